@@ -1,0 +1,18 @@
+// Packages that publish ES modules only; Jest compiles them to CommonJS. Extend when Jest says "Must use import to load ES Module".
+const esmOnly = ['@nestjs', 'cookie', 'uuid', 'file-type', 'strtok3', 'token-types', 'uint8array-extras', '@tokenizer', '@borewit', 'nestjs-pino', 'p-limit'];
+
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test', '<rootDir>/chaos', '<rootDir>/bench'],
+  testRegex: '\\.(spec|int-spec|e2e-spec)\\.ts$',
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
+  transform: { '^.+\\.(ts|js|mjs)$': '@swc/jest' },
+  transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
+  moduleNameMapper: {
+    '^@heliograph/([a-z]+)$': '<rootDir>/libs/$1/src',
+    '^@heliograph/([a-z]+)/testing$': '<rootDir>/libs/$1/testing',
+  },
+  globalSetup: '<rootDir>/test/global-setup.js',
+  globalTeardown: '<rootDir>/test/global-teardown.js',
+  testTimeout: 60_000,
+};
