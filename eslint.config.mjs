@@ -13,12 +13,25 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       // Nest controllers return promises from handlers, undici callbacks are void: both are checked by no-floating-promises.
       '@typescript-eslint/require-await': 'off',
-      'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Declare the key in the lib\'s *.config.ts instead.' }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: "Declare the key in the lib's *.config.ts instead." },
+      ],
     },
   },
   {
     // Test files, harnesses and the stand-alone simulator read their own environment and loosely typed JSON.
-    files: ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', '**/testing/**', '**/test/**', 'bench/**', 'chaos/**', 'apps/simulator/**', 'libs/kernel/src/config/**'],
+    files: [
+      '**/*.spec.ts',
+      '**/*.int-spec.ts',
+      '**/*.e2e-spec.ts',
+      '**/testing/**',
+      '**/test/**',
+      'bench/**',
+      'chaos/**',
+      'apps/simulator/**',
+      'libs/kernel/src/config/**',
+    ],
     rules: { 'no-restricted-properties': 'off' },
   },
 );

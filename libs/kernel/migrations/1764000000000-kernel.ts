@@ -1,0 +1,45 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** The clock that decides, the tenant wall, and change notifications. */
+export class Kernel1764000000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE FUNCTION heliograph_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT statement_timestamp() $$;
+      COMMENT ON FUNCTION heliograph_now() IS 'The only clock that decides anything. Tests replace it with one that has an offset.';
+
+      DO $$ BEGIN
+        CREATE ROLE heliograph_tenant NOLOGIN NOBYPASSRLS;
+      EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; -- roles belong to the cluster, another database may have made it
+      END $$;
+      DO $$ BEGIN
+        EXECUTE format('GRANT heliograph_tenant TO %I', current_user);
+        EXECUTE format('GRANT USAGE ON SCHEMA %I TO heliograph_tenant', current_schema());
+      END $$;
+
+      CREATE FUNCTION heliograph_protect(protected regclass) RETURNS void LANGUAGE plpgsql AS $$
+      BEGIN
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO heliograph_tenant', protected);
+        EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', protected);
+        EXECUTE format('CREATE POLICY tenant_wall ON %s TO heliograph_tenant USING (tenant_id = nullif(current_setting(''heliograph.tenant_id'', true), '''')::uuid)', protected);
+      END $$;
+      COMMENT ON FUNCTION heliograph_protect(regclass) IS 'Lets the tenant role see only rows of the tenant set in heliograph.tenant_id; with none set, no row.';
+
+      CREATE FUNCTION heliograph_notify_change() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        PERFORM pg_notify('heliograph_changes', TG_TABLE_NAME || ':' || CASE WHEN TG_OP = 'DELETE' THEN OLD.id ELSE NEW.id END);
+        RETURN NULL;
+      END $$;
+      COMMENT ON FUNCTION heliograph_notify_change() IS 'AFTER ROW trigger of tables that processes keep in memory: tells them which row changed, at commit.';
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    // The role stays: it belongs to the cluster and other databases may use it.
+    await runner.query(`
+      DROP FUNCTION heliograph_notify_change();
+      DROP FUNCTION heliograph_protect(regclass);
+      DROP FUNCTION heliograph_now();
+      DO $$ BEGIN EXECUTE format('REVOKE USAGE ON SCHEMA %I FROM heliograph_tenant', current_schema()); END $$;
+    `);
+  }
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const flag = z.enum(['true', 'false', '1', '0']).transform((v) => v === 'true' || v === '1');
+
+/** `id:base64(32 bytes)`, comma-separated. */
+const keyring = z.string().refine(
+  (value) =>
+    value.split(',').every((part) => {
+      const [id, key] = part.split(':');
+      return !!id && /^[A-Za-z0-9_-]{1,32}$/.test(id) && !!key && Buffer.from(key, 'base64').length === 32;
+    }),
+  'must be id:base64 pairs, each key 32 bytes',
+);
+
+/** Configuration every process shares. */
+export const kernelConfig = {
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'])
+    .default('production')
+    .describe('Runtime mode; anything but production prints readable logs.'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .describe('PostgreSQL 14 or newer: the ledger. postgres://user:password@host:port/name.'),
+  DATABASE_POOL: z.coerce
+    .number()
+    .int()
+    .min(2)
+    .max(200)
+    .default(16)
+    .describe('Connections per process to PostgreSQL for statements (the queue and the change feed hold a few of their own).'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/ })
+    .optional()
+    .describe('When set, BullMQ runs on Redis; otherwise on PostgreSQL. Only doorbells live there: losing it loses nothing.'),
+  KEYRING: keyring.describe('Keys that seal secrets at rest, `id:base64(32 bytes)` separated by commas: the first seals, all open.'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('Least severe log line that is written.'),
+  HOST: z.string().default('0.0.0.0').describe('Address the api and the worker health server listen on.'),
+  PORT: port.default(3000).describe('Port of the api.'),
+  WORKER_HEALTH_PORT: port.default(3001).describe('Port of a worker’s health and metrics server.'),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .default('http://127.0.0.1:3000')
+    .describe('Base URL under which the provider reaches the hook receiver.'),
+  API_SURFACES: z
+    .string()
+    .default('public,admin,hooks')
+    .transform((v) => v.split(',').map((s) => s.trim()))
+    .pipe(z.array(z.enum(['public', 'admin', 'hooks'])).min(1))
+    .describe('Which surfaces an api pod serves: public (REST), admin (staff), hooks (provider).'),
+  WORKER_ROLES: z
+    .string()
+    .default('lanes,hooks,callbacks,campaigns,housekeeping')
+    .transform((v) => v.split(',').map((s) => s.trim()))
+    .pipe(z.array(z.enum(['lanes', 'hooks', 'callbacks', 'campaigns', 'housekeeping'])).min(1))
+    .describe('Which duties a worker pod takes.'),
+  TRUST_PROXY: z
+    .string()
+    .optional()
+    .describe('Addresses or CIDRs of proxies whose X-Forwarded-For is believed, comma-separated; unset: none.'),
+  RATE_LIMIT_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(60_000)
+    .describe('Requests a minute per API key, counted over all api processes; 0 switches the limit off.'),
+  RATE_LIMIT_PER_ADDRESS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(120_000)
+    .describe('Requests a minute per client address, counted over all api processes; 0 switches the limit off.'),
+  METRICS_ENABLED: flag.default(true).describe('Serves Prometheus metrics at /metrics.'),
+};
+
+/** The kernel's part of the validated configuration. */
+export type KernelConfig = { [K in keyof typeof kernelConfig]: z.output<(typeof kernelConfig)[K]> };

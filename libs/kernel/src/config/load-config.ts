@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+/** Keys of one lib: environment name to zod type. Every type carries `.describe()`, one sentence, shown in .env.example. */
+export type ConfigShape = Record<string, z.ZodType>;
+
+/** Thrown at boot; its message lists every fault at once and no value, since a value may be a secret. */
+export class ConfigError extends Error {
+  constructor(readonly faults: { key: string; message: string }[]) {
+    super(`The configuration has ${faults.length} fault(s):\n${faults.map((f) => `  ${f.key}: ${f.message}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/**
+ * Reads and validates the environment against the shapes of all libs. An empty string counts as not set.
+ * @throws ConfigError with every fault at once
+ */
+export function loadConfig(shapes: ConfigShape[], env: NodeJS.ProcessEnv = process.env): Readonly<Record<string, unknown>> {
+  const merged: ConfigShape = Object.assign({}, ...shapes) as ConfigShape;
+  const given = Object.fromEntries(
+    Object.keys(merged)
+      .filter((key) => env[key] !== undefined && env[key] !== '')
+      .map((key) => [key, env[key]]),
+  );
+  const parsed = z.object(merged).safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError(
+      parsed.error.issues.map((issue) => ({
+        key: issue.path.join('.') || '(environment)',
+        message: given[String(issue.path[0])] === undefined ? 'is required' : issue.message,
+      })),
+    );
+  }
+  return Object.freeze(parsed.data);
+}

@@ -1,0 +1,133 @@
+import type { Pool, PoolClient } from 'pg';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+
+/** Where SQL runs: the pool or one transaction. */
+export interface Sql {
+  query<T = Record<string, unknown>>(sql: string, params?: unknown[]): Promise<T[]>;
+  /** Runs under a server-side prepared statement of this name, so that a hot statement is planned once per connection. */
+  prepared<T = Record<string, unknown>>(name: string, sql: string, params?: unknown[]): Promise<T[]>;
+}
+
+/** A transaction in progress. `manager` is for TypeORM repositories that must take part in it. */
+export interface Tx extends Sql {
+  readonly manager: EntityManager;
+}
+
+/** SQLSTATEs after which the whole transaction may simply be run again: serialization failure, deadlock. */
+const retryable = new Set(['40001', '40P01']);
+const maxTries = 5;
+const retryBudgetMs = 5_000;
+
+/** True when the error is one that running the same transaction again can cure. */
+export function isRetryable(error: unknown): boolean {
+  return retryable.has(sqlState(error) ?? '');
+}
+
+/** The five-character SQLSTATE of a driver error, or undefined. */
+export function sqlState(error: unknown): string | undefined {
+  const holder = error as { code?: unknown; driverError?: { code?: unknown } } | null;
+  const code = holder?.driverError?.code ?? holder?.code;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+/** True when the database could not be reached or is going down: the caller's work is not stored, and may be tried later. */
+export function isStorageDown(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state) return state.startsWith('08') || state.startsWith('57P') || state === '53300' || state === '53100' || state === '53200';
+  const text = error instanceof Error ? `${(error as { code?: string }).code ?? ''} ${error.message}` : '';
+  return /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
+    text,
+  );
+}
+
+/** Runs `work` again after a deadlock or serialization failure, at most 5 times inside 5 s. */
+export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
+  const startedAt = performance.now();
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isRetryable(error) || attempt >= maxTries || performance.now() - startedAt > retryBudgetMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** attempt));
+    }
+  }
+}
+
+/**
+ * The way to PostgreSQL. `query` and `prepared` run as the system role, which sees all tenants: their SQL names the tenant
+ * itself. `forTenant` is for everything a tenant's request reads or edits: row level security is the second wall there.
+ */
+export class Database implements Sql {
+  constructor(readonly dataSource: DataSource) {}
+
+  /** TypeORM's own pg pool. */
+  get pool(): Pool {
+    return (this.dataSource.driver as unknown as { master: Pool }).master;
+  }
+
+  async query<T = Record<string, unknown>>(sql: string, params: unknown[] = []): Promise<T[]> {
+    return (await this.pool.query(sql, params)).rows as T[];
+  }
+
+  async prepared<T = Record<string, unknown>>(name: string, sql: string, params: unknown[] = []): Promise<T[]> {
+    return (await this.pool.query({ name, text: sql, values: params })).rows as T[];
+  }
+
+  /** Runs `work` in one transaction, again after a deadlock or serialization failure. */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return withRetries(() => this.runTransaction(work));
+  }
+
+  /**
+   * Runs `work` in a transaction that can see and change this tenant's rows only (row level security, role
+   * `heliograph_tenant`). An id of another tenant is simply not there.
+   */
+  forTenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.transaction(async (tx) => {
+      await tx.prepared(
+        'enter_tenant',
+        `SELECT set_config('role', 'heliograph_tenant', true), set_config('heliograph.tenant_id', $1, true)`,
+        [tenantId],
+      );
+      return work(tx);
+    });
+  }
+
+  private async runTransaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      const client = (await runner.connect()) as unknown as PoolClient;
+      await runner.startTransaction();
+      try {
+        const result = await work(new RunnerTx(runner, client));
+        await runner.commitTransaction();
+        return result;
+      } catch (error) {
+        // The first error says what went wrong; a rollback that fails too (connection gone) would only hide it.
+        await runner.rollbackTransaction().catch(() => undefined);
+        throw error;
+      }
+    } finally {
+      await runner.release();
+    }
+  }
+}
+
+class RunnerTx implements Tx {
+  constructor(
+    private readonly runner: QueryRunner,
+    private readonly client: PoolClient,
+  ) {}
+
+  get manager(): EntityManager {
+    return this.runner.manager;
+  }
+
+  async query<T = Record<string, unknown>>(sql: string, params: unknown[] = []): Promise<T[]> {
+    return (await this.client.query(sql, params)).rows as T[];
+  }
+
+  async prepared<T = Record<string, unknown>>(name: string, sql: string, params: unknown[] = []): Promise<T[]> {
+    return (await this.client.query({ name, text: sql, values: params })).rows as T[];
+  }
+}

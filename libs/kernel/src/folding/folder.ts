@@ -1,0 +1,98 @@
+import { isRetryable, withRetries } from '../database/database';
+
+/** How a `Folder` gathers and writes. */
+export interface FolderOptions<In, Out> {
+  /** Writes the batch as one statement and answers one result per item, in order. Its promise settles after the commit. */
+  write: (batch: In[]) => Promise<Out[]>;
+  /** Most items of one batch. */
+  maxBatch: number;
+  /** Batches under way at the same time; while all are busy the next one grows. */
+  concurrency: number;
+  /** How long the first item of a batch waits for company, in ms; 0 gathers only what arrives in the same event-loop turn. */
+  lingerMs?: number;
+}
+
+interface Waiting<In, Out> {
+  item: In;
+  resolve: (result: Out) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Writes what gathered in the last few milliseconds as one statement. Every caller still waits for its own commit, so a
+ * result means "stored". A batch that deadlocks is run again; a batch that fails for one item's sake is run item by item,
+ * so that one bad row never takes others down with it.
+ */
+export class Folder<In, Out> {
+  private waiting: Waiting<In, Out>[] = [];
+  private running = 0;
+  private timer: NodeJS.Immediate | NodeJS.Timeout | null = null;
+  private idle: (() => void)[] = [];
+
+  constructor(private readonly options: FolderOptions<In, Out>) {}
+
+  /** Resolves with the item's result once its batch is committed; rejects with the write's error. */
+  add(item: In): Promise<Out> {
+    return new Promise<Out>((resolve, reject) => {
+      this.waiting.push({ item, resolve, reject });
+      this.schedule();
+    });
+  }
+
+  /** Items that wait for a batch. */
+  get depth(): number {
+    return this.waiting.length;
+  }
+
+  /** Resolves when nothing is waiting or being written. */
+  async drained(): Promise<void> {
+    if (this.running === 0 && this.waiting.length === 0) return;
+    await new Promise<void>((resolve) => this.idle.push(resolve));
+  }
+
+  private schedule(): void {
+    if (this.running >= this.options.concurrency) return;
+    if (this.waiting.length >= this.options.maxBatch) return this.flush();
+    if (this.timer) return;
+    const linger = this.options.lingerMs ?? 0;
+    this.timer = linger > 0 ? setTimeout(() => this.flush(), linger) : setImmediate(() => this.flush());
+  }
+
+  private flush(): void {
+    if (this.timer) {
+      clearTimeout(this.timer as NodeJS.Timeout);
+      clearImmediate(this.timer as NodeJS.Immediate);
+      this.timer = null;
+    }
+    while (this.waiting.length > 0 && this.running < this.options.concurrency) {
+      const batch = this.waiting.splice(0, this.options.maxBatch);
+      this.running++;
+      void this.write(batch).finally(() => {
+        this.running--;
+        if (this.waiting.length > 0) this.schedule();
+        else if (this.running === 0) this.idle.splice(0).forEach((done) => done());
+      });
+      if (this.waiting.length < this.options.maxBatch) break;
+    }
+    if (this.waiting.length > 0) this.schedule();
+  }
+
+  private async write(batch: Waiting<In, Out>[]): Promise<void> {
+    try {
+      const results = await withRetries(() => this.options.write(batch.map((w) => w.item)));
+      batch.forEach((w, i) => w.resolve(results[i] as Out));
+    } catch (error) {
+      // 22xxx and 23xxx: a value the database refuses. Only then is it one item's fault, and alone the others pass.
+      if (batch.length > 1 && !isRetryable(error) && isValueFault(error)) {
+        for (const one of batch) await this.write([one]);
+      } else {
+        batch.forEach((w) => w.reject(error));
+      }
+    }
+  }
+}
+
+function isValueFault(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^2[23]\w{3}$/.test(code);
+}

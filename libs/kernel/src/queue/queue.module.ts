@@ -1,0 +1,70 @@
+import { BullModule } from '@nestjs/bullmq';
+import { type DynamicModule, Global, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { createPostgresBackend, createRedisBackend, setDefaultBackendFactory } from 'bullmq';
+import IORedis from 'ioredis';
+import { Pool } from 'pg';
+import type { KernelConfig } from '../config/kernel.config';
+import { JobProducer } from './job-producer';
+
+/** PostgreSQL schema and Redis key prefix of the queue store. */
+export const queueNamespace = 'bullmq';
+
+/** Closes the shared connection of all queues, last of all: workers must be closed before it. */
+@Injectable()
+export class QueueConnection implements OnApplicationShutdown {
+  constructor(readonly connection: Pool | IORedis) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    if (this.connection instanceof Pool) await this.connection.end();
+    else this.connection.disconnect();
+  }
+}
+
+/** How long a run may be silent before another process may take it over, in ms. Recovery does not wait for it. */
+export const workerTimings = { lockDuration: 15_000, stalledInterval: 5_000, maxStalledCount: 1_000_000 };
+
+/**
+ * BullMQ behind one door: on Redis when REDIS_URL is set, else on PostgreSQL (whose schema must have been migrated before,
+ * see `migrateQueueSchema`). The same code runs on both.
+ */
+@Global()
+@Module({})
+export class QueueModule {
+  static forRoot(config: Pick<KernelConfig, 'DATABASE_URL' | 'REDIS_URL'>): DynamicModule {
+    const connection = config.REDIS_URL ? redisConnection(config.REDIS_URL) : postgresPool(config.DATABASE_URL);
+    if (config.REDIS_URL) setDefaultBackendFactory(createRedisBackend);
+    else setDefaultBackendFactory(createPostgresBackend);
+    return {
+      module: QueueModule,
+      imports: [
+        BullModule.forRoot({
+          connection: connection as never, // Nest's type knows the Redis form only; the default backend above takes a pg pool
+          prefix: queueNamespace,
+          streams: { events: { maxLen: 2_000 } },
+        } as never),
+      ],
+      providers: [JobProducer, { provide: QueueConnection, useValue: new QueueConnection(connection) }],
+      exports: [JobProducer, QueueConnection, BullModule],
+    };
+  }
+}
+
+function postgresPool(url: string): Pool {
+  const pool = new Pool({
+    connectionString: url,
+    max: 12,
+    keepAlive: true,
+    options: `-c search_path=${queueNamespace}`,
+    application_name: 'heliograph-queue',
+  });
+  pool.setMaxListeners(0);
+  // Every query of the pool reports its own failure; without a listener an idle client's loss would end the process.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+function redisConnection(url: string): IORedis {
+  const redis = new IORedis(url, { maxRetriesPerRequest: null });
+  redis.on('error', () => undefined); // reconnects by itself; readiness reports it
+  return redis;
+}

@@ -1,0 +1,61 @@
+import { OnWorkerEvent, WorkerHost } from '@nestjs/bullmq';
+import { Inject, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { type Job, UnrecoverableError } from 'bullmq';
+import type { PayloadOf, QueueDefinition } from './define-queue';
+import { JobProducer } from './job-producer';
+
+/** What a run ends in: nothing more to do, or look again in so many ms. */
+export type JobOutcome = { kind: 'done' } | { kind: 'ring-again'; inMs: number };
+
+/** The run is over. */
+export const done = (): JobOutcome => ({ kind: 'done' });
+
+/** The same payload is to run again in `inMs`; costs no attempt. */
+export const ringAgain = (inMs: number): JobOutcome => ({ kind: 'ring-again', inMs });
+
+/** More errors than this in a second mean that the queue's connection is beyond recovery (BullMQ loops without pause then). */
+const fatalErrorsPerSecond = 500;
+
+/**
+ * Base of every processor: parses the payload (a bad one is dead at once), runs `handle` and turns its outcome into the next
+ * ring. A throw is logged and forgotten: the rows are the truth and recovery finds what is left.
+ */
+export abstract class TypedProcessor<Q extends QueueDefinition> extends WorkerHost implements OnApplicationBootstrap {
+  protected abstract readonly queue: Q;
+  /** Jobs this process runs at the same time. */
+  protected abstract readonly concurrency: number;
+  @Inject(JobProducer) private readonly producer: JobProducer;
+  private readonly log = new Logger('TypedProcessor');
+  private errors = { second: 0, count: 0 };
+
+  protected abstract handle(payload: PayloadOf<Q>): Promise<JobOutcome>;
+
+  onApplicationBootstrap(): void {
+    this.worker.concurrency = this.concurrency;
+  }
+
+  async process(job: Job): Promise<void> {
+    const parsed = this.queue.payload.safeParse(job.data);
+    if (!parsed.success) throw new UnrecoverableError(`A job of ${this.queue.name} has a payload that does not parse.`);
+    const payload = parsed.data as PayloadOf<Q>;
+    const outcome = await this.handle(payload);
+    if (outcome.kind === 'ring-again') await this.producer.add(this.queue, payload, { delayMs: outcome.inMs });
+  }
+
+  @OnWorkerEvent('failed')
+  onFailed(_job: Job | undefined, error: Error): void {
+    this.log.error({ event: 'job.failed', queue: this.queue.name, error: error.message });
+  }
+
+  @OnWorkerEvent('error')
+  onError(error: Error): void {
+    const second = Math.floor(Date.now() / 1_000);
+    if (second !== this.errors.second) this.errors = { second, count: 0 };
+    this.errors.count++;
+    if (this.errors.count === 1) this.log.error({ event: 'queue.error', queue: this.queue.name, error: error.message });
+    if (this.errors.count > fatalErrorsPerSecond) {
+      this.log.fatal({ event: 'queue.beyond_recovery', queue: this.queue.name });
+      process.exit(1);
+    }
+  }
+}
