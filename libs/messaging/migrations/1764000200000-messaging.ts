@@ -120,7 +120,7 @@ export class Messaging1764000200000 implements MigrationInterface {
       CREATE INDEX messages_lane_idx ON messages (session_id, class, due_at) WHERE due_at IS NOT NULL;
       CREATE INDEX messages_expiry_idx ON messages (expires_at) WHERE due_at IS NOT NULL;
       CREATE INDEX messages_uncertain_idx ON messages (uncertain_since) WHERE uncertain_since IS NOT NULL;
-      CREATE INDEX messages_group_idx ON messages (tenant_id, group_id) WHERE group_id IS NOT NULL AND due_at IS NULL AND state IN ('failed', 'uncertain', 'expired', 'suppressed');
+      CREATE INDEX messages_group_idx ON messages (tenant_id, group_id) WHERE group_id IS NOT NULL;
       CREATE INDEX messages_client_ref_idx ON messages (tenant_id, client_ref) WHERE client_ref IS NOT NULL;
 
       CREATE TABLE message_events (

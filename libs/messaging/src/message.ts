@@ -1,0 +1,52 @@
+import type { MessageContent } from '@heliograph/providers';
+
+/** Where a message stands. Moves along the arrows of docs/ARCHITECTURE.md only. */
+export const messageStates = [
+  'scheduled',
+  'queued',
+  'claimed',
+  'calling',
+  'uncertain',
+  'sent',
+  'delivered',
+  'read',
+  'played',
+  'failed',
+  'cancelled',
+  'expired',
+  'suppressed',
+] as const;
+export type MessageState = (typeof messageStates)[number];
+
+/** Most urgent first; the position is what `messages.class` stores. */
+export const messageClasses = ['transactional', 'reply', 'drip', 'broadcast'] as const;
+export type MessageClass = (typeof messageClasses)[number];
+
+/** The position of a class, as stored. */
+export function classRank(name: MessageClass): number {
+  return messageClasses.indexOf(name);
+}
+
+/** What `messages.body` holds: the content, and whom a group message mentions. */
+export interface MessageBody {
+  content: MessageContent;
+  mentions?: string[];
+}
+
+/** The text an echo of this content shows: the text itself, or the caption; null when it shows none. */
+export function textOf(content: MessageContent): string | null {
+  switch (content.kind) {
+    case 'text':
+      return content.text;
+    case 'image':
+    case 'video':
+    case 'document':
+      return content.caption ?? null;
+    case 'audio':
+    case 'sticker':
+    case 'contact':
+    case 'location':
+    case 'poll':
+      return null;
+  }
+}
