@@ -6,5 +6,10 @@ import { createHash } from 'node:crypto';
  * @param text text or caption, null when there is none
  */
 export function echoHash(recipient: string, text: string | null): Buffer {
-  return createHash('sha256').update(recipient).update('\0').update(text ?? '').digest().subarray(0, 16);
+  return createHash('sha256')
+    .update(recipient)
+    .update('\0')
+    .update(text ?? '')
+    .digest()
+    .subarray(0, 16);
 }

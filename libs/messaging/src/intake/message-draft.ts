@@ -1,0 +1,29 @@
+import type { MessageBody, MessageClass } from '../message';
+
+/** A message that was checked and normalised, and can be stored as it is. */
+export interface MessageDraft {
+  /** Canonical address: `+E.164`, `…@lid`, `…@g.us`, `…@newsletter` or `@handle`. */
+  recipient: string;
+  /** The session to send through; without it the tenant's routing rule picks one. */
+  sessionId?: string;
+  /** Only sessions with this tag may be picked. */
+  tag?: string;
+  class: MessageClass;
+  body: MessageBody;
+  /** Not before this; null: at once. */
+  sendAt: Date | null;
+  /** Not after this; null: `expiresAfterMs` after it falls due. */
+  expiresAt: Date | null;
+  expiresAfterMs: number;
+  clientRef: string | null;
+  tags: string[] | null;
+  /** Our id of the message that is quoted. */
+  replyTo: string | null;
+  /** SHA-256 of recipient and content; null: repeats are allowed. */
+  contentHash: Buffer | null;
+  /** Seconds during which the same content may not go to the same recipient again. */
+  contentWindowS: number | null;
+  /** The row's own idempotency key, and the hash of the request it stands for. */
+  idempotencyKey: string | null;
+  requestHash: Buffer | null;
+}

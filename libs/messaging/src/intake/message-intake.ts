@@ -1,0 +1,235 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { APP_CONFIG, AppError, Database, Folder, newId, notFound, type Sql } from '@heliograph/kernel';
+import { Routing, SessionCredentials } from '@heliograph/tenants';
+import { LaneBell } from '../lanes/lane-bell';
+import type { MessagingConfig } from '../messaging.config';
+import type { MessageDraft } from './message-draft';
+import { type AcceptedMessage, MessageStore, type MessageToStore, type StoreResult } from './message-store.repository';
+
+/** One row's fate in a bulk call. `duplicate`: its own idempotency key was used before for the same message. */
+export type Verdict =
+  | { status: 'accepted'; message: AcceptedMessage }
+  | { status: 'duplicate'; message: AcceptedMessage }
+  | { status: 'refused'; code: string; message: string };
+
+/** Where bulk rows go. */
+export interface BulkOptions {
+  groupId: string;
+  /** Number of the first draft within the whole call; with it a repeated call finds the rows it stored before. */
+  firstIndex: number;
+  /** All rows or none: a refused row makes every other row refused too. */
+  atomic?: boolean;
+}
+
+/** Rows of one insert statement. */
+const chunkSize = 1_000;
+
+/** Stores messages, each once per idempotency key, and rings their lanes. What it returned is committed. */
+@Injectable()
+export class MessageIntake {
+  private readonly folder: Folder<MessageToStore, StoreResult>;
+
+  constructor(
+    private readonly db: Database,
+    private readonly rows: MessageStore,
+    private readonly routing: Routing,
+    private readonly sessions: SessionCredentials,
+    private readonly bell: LaneBell,
+    @Inject(APP_CONFIG) private readonly config: MessagingConfig,
+  ) {
+    this.folder = new Folder({
+      write: (batch) => this.rows.store(this.db, batch, this.config.IDEMPOTENCY_TTL_HOURS),
+      maxBatch: 500,
+      concurrency: 2,
+    });
+  }
+
+  /**
+   * Stores one message; a repeat under the same key gets the first one back.
+   * @throws AppError `idempotency_key_reused` when the key was used for another message, `not_found` for a session of nobody or of another tenant
+   */
+  async accept(tenantId: string, draft: MessageDraft): Promise<{ message: AcceptedMessage; replayed: boolean }> {
+    const sessionId = await this.sessionFor(tenantId, draft);
+    const { stored, message } = await this.folder.add({ ...draft, tenantId, id: newId(), sessionId, groupId: null });
+    if (stored && message) {
+      // Row first, bell second: a crash in between leaves a due row, which recovery finds within seconds.
+      if (message.state === 'queued') this.bell.ring(sessionId);
+      return { message, replayed: false };
+    }
+    return { message: await this.replay(tenantId, draft), replayed: true };
+  }
+
+  /**
+   * Opens the group of a bulk call. The same key gives the same group, so a repeated call finds the rows of the first one.
+   * @throws AppError `idempotency_key_reused` when the key was used for another request
+   */
+  async openGroup(
+    tenantId: string,
+    options: { name?: string; idempotencyKey?: string; requestHash?: Buffer },
+  ): Promise<{ groupId: string; replayed: boolean }> {
+    const groupId = newId();
+    const { idempotencyKey, requestHash } = options;
+    if (!idempotencyKey || !requestHash) {
+      await this.insertGroup(this.db, tenantId, groupId, options.name);
+      return { groupId, replayed: false };
+    }
+    return this.db.transaction(async (tx) => {
+      const [fresh] = await tx.query(
+        `INSERT INTO idempotency_keys AS k (tenant_id, key, request_hash, resource_id, expires_at) VALUES ($1, $2, $3, $4, heliograph_now() + $5::float8 * interval '1 hour')
+         ON CONFLICT (tenant_id, key) DO UPDATE SET request_hash = excluded.request_hash, resource_id = excluded.resource_id, created_at = heliograph_now(), expires_at = excluded.expires_at,
+           status = NULL, response = NULL, locked_until = NULL WHERE k.expires_at <= heliograph_now()
+         RETURNING resource_id`,
+        [tenantId, idempotencyKey, requestHash, groupId, this.config.IDEMPOTENCY_TTL_HOURS],
+      );
+      if (fresh) {
+        await this.insertGroup(tx, tenantId, groupId, options.name);
+        return { groupId, replayed: false };
+      }
+      const [known] = await tx.query<{ request_hash: Buffer; id: string | null }>(
+        `SELECT k.request_hash, g.id FROM idempotency_keys k LEFT JOIN message_groups g ON g.tenant_id = k.tenant_id AND g.id = k.resource_id WHERE k.tenant_id = $1 AND k.key = $2`,
+        [tenantId, idempotencyKey],
+      );
+      if (!known?.id || !known.request_hash.equals(requestHash)) throw keyReused();
+      return { groupId: known.id, replayed: true };
+    });
+  }
+
+  /**
+   * Stores many messages in large statements, a verdict per draft in order. Ids follow from the group and the row's number,
+   * so the same call again stores nothing twice.
+   */
+  async acceptMany(tenantId: string, drafts: MessageDraft[], options: BulkOptions): Promise<Verdict[]> {
+    const routes = await this.sessionsFor(tenantId, drafts);
+    const refused = routes.filter((route) => 'code' in route).length;
+    if (options.atomic && refused > 0) {
+      return routes.map((route) =>
+        'code' in route
+          ? { status: 'refused', ...route }
+          : { status: 'refused', code: 'not_stored', message: 'Another row was refused and the call was all-or-nothing.' },
+      );
+    }
+    const rows: MessageToStore[] = [];
+    const placeOf: number[] = [];
+    routes.forEach((route, i) => {
+      if ('code' in route) return;
+      rows.push({
+        ...(drafts[i] as MessageDraft),
+        tenantId,
+        sessionId: route.sessionId,
+        groupId: options.groupId,
+        id: rowId(options.groupId, options.firstIndex + i),
+      });
+      placeOf.push(i);
+    });
+    const stored = options.atomic
+      ? await this.db.transaction((tx) => this.storeChunks(tx, tenantId, rows))
+      : await this.storeChunks(this.db, tenantId, rows);
+    for (const sessionId of new Set(rows.map((row) => row.sessionId))) this.bell.ring(sessionId);
+    const verdicts: Verdict[] = routes.map((route) => ({
+      status: 'refused',
+      ...('code' in route ? route : { code: 'not_stored', message: 'The row was not stored.' }),
+    }));
+    stored.forEach((verdict, i) => (verdicts[placeOf[i] as number] = verdict));
+    return verdicts;
+  }
+
+  private async storeChunks(db: Sql, tenantId: string, rows: MessageToStore[]): Promise<Verdict[]> {
+    const verdicts: Verdict[] = [];
+    for (let start = 0; start < rows.length; start += chunkSize) {
+      const chunk = rows.slice(start, start + chunkSize);
+      const results = await this.rows.store(db, chunk, this.config.IDEMPOTENCY_TTL_HOURS);
+      const missing = chunk.filter((_, i) => !results[i]?.stored);
+      const earlier = missing.length > 0 ? await this.earlier(db, tenantId, missing) : null;
+      chunk.forEach((row, i) => {
+        const message = results[i]?.message;
+        verdicts.push(
+          message
+            ? { status: 'accepted', message }
+            : (earlier?.(row) ?? { status: 'refused', code: 'not_stored', message: 'The row was not stored.' }),
+        );
+      });
+    }
+    return verdicts;
+  }
+
+  /** What rows that were not stored stand for: the same row of an earlier try, or the message under their own key. */
+  private async earlier(db: Sql, tenantId: string, rows: MessageToStore[]): Promise<(row: MessageToStore) => Verdict | undefined> {
+    const byId = await this.rows.byIds(
+      db,
+      tenantId,
+      rows.map((row) => row.id),
+    );
+    const keyed = rows.filter((row) => row.idempotencyKey !== null).map((row) => ({ tenantId, key: row.idempotencyKey as string }));
+    const byKey = await this.rows.byKeys(db, keyed);
+    return (row) => {
+      const same = byId.get(row.id);
+      if (same) return { status: 'accepted', message: same };
+      const record = byKey.get(`${tenantId}/${row.idempotencyKey}`);
+      if (record?.message && row.requestHash?.equals(record.requestHash)) return { status: 'duplicate', message: record.message };
+      const { reason, message } = keyReused();
+      return { status: 'refused', code: reason, message };
+    };
+  }
+
+  private async replay(tenantId: string, draft: MessageDraft): Promise<AcceptedMessage> {
+    const key = draft.idempotencyKey as string;
+    const record = (await this.rows.byKeys(this.db, [{ tenantId, key }])).get(`${tenantId}/${key}`);
+    if (!record?.message || !draft.requestHash?.equals(record.requestHash)) throw keyReused();
+    return record.message;
+  }
+
+  /** From memory when the message names its session. */
+  private async sessionFor(tenantId: string, draft: MessageDraft): Promise<string> {
+    const [route] = await this.sessionsFor(tenantId, [draft]);
+    if (!route) throw notFound('session');
+    if ('code' in route) throw route.code === 'not_found' ? notFound('session') : new AppError('unprocessable', route.code, route.message);
+    return route.sessionId;
+  }
+
+  private async sessionsFor(
+    tenantId: string,
+    drafts: MessageDraft[],
+  ): Promise<({ sessionId: string } | { code: string; message: string })[]> {
+    const routes: ({ sessionId: string } | { code: string; message: string })[] = new Array(drafts.length);
+    const known = new Map<string, boolean>();
+    const toRoute: number[] = [];
+    for (const [i, draft] of drafts.entries()) {
+      if (!draft.sessionId) {
+        toRoute.push(i);
+        continue;
+      }
+      let ours = known.get(draft.sessionId);
+      if (ours === undefined) known.set(draft.sessionId, (ours = (await this.sessions.get(draft.sessionId))?.tenantId === tenantId));
+      routes[i] = ours ? { sessionId: draft.sessionId } : { code: 'not_found', message: 'No such session.' };
+    }
+    if (toRoute.length > 0) {
+      const picks = await this.routing.pickMany(
+        tenantId,
+        toRoute.map((i) => ({ to: (drafts[i] as MessageDraft).recipient, tag: drafts[i]?.tag })),
+      );
+      picks.forEach((pick, k) => {
+        routes[toRoute[k] as number] = pick
+          ? { sessionId: pick.sessionId }
+          : { code: 'no_session', message: 'No session of this tenant fits the message.' };
+      });
+    }
+    return routes;
+  }
+
+  private async insertGroup(db: Sql, tenantId: string, groupId: string, name?: string): Promise<void> {
+    await db.query(`INSERT INTO message_groups (tenant_id, id, kind, name) VALUES ($1, $2, 'bulk', $3)`, [tenantId, groupId, name ?? null]);
+  }
+}
+
+function keyReused(): AppError {
+  return new AppError('unprocessable', 'idempotency_key_reused', 'This idempotency key was used for a different request.');
+}
+
+/** A UUIDv7 that follows from the group and the row's number: the group's time in front, so that rows of one call lie together. */
+function rowId(groupId: string, index: number): string {
+  const hash = createHash('sha256').update(`${groupId}/${index}`).digest();
+  const order = index.toString(16).padStart(6, '0').slice(-6);
+  // 48 bits of the group's time, version 7, then the row's number (so that ids ascend with rows), then the hash.
+  return `${groupId.slice(0, 13)}-7${order.slice(0, 3)}-${(0x8 | (hash[0] as number & 0x3)).toString(16)}${order.slice(3)}-${hash.toString('hex', 1, 7)}`;
+}

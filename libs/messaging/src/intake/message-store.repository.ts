@@ -1,0 +1,188 @@
+import { Injectable } from '@nestjs/common';
+import type { Sql } from '@heliograph/kernel';
+import { classRank, type MessageClass, messageClasses } from '../message';
+import type { MessageDraft } from './message-draft';
+
+/** A draft with its id and its session: one row to store. */
+export interface MessageToStore extends MessageDraft {
+  tenantId: string;
+  id: string;
+  sessionId: string;
+  groupId: string | null;
+}
+
+/** A stored message as it was when it was accepted; the same on every replay of the request. */
+export interface AcceptedMessage {
+  id: string;
+  tenantId: string;
+  sessionId: string;
+  groupId: string | null;
+  recipient: string;
+  kind: string;
+  class: MessageClass;
+  state: 'queued' | 'scheduled';
+  clientRef: string | null;
+  tags: string[];
+  sendAt: Date | null;
+  expiresAt: Date;
+  createdAt: Date;
+}
+
+/** What became of one row: stored now, or `stored: false` because its idempotency key or its id was there before. */
+export interface StoreResult {
+  stored: boolean;
+  message: AcceptedMessage | null;
+}
+
+/** What an idempotency key stands for. */
+export interface KeyRecord {
+  requestHash: Buffer;
+  message: AcceptedMessage | null;
+}
+
+const storeSql = `
+WITH row AS MATERIALIZED (
+  SELECT r.*, n.now FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::smallint[], $6::text[], $7::text[], $8::jsonb[], $9::timestamptz[], $10::timestamptz[],
+      $11::float8[], $12::text[], $13::text[], $14::uuid[], $15::bytea[], $16::int[], $17::text[], $18::bytea[])
+    WITH ORDINALITY AS r(tenant_id, id, session_id, group_id, class, kind, recipient, body, send_at, expires_at, expires_after_ms, client_ref, tags, reply_to,
+      content_hash, content_window_s, key, request_hash, place)
+  CROSS JOIN (SELECT heliograph_now() AS now) n
+), keyed AS (
+  INSERT INTO idempotency_keys AS k (tenant_id, key, request_hash, resource_id, expires_at)
+  SELECT DISTINCT ON (tenant_id, key) tenant_id, key, request_hash, id, now + $19::float8 * interval '1 hour' FROM row WHERE key IS NOT NULL ORDER BY tenant_id, key, place
+  ON CONFLICT (tenant_id, key) DO UPDATE SET request_hash = excluded.request_hash, resource_id = excluded.resource_id, created_at = heliograph_now(),
+    expires_at = excluded.expires_at, status = NULL, response = NULL, locked_until = NULL
+    WHERE k.expires_at <= heliograph_now()
+  RETURNING k.resource_id
+), fresh AS MATERIALIZED (
+  SELECT * FROM row WHERE key IS NULL OR id IN (SELECT resource_id FROM keyed)
+), stored AS (
+  INSERT INTO messages (tenant_id, id, session_id, group_id, created_at, due_at, expires_at, class, content_window_s, state, recipient, kind, body, content_hash, client_ref, tags, reply_to, send_at)
+  SELECT tenant_id, id, session_id, group_id, now, greatest(send_at, now), coalesce(expires_at, greatest(send_at, now) + expires_after_ms * interval '1 ms'), class, content_window_s,
+    CASE WHEN send_at > now THEN 'scheduled' ELSE 'queued' END, recipient, kind, body, content_hash, client_ref,
+    CASE WHEN tags IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text(tags::jsonb)) END, reply_to, send_at
+  FROM fresh ORDER BY place
+  ON CONFLICT (tenant_id, id) DO NOTHING
+  RETURNING id, state, created_at, expires_at
+), lane AS (
+  INSERT INTO lanes AS l (session_id, tenant_id, next_due_at, revision)
+  SELECT session_id, (array_agg(tenant_id))[1], min(greatest(send_at, now)), 1 FROM fresh GROUP BY session_id ORDER BY session_id
+  ON CONFLICT (session_id) DO UPDATE SET next_due_at = least(l.next_due_at, excluded.next_due_at), revision = l.revision + 1
+)
+SELECT r.place::int, s.state, s.created_at, s.expires_at FROM row r JOIN stored s ON s.id = r.id`;
+
+/** Writes accepted messages, their idempotency keys and their lanes' next due time in one statement. */
+@Injectable()
+export class MessageStore {
+  /** One result per row, in order. A row whose key or id exists already is left alone. */
+  async store(db: Sql, rows: MessageToStore[], keyHours: number): Promise<StoreResult[]> {
+    const stored = await db.prepared<{ place: number; state: 'queued' | 'scheduled'; created_at: Date; expires_at: Date }>(
+      'store_messages',
+      storeSql,
+      [
+        rows.map((r) => r.tenantId),
+        rows.map((r) => r.id),
+        rows.map((r) => r.sessionId),
+        rows.map((r) => r.groupId),
+        rows.map((r) => classRank(r.class)),
+        rows.map((r) => r.body.content.kind),
+        rows.map((r) => r.recipient),
+        rows.map((r) => JSON.stringify(r.body)),
+        rows.map((r) => r.sendAt),
+        rows.map((r) => r.expiresAt),
+        rows.map((r) => r.expiresAfterMs),
+        rows.map((r) => r.clientRef),
+        rows.map((r) => (r.tags ? JSON.stringify(r.tags) : null)),
+        rows.map((r) => r.replyTo),
+        rows.map((r) => r.contentHash),
+        rows.map((r) => r.contentWindowS),
+        rows.map((r) => r.idempotencyKey),
+        rows.map((r) => r.requestHash),
+        keyHours,
+      ],
+    );
+    const results: StoreResult[] = rows.map(() => ({ stored: false, message: null }));
+    for (const row of stored) {
+      const draft = rows[row.place - 1] as MessageToStore;
+      results[row.place - 1] = {
+        stored: true,
+        message: {
+          id: draft.id,
+          tenantId: draft.tenantId,
+          sessionId: draft.sessionId,
+          groupId: draft.groupId,
+          recipient: draft.recipient,
+          kind: draft.body.content.kind,
+          class: draft.class,
+          state: row.state,
+          clientRef: draft.clientRef,
+          tags: draft.tags ?? [],
+          sendAt: draft.sendAt,
+          expiresAt: row.expires_at,
+          createdAt: row.created_at,
+        },
+      };
+    }
+    return results;
+  }
+
+  /** The records of these keys, by `tenantId/key`. */
+  async byKeys(db: Sql, keys: { tenantId: string; key: string }[]): Promise<Map<string, KeyRecord>> {
+    const rows = await db.prepared<{ key_tenant: string; key: string; request_hash: Buffer } & AcceptedRow>(
+      'messages_by_keys',
+      `SELECT k.tenant_id AS key_tenant, k.key, k.request_hash, m.*
+       FROM unnest($1::uuid[], $2::text[]) AS w(tenant_id, key)
+       JOIN idempotency_keys k ON k.tenant_id = w.tenant_id AND k.key = w.key
+       LEFT JOIN LATERAL (${acceptedColumns} FROM messages m WHERE m.tenant_id = k.tenant_id AND m.id = k.resource_id) m ON true`,
+      [keys.map((k) => k.tenantId), keys.map((k) => k.key)],
+    );
+    return new Map(
+      rows.map((row) => [`${row.key_tenant}/${row.key}`, { requestHash: row.request_hash, message: row.id ? toAccepted(row) : null }]),
+    );
+  }
+
+  /** The messages of this tenant with these ids, as they were accepted. */
+  async byIds(db: Sql, tenantId: string, ids: string[]): Promise<Map<string, AcceptedMessage>> {
+    const rows = await db.prepared<AcceptedRow>(
+      'messages_by_ids',
+      `${acceptedColumns} FROM messages m WHERE m.tenant_id = $1 AND m.id = ANY($2::uuid[])`,
+      [tenantId, ids],
+    );
+    return new Map(rows.map((row) => [row.id, toAccepted(row)]));
+  }
+}
+
+const acceptedColumns = `SELECT m.id, m.tenant_id, m.session_id, m.group_id, m.recipient, m.kind, m.class, m.client_ref, m.tags, m.send_at, m.expires_at, m.created_at`;
+
+interface AcceptedRow {
+  id: string;
+  tenant_id: string;
+  session_id: string;
+  group_id: string | null;
+  recipient: string;
+  kind: string;
+  class: number;
+  client_ref: string | null;
+  tags: string[] | null;
+  send_at: Date | null;
+  expires_at: Date;
+  created_at: Date;
+}
+
+function toAccepted(row: AcceptedRow): AcceptedMessage {
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    sessionId: row.session_id,
+    groupId: row.group_id,
+    recipient: row.recipient,
+    kind: row.kind,
+    class: messageClasses[row.class] as MessageClass,
+    state: row.send_at && row.send_at > row.created_at ? 'scheduled' : 'queued',
+    clientRef: row.client_ref,
+    tags: row.tags ?? [],
+    sendAt: row.send_at,
+    expiresAt: row.expires_at,
+    createdAt: row.created_at,
+  };
+}

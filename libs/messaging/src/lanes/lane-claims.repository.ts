@@ -1,0 +1,320 @@
+import { Injectable } from '@nestjs/common';
+import { Database, Folder } from '@heliograph/kernel';
+import type { MessageBody } from '../message';
+
+/** What a turn asks for. */
+export interface ClaimWish {
+  sessionId: string;
+  /** The worker the messages are leased to. */
+  workerId: string;
+  /** Most messages wanted; 0 gives the lane back. */
+  most: number;
+  /** The lane's revision as the turn last saw it, or -1. */
+  revision: string;
+  /** Ms by which the last calls were later than their slots beyond what the pace has to spare; the lane's next slot moves on by it. */
+  shiftMs: number;
+}
+
+/** A message leased to this worker for one call. */
+export interface ClaimedMessage {
+  tenantId: string;
+  sessionId: string;
+  id: string;
+  attempt: number;
+  tries: number;
+  state: 'claimed' | 'calling';
+  classRank: number;
+  recipient: string;
+  body: MessageBody;
+  replyTo: string | null;
+  /** Ms between the answer's clock reading and the slot; 0 or less: at once. */
+  slotInMs: number;
+  /** Ms between the answer's clock reading and the message's expiry. */
+  expiresInMs: number;
+}
+
+/** Why a lane gave no message although one may be due. */
+export type LaneBlock = 'taken' | 'session' | 'provider' | 'released' | 'cap' | 'slot';
+
+/** What the lane gave. `askedAt` is when the statement was sent, in ms of `performance.now()`: never after the database read its clock. `windowMs` 0: no pace. */
+export type ClaimAnswer =
+  /** Another claim or an intake holds the lane this moment, or rows were stored that this claim could not see: look again at once. */
+  | { kind: 'again'; revision: string }
+  | { kind: 'messages'; revision: string; messages: ClaimedMessage[]; windowMs: number; typingMs: number; askedAt: number }
+  /** `inMs` null: not before something happens to the session. */
+  | { kind: 'blocked'; why: LaneBlock; inMs: number | null; revision: string }
+  /** Nothing is due; `inMs` until something will be, null: nothing waits. */
+  | { kind: 'idle'; inMs: number | null };
+
+/** A call whose slot is at most this far away may be committed as `calling` now; the worker waits out the rest. Hides the commit. */
+const leadMs = 15;
+/** A fast lane is given what it may send in this time, so that an urgent message is never more than this behind. */
+const horizonMs = 250;
+/**
+ * Share by which gaps are longer than window / limit. It absorbs that two calls reach the provider with different delays;
+ * what a call is later than this allows is added to the next slot (see `ClaimWish.shiftMs`).
+ */
+export const paceReserve = 0.006;
+
+const claimSql = `
+WITH want AS MATERIALIZED (
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::bigint[], $5::float8[]) AS w(session_id, worker_id, most, seen_revision, shift_ms)
+), locked AS MATERIALIZED (
+  SELECT l.*, w.worker_id, w.most, w.seen_revision, w.shift_ms
+  FROM want w JOIN lanes l ON l.session_id = w.session_id
+  ORDER BY l.session_id
+  FOR UPDATE OF l SKIP LOCKED
+), timed AS MATERIALIZED (
+  SELECT k.*, n.now, s.status = 'connected' AND s.held_reason IS NULL AS session_open,
+    greatest(k.next_slot_at + k.shift_ms * interval '1 ms', n.now) AS first_slot,
+    CASE WHEN k.window_limit = 0 THEN 0 ELSE k.window_ms * (1 + ${paceReserve}) / k.window_limit END AS gap_ms,
+    date_trunc('hour', n.now) AS this_hour,
+    date_trunc('day', n.now, k.time_zone) AS this_day,
+    w.outside, w.opens_at,
+    CASE WHEN w.outside THEN w.exempt ELSE '{0,1,2,3}'::smallint[] END AS classes
+  FROM locked k
+  JOIN sessions s ON s.id = k.session_id AND s.deleted_at IS NULL
+  CROSS JOIN LATERAL (SELECT heliograph_now() AS now) n
+  CROSS JOIN LATERAL (
+    SELECT k.send_window IS NOT NULL AND NOT (
+        extract(isodow FROM n.now AT TIME ZONE k.time_zone)::int = ANY (ARRAY(SELECT jsonb_array_elements_text(k.send_window->'days')::int))
+        AND (n.now AT TIME ZONE k.time_zone)::time >= (k.send_window->>'from')::time
+        AND (n.now AT TIME ZONE k.time_zone)::time < (k.send_window->>'to')::time) AS outside,
+      CASE WHEN k.send_window IS NOT NULL THEN ARRAY(SELECT (array_position(ARRAY['transactional','reply','drip','broadcast'], x) - 1)::smallint
+        FROM jsonb_array_elements_text(coalesce(k.send_window->'exempt_classes', '[]'::jsonb)) x) END AS exempt,
+      CASE WHEN k.send_window IS NOT NULL THEN (
+        SELECT min(o.at) FROM generate_series(0, 7) d
+        CROSS JOIN LATERAL (SELECT (n.now AT TIME ZONE k.time_zone)::date + d AS day) day
+        CROSS JOIN LATERAL (SELECT (day.day + (k.send_window->>'from')::time) AT TIME ZONE k.time_zone AS at) o
+        WHERE o.at > n.now AND extract(isodow FROM day.day)::int = ANY (ARRAY(SELECT jsonb_array_elements_text(k.send_window->'days')::int))) END AS opens_at
+  ) w
+), lane AS MATERIALIZED (
+  SELECT t.*, b.block, b.block_until,
+    CASE WHEN b.block IS NOT NULL THEN 0 ELSE greatest(0, least(
+      t.most::bigint, c.left_hour, c.left_day,
+      CASE WHEN t.gap_ms = 0 THEN t.most WHEN t.jitter_ms > 0 OR t.gap_ms * 2 > ${horizonMs} THEN 1
+        ELSE 1 + floor((extract(epoch FROM t.now - t.first_slot) * 1000 + ${horizonMs}) / t.gap_ms) END::bigint,
+      CASE WHEN t.burst_size > 0 THEN t.burst_size - t.burst_used END)) END::int AS n
+  FROM timed t
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN t.hourly_cap IS NOT NULL THEN t.hourly_cap - CASE WHEN t.hour_at = t.this_hour THEN t.hour_used ELSE 0 END END::bigint AS left_hour,
+      least(t.daily_cap, (t.warm_up->>((t.now AT TIME ZONE t.time_zone)::date - t.warm_up_from))::int) - CASE WHEN t.day_at = t.this_day THEN t.day_used ELSE 0 END::bigint AS left_day
+  ) c
+  CROSS JOIN LATERAL (
+    SELECT CASE
+        -- A dead worker's lane stays taken until recovery has looked at what it had in flight.
+        WHEN t.turn_worker <> t.worker_id THEN 'taken'
+        WHEN NOT t.session_open THEN 'session'
+        WHEN t.closed_until > t.now THEN 'provider'
+        WHEN t.most = 0 THEN 'released'
+        WHEN c.left_day <= 0 OR c.left_hour <= 0 THEN 'cap'
+        WHEN t.first_slot > t.now + interval '${leadMs} ms' THEN 'slot'
+      END AS block,
+      CASE
+        WHEN t.turn_worker <> t.worker_id OR NOT t.session_open THEN NULL
+        WHEN t.closed_until > t.now THEN t.closed_until
+        WHEN c.left_day <= 0 THEN t.this_day + interval '1 day'
+        WHEN c.left_hour <= 0 THEN t.this_hour + interval '1 hour'
+        ELSE t.first_slot
+      END AS block_until
+  ) b
+), orphan AS MATERIALIZED (
+  -- Claimed under this very identity by a claim whose answer was lost: a turn claims only when all it called is settled, so
+  -- these were never called.
+  SELECT m.session_id, m.tenant_id, m.id, m.class FROM lane l
+  CROSS JOIN LATERAL (SELECT x.* FROM messages x WHERE x.tenant_id = l.tenant_id AND x.id = ANY (l.in_flight) AND x.state IN ('claimed', 'calling')) m
+  WHERE l.turn_worker = l.worker_id
+), candidate AS MATERIALIZED (
+  SELECT l.session_id, l.n, m.*, m.class = 0 AND m.due_at >= l.last_slot_at AS fresh, m.expires_at <= l.now AS is_expired
+  FROM lane l
+  CROSS JOIN LATERAL unnest(l.classes) AS c(class_rank)
+  CROSS JOIN LATERAL (
+    SELECT x.tenant_id, x.id, x.class, x.due_at, x.expires_at, x.content_hash, x.content_window_s
+    FROM messages x
+    WHERE x.session_id = l.session_id AND x.class = c.class_rank AND x.due_at IS NOT NULL AND x.due_at <= l.now AND x.state IN ('queued', 'scheduled')
+    ORDER BY x.due_at
+    LIMIT l.n + 1
+  ) m
+  WHERE l.n > 0
+), owed AS (
+  -- A class with work earns its share of every slot; what it was owed and did not get is served before urgency counts.
+  SELECT c.session_id, c.class, count(*) AS waiting,
+    least(l.credits[c.class + 1] + l.n * (ARRAY[0, l.share_reply, l.share_drip, l.share_broadcast])[c.class + 1] / 100.0, l.n + 1) AS credit
+  FROM candidate c JOIN lane l USING (session_id)
+  WHERE NOT c.is_expired
+  GROUP BY c.session_id, c.class, l.credits, l.n, l.share_reply, l.share_drip, l.share_broadcast
+), ranked AS (
+  SELECT r.*, row_number() OVER (PARTITION BY r.session_id ORDER BY NOT r.fresh, r.in_class > floor(o.credit), r.class, r.due_at, r.id) AS place
+  FROM (SELECT c.*, row_number() OVER (PARTITION BY c.session_id, c.class ORDER BY c.due_at, c.id) AS in_class FROM candidate c WHERE NOT c.is_expired) r
+  JOIN owed o ON o.session_id = r.session_id AND o.class = r.class
+), picked AS MATERIALIZED (
+  SELECT * FROM ranked WHERE place <= n
+), guarded AS (
+  INSERT INTO content_guards AS g (tenant_id, content_hash, message_id, until)
+  SELECT DISTINCT ON (p.tenant_id, p.content_hash) p.tenant_id, p.content_hash, p.id, heliograph_now() + p.content_window_s * interval '1 s'
+  FROM picked p WHERE p.content_hash IS NOT NULL ORDER BY p.tenant_id, p.content_hash, p.place
+  ON CONFLICT (tenant_id, content_hash) DO UPDATE SET message_id = excluded.message_id, until = excluded.until
+    WHERE g.until <= heliograph_now() OR g.message_id = excluded.message_id
+  RETURNING g.message_id
+), decided AS MATERIALIZED (
+  SELECT t.session_id, t.tenant_id, t.id, t.class, l.first_slot + (t.nth - 1) * l.gap_ms * interval '1 ms' AS slot, t.nth,
+    CASE WHEN t.nth = 1 THEN 'calling' ELSE 'claimed' END AS to_state, NULL AS cause
+  FROM (SELECT p.*, row_number() OVER (PARTITION BY p.session_id ORDER BY p.place) AS nth FROM picked p
+        WHERE p.content_hash IS NULL OR p.id IN (SELECT message_id FROM guarded)) t
+  JOIN lane l USING (session_id)
+  UNION ALL
+  SELECT p.session_id, p.tenant_id, p.id, p.class, NULL, NULL, 'suppressed', 'duplicate_content' FROM picked p
+  WHERE p.content_hash IS NOT NULL AND p.id NOT IN (SELECT message_id FROM guarded)
+  UNION ALL
+  SELECT c.session_id, c.tenant_id, c.id, c.class, NULL, NULL, 'expired', 'expired' FROM candidate c WHERE c.is_expired
+  UNION ALL
+  SELECT o.session_id, o.tenant_id, o.id, o.class, NULL, NULL, 'queued', 'claim_lost' FROM orphan o
+), moved AS (
+  UPDATE messages m SET state = d.to_state, cause = d.cause, detail = NULL,
+    attempt = m.attempt + CASE WHEN d.nth IS NULL THEN 0 ELSE 1 END,
+    due_at = CASE WHEN d.to_state IN ('expired', 'suppressed') THEN NULL ELSE m.due_at END
+  FROM decided d
+  WHERE m.tenant_id = d.tenant_id AND m.id = d.id AND m.state IN ('queued', 'scheduled', 'claimed', 'calling')
+  RETURNING m.session_id, m.tenant_id, m.id, m.attempt, m.tries, m.state, m.class, m.recipient, m.body, m.reply_to, m.expires_at, d.slot, d.nth
+), tally AS (
+  SELECT l.session_id,
+    (SELECT count(*) FROM moved m WHERE m.session_id = l.session_id AND m.nth IS NOT NULL)::int AS taken,
+    (SELECT array_agg(m.id) FROM moved m WHERE m.session_id = l.session_id AND m.nth IS NOT NULL) AS ids,
+    (SELECT count(*) FROM candidate c WHERE c.session_id = l.session_id)::int + (SELECT count(*) FROM orphan o WHERE o.session_id = l.session_id)::int AS seen,
+    (SELECT array_agg(CASE WHEN o.class IS NULL THEN 0
+        ELSE greatest(0, least(o.credit - (SELECT count(*) FROM moved m WHERE m.session_id = l.session_id AND m.class = o.class AND m.nth IS NOT NULL), 2)) END::real ORDER BY k.class)
+     FROM generate_series(0, 3) k(class) LEFT JOIN owed o ON o.session_id = l.session_id AND o.class = k.class) AS credits
+  FROM lane l WHERE l.n > 0 OR l.turn_worker = l.worker_id
+), settled_lane AS (
+  UPDATE lanes u SET
+    turn_worker = CASE WHEN t.taken > 0 THEN l.worker_id END,
+    in_flight = coalesce(t.ids, '{}'),
+    next_slot_at = CASE WHEN coalesce(t.taken, 0) = 0 THEN u.next_slot_at + l.shift_ms * interval '1 ms'
+      ELSE l.first_slot + (t.taken * l.gap_ms + random() * l.jitter_ms
+        + CASE WHEN l.burst_size > 0 AND l.burst_used + t.taken >= l.burst_size THEN l.burst_pause_ms ELSE 0 END) * interval '1 ms' END,
+    last_slot_at = CASE WHEN coalesce(t.taken, 0) > 0 THEN l.first_slot ELSE u.last_slot_at END,
+    burst_used = CASE WHEN l.burst_size = 0 OR l.burst_used + coalesce(t.taken, 0) >= l.burst_size THEN 0 ELSE l.burst_used + coalesce(t.taken, 0) END,
+    hour_at = l.this_hour, hour_used = CASE WHEN u.hour_at = l.this_hour THEN u.hour_used ELSE 0 END + coalesce(t.taken, 0),
+    day_at = l.this_day, day_used = CASE WHEN u.day_at = l.this_day THEN u.day_used ELSE 0 END + coalesce(t.taken, 0),
+    credits = coalesce(t.credits, u.credits),
+    closed_until = CASE WHEN u.closed_until <= l.now THEN NULL ELSE u.closed_until END,
+    closed_reason = CASE WHEN u.closed_until <= l.now THEN NULL ELSE u.closed_reason END,
+    next_due_at = CASE
+      WHEN l.block IS NOT NULL THEN u.next_due_at
+      WHEN t.seen > 0 THEN l.now
+      WHEN l.revision = l.seen_revision THEN (
+        SELECT min(f.at) FROM (
+          SELECT (SELECT x.due_at FROM messages x WHERE x.session_id = l.session_id AND x.class = k.class AND x.due_at IS NOT NULL AND x.due_at > l.now
+            AND x.state IN ('queued', 'scheduled') ORDER BY x.due_at LIMIT 1) AS at
+          FROM generate_series(0, 3) k(class)
+          UNION ALL
+          SELECT l.opens_at WHERE l.outside AND EXISTS (SELECT 1 FROM messages x WHERE x.session_id = l.session_id AND x.due_at IS NOT NULL AND x.due_at <= l.now AND x.state IN ('queued', 'scheduled'))
+        ) f)
+      ELSE u.next_due_at END
+  FROM lane l LEFT JOIN tally t USING (session_id)
+  WHERE u.session_id = l.session_id AND l.block IS DISTINCT FROM 'taken'
+  RETURNING u.session_id, u.next_due_at
+)
+SELECT w.session_id, l.session_id IS NULL AND EXISTS (SELECT 1 FROM lanes e JOIN sessions s ON s.id = e.session_id AND s.deleted_at IS NULL WHERE e.session_id = w.session_id) AS busy,
+  l.block, extract(epoch FROM l.block_until - l.now)::float8 * 1000 AS block_in_ms, l.revision::text AS revision,
+  l.revision IS DISTINCT FROM l.seen_revision AS unseen, coalesce(t.seen, 0) AS seen, CASE WHEN l.window_limit = 0 THEN 0 ELSE l.window_ms END AS window_ms, l.typing_ms,
+  extract(epoch FROM s.next_due_at - l.now)::float8 * 1000 AS due_in_ms,
+  m.tenant_id, m.id, m.attempt, m.tries, m.state, m.class, m.recipient, m.body, m.reply_to,
+  extract(epoch FROM m.slot - l.now)::float8 * 1000 AS slot_in_ms, extract(epoch FROM m.expires_at - l.now)::float8 * 1000 AS expires_in_ms
+FROM want w
+LEFT JOIN lane l ON l.session_id = w.session_id
+LEFT JOIN tally t ON t.session_id = w.session_id
+LEFT JOIN settled_lane s ON s.session_id = w.session_id
+LEFT JOIN moved m ON m.session_id = w.session_id AND m.nth IS NOT NULL
+ORDER BY m.nth`;
+
+interface ClaimRow {
+  session_id: string;
+  busy: boolean;
+  block: LaneBlock | null;
+  block_in_ms: number | null;
+  revision: string | null;
+  unseen: boolean;
+  seen: number;
+  window_ms: number;
+  typing_ms: number;
+  due_in_ms: number | null;
+  tenant_id: string;
+  id: string | null;
+  attempt: number;
+  tries: number;
+  state: 'claimed' | 'calling';
+  class: number;
+  recipient: string;
+  body: MessageBody;
+  reply_to: string | null;
+  slot_in_ms: number;
+  expires_in_ms: number;
+}
+
+/**
+ * The claim: one statement that, under the lane's row lock and by the database's clock, decides how many messages the lane's
+ * pace, caps and windows allow, picks the most urgent ones with each class's minimum share, guards against repeated content,
+ * and leases them to the worker. Claims of many lanes of one process are folded into one statement.
+ */
+@Injectable()
+export class LaneClaims {
+  private readonly folder: Folder<ClaimWish, ClaimAnswer>;
+
+  constructor(db: Database) {
+    this.folder = new Folder({ write: (wishes) => claim(db, wishes), maxBatch: 256, concurrency: 2 });
+  }
+
+  /** At most one claim of a lane may be under way in a process. */
+  claim(wish: ClaimWish): Promise<ClaimAnswer> {
+    return this.folder.add(wish);
+  }
+}
+
+async function claim(db: Database, wishes: ClaimWish[]): Promise<ClaimAnswer[]> {
+  const askedAt = performance.now();
+  const rows = await db.prepared<ClaimRow>('claim_lanes', claimSql, [
+    wishes.map((w) => w.sessionId),
+    wishes.map((w) => w.workerId),
+    wishes.map((w) => w.most),
+    wishes.map((w) => w.revision),
+    wishes.map((w) => w.shiftMs),
+  ]);
+  const bySession = Map.groupBy(rows, (row) => row.session_id);
+  return wishes.map((wish) => toAnswer(bySession.get(wish.sessionId) ?? [], askedAt));
+}
+
+function toAnswer(rows: ClaimRow[], askedAt: number): ClaimAnswer {
+  const [first] = rows;
+  if (!first || first.revision === null) return first?.busy ? { kind: 'again', revision: '-1' } : { kind: 'idle', inMs: null };
+  if (first.id !== null) {
+    return {
+      kind: 'messages',
+      revision: first.revision,
+      messages: rows.map(toMessage),
+      windowMs: first.window_ms,
+      typingMs: first.typing_ms,
+      askedAt,
+    };
+  }
+  if (first.block) return { kind: 'blocked', why: first.block, inMs: first.block_in_ms, revision: first.revision };
+  if (first.seen > 0 || first.unseen) return { kind: 'again', revision: first.revision };
+  return { kind: 'idle', inMs: first.due_in_ms };
+}
+
+function toMessage(row: ClaimRow): ClaimedMessage {
+  return {
+    tenantId: row.tenant_id,
+    sessionId: row.session_id,
+    id: row.id as string,
+    attempt: row.attempt,
+    tries: row.tries,
+    state: row.state,
+    classRank: row.class,
+    recipient: row.recipient,
+    body: row.body,
+    replyTo: row.reply_to,
+    slotInMs: row.slot_in_ms,
+    expiresInMs: row.expires_in_ms,
+  };
+}

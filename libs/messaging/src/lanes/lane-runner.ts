@@ -1,0 +1,184 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { APP_CONFIG } from '@heliograph/kernel';
+import { SessionCredentials } from '@heliograph/tenants';
+import type { MessagingConfig } from '../messaging.config';
+import { Ledger } from '../send/ledger.repository';
+import { MessageSender } from '../send/message-sender';
+import { type ClaimAnswer, type ClaimedMessage, LaneClaims, paceReserve } from './lane-claims.repository';
+import { TurnGate } from './turn-gate';
+import { type Lease, WorkerLease } from './worker-lease';
+
+/** How a turn ended. */
+export type TurnEnd =
+  /** Nothing is due before `inMs`; null: nothing waits. */
+  | { kind: 'idle'; inMs: number | null }
+  /** More is due in `inMs`. */
+  | { kind: 'due'; inMs: number }
+  /** The lane may not send; null: not before its session changes. */
+  | { kind: 'closed'; inMs: number | null };
+
+/** A turn waits for a slot that is at most this far away, in ms. */
+const patienceMs = 2_000;
+/** A turn ends after this, so that lanes of a busy process take turns, in ms. */
+const turnMs = 10_000;
+/** Messages a lane without pace takes per claim. */
+const batchSize = 20;
+/** A step is committed this much ahead of its slot, which hides the commit, in ms. */
+const leadMs = 15;
+
+/** Gives lanes their turns: claim, call, settle, until nothing is due or the next slot is too far away. */
+@Injectable()
+export class LaneRunner {
+  private readonly gate: TurnGate;
+  private readonly running = new Map<string, Promise<TurnEnd>>();
+  private readonly stop = new AbortController();
+
+  constructor(
+    private readonly claims: LaneClaims,
+    private readonly ledger: Ledger,
+    private readonly sender: MessageSender,
+    private readonly lease: WorkerLease,
+    private readonly credentials: SessionCredentials,
+    @Inject(APP_CONFIG) config: MessagingConfig,
+  ) {
+    this.gate = new TurnGate(config.LANES_AT_ONCE);
+  }
+
+  /** Lanes that have a turn right now. */
+  get turns(): number {
+    return this.running.size;
+  }
+
+  /** Runs one turn of the lane; joins the turn that is running here already. */
+  takeTurn(sessionId: string): Promise<TurnEnd> {
+    const running = this.running.get(sessionId);
+    if (running) return running;
+    const turn = this.turn(sessionId).finally(() => this.running.delete(sessionId));
+    this.running.set(sessionId, turn);
+    return turn;
+  }
+
+  /** Claims nothing any more; resolves when every call in flight is settled. */
+  async drain(): Promise<void> {
+    this.stop.abort();
+    await Promise.allSettled(this.running.values());
+  }
+
+  private async turn(sessionId: string): Promise<TurnEnd> {
+    const tenantId = (await this.credentials.get(sessionId))?.tenantId;
+    if (!tenantId) return { kind: 'closed', inMs: null };
+    const endsAt = performance.now() + turnMs;
+    const state: TurnState = { revision: '-1', shiftMs: 0, holdsLane: false };
+    for (;;) {
+      const lease = this.lease.current();
+      if (!lease) return { kind: 'due', inMs: 1_000 };
+      const pause = this.pauseOf(endsAt);
+      if (pause) {
+        if (state.holdsLane) await this.claims.claim({ sessionId, workerId: lease.workerId, most: 0, ...state });
+        return pause;
+      }
+      const answer = await this.claimAndSend(tenantId, sessionId, lease, state);
+      switch (answer.kind) {
+        case 'messages':
+        case 'again':
+          break;
+        case 'idle':
+          return answer;
+        case 'blocked': {
+          if (answer.why !== 'slot' || answer.inMs === null) return { kind: 'closed', inMs: answer.inMs };
+          if (answer.inMs > patienceMs) return { kind: 'due', inMs: answer.inMs - leadMs };
+          await this.wait(answer.inMs - leadMs);
+        }
+      }
+    }
+  }
+
+  /** Why the turn must end here, if it must. */
+  private pauseOf(endsAt: number): TurnEnd | null {
+    if (this.stop.signal.aborted || performance.now() > endsAt) return { kind: 'due', inMs: 0 };
+    const breakerMs = this.sender.breaker.waitMs();
+    return breakerMs > 0 ? { kind: 'closed', inMs: breakerMs } : null;
+  }
+
+  /** One claim and the calls it gives, inside the gate: the place is held while the lane works, not while it waits. */
+  private async claimAndSend(tenantId: string, sessionId: string, lease: Lease, state: TurnState): Promise<ClaimAnswer> {
+    await this.gate.enter(tenantId);
+    try {
+      const answer = await this.claims.claim({ sessionId, workerId: lease.workerId, most: batchSize, ...state });
+      state.shiftMs = 0;
+      state.holdsLane = answer.kind === 'messages';
+      if (answer.kind === 'idle') return answer;
+      state.revision = answer.revision;
+      if (answer.kind === 'messages') state.shiftMs = await this.sendAll(answer, lease);
+      else if (answer.kind === 'again') await this.wait(1);
+      return answer;
+    } catch (error) {
+      // Whatever of this lane is claimed under our identity can no longer be told apart: leave it to recovery.
+      this.lease.forfeit();
+      throw error;
+    } finally {
+      this.gate.leave();
+    }
+  }
+
+  /**
+   * Calls the claimed messages one after the other, each at its slot. The outcome of one and the `calling` of the next are
+   * one commit.
+   * @returns ms by which the lane's next slots must move on, because calls took longer than the pace's reserve
+   * @throws when an outcome could not be written
+   */
+  private async sendAll({ messages, windowMs, askedAt }: Extract<ClaimAnswer, { kind: 'messages' }>, lease: Lease): Promise<number> {
+    // The database read its clock between asking and now. Starts count from now, lateness from asking: both on the safe side.
+    const answeredAt = performance.now();
+    let shiftMs = 0;
+    let settled: Promise<void> = Promise.resolve();
+    for (const [i, message] of messages.entries()) {
+      const startsInMs = () => answeredAt + message.slotInMs + shiftMs - performance.now();
+      if (message.state === 'claimed') {
+        if (windowMs > 0) await this.wait(startsInMs() - leadMs);
+        if (this.stop.signal.aborted || !lease.isValid()) {
+          await Promise.all([settled, this.giveBack(messages.slice(i))]);
+          return shiftMs;
+        }
+        const [won] = await Promise.all([this.ledger.advance({ ...fence(message), to: 'calling' }), settled]);
+        if (!won) continue; // cancelled meanwhile
+      }
+      if (windowMs > 0) await this.wait(startsInMs());
+      const result = await this.sender.call(message, lease);
+      if (windowMs > 0) {
+        const lateMs = performance.now() - (askedAt + message.slotInMs + shiftMs);
+        shiftMs += Math.max(0, lateMs - windowMs * paceReserve);
+      }
+      settled = this.sender.settle(message, result);
+      settled.catch(() => undefined); // awaited below or by the next round; this only keeps Node from calling it unhandled meanwhile
+      if (!result.settlement.laneOpen) {
+        await Promise.all([settled, this.giveBack(messages.slice(i + 1))]);
+        return shiftMs;
+      }
+    }
+    await settled;
+    return shiftMs;
+  }
+
+  private async giveBack(messages: ClaimedMessage[]): Promise<void> {
+    await Promise.all(messages.map((message) => this.ledger.advanceSurely({ ...fence(message), to: 'queued', dueInMs: 0 })));
+  }
+
+  /** Waits, but not past a stop. */
+  private async wait(ms: number): Promise<void> {
+    if (ms <= 0 || this.stop.signal.aborted) return;
+    await sleep(ms, undefined, { signal: this.stop.signal }).catch(() => undefined);
+  }
+}
+
+interface TurnState {
+  revision: string;
+  shiftMs: number;
+  /** Whether the lane is marked as this worker's, and must be given back when the turn ends early. */
+  holdsLane: boolean;
+}
+
+function fence(message: ClaimedMessage): { tenantId: string; id: string; sessionId: string; attempt: number } {
+  return { tenantId: message.tenantId, id: message.id, sessionId: message.sessionId, attempt: message.attempt };
+}

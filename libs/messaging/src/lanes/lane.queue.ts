@@ -1,0 +1,9 @@
+import { defineQueue } from '@heliograph/kernel';
+import { z } from 'zod';
+
+/** A ring of one lane: "look here now". */
+export const laneQueue = defineQueue({
+  name: 'messaging.lane',
+  payload: z.object({ sessionId: z.uuid() }),
+  deduplicate: ({ sessionId }) => ({ id: sessionId }),
+});

@@ -1,0 +1,38 @@
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { DrainService } from '@heliograph/kernel';
+import { SessionOpenings } from '@heliograph/tenants';
+import { Recovery } from '../recovery/recovery';
+import { LaneBell } from './lane-bell';
+import { LaneRunner } from './lane-runner';
+import { WorkerLease } from './worker-lease';
+
+/** Starts and ends the sending half of a worker: heartbeat, recovery, and the wake-up of lanes whose session returns. */
+@Injectable()
+export class LanesRole implements OnApplicationBootstrap {
+  private readonly log = new Logger(LanesRole.name);
+
+  constructor(
+    private readonly lease: WorkerLease,
+    private readonly recovery: Recovery,
+    private readonly lanes: LaneRunner,
+    private readonly bell: LaneBell,
+    private readonly openings: SessionOpenings,
+    private readonly drains: DrainService,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.drains.onDrain('lanes', () => this.drain());
+    this.openings.subscribe((_tenantId, sessionId) => this.bell.ring(sessionId));
+    await this.lease.start();
+    this.recovery.start();
+    this.log.log({ event: 'lanes.started' });
+  }
+
+  /** Claims nothing any more, lets the calls in flight finish and be written, gives the identity up. */
+  private async drain(): Promise<void> {
+    await this.recovery.stop();
+    await this.lanes.drain();
+    await this.lease.stop();
+    this.log.log({ event: 'lanes.stopped' });
+  }
+}

@@ -1,0 +1,86 @@
+import { hostname } from 'node:os';
+import { Injectable, Logger } from '@nestjs/common';
+import { Database, newId } from '@heliograph/kernel';
+
+/** How long a worker is believed alive after its last heartbeat, in ms. */
+export const leaseMs = 8_000;
+const beatMs = 1_500;
+
+/** The right to call for messages claimed under `workerId`, as far as this process can prove it by its monotonic clock. */
+export interface Lease {
+  readonly workerId: string;
+  /** False once another process may have declared the worker dead. A process that slept past its lease reads false here. */
+  isValid(): boolean;
+}
+
+/**
+ * This process's heartbeat in `workers`. Messages and lanes are leased to a worker as a whole: one small update every 1.5 s
+ * instead of one per message. A worker that lost its lease takes a new identity and never touches what the old one held.
+ */
+@Injectable()
+export class WorkerLease {
+  private readonly log = new Logger(WorkerLease.name);
+  private held: { workerId: string; validUntil: number } | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  private beating: Promise<void> | null = null;
+
+  constructor(private readonly db: Database) {}
+
+  /** Takes an identity and keeps it alive until `stop`. */
+  async start(): Promise<void> {
+    await this.beat();
+    this.timer = setInterval(() => void this.beat(), beatMs);
+  }
+
+  /** The lease of now, or null while there is none (database away, or just lost). */
+  current(): Lease | null {
+    const held = this.held;
+    if (!held || performance.now() >= held.validUntil) return null;
+    return { workerId: held.workerId, isValid: () => performance.now() < held.validUntil };
+  }
+
+  /** Gives the identity up at once: what it holds goes through recovery. The next heartbeat takes a new one. */
+  forfeit(): void {
+    if (this.held) this.held.validUntil = 0;
+    this.held = null;
+    void this.beat();
+  }
+
+  /** Ends the heartbeat and gives the identity up; call when nothing is in flight any more. */
+  async stop(): Promise<void> {
+    if (this.timer) clearInterval(this.timer);
+    this.timer = null;
+    await this.beating;
+    if (this.held) await this.db.query(`UPDATE workers SET alive_until = heliograph_now() WHERE id = $1`, [this.held.workerId]);
+    this.held = null;
+  }
+
+  private beat(): Promise<void> {
+    this.beating ??= this.renew()
+      .catch((error: Error) => this.log.warn({ event: 'worker.heartbeat_failed', error: error.message }))
+      .finally(() => (this.beating = null));
+    return this.beating;
+  }
+
+  private async renew(): Promise<void> {
+    // Taken before the statement is sent: the database's reading is later, so our belief always ends first.
+    const sentAt = performance.now();
+    if (this.held) {
+      const renewed = await this.db.query(
+        `UPDATE workers SET alive_until = heliograph_now() + $2 * interval '1 ms' WHERE id = $1 AND alive_until > heliograph_now() RETURNING id`,
+        [this.held.workerId, leaseMs],
+      );
+      if (renewed.length > 0) {
+        this.held.validUntil = sentAt + leaseMs;
+        return;
+      }
+      this.log.warn({ event: 'worker.lease_lost', worker: this.held.workerId });
+    }
+    const workerId = newId();
+    await this.db.query(
+      `INSERT INTO workers (id, name, started_at, alive_until) VALUES ($1, $2, heliograph_now(), heliograph_now() + $3 * interval '1 ms')`,
+      [workerId, `${hostname()}:${process.pid}`, leaseMs],
+    );
+    this.held = { workerId, validUntil: sentAt + leaseMs };
+  }
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+
+/** Configuration of sending. */
+export const messagingConfig = {
+  LANES_AT_ONCE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(96)
+    .describe('Lanes a worker process calls the provider for at the same time.'),
+  LANES_IN_HAND: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(1_000)
+    .describe('Lanes a worker process keeps in hand at the same time, most of them waiting for their slot.'),
+  IDEMPOTENCY_TTL_HOURS: z.coerce.number().min(1).max(720).default(72).describe('Hours an idempotency key is remembered.'),
+};
+
+/** The messaging part of the validated configuration. */
+export type MessagingConfig = { [K in keyof typeof messagingConfig]: z.output<(typeof messagingConfig)[K]> };

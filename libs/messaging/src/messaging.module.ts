@@ -1,0 +1,48 @@
+import { BullModule } from '@nestjs/bullmq';
+import { Module } from '@nestjs/common';
+import { ProvidersModule } from '@heliograph/providers';
+import { TenantsModule } from '@heliograph/tenants';
+import { MessageIntake } from './intake/message-intake';
+import { MessageStore } from './intake/message-store.repository';
+import { LaneBell } from './lanes/lane-bell';
+import { LaneClaims } from './lanes/lane-claims.repository';
+import { LaneProcessor } from './lanes/lane.processor';
+import { laneQueue } from './lanes/lane.queue';
+import { LaneRunner } from './lanes/lane-runner';
+import { LanesRole } from './lanes/lanes-role';
+import { WorkerLease } from './lanes/worker-lease';
+import { MessagingMetrics } from './messaging.metrics';
+import { Recovery } from './recovery/recovery';
+import { RecoveryRepository } from './recovery/recovery.repository';
+import { Ledger } from './send/ledger.repository';
+import { MessageSender } from './send/message-sender';
+import { QuotedMessages } from './send/quoted-messages.repository';
+
+const queues = BullModule.registerQueue({ name: laneQueue.name });
+
+/** Accepting and reading messages: what every process may do. */
+@Module({
+  imports: [queues, TenantsModule, ProvidersModule],
+  providers: [LaneBell, MessageStore, MessageIntake],
+  exports: [LaneBell, MessageIntake],
+})
+export class MessagingModule {}
+
+/** Sending: only workers with the role `lanes` load it. */
+@Module({
+  imports: [MessagingModule, queues, TenantsModule, ProvidersModule],
+  providers: [
+    MessagingMetrics,
+    WorkerLease,
+    LaneClaims,
+    Ledger,
+    QuotedMessages,
+    MessageSender,
+    LaneRunner,
+    LaneProcessor,
+    RecoveryRepository,
+    Recovery,
+    LanesRole,
+  ],
+})
+export class MessagingWorkerModule {}

@@ -1,0 +1,74 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { LaneBell } from '../lanes/lane-bell';
+import { LaneRunner } from '../lanes/lane-runner';
+import { WorkerLease } from '../lanes/worker-lease';
+import { RecoveryRepository } from './recovery.repository';
+
+const sweepMs = 2_000;
+const housekeepMs = 60_000;
+/** Lanes one sweep takes up at most. */
+const lanesPerSweep = 500;
+const expiredPerSweep = 1_000;
+
+/**
+ * A plain timer in every worker that finds what a dead process or a lost doorbell left, and drains it itself: liveness never
+ * depends on the queue.
+ */
+@Injectable()
+export class Recovery {
+  private readonly log = new Logger(Recovery.name);
+  private timer: NodeJS.Timeout | null = null;
+  private sweeping: Promise<void> | null = null;
+  private housekeptAt = 0;
+
+  constructor(
+    private readonly rows: RecoveryRepository,
+    private readonly lanes: LaneRunner,
+    private readonly bell: LaneBell,
+    private readonly lease: WorkerLease,
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => void this.sweep(), sweepMs);
+  }
+
+  /** Ends the timer and waits for a sweep under way. */
+  async stop(): Promise<void> {
+    if (this.timer) clearInterval(this.timer);
+    this.timer = null;
+    await this.sweeping;
+  }
+
+  /** One sweep; joins the one that is running. */
+  sweep(): Promise<void> {
+    this.sweeping ??= this.runSweep()
+      .catch((error: Error) => this.log.warn({ event: 'recovery.failed', error: error.message }))
+      .finally(() => (this.sweeping = null));
+    return this.sweeping;
+  }
+
+  private async runSweep(): Promise<void> {
+    for (let remains = await this.rows.takeOverDeadWorker(); remains; remains = await this.rows.takeOverDeadWorker()) {
+      const { workerId, requeued, uncertain, sessionIds } = remains;
+      this.log.warn({ event: 'worker.taken_over', worker: workerId, lanes: sessionIds.length, requeued, uncertain });
+      sessionIds.forEach((sessionId) => this.drain(sessionId));
+    }
+    const lease = this.lease.current();
+    if (lease) (await this.rows.undrainedLanes(lease.workerId, lanesPerSweep)).forEach((sessionId) => this.drain(sessionId));
+    while ((await this.rows.expire(expiredPerSweep)) === expiredPerSweep);
+    if (performance.now() - this.housekeptAt > housekeepMs) {
+      this.housekeptAt = performance.now();
+      await this.rows.sweepExpired();
+    }
+  }
+
+  /** Takes the lane's turn here and now; afterwards the bell is enough. */
+  private drain(sessionId: string): void {
+    this.lanes.takeTurn(sessionId).then(
+      (end) => {
+        if (end.kind === 'due') this.bell.ring(sessionId);
+      },
+      (error: Error) => this.log.warn({ event: 'lane.turn_failed', session: sessionId, error: error.message }),
+    );
+  }
+}

@@ -1,0 +1,150 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Database, Folder } from '@heliograph/kernel';
+
+/** How long an outcome is kept and its write tried again while the database is away, in ms. After it, recovery has its word. */
+const keepTryingMs = 120_000;
+
+/** Where a settled attempt leaves its message. `claimed` messages that are not called go back to `queued`. */
+export type SettledState = 'sent' | 'failed' | 'queued' | 'uncertain';
+
+/** One write of the sender: the step into `calling`, or the outcome of an attempt. Guarded by the attempt number. */
+export interface LedgerStep {
+  tenantId: string;
+  id: string;
+  sessionId: string;
+  attempt: number;
+  to: 'calling' | SettledState;
+  cause?: string;
+  /** What the provider said, for people; no secrets, no content. */
+  detail?: string;
+  /** With `sent`. */
+  providerMessageId?: string | null;
+  /** With `sent` and `uncertain`. */
+  echoHash?: Buffer;
+  /** With `queued`: ms until the message is due again. */
+  dueInMs?: number;
+  /** With `queued`: whether the attempt used up one of the message's tries. */
+  countsTry?: boolean;
+  /** Closes the whole lane for so many ms. */
+  closeLaneMs?: number;
+}
+
+/**
+ * 1 calling, settled from calling, or given back from claimed; a late answer may also settle `uncertain`, since it is the
+ * answer to the very attempt that left it uncertain. `attempt` is the fence: an older attempt's answer changes nothing.
+ */
+const advanceSql = `
+WITH step AS MATERIALIZED (
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::float8[], $11::bool[], $12::float8[])
+    WITH ORDINALITY AS s(tenant_id, id, session_id, attempt, to_state, cause, detail, provider_message_id, echo_hash, due_in_ms, counts_try, close_ms, place)
+), moved AS (
+  UPDATE messages m SET
+    state = CASE WHEN m.state IN ('claimed', 'calling', 'uncertain') THEN s.to_state ELSE m.state END,
+    due_at = CASE s.to_state WHEN 'calling' THEN m.due_at 
+      -- A message given back keeps its place in the lane.
+      WHEN 'queued' THEN CASE WHEN s.due_in_ms > 0 OR m.due_at IS NULL THEN heliograph_now() + s.due_in_ms * interval '1 ms' ELSE m.due_at END END,
+    tries = m.tries + CASE WHEN s.counts_try THEN 1 ELSE 0 END,
+    cause = CASE WHEN m.state IN ('claimed', 'calling', 'uncertain') THEN s.cause ELSE m.cause END,
+    detail = CASE WHEN m.state IN ('claimed', 'calling', 'uncertain') THEN s.detail ELSE m.detail END,
+    provider_message_id = coalesce(s.provider_message_id, m.provider_message_id),
+    sent_at = CASE WHEN s.to_state = 'sent' THEN coalesce(m.sent_at, heliograph_now()) ELSE m.sent_at END,
+    uncertain_since = CASE WHEN s.to_state = 'uncertain' THEN coalesce(m.uncertain_since, heliograph_now()) END
+  FROM step s
+  WHERE m.tenant_id = s.tenant_id AND m.id = s.id AND m.attempt = s.attempt
+    AND CASE
+      WHEN s.to_state = 'calling' THEN m.state = 'claimed'
+      WHEN s.to_state = 'queued' THEN m.state IN ('claimed', 'calling', 'uncertain')
+      WHEN s.to_state = 'uncertain' THEN m.state = 'calling'
+      WHEN s.to_state = 'failed' THEN m.state IN ('calling', 'uncertain')
+      -- Resolved by an echo meanwhile: only the provider's id is new.
+      WHEN s.to_state = 'sent' THEN m.state IN ('calling', 'uncertain') OR (m.state IN ('sent', 'delivered', 'read', 'played') AND m.provider_message_id IS NULL)
+    END
+  RETURNING m.tenant_id, m.id, m.session_id, m.state, m.cause, m.detail, m.group_id, m.content_hash, s.place, s.to_state, s.provider_message_id, s.echo_hash
+), unbound AS (
+  INSERT INTO unbound_messages AS u (session_id, echo_hash, message_id, tenant_id, provider_message_id, called_at, next_check_at)
+  SELECT session_id, echo_hash, id, tenant_id, provider_message_id, heliograph_now(), heliograph_now() + interval '10 s' FROM moved
+  WHERE state IN ('sent', 'uncertain') AND state = to_state AND echo_hash IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM message_keys k WHERE k.tenant_id = moved.tenant_id AND k.message_id = moved.id)
+  ON CONFLICT (session_id, echo_hash, message_id) DO UPDATE SET provider_message_id = coalesce(excluded.provider_message_id, u.provider_message_id)
+), released AS (
+  DELETE FROM content_guards g USING moved m
+  WHERE m.state = 'failed' AND m.content_hash IS NOT NULL AND g.tenant_id = m.tenant_id AND g.content_hash = m.content_hash AND g.message_id = m.id
+), dead AS (
+  INSERT INTO dead_letters (tenant_id, kind, subject_id, session_id, group_id, cause, detail)
+  SELECT tenant_id, 'message', id::text, session_id, group_id, coalesce(cause, 'refused'), detail FROM moved WHERE state = 'failed' AND to_state = 'failed'
+  ON CONFLICT (tenant_id, kind, subject_id) WHERE state = 'open' DO NOTHING
+), due AS (
+  SELECT s.session_id, min(CASE WHEN s.to_state = 'queued' THEN s.due_in_ms END) AS due_in_ms, max(s.close_ms) AS close_ms,
+    (array_agg(s.cause ORDER BY s.close_ms DESC NULLS LAST))[1] AS cause
+  FROM step s WHERE s.to_state = 'queued' OR s.close_ms IS NOT NULL GROUP BY s.session_id
+), lane AS (
+  UPDATE lanes l SET
+    next_due_at = CASE WHEN d.due_in_ms IS NULL THEN l.next_due_at ELSE least(l.next_due_at, heliograph_now() + d.due_in_ms * interval '1 ms') END,
+    revision = l.revision + 1,
+    closed_until = CASE WHEN d.close_ms IS NULL THEN l.closed_until ELSE greatest(l.closed_until, heliograph_now() + d.close_ms * interval '1 ms') END,
+    closed_reason = CASE WHEN d.close_ms IS NULL THEN l.closed_reason ELSE d.cause END
+  FROM (SELECT l.session_id FROM lanes l WHERE l.session_id IN (SELECT session_id FROM due) ORDER BY l.session_id FOR UPDATE) k JOIN due d USING (session_id)
+  WHERE l.session_id = k.session_id
+), late AS (
+  INSERT INTO message_events (tenant_id, message_id, attempt, from_state, to_state, cause, detail)
+  SELECT m.tenant_id, m.id, s.attempt, m.state, m.state, 'late_answer', s.to_state
+  FROM step s JOIN messages m ON m.tenant_id = s.tenant_id AND m.id = s.id
+  WHERE s.to_state IN ('sent', 'failed', 'uncertain') AND s.place NOT IN (SELECT place FROM moved)
+)
+SELECT place::int FROM moved`;
+
+/**
+ * The sender's writes, folded: many lanes' steps become one statement and one commit. A step answers whether it won, that is
+ * whether the message still stood where this attempt left it.
+ */
+@Injectable()
+export class Ledger {
+  private readonly log = new Logger(Ledger.name);
+  private readonly folder: Folder<LedgerStep, boolean>;
+
+  constructor(db: Database) {
+    this.folder = new Folder({ write: (steps) => advance(db, steps), maxBatch: 512, concurrency: 2 });
+  }
+
+  /** Resolves after the commit. */
+  advance(step: LedgerStep): Promise<boolean> {
+    return this.folder.add(step);
+  }
+
+  /**
+   * The same for what must not be forgotten: keeps trying for two minutes while the database is away.
+   * @throws the last error, when it stayed away
+   */
+  async advanceSurely(step: LedgerStep): Promise<boolean> {
+    const startedAt = performance.now();
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.folder.add(step);
+      } catch (error) {
+        if (performance.now() - startedAt > keepTryingMs) throw error;
+        if (attempt === 0)
+          this.log.warn({ event: 'message.settle_delayed', message: step.id, attempt: step.attempt, error: (error as Error).message });
+        await new Promise((resolve) => setTimeout(resolve, Math.min(2_000, 100 * 2 ** attempt)));
+      }
+    }
+  }
+}
+
+async function advance(db: Database, steps: LedgerStep[]): Promise<boolean[]> {
+  const rows = await db.prepared<{ place: number }>('advance_messages', advanceSql, [
+    steps.map((s) => s.tenantId),
+    steps.map((s) => s.id),
+    steps.map((s) => s.sessionId),
+    steps.map((s) => s.attempt),
+    steps.map((s) => s.to),
+    steps.map((s) => s.cause ?? null),
+    steps.map((s) => s.detail?.slice(0, 500) ?? null),
+    steps.map((s) => s.providerMessageId ?? null),
+    steps.map((s) => s.echoHash ?? null),
+    steps.map((s) => s.dueInMs ?? null),
+    steps.map((s) => s.countsTry ?? false),
+    steps.map((s) => s.closeLaneMs ?? null),
+  ]);
+  const won = new Set(rows.map((row) => row.place));
+  return steps.map((_, i) => won.has(i + 1));
+}

@@ -1,0 +1,115 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { type OutboundMessage, type SendOutcome, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
+import { SessionCredentials, SessionReports } from '@heliograph/tenants';
+import type { ClaimedMessage } from '../lanes/lane-claims.repository';
+import type { Lease } from '../lanes/worker-lease';
+import { textOf } from '../message';
+import { MessagingMetrics } from '../messaging.metrics';
+import { echoHash } from '../uncertain/echo-hash';
+import { Ledger, type LedgerStep } from './ledger.repository';
+import { ProviderBreaker } from './provider-breaker';
+import { QuotedMessages } from './quoted-messages.repository';
+import { type Settlement, settle } from './settlement';
+
+/** What one call came to. */
+export interface CallResult {
+  settlement: Settlement;
+  step: LedgerStep;
+  /** The API key the call was made with, null when none could be read. */
+  apiKey: string | null;
+}
+
+/** The only place a message leaves. One HTTP call for one message that is committed as `calling`. */
+@Injectable()
+export class MessageSender {
+  private readonly log = new Logger(MessageSender.name);
+  readonly breaker = new ProviderBreaker();
+
+  constructor(
+    @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
+    private readonly credentials: SessionCredentials,
+    private readonly sessions: SessionReports,
+    private readonly quoted: QuotedMessages,
+    private readonly ledger: Ledger,
+    private readonly metrics: MessagingMetrics,
+  ) {}
+
+  /** Calls the provider once. The message must stand at `calling` with this attempt, committed. Never throws for an answer. */
+  async call(message: ClaimedMessage, lease: Lease): Promise<CallResult> {
+    const startedAt = performance.now();
+    const credential = await this.credentialOf(message);
+    const outcome = 'kind' in credential ? credential : await this.send(message, credential.apiKey, lease);
+    const durationMs = performance.now() - startedAt;
+    if (outcome.kind === 'not_sent') {
+      if (lease.isValid() && this.breaker.failed())
+        this.log.error({ event: 'provider.unreachable', provider: this.provider.name, detail: outcome.detail });
+    } else if (this.breaker.answered()) {
+      this.log.log({ event: 'provider.reachable', provider: this.provider.name });
+    }
+    const settlement = settle(outcome, {
+      tries: message.tries,
+      expiresInMs: message.expiresInMs - (performance.now() - startedAt),
+      countsTry: lease.isValid() && !this.breaker.isOpen,
+      random: Math.random(),
+    });
+    this.metrics.called(outcome.kind, durationMs);
+    this.logSettled(message, outcome, settlement, durationMs);
+    return { settlement, apiKey: 'kind' in credential ? null : credential.apiKey, step: stepOf(message, settlement) };
+  }
+
+  /** Writes the outcome, trying again while the database is away; then tells the session's owner what the answer meant for it. */
+  async settle(message: ClaimedMessage, result: CallResult): Promise<void> {
+    await this.ledger.advanceSurely(result.step);
+    if (result.settlement.session === 'down') await this.sessions.reportDown(message.sessionId, result.step.detail ?? '');
+    if (result.settlement.session === 'unauthorised') {
+      await this.sessions.reportUnauthorised(message.sessionId, result.step.detail ?? '', result.apiKey ?? undefined);
+    }
+  }
+
+  private async send(message: ClaimedMessage, apiKey: string, lease: Lease): Promise<SendOutcome> {
+    const outbound: OutboundMessage = { to: message.recipient, content: message.body.content };
+    if (message.body.mentions) outbound.mentions = message.body.mentions;
+    if (message.replyTo) {
+      const quotedId = await this.quoted.providerIdOf(message.tenantId, message.replyTo);
+      if (quotedId) outbound.replyToProviderId = quotedId;
+    }
+    return this.provider.send({ apiKey }, outbound, { mayWrite: () => lease.isValid() });
+  }
+
+  private async credentialOf(message: ClaimedMessage): Promise<{ apiKey: string } | SendOutcome> {
+    try {
+      const credential = await this.credentials.get(message.sessionId);
+      if (!credential) return { kind: 'session_down', detail: 'The session is gone.', httpStatus: 0 };
+      return { apiKey: credential.apiKey };
+    } catch (error) {
+      return { kind: 'not_sent', detail: `The credential could not be read: ${(error as Error).name}` };
+    }
+  }
+
+  /** The one wide line of an attempt. No text, no number. */
+  private logSettled(message: ClaimedMessage, outcome: SendOutcome, { step }: Settlement, durationMs: number): void {
+    this.log.log({
+      event: `message.${step.to}`,
+      tenant: message.tenantId,
+      session: message.sessionId,
+      message: message.id,
+      attempt: message.attempt,
+      outcome: outcome.kind,
+      cause: step.cause,
+      http_status: 'httpStatus' in outcome ? outcome.httpStatus : undefined,
+      duration_ms: Math.round(durationMs),
+    });
+  }
+}
+
+function stepOf(message: ClaimedMessage, settlement: Settlement): LedgerStep {
+  const mayHaveLeft = settlement.step.to === 'sent' || settlement.step.to === 'uncertain';
+  return {
+    tenantId: message.tenantId,
+    id: message.id,
+    sessionId: message.sessionId,
+    attempt: message.attempt,
+    ...settlement.step,
+    ...(mayHaveLeft && { echoHash: echoHash(message.recipient, textOf(message.body.content)) }),
+  };
+}
