@@ -148,24 +148,20 @@ export class Messaging1764000200000 implements MigrationInterface {
       CREATE FUNCTION messages_changed() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
         -- A scheduled message that is claimed was queued the moment it fell due: both arrows are written.
-        INSERT INTO message_events (tenant_id, message_id, attempt, from_state, to_state)
-        SELECT n.tenant_id, n.id, o.attempt, 'scheduled', 'queued'
-        FROM old_rows o JOIN new_rows n ON n.tenant_id = o.tenant_id AND n.id = o.id
-        WHERE o.state = 'scheduled' AND n.state IN ('claimed', 'calling');
-
-        INSERT INTO message_events (tenant_id, message_id, attempt, from_state, to_state, cause, detail)
-        SELECT n.tenant_id, n.id, n.attempt, CASE WHEN o.state = 'scheduled' AND n.state IN ('claimed', 'calling') THEN 'queued' ELSE o.state END, n.state, n.cause, n.detail
-        FROM old_rows o JOIN new_rows n ON n.tenant_id = o.tenant_id AND n.id = o.id
-        WHERE o.state <> n.state;
-
+        WITH change AS MATERIALIZED (
+          SELECT n.tenant_id, n.id, n.group_id, n.attempt, o.attempt AS old_attempt, o.state AS from_state, n.state AS to_state, n.cause, n.detail
+          FROM old_rows o JOIN new_rows n ON n.id = o.id AND n.tenant_id = o.tenant_id
+          WHERE o.state <> n.state
+        ), event AS (
+          INSERT INTO message_events (tenant_id, message_id, attempt, from_state, to_state, cause, detail)
+          SELECT tenant_id, id, old_attempt, 'scheduled', 'queued', NULL, NULL FROM change WHERE from_state = 'scheduled' AND to_state IN ('claimed', 'calling')
+          UNION ALL
+          SELECT tenant_id, id, attempt, CASE WHEN from_state = 'scheduled' AND to_state IN ('claimed', 'calling') THEN 'queued' ELSE from_state END, to_state, cause, detail FROM change
+        )
         INSERT INTO message_group_counts AS c (tenant_id, group_id, shard, state, count)
-        SELECT tenant_id, group_id, pg_backend_pid() % 32, state, sum(delta)
-        FROM (
-          SELECT n.tenant_id, n.group_id, v.state, v.delta
-          FROM old_rows o JOIN new_rows n ON n.tenant_id = o.tenant_id AND n.id = o.id
-          CROSS JOIN LATERAL (VALUES (o.state, -1), (n.state, 1)) v(state, delta)
-          WHERE n.group_id IS NOT NULL AND o.state <> n.state
-        ) d
+        SELECT tenant_id, group_id, pg_backend_pid() % 32, v.state, sum(v.delta)
+        FROM change CROSS JOIN LATERAL (VALUES (from_state, -1), (to_state, 1)) v(state, delta)
+        WHERE group_id IS NOT NULL
         GROUP BY 1, 2, 4 ORDER BY 1, 2, 4
         ON CONFLICT (tenant_id, group_id, shard, state) DO UPDATE SET count = c.count + excluded.count;
         RETURN NULL;

@@ -176,26 +176,33 @@ WITH want AS MATERIALIZED (
   FROM decided d
   WHERE m.tenant_id = d.tenant_id AND m.id = d.id AND m.state IN ('queued', 'scheduled', 'claimed', 'calling')
   RETURNING m.session_id, m.tenant_id, m.id, m.attempt, m.tries, m.state, m.class, m.recipient, m.body, m.reply_to, m.expires_at, d.slot, d.nth
-), tally AS (
-  SELECT l.session_id,
-    (SELECT count(*) FROM moved m WHERE m.session_id = l.session_id AND m.nth IS NOT NULL)::int AS taken,
-    (SELECT array_agg(m.id) FROM moved m WHERE m.session_id = l.session_id AND m.nth IS NOT NULL) AS ids,
-    (SELECT count(*) FROM candidate c WHERE c.session_id = l.session_id)::int + (SELECT count(*) FROM orphan o WHERE o.session_id = l.session_id)::int AS seen,
-    (SELECT array_agg(CASE WHEN o.class IS NULL THEN 0
-        ELSE greatest(0, least(o.credit - (SELECT count(*) FROM moved m WHERE m.session_id = l.session_id AND m.class = o.class AND m.nth IS NOT NULL), 2)) END::real ORDER BY k.class)
-     FROM generate_series(0, 3) k(class) LEFT JOIN owed o ON o.session_id = l.session_id AND o.class = k.class) AS credits
-  FROM lane l WHERE l.n > 0 OR l.turn_worker = l.worker_id
+), served AS (
+  SELECT session_id, class, count(*) AS served FROM moved WHERE nth IS NOT NULL GROUP BY 1, 2
+), credited AS (
+  -- A class without work is owed nothing; what is owed never grows past two messages.
+  SELECT l.session_id, array_agg(CASE WHEN o.class IS NULL THEN 0 ELSE greatest(0, least(o.credit - coalesce(v.served, 0), 2)) END::real ORDER BY k.class) AS credits
+  FROM lane l CROSS JOIN generate_series(0, 3) k(class)
+  LEFT JOIN owed o ON o.session_id = l.session_id AND o.class = k.class
+  LEFT JOIN served v ON v.session_id = l.session_id AND v.class = k.class
+  WHERE l.n > 0 GROUP BY 1
+), leased AS (
+  SELECT session_id, count(*)::int AS taken, array_agg(id) AS ids FROM moved WHERE nth IS NOT NULL GROUP BY 1
+), looked_at AS (
+  SELECT session_id, count(*)::int AS seen FROM (SELECT session_id FROM candidate UNION ALL SELECT session_id FROM orphan) x GROUP BY 1
+), tally AS MATERIALIZED (
+  SELECT l.session_id, coalesce(t.taken, 0) AS taken, t.ids, coalesce(v.seen, 0) AS seen, c.credits
+  FROM lane l LEFT JOIN leased t USING (session_id) LEFT JOIN looked_at v USING (session_id) LEFT JOIN credited c USING (session_id)
 ), settled_lane AS (
   UPDATE lanes u SET
     turn_worker = CASE WHEN t.taken > 0 THEN l.worker_id END,
     in_flight = coalesce(t.ids, '{}'),
-    next_slot_at = CASE WHEN coalesce(t.taken, 0) = 0 THEN u.next_slot_at + l.shift_ms * interval '1 ms'
+    next_slot_at = CASE WHEN t.taken = 0 THEN u.next_slot_at + l.shift_ms * interval '1 ms'
       ELSE l.first_slot + (t.taken * l.gap_ms + random() * l.jitter_ms
         + CASE WHEN l.burst_size > 0 AND l.burst_used + t.taken >= l.burst_size THEN l.burst_pause_ms ELSE 0 END) * interval '1 ms' END,
-    last_slot_at = CASE WHEN coalesce(t.taken, 0) > 0 THEN l.first_slot ELSE u.last_slot_at END,
-    burst_used = CASE WHEN l.burst_size = 0 OR l.burst_used + coalesce(t.taken, 0) >= l.burst_size THEN 0 ELSE l.burst_used + coalesce(t.taken, 0) END,
-    hour_at = l.this_hour, hour_used = CASE WHEN u.hour_at = l.this_hour THEN u.hour_used ELSE 0 END + coalesce(t.taken, 0),
-    day_at = l.this_day, day_used = CASE WHEN u.day_at = l.this_day THEN u.day_used ELSE 0 END + coalesce(t.taken, 0),
+    last_slot_at = CASE WHEN t.taken > 0 THEN l.first_slot ELSE u.last_slot_at END,
+    burst_used = CASE WHEN l.burst_size = 0 OR l.burst_used + t.taken >= l.burst_size THEN 0 ELSE l.burst_used + t.taken END,
+    hour_at = l.this_hour, hour_used = CASE WHEN u.hour_at = l.this_hour THEN u.hour_used ELSE 0 END + t.taken,
+    day_at = l.this_day, day_used = CASE WHEN u.day_at = l.this_day THEN u.day_used ELSE 0 END + t.taken,
     credits = coalesce(t.credits, u.credits),
     closed_until = CASE WHEN u.closed_until <= l.now THEN NULL ELSE u.closed_until END,
     closed_reason = CASE WHEN u.closed_until <= l.now THEN NULL ELSE u.closed_reason END,
@@ -211,7 +218,7 @@ WITH want AS MATERIALIZED (
           SELECT l.opens_at WHERE l.outside AND EXISTS (SELECT 1 FROM messages x WHERE x.session_id = l.session_id AND x.due_at IS NOT NULL AND x.due_at <= l.now AND x.state IN ('queued', 'scheduled'))
         ) f)
       ELSE u.next_due_at END
-  FROM lane l LEFT JOIN tally t USING (session_id)
+  FROM lane l JOIN tally t USING (session_id)
   WHERE u.session_id = l.session_id AND l.block IS DISTINCT FROM 'taken'
   RETURNING u.session_id, u.next_due_at
 )
