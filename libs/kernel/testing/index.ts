@@ -1,0 +1,4 @@
+export * from './clock';
+export * from './open-test-database';
+export * from './test-database';
+export * from './with-redis';

@@ -1,0 +1,30 @@
+import { ProviderBreaker } from './provider-breaker';
+
+describe('ProviderBreaker', () => {
+  it('opens after ten failures in a row and lets one probe through every 30 s', () => {
+    const breaker = new ProviderBreaker();
+    for (let i = 1; i < 10; i++) expect(breaker.failed(0)).toBe(false);
+    expect(breaker.waitMs(0)).toBe(0);
+    expect(breaker.failed(0)).toBe(true);
+    expect(breaker.waitMs(0)).toBe(30_000);
+    expect(breaker.waitMs(30_000)).toBe(0);
+    expect(breaker.waitMs(30_001)).toBe(29_999);
+  });
+
+  it('closes with the first answer', () => {
+    const breaker = new ProviderBreaker();
+    for (let i = 0; i < 12; i++) breaker.failed(0);
+    expect(breaker.answered()).toBe(true);
+    expect(breaker.waitMs(1)).toBe(0);
+    expect(breaker.answered()).toBe(false);
+  });
+
+  it('counts failures in a row only', () => {
+    const breaker = new ProviderBreaker();
+    for (let i = 0; i < 50; i++) {
+      breaker.failed(0);
+      if (i % 9 === 8) breaker.answered();
+    }
+    expect(breaker.isOpen).toBe(false);
+  });
+});

@@ -1,0 +1,49 @@
+import { newId, type Sql } from '@heliograph/kernel';
+import type { MessageToStore } from '../src/intake/message-store.repository';
+
+/** A row to store, complete but for what the test cares about. */
+export function aRow(over: Partial<MessageToStore> & { tenantId: string; sessionId: string }): MessageToStore {
+  return {
+    id: newId(),
+    groupId: null,
+    recipient: `+4477009${Math.floor(Math.random() * 100_000).toString().padStart(5, '0')}`,
+    class: 'broadcast',
+    body: { content: { kind: 'text', text: 'Hello' } },
+    sendAt: null,
+    expiresAt: null,
+    expiresAfterMs: 86_400_000,
+    clientRef: null,
+    tags: null,
+    replyTo: null,
+    contentHash: null,
+    contentWindowS: null,
+    idempotencyKey: null,
+    requestHash: null,
+    ...over,
+  };
+}
+
+/** The limits of a lane as a test sets them; absent ones have the table's defaults. */
+export interface LaneLimits {
+  windowMs?: number;
+  windowLimit?: number;
+  jitterMs?: number;
+  hourlyCap?: number;
+  dailyCap?: number;
+  timeZone?: string;
+  sendWindow?: { days: number[]; from: string; to: string; exempt_classes: string[] };
+}
+
+/** A new tenant with one connected session and its lane. */
+export async function aLane(db: Sql, limits: LaneLimits = {}): Promise<{ tenantId: string; sessionId: string }> {
+  const tenantId = newId();
+  const sessionId = newId();
+  await db.query(`INSERT INTO tenants (id, name, default_country) VALUES ($1, 'Test agency', 'GB')`, [tenantId]);
+  await db.query(`INSERT INTO sessions (tenant_id, id, provider, name, status) VALUES ($1, $2, 'wasender', 'Test line', 'connected')`, [tenantId, sessionId]);
+  await db.query(
+    `INSERT INTO lanes (session_id, tenant_id, window_ms, window_limit, jitter_ms, hourly_cap, daily_cap, time_zone, send_window)
+     VALUES ($1, $2, coalesce($3, 5000), coalesce($4, 1), coalesce($5, 0), $6, $7, coalesce($8, 'UTC'), $9)`,
+    [sessionId, tenantId, limits.windowMs, limits.windowLimit, limits.jitterMs, limits.hourlyCap, limits.dailyCap, limits.timeZone, limits.sendWindow && JSON.stringify(limits.sendWindow)],
+  );
+  return { tenantId, sessionId };
+}

@@ -1,0 +1,43 @@
+'use strict';
+// Once per test run: an embedded PostgreSQL with a migrated template database, and a Redis where the machine has one.
+const { spawn, execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const net = require('node:net');
+const os = require('node:os');
+const path = require('node:path');
+const { startPostgres } = require('../scripts/lib/postgres.cjs');
+
+const freePort = () =>
+  new Promise((resolve, reject) => {
+    const server = net.createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+    server.once('error', reject);
+  });
+
+const has = (command) => {
+  try {
+    execFileSync(command, ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+module.exports = async () => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'heliograph-test-'));
+  fs.chmodSync(dir, 0o755);
+  // Durability is switched off here alone: what a test stores, nobody keeps. Bench and chaos run with it on.
+  const postgres = await startPostgres({ dataDir: path.join(dir, 'postgres'), port: await freePort(), database: 'template_heliograph', durable: false });
+  execFileSync(process.execPath, ['-r', '@swc-node/register', path.join(__dirname, 'migrate-template.ts'), postgres.url], { stdio: ['ignore', 'inherit', 'inherit'], cwd: path.join(__dirname, '..') });
+  process.env.TEST_POSTGRES_URL = postgres.url;
+
+  let redis = null;
+  if (has('redis-server')) {
+    const port = await freePort();
+    redis = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', dir], { stdio: 'ignore' });
+    process.env.TEST_REDIS_URL = `redis://127.0.0.1:${port}`;
+  }
+  globalThis.__heliograph = { dir, postgres, redis };
+};

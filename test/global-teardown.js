@@ -1,0 +1,9 @@
+'use strict';
+const fs = require('node:fs');
+
+module.exports = async () => {
+  const { dir, postgres, redis } = globalThis.__heliograph;
+  redis?.kill('SIGTERM');
+  await postgres.stop();
+  fs.rmSync(dir, { recursive: true, force: true });
+};
