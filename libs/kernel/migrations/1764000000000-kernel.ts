@@ -29,6 +29,10 @@ export class Kernel1764000000000 implements MigrationInterface {
         PERFORM pg_notify('heliograph_changes', TG_TABLE_NAME || ':' || CASE WHEN TG_OP = 'DELETE' THEN OLD.id ELSE NEW.id END);
         RETURN NULL;
       END $$;
+
+      CREATE UNLOGGED TABLE throttle_counters (key text PRIMARY KEY, window_start float8 NOT NULL, hits int NOT NULL) WITH (fillfactor = 50);
+      COMMENT ON TABLE throttle_counters IS 'Requests per API key or address in the current window, over all processes. Losing it in a crash costs one window.';
+
       COMMENT ON FUNCTION heliograph_notify_change() IS 'AFTER ROW trigger of tables that processes keep in memory: tells them which row changed, at commit.';
     `);
   }
@@ -36,6 +40,7 @@ export class Kernel1764000000000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     // The role stays: it belongs to the cluster and other databases may use it.
     await runner.query(`
+      DROP TABLE throttle_counters;
       DROP FUNCTION heliograph_notify_change();
       DROP FUNCTION heliograph_protect(regclass);
       DROP FUNCTION heliograph_now();

@@ -11,5 +11,7 @@ export async function stopClock(db: Sql, at: Date): Promise<void> {
 }
 
 async function redefine(db: Sql, expression: string): Promise<void> {
-  await db.query(`CREATE OR REPLACE FUNCTION heliograph_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT ${expression} $$`);
+  await db.query(
+    `CREATE OR REPLACE FUNCTION heliograph_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT ${expression} $$`,
+  );
 }

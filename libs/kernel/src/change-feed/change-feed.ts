@@ -1,0 +1,106 @@
+import { EventEmitter } from 'node:events';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Client } from 'pg';
+import { APP_CONFIG } from '../config/config.module';
+import type { KernelConfig } from '../config/kernel.config';
+
+const channel = 'heliograph_changes';
+const probeMs = 500;
+/** A connection that has not answered a probe for this long is not believed any more, in ms. */
+const silentMs = 1_500;
+const longestBackoffMs = 2_000;
+
+/**
+ * Hears of changed rows from PostgreSQL at their commit (tables with the trigger `heliograph_notify_change`). While the
+ * connection is not known healthy `isLive` is false, so that nothing in memory is trusted.
+ */
+@Injectable()
+export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly log = new Logger(ChangeFeed.name);
+  private readonly changes = new EventEmitter().setMaxListeners(0);
+  private client: Client | null = null;
+  private heardAt = 0;
+  private timer: NodeJS.Timeout | null = null;
+  private stopped = false;
+
+  constructor(@Inject(APP_CONFIG) private readonly config: Pick<KernelConfig, 'DATABASE_URL'>) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.connect(0);
+  }
+
+  /** Calls back with the id of each changed row of this table. Returns what ends it. */
+  onChange(table: string, listener: (id: string) => void): () => void {
+    this.changes.on(table, listener);
+    return () => this.changes.off(table, listener);
+  }
+
+  /** Calls back when changes may have been missed: drop everything kept. */
+  onReset(listener: () => void): () => void {
+    this.changes.on('\u0000reset', listener);
+    return () => this.changes.off('\u0000reset', listener);
+  }
+
+  /** Whether every change committed until about a second ago was heard of. */
+  isLive(): boolean {
+    return this.client !== null && performance.now() - this.heardAt < silentMs;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    if (this.timer) clearTimeout(this.timer);
+    await this.client?.end().catch(() => undefined);
+    this.client = null;
+  }
+
+  private async connect(failures: number): Promise<void> {
+    if (this.stopped) return;
+    const client = new Client({
+      connectionString: this.config.DATABASE_URL,
+      application_name: 'heliograph-changes',
+      keepAlive: true,
+      connectionTimeoutMillis: 3_000,
+    });
+    client.on('error', () => this.lose(client));
+    client.on('end', () => this.lose(client));
+    client.on('notification', ({ payload }) => this.hear(payload ?? ''));
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${channel}`);
+      this.client = client;
+      this.heardAt = performance.now();
+      this.changes.emit('\u0000reset');
+      this.probe(client);
+    } catch (error) {
+      if (failures === 0) this.log.warn({ event: 'change_feed.down', error: (error as Error).message });
+      await client.end().catch(() => undefined);
+      this.timer = setTimeout(() => void this.connect(failures + 1), Math.min(longestBackoffMs, 100 * 2 ** failures));
+    }
+  }
+
+  private hear(payload: string): void {
+    const colon = payload.indexOf(':');
+    this.changes.emit(payload.slice(0, colon), payload.slice(colon + 1));
+  }
+
+  private probe(client: Client): void {
+    this.timer = setTimeout(() => {
+      if (performance.now() - this.heardAt > silentMs * 2) return this.lose(client);
+      client.query('SELECT 1').then(
+        () => (this.heardAt = performance.now()),
+        () => this.lose(client),
+      );
+      if (this.client === client) this.probe(client);
+    }, probeMs);
+  }
+
+  private lose(client: Client): void {
+    if (this.client !== client) return;
+    this.client = null;
+    if (this.timer) clearTimeout(this.timer);
+    this.changes.emit('\u0000reset');
+    // A silent connection may never close by itself.
+    client.end().catch(() => undefined);
+    void this.connect(0);
+  }
+}

@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import { SealedSecrets } from './sealed-secrets';
+
+const key = (id: string) => `${id}:${randomBytes(32).toString('base64')}`;
+const ring = (...keys: string[]) => new SealedSecrets({ KEYRING: keys.join(',') });
+
+describe('SealedSecrets', () => {
+  it('opens what it sealed, and seals the same text differently each time', () => {
+    const secrets = ring(key('a'));
+    const [one, two] = [secrets.seal('s3cret', 'x:1'), secrets.seal('s3cret', 'x:1')];
+    expect(one).not.toBe(two);
+    expect(one).not.toContain('s3cret');
+    expect(secrets.open(one, 'x:1')).toBe('s3cret');
+  });
+
+  it('refuses a value that was moved to another row or changed', () => {
+    const secrets = ring(key('a'));
+    const sealed = secrets.seal('s3cret', 'sessions.api_key:t1:s1');
+    expect(() => secrets.open(sealed, 'sessions.api_key:t2:s1')).toThrow(/sessions\.api_key does not open/);
+    const parts = sealed.split('.');
+    parts[4] = Buffer.from('other').toString('base64url');
+    expect(() => secrets.open(parts.join('.'), 'sessions.api_key:t1:s1')).toThrow(/does not open/);
+  });
+
+  it('opens under any key of the ring and seals under the first', () => {
+    const [old, young] = [key('old'), key('young')];
+    const sealed = ring(old).seal('s', 'p');
+    const both = ring(young, old);
+    expect(both.open(sealed, 'p')).toBe('s');
+    expect(both.isCurrent(sealed)).toBe(false);
+    expect(both.isCurrent(both.seal('s', 'p'))).toBe(true);
+    expect(() => ring(young).open(sealed, 'p')).toThrow(/needs key "old"/);
+  });
+});

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
+import { Logger as PinoLogger } from 'nestjs-pino';
+import type { KernelConfig } from '../config/kernel.config';
+import { parseJson } from './json-parser';
+import { ProblemFilter } from './problem.filter';
+import { validationPipe } from './validation.pipe';
+
+/** Largest body of an ordinary route, in bytes. */
+const bodyLimit = 1024 * 1024;
+/** Largest JSON body of the bulk route, in bytes. */
+const bulkBodyLimit = 32 * 1024 * 1024;
+
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 15_000;
+/** Above what load balancers keep, so that they and not we close an idle connection. */
+const keepAliveMs = 65_000;
+
+type Done = (error: Error | null, body?: unknown) => void;
+
+/** A Nest application on Fastify with our own body parsers, problem details, validation and server limits. */
+export async function createHttpApp(
+  module: Type | DynamicModule,
+  config: Pick<KernelConfig, 'TRUST_PROXY'>,
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit,
+    trustProxy: config.TRUST_PROXY ? config.TRUST_PROXY.split(',').map((s) => s.trim()) : false,
+    genReqId: (request: IncomingMessage) => requestId(request),
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveMs,
+    connectionTimeout: 0,
+    routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
+  });
+  const fastify = adapter.getInstance();
+  fastify.server.headersTimeout = headersTimeoutMs;
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer', bodyLimit: bulkBodyLimit },
+    (request: FastifyRequest, body: Buffer, done: Done) => {
+      if (isHook(request)) return done(null, body);
+      if (body.length > bodyLimit && !request.url.startsWith('/v1/messages/bulk'))
+        return done(Object.assign(new Error('too large'), { statusCode: 413, code: 'FST_ERR_CTP_BODY_TOO_LARGE' }));
+      try {
+        done(null, body.length === 0 ? undefined : parseJson(body.toString('utf8')));
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  );
+  fastify.addContentTypeParser('application/x-ndjson', (_request: FastifyRequest, stream: IncomingMessage, done: Done) =>
+    done(null, stream),
+  );
+  // The provider's hooks are stored as they come, whatever they call themselves.
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer, done: Done) => {
+    if (isHook(request) || body.length === 0) return done(null, body.length === 0 && !isHook(request) ? undefined : body);
+    done(Object.assign(new Error('unsupported'), { statusCode: 415, code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE' }));
+  });
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    reply
+      .header('x-content-type-options', 'nosniff')
+      .header('referrer-policy', 'no-referrer')
+      .header('cache-control', reply.getHeader('cache-control') ?? 'no-store');
+    done(null, payload);
+  });
+
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true, bodyParser: false });
+  app.useLogger(app.get(PinoLogger));
+  app.flushLogs();
+  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalPipes(validationPipe());
+  app.enableShutdownHooks(undefined, { useProcessExit: true });
+  return app;
+}
+
+function isHook(request: FastifyRequest): boolean {
+  return request.url.startsWith('/hooks/');
+}
+
+/** The caller's own id when it is a plain one, else a new one. */
+function requestId(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
+}

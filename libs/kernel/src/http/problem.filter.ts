@@ -1,0 +1,143 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isStorageDown } from '../database/database';
+import { AppError, type AppErrorCode, type FieldError } from '../errors/app-error';
+
+const statusOf: Record<AppErrorCode, number> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  gone: 410,
+  too_large: 413,
+  unprocessable: 422,
+  throttled: 429,
+  internal: 500,
+  unavailable: 503,
+};
+
+const titles: Record<number, string> = {
+  400: 'Bad request',
+  401: 'Not authenticated',
+  403: 'Not allowed',
+  404: 'Not found',
+  405: 'Method not allowed',
+  409: 'Conflict',
+  410: 'Gone',
+  413: 'Too large',
+  415: 'Unsupported media type',
+  422: 'Cannot be processed',
+  429: 'Too many requests',
+  500: 'Internal error',
+  503: 'Temporarily unavailable',
+};
+
+const genericCodes: Record<number, string> = {
+  400: 'invalid_request',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  413: 'too_large',
+  415: 'unsupported_media_type',
+  429: 'rate_limited',
+};
+
+/** RFC 9457 problem details as every error of the api looks. `code` is stable; `detail` is for people. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: string;
+  detail: string;
+  errors?: FieldError[];
+  request_id?: string;
+}
+
+/** Turns every error into a problem. Nothing internal is shown: no stack, no SQL, no value of a secret. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly log = new Logger(ProblemFilter.name);
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const { problem, headers } = toProblem(error);
+    if (problem.status >= 500) {
+      this.log.error({
+        event: 'http.failed',
+        code: problem.code,
+        method: request.method,
+        route: request.routeOptions?.url,
+        request_id: request.id,
+        error: describe(error),
+      });
+    }
+    if (reply.sent || reply.raw.headersSent) {
+      reply.raw.destroy();
+      return;
+    }
+    void reply
+      .status(problem.status)
+      .headers(headers)
+      .header('content-type', 'application/problem+json')
+      .send(JSON.stringify({ ...problem, request_id: String(request.id) }));
+  }
+}
+
+/** The problem an error becomes, and the headers that go with it. */
+export function toProblem(error: unknown): { problem: Problem; headers: Record<string, string> } {
+  if (error instanceof AppError) {
+    const { path, errors, retryAfterSeconds } = error.details;
+    const all = errors ?? (path ? [{ path, code: error.reason, message: error.message }] : undefined);
+    return make(statusOf[error.code], error.reason, error.message, all, retryAfterSeconds);
+  }
+  if (error instanceof HttpException) return fromHttpException(error);
+  if (isStorageDown(error))
+    return make(503, 'storage_unavailable', 'The database cannot be reached; nothing was stored. Try again.', undefined, 2);
+  const { statusCode, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    const detail =
+      code === 'FST_ERR_CTP_BODY_TOO_LARGE'
+        ? 'The body is larger than this route takes.'
+        : code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE'
+          ? 'This content type is not read here.'
+          : 'The request cannot be read.';
+    return make(statusCode, genericCodes[statusCode] ?? 'invalid_request', detail);
+  }
+  return make(500, 'internal', 'Something went wrong on our side.');
+}
+
+function fromHttpException(error: HttpException): { problem: Problem; headers: Record<string, string> } {
+  const status = error.getStatus();
+  const body = error.getResponse();
+  // What Terminus answers is a report of its own.
+  const detail = typeof body === 'string' ? body : ((body as { message?: unknown }).message ?? error.message);
+  return make(
+    status,
+    genericCodes[status] ?? 'invalid_request',
+    status >= 500 ? 'Something went wrong on our side.' : Array.isArray(detail) ? detail.join('; ') : String(detail),
+  );
+}
+
+function make(
+  status: number,
+  code: string,
+  detail: string,
+  errors?: FieldError[],
+  retryAfterSeconds?: number,
+): { problem: Problem; headers: Record<string, string> } {
+  return {
+    problem: { type: `urn:heliograph:problem:${code}`, title: titles[status] ?? 'Error', status, code, detail, ...(errors && { errors }) },
+    headers: retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterSeconds))) },
+  };
+}
+
+/** Name, code and message; a driver's detail may hold values and is left out. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  const { code } = error as { code?: unknown };
+  return `${error.name}${typeof code === 'string' ? ` ${code}` : ''}: ${error.message.split('\n')[0]?.slice(0, 200)}`;
+}

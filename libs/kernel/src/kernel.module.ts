@@ -1,0 +1,31 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ChangeFeedModule } from './change-feed/change-feed.module';
+import { ConfigModule } from './config/config.module';
+import type { KernelConfig } from './config/kernel.config';
+import { DatabaseModule } from './database/database.module';
+import { HealthModule } from './health/health.module';
+import { LoggingModule } from './logging/logging.module';
+import { MetricsModule } from './metrics/metrics.module';
+import { QueueModule } from './queue/queue.module';
+import { DrainModule } from './shutdown/drain.module';
+
+/** Everything without a domain that a process needs. */
+@Module({})
+export class KernelModule {
+  /** @param service name in log lines: `api` or `worker` */
+  static forRoot(config: Readonly<KernelConfig>, service: string): DynamicModule {
+    return {
+      module: KernelModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        LoggingModule.forRoot(config, service),
+        QueueModule.forRoot(config),
+        DatabaseModule,
+        DrainModule,
+        ChangeFeedModule,
+        MetricsModule,
+        HealthModule,
+      ],
+    };
+  }
+}
