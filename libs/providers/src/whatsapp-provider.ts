@@ -208,7 +208,11 @@ export interface WhatsAppProvider {
   listSessions(account: AccountCredential): Promise<ProviderResult<ProviderSession[]>>;
   getSession(account: AccountCredential, providerSessionId: string): Promise<ProviderResult<ProviderSession>>;
   createSession(account: AccountCredential, settings: ProviderSessionSettings): Promise<ProviderResult<ProviderSession>>;
-  updateSession(account: AccountCredential, providerSessionId: string, settings: ProviderSessionSettings): Promise<ProviderResult<ProviderSession>>;
+  updateSession(
+    account: AccountCredential,
+    providerSessionId: string,
+    settings: ProviderSessionSettings,
+  ): Promise<ProviderResult<ProviderSession>>;
   deleteSession(account: AccountCredential, providerSessionId: string): Promise<ProviderResult<void>>;
   connectSession(account: AccountCredential, providerSessionId: string): Promise<ProviderResult<LinkAnswer>>;
   sessionQr(account: AccountCredential, providerSessionId: string): Promise<ProviderResult<{ qr: string }>>;

@@ -1,0 +1,89 @@
+import type { HookAddress } from '../whatsapp-provider';
+import { isObject } from './answer';
+
+/** `+E.164` of a phone in any of the provider's spellings (`+44…`, digits, `…@s.whatsapp.net`, `…:42@…`, `…@c.us`), or null. Never of a LID or a group. */
+export function phoneOf(value: unknown): string | null {
+  if (typeof value !== 'string' || value.length > 64) return null;
+  const [local = '', server] = value.split('@');
+  if (server !== undefined && server !== 's.whatsapp.net' && server !== 'c.us') return null;
+  const digits = local.split(':')[0]?.replace(/^\+/, '') ?? '';
+  return /^[1-9]\d{6,14}$/.test(digits) ? `+${digits}` : null;
+}
+
+/** `<digits>@lid` without a device suffix, or null. */
+export function lidOf(value: unknown): string | null {
+  if (typeof value !== 'string' || value.length > 64 || !value.endsWith('@lid')) return null;
+  const digits = value.slice(0, -4).split(':')[0] ?? '';
+  return /^\d{1,20}$/.test(digits) ? `${digits}@lid` : null;
+}
+
+/** The canonical form of a chat: `+E.164`, `…@lid`, `…@g.us`, `…@newsletter`, or null. */
+export function chatOf(value: unknown): string | null {
+  if (typeof value !== 'string' || value.length > 80) return null;
+  if (/^[\d-]{1,60}@g\.us$/.test(value) || /^\d{1,40}@newsletter$/.test(value)) return value;
+  return lidOf(value) ?? phoneOf(value);
+}
+
+type Key = Record<string, unknown>;
+
+function first<T>(read: (value: unknown) => T | null, ...values: unknown[]): T | null {
+  for (const value of values) {
+    const found = read(value);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** The other party of a private chat, or the chat itself for groups and channels. A cleaned member can be junk: then the next one counts. */
+export function chatAddress(key: Key): HookAddress {
+  const chat = chatOf(key.remoteJid);
+  if (chat && /@(g\.us|newsletter)$/.test(chat)) return { phone: null, lid: null, chat };
+  return {
+    phone: first(
+      phoneOf,
+      key.cleanedSenderPn,
+      key.cleanSenderPn,
+      key.clearedSenderPn,
+      key.senderPn,
+      key.remoteJidPn,
+      key.remoteJid,
+      key.remoteJidAlt,
+    ),
+    lid: first(lidOf, key.senderLid, key.remoteJid, key.remoteJidAlt, key.remoteJidLid),
+    chat,
+  };
+}
+
+/** Where our own message went: its sender members describe us, so only the chat's own count. */
+export function recipientAddress(key: Key): HookAddress {
+  const chat = chatOf(key.remoteJid);
+  if (chat && /@(g\.us|newsletter)$/.test(chat)) return { phone: null, lid: null, chat };
+  return {
+    phone: first(phoneOf, key.remoteJidPn, key.remoteJid, key.remoteJidAlt),
+    lid: first(lidOf, key.remoteJid, key.remoteJidAlt, key.remoteJidLid),
+    chat,
+  };
+}
+
+/** The author within a group, or null. */
+export function authorAddress(key: Key): HookAddress | null {
+  const address: HookAddress = {
+    phone: first(
+      phoneOf,
+      key.cleanedParticipantPn,
+      key.cleanParticipantPn,
+      key.clearedParticipantPn,
+      key.participantPn,
+      key.participant,
+      key.participantAlt,
+    ),
+    lid: first(lidOf, key.participantLid, key.participant, key.participantAlt),
+    chat: chatOf(key.remoteJid),
+  };
+  return address.phone || address.lid ? address : null;
+}
+
+/** The WhatsApp id of a key, or null. */
+export function keyId(key: unknown): string | null {
+  return isObject(key) && typeof key.id === 'string' && /^[\x21-\x7e]{1,128}$/.test(key.id) ? key.id : null;
+}

@@ -1,0 +1,87 @@
+import type { RefusalCause, SendOutcome } from '../whatsapp-provider';
+import { isObject, parseObject, rateFeedback, textOf, type WireResult } from './answer';
+
+const notConnected = /not connected|session is (disconnected|logged out)|connect (it|your session) first/i;
+const limited = /rate limit|too many requests|account protection|daily limit|per (minute|day|\d+ seconds)/i;
+const badRecipient =
+  /not on whatsapp|not registered|invalid (jid|number|phone|recipient)|(jid|number|phone|recipient)\b.{0,20}not valid|does not exist on whatsapp/i;
+
+/**
+ * The one table from what came back to what it means (outcome table of the contract). Order: status class, `success`, key
+ * words. Only what was provably not taken is ever `refused`, `throttled`, `session_down`, `unauthorised` or `not_sent`.
+ */
+export function sendOutcome(wire: WireResult): SendOutcome {
+  if (wire.kind === 'broken') {
+    return wire.written ? { kind: 'unknown', detail: wire.detail, httpStatus: null } : { kind: 'not_sent', detail: wire.detail };
+  }
+  const { status, headers, text } = wire;
+  const body = parseObject(text);
+  const says = textOf(body);
+
+  if (status >= 200 && status < 300) {
+    if (body?.success === true) {
+      return {
+        kind: 'accepted',
+        providerMessageId: messageId(text, body),
+        feedback: rateFeedback(status, headers, body),
+        httpStatus: status,
+      };
+    }
+    if (body?.success === false) return refusal(status, headers, body, says);
+    return { kind: 'unknown', detail: `The provider answered ${status} with a body that cannot be read.`, httpStatus: status };
+  }
+  if (status === 429)
+    return { kind: 'throttled', feedback: rateFeedback(status, headers, body), detail: says || 'Too many requests.', httpStatus: status };
+  if (status === 408 || status >= 500 || status < 400) {
+    // A redirect on a write may have been followed by a proxy: as unknown as a gateway's error.
+    return { kind: 'unknown', detail: says || `The provider answered ${status}.`, httpStatus: status };
+  }
+  if (notConnected.test(says)) return { kind: 'session_down', detail: says, httpStatus: status };
+  if (status === 401 || status === 403)
+    return { kind: 'unauthorised', detail: says || `The provider answered ${status}.`, httpStatus: status };
+  return refusal(status, headers, body, says);
+}
+
+function refusal(
+  status: number,
+  headers: Record<string, string | string[] | undefined>,
+  body: Record<string, unknown> | null,
+  says: string,
+): SendOutcome {
+  if (notConnected.test(says)) return { kind: 'session_down', detail: says, httpStatus: status };
+  if (body?.retry_after !== undefined || limited.test(says)) {
+    return { kind: 'throttled', feedback: rateFeedback(429, headers, body), detail: says, httpStatus: status };
+  }
+  return { kind: 'refused', cause: causeOf(status, body, says), detail: says || `The provider answered ${status}.`, httpStatus: status };
+}
+
+function causeOf(status: number, body: Record<string, unknown> | null, says: string): RefusalCause {
+  const fields = isObject(body?.errors) ? Object.keys(body.errors) : [];
+  if (badRecipient.test(says) || (fields.includes('to') && fields.length === 1)) return 'invalid_recipient';
+  if (status === 404) return 'not_found';
+  if (status === 413 || status === 422 || fields.length > 0) return 'invalid_content';
+  return 'refused';
+}
+
+/**
+ * `data.msgId`, else `data.id`, `msgId`, `data.messageId`: number or digits. Read from the raw text where a number passes 2^53,
+ * which JSON.parse would round.
+ */
+function messageId(text: string, body: Record<string, unknown>): string | null {
+  const data = isObject(body.data) ? body.data : {};
+  const found: [string, unknown][] = [
+    ['msgId', data.msgId],
+    ['id', data.id],
+    ['msgId', body.msgId],
+    ['messageId', data.messageId],
+  ];
+  for (const [name, value] of found) {
+    if (typeof value === 'string' && /^\d{1,30}$/.test(value)) return value;
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return String(value);
+    if (typeof value === 'number' && value > 0) {
+      const digits = new RegExp(`"${name}"\\s*:\\s*(\\d{16,30})[\\s,}]`).exec(text)?.[1];
+      if (digits) return digits;
+    }
+  }
+  return null;
+}

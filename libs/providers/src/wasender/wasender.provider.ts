@@ -1,0 +1,216 @@
+import type {
+  AccountCredential,
+  CallOptions,
+  LinkAnswer,
+  MessageInfo,
+  MessageLogPage,
+  OutboundMessage,
+  ParsedHook,
+  ProviderCapabilities,
+  ProviderResult,
+  ProviderSession,
+  ProviderSessionSettings,
+  ProviderSessionStatus,
+  SendOutcome,
+  SessionCredential,
+  SessionIdentity,
+  WhatsAppProvider,
+} from '../whatsapp-provider';
+import { isObject, parseObject, rateFeedback, textOf, type WireResult } from './answer';
+import { lidOf, phoneOf } from './addresses';
+import { parseHook, receiptStatus } from './parse-hook';
+import { sendBody } from './send-body';
+import { sendOutcome } from './send-outcome';
+import { idOf, readLink, readLogPage, readSession, sessionBody } from './session-reading';
+import { foldStatus } from './session-status';
+import type { ProvidersConfig } from './wasender.config';
+import { Wire } from './wire';
+
+const allKinds = ['text', 'image', 'video', 'document', 'audio', 'sticker', 'contact', 'location', 'poll'] as const;
+/** Deadline of everything but sends, in ms. */
+const readTimeoutMs = 15_000;
+
+/** WasenderApi (https://wasenderapi.com/api-docs), as its public record describes it on 2026-11-22. */
+export class WasenderProvider implements WhatsAppProvider {
+  readonly name = 'wasender';
+  readonly capabilities: ProviderCapabilities = {
+    kinds: allKinds,
+    channelKinds: ['text'], // other kinds to channels are not promised by the docs
+    idempotencyKey: false,
+    messageInfo: true,
+    messageLog: true,
+    echo: true,
+  };
+  private readonly wire: Wire;
+
+  constructor(private readonly config: ProvidersConfig) {
+    this.wire = new Wire({
+      baseUrl: config.WASENDER_BASE_URL,
+      connections: config.WASENDER_CONNECTIONS,
+      connectTimeoutMs: config.WASENDER_CONNECT_TIMEOUT_MS,
+      userAgent: 'heliograph/0.1',
+    });
+  }
+
+  async send(session: SessionCredential, message: OutboundMessage, options: CallOptions = {}): Promise<SendOutcome> {
+    return sendOutcome(
+      await this.wire.call({
+        method: 'POST',
+        path: '/send-message',
+        token: session.apiKey,
+        body: sendBody(message),
+        timeoutMs: options.timeoutMs ?? this.config.WASENDER_SEND_TIMEOUT_MS,
+        ...(options.mayWrite && { mayWrite: options.mayWrite }),
+      }),
+    );
+  }
+
+  messageInfo(session: SessionCredential, providerMessageId: string): Promise<ProviderResult<MessageInfo>> {
+    return this.read('GET', `/messages/${encodeURIComponent(providerMessageId)}/info`, session.apiKey, undefined, ({ data }) => {
+      if (!isObject(data)) return null;
+      const keyId = isObject(data.key) ? idOf(data.key.id) : null;
+      return { providerMessageId, keyId: keyId ?? (typeof data.id === 'string' ? data.id : null), status: receiptStatus(data.status) };
+    });
+  }
+
+  messageLog(
+    account: AccountCredential,
+    providerSessionId: string,
+    page: number,
+    perPage: number,
+  ): Promise<ProviderResult<MessageLogPage>> {
+    return this.read(
+      'GET',
+      `${sessionPath(providerSessionId)}/message-logs?page=${page}&per_page=${perPage}`,
+      account.accessToken,
+      undefined,
+      ({ data }) => readLogPage(data),
+    );
+  }
+
+  sessionStatus(session: SessionCredential): Promise<ProviderResult<{ status: ProviderSessionStatus; rawStatus: string }>> {
+    return this.read('GET', '/status', session.apiKey, undefined, (body) => {
+      const raw = body.status ?? (isObject(body.data) ? body.data.status : undefined);
+      return typeof raw === 'string' ? { status: foldStatus(raw), rawStatus: raw.slice(0, 60) } : null;
+    });
+  }
+
+  sessionIdentity(session: SessionCredential): Promise<ProviderResult<SessionIdentity>> {
+    return this.read('GET', '/user', session.apiKey, undefined, ({ data }) =>
+      isObject(data) ? { phone: phoneOf(data.id), lid: lidOf(data.lid), name: typeof data.name === 'string' ? data.name : null } : null,
+    );
+  }
+
+  showTyping(session: SessionCredential, to: string): Promise<ProviderResult<void>> {
+    const jid = to.startsWith('+') ? `${to.slice(1)}@s.whatsapp.net` : to;
+    return this.read('POST', '/send-presence-update', session.apiKey, { jid, type: 'composing' }, () => undefined);
+  }
+
+  listSessions(account: AccountCredential): Promise<ProviderResult<ProviderSession[]>> {
+    return this.read('GET', '/whatsapp-sessions', account.accessToken, undefined, ({ data }) =>
+      Array.isArray(data) ? data.flatMap((one) => readSession(one) ?? []) : null,
+    );
+  }
+
+  getSession(account: AccountCredential, providerSessionId: string): Promise<ProviderResult<ProviderSession>> {
+    return this.read('GET', sessionPath(providerSessionId), account.accessToken, undefined, ({ data }) => readSession(data));
+  }
+
+  createSession(account: AccountCredential, settings: ProviderSessionSettings): Promise<ProviderResult<ProviderSession>> {
+    return this.read('POST', '/whatsapp-sessions', account.accessToken, sessionBody(settings), ({ data }) => readSession(data));
+  }
+
+  updateSession(
+    account: AccountCredential,
+    providerSessionId: string,
+    settings: ProviderSessionSettings,
+  ): Promise<ProviderResult<ProviderSession>> {
+    return this.read('PUT', sessionPath(providerSessionId), account.accessToken, sessionBody(settings), ({ data }) => readSession(data));
+  }
+
+  deleteSession(account: AccountCredential, providerSessionId: string): Promise<ProviderResult<void>> {
+    return this.read('DELETE', sessionPath(providerSessionId), account.accessToken, undefined, () => undefined);
+  }
+
+  connectSession(account: AccountCredential, providerSessionId: string): Promise<ProviderResult<LinkAnswer>> {
+    return this.read('POST', `${sessionPath(providerSessionId)}/connect`, account.accessToken, { linkMethod: 'qr' }, ({ data }) =>
+      readLink(data),
+    );
+  }
+
+  sessionQr(account: AccountCredential, providerSessionId: string): Promise<ProviderResult<{ qr: string }>> {
+    return this.read('GET', `${sessionPath(providerSessionId)}/qrcode`, account.accessToken, undefined, ({ data }) =>
+      isObject(data) && typeof data.qrCode === 'string' ? { qr: data.qrCode } : null,
+    );
+  }
+
+  disconnectSession(account: AccountCredential, providerSessionId: string): Promise<ProviderResult<{ status: ProviderSessionStatus }>> {
+    return this.read('POST', `${sessionPath(providerSessionId)}/disconnect`, account.accessToken, {}, ({ data }) => ({
+      status: foldStatus(isObject(data) ? data.status : undefined),
+    }));
+  }
+
+  restartSession(account: AccountCredential, providerSessionId: string): Promise<ProviderResult<void>> {
+    return this.read('POST', `${sessionPath(providerSessionId)}/restart`, account.accessToken, {}, () => undefined);
+  }
+
+  regenerateKey(account: AccountCredential, providerSessionId: string): Promise<ProviderResult<{ apiKey: string }>> {
+    return this.read('POST', `${sessionPath(providerSessionId)}/regenerate-key`, account.accessToken, {}, (body) => {
+      const key = body.api_key ?? (isObject(body.data) ? body.data.api_key : undefined);
+      return typeof key === 'string' && key !== '' ? { apiKey: key } : null;
+    });
+  }
+
+  parseHook(body: string): ParsedHook {
+    return parseHook(body);
+  }
+
+  /** Closes the connections. */
+  close(): Promise<void> {
+    return this.wire.close();
+  }
+
+  /** One call that is not a send. `pick` answers null when the body lacks what was asked for. */
+  private async read<T>(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    token: string,
+    body: unknown,
+    pick: (body: Record<string, unknown>) => T | null,
+  ): Promise<ProviderResult<T>> {
+    return toResult(await this.wire.call({ method, path, token, timeoutMs: readTimeoutMs, ...(body !== undefined && { body }) }), pick);
+  }
+}
+
+function sessionPath(providerSessionId: string): string {
+  return `/whatsapp-sessions/${encodeURIComponent(providerSessionId)}`;
+}
+
+function toResult<T>(wire: WireResult, pick: (body: Record<string, unknown>) => T | null): ProviderResult<T> {
+  if (wire.kind === 'broken') return { ok: false, reason: 'unavailable', detail: wire.detail, httpStatus: null, feedback: {} };
+  const { status, headers, text } = wire;
+  const body = parseObject(text);
+  const feedback = rateFeedback(status, headers, body);
+  const fail = (
+    reason: Extract<ProviderResult<T>, { ok: false }>['reason'],
+    detail = textOf(body) || `The provider answered ${status}.`,
+  ): ProviderResult<T> => ({
+    ok: false,
+    reason,
+    detail,
+    httpStatus: status,
+    feedback,
+  });
+  if (status === 204) return { ok: true, value: pick({}) as T, feedback };
+  if (status >= 200 && status < 300 && body && body.success !== false) {
+    const value = pick(body);
+    return value === null ? fail('unavailable', 'The provider’s answer lacks what was asked for.') : { ok: true, value, feedback };
+  }
+  const says = textOf(body);
+  if (status === 429) return fail('throttled');
+  if (/not connected/i.test(says)) return fail('session_down');
+  if (status === 401 || status === 403) return fail('unauthorised');
+  if (status === 404) return fail('not_found');
+  if (status === 408 || status >= 500 || status < 400) return fail(status < 300 && body?.success === false ? 'refused' : 'unavailable');
+  return fail('refused');
+}

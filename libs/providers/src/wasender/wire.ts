@@ -1,0 +1,175 @@
+import { type Dispatcher, Pool } from 'undici';
+import type { WireResult } from './answer';
+
+/** How the provider's API is reached. */
+export interface WireOptions {
+  /** With or without the `/api` tail. */
+  baseUrl: string;
+  connections: number;
+  connectTimeoutMs: number;
+  userAgent: string;
+}
+
+/** One call. */
+export interface WireCall {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Path below `/api`, percent-encoded. */
+  path: string;
+  token: string;
+  body?: unknown;
+  /** Whole-call deadline in ms. */
+  timeoutMs: number;
+  mayWrite?: () => boolean;
+}
+
+/** Longest answer that is read, in bytes. */
+const longestAnswer = 1024 * 1024;
+
+/** Calls over one pool of kept connections. Knows exactly whether the request's first byte may have left. */
+export class Wire {
+  private readonly pool: Pool;
+  private readonly prefix: string;
+  private readonly deadlines = new DeadlineWheel();
+
+  constructor(private readonly options: WireOptions) {
+    const url = new URL(options.baseUrl);
+    const path = url.pathname.replace(/\/+$/, '');
+    this.prefix = path.endsWith('/api') ? path : `${path}/api`;
+    this.pool = new Pool(url.origin, {
+      connections: options.connections,
+      pipelining: 1,
+      connect: { timeout: options.connectTimeoutMs },
+      keepAliveTimeout: 30_000,
+      keepAliveMaxTimeout: 120_000,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  }
+
+  call(call: WireCall): Promise<WireResult> {
+    return new Promise((resolve) => {
+      const answer = new Answer(call, resolve, this.deadlines);
+      const headers: Record<string, string> = {
+        authorization: `Bearer ${call.token}`,
+        accept: 'application/json',
+        'user-agent': this.options.userAgent,
+      };
+      let body: string | null = null;
+      if (call.body !== undefined) {
+        body = JSON.stringify(call.body);
+        headers['content-type'] = 'application/json';
+      }
+      try {
+        this.pool.dispatch({ method: call.method, path: this.prefix + call.path, headers, body }, answer);
+      } catch (error) {
+        answer.onResponseError(null, error as Error);
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    this.deadlines.stop();
+    await this.pool.destroy();
+  }
+}
+
+class Answer implements Dispatcher.DispatchHandler {
+  private controller: Dispatcher.DispatchController | null = null;
+  private written = false;
+  private settled = false;
+  private status = 0;
+  private headers: Record<string, string | string[] | undefined> = {};
+  private chunks: Buffer[] = [];
+  private size = 0;
+  readonly expiresAt: number;
+
+  constructor(
+    private readonly call: WireCall,
+    private readonly resolve: (result: WireResult) => void,
+    private readonly deadlines: DeadlineWheel,
+  ) {
+    this.expiresAt = performance.now() + call.timeoutMs;
+    deadlines.add(this);
+  }
+
+  /** undici calls this right before it writes the request to its socket. */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    if (this.settled || (this.call.mayWrite && !this.call.mayWrite())) {
+      controller.abort(new Error('The right to call had ended before the request was written.'));
+      this.settle({ kind: 'broken', written: false, detail: 'The right to call had ended before the request was written.' });
+      return;
+    }
+    this.written = true;
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    this.status = status;
+    this.headers = headers;
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.size += chunk.length;
+    if (this.size > longestAnswer) {
+      controller.abort(new Error('The answer is too long.'));
+      this.settle({ kind: 'broken', written: true, detail: 'The answer is longer than 1 MiB.' });
+      return;
+    }
+    this.chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.settle({ kind: 'answer', status: this.status, headers: this.headers, text: Buffer.concat(this.chunks).toString('utf8') });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    this.settle({ kind: 'broken', written: this.written, detail: describe(error) });
+  }
+
+  /** The whole call took too long. */
+  expire(): void {
+    this.controller?.abort(new Error('The provider took too long.'));
+    this.settle({ kind: 'broken', written: this.written, detail: `No answer within ${this.call.timeoutMs} ms.` });
+  }
+
+  private settle(result: WireResult): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.deadlines.remove(this);
+    this.resolve(result);
+  }
+}
+
+/** One timer for the deadlines of all calls: a timer each would cost more than the call. Late by at most a quarter second. */
+class DeadlineWheel {
+  private readonly waiting = new Set<Answer>();
+  private timer: NodeJS.Timeout | null = null;
+
+  add(answer: Answer): void {
+    this.waiting.add(answer);
+    this.timer ??= setInterval(() => this.sweep(), 250).unref();
+  }
+
+  remove(answer: Answer): void {
+    this.waiting.delete(answer);
+  }
+
+  stop(): void {
+    if (this.timer) clearInterval(this.timer);
+    this.timer = null;
+  }
+
+  private sweep(): void {
+    const now = performance.now();
+    for (const answer of this.waiting) if (answer.expiresAt <= now) answer.expire();
+  }
+}
+
+function describe(error: Error): string {
+  const { code } = error as { code?: string };
+  return `${code ?? error.name}: ${error.message}`.slice(0, 300);
+}
