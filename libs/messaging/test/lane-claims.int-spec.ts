@@ -49,7 +49,11 @@ describe('LaneClaims', () => {
           let now = start;
           await stopClock(db, new Date(now));
           const { tenantId, sessionId } = await aLane(db, { windowMs, windowLimit: limit });
-          await store.store(db, Array.from({ length: 300 }, () => aRow({ tenantId, sessionId })), 72);
+          await store.store(
+            db,
+            Array.from({ length: 300 }, () => aRow({ tenantId, sessionId })),
+            72,
+          );
           const workers = [newId(), newId(), newId()];
           const calls: number[] = [];
           for (const [i, step] of steps.entries()) {
@@ -75,9 +79,13 @@ describe('LaneClaims', () => {
   ])('uses at least 97 %% of %i messages per %i ms while there is work, and never more', async (limit, windowMs) => {
     const windows = limit > 100 ? 2 : 10;
     const { tenantId, sessionId } = await aLane(db, { windowMs, windowLimit: limit });
-    await store.store(db, Array.from({ length: limit * windows + 20 }, () => aRow({ tenantId, sessionId })), 72);
+    await store.store(
+      db,
+      Array.from({ length: limit * windows + 20 }, () => aRow({ tenantId, sessionId })),
+      72,
+    );
     const calls: number[] = [];
-    for (let now = start; now < start + windows * windowMs; ) {
+    for (let now = start; now < start + windows * windowMs;) {
       await stopClock(db, new Date(now));
       const answer = await claim(sessionId);
       if (answer.kind === 'messages') {
@@ -91,15 +99,27 @@ describe('LaneClaims', () => {
 
   it('takes the most urgent class first and keeps the order of arrival within it', async () => {
     const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
-    const rows = [aRow({ tenantId, sessionId, class: 'broadcast' }), aRow({ tenantId, sessionId, class: 'transactional' }), aRow({ tenantId, sessionId, class: 'reply' })];
+    const rows = [
+      aRow({ tenantId, sessionId, class: 'broadcast' }),
+      aRow({ tenantId, sessionId, class: 'transactional' }),
+      aRow({ tenantId, sessionId, class: 'reply' }),
+    ];
     await store.store(db, rows, 72);
     expect(ids(await claim(sessionId))).toEqual([rows[1]?.id, rows[2]?.id, rows[0]?.id]);
   });
 
   it('gives a lower class its minimum share while an urgent one has endless work', async () => {
     const { tenantId, sessionId } = await aLane(db, { windowMs: 1_000, windowLimit: 1 });
-    await store.store(db, Array.from({ length: 60 }, () => aRow({ tenantId, sessionId, class: 'reply' })), 72);
-    await store.store(db, Array.from({ length: 60 }, () => aRow({ tenantId, sessionId, class: 'broadcast' })), 72);
+    await store.store(
+      db,
+      Array.from({ length: 60 }, () => aRow({ tenantId, sessionId, class: 'reply' })),
+      72,
+    );
+    await store.store(
+      db,
+      Array.from({ length: 60 }, () => aRow({ tenantId, sessionId, class: 'broadcast' })),
+      72,
+    );
     const taken: number[] = [];
     for (let i = 0; i < 40; i++) {
       await stopClock(db, new Date(start + i * 1_100));
@@ -115,8 +135,16 @@ describe('LaneClaims', () => {
 
   it('gives a fresh transactional message the very next slot, also when that slot is owed to another class', async () => {
     const { tenantId, sessionId } = await aLane(db, { windowMs: 1_000, windowLimit: 1 });
-    await store.store(db, Array.from({ length: 30 }, () => aRow({ tenantId, sessionId, class: 'reply' })), 72);
-    await store.store(db, Array.from({ length: 30 }, () => aRow({ tenantId, sessionId, class: 'broadcast' })), 72);
+    await store.store(
+      db,
+      Array.from({ length: 30 }, () => aRow({ tenantId, sessionId, class: 'reply' })),
+      72,
+    );
+    await store.store(
+      db,
+      Array.from({ length: 30 }, () => aRow({ tenantId, sessionId, class: 'broadcast' })),
+      72,
+    );
     for (let i = 0; i < 15; i++) {
       await stopClock(db, new Date(start + i * 2_200));
       await claim(sessionId);
@@ -134,9 +162,17 @@ describe('LaneClaims', () => {
     const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
     await store.store(db, [aRow({ tenantId, sessionId }), aRow({ tenantId, sessionId })], 72);
     const answer = await claim(sessionId);
-    expect(answer.kind === 'messages' && answer.messages.map((m) => [m.state, m.attempt])).toEqual([['calling', 1], ['claimed', 1]]);
+    expect(answer.kind === 'messages' && answer.messages.map((m) => [m.state, m.attempt])).toEqual([
+      ['calling', 1],
+      ['claimed', 1],
+    ]);
     const events = await db.query(`SELECT from_state, to_state FROM message_events WHERE tenant_id = $1 ORDER BY seq`, [tenantId]);
-    expect(events).toEqual(expect.arrayContaining([{ from_state: 'queued', to_state: 'calling' }, { from_state: 'queued', to_state: 'claimed' }]));
+    expect(events).toEqual(
+      expect.arrayContaining([
+        { from_state: 'queued', to_state: 'calling' },
+        { from_state: 'queued', to_state: 'claimed' },
+      ]),
+    );
   });
 
   it('writes both arrows when a scheduled message falls due', async () => {
@@ -146,7 +182,10 @@ describe('LaneClaims', () => {
     await stopClock(db, new Date(start + 60_000));
     expect((await claim(sessionId)).kind).toBe('messages');
     const events = await db.query(`SELECT from_state, to_state FROM message_events WHERE tenant_id = $1 ORDER BY seq`, [tenantId]);
-    expect(events).toEqual([{ from_state: 'scheduled', to_state: 'queued' }, { from_state: 'queued', to_state: 'calling' }]);
+    expect(events).toEqual([
+      { from_state: 'scheduled', to_state: 'queued' },
+      { from_state: 'queued', to_state: 'calling' },
+    ]);
   });
 
   it('refuses the same content to the same recipient within its window and lets it pass after', async () => {
@@ -156,7 +195,9 @@ describe('LaneClaims', () => {
     const [first, second, third] = [guarded(), guarded(), guarded()];
     await store.store(db, [first, second], 72);
     expect(ids(await claim(sessionId))).toEqual([first.id]);
-    expect(await db.query(`SELECT state, cause FROM messages WHERE id = $1`, [second.id])).toEqual([{ state: 'suppressed', cause: 'duplicate_content' }]);
+    expect(await db.query(`SELECT state, cause FROM messages WHERE id = $1`, [second.id])).toEqual([
+      { state: 'suppressed', cause: 'duplicate_content' },
+    ]);
     await settleAll(sessionId);
     await stopClock(db, new Date(start + 61_000));
     await store.store(db, [third], 72);
@@ -185,7 +226,11 @@ describe('LaneClaims', () => {
 
   it('stops at the hourly and the daily cap and goes on in the next hour', async () => {
     const { tenantId, sessionId } = await aLane(db, { windowLimit: 0, hourlyCap: 2, dailyCap: 3 });
-    await store.store(db, Array.from({ length: 6 }, () => aRow({ tenantId, sessionId })), 72);
+    await store.store(
+      db,
+      Array.from({ length: 6 }, () => aRow({ tenantId, sessionId })),
+      72,
+    );
     expect(ids(await claim(sessionId))).toHaveLength(2);
     await settleAll(sessionId);
     expect(await claim(sessionId)).toMatchObject({ kind: 'blocked', why: 'cap', inMs: 3_600_000 });

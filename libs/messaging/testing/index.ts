@@ -6,7 +6,9 @@ export function aRow(over: Partial<MessageToStore> & { tenantId: string; session
   return {
     id: newId(),
     groupId: null,
-    recipient: `+4477009${Math.floor(Math.random() * 100_000).toString().padStart(5, '0')}`,
+    recipient: `+4477009${Math.floor(Math.random() * 100_000)
+      .toString()
+      .padStart(5, '0')}`,
     class: 'broadcast',
     body: { content: { kind: 'text', text: 'Hello' } },
     sendAt: null,
@@ -39,11 +41,24 @@ export async function aLane(db: Sql, limits: LaneLimits = {}): Promise<{ tenantI
   const tenantId = newId();
   const sessionId = newId();
   await db.query(`INSERT INTO tenants (id, name, default_country) VALUES ($1, 'Test agency', 'GB')`, [tenantId]);
-  await db.query(`INSERT INTO sessions (tenant_id, id, provider, name, status) VALUES ($1, $2, 'wasender', 'Test line', 'connected')`, [tenantId, sessionId]);
+  await db.query(`INSERT INTO sessions (tenant_id, id, provider, name, status) VALUES ($1, $2, 'wasender', 'Test line', 'connected')`, [
+    tenantId,
+    sessionId,
+  ]);
   await db.query(
     `INSERT INTO lanes (session_id, tenant_id, window_ms, window_limit, jitter_ms, hourly_cap, daily_cap, time_zone, send_window)
      VALUES ($1, $2, coalesce($3, 5000), coalesce($4, 1), coalesce($5, 0), $6, $7, coalesce($8, 'UTC'), $9)`,
-    [sessionId, tenantId, limits.windowMs, limits.windowLimit, limits.jitterMs, limits.hourlyCap, limits.dailyCap, limits.timeZone, limits.sendWindow && JSON.stringify(limits.sendWindow)],
+    [
+      sessionId,
+      tenantId,
+      limits.windowMs,
+      limits.windowLimit,
+      limits.jitterMs,
+      limits.hourlyCap,
+      limits.dailyCap,
+      limits.timeZone,
+      limits.sendWindow && JSON.stringify(limits.sendWindow),
+    ],
   );
   return { tenantId, sessionId };
 }

@@ -13,7 +13,7 @@ const quietMs = 100;
 export class LaneBell implements OnApplicationShutdown {
   private readonly log = new Logger(LaneBell.name);
   private readonly rung = new Map<string, { timer: NodeJS.Timeout; again: boolean }>();
-  private readonly folder: Folder<string, void>;
+  private readonly folder: Folder<string, undefined>;
   private failures = 0;
 
   constructor(jobs: JobProducer) {

@@ -18,7 +18,13 @@ describe('TurnGate', () => {
     const gate = new TurnGate(1);
     await gate.enter('first');
     const order: string[] = [];
-    for (const [tenant, lane] of [['big', 'b1'], ['big', 'b2'], ['big', 'b3'], ['small', 's1']] as const) void gate.enter(tenant).then(() => order.push(lane));
+    for (const [tenant, lane] of [
+      ['big', 'b1'],
+      ['big', 'b2'],
+      ['big', 'b3'],
+      ['small', 's1'],
+    ] as const)
+      void gate.enter(tenant).then(() => order.push(lane));
     for (let i = 0; i < 4; i++) {
       gate.leave();
       await settled();

@@ -9,14 +9,25 @@ describe('settle', () => {
   it('calls a message sent only when the provider named its id', () => {
     const accepted: SendOutcome = { kind: 'accepted', providerMessageId: '61400001', feedback, httpStatus: 200 };
     expect(settle(accepted, facts)).toMatchObject({ step: { to: 'sent', providerMessageId: '61400001' }, laneOpen: true });
-    expect(settle({ ...accepted, providerMessageId: null }, facts)).toMatchObject({ step: { to: 'uncertain', cause: 'answer_unreadable' } });
+    expect(settle({ ...accepted, providerMessageId: null }, facts)).toMatchObject({
+      step: { to: 'uncertain', cause: 'answer_unreadable' },
+    });
   });
 
   it('never tries an unknown outcome again', () => {
     fc.assert(
-      fc.property(fc.record({ tries: fc.nat(20), expiresInMs: fc.integer(), countsTry: fc.boolean(), random: fc.double({ min: 0, max: 0.999, noNaN: true }) }), fc.option(fc.integer({ min: 100, max: 599 })), (f, httpStatus) => {
-        expect(settle({ kind: 'unknown', detail: 'reset', httpStatus }, f).step.to).toBe('uncertain');
-      }),
+      fc.property(
+        fc.record({
+          tries: fc.nat(20),
+          expiresInMs: fc.integer(),
+          countsTry: fc.boolean(),
+          random: fc.double({ min: 0, max: 0.999, noNaN: true }),
+        }),
+        fc.option(fc.integer({ min: 100, max: 599 })),
+        (f, httpStatus) => {
+          expect(settle({ kind: 'unknown', detail: 'reset', httpStatus }, f).step.to).toBe('uncertain');
+        },
+      ),
     );
   });
 
@@ -30,7 +41,10 @@ describe('settle', () => {
   it('closes the lane for what the provider asked, within 1 s and 1 h, and costs no try', () => {
     fc.assert(
       fc.property(fc.option(fc.integer({ min: -5_000, max: 48 * 3_600_000 }), { nil: undefined }), (retryAfterMs) => {
-        const { step, laneOpen } = settle({ kind: 'throttled', feedback: retryAfterMs === undefined ? {} : { retryAfterMs }, detail: '', httpStatus: 429 }, facts);
+        const { step, laneOpen } = settle(
+          { kind: 'throttled', feedback: retryAfterMs === undefined ? {} : { retryAfterMs }, detail: '', httpStatus: 429 },
+          facts,
+        );
         expect(step.to).toBe('queued');
         expect(step.countsTry ?? false).toBe(false);
         expect(laneOpen).toBe(false);
@@ -42,15 +56,25 @@ describe('settle', () => {
   });
 
   it('holds the message and tells the session when it is down or its key is refused', () => {
-    expect(settle({ kind: 'session_down', detail: '', httpStatus: 400 }, facts)).toMatchObject({ step: { to: 'queued' }, session: 'down', laneOpen: false });
-    expect(settle({ kind: 'unauthorised', detail: '', httpStatus: 401 }, facts)).toMatchObject({ step: { to: 'queued' }, session: 'unauthorised', laneOpen: false });
+    expect(settle({ kind: 'session_down', detail: '', httpStatus: 400 }, facts)).toMatchObject({
+      step: { to: 'queued' },
+      session: 'down',
+      laneOpen: false,
+    });
+    expect(settle({ kind: 'unauthorised', detail: '', httpStatus: 401 }, facts)).toMatchObject({
+      step: { to: 'queued' },
+      session: 'unauthorised',
+      laneOpen: false,
+    });
   });
 
   it('tries a call that never left again, until the tries run out', () => {
     const notSent: SendOutcome = { kind: 'not_sent', detail: 'ECONNREFUSED' };
     expect(settle(notSent, { ...facts, tries: maxTries - 2 })).toMatchObject({ step: { to: 'queued', countsTry: true } });
     expect(settle(notSent, { ...facts, tries: maxTries - 1 })).toMatchObject({ step: { to: 'failed', cause: 'retries_exhausted' } });
-    expect(settle(notSent, { ...facts, tries: maxTries - 1, countsTry: false })).toMatchObject({ step: { to: 'queued', countsTry: false, dueInMs: 0 } });
+    expect(settle(notSent, { ...facts, tries: maxTries - 1, countsTry: false })).toMatchObject({
+      step: { to: 'queued', countsTry: false, dueInMs: 0 },
+    });
   });
 
   it('never waits past the message’s expiry', () => {

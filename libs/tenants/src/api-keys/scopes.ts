@@ -1,0 +1,12 @@
+/** What an API key may do. A route names the one scope it needs. */
+export const apiKeyScopes = [
+  'messages:write',
+  'messages:read',
+  'sessions:manage',
+  'sessions:read',
+  'dead_letters:manage',
+  'dead_letters:read',
+  'keys:manage',
+  'tenant:manage',
+] as const;
+export type ApiKeyScope = (typeof apiKeyScopes)[number];

@@ -1,0 +1,16 @@
+export * from './accounts/provider-accounts';
+export * from './api-keys/api-keys';
+export * from './api-keys/scopes';
+export * from './paging';
+export * from './routing/routing';
+export { hookUrl } from './sessions/hook-token';
+export * from './sessions/session';
+export * from './sessions/session-credentials';
+export * from './sessions/session-openings';
+export * from './sessions/session-reports';
+export * from './sessions/session-status';
+export * from './sessions/sessions';
+export * from './tenants.config';
+export * from './tenants.module';
+export * from './tenants/tenant-settings';
+export * from './tenants/tenants';

@@ -1,0 +1,35 @@
+import type { SessionStatus } from './session-status';
+
+const second = 1_000;
+const minute = 60 * second;
+
+/** Longest wait before the next look at a session in this status, in ms. */
+const slowest: Record<SessionStatus, number> = {
+  connected: 5 * minute,
+  new: minute,
+  connecting: minute,
+  disconnected: minute,
+  need_scan: minute,
+  need_passkey: minute,
+  unauthorised: minute,
+  unknown: minute,
+  // These need a person, whose call or scan brings a check by itself.
+  logged_out: 5 * minute,
+  expired: 5 * minute,
+  deleted: 24 * 60 * minute,
+};
+
+/** The provider names no lifetime of a QR text; WhatsApp replaces it after 20 to 60 s. */
+export const qrLifetimeMs = 45 * second;
+
+/**
+ * Milliseconds until the status is asked for again: 5 min while connected; else 10 s, doubling after the third look up to
+ * the slowest pace. Spread by up to a tenth, so that sessions that came together do not stay together.
+ * @param checks looks since the status last changed
+ * @param random 0 <= random < 1
+ */
+export function nextCheckInMs(status: SessionStatus, checks: number, random: number): number {
+  const pace =
+    status === 'connected' ? slowest.connected : Math.min(slowest[status], 10 * second * 2 ** Math.min(Math.max(0, checks - 3), 10));
+  return Math.round(pace * (0.9 + 0.2 * random));
+}

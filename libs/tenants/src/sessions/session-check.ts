@@ -1,0 +1,61 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Database } from '@heliograph/kernel';
+import { WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
+import { SessionCredentials } from './session-credentials';
+import { SessionReports } from './session-reports';
+import type { SessionStatus } from './session-status';
+
+/** What a check came to. `silent`: the provider gave no answer that says anything of the session. */
+export type CheckOutcome = { kind: 'answered'; status: SessionStatus } | { kind: 'silent'; retryAfterMs: number };
+
+/** Asks the provider how a session is, with the session's own key, and reports what it says. */
+@Injectable()
+export class SessionCheck {
+  constructor(
+    private readonly db: Database,
+    private readonly credentials: SessionCredentials,
+    private readonly reports: SessionReports,
+    @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
+  ) {}
+
+  /** @param asOf database time (text) before the question; absent: now */
+  async check(sessionId: string, source: 'poll' | 'api', asOf?: string): Promise<CheckOutcome> {
+    const session = await this.credentials.get(sessionId);
+    if (!session) return { kind: 'answered', status: 'deleted' };
+    const credential = { apiKey: session.apiKey };
+    const limits = { asOf: asOf ?? (await this.now()), apiKey: session.apiKey };
+
+    const answer = await this.provider.sessionStatus(credential);
+    if (!answer.ok) {
+      const status = ({ unauthorised: 'unauthorised', session_down: 'disconnected', not_found: 'unknown' } as const)[
+        answer.reason as 'unauthorised'
+      ];
+      if (status === undefined) return { kind: 'silent', retryAfterMs: answer.feedback.retryAfterMs ?? 0 };
+      await this.reports.reportStatus(sessionId, { status, reason: answer.detail }, source, limits);
+      return { kind: 'answered', status };
+    }
+
+    const { status, rawStatus } = answer.value;
+    if (status === 'connected') {
+      // Who is behind it comes first: once it is open, messages leave from that phone.
+      const identity = await this.provider.sessionIdentity(credential);
+      if (!identity.ok && session.status !== 'connected') return { kind: 'silent', retryAfterMs: identity.feedback.retryAfterMs ?? 0 };
+      if (identity.ok && identity.value.phone) await this.reports.reportPhone(sessionId, identity.value.phone, source);
+    }
+    await this.reports.reportStatus(sessionId, { status, rawStatus }, source, limits);
+    return { kind: 'answered', status };
+  }
+
+  /** Gets a QR text to show instead of one that ran out, where the account's token is known. */
+  async refreshQr(sessionId: string): Promise<void> {
+    const session = await this.credentials.get(sessionId);
+    if (!session?.accountToken || !session.providerSessionId) return;
+    const fresh = await this.provider.sessionQr({ accessToken: session.accountToken }, session.providerSessionId);
+    if (fresh.ok) await this.reports.reportQr(sessionId, fresh.value.qr);
+  }
+
+  private async now(): Promise<string> {
+    const [row] = await this.db.query<{ now: string }>('SELECT heliograph_now()::text AS now');
+    return (row as { now: string }).now;
+  }
+}

@@ -1,0 +1,111 @@
+import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { APP_CONFIG, Database, type KernelConfig } from '@heliograph/kernel';
+import type { TenantsConfig } from '../tenants.config';
+import { nextCheckInMs } from './next-check';
+import { SessionCheck } from './session-check';
+import type { SessionStatus } from './session-status';
+
+interface DueSession {
+  id: string;
+  status: SessionStatus;
+  checks: number;
+  qrExpired: boolean;
+  /** When another process may take this check over, database time. Also what tells us that nobody asked for one meanwhile. */
+  lease: string;
+  asOf: string;
+}
+
+const tickMs = 1_000;
+const leaseSeconds = 60;
+
+/**
+ * Looks after sessions nobody reports on: hooks get lost, and some states end without one. A plain timer in the housekeeping
+ * role; processes share the work by locking what they take. At most `SESSION_CHECKS_PER_SECOND` begin per second and process.
+ */
+@Injectable()
+export class SessionPoller implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly log = new Logger(SessionPoller.name);
+  private readonly running = new Set<Promise<void>>();
+  private timer: NodeJS.Timeout | null = null;
+  private stopped = false;
+
+  constructor(
+    private readonly db: Database,
+    private readonly checks: SessionCheck,
+    @Inject(APP_CONFIG) private readonly config: Pick<KernelConfig, 'WORKER_ROLES'> & TenantsConfig,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.config.WORKER_ROLES.includes('housekeeping')) this.schedule();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    if (this.timer) clearTimeout(this.timer);
+    await Promise.all(this.running);
+  }
+
+  /** Begins the checks that are due, as far as the budget goes, and resolves when they are done. How many there were. */
+  async pollDue(): Promise<number> {
+    const begun = await this.begin();
+    await Promise.all(this.running);
+    return begun;
+  }
+
+  private schedule(): void {
+    this.timer = setTimeout(() => void this.tick(), tickMs * (0.9 + 0.2 * Math.random()));
+  }
+
+  private async tick(): Promise<void> {
+    try {
+      await this.begin();
+    } catch (error) {
+      this.log.warn({ event: 'session.poll_failed', error: error instanceof Error ? error.message : 'unknown' });
+    }
+    if (!this.stopped) this.schedule();
+  }
+
+  private async begin(): Promise<number> {
+    // A provider that hangs must not pile up calls: what is still running counts against the next second.
+    const room = 2 * this.config.SESSION_CHECKS_PER_SECOND - this.running.size;
+    if (room <= 0) return 0;
+    const due = await this.claim(Math.min(room, this.config.SESSION_CHECKS_PER_SECOND));
+    for (const session of due) {
+      const run = this.look(session)
+        .catch((error: unknown) =>
+          this.log.warn({
+            event: 'session.check_failed',
+            sessionId: session.id,
+            error: error instanceof Error ? error.message : 'unknown',
+          }),
+        )
+        .finally(() => this.running.delete(run));
+      this.running.add(run);
+    }
+    return due.length;
+  }
+
+  private claim(limit: number): Promise<DueSession[]> {
+    return this.db.query<DueSession>(
+      `WITH due AS (
+         SELECT tenant_id, id FROM sessions WHERE deleted_at IS NULL AND next_check_at <= heliograph_now() ORDER BY next_check_at LIMIT $1 FOR UPDATE SKIP LOCKED
+       )
+       UPDATE sessions s SET next_check_at = heliograph_now() + make_interval(secs => $2), status_checked_at = heliograph_now(), checks = s.checks + 1
+       FROM due WHERE s.tenant_id = due.tenant_id AND s.id = due.id
+       RETURNING s.id, s.status, s.checks, s.status = 'need_scan' AND s.qr_expires_at <= heliograph_now() AS "qrExpired", s.next_check_at::text AS lease, heliograph_now()::text AS "asOf"`,
+      [limit, leaseSeconds],
+    );
+  }
+
+  private async look(session: DueSession): Promise<void> {
+    const outcome = await this.checks.check(session.id, 'poll', session.asOf);
+    const status = outcome.kind === 'answered' ? outcome.status : session.status;
+    if (status === 'need_scan' && session.qrExpired) await this.checks.refreshQr(session.id);
+    const inMs = nextCheckInMs(status, status === session.status ? session.checks : 0, Math.random());
+    // Whoever asked for a check since, or took this one over, set another time; theirs stands.
+    await this.db.query(
+      `UPDATE sessions SET next_check_at = heliograph_now() + make_interval(secs => $3) WHERE id = $1 AND next_check_at = $2`,
+      [session.id, session.lease, Math.max(inMs, outcome.kind === 'silent' ? outcome.retryAfterMs : 0) / 1_000],
+    );
+  }
+}

@@ -1,0 +1,262 @@
+import { Injectable } from '@nestjs/common';
+import { AppError, Database, notFound, SealedSecrets, sqlState, type Tx } from '@heliograph/kernel';
+import { sha256 } from '../api-keys/key-secret';
+import { type Page, type PageRequest, toPage } from '../paging';
+import { boundTo } from './sealing';
+import { type Session, sessionColumns, type SessionEvent } from './session';
+
+/** A session before its first report. */
+export interface NewSession {
+  id: string;
+  provider: string;
+  accountId: string | null;
+  providerSessionId: string | null;
+  name: string;
+  phone: string | null;
+  apiKey: string;
+  webhookSecret: string | null;
+  hookToken: string;
+  tags: string[];
+  weight: number;
+  logMessages: boolean;
+  accountProtection: boolean;
+}
+
+/** Members of a session a person may change. Undefined: stays. */
+export interface SessionChanges {
+  name?: string;
+  tags?: string[];
+  weight?: number;
+  accountId?: string;
+  providerSessionId?: string;
+  logMessages?: boolean;
+  accountProtection?: boolean;
+  apiKey?: string;
+}
+
+/** How long the previous secret or token is still taken after a rotation, in s. */
+export type OverlapSeconds = number;
+
+/** What a person changes on sessions, always inside one tenant. What the provider reports is in `SessionReports`. */
+@Injectable()
+export class SessionsRepository {
+  constructor(
+    private readonly db: Database,
+    private readonly secrets: SealedSecrets,
+  ) {}
+
+  async insert(tenantId: string, s: NewSession): Promise<void> {
+    await this.write(tenantId, (tx) =>
+      tx.query(
+        `INSERT INTO sessions (tenant_id, id, provider, account_id, provider_session_id, name, phone, confirmed_phone, api_key, api_key_hash,
+           webhook_secret, hook_token, hook_token_hash, tags, weight, log_messages, account_protection)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+        [
+          tenantId,
+          s.id,
+          s.provider,
+          s.accountId,
+          s.providerSessionId,
+          s.name,
+          s.phone,
+          this.secrets.seal(s.apiKey, boundTo('sessions.api_key', tenantId, s.id)),
+          sha256(s.apiKey),
+          s.webhookSecret && this.secrets.seal(s.webhookSecret, boundTo('sessions.webhook_secret', tenantId, s.id)),
+          this.secrets.seal(s.hookToken, boundTo('sessions.hook_token', tenantId, s.id)),
+          sha256(s.hookToken),
+          s.tags,
+          s.weight,
+          s.logMessages,
+          s.accountProtection,
+        ],
+      ),
+    );
+  }
+
+  /** Takes back an insert whose session could not be set up. */
+  async forget(tenantId: string, id: string): Promise<void> {
+    await this.db.forTenant(tenantId, (tx) => tx.query('DELETE FROM sessions WHERE tenant_id = $1 AND id = $2', [tenantId, id]));
+  }
+
+  async get(tenantId: string, id: string): Promise<Session | null> {
+    const [session] = await this.db.forTenant(tenantId, (tx) =>
+      tx.query<Session>(`SELECT ${sessionColumns} FROM sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`, [tenantId, id]),
+    );
+    return session ?? null;
+  }
+
+  /** @throws AppError not_found */
+  async getOrThrow(tenantId: string, id: string): Promise<Session> {
+    const session = await this.get(tenantId, id);
+    if (!session) throw notFound('session');
+    return session;
+  }
+
+  /** Newest first. */
+  async list(tenantId: string, filter: { status?: string; tag?: string }, page: PageRequest): Promise<Page<Session>> {
+    const rows = await this.db.forTenant(tenantId, (tx) =>
+      tx.query<Session>(
+        `SELECT ${sessionColumns} FROM sessions
+         WHERE tenant_id = $1 AND deleted_at IS NULL AND ($2::uuid IS NULL OR id < $2) AND ($3::text IS NULL OR status = $3) AND ($4::text IS NULL OR $4 = ANY(tags))
+         ORDER BY id DESC LIMIT $5`,
+        [tenantId, page.cursor ?? null, filter.status ?? null, filter.tag ?? null, page.limit + 1],
+      ),
+    );
+    return toPage(rows, page.limit);
+  }
+
+  /** Newest first; also of a deleted session. */
+  async events(tenantId: string, id: string, page: PageRequest): Promise<Page<SessionEvent>> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const known = await tx.query('SELECT 1 FROM sessions WHERE tenant_id = $1 AND id = $2', [tenantId, id]);
+      if (known.length === 0) throw notFound('session');
+      const rows = await tx.query<SessionEvent>(
+        `SELECT id, at, from_status AS "fromStatus", to_status AS "toStatus", raw_status AS "rawStatus", reason, source
+         FROM session_events WHERE tenant_id = $1 AND session_id = $2 AND ($3::bigint IS NULL OR id < $3) ORDER BY id DESC LIMIT $4`,
+        [tenantId, id, page.cursor ?? null, page.limit + 1],
+      );
+      return toPage(rows, page.limit);
+    });
+  }
+
+  async update(tenantId: string, id: string, changes: SessionChanges): Promise<void> {
+    const apiKey = changes.apiKey;
+    await this.write(tenantId, (tx) =>
+      one(
+        tx.query(
+          `UPDATE sessions SET name = coalesce($3, name), tags = coalesce($4, tags), weight = coalesce($5, weight), account_id = coalesce($6, account_id),
+             provider_session_id = coalesce($7, provider_session_id), log_messages = coalesce($8, log_messages),
+             account_protection = coalesce($9, account_protection), api_key = coalesce($10, api_key), api_key_hash = coalesce($11, api_key_hash)
+           WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL RETURNING id`,
+          [
+            tenantId,
+            id,
+            changes.name ?? null,
+            changes.tags ?? null,
+            changes.weight ?? null,
+            changes.accountId ?? null,
+            changes.providerSessionId ?? null,
+            changes.logMessages ?? null,
+            changes.accountProtection ?? null,
+            apiKey === undefined ? null : this.secrets.seal(apiKey, boundTo('sessions.api_key', tenantId, id)),
+            apiKey === undefined ? null : sha256(apiKey),
+          ],
+        ),
+      ),
+    );
+  }
+
+  /** The present secret becomes the previous one and is taken for `overlap` seconds more. */
+  async replaceWebhookSecret(tenantId: string, id: string, secret: string, overlap: OverlapSeconds): Promise<void> {
+    const sealed = this.secrets.seal(secret, boundTo('sessions.webhook_secret', tenantId, id));
+    await this.write(tenantId, (tx) =>
+      one(
+        tx.query(
+          `UPDATE sessions SET previous_webhook_secret = webhook_secret, previous_secret_until = heliograph_now() + make_interval(secs => $4), webhook_secret = $3
+           WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL RETURNING id`,
+          [tenantId, id, sealed, overlap],
+        ),
+      ),
+    );
+  }
+
+  /** The present hook URL goes on working for `overlap` seconds. */
+  async replaceHookToken(tenantId: string, id: string, token: string, overlap: OverlapSeconds): Promise<void> {
+    const sealed = this.secrets.seal(token, boundTo('sessions.hook_token', tenantId, id));
+    await this.write(tenantId, (tx) =>
+      one(
+        tx.query(
+          `UPDATE sessions SET previous_hook_token_hash = hook_token_hash, previous_hook_token_until = heliograph_now() + make_interval(secs => $5),
+             hook_token = $3, hook_token_hash = $4
+           WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL RETURNING id`,
+          [tenantId, id, sealed, sha256(token), overlap],
+        ),
+      ),
+    );
+  }
+
+  /** The secrets a person's call to the provider needs. */
+  async readSecrets(tenantId: string, id: string): Promise<{ apiKey: string; webhookSecret: string | null; hookToken: string }> {
+    const rows = await this.db.forTenant(tenantId, (tx) =>
+      tx.query<{ apiKey: string; webhookSecret: string | null; hookToken: string }>(
+        `SELECT api_key AS "apiKey", webhook_secret AS "webhookSecret", hook_token AS "hookToken" FROM sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`,
+        [tenantId, id],
+      ),
+    );
+    if (!rows[0]) throw notFound('session');
+    const { apiKey, webhookSecret, hookToken } = rows[0];
+    return {
+      apiKey: this.secrets.open(apiKey, boundTo('sessions.api_key', tenantId, id)),
+      webhookSecret: webhookSecret && this.secrets.open(webhookSecret, boundTo('sessions.webhook_secret', tenantId, id)),
+      hookToken: this.secrets.open(hookToken, boundTo('sessions.hook_token', tenantId, id)),
+    };
+  }
+
+  /** Pauses or resumes. Written to the history when it changes something. */
+  async setPaused(tenantId: string, id: string, paused: boolean): Promise<void> {
+    await this.hold(
+      tenantId,
+      id,
+      `paused_at = ${paused ? 'coalesce(s.paused_at, heliograph_now())' : 'NULL'}`,
+      `(s.paused_at IS NULL) = ${paused}`,
+      paused ? 'paused' : 'resumed',
+    );
+  }
+
+  /** Takes the linked phone as the one to send from. False when another one is linked. */
+  async confirmPhone(tenantId: string, id: string, phone: string): Promise<boolean> {
+    await this.hold(
+      tenantId,
+      id,
+      'confirmed_phone = s.phone',
+      's.phone = $4 AND s.confirmed_phone IS DISTINCT FROM s.phone',
+      'phone_confirmed',
+      phone,
+    );
+    return (await this.getOrThrow(tenantId, id)).confirmedPhone === phone;
+  }
+
+  /** Soft: the row and its history stay, its secrets and its hook URL go. */
+  async remove(tenantId: string, id: string): Promise<void> {
+    await this.write(tenantId, (tx) =>
+      one(
+        tx.query(
+          `WITH was AS (SELECT tenant_id, id, status FROM sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE),
+           gone AS (
+             UPDATE sessions s SET status = 'deleted', status_since = heliograph_now(), deleted_at = heliograph_now(), account_id = NULL, api_key = NULL, api_key_hash = NULL,
+               webhook_secret = NULL, previous_webhook_secret = NULL, hook_token = NULL, hook_token_hash = NULL, previous_hook_token_hash = NULL, qr = NULL, qr_expires_at = NULL
+             FROM was WHERE s.tenant_id = was.tenant_id AND s.id = was.id RETURNING s.id
+           )
+           INSERT INTO session_events (tenant_id, session_id, from_status, to_status, source) SELECT tenant_id, id, status, 'deleted', 'api' FROM was RETURNING id`,
+          [tenantId, id],
+        ),
+      ),
+    );
+  }
+
+  private async hold(tenantId: string, id: string, set: string, when: string, reason: string, phone?: string): Promise<void> {
+    await this.db.forTenant(tenantId, (tx) =>
+      tx.query(
+        `WITH changed AS (UPDATE sessions s SET ${set} WHERE s.tenant_id = $1 AND s.id = $2 AND s.deleted_at IS NULL AND ${when} RETURNING s.tenant_id, s.id, s.status)
+         INSERT INTO session_events (tenant_id, session_id, from_status, to_status, reason, source) SELECT tenant_id, id, status, status, $3, 'api' FROM changed`,
+        [tenantId, id, reason, ...(phone === undefined ? [] : [phone])],
+      ),
+    );
+  }
+
+  /** A write whose unique violations are a person's doing. */
+  private async write<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+    try {
+      return await this.db.forTenant(tenantId, work);
+    } catch (error) {
+      if (sqlState(error) === '23505')
+        throw new AppError('conflict', 'session_already_registered', 'This session of the provider is registered already.');
+      throw error;
+    }
+  }
+}
+
+/** @throws AppError not_found when the statement touched no row */
+async function one(rows: Promise<unknown[]>): Promise<void> {
+  if ((await rows).length === 0) throw notFound('session');
+}

@@ -1,0 +1,283 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { APP_CONFIG, AppError, type KernelConfig, newId } from '@heliograph/kernel';
+import { type AccountCredential, type LinkAnswer, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
+import { ProviderAccounts } from '../accounts/provider-accounts';
+import { type Page, type PageRequest } from '../paging';
+import { valueOf } from '../provider-fault';
+import { hookEvents, hookUrl, newHookToken } from './hook-token';
+import type { Session, SessionEvent } from './session';
+import { SessionCheck } from './session-check';
+import { SessionReports } from './session-reports';
+import { SessionsRepository, type SessionChanges } from './sessions.repository';
+
+/** A session the provider has already, to be taken over by its API key. */
+export interface SessionToRegister {
+  name?: string;
+  apiKey: string;
+  webhookSecret?: string;
+  /** With an account, the webhook is set up at the provider by us. */
+  accountId?: string;
+  providerSessionId?: string;
+  tags?: string[];
+  weight?: number;
+}
+
+/** A session to be made at the provider. */
+export interface SessionToCreate {
+  accountId: string;
+  name: string;
+  /** E.164. */
+  phone: string;
+  accountProtection?: boolean;
+  logMessages?: boolean;
+  tags?: string[];
+  weight?: number;
+}
+
+/** A session and the address the provider must post its hooks to; the address is shown this once. */
+export interface NewSessionAnswer {
+  session: Session;
+  hookUrl: string;
+}
+
+const dayS = 24 * 3_600;
+
+/** A tenant's sessions: take over, make, link and end them. Every method names the tenant first; another tenant's id is not found. */
+@Injectable()
+export class Sessions {
+  constructor(
+    private readonly rows: SessionsRepository,
+    private readonly accounts: ProviderAccounts,
+    private readonly reports: SessionReports,
+    private readonly checks: SessionCheck,
+    @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
+    @Inject(APP_CONFIG) private readonly config: Pick<KernelConfig, 'PUBLIC_URL'>,
+  ) {}
+
+  /**
+   * Takes over a session that exists at the provider. Its status and phone are read with its own key; with an account its webhook
+   * is pointed at us.
+   * @throws AppError provider_unauthorised, provider_unavailable, session_already_registered, webhook_secret_required
+   */
+  async register(tenantId: string, draft: SessionToRegister): Promise<NewSessionAnswer> {
+    const identity = valueOf(await this.provider.sessionIdentity({ apiKey: draft.apiKey }), 'api_key');
+    const account = draft.accountId ? await this.accounts.credential(tenantId, draft.accountId) : null;
+    const known = account && draft.providerSessionId ? valueOf(await this.provider.getSession(account, draft.providerSessionId)) : null;
+    const webhookSecret = draft.webhookSecret ?? known?.webhookSecret ?? null;
+    if (!webhookSecret)
+      throw new AppError('invalid', 'webhook_secret_required', 'Without it no hook of this session could be told from a forged one.', {
+        path: 'webhook_secret',
+      });
+    return this.add(tenantId, account, {
+      accountId: draft.accountId ?? null,
+      providerSessionId: draft.providerSessionId ?? null,
+      name: draft.name ?? known?.name ?? identity.name ?? identity.phone ?? 'WhatsApp line',
+      phone: identity.phone ?? known?.phone ?? null,
+      apiKey: draft.apiKey,
+      webhookSecret,
+      tags: draft.tags ?? [],
+      weight: draft.weight ?? 1,
+      logMessages: known?.logMessages ?? false,
+      accountProtection: known?.accountProtection ?? true,
+    });
+  }
+
+  /** Makes a session at the provider; linking is the next step. */
+  async create(tenantId: string, draft: SessionToCreate): Promise<NewSessionAnswer> {
+    const account = await this.accounts.credential(tenantId, draft.accountId);
+    const made = valueOf(
+      await this.provider.createSession(account, {
+        name: draft.name,
+        phone: draft.phone,
+        accountProtection: draft.accountProtection ?? true,
+        logMessages: draft.logMessages ?? true,
+        webhookEvents: [...hookEvents],
+      }),
+    );
+    if (!made.apiKey || !made.webhookSecret)
+      throw new AppError('unavailable', 'provider_unavailable', 'The provider made the session but did not show its key.');
+    return this.add(tenantId, account, {
+      accountId: draft.accountId,
+      providerSessionId: made.providerSessionId,
+      name: draft.name,
+      phone: null,
+      apiKey: made.apiKey,
+      webhookSecret: made.webhookSecret,
+      tags: draft.tags ?? [],
+      weight: draft.weight ?? 1,
+      logMessages: draft.logMessages ?? true,
+      accountProtection: draft.accountProtection ?? true,
+    });
+  }
+
+  list(tenantId: string, filter: { status?: string; tag?: string }, page: PageRequest): Promise<Page<Session>> {
+    return this.rows.list(tenantId, filter, page);
+  }
+
+  /** @throws AppError not_found */
+  get(tenantId: string, id: string): Promise<Session> {
+    return this.rows.getOrThrow(tenantId, id);
+  }
+
+  events(tenantId: string, id: string, page: PageRequest): Promise<Page<SessionEvent>> {
+    return this.rows.events(tenantId, id, page);
+  }
+
+  async update(tenantId: string, id: string, changes: Pick<SessionChanges, 'name' | 'tags' | 'weight' | 'apiKey'>): Promise<Session> {
+    if (changes.apiKey !== undefined) valueOf(await this.provider.sessionIdentity({ apiKey: changes.apiKey }), 'api_key');
+    await this.rows.update(tenantId, id, changes);
+    if (changes.apiKey !== undefined) await this.checks.check(id, 'api');
+    return this.rows.getOrThrow(tenantId, id);
+  }
+
+  /** Begins linking. `scan` carries the text to show as a QR code. */
+  async link(tenantId: string, id: string): Promise<LinkAnswer> {
+    const { account, providerSessionId } = await this.atProvider(tenantId, id);
+    const answer = valueOf(await this.provider.connectSession(account, providerSessionId));
+    switch (answer.kind) {
+      case 'scan':
+        await this.reports.reportStatus(id, { status: 'need_scan' }, 'api');
+        await this.reports.reportQr(id, answer.qr);
+        break;
+      case 'passkey':
+        await this.reports.reportStatus(id, { status: 'need_passkey' }, 'api');
+        break;
+      case 'connected':
+        await this.checks.check(id, 'api');
+        break;
+      case 'waiting':
+        await this.reports.reportStatus(id, { status: answer.status }, 'api');
+    }
+    return answer;
+  }
+
+  async disconnect(tenantId: string, id: string): Promise<Session> {
+    const { account, providerSessionId } = await this.atProvider(tenantId, id);
+    const { status } = valueOf(await this.provider.disconnectSession(account, providerSessionId));
+    await this.reports.reportStatus(id, { status: status === 'unknown' ? 'disconnected' : status, reason: 'asked for' }, 'api');
+    return this.rows.getOrThrow(tenantId, id);
+  }
+
+  async restart(tenantId: string, id: string): Promise<Session> {
+    const { account, providerSessionId } = await this.atProvider(tenantId, id);
+    valueOf(await this.provider.restartSession(account, providerSessionId));
+    return this.sync(tenantId, id);
+  }
+
+  /** The provider makes a new API key; sends use it from the next turn on. */
+  async regenerateKey(tenantId: string, id: string): Promise<Session> {
+    const { account, providerSessionId } = await this.atProvider(tenantId, id);
+    const { apiKey } = valueOf(await this.provider.regenerateKey(account, providerSessionId));
+    await this.rows.update(tenantId, id, { apiKey });
+    return this.sync(tenantId, id);
+  }
+
+  /** Asks the provider for status and phone now. */
+  async sync(tenantId: string, id: string): Promise<Session> {
+    await this.rows.getOrThrow(tenantId, id);
+    await this.checks.check(id, 'api');
+    return this.rows.getOrThrow(tenantId, id);
+  }
+
+  /** Takes a webhook secret that was renewed at the provider; the old one is taken for 24 h more. */
+  async rotateWebhookSecret(tenantId: string, id: string, secret?: string): Promise<Session> {
+    let renewed = secret;
+    if (renewed === undefined) {
+      const { account, providerSessionId } = await this.atProvider(tenantId, id);
+      renewed = valueOf(await this.provider.getSession(account, providerSessionId)).webhookSecret;
+      if (!renewed)
+        throw new AppError('unprocessable', 'webhook_secret_required', 'The provider does not show the secret: give it.', {
+          path: 'webhook_secret',
+        });
+    }
+    await this.rows.replaceWebhookSecret(tenantId, id, renewed, dayS);
+    return this.rows.getOrThrow(tenantId, id);
+  }
+
+  /** A new hook address; the old one works for 24 h more. With an account the provider is told. */
+  async rotateHookToken(tenantId: string, id: string): Promise<NewSessionAnswer> {
+    const session = await this.rows.getOrThrow(tenantId, id);
+    const token = newHookToken();
+    const url = hookUrl(this.config.PUBLIC_URL, session.provider, token);
+    await this.rows.replaceHookToken(tenantId, id, token, dayS);
+    if (session.accountId && session.providerSessionId)
+      await this.pointWebhook(await this.accounts.credential(tenantId, session.accountId), session.providerSessionId, url);
+    return { session: await this.rows.getOrThrow(tenantId, id), hookUrl: url };
+  }
+
+  async pause(tenantId: string, id: string): Promise<Session> {
+    await this.rows.getOrThrow(tenantId, id);
+    await this.rows.setPaused(tenantId, id, true);
+    return this.rows.getOrThrow(tenantId, id);
+  }
+
+  async resume(tenantId: string, id: string): Promise<Session> {
+    await this.rows.getOrThrow(tenantId, id);
+    await this.rows.setPaused(tenantId, id, false);
+    return this.rows.getOrThrow(tenantId, id);
+  }
+
+  /** A person says that the phone linked now is the right one. @throws AppError conflict `other_phone` when another one is linked */
+  async confirmPhone(tenantId: string, id: string, phone: string): Promise<Session> {
+    const session = await this.rows.getOrThrow(tenantId, id);
+    if (session.phone !== phone || !(await this.rows.confirmPhone(tenantId, id, phone))) {
+      throw new AppError('conflict', 'other_phone', 'Another phone number is linked to this session.', { path: 'phone' });
+    }
+    return this.rows.getOrThrow(tenantId, id);
+  }
+
+  /** Ends the session here and, with an account, at the provider. Its history stays. */
+  async delete(tenantId: string, id: string): Promise<void> {
+    const session = await this.rows.getOrThrow(tenantId, id);
+    if (session.accountId && session.providerSessionId) {
+      const account = await this.accounts.credential(tenantId, session.accountId);
+      const gone = await this.provider.deleteSession(account, session.providerSessionId);
+      if (!gone.ok && gone.reason !== 'not_found') valueOf(gone);
+    }
+    await this.rows.remove(tenantId, id);
+  }
+
+  private async add(
+    tenantId: string,
+    account: AccountCredential | null,
+    draft: Omit<Parameters<SessionsRepository['insert']>[1], 'id' | 'provider' | 'hookToken'>,
+  ): Promise<NewSessionAnswer> {
+    const id = newId();
+    const hookToken = newHookToken();
+    const url = hookUrl(this.config.PUBLIC_URL, this.provider.name, hookToken);
+    await this.rows.insert(tenantId, { ...draft, id, provider: this.provider.name, hookToken });
+    if (account && draft.providerSessionId) {
+      try {
+        await this.pointWebhook(account, draft.providerSessionId, url);
+      } catch (error) {
+        await this.rows.forget(tenantId, id);
+        throw error;
+      }
+    }
+    await this.checks.check(id, 'api');
+    return { session: await this.rows.getOrThrow(tenantId, id), hookUrl: url };
+  }
+
+  private async pointWebhook(account: AccountCredential, providerSessionId: string, url: string): Promise<void> {
+    valueOf(
+      await this.provider.updateSession(account, providerSessionId, {
+        webhookUrl: url,
+        webhookEnabled: true,
+        webhookEvents: [...hookEvents],
+        logMessages: true,
+      }),
+    );
+  }
+
+  private async atProvider(tenantId: string, id: string): Promise<{ account: AccountCredential; providerSessionId: string }> {
+    const session = await this.rows.getOrThrow(tenantId, id);
+    if (!session.accountId || !session.providerSessionId) {
+      throw new AppError(
+        'conflict',
+        'account_required',
+        'This session was registered without a provider account; do this at the provider.',
+      );
+    }
+    return { account: await this.accounts.credential(tenantId, session.accountId), providerSessionId: session.providerSessionId };
+  }
+}

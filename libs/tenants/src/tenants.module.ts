@@ -1,0 +1,36 @@
+import { Module } from '@nestjs/common';
+import { ProvidersModule } from '@heliograph/providers';
+import { ProviderAccounts } from './accounts/provider-accounts';
+import { ApiKeys } from './api-keys/api-keys';
+import { Routing } from './routing/routing';
+import { SessionCheck } from './sessions/session-check';
+import { SessionCredentials } from './sessions/session-credentials';
+import { SessionOpenings } from './sessions/session-openings';
+import { SessionPoller } from './sessions/session-poller';
+import { SessionReports } from './sessions/session-reports';
+import { Sessions } from './sessions/sessions';
+import { SessionsRepository } from './sessions/sessions.repository';
+import { Tenants } from './tenants/tenants';
+
+/** Tenants, keys, sessions and routing: what every process may use. */
+@Module({
+  imports: [ProvidersModule],
+  providers: [
+    Tenants,
+    ApiKeys,
+    ProviderAccounts,
+    SessionsRepository,
+    SessionCredentials,
+    SessionOpenings,
+    SessionReports,
+    SessionCheck,
+    Sessions,
+    Routing,
+  ],
+  exports: [Tenants, ApiKeys, ProviderAccounts, SessionCredentials, SessionOpenings, SessionReports, Sessions, Routing],
+})
+export class TenantsModule {}
+
+/** The status checks: workers with the role `housekeeping`. */
+@Module({ imports: [TenantsModule, ProvidersModule], providers: [SessionPoller, SessionCheck] })
+export class TenantsWorkerModule {}

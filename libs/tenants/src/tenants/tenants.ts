@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { Database, newId, notFound } from '@heliograph/kernel';
+import { defaultTenantSettings, mergeSettings, type TenantSettings, type TenantSettingsPatch } from './tenant-settings';
+
+/** A client of the agency, or a product of a SaaS company. */
+export interface Tenant {
+  id: string;
+  name: string;
+  /** ISO 3166-1 alpha-2. */
+  defaultCountry: string;
+  settings: TenantSettings;
+  createdAt: Date;
+  suspendedAt: Date | null;
+}
+
+interface TenantRow extends Omit<Tenant, 'settings'> {
+  settings: TenantSettingsPatch;
+}
+
+const columns = `id, name, default_country AS "defaultCountry", settings, created_at AS "createdAt", suspended_at AS "suspendedAt"`;
+const toTenant = (row: TenantRow): Tenant => ({ ...row, settings: mergeSettings(defaultTenantSettings, row.settings) });
+
+/** Tenants. Making and listing them is the operator's (command line); a tenant reads and changes itself. */
+@Injectable()
+export class Tenants {
+  constructor(private readonly db: Database) {}
+
+  async create(draft: { name: string; defaultCountry: string }): Promise<Tenant> {
+    const [row] = await this.db.query<TenantRow>(
+      `INSERT INTO tenants (id, name, default_country) VALUES ($1, $2, $3) RETURNING ${columns}`,
+      [newId(), draft.name, draft.defaultCountry],
+    );
+    return toTenant(row as TenantRow);
+  }
+
+  async list(): Promise<Tenant[]> {
+    return (await this.db.query<TenantRow>(`SELECT ${columns} FROM tenants ORDER BY id`)).map(toTenant);
+  }
+
+  /** @throws AppError not_found */
+  async get(id: string): Promise<Tenant> {
+    const [row] = await this.db.forTenant(id, (tx) => tx.query<TenantRow>(`SELECT ${columns} FROM tenants WHERE id = $1`, [id]));
+    if (!row) throw notFound('tenant');
+    return toTenant(row);
+  }
+
+  /** Members given replace members stored. @throws AppError not_found */
+  async update(id: string, changes: { name?: string; defaultCountry?: string; settings?: TenantSettingsPatch }): Promise<Tenant> {
+    const row = await this.db.forTenant(id, async (tx) => {
+      const [stored] = await tx.query<TenantRow>(`SELECT ${columns} FROM tenants WHERE id = $1 FOR UPDATE`, [id]);
+      if (!stored) throw notFound('tenant');
+      const settings = changes.settings
+        ? mergeSettings(mergeSettings(defaultTenantSettings, stored.settings), changes.settings)
+        : stored.settings;
+      const [updated] = await tx.query<TenantRow>(
+        `UPDATE tenants SET name = coalesce($2, name), default_country = coalesce($3, default_country), settings = $4 WHERE id = $1 RETURNING ${columns}`,
+        [id, changes.name ?? null, changes.defaultCountry ?? null, JSON.stringify(settings)],
+      );
+      return updated as TenantRow;
+    });
+    return toTenant(row);
+  }
+}
