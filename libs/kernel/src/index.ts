@@ -30,3 +30,5 @@ export * from './shutdown/drain.service';
 export * from './text/clean-text';
 export * from './throttle/throttle.module';
 export * from './kernel.module';
+export * from './database/wait-for-database';
+export * from './config/boot';

@@ -5,3 +5,7 @@ export * from './lanes/lane-bell';
 export * from './message';
 export * from './messaging.config';
 export * from './messaging.module';
+export * from './intake/recipient';
+export * from './intake/send-message';
+export * from './receipts/receipts';
+export * from './uncertain/message-binding';

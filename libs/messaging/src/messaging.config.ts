@@ -16,6 +16,25 @@ export const messagingConfig = {
     .max(10_000)
     .default(1_000)
     .describe('Lanes a worker process keeps in hand at the same time, most of them waiting for their slot.'),
+  ECHO_WINDOW_MS: z.coerce
+    .number()
+    .int()
+    .min(1_000)
+    .default(600_000)
+    .describe('How long after a call an echo of our own message may be matched to it by recipient and text, in ms.'),
+  UNCERTAIN_GRACE_MS: z.coerce
+    .number()
+    .int()
+    .min(1_000)
+    .default(600_000)
+    .describe('How long evidence for a message of unknown outcome is looked for before a person must decide, in ms.'),
+  INFO_BUDGET_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(600)
+    .default(20)
+    .describe('Questions to the provider about sent messages, per session and minute.'),
   IDEMPOTENCY_TTL_HOURS: z.coerce.number().min(1).max(720).default(72).describe('Hours an idempotency key is remembered.'),
 };
 

@@ -12,19 +12,21 @@ import { LaneRunner } from './lanes/lane-runner';
 import { LanesRole } from './lanes/lanes-role';
 import { WorkerLease } from './lanes/worker-lease';
 import { MessagingMetrics } from './messaging.metrics';
+import { Receipts } from './receipts/receipts';
 import { Recovery } from './recovery/recovery';
 import { RecoveryRepository } from './recovery/recovery.repository';
 import { Ledger } from './send/ledger.repository';
 import { MessageSender } from './send/message-sender';
 import { QuotedMessages } from './send/quoted-messages.repository';
+import { MessageBinding } from './uncertain/message-binding';
 
 const queues = BullModule.registerQueue({ name: laneQueue.name });
 
 /** Accepting and reading messages: what every process may do. */
 @Module({
   imports: [queues, TenantsModule, ProvidersModule],
-  providers: [LaneBell, MessageStore, MessageIntake],
-  exports: [LaneBell, MessageIntake],
+  providers: [LaneBell, MessageStore, MessageIntake, Receipts, MessageBinding],
+  exports: [LaneBell, MessageIntake, Receipts, MessageBinding],
 })
 export class MessagingModule {}
 

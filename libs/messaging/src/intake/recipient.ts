@@ -5,7 +5,7 @@ import { callingCodeLength } from './calling-codes';
 export type RecipientKind = 'phone' | 'group' | 'channel' | 'lid' | 'handle';
 
 /** The canonical form of an address, or why it has none. */
-export type RecipientResult =
+export type NormalisedRecipient =
   { ok: true; recipient: string; kind: RecipientKind } | { ok: false; code: 'invalid_recipient'; message: string };
 
 /** Longer texts are no address; also what bounds the time any text takes. */
@@ -17,7 +17,7 @@ const longest = 128;
  * form of `defaultCountry` (ISO 3166-1 alpha-2); and WhatsApp ids with or without a device suffix. Never reads a phone off the
  * digits of a LID. Total: any text has an answer.
  */
-export function normaliseRecipient(raw: string, defaultCountry: string): RecipientResult {
+export function normaliseRecipient(raw: string, defaultCountry: string): NormalisedRecipient {
   // What is E.164 already is most of a large send, and must not cost a parse.
   if (raw.charCodeAt(0) === plus && raw.length <= 16 && isDigits(raw, 1) && isPlainE164(raw.slice(1))) return phone(raw);
   if (raw.length > longest) return invalid(`An address has at most ${longest} characters.`);
@@ -27,11 +27,11 @@ export function normaliseRecipient(raw: string, defaultCountry: string): Recipie
 
 const plus = 0x2b;
 
-function phone(recipient: string): RecipientResult {
+function phone(recipient: string): NormalisedRecipient {
   return { ok: true, recipient, kind: 'phone' };
 }
 
-function invalid(message: string): RecipientResult {
+function invalid(message: string): NormalisedRecipient {
   return { ok: false, code: 'invalid_recipient', message };
 }
 
@@ -50,7 +50,7 @@ function isPlainE164(digits: string): boolean {
   return code > 0 && digits.charCodeAt(code) !== 48;
 }
 
-function fromJid(raw: string, at: number): RecipientResult {
+function fromJid(raw: string, at: number): NormalisedRecipient {
   const text = raw.trim();
   const local = text.slice(0, at - (raw.length - raw.trimStart().length));
   if (local === '') return handle(text);
@@ -84,7 +84,7 @@ function withoutDevice(local: string): string {
   return colon > 0 && isDigits(local, colon + 1) ? local.slice(0, colon) : local;
 }
 
-function handle(text: string): RecipientResult {
+function handle(text: string): NormalisedRecipient {
   const name = text.slice(1).toLowerCase();
   return /^[a-z0-9._]{3,35}$/.test(name) && /[a-z]/.test(name)
     ? { ok: true, recipient: `@${name}`, kind: 'handle' }
@@ -94,7 +94,7 @@ function handle(text: string): RecipientResult {
 /** What people put between digits: spaces, dashes, dots, slashes, brackets, and marks that show nothing (also what copying out of a contact app leaves). */
 const noise = /[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\-\u2010-\u2015\u2212\uff0d().\u00b7/\uff08\uff09\uff0e[\]]/g;
 
-function phoneIn(raw: string, defaultCountry: string): RecipientResult {
+function phoneIn(raw: string, defaultCountry: string): NormalisedRecipient {
   const text = raw.replace(noise, '').replace(/[^\x00-\x7f]/g, toAscii);
   const hasPlus = text.startsWith('+');
   const digits = hasPlus ? text.slice(1) : text;
@@ -115,18 +115,18 @@ function toAscii(c: string): string {
 }
 
 /** Digits that begin with a calling code; null when they are no number. */
-function international(digits: string, parsesLeft?: number): RecipientResult | null {
+function international(digits: string, parsesLeft?: number): NormalisedRecipient | null {
   if (isPlainE164(digits)) return phone(`+${digits}`);
   return e164(`+${digits}`, undefined, parsesLeft);
 }
 
 /** Digits as they are dialled inside the country; null when they are no number there. */
-function national(digits: string, country: string): RecipientResult | null {
+function national(digits: string, country: string): NormalisedRecipient | null {
   return e164(digits, country as CountryCode);
 }
 
 /** Parses until nothing changes: a number that lost one trunk zero may still have another, and must not become a third number when it is read again. */
-function e164(text: string, country?: CountryCode, parsesLeft = 4): RecipientResult | null {
+function e164(text: string, country?: CountryCode, parsesLeft = 4): NormalisedRecipient | null {
   if (text.length > 24 || parsesLeft === 0) return null;
   const parsed = parsePhoneNumberFromString(text, country);
   if (!parsed?.isPossible() || parsed.number.length > 16) return null;

@@ -1,0 +1,12 @@
+import { ConfigError, type ConfigShape, loadConfig } from './load-config';
+
+/** The validated configuration of a process; a faulty one ends it with every fault listed and nothing touched. */
+export function configOrExit<T>(shapes: ConfigShape[]): Readonly<T> {
+  try {
+    return loadConfig(shapes) as Readonly<T>;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(78); // EX_CONFIG
+  }
+}

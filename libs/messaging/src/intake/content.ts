@@ -1,0 +1,102 @@
+import type { FieldError } from '@heliograph/kernel';
+import type { MessageContent, ProviderCapabilities } from '@heliograph/providers';
+import { z } from 'zod';
+import { normaliseRecipient, type RecipientKind } from './recipient';
+import { text, webAddress } from './texts';
+
+const kB = 1_024;
+const MB = 1_024 * kB;
+
+/** Largest media in bytes, the smaller figure where WasenderApi's pages disagree (send notes of its SDK; document page). */
+export const largestBytes = { image: 5 * MB, video: 16 * MB, audio: 16 * MB, sticker: 100 * kB, document: 100 * MB } as const;
+
+const caption = text(4_096).optional().describe('Text under the media, at most 4,096 characters.');
+const viewOnce = z.boolean().optional().describe('Can be opened once only.');
+const sizeBytes = (most: number) =>
+  z
+    .int()
+    .min(1)
+    .max(most)
+    .optional()
+    .describe(
+      `Size of the file, when the client knows it: more than ${most} bytes would be refused by WhatsApp and is refused here at once.`,
+    );
+
+/** The members of each kind of message, as they are on the wire. */
+export const contentMembers = {
+  text: { text: text(4_096).describe('At most 4,096 characters (Unicode code points).') },
+  image: { url: webAddress, caption, view_once: viewOnce, size_bytes: sizeBytes(largestBytes.image) },
+  video: { url: webAddress, caption, view_once: viewOnce, size_bytes: sizeBytes(largestBytes.video) },
+  document: { url: webAddress, caption, file_name: text(255).optional(), size_bytes: sizeBytes(largestBytes.document) },
+  audio: { url: webAddress, view_once: viewOnce, size_bytes: sizeBytes(largestBytes.audio) },
+  sticker: { url: webAddress, size_bytes: sizeBytes(largestBytes.sticker) },
+  contact: { name: text(256), phone: z.string().min(1).max(128).describe('Phone number of the card, in any spelling.') },
+  location: {
+    latitude: z.number().min(-90).max(90),
+    longitude: z.number().min(-180).max(180),
+    name: text(256).optional(),
+    address: text(1_024).optional(),
+  },
+  poll: {
+    question: text(255),
+    options: z.array(text(100)).min(2).max(12),
+    multi_select: z.boolean().optional(),
+  },
+} as const;
+
+type Members<K extends keyof typeof contentMembers> = z.infer<z.ZodObject<(typeof contentMembers)[K]>>;
+
+/** The content members of a body that passed its schema. */
+export type ContentBody = { [K in keyof typeof contentMembers]: { type: K } & Members<K> }[keyof typeof contentMembers];
+
+/** The content a body describes. Faults that its schema cannot see are added to `errors`. */
+export function toContent(body: ContentBody, defaultCountry: string, errors: FieldError[]): MessageContent {
+  switch (body.type) {
+    case 'text':
+      return { kind: 'text', text: body.text };
+    case 'image':
+    case 'video':
+      return { kind: body.type, url: body.url, ...given({ caption: body.caption, viewOnce: body.view_once }) };
+    case 'document':
+      return { kind: 'document', url: body.url, ...given({ fileName: body.file_name, caption: body.caption }) };
+    case 'audio':
+      return { kind: 'audio', url: body.url, ...given({ viewOnce: body.view_once }) };
+    case 'sticker':
+      return { kind: 'sticker', url: body.url };
+    case 'contact': {
+      const phone = normaliseRecipient(body.phone, defaultCountry);
+      const isPhone = phone.ok && phone.kind === 'phone';
+      if (!isPhone) errors.push({ path: 'phone', code: 'invalid_phone', message: 'A contact card needs a phone number.' });
+      return { kind: 'contact', name: body.name, phone: isPhone ? phone.recipient : body.phone };
+    }
+    case 'location': {
+      const { latitude, longitude, name, address } = body;
+      return { kind: 'location', latitude, longitude, ...given({ name, address }) };
+    }
+    case 'poll':
+      if (new Set(body.options).size < body.options.length) {
+        errors.push({ path: 'options', code: 'duplicate_option', message: 'The options of a poll differ from each other.' });
+      }
+      return { kind: 'poll', question: body.question, options: body.options, ...given({ multiSelect: body.multi_select }) };
+  }
+}
+
+/** Why the provider cannot take this kind of content for this kind of recipient, or null. */
+export function unsupported(
+  kind: MessageContent['kind'],
+  recipient: RecipientKind,
+  capabilities: Pick<ProviderCapabilities, 'kinds' | 'channelKinds'>,
+): FieldError | null {
+  if (!capabilities.kinds.includes(kind)) {
+    return { path: 'type', code: 'unsupported_kind', message: `The provider does not send messages of type ${kind}.` };
+  }
+  if (recipient === 'channel' && !capabilities.channelKinds.includes(kind)) {
+    return { path: 'type', code: 'unsupported_for_channel', message: `A channel takes ${capabilities.channelKinds.join(', ')} only.` };
+  }
+  return null;
+}
+
+/** Only the members that have a value, so that what is stored and hashed does not depend on how "none" was written. */
+function given<T extends Record<string, unknown>>(members: T): Partial<T> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

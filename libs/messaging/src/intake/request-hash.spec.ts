@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { contentHash, requestHash } from './request-hash';
+
+/** The same value with the members of every object in reverse order. */
+const reversed = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(reversed);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([k, v]) => [k, reversed(v)]),
+  );
+};
+
+describe('requestHash', () => {
+  it('does not depend on the order of members, and survives being written and read again', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const hash = requestHash(value);
+        expect(requestHash(reversed(value))).toEqual(hash);
+        expect(requestHash(JSON.parse(JSON.stringify(value)))).toEqual(hash);
+      }),
+    );
+  });
+
+  it('differs for different values and different scopes', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
+        fc.pre(JSON.stringify(reversed(reversed(a))) !== JSON.stringify(reversed(reversed(b))));
+        fc.pre(typeof a !== 'object' || typeof b !== 'object');
+        expect(requestHash(a)).not.toEqual(requestHash(b));
+      }),
+    );
+    expect(requestHash({ a: 1 }, 'POST /v1/sessions')).not.toEqual(requestHash({ a: 1 }, 'POST /v1/messages'));
+    expect(requestHash({ a: [1, 2] })).not.toEqual(requestHash({ a: [2, 1] }));
+    expect(requestHash({ a: '1' })).not.toEqual(requestHash({ a: 1 }));
+    expect(requestHash(undefined)).not.toEqual(requestHash(null));
+  });
+});
+
+describe('contentHash', () => {
+  it('tells recipients, contents and scopes apart', () => {
+    const content = { kind: 'text', text: 'Hello' };
+    const hashes = [
+      contentHash('+447700900101', content),
+      contentHash('+447700900102', content),
+      contentHash('+447700900101', { ...content, text: 'hello' }),
+      contentHash('+447700900101', content, 'summer'),
+    ].map((hash) => hash.toString('hex'));
+    expect(new Set(hashes).size).toBe(4);
+    expect(contentHash('+447700900101', { text: 'Hello', kind: 'text' }).toString('hex')).toBe(hashes[0]);
+  });
+});

@@ -1,0 +1,24 @@
+import { hash } from 'node:crypto';
+
+/** JSON with the members of every object in one order, so that equal values have equal texts. Absent members are left out. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`).join(',')}}`;
+}
+
+/** SHA-256 of what was asked for, whatever the order of its members. `scope` tells apart routes that take the same body. */
+export function requestHash(body: unknown, scope = ''): Buffer {
+  return hash('sha256', `${scope}\0${body === undefined ? '' : canonicalJson(body)}`, 'buffer');
+}
+
+/**
+ * SHA-256 of a recipient and what it is sent; what the content guard compares within a tenant. `scope` tells apart sends that
+ * may repeat each other (a campaign and its step).
+ */
+export function contentHash(recipient: string, content: unknown, scope = ''): Buffer {
+  return hash('sha256', `${recipient}\0${scope}\0${canonicalJson(content)}`, 'buffer');
+}

@@ -1,0 +1,161 @@
+import type { FieldError } from '@heliograph/kernel';
+import type { ProviderCapabilities } from '@heliograph/providers';
+import { z } from 'zod';
+import { type MessageClass, messageClasses } from '../message';
+import { contentMembers, toContent, unsupported } from './content';
+import type { MessageDraft } from './message-draft';
+import { normaliseRecipient } from './recipient';
+import { contentHash, requestHash } from './request-hash';
+import { text } from './texts';
+
+const hourMs = 3_600_000;
+/** How long a message waits at most when the client says nothing, in ms. */
+const expiryMs: Record<MessageClass, number> = {
+  transactional: 24 * hourMs,
+  reply: 24 * hourMs,
+  drip: 168 * hourMs,
+  broadcast: 168 * hourMs,
+};
+/** Furthest a message may be scheduled ahead, and longest it may wait after falling due, in ms. */
+const yearMs = 366 * 24 * hourMs;
+
+const address = z.string().min(1).max(128);
+const time = z.iso.datetime({ offset: true });
+
+/** A key the client chose so that a repeat is recognised: printable ASCII. */
+export const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'An idempotency key is 1 to 255 printable ASCII characters without spaces.');
+
+const envelope = {
+  to: address.describe('Phone number in any spelling, a group (…@g.us), a channel (…@newsletter), a privacy id (…@lid) or a @handle.'),
+  class: z
+    .enum(messageClasses)
+    .optional()
+    .describe('How urgent it is; transactional goes first. Default: transactional, in a bulk call broadcast.'),
+  session_id: z.uuid().optional().describe('The session to send through. Without it the routing rule of the tenant picks one.'),
+  tag: text(64).optional().describe('Only sessions with this tag may be picked.'),
+  client_ref: text(255).optional().describe('Your own reference; messages can be found by it.'),
+  tags: z.array(text(64)).max(10).optional().describe('Your own labels; messages can be filtered by them.'),
+  send_at: time.optional().describe('Not before this time (RFC 3339 with a zone), at most a year ahead.'),
+  expires_at: time
+    .optional()
+    .describe('Not after this time. Default: 24 hours after it falls due for transactional and reply, 7 days for drip and broadcast.'),
+  reply_to: z.uuid().optional().describe('Id of an earlier message sent through the same session, which this one quotes.'),
+  mentions: z.array(address).min(1).max(1_024).optional().describe('Phone numbers mentioned in a message to a group.'),
+};
+
+function messageSchema<E extends z.ZodRawShape>(extra: E) {
+  const kind = <K extends keyof typeof contentMembers>(type: K) =>
+    z.strictObject({ type: z.literal(type), ...contentMembers[type], ...envelope, ...extra });
+  return z.discriminatedUnion('type', [
+    kind('text'),
+    kind('image'),
+    kind('video'),
+    kind('document'),
+    kind('audio'),
+    kind('sticker'),
+    kind('contact'),
+    kind('location'),
+    kind('poll'),
+  ]);
+}
+
+/** The body of `POST /v1/messages`. */
+export const sendMessageBody = messageSchema({}).meta({
+  id: 'SendMessage',
+  example: { to: '+447700900101', type: 'text', text: 'Your table is booked for 19:30.', client_ref: 'booking-4711' },
+});
+export type SendMessageBody = z.infer<typeof sendMessageBody>;
+
+/** One row of a bulk call. */
+export const bulkMessageBody = messageSchema({
+  idempotency_key: idempotencyKey.optional().describe('Recognises this row when it is sent again, in any call.'),
+}).meta({
+  id: 'BulkMessage',
+  example: { to: '+447700900101', type: 'text', text: 'The summer sale starts today.', idempotency_key: 'sale-4711' },
+});
+export type BulkMessageBody = z.infer<typeof bulkMessageBody>;
+
+/** What a body is read against. */
+export interface DraftContext {
+  /** ISO 3166-1 alpha-2: how a phone number without a country code is read. */
+  defaultCountry: string;
+  /** Seconds per class during which the same content may not go to the same recipient again; 0: not guarded. */
+  contentWindows: Record<MessageClass, number>;
+  capabilities: Pick<ProviderCapabilities, 'kinds' | 'channelKinds'>;
+  /** Bounds `send_at` and `expires_at`; when a message really is due, the database decides. */
+  now: Date;
+  /** The class of a body that names none. */
+  defaultClass: MessageClass;
+  /** The key of the whole request; a row's own key wins. */
+  idempotencyKey?: string;
+}
+
+export type DraftResult = { ok: true; draft: MessageDraft } | { ok: false; errors: FieldError[] };
+
+/** A body that passed its schema, made into a message that can be stored; or every fault its schema could not see. Pure. */
+export function toDraft(body: SendMessageBody | BulkMessageBody, context: DraftContext): DraftResult {
+  const errors: FieldError[] = [];
+  const recipient = normaliseRecipient(body.to, context.defaultCountry);
+  if (!recipient.ok) errors.push({ path: 'to', code: recipient.code, message: recipient.message });
+  const content = toContent(body, context.defaultCountry, errors);
+  if (recipient.ok) {
+    const misfit = unsupported(content.kind, recipient.kind, context.capabilities);
+    if (misfit) errors.push(misfit);
+    if (body.mentions && recipient.kind !== 'group') {
+      errors.push({ path: 'mentions', code: 'mentions_without_group', message: 'Only messages to a group can mention people.' });
+    }
+  }
+  const mentions = body.mentions && toMentions(body.mentions, context.defaultCountry, errors);
+  const sendAt = body.send_at === undefined ? null : new Date(body.send_at);
+  const expiresAt = body.expires_at === undefined ? null : new Date(body.expires_at);
+  checkTimes(sendAt, expiresAt, context.now.getTime(), errors);
+  if (errors.length > 0 || !recipient.ok) return { ok: false, errors };
+
+  const messageClass = body.class ?? context.defaultClass;
+  const window = context.contentWindows[messageClass];
+  const { idempotency_key: ownKey, ...request } = body as BulkMessageBody;
+  const key = ownKey ?? context.idempotencyKey ?? null;
+  return {
+    ok: true,
+    draft: {
+      recipient: recipient.recipient,
+      ...(body.session_id && { sessionId: body.session_id }),
+      ...(body.tag && { tag: body.tag }),
+      class: messageClass,
+      body: mentions ? { content, mentions } : { content },
+      sendAt,
+      expiresAt,
+      expiresAfterMs: expiryMs[messageClass],
+      clientRef: body.client_ref ?? null,
+      tags: body.tags?.length ? body.tags : null,
+      replyTo: body.reply_to ?? null,
+      contentHash: window > 0 ? contentHash(recipient.recipient, content) : null,
+      contentWindowS: window > 0 ? window : null,
+      idempotencyKey: key,
+      requestHash: key === null ? null : requestHash(request),
+    },
+  };
+}
+
+function toMentions(mentions: string[], defaultCountry: string, errors: FieldError[]): string[] {
+  return mentions.map((raw, i) => {
+    const who = normaliseRecipient(raw, defaultCountry);
+    if (who.ok && (who.kind === 'phone' || who.kind === 'lid')) return who.recipient;
+    errors.push({ path: `mentions/${i}`, code: 'invalid_recipient', message: 'A mention is a phone number or a privacy id.' });
+    return raw;
+  });
+}
+
+function checkTimes(sendAt: Date | null, expiresAt: Date | null, now: number, errors: FieldError[]): void {
+  const dueAt = Math.max(now, sendAt?.getTime() ?? now);
+  if (sendAt && sendAt.getTime() > now + yearMs) {
+    errors.push({ path: 'send_at', code: 'too_far_ahead', message: 'A message can be scheduled at most a year ahead.' });
+  }
+  if (expiresAt && expiresAt.getTime() <= dueAt) {
+    errors.push({ path: 'expires_at', code: 'expires_before_due', message: 'The message would expire before it may be sent.' });
+  } else if (expiresAt && expiresAt.getTime() > dueAt + yearMs) {
+    errors.push({ path: 'expires_at', code: 'too_far_ahead', message: 'A message can wait at most a year.' });
+  }
+}

@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '@heliograph/kernel';
+import { receiptRanks, type ReceiptStatus } from '@heliograph/providers';
+
+/** What a hook (or an info call) says of the message behind a WhatsApp id. */
+export interface Receipt {
+  sessionId: string;
+  keyId: string;
+  status: ReceiptStatus;
+  /** When it happened, by the provider; null: now. */
+  at: Date | null;
+}
+
+/** The receipts of one message reduced to one: the highest rank, and when each rank was reached. */
+interface Raised {
+  sessionId: string;
+  keyId: string;
+  rank: number;
+  failed: boolean;
+  sentAt: Date | null;
+  deliveredAt: Date | null;
+  readAt: Date | null;
+  playedAt: Date | null;
+}
+
+const applySql = `
+WITH given AS MATERIALIZED (
+  SELECT g.*, k.tenant_id, k.message_id FROM unnest($1::uuid[], $2::text[], $3::int[], $4::bool[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[])
+    WITH ORDINALITY AS g(session_id, key_id, rank, failed, sent_at, delivered_at, read_at, played_at, place)
+  LEFT JOIN message_keys k ON k.session_id = g.session_id AND k.key_id = g.key_id
+), raised AS MATERIALIZED (
+  SELECT tenant_id, message_id, max(rank) AS rank, bool_or(failed) AS failed, min(sent_at) AS sent_at, min(delivered_at) AS delivered_at, min(read_at) AS read_at, min(played_at) AS played_at
+  FROM given WHERE message_id IS NOT NULL GROUP BY 1, 2
+), target AS MATERIALIZED (
+  SELECT m.tenant_id, m.id, m.state, r.rank, r.failed, r.sent_at, r.delivered_at, r.read_at, r.played_at,
+    CASE m.state WHEN 'sent' THEN 2 WHEN 'delivered' THEN 3 WHEN 'read' THEN 4 WHEN 'played' THEN 5 END AS standing
+  FROM messages m JOIN raised r ON r.tenant_id = m.tenant_id AND r.message_id = m.id
+  ORDER BY m.id FOR UPDATE OF m
+), moved AS (
+  UPDATE messages m SET
+    state = CASE
+      WHEN t.rank > t.standing THEN (ARRAY['sent', 'sent', 'delivered', 'read', 'played'])[t.rank]
+      WHEN t.failed AND t.standing = 2 AND t.rank < 3 THEN 'failed'
+      ELSE m.state END,
+    cause = CASE WHEN t.failed AND t.standing = 2 AND t.rank < 3 THEN 'provider_error' ELSE m.cause END,
+    sent_at = coalesce(m.sent_at, t.sent_at),
+    delivered_at = coalesce(m.delivered_at, t.delivered_at, CASE WHEN t.rank >= 3 THEN coalesce(t.read_at, t.played_at, heliograph_now()) END),
+    read_at = coalesce(m.read_at, t.read_at, CASE WHEN t.rank >= 4 THEN coalesce(t.played_at, heliograph_now()) END),
+    played_at = coalesce(m.played_at, t.played_at)
+  FROM target t
+  WHERE m.tenant_id = t.tenant_id AND m.id = t.id AND t.standing IS NOT NULL
+    AND (t.rank > t.standing OR (t.failed AND t.standing = 2 AND t.rank < 3)
+      OR (m.delivered_at IS NULL AND t.delivered_at IS NOT NULL) OR (m.read_at IS NULL AND t.read_at IS NOT NULL))
+  RETURNING m.tenant_id, m.id, m.session_id, m.group_id, m.state, m.content_hash
+), dead AS (
+  INSERT INTO dead_letters (tenant_id, kind, subject_id, session_id, group_id, cause, detail)
+  SELECT tenant_id, 'message', id::text, session_id, group_id, 'provider_error', 'The provider reported an error after accepting the message.' FROM moved WHERE state = 'failed'
+  ON CONFLICT (tenant_id, kind, subject_id) WHERE state = 'open' DO NOTHING
+), released AS (
+  DELETE FROM content_guards g USING moved m WHERE m.state = 'failed' AND m.content_hash IS NOT NULL AND g.tenant_id = m.tenant_id AND g.content_hash = m.content_hash AND g.message_id = m.id
+)
+SELECT g.place::int, g.message_id IS NULL OR t.state IN ('claimed', 'calling', 'uncertain') AS early
+FROM given g LEFT JOIN target t ON t.tenant_id = g.tenant_id AND t.id = g.message_id`;
+
+/** Moves states up their rank by what receipts say: never down, in any order, any number of times. */
+@Injectable()
+export class Receipts {
+  constructor(private readonly db: Database) {}
+
+  /** Applies a batch in one statement. Answers, per receipt in order, whether its message is known; unknown ones are to be offered again. */
+  async apply(receipts: Receipt[]): Promise<boolean[]> {
+    if (receipts.length === 0) return [];
+    const byKey = new Map<string, Raised>();
+    for (const receipt of receipts) raise(byKey, receipt);
+    const all = [...byKey.values()];
+    const rows = await this.db.prepared<{ place: number; early: boolean }>('apply_receipts', applySql, [
+      all.map((r) => r.sessionId),
+      all.map((r) => r.keyId),
+      all.map((r) => r.rank),
+      all.map((r) => r.failed),
+      all.map((r) => r.sentAt),
+      all.map((r) => r.deliveredAt),
+      all.map((r) => r.readAt),
+      all.map((r) => r.playedAt),
+    ]);
+    // A message that failed or was cancelled is known too: its receipts have nothing left to say.
+    const early = new Set(rows.filter((row) => row.early).map((row) => row.place));
+    const parked = new Map(all.map((r, i) => [`${r.sessionId}/${r.keyId}`, early.has(i + 1)]));
+    return receipts.map((r) => !parked.get(`${r.sessionId}/${r.keyId}`));
+  }
+}
+
+function raise(byKey: Map<string, Raised>, { sessionId, keyId, status, at }: Receipt): void {
+  const key = `${sessionId}/${keyId}`;
+  const known = byKey.get(key) ?? {
+    sessionId,
+    keyId,
+    rank: 0,
+    failed: false,
+    sentAt: null,
+    deliveredAt: null,
+    readAt: null,
+    playedAt: null,
+  };
+  byKey.set(key, known);
+  if (status === 'error') known.failed = true;
+  known.rank = Math.max(known.rank, receiptRanks[status]);
+  const when = at ?? new Date();
+  if (status === 'sent') known.sentAt = earlier(known.sentAt, when);
+  if (status === 'delivered') known.deliveredAt = earlier(known.deliveredAt, when);
+  if (status === 'read') known.readAt = earlier(known.readAt, when);
+  if (status === 'played') known.playedAt = earlier(known.playedAt, when);
+}
+
+function earlier(a: Date | null, b: Date): Date {
+  return a && a < b ? a : b;
+}

@@ -1,0 +1,122 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { APP_CONFIG, Database } from '@heliograph/kernel';
+import type { MessagingConfig } from '../messaging.config';
+import { echoHash } from './echo-hash';
+
+/** Our own message came back under a WhatsApp id. */
+export interface OwnMessage {
+  tenantId: string;
+  sessionId: string;
+  keyId: string;
+  /** The provider's numeric id where the hook carried it. */
+  providerMessageId: string | null;
+  /** Canonical addresses the recipient is known by in the hook: phone, LID, group. */
+  addresses: string[];
+  text: string | null;
+}
+
+/**
+ * `bound`: now, or before. `waiting`: no candidate yet, or more than one, or the one is still being called; offer it again.
+ */
+export type BindingOutcome = 'bound' | 'waiting';
+
+const bindSql = `
+WITH given AS MATERIALIZED (
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::int[]) AS g(tenant_id, session_id, key_id, provider_message_id, place)
+), hash AS MATERIALIZED (
+  SELECT * FROM unnest($6::int[], $7::bytea[]) AS h(place, echo_hash)
+), known AS MATERIALIZED (
+  SELECT g.place FROM given g JOIN message_keys k ON k.session_id = g.session_id AND k.key_id = g.key_id
+), by_id AS MATERIALIZED (
+  SELECT g.place, u.session_id, u.message_id, u.tenant_id, u.provider_message_id FROM given g
+  JOIN unbound_messages u ON u.session_id = g.session_id AND u.provider_message_id = g.provider_message_id
+  WHERE g.provider_message_id IS NOT NULL AND g.place NOT IN (SELECT place FROM known)
+), by_echo AS MATERIALIZED (
+  -- Exactly one candidate, and this echo the only one that fits it.
+  SELECT min(c.place) AS place, c.session_id, c.message_id, c.tenant_id FROM (
+    SELECT g.place, u.session_id, u.message_id, u.tenant_id, count(*) OVER (PARTITION BY g.place) AS candidates, count(*) OVER (PARTITION BY u.message_id) AS echoes
+    FROM given g JOIN hash h USING (place) JOIN unbound_messages u ON u.session_id = g.session_id AND u.echo_hash = h.echo_hash
+    WHERE g.place NOT IN (SELECT place FROM known) AND g.place NOT IN (SELECT place FROM by_id)
+      AND u.message_id NOT IN (SELECT message_id FROM by_id) AND u.called_at > heliograph_now() - $8 * interval '1 ms'
+      AND (g.provider_message_id IS NULL OR u.provider_message_id IS NULL)
+  ) c WHERE c.candidates = 1 AND c.echoes = 1 GROUP BY 2, 3, 4
+), verdict AS MATERIALIZED (
+  SELECT place, session_id, message_id, tenant_id, 'hook_id' AS evidence FROM by_id
+  UNION ALL SELECT place, session_id, message_id, tenant_id, 'echo' FROM by_echo
+), target AS MATERIALIZED (
+  SELECT m.tenant_id, m.id, v.place, v.session_id, v.evidence FROM messages m JOIN verdict v ON v.tenant_id = m.tenant_id AND v.message_id = m.id
+  WHERE m.state NOT IN ('queued', 'claimed', 'calling') ORDER BY m.id FOR UPDATE OF m
+), bound AS (
+  INSERT INTO message_keys (session_id, key_id, tenant_id, message_id, evidence)
+  SELECT t.session_id, g.key_id, t.tenant_id, t.id, t.evidence FROM target t JOIN given g USING (place)
+  ON CONFLICT (session_id, key_id) DO NOTHING RETURNING session_id, message_id
+), freed AS (
+  DELETE FROM unbound_messages u USING bound b WHERE u.session_id = b.session_id AND u.message_id = b.message_id
+), settled AS (
+  UPDATE messages m SET state = 'sent', cause = 'evidence', detail = t.evidence, uncertain_since = NULL, sent_at = coalesce(m.sent_at, heliograph_now()),
+    provider_message_id = coalesce(m.provider_message_id, g.provider_message_id)
+  FROM target t JOIN given g USING (place) JOIN bound b ON b.message_id = t.id
+  WHERE m.tenant_id = t.tenant_id AND m.id = t.id AND m.state = 'uncertain'
+  RETURNING m.tenant_id, m.id
+), resolved AS (
+  UPDATE dead_letters d SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'evidence', resolution = 'The message came back from WhatsApp.'
+  FROM settled s WHERE d.tenant_id = s.tenant_id AND d.kind = 'message' AND d.subject_id = s.id::text AND d.state = 'open'
+)
+SELECT place FROM known UNION SELECT t.place FROM target t JOIN bound b ON b.message_id = t.id`;
+
+/** Ties WhatsApp ids to our messages: by the provider's numeric id where a hook carries it, else by the echo, and only when exactly one message fits. */
+@Injectable()
+export class MessageBinding {
+  constructor(
+    private readonly db: Database,
+    @Inject(APP_CONFIG) private readonly config: MessagingConfig,
+  ) {}
+
+  /** One outcome per message, in order. */
+  async bind(own: OwnMessage[]): Promise<BindingOutcome[]> {
+    if (own.length === 0) return [];
+    const byKey = new Map(own.map((o) => [`${o.sessionId}/${o.keyId}`, o]));
+    const all = [...byKey.values()];
+    const phones = await this.phonesOf(all);
+    const hashes = all.flatMap((o, place) => {
+      const addresses = new Set([...o.addresses, ...o.addresses.flatMap((a) => phones.get(`${o.tenantId}/${a}`) ?? [])]);
+      return [...addresses].map((address) => ({ place, hash: echoHash(address, o.text) }));
+    });
+    const rows = await this.db.prepared<{ place: number }>('bind_messages', bindSql, [
+      all.map((o) => o.tenantId),
+      all.map((o) => o.sessionId),
+      all.map((o) => o.keyId),
+      all.map((o) => o.providerMessageId),
+      all.map((_, place) => place),
+      hashes.map((h) => h.place),
+      hashes.map((h) => h.hash),
+      this.config.ECHO_WINDOW_MS,
+    ]);
+    const bound = new Set(rows.map((row) => all[row.place]));
+    return own.map((o) => (bound.has(byKey.get(`${o.sessionId}/${o.keyId}`)) ? 'bound' : 'waiting'));
+  }
+
+  /** Learns which phone stands behind a privacy id. */
+  async learnPairs(pairs: { tenantId: string; lid: string; phone: string }[]): Promise<void> {
+    const unique = [...new Map(pairs.map((p) => [`${p.tenantId}/${p.lid}`, p])).values()].sort((a, b) => (a.lid < b.lid ? -1 : 1));
+    if (unique.length === 0) return;
+    await this.db.prepared(
+      'learn_pairs',
+      `INSERT INTO address_pairs AS p (tenant_id, lid, phone) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[])
+       ON CONFLICT (tenant_id, lid) DO UPDATE SET phone = excluded.phone, learned_at = heliograph_now() WHERE p.phone <> excluded.phone`,
+      [unique.map((p) => p.tenantId), unique.map((p) => p.lid), unique.map((p) => p.phone)],
+    );
+  }
+
+  /** The other address of each LID or phone named, by `tenantId/address`. */
+  private async phonesOf(own: OwnMessage[]): Promise<Map<string, string[]>> {
+    const lids = own.flatMap((o) => o.addresses.filter((a) => a.endsWith('@lid')).map((lid) => ({ tenantId: o.tenantId, lid })));
+    if (lids.length === 0) return new Map();
+    const rows = await this.db.prepared<{ tenant_id: string; lid: string; phone: string }>(
+      'phones_of_lids',
+      `SELECT p.tenant_id, p.lid, p.phone FROM unnest($1::uuid[], $2::text[]) AS w(tenant_id, lid) JOIN address_pairs p ON p.tenant_id = w.tenant_id AND p.lid = w.lid`,
+      [lids.map((l) => l.tenantId), lids.map((l) => l.lid)],
+    );
+    return new Map(rows.map((row) => [`${row.tenant_id}/${row.lid}`, [row.phone]]));
+  }
+}

@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import { MessageBinding, Receipts } from '@heliograph/messaging';
+import type { HookAddress, HookFact } from '@heliograph/providers';
+import { SessionReports } from '@heliograph/tenants';
+import { InboundMessages, type Told } from './inbound-messages.repository';
+
+/** What became of a fact. `parked`: its message is not known yet. */
+export type FactOutcome = 'applied' | 'duplicate' | 'parked';
+
+type Of<T extends HookFact['type']> = Told<Extract<HookFact, { type: T }>>;
+
+/** Applies facts of hooks in bulk. Everything here may be done twice and in any order without a change to the result. */
+@Injectable()
+export class FactApplication {
+  constructor(
+    private readonly binding: MessageBinding,
+    private readonly receipts: Receipts,
+    private readonly inbound: InboundMessages,
+    private readonly sessions: SessionReports,
+  ) {}
+
+  /** One outcome per fact, in order. */
+  async apply(told: Told<HookFact>[]): Promise<FactOutcome[]> {
+    const outcomes: FactOutcome[] = told.map(() => 'applied');
+    const of = <T extends HookFact['type']>(...types: T[]) =>
+      told.flatMap((t, i) => ((types as string[]).includes(t.fact.type) ? [{ i, told: t as Of<T> }] : []));
+
+    await this.binding.learnPairs(of('lid_pair').map(({ told: t }) => ({ tenantId: t.tenantId, lid: t.fact.lid, phone: t.fact.phone })));
+
+    // Own messages before receipts: a receipt finds its message by the id that binding stores.
+    const own = of('own_message');
+    const bound = await this.binding.bind(
+      own.map(({ told: t }) => ({
+        tenantId: t.tenantId,
+        sessionId: t.sessionId,
+        keyId: t.fact.keyId,
+        providerMessageId: t.fact.providerMessageId,
+        addresses: addressesOf(t.fact.recipient),
+        text: t.fact.text,
+      })),
+    );
+    own.forEach(({ i }, k) => (outcomes[i] = bound[k] === 'bound' ? 'applied' : 'parked'));
+
+    const receipts = of('receipt');
+    const known = await this.receipts.apply(
+      receipts.map(({ told: t }) => ({ sessionId: t.sessionId, keyId: t.fact.keyId, status: t.fact.status, at: t.fact.at })),
+    );
+    receipts.forEach(({ i }, k) => (outcomes[i] = known[k] ? 'applied' : 'parked'));
+
+    const inbound = of('inbound');
+    const fresh = await this.inbound.store(inbound.map(({ told: t }) => t));
+    inbound.forEach(({ i }, k) => (outcomes[i] = fresh[k] ? 'applied' : 'duplicate'));
+    await this.inbound.change(of('edited', 'deleted').map(({ told: t }) => t));
+
+    for (const { told: t } of of('session_status')) {
+      const { status, rawStatus, detail } = t.fact;
+      await this.sessions.reportStatus(t.sessionId, { status, rawStatus, reason: detail }, 'hook');
+    }
+    for (const { told: t } of of('qr')) await this.sessions.reportQr(t.sessionId, t.fact.qr);
+    return outcomes;
+  }
+}
+
+function addressesOf({ phone, lid, chat }: HookAddress): string[] {
+  return [...new Set([phone, lid, chat].filter((a): a is string => a !== null))];
+}

@@ -1,0 +1,189 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { APP_CONFIG, Database, DrainService, Metrics, type Tx } from '@heliograph/kernel';
+import { type HookFact, type ParsedHook, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
+import type { WebhooksConfig } from '../webhooks.config';
+import { FactApplication } from './fact-application';
+import type { Told } from './inbound-messages.repository';
+import { ParkedFacts } from './parked-facts.repository';
+
+/** How long a reader rests when the inbox is empty, in ms. */
+const restMs = 150;
+/** A hook that failed this often is a dead letter. */
+const mostTries = 5;
+const housekeepMs = 60_000;
+
+interface StoredHook {
+  tenant_id: string;
+  id: string;
+  session_id: string;
+  body: string;
+  tries: number;
+}
+
+/**
+ * Reads the inbox in batches: parses, applies, parks what came too early, marks. A plain loop in the role `hooks`, so that it
+ * depends on no queue. The batch is locked while it is read; a process that dies leaves it to the next reader, and reading
+ * twice changes nothing.
+ */
+@Injectable()
+export class HookReader implements OnApplicationBootstrap {
+  private readonly log = new Logger(HookReader.name);
+  private readonly stop = new AbortController();
+  private readonly unknownLogged = new Map<string, number>();
+  private readonly read;
+  private readonly lag;
+  private housekeptAt = 0;
+
+  constructor(
+    private readonly db: Database,
+    private readonly facts: FactApplication,
+    private readonly parked: ParkedFacts,
+    private readonly drains: DrainService,
+    @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
+    @Inject(APP_CONFIG) private readonly config: WebhooksConfig,
+    metrics: Metrics,
+  ) {
+    this.read = metrics.counter('hooks_read_total', 'Hooks read from the inbox by what became of them.', ['outcome']);
+    this.lag = metrics.gauge('hook_lag_seconds', 'Age of the oldest hook of the last batch.');
+  }
+
+  onApplicationBootstrap(): void {
+    const loops = Array.from({ length: this.config.HOOK_READERS }, () => this.loop(() => this.readBatch()));
+    loops.push(this.loop(() => this.retryParked()));
+    this.drains.onDrain('hooks', async () => {
+      this.stop.abort();
+      await Promise.all(loops);
+    });
+  }
+
+  /** Reads one batch. Returns how many hooks it held. */
+  async readBatch(most = this.config.HOOK_BATCH): Promise<number> {
+    try {
+      return await this.db.transaction(async (tx) => {
+        const hooks = await this.take(tx, most);
+        if (hooks.length > 0) await this.mark(tx, hooks, await this.applyAll(hooks));
+        return hooks.length;
+      });
+    } catch (error) {
+      if (most === 1) throw error;
+      // One of them throws: find out which by reading them alone.
+      this.log.warn({ event: 'hook.batch_failed', error: (error as Error).message });
+      return this.readSingly(most);
+    }
+  }
+
+  /** Offers parked facts again. Returns how many. */
+  async retryParked(): Promise<number> {
+    const retried = await this.parked.retryDue(this.config.HOOK_BATCH, async (facts) =>
+      (await this.facts.apply(facts)).map((outcome) => outcome === 'parked'),
+    );
+    if (performance.now() - this.housekeptAt > housekeepMs) {
+      this.housekeptAt = performance.now();
+      await this.db.query(
+        `DELETE FROM hook_inbox h USING (SELECT tenant_id, id FROM hook_inbox WHERE processed_at IS NOT NULL AND received_at < heliograph_now() - $1::float8 * interval '1 day' LIMIT 5000) x
+         WHERE h.tenant_id = x.tenant_id AND h.id = x.id`,
+        [this.config.HOOK_RETENTION_DAYS],
+      );
+    }
+    return retried;
+  }
+
+  private async loop(work: () => Promise<number>): Promise<void> {
+    while (!this.stop.signal.aborted) {
+      const count = await work().catch((error: Error) => {
+        this.log.warn({ event: 'hook.reading_failed', error: error.message });
+        return 0;
+      });
+      if (count === 0) await sleep(restMs, undefined, { signal: this.stop.signal }).catch(() => undefined);
+    }
+  }
+
+  private take(tx: Tx, most: number): Promise<StoredHook[]> {
+    return tx.prepared<StoredHook>(
+      'take_hooks',
+      `SELECT tenant_id, id, session_id, body, tries FROM hook_inbox WHERE processed_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`,
+      [most],
+    );
+  }
+
+  private async applyAll(hooks: StoredHook[]): Promise<string[]> {
+    const parsed = hooks.map((hook) => this.provider.parseHook(hook.body));
+    const told: (Told<HookFact> & { hook: number })[] = parsed.flatMap((p, hook) =>
+      p.kind === 'facts'
+        ? p.facts.map((fact) => ({
+            tenantId: (hooks[hook] as StoredHook).tenant_id,
+            sessionId: (hooks[hook] as StoredHook).session_id,
+            fact,
+            hook,
+          }))
+        : [],
+    );
+    const outcomes = await this.facts.apply(told);
+    const parkedNow = told.filter((_, i) => outcomes[i] === 'parked');
+    await this.parked.park(parkedNow);
+    const parkedHooks = new Set(parkedNow.map((t) => t.hook));
+    const freshHooks = new Set(told.filter((_, i) => outcomes[i] === 'applied').map((t) => t.hook));
+    return parsed.map((p, i) => this.outcomeOf(p, parkedHooks.has(i), freshHooks.has(i)));
+  }
+
+  private outcomeOf(parsed: ParsedHook, isParked: boolean, isFresh: boolean): string {
+    switch (parsed.kind) {
+      case 'malformed':
+        return 'dead';
+      case 'unhandled':
+        this.logUnknown(parsed.event);
+        return 'unhandled';
+      case 'facts':
+        if (parsed.facts.length === 0) return 'unhandled';
+        return isParked ? 'parked' : isFresh ? 'applied' : 'duplicate';
+    }
+  }
+
+  private async mark(tx: Tx, hooks: StoredHook[], outcomes: string[]): Promise<void> {
+    const [row] = await tx.prepared<{ lag: number | null }>(
+      'mark_hooks',
+      `WITH m AS (
+         UPDATE hook_inbox h SET processed_at = heliograph_now(), outcome = d.outcome FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS d(tenant_id, id, outcome)
+         WHERE h.tenant_id = d.tenant_id AND h.id = d.id RETURNING h.*
+       ), dead AS (
+         INSERT INTO dead_letters (tenant_id, kind, subject_id, session_id, cause, detail)
+         SELECT tenant_id, 'hook', id::text, session_id, 'unreadable_hook', NULL FROM m WHERE outcome = 'dead' ON CONFLICT (tenant_id, kind, subject_id) WHERE state = 'open' DO NOTHING
+       )
+       SELECT extract(epoch FROM heliograph_now() - min(received_at))::float8 AS lag FROM m`,
+      [hooks.map((h) => h.tenant_id), hooks.map((h) => h.id), outcomes],
+    );
+    this.lag.set(row?.lag ?? 0);
+    for (const outcome of outcomes) this.read.inc({ outcome });
+  }
+
+  /** One by one; each try is counted before it is made, so that a hook that kills the process is found too. */
+  private async readSingly(most: number): Promise<number> {
+    const hooks = await this.db.query<StoredHook>(
+      `SELECT tenant_id, id, session_id, body, tries FROM hook_inbox WHERE processed_at IS NULL ORDER BY id LIMIT $1`,
+      [most],
+    );
+    for (const hook of hooks) {
+      const [counted] = await this.db.query<{ tries: number }>(
+        `UPDATE hook_inbox SET tries = tries + 1 WHERE tenant_id = $1 AND id = $2 AND processed_at IS NULL RETURNING tries`,
+        [hook.tenant_id, hook.id],
+      );
+      if (!counted) continue;
+      try {
+        const outcomes = counted.tries > mostTries ? ['dead'] : await this.applyAll([hook]);
+        await this.db.transaction((tx) => this.mark(tx, [hook], outcomes));
+      } catch (error) {
+        this.log.error({ event: 'hook.failed', hook: hook.id, tries: counted.tries, error: (error as Error).message });
+      }
+    }
+    return hooks.length;
+  }
+
+  private logUnknown(event: string): void {
+    const minute = Math.floor(Date.now() / 60_000);
+    if (this.unknownLogged.get(event) === minute) return;
+    if (this.unknownLogged.size > 1_000) this.unknownLogged.clear();
+    this.unknownLogged.set(event, minute);
+    this.log.warn({ event: 'hook.unhandled', hook_event: event });
+  }
+}

@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Tx } from '@heliograph/kernel';
+import type { HookFact } from '@heliograph/providers';
+import type { Told } from './inbound-messages.repository';
+
+/** A fact that waits for its message. */
+export interface ParkedFact extends Told<HookFact> {
+  id: string;
+  tries: number;
+}
+
+/** Seconds until the next try, by tries so far; then every 10 minutes. */
+const retryAfterS = [1, 2, 4, 8, 15, 30, 60, 120, 300];
+const lifetimeHours = 72;
+
+function retryS(tries: number): number {
+  return retryAfterS[tries] ?? 600;
+}
+
+/** Facts of messages that are not known yet: a receipt may come before the answer to our own call. */
+@Injectable()
+export class ParkedFacts {
+  constructor(private readonly db: Database) {}
+
+  async park(told: Told<HookFact>[]): Promise<void> {
+    if (told.length === 0) return;
+    await this.db.prepared(
+      'park_facts',
+      `INSERT INTO parked_facts (tenant_id, session_id, key_id, fact, next_try_at, expires_at)
+       SELECT f.tenant_id, f.session_id, f.key_id, f.fact, heliograph_now() + $5::float8 * interval '1 s', heliograph_now() + $6::float8 * interval '1 hour'
+       FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[]) AS f(tenant_id, session_id, key_id, fact)`,
+      [
+        told.map((t) => t.tenantId),
+        told.map((t) => t.sessionId),
+        told.map((t) => ('keyId' in t.fact ? t.fact.keyId : '')),
+        told.map((t) => JSON.stringify(t.fact)),
+        retryS(0),
+        lifetimeHours,
+      ],
+    );
+  }
+
+  /** Takes due facts under a lock; `work` says which stay parked. */
+  async retryDue(most: number, work: (facts: ParkedFact[]) => Promise<boolean[]>): Promise<number> {
+    return this.db.transaction(async (tx) => {
+      const rows = await tx.prepared<{ id: string; tenant_id: string; session_id: string; fact: HookFact; tries: number }>(
+        'due_parked_facts',
+        `SELECT id, tenant_id, session_id, fact, tries FROM parked_facts WHERE next_try_at <= heliograph_now() ORDER BY next_try_at LIMIT $1 FOR UPDATE SKIP LOCKED`,
+        [most],
+      );
+      if (rows.length === 0) return 0;
+      const facts = rows.map((row): ParkedFact => ({
+        id: row.id,
+        tries: row.tries,
+        tenantId: row.tenant_id,
+        sessionId: row.session_id,
+        fact: revive(row.fact),
+      }));
+      const stays = await work(facts);
+      await this.finish(tx, facts, stays);
+      return rows.length;
+    });
+  }
+
+  private async finish(tx: Tx, facts: ParkedFact[], stays: boolean[]): Promise<void> {
+    const waiting = facts.filter((_, i) => stays[i]);
+    await tx.prepared('drop_parked_facts', `DELETE FROM parked_facts p USING unnest($1::bigint[]) AS d(id) WHERE p.id = d.id`, [
+      facts.filter((_, i) => !stays[i]).map((f) => f.id),
+    ]);
+    await tx.prepared(
+      'drop_expired_facts',
+      `DELETE FROM parked_facts p USING unnest($1::bigint[]) AS d(id) WHERE p.id = d.id AND p.expires_at <= heliograph_now()`,
+      [waiting.map((f) => f.id)],
+    );
+    await tx.prepared(
+      'postpone_parked_facts',
+      `UPDATE parked_facts p SET tries = least(p.tries + 1, 1000), next_try_at = heliograph_now() + d.after_s * interval '1 s' FROM unnest($1::bigint[], $2::float8[]) AS d(id, after_s) WHERE p.id = d.id`,
+      [waiting.map((f) => f.id), waiting.map((f) => retryS(f.tries + 1))],
+    );
+  }
+}
+
+/** JSON turns times into texts. */
+function revive(fact: HookFact): HookFact {
+  return 'at' in fact && typeof fact.at === 'string' ? { ...fact, at: new Date(fact.at) } : fact;
+}

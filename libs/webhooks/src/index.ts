@@ -1,0 +1,3 @@
+export * from './inbound/hook-inbox';
+export * from './webhooks.config';
+export * from './webhooks.module';

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+
+/** Configuration of hooks in. */
+export const webhooksConfig = {
+  HOOK_BATCH: z.coerce.number().int().min(1).max(5_000).default(500).describe('Hooks a worker reads at a time.'),
+  HOOK_READERS: z.coerce.number().int().min(1).max(16).default(2).describe('Batches of hooks a worker process reads at the same time.'),
+  HOOK_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(8)
+    .max(365)
+    .default(14)
+    .describe('Days raw hooks are kept; at least 8, so that a replayed delivery is still known.'),
+};
+
+/** This lib's part of the validated configuration. */
+export type WebhooksConfig = { [K in keyof typeof webhooksConfig]: z.output<(typeof webhooksConfig)[K]> };
