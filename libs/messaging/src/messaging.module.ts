@@ -2,6 +2,7 @@ import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
+import { DeadLetters } from './dead-letters/dead-letters';
 import { MessageIntake } from './intake/message-intake';
 import { MessageStore } from './intake/message-store.repository';
 import { LaneBell } from './lanes/lane-bell';
@@ -9,8 +10,11 @@ import { LaneClaims } from './lanes/lane-claims.repository';
 import { LaneProcessor } from './lanes/lane.processor';
 import { laneQueue } from './lanes/lane.queue';
 import { LaneRunner } from './lanes/lane-runner';
+import { LaneSettings } from './lanes/lane-settings';
 import { LanesRole } from './lanes/lanes-role';
 import { WorkerLease } from './lanes/worker-lease';
+import { MessageCancel } from './messages/message-cancel';
+import { MessageQueries } from './messages/message-queries.repository';
 import { MessagingMetrics } from './messaging.metrics';
 import { Receipts } from './receipts/receipts';
 import { Recovery } from './recovery/recovery';
@@ -25,8 +29,8 @@ const queues = BullModule.registerQueue({ name: laneQueue.name });
 /** Accepting and reading messages: what every process may do. */
 @Module({
   imports: [queues, TenantsModule, ProvidersModule],
-  providers: [LaneBell, MessageStore, MessageIntake, Receipts, MessageBinding],
-  exports: [LaneBell, MessageIntake, Receipts, MessageBinding],
+  providers: [LaneBell, MessageStore, MessageIntake, Receipts, MessageBinding, MessageQueries, MessageCancel, DeadLetters, LaneSettings],
+  exports: [LaneBell, MessageIntake, Receipts, MessageBinding, MessageQueries, MessageCancel, DeadLetters, LaneSettings],
 })
 export class MessagingModule {}
 

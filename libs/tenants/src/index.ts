@@ -14,3 +14,4 @@ export * from './tenants.config';
 export * from './tenants.module';
 export * from './tenants/tenant-settings';
 export * from './tenants/tenants';
+export { sealedColumns } from './sessions/sealing';

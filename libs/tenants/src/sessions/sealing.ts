@@ -6,3 +6,12 @@ export function boundTo(
 ): string {
   return `${column}:${tenantId}:${id}`;
 }
+
+/** Every column that holds sealed values, for the command that seals them anew. */
+export const sealedColumns = [
+  { table: 'sessions', column: 'api_key' },
+  { table: 'sessions', column: 'webhook_secret' },
+  { table: 'sessions', column: 'previous_webhook_secret' },
+  { table: 'sessions', column: 'hook_token' },
+  { table: 'provider_accounts', column: 'access_token' },
+] as const;

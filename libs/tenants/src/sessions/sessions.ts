@@ -205,6 +205,13 @@ export class Sessions {
     return { session: await this.rows.getOrThrow(tenantId, id), hookUrl: url };
   }
 
+  /** Tells the provider once more where hooks of this session go. */
+  async repointWebhook(tenantId: string, id: string): Promise<void> {
+    const { account, providerSessionId } = await this.atProvider(tenantId, id);
+    const { hookToken } = await this.rows.readSecrets(tenantId, id);
+    await this.pointWebhook(account, providerSessionId, hookUrl(this.config.PUBLIC_URL, this.provider.name, hookToken));
+  }
+
   async pause(tenantId: string, id: string): Promise<Session> {
     await this.rows.getOrThrow(tenantId, id);
     await this.rows.setPaused(tenantId, id, true);

@@ -1,0 +1,48 @@
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { KernelModule, ThrottleModule } from '@heliograph/kernel';
+import { MessagingModule } from '@heliograph/messaging';
+import { ProvidersModule } from '@heliograph/providers';
+import { TenantsModule } from '@heliograph/tenants';
+import { WebhooksModule } from '@heliograph/webhooks';
+import type { ApiConfig } from './api.config';
+import { ApiKeyGuard } from './auth/api-key.guard';
+import { DeadLettersController } from './dead-letters/dead-letters.controller';
+import { WasenderHooksController } from './hooks/wasender-hooks.controller';
+import { GroupsController } from './messages/groups.controller';
+import { MessageReader } from './messages/message-reader';
+import { MessagesController } from './messages/messages.controller';
+import { RoutingController } from './routing/routing.controller';
+import { LanesController } from './sessions/lanes.controller';
+import { SessionsController } from './sessions/sessions.controller';
+import { ApiKeysController } from './tenant/api-keys.controller';
+import { ProviderAccountsController } from './tenant/provider-accounts.controller';
+import { TenantController } from './tenant/tenant.controller';
+
+/** Controllers of the public REST API. */
+export const publicControllers: Type[] = [
+  MessagesController,
+  GroupsController,
+  DeadLettersController,
+  SessionsController,
+  LanesController,
+  RoutingController,
+  TenantController,
+  ApiKeysController,
+  ProviderAccountsController,
+];
+
+/** The api process: composition only. API_SURFACES picks which controllers a pod serves. */
+@Module({})
+export class ApiModule {
+  static forRoot(config: Readonly<ApiConfig>): DynamicModule {
+    const controllers: Type[] = [];
+    if (config.API_SURFACES.includes('public')) controllers.push(...publicControllers);
+    if (config.API_SURFACES.includes('hooks')) controllers.push(WasenderHooksController);
+    return {
+      module: ApiModule,
+      imports: [KernelModule.forRoot(config, 'api'), ThrottleModule, ProvidersModule, TenantsModule, MessagingModule, WebhooksModule],
+      controllers,
+      providers: [ApiKeyGuard, MessageReader],
+    };
+  }
+}

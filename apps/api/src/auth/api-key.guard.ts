@@ -1,0 +1,68 @@
+import {
+  applyDecorators,
+  type CanActivate,
+  createParamDecorator,
+  type ExecutionContext,
+  Injectable,
+  SetMetadata,
+  UseGuards,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { ApiBearerAuth, ApiResponse } from '@nestjs/swagger';
+import { AppError } from '@heliograph/kernel';
+import { type ApiKeyScope, ApiKeys, type Caller } from '@heliograph/tenants';
+import type { FastifyRequest } from 'fastify';
+import { problemResponse } from '../openapi/problem.schema';
+
+export const scopeMetadata = 'heliograph:scope';
+
+interface AuthenticatedRequest extends FastifyRequest {
+  caller: Caller;
+}
+
+/** Knows the caller by `Authorization: Bearer hg_live_…`. All ways of not being known look the same. */
+@Injectable()
+export class ApiKeyGuard implements CanActivate {
+  constructor(
+    private readonly keys: ApiKeys,
+    private readonly reflector: Reflector,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const secret = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    const caller = secret ? await this.keys.authenticate(secret, request.ip) : null;
+    if (!caller) throw new AppError('unauthenticated', 'invalid_api_key', 'Send a valid API key: Authorization: Bearer hg_live_…');
+    if (caller.tenant.suspended) throw new AppError('forbidden', 'tenant_suspended', 'This tenant is suspended.');
+    const scope = this.reflector.getAllAndOverride<ApiKeyScope>(scopeMetadata, [context.getHandler(), context.getClass()]);
+    if (!caller.key.scopes.has(scope)) throw new AppError('forbidden', 'missing_scope', `This API key lacks the scope ${scope}.`);
+    request.caller = caller;
+    return true;
+  }
+}
+
+/** The one scope a route needs. */
+export function RequireScope(scope: ApiKeyScope): MethodDecorator & ClassDecorator {
+  return applyDecorators(
+    SetMetadata(scopeMetadata, scope),
+    UseGuards(ApiKeyGuard),
+    ApiBearerAuth(),
+    ApiResponse(problemResponse(401, 'No valid API key.')),
+    ApiResponse(problemResponse(403, `The key lacks the scope \`${scope}\`, or the tenant is suspended.`)),
+    ApiResponse(problemResponse(429, 'Too many requests; see Retry-After.')),
+    ApiResponse(problemResponse(503, 'The database cannot be reached; nothing was stored.')),
+  );
+}
+
+/** The tenant the caller acts for. */
+export const CurrentTenant = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<AuthenticatedRequest>().caller.tenant,
+);
+
+/** The key the caller used. */
+export const CurrentKey = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<AuthenticatedRequest>().caller.key,
+);
+
+export type CurrentTenantInfo = Caller['tenant'];
+export type CurrentKeyInfo = Caller['key'];

@@ -1,0 +1,15 @@
+import 'reflect-metadata';
+import { Command } from 'commander';
+import { demoCommands } from './cli/demo';
+import { operationsCommands } from './cli/operations';
+import { tenantCommands } from './cli/tenants';
+
+const program = new Command('heliograph').description('Heliograph from the command line. Every command reads its configuration from the environment (see docs/CONFIGURATION.md).');
+operationsCommands(program);
+tenantCommands(program);
+demoCommands(program);
+
+program.parseAsync().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+});

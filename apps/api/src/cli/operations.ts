@@ -1,0 +1,71 @@
+import type { Command } from 'commander';
+import { Client } from 'pg';
+import { configOrExit, dataSourceOptions, type KernelConfig, kernelConfig, migrateQueueSchema, SealedSecrets } from '@heliograph/kernel';
+import { sealedColumns } from '@heliograph/tenants';
+import { allConfig } from '../api.config';
+import { migrate } from './migrate.repository';
+import { print } from './context';
+
+const batch = 500;
+
+/** Commands of the people who run it. */
+export function operationsCommands(program: Command): void {
+  program
+    .command('migrate')
+    .description('Bring the database to the newest schema. Safe to run on several machines at once.')
+    .action(async () => {
+      const config = configOrExit<KernelConfig>([{ DATABASE_URL: kernelConfig.DATABASE_URL }]);
+      const applied = await migrate(dataSourceOptions(config.DATABASE_URL, 2, 'heliograph-migrate'));
+      await migrateQueueSchema(config.DATABASE_URL);
+      print({ applied });
+    });
+
+  program
+    .command('config:check')
+    .description('Check the configuration; every fault is listed.')
+    .action(() => {
+      configOrExit(allConfig);
+      print({ ok: true });
+    });
+
+  program
+    .command('secrets:reseal')
+    .description('Seal every stored secret under the first key of KEYRING. Run it after adding a key; then the old key may go. Can be stopped and run again.')
+    .action(async () => {
+      const config = configOrExit<KernelConfig>([{ DATABASE_URL: kernelConfig.DATABASE_URL, KEYRING: kernelConfig.KEYRING }]);
+      print(await reseal(config.DATABASE_URL, new SealedSecrets(config)));
+    });
+}
+
+async function reseal(databaseUrl: string, secrets: SealedSecrets): Promise<Record<string, number>> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  const done: Record<string, number> = {};
+  try {
+    for (const { table, column } of sealedColumns) {
+      const name = `${table}.${column}`;
+      done[name] = 0;
+      let after = '00000000-0000-0000-0000-000000000000';
+      for (;;) {
+        const { rows } = await client.query<{ tenant_id: string; id: string; sealed: string }>(
+          `SELECT tenant_id, id, ${column} AS sealed FROM ${table} WHERE ${column} IS NOT NULL AND id > $1 ORDER BY id LIMIT ${batch}`,
+          [after],
+        );
+        for (const row of rows) {
+          after = row.id;
+          if (secrets.isCurrent(row.sealed)) continue;
+          // The column a secret first stood in is what it is bound to: a previous secret was the present one.
+          const place = `${name.replace('previous_', '')}:${row.tenant_id}:${row.id}`;
+          const renewed = secrets.seal(secrets.open(row.sealed, place), place);
+          // Compared with what was read: a secret changed meanwhile is sealed under the new key already.
+          const { rowCount } = await client.query(`UPDATE ${table} SET ${column} = $1 WHERE tenant_id = $2 AND id = $3 AND ${column} = $4`, [renewed, row.tenant_id, row.id, row.sealed]);
+          done[name] += rowCount ?? 0;
+        }
+        if (rows.length < batch) break;
+      }
+    }
+  } finally {
+    await client.end();
+  }
+  return done;
+}

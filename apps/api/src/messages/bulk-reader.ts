@@ -1,0 +1,133 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { AppError, invalidBody, parseJson, type FieldError } from '@heliograph/kernel';
+import { bulkMessageBody, type MessageDraft, type MessageIntake, type Verdict } from '@heliograph/messaging';
+import { z } from 'zod';
+import type { CurrentTenantInfo } from '../auth/api-key.guard';
+import type { MessageReader } from './message-reader';
+
+const mostRows = 10_000;
+/** Rows of a stream that are stored at a time. */
+const streamChunk = 1_000;
+/** Most rows of one all-or-nothing stream: they are held in memory until all are checked. */
+const mostAtomicRows = 100_000;
+
+/** Body of the JSON form. Rows are checked one by one, so that one bad row does not refuse the others. */
+export const bulkBody = z
+  .strictObject({
+    messages: z.array(z.unknown()).min(1).max(mostRows).meta({ description: 'Rows of the schema BulkMessage.' }),
+    atomic: z.boolean().default(false).meta({ description: 'All rows or none.' }),
+    name: z.string().min(1).max(200).optional().meta({ description: 'A name for the group.' }),
+  })
+  .meta({ id: 'BulkSend', example: { messages: [{ to: '+447700900101', type: 'text', text: 'Autumn sale!' }], atomic: false } });
+export type BulkBody = z.output<typeof bulkBody>;
+
+const verdictSchema = z.object({
+  index: z.int(),
+  status: z.enum(['accepted', 'duplicate', 'refused']),
+  id: z.uuid().optional(),
+  errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).optional(),
+});
+
+/** Answer of the JSON form. */
+export const bulkVerdictsSchema = z
+  .object({ group_id: z.uuid(), accepted: z.int(), duplicates: z.int(), refused: z.int(), results: z.array(verdictSchema) })
+  .meta({ id: 'BulkVerdicts' });
+type VerdictView = z.input<typeof verdictSchema>;
+
+type Row = { draft: MessageDraft } | { errors: FieldError[] };
+
+/** Reads bulk rows, stores those that can be sent, and says of each row what became of it. */
+export class BulkReader {
+  constructor(
+    private readonly intake: MessageIntake,
+    private readonly reader: MessageReader,
+  ) {}
+
+  /** @throws AppError `rows_refused` when `atomic` and a row cannot be sent */
+  async all(tenant: CurrentTenantInfo, body: BulkBody, groupId: string): Promise<z.input<typeof bulkVerdictsSchema>> {
+    const rows = body.messages.map((row) => this.row(tenant, row));
+    return { group_id: groupId, ...tally(await this.store(tenant.id, rows, 0, groupId, body.atomic)) };
+  }
+
+  /** One verdict line per row as its chunk is committed, then a summary line. */
+  async *stream(tenant: CurrentTenantInfo, body: Readable, groupId: string, atomic: boolean): AsyncGenerator<string> {
+    const totals = { accepted: 0, duplicates: 0, refused: 0 };
+    let rows: Row[] = [];
+    let first = 0;
+    const flush = async (): Promise<string> => {
+      const verdicts = await this.store(tenant.id, rows, first, groupId, atomic);
+      const { accepted, duplicates, refused } = tally(verdicts);
+      totals.accepted += accepted;
+      totals.duplicates += duplicates;
+      totals.refused += refused;
+      first += rows.length;
+      rows = [];
+      return verdicts.map((verdict) => `${JSON.stringify(verdict)}\n`).join('');
+    };
+    try {
+      for await (const line of createInterface({ input: body, crlfDelay: Infinity })) {
+        if (line.trim() === '') continue;
+        rows.push(this.line(tenant, line));
+        if (atomic && rows.length > mostAtomicRows) throw new AppError('too_large', 'too_many_rows', `An all-or-nothing stream has at most ${mostAtomicRows} rows.`);
+        if (!atomic && rows.length >= streamChunk) yield await flush();
+      }
+      if (rows.length > 0) yield await flush();
+      yield `${JSON.stringify({ summary: { group_id: groupId, ...totals } })}\n`;
+    } catch (error) {
+      // The head of the answer has left: what went wrong is its last line. Rows without a verdict were not stored.
+      const code = error instanceof AppError ? error.reason : 'storage_unavailable';
+      yield `${JSON.stringify({ error: { code, detail: error instanceof AppError ? error.message : 'The rest was not stored. Send the same stream again with the same Idempotency-Key.' } })}\n`;
+    }
+  }
+
+  private line(tenant: CurrentTenantInfo, line: string): Row {
+    try {
+      return this.row(tenant, parseJson(line));
+    } catch (error) {
+      if (error instanceof AppError) return { errors: [{ path: '', code: error.reason, message: error.message }] };
+      throw error;
+    }
+  }
+
+  private row(tenant: CurrentTenantInfo, row: unknown): Row {
+    const parsed = bulkMessageBody.safeParse(row);
+    if (!parsed.success) return { errors: invalidBody(parsed.error.issues).details.errors ?? [] };
+    const read = this.reader.read(tenant, parsed.data, 'broadcast');
+    return read.ok ? { draft: read.draft } : { errors: read.errors };
+  }
+
+  private async store(tenantId: string, rows: Row[], first: number, groupId: string, atomic: boolean): Promise<VerdictView[]> {
+    const refusals = rows.flatMap((row, i) => ('errors' in row ? row.errors.map((e) => ({ ...e, path: `messages/${first + i}/${e.path}` })) : []));
+    if (atomic && refusals.length > 0) throw new AppError('unprocessable', 'rows_refused', 'Rows were refused, and the call was all-or-nothing: nothing was stored.', { errors: refusals.slice(0, 100) });
+    const verdicts: VerdictView[] = rows.map((row, i) => ({ index: first + i, status: 'refused', ...('errors' in row && { errors: row.errors }) }));
+    // Ids follow from the row's place in the call, so the rows between good ones keep their numbers.
+    for (const [from, drafts] of runs(rows)) {
+      const stored = await this.intake.acceptMany(tenantId, drafts, { groupId, firstIndex: first + from, atomic });
+      stored.forEach((verdict, k) => (verdicts[from + k] = view(first + from + k, verdict)));
+    }
+    return verdicts;
+  }
+}
+
+/** Runs of neighbouring rows that can be sent. */
+function runs(rows: Row[]): [number, MessageDraft[]][] {
+  const found: [number, MessageDraft[]][] = [];
+  rows.forEach((row, i) => {
+    if ('errors' in row) return;
+    const last = found.at(-1);
+    if (last && last[0] + last[1].length === i) last[1].push(row.draft);
+    else found.push([i, [row.draft]]);
+  });
+  return found;
+}
+
+function view(index: number, verdict: Verdict): VerdictView {
+  if (verdict.status === 'refused') return { index, status: 'refused', errors: [{ path: '', code: verdict.code, message: verdict.message }] };
+  return { index, status: verdict.status, id: verdict.message.id };
+}
+
+function tally(results: VerdictView[]): { accepted: number; duplicates: number; refused: number; results: VerdictView[] } {
+  const count = (status: VerdictView['status']) => results.filter((r) => r.status === status).length;
+  return { accepted: count('accepted'), duplicates: count('duplicate'), refused: count('refused'), results };
+}

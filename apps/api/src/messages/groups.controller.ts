@@ -1,0 +1,34 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { MessageQueries } from '@heliograph/messaging';
+import { z } from 'zod';
+import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { problemResponse } from '../openapi/problem.schema';
+
+const groupSchema = z
+  .object({ id: z.uuid(), kind: z.string(), name: z.string().nullable(), created_at: z.iso.datetime(), total: z.int(), counts: z.record(z.string(), z.int()) })
+  .meta({ id: 'MessageGroup' });
+
+/** What belongs together, e.g. a bulk call: how many of its messages are in which state. */
+@ApiTags('messages')
+@Controller('v1/groups')
+export class GroupsController {
+  constructor(private readonly queries: MessageQueries) {}
+
+  @Get(':id')
+  @RequireScope('messages:read')
+  @ApiOperation({ summary: 'Counts of a group by state, from counters' })
+  @ApiResponse({ status: 200, description: 'The group.', standardSchema: groupSchema })
+  @ApiResponse(problemResponse(404, 'No such group.'))
+  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof groupSchema>> {
+    const group = await this.queries.group(tenant.id, id);
+    return {
+      id: group.id,
+      kind: group.kind,
+      name: group.name,
+      created_at: group.createdAt.toISOString(),
+      total: Object.values(group.counts).reduce((sum, n) => sum + n, 0),
+      counts: group.counts,
+    };
+  }
+}

@@ -1,0 +1,86 @@
+import type { AcceptedMessage, MessageDetail, MessageSummary } from '@heliograph/messaging';
+import { messageClasses, messageStates } from '@heliograph/messaging';
+import { z } from 'zod';
+
+const time = z.iso.datetime().nullable();
+
+/** A message as it was accepted. */
+export const acceptedMessageSchema = z
+  .object({
+    id: z.uuid(),
+    state: z.enum(['queued', 'scheduled']),
+    session_id: z.uuid(),
+    group_id: z.uuid().nullable(),
+    to: z.string(),
+    type: z.string(),
+    class: z.enum(messageClasses),
+    client_ref: z.string().nullable(),
+    tags: z.array(z.string()),
+    send_at: time,
+    expires_at: z.iso.datetime(),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: 'AcceptedMessage' });
+
+/** A message in a list. */
+export const messageSummarySchema = acceptedMessageSchema
+  .extend({ state: z.enum(messageStates), cause: z.string().nullable(), attempts: z.int(), sent_at: time, delivered_at: time, read_at: time, played_at: time })
+  .meta({ id: 'MessageSummary' });
+
+/** A message with everything that happened to it. */
+export const messageDetailSchema = messageSummarySchema
+  .extend({
+    message: z.unknown(),
+    detail: z.string().nullable(),
+    reply_to: z.uuid().nullable(),
+    redrive_of: z.uuid().nullable(),
+    provider_message_id: z.string().nullable(),
+    whatsapp_ids: z.array(z.object({ id: z.string(), evidence: z.string() })),
+    timeline: z.array(z.object({ at: z.iso.datetime(), from: z.string(), to: z.string(), attempt: z.int(), cause: z.string().nullable(), detail: z.string().nullable() })),
+  })
+  .meta({ id: 'MessageDetail' });
+
+const iso = (at: Date | null) => at?.toISOString() ?? null;
+
+export function acceptedView(m: AcceptedMessage): z.input<typeof acceptedMessageSchema> {
+  return {
+    id: m.id,
+    state: m.state,
+    session_id: m.sessionId,
+    group_id: m.groupId,
+    to: m.recipient,
+    type: m.kind,
+    class: m.class,
+    client_ref: m.clientRef,
+    tags: m.tags,
+    send_at: iso(m.sendAt),
+    expires_at: m.expiresAt.toISOString(),
+    created_at: m.createdAt.toISOString(),
+  };
+}
+
+export function summaryView(m: MessageSummary): z.input<typeof messageSummarySchema> {
+  return {
+    ...acceptedView({ ...m, state: 'queued' }),
+    state: m.state,
+    cause: m.cause,
+    attempts: m.attempt,
+    sent_at: iso(m.sentAt),
+    delivered_at: iso(m.deliveredAt),
+    read_at: iso(m.readAt),
+    played_at: iso(m.playedAt),
+  };
+}
+
+export function detailView(m: MessageDetail): z.input<typeof messageDetailSchema> {
+  return {
+    ...summaryView(m),
+    message: m.body,
+    detail: m.detail,
+    reply_to: m.replyTo,
+    redrive_of: m.redriveOf,
+    provider_message_id: m.providerMessageId,
+    whatsapp_ids: m.keys.map((k) => ({ id: k.keyId, evidence: k.evidence })),
+    timeline: m.timeline.map((e) => ({ at: e.at.toISOString(), from: e.from, to: e.to, attempt: e.attempt, cause: e.cause, detail: e.detail })),
+  };
+}

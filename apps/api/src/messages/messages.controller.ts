@@ -1,0 +1,178 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { invalidBody } from '@heliograph/kernel';
+import { messageClasses, MessageCancel, MessageIntake, MessageQueries, messageStates, requestHash, sendMessageBody, type SendMessageBody } from '@heliograph/messaging';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { problemResponse } from '../openapi/problem.schema';
+import { type BulkBody, bulkBody, BulkReader, bulkVerdictsSchema } from './bulk-reader';
+import { idempotencyKeyOf, MessageReader } from './message-reader';
+import { acceptedMessageSchema, acceptedView, detailView, messageDetailSchema, messageSummarySchema, summaryView } from './message.view';
+
+const uuid = z.uuid();
+const listQuery = z.strictObject({
+  state: z.enum(messageStates).optional(),
+  class: z.enum(messageClasses).optional(),
+  session_id: uuid.optional(),
+  group_id: uuid.optional(),
+  to: z.string().max(200).optional(),
+  client_ref: z.string().max(200).optional(),
+  tag: z.string().max(64).optional(),
+  created_from: z.iso.datetime({ offset: true }).transform((s) => new Date(s)).optional(),
+  created_to: z.iso.datetime({ offset: true }).transform((s) => new Date(s)).optional(),
+  cursor: uuid.optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+});
+const whySchema = z
+  .object({
+    state: z.enum(messageStates),
+    cause: z.string().nullable(),
+    detail: z.string().nullable(),
+    waits_for: z.array(z.string()),
+    session_status: z.string().nullable(),
+    held_reason: z.string().nullable(),
+    ahead: z.int().nullable(),
+    earliest_slot_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'MessageWhy' });
+const idempotencyHeader = ApiHeader({ name: 'Idempotency-Key', required: false, description: 'The same key and body give the same answer for 72 h.' });
+
+/** Messages: accept, look up, take back. */
+@ApiTags('messages')
+@Controller('v1/messages')
+export class MessagesController {
+  private readonly bulk: BulkReader;
+
+  constructor(
+    private readonly intake: MessageIntake,
+    private readonly queries: MessageQueries,
+    private readonly cancels: MessageCancel,
+    private readonly reader: MessageReader,
+  ) {
+    this.bulk = new BulkReader(intake, reader);
+  }
+
+  @Post()
+  @HttpCode(202)
+  @RequireScope('messages:write')
+  @idempotencyHeader
+  @ApiOperation({ summary: 'Send a message', description: 'Stores the message and answers; it is sent in the background, paced by its session.' })
+  @ApiResponse({ status: 202, description: 'Stored.', standardSchema: acceptedMessageSchema })
+  @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
+  @ApiResponse(problemResponse(404, 'No such session.'))
+  @ApiResponse(problemResponse(422, 'The message cannot be sent as it is, or the idempotency key was used for another one.'))
+  async send(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Body({ schema: sendMessageBody }) body: SendMessageBody,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof acceptedMessageSchema>> {
+    const { message, replayed } = await this.intake.accept(tenant.id, this.reader.readOrThrow(tenant, body, idempotencyKeyOf(key)));
+    if (replayed) void reply.header('idempotency-replayed', 'true');
+    return acceptedView(message);
+  }
+
+  @Post('bulk')
+  @HttpCode(202)
+  @RequireScope('messages:write')
+  @idempotencyHeader
+  @ApiOperation({
+    summary: 'Send many messages',
+    description: 'JSON up to 10,000 rows, or application/x-ndjson of any length (one message a line; the answer is one verdict a line and a summary line). `atomic` stores all rows or none.',
+  })
+  @ApiBody({ standardSchema: bulkBody } as never)
+  @ApiResponse({ status: 202, description: 'A verdict per row.', standardSchema: bulkVerdictsSchema })
+  @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
+  @ApiResponse(problemResponse(422, 'A row was refused and the call was all-or-nothing, or the idempotency key was used for another request.'))
+  async sendMany(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Req() request: FastifyRequest<{ Querystring: Record<string, string> }>,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<unknown> {
+    const idempotencyKey = idempotencyKeyOf(key);
+    if (request.body && typeof (request.body as { pipe?: unknown }).pipe === 'function') {
+      const atomic = request.query.atomic === 'true';
+      const group = await this.intake.openGroup(tenant.id, { ...(idempotencyKey && { idempotencyKey, requestHash: requestHash({ ndjson: true, atomic }) }) });
+      void reply.header('content-type', 'application/x-ndjson');
+      return Readable.from(this.bulk.stream(tenant, request.body as IncomingMessage, group.groupId, atomic));
+    }
+    const parsed = bulkBody.safeParse(request.body);
+    if (!parsed.success) throw invalidBody(parsed.error.issues);
+    return this.sendJson(tenant, parsed.data, idempotencyKey, reply);
+  }
+
+  private async sendJson(tenant: CurrentTenantInfo, body: BulkBody, idempotencyKey: string | undefined, reply: FastifyReply): Promise<unknown> {
+    const group = await this.intake.openGroup(tenant.id, { ...(body.name && { name: body.name }), ...(idempotencyKey && { idempotencyKey, requestHash: requestHash(body) }) });
+    if (group.replayed) void reply.header('idempotency-replayed', 'true');
+    return this.bulk.all(tenant, body, group.groupId);
+  }
+
+  @Get()
+  @RequireScope('messages:read')
+  @ApiOperation({ summary: 'List messages, newest first' })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: z.object({ data: z.array(messageSummarySchema), next_cursor: uuid.nullable() }).meta({ id: 'MessagePage' }) })
+  @ApiResponse(problemResponse(400, 'A filter is not known or has a wrong form.'))
+  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) query: z.output<typeof listQuery>): Promise<unknown> {
+    const { rows, next } = await this.queries.list(
+      tenant.id,
+      {
+        state: query.state,
+        class: query.class,
+        sessionId: query.session_id,
+        groupId: query.group_id,
+        recipient: query.to,
+        clientRef: query.client_ref,
+        tag: query.tag,
+        createdFrom: query.created_from,
+        createdTo: query.created_to,
+      },
+      { cursor: query.cursor, limit: query.limit },
+    );
+    return { data: rows.map(summaryView), next_cursor: next };
+  }
+
+  @Get(':id')
+  @RequireScope('messages:read')
+  @ApiOperation({ summary: 'A message with its whole timeline' })
+  @ApiResponse({ status: 200, description: 'The message.', standardSchema: messageDetailSchema })
+  @ApiResponse(problemResponse(404, 'No such message.'))
+  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+    return detailView(await this.queries.get(tenant.id, id));
+  }
+
+  @Get(':id/why')
+  @RequireScope('messages:read')
+  @ApiOperation({ summary: 'What a message waits for, or why it failed' })
+  @ApiResponse({ status: 200, description: 'The reasons.', standardSchema: whySchema })
+  @ApiResponse(problemResponse(404, 'No such message.'))
+  async why(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof whySchema>> {
+    const why = await this.queries.why(tenant.id, id);
+    return {
+      state: why.state,
+      cause: why.cause,
+      detail: why.detail,
+      waits_for: why.waitsFor,
+      session_status: why.sessionStatus,
+      held_reason: why.heldReason,
+      ahead: why.ahead,
+      earliest_slot_at: why.earliestSlotAt?.toISOString() ?? null,
+    };
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @RequireScope('messages:write')
+  @ApiOperation({ summary: 'Take a message back that has not left' })
+  @ApiResponse({ status: 200, description: 'Cancelled.', standardSchema: messageDetailSchema })
+  @ApiResponse(problemResponse(404, 'No such message.'))
+  @ApiResponse(problemResponse(409, 'It is too late.'))
+  async cancel(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+    await this.cancels.cancel(tenant.id, id);
+    return detailView(await this.queries.get(tenant.id, id));
+  }
+}
+

@@ -1,0 +1,33 @@
+import type { ApiResponseOptions } from '@nestjs/swagger';
+import { z } from 'zod';
+
+/** RFC 9457 problem details, as every error looks. */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string().meta({ description: 'Stable; switch on this.' }),
+    detail: z.string().meta({ description: 'A sentence for people.' }),
+    errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).optional(),
+    request_id: z.string().optional(),
+  })
+  .meta({ id: 'Problem' });
+
+const exampleOf = (status: number, description: string) => ({
+  type: 'urn:heliograph:problem:example',
+  title: description,
+  status,
+  code: 'example',
+  detail: description,
+  request_id: '0f8c5f0e-3f0c-4b57-9d0a-6b0a5c6d7e8f',
+});
+
+/** A documented error answer. */
+export function problemResponse(status: number, description: string): ApiResponseOptions {
+  return {
+    status,
+    description,
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, example: exampleOf(status, description) } },
+  };
+}

@@ -1,0 +1,84 @@
+import { Body, Controller, Get, Param, Patch } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { laneLimitsPatch, type LaneLimitsPatch, LaneSettings, type LaneView } from '@heliograph/messaging';
+import { Sessions } from '@heliograph/tenants';
+import { z } from 'zod';
+import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { problemResponse } from '../openapi/problem.schema';
+
+const laneSchema = z
+  .object({
+    window_ms: z.int(),
+    window_limit: z.int(),
+    jitter_ms: z.int(),
+    burst_size: z.int(),
+    burst_pause_ms: z.int(),
+    typing_ms: z.int(),
+    hourly_cap: z.int().nullable(),
+    daily_cap: z.int().nullable(),
+    warm_up: z.array(z.int()).nullable(),
+    send_window: z.unknown(),
+    time_zone: z.string(),
+    shares: z.object({ reply: z.int(), drip: z.int(), broadcast: z.int() }),
+    closed_until: z.iso.datetime().nullable(),
+    closed_reason: z.string().nullable(),
+    next_slot_at: z.iso.datetime().nullable(),
+    sent_this_hour: z.int(),
+    sent_today: z.int(),
+    left_today: z.int().nullable().meta({ description: 'What the daily cap and the warm-up leave for today; null: no cap.' }),
+  })
+  .meta({ id: 'Lane' });
+
+function view(lane: LaneView): z.input<typeof laneSchema> {
+  return {
+    window_ms: lane.windowMs,
+    window_limit: lane.windowLimit,
+    jitter_ms: lane.jitterMs,
+    burst_size: lane.burstSize,
+    burst_pause_ms: lane.burstPauseMs,
+    typing_ms: lane.typingMs,
+    hourly_cap: lane.hourlyCap,
+    daily_cap: lane.dailyCap,
+    warm_up: lane.warmUp,
+    send_window: lane.sendWindow,
+    time_zone: lane.timeZone,
+    shares: lane.shares,
+    closed_until: lane.closedUntil?.toISOString() ?? null,
+    closed_reason: lane.closedReason,
+    next_slot_at: lane.nextSlotAt?.toISOString() ?? null,
+    sent_this_hour: lane.sentThisHour,
+    sent_today: lane.sentToday,
+    left_today: lane.dailyLimitToday === null ? null : Math.max(0, lane.dailyLimitToday - lane.sentToday),
+  };
+}
+
+/** The pace of a session's outgoing stream. */
+@ApiTags('sessions')
+@Controller('v1/sessions/:id')
+export class LanesController {
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly lanes: LaneSettings,
+  ) {}
+
+  @Get('lane')
+  @RequireScope('sessions:read')
+  @ApiOperation({ summary: 'Limits of a session’s lane, and what is left of them' })
+  @ApiResponse({ status: 200, description: 'The lane.', standardSchema: laneSchema })
+  @ApiResponse(problemResponse(404, 'No such session.'))
+  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string): Promise<unknown> {
+    await this.sessions.get(tenant.id, id);
+    return view(await this.lanes.get(tenant.id, id));
+  }
+
+  @Patch('limits')
+  @RequireScope('sessions:manage')
+  @ApiOperation({ summary: 'Set limits: pace, jitter, caps, warm-up, send window, shares' })
+  @ApiResponse({ status: 200, description: 'The lane.', standardSchema: laneSchema })
+  @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
+  @ApiResponse(problemResponse(404, 'No such session.'))
+  async set(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string, @Body({ schema: laneLimitsPatch }) body: LaneLimitsPatch): Promise<unknown> {
+    await this.sessions.get(tenant.id, id);
+    return view(await this.lanes.set(tenant.id, id, body));
+  }
+}

@@ -1,0 +1,293 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { sessionStatuses, Sessions } from '@heliograph/tenants';
+import { z } from 'zod';
+import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { problemResponse } from '../openapi/problem.schema';
+import { sessionSchema, sessionView } from './session.view';
+
+const uuid = z.uuid();
+const tags = z.array(z.string().min(1).max(64)).max(20);
+const weight = z.int().min(0).max(1_000);
+const phone = z.string().regex(/^\+[1-9]\d{7,14}$/, 'E.164, e.g. +447700900001');
+
+const addSessionBody = z
+  .discriminatedUnion('mode', [
+    z.strictObject({
+      mode: z.literal('register'),
+      api_key: z.string().min(8).max(500),
+      webhook_secret: z.string().min(8).max(500).optional(),
+      account_id: uuid.optional(),
+      provider_session_id: z.string().min(1).max(64).optional(),
+      name: z.string().min(1).max(200).optional(),
+      tags: tags.optional(),
+      weight: weight.optional(),
+    }),
+    z.strictObject({
+      mode: z.literal('create'),
+      account_id: uuid,
+      name: z.string().min(1).max(200),
+      phone,
+      account_protection: z.boolean().optional(),
+      log_messages: z.boolean().optional(),
+      tags: tags.optional(),
+      weight: weight.optional(),
+    }),
+  ])
+  .meta({ id: 'AddSession', example: { mode: 'create', account_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c07398f', name: 'Acme UK main', phone: '+447700900001' } });
+const changeSessionBody = z
+  .strictObject({ name: z.string().min(1).max(200).optional(), tags: tags.optional(), weight: weight.optional(), api_key: z.string().min(8).max(500).optional() })
+  .meta({ id: 'ChangeSession' });
+const listQuery = z.strictObject({
+  status: z.enum(sessionStatuses as [string, ...string[]]).optional(),
+  tag: z.string().max(64).optional(),
+  cursor: uuid.optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+});
+const eventsQuery = z.strictObject({
+  cursor: z
+    .string()
+    .regex(/^\d{1,18}$/)
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+});
+const newSessionSchema = z
+  .object({ session: sessionSchema, hook_url: z.string().meta({ description: 'Where the provider must post hooks. Shown this once; it holds a secret.' }) })
+  .meta({ id: 'NewSession' });
+const linkSchema = z
+  .object({ kind: z.enum(['connected', 'scan', 'passkey', 'waiting']), qr: z.string().nullable().meta({ description: 'Text to show as a QR code, or a data:image URL.' }), qr_expires_at: z.iso.datetime().nullable() })
+  .meta({ id: 'SessionLink' });
+const eventSchema = z
+  .object({ id: z.string(), at: z.iso.datetime(), from: z.string(), to: z.string(), raw_status: z.string().nullable(), reason: z.string().nullable(), source: z.string() })
+  .meta({ id: 'SessionEvent' });
+
+const sessionAnswer = { status: 200, description: 'The session.', standardSchema: sessionSchema };
+const missing = problemResponse(404, 'No such session.');
+const notNow = problemResponse(409, 'The session is in no state for this, or is held without an account.');
+const providerSaysNo = problemResponse(422, 'The provider refuses.');
+
+/** WhatsApp numbers: register, make, link and end them. */
+@ApiTags('sessions')
+@Controller('v1/sessions')
+export class SessionsController {
+  constructor(private readonly sessions: Sessions) {}
+
+  @Post()
+  @HttpCode(201)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ summary: 'Register a session by its API key, or make one at the provider' })
+  @ApiResponse({ status: 201, description: 'Stored.', standardSchema: newSessionSchema })
+  @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
+  @ApiResponse(problemResponse(409, 'The session is registered already.'))
+  @ApiResponse(providerSaysNo)
+  async add(@CurrentTenant() tenant: CurrentTenantInfo, @Body({ schema: addSessionBody }) body: z.output<typeof addSessionBody>): Promise<unknown> {
+    const common = { ...(body.tags && { tags: body.tags }), ...(body.weight !== undefined && { weight: body.weight }) };
+    const { session, hookUrl } =
+      body.mode === 'register'
+        ? await this.sessions.register(tenant.id, {
+            apiKey: body.api_key,
+            ...(body.webhook_secret && { webhookSecret: body.webhook_secret }),
+            ...(body.account_id && { accountId: body.account_id }),
+            ...(body.provider_session_id && { providerSessionId: body.provider_session_id }),
+            ...(body.name && { name: body.name }),
+            ...common,
+          })
+        : await this.sessions.create(tenant.id, {
+            accountId: body.account_id,
+            name: body.name,
+            phone: body.phone,
+            ...(body.account_protection !== undefined && { accountProtection: body.account_protection }),
+            ...(body.log_messages !== undefined && { logMessages: body.log_messages }),
+            ...common,
+          });
+    return { session: sessionView(session), hook_url: hookUrl };
+  }
+
+  @Get()
+  @RequireScope('sessions:read')
+  @ApiOperation({ summary: 'List sessions, newest first' })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: z.object({ data: z.array(sessionSchema), next_cursor: uuid.nullable() }).meta({ id: 'SessionPage' }) })
+  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
+    const page = await this.sessions.list(tenant.id, { ...(q.status && { status: q.status }), ...(q.tag && { tag: q.tag }) }, { limit: q.limit, ...(q.cursor && { cursor: q.cursor }) });
+    return { data: page.rows.map(sessionView), next_cursor: page.next };
+  }
+
+  @Get(':id')
+  @RequireScope('sessions:read')
+  @ApiOperation({ summary: 'A session' })
+  @ApiResponse(sessionAnswer)
+  @ApiResponse(missing)
+  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+    return sessionView(await this.sessions.get(tenant.id, id));
+  }
+
+  @Patch(':id')
+  @RequireScope('sessions:manage')
+  @ApiOperation({ summary: 'Rename, tag, weigh, or give a new API key' })
+  @ApiResponse(sessionAnswer)
+  @ApiResponse(missing)
+  @ApiResponse(providerSaysNo)
+  async change(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string, @Body({ schema: changeSessionBody }) body: z.output<typeof changeSessionBody>): Promise<unknown> {
+    return sessionView(
+      await this.sessions.update(tenant.id, id, {
+        ...(body.name && { name: body.name }),
+        ...(body.tags && { tags: body.tags }),
+        ...(body.weight !== undefined && { weight: body.weight }),
+        ...(body.api_key && { apiKey: body.api_key }),
+      }),
+    );
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ summary: 'End a session; its history stays' })
+  @ApiResponse({ status: 204, description: 'Gone.' })
+  @ApiResponse(missing)
+  async delete(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<void> {
+    await this.sessions.delete(tenant.id, id);
+  }
+
+  @Get(':id/events')
+  @RequireScope('sessions:read')
+  @ApiOperation({ summary: 'Every change of a session’s status, newest first' })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: z.object({ data: z.array(eventSchema), next_cursor: z.string().nullable() }).meta({ id: 'SessionEventPage' }) })
+  @ApiResponse(missing)
+  async events(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string, @Query({ schema: eventsQuery }) q: z.output<typeof eventsQuery>): Promise<unknown> {
+    const page = await this.sessions.events(tenant.id, id, { limit: q.limit, ...(q.cursor && { cursor: q.cursor }) });
+    return {
+      data: page.rows.map((e) => ({ id: e.id, at: e.at.toISOString(), from: e.fromStatus, to: e.toStatus, raw_status: e.rawStatus, reason: e.reason, source: e.source })),
+      next_cursor: page.next,
+    };
+  }
+
+  @Post(':id/link')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ summary: 'Begin linking: the answer carries the QR text' })
+  @ApiResponse({ status: 200, description: 'What to do.', standardSchema: linkSchema })
+  @ApiResponse(missing)
+  @ApiResponse(notNow)
+  async link(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+    const { kind } = await this.sessions.link(tenant.id, id);
+    return { kind, ...(await this.qrOf(tenant.id, id)) };
+  }
+
+  @Get(':id/qr')
+  @RequireScope('sessions:manage')
+  @ApiOperation({ summary: 'The QR text of now, while the session waits to be scanned' })
+  @ApiResponse({ status: 200, description: 'The text, or null.', standardSchema: z.object({ status: z.string(), qr: z.string().nullable(), qr_expires_at: z.iso.datetime().nullable() }).meta({ id: 'SessionQr' }) })
+  @ApiResponse(missing)
+  async qr(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+    const { status } = await this.sessions.get(tenant.id, id);
+    return { status, ...(await this.qrOf(tenant.id, id)) };
+  }
+
+  @Post(':id/disconnect')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ summary: 'Disconnect at the provider; the lane holds' })
+  @ApiResponse(sessionAnswer)
+  @ApiResponse(missing)
+  @ApiResponse(notNow)
+  async disconnect(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+    return sessionView(await this.sessions.disconnect(tenant.id, id));
+  }
+
+  @Post(':id/restart')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ summary: 'Restart at the provider' })
+  @ApiResponse(sessionAnswer)
+  @ApiResponse(missing)
+  @ApiResponse(notNow)
+  async restart(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+    return sessionView(await this.sessions.restart(tenant.id, id));
+  }
+
+  @Post(':id/regenerate-key')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ summary: 'Have the provider make a new API key; it is used at once and never shown' })
+  @ApiResponse(sessionAnswer)
+  @ApiResponse(missing)
+  @ApiResponse(notNow)
+  async regenerateKey(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+    return sessionView(await this.sessions.regenerateKey(tenant.id, id));
+  }
+
+  @Post(':id/rotate-webhook-secret')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ summary: 'Take a webhook secret renewed at the provider; the old one is taken for 24 h more' })
+  @ApiResponse(sessionAnswer)
+  @ApiResponse(missing)
+  async rotateSecret(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: z.strictObject({ webhook_secret: z.string().min(8).max(500).optional() }).prefault({}).meta({ id: 'RotateWebhookSecret' }) }) body: { webhook_secret?: string },
+  ): Promise<unknown> {
+    return sessionView(await this.sessions.rotateWebhookSecret(tenant.id, id, body.webhook_secret));
+  }
+
+  @Post(':id/rotate-hook-token')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ summary: 'A new hook address; the old one works for 24 h more' })
+  @ApiResponse({ status: 200, description: 'The new address, shown this once.', standardSchema: newSessionSchema })
+  @ApiResponse(missing)
+  async rotateToken(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+    const { session, hookUrl } = await this.sessions.rotateHookToken(tenant.id, id);
+    return { session: sessionView(session), hook_url: hookUrl };
+  }
+
+  @Post(':id/pause')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ summary: 'Hold the lane' })
+  @ApiResponse(sessionAnswer)
+  @ApiResponse(missing)
+  async pause(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+    return sessionView(await this.sessions.pause(tenant.id, id));
+  }
+
+  @Post(':id/resume')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ summary: 'Let the lane go on' })
+  @ApiResponse(sessionAnswer)
+  @ApiResponse(missing)
+  async resume(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+    return sessionView(await this.sessions.resume(tenant.id, id));
+  }
+
+  @Post(':id/confirm-phone')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ summary: 'Say that the phone linked now is the right one' })
+  @ApiResponse(sessionAnswer)
+  @ApiResponse(missing)
+  @ApiResponse(problemResponse(409, 'Another phone is linked.'))
+  async confirmPhone(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: z.strictObject({ phone }).meta({ id: 'ConfirmPhone' }) }) body: { phone: string },
+  ): Promise<unknown> {
+    return sessionView(await this.sessions.confirmPhone(tenant.id, id, body.phone));
+  }
+
+  @Post(':id/sync')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ summary: 'Ask the provider for status and phone now' })
+  @ApiResponse(sessionAnswer)
+  @ApiResponse(missing)
+  async sync(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+    return sessionView(await this.sessions.sync(tenant.id, id));
+  }
+
+  private async qrOf(tenantId: string, id: string): Promise<{ qr: string | null; qr_expires_at: string | null }> {
+    const { qr, qrExpiresAt } = await this.sessions.get(tenantId, id);
+    return { qr, qr_expires_at: qrExpiresAt?.toISOString() ?? null };
+  }
+}

@@ -1,0 +1,83 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { type ApiKey, ApiKeys, apiKeyScopes } from '@heliograph/tenants';
+import { z } from 'zod';
+import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { problemResponse } from '../openapi/problem.schema';
+
+const time = z.iso.datetime().nullable();
+const createBody = z
+  .strictObject({
+    name: z.string().min(1).max(200),
+    scopes: z.array(z.enum(apiKeyScopes)).min(1),
+    expires_at: z.iso
+      .datetime({ offset: true })
+      .transform((s) => new Date(s))
+      .optional(),
+    allowed_addresses: z.array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])).max(50).optional(),
+  })
+  .meta({ id: 'CreateApiKey', example: { name: 'core app', scopes: ['messages:write', 'messages:read'] } });
+const keySchema = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    prefix: z.string(),
+    scopes: z.array(z.enum(apiKeyScopes)),
+    allowed_addresses: z.array(z.string()).nullable(),
+    created_at: z.iso.datetime(),
+    expires_at: time,
+    last_used_at: time,
+    revoked_at: time,
+  })
+  .meta({ id: 'ApiKey' });
+const newKeySchema = keySchema.extend({ secret: z.string().meta({ description: 'Shown this once.' }) }).meta({ id: 'NewApiKey' });
+const listQuery = z.strictObject({ cursor: z.uuid().optional(), limit: z.coerce.number().int().min(1).max(500).default(50) });
+
+const view = (key: ApiKey): z.input<typeof keySchema> => ({
+  id: key.id,
+  name: key.name,
+  prefix: key.prefix,
+  scopes: key.scopes,
+  allowed_addresses: key.allowedAddresses,
+  created_at: key.createdAt.toISOString(),
+  expires_at: key.expiresAt?.toISOString() ?? null,
+  last_used_at: key.lastUsedAt?.toISOString() ?? null,
+  revoked_at: key.revokedAt?.toISOString() ?? null,
+});
+
+/** Keys of the core application. */
+@ApiTags('api keys')
+@Controller('v1/api-keys')
+export class ApiKeysController {
+  constructor(private readonly keys: ApiKeys) {}
+
+  @Post()
+  @HttpCode(201)
+  @RequireScope('keys:manage')
+  @ApiOperation({ summary: 'Make a key; its secret is in this answer only' })
+  @ApiResponse({ status: 201, description: 'The key and its secret.', standardSchema: newKeySchema })
+  @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
+  async create(@CurrentTenant() tenant: CurrentTenantInfo, @Body({ schema: createBody }) body: z.output<typeof createBody>): Promise<unknown> {
+    const { key, secret } = await this.keys.create(tenant.id, { name: body.name, scopes: body.scopes, expiresAt: body.expires_at ?? null, allowedAddresses: body.allowed_addresses ?? null });
+    return { ...view(key), secret };
+  }
+
+  @Get()
+  @RequireScope('keys:manage')
+  @ApiOperation({ summary: 'List keys, newest first' })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: z.object({ data: z.array(keySchema), next_cursor: z.uuid().nullable() }).meta({ id: 'ApiKeyPage' }) })
+  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
+    const page = await this.keys.list(tenant.id, { limit: q.limit, ...(q.cursor && { cursor: q.cursor }) });
+    return { data: page.rows.map(view), next_cursor: page.next };
+  }
+
+  @Delete(':id')
+  @HttpCode(200)
+  @RequireScope('keys:manage')
+  @ApiOperation({ summary: 'Revoke a key; dead on every process within a second' })
+  @ApiResponse({ status: 200, description: 'The key.', standardSchema: keySchema })
+  @ApiResponse(problemResponse(404, 'No such key.'))
+  async revoke(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string): Promise<unknown> {
+    return view(await this.keys.revoke(tenant.id, id));
+  }
+}

@@ -1,0 +1,20 @@
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { type KernelConfig, KernelModule } from '@heliograph/kernel';
+import { type MessagingConfig, MessagingWorkerModule } from '@heliograph/messaging';
+import type { ProvidersConfig } from '@heliograph/providers';
+import { type TenantsConfig, TenantsWorkerModule } from '@heliograph/tenants';
+import { type WebhooksConfig, WebhooksWorkerModule } from '@heliograph/webhooks';
+
+export type WorkerConfig = KernelConfig & ProvidersConfig & TenantsConfig & MessagingConfig & WebhooksConfig;
+
+/** The worker process: WORKER_ROLES picks its duties. */
+@Module({})
+export class WorkerModule {
+  static forRoot(config: Readonly<WorkerConfig>): DynamicModule {
+    const roles: Type[] = [];
+    if (config.WORKER_ROLES.includes('lanes')) roles.push(MessagingWorkerModule);
+    if (config.WORKER_ROLES.includes('hooks')) roles.push(WebhooksWorkerModule);
+    if (config.WORKER_ROLES.includes('housekeeping')) roles.push(TenantsWorkerModule);
+    return { module: WorkerModule, imports: [KernelModule.forRoot(config, 'worker'), ...roles] };
+  }
+}

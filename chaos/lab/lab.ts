@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { ManagedProcess } from './managed-process';
+import { SimulatorClient } from './simulator-client';
+
+/** One running PostgreSQL of our own, as scripts/lib/postgres.cjs hands it out. */
+export interface LabPostgres {
+  url: string;
+  stop(): Promise<void>;
+  /** Crash and start again, as `pg_ctl -m immediate restart` does. */
+  restartImmediately(): Promise<void>;
+}
+
+/** What a lab consists of. */
+export interface LabOptions {
+  apis?: number;
+  workers?: number;
+  /** Sessions the simulator makes, linked and connected. */
+  sessions: number;
+  simulatorEnv?: Record<string, string>;
+  env?: Record<string, string>;
+  redisUrl?: string;
+  /** Durable settings (fsync on) unless told otherwise. */
+  postgresFlags?: string[];
+}
+
+const root = process.cwd();
+const script = (app: string) => join(root, 'dist', 'apps', app, 'src', 'main.js');
+
+/** A port nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Real processes on this machine: PostgreSQL, simulator, api and worker, each with its port, log and pid. Ends only those. */
+export class Lab {
+  private constructor(
+    readonly dir: string,
+    readonly postgres: LabPostgres,
+    readonly simulator: ManagedProcess,
+    readonly sim: SimulatorClient,
+    readonly apis: ManagedProcess[],
+    readonly workers: ManagedProcess[],
+    readonly apiUrls: string[],
+    readonly env: Record<string, string>,
+    readonly seed: { tenantId: string; apiKey: string; sessions: string[] },
+  ) {}
+
+  static async start(options: LabOptions): Promise<Lab> {
+    const dir = mkdtempSync(join(tmpdir(), 'heliograph-lab-'));
+    const logDir = join(dir, 'logs');
+    mkdirSync(logDir);
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- plain JavaScript, shared with `npm start`, which runs before anything is built
+    const { startPostgres } = require(join(root, 'scripts', 'lib', 'postgres.cjs')) as {
+      startPostgres(options: { dataDir: string; port: number; flags?: string[] }): Promise<LabPostgres>;
+    };
+    const postgres = await startPostgres({ dataDir: join(dir, 'postgres'), port: await freePort(), flags: options.postgresFlags });
+    const simPort = await freePort();
+    const pat = 'lab-personal-access-token';
+    const simulator = new ManagedProcess({
+      name: 'simulator',
+      script: script('simulator'),
+      env: { SIM_PORT: String(simPort), SIM_HOST: '127.0.0.1', SIM_SESSIONS: String(options.sessions), SIM_PAT: pat, SIM_LIMITS: 'off', ...options.simulatorEnv },
+      healthUrl: `http://127.0.0.1:${simPort}/sim/health`,
+      logDir,
+    });
+    simulator.start();
+    await simulator.ready();
+
+    const apiPorts = await Promise.all(Array.from({ length: options.apis ?? 1 }, freePort));
+    const env: Record<string, string> = {
+      NODE_ENV: 'production',
+      DATABASE_URL: postgres.url,
+      KEYRING: `lab:${randomBytes(32).toString('base64')}`,
+      WASENDER_BASE_URL: `http://127.0.0.1:${simPort}/api`,
+      PUBLIC_URL: `http://127.0.0.1:${apiPorts[0]}`,
+      HOST: '127.0.0.1',
+      LOG_LEVEL: 'warn',
+      RATE_LIMIT_PER_MINUTE: '0',
+      RATE_LIMIT_PER_ADDRESS: '0',
+      SIM_PAT: pat,
+      ...(options.redisUrl && { REDIS_URL: options.redisUrl }),
+      ...options.env,
+    };
+    await command(env, ['migrate']);
+    const seed = JSON.parse((await command(env, ['demo:seed'])).trim().split('\n').at(-1) as string) as Lab['seed'];
+    const apis = apiPorts.map(
+      (port, i) => new ManagedProcess({ name: `api-${i}`, script: script('api'), env: { ...env, PORT: String(port) }, healthUrl: `http://127.0.0.1:${port}/health/ready`, logDir }),
+    );
+    const workers: ManagedProcess[] = [];
+    for (let i = 0; i < (options.workers ?? 1); i++) {
+      const port = await freePort();
+      workers.push(
+        new ManagedProcess({
+          name: `worker-${i}`,
+          script: script('worker'),
+          env: { ...env, WORKER_HEALTH_PORT: String(port) },
+          healthUrl: `http://127.0.0.1:${port}/health/ready`,
+          logDir,
+        }),
+      );
+    }
+    const lab = new Lab(dir, postgres, simulator, new SimulatorClient(`http://127.0.0.1:${simPort}`), apis, workers, apiPorts.map((port) => `http://127.0.0.1:${port}`), env, seed);
+    for (const one of [...apis, ...workers]) one.start();
+    await Promise.all([...apis, ...workers].map((one) => one.ready()));
+    return lab;
+  }
+
+  /** Stops everything; keeps the logs when told to. */
+  async stop(keep = false): Promise<void> {
+    await Promise.all([...this.apis, ...this.workers].map((one) => one.stop('SIGTERM', 20_000)));
+    await this.simulator.stop('SIGTERM', 5_000);
+    await this.postgres.stop();
+    if (!keep) rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** Runs one command of the product's command line. @returns what it printed */
+export async function command(env: Record<string, string>, args: string[]): Promise<string> {
+  const child = spawn(process.execPath, [join(root, 'dist', 'apps', 'api', 'src', 'cli.js'), ...args], { env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0) throw new Error(`heliograph ${args.join(' ')} ended with ${code}:\n${err}${out}`);
+  return out;
+}

@@ -1,0 +1,23 @@
+import { Injectable } from '@nestjs/common';
+import { AppError, Database, notFound } from '@heliograph/kernel';
+import type { MessageState } from '../message';
+
+/** Takes a message back while it has not left. */
+@Injectable()
+export class MessageCancel {
+  constructor(private readonly db: Database) {}
+
+  /** Cancelling twice is one cancellation. @throws AppError `not_found`; `too_late` once the provider is being called */
+  cancel(tenantId: string, id: string): Promise<void> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const cancelled = await tx.query(
+        `UPDATE messages SET state = 'cancelled', cause = 'cancelled', detail = NULL, due_at = NULL WHERE tenant_id = $1 AND id = $2 AND state IN ('scheduled', 'queued', 'claimed') RETURNING id`,
+        [tenantId, id],
+      );
+      if (cancelled.length > 0) return;
+      const [message] = await tx.query<{ state: MessageState }>(`SELECT state FROM messages WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
+      if (!message) throw notFound('message');
+      if (message.state !== 'cancelled') throw new AppError('conflict', 'too_late', `The message is ${message.state} already.`);
+    });
+  }
+}

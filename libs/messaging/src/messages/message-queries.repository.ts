@@ -1,0 +1,196 @@
+import { Injectable } from '@nestjs/common';
+import { Database, notFound, type Tx } from '@heliograph/kernel';
+import { type MessageBody, type MessageClass, messageClasses, type MessageState } from '../message';
+
+/** A message in a list. */
+export interface MessageSummary {
+  id: string;
+  tenantId: string;
+  sessionId: string;
+  groupId: string | null;
+  recipient: string;
+  kind: string;
+  class: MessageClass;
+  state: MessageState;
+  cause: string | null;
+  attempt: number;
+  clientRef: string | null;
+  tags: string[];
+  sendAt: Date | null;
+  expiresAt: Date;
+  createdAt: Date;
+  sentAt: Date | null;
+  deliveredAt: Date | null;
+  readAt: Date | null;
+  playedAt: Date | null;
+}
+
+/** A message with all that happened to it. */
+export interface MessageDetail extends MessageSummary {
+  body: MessageBody;
+  detail: string | null;
+  replyTo: string | null;
+  redriveOf: string | null;
+  providerMessageId: string | null;
+  keys: { keyId: string; evidence: string }[];
+  timeline: { at: Date; from: string; to: string; attempt: number; cause: string | null; detail: string | null }[];
+}
+
+/** What a list may be narrowed to. */
+export interface MessageFilter {
+  state?: MessageState | undefined;
+  class?: MessageClass | undefined;
+  sessionId?: string | undefined;
+  groupId?: string | undefined;
+  recipient?: string | undefined;
+  clientRef?: string | undefined;
+  tag?: string | undefined;
+  createdFrom?: Date | undefined;
+  createdTo?: Date | undefined;
+}
+
+/** Why a message is where it is. Times in ms from now. */
+export interface MessageWhy {
+  state: MessageState;
+  cause: string | null;
+  detail: string | null;
+  /** What it waits for, most decisive first; empty when it waits for nothing. */
+  waitsFor: ('send_at' | 'session' | 'provider' | 'hourly_or_daily_cap' | 'pace' | 'lane')[];
+  sessionStatus: string | null;
+  heldReason: string | null;
+  /** Messages of its lane that go first; counted up to 10,000. */
+  ahead: number | null;
+  earliestSlotAt: Date | null;
+}
+
+const columns = `m.id, m.tenant_id AS "tenantId", m.session_id AS "sessionId", m.group_id AS "groupId", m.recipient, m.kind, m.class, m.state, m.cause, m.attempt,
+  m.client_ref AS "clientRef", coalesce(m.tags, '{}') AS tags, m.send_at AS "sendAt", m.expires_at AS "expiresAt", m.created_at AS "createdAt", m.sent_at AS "sentAt",
+  m.delivered_at AS "deliveredAt", m.read_at AS "readAt", m.played_at AS "playedAt"`;
+
+type Row = Omit<MessageSummary, 'class'> & { class: number };
+const toSummary = <R extends Row>(row: R): Omit<R, 'class'> & { class: MessageClass } => ({ ...row, class: messageClasses[row.class] as MessageClass });
+
+/** Reading messages, always inside one tenant. */
+@Injectable()
+export class MessageQueries {
+  constructor(private readonly db: Database) {}
+
+  /** Newest first; `next` is the cursor of the page after. */
+  list(tenantId: string, filter: MessageFilter, page: { cursor?: string | undefined; limit: number }): Promise<{ rows: MessageSummary[]; next: string | null }> {
+    const where: string[] = ['m.tenant_id = $1'];
+    const params: unknown[] = [tenantId];
+    const add = (condition: (p: string) => string, value: unknown) => {
+      if (value === undefined) return;
+      params.push(value);
+      where.push(condition(`$${params.length}`));
+    };
+    add((p) => `m.id < ${p}`, page.cursor);
+    add((p) => `m.state = ${p}`, filter.state);
+    add((p) => `m.class = ${p}`, filter.class && messageClasses.indexOf(filter.class));
+    add((p) => `m.session_id = ${p}`, filter.sessionId);
+    add((p) => `m.group_id = ${p}`, filter.groupId);
+    add((p) => `m.recipient = ${p}`, filter.recipient);
+    add((p) => `m.client_ref = ${p}`, filter.clientRef);
+    add((p) => `${p} = ANY(m.tags)`, filter.tag);
+    add((p) => `m.created_at >= ${p}`, filter.createdFrom);
+    add((p) => `m.created_at < ${p}`, filter.createdTo);
+    params.push(page.limit + 1);
+    return this.db.forTenant(tenantId, async (tx) => {
+      const rows = await tx.query<Row>(`SELECT ${columns} FROM messages m WHERE ${where.join(' AND ')} ORDER BY m.id DESC LIMIT $${params.length}`, params);
+      const shown = rows.slice(0, page.limit);
+      return { rows: shown.map(toSummary), next: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null };
+    });
+  }
+
+  /** @throws AppError not_found */
+  get(tenantId: string, id: string): Promise<MessageDetail> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const [row] = await tx.query<Row & Pick<MessageDetail, 'body' | 'detail' | 'replyTo' | 'redriveOf' | 'providerMessageId'>>(
+        `SELECT ${columns}, m.body, m.detail, m.reply_to AS "replyTo", m.redrive_of AS "redriveOf", m.provider_message_id AS "providerMessageId" FROM messages m WHERE m.tenant_id = $1 AND m.id = $2`,
+        [tenantId, id],
+      );
+      if (!row) throw notFound('message');
+      const keys = await tx.query<{ keyId: string; evidence: string }>(`SELECT key_id AS "keyId", evidence FROM message_keys WHERE tenant_id = $1 AND message_id = $2 ORDER BY bound_at`, [tenantId, id]);
+      const timeline = await tx.query<MessageDetail['timeline'][number]>(
+        `SELECT at, from_state AS "from", to_state AS "to", attempt, cause, detail FROM message_events WHERE tenant_id = $1 AND message_id = $2 ORDER BY seq`,
+        [tenantId, id],
+      );
+      return { ...toSummary(row), keys, timeline };
+    });
+  }
+
+  /** @throws AppError not_found */
+  why(tenantId: string, id: string): Promise<MessageWhy> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const [row] = await tx.query<{
+        state: MessageState;
+        cause: string | null;
+        detail: string | null;
+        due_at: Date | null;
+        is_early: boolean;
+        status: string | null;
+        held_reason: string | null;
+        closed_until: Date | null;
+        next_slot_at: Date | null;
+        is_capped: boolean | null;
+        paced: boolean | null;
+        slot_ahead: boolean | null;
+      }>(
+        `SELECT m.state, m.cause, m.detail, m.due_at, m.due_at > heliograph_now() AS is_early, s.status, s.held_reason,
+           CASE WHEN l.closed_until > heliograph_now() THEN l.closed_until END AS closed_until, greatest(nullif(l.next_slot_at, '-infinity'), heliograph_now()) AS next_slot_at,
+           (l.hour_used >= l.hourly_cap AND l.hour_at = date_trunc('hour', heliograph_now())) OR (l.day_used >= l.daily_cap AND l.day_at = date_trunc('day', heliograph_now(), l.time_zone)) AS is_capped,
+           l.window_limit > 0 AS paced, l.next_slot_at > heliograph_now() AS slot_ahead
+         FROM messages m LEFT JOIN sessions s ON s.id = m.session_id LEFT JOIN lanes l ON l.session_id = m.session_id WHERE m.tenant_id = $1 AND m.id = $2`,
+        [tenantId, id],
+      );
+      if (!row) throw notFound('message');
+      const waiting = row.due_at !== null && (row.state === 'queued' || row.state === 'scheduled');
+      const ahead = waiting ? await this.ahead(tx, tenantId, id) : null;
+      const waitsFor: MessageWhy['waitsFor'] = [];
+      if (waiting) {
+        if (row.is_early) waitsFor.push('send_at');
+        if (row.status !== 'connected' || row.held_reason) waitsFor.push('session');
+        if (row.closed_until) waitsFor.push('provider');
+        if (row.is_capped) waitsFor.push('hourly_or_daily_cap');
+        if (row.slot_ahead) waitsFor.push('pace');
+        if ((ahead ?? 0) > 0) waitsFor.push('lane');
+      }
+      return {
+        state: row.state,
+        cause: row.cause,
+        detail: row.detail,
+        waitsFor,
+        sessionStatus: row.status,
+        heldReason: row.held_reason,
+        ahead,
+        earliestSlotAt: waiting ? ([row.next_slot_at, row.closed_until, row.due_at].filter((d): d is Date => d !== null).sort((a, b) => b.getTime() - a.getTime())[0] ?? null) : null,
+      };
+    });
+  }
+
+  /** Messages per state of a group, and its size. @throws AppError not_found */
+  group(tenantId: string, groupId: string): Promise<{ id: string; kind: string; name: string | null; createdAt: Date; counts: Record<string, number> }> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const [group] = await tx.query<{ id: string; kind: string; name: string | null; createdAt: Date }>(
+        `SELECT id, kind, name, created_at AS "createdAt" FROM message_groups WHERE tenant_id = $1 AND id = $2`,
+        [tenantId, groupId],
+      );
+      if (!group) throw notFound('group');
+      const counts = await tx.query<{ state: string; count: number }>(
+        `SELECT state, sum(count)::int AS count FROM message_group_counts WHERE tenant_id = $1 AND group_id = $2 GROUP BY state HAVING sum(count) <> 0`,
+        [tenantId, groupId],
+      );
+      return { ...group, counts: Object.fromEntries(counts.map((c) => [c.state, c.count])) };
+    });
+  }
+
+  private async ahead(tx: Tx, tenantId: string, id: string): Promise<number> {
+    const [row] = await tx.query<{ ahead: number }>(
+      `SELECT count(*)::int AS ahead FROM (
+         SELECT 1 FROM messages m JOIN messages o ON o.session_id = m.session_id AND o.due_at IS NOT NULL AND o.state = 'queued' AND (o.class, o.due_at, o.id) < (m.class, m.due_at, m.id)
+         WHERE m.tenant_id = $1 AND m.id = $2 LIMIT 10000) a`,
+      [tenantId, id],
+    );
+    return row?.ahead ?? 0;
+  }
+}

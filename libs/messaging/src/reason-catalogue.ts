@@ -1,0 +1,35 @@
+/** What a cause means, for people: shared by the API and every screen. */
+export interface Reason {
+  code: string;
+  text: string;
+  whatToDo: string;
+  /** Whether sending it again can help. */
+  redriveHelps: boolean;
+}
+
+/** Every cause a message or a dead letter may carry. */
+export const reasonCatalogue: readonly Reason[] = [
+  { code: 'invalid_recipient', text: 'The address is not on WhatsApp.', whatToDo: 'Correct the number, then redrive with the new one.', redriveHelps: false },
+  { code: 'invalid_content', text: 'The provider refused the content.', whatToDo: 'Check media links, sizes and fields.', redriveHelps: false },
+  { code: 'not_found', text: 'The provider does not know what the message refers to.', whatToDo: 'Check the quoted message or the group.', redriveHelps: false },
+  { code: 'refused', text: 'The provider refused the message for good.', whatToDo: 'Read the provider’s own words in the detail.', redriveHelps: true },
+  { code: 'provider_error', text: 'WhatsApp reported an error after the provider had accepted the message.', whatToDo: 'Check the number, then redrive.', redriveHelps: true },
+  { code: 'retries_exhausted', text: 'The provider could not be reached in eight tries.', whatToDo: 'Redrive once the provider is reachable.', redriveHelps: true },
+  { code: 'outcome_unknown', text: 'The answer of the provider was lost and no evidence was found since.', whatToDo: 'Ask the recipient, or redrive accepting a possible second copy.', redriveHelps: true },
+  { code: 'answer_lost', text: 'The answer of the provider was lost; evidence is being looked for.', whatToDo: 'Wait.', redriveHelps: false },
+  { code: 'answer_unreadable', text: 'The provider’s answer could not be read; evidence is being looked for.', whatToDo: 'Wait.', redriveHelps: false },
+  { code: 'worker_died', text: 'The process that was sending it ended; evidence is being looked for, or it goes back to its lane.', whatToDo: 'Wait.', redriveHelps: false },
+  { code: 'claim_lost', text: 'It was leased and provably not called; it goes back to its lane.', whatToDo: 'Wait.', redriveHelps: false },
+  { code: 'throttled', text: 'The provider asked the session to wait.', whatToDo: 'Wait; lower the pace if it repeats.', redriveHelps: false },
+  { code: 'session_down', text: 'The session is not connected.', whatToDo: 'Link it again.', redriveHelps: false },
+  { code: 'unauthorised', text: 'The provider refuses the session’s key.', whatToDo: 'Set the current key.', redriveHelps: false },
+  { code: 'not_sent', text: 'The provider could not be reached; it is tried again.', whatToDo: 'Wait.', redriveHelps: false },
+  { code: 'expired', text: 'Its time ran out before it could be sent.', whatToDo: 'Send a new one.', redriveHelps: false },
+  { code: 'cancelled', text: 'It was taken back.', whatToDo: 'Nothing.', redriveHelps: false },
+  { code: 'duplicate_content', text: 'The same content went to the same person within the guard’s window.', whatToDo: 'Nothing, or shorten the window.', redriveHelps: false },
+  { code: 'discarded', text: 'A person put it away.', whatToDo: 'Nothing.', redriveHelps: false },
+  { code: 'evidence', text: 'It came back from WhatsApp, or was found in the provider’s log.', whatToDo: 'Nothing.', redriveHelps: false },
+  { code: 'redriven', text: 'A person, or the tenant’s policy, had it sent again.', whatToDo: 'Nothing.', redriveHelps: false },
+  { code: 'late_answer', text: 'The answer of an earlier attempt came too late to count.', whatToDo: 'Nothing.', redriveHelps: false },
+  { code: 'unreadable_hook', text: 'A hook could not be read.', whatToDo: 'Redrive after an update, or discard.', redriveHelps: true },
+];
