@@ -229,7 +229,8 @@ function keyReused(): AppError {
 /** A UUIDv7 that follows from the group and the row's number: the group's time in front, so that rows of one call lie together. */
 function rowId(groupId: string, index: number): string {
   const hash = createHash('sha256').update(`${groupId}/${index}`).digest();
+  const variant = (0x8 | ((hash[0] ?? 0) & 0x3)).toString(16);
   const order = index.toString(16).padStart(6, '0').slice(-6);
   // 48 bits of the group's time, version 7, then the row's number (so that ids ascend with rows), then the hash.
-  return `${groupId.slice(0, 13)}-7${order.slice(0, 3)}-${(0x8 | (hash[0] as number & 0x3)).toString(16)}${order.slice(3)}-${hash.toString('hex', 1, 7)}`;
+  return `${groupId.slice(0, 13)}-7${order.slice(0, 3)}-${variant}${order.slice(3)}-${hash.toString('hex', 1, 7)}`;
 }
