@@ -53,7 +53,14 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(libs|apps)/',
-        pathNot: ['^libs/kernel/', '\\.(entity|repository|module|int-spec|e2e-spec|spec)\\.ts$', '/migrations/', '/test/', '/testing/', '^ormconfig'],
+        pathNot: [
+          '^libs/kernel/',
+          '\\.(entity|repository|module|int-spec|e2e-spec|spec)\\.ts$',
+          '/migrations/',
+          '/test/',
+          '/testing/',
+          '^ormconfig',
+        ],
       },
       to: { path: '^node_modules/(typeorm|@nestjs/typeorm)/' },
     },

@@ -1,5 +1,17 @@
 // Packages that publish ES modules only; Jest compiles them to CommonJS. Extend when Jest says "Must use import to load ES Module".
-const esmOnly = ['@nestjs', 'cookie', 'uuid', 'file-type', 'strtok3', 'token-types', 'uint8array-extras', '@tokenizer', '@borewit', 'nestjs-pino', 'p-limit'];
+const esmOnly = [
+  '@nestjs',
+  'cookie',
+  'uuid',
+  'file-type',
+  'strtok3',
+  'token-types',
+  'uint8array-extras',
+  '@tokenizer',
+  '@borewit',
+  'nestjs-pino',
+  'p-limit',
+];
 
 module.exports = {
   testEnvironment: 'node',

@@ -10,13 +10,25 @@ export async function seedLanes(db: Database, sessions: number): Promise<{ tenan
   const tenantId = newId();
   const sessionIds = Array.from({ length: sessions }, newId);
   await db.query(`INSERT INTO tenants (id, name, default_country) VALUES ($1, 'bench', 'GB')`, [tenantId]);
-  await db.query(`INSERT INTO sessions (tenant_id, id, provider, name, status) SELECT $1, s, 'wasender', 'bench', 'connected' FROM unnest($2::uuid[]) s`, [tenantId, sessionIds]);
-  await db.query(`INSERT INTO lanes (session_id, tenant_id, window_limit) SELECT s, $1, 0 FROM unnest($2::uuid[]) s`, [tenantId, sessionIds]);
+  await db.query(
+    `INSERT INTO sessions (tenant_id, id, provider, name, status) SELECT $1, s, 'wasender', 'bench', 'connected' FROM unnest($2::uuid[]) s`,
+    [tenantId, sessionIds],
+  );
+  await db.query(`INSERT INTO lanes (session_id, tenant_id, window_limit) SELECT s, $1, 0 FROM unnest($2::uuid[]) s`, [
+    tenantId,
+    sessionIds,
+  ]);
   return { tenantId, sessionIds };
 }
 
 /** Stores `count` queued texts over the sessions. */
-export async function seedMessages(db: Database, tenantId: string, sessionIds: string[], count: number, options: { guarded: boolean }): Promise<void> {
+export async function seedMessages(
+  db: Database,
+  tenantId: string,
+  sessionIds: string[],
+  count: number,
+  options: { guarded: boolean },
+): Promise<void> {
   const store = new MessageStore();
   const groupId = newId();
   await db.query(`INSERT INTO message_groups (tenant_id, id, kind) VALUES ($1, $2, 'bulk')`, [tenantId, groupId]);
@@ -45,11 +57,18 @@ export async function seedMessages(db: Database, tenantId: string, sessionIds: s
 }
 
 /** Drains all lanes with the product's own claim, calling and settle statements, without HTTP and without a queue. Messages per second. */
-export async function ledgerCeiling(db: Database, sessionIds: string[], lanesAtOnce: number): Promise<{ sent: number; seconds: number; perSecond: number }> {
+export async function ledgerCeiling(
+  db: Database,
+  sessionIds: string[],
+  lanesAtOnce: number,
+): Promise<{ sent: number; seconds: number; perSecond: number }> {
   const claims = new LaneClaims(db);
   const ledger = new Ledger(db);
   const workerId = newId();
-  await db.query(`INSERT INTO workers (id, name, started_at, alive_until) VALUES ($1, 'bench', heliograph_now(), heliograph_now() + interval '1 hour')`, [workerId]);
+  await db.query(
+    `INSERT INTO workers (id, name, started_at, alive_until) VALUES ($1, 'bench', heliograph_now(), heliograph_now() + interval '1 hour')`,
+    [workerId],
+  );
   const waiting = [...sessionIds];
   let sent = 0;
   const startedAt = performance.now();

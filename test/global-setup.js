@@ -29,8 +29,16 @@ module.exports = async () => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'heliograph-test-'));
   fs.chmodSync(dir, 0o755);
   // Durability is switched off here alone: what a test stores, nobody keeps. Bench and chaos run with it on.
-  const postgres = await startPostgres({ dataDir: path.join(dir, 'postgres'), port: await freePort(), database: 'template_heliograph', durable: false });
-  execFileSync(process.execPath, ['-r', '@swc-node/register', path.join(__dirname, 'migrate-template.ts'), postgres.url], { stdio: ['ignore', 'inherit', 'inherit'], cwd: path.join(__dirname, '..') });
+  const postgres = await startPostgres({
+    dataDir: path.join(dir, 'postgres'),
+    port: await freePort(),
+    database: 'template_heliograph',
+    durable: false,
+  });
+  execFileSync(process.execPath, ['-r', '@swc-node/register', path.join(__dirname, 'migrate-template.ts'), postgres.url], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    cwd: path.join(__dirname, '..'),
+  });
   process.env.TEST_POSTGRES_URL = postgres.url;
 
   let redis = null;

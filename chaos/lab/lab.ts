@@ -62,7 +62,7 @@ export class Lab {
     mkdirSync(logDir);
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- plain JavaScript, shared with `npm start`, which runs before anything is built
     const { startPostgres } = require(join(root, 'scripts', 'lib', 'postgres.cjs')) as {
-      startPostgres(options: { dataDir: string; port: number; flags?: string[] }): Promise<LabPostgres>;
+      startPostgres: (options: { dataDir: string; port: number; flags?: string[] }) => Promise<LabPostgres>;
     };
     const postgres = await startPostgres({ dataDir: join(dir, 'postgres'), port: await freePort(), flags: options.postgresFlags });
     const simPort = await freePort();
@@ -70,7 +70,14 @@ export class Lab {
     const simulator = new ManagedProcess({
       name: 'simulator',
       script: script('simulator'),
-      env: { SIM_PORT: String(simPort), SIM_HOST: '127.0.0.1', SIM_SESSIONS: String(options.sessions), SIM_PAT: pat, SIM_LIMITS: 'off', ...options.simulatorEnv },
+      env: {
+        SIM_PORT: String(simPort),
+        SIM_HOST: '127.0.0.1',
+        SIM_SESSIONS: String(options.sessions),
+        SIM_PAT: pat,
+        SIM_LIMITS: 'off',
+        ...options.simulatorEnv,
+      },
       healthUrl: `http://127.0.0.1:${simPort}/sim/health`,
       logDir,
     });
@@ -95,7 +102,14 @@ export class Lab {
     await command(env, ['migrate']);
     const seed = JSON.parse((await command(env, ['demo:seed'])).trim().split('\n').at(-1) as string) as Lab['seed'];
     const apis = apiPorts.map(
-      (port, i) => new ManagedProcess({ name: `api-${i}`, script: script('api'), env: { ...env, PORT: String(port) }, healthUrl: `http://127.0.0.1:${port}/health/ready`, logDir }),
+      (port, i) =>
+        new ManagedProcess({
+          name: `api-${i}`,
+          script: script('api'),
+          env: { ...env, PORT: String(port) },
+          healthUrl: `http://127.0.0.1:${port}/health/ready`,
+          logDir,
+        }),
     );
     const workers: ManagedProcess[] = [];
     for (let i = 0; i < (options.workers ?? 1); i++) {
@@ -110,7 +124,17 @@ export class Lab {
         }),
       );
     }
-    const lab = new Lab(dir, postgres, simulator, new SimulatorClient(`http://127.0.0.1:${simPort}`), apis, workers, apiPorts.map((port) => `http://127.0.0.1:${port}`), env, seed);
+    const lab = new Lab(
+      dir,
+      postgres,
+      simulator,
+      new SimulatorClient(`http://127.0.0.1:${simPort}`),
+      apis,
+      workers,
+      apiPorts.map((port) => `http://127.0.0.1:${port}`),
+      env,
+      seed,
+    );
     for (const one of [...apis, ...workers]) one.start();
     await Promise.all([...apis, ...workers].map((one) => one.ready()));
     return lab;
@@ -127,7 +151,10 @@ export class Lab {
 
 /** Runs one command of the product's command line. @returns what it printed */
 export async function command(env: Record<string, string>, args: string[]): Promise<string> {
-  const child = spawn(process.execPath, [join(root, 'dist', 'apps', 'api', 'src', 'cli.js'), ...args], { env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [join(root, 'dist', 'apps', 'api', 'src', 'cli.js'), ...args], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));

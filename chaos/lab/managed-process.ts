@@ -38,7 +38,10 @@ export class ManagedProcess {
     if (this.isUp) return;
     this.meantToBeDown = false;
     const log = openSync(this.logFile, 'a');
-    this.child = spawn(process.execPath, [this.spec.script], { env: { PATH: process.env.PATH, ...this.spec.env }, stdio: ['ignore', log, log] });
+    this.child = spawn(process.execPath, [this.spec.script], {
+      env: { PATH: process.env.PATH, ...this.spec.env },
+      stdio: ['ignore', log, log],
+    });
     closeSync(log);
   }
 
@@ -80,7 +83,9 @@ export class ManagedProcess {
   /** CPU time used so far, in ms. */
   cpuMs(): number {
     if (!this.isUp) return 0;
-    const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+    const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
     return (Number(fields[11]) + Number(fields[12])) * 10;
   }
 

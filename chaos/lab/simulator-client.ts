@@ -29,7 +29,12 @@ export class SimulatorClient {
     return this.json('GET', '/sim/ledger/summary');
   }
 
-  pace(windowMs: number, limit: number): Promise<{ sessionId: number; sent: number; mostInWindow: number; smallestGapMs: number | null; violations: number; spanMs: number }[]> {
+  pace(
+    windowMs: number,
+    limit: number,
+  ): Promise<
+    { sessionId: number; sent: number; mostInWindow: number; smallestGapMs: number | null; violations: number; spanMs: number }[]
+  > {
     return this.json('GET', `/sim/ledger/pace?windowMs=${windowMs}&limit=${limit}`);
   }
 
@@ -66,7 +71,10 @@ export class SimulatorClient {
   }
 
   private async json<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const answer = await fetch(this.url + path, { method, ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }) });
+    const answer = await fetch(this.url + path, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
     if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
     return (await answer.json()) as T;
   }

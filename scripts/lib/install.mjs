@@ -12,7 +12,9 @@ const oldest = [20, 19];
 export function requireNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return;
-  console.error(`Heliograph needs Node ${oldest.join('.')} or newer to install itself (it then runs on its own Node 24); this is ${process.versions.node}.`);
+  console.error(
+    `Heliograph needs Node ${oldest.join('.')} or newer to install itself (it then runs on its own Node 24); this is ${process.versions.node}.`,
+  );
   process.exit(1);
 }
 
@@ -27,7 +29,13 @@ export async function step(name, work) {
 
 /** Runs a command; its output is shown only when it fails. */
 export function run(command, args, options = {}) {
-  const done = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26, shell: process.platform === 'win32', ...options });
+  const done = spawnSync(command, args, {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+    shell: process.platform === 'win32',
+    ...options,
+  });
   if (done.status === 0) return done.stdout;
   console.error(`\n${command} ${args.join(' ')} failed:\n${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}`);
   process.exit(1);
@@ -35,7 +43,9 @@ export function run(command, args, options = {}) {
 
 /** Installs the locked packages unless that was done for this very lock file. */
 export async function install() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   const stamp = join(root, 'node_modules', '.heliograph-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   await step('Installing packages', () => {
@@ -60,7 +70,17 @@ function newest(paths) {
 /** Builds unless the output is newer than every source. */
 export async function build() {
   const stamp = join(root, 'dist', '.built');
-  const sources = newest(['apps', 'libs', 'bench', 'chaos', 'ormconfig.ts', 'package-lock.json', 'nest-cli.json', '.swcrc', 'tsconfig.json']);
+  const sources = newest([
+    'apps',
+    'libs',
+    'bench',
+    'chaos',
+    'ormconfig.ts',
+    'package-lock.json',
+    'nest-cli.json',
+    '.swcrc',
+    'tsconfig.json',
+  ]);
   if (existsSync(stamp) && statSync(stamp).mtimeMs > sources) return;
   await step('Building', () => {
     run('npm', ['run', 'build', '--silent']);

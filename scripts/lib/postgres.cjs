@@ -15,7 +15,9 @@ function binaries() {
     const main = require.resolve(name); // <package>/dist/index.js
     return path.join(main.slice(0, main.lastIndexOf(path.normalize(name)) + name.length), 'native', 'bin');
   } catch {
-    throw new Error(`There is no embedded PostgreSQL for ${process.platform}-${process.arch}. Set DATABASE_URL to a PostgreSQL 14 or newer instead.`);
+    throw new Error(
+      `There is no embedded PostgreSQL for ${process.platform}-${process.arch}. Set DATABASE_URL to a PostgreSQL 14 or newer instead.`,
+    );
   }
 }
 
@@ -26,13 +28,18 @@ function binaries() {
 function account() {
   if (process.getuid?.() !== 0) return null;
   for (const name of ['postgres', 'nobody']) {
-    const line = fs.readFileSync('/etc/passwd', 'utf8').split('\n').find((entry) => entry.startsWith(`${name}:`));
+    const line = fs
+      .readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .find((entry) => entry.startsWith(`${name}:`));
     if (line) {
       const [, , uid, gid] = line.split(':');
       return { uid: Number(uid), gid: Number(gid) };
     }
   }
-  throw new Error('PostgreSQL does not run as root, and this machine has neither a "postgres" nor a "nobody" account. Run as an ordinary user.');
+  throw new Error(
+    'PostgreSQL does not run as root, and this machine has neither a "postgres" nor a "nobody" account. Run as an ordinary user.',
+  );
 }
 
 /** Whether every folder above the path can be entered by others than its owner. */
@@ -118,11 +125,15 @@ async function startPostgres({ dataDir, port, flags = [], database = 'heliograph
     fs.mkdirSync(home, { recursive: true, mode: 0o755 });
     if (as) fs.chownSync(home, as.uid, as.gid);
     fs.rmSync(cluster, { recursive: true, force: true });
-    execFileSync(path.join(bin, 'initdb'), ['-D', cluster, '-U', user, '--auth=trust', '--encoding=UTF8', '--locale=C', ...(durable ? [] : ['--no-sync'])], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      cwd: home,
-      ...as,
-    });
+    execFileSync(
+      path.join(bin, 'initdb'),
+      ['-D', cluster, '-U', user, '--auth=trust', '--encoding=UTF8', '--locale=C', ...(durable ? [] : ['--no-sync'])],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        cwd: home,
+        ...as,
+      },
+    );
   }
 
   const launch = () => {
@@ -161,7 +172,10 @@ async function startPostgres({ dataDir, port, flags = [], database = 'heliograph
       let died = null;
       child.once('exit', (code) => (died = code ?? 'a signal'));
       await until(async () => {
-        if (died !== null) throw new Error(`PostgreSQL ended with ${died} while starting. See ${logFile}:\n${fs.readFileSync(logFile, 'utf8').split('\n').slice(-8).join('\n')}`);
+        if (died !== null)
+          throw new Error(
+            `PostgreSQL ended with ${died} while starting. See ${logFile}:\n${fs.readFileSync(logFile, 'utf8').split('\n').slice(-8).join('\n')}`,
+          );
         return answers(url('postgres'));
       }, 'PostgreSQL did not answer');
     }

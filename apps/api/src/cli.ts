@@ -4,7 +4,9 @@ import { demoCommands } from './cli/demo';
 import { operationsCommands } from './cli/operations';
 import { tenantCommands } from './cli/tenants';
 
-const program = new Command('heliograph').description('Heliograph from the command line. Every command reads its configuration from the environment (see docs/CONFIGURATION.md).');
+const program = new Command('heliograph').description(
+  'Heliograph from the command line. Every command reads its configuration from the environment (see docs/CONFIGURATION.md).',
+);
 operationsCommands(program);
 tenantCommands(program);
 demoCommands(program);

@@ -95,7 +95,7 @@ export class ControlApi {
     switch (what) {
       case 'inbound': {
         const message = {
-          ...inboundMessage(String(body.from ?? '447700900101'), String(body.text ?? 'Hello'), this.random),
+          ...inboundMessage(text(body.from, '447700900101'), text(body.text, 'Hello'), this.random),
           ...(body.message ? { message: body.message } : {}),
         };
         for (const event of (body.events as string[] | undefined) ?? ['messages.received'])
@@ -106,7 +106,7 @@ export class ControlApi {
         const key = {
           id: `3A${this.random.hex(18).toUpperCase()}`,
           fromMe: true,
-          remoteJid: `${String(body.to ?? '447700900150')}@s.whatsapp.net`,
+          remoteJid: `${text(body.to, '447700900150')}@s.whatsapp.net`,
           addressingMode: 'pn',
         };
         this.hooks.emit(session, 'messages.upsert', {
@@ -150,3 +150,5 @@ function view(session: SimSession): Json {
   const { recent: _recent, ...shown } = session;
   return shown;
 }
+
+const text = (value: unknown, fallback: string): string => (typeof value === 'string' ? value : fallback);

@@ -127,7 +127,7 @@ export class Sends {
       wallMs: Date.now(),
       monoMs: arrivedAt,
       sessionId: session.id,
-      to: String(body.to ?? ''),
+      to: typeof body.to === 'string' ? body.to : '',
       recipient,
       hash: contentHash(body),
       msgId: accepted ? this.lastMsgId : null,

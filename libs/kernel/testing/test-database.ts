@@ -4,7 +4,7 @@ import { Client } from 'pg';
 const template = 'template_heliograph';
 
 /** A database of the caller's own, cloned from the migrated template (about 0.1 s). */
-export async function createTestDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+export async function createTestDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
   const templateUrl = process.env.TEST_POSTGRES_URL;
   if (!templateUrl) throw new Error('TEST_POSTGRES_URL is not set: run the tests through `npm test`.');
   const name = `test_${randomBytes(6).toString('hex')}`;

@@ -18,21 +18,24 @@ export function demoCommands(program: Command): void {
         const { env } = process; // eslint-disable-line no-restricted-properties -- of the demo alone
         const accessToken = env.SIM_PAT ?? 'sim-personal-access-token';
         const tenants = app.get(Tenants);
-        const tenant = (await tenants.list()).find((t) => t.name === demoTenant) ?? (await tenants.create({ name: demoTenant, defaultCountry: 'GB' }));
+        const tenant =
+          (await tenants.list()).find((t) => t.name === demoTenant) ?? (await tenants.create({ name: demoTenant, defaultCountry: 'GB' }));
 
         // The same key on every start of this installation, and of no other: it follows from the key ring.
         const secret = `hg_live_${createHmac('sha256', config.KEYRING).update('demo api key').digest('hex')}`;
         const keys = app.get(ApiKeys);
-        if (!(await keys.list(tenant.id, { limit: 500 })).rows.some((k) => k.name === demoKeyName)) await keys.create(tenant.id, { name: demoKeyName, scopes: [...apiKeyScopes], secret });
+        if (!(await keys.list(tenant.id, { limit: 500 })).rows.some((k) => k.name === demoKeyName))
+          await keys.create(tenant.id, { name: demoKeyName, scopes: [...apiKeyScopes], secret });
 
         const accounts = app.get(ProviderAccounts);
-        const account = (await accounts.list(tenant.id, { limit: 1 })).rows[0] ?? (await accounts.create(tenant.id, { name: 'Simulator', accessToken }));
+        const account =
+          (await accounts.list(tenant.id, { limit: 1 })).rows[0] ?? (await accounts.create(tenant.id, { name: 'Simulator', accessToken }));
         const sessions = app.get(Sessions);
         const provider = app.get<WhatsAppProvider>(WHATSAPP_PROVIDER, { strict: false });
         const there = await provider.listSessions({ accessToken });
         if (!there.ok) throw new Error(`The simulator does not answer: ${there.detail}`);
         const known = new Map<string, string>();
-        for (let cursor: string | null | undefined; cursor !== null; ) {
+        for (let cursor: string | null | undefined; cursor !== null;) {
           const page = await sessions.list(tenant.id, {}, { limit: 500, ...(cursor && { cursor }) });
           for (const s of page.rows) if (s.providerSessionId) known.set(s.providerSessionId, s.id);
           cursor = page.next;
@@ -43,7 +46,12 @@ export function demoCommands(program: Command): void {
             for (let next = missing.pop(); next; next = missing.pop()) {
               const detail = await provider.getSession({ accessToken }, next.providerSessionId);
               if (!detail.ok || !detail.value.apiKey) throw new Error('The simulator does not show a session’s key.');
-              const added = await sessions.register(tenant.id, { apiKey: detail.value.apiKey, accountId: account.id, providerSessionId: next.providerSessionId, name: detail.value.name });
+              const added = await sessions.register(tenant.id, {
+                apiKey: detail.value.apiKey,
+                accountId: account.id,
+                providerSessionId: next.providerSessionId,
+                name: detail.value.name,
+              });
               known.set(next.providerSessionId, added.session.id);
             }
           }),
@@ -52,7 +60,8 @@ export function demoCommands(program: Command): void {
         const forgotten = there.value.filter((s) => known.has(s.providerSessionId) && !s.webhookEnabled);
         await Promise.all(
           Array.from({ length: atOnce }, async () => {
-            for (let next = forgotten.pop(); next; next = forgotten.pop()) await sessions.repointWebhook(tenant.id, known.get(next.providerSessionId) as string);
+            for (let next = forgotten.pop(); next; next = forgotten.pop())
+              await sessions.repointWebhook(tenant.id, known.get(next.providerSessionId) as string);
           }),
         );
         print({ tenantId: tenant.id, apiKey: secret, sessions: [...known.values()] });

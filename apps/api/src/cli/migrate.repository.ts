@@ -5,7 +5,7 @@ const migrationLock = 4_825_1701;
 
 /** Runs what is missing; a second process waits for the first. Returns the names of what it applied. */
 export async function migrate(options: DataSourceOptions): Promise<string[]> {
-  const dataSource = await new DataSource({ ...options, entities: [] } as DataSourceOptions).initialize();
+  const dataSource = await new DataSource({ ...options, entities: [] }).initialize();
   const runner = dataSource.createQueryRunner();
   try {
     await runner.query('SELECT pg_advisory_lock($1)', [migrationLock]);

@@ -30,7 +30,9 @@ export function operationsCommands(program: Command): void {
 
   program
     .command('secrets:reseal')
-    .description('Seal every stored secret under the first key of KEYRING. Run it after adding a key; then the old key may go. Can be stopped and run again.')
+    .description(
+      'Seal every stored secret under the first key of KEYRING. Run it after adding a key; then the old key may go. Can be stopped and run again.',
+    )
     .action(async () => {
       const config = configOrExit<KernelConfig>([{ DATABASE_URL: kernelConfig.DATABASE_URL, KEYRING: kernelConfig.KEYRING }]);
       print(await reseal(config.DATABASE_URL, new SealedSecrets(config)));
@@ -58,7 +60,10 @@ async function reseal(databaseUrl: string, secrets: SealedSecrets): Promise<Reco
           const place = `${name.replace('previous_', '')}:${row.tenant_id}:${row.id}`;
           const renewed = secrets.seal(secrets.open(row.sealed, place), place);
           // Compared with what was read: a secret changed meanwhile is sealed under the new key already.
-          const { rowCount } = await client.query(`UPDATE ${table} SET ${column} = $1 WHERE tenant_id = $2 AND id = $3 AND ${column} = $4`, [renewed, row.tenant_id, row.id, row.sealed]);
+          const { rowCount } = await client.query(
+            `UPDATE ${table} SET ${column} = $1 WHERE tenant_id = $2 AND id = $3 AND ${column} = $4`,
+            [renewed, row.tenant_id, row.id, row.sealed],
+          );
           done[name] += rowCount ?? 0;
         }
         if (rows.length < batch) break;

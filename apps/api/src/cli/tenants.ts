@@ -31,7 +31,9 @@ export function tenantCommands(program: Command): void {
         const unknown = scopes.filter((s) => !(apiKeyScopes as readonly string[]).includes(s));
         if (unknown.length > 0) throw new Error(`Unknown scope: ${unknown.join(', ')}. There are ${apiKeyScopes.join(', ')}.`);
         await app.get(Tenants).get(o.tenant);
-        const { key, secret } = await app.get(ApiKeys).create(o.tenant, { name: o.name, scopes: scopes as ApiKeyScope[], expiresAt: o.expires ? new Date(o.expires) : null });
+        const { key, secret } = await app
+          .get(ApiKeys)
+          .create(o.tenant, { name: o.name, scopes: scopes as ApiKeyScope[], expiresAt: o.expires ? new Date(o.expires) : null });
         print({ ...key, secret });
       }),
     );
@@ -67,5 +69,7 @@ export function tenantCommands(program: Command): void {
     .command('session:list')
     .description('List the sessions of a tenant.')
     .requiredOption('--tenant <id>')
-    .action((o: { tenant: string }) => withServices(async (app) => print((await app.get(Sessions).list(o.tenant, {}, { limit: 500 })).rows)));
+    .action((o: { tenant: string }) =>
+      withServices(async (app) => print((await app.get(Sessions).list(o.tenant, {}, { limit: 500 })).rows)),
+    );
 }

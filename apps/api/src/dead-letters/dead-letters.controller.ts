@@ -7,7 +7,12 @@ import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo,
 import { problemResponse } from '../openapi/problem.schema';
 
 const uuid = z.uuid();
-const filter = { kind: z.enum(deadLetterKinds).optional(), cause: z.string().max(64).optional(), session_id: uuid.optional(), group_id: uuid.optional() };
+const filter = {
+  kind: z.enum(deadLetterKinds).optional(),
+  cause: z.string().max(64).optional(),
+  session_id: uuid.optional(),
+  group_id: uuid.optional(),
+};
 const listQuery = z.strictObject({
   ...filter,
   state: z.enum(['open', 'redriven', 'discarded', 'resolved']).default('open'),
@@ -21,7 +26,9 @@ const redriveBody = z
   .strictObject({ may_duplicate: z.boolean().default(false), to: z.string().min(1).max(200).optional() })
   .prefault({})
   .meta({ id: 'Redrive' });
-const redriveManyBody = z.strictObject({ filter: z.strictObject(filter), may_duplicate: z.boolean().default(false) }).meta({ id: 'RedriveMany' });
+const redriveManyBody = z
+  .strictObject({ filter: z.strictObject(filter), may_duplicate: z.boolean().default(false) })
+  .meta({ id: 'RedriveMany' });
 const discardBody = z.strictObject({ reason: z.string().min(1).max(500) }).meta({ id: 'Discard' });
 const letterSchema = z
   .object({
@@ -71,9 +78,17 @@ export class DeadLettersController {
   @Get('dead-letters')
   @RequireScope('dead_letters:read')
   @ApiOperation({ summary: 'List dead letters, newest first' })
-  @ApiResponse({ status: 200, description: 'One page.', standardSchema: z.object({ data: z.array(letterSchema), next_cursor: z.string().nullable() }).meta({ id: 'DeadLetterPage' }) })
+  @ApiResponse({
+    status: 200,
+    description: 'One page.',
+    standardSchema: z.object({ data: z.array(letterSchema), next_cursor: z.string().nullable() }).meta({ id: 'DeadLetterPage' }),
+  })
   async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
-    const { rows, next } = await this.letters.list(tenant.id, { kind: q.kind, cause: q.cause, sessionId: q.session_id, groupId: q.group_id, state: q.state }, { cursor: q.cursor, limit: q.limit });
+    const { rows, next } = await this.letters.list(
+      tenant.id,
+      { kind: q.kind, cause: q.cause, sessionId: q.session_id, groupId: q.group_id, state: q.state },
+      { cursor: q.cursor, limit: q.limit },
+    );
     return { data: rows.map(view), next_cursor: next };
   }
 
@@ -84,23 +99,53 @@ export class DeadLettersController {
     status: 200,
     description: 'Counts.',
     standardSchema: z
-      .object({ data: z.array(z.object({ kind: z.enum(deadLetterKinds), cause: z.string(), count: z.int(), first_at: z.iso.datetime(), last_at: z.iso.datetime() })) })
+      .object({
+        data: z.array(
+          z.object({
+            kind: z.enum(deadLetterKinds),
+            cause: z.string(),
+            count: z.int(),
+            first_at: z.iso.datetime(),
+            last_at: z.iso.datetime(),
+          }),
+        ),
+      })
       .meta({ id: 'DeadLetterCauses' }),
   })
   async causes(@CurrentTenant() tenant: CurrentTenantInfo): Promise<unknown> {
     const groups = await this.letters.groupByCause(tenant.id);
-    return { data: groups.map((g) => ({ kind: g.kind, cause: g.cause, count: g.count, first_at: g.firstAt.toISOString(), last_at: g.lastAt.toISOString() })) };
+    return {
+      data: groups.map((g) => ({
+        kind: g.kind,
+        cause: g.cause,
+        count: g.count,
+        first_at: g.firstAt.toISOString(),
+        last_at: g.lastAt.toISOString(),
+      })),
+    };
   }
 
   @Post('dead-letters/redrive')
   @HttpCode(200)
   @RequireScope('dead_letters:manage')
   @ApiOperation({ summary: 'Send on what a filter matches, at most 10,000 at a time' })
-  @ApiResponse({ status: 200, description: 'How many were sent on.', standardSchema: z.object({ redriven: z.int() }).meta({ id: 'RedriveResult' }) })
+  @ApiResponse({
+    status: 200,
+    description: 'How many were sent on.',
+    standardSchema: z.object({ redriven: z.int() }).meta({ id: 'RedriveResult' }),
+  })
   @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
-  async redriveMany(@CurrentTenant() tenant: CurrentTenantInfo, @CurrentKey() key: CurrentKeyInfo, @Body({ schema: redriveManyBody }) body: z.output<typeof redriveManyBody>): Promise<unknown> {
+  async redriveMany(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentKey() key: CurrentKeyInfo,
+    @Body({ schema: redriveManyBody }) body: z.output<typeof redriveManyBody>,
+  ): Promise<unknown> {
     const f = body.filter;
-    const redriven = await this.letters.redriveMany(tenant.id, { kind: f.kind, cause: f.cause, sessionId: f.session_id, groupId: f.group_id }, { actor: key.name, mayDuplicate: body.may_duplicate });
+    const redriven = await this.letters.redriveMany(
+      tenant.id,
+      { kind: f.kind, cause: f.cause, sessionId: f.session_id, groupId: f.group_id },
+      { actor: key.name, mayDuplicate: body.may_duplicate },
+    );
     return { redriven };
   }
 
@@ -116,7 +161,10 @@ export class DeadLettersController {
   @Post('dead-letters/:id/redrive')
   @HttpCode(200)
   @RequireScope('dead_letters:manage')
-  @ApiOperation({ summary: 'Send one letter on', description: 'A failed message becomes a new one. One of unknown outcome needs `may_duplicate`.' })
+  @ApiOperation({
+    summary: 'Send one letter on',
+    description: 'A failed message becomes a new one. One of unknown outcome needs `may_duplicate`.',
+  })
   @ApiResponse(letterResponse)
   @ApiResponse(problemResponse(404, 'No such dead letter.'))
   @ApiResponse(problemResponse(409, 'It was acted on already, or may_duplicate is needed.'))
@@ -128,7 +176,13 @@ export class DeadLettersController {
   ): Promise<unknown> {
     const to = body.to === undefined ? undefined : normaliseRecipient(body.to, tenant.defaultCountry);
     if (to && !to.ok) throw new AppError('unprocessable', to.code, to.message, { path: 'to' });
-    return view(await this.letters.redrive(tenant.id, id, { actor: key.name, mayDuplicate: body.may_duplicate, ...(to?.ok && { recipient: to.recipient }) }));
+    return view(
+      await this.letters.redrive(tenant.id, id, {
+        actor: key.name,
+        mayDuplicate: body.may_duplicate,
+        ...(to?.ok && { recipient: to.recipient }),
+      }),
+    );
   }
 
   @Post('dead-letters/:id/discard')
@@ -153,7 +207,9 @@ export class DeadLettersController {
   @ApiResponse({
     status: 200,
     description: 'The catalogue.',
-    standardSchema: z.object({ data: z.array(z.object({ code: z.string(), text: z.string(), what_to_do: z.string(), redrive_helps: z.boolean() })) }).meta({ id: 'Reasons' }),
+    standardSchema: z
+      .object({ data: z.array(z.object({ code: z.string(), text: z.string(), what_to_do: z.string(), redrive_helps: z.boolean() })) })
+      .meta({ id: 'Reasons' }),
   })
   reasons(): unknown {
     return { data: reasonCatalogue.map((r) => ({ code: r.code, text: r.text, what_to_do: r.whatToDo, redrive_helps: r.redriveHelps })) };

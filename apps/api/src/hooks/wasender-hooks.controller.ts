@@ -30,14 +30,21 @@ export class WasenderHooksController {
 
   @Post(':token')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Take one hook of the provider', description: 'The path holds a random token per session, the header the session’s webhook secret.' })
+  @ApiOperation({
+    summary: 'Take one hook of the provider',
+    description: 'The path holds a random token per session, the header the session’s webhook secret.',
+  })
   @ApiHeader({ name: 'X-Webhook-Signature', required: true })
   @ApiResponse({ status: 200, description: 'Stored.', standardSchema: z.object({ ok: z.literal(true) }).meta({ id: 'HookStored' }) })
   @ApiResponse(problemResponse(401, 'The secret is missing or wrong.'))
   @ApiResponse(problemResponse(404, 'No session has this token.'))
   @ApiResponse(problemResponse(413, 'Longer than 1 MiB.'))
   @ApiResponse(problemResponse(503, 'Not stored; send it again.'))
-  async receive(@Param('token') token: string, @Headers('x-webhook-signature') signature: string | undefined, @Body() body: Buffer | undefined): Promise<typeof ok> {
+  async receive(
+    @Param('token') token: string,
+    @Headers('x-webhook-signature') signature: string | undefined,
+    @Body() body: Buffer | undefined,
+  ): Promise<typeof ok> {
     const sender = await this.credentials.byHookToken(token);
     if (!sender) {
       this.seen.inc({ answer: 'unknown_token' });

@@ -69,7 +69,8 @@ export class BulkReader {
       for await (const line of createInterface({ input: body, crlfDelay: Infinity })) {
         if (line.trim() === '') continue;
         rows.push(this.line(tenant, line));
-        if (atomic && rows.length > mostAtomicRows) throw new AppError('too_large', 'too_many_rows', `An all-or-nothing stream has at most ${mostAtomicRows} rows.`);
+        if (atomic && rows.length > mostAtomicRows)
+          throw new AppError('too_large', 'too_many_rows', `An all-or-nothing stream has at most ${mostAtomicRows} rows.`);
         if (!atomic && rows.length >= streamChunk) yield await flush();
       }
       if (rows.length > 0) yield await flush();
@@ -98,9 +99,18 @@ export class BulkReader {
   }
 
   private async store(tenantId: string, rows: Row[], first: number, groupId: string, atomic: boolean): Promise<VerdictView[]> {
-    const refusals = rows.flatMap((row, i) => ('errors' in row ? row.errors.map((e) => ({ ...e, path: `messages/${first + i}/${e.path}` })) : []));
-    if (atomic && refusals.length > 0) throw new AppError('unprocessable', 'rows_refused', 'Rows were refused, and the call was all-or-nothing: nothing was stored.', { errors: refusals.slice(0, 100) });
-    const verdicts: VerdictView[] = rows.map((row, i) => ({ index: first + i, status: 'refused', ...('errors' in row && { errors: row.errors }) }));
+    const refusals = rows.flatMap((row, i) =>
+      'errors' in row ? row.errors.map((e) => ({ ...e, path: `messages/${first + i}/${e.path}` })) : [],
+    );
+    if (atomic && refusals.length > 0)
+      throw new AppError('unprocessable', 'rows_refused', 'Rows were refused, and the call was all-or-nothing: nothing was stored.', {
+        errors: refusals.slice(0, 100),
+      });
+    const verdicts: VerdictView[] = rows.map((row, i) => ({
+      index: first + i,
+      status: 'refused',
+      ...('errors' in row && { errors: row.errors }),
+    }));
     // Ids follow from the row's place in the call, so the rows between good ones keep their numbers.
     for (const [from, drafts] of runs(rows)) {
       const stored = await this.intake.acceptMany(tenantId, drafts, { groupId, firstIndex: first + from, atomic });
@@ -123,7 +133,8 @@ function runs(rows: Row[]): [number, MessageDraft[]][] {
 }
 
 function view(index: number, verdict: Verdict): VerdictView {
-  if (verdict.status === 'refused') return { index, status: 'refused', errors: [{ path: '', code: verdict.code, message: verdict.message }] };
+  if (verdict.status === 'refused')
+    return { index, status: 'refused', errors: [{ path: '', code: verdict.code, message: verdict.message }] };
   return { index, status: verdict.status, id: verdict.message.id };
 }
 

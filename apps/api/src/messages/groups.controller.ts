@@ -6,7 +6,14 @@ import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api
 import { problemResponse } from '../openapi/problem.schema';
 
 const groupSchema = z
-  .object({ id: z.uuid(), kind: z.string(), name: z.string().nullable(), created_at: z.iso.datetime(), total: z.int(), counts: z.record(z.string(), z.int()) })
+  .object({
+    id: z.uuid(),
+    kind: z.string(),
+    name: z.string().nullable(),
+    created_at: z.iso.datetime(),
+    total: z.int(),
+    counts: z.record(z.string(), z.int()),
+  })
   .meta({ id: 'MessageGroup' });
 
 /** What belongs together, e.g. a bulk call: how many of its messages are in which state. */
@@ -20,7 +27,10 @@ export class GroupsController {
   @ApiOperation({ summary: 'Counts of a group by state, from counters' })
   @ApiResponse({ status: 200, description: 'The group.', standardSchema: groupSchema })
   @ApiResponse(problemResponse(404, 'No such group.'))
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof groupSchema>> {
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: z.uuid() }) id: string,
+  ): Promise<z.input<typeof groupSchema>> {
     const group = await this.queries.group(tenant.id, id);
     return {
       id: group.id,

@@ -1,6 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '@heliograph/kernel';
-import { type BulkMessageBody, type DraftResult, type MessageClass, type MessageDraft, type SendMessageBody, toDraft } from '@heliograph/messaging';
+import {
+  type BulkMessageBody,
+  type DraftResult,
+  type MessageClass,
+  type MessageDraft,
+  type SendMessageBody,
+  toDraft,
+} from '@heliograph/messaging';
 import { WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import type { CurrentTenantInfo } from '../auth/api-key.guard';
 
@@ -9,7 +16,12 @@ import type { CurrentTenantInfo } from '../auth/api-key.guard';
 export class MessageReader {
   constructor(@Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider) {}
 
-  read(tenant: CurrentTenantInfo, body: SendMessageBody | BulkMessageBody, defaultClass: MessageClass, idempotencyKey?: string): DraftResult {
+  read(
+    tenant: CurrentTenantInfo,
+    body: SendMessageBody | BulkMessageBody,
+    defaultClass: MessageClass,
+    idempotencyKey?: string,
+  ): DraftResult {
     return toDraft(body, {
       defaultCountry: tenant.defaultCountry,
       defaultClass,
@@ -32,7 +44,9 @@ export class MessageReader {
 export function idempotencyKeyOf(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined;
   if (typeof header !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(header)) {
-    throw new AppError('invalid', 'invalid_idempotency_key', 'Idempotency-Key is 1 to 255 visible ASCII characters.', { path: 'Idempotency-Key' });
+    throw new AppError('invalid', 'invalid_idempotency_key', 'Idempotency-Key is 1 to 255 visible ASCII characters.', {
+      path: 'Idempotency-Key',
+    });
   }
   return header;
 }

@@ -24,7 +24,15 @@ export const acceptedMessageSchema = z
 
 /** A message in a list. */
 export const messageSummarySchema = acceptedMessageSchema
-  .extend({ state: z.enum(messageStates), cause: z.string().nullable(), attempts: z.int(), sent_at: time, delivered_at: time, read_at: time, played_at: time })
+  .extend({
+    state: z.enum(messageStates),
+    cause: z.string().nullable(),
+    attempts: z.int(),
+    sent_at: time,
+    delivered_at: time,
+    read_at: time,
+    played_at: time,
+  })
   .meta({ id: 'MessageSummary' });
 
 /** A message with everything that happened to it. */
@@ -36,7 +44,16 @@ export const messageDetailSchema = messageSummarySchema
     redrive_of: z.uuid().nullable(),
     provider_message_id: z.string().nullable(),
     whatsapp_ids: z.array(z.object({ id: z.string(), evidence: z.string() })),
-    timeline: z.array(z.object({ at: z.iso.datetime(), from: z.string(), to: z.string(), attempt: z.int(), cause: z.string().nullable(), detail: z.string().nullable() })),
+    timeline: z.array(
+      z.object({
+        at: z.iso.datetime(),
+        from: z.string(),
+        to: z.string(),
+        attempt: z.int(),
+        cause: z.string().nullable(),
+        detail: z.string().nullable(),
+      }),
+    ),
   })
   .meta({ id: 'MessageDetail' });
 
@@ -81,6 +98,13 @@ export function detailView(m: MessageDetail): z.input<typeof messageDetailSchema
     redrive_of: m.redriveOf,
     provider_message_id: m.providerMessageId,
     whatsapp_ids: m.keys.map((k) => ({ id: k.keyId, evidence: k.evidence })),
-    timeline: m.timeline.map((e) => ({ at: e.at.toISOString(), from: e.from, to: e.to, attempt: e.attempt, cause: e.cause, detail: e.detail })),
+    timeline: m.timeline.map((e) => ({
+      at: e.at.toISOString(),
+      from: e.from,
+      to: e.to,
+      attempt: e.attempt,
+      cause: e.cause,
+      detail: e.detail,
+    })),
   };
 }

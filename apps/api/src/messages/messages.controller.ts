@@ -3,7 +3,16 @@ import { Readable } from 'node:stream';
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { invalidBody } from '@heliograph/kernel';
-import { messageClasses, MessageCancel, MessageIntake, MessageQueries, messageStates, requestHash, sendMessageBody, type SendMessageBody } from '@heliograph/messaging';
+import {
+  messageClasses,
+  MessageCancel,
+  MessageIntake,
+  MessageQueries,
+  messageStates,
+  requestHash,
+  sendMessageBody,
+  type SendMessageBody,
+} from '@heliograph/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
@@ -21,8 +30,14 @@ const listQuery = z.strictObject({
   to: z.string().max(200).optional(),
   client_ref: z.string().max(200).optional(),
   tag: z.string().max(64).optional(),
-  created_from: z.iso.datetime({ offset: true }).transform((s) => new Date(s)).optional(),
-  created_to: z.iso.datetime({ offset: true }).transform((s) => new Date(s)).optional(),
+  created_from: z.iso
+    .datetime({ offset: true })
+    .transform((s) => new Date(s))
+    .optional(),
+  created_to: z.iso
+    .datetime({ offset: true })
+    .transform((s) => new Date(s))
+    .optional(),
   cursor: uuid.optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
@@ -38,7 +53,11 @@ const whySchema = z
     earliest_slot_at: z.iso.datetime().nullable(),
   })
   .meta({ id: 'MessageWhy' });
-const idempotencyHeader = ApiHeader({ name: 'Idempotency-Key', required: false, description: 'The same key and body give the same answer for 72 h.' });
+const idempotencyHeader = ApiHeader({
+  name: 'Idempotency-Key',
+  required: false,
+  description: 'The same key and body give the same answer for 72 h.',
+});
 
 /** Messages: accept, look up, take back. */
 @ApiTags('messages')
@@ -59,7 +78,10 @@ export class MessagesController {
   @HttpCode(202)
   @RequireScope('messages:write')
   @idempotencyHeader
-  @ApiOperation({ summary: 'Send a message', description: 'Stores the message and answers; it is sent in the background, paced by its session.' })
+  @ApiOperation({
+    summary: 'Send a message',
+    description: 'Stores the message and answers; it is sent in the background, paced by its session.',
+  })
   @ApiResponse({ status: 202, description: 'Stored.', standardSchema: acceptedMessageSchema })
   @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
   @ApiResponse(problemResponse(404, 'No such session.'))
@@ -81,12 +103,15 @@ export class MessagesController {
   @idempotencyHeader
   @ApiOperation({
     summary: 'Send many messages',
-    description: 'JSON up to 10,000 rows, or application/x-ndjson of any length (one message a line; the answer is one verdict a line and a summary line). `atomic` stores all rows or none.',
+    description:
+      'JSON up to 10,000 rows, or application/x-ndjson of any length (one message a line; the answer is one verdict a line and a summary line). `atomic` stores all rows or none.',
   })
   @ApiBody({ standardSchema: bulkBody } as never)
   @ApiResponse({ status: 202, description: 'A verdict per row.', standardSchema: bulkVerdictsSchema })
   @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
-  @ApiResponse(problemResponse(422, 'A row was refused and the call was all-or-nothing, or the idempotency key was used for another request.'))
+  @ApiResponse(
+    problemResponse(422, 'A row was refused and the call was all-or-nothing, or the idempotency key was used for another request.'),
+  )
   async sendMany(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Req() request: FastifyRequest<{ Querystring: Record<string, string> }>,
@@ -96,7 +121,9 @@ export class MessagesController {
     const idempotencyKey = idempotencyKeyOf(key);
     if (request.body && typeof (request.body as { pipe?: unknown }).pipe === 'function') {
       const atomic = request.query.atomic === 'true';
-      const group = await this.intake.openGroup(tenant.id, { ...(idempotencyKey && { idempotencyKey, requestHash: requestHash({ ndjson: true, atomic }) }) });
+      const group = await this.intake.openGroup(tenant.id, {
+        ...(idempotencyKey && { idempotencyKey, requestHash: requestHash({ ndjson: true, atomic }) }),
+      });
       void reply.header('content-type', 'application/x-ndjson');
       return Readable.from(this.bulk.stream(tenant, request.body as IncomingMessage, group.groupId, atomic));
     }
@@ -105,8 +132,16 @@ export class MessagesController {
     return this.sendJson(tenant, parsed.data, idempotencyKey, reply);
   }
 
-  private async sendJson(tenant: CurrentTenantInfo, body: BulkBody, idempotencyKey: string | undefined, reply: FastifyReply): Promise<unknown> {
-    const group = await this.intake.openGroup(tenant.id, { ...(body.name && { name: body.name }), ...(idempotencyKey && { idempotencyKey, requestHash: requestHash(body) }) });
+  private async sendJson(
+    tenant: CurrentTenantInfo,
+    body: BulkBody,
+    idempotencyKey: string | undefined,
+    reply: FastifyReply,
+  ): Promise<unknown> {
+    const group = await this.intake.openGroup(tenant.id, {
+      ...(body.name && { name: body.name }),
+      ...(idempotencyKey && { idempotencyKey, requestHash: requestHash(body) }),
+    });
     if (group.replayed) void reply.header('idempotency-replayed', 'true');
     return this.bulk.all(tenant, body, group.groupId);
   }
@@ -114,9 +149,16 @@ export class MessagesController {
   @Get()
   @RequireScope('messages:read')
   @ApiOperation({ summary: 'List messages, newest first' })
-  @ApiResponse({ status: 200, description: 'One page.', standardSchema: z.object({ data: z.array(messageSummarySchema), next_cursor: uuid.nullable() }).meta({ id: 'MessagePage' }) })
+  @ApiResponse({
+    status: 200,
+    description: 'One page.',
+    standardSchema: z.object({ data: z.array(messageSummarySchema), next_cursor: uuid.nullable() }).meta({ id: 'MessagePage' }),
+  })
   @ApiResponse(problemResponse(400, 'A filter is not known or has a wrong form.'))
-  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) query: z.output<typeof listQuery>): Promise<unknown> {
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
+  ): Promise<unknown> {
     const { rows, next } = await this.queries.list(
       tenant.id,
       {
@@ -175,4 +217,3 @@ export class MessagesController {
     return detailView(await this.queries.get(tenant.id, id));
   }
 }
-

@@ -24,5 +24,9 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
 
 /** Serves the document at /docs/openapi.json and a page to read at /docs. */
 export function serveDocs(app: INestApplication): void {
-  SwaggerModule.setup('docs', app, () => openApiDocument(app), { jsonDocumentUrl: 'docs/openapi.json', yamlDocumentUrl: 'docs/openapi.yaml', customSiteTitle: 'Heliograph API' });
+  SwaggerModule.setup('docs', app, () => openApiDocument(app), {
+    jsonDocumentUrl: 'docs/openapi.json',
+    yamlDocumentUrl: 'docs/openapi.yaml',
+    customSiteTitle: 'Heliograph API',
+  });
 }

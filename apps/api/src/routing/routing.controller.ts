@@ -30,10 +30,17 @@ export class RoutingController {
   @ApiOperation({ summary: 'Which session would be picked, and why' })
   @ApiResponse({ status: 200, description: 'The pick and every candidate.', standardSchema: answerSchema })
   @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
-  async dryRun(@CurrentTenant() tenant: CurrentTenantInfo, @Body({ schema: wishBody }) body: z.output<typeof wishBody>): Promise<z.input<typeof answerSchema>> {
+  async dryRun(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Body({ schema: wishBody }) body: z.output<typeof wishBody>,
+  ): Promise<z.input<typeof answerSchema>> {
     const to = normaliseRecipient(body.to, tenant.defaultCountry);
     if (!to.ok) throw new AppError('unprocessable', to.code, to.message, { path: 'to' });
-    const { pick, candidates } = await this.routing.dryRun(tenant.id, { to: to.recipient, ...(body.session_id && { sessionId: body.session_id }), ...(body.tag && { tag: body.tag }) });
+    const { pick, candidates } = await this.routing.dryRun(tenant.id, {
+      to: to.recipient,
+      ...(body.session_id && { sessionId: body.session_id }),
+      ...(body.tag && { tag: body.tag }),
+    });
     return {
       session_id: pick?.sessionId ?? null,
       why: pick?.why ?? 'No session of this tenant fits.',

@@ -77,7 +77,11 @@ export class LanesController {
   @ApiResponse({ status: 200, description: 'The lane.', standardSchema: laneSchema })
   @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
   @ApiResponse(problemResponse(404, 'No such session.'))
-  async set(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string, @Body({ schema: laneLimitsPatch }) body: LaneLimitsPatch): Promise<unknown> {
+  async set(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: z.uuid() }) id: string,
+    @Body({ schema: laneLimitsPatch }) body: LaneLimitsPatch,
+  ): Promise<unknown> {
     await this.sessions.get(tenant.id, id);
     return view(await this.lanes.set(tenant.id, id, body));
   }

@@ -34,9 +34,17 @@ const addSessionBody = z
       weight: weight.optional(),
     }),
   ])
-  .meta({ id: 'AddSession', example: { mode: 'create', account_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c07398f', name: 'Acme UK main', phone: '+447700900001' } });
+  .meta({
+    id: 'AddSession',
+    example: { mode: 'create', account_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c07398f', name: 'Acme UK main', phone: '+447700900001' },
+  });
 const changeSessionBody = z
-  .strictObject({ name: z.string().min(1).max(200).optional(), tags: tags.optional(), weight: weight.optional(), api_key: z.string().min(8).max(500).optional() })
+  .strictObject({
+    name: z.string().min(1).max(200).optional(),
+    tags: tags.optional(),
+    weight: weight.optional(),
+    api_key: z.string().min(8).max(500).optional(),
+  })
   .meta({ id: 'ChangeSession' });
 const listQuery = z.strictObject({
   status: z.enum(sessionStatuses as [string, ...string[]]).optional(),
@@ -52,13 +60,28 @@ const eventsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
 const newSessionSchema = z
-  .object({ session: sessionSchema, hook_url: z.string().meta({ description: 'Where the provider must post hooks. Shown this once; it holds a secret.' }) })
+  .object({
+    session: sessionSchema,
+    hook_url: z.string().meta({ description: 'Where the provider must post hooks. Shown this once; it holds a secret.' }),
+  })
   .meta({ id: 'NewSession' });
 const linkSchema = z
-  .object({ kind: z.enum(['connected', 'scan', 'passkey', 'waiting']), qr: z.string().nullable().meta({ description: 'Text to show as a QR code, or a data:image URL.' }), qr_expires_at: z.iso.datetime().nullable() })
+  .object({
+    kind: z.enum(['connected', 'scan', 'passkey', 'waiting']),
+    qr: z.string().nullable().meta({ description: 'Text to show as a QR code, or a data:image URL.' }),
+    qr_expires_at: z.iso.datetime().nullable(),
+  })
   .meta({ id: 'SessionLink' });
 const eventSchema = z
-  .object({ id: z.string(), at: z.iso.datetime(), from: z.string(), to: z.string(), raw_status: z.string().nullable(), reason: z.string().nullable(), source: z.string() })
+  .object({
+    id: z.string(),
+    at: z.iso.datetime(),
+    from: z.string(),
+    to: z.string(),
+    raw_status: z.string().nullable(),
+    reason: z.string().nullable(),
+    source: z.string(),
+  })
   .meta({ id: 'SessionEvent' });
 
 const sessionAnswer = { status: 200, description: 'The session.', standardSchema: sessionSchema };
@@ -80,7 +103,10 @@ export class SessionsController {
   @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
   @ApiResponse(problemResponse(409, 'The session is registered already.'))
   @ApiResponse(providerSaysNo)
-  async add(@CurrentTenant() tenant: CurrentTenantInfo, @Body({ schema: addSessionBody }) body: z.output<typeof addSessionBody>): Promise<unknown> {
+  async add(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Body({ schema: addSessionBody }) body: z.output<typeof addSessionBody>,
+  ): Promise<unknown> {
     const common = { ...(body.tags && { tags: body.tags }), ...(body.weight !== undefined && { weight: body.weight }) };
     const { session, hookUrl } =
       body.mode === 'register'
@@ -106,9 +132,17 @@ export class SessionsController {
   @Get()
   @RequireScope('sessions:read')
   @ApiOperation({ summary: 'List sessions, newest first' })
-  @ApiResponse({ status: 200, description: 'One page.', standardSchema: z.object({ data: z.array(sessionSchema), next_cursor: uuid.nullable() }).meta({ id: 'SessionPage' }) })
+  @ApiResponse({
+    status: 200,
+    description: 'One page.',
+    standardSchema: z.object({ data: z.array(sessionSchema), next_cursor: uuid.nullable() }).meta({ id: 'SessionPage' }),
+  })
   async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
-    const page = await this.sessions.list(tenant.id, { ...(q.status && { status: q.status }), ...(q.tag && { tag: q.tag }) }, { limit: q.limit, ...(q.cursor && { cursor: q.cursor }) });
+    const page = await this.sessions.list(
+      tenant.id,
+      { ...(q.status && { status: q.status }), ...(q.tag && { tag: q.tag }) },
+      { limit: q.limit, ...(q.cursor && { cursor: q.cursor }) },
+    );
     return { data: page.rows.map(sessionView), next_cursor: page.next };
   }
 
@@ -127,7 +161,11 @@ export class SessionsController {
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   @ApiResponse(providerSaysNo)
-  async change(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string, @Body({ schema: changeSessionBody }) body: z.output<typeof changeSessionBody>): Promise<unknown> {
+  async change(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: changeSessionBody }) body: z.output<typeof changeSessionBody>,
+  ): Promise<unknown> {
     return sessionView(
       await this.sessions.update(tenant.id, id, {
         ...(body.name && { name: body.name }),
@@ -151,12 +189,28 @@ export class SessionsController {
   @Get(':id/events')
   @RequireScope('sessions:read')
   @ApiOperation({ summary: 'Every change of a session’s status, newest first' })
-  @ApiResponse({ status: 200, description: 'One page.', standardSchema: z.object({ data: z.array(eventSchema), next_cursor: z.string().nullable() }).meta({ id: 'SessionEventPage' }) })
+  @ApiResponse({
+    status: 200,
+    description: 'One page.',
+    standardSchema: z.object({ data: z.array(eventSchema), next_cursor: z.string().nullable() }).meta({ id: 'SessionEventPage' }),
+  })
   @ApiResponse(missing)
-  async events(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string, @Query({ schema: eventsQuery }) q: z.output<typeof eventsQuery>): Promise<unknown> {
+  async events(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+    @Query({ schema: eventsQuery }) q: z.output<typeof eventsQuery>,
+  ): Promise<unknown> {
     const page = await this.sessions.events(tenant.id, id, { limit: q.limit, ...(q.cursor && { cursor: q.cursor }) });
     return {
-      data: page.rows.map((e) => ({ id: e.id, at: e.at.toISOString(), from: e.fromStatus, to: e.toStatus, raw_status: e.rawStatus, reason: e.reason, source: e.source })),
+      data: page.rows.map((e) => ({
+        id: e.id,
+        at: e.at.toISOString(),
+        from: e.fromStatus,
+        to: e.toStatus,
+        raw_status: e.rawStatus,
+        reason: e.reason,
+        source: e.source,
+      })),
       next_cursor: page.next,
     };
   }
@@ -176,7 +230,13 @@ export class SessionsController {
   @Get(':id/qr')
   @RequireScope('sessions:manage')
   @ApiOperation({ summary: 'The QR text of now, while the session waits to be scanned' })
-  @ApiResponse({ status: 200, description: 'The text, or null.', standardSchema: z.object({ status: z.string(), qr: z.string().nullable(), qr_expires_at: z.iso.datetime().nullable() }).meta({ id: 'SessionQr' }) })
+  @ApiResponse({
+    status: 200,
+    description: 'The text, or null.',
+    standardSchema: z
+      .object({ status: z.string(), qr: z.string().nullable(), qr_expires_at: z.iso.datetime().nullable() })
+      .meta({ id: 'SessionQr' }),
+  })
   @ApiResponse(missing)
   async qr(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
     const { status } = await this.sessions.get(tenant.id, id);
@@ -225,7 +285,13 @@ export class SessionsController {
   async rotateSecret(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
-    @Body({ schema: z.strictObject({ webhook_secret: z.string().min(8).max(500).optional() }).prefault({}).meta({ id: 'RotateWebhookSecret' }) }) body: { webhook_secret?: string },
+    @Body({
+      schema: z
+        .strictObject({ webhook_secret: z.string().min(8).max(500).optional() })
+        .prefault({})
+        .meta({ id: 'RotateWebhookSecret' }),
+    })
+    body: { webhook_secret?: string },
   ): Promise<unknown> {
     return sessionView(await this.sessions.rotateWebhookSecret(tenant.id, id, body.webhook_secret));
   }

@@ -14,7 +14,10 @@ const createBody = z
       .datetime({ offset: true })
       .transform((s) => new Date(s))
       .optional(),
-    allowed_addresses: z.array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])).max(50).optional(),
+    allowed_addresses: z
+      .array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]))
+      .max(50)
+      .optional(),
   })
   .meta({ id: 'CreateApiKey', example: { name: 'core app', scopes: ['messages:write', 'messages:read'] } });
 const keySchema = z
@@ -57,15 +60,27 @@ export class ApiKeysController {
   @ApiOperation({ summary: 'Make a key; its secret is in this answer only' })
   @ApiResponse({ status: 201, description: 'The key and its secret.', standardSchema: newKeySchema })
   @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
-  async create(@CurrentTenant() tenant: CurrentTenantInfo, @Body({ schema: createBody }) body: z.output<typeof createBody>): Promise<unknown> {
-    const { key, secret } = await this.keys.create(tenant.id, { name: body.name, scopes: body.scopes, expiresAt: body.expires_at ?? null, allowedAddresses: body.allowed_addresses ?? null });
+  async create(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Body({ schema: createBody }) body: z.output<typeof createBody>,
+  ): Promise<unknown> {
+    const { key, secret } = await this.keys.create(tenant.id, {
+      name: body.name,
+      scopes: body.scopes,
+      expiresAt: body.expires_at ?? null,
+      allowedAddresses: body.allowed_addresses ?? null,
+    });
     return { ...view(key), secret };
   }
 
   @Get()
   @RequireScope('keys:manage')
   @ApiOperation({ summary: 'List keys, newest first' })
-  @ApiResponse({ status: 200, description: 'One page.', standardSchema: z.object({ data: z.array(keySchema), next_cursor: z.uuid().nullable() }).meta({ id: 'ApiKeyPage' }) })
+  @ApiResponse({
+    status: 200,
+    description: 'One page.',
+    standardSchema: z.object({ data: z.array(keySchema), next_cursor: z.uuid().nullable() }).meta({ id: 'ApiKeyPage' }),
+  })
   async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
     const page = await this.keys.list(tenant.id, { limit: q.limit, ...(q.cursor && { cursor: q.cursor }) });
     return { data: page.rows.map(view), next_cursor: page.next };

@@ -5,10 +5,19 @@ import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { problemResponse } from '../openapi/problem.schema';
 
-const createBody = z.strictObject({ name: z.string().min(1).max(200), access_token: z.string().min(8).max(500) }).meta({ id: 'AddProviderAccount' });
-const accountSchema = z.object({ id: z.uuid(), provider: z.string(), name: z.string(), created_at: z.iso.datetime() }).meta({ id: 'ProviderAccount' });
+const createBody = z
+  .strictObject({ name: z.string().min(1).max(200), access_token: z.string().min(8).max(500) })
+  .meta({ id: 'AddProviderAccount' });
+const accountSchema = z
+  .object({ id: z.uuid(), provider: z.string(), name: z.string(), created_at: z.iso.datetime() })
+  .meta({ id: 'ProviderAccount' });
 const listQuery = z.strictObject({ cursor: z.uuid().optional(), limit: z.coerce.number().int().min(1).max(500).default(50) });
-const view = (a: ProviderAccount): z.input<typeof accountSchema> => ({ id: a.id, provider: a.provider, name: a.name, created_at: a.createdAt.toISOString() });
+const view = (a: ProviderAccount): z.input<typeof accountSchema> => ({
+  id: a.id,
+  provider: a.provider,
+  name: a.name,
+  created_at: a.createdAt.toISOString(),
+});
 
 /** Accounts at the provider: what makes, links and ends sessions there. */
 @ApiTags('provider accounts')
@@ -22,14 +31,21 @@ export class ProviderAccountsController {
   @ApiOperation({ summary: 'Add an account by its access token, which is never shown again' })
   @ApiResponse({ status: 201, description: 'The account.', standardSchema: accountSchema })
   @ApiResponse(problemResponse(422, 'The provider refuses the token.'))
-  async create(@CurrentTenant() tenant: CurrentTenantInfo, @Body({ schema: createBody }) body: z.output<typeof createBody>): Promise<unknown> {
+  async create(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Body({ schema: createBody }) body: z.output<typeof createBody>,
+  ): Promise<unknown> {
     return view(await this.accounts.create(tenant.id, { name: body.name, accessToken: body.access_token }));
   }
 
   @Get()
   @RequireScope('sessions:read')
   @ApiOperation({ summary: 'List accounts, newest first' })
-  @ApiResponse({ status: 200, description: 'One page.', standardSchema: z.object({ data: z.array(accountSchema), next_cursor: z.uuid().nullable() }).meta({ id: 'ProviderAccountPage' }) })
+  @ApiResponse({
+    status: 200,
+    description: 'One page.',
+    standardSchema: z.object({ data: z.array(accountSchema), next_cursor: z.uuid().nullable() }).meta({ id: 'ProviderAccountPage' }),
+  })
   async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
     const page = await this.accounts.list(tenant.id, { limit: q.limit, ...(q.cursor && { cursor: q.cursor }) });
     return { data: page.rows.map(view), next_cursor: page.next };

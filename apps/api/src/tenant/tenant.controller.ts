@@ -6,10 +6,24 @@ import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api
 import { problemResponse } from '../openapi/problem.schema';
 
 const country = z.string().regex(/^[A-Z]{2}$/, 'ISO 3166-1 alpha-2, e.g. GB');
-const patchBody = z.strictObject({ name: z.string().min(1).max(200).optional(), default_country: country.optional(), settings: tenantSettingsPatch.optional() }).meta({ id: 'ChangeTenant' });
-const tenantSchema = z.object({ id: z.uuid(), name: z.string(), default_country: z.string(), settings: z.unknown(), created_at: z.iso.datetime() }).meta({ id: 'Tenant' });
+const patchBody = z
+  .strictObject({
+    name: z.string().min(1).max(200).optional(),
+    default_country: country.optional(),
+    settings: tenantSettingsPatch.optional(),
+  })
+  .meta({ id: 'ChangeTenant' });
+const tenantSchema = z
+  .object({ id: z.uuid(), name: z.string(), default_country: z.string(), settings: z.unknown(), created_at: z.iso.datetime() })
+  .meta({ id: 'Tenant' });
 const answer = { status: 200, description: 'The tenant.', standardSchema: tenantSchema };
-const view = (t: Tenant): z.input<typeof tenantSchema> => ({ id: t.id, name: t.name, default_country: t.defaultCountry, settings: t.settings, created_at: t.createdAt.toISOString() });
+const view = (t: Tenant): z.input<typeof tenantSchema> => ({
+  id: t.id,
+  name: t.name,
+  default_country: t.defaultCountry,
+  settings: t.settings,
+  created_at: t.createdAt.toISOString(),
+});
 
 /** The tenant the key belongs to. */
 @ApiTags('tenant')
@@ -30,7 +44,10 @@ export class TenantController {
   @ApiOperation({ summary: 'Change name, default country, routing rule, policies' })
   @ApiResponse(answer)
   @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
-  async change(@CurrentTenant() tenant: CurrentTenantInfo, @Body({ schema: patchBody }) body: z.output<typeof patchBody>): Promise<unknown> {
+  async change(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Body({ schema: patchBody }) body: z.output<typeof patchBody>,
+  ): Promise<unknown> {
     return view(
       await this.tenants.update(tenant.id, {
         ...(body.name && { name: body.name }),

@@ -114,11 +114,11 @@ function fromHttpException(error: HttpException): { problem: Problem; headers: R
   const status = error.getStatus();
   const body = error.getResponse();
   // What Terminus answers is a report of its own.
-  const detail = typeof body === 'string' ? body : ((body as { message?: unknown }).message ?? error.message);
+  const detail = typeof body === 'string' ? body : ((body as { message?: string | string[] }).message ?? error.message);
   return make(
     status,
     genericCodes[status] ?? 'invalid_request',
-    status >= 500 ? 'Something went wrong on our side.' : Array.isArray(detail) ? detail.join('; ') : String(detail),
+    status >= 500 ? 'Something went wrong on our side.' : Array.isArray(detail) ? detail.join('; ') : detail,
   );
 }
 

@@ -11,7 +11,7 @@ const mostErrors = 100;
 
 /** Runs the zod schema of a parameter; its faults become a 400 problem with the path of each member. */
 export function validationPipe(): StandardSchemaValidationPipe {
-  return new StandardSchemaValidationPipe({ exceptionFactory: (issues) => invalidBody(issues as readonly Issue[]) });
+  return new StandardSchemaValidationPipe({ exceptionFactory: (issues) => invalidBody(issues) });
 }
 
 /** The problem of a body that does not fit its schema. */

@@ -54,14 +54,28 @@ export class DeadLetters {
   ) {}
 
   /** Newest first; the cursor is `createdAt|id` of the last row. */
-  list(tenantId: string, filter: DeadLetterFilter & { state?: string }, page: { cursor?: string | undefined; limit: number }): Promise<{ rows: DeadLetter[]; next: string | null }> {
+  list(
+    tenantId: string,
+    filter: DeadLetterFilter & { state?: string },
+    page: { cursor?: string | undefined; limit: number },
+  ): Promise<{ rows: DeadLetter[]; next: string | null }> {
     const [at, id] = page.cursor?.split('|') ?? [];
     return this.db.forTenant(tenantId, async (tx) => {
       const rows = await tx.query<DeadLetter>(
         `SELECT ${columns} FROM dead_letters WHERE tenant_id = $1 AND state = $2 AND ($3::text IS NULL OR kind = $3) AND ($4::text IS NULL OR cause = $4)
            AND ($5::uuid IS NULL OR session_id = $5) AND ($6::uuid IS NULL OR group_id = $6) AND ($7::timestamptz IS NULL OR (created_at, id) < ($7, $8::uuid))
          ORDER BY created_at DESC, id DESC LIMIT $9`,
-        [tenantId, filter.state ?? 'open', filter.kind ?? null, filter.cause ?? null, filter.sessionId ?? null, filter.groupId ?? null, at ?? null, id ?? null, page.limit + 1],
+        [
+          tenantId,
+          filter.state ?? 'open',
+          filter.kind ?? null,
+          filter.cause ?? null,
+          filter.sessionId ?? null,
+          filter.groupId ?? null,
+          at ?? null,
+          id ?? null,
+          page.limit + 1,
+        ],
       );
       const shown = rows.slice(0, page.limit);
       const last = shown.at(-1);
@@ -94,9 +108,17 @@ export class DeadLetters {
     const letter = await this.db.forTenant(tenantId, async (tx) => {
       const known = await this.read(tx, tenantId, id);
       if (known.cause === 'outcome_unknown' && !options.mayDuplicate) {
-        throw new AppError('conflict', 'may_duplicate_required', 'The person may have got this message already. Say may_duplicate to send it again.', { path: 'may_duplicate' });
+        throw new AppError(
+          'conflict',
+          'may_duplicate_required',
+          'The person may have got this message already. Say may_duplicate to send it again.',
+          { path: 'may_duplicate' },
+        );
       }
-      const [mine] = await tx.query(`UPDATE dead_letters SET state = 'redriven', resolved_at = heliograph_now(), resolved_by = $3 WHERE tenant_id = $1 AND id = $2 AND state = 'open' RETURNING id`, [tenantId, id, options.actor]);
+      const [mine] = await tx.query(
+        `UPDATE dead_letters SET state = 'redriven', resolved_at = heliograph_now(), resolved_by = $3 WHERE tenant_id = $1 AND id = $2 AND state = 'open' RETURNING id`,
+        [tenantId, id, options.actor],
+      );
       if (!mine) throw new AppError('conflict', 'already_redriven', `The letter is ${known.state} already.`);
       await this.sendOn(tx, tenantId, known, options);
       if (known.sessionId) sessionIds.push(known.sessionId);
@@ -115,7 +137,15 @@ export class DeadLetters {
       tx.query<{ id: string }>(
         `SELECT id FROM dead_letters WHERE tenant_id = $1 AND state = 'open' AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR cause = $3)
            AND ($4::uuid IS NULL OR session_id = $4) AND ($5::uuid IS NULL OR group_id = $5) AND ($6 OR cause <> 'outcome_unknown') ORDER BY created_at, id LIMIT $7`,
-        [tenantId, filter.kind ?? null, filter.cause ?? null, filter.sessionId ?? null, filter.groupId ?? null, options.mayDuplicate ?? false, mostPerRedrive],
+        [
+          tenantId,
+          filter.kind ?? null,
+          filter.cause ?? null,
+          filter.sessionId ?? null,
+          filter.groupId ?? null,
+          options.mayDuplicate ?? false,
+          mostPerRedrive,
+        ],
       ),
     );
     let redriven = 0;
@@ -142,7 +172,10 @@ export class DeadLetters {
       if (!mine) throw new AppError('conflict', 'already_redriven', `The letter is ${known.state} already.`);
       if (known.cause === 'outcome_unknown') {
         // A person decided that it counts as not sent.
-        await tx.query(`UPDATE messages SET state = 'failed', cause = 'discarded', detail = NULL, uncertain_since = NULL WHERE tenant_id = $1 AND id = $2 AND state = 'uncertain'`, [tenantId, known.subjectId]);
+        await tx.query(
+          `UPDATE messages SET state = 'failed', cause = 'discarded', detail = NULL, uncertain_since = NULL WHERE tenant_id = $1 AND id = $2 AND state = 'uncertain'`,
+          [tenantId, known.subjectId],
+        );
       }
       return this.read(tx, tenantId, id);
     });
@@ -150,7 +183,10 @@ export class DeadLetters {
 
   private async sendOn(tx: Tx, tenantId: string, letter: DeadLetter, options: RedriveOptions): Promise<void> {
     if (letter.kind === 'hook') {
-      await tx.query(`UPDATE hook_inbox SET processed_at = NULL, outcome = NULL, tries = 0 WHERE tenant_id = $1 AND id = $2`, [tenantId, letter.subjectId]);
+      await tx.query(`UPDATE hook_inbox SET processed_at = NULL, outcome = NULL, tries = 0 WHERE tenant_id = $1 AND id = $2`, [
+        tenantId,
+        letter.subjectId,
+      ]);
       return;
     }
     if (letter.kind !== 'message') return;
@@ -180,7 +216,9 @@ export class DeadLetters {
   }
 
   private async wake(tx: Tx, sessionId: string): Promise<void> {
-    await tx.query(`UPDATE lanes SET next_due_at = least(next_due_at, heliograph_now()), revision = revision + 1 WHERE session_id = $1`, [sessionId]);
+    await tx.query(`UPDATE lanes SET next_due_at = least(next_due_at, heliograph_now()), revision = revision + 1 WHERE session_id = $1`, [
+      sessionId,
+    ]);
   }
 
   private async read(tx: Tx, tenantId: string, id: string): Promise<DeadLetter> {

@@ -191,7 +191,7 @@ export class MessageIntake {
     tenantId: string,
     drafts: MessageDraft[],
   ): Promise<({ sessionId: string } | { code: string; message: string })[]> {
-    const routes: ({ sessionId: string } | { code: string; message: string })[] = new Array(drafts.length);
+    const routes = new Array<{ sessionId: string } | { code: string; message: string }>(drafts.length);
     const known = new Map<string, boolean>();
     const toRoute: number[] = [];
     for (const [i, draft] of drafts.entries()) {

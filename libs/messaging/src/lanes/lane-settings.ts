@@ -24,7 +24,13 @@ export const laneLimitsPatch = z
     typing_ms: z.int().min(0).max(5_000).optional().meta({ description: 'Shows "typing" this long before each message.' }),
     hourly_cap: z.int().min(1).nullable().optional(),
     daily_cap: z.int().min(1).nullable().optional(),
-    warm_up: z.array(z.int().min(1)).min(1).max(90).nullable().optional().meta({ description: 'Daily caps of the first days, one per day from today; after the last the daily cap alone counts.' }),
+    warm_up: z
+      .array(z.int().min(1))
+      .min(1)
+      .max(90)
+      .nullable()
+      .optional()
+      .meta({ description: 'Daily caps of the first days, one per day from today; after the last the daily cap alone counts.' }),
     send_window: z
       .strictObject({
         days: z.array(z.int().min(1).max(7)).min(1).max(7).meta({ description: '1 Monday to 7 Sunday.' }),
@@ -100,7 +106,20 @@ export class LaneSettings {
       params.push(value !== null && typeof value === 'object' ? JSON.stringify(value) : value);
       sets.push(`${column} = $${params.length}`);
     };
-    for (const column of ['window_ms', 'window_limit', 'jitter_ms', 'burst_size', 'burst_pause_ms', 'typing_ms', 'hourly_cap', 'daily_cap', 'time_zone', 'send_window', 'warm_up'] as const) put(column, patch[column]);
+    for (const column of [
+      'window_ms',
+      'window_limit',
+      'jitter_ms',
+      'burst_size',
+      'burst_pause_ms',
+      'typing_ms',
+      'hourly_cap',
+      'daily_cap',
+      'time_zone',
+      'send_window',
+      'warm_up',
+    ] as const)
+      put(column, patch[column]);
     if (patch.warm_up) sets.push(`warm_up_from = (heliograph_now() AT TIME ZONE time_zone)::date`);
     put('share_reply', patch.shares?.reply);
     put('share_drip', patch.shares?.drip);
@@ -108,7 +127,10 @@ export class LaneSettings {
     if (sets.length > 0) {
       // What was closed for the day or the window may be open now: the next claim looks again.
       await this.db.forTenant(tenantId, (tx) =>
-        tx.query(`UPDATE lanes SET ${sets.join(', ')}, next_due_at = least(next_due_at, CASE WHEN next_due_at IS NOT NULL THEN heliograph_now() END), revision = revision + 1 WHERE tenant_id = $1 AND session_id = $2`, params),
+        tx.query(
+          `UPDATE lanes SET ${sets.join(', ')}, next_due_at = least(next_due_at, CASE WHEN next_due_at IS NOT NULL THEN heliograph_now() END), revision = revision + 1 WHERE tenant_id = $1 AND session_id = $2`,
+          params,
+        ),
       );
     }
     return this.get(tenantId, sessionId);
@@ -116,6 +138,9 @@ export class LaneSettings {
 
   /** A lane is made with its first message or its first setting. */
   private async open(tenantId: string, sessionId: string): Promise<void> {
-    await this.db.query(`INSERT INTO lanes (session_id, tenant_id) SELECT id, tenant_id FROM sessions WHERE tenant_id = $1 AND id = $2 ON CONFLICT DO NOTHING`, [tenantId, sessionId]);
+    await this.db.query(
+      `INSERT INTO lanes (session_id, tenant_id) SELECT id, tenant_id FROM sessions WHERE tenant_id = $1 AND id = $2 ON CONFLICT DO NOTHING`,
+      [tenantId, sessionId],
+    );
   }
 }

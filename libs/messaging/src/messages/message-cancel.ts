@@ -15,7 +15,10 @@ export class MessageCancel {
         [tenantId, id],
       );
       if (cancelled.length > 0) return;
-      const [message] = await tx.query<{ state: MessageState }>(`SELECT state FROM messages WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
+      const [message] = await tx.query<{ state: MessageState }>(`SELECT state FROM messages WHERE tenant_id = $1 AND id = $2`, [
+        tenantId,
+        id,
+      ]);
       if (!message) throw notFound('message');
       if (message.state !== 'cancelled') throw new AppError('conflict', 'too_late', `The message is ${message.state} already.`);
     });

@@ -68,7 +68,10 @@ const columns = `m.id, m.tenant_id AS "tenantId", m.session_id AS "sessionId", m
   m.delivered_at AS "deliveredAt", m.read_at AS "readAt", m.played_at AS "playedAt"`;
 
 type Row = Omit<MessageSummary, 'class'> & { class: number };
-const toSummary = <R extends Row>(row: R): Omit<R, 'class'> & { class: MessageClass } => ({ ...row, class: messageClasses[row.class] as MessageClass });
+const toSummary = <R extends Row>(row: R): Omit<R, 'class'> & { class: MessageClass } => ({
+  ...row,
+  class: messageClasses[row.class] as MessageClass,
+});
 
 /** Reading messages, always inside one tenant. */
 @Injectable()
@@ -76,7 +79,11 @@ export class MessageQueries {
   constructor(private readonly db: Database) {}
 
   /** Newest first; `next` is the cursor of the page after. */
-  list(tenantId: string, filter: MessageFilter, page: { cursor?: string | undefined; limit: number }): Promise<{ rows: MessageSummary[]; next: string | null }> {
+  list(
+    tenantId: string,
+    filter: MessageFilter,
+    page: { cursor?: string | undefined; limit: number },
+  ): Promise<{ rows: MessageSummary[]; next: string | null }> {
     const where: string[] = ['m.tenant_id = $1'];
     const params: unknown[] = [tenantId];
     const add = (condition: (p: string) => string, value: unknown) => {
@@ -96,7 +103,10 @@ export class MessageQueries {
     add((p) => `m.created_at < ${p}`, filter.createdTo);
     params.push(page.limit + 1);
     return this.db.forTenant(tenantId, async (tx) => {
-      const rows = await tx.query<Row>(`SELECT ${columns} FROM messages m WHERE ${where.join(' AND ')} ORDER BY m.id DESC LIMIT $${params.length}`, params);
+      const rows = await tx.query<Row>(
+        `SELECT ${columns} FROM messages m WHERE ${where.join(' AND ')} ORDER BY m.id DESC LIMIT $${params.length}`,
+        params,
+      );
       const shown = rows.slice(0, page.limit);
       return { rows: shown.map(toSummary), next: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null };
     });
@@ -110,7 +120,10 @@ export class MessageQueries {
         [tenantId, id],
       );
       if (!row) throw notFound('message');
-      const keys = await tx.query<{ keyId: string; evidence: string }>(`SELECT key_id AS "keyId", evidence FROM message_keys WHERE tenant_id = $1 AND message_id = $2 ORDER BY bound_at`, [tenantId, id]);
+      const keys = await tx.query<{ keyId: string; evidence: string }>(
+        `SELECT key_id AS "keyId", evidence FROM message_keys WHERE tenant_id = $1 AND message_id = $2 ORDER BY bound_at`,
+        [tenantId, id],
+      );
       const timeline = await tx.query<MessageDetail['timeline'][number]>(
         `SELECT at, from_state AS "from", to_state AS "to", attempt, cause, detail FROM message_events WHERE tenant_id = $1 AND message_id = $2 ORDER BY seq`,
         [tenantId, id],
@@ -163,13 +176,20 @@ export class MessageQueries {
         sessionStatus: row.status,
         heldReason: row.held_reason,
         ahead,
-        earliestSlotAt: waiting ? ([row.next_slot_at, row.closed_until, row.due_at].filter((d): d is Date => d !== null).sort((a, b) => b.getTime() - a.getTime())[0] ?? null) : null,
+        earliestSlotAt: waiting
+          ? ([row.next_slot_at, row.closed_until, row.due_at]
+              .filter((d): d is Date => d !== null)
+              .sort((a, b) => b.getTime() - a.getTime())[0] ?? null)
+          : null,
       };
     });
   }
 
   /** Messages per state of a group, and its size. @throws AppError not_found */
-  group(tenantId: string, groupId: string): Promise<{ id: string; kind: string; name: string | null; createdAt: Date; counts: Record<string, number> }> {
+  group(
+    tenantId: string,
+    groupId: string,
+  ): Promise<{ id: string; kind: string; name: string | null; createdAt: Date; counts: Record<string, number> }> {
     return this.db.forTenant(tenantId, async (tx) => {
       const [group] = await tx.query<{ id: string; kind: string; name: string | null; createdAt: Date }>(
         `SELECT id, kind, name, created_at AS "createdAt" FROM message_groups WHERE tenant_id = $1 AND id = $2`,

@@ -10,7 +10,7 @@ describe('weightedChoice', () => {
   it('gives the same key the same member, in whatever order the pool comes', () => {
     fc.assert(
       fc.property(fc.string(), pool, fc.infiniteStream(fc.nat()), (key, members, draws) => {
-        const shuffled = members.map((m) => ({ m, at: draws.next().value })).sort((a, b) => a.at - b.at);
+        const shuffled = members.map((m) => ({ m, at: Number(draws.next().value) })).sort((a, b) => a.at - b.at);
         expect(
           weightedChoice(
             key,
