@@ -20,11 +20,14 @@ const jest = [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--json', `-
 const { status } = spawnSync(process.execPath, jest, { cwd: root, stdio: ['inherit', 'ignore', 'inherit'] });
 
 const { testResults = [] } = JSON.parse(readFileSync(report, 'utf8'));
-const skipped = testResults.flatMap((file) => file.assertionResults.filter((test) => test.status === 'pending').map((test) => test.fullName));
+const skipped = testResults.flatMap((file) =>
+  file.assertionResults.filter((test) => test.status === 'pending').map((test) => test.fullName),
+);
 if (skipped.length > 0) {
   console.error(`\n${skipped.length} skipped:\n${skipped.map((name) => `  ${name}`).join('\n')}`);
   for (const { name, command, enable } of extras) {
-    if (spawnSync(command, ['--version'], { stdio: 'ignore' }).error) console.error(`No ${name} on this machine. To enable its tests: ${enable}`);
+    if (spawnSync(command, ['--version'], { stdio: 'ignore' }).error)
+      console.error(`No ${name} on this machine. To enable its tests: ${enable}`);
   }
 }
 process.exit(status ?? 1);

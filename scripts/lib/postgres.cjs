@@ -72,6 +72,16 @@ function readableBinaries(as) {
   return path.join(copy, 'bin');
 }
 
+/** Where the data of this directory really lies: below a private folder the account could not read it. */
+function homeOf(dataDir, as = account()) {
+  return as && !isTraversable(path.dirname(dataDir)) ? publicTwin(dataDir) : path.resolve(dataDir);
+}
+
+/** Whether a server of an earlier start still runs on this data directory. */
+function isRunning(dataDir) {
+  return livePid(path.join(homeOf(dataDir), 'cluster')) !== null;
+}
+
 /** @returns {number | null} pid of the server that runs on this data directory */
 function livePid(dataDir) {
   try {
@@ -116,7 +126,7 @@ async function startPostgres({ dataDir, port, flags = [], database = 'heliograph
   const as = account();
   const bin = readableBinaries(as);
   fs.mkdirSync(path.dirname(dataDir), { recursive: true });
-  const home = as && !isTraversable(path.dirname(dataDir)) ? publicTwin(dataDir) : path.resolve(dataDir);
+  const home = homeOf(dataDir, as);
   const cluster = path.join(home, 'cluster');
   const logFile = path.join(home, 'server.log');
   const url = (name) => `postgres://${user}@127.0.0.1:${port}/${name}`;
@@ -212,4 +222,4 @@ async function startPostgres({ dataDir, port, flags = [], database = 'heliograph
   };
 }
 
-module.exports = { startPostgres };
+module.exports = { startPostgres, isRunning };

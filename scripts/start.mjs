@@ -1,0 +1,202 @@
+// `npm start`: Heliograph without any infrastructure. Installs and builds what is missing, then runs an embedded PostgreSQL, the
+// provider simulator, the api and a worker, with a seeded demo agency. Ctrl-C stops all of it; the data stays in .data/.
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { build, continueOnPinnedNode, install, requireNode, root, step } from './lib/install.mjs';
+
+const startedAt = Date.now();
+requireNode();
+console.log('Heliograph');
+await install();
+continueOnPinnedNode(process.argv[1]);
+await build();
+
+const { env } = process;
+const ports = {
+  api: { name: 'the api', variable: 'PORT', port: Number(env.PORT || 3000) },
+  worker: { name: 'the worker’s health checks', variable: 'WORKER_HEALTH_PORT', port: Number(env.WORKER_HEALTH_PORT || 3001) },
+  simulator: { name: 'the simulator', variable: 'SIM_PORT', port: Number(env.SIM_PORT || 3900) },
+  postgres: { name: 'PostgreSQL', variable: 'POSTGRES_PORT', port: Number(env.POSTGRES_PORT || 54320) },
+};
+const url = (of) => `http://127.0.0.1:${ports[of].port}`;
+const data = join(root, '.data', 'start');
+const logs = join(data, 'logs');
+mkdirSync(logs, { recursive: true });
+
+/** Names the process and what to do, instead of a stack. */
+function giveUp(sentence) {
+  console.error(`\n${sentence}`);
+  return shutDown(1);
+}
+
+function isFree(port) {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+/** One secret key per installation, kept beside the data it seals. */
+function keyring() {
+  const file = join(data, 'keyring');
+  if (!existsSync(file)) writeFileSync(file, `start:${randomBytes(32).toString('base64')}`, { mode: 0o600 });
+  return readFileSync(file, 'utf8').trim();
+}
+
+const children = new Map();
+let postgres = null;
+let stopping = null;
+
+/** Ends the processes of ours, the database last. */
+function shutDown(code) {
+  stopping ??= (async () => {
+    process.stdout.write('\nStopping … ');
+    // The api and the worker finish what they have begun before the simulator and the database go.
+    for (const names of [['api', 'worker'], ['simulator']]) await Promise.all(names.map(end));
+    await postgres?.stop();
+    console.log('stopped. The data stays in .data/start.');
+    process.exit(code);
+  })();
+  return stopping;
+}
+
+async function end(name) {
+  const child = children.get(name);
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const patience = setTimeout(() => child.kill('SIGKILL'), 30_000);
+  await exited;
+  clearTimeout(patience);
+}
+
+function launch(name, script, extra) {
+  const log = openSync(join(logs, `${name}.log`), 'a');
+  // In a group of its own: a Ctrl-C must reach this supervisor alone, which then ends the others in order.
+  const child = spawn(process.execPath, [join(root, 'dist', 'apps', script)], {
+    cwd: root,
+    env: { ...env, ...extra },
+    stdio: ['ignore', log, log],
+    detached: true,
+  });
+  closeSync(log);
+  children.set(name, child);
+  child.once('exit', (code, signal) => {
+    if (stopping || !up) return;
+    console.error(`\nThe ${name} ended (${signal ?? code}) and is started again. Its log: ${join(logs, `${name}.log`)}`);
+    setTimeout(() => stopping ?? launch(name, script, extra), 1_000);
+  });
+  return child;
+}
+
+let up = false;
+
+async function ready(name, healthUrl) {
+  const child = children.get(name);
+  for (const endsAt = Date.now() + 60_000; Date.now() < endsAt;) {
+    if (stopping) return;
+    if (child.exitCode !== null || child.signalCode !== null) break;
+    const answer = await fetch(healthUrl, { signal: AbortSignal.timeout(2_000) }).catch(() => null);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  const file = join(logs, `${name}.log`);
+  await giveUp(`The ${name} did not come up. The end of ${file}:\n${readFileSync(file, 'utf8').split('\n').slice(-15).join('\n')}`);
+}
+
+/** One command of the product's command line, with its last line of output. */
+function command(args, extra) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(root, 'dist', 'apps', 'api', 'src', 'cli.js'), ...args], {
+      cwd: root,
+      env: { ...env, ...extra },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let out = '';
+    child.stdout.on('data', (chunk) => (out += chunk));
+    child.stderr.on('data', (chunk) => (out += chunk));
+    child.once('exit', (code) => (code === 0 ? resolve(out.trim().split('\n').at(-1)) : reject(new Error(out))));
+  });
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void shutDown(0));
+
+try {
+  const needed = env.DATABASE_URL ? ['api', 'worker', 'simulator'] : ['api', 'worker', 'simulator', 'postgres'];
+  const require = createRequire(import.meta.url);
+  const { startPostgres, isRunning } = require('./lib/postgres.cjs');
+  const dataDir = join(data, 'postgres');
+  for (const of of needed) {
+    const { name, variable, port } = ports[of];
+    // A database that outlived its supervisor is used again.
+    if (of === 'postgres' && isRunning(dataDir)) continue;
+    if (!(await isFree(port))) {
+      await giveUp(
+        `Port ${port}, wanted for ${name}, is in use. Stop what listens there (another Heliograph?) or choose another: ${variable}=${port + 1} npm start`,
+      );
+    }
+  }
+  if (!env.DATABASE_URL) postgres = await step('Starting PostgreSQL', () => startPostgres({ dataDir, port: ports.postgres.port }));
+
+  const shared = {
+    NODE_ENV: 'production',
+    DATABASE_URL: postgres?.url ?? env.DATABASE_URL,
+    KEYRING: env.KEYRING || keyring(),
+    HOST: env.HOST || '127.0.0.1',
+    PORT: String(ports.api.port),
+    WORKER_HEALTH_PORT: String(ports.worker.port),
+    PUBLIC_URL: url('api'),
+    WASENDER_BASE_URL: `${url('simulator')}/api`,
+    SIM_PAT: 'sim-personal-access-token',
+    LOG_LEVEL: env.LOG_LEVEL || 'warn',
+  };
+  const simulator = {
+    SIM_PORT: String(ports.simulator.port),
+    SIM_PAT: shared.SIM_PAT,
+    SIM_SESSIONS: env.SIM_SESSIONS || '200',
+    SIM_LIMITS: env.SIM_LIMITS || 'paid',
+  };
+
+  await step('Migrating the schema', () => command(['migrate'], shared));
+  launch('simulator', 'simulator/src/main.js', simulator);
+  await step('Starting the simulator', () => ready('simulator', `${url('simulator')}/sim/health`));
+  const demo = JSON.parse(await step('Seeding the demo agency', () => command(['demo:seed'], shared)));
+  launch('api', 'api/src/main.js', shared);
+  launch('worker', 'worker/src/main.js', shared);
+  await step('Starting the api', () => ready('api', `${url('api')}/health/ready`));
+  await step('Starting a worker', () => ready('worker', `${url('worker')}/health/ready`));
+  up = true;
+  writeFileSync(join(data, 'demo.json'), JSON.stringify({ api: url('api'), simulator: url('simulator'), ...demo }), { mode: 0o600 });
+
+  console.log(`
+Heliograph is up after ${Math.round((Date.now() - startedAt) / 1000)} s.
+
+  API           ${url('api')}/v1
+  API reference ${url('api')}/docs
+  Health        ${url('api')}/health/ready   ${url('worker')}/health/ready
+  Metrics       ${url('api')}/metrics   ${url('worker')}/metrics
+  Simulator     ${url('simulator')}/sim   (stands in for WasenderApi, ${demo.sessions.length} linked sessions)
+  Logs          ${logs}
+
+  Demo API key  ${demo.apiKey}
+
+Send a message:
+
+  curl -s ${url('api')}/v1/messages \\
+    -H 'authorization: Bearer ${demo.apiKey}' \\
+    -H 'content-type: application/json' -H 'idempotency-key: first' \\
+    -d '{"to": "+44 7700 900123", "type": "text", "text": "Hello from Heliograph"}'
+
+A broadcast with live figures, in another terminal:
+
+  npm run demo:broadcast -- --recipients 50000
+
+Ctrl-C stops everything.`);
+} catch (error) {
+  await giveUp(error.message);
+}
