@@ -16,7 +16,8 @@ const bodyLimit = 1024 * 1024;
 const bulkBodyLimit = 32 * 1024 * 1024;
 
 const headersTimeoutMs = 10_000;
-const requestTimeoutMs = 15_000;
+/** A body has to be here after this time; one that is read as a stream has to go on within it. */
+const bodyTimeoutMs = 15_000;
 /** Above what load balancers keep, so that they and not we close an idle connection. */
 const keepAliveMs = 65_000;
 
@@ -31,13 +32,14 @@ export async function createHttpApp(
     bodyLimit,
     trustProxy: config.TRUST_PROXY ? config.TRUST_PROXY.split(',').map((s) => s.trim()) : false,
     genReqId: (request: IncomingMessage) => requestId(request),
-    requestTimeout: requestTimeoutMs,
+    // Node's own limit would end a long stream too: bodies are watched one by one instead.
+    requestTimeout: 0,
     keepAliveTimeout: keepAliveMs,
     connectionTimeout: 0,
+    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: 5_000 },
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
   });
   const fastify = adapter.getInstance();
-  fastify.server.headersTimeout = headersTimeoutMs;
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
     'application/json',
@@ -61,6 +63,10 @@ export async function createHttpApp(
     if (isHook(request) || body.length === 0) return done(null, body.length === 0 && !isHook(request) ? undefined : body);
     done(Object.assign(new Error('unsupported'), { statusCode: 415, code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE' }));
   });
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    if (request.headers['transfer-encoding'] ?? Number(request.headers['content-length'])) watchBody(request.raw);
+    done();
+  });
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     reply
       .header('x-content-type-options', 'nosniff')
@@ -76,6 +82,18 @@ export async function createHttpApp(
   app.useGlobalPipes(validationPipe());
   app.enableShutdownHooks(undefined, { useProcessExit: true });
   return app;
+}
+
+/** Ends the connection of a client that does not get on with its body. */
+function watchBody(request: IncomingMessage): void {
+  const isStream = request.headers['content-type']?.startsWith('application/x-ndjson') ?? false;
+  let seen = request.socket.bytesRead;
+  const timer = setInterval(() => {
+    if (isStream && request.socket.bytesRead !== seen) seen = request.socket.bytesRead;
+    else request.socket.destroy();
+  }, bodyTimeoutMs).unref();
+  const stop = (): void => clearInterval(timer);
+  request.once('end', stop).once('close', stop);
 }
 
 function isHook(request: FastifyRequest): boolean {
