@@ -25,8 +25,8 @@ interface Key {
 
 function keysOf(shape: Record<string, z.ZodType>): Key[] {
   return Object.entries(shape).map(([name, type]) => {
-    const unset = type.safeParse(undefined);
-    const fallback = unset.data === undefined ? null : String(unset.data as string | number | boolean | string[]);
+    const unset = type.safeParse(undefined) as { success: boolean; data?: string | number | boolean | string[] };
+    const fallback = unset.data === undefined ? null : String(unset.data);
     return { name, description: type.description ?? '', fallback, isRequired: !unset.success };
   });
 }
