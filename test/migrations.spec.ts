@@ -1,4 +1,5 @@
-import { dataSourceOptions, migrateQueueSchema } from '@heliograph/kernel';
+import { randomBytes } from 'node:crypto';
+import { Database, dataSourceOptions, migrateQueueSchema, newId } from '@heliograph/kernel';
 import { createEmptyDatabase } from '@heliograph/kernel/testing';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
@@ -82,6 +83,29 @@ describe('migrations', () => {
     await dataSource.destroy();
 
     expect(await migrate(options())).toEqual([all.at(-1)?.name]);
+  });
+
+  it('need no superuser where an administrator made the tenant role, and the wall stands for their owner too', async () => {
+    const owner = `owner_${randomBytes(4).toString('hex')}`;
+    const url = new URL(database.url);
+    const name = url.pathname.slice(1);
+    await client.query(
+      `CREATE ROLE ${owner} LOGIN PASSWORD 'owner'; ALTER DATABASE ${name} OWNER TO ${owner}; GRANT heliograph_tenant TO ${owner}`,
+    );
+    Object.assign(url, { username: owner, password: 'owner' });
+    try {
+      await migrate(dataSourceOptions(url.href, 2));
+
+      const dataSource = await new DataSource({ ...dataSourceOptions(url.href, 2), entities: [] }).initialize();
+      const db = new Database(dataSource);
+      const [mine, other] = [newId(), newId()];
+      await db.query(`INSERT INTO tenants (id, name, default_country) SELECT unnest($1::uuid[]), 'Agency', 'GB'`, [[mine, other]]);
+      expect(await db.query('SELECT id FROM tenants')).toHaveLength(2);
+      expect(await db.forTenant(mine, (tx) => tx.query('SELECT id FROM tenants'))).toEqual([{ id: mine }]);
+      await dataSource.destroy();
+    } finally {
+      await client.query(`REASSIGN OWNED BY ${owner} TO CURRENT_USER; DROP OWNED BY ${owner}; DROP ROLE ${owner}`);
+    }
   });
 
   it('of the queue’s own tables may run any number of times, at once too', async () => {

@@ -7,12 +7,19 @@ export class Kernel1764000000000 implements MigrationInterface {
       CREATE FUNCTION heliograph_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT statement_timestamp() $$;
       COMMENT ON FUNCTION heliograph_now() IS 'The only clock that decides anything. Tests replace it with one that has an offset.';
 
+      -- The role belongs to the cluster: another database, or an administrator where this user may make none, may have made it.
       DO $$ BEGIN
-        CREATE ROLE heliograph_tenant NOLOGIN NOBYPASSRLS;
-      EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; -- roles belong to the cluster, another database may have made it
+        IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'heliograph_tenant') THEN
+          CREATE ROLE heliograph_tenant NOLOGIN NOBYPASSRLS;
+        END IF;
+      EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; -- made in between
       END $$;
       DO $$ BEGIN
-        EXECUTE format('GRANT heliograph_tenant TO %I', current_user);
+        BEGIN
+          EXECUTE format('GRANT heliograph_tenant TO %I', current_user);
+        EXCEPTION WHEN insufficient_privilege THEN -- an administrator's to give; all is well where that was done
+          IF NOT pg_has_role(current_user, 'heliograph_tenant', 'MEMBER') THEN RAISE; END IF;
+        END;
         EXECUTE format('GRANT USAGE ON SCHEMA %I TO heliograph_tenant', current_schema());
       END $$;
 
