@@ -24,6 +24,7 @@ module.exports = {
     '^@heliograph/([a-z]+)$': '<rootDir>/libs/$1/src',
     '^@heliograph/([a-z]+)/testing$': '<rootDir>/libs/$1/testing',
   },
+  setupFiles: ['<rootDir>/test/quiet.js'],
   globalSetup: '<rootDir>/test/global-setup.js',
   globalTeardown: '<rootDir>/test/global-teardown.js',
   testTimeout: 60_000,

@@ -62,6 +62,8 @@ export class Messaging1764000200000 implements MigrationInterface {
         day_used int NOT NULL DEFAULT 0,
         next_due_at timestamptz,
         revision bigint NOT NULL DEFAULT 0,
+        lookup_minute timestamptz NOT NULL DEFAULT '-infinity',
+        lookups int NOT NULL DEFAULT 0,
         turn_worker uuid,
         in_flight uuid[] NOT NULL DEFAULT '{}',
         CHECK (window_ms BETWEEN 1 AND 86400000), CHECK (window_limit >= 0), CHECK (jitter_ms >= 0), CHECK (burst_size >= 0), CHECK (burst_pause_ms >= 0),
@@ -72,6 +74,7 @@ export class Messaging1764000200000 implements MigrationInterface {
       COMMENT ON COLUMN lanes.next_slot_at IS 'Earliest time of the next call; claims move it on.';
       COMMENT ON COLUMN lanes.next_due_at IS 'No message of this lane is due before this time; null: nothing waits. Intake lowers it, only a claim that saw every row may raise it.';
       COMMENT ON COLUMN lanes.revision IS 'Raised by each intake, so that a claim can tell whether it saw all rows.';
+      COMMENT ON COLUMN lanes.lookups IS 'Questions about sent messages put to the provider in lookup_minute.';
       COMMENT ON COLUMN lanes.turn_worker IS 'The worker that has messages of this lane in flight.';
       COMMENT ON COLUMN lanes.in_flight IS 'Messages that turn_worker claimed and may not have settled; what recovery looks at when it dies.';
       COMMENT ON COLUMN lanes.credits IS 'What each class is owed of its minimum share, in messages.';
@@ -117,6 +120,7 @@ export class Messaging1764000200000 implements MigrationInterface {
       COMMENT ON COLUMN messages.attempt IS 'Number of the latest claim; the fence of every write that follows it.';
       COMMENT ON COLUMN messages.tries IS 'Calls that failed provably unsent; waits asked for by the provider do not count.';
       COMMENT ON COLUMN messages.content_window_s IS 'Seconds during which the same content may not go to the same recipient again; null: not guarded.';
+      COMMENT ON COLUMN messages.uncertain_since IS 'Since when the outcome is unknown; null again once it is known or a person is asked.';
       CREATE INDEX messages_lane_idx ON messages (session_id, class, due_at) WHERE due_at IS NOT NULL;
       CREATE INDEX messages_expiry_idx ON messages (expires_at) WHERE due_at IS NOT NULL;
       CREATE INDEX messages_uncertain_idx ON messages (uncertain_since) WHERE uncertain_since IS NOT NULL;
@@ -190,12 +194,14 @@ export class Messaging1764000200000 implements MigrationInterface {
         key_id text NOT NULL,
         tenant_id uuid NOT NULL,
         message_id uuid NOT NULL,
+        provider_message_id text,
         evidence text NOT NULL,
         bound_at timestamptz NOT NULL DEFAULT heliograph_now(),
         PRIMARY KEY (session_id, key_id)
       );
-      COMMENT ON TABLE message_keys IS 'WhatsApp ids of our messages; a resent message may have several. evidence: hook_id, info, echo (heuristic) or log.';
+      COMMENT ON TABLE message_keys IS 'WhatsApp ids of our messages; a resent message may have several. evidence: hook_id, info, or echo, which is a guess and gives way to the others.';
       CREATE INDEX message_keys_message_idx ON message_keys (tenant_id, message_id);
+      CREATE INDEX message_keys_provider_idx ON message_keys (session_id, provider_message_id) WHERE provider_message_id IS NOT NULL;
 
       CREATE TABLE address_pairs (
         tenant_id uuid NOT NULL,

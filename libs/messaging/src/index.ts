@@ -8,8 +8,18 @@ export * from './messaging.module';
 export * from './intake/recipient';
 export * from './intake/send-message';
 export * from './receipts/receipts';
+export * from './uncertain/failed-messages';
 export * from './uncertain/message-binding';
-export * from './dead-letters/dead-letters';
+export {
+  type DeadLetter,
+  type DeadLetterDetail,
+  type DeadLetterFilter,
+  type DeadLetterKind,
+  deadLetterKinds,
+  DeadLetters,
+  type NewDeadLetter,
+} from './dead-letters/dead-letters';
+export * from './dead-letters/redrive';
 export * from './lanes/lane-settings';
 export * from './messages/message-cancel';
 export * from './messages/message-queries.repository';

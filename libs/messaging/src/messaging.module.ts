@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { DeadLetters } from './dead-letters/dead-letters';
+import { Redrive } from './dead-letters/redrive';
 import { MessageIntake } from './intake/message-intake';
 import { MessageStore } from './intake/message-store.repository';
 import { LaneBell } from './lanes/lane-bell';
@@ -22,15 +23,43 @@ import { RecoveryRepository } from './recovery/recovery.repository';
 import { Ledger } from './send/ledger.repository';
 import { MessageSender } from './send/message-sender';
 import { QuotedMessages } from './send/quoted-messages.repository';
+import { FailedMessages } from './uncertain/failed-messages';
 import { MessageBinding } from './uncertain/message-binding';
+import { UnboundMessages } from './uncertain/unbound.repository';
+import { UncertainResolver } from './uncertain/uncertain-resolver';
 
 const queues = BullModule.registerQueue({ name: laneQueue.name });
 
 /** Accepting and reading messages: what every process may do. */
 @Module({
   imports: [queues, TenantsModule, ProvidersModule],
-  providers: [LaneBell, MessageStore, MessageIntake, Receipts, MessageBinding, MessageQueries, MessageCancel, DeadLetters, LaneSettings],
-  exports: [LaneBell, MessageIntake, Receipts, MessageBinding, MessageQueries, MessageCancel, DeadLetters, LaneSettings],
+  providers: [
+    LaneBell,
+    MessageStore,
+    MessageIntake,
+    Receipts,
+    UnboundMessages,
+    MessageBinding,
+    FailedMessages,
+    MessageQueries,
+    MessageCancel,
+    DeadLetters,
+    Redrive,
+    LaneSettings,
+  ],
+  exports: [
+    LaneBell,
+    MessageIntake,
+    Receipts,
+    UnboundMessages,
+    MessageBinding,
+    FailedMessages,
+    MessageQueries,
+    MessageCancel,
+    DeadLetters,
+    Redrive,
+    LaneSettings,
+  ],
 })
 export class MessagingModule {}
 
@@ -48,6 +77,7 @@ export class MessagingModule {}
     LaneProcessor,
     RecoveryRepository,
     Recovery,
+    UncertainResolver,
     LanesRole,
   ],
 })

@@ -5,11 +5,12 @@ import { TenantsModule } from '@heliograph/tenants';
 import { FactApplication } from './inbound/fact-application';
 import { HookInbox } from './inbound/hook-inbox';
 import { HookReader } from './inbound/hook-reader';
+import { HookRedrive } from './inbound/hook-redrive';
 import { InboundMessages } from './inbound/inbound-messages.repository';
 import { ParkedFacts } from './inbound/parked-facts.repository';
 
-/** Storing hooks: api processes. */
-@Module({ providers: [HookInbox], exports: [HookInbox] })
+/** Storing hooks, and having dead ones read again: api processes. */
+@Module({ imports: [MessagingModule], providers: [HookInbox, HookRedrive], exports: [HookInbox] })
 export class WebhooksModule {}
 
 /** Reading hooks: workers with the role `hooks`. */

@@ -1,9 +1,20 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { AppError } from '@heliograph/kernel';
-import { type DeadLetter, deadLetterKinds, DeadLetters, normaliseRecipient, reasonCatalogue } from '@heliograph/messaging';
+import {
+  type DeadLetter,
+  type DeadLetterDetail,
+  deadLetterKinds,
+  DeadLetters,
+  normaliseRecipient,
+  reasonCatalogue,
+  Redrive,
+  type RedriveEdit,
+  sendMessageBody,
+} from '@heliograph/messaging';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { MessageReader } from '../messages/message-reader';
 import { problemResponse } from '../openapi/problem.schema';
 
 const uuid = z.uuid();
@@ -23,9 +34,16 @@ const listQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
 const redriveBody = z
-  .strictObject({ may_duplicate: z.boolean().default(false), to: z.string().min(1).max(200).optional() })
+  .strictObject({
+    may_duplicate: z.boolean().default(false).meta({ description: 'Consent to a second copy, for a message of unknown outcome.' }),
+    to: z.string().min(1).max(128).optional().meta({ description: 'Another recipient.' }),
+    message: sendMessageBody
+      .optional()
+      .meta({ description: 'Another recipient and content, as for sending; its other members are not looked at.' }),
+  })
+  .refine((body) => body.to === undefined || body.message === undefined, { message: 'either to or message', path: ['to'] })
   .prefault({})
-  .meta({ id: 'Redrive' });
+  .meta({ id: 'Redrive', example: { to: '+447700900102' } });
 const redriveManyBody = z
   .strictObject({ filter: z.strictObject(filter), may_duplicate: z.boolean().default(false) })
   .meta({ id: 'RedriveMany' });
@@ -48,7 +66,32 @@ const letterSchema = z
     redriven_to: uuid.nullable(),
   })
   .meta({ id: 'DeadLetter' });
+const letterDetailSchema = letterSchema
+  .extend({
+    what_to_do: z.string(),
+    trail: z.array(
+      z.object({
+        at: z.iso.datetime(),
+        from: z.string(),
+        to: z.string(),
+        attempt: z.int(),
+        cause: z.string().nullable(),
+        detail: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'DeadLetterDetail' });
 const letterResponse = { status: 200, description: 'The letter.', standardSchema: letterSchema };
+
+const reasonOf = (letter: DeadLetter) => reasonCatalogue.find((reason) => reason.code === letter.cause);
+
+function detailView(letter: DeadLetterDetail): z.input<typeof letterDetailSchema> {
+  return {
+    ...view(letter),
+    what_to_do: reasonOf(letter)?.whatToDo ?? 'Read the detail, then redrive or discard.',
+    trail: letter.trail.map((step) => ({ ...step, at: step.at.toISOString() })),
+  };
+}
 
 function view(letter: DeadLetter): z.input<typeof letterSchema> {
   return {
@@ -59,7 +102,7 @@ function view(letter: DeadLetter): z.input<typeof letterSchema> {
     group_id: letter.groupId,
     cause: letter.cause,
     detail: letter.detail,
-    redrive_helps: reasonCatalogue.find((r) => r.code === letter.cause)?.redriveHelps ?? true,
+    redrive_helps: reasonOf(letter)?.redriveHelps ?? true,
     created_at: letter.createdAt.toISOString(),
     state: letter.state,
     resolved_at: letter.resolvedAt?.toISOString() ?? null,
@@ -73,7 +116,11 @@ function view(letter: DeadLetter): z.input<typeof letterSchema> {
 @ApiTags('dead letters')
 @Controller('v1')
 export class DeadLettersController {
-  constructor(private readonly letters: DeadLetters) {}
+  constructor(
+    private readonly letters: DeadLetters,
+    private readonly redriving: Redrive,
+    private readonly reader: MessageReader,
+  ) {}
 
   @Get('dead-letters')
   @RequireScope('dead_letters:read')
@@ -141,7 +188,7 @@ export class DeadLettersController {
     @Body({ schema: redriveManyBody }) body: z.output<typeof redriveManyBody>,
   ): Promise<unknown> {
     const f = body.filter;
-    const redriven = await this.letters.redriveMany(
+    const redriven = await this.redriving.many(
       tenant.id,
       { kind: f.kind, cause: f.cause, sessionId: f.session_id, groupId: f.group_id },
       { actor: key.name, mayDuplicate: body.may_duplicate },
@@ -151,11 +198,11 @@ export class DeadLettersController {
 
   @Get('dead-letters/:id')
   @RequireScope('dead_letters:read')
-  @ApiOperation({ summary: 'One dead letter' })
-  @ApiResponse(letterResponse)
+  @ApiOperation({ summary: 'One dead letter with what led to it' })
+  @ApiResponse({ status: 200, description: 'The letter.', standardSchema: letterDetailSchema })
   @ApiResponse(problemResponse(404, 'No such dead letter.'))
   async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
-    return view(await this.letters.get(tenant.id, id));
+    return detailView(await this.letters.get(tenant.id, id));
   }
 
   @Post('dead-letters/:id/redrive')
@@ -163,26 +210,31 @@ export class DeadLettersController {
   @RequireScope('dead_letters:manage')
   @ApiOperation({
     summary: 'Send one letter on',
-    description: 'A failed message becomes a new one. One of unknown outcome needs `may_duplicate`.',
+    description:
+      'A failed message becomes a new one, with `to` or `message` put right first, and is paced and checked like any other. One of unknown outcome needs `may_duplicate`. A second press changes nothing.',
   })
   @ApiResponse(letterResponse)
   @ApiResponse(problemResponse(404, 'No such dead letter.'))
   @ApiResponse(problemResponse(409, 'It was acted on already, or may_duplicate is needed.'))
+  @ApiResponse(problemResponse(422, 'What was put right cannot be sent either.'))
   async redrive(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: redriveBody }) body: z.output<typeof redriveBody>,
   ): Promise<unknown> {
-    const to = body.to === undefined ? undefined : normaliseRecipient(body.to, tenant.defaultCountry);
-    if (to && !to.ok) throw new AppError('unprocessable', to.code, to.message, { path: 'to' });
-    return view(
-      await this.letters.redrive(tenant.id, id, {
-        actor: key.name,
-        mayDuplicate: body.may_duplicate,
-        ...(to?.ok && { recipient: to.recipient }),
-      }),
-    );
+    return view(await this.redriving.one(tenant.id, id, { actor: key.name, mayDuplicate: body.may_duplicate }, this.editOf(tenant, body)));
+  }
+
+  private editOf(tenant: CurrentTenantInfo, body: z.output<typeof redriveBody>): RedriveEdit {
+    if (body.message) {
+      const draft = this.reader.readOrThrow(tenant, body.message, undefined);
+      return { recipient: draft.recipient, body: draft.body };
+    }
+    if (body.to === undefined) return {};
+    const to = normaliseRecipient(body.to, tenant.defaultCountry);
+    if (!to.ok) throw new AppError('unprocessable', to.code, to.message, { path: 'to' });
+    return { recipient: to.recipient };
   }
 
   @Post('dead-letters/:id/discard')

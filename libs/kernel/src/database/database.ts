@@ -55,7 +55,7 @@ export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
 
 /**
  * The way to PostgreSQL. `query` and `prepared` run as the system role, which sees all tenants: their SQL names the tenant
- * itself. `forTenant` is for everything a tenant's request reads or edits: row level security is the second wall there.
+ * itself, and a statement that lost a deadlock is run again. `forTenant` is for everything a tenant's request reads or edits: row level security is the second wall there.
  */
 export class Database implements Sql {
   constructor(readonly dataSource: DataSource) {}
@@ -66,11 +66,11 @@ export class Database implements Sql {
   }
 
   async query<T = Record<string, unknown>>(sql: string, params: unknown[] = []): Promise<T[]> {
-    return (await this.pool.query(sql, params)).rows as T[];
+    return (await withRetries(() => this.pool.query(sql, params))).rows as T[];
   }
 
   async prepared<T = Record<string, unknown>>(name: string, sql: string, params: unknown[] = []): Promise<T[]> {
-    return (await this.pool.query({ name, text: sql, values: params })).rows as T[];
+    return (await withRetries(() => this.pool.query({ name, text: sql, values: params }))).rows as T[];
   }
 
   /** Runs `work` in one transaction, again after a deadlock or serialization failure. */

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, newId, notFound, type Tx } from '@heliograph/kernel';
-import { LaneBell } from '../lanes/lane-bell';
+import { AppError, Database, notFound, type Sql } from '@heliograph/kernel';
 
 export const deadLetterKinds = ['message', 'hook', 'callback'] as const;
 export type DeadLetterKind = (typeof deadLetterKinds)[number];
@@ -30,28 +29,46 @@ export interface DeadLetterFilter {
   groupId?: string | undefined;
 }
 
-/** How one letter is redriven. */
-export interface RedriveOptions {
-  /** Who asked for it, kept with the letter. */
-  actor: string;
-  /** Needed for messages whose outcome is unknown: they may reach the person twice. */
-  mayDuplicate?: boolean;
-  /** Another recipient, canonical, for a message that failed for its address. */
-  recipient?: string;
+/** A letter with what led to it. */
+export interface DeadLetterDetail extends DeadLetter {
+  /** Every change of state of the message it is about, oldest first; empty for other kinds. */
+  trail: { at: Date; from: string; to: string; attempt: number; cause: string | null; detail: string | null }[];
+}
+
+/** A letter to be opened. A second one about the same subject is the same letter while it is open. */
+export interface NewDeadLetter {
+  tenantId: string;
+  kind: DeadLetterKind;
+  subjectId: string;
+  sessionId: string | null;
+  cause: string;
+  detail: string | null;
 }
 
 const columns = `id, kind, subject_id AS "subjectId", session_id AS "sessionId", group_id AS "groupId", cause, detail, created_at AS "createdAt", state,
   resolved_at AS "resolvedAt", resolved_by AS "resolvedBy", resolution, redriven_to AS "redrivenTo"`;
-/** Letters one redrive-by-filter takes at most; the rest takes another press. */
-const mostPerRedrive = 10_000;
 
-/** The dead letters of a tenant: seen, grouped, sent on or put away. A letter is acted on once, whoever presses first. */
+/** The dead letters of a tenant: opened, seen, grouped and put away; `Redrive` sends them on. A letter is acted on once, whoever presses first. */
 @Injectable()
 export class DeadLetters {
-  constructor(
-    private readonly db: Database,
-    private readonly bell: LaneBell,
-  ) {}
+  constructor(private readonly db: Database) {}
+
+  /** Opens letters in the caller's transaction. */
+  async open(tx: Sql, letters: NewDeadLetter[]): Promise<void> {
+    if (letters.length === 0) return;
+    await tx.query(
+      `INSERT INTO dead_letters (tenant_id, kind, subject_id, session_id, cause, detail)
+       SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[]) ON CONFLICT (tenant_id, kind, subject_id) WHERE state = 'open' DO NOTHING`,
+      [
+        letters.map((l) => l.tenantId),
+        letters.map((l) => l.kind),
+        letters.map((l) => l.subjectId),
+        letters.map((l) => l.sessionId),
+        letters.map((l) => l.cause),
+        letters.map((l) => l.detail),
+      ],
+    );
+  }
 
   /** Newest first; the cursor is `createdAt|id` of the last row. */
   list(
@@ -94,77 +111,24 @@ export class DeadLetters {
   }
 
   /** @throws AppError not_found */
-  get(tenantId: string, id: string): Promise<DeadLetter> {
-    return this.db.forTenant(tenantId, (tx) => this.read(tx, tenantId, id));
-  }
-
-  /**
-   * Sends one letter on. A failed message becomes a new message with a fresh identity; one of unknown outcome goes back to
-   * its lane itself; a hook is read again.
-   * @throws AppError not_found, already_redriven, may_duplicate_required
-   */
-  async redrive(tenantId: string, id: string, options: RedriveOptions): Promise<DeadLetter> {
-    const sessionIds: string[] = [];
-    const letter = await this.db.forTenant(tenantId, async (tx) => {
-      const known = await this.read(tx, tenantId, id);
-      if (known.cause === 'outcome_unknown' && !options.mayDuplicate) {
-        throw new AppError(
-          'conflict',
-          'may_duplicate_required',
-          'The person may have got this message already. Say may_duplicate to send it again.',
-          { path: 'may_duplicate' },
-        );
-      }
-      const [mine] = await tx.query(
-        `UPDATE dead_letters SET state = 'redriven', resolved_at = heliograph_now(), resolved_by = $3 WHERE tenant_id = $1 AND id = $2 AND state = 'open' RETURNING id`,
-        [tenantId, id, options.actor],
-      );
-      if (!mine) throw new AppError('conflict', 'already_redriven', `The letter is ${known.state} already.`);
-      await this.sendOn(tx, tenantId, known, options);
-      if (known.sessionId) sessionIds.push(known.sessionId);
-      return this.read(tx, tenantId, id);
+  get(tenantId: string, id: string): Promise<DeadLetterDetail> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const letter = await readLetter(tx, tenantId, id);
+      const trail =
+        letter.kind === 'message'
+          ? await tx.query<DeadLetterDetail['trail'][number]>(
+              `SELECT at, from_state AS "from", to_state AS "to", attempt, cause, detail FROM message_events WHERE tenant_id = $1 AND message_id = $2::uuid ORDER BY seq`,
+              [tenantId, letter.subjectId],
+            )
+          : [];
+      return { ...letter, trail };
     });
-    sessionIds.forEach((sessionId) => this.bell.ring(sessionId));
-    return letter;
-  }
-
-  /**
-   * Sends on what the filter matches, oldest first, at most 10,000. Letters of unknown outcome are left out unless `mayDuplicate`.
-   * @returns how many were sent on
-   */
-  async redriveMany(tenantId: string, filter: DeadLetterFilter, options: RedriveOptions): Promise<number> {
-    const rows = await this.db.forTenant(tenantId, (tx) =>
-      tx.query<{ id: string }>(
-        `SELECT id FROM dead_letters WHERE tenant_id = $1 AND state = 'open' AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR cause = $3)
-           AND ($4::uuid IS NULL OR session_id = $4) AND ($5::uuid IS NULL OR group_id = $5) AND ($6 OR cause <> 'outcome_unknown') ORDER BY created_at, id LIMIT $7`,
-        [
-          tenantId,
-          filter.kind ?? null,
-          filter.cause ?? null,
-          filter.sessionId ?? null,
-          filter.groupId ?? null,
-          options.mayDuplicate ?? false,
-          mostPerRedrive,
-        ],
-      ),
-    );
-    let redriven = 0;
-    for (const { id } of rows) {
-      try {
-        await this.redrive(tenantId, id, options);
-        redriven++;
-      } catch (error) {
-        // Somebody else was faster with this one.
-        if (!(error instanceof AppError && error.reason === 'already_redriven')) throw error;
-      }
-    }
-    return redriven;
   }
 
   /** Puts a letter away. @throws AppError not_found, already_redriven */
   discard(tenantId: string, id: string, reason: string, actor: string): Promise<DeadLetter> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const known = await this.read(tx, tenantId, id);
+      const known = await readLetter(tx, tenantId, id);
       const [mine] = await tx.query(
         `UPDATE dead_letters SET state = 'discarded', resolved_at = heliograph_now(), resolved_by = $3, resolution = $4 WHERE tenant_id = $1 AND id = $2 AND state = 'open' RETURNING id`,
         [tenantId, id, actor, reason],
@@ -177,53 +141,14 @@ export class DeadLetters {
           [tenantId, known.subjectId],
         );
       }
-      return this.read(tx, tenantId, id);
+      return readLetter(tx, tenantId, id);
     });
   }
+}
 
-  private async sendOn(tx: Tx, tenantId: string, letter: DeadLetter, options: RedriveOptions): Promise<void> {
-    if (letter.kind === 'hook') {
-      await tx.query(`UPDATE hook_inbox SET processed_at = NULL, outcome = NULL, tries = 0 WHERE tenant_id = $1 AND id = $2`, [
-        tenantId,
-        letter.subjectId,
-      ]);
-      return;
-    }
-    if (letter.kind !== 'message') return;
-    if (letter.cause === 'outcome_unknown') {
-      const [again] = await tx.query<{ session_id: string }>(
-        `UPDATE messages SET state = 'queued', cause = 'redriven', detail = $3, due_at = heliograph_now(), uncertain_since = NULL, tries = 0,
-           expires_at = greatest(expires_at, heliograph_now() + interval '1 day')
-         WHERE tenant_id = $1 AND id = $2 AND state = 'uncertain' RETURNING session_id`,
-        [tenantId, letter.subjectId, `by ${options.actor}`],
-      );
-      if (!again) throw new AppError('conflict', 'already_redriven', 'The message has been resolved meanwhile.');
-      await tx.query(`DELETE FROM unbound_messages WHERE tenant_id = $1 AND message_id = $2`, [tenantId, letter.subjectId]);
-      await this.wake(tx, again.session_id);
-      return;
-    }
-    const id = newId();
-    const [copy] = await tx.query<{ session_id: string }>(
-      `INSERT INTO messages (tenant_id, id, session_id, group_id, created_at, due_at, expires_at, class, content_window_s, state, recipient, kind, body, content_hash, client_ref, tags, reply_to, redrive_of)
-       SELECT tenant_id, $3, session_id, group_id, heliograph_now(), heliograph_now(), heliograph_now() + (expires_at - created_at), class, content_window_s, 'queued', coalesce($4, recipient), kind, body,
-         content_hash, client_ref, tags, reply_to, id
-       FROM messages WHERE tenant_id = $1 AND id = $2 RETURNING session_id`,
-      [tenantId, letter.subjectId, id, options.recipient ?? null],
-    );
-    if (!copy) throw notFound('message');
-    await tx.query(`UPDATE dead_letters SET redriven_to = $3 WHERE tenant_id = $1 AND id = $2`, [tenantId, letter.id, id]);
-    await this.wake(tx, copy.session_id);
-  }
-
-  private async wake(tx: Tx, sessionId: string): Promise<void> {
-    await tx.query(`UPDATE lanes SET next_due_at = least(next_due_at, heliograph_now()), revision = revision + 1 WHERE session_id = $1`, [
-      sessionId,
-    ]);
-  }
-
-  private async read(tx: Tx, tenantId: string, id: string): Promise<DeadLetter> {
-    const [letter] = await tx.query<DeadLetter>(`SELECT ${columns} FROM dead_letters WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
-    if (!letter) throw notFound('dead letter');
-    return letter;
-  }
+/** @throws AppError not_found */
+export async function readLetter(tx: Sql, tenantId: string, id: string): Promise<DeadLetter> {
+  const [letter] = await tx.query<DeadLetter>(`SELECT ${columns} FROM dead_letters WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
+  if (!letter) throw notFound('dead letter');
+  return letter;
 }

@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import { DrainService } from '@heliograph/kernel';
 import { SessionOpenings } from '@heliograph/tenants';
 import { Recovery } from '../recovery/recovery';
+import { UncertainResolver } from '../uncertain/uncertain-resolver';
 import { LaneBell } from './lane-bell';
 import { LaneRunner } from './lane-runner';
 import { WorkerLease } from './worker-lease';
@@ -14,6 +15,7 @@ export class LanesRole implements OnApplicationBootstrap {
   constructor(
     private readonly lease: WorkerLease,
     private readonly recovery: Recovery,
+    private readonly resolver: UncertainResolver,
     private readonly lanes: LaneRunner,
     private readonly bell: LaneBell,
     private readonly openings: SessionOpenings,
@@ -25,12 +27,13 @@ export class LanesRole implements OnApplicationBootstrap {
     this.openings.subscribe((_tenantId, sessionId) => this.bell.ring(sessionId));
     await this.lease.start();
     this.recovery.start();
+    this.resolver.start();
     this.log.log({ event: 'lanes.started' });
   }
 
   /** Claims nothing any more, lets the calls in flight finish and be written, gives the identity up. */
   private async drain(): Promise<void> {
-    await this.recovery.stop();
+    await Promise.all([this.recovery.stop(), this.resolver.stop()]);
     await this.lanes.drain();
     await this.lease.stop();
     this.log.log({ event: 'lanes.stopped' });

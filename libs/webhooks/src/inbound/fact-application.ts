@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { MessageBinding, Receipts } from '@heliograph/messaging';
+import { FailedMessages, MessageBinding, Receipts } from '@heliograph/messaging';
 import type { HookAddress, HookFact } from '@heliograph/providers';
 import { SessionReports } from '@heliograph/tenants';
 import { InboundMessages, type Told } from './inbound-messages.repository';
@@ -15,6 +15,7 @@ export class FactApplication {
   constructor(
     private readonly binding: MessageBinding,
     private readonly receipts: Receipts,
+    private readonly failed: FailedMessages,
     private readonly inbound: InboundMessages,
     private readonly sessions: SessionReports,
   ) {}
@@ -46,6 +47,10 @@ export class FactApplication {
       receipts.map(({ told: t }) => ({ sessionId: t.sessionId, keyId: t.fact.keyId, status: t.fact.status, at: t.fact.at })),
     );
     receipts.forEach(({ i }, k) => (outcomes[i] = known[k] ? 'applied' : 'parked'));
+
+    await this.failed.failNameless(
+      of('send_failed').map(({ told: t }) => ({ sessionId: t.sessionId, phone: t.fact.phone, detail: t.fact.detail })),
+    );
 
     const inbound = of('inbound');
     const fresh = await this.inbound.store(inbound.map(({ told: t }) => t));

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_CONFIG, Database, DrainService, Metrics, type Tx } from '@heliograph/kernel';
+import { DeadLetters } from '@heliograph/messaging';
 import { type HookFact, type ParsedHook, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import type { WebhooksConfig } from '../webhooks.config';
 import { FactApplication } from './fact-application';
@@ -21,6 +22,12 @@ interface StoredHook {
   tries: number;
 }
 
+/** What became of a hook; `reason` with `dead`. */
+interface HookOutcome {
+  outcome: 'applied' | 'duplicate' | 'unhandled' | 'parked' | 'dead';
+  reason?: string;
+}
+
 /**
  * Reads the inbox in batches: parses, applies, parks what came too early, marks. A plain loop in the role `hooks`, so that it
  * depends on no queue. The batch is locked while it is read; a process that dies leaves it to the next reader, and reading
@@ -39,6 +46,7 @@ export class HookReader implements OnApplicationBootstrap {
     private readonly db: Database,
     private readonly facts: FactApplication,
     private readonly parked: ParkedFacts,
+    private readonly letters: DeadLetters,
     private readonly drains: DrainService,
     @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
     @Inject(APP_CONFIG) private readonly config: WebhooksConfig,
@@ -107,7 +115,7 @@ export class HookReader implements OnApplicationBootstrap {
     );
   }
 
-  private async applyAll(hooks: StoredHook[]): Promise<string[]> {
+  private async applyAll(hooks: StoredHook[]): Promise<HookOutcome[]> {
     const parsed = hooks.map((hook) => this.provider.parseHook(hook.body));
     const told: (Told<HookFact> & { hook: number })[] = parsed.flatMap((p, hook) =>
       p.kind === 'facts'
@@ -127,34 +135,46 @@ export class HookReader implements OnApplicationBootstrap {
     return parsed.map((p, i) => this.outcomeOf(p, parkedHooks.has(i), freshHooks.has(i)));
   }
 
-  private outcomeOf(parsed: ParsedHook, isParked: boolean, isFresh: boolean): string {
+  private outcomeOf(parsed: ParsedHook, isParked: boolean, isFresh: boolean): HookOutcome {
     switch (parsed.kind) {
       case 'malformed':
-        return 'dead';
+        return { outcome: 'dead', reason: parsed.reason };
       case 'unhandled':
         this.logUnknown(parsed.event);
-        return 'unhandled';
+        return { outcome: 'unhandled' };
       case 'facts':
-        if (parsed.facts.length === 0) return 'unhandled';
-        return isParked ? 'parked' : isFresh ? 'applied' : 'duplicate';
+        if (parsed.facts.length === 0) return { outcome: 'unhandled' };
+        return { outcome: isParked ? 'parked' : isFresh ? 'applied' : 'duplicate' };
     }
   }
 
-  private async mark(tx: Tx, hooks: StoredHook[], outcomes: string[]): Promise<void> {
+  private async mark(tx: Tx, hooks: StoredHook[], outcomes: HookOutcome[]): Promise<void> {
     const [row] = await tx.prepared<{ lag: number | null }>(
       'mark_hooks',
       `WITH m AS (
          UPDATE hook_inbox h SET processed_at = heliograph_now(), outcome = d.outcome FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS d(tenant_id, id, outcome)
-         WHERE h.tenant_id = d.tenant_id AND h.id = d.id RETURNING h.*
-       ), dead AS (
-         INSERT INTO dead_letters (tenant_id, kind, subject_id, session_id, cause, detail)
-         SELECT tenant_id, 'hook', id::text, session_id, 'unreadable_hook', NULL FROM m WHERE outcome = 'dead' ON CONFLICT (tenant_id, kind, subject_id) WHERE state = 'open' DO NOTHING
+         WHERE h.tenant_id = d.tenant_id AND h.id = d.id RETURNING h.received_at
        )
        SELECT extract(epoch FROM heliograph_now() - min(received_at))::float8 AS lag FROM m`,
-      [hooks.map((h) => h.tenant_id), hooks.map((h) => h.id), outcomes],
+      [hooks.map((h) => h.tenant_id), hooks.map((h) => h.id), outcomes.map((o) => o.outcome)],
+    );
+    await this.letters.open(
+      tx,
+      hooks.flatMap((hook, i) => {
+        const { outcome, reason = null } = outcomes[i] as HookOutcome;
+        if (outcome !== 'dead') return [];
+        return {
+          tenantId: hook.tenant_id,
+          kind: 'hook',
+          subjectId: hook.id,
+          sessionId: hook.session_id,
+          cause: 'unreadable_hook',
+          detail: reason,
+        };
+      }),
     );
     this.lag.set(row?.lag ?? 0);
-    for (const outcome of outcomes) this.read.inc({ outcome });
+    for (const { outcome } of outcomes) this.read.inc({ outcome });
   }
 
   /** One by one; each try is counted before it is made, so that a hook that kills the process is found too. */
@@ -170,7 +190,10 @@ export class HookReader implements OnApplicationBootstrap {
       );
       if (!counted) continue;
       try {
-        const outcomes = counted.tries > mostTries ? ['dead'] : await this.applyAll([hook]);
+        const outcomes =
+          counted.tries > mostTries
+            ? [{ outcome: 'dead' as const, reason: `Reading it failed ${mostTries} times.` }]
+            : await this.applyAll([hook]);
         await this.db.transaction((tx) => this.mark(tx, [hook], outcomes));
       } catch (error) {
         this.log.error({ event: 'hook.failed', hook: hook.id, tries: counted.tries, error: (error as Error).message });

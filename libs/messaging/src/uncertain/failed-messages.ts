@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '@heliograph/kernel';
+import { UnboundMessages } from './unbound.repository';
+
+/** The provider accepted the message and says now that it did not leave. */
+export interface ProviderFailure {
+  tenantId: string;
+  messageId: string;
+  /** The provider's numeric id, where it is news. */
+  providerMessageId?: string | null;
+  /** What the provider said, for people. */
+  detail: string | null;
+}
+
+/** A failure the provider told of without naming the message. */
+export interface NamelessFailure {
+  sessionId: string;
+  /** The number in the error text, E.164. */
+  phone: string | null;
+  detail: string;
+}
+
+const failSql = `
+WITH given AS MATERIALIZED (
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) AS g(tenant_id, id, provider_message_id, detail)
+), target AS MATERIALIZED (
+  SELECT m.tenant_id, m.id, g.detail, g.provider_message_id FROM messages m JOIN given g ON g.tenant_id = m.tenant_id AND g.id = m.id WHERE m.state = 'sent' ORDER BY m.id FOR UPDATE OF m
+), failed AS (
+  UPDATE messages m SET state = 'failed', cause = 'provider_error', detail = t.detail, provider_message_id = coalesce(m.provider_message_id, t.provider_message_id)
+  FROM target t WHERE m.tenant_id = t.tenant_id AND m.id = t.id
+  RETURNING m.tenant_id, m.id, m.session_id, m.group_id, m.detail, m.content_hash
+), letter AS (
+  INSERT INTO dead_letters (tenant_id, kind, subject_id, session_id, group_id, cause, detail)
+  SELECT tenant_id, 'message', id::text, session_id, group_id, 'provider_error', detail FROM failed
+  ON CONFLICT (tenant_id, kind, subject_id) WHERE state = 'open' DO NOTHING
+), released AS (
+  DELETE FROM content_guards g USING failed f WHERE g.tenant_id = f.tenant_id AND g.content_hash = f.content_hash AND g.message_id = f.id
+)
+DELETE FROM unbound_messages u USING failed f WHERE u.session_id = f.session_id AND u.message_id = f.id`;
+
+/** Failures after acceptance: the provider's word that a message it took did not leave. */
+@Injectable()
+export class FailedMessages {
+  constructor(
+    private readonly db: Database,
+    private readonly unbound: UnboundMessages,
+  ) {}
+
+  /** Fails messages that are `sent` or of unknown outcome. An unknown one was taken first: both arrows are written. */
+  async fail(failures: ProviderFailure[]): Promise<void> {
+    if (failures.length === 0) return;
+    const ids = [failures.map((f) => f.tenantId), failures.map((f) => f.messageId)];
+    await this.db.transaction(async (tx) => {
+      await tx.query(
+        `UPDATE messages m SET state = 'sent', cause = 'evidence', detail = 'log', uncertain_since = NULL, sent_at = heliograph_now()
+         FROM unnest($1::uuid[], $2::uuid[]) AS g(tenant_id, id) WHERE m.tenant_id = g.tenant_id AND m.id = g.id AND m.state = 'uncertain'`,
+        ids,
+      );
+      await tx.query(
+        `UPDATE dead_letters d SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'evidence', resolution = 'The provider told what became of it.'
+         FROM unnest($1::uuid[], $2::uuid[]) AS g(tenant_id, id) WHERE d.tenant_id = g.tenant_id AND d.kind = 'message' AND d.subject_id = g.id::text AND d.state = 'open' AND d.cause = 'outcome_unknown'`,
+        ids,
+      );
+      await tx.query(failSql, [...ids, failures.map((f) => f.providerMessageId ?? null), failures.map((f) => f.detail)]);
+    });
+  }
+
+  /**
+   * A failure without an id: attributed only when the number in it is exactly one message's that is still in flight. Either
+   * way the provider is asked about the session's messages.
+   */
+  async failNameless(failures: NamelessFailure[]): Promise<void> {
+    if (failures.length === 0) return;
+    const named = failures.filter((f) => f.phone !== null);
+    if (named.length > 0) {
+      const rows = await this.db.query<{ tenantId: string; messageId: string; detail: string }>(
+        `SELECT min(u.tenant_id::text) AS "tenantId", min(u.message_id::text) AS "messageId", f.detail
+         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[]) AS f(session_id, phone, detail, place)
+         JOIN unbound_messages u ON u.session_id = f.session_id JOIN messages m ON m.tenant_id = u.tenant_id AND m.id = u.message_id AND m.recipient = f.phone AND m.state IN ('sent', 'uncertain')
+         GROUP BY f.place, f.detail HAVING count(*) = 1`,
+        [named.map((f) => f.sessionId), named.map((f) => f.phone), named.map((f) => f.detail), named.map((_, i) => i)],
+      );
+      await this.fail(rows);
+    }
+    await this.unbound.askSoon([...new Set(failures.map((f) => f.sessionId))]);
+  }
+}

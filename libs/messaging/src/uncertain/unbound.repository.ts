@@ -1,0 +1,140 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { APP_CONFIG, Database } from '@heliograph/kernel';
+import { type MessageBody, messageClasses, type MessageState } from '../message';
+import type { MessagingConfig } from '../messaging.config';
+
+/** A message whose WhatsApp id is not known, taken for one question to the provider. */
+export interface UnboundMessage {
+  tenantId: string;
+  sessionId: string;
+  messageId: string;
+  /** The provider's numeric id; null when the answer to the call was lost. */
+  providerMessageId: string | null;
+  state: MessageState;
+  recipient: string;
+  body: MessageBody;
+  calledAt: Date;
+}
+
+/** What became of messages of unknown outcome whose grace is over. */
+export interface Reviewed {
+  parked: number;
+  /** Lanes that got messages back by their tenant's policy. */
+  resentTo: string[];
+}
+
+/** Seconds until the next question, by questions put so far: with a numeric id 60 s, 10 min, 1 h, then daily; without one the log is looked at sooner. */
+const againAfterS = { known: '{60,600,3600,86400}', unknown: '{5,15,60,180,600,3600,86400}' };
+/** A message nobody could say anything about for so long is not asked about any more. */
+const forgetAfterDays = 14;
+
+const takeSql = `
+WITH due AS MATERIALIZED (
+  SELECT u.session_id, u.echo_hash, u.message_id, u.provider_message_id, u.checks, u.next_check_at
+  FROM unbound_messages u WHERE u.next_check_at <= heliograph_now() ORDER BY u.next_check_at LIMIT $1 FOR UPDATE SKIP LOCKED
+), lane AS MATERIALIZED (
+  SELECT l.session_id, date_trunc('minute', heliograph_now()) AS minute,
+    greatest(0, $2 - CASE WHEN l.lookup_minute = date_trunc('minute', heliograph_now()) THEN l.lookups ELSE 0 END) AS room
+  FROM lanes l WHERE l.session_id IN (SELECT session_id FROM due) ORDER BY l.session_id FOR UPDATE
+), ranked AS MATERIALIZED (
+  SELECT d.*, l.room, row_number() OVER (PARTITION BY d.session_id ORDER BY d.provider_message_id IS NOT NULL, d.next_check_at) AS place FROM due d JOIN lane l USING (session_id)
+), moved AS (
+  UPDATE unbound_messages u SET
+    checks = u.checks + CASE WHEN r.place <= r.room THEN 1 ELSE 0 END,
+    -- What the budget leaves out waits as many minutes as there is work in front of it.
+    next_check_at = heliograph_now() + CASE WHEN r.place > r.room THEN ceil((r.place - r.room)::float8 / $2) * interval '1 minute'
+      ELSE (CASE WHEN r.provider_message_id IS NULL THEN '${againAfterS.unknown}'::int[] ELSE '${againAfterS.known}'::int[] END)
+        [least(r.checks + 1, CASE WHEN r.provider_message_id IS NULL THEN 7 ELSE 4 END)] * interval '1 s' END
+  FROM ranked r WHERE u.session_id = r.session_id AND u.echo_hash = r.echo_hash AND u.message_id = r.message_id
+), counted AS (
+  UPDATE lanes l SET lookup_minute = k.minute, lookups = $2 - k.room + least(k.room, (SELECT count(*) FROM ranked r WHERE r.session_id = l.session_id))
+  FROM lane k WHERE l.session_id = k.session_id
+)
+SELECT u.tenant_id AS "tenantId", u.session_id AS "sessionId", u.message_id AS "messageId", u.provider_message_id AS "providerMessageId", m.state, m.recipient, m.body, u.called_at AS "calledAt"
+FROM ranked r JOIN unbound_messages u USING (session_id, echo_hash, message_id) JOIN messages m ON m.tenant_id = u.tenant_id AND m.id = u.message_id
+WHERE r.place <= r.room`;
+
+const reviewSql = `
+WITH over AS MATERIALIZED (
+  SELECT m.tenant_id, m.id, p.resend_after_s IS NOT NULL AS resend
+  FROM messages m JOIN tenants t ON t.id = m.tenant_id
+  CROSS JOIN LATERAL (
+    -- Consent to a second copy ends with the message's own time.
+    SELECT CASE WHEN m.expires_at > heliograph_now() THEN (t.settings->'uncertain'->((ARRAY['${messageClasses.join("','")}'])[m.class + 1])->>'resend_after_s')::int END AS resend_after_s
+  ) p
+  WHERE m.uncertain_since IS NOT NULL AND m.state = 'uncertain'
+    AND m.uncertain_since + coalesce(p.resend_after_s * 1000, $2) * interval '1 ms' <= heliograph_now()
+  ORDER BY m.uncertain_since LIMIT $1 FOR UPDATE OF m SKIP LOCKED
+), parked AS (
+  UPDATE messages m SET uncertain_since = NULL, cause = 'outcome_unknown' FROM over o
+  WHERE m.tenant_id = o.tenant_id AND m.id = o.id AND NOT o.resend RETURNING m.tenant_id, m.id, m.session_id, m.group_id, m.detail
+), letter AS (
+  INSERT INTO dead_letters (tenant_id, kind, subject_id, session_id, group_id, cause, detail)
+  SELECT tenant_id, 'message', id::text, session_id, group_id, 'outcome_unknown', detail FROM parked
+  ON CONFLICT (tenant_id, kind, subject_id) WHERE state = 'open' DO NOTHING
+), resent AS (
+  UPDATE messages m SET state = 'queued', due_at = heliograph_now(), uncertain_since = NULL, tries = 0, cause = 'redriven', detail = 'by the tenant''s policy'
+  FROM over o WHERE m.tenant_id = o.tenant_id AND m.id = o.id AND o.resend RETURNING m.session_id, m.id
+), freed AS (
+  DELETE FROM unbound_messages u USING resent r WHERE u.session_id = r.session_id AND u.message_id = r.id
+), woken AS (
+  UPDATE lanes l SET next_due_at = least(l.next_due_at, heliograph_now()), revision = l.revision + 1 WHERE l.session_id IN (SELECT session_id FROM resent) RETURNING l.session_id
+)
+SELECT (SELECT count(*)::int FROM parked) AS parked, (SELECT coalesce(array_agg(session_id), '{}') FROM woken) AS "resentTo"`;
+
+/** Messages whose WhatsApp id or whose very outcome is not known. */
+@Injectable()
+export class UnboundMessages {
+  constructor(
+    private readonly db: Database,
+    @Inject(APP_CONFIG) private readonly config: Pick<MessagingConfig, 'INFO_BUDGET_PER_MINUTE' | 'UNCERTAIN_GRACE_MS'>,
+  ) {}
+
+  /** Takes what is due to be asked about, within each session's budget; sets the time of the next question. */
+  takeDue(most: number): Promise<UnboundMessage[]> {
+    return this.db.prepared('take_unbound', takeSql, [most, this.config.INFO_BUDGET_PER_MINUTE]);
+  }
+
+  /** Asks about all of a session as soon as its budget allows: the provider told of a failure without naming a message. */
+  async askSoon(sessionIds: string[]): Promise<void> {
+    await this.db.prepared('ask_soon', `UPDATE unbound_messages SET next_check_at = heliograph_now() WHERE session_id = ANY ($1::uuid[])`, [
+      sessionIds,
+    ]);
+  }
+
+  /** Numeric ids that messages of the session have already. */
+  async accountedFor(sessionId: string, providerMessageIds: string[]): Promise<Set<string>> {
+    const rows = await this.db.query<{ id: string }>(
+      `SELECT provider_message_id AS id FROM message_keys WHERE session_id = $1 AND provider_message_id = ANY ($2::text[])
+       UNION ALL SELECT provider_message_id FROM unbound_messages WHERE session_id = $1 AND provider_message_id = ANY ($2::text[])`,
+      [sessionId, providerMessageIds],
+    );
+    return new Set(rows.map((row) => row.id));
+  }
+
+  /** The provider's log shows the message: it was taken, under this numeric id. */
+  async settleByLog(found: { tenantId: string; sessionId: string; messageId: string; providerMessageId: string }): Promise<void> {
+    await this.db.query(
+      `WITH settled AS (
+         UPDATE messages SET state = 'sent', cause = 'evidence', detail = 'log', uncertain_since = NULL, provider_message_id = $4, sent_at = heliograph_now()
+         WHERE tenant_id = $1 AND id = $3 AND state = 'uncertain' RETURNING id
+       ), resolved AS (
+         UPDATE dead_letters d SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'evidence', resolution = 'The message stands in the provider''s log.'
+         FROM settled WHERE d.tenant_id = $1 AND d.kind = 'message' AND d.subject_id = settled.id::text AND d.state = 'open'
+       )
+       UPDATE unbound_messages SET provider_message_id = $4, checks = 0, next_check_at = heliograph_now() FROM settled
+       WHERE session_id = $2 AND message_id = settled.id`,
+      [found.tenantId, found.sessionId, found.messageId, found.providerMessageId],
+    );
+  }
+
+  /** Parks what stayed unknown past its grace as dead letters, or sends it again where its tenant's policy for the class says so. */
+  async review(most: number): Promise<Reviewed> {
+    const [row] = await this.db.prepared<Reviewed>('review_uncertain', reviewSql, [most, this.config.UNCERTAIN_GRACE_MS]);
+    return row as Reviewed;
+  }
+
+  async forgetOld(): Promise<void> {
+    await this.db.query(`DELETE FROM unbound_messages WHERE called_at < heliograph_now() - $1 * interval '1 day'`, [forgetAfterDays]);
+  }
+}

@@ -1,0 +1,131 @@
+import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { DeadLetters } from '../src/dead-letters/dead-letters';
+import { Redrive } from '../src/dead-letters/redrive';
+import { contentHash } from '../src/intake/request-hash';
+import { MessageStore } from '../src/intake/message-store.repository';
+import type { LaneBell } from '../src/lanes/lane-bell';
+import { aLane, aRow } from '../testing';
+
+let database: TestDatabase;
+beforeAll(async () => (database = await openTestDatabase()));
+afterAll(() => database.close());
+
+async function setup() {
+  const { db } = database;
+  const { tenantId, sessionId } = await aLane(db);
+  const rung: string[] = [];
+  const letters = new DeadLetters(db);
+  const redrive = new Redrive(db, { ring: (id: string) => rung.push(id) } as unknown as LaneBell);
+
+  /** A message that ended as a dead letter. */
+  async function aDeadMessage(cause = 'refused', state = 'failed') {
+    const row = aRow({ tenantId, sessionId });
+    row.contentHash = contentHash(row.recipient, row.body.content);
+    row.contentWindowS = 3_600;
+    await new MessageStore().store(db, [row], 72);
+    await db.query(`UPDATE messages SET state = 'calling', attempt = 1 WHERE id = $1`, [row.id]);
+    await db.query(`UPDATE messages SET state = $2, cause = $3, due_at = NULL WHERE id = $1`, [row.id, state, cause]);
+    await letters.open(db, [{ tenantId, kind: 'message', subjectId: row.id, sessionId, cause, detail: 'as the provider said' }]);
+    const [letter] = (await letters.list(tenantId, {}, { limit: 1 })).rows;
+    return { row, letterId: letter?.id as string };
+  }
+  const messages = () =>
+    db.query<Record<string, unknown>>(`SELECT * FROM messages WHERE tenant_id = $1 ORDER BY created_at, id`, [tenantId]);
+  return { db, tenantId, sessionId, rung, letters, redrive, aDeadMessage, messages };
+}
+
+describe('dead letters', () => {
+  it('show the trail that led to them', async () => {
+    const { tenantId, letters, aDeadMessage } = await setup();
+    const { letterId } = await aDeadMessage();
+    const letter = await letters.get(tenantId, letterId);
+    expect(letter).toMatchObject({ cause: 'refused', detail: 'as the provider said', state: 'open' });
+    expect(letter.trail.map((step) => step.to)).toEqual(['calling', 'failed']);
+  });
+
+  it('send a failed message on as a new one, once, however many press at the same time', async () => {
+    const { tenantId, sessionId, rung, letters, redrive, aDeadMessage, messages } = await setup();
+    const { row, letterId } = await aDeadMessage();
+    const presses = await Promise.allSettled(Array.from({ length: 8 }, () => redrive.one(tenantId, letterId, { actor: 'ann' })));
+    expect(presses.filter((press) => press.status === 'fulfilled')).toHaveLength(1);
+    for (const press of presses) if (press.status === 'rejected') expect(press.reason).toMatchObject({ reason: 'already_redriven' });
+    expect(await redrive.many(tenantId, {}, { actor: 'bob' })).toBe(0);
+    const [old, copy] = await messages();
+    expect(old).toMatchObject({ id: row.id, state: 'failed' });
+    expect(copy).toMatchObject({
+      state: 'queued',
+      redrive_of: row.id,
+      recipient: row.recipient,
+      attempt: 0,
+      content_hash: row.contentHash,
+    });
+    expect(copy?.due_at).not.toBeNull();
+    expect(await letters.get(tenantId, letterId)).toMatchObject({ state: 'redriven', resolvedBy: 'ann', redrivenTo: copy?.id });
+    expect(rung).toEqual([sessionId]);
+  });
+
+  it('send a failed message on with what was put right, guarded anew', async () => {
+    const { tenantId, redrive, aDeadMessage, messages } = await setup();
+    const { row, letterId } = await aDeadMessage('invalid_recipient');
+    const body = { content: { kind: 'image' as const, url: 'https://example.com/a.png' } };
+    await redrive.one(tenantId, letterId, { actor: 'ann' }, { recipient: '+447700900222', body });
+    const [, copy] = await messages();
+    expect(copy).toMatchObject({
+      recipient: '+447700900222',
+      kind: 'image',
+      body,
+      content_hash: contentHash('+447700900222', body.content),
+    });
+    expect(copy?.content_hash).not.toEqual(row.contentHash);
+  });
+
+  it('send a message of unknown outcome on only by consent, as itself', async () => {
+    const { tenantId, redrive, aDeadMessage, messages } = await setup();
+    const { row, letterId } = await aDeadMessage('outcome_unknown', 'uncertain');
+    await expect(redrive.one(tenantId, letterId, { actor: 'ann' })).rejects.toMatchObject({ reason: 'may_duplicate_required' });
+    await expect(
+      redrive.one(tenantId, letterId, { actor: 'ann', mayDuplicate: true }, { recipient: '+447700900222' }),
+    ).rejects.toMatchObject({ reason: 'not_editable' });
+    expect(await redrive.many(tenantId, {}, { actor: 'ann' })).toBe(0);
+    await redrive.one(tenantId, letterId, { actor: 'ann', mayDuplicate: true });
+    expect(await messages()).toEqual([expect.objectContaining({ id: row.id, state: 'queued', cause: 'redriven', detail: 'by ann' })]);
+  });
+
+  it('send on by filter and leave the others', async () => {
+    const { tenantId, redrive, letters, aDeadMessage, messages } = await setup();
+    for (let i = 0; i < 3; i++) await aDeadMessage('retries_exhausted');
+    await aDeadMessage('invalid_recipient');
+    expect(await redrive.many(tenantId, { cause: 'retries_exhausted' }, { actor: 'ann' })).toBe(3);
+    expect(await letters.groupByCause(tenantId)).toEqual([
+      expect.objectContaining({ kind: 'message', cause: 'invalid_recipient', count: 1 }),
+    ]);
+    expect((await messages()).filter((m) => m.state === 'queued')).toHaveLength(3);
+  });
+
+  it('are put away once, with the reason, and can not be sent on then', async () => {
+    const { tenantId, letters, redrive, aDeadMessage, messages } = await setup();
+    const { letterId } = await aDeadMessage('outcome_unknown', 'uncertain');
+    expect(await letters.discard(tenantId, letterId, 'The person confirmed it.', 'ann')).toMatchObject({
+      state: 'discarded',
+      resolution: 'The person confirmed it.',
+    });
+    await expect(letters.discard(tenantId, letterId, 'again', 'bob')).rejects.toMatchObject({ code: 'conflict' });
+    await expect(redrive.one(tenantId, letterId, { actor: 'ann', mayDuplicate: true })).rejects.toMatchObject({
+      reason: 'already_redriven',
+    });
+    expect(await messages()).toEqual([expect.objectContaining({ state: 'failed', cause: 'discarded' })]);
+  });
+
+  it('are another tenant’s as little as a letter that is not there', async () => {
+    const one = await setup();
+    const other = await setup();
+    const { letterId } = await one.aDeadMessage();
+    for (const attempt of [
+      () => other.letters.get(other.tenantId, letterId),
+      () => other.redrive.one(other.tenantId, letterId, { actor: 'eve' }),
+      () => other.letters.discard(other.tenantId, letterId, 'x', 'eve'),
+    ])
+      await expect(attempt()).rejects.toMatchObject({ code: 'not_found' });
+    expect(await one.letters.get(one.tenantId, letterId)).toMatchObject({ state: 'open' });
+  });
+});
