@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { KernelModule, ThrottleModule } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
@@ -8,6 +9,7 @@ import type { ApiConfig } from './api.config';
 import { ApiKeyGuard } from './auth/api-key.guard';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { WasenderHooksController } from './hooks/wasender-hooks.controller';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor';
 import { GroupsController } from './messages/groups.controller';
 import { MessageReader } from './messages/message-reader';
 import { MessagesController } from './messages/messages.controller';
@@ -42,7 +44,7 @@ export class ApiModule {
       module: ApiModule,
       imports: [KernelModule.forRoot(config, 'api'), ThrottleModule, ProvidersModule, TenantsModule, MessagingModule, WebhooksModule],
       controllers,
-      providers: [ApiKeyGuard, MessageReader],
+      providers: [ApiKeyGuard, MessageReader, { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor }],
     };
   }
 }

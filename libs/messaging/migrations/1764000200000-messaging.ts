@@ -187,6 +187,7 @@ export class Messaging1764000200000 implements MigrationInterface {
       );
       COMMENT ON TABLE unbound_messages IS 'Messages the provider took, or may have taken, whose WhatsApp id is not known yet: the candidates of an echo, and what the provider is asked about.';
       COMMENT ON COLUMN unbound_messages.echo_hash IS 'First 16 bytes of SHA-256 over the recipient and the text, as an echo shows them.';
+      CREATE INDEX unbound_messages_called_idx ON unbound_messages USING brin (called_at);
       CREATE INDEX unbound_messages_check_idx ON unbound_messages (next_check_at);
 
       CREATE TABLE message_keys (
@@ -228,13 +229,14 @@ export class Messaging1764000200000 implements MigrationInterface {
         request_hash bytea NOT NULL,
         resource_id uuid,
         status smallint,
-        response jsonb,
+        response text,
         locked_until timestamptz,
         created_at timestamptz NOT NULL DEFAULT heliograph_now(),
         expires_at timestamptz NOT NULL,
         PRIMARY KEY (tenant_id, key)
       );
       COMMENT ON COLUMN idempotency_keys.resource_id IS 'The message made under this key, or the group of a bulk call.';
+      COMMENT ON COLUMN idempotency_keys.response IS 'The answer''s body, sealed, of requests that store nothing under the key.';
       COMMENT ON COLUMN idempotency_keys.locked_until IS 'Set while the first request is still running; past: it died, and the next one carries on.';
       CREATE INDEX idempotency_keys_expiry_idx ON idempotency_keys (expires_at);
 

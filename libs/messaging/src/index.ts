@@ -1,3 +1,4 @@
+export * from './intake/idempotent-requests';
 export * from './intake/message-draft';
 export * from './intake/message-intake';
 export type { AcceptedMessage } from './intake/message-store.repository';

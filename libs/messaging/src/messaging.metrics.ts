@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Metrics } from '@heliograph/kernel';
+import { Database, Metrics } from '@heliograph/kernel';
 import type { SendOutcome } from '@heliograph/providers';
 
 /** What is measured of sending. */
@@ -8,9 +8,34 @@ export class MessagingMetrics {
   private readonly calls;
   private readonly duration;
 
-  constructor(metrics: Metrics) {
+  constructor(metrics: Metrics, db: Database) {
     this.calls = metrics.counter('provider_calls_total', 'Send calls by what they came to.', ['outcome']);
     this.duration = metrics.histogram('provider_call_seconds', 'Time of a send call.', ['outcome']);
+    const ask = async (sql: string): Promise<number> => Number((await db.query<{ value: number | null }>(sql))[0]?.value ?? 0);
+    metrics.gauge('lanes_due', 'Lanes with a message due now.', [], async (gauge) =>
+      gauge.set(await ask(`SELECT count(*) AS value FROM lanes WHERE next_due_at <= heliograph_now()`)),
+    );
+    metrics.gauge('lane_oldest_due_seconds', 'How long the longest waiting lane that may send has had a message due.', [], async (gauge) =>
+      gauge.set(
+        await ask(
+          `SELECT extract(epoch FROM heliograph_now() - min(greatest(l.next_due_at, l.next_slot_at)))::float8 AS value FROM lanes l JOIN sessions s ON s.id = l.session_id
+           WHERE l.next_due_at <= heliograph_now() AND l.next_slot_at <= heliograph_now() AND (l.closed_until IS NULL OR l.closed_until <= heliograph_now()) AND s.status = 'connected' AND s.held_reason IS NULL`,
+        ),
+      ),
+    );
+    metrics.gauge('messages_uncertain', 'Messages of unknown outcome, people’s decisions not counted.', [], async (gauge) =>
+      gauge.set(await ask(`SELECT count(*) AS value FROM messages WHERE uncertain_since IS NOT NULL`)),
+    );
+    metrics.gauge('messages_stuck_at_sent', 'Messages taken over an hour ago of which nothing was heard since.', [], async (gauge) =>
+      gauge.set(
+        await ask(
+          `SELECT count(*) AS value FROM (SELECT 1 FROM unbound_messages WHERE called_at < heliograph_now() - interval '1 hour' LIMIT 100000) x`,
+        ),
+      ),
+    );
+    metrics.gauge('dead_letters_open', 'Open dead letters.', [], async (gauge) =>
+      gauge.set(await ask(`SELECT count(*) AS value FROM (SELECT 1 FROM dead_letters WHERE state = 'open' LIMIT 100000) x`)),
+    );
   }
 
   called(outcome: SendOutcome['kind'], durationMs: number): void {

@@ -4,6 +4,7 @@ import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { DeadLetters } from './dead-letters/dead-letters';
 import { Redrive } from './dead-letters/redrive';
+import { IdempotentRequests } from './intake/idempotent-requests';
 import { MessageIntake } from './intake/message-intake';
 import { MessageStore } from './intake/message-store.repository';
 import { LaneBell } from './lanes/lane-bell';
@@ -37,6 +38,7 @@ const queues = BullModule.registerQueue({ name: laneQueue.name });
     LaneBell,
     MessageStore,
     MessageIntake,
+    IdempotentRequests,
     Receipts,
     UnboundMessages,
     MessageBinding,
@@ -50,6 +52,7 @@ const queues = BullModule.registerQueue({ name: laneQueue.name });
   exports: [
     LaneBell,
     MessageIntake,
+    IdempotentRequests,
     Receipts,
     UnboundMessages,
     MessageBinding,

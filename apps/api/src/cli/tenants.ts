@@ -18,6 +18,16 @@ export function tenantCommands(program: Command): void {
     .description('List tenants.')
     .action(() => withServices(async (app) => print(await app.get(Tenants).list())));
 
+  for (const [name, suspended, what] of [
+    ['suspend', true, 'Refuse a tenant’s requests and hold its lanes; nothing of it is lost.'],
+    ['resume', false, 'Let a suspended tenant go on.'],
+  ] as const)
+    program
+      .command(`tenant:${name}`)
+      .description(what)
+      .requiredOption('--tenant <id>')
+      .action((o: { tenant: string }) => withServices(async (app) => print(await app.get(Tenants).setSuspended(o.tenant, suspended))));
+
   program
     .command('key:create')
     .description('Make an API key. The secret is printed once and stored nowhere.')

@@ -1,9 +1,8 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { Body, Controller, Get, HttpCode, Logger, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { AppError } from '@heliograph/kernel';
 import {
-  type DeadLetter,
-  type DeadLetterDetail,
   deadLetterKinds,
   DeadLetters,
   normaliseRecipient,
@@ -12,10 +11,12 @@ import {
   type RedriveEdit,
   sendMessageBody,
 } from '@heliograph/messaging';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { MessageReader } from '../messages/message-reader';
 import { problemResponse } from '../openapi/problem.schema';
+import { asCsv, asLines, detailView, letterDetailSchema, letterSchema, view } from './dead-letter.view';
 
 const uuid = z.uuid();
 const filter = {
@@ -45,77 +46,29 @@ const redriveBody = z
   .prefault({})
   .meta({ id: 'Redrive', example: { to: '+447700900102' } });
 const redriveManyBody = z
-  .strictObject({ filter: z.strictObject(filter), may_duplicate: z.boolean().default(false) })
-  .meta({ id: 'RedriveMany' });
+  .strictObject({
+    filter: z.strictObject(filter),
+    may_duplicate: z.boolean().default(false),
+    dry_run: z.boolean().default(false).meta({ description: 'Only counts what would be sent on.' }),
+  })
+  .meta({ id: 'RedriveMany', example: { filter: { cause: 'retries_exhausted' }, dry_run: true } });
+const exportQuery = z.strictObject({
+  ...filter,
+  state: z.enum(['open', 'redriven', 'discarded', 'resolved']).default('open'),
+  format: z.enum(['csv', 'ndjson']).default('csv'),
+});
+const purgeBody = z
+  .strictObject({ older_than_days: z.int().min(1).max(3_650) })
+  .meta({ id: 'PurgeDeadLetters', example: { older_than_days: 90 } });
 const discardBody = z.strictObject({ reason: z.string().min(1).max(500) }).meta({ id: 'Discard' });
-const letterSchema = z
-  .object({
-    id: uuid,
-    kind: z.enum(deadLetterKinds),
-    subject_id: z.string(),
-    session_id: uuid.nullable(),
-    group_id: uuid.nullable(),
-    cause: z.string(),
-    detail: z.string().nullable(),
-    redrive_helps: z.boolean(),
-    created_at: z.iso.datetime(),
-    state: z.enum(['open', 'redriven', 'discarded', 'resolved']),
-    resolved_at: z.iso.datetime().nullable(),
-    resolved_by: z.string().nullable(),
-    resolution: z.string().nullable(),
-    redriven_to: uuid.nullable(),
-  })
-  .meta({ id: 'DeadLetter' });
-const letterDetailSchema = letterSchema
-  .extend({
-    what_to_do: z.string(),
-    trail: z.array(
-      z.object({
-        at: z.iso.datetime(),
-        from: z.string(),
-        to: z.string(),
-        attempt: z.int(),
-        cause: z.string().nullable(),
-        detail: z.string().nullable(),
-      }),
-    ),
-  })
-  .meta({ id: 'DeadLetterDetail' });
 const letterResponse = { status: 200, description: 'The letter.', standardSchema: letterSchema };
-
-const reasonOf = (letter: DeadLetter) => reasonCatalogue.find((reason) => reason.code === letter.cause);
-
-function detailView(letter: DeadLetterDetail): z.input<typeof letterDetailSchema> {
-  return {
-    ...view(letter),
-    what_to_do: reasonOf(letter)?.whatToDo ?? 'Read the detail, then redrive or discard.',
-    trail: letter.trail.map((step) => ({ ...step, at: step.at.toISOString() })),
-  };
-}
-
-function view(letter: DeadLetter): z.input<typeof letterSchema> {
-  return {
-    id: letter.id,
-    kind: letter.kind,
-    subject_id: letter.subjectId,
-    session_id: letter.sessionId,
-    group_id: letter.groupId,
-    cause: letter.cause,
-    detail: letter.detail,
-    redrive_helps: reasonOf(letter)?.redriveHelps ?? true,
-    created_at: letter.createdAt.toISOString(),
-    state: letter.state,
-    resolved_at: letter.resolvedAt?.toISOString() ?? null,
-    resolved_by: letter.resolvedBy,
-    resolution: letter.resolution,
-    redriven_to: letter.redrivenTo,
-  };
-}
 
 /** Work that needs a person. */
 @ApiTags('dead letters')
 @Controller('v1')
 export class DeadLettersController {
+  private readonly log = new Logger(DeadLettersController.name);
+
   constructor(
     private readonly letters: DeadLetters,
     private readonly redriving: Redrive,
@@ -179,7 +132,9 @@ export class DeadLettersController {
   @ApiResponse({
     status: 200,
     description: 'How many were sent on.',
-    standardSchema: z.object({ redriven: z.int() }).meta({ id: 'RedriveResult' }),
+    standardSchema: z
+      .object({ redriven: z.int(), matching: z.int().optional().meta({ description: 'With dry_run.' }) })
+      .meta({ id: 'RedriveResult' }),
   })
   @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
   async redriveMany(
@@ -188,12 +143,65 @@ export class DeadLettersController {
     @Body({ schema: redriveManyBody }) body: z.output<typeof redriveManyBody>,
   ): Promise<unknown> {
     const f = body.filter;
-    const redriven = await this.redriving.many(
-      tenant.id,
-      { kind: f.kind, cause: f.cause, sessionId: f.session_id, groupId: f.group_id },
-      { actor: key.name, mayDuplicate: body.may_duplicate },
-    );
-    return { redriven };
+    const filter = { kind: f.kind, cause: f.cause, sessionId: f.session_id, groupId: f.group_id };
+    if (body.dry_run) return { redriven: 0, matching: await this.letters.count(tenant.id, filter, body.may_duplicate) };
+    return { redriven: await this.redriving.many(tenant.id, filter, { actor: key.name, mayDuplicate: body.may_duplicate }) };
+  }
+
+  @Get('dead-letters/export')
+  @RequireScope('dead_letters:read')
+  @ApiOperation({ summary: 'All dead letters that a filter matches, as CSV or one JSON object a line' })
+  @ApiResponse({
+    status: 200,
+    description: 'The letters, newest first.',
+    content: {
+      'text/csv': { schema: { type: 'string' } },
+      'application/x-ndjson': { schema: { $ref: '#/components/schemas/DeadLetter' } },
+    },
+  })
+  @ApiResponse(problemResponse(400, 'A filter is not known or has a wrong form.'))
+  export(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: exportQuery }) q: z.output<typeof exportQuery>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Readable {
+    void reply
+      .header('content-type', q.format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson')
+      .header('content-disposition', `attachment; filename="dead-letters.${q.format}"`);
+    const letters = this.letters.export(tenant.id, {
+      kind: q.kind,
+      cause: q.cause,
+      sessionId: q.session_id,
+      groupId: q.group_id,
+      state: q.state,
+    });
+    return Readable.from(q.format === 'csv' ? asCsv(letters) : asLines(letters));
+  }
+
+  @Post('dead-letters/purge')
+  @HttpCode(200)
+  @RequireScope('dead_letters:manage')
+  @ApiOperation({ summary: 'Delete letters that were settled long ago', description: 'Open letters are never deleted.' })
+  @ApiResponse({
+    status: 200,
+    description: 'How many were deleted.',
+    standardSchema: z.object({ purged: z.int() }).meta({ id: 'PurgeResult' }),
+  })
+  @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
+  async purge(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentKey() key: CurrentKeyInfo,
+    @Body({ schema: purgeBody }) body: z.output<typeof purgeBody>,
+  ): Promise<unknown> {
+    const purged = await this.letters.purge(tenant.id, body.older_than_days);
+    this.log.log({
+      event: 'dead_letters.purged',
+      tenant: tenant.id,
+      actor: key.name,
+      count: purged,
+      older_than_days: body.older_than_days,
+    });
+    return { purged };
   }
 
   @Get('dead-letters/:id')

@@ -16,6 +16,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { OwnIdempotency } from '../idempotency/idempotency.interceptor';
 import { problemResponse } from '../openapi/problem.schema';
 import { type BulkBody, bulkBody, BulkReader, bulkVerdictsSchema } from './bulk-reader';
 import { idempotencyKeyOf, MessageReader } from './message-reader';
@@ -78,6 +79,7 @@ export class MessagesController {
   @HttpCode(202)
   @RequireScope('messages:write')
   @idempotencyHeader
+  @OwnIdempotency()
   @ApiOperation({
     summary: 'Send a message',
     description: 'Stores the message and answers; it is sent in the background, paced by its session.',
@@ -101,6 +103,7 @@ export class MessagesController {
   @HttpCode(202)
   @RequireScope('messages:write')
   @idempotencyHeader
+  @OwnIdempotency()
   @ApiOperation({
     summary: 'Send many messages',
     description:

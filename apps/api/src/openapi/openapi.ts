@@ -4,6 +4,8 @@ import { bulkMessageBody } from '@heliograph/messaging';
 import { z } from 'zod';
 import { problemSchema } from './problem.schema';
 
+type Parameters = NonNullable<NonNullable<OpenAPIObject['paths'][string]['post']>['parameters']>;
+
 /** The OpenAPI 3.1 document of the api, from the code. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const config = new DocumentBuilder()
@@ -16,10 +18,26 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: hg_live_…' })
     .build();
   const document = SwaggerModule.createDocument(app, config);
+  for (const path of Object.values(document.paths)) if (path.post) path.post.parameters = withIdempotencyKey(path.post.parameters ?? []);
   const schemas = ((document.components ??= {}).schemas ??= {});
   schemas.Problem = z.toJSONSchema(problemSchema, { target: 'openapi-3.0' }) as never;
   schemas.BulkMessage ??= z.toJSONSchema(bulkMessageBody, { io: 'input', unrepresentable: 'any' }) as never;
   return document;
+}
+
+/** Every POST takes the header; see `IdempotencyInterceptor`. */
+function withIdempotencyKey(parameters: Parameters): Parameters {
+  if (parameters.some((parameter) => 'name' in parameter && parameter.name === 'Idempotency-Key')) return parameters;
+  return [
+    ...parameters,
+    {
+      name: 'Idempotency-Key',
+      in: 'header',
+      required: false,
+      description: 'The same key and body give the same answer for 72 h.',
+      schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
+    },
+  ];
 }
 
 /** Serves the document at /docs/openapi.json and a page to read at /docs. */

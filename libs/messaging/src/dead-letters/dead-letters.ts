@@ -45,6 +45,8 @@ export interface NewDeadLetter {
   detail: string | null;
 }
 
+/** Letters deleted in one transaction. */
+const purgeChunk = 5_000;
 const columns = `id, kind, subject_id AS "subjectId", session_id AS "sessionId", group_id AS "groupId", cause, detail, created_at AS "createdAt", state,
   resolved_at AS "resolvedAt", resolved_by AS "resolvedBy", resolution, redriven_to AS "redrivenTo"`;
 
@@ -123,6 +125,47 @@ export class DeadLetters {
           : [];
       return { ...letter, trail };
     });
+  }
+
+  /** How many open letters a redrive by this filter would take. */
+  async count(tenantId: string, filter: DeadLetterFilter, withUnknown: boolean): Promise<number> {
+    const [row] = await this.db.forTenant(tenantId, (tx) =>
+      tx.query<{ count: number }>(
+        `SELECT count(*)::int AS count FROM dead_letters WHERE tenant_id = $1 AND state = 'open' AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR cause = $3)
+           AND ($4::uuid IS NULL OR session_id = $4) AND ($5::uuid IS NULL OR group_id = $5) AND ($6 OR cause <> 'outcome_unknown')`,
+        [tenantId, filter.kind ?? null, filter.cause ?? null, filter.sessionId ?? null, filter.groupId ?? null, withUnknown],
+      ),
+    );
+    return row?.count ?? 0;
+  }
+
+  /** Every letter that the filter matches, newest first, a page at a time. */
+  async *export(tenantId: string, filter: DeadLetterFilter & { state?: string }): AsyncGenerator<DeadLetter[]> {
+    for (let cursor: string | undefined; ;) {
+      const { rows, next } = await this.list(tenantId, filter, { cursor, limit: 1_000 });
+      if (rows.length > 0) yield rows;
+      if (!next) return;
+      cursor = next;
+    }
+  }
+
+  /**
+   * Deletes letters that are settled (sent on, put away, resolved) for longer than so many days; open ones stay.
+   * @returns how many
+   */
+  async purge(tenantId: string, olderThanDays: number): Promise<number> {
+    let purged = 0;
+    for (let count = purgeChunk; count === purgeChunk; purged += count) {
+      const rows = await this.db.forTenant(tenantId, (tx) =>
+        tx.query(
+          `DELETE FROM dead_letters d USING (SELECT id FROM dead_letters WHERE tenant_id = $1 AND state <> 'open' AND resolved_at <= heliograph_now() - $2 * interval '1 day' LIMIT $3) x
+           WHERE d.tenant_id = $1 AND d.id = x.id RETURNING d.id`,
+          [tenantId, olderThanDays, purgeChunk],
+        ),
+      );
+      count = rows.length;
+    }
+    return purged;
   }
 
   /** Puts a letter away. @throws AppError not_found, already_redriven */

@@ -65,7 +65,7 @@ WITH want AS MATERIALIZED (
   ORDER BY l.session_id
   FOR UPDATE OF l SKIP LOCKED
 ), timed AS MATERIALIZED (
-  SELECT k.*, n.now, s.status = 'connected' AND s.held_reason IS NULL AS session_open,
+  SELECT k.*, n.now, s.status = 'connected' AND s.held_reason IS NULL AND tenant.suspended_at IS NULL AS session_open,
     greatest(k.next_slot_at + k.shift_ms * interval '1 ms', n.now) AS first_slot,
     CASE WHEN k.window_limit = 0 THEN 0 ELSE k.window_ms * (1 + ${paceReserve}) / k.window_limit END AS gap_ms,
     date_trunc('hour', n.now) AS this_hour,
@@ -74,6 +74,7 @@ WITH want AS MATERIALIZED (
     CASE WHEN w.outside THEN w.exempt ELSE '{0,1,2,3}'::smallint[] END AS classes
   FROM locked k
   JOIN sessions s ON s.id = k.session_id AND s.deleted_at IS NULL
+  JOIN tenants tenant ON tenant.id = k.tenant_id
   CROSS JOIN LATERAL (SELECT heliograph_now() AS now) n
   CROSS JOIN LATERAL (
     SELECT k.send_window IS NOT NULL AND NOT (
@@ -158,7 +159,7 @@ WITH want AS MATERIALIZED (
   RETURNING g.message_id
 ), decided AS MATERIALIZED (
   SELECT t.session_id, t.tenant_id, t.id, t.class, l.first_slot + (t.nth - 1) * l.gap_ms * interval '1 ms' AS slot, t.nth,
-    CASE WHEN t.nth = 1 THEN 'calling' ELSE 'claimed' END AS to_state, NULL AS cause
+    CASE WHEN t.nth = 1 AND l.typing_ms = 0 THEN 'calling' ELSE 'claimed' END AS to_state, NULL AS cause
   FROM (SELECT p.*, row_number() OVER (PARTITION BY p.session_id ORDER BY p.place) AS nth FROM picked p
         WHERE p.content_hash IS NULL OR p.id IN (SELECT message_id FROM guarded)) t
   JOIN lane l USING (session_id)

@@ -128,7 +128,10 @@ export class LaneRunner {
    * @returns ms by which the lane's next slots must move on, because calls took longer than the pace's reserve
    * @throws when an outcome could not be written
    */
-  private async sendAll({ messages, windowMs, askedAt }: Extract<ClaimAnswer, { kind: 'messages' }>, lease: Lease): Promise<number> {
+  private async sendAll(
+    { messages, windowMs, typingMs, askedAt }: Extract<ClaimAnswer, { kind: 'messages' }>,
+    lease: Lease,
+  ): Promise<number> {
     // The database read its clock between asking and now. Starts count from now, lateness from asking: both on the safe side.
     const answeredAt = performance.now();
     let shiftMs = 0;
@@ -136,7 +139,8 @@ export class LaneRunner {
     for (const [i, message] of messages.entries()) {
       const startsInMs = () => answeredAt + message.slotInMs + shiftMs - performance.now();
       if (message.state === 'claimed') {
-        if (windowMs > 0) await this.wait(startsInMs() - leadMs);
+        if (windowMs > 0) await this.wait(startsInMs() - leadMs - typingMs);
+        if (typingMs > 0) await this.showTyping(message, typingMs - leadMs);
         if (this.stop.signal.aborted || !lease.isValid()) {
           await Promise.all([settled, this.giveBack(messages.slice(i))]);
           return shiftMs;
@@ -159,6 +163,12 @@ export class LaneRunner {
     }
     await settled;
     return shiftMs;
+  }
+
+  /** Types for so long; whether the provider shows it is of no consequence. Before `calling`, so that dying here costs nothing. */
+  private async showTyping(message: ClaimedMessage, ms: number): Promise<void> {
+    void this.sender.showTyping(message);
+    await this.wait(ms);
   }
 
   private async giveBack(messages: ClaimedMessage[]): Promise<void> {

@@ -86,6 +86,7 @@ export class RecoveryRepository {
     const rows = await this.db.prepared<{ session_id: string }>(
       'undrained_lanes',
       `SELECT l.session_id FROM lanes l JOIN sessions s ON s.id = l.session_id AND s.deleted_at IS NULL
+       JOIN tenants t ON t.id = l.tenant_id AND t.suspended_at IS NULL
        WHERE l.next_due_at <= heliograph_now() - $2 * interval '1 ms'
          AND l.next_slot_at <= heliograph_now() - $2 * interval '1 ms'
          AND (l.closed_until IS NULL OR l.closed_until <= heliograph_now())

@@ -57,6 +57,12 @@ export class MessageSender {
     return { settlement, apiKey: 'kind' in credential ? null : credential.apiKey, step: stepOf(message, settlement) };
   }
 
+  /** Has the provider show a typing indicator. Never throws. */
+  async showTyping(message: ClaimedMessage): Promise<void> {
+    const credential = await this.credentialOf(message);
+    if (!('kind' in credential)) await this.provider.showTyping({ apiKey: credential.apiKey }, message.recipient);
+  }
+
   /** Writes the outcome, trying again while the database is away; then tells the session's owner what the answer meant for it. */
   async settle(message: ClaimedMessage, result: CallResult): Promise<void> {
     await this.ledger.advanceSurely(result.step);

@@ -60,4 +60,14 @@ export class Tenants {
     });
     return toTenant(row);
   }
+
+  /** A suspended tenant's requests are refused and its lanes wait; nothing of it is lost. @throws AppError not_found */
+  async setSuspended(id: string, suspended: boolean): Promise<Tenant> {
+    const [row] = await this.db.query<TenantRow>(
+      `UPDATE tenants SET suspended_at = CASE WHEN $2 THEN coalesce(suspended_at, heliograph_now()) END WHERE id = $1 RETURNING ${columns}`,
+      [id, suspended],
+    );
+    if (!row) throw notFound('tenant');
+    return toTenant(row);
+  }
 }

@@ -1,0 +1,101 @@
+import { type DeadLetter, type DeadLetterDetail, deadLetterKinds, reasonCatalogue } from '@heliograph/messaging';
+import { z } from 'zod';
+
+const uuid = z.uuid();
+/** A dead letter as the API shows it. */
+export const letterSchema = z
+  .object({
+    id: uuid,
+    kind: z.enum(deadLetterKinds),
+    subject_id: z.string(),
+    session_id: uuid.nullable(),
+    group_id: uuid.nullable(),
+    cause: z.string(),
+    detail: z.string().nullable(),
+    redrive_helps: z.boolean(),
+    created_at: z.iso.datetime(),
+    state: z.enum(['open', 'redriven', 'discarded', 'resolved']),
+    resolved_at: z.iso.datetime().nullable(),
+    resolved_by: z.string().nullable(),
+    resolution: z.string().nullable(),
+    redriven_to: uuid.nullable(),
+  })
+  .meta({ id: 'DeadLetter' });
+/** The same with what led to it. */
+export const letterDetailSchema = letterSchema
+  .extend({
+    what_to_do: z.string(),
+    trail: z.array(
+      z.object({
+        at: z.iso.datetime(),
+        from: z.string(),
+        to: z.string(),
+        attempt: z.int(),
+        cause: z.string().nullable(),
+        detail: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'DeadLetterDetail' });
+const reasonOf = (letter: DeadLetter) => reasonCatalogue.find((reason) => reason.code === letter.cause);
+
+export function detailView(letter: DeadLetterDetail): z.input<typeof letterDetailSchema> {
+  return {
+    ...view(letter),
+    what_to_do: reasonOf(letter)?.whatToDo ?? 'Read the detail, then redrive or discard.',
+    trail: letter.trail.map((step) => ({ ...step, at: step.at.toISOString() })),
+  };
+}
+
+export function view(letter: DeadLetter): z.input<typeof letterSchema> {
+  return {
+    id: letter.id,
+    kind: letter.kind,
+    subject_id: letter.subjectId,
+    session_id: letter.sessionId,
+    group_id: letter.groupId,
+    cause: letter.cause,
+    detail: letter.detail,
+    redrive_helps: reasonOf(letter)?.redriveHelps ?? true,
+    created_at: letter.createdAt.toISOString(),
+    state: letter.state,
+    resolved_at: letter.resolvedAt?.toISOString() ?? null,
+    resolved_by: letter.resolvedBy,
+    resolution: letter.resolution,
+    redriven_to: letter.redrivenTo,
+  };
+}
+
+const csvColumns = [
+  'id',
+  'kind',
+  'subject_id',
+  'session_id',
+  'group_id',
+  'cause',
+  'detail',
+  'created_at',
+  'state',
+  'resolved_at',
+  'resolved_by',
+  'resolution',
+] as const;
+
+/** CSV with a heading. */
+export async function* asCsv(pages: AsyncGenerator<DeadLetter[]>): AsyncGenerator<string> {
+  yield `${csvColumns.join(',')}\r\n`;
+  for await (const letters of pages)
+    yield letters.map((letter) => `${csvColumns.map((column) => csvCell(view(letter)[column])).join(',')}\r\n`).join('');
+}
+
+/** Quoted where needed, and never something a spreadsheet would run: the provider's words are not ours. */
+function csvCell(value: string | null): string {
+  const text = value ?? '';
+  const safe = /^[=+\-@\t\r＝＋－＠]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** One JSON object a line. */
+export async function* asLines(pages: AsyncGenerator<DeadLetter[]>): AsyncGenerator<string> {
+  for await (const letters of pages) yield letters.map((letter) => `${JSON.stringify(view(letter))}\n`).join('');
+}

@@ -1,0 +1,48 @@
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor, SetMetadata } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { IdempotentRequests, requestHash } from '@heliograph/messaging';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { catchError, from, mergeMap, type Observable, of } from 'rxjs';
+import { idempotencyKeyOf } from '../messages/message-reader';
+
+const ownMetadata = 'heliograph:own-idempotency';
+
+/** The route keeps its idempotency keys itself, with what it stores under them. */
+export const OwnIdempotency = () => SetMetadata(ownMetadata, true);
+
+/** `Idempotency-Key` on every other POST: the same key and body give the same answer, another body 422, one still running 409. */
+@Injectable()
+export class IdempotencyInterceptor implements NestInterceptor {
+  constructor(
+    private readonly requests: IdempotentRequests,
+    private readonly reflector: Reflector,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const request = context.switchToHttp().getRequest<FastifyRequest & { caller?: { tenant: { id: string } } }>();
+    const header = request.headers['idempotency-key'];
+    const tenantId = request.caller?.tenant.id;
+    if (request.method !== 'POST' || header === undefined || !tenantId || this.reflector.get(ownMetadata, context.getHandler()))
+      return next.handle();
+    const key = idempotencyKeyOf(header) as string;
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    return from(this.requests.begin(tenantId, key, requestHash(request.body ?? null, `POST ${request.url}`))).pipe(
+      mergeMap((answer) => {
+        if (answer) {
+          void reply.status(answer.status).header('idempotency-replayed', 'true');
+          return of(answer.body);
+        }
+        return next.handle().pipe(
+          mergeMap(async (body: unknown) => {
+            await this.requests.finish(tenantId, key, { status: reply.statusCode, body });
+            return body;
+          }),
+          catchError(async (error: unknown) => {
+            await this.requests.release(tenantId, key);
+            throw error;
+          }),
+        );
+      }),
+    );
+  }
+}
