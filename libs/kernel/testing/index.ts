@@ -1,4 +1,5 @@
 export * from './clock';
+export * from './flaky-proxy';
 export * from './open-test-database';
 export * from './test-database';
 export * from './until';

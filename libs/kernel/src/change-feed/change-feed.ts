@@ -67,6 +67,7 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
     try {
       await client.connect();
       await client.query(`LISTEN ${channel}`);
+      if (this.stopped) return void (await client.end());
       this.client = client;
       this.heardAt = performance.now();
       this.changes.emit('\u0000reset');
@@ -84,13 +85,18 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   private probe(client: Client): void {
-    this.timer = setTimeout(() => {
+    let asking = false;
+    this.timer = setInterval(() => {
       if (performance.now() - this.heardAt > silentMs * 2) return this.lose(client);
+      if (asking) return;
+      asking = true;
       client.query('SELECT 1').then(
-        () => (this.heardAt = performance.now()),
+        () => {
+          asking = false;
+          this.heardAt = performance.now();
+        },
         () => this.lose(client),
       );
-      if (this.client === client) this.probe(client);
     }, probeMs);
   }
 
