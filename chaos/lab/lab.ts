@@ -25,12 +25,14 @@ export interface LabOptions {
   simulatorEnv?: Record<string, string>;
   env?: Record<string, string>;
   redisUrl?: string;
+  /** Folder of the build to run. */
+  dist?: string;
   /** Durable settings (fsync on) unless told otherwise. */
   postgresFlags?: string[];
 }
 
 const root = process.cwd();
-const script = (app: string) => join(root, 'dist', 'apps', app, 'src', 'main.js');
+const script = (dist: string, app: string) => join(dist, 'apps', app, 'src', 'main.js');
 
 /** A port nobody listens on. */
 export async function freePort(): Promise<number> {
@@ -57,6 +59,7 @@ export class Lab {
   ) {}
 
   static async start(options: LabOptions): Promise<Lab> {
+    const dist = options.dist ?? join(root, 'dist');
     const dir = mkdtempSync(join(tmpdir(), 'heliograph-lab-'));
     const logDir = join(dir, 'logs');
     mkdirSync(logDir);
@@ -69,7 +72,7 @@ export class Lab {
     const pat = 'lab-personal-access-token';
     const simulator = new ManagedProcess({
       name: 'simulator',
-      script: script('simulator'),
+      script: script(dist, 'simulator'),
       env: {
         SIM_PORT: String(simPort),
         SIM_HOST: '127.0.0.1',
@@ -105,7 +108,7 @@ export class Lab {
       (port, i) =>
         new ManagedProcess({
           name: `api-${i}`,
-          script: script('api'),
+          script: script(dist, 'api'),
           env: { ...env, PORT: String(port) },
           healthUrl: `http://127.0.0.1:${port}/health/ready`,
           logDir,
@@ -117,7 +120,7 @@ export class Lab {
       workers.push(
         new ManagedProcess({
           name: `worker-${i}`,
-          script: script('worker'),
+          script: script(dist, 'worker'),
           env: { ...env, WORKER_HEALTH_PORT: String(port) },
           healthUrl: `http://127.0.0.1:${port}/health/ready`,
           logDir,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { APP_CONFIG, Database, DrainService, Metrics, type Tx } from '@heliograph/kernel';
+import { APP_CONFIG, Database, DrainService, isStorageDown, Metrics, type Tx } from '@heliograph/kernel';
 import { DeadLetters } from '@heliograph/messaging';
 import { type HookFact, type ParsedHook, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import type { WebhooksConfig } from '../webhooks.config';
@@ -74,7 +74,7 @@ export class HookReader implements OnApplicationBootstrap {
         return hooks.length;
       });
     } catch (error) {
-      if (most === 1) throw error;
+      if (most === 1 || isStorageDown(error)) throw error;
       // One of them throws: find out which by reading them alone.
       this.log.warn({ event: 'hook.batch_failed', error: (error as Error).message });
       return this.readSingly(most);
@@ -98,11 +98,16 @@ export class HookReader implements OnApplicationBootstrap {
   }
 
   private async loop(work: () => Promise<number>): Promise<void> {
+    let failures = 0;
     while (!this.stop.signal.aborted) {
-      const count = await work().catch((error: Error) => {
-        this.log.warn({ event: 'hook.reading_failed', error: error.message });
-        return 0;
-      });
+      let count = 0;
+      try {
+        count = await work();
+        failures = 0;
+      } catch (error) {
+        // One line when the database goes away, not ten a second.
+        if (failures++ === 0) this.log.warn({ event: 'hook.reading_failed', error: (error as Error).message });
+      }
       if (count === 0) await sleep(restMs, undefined, { signal: this.stop.signal }).catch(() => undefined);
     }
   }

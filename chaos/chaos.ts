@@ -1,0 +1,215 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Driver } from './driver';
+import { type Blow, Havoc } from './havoc';
+import { Lab } from './lab/lab';
+import { type Accept, type Intent, judge, type Sample, type Verdict } from './oracle/oracle';
+import { Rng } from './rng';
+
+/** One chaos run. */
+export interface ChaosOptions {
+  messages: number;
+  kills: number;
+  sessions: number;
+  seed: number;
+  /** `marked`: every text is another. `identical`: one text for all, some people twice. */
+  texts?: 'marked' | 'identical';
+  /** Whether the provider's hooks tell of our own messages. */
+  echoes?: boolean;
+  redisUrl?: string;
+  /** Another build to run, for sabotage. */
+  dist?: string;
+  /** Rates of answers that are lost after the provider took the message. */
+  lostAnswers?: { cut: number; hang: number; error: number };
+  /** Chance of each aimed kill, for sabotage: every nth send is one. */
+  onProgress?: (line: string) => void;
+}
+
+/** What came of it. */
+export interface ChaosResult {
+  verdict: Verdict;
+  blows: Blow[];
+  /** From a kill to the next send of each lane that had more to send. */
+  recoveryMs: { median: number; longest: number };
+  seconds: number;
+  uncertainLeft: number;
+  /** Of those left, how many a person is asked about. */
+  parked: number;
+  /** Recovery within 30 s, and nothing unknown that nobody was asked about. */
+  isWithinBounds: boolean;
+}
+
+/** Most time from a kill to the next send of a lane, in ms. */
+const recoveryBoundMs = 30_000;
+const chunkSize = 250;
+const unfinished = ['scheduled', 'queued', 'claimed', 'calling'];
+/** A lost answer is given up after this, in ms. */
+const sendTimeoutMs = 3_000;
+/** Evidence is looked for this long before a person is asked, in ms. */
+const graceMs = 60_000;
+
+/** Starts the real processes, sends messages through them while they are killed, and lets the oracle judge. */
+export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+  const rng = new Rng(options.seed);
+  const meanMs = Math.min(4_000, Math.max(1_500, (options.messages / Math.max(1, options.kills)) * 12));
+  // Spread over the blows, so that there is always something to break.
+  const durationMs = Math.max(10_000, options.kills * meanMs);
+  const perSession = options.messages / options.sessions;
+  const gapMs = Math.max(2, Math.floor((durationMs * 0.75) / perSession));
+  const lab = await Lab.start({
+    apis: 2,
+    workers: 2,
+    sessions: options.sessions,
+    ...(options.redisUrl && { redisUrl: options.redisUrl }),
+    ...(options.dist && { dist: options.dist }),
+    simulatorEnv: { SIM_SEED: String(options.seed) },
+    env: { WASENDER_SEND_TIMEOUT_MS: String(sendTimeoutMs), UNCERTAIN_GRACE_MS: String(graceMs), INFO_BUDGET_PER_MINUTE: '120' },
+  });
+  try {
+    const driver = new Driver(lab.apiUrls, lab.seed.apiKey);
+    const sessions = await sessionsOf(driver);
+    for (const id of sessions.values())
+      await driver.insist('PATCH', `/v1/sessions/${id}/limits`, {
+        window_ms: Math.max(100, gapMs * Math.ceil(100 / gapMs)),
+        window_limit: Math.ceil(100 / gapMs),
+      });
+    await lab.sim.configure({
+      hookDuplicateRate: 0.05,
+      hookLossRate: 0.05,
+      hookDisorderMs: 300,
+      readRate: 0.3,
+      ...(options.echoes === false && { echoEvents: [], receiptEvents: false }),
+    });
+    const lost = options.lostAnswers ?? { cut: 0.01, hang: 0.002, error: 0.008 };
+    for (const [kind, rate] of [
+      ['accept-cut', lost.cut],
+      ['accept-hang', lost.hang],
+      ['accept-500', lost.error],
+    ] as const)
+      if (rate > 0) await lab.sim.fault({ kind, rate });
+
+    const intents = intentsFor(options, [...sessions.keys()]);
+    const havoc = new Havoc(lab, rng, {
+      kills: options.kills,
+      everyMs: meanMs,
+      freezeMs: options.kills > 50 ? 20_000 : 10_000,
+      postgresRestarts: Math.ceil(options.kills / 25),
+      queueLosses: Math.ceil(options.kills / 50),
+    });
+    const startedAt = Date.now();
+    const running = havoc.run();
+    const samples: Sample[] = [];
+    const watching = watch(driver, intents, samples, running, options.onProgress, havoc, startedAt);
+    for (let at = 0; at < intents.length; at += chunkSize) {
+      const pause = startedAt + (durationMs * 0.6 * at) / intents.length - Date.now();
+      if (pause > 0) await sleep(pause);
+      await driver.send(`chaos-${options.seed}-${at}`, intents.slice(at, at + chunkSize), sessions);
+    }
+    await running;
+    await havoc.stop();
+    await watching;
+    await settle(lab, driver, options.onProgress);
+
+    const states = await driver.states();
+    const accepts: Accept[] = (await lab.sim.ledger()).filter((line) => line.decision === 'accepted');
+    const verdict = judge({ intents, accepts, states, samples });
+    const uncertainLeft = [...states.values()].filter((state) => state === 'uncertain').length;
+    const causes = await driver.get<{ data: { cause: string; count: number }[] }>('/v1/dead-letters/causes');
+    const parked = causes.data.filter((group) => group.cause === 'outcome_unknown').reduce((sum, group) => sum + group.count, 0);
+    const recoveryMs = recoveryOf(havoc.blows, accepts);
+    return {
+      verdict,
+      blows: havoc.blows,
+      recoveryMs,
+      seconds: (Date.now() - startedAt) / 1_000,
+      uncertainLeft,
+      parked,
+      isWithinBounds: recoveryMs.longest <= recoveryBoundMs && uncertainLeft === parked,
+    };
+  } finally {
+    await lab.stop();
+  }
+}
+
+/** Our session ids by the provider's number. */
+async function sessionsOf(driver: Driver): Promise<Map<number, string>> {
+  const { data } = await driver.get<{ data: { id: string; provider_session_id: string }[] }>('/v1/sessions?limit=500');
+  return new Map(data.map((session) => [Number(session.provider_session_id), session.id]));
+}
+
+function intentsFor({ messages, texts }: ChaosOptions, sessions: number[]): Intent[] {
+  return Array.from({ length: messages }, (_, id) => {
+    // In the identical mode every tenth person is written to twice, and the two cannot be told apart.
+    const person = texts === 'identical' && id % 10 === 9 ? id - sessions.length : id;
+    const digits = String(Math.max(0, person)).padStart(6, '0');
+    return {
+      id,
+      session: sessions[id % sessions.length] as number,
+      to: id % 3 === 0 ? `+44 7700 ${digits}` : `+447700${digits}`,
+      text: texts === 'identical' ? 'Autumn sale: 20 % off until Sunday.' : `Message ${id}`,
+      messageId: null,
+    };
+  });
+}
+
+/** Samples the states of some messages each second, until the blows are over. */
+async function watch(
+  driver: Driver,
+  intents: Intent[],
+  samples: Sample[],
+  running: Promise<void>,
+  onProgress: ChaosOptions['onProgress'],
+  havoc: Havoc,
+  startedAt: number,
+): Promise<void> {
+  let isOver = false;
+  void running.finally(() => (isOver = true));
+  while (!isOver) {
+    await sleep(1_000);
+    const known = intents.filter((intent) => intent.messageId !== null);
+    const chosen = known.filter((_, i) => i % Math.max(1, Math.floor(known.length / 20)) === 0);
+    const states = new Map<string, string>();
+    for (const { messageId } of chosen) {
+      const message = await driver.get<{ state: string }>(`/v1/messages/${messageId}`);
+      states.set(messageId as string, message.state);
+    }
+    samples.push({ atMs: Date.now(), states });
+    onProgress?.(
+      `${Math.round((Date.now() - startedAt) / 1_000)} s: ${known.length} of ${intents.length} posted, ${havoc.kills} kills, last: ${havoc.blows.at(-1)?.what ?? 'nothing yet'}`,
+    );
+  }
+}
+
+/** Waits until every message has its outcome and every hook was told. */
+async function settle(lab: Lab, driver: Driver, onProgress: ChaosOptions['onProgress']): Promise<void> {
+  for (const endsAt = Date.now() + 240_000; Date.now() < endsAt; await sleep(500)) {
+    const isSent = await driver.isNoneAt(unfinished);
+    const isKnown = isSent && (await driver.isNoneAt(['uncertain']));
+    const { pending } = await lab.sim.hooks();
+    onProgress?.(`waiting: ${isSent ? 'all sent' : 'still sending'}, ${isKnown ? 'all known' : 'some unknown'}, ${pending} hooks to come`);
+    if (isKnown && pending === 0) return;
+    // What has no evidence is parked after the grace, and stays unknown.
+    if (isSent && pending === 0) {
+      const uncertain = await driver.get<{ data: { cause: string | null }[] }>('/v1/messages?limit=500&state=uncertain');
+      if (uncertain.data.every((message) => message.cause === 'outcome_unknown')) return;
+    }
+  }
+}
+
+function recoveryOf(blows: Blow[], accepts: Accept[]): { median: number; longest: number } {
+  const bySession = [...Map.groupBy(accepts, (accept) => accept.sessionId).values()].map((lines) =>
+    lines.map((line) => line.wallMs).sort((a, b) => a - b),
+  );
+  const waits = blows
+    .filter((blow) => blow.isKill)
+    .map((blow) =>
+      Math.max(
+        0,
+        ...bySession.flatMap((times) => {
+          const next = times.find((at) => at >= blow.atMs);
+          return next === undefined ? [] : [next - blow.atMs];
+        }),
+      ),
+    )
+    .sort((a, b) => a - b);
+  return { median: waits[Math.floor(waits.length / 2)] ?? 0, longest: waits.at(-1) ?? 0 };
+}
