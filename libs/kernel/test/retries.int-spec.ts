@@ -76,7 +76,7 @@ describe('a transaction', () => {
       tries++;
       await tx.query('SET TRANSACTION ISOLATION LEVEL SERIALIZABLE');
       const [row] = await tx.query<{ hits: number }>('SELECT hits FROM counters WHERE id = 1');
-      if (tries < 3) await hit(other as unknown as Tx, 1);
+      if (tries < 3) await hit(other, 1);
       await tx.query('UPDATE counters SET hits = $1 WHERE id = 1', [(row?.hits ?? 0) + 100]);
     });
 
@@ -91,7 +91,7 @@ describe('a transaction', () => {
       await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
       await tx.query('SELECT hits FROM counters');
       await hit(tx, 2);
-      await hit(other as unknown as Tx, 1);
+      await hit(other, 1);
       await hit(tx, 1);
     });
 
