@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Driver } from './driver';
-import { type Blow, Havoc } from './havoc';
+import { type Blow, Havoc, type KillPoint } from './havoc';
 import { Lab } from './lab/lab';
 import { type Accept, type Intent, judge, type Sample, type Verdict } from './oracle/oracle';
 import { Rng } from './rng';
@@ -20,7 +20,8 @@ export interface ChaosOptions {
   dist?: string;
   /** Rates of answers that are lost after the provider took the message. */
   lostAnswers?: { cut: number; hang: number; error: number };
-  /** Chance of each aimed kill, for sabotage: every nth send is one. */
+  /** Every blow is a kill at this point of a call. */
+  aim?: KillPoint;
   onProgress?: (line: string) => void;
 }
 
@@ -44,8 +45,8 @@ const chunkSize = 250;
 const unfinished = ['scheduled', 'queued', 'claimed', 'calling'];
 /** A lost answer is given up after this, in ms. */
 const sendTimeoutMs = 3_000;
-/** Evidence is looked for this long before a person is asked, in ms. */
-const graceMs = 60_000;
+/** Evidence is looked for this long before a person is asked, in ms: past two looks into the provider's log. */
+const graceMs = 20_000;
 
 /** Starts the real processes, sends messages through them while they are killed, and lets the oracle judge. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
@@ -91,9 +92,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const havoc = new Havoc(lab, rng, {
       kills: options.kills,
       everyMs: meanMs,
+      ...(options.aim && { aim: options.aim }),
       freezeMs: options.kills > 50 ? 20_000 : 10_000,
-      postgresRestarts: Math.ceil(options.kills / 25),
-      queueLosses: Math.ceil(options.kills / 50),
+      postgresRestarts: options.aim ? 0 : Math.ceil(options.kills / 25),
+      queueLosses: options.aim ? 0 : Math.ceil(options.kills / 50),
     });
     const startedAt = Date.now();
     const running = havoc.run();

@@ -13,9 +13,14 @@ export interface Blow {
   isKill: boolean;
 }
 
+/** Where the provider kills its caller: the head of the request was read; the message was taken; the answer has left. */
+export type KillPoint = 'P1' | 'P2' | 'P3';
+
 /** How much of everything. */
 export interface HavocPlan {
   kills: number;
+  /** Every blow is a kill at this point. */
+  aim?: KillPoint;
   /** Mean time between blows in ms. */
   everyMs: number;
   /** SIGSTOP for up to this long, in ms. */
@@ -85,7 +90,7 @@ export class Havoc {
   }
 
   private async strike(): Promise<void> {
-    const dice = this.rng.next();
+    const dice = this.plan.aim ? 0 : this.rng.next();
     if (dice < 0.35) return this.aim();
     const target = this.rng.pick(this.processes.filter((one) => one.isUp && !this.frozen.has(one)));
     if (!target) return;
@@ -109,7 +114,7 @@ export class Havoc {
 
   /** Lets the provider kill the worker that calls it, at a chosen point of a call. */
   private async aim(): Promise<void> {
-    const point = this.rng.pick(['P1', 'P2', 'P3'] as const);
+    const point = this.plan.aim ?? this.rng.pick(['P1', 'P2', 'P3'] as const);
     await this.lab.sim.mayKill(this.lab.workers.flatMap((worker) => worker.pid ?? []));
     await this.lab.sim.fault({ kind: 'kill-peer', point, every: 1 + Math.floor(this.rng.next() * 20), times: 1 });
     for (const endsAt = Date.now() + 3_000; Date.now() < endsAt && !this.stopped.signal.aborted; await this.wait(50)) {

@@ -68,7 +68,7 @@ export class ManagedProcess {
     if (!child || !this.isUp) return child?.exitCode ?? null;
     const exited = once(child, 'exit');
     child.kill(signal);
-    await Promise.race([exited, sleep(patienceMs).then(() => child.kill('SIGKILL'))]);
+    await Promise.race([exited, sleep(patienceMs, undefined, { ref: false }).then(() => child.kill('SIGKILL'))]);
     await exited;
     return child.exitCode;
   }

@@ -1,0 +1,50 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A place in the build that a sabotage changes. */
+interface Edit {
+  file: string;
+  find: RegExp;
+  put: string;
+}
+
+const claims = 'libs/messaging/src/lanes/lane-claims.repository.js';
+const runner = 'libs/messaging/src/lanes/lane-runner.js';
+const ledger = 'libs/messaging/src/send/ledger.repository.js';
+const settlement = 'libs/messaging/src/send/settlement.js';
+
+/** Builds that are broken on purpose: a run against one of them must be found out. */
+export const sabotages = {
+  /** The commit before the call is left out: a message whose call may have left looks as if it was only claimed. */
+  'no calling commit': [
+    { file: claims, find: /THEN 'calling' ELSE 'claimed' END AS to_state/, put: "THEN 'claimed' ELSE 'claimed' END AS to_state" },
+    { file: runner, find: /this\.ledger\.advance\(\{\s*\.\.\.fence\(message\),\s*to: 'calling'\s*\}\)/, put: 'Promise.resolve(true)' },
+    {
+      file: ledger,
+      find: /WHEN s\.to_state = 'sent' THEN m\.state IN \('calling', 'uncertain'\)/,
+      put: "WHEN s.to_state = 'sent' THEN m.state IN ('claimed', 'calling', 'uncertain')",
+    },
+  ],
+  /** A lost answer is taken for a refusal, and the message is sent again. */
+  'blind retry': [
+    { file: settlement, find: /to: 'uncertain',\s*cause: 'answer_lost'/, put: "to: 'queued', dueInMs: 0, cause: 'answer_lost'" },
+  ],
+} satisfies Record<string, Edit[]>;
+export type Sabotage = keyof typeof sabotages;
+
+/** Copies the build and breaks the copy. @throws when a place to break is not there any more */
+export function sabotagedBuild(name: Sabotage, root = process.cwd()): { dist: string; remove: () => void } {
+  // Inside the repository, so that the copy finds its packages.
+  const dir = join(root, '.data', 'sabotage', name.replaceAll(' ', '-'));
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(dir, { recursive: true });
+  cpSync(join(root, 'dist'), join(dir, 'dist'), { recursive: true });
+  symlinkSync(join(root, 'package.json'), join(dir, 'package.json'));
+  for (const { file, find, put } of sabotages[name]) {
+    const path = join(dir, 'dist', file);
+    const text = readFileSync(path, 'utf8');
+    if (!find.test(text)) throw new Error(`${file} has no ${find.source} to break.`);
+    writeFileSync(path, text.replace(find, put));
+  }
+  return { dist: join(dir, 'dist'), remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
