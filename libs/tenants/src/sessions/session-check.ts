@@ -20,6 +20,8 @@ export class SessionCheck {
 
   /** @param asOf database time (text) before the question; absent: now */
   async check(sessionId: string, source: 'poll' | 'api', asOf?: string): Promise<CheckOutcome> {
+    // A person's check may follow a change of the key so closely that the change was not heard of yet.
+    if (source === 'api') this.credentials.forget(sessionId);
     const session = await this.credentials.get(sessionId);
     if (!session) return { kind: 'answered', status: 'deleted' };
     const credential = { apiKey: session.apiKey };

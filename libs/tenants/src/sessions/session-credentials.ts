@@ -55,10 +55,7 @@ export class SessionCredentials {
   ) {
     this.sessions = new CachedLookup(feed, { load: (id) => this.loadSession(id) });
     this.hooks = new CachedLookup(feed, { load: (token) => this.loadHook(token), maxAgeMs });
-    feed.onChange('sessions', (id) => {
-      this.sessions.forget(id);
-      this.hooks.clear();
-    });
+    feed.onChange('sessions', (id) => this.forget(id));
     feed.onChange('provider_accounts', () => this.sessions.clear());
   }
 
@@ -70,6 +67,12 @@ export class SessionCredentials {
   /** Null when no live session has this token. */
   byHookToken(token: string): Promise<HookCredentialSet | null> {
     return looksLikeHookToken(token) ? this.hooks.get(token) : Promise.resolve(null);
+  }
+
+  /** Drops what this process remembers of the session: the next call reads the database. */
+  forget(sessionId: string): void {
+    this.sessions.forget(sessionId);
+    this.hooks.clear();
   }
 
   private async loadSession(id: string): Promise<SessionCredentialSet | null> {

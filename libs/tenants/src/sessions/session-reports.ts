@@ -74,7 +74,7 @@ export class SessionReports {
       if (source === 'hook') await this.checkSoon(sessionId, report.status);
       return false;
     }
-    this.log.log({ event: 'session.moved', tenantId: moved.tenantId, sessionId, from: moved.from, to: report.status, source });
+    this.log.log({ event: 'session.moved', tenantId: moved.tenantId, sessionId, from: moved.from, status: report.status, source });
     if (report.status === 'connected' && moved.heldReason === null) this.openings.announce(moved.tenantId, sessionId);
     return true;
   }

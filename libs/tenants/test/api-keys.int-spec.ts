@@ -1,0 +1,138 @@
+import type { AppError } from '@heliograph/kernel';
+import { createTestDatabase, moveClock, until } from '@heliograph/kernel/testing';
+import { aRingKey, FakeProvider, startTenantsProcess, type TenantsProcess } from '../testing';
+
+const here = '203.0.113.7';
+
+describe('API keys', () => {
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let one: TenantsProcess;
+  let two: TenantsProcess;
+  let tenantId: string;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    const options = { url: database.url, provider: new FakeProvider(), keyring: aRingKey() };
+    [one, two] = [await startTenantsProcess(options), await startTenantsProcess(options)];
+  });
+  afterAll(async () => {
+    await one.stop();
+    await two.stop();
+    await database.drop();
+  });
+  beforeEach(async () => {
+    await moveClock(one.db, 0);
+    ({ id: tenantId } = await one.tenants.create({ name: 'Agency', defaultCountry: 'GB' }));
+  });
+
+  const create = (over: Partial<Parameters<TenantsProcess['keys']['create']>[1]> = {}) =>
+    one.keys.create(tenantId, { name: 'Shop', scopes: ['messages:write'], ...over });
+  const reason = (error: AppError) => error.reason;
+
+  it('show their secret once and store it nowhere', async () => {
+    const { key, secret } = await create();
+    expect(secret).toMatch(/^hg_live_[0-9a-f]{64}$/);
+
+    const [stored] = await one.db.query<{ all: string }>('SELECT to_jsonb(k)::text AS all FROM api_keys k WHERE id = $1', [key.id]);
+    const listed = await one.keys.list(tenantId, { limit: 10 });
+    for (const text of [stored?.all, JSON.stringify(listed), JSON.stringify(key)]) {
+      expect(text).toContain(key.id);
+      expect(text).not.toContain(secret.slice('hg_live_'.length + 6));
+      expect(text).not.toContain(Buffer.from(secret).toString('hex'));
+    }
+    expect(secret.startsWith(key.prefix)).toBe(true);
+  });
+
+  it('stand for their tenant with its settings and for their scopes, and nothing else does', async () => {
+    const { key, secret } = await create({ scopes: ['messages:read', 'sessions:read'] });
+    const caller = await two.keys.authenticate(secret, here);
+
+    expect(caller?.key).toEqual({ id: key.id, name: 'Shop', scopes: new Set(['messages:read', 'sessions:read']) });
+    expect(caller?.tenant).toMatchObject({
+      id: tenantId,
+      defaultCountry: 'GB',
+      suspended: false,
+      settings: { routing: { rule: 'sticky' } },
+    });
+    const almost = secret.slice(0, -1) + (secret.endsWith('0') ? '1' : '0');
+    for (const junk of [almost, secret.toUpperCase(), `${secret} `, '', 'hg_live_', "' OR true --"]) {
+      expect(await two.keys.authenticate(junk, here)).toBeNull();
+    }
+  });
+
+  it('are dead on every process within a second of being revoked', async () => {
+    const { key, secret } = await create();
+    for (const { keys } of [one, two]) expect(await keys.authenticate(secret, here)).not.toBeNull();
+
+    const first = await one.keys.revoke(tenantId, key.id);
+
+    expect(await one.keys.authenticate(secret, here)).toBeNull();
+    await until(async () => (await two.keys.authenticate(secret, here)) === null, 1_000);
+    expect(await two.keys.revoke(tenantId, key.id)).toEqual(first);
+  });
+
+  it('see a suspended tenant and changed settings on every process within a second', async () => {
+    const { secret } = await create();
+    await two.keys.authenticate(secret, here);
+    await one.tenants.update(tenantId, { settings: { routing: { rule: 'weighted' } } });
+    await until(async () => (await two.keys.authenticate(secret, here))?.tenant.settings.routing.rule === 'weighted', 1_000);
+    await one.db.query('UPDATE tenants SET suspended_at = heliograph_now() WHERE id = $1', [tenantId]);
+    await until(async () => (await two.keys.authenticate(secret, here))?.tenant.suspended === true, 1_000);
+  });
+
+  it('expire by the database’s clock, and by the process’s own where they are in memory', async () => {
+    const inAnHour = new Date(Date.now() + 3_600_000);
+    const { secret } = await create({ expiresAt: inAnHour });
+    expect(await one.keys.authenticate(secret, here)).not.toBeNull();
+    await moveClock(one.db, 3_600_001);
+    expect(await two.keys.authenticate(secret, here)).toBeNull();
+
+    await moveClock(one.db, 0);
+    const soon = await create({ expiresAt: new Date(Date.now() + 300) });
+    expect(await one.keys.authenticate(soon.secret, here)).not.toBeNull();
+    await until(async () => (await one.keys.authenticate(soon.secret, here)) === null, 2_000);
+  });
+
+  it('work from their addresses only', async () => {
+    const { key, secret } = await create({ allowedAddresses: ['203.0.113.0/24', '2001:db8::/32'] });
+    expect(key.allowedAddresses).toEqual(['203.0.113.0/24', '2001:db8::/32']);
+    expect(await one.keys.authenticate(secret, here)).not.toBeNull();
+    expect(await one.keys.authenticate(secret, '2001:db8::1')).not.toBeNull();
+    expect(await one.keys.authenticate(secret, '198.51.100.1')).toBeNull();
+  });
+
+  it('remember when they were last used, and write it down at the latest when the process ends', async () => {
+    const { key, secret } = await create();
+    const third = await startTenantsProcess({ url: database.url, provider: new FakeProvider(), keyring: aRingKey() });
+    const before = Date.now();
+    await third.keys.authenticate(secret, here);
+    expect((await one.keys.list(tenantId, { limit: 1 })).rows[0]?.lastUsedAt).toBeNull();
+    await third.stop();
+
+    const [listed] = (await one.keys.list(tenantId, { limit: 1 })).rows;
+    expect(listed?.id).toBe(key.id);
+    expect(listed?.lastUsedAt?.getTime()).toBeGreaterThanOrEqual(before);
+  });
+
+  it('of another tenant are not there', async () => {
+    const { key } = await create();
+    const { id: other } = await one.tenants.create({ name: 'Other', defaultCountry: 'DE' });
+    expect(await one.keys.revoke(other, key.id).catch(reason)).toBe('not_found');
+    expect((await one.keys.list(other, { limit: 10 })).rows).toEqual([]);
+  });
+
+  it('are listed newest first, page by page, revoked ones too', async () => {
+    const made = [];
+    for (let i = 0; i < 5; i++) made.unshift((await create({ name: `key ${i}` })).key.id);
+    await one.keys.revoke(tenantId, made[2] as string);
+
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await one.keys.list(tenantId, { limit: 2, ...(cursor && { cursor }) });
+      seen.push(...page.rows.map((row) => row.id));
+      cursor = page.next ?? undefined;
+    } while (cursor);
+    expect(seen).toEqual(made);
+  });
+});

@@ -1,0 +1,129 @@
+import { ChangeFeed } from '@heliograph/kernel';
+import { createTestDatabase, moveClock, until } from '@heliograph/kernel/testing';
+import { SessionCredentials } from '../src';
+import { aRingKey, FakeProvider, startTenantsProcess, type TenantsProcess } from '../testing';
+
+const dayMs = 24 * 3_600_000;
+const tokenOf = (hookUrl: string) => hookUrl.split('/').at(-1) as string;
+
+describe('session credentials', () => {
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let provider: FakeProvider;
+  let one: TenantsProcess;
+  let two: TenantsProcess;
+  let tenantId: string;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    provider = new FakeProvider();
+    const options = { url: database.url, provider, keyring: aRingKey() };
+    [one, two] = [await startTenantsProcess(options), await startTenantsProcess(options)];
+    ({ id: tenantId } = await one.tenants.create({ name: 'Agency', defaultCountry: 'GB' }));
+  });
+  afterAll(async () => {
+    await one.stop();
+    await two.stop();
+    await database.drop();
+  });
+  beforeEach(() => moveClock(one.db, 0));
+
+  async function aSession() {
+    const accessToken = provider.addAccount();
+    const { id: accountId } = await one.accounts.create(tenantId, { name: 'Main', accessToken });
+    const there = provider.addSession({ accessToken });
+    const draft = { apiKey: there.apiKey, accountId, providerSessionId: there.id };
+    const { session, hookUrl } = await one.sessions.register(tenantId, draft);
+    return { id: session.id, hookUrl, there };
+  }
+  /** What a process takes that has nothing in memory. */
+  const unremembered = (hookUrl: string) =>
+    new SessionCredentials(one.db, one.secrets, new ChangeFeed({ DATABASE_URL: database.url })).byHookToken(tokenOf(hookUrl));
+  const keyAt = async (process: TenantsProcess, id: string) => (await process.credentials.get(id))?.apiKey;
+  const secretsAt = async (process: TenantsProcess, hookUrl: string) => (await process.credentials.byHookToken(tokenOf(hookUrl)))?.secrets;
+
+  it('of a changed API key and webhook secret are live on another process within a second', async () => {
+    const { id, hookUrl, there } = await aSession();
+    const old = { apiKey: there.apiKey, secret: there.webhookSecret };
+    expect([await keyAt(two, id), await secretsAt(two, hookUrl)]).toEqual([old.apiKey, [old.secret]]);
+
+    await one.sessions.regenerateKey(tenantId, id);
+    await one.sessions.rotateWebhookSecret(tenantId, id, 'renewed');
+
+    await until(async () => (await keyAt(two, id)) === there.apiKey, 1_000);
+    await until(async () => (await secretsAt(two, hookUrl))?.[0] === 'renewed', 1_000);
+    expect(there.apiKey).not.toBe(old.apiKey);
+  });
+
+  it('are just as quick after the process lost its line to the database', async () => {
+    const { id, there } = await aSession();
+    await keyAt(two, id);
+    for (let i = 0; i < 3; i++) {
+      await one.db.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'heliograph-changes'`,
+      );
+      await one.sessions.regenerateKey(tenantId, id);
+      await until(async () => (await keyAt(two, id)) === there.apiKey, 1_000);
+    }
+    await until(() => two.feed.isLive());
+    await one.sessions.regenerateKey(tenantId, id);
+    await until(async () => (await keyAt(two, id)) === there.apiKey, 1_000);
+  });
+
+  it('take both webhook secrets for a day after a rotation and the new one alone after it', async () => {
+    const { id, hookUrl, there } = await aSession();
+    const old = there.webhookSecret;
+    there.webhookSecret = 'renewed-at-the-provider';
+    const rotated = await one.sessions.rotateWebhookSecret(tenantId, id);
+
+    expect(rotated.previousSecretUntil).not.toBeNull();
+    expect((await unremembered(hookUrl))?.secrets).toEqual(['renewed-at-the-provider', old]);
+    await moveClock(one.db, dayMs + 60_000);
+    expect((await one.sessions.get(tenantId, id)).previousSecretUntil).toBeNull();
+    expect((await unremembered(hookUrl))?.secrets).toEqual(['renewed-at-the-provider']);
+  });
+
+  it('take the old hook address for a day after a rotation, tell the provider the new one, and forget the one before both', async () => {
+    const { id, hookUrl, there } = await aSession();
+    const first = await one.sessions.rotateHookToken(tenantId, id);
+    expect(there.settings.webhookUrl).toBe(first.hookUrl);
+    for (const url of [hookUrl, first.hookUrl]) expect(await unremembered(url)).toMatchObject({ sessionId: id });
+
+    const second = await one.sessions.rotateHookToken(tenantId, id);
+    expect(await unremembered(hookUrl)).toBeNull();
+    expect(await unremembered(first.hookUrl)).toMatchObject({ sessionId: id });
+
+    await moveClock(one.db, dayMs + 60_000);
+    expect(await unremembered(first.hookUrl)).toBeNull();
+    expect(await unremembered(second.hookUrl)).toMatchObject({ sessionId: id });
+  });
+
+  it('tell the provider the same address once more when asked to', async () => {
+    const { id, hookUrl, there } = await aSession();
+    there.settings.webhookUrl = 'https://somewhere.else.example';
+    await one.sessions.repointWebhook(tenantId, id);
+    expect(there.settings.webhookUrl).toBe(hookUrl);
+  });
+
+  it('know no junk token, and ask the database for none that cannot be one', async () => {
+    const asked = jest.spyOn(one.db, 'prepared');
+    for (const junk of ['', 'x', 'a'.repeat(42), 'a'.repeat(44), `${'a'.repeat(42)}'`])
+      expect(await one.credentials.byHookToken(junk)).toBeNull();
+    expect(asked).not.toHaveBeenCalled();
+    expect(await one.credentials.byHookToken('a'.repeat(43))).toBeNull();
+    expect(asked).toHaveBeenCalledTimes(1);
+    asked.mockRestore();
+  });
+
+  it('do not open for a row that was given another row’s sealed key', async () => {
+    const [mine, other] = [await aSession(), await aSession()];
+    await one.db.query(`UPDATE sessions SET api_key = (SELECT api_key FROM sessions WHERE id = $1) WHERE id = $2`, [other.id, mine.id]);
+    await until(
+      () =>
+        two.credentials.get(mine.id).then(
+          () => false,
+          (error: Error) => error.message.includes('does not open'),
+        ),
+      1_000,
+    );
+  });
+});

@@ -1,0 +1,251 @@
+import { type AppError, newId } from '@heliograph/kernel';
+import { createTestDatabase, moveClock, until } from '@heliograph/kernel/testing';
+import { WasenderProvider } from '@heliograph/providers';
+import { canMove, sessionStatuses, type StatusSource } from '../src';
+import { aRingKey, FakeProvider, type FakeSession, startTenantsProcess, type TenantsProcess } from '../testing';
+
+describe('what is said of a session', () => {
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let provider: FakeProvider;
+  let p: TenantsProcess;
+  let tenantId: string;
+  const keyring = aRingKey();
+  const opened: string[] = [];
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    provider = new FakeProvider();
+    p = await startTenantsProcess({ url: database.url, provider, keyring });
+    p.openings.subscribe((_, sessionId) => opened.push(sessionId));
+    ({ id: tenantId } = await p.tenants.create({ name: 'Agency', defaultCountry: 'GB' }));
+  });
+  afterAll(async () => {
+    await p.stop();
+    await database.drop();
+  });
+  beforeEach(async () => {
+    await moveClock(p.db, 0);
+    // Only the sessions of this test are looked after.
+    await p.db.query(`UPDATE sessions SET next_check_at = 'infinity'`);
+  });
+
+  async function aSession(over: Partial<FakeSession> = {}) {
+    const there = provider.addSession(over);
+    const { session } = await p.sessions.register(tenantId, { apiKey: there.apiKey, webhookSecret: 's' });
+    opened.length = 0;
+    return { id: session.id, there };
+  }
+  const get = (id: string) => p.sessions.get(tenantId, id);
+  const history = async (id: string) => (await p.sessions.events(tenantId, id, { limit: 500 })).rows.reverse();
+  const now = async () => (await p.db.query<{ now: string }>('SELECT heliograph_now()::text AS now'))[0]?.now as string;
+  const reason = (error: AppError) => error.reason;
+
+  describe('of its status', () => {
+    it('is understood in every spelling of the provider, and each change is in the history with that spelling', async () => {
+      const adapter = new WasenderProvider({
+        WASENDER_BASE_URL: 'http://127.0.0.1:1',
+        WASENDER_CONNECTIONS: 1,
+        WASENDER_SEND_TIMEOUT_MS: 1_000,
+        WASENDER_CONNECT_TIMEOUT_MS: 100,
+      });
+      const spelt = [
+        ['CONNECTING', 'connecting'],
+        ['NEED_SCAN', 'need_scan'],
+        ['connecting', 'connecting'],
+        ['need scan', 'need_scan'],
+        ['Need-Passkey', 'need_passkey'],
+        ['logged out', 'logged_out'],
+        ['LOGGED_OUT ', null],
+        ['expired', 'expired'],
+        ['Disconnected', 'disconnected'],
+        ['disconnected', null],
+        ['connected', 'connected'],
+        ['CONNECTED', null],
+        ['error', 'unknown'],
+        ['Gesperrt 🔒', null],
+        ['need_scan', 'need_scan'],
+      ] as const;
+      const { id } = await aSession();
+      const before = (await history(id)).length;
+      let from = 'connected';
+
+      for (const [raw, becomes] of spelt) {
+        const hook = adapter.parseHook(JSON.stringify({ event: 'session.status', data: { status: raw } }));
+        const fact = hook.kind === 'facts' ? hook.facts[0] : undefined;
+        if (fact?.type !== 'session_status') throw new Error(`${raw} was not read`);
+        const moved = await p.reports.reportStatus(id, fact, 'hook');
+        expect({ raw, moved, status: (await get(id)).status }).toEqual({ raw, moved: becomes !== null, status: becomes ?? from });
+        from = becomes ?? from;
+      }
+
+      const steps = spelt.filter(([, becomes]) => becomes !== null);
+      const written = (await history(id)).slice(before);
+      expect(written.map((e) => [e.rawStatus, e.toStatus, e.source])).toEqual(steps.map(([raw, to]) => [raw, to, 'hook']));
+      written.forEach((e, i) => expect(e.fromStatus).toBe(i === 0 ? 'connected' : written[i - 1]?.toStatus));
+      await adapter.close();
+    });
+
+    it('moves it along the written table and by the source’s authority, for every pair and source', async () => {
+      const { id } = await aSession();
+      const told = sessionStatuses.filter((status) => status !== 'new');
+      for (const from of sessionStatuses) {
+        for (const to of told) {
+          for (const source of ['hook', 'poll', 'api', 'send', 'system'] as const satisfies StatusSource[]) {
+            await p.db.query('UPDATE sessions SET status = $2 WHERE id = $1', [id, from]);
+            const moved = await p.reports.reportStatus(id, { status: to }, source);
+            if (moved !== canMove(from, to, source)) throw new Error(`${from} -> ${to} by ${source}: ${String(moved)}`);
+          }
+        }
+      }
+    });
+
+    it('opens it for this process exactly when it becomes connected and nothing holds it', async () => {
+      const { id } = await aSession();
+      await p.reports.reportDown(id, 'the provider says it is not connected');
+      expect([(await get(id)).status, opened]).toEqual(['disconnected', []]);
+      await p.reports.reportStatus(id, { status: 'connected' }, 'hook');
+      await p.reports.reportStatus(id, { status: 'connected' }, 'hook');
+      expect(opened).toEqual([id]);
+
+      await p.sessions.pause(tenantId, id);
+      await p.reports.reportDown(id, 'again');
+      await p.reports.reportStatus(id, { status: 'connected' }, 'poll');
+      expect([(await get(id)).status, opened]).toEqual(['connected', [id]]);
+    });
+
+    it('wakes other processes when it changes', async () => {
+      const { id } = await aSession();
+      const heard: string[] = [];
+      const end = p.feed.onChange('sessions', (changed) => heard.push(changed));
+      await p.reports.reportDown(id, 'gone');
+      await until(() => heard.includes(id), 1_000);
+      end();
+    });
+
+    it('counts for nothing when it was asked before the last change, or is about a key since replaced', async () => {
+      const { id, there } = await aSession();
+      const asked = await now();
+      await p.reports.reportStatus(id, { status: 'logged_out' }, 'hook');
+      expect(await p.reports.reportStatus(id, { status: 'connected' }, 'poll', { asOf: asked })).toBe(false);
+
+      const used = there.apiKey;
+      there.apiKey = `renewed-${used}`;
+      await p.sessions.update(tenantId, id, { apiKey: there.apiKey });
+      expect(await p.reports.reportUnauthorised(id, 'key revoked', used)).toBe(false);
+      expect((await get(id)).status).toBe('connected');
+      expect(await p.reports.reportUnauthorised(id, 'key revoked', there.apiKey)).toBe(true);
+      expect((await history(id)).at(-1)).toMatchObject({ toStatus: 'unauthorised', source: 'send', reason: 'key revoked' });
+    });
+
+    it('is checked soon when a hook says what a hook is not believed about', async () => {
+      const { id } = await aSession({ status: 'need_scan' });
+      await p.db.query(`UPDATE sessions SET next_check_at = 'infinity', status_checked_at = NULL WHERE id = $1`, [id]);
+      expect(await p.reports.reportStatus(id, { status: 'connected' }, 'hook')).toBe(false);
+      expect(await p.poller.pollDue()).toBe(1);
+    });
+
+    it('changes nothing of a session that was deleted or never was', async () => {
+      const { id } = await aSession();
+      await p.sessions.delete(tenantId, id);
+      expect(await p.reports.reportStatus(id, { status: 'connected' }, 'poll')).toBe(false);
+      expect(await p.reports.reportPhone(id, '+447700900099', 'poll')).toBe(false);
+      expect(await p.reports.reportStatus(newId(), { status: 'connected' }, 'poll')).toBe(false);
+    });
+  });
+
+  describe('of its phone', () => {
+    it('holds it when another number is linked, until a person confirms that very number', async () => {
+      const { id, there } = await aSession();
+      const first = there.phone as string;
+      there.phone = '+447700900077';
+
+      const held = await p.sessions.sync(tenantId, id);
+      expect(held).toMatchObject({ status: 'connected', heldReason: 'phone_changed', phone: '+447700900077', confirmedPhone: first });
+      await p.reports.reportDown(id, 'blink');
+      await p.sessions.sync(tenantId, id);
+      expect(opened).toEqual([]);
+      expect((await p.routing.dryRun(tenantId, { to: '+447700900123' })).candidates.find((c) => c.sessionId === id)?.why).toMatch(
+        /not connected, or held/,
+      );
+
+      expect(await p.sessions.confirmPhone(tenantId, id, first).catch(reason)).toBe('other_phone');
+      expect(await p.sessions.confirmPhone(tenantId, id, '+447700900077')).toMatchObject({
+        heldReason: null,
+        confirmedPhone: '+447700900077',
+      });
+      expect((await history(id)).map((e) => e.reason).filter(Boolean)).toEqual(['phone_changed', 'blink', 'phone_confirmed']);
+    });
+
+    it('lets it go on by itself when the first number comes back', async () => {
+      const { id, there } = await aSession();
+      expect(await p.reports.reportPhone(id, '+447700900066', 'poll')).toBe(true);
+      expect(await p.reports.reportPhone(id, '+447700900066', 'poll')).toBe(false);
+      expect(await p.reports.reportPhone(id, there.phone as string, 'poll')).toBe(false);
+
+      expect(await get(id)).toMatchObject({ heldReason: null });
+      expect(opened).toEqual([id]);
+      expect((await history(id)).map((e) => e.reason).filter(Boolean)).toEqual(['phone_changed', 'phone_restored']);
+    });
+
+    it('is read before a newly linked session is opened', async () => {
+      const { id, there } = await aSession({ status: 'logged_out' });
+      there.status = 'connected';
+      provider.failNext('sessionIdentity', 'unavailable');
+      expect(await p.sessions.sync(tenantId, id)).toMatchObject({ status: 'logged_out' });
+      expect(await p.sessions.sync(tenantId, id)).toMatchObject({ status: 'connected', phone: there.phone });
+    });
+  });
+
+  describe('by people', () => {
+    it('pauses it once and resumes it once, however often it is said', async () => {
+      const { id } = await aSession();
+      for (let i = 0; i < 2; i++) expect(await p.sessions.pause(tenantId, id)).toMatchObject({ status: 'connected', heldReason: 'paused' });
+      for (let i = 0; i < 2; i++) expect(await p.sessions.resume(tenantId, id)).toMatchObject({ heldReason: null });
+      expect((await history(id)).map((e) => e.reason).filter(Boolean)).toEqual(['paused', 'resumed']);
+    });
+  });
+
+  describe('by checks', () => {
+    it('is asked of the provider once when two processes are due at the same time', async () => {
+      const other = await startTenantsProcess({ url: database.url, provider, keyring });
+      const ids = [];
+      for (let i = 0; i < 6; i++) ids.push((await aSession()).id);
+      await p.db.query(`UPDATE sessions SET next_check_at = heliograph_now() - interval '1 s' WHERE id = ANY($1)`, [ids]);
+      const begun = await Promise.all([p.poller.pollDue(), other.poller.pollDue()]);
+      expect(begun[0] + begun[1]).toBe(6);
+      await other.stop();
+    });
+
+    it('follows what the provider says, and leaves a session alone that it says nothing of', async () => {
+      const { id, there } = await aSession();
+      const due = () => p.db.query(`UPDATE sessions SET next_check_at = heliograph_now() WHERE id = $1`, [id]);
+      await due();
+      there.status = 'logged_out';
+      await p.poller.pollDue();
+      expect(await get(id)).toMatchObject({ status: 'logged_out' });
+
+      await due();
+      there.status = 'connected';
+      provider.failNext('sessionStatus', 'throttled', 3_600_000);
+      await p.poller.pollDue();
+      expect(await get(id)).toMatchObject({ status: 'logged_out' });
+      const [row] = await p.db.query<{ waits: boolean }>(
+        `SELECT next_check_at > heliograph_now() + interval '59 min' AS waits FROM sessions WHERE id = $1`,
+        [id],
+      );
+      expect(row?.waits).toBe(true);
+
+      await due();
+      await p.poller.pollDue();
+      expect(await get(id)).toMatchObject({ status: 'connected' });
+    });
+
+    it('finds the key refused, and the session works again with a new one', async () => {
+      const { id, there } = await aSession();
+      const key = there.apiKey;
+      there.apiKey = `renewed-${key}`;
+      expect(await p.sessions.sync(tenantId, id)).toMatchObject({ status: 'unauthorised' });
+      expect(await p.sessions.update(tenantId, id, { apiKey: there.apiKey })).toMatchObject({ status: 'connected' });
+    });
+  });
+});

@@ -1,0 +1,340 @@
+import { type AppError, newId } from '@heliograph/kernel';
+import { createTestDatabase, moveClock, until } from '@heliograph/kernel/testing';
+import { aRingKey, FakeProvider, startTenantsProcess, type TenantsProcess } from '../testing';
+
+const tokenOf = (hookUrl: string) => hookUrl.split('/').at(-1) as string;
+const reason = (error: AppError) => error.reason;
+
+describe('sessions', () => {
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let provider: FakeProvider;
+  let p: TenantsProcess;
+  let tenantId: string;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    provider = new FakeProvider();
+    p = await startTenantsProcess({ url: database.url, provider, keyring: aRingKey() });
+  });
+  afterAll(async () => {
+    await p.stop();
+    await database.drop();
+  });
+  beforeEach(async () => {
+    await moveClock(p.db, 0);
+    provider.calls.length = 0;
+    ({ id: tenantId } = await p.tenants.create({ name: 'Agency', defaultCountry: 'GB' }));
+  });
+
+  const anAccount = async () => {
+    const accessToken = provider.addAccount();
+    return { accessToken, accountId: (await p.accounts.create(tenantId, { name: 'Main', accessToken })).id };
+  };
+  const create = async () => {
+    const { accountId, accessToken } = await anAccount();
+    const { session, hookUrl } = await p.sessions.create(tenantId, { accountId, name: 'Front desk', phone: '+447700900001' });
+    const there = provider.sessions.get(session.providerSessionId as string)!;
+    return { id: session.id, session, hookUrl, there, accountId, accessToken };
+  };
+  const register = async (over: Partial<Parameters<TenantsProcess['sessions']['register']>[1]> = {}) => {
+    const there = provider.addSession();
+    const { session, hookUrl } = await p.sessions.register(tenantId, { apiKey: there.apiKey, webhookSecret: 'whsec-given', ...over });
+    return { id: session.id, session, hookUrl, there };
+  };
+  const history = async (id: string) =>
+    (await p.sessions.events(tenantId, id, { limit: 100 })).rows.reverse().map((e) => [e.fromStatus, e.toStatus, e.source, e.reason]);
+  const stored = async (id: string) =>
+    (await p.db.query<{ all: string }>('SELECT to_jsonb(s)::text AS all FROM sessions s WHERE id = $1', [id]))[0]?.all ?? '';
+  describe('taken over by their API key', () => {
+    it('are connected at once, with the phone behind them, and their secrets lie sealed', async () => {
+      const { id, session, hookUrl, there } = await register({ tags: ['uk'], weight: 3 });
+
+      expect(session).toMatchObject({
+        status: 'connected',
+        phone: there.phone,
+        confirmedPhone: there.phone,
+        heldReason: null,
+        tags: ['uk'],
+        weight: 3,
+      });
+      expect(hookUrl).toMatch(/^https:\/\/hooks\.example\.com\/hooks\/wasender\/[\w-]{43}$/);
+      const row = await stored(id);
+      for (const secret of [there.apiKey, 'whsec-given', tokenOf(hookUrl)]) expect(row).not.toContain(secret);
+      expect(await p.credentials.get(id)).toMatchObject({ tenantId, apiKey: there.apiKey, accountToken: null, status: 'connected' });
+      expect(await p.credentials.byHookToken(tokenOf(hookUrl))).toEqual({
+        tenantId,
+        sessionId: id,
+        secrets: ['whsec-given'],
+        apiKey: there.apiKey,
+      });
+    });
+
+    it('have their webhook secret read and their webhook pointed at us where the account is known', async () => {
+      const { accessToken, accountId } = await anAccount();
+      const there = provider.addSession({ accessToken });
+      const { session, hookUrl } = await p.sessions.register(tenantId, { apiKey: there.apiKey, accountId, providerSessionId: there.id });
+
+      expect(session).toMatchObject({ accountId, providerSessionId: there.id, hasWebhookSecret: true });
+      expect(there.settings).toMatchObject({ webhookUrl: hookUrl, webhookEnabled: true });
+      expect((await p.credentials.byHookToken(tokenOf(hookUrl)))?.secrets).toEqual([there.webhookSecret]);
+      expect((await p.credentials.get(session.id))?.accountToken).toBe(accessToken);
+    });
+
+    it('are refused without a secret, with a key the provider refuses, and while the provider is away', async () => {
+      const there = provider.addSession();
+      expect(await p.sessions.register(tenantId, { apiKey: there.apiKey }).catch(reason)).toBe('webhook_secret_required');
+      expect(await p.sessions.register(tenantId, { apiKey: 'wrong', webhookSecret: 's' }).catch(reason)).toBe('provider_unauthorised');
+      provider.failNext('sessionIdentity', 'unavailable');
+      expect(await p.sessions.register(tenantId, { apiKey: there.apiKey, webhookSecret: 's' }).catch(reason)).toBe('provider_unavailable');
+      expect((await p.sessions.list(tenantId, {}, { limit: 10 })).rows).toEqual([]);
+    });
+
+    it('belong to one registration, whoever tries a second one', async () => {
+      const { there } = await register();
+      const again = { apiKey: there.apiKey, webhookSecret: 's' };
+      expect(await p.sessions.register(tenantId, again).catch(reason)).toBe('session_already_registered');
+      const { id: other } = await p.tenants.create({ name: 'Other', defaultCountry: 'DE' });
+      expect(await p.sessions.register(other, again).catch(reason)).toBe('session_already_registered');
+    });
+
+    it('leave nothing behind when their webhook cannot be pointed at us, so that it can be tried again', async () => {
+      const { accessToken, accountId } = await anAccount();
+      const there = provider.addSession({ accessToken });
+      const draft = { apiKey: there.apiKey, accountId, providerSessionId: there.id };
+      provider.failNext('updateSession', 'unavailable');
+      expect(await p.sessions.register(tenantId, draft).catch(reason)).toBe('provider_unavailable');
+      expect((await p.sessions.list(tenantId, {}, { limit: 10 })).rows).toEqual([]);
+
+      expect((await p.sessions.register(tenantId, draft)).session.status).toBe('connected');
+    });
+
+    it('cannot be linked from here without an account', async () => {
+      const { id } = await register();
+      for (const call of ['link', 'disconnect', 'restart', 'regenerateKey', 'rotateWebhookSecret', 'repointWebhook'] as const)
+        expect(await p.sessions[call](tenantId, id).catch(reason)).toBe('account_required');
+    });
+  });
+
+  describe('made at the provider', () => {
+    it('go from nothing over a scan to connected, and say so at each step', async () => {
+      const { id, session, there } = await create();
+      expect(session).toMatchObject({ status: 'disconnected', phone: null, confirmedPhone: null });
+      const opened: string[] = [];
+      const end = p.openings.subscribe((_, sessionId) => opened.push(sessionId));
+
+      const answer = await p.sessions.link(tenantId, id);
+      expect(answer).toMatchObject({ kind: 'scan' });
+      const waiting = await p.sessions.get(tenantId, id);
+      expect(waiting).toMatchObject({ status: 'need_scan', qr: (answer as { qr: string }).qr });
+      expect(waiting.qrExpiresAt!.getTime()).toBeGreaterThan(Date.now());
+      expect(opened).toEqual([]);
+
+      Object.assign(there, { status: 'connected', phone: '+447700900001' });
+      const linked = await p.sessions.sync(tenantId, id);
+      end();
+
+      expect(linked).toMatchObject({
+        status: 'connected',
+        phone: '+447700900001',
+        confirmedPhone: '+447700900001',
+        qr: null,
+        qrExpiresAt: null,
+      });
+      expect(opened).toEqual([id]);
+      expect(await history(id)).toEqual([
+        ['new', 'disconnected', 'api', null],
+        ['disconnected', 'need_scan', 'api', null],
+        ['need_scan', 'connected', 'api', null],
+      ]);
+    });
+
+    it('take a passkey, a wait or an immediate connection for an answer to linking', async () => {
+      const { id, there } = await create();
+      provider.links.push(
+        { kind: 'passkey', token: 't', expiresAt: null },
+        { kind: 'waiting', status: 'connecting' },
+        { kind: 'connected' },
+      );
+      const status = async () => (await p.sessions.get(tenantId, id)).status;
+
+      expect(await p.sessions.link(tenantId, id)).toMatchObject({ kind: 'passkey', token: 't' });
+      expect(await status()).toBe('need_passkey');
+      await p.sessions.link(tenantId, id);
+      expect(await status()).toBe('connecting');
+      there.status = 'connected';
+      await p.sessions.link(tenantId, id);
+      expect(await status()).toBe('connected');
+    });
+
+    it('show a fresh QR code when the old one ran out unscanned', async () => {
+      const { id } = await create();
+      const { qr } = (await p.sessions.link(tenantId, id)) as { qr: string };
+      await moveClock(p.db, 46_000);
+      await p.poller.pollDue();
+
+      const fresh = await p.sessions.get(tenantId, id);
+      expect(fresh.qr).toMatch(/^qr-/);
+      expect(fresh.qr).not.toBe(qr);
+      expect(fresh.status).toBe('need_scan');
+    });
+
+    it('are not kept here when the account’s token is refused', async () => {
+      const { accountId } = await anAccount();
+      provider.failNext('createSession', 'unauthorised');
+      expect(await p.sessions.create(tenantId, { accountId, name: 'x', phone: '+447700900001' }).catch(reason)).toBe(
+        'provider_unauthorised',
+      );
+      expect((await p.sessions.list(tenantId, {}, { limit: 10 })).rows).toEqual([]);
+    });
+
+    it('can be disconnected, restarted and given a new key, each in their history', async () => {
+      const { id, there } = await create();
+      there.status = 'connected';
+      await p.sessions.sync(tenantId, id);
+
+      expect(await p.sessions.disconnect(tenantId, id)).toMatchObject({ status: 'disconnected' });
+      there.status = 'connected';
+      expect(await p.sessions.restart(tenantId, id)).toMatchObject({ status: 'connected' });
+      const oldKey = there.apiKey;
+      expect(await p.sessions.regenerateKey(tenantId, id)).toMatchObject({ status: 'connected' });
+
+      expect(there.apiKey).not.toBe(oldKey);
+      expect((await p.credentials.get(id))?.apiKey).toBe(there.apiKey);
+      expect((await history(id)).slice(2)).toEqual([
+        ['connected', 'disconnected', 'api', 'asked for'],
+        ['disconnected', 'connected', 'api', null],
+      ]);
+    });
+  });
+
+  describe('deleted', () => {
+    it('are gone here and at the provider, with every secret; their history stays and the key may be registered anew', async () => {
+      const { id, hookUrl, there } = await create();
+      await p.sessions.delete(tenantId, id);
+
+      expect(provider.sessions.has(there.id)).toBe(false);
+      expect(await p.sessions.get(tenantId, id).catch(reason)).toBe('not_found');
+      expect((await p.sessions.list(tenantId, {}, { limit: 10 })).rows).toEqual([]);
+      await until(async () => (await p.credentials.get(id)) === null, 1_000);
+      await until(async () => (await p.credentials.byHookToken(tokenOf(hookUrl))) === null, 1_000);
+      expect(await stored(id)).not.toContain('"v1.');
+      expect((await history(id)).at(-1)).toEqual(['disconnected', 'deleted', 'api', null]);
+
+      provider.sessions.set(there.id, there);
+      const again = await p.sessions.register(tenantId, { apiKey: there.apiKey, webhookSecret: 's' });
+      expect(again.session.id).not.toBe(id);
+    });
+
+    it('stay while the provider cannot be reached, and go when it knows them no more', async () => {
+      const { id, there } = await create();
+      provider.failNext('deleteSession', 'unavailable');
+      expect(await p.sessions.delete(tenantId, id).catch(reason)).toBe('provider_unavailable');
+      expect(await p.sessions.get(tenantId, id)).toMatchObject({ id });
+
+      provider.sessions.delete(there.id);
+      await p.sessions.delete(tenantId, id);
+      expect(await p.sessions.delete(tenantId, id).catch(reason)).toBe('not_found');
+    });
+
+    it('let go of their account', async () => {
+      const { id, accountId } = await create();
+      expect(await p.accounts.delete(tenantId, accountId).catch(reason)).toBe('account_in_use');
+      await p.sessions.delete(tenantId, id);
+      await p.accounts.delete(tenantId, accountId);
+      expect(await p.accounts.credential(tenantId, accountId).catch(reason)).toBe('not_found');
+    });
+  });
+
+  it('change only what is named, and take a new key only when the provider does', async () => {
+    const { id, there } = await register({ tags: ['uk'], weight: 2 });
+    expect(await p.sessions.update(tenantId, id, { weight: 0 })).toMatchObject({ weight: 0, tags: ['uk'] });
+    expect(await p.sessions.update(tenantId, id, { apiKey: 'wrong' }).catch(reason)).toBe('provider_unauthorised');
+    expect((await p.credentials.get(id))?.apiKey).toBe(there.apiKey);
+  });
+
+  it('are asked with the new key at once, so that the answer to giving one says whether it works', async () => {
+    const { id, there } = await register();
+    for (let i = 0; i < 20; i++) {
+      there.apiKey = `key-${i}-${id}`;
+      await p.reports.reportUnauthorised(id, 'revoked');
+      await p.credentials.get(id);
+      expect(await p.sessions.update(tenantId, id, { apiKey: there.apiKey })).toMatchObject({ status: 'connected' });
+    }
+  });
+
+  it('are listed by status and tag, newest first, page by page', async () => {
+    const made = [];
+    for (let i = 0; i < 5; i++) made.unshift((await register({ tags: [i % 2 ? 'odd' : 'even'] })).id);
+    const ids = async (filter: { status?: string; tag?: string }, limit = 10) => {
+      const page = await p.sessions.list(tenantId, filter, { limit });
+      const rest = page.next ? await p.sessions.list(tenantId, filter, { limit: 10, cursor: page.next }) : { rows: [] };
+      return [...page.rows, ...rest.rows].map((row) => row.id);
+    };
+    expect(await ids({}, 2)).toEqual(made);
+    expect(await ids({ tag: 'odd' })).toEqual([made[1], made[3]]);
+    expect(await ids({ status: 'need_scan' })).toEqual([]);
+  });
+
+  it('of another tenant are not there, whatever is asked of them', async () => {
+    const { id, accountId } = await create();
+    const before = await stored(id);
+    const calls = provider.calls.length;
+    const { id: other } = await p.tenants.create({ name: 'Other', defaultCountry: 'DE' });
+    const { sessions, accounts } = p;
+    const tries: Record<string, (foreign: string) => Promise<unknown>> = {
+      get: (s) => sessions.get(other, s),
+      events: (s) => sessions.events(other, s, { limit: 1 }),
+      update: (s) => sessions.update(other, s, { name: 'mine' }),
+      link: (s) => sessions.link(other, s),
+      disconnect: (s) => sessions.disconnect(other, s),
+      restart: (s) => sessions.restart(other, s),
+      regenerateKey: (s) => sessions.regenerateKey(other, s),
+      sync: (s) => sessions.sync(other, s),
+      rotateWebhookSecret: (s) => sessions.rotateWebhookSecret(other, s, 'secret'),
+      rotateHookToken: (s) => sessions.rotateHookToken(other, s),
+      repointWebhook: (s) => sessions.repointWebhook(other, s),
+      pause: (s) => sessions.pause(other, s),
+      resume: (s) => sessions.resume(other, s),
+      confirmPhone: (s) => sessions.confirmPhone(other, s, '+447700900001'),
+      delete: (s) => sessions.delete(other, s),
+    };
+    for (const [name, attempt] of Object.entries(tries)) {
+      const [foreign, missing] = [await attempt(id).catch((e: AppError) => e), await attempt(newId()).catch((e: AppError) => e)];
+      expect({ name, foreign }).toEqual({ name, foreign: missing });
+      expect(foreign).toMatchObject({ code: 'not_found', reason: 'not_found' });
+    }
+    const draft = { apiKey: provider.addSession().apiKey, webhookSecret: 's', name: 'x', phone: '+447700900001', accountId };
+    expect(await sessions.create(other, draft).catch(reason)).toBe('not_found');
+    expect(await sessions.register(other, draft).catch(reason)).toBe('not_found');
+    expect(await accounts.update(other, accountId, { name: 'mine' }).catch(reason)).toBe('not_found');
+    expect(await accounts.delete(other, accountId).catch(reason)).toBe('not_found');
+    expect((await accounts.list(other, { limit: 10 })).rows).toEqual([]);
+
+    expect(await stored(id)).toBe(before);
+    expect(provider.calls.slice(calls)).toEqual(['sessionIdentity']); // of the key the other tenant really holds
+  });
+
+  describe('accounts', () => {
+    it('are stored once the provider takes their token, and the token lies sealed', async () => {
+      expect(await p.accounts.create(tenantId, { name: 'x', accessToken: 'wrong' }).catch(reason)).toBe('provider_unauthorised');
+      const { accessToken, accountId } = await anAccount();
+      const { rows } = await p.accounts.list(tenantId, { limit: 10 });
+      expect(rows).toEqual([{ tenantId, id: accountId, provider: 'wasender', name: 'Main', createdAt: expect.any(Date) as Date }]);
+      const [row] = await p.db.query<{ sealed: string }>('SELECT access_token AS sealed FROM provider_accounts WHERE id = $1', [accountId]);
+      expect(row?.sealed).not.toContain(accessToken);
+      expect(await p.accounts.credential(tenantId, accountId)).toEqual({ accessToken });
+    });
+
+    it('keep their token when a new one is refused, and their sessions see a new one at once', async () => {
+      const { id, accountId, accessToken } = await create();
+      expect((await p.credentials.get(id))?.accountToken).toBe(accessToken);
+      expect(await p.accounts.update(tenantId, accountId, { accessToken: 'wrong' }).catch(reason)).toBe('provider_unauthorised');
+      expect(await p.accounts.update(tenantId, accountId, { name: 'Renamed' })).toMatchObject({ name: 'Renamed' });
+      expect(await p.accounts.credential(tenantId, accountId)).toEqual({ accessToken });
+
+      const renewed = provider.addAccount();
+      await p.accounts.update(tenantId, accountId, { accessToken: renewed });
+      await until(async () => (await p.credentials.get(id))?.accountToken === renewed, 1_000);
+    });
+  });
+});

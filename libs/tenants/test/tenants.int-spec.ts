@@ -1,0 +1,61 @@
+import type { AppError } from '@heliograph/kernel';
+import { newId } from '@heliograph/kernel';
+import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { defaultTenantSettings, Tenants, tenantSettingsPatch } from '../src';
+
+describe('tenants', () => {
+  let test: TestDatabase;
+  let tenants: Tenants;
+
+  beforeAll(async () => {
+    test = await openTestDatabase();
+    tenants = new Tenants(test.db);
+  });
+  afterAll(() => test.close());
+
+  it('begin with every default and keep what a patch does not name', async () => {
+    const { id, settings } = await tenants.create({ name: 'Agency', defaultCountry: 'GB' });
+    expect(settings).toEqual(defaultTenantSettings);
+
+    await tenants.update(id, { settings: { uncertain: { transactional: { resend_after_s: 120 } } } });
+    const updated = await tenants.update(id, { name: 'Renamed', settings: { content_guard_s: { reply: 0 } } });
+
+    expect(updated).toEqual(await tenants.get(id));
+    expect(updated).toMatchObject({ name: 'Renamed', defaultCountry: 'GB' });
+    expect(updated.settings).toEqual({
+      routing: defaultTenantSettings.routing,
+      uncertain: { ...defaultTenantSettings.uncertain, transactional: { resend_after_s: 120 } },
+      content_guard_s: { ...defaultTenantSettings.content_guard_s, reply: 0 },
+    });
+  });
+
+  it('lose no change when two people change different settings at the same time', async () => {
+    const { id } = await tenants.create({ name: 'Agency', defaultCountry: 'GB' });
+    await Promise.all(
+      (['transactional', 'reply', 'drip', 'broadcast'] as const).map((name, i) =>
+        tenants.update(id, { settings: { content_guard_s: { [name]: i + 1 } } }),
+      ),
+    );
+    expect((await tenants.get(id)).settings.content_guard_s).toEqual({ transactional: 1, reply: 2, drip: 3, broadcast: 4 });
+  });
+
+  it('are not found by an id that is nobody’s', async () => {
+    const reason = (error: AppError) => error.reason;
+    expect(await tenants.get(newId()).catch(reason)).toBe('not_found');
+    expect(await tenants.update(newId(), { name: 'x' }).catch(reason)).toBe('not_found');
+  });
+
+  it('take no setting that is unknown, out of range or halfway', () => {
+    const refused = [
+      { other: 1 },
+      { routing: { rule: 'fixed' } },
+      { routing: { rule: 'sticky', session_id: newId() } },
+      { uncertain: { transactional: { resend_after_s: 29 } } },
+      { uncertain: { reply: 'resend' } },
+      { content_guard_s: { reply: -1 } },
+      { content_guard_s: { elsewhere: 1 } },
+    ];
+    for (const patch of refused) expect({ patch, ok: tenantSettingsPatch.safeParse(patch).success }).toEqual({ patch, ok: false });
+    expect(tenantSettingsPatch.safeParse({ routing: { rule: 'weighted', tag: 'uk' }, uncertain: { drip: 'park' } }).success).toBe(true);
+  });
+});

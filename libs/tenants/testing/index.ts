@@ -1,0 +1,2 @@
+export * from './fake-provider';
+export * from './tenants-process';

@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { Logger } from '@nestjs/common';
+import { ChangeFeed, Database, dataSourceOptions, SealedSecrets } from '@heliograph/kernel';
+import type { WhatsAppProvider } from '@heliograph/providers';
+import { DataSource } from 'typeorm';
+import { ProviderAccounts } from '../src/accounts/provider-accounts';
+import { ApiKeys } from '../src/api-keys/api-keys';
+import { Routing } from '../src/routing/routing';
+import { SessionCheck } from '../src/sessions/session-check';
+import { SessionCredentials } from '../src/sessions/session-credentials';
+import { SessionOpenings } from '../src/sessions/session-openings';
+import { SessionPoller } from '../src/sessions/session-poller';
+import { SessionReports } from '../src/sessions/session-reports';
+import { Sessions } from '../src/sessions/sessions';
+import { SessionsRepository } from '../src/sessions/sessions.repository';
+import { Tenants } from '../src/tenants/tenants';
+
+/** A key for KEYRING. */
+export const aRingKey = (id = 'k1'): string => `${id}:${randomBytes(32).toString('base64')}`;
+
+/** Everything of this lib as one process has it, over connections and memory of its own. */
+export type TenantsProcess = Awaited<ReturnType<typeof startTenantsProcess>>;
+
+/** Starts one; several over one database are several processes. */
+export async function startTenantsProcess(options: { url: string; provider: WhatsAppProvider; keyring: string }) {
+  Logger.overrideLogger(false);
+  const dataSource = await new DataSource({ ...dataSourceOptions(options.url, 4), entities: [] }).initialize();
+  const db = new Database(dataSource);
+  const config = {
+    DATABASE_URL: options.url,
+    KEYRING: options.keyring,
+    PUBLIC_URL: 'https://hooks.example.com/',
+    WORKER_ROLES: [],
+    SESSION_CHECKS_PER_SECOND: 20,
+  };
+  const feed = new ChangeFeed(config);
+  const secrets = new SealedSecrets(config);
+  const openings = new SessionOpenings();
+  const credentials = new SessionCredentials(db, secrets, feed);
+  const reports = new SessionReports(db, openings);
+  const checks = new SessionCheck(db, credentials, reports, options.provider);
+  const accounts = new ProviderAccounts(db, secrets, options.provider);
+  const keys = new ApiKeys(db, feed);
+  const rows = new SessionsRepository(db, secrets);
+  const poller = new SessionPoller(db, checks, config);
+  await feed.onApplicationBootstrap();
+  return {
+    db,
+    feed,
+    secrets,
+    tenants: new Tenants(db),
+    keys,
+    accounts,
+    credentials,
+    openings,
+    reports,
+    poller,
+    sessions: new Sessions(rows, accounts, reports, checks, options.provider, config),
+    routing: new Routing(db, feed),
+    stop: async () => {
+      await poller.beforeApplicationShutdown();
+      await keys.onApplicationShutdown();
+      await feed.onApplicationShutdown();
+      await dataSource.destroy();
+    },
+  };
+}
