@@ -55,6 +55,7 @@ export class Lab {
     readonly workers: ManagedProcess[],
     readonly apiUrls: string[],
     readonly env: Record<string, string>,
+    private readonly dist: string,
     readonly seed: { tenantId: string; apiKey: string; sessions: string[] },
   ) {}
 
@@ -114,33 +115,37 @@ export class Lab {
           logDir,
         }),
     );
-    const workers: ManagedProcess[] = [];
-    for (let i = 0; i < (options.workers ?? 1); i++) {
-      const port = await freePort();
-      workers.push(
-        new ManagedProcess({
-          name: `worker-${i}`,
-          script: script(dist, 'worker'),
-          env: { ...env, WORKER_HEALTH_PORT: String(port) },
-          healthUrl: `http://127.0.0.1:${port}/health/ready`,
-          logDir,
-        }),
-      );
-    }
     const lab = new Lab(
       dir,
       postgres,
       simulator,
       new SimulatorClient(`http://127.0.0.1:${simPort}`),
       apis,
-      workers,
+      [],
       apiPorts.map((port) => `http://127.0.0.1:${port}`),
       env,
+      dist,
       seed,
     );
-    for (const one of [...apis, ...workers]) one.start();
-    await Promise.all([...apis, ...workers].map((one) => one.ready()));
+    for (const one of apis) one.start();
+    await Promise.all([...apis.map((one) => one.ready()), ...Array.from({ length: options.workers ?? 1 }, () => lab.addWorker())]);
     return lab;
+  }
+
+  /** Starts one more worker and waits until it is ready. */
+  async addWorker(env: Record<string, string> = {}): Promise<ManagedProcess> {
+    const port = await freePort();
+    const worker = new ManagedProcess({
+      name: `worker-${this.workers.length}`,
+      script: script(this.dist, 'worker'),
+      env: { ...this.env, WORKER_HEALTH_PORT: String(port), ...env },
+      healthUrl: `http://127.0.0.1:${port}/health/ready`,
+      logDir: join(this.dir, 'logs'),
+    });
+    this.workers.push(worker);
+    worker.start();
+    await worker.ready();
+    return worker;
   }
 
   /** Stops everything; keeps the logs when told to. */
