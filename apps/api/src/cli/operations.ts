@@ -39,7 +39,8 @@ export function operationsCommands(program: Command): void {
     });
 }
 
-async function reseal(databaseUrl: string, secrets: SealedSecrets): Promise<Record<string, number>> {
+/** Seals every stored secret under the first key of the ring; what is so sealed already stays. How many it changed, by column. */
+export async function reseal(databaseUrl: string, secrets: SealedSecrets): Promise<Record<string, number>> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
   const done: Record<string, number> = {};
