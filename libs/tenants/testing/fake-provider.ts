@@ -111,7 +111,7 @@ export class FakeProvider implements WhatsAppProvider {
     });
   sessionQr = (account: AccountCredential, id: string) => this.ofId('sessionQr', account, id, () => ({ qr: this.nextQr() }));
   disconnectSession = (account: AccountCredential, id: string) =>
-    this.ofId('disconnectSession', account, id, (s) => ({ status: (s.status = 'disconnected') }));
+    this.ofId<{ status: ProviderSessionStatus }>('disconnectSession', account, id, (s) => ({ status: (s.status = 'disconnected') }));
   restartSession = (account: AccountCredential, id: string) => this.ofId<void>('restartSession', account, id, () => undefined);
   regenerateKey = (account: AccountCredential, id: string) =>
     this.ofId('regenerateKey', account, id, (s) => ({ apiKey: (s.apiKey = randomBytes(32).toString('hex')) }));

@@ -4,14 +4,11 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(['true', 'false', '1', '0']).transform((v) => v === 'true' || v === '1');
 
 /** `id:base64(32 bytes)`, comma-separated. */
-const keyring = z.string().refine(
-  (value) =>
-    value.split(',').every((part) => {
-      const [id, key] = part.split(':');
-      return !!id && /^[A-Za-z0-9_-]{1,32}$/.test(id) && !!key && Buffer.from(key, 'base64').length === 32;
-    }),
-  'must be id:base64 pairs, each key 32 bytes',
-);
+const keyring = z.string().refine((value) => {
+  const pairs = value.split(',').map((part) => part.split(':') as [string, string?]);
+  const distinct = new Set(pairs.map(([id]) => id)).size === pairs.length;
+  return distinct && pairs.every(([id, key]) => /^[A-Za-z0-9_-]{1,32}$/.test(id) && !!key && Buffer.from(key, 'base64').length === 32);
+}, 'must be id:base64 pairs with distinct ids, each key 32 bytes');
 
 /** Configuration every process shares. */
 export const kernelConfig = {

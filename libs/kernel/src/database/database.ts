@@ -27,14 +27,16 @@ export function isRetryable(error: unknown): boolean {
 export function sqlState(error: unknown): string | undefined {
   const holder = error as { code?: unknown; driverError?: { code?: unknown } } | null;
   const code = holder?.driverError?.code ?? holder?.code;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  // EPIPE, a broken connection, has the same length.
+  return typeof code === 'string' && code !== 'EPIPE' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
 /** True when the database could not be reached or is going down: the caller's work is not stored, and may be tried later. */
 export function isStorageDown(error: unknown): boolean {
   const state = sqlState(error);
   if (state) return state.startsWith('08') || state.startsWith('57P') || state === '53300' || state === '53100' || state === '53200';
-  const text = error instanceof Error ? `${(error as { code?: string }).code ?? ''} ${error.message}` : '';
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  const text = `${String(code)} ${String(message)}`;
   return /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
     text,
   );

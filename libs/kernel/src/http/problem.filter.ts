@@ -39,9 +39,13 @@ const genericCodes: Record<number, string> = {
   403: 'forbidden',
   404: 'not_found',
   405: 'method_not_allowed',
+  409: 'conflict',
   413: 'too_large',
   415: 'unsupported_media_type',
+  422: 'unprocessable',
   429: 'rate_limited',
+  500: 'internal',
+  503: 'unavailable',
 };
 
 /** RFC 9457 problem details as every error of the api looks. `code` is stable; `detail` is for people. */

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { kernelConfig } from './kernel.config';
+import { ConfigError, loadConfig } from './load-config';
+
+const good = { DATABASE_URL: 'postgres://app:pw@db:5432/heliograph', KEYRING: `k1:${randomBytes(32).toString('base64')}` };
+
+function faultsOf(env: Record<string, string>) {
+  try {
+    loadConfig([kernelConfig, { EXTRA: z.coerce.number().max(5) }], env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('There was no fault.');
+}
+
+describe('loadConfig', () => {
+  it('reports every fault at once, over all libs, and shows no value', () => {
+    const error = faultsOf({
+      DATABASE_URL: 'mysql://app:hunter2@db/x',
+      KEYRING: 'k1:dG9vIHNob3J0',
+      DATABASE_POOL: '1',
+      REDIS_URL: 'not a url',
+      WORKER_ROLES: 'lanes,secretrole',
+      METRICS_ENABLED: 'yes',
+      EXTRA: '6',
+    });
+    expect([...new Set(error.faults.map((f) => f.key.split('.')[0]))].sort()).toEqual([
+      'DATABASE_POOL',
+      'DATABASE_URL',
+      'EXTRA',
+      'KEYRING',
+      'METRICS_ENABLED',
+      'REDIS_URL',
+      'WORKER_ROLES',
+    ]);
+    for (const value of ['hunter2', 'dG9v', 'not a url', 'secretrole']) expect(error.message).not.toContain(value);
+  });
+
+  it('says of a missing key that it is required, and takes an empty one as missing', () => {
+    const faults = faultsOf({ KEYRING: '' }).faults;
+    expect(faults).toEqual([
+      { key: 'DATABASE_URL', message: 'is required' },
+      { key: 'KEYRING', message: 'is required' },
+      { key: 'EXTRA', message: 'is required' },
+    ]);
+  });
+
+  it('fills in defaults, reads numbers, flags and lists, and cannot be changed afterwards', () => {
+    const config = loadConfig([kernelConfig], {
+      ...good,
+      METRICS_ENABLED: '0',
+      DATABASE_POOL: '',
+      WORKER_ROLES: 'hooks, lanes',
+      UNKNOWN: 'x',
+    });
+    expect(config).toMatchObject({
+      DATABASE_POOL: 16,
+      METRICS_ENABLED: false,
+      WORKER_ROLES: ['hooks', 'lanes'],
+      PORT: 3000,
+      NODE_ENV: 'production',
+    });
+    expect(config).not.toHaveProperty('UNKNOWN');
+    expect(() => ((config as { PORT: number }).PORT = 1)).toThrow(TypeError);
+  });
+
+  it.each([
+    '',
+    'k1',
+    'k1:',
+    ':AAAA',
+    `k 1:${'A'.repeat(44)}`,
+    `${good.KEYRING},`,
+    `${good.KEYRING},k2:AAAA`,
+    `${good.KEYRING},${good.KEYRING}`,
+  ])('takes no key ring like %j', (KEYRING) => {
+    expect(faultsOf({ ...good, EXTRA: '1', KEYRING }).faults.map((f) => f.key)).toEqual(['KEYRING']);
+  });
+});

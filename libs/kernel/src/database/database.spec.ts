@@ -1,0 +1,37 @@
+import { isRetryable, isStorageDown, sqlState } from './database';
+
+const withCode = (code: string, message = '') => Object.assign(new Error(message), { code });
+
+describe('what an error of the database means', () => {
+  it.each([
+    withCode('ECONNREFUSED'),
+    withCode('ECONNRESET'),
+    withCode('EPIPE', 'write EPIPE'),
+    withCode('57P01', 'terminating connection due to administrator command'),
+    withCode('57P03', 'the database system is starting up'),
+    withCode('08006'),
+    withCode('53300', 'sorry, too many clients already'),
+    withCode('53100', 'could not extend file: No space left on device'),
+    new Error('Connection terminated unexpectedly'),
+    new Error('timeout exceeded when trying to connect'),
+    { driverError: withCode('57P01') },
+  ])('is that storage is down: %p', (error) => {
+    expect([isStorageDown(error), isRetryable(error)]).toEqual([true, false]);
+  });
+
+  it.each([withCode('23505'), withCode('42P01'), withCode('22P02'), new Error('anything'), 'a text', null, undefined, { code: 57 }])(
+    'is neither that storage is down nor that it may be tried again: %p',
+    (error) => {
+      expect([isStorageDown(error), isRetryable(error)]).toEqual([false, false]);
+    },
+  );
+
+  it('is that the transaction may be run again after a deadlock or a serialization failure alone', () => {
+    expect([withCode('40P01'), { driverError: withCode('40001') }].map(isRetryable)).toEqual([true, true]);
+    expect(isRetryable(withCode('40002'))).toBe(false);
+  });
+
+  it('has no SQLSTATE where the code is not one', () => {
+    expect([withCode('EPIPE'), withCode('ENOENT'), withCode('23505')].map(sqlState)).toEqual([undefined, undefined, '23505']);
+  });
+});

@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { redact, redactText } from './redact';
+
+describe('redact', () => {
+  it('hides secret members at any depth and inside arrays, and keeps the rest', () => {
+    const line = {
+      event: 'x',
+      sessionId: 's1',
+      list: [{ apiKey: 'k', inner: { token: 't', headers: { authorization: 'a' }, n: 1 } }],
+      text: 'hi',
+      at: null,
+    };
+    expect(redact(line)).toEqual({
+      event: 'x',
+      sessionId: 's1',
+      list: [{ apiKey: '[redacted]', inner: { token: '[redacted]', headers: { authorization: '[redacted]' }, n: 1 } }],
+      text: '[redacted]',
+      at: null,
+    });
+  });
+
+  it.each([
+    ['The provider refuses: +447700900001 is not on WhatsApp', 'The provider refuses: +4477******01 is not on WhatsApp'],
+    ['447700900001@s.whatsapp.net', '44770*****01@s.whatsapp.net'],
+    ['447700900001:12@s.whatsapp.net', '44770*****01:12@s.whatsapp.net'],
+    ['number 447700900001 is not registered', 'number 44770*****01 is not registered'],
+    ['Authorization: Bearer abc.def', 'Authorization: Bearer [redacted]'],
+    ['connect postgres://app:hunter2@db:5432/x failed', 'connect postgres://[redacted]@db:5432/x failed'],
+    [`key hg_live_${'ab'.repeat(32)} refused`, 'key hg_live_[redacted] refused'],
+    ['f'.repeat(64), '[redacted]'],
+  ])('masks %j', (text, shown) => {
+    expect(redactText(text)).toBe(shown);
+  });
+
+  it.each([
+    '018f6d2e-7c1a-7000-8000-0123456789ab',
+    'message.sent',
+    '100200300400',
+    'took 1234 ms',
+    '3EB0CFBD411FB41C924C34',
+    '2026-03-02T10:00:00.000Z',
+    '10.0.0.1',
+  ])('leaves %j as it is', (text) => {
+    expect(redactText(text)).toBe(text);
+  });
+
+  it('shows an error by its kind and the first line of its message alone', () => {
+    const error = Object.assign(new TypeError('cannot reach +447700900001\nDETAIL: Key (phone)=(x)'), {
+      detail: 'Key (phone)=(+447700900001)',
+    });
+    expect(redact({ err: error })).toEqual({ err: { type: 'TypeError', message: 'cannot reach +4477******01' } });
+  });
+
+  it('lets no E.164 number through in whatever text it stands, and does not change what it has redacted', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.integer({ min: 10_000_000, max: 999_999_999_999_999 }), fc.string(), (before, digits, after) => {
+        const once = redactText(`${before}+${digits}${after.replace(/^\d+/, '')}`);
+        expect(once).not.toContain(`+${digits}`);
+        expect(redactText(once)).toBe(once);
+      }),
+    );
+  });
+
+  it('comes to an end with a value that holds itself', () => {
+    const self: Record<string, unknown> = { n: 1 };
+    self.self = self;
+    expect(JSON.stringify(redact(self))).toContain('[redacted]');
+  });
+});

@@ -1,0 +1,64 @@
+import { types } from 'node:util';
+import { maskPhone } from './mask-phone';
+
+/** Members that never reach a log line, wherever they stand: secrets, and what people write to each other. */
+const secretMembers = new Set([
+  'authorization',
+  'cookie',
+  'set-cookie',
+  'x-webhook-signature',
+  'signature',
+  'apiKey',
+  'api_key',
+  'accessToken',
+  'access_token',
+  'secret',
+  'secrets',
+  'webhookSecret',
+  'webhook_secret',
+  'hookToken',
+  'hook_token',
+  'token',
+  'password',
+  'text',
+  'caption',
+  'body',
+  'to',
+  'recipient',
+  'phone',
+  'confirmedPhone',
+  'qr',
+]);
+/** Members whose value came from the caller as a plain id and is to be found again. */
+const plainIds = new Set(['request_id', 'event', 'context']);
+
+const censor = '[redacted]';
+const deepest = 8;
+
+/** What a log line may show of a value: no secret member at any depth, no secret and no full phone number inside a text. */
+export function redact(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (value === null || typeof value !== 'object' || value instanceof Date) return value;
+  if (depth >= deepest) return censor;
+  // A driver's stack and detail may hold values.
+  if (types.isNativeError(value)) return { type: value.name, message: redactText(value.message.split('\n')[0] ?? '') };
+  if (Array.isArray(value)) return value.map((one) => redact(one, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name,
+      secretMembers.has(name) ? censor : plainIds.has(name) ? member : redact(member, depth + 1),
+    ]),
+  );
+}
+
+/** Masks what looks like a secret or a phone number inside a text. */
+export function redactText(text: string): string {
+  const noSecrets = text
+    .replace(/\b(bearer)\s+\S+/gi, `$1 ${censor}`)
+    .replace(/:\/\/[^\s:/@]*:[^\s/@]*@/g, `://${censor}@`)
+    .replace(/\bhg_live_[0-9a-f]+/g, `hg_live_${censor}`)
+    .replace(/\b[0-9a-f]{32,}\b/gi, censor);
+  const noPhones = noSecrets.replace(/\+\d{7,15}|(?<![\w.-])\d{7,15}(?=(?::\d+)?@)/g, maskPhone);
+  // Digits alone may be an id; in a sentence they may be a number that the provider names.
+  return /\s/.test(text) ? noPhones.replace(/(?<![\w.*-])\d{9,15}(?![\w.-]|\*)/g, maskPhone) : noPhones;
+}

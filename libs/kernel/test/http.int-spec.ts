@@ -1,0 +1,198 @@
+import {
+  Body,
+  ConflictException,
+  Controller,
+  Get,
+  Global,
+  Inject,
+  Logger,
+  Module,
+  Param,
+  Post,
+  ServiceUnavailableException,
+} from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Client } from 'pg';
+import { z } from 'zod';
+import { APP_CONFIG, AppError, type AppErrorCode, createHttpApp, Database, LoggingModule, type Problem, ThrottleModule } from '../src';
+import { openTestDatabase, type TestDatabase } from '../testing';
+
+const secret = 'f00dfeed'.repeat(8);
+const phone = '+447700900123';
+const plants = [secret, phone, 'hunter2', 'see you at eight'];
+
+const throws: Record<string, (db: Database) => unknown> = {
+  bug: () => {
+    throw new TypeError(`cannot read ${secret} of ${phone}`);
+  },
+  text: () => {
+    throw `${secret} is no error`; // eslint-disable-line @typescript-eslint/only-throw-error -- whatever is thrown must be answered
+  },
+  sql: (db) => db.query(`SELECT '${secret}'::text, ($1::jsonb)->>'x' FROM nowhere`, [JSON.stringify({ phone })]),
+  value: (db) => db.query('SELECT $1::uuid', [`not a uuid ${phone}`]),
+  refused: () => new Client({ connectionString: 'postgres://app:hunter2@127.0.0.1:1/none' }).connect(),
+  terminated: (db) => db.query('SELECT pg_terminate_backend(pg_backend_pid())'),
+  nest: () => {
+    throw new ServiceUnavailableException(`not now: ${secret}`);
+  },
+  conflict: () => {
+    throw new ConflictException('Somebody was faster.');
+  },
+};
+
+@Controller('v1')
+class TestController {
+  constructor(@Inject(Database) private readonly db: Database) {}
+
+  @Get('throw/:what')
+  throw(@Param('what') what: string): unknown {
+    return throws[what]?.(this.db);
+  }
+
+  @Get('app-error/:code')
+  appError(@Param('code') code: AppErrorCode): void {
+    throw new AppError(code, 'some_reason', 'A sentence.', { path: 'to', retryAfterSeconds: 1.2 });
+  }
+
+  @Post('things')
+  make(@Body({ schema: z.strictObject({ name: z.string(), list: z.array(z.object({ n: z.number() })) }) }) body: unknown): unknown {
+    return body;
+  }
+
+  @Get('log')
+  log(): void {
+    const log = new Logger('Test');
+    log.warn({ event: 'planted.object', apiKey: secret, deep: { list: [{ password: 'hunter2', phone, text: 'see you at eight' }] } });
+    log.error(`planted.text ${phone} ${secret}`);
+    log.error(new Error(`planted.error ${phone}: postgres://app:hunter2@db/x`));
+    log.log({ event: 'planted.nested_error', err: new Error(`about ${secret}`) });
+  }
+}
+
+describe('an http application', () => {
+  let test: TestDatabase;
+  let app: NestFastifyApplication;
+  const lines: string[] = [];
+
+  beforeAll(async () => {
+    test = await openTestDatabase();
+    const config = { LOG_LEVEL: 'trace', NODE_ENV: 'production', RATE_LIMIT_PER_MINUTE: 10, RATE_LIMIT_PER_ADDRESS: 0 } as const;
+    const globals = [
+      { provide: APP_CONFIG, useValue: config },
+      { provide: Database, useValue: test.db },
+    ];
+    @Global()
+    @Module({ providers: globals, exports: globals })
+    class Globals {}
+    @Module({
+      imports: [Globals, LoggingModule.forRoot(config, 'test', { write: (line) => void lines.push(line) }), ThrottleModule],
+      controllers: [TestController],
+    })
+    class Root {}
+    app = await createHttpApp(Root, { TRUST_PROXY: undefined });
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+  });
+  afterAll(async () => {
+    await app.close();
+    await test.close();
+  });
+
+  const get = (url: string, headers: Record<string, string> = {}) => app.inject({ method: 'GET', url, headers });
+  const post = (payload: string | Buffer, headers: Record<string, string> = { 'content-type': 'application/json' }) =>
+    app.inject({ method: 'POST', url: '/v1/things', payload, headers });
+  const problem = (response: Awaited<ReturnType<typeof get>>) => {
+    expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
+    const body = response.json<Problem>();
+    expect(body).toMatchObject({
+      type: `urn:heliograph:problem:${body.code}`,
+      status: response.statusCode,
+      detail: expect.any(String) as string,
+    });
+    return { status: body.status, code: body.code };
+  };
+
+  it.each([
+    ['invalid', 400],
+    ['unauthenticated', 401],
+    ['forbidden', 403],
+    ['not_found', 404],
+    ['conflict', 409],
+    ['gone', 410],
+    ['too_large', 413],
+    ['unprocessable', 422],
+    ['throttled', 429],
+    ['internal', 500],
+    ['unavailable', 503],
+  ])('answers an expected fault of kind %s with %i, its reason, its member and when to come again', async (code, status) => {
+    const response = await get(`/v1/app-error/${code}`, { 'x-request-id': 'abc-1' });
+    expect(problem(response)).toEqual({ status, code: 'some_reason' });
+    expect(response.json()).toMatchObject({ request_id: 'abc-1', errors: [{ path: 'to', code: 'some_reason', message: 'A sentence.' }] });
+    expect(response.headers['retry-after']).toBe('2');
+  });
+
+  it.each([
+    ['bug', 500, 'internal'],
+    ['text', 500, 'internal'],
+    ['sql', 500, 'internal'],
+    ['value', 500, 'internal'],
+    ['refused', 503, 'storage_unavailable'],
+    ['terminated', 503, 'storage_unavailable'],
+    ['nest', 503, 'unavailable'],
+    ['conflict', 409, 'conflict'],
+  ])('answers a %s fault with %i %s and shows nothing internal', async (what, status, code) => {
+    const response = await get(`/v1/throw/${what}`);
+    expect(problem(response)).toEqual({ status, code });
+    for (const inside of [...plants, 'SELECT', 'nowhere', 'ECONNREFUSED', 'at ', '.ts', 'pg_'])
+      expect(response.payload).not.toContain(inside);
+  });
+
+  it.each([
+    ['junk', '{"name":', 400, 'invalid_json'],
+    ['a prototype', '{"__proto__":{"admin":true},"name":"x","list":[]}', 400, 'invalid_json'],
+    ['endless nesting', '['.repeat(50_000), 400, 'invalid_json'],
+    ['too much', JSON.stringify({ name: 'x'.repeat(1024 * 1024) }), 413, 'too_large'],
+    ['nothing', '', 400, 'invalid_body'],
+  ])('refuses a body of %s', async (_, payload, status, code) => {
+    expect(problem(await post(payload))).toEqual({ status, code });
+    expect(({} as { admin?: boolean }).admin).toBeUndefined();
+  });
+
+  it('names every member of a body that does not fit, unknown ones too', async () => {
+    const response = await post(JSON.stringify({ name: 7, list: [{ n: 1 }, { n: 'x' }], tenantId: 'mine' }));
+    expect(problem(response)).toEqual({ status: 400, code: 'invalid_body' });
+    expect(
+      response
+        .json<Problem>()
+        .errors?.map((e) => e.path)
+        .sort(),
+    ).toEqual(['', 'list/1/n', 'name']);
+  });
+
+  it('refuses other content types, unknown routes and methods with a problem too', async () => {
+    expect(problem(await post('<x/>', { 'content-type': 'application/xml' }))).toEqual({ status: 415, code: 'unsupported_media_type' });
+    expect(problem(await get('/v1/nothing'))).toEqual({ status: 404, code: 'not_found' });
+    expect(problem(await app.inject({ method: 'DELETE', url: '/v1/things' }))).toEqual({ status: 404, code: 'not_found' });
+  });
+
+  it('turns a key away once it asked too often, and says when to come again; others go on', async () => {
+    const asked = (key: string) => get('/v1/log', { authorization: `Bearer ${key}` });
+    let response = await asked('one');
+    for (let i = 0; i < 25 && response.statusCode !== 429; i++) response = await asked('one');
+    expect(problem(response)).toEqual({ status: 429, code: 'rate_limited' });
+    expect(Number(response.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await asked('two')).statusCode).toBe(200);
+  });
+
+  it('writes no secret, no full phone number and no text of a message into its log', async () => {
+    for (const what of Object.keys(throws))
+      await get(`/v1/throw/${what}?token=${secret}`, { authorization: `Bearer ${secret}`, cookie: `sid=${secret}` });
+    await get('/v1/log');
+
+    const all = lines.join('');
+    for (const event of ['http.failed', 'planted.object', 'planted.text', 'planted.error', 'planted.nested_error'])
+      expect(all).toContain(event);
+    for (const plant of plants) expect(all).not.toContain(plant);
+    for (const line of lines) expect(() => JSON.parse(line) as unknown).not.toThrow();
+  });
+});
