@@ -1,38 +1,77 @@
-/** One measured line; `row` is the line of the goals it answers, `floor` what must hold, `met` whether it did. */
+/** One measured number. `row` is the goal it answers; `least` and `most` bound what must hold. */
 export interface Figure {
   part: string;
   what: string;
-  value: string;
+  value: number;
+  unit: string;
   row?: string;
-  floor?: string;
-  met?: boolean;
+  least?: number;
+  most?: number;
 }
 
-/** Collects what was measured. */
+/** Collects what one run of a part measured. */
 export class Figures {
   readonly all: Figure[] = [];
 
   constructor(private readonly part: string) {}
 
-  add(what: string, value: number | string, unit = ''): void {
-    this.all.push({ part: this.part, what, value: shown(value, unit) });
+  add(what: string, value: number, unit = ''): void {
+    this.all.push({ part: this.part, what, value, unit });
   }
 
-  /** A figure that has a floor (or, with `most`, a ceiling). */
+  /** A figure that must reach `least` or stay within `most`. */
   goal(row: string, what: string, value: number, unit: string, bound: { least?: number; most?: number }): void {
-    const met = (bound.least === undefined || value >= bound.least) && (bound.most === undefined || value <= bound.most);
-    const floor = [
-      bound.least !== undefined && `>= ${shown(bound.least, unit)}`,
-      bound.most !== undefined && `<= ${shown(bound.most, unit)}`,
-    ]
-      .filter(Boolean)
-      .join(', ');
-    this.all.push({ part: this.part, what, value: shown(value, unit), row, floor, met });
+    this.all.push({ part: this.part, what, value, unit, row, ...bound });
   }
 }
 
-function shown(value: number | string, unit: string): string {
-  if (typeof value === 'string') return value;
+/** Whether a figure keeps its bound; undefined without one. */
+export function isMet({ value, least, most }: Figure): boolean | undefined {
+  if (least === undefined && most === undefined) return undefined;
+  return value >= (least ?? -Infinity) && value <= (most ?? Infinity);
+}
+
+/** The median of every figure over several runs of the same part. */
+export function medians(runs: Figure[][]): Figure[] {
+  const byName = Map.groupBy(runs.flat(), ({ what }) => what);
+  return [...byName.values()].map((same) => {
+    const sorted = same.toSorted((a, b) => a.value - b.value);
+    return sorted[(sorted.length - 1) >> 1] as Figure;
+  });
+}
+
+/** A line of the printed table. */
+export function tableLine(figure: Figure): Record<string, string> {
+  const { what, value, unit, row, least, most } = figure;
+  const met = isMet(figure);
+  return {
+    what,
+    value: shown(value, unit),
+    row: row ?? '',
+    floor: least !== undefined ? `>= ${shown(least, unit)}` : most !== undefined ? `<= ${shown(most, unit)}` : '',
+    '': met === undefined ? '' : met ? 'met' : 'MISSED',
+  };
+}
+
+/** Rows of the goals, each met when all its figures are. */
+export function verdicts(figures: Figure[]): { row: string; met: boolean; missed: string }[] {
+  const rows = Map.groupBy(
+    figures.filter((f) => f.row),
+    (f) => f.row as string,
+  );
+  return [...rows]
+    .map(([row, of]) => ({
+      row,
+      met: of.every(isMet),
+      missed: of
+        .filter((f) => !isMet(f))
+        .map((f) => f.what)
+        .join('; '),
+    }))
+    .sort((a, b) => Number(a.row) - Number(b.row));
+}
+
+function shown(value: number, unit: string): string {
   const text = Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en') : String(Math.round(value * 1_000) / 1_000);
   return unit ? `${text} ${unit}` : text;
 }

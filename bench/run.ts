@@ -1,85 +1,92 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { freePort } from '../chaos/lab/lab';
-import type { Figure } from './figures';
-import { type BenchOptions, hooks, intake, latency, memory, pacing, sending } from './parts';
+import { type Figure, type Figures, medians, tableLine, verdicts } from './figures';
+import { hooks } from './parts/hooks';
+import { intake } from './parts/intake';
+import { latency } from './parts/latency';
+import { memory } from './parts/memory';
+import { pace } from './parts/pace';
+import { recovery } from './parts/recovery';
+import { scale } from './parts/scale';
+import { send } from './parts/send';
+import { type Backend, type BenchOptions, endChildren } from './stage';
 
-const parts = { a: sending, b: intake, c: hooks, d: pacing, e: memory, g: latency };
-type Part = keyof typeof parts;
+const parts: Record<string, (options: BenchOptions) => Promise<Figures>> = {
+  a: send,
+  b: intake,
+  c: hooks,
+  d: pace,
+  e: memory,
+  g: latency,
+  h: scale,
+  i: recovery,
+};
+/** One run of a part that takes longer has gone wrong. */
+const longestPartMs = 20 * 60_000;
 
 const usage = `npm run bench -- [parts] [options]
 
-  parts         of a (send rate, with f: the ledger alone), b (intake), c (hooks), d (pace), e (memory), g (latency); default: all
-  --quick       a tenth of everything
-  --redis       the queue on Redis (starts redis-server) instead of PostgreSQL`;
+  parts                    a send rate and the ledger alone, b intake, c hooks, d pace, e memory, g latency, h many sessions,
+                           i recovery; default: all
+  --quick                  a tenth of everything
+  --backend postgres|redis the queue's store; default: PostgreSQL, and part a on both where redis-server exists
+  --runs <n>               runs of every part, of which the medians are shown; default 1`;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       quick: { type: 'boolean', default: false },
-      redis: { type: 'boolean', default: false },
+      backend: { type: 'string' },
+      runs: { type: 'string', default: '1' },
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) return void console.log(usage);
-  const redis = values.redis ? await startRedis() : null;
-  const options: BenchOptions = { quick: values.quick, ...(redis && { redisUrl: redis.url }) };
+  const names = positionals.length > 0 ? positionals : Object.keys(parts);
+  const isKnown = names.every((name) => parts[name]) && ['postgres', 'redis', undefined].includes(values.backend);
+  if (values.help || !isKnown) return void console.log(usage);
+
+  const backends: Backend[] = values.backend ? [values.backend as Backend] : hasRedis() ? ['postgres', 'redis'] : ['postgres'];
   const figures: Figure[] = [];
-  try {
-    for (const part of (positionals.length > 0 ? positionals : Object.keys(parts)) as Part[]) {
-      console.log(`${part}: running, load ${loadavg()[0]?.toFixed(1)} …`);
-      const { all } = await parts[part](options);
-      figures.push(...all);
-      console.table(
-        all.map(({ what, value, row, floor, met }) => ({
-          what,
-          value,
-          goal: row ?? '',
-          floor: floor ?? '',
-          '': met === undefined ? '' : met ? 'met' : 'MISSED',
-        })),
-      );
+  const loads: number[] = [];
+  for (const name of names) {
+    const runs: Figure[][] = [];
+    for (let run = 1; run <= Number(values.runs); run++) {
+      loads.push(loadavg()[0] ?? 0);
+      console.log(`${name}: run ${run} of ${values.runs}, load average ${loads.at(-1)?.toFixed(1)} …`);
+      const watchdog = setTimeout(() => void end(new Error(`Part ${name} took too long.`)), longestPartMs);
+      runs.push((await (parts[name] as (typeof parts)[string])({ quick: values.quick, backends })).all);
+      clearTimeout(watchdog);
     }
-  } finally {
-    redis?.stop();
+    const measured = medians(runs);
+    console.table(measured.map(tableLine));
+    figures.push(...measured);
   }
+  console.table(verdicts(figures).map(({ row, met, missed }) => ({ row, '': met ? 'met' : 'MISSED', missed })));
+  save({ quick: values.quick, runs: Number(values.runs), backends, loadAverages: loads, figures });
+}
+
+function save(result: Record<string, unknown>): void {
   const dir = join('.data', 'bench');
   mkdirSync(dir, { recursive: true });
-  const file = join(dir, `${new Date().toISOString().replace(/[:.]/g, '-')}.json`);
-  writeFileSync(
-    file,
-    JSON.stringify(
-      {
-        node: process.version,
-        cores: cpus().length,
-        cpu: cpus()[0]?.model,
-        store: options.redisUrl ? 'redis' : 'postgres',
-        quick: options.quick,
-        figures,
-      },
-      null,
-      2,
-    ),
-  );
+  const file = join(dir, `result-${new Date().toISOString().replace(/[:.]/g, '-')}.json`);
+  const machine = { node: process.version, cores: cpus().length, cpu: cpus()[0]?.model };
+  writeFileSync(file, JSON.stringify({ ...machine, ...result }, null, 2));
   console.log(`Written to ${file}`);
-  process.exit(0);
 }
 
-async function startRedis(): Promise<{ url: string; stop: () => void }> {
-  const port = await freePort();
-  const server = spawn(
-    'redis-server',
-    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', mkdtempSync(join(tmpdir(), 'heliograph-bench-'))],
-    { stdio: 'ignore' },
-  );
-  return { url: `redis://127.0.0.1:${port}`, stop: () => void server.kill('SIGTERM') };
+function hasRedis(): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((dir) => existsSync(join(dir, 'redis-server')));
 }
 
-main().catch((error: Error) => {
-  console.error(error.stack);
-  process.exit(1);
-});
+/** The only way out: whatever is still running was started here. */
+async function end(error?: Error): Promise<never> {
+  if (error) console.error(error.stack);
+  await endChildren();
+  process.exit(error ? 1 : 0);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end(new Error(`Ended by ${signal}.`)));
+main().then(() => end(), end);

@@ -25,6 +25,8 @@ export interface LabOptions {
   simulatorEnv?: Record<string, string>;
   env?: Record<string, string>;
   redisUrl?: string;
+  /** Where the lab's folder is made; default: the system's temporary folder. */
+  dir?: string;
   /** Folder of the build to run. */
   dist?: string;
   /** Durable settings (fsync on) unless told otherwise. */
@@ -61,7 +63,7 @@ export class Lab {
 
   static async start(options: LabOptions): Promise<Lab> {
     const dist = options.dist ?? join(root, 'dist');
-    const dir = mkdtempSync(join(tmpdir(), 'heliograph-lab-'));
+    const dir = mkdtempSync(join(options.dir ?? tmpdir(), 'heliograph-lab-'));
     const logDir = join(dir, 'logs');
     mkdirSync(logDir);
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- plain JavaScript, shared with `npm start`, which runs before anything is built

@@ -1,24 +1,19 @@
-import { createPostgresBackend, createRedisBackend, setDefaultBackendFactory, Worker } from 'bullmq';
-import IORedis from 'ioredis';
+import { Worker } from 'bullmq';
 import { Pool as PgPool } from 'pg';
 import { Pool } from 'undici';
+import { queueConnection, queueNames } from './textbook';
 
 /*
  * The textbook pipeline: one job per message, one call, one UPDATE per outcome, as the documentation shows it.
- * `node worker.js <postgres url> <redis url or ''> <simulator>`
+ * `node send-worker.js <postgres url> <redis url or ''> <simulator>`
  */
 const [postgresUrl, redisUrl, simulator] = process.argv.slice(2) as [string, string, string];
 
 const db = new PgPool({ connectionString: postgresUrl, max: 16 });
 const http = new Pool(simulator, { connections: 64, pipelining: 1 });
-const connection = redisUrl
-  ? new IORedis(redisUrl, { maxRetriesPerRequest: null })
-  : new PgPool({ connectionString: postgresUrl, max: 16, options: '-c search_path=bullmq' });
-if (redisUrl) setDefaultBackendFactory(createRedisBackend);
-else setDefaultBackendFactory(createPostgresBackend);
 
 const worker = new Worker<{ id: number; to: string; text: string; apiKey: string }>(
-  'textbook',
+  queueNames.send,
   async ({ data }) => {
     const { body } = await http.request({
       path: '/api/send-message',
@@ -32,7 +27,7 @@ const worker = new Worker<{ id: number; to: string; text: string; apiKey: string
       String(answer.data.msgId),
     ]);
   },
-  { connection: connection, concurrency: 100, removeOnComplete: { count: 0 }, autorun: true },
+  { connection: queueConnection(postgresUrl, redisUrl), concurrency: 100, removeOnComplete: { count: 0 } },
 );
 worker.on('error', () => undefined);
 process.on('SIGTERM', () => process.exit(0));

@@ -1,0 +1,182 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Pool } from 'pg';
+import { Driver } from '../chaos/driver';
+import { freePort, Lab, type LabOptions } from '../chaos/lab/lab';
+
+/** How large the parts are, and which queue they run on. */
+export interface BenchOptions {
+  /** A tenth of everything, to see that it runs. */
+  quick: boolean;
+  /** Queue backends to measure; parts that compare none use the first. */
+  backends: Backend[];
+}
+
+export type Backend = 'postgres' | 'redis';
+
+/** What a part works with: real processes, and a way into their database. */
+export interface Stage {
+  lab: Lab;
+  driver: Driver;
+  db: Pool;
+  redisUrl: string | null;
+}
+
+/** A session as the simulator knows it. */
+export interface SimSession {
+  id: number;
+  apiKey: string;
+  webhookUrl: string;
+  webhookSecret: string;
+}
+
+const home = join(process.cwd(), '.data', 'bench');
+export const json = { 'content-type': 'application/json' };
+
+/** Starts everything, works, and stops it again whatever happens. */
+export async function onStage<T>(backend: Backend, options: LabOptions, work: (stage: Stage) => Promise<T>): Promise<T> {
+  mkdirSync(home, { recursive: true });
+  const redis = backend === 'redis' ? await startRedis() : null;
+  try {
+    const lab = await Lab.start({ dir: home, ...options, ...(redis && { redisUrl: redis.url }) });
+    const db = new Pool({ connectionString: lab.postgres.url, max: 2 });
+    db.on('error', () => undefined); // the server goes away at the end
+    try {
+      return await work({ lab, driver: new Driver(lab.apiUrls, lab.seed.apiKey), db, redisUrl: redis?.url ?? null });
+    } finally {
+      await db.end();
+      await lab.stop();
+    }
+  } finally {
+    await redis?.stop();
+  }
+}
+
+/** Another program of the bench, in a process of its own. */
+export function child(file: string, args: string[]): { output: Promise<string>; stop: () => Promise<void> } {
+  const program = spawn(process.execPath, [join(process.cwd(), 'dist', 'bench', file), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let out = '';
+  program.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  const exited = once(program, 'exit');
+  return {
+    output: exited.then(() => out),
+    stop: async () => {
+      program.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+/** The same for one that serves; resolves when it answers. */
+export async function serving(file: string, args: (port: string) => string[]): Promise<{ url: string; stop: () => Promise<void> }> {
+  const port = await freePort();
+  const server = child(file, args(String(port)));
+  const url = `http://127.0.0.1:${port}`;
+  for (let tries = 0; tries < 200; tries++, await sleep(50)) {
+    const answer = await fetch(url).catch(() => null);
+    if (answer) return { url, stop: server.stop };
+  }
+  await server.stop();
+  throw new Error(`${file} did not answer.`);
+}
+
+/** Sets the pace of every lane at once; before workers start, since none of them is told. */
+export async function setPace({ db }: Stage, windowMs: number, windowLimit: number): Promise<void> {
+  await db.query(
+    `INSERT INTO lanes (session_id, tenant_id, window_ms, window_limit) SELECT id, tenant_id, $1, $2 FROM sessions
+     ON CONFLICT (session_id) DO UPDATE SET window_ms = excluded.window_ms, window_limit = excluded.window_limit`,
+    [windowMs, windowLimit],
+  );
+}
+
+/** A text of the usual length. */
+export const textTo = (to: string, n: number, sessionId: string | undefined): Record<string, unknown> => ({
+  to,
+  type: 'text',
+  text: `Hello, your order ${n} is ready to be collected.`,
+  session_id: sessionId,
+});
+
+/** Posts `count` texts, spread over the sessions, in JSON chunks of 10,000. */
+export async function postBroadcast({ lab, driver }: Stage, count: number, sessions = lab.seed.sessions): Promise<void> {
+  for (let from = 0; from < count; from += 10_000) {
+    const messages = Array.from({ length: Math.min(10_000, count - from) }, (_, k) =>
+      textTo(`+44770${String(1_000_000 + from + k)}`, from + k, sessions[(from + k) % sessions.length]),
+    );
+    await driver.insist('POST', '/v1/messages/bulk', { messages }, `broadcast-${sessions.length}-${from}`);
+  }
+}
+
+/** Waits until the simulator took so many, and says how many a second it took from the first to the last. */
+export async function sendRate({ lab }: Stage, count: number, patienceMs = 300_000): Promise<number> {
+  for (const endsAt = Date.now() + patienceMs; Date.now() < endsAt; await sleep(500)) {
+    const { accepted, perSecond } = await lab.sim.summary();
+    if (accepted >= count) return perSecond ?? 0;
+  }
+  throw new Error(`The simulator did not take ${count} messages in ${patienceMs / 1_000} s.`);
+}
+
+export async function simSessions({ lab }: Stage): Promise<SimSession[]> {
+  return (await (await fetch(`${lab.sim.url}/sim/sessions`)).json()) as SimSession[];
+}
+
+/** Headers of a call with the tenant's API key. */
+export const authorised = ({ lab }: Stage, more: Record<string, string> = {}): Record<string, string> => ({
+  authorization: `Bearer ${lab.seed.apiKey}`,
+  ...json,
+  ...more,
+});
+
+async function startRedis(): Promise<{ url: string; stop: () => Promise<void> }> {
+  const port = await freePort();
+  const dir = mkdtempSync(join(home, 'redis-'));
+  const server = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', dir], { stdio: 'ignore' });
+  const exited = once(server, 'exit');
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    stop: async () => {
+      server.kill('SIGTERM');
+      await exited;
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Ends what this process started and did not stop: after a failure or a Ctrl-C, wherever that struck. */
+export async function endChildren(): Promise<void> {
+  for (const [signal, patienceMs] of [
+    ['SIGINT', 8_000],
+    ['SIGKILL', 2_000],
+  ] as const) {
+    for (const pid of children()) process.kill(pid, signal);
+    for (const endsAt = Date.now() + patienceMs; children().length > 0 && Date.now() < endsAt;) await sleep(50);
+  }
+}
+
+/** Living children; where there is no /proc, none are found. */
+function children(): number[] {
+  try {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .filter((pid) => {
+        const [state, parent] = statOf(pid);
+        return parent === String(process.pid) && state !== 'Z';
+      })
+      .map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function statOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+  } catch {
+    return []; // gone meanwhile
+  }
+}
