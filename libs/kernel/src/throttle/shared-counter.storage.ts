@@ -3,6 +3,9 @@ import type { ThrottlerStorage } from '@nestjs/throttler';
 import { Database } from '../database/database';
 
 const syncMs = 200;
+const sweepMs = 3_600_000;
+/** Rows of windows that began so long ago are removed, in ms. */
+const keptMs = 24 * 3_600_000;
 
 interface Window {
   startedAt: number;
@@ -28,6 +31,7 @@ export class SharedCounterStorage implements ThrottlerStorage, OnApplicationShut
   private readonly timer = setInterval(() => void this.synchronise(), syncMs);
   private syncing = false;
   private failing = false;
+  private sweptAt = 0;
 
   constructor(private readonly db: Database) {
     this.timer.unref();
@@ -76,6 +80,10 @@ export class SharedCounterStorage implements ThrottlerStorage, OnApplicationShut
         window.shared = totals.get(key) ?? window.shared;
       });
       this.failing = false;
+      if (now - this.sweptAt > sweepMs) {
+        this.sweptAt = now;
+        await this.db.query('DELETE FROM throttle_counters WHERE window_start < $1', [now - keptMs]);
+      }
     } catch (error) {
       if (!this.failing) this.log.warn({ event: 'throttle.unshared', error: (error as Error).message });
       this.failing = true;
