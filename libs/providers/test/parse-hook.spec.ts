@@ -1,0 +1,305 @@
+import fc from 'fast-check';
+import type { HookFact } from '../src/whatsapp-provider';
+import { parseHook } from '../src/wasender/parse-hook';
+import { fixtures } from '../testing/fixtures';
+
+const ours = '3EB0A1B2C3D4E5F6071829';
+const priya = { phone: '+447700900101', lid: '230000000000007@lid' };
+const inbound = (over: Record<string, unknown>) => ({ type: 'inbound', ...over });
+const receipt = (status: string, over: Record<string, unknown> = {}) => ({ type: 'receipt', keyId: ours, status, member: null, ...over });
+const pair = { type: 'lid_pair', ...priya };
+
+/** What each hook of the provider says; `null`: nothing that we act on. */
+const expected: Record<string, Record<string, unknown>[] | null> = {
+  '100-hook-received-text': [
+    inbound({ keyId: '3AF00112233445566778', text: 'Yes please', kind: 'text', sender: { ...priya, chat: priya.phone } }),
+    pair,
+  ],
+  '101-hook-received-text-lid': [
+    inbound({ text: 'What time do you close?', pushName: 'Priya', sender: { ...priya, chat: priya.lid } }),
+    pair,
+  ],
+  '102-hook-personal-image': [
+    inbound({
+      kind: 'image',
+      text: 'is this the right one?',
+      media: expect.objectContaining({ kind: 'image', mimetype: 'image/jpeg' }) as object,
+    }),
+    pair,
+  ],
+  '103-hook-group-received': [
+    inbound({
+      text: 'Morning all',
+      sender: { phone: null, lid: null, chat: '120363040000000001@g.us' },
+      author: expect.objectContaining(priya) as object,
+    }),
+    pair,
+  ],
+  '104-hook-newsletter-received': [
+    inbound({ text: 'Channel post', author: null, sender: { phone: null, lid: null, chat: '120363990000000001@newsletter' } }),
+  ],
+  '105-hook-upsert-inbound': [inbound({ keyId: '3AF00112233445566778', text: 'Yes please' }), pair],
+  '106-hook-upsert-own-echo': [
+    {
+      type: 'own_message',
+      keyId: ours,
+      text: 'Hello Priya, your order 5521 is ready.',
+      recipient: { phone: priya.phone, lid: null, chat: priya.phone },
+    },
+  ],
+  '107-hook-upsert-phone-typed': [{ type: 'own_message', keyId: '3A11223344556677AABB', text: 'I will call you at five' }],
+  '110-hook-message-sent-ok': [
+    { type: 'own_message', keyId: ours, providerMessageId: null, text: 'Hello Priya, your order 5521 is ready.' },
+  ],
+  '111-hook-message-sent-failed': [
+    { type: 'send_failed', phone: '+44770090019', detail: 'Sending failed, JID not valid for number: (number)' },
+  ],
+  '112-hook-update-sent': [receipt('sent')],
+  '113-hook-update-delivered': [receipt('delivered', { at: new Date('2026-11-22T00:00:04.250Z') })],
+  '114-hook-update-read': [receipt('read')],
+  '115-hook-update-played': [receipt('played', { keyId: '3EB0112233445566778899' })],
+  '116-hook-update-error': [receipt('error', { keyId: '3EB0998877665544332211' })],
+  '117-hook-update-fromme-false': [receipt('sent')],
+  '118-hook-receipt-delivered': [receipt('delivered', { keyId: '3EB0C0FFEE001122334455', member: priya.lid })],
+  '119-hook-receipt-read': [receipt('read', { keyId: '3EB0C0FFEE001122334455', member: priya.lid })],
+  '120-hook-session-connected': [{ type: 'session_status', status: 'connected' }],
+  '121-hook-session-logged-out': [{ type: 'session_status', status: 'logged_out' }],
+  '122-hook-qrcode-updated': [{ type: 'qr', qr: '2@fakeQrPayload0003/abc,def,ghi,1' }],
+  '123-hook-passkey-updated': null,
+  '130-hook-messages-delete': [{ type: 'deleted', keyId: '3AF00112233445566778' }],
+  '131-hook-reaction': [{ type: 'reaction', targetKeyId: ours, emoji: '👍' }],
+  '132-hook-poll-results': [
+    {
+      type: 'poll_result',
+      options: [
+        { name: 'Morning', voters: ['+447700900105'] },
+        { name: 'Afternoon', voters: [] },
+        { name: 'Evening', voters: [] },
+      ],
+    },
+  ],
+  '133-hook-call': null,
+  '134-hook-contacts-upsert': [],
+  '135-hook-groups-upsert': null,
+  '136-hook-group-participants': null,
+  '137-hook-chats-update': null,
+};
+const hooks = fixtures().filter((one) => one.kind === 'webhook');
+
+function factsOf(body: unknown): HookFact[] {
+  const parsed = parseHook(JSON.stringify(body));
+  return parsed.kind === 'facts' ? parsed.facts : [];
+}
+
+describe('the hooks of the provider', () => {
+  it('are all expected here', () => expect(hooks.map((hook) => hook.name)).toEqual(Object.keys(expected).sort()));
+
+  it.each(hooks.map((hook) => [hook.name, hook] as const))('are read: %s', (name, hook) => {
+    const parsed = parseHook(JSON.stringify(hook.request.body));
+    const facts = expected[name];
+    if (facts === null) expect(parsed).toMatchObject({ kind: 'unhandled' });
+    else expect(parsed).toMatchObject({ kind: 'facts', facts });
+  });
+});
+
+describe('every form of a hook', () => {
+  const key = { id: ours, fromMe: false, remoteJid: '447700900101@s.whatsapp.net' };
+  const said = { key, messageBody: 'Hi', messageTimestamp: 1_795_305_602 };
+
+  it.each([
+    ['an array', { messages: [said] }],
+    ['one object', { messages: said }],
+    ['`message` with a key', { message: said }],
+    ['bare', said],
+  ])('wraps a message as %s', (_form, data) => {
+    for (const event of ['messages.received', 'messages.recieved', 'messages.upsert', 'messages-personal.received'])
+      expect(factsOf({ event, data })).toMatchObject([{ type: 'inbound', keyId: ours, text: 'Hi' }]);
+  });
+
+  it.each<[unknown, string]>([
+    [1_795_305_602, 'seconds'],
+    [1_795_305_602_000, 'milliseconds'],
+    ['1795305602', 'text'],
+    [{ low: 1_795_305_602, high: 0, unsigned: true }, 'a long'],
+  ])('tells a time as %p (%s)', (messageTimestamp) => {
+    expect(factsOf({ event: 'messages.upsert', data: { messages: { ...said, messageTimestamp } } })[0]).toMatchObject({
+      at: new Date('2026-11-22T00:00:02.000Z'),
+    });
+  });
+
+  it.each([
+    ['messageBody', { messageBody: 'Hi' }],
+    ['conversation', { message: { conversation: 'Hi' } }],
+    ['extended text', { message: { extendedTextMessage: { text: 'Hi' } } }],
+    ['a caption', { message: { imageMessage: { caption: 'Hi' } } }],
+    ...[
+      'ephemeralMessage',
+      'viewOnceMessage',
+      'viewOnceMessageV2',
+      'viewOnceMessageV2Extension',
+      'documentWithCaptionMessage',
+      'editedMessage',
+      'keepInChatMessage',
+    ].map((wrapper): [string, object] => [wrapper, { message: { [wrapper]: { message: { conversation: 'Hi' } } } }]),
+  ])('carries the text in %s', (_form, content) => {
+    expect(factsOf({ event: 'messages.received', data: { messages: { key, ...content } } })[0]).toMatchObject({ text: 'Hi' });
+  });
+
+  it.each(['cleanedSenderPn', 'cleanSenderPn', 'clearedSenderPn', 'senderPn', 'remoteJidAlt'])(
+    'tells the phone behind a LID in %s',
+    (member) => {
+      const lidKey = { id: ours, fromMe: false, remoteJid: '230000000000007@lid', [member]: '447700900101' };
+      expect(factsOf({ event: 'messages.received', data: { messages: { key: lidKey, messageBody: 'Hi' } } })).toMatchObject([
+        { sender: priya },
+        pair,
+      ]);
+    },
+  );
+
+  it('may have junk where the phone is meant to be; the next member counts, and a LID’s digits never do', () => {
+    const junk = { id: ours, remoteJid: '230000000000007@lid', cleanedSenderPn: 'n/a', senderPn: '447700900101:12@s.whatsapp.net' };
+    expect(factsOf({ event: 'messages.received', data: { messages: { key: junk, messageBody: 'Hi' } } })[0]).toMatchObject({
+      sender: priya,
+    });
+    const none = { id: ours, remoteJid: '447700900101@lid' };
+    expect(factsOf({ event: 'messages.received', data: { messages: { key: none, messageBody: 'Hi' } } })[0]).toMatchObject({
+      sender: { phone: null, lid: '447700900101@lid' },
+    });
+  });
+
+  it.each([
+    ['data.msgId', { msgId: 77, key: { ...key, fromMe: true }, success: true }],
+    ['data.id', { id: '77', key: { ...key, fromMe: true }, success: true }],
+    ['key.msgId', { key: { ...key, fromMe: true, msgId: '77' }, success: true }],
+  ])('may tell the numeric id of our message in %s', (_form, data) => {
+    expect(factsOf({ event: 'message.sent', data })[0]).toMatchObject({ type: 'own_message', keyId: ours, providerMessageId: '77' });
+  });
+
+  it('never takes a WhatsApp id for a numeric one', () => {
+    expect(factsOf({ event: 'message.sent', data: { id: ours, key: { ...key, fromMe: true }, success: true } })[0]).toMatchObject({
+      providerMessageId: null,
+    });
+  });
+
+  it.each([
+    [2, 'sent'],
+    ['3', 'delivered'],
+    ['READ', 'read'],
+    ['delivery_ack', 'delivered'],
+    ['server_ack', 'sent'],
+    ['played', 'played'],
+    [0, 'error'],
+    ['failed', 'error'],
+  ])('writes a status as %p', (status, meant) => {
+    for (const data of [{ key, update: { status } }, [{ key, update: { status } }], { key, status }])
+      expect(factsOf({ event: 'messages.update', data })).toMatchObject([{ type: 'receipt', status: meant }]);
+  });
+
+  it('ignores a status it does not know', () =>
+    expect(factsOf({ event: 'messages.update', data: { key, update: { status: 9 } } })).toEqual([]));
+
+  it('reads receipts of group members in both forms', () => {
+    const member = '447700900101@s.whatsapp.net';
+    expect(
+      factsOf({ event: 'message-receipt.update', data: [{ key, receipt: { userJid: member, status: 'read', t: 1_795_305_602 } }] }),
+    ).toMatchObject([{ status: 'read', member: priya.phone }]);
+    expect(
+      factsOf({
+        event: 'message-receipt.update',
+        data: { message: { key, receipt: { userJid: member, receiptTimestamp: 1, readTimestamp: 2 } } },
+      }),
+    ).toMatchObject([{ status: 'delivered' }, { status: 'read' }]);
+  });
+
+  it.each([
+    ['buttonsResponseMessage', { selectedButtonId: 'b1' }],
+    ['templateButtonReplyMessage', { selectedId: 'b1' }],
+    ['listResponseMessage', { singleSelectReply: { selectedRowId: 'b1' } }],
+    ['interactiveMessage', { buttonReplyMessage: { id: 'b1' } }],
+  ])('answers a choice in %s', (name, content) => {
+    expect(factsOf({ event: 'messages.received', data: { messages: { key, message: { [name]: content } } } })[0]).toMatchObject({
+      kind: 'reply',
+      choiceId: 'b1',
+    });
+  });
+
+  it('names what it quotes, edits and takes back', () => {
+    const quoting = { extendedTextMessage: { text: 'Yes', contextInfo: { stanzaId: 'Q1' } } };
+    expect(factsOf({ event: 'messages.received', data: { messages: { key, message: quoting } } })[0]).toMatchObject({ quotedKeyId: 'Q1' });
+    const edit = { protocolMessage: { type: 14, key: { id: 'E1' }, editedMessage: { conversation: 'New' } } };
+    expect(factsOf({ event: 'messages.upsert', data: { messages: { key, message: edit } } })).toMatchObject([
+      { type: 'edited', keyId: 'E1', text: 'New' },
+    ]);
+    const revoke = { protocolMessage: { type: 0, key: { id: 'R1' } } };
+    expect(factsOf({ event: 'messages.upsert', data: { messages: { key, message: revoke } } })).toMatchObject([
+      { type: 'deleted', keyId: 'R1' },
+    ]);
+  });
+});
+
+describe('a hook nobody foresaw', () => {
+  it('never makes reading throw, whatever its body', () => {
+    const event = fc.constantFrom(
+      'messages.received',
+      'messages.upsert',
+      'message.sent',
+      'messages.update',
+      'message-receipt.update',
+      'messages.delete',
+      'messages.reaction',
+      'poll.results',
+      'session.status',
+      'qrcode.updated',
+      'contacts.upsert',
+      'new.event',
+    );
+    const names = fc.constantFrom(
+      'key',
+      'id',
+      'messages',
+      'message',
+      'update',
+      'status',
+      'receipt',
+      'reaction',
+      'data',
+      'keys',
+      'remoteJid',
+      'fromMe',
+      '__proto__',
+      'constructor',
+      'text',
+    );
+    const { tree } = fc.letrec((tie) => ({
+      tree: fc.oneof(
+        { depthSize: 'small' },
+        fc.anything({ maxDepth: 1 }),
+        fc.dictionary(names, tie('tree')),
+        fc.array(tie('tree'), { maxLength: 3 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(event, tree, fc.anything(), (name, data, timestamp) => {
+        const body = JSON.stringify({ event: name, data, timestamp }, (_k, v: unknown) => (typeof v === 'bigint' ? Number(v) : v));
+        expect(['facts', 'unhandled', 'malformed']).toContain(parseHook(body).kind);
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(Object.keys(Object.prototype)).toEqual([]);
+  });
+
+  it.each([
+    ['not JSON', 'x'],
+    ['empty', ''],
+    ['a list', '[]'],
+    ['without an event', '{"data":{}}'],
+    ['very deep', `${'['.repeat(50_000)}${']'.repeat(50_000)}`],
+  ])('is malformed or unhandled when it is %s', (_what, body) => {
+    expect(['malformed', 'unhandled']).toContain(parseHook(body).kind);
+  });
+
+  it('sets nothing on prototypes', () => {
+    parseHook('{"event":"messages.received","data":{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}');
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+});

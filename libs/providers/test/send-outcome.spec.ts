@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import type { WireResult } from '../src/wasender/answer';
+import { sendOutcome } from '../src/wasender/send-outcome';
+import { fixture } from '../testing/fixtures';
+
+const answer = (status: number, body: unknown, headers: Record<string, string> = {}): WireResult => ({
+  kind: 'answer',
+  status,
+  headers,
+  text: typeof body === 'string' ? body : JSON.stringify(body),
+});
+const recorded = (number: string): WireResult => {
+  const { response } = fixture(number);
+  const headers = Object.fromEntries(Object.entries(response?.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+  return answer(response?.status ?? 0, response?.bodyText ?? response?.body ?? '', headers);
+};
+const ok = { success: true, data: { msgId: 77, jid: '+447700900101', status: 'in_progress' } };
+
+/** The outcome table of the provider's contract, a row a line. */
+const rows: [row: string, wire: WireResult, outcome: Record<string, unknown>][] = [
+  ['200, success, with an id', recorded('001'), { kind: 'accepted', providerMessageId: expect.stringMatching(/^\d+$/) as string }],
+  ['201, success, with an id', answer(201, ok), { kind: 'accepted', providerMessageId: '77' }],
+  ['2xx, success, no id', answer(200, { success: true, data: { status: 'in_progress' } }), { kind: 'accepted', providerMessageId: null }],
+  [
+    '2xx, success false',
+    answer(200, { success: false, message: 'This message could not be queued' }),
+    { kind: 'refused', cause: 'refused' },
+  ],
+  [
+    '2xx, success false, not connected',
+    answer(200, { success: false, message: 'Your session is not connected' }),
+    { kind: 'session_down' },
+  ],
+  ['2xx, success false, limit', answer(200, { success: false, message: 'Rate limit reached' }), { kind: 'throttled' }],
+  [
+    '429 by account protection',
+    recorded('024'),
+    { kind: 'throttled', feedback: { retryAfterMs: 5_000, limit: 1, remaining: 0, resetMs: 5_000 } },
+  ],
+  ['429 by the daily limit of a trial', recorded('025'), { kind: 'throttled', feedback: { retryAfterMs: 30_120_000 } }],
+  ['429 with a reset as a time', recorded('026'), { kind: 'throttled', feedback: { limit: 256, remaining: 0 } }],
+  ['429 with Retry-After alone', answer(429, {}, { 'retry-after': '37' }), { kind: 'throttled', feedback: { retryAfterMs: 37_000 } }],
+  ['429 with an unreadable body', answer(429, '<html>'), { kind: 'throttled', feedback: { retryAfterMs: 60_000 } }],
+  ['400', answer(400, { success: false, message: 'Bad request' }), { kind: 'refused', cause: 'refused' }],
+  ['401', recorded('021'), { kind: 'unauthorised' }],
+  ['403', recorded('022'), { kind: 'unauthorised' }],
+  ['404', answer(404, { success: false, message: 'No such message' }), { kind: 'refused', cause: 'not_found' }],
+  ['413', answer(413, { success: false, message: 'Too large' }), { kind: 'refused', cause: 'invalid_content' }],
+  ['422', recorded('020'), { kind: 'refused', cause: 'invalid_content' }],
+  [
+    '422 for the recipient alone',
+    answer(422, { success: false, message: 'x', errors: { to: ['is bad'] } }),
+    { kind: 'refused', cause: 'invalid_recipient' },
+  ],
+  ['not connected, as 400', recorded('023'), { kind: 'session_down' }],
+  ['not connected, as 401, in `error`', answer(401, { success: false, error: 'Session is not connected' }), { kind: 'session_down' }],
+  ['408', recorded('028'), { kind: 'unknown', httpStatus: 408 }],
+  ['500', answer(500, { success: false, message: 'Server error' }), { kind: 'unknown', httpStatus: 500 }],
+  ['502 with HTML', recorded('027'), { kind: 'unknown', httpStatus: 502 }],
+  ['504 with nothing', answer(504, ''), { kind: 'unknown', httpStatus: 504 }],
+  ['200 with HTML', answer(200, '<html></html>'), { kind: 'unknown', httpStatus: 200 }],
+  ['200 with nothing', answer(200, ''), { kind: 'unknown', httpStatus: 200 }],
+  ['200 cut short', answer(200, JSON.stringify(ok).slice(0, -5)), { kind: 'unknown', httpStatus: 200 }],
+  ['200 with a list', answer(200, [ok]), { kind: 'unknown', httpStatus: 200 }],
+  ['200 with success of a wrong type', answer(200, { success: 'true', data: { msgId: 1 } }), { kind: 'unknown', httpStatus: 200 }],
+  ['a redirect', answer(302, ''), { kind: 'unknown', httpStatus: 302 }],
+  [
+    'no connection: nothing was written',
+    { kind: 'broken', written: false, detail: 'ECONNREFUSED' },
+    { kind: 'not_sent', detail: 'ECONNREFUSED' },
+  ],
+  [
+    'time out or reset after the request was written',
+    { kind: 'broken', written: true, detail: 'reset' },
+    { kind: 'unknown', httpStatus: null },
+  ],
+];
+
+describe('the outcome of a send', () => {
+  it.each(rows)('is right for %s', (_row, wire, outcome) => {
+    expect(sendOutcome(wire)).toMatchObject(outcome);
+  });
+
+  it('keeps an id that passes 2^53 to the last digit', () => {
+    const text = '{"success":true,"data":{"msgId":9007199254740993123,"status":"in_progress"}}';
+    expect(sendOutcome(answer(200, text))).toMatchObject({ kind: 'accepted', providerMessageId: '9007199254740993123' });
+  });
+
+  it('never throws, and never takes anything but a whole 2xx with success for accepted', () => {
+    const body = fc.record({
+      success: fc.oneof(fc.boolean(), fc.string(), fc.constant(undefined)),
+      message: fc.string(),
+      data: fc.anything({ maxDepth: 2 }),
+    });
+    const text = fc.oneof(
+      fc.string().map((raw) => ({ raw, success: undefined })),
+      body.map((b) => ({
+        raw: JSON.stringify(b, (_k, v: unknown) => (typeof v === 'bigint' ? String(v) : v)),
+        success: b.success,
+      })),
+    );
+    fc.assert(
+      fc.property(fc.integer({ min: 100, max: 599 }), text, (status, { raw, success }) => {
+        const { kind } = sendOutcome(answer(status, raw));
+        expect(kind === 'accepted').toBe(status >= 200 && status < 300 && success === true);
+        if (status >= 500 || status === 408) expect(kind).toBe('unknown');
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

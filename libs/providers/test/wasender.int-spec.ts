@@ -1,0 +1,210 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { once } from 'node:events';
+import type { SendOutcome } from '../src/whatsapp-provider';
+import { WasenderProvider } from '../src/wasender/wasender.provider';
+import { type Fixture, fixtures } from '../testing/fixtures';
+
+type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
+
+let server: Server;
+let handle: Handler;
+let seen: { method: string; url: string; headers: IncomingMessage['headers']; body: string }[];
+let provider: WasenderProvider;
+
+const configFor = (url: string) => ({
+  WASENDER_BASE_URL: url,
+  WASENDER_CONNECTIONS: 4,
+  WASENDER_SEND_TIMEOUT_MS: 1_000,
+  WASENDER_CONNECT_TIMEOUT_MS: 500,
+});
+
+beforeEach(async () => {
+  seen = [];
+  server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      seen.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body });
+      handle(request, response, body);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  provider = new WasenderProvider(configFor(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api`));
+});
+afterEach(async () => {
+  await provider.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+const hello = { to: '+447700900101', content: { kind: 'text' as const, text: 'Hello' } };
+const send = (options = {}): Promise<SendOutcome> => provider.send({ apiKey: 'key-1' }, hello, options);
+
+/** Answers as a fixture was recorded. */
+function replay({ response }: Fixture): void {
+  handle = (_request, answer) => {
+    answer.writeHead(response?.status ?? 200, response?.headers);
+    answer.end(response?.bodyText ?? (response?.body === undefined ? '' : JSON.stringify(response.body)));
+  };
+}
+
+describe('a send over the wire', () => {
+  it('carries the key, the address as WasenderApi wants it, and the text', async () => {
+    replay(fixtures()[0] as Fixture);
+    expect(await send()).toMatchObject({ kind: 'accepted' });
+    expect(seen).toEqual([expect.objectContaining({ method: 'POST', url: '/api/send-message' })]);
+    expect(seen[0]?.headers.authorization).toBe('Bearer key-1');
+    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({ to: '+447700900101', text: 'Hello' });
+  });
+
+  it.each(
+    fixtures()
+      .filter((one) => one.request.path === '/api/send-message')
+      .map((one) => [one.name, one] as const),
+  )('is understood as recorded: %s', async (_name, recorded) => {
+    replay(recorded);
+    const { kind } = await send();
+    const status = recorded.response?.status ?? 0;
+    if (status < 300) expect(kind).toBe('accepted');
+    else expect(['refused', 'throttled', 'session_down', 'unauthorised', 'unknown']).toContain(kind);
+  });
+
+  it('is unknown when no answer comes', async () => {
+    handle = () => undefined;
+    expect(await send()).toMatchObject({ kind: 'unknown', httpStatus: null });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('is unknown when the connection breaks after the request, before the head, or in the body', async () => {
+    handle = (request) => request.socket.destroy();
+    expect(await send()).toMatchObject({ kind: 'unknown' });
+    handle = (_request, answer) => {
+      answer.writeHead(200, { 'content-type': 'application/json', 'content-length': '500' });
+      answer.write('{"success":true,');
+      answer.socket?.end();
+    };
+    expect(await send()).toMatchObject({ kind: 'unknown' });
+    expect(seen).toHaveLength(2);
+  });
+
+  it('does not follow a redirect', async () => {
+    handle = (_request, answer) => answer.writeHead(307, { location: '/api/elsewhere' }).end();
+    expect(await send()).toMatchObject({ kind: 'unknown', httpStatus: 307 });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('does not read an answer without end', async () => {
+    handle = (_request, answer) => {
+      answer.writeHead(200, { 'content-type': 'application/json' });
+      const chunk = 'x'.repeat(65_536);
+      const more = (): void => void (answer.destroyed || answer.write(chunk, more));
+      more();
+    };
+    expect(await send()).toMatchObject({ kind: 'unknown' });
+  });
+
+  it('was not sent when nobody listens, or the connection can not be made in time', async () => {
+    const gone = new WasenderProvider(configFor('http://127.0.0.1:1/api'));
+    expect(await gone.send({ apiKey: 'k' }, hello)).toMatchObject({ kind: 'not_sent' });
+    await gone.close();
+    const unnamed = new WasenderProvider(configFor('http://no-such-host.invalid/api'));
+    expect(await unnamed.send({ apiKey: 'k' }, hello)).toMatchObject({ kind: 'not_sent' });
+    await unnamed.close();
+  });
+
+  it('was not sent when the right to call has ended: not one byte leaves', async () => {
+    let bytes = 0;
+    const listener = createTcpServer((socket) => socket.on('data', (chunk) => (bytes += chunk.length))).listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const watched = new WasenderProvider(configFor(`http://127.0.0.1:${(listener.address() as AddressInfo).port}/api`));
+    expect(await watched.send({ apiKey: 'k' }, hello, { mayWrite: () => false })).toMatchObject({ kind: 'not_sent' });
+    await watched.close();
+    listener.close();
+    expect(bytes).toBe(0);
+  });
+});
+
+describe('the other calls', () => {
+  const byName = (name: string) => fixtures().find((one) => one.name.startsWith(name)) as Fixture;
+
+  it('ask for the WhatsApp id of a message by its numeric one', async () => {
+    replay(byName('030'));
+    expect(await provider.messageInfo({ apiKey: 'k' }, '77')).toMatchObject({
+      ok: true,
+      value: { keyId: expect.stringMatching(/^3EB0/) as string, status: 'delivered' },
+    });
+    replay(byName('031'));
+    expect(await provider.messageInfo({ apiKey: 'k' }, '77')).toMatchObject({ ok: false, reason: 'not_found' });
+  });
+
+  it('read the message log', async () => {
+    replay(byName('066'));
+    const page = await provider.messageLog({ accessToken: 't' }, '7', 1, 50);
+    expect(page).toMatchObject({ ok: true, value: { page: 1 } });
+    if (page.ok) expect(page.value.rows.length).toBeGreaterThan(0);
+    expect(seen[0]?.url).toBe('/api/whatsapp-sessions/7/message-logs?page=1&per_page=50');
+  });
+
+  it('link a session, whatever stage it is at', async () => {
+    replay(byName('055'));
+    expect(await provider.connectSession({ accessToken: 't' }, '7')).toMatchObject({
+      ok: true,
+      value: { kind: 'scan', qr: expect.any(String) as string },
+    });
+    replay(byName('056'));
+    expect(await provider.connectSession({ accessToken: 't' }, '7')).toMatchObject({ ok: true, value: { kind: 'passkey' } });
+    replay(byName('057'));
+    expect(await provider.connectSession({ accessToken: 't' }, '7')).toMatchObject({ ok: true, value: { kind: 'connected' } });
+    replay(byName('058'));
+    expect(await provider.sessionQr({ accessToken: 't' }, '7')).toMatchObject({ ok: true, value: { qr: expect.any(String) as string } });
+  });
+
+  it('make, list, show, renew and end a session', async () => {
+    replay(byName('050'));
+    expect(await provider.createSession({ accessToken: 't' }, { name: 'x', phone: '+447700900001' })).toMatchObject({
+      ok: true,
+      value: { apiKey: expect.any(String) as string, webhookSecret: expect.any(String) as string },
+    });
+    replay(byName('051'));
+    expect(await provider.createSession({ accessToken: 't' }, { name: 'x' })).toMatchObject({ ok: false });
+    replay(byName('052'));
+    expect(await provider.listSessions({ accessToken: 't' })).toMatchObject({ ok: true });
+    replay(byName('053'));
+    expect(await provider.getSession({ accessToken: 't' }, '7')).toMatchObject({ ok: true });
+    replay(byName('064'));
+    expect(await provider.regenerateKey({ accessToken: 't' }, '7')).toMatchObject({
+      ok: true,
+      value: { apiKey: expect.any(String) as string },
+    });
+    replay(byName('062'));
+    expect(await provider.restartSession({ accessToken: 't' }, '7')).toMatchObject({ ok: true });
+    replay(byName('061'));
+    expect(await provider.disconnectSession({ accessToken: 't' }, '7')).toMatchObject({ ok: true });
+    replay(byName('065'));
+    expect(await provider.deleteSession({ accessToken: 't' }, '7')).toMatchObject({ ok: true });
+  });
+
+  it('say who is linked, and what the session’s status is', async () => {
+    replay(byName('067'));
+    expect(await provider.sessionIdentity({ apiKey: 'k' })).toMatchObject({
+      ok: true,
+      value: { phone: expect.stringMatching(/^\+/) as string },
+    });
+    replay(byName('060'));
+    expect(await provider.sessionStatus({ apiKey: 'k' })).toMatchObject({ ok: true, value: { status: 'connected' } });
+  });
+
+  it('say why there is no value: refused key, limit, no connection', async () => {
+    replay(byName('021'));
+    expect(await provider.sessionStatus({ apiKey: 'k' })).toMatchObject({ ok: false, reason: 'unauthorised' });
+    replay(byName('024'));
+    expect(await provider.sessionStatus({ apiKey: 'k' })).toMatchObject({
+      ok: false,
+      reason: 'throttled',
+      feedback: { retryAfterMs: 5_000 },
+    });
+    handle = (request) => request.socket.destroy();
+    expect(await provider.sessionStatus({ apiKey: 'k' })).toMatchObject({ ok: false, reason: 'unavailable' });
+  });
+});
