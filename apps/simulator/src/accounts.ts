@@ -1,11 +1,14 @@
+import type { Json } from './http';
+import type { CallWindow } from './limits';
 import type { Random } from './random';
+import type { Span } from './settings';
 
 export type SessionStatus = 'connecting' | 'connected' | 'disconnected' | 'need_scan' | 'need_passkey' | 'logged_out' | 'expired';
 export type LimitPlan = 'off' | 'paid' | 'protected' | 'trial';
 
 /** One simulated WhatsApp session. */
 export interface SimSession {
-  id: number;
+  readonly id: number;
   name: string;
   phone: string;
   status: SessionStatus;
@@ -13,23 +16,22 @@ export interface SimSession {
   webhookSecret: string;
   webhookUrl: string | null;
   webhookEnabled: boolean;
+  /** Empty: every event. */
   webhookEvents: string[];
   accountProtection: boolean;
   logMessages: boolean;
   readIncoming: boolean;
   plan: LimitPlan;
-  latencyMs: [number, number] | null;
+  /** In place of the setting of the same name, for sends. */
+  latencyMs: Span | null;
+  /** The QR shown now. */
   qr: string | null;
-  qrAt: number;
   createdAt: string;
-  /** Arrival times of accepted sends within the longest window, for limits. */
-  recent: number[];
-  daySent: number;
-  dayFrom: number;
+  updatedAt: string;
+  /** What was counted against the limits, by endpoint. */
+  readonly windows: Map<string, CallWindow>;
   inFlight: number;
 }
-
-const qrLifeMs = 20_000;
 
 /** Sessions of one account, found by id and by key. */
 export class Accounts {
@@ -45,11 +47,11 @@ export class Accounts {
 
   add(over: Partial<SimSession> = {}): SimSession {
     const id = this.nextId++;
+    const createdAt = new Date().toISOString();
     const session: SimSession = {
-      id,
       name: `Line ${id}`,
       phone: `+4477009${String(id).padStart(5, '0')}`,
-      status: 'disconnected',
+      status: 'need_scan',
       apiKey: this.random.hex(64),
       webhookSecret: this.random.hex(32),
       webhookUrl: null,
@@ -61,13 +63,12 @@ export class Accounts {
       plan: this.defaultPlan,
       latencyMs: null,
       qr: null,
-      qrAt: 0,
-      createdAt: new Date().toISOString(),
-      recent: [],
-      daySent: 0,
-      dayFrom: 0,
+      createdAt,
+      updatedAt: createdAt,
       inFlight: 0,
       ...over,
+      id,
+      windows: new Map(),
     };
     this.sessions.set(id, session);
     this.byKey.set(session.apiKey, session);
@@ -81,27 +82,20 @@ export class Accounts {
   remove(session: SimSession): void {
     this.sessions.delete(session.id);
     this.byKey.delete(session.apiKey);
+    session.qr = null;
   }
 
+  /** The old key is refused from now on. */
   renewKey(session: SimSession): string {
     this.byKey.delete(session.apiKey);
     session.apiKey = this.random.hex(64);
     this.byKey.set(session.apiKey, session);
     return session.apiKey;
   }
-
-  /** The QR text of now; it changes every 20 s. */
-  qrOf(session: SimSession, now = Date.now()): string {
-    if (!session.qr || now - session.qrAt > qrLifeMs) {
-      session.qr = `2@${this.random.hex(44)}/${this.random.hex(16)},${this.random.hex(12)},1`;
-      session.qrAt = now;
-    }
-    return session.qr;
-  }
 }
 
-/** A session as the provider's API shows it. */
-export function sessionView(session: SimSession, withSecrets: boolean): Record<string, unknown> {
+/** A session as the provider's API shows it: in a list, or alone with its secrets. */
+export function sessionView(session: SimSession, where: 'list' | 'detail'): Json {
   return {
     id: session.id,
     name: session.name,
@@ -109,12 +103,12 @@ export function sessionView(session: SimSession, withSecrets: boolean): Record<s
     status: session.status,
     account_protection: session.accountProtection,
     log_messages: session.logMessages,
-    read_incoming_messages: session.readIncoming,
+    ...(where === 'detail' && { read_incoming_messages: session.readIncoming }),
     webhook_url: session.webhookUrl,
     webhook_enabled: session.webhookEnabled,
     webhook_events: session.webhookEvents,
-    ...(withSecrets && { api_key: session.apiKey, webhook_secret: session.webhookSecret }),
+    ...(where === 'detail' && { api_key: session.apiKey, webhook_secret: session.webhookSecret }),
     created_at: session.createdAt,
-    updated_at: session.createdAt,
+    updated_at: session.updatedAt,
   };
 }

@@ -1,11 +1,28 @@
 import type { Accounts, SimSession } from './accounts';
+import type { AimedKiller } from './aimed-killer';
 import { type Fault, faultKinds, type Faults } from './faults';
-import { type HookSender, inboundMessage } from './hooks';
+import type { HookSender } from './hooks';
 import { type Call, type Json, send } from './http';
+import { inject } from './injections';
 import type { Ledger } from './ledger';
-import type { ProviderApi } from './provider-api';
+import type { Linking } from './linking';
 import type { Random } from './random';
-import type { SimulatorSettings } from './settings';
+import { formChoices, patchSettings, type SimulatorSettings, wordChoices } from './settings';
+
+/** What a person may set of a session beside its status. */
+const settable = new Set<string>([
+  'name',
+  'phone',
+  'webhookSecret',
+  'webhookUrl',
+  'webhookEnabled',
+  'webhookEvents',
+  'accountProtection',
+  'logMessages',
+  'readIncoming',
+  'plan',
+  'latencyMs',
+]);
 
 /** Everything a test or a person may do to the simulator, under `/sim`. Without authentication: bind it to 127.0.0.1. */
 export class ControlApi {
@@ -13,18 +30,63 @@ export class ControlApi {
     private readonly accounts: Accounts,
     private readonly ledger: Ledger,
     private readonly faults: Faults,
+    private readonly killer: AimedKiller,
     private readonly hooks: HookSender,
-    private readonly provider: ProviderApi,
+    private readonly linking: Linking,
     private readonly random: Random,
     private readonly settings: SimulatorSettings,
   ) {}
 
   handle(call: Call): void {
-    const { method, path, response, query } = call;
-    const body = (call.body ?? {}) as Json;
-    switch (`${method} ${path.filter((_, i) => i !== 1 || path[0] !== 'sessions').join('/')}`) {
+    const { method, path, response, body } = call;
+    const answer = (value: unknown) => send(response, 200, value);
+    switch (`${method} ${path.join('/')}`) {
       case 'GET health':
-        return send(response, 200, { status: 'ok' });
+        return answer({ status: 'ok' });
+      case 'POST reset':
+        this.ledger.clear();
+        return answer({ ok: true });
+      case 'GET config':
+        return answer(this.settings);
+      case 'PATCH config':
+        return this.attempt(call, () => {
+          patchSettings(this.settings, body);
+          return this.settings;
+        });
+      case 'GET config/choices':
+        return answer({ ...wordChoices, forms: formChoices });
+      case 'GET hooks':
+        return answer({ ...this.hooks.stats, pending: this.hooks.pending });
+      case 'GET faults':
+        return answer(this.faults.list());
+      case 'POST faults':
+        if (!faultKinds.includes(body.kind as Fault['kind'])) return send(response, 422, { error: 'unknown kind', kinds: faultKinds });
+        if (body.kind === 'kill-peer' && !['P1', 'P2', 'P3'].includes(body.point as string))
+          return send(response, 422, { error: 'kill-peer needs a point: P1, P2 or P3' });
+        return answer(this.faults.add(body as unknown as Fault));
+      case 'DELETE faults':
+        this.faults.clear();
+        return answer({ ok: true });
+      case 'PUT kill-pids':
+        this.killer.killable = new Set(body.pids as number[]);
+        return answer({ ok: true });
+      case 'GET kills':
+        return answer(this.killer.kills);
+      case 'GET sessions':
+        return answer([...this.accounts.sessions.values()].map(view));
+      case 'POST sessions':
+        return this.attempt(call, () => {
+          const over = checked((body.set ?? {}) as Json, ['apiKey', 'status']);
+          return Array.from({ length: Number(body.count ?? 1) }, () => view(this.accounts.add({ status: 'connected', ...over })));
+        });
+      default:
+        return path[0] === 'ledger' ? this.report(call) : this.one(call);
+    }
+  }
+
+  private report(call: Call): void {
+    const { method, path, query, response, body } = call;
+    switch (`${method} ${path.join('/')}`) {
       case 'GET ledger':
         return this.stream(call);
       case 'GET ledger/summary':
@@ -35,108 +97,55 @@ export class ControlApi {
         return send(response, 200, this.ledger.gaps((body.expected as string[] | undefined) ?? []));
       case 'GET ledger/pace':
         return send(response, 200, this.ledger.pace(Number(query.get('windowMs') ?? 60_000), Number(query.get('limit') ?? 256)));
-      case 'POST reset':
-        this.ledger.clear();
-        return send(response, 200, { ok: true });
-      case 'GET config':
-        return send(response, 200, this.settings);
-      case 'PATCH config':
-        Object.assign(this.settings, body);
-        if (body.autoScanMs !== undefined) this.provider.autoScanMs = body.autoScanMs as number | null;
-        return send(response, 200, this.settings);
-      case 'GET hooks':
-        return send(response, 200, { ...this.hooks.stats, pending: this.hooks.pending });
-      case 'GET faults':
-        return send(response, 200, this.faults.list());
-      case 'POST faults':
-        if (!faultKinds.includes(body.kind as Fault['kind'])) return send(response, 422, { error: 'unknown kind', kinds: faultKinds });
-        return send(response, 200, this.faults.add(body as unknown as Fault));
-      case 'DELETE faults':
-        this.faults.clear();
-        return send(response, 200, { ok: true });
-      case 'PUT kill-pids':
-        this.faults.killable = new Set(body.pids as number[]);
-        return send(response, 200, { ok: true });
-      case 'GET kills':
-        return send(response, 200, this.faults.kills);
-      case 'POST sessions':
-        return send(
-          response,
-          200,
-          Array.from({ length: Number(body.count ?? 1) }, () =>
-            view(this.accounts.add({ status: 'connected', ...(body.set as Partial<SimSession>) })),
-          ),
-        );
-      case 'GET sessions':
-        return send(response, 200, [...this.accounts.sessions.values()].map(view));
       default:
-        return this.one(call, body);
+        return send(response, 404, { error: 'not found' });
     }
   }
 
-  private one({ method, path, response }: Call, body: Json): void {
-    const session = path[0] === 'sessions' || path[0] === 'inject' ? this.accounts.sessions.get(Number(path[1])) : undefined;
+  private one(call: Call): void {
+    const { method, path, response, body } = call;
+    const session = this.accounts.sessions.get(Number(path[1]));
     if (!session) return send(response, 404, { error: 'not found' });
-    if (path[0] === 'inject') return this.inject(session, path[2] ?? '', body, response);
-    if (method === 'PATCH') {
-      const { status, ...rest } = body as Partial<SimSession>;
-      Object.assign(session, rest);
-      if (status) this.provider.move(session, status);
-      return send(response, 200, view(session));
+    switch (`${method} ${path[0]}/${path[2] ?? ''}`) {
+      case 'GET sessions/':
+        return send(response, 200, view(session));
+      case 'PATCH sessions/':
+        return this.attempt(call, () => {
+          const { status, ...rest } = body as Partial<SimSession>;
+          Object.assign(session, checked(rest));
+          if (status) this.linking.move(session, status);
+          return view(session);
+        });
+      case 'POST sessions/scan':
+        return this.linking.scan(session, body.qr)
+          ? send(response, 200, view(session))
+          : send(response, 409, { error: `nothing to scan: the session is ${session.status}, or this QR is no longer shown` });
+      default:
+        return method === 'POST' && path[0] === 'inject'
+          ? this.attempt(call, () => inject(this.hooks, session, path[2] ?? '', body, this.settings, this.random))
+          : send(response, 404, { error: 'not found' });
     }
-    if (method === 'POST' && path[2] === 'scan') {
-      this.provider.move(session, 'connected');
-      return send(response, 200, view(session));
-    }
-    send(response, 404, { error: 'not found' });
   }
 
-  private inject(session: SimSession, what: string, body: Json, response: Call['response']): void {
-    switch (what) {
-      case 'inbound': {
-        const message = {
-          ...inboundMessage(text(body.from, '447700900101'), text(body.text, 'Hello'), this.random),
-          ...(body.message ? { message: body.message } : {}),
-        };
-        for (const event of (body.events as string[] | undefined) ?? ['messages.received'])
-          this.hooks.emit(session, event, { messages: event === 'messages.upsert' ? [message] : message });
-        return send(response, 200, message);
-      }
-      case 'phone-typed': {
-        const key = {
-          id: `3A${this.random.hex(18).toUpperCase()}`,
-          fromMe: true,
-          remoteJid: `${text(body.to, '447700900150')}@s.whatsapp.net`,
-          addressingMode: 'pn',
-        };
-        this.hooks.emit(session, 'messages.upsert', {
-          messages: [
-            { key, messageBody: body.text, message: { conversation: body.text }, messageTimestamp: Math.floor(Date.now() / 1_000) },
-          ],
-        });
-        return send(response, 200, { key });
-      }
-      case 'event':
-        this.hooks.emit(session, String(body.event), body.data);
-        return send(response, 200, { ok: true });
-      case 'raw':
-        this.hooks.post(session, String(body.body));
-        return send(response, 200, { ok: true });
-      default:
-        return send(response, 404, { error: 'inject inbound, phone-typed, event or raw' });
+  /** Answers what the work returns, or 422 with what is wrong with the request. */
+  private attempt({ response }: Call, work: () => unknown): void {
+    try {
+      send(response, 200, work());
+    } catch (error) {
+      send(response, 422, { error: (error as Error).message });
     }
   }
 
   private stream({ query, response }: Call): void {
-    const since = Number(query.get('since') ?? 0);
     const session = query.get('session');
+    const withContent = query.get('content') === 'true';
     response.writeHead(200, { 'content-type': 'application/x-ndjson' });
     let chunk = '';
-    for (let i = since; i < this.ledger.lines.length; i++) {
+    for (let i = Number(query.get('since') ?? 0); i < this.ledger.lines.length; i++) {
       const line = this.ledger.lines[i];
       if (!line || (session && line.sessionId !== Number(session))) continue;
-      const { text: _text, ...shown } = line;
-      chunk += `${JSON.stringify(shown)}\n`;
+      const { content, ...shown } = line;
+      chunk += `${JSON.stringify(withContent ? { ...shown, content } : shown)}\n`;
       if (chunk.length > 65_536) {
         response.write(chunk);
         chunk = '';
@@ -146,9 +155,11 @@ export class ControlApi {
   }
 }
 
-function view(session: SimSession): Json {
-  const { recent: _recent, ...shown } = session;
-  return shown;
+function checked(body: Json, alsoSettable: string[] = []): Json {
+  for (const name of Object.keys(body)) if (!settable.has(name) && !alsoSettable.includes(name)) throw new RangeError(`cannot set ${name}`);
+  return body;
 }
 
-const text = (value: unknown, fallback: string): string => (typeof value === 'string' ? value : fallback);
+function view({ windows: _windows, ...shown }: SimSession): Json {
+  return shown;
+}

@@ -1,33 +1,72 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Random } from './random';
 
-/** What may go wrong with a send. */
-export const faultKinds = [
-  'accept-500',
-  'accept-502-html',
-  'accept-504',
-  'accept-hang',
-  'accept-cut',
-  'accept-408',
-  'refuse-408',
-  'refuse-429',
-  'refuse-401',
-  'refuse-403',
-  'refuse-422',
-  'refuse-not-connected',
-  'refuse-success-false',
-  'refuse-error-member',
-  'accept-no-id',
-  'accept-truncated',
-  'accept-empty',
-  'accept-html-200',
-  'refuse-cut',
-  'fail-later',
-  'kill-peer',
-] as const;
-export type FaultKind = (typeof faultKinds)[number];
+const html = '<html><head><title>502</title></head><body>bad gateway</body></html>';
+const asHtml = { 'content-type': 'text/html' };
 
-/** Where an aimed kill strikes: P1 head read, nothing recorded; P2 recorded, not answered; P3 after the last byte. */
+/** What a fault makes of a send. */
+export interface FaultEffect {
+  /** Whether WhatsApp gets the message all the same. */
+  accepts: boolean;
+  /** What is answered; without it, the answer of a send that went well. */
+  reply?: { status: number; body: unknown; headers?: Record<string, string> };
+  /** What becomes of the connection in place of an answer. `cut-body`: it ends within the answer. */
+  ends?: 'hang' | 'cut' | 'reset' | 'cut-body';
+  /** What is done to the text of the answer. */
+  mangles?: 'no-id' | 'truncated';
+  isLate?: boolean;
+}
+
+const replies = {
+  error: { status: 500, body: { success: false, message: 'Server error' } },
+  gateway: { status: 502, body: html, headers: asHtml },
+  timeout: { status: 408, body: { success: false, message: 'Request timed out' } },
+} as const;
+/** Refusals that need no fault. */
+export const refusals = {
+  badKey: { status: 401, body: { success: false, message: 'API key not valid' } },
+  noSubscription: { status: 403, body: { success: false, message: 'A subscription or trial must be active to call the API' } },
+  notConnected: { status: 400, body: { success: false, message: 'Your WhatsApp session is not connected, connect it first' } },
+} as const;
+
+const accepted = (effect: Omit<FaultEffect, 'accepts'>): FaultEffect => ({ accepts: true, ...effect });
+const refused = (effect: Omit<FaultEffect, 'accepts'>): FaultEffect => ({ accepts: false, ...effect });
+const refusedWith = (status: number, body: unknown): FaultEffect => refused({ reply: { status, body } });
+
+/** What may go wrong with a send. */
+export const faultEffects = {
+  'accept-500': accepted({ reply: replies.error }),
+  'accept-502-html': accepted({ reply: replies.gateway }),
+  'accept-504': accepted({ reply: { status: 504, body: '', headers: asHtml } }),
+  'accept-408': accepted({ reply: replies.timeout }),
+  'accept-hang': accepted({ ends: 'hang' }),
+  'accept-cut': accepted({ ends: 'cut' }),
+  'accept-reset': accepted({ ends: 'reset' }),
+  'accept-cut-body': accepted({ ends: 'cut-body' }),
+  'accept-late': accepted({ isLate: true }),
+  'accept-no-id': accepted({ mangles: 'no-id' }),
+  'accept-truncated': accepted({ mangles: 'truncated' }),
+  'accept-empty': accepted({ reply: { status: 200, body: '' } }),
+  'accept-html-200': accepted({ reply: { status: 200, body: html, headers: asHtml } }),
+  'refuse-500': refused({ reply: replies.error }),
+  'refuse-502-html': refused({ reply: replies.gateway }),
+  'refuse-408': refused({ reply: replies.timeout }),
+  'refuse-hang': refused({ ends: 'hang' }),
+  'refuse-cut': refused({ ends: 'cut' }),
+  'refuse-reset': refused({ ends: 'reset' }),
+  'refuse-429': refused({}),
+  'refuse-401': refused({ reply: refusals.badKey }),
+  'refuse-403': refused({ reply: refusals.noSubscription }),
+  'refuse-422': refusedWith(422, { success: false, message: 'The given data was not valid', errors: { to: ['to is not on WhatsApp'] } }),
+  'refuse-not-connected': refused({ reply: refusals.notConnected }),
+  'refuse-success-false': refusedWith(200, { success: false, message: 'This message could not be queued' }),
+  'refuse-error-member': refusedWith(400, { success: false, error: 'This message could not be queued' }),
+  'fail-later': accepted({}),
+  'kill-peer': accepted({}),
+} as const satisfies Record<string, FaultEffect>;
+export type FaultKind = keyof typeof faultEffects;
+export const faultKinds = Object.keys(faultEffects) as FaultKind[];
+
+/** Where an aimed kill strikes: P1 request read, nothing recorded; P2 recorded, not answered; P3 up to 20 ms after the last byte. */
 export type KillPoint = 'P1' | 'P2' | 'P3';
 
 /** A fault rule: strikes at a rate, or every nth matching send, at most `times`. */
@@ -38,20 +77,22 @@ export interface Fault {
   every?: number;
   times?: number;
   sessionId?: number;
+  /** Digits of a phone, or a JID. */
   recipient?: string;
+  /** With `refuse-429`. */
   retryAfterS?: number;
+  /** With `accept-late`. */
+  delayMs?: number;
+  /** With `kill-peer`. */
   point?: KillPoint;
   seen: number;
   struck: number;
 }
 
-/** The fault rules, and the aimed killer. */
+/** The fault rules. The first rule that strikes a send has it. */
 export class Faults {
   private readonly rules: Fault[] = [];
   private nextId = 1;
-  /** The only processes that may be killed. */
-  killable = new Set<number>();
-  readonly kills: { pid: number; point: KillPoint; atMs: number; seq: number | null }[] = [];
 
   constructor(private readonly random: Random) {}
 
@@ -80,33 +121,6 @@ export class Faults {
       if (!strikes) continue;
       rule.struck++;
       return rule;
-    }
-    return null;
-  }
-
-  /** Kills the process at the other end of a connection, if it is one of those that may be killed. */
-  killPeer(peerPort: number, ownPort: number, point: KillPoint, seq: number | null): boolean {
-    const pid = this.pidOf(peerPort, ownPort);
-    if (pid === null) return false;
-    process.kill(pid, 'SIGKILL');
-    this.killable.delete(pid);
-    this.kills.push({ pid, point, atMs: Date.now(), seq });
-    return true;
-  }
-
-  private pidOf(peerPort: number, ownPort: number): number | null {
-    const hex = (port: number) => port.toString(16).toUpperCase().padStart(4, '0');
-    const row = ['/proc/net/tcp', '/proc/net/tcp6']
-      .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
-      .find((line) => new RegExp(`^\\s*\\d+: [0-9A-F]+:${hex(peerPort)} [0-9A-F]+:${hex(ownPort)} `).test(line));
-    const inode = row?.trim().split(/\s+/)[9];
-    if (!inode || inode === '0') return null;
-    for (const pid of this.killable) {
-      try {
-        for (const fd of readdirSync(`/proc/${pid}/fd`)) if (readlinkSync(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`) return pid;
-      } catch {
-        continue; // it died meanwhile, or a descriptor was closed while we looked
-      }
     }
     return null;
   }

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { canonicalRecipient } from './content';
+import type { Json } from './http';
 
 /** One send that was decided, as it is proved by. */
 export interface LedgerLine {
@@ -10,55 +11,62 @@ export interface LedgerLine {
   /** As given, and digits only (or the JID). */
   to: string;
   recipient: string;
-  /** SHA-256 of the canonical content, hex. */
+  kind: string;
+  /** What it says, and its SHA-256 in hex. */
+  content: Json;
   hash: string;
   /** Null when refused. */
   msgId: number | null;
   keyId: string | null;
-  text: string | null;
-  kind: string;
-  /** `accepted`, or the HTTP status it was refused with. */
+  /** `accepted`, or the HTTP status it was refused with; 499: refused without an answer. */
   decision: 'accepted' | number;
   /** What was done with the answer. */
   answer: 'full' | 'cut' | 'hang' | 'late' | 'garbage';
+  /** The connection it came over, counted from 1, and the caller's port. */
+  connection: number;
   remotePort: number;
+  /** 0 failed, 1 pending, 2 sent, 3 delivered, 4 read, 5 played. */
   status: number;
   failedReason: string | null;
 }
 
-/** Digits of a phone in any spelling, or the JID as it is. The simulator's own reading: the product's is never used here. */
-export function canonicalRecipient(to: string): string {
-  const at = to.indexOf('@');
-  if (at > 0 && !/@(s\.whatsapp\.net|c\.us)$/.test(to)) return to;
-  return (at > 0 ? to.slice(0, at) : to).split(':')[0]?.replace(/\D/g, '') ?? '';
-}
-
-export function contentHash(body: Record<string, unknown>): string {
-  const { to: _to, ...content } = body;
-  return createHash('sha256')
-    .update(JSON.stringify(Object.entries(content).sort(([a], [b]) => (a < b ? -1 : 1))))
-    .digest('hex');
+/** What one session did with its limit. */
+export interface PaceReport {
+  sessionId: number;
+  sent: number;
+  mostInWindow: number;
+  smallestGapMs: number | null;
+  violations: number;
+  spanMs: number;
 }
 
 /** What reached WhatsApp. Written before anything is answered. */
 export class Ledger {
   readonly lines: LedgerLine[] = [];
   readonly byMsgId = new Map<number, LedgerLine>();
+  private readonly acceptedBySession = new Map<number, LedgerLine[]>();
 
   add(line: Omit<LedgerLine, 'seq'>): LedgerLine {
     const full = { seq: this.lines.length + 1, ...line };
     this.lines.push(full);
     if (full.msgId !== null) this.byMsgId.set(full.msgId, full);
+    if (full.decision === 'accepted') {
+      const lines = this.acceptedBySession.get(full.sessionId);
+      if (lines) lines.push(full);
+      else this.acceptedBySession.set(full.sessionId, [full]);
+    }
     return full;
   }
 
   clear(): void {
     this.lines.length = 0;
     this.byMsgId.clear();
+    this.acceptedBySession.clear();
   }
 
-  accepted(): LedgerLine[] {
-    return this.lines.filter((line) => line.decision === 'accepted');
+  /** What a session sent, oldest first. */
+  acceptedOf(sessionId: number): readonly LedgerLine[] {
+    return this.acceptedBySession.get(sessionId) ?? [];
   }
 
   summary(): Record<string, unknown> {
@@ -87,21 +95,12 @@ export class Ledger {
 
   /** Contents that reached the same person more than once. */
   duplicates(): { recipient: string; hash: string; count: number; msgIds: (number | null)[] }[] {
-    const seen = new Map<string, LedgerLine[]>();
-    for (const line of this.accepted()) {
-      const key = `${line.recipient} ${line.hash}`;
-      const lines = seen.get(key);
-      if (lines) lines.push(line);
-      else seen.set(key, [line]);
-    }
-    return [...seen.values()]
-      .filter((lines) => lines.length > 1)
-      .map((lines) => ({
-        recipient: lines[0]?.recipient ?? '',
-        hash: lines[0]?.hash ?? '',
-        count: lines.length,
-        msgIds: lines.map((l) => l.msgId),
-      }));
+    const groups = Map.groupBy(this.accepted(), ({ recipient, hash }) => `${recipient} ${hash}`);
+    return [...groups.values()].flatMap((lines) => {
+      const [first] = lines;
+      if (!first || lines.length === 1) return [];
+      return [{ recipient: first.recipient, hash: first.hash, count: lines.length, msgIds: lines.map((line) => line.msgId) }];
+    });
   }
 
   /** Expected recipients that got nothing. */
@@ -111,37 +110,25 @@ export class Ledger {
   }
 
   /** Per session: most sends in any sliding window, the smallest gap, and how often the limit was passed. */
-  pace(
-    windowMs: number,
-    limit: number,
-  ): { sessionId: number; sent: number; mostInWindow: number; smallestGapMs: number | null; violations: number; spanMs: number }[] {
-    const bySession = new Map<number, number[]>();
-    for (const line of this.accepted()) {
-      const times = bySession.get(line.sessionId);
-      if (times) times.push(line.monoMs);
-      else bySession.set(line.sessionId, [line.monoMs]);
-    }
-    return [...bySession].map(([sessionId, times]) => {
-      times.sort((a, b) => a - b);
+  pace(windowMs: number, limit: number): PaceReport[] {
+    return [...this.acceptedBySession].map(([sessionId, lines]) => {
+      const times = lines.map((line) => line.monoMs).sort((a, b) => a - b);
       let from = 0;
-      let most = 0;
+      let mostInWindow = 0;
       let violations = 0;
-      let smallest: number | null = null;
+      let smallestGapMs: number | null = null;
       times.forEach((at, i) => {
         while (at - (times[from] as number) >= windowMs) from++;
         const inWindow = i - from + 1;
-        most = Math.max(most, inWindow);
+        mostInWindow = Math.max(mostInWindow, inWindow);
         if (inWindow > limit) violations++;
-        if (i > 0) smallest = Math.min(smallest ?? Infinity, at - (times[i - 1] as number));
+        if (i > 0) smallestGapMs = Math.min(smallestGapMs ?? Infinity, at - (times[i - 1] as number));
       });
-      return {
-        sessionId,
-        sent: times.length,
-        mostInWindow: most,
-        smallestGapMs: smallest,
-        violations,
-        spanMs: (times.at(-1) ?? 0) - (times[0] ?? 0),
-      };
+      return { sessionId, sent: times.length, mostInWindow, smallestGapMs, violations, spanMs: (times.at(-1) ?? 0) - (times[0] ?? 0) };
     });
+  }
+
+  private accepted(): LedgerLine[] {
+    return this.lines.filter((line) => line.decision === 'accepted');
   }
 }

@@ -1,52 +1,104 @@
-import type { SimSession } from './accounts';
+import type { LimitPlan, SimSession } from './accounts';
 import type { SimulatorSettings } from './settings';
 
-/** The provider's send limits (WasenderApi docs, rate-limits). */
-const plans = {
-  paid: { limit: 256, windowMs: 60_000, perDay: Infinity, text: 'Too many requests' },
-  protected: { limit: 1, windowMs: 5_000, perDay: Infinity, text: 'Account protection is on: one message per 5 seconds' },
-  trial: { limit: 1, windowMs: 60_000, perDay: 50, text: 'Trial plan: one message per minute' },
-} as const;
-const dayMs = 86_400_000;
-
-/** What the limit says of one send: its headers, and the refusal if it is one too many. */
-export interface LimitVerdict {
-  headers: Record<string, string>;
-  refusal: { message: string; retryAfterS: number } | null;
+interface Limit {
+  most: number;
+  windowMs: number;
+  perDay: number;
+  text: string;
 }
 
-const none: LimitVerdict = { headers: {}, refusal: null };
+const dayMs = 86_400_000;
+const perMinute = (most: number, perDay: number, text = 'Too many requests'): Limit => ({ most, windowMs: 60_000, perDay, text });
 
-/** Counts the send against the session's plan unless it is refused. `now`: monotonic ms of arrival. */
-export function countSend(session: SimSession, now: number, settings: SimulatorSettings): LimitVerdict {
-  const name = session.accountProtection && session.plan === 'paid' ? 'protected' : session.plan;
-  if (name === 'off') return none;
-  const plan = plans[name];
-  while (session.recent.length > 0 && now - (session.recent[0] as number) >= plan.windowMs) session.recent.shift();
-  if (now - session.dayFrom >= dayMs) {
-    session.dayFrom = now;
-    session.daySent = 0;
+/** The provider's limits per endpoint and plan (WasenderApi docs, rate-limits). Other endpoints have none that is known. */
+const limits = {
+  send: {
+    paid: perMinute(256, Infinity),
+    protected: { most: 1, windowMs: 5_000, perDay: Infinity, text: 'Account protection is on: one message per 5 seconds' },
+    trial: perMinute(1, 50, 'Trial plan: one message per minute'),
+  },
+  lookup: { paid: perMinute(60, 1_000), trial: perMinute(10, 100) },
+  group: { paid: perMinute(10, 500), trial: perMinute(10, 100) },
+} as const satisfies Record<string, Partial<Record<LimitPlan, Limit>>>;
+
+/** Endpoints with a limit: sends, contact lookups, group details. */
+export type Limited = keyof typeof limits;
+
+/** Calls of one endpoint that count towards its limit. */
+export interface CallWindow {
+  /** Arrivals within the window, oldest first. */
+  recent: number[];
+  today: number;
+  dayFrom: number;
+}
+
+/** An answer that refuses a call. */
+export interface Refusal {
+  status: number;
+  body: unknown;
+  headers: Record<string, string>;
+}
+
+/** What the limit says of one call: headers of its answer, or the refusal if it is one too many. */
+export interface LimitVerdict {
+  headers: Record<string, string>;
+  refusal: Refusal | null;
+}
+
+/** Counts a call against the session's plan unless it is refused. `now`: monotonic ms of arrival. */
+export function countCall(
+  session: SimSession,
+  endpoint: Limited,
+  now: number,
+  s: SimulatorSettings,
+  counter: string = endpoint,
+): LimitVerdict {
+  const limit = limitOf(session, endpoint);
+  if (!limit) return { headers: {}, refusal: null };
+  const window = session.windows.get(counter) ?? { recent: [], today: 0, dayFrom: now };
+  session.windows.set(counter, window);
+  while (window.recent.length > 0 && now - (window.recent[0] as number) >= limit.windowMs) window.recent.shift();
+  if (now - window.dayFrom >= dayMs) Object.assign(window, { dayFrom: now, today: 0 });
+  const isOver = window.recent.length >= limit.most || window.today >= limit.perDay;
+  if (!isOver) {
+    window.recent.push(now);
+    window.today++;
   }
-  const dayLeft = plan.perDay - session.daySent;
-  const over = session.recent.length >= plan.limit || dayLeft <= 0;
-  if (!over) {
-    session.recent.push(now);
-    session.daySent++;
-  }
-  const resetMs = session.recent.length > 0 ? (session.recent[0] as number) + plan.windowMs - now : plan.windowMs;
-  const reset = (ms: number) => String(settings.resetStyle === 'epoch' ? Math.ceil((Date.now() + ms) / 1_000) : Math.ceil(ms / 1_000));
-  const headers: Record<string, string> = {
-    'X-RateLimit-Limit': String(plan.limit),
-    'X-RateLimit-Remaining': String(Math.max(0, plan.limit - session.recent.length)),
-  };
-  if (settings.resetStyle !== 'absent') headers['X-RateLimit-Reset'] = reset(resetMs);
-  if (Number.isFinite(plan.perDay)) {
-    headers['X-RateLimit-Daily-Limit'] = String(plan.perDay);
-    headers['X-RateLimit-Daily-Remaining'] = String(Math.max(0, dayLeft - (over ? 0 : 1)));
-    headers['X-RateLimit-Daily-Reset'] = reset(session.dayFrom + dayMs - now);
-  }
+  const resetMs = window.recent.length > 0 ? (window.recent[0] as number) + limit.windowMs - now : limit.windowMs;
+  const headers = s.limitHeaders ? headersOf(limit, window, resetMs, now, s) : {};
+  // A trial is told to wait a minute even when its day is spent: only the daily header says so.
+  const retryAfterS = limit.windowMs === 60_000 && session.plan === 'trial' ? 60 : Math.max(1, Math.ceil(resetMs / 1_000));
+  return { headers, refusal: isOver ? tooMany(retryAfterS, limit.text, headers, s) : null };
+}
+
+/** A 429 in the form that is switched on. */
+export function tooMany(retryAfterS: number, message: string, headers: Record<string, string>, s: SimulatorSettings): Refusal {
   return {
-    headers,
-    refusal: over ? { message: plan.text, retryAfterS: name === 'trial' ? 60 : Math.max(1, Math.ceil(resetMs / 1_000)) } : null,
+    status: 429,
+    body: s.retryAfterInBody ? { message, retry_after: retryAfterS } : { success: false, message },
+    headers: { ...headers, ...(s.retryAfterHeader && { 'Retry-After': String(retryAfterS) }) },
+  };
+}
+
+function limitOf(session: SimSession, endpoint: Limited): Limit | null {
+  if (session.plan === 'off') return null;
+  const ofPlan: Partial<Record<LimitPlan, Limit>> = limits[endpoint];
+  const isProtected = session.plan === 'protected' || (session.plan === 'paid' && session.accountProtection);
+  return (isProtected ? ofPlan.protected : undefined) ?? ofPlan[session.plan] ?? ofPlan.paid ?? null;
+}
+
+function headersOf(limit: Limit, window: CallWindow, resetMs: number, now: number, s: SimulatorSettings): Record<string, string> {
+  const reset = (ms: number) => String(Math.ceil((s.resetStyle === 'epoch' ? Date.now() + ms : ms) / 1_000));
+  const hasReset = s.resetStyle !== 'absent';
+  return {
+    'X-RateLimit-Limit': String(limit.most),
+    'X-RateLimit-Remaining': String(Math.max(0, limit.most - window.recent.length)),
+    ...(hasReset && { 'X-RateLimit-Reset': reset(resetMs) }),
+    ...(Number.isFinite(limit.perDay) && {
+      'X-RateLimit-Daily-Limit': String(limit.perDay),
+      'X-RateLimit-Daily-Remaining': String(Math.max(0, limit.perDay - window.today)),
+      ...(hasReset && { 'X-RateLimit-Daily-Reset': reset(window.dayFrom + dayMs - now) }),
+    }),
   };
 }

@@ -1,60 +1,177 @@
+/** A span [least, most] in ms; a value is drawn from it each time. */
+export type Span = [number, number];
+
+/** Forms of hook bodies. The first of each is the default: what the provider's pages show. The others were seen by clients in the field. */
+export const formChoices = {
+  /** `docs`: seconds, but ms for messages.update, message-receipt.update and poll.results, and none for session, QR and passkey events. */
+  timestamp: ['docs', 'seconds', 'milliseconds', 'absent'],
+  /** Body member `sessionId`. `docs`: the session's API key, on some events. */
+  sessionId: ['docs', 'never', 'api-key', 'id', 'phone'],
+  /** Where a message stands in `data`. `docs`: `messages` is an array in messages.upsert, else one object. */
+  wrapper: ['docs', 'array', 'object', 'message', 'bare'],
+  /** `variant`: `messages.recieved`, `call.received`. */
+  eventNames: ['docs', 'variant'],
+  /** The sender's cleaned phone: another spelling of the member, none, or a value that is no phone. */
+  cleanedPhone: ['docs', 'clean', 'cleared', 'absent', 'junk'],
+  /** `docs`: messageBody and content; else content alone, plain or in a wrapper message. */
+  body: [
+    'docs',
+    'content-only',
+    'extended',
+    'ephemeral',
+    'viewOnce',
+    'viewOnceV2',
+    'viewOnceV2Extension',
+    'documentWithCaption',
+    'edited',
+    'keepInChat',
+  ],
+  /** `docs`: a number on own messages, none on inbound ones. */
+  messageTimestamp: ['docs', 'number', 'text', 'long', 'absent'],
+  /** message.sent. `wrapped`: inside `messages`. `status`: a status in place of `success`. */
+  sent: ['docs', 'wrapped', 'status'],
+  /** messages.update. */
+  update: ['docs', 'array', 'data.status', 'from-me-false'],
+  /** How a status is written: 3, "3", "DELIVERY_ACK", "delivered". */
+  status: ['number', 'digits', 'word', 'lower-word'],
+  /** message-receipt.update. */
+  receipt: ['docs', 'array'],
+  reaction: ['docs', 'object'],
+  /** groups.* and group-participants.update. `variant`: `id` for `jid`, participants as objects. */
+  groups: ['docs', 'variant'],
+  /** contacts.*. `variant`: `id`, `lid` and `phoneNumber`. */
+  contacts: ['docs', 'variant'],
+  sessionStatus: ['docs', 'upper', 'with-session-id'],
+  qr: ['docs', 'qrCode'],
+} as const;
+
+export type HookForms = { -readonly [K in keyof typeof formChoices]: (typeof formChoices)[K][number] };
+
+/** Settings that are one of a few words; the first is the default. */
+export const wordChoices = {
+  /** `secret` is what the provider does; the others are for tests of the receiver. */
+  hookSignature: ['secret', 'absent', 'wrong'],
+  /** Where own-message hooks carry the numeric id. */
+  msgIdIn: ['none', 'data.id', 'key.msgId'],
+  /** How hooks name the person: by phone, by privacy id alone, or by privacy id with the phone beside it. */
+  echoAddress: ['phone', 'lid', 'lid-with-phone'],
+  infoBeforeKey: ['without-id', '404'],
+  resetStyle: ['delta', 'epoch', 'absent'],
+} as const;
+
+type WordSettings = { -readonly [K in keyof typeof wordChoices]: (typeof wordChoices)[K][number] };
+
 /** Switches of the whole simulator; `PATCH /sim/config` changes any of them. Times in ms, rates from 0 to 1. */
-export interface SimulatorSettings {
-  /** Hook delays after the send was taken, each [least, most]. */
-  sentAfterMs: [number, number];
-  deliveredAfterMs: [number, number];
-  readAfterMs: [number, number];
+export interface SimulatorSettings extends WordSettings {
+  /** Receipts: sent after the send was taken, delivered after sent, read after delivered. */
+  sentAfterMs: Span;
+  deliveredAfterMs: Span;
+  readAfterMs: Span;
   readRate: number;
+  /** Of the messages read, how many are answered. */
   replyRate: number;
+  /** Without it no hook leaves; receipts still show in info and logs. */
   hooksEnabled: boolean;
+  /** Events that tell of own messages. */
+  echoEvents: string[];
+  /** Events that tell of a reply. */
+  inboundEvents: string[];
+  receiptEvents: boolean;
   hookDuplicateRate: number;
   hookLossRate: number;
   /** Adds up to this much to single hooks, so that they overtake each other. */
   hookDisorderMs: number;
-  /** Repeats after a failed delivery, each so many ms after the one before. */
+  /** Holds hooks back and lets all go at once every so many ms; 0: no bursts. */
+  hookBurstMs: number;
+  /** Repeats after an answer that is not 2xx, each so many ms after the one before. */
   hookRetriesMs: number[];
-  /** Where own-message hooks carry the numeric id. */
-  msgIdIn: 'none' | 'data.id' | 'key.msgId';
-  /** How own-message hooks name the recipient. */
-  echoAddress: 'phone' | 'lid' | 'lid-with-phone';
-  /** Forms of the events: as the docs show them, or as clients in the field saw them. */
-  hookForm: 'docs' | 'variant';
-  echoEvents: ('message.sent' | 'messages.upsert')[];
-  receiptEvents: boolean;
-  sessionIdMember: boolean;
+  hookTimeoutMs: number;
+  forms: HookForms;
   /** When info knows the WhatsApp id, after the send was taken. */
   keyAfterMs: number;
-  infoBeforeKey: 'without-id' | '404';
-  resetStyle: 'delta' | 'epoch' | 'absent';
+  limitHeaders: boolean;
   retryAfterInBody: boolean;
   retryAfterHeader: boolean;
-  /** Numbers ending in one of these are not on WhatsApp. */
+  /** Most simultaneous calls of one session; 0: no cap. */
+  concurrency: number;
+  /** Without it, sends and connects are refused. */
+  subscription: boolean;
+  /** Most sessions of the account; 0: no cap. */
+  sessionLimit: number;
+  /** Numbers ending in one of these are not on WhatsApp: sends to them are taken and fail later. */
   notOnWhatsAppSuffixes: string[];
-  latencyMs: [number, number];
+  /** Before any answer below /api; a send is recorded first. */
+  latencyMs: Span;
+  /** A QR lives so long; after `qrMost` of them the session is disconnected. */
+  qrLifeMs: number;
+  qrMost: number;
+  /** Links a waiting session by itself after so many ms; null: by `POST /sim/sessions/:id/scan` only. */
+  autoScanMs: number | null;
+  /** How long a session stays `connecting` after a scan or a restart. */
+  connectingMs: number;
 }
 
+const firstOf = <T extends Record<string, readonly string[]>>(choices: T) =>
+  Object.fromEntries(Object.entries(choices).map(([name, [first]]) => [name, first])) as { -readonly [K in keyof T]: T[K][number] };
+
+/** Docs forms, real-life delays in small, no faults. */
 export const defaultSettings = (): SimulatorSettings => ({
+  ...firstOf(wordChoices),
   sentAfterMs: [20, 100],
   deliveredAfterMs: [100, 500],
   readAfterMs: [500, 3_000],
   readRate: 0.6,
   replyRate: 0,
   hooksEnabled: true,
+  echoEvents: ['message.sent', 'messages.upsert'],
+  inboundEvents: ['messages.received', 'messages.upsert'],
+  receiptEvents: true,
   hookDuplicateRate: 0,
   hookLossRate: 0,
   hookDisorderMs: 0,
+  hookBurstMs: 0,
   hookRetriesMs: [1_000, 3_000],
-  msgIdIn: 'none',
-  echoAddress: 'phone',
-  hookForm: 'docs',
-  echoEvents: ['message.sent', 'messages.upsert'],
-  receiptEvents: true,
-  sessionIdMember: true,
+  hookTimeoutMs: 10_000,
+  forms: firstOf(formChoices),
   keyAfterMs: 200,
-  infoBeforeKey: 'without-id',
-  resetStyle: 'delta',
+  limitHeaders: true,
   retryAfterInBody: true,
   retryAfterHeader: false,
+  concurrency: 0,
+  subscription: true,
+  sessionLimit: 0,
   notOnWhatsAppSuffixes: [],
   latencyMs: [0, 0],
+  qrLifeMs: 20_000,
+  qrMost: 5,
+  autoScanMs: null,
+  connectingMs: 0,
 });
+
+/** Some settings, and some forms within them. */
+export type SettingsPatch = Partial<Omit<SimulatorSettings, 'forms'>> & { forms?: Partial<HookForms> };
+
+const spans = new Set(['sentAfterMs', 'deliveredAfterMs', 'readAfterMs', 'latencyMs']);
+
+/** Takes over all of a patch or nothing. @throws RangeError naming the first setting that is unknown or of another type */
+export function patchSettings(settings: SimulatorSettings, patch: object): void {
+  const { forms = {}, ...rest } = patch as { forms?: object };
+  for (const [name, value] of Object.entries(rest)) check(name, value, settings, wordChoices);
+  for (const [name, value] of Object.entries(forms)) check(name, value, settings.forms, formChoices);
+  Object.assign(settings, rest);
+  Object.assign(settings.forms, forms);
+}
+
+function check(name: string, value: unknown, within: object, choices: Record<string, readonly string[]>): void {
+  if (!Object.hasOwn(within, name)) throw new RangeError(`unknown setting ${name}`);
+  const words = choices[name];
+  if (words) {
+    if (!words.includes(value as string)) throw new RangeError(`${name} must be one of ${words.join(', ')}`);
+    return;
+  }
+  if (name === 'autoScanMs' && (value === null || typeof value === 'number')) return;
+  const old: unknown = within[name as never];
+  const isAlike = typeof old === typeof value && value !== null && Array.isArray(old) === Array.isArray(value);
+  const isSpan = !spans.has(name) || (value as unknown[]).length === 2;
+  if (!isAlike || !isSpan) throw new RangeError(`${name} must look like ${JSON.stringify(old)}`);
+}

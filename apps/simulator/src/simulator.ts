@@ -1,15 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Accounts, type LimitPlan } from './accounts';
+import { AccountApi } from './account-api';
+import { Accounts, type LimitPlan, type SimSession } from './accounts';
+import { AimedKiller } from './aimed-killer';
 import { ControlApi } from './control-api';
-import { Faults } from './faults';
+import { Faults, refusals } from './faults';
 import { HookSender } from './hooks';
-import { type Call, readBody, send } from './http';
+import { type Call, parseJson, readBody, send } from './http';
 import { Ledger } from './ledger';
-import { ProviderApi } from './provider-api';
+import { tooMany } from './limits';
+import { Linking } from './linking';
 import { Random } from './random';
 import { Sends } from './sends';
-import { defaultSettings, type SimulatorSettings } from './settings';
+import { SessionApi } from './session-api';
+import { defaultSettings, patchSettings, type SettingsPatch, type SimulatorSettings } from './settings';
 
 /** How a simulator begins. */
 export interface SimulatorOptions {
@@ -20,36 +24,39 @@ export interface SimulatorOptions {
   sessions?: number;
   accessToken?: string;
   limits?: LimitPlan;
-  settings?: Partial<SimulatorSettings>;
+  settings?: SettingsPatch;
 }
 
 /** A stand-in for WasenderApi that keeps a ledger of what reached WhatsApp. */
 export class Simulator {
-  readonly settings: SimulatorSettings;
+  readonly settings: SimulatorSettings = defaultSettings();
   readonly ledger = new Ledger();
   readonly accounts: Accounts;
-  readonly faults: Faults;
   readonly hooks: HookSender;
-  private readonly provider: ProviderApi;
+  private readonly linking: Linking;
+  private readonly account: AccountApi;
+  private readonly session: SessionApi;
   private readonly sends: Sends;
   private readonly control: ControlApi;
   private readonly server: Server;
+  private readonly random: Random;
 
   constructor(private readonly options: SimulatorOptions = {}) {
-    const random = new Random(options.seed ?? 1);
-    this.settings = { ...defaultSettings(), ...options.settings };
-    this.accounts = new Accounts(
-      options.accessToken ?? 'sim-personal-access-token',
-      new Random((options.seed ?? 1) + 1),
-      options.limits ?? 'paid',
-    );
+    const seed = options.seed ?? 1;
+    const settings = () => this.settings;
+    patchSettings(this.settings, options.settings ?? {});
+    this.random = new Random(seed);
+    this.accounts = new Accounts(options.accessToken ?? 'sim-personal-access-token', new Random(seed + 1), options.limits ?? 'paid');
     for (let i = 0; i < (options.sessions ?? 0); i++) this.accounts.add({ status: 'connected' });
-    this.faults = new Faults(random);
-    this.hooks = new HookSender(() => this.settings, random);
-    this.provider = new ProviderApi(this.accounts, this.ledger, this.hooks, () => this.settings);
-    this.sends = new Sends(this.ledger, this.faults, this.hooks, random, () => this.settings);
-    this.control = new ControlApi(this.accounts, this.ledger, this.faults, this.hooks, this.provider, random, this.settings);
-    this.server = createServer((request, response) => void this.route(request, response));
+    const faults = new Faults(this.random);
+    const killer = new AimedKiller();
+    this.hooks = new HookSender(settings, this.random);
+    this.linking = new Linking(this.accounts, this.hooks, this.random, settings);
+    this.account = new AccountApi(this.accounts, this.ledger, this.linking, settings);
+    this.session = new SessionApi(this.ledger, this.hooks, this.random, settings);
+    this.sends = new Sends(this.ledger, faults, killer, this.hooks, this.random, settings);
+    this.control = new ControlApi(this.accounts, this.ledger, faults, killer, this.hooks, this.linking, this.random, this.settings);
+    this.server = createServer((request, response) => void this.serve(request, response));
     this.server.keepAliveTimeout = 60_000;
   }
 
@@ -66,45 +73,63 @@ export class Simulator {
   }
 
   async stop(): Promise<void> {
+    this.linking.stop();
     await this.hooks.stop();
+    const closed = new Promise((resolve) => this.server.close(resolve));
     this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+    await closed;
   }
 
-  private async route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const arrivedAt = performance.now();
-    const url = request.url ?? '/';
     const bytes = await readBody(request);
     if (!bytes) return send(response, 413, { success: false, error: 'Too large' });
-    const token = /^bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
-    let body: unknown;
-    try {
-      body = bytes.length > 0 ? (JSON.parse(bytes.toString('utf8')) as unknown) : undefined;
-    } catch {
-      body = undefined; // raw uploads, or junk: the route decides
-    }
-    if (url === '/api/send-message' && request.method === 'POST') {
-      const session = this.accounts.ofKey(token);
-      if (!session) return send(response, 401, { success: false, message: 'API key not valid' });
-      return this.sends.handle(session, body, response, arrivedAt);
-    }
-    const [pathText = '', queryText = ''] = url.split('?');
-    const segments = pathText.split('/').filter(Boolean).map(decode);
+    const [pathText = '', queryText = ''] = (request.url ?? '/').split('?');
+    const [surface, ...path] = pathText.split('/').filter(Boolean).map(decode);
     const call: Call = {
       method: request.method ?? 'GET',
-      path: segments.slice(1),
+      path,
       query: new URLSearchParams(queryText),
-      token,
-      body,
-      request,
+      token: /^bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '',
+      body: parseJson(bytes),
+      bytes,
       response,
+      arrivedAt,
     };
-    if (segments[0] === 'sim') return this.control.handle(call);
-    if (segments[0] !== 'api') return send(response, 404, { success: false, message: 'Not found' });
-    if (segments[1] === 'whatsapp-sessions') return this.provider.account(call);
-    const session = this.accounts.ofKey(token);
-    if (!session) return send(response, 401, { success: false, message: 'API key not valid' });
-    this.provider.session(call, session);
+    try {
+      if (surface === 'sim') this.control.handle(call);
+      else if (surface === 'api') await this.provide(call);
+      else send(response, 404, { success: false, message: 'Not found' });
+    } catch (error) {
+      if (!response.headersSent) send(response, 500, { success: false, error: (error as Error).message });
+    }
+  }
+
+  private async provide(call: Call): Promise<void> {
+    const { response, method, path } = call;
+    const isSend = path[0] === 'send-message' && path.length === 1 && method === 'POST';
+    const { latencyMs } = this.settings;
+    if (!isSend && latencyMs[1] > 0) await new Promise((resolve) => setTimeout(resolve, this.random.between(latencyMs)));
+    if (path[0] === 'whatsapp-sessions') return this.account.handle(call);
+    const session = this.accounts.ofKey(call.token);
+    if (!session) return send(response, refusals.badKey.status, refusals.badKey.body);
+    if (!this.enter(session, response)) return;
+    if (isSend) await this.sends.handle(session, call);
+    else this.session.handle(call, session);
+  }
+
+  /** Counts the call among the session's simultaneous ones; false when it was one too many. */
+  private enter(session: SimSession, response: ServerResponse): boolean {
+    const { concurrency } = this.settings;
+    if (concurrency === 0) return true;
+    if (session.inFlight >= concurrency) {
+      const { status, body, headers } = tooMany(1, 'Too many simultaneous requests', {}, this.settings);
+      send(response, status, body, headers);
+      return false;
+    }
+    session.inFlight++;
+    response.once('close', () => session.inFlight--);
+    return true;
   }
 }
 

@@ -1,0 +1,78 @@
+import type { SimSession } from './accounts';
+import { canonicalRecipient, lidOf, phoneOfLid } from './content';
+import { type Call, ok, refuse, send } from './http';
+import { countCall, type Limited } from './limits';
+import { sendList } from './paging';
+import type { SimulatorSettings } from './settings';
+
+const group = '120363040000000001@g.us';
+const members = ['447700900101', '447700900102'];
+const limited: Record<string, Limited> = {
+  'on-whatsapp': 'lookup',
+  'contacts/picture': 'lookup',
+  'groups/metadata': 'group',
+  'groups/participants': 'group',
+};
+
+/** Contacts, groups and privacy ids: a fixed address book of two people and a group. */
+export function lookUp(call: Call, session: SimSession, s: SimulatorSettings): void {
+  const { method, path, response } = call;
+  const [what = '', id = '', part] = path;
+  const name = part === undefined ? what : `${what}/${path.slice(2).join('/')}`;
+  const verdict = method === 'GET' && limited[name] ? countCall(session, limited[name], call.arrivedAt, s, name) : null;
+  if (verdict?.refusal) return send(response, verdict.refusal.status, verdict.refusal.body, verdict.refusal.headers);
+  const found = (data: unknown) => ok(response, data, verdict?.headers);
+  const digits = canonicalRecipient(id);
+  switch (`${method} ${name}`) {
+    case 'GET on-whatsapp':
+      return found({ exists: !s.notOnWhatsAppSuffixes.some((suffix) => digits.endsWith(suffix)) });
+    case 'GET lid-from-pn':
+      return digits.length >= 7 ? found({ lid: lidOf(digits) }) : refuse(response, 404, 'No such number');
+    case 'GET pn-from-lid': {
+      const phone = phoneOfLid(id);
+      return phone ? found({ pn: `${phone}@s.whatsapp.net` }) : refuse(response, 404, 'No such LID');
+    }
+    case 'GET contacts':
+      return id === '' ? sendList(call, response, members.map(contact)) : found({ ...contact(digits), exists: true });
+    case 'GET contacts/picture':
+      return found({ imgUrl: 'https://pps.example.test/1.jpg' });
+    case 'POST contacts/block':
+    case 'POST contacts/unblock':
+      return found({ message: `Contact ${part}ed` });
+    case 'PUT contacts':
+      return found(call.body);
+    case 'GET groups':
+      return sendList(call, response, [{ jid: group, name: 'VIP customers', imgUrl: null }]);
+    case 'GET groups/participants':
+      return found(participants(session));
+    case 'GET groups/metadata':
+      return found({
+        jid: id,
+        subject: 'VIP customers',
+        creation: 1_790_000_000,
+        owner: session.phone.slice(1),
+        participants: participants(session),
+      });
+    case 'POST groups/participants/add':
+    case 'POST groups/participants/remove':
+      return found(((call.body.participants as string[] | undefined) ?? []).map((jid) => ({ status: 200, jid, message: 'done' })));
+    case 'PUT groups/settings':
+      return found({ subject: 'VIP customers', ...call.body });
+    default:
+      return send(response, 404, { success: false, message: 'Not found' });
+  }
+}
+
+const contact = (digits: string) => ({
+  jid: digits,
+  name: `Contact ${digits.slice(-4)}`,
+  notify: 'Priya',
+  verifiedName: null,
+  imgUrl: 'https://pps.example.test/1.jpg',
+  status: 'Hi',
+});
+
+const participants = (session: SimSession) => [
+  { id: `${session.phone.slice(1)}@s.whatsapp.net`, admin: 'superadmin' },
+  ...members.map((digits) => ({ id: lidOf(digits) })),
+];
