@@ -1,10 +1,17 @@
 import type { Json } from './http';
-import type { CallWindow } from './limits';
 import type { Random } from './random';
 import type { Span } from './settings';
 
 export type SessionStatus = 'connecting' | 'connected' | 'disconnected' | 'need_scan' | 'need_passkey' | 'logged_out' | 'expired';
 export type LimitPlan = 'off' | 'paid' | 'protected' | 'trial';
+
+/** Calls of one endpoint that count towards its limit. */
+export interface CallWindow {
+  /** Arrivals within the window in monotonic ms, oldest first. */
+  recent: number[];
+  today: number;
+  dayFrom: number;
+}
 
 /** One simulated WhatsApp session. */
 export interface SimSession {

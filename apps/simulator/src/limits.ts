@@ -1,4 +1,4 @@
-import type { LimitPlan, SimSession } from './accounts';
+import type { CallWindow, LimitPlan, SimSession } from './accounts';
 import type { SimulatorSettings } from './settings';
 
 interface Limit {
@@ -24,14 +24,6 @@ const limits = {
 
 /** Endpoints with a limit: sends, contact lookups, group details. */
 export type Limited = keyof typeof limits;
-
-/** Calls of one endpoint that count towards its limit. */
-export interface CallWindow {
-  /** Arrivals within the window, oldest first. */
-  recent: number[];
-  today: number;
-  dayFrom: number;
-}
 
 /** An answer that refuses a call. */
 export interface Refusal {
