@@ -41,12 +41,13 @@ export class ApiKeyGuard implements CanActivate {
   }
 }
 
-/** The one scope a route needs. */
+/** The one scope a route needs, and the problems any such route may answer. */
 export function RequireScope(scope: ApiKeyScope): MethodDecorator & ClassDecorator {
   return applyDecorators(
     SetMetadata(scopeMetadata, scope),
     UseGuards(ApiKeyGuard),
     ApiBearerAuth(),
+    ApiResponse(problemResponse(400, 'A parameter or the body does not fit its schema; `errors` tells where.')),
     ApiResponse(problemResponse(401, 'No valid API key.')),
     ApiResponse(problemResponse(403, `The key lacks the scope \`${scope}\`, or the tenant is suspended.`)),
     ApiResponse(problemResponse(429, 'Too many requests; see Retry-After.')),

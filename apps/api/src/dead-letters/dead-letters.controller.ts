@@ -60,7 +60,9 @@ const exportQuery = z.strictObject({
 const purgeBody = z
   .strictObject({ older_than_days: z.int().min(1).max(3_650) })
   .meta({ id: 'PurgeDeadLetters', example: { older_than_days: 90 } });
-const discardBody = z.strictObject({ reason: z.string().min(1).max(500) }).meta({ id: 'Discard' });
+const discardBody = z
+  .strictObject({ reason: z.string().min(1).max(500) })
+  .meta({ id: 'Discard', example: { reason: 'The customer was called instead.' } });
 const letterResponse = { status: 200, description: 'The letter.', standardSchema: letterSchema };
 
 /** Work that needs a person. */
@@ -136,7 +138,6 @@ export class DeadLettersController {
       .object({ redriven: z.int(), matching: z.int().optional().meta({ description: 'With dry_run.' }) })
       .meta({ id: 'RedriveResult' }),
   })
-  @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
   async redriveMany(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentKey() key: CurrentKeyInfo,
@@ -159,7 +160,6 @@ export class DeadLettersController {
       'application/x-ndjson': { schema: { $ref: '#/components/schemas/DeadLetter' } },
     },
   })
-  @ApiResponse(problemResponse(400, 'A filter is not known or has a wrong form.'))
   export(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: exportQuery }) q: z.output<typeof exportQuery>,
@@ -187,7 +187,6 @@ export class DeadLettersController {
     description: 'How many were deleted.',
     standardSchema: z.object({ purged: z.int() }).meta({ id: 'PurgeResult' }),
   })
-  @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
   async purge(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentKey() key: CurrentKeyInfo,

@@ -36,6 +36,7 @@ export class WasenderHooksController {
   })
   @ApiHeader({ name: 'X-Webhook-Signature', required: true })
   @ApiResponse({ status: 200, description: 'Stored.', standardSchema: z.object({ ok: z.literal(true) }).meta({ id: 'HookStored' }) })
+  @ApiResponse(problemResponse(400, 'There is nothing in the body.'))
   @ApiResponse(problemResponse(401, 'The secret is missing or wrong.'))
   @ApiResponse(problemResponse(404, 'No session has this token.'))
   @ApiResponse(problemResponse(413, 'Longer than 1 MiB.'))

@@ -22,12 +22,14 @@ export const bulkBody = z
   .meta({ id: 'BulkSend', example: { messages: [{ to: '+447700900101', type: 'text', text: 'Autumn sale!' }], atomic: false } });
 export type BulkBody = z.output<typeof bulkBody>;
 
-const verdictSchema = z.object({
-  index: z.int(),
-  status: z.enum(['accepted', 'duplicate', 'refused']),
-  id: z.uuid().optional(),
-  errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).optional(),
-});
+const verdictSchema = z
+  .object({
+    index: z.int(),
+    status: z.enum(['accepted', 'duplicate', 'refused']),
+    id: z.uuid().optional(),
+    errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'BulkVerdict' });
 
 /** Answer of the JSON form. */
 export const bulkVerdictsSchema = z

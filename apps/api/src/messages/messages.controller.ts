@@ -85,7 +85,6 @@ export class MessagesController {
     description: 'Stores the message and answers; it is sent in the background, paced by its session.',
   })
   @ApiResponse({ status: 202, description: 'Stored.', standardSchema: acceptedMessageSchema })
-  @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
   @ApiResponse(problemResponse(404, 'No such session.'))
   @ApiResponse(problemResponse(422, 'The message cannot be sent as it is, or the idempotency key was used for another one.'))
   async send(
@@ -110,8 +109,11 @@ export class MessagesController {
       'JSON up to 10,000 rows, or application/x-ndjson of any length (one message a line; the answer is one verdict a line and a summary line). `atomic` stores all rows or none.',
   })
   @ApiBody({ standardSchema: bulkBody } as never)
-  @ApiResponse({ status: 202, description: 'A verdict per row.', standardSchema: bulkVerdictsSchema })
-  @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
+  @ApiResponse({
+    status: 202,
+    description: 'A verdict per row; of a stream as one line each, then one line with the summary or the error.',
+    standardSchema: bulkVerdictsSchema,
+  })
   @ApiResponse(
     problemResponse(422, 'A row was refused and the call was all-or-nothing, or the idempotency key was used for another request.'),
   )
@@ -157,7 +159,6 @@ export class MessagesController {
     description: 'One page.',
     standardSchema: z.object({ data: z.array(messageSummarySchema), next_cursor: uuid.nullable() }).meta({ id: 'MessagePage' }),
   })
-  @ApiResponse(problemResponse(400, 'A filter is not known or has a wrong form.'))
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,

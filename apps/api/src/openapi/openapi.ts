@@ -2,9 +2,11 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { bulkMessageBody } from '@heliograph/messaging';
 import { z } from 'zod';
+import { answerExamples } from './examples';
 import { problemSchema } from './problem.schema';
 
-type Parameters = NonNullable<NonNullable<OpenAPIObject['paths'][string]['post']>['parameters']>;
+type Operation = NonNullable<OpenAPIObject['paths'][string]['post']>;
+type Parameters = NonNullable<Operation['parameters']>;
 
 /** The OpenAPI 3.1 document of the api, from the code. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
@@ -21,8 +23,22 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   for (const path of Object.values(document.paths)) if (path.post) path.post.parameters = withIdempotencyKey(path.post.parameters ?? []);
   const schemas = ((document.components ??= {}).schemas ??= {});
   schemas.Problem = z.toJSONSchema(problemSchema, { target: 'openapi-3.0' }) as never;
-  schemas.BulkMessage ??= z.toJSONSchema(bulkMessageBody, { io: 'input', unrepresentable: 'any' }) as never;
+  // Zod puts a schema with an id below `$defs` of its own; here it stands by itself.
+  const { $defs } = z.toJSONSchema(bulkMessageBody, { io: 'input', unrepresentable: 'any' });
+  schemas.BulkMessage ??= $defs?.BulkMessage as never;
+  const bulk = document.paths['/v1/messages/bulk']?.post;
+  if (bulk) addLines(bulk);
+  for (const [name, example] of Object.entries(answerExamples)) Object.assign(schemas[name] ?? {}, { example });
   return document;
+}
+
+/** The bulk route as a stream, which a schema beside the JSON one cannot say. */
+function addLines({ requestBody, responses }: Operation): void {
+  const lines = (name: string, description: string) => ({
+    'application/x-ndjson': { schema: { $ref: `#/components/schemas/${name}`, description } },
+  });
+  Object.assign((requestBody as { content: object }).content, lines('BulkMessage', 'One message a line.'));
+  Object.assign((responses['202'] as { content: object }).content, lines('BulkVerdict', 'One line each.'));
 }
 
 /** Every POST takes the header; see `IdempotencyInterceptor`. */

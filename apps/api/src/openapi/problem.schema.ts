@@ -2,17 +2,15 @@ import type { ApiResponseOptions } from '@nestjs/swagger';
 import { z } from 'zod';
 
 /** RFC 9457 problem details, as every error looks. */
-export const problemSchema = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    code: z.string().meta({ description: 'Stable; switch on this.' }),
-    detail: z.string().meta({ description: 'A sentence for people.' }),
-    errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).optional(),
-    request_id: z.string().optional(),
-  })
-  .meta({ id: 'Problem' });
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string().meta({ description: 'Stable; switch on this.' }),
+  detail: z.string().meta({ description: 'A sentence for people.' }),
+  errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).optional(),
+  request_id: z.string().optional(),
+});
 
 const exampleOf = (status: number, description: string) => ({
   type: 'urn:heliograph:problem:example',

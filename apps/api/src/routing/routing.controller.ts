@@ -5,7 +5,6 @@ import { normaliseRecipient } from '@heliograph/messaging';
 import { Routing } from '@heliograph/tenants';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
-import { problemResponse } from '../openapi/problem.schema';
 
 const wishBody = z
   .strictObject({ to: z.string().min(1).max(200), session_id: z.uuid().optional(), tag: z.string().min(1).max(64).optional() })
@@ -29,7 +28,6 @@ export class RoutingController {
   @RequireScope('messages:read')
   @ApiOperation({ summary: 'Which session would be picked, and why' })
   @ApiResponse({ status: 200, description: 'The pick and every candidate.', standardSchema: answerSchema })
-  @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
   async dryRun(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: wishBody }) body: z.output<typeof wishBody>,

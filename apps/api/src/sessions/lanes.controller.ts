@@ -75,7 +75,6 @@ export class LanesController {
   @RequireScope('sessions:manage')
   @ApiOperation({ summary: 'Set limits: pace, jitter, caps, warm-up, send window, shares' })
   @ApiResponse({ status: 200, description: 'The lane.', standardSchema: laneSchema })
-  @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
   @ApiResponse(problemResponse(404, 'No such session.'))
   async set(
     @CurrentTenant() tenant: CurrentTenantInfo,

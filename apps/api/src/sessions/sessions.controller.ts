@@ -45,7 +45,7 @@ const changeSessionBody = z
     weight: weight.optional(),
     api_key: z.string().min(8).max(500).optional(),
   })
-  .meta({ id: 'ChangeSession' });
+  .meta({ id: 'ChangeSession', example: { name: 'Acme UK main', tags: ['uk', 'sales'] } });
 const listQuery = z.strictObject({
   status: z.enum(sessionStatuses as [string, ...string[]]).optional(),
   tag: z.string().max(64).optional(),
@@ -100,7 +100,6 @@ export class SessionsController {
   @RequireScope('sessions:manage')
   @ApiOperation({ summary: 'Register a session by its API key, or make one at the provider' })
   @ApiResponse({ status: 201, description: 'Stored.', standardSchema: newSessionSchema })
-  @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
   @ApiResponse(problemResponse(409, 'The session is registered already.'))
   @ApiResponse(providerSaysNo)
   async add(
@@ -289,7 +288,7 @@ export class SessionsController {
       schema: z
         .strictObject({ webhook_secret: z.string().min(8).max(500).optional() })
         .prefault({})
-        .meta({ id: 'RotateWebhookSecret' }),
+        .meta({ id: 'RotateWebhookSecret', example: { webhook_secret: 'the-secret-the-provider-shows' } }),
     })
     body: { webhook_secret?: string },
   ): Promise<unknown> {
@@ -337,7 +336,7 @@ export class SessionsController {
   async confirmPhone(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
-    @Body({ schema: z.strictObject({ phone }).meta({ id: 'ConfirmPhone' }) }) body: { phone: string },
+    @Body({ schema: z.strictObject({ phone }).meta({ id: 'ConfirmPhone', example: { phone: '+447700900002' } }) }) body: { phone: string },
   ): Promise<unknown> {
     return sessionView(await this.sessions.confirmPhone(tenant.id, id, body.phone));
   }

@@ -59,7 +59,6 @@ export class ApiKeysController {
   @RequireScope('keys:manage')
   @ApiOperation({ summary: 'Make a key; its secret is in this answer only' })
   @ApiResponse({ status: 201, description: 'The key and its secret.', standardSchema: newKeySchema })
-  @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
   async create(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: createBody }) body: z.output<typeof createBody>,

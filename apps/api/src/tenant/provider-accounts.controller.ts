@@ -7,7 +7,7 @@ import { problemResponse } from '../openapi/problem.schema';
 
 const createBody = z
   .strictObject({ name: z.string().min(1).max(200), access_token: z.string().min(8).max(500) })
-  .meta({ id: 'AddProviderAccount' });
+  .meta({ id: 'AddProviderAccount', example: { name: 'Main account', access_token: 'the-token-the-provider-shows' } });
 const accountSchema = z
   .object({ id: z.uuid(), provider: z.string(), name: z.string(), created_at: z.iso.datetime() })
   .meta({ id: 'ProviderAccount' });

@@ -3,7 +3,6 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Tenant, Tenants, tenantSettingsPatch } from '@heliograph/tenants';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
-import { problemResponse } from '../openapi/problem.schema';
 
 const country = z.string().regex(/^[A-Z]{2}$/, 'ISO 3166-1 alpha-2, e.g. GB');
 const patchBody = z
@@ -12,7 +11,7 @@ const patchBody = z
     default_country: country.optional(),
     settings: tenantSettingsPatch.optional(),
   })
-  .meta({ id: 'ChangeTenant' });
+  .meta({ id: 'ChangeTenant', example: { settings: { routing: { rule: 'weighted', tag: 'uk' } } } });
 const tenantSchema = z
   .object({ id: z.uuid(), name: z.string(), default_country: z.string(), settings: z.unknown(), created_at: z.iso.datetime() })
   .meta({ id: 'Tenant' });
@@ -43,7 +42,6 @@ export class TenantController {
   @RequireScope('tenant:manage')
   @ApiOperation({ summary: 'Change name, default country, routing rule, policies' })
   @ApiResponse(answer)
-  @ApiResponse(problemResponse(400, 'The body does not fit its schema.'))
   async change(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: patchBody }) body: z.output<typeof patchBody>,

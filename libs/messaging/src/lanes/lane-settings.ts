@@ -48,7 +48,7 @@ export const laneLimitsPatch = z
       .optional()
       .meta({ description: 'Least share of the lane a class with work gets, in percent.' }),
   })
-  .meta({ id: 'LaneLimits' });
+  .meta({ id: 'LaneLimits', example: { window_ms: 60_000, window_limit: 200, daily_cap: 5_000 } });
 export type LaneLimitsPatch = z.output<typeof laneLimitsPatch>;
 
 /** A lane's limits and where it stands. */

@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import { Database } from '@heliograph/kernel';
+import { until } from '@heliograph/kernel/testing';
+import { ApiRig, text } from './api-rig';
+
+let rig: ApiRig;
+let tenant: { id: string; key: string };
+let session: Awaited<ReturnType<ApiRig['session']>>;
+beforeAll(async () => {
+  rig = await ApiRig.start();
+});
+afterAll(() => rig.stop());
+beforeEach(async () => {
+  tenant = await rig.tenant();
+  session = await rig.session(tenant.id);
+});
+
+const of = '/v1/messages';
+const send = (body: unknown, headers: Record<string, string> = {}, pod = 0) =>
+  rig.call('POST', of, { key: tenant.key, body, headers, pod, of });
+const bulk = (body: unknown, query = '', headers: Record<string, string> = {}) =>
+  rig.call('POST', `${of}/bulk${query}`, { key: tenant.key, body, headers, of: `${of}/bulk` });
+const ndjson = { 'content-type': 'application/x-ndjson' };
+const lines = (reply: { text: string }) =>
+  reply.text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+const count = async (where = 'true') =>
+  Number(
+    (await rig.get(Database).query<{ n: string }>(`SELECT count(*) AS n FROM messages WHERE tenant_id = $1 AND ${where}`, [tenant.id]))[0]
+      ?.n,
+  );
+
+describe('one message', () => {
+  it('is accepted, listed, looked up, explained and taken back', async () => {
+    const accepted = await send(text('07700 900101', { client_ref: 'a-1', tags: ['x'] }));
+    expect([accepted.status, accepted.body]).toMatchObject([202, { state: 'queued', to: '+447700900101' }]);
+    const id = accepted.body.id as string;
+    const path = `/v1/messages/${id}`;
+    const get = (what = '') => rig.call('GET', path + what, { key: tenant.key, of: `/v1/messages/{id}${what}` });
+    expect((await get()).body).toMatchObject({ id, to: '+447700900101', client_ref: 'a-1' });
+    expect((await get('/why')).body).toMatchObject({ state: 'queued', ahead: 0 });
+    for (const query of ['client_ref=a-1', 'tag=x', `session_id=${session.id}`, 'to=%2B447700900101', 'state=queued'])
+      expect((await rig.call('GET', `${of}?${query}`, { key: tenant.key, of })).body.data).toMatchObject([{ id }]);
+    expect((await rig.call('GET', `${of}?state=sent`, { key: tenant.key, of })).body.data).toEqual([]);
+    const cancel = () => rig.call('POST', `${path}/cancel`, { key: tenant.key, of: '/v1/messages/{id}/cancel' });
+    expect((await cancel()).body).toMatchObject({ state: 'cancelled' });
+    expect((await cancel()).body).toMatchObject({ state: 'cancelled' });
+    expect((await get('/why')).body).toMatchObject({ state: 'cancelled' });
+  });
+
+  it('comes in pages that neither repeat nor miss a row', async () => {
+    await bulk({ messages: Array.from({ length: 25 }, (_, i) => text(`+4477009002${String(i).padStart(2, '0')}`)) });
+    const seen: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page: { data: { id: string }[]; next_cursor: string | null } = (
+        await rig.call('GET', `${of}?limit=10${cursor && `&cursor=${cursor}`}`, { key: tenant.key, of })
+      ).body as never;
+      seen.push(...page.data.map(({ id }) => id));
+      cursor = page.next_cursor;
+    }
+    expect([seen.length, new Set(seen).size]).toEqual([25, 25]);
+  });
+
+  it('is stored once however often and wherever it is asked for with one key', async () => {
+    const headers = { 'idempotency-key': randomUUID() };
+    const replies = await Promise.all(Array.from({ length: 100 }, (_, i) => send(text('+447700900101'), headers, i % 2)));
+    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([202]));
+    expect(new Set(replies.map(({ body }) => body.id)).size).toBe(1);
+    expect(replies.filter((reply) => reply.headers.get('idempotency-replayed') !== 'true')).toHaveLength(1);
+    expect(await count()).toBe(1);
+    const other = await send(text('+447700900102'), headers);
+    expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
+    expect((await send(text('+447700900101'), { 'idempotency-key': 'with space' })).status).toBe(400);
+  });
+});
+
+describe('many messages', () => {
+  it('get a verdict per row; the good ones are stored', async () => {
+    const rows = [text('+447700900101'), text('nobody'), { ...text('+447700900102'), text: 5 }, text('+447700900103')];
+    const reply = await bulk({ messages: rows });
+    expect(reply.body).toMatchObject({ accepted: 2, refused: 2 });
+    expect((reply.body.results as { status: string }[]).map(({ status }) => status)).toEqual([
+      'accepted',
+      'refused',
+      'refused',
+      'accepted',
+    ]);
+    expect(await count()).toBe(2);
+    const group = await rig.call('GET', `/v1/groups/${reply.body.group_id as string}`, { key: tenant.key, of: '/v1/groups/{id}' });
+    expect(group.status).toBe(200);
+  });
+
+  it('are stored all or none when asked so', async () => {
+    const reply = await bulk({ atomic: true, messages: [text('+447700900101'), text('nobody')] });
+    expect([reply.status, await count()]).toEqual([422, 0]);
+    expect((await bulk({ atomic: true, messages: [text('+447700900101'), text('+447700900102')] })).body).toMatchObject({ accepted: 2 });
+    const streamed = await bulk(
+      [text('+447700900105'), text('nobody')].map((row) => JSON.stringify(row)).join('\n'),
+      '?atomic=true',
+      ndjson,
+    );
+    expect(lines(streamed).at(-1)).toMatchObject({ error: { code: 'rows_refused' } });
+    expect(await count()).toBe(2);
+  });
+
+  it('come as lines of any number, wrong ones among them', async () => {
+    const good = (i: number) => JSON.stringify(text(`+44770${String(8_000_000 + i)}`));
+    const rows = Array.from({ length: 25_000 }, (_, i) => (i % 5_000 === 7 ? '{"to":' : good(i)));
+    const reply = await bulk(`${rows.join('\n')}\n`, '', ndjson);
+    const verdicts = lines(reply);
+    expect(verdicts).toHaveLength(25_001);
+    expect(verdicts.at(-1)).toMatchObject({ summary: { accepted: 24_995, refused: 5 } });
+    expect(await count()).toBe(24_995);
+  });
+
+  it('of more than 10,000 rows, none, or no list are refused whole', async () => {
+    for (const messages of [Array.from({ length: 10_001 }, () => text('+447700900101')), [], 'x', undefined]) {
+      const reply = await bulk({ messages });
+      expect([reply.status, await count()]).toEqual([400, 0]);
+    }
+  });
+
+  it('asked for twice with one key are stored once', async () => {
+    const body = { messages: Array.from({ length: 300 }, (_, i) => text(`+44770091${String(i).padStart(4, '0')}`)) };
+    const headers = { 'idempotency-key': randomUUID() };
+    const replies = await Promise.all(Array.from({ length: 6 }, () => bulk(body, '', headers)));
+    expect(new Set(replies.map(({ body: { group_id } }) => group_id)).size).toBe(1);
+    expect(replies.map(({ body: { accepted } }) => accepted)).toEqual(replies.map(() => 300));
+    expect(await count()).toBe(300);
+  });
+});
+
+describe('hooks', () => {
+  const hook = (body: unknown, headers: Record<string, string> = { 'x-webhook-signature': session.secret }, path = session.hookPath) =>
+    rig.call('POST', path, { body, headers, of: '/hooks/wasender/{token}' });
+  const stored = () => rig.get(Database).query<{ body: string }>('SELECT body FROM hook_inbox WHERE tenant_id = $1', [tenant.id]);
+
+  it('are stored as they come, without the secrets in them', async () => {
+    const body = `{"event":"session.status", "sessionId":"${session.apiKey}","data":{"note":"${session.secret}"}}`;
+    expect((await hook(body)).status).toBe(200);
+    expect((await hook('not json at all')).status).toBe(200);
+    const rows = await stored();
+    expect(rows).toHaveLength(2);
+    expect(JSON.stringify(rows)).not.toContain(session.apiKey);
+    expect(JSON.stringify(rows)).not.toContain(session.secret);
+  });
+
+  it('with a forged, missing or foreign secret, or for no session, are refused and not stored', async () => {
+    const another = await rig.session(tenant.id);
+    expect((await hook('{}', { 'x-webhook-signature': 'guess' })).status).toBe(401);
+    expect((await hook('{}', {})).status).toBe(401);
+    expect((await hook('{}', { 'x-webhook-signature': another.secret })).status).toBe(401);
+    expect((await hook('{}', { 'x-webhook-signature': session.secret }, '/hooks/wasender/unknown')).status).toBe(404);
+    expect((await hook(`"${'x'.repeat(1_100_000)}"`)).status).toBe(413);
+    expect((await hook('')).status).toBe(400);
+    expect(await stored()).toEqual([]);
+  });
+});
+
+describe('keys', () => {
+  it('that are revoked stop working on every pod', async () => {
+    const made = await rig.call('POST', '/v1/api-keys', {
+      key: tenant.key,
+      body: { name: 'Short', scopes: ['messages:read'] },
+      of: '/v1/api-keys',
+    });
+    const { secret: key, id } = made.body as { secret: string; id: string };
+    const ask = (pod: number) => rig.call('GET', of, { key, pod, of });
+    expect([(await ask(0)).status, (await ask(1)).status]).toEqual([200, 200]);
+    expect((await rig.call('GET', '/v1/api-keys', { key: tenant.key, of: '/v1/api-keys' })).text).not.toContain(key);
+    await rig.call('DELETE', `/v1/api-keys/${id}`, { key: tenant.key, of: '/v1/api-keys/{id}' });
+    await until(async () => (await ask(0)).status === 401 && (await ask(1)).status === 401, 5_000);
+  });
+});
