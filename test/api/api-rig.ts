@@ -7,6 +7,7 @@ import { createHttpApp, loadConfig } from '@heliograph/kernel';
 import { createTestDatabase } from '@heliograph/kernel/testing';
 import { type ApiKeyScope, ApiKeys, apiKeyScopes, SessionCredentials, Sessions, Tenants } from '@heliograph/tenants';
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
+import { WorkerModule } from '../../apps/worker/src/worker.module';
 import { allConfig, type ApiConfig } from '../../apps/api/src/api.config';
 import { ApiModule } from '../../apps/api/src/api.module';
 import { Rig } from '../../apps/simulator/test/rig';
@@ -58,10 +59,11 @@ export class ApiRig {
   private constructor(
     readonly provider: Rig,
     readonly apps: NestFastifyApplication[],
+    private readonly config: ApiConfig,
     private readonly drop: () => Promise<void>,
   ) {}
 
-  static async start(): Promise<ApiRig> {
+  static async start(env: Record<string, string> = {}): Promise<ApiRig> {
     const { url, drop } = await createTestDatabase();
     const provider = await Rig.start();
     const config = loadConfig(allConfig, {
@@ -72,9 +74,10 @@ export class ApiRig {
       RATE_LIMIT_PER_MINUTE: '0',
       RATE_LIMIT_PER_ADDRESS: '0',
       LOG_LEVEL: 'fatal',
+      ...env,
     }) as unknown as ApiConfig;
     const apps: NestFastifyApplication[] = [];
-    const rig = new ApiRig(provider, apps, drop);
+    const rig = new ApiRig(provider, apps, config, drop);
     for (let i = 0; i < 2; i++) {
       const app = await createHttpApp(ApiModule.forRoot(config), config);
       app.useLogger(false);
@@ -90,6 +93,14 @@ export class ApiRig {
     await Promise.all(this.apps.map((app) => app.close()));
     await this.provider.stop();
     await this.drop();
+  }
+
+  /** Starts a worker with every role; it stops with the rest. */
+  async work(): Promise<void> {
+    const worker = await createHttpApp(WorkerModule.forRoot(this.config), this.config);
+    worker.useLogger(false);
+    await worker.listen(0, '127.0.0.1');
+    this.apps.push(worker);
   }
 
   get<T>(type: new (...args: never[]) => T): T {
@@ -108,10 +119,13 @@ export class ApiRig {
 
   /** A new session of the simulator's, registered, and where its hooks go. */
   async session(tenantId: string) {
-    const { apiKey, webhookSecret } = this.provider.simulator.accounts.add({ status: 'connected' });
+    const there = this.provider.simulator.accounts.add({ status: 'connected' });
+    const { apiKey, webhookSecret } = there;
     const { session, hookUrl } = await this.get(Sessions).register(tenantId, { apiKey, webhookSecret, name: 'Line' });
     await this.get(SessionCredentials).byHookToken(hookUrl.split('/').at(-1) as string);
-    return { id: session.id, hookPath: new URL(hookUrl).pathname, secret: webhookSecret, apiKey };
+    const hookPath = new URL(hookUrl).pathname;
+    Object.assign(there, { webhookUrl: `${this.urls[0]}${hookPath}`, webhookEnabled: true });
+    return { id: session.id, hookPath, secret: webhookSecret, apiKey, there };
   }
 
   /** A call. The answer has to be one that the document knows, of the documented form. */

@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import type { ReceiptStatus } from '@heliograph/providers';
+import { MessageStore } from '../src/intake/message-store.repository';
+import { Receipts } from '../src/receipts/receipts';
+import { aLane, aRow } from '../testing';
+
+let database: TestDatabase;
+beforeAll(async () => (database = await openTestDatabase()));
+afterAll(() => database.close());
+
+const ranks = { error: 0, pending: 1, sent: 2, delivered: 3, read: 4, played: 5 } satisfies Record<ReceiptStatus, number>;
+const states = ['sent', 'sent', 'sent', 'delivered', 'read', 'played'];
+const arrows = new Set(['sent>delivered', 'sent>read', 'sent>played', 'sent>failed', 'delivered>read', 'delivered>played', 'read>played']);
+
+/** Messages that the provider took and whose WhatsApp ids are known. */
+async function taken(count: number) {
+  const { db } = database;
+  const { tenantId, sessionId } = await aLane(db);
+  const rows = Array.from({ length: count }, (_, i) => aRow({ tenantId, sessionId, recipient: `+4477${String(10_000_000 + i)}` }));
+  await new MessageStore().store(db, rows, 72);
+  await db.query(`UPDATE messages SET state = 'sent', due_at = NULL, attempt = 1, sent_at = heliograph_now() WHERE tenant_id = $1`, [
+    tenantId,
+  ]);
+  await db.query(
+    `INSERT INTO message_keys (session_id, key_id, tenant_id, message_id, evidence) SELECT $1, 'K' || m.id::text, $2, m.id, 'info' FROM messages m WHERE tenant_id = $2`,
+    [sessionId, tenantId],
+  );
+  const ids = rows.map((row) => row.id);
+  return {
+    tenantId,
+    sessionId,
+    ids,
+    receipt: (nth: number, status: ReceiptStatus, at: Date | null = null) => ({ sessionId, keyId: `K${ids[nth]}`, status, at }),
+    read: async () => {
+      const found = await db.query<{ id: string; state: string; delivered_at: Date | null; read_at: Date | null; played_at: Date | null }>(
+        'SELECT id, state, delivered_at, read_at, played_at FROM messages WHERE tenant_id = $1',
+        [tenantId],
+      );
+      const byId = new Map(found.map((row) => [row.id, row]));
+      return ids.map((id) => byId.get(id)!);
+    },
+  };
+}
+
+/** What a message must be after these receipts, one after the other. */
+function after(statuses: ReceiptStatus[]): string {
+  let rank = 2;
+  for (const status of statuses) {
+    if (status === 'error' && rank === 2) return 'failed';
+    rank = Math.max(rank, ranks[status]);
+  }
+  return states[rank]!;
+}
+
+function permutations<T>(items: T[]): T[][] {
+  if (items.length < 2) return [items];
+  return items.flatMap((item, i) => permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
+}
+
+async function walked(tenantId: string): Promise<string[]> {
+  const rows = await database.db.query<{ step: string }>(
+    `SELECT DISTINCT from_state || '>' || to_state AS step FROM message_events WHERE tenant_id = $1 AND from_state = 'sent' OR tenant_id = $1 AND from_state IN ('delivered', 'read', 'played', 'failed')`,
+    [tenantId],
+  );
+  return rows.map(({ step }) => step);
+}
+
+describe('receipts', () => {
+  it('lead to the same state in every order of all of them, an error among them', async () => {
+    const orders = permutations<ReceiptStatus>(['pending', 'sent', 'delivered', 'read', 'played', 'error']);
+    const batch = await taken(orders.length);
+    for (let step = 0; step < 6; step++) {
+      const known = await new Receipts(database.db).apply(orders.map((order, nth) => batch.receipt(nth, order[step]!)));
+      expect(known.every(Boolean)).toBe(true);
+    }
+    const rows = await batch.read();
+    expect(rows.map(({ state }) => state)).toEqual(orders.map(after));
+    for (const row of rows) if (row.state === 'played') expect([row.delivered_at, row.read_at, row.played_at]).not.toContain(null);
+    expect((await walked(batch.tenantId)).filter((step) => !arrows.has(step))).toEqual([]);
+  });
+
+  it('never lower a state, however they are repeated, mixed and batched', async () => {
+    const status = fc.constantFrom<ReceiptStatus>('pending', 'sent', 'delivered', 'read', 'played');
+    const receipts = fc.array(fc.record({ nth: fc.nat({ max: 7 }), status }), { minLength: 1, maxLength: 30 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(receipts, { minLength: 1, maxLength: 4 }), async (batches) => {
+        const messages = await taken(8);
+        const applied = messages.ids.map(() => [] as ReceiptStatus[]);
+        let before = Array.from({ length: 8 }, () => 2);
+        for (const batch of batches) {
+          await new Receipts(database.db).apply(batch.map(({ nth, status: s }) => messages.receipt(nth, s)));
+          for (const { nth, status: s } of batch) applied[nth]?.push(s);
+          const now = (await messages.read()).map(({ state }) => states.lastIndexOf(state));
+          expect(now.every((rank, nth) => rank >= before[nth]!)).toBe(true);
+          before = now;
+        }
+        expect((await messages.read()).map(({ state }) => state)).toEqual(applied.map(after));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('keep the earliest time of each step', async () => {
+    const { receipt, read } = await taken(1);
+    const [early, late] = [new Date('2026-11-20T10:00:00Z'), new Date('2026-11-20T10:05:00Z')];
+    const receipts = new Receipts(database.db);
+    await receipts.apply([receipt(0, 'delivered', late), receipt(0, 'delivered', early)]);
+    await receipts.apply([receipt(0, 'read', late)]);
+    await receipts.apply([receipt(0, 'delivered', late), receipt(0, 'read', early)]);
+    expect(await read()).toMatchObject([{ state: 'read', delivered_at: early, read_at: late }]);
+  });
+
+  it('make one dead letter of an error, and nothing of one that follows a delivery', async () => {
+    const { receipt, read, tenantId } = await taken(2);
+    const receipts = new Receipts(database.db);
+    await receipts.apply([receipt(0, 'error'), receipt(1, 'delivered')]);
+    await receipts.apply([receipt(0, 'error'), receipt(1, 'error')]);
+    await receipts.apply([receipt(0, 'delivered')]);
+    expect((await read()).map(({ state }) => state)).toEqual(['failed', 'delivered']);
+    const dead = await database.db.query('SELECT 1 FROM dead_letters WHERE tenant_id = $1', [tenantId]);
+    expect(dead).toHaveLength(1);
+  });
+
+  it('for an id nobody knows, or a message still under way, are to be offered again', async () => {
+    const { receipt, ids, read } = await taken(2);
+    await database.db.query(`UPDATE messages SET state = 'uncertain' WHERE id = $1`, [ids[0]]);
+    const unknown = { ...receipt(0, 'read'), keyId: 'nobody' };
+    expect(await new Receipts(database.db).apply([unknown, receipt(0, 'read'), receipt(1, 'read')])).toEqual([false, false, true]);
+    expect((await read()).map(({ state }) => state)).toEqual(['uncertain', 'read']);
+  });
+});

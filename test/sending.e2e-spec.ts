@@ -1,0 +1,162 @@
+import { Database } from '@heliograph/kernel';
+import { until } from '@heliograph/kernel/testing';
+import type { FaultKind } from '../apps/simulator/src/faults';
+import { ApiRig, text } from './api/api-rig';
+
+let rig: ApiRig;
+let tenant: { id: string; key: string };
+beforeAll(async () => {
+  rig = await ApiRig.start({ WASENDER_SEND_TIMEOUT_MS: '1000', API_SURFACES: 'public,hooks' });
+  await rig.work();
+  tenant = await rig.tenant();
+});
+afterAll(() => rig.stop());
+
+const of = '/v1/messages';
+async function aSession() {
+  const session = await rig.session(tenant.id);
+  await rig.call('PATCH', `/v1/sessions/${session.id}/limits`, {
+    key: tenant.key,
+    body: { window_ms: 1_000, window_limit: 1_000, jitter_ms: 0 },
+    of: '/v1/sessions/{id}/limits',
+  });
+  return session;
+}
+const send = async (sessionId: string, to = '+447700900101', over: object = {}) =>
+  (await rig.call('POST', of, { key: tenant.key, body: text(to, { session_id: sessionId, ...over }), of })).body.id as string;
+const get = async (id: string) => (await rig.call('GET', `${of}/${id}`, { key: tenant.key, of: `${of}/{id}` })).body;
+const reaches = (id: string, states: string[]) =>
+  until(async () => {
+    const message = await get(id);
+    return states.includes(message.state as string) && message;
+  }, 20_000);
+const took = (sessionId: number) => rig.provider.simulator.ledger.acceptedOf(sessionId).length;
+const timeline = (message: Record<string, unknown>) => message.timeline as { from: string; to: string; cause: string | null }[];
+
+describe('a message on its way', () => {
+  it('is called for, taken, bound to its WhatsApp id and read', async () => {
+    const { id: sessionId, there } = await aSession();
+    const message = await reaches(await send(sessionId), ['read']);
+    expect(message).toMatchObject({
+      attempts: 1,
+      cause: null,
+      provider_message_id: String(rig.provider.simulator.ledger.acceptedOf(there.id)[0]?.msgId),
+    });
+    const steps = timeline(message).map(({ from, to }) => `${from}>${to}`);
+    expect(steps.slice(0, 2)).toEqual(['queued>calling', 'calling>sent']);
+    expect(message.whatsapp_ids).toMatchObject([{ id: rig.provider.simulator.ledger.acceptedOf(there.id)[0]?.keyId }]);
+    for (const at of ['sent_at', 'delivered_at', 'read_at']) expect(message[at]).not.toBeNull();
+  });
+
+  // What the provider does, whether it has the message, and what we know in the end.
+  it.each<[FaultKind, number, string, string | null]>([
+    ['refuse-422', 0, 'failed', 'invalid_recipient'],
+    ['refuse-success-false', 0, 'failed', 'refused'],
+    ['refuse-error-member', 0, 'failed', 'refused'],
+    ['accept-500', 1, 'read', null],
+    ['accept-502-html', 1, 'read', null],
+    ['accept-408', 1, 'read', null],
+    ['accept-hang', 1, 'read', null],
+    ['accept-cut', 1, 'read', null],
+    ['accept-reset', 1, 'read', null],
+    ['accept-cut-body', 1, 'read', null],
+    ['accept-late', 1, 'read', null],
+    ['accept-no-id', 1, 'read', null],
+    ['accept-truncated', 1, 'read', null],
+    ['accept-html-200', 1, 'read', null],
+    ['fail-later', 1, 'failed', 'provider_error'],
+    ['refuse-500', 0, 'uncertain', 'answer_lost'],
+    ['refuse-hang', 0, 'uncertain', 'answer_lost'],
+    ['refuse-cut', 0, 'uncertain', 'answer_lost'],
+  ])('on %s is in WhatsApp %i times and ends as %s', async (kind, copies, state, cause) => {
+    const { id: sessionId, there } = await aSession();
+    await rig.provider.control('POST', '/faults', { kind, sessionId: there.id, times: 1, delayMs: 1_500 });
+    const id = await send(sessionId, '+447700900101', { text: `On ${kind}` });
+    const message = await reaches(id, [state]);
+    if (cause) expect(message.cause).toBe(cause);
+    // Another message of the lane is not held up by it, and its arrival shows that nobody tries the first again.
+    await reaches(await send(sessionId, '+447700900102'), ['read']);
+    expect(took(there.id)).toBe(copies + 1);
+    expect(
+      rig.provider.simulator.ledger.lines.filter((line) => line.sessionId === there.id && line.recipient.endsWith('101')),
+    ).toHaveLength(1);
+  });
+
+  it('waits when the provider says 429, as long as it says, and costs no try', async () => {
+    const { id: sessionId, there } = await aSession();
+    await rig.provider.control('POST', '/faults', { kind: 'refuse-429', sessionId: there.id, times: 1, retryAfterS: 2 });
+    const message = await reaches(await send(sessionId), ['read']);
+    expect(timeline(message).map(({ cause }) => cause)).toContain('throttled');
+    const lines = rig.provider.simulator.ledger.lines.filter((line) => line.sessionId === there.id);
+    expect(lines.map(({ decision }) => decision)).toEqual([429, 'accepted']);
+    expect(lines[1]!.monoMs - lines[0]!.monoMs).toBeGreaterThanOrEqual(2_000);
+  });
+
+  it.each(['disconnected', 'logged_out'] as const)('waits while its session is %s, and goes when that is back', async (status) => {
+    const { id: sessionId, there } = await aSession();
+    await rig.provider.control('PATCH', `/sessions/${there.id}`, { status });
+    const ids = await Promise.all(Array.from({ length: 5 }, (_, i) => send(sessionId, `+44770090011${i}`)));
+    const why = await until(async () => {
+      const answer = (await rig.call('GET', `${of}/${ids[4]}/why`, { key: tenant.key, of: `${of}/{id}/why` })).body;
+      return answer.session_status === status && answer;
+    });
+    expect(why.state).toBe('queued');
+    expect(took(there.id)).toBe(0);
+    await rig.provider.control('PATCH', `/sessions/${there.id}`, { status: 'connected' });
+    for (const id of ids) await reaches(id, ['read']);
+    expect(took(there.id)).toBe(5);
+  });
+
+  it('waits when the key is refused, until there is another', async () => {
+    const { id: sessionId, there } = await aSession();
+    rig.provider.simulator.accounts.renewKey(there);
+    const id = await send(sessionId);
+    await until(
+      async () =>
+        (await rig.call('GET', `/v1/sessions/${sessionId}`, { key: tenant.key, of: '/v1/sessions/{id}' })).body.status === 'unauthorised',
+    );
+    expect((await get(id)).state).toBe('queued');
+    await rig.call('PATCH', `/v1/sessions/${sessionId}`, { key: tenant.key, body: { api_key: there.apiKey }, of: '/v1/sessions/{id}' });
+    await reaches(id, ['read']);
+    expect(took(there.id)).toBe(1);
+  });
+
+  it('that expires before its turn is never called for', async () => {
+    const { id: sessionId, there } = await aSession();
+    await rig.call('POST', `/v1/sessions/${sessionId}/pause`, { key: tenant.key, of: '/v1/sessions/{id}/pause' });
+    const id = await send(sessionId, '+447700900101', { expires_at: new Date(Date.now() + 1_500).toISOString() });
+    const later = await send(sessionId, '+447700900102');
+    await until(
+      async () =>
+        Number(
+          (
+            await rig
+              .get(Database)
+              .query<{ n: string }>(`SELECT count(*) AS n FROM messages WHERE id = $1 AND expires_at < heliograph_now()`, [id])
+          )[0]?.n,
+        ) === 1,
+    );
+    await rig.call('POST', `/v1/sessions/${sessionId}/resume`, { key: tenant.key, of: '/v1/sessions/{id}/resume' });
+    await reaches(id, ['expired']);
+    await reaches(later, ['read']);
+    expect(took(there.id)).toBe(1);
+  });
+
+  it('of the same words to the same person goes once within the window; the other is refused with its reason', async () => {
+    const { id: sessionId, there } = await aSession();
+    const ids = await Promise.all(Array.from({ length: 20 }, () => send(sessionId, '+447700900101', { class: 'broadcast' })));
+    const states = await Promise.all(ids.map((id) => reaches(id, ['read', 'suppressed', 'failed'])));
+    expect(states.filter(({ state }) => state === 'read')).toHaveLength(1);
+    expect(new Set(states.filter(({ state }) => state !== 'read').map(({ cause }) => cause))).toEqual(new Set(['duplicate_content']));
+    expect(took(there.id)).toBe(1);
+  });
+
+  it('is handled once, whatever hooks are lost, doubled or out of order', async () => {
+    const { id: sessionId, there } = await aSession();
+    await rig.provider.control('PATCH', '/config', { hookDuplicateRate: 0.5, hookDisorderMs: 200 });
+    const ids = await Promise.all(Array.from({ length: 50 }, (_, i) => send(sessionId, `+447700901${String(i).padStart(3, '0')}`)));
+    for (const id of ids) await reaches(id, ['read']);
+    await rig.provider.control('PATCH', '/config', { hookDuplicateRate: 0, hookDisorderMs: 0 });
+    expect(took(there.id)).toBe(50);
+  });
+});
