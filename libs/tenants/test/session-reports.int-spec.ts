@@ -164,6 +164,7 @@ describe('what is said of a session', () => {
       await p.reports.reportDown(id, 'blink');
       await p.sessions.sync(tenantId, id);
       expect(opened).toEqual([]);
+      await aSession();
       expect((await p.routing.dryRun(tenantId, { to: '+447700900123' })).candidates.find((c) => c.sessionId === id)?.why).toMatch(
         /not connected, or held/,
       );
