@@ -149,7 +149,8 @@ export class Messaging1764000200000 implements MigrationInterface {
         RETURN NULL;
       END $$;
 
-      CREATE FUNCTION messages_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+      -- A transition table has no statistics: planned for one row, its join would be a nested loop, quadratic in a batch.
+      CREATE FUNCTION messages_changed() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
       BEGIN
         -- A scheduled message that is claimed was queued the moment it fell due: both arrows are written.
         WITH change AS MATERIALIZED (
