@@ -20,13 +20,16 @@ export async function send({ quick, backends }: BenchOptions): Promise<Figures> 
         undici = await undiciAlone(stage, apiKeys, count / 2);
         figures.add('undici alone, best of 8, 16, 64, 128 connections', undici, 'calls/s');
       }
-      const textbook = await textbookRate(stage, apiKeys, Math.min(count, 20_000));
+      const textbook = await textbookRate(stage, apiKeys, Math.min(count, 20_000), 'fetch');
+      const withPool = await textbookRate(stage, apiKeys, Math.min(count, 20_000), 'undici');
       figures.add(`${backend}: textbook`, textbook, 'messages/s');
+      figures.add(`${backend}: textbook with an undici pool`, withPool, 'messages/s');
       const rate = await productRate(stage, count, figures, backend);
       rates.set(backend, rate);
       figures.goal(backend === 'redis' ? '1' : '2', `${backend}: of textbook`, rate / textbook, 'x', {
         least: backend === 'redis' ? 3 : 5,
       });
+      figures.add(`${backend}: of textbook with an undici pool`, rate / withPool, 'x');
       if (backend === 'redis') figures.goal('1', 'redis: of undici alone', rate / undici, 'x', { least: 0.15 });
       else figures.add('postgres: of undici alone', rate / undici, 'x');
       if (backend !== backends[0]) return;
@@ -50,10 +53,10 @@ async function undiciAlone({ lab }: Stage, apiKeys: string[], calls: number): Pr
   return best;
 }
 
-async function textbookRate(stage: Stage, apiKeys: string[], count: number): Promise<number> {
+async function textbookRate(stage: Stage, apiKeys: string[], count: number, client: 'fetch' | 'undici'): Promise<number> {
   const { lab, redisUrl } = stage;
   await fillTextbook(lab.postgres.url, redisUrl, apiKeys, count);
-  const worker = child('textbook/send-worker.js', [lab.postgres.url, redisUrl ?? '', lab.sim.url]);
+  const worker = child('textbook/send-worker.js', [lab.postgres.url, redisUrl ?? '', lab.sim.url, client]);
   const rate = await sendRate(stage, count).finally(worker.stop);
   await lab.sim.reset();
   return rate;

@@ -2,10 +2,11 @@ import { Queue } from 'bullmq';
 import { Pool } from 'pg';
 import { createTable, queueConnection, queueNames } from './textbook';
 
-/** Fills the textbook pipeline: a row and a job per message. */
+/** Fills the textbook pipeline anew: a row and a job per message. */
 export async function fillTextbook(postgresUrl: string, redisUrl: string | null, apiKeys: string[], count: number): Promise<void> {
   const db = new Pool({ connectionString: postgresUrl, max: 4 });
   await createTable(db);
+  await db.query('TRUNCATE textbook_messages');
   const connection = queueConnection(postgresUrl, redisUrl ?? '');
   const queue = new Queue(queueNames.send, { connection, defaultJobOptions: { removeOnComplete: true } });
   for (let from = 0; from < count; from += 1_000) {

@@ -73,7 +73,8 @@ WITH want AS MATERIALIZED (
     w.outside, w.opens_at,
     CASE WHEN w.outside THEN w.exempt ELSE '{0,1,2,3}'::smallint[] END AS classes
   FROM locked k
-  JOIN sessions s ON s.id = k.session_id AND s.deleted_at IS NULL
+  -- One look-up a lane, whatever the planner believes of a batch: LIMIT keeps it from reading all sessions.
+  CROSS JOIN LATERAL (SELECT x.status, x.held_reason FROM sessions x WHERE x.tenant_id = k.tenant_id AND x.id = k.session_id AND x.deleted_at IS NULL LIMIT 1) s
   JOIN tenants tenant ON tenant.id = k.tenant_id
   CROSS JOIN LATERAL (SELECT heliograph_now() AS now) n
   CROSS JOIN LATERAL (
@@ -126,7 +127,8 @@ WITH want AS MATERIALIZED (
   CROSS JOIN LATERAL (SELECT x.* FROM messages x WHERE x.tenant_id = l.tenant_id AND x.id = ANY (l.in_flight) AND x.state IN ('claimed', 'calling')) m
   WHERE l.turn_worker = l.worker_id
 ), candidate AS MATERIALIZED (
-  SELECT l.session_id, l.n, m.*, m.class = 0 AND m.due_at >= l.last_slot_at AS fresh, m.expires_at <= l.now AS is_expired
+  SELECT l.session_id, l.n, l.first_slot, l.gap_ms, l.typing_ms, m.*, m.class = 0 AND m.due_at >= l.last_slot_at AS fresh, m.expires_at <= l.now AS is_expired,
+    least(l.credits[m.class + 1] + l.n * (ARRAY[0, l.share_reply, l.share_drip, l.share_broadcast])[m.class + 1] / 100.0, l.n + 1) AS credit
   FROM lane l
   CROSS JOIN LATERAL unnest(l.classes) AS c(class_rank)
   CROSS JOIN LATERAL (
@@ -139,15 +141,10 @@ WITH want AS MATERIALIZED (
   WHERE l.n > 0
 ), owed AS (
   -- A class with work earns its share of every slot; what it was owed and did not get is served before urgency counts.
-  SELECT c.session_id, c.class, count(*) AS waiting,
-    least(l.credits[c.class + 1] + l.n * (ARRAY[0, l.share_reply, l.share_drip, l.share_broadcast])[c.class + 1] / 100.0, l.n + 1) AS credit
-  FROM candidate c JOIN lane l USING (session_id)
-  WHERE NOT c.is_expired
-  GROUP BY c.session_id, c.class, l.credits, l.n, l.share_reply, l.share_drip, l.share_broadcast
+  SELECT session_id, class, min(credit) AS credit FROM candidate WHERE NOT is_expired GROUP BY session_id, class
 ), ranked AS (
-  SELECT r.*, row_number() OVER (PARTITION BY r.session_id ORDER BY NOT r.fresh, r.in_class > floor(o.credit), r.class, r.due_at, r.id) AS place
+  SELECT r.*, row_number() OVER (PARTITION BY r.session_id ORDER BY NOT r.fresh, r.in_class > floor(r.credit), r.class, r.due_at, r.id) AS place
   FROM (SELECT c.*, row_number() OVER (PARTITION BY c.session_id, c.class ORDER BY c.due_at, c.id) AS in_class FROM candidate c WHERE NOT c.is_expired) r
-  JOIN owed o ON o.session_id = r.session_id AND o.class = r.class
 ), picked AS MATERIALIZED (
   SELECT * FROM ranked WHERE place <= n
 ), guarded AS (
@@ -158,11 +155,10 @@ WITH want AS MATERIALIZED (
     WHERE g.until <= heliograph_now() OR g.message_id = excluded.message_id
   RETURNING g.message_id
 ), decided AS MATERIALIZED (
-  SELECT t.session_id, t.tenant_id, t.id, t.class, l.first_slot + (t.nth - 1) * l.gap_ms * interval '1 ms' AS slot, t.nth,
-    CASE WHEN t.nth = 1 AND l.typing_ms = 0 THEN 'calling' ELSE 'claimed' END AS to_state, NULL AS cause
+  SELECT t.session_id, t.tenant_id, t.id, t.class, t.first_slot + (t.nth - 1) * t.gap_ms * interval '1 ms' AS slot, t.nth,
+    CASE WHEN t.nth = 1 AND t.typing_ms = 0 THEN 'calling' ELSE 'claimed' END AS to_state, NULL AS cause
   FROM (SELECT p.*, row_number() OVER (PARTITION BY p.session_id ORDER BY p.place) AS nth FROM picked p
         WHERE p.content_hash IS NULL OR p.id IN (SELECT message_id FROM guarded)) t
-  JOIN lane l USING (session_id)
   UNION ALL
   SELECT p.session_id, p.tenant_id, p.id, p.class, NULL, NULL, 'suppressed', 'duplicate_content' FROM picked p
   WHERE p.content_hash IS NOT NULL AND p.id NOT IN (SELECT message_id FROM guarded)
@@ -270,7 +266,7 @@ export class LaneClaims {
   private readonly folder: Folder<ClaimWish, ClaimAnswer>;
 
   constructor(db: Database) {
-    this.folder = new Folder({ write: (wishes) => claim(db, wishes), maxBatch: 256, concurrency: 2 });
+    this.folder = new Folder({ write: (wishes) => claim(db, wishes), maxBatch: 256, concurrency: 1 });
   }
 
   /** At most one claim of a lane may be under way in a process. */

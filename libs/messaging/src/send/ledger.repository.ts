@@ -103,7 +103,7 @@ export class Ledger {
   private readonly folder: Folder<LedgerStep, boolean>;
 
   constructor(db: Database) {
-    this.folder = new Folder({ write: (steps) => advance(db, steps), maxBatch: 512, concurrency: 2 });
+    this.folder = new Folder({ write: (steps) => advance(db, steps), maxBatch: 512, concurrency: 1 });
   }
 
   /** Resolves after the commit. */
