@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
 import { Database, dataSourceOptions } from '@heliograph/kernel';
+import { messagingConfig } from '../../libs/messaging/src/messaging.config';
 import { Figures } from '../figures';
 import { ledgerCeiling, seedLanes, seedMessages } from '../ledger-ceiling';
 import { type Backend, type BenchOptions, child, onStage, postBroadcast, sendRate, setPace, simSessions, type Stage } from '../stage';
@@ -81,7 +82,7 @@ async function ledgerAlone(url: string, count: number, sessions: number): Promis
     const db = new Database(dataSource);
     const { tenantId, sessionIds } = await seedLanes(db, sessions);
     await seedMessages(db, tenantId, sessionIds, count, { guarded: true });
-    return (await ledgerCeiling(db, sessionIds, 96)).perSecond;
+    return (await ledgerCeiling(db, sessionIds, messagingConfig.LANES_AT_ONCE.parse(undefined))).perSecond;
   } finally {
     await dataSource.destroy();
   }

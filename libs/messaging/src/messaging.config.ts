@@ -7,7 +7,7 @@ export const messagingConfig = {
     .int()
     .min(1)
     .max(1_000)
-    .default(96)
+    .default(192)
     .describe('Lanes a worker process calls the provider for at the same time.'),
   LANES_IN_HAND: z.coerce
     .number()

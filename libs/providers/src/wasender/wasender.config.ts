@@ -6,7 +6,7 @@ export const providersConfig = {
     .url({ protocol: /^https?$/ })
     .default('https://www.wasenderapi.com/api')
     .describe('Base URL of WasenderApi, with or without the /api tail.'),
-  WASENDER_CONNECTIONS: z.coerce.number().int().min(1).max(1_024).default(128).describe('Connections to the provider a process keeps.'),
+  WASENDER_CONNECTIONS: z.coerce.number().int().min(1).max(1_024).default(256).describe('Connections to the provider a process keeps.'),
   WASENDER_SEND_TIMEOUT_MS: z.coerce
     .number()
     .int()
