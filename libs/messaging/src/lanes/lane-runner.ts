@@ -156,7 +156,7 @@ export class LaneRunner {
       }
       settled = this.sender.settle(message, result);
       settled.catch(() => undefined); // awaited below or by the next round; this only keeps Node from calling it unhandled meanwhile
-      if (!result.settlement.laneOpen) {
+      if (!result.settlement.laneOpen || this.sender.breaker.isOpen) {
         await Promise.all([settled, this.giveBack(messages.slice(i + 1))]);
         return shiftMs;
       }

@@ -9,7 +9,8 @@ import { echoHash } from '../uncertain/echo-hash';
 import { Ledger, type LedgerStep } from './ledger.repository';
 import { ProviderBreaker } from './provider-breaker';
 import { QuotedMessages } from './quoted-messages.repository';
-import { type Settlement, settle } from './settlement';
+import { type Settlement, settle, unansweredBeforePause } from './settlement';
+import { UnansweredCalls } from './unanswered-calls';
 
 /** What one call came to. */
 export interface CallResult {
@@ -24,6 +25,7 @@ export interface CallResult {
 export class MessageSender {
   private readonly log = new Logger(MessageSender.name);
   readonly breaker = new ProviderBreaker();
+  private readonly unanswered = new UnansweredCalls();
 
   constructor(
     @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
@@ -40,16 +42,13 @@ export class MessageSender {
     const credential = await this.credentialOf(message);
     const outcome = 'kind' in credential ? credential : await this.send(message, credential.apiKey, lease);
     const durationMs = performance.now() - startedAt;
-    if (outcome.kind === 'not_sent') {
-      if (lease.isValid() && this.breaker.failed())
-        this.log.error({ event: 'provider.unreachable', provider: this.provider.name, detail: outcome.detail });
-    } else if (this.breaker.answered()) {
-      this.log.log({ event: 'provider.reachable', provider: this.provider.name });
-    }
+    const unanswered = this.unanswered.count(message.sessionId, outcome);
+    this.watchProvider(message, outcome, unanswered, lease);
     const settlement = settle(outcome, {
       tries: message.tries,
       expiresInMs: message.expiresInMs - (performance.now() - startedAt),
       countsTry: lease.isValid() && !this.breaker.isOpen,
+      unanswered,
       random: Math.random(),
     });
     this.metrics.called(outcome.kind, durationMs);
@@ -70,6 +69,18 @@ export class MessageSender {
     if (result.settlement.session === 'unauthorised') {
       await this.sessions.reportUnauthorised(message.sessionId, result.step.detail ?? '', result.apiKey ?? undefined);
     }
+  }
+
+  /** Opens and closes the breaker, and tells once of each trouble. */
+  private watchProvider(message: ClaimedMessage, outcome: SendOutcome, unanswered: number, lease: Lease): void {
+    const detail = 'detail' in outcome ? outcome.detail : undefined;
+    if (outcome.kind === 'not_sent' || outcome.kind === 'unknown') {
+      if (lease.isValid() && this.breaker.failed()) this.log.error({ event: 'provider.unreachable', provider: this.provider.name, detail });
+    } else if (this.breaker.answered()) {
+      this.log.log({ event: 'provider.reachable', provider: this.provider.name });
+    }
+    if (unanswered === unansweredBeforePause)
+      this.log.error({ event: 'session.unanswered', tenant: message.tenantId, session: message.sessionId, detail });
   }
 
   private async send(message: ClaimedMessage, apiKey: string, lease: Lease): Promise<SendOutcome> {
@@ -95,12 +106,13 @@ export class MessageSender {
   /** The one wide line of an attempt. No text, no number. */
   private logSettled(message: ClaimedMessage, outcome: SendOutcome, { step }: Settlement, durationMs: number): void {
     this.log.log({
-      event: `message.${step.to}`,
+      event: 'message.called',
       tenant: message.tenantId,
       session: message.sessionId,
       message: message.id,
       attempt: message.attempt,
       outcome: outcome.kind,
+      to: step.to,
       cause: step.cause,
       http_status: 'httpStatus' in outcome ? outcome.httpStatus : undefined,
       duration_ms: Math.round(durationMs),

@@ -4,8 +4,8 @@ const opensAfter = 10;
 const probeEveryMs = 30_000;
 
 /**
- * Stops calling a provider that cannot be reached at all, so that an outage costs time and not the tries of every message.
- * Counts only calls that provably never left; any answer closes it.
+ * Stops calling a provider that cannot be reached or answers nothing readable, so that an outage costs time and not the tries
+ * of every message, nor leaves a whole broadcast uncertain. Any other answer closes it.
  */
 export class ProviderBreaker {
   private failures = 0;

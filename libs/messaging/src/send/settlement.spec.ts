@@ -2,7 +2,7 @@ import type { SendOutcome } from '@heliograph/providers';
 import fc from 'fast-check';
 import { type AttemptFacts, maxTries, retryDelayMs, settle } from './settlement';
 
-const facts: AttemptFacts = { tries: 0, expiresInMs: 3_600_000, countsTry: true, random: 0.5 };
+const facts: AttemptFacts = { tries: 0, expiresInMs: 3_600_000, countsTry: true, unanswered: 1, random: 0.5 };
 const feedback = {};
 
 describe('settle', () => {
@@ -21,6 +21,7 @@ describe('settle', () => {
           tries: fc.nat(20),
           expiresInMs: fc.integer(),
           countsTry: fc.boolean(),
+          unanswered: fc.nat(100),
           random: fc.double({ min: 0, max: 0.999, noNaN: true }),
         }),
         fc.option(fc.integer({ min: 100, max: 599 })),
@@ -29,6 +30,14 @@ describe('settle', () => {
         },
       ),
     );
+  });
+
+  it('pauses a lane after three unanswered calls in a row, longer each time, at most 5 min', () => {
+    const pauseAfter = (unanswered: number) => settle({ kind: 'unknown', detail: 'reset', httpStatus: null }, { ...facts, unanswered });
+    for (const unanswered of [1, 2]) expect(pauseAfter(unanswered)).toMatchObject({ step: { to: 'uncertain' }, laneOpen: true });
+    expect(pauseAfter(2).step.closeLaneMs).toBeUndefined();
+    expect([3, 4, 5, 9, 10, 100].map((n) => pauseAfter(n).step.closeLaneMs)).toEqual([5_000, 10_000, 20_000, 300_000, 300_000, 300_000]);
+    expect(pauseAfter(3).laneOpen).toBe(false);
   });
 
   it('fails a refused message with its cause and lets the lane go on', () => {

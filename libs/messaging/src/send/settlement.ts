@@ -9,6 +9,10 @@ const shortestWaitMs = 1_000;
 const longestWaitMs = 60 * 60_000;
 /** A session that says it is not connected stays closed at least this long, so that a flapping status does not burn calls. */
 const sessionDownMs = 5_000;
+/** Calls in a row without a readable answer after which a lane pauses: whatever follows would become uncertain too. */
+export const unansweredBeforePause = 3;
+const firstUnansweredPauseMs = 5_000;
+const longestUnansweredPauseMs = 5 * 60_000;
 
 /** What is known of the message when its answer comes. */
 export interface AttemptFacts {
@@ -18,6 +22,8 @@ export interface AttemptFacts {
   expiresInMs: number;
   /** False when the call was stopped by us (lease lost, shutdown): then the try does not count. */
   countsTry: boolean;
+  /** Calls of the session in a row, this one included, that were not answered readably. */
+  unanswered: number;
   /** Random number in [0, 1). */
   random: number;
 }
@@ -36,20 +42,21 @@ export function retryDelayMs(tries: number, random: number): number {
   return Math.max(250, Math.round(random * Math.min(longestRetryMs, firstRetryMs * 2 ** tries)));
 }
 
+/** Pause of a lane after so many unanswered calls in a row: none, then 5 s doubling to 5 min, in ms. The first call after it is the probe. */
+export function unansweredPauseMs(unanswered: number): number {
+  if (unanswered < unansweredBeforePause) return 0;
+  return Math.min(longestUnansweredPauseMs, firstUnansweredPauseMs * 2 ** (unanswered - unansweredBeforePause));
+}
+
 /** The one table from a provider's answer to what happens next. Only what was provably not taken goes back to `queued`. */
 export function settle(outcome: SendOutcome, facts: AttemptFacts): Settlement {
   switch (outcome.kind) {
     case 'accepted':
       // Without an id nothing can be asked about it: it was probably taken, which is not enough to call it sent.
-      if (outcome.providerMessageId === null) {
-        return {
-          step: { to: 'uncertain', cause: 'answer_unreadable', detail: 'The provider accepted without naming an id.' },
-          laneOpen: true,
-        };
-      }
+      if (outcome.providerMessageId === null) return uncertain('answer_unreadable', 'The provider accepted without naming an id.', facts);
       return { step: { to: 'sent', providerMessageId: outcome.providerMessageId }, laneOpen: true };
     case 'unknown':
-      return { step: { to: 'uncertain', cause: 'answer_lost', detail: outcome.detail }, laneOpen: true };
+      return uncertain('answer_lost', outcome.detail, facts);
     case 'refused':
       return { step: { to: 'failed', cause: outcome.cause, detail: outcome.detail }, laneOpen: true };
     case 'throttled': {
@@ -76,4 +83,10 @@ export function settle(outcome: SendOutcome, facts: AttemptFacts): Settlement {
       return { step: { to: 'queued', cause: 'not_sent', detail: outcome.detail, dueInMs, countsTry: facts.countsTry }, laneOpen: false };
     }
   }
+}
+
+function uncertain(cause: string, detail: string, { unanswered }: AttemptFacts): Settlement {
+  const closeLaneMs = unansweredPauseMs(unanswered);
+  if (closeLaneMs === 0) return { step: { to: 'uncertain', cause, detail }, laneOpen: true };
+  return { step: { to: 'uncertain', cause, detail, closeLaneMs }, laneOpen: false };
 }
