@@ -1,3 +1,4 @@
+import { flag } from '@heliograph/kernel';
 import { z } from 'zod';
 
 /** Configuration of sending. */
@@ -35,6 +36,7 @@ export const messagingConfig = {
     .max(600)
     .default(20)
     .describe('Questions to the provider about sent messages, per session and minute.'),
+  LOG_TRANSITIONS: flag.default(true).describe('One log line per change of a message’s state.'),
   IDEMPOTENCY_TTL_HOURS: z.coerce.number().min(1).max(720).default(72).describe('Hours an idempotency key is remembered.'),
 };
 

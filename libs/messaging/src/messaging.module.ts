@@ -4,6 +4,8 @@ import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { DeadLetters } from './dead-letters/dead-letters';
 import { Redrive } from './dead-letters/redrive';
+import { MessageEventFeed } from './events/message-event-feed.repository';
+import { TransitionLog } from './events/transition-log';
 import { IdempotentRequests } from './intake/idempotent-requests';
 import { MessageIntake } from './intake/message-intake';
 import { MessageStore } from './intake/message-store.repository';
@@ -81,6 +83,8 @@ export class MessagingModule {}
     RecoveryRepository,
     Recovery,
     UncertainResolver,
+    MessageEventFeed,
+    TransitionLog,
     LanesRole,
   ],
 })

@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import { DrainService } from '@heliograph/kernel';
 import { SessionOpenings } from '@heliograph/tenants';
 import { Recovery } from '../recovery/recovery';
+import { TransitionLog } from '../events/transition-log';
 import { UncertainResolver } from '../uncertain/uncertain-resolver';
 import { LaneBell } from './lane-bell';
 import { LaneRunner } from './lane-runner';
@@ -16,6 +17,7 @@ export class LanesRole implements OnApplicationBootstrap {
     private readonly lease: WorkerLease,
     private readonly recovery: Recovery,
     private readonly resolver: UncertainResolver,
+    private readonly transitions: TransitionLog,
     private readonly lanes: LaneRunner,
     private readonly bell: LaneBell,
     private readonly openings: SessionOpenings,
@@ -28,6 +30,7 @@ export class LanesRole implements OnApplicationBootstrap {
     await this.lease.start();
     this.recovery.start();
     this.resolver.start();
+    this.transitions.start();
     this.log.log({ event: 'lanes.started' });
   }
 
@@ -35,6 +38,7 @@ export class LanesRole implements OnApplicationBootstrap {
   private async drain(): Promise<void> {
     await Promise.all([this.recovery.stop(), this.resolver.stop()]);
     await this.lanes.drain();
+    await this.transitions.stop();
     await this.lease.stop();
     this.log.log({ event: 'lanes.stopped' });
   }

@@ -144,7 +144,6 @@ export class UncertainResolver {
       return;
     }
     await this.unbound.settleByLog({ tenantId, sessionId, messageId, providerMessageId });
-    this.log.log({ event: 'message.sent', tenant: tenantId, session: sessionId, message: messageId, outcome: 'evidence', cause: 'log' });
   }
 
   private async asLogged(tenantId: string, messages: UnboundMessage[]): Promise<UnknownMessage[]> {

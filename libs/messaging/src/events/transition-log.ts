@@ -1,0 +1,66 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { APP_CONFIG, type KernelConfig } from '@heliograph/kernel';
+import type { MessagingConfig } from '../messaging.config';
+import { type MessageEvent, MessageEventFeed } from './message-event-feed.repository';
+
+const followMs = 1_000;
+
+/**
+ * One log line per change of a message's state, taken from the ledger itself, so that the log can tell nothing else. One
+ * process of all workers writes them; a line may come twice after a crash, with the same `seq`.
+ */
+@Injectable()
+export class TransitionLog {
+  private readonly log = new Logger(TransitionLog.name);
+  private timer: NodeJS.Timeout | null = null;
+  private following: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  constructor(
+    private readonly feed: MessageEventFeed,
+    @Inject(APP_CONFIG) private readonly config: Pick<KernelConfig, 'LOG_LEVEL'> & MessagingConfig,
+  ) {}
+
+  start(): void {
+    const isSeen = ['info', 'debug', 'trace'].includes(this.config.LOG_LEVEL);
+    if (this.config.LOG_TRANSITIONS && isSeen) this.schedule();
+  }
+
+  /** Ends the timer and waits for lines being written. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    if (this.timer) clearTimeout(this.timer);
+    await this.following;
+  }
+
+  /** Writes all lines there are. */
+  async follow(): Promise<void> {
+    while ((await this.feed.advance('log', (events) => events.forEach((event) => this.write(event)))) && !this.stopped);
+  }
+
+  private schedule(): void {
+    this.timer = setTimeout(() => {
+      this.following = this.follow()
+        .catch((error: Error) => this.log.warn({ event: 'transitions.failed', error: error.message }))
+        .finally(() => {
+          if (!this.stopped) this.schedule();
+        });
+    }, followMs);
+  }
+
+  private write({ seq, at, tenantId, sessionId, groupId, messageId, attempt, from, to, cause }: MessageEvent): void {
+    this.log.log({
+      event: 'message.moved',
+      seq,
+      at: at.toISOString(),
+      tenant: tenantId,
+      session: sessionId ?? undefined,
+      group: groupId ?? undefined,
+      message: messageId,
+      attempt,
+      from,
+      to,
+      cause: cause ?? undefined,
+    });
+  }
+}

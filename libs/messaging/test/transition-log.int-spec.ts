@@ -1,0 +1,111 @@
+import { Logger } from '@nestjs/common';
+import type { Sql } from '@heliograph/kernel';
+import { openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
+import { MessageEventFeed } from '../src/events/message-event-feed.repository';
+import { TransitionLog } from '../src/events/transition-log';
+import { MessageStore } from '../src/intake/message-store.repository';
+import { aLane, aRow } from '../testing';
+
+let database: TestDatabase;
+let log: TransitionLog;
+beforeAll(async () => {
+  database = await openTestDatabase();
+  log = aTransitionLog();
+});
+afterAll(() => database.close());
+afterEach(() => jest.restoreAllMocks());
+
+interface Line {
+  seq: string;
+  message: string;
+  from: string;
+  to: string;
+}
+
+const aTransitionLog = () => new TransitionLog(new MessageEventFeed(database.db), { LOG_TRANSITIONS: true, LOG_LEVEL: 'info' } as never);
+
+/** What is written from now on. */
+function heard(): Line[] {
+  const lines: Line[] = [];
+  jest.spyOn(Logger.prototype, 'log').mockImplementation((line: unknown) => void lines.push(line as Line));
+  return lines;
+}
+
+async function messages(count: number): Promise<string[]> {
+  const lane = await aLane(database.db);
+  const rows = Array.from({ length: count }, () => aRow(lane));
+  await new MessageStore().store(database.db, rows, 72);
+  return rows.map(({ id }) => id);
+}
+
+const move = (sql: Sql, ids: string[], to: string) => sql.query(`UPDATE messages SET state = $2 WHERE id = ANY ($1)`, [ids, to]);
+const arrows = (lines: Line[], ids: string[]) => lines.filter((l) => ids.includes(l.message)).map((l) => `${l.from}>${l.to}`);
+
+// Transactions of other databases on the same server hold it up too.
+const follow = (log: TransitionLog, isDone: () => boolean) =>
+  until(async () => {
+    await log.follow();
+    return isDone();
+  });
+
+describe('the transition log', () => {
+  it('has a line for every row of the ledger’s history, and no other', async () => {
+    const ids = await messages(40);
+    for (const [nth, to] of ['claimed', 'calling', 'sent', 'delivered', 'read'].entries())
+      await Promise.all(ids.slice(nth).map((id) => move(database.db, [id], to)));
+    const lines = heard();
+    const rows = await database.db.query<Line>(
+      `SELECT seq::text, message_id AS message, from_state AS from, to_state AS to FROM message_events WHERE message_id = ANY ($1)`,
+      [ids],
+    );
+    expect(rows).toHaveLength(40 + 39 + 38 + 37 + 36);
+    await follow(log, () => lines.length >= rows.length);
+    const told = lines.map(({ seq, message, from, to }) => `${seq} ${message} ${from}>${to}`);
+    expect(told.toSorted()).toEqual(rows.map((r) => `${r.seq} ${r.message} ${r.from}>${r.to}`).toSorted());
+  });
+
+  it('misses nothing of a transaction that ends after later ones', async () => {
+    const [slow, quick] = (await messages(2)) as [string, string];
+    const lines = heard();
+    let go = () => {};
+    const held = new Promise<void>((resolve) => (go = resolve));
+    let written = () => {};
+    const isWritten = new Promise<void>((resolve) => (written = resolve));
+    const late = database.db.transaction(async (tx) => {
+      await move(tx, [slow], 'claimed');
+      written();
+      await held;
+    });
+    await isWritten;
+    await move(database.db, [quick], 'claimed');
+    await log.follow();
+    expect(arrows(lines, [slow, quick])).toEqual([]);
+    go();
+    await late;
+    await follow(log, () => arrows(lines, [slow, quick]).length >= 2);
+    expect(arrows(lines, [slow])).toEqual(['queued>claimed']);
+    expect(arrows(lines, [quick])).toEqual(['queued>claimed']);
+  });
+
+  it('is written once by many processes', async () => {
+    const ids = await messages(300);
+    for (const id of ids) await move(database.db, [id], 'claimed');
+    const lines = heard();
+    const all = [log, aTransitionLog(), aTransitionLog()];
+    await until(async () => {
+      await Promise.all(all.map((one) => one.follow()));
+      return lines.length >= 300;
+    });
+    expect(arrows(lines, ids)).toHaveLength(300);
+  });
+
+  it('goes on in a database whose transactions count anew', async () => {
+    const [id] = (await messages(1)) as [string];
+    await database.db.query(`UPDATE message_event_readers SET next_tx = 9000000000000000000 WHERE name = 'log'`);
+    const lines = heard();
+    await log.follow();
+    await move(database.db, [id], 'claimed');
+    await follow(log, () => arrows(lines, [id]).length > 0);
+    expect(arrows(lines, [id])).toEqual(['queued>claimed']);
+  });
+});
