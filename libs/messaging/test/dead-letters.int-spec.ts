@@ -116,6 +116,19 @@ describe('dead letters', () => {
     expect(await messages()).toEqual([expect.objectContaining({ state: 'failed', cause: 'discarded' })]);
   });
 
+  it('are deleted once settled for as long as the tenant keeps them; open ones stay', async () => {
+    const { db, tenantId, letters, aDeadMessage } = await setup();
+    const [old, young, open] = [await aDeadMessage(), await aDeadMessage(), await aDeadMessage()];
+    for (const { letterId } of [old, young]) await letters.discard(tenantId, letterId, 'known', 'ann');
+    await db.query(`UPDATE dead_letters SET created_at = created_at - interval '31 days' WHERE tenant_id = $1`, [tenantId]);
+    await db.query(`UPDATE dead_letters SET resolved_at = resolved_at - interval '31 days' WHERE id = $1`, [old.letterId]);
+    expect(await letters.purgeKept()).toEqual([]);
+    await db.query(`UPDATE tenants SET settings = '{"dead_letter_days": 30}' WHERE id = $1`, [tenantId]);
+    expect(await letters.purgeKept()).toEqual([{ tenantId, days: 30, purged: 1 }]);
+    const left = await db.query<{ id: string }>(`SELECT id FROM dead_letters WHERE tenant_id = $1`, [tenantId]);
+    expect(left.map(({ id }) => id).toSorted()).toEqual([young.letterId, open.letterId].toSorted());
+  });
+
   it('are another tenant’s as little as a letter that is not there', async () => {
     const one = await setup();
     const other = await setup();

@@ -168,6 +168,16 @@ export class DeadLetters {
     return purged;
   }
 
+  /** Purges what the tenants' setting `dead_letter_days` no longer keeps. */
+  async purgeKept(): Promise<{ tenantId: string; days: number; purged: number }[]> {
+    const tenants = await this.db.query<{ tenantId: string; days: number }>(
+      `SELECT id AS "tenantId", (settings->>'dead_letter_days')::int AS days FROM tenants WHERE settings->>'dead_letter_days' IS NOT NULL`,
+    );
+    const purged: { tenantId: string; days: number; purged: number }[] = [];
+    for (const { tenantId, days } of tenants) purged.push({ tenantId, days, purged: await this.purge(tenantId, days) });
+    return purged.filter((of) => of.purged > 0);
+  }
+
   /** Puts a letter away. @throws AppError not_found, already_redriven */
   discard(tenantId: string, id: string, reason: string, actor: string): Promise<DeadLetter> {
     return this.db.forTenant(tenantId, async (tx) => {

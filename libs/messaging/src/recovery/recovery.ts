@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { DeadLetters } from '../dead-letters/dead-letters';
 import { LaneBell } from '../lanes/lane-bell';
 import { LaneRunner } from '../lanes/lane-runner';
 import { WorkerLease } from '../lanes/worker-lease';
@@ -9,6 +10,7 @@ const housekeepMs = 60_000;
 /** Lanes one sweep takes up at most. */
 const lanesPerSweep = 500;
 const expiredPerSweep = 1_000;
+const sweptAtOnce = 5_000;
 
 /**
  * A plain timer in every worker that finds what a dead process or a lost doorbell left, and drains it itself: liveness never
@@ -26,6 +28,7 @@ export class Recovery {
     private readonly lanes: LaneRunner,
     private readonly bell: LaneBell,
     private readonly lease: WorkerLease,
+    private readonly letters: DeadLetters,
   ) {}
 
   start(): void {
@@ -58,7 +61,9 @@ export class Recovery {
     while ((await this.rows.expire(expiredPerSweep)) === expiredPerSweep);
     if (performance.now() - this.housekeptAt > housekeepMs) {
       this.housekeptAt = performance.now();
-      await this.rows.sweepExpired();
+      while ((await this.rows.sweepExpired(sweptAtOnce)) === sweptAtOnce);
+      for (const { tenantId, days, purged } of await this.letters.purgeKept())
+        this.log.log({ event: 'dead_letters.purged', tenant: tenantId, actor: 'retention', count: purged, older_than_days: days });
     }
   }
 

@@ -31,11 +31,15 @@ const guardSeconds = z
   .min(0)
   .max(30 * 86_400);
 
+/** Days after which a dead letter that is settled is deleted; null: never. Open ones always stay. */
+const deadLetterDays = z.int().min(1).max(3_650).nullable();
+
 /** What a PATCH may carry: every member optional, members given replace members stored. */
 export const tenantSettingsPatch = z.strictObject({
   routing: routingRuleSchema.optional(),
   uncertain: perClass(uncertainPolicySchema).partial().optional(),
   content_guard_s: perClass(guardSeconds).partial().optional(),
+  dead_letter_days: deadLetterDays.optional(),
 });
 export type TenantSettingsPatch = z.infer<typeof tenantSettingsPatch>;
 
@@ -44,12 +48,14 @@ export interface TenantSettings {
   routing: RoutingRule;
   uncertain: Record<SettingsClass, UncertainPolicy>;
   content_guard_s: Record<SettingsClass, number>;
+  dead_letter_days: number | null;
 }
 
 export const defaultTenantSettings: TenantSettings = {
   routing: { rule: 'sticky' },
   uncertain: { transactional: 'park', reply: 'park', drip: 'park', broadcast: 'park' },
   content_guard_s: { transactional: 0, reply: 60, drip: 86_400, broadcast: 86_400 },
+  dead_letter_days: null,
 };
 
 /** Lays a patch over settings; classes and members it does not name stay. */
@@ -58,5 +64,6 @@ export function mergeSettings(settings: TenantSettings, patch: TenantSettingsPat
     routing: patch.routing ?? settings.routing,
     uncertain: { ...settings.uncertain, ...patch.uncertain },
     content_guard_s: { ...settings.content_guard_s, ...patch.content_guard_s },
+    dead_letter_days: patch.dead_letter_days === undefined ? settings.dead_letter_days : patch.dead_letter_days,
   };
 }
