@@ -92,6 +92,20 @@ describe('a message on its way', () => {
     expect(lines[1]!.monoMs - lines[0]!.monoMs).toBeGreaterThanOrEqual(2_000);
   });
 
+  it('waits when calls before it were not answered: three in a row pause the lane, not lose the broadcast', async () => {
+    const { id: sessionId, there } = await aSession();
+    await rig.provider.control('POST', '/faults', { kind: 'refuse-500', sessionId: there.id, times: 3 });
+    const ids = await Promise.all(Array.from({ length: 8 }, (_, i) => send(sessionId, `+44770090012${i}`)));
+    await until(async () => {
+      const lane = (await rig.call('GET', `/v1/sessions/${sessionId}/lane`, { key: tenant.key, of: '/v1/sessions/{id}/lane' })).body;
+      return lane.closed_reason === 'answer_lost';
+    });
+    const states = async () => (await Promise.all(ids.map(get))).map(({ state }) => state);
+    expect((await states()).toSorted()).toEqual([...Array<string>(5).fill('queued'), ...Array<string>(3).fill('uncertain')]);
+    await until(async () => (await states()).filter((state) => state === 'read').length === 5, 20_000);
+    expect(took(there.id)).toBe(5);
+  });
+
   it.each(['disconnected', 'logged_out'] as const)('waits while its session is %s, and goes when that is back', async (status) => {
     const { id: sessionId, there } = await aSession();
     await rig.provider.control('PATCH', `/sessions/${there.id}`, { status });
@@ -158,5 +172,34 @@ describe('a message on its way', () => {
     for (const id of ids) await reaches(id, ['read']);
     await rig.provider.control('PATCH', '/config', { hookDuplicateRate: 0, hookDisorderMs: 0 });
     expect(took(there.id)).toBe(50);
+  });
+});
+
+describe('channels', () => {
+  it('that hooks name are listed, with whether the session may post', async () => {
+    const { id: sessionId, there } = await aSession();
+    const [mine, theirs] = ['120363990000000001@newsletter', '120363990000000002@newsletter'];
+    await reaches(await send(sessionId, mine), ['sent', 'delivered', 'read']);
+    await rig.provider.control('POST', `/inject/${there.id}/inbound`, {
+      from: theirs,
+      text: 'A post',
+      events: ['messages-newsletter.received'],
+    });
+    const list = (query: string, key = tenant.key) => rig.call('GET', `/v1/channels?${query}`, { key, of: '/v1/channels' });
+    const all = await until(async () => {
+      const { data } = (await list(`session_id=${sessionId}`)).body as { data: object[] };
+      return data.length === 2 && data;
+    }, 20_000);
+    const at = expect.any(String) as string;
+    expect(all).toMatchObject([
+      { id: mine, session_id: sessionId, posted_at: at },
+      { id: theirs, session_id: sessionId, posted_at: null, heard_at: at },
+    ]);
+    const first = (await list('limit=1')).body;
+    const second = (await list(`limit=1&cursor=${encodeURIComponent(first.next_cursor as string)}`)).body;
+    expect([first.data, second.data].flat()).toEqual(all);
+    expect(second.next_cursor).toBeNull();
+    expect((await list('', (await rig.tenant()).key)).body.data).toEqual([]);
+    expect(await list('cursor=nonsense')).toMatchObject({ status: 400, body: { errors: [{ path: 'cursor' }] } });
   });
 });

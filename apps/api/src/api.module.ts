@@ -7,6 +7,7 @@ import { TenantsModule } from '@heliograph/tenants';
 import { WebhooksModule } from '@heliograph/webhooks';
 import type { ApiConfig } from './api.config';
 import { ApiKeyGuard } from './auth/api-key.guard';
+import { ChannelsController } from './channels/channels.controller';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { WasenderHooksController } from './hooks/wasender-hooks.controller';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor';
@@ -24,6 +25,7 @@ import { TenantController } from './tenant/tenant.controller';
 export const publicControllers: Type[] = [
   MessagesController,
   GroupsController,
+  ChannelsController,
   DeadLettersController,
   SessionsController,
   LanesController,

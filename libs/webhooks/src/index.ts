@@ -1,3 +1,4 @@
+export * from './inbound/channels.repository';
 export * from './inbound/hook-inbox';
 export * from './webhooks.config';
 export * from './webhooks.module';

@@ -93,6 +93,13 @@ const apiKey = {
   revoked_at: null,
 };
 const account = { id: ids.account, provider: 'wasender', name: 'Main account', created_at: '2026-11-01T10:00:00.000Z' };
+const channel = {
+  id: '120363990000000001@newsletter',
+  session_id: ids.session,
+  first_seen_at: '2026-11-02T08:00:00.000Z',
+  heard_at: `${day}08:30:00.000Z`,
+  posted_at: `${day}08:30:00.000Z`,
+};
 const page = (row: object) => ({ data: [row], next_cursor: null });
 
 /** An example of every answer, by the name of its schema. Examples of request bodies stand with their schemas. */
@@ -109,6 +116,8 @@ export const answerExamples: Record<string, unknown> = {
       { index: 1, status: 'refused', errors: [{ path: 'to', code: 'invalid_phone', message: 'This is no phone number.' }] },
     ],
   },
+  Channel: channel,
+  ChannelPage: page(channel),
   MessageSummary: summary,
   MessagePage: page(summary),
   MessageDetail: {

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { FailedMessages, MessageBinding, Receipts } from '@heliograph/messaging';
 import type { HookAddress, HookFact } from '@heliograph/providers';
 import { SessionReports } from '@heliograph/tenants';
-import { InboundMessages, type Told } from './inbound-messages.repository';
+import { Channels } from './channels.repository';
+import { InboundMessages } from './inbound-messages.repository';
+import type { Told } from './told';
 
 /** What became of a fact. `parked`: its message is not known yet. */
 export type FactOutcome = 'applied' | 'duplicate' | 'parked';
@@ -17,6 +19,7 @@ export class FactApplication {
     private readonly receipts: Receipts,
     private readonly failed: FailedMessages,
     private readonly inbound: InboundMessages,
+    private readonly channels: Channels,
     private readonly sessions: SessionReports,
   ) {}
 
@@ -56,6 +59,8 @@ export class FactApplication {
     const fresh = await this.inbound.store(inbound.map(({ told: t }) => t));
     inbound.forEach(({ i }, k) => (outcomes[i] = fresh[k] ? 'applied' : 'duplicate'));
     await this.inbound.change(of('edited', 'deleted').map(({ told: t }) => t));
+
+    await this.channels.note(of('inbound', 'own_message').map(({ told: t }) => t));
 
     for (const { told: t } of of('session_status')) {
       const { status, rawStatus, detail } = t.fact;

@@ -5,7 +5,7 @@ import { DeadLetters } from '@heliograph/messaging';
 import { type HookFact, type ParsedHook, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import type { WebhooksConfig } from '../webhooks.config';
 import { FactApplication } from './fact-application';
-import type { Told } from './inbound-messages.repository';
+import type { Told } from './told';
 import { ParkedFacts } from './parked-facts.repository';
 
 /** How long a reader rests when the inbox is empty, in ms. */

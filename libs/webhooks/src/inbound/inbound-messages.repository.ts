@@ -1,15 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@heliograph/kernel';
 import type { HookFact } from '@heliograph/providers';
+import type { Told } from './told';
 
 type Inbound = Extract<HookFact, { type: 'inbound' }>;
-
-/** A fact and the session it was told of. */
-export interface Told<F> {
-  tenantId: string;
-  sessionId: string;
-  fact: F;
-}
 
 /** What people wrote to us. */
 @Injectable()

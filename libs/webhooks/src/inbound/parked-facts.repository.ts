@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@heliograph/kernel';
 import type { HookFact } from '@heliograph/providers';
-import type { Told } from './inbound-messages.repository';
+import type { Told } from './told';
 
 /** A fact that waits for its message. */
 export interface ParkedFact extends Told<HookFact> {

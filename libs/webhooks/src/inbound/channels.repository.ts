@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '@heliograph/kernel';
+import type { HookFact } from '@heliograph/providers';
+import type { Told } from './told';
+
+/** A channel as one session knows it. */
+export interface Channel {
+  /** `…@newsletter`, as `to` of a message takes it. */
+  channel: string;
+  sessionId: string;
+  firstSeenAt: Date;
+  /** When a post of somebody was last told. */
+  heardAt: Date | null;
+  /** When the session itself was last seen posting: then it may post again. */
+  postedAt: Date | null;
+}
+
+/** Where a page of the directory ends. */
+export interface ChannelCursor {
+  channel: string;
+  sessionId: string;
+}
+
+/** The directory of channels, gathered from hooks: the provider has no call that lists them (contract section 9). */
+@Injectable()
+export class Channels {
+  constructor(private readonly db: Database) {}
+
+  /** Notes the channels that these facts name. */
+  async note(told: Told<Extract<HookFact, { type: 'inbound' | 'own_message' }>>[]): Promise<void> {
+    const seen = told.flatMap(({ tenantId, sessionId, fact }) => {
+      const { chat } = fact.type === 'inbound' ? fact.sender : fact.recipient;
+      return chat?.endsWith('@newsletter') ? [{ tenantId, sessionId, channel: chat, isPost: fact.type === 'own_message' }] : [];
+    });
+    if (seen.length === 0) return;
+    await this.db.query(
+      `INSERT INTO channels AS c (tenant_id, session_id, channel, heard_at, posted_at)
+       SELECT tenant_id, session_id, channel, CASE WHEN bool_or(NOT is_post) THEN heliograph_now() END, CASE WHEN bool_or(is_post) THEN heliograph_now() END
+       FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bool[]) AS s(tenant_id, session_id, channel, is_post)
+       GROUP BY tenant_id, session_id, channel ORDER BY tenant_id, channel, session_id
+       ON CONFLICT (tenant_id, channel, session_id) DO UPDATE SET heard_at = coalesce(excluded.heard_at, c.heard_at), posted_at = coalesce(excluded.posted_at, c.posted_at)`,
+      [seen.map((s) => s.tenantId), seen.map((s) => s.sessionId), seen.map((s) => s.channel), seen.map((s) => s.isPost)],
+    );
+  }
+
+  /** By channel, then session; sessions that were ended are left out. */
+  list(
+    tenantId: string,
+    filter: { sessionId?: string | undefined },
+    page: { after?: ChannelCursor | undefined; limit: number },
+  ): Promise<{ rows: Channel[]; next: ChannelCursor | null }> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const rows = await tx.query<Channel>(
+        `SELECT c.channel, c.session_id AS "sessionId", c.first_seen_at AS "firstSeenAt", c.heard_at AS "heardAt", c.posted_at AS "postedAt"
+         FROM channels c JOIN sessions s ON s.tenant_id = c.tenant_id AND s.id = c.session_id AND s.deleted_at IS NULL
+         WHERE c.tenant_id = $1 AND ($2::uuid IS NULL OR c.session_id = $2) AND ($3::text IS NULL OR (c.channel, c.session_id) > ($3, $4::uuid))
+         ORDER BY c.channel, c.session_id LIMIT $5`,
+        [tenantId, filter.sessionId ?? null, page.after?.channel ?? null, page.after?.sessionId ?? null, page.limit + 1],
+      );
+      const shown = rows.slice(0, page.limit);
+      const last = shown.at(-1);
+      return { rows: shown, next: rows.length > page.limit && last ? { channel: last.channel, sessionId: last.sessionId } : null };
+    });
+  }
+}
