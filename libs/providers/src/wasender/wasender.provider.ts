@@ -29,6 +29,8 @@ import { Wire } from './wire';
 const allKinds = ['text', 'image', 'video', 'document', 'audio', 'sticker', 'contact', 'location', 'poll'] as const;
 /** Deadline of everything but sends, in ms. */
 const readTimeoutMs = 15_000;
+/** Longest answer of everything but sends, in bytes: the list of an account's sessions is one answer, however many there are. */
+const longestRead = 16 * 1024 * 1024;
 
 /** WasenderApi (https://wasenderapi.com/api-docs), as its public record describes it on 2026-11-22. */
 export class WasenderProvider implements WhatsAppProvider {
@@ -178,7 +180,17 @@ export class WasenderProvider implements WhatsAppProvider {
     body: unknown,
     pick: (body: Record<string, unknown>) => T | null,
   ): Promise<ProviderResult<T>> {
-    return toResult(await this.wire.call({ method, path, token, timeoutMs: readTimeoutMs, ...(body !== undefined && { body }) }), pick);
+    return toResult(
+      await this.wire.call({
+        method,
+        path,
+        token,
+        timeoutMs: readTimeoutMs,
+        longestAnswer: longestRead,
+        ...(body !== undefined && { body }),
+      }),
+      pick,
+    );
   }
 }
 

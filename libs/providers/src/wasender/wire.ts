@@ -19,10 +19,11 @@ export interface WireCall {
   body?: unknown;
   /** Whole-call deadline in ms. */
   timeoutMs: number;
+  /** Longest answer that is read, in bytes; default 1 MiB. */
+  longestAnswer?: number;
   mayWrite?: () => boolean;
 }
 
-/** Longest answer that is read, in bytes. */
 const longestAnswer = 1024 * 1024;
 
 /** Calls over one pool of kept connections. Knows exactly whether the request's first byte may have left. */
@@ -114,9 +115,10 @@ class Answer implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.size += chunk.length;
-    if (this.size > longestAnswer) {
+    const longest = this.call.longestAnswer ?? longestAnswer;
+    if (this.size > longest) {
       controller.abort(new Error('The answer is too long.'));
-      this.settle({ kind: 'broken', written: true, detail: 'The answer is longer than 1 MiB.' });
+      this.settle({ kind: 'broken', written: true, detail: `The answer is longer than ${longest / longestAnswer} MiB.` });
       return;
     }
     this.chunks.push(chunk);
