@@ -47,11 +47,11 @@ export function RequireScope(scope: ApiKeyScope): MethodDecorator & ClassDecorat
     SetMetadata(scopeMetadata, scope),
     UseGuards(ApiKeyGuard),
     ApiBearerAuth(),
-    ApiResponse(problemResponse(400, 'A parameter or the body does not fit its schema; `errors` tells where.')),
-    ApiResponse(problemResponse(401, 'No valid API key.')),
-    ApiResponse(problemResponse(403, `The key lacks the scope \`${scope}\`, or the tenant is suspended.`)),
-    ApiResponse(problemResponse(429, 'Too many requests; see Retry-After.')),
-    ApiResponse(problemResponse(503, 'The database cannot be reached; nothing was stored.')),
+    ApiResponse(problemResponse(400, 'invalid_request', 'A parameter or the body does not fit its schema; `errors` tells where.')),
+    ApiResponse(problemResponse(401, 'invalid_api_key', 'No valid API key.')),
+    ApiResponse(problemResponse(403, 'missing_scope', `The key lacks the scope \`${scope}\`, or the tenant is suspended.`)),
+    ApiResponse(problemResponse(429, 'rate_limited', 'Too many requests; see Retry-After.')),
+    ApiResponse(problemResponse(503, 'storage_unavailable', 'The database cannot be reached; nothing was stored.')),
   );
 }
 

@@ -207,7 +207,7 @@ export class DeadLettersController {
   @RequireScope('dead_letters:read')
   @ApiOperation({ summary: 'One dead letter with what led to it' })
   @ApiResponse({ status: 200, description: 'The letter.', standardSchema: letterDetailSchema })
-  @ApiResponse(problemResponse(404, 'No such dead letter.'))
+  @ApiResponse(problemResponse(404, 'not_found', 'No such dead letter.'))
   async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
     return detailView(await this.letters.get(tenant.id, id));
   }
@@ -221,9 +221,9 @@ export class DeadLettersController {
       'A failed message becomes a new one, with `to` or `message` put right first, and is paced and checked like any other. One of unknown outcome needs `may_duplicate`. A second press changes nothing.',
   })
   @ApiResponse(letterResponse)
-  @ApiResponse(problemResponse(404, 'No such dead letter.'))
-  @ApiResponse(problemResponse(409, 'It was acted on already, or may_duplicate is needed.'))
-  @ApiResponse(problemResponse(422, 'What was put right cannot be sent either.'))
+  @ApiResponse(problemResponse(404, 'not_found', 'No such dead letter.'))
+  @ApiResponse(problemResponse(409, 'already_redriven', 'It was acted on already, or may_duplicate is needed.'))
+  @ApiResponse(problemResponse(422, 'invalid_message', 'What was put right cannot be sent either.'))
   async redrive(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentKey() key: CurrentKeyInfo,
@@ -249,8 +249,8 @@ export class DeadLettersController {
   @RequireScope('dead_letters:manage')
   @ApiOperation({ summary: 'Put one letter away, with a reason' })
   @ApiResponse(letterResponse)
-  @ApiResponse(problemResponse(404, 'No such dead letter.'))
-  @ApiResponse(problemResponse(409, 'It was acted on already.'))
+  @ApiResponse(problemResponse(404, 'not_found', 'No such dead letter.'))
+  @ApiResponse(problemResponse(409, 'already_redriven', 'It was acted on already.'))
   async discard(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentKey() key: CurrentKeyInfo,

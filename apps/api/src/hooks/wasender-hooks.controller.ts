@@ -36,11 +36,11 @@ export class WasenderHooksController {
   })
   @ApiHeader({ name: 'X-Webhook-Signature', required: true })
   @ApiResponse({ status: 200, description: 'Stored.', standardSchema: z.object({ ok: z.literal(true) }).meta({ id: 'HookStored' }) })
-  @ApiResponse(problemResponse(400, 'There is nothing in the body.'))
-  @ApiResponse(problemResponse(401, 'The secret is missing or wrong.'))
-  @ApiResponse(problemResponse(404, 'No session has this token.'))
-  @ApiResponse(problemResponse(413, 'Longer than 1 MiB.'))
-  @ApiResponse(problemResponse(503, 'Not stored; send it again.'))
+  @ApiResponse(problemResponse(400, 'empty_body', 'There is nothing in the body.'))
+  @ApiResponse(problemResponse(401, 'wrong_hook_secret', 'The secret is missing or wrong.'))
+  @ApiResponse(problemResponse(404, 'not_found', 'No session has this token.'))
+  @ApiResponse(problemResponse(413, 'too_large', 'Longer than 1 MiB.'))
+  @ApiResponse(problemResponse(503, 'storage_unavailable', 'Not stored; send it again.'))
   async receive(
     @Param('token') token: string,
     @Headers('x-webhook-signature') signature: string | undefined,

@@ -26,7 +26,7 @@ export class GroupsController {
   @RequireScope('messages:read')
   @ApiOperation({ summary: 'Counts of a group by state, from counters' })
   @ApiResponse({ status: 200, description: 'The group.', standardSchema: groupSchema })
-  @ApiResponse(problemResponse(404, 'No such group.'))
+  @ApiResponse(problemResponse(404, 'not_found', 'No such group.'))
   async get(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: z.uuid() }) id: string,

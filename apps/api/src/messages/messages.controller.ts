@@ -85,8 +85,10 @@ export class MessagesController {
     description: 'Stores the message and answers; it is sent in the background, paced by its session.',
   })
   @ApiResponse({ status: 202, description: 'Stored.', standardSchema: acceptedMessageSchema })
-  @ApiResponse(problemResponse(404, 'No such session.'))
-  @ApiResponse(problemResponse(422, 'The message cannot be sent as it is, or the idempotency key was used for another one.'))
+  @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
+  @ApiResponse(
+    problemResponse(422, 'invalid_message', 'The message cannot be sent as it is, or the idempotency key was used for another one.'),
+  )
   async send(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: sendMessageBody }) body: SendMessageBody,
@@ -115,7 +117,11 @@ export class MessagesController {
     standardSchema: bulkVerdictsSchema,
   })
   @ApiResponse(
-    problemResponse(422, 'A row was refused and the call was all-or-nothing, or the idempotency key was used for another request.'),
+    problemResponse(
+      422,
+      'rows_refused',
+      'A row was refused and the call was all-or-nothing, or the idempotency key was used for another request.',
+    ),
   )
   async sendMany(
     @CurrentTenant() tenant: CurrentTenantInfo,
@@ -185,7 +191,7 @@ export class MessagesController {
   @RequireScope('messages:read')
   @ApiOperation({ summary: 'A message with its whole timeline' })
   @ApiResponse({ status: 200, description: 'The message.', standardSchema: messageDetailSchema })
-  @ApiResponse(problemResponse(404, 'No such message.'))
+  @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
   async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
     return detailView(await this.queries.get(tenant.id, id));
   }
@@ -194,7 +200,7 @@ export class MessagesController {
   @RequireScope('messages:read')
   @ApiOperation({ summary: 'What a message waits for, or why it failed' })
   @ApiResponse({ status: 200, description: 'The reasons.', standardSchema: whySchema })
-  @ApiResponse(problemResponse(404, 'No such message.'))
+  @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
   async why(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof whySchema>> {
     const why = await this.queries.why(tenant.id, id);
     return {
@@ -214,8 +220,8 @@ export class MessagesController {
   @RequireScope('messages:write')
   @ApiOperation({ summary: 'Take a message back that has not left' })
   @ApiResponse({ status: 200, description: 'Cancelled.', standardSchema: messageDetailSchema })
-  @ApiResponse(problemResponse(404, 'No such message.'))
-  @ApiResponse(problemResponse(409, 'It is too late.'))
+  @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
+  @ApiResponse(problemResponse(409, 'too_late', 'It is too late.'))
   async cancel(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
     await this.cancels.cancel(tenant.id, id);
     return detailView(await this.queries.get(tenant.id, id));

@@ -1,3 +1,4 @@
+import { problemTitles } from '@heliograph/kernel';
 import type { ApiResponseOptions } from '@nestjs/swagger';
 import { z } from 'zod';
 
@@ -12,20 +13,22 @@ export const problemSchema = z.object({
   request_id: z.string().optional(),
 });
 
-const exampleOf = (status: number, description: string) => ({
-  type: 'urn:heliograph:problem:example',
-  title: description,
+const exampleOf = (status: number, code: string, description: string) => ({
+  type: `urn:heliograph:problem:${code}`,
+  title: problemTitles[status],
   status,
-  code: 'example',
+  code,
   detail: description,
   request_id: '0f8c5f0e-3f0c-4b57-9d0a-6b0a5c6d7e8f',
 });
 
-/** A documented error answer. */
-export function problemResponse(status: number, description: string): ApiResponseOptions {
+/** A documented error answer. `code` is one that it may carry. */
+export function problemResponse(status: number, code: string, description: string): ApiResponseOptions {
   return {
     status,
     description,
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, example: exampleOf(status, description) } },
+    content: {
+      'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, example: exampleOf(status, code, description) },
+    },
   };
 }

@@ -65,7 +65,7 @@ export class LanesController {
   @RequireScope('sessions:read')
   @ApiOperation({ summary: 'Limits of a session’s lane, and what is left of them' })
   @ApiResponse({ status: 200, description: 'The lane.', standardSchema: laneSchema })
-  @ApiResponse(problemResponse(404, 'No such session.'))
+  @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
   async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string): Promise<unknown> {
     await this.sessions.get(tenant.id, id);
     return view(await this.lanes.get(tenant.id, id));
@@ -75,7 +75,7 @@ export class LanesController {
   @RequireScope('sessions:manage')
   @ApiOperation({ summary: 'Set limits: pace, jitter, caps, warm-up, send window, shares' })
   @ApiResponse({ status: 200, description: 'The lane.', standardSchema: laneSchema })
-  @ApiResponse(problemResponse(404, 'No such session.'))
+  @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
   async set(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: z.uuid() }) id: string,

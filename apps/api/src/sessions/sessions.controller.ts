@@ -85,9 +85,9 @@ const eventSchema = z
   .meta({ id: 'SessionEvent' });
 
 const sessionAnswer = { status: 200, description: 'The session.', standardSchema: sessionSchema };
-const missing = problemResponse(404, 'No such session.');
-const notNow = problemResponse(409, 'The session is in no state for this, or is held without an account.');
-const providerSaysNo = problemResponse(422, 'The provider refuses.');
+const missing = problemResponse(404, 'not_found', 'No such session.');
+const notNow = problemResponse(409, 'provider_session_down', 'The session is in no state for this, or is held without an account.');
+const providerSaysNo = problemResponse(422, 'provider_refused', 'The provider refuses.');
 
 /** WhatsApp numbers: register, make, link and end them. */
 @ApiTags('sessions')
@@ -100,7 +100,7 @@ export class SessionsController {
   @RequireScope('sessions:manage')
   @ApiOperation({ summary: 'Register a session by its API key, or make one at the provider' })
   @ApiResponse({ status: 201, description: 'Stored.', standardSchema: newSessionSchema })
-  @ApiResponse(problemResponse(409, 'The session is registered already.'))
+  @ApiResponse(problemResponse(409, 'session_already_registered', 'The session is registered already.'))
   @ApiResponse(providerSaysNo)
   async add(
     @CurrentTenant() tenant: CurrentTenantInfo,
@@ -332,7 +332,7 @@ export class SessionsController {
   @ApiOperation({ summary: 'Say that the phone linked now is the right one' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
-  @ApiResponse(problemResponse(409, 'Another phone is linked.'))
+  @ApiResponse(problemResponse(409, 'other_phone', 'Another phone is linked.'))
   async confirmPhone(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,

@@ -90,7 +90,7 @@ export class ApiKeysController {
   @RequireScope('keys:manage')
   @ApiOperation({ summary: 'Revoke a key; dead on every process within a second' })
   @ApiResponse({ status: 200, description: 'The key.', standardSchema: keySchema })
-  @ApiResponse(problemResponse(404, 'No such key.'))
+  @ApiResponse(problemResponse(404, 'not_found', 'No such key.'))
   async revoke(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string): Promise<unknown> {
     return view(await this.keys.revoke(tenant.id, id));
   }

@@ -30,7 +30,7 @@ export class ProviderAccountsController {
   @RequireScope('sessions:manage')
   @ApiOperation({ summary: 'Add an account by its access token, which is never shown again' })
   @ApiResponse({ status: 201, description: 'The account.', standardSchema: accountSchema })
-  @ApiResponse(problemResponse(422, 'The provider refuses the token.'))
+  @ApiResponse(problemResponse(422, 'provider_refused', 'The provider refuses the token.'))
   async create(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: createBody }) body: z.output<typeof createBody>,
@@ -56,8 +56,8 @@ export class ProviderAccountsController {
   @RequireScope('sessions:manage')
   @ApiOperation({ summary: 'Remove an account no session uses' })
   @ApiResponse({ status: 204, description: 'Gone.' })
-  @ApiResponse(problemResponse(404, 'No such account.'))
-  @ApiResponse(problemResponse(409, 'Sessions still use it.'))
+  @ApiResponse(problemResponse(404, 'not_found', 'No such account.'))
+  @ApiResponse(problemResponse(409, 'account_in_use', 'Sessions still use it.'))
   async delete(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string): Promise<void> {
     await this.accounts.delete(tenant.id, id);
   }

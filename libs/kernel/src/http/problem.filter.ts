@@ -17,7 +17,8 @@ const statusOf: Record<AppErrorCode, number> = {
   unavailable: 503,
 };
 
-const titles: Record<number, string> = {
+/** Title of a problem by its HTTP status. */
+export const problemTitles: Record<number, string> = {
   400: 'Bad request',
   401: 'Not authenticated',
   403: 'Not allowed',
@@ -134,7 +135,14 @@ function make(
   retryAfterSeconds?: number,
 ): { problem: Problem; headers: Record<string, string> } {
   return {
-    problem: { type: `urn:heliograph:problem:${code}`, title: titles[status] ?? 'Error', status, code, detail, ...(errors && { errors }) },
+    problem: {
+      type: `urn:heliograph:problem:${code}`,
+      title: problemTitles[status] ?? 'Error',
+      status,
+      code,
+      detail,
+      ...(errors && { errors }),
+    },
     headers: retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterSeconds))) },
   };
 }
