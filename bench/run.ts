@@ -11,6 +11,7 @@ import { pace } from './parts/pace';
 import { recovery } from './parts/recovery';
 import { scale } from './parts/scale';
 import { send } from './parts/send';
+import { watch } from './parts/watch';
 import { type Backend, type BenchOptions, endChildren } from './stage';
 
 const parts: Record<string, (options: BenchOptions) => Promise<Figures>> = {
@@ -22,6 +23,7 @@ const parts: Record<string, (options: BenchOptions) => Promise<Figures>> = {
   g: latency,
   h: scale,
   i: recovery,
+  j: watch,
 };
 /** One run of a part that takes longer has gone wrong. */
 const longestPartMs = 20 * 60_000;
@@ -29,7 +31,7 @@ const longestPartMs = 20 * 60_000;
 const usage = `npm run bench -- [parts] [options]
 
   parts                    a send rate and the ledger alone, b intake, c hooks, d pace, e memory, g latency, h many sessions,
-                           i recovery; default: all
+                           i recovery, j the cost of logs and metrics; default: all
   --quick                  a tenth of everything
   --backend postgres|redis the queue's store; default: PostgreSQL, and part a on both where redis-server exists
   --runs <n>               runs of every part, of which the medians are shown; default 1`;

@@ -48,14 +48,18 @@ interface Sender {
 async function addTenant({ lab }: Stage): Promise<Sender> {
   const [made] = (await (
     await fetch(`${lab.sim.url}/sim/sessions`, { method: 'POST', body: '{"count":1}', headers: { 'content-type': 'application/json' } })
-  ).json()) as [{ apiKey: string }];
+  ).json()) as [{ apiKey: string; webhookSecret: string }];
   const tenant = JSON.parse(await command(lab.env, ['tenant:create', '--name', 'Neighbour'])) as { id: string };
   const scopes = 'messages:write,messages:read,sessions:manage';
   const key = JSON.parse(await command(lab.env, ['key:create', '--tenant', tenant.id, '--name', 'bench', '--scopes', scopes])) as {
     secret: string;
   };
   const driver = new Driver(lab.apiUrls, key.secret);
-  const { session } = await driver.insist<{ session: { id: string } }>('POST', '/v1/sessions', { mode: 'register', api_key: made.apiKey });
+  const { session } = await driver.insist<{ session: { id: string } }>('POST', '/v1/sessions', {
+    mode: 'register',
+    api_key: made.apiKey,
+    webhook_secret: made.webhookSecret,
+  });
   await driver.insist('PATCH', `/v1/sessions/${session.id}/limits`, { window_limit: 0 });
   return { driver, sessionId: session.id };
 }
