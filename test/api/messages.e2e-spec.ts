@@ -50,6 +50,46 @@ describe('one message', () => {
     expect((await get('/why')).body).toMatchObject({ state: 'cancelled' });
   });
 
+  it('says what it waits for, and until when', async () => {
+    const { id } = (await send(text('+447700900101', { class: 'broadcast' }))).body as { id: string };
+    const why = async () =>
+      (await rig.call('GET', `/v1/messages/${id}/why`, { key: tenant.key, of: '/v1/messages/{id}/why' })).body as {
+        waits_for: string[];
+        earliest_slot_at: string;
+      };
+    const limits = (body: object) =>
+      rig.call('PATCH', `/v1/sessions/${session.id}/limits`, { key: tenant.key, body, of: '/v1/sessions/{id}/limits' });
+    const inMs = (at: string) => Date.parse(at) - Date.now();
+    const hourMs = 3_600_000;
+
+    const inThreeDays = new Date(Date.now() + 72 * hourMs).getUTCDay() || 7;
+    await limits({ send_window: { days: [inThreeDays], from: '09:00', to: '18:00' } });
+    let said = await why();
+    expect(said.waits_for).toEqual(['send_window']);
+    expect(inMs(said.earliest_slot_at)).toBeGreaterThan(47 * hourMs);
+    await limits({ send_window: null });
+    expect((await why()).waits_for).toEqual([]);
+
+    expect(await limits({ cap_pool: 'uk' })).toMatchObject({ status: 422, body: { code: 'unknown_cap_pool' } });
+    const pools = (method: string, body?: object) =>
+      rig.call(method, '/v1/cap-pools/uk', { key: tenant.key, ...(body && { body }), of: '/v1/cap-pools/{name}' });
+    await pools('PUT', { daily_cap: 40 });
+    expect((await limits({ cap_pool: 'uk', daily_cap: 100 })).body).toMatchObject({ cap_pool: 'uk', left_today: 40 });
+    await rig
+      .get(Database)
+      .query(`UPDATE cap_pools SET day_at = date_trunc('day', heliograph_now(), 'UTC'), day_used = 40 WHERE tenant_id = $1`, [tenant.id]);
+    said = await why();
+    expect(said.waits_for).toEqual(['hourly_or_daily_cap']);
+    expect(new Date(said.earliest_slot_at).toISOString()).toMatch(/T00:00:00.000Z$/);
+    expect((await rig.call('GET', '/v1/cap-pools', { key: tenant.key, of: '/v1/cap-pools' })).body.data).toMatchObject([
+      { name: 'uk', left_today: 0, left_this_hour: null, sessions: 1 },
+    ]);
+    expect(await pools('DELETE')).toMatchObject({ status: 409, body: { code: 'cap_pool_in_use' } });
+    await limits({ cap_pool: null });
+    expect((await pools('DELETE')).status).toBe(204);
+    expect((await pools('DELETE')).status).toBe(404);
+  });
+
   it('comes in pages that neither repeat nor miss a row', async () => {
     await bulk({ messages: Array.from({ length: 25 }, (_, i) => text(`+4477009002${String(i).padStart(2, '0')}`)) });
     const seen: string[] = [];

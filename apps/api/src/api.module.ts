@@ -15,6 +15,7 @@ import { GroupsController } from './messages/groups.controller';
 import { MessageReader } from './messages/message-reader';
 import { MessagesController } from './messages/messages.controller';
 import { RoutingController } from './routing/routing.controller';
+import { CapPoolsController } from './sessions/cap-pools.controller';
 import { LanesController } from './sessions/lanes.controller';
 import { SessionsController } from './sessions/sessions.controller';
 import { ApiKeysController } from './tenant/api-keys.controller';
@@ -29,6 +30,7 @@ export const publicControllers: Type[] = [
   DeadLettersController,
   SessionsController,
   LanesController,
+  CapPoolsController,
   RoutingController,
   TenantController,
   ApiKeysController,

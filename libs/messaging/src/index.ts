@@ -21,6 +21,7 @@ export {
   type NewDeadLetter,
 } from './dead-letters/dead-letters';
 export * from './dead-letters/redrive';
+export * from './lanes/cap-pools';
 export * from './lanes/lane-settings';
 export * from './messages/message-cancel';
 export * from './messages/message-queries.repository';

@@ -9,6 +9,7 @@ import { TransitionLog } from './events/transition-log';
 import { IdempotentRequests } from './intake/idempotent-requests';
 import { MessageIntake } from './intake/message-intake';
 import { MessageStore } from './intake/message-store.repository';
+import { CapPools } from './lanes/cap-pools';
 import { LaneBell } from './lanes/lane-bell';
 import { LaneClaims } from './lanes/lane-claims.repository';
 import { LaneProcessor } from './lanes/lane.processor';
@@ -50,6 +51,7 @@ const queues = BullModule.registerQueue({ name: laneQueue.name });
     DeadLetters,
     Redrive,
     LaneSettings,
+    CapPools,
   ],
   exports: [
     LaneBell,
@@ -64,6 +66,7 @@ const queues = BullModule.registerQueue({ name: laneQueue.name });
     DeadLetters,
     Redrive,
     LaneSettings,
+    CapPools,
   ],
 })
 export class MessagingModule {}

@@ -1,6 +1,7 @@
 import { Database, newId } from '@heliograph/kernel';
 import { openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import fc from 'fast-check';
+import { CapPools } from '../src/lanes/cap-pools';
 import { type ClaimAnswer, LaneClaims } from '../src/lanes/lane-claims.repository';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { aLane, aRow } from '../testing';
@@ -238,6 +239,90 @@ describe('LaneClaims', () => {
     expect(ids(await claim(sessionId))).toHaveLength(1);
     await settleAll(sessionId);
     expect(await claim(sessionId)).toMatchObject({ kind: 'blocked', why: 'cap', inMs: 13 * 3_600_000 });
+  });
+
+  describe('caps that lanes share', () => {
+    /** Lanes of one tenant that draw on one pool, each with so many messages waiting. */
+    async function aPool(lanes: number, caps: { hourly?: number; daily?: number }, waiting: number): Promise<string[]> {
+      const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
+      const sessionIds = [sessionId, ...Array.from({ length: lanes - 1 }, newId)];
+      await db.query(
+        `INSERT INTO sessions (tenant_id, id, provider, name, status) SELECT $1, s, 'wasender', 'Test line', 'connected' FROM unnest($2::uuid[]) s`,
+        [tenantId, sessionIds.slice(1)],
+      );
+      await new CapPools(db).put(tenantId, 'uk', { hourly_cap: caps.hourly ?? null, daily_cap: caps.daily ?? null, time_zone: 'UTC' });
+      await db.query(
+        `INSERT INTO lanes (session_id, tenant_id, window_limit, cap_pool) SELECT s, $1, 0, 'uk' FROM unnest($2::uuid[]) s
+         ON CONFLICT (session_id) DO UPDATE SET cap_pool = 'uk'`,
+        [tenantId, sessionIds],
+      );
+      const rows = sessionIds.flatMap((id) => Array.from({ length: waiting }, () => aRow({ tenantId, sessionId: id })));
+      await store.store(db, rows, 72);
+      return sessionIds;
+    }
+
+    it('are never passed by all of them together, whoever claims, and are used up while there is work', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.integer({ min: 1, max: 60 }),
+          fc.array(fc.record({ lane: fc.nat(4), most: fc.integer({ min: 1, max: 9 }), worker: fc.nat(2) }), {
+            minLength: 60,
+            maxLength: 90,
+          }),
+          async (daily, wishes) => {
+            const lanes = await aPool(5, { daily }, 30);
+            const workers = Array.from({ length: 3 }, () => ({ id: newId(), claims: new LaneClaims(db) }));
+            let taken = 0;
+            for (let i = 0; i < wishes.length; i += 6) {
+              // Folded within a worker, concurrent between workers; of one lane at most one claim is under way.
+              const batch = [...new Map(wishes.slice(i, i + 6).map((wish) => [wish.lane, wish])).values()];
+              const answers = await Promise.all(
+                batch.map(({ lane, most, worker: nth }) => {
+                  const { id, claims } = workers[nth]!;
+                  return claims.claim({ sessionId: lanes[lane] as string, workerId: id, most, revision: '-1', shiftMs: 0 });
+                }),
+              );
+              for (const answer of answers) taken += ids(answer).length;
+              for (const { lane } of batch) await giveBack(lanes[lane] as string);
+              expect(taken).toBeLessThanOrEqual(daily);
+            }
+            for (const lane of lanes) {
+              taken += ids(await claim(lane)).length;
+              await giveBack(lane);
+            }
+            expect(taken).toBe(Math.min(daily, 150));
+          },
+        ),
+        { numRuns: 10, endOnFailure: true },
+      );
+    });
+
+    it('hold a lane until the pool’s next hour or day, or until somebody raises them', async () => {
+      const [one, other] = (await aPool(2, { hourly: 2, daily: 3 }, 5)) as [string, string];
+      expect(ids(await claim(one))).toHaveLength(2);
+      await settleAll(one);
+      expect(await claim(other)).toMatchObject({ kind: 'blocked', why: 'cap', inMs: 3_600_000 });
+      await stopClock(db, new Date(start + 3_600_000));
+      expect(ids(await claim(other))).toHaveLength(1);
+      await settleAll(other);
+      expect(await claim(one)).toMatchObject({ kind: 'blocked', why: 'cap', inMs: 13 * 3_600_000 });
+      const due = () => db.query(`SELECT next_due_at <= heliograph_now() AS due FROM lanes WHERE session_id = $1`, [one]);
+      expect(await due()).toEqual([{ due: false }]);
+      const [{ tenant_id }] = (await db.query(`SELECT tenant_id FROM lanes WHERE session_id = $1`, [one])) as [{ tenant_id: string }];
+      await new CapPools(db).put(tenant_id, 'uk', { hourly_cap: null, daily_cap: 5, time_zone: 'UTC' });
+      expect(await due()).toEqual([{ due: true }]);
+      expect(ids(await claim(one))).toHaveLength(2);
+    });
+
+    it('leave a lane that came too late for the rest to ask again soon', async () => {
+      const lanes = await aPool(2, { daily: 3 }, 1);
+      const together = new LaneClaims(db);
+      const answers = await Promise.all(
+        lanes.map((sessionId) => together.claim({ sessionId, workerId: worker, most: 3, revision: '-1', shiftMs: 0 })),
+      );
+      expect(answers.map(({ kind }) => kind).toSorted()).toEqual(['blocked', 'messages']);
+      expect(answers.find(({ kind }) => kind === 'blocked')).toMatchObject({ why: 'slot', inMs: 1_000 });
+    });
   });
 
   it('sends only exempt classes outside the send window and wakes when it opens, in the lane’s own time zone', async () => {

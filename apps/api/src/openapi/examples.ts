@@ -100,6 +100,15 @@ const channel = {
   heard_at: `${day}08:30:00.000Z`,
   posted_at: `${day}08:30:00.000Z`,
 };
+const capPool = {
+  name: 'uk',
+  hourly_cap: null,
+  daily_cap: 20_000,
+  time_zone: 'Europe/London',
+  left_this_hour: null,
+  left_today: 12_480,
+  sessions: 8,
+};
 const page = (row: object) => ({ data: [row], next_cursor: null });
 
 /** An example of every answer, by the name of its schema. Examples of request bodies stand with their schemas. */
@@ -181,6 +190,8 @@ export const answerExamples: Record<string, unknown> = {
   SessionEventPage: page(sessionEvent),
   SessionLink: { kind: 'scan', qr: '2@kS7f…,1', qr_expires_at: `${day}09:00:20.000Z` },
   SessionQr: { status: 'need_scan', qr: '2@kS7f…,1', qr_expires_at: `${day}09:00:20.000Z` },
+  CapPool: capPool,
+  CapPoolList: { data: [capPool] },
   Lane: {
     window_ms: 60_000,
     window_limit: 256,
@@ -190,6 +201,7 @@ export const answerExamples: Record<string, unknown> = {
     typing_ms: 0,
     hourly_cap: null,
     daily_cap: 5_000,
+    cap_pool: 'uk',
     warm_up: null,
     send_window: { days: [1, 2, 3, 4, 5], from: '09:00', to: '20:00', exempt_classes: ['transactional', 'reply'] },
     time_zone: 'Europe/London',
@@ -198,6 +210,7 @@ export const answerExamples: Record<string, unknown> = {
     closed_reason: null,
     next_slot_at: null,
     sent_this_hour: 840,
+    left_this_hour: null,
     sent_today: 3_120,
     left_today: 1_880,
   },

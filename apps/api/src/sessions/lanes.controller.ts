@@ -16,6 +16,7 @@ const laneSchema = z
     typing_ms: z.int(),
     hourly_cap: z.int().nullable(),
     daily_cap: z.int().nullable(),
+    cap_pool: z.string().nullable(),
     warm_up: z.array(z.int()).nullable(),
     send_window: z.unknown(),
     time_zone: z.string(),
@@ -25,7 +26,8 @@ const laneSchema = z
     next_slot_at: z.iso.datetime().nullable(),
     sent_this_hour: z.int(),
     sent_today: z.int(),
-    left_today: z.int().nullable().meta({ description: 'What the daily cap and the warm-up leave for today; null: no cap.' }),
+    left_this_hour: z.int().nullable().meta({ description: 'What the hourly cap and that of the pool leave; null: no cap.' }),
+    left_today: z.int().nullable().meta({ description: 'What the daily cap, the warm-up and the pool leave for today; null: no cap.' }),
   })
   .meta({ id: 'Lane' });
 
@@ -39,6 +41,7 @@ function view(lane: LaneView): z.input<typeof laneSchema> {
     typing_ms: lane.typingMs,
     hourly_cap: lane.hourlyCap,
     daily_cap: lane.dailyCap,
+    cap_pool: lane.capPool,
     warm_up: lane.warmUp,
     send_window: lane.sendWindow,
     time_zone: lane.timeZone,
@@ -48,7 +51,8 @@ function view(lane: LaneView): z.input<typeof laneSchema> {
     next_slot_at: lane.nextSlotAt?.toISOString() ?? null,
     sent_this_hour: lane.sentThisHour,
     sent_today: lane.sentToday,
-    left_today: lane.dailyLimitToday === null ? null : Math.max(0, lane.dailyLimitToday - lane.sentToday),
+    left_this_hour: lane.leftThisHour,
+    left_today: lane.leftToday,
   };
 }
 
@@ -76,6 +80,7 @@ export class LanesController {
   @ApiOperation({ summary: 'Set limits: pace, jitter, caps, warm-up, send window, shares' })
   @ApiResponse({ status: 200, description: 'The lane.', standardSchema: laneSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
+  @ApiResponse(problemResponse(422, 'unknown_cap_pool', 'There is no pool of this name.'))
   async set(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: z.uuid() }) id: string,

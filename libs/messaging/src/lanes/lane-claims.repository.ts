@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, Folder } from '@heliograph/kernel';
 import type { MessageBody } from '../message';
+import { dailyCapOf, leftOf, sendWindowOf } from './lane-rules';
 
 /** What a turn asks for. */
 export interface ClaimWish {
@@ -50,6 +51,8 @@ export type ClaimAnswer =
 const leadMs = 15;
 /** A fast lane is given what it may send in this time, so that an urgent message is never more than this behind. */
 const horizonMs = 250;
+/** A lane that found its pool's rest taken by others asks again after this. */
+const poolRetryMs = 1_000;
 /**
  * Share by which gaps are longer than window / limit. It absorbs that two calls reach the provider with different delays;
  * what a call is later than this allows is added to the next slot (see `ClaimWish.shiftMs`).
@@ -77,31 +80,22 @@ WITH want AS MATERIALIZED (
   CROSS JOIN LATERAL (SELECT x.status, x.held_reason FROM sessions x WHERE x.tenant_id = k.tenant_id AND x.id = k.session_id AND x.deleted_at IS NULL LIMIT 1) s
   JOIN tenants tenant ON tenant.id = k.tenant_id
   CROSS JOIN LATERAL (SELECT heliograph_now() AS now) n
-  CROSS JOIN LATERAL (
-    SELECT k.send_window IS NOT NULL AND NOT (
-        extract(isodow FROM n.now AT TIME ZONE k.time_zone)::int = ANY (ARRAY(SELECT jsonb_array_elements_text(k.send_window->'days')::int))
-        AND (n.now AT TIME ZONE k.time_zone)::time >= (k.send_window->>'from')::time
-        AND (n.now AT TIME ZONE k.time_zone)::time < (k.send_window->>'to')::time) AS outside,
-      CASE WHEN k.send_window IS NOT NULL THEN ARRAY(SELECT (array_position(ARRAY['transactional','reply','drip','broadcast'], x) - 1)::smallint
-        FROM jsonb_array_elements_text(coalesce(k.send_window->'exempt_classes', '[]'::jsonb)) x) END AS exempt,
-      CASE WHEN k.send_window IS NOT NULL THEN (
-        SELECT min(o.at) FROM generate_series(0, 7) d
-        CROSS JOIN LATERAL (SELECT (n.now AT TIME ZONE k.time_zone)::date + d AS day) day
-        CROSS JOIN LATERAL (SELECT (day.day + (k.send_window->>'from')::time) AT TIME ZONE k.time_zone AS at) o
-        WHERE o.at > n.now AND extract(isodow FROM day.day)::int = ANY (ARRAY(SELECT jsonb_array_elements_text(k.send_window->'days')::int))) END AS opens_at
-  ) w
-), lane AS MATERIALIZED (
-  SELECT t.*, b.block, b.block_until,
-    CASE WHEN b.block IS NOT NULL THEN 0 ELSE greatest(0, least(
+  CROSS JOIN LATERAL (${sendWindowOf('k', 'n.now')}) w
+), pool AS MATERIALIZED (
+  -- Locked after the lanes and in one order: whoever holds a pool waits for no lane.
+  SELECT p.tenant_id, p.name, p.hourly_cap, p.daily_cap, p.time_zone, p.hour_at, p.hour_used, p.day_at, p.day_used FROM cap_pools p
+  WHERE (p.tenant_id, p.name) IN (SELECT tenant_id, cap_pool FROM timed WHERE cap_pool IS NOT NULL)
+  ORDER BY p.tenant_id, p.name
+  FOR UPDATE
+), alone AS MATERIALIZED (
+  SELECT t.*, b.own_block, b.own_block_until,
+    CASE WHEN b.own_block IS NOT NULL THEN 0 ELSE greatest(0, least(
       t.most::bigint, c.left_hour, c.left_day,
       CASE WHEN t.gap_ms = 0 THEN t.most WHEN t.jitter_ms > 0 OR t.gap_ms * 2 > ${horizonMs} THEN 1
         ELSE 1 + floor((extract(epoch FROM t.now - t.first_slot) * 1000 + ${horizonMs}) / t.gap_ms) END::bigint,
-      CASE WHEN t.burst_size > 0 THEN t.burst_size - t.burst_used END)) END::int AS n
+      CASE WHEN t.burst_size > 0 THEN t.burst_size - t.burst_used END)) END::int AS own_n
   FROM timed t
-  CROSS JOIN LATERAL (
-    SELECT CASE WHEN t.hourly_cap IS NOT NULL THEN t.hourly_cap - CASE WHEN t.hour_at = t.this_hour THEN t.hour_used ELSE 0 END END::bigint AS left_hour,
-      least(t.daily_cap, (t.warm_up->>((t.now AT TIME ZONE t.time_zone)::date - t.warm_up_from))::int) - CASE WHEN t.day_at = t.this_day THEN t.day_used ELSE 0 END::bigint AS left_day
-  ) c
+  CROSS JOIN LATERAL (${leftOf('t', 't.now', dailyCapOf('t', 't.now'))}) c
   CROSS JOIN LATERAL (
     SELECT CASE
         -- A dead worker's lane stays taken until recovery has looked at what it had in flight.
@@ -111,15 +105,29 @@ WITH want AS MATERIALIZED (
         WHEN t.most = 0 THEN 'released'
         WHEN c.left_day <= 0 OR c.left_hour <= 0 THEN 'cap'
         WHEN t.first_slot > t.now + interval '${leadMs} ms' THEN 'slot'
-      END AS block,
+      END AS own_block,
       CASE
         WHEN t.turn_worker <> t.worker_id OR NOT t.session_open THEN NULL
         WHEN t.closed_until > t.now THEN t.closed_until
         WHEN c.left_day <= 0 THEN t.this_day + interval '1 day'
         WHEN c.left_hour <= 0 THEN t.this_hour + interval '1 hour'
         ELSE t.first_slot
-      END AS block_until
+      END AS own_block_until
   ) b
+), lane AS MATERIALIZED (
+  -- Lanes of one pool share what it has left, first come, first served; who gets nothing of a pool that is not empty asks again soon.
+  SELECT a.*, CASE WHEN a.cap_pool IS NULL THEN a.own_n ELSE s.pool_n END AS n,
+    CASE WHEN a.own_n = 0 OR a.cap_pool IS NULL OR s.pool_n > 0 THEN a.own_block WHEN s.pool_left <= 0 THEN 'cap' ELSE 'slot' END AS block,
+    CASE WHEN a.own_n = 0 OR a.cap_pool IS NULL OR s.pool_n > 0 THEN a.own_block_until
+      WHEN s.left_day <= 0 THEN date_trunc('day', a.now, p.time_zone) + interval '1 day'
+      WHEN s.left_hour <= 0 THEN a.this_hour + interval '1 hour'
+      ELSE a.now + interval '${poolRetryMs} ms' END AS block_until
+  FROM (SELECT *, sum(own_n) OVER (PARTITION BY tenant_id, cap_pool ORDER BY session_id) - own_n AS before FROM alone) a
+  LEFT JOIN pool p ON p.tenant_id = a.tenant_id AND p.name = a.cap_pool
+  LEFT JOIN LATERAL (
+    SELECT c.*, x.pool_left, greatest(0, least(a.own_n, x.pool_left - a.before))::int AS pool_n
+    FROM (${leftOf('p', 'a.now')}) c CROSS JOIN LATERAL (SELECT coalesce(least(c.left_hour, c.left_day), 2147483647) AS pool_left) x
+  ) s ON a.cap_pool IS NOT NULL
 ), orphan AS MATERIALIZED (
   -- Claimed under this very identity by a claim whose answer was lost: a turn claims only when all it called is settled, so
   -- these were never called.
@@ -204,6 +212,8 @@ WITH want AS MATERIALIZED (
     closed_until = CASE WHEN u.closed_until <= l.now THEN NULL ELSE u.closed_until END,
     closed_reason = CASE WHEN u.closed_until <= l.now THEN NULL ELSE u.closed_reason END,
     next_due_at = CASE
+      -- Whoever raises a cap lowers this again.
+      WHEN l.block = 'cap' THEN greatest(u.next_due_at, l.block_until)
       WHEN l.block IS NOT NULL THEN u.next_due_at
       WHEN t.seen > 0 THEN l.now
       WHEN l.revision = l.seen_revision THEN (
@@ -218,6 +228,16 @@ WITH want AS MATERIALIZED (
   FROM lane l JOIN tally t USING (session_id)
   WHERE u.session_id = l.session_id AND l.block IS DISTINCT FROM 'taken'
   RETURNING u.session_id, u.next_due_at
+), drawn AS (
+  UPDATE cap_pools u SET
+    hour_at = d.this_hour, hour_used = CASE WHEN u.hour_at = d.this_hour THEN u.hour_used ELSE 0 END + d.taken,
+    day_at = d.this_day, day_used = CASE WHEN u.day_at = d.this_day THEN u.day_used ELSE 0 END + d.taken
+  FROM (
+    SELECT p.tenant_id, p.name, l.this_hour, date_trunc('day', l.now, p.time_zone) AS this_day, sum(t.taken)::int AS taken
+    FROM lane l JOIN tally t USING (session_id) JOIN pool p ON p.tenant_id = l.tenant_id AND p.name = l.cap_pool
+    GROUP BY 1, 2, 3, 4 HAVING sum(t.taken) > 0
+  ) d
+  WHERE u.tenant_id = d.tenant_id AND u.name = d.name
 )
 SELECT w.session_id, l.session_id IS NULL AND EXISTS (SELECT 1 FROM lanes e JOIN sessions s ON s.id = e.session_id AND s.deleted_at IS NULL WHERE e.session_id = w.session_id) AS busy,
   l.block, extract(epoch FROM l.block_until - l.now)::float8 * 1000 AS block_in_ms, l.revision::text AS revision,

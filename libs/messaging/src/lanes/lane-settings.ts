@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '@heliograph/kernel';
+import { AppError, Database, sqlState } from '@heliograph/kernel';
 import { z } from 'zod';
 import { messageClasses } from '../message';
+import { dailyCapOf, leftOf } from './lane-rules';
 
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM');
-const zone = z.string().refine((name) => {
+/** An IANA time zone that this runtime knows. */
+export const timeZone = z.string().refine((name) => {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;
@@ -24,6 +26,12 @@ export const laneLimitsPatch = z
     typing_ms: z.int().min(0).max(5_000).optional().meta({ description: 'Shows "typing" this long before each message.' }),
     hourly_cap: z.int().min(1).nullable().optional(),
     daily_cap: z.int().min(1).nullable().optional(),
+    cap_pool: z
+      .string()
+      .max(64)
+      .nullable()
+      .optional()
+      .meta({ description: 'Name of a pool of caps to share, besides its own; null: none.' }),
     warm_up: z
       .array(z.int().min(1))
       .min(1)
@@ -41,7 +49,7 @@ export const laneLimitsPatch = z
       .refine((w) => w.from < w.to, { message: 'from must be before to', path: ['to'] })
       .nullable()
       .optional(),
-    time_zone: zone.optional(),
+    time_zone: timeZone.optional(),
     shares: z
       .strictObject({ reply: z.int().min(0).max(90), drip: z.int().min(0).max(90), broadcast: z.int().min(0).max(90) })
       .refine((s) => s.reply + s.drip + s.broadcast <= 90, 'at most 90 together')
@@ -61,6 +69,7 @@ export interface LaneView {
   typingMs: number;
   hourlyCap: number | null;
   dailyCap: number | null;
+  capPool: string | null;
   warmUp: number[] | null;
   sendWindow: unknown;
   timeZone: string;
@@ -70,7 +79,9 @@ export interface LaneView {
   nextSlotAt: Date | null;
   sentThisHour: number;
   sentToday: number;
-  dailyLimitToday: number | null;
+  /** What its own caps, the warm-up and its pool leave, whichever leaves least; null: no cap. */
+  leftThisHour: number | null;
+  leftToday: number | null;
 }
 
 /** Reads and sets the limits of a lane. The caller has checked that the session is the tenant's. */
@@ -83,20 +94,24 @@ export class LaneSettings {
     const [lane] = await this.db.forTenant(tenantId, (tx) =>
       tx.query<LaneView>(
         `SELECT window_ms AS "windowMs", window_limit AS "windowLimit", jitter_ms AS "jitterMs", burst_size AS "burstSize", burst_pause_ms AS "burstPauseMs", typing_ms AS "typingMs",
-           hourly_cap AS "hourlyCap", daily_cap AS "dailyCap", warm_up AS "warmUp", send_window AS "sendWindow", time_zone AS "timeZone",
+           l.hourly_cap AS "hourlyCap", l.daily_cap AS "dailyCap", cap_pool AS "capPool", warm_up AS "warmUp", send_window AS "sendWindow", l.time_zone AS "timeZone",
            json_build_object('reply', share_reply, 'drip', share_drip, 'broadcast', share_broadcast) AS shares,
            CASE WHEN closed_until > heliograph_now() THEN closed_until END AS "closedUntil", CASE WHEN closed_until > heliograph_now() THEN closed_reason END AS "closedReason",
            nullif(next_slot_at, '-infinity') AS "nextSlotAt",
-           CASE WHEN hour_at = date_trunc('hour', heliograph_now()) THEN hour_used ELSE 0 END AS "sentThisHour",
-           CASE WHEN day_at = date_trunc('day', heliograph_now(), time_zone) THEN day_used ELSE 0 END AS "sentToday",
-           least(daily_cap, (warm_up->>((heliograph_now() AT TIME ZONE time_zone)::date - warm_up_from))::int) AS "dailyLimitToday"
-         FROM lanes WHERE tenant_id = $1 AND session_id = $2`,
+           CASE WHEN l.hour_at = date_trunc('hour', heliograph_now()) THEN l.hour_used ELSE 0 END AS "sentThisHour",
+           CASE WHEN l.day_at = date_trunc('day', heliograph_now(), l.time_zone) THEN l.day_used ELSE 0 END AS "sentToday",
+           least(own.left_hour, shared.left_hour) AS "leftThisHour", least(own.left_day, shared.left_day) AS "leftToday"
+         FROM lanes l LEFT JOIN cap_pools p ON p.tenant_id = l.tenant_id AND p.name = l.cap_pool
+         CROSS JOIN LATERAL (${leftOf('l', 'heliograph_now()', dailyCapOf('l', 'heliograph_now()'))}) own
+         CROSS JOIN LATERAL (${leftOf('p', 'heliograph_now()')}) shared
+         WHERE l.tenant_id = $1 AND l.session_id = $2`,
         [tenantId, sessionId],
       ),
     );
     return lane as LaneView;
   }
 
+  /** @throws AppError unknown_cap_pool */
   async set(tenantId: string, sessionId: string, patch: LaneLimitsPatch): Promise<LaneView> {
     await this.open(tenantId, sessionId);
     const sets: string[] = [];
@@ -115,6 +130,7 @@ export class LaneSettings {
       'typing_ms',
       'hourly_cap',
       'daily_cap',
+      'cap_pool',
       'time_zone',
       'send_window',
       'warm_up',
@@ -126,12 +142,14 @@ export class LaneSettings {
     put('share_broadcast', patch.shares?.broadcast);
     if (sets.length > 0) {
       // What was closed for the day or the window may be open now: the next claim looks again.
-      await this.db.forTenant(tenantId, (tx) =>
-        tx.query(
-          `UPDATE lanes SET ${sets.join(', ')}, next_due_at = least(next_due_at, CASE WHEN next_due_at IS NOT NULL THEN heliograph_now() END), revision = revision + 1 WHERE tenant_id = $1 AND session_id = $2`,
-          params,
-        ),
-      );
+      const sql = `UPDATE lanes SET ${sets.join(', ')}, next_due_at = least(next_due_at, CASE WHEN next_due_at IS NOT NULL THEN heliograph_now() END), revision = revision + 1 WHERE tenant_id = $1 AND session_id = $2`;
+      try {
+        await this.db.forTenant(tenantId, (tx) => tx.query(sql, params));
+      } catch (error) {
+        if (sqlState(error) === '23503')
+          throw new AppError('unprocessable', 'unknown_cap_pool', 'There is no pool of this name.', { path: 'cap_pool' });
+        throw error;
+      }
     }
     return this.get(tenantId, sessionId);
   }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, notFound, type Tx } from '@heliograph/kernel';
+import { dailyCapOf, leftOf, sendWindowOf } from '../lanes/lane-rules';
 import { type MessageBody, type MessageClass, messageClasses, type MessageState } from '../message';
 
 /** A message in a list. */
@@ -55,7 +56,7 @@ export interface MessageWhy {
   cause: string | null;
   detail: string | null;
   /** What it waits for, most decisive first; empty when it waits for nothing. */
-  waitsFor: ('send_at' | 'session' | 'provider' | 'hourly_or_daily_cap' | 'pace' | 'lane')[];
+  waitsFor: ('send_at' | 'session' | 'provider' | 'send_window' | 'hourly_or_daily_cap' | 'pace' | 'lane')[];
   sessionStatus: string | null;
   heldReason: string | null;
   /** Messages of its lane that go first; counted up to 10,000. */
@@ -145,15 +146,24 @@ export class MessageQueries {
         held_reason: string | null;
         closed_until: Date | null;
         next_slot_at: Date | null;
-        is_capped: boolean | null;
+        opens_at: Date | null;
+        capped_until: Date | null;
         paced: boolean | null;
         slot_ahead: boolean | null;
       }>(
         `SELECT m.state, m.cause, m.detail, m.due_at, m.due_at > heliograph_now() AS is_early, s.status, s.held_reason,
            CASE WHEN l.closed_until > heliograph_now() THEN l.closed_until END AS closed_until, greatest(nullif(l.next_slot_at, '-infinity'), heliograph_now()) AS next_slot_at,
-           (l.hour_used >= l.hourly_cap AND l.hour_at = date_trunc('hour', heliograph_now())) OR (l.day_used >= l.daily_cap AND l.day_at = date_trunc('day', heliograph_now(), l.time_zone)) AS is_capped,
+           CASE WHEN w.outside AND NOT m.class = ANY (w.exempt) THEN w.opens_at END AS opens_at,
+           greatest(CASE WHEN least(own.left_hour, shared.left_hour) <= 0 THEN date_trunc('hour', heliograph_now()) + interval '1 hour' END,
+             CASE WHEN own.left_day <= 0 THEN date_trunc('day', heliograph_now(), l.time_zone) + interval '1 day' END,
+             CASE WHEN shared.left_day <= 0 THEN date_trunc('day', heliograph_now(), p.time_zone) + interval '1 day' END) AS capped_until,
            l.window_limit > 0 AS paced, l.next_slot_at > heliograph_now() AS slot_ahead
-         FROM messages m LEFT JOIN sessions s ON s.id = m.session_id LEFT JOIN lanes l ON l.session_id = m.session_id WHERE m.tenant_id = $1 AND m.id = $2`,
+         FROM messages m LEFT JOIN sessions s ON s.id = m.session_id LEFT JOIN lanes l ON l.session_id = m.session_id
+         LEFT JOIN cap_pools p ON p.tenant_id = l.tenant_id AND p.name = l.cap_pool
+         CROSS JOIN LATERAL (${sendWindowOf('l', 'heliograph_now()')}) w
+         CROSS JOIN LATERAL (${leftOf('l', 'heliograph_now()', dailyCapOf('l', 'heliograph_now()'))}) own
+         CROSS JOIN LATERAL (${leftOf('p', 'heliograph_now()')}) shared
+         WHERE m.tenant_id = $1 AND m.id = $2`,
         [tenantId, id],
       );
       if (!row) throw notFound('message');
@@ -164,7 +174,8 @@ export class MessageQueries {
         if (row.is_early) waitsFor.push('send_at');
         if (row.status !== 'connected' || row.held_reason) waitsFor.push('session');
         if (row.closed_until) waitsFor.push('provider');
-        if (row.is_capped) waitsFor.push('hourly_or_daily_cap');
+        if (row.opens_at) waitsFor.push('send_window');
+        if (row.capped_until) waitsFor.push('hourly_or_daily_cap');
         if (row.slot_ahead) waitsFor.push('pace');
         if ((ahead ?? 0) > 0) waitsFor.push('lane');
       }
@@ -177,7 +188,7 @@ export class MessageQueries {
         heldReason: row.held_reason,
         ahead,
         earliestSlotAt: waiting
-          ? ([row.next_slot_at, row.closed_until, row.due_at]
+          ? ([row.next_slot_at, row.closed_until, row.opens_at, row.capped_until, row.due_at]
               .filter((d): d is Date => d !== null)
               .sort((a, b) => b.getTime() - a.getTime())[0] ?? null)
           : null,

@@ -1,0 +1,70 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Put } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { type CapPool, type CapPoolBody, capPoolBody, CapPools } from '@heliograph/messaging';
+import { z } from 'zod';
+import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { problemResponse } from '../openapi/problem.schema';
+
+const poolName = z.string().regex(/^[\w.-]{1,64}$/, 'Letters, digits, dot, dash and underscore; at most 64.');
+const poolSchema = z
+  .object({
+    name: z.string(),
+    hourly_cap: z.int().nullable(),
+    daily_cap: z.int().nullable(),
+    time_zone: z.string(),
+    left_this_hour: z.int().nullable().meta({ description: 'Null: no cap.' }),
+    left_today: z.int().nullable().meta({ description: 'Null: no cap.' }),
+    sessions: z.int().meta({ description: 'Sessions that draw on it.' }),
+  })
+  .meta({ id: 'CapPool' });
+const view = (pool: CapPool): z.input<typeof poolSchema> => ({
+  name: pool.name,
+  hourly_cap: pool.hourlyCap,
+  daily_cap: pool.dailyCap,
+  time_zone: pool.timeZone,
+  left_this_hour: pool.leftThisHour,
+  left_today: pool.leftToday,
+  sessions: pool.sessions,
+});
+
+/** Caps that several sessions share, besides the caps of each. */
+@ApiTags('sessions')
+@Controller('v1/cap-pools')
+export class CapPoolsController {
+  constructor(private readonly pools: CapPools) {}
+
+  @Get()
+  @RequireScope('sessions:read')
+  @ApiOperation({ summary: 'Pools of shared caps, and what is left of them' })
+  @ApiResponse({
+    status: 200,
+    description: 'All of them.',
+    standardSchema: z.object({ data: z.array(poolSchema) }).meta({ id: 'CapPoolList' }),
+  })
+  async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<unknown> {
+    return { data: (await this.pools.list(tenant.id)).map(view) };
+  }
+
+  @Put(':name')
+  @RequireScope('sessions:manage')
+  @ApiOperation({ summary: 'Make or change a pool; sessions join it by `cap_pool` of their limits' })
+  @ApiResponse({ status: 200, description: 'The pool.', standardSchema: poolSchema })
+  async put(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('name', { schema: poolName }) name: string,
+    @Body({ schema: capPoolBody }) body: CapPoolBody,
+  ): Promise<unknown> {
+    return view(await this.pools.put(tenant.id, name, body));
+  }
+
+  @Delete(':name')
+  @HttpCode(204)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ summary: 'Delete a pool that no session draws on' })
+  @ApiResponse({ status: 204, description: 'Gone.' })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such pool.'))
+  @ApiResponse(problemResponse(409, 'cap_pool_in_use', 'Sessions still draw on it.'))
+  async delete(@CurrentTenant() tenant: CurrentTenantInfo, @Param('name', { schema: poolName }) name: string): Promise<void> {
+    await this.pools.delete(tenant.id, name);
+  }
+}

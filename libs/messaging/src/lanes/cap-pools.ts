@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import { AppError, Database, notFound, sqlState } from '@heliograph/kernel';
+import { z } from 'zod';
+import { leftOf } from './lane-rules';
+import { timeZone } from './lane-settings';
+
+/** What a pool is set to; a cap left out or null is none. */
+export const capPoolBody = z
+  .strictObject({
+    hourly_cap: z.int().min(1).nullable().default(null).meta({ description: 'Messages an hour, all its sessions together.' }),
+    daily_cap: z.int().min(1).nullable().default(null).meta({ description: 'Messages a day, all its sessions together.' }),
+    time_zone: timeZone.default('UTC').meta({ description: 'Whose midnight begins the day.' }),
+  })
+  .meta({ id: 'CapPoolSettings', example: { daily_cap: 20_000, time_zone: 'Europe/London' } });
+export type CapPoolBody = z.output<typeof capPoolBody>;
+
+/** Caps that several sessions draw on together, and what is left of them. */
+export interface CapPool {
+  name: string;
+  hourlyCap: number | null;
+  dailyCap: number | null;
+  timeZone: string;
+  /** Null: no cap. */
+  leftThisHour: number | null;
+  leftToday: number | null;
+  sessions: number;
+}
+
+const select = `
+  SELECT p.name, p.hourly_cap AS "hourlyCap", p.daily_cap AS "dailyCap", p.time_zone AS "timeZone",
+    c.left_hour AS "leftThisHour", c.left_day AS "leftToday",
+    (SELECT count(*)::int FROM lanes l WHERE l.tenant_id = p.tenant_id AND l.cap_pool = p.name) AS sessions
+  FROM cap_pools p CROSS JOIN LATERAL (${leftOf('p', 'heliograph_now()')}) c`;
+
+/** The tenant's pools of shared caps. A session joins one by its limits (`cap_pool`). */
+@Injectable()
+export class CapPools {
+  constructor(private readonly db: Database) {}
+
+  list(tenantId: string): Promise<CapPool[]> {
+    return this.db.forTenant(tenantId, (tx) => tx.query<CapPool>(`${select} WHERE p.tenant_id = $1 ORDER BY p.name`, [tenantId]));
+  }
+
+  /** Makes the pool or changes it. What was sent this hour and today stays counted. */
+  async put(tenantId: string, name: string, body: CapPoolBody): Promise<CapPool> {
+    const pool = await this.db.forTenant(tenantId, async (tx) => {
+      await tx.query(
+        `INSERT INTO cap_pools (tenant_id, name, hourly_cap, daily_cap, time_zone) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (tenant_id, name) DO UPDATE SET hourly_cap = excluded.hourly_cap, daily_cap = excluded.daily_cap, time_zone = excluded.time_zone`,
+        [tenantId, name, body.hourly_cap, body.daily_cap, body.time_zone],
+      );
+      return (await tx.query<CapPool>(`${select} WHERE p.tenant_id = $1 AND p.name = $2`, [tenantId, name]))[0] as CapPool;
+    });
+    // Not in the same transaction: claims lock lanes before pools. Lanes closed by the old caps look again.
+    await this.db.forTenant(tenantId, (tx) =>
+      tx.query(
+        `UPDATE lanes SET next_due_at = least(next_due_at, heliograph_now()), revision = revision + 1
+         WHERE session_id IN (SELECT session_id FROM lanes WHERE tenant_id = $1 AND cap_pool = $2 AND next_due_at IS NOT NULL ORDER BY session_id FOR UPDATE)`,
+        [tenantId, name],
+      ),
+    );
+    return pool;
+  }
+
+  /** @throws AppError not_found, cap_pool_in_use */
+  async delete(tenantId: string, name: string): Promise<void> {
+    try {
+      const gone = await this.db.forTenant(tenantId, (tx) =>
+        tx.query(`DELETE FROM cap_pools WHERE tenant_id = $1 AND name = $2 RETURNING 1`, [tenantId, name]),
+      );
+      if (gone.length === 0) throw notFound('cap pool');
+    } catch (error) {
+      if (sqlState(error) === '23503') throw new AppError('conflict', 'cap_pool_in_use', 'Sessions still draw on this pool.');
+      throw error;
+    }
+  }
+}
