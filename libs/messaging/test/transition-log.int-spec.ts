@@ -18,8 +18,8 @@ afterEach(() => jest.restoreAllMocks());
 interface Line {
   seq: string;
   message: string;
-  from: string;
-  to: string;
+  from_state: string;
+  to_state: string;
 }
 
 const aTransitionLog = () => new TransitionLog(new MessageEventFeed(database.db), { LOG_TRANSITIONS: true, LOG_LEVEL: 'info' } as never);
@@ -39,7 +39,7 @@ async function messages(count: number): Promise<string[]> {
 }
 
 const move = (sql: Sql, ids: string[], to: string) => sql.query(`UPDATE messages SET state = $2 WHERE id = ANY ($1)`, [ids, to]);
-const arrows = (lines: Line[], ids: string[]) => lines.filter((l) => ids.includes(l.message)).map((l) => `${l.from}>${l.to}`);
+const arrows = (lines: Line[], ids: string[]) => lines.filter((l) => ids.includes(l.message)).map((l) => `${l.from_state}>${l.to_state}`);
 
 // Transactions of other databases on the same server hold it up too.
 const follow = (log: TransitionLog, isDone: () => boolean) =>
@@ -55,13 +55,13 @@ describe('the transition log', () => {
       await Promise.all(ids.slice(nth).map((id) => move(database.db, [id], to)));
     const lines = heard();
     const rows = await database.db.query<Line>(
-      `SELECT seq::text, message_id AS message, from_state AS from, to_state AS to FROM message_events WHERE message_id = ANY ($1)`,
+      `SELECT seq::text, message_id AS message, from_state, to_state FROM message_events WHERE message_id = ANY ($1)`,
       [ids],
     );
     expect(rows).toHaveLength(40 + 39 + 38 + 37 + 36);
     await follow(log, () => lines.length >= rows.length);
-    const told = lines.map(({ seq, message, from, to }) => `${seq} ${message} ${from}>${to}`);
-    expect(told.toSorted()).toEqual(rows.map((r) => `${r.seq} ${r.message} ${r.from}>${r.to}`).toSorted());
+    const told = lines.map((l) => `${l.seq} ${l.message} ${l.from_state}>${l.to_state}`);
+    expect(told.toSorted()).toEqual(rows.map((r) => `${r.seq} ${r.message} ${r.from_state}>${r.to_state}`).toSorted());
   });
 
   it('misses nothing of a transaction that ends after later ones', async () => {

@@ -43,16 +43,22 @@ export function redact(value: unknown, depth = 0): unknown {
   // A driver's stack and detail may hold values.
   if (types.isNativeError(value)) return { type: value.name, message: redactText(value.message.split('\n')[0] ?? '') };
   if (Array.isArray(value)) return value.map((one) => redact(one, depth + 1));
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [
-      name,
-      secretMembers.has(name) ? censor : plainIds.has(name) ? member : redact(member, depth + 1),
-    ]),
-  );
+  // Most lines hold nothing to hide: they are copied only if they do.
+  let shown: Record<string, unknown> | null = Object.getPrototypeOf(value) === Object.prototype ? null : {};
+  for (const [name, member] of Object.entries(value)) {
+    const seen: unknown = secretMembers.has(name) ? censor : plainIds.has(name) ? member : redact(member, depth + 1);
+    if (seen !== member) shown ??= { ...value };
+    if (shown) shown[name] = seen;
+  }
+  return shown ?? value;
 }
+
+/** A lower-case word, a UUID or a short number: most of what is logged, and nothing to be masked in it. */
+const harmless = /^(?:[a-z][a-z_.]{0,60}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{1,6})$/;
 
 /** Masks what looks like a secret or a phone number inside a text. */
 export function redactText(text: string): string {
+  if (harmless.test(text)) return text;
   const noSecrets = text
     .replace(/\b(bearer)\s+\S+/gi, `$1 ${censor}`)
     .replace(/:\/\/[^\s:/@]*:[^\s/@]*@/g, `://${censor}@`)

@@ -5,7 +5,8 @@ import { Database } from '@heliograph/kernel';
 export interface MessageEvent {
   /** Grows, but not by one, and not in the order of commits. */
   seq: string;
-  at: Date;
+  /** As PostgreSQL writes it. */
+  at: string;
   tenantId: string;
   sessionId: string | null;
   groupId: string | null;
@@ -17,7 +18,7 @@ export interface MessageEvent {
 }
 
 /** Transactions whose events are read at a time. */
-const transactionsAtOnce = 500;
+const transactionsAtOnce = 100;
 
 /**
  * Follows `message_events`. An event is read once its transaction and all before it have ended, so that none is missed; if
@@ -31,7 +32,7 @@ export class MessageEventFeed {
    * Hands the next events to `read`, in the order of their transactions, and stores that they are done.
    * @returns whether there may be more; false also while another process has this reader's place
    */
-  async advance(reader: 'log', read: (events: MessageEvent[]) => void): Promise<boolean> {
+  async advance(reader: 'log', read: (events: MessageEvent[]) => Promise<void>): Promise<boolean> {
     return this.db.transaction(async (tx) => {
       const [place] = await tx.query<{ from: string; to: string; more: boolean }>(
         `SELECT p.start::text AS "from", least(x.oldest, p.start + $2)::text AS "to", p.start + $2 < x.oldest AS more
@@ -43,13 +44,13 @@ export class MessageEventFeed {
       );
       if (!place) return false;
       const events = await tx.query<MessageEvent>(
-        `SELECT e.seq::text, e.at, e.tenant_id AS "tenantId", m.session_id AS "sessionId", m.group_id AS "groupId", e.message_id AS "messageId",
+        `SELECT e.seq::text, e.at::text, e.tenant_id AS "tenantId", m.session_id AS "sessionId", m.group_id AS "groupId", e.message_id AS "messageId",
            e.attempt, e.from_state AS "from", e.to_state AS "to", e.cause
          FROM message_events e LEFT JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.message_id
          WHERE e.tx >= $1 AND e.tx < $2 ORDER BY e.tx, e.seq`,
         [place.from, place.to],
       );
-      read(events);
+      await read(events);
       await tx.query(`UPDATE message_event_readers SET next_tx = $2 WHERE name = $1`, [reader, place.to]);
       return place.more;
     });

@@ -1,9 +1,12 @@
+import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { APP_CONFIG, type KernelConfig } from '@heliograph/kernel';
 import type { MessagingConfig } from '../messaging.config';
 import { type MessageEvent, MessageEventFeed } from './message-event-feed.repository';
 
 const followMs = 1_000;
+/** Written without a pause; the process has calls to make meanwhile. */
+const linesAtOnce = 50;
 
 /**
  * One log line per change of a message's state, taken from the ledger itself, so that the log can tell nothing else. One
@@ -35,7 +38,7 @@ export class TransitionLog {
 
   /** Writes all lines there are. */
   async follow(): Promise<void> {
-    while ((await this.feed.advance('log', (events) => events.forEach((event) => this.write(event)))) && !this.stopped);
+    while ((await this.feed.advance('log', (events) => this.writeAll(events))) && !this.stopped);
   }
 
   private schedule(): void {
@@ -48,18 +51,25 @@ export class TransitionLog {
     }, followMs);
   }
 
+  private async writeAll(events: MessageEvent[]): Promise<void> {
+    for (let from = 0; from < events.length; from += linesAtOnce) {
+      for (const event of events.slice(from, from + linesAtOnce)) this.write(event);
+      await setImmediate();
+    }
+  }
+
   private write({ seq, at, tenantId, sessionId, groupId, messageId, attempt, from, to, cause }: MessageEvent): void {
     this.log.log({
       event: 'message.moved',
       seq,
-      at: at.toISOString(),
+      at,
       tenant: tenantId,
       session: sessionId ?? undefined,
       group: groupId ?? undefined,
       message: messageId,
       attempt,
-      from,
-      to,
+      from_state: from,
+      to_state: to,
       cause: cause ?? undefined,
     });
   }

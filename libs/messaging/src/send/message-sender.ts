@@ -103,16 +103,16 @@ export class MessageSender {
     }
   }
 
-  /** The one wide line of an attempt. No text, no number. */
+  /** The one wide line of an attempt; of one that went well the transition log tells enough. No text, no number. */
   private logSettled(message: ClaimedMessage, outcome: SendOutcome, { step }: Settlement, durationMs: number): void {
-    this.log.log({
+    this.log[step.to === 'sent' ? 'debug' : 'log']({
       event: 'message.called',
       tenant: message.tenantId,
       session: message.sessionId,
       message: message.id,
       attempt: message.attempt,
       outcome: outcome.kind,
-      to: step.to,
+      state: step.to,
       cause: step.cause,
       http_status: 'httpStatus' in outcome ? outcome.httpStatus : undefined,
       duration_ms: Math.round(durationMs),
