@@ -27,7 +27,12 @@ describe('a look-up kept right by the change feed', () => {
   afterAll(() => test.close());
 
   async function start(
-    options: { feedUrl?: string; maxEntries?: number; around?: (read: () => Promise<string | null>) => Promise<string | null> } = {},
+    options: {
+      feedUrl?: string;
+      maxEntries?: number;
+      maxAgeMs?: number;
+      around?: (read: () => Promise<string | null>) => Promise<string | null>;
+    } = {},
   ): Promise<Instance> {
     const dataSource = await new DataSource({ ...dataSourceOptions(test.url, 2), entities: [] }).initialize();
     const db = new Database(dataSource);
@@ -35,6 +40,7 @@ describe('a look-up kept right by the change feed', () => {
     const reads: string[] = [];
     const values = new CachedLookup<string | null>(feed, {
       ...(options.maxEntries && { maxEntries: options.maxEntries }),
+      ...(options.maxAgeMs !== undefined && { maxAgeMs: options.maxAgeMs }),
       load: (id) => {
         reads.push(id);
         const read = async () => (await db.query<{ value: string }>('SELECT value FROM things WHERE id = $1', [id]))[0]?.value ?? null;
@@ -158,5 +164,11 @@ describe('a look-up kept right by the change feed', () => {
     for (const id of ['x', 'y', 'z', 'z', 'x']) await instance.values.get(id);
 
     expect(instance.reads).toEqual(['x', 'x', 'y', 'z', 'x']);
+  });
+
+  it('lets go of what is too old to be given out, asked for or not', async () => {
+    const { values } = await start({ maxAgeMs: 0 });
+    for (const id of ['x', 'y', 'z']) await values.get(id);
+    expect(values.size).toBe(1);
   });
 });

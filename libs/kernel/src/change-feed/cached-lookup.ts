@@ -29,16 +29,33 @@ export class CachedLookup<V> {
     feed.onReset(() => this.clear());
   }
 
+  /** Values in memory. */
+  get size(): number {
+    return this.entries.size;
+  }
+
   get(key: string): Promise<V> {
     if (!this.feed.isLive()) return this.options.load(key);
+    const now = performance.now();
+    const oldest = now - (this.options.maxAgeMs ?? 60_000);
     const known = this.entries.get(key);
-    if (known && performance.now() - known.at < (this.options.maxAgeMs ?? 60_000)) return known.value;
-    const entry: Entry<V> = { value: this.options.load(key), at: performance.now() };
+    if (known && known.at > oldest) return known.value;
+    const entry: Entry<V> = { value: this.options.load(key), at: now };
     this.entries.delete(key);
     this.entries.set(key, entry);
     entry.value.catch(() => this.entries.get(key) === entry && this.entries.delete(key));
-    if (this.entries.size > (this.options.maxEntries ?? 50_000)) this.entries.delete(this.entries.keys().next().value as string);
+    this.dropUnused(oldest);
     return entry.value;
+  }
+
+  /** Entries stand in the order of their reading: the first one that is young enough ends the search. */
+  private dropUnused(oldest: number): void {
+    let excess = this.entries.size - (this.options.maxEntries ?? 50_000);
+    for (const [key, { at }] of this.entries) {
+      if (at > oldest && excess <= 0) return;
+      this.entries.delete(key);
+      excess--;
+    }
   }
 
   forget(key: string): void {
