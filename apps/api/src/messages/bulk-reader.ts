@@ -55,27 +55,33 @@ export class BulkReader {
   /** One verdict line per row as its chunk is committed, then a summary line. */
   async *stream(tenant: CurrentTenantInfo, body: Readable, groupId: string, atomic: boolean): AsyncGenerator<string> {
     const totals = { accepted: 0, duplicates: 0, refused: 0 };
-    let rows: Row[] = [];
+    const rows: Row[] = [];
     let first = 0;
-    const flush = async (): Promise<string> => {
-      const verdicts = await this.store(tenant.id, rows, first, groupId, atomic);
+    const storeRows = async (): Promise<string> => {
+      const from = first;
+      first += rows.length;
+      const verdicts = await this.store(tenant.id, rows.splice(0), from, groupId, atomic);
       const { accepted, duplicates, refused } = tally(verdicts);
       totals.accepted += accepted;
       totals.duplicates += duplicates;
       totals.refused += refused;
-      first += rows.length;
-      rows = [];
       return verdicts.map((verdict) => `${JSON.stringify(verdict)}\n`).join('');
     };
+    /** The chunk that is being stored while the next one is read. */
+    let storing: Promise<string> | null = null;
     try {
       for await (const line of createInterface({ input: body, crlfDelay: Infinity })) {
         if (line.trim() === '') continue;
         rows.push(this.line(tenant, line));
         if (atomic && rows.length > mostAtomicRows)
           throw new AppError('too_large', 'too_many_rows', `An all-or-nothing stream has at most ${mostAtomicRows} rows.`);
-        if (!atomic && rows.length >= streamChunk) yield await flush();
+        if (atomic || rows.length < streamChunk) continue;
+        if (storing) yield await storing;
+        storing = storeRows();
+        storing.catch(() => undefined); // awaited with the next chunk; this only keeps Node from calling it unhandled meanwhile
       }
-      if (rows.length > 0) yield await flush();
+      if (storing) yield await storing;
+      if (rows.length > 0) yield await storeRows();
       yield `${JSON.stringify({ summary: { group_id: groupId, ...totals } })}\n`;
     } catch (error) {
       // The head of the answer has left: what went wrong is its last line. Rows without a verdict were not stored.
