@@ -75,10 +75,10 @@ async function end(name) {
   clearTimeout(patience);
 }
 
-function launch(name, script, extra) {
+function launch(name, script, extra, nodeFlags = []) {
   const log = openSync(join(logs, `${name}.log`), 'a');
   // In a group of its own: a Ctrl-C must reach this supervisor alone, which then ends the others in order.
-  const child = spawn(process.execPath, [join(root, 'dist', 'apps', script)], {
+  const child = spawn(process.execPath, [...nodeFlags, join(root, 'dist', 'apps', script)], {
     cwd: root,
     env: { ...env, ...extra },
     stdio: ['ignore', log, log],
@@ -89,7 +89,7 @@ function launch(name, script, extra) {
   child.once('exit', (code, signal) => {
     if (stopping || !up) return;
     console.error(`\nThe ${name} ended (${signal ?? code}) and is started again. Its log: ${join(logs, `${name}.log`)}`);
-    setTimeout(() => stopping ?? launch(name, script, extra), 1_000);
+    setTimeout(() => stopping ?? launch(name, script, extra, nodeFlags), 1_000);
   });
   return child;
 }
@@ -166,7 +166,7 @@ try {
   launch('simulator', 'simulator/src/main.js', simulator);
   await step('Starting the simulator', () => ready('simulator', `${url('simulator')}/sim/health`));
   const demo = JSON.parse(await step('Seeding the demo agency', () => command(['demo:seed'], shared)));
-  launch('api', 'api/src/main.js', shared);
+  launch('api', 'api/src/main.js', shared, ['--max-semi-space-size=8']);
   launch('worker', 'worker/src/main.js', shared);
   await step('Starting the api', () => ready('api', `${url('api')}/health/ready`));
   await step('Starting a worker', () => ready('worker', `${url('worker')}/health/ready`));

@@ -112,6 +112,7 @@ export class Lab {
         new ManagedProcess({
           name: `api-${i}`,
           script: script(dist, 'api'),
+          nodeFlags: ['--max-semi-space-size=8'],
           env: { ...env, PORT: String(port) },
           healthUrl: `http://127.0.0.1:${port}/health/ready`,
           logDir,

@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface ProcessSpec {
   name: string;
   script: string;
+  /** As its image or unit file would start it. */
+  nodeFlags?: string[];
   env: Record<string, string>;
   /** Answers 200 once the process is ready. */
   healthUrl: string;
@@ -38,7 +40,7 @@ export class ManagedProcess {
     if (this.isUp) return;
     this.meantToBeDown = false;
     const log = openSync(this.logFile, 'a');
-    this.child = spawn(process.execPath, [this.spec.script], {
+    this.child = spawn(process.execPath, [...(this.spec.nodeFlags ?? []), this.spec.script], {
       env: { PATH: process.env.PATH, ...this.spec.env },
       stdio: ['ignore', log, log],
     });

@@ -1,10 +1,11 @@
 import 'reflect-metadata';
-import { configOrExit, createHttpApp, waitForDatabase } from '@heliograph/kernel';
+import { configOrExit, createHttpApp, keepHeapSmall, waitForDatabase } from '@heliograph/kernel';
 import { type ApiConfig, allConfig } from './api.config';
 import { ApiModule } from './api.module';
 import { serveDocs } from './openapi/openapi';
 
 async function main(): Promise<void> {
+  keepHeapSmall();
   const config = configOrExit<ApiConfig>(allConfig);
   await waitForDatabase(config, (line) => process.stderr.write(`${line}\n`));
   const app = await createHttpApp(ApiModule.forRoot(config), config);

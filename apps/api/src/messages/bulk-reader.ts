@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { AppError, invalidBody, parseJson, type FieldError } from '@heliograph/kernel';
 import { bulkMessageBody, type MessageDraft, type MessageIntake, type Verdict } from '@heliograph/messaging';
 import { z } from 'zod';
@@ -9,6 +10,7 @@ import type { MessageReader } from './message-reader';
 const mostRows = 10_000;
 /** Rows of a stream that are stored at a time. */
 const streamChunk = 1_000;
+const chunksAtOnce = 2;
 /** Most rows of one all-or-nothing stream: they are held in memory until all are checked. */
 const mostAtomicRows = 100_000;
 
@@ -67,8 +69,8 @@ export class BulkReader {
       totals.refused += refused;
       return verdicts.map((verdict) => `${JSON.stringify(verdict)}\n`).join('');
     };
-    /** The chunk that is being stored while the next one is read. */
-    let storing: Promise<string> | null = null;
+    /** Chunks that are being stored while the next one is read, oldest first. */
+    const storing: Promise<string>[] = [];
     try {
       for await (const line of createInterface({ input: body, crlfDelay: Infinity })) {
         if (line.trim() === '') continue;
@@ -76,15 +78,17 @@ export class BulkReader {
         if (atomic && rows.length > mostAtomicRows)
           throw new AppError('too_large', 'too_many_rows', `An all-or-nothing stream has at most ${mostAtomicRows} rows.`);
         if (atomic || rows.length < streamChunk) continue;
-        if (storing) yield await storing;
-        storing = storeRows();
-        storing.catch(() => undefined); // awaited with the next chunk; this only keeps Node from calling it unhandled meanwhile
+        if (storing.length === chunksAtOnce) yield await (storing.shift() as Promise<string>);
+        storing.push(storeRows());
+        storing.at(-1)?.catch(() => undefined); // awaited in its turn; this only keeps Node from calling it unhandled meanwhile
+        await setImmediate(); // lines at hand are read without a pause: the statement must have left before
       }
-      if (storing) yield await storing;
+      while (storing.length > 0) yield await (storing.shift() as Promise<string>);
       if (rows.length > 0) yield await storeRows();
       yield `${JSON.stringify({ summary: { group_id: groupId, ...totals } })}\n`;
     } catch (error) {
       // The head of the answer has left: what went wrong is its last line. Rows without a verdict were not stored.
+      for (const chunk of await Promise.allSettled(storing)) if (chunk.status === 'fulfilled') yield chunk.value;
       const code = error instanceof AppError ? error.reason : 'storage_unavailable';
       yield `${JSON.stringify({ error: { code, detail: error instanceof AppError ? error.message : 'The rest was not stored. Send the same stream again with the same Idempotency-Key.' } })}\n`;
     }

@@ -51,10 +51,10 @@ export class MessageIntake {
    */
   async accept(tenantId: string, draft: MessageDraft): Promise<{ message: AcceptedMessage; replayed: boolean }> {
     const sessionId = await this.sessionFor(tenantId, draft);
-    const { stored, message } = await this.folder.add({ ...draft, tenantId, id: newId(), sessionId, groupId: null });
+    const { stored, message, ringInMs } = await this.folder.add({ ...draft, tenantId, id: newId(), sessionId, groupId: null });
     if (stored && message) {
       // Row first, bell second: a crash in between leaves a due row, which recovery finds within seconds.
-      if (message.state === 'queued') this.bell.ring(sessionId);
+      if (ringInMs !== null) this.bell.ring(sessionId, ringInMs);
       return { message, replayed: false };
     }
     return { message: await this.replay(tenantId, draft), replayed: true };
@@ -125,24 +125,31 @@ export class MessageIntake {
     const stored = options.atomic
       ? await this.db.transaction((tx) => this.storeChunks(tx, tenantId, rows))
       : await this.storeChunks(this.db, tenantId, rows);
-    for (const sessionId of new Set(rows.map((row) => row.sessionId))) this.bell.ring(sessionId);
+    for (const [sessionId, inMs] of stored.rings) this.bell.ring(sessionId, inMs);
     const verdicts: Verdict[] = routes.map((route) => ({
       status: 'refused',
       ...('code' in route ? route : { code: 'not_stored', message: 'The row was not stored.' }),
     }));
-    stored.forEach((verdict, i) => (verdicts[placeOf[i] as number] = verdict));
+    stored.verdicts.forEach((verdict, i) => (verdicts[placeOf[i] as number] = verdict));
     return verdicts;
   }
 
-  private async storeChunks(db: Sql, tenantId: string, rows: MessageToStore[]): Promise<Verdict[]> {
+  /** @returns a verdict per row, and which lanes are to be rung in how many ms */
+  private async storeChunks(
+    db: Sql,
+    tenantId: string,
+    rows: MessageToStore[],
+  ): Promise<{ verdicts: Verdict[]; rings: Map<string, number> }> {
     const verdicts: Verdict[] = [];
+    const rings = new Map<string, number>();
     for (let start = 0; start < rows.length; start += chunkSize) {
       const chunk = rows.slice(start, start + chunkSize);
       const results = await this.rows.store(db, chunk, this.config.IDEMPOTENCY_TTL_HOURS);
       const missing = chunk.filter((_, i) => !results[i]?.stored);
       const earlier = missing.length > 0 ? await this.earlier(db, tenantId, missing) : null;
       chunk.forEach((row, i) => {
-        const message = results[i]?.message;
+        const { message, ringInMs } = results[i] as StoreResult;
+        if (ringInMs !== null) rings.set(row.sessionId, ringInMs);
         verdicts.push(
           message
             ? { status: 'accepted', message }
@@ -150,7 +157,7 @@ export class MessageIntake {
         );
       });
     }
-    return verdicts;
+    return { verdicts, rings };
   }
 
   /** What rows that were not stored stand for: the same row of an earlier try, or the message under their own key. */

@@ -32,6 +32,8 @@ export interface AcceptedMessage {
 export interface StoreResult {
   stored: boolean;
   message: AcceptedMessage | null;
+  /** Ms after which its lane is to be rung; null: no need, a worker has the lane in hand, or nothing is due yet. */
+  ringInMs: number | null;
 }
 
 /** What an idempotency key stands for. */
@@ -68,44 +70,52 @@ WITH row AS MATERIALIZED (
   INSERT INTO lanes AS l (session_id, tenant_id, next_due_at, revision)
   SELECT session_id, (array_agg(tenant_id))[1], min(greatest(send_at, now)), 1 FROM fresh GROUP BY session_id ORDER BY session_id
   ON CONFLICT (session_id) DO UPDATE SET next_due_at = least(l.next_due_at, excluded.next_due_at), revision = l.revision + 1
+  -- The worker that has messages in flight looks again by itself, and before its slot or pause is over a lane cannot send.
+  RETURNING l.session_id, CASE WHEN l.turn_worker IS NOT NULL THEN NULL
+    WHEN greatest(l.next_slot_at, l.closed_until) > heliograph_now() THEN extract(epoch FROM greatest(l.next_slot_at, l.closed_until) - heliograph_now())::float8 * 1000
+    ELSE 0 END AS ring_in_ms
 )
-SELECT r.place::int, s.state, s.created_at, s.expires_at FROM row r JOIN stored s ON s.id = r.id`;
+SELECT r.place::int, s.state, s.created_at, s.expires_at, CASE WHEN s.state = 'queued' THEN l.ring_in_ms END AS ring_in_ms
+FROM row r JOIN stored s ON s.id = r.id LEFT JOIN lane l ON l.session_id = r.session_id`;
 
 /** Writes accepted messages, their idempotency keys and their lanes' next due time in one statement. */
 @Injectable()
 export class MessageStore {
   /** One result per row, in order. A row whose key or id exists already is left alone. */
   async store(db: Sql, rows: MessageToStore[], keyHours: number): Promise<StoreResult[]> {
-    const stored = await db.prepared<{ place: number; state: 'queued' | 'scheduled'; created_at: Date; expires_at: Date }>(
-      'store_messages',
-      storeSql,
-      [
-        rows.map((r) => r.tenantId),
-        rows.map((r) => r.id),
-        rows.map((r) => r.sessionId),
-        rows.map((r) => r.groupId),
-        rows.map((r) => classRank(r.class)),
-        rows.map((r) => r.body.content.kind),
-        rows.map((r) => r.recipient),
-        rows.map((r) => JSON.stringify(r.body)),
-        rows.map((r) => r.sendAt),
-        rows.map((r) => r.expiresAt),
-        rows.map((r) => r.expiresAfterMs),
-        rows.map((r) => r.clientRef),
-        rows.map((r) => (r.tags ? JSON.stringify(r.tags) : null)),
-        rows.map((r) => r.replyTo),
-        rows.map((r) => r.contentHash),
-        rows.map((r) => r.contentWindowS),
-        rows.map((r) => r.idempotencyKey),
-        rows.map((r) => r.requestHash),
-        keyHours,
-      ],
-    );
-    const results: StoreResult[] = rows.map(() => ({ stored: false, message: null }));
+    const stored = await db.prepared<{
+      place: number;
+      state: 'queued' | 'scheduled';
+      created_at: Date;
+      expires_at: Date;
+      ring_in_ms: number | null;
+    }>('store_messages', storeSql, [
+      rows.map((r) => r.tenantId),
+      rows.map((r) => r.id),
+      rows.map((r) => r.sessionId),
+      rows.map((r) => r.groupId),
+      rows.map((r) => classRank(r.class)),
+      rows.map((r) => r.body.content.kind),
+      rows.map((r) => r.recipient),
+      rows.map((r) => JSON.stringify(r.body)),
+      rows.map((r) => r.sendAt),
+      rows.map((r) => r.expiresAt),
+      rows.map((r) => r.expiresAfterMs),
+      rows.map((r) => r.clientRef),
+      rows.map((r) => (r.tags ? JSON.stringify(r.tags) : null)),
+      rows.map((r) => r.replyTo),
+      rows.map((r) => r.contentHash),
+      rows.map((r) => r.contentWindowS),
+      rows.map((r) => r.idempotencyKey),
+      rows.map((r) => r.requestHash),
+      keyHours,
+    ]);
+    const results: StoreResult[] = rows.map(() => ({ stored: false, message: null, ringInMs: null }));
     for (const row of stored) {
       const draft = rows[row.place - 1] as MessageToStore;
       results[row.place - 1] = {
         stored: true,
+        ringInMs: row.ring_in_ms,
         message: {
           id: draft.id,
           tenantId: draft.tenantId,

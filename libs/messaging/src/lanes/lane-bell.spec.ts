@@ -39,6 +39,23 @@ describe('LaneBell', () => {
     expect(heard.length).toBe(before + 2);
   });
 
+  it('rings once for all that waits for the same slot, and again when something may go sooner', async () => {
+    const { heard, addMany, bell } = aBell();
+    for (let ms = 0; ms < 3_000; ms += 100) {
+      bell.ring('paced', 4_000 - ms);
+      await jest.advanceTimersByTimeAsync(100);
+    }
+    expect(heard).toHaveLength(1);
+    bell.ring('paced');
+    await jest.advanceTimersByTimeAsync(1);
+    expect(heard).toHaveLength(2);
+    expect(JSON.stringify(addMany.mock.calls.at(-1))).toContain('"delayMs":0');
+    await jest.advanceTimersByTimeAsync(5_000);
+    bell.ring('paced', 500);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(heard).toHaveLength(3);
+  });
+
   it('does not let one lane’s flood keep another silent', async () => {
     const { addMany, bell } = aBell();
     for (let i = 0; i < 100; i++) bell.ring('flooded');

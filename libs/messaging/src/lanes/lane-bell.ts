@@ -8,6 +8,25 @@ import { laneQueue } from './lane.queue';
  */
 const shortestQuietMs = 25;
 const longestQuietMs = 200;
+/** Rings that are less apart are one. */
+const sameRingMs = 5;
+/** Nothing is rung longer ahead: what is due later is found by recovery's sweep. */
+export const longestDelayMs = 60_000;
+
+interface Ring {
+  sessionId: string;
+  inMs: number;
+}
+
+/** The last ring of a lane. Times are of `performance.now()`. */
+interface Rung {
+  timer: NodeJS.Timeout;
+  /** When it is due. */
+  at: number;
+  quietUntil: number;
+  /** When the lane is to be rung after it; Infinity: no more. */
+  againAt: number;
+}
 
 /**
  * Rings lanes. A ring is a hint: when the queue store is down the ring is lost, the caller is not troubled, and recovery's
@@ -16,43 +35,57 @@ const longestQuietMs = 200;
 @Injectable()
 export class LaneBell implements OnApplicationShutdown {
   private readonly log = new Logger(LaneBell.name);
-  private readonly rung = new Map<string, { timer: NodeJS.Timeout; again: boolean }>();
-  private readonly folder: Folder<string, undefined>;
+  private readonly rung = new Map<string, Rung>();
+  private readonly folder: Folder<Ring, undefined>;
   private failures = 0;
 
   constructor(jobs: JobProducer) {
     this.folder = new Folder({
       maxBatch: 500,
       concurrency: 2,
-      write: async (sessionIds) => {
+      write: async (rings) => {
         await jobs.addMany(
           laneQueue,
-          [...new Set(sessionIds)].map((sessionId) => ({ payload: { sessionId }, options: { reschedule: true } })),
+          [...new Map(rings.map((ring) => [ring.sessionId, ring])).values()].map(({ sessionId, inMs }) => ({
+            payload: { sessionId },
+            options: { reschedule: true, delayMs: inMs },
+          })),
         );
         this.failures = 0;
-        return sessionIds.map(() => undefined);
+        return rings.map(() => undefined);
       },
     });
   }
 
-  /** Brings the lane's next turn forward to now. */
-  ring(sessionId: string): void {
-    const recent = this.rung.get(sessionId);
-    if (recent) recent.again = true;
-    else this.add(sessionId, shortestQuietMs);
+  /** Brings the lane's next turn forward to `inMs` from now. */
+  ring(sessionId: string, inMs = 0): void {
+    if (inMs > longestDelayMs) return;
+    const now = performance.now();
+    const at = now + inMs;
+    const rung = this.rung.get(sessionId);
+    // A ring that is still to come finds this work too.
+    if (rung && rung.at > now && rung.at - sameRingMs <= at) return;
+    if (rung && rung.quietUntil > now) rung.againAt = Math.min(rung.againAt, at);
+    else this.add(sessionId, inMs, shortestQuietMs);
   }
 
-  private add(sessionId: string, quietMs: number): void {
-    const timer = setTimeout(() => {
-      const again = this.rung.get(sessionId)?.again;
-      this.rung.delete(sessionId);
-      if (again) this.add(sessionId, Math.min(longestQuietMs, quietMs * 2));
-    }, quietMs);
-    this.rung.set(sessionId, { timer, again: false });
-    this.folder.add(sessionId).catch((error: Error) => {
+  private add(sessionId: string, inMs: number, quietMs: number): void {
+    clearTimeout(this.rung.get(sessionId)?.timer);
+    const now = performance.now();
+    const timer = setTimeout(() => this.quietEnds(sessionId, quietMs), quietMs);
+    this.rung.set(sessionId, { timer, at: now + inMs, quietUntil: now + quietMs, againAt: Infinity });
+    this.folder.add({ sessionId, inMs }).catch((error: Error) => {
       // One line when the store goes away, not one per message.
       if (this.failures++ === 0) this.log.warn({ event: 'bell.unheard', error: error.message });
     });
+  }
+
+  private quietEnds(sessionId: string, quietMs: number): void {
+    const rung = this.rung.get(sessionId) as Rung;
+    const now = performance.now();
+    if (rung.againAt < Infinity) this.add(sessionId, Math.max(0, rung.againAt - now), Math.min(longestQuietMs, quietMs * 2));
+    else if (rung.at > now) rung.timer = setTimeout(() => this.rung.delete(sessionId), rung.at - now);
+    else this.rung.delete(sessionId);
   }
 
   onApplicationShutdown(): void {

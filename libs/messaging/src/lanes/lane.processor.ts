@@ -2,11 +2,9 @@ import { Processor } from '@nestjs/bullmq';
 import { Inject } from '@nestjs/common';
 import { APP_CONFIG, done, type JobOutcome, type PayloadOf, ringAgain, TypedProcessor } from '@heliograph/kernel';
 import type { MessagingConfig } from '../messaging.config';
+import { longestDelayMs } from './lane-bell';
 import { laneQueue } from './lane.queue';
 import { LaneRunner } from './lane-runner';
-
-/** No ring is delayed by more than this; what is due later is found by recovery's sweep. */
-const longestDelayMs = 60_000;
 
 /** Turns a ring into a turn of its lane, and the turn's end into the next ring. */
 @Processor(laneQueue.name)
