@@ -27,7 +27,11 @@ export const sabotages = {
   ],
   /** A lost answer is taken for a refusal, and the message is sent again. */
   'blind retry': [
-    { file: settlement, find: /to: 'uncertain',\s*cause: 'answer_lost'/, put: "to: 'queued', dueInMs: 0, cause: 'answer_lost'" },
+    {
+      file: settlement,
+      find: /return uncertain\('answer_lost', outcome\.detail, facts\);/,
+      put: "return { step: { to: 'queued', dueInMs: 0, cause: 'answer_lost' }, laneOpen: true };",
+    },
   ],
 } satisfies Record<string, Edit[]>;
 export type Sabotage = keyof typeof sabotages;

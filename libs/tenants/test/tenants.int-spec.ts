@@ -26,6 +26,7 @@ describe('tenants', () => {
       routing: defaultTenantSettings.routing,
       uncertain: { ...defaultTenantSettings.uncertain, transactional: { resend_after_s: 120 } },
       content_guard_s: { ...defaultTenantSettings.content_guard_s, reply: 0 },
+      dead_letter_days: null,
     });
   });
 
