@@ -1,8 +1,8 @@
 // `npm start`: Heliograph without any infrastructure. Installs and builds what is missing, then runs an embedded PostgreSQL, the
 // provider simulator, the api and a worker, with a seeded demo agency. Ctrl-C stops all of it; the data stays in .data/.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -49,6 +49,8 @@ function keyring() {
 }
 
 const children = new Map();
+/** Process ids of what runs, for the next `npm start` if this one is killed. */
+const pidsFile = join(data, 'processes.json');
 let postgres = null;
 let stopping = null;
 
@@ -59,6 +61,7 @@ function shutDown(code) {
     // The api and the worker finish what they have begun before the simulator and the database go.
     for (const names of [['api', 'worker'], ['simulator']]) await Promise.all(names.map(end));
     await postgres?.stop();
+    if (children.size > 0) rmSync(pidsFile, { force: true });
     console.log('stopped. The data stays in .data/start.');
     process.exit(code);
   })();
@@ -75,7 +78,21 @@ async function end(name) {
   clearTimeout(patience);
 }
 
+/** Processes that an earlier `npm start` left running when it was killed. */
+function leftovers() {
+  if (!existsSync(pidsFile)) return [];
+  const isOurs = (pid) => spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout?.includes(join(root, 'dist'));
+  return JSON.parse(readFileSync(pidsFile, 'utf8')).filter(isOurs);
+}
+
+/** Logs begin anew with each `npm start`; the last ones are kept beside. */
+function turnLog(name) {
+  const file = join(logs, `${name}.log`);
+  if (existsSync(file)) renameSync(file, `${file}.1`);
+}
+
 function launch(name, script, extra, nodeFlags = []) {
+  if (!children.has(name)) turnLog(name);
   const log = openSync(join(logs, `${name}.log`), 'a');
   // In a group of its own: a Ctrl-C must reach this supervisor alone, which then ends the others in order.
   const child = spawn(process.execPath, [...nodeFlags, join(root, 'dist', 'apps', script)], {
@@ -86,6 +103,7 @@ function launch(name, script, extra, nodeFlags = []) {
   });
   closeSync(log);
   children.set(name, child);
+  writeFileSync(pidsFile, JSON.stringify([...children.values()].map(({ pid }) => pid)));
   child.once('exit', (code, signal) => {
     if (stopping || !up) return;
     console.error(`\nThe ${name} ended (${signal ?? code}) and is started again. Its log: ${join(logs, `${name}.log`)}`);
@@ -136,8 +154,11 @@ try {
     // A database that outlived its supervisor is used again.
     if (of === 'postgres' && isRunning(dataDir)) continue;
     if (!(await isFree(port))) {
+      const left = leftovers();
       await giveUp(
-        `Port ${port}, wanted for ${name}, is in use. Stop what listens there (another Heliograph?) or choose another: ${variable}=${port + 1} npm start`,
+        left.length > 0
+          ? `Port ${port}, wanted for ${name}, is in use. An earlier \`npm start\` was killed and left its processes running; end them: kill ${left.join(' ')}`
+          : `Port ${port}, wanted for ${name}, is in use. Stop what listens there (another Heliograph?) or choose another: ${variable}=${port + 1} npm start`,
       );
     }
   }
@@ -153,7 +174,7 @@ try {
     PUBLIC_URL: url('api'),
     WASENDER_BASE_URL: `${url('simulator')}/api`,
     SIM_PAT: 'sim-personal-access-token',
-    LOG_LEVEL: env.LOG_LEVEL || 'warn',
+    LOG_LEVEL: env.LOG_LEVEL || 'info',
   };
   const simulator = {
     SIM_PORT: String(ports.simulator.port),
