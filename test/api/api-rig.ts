@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createHttpApp, loadConfig } from '@heliograph/kernel';
-import { createTestDatabase } from '@heliograph/kernel/testing';
+import { createTestDatabase, type FlakyProxy } from '@heliograph/kernel/testing';
 import { type ApiKeyScope, ApiKeys, apiKeyScopes, SessionCredentials, Sessions, Tenants } from '@heliograph/tenants';
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import { WorkerModule } from '../../apps/worker/src/worker.module';
@@ -63,8 +63,11 @@ export class ApiRig {
     private readonly drop: () => Promise<void>,
   ) {}
 
-  static async start(env: Record<string, string> = {}): Promise<ApiRig> {
-    const { url, drop } = await createTestDatabase();
+  /** @param line puts something between the processes and their database */
+  static async start(env: Record<string, string> = {}, line?: (url: string) => Promise<FlakyProxy>): Promise<ApiRig> {
+    const { url: direct, drop } = await createTestDatabase();
+    const proxy = await line?.(direct);
+    const url = proxy?.url ?? direct;
     const provider = await Rig.start();
     const config = loadConfig(allConfig, {
       DATABASE_URL: url,
@@ -77,7 +80,10 @@ export class ApiRig {
       ...env,
     }) as unknown as ApiConfig;
     const apps: NestFastifyApplication[] = [];
-    const rig = new ApiRig(provider, apps, config, drop);
+    const rig = new ApiRig(provider, apps, config, async () => {
+      await proxy?.close();
+      await drop();
+    });
     for (let i = 0; i < 2; i++) {
       const app = await createHttpApp(ApiModule.forRoot(config), config);
       app.useLogger(false);

@@ -7,6 +7,8 @@ export interface FlakyProxy {
   url: string;
   /** From now on nothing passes in either direction and no connection ends: a silent line. */
   hang(): void;
+  /** Ends the connections there are and every new one: the database is away. */
+  cut(): void;
   /** Ends the connections there are; new ones pass again. */
   heal(): void;
   close(): Promise<void>;
@@ -17,7 +19,9 @@ export async function flakyProxy(databaseUrl: string): Promise<FlakyProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let hanging = false;
+  let isAway = false;
   const server = createServer((near) => {
+    if (isAway) return void near.destroy();
     const far = connect(Number(target.port), target.hostname);
     for (const [from, to] of [
       [near, far],
@@ -40,8 +44,13 @@ export async function flakyProxy(databaseUrl: string): Promise<FlakyProxy> {
   return {
     url: url.href,
     hang: () => (hanging = true),
+    cut: () => {
+      isAway = true;
+      drop();
+    },
     heal: () => {
       hanging = false;
+      isAway = false;
       drop();
     },
     close: () => {

@@ -1,4 +1,5 @@
 export * from './accounts/provider-accounts';
+export * from './api-keys/address-list';
 export * from './api-keys/api-keys';
 export * from './api-keys/scopes';
 export * from './paging';

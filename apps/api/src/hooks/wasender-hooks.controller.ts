@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { Body, Controller, Headers, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Inject, Ip, Param, Post } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { AppError, Metrics, notFound } from '@heliograph/kernel';
-import { SessionCredentials } from '@heliograph/tenants';
-import { HookInbox } from '@heliograph/webhooks';
+import { APP_CONFIG, AppError, Metrics, notFound } from '@heliograph/kernel';
+import { AddressList, SessionCredentials } from '@heliograph/tenants';
+import { HookInbox, type WebhooksConfig } from '@heliograph/webhooks';
 import { z } from 'zod';
 import { problemResponse } from '../openapi/problem.schema';
 
@@ -19,12 +19,15 @@ const ok = { ok: true } as const;
 @Controller('hooks/wasender')
 export class WasenderHooksController {
   private readonly seen;
+  private readonly allowed: AddressList | null;
 
   constructor(
     private readonly credentials: SessionCredentials,
     private readonly inbox: HookInbox,
     metrics: Metrics,
+    @Inject(APP_CONFIG) { HOOK_ADDRESSES: addresses }: WebhooksConfig,
   ) {
+    this.allowed = addresses ? new AddressList(addresses) : null;
     this.seen = metrics.counter('hooks_received_total', 'Hooks by what the receiver said.', ['answer']);
   }
 
@@ -38,6 +41,7 @@ export class WasenderHooksController {
   @ApiResponse({ status: 200, description: 'Stored.', standardSchema: z.object({ ok: z.literal(true) }).meta({ id: 'HookStored' }) })
   @ApiResponse(problemResponse(400, 'empty_body', 'There is nothing in the body.'))
   @ApiResponse(problemResponse(401, 'wrong_hook_secret', 'The secret is missing or wrong.'))
+  @ApiResponse(problemResponse(403, 'address_not_allowed', 'Hooks are not taken from this address.'))
   @ApiResponse(problemResponse(404, 'not_found', 'No session has this token.'))
   @ApiResponse(problemResponse(413, 'too_large', 'Longer than 1 MiB.'))
   @ApiResponse(problemResponse(503, 'storage_unavailable', 'Not stored; send it again.'))
@@ -45,7 +49,12 @@ export class WasenderHooksController {
     @Param('token') token: string,
     @Headers('x-webhook-signature') signature: string | undefined,
     @Body() body: Buffer | undefined,
+    @Ip() address: string,
   ): Promise<typeof ok> {
+    if (this.allowed && !this.allowed.has(address)) {
+      this.seen.inc({ answer: 'wrong_address' });
+      throw new AppError('forbidden', 'address_not_allowed', 'Hooks are not taken from this address.');
+    }
     const sender = await this.credentials.byHookToken(token);
     if (!sender) {
       this.seen.inc({ answer: 'unknown_token' });
