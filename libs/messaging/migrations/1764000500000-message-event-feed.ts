@@ -10,7 +10,8 @@ export class MessageEventFeed1764000500000 implements MigrationInterface {
 
       CREATE TABLE message_event_readers (
         name text PRIMARY KEY,
-        next_tx bigint NOT NULL
+        next_tx bigint NOT NULL,
+        moved_at timestamptz NOT NULL DEFAULT heliograph_now()
       );
       COMMENT ON TABLE message_event_readers IS 'How far each reader of message_events has come: events of transactions before next_tx are done.';
       INSERT INTO message_event_readers VALUES ('log', pg_current_xact_id()::text::bigint);

@@ -108,4 +108,25 @@ describe('the transition log', () => {
     await follow(log, () => arrows(lines, [id]).length > 0);
     expect(arrows(lines, [id])).toEqual(['queued>claimed']);
   });
+
+  it('does not tell late of what happened while it was turned off', async () => {
+    const [old, fresh] = (await messages(2)) as [string, string];
+    await move(database.db, [old], 'claimed');
+    await database.db.query(`UPDATE message_event_readers SET moved_at = heliograph_now() - interval '61 minutes' WHERE name = 'log'`);
+    const lines = heard();
+    // The event is old only once nothing before it is running any more.
+    await until(
+      async () =>
+        (
+          await database.db.query(
+            `SELECT 1 FROM message_events WHERE message_id = $1 AND tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint`,
+            [old],
+          )
+        ).length === 1,
+    );
+    await log.follow();
+    await move(database.db, [fresh], 'claimed');
+    await follow(log, () => arrows(lines, [fresh]).length > 0);
+    expect(arrows(lines, [old])).toEqual([]);
+  });
 });

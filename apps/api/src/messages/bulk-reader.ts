@@ -1,10 +1,9 @@
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { setImmediate } from 'node:timers/promises';
 import { AppError, invalidBody, parseJson, type FieldError } from '@heliograph/kernel';
 import { bulkMessageBody, type MessageDraft, type MessageIntake, type Verdict } from '@heliograph/messaging';
 import { z } from 'zod';
 import type { CurrentTenantInfo } from '../auth/api-key.guard';
+import { linesOf } from './lines-of';
 import type { MessageReader } from './message-reader';
 
 const mostRows = 10_000;
@@ -72,16 +71,17 @@ export class BulkReader {
     /** Chunks that are being stored while the next one is read, oldest first. */
     const storing: Promise<string>[] = [];
     try {
-      for await (const line of createInterface({ input: body, crlfDelay: Infinity })) {
-        if (line.trim() === '') continue;
-        rows.push(this.line(tenant, line));
-        if (atomic && rows.length > mostAtomicRows)
-          throw new AppError('too_large', 'too_many_rows', `An all-or-nothing stream has at most ${mostAtomicRows} rows.`);
-        if (atomic || rows.length < streamChunk) continue;
-        if (storing.length === chunksAtOnce) yield await (storing.shift() as Promise<string>);
-        storing.push(storeRows());
-        storing.at(-1)?.catch(() => undefined); // awaited in its turn; this only keeps Node from calling it unhandled meanwhile
-        await setImmediate(); // lines at hand are read without a pause: the statement must have left before
+      for await (const lines of linesOf(body)) {
+        for (const line of lines) {
+          if (line.trim() === '') continue;
+          rows.push(this.line(tenant, line));
+          if (atomic && rows.length > mostAtomicRows)
+            throw new AppError('too_large', 'too_many_rows', `An all-or-nothing stream has at most ${mostAtomicRows} rows.`);
+          if (atomic || rows.length < streamChunk) continue;
+          if (storing.length === chunksAtOnce) yield await (storing.shift() as Promise<string>);
+          storing.push(storeRows());
+          storing.at(-1)?.catch(() => undefined); // awaited in its turn; this only keeps Node from calling it unhandled meanwhile
+        }
       }
       while (storing.length > 0) yield await (storing.shift() as Promise<string>);
       if (rows.length > 0) yield await storeRows();

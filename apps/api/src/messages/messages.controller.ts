@@ -12,6 +12,7 @@ import {
   requestHash,
   sendMessageBody,
   type SendMessageBody,
+  waitReasons,
 } from '@heliograph/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -47,11 +48,14 @@ const whySchema = z
     state: z.enum(messageStates),
     cause: z.string().nullable(),
     detail: z.string().nullable(),
-    waits_for: z.array(z.string()),
+    waits_for: z.array(z.enum(waitReasons)).meta({
+      description:
+        'All that holds it up: its own time, its session, a pause of the lane, its send window, a cap, the next slot, others that go first.',
+    }),
     session_status: z.string().nullable(),
     held_reason: z.string().nullable(),
     ahead: z.int().nullable(),
-    earliest_slot_at: z.iso.datetime().nullable(),
+    earliest_slot_at: z.iso.datetime().nullable().meta({ description: 'Not before this; others that go first may make it later.' }),
   })
   .meta({ id: 'MessageWhy' });
 const idempotencyHeader = ApiHeader({
@@ -108,7 +112,7 @@ export class MessagesController {
   @ApiOperation({
     summary: 'Send many messages',
     description:
-      'JSON up to 10,000 rows, or application/x-ndjson of any length (one message a line; the answer is one verdict a line and a summary line). `atomic` stores all rows or none.',
+      'JSON up to 10,000 rows, or application/x-ndjson of any length (one message a line of at most 256 Ki characters; the answer is one verdict a line and a summary line). `atomic` stores all rows or none.',
   })
   @ApiBody({ standardSchema: bulkBody } as never)
   @ApiResponse({

@@ -29,18 +29,19 @@ export class MessageEventFeed {
   constructor(private readonly db: Database) {}
 
   /**
-   * Hands the next events to `read`, in the order of their transactions, and stores that they are done.
+   * Hands the next events to `read`, in the order of their transactions, and stores that they are done. A reader that was away
+   * for more than `memory` goes on with what happens now.
    * @returns whether there may be more; false also while another process has this reader's place
    */
-  async advance(reader: 'log', read: (events: MessageEvent[]) => Promise<void>): Promise<boolean> {
+  async advance(reader: { name: 'log'; memory: string }, read: (events: MessageEvent[]) => Promise<void>): Promise<boolean> {
     return this.db.transaction(async (tx) => {
       const [place] = await tx.query<{ from: string; to: string; more: boolean }>(
         `SELECT p.start::text AS "from", least(x.oldest, p.start + $2)::text AS "to", p.start + $2 < x.oldest AS more
-         FROM (SELECT next_tx FROM message_event_readers WHERE name = $1 FOR UPDATE SKIP LOCKED) r
+         FROM (SELECT next_tx, moved_at FROM message_event_readers WHERE name = $1 FOR UPDATE SKIP LOCKED) r
          CROSS JOIN (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest) x
          -- A database restored into another server counts its transactions anew.
-         CROSS JOIN LATERAL (SELECT least(r.next_tx, x.oldest) AS start) p`,
-        [reader, transactionsAtOnce],
+         CROSS JOIN LATERAL (SELECT CASE WHEN r.moved_at > heliograph_now() - $3::interval THEN least(r.next_tx, x.oldest) ELSE x.oldest END AS start) p`,
+        [reader.name, transactionsAtOnce, reader.memory],
       );
       if (!place) return false;
       const events = await tx.query<MessageEvent>(
@@ -51,7 +52,7 @@ export class MessageEventFeed {
         [place.from, place.to],
       );
       await read(events);
-      await tx.query(`UPDATE message_event_readers SET next_tx = $2 WHERE name = $1`, [reader, place.to]);
+      await tx.query(`UPDATE message_event_readers SET next_tx = $2, moved_at = heliograph_now() WHERE name = $1`, [reader.name, place.to]);
       return place.more;
     });
   }

@@ -5,6 +5,8 @@ import type { MessagingConfig } from '../messaging.config';
 import { type MessageEvent, MessageEventFeed } from './message-event-feed.repository';
 
 const followMs = 1_000;
+/** Lines of what happened while they were turned off are not written later. */
+const reader = { name: 'log', memory: '1 hour' } as const;
 /** Written without a pause; the process has calls to make meanwhile. */
 const linesAtOnce = 50;
 
@@ -38,7 +40,7 @@ export class TransitionLog {
 
   /** Writes all lines there are. */
   async follow(): Promise<void> {
-    while ((await this.feed.advance('log', (events) => this.writeAll(events))) && !this.stopped);
+    while ((await this.feed.advance(reader, (events) => this.writeAll(events))) && !this.stopped);
   }
 
   private schedule(): void {

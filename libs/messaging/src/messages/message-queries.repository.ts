@@ -50,13 +50,19 @@ export interface MessageFilter {
   createdTo?: Date | undefined;
 }
 
-/** Why a message is where it is. Times in ms from now. */
+/**
+ * What a message may wait for: its own time; its session to be connected and not held; the end of a pause (the provider's, or
+ * ours after unanswered calls); its send window; a cap; the lane's next slot; others of its lane that go first.
+ */
+export const waitReasons = ['send_at', 'session', 'provider', 'send_window', 'hourly_or_daily_cap', 'pace', 'lane'] as const;
+
+/** Why a message is where it is. */
 export interface MessageWhy {
   state: MessageState;
   cause: string | null;
   detail: string | null;
   /** What it waits for, most decisive first; empty when it waits for nothing. */
-  waitsFor: ('send_at' | 'session' | 'provider' | 'send_window' | 'hourly_or_daily_cap' | 'pace' | 'lane')[];
+  waitsFor: (typeof waitReasons)[number][];
   sessionStatus: string | null;
   heldReason: string | null;
   /** Messages of its lane that go first; counted up to 10,000. */

@@ -71,7 +71,7 @@ export class Recovery {
   private drain(sessionId: string): void {
     this.lanes.takeTurn(sessionId).then(
       (end) => {
-        if (end.kind === 'due') this.bell.ring(sessionId);
+        if (end.kind === 'due') this.bell.ring(sessionId, end.inMs);
       },
       (error: Error) => this.log.warn({ event: 'lane.turn_failed', session: sessionId, error: error.message }),
     );

@@ -1,0 +1,39 @@
+import { Readable } from 'node:stream';
+import fc from 'fast-check';
+import { linesOf, longestLine } from './lines-of';
+
+async function read(chunks: Buffer[]): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const some of linesOf(Readable.from(chunks, { objectMode: false }))) lines.push(...some);
+  return lines;
+}
+
+describe('linesOf', () => {
+  it('gives the same lines however the bytes are cut', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: fc.constantFrom('a', '\n', '\r', 'é', '😀', '"') }), fc.array(fc.nat(40)), async (text, cuts) => {
+        const bytes = Buffer.from(text);
+        const at = [0, ...cuts.map((cut) => Math.min(cut, bytes.length)).sort((a, b) => a - b), bytes.length];
+        const chunks = at.slice(1).map((end, i) => bytes.subarray(at[i], end));
+        const expected = text.split('\n');
+        if (expected.at(-1) === '') expected.pop();
+        expect(await read(chunks.filter((chunk) => chunk.length > 0))).toEqual(expected);
+      }),
+    );
+  });
+
+  it('ends at a line without end instead of keeping it, after the lines before it', async () => {
+    let given = 0;
+    function* endless(): Generator<Buffer> {
+      yield Buffer.from('first\nsecond\n');
+      for (; given < 100; given++) yield Buffer.alloc(65_536, 'x');
+    }
+    const lines: string[] = [];
+    const reading = (async () => {
+      for await (const some of linesOf(Readable.from(endless(), { objectMode: false }))) lines.push(...some);
+    })();
+    await expect(reading).rejects.toMatchObject({ reason: 'line_too_long' });
+    expect(lines).toEqual(['first', 'second']);
+    expect(given).toBeLessThan(longestLine / 65_536 + 5);
+  });
+});
