@@ -49,7 +49,7 @@ function keyring() {
 }
 
 const children = new Map();
-/** Process ids of what runs, for the next `npm start` if this one is killed. */
+/** Process ids of what runs, this supervisor first, for another `npm start`. */
 const pidsFile = join(data, 'processes.json');
 let postgres = null;
 let stopping = null;
@@ -78,11 +78,14 @@ async function end(name) {
   clearTimeout(patience);
 }
 
-/** Processes that an earlier `npm start` left running when it was killed. */
-function leftovers() {
-  if (!existsSync(pidsFile)) return [];
-  const isOurs = (pid) => spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout?.includes(join(root, 'dist'));
-  return JSON.parse(readFileSync(pidsFile, 'utf8')).filter(isOurs);
+/** What another `npm start` of this folder has running; after a kill -9 that may be its processes alone. */
+function othersOfOurs() {
+  if (!existsSync(pidsFile)) return null;
+  const isOurs = (pid) => spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout?.includes(root);
+  const [supervisor, ...processes] = JSON.parse(readFileSync(pidsFile, 'utf8'));
+  if (isOurs(supervisor)) return `Another \`npm start\` of this folder runs already (process ${supervisor}).`;
+  const left = processes.filter(isOurs);
+  return left.length > 0 ? `An earlier \`npm start\` was killed and left its processes running; end them: kill ${left.join(' ')}` : null;
 }
 
 /** Logs begin anew with each `npm start`; the last ones are kept beside. */
@@ -103,7 +106,7 @@ function launch(name, script, extra, nodeFlags = []) {
   });
   closeSync(log);
   children.set(name, child);
-  writeFileSync(pidsFile, JSON.stringify([...children.values()].map(({ pid }) => pid)));
+  writeFileSync(pidsFile, JSON.stringify([process.pid, ...[...children.values()].map(({ pid }) => pid)]));
   child.once('exit', (code, signal) => {
     if (stopping || !up) return;
     console.error(`\nThe ${name} ended (${signal ?? code}) and is started again. Its log: ${join(logs, `${name}.log`)}`);
@@ -154,12 +157,8 @@ try {
     // A database that outlived its supervisor is used again.
     if (of === 'postgres' && isRunning(dataDir)) continue;
     if (!(await isFree(port))) {
-      const left = leftovers();
-      await giveUp(
-        left.length > 0
-          ? `Port ${port}, wanted for ${name}, is in use. An earlier \`npm start\` was killed and left its processes running; end them: kill ${left.join(' ')}`
-          : `Port ${port}, wanted for ${name}, is in use. Stop what listens there (another Heliograph?) or choose another: ${variable}=${port + 1} npm start`,
-      );
+      const advice = othersOfOurs() ?? `Stop what listens there, or choose another: ${variable}=${port + 1} npm start`;
+      await giveUp(`Port ${port}, wanted for ${name}, is in use. ${advice}`);
     }
   }
   if (!env.DATABASE_URL) postgres = await step('Starting PostgreSQL', () => startPostgres({ dataDir, port: ports.postgres.port }));

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { AppError, invalidBody, parseJson, type FieldError } from '@heliograph/kernel';
 import { bulkMessageBody, type MessageDraft, type MessageIntake, type Verdict } from '@heliograph/messaging';
 import { z } from 'zod';
@@ -81,6 +82,7 @@ export class BulkReader {
           if (storing.length === chunksAtOnce) yield await (storing.shift() as Promise<string>);
           storing.push(storeRows());
           storing.at(-1)?.catch(() => undefined); // awaited in its turn; this only keeps Node from calling it unhandled meanwhile
+          await setImmediate(); // the statement leaves before the lines at hand are read on
         }
       }
       while (storing.length > 0) yield await (storing.shift() as Promise<string>);
