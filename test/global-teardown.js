@@ -4,6 +4,6 @@ const fs = require('node:fs');
 module.exports = async () => {
   const { dir, postgres, redis } = globalThis.__heliograph;
   redis?.kill('SIGTERM');
-  await postgres.stop();
+  await postgres.destroy();
   fs.rmSync(dir, { recursive: true, force: true });
 };

@@ -12,6 +12,8 @@ import { SimulatorClient } from './simulator-client';
 export interface LabPostgres {
   url: string;
   stop(): Promise<void>;
+  /** Stops it and deletes its data. */
+  destroy(): Promise<void>;
   /** Crash and start again, as `pg_ctl -m immediate restart` does. */
   restartImmediately(): Promise<void>;
 }
@@ -151,11 +153,11 @@ export class Lab {
     return worker;
   }
 
-  /** Stops everything; keeps the logs when told to. */
+  /** Stops everything and deletes its data; keeps data and logs when told to. */
   async stop(keep = false): Promise<void> {
     await Promise.all([...this.apis, ...this.workers].map((one) => one.stop('SIGTERM', 20_000)));
     await this.simulator.stop('SIGTERM', 5_000);
-    await this.postgres.stop();
+    await (keep ? this.postgres.stop() : this.postgres.destroy());
     if (!keep) rmSync(this.dir, { recursive: true, force: true });
   }
 }

@@ -120,7 +120,7 @@ async function answers(url) {
  * Starts (or finds running) the server on this data directory, making directory and database on first use.
  * @param {{ dataDir: string, port: number, flags?: string[], database?: string, durable?: boolean }} options
  *   flags: further `name=value` settings; durable: false switches fsync off, for tests whose data nobody keeps
- * @returns {Promise<{ url: string, pid(): number | null, stop(): Promise<void>, restartImmediately(): Promise<void>, freeze(): void, thaw(): void }>}
+ * @returns {Promise<{ url: string, pid(): number | null, stop(): Promise<void>, destroy(): Promise<void>, restartImmediately(): Promise<void>, freeze(): void, thaw(): void }>}
  */
 async function startPostgres({ dataDir, port, flags = [], database = 'heliograph', durable = true }) {
   const as = account();
@@ -213,6 +213,11 @@ async function startPostgres({ dataDir, port, flags = [], database = 'heliograph
     url: url(database),
     pid: () => livePid(cluster),
     stop: () => down('SIGINT'),
+    /** Stops it and deletes its data, wherever that lies. */
+    destroy: async () => {
+      await down('SIGINT');
+      fs.rmSync(home, { recursive: true, force: true });
+    },
     restartImmediately: async () => {
       await down('SIGQUIT');
       await up();
