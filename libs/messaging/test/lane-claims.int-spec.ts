@@ -325,6 +325,16 @@ describe('LaneClaims', () => {
     });
   });
 
+  it('has nothing due when its cap is used up and nothing waits', async () => {
+    const { tenantId, sessionId } = await aLane(db, { windowLimit: 0, dailyCap: 1 });
+    await store.store(db, [aRow({ tenantId, sessionId })], 72);
+    expect(ids(await claim(sessionId))).toHaveLength(1);
+    await settleAll(sessionId);
+    await db.query(`UPDATE lanes SET next_due_at = NULL WHERE session_id = $1`, [sessionId]);
+    expect(await claim(sessionId)).toMatchObject({ kind: 'blocked', why: 'cap' });
+    expect(await db.query(`SELECT next_due_at FROM lanes WHERE session_id = $1`, [sessionId])).toEqual([{ next_due_at: null }]);
+  });
+
   it('sends only exempt classes outside the send window and wakes when it opens, in the lane’s own time zone', async () => {
     const { tenantId, sessionId } = await aLane(db, {
       windowLimit: 0,

@@ -7,7 +7,7 @@ export const webhooksConfig = {
     .transform((text) => text.split(',').map((part) => part.trim()))
     .pipe(z.array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])).min(1))
     .optional()
-    .describe('Addresses or CIDRs hooks may come from, comma-separated, besides their token and secret; unset: any.'),
+    .describe('Addresses or CIDRs hooks may come from, comma-separated, besides their token and secret; unset: from everywhere.'),
   HOOK_BATCH: z.coerce.number().int().min(1).max(5_000).default(500).describe('Hooks a worker reads at a time.'),
   HOOK_READERS: z.coerce.number().int().min(1).max(16).default(2).describe('Batches of hooks a worker process reads at the same time.'),
   HOOK_RETENTION_DAYS: z.coerce

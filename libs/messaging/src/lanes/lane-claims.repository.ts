@@ -212,8 +212,8 @@ WITH want AS MATERIALIZED (
     closed_until = CASE WHEN u.closed_until <= l.now THEN NULL ELSE u.closed_until END,
     closed_reason = CASE WHEN u.closed_until <= l.now THEN NULL ELSE u.closed_reason END,
     next_due_at = CASE
-      -- Whoever raises a cap lowers this again.
-      WHEN l.block = 'cap' THEN greatest(u.next_due_at, l.block_until)
+      -- Whoever raises a cap lowers this again. Null stays null: nothing waits.
+      WHEN l.block = 'cap' AND u.next_due_at IS NOT NULL THEN greatest(u.next_due_at, l.block_until)
       WHEN l.block IS NOT NULL THEN u.next_due_at
       WHEN t.seen > 0 THEN l.now
       WHEN l.revision = l.seen_revision THEN (
