@@ -7,6 +7,7 @@ import { TenantsModule } from '@heliograph/tenants';
 import { WebhooksModule } from '@heliograph/webhooks';
 import type { ApiConfig } from './api.config';
 import { ApiKeyGuard } from './auth/api-key.guard';
+import { CallbackEndpointsController } from './callbacks/callback-endpoints.controller';
 import { ChannelsController } from './channels/channels.controller';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { WasenderHooksController } from './hooks/wasender-hooks.controller';
@@ -28,6 +29,7 @@ export const publicControllers: Type[] = [
   GroupsController,
   ChannelsController,
   DeadLettersController,
+  CallbackEndpointsController,
   SessionsController,
   LanesController,
   CapPoolsController,

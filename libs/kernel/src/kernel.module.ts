@@ -3,6 +3,7 @@ import { ChangeFeedModule } from './change-feed/change-feed.module';
 import { ConfigModule } from './config/config.module';
 import type { KernelConfig } from './config/kernel.config';
 import { DatabaseModule } from './database/database.module';
+import { EgressModule } from './egress/egress.module';
 import { HealthModule } from './health/health.module';
 import { LoggingModule } from './logging/logging.module';
 import { MetricsModule } from './metrics/metrics.module';
@@ -23,6 +24,7 @@ export class KernelModule {
         DatabaseModule,
         DrainModule,
         ChangeFeedModule,
+        EgressModule,
         MetricsModule,
         HealthModule,
       ],

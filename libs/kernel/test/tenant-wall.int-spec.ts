@@ -10,7 +10,8 @@ interface ProtectedTable {
 
 /** Tables without a tenant of their own, each with its reason. */
 const shared = [
-  'message_event_readers', // places in the history, of readers that see all of it
+  'message_event_readers', // unused; feed_readers took its place
+  'feed_readers', // places in the history, of readers that see all of it
   'schema_migrations', // the schema's own book-keeping
   'throttle_counters', // hashes of keys and addresses, read by no request
   'workers', // processes, not tenants' things

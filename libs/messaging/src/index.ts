@@ -2,6 +2,7 @@ export * from './intake/idempotent-requests';
 export * from './intake/message-draft';
 export * from './intake/message-intake';
 export type { AcceptedMessage } from './intake/message-store.repository';
+export * from './events/message-events.repository';
 export * from './lanes/lane-bell';
 export * from './message';
 export * from './messaging.config';
@@ -18,7 +19,9 @@ export {
   type DeadLetterKind,
   deadLetterKinds,
   DeadLetters,
+  type LetterMessage,
   type NewDeadLetter,
+  type OpenedLetter,
 } from './dead-letters/dead-letters';
 export * from './dead-letters/redrive';
 export * from './lanes/cap-pools';

@@ -4,7 +4,7 @@ import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { DeadLetters } from './dead-letters/dead-letters';
 import { Redrive } from './dead-letters/redrive';
-import { MessageEventFeed } from './events/message-event-feed.repository';
+import { MessageEvents } from './events/message-events.repository';
 import { TransitionLog } from './events/transition-log';
 import { IdempotentRequests } from './intake/idempotent-requests';
 import { MessageIntake } from './intake/message-intake';
@@ -52,6 +52,7 @@ const queues = BullModule.registerQueue({ name: laneQueue.name });
     Redrive,
     LaneSettings,
     CapPools,
+    MessageEvents,
   ],
   exports: [
     LaneBell,
@@ -67,6 +68,7 @@ const queues = BullModule.registerQueue({ name: laneQueue.name });
     Redrive,
     LaneSettings,
     CapPools,
+    MessageEvents,
   ],
 })
 export class MessagingModule {}
@@ -86,7 +88,6 @@ export class MessagingModule {}
     RecoveryRepository,
     Recovery,
     UncertainResolver,
-    MessageEventFeed,
     TransitionLog,
     LanesRole,
   ],

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
-import type { Sql } from '@heliograph/kernel';
+import { type Sql, TransactionFeed } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
-import { MessageEventFeed } from '../src/events/message-event-feed.repository';
+import { MessageEvents } from '../src/events/message-events.repository';
 import { TransitionLog } from '../src/events/transition-log';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { aLane, aRow } from '../testing';
@@ -22,7 +22,8 @@ interface Line {
   to_state: string;
 }
 
-const aTransitionLog = () => new TransitionLog(new MessageEventFeed(database.db), { LOG_TRANSITIONS: true, LOG_LEVEL: 'info' } as never);
+const aTransitionLog = () =>
+  new TransitionLog(new TransactionFeed(database.db), new MessageEvents(), { LOG_TRANSITIONS: true, LOG_LEVEL: 'info' } as never);
 
 /** What is written from now on. */
 function heard(): Line[] {
@@ -101,7 +102,7 @@ describe('the transition log', () => {
 
   it('goes on in a database whose transactions count anew', async () => {
     const [id] = (await messages(1)) as [string];
-    await database.db.query(`UPDATE message_event_readers SET next_tx = 9000000000000000000 WHERE name = 'log'`);
+    await database.db.query(`UPDATE feed_readers SET next_tx = 9000000000000000000 WHERE name = 'log'`);
     const lines = heard();
     await log.follow();
     await move(database.db, [id], 'claimed');
@@ -112,7 +113,7 @@ describe('the transition log', () => {
   it('does not tell late of what happened while it was turned off', async () => {
     const [old, fresh] = (await messages(2)) as [string, string];
     await move(database.db, [old], 'claimed');
-    await database.db.query(`UPDATE message_event_readers SET moved_at = heliograph_now() - interval '61 minutes' WHERE name = 'log'`);
+    await database.db.query(`UPDATE feed_readers SET moved_at = heliograph_now() - interval '61 minutes' WHERE name = 'log'`);
     const lines = heard();
     // The event is old only once nothing before it is running any more.
     await until(

@@ -7,6 +7,7 @@ export * from './routing/routing';
 export { hookUrl } from './sessions/hook-token';
 export * from './sessions/session';
 export * from './sessions/session-credentials';
+export * from './sessions/session-events.repository';
 export * from './sessions/session-openings';
 export * from './sessions/session-reports';
 export * from './sessions/session-status';

@@ -5,6 +5,7 @@ import { ApiKeys } from './api-keys/api-keys';
 import { Routing } from './routing/routing';
 import { SessionCheck } from './sessions/session-check';
 import { SessionCredentials } from './sessions/session-credentials';
+import { SessionEvents } from './sessions/session-events.repository';
 import { SessionOpenings } from './sessions/session-openings';
 import { SessionPoller } from './sessions/session-poller';
 import { SessionReports } from './sessions/session-reports';
@@ -26,8 +27,9 @@ import { Tenants } from './tenants/tenants';
     SessionCheck,
     Sessions,
     Routing,
+    SessionEvents,
   ],
-  exports: [Tenants, ApiKeys, ProviderAccounts, SessionCredentials, SessionOpenings, SessionReports, Sessions, Routing],
+  exports: [Tenants, ApiKeys, ProviderAccounts, SessionCredentials, SessionOpenings, SessionReports, Sessions, Routing, SessionEvents],
 })
 export class TenantsModule {}
 

@@ -9,10 +9,29 @@ import { HookReader } from './inbound/hook-reader';
 import { HookRedrive } from './inbound/hook-redrive';
 import { InboundMessages } from './inbound/inbound-messages.repository';
 import { ParkedFacts } from './inbound/parked-facts.repository';
+import { CallbackEndpoints } from './outbound/callback-endpoints.repository';
+import { CallbackEvents } from './outbound/callback-events.repository';
+import { CallbackFeed } from './outbound/callback-feed';
+import { CallbackLog } from './outbound/callback-log.repository';
+import { CallbackQueue } from './outbound/callback-queue.repository';
+import { CallbackRedrive } from './outbound/callback-redrive';
+import { CallbackRetention } from './outbound/callback-retention.repository';
+import { CallbackRunner } from './outbound/callback-runner';
 
-/** Storing hooks, having dead ones read again, and what was learned from them: api processes. */
-@Module({ imports: [MessagingModule], providers: [HookInbox, HookRedrive, Channels], exports: [HookInbox, Channels] })
+/** Storing hooks, having dead ones read again, what was learned from them, and endpoints of callbacks: api processes. */
+@Module({
+  imports: [MessagingModule],
+  providers: [HookInbox, HookRedrive, Channels, CallbackEvents, CallbackEndpoints, CallbackLog, CallbackRedrive],
+  exports: [HookInbox, Channels, CallbackEndpoints, CallbackLog],
+})
 export class WebhooksModule {}
+
+/** Calling endpoints: workers with the role `callbacks`. */
+@Module({
+  imports: [MessagingModule, TenantsModule],
+  providers: [CallbackEvents, CallbackEndpoints, CallbackQueue, CallbackRetention, CallbackFeed, CallbackRunner],
+})
+export class CallbacksWorkerModule {}
 
 /** Reading hooks: workers with the role `hooks`. */
 @Module({

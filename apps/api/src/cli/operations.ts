@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { Client } from 'pg';
 import { configOrExit, dataSourceOptions, type KernelConfig, kernelConfig, migrateQueueSchema, SealedSecrets } from '@heliograph/kernel';
 import { sealedColumns } from '@heliograph/tenants';
+import { sealedCallbackColumns } from '@heliograph/webhooks';
 import { allConfig } from '../api.config';
 import { migrate } from './migrate.repository';
 import { print } from './context';
@@ -45,7 +46,7 @@ export async function reseal(databaseUrl: string, secrets: SealedSecrets): Promi
   await client.connect();
   const done: Record<string, number> = {};
   try {
-    for (const { table, column } of sealedColumns) {
+    for (const { table, column } of [...sealedColumns, ...sealedCallbackColumns]) {
       const name = `${table}.${column}`;
       done[name] = 0;
       let after = '00000000-0000-0000-0000-000000000000';

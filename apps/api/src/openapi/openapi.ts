@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { bulkMessageBody } from '@heliograph/messaging';
+import { callbackTypes, callbackVersion } from '@heliograph/webhooks';
 import { z } from 'zod';
 import { answerExamples } from './examples';
 import { problemSchema } from './problem.schema';
@@ -28,6 +29,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   schemas.BulkMessage ??= $defs?.BulkMessage as never;
   const bulk = document.paths['/v1/messages/bulk']?.post;
   if (bulk) addLines(bulk);
+  addWebhooks(document, schemas);
   for (const [name, example] of Object.entries(answerExamples)) Object.assign(schemas[name] ?? {}, { example });
   return document;
 }
@@ -39,6 +41,52 @@ function addLines({ requestBody, responses }: Operation): void {
   });
   Object.assign((requestBody as { content: object }).content, lines('BulkMessage', 'One message a line.'));
   Object.assign((responses['202'] as { content: object }).content, lines('BulkVerdict', 'One line each.'));
+}
+
+/** What endpoints are told: one webhook for each type, its form under `Callback:<type>`. */
+function addWebhooks(document: OpenAPIObject, schemas: Record<string, unknown>): void {
+  const header = (name: string, description: string) => ({ name, in: 'header', required: true, description, schema: { type: 'string' } });
+  const webhooks: Record<string, unknown> = {};
+  for (const [type, { data, summary, example }] of Object.entries(callbackTypes)) {
+    const name = `Callback:${type}`;
+    const id = '019ac2d4-7c1e-7b5a-9d2f-3b1a5c7e9fff';
+    schemas[name] = {
+      type: 'object',
+      description: summary,
+      properties: {
+        id: { type: 'string', format: 'uuid', description: 'The same on every attempt; also the header webhook-id.' },
+        type: { const: type },
+        version: { const: callbackVersion },
+        timestamp: { type: 'string', format: 'date-time' },
+        tenant_id: { type: 'string', format: 'uuid' },
+        data: withoutDialect(z.toJSONSchema(data)),
+      },
+      required: ['id', 'type', 'version', 'timestamp', 'tenant_id', 'data'],
+      example: { id, type, version: callbackVersion, timestamp: '2026-11-24T12:00:00.000Z', tenant_id: id, data: example },
+    };
+    webhooks[type] = {
+      post: {
+        summary,
+        operationId: type,
+        tags: ['callbacks'],
+        parameters: [
+          header('webhook-id', 'Id of the event, or of the batch.'),
+          header('webhook-timestamp', 'Seconds since 1970, of this attempt.'),
+          header('webhook-signature', 'Standard Webhooks 1.0: `v1,<base64>`, during a rotation two of them.'),
+        ],
+        requestBody: { required: true, content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } } },
+        responses: {
+          '2XX': { description: 'Taken. Anything else is tried again.' },
+          '410': { description: 'Never again: the endpoint is disabled.' },
+        },
+      },
+    };
+  }
+  Object.assign(document, { webhooks });
+}
+
+function withoutDialect({ $schema: _, ...schema }: object & { $schema?: unknown }): object {
+  return schema;
 }
 
 /** Every POST takes the header; see `IdempotencyInterceptor`. */

@@ -51,10 +51,18 @@ export const kernelConfig = {
     .describe('Which surfaces an api pod serves: public (REST), admin (staff), hooks (provider).'),
   WORKER_ROLES: z
     .string()
-    .default('lanes,hooks,callbacks,campaigns,housekeeping')
+    .default('lanes,hooks,events,callbacks,brokers,campaigns,housekeeping')
     .transform((v) => v.split(',').map((s) => s.trim()))
-    .pipe(z.array(z.enum(['lanes', 'hooks', 'callbacks', 'campaigns', 'housekeeping'])).min(1))
+    .pipe(z.array(z.enum(['lanes', 'hooks', 'events', 'callbacks', 'brokers', 'campaigns', 'housekeeping'])).min(1))
     .describe('Which duties a worker pod takes.'),
+  EGRESS_ALLOWED: z
+    .string()
+    .default('')
+    .transform((v) => v.split(',').flatMap((s) => s.trim() || []))
+    .pipe(z.array(z.union([z.cidrv4(), z.cidrv6(), z.string().regex(/^[\w.-]{1,253}(:\d{1,5})?$/)])))
+    .describe(
+      'What URLs that users give (callbacks, media) may reach besides public addresses, comma-separated: `core-app.internal`, `core-app:8080`, `10.1.0.0/16`. A host that is named may have any address and, without a port, any port.',
+    ),
   TRUST_PROXY: z
     .string()
     .optional()

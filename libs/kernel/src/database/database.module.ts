@@ -5,8 +5,9 @@ import { APP_CONFIG } from '../config/config.module';
 import type { KernelConfig } from '../config/kernel.config';
 import { dataSourceOptions } from './data-source-options';
 import { Database } from './database';
+import { TransactionFeed } from './transaction-feed';
 
-/** The one data source of the process, and `Database` over it. */
+/** The one data source of the process, `Database` over it, and the feed of what was written. */
 @Global()
 @Module({
   imports: [
@@ -15,7 +16,10 @@ import { Database } from './database';
       useFactory: (config: KernelConfig) => dataSourceOptions(config.DATABASE_URL, config.DATABASE_POOL),
     }),
   ],
-  providers: [{ provide: Database, useFactory: (dataSource: DataSource) => new Database(dataSource), inject: [DataSource] }],
-  exports: [Database],
+  providers: [
+    { provide: Database, useFactory: (dataSource: DataSource) => new Database(dataSource), inject: [DataSource] },
+    TransactionFeed,
+  ],
+  exports: [Database, TransactionFeed],
 })
 export class DatabaseModule {}

@@ -6,6 +6,8 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyRequest } from 'fastify';
 import { Logger as PinoLogger } from 'nestjs-pino';
 import type { KernelConfig } from '../config/kernel.config';
+import { loopHeader } from '../egress/egress';
+import { AppError } from '../errors/app-error';
 import { parseJson } from './json-parser';
 import { ProblemFilter } from './problem.filter';
 import { validationPipe } from './validation.pipe';
@@ -64,6 +66,7 @@ export async function createHttpApp(
     done(Object.assign(new Error('unsupported'), { statusCode: 415, code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE' }));
   });
   fastify.addHook('onRequest', (request, _reply, done) => {
+    if (request.headers[loopHeader]) return done(loopDetected());
     if (request.headers['transfer-encoding'] ?? Number(request.headers['content-length'])) watchBody(request.raw);
     done();
   });
@@ -82,6 +85,11 @@ export async function createHttpApp(
   app.useGlobalPipes(validationPipe());
   app.enableShutdownHooks(undefined, { useProcessExit: true });
   return app;
+}
+
+/** A callback that came back to us: answering it could set off the next one. */
+function loopDetected(): AppError {
+  return new AppError('unprocessable', 'loop_detected', 'This is a callback of Heliograph, sent to Heliograph.');
 }
 
 /** Ends the connection of a client that does not get on with its body. */

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, notFound, type Sql } from '@heliograph/kernel';
+import { AppError, Database, notFound, type Sql, type TransactionRange, type Tx } from '@heliograph/kernel';
+import type { ToldMessageEvent } from '../events/message-events.repository';
+import { type MessageClass, messageClasses, type MessageState } from '../message';
 
-export const deadLetterKinds = ['message', 'hook', 'callback'] as const;
+export const deadLetterKinds = ['message', 'hook', 'callback', 'event'] as const;
 export type DeadLetterKind = (typeof deadLetterKinds)[number];
 
 /** Work that needs a person. */
@@ -45,6 +47,18 @@ export interface NewDeadLetter {
   detail: string | null;
 }
 
+/** What a letter's message is, for readers outside. */
+export type LetterMessage = Pick<
+  ToldMessageEvent,
+  'sessionId' | 'groupId' | 'attempt' | 'recipient' | 'kind' | 'class' | 'clientRef' | 'tags' | 'origin'
+> & { state: MessageState };
+
+/** A letter that was just opened. */
+export type OpenedLetter = Pick<DeadLetter, 'id' | 'kind' | 'subjectId' | 'sessionId' | 'groupId' | 'cause' | 'detail' | 'createdAt'> & {
+  tenantId: string;
+  message: LetterMessage | null;
+};
+
 /** Letters deleted in one transaction. */
 const purgeChunk = 5_000;
 const columns = `id, kind, subject_id AS "subjectId", session_id AS "sessionId", group_id AS "groupId", cause, detail, created_at AS "createdAt", state,
@@ -70,6 +84,32 @@ export class DeadLetters {
         letters.map((l) => l.detail),
       ],
     );
+  }
+
+  /** Closes open letters whose subject has settled itself, in the caller's transaction. */
+  async resolve(tx: Sql, tenantId: string, kind: DeadLetterKind, subjectIds: string[], resolution: string): Promise<void> {
+    await tx.query(
+      `UPDATE dead_letters SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'system', resolution = $4
+       WHERE tenant_id = $1 AND kind = $2 AND subject_id = ANY ($3) AND state = 'open'`,
+      [tenantId, kind, subjectIds, resolution],
+    );
+  }
+
+  /** Letters of these tenants that were opened in these transactions, oldest first; those about messages with what the message is. */
+  async openedBetween(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<OpenedLetter[]> {
+    const rows = await tx.prepared<DeadLetter & { tenantId: string; message: (Omit<LetterMessage, 'class'> & { class: number }) | null }>(
+      'letters_opened_between',
+      `SELECT d.tenant_id AS "tenantId", d.id, d.kind, d.subject_id AS "subjectId", d.session_id AS "sessionId", d.group_id AS "groupId", d.cause, d.detail, d.created_at AS "createdAt",
+         CASE WHEN m.id IS NOT NULL THEN jsonb_build_object('sessionId', m.session_id, 'groupId', m.group_id, 'attempt', m.attempt, 'state', m.state, 'recipient', m.recipient, 'kind', m.kind,
+           'class', m.class, 'clientRef', m.client_ref, 'tags', to_jsonb(coalesce(m.tags, '{}')), 'origin', m.origin) END AS message
+       FROM dead_letters d LEFT JOIN messages m ON m.tenant_id = d.tenant_id AND m.id = CASE WHEN d.kind = 'message' THEN d.subject_id::uuid END
+       WHERE d.tx >= $1 AND d.tx < $2 AND d.tenant_id = ANY ($3::uuid[]) ORDER BY d.created_at, d.id`,
+      [from, to, tenantIds],
+    );
+    return rows.map(({ message, ...letter }) => ({
+      ...letter,
+      message: message && { ...message, class: messageClasses[message.class] as MessageClass },
+    }));
   }
 
   /** Newest first; the cursor is `createdAt|id` of the last row. */

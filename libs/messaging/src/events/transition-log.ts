@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { APP_CONFIG, type KernelConfig } from '@heliograph/kernel';
+import { APP_CONFIG, type KernelConfig, TransactionFeed } from '@heliograph/kernel';
 import type { MessagingConfig } from '../messaging.config';
-import { type MessageEvent, MessageEventFeed } from './message-event-feed.repository';
+import { type MessageEvent, MessageEvents } from './message-events.repository';
 
 const followMs = 1_000;
 /** Lines of what happened while they were turned off are not written later. */
@@ -22,7 +22,8 @@ export class TransitionLog {
   private stopped = false;
 
   constructor(
-    private readonly feed: MessageEventFeed,
+    private readonly feed: TransactionFeed,
+    private readonly events: MessageEvents,
     @Inject(APP_CONFIG) private readonly config: Pick<KernelConfig, 'LOG_LEVEL'> & MessagingConfig,
   ) {}
 
@@ -40,7 +41,7 @@ export class TransitionLog {
 
   /** Writes all lines there are. */
   async follow(): Promise<void> {
-    while ((await this.feed.advance(reader, (events) => this.writeAll(events))) && !this.stopped);
+    while ((await this.feed.advance(reader, async (tx, range) => this.writeAll(await this.events.between(tx, range)))) && !this.stopped);
   }
 
   private schedule(): void {

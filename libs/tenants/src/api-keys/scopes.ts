@@ -4,6 +4,8 @@ export const apiKeyScopes = [
   'messages:read',
   'sessions:manage',
   'sessions:read',
+  'callbacks:manage',
+  'callbacks:read',
   'dead_letters:manage',
   'dead_letters:read',
   'keys:manage',

@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Tx } from './database';
+
+/** Who reads, as `feed_readers` has it, and how long its place is good: one that was away longer goes on with what happens now. */
+export interface FeedReader {
+  name: 'log' | 'callbacks';
+  /** A PostgreSQL interval. */
+  memory: string;
+}
+
+/** Transactions, from one to before another, that have all ended. */
+export interface TransactionRange {
+  from: string;
+  to: string;
+}
+
+/** Transactions that are read at a time. */
+const transactionsAtOnce = 100;
+
+/**
+ * Follows tables whose rows carry the transaction that wrote them (column `tx`). A row is read once its transaction and all
+ * before it have ended, so that none is missed. What `read` writes in its transaction is done exactly once.
+ */
+@Injectable()
+export class TransactionFeed {
+  constructor(private readonly db: Database) {}
+
+  /**
+   * Has the next transactions read, and stores that they are done.
+   * @returns whether there may be more; false also while another process has this reader's place
+   */
+  async advance(reader: FeedReader, read: (tx: Tx, range: TransactionRange) => Promise<void>): Promise<boolean> {
+    return this.db.transaction(async (tx) => {
+      const [place] = await tx.prepared<TransactionRange & { more: boolean }>(
+        'feed_place',
+        `SELECT p.start::text AS "from", least(x.oldest, p.start + $2)::text AS "to", p.start + $2 < x.oldest AS more
+         FROM (SELECT next_tx, moved_at FROM feed_readers WHERE name = $1 FOR UPDATE SKIP LOCKED) r
+         CROSS JOIN (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest) x
+         -- A database restored into another server counts its transactions anew.
+         CROSS JOIN LATERAL (SELECT CASE WHEN r.moved_at > heliograph_now() - $3::interval THEN least(r.next_tx, x.oldest) ELSE x.oldest END AS start) p`,
+        [reader.name, transactionsAtOnce, reader.memory],
+      );
+      if (!place) return false;
+      await read(tx, place);
+      await tx.prepared('feed_moved', `UPDATE feed_readers SET next_tx = $2, moved_at = heliograph_now() WHERE name = $1`, [
+        reader.name,
+        place.to,
+      ]);
+      return place.more;
+    });
+  }
+}

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import type { TransactionRange, Tx } from '@heliograph/kernel';
+import { type MessageClass, messageClasses, type MessageOrigin, type MessageState } from '../message';
+
+/** One change of a message's state, as `message_events` has it. Both states the same: a note. */
+export interface MessageEvent {
+  /** Grows, but not by one, and not in the order of commits. */
+  seq: string;
+  /** As PostgreSQL writes it. */
+  at: string;
+  tenantId: string;
+  sessionId: string | null;
+  groupId: string | null;
+  messageId: string;
+  attempt: number;
+  from: MessageState;
+  to: MessageState;
+  cause: string | null;
+}
+
+/** The same with what the message is, for readers outside. */
+export interface ToldMessageEvent extends MessageEvent {
+  sessionId: string;
+  detail: string | null;
+  recipient: string;
+  kind: string;
+  class: MessageClass;
+  clientRef: string | null;
+  tags: string[];
+  origin: MessageOrigin | null;
+}
+
+const stateColumns = `e.seq::text, e.at::text, e.tenant_id AS "tenantId", m.session_id AS "sessionId", m.group_id AS "groupId", e.message_id AS "messageId",
+  e.attempt, e.from_state AS "from", e.to_state AS "to", e.cause`;
+
+/** The history of messages, by the transactions that wrote it. */
+@Injectable()
+export class MessageEvents {
+  /** All of them. */
+  between(tx: Tx, { from, to }: TransactionRange): Promise<MessageEvent[]> {
+    return tx.prepared<MessageEvent>(
+      'message_events_between',
+      `SELECT ${stateColumns} FROM message_events e LEFT JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.message_id
+       WHERE e.tx >= $1 AND e.tx < $2 ORDER BY e.tx, e.seq`,
+      [from, to],
+    );
+  }
+
+  /** Moves of these tenants' messages into one of these states, notes left out, with what the message is. */
+  async moves(tx: Tx, { from, to }: TransactionRange, tenantIds: string[], states: readonly MessageState[]): Promise<ToldMessageEvent[]> {
+    const rows = await tx.prepared<Omit<ToldMessageEvent, 'class' | 'tags'> & { class: number; tags: string[] | null }>(
+      'message_moves_between',
+      `SELECT ${stateColumns}, e.detail, m.recipient, m.kind, m.class, m.client_ref AS "clientRef", m.tags, m.origin
+       FROM message_events e JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.message_id
+       WHERE e.tx >= $1 AND e.tx < $2 AND e.tenant_id = ANY ($3::uuid[]) AND e.to_state = ANY ($4::text[]) AND e.from_state <> e.to_state
+       -- Within a range the number tells the order in which one message moved; the transaction may not.
+       ORDER BY e.seq`,
+      [from, to, tenantIds, states],
+    );
+    return rows.map((row) => ({ ...row, class: messageClasses[row.class] as MessageClass, tags: row.tags ?? [] }));
+  }
+}

@@ -1,0 +1,302 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { APP_CONFIG, AppError, Database, Egress, newId, notFound, SealedSecrets, type Sql, type Tx } from '@heliograph/kernel';
+import type { WebhooksConfig } from '../webhooks.config';
+import { callbackEvent, type CallbackType } from './callback-types';
+import { CallbackEvents } from './callback-events.repository';
+import { newSecret } from './signature';
+
+/** Hours during which the secret before is still signed with. */
+const overlapHours = 24;
+
+/** What a client sets of an endpoint. */
+export interface EndpointSettings {
+  name: string;
+  url: string;
+  /** Types it is told; null: all, also later ones. */
+  types: CallbackType[] | null;
+  sessionIds: string[] | null;
+  onlyActionable: boolean;
+  headers: Record<string, string>;
+  ordered: boolean;
+  batchSize: number;
+  ratePerS: number;
+  concurrency: number;
+}
+
+/** An endpoint as people see it; its secret and the values of its headers are not shown. */
+export interface CallbackEndpoint extends Omit<EndpointSettings, 'headers'> {
+  id: string;
+  headerNames: string[];
+  state: 'active' | 'paused' | 'disabled';
+  disabledReason: string | null;
+  failures: number;
+  failingSince: Date | null;
+  closedUntil: Date | null;
+  previousSecretUntil: Date | null;
+  pending: number;
+  dropped: number;
+  createdAt: Date;
+}
+
+/** What calling an endpoint takes. */
+export interface EndpointCall {
+  tenantId: string;
+  id: string;
+  revision: number;
+  url: string;
+  headers: Record<string, string>;
+  /** The one that signs, and during a rotation the one before. */
+  secrets: string[];
+  ordered: boolean;
+  batchSize: number;
+  ratePerS: number;
+  concurrency: number;
+  failures: number;
+  failingSince: Date | null;
+}
+
+interface EndpointRow extends Omit<CallbackEndpoint, 'headerNames' | 'pending' | 'dropped'> {
+  tenantId: string;
+  headers: string | null;
+  pending: string;
+  dropped: string;
+}
+
+interface CallRow extends Omit<EndpointCall, 'headers' | 'secrets'> {
+  headers: string | null;
+  secret: string;
+  previousSecret: string | null;
+}
+
+const settings = `e.tenant_id AS "tenantId", e.id, e.url, e.headers, e.ordered, e.batch_size AS "batchSize", e.rate_per_s AS "ratePerS", e.concurrency, e.failures,
+  e.failing_since AS "failingSince"`;
+const columns = `${settings}, e.name, e.types, e.session_ids AS "sessionIds", e.only_actionable AS "onlyActionable", e.state, e.disabled_reason AS "disabledReason",
+  e.closed_until AS "closedUntil", CASE WHEN e.previous_secret_until > heliograph_now() THEN e.previous_secret_until END AS "previousSecretUntil", e.dropped,
+  e.created_at AS "createdAt", (SELECT count(*) FROM callbacks c WHERE c.endpoint_id = e.id AND c.state = 'pending') AS pending`;
+
+const headersOf = (tenantId: string, id: string) => `callback_endpoints.headers:${tenantId}:${id}`;
+const secretOf = (tenantId: string, id: string) => `callback_endpoints.secret:${tenantId}:${id}`;
+
+/** Columns of this lib that hold sealed values, for the command that seals them anew. */
+export const sealedCallbackColumns = [
+  { table: 'callback_endpoints', column: 'headers' },
+  { table: 'callback_endpoints', column: 'secret' },
+  { table: 'callback_endpoints', column: 'previous_secret' },
+] as const;
+
+/** The endpoints of a tenant: made, changed, paused, and what calling one takes. */
+@Injectable()
+export class CallbackEndpoints {
+  private readonly ownOrigin: string;
+
+  constructor(
+    private readonly db: Database,
+    private readonly secrets: SealedSecrets,
+    private readonly egress: Egress,
+    private readonly events: CallbackEvents,
+    @Inject(APP_CONFIG) private readonly config: WebhooksConfig & { PUBLIC_URL: string },
+  ) {
+    this.ownOrigin = new URL(config.PUBLIC_URL).host;
+  }
+
+  /**
+   * @returns the endpoint and its secret
+   * @throws AppError `url_not_allowed`; `too_many_endpoints`; `not_found` for a session of nobody or of another tenant
+   */
+  create(tenantId: string, draft: EndpointSettings): Promise<{ endpoint: CallbackEndpoint; secret: string }> {
+    this.checkUrl(draft.url);
+    const id = newId();
+    const secret = newSecret();
+    return this.db.forTenant(tenantId, async (tx) => {
+      // One at a time, or two at once would both be the last one allowed.
+      await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('callback_endpoints:' || $1, 0))`, [tenantId]);
+      const [{ count } = { count: 0 }] = await tx.query<{ count: number }>(
+        `SELECT count(*)::int AS count FROM callback_endpoints WHERE tenant_id = $1 AND state <> 'deleted'`,
+        [tenantId],
+      );
+      const most = this.config.CALLBACK_ENDPOINTS_PER_TENANT;
+      if (count >= most) throw new AppError('unprocessable', 'too_many_endpoints', `A tenant has at most ${most} endpoints.`);
+      await this.checkSessions(tx, tenantId, draft.sessionIds);
+      await tx.query(
+        `INSERT INTO callback_endpoints (tenant_id, id, name, url, types, session_ids, only_actionable, headers, ordered, batch_size, rate_per_s, concurrency, secret)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+        [...this.values(tenantId, id, draft), this.secrets.seal(secret, secretOf(tenantId, id))],
+      );
+      return { endpoint: await this.read(tx, tenantId, id), secret };
+    });
+  }
+
+  list(tenantId: string): Promise<CallbackEndpoint[]> {
+    return this.db.forTenant(tenantId, async (tx) =>
+      (
+        await tx.query<EndpointRow>(
+          `SELECT ${columns} FROM callback_endpoints e WHERE e.tenant_id = $1 AND e.state <> 'deleted' ORDER BY e.id`,
+          [tenantId],
+        )
+      ).map((row) => this.toEndpoint(row)),
+    );
+  }
+
+  /** @throws AppError not_found */
+  get(tenantId: string, id: string): Promise<CallbackEndpoint> {
+    return this.db.forTenant(tenantId, (tx) => this.read(tx, tenantId, id));
+  }
+
+  /** Members given replace members stored. @throws as `create` */
+  update(tenantId: string, id: string, changes: Partial<EndpointSettings>): Promise<CallbackEndpoint> {
+    if (changes.url !== undefined) this.checkUrl(changes.url);
+    return this.db.forTenant(tenantId, async (tx) => {
+      await this.checkSessions(tx, tenantId, changes.sessionIds ?? null);
+      const known = await this.row(tx, tenantId, id, 'FOR UPDATE');
+      const headers = this.openHeaders(known);
+      await tx.query(
+        `UPDATE callback_endpoints SET name = $3, url = $4, types = $5, session_ids = $6, only_actionable = $7, headers = $8, ordered = $9, batch_size = $10, rate_per_s = $11,
+           concurrency = $12, revision = revision + 1 WHERE tenant_id = $1 AND id = $2`,
+        this.values(tenantId, id, { ...known, headers, ...changes }),
+      );
+      return this.read(tx, tenantId, id);
+    });
+  }
+
+  /** What it was not told yet is dropped. @throws AppError not_found */
+  async delete(tenantId: string, id: string): Promise<void> {
+    await this.db.forTenant(tenantId, async (tx) => {
+      await this.row(tx, tenantId, id, 'FOR UPDATE');
+      await tx.query(`UPDATE callback_endpoints SET state = 'deleted', revision = revision + 1 WHERE tenant_id = $1 AND id = $2`, [
+        tenantId,
+        id,
+      ]);
+      await tx.query(`DELETE FROM callbacks WHERE tenant_id = $1 AND endpoint_id = $2 AND state = 'pending'`, [tenantId, id]);
+    });
+  }
+
+  /** Nothing is sent, everything is kept. @throws AppError not_found */
+  pause(tenantId: string, id: string): Promise<CallbackEndpoint> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      await this.row(tx, tenantId, id, 'FOR UPDATE');
+      await tx.query(`UPDATE callback_endpoints SET state = 'paused' WHERE tenant_id = $1 AND id = $2 AND state = 'active'`, [
+        tenantId,
+        id,
+      ]);
+      return this.read(tx, tenantId, id);
+    });
+  }
+
+  /** Also of one that was disabled: what waited is due at once. @throws AppError not_found */
+  resume(tenantId: string, id: string): Promise<CallbackEndpoint> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      await this.row(tx, tenantId, id, 'FOR UPDATE');
+      await tx.query(
+        `UPDATE callback_endpoints SET state = 'active', disabled_reason = NULL, failures = 0, failing_since = NULL, alerts = 0, closed_until = NULL, revision = revision + 1
+         WHERE tenant_id = $1 AND id = $2`,
+        [tenantId, id],
+      );
+      await tx.query(
+        `UPDATE callbacks SET next_attempt_at = heliograph_now() WHERE endpoint_id = $1 AND state = 'pending' AND next_attempt_at > heliograph_now()`,
+        [id],
+      );
+      return this.read(tx, tenantId, id);
+    });
+  }
+
+  /** @throws AppError not_found */
+  secret(tenantId: string, id: string): Promise<string> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      await this.row(tx, tenantId, id);
+      return this.openSecret(tx, tenantId, id);
+    });
+  }
+
+  /** A new secret signs from now on; for 24 hours the one before signs too. @throws AppError not_found */
+  rotateSecret(tenantId: string, id: string): Promise<{ endpoint: CallbackEndpoint; secret: string }> {
+    const secret = newSecret();
+    return this.db.forTenant(tenantId, async (tx) => {
+      await this.row(tx, tenantId, id, 'FOR UPDATE');
+      await tx.query(
+        `UPDATE callback_endpoints SET previous_secret = secret, previous_secret_until = heliograph_now() + $4 * interval '1 hour', secret = $3, revision = revision + 1
+         WHERE tenant_id = $1 AND id = $2`,
+        [tenantId, id, this.secrets.seal(secret, secretOf(tenantId, id)), overlapHours],
+      );
+      return { endpoint: await this.read(tx, tenantId, id), secret };
+    });
+  }
+
+  /** Has the endpoint told a test event. @returns the event's id. @throws AppError not_found */
+  test(tenantId: string, id: string): Promise<string> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      await this.row(tx, tenantId, id);
+      const event = callbackEvent(
+        'endpoint.test',
+        { tenantId, sessionId: null, orderKey: id, at: new Date() },
+        { endpoint_id: id, text: 'It works.' },
+      );
+      await this.events.storeFor(tx, id, event);
+      return event.id;
+    });
+  }
+
+  /** What calling it takes; null when the turn is over, or it is not called any more. */
+  async call({ id, turnId }: { id: string; turnId: string }): Promise<EndpointCall | null> {
+    const [row] = await this.db.prepared<CallRow>(
+      'callback_endpoint_call',
+      `SELECT ${settings}, e.revision, e.secret, CASE WHEN e.previous_secret_until > heliograph_now() THEN e.previous_secret END AS "previousSecret"
+       FROM callback_endpoints e WHERE e.id = $1 AND e.turn_id = $2 AND e.state = 'active'`,
+      [id, turnId],
+    );
+    if (!row) return null;
+    const { secret, previousSecret, ...call } = row;
+    const open = (sealed: string) => this.secrets.open(sealed, secretOf(row.tenantId, row.id));
+    return { ...call, headers: this.openHeaders(row), secrets: [open(secret), ...(previousSecret ? [open(previousSecret)] : [])] };
+  }
+
+  private values(tenantId: string, id: string, of: EndpointSettings): unknown[] {
+    const headers = Object.keys(of.headers).length > 0 ? this.secrets.seal(JSON.stringify(of.headers), headersOf(tenantId, id)) : null;
+    const { name, url, types, sessionIds, onlyActionable, ordered, batchSize, ratePerS, concurrency } = of;
+    return [tenantId, id, name, url, types, sessionIds, onlyActionable, headers, ordered, batchSize, ratePerS, concurrency];
+  }
+
+  /** Our own address would be a loop. */
+  private checkUrl(url: string): void {
+    const isOwn = URL.canParse(url) && new URL(url).host === this.ownOrigin;
+    this.egress.check(isOwn ? '' : url, 'url');
+  }
+
+  private async checkSessions(tx: Tx, tenantId: string, ids: string[] | null): Promise<void> {
+    if (!ids) return;
+    const known = await tx.query(`SELECT id FROM sessions WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND deleted_at IS NULL`, [
+      tenantId,
+      ids,
+    ]);
+    if (known.length < new Set(ids).size) throw notFound('session');
+  }
+
+  private async row(tx: Sql, tenantId: string, id: string, lock: '' | 'FOR UPDATE' = ''): Promise<EndpointRow> {
+    const [row] = await tx.query<EndpointRow>(
+      `SELECT ${columns} FROM callback_endpoints e WHERE e.tenant_id = $1 AND e.id = $2 AND e.state <> 'deleted' ${lock}`,
+      [tenantId, id],
+    );
+    if (!row) throw notFound('callback endpoint');
+    return row;
+  }
+
+  private async read(tx: Sql, tenantId: string, id: string): Promise<CallbackEndpoint> {
+    return this.toEndpoint(await this.row(tx, tenantId, id));
+  }
+
+  private toEndpoint({ tenantId, headers, pending, dropped, ...row }: EndpointRow): CallbackEndpoint {
+    const names = Object.keys(this.openHeaders({ tenantId, id: row.id, headers }));
+    return { ...row, headerNames: names, pending: Number(pending), dropped: Number(dropped) };
+  }
+
+  private openHeaders({ tenantId, id, headers }: { tenantId: string; id: string; headers: string | null }): Record<string, string> {
+    return headers ? (JSON.parse(this.secrets.open(headers, headersOf(tenantId, id))) as Record<string, string>) : {};
+  }
+
+  private async openSecret(tx: Sql, tenantId: string, id: string): Promise<string> {
+    const [row] = await tx.query<{ secret: string }>(`SELECT secret FROM callback_endpoints WHERE tenant_id = $1 AND id = $2`, [
+      tenantId,
+      id,
+    ]);
+    return this.secrets.open((row as { secret: string }).secret, secretOf(tenantId, id));
+  }
+}

@@ -1,0 +1,148 @@
+import { Injectable } from '@nestjs/common';
+import { Database, notFound, type Tx } from '@heliograph/kernel';
+import { DeadLetters } from '@heliograph/messaging';
+import type { CallbackType } from './callback-types';
+
+export const callbackStates = ['pending', 'delivered', 'dead'] as const;
+export type CallbackState = (typeof callbackStates)[number];
+
+/** One event for one endpoint, as the delivery log shows it. */
+export interface LoggedCallback {
+  eventId: string;
+  type: CallbackType;
+  sessionId: string | null;
+  at: Date;
+  state: CallbackState;
+  attempts: number;
+  nextAttemptAt: Date | null;
+  settledAt: Date | null;
+  lastStatus: number | null;
+  lastReason: string | null;
+}
+
+/** One call. */
+export interface CallbackAttempt {
+  at: Date;
+  attempt: number;
+  batchId: string | null;
+  status: number | null;
+  reason: string | null;
+  durationMs: number;
+  response: string | null;
+}
+
+/** What a list or a replay is narrowed to. */
+export interface CallbackFilter {
+  state?: CallbackState | undefined;
+  type?: CallbackType | undefined;
+  sessionId?: string | undefined;
+  eventIds?: string[] | undefined;
+  from?: Date | undefined;
+  to?: Date | undefined;
+}
+
+/** Callbacks that one statement of a replay touches. */
+const replayChunk = 5_000;
+const columns = `c.event_id AS "eventId", v.type, v.session_id AS "sessionId", v.at, c.state, c.attempts, CASE WHEN c.state = 'pending' THEN c.next_attempt_at END AS "nextAttemptAt",
+  c.settled_at AS "settledAt", c.last_status AS "lastStatus", c.last_reason AS "lastReason"`;
+const where = `c.tenant_id = $1 AND c.endpoint_id = $2 AND ($3::text IS NULL OR c.state = $3) AND ($4::text IS NULL OR v.type = $4) AND ($5::uuid IS NULL OR v.session_id = $5)
+  AND ($6::uuid[] IS NULL OR c.event_id = ANY ($6)) AND ($7::timestamptz IS NULL OR v.at >= $7) AND ($8::timestamptz IS NULL OR v.at < $8)`;
+
+/** What endpoints were told, and telling it again. */
+@Injectable()
+export class CallbackLog {
+  constructor(
+    private readonly db: Database,
+    private readonly letters: DeadLetters,
+  ) {}
+
+  /** Newest first; the cursor is the last event's id. @throws AppError not_found */
+  list(
+    tenantId: string,
+    endpointId: string,
+    filter: CallbackFilter,
+    page: { cursor?: string | undefined; limit: number },
+  ): Promise<{ rows: LoggedCallback[]; next: string | null }> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      await this.mustExist(tx, tenantId, endpointId);
+      const rows = await tx.query<LoggedCallback>(
+        `SELECT ${columns} FROM callbacks c JOIN callback_events v ON v.tenant_id = c.tenant_id AND v.id = c.event_id
+         WHERE ${where} AND ($9::uuid IS NULL OR c.event_id < $9) ORDER BY c.event_id DESC LIMIT $10`,
+        [...params(tenantId, endpointId, filter), page.cursor ?? null, page.limit + 1],
+      );
+      const shown = rows.slice(0, page.limit);
+      return { rows: shown, next: rows.length > page.limit ? (shown.at(-1)?.eventId ?? null) : null };
+    });
+  }
+
+  /** With what was sent and every attempt, oldest first. @throws AppError not_found */
+  get(tenantId: string, endpointId: string, eventId: string): Promise<LoggedCallback & { body: string; trail: CallbackAttempt[] }> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const [row] = await tx.query<LoggedCallback & { body: string }>(
+        `SELECT ${columns}, v.body FROM callbacks c JOIN callback_events v ON v.tenant_id = c.tenant_id AND v.id = c.event_id
+         WHERE c.tenant_id = $1 AND c.endpoint_id = $2 AND c.event_id = $3`,
+        [tenantId, endpointId, eventId],
+      );
+      if (!row) throw notFound('callback');
+      const trail = await tx.query<CallbackAttempt>(
+        `SELECT at, attempt, batch_id AS "batchId", status, reason, duration_ms AS "durationMs", response FROM callback_attempts
+         WHERE tenant_id = $1 AND endpoint_id = $2 AND event_id = $3 ORDER BY id`,
+        [tenantId, endpointId, eventId],
+      );
+      return { ...row, trail };
+    });
+  }
+
+  /**
+   * Has what the filter matches told again, with the same ids and bodies, from the first attempt on; oldest first.
+   * @returns how many
+   * @throws AppError not_found
+   */
+  async replay(tenantId: string, endpointId: string, filter: CallbackFilter): Promise<number> {
+    let replayed = 0;
+    let after: string | null = null;
+    do {
+      const rows: { event_id: string }[] = await this.db.forTenant(tenantId, async (tx) => {
+        await this.mustExist(tx, tenantId, endpointId);
+        const found = await tx.query<{ event_id: string }>(
+          `SELECT c.event_id FROM callbacks c JOIN callback_events v ON v.tenant_id = c.tenant_id AND v.id = c.event_id
+           WHERE ${where} AND ($9::uuid IS NULL OR c.event_id > $9) ORDER BY c.event_id LIMIT $10`,
+          [...params(tenantId, endpointId, filter), after, replayChunk],
+        );
+        await this.again(
+          tx,
+          tenantId,
+          found.map((row) => `${endpointId}/${row.event_id}`),
+        );
+        return found;
+      });
+      replayed += rows.length;
+      after = rows.length === replayChunk ? (rows.at(-1)?.event_id ?? null) : null;
+    } while (after);
+    return replayed;
+  }
+
+  /** @param subjects `endpoint/event` */
+  async again(tx: Tx, tenantId: string, subjects: string[]): Promise<void> {
+    const pairs = subjects.map((subject) => subject.split('/') as [string, string]);
+    await tx.query(
+      `UPDATE callbacks c SET state = 'pending', attempts = 0, batch_id = NULL, settled_at = NULL, next_attempt_at = heliograph_now()
+       FROM unnest($2::uuid[], $3::uuid[]) AS w(endpoint_id, event_id) WHERE c.tenant_id = $1 AND c.endpoint_id = w.endpoint_id AND c.event_id = w.event_id`,
+      [tenantId, pairs.map(([endpoint]) => endpoint), pairs.map(([, event]) => event)],
+    );
+    // A letter about a callback that is told again is not about anything any more.
+    await this.letters.resolve(tx, tenantId, 'callback', subjects, 'It was told again.');
+  }
+
+  private async mustExist(tx: Tx, tenantId: string, endpointId: string): Promise<void> {
+    const [row] = await tx.query(`SELECT 1 FROM callback_endpoints WHERE tenant_id = $1 AND id = $2 AND state <> 'deleted'`, [
+      tenantId,
+      endpointId,
+    ]);
+    if (!row) throw notFound('callback endpoint');
+  }
+}
+
+function params(tenantId: string, endpointId: string, { state, type, sessionId, eventIds, from, to }: CallbackFilter): unknown[] {
+  return [tenantId, endpointId, state ?? null, type ?? null, sessionId ?? null, eventIds ?? null, from ?? null, to ?? null];
+}

@@ -1,0 +1,266 @@
+import { Injectable } from '@nestjs/common';
+import { Database, Folder, newId } from '@heliograph/kernel';
+import { DeadLetters } from '@heliograph/messaging';
+import type { Verdict } from './verdict';
+
+/** One callback that is due. */
+export interface DueCallback {
+  eventId: string;
+  attempts: number;
+  body: string;
+}
+
+/** One POST: a callback by itself, or a batch that was formed once. */
+export interface DuePost {
+  /** The header `webhook-id`: the event's id, or the batch's. */
+  id: string;
+  batchId: string | null;
+  callbacks: DueCallback[];
+}
+
+/** What became of one callback of a POST. */
+export interface CallbackResult {
+  tenantId: string;
+  endpointId: string;
+  eventId: string;
+  /** Number of the attempt, from 1: an older one changes nothing any more. */
+  attempt: number;
+  batchId: string | null;
+  verdict: Verdict;
+  /** Seconds until the next attempt; null: none is left. */
+  nextS: number | null;
+  durationMs: number;
+  response: string | null;
+}
+
+/** The turn of an endpoint. */
+export interface EndpointTurnLease {
+  tenantId: string;
+  id: string;
+  turnId: string;
+}
+
+interface DueRow {
+  event_id: string;
+  batch_id: string | null;
+  attempts: number;
+  body: string;
+}
+
+/** What a worker that calls an endpoint has to renew within this, in s; a dead one is followed by another after it. */
+export const turnS = 15;
+/** Endpoints that one look gives to a worker. */
+const mostTurns = 100;
+
+/** The endpoint, if this turn is still its turn and it may be called. */
+const open = `SELECT id, ordered, revision FROM callback_endpoints WHERE tenant_id = $1 AND id = $2 AND turn_id = $3 AND turn_until > heliograph_now()
+  AND state = 'active' AND (closed_until IS NULL OR closed_until <= heliograph_now())`;
+
+/**
+ * What is to be called, endpoint by endpoint. One worker at a time has an endpoint's turn, so that what is in flight, its rate
+ * and its order are that worker's own business and nothing is leased callback by callback.
+ */
+@Injectable()
+export class CallbackQueue {
+  private readonly folder: Folder<CallbackResult, boolean>;
+
+  constructor(
+    private readonly db: Database,
+    private readonly letters: DeadLetters,
+  ) {
+    this.folder = new Folder({ write: (results) => this.writeAll(results), maxBatch: 500, concurrency: 1 });
+  }
+
+  /** Takes the turn of endpoints that have something due and that nobody calls. */
+  takeTurns(): Promise<EndpointTurnLease[]> {
+    return this.db.prepared(
+      'take_callback_turns',
+      `WITH RECURSIVE first_of AS (
+         -- The first due time of each endpoint with anything pending: one step of the index for each, however much waits.
+         (SELECT endpoint_id, next_attempt_at FROM callbacks WHERE state = 'pending' ORDER BY endpoint_id, next_attempt_at LIMIT 1)
+         UNION ALL
+         SELECT n.endpoint_id, n.next_attempt_at FROM first_of f CROSS JOIN LATERAL (
+           SELECT c.endpoint_id, c.next_attempt_at FROM callbacks c WHERE c.state = 'pending' AND c.endpoint_id > f.endpoint_id ORDER BY c.endpoint_id, c.next_attempt_at LIMIT 1) n
+       ), free AS (
+         SELECT e.tenant_id, e.id FROM callback_endpoints e JOIN first_of f ON f.endpoint_id = e.id AND f.next_attempt_at <= heliograph_now()
+         WHERE e.state = 'active' AND e.turn_until <= heliograph_now() AND (e.closed_until IS NULL OR e.closed_until <= heliograph_now())
+         ORDER BY e.id LIMIT $1 FOR UPDATE OF e SKIP LOCKED
+       )
+       UPDATE callback_endpoints e SET turn_id = gen_random_uuid(), turn_until = heliograph_now() + $2 * interval '1 s' FROM free f WHERE e.tenant_id = f.tenant_id AND e.id = f.id
+       RETURNING e.tenant_id AS "tenantId", e.id, e.turn_id AS "turnId"`,
+      [mostTurns, turnS],
+    );
+  }
+
+  /** False: another one has the turn. */
+  async keepTurn({ id, turnId }: EndpointTurnLease): Promise<boolean> {
+    const rows = await this.db.prepared(
+      'keep_callback_turn',
+      `UPDATE callback_endpoints SET turn_until = heliograph_now() + $3 * interval '1 s' WHERE id = $1 AND turn_id = $2 RETURNING id`,
+      [id, turnId, turnS],
+    );
+    return rows.length > 0;
+  }
+
+  async giveTurn({ id, turnId }: EndpointTurnLease): Promise<void> {
+    await this.db.query(`UPDATE callback_endpoints SET turn_until = '-infinity' WHERE id = $1 AND turn_id = $2`, [id, turnId]);
+  }
+
+  /**
+   * Callbacks that may be called now, most urgent first; of an ordered endpoint only the first of each conversation.
+   * @param inFlight events that are being called
+   * @returns null when the endpoint may not be called: not our turn, paused, closed
+   */
+  async due(endpoint: EndpointTurnLease, inFlight: string[], most: number): Promise<{ revision: number; posts: DuePost[] } | null> {
+    const rows = await this.db.prepared<{ revision: number } & { [K in keyof DueRow]: DueRow[K] | null }>(
+      'due_callbacks',
+      `WITH open AS MATERIALIZED (${open})
+       SELECT o.revision, d.event_id, d.batch_id, d.attempts, v.body FROM open o
+       LEFT JOIN LATERAL (
+         SELECT c.tenant_id, c.event_id, c.batch_id, c.attempts, c.next_attempt_at, c.seq FROM callbacks c
+         WHERE c.endpoint_id = o.id AND c.state = 'pending' AND c.next_attempt_at <= heliograph_now() AND c.event_id <> ALL ($4::uuid[])
+           AND (NOT o.ordered OR c.order_key IS NULL OR NOT EXISTS (
+             SELECT 1 FROM callbacks p WHERE p.endpoint_id = c.endpoint_id AND p.state = 'pending' AND p.order_key = c.order_key AND p.seq < c.seq))
+         ORDER BY c.next_attempt_at, c.seq LIMIT $5
+       ) d ON true
+       LEFT JOIN callback_events v ON v.tenant_id = d.tenant_id AND v.id = d.event_id
+       ORDER BY d.next_attempt_at, d.seq`,
+      [endpoint.tenantId, endpoint.id, endpoint.turnId, inFlight, most],
+    );
+    const [first] = rows;
+    if (!first) return null;
+    const due = rows.filter((row): row is DueRow & { revision: number } => row.event_id !== null);
+    return { revision: first.revision, posts: due.map((row) => ({ id: row.event_id, batchId: null, callbacks: [toDue(row)] })) };
+  }
+
+  /** The next batch of an endpoint: one that is due again, as it was, or a new one of what is due. */
+  async dueBatch(endpoint: EndpointTurnLease, inFlight: string[], size: number): Promise<{ revision: number; posts: DuePost[] } | null> {
+    const rows = await this.db.prepared<{ revision: number } & { [K in keyof DueRow]: DueRow[K] | null }>(
+      'due_callback_batch',
+      `WITH open AS MATERIALIZED (${open}), first AS MATERIALIZED (
+         -- In order: what came first goes first, and what waits holds up the rest.
+         SELECT o.ordered, f.* FROM open o CROSS JOIN LATERAL (
+           (SELECT c.batch_id, c.next_attempt_at FROM callbacks c WHERE o.ordered AND c.endpoint_id = o.id AND c.state = 'pending' ORDER BY c.seq LIMIT 1)
+           UNION ALL
+           (SELECT c.batch_id, c.next_attempt_at FROM callbacks c WHERE NOT o.ordered AND c.endpoint_id = o.id AND c.state = 'pending' AND c.next_attempt_at <= heliograph_now()
+              AND c.event_id <> ALL ($4::uuid[]) ORDER BY c.next_attempt_at, c.seq LIMIT 1)
+         ) f WHERE f.next_attempt_at <= heliograph_now() AND NOT (o.ordered AND cardinality($4::uuid[]) > 0)
+       ), members AS MATERIALIZED (
+         (SELECT c.tenant_id, c.event_id, c.seq FROM first f JOIN callbacks c ON c.endpoint_id = $2 AND c.state = 'pending' AND c.batch_id = f.batch_id)
+         UNION ALL
+         (SELECT c.tenant_id, c.event_id, c.seq FROM first f JOIN callbacks c ON f.batch_id IS NULL AND c.endpoint_id = $2 AND c.state = 'pending' AND c.batch_id IS NULL
+            AND c.next_attempt_at <= heliograph_now() AND c.event_id <> ALL ($4::uuid[])
+          ORDER BY CASE WHEN f.ordered THEN '-infinity'::timestamptz ELSE c.next_attempt_at END, c.seq LIMIT $5)
+       ), formed AS (
+         UPDATE callbacks c SET batch_id = coalesce(c.batch_id, $6) FROM members m WHERE c.tenant_id = m.tenant_id AND c.endpoint_id = $2 AND c.event_id = m.event_id
+         RETURNING c.tenant_id, c.event_id, c.batch_id, c.attempts, c.seq
+       )
+       SELECT o.revision, m.event_id, m.batch_id, m.attempts, v.body FROM open o LEFT JOIN formed m ON true
+       LEFT JOIN callback_events v ON v.tenant_id = m.tenant_id AND v.id = m.event_id ORDER BY m.seq`,
+      [endpoint.tenantId, endpoint.id, endpoint.turnId, inFlight, size, newId()],
+    );
+    const [first] = rows;
+    if (!first) return null;
+    const due = rows.filter((row): row is DueRow & { revision: number } => row.event_id !== null);
+    const batchId = due[0]?.batch_id;
+    return { revision: first.revision, posts: batchId ? [{ id: batchId, batchId, callbacks: due.map(toDue) }] : [] };
+  }
+
+  /** Writes what became of a callback. False: an older attempt, which changed nothing. */
+  settle(result: CallbackResult): Promise<boolean> {
+    return this.folder.add(result);
+  }
+
+  /**
+   * Counts a failed call. Disables an endpoint that is gone, or has been failing for too long.
+   * @returns what people should be told: of failing for an hour or a day, of being disabled; null: nothing new
+   */
+  async failed(
+    endpoint: { tenantId: string; id: string },
+    { gone, closeS }: Pick<Verdict, 'gone' | 'closeS'>,
+    disableAfterHours: number,
+  ): Promise<{ alert: 'failing' | 'disabled' | null; reason: string | null; failingSince: Date }> {
+    const [row] = await this.db.query<{ was: number; now: number; reason: string | null; failing_since: Date }>(
+      `WITH was AS (SELECT tenant_id, id, alerts, coalesce(failing_since, heliograph_now()) AS since FROM callback_endpoints WHERE tenant_id = $1 AND id = $2 FOR UPDATE)
+       UPDATE callback_endpoints e SET failures = e.failures + 1, failing_since = w.since,
+         closed_until = greatest(e.closed_until, CASE WHEN $4 > 0 THEN heliograph_now() + $4 * interval '1 s' END),
+         state = CASE WHEN e.state = 'active' AND d.reason IS NOT NULL THEN 'disabled' ELSE e.state END,
+         disabled_reason = CASE WHEN e.state = 'active' THEN d.reason ELSE e.disabled_reason END,
+         alerts = CASE WHEN d.reason IS NOT NULL THEN 3 WHEN heliograph_now() - w.since >= interval '1 day' THEN 2 WHEN heliograph_now() - w.since >= interval '1 hour' THEN 1 ELSE w.alerts END
+       FROM was w CROSS JOIN LATERAL (SELECT CASE WHEN $3 THEN 'gone' WHEN heliograph_now() - w.since >= $5 * interval '1 hour' THEN 'failing' END AS reason) d
+       WHERE e.tenant_id = w.tenant_id AND e.id = w.id RETURNING w.alerts AS was, e.alerts AS now, e.disabled_reason AS reason, e.failing_since`,
+      [endpoint.tenantId, endpoint.id, gone, closeS, disableAfterHours],
+    );
+    if (!row || row.now <= row.was) return { alert: null, reason: null, failingSince: row?.failing_since ?? new Date(0) };
+    return { alert: row.now === 3 ? 'disabled' : 'failing', reason: row.reason, failingSince: row.failing_since };
+  }
+
+  /**
+   * The endpoint answers again. After many failures in a row what waits for its next attempt is due at once.
+   * @returns whether people were told that it fails
+   */
+  async recovered(endpoint: { tenantId: string; id: string }, manyFailures: number): Promise<boolean> {
+    const [row] = await this.db.query<{ failures: number; alerts: number }>(
+      `WITH was AS (SELECT tenant_id, id, failures, alerts FROM callback_endpoints WHERE tenant_id = $1 AND id = $2 FOR UPDATE)
+       UPDATE callback_endpoints e SET failures = 0, failing_since = NULL, alerts = 0, closed_until = NULL FROM was w WHERE e.tenant_id = w.tenant_id AND e.id = w.id
+       RETURNING w.failures, w.alerts`,
+      [endpoint.tenantId, endpoint.id],
+    );
+    if (row && row.failures >= manyFailures) {
+      await this.db.query(
+        `UPDATE callbacks SET next_attempt_at = heliograph_now() WHERE endpoint_id = $1 AND state = 'pending' AND next_attempt_at > heliograph_now()`,
+        [endpoint.id],
+      );
+    }
+    return (row?.alerts ?? 0) > 0;
+  }
+
+  private writeAll(results: CallbackResult[]): Promise<boolean[]> {
+    return this.db.transaction(async (tx) => {
+      const moved = await tx.prepared<{ endpoint_id: string; event_id: string; state: string }>(
+        'settle_callbacks',
+        `WITH d AS MATERIALIZED (
+           SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::bool[], $6::float8[], $7::int[], $8::text[], $9::int[], $10::text[], $11::uuid[])
+             AS d(tenant_id, endpoint_id, event_id, attempt, delivered, next_s, status, reason, duration_ms, response, batch_id)
+         ), logged AS (
+           INSERT INTO callback_attempts (tenant_id, endpoint_id, event_id, attempt, batch_id, status, reason, duration_ms, response)
+           SELECT tenant_id, endpoint_id, event_id, attempt, batch_id, status, reason, duration_ms, response FROM d
+         )
+         UPDATE callbacks c SET attempts = d.attempt, last_status = d.status, last_reason = d.reason,
+           state = CASE WHEN d.delivered THEN 'delivered' WHEN d.next_s IS NULL THEN 'dead' ELSE 'pending' END,
+           settled_at = CASE WHEN d.delivered OR d.next_s IS NULL THEN heliograph_now() END,
+           next_attempt_at = CASE WHEN d.next_s IS NULL THEN c.next_attempt_at ELSE heliograph_now() + d.next_s * interval '1 s' END
+         FROM d WHERE c.tenant_id = d.tenant_id AND c.endpoint_id = d.endpoint_id AND c.event_id = d.event_id AND c.state = 'pending' AND c.attempts = d.attempt - 1
+         RETURNING c.endpoint_id, c.event_id, c.state`,
+        [
+          results.map((r) => r.tenantId),
+          results.map((r) => r.endpointId),
+          results.map((r) => r.eventId),
+          results.map((r) => r.attempt),
+          results.map((r) => r.verdict.delivered),
+          results.map((r) => (r.verdict.delivered ? null : r.nextS)),
+          results.map((r) => r.verdict.status),
+          results.map((r) => r.verdict.reason),
+          results.map((r) => r.durationMs),
+          results.map((r) => r.response),
+          results.map((r) => r.batchId),
+        ],
+      );
+      const states = new Map(moved.map((m) => [`${m.endpoint_id}/${m.event_id}`, m.state]));
+      await this.letters.open(
+        tx,
+        results.flatMap((r) => {
+          const subjectId = `${r.endpointId}/${r.eventId}`;
+          if (states.get(subjectId) !== 'dead') return [];
+          const detail = r.verdict.status
+            ? `The endpoint answered ${r.verdict.status}.`
+            : `The endpoint could not be called (${r.verdict.reason}).`;
+          return { tenantId: r.tenantId, kind: 'callback', subjectId, sessionId: null, cause: 'callback_undelivered', detail };
+        }),
+      );
+      return results.map((r) => states.has(`${r.endpointId}/${r.eventId}`));
+    });
+  }
+}
+
+const toDue = (row: DueRow): DueCallback => ({ eventId: row.event_id, attempts: row.attempts, body: row.body });

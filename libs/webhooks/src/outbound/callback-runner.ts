@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { APP_CONFIG, Database, DrainService, Egress, Metrics } from '@heliograph/kernel';
+import type { WebhooksConfig } from '../webhooks.config';
+import { CallbackEndpoints, type EndpointCall } from './callback-endpoints.repository';
+import { CallbackEvents } from './callback-events.repository';
+import { CallbackQueue, type EndpointTurnLease } from './callback-queue.repository';
+import { callbackEvent } from './callback-types';
+import { EndpointTurn, manyFailures } from './endpoint-turn';
+import type { Verdict } from './verdict';
+
+const lookMs = 100;
+
+/**
+ * Calls endpoints, in the role `callbacks`. Each endpoint has its own turn, room and rate, so that one that hangs holds up no
+ * other. A plain loop: liveness depends on no queue.
+ */
+@Injectable()
+export class CallbackRunner implements OnApplicationBootstrap {
+  private readonly log = new Logger(CallbackRunner.name);
+  private readonly stop = new AbortController();
+  private readonly turns = new Map<string, { turn: EndpointTurn; ended: Promise<void> }>();
+  private readonly calls;
+  private readonly seconds;
+  /** Endpoints this process has seen failing. */
+  private readonly failing = new Set<string>();
+
+  constructor(
+    private readonly db: Database,
+    private readonly queue: CallbackQueue,
+    private readonly endpoints: CallbackEndpoints,
+    private readonly events: CallbackEvents,
+    private readonly egress: Egress,
+    private readonly drains: DrainService,
+    @Inject(APP_CONFIG) private readonly config: WebhooksConfig,
+    metrics: Metrics,
+  ) {
+    this.calls = metrics.counter('callback_calls_total', 'Calls of endpoints by what came back.', ['outcome']);
+    this.seconds = metrics.histogram('callback_call_seconds', 'Duration of calls of endpoints.');
+    metrics.gauge('callback_turns', 'Endpoints this worker is calling.', [], (gauge) => gauge.set(this.turns.size));
+  }
+
+  onApplicationBootstrap(): void {
+    const loop = this.loop();
+    this.drains.onDrain('callbacks', async () => {
+      this.stop.abort();
+      await loop;
+      this.turns.forEach(({ turn }) => turn.stop());
+      await Promise.all([...this.turns.values()].map(({ ended }) => ended));
+    });
+  }
+
+  private async loop(): Promise<void> {
+    let failures = 0;
+    while (!this.stop.signal.aborted) {
+      try {
+        for (const endpoint of await this.queue.takeTurns()) this.begin(endpoint);
+        failures = 0;
+      } catch (error) {
+        if (failures++ === 0) this.log.warn({ event: 'callbacks.looking_failed', error: (error as Error).message });
+      }
+      await sleep(lookMs, undefined, { signal: this.stop.signal }).catch(() => undefined);
+    }
+  }
+
+  private begin(endpoint: EndpointTurnLease): void {
+    // The turn of before ran out under us: it ends by itself, and what it has in flight is called once more.
+    this.turns.get(endpoint.id)?.turn.stop();
+    const turn = new EndpointTurn(endpoint, {
+      queue: this.queue,
+      endpoints: this.endpoints,
+      egress: this.egress,
+      schedule: this.config.CALLBACK_SCHEDULE_S,
+      settled: (call, verdict, durationMs) => this.settled(call, verdict, durationMs),
+    });
+    const ended = turn
+      .run()
+      .catch((error: Error) => this.log.warn({ event: 'callbacks.turn_failed', endpoint: endpoint.id, error: error.message }))
+      .finally(() => {
+        if (this.turns.get(endpoint.id)?.turn === turn) this.turns.delete(endpoint.id);
+      });
+    this.turns.set(endpoint.id, { turn, ended });
+  }
+
+  private async settled(call: EndpointCall, verdict: Verdict, durationMs: number): Promise<void> {
+    this.calls.inc({ outcome: verdict.reason ?? 'delivered' });
+    this.seconds.observe(durationMs / 1_000);
+    if (verdict.delivered) {
+      if (!this.failing.delete(call.id) && call.failures === 0) return;
+      call.failures = 0;
+      if (await this.queue.recovered(call, manyFailures)) await this.tell(call, 'recovered', null, null);
+      return;
+    }
+    this.failing.add(call.id);
+    const { alert, reason, failingSince } = await this.queue.failed(call, verdict, this.config.CALLBACK_DISABLE_AFTER_HOURS);
+    if (alert) await this.tell(call, alert, reason, failingSince);
+  }
+
+  /** People hear of it in the log, and from the tenant's other endpoints. */
+  private async tell(
+    call: EndpointCall,
+    status: 'failing' | 'disabled' | 'recovered',
+    reason: string | null,
+    since: Date | null,
+  ): Promise<void> {
+    this.log.warn({ event: `callback_endpoint.${status}`, tenant: call.tenantId, endpoint: call.id, reason, since });
+    const at = new Date();
+    await this.events.store(this.db, [
+      callbackEvent(
+        'callback_endpoint.status',
+        { tenantId: call.tenantId, sessionId: null, orderKey: call.id, at },
+        { endpoint_id: call.id, status, reason, failing_since: since?.toISOString() ?? null, at: at.toISOString() },
+      ),
+    ]);
+  }
+}

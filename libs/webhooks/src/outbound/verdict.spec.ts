@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { nextAttemptS, type Verdict, verdictOf } from './verdict';
+
+const now = new Date('2026-11-24T12:00:00Z');
+const answer = (status: number, headers: Record<string, string> = {}) =>
+  verdictOf({ kind: 'answer', status, headers, body: '', durationMs: 1 }, now);
+const plain: Verdict = { delivered: false, status: null, reason: null, closeS: 0, gone: false };
+
+describe('the verdict on an answer', () => {
+  it('takes 2xx for delivered and nothing else', () => {
+    for (let status = 100; status < 600; status++) expect(answer(status).delivered).toBe(status >= 200 && status < 300);
+  });
+
+  it('knows a redirect, a farewell and a failure without an answer', () => {
+    expect(answer(307)).toEqual({ ...plain, status: 307, reason: 'redirect' });
+    expect(answer(410)).toEqual({ ...plain, status: 410, reason: 'gone', gone: true });
+    expect(verdictOf({ kind: 'failed', reason: 'timeout', durationMs: 1 }, now)).toEqual({ ...plain, reason: 'timeout' });
+  });
+
+  it.each([
+    [429, '120', 120],
+    [503, 'Tue, 24 Nov 2026 12:02:00 GMT', 120],
+    [429, '999999999', 86_400],
+    [429, '-5', 0],
+    [429, 'soon', 0],
+    [500, '120', 0],
+  ])('%s with Retry-After %s closes the endpoint for %s s', (status, header, closeS) => {
+    expect(answer(status, { 'retry-after': header }).closeS).toBe(closeS);
+  });
+});
+
+describe('the schedule', () => {
+  it('spreads each wait by a tenth, never comes before what the endpoint asked for, and ends', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 90_000 }), { minLength: 1, maxLength: 12 }),
+        fc.integer({ min: 1, max: 20 }),
+        fc.integer({ min: 0, max: 86_400 }),
+        fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+        (schedule, attempt, closeS, random) => {
+          const next = nextAttemptS(attempt, schedule, closeS, random);
+          if (attempt > schedule.length) return expect(next).toBeNull();
+          const wait = schedule[attempt - 1] as number;
+          expect(next).toBeGreaterThanOrEqual(Math.max(0.9 * wait, closeS) - 1e-6);
+          expect(next).toBeLessThanOrEqual(Math.max(1.1 * wait, closeS) + 1e-6);
+        },
+      ),
+    );
+  });
+});

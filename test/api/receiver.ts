@@ -1,0 +1,51 @@
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A POST as it came. */
+export interface Received {
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+  json: { id: string; type: string; data: Record<string, unknown>; events?: { id: string; type: string; data: Record<string, unknown> }[] };
+}
+
+/** What the core application does with a POST; it has to answer. */
+export type Behaviour = (post: Received, response: ServerResponse) => void;
+
+/** The core application's end of callbacks. */
+export class Receiver {
+  readonly posts: Received[] = [];
+  /** 200 unless a test says otherwise. */
+  behave: Behaviour = (_post, response) => void response.end('ok');
+
+  private constructor(
+    readonly url: string,
+    readonly address: string,
+    readonly close: () => Promise<void>,
+  ) {}
+
+  static async start(): Promise<Receiver> {
+    const server = createServer((request, response) => {
+      const parts: Buffer[] = [];
+      request.on('data', (part: Buffer) => parts.push(part));
+      request.on('end', () => {
+        const body = Buffer.concat(parts).toString('utf8');
+        const post = { path: request.url ?? '', headers: request.headers, body, json: JSON.parse(body || '{}') as Received['json'] };
+        receiver.posts.push(post);
+        receiver.behave(post, response);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const receiver = new Receiver(`http://127.0.0.1:${port}`, `127.0.0.1:${port}`, async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    });
+    return receiver;
+  }
+
+  /** Posts to a path. */
+  at(path: string): Received[] {
+    return this.posts.filter((post) => post.path === path);
+  }
+}
