@@ -3,8 +3,10 @@ const mayImport = {
   kernel: [],
   providers: ['kernel'],
   tenants: ['kernel', 'providers'],
-  messaging: ['kernel', 'providers', 'tenants'],
-  webhooks: ['kernel', 'providers', 'tenants', 'messaging'],
+  contacts: ['kernel', 'tenants'],
+  messaging: ['kernel', 'providers', 'tenants', 'contacts'],
+  inbox: ['kernel', 'providers', 'tenants', 'contacts', 'messaging'],
+  webhooks: ['kernel', 'providers', 'tenants', 'contacts', 'messaging', 'inbox'],
 };
 const libRules = Object.entries(mayImport).map(([lib, allowed]) => ({
   name: `${lib}-imports`,

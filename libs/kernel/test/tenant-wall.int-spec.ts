@@ -11,6 +11,7 @@ interface ProtectedTable {
 /** Tables without a tenant of their own, each with its reason. */
 const shared = [
   'message_event_readers', // unused; feed_readers took its place
+  'agency_suppressions', // the operator's list, for every tenant
   'feed_readers', // places in the history, of readers that see all of it
   'schema_migrations', // the schema's own book-keeping
   'throttle_counters', // hashes of keys and addresses, read by no request

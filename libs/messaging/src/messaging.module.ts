@@ -1,5 +1,6 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
+import { ContactsModule } from '@heliograph/contacts';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { DeadLetters } from './dead-letters/dead-letters';
@@ -36,7 +37,7 @@ const queues = BullModule.registerQueue({ name: laneQueue.name });
 
 /** Accepting and reading messages: what every process may do. */
 @Module({
-  imports: [queues, TenantsModule, ProvidersModule],
+  imports: [queues, TenantsModule, ProvidersModule, ContactsModule],
   providers: [
     LaneBell,
     MessageStore,

@@ -1,3 +1,4 @@
+import { AddressPairs } from '@heliograph/contacts';
 import { moveClock, openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import { Metrics } from '@heliograph/kernel';
 import type { MessageLogRow, WhatsAppProvider } from '@heliograph/providers';
@@ -47,7 +48,7 @@ async function setup() {
   } as unknown as SessionCredentials;
   const rung: string[] = [];
   const unbound = new UnboundMessages(db, config);
-  const binding = new MessageBinding(db, config as never);
+  const binding = new MessageBinding(db, new AddressPairs(db), config as never);
   const failed = new FailedMessages(db, unbound);
   const resolver = new UncertainResolver(
     db,

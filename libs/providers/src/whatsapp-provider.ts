@@ -205,6 +205,9 @@ export interface WhatsAppProvider {
   /** Shows a typing indicator to `to`; failures are of no consequence to the send that follows. */
   showTyping(session: SessionCredential, to: string): Promise<ProviderResult<void>>;
 
+  /** Shows the sender that a message was read. `rawChat`: the chat's id exactly as its hook told it. */
+  markRead(session: SessionCredential, message: { keyId: string; rawChat: string }): Promise<ProviderResult<void>>;
+
   listSessions(account: AccountCredential): Promise<ProviderResult<ProviderSession[]>>;
   getSession(account: AccountCredential, providerSessionId: string): Promise<ProviderResult<ProviderSession>>;
   createSession(account: AccountCredential, settings: ProviderSessionSettings): Promise<ProviderResult<ProviderSession>>;
@@ -280,8 +283,11 @@ export type HookFact =
       pushName: string | null;
       text: string | null;
       kind: 'text' | 'image' | 'video' | 'audio' | 'document' | 'sticker' | 'location' | 'contact' | 'reply' | 'other';
-      /** Id of the chosen button or list row where the message answers one. */
+      /** Id of the chosen button or list row where the message answers one, and which of the two it is. */
       choiceId: string | null;
+      choice: 'button' | 'list' | null;
+      /** The chat's id exactly as it was told: what marking the message read takes. */
+      rawChat: string | null;
       media: HookMedia | null;
       /** keyId of the quoted message. */
       quotedKeyId: string | null;

@@ -23,10 +23,9 @@ describe('tenants', () => {
     expect(updated).toEqual(await tenants.get(id));
     expect(updated).toMatchObject({ name: 'Renamed', defaultCountry: 'GB' });
     expect(updated.settings).toEqual({
-      routing: defaultTenantSettings.routing,
+      ...defaultTenantSettings,
       uncertain: { ...defaultTenantSettings.uncertain, transactional: { resend_after_s: 120 } },
       content_guard_s: { ...defaultTenantSettings.content_guard_s, reply: 0 },
-      dead_letter_days: null,
     });
   });
 

@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { ContactsModule } from '@heliograph/contacts';
+import { InboxModule } from '@heliograph/inbox';
 import { MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
@@ -7,7 +9,6 @@ import { FactApplication } from './inbound/fact-application';
 import { HookInbox } from './inbound/hook-inbox';
 import { HookReader } from './inbound/hook-reader';
 import { HookRedrive } from './inbound/hook-redrive';
-import { InboundMessages } from './inbound/inbound-messages.repository';
 import { ParkedFacts } from './inbound/parked-facts.repository';
 import { CallbackEndpoints } from './outbound/callback-endpoints.repository';
 import { CallbackEvents } from './outbound/callback-events.repository';
@@ -28,14 +29,14 @@ export class WebhooksModule {}
 
 /** Calling endpoints: workers with the role `callbacks`. */
 @Module({
-  imports: [MessagingModule, TenantsModule],
+  imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule],
   providers: [CallbackEvents, CallbackEndpoints, CallbackQueue, CallbackRetention, CallbackFeed, CallbackRunner],
 })
 export class CallbacksWorkerModule {}
 
 /** Reading hooks: workers with the role `hooks`. */
 @Module({
-  imports: [MessagingModule, TenantsModule, ProvidersModule],
-  providers: [InboundMessages, Channels, ParkedFacts, FactApplication, HookReader],
+  imports: [MessagingModule, TenantsModule, ProvidersModule, ContactsModule, InboxModule],
+  providers: [Channels, ParkedFacts, FactApplication, HookReader],
 })
 export class WebhooksWorkerModule {}

@@ -134,6 +134,23 @@ export class MessageIntake {
     return verdicts;
   }
 
+  /**
+   * Stores messages in the caller's transaction, under ids the caller chose: what is stored already is left alone.
+   * @returns a verdict per draft in order, and what rings their lanes once the transaction is committed
+   */
+  async storeWithin(
+    tx: Sql,
+    tenantId: string,
+    drafts: (MessageDraft & { id: string; sessionId: string })[],
+  ): Promise<{ verdicts: Verdict[]; ring: () => void }> {
+    const { verdicts, rings } = await this.storeChunks(
+      tx,
+      tenantId,
+      drafts.map((draft) => ({ ...draft, tenantId, groupId: null })),
+    );
+    return { verdicts, ring: () => rings.forEach((inMs, sessionId) => this.bell.ring(sessionId, inMs)) };
+  }
+
   /** @returns a verdict per row, and which lanes are to be rung in how many ms */
   private async storeChunks(
     db: Sql,

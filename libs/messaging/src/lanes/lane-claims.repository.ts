@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { suppressionOf } from '@heliograph/contacts';
 import { Database, Folder } from '@heliograph/kernel';
-import type { MessageBody } from '../message';
+import { type MessageBody, messageClasses } from '../message';
 import { dailyCapOf, leftOf, sendWindowOf } from './lane-rules';
 
 /** What a turn asks for. */
@@ -59,6 +60,8 @@ const poolRetryMs = 1_000;
  */
 export const paceReserve = 0.006;
 
+const classNames = `{${messageClasses.join(',')}}`;
+
 const claimSql = `
 WITH want AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::bigint[], $5::float8[]) AS w(session_id, worker_id, most, seen_revision, shift_ms)
@@ -74,7 +77,9 @@ WITH want AS MATERIALIZED (
     date_trunc('hour', n.now) AS this_hour,
     date_trunc('day', n.now, k.time_zone) AS this_day,
     w.outside, w.opens_at,
-    CASE WHEN w.outside THEN w.exempt ELSE '{0,1,2,3}'::smallint[] END AS classes
+    CASE WHEN w.outside THEN w.exempt ELSE '{0,1,2,3}'::smallint[] END AS classes,
+    CASE WHEN tenant.settings #> '{opt_out,exempt_classes}' IS NULL THEN '{1}'::int[]
+      ELSE ARRAY(SELECT array_position('${classNames}'::text[], c) - 1 FROM jsonb_array_elements_text(tenant.settings #> '{opt_out,exempt_classes}') c) END AS opt_out_exempt
   FROM locked k
   -- One look-up a lane, whatever the planner believes of a batch: LIMIT keeps it from reading all sessions.
   CROSS JOIN LATERAL (SELECT x.status, x.held_reason FROM sessions x WHERE x.tenant_id = k.tenant_id AND x.id = k.session_id AND x.deleted_at IS NULL LIMIT 1) s
@@ -136,23 +141,26 @@ WITH want AS MATERIALIZED (
   WHERE l.turn_worker = l.worker_id
 ), candidate AS MATERIALIZED (
   SELECT l.session_id, l.n, l.first_slot, l.gap_ms, l.typing_ms, m.*, m.class = 0 AND m.due_at >= l.last_slot_at AS fresh, m.expires_at <= l.now AS is_expired,
+    held.cause AS held_cause, m.expires_at <= l.now OR held.cause IS NOT NULL AS never,
     least(l.credits[m.class + 1] + l.n * (ARRAY[0, l.share_reply, l.share_drip, l.share_broadcast])[m.class + 1] / 100.0, l.n + 1) AS credit
   FROM lane l
   CROSS JOIN LATERAL unnest(l.classes) AS c(class_rank)
   CROSS JOIN LATERAL (
-    SELECT x.tenant_id, x.id, x.class, x.due_at, x.expires_at, x.content_hash, x.content_window_s
+    SELECT x.tenant_id, x.id, x.class, x.due_at, x.expires_at, x.content_hash, x.content_window_s, x.recipient
     FROM messages x
     WHERE x.session_id = l.session_id AND x.class = c.class_rank AND x.due_at IS NOT NULL AND x.due_at <= l.now AND x.state IN ('queued', 'scheduled')
     ORDER BY x.due_at
     LIMIT l.n + 1
   ) m
+  -- Asked at the last moment, so that an opt-out holds for what was queued before it.
+  CROSS JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', 'm.class = ANY (l.opt_out_exempt)', 'l.now')}) held
   WHERE l.n > 0
 ), owed AS (
   -- A class with work earns its share of every slot; what it was owed and did not get is served before urgency counts.
-  SELECT session_id, class, min(credit) AS credit FROM candidate WHERE NOT is_expired GROUP BY session_id, class
+  SELECT session_id, class, min(credit) AS credit FROM candidate WHERE NOT never GROUP BY session_id, class
 ), ranked AS (
   SELECT r.*, row_number() OVER (PARTITION BY r.session_id ORDER BY NOT r.fresh, r.in_class > floor(r.credit), r.class, r.due_at, r.id) AS place
-  FROM (SELECT c.*, row_number() OVER (PARTITION BY c.session_id, c.class ORDER BY c.due_at, c.id) AS in_class FROM candidate c WHERE NOT c.is_expired) r
+  FROM (SELECT c.*, row_number() OVER (PARTITION BY c.session_id, c.class ORDER BY c.due_at, c.id) AS in_class FROM candidate c WHERE NOT c.never) r
 ), picked AS MATERIALIZED (
   SELECT * FROM ranked WHERE place <= n
 ), guarded AS (
@@ -172,6 +180,8 @@ WITH want AS MATERIALIZED (
   WHERE p.content_hash IS NOT NULL AND p.id NOT IN (SELECT message_id FROM guarded)
   UNION ALL
   SELECT c.session_id, c.tenant_id, c.id, c.class, NULL, NULL, 'expired', 'expired' FROM candidate c WHERE c.is_expired
+  UNION ALL
+  SELECT c.session_id, c.tenant_id, c.id, c.class, NULL, NULL, 'suppressed', c.held_cause FROM candidate c WHERE c.held_cause IS NOT NULL AND NOT c.is_expired
   UNION ALL
   SELECT o.session_id, o.tenant_id, o.id, o.class, NULL, NULL, 'queued', 'claim_lost' FROM orphan o
 ), moved AS (
@@ -278,8 +288,8 @@ interface ClaimRow {
 
 /**
  * The claim: one statement that, under the lane's row lock and by the database's clock, decides how many messages the lane's
- * pace, caps and windows allow, picks the most urgent ones with each class's minimum share, guards against repeated content,
- * and leases them to the worker. Claims of many lanes of one process are folded into one statement.
+ * pace, caps and windows allow, picks the most urgent ones with each class's minimum share, leaves out whom nothing is sent to,
+ * guards against repeated content, and leases them to the worker. Claims of many lanes of one process are folded into one statement.
  */
 @Injectable()
 export class LaneClaims {

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { AddressPairs } from '@heliograph/contacts';
 import { APP_CONFIG, Database } from '@heliograph/kernel';
 import type { MessagingConfig } from '../messaging.config';
 import { type MessageBody, textOf } from '../message';
@@ -105,6 +106,7 @@ WITH given AS MATERIALIZED (
 export class MessageBinding {
   constructor(
     private readonly db: Database,
+    private readonly pairs: AddressPairs,
     @Inject(APP_CONFIG) private readonly config: MessagingConfig,
   ) {}
 
@@ -168,27 +170,10 @@ export class MessageBinding {
     }
   }
 
-  /** Learns which phone stands behind a privacy id. */
-  async learnPairs(pairs: { tenantId: string; lid: string; phone: string }[]): Promise<void> {
-    const unique = [...new Map(pairs.map((p) => [`${p.tenantId}/${p.lid}`, p])).values()].sort((a, b) => (a.lid < b.lid ? -1 : 1));
-    if (unique.length === 0) return;
-    await this.db.prepared(
-      'learn_pairs',
-      `INSERT INTO address_pairs AS p (tenant_id, lid, phone) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[])
-       ON CONFLICT (tenant_id, lid) DO UPDATE SET phone = excluded.phone, learned_at = heliograph_now() WHERE p.phone <> excluded.phone`,
-      [unique.map((p) => p.tenantId), unique.map((p) => p.lid), unique.map((p) => p.phone)],
+  /** The number behind each privacy id named, by `tenantId/address`. */
+  private phonesOf(own: OwnMessage[]): Promise<Map<string, string>> {
+    return this.pairs.phones(
+      own.flatMap((o) => o.addresses.filter((a) => a.endsWith('@lid')).map((lid) => ({ tenantId: o.tenantId, lid }))),
     );
-  }
-
-  /** The other address of each LID or phone named, by `tenantId/address`. */
-  private async phonesOf(own: OwnMessage[]): Promise<Map<string, string[]>> {
-    const lids = own.flatMap((o) => o.addresses.filter((a) => a.endsWith('@lid')).map((lid) => ({ tenantId: o.tenantId, lid })));
-    if (lids.length === 0) return new Map();
-    const rows = await this.db.prepared<{ tenant_id: string; lid: string; phone: string }>(
-      'phones_of_lids',
-      `SELECT p.tenant_id, p.lid, p.phone FROM unnest($1::uuid[], $2::text[]) AS w(tenant_id, lid) JOIN address_pairs p ON p.tenant_id = w.tenant_id AND p.lid = w.lid`,
-      [lids.map((l) => l.tenantId), lids.map((l) => l.lid)],
-    );
-    return new Map(rows.map((row) => [`${row.tenant_id}/${row.lid}`, [row.phone]]));
   }
 }

@@ -73,14 +73,18 @@ function textIn(message: Json): string | null {
   );
 }
 
-function choiceIn(message: Json): string | null {
-  return firstText(
+function choiceIn(message: Json): { id: string; kind: 'button' | 'list' } | null {
+  const button = firstText(
     member(message, 'buttonsResponseMessage', 'selectedButtonId'),
     member(message, 'templateButtonReplyMessage', 'selectedId'),
-    member(message, 'listResponseMessage', 'singleSelectReply', 'selectedRowId'),
     member(message, 'interactiveMessage', 'buttonReplyMessage', 'id'),
+  );
+  if (button) return { id: button, kind: 'button' };
+  const row = firstText(
+    member(message, 'listResponseMessage', 'singleSelectReply', 'selectedRowId'),
     member(message, 'interactiveMessage', 'listReplyMessage', 'id'),
   );
+  return row ? { id: row, kind: 'list' } : null;
 }
 
 function mediaIn(message: Json): HookMedia | null {
@@ -155,7 +159,7 @@ export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unkn
   const sender = chatAddress(key);
   const author = authorAddress(key);
   const media = mediaIn(message);
-  const choiceId = choiceIn(message);
+  const choice = choiceIn(message);
   facts.push({
     type: 'inbound',
     keyId: id,
@@ -163,7 +167,7 @@ export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unkn
     author: sender.chat?.endsWith('@g.us') ? author : null,
     pushName: firstText(item.pushName),
     text: body,
-    kind: choiceId
+    kind: choice
       ? 'reply'
       : media
         ? media.kind
@@ -174,7 +178,9 @@ export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unkn
             : body !== null
               ? 'text'
               : 'other',
-    choiceId,
+    choiceId: choice?.id ?? null,
+    choice: choice?.kind ?? null,
+    rawChat: typeof key.remoteJid === 'string' ? cleanText(key.remoteJid.slice(0, 128)) : null,
     media,
     quotedKeyId: quotedIn(message),
     at,

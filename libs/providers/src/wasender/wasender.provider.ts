@@ -108,6 +108,13 @@ export class WasenderProvider implements WhatsAppProvider {
     return this.read('POST', '/send-presence-update', session.apiKey, { jid, type: 'composing' }, () => undefined);
   }
 
+  markRead(
+    session: SessionCredential,
+    { keyId: id, rawChat: remoteJid }: { keyId: string; rawChat: string },
+  ): Promise<ProviderResult<void>> {
+    return this.read('POST', '/messages/read', session.apiKey, { key: { id, remoteJid, fromMe: false } }, () => undefined);
+  }
+
   listSessions(account: AccountCredential): Promise<ProviderResult<ProviderSession[]>> {
     return this.read('GET', '/whatsapp-sessions', account.accessToken, undefined, ({ data }) =>
       Array.isArray(data) ? data.flatMap((one) => readSession(one) ?? []) : null,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { TransactionRange, Tx } from '@heliograph/kernel';
+import type { Sql, TransactionRange, Tx } from '@heliograph/kernel';
 import type { SessionEvent } from './session';
 
 /** A change of a session's status, with whose it is. */
@@ -19,5 +19,23 @@ export class SessionEvents {
        FROM session_events WHERE tx >= $1 AND tx < $2 AND tenant_id = ANY ($3::uuid[]) AND from_status <> to_status ORDER BY id`,
       [from, to, tenantIds],
     );
+  }
+
+  /**
+   * Since when we have been listening to sessions that were linked anew: what is older and comes now is history that WhatsApp
+   * replays. Begin of the gap before the last linking, or the first linking. A session that was never linked under our eyes is not in the answer.
+   */
+  async listeningSince(sql: Sql, sessionIds: string[]): Promise<Map<string, Date>> {
+    const rows = await sql.prepared<{ id: string; since: Date }>(
+      'listening_since',
+      `SELECT s.id, coalesce(
+         (SELECT e.at FROM session_events e WHERE e.tenant_id = s.tenant_id AND e.session_id = s.id AND e.from_status = 'connected' AND e.to_status <> 'connected' AND e.id <= l.id ORDER BY e.id DESC LIMIT 1),
+         (SELECT e.at FROM session_events e WHERE e.tenant_id = s.tenant_id AND e.session_id = s.id AND e.to_status = 'connected' AND e.from_status <> 'connected' AND e.id > l.id ORDER BY e.id LIMIT 1),
+         heliograph_now()) AS since
+       FROM unnest($1::uuid[]) w(id) JOIN sessions s ON s.id = w.id
+       CROSS JOIN LATERAL (SELECT e.id FROM session_events e WHERE e.tenant_id = s.tenant_id AND e.session_id = s.id AND e.to_status IN ('need_scan', 'need_passkey', 'logged_out') ORDER BY e.id DESC LIMIT 1) l`,
+      [sessionIds],
+    );
+    return new Map(rows.map((row) => [row.id, row.since]));
   }
 }

@@ -34,12 +34,45 @@ const guardSeconds = z
 /** Days after which a dead letter that is settled is deleted; null: never. Open ones always stay. */
 const deadLetterDays = z.int().min(1).max(3_650).nullable();
 
+/**
+ * What an opt-out means. `exempt_classes`: classes it leaves alone (`reply`: an answer of a person to a person). The texts
+ * confirm an opt-out and an opt-in to who wrote it; null: no confirmation.
+ */
+const optOutSchema = z.strictObject({
+  exempt_classes: z.array(z.enum(settingsClasses)).max(settingsClasses.length),
+  confirm_opt_out: z.string().min(1).max(1_000).nullable(),
+  confirm_opt_in: z.string().min(1).max(1_000).nullable(),
+});
+export type OptOutSettings = z.infer<typeof optOutSchema>;
+
+/**
+ * When numbers are suppressed by themselves: one that is not on WhatsApp at once, one that failed at WhatsApp so many times in
+ * a row without a delivery after `after_failures`. For `days`; null: never by themselves.
+ */
+const badNumbersSchema = z.strictObject({ days: z.int().min(1).max(3_650).nullable(), after_failures: z.int().min(1).max(100) });
+export type BadNumberSettings = z.infer<typeof badNumbersSchema>;
+
+/** Why a message that somebody wrote wants an answer. */
+export const actionableReasons = ['reply', 'button', 'list', 'keyword', 'question'] as const;
+export type ActionableReason = (typeof actionableReasons)[number];
+
+/** Which reasons count, which words are keywords, and for how long what is written answers the last message sent to the person. */
+const actionableSchema = z.strictObject({
+  reasons: z.array(z.enum(actionableReasons)).max(actionableReasons.length),
+  keywords: z.array(z.string().min(1).max(60)).max(200),
+  reply_window_hours: z.int().min(1).max(720),
+});
+export type ActionableSettings = z.infer<typeof actionableSchema>;
+
 /** What a PATCH may carry: every member optional, members given replace members stored. */
 export const tenantSettingsPatch = z.strictObject({
   routing: routingRuleSchema.optional(),
   uncertain: perClass(uncertainPolicySchema).partial().optional(),
   content_guard_s: perClass(guardSeconds).partial().optional(),
   dead_letter_days: deadLetterDays.optional(),
+  opt_out: optOutSchema.partial().optional(),
+  bad_numbers: badNumbersSchema.partial().optional(),
+  actionable: actionableSchema.partial().optional(),
 });
 export type TenantSettingsPatch = z.infer<typeof tenantSettingsPatch>;
 
@@ -49,6 +82,9 @@ export interface TenantSettings {
   uncertain: Record<SettingsClass, UncertainPolicy>;
   content_guard_s: Record<SettingsClass, number>;
   dead_letter_days: number | null;
+  opt_out: OptOutSettings;
+  bad_numbers: BadNumberSettings;
+  actionable: ActionableSettings;
 }
 
 export const defaultTenantSettings: TenantSettings = {
@@ -56,6 +92,9 @@ export const defaultTenantSettings: TenantSettings = {
   uncertain: { transactional: 'park', reply: 'park', drip: 'park', broadcast: 'park' },
   content_guard_s: { transactional: 0, reply: 60, drip: 86_400, broadcast: 86_400 },
   dead_letter_days: null,
+  opt_out: { exempt_classes: ['reply'], confirm_opt_out: null, confirm_opt_in: null },
+  bad_numbers: { days: 90, after_failures: 5 },
+  actionable: { reasons: [...actionableReasons], keywords: [], reply_window_hours: 72 },
 };
 
 /** Lays a patch over settings; classes and members it does not name stay. */
@@ -65,5 +104,13 @@ export function mergeSettings(settings: TenantSettings, patch: TenantSettingsPat
     uncertain: { ...settings.uncertain, ...patch.uncertain },
     content_guard_s: { ...settings.content_guard_s, ...patch.content_guard_s },
     dead_letter_days: patch.dead_letter_days === undefined ? settings.dead_letter_days : patch.dead_letter_days,
+    opt_out: { ...settings.opt_out, ...given(patch.opt_out) },
+    bad_numbers: { ...settings.bad_numbers, ...given(patch.bad_numbers) },
+    actionable: { ...settings.actionable, ...given(patch.actionable) },
   };
+}
+
+/** Members that have a value. */
+function given<T extends object>(patch: T | undefined): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(patch ?? {}).filter(([, value]) => value !== undefined)) as never;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, newId, notFound } from '@heliograph/kernel';
+import { Database, newId, notFound, type Sql } from '@heliograph/kernel';
 import { defaultTenantSettings, mergeSettings, type TenantSettings, type TenantSettingsPatch } from './tenant-settings';
 
 /** A client of the agency, or a product of a SaaS company. */
@@ -42,6 +42,16 @@ export class Tenants {
     const [row] = await this.db.forTenant(id, (tx) => tx.query<TenantRow>(`SELECT ${columns} FROM tenants WHERE id = $1`, [id]));
     if (!row) throw notFound('tenant');
     return toTenant(row);
+  }
+
+  /** The settings of these tenants, in the caller's transaction. */
+  async settingsOf(sql: Sql, ids: string[]): Promise<Map<string, TenantSettings>> {
+    const rows = await sql.prepared<Pick<TenantRow, 'id' | 'settings'>>(
+      'tenant_settings',
+      `SELECT id, settings FROM tenants WHERE id = ANY ($1::uuid[])`,
+      [ids],
+    );
+    return new Map(rows.map((row) => [row.id, mergeSettings(defaultTenantSettings, row.settings)]));
   }
 
   /** Members given replace members stored. @throws AppError not_found */

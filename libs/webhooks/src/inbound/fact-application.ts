@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { AddressPairs } from '@heliograph/contacts';
+import { type EntryChange, Entries, InboundMessages } from '@heliograph/inbox';
+import { Database } from '@heliograph/kernel';
 import { FailedMessages, MessageBinding, Receipts } from '@heliograph/messaging';
 import type { HookAddress, HookFact } from '@heliograph/providers';
 import { SessionReports } from '@heliograph/tenants';
 import { Channels } from './channels.repository';
-import { InboundMessages } from './inbound-messages.repository';
 import type { Told } from './told';
 
 /** What became of a fact. `parked`: its message is not known yet. */
@@ -15,10 +17,13 @@ type Of<T extends HookFact['type']> = Told<Extract<HookFact, { type: T }>>;
 @Injectable()
 export class FactApplication {
   constructor(
+    private readonly db: Database,
     private readonly binding: MessageBinding,
     private readonly receipts: Receipts,
     private readonly failed: FailedMessages,
+    private readonly pairs: AddressPairs,
     private readonly inbound: InboundMessages,
+    private readonly entries: Entries,
     private readonly channels: Channels,
     private readonly sessions: SessionReports,
   ) {}
@@ -29,7 +34,8 @@ export class FactApplication {
     const of = <T extends HookFact['type']>(...types: T[]) =>
       told.flatMap((t, i) => ((types as string[]).includes(t.fact.type) ? [{ i, told: t as Of<T> }] : []));
 
-    await this.binding.learnPairs(of('lid_pair').map(({ told: t }) => ({ tenantId: t.tenantId, lid: t.fact.lid, phone: t.fact.phone })));
+    const learned = of('lid_pair').map(({ told: t }) => ({ tenantId: t.tenantId, lid: t.fact.lid, phone: t.fact.phone }));
+    await this.pairs.learn(this.db, learned);
 
     // Own messages before receipts: a receipt finds its message by the id that binding stores.
     const own = of('own_message');
@@ -56,9 +62,20 @@ export class FactApplication {
     );
 
     const inbound = of('inbound');
-    const fresh = await this.inbound.store(inbound.map(({ told: t }) => t));
+    const fresh = await this.inbound.take(inbound.map(({ told: t }) => t));
     inbound.forEach(({ i }, k) => (outcomes[i] = fresh[k] ? 'applied' : 'duplicate'));
-    await this.inbound.change(of('edited', 'deleted').map(({ told: t }) => t));
+    await this.inbound.learn(learned);
+
+    const changes = of('edited', 'deleted', 'reaction');
+    if (changes.length > 0) {
+      const found = await this.db.transaction((tx) =>
+        this.entries.change(
+          tx,
+          changes.map(({ told: t }) => toChange(t)),
+        ),
+      );
+      changes.forEach(({ i }, k) => (outcomes[i] = found[k] ? 'applied' : 'parked'));
+    }
 
     await this.channels.note(of('inbound', 'own_message').map(({ told: t }) => t));
 
@@ -69,8 +86,27 @@ export class FactApplication {
     for (const { told: t } of of('qr')) await this.sessions.reportQr(t.sessionId, t.fact.qr);
     return outcomes;
   }
+
+  /** Own messages that are none of ours: they stay parked, since evidence may come yet, and show in their conversations meanwhile. */
+  async applyStrangers(told: Told<HookFact>[]): Promise<void> {
+    await this.inbound.typed(told.filter((t): t is Of<'own_message'> => t.fact.type === 'own_message'));
+  }
 }
 
 function addressesOf({ phone, lid, chat }: HookAddress): string[] {
   return [...new Set([phone, lid, chat].filter((a): a is string => a !== null))];
+}
+
+function toChange({ tenantId, sessionId, fact }: Of<'edited' | 'deleted' | 'reaction'>): EntryChange {
+  const place = { tenantId, sessionId };
+  switch (fact.type) {
+    case 'edited':
+      return { ...place, kind: 'edited', keyId: fact.keyId, author: null, text: fact.text, at: fact.at };
+    case 'deleted':
+      return { ...place, kind: 'deleted', keyId: fact.keyId, author: null, text: null, at: null };
+    case 'reaction': {
+      const { phone, lid, chat } = fact.author;
+      return { ...place, kind: 'reaction', keyId: fact.targetKeyId, author: phone ?? lid ?? chat, text: fact.emoji, at: fact.at };
+    }
+  }
 }

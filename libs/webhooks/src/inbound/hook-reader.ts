@@ -13,6 +13,8 @@ const restMs = 150;
 /** A hook that failed this often is a dead letter. */
 const mostTries = 5;
 const housekeepMs = 60_000;
+/** An own message that none of ours fits after so many tries (about half a minute) was typed on the phone. */
+const strangerTries = 5;
 
 interface StoredHook {
   tenant_id: string;
@@ -83,9 +85,11 @@ export class HookReader implements OnApplicationBootstrap {
 
   /** Offers parked facts again. Returns how many. */
   async retryParked(): Promise<number> {
-    const retried = await this.parked.retryDue(this.config.HOOK_BATCH, async (facts) =>
-      (await this.facts.apply(facts)).map((outcome) => outcome === 'parked'),
-    );
+    const retried = await this.parked.retryDue(this.config.HOOK_BATCH, async (facts) => {
+      const stays = (await this.facts.apply(facts)).map((outcome) => outcome === 'parked');
+      await this.facts.applyStrangers(facts.filter(({ tries }, i) => stays[i] && tries >= strangerTries));
+      return stays;
+    });
     if (performance.now() - this.housekeptAt > housekeepMs) {
       this.housekeptAt = performance.now();
       await this.db.query(

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { AddressPairs, Consents } from '@heliograph/contacts';
+import { Entries } from '@heliograph/inbox';
 import { APP_CONFIG, DrainService, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
 import { DeadLetters, MessageEvents } from '@heliograph/messaging';
 import { SessionEvents } from '@heliograph/tenants';
@@ -7,7 +9,7 @@ import type { WebhooksConfig } from '../webhooks.config';
 import { CallbackEvents } from './callback-events.repository';
 import { CallbackRetention } from './callback-retention.repository';
 import type { CallbackEvent } from './callback-types';
-import { letterEvents, messageEvents, sessionEvent, toldStates } from './told-events';
+import { changeEvent, consentEvent, entryEvent, letterEvents, messageEvents, type PersonOf, sessionEvent, toldStates } from './told-events';
 
 const followMs = 100;
 const retainMs = 60_000;
@@ -29,6 +31,9 @@ export class CallbackFeed implements OnApplicationBootstrap {
     private readonly messages: MessageEvents,
     private readonly letters: DeadLetters,
     private readonly sessions: SessionEvents,
+    private readonly entries: Entries,
+    private readonly consents: Consents,
+    private readonly pairs: AddressPairs,
     private readonly events: CallbackEvents,
     private readonly retention: CallbackRetention,
     private readonly drains: DrainService,
@@ -68,10 +73,32 @@ export class CallbackFeed implements OnApplicationBootstrap {
   private async tell(tx: Tx, range: TransactionRange): Promise<void> {
     const tenants = await this.events.tenantsThatListen(tx);
     if (tenants.length === 0) return;
-    const told: CallbackEvent[] = [];
-    for (const move of await this.messages.moves(tx, range, tenants, toldStates)) told.push(...messageEvents(move));
-    for (const letter of await this.letters.openedBetween(tx, range, tenants)) told.push(...letterEvents(letter));
-    for (const change of await this.sessions.between(tx, range, tenants)) told.push(sessionEvent(change));
+    const moves = await this.messages.moves(tx, range, tenants, toldStates);
+    const letters = await this.letters.openedBetween(tx, range, tenants);
+    const entries = await this.entries.between(tx, range, tenants);
+    const changes = await this.entries.changesBetween(tx, range, tenants);
+    const consents = await this.consents.between(tx, range, tenants);
+    const sessions = await this.sessions.between(tx, range, tenants);
+    const persons = await this.personsOf([
+      ...moves.map((m) => [m.tenantId, m.recipient] as const),
+      ...letters.flatMap((l) => (l.message ? [[l.tenantId, l.message.recipient] as const] : [])),
+      ...entries.flatMap((e) => (e.lid ? [[e.tenantId, e.lid] as const] : [])),
+      ...changes.flatMap((c) => (c.chat ? [[c.tenantId, c.chat] as const] : [])),
+      ...consents.map((c) => [c.tenantId, c.address] as const),
+    ]);
+    const told: CallbackEvent[] = [
+      ...moves.flatMap((move) => messageEvents(move, persons)),
+      ...letters.flatMap((letter) => letterEvents(letter, persons)),
+      ...entries.map((entry) => entryEvent(entry, persons)),
+      ...changes.map((change) => changeEvent(change, persons)),
+      ...consents.map((consent) => consentEvent(consent, persons)),
+      ...sessions.map(sessionEvent),
+    ];
     await this.events.store(tx, told);
+  }
+
+  private async personsOf(addresses: (readonly [tenantId: string, address: string])[]): Promise<PersonOf> {
+    const phones = await this.pairs.phones(addresses.flatMap(([tenantId, lid]) => (lid.endsWith('@lid') ? [{ tenantId, lid }] : [])));
+    return (tenantId, address) => phones.get(`${tenantId}/${address}`) ?? address;
   }
 }

@@ -1,5 +1,6 @@
 import { newId } from '@heliograph/kernel';
 import { deadLetterKinds, messageClasses, messageStates } from '@heliograph/messaging';
+import { actionableReasons } from '@heliograph/tenants';
 import { z } from 'zod';
 
 /** Version of the forms below. A change that could break a receiver gets a new one. */
@@ -28,6 +29,72 @@ const message = z.object({
   at: time,
 });
 
+const written = z.object({
+  entry_id: uuid,
+  session_id: uuid,
+  conversation_id: nullable(uuid),
+  contact_id: nullable(uuid),
+  whatsapp_id: z.string(),
+  chat: nullable(z.string()).meta({ description: 'Where an answer goes: +E.164, …@lid, …@g.us or …@newsletter.' }),
+  from: z.object({ phone: nullable(z.string()), lid: nullable(z.string()), name: nullable(z.string()) }),
+  kind: z.string(),
+  text: nullable(z.string()),
+  choice_id: nullable(z.string()).meta({ description: 'Id of the chosen button or list row.' }),
+  media: nullable(z.object({ kind: z.string(), mimetype: nullable(z.string()), file_name: nullable(z.string()) })),
+  in_reply_to: nullable(
+    z.object({
+      message_id: uuid,
+      by: z.enum(['quote', 'latest']).meta({ description: 'quote: it says so; latest: it was the last message sent to them.' }),
+      group_id: nullable(uuid),
+      client_ref: nullable(z.string()),
+    }),
+  ).meta({ description: 'Our message that it answers, where known.' }),
+  actionable: z.boolean().meta({ description: 'Whether it wants an answer, by the tenant’s rules.' }),
+  reasons: z.array(z.enum(actionableReasons)).meta({ description: 'Why.' }),
+  sent_at: nullable(time),
+  received_at: time,
+});
+const change = z.object({
+  whatsapp_id: z.string(),
+  session_id: uuid,
+  conversation_id: nullable(uuid),
+  entry_id: nullable(uuid).meta({ description: 'What somebody wrote, if that is what changed.' }),
+  message_id: nullable(uuid).meta({ description: 'Our message, if that is what changed.' }),
+  chat: nullable(z.string()),
+  at: time,
+});
+const consent = z.object({
+  consent_id: uuid,
+  contact_id: uuid,
+  address: z.string(),
+  addresses: z.array(z.string()),
+  session_id: nullable(uuid),
+  source: z.string(),
+  text: nullable(z.string()),
+  actor: z.string(),
+  at: time,
+});
+
+const exampleChange = {
+  whatsapp_id: '3EB0A1B2C3D4E5F6071829',
+  session_id: '019ac2d4-0000-7000-8000-000000000001',
+  conversation_id: '019ac2d4-0000-7000-8000-000000000002',
+  entry_id: '019ac2d4-0000-7000-8000-000000000003',
+  message_id: null,
+  chat: '+447700900101',
+  at: '2026-11-24T12:00:00.000Z',
+} as const;
+const exampleConsent = {
+  consent_id: '019ac2d4-0000-7000-8000-000000000006',
+  contact_id: '019ac2d4-0000-7000-8000-000000000004',
+  address: '+447700900101',
+  addresses: ['+447700900101', '109999@lid'],
+  session_id: '019ac2d4-0000-7000-8000-000000000001',
+  source: 'keyword',
+  text: 'STOP',
+  actor: 'contact',
+  at: '2026-11-24T12:00:00.000Z',
+} as const;
 const exampleMessage = {
   message_id: '019ac2d4-7c1e-7b5a-9d2f-3b1a5c7e9f01',
   session_id: '019ac2d4-0000-7000-8000-000000000001',
@@ -69,6 +136,48 @@ export const callbackTypes = {
     summary: 'A message needs a person: it is a dead letter.',
     example: { ...exampleMessage, state: 'uncertain', cause: 'outcome_unknown' },
   },
+  'message.received': {
+    data: written,
+    summary: 'Somebody wrote.',
+    example: {
+      entry_id: '019ac2d4-0000-7000-8000-000000000003',
+      session_id: '019ac2d4-0000-7000-8000-000000000001',
+      conversation_id: '019ac2d4-0000-7000-8000-000000000002',
+      contact_id: '019ac2d4-0000-7000-8000-000000000004',
+      whatsapp_id: '3EB0A1B2C3D4E5F6071829',
+      chat: '+447700900101',
+      from: { phone: '+447700900101', lid: '109999@lid', name: 'Priya' },
+      kind: 'text',
+      text: 'Can we come at eight?',
+      choice_id: null,
+      media: null,
+      in_reply_to: { message_id: exampleMessage.message_id, by: 'latest', group_id: null, client_ref: 'booking-4711' },
+      actionable: true,
+      reasons: ['reply', 'question'],
+      sent_at: '2026-11-24T11:59:59.000Z',
+      received_at: '2026-11-24T12:00:00.000Z',
+    },
+  },
+  'message.edited': {
+    data: change.extend({ text: nullable(z.string()) }),
+    summary: 'Somebody changed what they wrote.',
+    example: { ...exampleChange, text: 'Can we come at nine?' },
+  },
+  'message.deleted': { data: change, summary: 'A message was deleted for everyone.', example: exampleChange },
+  'message.reaction': {
+    data: change.extend({
+      author: nullable(z.string()),
+      emoji: nullable(z.string()).meta({ description: 'Null: the reaction was taken back.' }),
+    }),
+    summary: 'Somebody reacted to a message.',
+    example: { ...exampleChange, entry_id: null, message_id: exampleMessage.message_id, author: '+447700900101', emoji: '👍' },
+  },
+  'contact.opted_out': {
+    data: consent,
+    summary: 'Somebody opted out: nothing more is sent to any of their addresses.',
+    example: exampleConsent,
+  },
+  'contact.opted_in': { data: consent, summary: 'Somebody opted in (again).', example: { ...exampleConsent, text: 'START' } },
   'session.status': {
     data: z.object({
       session_id: uuid,

@@ -1,3 +1,5 @@
+import type { ToldConsent } from '@heliograph/contacts';
+import type { ToldEntry, ToldEntryChange } from '@heliograph/inbox';
 import type { LetterMessage, MessageState, OpenedLetter, ToldMessageEvent } from '@heliograph/messaging';
 import type { ToldSessionEvent } from '@heliograph/tenants';
 import { type CallbackData, type CallbackEvent, callbackEvent, type CallbackType } from './callback-types';
@@ -20,20 +22,24 @@ export const toldStates = [
 ] as const satisfies MessageState[];
 
 /** What is told of one move. A message that was found delivered without having been seen sent was sent too. */
-export function messageEvents(move: ToldMessageEvent): CallbackEvent[] {
+export function messageEvents(move: ToldMessageEvent, persons: PersonOf): CallbackEvent[] {
   const tell = (type: 'message.failed' | 'message.uncertain' | (typeof ranked)[number]) =>
-    callbackEvent(type, placeOf(move, new Date(move.at)), messageData(move.messageId, { ...move, state: move.to }, new Date(move.at)));
+    callbackEvent(
+      type,
+      placeOf(move, persons, new Date(move.at)),
+      messageData(move.messageId, { ...move, state: move.to }, new Date(move.at)),
+    );
   if (failures.has(move.to)) return [tell('message.failed')];
   if (move.to === 'uncertain') return [tell('message.uncertain')];
   return ranked.slice(rank[move.from] ?? 0, rank[move.to]).map(tell);
 }
 
 /** A dead letter; of a message, also that the message is dead. */
-export function letterEvents(letter: OpenedLetter): CallbackEvent[] {
+export function letterEvents(letter: OpenedLetter, persons: PersonOf): CallbackEvent[] {
   const { tenantId, sessionId, message, createdAt: at } = letter;
   const created = callbackEvent(
     'dead_letter.created',
-    { tenantId, sessionId, orderKey: message ? orderKey(message) : letter.id, at },
+    { tenantId, sessionId, orderKey: message ? orderKey(tenantId, message, persons) : letter.id, at },
     {
       dead_letter_id: letter.id,
       kind: letter.kind,
@@ -48,7 +54,7 @@ export function letterEvents(letter: OpenedLetter): CallbackEvent[] {
   if (!message) return [created];
   const { cause, detail } = letter;
   const data = messageData(letter.subjectId, { ...message, cause, detail }, at);
-  return [callbackEvent('message.dead', placeOf({ ...message, tenantId }, at), data), created];
+  return [callbackEvent('message.dead', placeOf({ ...message, tenantId }, persons, at), data), created];
 }
 
 export function sessionEvent(change: ToldSessionEvent): CallbackEvent {
@@ -68,11 +74,94 @@ export function sessionEvent(change: ToldSessionEvent): CallbackEvent {
   );
 }
 
-/** Messages to one address through one session are one conversation. */
-const orderKey = (of: { sessionId: string; recipient: string }) => `${of.sessionId}/${of.recipient}`;
+/** What somebody wrote. */
+export function entryEvent(entry: ToldEntry, persons: PersonOf): CallbackEvent {
+  const { tenantId, sessionId, chat, phone, lid, answers, media, receivedAt: at, actionable } = entry;
+  const isPerson = chat === null || !/@(g\.us|newsletter)$/.test(chat);
+  const address = (isPerson ? (phone ?? lid) : chat) ?? chat ?? entry.id;
+  return callbackEvent(
+    'message.received',
+    {
+      tenantId,
+      sessionId,
+      orderKey: orderKey(tenantId, { sessionId, recipient: address }, persons),
+      at,
+      actionable: actionable.length > 0,
+    },
+    {
+      entry_id: entry.id,
+      session_id: sessionId,
+      conversation_id: entry.conversationId,
+      contact_id: entry.contactId,
+      whatsapp_id: entry.keyId,
+      chat,
+      from: { phone, lid, name: entry.pushName },
+      kind: entry.kind,
+      text: entry.text,
+      choice_id: entry.choiceId,
+      media: media && { kind: media.kind, mimetype: media.mimetype, file_name: media.fileName },
+      in_reply_to: answers && { message_id: answers.messageId, by: answers.by, group_id: answers.groupId, client_ref: answers.clientRef },
+      actionable: actionable.length > 0,
+      reasons: actionable,
+      sent_at: entry.sentAt?.toISOString() ?? null,
+      received_at: at.toISOString(),
+    },
+  );
+}
 
-function placeOf(of: { tenantId: string; sessionId: string; recipient: string }, at: Date) {
-  return { tenantId: of.tenantId, sessionId: of.sessionId, orderKey: orderKey(of), at };
+/** An edit, a deletion or a reaction. */
+export function changeEvent(change: ToldEntryChange, persons: PersonOf): CallbackEvent {
+  const { tenantId, sessionId, at, chat, text } = change;
+  const place = { tenantId, sessionId, orderKey: orderKey(tenantId, { sessionId, recipient: chat ?? change.keyId }, persons), at };
+  const data = {
+    whatsapp_id: change.keyId,
+    session_id: sessionId,
+    conversation_id: change.conversationId,
+    entry_id: change.entryId,
+    message_id: change.messageId,
+    chat,
+    at: at.toISOString(),
+  };
+  switch (change.kind) {
+    case 'edited':
+      return callbackEvent('message.edited', place, { ...data, text });
+    case 'deleted':
+      return callbackEvent('message.deleted', place, data);
+    case 'reaction':
+      return callbackEvent('message.reaction', place, { ...data, author: change.author, emoji: text });
+  }
+}
+
+/** An opt-out or an opt-in. */
+export function consentEvent(consent: ToldConsent, persons: PersonOf): CallbackEvent {
+  const { tenantId, sessionId, at, address } = consent;
+  return callbackEvent(
+    consent.action === 'opt_out' ? 'contact.opted_out' : 'contact.opted_in',
+    { tenantId, sessionId, orderKey: orderKey(tenantId, { sessionId: sessionId ?? '', recipient: address }, persons), at },
+    {
+      consent_id: consent.id,
+      contact_id: consent.contactId,
+      address,
+      addresses: consent.addresses,
+      session_id: sessionId,
+      source: consent.source,
+      text: consent.text,
+      actor: consent.actor,
+      at: at.toISOString(),
+    },
+  );
+}
+
+/** The number behind an address where it is known: one person, whichever address a message names. */
+export type PersonOf = (tenantId: string, address: string) => string;
+
+/** What goes through one session to or from one person is one conversation. */
+function orderKey(tenantId: string, of: { sessionId: string; recipient: string }, persons: PersonOf): string {
+  return `${of.sessionId}/${persons(tenantId, of.recipient)}`;
+}
+
+function placeOf(of: { tenantId: string; sessionId: string; recipient: string }, persons: PersonOf, at: Date) {
+  return { tenantId: of.tenantId, sessionId: of.sessionId, orderKey: orderKey(of.tenantId, of, persons), at };
 }
 
 function messageData(

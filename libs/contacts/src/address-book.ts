@@ -1,0 +1,102 @@
+/** Who an address belongs to, as far as one message shows: a phone, a privacy id, or both. Canonical. */
+export interface Person {
+  phone: string | null;
+  lid: string | null;
+}
+
+/** What became of contacts. */
+export type ContactChange =
+  /** `other` turned out to be `contact`. */
+  | { kind: 'merged'; contact: string; other: string }
+  /** A number that `other` had is `contact`'s now. */
+  | { kind: 'moved'; contact: string; other: string; address: string };
+
+const isLid = (address: string) => address.endsWith('@lid');
+
+/**
+ * Which contact each address belongs to, and what is learned of it. A privacy id stands for a person: a contact has at most
+ * one. A number belongs to whoever used it last, so a number seen with another privacy id passes on instead of making one
+ * contact of two people. Pure: loaded with what is stored, it says what is to be stored.
+ */
+export class AddressBook {
+  private readonly contactOf: Map<string, string>;
+  private readonly addressesOf = new Map<string, Set<string>>();
+  /** Contacts that are new. */
+  readonly created: string[] = [];
+  readonly changes: ContactChange[] = [];
+  private readonly dirty = new Set<string>();
+
+  /**
+   * @param known address -> contact
+   * @param newId makes the id of a new contact; ids made earlier sort first
+   */
+  constructor(
+    known: Iterable<[string, string]>,
+    private readonly newId: () => string,
+  ) {
+    this.contactOf = new Map(known);
+    for (const [address, contact] of this.contactOf) this.of(contact).add(address);
+  }
+
+  /** Addresses whose contact is another than what was loaded. */
+  get changed(): { address: string; contact: string }[] {
+    return [...this.dirty].map((address) => ({ address, contact: this.contactOf.get(address) as string }));
+  }
+
+  contact(address: string): string | null {
+    return this.contactOf.get(address) ?? null;
+  }
+
+  /** The person's contact; a new one if neither address is known. @throws when there is no address at all */
+  resolve({ phone, lid }: Person): string {
+    if (lid && phone) return this.pair(lid, phone);
+    const address = lid ?? phone;
+    if (!address) throw new Error('a person has an address');
+    return this.contactOf.get(address) ?? this.create([address]);
+  }
+
+  /** Takes in that both are one person's. */
+  private pair(lid: string, phone: string): string {
+    const byLid = this.contactOf.get(lid);
+    const byPhone = this.contactOf.get(phone);
+    if (!byLid && !byPhone) return this.create([lid, phone]);
+    if (byLid && byLid === byPhone) return byLid;
+    if (byLid && !byPhone) return this.put(phone, byLid);
+    const other = byPhone as string;
+    const otherHasLid = [...this.of(other)].some(isLid);
+    if (!otherHasLid) return byLid ? this.merge(byLid, other) : this.put(lid, other);
+    const person = byLid ?? this.create([lid]);
+    this.changes.push({ kind: 'moved', contact: person, other, address: phone });
+    return this.put(phone, person);
+  }
+
+  private create(addresses: string[]): string {
+    const contact = this.newId();
+    this.created.push(contact);
+    for (const address of addresses) this.put(address, contact);
+    return contact;
+  }
+
+  private put(address: string, contact: string): string {
+    const before = this.contactOf.get(address);
+    if (before) this.of(before).delete(address);
+    this.contactOf.set(address, contact);
+    this.of(contact).add(address);
+    this.dirty.add(address);
+    return contact;
+  }
+
+  /** The older one stays. */
+  private merge(a: string, b: string): string {
+    const [contact, other] = a < b ? [a, b] : [b, a];
+    this.changes.push({ kind: 'merged', contact, other });
+    for (const address of [...this.of(other)]) this.put(address, contact);
+    return contact;
+  }
+
+  private of(contact: string): Set<string> {
+    let addresses = this.addressesOf.get(contact);
+    if (!addresses) this.addressesOf.set(contact, (addresses = new Set()));
+    return addresses;
+  }
+}

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Sql } from '@heliograph/kernel';
+
+/** A number and the privacy id that stands for it. */
+export interface AddressPair {
+  tenantId: string;
+  /** `…@lid`. */
+  lid: string;
+  /** `+E.164`. */
+  phone: string;
+}
+
+/** Which phone number stands behind a privacy id, as hooks have told; also of people who are no contacts. */
+@Injectable()
+export class AddressPairs {
+  constructor(private readonly db: Database) {}
+
+  async learn(sql: Sql, pairs: AddressPair[]): Promise<void> {
+    const unique = [...new Map(pairs.map((p) => [`${p.tenantId}/${p.lid}`, p])).values()].sort((a, b) => (a.lid < b.lid ? -1 : 1));
+    if (unique.length === 0) return;
+    await sql.prepared(
+      'learn_pairs',
+      `INSERT INTO address_pairs AS p (tenant_id, lid, phone) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[])
+       ON CONFLICT (tenant_id, lid) DO UPDATE SET phone = excluded.phone, learned_at = heliograph_now() WHERE p.phone <> excluded.phone`,
+      [unique.map((p) => p.tenantId), unique.map((p) => p.lid), unique.map((p) => p.phone)],
+    );
+  }
+
+  /** The numbers behind these privacy ids, by `tenant/lid`. */
+  async phones(of: { tenantId: string; lid: string }[]): Promise<Map<string, string>> {
+    if (of.length === 0) return new Map();
+    const rows = await this.db.prepared<{ tenant_id: string; lid: string; phone: string }>(
+      'phones_of_lids',
+      `SELECT p.tenant_id, p.lid, p.phone FROM unnest($1::uuid[], $2::text[]) AS w(tenant_id, lid) JOIN address_pairs p ON p.tenant_id = w.tenant_id AND p.lid = w.lid`,
+      [of.map((l) => l.tenantId), of.map((l) => l.lid)],
+    );
+    return new Map(rows.map((row) => [`${row.tenant_id}/${row.lid}`, row.phone]));
+  }
+}

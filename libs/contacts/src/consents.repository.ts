@@ -1,0 +1,132 @@
+import { Injectable } from '@nestjs/common';
+import { Database, newId, type Sql, type TransactionRange, type Tx } from '@heliograph/kernel';
+
+export type ConsentAction = 'opt_in' | 'opt_out';
+
+/** One statement of consent. Never changed once it is made. */
+export interface Consent {
+  id: string;
+  contactId: string;
+  /** The address it was said from, or that it is about. */
+  address: string;
+  /** What for, e.g. `marketing`. */
+  purpose: string;
+  channel: string;
+  action: ConsentAction;
+  /** `keyword`, `api`, `event` or `import`. */
+  source: string;
+  textVersion: string | null;
+  /** What was agreed to, or the words that were written. */
+  text: string | null;
+  proof: unknown;
+  actor: string;
+  /** The session it was said to. */
+  sessionId: string | null;
+  at: Date;
+}
+
+export type NewConsent = Omit<Consent, 'id' | 'at'> & { tenantId: string };
+
+/** A consent as readers outside are told of it. */
+export type ToldConsent = Consent & { tenantId: string; addresses: string[] };
+
+/** The purpose that keywords and suppression are about. */
+export const marketing = 'marketing';
+
+const columns = `c.id, c.contact_id AS "contactId", c.address, c.purpose, c.channel, c.action, c.source, c.text_version AS "textVersion", c.text, c.proof, c.actor,
+  c.session_id AS "sessionId", c.at`;
+
+/** Who agreed to what. An opt-out from marketing suppresses every address of the contact, an opt-in lifts that, in the same transaction. */
+@Injectable()
+export class Consents {
+  constructor(private readonly db: Database) {}
+
+  /** @returns which of them say something new: the contact's last word for the purpose was another */
+  async record(tx: Tx, given: NewConsent[]): Promise<boolean[]> {
+    if (given.length === 0) return [];
+    const last = await this.lastWords(tx, given);
+    const isNew = given.map((consent) => {
+      const key = keyOf(consent);
+      const before = last.get(key);
+      last.set(key, consent.action);
+      return before !== consent.action;
+    });
+    const fresh = given.filter((_, i) => isNew[i]);
+    await tx.prepared(
+      'record_consents',
+      `INSERT INTO consents (tenant_id, id, contact_id, address, purpose, channel, action, source, text_version, text, proof, actor, session_id)
+       SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::jsonb[], $12::text[], $13::uuid[])`,
+      [
+        fresh.map((c) => c.tenantId),
+        fresh.map(() => newId()),
+        fresh.map((c) => c.contactId),
+        fresh.map((c) => c.address),
+        fresh.map((c) => c.purpose),
+        fresh.map((c) => c.channel),
+        fresh.map((c) => c.action),
+        fresh.map((c) => c.source),
+        fresh.map((c) => c.textVersion),
+        fresh.map((c) => c.text),
+        fresh.map((c) => (c.proof === null || c.proof === undefined ? null : JSON.stringify(c.proof))),
+        fresh.map((c) => c.actor),
+        fresh.map((c) => c.sessionId),
+      ],
+    );
+    // Also for words that were said before: a suppression that a person lifted comes back when it is asked for again.
+    for (const consent of given) if (consent.purpose === marketing) await this.suppress(tx, consent);
+    return isNew;
+  }
+
+  /** Newest first, with those of contacts that became this one. */
+  list(tenantId: string, contactId: string): Promise<Consent[]> {
+    return this.db.forTenant(tenantId, (tx) =>
+      tx.query<Consent>(
+        `WITH RECURSIVE self AS (SELECT $2::uuid AS id UNION ALL SELECT c.id FROM self s JOIN contacts c ON c.tenant_id = $1 AND c.merged_into = s.id)
+         SELECT ${columns} FROM consents c WHERE c.tenant_id = $1 AND c.contact_id IN (SELECT id FROM self) ORDER BY c.at DESC, c.id DESC LIMIT 1000`,
+        [tenantId, contactId],
+      ),
+    );
+  }
+
+  /** Marketing consents of these tenants that were recorded in these transactions, oldest first. */
+  between(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<ToldConsent[]> {
+    return tx.prepared<ToldConsent>(
+      'consents_between',
+      `SELECT c.tenant_id AS "tenantId", ${columns},
+         ARRAY(SELECT a.address FROM contact_addresses a WHERE a.tenant_id = c.tenant_id AND a.contact_id = c.contact_id ORDER BY a.address) AS addresses
+       FROM consents c WHERE c.tx >= $1 AND c.tx < $2 AND c.tenant_id = ANY ($3::uuid[]) AND c.purpose = '${marketing}' ORDER BY c.id`,
+      [from, to, tenantIds],
+    );
+  }
+
+  private async lastWords(tx: Sql, given: NewConsent[]): Promise<Map<string, ConsentAction>> {
+    const rows = await tx.prepared<{ tenant_id: string; contact_id: string; purpose: string; action: ConsentAction }>(
+      'last_consents',
+      `SELECT DISTINCT ON (w.tenant_id, w.contact_id, w.purpose) w.tenant_id, w.contact_id, w.purpose, c.action
+       FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS w(tenant_id, contact_id, purpose)
+       JOIN consents c ON c.tenant_id = w.tenant_id AND c.purpose = w.purpose
+         AND (c.contact_id = w.contact_id OR c.contact_id IN (SELECT m.id FROM contacts m WHERE m.tenant_id = w.tenant_id AND m.merged_into = w.contact_id))
+       ORDER BY w.tenant_id, w.contact_id, w.purpose, c.at DESC, c.id DESC`,
+      [given.map((c) => c.tenantId), given.map((c) => c.contactId), given.map((c) => c.purpose)],
+    );
+    return new Map(rows.map((row) => [keyOf({ tenantId: row.tenant_id, contactId: row.contact_id, purpose: row.purpose }), row.action]));
+  }
+
+  private async suppress(tx: Sql, { tenantId, contactId, address, action, actor, text }: NewConsent): Promise<void> {
+    const addresses = `SELECT a.address FROM contact_addresses a WHERE a.tenant_id = $1 AND a.contact_id = $2 UNION SELECT $3`;
+    if (action === 'opt_out') {
+      await tx.query(
+        `INSERT INTO suppressions (tenant_id, address, reason, note, actor) SELECT $1, x.address, 'opt_out', $4, $5 FROM (${addresses}) x ON CONFLICT DO NOTHING`,
+        [tenantId, contactId, address, text, actor],
+      );
+    } else {
+      await tx.query(`DELETE FROM suppressions WHERE tenant_id = $1 AND reason = 'opt_out' AND address IN (${addresses})`, [
+        tenantId,
+        contactId,
+        address,
+      ]);
+    }
+  }
+}
+
+const keyOf = (c: Pick<NewConsent, 'tenantId' | 'contactId' | 'purpose'>) => `${c.tenantId}/${c.contactId}/${c.purpose}`;

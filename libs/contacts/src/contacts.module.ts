@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { AddressPairs } from './address-pairs.repository';
+import { Consents } from './consents.repository';
+import { Contacts } from './contacts.repository';
+import { OptKeywords } from './keywords/opt-keywords.repository';
+import { Suppressions } from './suppressions.repository';
+
+const all = [AddressPairs, Contacts, Consents, Suppressions, OptKeywords];
+
+/** People: addresses, consent, suppression. */
+@Module({ providers: all, exports: all })
+export class ContactsModule {}

@@ -1,0 +1,10 @@
+export type { Person } from './address-book';
+export * from './address-pairs.repository';
+export * from './consents.repository';
+export * from './contacts.module';
+export * from './contacts.repository';
+export * from './keywords/keyword-match';
+export { normaliseKeyword } from './keywords/normalise';
+export * from './keywords/opt-keywords.repository';
+export type { KeywordSet } from './keywords/shipped-keywords';
+export * from './suppressions.repository';

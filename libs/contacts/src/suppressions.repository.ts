@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Database, notFound, type Sql } from '@heliograph/kernel';
+
+export const suppressionReasons = ['opt_out', 'bad_number', 'manual'] as const;
+export type SuppressionReason = (typeof suppressionReasons)[number];
+
+/** An address nothing is sent to. */
+export interface Suppression {
+  /** Canonical, or `sha256:<hex>` of it. */
+  address: string;
+  reason: SuppressionReason;
+  note: string | null;
+  actor: string;
+  createdAt: Date;
+  expiresAt: Date | null;
+}
+
+/** How an address stands in a list that is shared without the numbers. */
+export function hashedAddress(address: string): string {
+  return `sha256:${createHash('sha256').update(address).digest('hex')}`;
+}
+
+/**
+ * The cause for which nothing is sent to a recipient, as SQL: one row, `cause` null when it may be sent to.
+ * @param recipient SQL of the address
+ * @param isExempt SQL of whether opt-outs leave the message alone
+ */
+export function suppressionOf(tenantId: string, recipient: string, isExempt: string, now: string): string {
+  const listed = `(${recipient}, 'sha256:' || encode(sha256(convert_to(${recipient}, 'UTF8')), 'hex'))`;
+  return `SELECT coalesce(
+    (SELECT CASE s.reason WHEN 'opt_out' THEN 'opted_out' WHEN 'bad_number' THEN 'bad_number' ELSE 'suppressed' END FROM suppressions s
+     WHERE s.tenant_id = ${tenantId} AND s.address IN ${listed} AND (s.expires_at IS NULL OR s.expires_at > ${now}) AND NOT (s.reason = 'opt_out' AND ${isExempt})
+     ORDER BY s.reason DESC LIMIT 1),
+    (SELECT 'agency_suppressed' FROM agency_suppressions g WHERE g.address IN ${listed} AND (g.expires_at IS NULL OR g.expires_at > ${now}) LIMIT 1)) AS cause`;
+}
+
+/** Addresses nothing is sent to. What is in here when a message is claimed holds: also for what was queued before. */
+@Injectable()
+export class Suppressions {
+  constructor(private readonly db: Database) {}
+
+  /** By address; the cursor is `address|reason` of the last row. */
+  list(
+    tenantId: string,
+    filter: { reason?: SuppressionReason | undefined; address?: string | undefined },
+    page: { cursor?: string | undefined; limit: number },
+  ): Promise<{ rows: Suppression[]; next: string | null }> {
+    const [address, reason] = page.cursor?.split('|') ?? [];
+    return this.db.forTenant(tenantId, async (tx) => {
+      const rows = await tx.query<Suppression>(
+        `SELECT address, reason, note, actor, created_at AS "createdAt", expires_at AS "expiresAt" FROM suppressions
+         WHERE tenant_id = $1 AND ($2::text IS NULL OR reason = $2) AND ($3::text IS NULL OR address IN ($3, $4))
+           AND (expires_at IS NULL OR expires_at > heliograph_now()) AND ($5::text IS NULL OR (address, reason) > ($5, $6)) ORDER BY address, reason LIMIT $7`,
+        [
+          tenantId,
+          filter.reason ?? null,
+          filter.address ?? null,
+          filter.address ? hashedAddress(filter.address) : null,
+          address ?? null,
+          reason ?? null,
+          page.limit + 1,
+        ],
+      );
+      const shown = rows.slice(0, page.limit);
+      const last = shown.at(-1);
+      return { rows: shown, next: rows.length > page.limit && last ? `${last.address}|${last.reason}` : null };
+    });
+  }
+
+  /** Adds addresses, canonical or hashed; those that are there get the new note and end. @returns how many are new */
+  async add(
+    tenantId: string,
+    addresses: string[],
+    of: { reason: SuppressionReason; note: string | null; actor: string; expiresAt: Date | null },
+  ): Promise<number> {
+    const rows = await this.db.forTenant(tenantId, (tx) => put(tx, tenantId, addresses, of));
+    return rows.filter((row) => row.added).length;
+  }
+
+  /** Nothing holds the address back any more. @throws AppError not_found */
+  async lift(tenantId: string, address: string, reason: SuppressionReason | undefined): Promise<void> {
+    const rows = await this.db.forTenant(tenantId, (tx) =>
+      tx.query(
+        `DELETE FROM suppressions WHERE tenant_id = $1 AND address IN ($2, $3) AND ($4::text IS NULL OR reason = $4) RETURNING address`,
+        [tenantId, address, hashedAddress(address), reason ?? null],
+      ),
+    );
+    if (rows.length === 0) throw notFound('suppression');
+  }
+
+  /** Of the operator: for every tenant. @returns how many are new */
+  async addForAll(addresses: string[], note: string | null, expiresAt: Date | null): Promise<number> {
+    const rows = await this.db.query<{ added: boolean }>(
+      `INSERT INTO agency_suppressions AS g (address, note, expires_at) SELECT DISTINCT a, $2, $3::timestamptz FROM unnest($1::text[]) a
+       ON CONFLICT (address) DO UPDATE SET note = excluded.note, expires_at = excluded.expires_at RETURNING xmax = 0 AS added`,
+      [addresses, note, expiresAt],
+    );
+    return rows.filter((row) => row.added).length;
+  }
+
+  /** Of the operator. @returns how many were there */
+  async liftForAll(addresses: string[]): Promise<number> {
+    const all = addresses.flatMap((address) => [address, hashedAddress(address)]);
+    return (await this.db.query(`DELETE FROM agency_suppressions WHERE address = ANY ($1) RETURNING address`, [all])).length;
+  }
+}
+
+/** Adds addresses in the caller's transaction. */
+function put(
+  tx: Sql,
+  tenantId: string,
+  addresses: string[],
+  of: { reason: SuppressionReason; note: string | null; actor: string; expiresAt: Date | null },
+): Promise<{ added: boolean }[]> {
+  return tx.query<{ added: boolean }>(
+    `INSERT INTO suppressions AS s (tenant_id, address, reason, note, actor, expires_at) SELECT DISTINCT $1::uuid, a, $3, $4, $5, $6::timestamptz FROM unnest($2::text[]) a
+     ON CONFLICT (tenant_id, address, reason) DO UPDATE SET note = excluded.note, actor = excluded.actor, expires_at = excluded.expires_at RETURNING xmax = 0 AS added`,
+    [tenantId, addresses, of.reason, of.note, of.actor, of.expiresAt],
+  );
+}

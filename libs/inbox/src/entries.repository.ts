@@ -1,0 +1,271 @@
+import { Injectable } from '@nestjs/common';
+import { newId, type Sql, type TransactionRange, type Tx } from '@heliograph/kernel';
+import type { HookFact } from '@heliograph/providers';
+import type { ActionableReason } from '@heliograph/tenants';
+
+type Inbound = Extract<HookFact, { type: 'inbound' }>;
+
+/** A message by the session and its WhatsApp id. */
+export interface EntryPlace {
+  tenantId: string;
+  sessionId: string;
+  keyId: string;
+}
+
+/** Our message that something answers. `quote`: it says so; `latest`: it was the last one sent to them. */
+export interface AnsweredMessage {
+  id: string;
+  by: 'quote' | 'latest';
+}
+
+/** A message of somebody, to be stored. */
+export interface NewEntry extends EntryPlace {
+  id: string;
+  fact: Inbound;
+  conversationId: string | null;
+  historical: boolean;
+  answers: AnsweredMessage | null;
+  actionable: ActionableReason[];
+}
+
+/** What somebody wrote, as readers outside are told of it. */
+export interface ToldEntry {
+  tenantId: string;
+  id: string;
+  sessionId: string;
+  conversationId: string | null;
+  contactId: string | null;
+  keyId: string;
+  chat: string | null;
+  phone: string | null;
+  lid: string | null;
+  pushName: string | null;
+  kind: string;
+  text: string | null;
+  choiceId: string | null;
+  media: { kind: string; mimetype: string | null; fileName: string | null } | null;
+  actionable: ActionableReason[];
+  answers: { messageId: string; by: 'quote' | 'latest'; groupId: string | null; clientRef: string | null } | null;
+  sentAt: Date | null;
+  receivedAt: Date;
+}
+
+/** What became of an entry or of a message of ours. */
+export interface ToldEntryChange {
+  tenantId: string;
+  id: string;
+  sessionId: string;
+  keyId: string;
+  kind: 'edited' | 'deleted' | 'reaction';
+  author: string | null;
+  text: string | null;
+  messageId: string | null;
+  entryId: string | null;
+  conversationId: string | null;
+  chat: string | null;
+  at: Date;
+}
+
+/** A change as a hook tells it. */
+export interface EntryChange extends EntryPlace {
+  kind: ToldEntryChange['kind'];
+  author: string | null;
+  text: string | null;
+  at: Date | null;
+}
+
+/** What was written in conversations. */
+@Injectable()
+export class Entries {
+  /** Which of these are stored, as `session/key`. */
+  async known(sql: Sql, places: EntryPlace[]): Promise<Set<string>> {
+    const rows = await sql.prepared<{ session_id: string; key_id: string }>(
+      'known_entries',
+      `SELECT e.session_id, e.key_id FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS w(tenant_id, session_id, key_id)
+       JOIN entries e ON e.tenant_id = w.tenant_id AND e.session_id = w.session_id AND e.key_id = w.key_id`,
+      [places.map((p) => p.tenantId), places.map((p) => p.sessionId), places.map((p) => p.keyId)],
+    );
+    return new Set(rows.map((row) => `${row.session_id}/${row.key_id}`));
+  }
+
+  /** The message of ours that each one answers, in order; null: none is known. */
+  async answered(
+    sql: Sql,
+    written: (EntryPlace & { quotedKeyId: string | null; contactId: string | null; windowHours: number })[],
+  ): Promise<(AnsweredMessage | null)[]> {
+    const rows = await sql.prepared<{ place: number; id: string; by: 'quote' | 'latest' }>(
+      'answered_messages',
+      `SELECT w.place::int, coalesce(q.message_id, l.id) AS id, CASE WHEN q.message_id IS NOT NULL THEN 'quote' ELSE 'latest' END AS by
+       FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::float8[]) WITH ORDINALITY AS w(tenant_id, session_id, quoted, contact_id, window_h, place)
+       LEFT JOIN message_keys q ON q.session_id = w.session_id AND q.key_id = w.quoted
+       LEFT JOIN LATERAL (
+         SELECT m.id FROM contact_addresses a JOIN messages m ON m.tenant_id = a.tenant_id AND m.recipient = a.address
+         WHERE a.tenant_id = w.tenant_id AND a.contact_id = w.contact_id AND m.session_id = w.session_id AND m.sent_at > heliograph_now() - w.window_h * interval '1 hour'
+         ORDER BY m.sent_at DESC LIMIT 1
+       ) l ON q.message_id IS NULL
+       WHERE q.message_id IS NOT NULL OR l.id IS NOT NULL`,
+      [
+        written.map((w) => w.tenantId),
+        written.map((w) => w.sessionId),
+        written.map((w) => w.quotedKeyId),
+        written.map((w) => w.contactId),
+        written.map((w) => w.windowHours),
+      ],
+    );
+    const answered = new Array<AnsweredMessage | null>(written.length).fill(null);
+    for (const { place, id, by } of rows) answered[place - 1] = { id, by };
+    return answered;
+  }
+
+  /** Stores each message once. @returns those that were not there, as `session/key` */
+  async add(tx: Tx, entries: NewEntry[]): Promise<Set<string>> {
+    const rows = await tx.prepared<{ session_id: string; key_id: string }>(
+      'add_entries',
+      `INSERT INTO entries (tenant_id, session_id, key_id, id, conversation_id, chat, raw_chat, sender_phone, sender_lid, push_name, kind, text, choice_id, media, quoted_key_id, sent_at,
+         historical, answers_id, answers_by, actionable)
+       SELECT tenant_id, session_id, key_id, id, conversation_id, chat, raw_chat, sender_phone, sender_lid, push_name, kind, text, choice_id, media, quoted_key_id, sent_at,
+         historical, answers_id, answers_by, string_to_array(actionable, ',')
+       FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::jsonb[],
+         $15::text[], $16::timestamptz[], $17::bool[], $18::uuid[], $19::text[], $20::text[])
+         AS e(tenant_id, session_id, key_id, id, conversation_id, chat, raw_chat, sender_phone, sender_lid, push_name, kind, text, choice_id, media, quoted_key_id, sent_at, historical,
+           answers_id, answers_by, actionable)
+       ON CONFLICT (tenant_id, session_id, key_id) DO NOTHING RETURNING session_id, key_id`,
+      [
+        entries.map((e) => e.tenantId),
+        entries.map((e) => e.sessionId),
+        entries.map((e) => e.keyId),
+        entries.map((e) => e.id),
+        entries.map((e) => e.conversationId),
+        entries.map((e) => e.fact.sender.chat),
+        entries.map((e) => e.fact.rawChat),
+        entries.map((e) => (e.fact.author ?? e.fact.sender).phone),
+        entries.map((e) => (e.fact.author ?? e.fact.sender).lid),
+        entries.map((e) => e.fact.pushName),
+        entries.map((e) => e.fact.kind),
+        entries.map((e) => e.fact.text),
+        entries.map((e) => e.fact.choiceId),
+        entries.map((e) => (e.fact.media ? JSON.stringify(e.fact.media) : null)),
+        entries.map((e) => e.fact.quotedKeyId),
+        entries.map((e) => e.fact.at),
+        entries.map((e) => e.historical),
+        entries.map((e) => e.answers?.id ?? null),
+        entries.map((e) => e.answers?.by ?? null),
+        entries.map((e) => e.actionable.join(',')),
+      ],
+    );
+    return new Set(rows.map((row) => `${row.session_id}/${row.key_id}`));
+  }
+
+  /** Stores what was typed on the phone, each message once. */
+  async addTyped(
+    tx: Tx,
+    typed: { tenantId: string; sessionId: string; conversationId: string | null; fact: Extract<HookFact, { type: 'own_message' }> }[],
+  ): Promise<void> {
+    for (const { tenantId, sessionId, conversationId, fact } of typed) {
+      await tx.query(
+        `WITH entry AS (
+           INSERT INTO entries (tenant_id, session_id, key_id, id, conversation_id, direction, chat, kind, text, sent_at, actor)
+           VALUES ($1, $2, $3, $4, $5, 'out', $6, $7, $8, $9, 'phone') ON CONFLICT DO NOTHING RETURNING id
+         )
+         UPDATE conversations SET last_entry_at = greatest(last_entry_at, heliograph_now()), last_text = left(coalesce($8, last_text), 200)
+         WHERE tenant_id = $1 AND id = $5 AND EXISTS (SELECT 1 FROM entry)`,
+        [
+          tenantId,
+          sessionId,
+          fact.keyId,
+          newId(),
+          conversationId,
+          fact.recipient.chat,
+          fact.text === null ? 'other' : 'text',
+          fact.text,
+          fact.at,
+        ],
+      );
+    }
+  }
+
+  /**
+   * Takes in edits, deletions and reactions, of entries and of our own messages. What says nothing new changes nothing.
+   * @returns for each, in order, whether what it is about is known
+   */
+  async change(tx: Tx, changes: EntryChange[]): Promise<boolean[]> {
+    const known: boolean[] = [];
+    for (const change of changes) known.push(await this.changeOne(tx, change));
+    return known;
+  }
+
+  /** What people wrote to these tenants, stored in these transactions; replayed history left out. */
+  async between(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<ToldEntry[]> {
+    const rows = await tx.prepared<
+      Omit<ToldEntry, 'answers'> & { answersId: string | null; answersBy: 'quote' | 'latest' } & ToldEntry['answers']
+    >(
+      'entries_between',
+      `SELECT e.tenant_id AS "tenantId", e.id, e.session_id AS "sessionId", e.conversation_id AS "conversationId", c.contact_id AS "contactId", e.key_id AS "keyId", e.chat,
+         e.sender_phone AS phone, e.sender_lid AS lid, e.push_name AS "pushName", e.kind, e.text, e.choice_id AS "choiceId",
+         CASE WHEN e.media IS NOT NULL THEN jsonb_build_object('kind', e.media->'kind', 'mimetype', e.media->'mimetype', 'fileName', e.media->'fileName') END AS media, e.actionable,
+         e.answers_id AS "answersId", e.answers_by AS "answersBy", m.group_id AS "groupId", m.client_ref AS "clientRef", e.sent_at AS "sentAt", e.received_at AS "receivedAt"
+       FROM entries e LEFT JOIN conversations c ON c.tenant_id = e.tenant_id AND c.id = e.conversation_id
+       LEFT JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.answers_id
+       WHERE e.tx >= $1 AND e.tx < $2 AND e.tenant_id = ANY ($3::uuid[]) AND e.direction = 'in' AND NOT e.historical ORDER BY e.id`,
+      [from, to, tenantIds],
+    );
+    return rows.map(({ answersId, answersBy: by, groupId, clientRef, ...entry }) => ({
+      ...entry,
+      answers: answersId ? { messageId: answersId, by, groupId, clientRef } : null,
+    }));
+  }
+
+  /** Edits, deletions and reactions of these tenants that were stored in these transactions. */
+  changesBetween(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<ToldEntryChange[]> {
+    return tx.prepared<ToldEntryChange>(
+      'entry_changes_between',
+      `SELECT x.tenant_id AS "tenantId", x.id, x.session_id AS "sessionId", x.key_id AS "keyId", x.kind, x.author, x.text, x.message_id AS "messageId", x.entry_id AS "entryId",
+         e.conversation_id AS "conversationId", coalesce(e.chat, m.recipient) AS chat, x.at
+       FROM entry_changes x LEFT JOIN entries e ON e.tenant_id = x.tenant_id AND e.id = x.entry_id LEFT JOIN messages m ON m.tenant_id = x.tenant_id AND m.id = x.message_id
+       WHERE x.tx >= $1 AND x.tx < $2 AND x.tenant_id = ANY ($3::uuid[]) ORDER BY x.id`,
+      [from, to, tenantIds],
+    );
+  }
+
+  private async changeOne(tx: Tx, { tenantId, sessionId, keyId, kind, author, text, at }: EntryChange): Promise<boolean> {
+    const [entry] = await tx.query<{ id: string; text: string | null; deleted: boolean }>(
+      `SELECT id, text, deleted_at IS NOT NULL AS deleted FROM entries WHERE tenant_id = $1 AND session_id = $2 AND key_id = $3 FOR UPDATE`,
+      [tenantId, sessionId, keyId],
+    );
+    const [message] = entry
+      ? []
+      : await tx.query<{ message_id: string }>(`SELECT message_id FROM message_keys WHERE session_id = $1 AND key_id = $2 FOR UPDATE`, [
+          sessionId,
+          keyId,
+        ]);
+    if (!entry && !message) return false;
+    const [last] = await tx.query<{ text: string | null; older: boolean }>(
+      `SELECT text, at <= coalesce($6, heliograph_now()) AS older FROM entry_changes WHERE tenant_id = $1 AND session_id = $2 AND key_id = $3 AND kind = $4 AND author IS NOT DISTINCT FROM $5
+       ORDER BY at DESC, id DESC LIMIT 1`,
+      [tenantId, sessionId, keyId, kind, author, at],
+    );
+    if (last && (!last.older || last.text === text)) return true;
+    // A reaction that is taken back without having been there says nothing.
+    if (!last && kind === 'reaction' && text === null) return true;
+    await tx.query(
+      `INSERT INTO entry_changes (tenant_id, id, session_id, key_id, kind, author, text, message_id, entry_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, heliograph_now()))`,
+      [tenantId, newId(), sessionId, keyId, kind, author, text, message?.message_id ?? null, entry?.id ?? null, at],
+    );
+    if (entry && kind === 'edited') {
+      await tx.query(`UPDATE entries SET text = $3, edited_at = coalesce($4, heliograph_now()) WHERE tenant_id = $1 AND id = $2`, [
+        tenantId,
+        entry.id,
+        text,
+        at,
+      ]);
+    }
+    if (entry && kind === 'deleted' && !entry.deleted) {
+      await tx.query(`UPDATE entries SET deleted_at = coalesce($3, heliograph_now()) WHERE tenant_id = $1 AND id = $2`, [
+        tenantId,
+        entry.id,
+        at,
+      ]);
+    }
+    return true;
+  }
+}

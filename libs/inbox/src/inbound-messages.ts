@@ -1,0 +1,255 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { type ConsentAction, Consents, type ContactMerge, Contacts, OptKeywords } from '@heliograph/contacts';
+import { Database, newId, type Tx } from '@heliograph/kernel';
+import { type MessageDraft, MessageIntake } from '@heliograph/messaging';
+import type { HookAddress, HookFact } from '@heliograph/providers';
+import { SessionEvents, type TenantSettings, Tenants } from '@heliograph/tenants';
+import { reasonsToAnswer } from './actionable';
+import { type ConversationKey, type ConversationKind, Conversations } from './conversations.repository';
+import { Entries, type NewEntry } from './entries.repository';
+
+/** What somebody wrote, and to which session. */
+export interface InboundMessage {
+  tenantId: string;
+  sessionId: string;
+  fact: Extract<HookFact, { type: 'inbound' }>;
+}
+
+/** A message of the session that is none of ours. */
+export interface TypedMessage {
+  tenantId: string;
+  sessionId: string;
+  fact: Extract<HookFact, { type: 'own_message' }>;
+}
+
+interface Confirmation {
+  tenantId: string;
+  draft: MessageDraft & { id: string; sessionId: string };
+}
+
+/** Messages older than the begin of a gap by this are history that is replayed, in ms. */
+const historyMarginMs = 5 * 60_000;
+/** How long a confirmation waits for its turn at most, in ms. */
+const confirmationMs = 24 * 3_600_000;
+
+/**
+ * Takes in what people write, each message once: whose it is, the conversation it belongs to, which message of ours it answers,
+ * and what it says about consent. All of it in one transaction, so that an opt-out that is stored is in force.
+ */
+@Injectable()
+export class InboundMessages {
+  constructor(
+    private readonly db: Database,
+    private readonly contacts: Contacts,
+    private readonly consents: Consents,
+    private readonly keywords: OptKeywords,
+    private readonly conversations: Conversations,
+    private readonly entries: Entries,
+    private readonly sessions: SessionEvents,
+    private readonly tenants: Tenants,
+    private readonly intake: MessageIntake,
+  ) {}
+
+  /** Answers, per message in order, whether it was new. */
+  async take(told: InboundMessage[]): Promise<boolean[]> {
+    if (told.length === 0) return [];
+    const unique = [...new Map(told.map((t) => [keyOf(t), t])).values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+    const { fresh, ring } = await this.db.transaction((tx) => this.store(tx, unique));
+    ring();
+    // The first telling of a new message is the one that counts.
+    return told.map((t) => fresh.delete(keyOf(t)));
+  }
+
+  /** What was typed on the phone itself, or by another client of the session: a line of its conversation that is not unread. */
+  async typed(told: TypedMessage[]): Promise<void> {
+    if (told.length === 0) return;
+    await this.db.transaction(async (tx) => {
+      const known = await this.entries.known(
+        tx,
+        told.map(({ tenantId, sessionId, fact }) => ({ tenantId, sessionId, keyId: fact.keyId })),
+      );
+      const fresh = told.filter((t) => !known.has(`${t.sessionId}/${t.fact.keyId}`));
+      const { contactIds, merges } = await this.people(
+        tx,
+        fresh.map((t) => ({ tenantId: t.tenantId, sender: t.fact.recipient, name: null })),
+      );
+      await this.conversations.merge(tx, merges);
+      const ids = await this.conversations.open(
+        tx,
+        fresh.map((t, i) => conversationOf({ ...t, sender: t.fact.recipient, at: t.fact.at }, contactIds[i] ?? null)),
+      );
+      await this.entries.addTyped(
+        tx,
+        fresh.map((t, i) => ({ ...t, conversationId: ids[i] ?? null })),
+      );
+    });
+  }
+
+  /** What was learned of addresses outside of messages. */
+  async learn(pairs: { tenantId: string; lid: string; phone: string }[]): Promise<void> {
+    if (pairs.length === 0) return;
+    await this.db.transaction(async (tx) => this.conversations.merge(tx, await this.contacts.learn(tx, pairs)));
+  }
+
+  private async store(tx: Tx, unique: InboundMessage[]): Promise<{ fresh: Set<string>; ring: () => void }> {
+    const known = await this.entries.known(tx, unique.map(placeOf));
+    const told = unique.filter((t) => !known.has(keyOf(t)));
+    if (told.length === 0) return { fresh: new Set(), ring: () => undefined };
+    const settings = await this.tenants.settingsOf(tx, [...new Set(told.map((t) => t.tenantId))]);
+    const since = await this.sessions.listeningSince(tx, [...new Set(told.map((t) => t.sessionId))]);
+    const { contactIds, merges } = await this.people(
+      tx,
+      told.map(({ tenantId, fact }) => ({ tenantId, sender: fact.sender, name: fact.pushName })),
+    );
+    await this.conversations.merge(tx, merges);
+    const conversationIds = await this.conversations.open(
+      tx,
+      told.map((t, i) => conversationOf({ ...t, sender: t.fact.sender, at: t.fact.at }, contactIds[i] ?? null)),
+    );
+    const answered = await this.entries.answered(
+      tx,
+      told.map((t, i) => ({
+        ...placeOf(t),
+        quotedKeyId: t.fact.quotedKeyId,
+        contactId: contactIds[i] ?? null,
+        windowHours: settingsFor(settings, t).actionable.reply_window_hours,
+      })),
+    );
+    const rows = told.map((t, i): NewEntry => {
+      const answers = answered[i] ?? null;
+      const before = since.get(t.sessionId);
+      const historical = !!before && !!t.fact.at && t.fact.at.getTime() < before.getTime() - historyMarginMs;
+      const { text, choice } = t.fact;
+      const actionable = historical
+        ? []
+        : reasonsToAnswer({ text, choice, isReply: answers !== null }, settingsFor(settings, t).actionable);
+      return { ...placeOf(t), id: newId(), fact: t.fact, conversationId: conversationIds[i] ?? null, historical, answers, actionable };
+    });
+    const fresh = await this.entries.add(tx, rows);
+    const stored = rows.flatMap((row, i) =>
+      fresh.has(keyOf(row)) ? [{ row, told: told[i] as InboundMessage, contactId: contactIds[i] ?? null }] : [],
+    );
+    await this.conversations.heard(
+      tx,
+      stored.map(({ row }) => row),
+    );
+    const confirmations = await this.hearConsent(
+      tx,
+      stored.filter(({ row }) => !row.historical),
+      settings,
+    );
+    const ring = await this.confirm(tx, confirmations);
+    return { fresh, ring };
+  }
+
+  /** Contacts of those who write for themselves; groups and channels have none. */
+  private async people(
+    tx: Tx,
+    told: { tenantId: string; sender: HookAddress; name: string | null }[],
+  ): Promise<{ contactIds: (string | null)[]; merges: ContactMerge[] }> {
+    const places = told.flatMap(({ sender }, i) => (kindOf(sender.chat) === 'person' && (sender.phone ?? sender.lid) ? [i] : []));
+    const { contactIds, merges } = await this.contacts.resolve(
+      tx,
+      places.map((i) => {
+        const { tenantId, sender, name } = told[i] as (typeof told)[number];
+        return { tenantId, phone: sender.phone, lid: sender.lid, name };
+      }),
+    );
+    const all = new Array<string | null>(told.length).fill(null);
+    places.forEach((place, k) => (all[place] = contactIds[k] as string));
+    return { contactIds: all, merges };
+  }
+
+  private async hearConsent(
+    tx: Tx,
+    stored: { row: NewEntry; told: InboundMessage; contactId: string | null }[],
+    settings: Map<string, TenantSettings>,
+  ): Promise<Confirmation[]> {
+    const matchers = await this.keywords.matchers(tx, [...new Set(stored.map(({ told }) => told.tenantId))]);
+    const said = stored.flatMap(({ row, told, contactId }) => {
+      const match = contactId ? matchers(told.tenantId).match(told.fact.text) : null;
+      return match && contactId ? [{ row, told, contactId, match }] : [];
+    });
+    const isNew = await this.consents.record(
+      tx,
+      said.map(({ row, told, contactId, match }) => ({
+        tenantId: told.tenantId,
+        contactId,
+        address: told.fact.sender.chat as string,
+        purpose: 'marketing',
+        channel: 'whatsapp',
+        action: match.action,
+        source: 'keyword',
+        textVersion: null,
+        text: told.fact.text,
+        proof: { entry_id: row.id, key_id: told.fact.keyId, keyword: match.keyword, language: match.language },
+        actor: 'contact',
+        sessionId: told.sessionId,
+      })),
+    );
+    return said.flatMap(({ row, told, match }, i) => {
+      const text = confirmationText(match.action, settingsFor(settings, told));
+      return isNew[i] && text ? [{ tenantId: told.tenantId, draft: confirmation(row, told, text) }] : [];
+    });
+  }
+
+  /** Stored with what they confirm. @returns what is to be called after the commit */
+  private async confirm(tx: Tx, confirmations: Confirmation[]): Promise<() => void> {
+    const rings: (() => void)[] = [];
+    for (const [tenantId, of] of Map.groupBy(confirmations, (c) => c.tenantId)) {
+      const { ring } = await this.intake.storeWithin(
+        tx,
+        tenantId,
+        of.map((c) => c.draft),
+      );
+      rings.push(ring);
+    }
+    return () => rings.forEach((ring) => ring());
+  }
+}
+
+const keyOf = (t: InboundMessage | NewEntry) => `${t.sessionId}/${t.fact.keyId}`;
+const placeOf = ({ tenantId, sessionId, fact }: InboundMessage) => ({ tenantId, sessionId, keyId: fact.keyId });
+const kindOf = (chat: string | null): ConversationKind =>
+  chat?.endsWith('@g.us') ? 'group' : chat?.endsWith('@newsletter') ? 'channel' : 'person';
+
+function settingsFor(settings: Map<string, TenantSettings>, { tenantId }: InboundMessage): TenantSettings {
+  return settings.get(tenantId) as TenantSettings;
+}
+
+/** A person is answered where they wrote from; a group in the group. Null: there is no address to answer to. */
+function conversationOf(
+  { tenantId, sessionId, sender, at }: { tenantId: string; sessionId: string; sender: HookAddress; at: Date | null },
+  contactId: string | null,
+): ConversationKey | null {
+  const kind = kindOf(sender.chat);
+  const address = sender.chat ?? sender.phone ?? sender.lid;
+  return address === null || (kind === 'person' && !contactId) ? null : { tenantId, sessionId, kind, contactId, address, at };
+}
+
+function confirmationText(action: ConsentAction, { opt_out }: TenantSettings): string | null {
+  return action === 'opt_out' ? opt_out.confirm_opt_out : opt_out.confirm_opt_in;
+}
+
+/** Its id follows from the entry, so that what is read twice is confirmed once. */
+function confirmation(row: NewEntry, told: InboundMessage, text: string): Confirmation['draft'] {
+  const hash = createHash('sha256').update(`confirmation/${told.sessionId}/${told.fact.keyId}`).digest('hex');
+  return {
+    id: `${row.id.slice(0, 15)}${hash.slice(0, 3)}-8${hash.slice(3, 6)}-${hash.slice(6, 18)}`,
+    recipient: told.fact.sender.chat as string,
+    sessionId: told.sessionId,
+    class: 'reply',
+    body: { content: { kind: 'text', text } },
+    sendAt: null,
+    expiresAt: null,
+    expiresAfterMs: confirmationMs,
+    clientRef: null,
+    tags: null,
+    replyTo: null,
+    contentHash: null,
+    contentWindowS: null,
+    idempotencyKey: null,
+    requestHash: null,
+  };
+}

@@ -1,0 +1,62 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Contact, type ContactMerge, Contacts } from '@heliograph/contacts';
+import { Database } from '@heliograph/kernel';
+import { type AcceptedMessage, type MessageDraft, MessageIntake, textOf } from '@heliograph/messaging';
+import { WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
+import { SessionCredentials } from '@heliograph/tenants';
+import { type Conversation, Conversations } from './conversations.repository';
+
+/** What people do in the inbox. */
+@Injectable()
+export class InboxActions {
+  constructor(
+    private readonly db: Database,
+    private readonly conversations: Conversations,
+    private readonly contacts: Contacts,
+    private readonly intake: MessageIntake,
+    private readonly credentials: SessionCredentials,
+    @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
+  ) {}
+
+  /**
+   * Answers in a conversation: through its session, to the address that was last written from.
+   * @throws AppError `not_found`; `idempotency_key_reused`
+   */
+  async reply(
+    tenantId: string,
+    conversation: Conversation,
+    draft: MessageDraft,
+    actor: string,
+  ): Promise<{ message: AcceptedMessage; replayed: boolean }> {
+    const accepted = await this.intake.accept(tenantId, draft);
+    const { content } = draft.body;
+    await this.conversations.answered(
+      this.db,
+      { tenantId, ...conversation },
+      { messageId: accepted.message.id, kind: content.kind, text: textOf(content), actor },
+    );
+    return accepted;
+  }
+
+  /**
+   * Nothing in the conversation is unread any more, and the sender sees that.
+   * @returns whether the provider was told; it is asked once, since nothing is lost without
+   * @throws AppError not_found
+   */
+  async markRead(tenantId: string, id: string): Promise<{ conversation: Conversation; shown: boolean }> {
+    const { conversation, last } = await this.conversations.markRead(tenantId, id);
+    const session = last && (await this.credentials.get(conversation.sessionId));
+    if (!last || !session) return { conversation, shown: false };
+    const told = await this.provider.markRead({ apiKey: session.apiKey }, last);
+    return { conversation, shown: told.ok };
+  }
+
+  /** Two contacts are one person: their conversations are too. @throws AppError not_found, same_contact */
+  mergeContacts(tenantId: string, id: string, otherId: string, actor: string): Promise<Contact> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const merge: ContactMerge = await this.contacts.merge(tx, tenantId, id, otherId, actor);
+      await this.conversations.merge(tx, [merge]);
+      return this.contacts.read(tx, tenantId, merge.contactId);
+    });
+  }
+}

@@ -1,0 +1,5 @@
+export * from './conversations.repository';
+export * from './entries.repository';
+export * from './inbound-messages';
+export * from './inbox-actions';
+export * from './inbox.module';

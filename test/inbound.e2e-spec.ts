@@ -1,0 +1,81 @@
+import { until } from '@heliograph/kernel/testing';
+import { ApiRig, text, wrongWith } from './api/api-rig';
+import { Receiver } from './api/receiver';
+
+let receiver: Receiver;
+let rig: ApiRig;
+beforeAll(async () => {
+  receiver = await Receiver.start();
+  rig = await ApiRig.start({ EGRESS_ALLOWED: receiver.address });
+  await rig.work();
+});
+afterAll(async () => {
+  await rig.stop();
+  await receiver.close();
+});
+
+/** A tenant with a session, an endpoint that hears everything, and a way for people to write. */
+async function agency(settings?: object) {
+  const tenant = await rig.tenant();
+  const call = (method: string, path: string, body?: object, of = path) =>
+    rig.call(method, path, { key: tenant.key, of, ...(body && { body }) });
+  if (settings) expect((await call('PATCH', '/v1/tenant', { settings })).status).toBe(200);
+  const session = await rig.session(tenant.id);
+  const made = await call('POST', '/v1/callback-endpoints', { name: 'Core', url: `${receiver.url}/${tenant.id}` });
+  expect(made.status).toBe(201);
+  const heard = (type: string) => receiver.at(`/${tenant.id}`).filter((post) => post.json.type === type);
+  const write = (body: object) => rig.provider.control('POST', `/inject/${session.there.id}/inbound`, body);
+  return { tenant, session, call, heard, write };
+}
+
+describe('what people write', () => {
+  it('is told once, whichever events tell of it, with the message it answers', async () => {
+    const { session, call, heard, write } = await agency();
+    const sent = await call('POST', '/v1/messages', text('+447700900101', { session_id: session.id, client_ref: 'offer-1' }));
+    await until(() => heard('message.sent').length === 1);
+    await write({
+      from: '447700900101',
+      text: 'How much is it?',
+      events: ['messages.received', 'messages.upsert', 'messages-personal.received'],
+    });
+    await until(() => heard('message.received').length > 0);
+    const [post] = heard('message.received');
+    expect(wrongWith(['components', 'schemas', 'Callback:message.received'], post?.json)).toBeNull();
+    expect(post?.json.data).toMatchObject({
+      text: 'How much is it?',
+      chat: '+447700900101',
+      from: { phone: '+447700900101' },
+      in_reply_to: { message_id: sent.body.id, by: 'latest', client_ref: 'offer-1' },
+      actionable: true,
+      reasons: ['reply', 'question'],
+    });
+    await write({ from: '447700900101', text: 'Thanks.' });
+    await until(() => heard('message.received').length === 2);
+    expect(heard('message.received').map((p) => p.json.data.text)).toEqual(['How much is it?', 'Thanks.']);
+  });
+
+  it('stops everything but answers the moment it says STOP, is confirmed once, and START brings it back', async () => {
+    const { session, call, heard, write } = await agency({ opt_out: { confirm_opt_out: 'You will hear no more from us.' } });
+    await call('PATCH', `/v1/sessions/${session.id}/limits`, { window_ms: 1_000, window_limit: 1 }, '/v1/sessions/{id}/limits');
+    await write({ from: '447700900102', text: 'hello', address: 'lid' });
+    await until(() => heard('message.received').length === 1);
+    for (const said of ['Stop!', 'STOP']) await write({ from: '447700900102', text: said });
+    await until(() => heard('contact.opted_out').length === 1 && heard('message.received').length === 3);
+    const late = await call('POST', '/v1/messages', text('+447700900102', { session_id: session.id, class: 'broadcast' }));
+    await until(() => heard('message.failed').length === 1);
+    expect(heard('message.failed')[0]?.json.data).toMatchObject({ message_id: late.body.id, state: 'suppressed', cause: 'opted_out' });
+    const to = () =>
+      rig.provider.simulator.ledger.lines.filter((line) => line.sessionId === session.there.id).map((line) => line.content.text);
+    await until(() => to().length === 1);
+    expect(to()).toEqual(['You will hear no more from us.']);
+    await write({ from: '447700900102', text: 'Start' });
+    await until(() => heard('contact.opted_in').length === 1);
+    const again = await call(
+      'POST',
+      '/v1/messages',
+      text('+447700900102', { session_id: session.id, class: 'broadcast', text: 'Welcome back' }),
+    );
+    await until(() => heard('message.sent').some((p) => p.json.data.message_id === again.body.id));
+    expect(heard('contact.opted_out')).toHaveLength(1);
+  });
+});
