@@ -1,5 +1,7 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
+import { ContactsModule } from '@heliograph/contacts';
+import { InboxModule } from '@heliograph/inbox';
 import { KernelModule, ThrottleModule } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
@@ -9,6 +11,9 @@ import type { ApiConfig } from './api.config';
 import { ApiKeyGuard } from './auth/api-key.guard';
 import { CallbackEndpointsController } from './callbacks/callback-endpoints.controller';
 import { ChannelsController } from './channels/channels.controller';
+import { ContactsController } from './contacts/contacts.controller';
+import { SuppressionsController } from './contacts/suppressions.controller';
+import { ConversationsController } from './conversations/conversations.controller';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { WasenderHooksController } from './hooks/wasender-hooks.controller';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor';
@@ -30,6 +35,9 @@ export const publicControllers: Type[] = [
   ChannelsController,
   DeadLettersController,
   CallbackEndpointsController,
+  ContactsController,
+  SuppressionsController,
+  ConversationsController,
   SessionsController,
   LanesController,
   CapPoolsController,
@@ -48,7 +56,16 @@ export class ApiModule {
     if (config.API_SURFACES.includes('hooks')) controllers.push(WasenderHooksController);
     return {
       module: ApiModule,
-      imports: [KernelModule.forRoot(config, 'api'), ThrottleModule, ProvidersModule, TenantsModule, MessagingModule, WebhooksModule],
+      imports: [
+        KernelModule.forRoot(config, 'api'),
+        ThrottleModule,
+        ProvidersModule,
+        TenantsModule,
+        MessagingModule,
+        ContactsModule,
+        InboxModule,
+        WebhooksModule,
+      ],
       controllers,
       providers: [ApiKeyGuard, MessageReader, { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor }],
     };

@@ -81,7 +81,7 @@ function limitOf(session: SimSession, endpoint: Limited): Limit | null {
 }
 
 function headersOf(limit: Limit, window: CallWindow, resetMs: number, now: number, s: SimulatorSettings): Record<string, string> {
-  const reset = (ms: number) => String(Math.ceil((s.resetStyle === 'epoch' ? Date.now() + ms : ms) / 1_000));
+  const reset = (ms: number) => String(Math.ceil(Math.round(s.resetStyle === 'epoch' ? Date.now() + ms : ms) / 1_000));
   const hasReset = s.resetStyle !== 'absent';
   return {
     'X-RateLimit-Limit': String(limit.most),

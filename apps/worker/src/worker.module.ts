@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { type KernelConfig, KernelModule } from '@heliograph/kernel';
-import { type MessagingConfig, MessagingWorkerModule } from '@heliograph/messaging';
+import { type MessagingConfig, MessagingHousekeepingModule, MessagingWorkerModule } from '@heliograph/messaging';
 import type { ProvidersConfig } from '@heliograph/providers';
 import { type TenantsConfig, TenantsWorkerModule } from '@heliograph/tenants';
 import { CallbacksWorkerModule, type WebhooksConfig, WebhooksWorkerModule } from '@heliograph/webhooks';
@@ -15,7 +15,7 @@ export class WorkerModule {
     if (config.WORKER_ROLES.includes('lanes')) roles.push(MessagingWorkerModule);
     if (config.WORKER_ROLES.includes('hooks')) roles.push(WebhooksWorkerModule);
     if (config.WORKER_ROLES.includes('callbacks')) roles.push(CallbacksWorkerModule);
-    if (config.WORKER_ROLES.includes('housekeeping')) roles.push(TenantsWorkerModule);
+    if (config.WORKER_ROLES.includes('housekeeping')) roles.push(TenantsWorkerModule, MessagingHousekeepingModule);
     return { module: WorkerModule, imports: [KernelModule.forRoot(config, 'worker'), ...roles] };
   }
 }

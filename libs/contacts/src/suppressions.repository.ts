@@ -78,6 +78,17 @@ export class Suppressions {
     return rows.filter((row) => row.added).length;
   }
 
+  /** Adds addresses for so many days, in the caller's transaction. */
+  async addWithin(
+    tx: Sql,
+    tenantId: string,
+    addresses: string[],
+    of: { reason: SuppressionReason; note: string; actor: string; days: number },
+  ): Promise<void> {
+    const [end] = await tx.query<{ at: Date }>(`SELECT heliograph_now() + $1 * interval '1 day' AS at`, [of.days]);
+    await put(tx, tenantId, addresses, { ...of, expiresAt: end?.at ?? null });
+  }
+
   /** Nothing holds the address back any more. @throws AppError not_found */
   async lift(tenantId: string, address: string, reason: SuppressionReason | undefined): Promise<void> {
     const rows = await this.db.forTenant(tenantId, (tx) =>

@@ -11,7 +11,7 @@ export class FeedReaders1764000700000 implements MigrationInterface {
       );
       COMMENT ON TABLE feed_readers IS 'How far each reader of the tables with a column tx has come: rows of transactions before next_tx are done.';
       INSERT INTO feed_readers SELECT name, next_tx, moved_at FROM message_event_readers;
-      INSERT INTO feed_readers VALUES ('callbacks', pg_current_xact_id()::text::bigint);
+      INSERT INTO feed_readers SELECT name, pg_current_xact_id()::text::bigint FROM unnest(ARRAY['callbacks', 'bad_numbers']) name;
       COMMENT ON TABLE message_event_readers IS 'Unused; kept for workers of the version before. feed_readers took its place.';
     `);
   }

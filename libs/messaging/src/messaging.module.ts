@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { ContactsModule } from '@heliograph/contacts';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
+import { BadNumbers } from './dead-letters/bad-numbers';
 import { DeadLetters } from './dead-letters/dead-letters';
 import { Redrive } from './dead-letters/redrive';
 import { MessageEvents } from './events/message-events.repository';
@@ -94,3 +95,7 @@ export class MessagingModule {}
   ],
 })
 export class MessagingWorkerModule {}
+
+/** What follows from failures: workers with the role `housekeeping`. */
+@Module({ imports: [MessagingModule, TenantsModule, ContactsModule], providers: [BadNumbers] })
+export class MessagingHousekeepingModule {}

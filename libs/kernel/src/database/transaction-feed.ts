@@ -3,7 +3,7 @@ import { Database, type Tx } from './database';
 
 /** Who reads, as `feed_readers` has it, and how long its place is good: one that was away longer goes on with what happens now. */
 export interface FeedReader {
-  name: 'log' | 'callbacks';
+  name: 'log' | 'callbacks' | 'bad_numbers';
   /** A PostgreSQL interval. */
   memory: string;
 }

@@ -30,6 +30,14 @@ export interface ToldMessageEvent extends MessageEvent {
   origin: MessageOrigin | null;
 }
 
+/** A message that failed for its recipient's sake. */
+export interface MessageFailure {
+  tenantId: string;
+  messageId: string;
+  recipient: string;
+  cause: 'invalid_recipient' | 'provider_error';
+}
+
 const stateColumns = `e.seq::text, e.at::text, e.tenant_id AS "tenantId", m.session_id AS "sessionId", m.group_id AS "groupId", e.message_id AS "messageId",
   e.attempt, e.from_state AS "from", e.to_state AS "to", e.cause`;
 
@@ -58,5 +66,25 @@ export class MessageEvents {
       [from, to, tenantIds, states],
     );
     return rows.map((row) => ({ ...row, class: messageClasses[row.class] as MessageClass, tags: row.tags ?? [] }));
+  }
+
+  /** Messages that failed because of their recipient in these transactions. */
+  failures(tx: Tx, { from, to }: TransactionRange): Promise<MessageFailure[]> {
+    return tx.prepared<MessageFailure>(
+      'message_failures_between',
+      `SELECT e.tenant_id AS "tenantId", e.message_id AS "messageId", m.recipient, e.cause FROM message_events e JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.message_id
+       WHERE e.tx >= $1 AND e.tx < $2 AND e.to_state = 'failed' AND e.from_state <> 'failed' AND e.cause IN ('invalid_recipient', 'provider_error') ORDER BY e.seq`,
+      [from, to],
+    );
+  }
+
+  /** How many of the last messages to a recipient, at most `most`, failed at WhatsApp with none reaching it in between. */
+  async failuresInARow(tx: Tx, tenantId: string, recipient: string, most: number): Promise<number> {
+    const rows = await tx.query<{ failed: boolean }>(
+      `SELECT state = 'failed' AND cause = 'provider_error' AS failed FROM messages WHERE tenant_id = $1 AND recipient = $2 AND sent_at IS NOT NULL ORDER BY sent_at DESC LIMIT $3`,
+      [tenantId, recipient, most],
+    );
+    const first = rows.findIndex((row) => !row.failed);
+    return first === -1 ? rows.length : first;
   }
 }

@@ -47,7 +47,7 @@ const envelope = {
 
 function messageSchema<E extends z.ZodRawShape>(extra: E) {
   const kind = <K extends keyof typeof contentMembers>(type: K) =>
-    z.strictObject({ type: z.literal(type), ...contentMembers[type], ...envelope, ...extra });
+    z.strictObject({ type: z.literal(type), ...contentMembers[type], ...extra });
   return z.discriminatedUnion('type', [
     kind('text'),
     kind('image'),
@@ -62,7 +62,7 @@ function messageSchema<E extends z.ZodRawShape>(extra: E) {
 }
 
 /** The body of `POST /v1/messages`. */
-export const sendMessageBody = messageSchema({}).meta({
+export const sendMessageBody = messageSchema(envelope).meta({
   id: 'SendMessage',
   example: { to: '+447700900101', type: 'text', text: 'Your table is booked for 19:30.', client_ref: 'booking-4711' },
 });
@@ -70,12 +70,21 @@ export type SendMessageBody = z.infer<typeof sendMessageBody>;
 
 /** One row of a bulk call. */
 export const bulkMessageBody = messageSchema({
+  ...envelope,
   idempotency_key: idempotencyKey.optional().describe('Recognises this row when it is sent again, in any call.'),
 }).meta({
   id: 'BulkMessage',
   example: { to: '+447700900101', type: 'text', text: 'The summer sale starts today.', idempotency_key: 'sale-4711' },
 });
 export type BulkMessageBody = z.infer<typeof bulkMessageBody>;
+
+const { client_ref, tags, reply_to, mentions } = envelope;
+/** An answer in a conversation, which says by itself where it goes. */
+export const replyMessageBody = messageSchema({ client_ref, tags, reply_to, mentions }).meta({
+  id: 'ReplyMessage',
+  example: { type: 'text', text: 'Eight is fine, see you then.' },
+});
+export type ReplyMessageBody = z.infer<typeof replyMessageBody>;
 
 /** What a body is read against. */
 export interface DraftContext {

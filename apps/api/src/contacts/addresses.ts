@@ -1,0 +1,12 @@
+import { AppError } from '@heliograph/kernel';
+import { normaliseRecipient } from '@heliograph/messaging';
+
+/** Canonical addresses of what a client wrote; `sha256:<hex>` stays as it is. @throws AppError `invalid_address` with the path of every fault */
+export function canonicalAddresses(given: string[], defaultCountry: string, path: string): string[] {
+  const read = given.map((text) =>
+    /^sha256:[0-9a-f]{64}$/.test(text) ? { ok: true as const, recipient: text } : normaliseRecipient(text, defaultCountry),
+  );
+  const errors = read.flatMap((one, i) => (one.ok ? [] : [{ path: `${path}/${i}`, code: one.code, message: one.message }]));
+  if (errors.length > 0) throw new AppError('unprocessable', 'invalid_address', 'An address cannot be read.', { errors });
+  return [...new Set(read.flatMap((one) => (one.ok ? [one.recipient] : [])))];
+}
