@@ -18,7 +18,6 @@ import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { WasenderHooksController } from './hooks/wasender-hooks.controller';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor';
 import { GroupsController } from './messages/groups.controller';
-import { MessageReader } from './messages/message-reader';
 import { MessagesController } from './messages/messages.controller';
 import { RoutingController } from './routing/routing.controller';
 import { CapPoolsController } from './sessions/cap-pools.controller';
@@ -67,7 +66,7 @@ export class ApiModule {
         WebhooksModule,
       ],
       controllers,
-      providers: [ApiKeyGuard, MessageReader, { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor }],
+      providers: [ApiKeyGuard, { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor }],
     };
   }
 }

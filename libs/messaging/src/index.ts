@@ -1,6 +1,7 @@
 export * from './intake/idempotent-requests';
 export * from './intake/message-draft';
 export * from './intake/message-intake';
+export * from './intake/message-reader';
 export type { AcceptedMessage } from './intake/message-store.repository';
 export * from './events/message-events.repository';
 export * from './lanes/lane-bell';

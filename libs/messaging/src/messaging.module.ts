@@ -10,6 +10,7 @@ import { MessageEvents } from './events/message-events.repository';
 import { TransitionLog } from './events/transition-log';
 import { IdempotentRequests } from './intake/idempotent-requests';
 import { MessageIntake } from './intake/message-intake';
+import { MessageReader } from './intake/message-reader';
 import { MessageStore } from './intake/message-store.repository';
 import { CapPools } from './lanes/cap-pools';
 import { LaneBell } from './lanes/lane-bell';
@@ -42,6 +43,7 @@ const queues = BullModule.registerQueue({ name: laneQueue.name });
   providers: [
     LaneBell,
     MessageStore,
+    MessageReader,
     MessageIntake,
     IdempotentRequests,
     Receipts,
@@ -58,6 +60,7 @@ const queues = BullModule.registerQueue({ name: laneQueue.name });
   ],
   exports: [
     LaneBell,
+    MessageReader,
     MessageIntake,
     IdempotentRequests,
     Receipts,

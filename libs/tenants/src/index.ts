@@ -15,5 +15,6 @@ export * from './sessions/sessions';
 export * from './tenants.config';
 export * from './tenants.module';
 export * from './tenants/tenant-settings';
+export * from './tenants/known-tenants';
 export * from './tenants/tenants';
 export { sealedColumns } from './sessions/sealing';

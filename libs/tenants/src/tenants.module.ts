@@ -11,6 +11,7 @@ import { SessionPoller } from './sessions/session-poller';
 import { SessionReports } from './sessions/session-reports';
 import { Sessions } from './sessions/sessions';
 import { SessionsRepository } from './sessions/sessions.repository';
+import { KnownTenants } from './tenants/known-tenants';
 import { Tenants } from './tenants/tenants';
 
 /** Tenants, keys, sessions and routing: what every process may use. */
@@ -18,6 +19,7 @@ import { Tenants } from './tenants/tenants';
   imports: [ProvidersModule],
   providers: [
     Tenants,
+    KnownTenants,
     ApiKeys,
     ProviderAccounts,
     SessionsRepository,
@@ -29,7 +31,18 @@ import { Tenants } from './tenants/tenants';
     Routing,
     SessionEvents,
   ],
-  exports: [Tenants, ApiKeys, ProviderAccounts, SessionCredentials, SessionOpenings, SessionReports, Sessions, Routing, SessionEvents],
+  exports: [
+    Tenants,
+    KnownTenants,
+    ApiKeys,
+    ProviderAccounts,
+    SessionCredentials,
+    SessionOpenings,
+    SessionReports,
+    Sessions,
+    Routing,
+    SessionEvents,
+  ],
 })
 export class TenantsModule {}
 

@@ -23,12 +23,10 @@ const changeable = {
   attributes: attributes.optional().meta({ description: 'Laid over what is there; null takes one away.' }),
   tags: z.array(z.string().min(1).max(64)).max(50).optional().meta({ description: 'In place of those there are.' }),
 };
-const putBody = z
-  .strictObject({ addresses: z.array(address).min(1).max(20), ...changeable })
-  .meta({
-    id: 'PutContact',
-    example: { addresses: ['+447700900101'], external_id: 'user-4711', name: 'Priya', attributes: { plan: 'pro' } },
-  });
+const putBody = z.strictObject({ addresses: z.array(address).min(1).max(20), ...changeable }).meta({
+  id: 'PutContact',
+  example: { addresses: ['+447700900101'], external_id: 'user-4711', name: 'Priya', attributes: { plan: 'pro' } },
+});
 const patchBody = z.strictObject(changeable).meta({ id: 'ChangeContact', example: { tags: ['vip'] } });
 const mergeBody = z
   .strictObject({ other_id: uuid })

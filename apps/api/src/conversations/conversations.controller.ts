@@ -1,12 +1,12 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Conversation, conversationKinds, Conversations, InboxActions, type TimelineEntry } from '@heliograph/inbox';
-import { messageStates, replyMessageBody, type ReplyMessageBody } from '@heliograph/messaging';
+import { MessageReader, messageStates, replyMessageBody, type ReplyMessageBody } from '@heliograph/messaging';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { OwnIdempotency } from '../idempotency/idempotency.interceptor';
-import { idempotencyKeyOf, MessageReader } from '../messages/message-reader';
+import { idempotencyKeyOf } from '../idempotency/idempotency-key';
 import { acceptedMessageSchema, acceptedView } from '../messages/message.view';
 import { problemResponse } from '../openapi/problem.schema';
 

@@ -5,6 +5,7 @@ import { AppError } from '@heliograph/kernel';
 import {
   deadLetterKinds,
   DeadLetters,
+  MessageReader,
   normaliseRecipient,
   reasonCatalogue,
   Redrive,
@@ -14,7 +15,6 @@ import {
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
-import { MessageReader } from '../messages/message-reader';
 import { problemResponse } from '../openapi/problem.schema';
 import { asCsv, asLines, detailView, letterDetailSchema, letterSchema, view } from './dead-letter.view';
 

@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { IdempotentRequests, requestHash } from '@heliograph/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { catchError, from, mergeMap, type Observable, of } from 'rxjs';
-import { idempotencyKeyOf } from '../messages/message-reader';
+import { idempotencyKeyOf } from './idempotency-key';
 
 const ownMetadata = 'heliograph:own-idempotency';
 

@@ -1,11 +1,10 @@
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { AppError, invalidBody, parseJson, type FieldError } from '@heliograph/kernel';
-import { bulkMessageBody, type MessageDraft, type MessageIntake, type Verdict } from '@heliograph/messaging';
+import { bulkMessageBody, type MessageDraft, type MessageIntake, type MessageReader, type Verdict } from '@heliograph/messaging';
 import { z } from 'zod';
 import type { CurrentTenantInfo } from '../auth/api-key.guard';
 import { linesOf } from './lines-of';
-import type { MessageReader } from './message-reader';
 
 const mostRows = 10_000;
 /** Rows of a stream that are stored at a time. */

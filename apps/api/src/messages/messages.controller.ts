@@ -8,6 +8,7 @@ import {
   MessageCancel,
   MessageIntake,
   MessageQueries,
+  MessageReader,
   messageStates,
   requestHash,
   sendMessageBody,
@@ -18,9 +19,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { OwnIdempotency } from '../idempotency/idempotency.interceptor';
+import { idempotencyKeyOf } from '../idempotency/idempotency-key';
 import { problemResponse } from '../openapi/problem.schema';
 import { type BulkBody, bulkBody, BulkReader, bulkVerdictsSchema } from './bulk-reader';
-import { idempotencyKeyOf, MessageReader } from './message-reader';
 import { acceptedMessageSchema, acceptedView, detailView, messageDetailSchema, messageSummarySchema, summaryView } from './message.view';
 
 const uuid = z.uuid();

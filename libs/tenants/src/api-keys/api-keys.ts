@@ -2,7 +2,8 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CachedLookup, ChangeFeed, Database, newId, notFound } from '@heliograph/kernel';
 import type { Page, PageRequest } from '../paging';
 import { toPage } from '../paging';
-import { mergeSettings, defaultTenantSettings, type TenantSettings, type TenantSettingsPatch } from '../tenants/tenant-settings';
+import type { KnownTenant } from '../tenants/known-tenants';
+import { mergeSettings, defaultTenantSettings, type TenantSettingsPatch } from '../tenants/tenant-settings';
 import { AddressList } from './address-list';
 import { keyPrefix, looksLikeKey, newKeySecret, sha256 } from './key-secret';
 import type { ApiKeyScope } from './scopes';
@@ -23,7 +24,7 @@ export interface ApiKey {
 /** Who a request comes from. */
 export interface Caller {
   key: { id: string; name: string; scopes: ReadonlySet<ApiKeyScope> };
-  tenant: { id: string; name: string; defaultCountry: string; settings: TenantSettings; suspended: boolean };
+  tenant: KnownTenant;
 }
 
 interface KnownKey extends Caller {
