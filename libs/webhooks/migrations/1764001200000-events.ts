@@ -76,7 +76,7 @@ export class Events1764001200000 implements MigrationInterface {
       COMMENT ON COLUMN events.state IS 'rejected: no rule was asked, since it is unknown or does not fit its schema. failed: a rule could not be followed.';
       COMMENT ON COLUMN events.results IS 'What each rule made of it.';
       CREATE UNIQUE INDEX events_key_uq ON events (tenant_id, key);
-      CREATE INDEX events_waiting_idx ON events (seq) WHERE state = 'received';
+      CREATE INDEX events_waiting_idx ON events (tenant_id, seq) WHERE state = 'received';
       CREATE INDEX events_state_idx ON events (tenant_id, state, id DESC);
       CREATE INDEX events_received_idx ON events USING brin (received_at);
 

@@ -5,6 +5,8 @@ import { longestExpression } from './expression';
 
 /** Bytes of a payload as JSON. */
 const largestPayload = 64 * 1_024;
+/** Values of a payload, however they nest: what loops of rules go over. */
+const mostValues = 2_000;
 const largestSchema = 32 * 1_024;
 /** Actions of a rule. */
 const mostActions = 10;
@@ -15,6 +17,9 @@ const jsonObject = (most: number) =>
     .overwrite(cleanDeep)
     .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= most, `At most ${most} bytes of JSON.`)
     .meta({ type: 'object', additionalProperties: true });
+
+const countValues = (value: unknown): number =>
+  value !== null && typeof value === 'object' ? Object.values(value).reduce((sum: number, member) => sum + countValues(member), 1) : 1;
 
 /** A name of events: letters, digits, dots, dashes and underscores. */
 export const eventName = z
@@ -55,7 +60,10 @@ export const sendEventBody = z
     name: eventName,
     id: eventKey.describe('Your own id of the event, its idempotency key: the same id again is the same event.'),
     subject: eventSubject,
-    payload: jsonObject(largestPayload).default({}).describe('What rules and templates see; at most 64 KiB.'),
+    payload: jsonObject(largestPayload)
+      .refine((value) => countValues(value) <= mostValues, `At most ${mostValues} values.`)
+      .default({})
+      .describe('What rules and templates see; at most 64 KiB and 2,000 values.'),
     occurred_at: z.iso.datetime({ offset: true }).optional().describe('When it happened; default: now.'),
   })
   .meta({ id: 'SendEvent', example: eventExample });

@@ -23,6 +23,9 @@ export interface EventToEvaluate {
   ageS: number;
 }
 
+/** What all rules of one event may take together, in ms: one tenant's rules must not hold up the others' events. */
+const budgetMs = 250;
+
 /** Why no rule is asked. */
 export const rejections = ['unknown_event', 'invalid_payload', 'invalid_subject', 'unknown_subject'] as const;
 export type Rejection = (typeof rejections)[number];
@@ -82,15 +85,19 @@ export class EventEvaluation {
         return;
       }
       const known = { ...contact, attributes: seen.get(contact.contactId)?.attributes ?? contact.attributes };
+      const startedAt = performance.now();
       const plans = (only ? [only] : (rules?.get(`${event.tenantId}/${event.name}`) ?? [])).map((rule) => ({
         rule,
-        plan: this.planner.plan(rule, {
-          tenant: tenants.get(event.tenantId) as KnownTenant,
-          eventId: event.id,
-          scope: scopeOf(event, known),
-          address: known.address,
-          ageS: event.ageS,
-        }),
+        plan:
+          performance.now() - startedAt > budgetMs
+            ? tookTooLong
+            : this.planner.plan(rule, {
+                tenant: tenants.get(event.tenantId) as KnownTenant,
+                eventId: event.id,
+                scope: scopeOf(event, known),
+                address: known.address,
+                ageS: event.ageS,
+              }),
       }));
       seen.set(contact.contactId, { ...known, attributes: { ...known.attributes, ...attributesOf(plans.map(({ plan }) => plan)) } });
       evaluations[place] = { kind: 'evaluated', contact: known, plans };
@@ -105,6 +112,7 @@ export class EventEvaluation {
   }
 }
 
+const tookTooLong: RulePlan = { outcome: 'failed', detail: `The rules of the event took more than ${budgetMs} ms.` };
 const rejected = (reason: Rejection, detail: string): Evaluation => ({ kind: 'rejected', reason, detail });
 
 /** Attributes that plans set, the last word of each. */

@@ -128,20 +128,35 @@ export class Events implements OnModuleInit {
     return replayed;
   }
 
-  /** Events that wait, oldest first, locked; none while another process reads. @param id only this one */
+  /**
+   * Events that wait, each tenant's oldest first and every tenant the same number, so that a flood of one holds up no other. None
+   * while another process reads: whoever takes reads alone until its transaction ends.
+   * @param id only this one
+   */
   take(tx: Tx, most: number, id?: string): Promise<EventRow[]> {
     return tx.prepared<EventRow>(
       'take_events',
-      `SELECT e.tenant_id AS "tenantId", e.id, e.key, e.name, e.subject, e.payload, e.occurred_at AS "occurredAt", e.tries,
+      `WITH RECURSIVE waiting AS (
+         -- One step of the index for each tenant, however much waits.
+         (SELECT tenant_id FROM events WHERE state = 'received' ORDER BY tenant_id LIMIT 1)
+         UNION ALL
+         SELECT n.tenant_id FROM waiting w CROSS JOIN LATERAL (SELECT tenant_id FROM events WHERE state = 'received' AND tenant_id > w.tenant_id ORDER BY tenant_id LIMIT 1) n
+       ), open AS MATERIALIZED (
+         SELECT w.tenant_id FROM waiting w JOIN tenants t ON t.id = w.tenant_id AND t.suspended_at IS NULL WHERE (SELECT pg_try_advisory_xact_lock(${readerLock})) ORDER BY random() LIMIT $1
+       )
+       SELECT e.tenant_id AS "tenantId", e.id, e.key, e.name, e.subject, e.payload, e.occurred_at AS "occurredAt", e.tries,
          extract(epoch FROM heliograph_now() - e.occurred_at)::float8 AS "ageS"
-       FROM events e JOIN tenants t ON t.id = e.tenant_id WHERE (SELECT pg_try_advisory_xact_lock(${readerLock})) AND e.state = 'received' AND ($2::uuid IS NULL OR e.id = $2)
-         AND t.suspended_at IS NULL ORDER BY e.seq LIMIT $1 FOR UPDATE OF e SKIP LOCKED`,
+       FROM open o CROSS JOIN LATERAL (
+         SELECT x.* FROM events x WHERE x.tenant_id = o.tenant_id AND x.state = 'received' AND ($2::uuid IS NULL OR x.id = $2) ORDER BY x.seq LIMIT $1 / (SELECT count(*) FROM open)
+       ) e ORDER BY e.seq`,
       [most, id ?? null],
     );
   }
 
   waiting(most: number): Promise<{ tenantId: string; id: string }[]> {
-    return this.db.query(`SELECT tenant_id AS "tenantId", id FROM events WHERE state = 'received' ORDER BY seq LIMIT $1`, [most]);
+    return this.db.query(`SELECT tenant_id AS "tenantId", id FROM events WHERE state = 'received' ORDER BY tenant_id, seq LIMIT $1`, [
+      most,
+    ]);
   }
 
   /** @returns the try that begins, from 1 */

@@ -25,8 +25,8 @@ export class ExpressionError extends Error {}
 
 /** Characters of an expression. */
 export const longestExpression = 1_000;
-/** A loop (`all`, `exists`, `map`, `filter`) within a loop within a loop would take the cube of a list's length. */
-const deepestLoop = 2;
+/** A loop (`all`, `exists`, `map`, `filter`) within a loop would take the square of a list's length. */
+const deepestLoop = 1;
 
 const env = celEnv();
 
@@ -65,7 +65,7 @@ function planned(text: string): ReturnType<typeof plan> {
   if (text.length > longestExpression) throw new ExpressionError(`An expression has at most ${longestExpression} characters.`);
   try {
     const parsed = parse(text);
-    if (loopDepth(parsed.expr) > deepestLoop) throw new ExpressionError(`Loops nest at most ${deepestLoop} deep.`);
+    if (loopDepth(parsed.expr) > deepestLoop) throw new ExpressionError('A loop within a loop is not available.');
     return plan(env, parsed);
   } catch (error) {
     throw error instanceof ExpressionError ? error : new ExpressionError((error as Error).message);
