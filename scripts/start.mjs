@@ -172,6 +172,8 @@ try {
     WORKER_HEALTH_PORT: String(ports.worker.port),
     PUBLIC_URL: url('api'),
     WASENDER_BASE_URL: `${url('simulator')}/api`,
+    // A core application on this machine may be told what happens.
+    EGRESS_ALLOWED: env.EGRESS_ALLOWED || '127.0.0.1,localhost',
     SIM_PAT: 'sim-personal-access-token',
     LOG_LEVEL: env.LOG_LEVEL || 'info',
   };

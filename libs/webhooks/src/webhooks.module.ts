@@ -26,7 +26,12 @@ import { CallbackRedrive } from './outbound/callback-redrive';
 import { CallbackRetention } from './outbound/callback-retention.repository';
 import { CallbackRunner } from './outbound/callback-runner';
 
-const events = [EventTypes, EventRules, Events, EventEvaluation];
+const catalogue = [EventTypes, EventRules];
+const events = [Events, EventEvaluation];
+
+/** Which events are known, and what follows from them: also the command line. */
+@Module({ providers: catalogue, exports: catalogue })
+export class EventCatalogueModule {}
 
 /** Taking in events: api processes, and workers with the role `brokers`. */
 @Module({ providers: [EventIntake], exports: [EventIntake] })
@@ -34,9 +39,9 @@ export class EventIntakeModule {}
 
 /** Storing hooks, having dead ones read again, what was learned from them, and endpoints of callbacks: api processes. */
 @Module({
-  imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule, EventIntakeModule],
+  imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule, EventIntakeModule, EventCatalogueModule],
   providers: [HookInbox, HookRedrive, Channels, CallbackEvents, CallbackEndpoints, CallbackLog, CallbackRedrive, ...events, EventTrial],
-  exports: [HookInbox, Channels, CallbackEndpoints, CallbackLog, EventIntakeModule, ...events, EventTrial],
+  exports: [HookInbox, Channels, CallbackEndpoints, CallbackLog, EventIntakeModule, EventCatalogueModule, ...events, EventTrial],
 })
 export class WebhooksModule {}
 
@@ -56,7 +61,7 @@ export class WebhooksWorkerModule {}
 
 /** Doing what follows from events: workers with the role `events`. */
 @Module({
-  imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule],
+  imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule, EventCatalogueModule],
   providers: [...events, EventReader],
 })
 export class EventsWorkerModule {}

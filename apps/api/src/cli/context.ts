@@ -3,13 +3,16 @@ import { NestFactory } from '@nestjs/core';
 import { ChangeFeedModule, ConfigModule, configOrExit, DatabaseModule } from '@heliograph/kernel';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
+import { EventCatalogueModule } from '@heliograph/webhooks';
 import { type ApiConfig, allConfig } from '../api.config';
 
-/** Runs `work` with the services of tenants, and closes everything after. Logs nothing but what the command prints. */
+/** Runs `work` with the services of tenants and the catalogue of events, and closes everything after. Logs nothing but what the command prints. */
 export async function withServices<T>(work: (app: INestApplicationContext, config: Readonly<ApiConfig>) => Promise<T>): Promise<T> {
   const config = configOrExit<ApiConfig>(allConfig);
 
-  @Module({ imports: [ConfigModule.forRoot(config), DatabaseModule, ChangeFeedModule, ProvidersModule, TenantsModule] })
+  @Module({
+    imports: [ConfigModule.forRoot(config), DatabaseModule, ChangeFeedModule, ProvidersModule, TenantsModule, EventCatalogueModule],
+  })
   class CommandModule {}
 
   const app = await NestFactory.createApplicationContext(CommandModule, { logger: false, abortOnError: false });

@@ -2,17 +2,21 @@ import { createHmac } from 'node:crypto';
 import type { Command } from 'commander';
 import { WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import { ApiKeys, apiKeyScopes, ProviderAccounts, Sessions, Tenants } from '@heliograph/tenants';
+import { EventRules, EventTypes } from '@heliograph/webhooks';
 import { print, withServices } from './context';
 
 const demoTenant = 'Demo agency';
 const demoKeyName = 'demo';
 const atOnce = 16;
+const demoEvent = 'user_onboarded';
 
 /** The demo: a tenant whose sessions are those of the simulator's account. */
 export function demoCommands(program: Command): void {
   program
     .command('demo:seed')
-    .description('Make the demo tenant with every session of the provider account in SIM_PAT, once. Prints its API key.')
+    .description(
+      'Make the demo tenant with every session of the provider account in SIM_PAT, an event and a rule, once. Prints its API key.',
+    )
     .action(() =>
       withServices(async (app, config) => {
         const { env } = process; // eslint-disable-line no-restricted-properties -- of the demo alone
@@ -26,6 +30,30 @@ export function demoCommands(program: Command): void {
         const keys = app.get(ApiKeys);
         if (!(await keys.list(tenant.id, { limit: 500 })).rows.some((k) => k.name === demoKeyName))
           await keys.create(tenant.id, { name: demoKeyName, scopes: [...apiKeyScopes], secret });
+
+        const types = app.get(EventTypes);
+        if (!(await types.find(tenant.id, demoEvent))) {
+          const example = { first_name: 'Priya', plan: 'pro' };
+          const schema = {
+            type: 'object',
+            properties: { first_name: { type: 'string' }, plan: { enum: ['free', 'pro'] } },
+            required: ['first_name'],
+          };
+          await types.put(tenant.id, demoEvent, { description: 'A user finished the onboarding.', schema, example });
+          const message = { type: 'text', text: 'Welcome, {{ payload.first_name }}! Reply STOP to hear no more.' };
+          await app.get(EventRules).create(
+            tenant.id,
+            {
+              name: 'Welcome',
+              event: demoEvent,
+              condition: null,
+              max_age_s: null,
+              is_active: true,
+              actions: [{ type: 'send_message', message }],
+            },
+            demoKeyName,
+          );
+        }
 
         const accounts = app.get(ProviderAccounts);
         const account =
