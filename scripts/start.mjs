@@ -214,6 +214,12 @@ Send a message:
     -H 'content-type: application/json' -H 'idempotency-key: first' \\
     -d '{"to": "+44 7700 900123", "type": "text", "text": "Hello from Heliograph"}'
 
+Say that something happened; the demo's rule answers it with a message:
+
+  curl -s ${url('api')}/v1/events \\
+    -H 'authorization: Bearer ${demo.apiKey}' -H 'content-type: application/json' \\
+    -d '{"name": "user_onboarded", "id": "onboarding-1", "subject": {"phone": "+44 7700 900123"}, "payload": {"first_name": "Priya"}}'
+
 A broadcast with live figures, in another terminal:
 
   npm run demo:broadcast -- --recipients 50000
