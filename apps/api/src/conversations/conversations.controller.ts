@@ -13,7 +13,10 @@ import { problemResponse } from '../openapi/problem.schema';
 const uuid = z.uuid();
 const cursor = z
   .string()
-  .regex(/^[\d: .+-]{10,40}\|[0-9a-f-]{36}$/)
+  .refine((text) => {
+    const [at, id, ...more] = text.split('~');
+    return more.length === 0 && z.iso.datetime().safeParse(at).success && uuid.safeParse(id).success;
+  }, '`next_cursor` of the page before.')
   .optional();
 const limit = z.coerce.number().int().min(1).max(500).default(50);
 const listQuery = z.strictObject({
