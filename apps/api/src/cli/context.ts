@@ -1,15 +1,16 @@
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { ContactsModule } from '@heliograph/contacts';
 import { ChangeFeedModule, ConfigModule, configOrExit, DatabaseModule } from '@heliograph/kernel';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { type ApiConfig, allConfig } from '../api.config';
 
-/** Runs `work` with the services of tenants, and closes everything after. Logs nothing but what the command prints. */
+/** Runs `work` with the services of tenants and contacts, and closes everything after. Logs nothing but what the command prints. */
 export async function withServices<T>(work: (app: INestApplicationContext, config: Readonly<ApiConfig>) => Promise<T>): Promise<T> {
   const config = configOrExit<ApiConfig>(allConfig);
 
-  @Module({ imports: [ConfigModule.forRoot(config), DatabaseModule, ChangeFeedModule, ProvidersModule, TenantsModule] })
+  @Module({ imports: [ConfigModule.forRoot(config), DatabaseModule, ChangeFeedModule, ProvidersModule, TenantsModule, ContactsModule] })
   class CommandModule {}
 
   const app = await NestFactory.createApplicationContext(CommandModule, { logger: false, abortOnError: false });

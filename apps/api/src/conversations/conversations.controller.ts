@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Conversation, conversationKinds, Conversations, InboxActions, type TimelineEntry } from '@heliograph/inbox';
-import { MessageReader, messageStates, replyMessageBody, type ReplyMessageBody } from '@heliograph/messaging';
+import { MessageReader, messageStates, replyMessageBody, type ReplyMessageBody, requestHash } from '@heliograph/messaging';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
@@ -226,7 +226,9 @@ export class ConversationsController {
   ): Promise<unknown> {
     const conversation = await this.conversations.get(tenant.id, id);
     const whole = { ...body, to: conversation.address, session_id: conversation.sessionId, class: 'reply' as const };
-    const draft = this.reader.readOrThrow(tenant, whole, idempotencyKeyOf(key));
+    const read = this.reader.readOrThrow(tenant, whole, idempotencyKeyOf(key));
+    // Compared as it was asked: where the answer goes may have changed when it is asked for again.
+    const draft = { ...read, requestHash: read.requestHash && requestHash(body, `conversation/${id}`) };
     const { message, replayed } = await this.actions.reply(tenant.id, conversation, draft, apiKey.name);
     if (replayed) void reply.header('idempotency-replayed', 'true');
     return acceptedView(message);
