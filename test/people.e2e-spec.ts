@@ -297,7 +297,6 @@ describe('a message that is read more than once', () => {
     expect(found).toMatchObject({ contacts: 8, conversations: 8 });
     expect(found.unread).toBe(found.entries);
     expect(found.entries).toBeGreaterThan(100);
-    console.log(await still.get(Database).query('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()'));
     const dangling = await still.get(Database).query(
       `SELECT 1 FROM entries e LEFT JOIN conversations c ON c.tenant_id = e.tenant_id AND c.id = e.conversation_id LEFT JOIN contacts p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id
        WHERE e.tenant_id = $1 AND (c.id IS NULL OR p.id IS NULL OR p.merged_into IS NOT NULL)`,
