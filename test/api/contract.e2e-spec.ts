@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { newId } from '@heliograph/kernel';
+import { InboundMessages } from '@heliograph/inbox';
+import { Database, newId } from '@heliograph/kernel';
 import { type ApiKeyScope, apiKeyScopes } from '@heliograph/tenants';
 import { ApiRig, openapi, operations, text, wrongWith } from './api-rig';
 
@@ -62,6 +63,19 @@ describe('nobody gets in', () => {
   });
 });
 
+/** What no answer to another tenant may show. */
+const marker = {
+  phone: '+447700900171',
+  lid: '230000000000171@lid',
+  otherPhone: '+447700900172',
+  suppressed: '+447700900173',
+  text: 'Marked as theirs',
+};
+
+async function contactsOf(key: string, addresses: string[]): Promise<string> {
+  return (await rig.call('PUT', '/v1/contacts', { key, body: { addresses, name: marker.text }, of: '/v1/contacts' })).body.id as string;
+}
+
 describe('the wall between tenants', () => {
   it('hides everything of one from the other, on every route', async () => {
     const [mine, theirs] = [await rig.tenant(), await rig.tenant()];
@@ -82,22 +96,125 @@ describe('the wall between tenants', () => {
       body: { name: 'Main', access_token: rig.provider.simulator.accounts.accessToken },
       of: '/v1/provider-accounts',
     });
-    expect([sent.status, bulk.status, account.status]).toEqual([202, 202, 201]);
+    const person = await contactsOf(theirs.key, [marker.phone, marker.lid]);
+    const other = await contactsOf(theirs.key, [marker.otherPhone]);
+    const consents = await rig.call('POST', `/v1/contacts/${person}/consents`, {
+      key: theirs.key,
+      body: { action: 'opt_in', source: 'signup-form', text: marker.text },
+      of: '/v1/contacts/{id}/consents',
+    });
+    const suppressed = await rig.call('POST', '/v1/suppressions', {
+      key: theirs.key,
+      body: { addresses: [marker.suppressed], note: marker.text },
+      of: '/v1/suppressions',
+    });
+    await rig.call('PUT', '/v1/opt-keywords/en', {
+      key: theirs.key,
+      body: { opt_out: [marker.text], opt_in: [] },
+      of: '/v1/opt-keywords/{language}',
+    });
+    const endpoint = await rig.call('POST', '/v1/callback-endpoints', {
+      key: theirs.key,
+      body: { name: marker.text, url: 'https://core.example.com/callbacks' },
+      of: '/v1/callback-endpoints',
+    });
+    expect([sent, bulk, account, consents, suppressed, endpoint].map(({ status }) => status)).toEqual([202, 202, 201, 201, 200, 201]);
+    await rig.get(InboundMessages).take([
+      {
+        tenantId: theirs.id,
+        sessionId: session.id,
+        fact: {
+          type: 'inbound',
+          keyId: '3AMARKER',
+          sender: { phone: marker.phone, lid: marker.lid, chat: marker.lid },
+          author: null,
+          pushName: marker.text,
+          text: marker.text,
+          kind: 'text',
+          choiceId: null,
+          choice: null,
+          rawChat: marker.lid,
+          media: null,
+          quotedKeyId: null,
+          at: new Date(),
+        },
+      },
+    ]);
+    const list = async (path: string, of = path) =>
+      (await rig.call('GET', path, { key: theirs.key, of })).body.data as { id: string; contact_id: string }[];
+    const [conversation] = await list('/v1/conversations');
+    expect(conversation?.contact_id).toBe(person);
+    const [entry] = await list(`/v1/conversations/${conversation?.id as string}/entries`, '/v1/conversations/{id}/entries');
     const keyId = (keys.body.data as { id: string }[])[0]?.id as string;
-    const ids = [session.id, sent.body.id, bulk.body.group_id, keyId, account.body.id] as string[];
+    const consentId = (consents.body.data as { id: string }[])[0]?.id;
+    const ids = [
+      session.id,
+      sent.body.id,
+      bulk.body.group_id,
+      keyId,
+      account.body.id,
+      endpoint.body.id,
+      person,
+      other,
+      consentId,
+      conversation?.id,
+      entry?.id,
+    ] as string[];
     expect(ids.every((id) => typeof id === 'string')).toBe(true);
+    const secrets = [...ids, ...Object.values(marker)];
+    /** Everything of theirs, as the database has it. */
+    const theirRows = () =>
+      rig.get(Database).query(
+        `SELECT (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.id) FROM contacts x WHERE tenant_id = $1) AS contacts, (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.address) FROM contact_addresses x WHERE tenant_id = $1) AS addresses,
+           (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.id) FROM consents x WHERE tenant_id = $1) AS consents, (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.address, x.reason) FROM suppressions x WHERE tenant_id = $1) AS suppressions,
+           (SELECT jsonb_agg(to_jsonb(x)) FROM opt_keywords x WHERE tenant_id = $1) AS keywords, (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.id) FROM conversations x WHERE tenant_id = $1) AS conversations,
+           (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.id) FROM entries x WHERE tenant_id = $1) AS entries, (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.id) FROM messages x WHERE tenant_id = $1) AS messages,
+           (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.id) FROM callback_endpoints x WHERE tenant_id = $1) AS endpoints`,
+        [theirs.id],
+      );
+    const before = await theirRows();
 
     const leaks: string[] = [];
     for (const { method, path, operation } of guarded) {
       const body = operation.requestBody && Object.values(operation.requestBody.content)[0]?.example;
-      const targets = path.includes('{') ? ids : [''];
+      // A language and a pool's name are nobody's ids: everybody has them.
+      const targets = /\{(id|eventId)\}/.test(path) ? ids : [''];
       for (const id of targets) {
         const reply = await rig.call(method, fill(path, id), { key: mine.key, ...(body !== undefined && { body }), of: path });
         if (id && reply.status < 400) leaks.push(`${method} ${path} answered ${reply.status}`);
-        for (const secret of ids) if (secret !== id && reply.text.includes(secret)) leaks.push(`${method} ${path} told of ${secret}`);
+        for (const secret of secrets) if (secret !== id && reply.text.includes(secret)) leaks.push(`${method} ${path} told of ${secret}`);
+      }
+      // Ids in queries, by every name that takes one, and what is theirs in every filter.
+      for (const { name } of (operation.parameters ?? []).filter((p) => p.in === 'query')) {
+        for (const value of secrets) {
+          const reply = await rig.call(method, `${fill(path, newId())}?${name}=${encodeURIComponent(value)}`, {
+            key: mine.key,
+            ...(body !== undefined && { body }),
+            of: path,
+          });
+          for (const secret of secrets)
+            if (secret !== value && reply.text.includes(secret)) leaks.push(`${method} ${path}?${name} told of ${secret}`);
+        }
       }
     }
+    // Ids in bodies.
+    const own = await contactsOf(mine.key, ['+447700900177']);
+    for (const id of ids) {
+      const merged = await rig.call('POST', `/v1/contacts/${own}/merge`, {
+        key: mine.key,
+        body: { other_id: id },
+        of: '/v1/contacts/{id}/merge',
+      });
+      if (merged.status !== 404) leaks.push(`merge with ${id} answered ${merged.status}`);
+    }
+    for (const address of [marker.phone, marker.lid, marker.otherPhone, marker.suppressed]) {
+      const lifted = await rig.call('POST', '/v1/suppressions/lift', { key: mine.key, body: { address }, of: '/v1/suppressions/lift' });
+      if (lifted.status !== 404) leaks.push(`lifting ${address} answered ${lifted.status}`);
+      const put = await rig.call('PUT', '/v1/contacts', { key: mine.key, body: { addresses: [address] }, of: '/v1/contacts' });
+      if (put.status !== 201 || secrets.includes(put.body.id as string)) leaks.push(`${address} was taken for theirs`);
+    }
     expect(leaks).toEqual([]);
+    expect(await theirRows()).toEqual(before);
     const foreign = await rig.call('POST', '/v1/messages', {
       key: mine.key,
       body: text('+447700900101', { session_id: session.id }),

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Command } from 'commander';
 import { demoCommands } from './cli/demo';
 import { operationsCommands } from './cli/operations';
+import { suppressionCommands } from './cli/suppressions';
 import { tenantCommands } from './cli/tenants';
 
 const program = new Command('heliograph').description(
@@ -9,6 +10,7 @@ const program = new Command('heliograph').description(
 );
 operationsCommands(program);
 tenantCommands(program);
+suppressionCommands(program);
 demoCommands(program);
 
 program.parseAsync().catch((error: Error) => {

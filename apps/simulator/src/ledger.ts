@@ -43,6 +43,8 @@ export interface PaceReport {
 /** What reached WhatsApp. Written before anything is answered. */
 export class Ledger {
   readonly lines: LedgerLine[] = [];
+  /** Messages of others that were marked read. */
+  readonly reads: { sessionId: number; keyId: string; remoteJid: string }[] = [];
   readonly byMsgId = new Map<number, LedgerLine>();
   private readonly acceptedBySession = new Map<number, LedgerLine[]>();
 
@@ -60,6 +62,7 @@ export class Ledger {
 
   clear(): void {
     this.lines.length = 0;
+    this.reads.length = 0;
     this.byMsgId.clear();
     this.acceptedBySession.clear();
   }

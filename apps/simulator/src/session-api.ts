@@ -34,7 +34,7 @@ export class SessionApi {
         return ok(response, { id: `${digits}:42@s.whatsapp.net`, name: session.name, lid: lidOf(digits) });
       }
       case 'POST messages':
-        return path[1] === 'read' ? this.markRead(call) : this.message(call, session);
+        return path[1] === 'read' ? this.markRead(call, session) : this.message(call, session);
       case 'GET messages':
       case 'PUT messages':
       case 'DELETE messages':
@@ -82,9 +82,12 @@ export class SessionApi {
     return info({ ...line, keyId: newKeyId(this.random), wallMs: Date.now(), status: 1 }, true, { protocolMessage });
   }
 
-  private markRead({ body, response }: Call): void {
+  private markRead({ body, response }: Call, session: SimSession): void {
     const key = body.key as Json | undefined;
-    if (typeof key?.id === 'string' && typeof key.remoteJid === 'string') return ok(response, { status: 'read' });
+    if (typeof key?.id === 'string' && typeof key.remoteJid === 'string') {
+      this.ledger.reads.push({ sessionId: session.id, keyId: key.id, remoteJid: key.remoteJid });
+      return ok(response, { status: 'read' });
+    }
     invalid(response, { key: ['key needs id and remoteJid'] });
   }
 

@@ -17,7 +17,9 @@ export class Contacts1764001000000 implements MigrationInterface {
         PRIMARY KEY (tenant_id, id)
       );
       COMMENT ON COLUMN contacts.external_id IS 'The core application''s own id of this person.';
-      COMMENT ON COLUMN contacts.merged_into IS 'The contact this one turned out to be; its row stays for what refers to it.';
+      COMMENT ON COLUMN contacts.merged_into IS 'The contact this one turned out to be, in one step however often; its row stays for what refers to it.';
+      CREATE INDEX contacts_merged_idx ON contacts (tenant_id, merged_into) WHERE merged_into IS NOT NULL;
+      CREATE INDEX contacts_tags_idx ON contacts USING gin (tags) WHERE merged_into IS NULL;
       CREATE UNIQUE INDEX contacts_external_id_uq ON contacts (tenant_id, external_id) WHERE external_id IS NOT NULL AND merged_into IS NULL;
 
       CREATE TABLE contact_addresses (
@@ -27,7 +29,7 @@ export class Contacts1764001000000 implements MigrationInterface {
         added_at timestamptz NOT NULL DEFAULT heliograph_now(),
         PRIMARY KEY (tenant_id, address)
       );
-      COMMENT ON TABLE contact_addresses IS 'Canonical addresses (+E.164, …@lid, @handle) by whose they are. A contact has at most one …@lid: it stands for the person, a number may pass on.';
+      COMMENT ON TABLE contact_addresses IS 'Canonical addresses (+E.164, …@lid, @handle) by whose they are. A …@lid stands for the person, a number may pass on: a contact learns no second …@lid.';
       CREATE INDEX contact_addresses_contact_idx ON contact_addresses (tenant_id, contact_id);
 
       CREATE TABLE contact_changes (
@@ -45,6 +47,7 @@ export class Contacts1764001000000 implements MigrationInterface {
       COMMENT ON TABLE contact_changes IS 'merged: other_id became contact_id. split: addresses left contact_id for other_id. moved: an address passed from other_id on to contact_id.';
       COMMENT ON COLUMN contact_changes.before IS 'The contact that was merged, as it was.';
       CREATE INDEX contact_changes_contact_idx ON contact_changes (tenant_id, contact_id);
+      CREATE INDEX contact_changes_other_idx ON contact_changes (tenant_id, other_id) WHERE other_id IS NOT NULL;
 
       CREATE TABLE consents (
         tenant_id uuid NOT NULL,

@@ -53,4 +53,87 @@ describe('the address book', () => {
       { numRuns: 1_000 },
     );
   });
+
+  it('takes no number from anybody by what was seen earlier', () => {
+    const b = book();
+    const priya = b.resolve({ phone: '+447700900101', lid: '1@lid' });
+    const tom = b.resolve({ phone: '+447700900101', lid: '2@lid' });
+    expect(b.recognise('1@lid', '+447700900101')).toBe(priya);
+    expect(b.contact('+447700900101')).toBe(tom);
+    expect(b.recognise('3@lid', '+447700900101')).not.toBe(tom);
+    expect(b.contact('+447700900101')).toBe(tom);
+    const byPhone = b.resolve({ phone: '+447700900102', lid: null });
+    expect(b.recognise('4@lid', '+447700900102')).toBe(byPhone);
+    const unseen = b.recognise('5@lid', '+447700900103');
+    expect(b.resolve({ phone: '+447700900103', lid: null })).toBe(unseen);
+  });
+
+  it('agrees with a model of sets, read at once or in batches of any size that load only whom they are about', () => {
+    const told = fc.record({ phone: fc.option(fc.integer({ min: 0, max: 6 })), lid: fc.option(fc.integer({ min: 0, max: 6 })) });
+    fc.assert(
+      fc.property(fc.array(told, { maxLength: 80 }), fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }), (all, sizes) => {
+        const people = all
+          .map(({ phone, lid }): Person => ({
+            phone: phone === null ? null : `+44770090010${phone}`,
+            lid: lid === null ? null : `${lid}@lid`,
+          }))
+          .filter(({ phone, lid }) => phone ?? lid);
+        const model = new Model();
+        const stored = new Map<string, string>();
+        const whole = book();
+        let n = 0;
+        for (let at = 0, batch = 0; at < people.length; batch++) {
+          const some = people.slice(at, (at += sizes[batch % sizes.length] as number));
+          const theirs = new Set(some.flatMap(({ phone, lid }) => [phone, lid].flatMap((a) => (a && stored.get(a)) ?? [])));
+          const b = new AddressBook(
+            [...stored].filter(([, contact]) => theirs.has(contact)),
+            () => `c${String(++n).padStart(6, '0')}`,
+          );
+          for (const person of some) {
+            model.tell(person);
+            whole.resolve(person);
+            const contact = b.resolve(person);
+            expect(model.together(contact, b, person)).toBe(true);
+          }
+          for (const { address, contact } of b.changed) stored.set(address, contact);
+        }
+        const addresses = [...stored.keys()].sort();
+        const groups = (of: (address: string) => string | null | undefined) =>
+          [...Map.groupBy(addresses, of).values()].map((group) => group.join(' ')).sort();
+        expect(groups((a) => stored.get(a))).toEqual(model.groups());
+        expect(groups((a) => whole.contact(a))).toEqual(model.groups());
+      }),
+      { numRuns: 1_000 },
+    );
+  });
 });
+
+/** The same rules over sets of addresses. */
+class Model {
+  private people: Set<string>[] = [];
+
+  tell({ phone, lid }: Person): void {
+    const [byPhone, byLid] = [this.of(phone), this.of(lid)];
+    if (!phone || !lid) {
+      if (!byPhone && !byLid) this.people.push(new Set([phone ?? lid ?? '']));
+      return;
+    }
+    const isOthers = byPhone !== byLid && [...(byPhone ?? [])].some((a) => a.endsWith('@lid'));
+    const joined = new Set([...(byLid ?? []), ...(byPhone && !isOthers ? byPhone : []), phone, lid]);
+    if (isOthers) byPhone?.delete(phone);
+    this.people = [...this.people.filter((p) => p !== byLid && (p !== byPhone || isOthers)), joined];
+  }
+
+  /** Whether the contact has exactly the addresses of the person. */
+  together(contact: string, b: AddressBook, { phone, lid }: Person): boolean {
+    return [...(this.of(lid ?? phone) ?? [])].every((address) => b.contact(address) === contact);
+  }
+
+  groups(): string[] {
+    return this.people.map((p) => [...p].sort().join(' ')).sort();
+  }
+
+  private of(address: string | null): Set<string> | undefined {
+    return address ? this.people.find((p) => p.has(address)) : undefined;
+  }
+}

@@ -14,8 +14,8 @@ export type ContactChange =
 const isLid = (address: string) => address.endsWith('@lid');
 
 /**
- * Which contact each address belongs to, and what is learned of it. A privacy id stands for a person: a contact has at most
- * one. A number belongs to whoever used it last, so a number seen with another privacy id passes on instead of making one
+ * Which contact each address belongs to, and what is learned of it. A privacy id stands for a person: learning never gives a
+ * contact a second one. A number belongs to whoever used it last, so a number seen with another privacy id passes on instead of making one
  * contact of two people. Pure: loaded with what is stored, it says what is to be stored.
  */
 export class AddressBook {
@@ -45,6 +45,18 @@ export class AddressBook {
 
   contact(address: string): string | null {
     return this.contactOf.get(address) ?? null;
+  }
+
+  /**
+   * The contact of somebody who shows a privacy id alone, whose number is known from earlier. What was seen earlier leads to a
+   * contact and takes no number from anybody: it may have passed on since.
+   */
+  recognise(lid: string, phone: string): string {
+    const byLid = this.contactOf.get(lid);
+    if (byLid) return byLid;
+    const byPhone = this.contactOf.get(phone);
+    if (!byPhone) return this.create([lid, phone]);
+    return [...this.of(byPhone)].some(isLid) ? this.create([lid]) : this.put(lid, byPhone);
   }
 
   /** The person's contact; a new one if neither address is known. @throws when there is no address at all */

@@ -41,17 +41,24 @@ const columns = `c.id, c.contact_id AS "contactId", c.address, c.purpose, c.chan
 export class Consents {
   constructor(private readonly db: Database) {}
 
-  /** @returns which of them say something new: the contact's last word for the purpose was another */
-  async record(tx: Tx, given: NewConsent[]): Promise<boolean[]> {
-    if (given.length === 0) return [];
+  /**
+   * Records what was said, in order. What repeats the last word is not written again, unless it comes with another proof: from
+   * another source, under another text.
+   * @returns which of them say something new: the contact's last word for the purpose was another
+   */
+  async record(tx: Tx, told: NewConsent[]): Promise<boolean[]> {
+    if (told.length === 0) return [];
+    const given = await this.hold(tx, told);
     const last = await this.lastWords(tx, given);
+    const fresh: NewConsent[] = [];
     const isNew = given.map((consent) => {
       const key = keyOf(consent);
       const before = last.get(key);
-      last.set(key, consent.action);
-      return before !== consent.action;
+      if (before?.action === consent.action && (consent.source === 'keyword' || isSameProof(before, consent))) return false;
+      last.set(key, consent);
+      fresh.push(consent);
+      return before?.action !== consent.action;
     });
-    const fresh = given.filter((_, i) => isNew[i]);
     await tx.prepared(
       'record_consents',
       `INSERT INTO consents (tenant_id, id, contact_id, address, purpose, channel, action, source, text_version, text, proof, actor, session_id)
@@ -99,17 +106,32 @@ export class Consents {
     );
   }
 
-  private async lastWords(tx: Sql, given: NewConsent[]): Promise<Map<string, ConsentAction>> {
-    const rows = await tx.prepared<{ tenant_id: string; contact_id: string; purpose: string; action: ConsentAction }>(
+  /** Holds the contacts, so that of two that say the same at once one says something new. @returns the same, of the contacts they are now */
+  private async hold(tx: Sql, given: NewConsent[]): Promise<NewConsent[]> {
+    const rows = await tx.prepared<{ tenant_id: string; id: string; merged_into: string | null }>(
+      'hold_consenting',
+      `SELECT c.tenant_id, c.id, c.merged_into FROM contacts c WHERE (c.tenant_id, c.id) IN (
+         SELECT w.tenant_id, coalesce(m.merged_into, w.id) FROM unnest($1::uuid[], $2::uuid[]) AS w(tenant_id, id)
+         LEFT JOIN contacts m ON m.tenant_id = w.tenant_id AND m.id = w.id
+         UNION SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+       ORDER BY c.tenant_id, c.id FOR NO KEY UPDATE OF c`,
+      [given.map((c) => c.tenantId), given.map((c) => c.contactId)],
+    );
+    const became = new Map(rows.map((row) => [`${row.tenant_id}/${row.id}`, row.merged_into]));
+    return given.map((c) => ({ ...c, contactId: became.get(`${c.tenantId}/${c.contactId}`) ?? c.contactId }));
+  }
+
+  private async lastWords(tx: Sql, given: NewConsent[]): Promise<Map<string, LastWord>> {
+    const rows = await tx.prepared<LastWord & { place: number }>(
       'last_consents',
-      `SELECT DISTINCT ON (w.tenant_id, w.contact_id, w.purpose) w.tenant_id, w.contact_id, w.purpose, c.action
-       FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS w(tenant_id, contact_id, purpose)
-       JOIN consents c ON c.tenant_id = w.tenant_id AND c.purpose = w.purpose
-         AND (c.contact_id = w.contact_id OR c.contact_id IN (SELECT m.id FROM contacts m WHERE m.tenant_id = w.tenant_id AND m.merged_into = w.contact_id))
-       ORDER BY w.tenant_id, w.contact_id, w.purpose, c.at DESC, c.id DESC`,
+      `SELECT w.place::int, l.* FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS w(tenant_id, contact_id, purpose, place)
+       CROSS JOIN LATERAL (
+         SELECT c.action, c.source, c.text_version AS "textVersion", c.text FROM consents c WHERE c.tenant_id = w.tenant_id AND c.purpose = w.purpose
+           AND c.contact_id = ANY (ARRAY(SELECT w.contact_id UNION ALL SELECT m.id FROM contacts m WHERE m.tenant_id = w.tenant_id AND m.merged_into = w.contact_id))
+         ORDER BY c.at DESC, c.id DESC LIMIT 1) l`,
       [given.map((c) => c.tenantId), given.map((c) => c.contactId), given.map((c) => c.purpose)],
     );
-    return new Map(rows.map((row) => [keyOf({ tenantId: row.tenant_id, contactId: row.contact_id, purpose: row.purpose }), row.action]));
+    return new Map(rows.map(({ place, ...word }) => [keyOf(given[place - 1] as NewConsent), word]));
   }
 
   private async suppress(tx: Sql, { tenantId, contactId, address, action, actor, text }: NewConsent): Promise<void> {
@@ -129,4 +151,7 @@ export class Consents {
   }
 }
 
+type LastWord = Pick<Consent, 'action' | 'source' | 'textVersion' | 'text'>;
+
+const isSameProof = (a: LastWord, b: LastWord) => a.source === b.source && a.textVersion === b.textVersion && a.text === b.text;
 const keyOf = (c: Pick<NewConsent, 'tenantId' | 'contactId' | 'purpose'>) => `${c.tenantId}/${c.contactId}/${c.purpose}`;

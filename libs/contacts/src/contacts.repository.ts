@@ -55,7 +55,7 @@ export interface ContactHistory {
 
 const columns = `c.id, c.external_id AS "externalId", c.name, c.attributes, c.tags, c.created_at AS "createdAt", c.updated_at AS "updatedAt",
   ARRAY(SELECT a.address FROM contact_addresses a WHERE a.tenant_id = c.tenant_id AND a.contact_id = c.id ORDER BY a.added_at, a.address) AS addresses,
-  (SELECT s.action FROM consents s WHERE s.tenant_id = c.tenant_id AND (s.contact_id = c.id OR s.contact_id IN (SELECT m.id FROM contacts m WHERE m.tenant_id = c.tenant_id AND m.merged_into = c.id))
+  (SELECT s.action FROM consents s WHERE s.tenant_id = c.tenant_id AND s.contact_id = ANY (ARRAY(SELECT c.id UNION ALL SELECT m.id FROM contacts m WHERE m.tenant_id = c.tenant_id AND m.merged_into = c.id))
      AND s.purpose = 'marketing' ORDER BY s.at DESC, s.id DESC LIMIT 1) AS consent`;
 
 /** Contacts and their addresses. A contact comes to be when somebody writes, or when a client makes it. */
@@ -73,14 +73,25 @@ export class Contacts {
   async resolve(tx: Tx, people: SeenPerson[]): Promise<{ contactIds: string[]; merges: ContactMerge[] }> {
     const contactIds: string[] = new Array<string>(people.length);
     const merges: ContactMerge[] = [];
-    // A privacy id alone stands for the number that was seen with it before.
-    const phones = await this.pairs.phones(people.flatMap(({ tenantId, lid, phone }) => (lid && !phone ? [{ tenantId, lid }] : [])));
-    const full = people.map((person) => ({ ...person, phone: person.phone ?? phones.get(`${person.tenantId}/${person.lid}`) ?? null }));
+    // A privacy id alone stands for the number that was seen with it before. In this transaction: a second connection may be one too many.
+    const phones = await this.pairs.phones(
+      people.flatMap(({ tenantId, lid, phone }) => (lid && !phone ? [{ tenantId, lid }] : [])),
+      tx,
+    );
     const byTenant = Map.groupBy(people.keys(), (i) => (people[i] as SeenPerson).tenantId);
     for (const [tenantId, places] of [...byTenant].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const seen = places.map((i) => full[i] as SeenPerson);
-      const book = await this.open(tx, tenantId, seen);
-      seen.forEach((person) => book.resolve(person));
+      const seen = places.map((i) => people[i] as SeenPerson);
+      const earlier = seen.map(({ lid, phone }) => (lid && !phone ? (phones.get(`${tenantId}/${lid}`) ?? null) : null));
+      const book = await this.open(
+        tx,
+        tenantId,
+        [...seen.flatMap(({ phone, lid }) => [phone, lid]), ...earlier].filter((a) => a !== null),
+      );
+      seen.forEach((person, k) => {
+        const phone = earlier[k];
+        if (person.lid && phone) book.recognise(person.lid, phone);
+        else book.resolve(person);
+      });
       // Asked for at the end: what came later in the batch may have made one of two.
       const ids = seen.map(({ phone, lid }) => book.contact((lid ?? phone) as string) as string);
       places.forEach((place, k) => (contactIds[place] = ids[k] as string));
@@ -118,7 +129,7 @@ export class Contacts {
       const rows = await tx.query<Contact>(
         `SELECT ${columns} FROM contacts c WHERE c.tenant_id = $1 AND c.merged_into IS NULL
            AND ($2::text IS NULL OR c.id = (SELECT a.contact_id FROM contact_addresses a WHERE a.tenant_id = $1 AND a.address = $2))
-           AND ($3::text IS NULL OR c.external_id = $3) AND ($4::text IS NULL OR $4 = ANY (c.tags)) AND ($5::uuid IS NULL OR c.id < $5) ORDER BY c.id DESC LIMIT $6`,
+           AND ($3::text IS NULL OR c.external_id = $3) AND ($4::text IS NULL OR c.tags @> ARRAY[$4]) AND ($5::uuid IS NULL OR c.id < $5) ORDER BY c.id DESC LIMIT $6`,
         [tenantId, filter.address ?? null, filter.externalId ?? null, filter.tag ?? null, page.cursor ?? null, page.limit + 1],
       );
       const shown = rows.slice(0, page.limit);
@@ -131,13 +142,14 @@ export class Contacts {
     return this.db.forTenant(tenantId, (tx) => this.read(tx, tenantId, id));
   }
 
-  /** Merges, splits and numbers that passed on, newest first. @throws AppError not_found */
+  /** Merges, splits and numbers that passed on, newest first, also of contacts that became this one. @throws AppError not_found */
   history(tenantId: string, id: string): Promise<ContactHistory[]> {
     return this.db.forTenant(tenantId, async (tx) => {
       const contact = await this.read(tx, tenantId, id);
       return tx.query<ContactHistory>(
-        `SELECT at, kind, contact_id AS "contactId", other_id AS "otherId", addresses, actor FROM contact_changes
-         WHERE tenant_id = $1 AND (contact_id = $2 OR other_id = $2) ORDER BY id DESC LIMIT 500`,
+        `WITH self AS (SELECT ARRAY(SELECT $2::uuid UNION ALL SELECT id FROM contacts WHERE tenant_id = $1 AND merged_into = $2) AS ids)
+         SELECT x.at, x.kind, x.contact_id AS "contactId", x.other_id AS "otherId", x.addresses, x.actor FROM contact_changes x, self
+         WHERE x.tenant_id = $1 AND (x.contact_id = ANY (self.ids) OR x.other_id = ANY (self.ids)) ORDER BY x.id DESC LIMIT 500`,
         [tenantId, contact.id],
       );
     });
@@ -149,11 +161,13 @@ export class Contacts {
    */
   put(tenantId: string, addresses: string[], changes: ContactChanges): Promise<{ contact: Contact; created: boolean }> {
     return this.db.forTenant(tenantId, async (tx) => {
-      await this.lock(tx, tenantId, [...addresses, `external:${changes.externalId ?? ''}`]);
-      const owners = await tx.query<{ contact_id: string }>(
-        `SELECT DISTINCT contact_id FROM contact_addresses WHERE tenant_id = $1 AND address = ANY ($2)
-         UNION SELECT id FROM contacts WHERE tenant_id = $1 AND external_id = $3 AND merged_into IS NULL`,
-        [tenantId, addresses, changes.externalId ?? null],
+      await this.lock(tx, tenantId, [...addresses, ...(changes.externalId ? [`external:${changes.externalId}`] : [])]);
+      const owners = await this.holdAll(tx, tenantId, () =>
+        tx.query<{ contact_id: string }>(
+          `SELECT DISTINCT contact_id FROM contact_addresses WHERE tenant_id = $1 AND address = ANY ($2)
+           UNION SELECT id FROM contacts WHERE tenant_id = $1 AND external_id = $3 AND merged_into IS NULL`,
+          [tenantId, addresses, changes.externalId ?? null],
+        ),
       );
       if (owners.length > 1) {
         throw new AppError('conflict', 'addresses_differ', 'These addresses or ids belong to several contacts; merge them first.', {
@@ -171,7 +185,8 @@ export class Contacts {
   /** @throws AppError `not_found`; `external_id_taken` */
   update(tenantId: string, id: string, changes: ContactChanges): Promise<Contact> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const contact = await this.read(tx, tenantId, id);
+      if (changes.externalId) await this.lock(tx, tenantId, [`external:${changes.externalId}`]);
+      const contact = await this.readHeld(tx, tenantId, id);
       await this.change(tx, tenantId, contact.id, changes);
       return this.read(tx, tenantId, contact.id);
     });
@@ -224,9 +239,13 @@ export class Contacts {
 
   /** Two contacts are one person: everything of the other is this one's. @throws AppError not_found, same_contact */
   async merge(tx: Tx, tenantId: string, id: string, otherId: string, actor: string): Promise<ContactMerge> {
-    const [contact, other] = [await this.read(tx, tenantId, id), await this.read(tx, tenantId, otherId)];
+    const find = async (which: string) => {
+      const found = await this.read(tx, tenantId, which);
+      return { ...found, contact_id: found.id };
+    };
+    const [contact, other] = await this.holdAll(tx, tenantId, async () => [await find(id), await find(otherId)]);
+    if (!contact || !other) throw notFound('contact');
     if (contact.id === other.id) throw new AppError('conflict', 'same_contact', 'They are one contact already.');
-    await this.lock(tx, tenantId, [...contact.addresses, ...other.addresses]);
     await this.addAddresses(tx, tenantId, contact.id, other.addresses);
     await this.writeMerge(tx, tenantId, contact.id, other.id, other.addresses, actor);
     return { tenantId, contactId: contact.id, otherId: other.id };
@@ -235,8 +254,7 @@ export class Contacts {
   /** Addresses that are another person's become a contact of their own. @throws AppError not_found, not_its_addresses */
   split(tenantId: string, id: string, addresses: string[], actor: string): Promise<Contact> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const contact = await this.read(tx, tenantId, id);
-      await this.lock(tx, tenantId, contact.addresses);
+      const contact = await this.readHeld(tx, tenantId, id);
       const leaving = new Set(addresses);
       if (!addresses.every((a) => contact.addresses.includes(a)) || leaving.size === contact.addresses.length) {
         throw new AppError('unprocessable', 'not_its_addresses', 'Name some of the contact’s addresses, but not all.', {
@@ -276,15 +294,45 @@ export class Contacts {
     );
   }
 
-  /** What is known of these people and of whoever shares an address with them. */
-  private async open(tx: Tx, tenantId: string, people: SeenPerson[]): Promise<AddressBook> {
-    const addresses = [...new Set(people.flatMap(({ phone, lid }) => [phone, lid].filter((a) => a !== null)))];
+  /**
+   * Holds the contacts that `find` finds until the transaction ends, so that nobody else merges, splits or changes them: what
+   * belongs to a contact is decided under its row's lock. Asks again once it has them, since they may have changed meanwhile.
+   */
+  private async holdAll<T extends { contact_id: string }>(tx: Sql, tenantId: string, find: () => Promise<T[]>): Promise<T[]> {
+    const held = new Set<string>();
+    for (;;) {
+      const found = await find();
+      const free = [...new Set(found.map((row) => row.contact_id))].filter((id) => !held.has(id));
+      if (free.length === 0) return found;
+      await tx.prepared(
+        'hold_contacts',
+        `SELECT id FROM contacts WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
+        [tenantId, free],
+      );
+      free.forEach((id) => held.add(id));
+    }
+  }
+
+  /** The contact, or the one it became, held. @throws AppError not_found */
+  private async readHeld(tx: Sql, tenantId: string, id: string): Promise<Contact> {
+    const [contact] = await this.holdAll(tx, tenantId, async () => {
+      const found = await this.read(tx, tenantId, id);
+      return [{ ...found, contact_id: found.id }];
+    });
+    return contact as Contact;
+  }
+
+  /** What is known of these addresses' people, held. */
+  private async open(tx: Tx, tenantId: string, given: string[]): Promise<AddressBook> {
+    const addresses = [...new Set(given)];
     await this.lock(tx, tenantId, addresses);
-    const known = await tx.prepared<{ address: string; contact_id: string }>(
-      'known_addresses',
-      `SELECT b.address, b.contact_id FROM contact_addresses b WHERE b.tenant_id = $1
-         AND b.contact_id IN (SELECT a.contact_id FROM contact_addresses a WHERE a.tenant_id = $1 AND a.address = ANY ($2))`,
-      [tenantId, addresses],
+    const known = await this.holdAll(tx, tenantId, () =>
+      tx.prepared<{ address: string; contact_id: string }>(
+        'known_addresses',
+        `SELECT b.address, b.contact_id FROM contact_addresses b WHERE b.tenant_id = $1
+           AND b.contact_id IN (SELECT a.contact_id FROM contact_addresses a WHERE a.tenant_id = $1 AND a.address = ANY ($2))`,
+        [tenantId, addresses],
+      ),
     );
     return new AddressBook(
       known.map((row) => [row.address, row.contact_id]),
@@ -343,6 +391,8 @@ export class Contacts {
        FROM other o WHERE c.tenant_id = $1 AND c.id = $2`,
       [tenantId, id, otherId, addresses, actor],
     );
+    // One step from any contact that was merged to the one it is now.
+    await tx.query(`UPDATE contacts SET merged_into = $2 WHERE tenant_id = $1 AND merged_into = $3`, [tenantId, id, otherId]);
     await this.spreadOptOuts(tx, tenantId, [id]);
   }
 

@@ -89,6 +89,16 @@ export class Suppressions {
     await put(tx, tenantId, addresses, { ...of, expiresAt: end?.at ?? null });
   }
 
+  /** Who writes can be reached: their addresses are no bad numbers any more, in the caller's transaction. */
+  async reached(tx: Sql, people: { tenantId: string; address: string }[]): Promise<void> {
+    if (people.length === 0) return;
+    await tx.prepared(
+      'reached_addresses',
+      `DELETE FROM suppressions s USING unnest($1::uuid[], $2::text[]) AS p(tenant_id, address) WHERE s.tenant_id = p.tenant_id AND s.address = p.address AND s.reason = 'bad_number'`,
+      [people.map((p) => p.tenantId), people.map((p) => p.address)],
+    );
+  }
+
   /** Nothing holds the address back any more. @throws AppError not_found */
   async lift(tenantId: string, address: string, reason: SuppressionReason | undefined): Promise<void> {
     const rows = await this.db.forTenant(tenantId, (tx) =>
@@ -103,7 +113,7 @@ export class Suppressions {
   /** Of the operator: for every tenant. @returns how many are new */
   async addForAll(addresses: string[], note: string | null, expiresAt: Date | null): Promise<number> {
     const rows = await this.db.query<{ added: boolean }>(
-      `INSERT INTO agency_suppressions AS g (address, note, expires_at) SELECT DISTINCT a, $2, $3::timestamptz FROM unnest($1::text[]) a
+      `INSERT INTO agency_suppressions AS g (address, note, expires_at) SELECT DISTINCT a, $2, $3::timestamptz FROM unnest($1::text[]) a ORDER BY 1
        ON CONFLICT (address) DO UPDATE SET note = excluded.note, expires_at = excluded.expires_at RETURNING xmax = 0 AS added`,
       [addresses, note, expiresAt],
     );
@@ -125,7 +135,7 @@ function put(
   of: { reason: SuppressionReason; note: string | null; actor: string; expiresAt: Date | null },
 ): Promise<{ added: boolean }[]> {
   return tx.query<{ added: boolean }>(
-    `INSERT INTO suppressions AS s (tenant_id, address, reason, note, actor, expires_at) SELECT DISTINCT $1::uuid, a, $3, $4, $5, $6::timestamptz FROM unnest($2::text[]) a
+    `INSERT INTO suppressions AS s (tenant_id, address, reason, note, actor, expires_at) SELECT DISTINCT $1::uuid, a, $3, $4, $5, $6::timestamptz FROM unnest($2::text[]) a ORDER BY 2
      ON CONFLICT (tenant_id, address, reason) DO UPDATE SET note = excluded.note, actor = excluded.actor, expires_at = excluded.expires_at RETURNING xmax = 0 AS added`,
     [tenantId, addresses, of.reason, of.note, of.actor, of.expiresAt],
   );

@@ -21,9 +21,10 @@ export class Inbox1764001100000 implements MigrationInterface {
       COMMENT ON TABLE conversations IS 'One for each session and contact, group or channel, from the first thing somebody wrote or a person answered.';
       COMMENT ON COLUMN conversations.address IS 'Where an answer goes: the address that was last written from.';
       COMMENT ON COLUMN conversations.last_text IS 'The beginning of what was last written.';
-      CREATE UNIQUE INDEX conversations_contact_uq ON conversations (tenant_id, session_id, contact_id) WHERE contact_id IS NOT NULL;
+      CREATE UNIQUE INDEX conversations_contact_uq ON conversations (tenant_id, contact_id, session_id) WHERE contact_id IS NOT NULL;
       CREATE UNIQUE INDEX conversations_address_uq ON conversations (tenant_id, session_id, address) WHERE contact_id IS NULL;
       CREATE INDEX conversations_list_idx ON conversations (tenant_id, last_entry_at DESC, id DESC);
+      CREATE INDEX conversations_session_idx ON conversations (tenant_id, session_id, last_entry_at DESC, id DESC);
       CREATE INDEX conversations_unread_idx ON conversations (tenant_id, last_entry_at DESC, id DESC) WHERE unread > 0;
 
       ALTER TABLE inbound_messages RENAME TO entries;

@@ -61,6 +61,8 @@ export interface TimelineEntry {
 const previewLength = 200;
 const columns = `c.id, c.session_id AS "sessionId", c.kind, c.contact_id AS "contactId", p.name AS "contactName", c.address, c.unread, c.last_entry_at AS "lastEntryAt",
   c.last_inbound_at AS "lastInboundAt", c.last_text AS "lastText", c.created_at AS "createdAt"`;
+/** A time as cursors have it: to the microsecond, and as it is in a URL. */
+const cursorOf = (at: string) => `to_char(${at} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 const source = `conversations c LEFT JOIN contacts p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id`;
 
 /** Conversations: one for each session and contact, group or channel. */
@@ -84,7 +86,7 @@ export class Conversations {
     await tx.prepared(
       'open_conversations',
       `INSERT INTO conversations (tenant_id, session_id, contact_id, address, id, kind, last_entry_at)
-       SELECT tenant_id, session_id, contact_id, address, id, kind, coalesce(at, heliograph_now())
+       SELECT tenant_id, session_id, contact_id, address, id, kind, least(at, heliograph_now())
        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[]) AS k(tenant_id, session_id, contact_id, address, id, kind, at)
        ON CONFLICT DO NOTHING`,
       [...columns, unique.map(() => newId()), unique.map((k) => k.kind), unique.map((k) => k.at)],
@@ -106,12 +108,16 @@ export class Conversations {
     if (fresh.length === 0) return;
     await tx.prepared(
       'conversations_heard',
-      `UPDATE conversations c SET unread = c.unread + CASE WHEN c.kind = 'channel' THEN 0 ELSE n.count END, last_entry_at = greatest(c.last_entry_at, heliograph_now()),
-         last_inbound_at = heliograph_now(), last_text = n.text, address = coalesce(n.address, c.address)
-       FROM (
+      `WITH n AS (
          SELECT tenant_id, id, count(*)::int AS count, (array_agg(text ORDER BY place DESC))[1] AS text, (array_agg(address ORDER BY place DESC))[1] AS address
-         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS e(tenant_id, id, text, address, place) GROUP BY 1, 2 ORDER BY 1, 2
-       ) n WHERE c.tenant_id = n.tenant_id AND c.id = n.id`,
+         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS e(tenant_id, id, text, address, place) GROUP BY 1, 2
+       ), held AS MATERIALIZED (
+         -- In one order: the conversations of groups are of many readers at once.
+         SELECT c.tenant_id, c.id FROM conversations c JOIN n USING (tenant_id, id) ORDER BY c.tenant_id, c.id FOR UPDATE OF c
+       )
+       UPDATE conversations c SET unread = c.unread + CASE WHEN c.kind = 'channel' THEN 0 ELSE n.count END, last_entry_at = greatest(c.last_entry_at, heliograph_now()),
+         last_inbound_at = heliograph_now(), last_text = n.text, address = coalesce(n.address, c.address)
+       FROM n JOIN held USING (tenant_id, id) WHERE c.tenant_id = n.tenant_id AND c.id = n.id`,
       [
         fresh.map((e) => e.tenantId),
         fresh.map((e) => e.conversationId),
@@ -138,7 +144,7 @@ export class Conversations {
         await tx.query(
           `UPDATE conversations k SET unread = k.unread + o.unread, created_at = least(k.created_at, o.created_at), last_inbound_at = greatest(k.last_inbound_at, o.last_inbound_at),
              last_text = CASE WHEN o.last_entry_at > k.last_entry_at THEN o.last_text ELSE k.last_text END,
-             address = CASE WHEN o.last_inbound_at > k.last_inbound_at THEN o.address ELSE k.address END, last_entry_at = greatest(k.last_entry_at, o.last_entry_at)
+             address = CASE WHEN o.last_inbound_at > coalesce(k.last_inbound_at, '-infinity') THEN o.address ELSE k.address END, last_entry_at = greatest(k.last_entry_at, o.last_entry_at)
            FROM conversations o WHERE o.tenant_id = $1 AND o.id = $3 AND k.tenant_id = $1 AND k.id = $2`,
           [tenantId, kept, other],
         );
@@ -148,7 +154,7 @@ export class Conversations {
     }
   }
 
-  /** Last written first; the cursor is `lastEntryAt|id` of the last row. */
+  /** Last written first; the cursor is `lastEntryAt~id` of the last row. */
   list(
     tenantId: string,
     filter: {
@@ -159,10 +165,10 @@ export class Conversations {
     },
     page: { cursor?: string | undefined; limit: number },
   ): Promise<{ rows: Conversation[]; next: string | null }> {
-    const [at, id] = page.cursor?.split('|') ?? [];
+    const [at, id] = page.cursor?.split('~') ?? [];
     return this.db.forTenant(tenantId, async (tx) => {
       const rows = await tx.query<Conversation & { cursorAt: string }>(
-        `SELECT ${columns}, c.last_entry_at::text AS "cursorAt" FROM ${source} WHERE c.tenant_id = $1 AND ($2::uuid IS NULL OR c.session_id = $2) AND ($3::uuid IS NULL OR c.contact_id = $3)
+        `SELECT ${columns}, ${cursorOf('c.last_entry_at')} AS "cursorAt" FROM ${source} WHERE c.tenant_id = $1 AND ($2::uuid IS NULL OR c.session_id = $2) AND ($3::uuid IS NULL OR c.contact_id = (SELECT coalesce(x.merged_into, x.id) FROM contacts x WHERE x.tenant_id = $1 AND x.id = $3))
            AND (NOT $4 OR c.unread > 0) AND ($5::text IS NULL OR c.kind = $5) AND ($6::timestamptz IS NULL OR (c.last_entry_at, c.id) < ($6, $7::uuid))
          ORDER BY c.last_entry_at DESC, c.id DESC LIMIT $8`,
         [
@@ -178,7 +184,7 @@ export class Conversations {
       );
       const shown = rows.slice(0, page.limit);
       const last = shown.at(-1);
-      return { rows: shown, next: rows.length > page.limit && last ? `${last.cursorAt}|${last.id}` : null };
+      return { rows: shown, next: rows.length > page.limit && last ? `${last.cursorAt}~${last.id}` : null };
     });
   }
 
@@ -200,14 +206,14 @@ export class Conversations {
 
   /**
    * What was written, newest first: entries, and messages of ours that have left. What we sent and what came back of it is one line.
-   * The cursor is `at|id` of the last row. @throws AppError not_found
+   * The cursor is `at~id` of the last row. @throws AppError not_found
    */
   timeline(
     tenantId: string,
     id: string,
     page: { cursor?: string | undefined; limit: number },
   ): Promise<{ rows: TimelineEntry[]; next: string | null }> {
-    const [at, before] = page.cursor?.split('|') ?? [];
+    const [at, before] = page.cursor?.split('~') ?? [];
     return this.db.forTenant(tenantId, async (tx) => {
       const conversation = await this.read(tx, tenantId, id);
       const addresses = conversation.contactId
@@ -234,7 +240,7 @@ export class Conversations {
             ORDER BY m.sent_at DESC, m.id DESC LIMIT $7)
            ORDER BY 2 DESC, 1 DESC LIMIT $7
          )
-         SELECT l.id, l.at, l.at::text AS "cursorAt", l.direction, l.kind, l.text, CASE WHEN l.chat LIKE '%@g.us' THEN coalesce(l.sender_phone, l.sender_lid) END AS author,
+         SELECT l.id, l.at, ${cursorOf('l.at')} AS "cursorAt", l.direction, l.kind, l.text, CASE WHEN l.chat LIKE '%@g.us' THEN coalesce(l.sender_phone, l.sender_lid) END AS author,
            l.push_name AS "pushName", l.choice_id AS "choiceId", l.edited_at AS "editedAt", l.deleted_at AS "deletedAt", l.historical, l.actionable, l.answers_id AS "answersId",
            l.message_id AS "messageId", m.state, l.actor, m.body,
            coalesce((SELECT jsonb_agg(jsonb_build_object('author', r.author, 'emoji', r.text)) FROM (
@@ -248,7 +254,7 @@ export class Conversations {
       const last = shown.at(-1);
       return {
         rows: shown.map(({ body, cursorAt: _, ...row }) => ({ ...row, text: row.text ?? (body ? textOf(body.content) : null) })),
-        next: rows.length > page.limit && last ? `${last.cursorAt}|${last.id}` : null,
+        next: rows.length > page.limit && last ? `${last.cursorAt}~${last.id}` : null,
       };
     });
   }
@@ -275,9 +281,12 @@ export class Conversations {
   ): Promise<void> {
     const { tenantId, id, sessionId, address } = conversation;
     await tx.query(
-      `WITH entry AS (
+      `WITH place AS MATERIALIZED (
+         -- Merged away meanwhile: then the message alone is the line of the other conversation.
+         SELECT id FROM conversations WHERE tenant_id = $1 AND id = $2 FOR UPDATE
+       ), entry AS (
          INSERT INTO entries (tenant_id, session_id, key_id, id, conversation_id, direction, chat, kind, text, message_id, actor)
-         VALUES ($1, $3, 'message:' || $5::uuid::text, $5::uuid, $2, 'out', $4, $6::text, $7::text, $5::uuid, $8) ON CONFLICT DO NOTHING RETURNING id
+         SELECT $1, $3, 'message:' || $5::uuid::text, $5::uuid, id, 'out', $4, $6::text, $7::text, $5::uuid, $8 FROM place ON CONFLICT DO NOTHING RETURNING id
        )
        UPDATE conversations SET last_entry_at = heliograph_now(), last_text = left(coalesce($7::text, '(' || $6::text || ')'), ${previewLength}), unread = 0
        WHERE tenant_id = $1 AND id = $2 AND EXISTS (SELECT 1 FROM entry)`,

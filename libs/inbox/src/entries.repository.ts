@@ -74,6 +74,9 @@ export interface EntryChange extends EntryPlace {
   at: Date | null;
 }
 
+const byPlace = (a: EntryPlace, b: EntryPlace) => compare(a.sessionId, b.sessionId) || compare(a.keyId, b.keyId);
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
 /** What was written in conversations. */
 @Injectable()
 export class Entries {
@@ -118,7 +121,9 @@ export class Entries {
   }
 
   /** Stores each message once. @returns those that were not there, as `session/key` */
-  async add(tx: Tx, entries: NewEntry[]): Promise<Set<string>> {
+  async add(tx: Tx, given: NewEntry[]): Promise<Set<string>> {
+    // In one order, so that two readers of the same messages wait for each other instead of for a deadlock to be found.
+    const entries = given.toSorted(byPlace);
     const rows = await tx.prepared<{ session_id: string; key_id: string }>(
       'add_entries',
       `INSERT INTO entries (tenant_id, session_id, key_id, id, conversation_id, chat, raw_chat, sender_phone, sender_lid, push_name, kind, text, choice_id, media, quoted_key_id, sent_at,
@@ -189,8 +194,10 @@ export class Entries {
    * @returns for each, in order, whether what it is about is known
    */
   async change(tx: Tx, changes: EntryChange[]): Promise<boolean[]> {
-    const known: boolean[] = [];
-    for (const change of changes) known.push(await this.changeOne(tx, change));
+    const known = new Array<boolean>(changes.length);
+    // Rows are locked in one order, for the same reason; changes of one message stay in theirs.
+    const places = [...changes.keys()].sort((a, b) => byPlace(changes[a] as EntryChange, changes[b] as EntryChange));
+    for (const place of places) known[place] = await this.changeOne(tx, changes[place] as EntryChange);
     return known;
   }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type ConsentAction, Consents, type ContactMerge, Contacts, OptKeywords } from '@heliograph/contacts';
+import { type ConsentAction, Consents, type ContactMerge, Contacts, OptKeywords, Suppressions } from '@heliograph/contacts';
 import { Database, newId, type Tx } from '@heliograph/kernel';
 import { type MessageDraft, MessageIntake } from '@heliograph/messaging';
 import type { HookAddress, HookFact } from '@heliograph/providers';
@@ -30,6 +30,7 @@ interface Confirmation {
 
 /** Messages older than the begin of a gap by this are history that is replayed, in ms. */
 const historyMarginMs = 5 * 60_000;
+const confirmationClass = 'reply';
 /** How long a confirmation waits for its turn at most, in ms. */
 const confirmationMs = 24 * 3_600_000;
 
@@ -44,6 +45,7 @@ export class InboundMessages {
     private readonly contacts: Contacts,
     private readonly consents: Consents,
     private readonly keywords: OptKeywords,
+    private readonly suppressions: Suppressions,
     private readonly conversations: Conversations,
     private readonly entries: Entries,
     private readonly sessions: SessionEvents,
@@ -54,10 +56,10 @@ export class InboundMessages {
   /** Answers, per message in order, whether it was new. */
   async take(told: InboundMessage[]): Promise<boolean[]> {
     if (told.length === 0) return [];
-    const unique = [...new Map(told.map((t) => [keyOf(t), t])).values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+    // In the order told: of a STOP and a START the later one holds. The first telling of a message is the one that counts.
+    const unique = [...Map.groupBy(told, keyOf).values()].map(([first]) => first as InboundMessage);
     const { fresh, ring } = await this.db.transaction((tx) => this.store(tx, unique));
     ring();
-    // The first telling of a new message is the one that counts.
     return told.map((t) => fresh.delete(keyOf(t)));
   }
 
@@ -134,11 +136,14 @@ export class InboundMessages {
       tx,
       stored.map(({ row }) => row),
     );
-    const confirmations = await this.hearConsent(
+    const now = stored.filter(({ row }) => !row.historical);
+    await this.suppressions.reached(
       tx,
-      stored.filter(({ row }) => !row.historical),
-      settings,
+      now.flatMap(({ told: { tenantId, fact }, contactId }) =>
+        contactId ? [fact.sender.phone, fact.sender.lid].flatMap((address) => (address ? [{ tenantId, address }] : [])) : [],
+      ),
     );
+    const confirmations = await this.hearConsent(tx, now, settings);
     const ring = await this.confirm(tx, confirmations);
     return { fresh, ring };
   }
@@ -176,7 +181,7 @@ export class InboundMessages {
       said.map(({ row, told, contactId, match }) => ({
         tenantId: told.tenantId,
         contactId,
-        address: told.fact.sender.chat as string,
+        address: answerTo(told.fact.sender) as string,
         purpose: 'marketing',
         channel: 'whatsapp',
         action: match.action,
@@ -224,12 +229,19 @@ function conversationOf(
   contactId: string | null,
 ): ConversationKey | null {
   const kind = kindOf(sender.chat);
-  const address = sender.chat ?? sender.phone ?? sender.lid;
+  const address = answerTo(sender);
   return address === null || (kind === 'person' && !contactId) ? null : { tenantId, sessionId, kind, contactId, address, at };
 }
 
+/** Where they wrote from; the chat's id may be one that nobody can read. */
+function answerTo({ chat, phone, lid }: HookAddress): string | null {
+  return chat ?? phone ?? lid;
+}
+
+/** Null also where an opt-out holds back what confirms it. */
 function confirmationText(action: ConsentAction, { opt_out }: TenantSettings): string | null {
-  return action === 'opt_out' ? opt_out.confirm_opt_out : opt_out.confirm_opt_in;
+  if (action === 'opt_in') return opt_out.confirm_opt_in;
+  return opt_out.exempt_classes.includes(confirmationClass) ? opt_out.confirm_opt_out : null;
 }
 
 /** Its id follows from the entry, so that what is read twice is confirmed once. */
@@ -237,9 +249,9 @@ function confirmation(row: NewEntry, told: InboundMessage, text: string): Confir
   const hash = createHash('sha256').update(`confirmation/${told.sessionId}/${told.fact.keyId}`).digest('hex');
   return {
     id: `${row.id.slice(0, 15)}${hash.slice(0, 3)}-8${hash.slice(3, 6)}-${hash.slice(6, 18)}`,
-    recipient: told.fact.sender.chat as string,
+    recipient: answerTo(told.fact.sender) as string,
     sessionId: told.sessionId,
-    class: 'reply',
+    class: confirmationClass,
     body: { content: { kind: 'text', text } },
     sendAt: null,
     expiresAt: null,

@@ -1,9 +1,11 @@
+import { hashedAddress, Suppressions } from '@heliograph/contacts';
 import { Database, newId } from '@heliograph/kernel';
 import { openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import fc from 'fast-check';
 import { CapPools } from '../src/lanes/cap-pools';
 import { type ClaimAnswer, LaneClaims } from '../src/lanes/lane-claims.repository';
 import { MessageStore } from '../src/intake/message-store.repository';
+import { messageClasses } from '../src/message';
 import { aLane, aRow } from '../testing';
 
 const start = Date.parse('2026-03-02T10:00:00Z'); // a Monday
@@ -348,6 +350,137 @@ describe('LaneClaims', () => {
     expect(await claim(sessionId, 20, '1')).toEqual({ kind: 'idle', inMs: 4 * 3_600_000 });
     await stopClock(db, new Date(start + 4 * 3_600_000));
     expect(ids(await claim(sessionId))).toEqual([promo.id]);
+  });
+
+  describe('whom nothing is sent to', () => {
+    const suppressions = () => new Suppressions(db);
+    const add = (tenantId: string, addresses: string[], over: Partial<Parameters<Suppressions['add']>[2]> = {}) =>
+      suppressions().add(tenantId, addresses, { reason: 'opt_out', note: null, actor: 'test', expiresAt: null, ...over });
+    const [priya, tom, ann, max] = ['+447700900101', '+447700900102', '109999@lid', '+447700900104'] as const;
+    /** What became of messages, by recipient and class. */
+    const ends = async (tenantId: string) =>
+      (
+        await db.query<{ end: string }>(
+          `SELECT recipient || ' ' || class || ' ' || CASE WHEN state = 'suppressed' THEN cause ELSE state END || CASE WHEN due_at IS NULL THEN '' ELSE ' due' END AS end
+           FROM messages WHERE tenant_id = $1 ORDER BY recipient, class, id`,
+          [tenantId],
+        )
+      ).map((row) => row.end);
+
+    it('is asked at the claim: an opt-out holds for what was queued before, and leaves answers alone', async () => {
+      const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
+      const rows = messageClasses.map((of) => aRow({ tenantId, sessionId, recipient: priya, class: of }));
+      const other = aRow({ tenantId, sessionId, recipient: tom });
+      await store.store(db, [...rows, other], 72);
+      await add(tenantId, [priya]);
+      expect(ids(await claim(sessionId))).toEqual([rows[messageClasses.indexOf('reply')]?.id, other.id]);
+      expect(await ends(tenantId)).toEqual([
+        `${priya} 0 opted_out`,
+        `${priya} 1 calling due`,
+        `${priya} 2 opted_out`,
+        `${priya} 3 opted_out`,
+        `${tom} 3 claimed due`,
+      ]);
+      const [event] = await db.query(`SELECT from_state, to_state, cause FROM message_events WHERE tenant_id = $1 AND message_id = $2`, [
+        tenantId,
+        rows[3]?.id,
+      ]);
+      expect(event).toEqual({ from_state: 'queued', to_state: 'suppressed', cause: 'opted_out' });
+    });
+
+    it('leaves alone the classes that the tenant says, all of them or none', async () => {
+      for (const [exempt, left] of [
+        [['transactional', 'reply'], 2],
+        [[...messageClasses], 4],
+        [[], 0],
+      ] as const) {
+        const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
+        await db.query(
+          `UPDATE tenants SET settings = jsonb_build_object('opt_out', jsonb_build_object('exempt_classes', $2::jsonb)) WHERE id = $1`,
+          [tenantId, JSON.stringify(exempt)],
+        );
+        await store.store(
+          db,
+          messageClasses.map((of) => aRow({ tenantId, sessionId, recipient: priya, class: of })),
+          72,
+        );
+        await add(tenantId, [priya]);
+        expect(ids(await claim(sessionId))).toHaveLength(left);
+      }
+    });
+
+    it.each([
+      ['bad_number', 'bad_number'],
+      ['manual', 'suppressed'],
+    ] as const)('gets no answer either when the reason is %s', async (reason, cause) => {
+      const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
+      await store.store(
+        db,
+        [priya, ann].map((recipient) => aRow({ tenantId, sessionId, recipient, class: 'reply' })),
+        72,
+      );
+      await add(tenantId, [priya, ann], { reason });
+      expect((await claim(sessionId)).kind).toBe('again');
+      expect(await ends(tenantId)).toEqual([ann, priya].sort().map((to) => `${to} 1 ${cause}`));
+    });
+
+    it('is found by the hash of the address, for one tenant and for all', async () => {
+      const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
+      await store.store(
+        db,
+        [priya, tom, ann, max].map((recipient) => aRow({ tenantId, sessionId, recipient, class: 'reply' })),
+        72,
+      );
+      await add(tenantId, [hashedAddress(priya)], { reason: 'manual' });
+      await suppressions().addForAll([hashedAddress(tom), ann], 'Regulator’s list', null);
+      try {
+        expect(ids(await claim(sessionId))).toHaveLength(1);
+        expect(await ends(tenantId)).toEqual(
+          [`${ann} 1 agency_suppressed`, `${max} 1 calling due`, `${priya} 1 suppressed`, `${tom} 1 agency_suppressed`].sort(),
+        );
+      } finally {
+        expect(await suppressions().liftForAll([tom, ann])).toBe(2);
+      }
+      await giveBack(sessionId);
+      await store.store(db, [aRow({ tenantId, sessionId, recipient: tom })], 72);
+      expect(ids(await claim(sessionId))).toHaveLength(1);
+    });
+
+    it('is nobody of another tenant, and nobody whose time is over', async () => {
+      const [mine, theirs] = [await aLane(db, { windowLimit: 0 }), await aLane(db, { windowLimit: 0 })];
+      await store.store(
+        db,
+        [priya, tom].map((recipient) => aRow({ ...mine, recipient })),
+        72,
+      );
+      await add(theirs.tenantId, [priya], { reason: 'manual' });
+      await add(mine.tenantId, [priya, tom], { reason: 'manual', expiresAt: new Date(start + 1_000) });
+      await suppressions().addForAll([priya], null, new Date(start + 2_000));
+      await stopClock(db, new Date(start + 1_000));
+      expect(await claim(mine.sessionId)).toMatchObject({ kind: 'messages', messages: [{ recipient: tom }] });
+      await giveBack(mine.sessionId);
+      await store.store(db, [aRow({ ...mine, recipient: priya })], 72);
+      await stopClock(db, new Date(start + 2_000));
+      expect(await claim(mine.sessionId)).toMatchObject({ kind: 'messages', messages: [{ recipient: priya }] });
+      await suppressions().liftForAll([priya]);
+    });
+
+    it('costs the lane neither a slot nor a place in its caps, however many stand first in the queue', async () => {
+      const { tenantId, sessionId } = await aLane(db, { windowMs: 1_000, windowLimit: 1, hourlyCap: 1 });
+      const gone = Array.from({ length: 40 }, (_, i) => `+4477009010${String(i).padStart(2, '0')}`);
+      await store.store(
+        db,
+        gone.map((recipient) => aRow({ tenantId, sessionId, recipient })),
+        72,
+      );
+      const last = aRow({ tenantId, sessionId, recipient: tom });
+      await store.store(db, [last], 72);
+      await add(tenantId, gone);
+      let answer = await claim(sessionId);
+      for (let i = 0; i < 40 && answer.kind === 'again'; i++) answer = await claim(sessionId);
+      expect(ids(answer)).toEqual([last.id]);
+      expect((await ends(tenantId)).filter((end) => end.endsWith('opted_out'))).toHaveLength(40);
+    });
   });
 
   it('leaves a lane that another worker has in flight alone, dead or alive', async () => {

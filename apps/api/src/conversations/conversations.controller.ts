@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Conversation, conversationKinds, Conversations, InboxActions, type TimelineEntry } from '@heliograph/inbox';
-import { MessageReader, messageStates, replyMessageBody, type ReplyMessageBody } from '@heliograph/messaging';
+import { MessageReader, messageStates, replyMessageBody, type ReplyMessageBody, requestHash } from '@heliograph/messaging';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
@@ -13,7 +13,10 @@ import { problemResponse } from '../openapi/problem.schema';
 const uuid = z.uuid();
 const cursor = z
   .string()
-  .regex(/^[\d: .+-]{10,40}\|[0-9a-f-]{36}$/)
+  .refine((text) => {
+    const [at, id, ...more] = text.split('~');
+    return more.length === 0 && z.iso.datetime().safeParse(at).success && uuid.safeParse(id).success;
+  }, '`next_cursor` of the page before.')
   .optional();
 const limit = z.coerce.number().int().min(1).max(500).default(50);
 const listQuery = z.strictObject({
@@ -223,7 +226,9 @@ export class ConversationsController {
   ): Promise<unknown> {
     const conversation = await this.conversations.get(tenant.id, id);
     const whole = { ...body, to: conversation.address, session_id: conversation.sessionId, class: 'reply' as const };
-    const draft = this.reader.readOrThrow(tenant, whole, idempotencyKeyOf(key));
+    const read = this.reader.readOrThrow(tenant, whole, idempotencyKeyOf(key));
+    // Compared as it was asked: where the answer goes may have changed when it is asked for again.
+    const draft = { ...read, requestHash: read.requestHash && requestHash(body, `conversation/${id}`) };
     const { message, replayed } = await this.actions.reply(tenant.id, conversation, draft, apiKey.name);
     if (replayed) void reply.header('idempotency-replayed', 'true');
     return acceptedView(message);

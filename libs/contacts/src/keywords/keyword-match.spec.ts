@@ -31,6 +31,13 @@ describe('keywords', () => {
     'İPTAL',
     '“stop”',
     '*STOP*',
+    'STOP 🛑️',
+    'stop ❤️👍🏽',
+    '\u200eSTOP\u200f',
+    `Stop${'\n'.repeat(100)}`,
+    'لغو‌اشتراک',
+    'بند کرو',
+    'بند كرو',
   ])('take %j for an opt-out', (text) => expect(matcher.match(text)?.action).toBe('opt_out'));
 
   it.each([
@@ -55,4 +62,50 @@ describe('keywords', () => {
       { numRuns: 2_000 },
     );
   });
+
+  it('are looked for in short texts alone; a long one is let go by its length', () => {
+    const looked = jest.spyOn(String.prototype, 'normalize');
+    try {
+      for (const text of hostile) expect(matcher.match(text)).toBeNull();
+      expect(looked).not.toHaveBeenCalled();
+    } finally {
+      looked.mockRestore();
+    }
+  });
+
+  it('are normalised by steps that each read a text once: no pattern can look back, and what is folded is folded for good', () => {
+    for (const text of hostile) {
+      const once = normaliseKeyword(text);
+      expect(normaliseKeyword(once)).toBe(once);
+    }
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+        const once = normaliseKeyword(text);
+        expect(normaliseKeyword(once)).toBe(once);
+        expect(once).not.toMatch(/ {2}|^ | $|[A-Z.!?]/);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('of a tenant take the place of a language’s, and none switch it off', () => {
+    const own = new KeywordMatcher({ ...shippedKeywords, en: { optOut: ['Halt!'], optIn: [] }, es: { optOut: [], optIn: [] } });
+    expect(['halt', 'stop', 'start', 'baja', 'стоп'].map((word) => own.match(word)?.action ?? null)).toEqual([
+      'opt_out',
+      null,
+      null,
+      null,
+      'opt_out',
+    ]);
+  });
+
+  it('decline when two languages have a word for both', () => {
+    const both = new KeywordMatcher({ a: { optOut: [], optIn: ['ja'] }, b: { optOut: ['ja'], optIn: [] } });
+    expect(both.match('JA')).toMatchObject({ action: 'opt_out', language: 'b' });
+  });
 });
+
+/** 50 kB each: runs of what the steps treat alike, and texts that expand when they are normalised. */
+const hostile = ['a', ' ', '!', '\u0301', 'a\u0301', '\ufdfa', '🏳️‍🌈', 'stop ', '. a', '\ud800', 'ﷺ!'].map((part) =>
+  part.repeat(Math.ceil(50_000 / part.length)),
+);

@@ -9,8 +9,8 @@ export interface KeywordMatch {
   keyword: string;
 }
 
-/** Longer texts are no keyword; looking at them would only cost time. */
-const longest = 60;
+/** Longer texts are no keyword, however much punctuation and emoji is in them; looking at them would only cost time. */
+const longest = 256;
 
 /** Finds the messages that are a keyword and nothing else. A word that both asks and declines, in two languages, declines. */
 export class KeywordMatcher {

@@ -1,10 +1,12 @@
 import { AppError } from '../errors/app-error';
+import { cleanDeep } from '../text/clean-text';
 
 /** Deeper JSON is refused: it would parse, and overflow the stack of whatever writes it again. */
 const deepest = 64;
+const unstorable = /\\u(0000|d[89a-f])/i;
 
 /**
- * Parses a JSON body strictly.
+ * Parses a JSON body strictly, without what PostgreSQL cannot store: U+0000 and lone surrogates, which only an escape can bring in.
  * @throws AppError `invalid_json` when it is not JSON, nests deeper than 64 levels, or names `__proto__`
  */
 export function parseJson(text: string): unknown {
@@ -16,7 +18,7 @@ export function parseJson(text: string): unknown {
     if (error instanceof AppError) throw error;
     throw new AppError('invalid', 'invalid_json', 'The body is not valid JSON.');
   }
-  return value;
+  return unstorable.test(text) ? cleanDeep(value) : value;
 }
 
 function refuseProto(name: string, member: unknown): unknown {

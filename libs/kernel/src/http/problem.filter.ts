@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isStorageDown } from '../database/database';
+import { isStorageDown, sqlState } from '../database/database';
 import { AppError, type AppErrorCode, type FieldError } from '../errors/app-error';
 
 const statusOf: Record<AppErrorCode, number> = {
@@ -102,6 +102,8 @@ export function toProblem(error: unknown): { problem: Problem; headers: Record<s
   if (error instanceof HttpException) return fromHttpException(error);
   if (isStorageDown(error))
     return make(503, 'storage_unavailable', 'The database cannot be reached; nothing was stored. Try again.', undefined, 2);
+  // A zero byte in an address or a query; those of a body are taken out when it is read.
+  if (sqlState(error) === '22021') return make(400, 'invalid_request', 'The request has a character that cannot be stored.');
   const { statusCode, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     const detail =

@@ -115,9 +115,14 @@ export class MessageBinding {
     if (own.length === 0) return [];
     const byKey = new Map(own.map((o) => [`${o.sessionId}/${o.keyId}`, o]));
     const all = [...byKey.values()];
-    const phones = await this.phonesOf(all);
+    // An answer to a privacy id may come back under the number, and the other way around.
+    const others = await this.pairs.others(
+      all.flatMap(({ tenantId, addresses }) =>
+        addresses.filter((a) => !/@(g\.us|newsletter)$/.test(a)).map((address) => ({ tenantId, address })),
+      ),
+    );
     const hashes = all.flatMap((o, place) => {
-      const addresses = new Set([...o.addresses, ...o.addresses.flatMap((a) => phones.get(`${o.tenantId}/${a}`) ?? [])]);
+      const addresses = new Set([...o.addresses, ...o.addresses.flatMap((a) => others.get(`${o.tenantId}/${a}`) ?? [])]);
       return [...addresses].map((address) => ({ place, hash: echoHash(address, o.text) }));
     });
     const rows = await this.db.prepared<BindingRow>('bind_messages', bindSql, [
@@ -168,12 +173,5 @@ export class MessageBinding {
         [m.session_id, echoHash(m.recipient, textOf(m.body.content)), m.id, m.tenant_id, m.provider_message_id],
       );
     }
-  }
-
-  /** The number behind each privacy id named, by `tenantId/address`. */
-  private phonesOf(own: OwnMessage[]): Promise<Map<string, string>> {
-    return this.pairs.phones(
-      own.flatMap((o) => o.addresses.filter((a) => a.endsWith('@lid')).map((lid) => ({ tenantId: o.tenantId, lid }))),
-    );
   }
 }

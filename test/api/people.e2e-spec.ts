@@ -1,0 +1,509 @@
+import { hashedAddress } from '@heliograph/contacts';
+import { Database, newId } from '@heliograph/kernel';
+import { until } from '@heliograph/kernel/testing';
+import { ApiRig, text } from './api-rig';
+
+let rig: ApiRig;
+beforeAll(async () => {
+  rig = await ApiRig.start();
+  await rig.work();
+});
+afterAll(() => rig.stop());
+
+interface ContactBody {
+  id: string;
+  addresses: string[];
+  tags: string[];
+  attributes: object;
+  consent: string | null;
+  name: string | null;
+  external_id: string | null;
+}
+interface EntryBody {
+  id: string;
+  direction: string;
+  text: string;
+  state: string | null;
+  actor: string | null;
+  message_id: string | null;
+  answers_id: string | null;
+  reactions: object[];
+}
+
+/** A tenant that calls the api, with a way for people to write to its session. */
+async function agency() {
+  const tenant = await rig.tenant();
+  const call = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const of = path
+      .replace(/\?.*/, '')
+      .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, '{id}')
+      .replace(/(opt-keywords\/)[A-Za-z]+$/, '$1{language}');
+    return rig.call(method, path, { key: tenant.key, of, headers, ...(body !== undefined && { body }) });
+  };
+  const list = async <T>(path: string) => (await call('GET', path)).body.data as T[];
+  const contact = async (body: object) => (await call('PUT', '/v1/contacts', body)).body as unknown as ContactBody;
+  /** Every page of a list, by so many. */
+  const pages = async <T>(path: string, limit: number) => {
+    const all: T[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const reply = await call(
+        'GET',
+        `${path}${path.includes('?') ? '&' : '?'}limit=${limit}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
+      );
+      const page = reply.body as { data: T[]; next_cursor: string | null };
+      expect(page.data.length).toBeLessThanOrEqual(limit);
+      all.push(...page.data);
+      cursor = page.next_cursor;
+    }
+    return all;
+  };
+  return { ...tenant, call, list, contact, pages };
+}
+
+async function line() {
+  const a = await agency();
+  const session = await rig.session(a.id);
+  const write = (body: object) => rig.provider.control('POST', `/inject/${session.there.id}/inbound`, body);
+  const conversations = () =>
+    a.list<{ id: string; unread: number; address: string; last_text: string; contact_id: string }>('/v1/conversations');
+  const entries = (id: string) => a.list<EntryBody>(`/v1/conversations/${id}/entries`);
+  return { ...a, session, write, conversations, entries };
+}
+
+const phone = (n: number) => `+4477009${String(n).padStart(5, '0')}`;
+
+describe('contacts', () => {
+  it('are made, found by any spelling of any address, changed, and found by tag and own id', async () => {
+    const { call, contact, list } = await agency();
+    const made = await call('PUT', '/v1/contacts', {
+      addresses: ['07700 900101', '109999@lid'],
+      external_id: 'user-1',
+      name: 'Priya',
+      attributes: { plan: 'pro', seats: 3, trial: false },
+      tags: ['vip'],
+    });
+    expect([made.status, made.body]).toMatchObject([201, { name: 'Priya', consent: null, tags: ['vip'] }]);
+    expect([...(made.body.addresses as string[])].sort()).toEqual(['+447700900101', '109999@lid']);
+    const { id } = made.body as { id: string };
+    const again = await call('PUT', '/v1/contacts', {
+      addresses: ['+44 7700 900102', '+447700900101'],
+      attributes: { plan: null, city: 'Leeds' },
+    });
+    expect([again.status, again.body]).toMatchObject([
+      200,
+      { id, name: 'Priya', attributes: { seats: 3, trial: false, city: 'Leeds' }, external_id: 'user-1' },
+    ]);
+    expect(again.body.attributes).not.toHaveProperty('plan');
+    expect((await contact({ addresses: ['+447700900103'], external_id: 'user-1' })).id).toBe(id);
+    expect((await call('PATCH', `/v1/contacts/${id}`, { name: null, tags: ['a', 'b'], external_id: null })).body).toMatchObject({
+      name: null,
+      tags: ['a', 'b'],
+      external_id: null,
+    });
+    await call('PATCH', `/v1/contacts/${id}`, { external_id: 'u/2' });
+    for (const query of ['address=07700900102', 'address=109999%40lid', 'external_id=u%2F2', 'tag=b'])
+      expect(await list<ContactBody>(`/v1/contacts?${query}`)).toMatchObject([{ id }]);
+    for (const query of ['address=07700900109', 'external_id=user-1', 'tag=vip']) expect(await list(`/v1/contacts?${query}`)).toEqual([]);
+  });
+
+  it('are not mixed up: addresses of several, a taken own id, and what is no address are refused and change nothing', async () => {
+    const { call, contact, pages } = await agency();
+    const one = await contact({ addresses: [phone(1)], external_id: 'one' });
+    const two = await contact({ addresses: [phone(2)] });
+    const refused = async (reply: Promise<{ status: number; body: Record<string, unknown> }>) => [
+      (await reply).status,
+      (await reply).body.code,
+    ];
+    expect(await refused(call('PUT', '/v1/contacts', { addresses: [phone(1), phone(2)] }))).toEqual([409, 'addresses_differ']);
+    expect(await refused(call('PUT', '/v1/contacts', { addresses: [phone(2)], external_id: 'one' }))).toEqual([409, 'addresses_differ']);
+    expect(await refused(call('PATCH', `/v1/contacts/${two.id}`, { external_id: 'one' }))).toEqual([409, 'external_id_taken']);
+    expect(await refused(call('PUT', '/v1/contacts', { addresses: [phone(3), 'Priya'] }))).toEqual([422, 'invalid_address']);
+    expect(await refused(call('GET', '/v1/contacts?address=Priya'))).toEqual([422, 'invalid_address']);
+    expect(await refused(call('PATCH', `/v1/contacts/${newId()}`, { name: 'x' }))).toEqual([404, 'not_found']);
+    expect(await pages('/v1/contacts', 1)).toEqual([two, one]);
+  });
+
+  it('made by many calls at once for one address are one', async () => {
+    const { call } = await agency();
+    const replies = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => call('PUT', '/v1/contacts', { addresses: [phone(1), phone(2 + (i % 2))], external_id: 'one' })),
+    );
+    expect(new Set(replies.map((r) => r.body.id)).size).toBe(1);
+    expect(replies.filter((r) => r.status === 201)).toHaveLength(1);
+  });
+
+  it('keep text that a database cannot store away from it', async () => {
+    const { call, contact } = await agency();
+    const { name } = await contact({ addresses: [phone(1)], name: 'Pri\u0000ya \ud800', attributes: { note: 'a\u0000b' } });
+    expect(name).toBe('Priya ');
+    for (const path of ['/v1/contacts?external_id=a%00', '/v1/contacts?tag=%00', '/v1/contacts?address=%2B4477%00', '/v1/suppressions?address=%00'])
+      expect((await call('GET', path)).status).toBeGreaterThanOrEqual(400);
+  });
+
+  it('that are merged are one with all that either had, again and again; the old ids lead to it', async () => {
+    const { call, contact, list } = await agency();
+    const all: ContactBody[] = [];
+    for (let i = 0; i < 4; i++)
+      all.push(
+        await contact({
+          addresses: [phone(i)],
+          external_id: `user-${i}`,
+          attributes: { [`a${i}`]: i, who: `n${i}` },
+          tags: ['all', `t${i}`],
+        }),
+      );
+    const [a, b, c, d] = all as [ContactBody, ContactBody, ContactBody, ContactBody];
+    await call('POST', `/v1/contacts/${d.id}/consents`, { action: 'opt_out', source: 'phone call' });
+    const merge = (id: string, other: string) => call('POST', `/v1/contacts/${id}/merge`, { other_id: other });
+    expect((await merge(c.id, d.id)).body).toMatchObject({ id: c.id, external_id: 'user-2', consent: 'opt_out' });
+    expect((await merge(b.id, c.id)).body).toMatchObject({ id: b.id, consent: 'opt_out' });
+    // By an id that is merged already.
+    const whole = (await merge(a.id, d.id)).body;
+    expect(whole).toMatchObject({
+      id: a.id,
+      external_id: 'user-0',
+      attributes: { a0: 0, a1: 1, a2: 2, a3: 3, who: 'n0' },
+      tags: ['all', 't0', 't1', 't2', 't3'],
+      consent: 'opt_out',
+    });
+    expect([...(whole.addresses as string[])].sort()).toEqual([0, 1, 2, 3].map(phone));
+    for (const { id } of all) {
+      expect((await call('GET', `/v1/contacts/${id}`)).body).toEqual(whole);
+      expect(await list<{ action: string }>(`/v1/contacts/${id}/consents`)).toMatchObject([{ action: 'opt_out', contact_id: d.id }]);
+      expect((await list<{ kind: string; other_id: string }>(`/v1/contacts/${id}/changes`)).map((x) => [x.kind, x.other_id])).toEqual([
+        ['merged', b.id],
+        ['merged', c.id],
+        ['merged', d.id],
+      ]);
+    }
+    expect(await list('/v1/contacts')).toHaveLength(1);
+    expect(await merge(a.id, b.id)).toMatchObject({ status: 409, body: { code: 'same_contact' } });
+    expect((await merge(a.id, newId())).status).toBe(404);
+    expect((await list<{ address: string }>('/v1/suppressions')).map((s) => s.address)).toEqual([0, 1, 2, 3].map(phone));
+  });
+
+  it('merged from both sides at once are one, whoever wins', async () => {
+    const { call, contact, list } = await agency();
+    const [a, b] = [await contact({ addresses: [phone(1)] }), await contact({ addresses: [phone(2)] })];
+    const replies = await Promise.all(
+      Array.from({ length: 10 }, (_, i) =>
+        i % 2
+          ? call('POST', `/v1/contacts/${a.id}/merge`, { other_id: b.id })
+          : call('POST', `/v1/contacts/${b.id}/merge`, { other_id: a.id }),
+      ),
+    );
+    expect(replies.map((r) => r.status).sort()).toEqual([200, ...new Array<number>(9).fill(409)]);
+    expect(await list<ContactBody>('/v1/contacts')).toMatchObject([{ addresses: [phone(1), phone(2)] }]);
+  });
+
+  it('are split with history, and what was suppressed stays so', async () => {
+    const { call, contact, list } = await agency();
+    const whole = await contact({ addresses: [phone(1), phone(2), phone(3)], name: 'Priya' });
+    await call('POST', `/v1/contacts/${whole.id}/consents`, { action: 'opt_out', source: 'phone call' });
+    for (const addresses of [[phone(1), phone(2), phone(3)], [phone(9)]])
+      expect(await call('POST', `/v1/contacts/${whole.id}/split`, { addresses })).toMatchObject({
+        status: 422,
+        body: { code: 'not_its_addresses' },
+      });
+    const split = await call('POST', `/v1/contacts/${whole.id}/split`, { addresses: [phone(2)] });
+    expect([split.status, split.body]).toMatchObject([201, { addresses: [phone(2)], name: 'Priya' }]);
+    expect((await call('GET', `/v1/contacts/${whole.id}`)).body.addresses).toEqual([phone(1), phone(3)]);
+    for (const id of [whole.id, split.body.id as string])
+      expect(await list(`/v1/contacts/${id}/changes`)).toMatchObject([
+        { kind: 'split', contact_id: whole.id, other_id: split.body.id, actor: 'Test' },
+      ]);
+    expect(await list('/v1/suppressions')).toHaveLength(3);
+  });
+});
+
+describe('consents', () => {
+  it('are kept with their proof, newest first; what says the same again is one, under a new text it is another', async () => {
+    const { call, contact, list } = await agency();
+    const { id } = await contact({ addresses: [phone(1), phone(2)] });
+    const record = (body: object) => call('POST', `/v1/contacts/${id}/consents`, body);
+    const optIn = {
+      action: 'opt_in',
+      source: 'signup-form',
+      text_version: '2026-10',
+      text: 'Yes, send me offers.',
+      proof: { ip: '192.0.2.1' },
+    };
+    await record(optIn);
+    expect((await call('GET', `/v1/contacts/${id}`)).body.consent).toBe('opt_in');
+    await record(optIn);
+    await record({ ...optIn, text_version: '2026-11' });
+    await record({ action: 'opt_in', purpose: 'research', source: 'survey' });
+    const out = await record({ action: 'opt_out', source: 'phone call', address: phone(2) });
+    expect(out.status).toBe(201);
+    expect(out.body.data).toMatchObject([
+      { action: 'opt_out', purpose: 'marketing', address: phone(2), actor: 'Test', source: 'phone call', session_id: null },
+      { purpose: 'research' },
+      { text_version: '2026-11' },
+      { text_version: '2026-10', text: 'Yes, send me offers.', proof: { ip: '192.0.2.1' }, address: phone(1) },
+    ]);
+    expect((await call('GET', `/v1/contacts/${id}`)).body.consent).toBe('opt_out');
+    expect(await list('/v1/suppressions')).toMatchObject([{ address: phone(1), reason: 'opt_out' }, { address: phone(2) }]);
+    await record({ action: 'opt_in', source: 'signup-form' });
+    expect(await list('/v1/suppressions')).toEqual([]);
+    expect(await record({ ...optIn, address: phone(9) })).toMatchObject({ status: 422, body: { code: 'invalid_address' } });
+    expect((await call('POST', `/v1/contacts/${newId()}/consents`, optIn)).status).toBe(404);
+  });
+
+  it('said many times at once are one', async () => {
+    const { call, contact, list } = await agency();
+    const { id } = await contact({ addresses: [phone(1)] });
+    await Promise.all(
+      Array.from({ length: 12 }, () => call('POST', `/v1/contacts/${id}/consents`, { action: 'opt_out', source: 'phone call' })),
+    );
+    expect(await list(`/v1/contacts/${id}/consents`)).toHaveLength(1);
+  });
+
+  it('cannot be rewritten, not even in the database', async () => {
+    const { call, contact } = await agency();
+    const { id } = await contact({ addresses: [phone(1)] });
+    await call('POST', `/v1/contacts/${id}/consents`, { action: 'opt_out', source: 'phone call' });
+    for (const sql of [`UPDATE consents SET action = 'opt_in'`, 'DELETE FROM consents', 'TRUNCATE consents'])
+      await expect(rig.get(Database).query(sql)).rejects.toThrow('never changed');
+  });
+});
+
+describe('suppressions', () => {
+  it('are added in any spelling or hashed, listed in pages, found by address, and lifted', async () => {
+    const { call, list, pages } = await agency();
+    const hashed = hashedAddress(phone(50));
+    const add = await call('POST', '/v1/suppressions', {
+      addresses: ['07700 900101', '+447700900101', hashed, '109999@lid'],
+      note: 'Asked by phone',
+    });
+    expect(add.body).toEqual({ added: 3 });
+    expect((await call('POST', '/v1/suppressions', { addresses: ['+447700900101'], note: 'Twice' })).body).toEqual({ added: 0 });
+    expect(await list(`/v1/suppressions?address=07700900101`)).toMatchObject([
+      { address: '+447700900101', reason: 'manual', note: 'Twice', actor: 'Test' },
+    ]);
+    expect(await list(`/v1/suppressions?address=${encodeURIComponent(phone(50))}`)).toMatchObject([{ address: hashed }]);
+    await call('POST', '/v1/suppressions', { addresses: Array.from({ length: 25 }, (_, i) => phone(i)) });
+    const all = await pages<{ address: string }>('/v1/suppressions', 10);
+    expect(new Set(all.map((s) => s.address)).size).toBe(28);
+    expect(all).toHaveLength(28);
+    expect(await list('/v1/suppressions?reason=opt_out')).toEqual([]);
+    const lift = (address: string, reason?: string) => call('POST', '/v1/suppressions/lift', { address, ...(reason && { reason }) });
+    expect((await lift(phone(3), 'bad_number')).status).toBe(404);
+    expect((await lift(phone(3), 'manual')).status).toBe(204);
+    expect((await lift(phone(3))).status).toBe(404);
+    expect((await lift(phone(50))).status).toBe(204);
+    expect((await lift('nobody')).status).toBe(422);
+    expect((await call('POST', '/v1/suppressions', { addresses: [phone(1), 'nobody', 'sha256:ab'] })).body.errors).toMatchObject([
+      { path: 'addresses/1' },
+      { path: 'addresses/2' },
+    ]);
+    expect((await call('GET', '/v1/suppressions?cursor=nonsense')).status).toBe(400);
+  });
+
+  it('end when their time is over', async () => {
+    const { call, list } = await agency();
+    const at = new Date(Date.now() + 1_500).toISOString();
+    await call('POST', '/v1/suppressions', { addresses: [phone(1)], expires_at: at });
+    expect(await list('/v1/suppressions')).toMatchObject([{ expires_at: at }]);
+    await until(async () => (await list('/v1/suppressions')).length === 0);
+  });
+
+  it('hold for what is queued: by number, by hash, until lifted', async () => {
+    const { call, session } = await line();
+    await call('PATCH', `/v1/sessions/${session.id}/limits`, { window_ms: 1_000, window_limit: 20 });
+    await call('POST', '/v1/suppressions', { addresses: [phone(1), hashedAddress(phone(2))] });
+    const ids = await Promise.all(
+      [1, 2, 3].map(
+        async (n) => (await call('POST', '/v1/messages', text(phone(n), { session_id: session.id, class: 'reply' }))).body.id as string,
+      ),
+    );
+    const of = async (id: string) => (await call('GET', `/v1/messages/${id}`)).body as { state: string; cause: string | null };
+    await until(async () => (await of(ids[2] as string)).state !== 'queued' && (await of(ids[0] as string)).state === 'suppressed');
+    expect([await of(ids[0] as string), await of(ids[1] as string)]).toMatchObject([
+      { state: 'suppressed', cause: 'suppressed' },
+      { state: 'suppressed', cause: 'suppressed' },
+    ]);
+    expect(rig.provider.simulator.ledger.acceptedOf(session.there.id).map((l) => l.to)).toEqual([phone(3)]);
+  });
+});
+
+describe('keywords', () => {
+  it('ship for many languages, are replaced for one, and come back', async () => {
+    const { call, list, write, conversations } = await line();
+    const words = () => list<{ language: string; opt_out: string[]; is_own: boolean }>('/v1/opt-keywords');
+    const shipped = await words();
+    expect(shipped.length).toBeGreaterThanOrEqual(20);
+    expect(shipped.every((w) => !w.is_own)).toBe(true);
+    const set = await call('PUT', '/v1/opt-keywords/en', { opt_out: ['Halt!'], opt_in: ['go'] });
+    expect(set.body).toEqual({ language: 'en', opt_out: ['Halt!'], opt_in: ['go'], is_own: true });
+    expect((await words()).find((w) => w.language === 'en')).toMatchObject({ opt_out: ['Halt!'], is_own: true });
+    await call('PUT', '/v1/opt-keywords/tlh', { opt_out: ['mev'], opt_in: [] });
+    expect(await words()).toHaveLength(shipped.length + 1);
+    for (const [from, said] of [
+      ['447700900001', 'stop'],
+      ['447700900002', 'HALT'],
+      ['447700900003', 'mev!'],
+      ['447700900004', 'стоп'],
+    ])
+      await write({ from, text: said });
+    await until(async () => (await conversations()).length === 4);
+    expect(
+      (await list<{ address: string }>('/v1/suppressions?reason=opt_out')).map((s) => s.address).filter((a) => a.startsWith('+')),
+    ).toEqual([phone(2), phone(3), phone(4)]);
+    expect((await call('DELETE', '/v1/opt-keywords/en')).status).toBe(204);
+    expect((await words()).find((w) => w.language === 'en')).toEqual(shipped.find((w) => w.language === 'en'));
+    expect((await call('PUT', '/v1/opt-keywords/English', { opt_out: [], opt_in: [] })).status).toBe(400);
+  });
+});
+
+describe('conversations', () => {
+  it('hold what both sides wrote with what became of it; an answer goes where it came from, once per key; reading it is shown to the sender', async () => {
+    const { call, session, write, conversations, entries, list } = await line();
+    const offer = (await call('POST', '/v1/messages', text('+447700900101', { session_id: session.id, text: 'An offer' }))).body
+      .id as string;
+    await until(async () => ((await call('GET', `/v1/messages/${offer}`)).body.state as string) === 'read');
+    const asked = await write({ from: '447700900101', text: 'How much?', address: 'lid-with-phone', pushName: 'Priya' });
+    const [first] = await until(async () => ((await conversations())[0]?.unread === 1 ? conversations() : null));
+    const id = first?.id as string;
+    expect(first).toMatchObject({ last_text: 'How much?', kind: 'person', contact_name: 'Priya', session_id: session.id });
+    expect(first?.address).toMatch(/@lid$/);
+    expect((await call('GET', '/v1/conversations/unread')).body).toEqual({ conversations: 1, messages: 1 });
+
+    const read = await call('POST', `/v1/conversations/${id}/read`);
+    expect(read.body).toMatchObject({ unread: 0, shown_to_sender: true });
+    const { id: keyId, remoteJid } = asked.json().key as { id: string; remoteJid: string };
+    const reads = () => rig.provider.simulator.ledger.reads.filter((r) => r.sessionId === session.there.id);
+    expect(reads()).toEqual([{ sessionId: session.there.id, keyId, remoteJid }]);
+    expect((await call('POST', `/v1/conversations/${id}/read`)).body).toMatchObject({ unread: 0, shown_to_sender: false });
+    expect(reads()).toHaveLength(1);
+
+    const headers = { 'idempotency-key': `answer-${id}` };
+    const reply = (said: string) => call('POST', `/v1/conversations/${id}/messages`, { type: 'text', text: said }, headers);
+    const answered = await reply('Ten pounds.');
+    expect([answered.status, answered.body]).toMatchObject([202, { to: first?.address, class: 'reply', session_id: session.id }]);
+    // They write from their number meanwhile: the same request is still the same.
+    await write({ from: '447700900101', text: 'Hello?' });
+    await until(async () => (await conversations())[0]?.address === '+447700900101');
+    const replayed = await reply('Ten pounds.');
+    expect([replayed.body.id, replayed.headers.get('idempotency-replayed')]).toEqual([answered.body.id, 'true']);
+    expect(await reply('Twelve pounds.')).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
+    await until(async () => ((await call('GET', `/v1/messages/${answered.body.id as string}`)).body.state as string) === 'read');
+    expect(rig.provider.simulator.ledger.acceptedOf(session.there.id).map((l) => [l.to, l.content.text])).toEqual([
+      ['+447700900101', 'An offer'],
+      [first?.address, 'Ten pounds.'],
+    ]);
+    // One contact, by the number that stands behind both; one line for each thing that was written.
+    expect(await list('/v1/conversations')).toHaveLength(1);
+    expect((await entries(id)).map((e) => [e.direction, e.text, e.state, e.actor, e.message_id])).toEqual([
+      ['in', 'Hello?', null, null, null],
+      ['out', 'Ten pounds.', 'read', 'Test', answered.body.id],
+      ['in', 'How much?', null, null, null],
+      ['out', 'An offer', 'read', null, offer],
+    ]);
+    expect((await entries(id))[2]?.answers_id).toBe(offer);
+  });
+
+  it('show what was typed on the phone, changed, taken back and reacted to, each once', async () => {
+    const { call, session, write, conversations, entries } = await line();
+    const asked = (await write({ from: '447700900101', text: 'At seven?' })).json().key as { id: string; remoteJid: string };
+    await until(async () => (await conversations()).length === 1);
+    const id = (await conversations())[0]?.id as string;
+    const inject = (event: string, data: unknown) => rig.provider.control('POST', `/inject/${session.there.id}/event`, { event, data });
+    const edit = {
+      key: { ...asked, id: '3AEDIT1', fromMe: false },
+      message: { protocolMessage: { key: asked, type: 14, editedMessage: { conversation: 'At eight?' } } },
+    };
+    for (let i = 0; i < 3; i++) await inject('messages.upsert', { messages: [edit] });
+    for (const emoji of ['👍', '👍', '❤️'])
+      await inject('messages.upsert', {
+        messages: [{ key: { ...asked, id: '3AREACT', fromMe: false }, message: { reactionMessage: { key: asked, text: emoji } } }],
+      });
+    await until(async () => (await entries(id))[0]?.text === 'At eight?' && (await entries(id))[0]?.reactions.length === 1);
+    const second = (await write({ from: '447700900101', text: 'Never mind' })).json().key as object;
+    await until(async () => (await entries(id)).length === 2);
+    await inject('messages.delete', { keys: [second] });
+    await until(async () => ((await entries(id))[0] as unknown as { deleted_at: string | null }).deleted_at !== null);
+    expect(await entries(id)).toHaveLength(2);
+    expect((await call('GET', '/v1/conversations/unread')).body).toEqual({ conversations: 1, messages: 2 });
+  });
+
+  it('are listed in pages and by session, contact, kind and whether they are unread', async () => {
+    const { call, id: tenantId, session, write, conversations, pages, list } = await line();
+    const other = await rig.session(tenantId);
+    for (let i = 0; i < 12; i++) await write({ from: `4477009000${String(i).padStart(2, '0')}`, text: `Hello ${i}` });
+    await rig.provider.control('POST', `/inject/${other.there.id}/inbound`, { from: '447700900000', text: 'Hello there' });
+    await write({ from: '120363000000000001@g.us', participant: '447700900000', text: 'Hello all, stop' });
+    await until(async () => (await conversations()).length === 14);
+    const all = await pages<{ id: string; last_entry_at: string }>('/v1/conversations', 5);
+    expect(new Set(all.map((c) => c.id)).size).toBe(14);
+    expect(all.map((c) => c.last_entry_at)).toEqual(
+      all
+        .map((c) => c.last_entry_at)
+        .toSorted()
+        .toReversed(),
+    );
+    const count = async (query: string) => (await list(`/v1/conversations?${query}`)).length;
+    const [contact] = await list<ContactBody>(`/v1/contacts?address=${encodeURIComponent(phone(0))}`);
+    expect(await count(`session_id=${session.id}`)).toBe(13);
+    expect(await count(`contact_id=${contact?.id as string}`)).toBe(2);
+    expect(await count('kind=group')).toBe(1);
+    expect(await count('unread=true')).toBe(14);
+    await call('POST', `/v1/conversations/${all[0]?.id as string}/read`);
+    expect(await count('unread=true')).toBe(13);
+    expect(await pages('/v1/conversations?unread=true', 4)).toHaveLength(13);
+    for (const cursor of ['nonsense', '2026-99-99T10:00:00.000000Z~' + newId(), `${'9'.repeat(20)}~${'a'.repeat(36)}`])
+      expect((await call('GET', `/v1/conversations?cursor=${encodeURIComponent(cursor)}`)).status).toBe(400);
+    const group = (await list<{ id: string; kind: string; contact_id: null }>('/v1/conversations?kind=group'))[0];
+    expect(group).toMatchObject({ contact_id: null });
+  });
+
+  it('come in pages of entries that neither repeat nor miss one, ours among theirs', async () => {
+    const { call, session, write, conversations, pages } = await line();
+    await call('PATCH', `/v1/sessions/${session.id}/limits`, { window_ms: 1_000, window_limit: 50 });
+    for (let i = 0; i < 6; i++) {
+      await write({ from: '447700900101', text: `Theirs ${i}` });
+      await call('POST', '/v1/messages', text('+447700900101', { session_id: session.id, text: `Ours ${i}` }));
+    }
+    const id = (await until(async () => (await conversations())[0])).id;
+    const lines = () => pages<EntryBody>(`/v1/conversations/${id}/entries`, 5);
+    await until(async () => (await lines()).length === 12);
+    const found = await lines();
+    expect(new Set(found.map((e) => e.id)).size).toBe(12);
+    expect(new Set(found.map((e) => e.text)).size).toBe(12);
+    expect(found.filter((e) => e.direction === 'out').every((e) => e.state !== null && e.message_id === e.id)).toBe(true);
+  });
+
+  it('of contacts that turn out to be one are one, with every line; what asks by the old contact finds it', async () => {
+    const { call, write, conversations, entries, list, session } = await line();
+    const lid = '230000000000077@lid';
+    const key = { id: '3ALID1', fromMe: false, remoteJid: lid, addressingMode: 'lid' };
+    await write({ from: '447700900101', text: 'By number' });
+    await rig.provider.control('POST', `/inject/${session.there.id}/event`, {
+      event: 'messages.received',
+      data: { messages: { key, messageBody: 'By privacy id', message: { conversation: 'By privacy id' } } },
+    });
+    await until(async () => (await conversations()).length === 2);
+    const before = await conversations();
+    const [by] = await list<ContactBody>('/v1/contacts?address=%2B447700900101');
+    const other = before.find((c) => c.contact_id !== by?.id);
+    const merged = await call('POST', `/v1/contacts/${by?.id as string}/merge`, { other_id: other?.contact_id });
+    expect(merged.status).toBe(200);
+    const [one, ...more] = await conversations();
+    expect(more).toEqual([]);
+    expect(one).toMatchObject({ unread: 2, contact_id: by?.id });
+    expect((await entries(one?.id as string)).map((e) => e.text).sort()).toEqual(['By number', 'By privacy id']);
+    expect(await list(`/v1/conversations?contact_id=${other?.contact_id as string}`)).toHaveLength(1);
+    const answer = await call('POST', `/v1/conversations/${one?.id as string}/messages`, { type: 'text', text: 'Here' });
+    expect(answer.body.to).toBe(one?.address);
+  });
+
+  it('of nobody are not there, whatever is asked', async () => {
+    const { call } = await line();
+    for (const [method, what, body] of [
+      ['GET', '', undefined],
+      ['GET', '/entries', undefined],
+      ['POST', '/read', undefined],
+      ['POST', '/messages', { type: 'text', text: 'x' }],
+    ] as const)
+      expect((await call(method, `/v1/conversations/${newId()}${what}`, body)).status).toBe(404);
+  });
+});

@@ -1,0 +1,94 @@
+import { until } from '@heliograph/kernel/testing';
+import { ApiRig, text } from './api/api-rig';
+
+/** What the product promises: ms after a STOP is acknowledged from which nothing is accepted for the person any more. */
+const promiseMs = 5_000;
+const [queued, stopping, lines] = [1_000, 100, 4];
+
+let rig: ApiRig;
+beforeAll(async () => {
+  rig = await ApiRig.start();
+  await rig.work();
+});
+afterAll(() => rig.stop());
+
+describe('a STOP while messages to the person are queued', () => {
+  it('stops them: none of 100 who write during a run of 1,000 is sent anything later than 5 s after the hook was acknowledged', async () => {
+    const { id: tenantId, key } = await rig.tenant();
+    const sessions = await Promise.all(Array.from({ length: lines }, () => rig.session(tenantId)));
+    const lineOf = (i: number) => sessions[i % lines] as (typeof sessions)[number];
+    const limits = (window_limit: number) =>
+      Promise.all(
+        sessions.map(({ id }) =>
+          rig.call('PATCH', `/v1/sessions/${id}/limits`, { key, body: { window_ms: 1_000, window_limit }, of: '/v1/sessions/{id}/limits' }),
+        ),
+      );
+    await limits(5);
+    const numberOf = (i: number) => `4477009${String(i).padStart(5, '0')}`;
+    const bulk = await rig.call('POST', '/v1/messages/bulk', {
+      key,
+      body: {
+        messages: Array.from({ length: queued }, (_, i) => text(`+${numberOf(i)}`, { session_id: lineOf(i).id, class: 'broadcast' })),
+      },
+      of: '/v1/messages/bulk',
+    });
+    expect(bulk.body).toMatchObject({ accepted: queued });
+    const { ledger } = rig.provider.simulator;
+    const accepted = () => ledger.lines.filter((line) => line.decision === 'accepted');
+    await until(() => accepted().length > 0);
+
+    // All over the queue, those at its head among them; some known by their privacy id alone when they write.
+    const acknowledgedMs = new Map<string, number>();
+    const people = Array.from({ length: stopping }, (_, i) => 5 + Math.floor((i * (queued - 5)) / stopping));
+    for (let at = 0; at < people.length; at += 10) {
+      await Promise.all(
+        people.slice(at, at + 10).map(async (i, k) => {
+          const [phone, lid] = [numberOf(i), `23000000${numberOf(i).slice(-6)}@lid`];
+          const both = { senderPn: `${phone}@s.whatsapp.net`, cleanedSenderPn: phone, senderLid: lid };
+          const message = {
+            key: { id: `3ASTOP${i}`, fromMe: false, remoteJid: k % 2 ? lid : `${phone}@s.whatsapp.net`, ...both },
+            message: { conversation: 'STOP' },
+          };
+          // To whichever line: what was said to one holds for all.
+          const session = lineOf(at / 10);
+          const reply = await rig.call('POST', session.hookPath, {
+            body: { event: 'messages.received', timestamp: Math.floor(Date.now() / 1_000), data: { messages: message } },
+            headers: { 'x-webhook-signature': session.secret },
+            of: '/hooks/wasender/{token}',
+          });
+          expect(reply.status).toBe(200);
+          acknowledgedMs.set(phone, Date.now());
+        }),
+      );
+      const sent = accepted().length;
+      await until(() => accepted().length >= sent + 5);
+    }
+
+    // The rest at full speed: what is held back must not depend on a slow lane.
+    await limits(250);
+    const of = '/v1/groups/{id}';
+    const states = async () =>
+      (await rig.call('GET', `/v1/groups/${bulk.body.group_id as string}`, { key, of })).body.counts as Record<string, number>;
+    await until(() => ledger.lines.length >= queued - stopping, 90_000);
+    await until(async () => {
+      const { queued: left = 0, claimed = 0, calling = 0 } = await states();
+      return left + claimed + calling === 0;
+    }, 20_000);
+
+    expect(acknowledgedMs.size).toBe(stopping);
+    const late = accepted().filter((line) => {
+      const at = acknowledgedMs.get(line.recipient);
+      return at !== undefined && line.wallMs > at + promiseMs;
+    });
+    expect(late.map((line) => line.recipient)).toEqual([]);
+    const reached = new Set(accepted().map((line) => line.recipient));
+    const held = [...acknowledgedMs.keys()].filter((phone) => !reached.has(phone));
+    // Most of them stood far enough behind.
+    expect(held.length).toBeGreaterThan(stopping / 2);
+    expect(accepted()).toHaveLength(queued - held.length);
+    for (const phone of held) {
+      const list = await rig.call('GET', `/v1/messages?to=%2B${phone}`, { key, of: '/v1/messages' });
+      expect(list.body.data).toMatchObject([{ state: 'suppressed', cause: 'opted_out' }]);
+    }
+  }, 150_000);
+});
