@@ -124,13 +124,13 @@ export class EndpointTurn {
       if (now < this.slot(call)) return;
       // A slot that was not used is not saved up, but for one rest, or the rate would never be reached.
       this.nextSlot = Math.max(this.nextSlot, now - restMs) + (this.failures >= manyFailures ? probeGapMs : windowMs / call.ratePerS);
-      this.starts.push(now);
-      if (this.starts.length > highestRate) this.starts.shift();
       const post = this.waiting.shift() as DuePost;
       const flight = this.post(call, post)
         .catch((error: unknown) => void (this.fault ??= error))
         .finally(() => post.callbacks.forEach((c) => this.flying.delete(c.eventId)));
       for (const { eventId } of post.callbacks) this.flying.set(eventId, flight);
+      this.starts.push(performance.now());
+      if (this.starts.length > highestRate) this.starts.shift();
     }
   }
 
