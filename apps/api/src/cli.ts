@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Command } from 'commander';
 import { demoCommands } from './cli/demo';
+import { listenCommand } from './cli/listen';
 import { operationsCommands } from './cli/operations';
 import { tenantCommands } from './cli/tenants';
 
@@ -10,6 +11,7 @@ const program = new Command('heliograph').description(
 operationsCommands(program);
 tenantCommands(program);
 demoCommands(program);
+listenCommand(program);
 
 program.parseAsync().catch((error: Error) => {
   process.stderr.write(`${error.message}\n`);
