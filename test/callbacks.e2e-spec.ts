@@ -116,6 +116,20 @@ describe('callbacks', () => {
     expect(new Set(posts().map((p) => p.json.id)).size).toBe(1);
   });
 
+  it('that nobody takes are told of, and what told of them is not told of again', async () => {
+    const { tenant, call, posts } = await anEndpoint({ types: ['message.sent', 'dead_letter.created'] });
+    receiver.behave = (post, response) => void response.writeHead(post.path === `/${tenant.id}` ? 500 : 200).end();
+    await sent(tenant);
+    await until(async () => ((await call('GET', '/callbacks?state=dead')).body.data as unknown[]).length === 2, 30_000);
+    // Whatever followed from the second one would have been told before this.
+    const other = await anEndpoint({ types: ['message.sent'] });
+    await sent(other.tenant);
+    await until(() => other.posts().length === 1);
+    const types = ((await call('GET', '/callbacks')).body.data as { type: string }[]).map(({ type }) => type);
+    expect(types.sort()).toEqual(['dead_letter.created', 'message.sent']);
+    expect(posts().filter((p) => p.json.type === 'dead_letter.created')).toHaveLength(5);
+  });
+
   it('stop for good when the endpoint is gone, and go on when it is resumed', async () => {
     const { tenant, call, posts } = await anEndpoint({ types: ['message.sent'] });
     receiver.behave = (_post, response) => void response.writeHead(410).end();

@@ -6,6 +6,8 @@ export interface Received {
   path: string;
   headers: IncomingHttpHeaders;
   body: string;
+  /** Monotonic, in ms. */
+  at: number;
   json: { id: string; type: string; data: Record<string, unknown>; events?: { id: string; type: string; data: Record<string, unknown> }[] };
 }
 
@@ -17,6 +19,9 @@ export class Receiver {
   readonly posts: Received[] = [];
   /** 200 unless a test says otherwise. */
   behave: Behaviour = (_post, response) => void response.end('ok');
+
+  /** POSTs of each path that are being answered, and the most there were at a time. */
+  readonly open = new Map<string, { now: number; most: number }>();
 
   private constructor(
     readonly url: string,
@@ -30,8 +35,15 @@ export class Receiver {
       request.on('data', (part: Buffer) => parts.push(part));
       request.on('end', () => {
         const body = Buffer.concat(parts).toString('utf8');
-        const post = { path: request.url ?? '', headers: request.headers, body, json: JSON.parse(body || '{}') as Received['json'] };
+        const post = {
+          path: request.url ?? '',
+          headers: request.headers,
+          body,
+          at: performance.now(),
+          json: JSON.parse(body || '{}') as Received['json'],
+        };
         receiver.posts.push(post);
+        receiver.begin(post.path, response);
         receiver.behave(post, response);
       });
     });
@@ -42,6 +54,13 @@ export class Receiver {
       await new Promise((resolve) => server.close(resolve));
     });
     return receiver;
+  }
+
+  private begin(path: string, response: ServerResponse): void {
+    const open = this.open.get(path) ?? { now: 0, most: 0 };
+    this.open.set(path, open);
+    open.most = Math.max(open.most, ++open.now);
+    response.once('close', () => open.now--);
   }
 
   /** Posts to a path. */

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Command } from 'commander';
 import { demoCommands } from './cli/demo';
+import { listenCommand } from './cli/listen';
 import { operationsCommands } from './cli/operations';
 import { suppressionCommands } from './cli/suppressions';
 import { tenantCommands } from './cli/tenants';
@@ -12,6 +13,7 @@ operationsCommands(program);
 tenantCommands(program);
 suppressionCommands(program);
 demoCommands(program);
+listenCommand(program);
 
 program.parseAsync().catch((error: Error) => {
   process.stderr.write(`${error.message}\n`);

@@ -4,3 +4,4 @@ export * from './open-test-database';
 export * from './test-database';
 export * from './until';
 export * from './with-redis';
+export * from './hostile-urls';

@@ -58,7 +58,7 @@ export class Callbacks1764000900000 implements MigrationInterface {
         PRIMARY KEY (tenant_id, id)
       );
       COMMENT ON TABLE callback_events IS 'What happened, as it is told: the same bytes to every endpoint and on every attempt. Kept only if an endpoint wanted it.';
-      CREATE INDEX callback_events_at_idx ON callback_events USING brin (at);
+      CREATE INDEX callback_events_at_idx ON callback_events (at);
 
       CREATE TABLE callbacks (
         tenant_id uuid NOT NULL,
@@ -66,6 +66,7 @@ export class Callbacks1764000900000 implements MigrationInterface {
         event_id uuid NOT NULL,
         seq bigint GENERATED ALWAYS AS IDENTITY,
         order_key text,
+        waits boolean NOT NULL DEFAULT false,
         batch_id uuid,
         state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'delivered', 'dead')),
         attempts int NOT NULL DEFAULT 0,
@@ -77,8 +78,11 @@ export class Callbacks1764000900000 implements MigrationInterface {
       ) WITH (fillfactor = 80);
       COMMENT ON TABLE callbacks IS 'One event for one endpoint.';
       COMMENT ON COLUMN callbacks.order_key IS 'Its conversation, where the endpoint wants them in order; else null.';
+      COMMENT ON COLUMN callbacks.waits IS 'Another one of its conversation comes first: nothing looks at it until that is settled.';
       COMMENT ON COLUMN callbacks.batch_id IS 'The POST it is part of: fixed once formed, so that a retry is the same POST.';
-      CREATE INDEX callbacks_due_idx ON callbacks (endpoint_id, next_attempt_at, seq) WHERE state = 'pending';
+      CREATE INDEX callbacks_due_idx ON callbacks (endpoint_id, next_attempt_at, seq) WHERE state = 'pending' AND NOT waits;
+      CREATE INDEX callbacks_pending_idx ON callbacks (endpoint_id, seq) WHERE state = 'pending';
+      CREATE INDEX callbacks_dead_idx ON callbacks (endpoint_id, event_id) WHERE state = 'dead';
       CREATE INDEX callbacks_order_idx ON callbacks (endpoint_id, order_key, seq) WHERE state = 'pending' AND order_key IS NOT NULL;
       CREATE INDEX callbacks_batch_idx ON callbacks (endpoint_id, batch_id) WHERE state = 'pending' AND batch_id IS NOT NULL;
 
@@ -98,7 +102,6 @@ export class Callbacks1764000900000 implements MigrationInterface {
       );
       COMMENT ON COLUMN callback_attempts.reason IS 'Why it does not count as delivered; null: it does.';
       COMMENT ON COLUMN callback_attempts.response IS 'The first part of what was answered.';
-      CREATE INDEX callback_attempts_at_idx ON callback_attempts USING brin (at);
 
       SELECT heliograph_protect(t::regclass) FROM unnest(ARRAY['callback_endpoints', 'callback_events', 'callbacks', 'callback_attempts']) t;
     `);

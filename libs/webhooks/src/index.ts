@@ -13,3 +13,4 @@ export * from './webhooks.module';
 export * from './outbound/callback-endpoints.repository';
 export * from './outbound/callback-log.repository';
 export * from './outbound/callback-types';
+export { signature } from './outbound/signature';

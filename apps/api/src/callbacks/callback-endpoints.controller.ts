@@ -56,6 +56,7 @@ const createBody = z
     batch_size: members.batch_size.default(1),
     rate_per_s: members.rate_per_s.default(50),
     concurrency: members.concurrency.default(8),
+    paused: z.boolean().default(false).meta({ description: 'Made paused: nothing is sent until it is resumed.' }),
   })
   .meta({ id: 'CreateCallbackEndpoint', example });
 const updateBody = z
@@ -109,9 +110,9 @@ export class CallbackEndpointsController {
   @ApiResponse(refusedUrl)
   async create(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @Body({ schema: createBody }) body: z.output<typeof createBody>,
+    @Body({ schema: createBody }) { paused, ...body }: z.output<typeof createBody>,
   ): Promise<z.input<typeof endpointWithSecretSchema>> {
-    const { endpoint, secret } = await this.endpoints.create(tenant.id, settingsOf(body) as EndpointSettings);
+    const { endpoint, secret } = await this.endpoints.create(tenant.id, settingsOf(body) as EndpointSettings, paused);
     return { ...endpointView(endpoint), secret };
   }
 

@@ -1,5 +1,5 @@
 import type { CallbackAttempt, CallbackEndpoint, LoggedCallback } from '@heliograph/webhooks';
-import { callbackStates, callbackTypeNames, type CallbackType } from '@heliograph/webhooks';
+import { callbackStates, callbackTypeNames, type CallbackType, mostPending } from '@heliograph/webhooks';
 import { z } from 'zod';
 
 const exampleEndpoint = {
@@ -60,7 +60,7 @@ export const endpointSchema = z
     failing_since: time.nullable(),
     closed_until: time.nullable().meta({ description: 'It asked not to be called before.' }),
     previous_secret_until: time.nullable().meta({ description: 'Until then the secret before signs too.' }),
-    pending: z.int().meta({ description: 'Callbacks that wait.' }),
+    pending: z.int().meta({ description: `Callbacks that wait; ${mostPending}: so many or more.` }),
     dropped: z.int().meta({ description: 'Callbacks that were never delivered and grew too old.' }),
     created_at: time,
   })

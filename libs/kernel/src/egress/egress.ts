@@ -1,6 +1,7 @@
-import { lookup as dnsLookup } from 'node:dns';
+import { type LookupAddress } from 'node:dns';
+import { lookup, Resolver } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import { Agent, buildConnector, request } from 'undici';
 import { APP_CONFIG } from '../config/config.module';
 import type { KernelConfig } from '../config/kernel.config';
@@ -17,19 +18,34 @@ export interface EgressRequest {
 /** What came back: the answer, or why there is none. `body` is what was read of it, at most 64 kB. */
 export type EgressAnswer =
   | { kind: 'answer'; status: number; headers: Record<string, string | string[] | undefined>; body: string; durationMs: number }
-  | { kind: 'failed'; reason: 'url_not_allowed' | 'timeout' | 'connection_failed'; durationMs: number };
+  | { kind: 'failed'; reason: 'url_not_allowed' | 'host_not_found' | 'timeout' | 'connection_failed'; durationMs: number };
+
+/** All addresses of a name; throws or answers none when it has none. */
+export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
+
+/** What the door to the outside is made with; tests give their own. */
+export interface EgressOptions {
+  /** How names are resolved. */
+  resolve?: Resolve;
+  /** From the first look-up to the last byte, in ms. */
+  deadlineMs?: number;
+  /** Ports that a URL may name. */
+  ports?: ReadonlySet<string>;
+}
+
+/** Token of `EgressOptions`; nothing need be provided. */
+export const EGRESS_OPTIONS = Symbol('EGRESS_OPTIONS');
 
 /** Header of every call we make to a URL that a user gave: what carries it is refused by our own servers. */
 export const loopHeader = 'heliograph-loop';
-/** From the first look-up to the last byte, in ms. */
-const deadlineMs = 15_000;
+const defaultDeadlineMs = 15_000;
 const connectMs = 5_000;
 /** Bytes of an answer that are read; the rest is not waited for. */
 const mostBytes = 64 * 1_024;
-const connectionsPerOrigin = 64;
 
-class NotAllowed extends Error {
-  readonly code = 'EGRESS_NOT_ALLOWED';
+/** A name without an address, and one with an address that is not allowed: whoever asks cannot tell which. */
+class NoAddress extends Error {
+  readonly code = 'EGRESS_NO_ADDRESS';
 }
 
 /**
@@ -41,11 +57,17 @@ export class Egress implements OnApplicationShutdown {
   private readonly allowance: EgressAllowance;
   private readonly guarded: Agent;
   private readonly named: Agent;
+  private readonly deadlineMs: number;
 
-  constructor(@Inject(APP_CONFIG) config: Pick<KernelConfig, 'EGRESS_ALLOWED'>) {
-    this.allowance = readAllowance(config.EGRESS_ALLOWED);
-    this.guarded = this.agent((address) => isAllowedAddress(address, this.allowance));
-    this.named = this.agent(() => true);
+  constructor(
+    @Inject(APP_CONFIG) config: Pick<KernelConfig, 'EGRESS_ALLOWED'>,
+    @Optional() @Inject(EGRESS_OPTIONS) { resolve, deadlineMs = defaultDeadlineMs, ports }: EgressOptions = {},
+  ) {
+    this.allowance = readAllowance(config.EGRESS_ALLOWED, ports);
+    this.deadlineMs = deadlineMs;
+    this.guarded = this.agent(resolve ?? resolveInPublic(), (address) => isAllowedAddress(address, this.allowance));
+    // A host that the setting names may stand in /etc/hosts or need a search domain: the machine's own way to resolve it.
+    this.named = this.agent(resolve ?? ((hostname) => lookup(hostname, { all: true })), () => true);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -76,7 +98,7 @@ export class Egress implements OnApplicationShutdown {
     const since = () => Math.round(performance.now() - startedAt);
     const target = publicUrl(url, this.allowance);
     if (!target) return { kind: 'failed', reason: 'url_not_allowed', durationMs: 0 };
-    const deadline = AbortSignal.timeout(deadlineMs);
+    const deadline = AbortSignal.timeout(this.deadlineMs);
     try {
       const answer = await request(target, {
         method: 'POST',
@@ -88,47 +110,63 @@ export class Egress implements OnApplicationShutdown {
       const text = await readSome(answer.body);
       return { kind: 'answer', status: answer.statusCode, headers: answer.headers, body: text, durationMs: since() };
     } catch (error) {
-      const notAllowed = (error as { code?: unknown }).code === 'EGRESS_NOT_ALLOWED';
-      const reason = notAllowed ? 'url_not_allowed' : deadline.aborted ? 'timeout' : 'connection_failed';
+      const noAddress = (error as { code?: unknown }).code === 'EGRESS_NO_ADDRESS';
+      const reason = noAddress ? 'host_not_found' : deadline.aborted ? 'timeout' : 'connection_failed';
       return { kind: 'failed', reason, durationMs: since() };
     }
   }
 
-  private agent(isAllowed: (address: string) => boolean): Agent {
-    const connect = buildConnector({ timeout: connectMs, lookup: checkedLookup(isAllowed), maxCachedSessions: 100 });
+  private agent(resolve: Resolve, isAllowed: (address: string) => boolean): Agent {
+    const connect = buildConnector({ timeout: connectMs, lookup: checkedLookup(resolve, isAllowed), maxCachedSessions: 100 });
     return new Agent({
-      connections: connectionsPerOrigin,
+      // Not bounded by origin: what hangs at a host that many share would hold up the others. Who calls bounds itself.
+      connections: null,
       pipelining: 1,
-      headersTimeout: deadlineMs,
-      bodyTimeout: deadlineMs,
+      headersTimeout: this.deadlineMs,
+      bodyTimeout: this.deadlineMs,
       keepAliveTimeout: 10_000,
       maxResponseSize: -1,
       connect: (options, callback) => {
         // An address needs no look-up, so it is checked here.
         const host = options.hostname.replace(/^\[|\]$/g, '');
-        if (isIP(host) && !isAllowed(host)) return callback(new NotAllowed('not allowed'), null);
+        if (isIP(host) && !isAllowed(host)) return callback(new NoAddress(), null);
         connect(options, (...[error, socket]) => {
           if (error) return callback(error, null);
           if (socket.remoteAddress && isAllowed(socket.remoteAddress)) return callback(null, socket);
           socket.destroy();
-          callback(new NotAllowed('not allowed'), null);
+          callback(new NoAddress(), null);
         });
       },
     });
   }
 }
 
-/** Resolves all addresses of a name; one that is not allowed spoils them all. */
-function checkedLookup(isAllowed: (address: string) => boolean): LookupFunction {
+/**
+ * Asks the name servers by itself. The resolver of the operating system (`dns.lookup`) occupies one of four threads for as long as a
+ * name server is silent: a few names that hang would hold up everybody's calls, the provider's too.
+ */
+function resolveInPublic(): Resolve {
+  const resolver = new Resolver({ timeout: 2_000, tries: 2 });
+  return async (hostname) => {
+    const found = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
+    return found.flatMap((answer, i) =>
+      answer.status === 'fulfilled' ? answer.value.map((address) => ({ address, family: i === 0 ? 4 : 6 })) : [],
+    );
+  };
+}
+
+/** Resolves all addresses of a name, once for each connection; one that is not allowed spoils them all. */
+function checkedLookup(resolve: Resolve, isAllowed: (address: string) => boolean): LookupFunction {
   return (hostname, options, callback) => {
-    dnsLookup(hostname, { ...options, all: true }, (error, found) => {
-      if (error) return callback(error, '', 0);
-      const addresses = found;
-      const [first] = addresses;
-      if (!first || !addresses.every(({ address }) => isAllowed(address))) return callback(new NotAllowed('not allowed'), '', 0);
-      if (options.all) return callback(null, addresses, undefined);
-      callback(null, first.address, first.family);
-    });
+    resolve(hostname).then(
+      (addresses) => {
+        const [first] = addresses;
+        if (!first || !addresses.every(({ address }) => isAllowed(address))) return callback(new NoAddress(), '', 0);
+        if (options.all) return callback(null, addresses, undefined);
+        callback(null, first.address, first.family);
+      },
+      () => callback(new NoAddress(), '', 0),
+    );
   };
 }
 

@@ -49,8 +49,22 @@ type Members<K extends keyof typeof contentMembers> = z.infer<z.ZodObject<(typeo
 /** The content members of a body that passed its schema. */
 export type ContentBody = { [K in keyof typeof contentMembers]: { type: K } & Members<K> }[keyof typeof contentMembers];
 
+/** What content is read against. */
+export interface ContentContext {
+  /** ISO 3166-1 alpha-2: how a phone number without a country code is read. */
+  defaultCountry: string;
+  /** Whether a URL that a user gave may be called. We do not: the provider does, and may reach what the user may not. */
+  allowsUrl: (url: string) => boolean;
+}
+
 /** The content a body describes. Faults that its schema cannot see are added to `errors`. */
-export function toContent(body: ContentBody, defaultCountry: string, errors: FieldError[]): MessageContent {
+export function toContent(body: ContentBody, { defaultCountry, allowsUrl }: ContentContext, errors: FieldError[]): MessageContent {
+  if ('url' in body && !allowsUrl(body.url))
+    errors.push({
+      path: 'url',
+      code: 'url_not_allowed',
+      message: 'Give a public http or https URL on port 80, 443 or 8443, without credentials.',
+    });
   switch (body.type) {
     case 'text':
       return { kind: 'text', text: body.text };

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError } from '@heliograph/kernel';
+import { AppError, Egress } from '@heliograph/kernel';
 import { WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import type { KnownTenant } from '@heliograph/tenants';
 import type { MessageClass } from '../message';
@@ -9,7 +9,10 @@ import { type BulkMessageBody, type DraftResult, type SendMessageBody, toDraft }
 /** Makes drafts of bodies, whichever way they came, with the tenant's defaults. */
 @Injectable()
 export class MessageReader {
-  constructor(@Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider) {}
+  constructor(
+    @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
+    private readonly egress: Egress,
+  ) {}
 
   read(
     tenant: Pick<KnownTenant, 'defaultCountry' | 'settings'>,
@@ -19,6 +22,7 @@ export class MessageReader {
   ): DraftResult {
     return toDraft(body, {
       defaultCountry: tenant.defaultCountry,
+      allowsUrl: (url) => this.egress.allows(url),
       defaultClass,
       contentWindows: tenant.settings.content_guard_s,
       capabilities: this.provider.capabilities,

@@ -6,6 +6,7 @@ import { bulkMessageBody, type DraftContext, sendMessageBody, toDraft } from './
 const now = new Date('2026-03-02T10:00:00Z');
 const context: DraftContext = {
   defaultCountry: 'GB',
+  allowsUrl: (url) => !url.includes('127.0.0.1'),
   contentWindows: { transactional: 0, reply: 60, drip: 86_400, broadcast: 86_400 },
   capabilities: {
     kinds: ['text', 'image', 'video', 'document', 'audio', 'sticker', 'contact', 'location', 'poll'],
@@ -122,6 +123,10 @@ describe('sendMessageBody and toDraft', () => {
     [null, [' invalid_type']],
   ])('refuses %j', (body, faults) => {
     expect(read(body)).toEqual(faults);
+  });
+
+  it.each(['image', 'video', 'document', 'audio', 'sticker'])('refuses a %s at an address that users may not reach', (type) => {
+    expect(read({ to: hello.to, type, url: 'http://127.0.0.1/a.jpg' })).toEqual(['url url_not_allowed']);
   });
 
   it('names every fault at once', () => {

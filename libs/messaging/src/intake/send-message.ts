@@ -2,7 +2,7 @@ import type { FieldError } from '@heliograph/kernel';
 import type { ProviderCapabilities } from '@heliograph/providers';
 import { z } from 'zod';
 import { type MessageClass, messageClasses } from '../message';
-import { contentMembers, toContent, unsupported } from './content';
+import { type ContentContext, contentMembers, toContent, unsupported } from './content';
 import type { MessageDraft } from './message-draft';
 import { normaliseRecipient } from './recipient';
 import { contentHash, requestHash } from './request-hash';
@@ -87,9 +87,7 @@ export const replyMessageBody = messageSchema({ client_ref, tags, reply_to, ment
 export type ReplyMessageBody = z.infer<typeof replyMessageBody>;
 
 /** What a body is read against. */
-export interface DraftContext {
-  /** ISO 3166-1 alpha-2: how a phone number without a country code is read. */
-  defaultCountry: string;
+export interface DraftContext extends ContentContext {
   /** Seconds per class during which the same content may not go to the same recipient again; 0: not guarded. */
   contentWindows: Record<MessageClass, number>;
   capabilities: Pick<ProviderCapabilities, 'kinds' | 'channelKinds'>;
@@ -108,7 +106,7 @@ export function toDraft(body: SendMessageBody | BulkMessageBody, context: DraftC
   const errors: FieldError[] = [];
   const recipient = normaliseRecipient(body.to, context.defaultCountry);
   if (!recipient.ok) errors.push({ path: 'to', code: recipient.code, message: recipient.message });
-  const content = toContent(body, context.defaultCountry, errors);
+  const content = toContent(body, context, errors);
   if (recipient.ok) {
     const misfit = unsupported(content.kind, recipient.kind, context.capabilities);
     if (misfit) errors.push(misfit);

@@ -3,10 +3,14 @@ import { APP_CONFIG, AppError, Database, Egress, newId, notFound, SealedSecrets,
 import type { WebhooksConfig } from '../webhooks.config';
 import { callbackEvent, type CallbackType } from './callback-types';
 import { CallbackEvents } from './callback-events.repository';
+import { callRevision } from './callback-queue.repository';
 import { newSecret } from './signature';
 
 /** Hours during which the secret before is still signed with. */
 const overlapHours = 24;
+
+/** Callbacks that are counted as waiting; more are shown as so many. */
+export const mostPending = 10_000;
 
 /** What a client sets of an endpoint. */
 export interface EndpointSettings {
@@ -72,7 +76,8 @@ const settings = `e.tenant_id AS "tenantId", e.id, e.url, e.headers, e.ordered, 
   e.failing_since AS "failingSince"`;
 const columns = `${settings}, e.name, e.types, e.session_ids AS "sessionIds", e.only_actionable AS "onlyActionable", e.state, e.disabled_reason AS "disabledReason",
   e.closed_until AS "closedUntil", CASE WHEN e.previous_secret_until > heliograph_now() THEN e.previous_secret_until END AS "previousSecretUntil", e.dropped,
-  e.created_at AS "createdAt", (SELECT count(*) FROM callbacks c WHERE c.endpoint_id = e.id AND c.state = 'pending') AS pending`;
+  e.created_at AS "createdAt",
+  (SELECT count(*) FROM (SELECT 1 FROM callbacks c WHERE c.endpoint_id = e.id AND c.state = 'pending' LIMIT ${mostPending}) c) AS pending`;
 
 const headersOf = (tenantId: string, id: string) => `callback_endpoints.headers:${tenantId}:${id}`;
 const secretOf = (tenantId: string, id: string) => `callback_endpoints.secret:${tenantId}:${id}`;
@@ -87,7 +92,7 @@ export const sealedCallbackColumns = [
 /** The endpoints of a tenant: made, changed, paused, and what calling one takes. */
 @Injectable()
 export class CallbackEndpoints {
-  private readonly ownOrigin: string;
+  private readonly ownHost: string;
 
   constructor(
     private readonly db: Database,
@@ -96,14 +101,15 @@ export class CallbackEndpoints {
     private readonly events: CallbackEvents,
     @Inject(APP_CONFIG) private readonly config: WebhooksConfig & { PUBLIC_URL: string },
   ) {
-    this.ownOrigin = new URL(config.PUBLIC_URL).host;
+    this.ownHost = hostOf(config.PUBLIC_URL);
   }
 
   /**
+   * @param paused whether it is made without being called
    * @returns the endpoint and its secret
    * @throws AppError `url_not_allowed`; `too_many_endpoints`; `not_found` for a session of nobody or of another tenant
    */
-  create(tenantId: string, draft: EndpointSettings): Promise<{ endpoint: CallbackEndpoint; secret: string }> {
+  create(tenantId: string, draft: EndpointSettings, paused = false): Promise<{ endpoint: CallbackEndpoint; secret: string }> {
     this.checkUrl(draft.url);
     const id = newId();
     const secret = newSecret();
@@ -118,9 +124,9 @@ export class CallbackEndpoints {
       if (count >= most) throw new AppError('unprocessable', 'too_many_endpoints', `A tenant has at most ${most} endpoints.`);
       await this.checkSessions(tx, tenantId, draft.sessionIds);
       await tx.query(
-        `INSERT INTO callback_endpoints (tenant_id, id, name, url, types, session_ids, only_actionable, headers, ordered, batch_size, rate_per_s, concurrency, secret)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-        [...this.values(tenantId, id, draft), this.secrets.seal(secret, secretOf(tenantId, id))],
+        `INSERT INTO callback_endpoints (tenant_id, id, name, url, types, session_ids, only_actionable, headers, ordered, batch_size, rate_per_s, concurrency, secret, state)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+        [...this.values(tenantId, id, draft), this.secrets.seal(secret, secretOf(tenantId, id)), paused ? 'paused' : 'active'],
       );
       return { endpoint: await this.read(tx, tenantId, id), secret };
     });
@@ -154,6 +160,14 @@ export class CallbackEndpoints {
            concurrency = $12, revision = revision + 1 WHERE tenant_id = $1 AND id = $2`,
         this.values(tenantId, id, { ...known, headers, ...changes }),
       );
+      // Whose order does not matter any more need not wait, and what was formed for another size is formed anew.
+      if (known.ordered && changes.ordered === false)
+        await tx.query(
+          `UPDATE callbacks SET waits = false WHERE endpoint_id = $1 AND state = 'pending' AND order_key IS NOT NULL AND waits`,
+          [id],
+        );
+      if (changes.batchSize !== undefined && changes.batchSize !== known.batchSize)
+        await tx.query(`UPDATE callbacks SET batch_id = NULL WHERE endpoint_id = $1 AND state = 'pending' AND batch_id IS NOT NULL`, [id]);
       return this.read(tx, tenantId, id);
     });
   }
@@ -183,20 +197,17 @@ export class CallbackEndpoints {
   }
 
   /** Also of one that was disabled: what waited is due at once. @throws AppError not_found */
-  resume(tenantId: string, id: string): Promise<CallbackEndpoint> {
-    return this.db.forTenant(tenantId, async (tx) => {
+  async resume(tenantId: string, id: string): Promise<CallbackEndpoint> {
+    await this.db.forTenant(tenantId, async (tx) => {
       await this.row(tx, tenantId, id, 'FOR UPDATE');
       await tx.query(
         `UPDATE callback_endpoints SET state = 'active', disabled_reason = NULL, failures = 0, failing_since = NULL, alerts = 0, closed_until = NULL, revision = revision + 1
          WHERE tenant_id = $1 AND id = $2`,
         [tenantId, id],
       );
-      await tx.query(
-        `UPDATE callbacks SET next_attempt_at = heliograph_now() WHERE endpoint_id = $1 AND state = 'pending' AND next_attempt_at > heliograph_now()`,
-        [id],
-      );
-      return this.read(tx, tenantId, id);
     });
+    while (await this.db.forTenant(tenantId, (tx) => this.events.hurry(tx, id)));
+    return this.get(tenantId, id);
   }
 
   /** @throws AppError not_found */
@@ -239,7 +250,7 @@ export class CallbackEndpoints {
   async call({ id, turnId }: { id: string; turnId: string }): Promise<EndpointCall | null> {
     const [row] = await this.db.prepared<CallRow>(
       'callback_endpoint_call',
-      `SELECT ${settings}, e.revision, e.secret, CASE WHEN e.previous_secret_until > heliograph_now() THEN e.previous_secret END AS "previousSecret"
+      `SELECT ${settings}, ${callRevision} AS revision, e.secret, CASE WHEN e.previous_secret_until > heliograph_now() THEN e.previous_secret END AS "previousSecret"
        FROM callback_endpoints e WHERE e.id = $1 AND e.turn_id = $2 AND e.state = 'active'`,
       [id, turnId],
     );
@@ -257,7 +268,7 @@ export class CallbackEndpoints {
 
   /** Our own address would be a loop. */
   private checkUrl(url: string): void {
-    const isOwn = URL.canParse(url) && new URL(url).host === this.ownOrigin;
+    const isOwn = URL.canParse(url) && hostOf(url) === this.ownHost;
     this.egress.check(isOwn ? '' : url, 'url');
   }
 
@@ -299,4 +310,10 @@ export class CallbackEndpoints {
     ]);
     return this.secrets.open((row as { secret: string }).secret, secretOf(tenantId, id));
   }
+}
+
+/** Host and port of a URL, whether over http or https and however the name is ended. */
+function hostOf(url: string): string {
+  const { hostname, port } = new URL(url);
+  return `${hostname.replace(/\.+$/, '')}:${port === '80' || port === '443' ? '' : port}`;
 }

@@ -1,8 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import type { Sql } from '@heliograph/kernel';
+import type { Sql, Tx } from '@heliograph/kernel';
 import type { CallbackEvent } from './callback-types';
 
-/** Events on their way to endpoints. */
+/** Callbacks that one statement brings forward. */
+const hurryChunk = 5_000;
+
+/** A conversation of an endpoint that wants them in order. */
+export interface OrderKey {
+  endpointId: string;
+  key: string;
+}
+
+/** Events on their way to endpoints, and the order in which they go. */
 @Injectable()
 export class CallbackEvents {
   /** Tenants with an endpoint: only what happens to them is worth reading. */
@@ -14,23 +23,42 @@ export class CallbackEvents {
     return rows.map((row) => row.tenant_id);
   }
 
+  /** Of these events the ones that tell of callbacks or endpoints, as `tenant/event`. */
+  async aboutTelling(sql: Sql, events: { tenantId: string; eventId: string }[]): Promise<Set<string>> {
+    if (events.length === 0) return new Set();
+    const rows = await sql.query<{ id: string }>(
+      `SELECT v.tenant_id || '/' || v.id AS id FROM unnest($1::uuid[], $2::uuid[]) AS g(tenant_id, id) JOIN callback_events v USING (tenant_id, id)
+       WHERE v.type IN ('dead_letter.created', 'callback_endpoint.status')`,
+      [events.map((e) => e.tenantId), events.map((e) => e.eventId)],
+    );
+    return new Set(rows.map((row) => row.id));
+  }
+
   /** Stores events, in this order, for every endpoint that wants them; what no endpoint wants is not stored. */
-  async store(sql: Sql, events: CallbackEvent[]): Promise<void> {
+  async store(tx: Tx, events: CallbackEvent[]): Promise<void> {
     if (events.length === 0) return;
-    await sql.prepared(
+    // Whoever settles the last one of a conversation holds the endpoint too: one of the two sees what the other did.
+    await tx.prepared(
+      'lock_ordered_endpoints',
+      `SELECT 1 FROM callback_endpoints WHERE tenant_id = ANY ($1::uuid[]) AND ordered AND state <> 'deleted' ORDER BY id FOR SHARE`,
+      [[...new Set(events.map((e) => e.tenantId))]],
+    );
+    await tx.prepared(
       'store_callback_events',
       `WITH given AS MATERIALIZED (
          SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::bool[], $7::text[]) WITH ORDINALITY
            AS g(tenant_id, id, type, session_id, order_key, actionable, body, place)
        ), wanted AS MATERIALIZED (
-         SELECT g.*, e.id AS endpoint_id, e.ordered FROM given g JOIN callback_endpoints e ON e.tenant_id = g.tenant_id AND e.state <> 'deleted'
+         SELECT g.*, e.id AS endpoint_id, CASE WHEN e.ordered THEN g.order_key END AS key FROM given g JOIN callback_endpoints e ON e.tenant_id = g.tenant_id AND e.state <> 'deleted'
            AND (e.types IS NULL OR g.type = ANY (e.types)) AND (e.session_ids IS NULL OR g.session_id = ANY (e.session_ids)) AND (g.actionable OR NOT e.only_actionable)
        ), stored AS (
          INSERT INTO callback_events (tenant_id, id, type, session_id, body)
          SELECT tenant_id, id, type, session_id, body FROM given g WHERE EXISTS (SELECT 1 FROM wanted w WHERE w.id = g.id)
        )
-       INSERT INTO callbacks (tenant_id, endpoint_id, event_id, order_key)
-       SELECT tenant_id, endpoint_id, id, CASE WHEN ordered THEN order_key END FROM wanted ORDER BY place`,
+       INSERT INTO callbacks (tenant_id, endpoint_id, event_id, order_key, waits)
+       SELECT w.tenant_id, w.endpoint_id, w.id, w.key, w.key IS NOT NULL AND (row_number() OVER (PARTITION BY w.endpoint_id, w.key ORDER BY w.place) > 1
+         OR EXISTS (SELECT 1 FROM callbacks p WHERE p.endpoint_id = w.endpoint_id AND p.order_key = w.key AND p.state = 'pending'))
+       FROM wanted w ORDER BY w.place`,
       [
         events.map((e) => e.tenantId),
         events.map((e) => e.id),
@@ -50,5 +78,49 @@ export class CallbackEvents {
        INSERT INTO callbacks (tenant_id, endpoint_id, event_id) VALUES ($1, $2, $3)`,
       [tenantId, endpointId, id, type, sessionId, body],
     );
+  }
+
+  /** The endpoints that are in order, held until the transaction ends: before anything of a conversation is settled or deleted. */
+  async holdOrder(tx: Tx, endpointIds: string[]): Promise<void> {
+    await tx.query(`SELECT 1 FROM callback_endpoints WHERE id = ANY ($1::uuid[]) AND ordered ORDER BY id FOR NO KEY UPDATE`, [
+      [...new Set(endpointIds)],
+    ]);
+  }
+
+  /** Lets the first of each conversation go, after what was before it is settled. */
+  async release(tx: Tx, keys: OrderKey[]): Promise<void> {
+    if (keys.length === 0) return;
+    await tx.query(
+      `UPDATE callbacks c SET waits = false FROM (
+         SELECT DISTINCT n.* FROM unnest($1::uuid[], $2::text[]) AS k(endpoint_id, key) CROSS JOIN LATERAL (
+           SELECT f.tenant_id, f.endpoint_id, f.event_id FROM callbacks f WHERE f.endpoint_id = k.endpoint_id AND f.order_key = k.key AND f.state = 'pending' ORDER BY f.seq LIMIT 1) n
+       ) n WHERE c.tenant_id = n.tenant_id AND c.endpoint_id = n.endpoint_id AND c.event_id = n.event_id AND c.waits`,
+      [keys.map((k) => k.endpointId), keys.map((k) => k.key)],
+    );
+  }
+
+  /** Lines conversations up anew, after something was put back into them. */
+  async lineUp(tx: Tx, keys: OrderKey[]): Promise<void> {
+    if (keys.length === 0) return;
+    await tx.query(
+      `UPDATE callbacks c SET waits = n.waits FROM (
+         SELECT f.tenant_id, f.endpoint_id, f.event_id, row_number() OVER (PARTITION BY f.endpoint_id, f.order_key ORDER BY f.seq) > 1 AS waits
+         FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::text[]) AS k(endpoint_id, key)) k
+         JOIN callbacks f ON f.endpoint_id = k.endpoint_id AND f.order_key = k.key AND f.state = 'pending'
+       ) n WHERE c.tenant_id = n.tenant_id AND c.endpoint_id = n.endpoint_id AND c.event_id = n.event_id AND c.waits <> n.waits`,
+      [keys.map((k) => k.endpointId), keys.map((k) => k.key)],
+    );
+  }
+
+  /** Makes some of what waits for its next attempt due at once. @returns whether there may be more */
+  async hurry(sql: Sql, endpointId: string): Promise<boolean> {
+    const rows = await sql.query(
+      `UPDATE callbacks c SET next_attempt_at = heliograph_now() FROM (
+         SELECT tenant_id, endpoint_id, event_id FROM callbacks WHERE endpoint_id = $1 AND state = 'pending' AND NOT waits AND next_attempt_at > heliograph_now()
+         ORDER BY next_attempt_at, seq LIMIT $2 FOR UPDATE SKIP LOCKED
+       ) w WHERE c.tenant_id = w.tenant_id AND c.endpoint_id = w.endpoint_id AND c.event_id = w.event_id RETURNING 1`,
+      [endpointId, hurryChunk],
+    );
+    return rows.length === hurryChunk;
   }
 }

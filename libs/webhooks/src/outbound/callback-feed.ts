@@ -3,7 +3,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs
 import { AddressPairs, Consents } from '@heliograph/contacts';
 import { Entries } from '@heliograph/inbox';
 import { APP_CONFIG, DrainService, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
-import { DeadLetters, MessageEvents } from '@heliograph/messaging';
+import { DeadLetters, MessageEvents, type OpenedLetter } from '@heliograph/messaging';
 import { SessionEvents } from '@heliograph/tenants';
 import type { WebhooksConfig } from '../webhooks.config';
 import { CallbackEvents } from './callback-events.repository';
@@ -74,7 +74,7 @@ export class CallbackFeed implements OnApplicationBootstrap {
     const tenants = await this.events.tenantsThatListen(tx);
     if (tenants.length === 0) return;
     const moves = await this.messages.moves(tx, range, tenants, toldStates);
-    const letters = await this.letters.openedBetween(tx, range, tenants);
+    const letters = await this.withoutEchoes(tx, await this.letters.openedBetween(tx, range, tenants));
     const entries = await this.entries.between(tx, range, tenants);
     const changes = await this.entries.changesBetween(tx, range, tenants);
     const consents = await this.consents.between(tx, range, tenants);
@@ -95,6 +95,16 @@ export class CallbackFeed implements OnApplicationBootstrap {
       ...sessions.map(sessionEvent),
     ];
     await this.events.store(tx, told);
+  }
+
+  /** Without letters about callbacks that told of letters or endpoints: endpoints that take nothing would tell of each other for ever. */
+  private async withoutEchoes(tx: Tx, letters: OpenedLetter[]): Promise<OpenedLetter[]> {
+    const events = letters.flatMap((letter) =>
+      letter.kind === 'callback' ? { letter, tenantId: letter.tenantId, eventId: letter.subjectId.split('/')[1] as string } : [],
+    );
+    const echoes = await this.events.aboutTelling(tx, events);
+    const dropped = new Set(events.flatMap((e) => (echoes.has(`${e.tenantId}/${e.eventId}`) ? e.letter : [])));
+    return letters.filter((letter) => !dropped.has(letter));
   }
 
   private async personsOf(addresses: (readonly [tenantId: string, address: string])[]): Promise<PersonOf> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, notFound, type Tx } from '@heliograph/kernel';
 import { DeadLetters } from '@heliograph/messaging';
+import { CallbackEvents, type OrderKey } from './callback-events.repository';
 import type { CallbackType } from './callback-types';
 
 export const callbackStates = ['pending', 'delivered', 'dead'] as const;
@@ -54,6 +55,7 @@ export class CallbackLog {
   constructor(
     private readonly db: Database,
     private readonly letters: DeadLetters,
+    private readonly events: CallbackEvents,
   ) {}
 
   /** Newest first; the cursor is the last event's id. @throws AppError not_found */
@@ -94,7 +96,8 @@ export class CallbackLog {
   }
 
   /**
-   * Has what the filter matches told again, with the same ids and bodies, from the first attempt on; oldest first.
+   * Has what the filter matches told again, with the same ids and bodies, from the first attempt on; oldest first. What still waits
+   * is told at once, as the attempt that it would have been: a batch stays what it is.
    * @returns how many
    * @throws AppError not_found
    */
@@ -125,10 +128,18 @@ export class CallbackLog {
   /** @param subjects `endpoint/event` */
   async again(tx: Tx, tenantId: string, subjects: string[]): Promise<void> {
     const pairs = subjects.map((subject) => subject.split('/') as [string, string]);
-    await tx.query(
-      `UPDATE callbacks c SET state = 'pending', attempts = 0, batch_id = NULL, settled_at = NULL, next_attempt_at = heliograph_now()
-       FROM unnest($2::uuid[], $3::uuid[]) AS w(endpoint_id, event_id) WHERE c.tenant_id = $1 AND c.endpoint_id = w.endpoint_id AND c.event_id = w.event_id`,
-      [tenantId, pairs.map(([endpoint]) => endpoint), pairs.map(([, event]) => event)],
+    const endpointIds = pairs.map(([endpoint]) => endpoint);
+    await this.events.holdOrder(tx, endpointIds);
+    const keys = await tx.query<{ endpointId: string; key: string | null }>(
+      `UPDATE callbacks c SET state = 'pending', settled_at = NULL, next_attempt_at = heliograph_now(), attempts = CASE WHEN c.state = 'pending' THEN c.attempts ELSE 0 END,
+         batch_id = CASE WHEN c.state = 'pending' THEN c.batch_id END
+       FROM unnest($2::uuid[], $3::uuid[]) AS w(endpoint_id, event_id) WHERE c.tenant_id = $1 AND c.endpoint_id = w.endpoint_id AND c.event_id = w.event_id
+       RETURNING c.endpoint_id AS "endpointId", c.order_key AS key`,
+      [tenantId, endpointIds, pairs.map(([, event]) => event)],
+    );
+    await this.events.lineUp(
+      tx,
+      keys.filter((k): k is OrderKey => k.key !== null),
     );
     // A letter about a callback that is told again is not about anything any more.
     await this.letters.resolve(tx, tenantId, 'callback', subjects, 'It was told again.');

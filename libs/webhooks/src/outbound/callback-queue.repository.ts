@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Folder, newId } from '@heliograph/kernel';
+import { Database, Folder, newId, type Tx } from '@heliograph/kernel';
 import { DeadLetters } from '@heliograph/messaging';
+import { CallbackEvents, type OrderKey } from './callback-events.repository';
 import type { Verdict } from './verdict';
 
 /** One callback that is due. */
@@ -52,8 +53,11 @@ export const turnS = 15;
 /** Endpoints that one look gives to a worker. */
 const mostTurns = 100;
 
+/** What changes whenever a call would look different: when it is changed, and when the secret before has had its time. */
+export const callRevision = `2 * revision + CASE WHEN previous_secret_until > heliograph_now() THEN 1 ELSE 0 END`;
+
 /** The endpoint, if this turn is still its turn and it may be called. */
-const open = `SELECT id, ordered, revision FROM callback_endpoints WHERE tenant_id = $1 AND id = $2 AND turn_id = $3 AND turn_until > heliograph_now()
+const open = `SELECT id, ordered, ${callRevision} AS revision FROM callback_endpoints WHERE tenant_id = $1 AND id = $2 AND turn_id = $3 AND turn_until > heliograph_now()
   AND state = 'active' AND (closed_until IS NULL OR closed_until <= heliograph_now())`;
 
 /**
@@ -67,6 +71,7 @@ export class CallbackQueue {
   constructor(
     private readonly db: Database,
     private readonly letters: DeadLetters,
+    private readonly events: CallbackEvents,
   ) {
     this.folder = new Folder({ write: (results) => this.writeAll(results), maxBatch: 500, concurrency: 1 });
   }
@@ -77,10 +82,10 @@ export class CallbackQueue {
       'take_callback_turns',
       `WITH RECURSIVE first_of AS (
          -- The first due time of each endpoint with anything pending: one step of the index for each, however much waits.
-         (SELECT endpoint_id, next_attempt_at FROM callbacks WHERE state = 'pending' ORDER BY endpoint_id, next_attempt_at LIMIT 1)
+         (SELECT endpoint_id, next_attempt_at FROM callbacks WHERE state = 'pending' AND NOT waits ORDER BY endpoint_id, next_attempt_at LIMIT 1)
          UNION ALL
          SELECT n.endpoint_id, n.next_attempt_at FROM first_of f CROSS JOIN LATERAL (
-           SELECT c.endpoint_id, c.next_attempt_at FROM callbacks c WHERE c.state = 'pending' AND c.endpoint_id > f.endpoint_id ORDER BY c.endpoint_id, c.next_attempt_at LIMIT 1) n
+           SELECT c.endpoint_id, c.next_attempt_at FROM callbacks c WHERE c.state = 'pending' AND NOT c.waits AND c.endpoint_id > f.endpoint_id ORDER BY c.endpoint_id, c.next_attempt_at LIMIT 1) n
        ), free AS (
          SELECT e.tenant_id, e.id FROM callback_endpoints e JOIN first_of f ON f.endpoint_id = e.id AND f.next_attempt_at <= heliograph_now()
          WHERE e.state = 'active' AND e.turn_until <= heliograph_now() AND (e.closed_until IS NULL OR e.closed_until <= heliograph_now())
@@ -102,8 +107,12 @@ export class CallbackQueue {
     return rows.length > 0;
   }
 
-  async giveTurn({ id, turnId }: EndpointTurnLease): Promise<void> {
-    await this.db.query(`UPDATE callback_endpoints SET turn_until = '-infinity' WHERE id = $1 AND turn_id = $2`, [id, turnId]);
+  /** @param restS seconds until another one may have it, which begins to count the endpoint's rate anew */
+  async giveTurn({ id, turnId }: EndpointTurnLease, restS: number): Promise<void> {
+    await this.db.query(
+      `UPDATE callback_endpoints SET turn_until = heliograph_now() + $3 * interval '1 s' WHERE id = $1 AND turn_id = $2`,
+      [id, turnId, restS],
+    );
   }
 
   /**
@@ -118,9 +127,7 @@ export class CallbackQueue {
        SELECT o.revision, d.event_id, d.batch_id, d.attempts, v.body FROM open o
        LEFT JOIN LATERAL (
          SELECT c.tenant_id, c.event_id, c.batch_id, c.attempts, c.next_attempt_at, c.seq FROM callbacks c
-         WHERE c.endpoint_id = o.id AND c.state = 'pending' AND c.next_attempt_at <= heliograph_now() AND c.event_id <> ALL ($4::uuid[])
-           AND (NOT o.ordered OR c.order_key IS NULL OR NOT EXISTS (
-             SELECT 1 FROM callbacks p WHERE p.endpoint_id = c.endpoint_id AND p.state = 'pending' AND p.order_key = c.order_key AND p.seq < c.seq))
+         WHERE c.endpoint_id = o.id AND c.state = 'pending' AND NOT c.waits AND c.next_attempt_at <= heliograph_now() AND c.event_id <> ALL ($4::uuid[])
          ORDER BY c.next_attempt_at, c.seq LIMIT $5
        ) d ON true
        LEFT JOIN callback_events v ON v.tenant_id = d.tenant_id AND v.id = d.event_id
@@ -142,15 +149,21 @@ export class CallbackQueue {
          SELECT o.ordered, f.* FROM open o CROSS JOIN LATERAL (
            (SELECT c.batch_id, c.next_attempt_at FROM callbacks c WHERE o.ordered AND c.endpoint_id = o.id AND c.state = 'pending' ORDER BY c.seq LIMIT 1)
            UNION ALL
-           (SELECT c.batch_id, c.next_attempt_at FROM callbacks c WHERE NOT o.ordered AND c.endpoint_id = o.id AND c.state = 'pending' AND c.next_attempt_at <= heliograph_now()
+           (SELECT c.batch_id, c.next_attempt_at FROM callbacks c WHERE NOT o.ordered AND c.endpoint_id = o.id AND c.state = 'pending' AND NOT c.waits AND c.next_attempt_at <= heliograph_now()
               AND c.event_id <> ALL ($4::uuid[]) ORDER BY c.next_attempt_at, c.seq LIMIT 1)
          ) f WHERE f.next_attempt_at <= heliograph_now() AND NOT (o.ordered AND cardinality($4::uuid[]) > 0)
        ), members AS MATERIALIZED (
          (SELECT c.tenant_id, c.event_id, c.seq FROM first f JOIN callbacks c ON c.endpoint_id = $2 AND c.state = 'pending' AND c.batch_id = f.batch_id)
          UNION ALL
-         (SELECT c.tenant_id, c.event_id, c.seq FROM first f JOIN callbacks c ON f.batch_id IS NULL AND c.endpoint_id = $2 AND c.state = 'pending' AND c.batch_id IS NULL
-            AND c.next_attempt_at <= heliograph_now() AND c.event_id <> ALL ($4::uuid[])
-          ORDER BY CASE WHEN f.ordered THEN '-infinity'::timestamptz ELSE c.next_attempt_at END, c.seq LIMIT $5)
+         -- In order what follows the first goes with it, due or not: nothing is passed over.
+         (SELECT n.* FROM first f CROSS JOIN LATERAL (
+            SELECT c.tenant_id, c.event_id, c.seq FROM callbacks c WHERE f.ordered AND f.batch_id IS NULL AND c.endpoint_id = $2 AND c.state = 'pending' AND c.batch_id IS NULL
+            ORDER BY c.seq LIMIT $5) n)
+         UNION ALL
+         (SELECT n.* FROM first f CROSS JOIN LATERAL (
+            SELECT c.tenant_id, c.event_id, c.seq FROM callbacks c WHERE NOT f.ordered AND f.batch_id IS NULL AND c.endpoint_id = $2 AND c.state = 'pending' AND NOT c.waits
+              AND c.batch_id IS NULL AND c.next_attempt_at <= heliograph_now() AND c.event_id <> ALL ($4::uuid[])
+            ORDER BY c.next_attempt_at, c.seq LIMIT $5) n)
        ), formed AS (
          UPDATE callbacks c SET batch_id = coalesce(c.batch_id, $6) FROM members m WHERE c.tenant_id = m.tenant_id AND c.endpoint_id = $2 AND c.event_id = m.event_id
          RETURNING c.tenant_id, c.event_id, c.batch_id, c.attempts, c.seq
@@ -176,11 +189,12 @@ export class CallbackQueue {
    * @returns what people should be told: of failing for an hour or a day, of being disabled; null: nothing new
    */
   async failed(
+    tx: Tx,
     endpoint: { tenantId: string; id: string },
     { gone, closeS }: Pick<Verdict, 'gone' | 'closeS'>,
     disableAfterHours: number,
   ): Promise<{ alert: 'failing' | 'disabled' | null; reason: string | null; failingSince: Date }> {
-    const [row] = await this.db.query<{ was: number; now: number; reason: string | null; failing_since: Date }>(
+    const [row] = await tx.query<{ was: number; now: number; reason: string | null; failing_since: Date }>(
       `WITH was AS (SELECT tenant_id, id, alerts, coalesce(failing_since, heliograph_now()) AS since FROM callback_endpoints WHERE tenant_id = $1 AND id = $2 FOR UPDATE)
        UPDATE callback_endpoints e SET failures = e.failures + 1, failing_since = w.since,
          closed_until = greatest(e.closed_until, CASE WHEN $4 > 0 THEN heliograph_now() + $4 * interval '1 s' END),
@@ -196,28 +210,31 @@ export class CallbackQueue {
   }
 
   /**
-   * The endpoint answers again. After many failures in a row what waits for its next attempt is due at once.
-   * @returns whether people were told that it fails
+   * The endpoint answers again. For how long it asked not to be called holds all the same.
+   * @returns how many calls had failed in a row, and whether people were told of it
    */
-  async recovered(endpoint: { tenantId: string; id: string }, manyFailures: number): Promise<boolean> {
-    const [row] = await this.db.query<{ failures: number; alerts: number }>(
+  async recovered(tx: Tx, endpoint: { tenantId: string; id: string }): Promise<{ failures: number; wasTold: boolean }> {
+    const [row] = await tx.query<{ failures: number; alerts: number }>(
       `WITH was AS (SELECT tenant_id, id, failures, alerts FROM callback_endpoints WHERE tenant_id = $1 AND id = $2 FOR UPDATE)
-       UPDATE callback_endpoints e SET failures = 0, failing_since = NULL, alerts = 0, closed_until = NULL FROM was w WHERE e.tenant_id = w.tenant_id AND e.id = w.id
+       UPDATE callback_endpoints e SET failures = 0, failing_since = NULL, alerts = 0 FROM was w WHERE e.tenant_id = w.tenant_id AND e.id = w.id
        RETURNING w.failures, w.alerts`,
       [endpoint.tenantId, endpoint.id],
     );
-    if (row && row.failures >= manyFailures) {
-      await this.db.query(
-        `UPDATE callbacks SET next_attempt_at = heliograph_now() WHERE endpoint_id = $1 AND state = 'pending' AND next_attempt_at > heliograph_now()`,
-        [endpoint.id],
-      );
-    }
-    return (row?.alerts ?? 0) > 0;
+    return { failures: row?.failures ?? 0, wasTold: (row?.alerts ?? 0) > 0 };
+  }
+
+  /** What waits for its next attempt is due at once. */
+  async hurry(endpointId: string): Promise<void> {
+    while (await this.events.hurry(this.db, endpointId));
   }
 
   private writeAll(results: CallbackResult[]): Promise<boolean[]> {
     return this.db.transaction(async (tx) => {
-      const moved = await tx.prepared<{ endpoint_id: string; event_id: string; state: string }>(
+      await this.events.holdOrder(
+        tx,
+        results.map((r) => r.endpointId),
+      );
+      const moved = await tx.prepared<{ endpoint_id: string; event_id: string; state: string; order_key: string | null }>(
         'settle_callbacks',
         `WITH d AS MATERIALIZED (
            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::bool[], $6::float8[], $7::int[], $8::text[], $9::int[], $10::text[], $11::uuid[])
@@ -231,7 +248,7 @@ export class CallbackQueue {
            settled_at = CASE WHEN d.delivered OR d.next_s IS NULL THEN heliograph_now() END,
            next_attempt_at = CASE WHEN d.next_s IS NULL THEN c.next_attempt_at ELSE heliograph_now() + d.next_s * interval '1 s' END
          FROM d WHERE c.tenant_id = d.tenant_id AND c.endpoint_id = d.endpoint_id AND c.event_id = d.event_id AND c.state = 'pending' AND c.attempts = d.attempt - 1
-         RETURNING c.endpoint_id, c.event_id, c.state`,
+         RETURNING c.endpoint_id, c.event_id, c.state, c.order_key`,
         [
           results.map((r) => r.tenantId),
           results.map((r) => r.endpointId),
@@ -245,6 +262,12 @@ export class CallbackQueue {
           results.map((r) => r.response),
           results.map((r) => r.batchId),
         ],
+      );
+      await this.events.release(
+        tx,
+        moved.flatMap((m): OrderKey | [] =>
+          m.order_key !== null && m.state !== 'pending' ? { endpointId: m.endpoint_id, key: m.order_key } : [],
+        ),
       );
       const states = new Map(moved.map((m) => [`${m.endpoint_id}/${m.event_id}`, m.state]));
       await this.letters.open(

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '@heliograph/kernel';
+import { CallbackEvents, type OrderKey } from './callback-events.repository';
 
 /** Rows deleted by one statement. */
 const chunk = 5_000;
@@ -9,30 +10,59 @@ const chunk = 5_000;
 export class CallbackRetention {
   private readonly log = new Logger(CallbackRetention.name);
 
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly events: CallbackEvents,
+  ) {}
 
   /** Deletes events older than so many days with their log. What was never delivered by then is counted on its endpoint. */
   async drop(days: number): Promise<void> {
-    for (let count = chunk; count === chunk;) {
-      const rows = await this.db.query<{ dropped: number }>(
-        `WITH old AS MATERIALIZED (SELECT tenant_id, id FROM callback_events WHERE at < heliograph_now() - $1 * interval '1 day' LIMIT $2), event AS (
-           DELETE FROM callback_events v USING old o WHERE v.tenant_id = o.tenant_id AND v.id = o.id RETURNING v.id
-         ), callback AS (
-           DELETE FROM callbacks c USING old o, callback_endpoints e WHERE e.tenant_id = o.tenant_id AND c.tenant_id = o.tenant_id AND c.endpoint_id = e.id AND c.event_id = o.id
-           RETURNING c.tenant_id, c.endpoint_id, c.state
-         ), attempt AS (
-           DELETE FROM callback_attempts a USING old o, callback_endpoints e WHERE e.tenant_id = o.tenant_id AND a.tenant_id = o.tenant_id AND a.endpoint_id = e.id AND a.event_id = o.id
-         ), lost AS (
-           SELECT tenant_id, endpoint_id, count(*) AS count FROM callback WHERE state = 'pending' GROUP BY 1, 2
-         ), counted AS (
-           UPDATE callback_endpoints e SET dropped = e.dropped + l.count FROM lost l WHERE e.tenant_id = l.tenant_id AND e.id = l.endpoint_id
-         )
-         SELECT coalesce((SELECT sum(count) FROM lost), 0)::int AS dropped FROM event`,
+    while (await this.dropSome(days));
+    // An endpoint that was deleted is kept as long as its log.
+    await this.db.query(
+      `DELETE FROM callback_endpoints e WHERE e.state = 'deleted' AND NOT EXISTS (SELECT 1 FROM callbacks c WHERE c.tenant_id = e.tenant_id AND c.endpoint_id = e.id)
+         AND NOT EXISTS (SELECT 1 FROM callback_attempts a WHERE a.tenant_id = e.tenant_id AND a.endpoint_id = e.id)`,
+    );
+  }
+
+  /** @returns whether there may be more */
+  private dropSome(days: number): Promise<boolean> {
+    return this.db.transaction(async (tx) => {
+      const old = await tx.query<{ tenant_id: string; id: string }>(
+        `SELECT tenant_id, id FROM callback_events WHERE at < heliograph_now() - $1 * interval '1 day' ORDER BY at LIMIT $2`,
         [days, chunk],
       );
-      const dropped = rows[0]?.dropped ?? 0;
+      if (old.length === 0) return false;
+      const ids = [old.map((event) => event.tenant_id), old.map((event) => event.id)];
+      const endpoints = await tx.query<{ id: string }>(`SELECT id FROM callback_endpoints WHERE tenant_id = ANY ($1::uuid[])`, [
+        [...new Set(ids[0])],
+      ]);
+      await this.events.holdOrder(
+        tx,
+        endpoints.map((endpoint) => endpoint.id),
+      );
+      const lost = await tx.query<{ endpointId: string; key: string | null; count: number }>(
+        `WITH old AS MATERIALIZED (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS g(tenant_id, id)), event AS (
+           DELETE FROM callback_events v USING old o WHERE v.tenant_id = o.tenant_id AND v.id = o.id
+         ), callback AS (
+           DELETE FROM callbacks c USING old o, callback_endpoints e WHERE e.tenant_id = o.tenant_id AND c.tenant_id = o.tenant_id AND c.endpoint_id = e.id AND c.event_id = o.id
+           RETURNING c.tenant_id, c.endpoint_id, c.order_key, c.state
+         ), attempt AS (
+           DELETE FROM callback_attempts a USING old o, callback_endpoints e WHERE e.tenant_id = o.tenant_id AND a.tenant_id = o.tenant_id AND a.endpoint_id = e.id AND a.event_id = o.id
+         ), counted AS (
+           UPDATE callback_endpoints e SET dropped = e.dropped + l.count FROM (SELECT tenant_id, endpoint_id, count(*) AS count FROM callback WHERE state = 'pending' GROUP BY 1, 2) l
+           WHERE e.tenant_id = l.tenant_id AND e.id = l.endpoint_id
+         )
+         SELECT endpoint_id AS "endpointId", order_key AS key, count(*)::int AS count FROM callback WHERE state = 'pending' GROUP BY 1, 2`,
+        ids,
+      );
+      await this.events.release(
+        tx,
+        lost.filter((l): l is OrderKey & { count: number } => l.key !== null),
+      );
+      const dropped = lost.reduce((sum, l) => sum + l.count, 0);
       if (dropped > 0) this.log.warn({ event: 'callbacks.dropped', count: dropped });
-      count = rows.length;
-    }
+      return old.length === chunk;
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { APP_CONFIG, Database, DrainService, Egress, Metrics } from '@heliograph/kernel';
+import { APP_CONFIG, Database, DrainService, Egress, Metrics, type Tx } from '@heliograph/kernel';
 import type { WebhooksConfig } from '../webhooks.config';
 import { CallbackEndpoints, type EndpointCall } from './callback-endpoints.repository';
 import { CallbackEvents } from './callback-events.repository';
@@ -88,16 +88,24 @@ export class CallbackRunner implements OnApplicationBootstrap {
     if (verdict.delivered) {
       if (!this.failing.delete(call.id) && call.failures === 0) return;
       call.failures = 0;
-      if (await this.queue.recovered(call, manyFailures)) await this.tell(call, 'recovered', null, null);
+      const { failures } = await this.db.transaction(async (tx) => {
+        const was = await this.queue.recovered(tx, call);
+        if (was.wasTold) await this.tell(tx, call, 'recovered', null, null);
+        return was;
+      });
+      if (failures >= manyFailures) await this.queue.hurry(call.id);
       return;
     }
     this.failing.add(call.id);
-    const { alert, reason, failingSince } = await this.queue.failed(call, verdict, this.config.CALLBACK_DISABLE_AFTER_HOURS);
-    if (alert) await this.tell(call, alert, reason, failingSince);
+    await this.db.transaction(async (tx) => {
+      const { alert, reason, failingSince } = await this.queue.failed(tx, call, verdict, this.config.CALLBACK_DISABLE_AFTER_HOURS);
+      if (alert) await this.tell(tx, call, alert, reason, failingSince);
+    });
   }
 
-  /** People hear of it in the log, and from the tenant's other endpoints. */
+  /** People hear of it in the log, and from the tenant's other endpoints; once, since it is told where it is decided. */
   private async tell(
+    tx: Tx,
     call: EndpointCall,
     status: 'failing' | 'disabled' | 'recovered',
     reason: string | null,
@@ -105,7 +113,7 @@ export class CallbackRunner implements OnApplicationBootstrap {
   ): Promise<void> {
     this.log.warn({ event: `callback_endpoint.${status}`, tenant: call.tenantId, endpoint: call.id, reason, since });
     const at = new Date();
-    await this.events.store(this.db, [
+    await this.events.store(tx, [
       callbackEvent(
         'callback_endpoint.status',
         { tenantId: call.tenantId, sessionId: null, orderKey: call.id, at },

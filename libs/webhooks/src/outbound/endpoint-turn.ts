@@ -7,9 +7,14 @@ import { nextAttemptS, type Verdict, verdictOf } from './verdict';
 
 /** The turn is renewed after this, in ms. */
 const renewMs = (turnS * 1_000) / 3;
-/** How long an endpoint without anything due is kept, looked at every `restMs`. */
-const idleMs = 2_000;
+/** How long an endpoint without anything due is kept. */
+const idleMs = 1_000;
+/** It is looked at this often while there is something to do, and then less and less. */
 const restMs = 50;
+const longestRestMs = 250;
+/** What `rate_per_s` counts in. */
+const windowMs = 1_000;
+const highestRate = 1_000;
 /** Callbacks are fetched ahead for this long at most: so late does a pause hold. */
 const aheadMs = 250;
 /** After so many failures in a row an endpoint is only probed: one call at a time, one a second. */
@@ -33,9 +38,15 @@ export class EndpointTurn {
   private readonly flying = new Map<string, Promise<void>>();
   private waiting: DuePost[] = [];
   private nextSlot = 0;
+  /** When the last calls began, oldest first: as many as the highest rate. */
+  private starts: number[] = [];
   private failures = 0;
+  private restMs = restMs;
   private lost = false;
+  /** The endpoint asked not to be called, for a while or for good. */
+  private isClosed = false;
   private isStopped = false;
+  private fault: unknown;
 
   constructor(
     private readonly endpoint: EndpointTurnLease,
@@ -52,8 +63,9 @@ export class EndpointTurn {
     try {
       await this.callAll();
     } finally {
-      await Promise.allSettled(this.flying.values());
-      if (!this.lost) await this.tools.queue.giveTurn(this.endpoint);
+      await Promise.all(this.flying.values());
+      const sinceMs = performance.now() - (this.starts.at(-1) ?? -windowMs);
+      if (!this.lost) await this.tools.queue.giveTurn(this.endpoint, Math.max(0, windowMs - sinceMs) / 1_000);
     }
   }
 
@@ -62,36 +74,37 @@ export class EndpointTurn {
     let call: EndpointCall | null = null;
     let renewedAt = performance.now();
     let busyAt = performance.now();
-    while (!this.isStopped && !this.lost) {
+    while (!this.isStopped && !this.isClosed && !this.lost && !this.fault) {
       if (performance.now() - renewedAt > renewMs) {
         if (!(await queue.keepTurn(this.endpoint))) this.lost = true;
         renewedAt = performance.now();
         continue;
       }
-      const room: number = call ? this.room(call) : 1;
-      if (room > 0) {
-        const due = await this.fetch(call, room);
-        if (!due) return;
-        if (!call || due.revision !== call.revision) {
-          call = await this.tools.endpoints.call(this.endpoint);
-          if (!call) return;
-          this.failures = call.failures;
-          continue;
-        }
-        this.waiting.push(...due.posts);
-        if (due.posts.length > 0) busyAt = performance.now();
+      // Looked at before anything begins, also when nothing more is fetched: a pause, a new secret and a new rate hold at once.
+      const due = await this.fetch(call, call ? this.room(call) : 0);
+      if (!due) return;
+      if (!call || due.revision !== call.revision) {
+        call = await this.tools.endpoints.call(this.endpoint);
+        if (!call) return;
+        this.failures = call.failures;
+        continue;
       }
-      if (call) this.start(call);
-      if (this.flying.size + this.waiting.length > 0) busyAt = performance.now();
+      this.waiting.push(...due.posts);
+      this.start(call);
+      const isBusy = this.postsInFlight() + this.waiting.length > 0;
+      if (isBusy) busyAt = performance.now();
       else if (performance.now() - busyAt > idleMs) return;
-      await this.rest();
+      this.restMs = due.posts.length > 0 ? restMs : Math.min(this.restMs * 2, longestRestMs);
+      await this.rest(call);
     }
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- what a call failed with, unchanged
+    if (this.fault) throw this.fault;
   }
 
   /** Posts that may be fetched now. */
   private room(call: EndpointCall): number {
     const ahead = this.failures >= manyFailures ? 1 : Math.max(this.concurrency(call), Math.ceil((call.ratePerS * aheadMs) / 1_000));
-    return Math.max(0, ahead - this.waiting.length - this.flying.size);
+    return Math.max(0, ahead - this.waiting.length - this.postsInFlight());
   }
 
   private concurrency(call: EndpointCall): number {
@@ -101,31 +114,43 @@ export class EndpointTurn {
   private async fetch(call: EndpointCall | null, room: number): Promise<{ revision: number; posts: DuePost[] } | null> {
     const { queue } = this.tools;
     const inFlight = [...this.flying.keys(), ...this.waiting.flatMap((post) => post.callbacks.map((c) => c.eventId))];
-    if (!call) return queue.due(this.endpoint, inFlight, 0);
-    if (call.batchSize === 1) return queue.due(this.endpoint, inFlight, room);
+    if (!call || room === 0 || call.batchSize === 1) return queue.due(this.endpoint, inFlight, room);
     return queue.dueBatch(this.endpoint, inFlight, call.batchSize);
   }
 
   private start(call: EndpointCall): void {
-    const gapMs = this.failures >= manyFailures ? probeGapMs : 1_000 / call.ratePerS;
-    while (this.waiting.length > 0 && this.postsInFlight() < this.concurrency(call)) {
+    while (this.canStart(call)) {
       const now = performance.now();
-      if (now < this.nextSlot) return;
+      if (now < this.slot(call)) return;
       // A slot that was not used is not saved up, but for one rest, or the rate would never be reached.
-      this.nextSlot = Math.max(this.nextSlot, now - restMs) + gapMs;
+      this.nextSlot = Math.max(this.nextSlot, now - restMs) + (this.failures >= manyFailures ? probeGapMs : windowMs / call.ratePerS);
       const post = this.waiting.shift() as DuePost;
-      const flight = this.post(call, post).finally(() => post.callbacks.forEach((c) => this.flying.delete(c.eventId)));
+      const flight = this.post(call, post)
+        .catch((error: unknown) => void (this.fault ??= error))
+        .finally(() => post.callbacks.forEach((c) => this.flying.delete(c.eventId)));
       for (const { eventId } of post.callbacks) this.flying.set(eventId, flight);
+      this.starts.push(performance.now());
+      if (this.starts.length > highestRate) this.starts.shift();
     }
+  }
+
+  private canStart(call: EndpointCall): boolean {
+    return !this.isClosed && this.waiting.length > 0 && this.postsInFlight() < this.concurrency(call);
+  }
+
+  /** When the next call may begin: evenly, and never more than the rate in any second. */
+  private slot(call: EndpointCall): number {
+    const oldest = this.starts.at(-call.ratePerS);
+    return oldest === undefined ? this.nextSlot : Math.max(this.nextSlot, oldest + windowMs);
   }
 
   private postsInFlight(): number {
     return new Set(this.flying.values()).size;
   }
 
-  private async rest(): Promise<void> {
-    const slotMs = this.waiting.length > 0 ? Math.max(1, this.nextSlot - performance.now()) : restMs;
-    await Promise.race([sleep(Math.min(restMs, slotMs)), ...(this.flying.size > 0 ? this.flying.values() : [])]);
+  private async rest(call: EndpointCall): Promise<void> {
+    const ms = this.canStart(call) ? Math.min(restMs, Math.max(1, this.slot(call) - performance.now())) : this.restMs;
+    await Promise.race([sleep(ms), ...this.flying.values()]);
   }
 
   private async post(call: EndpointCall, { id, batchId, callbacks }: DuePost): Promise<void> {
@@ -151,12 +176,15 @@ export class EndpointTurn {
     });
     const verdict = verdictOf(answer, new Date());
     this.failures = verdict.delivered ? 0 : this.failures + 1;
+    if (verdict.closeS > 0 || verdict.gone) this.isClosed = true;
     const response = answer.kind === 'answer' ? answer.body.slice(0, keptResponse) : null;
+    // A batch has one fate, that of its youngest: were one of it dead before the others, the next attempt would not be the same POST.
+    const youngest = Math.min(...callbacks.map((c) => c.attempts)) + 1;
+    const nextS = nextAttemptS(youngest, this.tools.schedule, verdict.closeS, Math.random());
+    const { durationMs } = answer;
     await Promise.all(
       callbacks.map(({ eventId, attempts }) => {
         const attempt = attempts + 1;
-        const nextS = nextAttemptS(attempt, this.tools.schedule, verdict.closeS, Math.random());
-        const { durationMs } = answer;
         return this.tools.queue.settle({ ...this.ids(), eventId, attempt, batchId, verdict, nextS, durationMs, response });
       }),
     );

@@ -1,0 +1,93 @@
+import type { Egress, EgressAnswer } from '@heliograph/kernel';
+import type { CallbackEndpoints, EndpointCall } from './callback-endpoints.repository';
+import type { CallbackQueue, CallbackResult, DuePost } from './callback-queue.repository';
+import { EndpointTurn } from './endpoint-turn';
+import type { Verdict } from './verdict';
+
+const lease = { tenantId: 't', id: 'e', turnId: 'x' };
+const taken: EgressAnswer = { kind: 'answer', status: 200, headers: {}, body: '', durationMs: 1 };
+const aPost = (id: string, attempts = [0], batchId: string | null = null): DuePost => ({
+  id,
+  batchId,
+  callbacks: attempts.map((n, i) => ({ eventId: `${id}.${i}`, attempts: n, body: '{}' })),
+});
+
+/** A turn over a queue in memory, which ends when nothing is left. */
+function setup(posts: DuePost[], over: Partial<EndpointCall> = {}, answers: (n: number) => EgressAnswer = () => taken) {
+  const call: EndpointCall = {
+    ...{ ...lease, revision: 1, url: 'https://core.example.com/', headers: {}, secrets: ['whsec_AAAA'], ordered: false },
+    ...{ batchSize: 1, ratePerS: 1_000, concurrency: 8, failures: 0, failingSince: null },
+    ...over,
+  };
+  const waiting = [...posts];
+  const begun: number[] = [];
+  const results: CallbackResult[] = [];
+  const told: Verdict[] = [];
+  const given: number[] = [];
+  const faults = { settle: null as Error | null };
+  const fetch = (_lease: unknown, flying: string[], most: number) => {
+    if (waiting.length === 0 && flying.length === 0) return Promise.resolve(null);
+    return Promise.resolve({ revision: 1, posts: waiting.splice(0, call.batchSize > 1 ? Math.min(1, most) : most) });
+  };
+  const queue: Pick<CallbackQueue, 'due' | 'dueBatch' | 'keepTurn' | 'giveTurn' | 'settle'> = {
+    due: fetch,
+    dueBatch: fetch,
+    keepTurn: () => Promise.resolve(true),
+    giveTurn: (_lease, restS) => Promise.resolve(void given.push(restS)),
+    settle: (result) => (faults.settle ? Promise.reject(faults.settle) : Promise.resolve(results.push(result) > 0)),
+  };
+  const turn = new EndpointTurn(lease, {
+    queue: queue as CallbackQueue,
+    endpoints: { call: () => Promise.resolve(call) } as unknown as CallbackEndpoints,
+    egress: { post: () => Promise.resolve(answers(begun.push(performance.now()))) } as unknown as Egress,
+    schedule: [5, 300],
+    settled: (_call, verdict) => Promise.resolve(void told.push(verdict)),
+  });
+  return { turn, begun, results, told, given, waiting, faults };
+}
+
+describe('a turn', () => {
+  it('begins no more calls in any second than the rate, and is not free before that second is over', async () => {
+    const ratePerS = 60;
+    const { turn, begun, given } = setup(
+      Array.from({ length: 150 }, (_, i) => aPost(String(i))),
+      { ratePerS },
+    );
+    await turn.run();
+    expect(begun).toHaveLength(150);
+    for (let i = ratePerS; i < begun.length; i++)
+      expect((begun[i] as number) - (begun[i - ratePerS] as number)).toBeGreaterThanOrEqual(1_000);
+    expect(given).toHaveLength(1);
+    expect(given[0]).toBeGreaterThan(0);
+  });
+
+  it('begins nothing after the endpoint asked for time, also of what it has at hand', async () => {
+    const { turn, begun, told } = setup(
+      Array.from({ length: 20 }, (_, i) => aPost(String(i))),
+      { concurrency: 1 },
+      (n) => (n === 3 ? { ...taken, status: 429, headers: { 'retry-after': '60' } } : taken),
+    );
+    await turn.run();
+    expect(begun).toHaveLength(3);
+    expect(told.map((verdict) => verdict.closeS)).toEqual([0, 0, 60]);
+  });
+
+  it('ends with the fault of a result that could not be stored, and gives the turn back', async () => {
+    const { turn, faults, given } = setup([aPost('1'), aPost('2'), aPost('3')]);
+    faults.settle = new Error('The database is away.');
+    await expect(turn.run()).rejects.toThrow('The database is away.');
+    expect(given).toHaveLength(1);
+  });
+
+  it('gives all of a batch the fate of its youngest', async () => {
+    const failed: EgressAnswer = { ...taken, status: 500 };
+    const { turn, results } = setup([aPost('b', [1, 5, 3], 'b')], { batchSize: 10 }, () => failed);
+    await turn.run();
+    expect(results.map((r) => r.attempt)).toEqual([2, 6, 4]);
+    expect(new Set(results.map((r) => r.nextS)).size).toBe(1);
+    expect(results[0]?.nextS).toBeGreaterThan(269);
+    const last = setup([aPost('b', [2, 5], 'b')], { batchSize: 10 }, () => failed);
+    await last.turn.run();
+    expect(last.results.map((r) => r.nextS)).toEqual([null, null]);
+  });
+});

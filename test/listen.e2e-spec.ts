@@ -1,0 +1,80 @@
+import { until } from '@heliograph/kernel/testing';
+import { Webhook } from 'standardwebhooks';
+import { listen, type ListenOptions } from '../apps/api/src/cli/listen';
+import { ApiRig, text } from './api/api-rig';
+import { Receiver } from './api/receiver';
+
+let rig: ApiRig;
+let receiver: Receiver;
+beforeAll(async () => {
+  receiver = await Receiver.start();
+  rig = await ApiRig.start({ EGRESS_ALLOWED: receiver.address });
+  await rig.work();
+});
+afterAll(async () => {
+  await rig.stop();
+  await receiver.close();
+});
+
+function start(options: Partial<ListenOptions> & { key: string }) {
+  const events: { id: string; type: string }[] = [];
+  const notes: string[] = [];
+  const stop = new AbortController();
+  const ended = listen(
+    { api: `${rig.urls[0]}/`, ...options },
+    { event: (body) => events.push(JSON.parse(body) as (typeof events)[number]), note: (line) => notes.push(line) },
+    stop.signal,
+  );
+  return { events, notes, stop, ended };
+}
+const endpoints = async (key: string) =>
+  (await rig.call('GET', '/v1/callback-endpoints', { key })).body.data as { id: string; state: string; pending: number }[];
+
+describe('the command listen', () => {
+  it('prints what happens, hands it on signed, and leaves nothing behind', async () => {
+    const tenant = await rig.tenant();
+    const session = await rig.session(tenant.id);
+    const { events, notes, stop, ended } = start({ key: tenant.key, forward: `${receiver.url}/local` });
+    await until(() => notes.length === 1);
+    const [made] = await endpoints(tenant.key);
+    expect(made?.state).toBe('paused');
+    const { secret } = (await rig.call('GET', `/v1/callback-endpoints/${made?.id}/secret`, { key: tenant.key })).body as { secret: string };
+    await rig.call('POST', '/v1/messages', { key: tenant.key, body: text('+447700900101', { session_id: session.id }) });
+    await until(() => events.some((e) => e.type === 'message.delivered') && receiver.at('/local').length === events.length);
+    expect(new Set(events.map((e) => e.id)).size).toBe(events.length);
+    expect(events.map((e) => e.type)).toEqual(['message.sent', 'message.delivered']);
+    expect(receiver.at('/local').map((p) => p.json.id)).toEqual(events.map((e) => e.id));
+    for (const post of receiver.at('/local')) new Webhook(secret).verify(post.body, post.headers as Record<string, string>);
+    expect(notes.at(-1)).toMatch(/answered 200$/);
+    stop.abort();
+    await ended;
+    expect(await endpoints(tenant.key)).toEqual([]);
+  });
+
+  it('follows an endpoint there is from now on, and leaves it as it was', async () => {
+    const tenant = await rig.tenant();
+    const made = await rig.call('POST', '/v1/callback-endpoints', {
+      key: tenant.key,
+      of: '/v1/callback-endpoints',
+      body: { name: 'Core', url: `${receiver.url}/core`, paused: true },
+    });
+    expect(made.body.state).toBe('paused');
+    const test = async () =>
+      (await rig.call('POST', `/v1/callback-endpoints/${made.body.id as string}/test`, { key: tenant.key })).body.event_id;
+    await test();
+    const { events, notes, stop, ended } = start({ key: tenant.key, endpoint: made.body.id as string });
+    await until(() => notes.length === 1);
+    const second = await test();
+    await until(() => events.length > 0);
+    expect(events.map((e) => e.id)).toEqual([second]);
+    stop.abort();
+    await ended;
+    expect(await endpoints(tenant.key)).toMatchObject([{ state: 'paused', pending: 2 }]);
+    expect(receiver.at('/core')).toEqual([]);
+  });
+
+  it('says why it cannot begin', async () => {
+    const { ended } = start({ key: await rig.key((await rig.tenant()).id, ['messages:read']) });
+    await expect(ended).rejects.toThrow(/403/);
+  });
+});
