@@ -1,3 +1,5 @@
+export * from './brokers/broker-poison.repository';
+export * from './brokers/brokers.config';
 export * from './inbound/channels.repository';
 export * from './inbound/hook-inbox';
 export * from './webhooks.config';

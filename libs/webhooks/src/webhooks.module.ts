@@ -4,6 +4,8 @@ import { InboxModule } from '@heliograph/inbox';
 import { MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
+import { BrokerPoison } from './brokers/broker-poison.repository';
+import { BrokerRedrive } from './brokers/broker-redrive';
 import { Channels } from './inbound/channels.repository';
 import { FactApplication } from './inbound/fact-application';
 import { HookInbox } from './inbound/hook-inbox';
@@ -22,7 +24,17 @@ import { CallbackRunner } from './outbound/callback-runner';
 /** Storing hooks, having dead ones read again, what was learned from them, and endpoints of callbacks: api processes. */
 @Module({
   imports: [MessagingModule],
-  providers: [HookInbox, HookRedrive, Channels, CallbackEvents, CallbackEndpoints, CallbackLog, CallbackRedrive],
+  providers: [
+    HookInbox,
+    HookRedrive,
+    Channels,
+    CallbackEvents,
+    CallbackEndpoints,
+    CallbackLog,
+    CallbackRedrive,
+    BrokerPoison,
+    BrokerRedrive,
+  ],
   exports: [HookInbox, Channels, CallbackEndpoints, CallbackLog],
 })
 export class WebhooksModule {}
@@ -33,6 +45,10 @@ export class WebhooksModule {}
   providers: [CallbackEvents, CallbackEndpoints, CallbackQueue, CallbackRetention, CallbackFeed, CallbackRunner],
 })
 export class CallbacksWorkerModule {}
+
+/** What brokers brought and could not be taken: workers with the role `brokers`. */
+@Module({ imports: [MessagingModule], providers: [BrokerPoison], exports: [BrokerPoison] })
+export class BrokerPoisonModule {}
 
 /** Reading hooks: workers with the role `hooks`. */
 @Module({
