@@ -114,17 +114,22 @@ export class RabbitmqSource implements IngestSource {
   /** Puts a message where dead ones go. Resolved means the broker confirmed it and it has a place. */
   private async bury(message: AsyncMessage, reason: string): Promise<void> {
     const burial = randomUUID();
-    const { body, headers, contentType, contentEncoding, messageId, correlationId, timestamp, type, appId } = message;
+    const { headers, contentType, contentEncoding, messageId, correlationId, timestamp, type, appId } = message;
     await this.publisher?.send(
       {
         exchange: this.exchange,
         routingKey: this.deadKey,
         mandatory: true,
         durable: true,
-        headers: { ...headers, 'x-heliograph-reason': reason, 'x-heliograph-source': this.name, 'x-heliograph-burial': burial },
+        headers: {
+          ...(headers as Record<string, unknown> | undefined),
+          'x-heliograph-reason': reason,
+          'x-heliograph-source': this.name,
+          'x-heliograph-burial': burial,
+        },
         ...given({ contentType, contentEncoding, messageId, correlationId, timestamp, type, appId }),
       },
-      bytesOf(body),
+      bytesOf(message.body),
     );
     // The broker gives back what it cannot route and confirms it all the same.
     if (this.returned.delete(burial)) throw new Error(`The exchange ${this.exchange} routes ${this.deadKey} nowhere.`);
