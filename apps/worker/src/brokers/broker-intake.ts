@@ -126,15 +126,17 @@ export class BrokerIntake {
     try {
       const read = readCloudEvent(message);
       const tenant = await this.tenantOf(source, read.tenant);
-      if ('outcome' in tenant) return tenant;
+      if ('outcome' in tenant) {
+        // Of what cannot be read the tenant cannot be read either: that is the lesser reason.
+        const isUnreadable = !read.ok && tenant.outcome === 'poison' && tenant.tenantId === null;
+        return isUnreadable ? unreadable(read, null) : tenant;
+      }
       tenantId = tenant.id;
       if (tenant.suspended) {
         // What a broker keeps for one tenant alone may wait there. Where tenants share a source, nobody waits for another's sake.
         return { outcome: 'later', why: 'tenant_suspended', ...(!source.tenantId && { aside: { tenantId: tenant.id } }) };
       }
-      if (!read.ok) {
-        return { outcome: 'poison', tenantId, cause: 'unreadable_broker_message', reason: read.reason, detail: read.detail };
-      }
+      if (!read.ok) return unreadable(read, tenantId);
       return { outcome: (await this.store(source, message, tenant, read)) ? 'repeated' : 'stored' };
     } catch (error) {
       return verdictOf(error, tenantId);
@@ -200,6 +202,10 @@ export class BrokerIntake {
     this.waiting.set(source, left);
     if (left === 0) this.log.log({ event: 'broker_messages.going_on', source });
   }
+}
+
+function unreadable({ reason, detail }: ReadEvent & { ok: false }, tenantId: string | null): Verdict {
+  return { outcome: 'poison', tenantId, cause: 'unreadable_broker_message', reason, detail };
 }
 
 /** Codes that say nothing against the message. */

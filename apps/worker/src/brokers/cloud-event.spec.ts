@@ -51,9 +51,15 @@ describe('readCloudEvent', () => {
     [{ ...envelope, 'Bad-Name': 'x', data }, 'invalid_cloudevent'],
     [{ ...envelope, data_base64: 'e30x' }, 'invalid_json'],
     [{ ...envelope, data_base64: 7 }, 'invalid_cloudevent'],
+    ['['.repeat(10_000), 'too_deep'],
+    [{ ...envelope, data: JSON.parse('['.repeat(101) + ']'.repeat(101)) as unknown }, 'too_deep'],
     ['x'.repeat(largestMessage + 1), 'too_large'],
   ])('gives %j no meaning, and says why', (body, reason) => {
     expect(inJson(body)).toMatchObject({ ok: false, reason });
+  });
+
+  it('counts no brackets inside texts', () => {
+    expect(inJson({ ...envelope, data: { text: '\\"[{'.repeat(500) } })).toMatchObject({ ok: true });
   });
 
   it('takes no batch', () => {

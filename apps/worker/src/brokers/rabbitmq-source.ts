@@ -39,6 +39,7 @@ export class RabbitmqSource implements IngestSource {
       retryLow: 200,
       retryHigh: 5_000,
       heartbeat: 20,
+      acquireTimeout: 10_000,
       ...(config.tls !== false && { tls: tlsOf(config.tls) }),
     }));
     connection.on('error', (error) => line.down(error));
