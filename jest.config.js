@@ -10,6 +10,7 @@ const esmOnly = [
   '@tokenizer',
   '@borewit',
   'nestjs-pino',
+  '@platformatic',
   'p-limit',
 ];
 

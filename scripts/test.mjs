@@ -1,11 +1,17 @@
 // `npm test`: installs what is missing, builds, runs every test on the pinned Node. Arguments go to Jest.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { build, continueOnPinnedNode, install, requireNode, root } from './lib/install.mjs';
 
 /** What some tests need of the machine, and how to get it. */
-const extras = [{ name: 'Redis', command: 'redis-server', enable: 'apt-get install -y redis-server   (or: brew install redis)' }];
+const extras = [
+  { name: 'Redis', command: 'redis-server', enable: 'apt-get install -y redis-server   (or: brew install redis)' },
+  { name: 'RabbitMQ', command: 'rabbitmq-server', enable: 'apt-get install -y rabbitmq-server   (or: brew install rabbitmq)' },
+];
+/** Looked for, not called: RabbitMQ's command has no --version and would start a server. */
+const has = (command) =>
+  [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/lib/rabbitmq/bin'].some((dir) => existsSync(join(dir, command)));
 
 requireNode();
 await install();
@@ -26,8 +32,7 @@ const skipped = testResults.flatMap((file) =>
 if (skipped.length > 0) {
   console.error(`\n${skipped.length} skipped:\n${skipped.map((name) => `  ${name}`).join('\n')}`);
   for (const { name, command, enable } of extras) {
-    if (spawnSync(command, ['--version'], { stdio: 'ignore' }).error)
-      console.error(`No ${name} on this machine. To enable its tests: ${enable}`);
+    if (!has(command)) console.error(`No ${name} on this machine. To enable its tests: ${enable}`);
   }
 }
 process.exit(status ?? 1);

@@ -101,12 +101,14 @@ export class ApiRig {
     await this.drop();
   }
 
-  /** Starts a worker with every role; it stops with the rest. */
-  async work(): Promise<void> {
-    const worker = await createHttpApp(WorkerModule.forRoot(this.config), this.config);
+  /** Starts a worker with every role; it stops with the rest. @param over configuration that differs for it */
+  async work(over: Partial<ApiConfig> = {}): Promise<NestFastifyApplication> {
+    const config = { ...this.config, ...over };
+    const worker = await createHttpApp(WorkerModule.forRoot(config), config);
     worker.useLogger(false);
     await worker.listen(0, '127.0.0.1');
     this.apps.push(worker);
+    return worker;
   }
 
   get<T>(type: new (...args: never[]) => T): T {

@@ -2,8 +2,8 @@ import { kernelConfig, type KernelConfig } from '@heliograph/kernel';
 import { messagingConfig, type MessagingConfig } from '@heliograph/messaging';
 import { providersConfig, type ProvidersConfig } from '@heliograph/providers';
 import { tenantsConfig, type TenantsConfig } from '@heliograph/tenants';
-import { webhooksConfig, type WebhooksConfig } from '@heliograph/webhooks';
+import { type BrokersConfig, brokersConfig, webhooksConfig, type WebhooksConfig } from '@heliograph/webhooks';
 
 /** Every key of every lib. */
-export const allConfig = [kernelConfig, providersConfig, tenantsConfig, messagingConfig, webhooksConfig];
-export type ApiConfig = KernelConfig & ProvidersConfig & TenantsConfig & MessagingConfig & WebhooksConfig;
+export const allConfig = [kernelConfig, providersConfig, tenantsConfig, messagingConfig, webhooksConfig, brokersConfig];
+export type ApiConfig = KernelConfig & ProvidersConfig & TenantsConfig & MessagingConfig & WebhooksConfig & BrokersConfig;

@@ -3,7 +3,7 @@ import { kernelConfig } from '@heliograph/kernel';
 import { messagingConfig } from '@heliograph/messaging';
 import { providersConfig } from '@heliograph/providers';
 import { tenantsConfig } from '@heliograph/tenants';
-import { webhooksConfig } from '@heliograph/webhooks';
+import { brokersConfig, webhooksConfig } from '@heliograph/webhooks';
 import type { z } from 'zod';
 
 /** The parts of the configuration, in the order they are documented. */
@@ -13,6 +13,7 @@ const parts: [string, Record<string, z.ZodType>][] = [
   ['Tenants and sessions', tenantsConfig],
   ['Sending', messagingConfig],
   ['Hooks from the provider', webhooksConfig],
+  ['Brokers', brokersConfig],
 ];
 
 interface Key {

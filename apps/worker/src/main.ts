@@ -3,11 +3,11 @@ import { configOrExit, createHttpApp, kernelConfig, waitForDatabase } from '@hel
 import { messagingConfig } from '@heliograph/messaging';
 import { providersConfig } from '@heliograph/providers';
 import { tenantsConfig } from '@heliograph/tenants';
-import { webhooksConfig } from '@heliograph/webhooks';
+import { brokersConfig, webhooksConfig } from '@heliograph/webhooks';
 import { type WorkerConfig, WorkerModule } from './worker.module';
 
 async function main(): Promise<void> {
-  const config = configOrExit<WorkerConfig>([kernelConfig, providersConfig, tenantsConfig, messagingConfig, webhooksConfig]);
+  const config = configOrExit<WorkerConfig>([kernelConfig, providersConfig, tenantsConfig, messagingConfig, webhooksConfig, brokersConfig]);
   await waitForDatabase(config, (line) => process.stderr.write(`${line}\n`));
   // The only thing a worker serves is its health and its metrics.
   const app = await createHttpApp(WorkerModule.forRoot(config), config);

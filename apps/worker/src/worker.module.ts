@@ -3,9 +3,16 @@ import { type KernelConfig, KernelModule } from '@heliograph/kernel';
 import { type MessagingConfig, MessagingHousekeepingModule, MessagingWorkerModule } from '@heliograph/messaging';
 import type { ProvidersConfig } from '@heliograph/providers';
 import { type TenantsConfig, TenantsWorkerModule } from '@heliograph/tenants';
-import { CallbacksWorkerModule, EventsWorkerModule, type WebhooksConfig, WebhooksWorkerModule } from '@heliograph/webhooks';
+import {
+  type BrokersConfig,
+  CallbacksWorkerModule,
+  EventsWorkerModule,
+  type WebhooksConfig,
+  WebhooksWorkerModule,
+} from '@heliograph/webhooks';
+import { BrokersModule } from './brokers/brokers.module';
 
-export type WorkerConfig = KernelConfig & ProvidersConfig & TenantsConfig & MessagingConfig & WebhooksConfig;
+export type WorkerConfig = KernelConfig & ProvidersConfig & TenantsConfig & MessagingConfig & WebhooksConfig & BrokersConfig;
 
 /** The worker process: WORKER_ROLES picks its duties. */
 @Module({})
@@ -16,6 +23,7 @@ export class WorkerModule {
     if (config.WORKER_ROLES.includes('hooks')) roles.push(WebhooksWorkerModule);
     if (config.WORKER_ROLES.includes('events')) roles.push(EventsWorkerModule);
     if (config.WORKER_ROLES.includes('callbacks')) roles.push(CallbacksWorkerModule);
+    if (config.WORKER_ROLES.includes('brokers')) roles.push(BrokersModule);
     if (config.WORKER_ROLES.includes('housekeeping')) roles.push(TenantsWorkerModule, MessagingHousekeepingModule);
     return { module: WorkerModule, imports: [KernelModule.forRoot(config, 'worker'), ...roles] };
   }

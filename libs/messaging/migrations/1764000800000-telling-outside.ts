@@ -8,7 +8,7 @@ export class TellingOutside1764000800000 implements MigrationInterface {
       ALTER TABLE dead_letters ALTER COLUMN tx SET DEFAULT (pg_current_xact_id()::text::bigint);
       COMMENT ON COLUMN dead_letters.tx IS 'Transaction that opened the letter, for readers that follow.';
       CREATE INDEX dead_letters_tx_idx ON dead_letters (tx);
-      ALTER TABLE dead_letters DROP CONSTRAINT dead_letters_kind_check, ADD CONSTRAINT dead_letters_kind_check CHECK (kind IN ('message', 'hook', 'callback', 'event'));
+      ALTER TABLE dead_letters DROP CONSTRAINT dead_letters_kind_check, ADD CONSTRAINT dead_letters_kind_check CHECK (kind IN ('message', 'hook', 'callback', 'event', 'broker'));
 
       ALTER TABLE messages ADD COLUMN origin jsonb;
       COMMENT ON COLUMN messages.origin IS 'Event and rule version that made the message; null: a request did.';
@@ -21,7 +21,7 @@ export class TellingOutside1764000800000 implements MigrationInterface {
     await runner.query(`
       DROP INDEX messages_sent_to_idx;
       ALTER TABLE messages DROP COLUMN origin;
-      DELETE FROM dead_letters WHERE kind = 'event';
+      DELETE FROM dead_letters WHERE kind IN ('event', 'broker');
       ALTER TABLE dead_letters DROP COLUMN tx, DROP CONSTRAINT dead_letters_kind_check, ADD CONSTRAINT dead_letters_kind_check CHECK (kind IN ('message', 'hook', 'callback'));
     `);
   }

@@ -143,6 +143,18 @@ export const reasonCatalogue: readonly Reason[] = [
     whatToDo: 'Redrive after an update, or discard.',
     redriveHelps: true,
   },
+  {
+    code: 'unreadable_broker_message',
+    text: 'A message of a broker is not a CloudEvent that can be read.',
+    whatToDo: 'Read the detail and correct the sender; redrive helps only after an update.',
+    redriveHelps: false,
+  },
+  {
+    code: 'refused_broker_message',
+    text: 'A message of a broker was read and could not be taken.',
+    whatToDo: 'Read the detail; correct the sender, or put right what it refers to and redrive.',
+    redriveHelps: true,
+  },
   { code: 'discarded', text: 'A person put it away.', whatToDo: 'Nothing.', redriveHelps: false },
   { code: 'evidence', text: 'It came back from WhatsApp, or was found in the provider’s log.', whatToDo: 'Nothing.', redriveHelps: false },
   { code: 'redriven', text: 'A person, or the tenant’s policy, had it sent again.', whatToDo: 'Nothing.', redriveHelps: false },

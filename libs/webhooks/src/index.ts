@@ -1,3 +1,5 @@
+export * from './brokers/broker-poison.repository';
+export * from './brokers/brokers.config';
 export * from './events/drip-control';
 export * from './events/event-body';
 export * from './events/event-evaluation';

@@ -4,6 +4,8 @@ import { InboxModule } from '@heliograph/inbox';
 import { MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
+import { BrokerPoison } from './brokers/broker-poison.repository';
+import { BrokerRedrive } from './brokers/broker-redrive';
 import { EventEvaluation } from './events/event-evaluation';
 import { EventIntake } from './events/event-intake';
 import { EventReader } from './events/event-reader';
@@ -40,7 +42,19 @@ export class EventIntakeModule {}
 /** Storing hooks, having dead ones read again, what was learned from them, and endpoints of callbacks: api processes. */
 @Module({
   imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule, EventIntakeModule, EventCatalogueModule],
-  providers: [HookInbox, HookRedrive, Channels, CallbackEvents, CallbackEndpoints, CallbackLog, CallbackRedrive, ...events, EventTrial],
+  providers: [
+    HookInbox,
+    HookRedrive,
+    Channels,
+    CallbackEvents,
+    CallbackEndpoints,
+    CallbackLog,
+    CallbackRedrive,
+    BrokerPoison,
+    BrokerRedrive,
+    ...events,
+    EventTrial,
+  ],
   exports: [HookInbox, Channels, CallbackEndpoints, CallbackLog, EventIntakeModule, EventCatalogueModule, ...events, EventTrial],
 })
 export class WebhooksModule {}
@@ -51,6 +65,10 @@ export class WebhooksModule {}
   providers: [CallbackEvents, CallbackEndpoints, CallbackQueue, CallbackRetention, CallbackFeed, CallbackRunner],
 })
 export class CallbacksWorkerModule {}
+
+/** What brokers brought and could not be taken: workers with the role `brokers`. */
+@Module({ imports: [MessagingModule], providers: [BrokerPoison], exports: [BrokerPoison] })
+export class BrokerPoisonModule {}
 
 /** Reading hooks: workers with the role `hooks`. */
 @Module({

@@ -16,6 +16,13 @@ export class HealthChecks {
   register(name: string, check: () => Promise<boolean>): void {
     this.checks.set(name, check);
   }
+
+  readonly facts = new Map<string, () => Record<string, unknown>>();
+
+  /** Registers what readiness shows and never depends on: a part that is down makes the process poorer, not useless. */
+  inform(name: string, fact: () => Record<string, unknown>): void {
+    this.facts.set(name, fact);
+  }
 }
 
 /** What Kubernetes asks. Liveness never depends on anything outside the process: a dead database must not restart pods. */
@@ -53,13 +60,18 @@ export class HealthController {
       ...this.checks.checks,
     ];
     try {
-      return await this.health.check(
-        parts.map(
+      return await this.health.check([
+        ...parts.map(
           ([name, check]) =>
             () =>
               this.indicate(name, check),
         ),
-      );
+        ...[...this.checks.facts].map(
+          ([name, fact]) =>
+            () =>
+              this.indicator.check(name).up(fact()),
+        ),
+      ]);
     } catch (error) {
       void reply.status(503);
       return (error as { getResponse?: () => unknown }).getResponse?.() ?? { status: 'error' };

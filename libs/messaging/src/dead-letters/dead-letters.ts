@@ -3,7 +3,7 @@ import { AppError, Database, notFound, type Sql, type TransactionRange, type Tx 
 import type { ToldMessageEvent } from '../events/message-events.repository';
 import { type MessageClass, messageClasses, type MessageState } from '../message';
 
-export const deadLetterKinds = ['message', 'hook', 'callback', 'event'] as const;
+export const deadLetterKinds = ['message', 'hook', 'callback', 'event', 'broker'] as const;
 export type DeadLetterKind = (typeof deadLetterKinds)[number];
 
 /** Work that needs a person. */

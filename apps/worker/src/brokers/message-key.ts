@@ -1,0 +1,15 @@
+import { createHash } from 'node:crypto';
+
+const longest = 255;
+
+/** A key of 1 to 255 printable ASCII characters from these parts: different parts, different key. What does not fit is hashed. */
+export function keyOf(kind: 'ce' | 'broker', ...parts: string[]): string {
+  const key = [kind, ...parts.map((part) => encodeURIComponent(part.toWellFormed()))].join(':');
+  return key.length <= longest ? key : `${kind}:sha256:${createHash('sha256').update(key).digest('base64url')}`;
+}
+
+/** A natural key that fits a column and an index, whatever the broker gave. */
+export function naturalKeyOf(given: string | null, body: Buffer): string {
+  if (given === null) return `sha256:${createHash('sha256').update(body).digest('base64url')}`;
+  return given.length <= longest ? given : `sha256:${createHash('sha256').update(given).digest('base64url')}`;
+}

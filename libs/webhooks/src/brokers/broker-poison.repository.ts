@@ -1,0 +1,119 @@
+import { Injectable } from '@nestjs/common';
+import { cleanDeep, cleanText, Database, newId, type Tx } from '@heliograph/kernel';
+import { DeadLetters } from '@heliograph/messaging';
+
+/** A message of a broker as it came, and why it was not taken. */
+export interface RefusedBrokerMessage {
+  tenantId: string;
+  /** Name of the source. */
+  source: string;
+  /** What the broker knows the message by: a redelivery has the same. */
+  naturalKey: string;
+  contentType: string | null;
+  headers: Record<string, string>;
+  body: string;
+  /** Stable code. */
+  reason: string;
+}
+
+/** Why it needs a person. */
+export interface BrokerFault {
+  cause: 'unreadable_broker_message' | 'refused_broker_message';
+  reason: string;
+  detail: string;
+}
+
+/** One that is to be taken once more. */
+export type BrokerMessageAgain = Omit<RefusedBrokerMessage, 'reason'> & { id: string };
+
+/** Somebody takes a message up for so long; then its process is believed dead, in s. */
+const leaseS = 60;
+
+/** What brokers brought and could not be taken: kept once per message, with a dead letter; or set aside until it may be taken. */
+@Injectable()
+export class BrokerPoison {
+  constructor(
+    private readonly db: Database,
+    private readonly letters: DeadLetters,
+  ) {}
+
+  /** Keeps a message that is at fault and opens its letter. One that is kept already stays as it is: redelivery opens nothing. */
+  async keep(message: RefusedBrokerMessage, fault: BrokerFault): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      const id = await this.insert(tx, message, false);
+      if (id) await this.open(tx, message.tenantId, id, fault);
+    });
+  }
+
+  /** Keeps a message that is well but may not be taken yet, as of a suspended tenant. It is taken up once the tenant works again. */
+  async setAside(message: RefusedBrokerMessage): Promise<void> {
+    await this.db.transaction((tx) => this.insert(tx, message, true));
+  }
+
+  /** Has messages taken up again, in the transaction of the redrive. */
+  async again(tx: Tx, tenantId: string, ids: string[]): Promise<void> {
+    await tx.query(`UPDATE broker_poison SET again_at = heliograph_now() WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`, [tenantId, ids]);
+  }
+
+  /** Messages to be taken up now, leased to the caller; each is followed by `taken` or `refused`, or comes again. */
+  takeUp(limit: number): Promise<BrokerMessageAgain[]> {
+    return this.db.query(
+      `UPDATE broker_poison p SET again_at = heliograph_now() + $2 * interval '1 s'
+       FROM (SELECT b.tenant_id, b.id FROM broker_poison b JOIN tenants t ON t.id = b.tenant_id AND t.suspended_at IS NULL
+             WHERE b.again_at <= heliograph_now() ORDER BY b.again_at, b.at LIMIT $1 FOR UPDATE OF b SKIP LOCKED) x
+       WHERE p.tenant_id = x.tenant_id AND p.id = x.id
+       RETURNING p.tenant_id AS "tenantId", p.id, p.source, p.natural_key AS "naturalKey", p.content_type AS "contentType", p.headers, p.body`,
+      [limit, leaseS],
+    );
+  }
+
+  /** It was taken: nothing of it needs to be kept here. */
+  async taken(tenantId: string, id: string): Promise<void> {
+    await this.db.query(`DELETE FROM broker_poison WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
+  }
+
+  /** It is still at fault: a new letter says so. */
+  async refused(tenantId: string, id: string, fault: BrokerFault): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      await tx.query(`UPDATE broker_poison SET again_at = NULL, reason = $3 WHERE tenant_id = $1 AND id = $2`, [
+        tenantId,
+        id,
+        fault.reason,
+      ]);
+      await this.open(tx, tenantId, id, fault);
+    });
+  }
+
+  /** Deletes messages whose letter is gone. @returns how many */
+  async forget(): Promise<number> {
+    const rows = await this.db.query(
+      `DELETE FROM broker_poison p WHERE again_at IS NULL AND NOT EXISTS
+         (SELECT 1 FROM dead_letters d WHERE d.tenant_id = p.tenant_id AND d.kind = 'broker' AND d.subject_id = p.id::text) RETURNING id`,
+    );
+    return rows.length;
+  }
+
+  private async insert(tx: Tx, message: RefusedBrokerMessage, again: boolean): Promise<string | undefined> {
+    const [row] = await tx.query<{ id: string }>(
+      `INSERT INTO broker_poison (tenant_id, id, source, natural_key, content_type, headers, body, reason, again_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $9 THEN heliograph_now() END) ON CONFLICT (tenant_id, source, natural_key) DO NOTHING RETURNING id`,
+      [
+        message.tenantId,
+        newId(),
+        message.source,
+        message.naturalKey,
+        message.contentType === null ? null : cleanText(message.contentType),
+        JSON.stringify(cleanDeep(message.headers)),
+        cleanText(message.body),
+        message.reason,
+        again,
+      ],
+    );
+    return row?.id;
+  }
+
+  private open(tx: Tx, tenantId: string, id: string, { cause, reason, detail }: BrokerFault): Promise<void> {
+    const said = cleanText(detail ? `${reason}: ${detail}` : reason).slice(0, 2_000);
+    return this.letters.open(tx, [{ tenantId, kind: 'broker', subjectId: id, sessionId: null, cause, detail: said }]);
+  }
+}
