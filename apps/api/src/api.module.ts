@@ -15,6 +15,9 @@ import { ContactsController } from './contacts/contacts.controller';
 import { SuppressionsController } from './contacts/suppressions.controller';
 import { ConversationsController } from './conversations/conversations.controller';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
+import { EventRulesController } from './events/event-rules.controller';
+import { EventTypesController } from './events/event-types.controller';
+import { EventsController } from './events/events.controller';
 import { WasenderHooksController } from './hooks/wasender-hooks.controller';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor';
 import { GroupsController } from './messages/groups.controller';
@@ -34,6 +37,9 @@ export const publicControllers: Type[] = [
   ChannelsController,
   DeadLettersController,
   CallbackEndpointsController,
+  EventsController,
+  EventTypesController,
+  EventRulesController,
   ContactsController,
   SuppressionsController,
   ConversationsController,

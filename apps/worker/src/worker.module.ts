@@ -3,7 +3,7 @@ import { type KernelConfig, KernelModule } from '@heliograph/kernel';
 import { type MessagingConfig, MessagingHousekeepingModule, MessagingWorkerModule } from '@heliograph/messaging';
 import type { ProvidersConfig } from '@heliograph/providers';
 import { type TenantsConfig, TenantsWorkerModule } from '@heliograph/tenants';
-import { CallbacksWorkerModule, type WebhooksConfig, WebhooksWorkerModule } from '@heliograph/webhooks';
+import { CallbacksWorkerModule, EventsWorkerModule, type WebhooksConfig, WebhooksWorkerModule } from '@heliograph/webhooks';
 
 export type WorkerConfig = KernelConfig & ProvidersConfig & TenantsConfig & MessagingConfig & WebhooksConfig;
 
@@ -14,6 +14,7 @@ export class WorkerModule {
     const roles: Type[] = [];
     if (config.WORKER_ROLES.includes('lanes')) roles.push(MessagingWorkerModule);
     if (config.WORKER_ROLES.includes('hooks')) roles.push(WebhooksWorkerModule);
+    if (config.WORKER_ROLES.includes('events')) roles.push(EventsWorkerModule);
     if (config.WORKER_ROLES.includes('callbacks')) roles.push(CallbacksWorkerModule);
     if (config.WORKER_ROLES.includes('housekeeping')) roles.push(TenantsWorkerModule, MessagingHousekeepingModule);
     return { module: WorkerModule, imports: [KernelModule.forRoot(config, 'worker'), ...roles] };

@@ -3,9 +3,10 @@ import { AddressPairs } from './address-pairs.repository';
 import { Consents } from './consents.repository';
 import { Contacts } from './contacts.repository';
 import { OptKeywords } from './keywords/opt-keywords.repository';
+import { Subjects } from './subjects.repository';
 import { Suppressions } from './suppressions.repository';
 
-const all = [AddressPairs, Contacts, Consents, Suppressions, OptKeywords];
+const all = [AddressPairs, Contacts, Subjects, Consents, Suppressions, OptKeywords];
 
 /** People: addresses, consent, suppression. */
 @Module({ providers: all, exports: all })

@@ -205,6 +205,23 @@ export class Contacts {
     );
   }
 
+  /** Gives contacts addresses that are nobody's yet, in the caller's transaction. */
+  async addFree(tx: Sql, given: { tenantId: string; id: string; address: string }[]): Promise<void> {
+    const fresh = await tx.prepared<{ tenant_id: string; contact_id: string }>(
+      'add_free_addresses',
+      `INSERT INTO contact_addresses (tenant_id, address, contact_id) SELECT DISTINCT ON (tenant_id, address) tenant_id, address, id
+       FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS w(tenant_id, address, id) ORDER BY tenant_id, address, id ON CONFLICT DO NOTHING RETURNING tenant_id, contact_id`,
+      [given.map((g) => g.tenantId), given.map((g) => g.address), given.map((g) => g.id)],
+    );
+    for (const [tenantId, rows] of Map.groupBy(fresh, (row) => row.tenant_id)) {
+      await this.spreadOptOuts(
+        tx,
+        tenantId,
+        rows.map((row) => row.contact_id),
+      );
+    }
+  }
+
   /** Two contacts are one person: everything of the other is this one's. @throws AppError not_found, same_contact */
   async merge(tx: Tx, tenantId: string, id: string, otherId: string, actor: string): Promise<ContactMerge> {
     const [contact, other] = [await this.read(tx, tenantId, id), await this.read(tx, tenantId, otherId)];

@@ -7,4 +7,5 @@ export * from './keywords/keyword-match';
 export { normaliseKeyword } from './keywords/normalise';
 export * from './keywords/opt-keywords.repository';
 export type { KeywordSet } from './keywords/shipped-keywords';
+export * from './subjects.repository';
 export * from './suppressions.repository';

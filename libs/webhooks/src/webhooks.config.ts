@@ -17,6 +17,14 @@ export const webhooksConfig = {
     .max(365)
     .default(14)
     .describe('Days raw hooks are kept; at least 8, so that a replayed delivery is still known.'),
+  EVENT_BATCH: z.coerce.number().int().min(1).max(5_000).default(500).describe('Events a worker reads at a time.'),
+  EVENT_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(3)
+    .max(3_650)
+    .default(30)
+    .describe('Days events are kept; so long an id that is sent again is known to be the same event.'),
   CALLBACK_SCHEDULE_S: z
     .string()
     .default('5,300,1800,7200,18000,36000,50400,72000,86400')

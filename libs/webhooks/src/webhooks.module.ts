@@ -4,6 +4,13 @@ import { InboxModule } from '@heliograph/inbox';
 import { MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
+import { EventEvaluation } from './events/event-evaluation';
+import { EventIntake } from './events/event-intake';
+import { EventReader } from './events/event-reader';
+import { EventRules } from './events/event-rules.repository';
+import { EventTrial } from './events/event-trial';
+import { EventTypes } from './events/event-types.repository';
+import { Events } from './events/events.repository';
 import { Channels } from './inbound/channels.repository';
 import { FactApplication } from './inbound/fact-application';
 import { HookInbox } from './inbound/hook-inbox';
@@ -19,11 +26,17 @@ import { CallbackRedrive } from './outbound/callback-redrive';
 import { CallbackRetention } from './outbound/callback-retention.repository';
 import { CallbackRunner } from './outbound/callback-runner';
 
+const events = [EventTypes, EventRules, Events, EventEvaluation];
+
+/** Taking in events: api processes, and workers with the role `brokers`. */
+@Module({ providers: [EventIntake], exports: [EventIntake] })
+export class EventIntakeModule {}
+
 /** Storing hooks, having dead ones read again, what was learned from them, and endpoints of callbacks: api processes. */
 @Module({
-  imports: [MessagingModule],
-  providers: [HookInbox, HookRedrive, Channels, CallbackEvents, CallbackEndpoints, CallbackLog, CallbackRedrive],
-  exports: [HookInbox, Channels, CallbackEndpoints, CallbackLog],
+  imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule, EventIntakeModule],
+  providers: [HookInbox, HookRedrive, Channels, CallbackEvents, CallbackEndpoints, CallbackLog, CallbackRedrive, ...events, EventTrial],
+  exports: [HookInbox, Channels, CallbackEndpoints, CallbackLog, EventIntakeModule, ...events, EventTrial],
 })
 export class WebhooksModule {}
 
@@ -40,3 +53,10 @@ export class CallbacksWorkerModule {}
   providers: [Channels, ParkedFacts, FactApplication, HookReader],
 })
 export class WebhooksWorkerModule {}
+
+/** Doing what follows from events: workers with the role `events`. */
+@Module({
+  imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule],
+  providers: [...events, EventReader],
+})
+export class EventsWorkerModule {}

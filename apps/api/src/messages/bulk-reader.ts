@@ -1,15 +1,11 @@
 import type { Readable } from 'node:stream';
-import { setImmediate } from 'node:timers/promises';
-import { AppError, invalidBody, parseJson, type FieldError } from '@heliograph/kernel';
+import { AppError, invalidBody } from '@heliograph/kernel';
 import { bulkMessageBody, type MessageDraft, type MessageIntake, type MessageReader, type Verdict } from '@heliograph/messaging';
 import { z } from 'zod';
 import type { CurrentTenantInfo } from '../auth/api-key.guard';
-import { linesOf } from './lines-of';
+import { type Row, rowStream } from './row-stream';
 
 const mostRows = 10_000;
-/** Rows of a stream that are stored at a time. */
-const streamChunk = 1_000;
-const chunksAtOnce = 2;
 /** Most rows of one all-or-nothing stream: they are held in memory until all are checked. */
 const mostAtomicRows = 100_000;
 
@@ -38,8 +34,6 @@ export const bulkVerdictsSchema = z
   .meta({ id: 'BulkVerdicts' });
 type VerdictView = z.input<typeof verdictSchema>;
 
-type Row = { draft: MessageDraft } | { errors: FieldError[] };
-
 /** Reads bulk rows, stores those that can be sent, and says of each row what became of it. */
 export class BulkReader {
   constructor(
@@ -54,64 +48,37 @@ export class BulkReader {
   }
 
   /** One verdict line per row as its chunk is committed, then a summary line. */
-  async *stream(tenant: CurrentTenantInfo, body: Readable, groupId: string, atomic: boolean): AsyncGenerator<string> {
+  stream(tenant: CurrentTenantInfo, body: Readable, groupId: string, atomic: boolean): AsyncGenerator<string> {
     const totals = { accepted: 0, duplicates: 0, refused: 0 };
-    const rows: Row[] = [];
-    let first = 0;
-    const storeRows = async (): Promise<string> => {
-      const from = first;
-      first += rows.length;
-      const verdicts = await this.store(tenant.id, rows.splice(0), from, groupId, atomic);
-      const { accepted, duplicates, refused } = tally(verdicts);
-      totals.accepted += accepted;
-      totals.duplicates += duplicates;
-      totals.refused += refused;
-      return verdicts.map((verdict) => `${JSON.stringify(verdict)}\n`).join('');
-    };
-    /** Chunks that are being stored while the next one is read, oldest first. */
-    const storing: Promise<string>[] = [];
-    try {
-      for await (const lines of linesOf(body)) {
-        for (const line of lines) {
-          if (line.trim() === '') continue;
-          rows.push(this.line(tenant, line));
-          if (atomic && rows.length > mostAtomicRows)
-            throw new AppError('too_large', 'too_many_rows', `An all-or-nothing stream has at most ${mostAtomicRows} rows.`);
-          if (atomic || rows.length < streamChunk) continue;
-          if (storing.length === chunksAtOnce) yield await (storing.shift() as Promise<string>);
-          storing.push(storeRows());
-          storing.at(-1)?.catch(() => undefined); // awaited in its turn; this only keeps Node from calling it unhandled meanwhile
-          await setImmediate(); // the statement leaves before the lines at hand are read on
-        }
-      }
-      while (storing.length > 0) yield await (storing.shift() as Promise<string>);
-      if (rows.length > 0) yield await storeRows();
-      yield `${JSON.stringify({ summary: { group_id: groupId, ...totals } })}\n`;
-    } catch (error) {
-      // The head of the answer has left: what went wrong is its last line. Rows without a verdict were not stored.
-      for (const chunk of await Promise.allSettled(storing)) if (chunk.status === 'fulfilled') yield chunk.value;
-      const code = error instanceof AppError ? error.reason : 'storage_unavailable';
-      yield `${JSON.stringify({ error: { code, detail: error instanceof AppError ? error.message : 'The rest was not stored. Send the same stream again with the same Idempotency-Key.' } })}\n`;
-    }
+    return rowStream<MessageDraft, VerdictView>(body, {
+      read: (row) => this.row(tenant, row),
+      store: async (rows, first) => {
+        const verdicts = await this.store(tenant.id, rows, first, groupId, atomic);
+        const { accepted, duplicates, refused } = tally(verdicts);
+        totals.accepted += accepted;
+        totals.duplicates += duplicates;
+        totals.refused += refused;
+        return verdicts;
+      },
+      summary: () => ({ group_id: groupId, ...totals }),
+      allAtOnce: atomic ? mostAtomicRows : undefined,
+    });
   }
 
-  private line(tenant: CurrentTenantInfo, line: string): Row {
-    try {
-      return this.row(tenant, parseJson(line));
-    } catch (error) {
-      if (error instanceof AppError) return { errors: [{ path: '', code: error.reason, message: error.message }] };
-      throw error;
-    }
-  }
-
-  private row(tenant: CurrentTenantInfo, row: unknown): Row {
+  private row(tenant: CurrentTenantInfo, row: unknown): Row<MessageDraft> {
     const parsed = bulkMessageBody.safeParse(row);
     if (!parsed.success) return { errors: invalidBody(parsed.error.issues).details.errors ?? [] };
     const read = this.reader.read(tenant, parsed.data, 'broadcast');
-    return read.ok ? { draft: read.draft } : { errors: read.errors };
+    return read.ok ? { value: read.draft } : { errors: read.errors };
   }
 
-  private async store(tenantId: string, rows: Row[], first: number, groupId: string, atomic: boolean): Promise<VerdictView[]> {
+  private async store(
+    tenantId: string,
+    rows: Row<MessageDraft>[],
+    first: number,
+    groupId: string,
+    atomic: boolean,
+  ): Promise<VerdictView[]> {
     const refusals = rows.flatMap((row, i) =>
       'errors' in row ? row.errors.map((e) => ({ ...e, path: `messages/${first + i}/${e.path}` })) : [],
     );
@@ -134,13 +101,13 @@ export class BulkReader {
 }
 
 /** Runs of neighbouring rows that can be sent. */
-function runs(rows: Row[]): [number, MessageDraft[]][] {
+function runs(rows: Row<MessageDraft>[]): [number, MessageDraft[]][] {
   const found: [number, MessageDraft[]][] = [];
   rows.forEach((row, i) => {
     if ('errors' in row) return;
     const last = found.at(-1);
-    if (last && last[0] + last[1].length === i) last[1].push(row.draft);
-    else found.push([i, [row.draft]]);
+    if (last && last[0] + last[1].length === i) last[1].push(row.value);
+    else found.push([i, [row.value]]);
   });
   return found;
 }

@@ -42,6 +42,10 @@ export const messageDetailSchema = messageSummarySchema
     detail: z.string().nullable(),
     reply_to: z.uuid().nullable(),
     redrive_of: z.uuid().nullable(),
+    origin: z
+      .object({ event_id: z.uuid(), rule_id: z.uuid(), rule_version: z.int() })
+      .nullable()
+      .meta({ description: 'The event and the version of the rule that made it; null: a request did.' }),
     provider_message_id: z.string().nullable(),
     whatsapp_ids: z.array(z.object({ id: z.string(), evidence: z.string() })),
     timeline: z.array(
@@ -96,6 +100,7 @@ export function detailView(m: MessageDetail): z.input<typeof messageDetailSchema
     detail: m.detail,
     reply_to: m.replyTo,
     redrive_of: m.redriveOf,
+    origin: m.origin && { event_id: m.origin.eventId, rule_id: m.origin.ruleId, rule_version: m.origin.ruleVersion },
     provider_message_id: m.providerMessageId,
     whatsapp_ids: m.keys.map((k) => ({ id: k.keyId, evidence: k.evidence })),
     timeline: m.timeline.map((e) => ({

@@ -135,6 +135,7 @@ export const answerExamples: Record<string, unknown> = {
     detail: null,
     reply_to: null,
     redrive_of: null,
+    origin: null,
     provider_message_id: '61400001',
     whatsapp_ids: [{ id: '3EB0A1B2C3D4E5F6071829', evidence: 'info' }],
     timeline: [

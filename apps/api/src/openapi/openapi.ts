@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { bulkMessageBody } from '@heliograph/messaging';
-import { callbackTypes, callbackVersion } from '@heliograph/webhooks';
+import { callbackTypes, callbackVersion, sendEventBody } from '@heliograph/webhooks';
 import { z } from 'zod';
 import { answerExamples } from './examples';
 import { problemSchema } from './problem.schema';
@@ -27,20 +27,25 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   // Zod puts a schema with an id below `$defs` of its own; here it stands by itself.
   const { $defs } = z.toJSONSchema(bulkMessageBody, { io: 'input', unrepresentable: 'any' });
   schemas.BulkMessage ??= $defs?.BulkMessage as never;
-  const bulk = document.paths['/v1/messages/bulk']?.post;
-  if (bulk) addLines(bulk);
+  const events = z.toJSONSchema(sendEventBody, { io: 'input', unrepresentable: 'any' });
+  schemas.SendEvent ??= withoutDialect(events) as never;
+  addLines(document, '/v1/messages/bulk', { row: 'BulkMessage', verdict: 'BulkVerdict' });
+  addLines(document, '/v1/events/batch', { row: 'SendEvent', verdict: 'EventVerdict' });
   addWebhooks(document, schemas);
   for (const [name, example] of Object.entries(answerExamples)) Object.assign(schemas[name] ?? {}, { example });
   return document;
 }
 
-/** The bulk route as a stream, which a schema beside the JSON one cannot say. */
-function addLines({ requestBody, responses }: Operation): void {
+/** A bulk route as a stream, which a schema beside the JSON one cannot say. */
+function addLines({ paths }: OpenAPIObject, path: string, { row, verdict }: { row: string; verdict: string }): void {
+  const route = paths[path]?.post;
+  if (!route) return;
+  const { requestBody, responses } = route;
   const lines = (name: string, description: string) => ({
     'application/x-ndjson': { schema: { $ref: `#/components/schemas/${name}`, description } },
   });
-  Object.assign((requestBody as { content: object }).content, lines('BulkMessage', 'One message a line.'));
-  Object.assign((responses['202'] as { content: object }).content, lines('BulkVerdict', 'One line each.'));
+  Object.assign((requestBody as { content: object }).content, lines(row, 'One row a line.'));
+  Object.assign((responses['202'] as { content: object }).content, lines(verdict, 'One line each.'));
 }
 
 /** What endpoints are told: one webhook for each type, its form under `Callback:<type>`. */

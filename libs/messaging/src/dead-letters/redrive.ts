@@ -173,9 +173,9 @@ export class Redrive {
     const hash = await this.hashOf(tx, tenantId, letters, edit);
     const rows = await tx.query<{ session_id: string }>(
       `WITH wanted AS (SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[]) AS w(letter_id, old_id, new_id)), copied AS (
-         INSERT INTO messages (tenant_id, id, session_id, group_id, created_at, due_at, expires_at, class, content_window_s, state, recipient, kind, body, content_hash, client_ref, tags, reply_to, redrive_of)
+         INSERT INTO messages (tenant_id, id, session_id, group_id, created_at, due_at, expires_at, class, content_window_s, state, recipient, kind, body, content_hash, client_ref, tags, reply_to, redrive_of, origin)
          SELECT m.tenant_id, w.new_id, m.session_id, m.group_id, heliograph_now(), heliograph_now(), heliograph_now() + (m.expires_at - m.created_at), m.class, m.content_window_s, 'queued',
-           coalesce($5, m.recipient), coalesce($6::jsonb->'content'->>'kind', m.kind), coalesce($6::jsonb, m.body), coalesce($7, m.content_hash), m.client_ref, m.tags, m.reply_to, m.id
+           coalesce($5, m.recipient), coalesce($6::jsonb->'content'->>'kind', m.kind), coalesce($6::jsonb, m.body), coalesce($7, m.content_hash), m.client_ref, m.tags, m.reply_to, m.id, m.origin
          FROM wanted w JOIN messages m ON m.tenant_id = $1 AND m.id = w.old_id RETURNING id, session_id
        ), noted AS (
          UPDATE dead_letters d SET redriven_to = w.new_id FROM wanted w WHERE d.tenant_id = $1 AND d.id = w.letter_id

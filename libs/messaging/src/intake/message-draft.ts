@@ -1,4 +1,4 @@
-import type { MessageBody, MessageClass } from '../message';
+import type { MessageBody, MessageClass, MessageOrigin } from '../message';
 
 /** A message that was checked and normalised, and can be stored as it is. */
 export interface MessageDraft {
@@ -26,4 +26,6 @@ export interface MessageDraft {
   /** The row's own idempotency key, and the hash of the request it stands for. */
   idempotencyKey: string | null;
   requestHash: Buffer | null;
+  /** What made it by itself; absent: a request did. */
+  origin?: MessageOrigin;
 }

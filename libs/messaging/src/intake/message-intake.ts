@@ -13,6 +13,9 @@ export type Verdict =
   | { status: 'duplicate'; message: AcceptedMessage }
   | { status: 'refused'; code: string; message: string };
 
+/** The session a message goes through, or why there is none. */
+export type MessageRoute = { sessionId: string } | { code: string; message: string };
+
 /** Where bulk rows go. */
 export interface BulkOptions {
   groupId: string;
@@ -100,7 +103,7 @@ export class MessageIntake {
    * so the same call again stores nothing twice.
    */
   async acceptMany(tenantId: string, drafts: MessageDraft[], options: BulkOptions): Promise<Verdict[]> {
-    const routes = await this.sessionsFor(tenantId, drafts);
+    const routes = await this.routesOf(tenantId, drafts);
     const refused = routes.filter((route) => 'code' in route).length;
     if (options.atomic && refused > 0) {
       return routes.map((route) =>
@@ -205,17 +208,15 @@ export class MessageIntake {
 
   /** From memory when the message names its session. */
   private async sessionFor(tenantId: string, draft: MessageDraft): Promise<string> {
-    const [route] = await this.sessionsFor(tenantId, [draft]);
+    const [route] = await this.routesOf(tenantId, [draft]);
     if (!route) throw notFound('session');
     if ('code' in route) throw route.code === 'not_found' ? notFound('session') : new AppError('unprocessable', route.code, route.message);
     return route.sessionId;
   }
 
-  private async sessionsFor(
-    tenantId: string,
-    drafts: MessageDraft[],
-  ): Promise<({ sessionId: string } | { code: string; message: string })[]> {
-    const routes = new Array<{ sessionId: string } | { code: string; message: string }>(drafts.length);
+  /** The session each draft goes through, or why there is none, in order. */
+  async routesOf(tenantId: string, drafts: MessageDraft[]): Promise<MessageRoute[]> {
+    const routes = new Array<MessageRoute>(drafts.length);
     const known = new Map<string, boolean>();
     const toRoute: number[] = [];
     for (const [i, draft] of drafts.entries()) {

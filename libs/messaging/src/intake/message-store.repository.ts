@@ -45,9 +45,9 @@ export interface KeyRecord {
 const storeSql = `
 WITH row AS MATERIALIZED (
   SELECT r.*, n.now FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::smallint[], $6::text[], $7::text[], $8::jsonb[], $9::timestamptz[], $10::timestamptz[],
-      $11::float8[], $12::text[], $13::text[], $14::uuid[], $15::bytea[], $16::int[], $17::text[], $18::bytea[])
+      $11::float8[], $12::text[], $13::text[], $14::uuid[], $15::bytea[], $16::int[], $17::text[], $18::bytea[], $20::jsonb[])
     WITH ORDINALITY AS r(tenant_id, id, session_id, group_id, class, kind, recipient, body, send_at, expires_at, expires_after_ms, client_ref, tags, reply_to,
-      content_hash, content_window_s, key, request_hash, place)
+      content_hash, content_window_s, key, request_hash, origin, place)
   CROSS JOIN (SELECT heliograph_now() AS now) n
 ), keyed AS (
   INSERT INTO idempotency_keys AS k (tenant_id, key, request_hash, resource_id, expires_at)
@@ -59,10 +59,10 @@ WITH row AS MATERIALIZED (
 ), fresh AS MATERIALIZED (
   SELECT * FROM row WHERE key IS NULL OR id IN (SELECT resource_id FROM keyed)
 ), stored AS (
-  INSERT INTO messages (tenant_id, id, session_id, group_id, created_at, due_at, expires_at, class, content_window_s, state, recipient, kind, body, content_hash, client_ref, tags, reply_to, send_at)
+  INSERT INTO messages (tenant_id, id, session_id, group_id, created_at, due_at, expires_at, class, content_window_s, state, recipient, kind, body, content_hash, client_ref, tags, reply_to, send_at, origin)
   SELECT tenant_id, id, session_id, group_id, now, greatest(send_at, now), coalesce(expires_at, greatest(send_at, now) + expires_after_ms * interval '1 ms'), class, content_window_s,
     CASE WHEN send_at > now THEN 'scheduled' ELSE 'queued' END, recipient, kind, body, content_hash, client_ref,
-    CASE WHEN tags IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text(tags::jsonb)) END, reply_to, send_at
+    CASE WHEN tags IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text(tags::jsonb)) END, reply_to, send_at, origin
   FROM fresh ORDER BY place
   ON CONFLICT (tenant_id, id) DO NOTHING
   RETURNING id, state, created_at, expires_at
@@ -109,6 +109,7 @@ export class MessageStore {
       rows.map((r) => r.idempotencyKey),
       rows.map((r) => r.requestHash),
       keyHours,
+      rows.map((r) => (r.origin ? JSON.stringify(r.origin) : null)),
     ]);
     const results: StoreResult[] = rows.map(() => ({ stored: false, message: null, ringInMs: null }));
     for (const row of stored) {

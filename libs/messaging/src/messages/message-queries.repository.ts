@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, notFound, type Tx } from '@heliograph/kernel';
 import { dailyCapOf, leftOf, sendWindowOf } from '../lanes/lane-rules';
-import { type MessageBody, type MessageClass, messageClasses, type MessageState } from '../message';
+import { type MessageBody, type MessageClass, messageClasses, type MessageState, type MessageOrigin } from '../message';
 
 /** A message in a list. */
 export interface MessageSummary {
@@ -33,6 +33,8 @@ export interface MessageDetail extends MessageSummary {
   replyTo: string | null;
   redriveOf: string | null;
   providerMessageId: string | null;
+  /** What made it by itself; null: a request did. */
+  origin: MessageOrigin | null;
   keys: { keyId: string; evidence: string }[];
   timeline: { at: Date; from: string; to: string; attempt: number; cause: string | null; detail: string | null }[];
 }
@@ -122,8 +124,8 @@ export class MessageQueries {
   /** @throws AppError not_found */
   get(tenantId: string, id: string): Promise<MessageDetail> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const [row] = await tx.query<Row & Pick<MessageDetail, 'body' | 'detail' | 'replyTo' | 'redriveOf' | 'providerMessageId'>>(
-        `SELECT ${columns}, m.body, m.detail, m.reply_to AS "replyTo", m.redrive_of AS "redriveOf", m.provider_message_id AS "providerMessageId" FROM messages m WHERE m.tenant_id = $1 AND m.id = $2`,
+      const [row] = await tx.query<Row & Pick<MessageDetail, 'body' | 'detail' | 'replyTo' | 'redriveOf' | 'providerMessageId' | 'origin'>>(
+        `SELECT ${columns}, m.body, m.detail, m.reply_to AS "replyTo", m.redrive_of AS "redriveOf", m.provider_message_id AS "providerMessageId", m.origin FROM messages m WHERE m.tenant_id = $1 AND m.id = $2`,
         [tenantId, id],
       );
       if (!row) throw notFound('message');

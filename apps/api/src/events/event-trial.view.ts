@@ -1,0 +1,104 @@
+import { rejections, type TrialResult } from '@heliograph/webhooks';
+import { z } from 'zod';
+
+const uuid = z.uuid();
+const example = {
+  rejected: null,
+  contact: { id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739f0', address: '+447700900101' },
+  rules: [
+    {
+      rule_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739b0',
+      rule_version: 1,
+      name: 'Welcome',
+      outcome: 'matched',
+      detail: null,
+      actions: [
+        {
+          type: 'send_message',
+          to: '+447700900101',
+          class: 'transactional',
+          message: { content: { kind: 'text', text: 'Welcome, Priya!' } },
+          session_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c07398f',
+          session_reason: 'Picked by weight among the connected sessions that fit.',
+        },
+      ],
+    },
+  ],
+} as const;
+
+const action = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('send_message'),
+    to: z.string(),
+    class: z.string(),
+    message: z.unknown(),
+    session_id: uuid.nullable().meta({ description: 'Null: no session fits.' }),
+    session_reason: z.string().nullable(),
+  }),
+  z.object({ type: z.literal('set_attributes'), attributes: z.record(z.string(), z.unknown()) }),
+  z.object({ type: z.enum(['start_drip', 'stop_drip']), drip_id: uuid }),
+]);
+
+/** What an event would do. */
+export const trialSchema = z
+  .object({
+    rejected: z
+      .object({ reason: z.enum(rejections), detail: z.string() })
+      .nullable()
+      .meta({ description: 'Why no rule is asked; null: rules are asked.' }),
+    contact: z
+      .object({ id: uuid, address: z.string().nullable() })
+      .nullable()
+      .meta({ description: 'The subject; an id that nobody knows: it would be made.' }),
+    rules: z.array(
+      z.object({
+        rule_id: uuid,
+        rule_version: z.int().meta({ description: '0: not saved yet.' }),
+        name: z.string(),
+        outcome: z.enum(['matched', 'not_matched', 'failed']),
+        detail: z.string().nullable(),
+        actions: z.array(action),
+      }),
+    ),
+  })
+  .meta({ id: 'EventTrial', example });
+
+export function trialView({ evaluation, routes }: TrialResult): z.input<typeof trialSchema> {
+  if (evaluation.kind === 'rejected') {
+    const { reason, detail } = evaluation;
+    return { rejected: { reason, detail }, contact: null, rules: [] };
+  }
+  const { contact, plans } = evaluation;
+  return {
+    rejected: null,
+    contact: { id: contact.contactId, address: contact.address },
+    rules: plans.map(({ rule, plan }) => ({
+      rule_id: rule.id,
+      rule_version: rule.version,
+      name: rule.name,
+      outcome: plan.outcome,
+      detail: plan.outcome === 'matched' ? null : plan.detail,
+      actions: (plan.outcome === 'matched' ? plan.actions : []).map((planned) => {
+        switch (planned.type) {
+          case 'send_message': {
+            const { id, recipient, class: of, body } = planned.draft;
+            const route = routes.get(id);
+            return {
+              type: planned.type,
+              to: recipient,
+              class: of,
+              message: body,
+              session_id: route?.sessionId ?? null,
+              session_reason: route?.why ?? null,
+            };
+          }
+          case 'set_attributes':
+            return planned;
+          case 'start_drip':
+          case 'stop_drip':
+            return { type: planned.type, drip_id: planned.dripId };
+        }
+      }),
+    })),
+  };
+}

@@ -1,0 +1,103 @@
+import { Injectable } from '@nestjs/common';
+import type { Tx } from '@heliograph/kernel';
+import { type ContactAttributes, type ContactMerge, Contacts } from './contacts.repository';
+
+/** Whom something is about, as the core application names them. Addresses are canonical. */
+export interface Subject {
+  tenantId: string;
+  phone: string | null;
+  lid: string | null;
+  externalId: string | null;
+  contactId: string | null;
+}
+
+/** The contact a subject is, as it stands. */
+export interface SubjectContact {
+  contactId: string;
+  /** Where a message to them goes: the address the subject names, else their number, else their privacy id; null: nowhere. */
+  address: string | null;
+  phone: string | null;
+  name: string | null;
+  externalId: string | null;
+  attributes: ContactAttributes;
+  tags: string[];
+}
+
+interface ContactRow extends Omit<SubjectContact, 'address' | 'phone'> {
+  addresses: string[];
+}
+
+/** Finds, or makes, the contacts that the core application speaks of. */
+@Injectable()
+export class Subjects {
+  constructor(private readonly contacts: Contacts) {}
+
+  /**
+   * The contact of each subject, in order; null: it names nobody that is known, and no address. The core application's own id
+   * says who somebody is: a number it names besides is only where a message goes, unless it is nobody's yet.
+   */
+  async find(tx: Tx, subjects: Subject[]): Promise<{ found: (SubjectContact | null)[]; merges: ContactMerge[] }> {
+    const ids = await this.named(tx, subjects);
+    const unnamed = subjects.flatMap((s, i) => (ids[i] === null && (s.phone ?? s.lid) ? [i] : []));
+    const { contactIds, merges } = await this.contacts.resolve(
+      tx,
+      unnamed.map((i) => subjects[i] as Subject),
+    );
+    unnamed.forEach((place, k) => (ids[place] = contactIds[k] as string));
+    await this.learn(tx, subjects, ids);
+    const rows = await this.read(tx, subjects, ids);
+    const found = subjects.map((subject, i) => {
+      const row = rows.get(`${subject.tenantId}/${ids[i]}`);
+      if (!row) return null;
+      const { addresses, ...contact } = row;
+      const phone = subject.phone ?? addresses.find((a) => a.startsWith('+')) ?? null;
+      const lid = subject.lid ?? addresses.find((a) => a.endsWith('@lid')) ?? null;
+      return { ...contact, phone, address: subject.phone ?? subject.lid ?? phone ?? lid ?? addresses[0] ?? null };
+    });
+    return { found, merges };
+  }
+
+  /** Contacts by our id or by the core application's. */
+  private async named(tx: Tx, subjects: Subject[]): Promise<(string | null)[]> {
+    const rows = await tx.prepared<{ place: number; id: string }>(
+      'subjects_named',
+      `SELECT w.place::int, coalesce(own.merged_into, own.id, theirs.id) AS id
+       FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS w(tenant_id, contact_id, external_id, place)
+       LEFT JOIN contacts own ON own.tenant_id = w.tenant_id AND own.id = w.contact_id
+       LEFT JOIN contacts theirs ON theirs.tenant_id = w.tenant_id AND theirs.external_id = w.external_id AND theirs.merged_into IS NULL
+       WHERE coalesce(own.id, theirs.id) IS NOT NULL`,
+      [subjects.map((s) => s.tenantId), subjects.map((s) => s.contactId), subjects.map((s) => s.externalId)],
+    );
+    const ids = new Array<string | null>(subjects.length).fill(null);
+    for (const { place, id } of rows) ids[place - 1] = id;
+    return ids;
+  }
+
+  /** Ids of the core application for contacts that have none yet, and addresses that are nobody's yet. */
+  private async learn(tx: Tx, subjects: Subject[], ids: (string | null)[]): Promise<void> {
+    const known = subjects.flatMap((subject, i) => (ids[i] === null ? [] : [{ ...subject, id: ids[i] as string }]));
+    await tx.prepared(
+      'subjects_learn_ids',
+      `UPDATE contacts c SET external_id = w.external_id, updated_at = heliograph_now()
+       FROM (SELECT DISTINCT ON (tenant_id, external_id) * FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS w(tenant_id, id, external_id) ORDER BY tenant_id, external_id, id) w
+       WHERE c.tenant_id = w.tenant_id AND c.id = w.id AND c.external_id IS NULL AND w.external_id IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM contacts o WHERE o.tenant_id = w.tenant_id AND o.external_id = w.external_id AND o.merged_into IS NULL)`,
+      [known.map((s) => s.tenantId), known.map((s) => s.id), known.map((s) => s.externalId)],
+    );
+    const addresses = known.flatMap(({ tenantId, id, phone, lid }) =>
+      [phone, lid].flatMap((address) => (address ? [{ tenantId, id, address }] : [])),
+    );
+    await this.contacts.addFree(tx, addresses);
+  }
+
+  private async read(tx: Tx, subjects: Subject[], ids: (string | null)[]): Promise<Map<string, ContactRow>> {
+    const rows = await tx.prepared<ContactRow & { tenantId: string }>(
+      'subjects_read',
+      `SELECT c.tenant_id AS "tenantId", c.id AS "contactId", c.name, c.external_id AS "externalId", c.attributes, c.tags,
+         ARRAY(SELECT a.address FROM contact_addresses a WHERE a.tenant_id = c.tenant_id AND a.contact_id = c.id ORDER BY a.added_at DESC, a.address) AS addresses
+       FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::uuid[]) AS w(tenant_id, id)) w JOIN contacts c ON c.tenant_id = w.tenant_id AND c.id = w.id`,
+      [subjects.map((s) => s.tenantId), ids],
+    );
+    return new Map(rows.map(({ tenantId, ...row }) => [`${tenantId}/${row.contactId}`, row]));
+  }
+}

@@ -1,0 +1,142 @@
+import { Injectable } from '@nestjs/common';
+import { type Subject, type SubjectContact, Subjects } from '@heliograph/contacts';
+import { Conversations } from '@heliograph/inbox';
+import type { Tx } from '@heliograph/kernel';
+import { MessageReader, normaliseRecipient } from '@heliograph/messaging';
+import { type KnownTenant, KnownTenants } from '@heliograph/tenants';
+import type { EventSubject } from './event-body';
+import { EventRules } from './event-rules.repository';
+import { EventTypes } from './event-types.repository';
+import type { EventScope } from './expression';
+import { type Rule, type RulePlan, RulePlanner } from './rule-plan';
+
+/** An event to be looked at. */
+export interface EventToEvaluate {
+  tenantId: string;
+  id: string;
+  key: string;
+  name: string;
+  subject: EventSubject;
+  payload: Record<string, unknown>;
+  occurredAt: Date;
+  /** Seconds since it happened. */
+  ageS: number;
+}
+
+/** Why no rule is asked. */
+export const rejections = ['unknown_event', 'invalid_payload', 'invalid_subject', 'unknown_subject'] as const;
+export type Rejection = (typeof rejections)[number];
+
+/** What follows from an event. */
+export type Evaluation =
+  | { kind: 'rejected'; reason: Rejection; detail: string }
+  | { kind: 'evaluated'; contact: SubjectContact; plans: { rule: Rule; plan: RulePlan }[] };
+
+/** Works out what follows from events: the catalogue, the subject, the rules. Finds or makes contacts, and does nothing else. */
+@Injectable()
+export class EventEvaluation {
+  private readonly planner: RulePlanner;
+
+  constructor(
+    private readonly types: EventTypes,
+    private readonly rules: EventRules,
+    private readonly subjects: Subjects,
+    private readonly conversations: Conversations,
+    private readonly tenants: KnownTenants,
+    reader: MessageReader,
+  ) {
+    this.planner = new RulePlanner(reader);
+  }
+
+  /**
+   * One evaluation per event, in order. What an earlier event sets, a later one of the same person sees.
+   * @param only asks this rule instead of the stored ones
+   */
+  async evaluate(tx: Tx, events: EventToEvaluate[], only?: Rule): Promise<Evaluation[]> {
+    const names = events.map(({ tenantId, name }) => ({ tenantId, name }));
+    const checks = await this.types.checksOf(tx, names);
+    const rules = only ? null : await this.rules.activeFor(tx, names);
+    const tenants = await this.tenantsOf(events);
+    const evaluations = new Array<Evaluation>(events.length);
+    const asked: { place: number; subject: Subject }[] = [];
+    for (const [place, event] of events.entries()) {
+      const check = checks.get(`${event.tenantId}/${event.name}`);
+      const wrong = check?.(event.payload);
+      const subject = toSubject(event, tenants.get(event.tenantId) as KnownTenant);
+      if (!check) evaluations[place] = rejected('unknown_event', `No event type is called ${event.name}.`);
+      else if (wrong) evaluations[place] = rejected('invalid_payload', wrong);
+      else if (typeof subject === 'string') evaluations[place] = rejected('invalid_subject', subject);
+      else asked.push({ place, subject });
+    }
+    const { found, merges } = await this.subjects.find(
+      tx,
+      asked.map((a) => a.subject),
+    );
+    await this.conversations.merge(tx, merges);
+    const seen = new Map<string, SubjectContact>();
+    asked.forEach(({ place }, k) => {
+      const event = events[place] as EventToEvaluate;
+      const contact = found[k];
+      if (!contact) {
+        evaluations[place] = rejected('unknown_subject', 'No contact is known by this id, and no address was given.');
+        return;
+      }
+      const known = { ...contact, attributes: seen.get(contact.contactId)?.attributes ?? contact.attributes };
+      const plans = (only ? [only] : (rules?.get(`${event.tenantId}/${event.name}`) ?? [])).map((rule) => ({
+        rule,
+        plan: this.planner.plan(rule, {
+          tenant: tenants.get(event.tenantId) as KnownTenant,
+          eventId: event.id,
+          scope: scopeOf(event, known),
+          address: known.address,
+          ageS: event.ageS,
+        }),
+      }));
+      seen.set(contact.contactId, { ...known, attributes: { ...known.attributes, ...attributesOf(plans.map(({ plan }) => plan)) } });
+      evaluations[place] = { kind: 'evaluated', contact: known, plans };
+    });
+    return evaluations;
+  }
+
+  private async tenantsOf(events: EventToEvaluate[]): Promise<Map<string, KnownTenant>> {
+    const ids = [...new Set(events.map((e) => e.tenantId))];
+    const tenants = await Promise.all(ids.map((id) => this.tenants.get(id)));
+    return new Map(tenants.flatMap((tenant) => (tenant ? [[tenant.id, tenant]] : [])));
+  }
+}
+
+const rejected = (reason: Rejection, detail: string): Evaluation => ({ kind: 'rejected', reason, detail });
+
+/** Attributes that plans set, the last word of each. */
+function attributesOf(plans: RulePlan[]): Record<string, string | number | boolean | null> {
+  return Object.assign(
+    {},
+    ...plans.flatMap((plan) =>
+      plan.outcome === 'matched' ? plan.actions.flatMap((action) => (action.type === 'set_attributes' ? [action.attributes] : [])) : [],
+    ),
+  ) as Record<string, string | number | boolean | null>;
+}
+
+/** A sentence when the address cannot be read. */
+function toSubject({ tenantId, subject }: EventToEvaluate, { defaultCountry }: KnownTenant): Subject | string {
+  const { phone, lid = null, external_id: externalId = null, contact_id: contactId = null } = subject;
+  const read = phone === undefined ? null : normaliseRecipient(phone, defaultCountry);
+  if (read && !read.ok) return `subject/phone: ${read.message}`;
+  if (read?.ok && read.kind !== 'phone') return 'subject/phone is not a phone number.';
+  return { tenantId, phone: read?.ok ? read.recipient : null, lid, externalId, contactId };
+}
+
+function scopeOf(event: EventToEvaluate, contact: SubjectContact): EventScope {
+  return {
+    event: { id: event.key, name: event.name, occurred_at: event.occurredAt.toISOString() },
+    payload: event.payload,
+    contact: {
+      id: contact.contactId,
+      name: contact.name,
+      external_id: contact.externalId,
+      phone: contact.phone,
+      attributes: contact.attributes,
+      tags: contact.tags,
+    },
+  };
+}

@@ -1,0 +1,216 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
+import { Contacts } from '@heliograph/contacts';
+import { APP_CONFIG, Database, DrainService, isStorageDown, Metrics, type Tx } from '@heliograph/kernel';
+import { DeadLetters, MessageIntake } from '@heliograph/messaging';
+import type { WebhooksConfig } from '../webhooks.config';
+import { DRIP_CONTROL, type DripControl } from './drip-control';
+import { EventEvaluation, type EventToEvaluate } from './event-evaluation';
+import { type EventResult, Events, type ReadEvent } from './events.repository';
+import type { PlannedAction, Rule } from './rule-plan';
+
+/** How long the reader rests when nothing waits, in ms. */
+const restMs = 100;
+/** An event whose reading failed this often is a dead letter. */
+const mostTries = 5;
+const housekeepMs = 60_000;
+
+type Draft = Extract<PlannedAction, { type: 'send_message' }>['draft'];
+
+/**
+ * Does what rules make of events, in the role `events`: what a batch causes is stored in the transaction that marks it read, so
+ * that each event acts once. One process of all does it, in the order in which events came; the others wait for it to die.
+ */
+@Injectable()
+export class EventReader implements OnApplicationBootstrap {
+  private readonly log = new Logger(EventReader.name);
+  private readonly stop = new AbortController();
+  private readonly read;
+  private readonly lag;
+  private housekeptAt = 0;
+
+  constructor(
+    private readonly db: Database,
+    private readonly events: Events,
+    private readonly evaluation: EventEvaluation,
+    private readonly intake: MessageIntake,
+    private readonly contacts: Contacts,
+    private readonly letters: DeadLetters,
+    private readonly drains: DrainService,
+    @Inject(APP_CONFIG) private readonly config: WebhooksConfig,
+    metrics: Metrics,
+    @Optional() @Inject(DRIP_CONTROL) private readonly drips: DripControl | null = null,
+  ) {
+    this.read = metrics.counter('events_read_total', 'Events that were read by what became of them.', ['outcome']);
+    this.lag = metrics.gauge('event_lag_seconds', 'Age of the oldest event of the last batch.');
+  }
+
+  onApplicationBootstrap(): void {
+    const loop = this.loop();
+    this.drains.onDrain('events', async () => {
+      this.stop.abort();
+      await loop;
+    });
+  }
+
+  /** Reads one batch. Returns how many events it held; 0 also while another process reads. */
+  async readBatch(): Promise<number> {
+    try {
+      return await this.readAtOnce();
+    } catch (error) {
+      if (isStorageDown(error)) throw error;
+      // One of them throws: find out which by reading them alone.
+      this.log.warn({ event: 'events.batch_failed', error: (error as Error).message });
+      return this.readSingly();
+    }
+  }
+
+  private async loop(): Promise<void> {
+    let failures = 0;
+    while (!this.stop.signal.aborted) {
+      let count = 0;
+      try {
+        count = await this.readBatch();
+        if (performance.now() - this.housekeptAt > housekeepMs) {
+          this.housekeptAt = performance.now();
+          await this.events.drop(this.config.EVENT_RETENTION_DAYS);
+        }
+        failures = 0;
+      } catch (error) {
+        if (failures++ === 0) this.log.warn({ event: 'events.reading_failed', error: (error as Error).message });
+      }
+      if (count === 0) await sleep(restMs, undefined, { signal: this.stop.signal }).catch(() => undefined);
+    }
+  }
+
+  private async readAtOnce(): Promise<number> {
+    let ring = () => {};
+    const count = await this.db.transaction(async (tx) => {
+      const events = await this.events.take(tx, this.config.EVENT_BATCH);
+      ring = await this.follow(tx, events);
+      return events.length;
+    });
+    ring();
+    return count;
+  }
+
+  /** One by one; each try is counted before it is made, so that an event that kills the process is found too. */
+  private async readSingly(): Promise<number> {
+    const waiting = await this.events.waiting(this.config.EVENT_BATCH);
+    for (const { tenantId, id } of waiting) {
+      const tries = await this.events.countTry(tenantId, id);
+      let ring = () => {};
+      try {
+        await this.db.transaction(async (tx) => {
+          const events = await this.events.take(tx, 1, id);
+          if (tries > mostTries)
+            await this.settle(
+              tx,
+              events,
+              events.map(() => ({
+                state: 'failed',
+                reason: 'unreadable_event',
+                detail: `Reading it failed ${mostTries} times.`,
+                results: [],
+                contactId: null,
+              })),
+            );
+          else ring = await this.follow(tx, events);
+        });
+        ring();
+      } catch (error) {
+        if (isStorageDown(error)) throw error;
+        this.log.error({ event: 'event.failed', id, tries, error: (error as Error).message });
+      }
+    }
+    return waiting.length;
+  }
+
+  /** Does what follows from events. @returns what is to be called after the commit */
+  private async follow(tx: Tx, events: (EventToEvaluate & { tries: number })[]): Promise<() => void> {
+    if (events.length === 0) return () => undefined;
+    const evaluations = await this.evaluation.evaluate(tx, events);
+    const todo: Todo[] = [];
+    const read = events.map((event, i): ReadEvent => {
+      const evaluation = evaluations[i];
+      if (!evaluation || evaluation.kind === 'rejected') {
+        const { reason = null, detail = null } = evaluation ?? {};
+        return { state: 'rejected', reason, detail, results: [], contactId: null };
+      }
+      const { contactId } = evaluation.contact;
+      const results = evaluation.plans.map(({ rule, plan }): EventResult => {
+        const of = { rule_id: rule.id, rule_version: rule.version };
+        if (plan.outcome !== 'matched') return { ...of, outcome: plan.outcome, detail: plan.detail, message_ids: [] };
+        const result: EventResult = { ...of, outcome: 'acted', detail: null, message_ids: [] };
+        todo.push(...plan.actions.map((action) => ({ event, rule, action, contactId, result })));
+        return result;
+      });
+      return { state: 'done', reason: null, detail: null, results, contactId };
+    });
+    const ring = await this.send(tx, todo);
+    await this.change(tx, todo);
+    for (const of of read) failIfARuleDid(of);
+    await this.settle(tx, events, read);
+    return ring;
+  }
+
+  private async send(tx: Tx, todo: Todo[]): Promise<() => void> {
+    const rings: (() => void)[] = [];
+    const sends = todo.flatMap(({ action, ...of }) => (action.type === 'send_message' ? [{ ...of, draft: action.draft }] : []));
+    for (const [tenantId, all] of Map.groupBy(sends, ({ event }) => event.tenantId)) {
+      const routes = await this.intake.routesOf(
+        tenantId,
+        all.map(({ draft }) => draft),
+      );
+      const routed: (Draft & { sessionId: string })[] = [];
+      all.forEach(({ draft, result }, i) => {
+        const route = routes[i];
+        if (!route || 'code' in route) Object.assign(result, { outcome: 'failed', detail: route?.message ?? null });
+        else {
+          routed.push({ ...draft, sessionId: route.sessionId });
+          result.message_ids.push(draft.id);
+        }
+      });
+      rings.push((await this.intake.storeWithin(tx, tenantId, routed)).ring);
+    }
+    return () => rings.forEach((ring) => ring());
+  }
+
+  private async change(tx: Tx, todo: Todo[]): Promise<void> {
+    for (const { event, action, contactId } of todo) {
+      const { tenantId, id: eventId } = event;
+      if (action.type === 'set_attributes') await this.contacts.change(tx, tenantId, contactId, { attributes: action.attributes });
+      if (action.type === 'start_drip') await this.drips?.start(tx, { tenantId, dripId: action.dripId, contactId, eventId });
+      if (action.type === 'stop_drip') await this.drips?.stop(tx, { tenantId, dripId: action.dripId, contactId, eventId });
+    }
+  }
+
+  /** Writes what became of events. What was not followed is a dead letter too; what is followed at last is none any more. */
+  private async settle(tx: Tx, events: EventToEvaluate[], read: ReadEvent[]): Promise<void> {
+    const lag = await this.events.settle(tx, events, read);
+    await this.letters.open(
+      tx,
+      events.flatMap(({ tenantId, id }, i) => {
+        const { state, reason, detail } = read[i] as ReadEvent;
+        if (state === 'done') return [];
+        return { tenantId, kind: 'event', subjectId: id, sessionId: null, cause: reason ?? state, detail };
+      }),
+    );
+    this.lag.set(lag);
+    for (const { state } of read) this.read.inc({ outcome: state });
+  }
+}
+
+/** An action and whose result it is part of. */
+interface Todo {
+  event: EventToEvaluate;
+  rule: Rule;
+  action: PlannedAction;
+  contactId: string;
+  result: EventResult;
+}
+
+function failIfARuleDid(read: ReadEvent): void {
+  const failed = read.results.find((result) => result.outcome === 'failed');
+  if (failed) Object.assign(read, { state: 'failed', reason: 'rule_failed', detail: failed.detail } satisfies Partial<ReadEvent>);
+}

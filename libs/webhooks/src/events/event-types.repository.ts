@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import { AppError, Database, notFound, type Sql } from '@heliograph/kernel';
+import type { EventTypeBody } from './event-body';
+import { type PayloadCheck, readSchema, SchemaError } from './payload-check';
+
+/** A kind of event that is known. */
+export interface EventType {
+  name: string;
+  description: string | null;
+  /** JSON Schema (2020-12) of the payload. */
+  schema: object;
+  example: Record<string, unknown> | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+const columns = `name, description, schema, example, created_at AS "createdAt", updated_at AS "updatedAt"`;
+/** Checks kept in memory. */
+const mostKept = 1_000;
+
+/** The catalogue of a tenant's events. */
+@Injectable()
+export class EventTypes {
+  private readonly checks = new Map<string, PayloadCheck>();
+
+  constructor(private readonly db: Database) {}
+
+  list(tenantId: string): Promise<EventType[]> {
+    return this.db.forTenant(tenantId, (tx) =>
+      tx.query<EventType>(`SELECT ${columns} FROM event_types WHERE tenant_id = $1 ORDER BY name`, [tenantId]),
+    );
+  }
+
+  /** @throws AppError not_found */
+  async get(tenantId: string, name: string): Promise<EventType> {
+    const found = await this.find(tenantId, name);
+    if (!found) throw notFound('event type');
+    return found;
+  }
+
+  async find(tenantId: string, name: string): Promise<EventType | null> {
+    const [row] = await this.db.forTenant(tenantId, (tx) =>
+      tx.query<EventType>(`SELECT ${columns} FROM event_types WHERE tenant_id = $1 AND name = $2`, [tenantId, name]),
+    );
+    return row ?? null;
+  }
+
+  /** Makes it, or puts it in place of what was. @throws AppError `invalid_schema`; `example_does_not_fit` */
+  async put(tenantId: string, name: string, { description, schema, example }: EventTypeBody): Promise<EventType> {
+    const wrong = checkOrThrow(schema)(example ?? {});
+    if (example && wrong)
+      throw new AppError('unprocessable', 'example_does_not_fit', `The example does not fit: ${wrong}.`, { path: 'example' });
+    const [row] = await this.db.forTenant(tenantId, (tx) =>
+      tx.query<EventType>(
+        `INSERT INTO event_types (tenant_id, name, description, schema, example) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (tenant_id, name) DO UPDATE SET description = excluded.description, schema = excluded.schema, example = excluded.example, updated_at = heliograph_now(),
+           revision = DEFAULT RETURNING ${columns}`,
+        [tenantId, name, description, JSON.stringify(schema), example && JSON.stringify(example)],
+      ),
+    );
+    return row as EventType;
+  }
+
+  /** Events of this name are unknown from now on. @throws AppError not_found */
+  async delete(tenantId: string, name: string): Promise<void> {
+    const rows = await this.db.forTenant(tenantId, (tx) =>
+      tx.query(`DELETE FROM event_types WHERE tenant_id = $1 AND name = $2 RETURNING name`, [tenantId, name]),
+    );
+    if (rows.length === 0) throw notFound('event type');
+  }
+
+  /** What checks the payloads of these events, by `tenant/name`; what is missing is unknown. */
+  async checksOf(sql: Sql, wanted: { tenantId: string; name: string }[]): Promise<Map<string, PayloadCheck>> {
+    const rows = await sql.prepared<{ tenant_id: string; name: string; revision: string }>(
+      'event_type_revisions',
+      `SELECT t.tenant_id, t.name, t.revision FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::text[]) AS w(tenant_id, name)) w
+       JOIN event_types t ON t.tenant_id = w.tenant_id AND t.name = w.name`,
+      [wanted.map((w) => w.tenantId), wanted.map((w) => w.name)],
+    );
+    const checks = new Map<string, PayloadCheck>();
+    for (const { tenant_id, name, revision } of rows) checks.set(`${tenant_id}/${name}`, await this.check(sql, tenant_id, name, revision));
+    return checks;
+  }
+
+  private async check(sql: Sql, tenantId: string, name: string, revision: string): Promise<PayloadCheck> {
+    const known = this.checks.get(revision);
+    if (known) return known;
+    const [row] = await sql.query<{ schema: object }>(`SELECT schema FROM event_types WHERE tenant_id = $1 AND name = $2`, [
+      tenantId,
+      name,
+    ]);
+    const check = readSchema(row?.schema ?? {});
+    if (this.checks.size >= mostKept) this.checks.delete(this.checks.keys().next().value as string);
+    this.checks.set(revision, check);
+    return check;
+  }
+}
+
+function checkOrThrow(schema: object): PayloadCheck {
+  try {
+    return readSchema(schema);
+  } catch (error) {
+    if (!(error instanceof SchemaError)) throw error;
+    throw new AppError('unprocessable', 'invalid_schema', `The schema cannot be used: ${error.message}`, { path: 'schema' });
+  }
+}

@@ -1,0 +1,201 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Database, notFound, type Sql, type Tx } from '@heliograph/kernel';
+import { DeadLetters, Redrive } from '@heliograph/messaging';
+import type { EventSubject } from './event-body';
+import type { EventToEvaluate } from './event-evaluation';
+
+export const eventStates = ['received', 'done', 'rejected', 'failed'] as const;
+export type EventState = (typeof eventStates)[number];
+
+/** What one rule made of an event; names are those in the database. */
+export interface EventResult {
+  rule_id: string;
+  rule_version: number;
+  outcome: 'acted' | 'not_matched' | 'failed';
+  detail: string | null;
+  message_ids: string[];
+}
+
+/** What became of an event. */
+export interface ReadEvent {
+  state: Exclude<EventState, 'received'>;
+  reason: string | null;
+  detail: string | null;
+  results: EventResult[];
+  contactId: string | null;
+}
+
+/** An event as people see it. */
+export interface StoredEvent {
+  id: string;
+  key: string;
+  name: string;
+  subject: EventSubject;
+  payload: Record<string, unknown>;
+  occurredAt: Date;
+  source: string;
+  receivedAt: Date;
+  state: EventState;
+  reason: string | null;
+  detail: string | null;
+  results: EventResult[];
+  contactId: string | null;
+  processedAt: Date | null;
+}
+
+/** What a list or a replay is narrowed to. */
+export interface EventFilter {
+  state?: EventState | undefined;
+  reason?: string | undefined;
+  name?: string | undefined;
+  key?: string | undefined;
+  contactId?: string | undefined;
+  ids?: string[] | undefined;
+  from?: Date | undefined;
+  to?: Date | undefined;
+}
+
+type EventRow = EventToEvaluate & { tries: number };
+
+const chunk = 5_000;
+/** Events one replay takes at most. */
+const mostPerReplay = 100_000;
+/** Names the process that reads, among all. */
+const readerLock = `hashtextextended('heliograph events reader', 0)`;
+const columns = `e.id, e.key, e.name, e.subject, e.payload, e.occurred_at AS "occurredAt", e.source, e.received_at AS "receivedAt", e.state, e.reason, e.detail, e.results,
+  e.contact_id AS "contactId", e.processed_at AS "processedAt"`;
+const where = `e.tenant_id = $1 AND ($2::text IS NULL OR e.state = $2) AND ($3::text IS NULL OR e.reason = $3) AND ($4::text IS NULL OR e.name = $4) AND ($5::text IS NULL OR e.key = $5)
+  AND ($6::uuid IS NULL OR e.contact_id = $6) AND ($7::uuid[] IS NULL OR e.id = ANY ($7)) AND ($8::timestamptz IS NULL OR e.received_at >= $8)
+  AND ($9::timestamptz IS NULL OR e.received_at < $9)`;
+
+/** Events and what became of them. */
+@Injectable()
+export class Events implements OnModuleInit {
+  constructor(
+    private readonly db: Database,
+    private readonly letters: DeadLetters,
+    private readonly redrive: Redrive,
+  ) {}
+
+  onModuleInit(): void {
+    this.redrive.register('event', (tx, tenantId, ids) => this.again(tx, tenantId, ids));
+  }
+
+  /** Newest first; the cursor is the last event's id. */
+  list(
+    tenantId: string,
+    filter: EventFilter,
+    page: { cursor?: string | undefined; limit: number },
+  ): Promise<{ rows: StoredEvent[]; next: string | null }> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const rows = await tx.query<StoredEvent>(
+        `SELECT ${columns} FROM events e WHERE ${where} AND ($10::uuid IS NULL OR e.id < $10) ORDER BY e.id DESC LIMIT $11`,
+        [...params(tenantId, filter), page.cursor ?? null, page.limit + 1],
+      );
+      const shown = rows.slice(0, page.limit);
+      return { rows: shown, next: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null };
+    });
+  }
+
+  /** @throws AppError not_found */
+  async get(tenantId: string, id: string): Promise<StoredEvent> {
+    const [row] = await this.db.forTenant(tenantId, (tx) =>
+      tx.query<StoredEvent>(`SELECT ${columns} FROM events e WHERE e.tenant_id = $1 AND e.id = $2`, [tenantId, id]),
+    );
+    if (!row) throw notFound('event');
+    return row;
+  }
+
+  /** Has events read again, oldest first, at most 100,000. What a rule did for an event it does not do twice. @returns how many */
+  async replay(tenantId: string, filter: EventFilter): Promise<number> {
+    let replayed = 0;
+    for (let after: string | null = null; replayed < mostPerReplay;) {
+      const rows: { id: string }[] = await this.db.forTenant(tenantId, async (tx) => {
+        const found = await tx.query<{ id: string }>(
+          `SELECT e.id FROM events e WHERE ${where} AND e.state <> 'received' AND ($10::uuid IS NULL OR e.id > $10) ORDER BY e.id LIMIT $11`,
+          [...params(tenantId, filter), after, chunk],
+        );
+        const ids = found.map((row) => row.id);
+        await this.again(tx, tenantId, ids);
+        // A letter about an event that is read again is not about anything any more.
+        await this.letters.resolve(tx, tenantId, 'event', ids, 'It was replayed.');
+        return found;
+      });
+      replayed += rows.length;
+      if (rows.length < chunk) break;
+      after = rows.at(-1)?.id ?? null;
+    }
+    return replayed;
+  }
+
+  /** Events that wait, oldest first, locked; none while another process reads. @param id only this one */
+  take(tx: Tx, most: number, id?: string): Promise<EventRow[]> {
+    return tx.prepared<EventRow>(
+      'take_events',
+      `SELECT e.tenant_id AS "tenantId", e.id, e.key, e.name, e.subject, e.payload, e.occurred_at AS "occurredAt", e.tries,
+         extract(epoch FROM heliograph_now() - e.occurred_at)::float8 AS "ageS"
+       FROM events e JOIN tenants t ON t.id = e.tenant_id WHERE (SELECT pg_try_advisory_xact_lock(${readerLock})) AND e.state = 'received' AND ($2::uuid IS NULL OR e.id = $2)
+         AND t.suspended_at IS NULL ORDER BY e.seq LIMIT $1 FOR UPDATE OF e SKIP LOCKED`,
+      [most, id ?? null],
+    );
+  }
+
+  waiting(most: number): Promise<{ tenantId: string; id: string }[]> {
+    return this.db.query(`SELECT tenant_id AS "tenantId", id FROM events WHERE state = 'received' ORDER BY seq LIMIT $1`, [most]);
+  }
+
+  /** @returns the try that begins, from 1 */
+  async countTry(tenantId: string, id: string): Promise<number> {
+    const [row] = await this.db.query<{ tries: number }>(
+      `UPDATE events SET tries = tries + 1 WHERE tenant_id = $1 AND id = $2 AND state = 'received' RETURNING tries`,
+      [tenantId, id],
+    );
+    return row?.tries ?? 0;
+  }
+
+  /** @returns the age of the oldest of them, in s */
+  async settle(tx: Tx, events: Pick<EventToEvaluate, 'tenantId' | 'id'>[], read: ReadEvent[]): Promise<number> {
+    const [row] = await tx.prepared<{ lag: number | null }>(
+      'settle_events',
+      `WITH m AS (
+         UPDATE events e SET state = d.state, reason = d.reason, detail = d.detail, results = d.results, contact_id = d.contact_id, processed_at = heliograph_now()
+         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::uuid[]) AS d(tenant_id, id, state, reason, detail, results, contact_id)
+         WHERE e.tenant_id = d.tenant_id AND e.id = d.id RETURNING e.received_at
+       )
+       SELECT extract(epoch FROM heliograph_now() - min(received_at))::float8 AS lag FROM m`,
+      [
+        events.map((e) => e.tenantId),
+        events.map((e) => e.id),
+        read.map((r) => r.state),
+        read.map((r) => r.reason),
+        read.map((r) => r.detail),
+        read.map((r) => JSON.stringify(r.results)),
+        read.map((r) => r.contactId),
+      ],
+    );
+    return row?.lag ?? 0;
+  }
+
+  /** Deletes events that were read more than so many days ago. */
+  async drop(days: number): Promise<void> {
+    for (let count = chunk; count === chunk;) {
+      const rows = await this.db.query(
+        `DELETE FROM events e USING (SELECT tenant_id, id FROM events WHERE received_at < heliograph_now() - $1 * interval '1 day' AND state <> 'received' LIMIT $2) o
+         WHERE e.tenant_id = o.tenant_id AND e.id = o.id RETURNING e.id`,
+        [days, chunk],
+      );
+      count = rows.length;
+    }
+  }
+
+  private async again(tx: Sql, tenantId: string, ids: string[]): Promise<void> {
+    await tx.query(
+      `UPDATE events SET state = 'received', reason = NULL, detail = NULL, tries = 0, processed_at = NULL WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND state <> 'received'`,
+      [tenantId, ids],
+    );
+  }
+}
+
+function params(tenantId: string, { state, reason, name, key, contactId, ids, from, to }: EventFilter): unknown[] {
+  return [tenantId, state ?? null, reason ?? null, name ?? null, key ?? null, contactId ?? null, ids ?? null, from ?? null, to ?? null];
+}

@@ -1,0 +1,80 @@
+import { celEnv, isCelError, parse, plan } from '@bufbuild/cel';
+
+/** What expressions and templates see of an event. */
+export interface EventScope {
+  event: { id: string; name: string; occurred_at: string };
+  payload: Record<string, unknown>;
+  contact: {
+    id: string | null;
+    name: string | null;
+    external_id: string | null;
+    phone: string | null;
+    attributes: Record<string, unknown>;
+    tags: string[];
+  };
+}
+
+/** An expression that could be read. */
+export interface Expression {
+  /** @throws ExpressionError when the values do not fit it, e.g. a member is missing */
+  evaluate(scope: EventScope): unknown;
+}
+
+/** An expression that cannot be read, or could not be worked out. The message is for people. */
+export class ExpressionError extends Error {}
+
+/** Characters of an expression. */
+export const longestExpression = 1_000;
+/** A loop (`all`, `exists`, `map`, `filter`) within a loop within a loop would take the cube of a list's length. */
+const deepestLoop = 2;
+
+const env = celEnv();
+
+/**
+ * Reads a CEL expression (https://cel.dev): no side effects, no loops without end, regular expressions in linear time.
+ * @throws ExpressionError
+ */
+export function readExpression(text: string): Expression {
+  const evaluate = planned(text);
+  return {
+    evaluate: (scope) => {
+      const result = evaluate(scope as never);
+      if (isCelError(result)) throw new ExpressionError(result.message);
+      return result;
+    },
+  };
+}
+
+/** Whether the condition holds. @throws ExpressionError when it cannot be worked out, or is neither true nor false */
+export function holds(condition: Expression, scope: EventScope): boolean {
+  const result = condition.evaluate(scope);
+  if (typeof result !== 'boolean') throw new ExpressionError('The condition is neither true nor false.');
+  return result;
+}
+
+/** A text, number, truth or null. @throws ExpressionError when it is anything else */
+export function plainValue(expression: Expression, scope: EventScope): string | number | boolean | null {
+  const result = expression.evaluate(scope);
+  if (typeof result === 'bigint') return Number(result);
+  if (result === null || typeof result === 'string' || typeof result === 'boolean') return result;
+  if (typeof result === 'number' && Number.isFinite(result)) return result;
+  throw new ExpressionError('The value is neither a text, a number, true, false nor null.');
+}
+
+function planned(text: string): ReturnType<typeof plan> {
+  if (text.length > longestExpression) throw new ExpressionError(`An expression has at most ${longestExpression} characters.`);
+  try {
+    const parsed = parse(text);
+    if (loopDepth(parsed.expr) > deepestLoop) throw new ExpressionError(`Loops nest at most ${deepestLoop} deep.`);
+    return plan(env, parsed);
+  } catch (error) {
+    throw error instanceof ExpressionError ? error : new ExpressionError((error as Error).message);
+  }
+}
+
+/** How deep loops nest, in whatever form the tree of the expression is. */
+function loopDepth(node: unknown): number {
+  if (node === null || typeof node !== 'object') return 0;
+  const inside = Math.max(0, ...Object.values(node).map(loopDepth));
+  return inside + ('case' in node && node.case === 'comprehensionExpr' ? 1 : 0);
+}

@@ -1,0 +1,81 @@
+import { Liquid, type Template, TokenizationError } from 'liquidjs';
+import type { EventScope } from './expression';
+
+/** Characters of all texts of a message together before they are filled in. */
+const longestTemplate = 20_000;
+/** Ms and units of memory (LiquidJS counts characters and elements) that filling in one text may take. */
+const renderMs = 50;
+const renderMemory = 1_000_000;
+/** Tags that read files or make other templates part of this one. */
+const refusedTags = ['include', 'render', 'layout', 'block'] as const;
+
+/** A text that cannot be read, or not be filled in. The message is for people. */
+export class TemplateError extends Error {}
+
+const engine = new Liquid({
+  ownPropertyOnly: true,
+  strictVariables: true,
+  strictFilters: true,
+  // `{{ x | default: "y" }}` and `{% if x %}` are how a template says that x may be missing.
+  lenientIf: true,
+  parseLimit: longestTemplate,
+  renderLimit: renderMs,
+  memoryLimit: renderMemory,
+  templates: {},
+});
+for (const tag of refusedTags) {
+  engine.registerTag(tag, {
+    parse: (token) => {
+      throw new TokenizationError(`The tag ${tag} is not available.`, token);
+    },
+    render: () => '',
+  });
+}
+
+/** Texts of a JSON value, read as Liquid templates. */
+export interface JsonTemplate {
+  /** @throws TemplateError, e.g. when a variable is missing */
+  fill(scope: EventScope): unknown;
+}
+
+/** Reads every text within a JSON value as a Liquid template; what is no text stays as it is. @throws TemplateError */
+export function readTemplate(value: unknown): JsonTemplate {
+  const read = readParts(value);
+  return { fill: (scope) => fillParts(read, scope) };
+}
+
+interface Parsed {
+  templates: Template[];
+}
+const isParsed = (part: unknown): part is Parsed => part !== null && typeof part === 'object' && parsedMark in part;
+const parsedMark = Symbol('template');
+
+function readParts(value: unknown): unknown {
+  if (typeof value === 'string') {
+    if (!value.includes('{')) return value;
+    return { templates: orTemplateError(() => engine.parse(value)), [parsedMark]: true };
+  }
+  if (Array.isArray(value)) return value.map(readParts);
+  if (value !== null && typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, readParts(member)]));
+  }
+  return value;
+}
+
+function fillParts(part: unknown, scope: EventScope): unknown {
+  if (isParsed(part)) return orTemplateError(() => engine.renderSync(part.templates, scope) as string);
+  if (Array.isArray(part)) return part.map((member) => fillParts(member, scope));
+  if (part !== null && typeof part === 'object') {
+    return Object.fromEntries(Object.entries(part).map(([name, member]) => [name, fillParts(member, scope)]));
+  }
+  return part;
+}
+
+function orTemplateError<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    // The first line says what is wrong and where; the rest quotes the template.
+    throw new TemplateError((error as Error).message.split('\n')[0] ?? 'The template cannot be read.');
+  }
+}

@@ -1,0 +1,333 @@
+import { randomUUID } from 'node:crypto';
+import { Database } from '@heliograph/kernel';
+import { until } from '@heliograph/kernel/testing';
+import { ApiRig, wrongWith } from './api/api-rig';
+import { Receiver } from './api/receiver';
+
+let receiver: Receiver;
+let rig: ApiRig;
+beforeAll(async () => {
+  receiver = await Receiver.start();
+  rig = await ApiRig.start({ EGRESS_ALLOWED: receiver.address, CALLBACK_SCHEDULE_S: '0.2' });
+  // Two workers: only one of them reads events.
+  await rig.work();
+  await rig.work();
+});
+afterAll(async () => {
+  await rig.stop();
+  await receiver.close();
+});
+
+const phone = '+447700900101';
+const schema = {
+  type: 'object',
+  properties: { first_name: { type: 'string' }, plan: { enum: ['free', 'pro'] } },
+  required: ['first_name'],
+};
+
+/** A tenant with a session, a known event and one rule. */
+async function anAgency(rule: object | null = {}) {
+  const tenant = await rig.tenant();
+  const session = await rig.session(tenant.id);
+  const call = async (method: string, path: string, body?: unknown, of = path.replace(/\?.*/, '').replace(/[0-9a-f-]{36}/g, '{id}')) =>
+    rig.call(method, path, { key: tenant.key, of, ...(body !== undefined && { body }) });
+  const known = (name = 'user_onboarded', over: object = {}) =>
+    call('PUT', `/v1/event-types/${name}`, { schema, ...over }, '/v1/event-types/{name}');
+  expect((await known()).status).toBe(200);
+  await call('PATCH', `/v1/sessions/${session.id}/limits`, { window_limit: 0 });
+  const make = (over: object) =>
+    call('POST', '/v1/event-rules', {
+      name: 'Welcome',
+      event: 'user_onboarded',
+      actions: [{ type: 'send_message', message: { type: 'text', text: 'Welcome, {{ payload.first_name }}!' } }],
+      ...over,
+    });
+  const made = rule && (await make(rule));
+  if (made) expect(made.status).toBe(201);
+  const send = (over: object = {}) =>
+    call('POST', '/v1/events', { name: 'user_onboarded', id: randomUUID(), subject: { phone }, payload: { first_name: 'Priya' }, ...over });
+  const read = (id: unknown) =>
+    until(async () => {
+      const event = (await call('GET', `/v1/events/${id as string}`)).body;
+      return event.state !== 'received' && (event as unknown as EventBody);
+    });
+  const texts = () => rig.provider.simulator.ledger.acceptedOf(session.there.id).map((line) => line.content.text);
+  return { tenant, session, call, known, make, rule: made?.body as unknown as { id: string; version: number }, send, read, texts };
+}
+
+interface EventBody {
+  state: string;
+  reason: string | null;
+  detail: string | null;
+  contact_id: string;
+  results: { rule_id: string; rule_version: number; outcome: string; detail: string | null; message_ids: string[] }[];
+}
+
+describe('an event', () => {
+  it('makes the message its rule says, once however often it is sent, and the message says what made it', async () => {
+    const { call, send, read, texts, rule } = await anAgency();
+    const id = randomUUID();
+    const first = await send({ id });
+    expect(first).toMatchObject({ status: 202, body: { event_key: id, name: 'user_onboarded', state: 'received' } });
+    const again = await Promise.all(Array.from({ length: 20 }, () => send({ id })));
+    expect(new Set(again.map((reply) => reply.body.id))).toEqual(new Set([first.body.id]));
+    expect(again.every((reply) => reply.headers.get('idempotency-replayed') === 'true')).toBe(true);
+    expect(await send({ id, payload: { first_name: 'Ada' } })).toMatchObject({ status: 422, body: { code: 'event_id_reused' } });
+    const event = await read(first.body.id);
+    expect(event).toMatchObject({ state: 'done', results: [{ rule_id: rule.id, rule_version: 1, outcome: 'acted' }] });
+    await until(() => texts().length > 0);
+    const [messageId] = event.results[0]?.message_ids as string[];
+    const message = (await call('GET', `/v1/messages/${messageId}`)).body;
+    expect(message.origin).toEqual({ event_id: first.body.id, rule_id: rule.id, rule_version: 1 });
+    await send();
+    await until(() => texts().length === 2);
+    expect(texts()).toEqual(['Welcome, Priya!', 'Welcome, Priya!']);
+  });
+
+  it('that nobody knows, or that does not fit, is kept with the reason, is a dead letter, and acts after the fix when it is replayed', async () => {
+    const { call, send, read, texts, known, make } = await anAgency();
+    const unknown = await send({ name: 'cart_abandoned' });
+    const invalid = await send({ payload: { plan: 'gold' } });
+    expect(await read(unknown.body.id)).toMatchObject({ state: 'rejected', reason: 'unknown_event' });
+    expect(await read(invalid.body.id)).toMatchObject({
+      state: 'rejected',
+      reason: 'invalid_payload',
+      detail: expect.stringContaining('payload') as string,
+    });
+    const causes = (await call('GET', '/v1/dead-letters?kind=event')).body.data as { cause: string }[];
+    expect(causes.map((letter) => letter.cause).toSorted()).toEqual(['invalid_payload', 'unknown_event']);
+    expect((await call('GET', '/v1/events?state=rejected&reason=unknown_event')).body.data).toHaveLength(1);
+
+    await known('cart_abandoned', { schema: {} });
+    await make({ event: 'cart_abandoned', actions: [{ type: 'send_message', message: { type: 'text', text: 'Your cart waits' } }] });
+    expect((await call('POST', '/v1/events/replay', { state: 'rejected', reason: 'unknown_event' })).body).toEqual({ replayed: 1 });
+    expect(await read(unknown.body.id)).toMatchObject({ state: 'done' });
+    await known('user_onboarded', { schema: {} });
+    const letter = ((await call('GET', '/v1/dead-letters?kind=event')).body.data as { id: string }[])[0];
+    await call('POST', `/v1/dead-letters/${letter?.id}/redrive`, {});
+    // The template names what the payload lacks.
+    expect(await read(invalid.body.id)).toMatchObject({
+      state: 'failed',
+      reason: 'rule_failed',
+      detail: expect.stringContaining('first_name') as string,
+    });
+    await until(() => texts().length === 1);
+    expect(texts()).toEqual(['Your cart waits']);
+  });
+
+  it('is followed by the rules that hold: a condition, an age, a version', async () => {
+    const { call, send, read, rule } = await anAgency({ condition: "payload.plan == 'pro' && !('vip' in contact.tags)", max_age_s: 3_600 });
+    const outcomeOf = async (over: object) => (await read((await send(over)).body.id)).results[0];
+    expect(await outcomeOf({ payload: { first_name: 'A', plan: 'free' } })).toMatchObject({ outcome: 'not_matched' });
+    expect(await outcomeOf({ payload: { first_name: 'A', plan: 'pro' } })).toMatchObject({ outcome: 'acted', rule_version: 1 });
+    expect(await outcomeOf({ payload: { first_name: 'A', plan: 'pro' }, occurred_at: '2020-01-01T00:00:00Z' })).toMatchObject({
+      outcome: 'not_matched',
+    });
+    expect(await outcomeOf({ payload: { first_name: 'A' } })).toMatchObject({
+      outcome: 'failed',
+      detail: expect.stringContaining('plan') as string,
+    });
+    const changed = await call('PATCH', `/v1/event-rules/${rule.id}`, { condition: null });
+    expect(changed.body).toMatchObject({ version: 2, condition: null, max_age_s: 3_600 });
+    expect(await outcomeOf({})).toMatchObject({ outcome: 'acted', rule_version: 2 });
+    await call('PATCH', `/v1/event-rules/${rule.id}`, { is_active: false });
+    expect((await read((await send()).body.id)).results).toEqual([]);
+    expect((await call('GET', `/v1/event-rules/${rule.id}/versions`)).body.data).toMatchObject([
+      { version: 3 },
+      { version: 2 },
+      { version: 1 },
+    ]);
+    expect((await call('DELETE', `/v1/event-rules/${rule.id}`)).status).toBe(204);
+    expect((await call('GET', `/v1/event-rules/${rule.id}`)).status).toBe(404);
+  });
+
+  it('knows its subject by number, privacy id or the core application’s own id, and sets what its rules say of them', async () => {
+    const { call, send, read, texts } = await anAgency({
+      actions: [
+        { type: 'set_attributes', attributes: { plan: 'payload.plan', logins: 'payload.logins * 2.0', visited: 'true' } },
+        { type: 'send_message', message: { type: 'text', text: 'Seen: {{ contact.attributes.plan | default: "never" }}' } },
+      ],
+    });
+    const payload = { first_name: 'Priya', plan: 'pro', logins: 2 };
+    const first = await read((await send({ subject: { phone: '07700 900101', external_id: 'user-1' }, payload })).body.id);
+    const second = await read((await send({ subject: { external_id: 'user-1' }, payload })).body.id);
+    expect(second).toMatchObject({ state: 'done', contact_id: first.contact_id });
+    const contact = (await call('GET', `/v1/contacts/${first.contact_id}`)).body;
+    expect(contact).toMatchObject({ external_id: 'user-1', addresses: [phone], attributes: { plan: 'pro', logins: 4, visited: true } });
+    expect(await read((await send({ subject: { external_id: 'user-2' }, payload })).body.id)).toMatchObject({
+      state: 'rejected',
+      reason: 'unknown_subject',
+    });
+    expect(await read((await send({ subject: { phone: '12' }, payload })).body.id)).toMatchObject({
+      state: 'rejected',
+      reason: 'invalid_subject',
+    });
+    const byLid = await read((await send({ subject: { lid: '109999@lid' }, payload })).body.id);
+    expect(byLid.state).toBe('done');
+    await until(() => texts().length === 3);
+    expect(texts().toSorted()).toEqual(['Seen: never', 'Seen: never', 'Seen: pro']);
+  });
+
+  it('can be tried: what it would do is said, and nothing is done', async () => {
+    const { tenant, call, session } = await anAgency();
+    const event = { name: 'user_onboarded', id: 'try', subject: { phone: '+447700900177' }, payload: { first_name: 'Priya' } };
+    const tried = await call('POST', '/v1/events/dry-run', { event });
+    expect(tried.body).toMatchObject({
+      rejected: null,
+      contact: { address: '+447700900177' },
+      rules: [
+        {
+          outcome: 'matched',
+          actions: [
+            { type: 'send_message', to: '+447700900177', message: { content: { text: 'Welcome, Priya!' } }, session_id: session.id },
+          ],
+        },
+      ],
+    });
+    const rule = {
+      name: 'New',
+      event: 'user_onboarded',
+      condition: 'payload.plan == "pro"',
+      actions: [{ type: 'set_attributes', attributes: { a: '1' } }],
+    };
+    expect((await call('POST', '/v1/events/dry-run', { event, rule })).body.rules).toMatchObject([{ rule_version: 0, outcome: 'failed' }]);
+    expect((await call('POST', '/v1/events/dry-run', { event: { ...event, name: 'nothing' } })).body.rejected).toMatchObject({
+      reason: 'unknown_event',
+    });
+    const [rows] = await rig.get(Database).query<{ n: number }>(
+      `SELECT (SELECT count(*) FROM events WHERE tenant_id = $1) + (SELECT count(*) FROM messages WHERE tenant_id = $1) + (SELECT count(*) FROM contacts WHERE tenant_id = $1)
+         + (SELECT count(*) FROM contact_routes WHERE tenant_id = $1) AS n`,
+      [tenant.id],
+    );
+    expect(Number(rows?.n)).toBe(0);
+  });
+
+  it('comes in batches, a verdict each, as JSON and as lines', async () => {
+    const { tenant, call, texts, read } = await anAgency();
+    const event = (i: number) => ({
+      name: 'user_onboarded',
+      id: `batch-${i}`,
+      subject: { phone: `+4477009001${String(i).padStart(2, '0')}` },
+      payload: { first_name: `N${i}` },
+    });
+    const batch = await call('POST', '/v1/events/batch', {
+      events: [event(0), { ...event(1), subject: {} }, 7, event(0), { ...event(0), payload: {} }],
+    });
+    expect(batch.body).toMatchObject({ accepted: 1, duplicates: 1, refused: 3 });
+    expect((batch.body.results as { errors?: { path: string }[] }[]).map((r) => r.errors?.[0]?.path)).toEqual([
+      undefined,
+      'subject',
+      '',
+      undefined,
+      'id',
+    ]);
+    const lines = [event(0), event(2), event(3)].map((e) => JSON.stringify(e)).join('\n');
+    const stream = await rig.call('POST', '/v1/events/batch', {
+      key: tenant.key,
+      of: '/v1/events/batch',
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: `${lines}\nnonsense\n`,
+    });
+    const verdicts = stream.text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { status?: string; id?: string; summary?: object });
+    expect(verdicts.map((v) => v.status)).toEqual(['duplicate', 'accepted', 'accepted', 'refused', undefined]);
+    expect(verdicts.at(-1)?.summary).toEqual({ accepted: 2, duplicates: 1, refused: 1 });
+    expect(wrongWith(['components', 'schemas', 'EventVerdict'], verdicts[1])).toBeNull();
+    await read(verdicts[2]?.id);
+    await until(() => texts().length === 3);
+  });
+
+  it('reaches only those who may be reached: opted out, the message is suppressed and told so', async () => {
+    const { call, session, send, read } = await anAgency();
+    await rig.provider.control('POST', `/inject/${session.there.id}/inbound`, { from: phone.slice(1), text: 'STOP' });
+    await until(async () => ((await call('GET', '/v1/suppressions')).body.data as unknown[]).length > 0);
+    const event = await read((await send()).body.id);
+    const id = event.results[0]?.message_ids[0] as string;
+    await until(async () => (await call('GET', `/v1/messages/${id}`)).body.cause === 'opted_out');
+  });
+});
+
+describe('a rule', () => {
+  it.each([
+    ['a condition that cannot be read', { condition: 'payload.plan ==' }, 'condition'],
+    ['loops in loops in loops', { condition: 'payload.a.all(x, payload.a.all(y, payload.a.all(z, x == z)))' }, 'condition'],
+    [
+      'a template that cannot be read',
+      { actions: [{ type: 'send_message', message: { type: 'text', text: '{{ payload.a' } }] },
+      'actions/0',
+    ],
+    [
+      'a template that reads files',
+      { actions: [{ type: 'send_message', message: { type: 'text', text: "{% include '/etc/passwd' %}" } }] },
+      'actions/0',
+    ],
+    [
+      'a message without its content',
+      { actions: [{ type: 'send_message', message: { type: 'image', caption: 'x' } }] },
+      'actions/0/message/url',
+    ],
+    [
+      'a message with a member that is not known',
+      { actions: [{ type: 'send_message', message: { type: 'text', text: 'x', colour: 'red' } }] },
+      'actions/0/message/',
+    ],
+    ['an attribute that cannot be read', { actions: [{ type: 'set_attributes', attributes: { a: '1 +' } }] }, 'actions/0'],
+    ['a drip that is not there', { actions: [{ type: 'start_drip', drip_id: randomUUID() }] }, 'actions/0/drip_id'],
+  ])('with %s is refused with the place of the fault', async (_name, over, path) => {
+    const { make } = await anAgency(null);
+    const reply = await make(over);
+    expect(reply.status).toBe(422);
+    expect((reply.body.errors as { path: string }[]).map((e) => e.path)).toContain(path);
+  });
+
+  it('whose template is filled in without end ends as a failed event', async () => {
+    const { send, read } = await anAgency({
+      actions: [
+        {
+          type: 'send_message',
+          message: { type: 'text', text: '{% for i in (1..100000) %}{% for j in (1..100000) %}x{% endfor %}{% endfor %}' },
+        },
+      ],
+    });
+    expect(await read((await send()).body.id)).toMatchObject({ state: 'failed', reason: 'rule_failed' });
+  });
+
+  it('and its events are no other tenant’s business', async () => {
+    const [mine, theirs] = [await anAgency(), await anAgency()];
+    const event = await theirs.send();
+    await theirs.read(event.body.id);
+    for (const path of [
+      `/v1/events/${event.body.id as string}`,
+      `/v1/event-rules/${theirs.rule.id}`,
+      `/v1/event-rules/${theirs.rule.id}/versions`,
+    ])
+      expect((await mine.call('GET', path)).status).toBe(404);
+    expect((await mine.call('PATCH', `/v1/event-rules/${theirs.rule.id}`, { is_active: false })).status).toBe(404);
+    expect((await mine.call('POST', '/v1/events/replay', { event_ids: [event.body.id] })).body).toEqual({ replayed: 0 });
+  });
+});
+
+describe('a schema', () => {
+  it.each([
+    ['nonsense', { type: 'nonsense' }],
+    ['a reference outside', { $ref: 'https://example.com/schema.json' }],
+    ['a pattern that runs without end elsewhere', { properties: { a: { pattern: '(?=a)' } } }],
+  ])('with %s is refused', async (_name, given) => {
+    const { call } = await anAgency(null);
+    expect(await call('PUT', '/v1/event-types/other', { schema: given }, '/v1/event-types/{name}')).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_schema' },
+    });
+  });
+
+  it('takes an example that fits, and no other', async () => {
+    const { call } = await anAgency(null);
+    const put = (example: object) => call('PUT', '/v1/event-types/other', { schema, example }, '/v1/event-types/{name}');
+    expect((await put({ plan: 'pro' })).body.code).toBe('example_does_not_fit');
+    expect((await put({ first_name: 'Priya' })).status).toBe(200);
+    expect((await call('GET', '/v1/event-types')).body.data).toMatchObject([{ name: 'other' }, { name: 'user_onboarded' }]);
+    expect((await call('DELETE', '/v1/event-types/other', undefined, '/v1/event-types/{name}')).status).toBe(204);
+  });
+});
