@@ -57,8 +57,9 @@ const graceMs = 20_000;
 /** Attempts enough that nothing dies, whatever the receiver does, in s. */
 const callbackSchedule = '0.5,1,1,2,2,3,5,5,5,5,5,5,5,5,5';
 const receiverFaults: ReceiverFaults = { error: 0.03, cut: 0.02, hang: 0.001, throttle: 0.002 };
-/** Messages that people write, of those sent. */
+/** Messages that people write, and events that make a message, of those sent. */
 const inboundShare = 0.1;
+const eventShare = 0.1;
 
 /** Starts the real processes, sends messages through them while they are killed, and lets the oracle judge. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
@@ -101,6 +102,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     });
     const core = new CoreApp(lab, driver);
     await core.listen(options.receiverFaults ?? receiverFaults);
+    await core.rule(sessions);
     const lost = options.lostAnswers ?? { cut: 0.01, hang: 0.002, error: 0.008 };
     for (const [kind, rate] of [
       ['accept-cut', lost.cut],
@@ -110,6 +112,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       if (rate > 0) await lab.sim.fault({ kind, rate });
 
     const intents = intentsFor(options, [...sessions.keys()]);
+    const happening = eventIntents(intents, Math.floor(options.messages * eventShare));
     const havoc = new Havoc(lab, rng, {
       kills: options.kills,
       everyMs: meanMs,
@@ -120,6 +123,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     });
     const startedAt = Date.now();
     const running = havoc.run();
+    const telling = core.happen(happening, durationMs * 0.6);
     const hearing = core.hear([...sessions.keys()], options.messages * inboundShare, durationMs * 0.6, new Rng(options.seed + 1));
     const samples: Sample[] = [];
     const watching = watch(driver, intents, samples, running, options.onProgress, havoc, startedAt);
@@ -130,13 +134,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     }
     await running;
     await havoc.stop();
-    await Promise.all([watching, hearing]);
+    await Promise.all([watching, hearing, telling]);
+    await core.read();
     await settle(lab, driver, options.onProgress);
 
     const told = await core.judge(options.onProgress);
     const states = await driver.states();
     const accepts: Accept[] = (await lab.sim.ledger()).filter((line) => line.decision === 'accepted');
-    const verdict = judge({ intents, accepts, states, samples });
+    const verdict = judge({ intents: [...intents, ...happening], accepts, states, samples });
     const uncertainLeft = [...states.values()].filter((state) => state === 'uncertain').length;
     const causes = await driver.get<{ data: { cause: string; count: number }[] }>('/v1/dead-letters/causes');
     const parked = causes.data.filter((group) => group.cause === 'outcome_unknown').reduce((sum, group) => sum + group.count, 0);
@@ -175,6 +180,17 @@ function intentsFor({ messages, texts }: ChaosOptions, sessions: number[]): Inte
       messageId: null,
     };
   });
+}
+
+/** Messages to other people than those of `intents`, through the same sessions, that events are to make. */
+function eventIntents(intents: Intent[], count: number): Intent[] {
+  return intents.slice(0, count).map(({ id, session }) => ({
+    id: intents.length + id,
+    session,
+    to: `+447800${String(id).padStart(6, '0')}`,
+    text: `Event ${id}`,
+    messageId: null,
+  }));
 }
 
 /** Samples the states of some messages each second, until the blows are over. */

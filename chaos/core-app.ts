@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Driver } from './driver';
 import type { Lab } from './lab/lab';
+import type { Intent } from './oracle/oracle';
 import { judgeTold, type ToldEndpoint, type ToldEvidence, type ToldVerdict, type ToldViolation } from './oracle/callbacks';
 import type { ReceiverFaults } from './receiver/receiver-log';
 import type { Rng } from './rng';
@@ -16,9 +17,11 @@ const quietMs = 25_000;
 /** What may come yet: told a moment later, all is well. */
 const mayHeal = new Set<ToldViolation['kind']>(['untold', 'told falsely', 'inbound untold', 'inbound phantom', 'undelivered']);
 
-/** The core application: its endpoints at the receiver, the people it talks with, and what it was told in the end. */
+/** The core application: its endpoints at the receiver, the people it talks with, what happens there, and what it was told in the end. */
 export class CoreApp {
   private readonly ids = new Map<string, string>();
+  /** What happened, by its key. */
+  private readonly happened = new Map<string, Intent>();
 
   constructor(
     private readonly lab: Lab,
@@ -36,6 +39,40 @@ export class CoreApp {
     }
     await this.lab.receiver.trust(secrets);
     await this.lab.receiver.fail(faults);
+  }
+
+  /** Rules that make a message of whatever happens, one for each session it is to leave through. */
+  async rule(sessionIds: ReadonlyMap<number, string>): Promise<void> {
+    for (const [session, sessionId] of sessionIds) {
+      const event = eventOf(session);
+      await this.driver.insist('PUT', `/v1/event-types/${event}`, { schema: {} });
+      const message = { type: 'text', text: '{{ payload.text }}', session_id: sessionId };
+      await this.driver.insist('POST', '/v1/event-rules', { name: event, event, actions: [{ type: 'send_message', message }] });
+    }
+  }
+
+  /** Says that things happened, of each of which one message is wanted. */
+  async happen(intents: Intent[], durationMs: number): Promise<void> {
+    const startedAt = Date.now();
+    for (const [n, intent] of intents.entries()) {
+      const pause = startedAt + (durationMs * n) / intents.length - Date.now();
+      if (pause > 0) await sleep(pause);
+      const id = `happened-${intent.id}`;
+      const event = { name: eventOf(intent.session), id, subject: { phone: intent.to }, payload: { text: intent.text } };
+      await this.driver.insist('POST', '/v1/events', event);
+      this.happened.set(id, intent);
+    }
+  }
+
+  /** Waits until every event was read, and notes which message it made: one that made none is missed by the oracle. */
+  async read(): Promise<void> {
+    for (const endsAt = Date.now() + 120_000; Date.now() < endsAt; await sleep(500)) {
+      const { data } = await this.driver.get<{ data: unknown[] }>('/v1/events?limit=1&state=received');
+      if (data.length === 0) break;
+    }
+    const events = await this.driver.all<{ event_key: string; results: { message_ids: string[] }[] }>('/v1/events');
+    const made = new Map(events.map((event) => [event.event_key, event.results.flatMap((result) => result.message_ids)]));
+    for (const [key, intent] of this.happened) intent.messageId = made.get(key)?.[0] ?? `of ${key}`;
   }
 
   /** Has people write to the sessions, some of whom are written to as well, two or three messages at a time. */
@@ -103,6 +140,8 @@ export class CoreApp {
     };
   }
 }
+
+const eventOf = (session: number): string => `noted_${session}`;
 
 /** Somebody nobody writes to: named by phone, by privacy id, or by both. */
 function personOf(place: number): { from: string; address: string } {
