@@ -39,9 +39,9 @@ module.exports = {
     },
     {
       name: 'simulator-stands-alone',
-      comment: 'The simulator and the oracle share no code with the product, or a common bug would hide itself.',
+      comment: 'The simulator, the receiver and the oracle share no code with the product, or a common bug would hide itself.',
       severity: 'error',
-      from: { path: '^(apps/simulator|chaos/oracle)/' },
+      from: { path: '^(apps/simulator|chaos/(oracle|receiver))/' },
       to: { path: '^libs/' },
     },
     {

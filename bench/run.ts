@@ -3,6 +3,7 @@ import { cpus, loadavg } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Figure, type Figures, medians, tableLine, verdicts } from './figures';
+import { callbacks } from './parts/callbacks';
 import { hooks } from './parts/hooks';
 import { intake } from './parts/intake';
 import { latency } from './parts/latency';
@@ -24,6 +25,7 @@ const parts: Record<string, (options: BenchOptions) => Promise<Figures>> = {
   h: scale,
   i: recovery,
   j: watch,
+  k: callbacks,
 };
 /** One run of a part that takes longer has gone wrong. */
 const longestPartMs = 20 * 60_000;
@@ -31,7 +33,7 @@ const longestPartMs = 20 * 60_000;
 const usage = `npm run bench -- [parts] [options]
 
   parts                    a send rate and the ledger alone, b intake, c hooks, d pace, e memory, g latency, h many sessions,
-                           i recovery, j the cost of logs and metrics; default: all
+                           i recovery, j the cost of logs and metrics, k callbacks; default: all
   --quick                  a tenth of everything
   --backend postgres|redis the queue's store; default: PostgreSQL, and part a on both where redis-server exists
   --runs <n>               runs of every part, of which the medians are shown; default 1`;

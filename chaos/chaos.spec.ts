@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { runChaos } from './chaos';
+import { type ChaosOptions, runChaos } from './chaos';
 import { type Sabotage, sabotagedBuild, sabotages } from './sabotage';
 
 // Real processes, built before: `npm test` does that.
@@ -11,8 +11,11 @@ const noLosses = { cut: 0, hang: 0, error: 0 };
 
 describe('the whole system', () => {
   it('loses and doubles nothing under 10 kills, lost answers, a database restart and a lost queue', async () => {
-    const { verdict, blows, isWithinBounds, recoveryMs } = await runChaos({ messages: 2_000, kills: 10, sessions: 20, seed: 11 });
+    const { verdict, told, blows, isWithinBounds, recoveryMs } = await runChaos({ messages: 2_000, kills: 10, sessions: 20, seed: 11 });
     expect(verdict.violations).toEqual([]);
+    expect(told.violations).toEqual([]);
+    expect(told.counts.repeats).toBeGreaterThan(0);
+    expect(told.counts['inbound told']).toBeGreaterThan(100);
     expect(blows.filter((blow) => blow.isKill)).toHaveLength(10);
     expect({ isWithinBounds, recoveryMs }).toMatchObject({ isWithinBounds: true });
     expect(verdict.counts.accepts).toBeGreaterThan(1_900);
@@ -20,18 +23,27 @@ describe('the whole system', () => {
 });
 
 describe('a build broken on purpose', () => {
+  const small = { messages: 300, kills: 0, sessions: 5, lostAnswers: noLosses };
   const plans = {
-    'no calling commit': { messages: 300, kills: 3, sessions: 5, seed: 3, aim: 'P2' as const, lostAnswers: noLosses },
-    'blind retry': { messages: 300, kills: 0, sessions: 5, seed: 4, lostAnswers: { ...noLosses, cut: 0.05 } },
-  } satisfies Record<Sabotage, Parameters<typeof runChaos>[0]>;
+    'no calling commit': { ...small, kills: 3, seed: 3, aim: 'P2' },
+    'blind retry': { ...small, seed: 4, lostAnswers: { ...noLosses, cut: 0.05 } },
+    'place without a lock': { ...small, messages: 150, seed: 5 },
+    'delivered unseen': { ...small, messages: 150, seed: 6 },
+  } satisfies Record<Sabotage, ChaosOptions>;
+  const found = {
+    'no calling commit': 'duplicate',
+    'blind retry': 'duplicate',
+    'place without a lock': 'told twice',
+    'delivered unseen': 'claimed',
+  } satisfies Record<Sabotage, string>;
 
   it.each(Object.keys(sabotages) as Sabotage[])(
     'is found out: %s',
     async (name) => {
       const { dist, remove } = sabotagedBuild(name);
       try {
-        const { verdict } = await runChaos({ ...plans[name], dist });
-        expect(verdict.counts.duplicate).toBeGreaterThan(0);
+        const { verdict, told } = await runChaos({ ...plans[name], dist });
+        expect({ ...verdict.counts, ...told.counts }[found[name]]).toBeGreaterThan(0);
       } finally {
         remove();
       }

@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CoreApp } from './core-app';
 import { Driver } from './driver';
 import { type Blow, Havoc, type KillPoint } from './havoc';
 import { Lab } from './lab/lab';
+import type { ToldVerdict } from './oracle/callbacks';
 import { type Accept, type Intent, judge, type Sample, type Verdict } from './oracle/oracle';
+import type { ReceiverFaults } from './receiver/receiver-log';
 import { Rng } from './rng';
 
 /** One chaos run. */
@@ -20,6 +23,8 @@ export interface ChaosOptions {
   dist?: string;
   /** Rates of answers that are lost after the provider took the message. */
   lostAnswers?: { cut: number; hang: number; error: number };
+  /** How often the core application's receiver fails. */
+  receiverFaults?: ReceiverFaults;
   /** Every blow is a kill at this point of a call. */
   aim?: KillPoint;
   onProgress?: (line: string) => void;
@@ -28,6 +33,8 @@ export interface ChaosOptions {
 /** What came of it. */
 export interface ChaosResult {
   verdict: Verdict;
+  /** Of what the core application was told. */
+  told: ToldVerdict;
   blows: Blow[];
   /** From a kill to the next send of each lane that had more to send. */
   recoveryMs: { median: number; longest: number };
@@ -47,6 +54,12 @@ const unfinished = ['scheduled', 'queued', 'claimed', 'calling'];
 const sendTimeoutMs = 3_000;
 /** Evidence is looked for this long before a person is asked, in ms: past two looks into the provider's log. */
 const graceMs = 20_000;
+/** Attempts enough that nothing dies, whatever the receiver does, in s. */
+const callbackSchedule = '0.5,1,1,2,2,3,5,5,5,5,5,5,5,5,5';
+const receiverFaults: ReceiverFaults = { error: 0.03, cut: 0.02, hang: 0.001, throttle: 0.002 };
+/** Messages that people write, and events that make a message, of those sent. */
+const inboundShare = 0.1;
+const eventShare = 0.1;
 
 /** Starts the real processes, sends messages through them while they are killed, and lets the oracle judge. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
@@ -60,10 +73,16 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     apis: 2,
     workers: 2,
     sessions: options.sessions,
+    receiver: true,
     ...(options.redisUrl && { redisUrl: options.redisUrl }),
     ...(options.dist && { dist: options.dist }),
     simulatorEnv: { SIM_SEED: String(options.seed) },
-    env: { WASENDER_SEND_TIMEOUT_MS: String(sendTimeoutMs), UNCERTAIN_GRACE_MS: String(graceMs), INFO_BUDGET_PER_MINUTE: '120' },
+    env: {
+      WASENDER_SEND_TIMEOUT_MS: String(sendTimeoutMs),
+      UNCERTAIN_GRACE_MS: String(graceMs),
+      INFO_BUDGET_PER_MINUTE: '120',
+      CALLBACK_SCHEDULE_S: callbackSchedule,
+    },
   });
   try {
     const driver = new Driver(lab.apiUrls, lab.seed.apiKey);
@@ -77,9 +96,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       hookDuplicateRate: 0.05,
       hookLossRate: 0.05,
       hookDisorderMs: 300,
+      hookRetriesMs: [1_000, 3_000, 5_000],
       readRate: 0.3,
       ...(options.echoes === false && { echoEvents: [], receiptEvents: false }),
     });
+    const core = new CoreApp(lab, driver);
+    await core.listen(options.receiverFaults ?? receiverFaults);
+    await core.rule(sessions);
     const lost = options.lostAnswers ?? { cut: 0.01, hang: 0.002, error: 0.008 };
     for (const [kind, rate] of [
       ['accept-cut', lost.cut],
@@ -89,6 +112,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       if (rate > 0) await lab.sim.fault({ kind, rate });
 
     const intents = intentsFor(options, [...sessions.keys()]);
+    const happening = eventIntents(intents, Math.floor(options.messages * eventShare));
     const havoc = new Havoc(lab, rng, {
       kills: options.kills,
       everyMs: meanMs,
@@ -99,6 +123,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     });
     const startedAt = Date.now();
     const running = havoc.run();
+    const telling = core.happen(happening, durationMs * 0.6);
+    const hearing = core.hear([...sessions.keys()], options.messages * inboundShare, durationMs * 0.6, new Rng(options.seed + 1));
     const samples: Sample[] = [];
     const watching = watch(driver, intents, samples, running, options.onProgress, havoc, startedAt);
     for (let at = 0; at < intents.length; at += chunkSize) {
@@ -108,18 +134,21 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     }
     await running;
     await havoc.stop();
-    await watching;
+    await Promise.all([watching, hearing, telling]);
+    await core.read();
     await settle(lab, driver, options.onProgress);
 
+    const told = await core.judge(options.onProgress);
     const states = await driver.states();
     const accepts: Accept[] = (await lab.sim.ledger()).filter((line) => line.decision === 'accepted');
-    const verdict = judge({ intents, accepts, states, samples });
+    const verdict = judge({ intents: [...intents, ...happening], accepts, states, samples });
     const uncertainLeft = [...states.values()].filter((state) => state === 'uncertain').length;
     const causes = await driver.get<{ data: { cause: string; count: number }[] }>('/v1/dead-letters/causes');
     const parked = causes.data.filter((group) => group.cause === 'outcome_unknown').reduce((sum, group) => sum + group.count, 0);
     const recoveryMs = recoveryOf(havoc.blows, accepts);
     return {
       verdict,
+      told,
       blows: havoc.blows,
       recoveryMs,
       seconds: (Date.now() - startedAt) / 1_000,
@@ -151,6 +180,17 @@ function intentsFor({ messages, texts }: ChaosOptions, sessions: number[]): Inte
       messageId: null,
     };
   });
+}
+
+/** Messages to other people than those of `intents`, through the same sessions, that events are to make. */
+function eventIntents(intents: Intent[], count: number): Intent[] {
+  return intents.slice(0, count).map(({ id, session }) => ({
+    id: intents.length + id,
+    session,
+    to: `+447800${String(id).padStart(6, '0')}`,
+    text: `Event ${id}`,
+    messageId: null,
+  }));
 }
 
 /** Samples the states of some messages each second, until the blows are over. */

@@ -38,17 +38,23 @@ export class Driver {
     return this.insist('GET', path);
   }
 
-  /** State of every message, by id. */
-  async states(): Promise<Map<string, string>> {
-    const states = new Map<string, string>();
+  /** Every row of a list, page after page. */
+  async all<T>(path: string): Promise<T[]> {
+    const rows: T[] = [];
     for (let cursor: string | null = ''; cursor !== null;) {
-      const page: { data: { id: string; state: string }[]; next_cursor: string | null } = await this.get(
-        `/v1/messages?limit=500${cursor && `&cursor=${cursor}`}`,
+      const page: { data: T[]; next_cursor: string | null } = await this.get(
+        `${path}?limit=500${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
       );
-      for (const message of page.data) states.set(message.id, message.state);
+      rows.push(...page.data);
       cursor = page.next_cursor;
     }
-    return states;
+    return rows;
+  }
+
+  /** State of every message, by id. */
+  async states(): Promise<Map<string, string>> {
+    const messages = await this.all<{ id: string; state: string }>('/v1/messages');
+    return new Map(messages.map((message) => [message.id, message.state]));
   }
 
   /** Whether no message stands at one of these states. */

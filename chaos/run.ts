@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type ChaosOptions, type ChaosResult, runChaos } from './chaos';
+import type { ToldViolation } from './oracle/callbacks';
 import type { Violation } from './oracle/oracle';
 
 const usage = `npm run chaos -- [options]
@@ -47,12 +48,17 @@ async function main(): Promise<void> {
   const { verdict, ...figures } = result;
   writeFileSync(join(dir, `seed-${options.seed}.json`), JSON.stringify({ options, ...figures, ...verdict }, null, 2));
   await sleep(0);
-  process.exit(verdict.violations.length === 0 && result.isWithinBounds ? 0 : 1);
+  process.exit(isGood(result) ? 0 : 1);
 }
 
-function report({ verdict, blows, recoveryMs, seconds, uncertainLeft, parked, isWithinBounds }: ChaosResult): void {
+const isGood = ({ verdict, told, isWithinBounds }: ChaosResult): boolean =>
+  verdict.violations.length === 0 && told.violations.length === 0 && isWithinBounds;
+
+function report(result: ChaosResult): void {
+  const { verdict, told, blows, recoveryMs, seconds, uncertainLeft, parked } = result;
   console.log();
   console.table(verdict.counts);
+  console.table(told.counts);
   console.table({
     seconds: Math.round(seconds),
     kills: blows.filter((blow) => blow.isKill).length,
@@ -63,19 +69,44 @@ function report({ verdict, blows, recoveryMs, seconds, uncertainLeft, parked, is
     'of them parked for a person': parked,
   });
   for (const violation of verdict.violations.slice(0, 20)) console.log(timeline(violation, blows));
-  console.log(verdict.violations.length === 0 && isWithinBounds ? 'Verdict: nothing lost, nothing doubled.' : 'Verdict: BROKEN.');
+  for (const violation of told.violations.slice(0, 20)) console.log(toldTimeline(violation, blows));
+  console.log(isGood(result) ? 'Verdict: nothing lost, nothing doubled.' : 'Verdict: BROKEN.');
 }
 
 /** One violation with all that happened around it. */
 function timeline({ kind, detail, intents, accepts }: Violation, blows: ChaosResult['blows']): string {
-  const around = accepts.map((accept) => accept.wallMs);
-  const near = blows.filter((blow) => around.some((at) => Math.abs(at - blow.atMs) < 60_000));
   return [
     `${kind}: ${detail}`,
     ...intents.map((intent) => `  asked  ${intent.messageId ?? '(no id)'} session ${intent.session}`),
     ...accepts.map((accept) => `  taken  seq ${accept.seq} at ${new Date(accept.wallMs).toISOString()}`),
-    ...near.slice(-10).map((blow) => `  blow   ${new Date(blow.atMs).toISOString()} ${blow.what}`),
+    ...blowsNear(
+      accepts.map((accept) => accept.wallMs),
+      blows,
+    ),
   ].join('\n');
+}
+
+function toldTimeline({ kind, detail, posts }: ToldViolation, blows: ChaosResult['blows']): string {
+  return [
+    `${kind}: ${detail}`,
+    ...posts.slice(0, 10).map(
+      (post) =>
+        `  posted seq ${post.seq} at ${new Date(post.atMs).toISOString()}: ${post.events
+          .map((event) => `${event.type} ${event.id}`)
+          .slice(0, 3)
+          .join(', ')}, answered ${post.answered ?? 'nothing'}`,
+    ),
+    ...blowsNear(
+      posts.map((post) => post.atMs),
+      blows,
+    ),
+  ].join('\n');
+}
+
+/** The last blows within a minute of these times. */
+function blowsNear(times: number[], blows: ChaosResult['blows']): string[] {
+  const near = blows.filter((blow) => times.some((at) => Math.abs(at - blow.atMs) < 60_000));
+  return near.slice(-10).map((blow) => `  blow   ${new Date(blow.atMs).toISOString()} ${blow.what}`);
 }
 
 void main();

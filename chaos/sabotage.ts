@@ -11,6 +11,8 @@ interface Edit {
 const claims = 'libs/messaging/src/lanes/lane-claims.repository.js';
 const runner = 'libs/messaging/src/lanes/lane-runner.js';
 const ledger = 'libs/messaging/src/send/ledger.repository.js';
+const feed = 'libs/kernel/src/database/transaction-feed.js';
+const turn = 'libs/webhooks/src/outbound/endpoint-turn.js';
 const settlement = 'libs/messaging/src/send/settlement.js';
 
 /** Builds that are broken on purpose: a run against one of them must be found out. */
@@ -31,6 +33,16 @@ export const sabotages = {
       file: settlement,
       find: /return uncertain\('answer_lost', outcome\.detail, facts\);/,
       put: "return { step: { to: 'queued', dueInMs: 0, cause: 'answer_lost' }, laneOpen: true };",
+    },
+  ],
+  /** The feed's place is nobody's own: two processes tell the same transactions, each under ids of its own. */
+  'place without a lock': [{ file: feed, find: /WHERE name = \$1 FOR UPDATE SKIP LOCKED/, put: 'WHERE name = $1' }],
+  /** A callback counts as delivered once it was sent off, whatever came back. */
+  'delivered unseen': [
+    {
+      file: turn,
+      find: /const verdict = [^;]*verdictOf[^;]*;/,
+      put: 'const verdict = { delivered: true, status: 200, reason: null, closeS: 0, gone: false };',
     },
   ],
 } satisfies Record<string, Edit[]>;

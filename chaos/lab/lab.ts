@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { ManagedProcess } from './managed-process';
+import { ReceiverClient } from './receiver-client';
 import { SimulatorClient } from './simulator-client';
 
 /** One running PostgreSQL of our own, as scripts/lib/postgres.cjs hands it out. */
@@ -27,6 +28,8 @@ export interface LabOptions {
   simulatorEnv?: Record<string, string>;
   env?: Record<string, string>;
   redisUrl?: string;
+  /** With the core application's end of callbacks, which the product may call. */
+  receiver?: boolean;
   /** Where the lab's folder is made; default: the system's temporary folder. */
   dir?: string;
   /** Folder of the build to run. */
@@ -48,13 +51,15 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Real processes on this machine: PostgreSQL, simulator, api and worker, each with its port, log and pid. Ends only those. */
+/** Real processes on this machine: PostgreSQL, simulator, receiver, api and worker, each with its port, log and pid. Ends only those. */
 export class Lab {
   private constructor(
     readonly dir: string,
     readonly postgres: LabPostgres,
     readonly simulator: ManagedProcess,
     readonly sim: SimulatorClient,
+    private readonly receiverProcess: ManagedProcess | null,
+    private readonly receiverClient: ReceiverClient | null,
     readonly apis: ManagedProcess[],
     readonly workers: ManagedProcess[],
     readonly apiUrls: string[],
@@ -91,6 +96,7 @@ export class Lab {
     });
     simulator.start();
     await simulator.ready();
+    const receiver = options.receiver ? await startReceiver(logDir) : null;
 
     const apiPorts = await Promise.all(Array.from({ length: options.apis ?? 1 }, freePort));
     const env: Record<string, string> = {
@@ -104,6 +110,7 @@ export class Lab {
       RATE_LIMIT_PER_MINUTE: '0',
       RATE_LIMIT_PER_ADDRESS: '0',
       SIM_PAT: pat,
+      ...(receiver && { EGRESS_ALLOWED: receiver.client.address }),
       ...(options.redisUrl && { REDIS_URL: options.redisUrl }),
       ...options.env,
     };
@@ -125,6 +132,8 @@ export class Lab {
       postgres,
       simulator,
       new SimulatorClient(`http://127.0.0.1:${simPort}`),
+      receiver?.process ?? null,
+      receiver?.client ?? null,
       apis,
       [],
       apiPorts.map((port) => `http://127.0.0.1:${port}`),
@@ -135,6 +144,12 @@ export class Lab {
     for (const one of apis) one.start();
     await Promise.all([...apis.map((one) => one.ready()), ...Array.from({ length: options.workers ?? 1 }, () => lab.addWorker())]);
     return lab;
+  }
+
+  /** @throws when the lab was started without one */
+  get receiver(): ReceiverClient {
+    if (!this.receiverClient) throw new Error('This lab has no receiver.');
+    return this.receiverClient;
   }
 
   /** Starts one more worker and waits until it is ready. */
@@ -157,9 +172,26 @@ export class Lab {
   async stop(keep = false): Promise<void> {
     await Promise.all([...this.apis, ...this.workers].map((one) => one.stop('SIGTERM', 20_000)));
     await this.simulator.stop('SIGTERM', 5_000);
+    await this.receiverProcess?.stop('SIGTERM', 5_000);
     await (keep ? this.postgres.stop() : this.postgres.destroy());
     if (!keep) rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+/** Always of this build, whichever build is tested: it is no part of the product. */
+async function startReceiver(logDir: string): Promise<{ process: ManagedProcess; client: ReceiverClient }> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const process = new ManagedProcess({
+    name: 'receiver',
+    script: join(root, 'dist', 'chaos', 'receiver', 'main.js'),
+    env: { RECEIVER_PORT: String(port) },
+    healthUrl: `${url}/receiver/health`,
+    logDir,
+  });
+  process.start();
+  await process.ready();
+  return { process, client: new ReceiverClient(url) };
 }
 
 /** Runs one command of the product's command line. @returns what it printed */

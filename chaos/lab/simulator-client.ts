@@ -42,6 +42,16 @@ export class SimulatorClient {
     return this.json('GET', '/sim/hooks');
   }
 
+  /** Lets somebody write to a session. */
+  write(sessionId: number, inbound: Record<string, unknown>): Promise<{ key: { id: string } }> {
+    return this.json('POST', `/sim/inject/${sessionId}/inbound`, inbound);
+  }
+
+  /** What people wrote, and whether a hook that told of it was acknowledged. */
+  inbound(): Promise<{ sessionId: number; keyId: string; acked: boolean }[]> {
+    return this.json('GET', '/sim/hooks/inbound');
+  }
+
   kills(): Promise<{ pid: number; point: string }[]> {
     return this.json('GET', '/sim/kills');
   }

@@ -1,3 +1,4 @@
+import { judgeTold, type Post, type PostedEvent, type ToldEvidence } from './callbacks';
 import { type Accept, type Intent, judge, textHash } from './oracle';
 
 const intent = (id: number, over: Partial<Intent> = {}): Intent => ({
@@ -91,5 +92,128 @@ describe('the oracle', () => {
     expect(kinds({ intents: three, accepts, states: final, pace: { windowMs: 1_000, limit: 1 } })).toEqual(['pace']);
     expect(kinds({ intents: three, accepts, states: final, pace: { windowMs: 1_991, limit: 2 } })).toEqual(['pace']);
     expect(kinds({ intents: three, accepts, states: final, pace: { windowMs: 990, limit: 1 } })).toEqual([]);
+  });
+});
+
+const event = (id: string, type: string, over: Partial<PostedEvent> = {}): PostedEvent => ({
+  id,
+  type: `message.${type}`,
+  hash: `hash of ${id}`,
+  messageId: 'm1',
+  attempt: 1,
+  conversationId: null,
+  entryId: null,
+  keyId: null,
+  ...over,
+});
+const heard = (n: number) => event(`i${n}`, 'received', { messageId: null, conversationId: 'c1', entryId: `n${n}`, keyId: `k${n}` });
+const post = (events: PostedEvent[], over: Partial<Post> = {}): Post => ({
+  seq: 0,
+  atMs: 0,
+  path: '/each',
+  webhookId: events.length === 1 ? (events[0] as PostedEvent).id : 'batch',
+  hash: `hash of ${events.map(({ id }) => id).join()}`,
+  verified: true,
+  answered: 200,
+  events,
+  ...over,
+});
+
+/** A message that was read, one that is unknown, and two things somebody wrote; `over` puts something else in place of what belongs to it. */
+function told(posts: Post[], over: Partial<ToldEvidence> = {}): string[] {
+  const numbered = posts.map((one, seq) => ({ ...one, seq }));
+  const ids = new Set(numbered.flatMap((one) => one.events.map(({ id }) => id)));
+  const claims = new Map([...ids].map((id) => [id, 'delivered']));
+  const evidence = {
+    posts: numbered,
+    endpoints: [{ path: '/each', claims }],
+    states: new Map([
+      ['m1', 'read'],
+      ['m2', 'uncertain'],
+    ]),
+    parked: new Set(['m2']),
+    inbound: [
+      { keyId: 'k1', acked: true },
+      { keyId: 'k2', acked: true },
+      { keyId: 'k3', acked: false },
+    ],
+    conversations: [['n1', 'n2']],
+    ...over,
+  };
+  return judgeTold(evidence).violations.map(({ kind }) => kind);
+}
+const [sent, delivered, read] = ['sent', 'delivered', 'read'].map((type) => event(`e-${type}`, type)) as [
+  PostedEvent,
+  PostedEvent,
+  PostedEvent,
+];
+const unknown = ['uncertain', 'dead'].map((type) => event(`u-${type}`, type, { messageId: 'm2' }));
+const clean = [sent, delivered, read, ...unknown, heard(1), heard(2)].map((one) => post([one]));
+/** The clean log with other posts in place of the one of this event. */
+const instead = (id: string, ...posts: Post[]) => clean.flatMap((one) => (one.webhookId === id ? posts : [one]));
+
+describe('the oracle of callbacks', () => {
+  it('finds nothing wrong where nothing is', () => {
+    expect(told(clean)).toEqual([]);
+    expect(told([post(clean.flatMap(({ events }) => events))])).toEqual([]);
+    expect(told(instead('e-sent', post([sent], { answered: null }), post([sent], { answered: 500 }), post([sent]), post([sent])))).toEqual(
+      [],
+    );
+    expect(told([...clean, post([sent])])).toEqual([]);
+    const twice = [1, 2].map((attempt) => post([event(`again-${attempt}`, 'uncertain', { messageId: 'm3', attempt })]));
+    const states = new Map([
+      ['m1', 'read'],
+      ['m2', 'uncertain'],
+      ['m3', 'sent'],
+    ]);
+    expect(told([...clean, ...twice, post([event('s3', 'sent', { messageId: 'm3' })])], { states })).toEqual([]);
+  });
+
+  it('finds one that is missing', () => {
+    expect(told(instead('e-delivered'))).toEqual(['untold']);
+    expect(told(instead('u-dead'))).toEqual(['untold']);
+    expect(told([...clean, post([heard(3)])], { conversations: [['n1', 'n2', 'n3', 'n4']] })).toEqual(['inbound untold']);
+    expect(told(instead('i2'), { conversations: [['n1']] })).toEqual(['inbound untold']);
+  });
+
+  it('finds one told twice under two ids', () => {
+    expect(told([...clean, post([event('other', 'sent')])])).toEqual(['told twice', 'out of order']);
+    expect(told([...clean, post([{ ...heard(2), id: 'other' }])])).toEqual(['told twice']);
+  });
+
+  it('finds a repeat that is not the same', () => {
+    expect(told([...clean, post([sent], { hash: 'another' })])).toEqual(['changed']);
+    expect(told([...clean, post([sent], { webhookId: 'another' })])).toEqual(['changed']);
+    expect(told([...clean, post([{ ...sent, hash: 'another' }])])).toEqual(['changed']);
+  });
+
+  it('finds what is out of order: told earlier, or before the one before was taken', () => {
+    const swapped = clean.toSpliced(0, 2, post([delivered]), post([sent]));
+    expect(told(swapped)).toEqual(['out of order']);
+    expect(told(instead('e-sent', post([sent], { answered: 500 })).toSpliced(2, 0, post([sent])))).toEqual(['out of order']);
+    expect(told(clean, { conversations: [['n2', 'n1']] })).toEqual(['out of order']);
+    expect(told([post([delivered, sent]), ...clean.slice(2)])).toEqual(['out of order']);
+  });
+
+  it('finds what is not so: told of a state that was not reached, of a message that is not there, of what nobody wrote', () => {
+    const states = new Map([
+      ['m1', 'delivered'],
+      ['m2', 'uncertain'],
+    ]);
+    expect(told(clean, { states })).toEqual(['told falsely']);
+    expect(told([...clean, post([event('ghost', 'sent', { messageId: 'm9' })])])).toEqual(['told falsely']);
+    expect(told([...clean, post([heard(4)])])).toEqual(['inbound phantom', 'inbound phantom']);
+  });
+
+  it('finds a signature that does not verify, and a body that is no event', () => {
+    expect(told([...clean, post([sent], { verified: false })])).toEqual(['forged']);
+    expect(told([...clean, post([], { webhookId: 'x' })])).toEqual(['unreadable']);
+  });
+
+  it('finds callbacks that are said to be delivered and were not, and those that never were', () => {
+    const claims = new Map([...clean.map((one) => [one.webhookId, 'delivered'] as const), ['lost', 'delivered'] as const]);
+    expect(told(clean, { endpoints: [{ path: '/each', claims }] })).toEqual(['claimed']);
+    expect(told(clean, { endpoints: [{ path: '/each', claims: new Map([...claims, ['lost', 'dead']]) }] })).toEqual(['undelivered']);
+    expect(told(instead('i1', post([heard(1)], { answered: 500 })))).toEqual(['out of order', 'claimed']);
   });
 });

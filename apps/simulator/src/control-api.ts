@@ -57,6 +57,8 @@ export class ControlApi {
         return answer({ ...wordChoices, forms: formChoices });
       case 'GET hooks':
         return answer({ ...this.hooks.stats, pending: this.hooks.pending });
+      case 'GET hooks/inbound':
+        return answer(this.hooks.inbound);
       case 'GET faults':
         return answer(this.faults.list());
       case 'POST faults':

@@ -9,6 +9,8 @@ interface Delivery {
   session: SimSession;
   body: string;
   tries: number;
+  /** Told once it is answered with 2xx. */
+  onAck?: () => void;
 }
 
 /** Posts hook bodies, a bounded number at once, and repeats what was not answered with 2xx. */
@@ -24,8 +26,8 @@ export class HookDelivery {
     private readonly schedule: Schedule,
   ) {}
 
-  post(session: SimSession, body: string): void {
-    this.enqueue({ session, body, tries: 0 });
+  post(session: SimSession, body: string, onAck?: () => void): void {
+    this.enqueue({ session, body, tries: 0, ...(onAck && { onAck }) });
   }
 
   /** Bodies that are waiting or on their way. */
@@ -65,6 +67,7 @@ export class HookDelivery {
     this.stats.sent++;
     if (await this.isAcked(delivery)) {
       this.stats.acked++;
+      delivery.onAck?.();
       return;
     }
     this.stats.failed++;

@@ -14,10 +14,18 @@ const replyAfterMs = 50;
 /** A member of every simulated group. */
 const groupMember = '447700900101';
 
+/** What was written, but not by the API, and whether a hook that tells of it was answered with 2xx: only then it must not be lost. */
+export interface ToldInbound {
+  sessionId: number;
+  keyId: string;
+  acked: boolean;
+}
+
 /** Sends hooks from the ledger: a second queue with its own delays, losses, repeats and disorder. */
 export class HookSender {
   private readonly schedule = new Schedule();
   private readonly delivery: HookDelivery;
+  readonly inbound: ToldInbound[] = [];
   private lost = 0;
   private doubled = 0;
 
@@ -56,15 +64,15 @@ export class HookSender {
   }
 
   /** One event to the session's webhook, if it wants it; `data` makes the docs form. */
-  emit(session: SimSession, event: string, data: () => unknown): void {
+  emit(session: SimSession, event: string, data: () => unknown, onAck?: () => void): void {
     const s = this.settings();
     if (!s.hooksEnabled || !session.webhookUrl || !session.webhookEnabled) return;
     if (session.webhookEvents.length > 0 && !session.webhookEvents.includes(event)) return;
-    this.post(session, hookBody(session, event, data(), s.forms));
+    this.post(session, hookBody(session, event, data(), s.forms), onAck);
   }
 
   /** A body as it is, with losses, repeats, disorder and bursts. */
-  post(session: SimSession, body: string): void {
+  post(session: SimSession, body: string, onAck?: () => void): void {
     const s = this.settings();
     if (this.random.next() < s.hookLossRate) {
       this.lost++;
@@ -75,8 +83,8 @@ export class HookSender {
     for (let i = 0; i < copies; i++) {
       let delayMs = s.hookDisorderMs > 0 ? this.random.next() * s.hookDisorderMs : 0;
       if (s.hookBurstMs > 0) delayMs += s.hookBurstMs - ((performance.now() + delayMs) % s.hookBurstMs);
-      if (delayMs > 0) this.schedule.in(delayMs, () => this.delivery.post(session, body));
-      else this.delivery.post(session, body);
+      if (delayMs > 0) this.schedule.in(delayMs, () => this.delivery.post(session, body, onAck));
+      else this.delivery.post(session, body, onAck);
     }
   }
 
@@ -108,7 +116,10 @@ export class HookSender {
 
   /** An inbound message in each of these events. */
   tellInbound(session: SimSession, message: Json, events: string[]): void {
-    for (const event of events) this.emit(session, event, () => ({ messages: event === 'messages.upsert' ? [message] : message }));
+    const told: ToldInbound = { sessionId: session.id, keyId: (message.key as { id: string }).id, acked: false };
+    this.inbound.push(told);
+    const onAck = () => void (told.acked = true);
+    for (const event of events) this.emit(session, event, () => ({ messages: event === 'messages.upsert' ? [message] : message }), onAck);
   }
 
   private rise(session: SimSession, line: LedgerLine, status: number): void {

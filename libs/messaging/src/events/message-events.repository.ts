@@ -54,14 +54,25 @@ export class MessageEvents {
     );
   }
 
-  /** Moves of these tenants' messages into one of these states, notes left out, with what the message is. */
+  /**
+   * Moves of these tenants' messages into one of these states, notes left out, with what the message is. A message's moves come in
+   * their order, each once over all ranges: one transaction may have waited for a younger one, and what that did before goes along.
+   */
   async moves(tx: Tx, { from, to }: TransactionRange, tenantIds: string[], states: readonly MessageState[]): Promise<ToldMessageEvent[]> {
     const rows = await tx.prepared<Omit<ToldMessageEvent, 'class' | 'tags'> & { class: number; tags: string[] | null }>(
       'message_moves_between',
-      `SELECT ${stateColumns}, e.detail, m.recipient, m.kind, m.class, m.client_ref AS "clientRef", m.tags, m.origin
-       FROM message_events e JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.message_id
-       WHERE e.tx >= $1 AND e.tx < $2 AND e.tenant_id = ANY ($3::uuid[]) AND e.to_state = ANY ($4::text[]) AND e.from_state <> e.to_state
-       -- Within a range the number tells the order in which one message moved; the transaction may not.
+      `WITH here AS MATERIALIZED (
+         SELECT * FROM message_events WHERE tx >= $1 AND tx < $2 AND tenant_id = ANY ($3::uuid[])
+       ), due AS (
+         SELECT * FROM here
+         UNION
+         SELECT b.* FROM here h JOIN message_events b ON b.tenant_id = h.tenant_id AND b.message_id = h.message_id AND b.seq < h.seq AND b.tx >= $2
+       )
+       SELECT ${stateColumns}, e.detail, m.recipient, m.kind, m.class, m.client_ref AS "clientRef", m.tags, m.origin
+       FROM due e JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.message_id
+       WHERE e.to_state = ANY ($4::text[]) AND e.from_state <> e.to_state
+         -- What went along with a later move of the message is done.
+         AND NOT EXISTS (SELECT 1 FROM message_events a WHERE a.tenant_id = e.tenant_id AND a.message_id = e.message_id AND a.seq > e.seq AND a.tx < $1)
        ORDER BY e.seq`,
       [from, to, tenantIds, states],
     );

@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Driver } from './driver';
+import type { Lab } from './lab/lab';
+import type { Intent } from './oracle/oracle';
+import { judgeTold, type ToldEndpoint, type ToldEvidence, type ToldVerdict, type ToldViolation } from './oracle/callbacks';
+import type { ReceiverFaults } from './receiver/receiver-log';
+import type { Rng } from './rng';
+
+/** One event a POST, and batches; both in order. As fast as it goes, so that what a kill holds up is soon made up for. */
+const endpoints = [
+  { path: '/each', settings: { batch_size: 1 } },
+  { path: '/batches', settings: { batch_size: 50 } },
+] as const;
+const allWell: ReceiverFaults = { error: 0, cut: 0, hang: 0, throttle: 0 };
+/** What a dead worker had is taken over, and what failed is tried again, well within this, in ms. */
+const quietMs = 25_000;
+/** What may come yet: told a moment later, all is well. */
+const mayHeal = new Set<ToldViolation['kind']>(['untold', 'told falsely', 'inbound untold', 'inbound phantom', 'undelivered']);
+
+/** The core application: its endpoints at the receiver, the people it talks with, what happens there, and what it was told in the end. */
+export class CoreApp {
+  private readonly ids = new Map<string, string>();
+  /** What happened, by its key. */
+  private readonly happened = new Map<string, Intent>();
+
+  constructor(
+    private readonly lab: Lab,
+    private readonly driver: Driver,
+  ) {}
+
+  /** Makes the endpoints, and has the receiver fail. */
+  async listen(faults: ReceiverFaults): Promise<void> {
+    const secrets: Record<string, string> = {};
+    for (const { path, settings } of endpoints) {
+      const body = { name: path, url: this.lab.receiver.url + path, ordered: true, rate_per_s: 1_000, concurrency: 64, ...settings };
+      const made = await this.driver.insist<{ id: string; secret: string }>('POST', '/v1/callback-endpoints', body);
+      this.ids.set(path, made.id);
+      secrets[path] = made.secret;
+    }
+    await this.lab.receiver.trust(secrets);
+    await this.lab.receiver.fail(faults);
+  }
+
+  /** Rules that make a message of whatever happens, one for each session it is to leave through. */
+  async rule(sessionIds: ReadonlyMap<number, string>): Promise<void> {
+    for (const [session, sessionId] of sessionIds) {
+      const event = eventOf(session);
+      await this.driver.insist('PUT', `/v1/event-types/${event}`, { schema: {} });
+      const message = { type: 'text', text: '{{ payload.text }}', session_id: sessionId };
+      await this.driver.insist('POST', '/v1/event-rules', { name: event, event, actions: [{ type: 'send_message', message }] });
+    }
+  }
+
+  /** Says that things happened, of each of which one message is wanted. */
+  async happen(intents: Intent[], durationMs: number): Promise<void> {
+    const startedAt = Date.now();
+    for (const [n, intent] of intents.entries()) {
+      const pause = startedAt + (durationMs * n) / intents.length - Date.now();
+      if (pause > 0) await sleep(pause);
+      const id = `happened-${intent.id}`;
+      const event = { name: eventOf(intent.session), id, subject: { phone: intent.to }, payload: { text: intent.text } };
+      await this.driver.insist('POST', '/v1/events', event);
+      this.happened.set(id, intent);
+    }
+  }
+
+  /** Waits until every event was read, and notes which message it made: one that made none is missed by the oracle. */
+  async read(): Promise<void> {
+    for (const endsAt = Date.now() + 120_000; Date.now() < endsAt; await sleep(500)) {
+      const { data } = await this.driver.get<{ data: unknown[] }>('/v1/events?limit=1&state=received');
+      if (data.length === 0) break;
+    }
+    const events = await this.driver.all<{ event_key: string; results: { message_ids: string[] }[] }>('/v1/events');
+    const made = new Map(events.map((event) => [event.event_key, event.results.flatMap((result) => result.message_ids)]));
+    for (const [key, intent] of this.happened) intent.messageId = made.get(key)?.[0] ?? `of ${key}`;
+  }
+
+  /** Has people write to the sessions, some of whom are written to as well, two or three messages at a time. */
+  async hear(sessions: number[], count: number, durationMs: number, rng: Rng): Promise<void> {
+    const startedAt = Date.now();
+    for (let n = 0; n < count;) {
+      const pause = startedAt + (durationMs * n) / count - Date.now();
+      if (pause > 0) await sleep(pause);
+      const place = Math.floor(rng.next() * sessions.length);
+      const person = rng.next() < 0.5 ? { from: `447700${String(place).padStart(6, '0')}` } : personOf(place);
+      for (const endsAt = Math.min(count, n + 1 + Math.floor(rng.next() * 3)); n < endsAt; n++) {
+        const events = rng.next() < 0.5 ? ['messages.received'] : ['messages.received', 'messages.upsert'];
+        await this.lab.sim.write(sessions[place] as number, { ...person, text: `Note ${n}`, events });
+      }
+    }
+  }
+
+  /** The receiver is well again: waits until nothing is left to be told, or nothing more is told, and judges. */
+  async judge(onProgress?: (line: string) => void): Promise<ToldVerdict> {
+    await this.lab.receiver.fail(allWell);
+    let seen = '';
+    let movedAt = Date.now();
+    for (const endsAt = Date.now() + 300_000; ; await sleep(1_000)) {
+      const pending = await this.pending();
+      const isQuiet = Date.now() - movedAt > quietMs || Date.now() > endsAt;
+      onProgress?.(`waiting: ${pending} callbacks to come`);
+      if (pending > 0 && !isQuiet) {
+        if (seen !== String(pending)) [seen, movedAt] = [String(pending), Date.now()];
+        continue;
+      }
+      const evidence = await this.evidence();
+      const verdict = judgeTold(evidence);
+      if (isQuiet || verdict.violations.every(({ kind }) => !mayHeal.has(kind))) return verdict;
+      const now = `${evidence.posts.length} ${[...evidence.states.values()].join()}`;
+      if (seen !== now) [seen, movedAt] = [now, Date.now()];
+    }
+  }
+
+  private async pending(): Promise<number> {
+    const { data } = await this.driver.get<{ data: { pending: number }[] }>('/v1/callback-endpoints');
+    return data.reduce((sum, endpoint) => sum + endpoint.pending, 0);
+  }
+
+  private async evidence(): Promise<ToldEvidence> {
+    const { driver, lab } = this;
+    const messages = await driver.all<{ id: string; state: string; cause: string | null }>('/v1/messages');
+    const told: ToldEndpoint[] = [];
+    for (const [path, id] of this.ids) {
+      const callbacks = await driver.all<{ event_id: string; state: string }>(`/v1/callback-endpoints/${id}/callbacks`);
+      told.push({ path, claims: new Map(callbacks.map((callback) => [callback.event_id, callback.state])) });
+    }
+    const conversations: string[][] = [];
+    for (const { id } of await driver.all<{ id: string }>('/v1/conversations')) {
+      const entries = await driver.all<{ id: string; direction: string }>(`/v1/conversations/${id}/entries`);
+      conversations.push(entries.flatMap((entry) => (entry.direction === 'in' ? [entry.id] : [])).reverse());
+    }
+    const isParked = (message: (typeof messages)[number]) => message.state === 'uncertain' && message.cause === 'outcome_unknown';
+    return {
+      posts: await lab.receiver.log(),
+      endpoints: told,
+      states: new Map(messages.map((message) => [message.id, message.state])),
+      parked: new Set(messages.filter(isParked).map((message) => message.id)),
+      inbound: await lab.sim.inbound(),
+      conversations,
+    };
+  }
+}
+
+const eventOf = (session: number): string => `noted_${session}`;
+
+/** Somebody nobody writes to: named by phone, by privacy id, or by both. */
+function personOf(place: number): { from: string; address: string } {
+  return { from: `447911${String(place).padStart(6, '0')}`, address: ['phone', 'lid', 'lid-with-phone'][place % 3] as string };
+}
