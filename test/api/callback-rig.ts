@@ -43,7 +43,7 @@ export class CallbackRig {
 
   static async start(env: Record<string, string> = {}, options: EgressOptions = {}): Promise<CallbackRig> {
     Logger.overrideLogger(false);
-    const { db, url, close } = await openTestDatabase();
+    const database = await openTestDatabase();
     const receiver = await Receiver.start();
     const config = loadConfig(allConfig, {
       DATABASE_URL: url,
@@ -52,7 +52,7 @@ export class CallbackRig {
       EGRESS_ALLOWED: receiver.address,
       ...env,
     }) as unknown as ApiConfig;
-    return new CallbackRig(db, url, receiver, config, options, close);
+    return new CallbackRig(database.db, database.url, receiver, config, options, () => database.close());
   }
 
   async stop(): Promise<void> {

@@ -123,7 +123,7 @@ export class RabbitmqSource implements IngestSource {
         mandatory: true,
         durable: true,
         headers: {
-          ...(headers as Record<string, unknown> | undefined),
+          ...(headers),
           'x-heliograph-reason': reason,
           'x-heliograph-source': this.name,
           'x-heliograph-burial': burial,
@@ -139,7 +139,7 @@ export class RabbitmqSource implements IngestSource {
 
 function toBrokerMessage(message: AsyncMessage): BrokerMessage {
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries((message.headers ?? {}) as Record<string, unknown>)) {
+  for (const [name, value] of Object.entries((message.headers ?? {}))) {
     // Others are the broker's own (x-death) or no attributes.
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') headers[name.toLowerCase()] = String(value);
   }
