@@ -46,7 +46,7 @@ export class CallbackRig {
     const database = await openTestDatabase();
     const receiver = await Receiver.start();
     const config = loadConfig(allConfig, {
-      DATABASE_URL: url,
+      DATABASE_URL: database.url,
       KEYRING: `k1:${randomBytes(32).toString('base64')}`,
       PUBLIC_URL: 'https://hooks.example.com',
       EGRESS_ALLOWED: receiver.address,
