@@ -292,7 +292,7 @@ describe('a message that is read more than once', () => {
     });
     const running = work.map((one) => one());
     expect((await Promise.allSettled(running)).filter((r) => r.status === 'rejected')).toEqual([]);
-    await (readers[0] as InboundMessages).learn(people.map((p) => ({ tenantId, ...p })));
+    await readers[0].learn(people.map((p) => ({ tenantId, ...p })));
     const found = (await counts()) as Record<string, number>;
     expect(found).toMatchObject({ contacts: 8, conversations: 8 });
     expect(found.unread).toBe(found.entries);
