@@ -1,5 +1,5 @@
 import { InboundMessages } from '@heliograph/inbox';
-import { Contacts } from '@heliograph/contacts';
+import { Contacts, Suppressions } from '@heliograph/contacts';
 import { Database } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { MessageIntake } from '@heliograph/messaging';
@@ -268,6 +268,32 @@ describe('a message that is read more than once', () => {
     }
   });
 
+  it('is no bad number’s: who writes can be reached, and answered', async () => {
+    const { tenantId, key, readers, told } = await setup();
+    const suppress = (reason: 'bad_number' | 'manual', address: string) =>
+      still.get(Suppressions).add(tenantId, [address], { reason, note: null, actor: 'system', expiresAt: null });
+    await suppress('bad_number', '+447700900101');
+    await suppress('bad_number', '+447700900102');
+    await suppress('manual', '+447700900101');
+    await readers[0].take([told('Hello')]);
+    const left = (await still.call('GET', '/v1/suppressions', { key, of: '/v1/suppressions' })).body.data as {
+      address: string;
+      reason: string;
+    }[];
+    expect(left.map((s) => `${s.address} ${s.reason}`)).toEqual(['+447700900101 manual', '+447700900102 bad_number']);
+  });
+
+  it('is not confirmed where the opt-out holds for answers too', async () => {
+    const { key, readers, told, counts, suppressed } = await setup();
+    const none = { settings: { opt_out: { exempt_classes: [], confirm_opt_in: 'Welcome back.' } } };
+    expect((await still.call('PATCH', '/v1/tenant', { key, body: none, of: '/v1/tenant' })).status).toBe(200);
+    await readers[0].take([told('STOP')]);
+    expect(await counts()).toEqual({ ...once, confirmations: 0 });
+    expect(await suppressed()).toEqual(['+447700900101']);
+    await readers[0].take([told('START')]);
+    expect(await counts()).toMatchObject({ consents: 2, confirmations: 1 });
+  });
+
   it('from a chat that nobody can read counts all the same', async () => {
     const { readers, told, counts, suppressed } = await setup();
     const message = told('STOP');
@@ -292,7 +318,7 @@ describe('a message that is read more than once', () => {
     });
     const running = work.map((one) => one());
     expect((await Promise.allSettled(running)).filter((r) => r.status === 'rejected')).toEqual([]);
-    await (readers[0]).learn(people.map((p) => ({ tenantId, ...p })));
+    await readers[0].learn(people.map((p) => ({ tenantId, ...p })));
     const found = (await counts()) as Record<string, number>;
     expect(found).toMatchObject({ contacts: 8, conversations: 8 });
     expect(found.unread).toBe(found.entries);

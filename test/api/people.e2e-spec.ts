@@ -136,7 +136,12 @@ describe('contacts', () => {
     const { call, contact } = await agency();
     const { name } = await contact({ addresses: [phone(1)], name: 'Pri\u0000ya \ud800', attributes: { note: 'a\u0000b' } });
     expect(name).toBe('Priya ');
-    for (const path of ['/v1/contacts?external_id=a%00', '/v1/contacts?tag=%00', '/v1/contacts?address=%2B4477%00', '/v1/suppressions?address=%00'])
+    for (const path of [
+      '/v1/contacts?external_id=a%00',
+      '/v1/contacts?tag=%00',
+      '/v1/contacts?address=%2B4477%00',
+      '/v1/suppressions?address=%00',
+    ])
       expect((await call('GET', path)).status).toBeGreaterThanOrEqual(400);
   });
 

@@ -36,7 +36,8 @@ const deadLetterDays = z.int().min(1).max(3_650).nullable();
 
 /**
  * What an opt-out means. `exempt_classes`: classes it leaves alone (`reply`: an answer of a person to a person). The texts
- * confirm an opt-out and an opt-in to who wrote it; null: no confirmation.
+ * confirm an opt-out and an opt-in to who wrote it, in the class `reply`; null: no confirmation, nor is there one of an opt-out that
+ * holds for replies.
  */
 const optOutSchema = z.strictObject({
   exempt_classes: z.array(z.enum(settingsClasses)).max(settingsClasses.length),
