@@ -43,16 +43,16 @@ export class CallbackRig {
 
   static async start(env: Record<string, string> = {}, options: EgressOptions = {}): Promise<CallbackRig> {
     Logger.overrideLogger(false);
-    const { db, url, close } = await openTestDatabase();
+    const database = await openTestDatabase();
     const receiver = await Receiver.start();
     const config = loadConfig(allConfig, {
-      DATABASE_URL: url,
+      DATABASE_URL: database.url,
       KEYRING: `k1:${randomBytes(32).toString('base64')}`,
       PUBLIC_URL: 'https://hooks.example.com',
       EGRESS_ALLOWED: receiver.address,
       ...env,
     }) as unknown as ApiConfig;
-    return new CallbackRig(db, url, receiver, config, options, close);
+    return new CallbackRig(database.db, database.url, receiver, config, options, () => database.close());
   }
 
   async stop(): Promise<void> {

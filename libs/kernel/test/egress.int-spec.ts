@@ -16,7 +16,10 @@ class Canary {
   async listen(host: string, port: number): Promise<number> {
     const server = createServer((socket) => {
       this.reached++;
-      socket.on('error', () => undefined).resume().end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
+      socket
+        .on('error', () => undefined)
+        .resume()
+        .end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
     });
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen({ host, port, ipv6Only: true }, resolve));
     this.servers.push(server);
