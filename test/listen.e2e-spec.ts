@@ -1,3 +1,6 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { until } from '@heliograph/kernel/testing';
 import { Webhook } from 'standardwebhooks';
 import { listen, type ListenOptions } from '../apps/api/src/cli/listen';
@@ -6,6 +9,8 @@ import { Receiver } from './api/receiver';
 
 let rig: ApiRig;
 let receiver: Receiver;
+const children: ChildProcess[] = [];
+afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')));
 beforeAll(async () => {
   receiver = await Receiver.start();
   rig = await ApiRig.start({ EGRESS_ALLOWED: receiver.address });
@@ -71,6 +76,46 @@ describe('the command listen', () => {
     await ended;
     expect(await endpoints(tenant.key)).toMatchObject([{ state: 'paused', pending: 2 }]);
     expect(receiver.at('/core')).toEqual([]);
+  });
+
+  it('ends on Ctrl-C, and so does the sample receiver it hands events to', async () => {
+    const tenant = await rig.tenant();
+    const run = (args: string[], env: Record<string, string> = {}) => {
+      const child = spawn(process.execPath, args, { cwd: join(__dirname, '..'), env: { ...process.env, ...env } });
+      const said = { out: '', err: '' };
+      child.stdout.on('data', (part: Buffer) => (said.out += part.toString()));
+      child.stderr.on('data', (part: Buffer) => (said.err += part.toString()));
+      const code = once(child, 'exit').then(([number]) => number as number | null);
+      children.push(child);
+      return { child, said, code };
+    };
+    const made = await rig.call('POST', '/v1/callback-endpoints', {
+      key: tenant.key,
+      body: { name: 'Core', url: `${receiver.url}/core`, paused: true },
+    });
+    const { id, secret } = made.body as { id: string; secret: string };
+    const sample = run(['examples/receiver/receiver.mjs'], { HELIOGRAPH_SECRET: secret, PORT: '0' });
+    const url = await until(() => /http:\S+/.exec(sample.said.err)?.[0]);
+    const listening = run(
+      ['-r', '@swc-node/register', 'apps/api/src/cli.ts', 'listen', '--api', rig.urls[0] as string, '--key', tenant.key].concat([
+        ...['--endpoint', id, '--forward', url],
+      ]),
+    );
+    await until(() => listening.said.err.includes('Listening'), 45_000);
+    const { event_id } = (await rig.call('POST', `/v1/callback-endpoints/${id}/test`, { key: tenant.key })).body;
+    await until(() => sample.said.out.includes(event_id as string));
+    await until(() => listening.said.err.includes('answered 200'));
+    expect(listening.said.out).toBe(sample.said.out);
+    const forged = await fetch(url, {
+      method: 'POST',
+      body: '{}',
+      headers: { 'webhook-id': 'x', 'webhook-timestamp': '1', 'webhook-signature': 'v1,x' },
+    });
+    expect(forged.status).toBe(401);
+    listening.child.kill('SIGINT');
+    expect(await listening.code).toBe(0);
+    sample.child.kill('SIGINT');
+    expect(await sample.code).toBe(0);
   });
 
   it('says why it cannot begin', async () => {

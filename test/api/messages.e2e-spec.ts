@@ -50,6 +50,21 @@ describe('one message', () => {
     expect((await get('/why')).body).toMatchObject({ state: 'cancelled' });
   });
 
+  it('with media at an address that users may not reach is refused, alone and in a row of many', async () => {
+    const image = (url: string) => ({ to: '+447700900101', type: 'image', url });
+    for (const url of [
+      'http://169.254.169.254/latest/meta-data',
+      'http://[::ffff:7f00:1]/a.png',
+      'http://localhost/a.png',
+      'https://u:p@example.com/a.png',
+    ]) {
+      const refused = await rig.call('POST', of, { key: tenant.key, of, body: image(url) });
+      expect([refused.status, refused.body.errors]).toMatchObject([422, [{ path: 'url', code: 'url_not_allowed' }]]);
+      const row = await rig.call('POST', '/v1/messages/bulk', { key: tenant.key, body: { messages: [image(url)] } });
+      expect(row.text).toContain('url_not_allowed');
+    }
+  });
+
   it('says what it waits for, and until when', async () => {
     const { id } = (await send(text('+447700900101', { class: 'broadcast' }))).body as { id: string };
     const why = async () =>

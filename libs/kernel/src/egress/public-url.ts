@@ -6,7 +6,6 @@ const publicPorts: ReadonlySet<string> = new Set(['80', '443', '8443']);
 /** Names that mean this machine or its cloud, whatever a resolver says. */
 const privateNames = /(^|\.)(localhost|localdomain|local|internal|intranet|lan|corp|home|private|svc|home\.arpa|onion|test|invalid)$/;
 /** What the URL standard forgives and other parsers read as another host: such a URL is handed on as it is written. */
- 
 const readOtherwise = /[\s\\\u0000-\u001f\u007f]/;
 /** 2000::/3 is all of IPv6 that is routed in public; prefixes within it that carry or stand for other addresses. */
 const globalUnicast = new BlockList();
