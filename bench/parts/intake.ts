@@ -2,12 +2,13 @@ import { Figures } from '../figures';
 import { load, type LoadRequest, type LoadResult } from '../load';
 import { authorised, type BenchOptions, onStage, postBroadcast, serving, type Stage, textTo } from '../stage';
 
-/** (b) Intake: a broadcast and single posts, against unnest inserts, a bare durable accept and the textbook's route. */
+/** (b) Intake: a broadcast, single posts and events, against unnest inserts, a bare durable accept and the textbook's route. */
 export async function intake({ quick, backends: [backend = 'postgres'] }: BenchOptions): Promise<Figures> {
   const figures = new Figures('b');
   await onStage(backend, { sessions: 20, workers: 0 }, async (stage) => {
     await bulk(stage, figures, quick ? 10_000 : 50_000);
     await singles(stage, figures, quick ? 5_000 : 30_000);
+    await events(stage, figures, quick ? 3_000 : 20_000);
   });
   return figures;
 }
@@ -77,6 +78,34 @@ async function singles(stage: Stage, figures: Figures, count: number): Promise<v
   const textbook = await baseline('textbook/serve.js', [stage.lab.postgres.url, stage.redisUrl ?? ''], count / 3, one(7));
   figures.add('textbook POST (insert, add a job)', textbook.perSecond, 'requests/s');
   figures.goal('4', 'POST of textbook', fast.perSecond / textbook.perSecond, 'x', { least: 2 });
+}
+
+/** Things that happened, stored to be read by rules; nobody reads them here. */
+async function events(stage: Stage, figures: Figures, count: number): Promise<void> {
+  const event = (series: string, n: number) =>
+    JSON.stringify({
+      name: 'user_onboarded',
+      id: `${series}-${n}`,
+      subject: { phone: `+44780${1_000_000 + n}`, external_id: `user-${n}` },
+      payload: { first_name: 'Priya', plan: 'pro', trial_ends_at: '2026-12-01T00:00:00Z' },
+    });
+  const one =
+    (series: string) =>
+    (n: number): LoadRequest => ({ path: '/v1/events', headers: authorised(stage), body: event(series, n) });
+  const url = stage.lab.apiUrls[0] as string;
+  await load(url, 2_000, one('warm'));
+  const fast = await load(url, count, one('single'));
+  figures.add('POST of an event as fast as it goes', fast.perSecond, 'events/s');
+  figures.goal('4', 'events that were not accepted', fast.failures, '', { most: 0 });
+  const lines = Array.from({ length: count }, (_, n) => event('batch', n));
+  const startedAt = performance.now();
+  const answer = await fetch(`${url}/v1/events/batch`, {
+    method: 'POST',
+    headers: authorised(stage, { 'content-type': 'application/x-ndjson' }),
+    body: lines.join('\n'),
+  });
+  const { summary } = JSON.parse((await answer.text()).trim().split('\n').at(-1) as string) as { summary: { accepted: number } };
+  figures.add('events, NDJSON', perSecond(summary.accepted, startedAt), 'events/s');
 }
 
 /** The same load on something simpler. */

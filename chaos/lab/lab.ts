@@ -142,7 +142,14 @@ export class Lab {
       seed,
     );
     for (const one of apis) one.start();
-    await Promise.all([...apis.map((one) => one.ready()), ...Array.from({ length: options.workers ?? 1 }, () => lab.addWorker())]);
+    const ready = [...apis.map((one) => one.ready()), ...Array.from({ length: options.workers ?? 1 }, () => lab.addWorker())];
+    try {
+      await Promise.all(ready);
+    } catch (error) {
+      // Nothing is left running of a lab that nobody gets.
+      await lab.stop();
+      throw error;
+    }
     return lab;
   }
 

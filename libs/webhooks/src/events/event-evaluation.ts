@@ -23,7 +23,10 @@ export interface EventToEvaluate {
   ageS: number;
 }
 
-/** What all rules of one event may take together, in ms: one tenant's rules must not hold up the others' events. */
+/**
+ * Processor time all rules of one event may take together, in ms: one tenant's rules must not hold up the others' events, and a
+ * machine that is busy with something else is not their fault.
+ */
 const budgetMs = 250;
 
 /** Why no rule is asked. */
@@ -85,11 +88,11 @@ export class EventEvaluation {
         return;
       }
       const known = { ...contact, attributes: seen.get(contact.contactId)?.attributes ?? contact.attributes };
-      const startedAt = performance.now();
+      const startedAt = cpuMs();
       const plans = (only ? [only] : (rules?.get(`${event.tenantId}/${event.name}`) ?? [])).map((rule) => ({
         rule,
         plan:
-          performance.now() - startedAt > budgetMs
+          cpuMs() - startedAt > budgetMs
             ? tookTooLong
             : this.planner.plan(rule, {
                 tenant: tenants.get(event.tenantId) as KnownTenant,
@@ -112,7 +115,13 @@ export class EventEvaluation {
   }
 }
 
-const tookTooLong: RulePlan = { outcome: 'failed', detail: `The rules of the event took more than ${budgetMs} ms.` };
+/** Processor time of this thread, in ms. */
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+}
+
+const tookTooLong: RulePlan = { outcome: 'failed', detail: `The rules of the event took more than ${budgetMs} ms of processor time.` };
 const rejected = (reason: Rejection, detail: string): Evaluation => ({ kind: 'rejected', reason, detail });
 
 /** Attributes that plans set, the last word of each. */

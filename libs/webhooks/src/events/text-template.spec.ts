@@ -9,6 +9,19 @@ const scope: EventScope = {
 };
 const fill = (value: unknown) => readTemplate(value).fill(scope);
 
+/** A scope whose first uses stop the process for as long as a busy machine might. */
+function slowScope(uses: number): EventScope {
+  let left = uses;
+  return {
+    payload: {
+      get name() {
+        if (left-- > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 80);
+        return 'Priya';
+      },
+    },
+  } as unknown as EventScope;
+}
+
 describe('a template', () => {
   it('fills in every text of a value, and leaves what is no text as it is', () => {
     expect(
@@ -88,5 +101,17 @@ describe('a template', () => {
         }
       }),
     );
+  });
+});
+
+describe('the time a template may take', () => {
+  const template = readTemplate({ text: 'Hello {{ payload.name }}{{ payload.name }}, all well?' });
+
+  it('is filled in although the process was stopped for a moment meanwhile', () => {
+    expect(template.fill(slowScope(1))).toEqual({ text: 'Hello PriyaPriya, all well?' });
+  });
+
+  it('is given up when it takes too long each time', () => {
+    expect(() => template.fill(slowScope(100))).toThrow('render limit exceeded');
   });
 });

@@ -6,6 +6,8 @@ const longestTemplate = 20_000;
 /** Ms and units of memory (LiquidJS counts characters and elements) that filling in one text may take. */
 const renderMs = 50;
 const renderMemory = 1_000_000;
+/** The limit counts the wall clock: a process that was not running for a moment has not taken long. */
+const renderTries = 3;
 /** Tags that read files or make other templates part of this one. */
 const refusedTags = ['include', 'render', 'layout', 'block'] as const;
 
@@ -63,12 +65,21 @@ function readParts(value: unknown): unknown {
 }
 
 function fillParts(part: unknown, scope: EventScope): unknown {
-  if (isParsed(part)) return orTemplateError(() => engine.renderSync(part.templates, scope) as string);
+  if (isParsed(part)) return orTemplateError(() => render(part, scope));
   if (Array.isArray(part)) return part.map((member) => fillParts(member, scope));
   if (part !== null && typeof part === 'object') {
     return Object.fromEntries(Object.entries(part).map(([name, member]) => [name, fillParts(member, scope)]));
   }
   return part;
+}
+
+function render(part: Parsed, scope: EventScope, tries = renderTries): string {
+  try {
+    return engine.renderSync(part.templates, scope) as string;
+  } catch (error) {
+    if (tries === 1 || !(error as Error).message.includes('render limit exceeded')) throw error;
+    return render(part, scope, tries - 1);
+  }
 }
 
 function orTemplateError<T>(work: () => T): T {
