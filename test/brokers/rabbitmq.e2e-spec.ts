@@ -2,7 +2,7 @@ import { until } from '@heliograph/kernel/testing';
 import { Tenants } from '@heliograph/tenants';
 import { Connection } from 'rabbitmq-client';
 import { ApiRig } from '../api/api-rig';
-import { aTenant, body, headers, letters, sources, stored, structured } from './rig';
+import { aTenant, body, count, headers, letters, sources, stored, structured } from './rig';
 import { describeWithRabbitmq, RabbitmqServer } from './rabbitmq-server';
 
 describeWithRabbitmq('RabbitMQ as an input', () => {
@@ -44,24 +44,27 @@ describeWithRabbitmq('RabbitMQ as an input', () => {
     };
     await until(() => client.queueDeclare({ queue: 'many', passive: true }).catch(() => null), 30_000);
 
-    let next = 0;
-    const publishers = Array.from({ length: 64 }, async () => {
-      // A slice for each life of the broker, so that it is killed while messages come.
-      for (let n = next++; n < 10_000; n = next++) await publish(n);
-    });
-    for (let life = 1; life <= 10; life++) {
-      await until(async () => next >= life * 900, 60_000);
+    // Of each thousand some are with us, some with the broker and some not published yet when it is killed.
+    const slices: Promise<void>[] = [];
+    for (let life = 0; life < 10; life++) {
+      const before = await count(rig, tenantId);
+      let next = life * 1_000;
+      const publisher = async (): Promise<void> => {
+        for (let n = next++; n < (life + 1) * 1_000; n = next++) await publish(n);
+      };
+      slices.push(...Array.from({ length: 64 }, publisher));
+      await until(async () => (await count(rig, tenantId)) > before + 100, 60_000);
       await broker.kill();
       await broker.up();
     }
-    await Promise.all(publishers);
+    await Promise.all(slices);
 
-    await until(async () => (await stored(rig, tenantId)).length >= 10_000, 60_000);
+    await until(async () => (await count(rig, tenantId)) >= 10_000, 60_000);
     await until(async () => (await client.queueDeclare({ queue: 'many', passive: true })).messageCount === 0, 30_000);
     const texts = await stored(rig, tenantId);
     expect({ rows: texts.length, messages: new Set(texts).size }).toEqual({ rows: 10_000, messages: 10_000 });
     await messages.close();
-  }, 240_000);
+  }, 400_000);
 
   const dead = async (queue: string) => {
     const message = await until(() => client.basicGet({ queue, noAck: true }), 20_000);

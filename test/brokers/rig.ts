@@ -11,6 +11,12 @@ export async function aTenant(rig: ApiRig) {
   return { ...tenant, session: await rig.session(tenant.id) };
 }
 
+/** How many messages the tenant has. */
+export async function count(rig: ApiRig, tenantId: string): Promise<number> {
+  const [row] = await rig.get(Database).query<{ n: number }>(`SELECT count(*)::int AS n FROM messages WHERE tenant_id = $1`, [tenantId]);
+  return row?.n ?? 0;
+}
+
 /** Texts of the tenant's messages in the order they were stored. */
 export async function stored(rig: ApiRig, tenantId: string): Promise<string[]> {
   const rows = await rig

@@ -67,9 +67,7 @@ describe('readCloudEvent', () => {
   });
 
   it('takes bytes that are no UTF-8 for no JSON', () => {
-    expect(
-      readCloudEvent({ contentType: null, headers: binary('ce-'), body: Buffer.from([0x22, 0xff, 0x22]) }),
-    ).toMatchObject({
+    expect(readCloudEvent({ contentType: null, headers: binary('ce-'), body: Buffer.from([0x22, 0xff, 0x22]) })).toMatchObject({
       reason: 'invalid_json',
     });
   });

@@ -37,7 +37,7 @@ export class RabbitmqSource implements IngestSource {
       url: config.url,
       connectionName: `heliograph:${config.name}`,
       retryLow: 200,
-      retryHigh: 5_000,
+      retryHigh: 2_000,
       heartbeat: 20,
       acquireTimeout: 10_000,
       ...(config.tls !== false && { tls: tlsOf(config.tls) }),
@@ -123,7 +123,7 @@ export class RabbitmqSource implements IngestSource {
         mandatory: true,
         durable: true,
         headers: {
-          ...(headers),
+          ...headers,
           'x-heliograph-reason': reason,
           'x-heliograph-source': this.name,
           'x-heliograph-burial': burial,
@@ -139,7 +139,7 @@ export class RabbitmqSource implements IngestSource {
 
 function toBrokerMessage(message: AsyncMessage): BrokerMessage {
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries((message.headers ?? {}))) {
+  for (const [name, value] of Object.entries<unknown>(message.headers ?? {})) {
     // Others are the broker's own (x-death) or no attributes.
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') headers[name.toLowerCase()] = String(value);
   }

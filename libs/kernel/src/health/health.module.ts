@@ -12,12 +12,11 @@ const patienceMs = 2_000;
 @Injectable()
 export class HealthChecks {
   readonly checks = new Map<string, () => Promise<boolean>>();
+  readonly facts = new Map<string, () => Record<string, unknown>>();
 
   register(name: string, check: () => Promise<boolean>): void {
     this.checks.set(name, check);
   }
-
-  readonly facts = new Map<string, () => Record<string, unknown>>();
 
   /** Registers what readiness shows and never depends on: a part that is down makes the process poorer, not useless. */
   inform(name: string, fact: () => Record<string, unknown>): void {
