@@ -1,7 +1,7 @@
 import { AppError, Metrics } from '@heliograph/kernel';
 import type { BulkMessageBody, MessageIntake, MessageReader } from '@heliograph/messaging';
 import type { KnownTenants } from '@heliograph/tenants';
-import type { BrokerPoison } from '@heliograph/webhooks';
+import type { BrokerPoison, EventIntake } from '@heliograph/webhooks';
 import { BrokerIntake } from './broker-intake';
 import type { BrokerMessage } from './ingest-source';
 
@@ -26,13 +26,14 @@ function setup(accept: (text: string) => Promise<{ replayed: boolean }> = () => 
       return Promise.resolve();
     },
   };
+  const events = { accept: () => Promise.reject(new Error('no event is expected')) };
   const intake = new BrokerIntake(
     tenants as unknown as KnownTenants,
     reader as unknown as MessageReader,
     messages as unknown as MessageIntake,
     poison as unknown as BrokerPoison,
+    events as unknown as EventIntake,
     new Metrics(),
-    null,
   );
   return { intake, stored, kept };
 }
