@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { until } from '@heliograph/kernel/testing';
 import { Tenants } from '@heliograph/tenants';
 import { Connection } from 'rabbitmq-client';
@@ -38,7 +39,9 @@ describeWithRabbitmq('RabbitMQ as an input', () => {
           );
           return;
         } catch {
-          // Not confirmed: it may have arrived, so the same one goes once more.
+          // Not confirmed: it may have arrived, so the same one goes once more. A broker that is away refuses at once.
+          await setImmediate();
+          await until(() => client.ready, 120_000);
         }
       }
     };
@@ -53,7 +56,7 @@ describeWithRabbitmq('RabbitMQ as an input', () => {
         for (let n = next++; n < (life + 1) * 1_000; n = next++) await publish(n);
       };
       slices.push(...Array.from({ length: 64 }, publisher));
-      await until(async () => (await count(rig, tenantId)) > before + 100, 60_000);
+      await until(async () => (await count(rig, tenantId)) > before + 100, 120_000);
       await broker.kill();
       await broker.up();
     }

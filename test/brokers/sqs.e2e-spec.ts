@@ -97,6 +97,23 @@ describe('SQS as an input', () => {
     return Messages?.[0];
   };
 
+  it('brings events through the door of REST: each once by its own id or by that of its CloudEvent, what does not fit is poison', async () => {
+    const [url, dead] = [await queue('events'), await queue('events-dead')];
+    const tenant = await rig.tenant();
+    const event = (over: object = {}) => ({ name: 'user_onboarded', subject: { phone: '+447700900101' }, ...over });
+    await rig.work(sources(source('events', url, { tenant_id: tenant.id, dead_letter_queue_url: dead })));
+    for (const id of ['1', '1', '2']) await send(url, structured({ id, type: 'event' }, event()));
+    await send(url, structured({ id: '3', type: 'event' }, event({ id: 'own' })));
+    await send(url, structured({ id: '4', type: 'event' }, event({ id: 'own' })));
+    await send(url, structured({ id: '5', type: 'event' }, event({ subject: {} })));
+    const kept = () => rig.call('GET', '/v1/events', { key: tenant.key });
+    await until(async () => ((await kept()).body.data as unknown[]).length === 3 && (await letters(rig, tenant.key)).length === 1, 30_000);
+    const events = (await kept()).body.data as { event_key: string; source: string }[];
+    expect(events.filter(({ event_key }) => event_key === 'own')).toHaveLength(1);
+    expect(new Set(events.map((e) => e.source))).toEqual(new Set(['broker:events']));
+    expect(await letters(rig, tenant.key)).toMatchObject([{ cause: 'refused_broker_message', reason: 'invalid_body' }]);
+  });
+
   it('takes messages in both modes, deletes them afterwards and stores a repeat once', async () => {
     const tenant = await aTenant(rig);
     const url = await queue('plain');
