@@ -46,6 +46,8 @@ describeWithRabbitmq('RabbitMQ as an input', () => {
       }
     };
     await until(() => client.queueDeclare({ queue: 'many', passive: true }).catch(() => null), 30_000);
+    await broker.restart();
+    await until(() => client.queueDeclare({ queue: 'many', passive: true }).catch(() => null), 60_000);
 
     // Of each thousand some are with us, some with the broker and some not published yet when it is killed.
     const slices: Promise<void>[] = [];
