@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Database } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
+import { Tenants } from '@heliograph/tenants';
+import { EventIntake, Events } from '@heliograph/webhooks';
 import { ApiRig, wrongWith } from './api/api-rig';
 import { Receiver } from './api/receiver';
 
@@ -246,6 +248,17 @@ describe('an event', () => {
     const event = await read((await send()).body.id);
     const id = event.results[0]?.message_ids[0] as string;
     await until(async () => (await call('GET', `/v1/messages/${id}`)).body.cause === 'opted_out');
+  });
+
+  it('of a suspended tenant waits, costs no try, and acts when the tenant is back', async () => {
+    const { tenant, read } = await anAgency();
+    await rig.get(Tenants).setSuspended(tenant.id, true);
+    const body = { name: 'user_onboarded', id: 'held', subject: { phone }, payload: { first_name: 'Priya' } };
+    const { id } = await rig.get(EventIntake).accept(tenant.id, body, { source: 'api' });
+    expect((await rig.get(Events).waiting(1_000)).filter((event) => event.tenantId === tenant.id)).toEqual([]);
+    expect((await rig.get(Events).get(tenant.id, id)).state).toBe('received');
+    await rig.get(Tenants).setSuspended(tenant.id, false);
+    expect(await read(id)).toMatchObject({ state: 'done', results: [{ outcome: 'acted' }] });
   });
 });
 

@@ -99,6 +99,8 @@ export class EventReader implements OnApplicationBootstrap {
     const waiting = await this.events.waiting(this.config.EVENT_BATCH);
     for (const { tenantId, id } of waiting) {
       const tries = await this.events.countTry(tenantId, id);
+      // A try that is counted but not made would make a dead letter of a sound event.
+      if (tries === null) continue;
       let ring = () => {};
       try {
         await this.db.transaction(async (tx) => {

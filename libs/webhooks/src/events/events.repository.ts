@@ -153,19 +153,21 @@ export class Events implements OnModuleInit {
     );
   }
 
+  /** Events that could be read now, without taking them. */
   waiting(most: number): Promise<{ tenantId: string; id: string }[]> {
-    return this.db.query(`SELECT tenant_id AS "tenantId", id FROM events WHERE state = 'received' ORDER BY tenant_id, seq LIMIT $1`, [
-      most,
-    ]);
+    return this.db.query(
+      `SELECT e.tenant_id AS "tenantId", e.id FROM events e JOIN tenants t ON t.id = e.tenant_id AND t.suspended_at IS NULL WHERE e.state = 'received' ORDER BY e.tenant_id, e.seq LIMIT $1`,
+      [most],
+    );
   }
 
-  /** @returns the try that begins, from 1 */
-  async countTry(tenantId: string, id: string): Promise<number> {
+  /** @returns the try that begins, from 1; null: another process reads, or it was read */
+  async countTry(tenantId: string, id: string): Promise<number | null> {
     const [row] = await this.db.query<{ tries: number }>(
-      `UPDATE events SET tries = tries + 1 WHERE tenant_id = $1 AND id = $2 AND state = 'received' RETURNING tries`,
+      `UPDATE events SET tries = tries + 1 WHERE tenant_id = $1 AND id = $2 AND state = 'received' AND (SELECT pg_try_advisory_xact_lock(${readerLock})) RETURNING tries`,
       [tenantId, id],
     );
-    return row?.tries ?? 0;
+    return row?.tries ?? null;
   }
 
   /** @returns the age of the oldest of them, in s */
