@@ -29,4 +29,7 @@ module.exports = {
   globalSetup: '<rootDir>/test/global-setup.js',
   globalTeardown: '<rootDir>/test/global-teardown.js',
   testTimeout: 60_000,
+  // Half of the tests wait for a database, a broker or a process at any time.
+  maxWorkers: 2,
+  testSequencer: '<rootDir>/test/longest-first.js',
 };

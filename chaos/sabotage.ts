@@ -48,15 +48,15 @@ export const sabotages = {
 } satisfies Record<string, Edit[]>;
 export type Sabotage = keyof typeof sabotages;
 
-/** Copies the build and breaks the copy. @throws when a place to break is not there any more */
-export function sabotagedBuild(name: Sabotage, root = process.cwd()): { dist: string; remove: () => void } {
+/** Copies the build and breaks the copy in one way or more. @throws when a place to break is not there any more */
+export function sabotagedBuild(names: Sabotage[], root = process.cwd()): { dist: string; remove: () => void } {
   // Inside the repository, so that the copy finds its packages.
-  const dir = join(root, '.data', 'sabotage', name.replaceAll(' ', '-'));
+  const dir = join(root, '.data', 'sabotage', names.join('-').replaceAll(' ', '-'));
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true });
   cpSync(join(root, 'dist'), join(dir, 'dist'), { recursive: true });
   symlinkSync(join(root, 'package.json'), join(dir, 'package.json'));
-  for (const { file, find, put } of sabotages[name]) {
+  for (const { file, find, put } of names.flatMap((name): Edit[] => sabotages[name])) {
     const path = join(dir, 'dist', file);
     const text = readFileSync(path, 'utf8');
     if (!find.test(text)) throw new Error(`${file} has no ${find.source} to break.`);

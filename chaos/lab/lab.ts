@@ -77,7 +77,6 @@ export class Lab {
     const { startPostgres } = require(join(root, 'scripts', 'lib', 'postgres.cjs')) as {
       startPostgres: (options: { dataDir: string; port: number; flags?: string[] }) => Promise<LabPostgres>;
     };
-    const postgres = await startPostgres({ dataDir: join(dir, 'postgres'), port: await freePort(), flags: options.postgresFlags });
     const simPort = await freePort();
     const pat = 'lab-personal-access-token';
     const simulator = new ManagedProcess({
@@ -95,8 +94,10 @@ export class Lab {
       logDir,
     });
     simulator.start();
-    await simulator.ready();
-    const receiver = options.receiver ? await startReceiver(logDir) : null;
+    const [postgres, receiver] = await Promise.all([
+      startPostgres({ dataDir: join(dir, 'postgres'), port: await freePort(), flags: options.postgresFlags }),
+      options.receiver ? startReceiver(logDir) : null,
+    ]);
 
     const apiPorts = await Promise.all(Array.from({ length: options.apis ?? 1 }, freePort));
     const env: Record<string, string> = {
@@ -114,7 +115,7 @@ export class Lab {
       ...(options.redisUrl && { REDIS_URL: options.redisUrl }),
       ...options.env,
     };
-    await command(env, ['migrate']);
+    await Promise.all([command(env, ['migrate']), simulator.ready()]);
     const seed = JSON.parse((await command(env, ['demo:seed'])).trim().split('\n').at(-1) as string) as Lab['seed'];
     const apis = apiPorts.map(
       (port, i) =>
