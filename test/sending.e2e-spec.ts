@@ -89,7 +89,7 @@ describe('a message on its way', () => {
   });
 
   it.each(faults)('on %s is in WhatsApp %i times and ends as %s', (kind, copies, _state, cause) => {
-    expect(settled.get(kind)).toEqual({ cause, copies, lines: 1 });
+    expect(settled.get(kind)).toMatchObject({ copies, lines: 1, ...(cause && { cause }) });
   });
 
   it('waits when the provider says 429, as long as it says, and costs no try', async () => {
