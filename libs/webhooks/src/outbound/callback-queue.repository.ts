@@ -60,6 +60,9 @@ export const callRevision = `2 * revision + CASE WHEN previous_secret_until > he
 const open = `SELECT id, ordered, ${callRevision} AS revision FROM callback_endpoints WHERE tenant_id = $1 AND id = $2 AND turn_id = $3 AND turn_until > heliograph_now()
   AND state = 'active' AND (closed_until IS NULL OR closed_until <= heliograph_now())`;
 
+/** Of callbacks `c`: their event is in none of the POSTs $4. */
+const notInFlight = `c.event_id <> ALL ($4::uuid[]) AND (c.batch_id IS NULL OR c.batch_id <> ALL ($4))`;
+
 /**
  * What is to be called, endpoint by endpoint. One worker at a time has an endpoint's turn, so that what is in flight, its rate
  * and its order are that worker's own business and nothing is leased callback by callback.
@@ -117,7 +120,7 @@ export class CallbackQueue {
 
   /**
    * Callbacks that may be called now, most urgent first; of an ordered endpoint only the first of each conversation.
-   * @param inFlight events that are being called
+   * @param inFlight ids of the POSTs that are being made, single events and batches
    * @returns null when the endpoint may not be called: not our turn, paused, closed
    */
   async due(endpoint: EndpointTurnLease, inFlight: string[], most: number): Promise<{ revision: number; posts: DuePost[] } | null> {
@@ -127,7 +130,7 @@ export class CallbackQueue {
        SELECT o.revision, d.event_id, d.batch_id, d.attempts, v.body FROM open o
        LEFT JOIN LATERAL (
          SELECT c.tenant_id, c.event_id, c.batch_id, c.attempts, c.next_attempt_at, c.seq FROM callbacks c
-         WHERE c.endpoint_id = o.id AND c.state = 'pending' AND NOT c.waits AND c.next_attempt_at <= heliograph_now() AND c.event_id <> ALL ($4::uuid[])
+         WHERE c.endpoint_id = o.id AND c.state = 'pending' AND NOT c.waits AND c.next_attempt_at <= heliograph_now() AND ${notInFlight}
          ORDER BY c.next_attempt_at, c.seq LIMIT $5
        ) d ON true
        LEFT JOIN callback_events v ON v.tenant_id = d.tenant_id AND v.id = d.event_id
@@ -150,22 +153,23 @@ export class CallbackQueue {
            (SELECT c.batch_id, c.next_attempt_at FROM callbacks c WHERE o.ordered AND c.endpoint_id = o.id AND c.state = 'pending' ORDER BY c.seq LIMIT 1)
            UNION ALL
            (SELECT c.batch_id, c.next_attempt_at FROM callbacks c WHERE NOT o.ordered AND c.endpoint_id = o.id AND c.state = 'pending' AND NOT c.waits AND c.next_attempt_at <= heliograph_now()
-              AND c.event_id <> ALL ($4::uuid[]) ORDER BY c.next_attempt_at, c.seq LIMIT 1)
+              AND ${notInFlight} ORDER BY c.next_attempt_at, c.seq LIMIT 1)
          ) f WHERE f.next_attempt_at <= heliograph_now() AND NOT (o.ordered AND cardinality($4::uuid[]) > 0)
        ), members AS MATERIALIZED (
-         (SELECT c.tenant_id, c.event_id, c.seq FROM first f JOIN callbacks c ON c.endpoint_id = $2 AND c.state = 'pending' AND c.batch_id = f.batch_id)
+         (SELECT c.event_id FROM first f JOIN callbacks c ON c.endpoint_id = $2 AND c.state = 'pending' AND c.batch_id = f.batch_id)
          UNION ALL
          -- In order what follows the first goes with it, due or not: nothing is passed over.
          (SELECT n.* FROM first f CROSS JOIN LATERAL (
-            SELECT c.tenant_id, c.event_id, c.seq FROM callbacks c WHERE f.ordered AND f.batch_id IS NULL AND c.endpoint_id = $2 AND c.state = 'pending' AND c.batch_id IS NULL
+            SELECT c.event_id FROM callbacks c WHERE f.ordered AND f.batch_id IS NULL AND c.endpoint_id = $2 AND c.state = 'pending' AND c.batch_id IS NULL
             ORDER BY c.seq LIMIT $5) n)
          UNION ALL
          (SELECT n.* FROM first f CROSS JOIN LATERAL (
-            SELECT c.tenant_id, c.event_id, c.seq FROM callbacks c WHERE NOT f.ordered AND f.batch_id IS NULL AND c.endpoint_id = $2 AND c.state = 'pending' AND NOT c.waits
-              AND c.batch_id IS NULL AND c.next_attempt_at <= heliograph_now() AND c.event_id <> ALL ($4::uuid[])
+            SELECT c.event_id FROM callbacks c WHERE NOT f.ordered AND f.batch_id IS NULL AND c.endpoint_id = $2 AND c.state = 'pending' AND NOT c.waits
+              AND c.batch_id IS NULL AND c.next_attempt_at <= heliograph_now() AND c.event_id <> ALL ($4)
             ORDER BY c.next_attempt_at, c.seq LIMIT $5) n)
        ), formed AS (
-         UPDATE callbacks c SET batch_id = coalesce(c.batch_id, $6) FROM members m WHERE c.tenant_id = m.tenant_id AND c.endpoint_id = $2 AND c.event_id = m.event_id
+         -- By key: joined, they would be looked for among all that the endpoint has.
+         UPDATE callbacks c SET batch_id = coalesce(c.batch_id, $6) WHERE c.tenant_id = $1 AND c.endpoint_id = $2 AND c.event_id = ANY (ARRAY(SELECT event_id FROM members))
          RETURNING c.tenant_id, c.event_id, c.batch_id, c.attempts, c.seq
        )
        SELECT o.revision, m.event_id, m.batch_id, m.attempts, v.body FROM open o LEFT JOIN formed m ON true

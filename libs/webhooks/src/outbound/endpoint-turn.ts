@@ -35,6 +35,7 @@ export interface TurnTools {
 
 /** One worker calling one endpoint: as many at a time and as often as the endpoint takes, in order where it wants that. */
 export class EndpointTurn {
+  /** By the id of the POST. */
   private readonly flying = new Map<string, Promise<void>>();
   private waiting: DuePost[] = [];
   private nextSlot = 0;
@@ -91,20 +92,22 @@ export class EndpointTurn {
       }
       this.waiting.push(...due.posts);
       this.start(call);
-      const isBusy = this.postsInFlight() + this.waiting.length > 0;
+      const isBusy = this.flying.size + this.waiting.length > 0;
       if (isBusy) busyAt = performance.now();
       else if (performance.now() - busyAt > idleMs) return;
       this.restMs = due.posts.length > 0 ? restMs : Math.min(this.restMs * 2, longestRestMs);
-      await this.rest(call);
+      // Batches are fetched one by one: the next as soon as there is room for it.
+      const isMore = call.batchSize > 1 && due.posts.length > 0 && this.room(call) > 0;
+      if (!isMore) await this.rest(call);
     }
     // eslint-disable-next-line @typescript-eslint/only-throw-error -- what a call failed with, unchanged
     if (this.fault) throw this.fault;
   }
 
-  /** Posts that may be fetched now. */
+  /** Posts that may be fetched now. Of batches none are fetched ahead: each is a statement of its own. */
   private room(call: EndpointCall): number {
-    const ahead = this.failures >= manyFailures ? 1 : Math.max(this.concurrency(call), Math.ceil((call.ratePerS * aheadMs) / 1_000));
-    return Math.max(0, ahead - this.waiting.length - this.postsInFlight());
+    const ahead = this.failures >= manyFailures || call.batchSize > 1 ? 0 : Math.ceil((call.ratePerS * aheadMs) / 1_000);
+    return Math.max(0, Math.max(this.concurrency(call), ahead) - this.waiting.length - this.flying.size);
   }
 
   private concurrency(call: EndpointCall): number {
@@ -113,7 +116,7 @@ export class EndpointTurn {
 
   private async fetch(call: EndpointCall | null, room: number): Promise<{ revision: number; posts: DuePost[] } | null> {
     const { queue } = this.tools;
-    const inFlight = [...this.flying.keys(), ...this.waiting.flatMap((post) => post.callbacks.map((c) => c.eventId))];
+    const inFlight = [...this.flying.keys(), ...this.waiting.map((post) => post.id)];
     if (!call || room === 0 || call.batchSize === 1) return queue.due(this.endpoint, inFlight, room);
     return queue.dueBatch(this.endpoint, inFlight, call.batchSize);
   }
@@ -127,25 +130,21 @@ export class EndpointTurn {
       const post = this.waiting.shift() as DuePost;
       const flight = this.post(call, post)
         .catch((error: unknown) => void (this.fault ??= error))
-        .finally(() => post.callbacks.forEach((c) => this.flying.delete(c.eventId)));
-      for (const { eventId } of post.callbacks) this.flying.set(eventId, flight);
+        .finally(() => this.flying.delete(post.id));
+      this.flying.set(post.id, flight);
       this.starts.push(performance.now());
       if (this.starts.length > highestRate) this.starts.shift();
     }
   }
 
   private canStart(call: EndpointCall): boolean {
-    return !this.isClosed && this.waiting.length > 0 && this.postsInFlight() < this.concurrency(call);
+    return !this.isClosed && this.waiting.length > 0 && this.flying.size < this.concurrency(call);
   }
 
   /** When the next call may begin: evenly, and never more than the rate in any second. */
   private slot(call: EndpointCall): number {
     const oldest = this.starts.at(-call.ratePerS);
     return oldest === undefined ? this.nextSlot : Math.max(this.nextSlot, oldest + windowMs);
-  }
-
-  private postsInFlight(): number {
-    return new Set(this.flying.values()).size;
   }
 
   private async rest(call: EndpointCall): Promise<void> {
