@@ -152,6 +152,11 @@ try {
   const require = createRequire(import.meta.url);
   const { startPostgres, isRunning } = require('./lib/postgres.cjs');
   const dataDir = join(data, 'postgres');
+  const twice = needed.map((of) => ports[of]).find(({ port }, i, all) => all.findIndex((other) => other.port === port) < i);
+  if (twice)
+    await giveUp(
+      `Port ${twice.port} is wanted twice, once for ${twice.name}. Choose another: ${twice.variable}=${twice.port + 1} npm start`,
+    );
   for (const of of needed) {
     const { name, variable, port } = ports[of];
     // A database that outlived its supervisor is used again.
