@@ -213,7 +213,7 @@ describe('a secret', () => {
     const one = await rig.endpoint();
     behave(one, answer(500));
     rig.work();
-    const events = await rig.happen(one.tenantId, 60);
+    const events = await rig.happen(one.tenantId, 20);
     await until(() => one.posts().length >= 10);
     await one.pause();
     await until(() => rig.receiver.open.get(one.path)?.now === 0);
@@ -274,6 +274,27 @@ describe('rate and concurrency', () => {
     expect(one.posts().map((p) => p.json.events?.length)).toEqual([20, 20, 20, 20, 20]);
     expect(one.told()).toEqual(new Set(events.map((e) => e.id)));
     expect(rig.receiver.open.get(one.path)?.most).toBe(3);
+  });
+
+  it('of batches change while some are under way: nothing in them is told a second time', async () => {
+    const one = await rig.endpoint({ batchSize: 10, concurrency: 3 });
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    behave(one, (_post, response) => void held.then(() => response.end()));
+    rig.work();
+    const events = await rig.happen(one.tenantId, 20);
+    await until(() => one.posts().length === 2);
+    await one.update({ batchSize: 4 });
+    await looked();
+    behaviours.delete(one.path);
+    release();
+    await one.drained();
+    expect(
+      one
+        .posts()
+        .flatMap((post) => post.json.events?.map((event) => event.id) ?? [])
+        .sort(),
+    ).toEqual(events.map((event) => event.id).sort());
   });
 });
 

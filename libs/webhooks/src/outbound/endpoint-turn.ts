@@ -85,6 +85,9 @@ export class EndpointTurn {
       const due = await this.fetch(call, call ? this.room(call) : 0);
       if (!due) return;
       if (!call || due.revision !== call.revision) {
+        this.waiting = [];
+        // What is under way is known by its batch, and another size takes a callback out of its batch.
+        if (call && call.batchSize > 1) await Promise.all(this.flying.values());
         call = await this.tools.endpoints.call(this.endpoint);
         if (!call) return;
         this.failures = call.failures;
