@@ -41,7 +41,7 @@ export const webhooksConfig = {
     .int()
     .min(1)
     .max(365)
-    .default(14)
+    .default(30)
     .describe('Days events and their delivery log are kept, to be told again.'),
   CALLBACK_ENDPOINTS_PER_TENANT: z.coerce.number().int().min(1).max(1_000).default(10).describe('Endpoints a tenant may have.'),
 };

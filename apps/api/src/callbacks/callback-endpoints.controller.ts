@@ -247,7 +247,7 @@ export class CallbackEndpointsController {
   @RequireScope('callbacks:manage')
   @ApiOperation({
     summary: 'Tell again: one, by filter, or by time range',
-    description: 'With the ids and bodies of the first time. Events are kept for CALLBACK_RETENTION_DAYS (14).',
+    description: 'With the ids and bodies of the first time. Events are kept for CALLBACK_RETENTION_DAYS (30).',
   })
   @ApiResponse({ status: 200, description: 'How many.', standardSchema: replayedSchema })
   @ApiResponse(noEndpoint)
