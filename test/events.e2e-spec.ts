@@ -57,6 +57,13 @@ async function anAgency(rule: object | null = {}) {
   return { tenant, session, call, known, make, rule: made?.body as unknown as { id: string; version: number }, send, read, texts };
 }
 
+/** A schema that takes 2^steps checks. */
+function doubling(steps: number) {
+  const twice = (i: number) => ({ allOf: [{ $ref: `#/$defs/a${i}` }, { $ref: `#/$defs/a${i}` }] });
+  const defs = Array.from({ length: steps }, (_, i) => [`a${i}`, i + 1 < steps ? twice(i + 1) : { minProperties: 0 }]);
+  return { ...twice(0), $defs: Object.fromEntries(defs) as object };
+}
+
 interface EventBody {
   state: string;
   reason: string | null;
@@ -262,6 +269,53 @@ describe('an event', () => {
   });
 });
 
+describe('an event that is read again', () => {
+  it('does not set again what was set since', async () => {
+    const { call, read, send } = await anAgency({
+      condition: "payload.plan == 'pro'",
+      actions: [{ type: 'set_attributes', attributes: { plan: 'payload.plan', odd: '"\\u0000!"' } }],
+    });
+    const { id } = (await send({ payload: { first_name: 'Priya', plan: 'pro' } })).body;
+    const { contact_id: contactId } = await read(id);
+    await call('PATCH', `/v1/contacts/${contactId}`, { attributes: { plan: 'enterprise' } });
+    expect((await call('POST', '/v1/events/replay', { event_ids: [id] })).body).toEqual({ replayed: 1 });
+    expect(await read(id)).toMatchObject({ state: 'done', results: [{ outcome: 'acted' }] });
+    expect((await call('GET', `/v1/contacts/${contactId}`)).body.attributes).toEqual({ plan: 'enterprise', odd: '!' });
+  });
+});
+
+describe('an event that cannot be read', () => {
+  it('because its schema has no end for it is rejected, and holds up nothing', async () => {
+    const { known, send, read } = await anAgency(null);
+    const { $defs, ...bomb } = doubling(40);
+    expect((await known('bomb', { schema: { $defs, properties: { a: bomb } } })).status).toBe(200);
+    const [bad, good] = [(await send({ name: 'bomb', payload: { a: 1 } })).body.id, (await send({ name: 'bomb', payload: {} })).body.id];
+    expect(await read(bad)).toMatchObject({ state: 'rejected', reason: 'invalid_payload' });
+    expect(await read(good)).toMatchObject({ state: 'done' });
+  });
+
+  it('becomes a dead letter by itself: sound ones of other tenants are read at their first try', async () => {
+    const db = rig.get(Database);
+    const tenants = await Promise.all(Array.from({ length: 12 }, () => rig.tenant()));
+    const ids = tenants.map(({ id }) => id);
+    await db.query(
+      `INSERT INTO events (tenant_id, id, key, request_hash, name, subject, payload, occurred_at, source)
+       SELECT t, gen_random_uuid(), 'event-' || n, ''::bytea, 'sound', '{}'::jsonb, '{}'::jsonb, now(), 'api' FROM unnest($1::uuid[]) t, generate_series(1, 3) n
+       UNION ALL SELECT $2, gen_random_uuid(), 'broken', ''::bytea, 'broken', '{"phone": 7}', '{}', now(), 'api'`,
+      [ids, ids[0]],
+    );
+    await until(async () => (await db.query(`SELECT FROM events WHERE tenant_id = ANY ($1) AND state = 'received'`, [ids])).length === 0);
+    const read = await db.query(
+      `SELECT name, reason, count(*)::int AS events FROM events WHERE tenant_id = ANY ($1) GROUP BY 1, 2 ORDER BY 1`,
+      [ids],
+    );
+    expect(read).toEqual([
+      { name: 'broken', reason: 'unreadable_event', events: 1 },
+      { name: 'sound', reason: 'unknown_event', events: 36 },
+    ]);
+  });
+});
+
 describe('a rule', () => {
   it.each([
     ['a condition that cannot be read', { condition: 'payload.plan ==' }, 'condition'],
@@ -327,6 +381,8 @@ describe('a schema', () => {
     ['nonsense', { type: 'nonsense' }],
     ['a reference outside', { $ref: 'https://example.com/schema.json' }],
     ['a pattern that runs without end elsewhere', { properties: { a: { pattern: '(?=a)' } } }],
+    ['itself within', { allOf: [{ $ref: '#' }] }],
+    ['twice as much to check at each step', doubling(40)],
   ])('with %s is refused', async (_name, given) => {
     const { call } = await anAgency(null);
     expect(await call('PUT', '/v1/event-types/other', { schema: given }, '/v1/event-types/{name}')).toMatchObject({
