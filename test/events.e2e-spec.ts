@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Database } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { Tenants } from '@heliograph/tenants';
-import { EventIntake, Events } from '@heliograph/webhooks';
+import { BrokerPoison, EventIntake, Events } from '@heliograph/webhooks';
 import { ApiRig, wrongWith } from './api/api-rig';
 import { Receiver } from './api/receiver';
 
@@ -281,6 +281,41 @@ describe('an event that is read again', () => {
     expect((await call('POST', '/v1/events/replay', { event_ids: [id] })).body).toEqual({ replayed: 1 });
     expect(await read(id)).toMatchObject({ state: 'done', results: [{ outcome: 'acted' }] });
     expect((await call('GET', `/v1/contacts/${contactId}`)).body.attributes).toEqual({ plan: 'enterprise', odd: '!' });
+  });
+});
+
+describe('a dead letter that is pressed 20 times at once', () => {
+  it('acts once: of an event, and of a message of a broker', async () => {
+    const { tenant, call, make, send, read, texts } = await anAgency(null);
+    await make({ event: 'late', actions: [{ type: 'send_message', message: { type: 'text', text: 'On {{ event.id }}' } }] });
+    const { id } = (await send({ id: 'rest', name: 'late', payload: {} })).body;
+    await read(id);
+    const broker = (key: string) => ({
+      tenantId: tenant.id,
+      source: 'orders',
+      naturalKey: 'message-1',
+      contentType: null,
+      headers: {},
+      body: JSON.stringify({ specversion: '1.0', type: 'event', source: '/shop', data: { id: key, name: 'late', subject: { phone } } }),
+      reason: 'invalid_message',
+    });
+    const fault = { cause: 'refused_broker_message', reason: 'invalid_message', detail: '' } as const;
+    const poison = rig.get(BrokerPoison);
+    await poison.keep(broker('broker'), fault);
+    await poison.keep(broker('broker'), fault);
+    await call('PUT', '/v1/event-types/late', { schema: {} }, '/v1/event-types/{name}');
+    const letters = (await call('GET', '/v1/dead-letters')).body.data as { id: string; kind: string }[];
+    expect(letters.map((letter) => letter.kind).toSorted()).toEqual(['broker', 'event']);
+    for (const letter of letters) {
+      const pressed = await Promise.all(Array.from({ length: 20 }, () => call('POST', `/v1/dead-letters/${letter.id}/redrive`, {})));
+      expect(pressed.map((reply) => reply.status).toSorted()).toEqual([200, ...Array<number>(19).fill(409)]);
+    }
+    // Another message under the key of one that is kept, as of a sender that put it right.
+    await poison.keep(broker('first'), fault);
+    await poison.setAside(broker('second'));
+    await until(() => texts().length === 3);
+    expect(texts().toSorted()).toEqual(['On broker', 'On rest', 'On second']);
+    expect((await call('GET', '/v1/events?name=late')).body.data).toHaveLength(3);
   });
 });
 
