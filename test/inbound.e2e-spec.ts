@@ -1,3 +1,4 @@
+import { Database } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { ApiRig, text, wrongWith } from './api/api-rig';
 import { Receiver } from './api/receiver';
@@ -52,6 +53,43 @@ describe('what people write', () => {
     await write({ from: '447700900101', text: 'Thanks.' });
     await until(() => heard('message.received').length === 2);
     expect(heard('message.received').map((p) => p.json.data.text)).toEqual(['How much is it?', 'Thanks.']);
+  });
+
+  it('is taken in in its order, though two readers read at once: after START and STOP it is STOP that holds', async () => {
+    const { tenant, session, call, heard } = await agency();
+    const other = await agency();
+    const [phone, lid] = ['447700900107', '230000900107@lid'];
+    const post = (of: typeof session, id: string, said: string, extra: object = {}) =>
+      rig.call('POST', of.hookPath, {
+        body: {
+          event: 'messages.received',
+          timestamp: Math.floor(Date.now() / 1_000),
+          data: {
+            messages: {
+              key: { id, fromMe: false, remoteJid: `${phone}@s.whatsapp.net`, cleanedSenderPn: phone, ...extra },
+              message: { conversation: said },
+            },
+          },
+        },
+        headers: { 'x-webhook-signature': of.secret },
+        of: '/hooks/wasender/{token}',
+      });
+    const db = rig.get(Database);
+    await db.transaction(async (tx) => {
+      // Holds up whoever reads the first one.
+      await tx.query(`INSERT INTO address_pairs (tenant_id, lid, phone) VALUES ($1, $2, $3)`, [tenant.id, lid, `+${phone}`]);
+      await post(session, '3AFIRST', 'START', { senderPn: `${phone}@s.whatsapp.net`, senderLid: lid });
+      await until(
+        async () =>
+          (await db.query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%address_pairs%'`)).length > 0,
+      );
+      await post(session, '3ASECOND', 'STOP');
+      await post(other.session, '3AOTHER', 'Hello');
+      await until(async () => ((await other.call('GET', '/v1/conversations')).body.data as unknown[]).length === 1);
+    });
+    await until(() => heard('message.received').length === 2);
+    expect(heard('message.received').map((p) => p.json.data.text)).toEqual(['START', 'STOP']);
+    expect((await call('GET', '/v1/suppressions')).body.data).toMatchObject([{ address: `+${phone}` }, { address: lid }]);
   });
 
   it('stops everything but answers the moment it says STOP, is confirmed once, and START brings it back', async () => {
