@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Subjects } from '@heliograph/contacts';
 import { Database } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { Tenants } from '@heliograph/tenants';
@@ -255,6 +256,26 @@ describe('an event', () => {
     const event = await read((await send()).body.id);
     const id = event.results[0]?.message_ids[0] as string;
     await until(async () => (await call('GET', `/v1/messages/${id}`)).body.cause === 'opted_out');
+  });
+
+  it('does not find a new number for who opts out meanwhile: that number is held back too', async () => {
+    const { tenant, call, send, read, session } = await anAgency();
+    await read((await send({ subject: { phone, external_id: 'user-1' } })).body.id);
+    const db = rig.get(Database);
+    const newNumber = '+447700900155';
+    await db.transaction(async (tx) => {
+      const subject = { tenantId: tenant.id, phone: newNumber, lid: null, externalId: 'user-1', contactId: null };
+      expect((await rig.get(Subjects).find(tx, [subject])).found).toMatchObject([{ address: newNumber }]);
+      await rig.provider.control('POST', `/inject/${session.there.id}/inbound`, { from: phone.slice(1), text: 'STOP' });
+      await until(
+        async () =>
+          (await db.query(`SELECT FROM suppressions WHERE tenant_id = $1 UNION ALL SELECT FROM pg_locks WHERE NOT granted`, [tenant.id]))
+            .length > 0,
+      );
+    });
+    const suppressed = async () => ((await call('GET', '/v1/suppressions')).body.data as { address: string }[]).map((s) => s.address);
+    await until(async () => (await suppressed()).includes(phone));
+    expect(await suppressed()).toContain(newNumber);
   });
 
   it('of a suspended tenant waits, costs no try, and acts when the tenant is back', async () => {
