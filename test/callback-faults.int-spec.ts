@@ -196,6 +196,23 @@ describe('an endpoint that answers', () => {
     }
   });
 
+  it('with bytes that are no text is told once; what it repeats of its own headers and secret is not kept', async () => {
+    const one = await rig.endpoint({ headers: { 'x-core-key': 'planted-header-value' } });
+    behave(one, (_post, response) => response.end(Buffer.from([0x00, 0xff, 0x00])));
+    rig.work();
+    await rig.happen(one.tenantId, 1);
+    await one.drained();
+    behave(one, (post, response) => void response.writeHead(500).end(JSON.stringify({ saw: post.headers, secret: one.secret })));
+    const [event] = await rig.happen(one.tenantId, 1);
+    const logged = () => rig.log.get(one.tenantId, one.id, event?.id as string);
+    await until(async () => (await logged()).attempts === 1);
+    const [attempt] = (await logged()).trail;
+    expect(attempt?.response).toContain('x-core-key');
+    expect(attempt?.response).not.toContain('planted-header-value');
+    expect(attempt?.response).not.toContain(one.secret);
+    expect(one.posts()).toHaveLength(2);
+  });
+
   it('with 410 is called no more, also not by calls that were about to begin', async () => {
     const one = await rig.endpoint({ concurrency: 2 });
     behave(one, answer(410));
@@ -346,6 +363,29 @@ describe('order', () => {
         conversations,
       ),
     );
+  });
+
+  it('in batches holds for what is told again while another batch waits', async () => {
+    const one = await rig.endpoint({ ordered: true, batchSize: 3 });
+    const taken: string[][] = [];
+    const take: Behaviour = (post, response) => {
+      taken.push(post.json.events?.map((event) => event.id) ?? []);
+      response.end();
+    };
+    behave(one, take);
+    rig.work();
+    const first = await rig.happen(one.tenantId, 3);
+    await one.drained();
+    behave(one, answer(500));
+    const second = await rig.happen(one.tenantId, 5);
+    await until(async () => (await rig.log.get(one.tenantId, one.id, second[0]?.id as string)).attempts === 1);
+    behave(one, take);
+    await rig.log.replay(one.tenantId, one.id, { eventIds: [first[0]?.id as string] });
+    await until(() => taken.length === 2);
+    await one.resume();
+    await one.drained();
+    const ids = second.map((e) => e.id);
+    expect(taken.slice(1)).toEqual([[first[0]?.id], ids.slice(0, 3), ids.slice(3)]);
   });
 
   it('goes on after one that is dead, that is deleted for its age, that is told again, and without order', async () => {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { Subjects } from '@heliograph/contacts';
 import { Database } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { Tenants } from '@heliograph/tenants';
-import { EventIntake, Events } from '@heliograph/webhooks';
+import { BrokerPoison, EventIntake, Events } from '@heliograph/webhooks';
 import { ApiRig, wrongWith } from './api/api-rig';
 import { Receiver } from './api/receiver';
 
@@ -55,6 +56,13 @@ async function anAgency(rule: object | null = {}) {
     });
   const texts = () => rig.provider.simulator.ledger.acceptedOf(session.there.id).map((line) => line.content.text);
   return { tenant, session, call, known, make, rule: made?.body as unknown as { id: string; version: number }, send, read, texts };
+}
+
+/** A schema that takes 2^steps checks. */
+function doubling(steps: number) {
+  const twice = (i: number) => ({ allOf: [{ $ref: `#/$defs/a${i}` }, { $ref: `#/$defs/a${i}` }] });
+  const defs = Array.from({ length: steps }, (_, i) => [`a${i}`, i + 1 < steps ? twice(i + 1) : { minProperties: 0 }]);
+  return { ...twice(0), $defs: Object.fromEntries(defs) as object };
 }
 
 interface EventBody {
@@ -250,6 +258,26 @@ describe('an event', () => {
     await until(async () => (await call('GET', `/v1/messages/${id}`)).body.cause === 'opted_out');
   });
 
+  it('does not find a new number for who opts out meanwhile: that number is held back too', async () => {
+    const { tenant, call, send, read, session } = await anAgency();
+    await read((await send({ subject: { phone, external_id: 'user-1' } })).body.id);
+    const db = rig.get(Database);
+    const newNumber = '+447700900155';
+    await db.transaction(async (tx) => {
+      const subject = { tenantId: tenant.id, phone: newNumber, lid: null, externalId: 'user-1', contactId: null };
+      expect((await rig.get(Subjects).find(tx, [subject])).found).toMatchObject([{ address: newNumber }]);
+      await rig.provider.control('POST', `/inject/${session.there.id}/inbound`, { from: phone.slice(1), text: 'STOP' });
+      await until(
+        async () =>
+          (await db.query(`SELECT FROM suppressions WHERE tenant_id = $1 UNION ALL SELECT FROM pg_locks WHERE NOT granted`, [tenant.id]))
+            .length > 0,
+      );
+    });
+    const suppressed = async () => ((await call('GET', '/v1/suppressions')).body.data as { address: string }[]).map((s) => s.address);
+    await until(async () => (await suppressed()).includes(phone));
+    expect(await suppressed()).toContain(newNumber);
+  });
+
   it('of a suspended tenant waits, costs no try, and acts when the tenant is back', async () => {
     const { tenant, read } = await anAgency();
     await rig.get(Tenants).setSuspended(tenant.id, true);
@@ -259,6 +287,88 @@ describe('an event', () => {
     expect((await rig.get(Events).get(tenant.id, id)).state).toBe('received');
     await rig.get(Tenants).setSuspended(tenant.id, false);
     expect(await read(id)).toMatchObject({ state: 'done', results: [{ outcome: 'acted' }] });
+  });
+});
+
+describe('an event that is read again', () => {
+  it('does not set again what was set since', async () => {
+    const { call, read, send } = await anAgency({
+      condition: "payload.plan == 'pro'",
+      actions: [{ type: 'set_attributes', attributes: { plan: 'payload.plan', odd: '"\\u0000!"' } }],
+    });
+    const { id } = (await send({ payload: { first_name: 'Priya', plan: 'pro' } })).body;
+    const { contact_id: contactId } = await read(id);
+    await call('PATCH', `/v1/contacts/${contactId}`, { attributes: { plan: 'enterprise' } });
+    expect((await call('POST', '/v1/events/replay', { event_ids: [id] })).body).toEqual({ replayed: 1 });
+    expect(await read(id)).toMatchObject({ state: 'done', results: [{ outcome: 'acted' }] });
+    expect((await call('GET', `/v1/contacts/${contactId}`)).body.attributes).toEqual({ plan: 'enterprise', odd: '!' });
+  });
+});
+
+describe('a dead letter that is pressed 20 times at once', () => {
+  it('acts once: of an event, and of a message of a broker', async () => {
+    const { tenant, call, make, send, read, texts } = await anAgency(null);
+    await make({ event: 'late', actions: [{ type: 'send_message', message: { type: 'text', text: 'On {{ event.id }}' } }] });
+    const { id } = (await send({ id: 'rest', name: 'late', payload: {} })).body;
+    await read(id);
+    const broker = (key: string) => ({
+      tenantId: tenant.id,
+      source: 'orders',
+      naturalKey: 'message-1',
+      contentType: null,
+      headers: {},
+      body: JSON.stringify({ specversion: '1.0', type: 'event', source: '/shop', data: { id: key, name: 'late', subject: { phone } } }),
+      reason: 'invalid_message',
+    });
+    const fault = { cause: 'refused_broker_message', reason: 'invalid_message', detail: '' } as const;
+    const poison = rig.get(BrokerPoison);
+    await poison.keep(broker('broker'), fault);
+    await poison.keep(broker('broker'), fault);
+    await call('PUT', '/v1/event-types/late', { schema: {} }, '/v1/event-types/{name}');
+    const letters = (await call('GET', '/v1/dead-letters')).body.data as { id: string; kind: string }[];
+    expect(letters.map((letter) => letter.kind).toSorted()).toEqual(['broker', 'event']);
+    for (const letter of letters) {
+      const pressed = await Promise.all(Array.from({ length: 20 }, () => call('POST', `/v1/dead-letters/${letter.id}/redrive`, {})));
+      expect(pressed.map((reply) => reply.status).toSorted()).toEqual([200, ...Array<number>(19).fill(409)]);
+    }
+    // Another message under the key of one that is kept, as of a sender that put it right.
+    await poison.keep(broker('first'), fault);
+    await poison.setAside(broker('second'));
+    await until(() => texts().length === 3);
+    expect(texts().toSorted()).toEqual(['On broker', 'On rest', 'On second']);
+    expect((await call('GET', '/v1/events?name=late')).body.data).toHaveLength(3);
+  });
+});
+
+describe('an event that cannot be read', () => {
+  it('because its schema has no end for it is rejected, and holds up nothing', async () => {
+    const { known, send, read } = await anAgency(null);
+    const { $defs, ...bomb } = doubling(40);
+    expect((await known('bomb', { schema: { $defs, properties: { a: bomb } } })).status).toBe(200);
+    const [bad, good] = [(await send({ name: 'bomb', payload: { a: 1 } })).body.id, (await send({ name: 'bomb', payload: {} })).body.id];
+    expect(await read(bad)).toMatchObject({ state: 'rejected', reason: 'invalid_payload' });
+    expect(await read(good)).toMatchObject({ state: 'done' });
+  });
+
+  it('becomes a dead letter by itself: sound ones of other tenants are read at their first try', async () => {
+    const db = rig.get(Database);
+    const tenants = await Promise.all(Array.from({ length: 12 }, () => rig.tenant()));
+    const ids = tenants.map(({ id }) => id);
+    await db.query(
+      `INSERT INTO events (tenant_id, id, key, request_hash, name, subject, payload, occurred_at, source)
+       SELECT t, gen_random_uuid(), 'event-' || n, ''::bytea, 'sound', '{}'::jsonb, '{}'::jsonb, now(), 'api' FROM unnest($1::uuid[]) t, generate_series(1, 3) n
+       UNION ALL SELECT $2, gen_random_uuid(), 'broken', ''::bytea, 'broken', '{"phone": 7}', '{}', now(), 'api'`,
+      [ids, ids[0]],
+    );
+    await until(async () => (await db.query(`SELECT FROM events WHERE tenant_id = ANY ($1) AND state = 'received'`, [ids])).length === 0);
+    const read = await db.query(
+      `SELECT name, reason, count(*)::int AS events FROM events WHERE tenant_id = ANY ($1) GROUP BY 1, 2 ORDER BY 1`,
+      [ids],
+    );
+    expect(read).toEqual([
+      { name: 'broken', reason: 'unreadable_event', events: 1 },
+      { name: 'sound', reason: 'unknown_event', events: 36 },
+    ]);
   });
 });
 
@@ -327,6 +437,8 @@ describe('a schema', () => {
     ['nonsense', { type: 'nonsense' }],
     ['a reference outside', { $ref: 'https://example.com/schema.json' }],
     ['a pattern that runs without end elsewhere', { properties: { a: { pattern: '(?=a)' } } }],
+    ['itself within', { allOf: [{ $ref: '#' }] }],
+    ['twice as much to check at each step', doubling(40)],
   ])('with %s is refused', async (_name, given) => {
     const { call } = await anAgency(null);
     expect(await call('PUT', '/v1/event-types/other', { schema: given }, '/v1/event-types/{name}')).toMatchObject({

@@ -1,3 +1,4 @@
+import { Database } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { ApiRig, text, wrongWith } from './api/api-rig';
 import { Receiver } from './api/receiver';
@@ -15,13 +16,13 @@ afterAll(async () => {
 });
 
 /** A tenant with a session, an endpoint that hears everything, and a way for people to write. */
-async function agency(settings?: object) {
+async function agency(settings?: object, endpoint: object = {}) {
   const tenant = await rig.tenant();
   const call = (method: string, path: string, body?: object, of = path) =>
     rig.call(method, path, { key: tenant.key, of, ...(body && { body }) });
   if (settings) expect((await call('PATCH', '/v1/tenant', { settings })).status).toBe(200);
   const session = await rig.session(tenant.id);
-  const made = await call('POST', '/v1/callback-endpoints', { name: 'Core', url: `${receiver.url}/${tenant.id}` });
+  const made = await call('POST', '/v1/callback-endpoints', { name: 'Core', url: `${receiver.url}/${tenant.id}`, ...endpoint });
   expect(made.status).toBe(201);
   const heard = (type: string) => receiver.at(`/${tenant.id}`).filter((post) => post.json.type === type);
   const write = (body: object) => rig.provider.control('POST', `/inject/${session.there.id}/inbound`, body);
@@ -52,6 +53,71 @@ describe('what people write', () => {
     await write({ from: '447700900101', text: 'Thanks.' });
     await until(() => heard('message.received').length === 2);
     expect(heard('message.received').map((p) => p.json.data.text)).toEqual(['How much is it?', 'Thanks.']);
+  });
+
+  it('is taken in in its order, though two readers read at once: after START and STOP it is STOP that holds', async () => {
+    const { tenant, session, call, heard } = await agency();
+    const other = await agency();
+    const [phone, lid] = ['447700900107', '230000900107@lid'];
+    const post = (of: typeof session, id: string, said: string, extra: object = {}) =>
+      rig.call('POST', of.hookPath, {
+        body: {
+          event: 'messages.received',
+          timestamp: Math.floor(Date.now() / 1_000),
+          data: {
+            messages: {
+              key: { id, fromMe: false, remoteJid: `${phone}@s.whatsapp.net`, cleanedSenderPn: phone, ...extra },
+              message: { conversation: said },
+            },
+          },
+        },
+        headers: { 'x-webhook-signature': of.secret },
+        of: '/hooks/wasender/{token}',
+      });
+    const db = rig.get(Database);
+    await db.transaction(async (tx) => {
+      // Holds up whoever reads the first one.
+      await tx.query(`INSERT INTO address_pairs (tenant_id, lid, phone) VALUES ($1, $2, $3)`, [tenant.id, lid, `+${phone}`]);
+      await post(session, '3AFIRST', 'START', { senderPn: `${phone}@s.whatsapp.net`, senderLid: lid });
+      await until(
+        async () =>
+          (await db.query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%address_pairs%'`)).length > 0,
+      );
+      await post(session, '3ASECOND', 'STOP');
+      await post(other.session, '3AOTHER', 'Hello');
+      await until(async () => ((await other.call('GET', '/v1/conversations')).body.data as unknown[]).length === 1);
+    });
+    await until(() => heard('message.received').length === 2);
+    expect(heard('message.received').map((p) => p.json.data.text)).toEqual(['START', 'STOP']);
+    expect((await call('GET', '/v1/suppressions')).body.data).toMatchObject([{ address: `+${phone}` }, { address: lid }]);
+  });
+
+  it('is told before the answer it got, and after the message it answers, also to who hears of all of it at once', async () => {
+    const { session, call, heard, write, tenant } = await agency(undefined, { ordered: true });
+    await call('PATCH', `/v1/sessions/${session.id}/limits`, { window_limit: 0 }, '/v1/sessions/{id}/limits');
+    await call('POST', '/v1/messages', text('+447700900108', { session_id: session.id }));
+    await until(() => heard('message.delivered').length === 1);
+    const stateOf = async (id: unknown) => (await call('GET', `/v1/messages/${id as string}`, undefined, '/v1/messages/{id}')).body.state;
+    await rig.get(Database).transaction(async (tx) => {
+      // Nothing is told while an older transaction is open.
+      await tx.query(`SELECT pg_current_xact_id()`);
+      await write({ from: '447700900108', text: 'STOP' });
+      await until(async () => ((await call('GET', '/v1/suppressions')).body.data as unknown[]).length > 0);
+      const second = await call('POST', '/v1/messages', text('+447700900108', { session_id: session.id, class: 'reply' }));
+      await until(async () => /^(sent|delivered|read)$/.test(String(await stateOf(second.body.id))));
+      await write({ from: '447700900108', text: 'Thanks' });
+      await until(async () => (await call('GET', '/v1/conversations/unread')).body.messages === 2);
+    });
+    await until(() => heard('message.received').length === 2);
+    const types = ['message.sent', 'message.received', 'contact.opted_out'];
+    const told = receiver.at(`/${tenant.id}`).map((p) => p.json.type);
+    expect(told.filter((type) => types.includes(type))).toEqual([
+      'message.sent',
+      'message.received',
+      'contact.opted_out',
+      'message.sent',
+      'message.received',
+    ]);
   });
 
   it('stops everything but answers the moment it says STOP, is confirmed once, and START brings it back', async () => {

@@ -129,20 +129,26 @@ describe('SQS as an input', () => {
     expect({ rows: texts.length, messages: new Set(texts).size }).toEqual({ rows: 40, messages: 40 });
   });
 
-  it('keeps what it has in hand hidden for as long as that takes', async () => {
+  it('keeps what it has in hand hidden for as long as that takes, and says how much waits behind it', async () => {
     const tenant = await aTenant(rig);
     await rig.get(Tenants).setSuspended(tenant.id, true);
     const url = await queue('slow');
-    await rig.work(sources(source('slow', url, { tenant_id: tenant.id, visibility_s: 3 })));
+    const worker = await rig.work(sources(source('slow', url, { tenant_id: tenant.id, visibility_s: 3 })));
+    const scrape = async (path: string) => (await worker.inject(path)).body;
     await send(url, structured({ id: '1' }, body('Later')));
     await until(async () => (await left(url)).join() === '0,1', 20_000);
 
     // Longer than it would have been hidden without being extended.
     expect(await receive(url, 6)).toBeUndefined();
     expect(await stored(rig, tenant.id)).toEqual([]);
+    await send(url, structured({ id: '2' }, body('Last')));
+    await until(async () => (await scrape('/metrics')).includes('heliograph_broker_lag{source="slow"} 1'), 20_000);
+    expect(await scrape('/metrics')).toContain('heliograph_broker_up{source="slow"} 1');
+    expect(await scrape('/health/ready')).toContain('"broker_slow":{"broker":"connected"');
     await rig.get(Tenants).setSuspended(tenant.id, false);
     await until(async () => (await left(url)).join() === '0,0', 30_000);
-    expect(await stored(rig, tenant.id)).toEqual(['Later']);
+    expect(await stored(rig, tenant.id)).toEqual(['Later', 'Last']);
+    expect(await scrape('/metrics')).toContain('heliograph_broker_messages_total{source="slow",outcome="stored"} 2');
   });
 
   it('stores a message once that comes again because its deletion was lost', async () => {

@@ -28,7 +28,12 @@ export interface Consent {
 export type NewConsent = Omit<Consent, 'id' | 'at'> & { tenantId: string };
 
 /** A consent as readers outside are told of it. */
-export type ToldConsent = Consent & { tenantId: string; addresses: string[] };
+export type ToldConsent = Consent & {
+  /** The transaction that wrote it. */
+  tx: string;
+  tenantId: string;
+  addresses: string[];
+};
 
 /** The purpose that keywords and suppression are about. */
 export const marketing = 'marketing';
@@ -99,7 +104,7 @@ export class Consents {
   between(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<ToldConsent[]> {
     return tx.prepared<ToldConsent>(
       'consents_between',
-      `SELECT c.tenant_id AS "tenantId", ${columns},
+      `SELECT c.tx::text, c.tenant_id AS "tenantId", ${columns},
          ARRAY(SELECT a.address FROM contact_addresses a WHERE a.tenant_id = c.tenant_id AND a.contact_id = c.contact_id ORDER BY a.address) AS addresses
        FROM consents c WHERE c.tx >= $1 AND c.tx < $2 AND c.tenant_id = ANY ($3::uuid[]) AND c.purpose = '${marketing}' ORDER BY c.id`,
       [from, to, tenantIds],

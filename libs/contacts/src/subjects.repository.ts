@@ -37,13 +37,14 @@ export class Subjects {
    * says who somebody is: a number it names besides is only where a message goes, unless it is nobody's yet.
    */
   async find(tx: Tx, subjects: Subject[]): Promise<{ found: (SubjectContact | null)[]; merges: ContactMerge[] }> {
-    const ids = await this.named(tx, subjects);
-    const unnamed = subjects.flatMap((s, i) => (ids[i] === null && (s.phone ?? s.lid) ? [i] : []));
+    const known = await this.named(tx, subjects);
+    const unnamed = subjects.flatMap((s, i) => (known[i] === null && (s.phone ?? s.lid) ? [i] : []));
     const { contactIds, merges } = await this.contacts.resolve(
       tx,
       unnamed.map((i) => subjects[i] as Subject),
     );
-    unnamed.forEach((place, k) => (ids[place] = contactIds[k] as string));
+    unnamed.forEach((place, k) => (known[place] = contactIds[k] as string));
+    const ids = await this.hold(tx, subjects, known);
     await this.learn(tx, subjects, ids);
     const rows = await this.read(tx, subjects, ids);
     const found = subjects.map((subject, i) => {
@@ -71,6 +72,25 @@ export class Subjects {
     const ids = new Array<string | null>(subjects.length).fill(null);
     for (const { place, id } of rows) ids[place - 1] = id;
     return ids;
+  }
+
+  /**
+   * Holds the contacts until the transaction ends: an opt-out meanwhile waits, and then counts for what is learned here too.
+   * @returns the contact each one is by now
+   */
+  private async hold(tx: Tx, subjects: Subject[], ids: (string | null)[]): Promise<(string | null)[]> {
+    const rows = await tx.prepared<{ tenant_id: string; id: string; merged_into: string | null }>(
+      'hold_subjects',
+      `SELECT tenant_id, id, merged_into FROM contacts WHERE (tenant_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) ORDER BY tenant_id, id FOR NO KEY UPDATE`,
+      [subjects.map((s) => s.tenantId), ids],
+    );
+    const became = new Map(rows.flatMap((row) => (row.merged_into ? [[`${row.tenant_id}/${row.id}`, row.merged_into]] : [])));
+    if (became.size === 0) return ids;
+    return this.hold(
+      tx,
+      subjects,
+      ids.map((id, i) => became.get(`${(subjects[i] as Subject).tenantId}/${id}`) ?? id),
+    );
   }
 
   /** Ids of the core application for contacts that have none yet, and addresses that are nobody's yet. */

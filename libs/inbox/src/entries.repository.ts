@@ -30,6 +30,8 @@ export interface NewEntry extends EntryPlace {
 
 /** What somebody wrote, as readers outside are told of it. */
 export interface ToldEntry {
+  /** The transaction that wrote it. */
+  tx: string;
   tenantId: string;
   id: string;
   sessionId: string;
@@ -52,6 +54,8 @@ export interface ToldEntry {
 
 /** What became of an entry or of a message of ours. */
 export interface ToldEntryChange {
+  /** The transaction that wrote it. */
+  tx: string;
   tenantId: string;
   id: string;
   sessionId: string;
@@ -207,7 +211,7 @@ export class Entries {
       Omit<ToldEntry, 'answers'> & { answersId: string | null; answersBy: 'quote' | 'latest' } & ToldEntry['answers']
     >(
       'entries_between',
-      `SELECT e.tenant_id AS "tenantId", e.id, e.session_id AS "sessionId", e.conversation_id AS "conversationId", c.contact_id AS "contactId", e.key_id AS "keyId", e.chat,
+      `SELECT e.tx::text, e.tenant_id AS "tenantId", e.id, e.session_id AS "sessionId", e.conversation_id AS "conversationId", c.contact_id AS "contactId", e.key_id AS "keyId", e.chat,
          e.sender_phone AS phone, e.sender_lid AS lid, e.push_name AS "pushName", e.kind, e.text, e.choice_id AS "choiceId",
          CASE WHEN e.media IS NOT NULL THEN jsonb_build_object('kind', e.media->'kind', 'mimetype', e.media->'mimetype', 'fileName', e.media->'fileName') END AS media, e.actionable,
          e.answers_id AS "answersId", e.answers_by AS "answersBy", m.group_id AS "groupId", m.client_ref AS "clientRef", e.sent_at AS "sentAt", e.received_at AS "receivedAt"
@@ -226,7 +230,7 @@ export class Entries {
   changesBetween(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<ToldEntryChange[]> {
     return tx.prepared<ToldEntryChange>(
       'entry_changes_between',
-      `SELECT x.tenant_id AS "tenantId", x.id, x.session_id AS "sessionId", x.key_id AS "keyId", x.kind, x.author, x.text, x.message_id AS "messageId", x.entry_id AS "entryId",
+      `SELECT x.tx::text, x.tenant_id AS "tenantId", x.id, x.session_id AS "sessionId", x.key_id AS "keyId", x.kind, x.author, x.text, x.message_id AS "messageId", x.entry_id AS "entryId",
          e.conversation_id AS "conversationId", coalesce(e.chat, m.recipient) AS chat, x.at
        FROM entry_changes x LEFT JOIN entries e ON e.tenant_id = x.tenant_id AND e.id = x.entry_id LEFT JOIN messages m ON m.tenant_id = x.tenant_id AND m.id = x.message_id
        WHERE x.tx >= $1 AND x.tx < $2 AND x.tenant_id = ANY ($3::uuid[]) ORDER BY x.id`,

@@ -8,10 +8,10 @@ import type { BrokerMessage } from './ingest-source';
 const tenantId = '018f6d2e-7c1a-7000-8000-0123456789ab';
 
 /** An intake whose store does as told; what it was given is in `stored` and `kept`. */
-function setup(accept: (text: string) => Promise<{ replayed: boolean }> = () => Promise.resolve({ replayed: false })) {
+function setup(accept: (text: string) => Promise<{ replayed: boolean }> = () => Promise.resolve({ replayed: false }), suspended = false) {
   const stored: string[] = [];
   const kept: string[] = [];
-  const tenants = { get: () => Promise.resolve({ id: tenantId, suspended: false }) };
+  const tenants = { get: () => Promise.resolve({ id: tenantId, suspended }) };
   const reader = { read: (_: unknown, body: BulkMessageBody) => ({ ok: true, draft: body }) };
   const messages = {
     accept: async (_: string, { text }: { text: string }) => {
@@ -20,12 +20,11 @@ function setup(accept: (text: string) => Promise<{ replayed: boolean }> = () => 
       return answer;
     },
   };
-  const poison = {
-    keep: ({ naturalKey }: { naturalKey: string }) => {
-      kept.push(naturalKey);
-      return Promise.resolve();
-    },
+  const keep = ({ naturalKey }: { naturalKey: string }) => {
+    kept.push(naturalKey);
+    return Promise.resolve();
   };
+  const poison = { keep, setAside: keep };
   const events = { accept: () => Promise.reject(new Error('no event is expected')) };
   const intake = new BrokerIntake(
     tenants as unknown as KnownTenants,
@@ -84,6 +83,25 @@ describe('BrokerIntake', () => {
     );
     const settlements = await intake.take(source, [aMessage('a1', 'a'), aMessage('a2', 'a')], live);
     expect([outcomes(settlements), stored, kept]).toEqual([['stored', 'stored'], ['a1', 'a2'], []]);
+  });
+
+  it('sets messages of a suspended tenant aside each for itself, also where only their headers differ', async () => {
+    const { intake, kept } = setup(undefined, true);
+    const binary = (id: string, delivery: string): BrokerMessage => ({
+      naturalKey: null,
+      contentType: 'application/json',
+      headers: {
+        'cloudevents:specversion': '1.0',
+        'cloudevents:id': id,
+        'cloudevents:heliographtenant': tenantId,
+        'x-delivery-count': delivery,
+      },
+      body: Buffer.from('{"to":"+447700900101","type":"text","text":"Your order is ready."}'),
+    });
+    const settlements = await intake.take({ name: 'orders' }, [binary('1', '0'), binary('2', '0'), binary('1', '1')], live);
+    expect(outcomes(settlements)).toEqual(['set_aside', 'set_aside', 'set_aside']);
+    expect(kept[0]).toBe(kept[2]);
+    expect(kept[0]).not.toBe(kept[1]);
   });
 
   it('settles nothing once its source stops', async () => {

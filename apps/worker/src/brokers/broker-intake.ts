@@ -5,7 +5,7 @@ import { bulkMessageBody, MessageIntake, MessageReader } from '@heliograph/messa
 import { type KnownTenant, KnownTenants } from '@heliograph/tenants';
 import { type BrokerFault, type BrokerMessageAgain, BrokerPoison, EventIntake } from '@heliograph/webhooks';
 import { z } from 'zod';
-import { largestMessage, type ReadEvent, readCloudEvent } from './cloud-event';
+import { attributesOf, largestMessage, type ReadEvent, readCloudEvent } from './cloud-event';
 import type { BrokerMessage, Settlement } from './ingest-source';
 import { keyOf, naturalKeyOf } from './message-key';
 import { backoffMs } from './source-line';
@@ -227,7 +227,7 @@ function verdictOf(error: unknown, tenantId: string | null): Verdict {
 function asKept(source: SourceFacts, { naturalKey, contentType, headers, body }: BrokerMessage, reason: string) {
   return {
     source: source.name,
-    naturalKey: naturalKeyOf(naturalKey, body),
+    naturalKey: naturalKeyOf(naturalKey, body, attributesOf(headers)),
     contentType,
     headers,
     // What is too large to be taken is too large to be kept whole.

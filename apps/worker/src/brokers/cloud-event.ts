@@ -28,11 +28,7 @@ class Unreadable extends Error {
 export function readCloudEvent(message: Pick<BrokerMessage, 'contentType' | 'headers' | 'body'>): ReadEvent {
   let tenant: string | null = null;
   try {
-    const attributes = new Map<string, unknown>();
-    for (const [name, value] of Object.entries(message.headers)) {
-      const attribute = binaryHeader.exec(name)?.[1];
-      if (attribute) attributes.set(attribute, value);
-    }
+    const attributes = new Map<string, unknown>(attributesOf(message.headers));
     tenant = textOf(attributes.get(tenantAttribute));
     if (message.body.length > largestMessage) throw new Unreadable('too_large', `It has more than ${largestMessage} bytes.`);
 
@@ -59,6 +55,14 @@ export function readCloudEvent(message: Pick<BrokerMessage, 'contentType' | 'hea
     const known = error instanceof Unreadable;
     return { ok: false, tenant, reason: known ? error.reason : 'invalid_cloudevent', detail: (error as Error).message.slice(0, 1_000) };
   }
+}
+
+/** The attributes that headers hold in binary mode. */
+export function attributesOf(headers: Record<string, string>): [name: string, value: string][] {
+  return Object.entries(headers).flatMap(([name, value]): [string, string][] => {
+    const attribute = binaryHeader.exec(name)?.[1];
+    return attribute ? [[attribute, value]] : [];
+  });
 }
 
 /** @throws when these are no attributes of a CloudEvent 1.0; a missing id is none of its business */

@@ -8,8 +8,13 @@ export function keyOf(kind: 'ce' | 'broker', ...parts: string[]): string {
   return key.length <= longest ? key : `${kind}:sha256:${createHash('sha256').update(key).digest('base64url')}`;
 }
 
-/** A natural key that fits a column and an index, whatever the broker gave. */
-export function naturalKeyOf(given: string | null, body: Buffer): string {
-  if (given === null) return `sha256:${createHash('sha256').update(body).digest('base64url')}`;
-  return given.length <= longest ? given : `sha256:${createHash('sha256').update(given).digest('base64url')}`;
+/**
+ * A natural key that fits a column and an index, whatever the broker gave.
+ * @param attributes those in headers: in binary mode the id is among them, and two messages with one body are two
+ */
+export function naturalKeyOf(given: string | null, body: Buffer, attributes: [name: string, value: string][]): string {
+  if (given !== null) return given.length <= longest ? given : `sha256:${createHash('sha256').update(given).digest('base64url')}`;
+  const hash = createHash('sha256').update(body);
+  if (attributes.length > 0) hash.update(JSON.stringify(attributes.toSorted()));
+  return `sha256:${hash.digest('base64url')}`;
 }

@@ -55,6 +55,8 @@ export type LetterMessage = Pick<
 
 /** A letter that was just opened. */
 export type OpenedLetter = Pick<DeadLetter, 'id' | 'kind' | 'subjectId' | 'sessionId' | 'groupId' | 'cause' | 'detail' | 'createdAt'> & {
+  /** The transaction that wrote it. */
+  tx: string;
   tenantId: string;
   message: LetterMessage | null;
 };
@@ -97,9 +99,11 @@ export class DeadLetters {
 
   /** Letters of these tenants that were opened in these transactions, oldest first; those about messages with what the message is. */
   async openedBetween(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<OpenedLetter[]> {
-    const rows = await tx.prepared<DeadLetter & { tenantId: string; message: (Omit<LetterMessage, 'class'> & { class: number }) | null }>(
+    const rows = await tx.prepared<
+      DeadLetter & { tx: string; tenantId: string; message: (Omit<LetterMessage, 'class'> & { class: number }) | null }
+    >(
       'letters_opened_between',
-      `SELECT d.tenant_id AS "tenantId", d.id, d.kind, d.subject_id AS "subjectId", d.session_id AS "sessionId", d.group_id AS "groupId", d.cause, d.detail, d.created_at AS "createdAt",
+      `SELECT d.tx::text, d.tenant_id AS "tenantId", d.id, d.kind, d.subject_id AS "subjectId", d.session_id AS "sessionId", d.group_id AS "groupId", d.cause, d.detail, d.created_at AS "createdAt",
          CASE WHEN m.id IS NOT NULL THEN jsonb_build_object('sessionId', m.session_id, 'groupId', m.group_id, 'attempt', m.attempt, 'state', m.state, 'recipient', m.recipient, 'kind', m.kind,
            'class', m.class, 'clientRef', m.client_ref, 'tags', to_jsonb(coalesce(m.tags, '{}')), 'origin', m.origin) END AS message
        FROM dead_letters d LEFT JOIN messages m ON m.tenant_id = d.tenant_id AND m.id = CASE WHEN d.kind = 'message' THEN d.subject_id::uuid END

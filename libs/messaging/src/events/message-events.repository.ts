@@ -20,6 +20,8 @@ export interface MessageEvent {
 
 /** The same with what the message is, for readers outside. */
 export interface ToldMessageEvent extends MessageEvent {
+  /** The transaction that wrote it. */
+  tx: string;
   sessionId: string;
   detail: string | null;
   recipient: string;
@@ -68,7 +70,7 @@ export class MessageEvents {
          UNION
          SELECT b.* FROM here h JOIN message_events b ON b.tenant_id = h.tenant_id AND b.message_id = h.message_id AND b.seq < h.seq AND b.tx >= $2
        )
-       SELECT ${stateColumns}, e.detail, m.recipient, m.kind, m.class, m.client_ref AS "clientRef", m.tags, m.origin
+       SELECT e.tx::text, ${stateColumns}, e.detail, m.recipient, m.kind, m.class, m.client_ref AS "clientRef", m.tags, m.origin
        FROM due e JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.message_id
        WHERE e.to_state = ANY ($4::text[]) AND e.from_state <> e.to_state
          -- What went along with a later move of the message is done.

@@ -4,6 +4,8 @@ import type { SessionEvent } from './session';
 
 /** A change of a session's status, with whose it is. */
 export interface ToldSessionEvent extends SessionEvent {
+  /** The transaction that wrote it. */
+  tx: string;
   tenantId: string;
   sessionId: string;
 }
@@ -15,7 +17,7 @@ export class SessionEvents {
   between(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<ToldSessionEvent[]> {
     return tx.prepared<ToldSessionEvent>(
       'session_events_between',
-      `SELECT tenant_id AS "tenantId", session_id AS "sessionId", id::text, at, from_status AS "fromStatus", to_status AS "toStatus", raw_status AS "rawStatus", reason, source
+      `SELECT tx::text, tenant_id AS "tenantId", session_id AS "sessionId", id::text, at, from_status AS "fromStatus", to_status AS "toStatus", raw_status AS "rawStatus", reason, source
        FROM session_events WHERE tx >= $1 AND tx < $2 AND tenant_id = ANY ($3::uuid[]) AND from_status <> to_status ORDER BY id`,
       [from, to, tenantIds],
     );

@@ -95,8 +95,11 @@ export class BrokerPoison {
 
   private async insert(tx: Tx, message: RefusedBrokerMessage, again: boolean): Promise<string | undefined> {
     const [row] = await tx.query<{ id: string }>(
+      // Another message under the same key, as of a sender that put it right and sent it again, is no redelivery.
       `INSERT INTO broker_poison (tenant_id, id, source, natural_key, content_type, headers, body, reason, again_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $9 THEN heliograph_now() END) ON CONFLICT (tenant_id, source, natural_key) DO NOTHING RETURNING id`,
+       SELECT $1, $2, $3, CASE WHEN EXISTS (SELECT 1 FROM broker_poison p WHERE p.tenant_id = $1 AND p.source = $3 AND p.natural_key = $4 AND p.body <> $7)
+         THEN $4::text || '#' || md5($7) ELSE $4 END, $5, $6, $7, $8, CASE WHEN $9 THEN heliograph_now() END
+       ON CONFLICT (tenant_id, source, natural_key) DO NOTHING RETURNING id`,
       [
         message.tenantId,
         newId(),

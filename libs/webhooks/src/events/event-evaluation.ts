@@ -8,7 +8,9 @@ import type { EventSubject } from './event-body';
 import { EventRules } from './event-rules.repository';
 import { EventTypes } from './event-types.repository';
 import type { EventScope } from './expression';
+import { type PayloadCheck, SchemaError } from './payload-check';
 import { type Rule, type RulePlan, RulePlanner } from './rule-plan';
+import { eachWithin } from './within-time';
 
 /** An event to be looked at. */
 export interface EventToEvaluate {
@@ -21,6 +23,8 @@ export interface EventToEvaluate {
   occurredAt: Date;
   /** Seconds since it happened. */
   ageS: number;
+  /** Rules that followed it before: what they set of the contact is not set again when it is replayed. */
+  acted: readonly string[];
 }
 
 /**
@@ -65,46 +69,58 @@ export class EventEvaluation {
     const tenants = await this.tenantsOf(events);
     const evaluations = new Array<Evaluation>(events.length);
     const asked: { place: number; subject: Subject }[] = [];
-    for (const [place, event] of events.entries()) {
-      const check = checks.get(`${event.tenantId}/${event.name}`);
-      const wrong = check?.(event.payload);
-      const subject = toSubject(event, tenants.get(event.tenantId) as KnownTenant);
-      if (!check) evaluations[place] = rejected('unknown_event', `No event type is called ${event.name}.`);
-      else if (wrong) evaluations[place] = rejected('invalid_payload', wrong);
-      else if (typeof subject === 'string') evaluations[place] = rejected('invalid_subject', subject);
-      else asked.push({ place, subject });
-    }
+    eachWithin(
+      budgetMs,
+      events,
+      (event, place) => {
+        const check = checks.get(`${event.tenantId}/${event.name}`);
+        const wrong = check && wrongWith(check, event.payload);
+        const subject = toSubject(event, tenants.get(event.tenantId) as KnownTenant);
+        if (!check) evaluations[place] = rejected('unknown_event', `No event type is called ${event.name}.`);
+        else if (wrong) evaluations[place] = rejected('invalid_payload', wrong);
+        else if (typeof subject === 'string') evaluations[place] = rejected('invalid_subject', subject);
+        else asked.push({ place, subject });
+      },
+      (_event, place) =>
+        (evaluations[place] = rejected('invalid_payload', `To check it takes more than ${budgetMs} ms of processor time.`)),
+    );
     const { found, merges } = await this.subjects.find(
       tx,
       asked.map((a) => a.subject),
     );
     await this.conversations.merge(tx, merges);
     const seen = new Map<string, SubjectContact>();
-    asked.forEach(({ place }, k) => {
-      const event = events[place] as EventToEvaluate;
+    const rulesOf = (event: EventToEvaluate) => (only ? [only] : (rules?.get(`${event.tenantId}/${event.name}`) ?? []));
+    const known = (k: number) => {
       const contact = found[k];
-      if (!contact) {
-        evaluations[place] = rejected('unknown_subject', 'No contact is known by this id, and no address was given.');
-        return;
-      }
-      const known = { ...contact, attributes: seen.get(contact.contactId)?.attributes ?? contact.attributes };
-      const startedAt = cpuMs();
-      const plans = (only ? [only] : (rules?.get(`${event.tenantId}/${event.name}`) ?? [])).map((rule) => ({
-        rule,
-        plan:
-          cpuMs() - startedAt > budgetMs
-            ? tookTooLong
-            : this.planner.plan(rule, {
-                tenant: tenants.get(event.tenantId) as KnownTenant,
-                eventId: event.id,
-                scope: scopeOf(event, known),
-                address: known.address,
-                ageS: event.ageS,
-              }),
-      }));
-      seen.set(contact.contactId, { ...known, attributes: { ...known.attributes, ...attributesOf(plans.map(({ plan }) => plan)) } });
-      evaluations[place] = { kind: 'evaluated', contact: known, plans };
-    });
+      return contact && { ...contact, attributes: seen.get(contact.contactId)?.attributes ?? contact.attributes };
+    };
+    eachWithin(
+      budgetMs,
+      asked,
+      ({ place }, k) => {
+        const event = events[place] as EventToEvaluate;
+        const contact = known(k);
+        if (!contact) {
+          evaluations[place] = rejected('unknown_subject', 'No contact is known by this id, and no address was given.');
+          return;
+        }
+        const question = {
+          tenant: tenants.get(event.tenantId) as KnownTenant,
+          eventId: event.id,
+          scope: scopeOf(event, contact),
+          address: contact.address,
+          ageS: event.ageS,
+        };
+        const plans = rulesOf(event).map((rule) => ({ rule, plan: withoutRepeats(this.planner.plan(rule, question), rule, event) }));
+        seen.set(contact.contactId, { ...contact, attributes: { ...contact.attributes, ...attributesOf(plans.map(({ plan }) => plan)) } });
+        evaluations[place] = { kind: 'evaluated', contact, plans };
+      },
+      ({ place }, k) => {
+        const plans = rulesOf(events[place] as EventToEvaluate).map((rule) => ({ rule, plan: tookTooLong }));
+        evaluations[place] = { kind: 'evaluated', contact: known(k) as SubjectContact, plans };
+      },
+    );
     return evaluations;
   }
 
@@ -115,14 +131,14 @@ export class EventEvaluation {
   }
 }
 
-/** Processor time of this thread, in ms. */
-function cpuMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1_000;
-}
-
 const tookTooLong: RulePlan = { outcome: 'failed', detail: `The rules of the event took more than ${budgetMs} ms of processor time.` };
 const rejected = (reason: Rejection, detail: string): Evaluation => ({ kind: 'rejected', reason, detail });
+
+/** A rule that followed the event before does not set again what others may have changed since. Messages know by their ids that they were sent. */
+function withoutRepeats(plan: RulePlan, rule: Rule, { acted }: EventToEvaluate): RulePlan {
+  if (plan.outcome !== 'matched' || !acted.includes(rule.id)) return plan;
+  return { ...plan, actions: plan.actions.filter((action) => action.type !== 'set_attributes') };
+}
 
 /** Attributes that plans set, the last word of each. */
 function attributesOf(plans: RulePlan[]): Record<string, string | number | boolean | null> {
@@ -132,6 +148,15 @@ function attributesOf(plans: RulePlan[]): Record<string, string | number | boole
       plan.outcome === 'matched' ? plan.actions.flatMap((action) => (action.type === 'set_attributes' ? [action.attributes] : [])) : [],
     ),
   ) as Record<string, string | number | boolean | null>;
+}
+
+function wrongWith(check: PayloadCheck, payload: object): string | null {
+  try {
+    return check(payload);
+  } catch (error) {
+    if (!(error instanceof SchemaError)) throw error;
+    return `The schema cannot be used: ${error.message}`;
+  }
 }
 
 /** A sentence when the address cannot be read. */

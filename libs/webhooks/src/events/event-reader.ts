@@ -97,39 +97,29 @@ export class EventReader implements OnApplicationBootstrap {
   /** One by one; each try is counted before it is made, so that an event that kills the process is found too. */
   private async readSingly(): Promise<number> {
     const waiting = await this.events.waiting(this.config.EVENT_BATCH);
-    for (const { tenantId, id } of waiting) {
-      const tries = await this.events.countTry(tenantId, id);
-      // A try that is counted but not made would make a dead letter of a sound event.
-      if (tries === null) continue;
+    for (const one of waiting) {
+      let tries: number | null = null;
       let ring = () => {};
       try {
         await this.db.transaction(async (tx) => {
-          const events = await this.events.take(tx, 1, id);
-          if (tries > mostTries)
-            await this.settle(
-              tx,
-              events,
-              events.map(() => ({
-                state: 'failed',
-                reason: 'unreadable_event',
-                detail: `Reading it failed ${mostTries} times.`,
-                results: [],
-                contactId: null,
-              })),
-            );
-          else ring = await this.follow(tx, events);
+          const events = await this.events.take(tx, 1, one);
+          // Another process reads, or it was read: a try that is counted but not made would make a dead letter of a sound event.
+          if (events.length === 0) return;
+          tries ??= await this.events.countTry(one);
+          if (tries <= mostTries) ring = await this.follow(tx, events);
+          else await this.settle(tx, events, events.map(unreadable));
         });
         ring();
       } catch (error) {
         if (isStorageDown(error)) throw error;
-        this.log.error({ event: 'event.failed', id, tries, error: (error as Error).message });
+        this.log.error({ event: 'event.failed', id: one.id, tries, error: (error as Error).message });
       }
     }
     return waiting.length;
   }
 
   /** Does what follows from events. @returns what is to be called after the commit */
-  private async follow(tx: Tx, events: (EventToEvaluate & { tries: number })[]): Promise<() => void> {
+  private async follow(tx: Tx, events: EventToEvaluate[]): Promise<() => void> {
     if (events.length === 0) return () => undefined;
     const evaluations = await this.evaluation.evaluate(tx, events);
     const todo: Todo[] = [];
@@ -202,6 +192,14 @@ export class EventReader implements OnApplicationBootstrap {
     for (const { state } of read) this.read.inc({ outcome: state });
   }
 }
+
+const unreadable = (): ReadEvent => ({
+  state: 'failed',
+  reason: 'unreadable_event',
+  detail: `Reading it failed ${mostTries} times.`,
+  results: [],
+  contactId: null,
+});
 
 /** An action and whose result it is part of. */
 interface Todo {

@@ -41,6 +41,7 @@ export class EventTrial {
       payload: event.payload,
       occurredAt,
       ageS: (Date.now() - occurredAt.getTime()) / 1_000,
+      acted: [],
     };
     const only = rule && {
       id: newId(),

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError, Database, notFound, type Sql } from '@heliograph/kernel';
 import type { EventTypeBody } from './event-body';
 import { type PayloadCheck, readSchema, SchemaError } from './payload-check';
+import { endsWithin } from './within-time';
 
 /** A kind of event that is known. */
 export interface EventType {
@@ -17,6 +18,8 @@ export interface EventType {
 const columns = `name, description, schema, example, created_at AS "createdAt", updated_at AS "updatedAt"`;
 /** Checks kept in memory. */
 const mostKept = 1_000;
+/** Processor time for reading a schema and checking its example. */
+const mostMs = 500;
 
 /** The catalogue of a tenant's events. */
 @Injectable()
@@ -47,7 +50,7 @@ export class EventTypes {
 
   /** Makes it, or puts it in place of what was. @throws AppError `invalid_schema`; `example_does_not_fit` */
   async put(tenantId: string, name: string, { description, schema, example }: EventTypeBody): Promise<EventType> {
-    const wrong = checkOrThrow(schema)(example ?? {});
+    const wrong = tryOutOrThrow(schema, example ?? {});
     if (example && wrong)
       throw new AppError('unprocessable', 'example_does_not_fit', `The example does not fit: ${wrong}.`, { path: 'example' });
     const [row] = await this.db.forTenant(tenantId, (tx) =>
@@ -96,9 +99,12 @@ export class EventTypes {
   }
 }
 
-function checkOrThrow(schema: object): PayloadCheck {
+/** @returns what is wrong with the payload; null: nothing */
+function tryOutOrThrow(schema: object, payload: object): string | null {
+  let wrong: string | null = null;
   try {
-    return readSchema(schema);
+    if (endsWithin(mostMs, () => (wrong = readSchema(schema)(payload)))) return wrong;
+    throw new SchemaError(`To check a payload takes more than ${mostMs} ms of processor time.`);
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
     throw new AppError('unprocessable', 'invalid_schema', `The schema cannot be used: ${error.message}`, { path: 'schema' });

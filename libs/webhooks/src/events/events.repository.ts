@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Database, notFound, type Sql, type Tx } from '@heliograph/kernel';
+import { cleanDeep, cleanText, Database, notFound, type Sql, type Tx } from '@heliograph/kernel';
 import { DeadLetters, Redrive } from '@heliograph/messaging';
 import type { EventSubject } from './event-body';
 import type { EventToEvaluate } from './event-evaluation';
@@ -54,8 +54,6 @@ export interface EventFilter {
   from?: Date | undefined;
   to?: Date | undefined;
 }
-
-type EventRow = EventToEvaluate & { tries: number };
 
 const chunk = 5_000;
 /** Events one replay takes at most. */
@@ -131,10 +129,10 @@ export class Events implements OnModuleInit {
   /**
    * Events that wait, each tenant's oldest first and every tenant the same number, so that a flood of one holds up no other. None
    * while another process reads: whoever takes reads alone until its transaction ends.
-   * @param id only this one
+   * @param only nothing but this one
    */
-  take(tx: Tx, most: number, id?: string): Promise<EventRow[]> {
-    return tx.prepared<EventRow>(
+  take(tx: Tx, most: number, only?: { tenantId: string; id: string }): Promise<EventToEvaluate[]> {
+    return tx.prepared<EventToEvaluate>(
       'take_events',
       `WITH RECURSIVE waiting AS (
          -- One step of the index for each tenant, however much waits.
@@ -142,14 +140,15 @@ export class Events implements OnModuleInit {
          UNION ALL
          SELECT n.tenant_id FROM waiting w CROSS JOIN LATERAL (SELECT tenant_id FROM events WHERE state = 'received' AND tenant_id > w.tenant_id ORDER BY tenant_id LIMIT 1) n
        ), open AS MATERIALIZED (
-         SELECT w.tenant_id FROM waiting w JOIN tenants t ON t.id = w.tenant_id AND t.suspended_at IS NULL WHERE (SELECT pg_try_advisory_xact_lock(${readerLock})) ORDER BY random() LIMIT $1
+         SELECT w.tenant_id FROM waiting w JOIN tenants t ON t.id = w.tenant_id AND t.suspended_at IS NULL
+         WHERE ($3::uuid IS NULL OR w.tenant_id = $3) AND (SELECT pg_try_advisory_xact_lock(${readerLock})) ORDER BY random() LIMIT $1
        )
-       SELECT e.tenant_id AS "tenantId", e.id, e.key, e.name, e.subject, e.payload, e.occurred_at AS "occurredAt", e.tries,
-         extract(epoch FROM heliograph_now() - e.occurred_at)::float8 AS "ageS"
+       SELECT e.tenant_id AS "tenantId", e.id, e.key, e.name, e.subject, e.payload, e.occurred_at AS "occurredAt",
+         extract(epoch FROM heliograph_now() - e.occurred_at)::float8 AS "ageS", ARRAY(SELECT r->>'rule_id' FROM jsonb_array_elements(e.results) r WHERE r->>'outcome' = 'acted') AS acted
        FROM open o CROSS JOIN LATERAL (
          SELECT x.* FROM events x WHERE x.tenant_id = o.tenant_id AND x.state = 'received' AND ($2::uuid IS NULL OR x.id = $2) ORDER BY x.seq LIMIT $1 / (SELECT count(*) FROM open)
        ) e ORDER BY e.seq`,
-      [most, id ?? null],
+      [most, only?.id ?? null, only?.tenantId ?? null],
     );
   }
 
@@ -161,13 +160,13 @@ export class Events implements OnModuleInit {
     );
   }
 
-  /** @returns the try that begins, from 1; null: another process reads, or it was read */
-  async countTry(tenantId: string, id: string): Promise<number | null> {
+  /** Counts a try of an event that the caller has taken, by itself: the count stays whatever becomes of the try. @returns the try's number, from 1 */
+  async countTry({ tenantId, id }: { tenantId: string; id: string }): Promise<number> {
     const [row] = await this.db.query<{ tries: number }>(
-      `UPDATE events SET tries = tries + 1 WHERE tenant_id = $1 AND id = $2 AND state = 'received' AND (SELECT pg_try_advisory_xact_lock(${readerLock})) RETURNING tries`,
+      `UPDATE events SET tries = tries + 1 WHERE tenant_id = $1 AND id = $2 RETURNING tries`,
       [tenantId, id],
     );
-    return row?.tries ?? null;
+    return row?.tries ?? 1;
   }
 
   /** @returns the age of the oldest of them, in s */
@@ -185,8 +184,9 @@ export class Events implements OnModuleInit {
         events.map((e) => e.id),
         read.map((r) => r.state),
         read.map((r) => r.reason),
-        read.map((r) => r.detail),
-        read.map((r) => JSON.stringify(r.results)),
+        // The words of a fault may quote what a rule holds.
+        read.map((r) => r.detail && cleanText(r.detail)),
+        read.map((r) => JSON.stringify(cleanDeep(r.results))),
         read.map((r) => r.contactId),
       ],
     );

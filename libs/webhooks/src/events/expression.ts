@@ -1,4 +1,5 @@
 import { celEnv, isCelError, parse, plan } from '@bufbuild/cel';
+import { cleanText } from '@heliograph/kernel';
 
 /** What expressions and templates see of an event. */
 export interface EventScope {
@@ -38,7 +39,7 @@ export function readExpression(text: string): Expression {
   const evaluate = planned(text);
   return {
     evaluate: (scope) => {
-      const result = evaluate(scope as never);
+      const result = orExpressionError(() => evaluate(scope as never));
       if (isCelError(result)) throw new ExpressionError(result.message);
       return result;
     },
@@ -56,17 +57,25 @@ export function holds(condition: Expression, scope: EventScope): boolean {
 export function plainValue(expression: Expression, scope: EventScope): string | number | boolean | null {
   const result = expression.evaluate(scope);
   if (typeof result === 'bigint') return Number(result);
-  if (result === null || typeof result === 'string' || typeof result === 'boolean') return result;
+  // A literal may write characters that cannot be stored.
+  if (typeof result === 'string') return cleanText(result);
+  if (result === null || typeof result === 'boolean') return result;
   if (typeof result === 'number' && Number.isFinite(result)) return result;
   throw new ExpressionError('The value is neither a text, a number, true, false nor null.');
 }
 
 function planned(text: string): ReturnType<typeof plan> {
   if (text.length > longestExpression) throw new ExpressionError(`An expression has at most ${longestExpression} characters.`);
-  try {
+  return orExpressionError(() => {
     const parsed = parse(text);
     if (loopDepth(parsed.expr) > deepestLoop) throw new ExpressionError('A loop within a loop is not available.');
     return plan(env, parsed);
+  });
+}
+
+function orExpressionError<T>(work: () => T): T {
+  try {
+    return work();
   } catch (error) {
     throw error instanceof ExpressionError ? error : new ExpressionError((error as Error).message);
   }

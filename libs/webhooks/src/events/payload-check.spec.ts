@@ -30,6 +30,10 @@ describe('a schema', () => {
     expect(() => readSchema(schema)).toThrow(SchemaError);
   });
 
+  it.each([{ $ref: '#' }, { allOf: [{ $ref: '#' }] }])('%j, which has no end, says so', (schema) => {
+    expect(() => readSchema(schema)({})).toThrow(SchemaError);
+  });
+
   it('of whatever form can be used or says why not', () => {
     fc.assert(
       fc.property(

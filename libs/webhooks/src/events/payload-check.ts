@@ -2,7 +2,7 @@ import { RE2JS } from '@bufbuild/re2';
 import { Ajv2020 } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 
-/** Says what is wrong with a payload; null: nothing. */
+/** Says what is wrong with a payload; null: nothing. @throws SchemaError when the schema has no end */
 export type PayloadCheck = (payload: unknown) => string | null;
 
 /** Levels a schema may nest. */
@@ -22,7 +22,14 @@ export function readSchema(schema: object): PayloadCheck {
   addFormats(ajv, { mode: 'fast', formats: ['date', 'time', 'date-time', 'email', 'uri', 'uuid', 'ipv4', 'ipv6'] });
   try {
     const validate = ajv.compile(schema);
-    return (payload) => (validate(payload) ? null : ajv.errorsText(validate.errors, { dataVar: 'payload' }));
+    return (payload) => {
+      try {
+        return validate(payload) ? null : ajv.errorsText(validate.errors, { dataVar: 'payload' });
+      } catch (error) {
+        // One that is within itself goes down until the stack ends.
+        throw new SchemaError((error as Error).message);
+      }
+    };
   } catch (error) {
     throw new SchemaError((error as Error).message);
   }

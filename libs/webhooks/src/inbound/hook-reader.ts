@@ -13,6 +13,10 @@ const restMs = 150;
 /** A hook that failed this often is a dead letter. */
 const mostTries = 5;
 const housekeepMs = 60_000;
+/** Slots that sessions are shared out by among readers. */
+const slots = 64;
+const lockOf = (slot: string) => `pg_try_advisory_xact_lock(hashtext('heliograph hooks'), ${slot})`;
+const slotOf = (of: string) => `(hashtext(${of}.session_id::text) & ${slots - 1})`;
 /** An own message that none of ours fits after so many tries (about half a minute) was typed on the phone. */
 const strangerTries = 5;
 
@@ -32,8 +36,8 @@ interface HookOutcome {
 
 /**
  * Reads the inbox in batches: parses, applies, parks what came too early, marks. A plain loop in the role `hooks`, so that it
- * depends on no queue. The batch is locked while it is read; a process that dies leaves it to the next reader, and reading
- * twice changes nothing.
+ * depends on no queue. The batch and its sessions are locked while it is read; a process that dies leaves it to the next reader,
+ * and reading twice changes nothing.
  */
 @Injectable()
 export class HookReader implements OnApplicationBootstrap {
@@ -116,10 +120,20 @@ export class HookReader implements OnApplicationBootstrap {
     }
   }
 
+  /**
+   * The oldest hooks, of sessions that nobody else is reading: what a person wrote is taken in in its order. Readers share the
+   * sessions that wait by slots, each taking half of what is left, so that they go on beside each other.
+   */
   private take(tx: Tx, most: number): Promise<StoredHook[]> {
     return tx.prepared<StoredHook>(
       'take_hooks',
-      `SELECT tenant_id, id, session_id, body, tries FROM hook_inbox WHERE processed_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`,
+      `WITH waiting AS MATERIALIZED (
+         SELECT DISTINCT ${slotOf('w')} AS slot FROM (SELECT session_id FROM hook_inbox WHERE processed_at IS NULL ORDER BY id LIMIT 2 * $1) w
+       ), mine AS MATERIALIZED (
+         SELECT slot FROM waiting WHERE ${lockOf('slot')} LIMIT ((SELECT count(*) FROM waiting) + 1) / 2
+       )
+       SELECT h.tenant_id, h.id, h.session_id, h.body, h.tries FROM hook_inbox h WHERE h.processed_at IS NULL AND ${slotOf('h')} IN (SELECT slot FROM mine)
+       ORDER BY h.id LIMIT $1 FOR UPDATE OF h SKIP LOCKED`,
       [most],
     );
   }
@@ -193,22 +207,36 @@ export class HookReader implements OnApplicationBootstrap {
       [most],
     );
     for (const hook of hooks) {
-      const [counted] = await this.db.query<{ tries: number }>(
-        `UPDATE hook_inbox SET tries = tries + 1 WHERE tenant_id = $1 AND id = $2 AND processed_at IS NULL RETURNING tries`,
-        [hook.tenant_id, hook.id],
-      );
-      if (!counted) continue;
+      let tries: number | null = null;
       try {
-        const outcomes =
-          counted.tries > mostTries
-            ? [{ outcome: 'dead' as const, reason: `Reading it failed ${mostTries} times.` }]
-            : await this.applyAll([hook]);
-        await this.db.transaction((tx) => this.mark(tx, [hook], outcomes));
+        await this.db.transaction(async (tx) => {
+          const [slot] = await tx.query<{ held: boolean }>(`SELECT ${lockOf(slotOf('h'))} AS held FROM (SELECT $1::uuid AS session_id) h`, [
+            hook.session_id,
+          ]);
+          if (!slot?.held) return;
+          tries ??= await this.countTry(hook);
+          if (tries === null) return;
+          const outcomes =
+            tries > mostTries
+              ? [{ outcome: 'dead' as const, reason: `Reading it failed ${mostTries} times.` }]
+              : await this.applyAll([hook]);
+          await this.mark(tx, [hook], outcomes);
+        });
       } catch (error) {
-        this.log.error({ event: 'hook.failed', hook: hook.id, tries: counted.tries, error: (error as Error).message });
+        if (isStorageDown(error)) throw error;
+        this.log.error({ event: 'hook.failed', hook: hook.id, tries, error: (error as Error).message });
       }
     }
     return hooks.length;
+  }
+
+  /** By itself, so that the count stays whatever becomes of the try. @returns the try's number, from 1; null: it was read */
+  private async countTry(hook: StoredHook): Promise<number | null> {
+    const [counted] = await this.db.query<{ tries: number }>(
+      `UPDATE hook_inbox SET tries = tries + 1 WHERE tenant_id = $1 AND id = $2 AND processed_at IS NULL RETURNING tries`,
+      [hook.tenant_id, hook.id],
+    );
+    return counted?.tries ?? null;
   }
 
   private logUnknown(event: string): void {

@@ -3,7 +3,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs
 import { AddressPairs, Consents } from '@heliograph/contacts';
 import { Entries } from '@heliograph/inbox';
 import { APP_CONFIG, DrainService, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
-import { DeadLetters, MessageEvents, type OpenedLetter } from '@heliograph/messaging';
+import { DeadLetters, MessageEvents, type OpenedLetter, type ToldMessageEvent } from '@heliograph/messaging';
 import { SessionEvents } from '@heliograph/tenants';
 import type { WebhooksConfig } from '../webhooks.config';
 import { CallbackEvents } from './callback-events.repository';
@@ -79,22 +79,27 @@ export class CallbackFeed implements OnApplicationBootstrap {
     const changes = await this.entries.changesBetween(tx, range, tenants);
     const consents = await this.consents.between(tx, range, tenants);
     const sessions = await this.sessions.between(tx, range, tenants);
-    const persons = await this.personsOf([
+    const persons = await this.personsOf(tx, [
       ...moves.map((m) => [m.tenantId, m.recipient] as const),
       ...letters.flatMap((l) => (l.message ? [[l.tenantId, l.message.recipient] as const] : [])),
       ...entries.flatMap((e) => (e.lid ? [[e.tenantId, e.lid] as const] : [])),
       ...changes.flatMap((c) => (c.chat ? [[c.tenantId, c.chat] as const] : [])),
       ...consents.map((c) => [c.tenantId, c.address] as const),
     ]);
-    const told: CallbackEvent[] = [
-      ...moves.flatMap((move) => messageEvents(move, persons)),
-      ...letters.flatMap((letter) => letterEvents(letter, persons)),
-      ...entries.map((entry) => entryEvent(entry, persons)),
-      ...changes.map((change) => changeEvent(change, persons)),
-      ...consents.map((consent) => consentEvent(consent, persons)),
-      ...sessions.map(sessionEvent),
+    const told = [
+      ...entries.map((entry) => toldBy(entry.tx, entryEvent(entry, persons))),
+      ...changes.map((change) => toldBy(change.tx, changeEvent(change, persons))),
+      ...consents.map((consent) => toldBy(consent.tx, consentEvent(consent, persons))),
+      ...inTheirOrder(moves).map(({ by, move }) => toldBy(by, ...messageEvents(move, persons))),
+      ...letters.map((letter) => toldBy(letter.tx, ...letterEvents(letter, persons))),
+      ...sessions.map((session) => toldBy(session.tx, sessionEvent(session))),
     ];
-    await this.events.store(tx, told);
+    // What somebody wrote and what was answered come from different tables: one after the other as they happened.
+    told.sort((a, b) => a.by - b.by);
+    await this.events.store(
+      tx,
+      told.flatMap(({ events }) => events),
+    );
   }
 
   /** Without letters about callbacks that told of letters or endpoints: endpoints that take nothing would tell of each other for ever. */
@@ -107,8 +112,26 @@ export class CallbackFeed implements OnApplicationBootstrap {
     return letters.filter((letter) => !dropped.has(letter));
   }
 
-  private async personsOf(addresses: (readonly [tenantId: string, address: string])[]): Promise<PersonOf> {
-    const phones = await this.pairs.phones(addresses.flatMap(([tenantId, lid]) => (lid.endsWith('@lid') ? [{ tenantId, lid }] : [])));
+  private async personsOf(tx: Tx, addresses: (readonly [tenantId: string, address: string])[]): Promise<PersonOf> {
+    const phones = await this.pairs.phones(
+      addresses.flatMap(([tenantId, lid]) => (lid.endsWith('@lid') ? [{ tenantId, lid }] : [])),
+      tx,
+    );
     return (tenantId, address) => phones.get(`${tenantId}/${address}`) ?? address;
   }
+}
+
+/** Events and the transaction whose doing they are. */
+function toldBy(tx: string | number, ...events: CallbackEvent[]): { by: number; events: CallbackEvent[] } {
+  return { by: Number(tx), events };
+}
+
+/** Moves, each no earlier than the moves of its message before it: of two transactions the older one may have written last. */
+function inTheirOrder(moves: ToldMessageEvent[]): { by: number; move: ToldMessageEvent }[] {
+  const last = new Map<string, number>();
+  return moves.map((move) => {
+    const by = Math.max(Number(move.tx), last.get(move.messageId) ?? 0);
+    last.set(move.messageId, by);
+    return { by, move };
+  });
 }

@@ -158,10 +158,11 @@ export class CallbackQueue {
        ), members AS MATERIALIZED (
          (SELECT c.event_id FROM first f JOIN callbacks c ON c.endpoint_id = $2 AND c.state = 'pending' AND c.batch_id = f.batch_id)
          UNION ALL
-         -- In order what follows the first goes with it, due or not: nothing is passed over.
-         (SELECT n.* FROM first f CROSS JOIN LATERAL (
-            SELECT c.event_id FROM callbacks c WHERE f.ordered AND f.batch_id IS NULL AND c.endpoint_id = $2 AND c.state = 'pending' AND c.batch_id IS NULL
-            ORDER BY c.seq LIMIT $5) n)
+         -- In order what follows the first goes with it, due or not, up to what is formed already: nothing is passed over.
+         (SELECT n.event_id FROM first f CROSS JOIN LATERAL (
+            SELECT c.*, count(c.batch_id) OVER (ORDER BY c.seq) AS formed FROM (
+              SELECT event_id, seq, batch_id FROM callbacks WHERE f.ordered AND f.batch_id IS NULL AND endpoint_id = $2 AND state = 'pending' ORDER BY seq LIMIT $5) c) n
+          WHERE n.formed = 0)
          UNION ALL
          (SELECT n.* FROM first f CROSS JOIN LATERAL (
             SELECT c.event_id FROM callbacks c WHERE NOT f.ordered AND f.batch_id IS NULL AND c.endpoint_id = $2 AND c.state = 'pending' AND NOT c.waits

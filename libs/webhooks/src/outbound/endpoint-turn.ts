@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Egress } from '@heliograph/kernel';
 import type { CallbackEndpoints, EndpointCall } from './callback-endpoints.repository';
 import { type CallbackQueue, type DuePost, type EndpointTurnLease, turnS } from './callback-queue.repository';
+import { keptResponse } from './kept-response';
 import { signature } from './signature';
 import { nextAttemptS, type Verdict, verdictOf } from './verdict';
 
@@ -20,8 +21,6 @@ const aheadMs = 250;
 /** After so many failures in a row an endpoint is only probed: one call at a time, one a second. */
 export const manyFailures = 10;
 const probeGapMs = 1_000;
-/** Characters of an answer that the log keeps. */
-const keptResponse = 4_096;
 
 /** What a turn needs of its worker. */
 export interface TurnTools {
@@ -179,7 +178,7 @@ export class EndpointTurn {
     const verdict = verdictOf(answer, new Date());
     this.failures = verdict.delivered ? 0 : this.failures + 1;
     if (verdict.closeS > 0 || verdict.gone) this.isClosed = true;
-    const response = answer.kind === 'answer' ? answer.body.slice(0, keptResponse) : null;
+    const response = answer.kind === 'answer' ? keptResponse(answer.body, [...call.secrets, ...Object.values(call.headers)]) : null;
     // A batch has one fate, that of its youngest: were one of it dead before the others, the next attempt would not be the same POST.
     const youngest = Math.min(...callbacks.map((c) => c.attempts)) + 1;
     const nextS = nextAttemptS(youngest, this.tools.schedule, verdict.closeS, Math.random());

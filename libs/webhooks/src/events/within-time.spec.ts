@@ -1,0 +1,35 @@
+import { eachWithin, endsWithin } from './within-time';
+
+const forEver = (): never => {
+  for (;;);
+};
+
+describe('work with a limit', () => {
+  it('comes to its end, throws what it throws, or is ended', () => {
+    expect(endsWithin(20, () => undefined)).toBe(true);
+    expect(endsWithin(20, forEver)).toBe(false);
+    expect(() => endsWithin(20, () => void JSON.parse('{'))).toThrow(SyntaxError);
+  });
+
+  it('is done for each item in order, but for the one that takes too long by itself', () => {
+    const done: number[] = [];
+    const given: number[] = [];
+    const busy = (ms: number) => {
+      for (const since = performance.now(); performance.now() - since < ms;);
+    };
+    eachWithin(
+      40,
+      [0, 1, 2, 3, 4, 5, 6],
+      (item) => {
+        if (item === 3 || item === 6) forEver();
+        busy(15);
+        done.push(item);
+      },
+      (item) => given.push(item),
+    );
+    expect([done, given]).toEqual([
+      [0, 1, 2, 4, 5],
+      [3, 6],
+    ]);
+  });
+});
