@@ -81,6 +81,7 @@ describe('what people write', () => {
 
   it('that is near to STOP stops nothing before a person confirms it; then it does all that STOP does, once', async () => {
     const { session, call, heard, write } = await agency({ opt_out: { confirm_opt_out: 'You will hear no more from us.' } });
+    await call('PATCH', `/v1/sessions/${session.id}/limits`, { window_ms: 1_000, window_limit: 10 }, '/v1/sessions/{id}/limits');
     await write({ from: '447700900103', text: 'Pls unsubscirbe me' });
     await write({ from: '447700900103', text: 'Please stop sending me messages' });
     await write({ from: '447700900104', text: 'Stop by tomorrow' });
@@ -123,7 +124,10 @@ describe('what people write', () => {
     for (const reply of confirmed) expect([reply.status, reply.body]).toEqual([200, confirmed[0]?.body]);
     expect(confirmed[0]?.body).toMatchObject({ state: 'confirmed', decided_by: 'Test' });
     expect(await decide('dismiss')).toMatchObject({ status: 409, body: { code: 'review_decided' } });
-    expect((await call('GET', '/v1/suppressions')).body.data).toMatchObject([{ address: '+447700900103', reason: 'opt_out' }]);
+    expect((await call('GET', '/v1/suppressions')).body.data).toMatchObject([
+      { address: '+447700900103', reason: 'opt_out' },
+      { address: expect.stringMatching(/@lid$/) as string, reason: 'opt_out' },
+    ]);
 
     await send('After');
     await until(

@@ -314,7 +314,7 @@ describe('a message that is read more than once', () => {
       (await reviews(`contact_id=${await contact(n)}`)).map((r) => [r.text, r.state, r.decided_by].filter((x) => x !== null).join(' | '));
 
     // At once, from two processes: one.
-    await Promise.all(Array.from({ length: 6 }, (_, i) => readers[i % 2]?.take([told('Stop please', who(1))])));
+    await Promise.all(Array.from({ length: 6 }, (_, i) => (readers[i % 2] as InboundMessages).take([told('Stop please', who(1))])));
     await say(1, 'pls stop now');
     expect(await of(1)).toEqual(['pls stop now | open']);
     // Clear words, by whichever way, settle it; so does a keyword in the same batch.
