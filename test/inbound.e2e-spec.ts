@@ -144,4 +144,75 @@ describe('what people write', () => {
     await until(() => heard('message.sent').some((p) => p.json.data.message_id === again.body.id));
     expect(heard('contact.opted_out')).toHaveLength(1);
   });
+
+  it('that is near to STOP stops nothing before a person confirms it; then it does all that STOP does, once', async () => {
+    const { session, call, heard, write } = await agency({ opt_out: { confirm_opt_out: 'You will hear no more from us.' } });
+    await call('PATCH', `/v1/sessions/${session.id}/limits`, { window_ms: 1_000, window_limit: 10 }, '/v1/sessions/{id}/limits');
+    await write({ from: '447700900103', text: 'Pls unsubscirbe me' });
+    await write({ from: '447700900103', text: 'Please stop sending me messages' });
+    await write({ from: '447700900104', text: 'Stop by tomorrow' });
+    await until(() => heard('message.received').length === 3);
+    expect(heard('message.received').map((p) => [p.json.data.text, p.json.data.actionable, p.json.data.reasons])).toEqual(
+      expect.arrayContaining([
+        ['Pls unsubscirbe me', true, ['keyword_near']],
+        ['Please stop sending me messages', true, ['keyword_near']],
+        ['Stop by tomorrow', false, []],
+      ]),
+    );
+    for (const post of heard('message.received'))
+      expect(wrongWith(['components', 'schemas', 'Callback:message.received'], post.json)).toBeNull();
+    const send = (said: string) =>
+      call('POST', '/v1/messages', text('+447700900103', { session_id: session.id, class: 'broadcast', text: said }));
+    await send('Before');
+    await until(() => heard('message.sent').length === 1);
+    expect((await call('GET', '/v1/suppressions')).body.data).toEqual([]);
+
+    const open = await call('GET', '/v1/opt-out-reviews?state=open', undefined, '/v1/opt-out-reviews');
+    // The second joined the first.
+    expect(open.body).toMatchObject({
+      data: [
+        {
+          text: 'Please stop sending me messages',
+          keyword: 'stop',
+          language: 'en',
+          address: '+447700900103',
+          state: 'open',
+          decided_by: null,
+        },
+      ],
+      next_cursor: null,
+    });
+    const [review] = open.body.data as { id: string; entry_id: string; contact_id: string }[];
+    expect(heard('message.received').map((p) => p.json.data.entry_id)).toContain(review?.entry_id);
+    const decide = (how: string) =>
+      call('POST', `/v1/opt-out-reviews/${review?.id as string}/${how}`, undefined, `/v1/opt-out-reviews/{id}/${how}`);
+    const confirmed = await Promise.all([1, 2, 3, 4].map(() => decide('confirm')));
+    for (const reply of confirmed) expect([reply.status, reply.body]).toEqual([200, confirmed[0]?.body]);
+    expect(confirmed[0]?.body).toMatchObject({ state: 'confirmed', decided_by: 'Test' });
+    expect(await decide('dismiss')).toMatchObject({ status: 409, body: { code: 'review_decided' } });
+    expect((await call('GET', '/v1/suppressions')).body.data).toMatchObject([
+      { address: '+447700900103', reason: 'opt_out' },
+      { address: expect.stringMatching(/@lid$/) as string, reason: 'opt_out' },
+    ]);
+
+    await send('After');
+    await until(
+      () => heard('message.failed').length === 1 && heard('contact.opted_out').length === 1 && heard('message.sent').length === 2,
+    );
+    expect(heard('message.failed')[0]?.json.data).toMatchObject({ state: 'suppressed', cause: 'opted_out' });
+    expect(heard('contact.opted_out')[0]?.json.data).toMatchObject({
+      contact_id: review?.contact_id,
+      source: 'keyword_review',
+      text: 'Please stop sending me messages',
+      actor: 'Test',
+      session_id: session.id,
+    });
+    expect(rig.provider.simulator.ledger.acceptedOf(session.there.id).map((l) => l.content.text)).toEqual([
+      'Before',
+      'You will hear no more from us.',
+    ]);
+    const [proved] = (await call('GET', `/v1/contacts/${review?.contact_id as string}/consents`, undefined, '/v1/contacts/{id}/consents'))
+      .body.data as object[];
+    expect(proved).toMatchObject({ proof: { review_id: review?.id, entry_id: review?.entry_id, keyword: 'stop', language: 'en' } });
+  });
 });

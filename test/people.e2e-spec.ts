@@ -294,6 +294,92 @@ describe('a message that is read more than once', () => {
     expect(await counts()).toMatchObject({ consents: 2, confirmations: 1 });
   });
 
+  it('that is near to a keyword is in one review of its contact, until somebody decides or the person says so clearly', async () => {
+    const { key, readers, told, suppressed } = await setup();
+    const call = (method: string, path: string, body?: object) =>
+      still.call(method, path, { key, ...(body && { body }), of: path.replace(/\?.*/, '').replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, '{id}') });
+    const who = (n: number) => ({ phone: `+44770090030${n}` });
+    const say = (n: number, ...texts: string[]) => readers[n % 2]?.take(texts.map((said) => told(said, who(n))));
+    const contact = async (n: number) =>
+      ((await call('GET', `/v1/contacts?address=${encodeURIComponent(who(n).phone)}`)).body.data as { id: string }[])[0]?.id as string;
+    const reviews = async (query = '') =>
+      (await call('GET', `/v1/opt-out-reviews?${query}`)).body.data as {
+        id: string;
+        contact_id: string;
+        state: string;
+        text: string;
+        decided_by: string;
+      }[];
+    const of = async (n: number) =>
+      (await reviews(`contact_id=${await contact(n)}`)).map((r) => [r.text, r.state, r.decided_by].filter((x) => x !== null).join(' | '));
+
+    // At once, from two processes: one.
+    await Promise.all(Array.from({ length: 6 }, (_, i) => (readers[i % 2] as InboundMessages).take([told('Stop please', who(1))])));
+    await say(1, 'pls stop now');
+    expect(await of(1)).toEqual(['pls stop now | open']);
+    // Clear words, by whichever way, settle it; so does a keyword in the same batch.
+    await say(1, 'STOP');
+    await say(2, 'please stop');
+    await call('POST', `/v1/contacts/${await contact(2)}/consents`, { action: 'opt_out', source: 'phone call' });
+    await say(3, 'please stop');
+    await call('POST', `/v1/contacts/${await contact(3)}/consents`, { action: 'opt_in', source: 'signup-form' });
+    expect(await of(3)).toEqual(['please stop | open']);
+    await say(3, 'START');
+    await say(4, 'please stop', 'STOP');
+    await say(5, 'please stop', 'START');
+    await say(6, 'START', 'please stop');
+    expect(await Promise.all([1, 2, 3, 4, 5, 6].map(of))).toEqual([
+      ['pls stop now | confirmed | contact'],
+      ['please stop | confirmed | Test'],
+      ['please stop | dismissed | contact'],
+      [],
+      [],
+      ['please stop | open'],
+    ]);
+    // Nobody who is out is asked about again.
+    await say(1, 'please stop');
+    expect(await of(1)).toHaveLength(1);
+    expect(await suppressed()).toEqual([who(1), who(2), who(4)].map((w) => w.phone));
+
+    const decide = async (id: string | undefined, how: string) => {
+      const reply = await call('POST', `/v1/opt-out-reviews/${id as string}/${how}`);
+      return [reply.status, reply.body.code ?? reply.body.state];
+    };
+    const [sixth] = await reviews('state=open');
+    expect(await decide(sixth?.id, 'dismiss')).toEqual([200, 'dismissed']);
+    expect(await decide(sixth?.id, 'dismiss')).toEqual([200, 'dismissed']);
+    expect(await decide(sixth?.id, 'confirm')).toEqual([409, 'review_decided']);
+    expect((await call('GET', `/v1/opt-out-reviews/${sixth?.id as string}`)).body).toMatchObject({
+      state: 'dismissed',
+      decided_by: 'Test',
+    });
+    // What comes after a decision is another.
+    await say(6, 'unsubscribe me please');
+    expect(await of(6)).toEqual(['unsubscribe me please | open', 'please stop | dismissed | Test']);
+
+    // Merged: both are the one's; of one who is out nothing is open.
+    await say(7, 'stop svp');
+    const seventh = await contact(7);
+    await call('POST', `/v1/contacts/${await contact(6)}/merge`, { other_id: seventh });
+    expect(await of(7)).toEqual(['stop svp | open', 'unsubscribe me please | open', 'please stop | dismissed | Test']);
+    expect((await reviews(`contact_id=${seventh}`)).every((r) => r.contact_id !== seventh)).toBe(true);
+    expect(await decide((await reviews('state=open'))[0]?.id, 'confirm')).toEqual([200, 'confirmed']);
+    expect(await reviews('state=open')).toEqual([]);
+    await say(8, 'stop svp');
+    await call('POST', `/v1/contacts/${await contact(1)}/merge`, { other_id: await contact(8) });
+    expect(await of(8)).toContain('stop svp | confirmed | Test');
+
+    const all = await reviews();
+    expect(all).toHaveLength(7);
+    const pages: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const { body } = await call('GET', `/v1/opt-out-reviews?limit=3${cursor && `&cursor=${cursor}`}`);
+      pages.push(...(body.data as { id: string }[]).map((r) => r.id));
+      cursor = body.next_cursor as string | null;
+    }
+    expect(pages).toEqual(all.map((r) => r.id));
+  });
+
   it('from a chat that nobody can read counts all the same', async () => {
     const { readers, told, counts, suppressed } = await setup();
     const message = told('STOP');
@@ -333,7 +419,7 @@ describe('a message that is read more than once', () => {
 });
 
 describe('history that is replayed after linking anew', () => {
-  it('is stored, but neither told, nor unread, nor an opt-out; what comes after is', async () => {
+  it('is stored, but neither told, nor unread, nor an opt-out or near to one; what comes after is', async () => {
     const { id: tenantId, key } = await rig.tenant();
     const session = await rig.session(tenantId);
     const made = await rig.call('POST', '/v1/callback-endpoints', {
@@ -354,6 +440,7 @@ describe('history that is replayed after linking anew', () => {
     const daysAgo = (days: number) => ({ messageTimestamp: Math.floor(Date.now() / 1_000) - days * 86_400 });
     await post(rig, session, messageHook('3AOLD1', who, 'both-by-lid', 'From last week?', daysAgo(7)));
     await post(rig, session, messageHook('3AOLD2', who, 'phone', 'STOP', daysAgo(6)));
+    await post(rig, session, messageHook('3AOLD3', who, 'phone', 'Please stop', daysAgo(6)));
     await allRead(tenantId);
     const conversations = () =>
       rig
@@ -365,7 +452,8 @@ describe('history that is replayed after linking anew', () => {
       conversations: 0,
       messages: 0,
     });
-    expect((await rig.call('GET', '/v1/suppressions', { key, of: '/v1/suppressions' })).body.data).toEqual([]);
+    for (const path of ['/v1/suppressions', '/v1/opt-out-reviews'])
+      expect((await rig.call('GET', path, { key, of: path })).body.data).toEqual([]);
 
     await post(rig, session, messageHook('3ANEW1', who, 'both-by-lid', 'Are you there?', daysAgo(0)));
     await until(() => heard('message.received').length > 0);
@@ -379,6 +467,7 @@ describe('history that is replayed after linking anew', () => {
     });
     expect((entries.body.data as { text: string; historical: boolean }[]).map((e) => [e.text, e.historical])).toEqual([
       ['Are you there?', false],
+      ['Please stop', true],
       ['STOP', true],
       ['From last week?', true],
     ]);

@@ -124,32 +124,38 @@ describe('the wall between tenants', () => {
       of: '/v1/callback-endpoints',
     });
     expect([sent, bulk, account, consents, suppressed, endpoint].map(({ status }) => status)).toEqual([202, 202, 201, 201, 200, 201]);
-    await rig.get(InboundMessages).take([
-      {
-        tenantId: theirs.id,
-        sessionId: session.id,
-        fact: {
-          type: 'inbound',
-          keyId: '3AMARKER',
-          sender: { phone: marker.phone, lid: marker.lid, chat: marker.lid },
-          author: null,
-          pushName: marker.text,
-          text: marker.text,
-          kind: 'text',
-          choiceId: null,
-          choice: null,
-          rawChat: marker.lid,
-          media: null,
-          quotedKeyId: null,
-          at: new Date(),
+    const write = (keyId: string, said: string, sender: { phone: string; lid: string | null; chat: string }) =>
+      rig.get(InboundMessages).take([
+        {
+          tenantId: theirs.id,
+          sessionId: session.id,
+          fact: {
+            type: 'inbound',
+            keyId,
+            sender,
+            author: null,
+            pushName: marker.text,
+            text: said,
+            kind: 'text',
+            choiceId: null,
+            choice: null,
+            rawChat: sender.chat,
+            media: null,
+            quotedKeyId: null,
+            at: new Date(),
+          },
         },
-      },
-    ]);
+      ]);
+    // Near to their keyword, then the keyword.
+    await write('3ANEAR', `${marker.text} please`, { phone: marker.otherPhone, lid: null, chat: marker.otherPhone });
+    await write('3AMARKER', marker.text, { phone: marker.phone, lid: marker.lid, chat: marker.lid });
     const list = async (path: string, of = path) =>
       (await rig.call('GET', path, { key: theirs.key, of })).body.data as { id: string; contact_id: string }[];
     const [conversation] = await list('/v1/conversations');
     expect(conversation?.contact_id).toBe(person);
     const [entry] = await list(`/v1/conversations/${conversation?.id as string}/entries`, '/v1/conversations/{id}/entries');
+    const [review] = await list('/v1/opt-out-reviews');
+    expect(review?.contact_id).toBe(other);
     const keyId = (keys.body.data as { id: string }[])[0]?.id as string;
     const consentId = (consents.body.data as { id: string }[])[0]?.id;
     const ids = [
@@ -164,6 +170,7 @@ describe('the wall between tenants', () => {
       consentId,
       conversation?.id,
       entry?.id,
+      review?.id,
     ] as string[];
     expect(ids.every((id) => typeof id === 'string')).toBe(true);
     const secrets = [...ids, ...Object.values(marker)];
@@ -174,6 +181,7 @@ describe('the wall between tenants', () => {
            (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.id) FROM consents x WHERE tenant_id = $1) AS consents, (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.address, x.reason) FROM suppressions x WHERE tenant_id = $1) AS suppressions,
            (SELECT jsonb_agg(to_jsonb(x)) FROM opt_keywords x WHERE tenant_id = $1) AS keywords, (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.id) FROM conversations x WHERE tenant_id = $1) AS conversations,
            (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.id) FROM entries x WHERE tenant_id = $1) AS entries, (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.id) FROM messages x WHERE tenant_id = $1) AS messages,
+           (SELECT jsonb_agg(to_jsonb(x)) FROM opt_out_reviews x WHERE tenant_id = $1) AS reviews,
            (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.id) FROM callback_endpoints x WHERE tenant_id = $1) AS endpoints`,
         [theirs.id],
       );

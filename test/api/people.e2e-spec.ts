@@ -499,6 +499,30 @@ describe('conversations', () => {
     expect(await list(`/v1/conversations?contact_id=${other?.contact_id as string}`)).toHaveLength(1);
     const answer = await call('POST', `/v1/conversations/${one?.id as string}/messages`, { type: 'text', text: 'Here' });
     expect(answer.body.to).toBe(one?.address);
+
+    // And again, with one that comes from another number: every id that was given out stays good, on every route.
+    await write({ from: '447700900102', text: 'By another number' });
+    await until(async () => (await conversations()).length === 2);
+    const third = (await conversations()).find((c) => c.id !== one?.id);
+    await call('POST', `/v1/contacts/${third?.contact_id as string}/merge`, { other_id: by?.id });
+    const [last, ...others] = await conversations();
+    expect(others).toEqual([]);
+    expect(last?.id).toBe(third?.id);
+    const gone = before.map((c) => c.id);
+    const idsOf = async (id: string) => (await entries(id)).map((e) => e.id);
+    for (const id of gone) {
+      expect((await call('GET', `/v1/conversations/${id}`)).body).toMatchObject({ id: last?.id, contact_id: third?.contact_id });
+      expect(await idsOf(id)).toEqual(await idsOf(last?.id as string));
+      for (const said of ['By number', 'By privacy id', 'By another number'])
+        expect((await entries(id)).filter((e) => e.text === said)).toHaveLength(1);
+      const reply = await call('POST', `/v1/conversations/${id}/messages`, { type: 'text', text: `To ${id}` });
+      expect([reply.status, reply.body.to]).toEqual([202, last?.address]);
+      expect((await entries(last?.id as string)).some((e) => e.message_id === reply.body.id && e.actor === 'Test')).toBe(true);
+      await write({ from: '447700900102', text: `Unread ${id}` });
+      await until(async () => (await conversations())[0]?.unread === 1);
+      expect((await call('POST', `/v1/conversations/${id}/read`)).body).toMatchObject({ id: last?.id, unread: 0, shown_to_sender: true });
+      expect((await conversations())[0]?.unread).toBe(0);
+    }
   });
 
   it('of nobody are not there, whatever is asked', async () => {

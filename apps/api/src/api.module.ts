@@ -12,6 +12,7 @@ import { ApiKeyGuard } from './auth/api-key.guard';
 import { CallbackEndpointsController } from './callbacks/callback-endpoints.controller';
 import { ChannelsController } from './channels/channels.controller';
 import { ContactsController } from './contacts/contacts.controller';
+import { OptOutReviewsController } from './contacts/opt-out-reviews.controller';
 import { SuppressionsController } from './contacts/suppressions.controller';
 import { ConversationsController } from './conversations/conversations.controller';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
@@ -42,6 +43,7 @@ export const publicControllers: Type[] = [
   EventRulesController,
   ContactsController,
   SuppressionsController,
+  OptOutReviewsController,
   ConversationsController,
   SessionsController,
   LanesController,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, newId, type Sql, type TransactionRange, type Tx } from '@heliograph/kernel';
+import { closeReviews } from './opt-out-reviews.repository';
 
 export type ConsentAction = 'opt_in' | 'opt_out';
 
@@ -13,7 +14,7 @@ export interface Consent {
   purpose: string;
   channel: string;
   action: ConsentAction;
-  /** `keyword`, `api`, `event` or `import`. */
+  /** `keyword`, `keyword_review`, `api`, `event` or `import`. */
   source: string;
   textVersion: string | null;
   /** What was agreed to, or the words that were written. */
@@ -41,7 +42,10 @@ export const marketing = 'marketing';
 const columns = `c.id, c.contact_id AS "contactId", c.address, c.purpose, c.channel, c.action, c.source, c.text_version AS "textVersion", c.text, c.proof, c.actor,
   c.session_id AS "sessionId", c.at`;
 
-/** Who agreed to what. An opt-out from marketing suppresses every address of the contact, an opt-in lifts that, in the same transaction. */
+/**
+ * Who agreed to what. An opt-out from marketing suppresses every address of the contact, an opt-in lifts that, in the same
+ * transaction. Either also settles what was in doubt: an opt-out by any way, an opt-in by the person's own word.
+ */
 @Injectable()
 export class Consents {
   constructor(private readonly db: Database) {}
@@ -85,7 +89,7 @@ export class Consents {
       ],
     );
     // Also for words that were said before: a suppression that a person lifted comes back when it is asked for again.
-    for (const consent of given) if (consent.purpose === marketing) await this.suppress(tx, consent);
+    for (const consent of given) if (consent.purpose === marketing) await this.follow(tx, consent);
     return isNew;
   }
 
@@ -137,6 +141,14 @@ export class Consents {
       [given.map((c) => c.tenantId), given.map((c) => c.contactId), given.map((c) => c.purpose)],
     );
     return new Map(rows.map(({ place, ...word }) => [keyOf(given[place - 1] as NewConsent), word]));
+  }
+
+  private async follow(tx: Sql, consent: NewConsent): Promise<void> {
+    const { action, source, actor } = consent;
+    await this.suppress(tx, consent);
+    // What the core application has on file may be older than what the person wrote.
+    if (action === 'opt_in' && source !== 'keyword') return;
+    await closeReviews(tx, consent, { state: action === 'opt_out' ? 'confirmed' : 'dismissed', actor });
   }
 
   private async suppress(tx: Sql, { tenantId, contactId, address, action, actor, text }: NewConsent): Promise<void> {

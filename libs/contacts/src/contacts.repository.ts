@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError, Database, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
 import { AddressPairs } from './address-pairs.repository';
 import { AddressBook, type ContactChange, type Person } from './address-book';
+import { carryReviews } from './opt-out-reviews.repository';
 
 /** Values a client keeps with a contact: texts, numbers, truths, or null, by name. */
 export type ContactAttributes = Record<string, string | number | boolean | null>;
@@ -394,6 +395,7 @@ export class Contacts {
     // One step from any contact that was merged to the one it is now.
     await tx.query(`UPDATE contacts SET merged_into = $2 WHERE tenant_id = $1 AND merged_into = $3`, [tenantId, id, otherId]);
     await this.spreadOptOuts(tx, tenantId, [id]);
+    await carryReviews(tx, { tenantId, contactId: id, otherId }, actor);
   }
 
   private async addAddresses(tx: Tx, tenantId: string, id: string, addresses: string[]): Promise<void> {

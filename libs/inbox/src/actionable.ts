@@ -7,19 +7,22 @@ export interface Written {
   choice: 'button' | 'list' | null;
   /** It answers a message of ours. */
   isReply: boolean;
+  /** It probably asks to opt out. */
+  isNear: boolean;
 }
 
 /** A question mark of any script: Latin, full-width, Arabic, Greek (a semicolon of its own), Armenian, Ethiopic. */
 const question = /[?？؟\u037e՞፧]/;
 
 /** Why a message wants an answer, by the tenant's rules; none: it does not. */
-export function reasonsToAnswer({ text, choice, isReply }: Written, settings: ActionableSettings): ActionableReason[] {
+export function reasonsToAnswer({ text, choice, isReply, isNear }: Written, settings: ActionableSettings): ActionableReason[] {
   const words = text === null ? '' : ` ${normaliseKeyword(text.slice(0, 1_000))} `;
   const found: Record<ActionableReason, boolean> = {
     reply: isReply,
     button: choice === 'button',
     list: choice === 'list',
     keyword: settings.keywords.some((keyword) => words.includes(` ${normaliseKeyword(keyword)} `)),
+    keyword_near: isNear,
     question: text !== null && question.test(text),
   };
   return settings.reasons.filter((reason) => found[reason]);

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ContactMerge } from '@heliograph/contacts';
 import { Database, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
-import { type MessageBody, type MessageState, textOf } from '@heliograph/messaging';
 import type { NewEntry } from './entries.repository';
 
 export const conversationKinds = ['person', 'group', 'channel'] as const;
@@ -35,34 +34,11 @@ export interface Conversation {
   createdAt: Date;
 }
 
-/** One line of a conversation: what somebody wrote, or what we sent. */
-export interface TimelineEntry {
-  id: string;
-  at: Date;
-  direction: 'in' | 'out';
-  kind: string;
-  text: string | null;
-  /** Who wrote it, within a group. */
-  author: string | null;
-  pushName: string | null;
-  choiceId: string | null;
-  editedAt: Date | null;
-  deletedAt: Date | null;
-  historical: boolean;
-  actionable: string[];
-  answersId: string | null;
-  /** Our message, where it is one. */
-  messageId: string | null;
-  state: MessageState | null;
-  actor: string | null;
-  reactions: { author: string | null; emoji: string }[];
-}
-
 const previewLength = 200;
 const columns = `c.id, c.session_id AS "sessionId", c.kind, c.contact_id AS "contactId", p.name AS "contactName", c.address, c.unread, c.last_entry_at AS "lastEntryAt",
   c.last_inbound_at AS "lastInboundAt", c.last_text AS "lastText", c.created_at AS "createdAt"`;
 /** A time as cursors have it: to the microsecond, and as it is in a URL. */
-const cursorOf = (at: string) => `to_char(${at} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+export const cursorOf = (at: string) => `to_char(${at} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 const source = `conversations c LEFT JOIN contacts p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id`;
 
 /** Conversations: one for each session and contact, group or channel. */
@@ -127,7 +103,7 @@ export class Conversations {
     );
   }
 
-  /** Conversations of contacts that turned out to be one become one, with everything in them. */
+  /** Conversations of contacts that turned out to be one become one, with everything in them; the id of the other leads to it. */
   async merge(tx: Tx, merges: ContactMerge[]): Promise<void> {
     for (const { tenantId, contactId, otherId } of merges) {
       const pairs = await tx.query<{ kept: string | null; other: string }>(
@@ -150,6 +126,12 @@ export class Conversations {
         );
         await tx.query(`UPDATE entries SET conversation_id = $2 WHERE tenant_id = $1 AND conversation_id = $3`, [tenantId, kept, other]);
         await tx.query(`DELETE FROM conversations WHERE tenant_id = $1 AND id = $2`, [tenantId, other]);
+        // One step from any id that was given out to the conversation it is now.
+        await tx.query(
+          `WITH gone AS (INSERT INTO conversation_merges (tenant_id, id, conversation_id) VALUES ($1, $3, $2))
+           UPDATE conversation_merges SET conversation_id = $2 WHERE tenant_id = $1 AND conversation_id = $3`,
+          [tenantId, kept, other],
+        );
       }
     }
   }
@@ -199,70 +181,15 @@ export class Conversations {
     return row ?? { conversations: 0, messages: 0 };
   }
 
-  /** @throws AppError not_found */
+  /** Of one that became another, that one. @throws AppError not_found */
   get(tenantId: string, id: string): Promise<Conversation> {
     return this.db.forTenant(tenantId, (tx) => this.read(tx, tenantId, id));
   }
 
-  /**
-   * What was written, newest first: entries, and messages of ours that have left. What we sent and what came back of it is one line.
-   * The cursor is `at~id` of the last row. @throws AppError not_found
-   */
-  timeline(
-    tenantId: string,
-    id: string,
-    page: { cursor?: string | undefined; limit: number },
-  ): Promise<{ rows: TimelineEntry[]; next: string | null }> {
-    const [at, before] = page.cursor?.split('~') ?? [];
-    return this.db.forTenant(tenantId, async (tx) => {
-      const conversation = await this.read(tx, tenantId, id);
-      const addresses = conversation.contactId
-        ? (
-            await tx.query<{ address: string }>(`SELECT address FROM contact_addresses WHERE tenant_id = $1 AND contact_id = $2`, [
-              tenantId,
-              conversation.contactId,
-            ])
-          ).map((row) => row.address)
-        : [conversation.address];
-      const rows = await tx.query<
-        Omit<TimelineEntry, 'text'> & { text: string | null; body: MessageBody | null; cursorAt: string; keyId: string | null }
-      >(
-        `WITH line AS (
-           (SELECT e.id, e.received_at AS at, e.direction, e.kind, e.text, e.sender_phone, e.sender_lid, e.chat, e.push_name, e.choice_id, e.edited_at, e.deleted_at, e.historical, e.actionable,
-              e.answers_id, e.message_id, e.actor, e.key_id FROM entries e
-            WHERE e.tenant_id = $1 AND e.conversation_id = $2 AND ($5::timestamptz IS NULL OR (e.received_at, e.id) < ($5, $6::uuid))
-              AND NOT (e.direction = 'out' AND e.message_id IS NULL AND EXISTS (SELECT 1 FROM message_keys k WHERE k.session_id = e.session_id AND k.key_id = e.key_id))
-            ORDER BY e.received_at DESC, e.id DESC LIMIT $7)
-           UNION ALL
-           (SELECT m.id, m.sent_at, 'out', m.kind, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, '{}', NULL, m.id, NULL, NULL FROM messages m
-            WHERE m.tenant_id = $1 AND m.recipient = ANY ($3) AND m.session_id = $4 AND m.sent_at IS NOT NULL AND ($5::timestamptz IS NULL OR (m.sent_at, m.id) < ($5, $6::uuid))
-              AND NOT EXISTS (SELECT 1 FROM entries r WHERE r.tenant_id = $1 AND r.session_id = $4 AND r.key_id = 'message:' || m.id::text)
-            ORDER BY m.sent_at DESC, m.id DESC LIMIT $7)
-           ORDER BY 2 DESC, 1 DESC LIMIT $7
-         )
-         SELECT l.id, l.at, ${cursorOf('l.at')} AS "cursorAt", l.direction, l.kind, l.text, CASE WHEN l.chat LIKE '%@g.us' THEN coalesce(l.sender_phone, l.sender_lid) END AS author,
-           l.push_name AS "pushName", l.choice_id AS "choiceId", l.edited_at AS "editedAt", l.deleted_at AS "deletedAt", l.historical, l.actionable, l.answers_id AS "answersId",
-           l.message_id AS "messageId", m.state, l.actor, m.body,
-           coalesce((SELECT jsonb_agg(jsonb_build_object('author', r.author, 'emoji', r.text)) FROM (
-             SELECT DISTINCT ON (x.author) x.author, x.text FROM entry_changes x
-             WHERE x.tenant_id = $1 AND x.session_id = $4 AND x.kind = 'reaction' AND x.key_id IN (SELECT l.key_id UNION SELECT k.key_id FROM message_keys k WHERE k.tenant_id = $1 AND k.message_id = l.message_id)
-             ORDER BY x.author, x.at DESC, x.id DESC) r WHERE r.text IS NOT NULL), '[]') AS reactions
-         FROM line l LEFT JOIN messages m ON m.tenant_id = $1 AND m.id = l.message_id ORDER BY l.at DESC, l.id DESC`,
-        [tenantId, id, addresses, conversation.sessionId, at ?? null, before ?? null, page.limit + 1],
-      );
-      const shown = rows.slice(0, page.limit);
-      const last = shown.at(-1);
-      return {
-        rows: shown.map(({ body, cursorAt: _, ...row }) => ({ ...row, text: row.text ?? (body ? textOf(body.content) : null) })),
-        next: rows.length > page.limit && last ? `${last.cursorAt}~${last.id}` : null,
-      };
-    });
-  }
-
   /** Nothing in it is unread any more. @returns the messages that were not marked read before. @throws AppError not_found */
-  markRead(tenantId: string, id: string): Promise<{ conversation: Conversation; last: { keyId: string; rawChat: string } | null }> {
+  markRead(tenantId: string, given: string): Promise<{ conversation: Conversation; last: { keyId: string; rawChat: string } | null }> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const { unread } = await this.read(tx, tenantId, id);
+      const { id, unread } = await this.read(tx, tenantId, given);
       const [last] = await tx.query<{ keyId: string; rawChat: string }>(
         `SELECT key_id AS "keyId", raw_chat AS "rawChat" FROM entries WHERE tenant_id = $1 AND conversation_id = $2 AND direction = 'in' AND raw_chat IS NOT NULL AND NOT historical
          ORDER BY received_at DESC, id DESC LIMIT 1`,
@@ -294,9 +221,12 @@ export class Conversations {
     );
   }
 
-  /** @throws AppError not_found */
-  private async read(tx: Sql, tenantId: string, id: string): Promise<Conversation> {
-    const [row] = await tx.query<Conversation>(`SELECT ${columns} FROM ${source} WHERE c.tenant_id = $1 AND c.id = $2`, [tenantId, id]);
+  /** Of one that became another, that one. @throws AppError not_found */
+  async read(tx: Sql, tenantId: string, id: string): Promise<Conversation> {
+    const [row] = await tx.query<Conversation>(
+      `SELECT ${columns} FROM ${source} WHERE c.tenant_id = $1 AND c.id = coalesce((SELECT m.conversation_id FROM conversation_merges m WHERE m.tenant_id = $1 AND m.id = $2), $2)`,
+      [tenantId, id],
+    );
     if (!row) throw notFound('conversation');
     return row;
   }

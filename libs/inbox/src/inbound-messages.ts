@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type ConsentAction, Consents, type ContactMerge, Contacts, OptKeywords, Suppressions } from '@heliograph/contacts';
+import { type ContactMerge, Contacts, Suppressions } from '@heliograph/contacts';
 import { Database, newId, type Tx } from '@heliograph/kernel';
-import { type MessageDraft, MessageIntake } from '@heliograph/messaging';
 import type { HookAddress, HookFact } from '@heliograph/providers';
 import { SessionEvents, type TenantSettings, Tenants } from '@heliograph/tenants';
 import { reasonsToAnswer } from './actionable';
 import { type ConversationKey, type ConversationKind, Conversations } from './conversations.repository';
 import { Entries, type NewEntry } from './entries.repository';
+import { type HeardMessage, HeardWords } from './heard-words';
 
 /** What somebody wrote, and to which session. */
 export interface InboundMessage {
@@ -23,16 +22,8 @@ export interface TypedMessage {
   fact: Extract<HookFact, { type: 'own_message' }>;
 }
 
-interface Confirmation {
-  tenantId: string;
-  draft: MessageDraft & { id: string; sessionId: string };
-}
-
 /** Messages older than the begin of a gap by this are history that is replayed, in ms. */
 const historyMarginMs = 5 * 60_000;
-const confirmationClass = 'reply';
-/** How long a confirmation waits for its turn at most, in ms. */
-const confirmationMs = 24 * 3_600_000;
 
 /**
  * Takes in what people write, each message once: whose it is, the conversation it belongs to, which message of ours it answers,
@@ -43,14 +34,12 @@ export class InboundMessages {
   constructor(
     private readonly db: Database,
     private readonly contacts: Contacts,
-    private readonly consents: Consents,
-    private readonly keywords: OptKeywords,
     private readonly suppressions: Suppressions,
     private readonly conversations: Conversations,
     private readonly entries: Entries,
     private readonly sessions: SessionEvents,
     private readonly tenants: Tenants,
-    private readonly intake: MessageIntake,
+    private readonly words: HeardWords,
   ) {}
 
   /** Answers, per message in order, whether it was new. */
@@ -118,34 +107,44 @@ export class InboundMessages {
         windowHours: settingsFor(settings, t).actionable.reply_window_hours,
       })),
     );
-    const rows = told.map((t, i): NewEntry => {
+    const wordsOf = await this.words.reader(tx, [...new Set(told.map((t) => t.tenantId))]);
+    const all = told.map((t, i): HeardMessage => {
       const answers = answered[i] ?? null;
       const before = since.get(t.sessionId);
       const historical = !!before && !!t.fact.at && t.fact.at.getTime() < before.getTime() - historyMarginMs;
       const { text, choice } = t.fact;
-      const actionable = historical
-        ? []
-        : reasonsToAnswer({ text, choice, isReply: answers !== null }, settingsFor(settings, t).actionable);
-      return { ...placeOf(t), id: newId(), fact: t.fact, conversationId: conversationIds[i] ?? null, historical, answers, actionable };
+      const contactId = contactIds[i] ?? null;
+      const said = wordsOf(t.tenantId, contactId && !historical ? text : null);
+      const written = { text, choice, isReply: answers !== null, isNear: said.near !== null };
+      const actionable = historical ? [] : reasonsToAnswer(written, settingsFor(settings, t).actionable);
+      const entry = {
+        ...placeOf(t),
+        id: newId(),
+        fact: t.fact,
+        conversationId: conversationIds[i] ?? null,
+        historical,
+        answers,
+        actionable,
+      };
+      return { entry, contactId, address: answerTo(t.fact.sender), ...said };
     });
-    const fresh = await this.entries.add(tx, rows);
-    const stored = rows.flatMap((row, i) =>
-      fresh.has(keyOf(row)) ? [{ row, told: told[i] as InboundMessage, contactId: contactIds[i] ?? null }] : [],
+    const fresh = await this.entries.add(
+      tx,
+      all.map(({ entry }) => entry),
     );
+    const stored = all.filter(({ entry }) => fresh.has(keyOf(entry)));
     await this.conversations.heard(
       tx,
-      stored.map(({ row }) => row),
+      stored.map(({ entry }) => entry),
     );
-    const now = stored.filter(({ row }) => !row.historical);
+    const now = stored.filter(({ entry }) => !entry.historical);
     await this.suppressions.reached(
       tx,
-      now.flatMap(({ told: { tenantId, fact }, contactId }) =>
+      now.flatMap(({ entry: { tenantId, fact }, contactId }) =>
         contactId ? [fact.sender.phone, fact.sender.lid].flatMap((address) => (address ? [{ tenantId, address }] : [])) : [],
       ),
     );
-    const confirmations = await this.hearConsent(tx, now, settings);
-    const ring = await this.confirm(tx, confirmations);
-    return { fresh, ring };
+    return { fresh, ring: await this.words.hear(tx, now, settings) };
   }
 
   /** Contacts of those who write for themselves; groups and channels have none. */
@@ -164,53 +163,6 @@ export class InboundMessages {
     const all = new Array<string | null>(told.length).fill(null);
     places.forEach((place, k) => (all[place] = contactIds[k] as string));
     return { contactIds: all, merges };
-  }
-
-  private async hearConsent(
-    tx: Tx,
-    stored: { row: NewEntry; told: InboundMessage; contactId: string | null }[],
-    settings: Map<string, TenantSettings>,
-  ): Promise<Confirmation[]> {
-    const matchers = await this.keywords.matchers(tx, [...new Set(stored.map(({ told }) => told.tenantId))]);
-    const said = stored.flatMap(({ row, told, contactId }) => {
-      const match = contactId ? matchers(told.tenantId).match(told.fact.text) : null;
-      return match && contactId ? [{ row, told, contactId, match }] : [];
-    });
-    const isNew = await this.consents.record(
-      tx,
-      said.map(({ row, told, contactId, match }) => ({
-        tenantId: told.tenantId,
-        contactId,
-        address: answerTo(told.fact.sender) as string,
-        purpose: 'marketing',
-        channel: 'whatsapp',
-        action: match.action,
-        source: 'keyword',
-        textVersion: null,
-        text: told.fact.text,
-        proof: { entry_id: row.id, key_id: told.fact.keyId, keyword: match.keyword, language: match.language },
-        actor: 'contact',
-        sessionId: told.sessionId,
-      })),
-    );
-    return said.flatMap(({ row, told, match }, i) => {
-      const text = confirmationText(match.action, settingsFor(settings, told));
-      return isNew[i] && text ? [{ tenantId: told.tenantId, draft: confirmation(row, told, text) }] : [];
-    });
-  }
-
-  /** Stored with what they confirm. @returns what is to be called after the commit */
-  private async confirm(tx: Tx, confirmations: Confirmation[]): Promise<() => void> {
-    const rings: (() => void)[] = [];
-    for (const [tenantId, of] of Map.groupBy(confirmations, (c) => c.tenantId)) {
-      const { ring } = await this.intake.storeWithin(
-        tx,
-        tenantId,
-        of.map((c) => c.draft),
-      );
-      rings.push(ring);
-    }
-    return () => rings.forEach((ring) => ring());
   }
 }
 
@@ -236,32 +188,4 @@ function conversationOf(
 /** Where they wrote from; the chat's id may be one that nobody can read. */
 function answerTo({ chat, phone, lid }: HookAddress): string | null {
   return chat ?? phone ?? lid;
-}
-
-/** Null also where an opt-out holds back what confirms it. */
-function confirmationText(action: ConsentAction, { opt_out }: TenantSettings): string | null {
-  if (action === 'opt_in') return opt_out.confirm_opt_in;
-  return opt_out.exempt_classes.includes(confirmationClass) ? opt_out.confirm_opt_out : null;
-}
-
-/** Its id follows from the entry, so that what is read twice is confirmed once. */
-function confirmation(row: NewEntry, told: InboundMessage, text: string): Confirmation['draft'] {
-  const hash = createHash('sha256').update(`confirmation/${told.sessionId}/${told.fact.keyId}`).digest('hex');
-  return {
-    id: `${row.id.slice(0, 15)}${hash.slice(0, 3)}-8${hash.slice(3, 6)}-${hash.slice(6, 18)}`,
-    recipient: answerTo(told.fact.sender) as string,
-    sessionId: told.sessionId,
-    class: confirmationClass,
-    body: { content: { kind: 'text', text } },
-    sendAt: null,
-    expiresAt: null,
-    expiresAfterMs: confirmationMs,
-    clientRef: null,
-    tags: null,
-    replyTo: null,
-    contentHash: null,
-    contentWindowS: null,
-    idempotencyKey: null,
-    requestHash: null,
-  };
 }

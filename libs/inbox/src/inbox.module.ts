@@ -5,10 +5,14 @@ import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { Conversations } from './conversations.repository';
 import { Entries } from './entries.repository';
+import { HeardWords } from './heard-words';
 import { InboundMessages } from './inbound-messages';
 import { InboxActions } from './inbox-actions';
+import { OptConfirmations } from './opt-confirmations';
+import { OptOutDecisions } from './opt-out-decisions';
+import { Timelines } from './timelines.repository';
 
-const all = [Conversations, Entries, InboundMessages, InboxActions];
+const all = [Conversations, Timelines, Entries, InboundMessages, HeardWords, InboxActions, OptConfirmations, OptOutDecisions];
 
 /** Conversations with people. */
 @Module({ imports: [TenantsModule, ContactsModule, MessagingModule, ProvidersModule], providers: all, exports: all })

@@ -1,5 +1,13 @@
-export * from './conversations.repository';
+export {
+  type Conversation,
+  type ConversationKey,
+  conversationKinds,
+  type ConversationKind,
+  Conversations,
+} from './conversations.repository';
 export * from './entries.repository';
 export * from './inbound-messages';
 export * from './inbox-actions';
 export * from './inbox.module';
+export * from './opt-out-decisions';
+export * from './timelines.repository';

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type Conversation, conversationKinds, Conversations, InboxActions, type TimelineEntry } from '@heliograph/inbox';
+import { type Conversation, conversationKinds, Conversations, InboxActions, type TimelineEntry, Timelines } from '@heliograph/inbox';
 import { MessageReader, messageStates, replyMessageBody, type ReplyMessageBody, requestHash } from '@heliograph/messaging';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -154,6 +154,7 @@ const entryView = (e: TimelineEntry): z.input<typeof entrySchema> => ({
 export class ConversationsController {
   constructor(
     private readonly conversations: Conversations,
+    private readonly timelines: Timelines,
     private readonly actions: InboxActions,
     private readonly reader: MessageReader,
   ) {}
@@ -181,7 +182,10 @@ export class ConversationsController {
 
   @Get(':id')
   @RequireScope('conversations:read')
-  @ApiOperation({ summary: 'A conversation' })
+  @ApiOperation({
+    summary: 'A conversation',
+    description: 'Of one that became another when contacts were merged, that one; so on every route with its id.',
+  })
   @ApiResponse({ status: 200, description: 'The conversation.', standardSchema: conversationSchema })
   @ApiResponse(noConversation)
   async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
@@ -198,7 +202,7 @@ export class ConversationsController {
     @Param('id', { schema: uuid }) id: string,
     @Query({ schema: entriesQuery }) q: z.output<typeof entriesQuery>,
   ): Promise<unknown> {
-    const { rows, next } = await this.conversations.timeline(tenant.id, id, q);
+    const { rows, next } = await this.timelines.read(tenant.id, id, q);
     return { data: rows.map(entryView), next_cursor: next };
   }
 

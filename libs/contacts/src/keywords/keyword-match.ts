@@ -1,3 +1,4 @@
+import { NearMatcher, type NearMatch } from './near-match';
 import { normaliseKeyword } from './normalise';
 import { type KeywordSet, shippedKeywords } from './shipped-keywords';
 
@@ -15,8 +16,10 @@ const longest = 256;
 /** Finds the messages that are a keyword and nothing else. A word that both asks and declines, in two languages, declines. */
 export class KeywordMatcher {
   private readonly byText = new Map<string, KeywordMatch>();
+  /** Made when it is asked for: most batches have no text that is short enough and no keyword. */
+  private nearMatcher: NearMatcher | null = null;
 
-  constructor(sets: Readonly<Record<string, KeywordSet>> = shippedKeywords) {
+  constructor(private readonly sets: Readonly<Record<string, KeywordSet>> = shippedKeywords) {
     const add = (action: KeywordMatch['action']) => {
       for (const [language, set] of Object.entries(sets)) {
         for (const keyword of action === 'opt_out' ? set.optOut : set.optIn) {
@@ -32,5 +35,14 @@ export class KeywordMatcher {
   match(text: string | null): KeywordMatch | null {
     if (text === null || text.length > longest) return null;
     return this.byText.get(normaliseKeyword(text)) ?? null;
+  }
+
+  /** The keyword that a message is none of, but probably means: see `NearMatcher`. It is for a person to decide. */
+  near(text: string | null): NearMatch | null {
+    if (text === null || text.length > longest) return null;
+    const words = normaliseKeyword(text);
+    if (words === '' || this.byText.has(words)) return null;
+    this.nearMatcher ??= new NearMatcher(this.sets);
+    return this.nearMatcher.match(words);
   }
 }

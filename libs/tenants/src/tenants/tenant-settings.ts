@@ -53,8 +53,8 @@ export type OptOutSettings = z.infer<typeof optOutSchema>;
 const badNumbersSchema = z.strictObject({ days: z.int().min(1).max(3_650).nullable(), after_failures: z.int().min(1).max(100) });
 export type BadNumberSettings = z.infer<typeof badNumbersSchema>;
 
-/** Why a message that somebody wrote wants an answer. */
-export const actionableReasons = ['reply', 'button', 'list', 'keyword', 'question'] as const;
+/** Why a message that somebody wrote wants an answer. `keyword_near`: it probably asks to opt out, which a person confirms. */
+export const actionableReasons = ['reply', 'button', 'list', 'keyword', 'keyword_near', 'question'] as const;
 export type ActionableReason = (typeof actionableReasons)[number];
 
 /** Which reasons count, which words are keywords, and for how long what is written answers the last message sent to the person. */

@@ -1,0 +1,153 @@
+import { Injectable } from '@nestjs/common';
+import { AppError, Database, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
+
+export const reviewStates = ['open', 'confirmed', 'dismissed'] as const;
+export type ReviewState = (typeof reviewStates)[number];
+
+/** What somebody wrote that may be an opt-out. */
+export interface OptOutReview {
+  id: string;
+  contactId: string;
+  entryId: string;
+  sessionId: string;
+  /** Where it was written from. */
+  address: string;
+  text: string;
+  /** What it is near to. */
+  keyword: string;
+  language: string;
+  state: ReviewState;
+  createdAt: Date;
+  /** When they last wrote something like it. */
+  heardAt: Date;
+  decidedAt: Date | null;
+  decidedBy: string | null;
+}
+
+/** Something near to a keyword that was just written. */
+export type NearOptOut = Pick<OptOutReview, 'contactId' | 'entryId' | 'sessionId' | 'address' | 'text' | 'keyword' | 'language'> & {
+  tenantId: string;
+};
+
+const columns = `r.id, r.contact_id AS "contactId", r.entry_id AS "entryId", r.session_id AS "sessionId", r.address, r.text, r.keyword, r.language, r.state,
+  r.created_at AS "createdAt", r.heard_at AS "heardAt", r.decided_at AS "decidedAt", r.decided_by AS "decidedBy"`;
+
+/**
+ * What may be an opt-out, for a person to decide. A contact has one open review: what they write while it is open joins it, with
+ * the newest words, so that a person is asked once about each person. (Two contacts that turn out to be one may bring one each.)
+ *
+ * Everything that opens or decides one does so under its contact's row lock, taken first.
+ */
+@Injectable()
+export class OptOutReviews {
+  constructor(private readonly db: Database) {}
+
+  /** Opens a review for each, or lets it join the open one; none where the address is opted out already. The caller holds the contacts. */
+  async open(tx: Tx, told: NearOptOut[]): Promise<void> {
+    for (const near of told) {
+      const { tenantId, contactId, entryId, sessionId, address, text, keyword, language } = near;
+      await tx.prepared(
+        'open_opt_out_review',
+        `WITH joined AS (
+           UPDATE opt_out_reviews SET entry_id = $4, session_id = $5, address = $6, text = $7, keyword = $8, language = $9, heard_at = heliograph_now()
+           WHERE tenant_id = $1 AND id = (SELECT id FROM opt_out_reviews WHERE tenant_id = $1 AND contact_id = $3 AND state = 'open' ORDER BY id DESC LIMIT 1) RETURNING id
+         )
+         INSERT INTO opt_out_reviews (tenant_id, id, contact_id, entry_id, session_id, address, text, keyword, language)
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE NOT EXISTS (SELECT 1 FROM joined)
+           AND NOT EXISTS (SELECT 1 FROM suppressions s WHERE s.tenant_id = $1 AND s.address = $6 AND s.reason = 'opt_out')`,
+        [tenantId, newId(), contactId, entryId, sessionId, address, text, keyword, language],
+      );
+    }
+  }
+
+  /** Newest first; the cursor is the last review's id. Of a contact that was merged, those of the one it became. */
+  list(
+    tenantId: string,
+    filter: { state?: ReviewState | undefined; contactId?: string | undefined },
+    page: { cursor?: string | undefined; limit: number },
+  ): Promise<{ rows: OptOutReview[]; next: string | null }> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const rows = await tx.query<OptOutReview>(
+        `SELECT ${columns} FROM opt_out_reviews r WHERE r.tenant_id = $1 AND ($2::text IS NULL OR r.state = $2)
+           AND ($3::uuid IS NULL OR r.contact_id = (SELECT coalesce(c.merged_into, c.id) FROM contacts c WHERE c.tenant_id = $1 AND c.id = $3))
+           AND ($4::uuid IS NULL OR r.id < $4) ORDER BY r.id DESC LIMIT $5`,
+        [tenantId, filter.state ?? null, filter.contactId ?? null, page.cursor ?? null, page.limit + 1],
+      );
+      const shown = rows.slice(0, page.limit);
+      return { rows: shown, next: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null };
+    });
+  }
+
+  /** @throws AppError not_found */
+  get(tenantId: string, id: string): Promise<OptOutReview> {
+    return this.db.forTenant(tenantId, (tx) => this.read(tx, tenantId, id));
+  }
+
+  /**
+   * Decides a review, in the caller's transaction; its contact is held until that ends.
+   * @returns the review, and whether this decided it: the same decision again changes nothing
+   * @throws AppError `not_found`; `review_decided` when it was decided otherwise
+   */
+  async decide(
+    tx: Tx,
+    tenantId: string,
+    id: string,
+    as: { state: Exclude<ReviewState, 'open'>; actor: string },
+  ): Promise<{ review: OptOutReview; isNew: boolean }> {
+    const review = await this.hold(tx, tenantId, id);
+    if (review.state === as.state) return { review, isNew: false };
+    if (review.state !== 'open') throw new AppError('conflict', 'review_decided', `The review is ${review.state} already.`);
+    await tx.query(
+      `UPDATE opt_out_reviews SET state = $3, decided_at = heliograph_now(), decided_by = $4 WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, id, as.state, as.actor],
+    );
+    return { review: await this.read(tx, tenantId, id), isNew: true };
+  }
+
+  /** Holds the review's contact, also when it becomes another one meanwhile. */
+  private async hold(tx: Sql, tenantId: string, id: string): Promise<OptOutReview> {
+    for (let held: string | null = null; ;) {
+      const review = await this.read(tx, tenantId, id);
+      if (review.contactId === held) return review;
+      held = review.contactId;
+      await tx.query(`SELECT 1 FROM contacts WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE`, [tenantId, held]);
+    }
+  }
+
+  private async read(tx: Sql, tenantId: string, id: string): Promise<OptOutReview> {
+    const [row] = await tx.query<OptOutReview>(`SELECT ${columns} FROM opt_out_reviews r WHERE r.tenant_id = $1 AND r.id = $2`, [
+      tenantId,
+      id,
+    ]);
+    if (!row) throw notFound('review');
+    return row;
+  }
+}
+
+/** What was in doubt is no more: open reviews of a contact are decided, in the caller's transaction, which holds the contact. */
+export async function closeReviews(
+  tx: Sql,
+  of: { tenantId: string; contactId: string },
+  as: { state: Exclude<ReviewState, 'open'>; actor: string },
+): Promise<void> {
+  await tx.prepared(
+    'close_opt_out_reviews',
+    `UPDATE opt_out_reviews SET state = $3, decided_at = heliograph_now(), decided_by = $4 WHERE tenant_id = $1 AND contact_id = $2 AND state = 'open'`,
+    [of.tenantId, of.contactId, as.state, as.actor],
+  );
+}
+
+/** Reviews of a contact that became another one are the other's; confirmed where that one is opted out. Both are held. */
+export async function carryReviews(
+  tx: Sql,
+  { tenantId, contactId, otherId }: { tenantId: string; contactId: string; otherId: string },
+  actor: string,
+): Promise<void> {
+  await tx.query(`UPDATE opt_out_reviews SET contact_id = $2 WHERE tenant_id = $1 AND contact_id = $3`, [tenantId, contactId, otherId]);
+  const [out] = await tx.query(
+    `SELECT 1 FROM contact_addresses a JOIN suppressions s ON s.tenant_id = a.tenant_id AND s.address = a.address AND s.reason = 'opt_out'
+     WHERE a.tenant_id = $1 AND a.contact_id = $2 LIMIT 1`,
+    [tenantId, contactId],
+  );
+  if (out) await closeReviews(tx, { tenantId, contactId }, { state: 'confirmed', actor });
+}

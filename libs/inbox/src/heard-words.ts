@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Consents, type KeywordMatch, marketing, type NearMatch, OptKeywords, OptOutReviews } from '@heliograph/contacts';
+import type { Tx } from '@heliograph/kernel';
+import type { TenantSettings } from '@heliograph/tenants';
+import type { NewEntry } from './entries.repository';
+import { OptConfirmations } from './opt-confirmations';
+
+/** What a text says about consent. */
+export interface SaidWords {
+  /** It is a keyword. */
+  match: KeywordMatch | null;
+  /** It is none, but probably means one. */
+  near: NearMatch | null;
+}
+
+/** A message that was stored, whose it is, and what it says about consent. */
+export interface HeardMessage extends SaidWords {
+  entry: NewEntry;
+  contactId: string | null;
+  /** Where an answer goes. */
+  address: string | null;
+}
+
+/** Keywords act at once, whoever handles the conversation; what is near to one waits for a person. */
+@Injectable()
+export class HeardWords {
+  constructor(
+    private readonly keywords: OptKeywords,
+    private readonly consents: Consents,
+    private readonly reviews: OptOutReviews,
+    private readonly confirmations: OptConfirmations,
+  ) {}
+
+  /** What reads texts to these tenants. */
+  async reader(tx: Tx, tenantIds: string[]): Promise<(tenantId: string, text: string | null) => SaidWords> {
+    const matchers = await this.keywords.matchers(tx, tenantIds);
+    return (tenantId, text) => {
+      const matcher = matchers(tenantId);
+      return { match: matcher.match(text), near: matcher.near(text) };
+    };
+  }
+
+  /** Records what people said, in order, in the transaction that stores it. @returns what is to be called after the commit */
+  async hear(tx: Tx, heard: HeardMessage[], settings: Map<string, TenantSettings>): Promise<() => void> {
+    const ring = await this.record(tx, heard, settings);
+    await this.openReviews(tx, heard);
+    return ring;
+  }
+
+  private async record(tx: Tx, heard: HeardMessage[], settings: Map<string, TenantSettings>): Promise<() => void> {
+    const said = heard.flatMap(({ entry, contactId, address, match }) =>
+      match && contactId && address ? [{ entry, contactId, address, match }] : [],
+    );
+    const isNew = await this.consents.record(
+      tx,
+      said.map(({ entry, contactId, address, match }) => ({
+        tenantId: entry.tenantId,
+        contactId,
+        address,
+        purpose: marketing,
+        channel: 'whatsapp',
+        action: match.action,
+        source: 'keyword',
+        textVersion: null,
+        text: entry.fact.text,
+        proof: { entry_id: entry.id, key_id: entry.keyId, keyword: match.keyword, language: match.language },
+        actor: 'contact',
+        sessionId: entry.sessionId,
+      })),
+    );
+    const confirmations = said.flatMap(({ entry, address, match }, i) => {
+      const of = settings.get(entry.tenantId);
+      if (!isNew[i] || !of) return [];
+      const { tenantId, sessionId } = entry;
+      return [{ tenantId, id: confirmationId(entry), action: match.action, settings: of, recipient: address, sessionId }];
+    });
+    return this.confirmations.store(tx, confirmations);
+  }
+
+  /** After the keywords: one that somebody wrote later in the batch says what they meant before. */
+  private async openReviews(tx: Tx, heard: HeardMessage[]): Promise<void> {
+    const lastWord = new Map(heard.flatMap(({ contactId, match }, place) => (match ? [[contactId, place]] : [])));
+    const open = heard.flatMap(({ entry, contactId, address, near }, place) => {
+      const { tenantId, sessionId, id: entryId, fact } = entry;
+      if (!near || !contactId || !address || fact.text === null || place < (lastWord.get(contactId) ?? 0)) return [];
+      return [{ tenantId, contactId, entryId, sessionId, address, text: fact.text, ...near }];
+    });
+    await this.reviews.open(tx, open);
+  }
+}
+
+/** Follows from the message, so that what is read twice is confirmed once. */
+function confirmationId({ id, sessionId, keyId }: NewEntry): string {
+  const hash = createHash('sha256').update(`confirmation/${sessionId}/${keyId}`).digest('hex');
+  return `${id.slice(0, 15)}${hash.slice(0, 3)}-8${hash.slice(3, 6)}-${hash.slice(6, 18)}`;
+}

@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '@heliograph/kernel';
+import { type MessageBody, type MessageState, textOf } from '@heliograph/messaging';
+import { Conversations, cursorOf } from './conversations.repository';
+
+/** One line of a conversation: what somebody wrote, or what we sent. */
+export interface TimelineEntry {
+  id: string;
+  at: Date;
+  direction: 'in' | 'out';
+  kind: string;
+  text: string | null;
+  /** Who wrote it, within a group. */
+  author: string | null;
+  pushName: string | null;
+  choiceId: string | null;
+  editedAt: Date | null;
+  deletedAt: Date | null;
+  historical: boolean;
+  actionable: string[];
+  answersId: string | null;
+  /** Our message, where it is one. */
+  messageId: string | null;
+  state: MessageState | null;
+  actor: string | null;
+  reactions: { author: string | null; emoji: string }[];
+}
+
+/** What stands in conversations, line by line. */
+@Injectable()
+export class Timelines {
+  constructor(
+    private readonly db: Database,
+    private readonly conversations: Conversations,
+  ) {}
+
+  /**
+   * What was written, newest first: entries, and messages of ours that have left. What we sent and what came back of it is one line.
+   * The cursor is `at~id` of the last row. @throws AppError not_found
+   */
+  read(
+    tenantId: string,
+    id: string,
+    page: { cursor?: string | undefined; limit: number },
+  ): Promise<{ rows: TimelineEntry[]; next: string | null }> {
+    const [at, before] = page.cursor?.split('~') ?? [];
+    return this.db.forTenant(tenantId, async (tx) => {
+      const conversation = await this.conversations.read(tx, tenantId, id);
+      const addresses = conversation.contactId
+        ? (
+            await tx.query<{ address: string }>(`SELECT address FROM contact_addresses WHERE tenant_id = $1 AND contact_id = $2`, [
+              tenantId,
+              conversation.contactId,
+            ])
+          ).map((row) => row.address)
+        : [conversation.address];
+      const rows = await tx.query<
+        Omit<TimelineEntry, 'text'> & { text: string | null; body: MessageBody | null; cursorAt: string; keyId: string | null }
+      >(
+        `WITH line AS (
+           (SELECT e.id, e.received_at AS at, e.direction, e.kind, e.text, e.sender_phone, e.sender_lid, e.chat, e.push_name, e.choice_id, e.edited_at, e.deleted_at, e.historical, e.actionable,
+              e.answers_id, e.message_id, e.actor, e.key_id FROM entries e
+            WHERE e.tenant_id = $1 AND e.conversation_id = $2 AND ($5::timestamptz IS NULL OR (e.received_at, e.id) < ($5, $6::uuid))
+              AND NOT (e.direction = 'out' AND e.message_id IS NULL AND EXISTS (SELECT 1 FROM message_keys k WHERE k.session_id = e.session_id AND k.key_id = e.key_id))
+            ORDER BY e.received_at DESC, e.id DESC LIMIT $7)
+           UNION ALL
+           (SELECT m.id, m.sent_at, 'out', m.kind, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, '{}', NULL, m.id, NULL, NULL FROM messages m
+            WHERE m.tenant_id = $1 AND m.recipient = ANY ($3) AND m.session_id = $4 AND m.sent_at IS NOT NULL AND ($5::timestamptz IS NULL OR (m.sent_at, m.id) < ($5, $6::uuid))
+              AND NOT EXISTS (SELECT 1 FROM entries r WHERE r.tenant_id = $1 AND r.session_id = $4 AND r.key_id = 'message:' || m.id::text)
+            ORDER BY m.sent_at DESC, m.id DESC LIMIT $7)
+           ORDER BY 2 DESC, 1 DESC LIMIT $7
+         )
+         SELECT l.id, l.at, ${cursorOf('l.at')} AS "cursorAt", l.direction, l.kind, l.text, CASE WHEN l.chat LIKE '%@g.us' THEN coalesce(l.sender_phone, l.sender_lid) END AS author,
+           l.push_name AS "pushName", l.choice_id AS "choiceId", l.edited_at AS "editedAt", l.deleted_at AS "deletedAt", l.historical, l.actionable, l.answers_id AS "answersId",
+           l.message_id AS "messageId", m.state, l.actor, m.body,
+           coalesce((SELECT jsonb_agg(jsonb_build_object('author', r.author, 'emoji', r.text)) FROM (
+             SELECT DISTINCT ON (x.author) x.author, x.text FROM entry_changes x
+             WHERE x.tenant_id = $1 AND x.session_id = $4 AND x.kind = 'reaction' AND x.key_id IN (SELECT l.key_id UNION SELECT k.key_id FROM message_keys k WHERE k.tenant_id = $1 AND k.message_id = l.message_id)
+             ORDER BY x.author, x.at DESC, x.id DESC) r WHERE r.text IS NOT NULL), '[]') AS reactions
+         FROM line l LEFT JOIN messages m ON m.tenant_id = $1 AND m.id = l.message_id ORDER BY l.at DESC, l.id DESC`,
+        [tenantId, conversation.id, addresses, conversation.sessionId, at ?? null, before ?? null, page.limit + 1],
+      );
+      const shown = rows.slice(0, page.limit);
+      const last = shown.at(-1);
+      return {
+        rows: shown.map(({ body, cursorAt: _, ...row }) => ({ ...row, text: row.text ?? (body ? textOf(body.content) : null) })),
+        next: rows.length > page.limit && last ? `${last.cursorAt}~${last.id}` : null,
+      };
+    });
+  }
+}
