@@ -147,7 +147,8 @@ export class SuppressionsController {
   @RequireScope('contacts:manage')
   @ApiOperation({
     summary: 'Set a language’s words in place of the shipped ones',
-    description: 'A message counts when it is a word and nothing else, whatever its case, accents and punctuation.',
+    description:
+      'A message counts when it is a word and nothing else, whatever its case, accents and punctuation. One that is only near to a word to opt out opens a review.',
   })
   @ApiResponse({ status: 200, description: 'The words.', standardSchema: keywordsSchema })
   async setWords(

@@ -9,6 +9,12 @@ export interface NearMatch {
   keyword: string;
 }
 
+/** A keyword of one word. */
+interface Word {
+  word: string;
+  match: NearMatch;
+}
+
 /** A node of the tree of phrases, a unit a step. */
 interface Phrases {
   next: Map<string, Phrases>;
@@ -30,16 +36,17 @@ const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script
  * me messages" is one; "bus stop?", "stop by tomorrow", "do not stop" and "cancel my order" each have a word that is neither, and
  * are none. Counting the words beside a keyword instead would take all of these, and distances between whole texts are no measure of meaning.
  *
- * A word that is misspelt counts as the keyword: letters held down, two neighbours swapped, and in long ones a single letter more,
- * less or another behind the first. Not where it is another keyword or company: *anmelden* is no *abmelden*.
+ * A word that is misspelt behind its first letter counts as the keyword: letters held down, two neighbours swapped, and in long ones
+ * a single letter more, less or another. Not where it is another keyword or company: *anmelden* is no *abmelden*.
  *
  * Deterministic. Each unit of a text is looked at as often as the longest phrase has units, and one that nothing begins with ends it.
  */
 export class NearMatcher {
   private readonly phrases: Phrases = { next: new Map() };
-  /** Keywords of one word, as they may be misspelt. */
-  private readonly words: { word: string; match: NearMatch }[] = [];
-  private readonly squeezed = new Map<string, NearMatch>();
+  /** Keywords of one word, which may be misspelt. */
+  private readonly words: Word[] = [];
+  /** The shortest of them by what is left of it without doubled letters. */
+  private readonly squeezed = new Map<string, Word>();
   /** Words that mean the opposite. */
   private readonly wanted = new Set<string>();
 
@@ -82,16 +89,19 @@ export class NearMatcher {
   private misspelt(word: string): NearMatch | null {
     if (word.length < shortest || this.wanted.has(word)) return null;
     const held = this.squeezed.get(squeeze(word));
-    if (held) return held;
-    return this.words.find((known) => isSlipOf(word, known.word))?.match ?? null;
+    // Longer than the keyword: året is no arrêt.
+    const slip = held && held.word.length < word.length ? held : this.words.find((known) => isSlipOf(word, known.word));
+    return slip?.match ?? null;
   }
 
   private add(units: string[], match: NearMatch): void {
     const [word = ''] = units;
     if (units.length === 1 && alphabets.test(word)) {
       if (word.length < shortest) return;
-      this.words.push({ word, match });
-      if (!this.squeezed.has(squeeze(word))) this.squeezed.set(squeeze(word), match);
+      const known = { word, match };
+      this.words.push(known);
+      const held = this.squeezed.get(squeeze(word));
+      if (!held || word.length < held.word.length) this.squeezed.set(squeeze(word), known);
     }
     this.put(units, match);
   }
@@ -128,8 +138,8 @@ function isSlipOf(word: string, known: string): boolean {
   if (longer < -1 || longer > 1) return false;
   let at = 0;
   while (at < known.length && word[at] === known[at]) at++;
+  if (at === 0) return false;
   const behind = (inWord: number, inKnown: number) => word.slice(at + inWord) === known.slice(at + inKnown);
   if (longer === 0 && word[at] === known[at + 1] && word[at + 1] === known[at] && behind(2, 2)) return true;
-  if (known.length < long || at === 0) return false;
-  return behind(longer < 0 ? 0 : 1, longer > 0 ? 0 : 1);
+  return known.length >= long && behind(longer < 0 ? 0 : 1, longer > 0 ? 0 : 1);
 }
