@@ -11,6 +11,7 @@ import type { ApiConfig } from './api.config';
 import { ApiKeyGuard } from './auth/api-key.guard';
 import { CallbackEndpointsController } from './callbacks/callback-endpoints.controller';
 import { ChannelsController } from './channels/channels.controller';
+import { ContactConsentsController } from './contacts/contact-consents.controller';
 import { ContactsController } from './contacts/contacts.controller';
 import { SuppressionsController } from './contacts/suppressions.controller';
 import { ConversationsController } from './conversations/conversations.controller';
@@ -41,6 +42,7 @@ export const publicControllers: Type[] = [
   EventTypesController,
   EventRulesController,
   ContactsController,
+  ContactConsentsController,
   SuppressionsController,
   ConversationsController,
   SessionsController,

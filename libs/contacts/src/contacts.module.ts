@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
 import { AddressPairs } from './address-pairs.repository';
 import { Consents } from './consents.repository';
+import { ContactEditing } from './contact-editing.repository';
 import { Contacts } from './contacts.repository';
 import { OptKeywords } from './keywords/opt-keywords.repository';
+import { People } from './people.repository';
 import { Subjects } from './subjects.repository';
 import { Suppressions } from './suppressions.repository';
 
-const all = [AddressPairs, Contacts, Subjects, Consents, Suppressions, OptKeywords];
+const all = [AddressPairs, Contacts, ContactEditing, People, Subjects, Consents, Suppressions, OptKeywords];
 
 /** People: addresses, consent, suppression. */
 @Module({ providers: all, exports: all })

@@ -2,7 +2,9 @@ import { newId, type Database, type Tx } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
 import { AddressPairs } from '../src/address-pairs.repository';
 import { Consents, type NewConsent } from '../src/consents.repository';
+import { ContactEditing } from '../src/contact-editing.repository';
 import { Contacts } from '../src/contacts.repository';
+import { People } from '../src/people.repository';
 import { Suppressions } from '../src/suppressions.repository';
 
 let test: TestDatabase;
@@ -18,15 +20,17 @@ const [phone, otherPhone, lid] = ['+447700900101', '+447700900102', '23000000000
 function setup() {
   const tenantId = newId();
   const pairs = new AddressPairs(db);
-  const contacts = new Contacts(db, pairs);
+  const contacts = new Contacts(db);
+  const editing = new ContactEditing(db);
+  const people = new People(pairs);
   const consents = new Consents(db);
   const suppressions = new Suppressions(db);
-  const seen = (...people: { phone?: string; lid?: string; name?: string }[]) =>
-    db.transaction((tx) => resolve(tx, ...people)).then(({ contactIds }) => contactIds as [string, ...string[]]);
-  const resolve = (tx: Tx, ...people: { phone?: string; lid?: string; name?: string }[]) =>
-    contacts.resolve(
+  const seen = (...persons: { phone?: string; lid?: string; name?: string }[]) =>
+    db.transaction((tx) => resolve(tx, ...persons)).then(({ contactIds }) => contactIds as [string, ...string[]]);
+  const resolve = (tx: Tx, ...persons: { phone?: string; lid?: string; name?: string }[]) =>
+    people.resolve(
       tx,
-      people.map((p) => ({ tenantId, phone: p.phone ?? null, lid: p.lid ?? null, name: p.name ?? null })),
+      persons.map((p) => ({ tenantId, phone: p.phone ?? null, lid: p.lid ?? null, name: p.name ?? null })),
     );
   const consent = (contactId: string, action: NewConsent['action'], address = phone): NewConsent => ({
     tenantId,
@@ -43,7 +47,7 @@ function setup() {
     sessionId: null,
   });
   const suppressed = async () => (await suppressions.list(tenantId, {}, { limit: 100 })).rows.map((s) => s.address);
-  return { tenantId, pairs, contacts, consents, seen, resolve, consent, suppressed };
+  return { tenantId, pairs, contacts, editing, people, consents, seen, resolve, consent, suppressed };
 }
 
 /** A transaction that stays open, with what it did first, until it is let go. */
@@ -76,15 +80,15 @@ const waiting = async () =>
 
 describe('contacts', () => {
   it('are not merged away from under somebody who works with them', async () => {
-    const { tenantId, contacts, seen, resolve } = setup();
+    const { tenantId, seen, resolve, editing, people } = setup();
     const [older] = await seen({ phone });
     // The other has a second number, by which the two are not seen together.
-    const { contact: other } = await contacts.put(tenantId, [lid, otherPhone], {});
+    const { contact: other } = await editing.put(tenantId, [lid, otherPhone], {});
     const busy = await open((tx) => resolve(tx, { phone: otherPhone }));
     expect(busy.first.contactIds).toEqual([other.id]);
     let done = false;
     const learned = db
-      .transaction((tx) => contacts.learn(tx, [{ tenantId, lid, phone }]))
+      .transaction((tx) => people.learn(tx, [{ tenantId, lid, phone }]))
       .then((merges) => {
         done = true;
         return merges;
@@ -118,9 +122,9 @@ describe('contacts', () => {
   });
 
   it('keep what a merged contact had in the history, and the opt-out of either for all addresses', async () => {
-    const { tenantId, contacts, consents, seen, consent, suppressed } = setup();
-    const { contact: older } = await contacts.put(tenantId, [phone], { externalId: 'one', name: 'Priya', attributes: { plan: 'pro' } });
-    const { contact: other } = await contacts.put(tenantId, [lid], {
+    const { tenantId, contacts, consents, seen, consent, suppressed, editing } = setup();
+    const { contact: older } = await editing.put(tenantId, [phone], { externalId: 'one', name: 'Priya', attributes: { plan: 'pro' } });
+    const { contact: other } = await editing.put(tenantId, [lid], {
       externalId: 'two',
       name: 'P.',
       attributes: { plan: 'free', city: 'Leeds' },
@@ -155,8 +159,8 @@ describe('contacts', () => {
 
 describe('consents', () => {
   it('of one contact wait for one another: of two that say the same at once, one says something new', async () => {
-    const { tenantId, contacts, consents, consent } = setup();
-    const { contact } = await contacts.put(tenantId, [phone, lid], {});
+    const { tenantId, consents, consent, editing } = setup();
+    const { contact } = await editing.put(tenantId, [phone, lid], {});
     const first = await open((tx) => consents.record(tx, [consent(contact.id, 'opt_out')]));
     expect(first.first).toEqual([true]);
     let second: boolean[] | null = null;
@@ -169,9 +173,9 @@ describe('consents', () => {
   });
 
   it('of a contact that is merged meanwhile are those of the contact it is now', async () => {
-    const { tenantId, contacts, consents, consent } = setup();
-    const [one, two] = [(await contacts.put(tenantId, [phone], {})).contact, (await contacts.put(tenantId, [otherPhone], {})).contact];
-    await db.transaction((tx) => contacts.merge(tx, tenantId, one.id, two.id, 'test'));
+    const { tenantId, contacts, consents, consent, editing } = setup();
+    const [one, two] = [(await editing.put(tenantId, [phone], {})).contact, (await editing.put(tenantId, [otherPhone], {})).contact];
+    await db.transaction((tx) => editing.merge(tx, tenantId, one.id, two.id, 'test'));
     await db.transaction((tx) => consents.record(tx, [consent(two.id, 'opt_out', otherPhone)]));
     expect(await contacts.get(tenantId, one.id)).toMatchObject({ consent: 'opt_out' });
     expect(await consents.list(tenantId, one.id)).toMatchObject([{ contactId: one.id }]);
