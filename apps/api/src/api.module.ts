@@ -12,6 +12,8 @@ import { ApiKeyGuard } from './auth/api-key.guard';
 import { CallbackEndpointsController } from './callbacks/callback-endpoints.controller';
 import { ChannelsController } from './channels/channels.controller';
 import { ContactConsentsController } from './contacts/contact-consents.controller';
+import { ContactEditsController } from './contacts/contact-edits.controller';
+import { ContactTimelineController } from './contacts/contact-timeline.controller';
 import { ContactsController } from './contacts/contacts.controller';
 import { SuppressionsController } from './contacts/suppressions.controller';
 import { ConversationsController } from './conversations/conversations.controller';
@@ -43,6 +45,8 @@ export const publicControllers: Type[] = [
   EventRulesController,
   ContactsController,
   ContactConsentsController,
+  ContactTimelineController,
+  ContactEditsController,
   SuppressionsController,
   ConversationsController,
   SessionsController,

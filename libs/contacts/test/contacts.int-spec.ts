@@ -1,9 +1,11 @@
 import { newId, type Database, type Tx } from '@heliograph/kernel';
-import { openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
+import { moveClock, openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
 import { AddressPairs } from '../src/address-pairs.repository';
 import { Consents, type NewConsent } from '../src/consents.repository';
 import { ContactEditing } from '../src/contact-editing.repository';
 import { Contacts } from '../src/contacts.repository';
+import { ContactEditSteps } from '../src/edits/contact-edit-steps.repository';
+import { ContactEdits } from '../src/edits/contact-edits.repository';
 import { People } from '../src/people.repository';
 import { Suppressions } from '../src/suppressions.repository';
 
@@ -179,5 +181,66 @@ describe('consents', () => {
     await db.transaction((tx) => consents.record(tx, [consent(two.id, 'opt_out', otherPhone)]));
     expect(await contacts.get(tenantId, one.id)).toMatchObject({ consent: 'opt_out' });
     expect(await consents.list(tenantId, one.id)).toMatchObject([{ contactId: one.id }]);
+  });
+});
+
+describe('an edit of many contacts', () => {
+  it('goes through all of them once, done and undone, with processes that die in it and others at it at the same time; what was before is forgotten in time', async () => {
+    const { tenantId, contacts } = setup();
+    await db.query(
+      `INSERT INTO contacts (tenant_id, id, tags, attributes) SELECT $1, gen_random_uuid(), ARRAY['t', 'n' || n], jsonb_build_object('n', n, 'score', 1) FROM generate_series(1, 25) n`,
+      [tenantId],
+    );
+    const state = async () =>
+      (await contacts.list(tenantId, {}, { limit: 100 })).rows.map(({ id, tags, attributes }) => ({ id, tags, attributes }));
+    const before = await state();
+    const edits = new ContactEdits(db);
+    const { id } = await edits.start(
+      tenantId,
+      { filter: { tag: 't' } },
+      { addTags: ['u'], removeTags: ['t'], set: { score: 2 }, unset: ['n'] },
+      'test',
+    );
+    // Made later: not in it.
+    await db.query(`INSERT INTO contacts (tenant_id, id, tags) VALUES ($1, $2, ARRAY['t'])`, [tenantId, newId()]);
+    let calls = 0;
+    const dying = Object.create(db) as Database;
+    dying.forTenant = (tenant, work) =>
+      db.forTenant(tenant, async (tx) => {
+        const done = await work(tx);
+        if (calls++ % 2 === 0) throw new Error('killed');
+        return done;
+      });
+    const through = async () => {
+      const steps = [new ContactEditSteps(dying), new ContactEditSteps(db)];
+      while ((await edits.get(tenantId, id)).state.endsWith('ing'))
+        await Promise.allSettled(steps.map((one) => one.step({ tenantId, id }, 3)));
+    };
+    await expect(edits.undo(tenantId, id, 'test')).rejects.toMatchObject({ reason: 'edit_running' });
+    await through();
+    expect(await edits.get(tenantId, id)).toMatchObject({ state: 'done', matched: 25, changed: 25, skipped: 0 });
+    const after = (await state()).filter((c) => !c.tags.includes('t'));
+    expect(after).toHaveLength(25);
+    for (const c of after) expect(c).toMatchObject({ tags: [expect.stringMatching(/^n/), 'u'], attributes: { score: 2 } });
+    await edits.undo(tenantId, id, 'test');
+    await through();
+    expect((await edits.get(tenantId, id)).undo).toMatchObject({ restored: 25, kept: 0 });
+    expect((await state()).filter((c) => before.some((b) => b.id === c.id))).toEqual(before);
+    const tags = await db.query(`SELECT count(*)::int AS n FROM contact_tags WHERE tenant_id = $1`, [tenantId]);
+    expect(tags).toEqual([{ n: 51 }]);
+
+    const again = await edits.start(tenantId, { filter: { tag: 't' } }, { addTags: ['v'], removeTags: [], set: {}, unset: [] }, 'test');
+    const steps = new ContactEditSteps(db);
+    await steps.step({ tenantId, id: again.id });
+    expect(await steps.forget(10)).toBe(false);
+    await moveClock(db, 31 * 86_400_000);
+    try {
+      await expect(edits.undo(tenantId, again.id, 'test')).rejects.toMatchObject({ reason: 'undo_expired' });
+      while (await steps.forget(10));
+      expect(await db.query(`SELECT 1 FROM contact_edit_changes WHERE tenant_id = $1`, [tenantId])).toEqual([]);
+      expect(await edits.get(tenantId, again.id)).toMatchObject({ changed: 26, actor: 'test' });
+    } finally {
+      await moveClock(db, 0);
+    }
   });
 });

@@ -1,3 +1,4 @@
+export * from './contact-timeline.repository';
 export * from './conversations.repository';
 export * from './entries.repository';
 export * from './inbound-messages';

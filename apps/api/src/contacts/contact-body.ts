@@ -3,17 +3,19 @@ import { z } from 'zod';
 
 const uuid = z.uuid();
 export const address = z.string().min(1).max(128);
-export const attributes = z
-  .record(
-    z.string().regex(/^[A-Za-z_][\w.-]{0,63}$/, 'A name is a letter, then letters, digits, dot, dash, underscore; at most 64.'),
-    z.union([z.string().max(1_024), z.number(), z.boolean(), z.null()]),
-  )
+export const tag = z.string().min(1).max(64);
+export const attributeName = z
+  .string()
+  .regex(/^[A-Za-z_][\w.-]{0,63}$/, 'A name is a letter, then letters, digits, dot, dash, underscore; at most 64.');
+export const attributeValue = z.union([z.string().max(1_024), z.number(), z.boolean()]);
+const attributes = z
+  .record(attributeName, attributeValue.nullable())
   .refine((all) => Object.keys(all).length <= 100, 'At most 100 attributes.');
 const changeable = {
   external_id: z.string().min(1).max(255).nullable().optional().meta({ description: 'Your own id of this person.' }),
   name: z.string().min(1).max(255).nullable().optional(),
   attributes: attributes.optional().meta({ description: 'Laid over what is there; null takes one away.' }),
-  tags: z.array(z.string().min(1).max(64)).max(50).optional().meta({ description: 'In place of those there are.' }),
+  tags: z.array(tag).max(50).optional().meta({ description: 'In place of those there are.' }),
 };
 export const putBody = z.strictObject({ addresses: z.array(address).min(1).max(20), ...changeable }).meta({
   id: 'PutContact',
