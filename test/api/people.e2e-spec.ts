@@ -38,7 +38,8 @@ async function agency() {
     const of = path
       .replace(/\?.*/, '')
       .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, '{id}')
-      .replace(/(opt-keywords\/)[A-Za-z]+$/, '$1{language}');
+      .replace(/(opt-keywords\/)[A-Za-z]+$/, '$1{language}')
+      .replace(/(contact-attributes\/)[a-z]+$/, '$1{name}');
     return rig.call(method, path, { key: tenant.key, of, headers, ...(body !== undefined && { body }) });
   };
   const list = async <T>(path: string) => (await call('GET', path)).body.data as T[];
@@ -122,6 +123,41 @@ describe('contacts', () => {
     expect(await refused(call('GET', '/v1/contacts?address=Priya'))).toEqual([422, 'invalid_address']);
     expect(await refused(call('PATCH', `/v1/contacts/${newId()}`, { name: 'x' }))).toEqual([404, 'not_found']);
     expect(await pages('/v1/contacts', 1)).toEqual([two, one]);
+  });
+
+  it('hold in declared attributes what those are declared to hold, and anything in others', async () => {
+    const { call, contact, list } = await agency();
+    const old = await contact({ addresses: [phone(1)], attributes: { seats: 'many' } });
+    const declare = (name: string, body: object) => call('PUT', `/v1/contact-attributes/${name}`, body);
+    for (const [name, type] of [
+      ['seats', 'number'],
+      ['since', 'date'],
+      ['vip', 'boolean'],
+      ['plan', 'text'],
+    ] as const)
+      expect((await declare(name, { type, label: name.toUpperCase() })).body).toEqual({ name, type, label: name.toUpperCase() });
+    expect((await list<{ name: string }>('/v1/contact-attributes')).map((x) => x.name)).toEqual(['plan', 'seats', 'since', 'vip']);
+    const right = { seats: 3, since: '2026-02-28', vip: false, plan: 'pro', other: 1 };
+    const wrong = { seats: '3', since: '2026-02-29', vip: 'no', plan: 5, other: 'x' };
+    const body = { selection: { ids: [old.id] }, changes: { set: wrong } };
+    for (const refused of [
+      await call('PUT', '/v1/contacts', { addresses: [phone(1)], attributes: wrong }),
+      await call('PATCH', `/v1/contacts/${old.id}`, { attributes: wrong }),
+      await call('POST', '/v1/contacts/bulk-edit', body),
+      await call('POST', '/v1/contacts/bulk-edit', { ...body, dry_run: true }),
+    ]) {
+      expect([refused.status, refused.body.code]).toEqual([422, 'invalid_attribute']);
+      expect((refused.body.errors as { path: string }[]).map((e) => e.path)).toEqual(
+        ['seats', 'since', 'vip', 'plan'].map((n) => `attributes.${n}`),
+      );
+    }
+    expect((await contact({ addresses: [phone(1)] })).attributes).toEqual({ seats: 'many' });
+    expect((await contact({ addresses: [phone(1)], attributes: right })).attributes).toEqual(right);
+    expect((await contact({ addresses: [phone(1)], attributes: { seats: null } })).attributes).not.toHaveProperty('seats');
+    expect((await call('DELETE', '/v1/contact-attributes/plan')).status).toBe(204);
+    for (const method of ['GET', 'DELETE']) expect((await call(method, '/v1/contact-attributes/plan')).status).toBe(404);
+    expect((await contact({ addresses: [phone(1)], attributes: { plan: 5 } })).attributes).toMatchObject({ plan: 5 });
+    expect((await declare('seats', { type: 'list' })).status).toBe(400);
   });
 
   it('made by many calls at once for one address are one', async () => {

@@ -11,6 +11,7 @@ import type { ApiConfig } from './api.config';
 import { ApiKeyGuard } from './auth/api-key.guard';
 import { CallbackEndpointsController } from './callbacks/callback-endpoints.controller';
 import { ChannelsController } from './channels/channels.controller';
+import { ContactAttributesController } from './contacts/contact-attributes.controller';
 import { ContactConsentsController } from './contacts/contact-consents.controller';
 import { ContactEditsController } from './contacts/contact-edits.controller';
 import { ContactTimelineController } from './contacts/contact-timeline.controller';
@@ -47,6 +48,7 @@ export const publicControllers: Type[] = [
   ContactConsentsController,
   ContactTimelineController,
   ContactEditsController,
+  ContactAttributesController,
   SuppressionsController,
   ConversationsController,
   SessionsController,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, Database, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
+import { checkAttributes } from './attribute-types.repository';
 import type { Contact, ContactChanges, ContactMerge } from './contact';
 import { addAddresses, holdAll, lockAddresses, readContact, readHeld, writeMerge } from './contact-rows.repository';
 
@@ -10,10 +11,11 @@ export class ContactEditing {
 
   /**
    * The contact of these addresses or this external id, made if there is none, with the changes laid over it.
-   * @throws AppError `addresses_differ` when the addresses belong to several contacts; `external_id_taken`
+   * @throws AppError `addresses_differ` when the addresses belong to several contacts; `external_id_taken`; `invalid_attribute`
    */
   put(tenantId: string, addresses: string[], changes: ContactChanges): Promise<{ contact: Contact; created: boolean }> {
     return this.db.forTenant(tenantId, async (tx) => {
+      await checkAttributes(tx, tenantId, changes.attributes);
       await lockAddresses(tx, tenantId, [...addresses, ...(changes.externalId ? [`external:${changes.externalId}`] : [])]);
       const owners = await holdAll(tx, tenantId, () =>
         tx.query<{ contact_id: string }>(
@@ -35,9 +37,10 @@ export class ContactEditing {
     });
   }
 
-  /** @throws AppError `not_found`; `external_id_taken` */
+  /** @throws AppError `not_found`; `external_id_taken`; `invalid_attribute` */
   update(tenantId: string, id: string, changes: ContactChanges): Promise<Contact> {
     return this.db.forTenant(tenantId, async (tx) => {
+      await checkAttributes(tx, tenantId, changes.attributes);
       if (changes.externalId) await lockAddresses(tx, tenantId, [`external:${changes.externalId}`]);
       const contact = await readHeld(tx, tenantId, id);
       await this.change(tx, tenantId, contact.id, changes);
@@ -45,7 +48,7 @@ export class ContactEditing {
     });
   }
 
-  /** Lays changes over a contact, in the caller's transaction. @throws AppError external_id_taken */
+  /** Lays changes over a contact, in the caller's transaction; attributes are taken as they are. @throws AppError external_id_taken */
   async change(tx: Sql, tenantId: string, id: string, changes: ContactChanges): Promise<void> {
     const { externalId, name, attributes, tags } = changes;
     if (externalId) {

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AddressPairs } from './address-pairs.repository';
+import { AttributeTypes } from './attribute-types.repository';
 import { Consents } from './consents.repository';
 import { ContactEditing } from './contact-editing.repository';
 import { Contacts } from './contacts.repository';
@@ -11,7 +12,7 @@ import { People } from './people.repository';
 import { Subjects } from './subjects.repository';
 import { Suppressions } from './suppressions.repository';
 
-const all = [AddressPairs, Contacts, ContactEditing, ContactEdits, People, Subjects, Consents, Suppressions, OptKeywords];
+const all = [AddressPairs, AttributeTypes, Contacts, ContactEditing, ContactEdits, People, Subjects, Consents, Suppressions, OptKeywords];
 
 /** People: addresses, consent, suppression. */
 @Module({ providers: all, exports: all })

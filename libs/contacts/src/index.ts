@@ -1,5 +1,13 @@
 export type { Person } from './address-book';
 export * from './address-pairs.repository';
+export {
+  type AttributeType,
+  attributeTypes,
+  AttributeTypes,
+  type ContactAttribute,
+  fitAttributes,
+  type TypesByName,
+} from './attribute-types.repository';
 export * from './consents.repository';
 export * from './contact';
 export * from './contact-editing.repository';

@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { problemResponse } from '../openapi/problem.schema';
+import { invalidAttribute } from './contact.view';
 import {
   bulkEditBody,
   type BulkEditBody,
@@ -37,6 +38,7 @@ export class ContactEditsController {
   })
   @ApiResponse({ status: 200, description: 'How many are selected, of a dry run.', standardSchema: countSchema })
   @ApiResponse({ status: 202, description: 'Ordered.', standardSchema: editSchema })
+  @ApiResponse(invalidAttribute)
   async start(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentKey() key: CurrentKeyInfo,
@@ -44,12 +46,11 @@ export class ContactEditsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
     const selection = selectionOf(body);
-    if (body.dry_run) {
-      void reply.status(200);
-      return { matched: await this.edits.count(tenant.id, selection) };
-    }
     const { add_tags: addTags, remove_tags: removeTags, set, unset } = body.changes;
-    return editView(await this.edits.start(tenant.id, selection, { addTags, removeTags, set, unset }, key.name));
+    const changes = { addTags, removeTags, set, unset };
+    if (!body.dry_run) return editView(await this.edits.start(tenant.id, selection, changes, key.name));
+    void reply.status(200);
+    return { matched: await this.edits.count(tenant.id, selection, changes) };
   }
 
   @Get('contact-edits')

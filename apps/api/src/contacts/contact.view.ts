@@ -61,6 +61,8 @@ function uuidExample(): string {
 
 /** Of every route of one contact. */
 export const noContact = problemResponse(404, 'not_found', 'No such contact.');
+/** Of routes that set attributes. */
+export const invalidAttribute = problemResponse(422, 'invalid_attribute', 'An attribute is declared to hold another type of value.');
 export const contactAnswer = { status: 200, description: 'The contact.', standardSchema: contactSchema };
 
 export function contactView(c: Contact): z.input<typeof contactSchema> {

@@ -8,7 +8,16 @@ import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo,
 import { problemResponse } from '../openapi/problem.schema';
 import { canonicalAddresses } from './addresses';
 import { changesOf, listQuery, mergeBody, patchBody, putBody, splitBody } from './contact-body';
-import { changeList, changeView, contactAnswer, contactPage, contactSchema, contactView, noContact } from './contact.view';
+import {
+  changeList,
+  changeView,
+  contactAnswer,
+  contactPage,
+  contactSchema,
+  contactView,
+  invalidAttribute,
+  noContact,
+} from './contact.view';
 
 const uuid = z.uuid();
 
@@ -44,7 +53,13 @@ export class ContactsController {
   @ApiResponse(contactAnswer)
   @ApiResponse({ status: 201, description: 'A new contact.', standardSchema: contactSchema })
   @ApiResponse(problemResponse(409, 'addresses_differ', 'The addresses or the external id belong to several contacts.'))
-  @ApiResponse(problemResponse(422, 'invalid_address', 'An address cannot be read.'))
+  @ApiResponse(
+    problemResponse(
+      422,
+      'invalid_address',
+      'An address cannot be read, or an attribute is declared to hold another type of value (`invalid_attribute`).',
+    ),
+  )
   async put(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: putBody }) body: z.output<typeof putBody>,
@@ -71,6 +86,7 @@ export class ContactsController {
   @ApiResponse(contactAnswer)
   @ApiResponse(noContact)
   @ApiResponse(problemResponse(409, 'external_id_taken', 'Another contact has this external id.'))
+  @ApiResponse(invalidAttribute)
   async change(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,

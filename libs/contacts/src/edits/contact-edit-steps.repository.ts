@@ -14,7 +14,7 @@ import { undoDays } from './contact-edits.repository';
 import { nextSelected } from './contact-selection.repository';
 
 /** Contacts of one step. */
-const chunk = 2_000;
+const chunk = 1_000;
 
 /** An edit that is not through. */
 export interface OpenEdit {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, Database, newId, notFound, type Sql } from '@heliograph/kernel';
+import { checkAttributes } from '../attribute-types.repository';
 import type { BulkChanges, ContactEdit, ContactSelection, EditedContact } from './contact-edit';
 import { countSelected } from './contact-selection.repository';
 
@@ -24,15 +25,19 @@ type Row = Omit<ContactEdit, 'undo'> & {
 export class ContactEdits {
   constructor(private readonly db: Database) {}
 
-  /** How many contacts an edit would be about. */
-  count(tenantId: string, selection: ContactSelection): Promise<number> {
-    return this.db.forTenant(tenantId, (tx) => countSelected(tx, tenantId, selection));
+  /** How many contacts an edit would be about. @throws AppError invalid_attribute */
+  count(tenantId: string, selection: ContactSelection, changes: BulkChanges): Promise<number> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      await checkAttributes(tx, tenantId, changes.set);
+      return countSelected(tx, tenantId, selection);
+    });
   }
 
-  /** Orders an edit of the contacts there are now. */
+  /** Orders an edit of the contacts there are now. @throws AppError invalid_attribute */
   start(tenantId: string, selection: ContactSelection, changes: BulkChanges, actor: string): Promise<ContactEdit> {
     const id = newId();
     return this.db.forTenant(tenantId, async (tx) => {
+      await checkAttributes(tx, tenantId, changes.set);
       await tx.query(`INSERT INTO contact_edits (tenant_id, id, selection, changes, actor) VALUES ($1, $2, $3, $4, $5)`, [
         tenantId,
         id,

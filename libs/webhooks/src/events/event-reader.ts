@@ -143,7 +143,8 @@ export class EventReader implements OnApplicationBootstrap {
       const results = evaluation.plans.map(({ rule, plan }): EventResult => {
         const of = { rule_id: rule.id, rule_version: rule.version };
         if (plan.outcome !== 'matched') return { ...of, outcome: plan.outcome, detail: plan.detail, message_ids: [] };
-        const result: EventResult = { ...of, outcome: 'acted', detail: null, message_ids: [] };
+        const refused = plan.actions.flatMap((action) => (action.type === 'set_attributes' ? action.refused : []));
+        const result: EventResult = { ...of, outcome: 'acted', detail: refused.join(' ') || null, message_ids: [] };
         todo.push(...plan.actions.map((action) => ({ event, rule, action, contactId, result })));
         return result;
       });
