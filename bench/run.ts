@@ -9,6 +9,7 @@ import { intake } from './parts/intake';
 import { latency } from './parts/latency';
 import { memory } from './parts/memory';
 import { pace } from './parts/pace';
+import { people } from './parts/people';
 import { recovery } from './parts/recovery';
 import { scale } from './parts/scale';
 import { send } from './parts/send';
@@ -26,6 +27,7 @@ const parts: Record<string, (options: BenchOptions) => Promise<Figures>> = {
   i: recovery,
   j: watch,
   k: callbacks,
+  p: people,
 };
 /** One run of a part that takes longer has gone wrong. */
 const longestPartMs = 20 * 60_000;
@@ -33,7 +35,7 @@ const longestPartMs = 20 * 60_000;
 const usage = `npm run bench -- [parts] [options]
 
   parts                    a send rate and the ledger alone, b intake, c hooks, d pace, e memory, g latency, h many sessions,
-                           i recovery, j the cost of logs and metrics, k callbacks; default: all
+                           i recovery, j the cost of logs and metrics, k callbacks, p a million contacts; default: all
   --quick                  a tenth of everything
   --backend postgres|redis the queue's store; default: PostgreSQL, and part a on both where redis-server exists
   --runs <n>               runs of every part, of which the medians are shown; default 1`;

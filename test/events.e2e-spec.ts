@@ -178,6 +178,16 @@ describe('an event', () => {
     expect(texts().toSorted()).toEqual(['Seen: never', 'Seen: never', 'Seen: pro']);
   });
 
+  it('sets no attribute to what it is not declared to hold, says so, and does the rest', async () => {
+    const { call, send, read } = await anAgency({
+      actions: [{ type: 'set_attributes', attributes: { plan: 'payload.plan', visited: 'true' } }],
+    });
+    await call('PUT', '/v1/contact-attributes/plan', { type: 'number' }, '/v1/contact-attributes/{name}');
+    const event = await read((await send({ subject: { phone }, payload: { first_name: 'Priya', plan: 'pro' } })).body.id);
+    expect(event).toMatchObject({ state: 'done', results: [{ outcome: 'acted', detail: 'plan holds a number.' }] });
+    expect((await call('GET', `/v1/contacts/${event.contact_id}`)).body.attributes).toEqual({ visited: true });
+  });
+
   it('can be tried: what it would do is said, and nothing is done', async () => {
     const { tenant, call, session } = await anAgency();
     const event = { name: 'user_onboarded', id: 'try', subject: { phone: '+447700900177' }, payload: { first_name: 'Priya' } };

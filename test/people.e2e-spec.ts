@@ -1,5 +1,5 @@
 import { InboundMessages } from '@heliograph/inbox';
-import { Contacts, Suppressions } from '@heliograph/contacts';
+import { ContactEditing, Suppressions } from '@heliograph/contacts';
 import { Database } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { MessageIntake } from '@heliograph/messaging';
@@ -391,14 +391,14 @@ describe('a message that is read more than once', () => {
 
   it('ends with one contact and one conversation for each person when processes learn, merge and read the same people at once', async () => {
     const { tenantId, readers, told, counts } = await setup();
-    const contacts = still.apps.map((app) => app.get(Contacts, { strict: false }));
+    const editing = still.apps.map((app) => app.get(ContactEditing, { strict: false }));
     const random = randomFrom(7);
     const people = Array.from({ length: 8 }, (_, i) => ({ phone: `+44770090020${i}`, lid: `23000000000020${i}@lid` }));
     const work = Array.from({ length: 60 }, (_, i) => {
       const some = shuffled(people, random).slice(0, 4);
       const reader = readers[i % 2] as InboundMessages;
       if (i % 5 === 0) return () => reader.learn(some.map((p) => ({ tenantId, ...p })));
-      if (i % 7 === 0) return () => (contacts[i % 2] as Contacts).put(tenantId, [some[0]?.phone as string], { tags: [`t${i}`] });
+      if (i % 7 === 0) return () => (editing[i % 2] as ContactEditing).put(tenantId, [some[0]?.phone as string], { tags: [`t${i}`] });
       return () =>
         reader.take(some.map((p, k) => told('Hello', (i + k) % 3 === 0 ? { phone: p.phone } : (i + k) % 3 === 1 ? { lid: p.lid } : p)));
     });

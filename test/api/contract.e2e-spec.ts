@@ -123,7 +123,14 @@ describe('the wall between tenants', () => {
       body: { name: marker.text, url: 'https://core.example.com/callbacks' },
       of: '/v1/callback-endpoints',
     });
-    expect([sent, bulk, account, consents, suppressed, endpoint].map(({ status }) => status)).toEqual([202, 202, 201, 201, 200, 201]);
+    const edit = await rig.call('POST', '/v1/contacts/bulk-edit', {
+      key: theirs.key,
+      body: { selection: { ids: [person] }, changes: { add_tags: [marker.text] } },
+      of: '/v1/contacts/bulk-edit',
+    });
+    expect([sent, bulk, account, consents, suppressed, endpoint, edit].map(({ status }) => status)).toEqual([
+      202, 202, 201, 201, 200, 201, 202,
+    ]);
     const write = (keyId: string, said: string, sender: { phone: string; lid: string | null; chat: string }) =>
       rig.get(InboundMessages).take([
         {
@@ -165,6 +172,7 @@ describe('the wall between tenants', () => {
       keyId,
       account.body.id,
       endpoint.body.id,
+      edit.body.id,
       person,
       other,
       consentId,

@@ -1,4 +1,5 @@
 import { hashedAddress } from '@heliograph/contacts';
+import { InboundMessages } from '@heliograph/inbox';
 import { Database, newId } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { ApiRig, text } from './api-rig';
@@ -37,7 +38,8 @@ async function agency() {
     const of = path
       .replace(/\?.*/, '')
       .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, '{id}')
-      .replace(/(opt-keywords\/)[A-Za-z]+$/, '$1{language}');
+      .replace(/(opt-keywords\/)[A-Za-z]+$/, '$1{language}')
+      .replace(/(contact-attributes\/)[a-z]+$/, '$1{name}');
     return rig.call(method, path, { key: tenant.key, of, headers, ...(body !== undefined && { body }) });
   };
   const list = async <T>(path: string) => (await call('GET', path)).body.data as T[];
@@ -121,6 +123,41 @@ describe('contacts', () => {
     expect(await refused(call('GET', '/v1/contacts?address=Priya'))).toEqual([422, 'invalid_address']);
     expect(await refused(call('PATCH', `/v1/contacts/${newId()}`, { name: 'x' }))).toEqual([404, 'not_found']);
     expect(await pages('/v1/contacts', 1)).toEqual([two, one]);
+  });
+
+  it('hold in declared attributes what those are declared to hold, and anything in others', async () => {
+    const { call, contact, list } = await agency();
+    const old = await contact({ addresses: [phone(1)], attributes: { seats: 'many' } });
+    const declare = (name: string, body: object) => call('PUT', `/v1/contact-attributes/${name}`, body);
+    for (const [name, type] of [
+      ['seats', 'number'],
+      ['since', 'date'],
+      ['vip', 'boolean'],
+      ['plan', 'text'],
+    ] as const)
+      expect((await declare(name, { type, label: name.toUpperCase() })).body).toEqual({ name, type, label: name.toUpperCase() });
+    expect((await list<{ name: string }>('/v1/contact-attributes')).map((x) => x.name)).toEqual(['plan', 'seats', 'since', 'vip']);
+    const right = { seats: 3, since: '2026-02-28', vip: false, plan: 'pro', other: 1 };
+    const wrong = { seats: '3', since: '2026-02-29', vip: 'no', plan: 5, other: 'x' };
+    const body = { selection: { ids: [old.id] }, changes: { set: wrong } };
+    for (const refused of [
+      await call('PUT', '/v1/contacts', { addresses: [phone(1)], attributes: wrong }),
+      await call('PATCH', `/v1/contacts/${old.id}`, { attributes: wrong }),
+      await call('POST', '/v1/contacts/bulk-edit', body),
+      await call('POST', '/v1/contacts/bulk-edit', { ...body, dry_run: true }),
+    ]) {
+      expect([refused.status, refused.body.code]).toEqual([422, 'invalid_attribute']);
+      expect((refused.body.errors as { path: string }[]).map((e) => e.path)).toEqual(
+        ['seats', 'since', 'vip', 'plan'].map((n) => `attributes.${n}`),
+      );
+    }
+    expect((await contact({ addresses: [phone(1)] })).attributes).toEqual({ seats: 'many' });
+    expect((await contact({ addresses: [phone(1)], attributes: right })).attributes).toEqual(right);
+    expect((await contact({ addresses: [phone(1)], attributes: { seats: null } })).attributes).not.toHaveProperty('seats');
+    expect((await call('DELETE', '/v1/contact-attributes/plan')).status).toBe(204);
+    for (const method of ['GET', 'DELETE']) expect((await call(method, '/v1/contact-attributes/plan')).status).toBe(404);
+    expect((await contact({ addresses: [phone(1)], attributes: { plan: 5 } })).attributes).toMatchObject({ plan: 5 });
+    expect((await declare('seats', { type: 'list' })).status).toBe(400);
   });
 
   it('made by many calls at once for one address are one', async () => {
@@ -220,6 +257,179 @@ describe('contacts', () => {
     expect(await list('/v1/suppressions')).toHaveLength(3);
   });
 });
+
+describe('the timeline of a contact', () => {
+  it('has everything with them, over sessions, addresses and merges, each once, in pages of any size', async () => {
+    const { id: tenantId, call, contact, session, write, conversations, list, pages } = await line();
+    const second = await rig.session(tenantId);
+    await call('PATCH', `/v1/sessions/${session.id}/limits`, { window_ms: 1_000, window_limit: 20 });
+    const [one, other] = [await contact({ addresses: [phone(1)] }), await contact({ addresses: [phone(2)] })];
+    const send = async (n: number, said: string, state: string) => {
+      const { id } = (await call('POST', '/v1/messages', text(phone(n), { session_id: session.id, text: said }))).body as { id: string };
+      await until(async () => (await call('GET', `/v1/messages/${id}`)).body.state === state);
+    };
+    await call('POST', `/v1/contacts/${other.id}/consents`, { action: 'opt_in', source: 'survey', purpose: 'research' });
+    await send(1, 'An offer', 'read');
+    await write({ from: phone(1).slice(1), text: 'How much?' });
+    const [first] = await until(async () => ((await conversations()).length === 1 ? conversations() : null));
+    const reply = await call('POST', `/v1/conversations/${first?.id}/messages`, { type: 'text', text: 'Ten pounds.' });
+    await until(async () => (await call('GET', `/v1/messages/${reply.body.id as string}`)).body.state === 'read');
+    await rig.provider.control('POST', `/inject/${second.there.id}/inbound`, { from: phone(2).slice(1), text: 'Hello' });
+    await until(async () => (await conversations()).length === 2);
+    await call('POST', '/v1/suppressions', { addresses: [phone(2)] });
+    await send(2, 'Too late', 'suppressed');
+    await call('POST', `/v1/contacts/${one.id}/merge`, { other_id: other.id });
+
+    const whole = await list<Line>(`/v1/contacts/${one.id}/timeline`);
+    expect(whole.map((l) => [l.type, l.text ?? l.purpose ?? l.kind, l.state ?? l.direction ?? l.actor])).toEqual([
+      ['change', 'merged', 'Test'],
+      ['message', 'Too late', 'suppressed'],
+      ['entry', 'Hello', 'in'],
+      ['message', 'Ten pounds.', 'read'],
+      ['entry', 'How much?', 'in'],
+      ['message', 'An offer', 'read'],
+      ['consent', 'research', 'Test'],
+    ]);
+    expect(whole.map((l) => l.session_id)).toEqual([undefined, session.id, second.id, session.id, session.id, session.id, undefined]);
+    for (const limit of [1, 3]) expect(await pages(`/v1/contacts/${other.id}/timeline`, limit)).toEqual(whole);
+    expect((await call('GET', `/v1/contacts/${newId()}/timeline`)).status).toBe(404);
+
+    // The number passes on: what was sent to it stays with who had it then.
+    const learn = (lid: string) => rig.get(InboundMessages).learn([{ tenantId, lid, phone: phone(1) }]);
+    await learn('1@lid');
+    await learn('2@lid');
+    await send(1, 'To the new one', 'read');
+    const tom = (await list<{ id: string }>('/v1/contacts?address=2@lid'))[0]?.id as string;
+    const textsOf = async (id: string) => (await list<Line>(`/v1/contacts/${id}/timeline`)).map((l) => l.text ?? l.kind);
+    expect(await textsOf(tom)).toEqual(['To the new one', 'moved']);
+    expect(await textsOf(one.id)).toEqual(['moved', ...whole.map((l) => l.text ?? l.kind)]);
+  });
+});
+
+interface Line {
+  type: string;
+  text?: string;
+  kind?: string;
+  purpose?: string;
+  state?: string;
+  direction?: string;
+  actor?: string;
+  session_id?: string;
+}
+
+describe('an edit of many contacts', () => {
+  it('changes those selected, says what it did, and is undone but for what was edited since', async () => {
+    const { call, contact, list, pages } = await agency();
+    const made: ContactBody[] = [];
+    for (let i = 0; i < 5; i++)
+      made.push(
+        await contact({
+          addresses: [phone(i)],
+          external_id: `user-${i}`,
+          tags: i < 4 ? ['trial', 'old'] : ['other'],
+          attributes: { plan: i === 3 ? 'pro' : 'free', n: i },
+        }),
+      );
+    const [a, b, c, d, e] = made as [ContactBody, ContactBody, ContactBody, ContactBody, ContactBody];
+    const order = (selection: object, changes: object, more: object = {}, headers = {}) =>
+      call('POST', '/v1/contacts/bulk-edit', { selection, changes, ...more }, headers);
+    const ended = (id: string, state: string) =>
+      until(async () => {
+        const { body } = await call('GET', `/v1/contact-edits/${id}`);
+        return body.state === state ? body : null;
+      });
+    const now = async () =>
+      Promise.all(made.map(async ({ id }) => (await call('GET', `/v1/contacts/${id}`)).body as unknown as ContactBody));
+    const trial = { filter: { tag: 'trial' } };
+    const changes = { add_tags: ['customer', 'trial2'], remove_tags: ['trial'], set: { plan: 'pro', vip: true }, unset: ['n', 'none'] };
+
+    expect(await order(trial, changes, { dry_run: true })).toMatchObject({ status: 200, body: { matched: 4 } });
+    expect(await now()).toEqual(made);
+    const key = { 'idempotency-key': newId() };
+    const ordered = await order(trial, changes, {}, key);
+    expect([ordered.status, ordered.body]).toMatchObject([202, { actor: 'Test', selection: trial, changes }]);
+    const id = ordered.body.id as string;
+    expect((await order(trial, changes, {}, key)).body.id).toBe(id);
+    expect(await ended(id, 'done')).toMatchObject({ matched: 4, changed: 4, skipped: 0, undo: null });
+    const after = await now();
+    for (const one of after.slice(0, 4))
+      expect(one).toMatchObject({ tags: ['old', 'customer', 'trial2'], attributes: { plan: 'pro', vip: true } });
+    expect(after[0]?.attributes).not.toHaveProperty('n');
+    expect(after[4]).toEqual(e);
+    // What it changed, and nothing else: this one had the plan already.
+    expect((await pages<EditedBody>(`/v1/contact-edits/${id}/contacts`, 3)).find((x) => x.contact_id === d.id)).toEqual({
+      contact_id: d.id,
+      tags: { before: ['trial', 'old'], after: ['old', 'customer', 'trial2'] },
+      attributes: { vip: { after: true }, n: { before: 3 } },
+      kept: [],
+    });
+    expect((await list<ContactBody>('/v1/contacts?tag=customer')).map((x) => x.id)).toEqual([d, c, b, a].map((x) => x.id));
+    expect(await list('/v1/contacts?tag=trial')).toEqual([]);
+
+    await call('PATCH', `/v1/contacts/${a.id}`, { attributes: { plan: 'team', n: 9, city: 'Leeds' }, tags: ['old', 'customer', 'mine'] });
+    await call('PATCH', `/v1/contacts/${b.id}`, { name: 'Priya' });
+    await call('POST', `/v1/contacts/${e.id}/merge`, { other_id: c.id });
+    expect((await call('POST', `/v1/contact-edits/${id}/undo`)).status).toBe(202);
+    expect((await ended(id, 'undone')).undo).toMatchObject({ actor: 'Test', restored: 2, kept: 2 });
+    const back = await now();
+    expect([back[0]?.tags, back[0]?.attributes]).toEqual([['old', 'mine', 'trial'], { plan: 'team', n: 9, city: 'Leeds' }]);
+    expect([back[1]?.tags, back[1]?.attributes, back[1]?.name]).toEqual([b.tags, b.attributes, 'Priya']);
+    expect([back[3]?.tags, back[3]?.attributes]).toEqual([d.tags, d.attributes]);
+    expect((await list<EditedBody>(`/v1/contact-edits/${id}/contacts?kept=true`)).map((x) => [x.contact_id, x.kept])).toEqual([
+      [a.id, ['attributes.n', 'attributes.plan']],
+      [c.id, ['merged']],
+    ]);
+    expect(await call('POST', `/v1/contact-edits/${id}/undo`)).toMatchObject({ status: 409, body: { code: 'already_undone' } });
+    expect((await list<{ id: string }>('/v1/contact-edits')).map((x) => x.id)).toEqual([id]);
+    expect((await call('GET', `/v1/contact-edits/${newId()}`)).status).toBe(404);
+  });
+
+  it('finds them by id, also a merged one’s, by own id and by attribute; takes no contradiction and no more tags than a contact may have', async () => {
+    const { call, contact, list } = await agency();
+    const [a, b, c] = [
+      await contact({ addresses: [phone(1)], external_id: 'a', attributes: { n: 1 } }),
+      await contact({
+        addresses: [phone(2)],
+        external_id: 'b',
+        attributes: { n: '1' },
+        tags: Array.from({ length: 50 }, (_, i) => `t${i}`),
+      }),
+      await contact({ addresses: [phone(3)] }),
+    ];
+    await call('POST', `/v1/contacts/${a.id}/merge`, { other_id: c.id });
+    const edit = async (selection: object, changes: object) => {
+      const { id } = (await call('POST', '/v1/contacts/bulk-edit', { selection, changes })).body as { id: string };
+      await until(async () => (await call('GET', `/v1/contact-edits/${id}`)).body.state === 'done');
+      return (await call('GET', `/v1/contact-edits/${id}`)).body;
+    };
+    const tagged = async (tag: string) => (await list<ContactBody>(`/v1/contacts?tag=${tag}`)).map((x) => x.id);
+    expect(await edit({ ids: [c.id, a.id, newId()] }, { add_tags: ['x'] })).toMatchObject({ matched: 1, changed: 1 });
+    expect(await tagged('x')).toEqual([a.id]);
+    expect(await edit({ filter: { external_ids: ['b', 'none'] } }, { add_tags: ['y'], set: { seen: true } })).toMatchObject({
+      matched: 1,
+      changed: 0,
+      skipped: 1,
+    });
+    expect(await edit({ filter: { external_ids: ['b'] } }, { remove_tags: ['t0'], add_tags: ['y'] })).toMatchObject({ changed: 1 });
+    expect(await edit({ filter: { attribute: { name: 'n', value: 1 } } }, { add_tags: ['z'] })).toMatchObject({ matched: 1, changed: 1 });
+    expect(await tagged('z')).toEqual([a.id]);
+    expect(await edit({ filter: { attribute: { name: 'n', value: 1 }, tag: 'y' } }, { add_tags: ['z'] })).toMatchObject({ matched: 0 });
+    for (const [selection, changes] of [
+      [{ filter: {} }, { add_tags: ['x'] }],
+      [{ ids: [a.id] }, {}],
+      [{ ids: [a.id] }, { add_tags: ['x'], remove_tags: ['x'] }],
+      [{ ids: [a.id] }, { set: { n: 1 }, unset: ['n'] }],
+      [{ ids: [a.id], filter: { tag: 'x' } }, { add_tags: ['x'] }],
+    ])
+      expect((await call('POST', '/v1/contacts/bulk-edit', { selection, changes })).status).toBe(400);
+    expect(b.tags).toHaveLength(50);
+  });
+});
+
+interface EditedBody {
+  contact_id: string;
+  kept: string[];
+}
 
 describe('consents', () => {
   it('are kept with their proof, newest first; what says the same again is one, under a new text it is another', async () => {

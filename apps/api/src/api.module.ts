@@ -11,6 +11,10 @@ import type { ApiConfig } from './api.config';
 import { ApiKeyGuard } from './auth/api-key.guard';
 import { CallbackEndpointsController } from './callbacks/callback-endpoints.controller';
 import { ChannelsController } from './channels/channels.controller';
+import { ContactAttributesController } from './contacts/contact-attributes.controller';
+import { ContactConsentsController } from './contacts/contact-consents.controller';
+import { ContactEditsController } from './contacts/contact-edits.controller';
+import { ContactTimelineController } from './contacts/contact-timeline.controller';
 import { ContactsController } from './contacts/contacts.controller';
 import { OptOutReviewsController } from './contacts/opt-out-reviews.controller';
 import { SuppressionsController } from './contacts/suppressions.controller';
@@ -42,6 +46,10 @@ export const publicControllers: Type[] = [
   EventTypesController,
   EventRulesController,
   ContactsController,
+  ContactConsentsController,
+  ContactTimelineController,
+  ContactEditsController,
+  ContactAttributesController,
   SuppressionsController,
   OptOutReviewsController,
   ConversationsController,

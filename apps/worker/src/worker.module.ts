@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { ContactsHousekeepingModule } from '@heliograph/contacts';
 import { type KernelConfig, KernelModule } from '@heliograph/kernel';
 import { type MessagingConfig, MessagingHousekeepingModule, MessagingWorkerModule } from '@heliograph/messaging';
 import type { ProvidersConfig } from '@heliograph/providers';
@@ -24,7 +25,8 @@ export class WorkerModule {
     if (config.WORKER_ROLES.includes('events')) roles.push(EventsWorkerModule);
     if (config.WORKER_ROLES.includes('callbacks')) roles.push(CallbacksWorkerModule);
     if (config.WORKER_ROLES.includes('brokers')) roles.push(BrokersModule);
-    if (config.WORKER_ROLES.includes('housekeeping')) roles.push(TenantsWorkerModule, MessagingHousekeepingModule);
+    if (config.WORKER_ROLES.includes('housekeeping'))
+      roles.push(TenantsWorkerModule, ContactsHousekeepingModule, MessagingHousekeepingModule);
     return { module: WorkerModule, imports: [KernelModule.forRoot(config, 'worker'), ...roles] };
   }
 }

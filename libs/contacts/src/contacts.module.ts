@@ -1,14 +1,36 @@
 import { Module } from '@nestjs/common';
 import { AddressPairs } from './address-pairs.repository';
+import { AttributeTypes } from './attribute-types.repository';
 import { Consents } from './consents.repository';
+import { ContactEditing } from './contact-editing.repository';
 import { Contacts } from './contacts.repository';
+import { ContactEditRunner } from './edits/contact-edit-runner';
+import { ContactEditSteps } from './edits/contact-edit-steps.repository';
+import { ContactEdits } from './edits/contact-edits.repository';
 import { OptKeywords } from './keywords/opt-keywords.repository';
 import { OptOutReviews } from './opt-out-reviews.repository';
+import { People } from './people.repository';
 import { Subjects } from './subjects.repository';
 import { Suppressions } from './suppressions.repository';
 
-const all = [AddressPairs, Contacts, Subjects, Consents, Suppressions, OptKeywords, OptOutReviews];
+const all = [
+  AddressPairs,
+  AttributeTypes,
+  Contacts,
+  ContactEditing,
+  ContactEdits,
+  People,
+  Subjects,
+  Consents,
+  Suppressions,
+  OptKeywords,
+  OptOutReviews,
+];
 
 /** People: addresses, consent, suppression. */
 @Module({ providers: all, exports: all })
 export class ContactsModule {}
+
+/** Edits of many contacts: workers with the role `housekeeping`. */
+@Module({ providers: [ContactEditSteps, ContactEditRunner] })
+export class ContactsHousekeepingModule {}

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '@heliograph/kernel';
-import { type ContactAttributes, type ContactMerge, Contacts } from './contacts.repository';
+import type { ContactAttributes, ContactMerge } from './contact';
+import { People } from './people.repository';
 
 /** Whom something is about, as the core application names them. Addresses are canonical. */
 export interface Subject {
@@ -30,7 +31,7 @@ interface ContactRow extends Omit<SubjectContact, 'address' | 'phone'> {
 /** Finds, or makes, the contacts that the core application speaks of. */
 @Injectable()
 export class Subjects {
-  constructor(private readonly contacts: Contacts) {}
+  constructor(private readonly people: People) {}
 
   /**
    * The contact of each subject, in order; null: it names nobody that is known, and no address. The core application's own id
@@ -39,7 +40,7 @@ export class Subjects {
   async find(tx: Tx, subjects: Subject[]): Promise<{ found: (SubjectContact | null)[]; merges: ContactMerge[] }> {
     const known = await this.named(tx, subjects);
     const unnamed = subjects.flatMap((s, i) => (known[i] === null && (s.phone ?? s.lid) ? [i] : []));
-    const { contactIds, merges } = await this.contacts.resolve(
+    const { contactIds, merges } = await this.people.resolve(
       tx,
       unnamed.map((i) => subjects[i] as Subject),
     );
@@ -107,7 +108,7 @@ export class Subjects {
     const addresses = known.flatMap(({ tenantId, id, phone, lid }) =>
       [phone, lid].flatMap((address) => (address ? [{ tenantId, id, address }] : [])),
     );
-    await this.contacts.addFree(tx, addresses);
+    await this.people.addFree(tx, addresses);
   }
 
   private async read(tx: Tx, subjects: Subject[], ids: (string | null)[]): Promise<Map<string, ContactRow>> {

@@ -1,8 +1,12 @@
 import { newId, type Database, type Tx } from '@heliograph/kernel';
-import { openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
+import { moveClock, openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
 import { AddressPairs } from '../src/address-pairs.repository';
 import { Consents, type NewConsent } from '../src/consents.repository';
+import { ContactEditing } from '../src/contact-editing.repository';
 import { Contacts } from '../src/contacts.repository';
+import { ContactEditSteps } from '../src/edits/contact-edit-steps.repository';
+import { ContactEdits } from '../src/edits/contact-edits.repository';
+import { People } from '../src/people.repository';
 import { Suppressions } from '../src/suppressions.repository';
 
 let test: TestDatabase;
@@ -18,15 +22,17 @@ const [phone, otherPhone, lid] = ['+447700900101', '+447700900102', '23000000000
 function setup() {
   const tenantId = newId();
   const pairs = new AddressPairs(db);
-  const contacts = new Contacts(db, pairs);
+  const contacts = new Contacts(db);
+  const editing = new ContactEditing(db);
+  const people = new People(pairs);
   const consents = new Consents(db);
   const suppressions = new Suppressions(db);
-  const seen = (...people: { phone?: string; lid?: string; name?: string }[]) =>
-    db.transaction((tx) => resolve(tx, ...people)).then(({ contactIds }) => contactIds as [string, ...string[]]);
-  const resolve = (tx: Tx, ...people: { phone?: string; lid?: string; name?: string }[]) =>
-    contacts.resolve(
+  const seen = (...persons: { phone?: string; lid?: string; name?: string }[]) =>
+    db.transaction((tx) => resolve(tx, ...persons)).then(({ contactIds }) => contactIds as [string, ...string[]]);
+  const resolve = (tx: Tx, ...persons: { phone?: string; lid?: string; name?: string }[]) =>
+    people.resolve(
       tx,
-      people.map((p) => ({ tenantId, phone: p.phone ?? null, lid: p.lid ?? null, name: p.name ?? null })),
+      persons.map((p) => ({ tenantId, phone: p.phone ?? null, lid: p.lid ?? null, name: p.name ?? null })),
     );
   const consent = (contactId: string, action: NewConsent['action'], address = phone): NewConsent => ({
     tenantId,
@@ -43,7 +49,7 @@ function setup() {
     sessionId: null,
   });
   const suppressed = async () => (await suppressions.list(tenantId, {}, { limit: 100 })).rows.map((s) => s.address);
-  return { tenantId, pairs, contacts, consents, seen, resolve, consent, suppressed };
+  return { tenantId, pairs, contacts, editing, people, consents, seen, resolve, consent, suppressed };
 }
 
 /** A transaction that stays open, with what it did first, until it is let go. */
@@ -76,15 +82,15 @@ const waiting = async () =>
 
 describe('contacts', () => {
   it('are not merged away from under somebody who works with them', async () => {
-    const { tenantId, contacts, seen, resolve } = setup();
+    const { tenantId, seen, resolve, editing, people } = setup();
     const [older] = await seen({ phone });
     // The other has a second number, by which the two are not seen together.
-    const { contact: other } = await contacts.put(tenantId, [lid, otherPhone], {});
+    const { contact: other } = await editing.put(tenantId, [lid, otherPhone], {});
     const busy = await open((tx) => resolve(tx, { phone: otherPhone }));
     expect(busy.first.contactIds).toEqual([other.id]);
     let done = false;
     const learned = db
-      .transaction((tx) => contacts.learn(tx, [{ tenantId, lid, phone }]))
+      .transaction((tx) => people.learn(tx, [{ tenantId, lid, phone }]))
       .then((merges) => {
         done = true;
         return merges;
@@ -118,9 +124,9 @@ describe('contacts', () => {
   });
 
   it('keep what a merged contact had in the history, and the opt-out of either for all addresses', async () => {
-    const { tenantId, contacts, consents, seen, consent, suppressed } = setup();
-    const { contact: older } = await contacts.put(tenantId, [phone], { externalId: 'one', name: 'Priya', attributes: { plan: 'pro' } });
-    const { contact: other } = await contacts.put(tenantId, [lid], {
+    const { tenantId, contacts, consents, seen, consent, suppressed, editing } = setup();
+    const { contact: older } = await editing.put(tenantId, [phone], { externalId: 'one', name: 'Priya', attributes: { plan: 'pro' } });
+    const { contact: other } = await editing.put(tenantId, [lid], {
       externalId: 'two',
       name: 'P.',
       attributes: { plan: 'free', city: 'Leeds' },
@@ -155,8 +161,8 @@ describe('contacts', () => {
 
 describe('consents', () => {
   it('of one contact wait for one another: of two that say the same at once, one says something new', async () => {
-    const { tenantId, contacts, consents, consent } = setup();
-    const { contact } = await contacts.put(tenantId, [phone, lid], {});
+    const { tenantId, consents, consent, editing } = setup();
+    const { contact } = await editing.put(tenantId, [phone, lid], {});
     const first = await open((tx) => consents.record(tx, [consent(contact.id, 'opt_out')]));
     expect(first.first).toEqual([true]);
     let second: boolean[] | null = null;
@@ -169,11 +175,72 @@ describe('consents', () => {
   });
 
   it('of a contact that is merged meanwhile are those of the contact it is now', async () => {
-    const { tenantId, contacts, consents, consent } = setup();
-    const [one, two] = [(await contacts.put(tenantId, [phone], {})).contact, (await contacts.put(tenantId, [otherPhone], {})).contact];
-    await db.transaction((tx) => contacts.merge(tx, tenantId, one.id, two.id, 'test'));
+    const { tenantId, contacts, consents, consent, editing } = setup();
+    const [one, two] = [(await editing.put(tenantId, [phone], {})).contact, (await editing.put(tenantId, [otherPhone], {})).contact];
+    await db.transaction((tx) => editing.merge(tx, tenantId, one.id, two.id, 'test'));
     await db.transaction((tx) => consents.record(tx, [consent(two.id, 'opt_out', otherPhone)]));
     expect(await contacts.get(tenantId, one.id)).toMatchObject({ consent: 'opt_out' });
     expect(await consents.list(tenantId, one.id)).toMatchObject([{ contactId: one.id }]);
+  });
+});
+
+describe('an edit of many contacts', () => {
+  it('goes through all of them once, done and undone, with processes that die in it and others at it at the same time; what was before is forgotten in time', async () => {
+    const { tenantId, contacts } = setup();
+    await db.query(
+      `INSERT INTO contacts (tenant_id, id, tags, attributes) SELECT $1, gen_random_uuid(), ARRAY['t', 'n' || n], jsonb_build_object('n', n, 'score', 1) FROM generate_series(1, 25) n`,
+      [tenantId],
+    );
+    const state = async () =>
+      (await contacts.list(tenantId, {}, { limit: 100 })).rows.map(({ id, tags, attributes }) => ({ id, tags, attributes }));
+    const before = await state();
+    const edits = new ContactEdits(db);
+    const { id } = await edits.start(
+      tenantId,
+      { filter: { tag: 't' } },
+      { addTags: ['u'], removeTags: ['t'], set: { score: 2 }, unset: ['n'] },
+      'test',
+    );
+    // Made later: not in it.
+    await db.query(`INSERT INTO contacts (tenant_id, id, tags) VALUES ($1, $2, ARRAY['t'])`, [tenantId, newId()]);
+    let calls = 0;
+    const dying = Object.create(db) as Database;
+    dying.forTenant = (tenant, work) =>
+      db.forTenant(tenant, async (tx) => {
+        const done = await work(tx);
+        if (calls++ % 2 === 0) throw new Error('killed');
+        return done;
+      });
+    const through = async () => {
+      const steps = [new ContactEditSteps(dying), new ContactEditSteps(db)];
+      while ((await edits.get(tenantId, id)).state.endsWith('ing'))
+        await Promise.allSettled(steps.map((one) => one.step({ tenantId, id }, 3)));
+    };
+    await expect(edits.undo(tenantId, id, 'test')).rejects.toMatchObject({ reason: 'edit_running' });
+    await through();
+    expect(await edits.get(tenantId, id)).toMatchObject({ state: 'done', matched: 25, changed: 25, skipped: 0 });
+    const after = (await state()).filter((c) => !c.tags.includes('t'));
+    expect(after).toHaveLength(25);
+    for (const c of after) expect(c).toMatchObject({ tags: [expect.stringMatching(/^n/), 'u'], attributes: { score: 2 } });
+    await edits.undo(tenantId, id, 'test');
+    await through();
+    expect((await edits.get(tenantId, id)).undo).toMatchObject({ restored: 25, kept: 0 });
+    expect((await state()).filter((c) => before.some((b) => b.id === c.id))).toEqual(before);
+    const tags = await db.query(`SELECT count(*)::int AS n FROM contact_tags WHERE tenant_id = $1`, [tenantId]);
+    expect(tags).toEqual([{ n: 51 }]);
+
+    const again = await edits.start(tenantId, { filter: { tag: 't' } }, { addTags: ['v'], removeTags: [], set: {}, unset: [] }, 'test');
+    const steps = new ContactEditSteps(db);
+    await steps.step({ tenantId, id: again.id });
+    expect(await steps.forget(10)).toBe(false);
+    await moveClock(db, 31 * 86_400_000);
+    try {
+      await expect(edits.undo(tenantId, again.id, 'test')).rejects.toMatchObject({ reason: 'undo_expired' });
+      while (await steps.forget(10));
+      expect(await db.query(`SELECT 1 FROM contact_edit_changes WHERE tenant_id = $1`, [tenantId])).toEqual([]);
+      expect(await edits.get(tenantId, again.id)).toMatchObject({ changed: 26, actor: 'test' });
+    } finally {
+      await moveClock(db, 0);
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type ContactMerge, Contacts, Suppressions } from '@heliograph/contacts';
+import { type ContactMerge, People, Suppressions } from '@heliograph/contacts';
 import { Database, newId, type Tx } from '@heliograph/kernel';
 import type { HookAddress, HookFact } from '@heliograph/providers';
 import { SessionEvents, type TenantSettings, Tenants } from '@heliograph/tenants';
@@ -33,7 +33,7 @@ const historyMarginMs = 5 * 60_000;
 export class InboundMessages {
   constructor(
     private readonly db: Database,
-    private readonly contacts: Contacts,
+    private readonly people: People,
     private readonly suppressions: Suppressions,
     private readonly conversations: Conversations,
     private readonly entries: Entries,
@@ -61,7 +61,7 @@ export class InboundMessages {
         told.map(({ tenantId, sessionId, fact }) => ({ tenantId, sessionId, keyId: fact.keyId })),
       );
       const fresh = told.filter((t) => !known.has(`${t.sessionId}/${t.fact.keyId}`));
-      const { contactIds, merges } = await this.people(
+      const { contactIds, merges } = await this.recognise(
         tx,
         fresh.map((t) => ({ tenantId: t.tenantId, sender: t.fact.recipient, name: null })),
       );
@@ -80,7 +80,7 @@ export class InboundMessages {
   /** What was learned of addresses outside of messages. */
   async learn(pairs: { tenantId: string; lid: string; phone: string }[]): Promise<void> {
     if (pairs.length === 0) return;
-    await this.db.transaction(async (tx) => this.conversations.merge(tx, await this.contacts.learn(tx, pairs)));
+    await this.db.transaction(async (tx) => this.conversations.merge(tx, await this.people.learn(tx, pairs)));
   }
 
   private async store(tx: Tx, unique: InboundMessage[]): Promise<{ fresh: Set<string>; ring: () => void }> {
@@ -89,7 +89,7 @@ export class InboundMessages {
     if (told.length === 0) return { fresh: new Set(), ring: () => undefined };
     const settings = await this.tenants.settingsOf(tx, [...new Set(told.map((t) => t.tenantId))]);
     const since = await this.sessions.listeningSince(tx, [...new Set(told.map((t) => t.sessionId))]);
-    const { contactIds, merges } = await this.people(
+    const { contactIds, merges } = await this.recognise(
       tx,
       told.map(({ tenantId, fact }) => ({ tenantId, sender: fact.sender, name: fact.pushName })),
     );
@@ -148,12 +148,12 @@ export class InboundMessages {
   }
 
   /** Contacts of those who write for themselves; groups and channels have none. */
-  private async people(
+  private async recognise(
     tx: Tx,
     told: { tenantId: string; sender: HookAddress; name: string | null }[],
   ): Promise<{ contactIds: (string | null)[]; merges: ContactMerge[] }> {
     const places = told.flatMap(({ sender }, i) => (kindOf(sender.chat) === 'person' && (sender.phone ?? sender.lid) ? [i] : []));
-    const { contactIds, merges } = await this.contacts.resolve(
+    const { contactIds, merges } = await this.people.resolve(
       tx,
       places.map((i) => {
         const { tenantId, sender, name } = told[i] as (typeof told)[number];

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Contact, type ContactMerge, Contacts } from '@heliograph/contacts';
+import { type Contact, ContactEditing, type ContactMerge, Contacts } from '@heliograph/contacts';
 import { Database } from '@heliograph/kernel';
 import { type AcceptedMessage, type MessageDraft, MessageIntake, textOf } from '@heliograph/messaging';
 import { WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
@@ -13,6 +13,7 @@ export class InboxActions {
     private readonly db: Database,
     private readonly conversations: Conversations,
     private readonly contacts: Contacts,
+    private readonly editing: ContactEditing,
     private readonly intake: MessageIntake,
     private readonly credentials: SessionCredentials,
     @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
@@ -54,7 +55,7 @@ export class InboxActions {
   /** Two contacts are one person: their conversations are too. @throws AppError not_found, same_contact */
   mergeContacts(tenantId: string, id: string, otherId: string, actor: string): Promise<Contact> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const merge: ContactMerge = await this.contacts.merge(tx, tenantId, id, otherId, actor);
+      const merge: ContactMerge = await this.editing.merge(tx, tenantId, id, otherId, actor);
       await this.conversations.merge(tx, [merge]);
       return this.contacts.read(tx, tenantId, merge.contactId);
     });

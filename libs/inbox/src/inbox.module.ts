@@ -3,6 +3,7 @@ import { ContactsModule } from '@heliograph/contacts';
 import { MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
+import { ContactTimeline } from './contact-timeline.repository';
 import { Conversations } from './conversations.repository';
 import { Entries } from './entries.repository';
 import { HeardWords } from './heard-words';
@@ -12,7 +13,17 @@ import { OptConfirmations } from './opt-confirmations';
 import { OptOutDecisions } from './opt-out-decisions';
 import { Timelines } from './timelines.repository';
 
-const all = [Conversations, Timelines, Entries, InboundMessages, HeardWords, InboxActions, OptConfirmations, OptOutDecisions];
+const all = [
+  ContactTimeline,
+  Conversations,
+  Timelines,
+  Entries,
+  InboundMessages,
+  HeardWords,
+  InboxActions,
+  OptConfirmations,
+  OptOutDecisions,
+];
 
 /** Conversations with people. */
 @Module({ imports: [TenantsModule, ContactsModule, MessagingModule, ProvidersModule], providers: all, exports: all })

@@ -1,3 +1,4 @@
+export * from './contact-timeline.repository';
 export {
   type Conversation,
   type ConversationKey,

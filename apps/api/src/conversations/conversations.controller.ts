@@ -9,15 +9,10 @@ import { OwnIdempotency } from '../idempotency/idempotency.interceptor';
 import { idempotencyKeyOf } from '../idempotency/idempotency-key';
 import { acceptedMessageSchema, acceptedView } from '../messages/message.view';
 import { problemResponse } from '../openapi/problem.schema';
+import { timeCursor } from '../openapi/time-cursor';
 
 const uuid = z.uuid();
-const cursor = z
-  .string()
-  .refine((text) => {
-    const [at, id, ...more] = text.split('~');
-    return more.length === 0 && z.iso.datetime().safeParse(at).success && uuid.safeParse(id).success;
-  }, '`next_cursor` of the page before.')
-  .optional();
+const cursor = timeCursor.optional();
 const limit = z.coerce.number().int().min(1).max(500).default(50);
 const listQuery = z.strictObject({
   session_id: uuid.optional(),

@@ -35,7 +35,11 @@ const action = z.discriminatedUnion('type', [
     session_id: uuid.nullable().meta({ description: 'Null: no session fits.' }),
     session_reason: z.string().nullable(),
   }),
-  z.object({ type: z.literal('set_attributes'), attributes: z.record(z.string(), z.unknown()) }),
+  z.object({
+    type: z.literal('set_attributes'),
+    attributes: z.record(z.string(), z.unknown()),
+    refused: z.array(z.string()).meta({ description: 'What is not set, since the attribute is declared to hold something else.' }),
+  }),
   z.object({ type: z.enum(['start_drip', 'stop_drip']), drip_id: uuid }),
 ]);
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Subject, type SubjectContact, Subjects } from '@heliograph/contacts';
+import { AttributeTypes, type Subject, type SubjectContact, Subjects } from '@heliograph/contacts';
 import { Conversations } from '@heliograph/inbox';
 import type { Tx } from '@heliograph/kernel';
 import { MessageReader, normaliseRecipient } from '@heliograph/messaging';
@@ -51,6 +51,7 @@ export class EventEvaluation {
     private readonly types: EventTypes,
     private readonly rules: EventRules,
     private readonly subjects: Subjects,
+    private readonly attributes: AttributeTypes,
     private readonly conversations: Conversations,
     private readonly tenants: KnownTenants,
     reader: MessageReader,
@@ -67,6 +68,7 @@ export class EventEvaluation {
     const checks = await this.types.checksOf(tx, names);
     const rules = only ? null : await this.rules.activeFor(tx, names);
     const tenants = await this.tenantsOf(events);
+    const types = await this.attributes.of(tx, [...tenants.keys()]);
     const evaluations = new Array<Evaluation>(events.length);
     const asked: { place: number; subject: Subject }[] = [];
     eachWithin(
@@ -111,6 +113,7 @@ export class EventEvaluation {
           scope: scopeOf(event, contact),
           address: contact.address,
           ageS: event.ageS,
+          types: types.get(event.tenantId),
         };
         const plans = rulesOf(event).map((rule) => ({ rule, plan: withoutRepeats(this.planner.plan(rule, question), rule, event) }));
         seen.set(contact.contactId, { ...contact, attributes: { ...contact.attributes, ...attributesOf(plans.map(({ plan }) => plan)) } });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
-import { Contacts } from '@heliograph/contacts';
+import { ContactEditing } from '@heliograph/contacts';
 import { APP_CONFIG, Database, DrainService, isStorageDown, Metrics, type Tx } from '@heliograph/kernel';
 import { DeadLetters, MessageIntake } from '@heliograph/messaging';
 import type { WebhooksConfig } from '../webhooks.config';
@@ -34,7 +34,7 @@ export class EventReader implements OnApplicationBootstrap {
     private readonly events: Events,
     private readonly evaluation: EventEvaluation,
     private readonly intake: MessageIntake,
-    private readonly contacts: Contacts,
+    private readonly contacts: ContactEditing,
     private readonly letters: DeadLetters,
     private readonly drains: DrainService,
     @Inject(APP_CONFIG) private readonly config: WebhooksConfig,
@@ -133,7 +133,8 @@ export class EventReader implements OnApplicationBootstrap {
       const results = evaluation.plans.map(({ rule, plan }): EventResult => {
         const of = { rule_id: rule.id, rule_version: rule.version };
         if (plan.outcome !== 'matched') return { ...of, outcome: plan.outcome, detail: plan.detail, message_ids: [] };
-        const result: EventResult = { ...of, outcome: 'acted', detail: null, message_ids: [] };
+        const refused = plan.actions.flatMap((action) => (action.type === 'set_attributes' ? action.refused : []));
+        const result: EventResult = { ...of, outcome: 'acted', detail: refused.join(' ') || null, message_ids: [] };
         todo.push(...plan.actions.map((action) => ({ event, rule, action, contactId, result })));
         return result;
       });

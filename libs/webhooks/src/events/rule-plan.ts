@@ -1,3 +1,4 @@
+import { type ContactAttributes, fitAttributes, type TypesByName } from '@heliograph/contacts';
 import { AppError, derivedId, invalidBody } from '@heliograph/kernel';
 import { type MessageDraft, type MessageReader, sendMessageBody } from '@heliograph/messaging';
 import type { KnownTenant } from '@heliograph/tenants';
@@ -18,7 +19,8 @@ export interface Rule {
 /** Something a rule wants done. */
 export type PlannedAction =
   | { type: 'send_message'; draft: MessageDraft & { id: string } }
-  | { type: 'set_attributes'; attributes: Record<string, string | number | boolean | null> }
+  /** `refused`: sentences on values that the tenant's declared attributes do not take; they are not among `attributes`. */
+  | { type: 'set_attributes'; attributes: Record<string, string | number | boolean | null>; refused: string[] }
   | { type: 'start_drip' | 'stop_drip'; dripId: string };
 
 /** What a rule makes of an event. `failed`: it cannot be followed; nothing of it is done. */
@@ -36,6 +38,8 @@ export interface RuleQuestion {
   address: string | null;
   /** Seconds since it happened. */
   ageS: number;
+  /** What declared attributes of contacts hold. */
+  types: TypesByName | undefined;
 }
 
 interface ReadRule {
@@ -86,7 +90,10 @@ export class RulePlanner {
       case 'set_attributes':
         return {
           type: 'set_attributes',
-          attributes: Object.fromEntries(action.attributes.map(([name, value]) => [name, plainValue(value, question.scope)])),
+          ...fitted(
+            Object.fromEntries(action.attributes.map(([name, value]) => [name, plainValue(value, question.scope)])),
+            question.types,
+          ),
         };
       case 'start_drip':
       case 'stop_drip':
@@ -128,6 +135,11 @@ export function readRule({ condition, actions }: Pick<Rule, 'condition' | 'actio
       }
     }),
   };
+}
+
+function fitted(attributes: ContactAttributes, types: TypesByName | undefined) {
+  const { fitting, refused } = fitAttributes(types, attributes);
+  return { attributes: fitting, refused: refused.map(({ message }) => message) };
 }
 
 /** With the first fault of a body. */

@@ -1,0 +1,47 @@
+import type { ContactChanges } from '@heliograph/contacts';
+import { z } from 'zod';
+
+const uuid = z.uuid();
+export const address = z.string().min(1).max(128);
+export const tag = z.string().min(1).max(64);
+export const attributeName = z
+  .string()
+  .regex(/^[A-Za-z_][\w.-]{0,63}$/, 'A name is a letter, then letters, digits, dot, dash, underscore; at most 64.');
+export const attributeValue = z.union([z.string().max(1_024), z.number(), z.boolean()]);
+const attributes = z
+  .record(attributeName, attributeValue.nullable())
+  .refine((all) => Object.keys(all).length <= 100, 'At most 100 attributes.');
+const changeable = {
+  external_id: z.string().min(1).max(255).nullable().optional().meta({ description: 'Your own id of this person.' }),
+  name: z.string().min(1).max(255).nullable().optional(),
+  attributes: attributes.optional().meta({ description: 'Laid over what is there; null takes one away.' }),
+  tags: z.array(tag).max(50).optional().meta({ description: 'In place of those there are.' }),
+};
+export const putBody = z.strictObject({ addresses: z.array(address).min(1).max(20), ...changeable }).meta({
+  id: 'PutContact',
+  example: { addresses: ['+447700900101'], external_id: 'user-4711', name: 'Priya', attributes: { plan: 'pro' } },
+});
+export const patchBody = z.strictObject(changeable).meta({ id: 'ChangeContact', example: { tags: ['vip'] } });
+export const mergeBody = z
+  .strictObject({ other_id: uuid })
+  .meta({ id: 'MergeContacts', example: { other_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739f1' } });
+export const splitBody = z
+  .strictObject({ addresses: z.array(address).min(1).max(20) })
+  .meta({ id: 'SplitContact', example: { addresses: ['+447700900102'] } });
+export const listQuery = z.strictObject({
+  address: address.optional(),
+  external_id: z.string().max(255).optional(),
+  tag: z.string().max(64).optional(),
+  cursor: uuid.optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+});
+
+/** What a body changes; absent members stay as they are. */
+export function changesOf({ external_id, name, attributes, tags }: z.output<typeof patchBody>): ContactChanges {
+  return {
+    ...(external_id !== undefined && { externalId: external_id }),
+    ...(name !== undefined && { name }),
+    ...(attributes && { attributes }),
+    ...(tags && { tags }),
+  };
+}

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from 'undici';
+import { Figures } from '../figures';
+import { authorised, type BenchOptions, onStage, type Stage } from '../stage';
+
+/** (p) Pages of the list of a million contacts, and an edit of a tenth of them. */
+export async function people({ quick, backends: [backend = 'postgres'] }: BenchOptions): Promise<Figures> {
+  const figures = new Figures('p');
+  const count = quick ? 100_000 : 1_000_000;
+  const pages = quick ? 50 : 200;
+  await onStage(backend, { sessions: 1, workers: 1 }, async (stage) => {
+    await store(stage, count);
+    const some = Array.from({ length: pages }, (_, i) => 1 + Math.floor(((i + 0.5) / pages) * (count - 1)));
+    const cursors = await idsOf(stage, some);
+    const kinds: [string, (i: number) => string][] = [
+      ['first page', () => ''],
+      ['first page of 500', () => 'limit=500'],
+      ['by a cursor, everywhere', (i) => `cursor=${cursors[i] ?? ''}`],
+      ['by a tag that all have, first page', () => 'tag=all'],
+      ['by a tag that all have, by a cursor', (i) => `tag=all&cursor=${cursors[i] ?? ''}`],
+      ['by a tag that ten have', () => 'tag=rare'],
+      ['by a tag that nobody has', () => 'tag=none'],
+      ['by address', (i) => `address=${encodeURIComponent(addressOf(some[i] ?? 0))}`],
+      ['by external id', (i) => `external_id=user-${some[i] ?? 0}`],
+    ];
+    const name = count.toLocaleString('en');
+    for (const [kind, query] of kinds) {
+      const { p50, p95, failures } = await measure(stage, pages, (i) => `/v1/contacts?${query(i)}`);
+      if (failures > 0) throw new Error(`${failures} pages ${kind} were not answered.`);
+      figures.add(`${name} contacts, ${kind}: p50`, p50, 'ms');
+      figures.goal('H1', `${name} contacts, ${kind}: p95`, p95, 'ms', { most: 300 });
+    }
+    const edited = count / 10;
+    const { id, perSecond } = await edit(stage, edited);
+    figures.add(`edit of ${edited.toLocaleString('en')} of them`, perSecond, 'contacts/s');
+    figures.add('the same undone', edited / (await ended(stage, id, 'undo')), 'contacts/s');
+  });
+  return figures;
+}
+
+const addressOf = (n: number) => `+4478${String(10_000_000 + n)}`;
+
+/** Contacts with an address, attributes, tags, and consents of some. Tags by tag are written at once instead of by the trigger. */
+async function store({ db, lab }: Stage, count: number): Promise<void> {
+  const client = await db.connect();
+  try {
+    await client.query(`SET session_replication_role = replica`);
+    for (let from = 1; from <= count; from += 100_000) {
+      await client.query(
+        `INSERT INTO contacts (tenant_id, id, external_id, name, attributes, tags)
+         SELECT $1, uuidv7(), 'user-' || n, 'Contact ' || n, jsonb_build_object('plan', CASE WHEN n % 3 = 0 THEN 'pro' ELSE 'free' END, 'seats', n % 10),
+           ARRAY['all'] || CASE WHEN n % 10 = 0 THEN '{tenth}'::text[] ELSE '{}' END || CASE WHEN n % $4 = 0 THEN '{rare}'::text[] ELSE '{}' END
+         FROM generate_series($2::int, $3::int) n ORDER BY n`,
+        [lab.seed.tenantId, from, from + 99_999, count / 10],
+      );
+    }
+    for (const sql of [
+      `INSERT INTO contact_addresses (tenant_id, address, contact_id) SELECT tenant_id, '+4478' || (10000000 + substr(external_id, 6)::int), id FROM contacts WHERE external_id LIKE 'user-%'`,
+      `INSERT INTO contact_tags (tenant_id, tag, contact_id) SELECT c.tenant_id, t, c.id FROM contacts c CROSS JOIN unnest(c.tags) t ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING`,
+      `INSERT INTO consents (tenant_id, id, contact_id, address, purpose, action, source, actor)
+       SELECT tenant_id, gen_random_uuid(), contact_id, address, 'marketing', 'opt_in', 'import', 'bench' FROM contact_addresses WHERE address LIKE '+4478%5'`,
+      `SET session_replication_role = origin`,
+      `VACUUM ANALYZE contacts, contact_addresses, contact_tags, consents`,
+    ])
+      await client.query(sql);
+  } finally {
+    client.release();
+  }
+}
+
+async function idsOf({ db }: Stage, numbers: number[]): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `SELECT c.id FROM unnest($1::text[]) WITH ORDINALITY AS w(external_id, place) JOIN contacts c USING (external_id) ORDER BY w.place`,
+    [numbers.map((n) => `user-${n}`)],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** One page after the other, as a person turns them. Latencies in ms. */
+async function measure(stage: Stage, count: number, pathOf: (i: number) => string) {
+  const latencies: number[] = [];
+  let failures = 0;
+  for (let i = 0; i < count; i++) {
+    const from = performance.now();
+    const answer = await request(`${stage.lab.apiUrls[0]}${pathOf(i)}`, { headers: authorised(stage) });
+    await answer.body.dump();
+    latencies.push(performance.now() - from);
+    if (answer.statusCode !== 200) failures++;
+  }
+  latencies.sort((a, b) => a - b);
+  const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? 0;
+  return { p50: at(0.5), p95: at(0.95), failures };
+}
+
+async function edit(stage: Stage, count: number): Promise<{ id: string; perSecond: number }> {
+  const body = { selection: { filter: { tag: 'tenth' } }, changes: { add_tags: ['edited'], set: { plan: 'team' } } };
+  const { id } = await stage.driver.insist<{ id: string }>('POST', '/v1/contacts/bulk-edit', body, 'bench-edit');
+  return { id, perSecond: count / (await ended(stage, id, 'edit')) };
+}
+
+/** Undoes where asked, waits for the end, and says how long it took in s by the database's clock. */
+async function ended(stage: Stage, id: string, which: 'edit' | 'undo'): Promise<number> {
+  if (which === 'undo') await stage.driver.insist('POST', `/v1/contact-edits/${id}/undo`, {}, 'bench-undo');
+  for (;;) {
+    const { created_at, finished_at, undo } = await stage.driver.get<{
+      created_at: string;
+      finished_at: string | null;
+      undo: { at: string; finished_at: string | null } | null;
+    }>(`/v1/contact-edits/${id}`);
+    const [from, to] = which === 'edit' ? [created_at, finished_at] : [undo?.at, undo?.finished_at];
+    if (from && to) return (Date.parse(to) - Date.parse(from)) / 1_000;
+    await sleep(200);
+  }
+}

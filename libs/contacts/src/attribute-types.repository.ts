@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import { AppError, Database, notFound, type Sql } from '@heliograph/kernel';
+import { z } from 'zod';
+import type { ContactAttributes } from './contact';
+
+export const attributeTypes = ['text', 'number', 'boolean', 'date'] as const;
+export type AttributeType = (typeof attributeTypes)[number];
+
+/** What an attribute holds. */
+export interface ContactAttribute {
+  name: string;
+  type: AttributeType;
+  /** What people read in place of the name. */
+  label: string | null;
+}
+
+/** Types of attributes by name. */
+export type TypesByName = ReadonlyMap<string, AttributeType>;
+
+/** Attributes that hold one type of value, as a tenant declared them. Values that are there when a type is declared stay until they are set. */
+@Injectable()
+export class AttributeTypes {
+  constructor(private readonly db: Database) {}
+
+  list(tenantId: string): Promise<ContactAttribute[]> {
+    return this.db.forTenant(tenantId, (tx) =>
+      tx.query<ContactAttribute>(`SELECT name, type, label FROM contact_attributes WHERE tenant_id = $1 ORDER BY name`, [tenantId]),
+    );
+  }
+
+  /** @throws AppError not_found */
+  async get(tenantId: string, name: string): Promise<ContactAttribute> {
+    const found = (await this.list(tenantId)).find((one) => one.name === name);
+    if (!found) throw notFound('contact attribute');
+    return found;
+  }
+
+  async put(tenantId: string, { name, type, label }: ContactAttribute): Promise<void> {
+    await this.db.forTenant(tenantId, (tx) =>
+      tx.query(
+        `INSERT INTO contact_attributes (tenant_id, name, type, label) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (tenant_id, name) DO UPDATE SET type = excluded.type, label = excluded.label`,
+        [tenantId, name, type, label],
+      ),
+    );
+  }
+
+  /** The attribute holds anything again. @throws AppError not_found */
+  async delete(tenantId: string, name: string): Promise<void> {
+    const gone = await this.db.forTenant(tenantId, (tx) =>
+      tx.query(`DELETE FROM contact_attributes WHERE tenant_id = $1 AND name = $2 RETURNING name`, [tenantId, name]),
+    );
+    if (gone.length === 0) throw notFound('contact attribute');
+  }
+
+  /** Of these tenants, in the caller's transaction. */
+  async of(tx: Sql, tenantIds: string[]): Promise<Map<string, TypesByName>> {
+    const rows = await tx.prepared<{ tenantId: string; name: string; type: AttributeType }>(
+      'attribute_types',
+      `SELECT tenant_id AS "tenantId", name, type FROM contact_attributes WHERE tenant_id = ANY ($1::uuid[])`,
+      [tenantIds],
+    );
+    const byTenant = Map.groupBy(rows, (row) => row.tenantId);
+    return new Map([...byTenant].map(([tenantId, all]) => [tenantId, new Map(all.map(({ name, type }) => [name, type]))]));
+  }
+}
+
+/** Values that an attribute may hold, apart from those it may not, by name and with a sentence. */
+export function fitAttributes(
+  types: TypesByName | undefined,
+  attributes: ContactAttributes,
+): { fitting: ContactAttributes; refused: { name: string; message: string }[] } {
+  const all = Object.entries(attributes);
+  const isWrong = ([name, value]: [string, ContactAttributes[string]]) => {
+    const type = types?.get(name);
+    return type !== undefined && value !== null && !isOfType(type, value);
+  };
+  return {
+    fitting: Object.fromEntries(all.filter((one) => !isWrong(one))),
+    refused: all.filter(isWrong).map(([name]) => ({ name, message: `${name} holds a ${types?.get(name)}.` })),
+  };
+}
+
+/** @throws AppError `invalid_attribute` with the path of every fault */
+export async function checkAttributes(tx: Sql, tenantId: string, attributes: ContactAttributes | undefined): Promise<void> {
+  if (!attributes || Object.keys(attributes).length === 0) return;
+  const rows = await tx.query<{ name: string; type: AttributeType }>(
+    `SELECT name, type FROM contact_attributes WHERE tenant_id = $1 AND name = ANY ($2::text[])`,
+    [tenantId, Object.keys(attributes)],
+  );
+  const { refused } = fitAttributes(new Map(rows.map(({ name, type }) => [name, type])), attributes);
+  if (refused.length === 0) return;
+  const errors = refused.map(({ name, message }) => ({ path: `attributes.${name}`, code: 'invalid_attribute', message }));
+  throw new AppError('unprocessable', 'invalid_attribute', 'An attribute holds another type of value.', { errors });
+}
+
+function isOfType(type: AttributeType, value: string | number | boolean): boolean {
+  switch (type) {
+    case 'text':
+      return typeof value === 'string';
+    case 'date':
+      return z.iso.date().safeParse(value).success;
+    default:
+      return typeof value === type;
+  }
+}

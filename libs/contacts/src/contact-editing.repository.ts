@@ -1,0 +1,113 @@
+import { Injectable } from '@nestjs/common';
+import { AppError, Database, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
+import { checkAttributes } from './attribute-types.repository';
+import type { Contact, ContactChanges, ContactMerge } from './contact';
+import { addAddresses, holdAll, lockAddresses, readContact, readHeld, writeMerge } from './contact-rows.repository';
+
+/** What clients do to contacts: make, change, merge, split. */
+@Injectable()
+export class ContactEditing {
+  constructor(private readonly db: Database) {}
+
+  /**
+   * The contact of these addresses or this external id, made if there is none, with the changes laid over it.
+   * @throws AppError `addresses_differ` when the addresses belong to several contacts; `external_id_taken`; `invalid_attribute`
+   */
+  put(tenantId: string, addresses: string[], changes: ContactChanges): Promise<{ contact: Contact; created: boolean }> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      await checkAttributes(tx, tenantId, changes.attributes);
+      await lockAddresses(tx, tenantId, [...addresses, ...(changes.externalId ? [`external:${changes.externalId}`] : [])]);
+      const owners = await holdAll(tx, tenantId, () =>
+        tx.query<{ contact_id: string }>(
+          `SELECT DISTINCT contact_id FROM contact_addresses WHERE tenant_id = $1 AND address = ANY ($2)
+           UNION SELECT id FROM contacts WHERE tenant_id = $1 AND external_id = $3 AND merged_into IS NULL`,
+          [tenantId, addresses, changes.externalId ?? null],
+        ),
+      );
+      if (owners.length > 1) {
+        throw new AppError('conflict', 'addresses_differ', 'These addresses or ids belong to several contacts; merge them first.', {
+          path: 'addresses',
+        });
+      }
+      const id = owners[0]?.contact_id ?? newId();
+      if (owners.length === 0) await tx.query(`INSERT INTO contacts (tenant_id, id) VALUES ($1, $2)`, [tenantId, id]);
+      await addAddresses(tx, tenantId, id, addresses);
+      await this.change(tx, tenantId, id, changes);
+      return { contact: await readContact(tx, tenantId, id), created: owners.length === 0 };
+    });
+  }
+
+  /** @throws AppError `not_found`; `external_id_taken`; `invalid_attribute` */
+  update(tenantId: string, id: string, changes: ContactChanges): Promise<Contact> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      await checkAttributes(tx, tenantId, changes.attributes);
+      if (changes.externalId) await lockAddresses(tx, tenantId, [`external:${changes.externalId}`]);
+      const contact = await readHeld(tx, tenantId, id);
+      await this.change(tx, tenantId, contact.id, changes);
+      return readContact(tx, tenantId, contact.id);
+    });
+  }
+
+  /** Lays changes over a contact, in the caller's transaction; attributes are taken as they are. @throws AppError external_id_taken */
+  async change(tx: Sql, tenantId: string, id: string, changes: ContactChanges): Promise<void> {
+    const { externalId, name, attributes, tags } = changes;
+    if (externalId) {
+      const [taken] = await tx.query(
+        `SELECT 1 FROM contacts WHERE tenant_id = $1 AND external_id = $2 AND id <> $3 AND merged_into IS NULL`,
+        [tenantId, externalId, id],
+      );
+      if (taken) {
+        throw new AppError('conflict', 'external_id_taken', 'Another contact has this external id.', { path: 'external_id' });
+      }
+    }
+    await tx.query(
+      `UPDATE contacts SET external_id = CASE WHEN $3 THEN $4 ELSE external_id END, name = CASE WHEN $5 THEN $6 ELSE name END,
+         attributes = jsonb_strip_nulls(attributes || $7::jsonb), tags = coalesce($8::text[], tags), updated_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
+      [
+        tenantId,
+        id,
+        externalId !== undefined,
+        externalId ?? null,
+        name !== undefined,
+        name ?? null,
+        JSON.stringify(attributes ?? {}),
+        tags ?? null,
+      ],
+    );
+  }
+
+  /** Two contacts are one person: everything of the other is this one's. @throws AppError not_found, same_contact */
+  async merge(tx: Tx, tenantId: string, id: string, otherId: string, actor: string): Promise<ContactMerge> {
+    const find = async (which: string) => {
+      const found = await readContact(tx, tenantId, which);
+      return { ...found, contact_id: found.id };
+    };
+    const [contact, other] = await holdAll(tx, tenantId, async () => [await find(id), await find(otherId)]);
+    if (!contact || !other) throw notFound('contact');
+    if (contact.id === other.id) throw new AppError('conflict', 'same_contact', 'They are one contact already.');
+    await addAddresses(tx, tenantId, contact.id, other.addresses);
+    await writeMerge(tx, tenantId, contact.id, other.id, other.addresses, actor);
+    return { tenantId, contactId: contact.id, otherId: other.id };
+  }
+
+  /** Addresses that are another person's become a contact of their own. @throws AppError not_found, not_its_addresses */
+  split(tenantId: string, id: string, addresses: string[], actor: string): Promise<Contact> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const contact = await readHeld(tx, tenantId, id);
+      const leaving = new Set(addresses);
+      if (!addresses.every((a) => contact.addresses.includes(a)) || leaving.size === contact.addresses.length) {
+        throw new AppError('unprocessable', 'not_its_addresses', 'Name some of the contact’s addresses, but not all.', {
+          path: 'addresses',
+        });
+      }
+      const otherId = newId();
+      await tx.query(`INSERT INTO contacts (tenant_id, id, name) VALUES ($1, $2, $3)`, [tenantId, otherId, contact.name]);
+      await addAddresses(tx, tenantId, otherId, [...leaving]);
+      await tx.query(
+        `INSERT INTO contact_changes (tenant_id, kind, contact_id, other_id, addresses, actor) VALUES ($1, 'split', $2, $3, $4, $5)`,
+        [tenantId, contact.id, otherId, [...leaving], actor],
+      );
+      return readContact(tx, tenantId, otherId);
+    });
+  }
+}

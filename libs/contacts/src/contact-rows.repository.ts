@@ -1,0 +1,101 @@
+import { notFound, type Sql, type Tx } from '@heliograph/kernel';
+import type { Contact } from './contact';
+import { carryReviews } from './opt-out-reviews.repository';
+
+/** What a `Contact` is read by, of `contacts c`. */
+export const contactColumns = `c.id, c.external_id AS "externalId", c.name, c.attributes, c.tags, c.created_at AS "createdAt", c.updated_at AS "updatedAt",
+  ARRAY(SELECT a.address FROM contact_addresses a WHERE a.tenant_id = c.tenant_id AND a.contact_id = c.id ORDER BY a.added_at, a.address) AS addresses,
+  (SELECT s.action FROM consents s WHERE s.tenant_id = c.tenant_id AND s.contact_id = ANY (ARRAY(SELECT c.id UNION ALL SELECT m.id FROM contacts m WHERE m.tenant_id = c.tenant_id AND m.merged_into = c.id))
+     AND s.purpose = 'marketing' ORDER BY s.at DESC, s.id DESC LIMIT 1) AS consent`;
+
+/** The contact, or the one it became. @throws AppError not_found */
+export async function readContact(tx: Sql, tenantId: string, id: string): Promise<Contact> {
+  const [row] = await tx.query<Contact>(
+    `WITH RECURSIVE became AS (
+       SELECT id, merged_into FROM contacts WHERE tenant_id = $1 AND id = $2
+       UNION ALL SELECT c.id, c.merged_into FROM became b JOIN contacts c ON c.tenant_id = $1 AND c.id = b.merged_into
+     )
+     SELECT ${contactColumns} FROM contacts c JOIN became b ON b.id = c.id WHERE c.tenant_id = $1 AND b.merged_into IS NULL`,
+    [tenantId, id],
+  );
+  if (!row) throw notFound('contact');
+  return row;
+}
+
+/** One writer at a time for each address: two messages of a new person make one contact. */
+export async function lockAddresses(tx: Sql, tenantId: string, addresses: string[]): Promise<void> {
+  await tx.query(
+    `SELECT pg_advisory_xact_lock(h) FROM (SELECT DISTINCT hashtextextended($1 || '/' || a, 1) AS h FROM unnest($2::text[]) AS a ORDER BY 1) x`,
+    [tenantId, addresses],
+  );
+}
+
+/**
+ * Holds the contacts that `find` finds until the transaction ends, so that nobody else merges, splits or changes them: what
+ * belongs to a contact is decided under its row's lock. Asks again once it has them, since they may have changed meanwhile.
+ */
+export async function holdAll<T extends { contact_id: string }>(tx: Sql, tenantId: string, find: () => Promise<T[]>): Promise<T[]> {
+  const held = new Set<string>();
+  for (;;) {
+    const found = await find();
+    const free = [...new Set(found.map((row) => row.contact_id))].filter((id) => !held.has(id));
+    if (free.length === 0) return found;
+    await tx.prepared(
+      'hold_contacts',
+      `SELECT id FROM contacts WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
+      [tenantId, free],
+    );
+    free.forEach((id) => held.add(id));
+  }
+}
+
+/** The contact, or the one it became, held. @throws AppError not_found */
+export async function readHeld(tx: Sql, tenantId: string, id: string): Promise<Contact> {
+  const [contact] = await holdAll(tx, tenantId, async () => {
+    const found = await readContact(tx, tenantId, id);
+    return [{ ...found, contact_id: found.id }];
+  });
+  return contact as Contact;
+}
+
+/** Makes addresses this contact's, whosever they were. */
+export async function addAddresses(tx: Tx, tenantId: string, id: string, addresses: string[]): Promise<void> {
+  if (addresses.length === 0) return;
+  await tx.query(
+    `INSERT INTO contact_addresses AS a (tenant_id, address, contact_id) SELECT $1, x, $2 FROM unnest($3::text[]) x
+     ON CONFLICT (tenant_id, address) DO UPDATE SET contact_id = excluded.contact_id WHERE a.contact_id <> excluded.contact_id`,
+    [tenantId, id, addresses],
+  );
+  await spreadOptOuts(tx, tenantId, [id]);
+}
+
+/** Who opted out did so under every address. */
+export async function spreadOptOuts(tx: Sql, tenantId: string, contactIds: string[]): Promise<void> {
+  if (contactIds.length === 0) return;
+  await tx.query(
+    `INSERT INTO suppressions (tenant_id, address, reason, note, actor)
+     SELECT DISTINCT ON (b.address) $1::uuid, b.address, 'opt_out', s.note, s.actor FROM contact_addresses a
+     JOIN suppressions s ON s.tenant_id = $1 AND s.address = a.address AND s.reason = 'opt_out'
+     JOIN contact_addresses b ON b.tenant_id = $1 AND b.contact_id = a.contact_id
+     WHERE a.tenant_id = $1 AND a.contact_id = ANY ($2::uuid[]) ORDER BY b.address ON CONFLICT DO NOTHING`,
+    [tenantId, contactIds],
+  );
+}
+
+/** Nothing the other had is lost: its row stays, what the contact lacks is taken over, the rest is kept in the history. */
+export async function writeMerge(tx: Tx, tenantId: string, id: string, otherId: string, addresses: string[], actor: string): Promise<void> {
+  await tx.query(
+    `WITH other AS (UPDATE contacts SET merged_into = $2, updated_at = heliograph_now() WHERE tenant_id = $1 AND id = $3 RETURNING *), noted AS (
+       INSERT INTO contact_changes (tenant_id, kind, contact_id, other_id, addresses, actor, before)
+       SELECT $1, 'merged', $2, $3, $4, $5, jsonb_build_object('external_id', external_id, 'name', name, 'attributes', attributes, 'tags', tags, 'created_at', created_at) FROM other
+     )
+     UPDATE contacts c SET external_id = coalesce(c.external_id, o.external_id), name = coalesce(c.name, o.name), attributes = o.attributes || c.attributes,
+       tags = ARRAY(SELECT DISTINCT t FROM unnest(c.tags || o.tags) t ORDER BY t), updated_at = heliograph_now()
+     FROM other o WHERE c.tenant_id = $1 AND c.id = $2`,
+    [tenantId, id, otherId, addresses, actor],
+  );
+  // One step from any contact that was merged to the one it is now.
+  await tx.query(`UPDATE contacts SET merged_into = $2 WHERE tenant_id = $1 AND merged_into = $3`, [tenantId, id, otherId]);
+  await spreadOptOuts(tx, tenantId, [id]);
+  await carryReviews(tx, { tenantId, contactId: id, otherId }, actor);
+}

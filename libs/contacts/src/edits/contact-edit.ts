@@ -1,0 +1,135 @@
+import type { ContactAttributes } from '../contact';
+
+type Value = string | number | boolean;
+
+/** Which contacts an edit is about. Of a filter, all of its conditions hold. */
+export type ContactSelection =
+  | { ids: string[] }
+  | { filter: { tag?: string | undefined; externalIds?: string[] | undefined; attribute?: { name: string; value: Value } | undefined } };
+
+/** What an edit changes of each contact. */
+export interface BulkChanges {
+  addTags: string[];
+  removeTags: string[];
+  set: Record<string, Value>;
+  unset: string[];
+}
+
+export const contactEditStates = ['running', 'done', 'undoing', 'undone'] as const;
+export type ContactEditState = (typeof contactEditStates)[number];
+
+/** An edit of many contacts. */
+export interface ContactEdit {
+  id: string;
+  state: ContactEditState;
+  selection: ContactSelection;
+  changes: BulkChanges;
+  actor: string;
+  createdAt: Date;
+  finishedAt: Date | null;
+  /** Until when it can be undone; null while it runs. */
+  undoUntil: Date | null;
+  matched: number;
+  changed: number;
+  /** Contacts that would have too many tags or attributes. */
+  skipped: number;
+  undo: { actor: string; at: Date; finishedAt: Date | null; restored: number; kept: number } | null;
+}
+
+/** A value before and after; absent: there was none. */
+interface Turn<T> {
+  before?: T;
+  after?: T;
+}
+
+/** What an edit changed of a contact, and nothing else of it. */
+export interface EditedContact {
+  contactId: string;
+  tags: Required<Turn<string[]>> | null;
+  attributes: Record<string, Turn<Value>>;
+  /** What the undoing left, since it was edited later: `tags`, `attributes.<name>`, or `merged`. */
+  kept: string[];
+}
+
+/** The part of a contact that edits change. */
+export interface Editable {
+  id: string;
+  tags: string[];
+  attributes: ContactAttributes;
+}
+
+/** What is to be written of a contact. */
+export interface ContactWrite {
+  id: string;
+  /** In place of those there are; null: they stay. */
+  tags: string[] | null;
+  set: Record<string, Value>;
+  unset: string[];
+}
+
+/** Most tags and attributes of a contact; one that has more by a merge may lose some, but gain none. */
+const most = { tags: 50, attributes: 100 };
+
+/** What an edit makes of a contact; null: nothing changes; `too_many`: it would have too many tags or attributes. */
+export function editOf(
+  contact: Editable,
+  changes: BulkChanges,
+): { write: ContactWrite; edited: Omit<EditedContact, 'kept'> } | 'too_many' | null {
+  const left = contact.tags.filter((tag) => !changes.removeTags.includes(tag));
+  const tags = [...left, ...new Set(changes.addTags.filter((tag) => !left.includes(tag)))];
+  const attributes: Record<string, Turn<Value>> = {};
+  for (const [name, after] of Object.entries(changes.set)) {
+    const before = valueOf(contact, name);
+    if (before !== after) attributes[name] = { ...(before !== undefined && { before }), after };
+  }
+  for (const name of changes.unset) {
+    const before = valueOf(contact, name);
+    if (before !== undefined) attributes[name] = { before };
+  }
+  const isRetagged = !isSame(tags, contact.tags);
+  if (!isRetagged && Object.keys(attributes).length === 0) return null;
+  const turns = Object.values(attributes);
+  const count = Object.keys(contact.attributes).length;
+  const grown = count + turns.filter((t) => t.before === undefined).length - turns.filter((t) => t.after === undefined).length;
+  if (tags.length > Math.max(most.tags, contact.tags.length) || grown > Math.max(most.attributes, count)) return 'too_many';
+  const turned = isRetagged ? { before: contact.tags, after: tags } : null;
+  return {
+    write: writeOf(contact.id, turned?.after ?? null, attributes, 'after'),
+    edited: { contactId: contact.id, tags: turned, attributes },
+  };
+}
+
+/** What puts back what an edit changed of a contact. What is no longer as the edit left it stays, and is named in `kept`. */
+export function undoOf(contact: Editable, edited: EditedContact): { write: ContactWrite; kept: string[] } {
+  const back: Record<string, Turn<Value>> = {};
+  const kept: string[] = [];
+  for (const [name, turn] of Object.entries(edited.attributes)) {
+    const now = valueOf(contact, name);
+    if (now === turn.after) back[name] = turn;
+    else if (now !== turn.before) kept.push(`attributes.${name}`);
+  }
+  return { write: writeOf(contact.id, edited.tags && tagsBefore(contact.tags, edited.tags), back, 'before'), kept };
+}
+
+/** Tags as they were if nobody touched them since; else without those that were added and with those that were removed. */
+function tagsBefore(now: string[], { before, after }: Required<Turn<string[]>>): string[] {
+  if (isSame(now, after)) return before;
+  const added = after.filter((tag) => !before.includes(tag));
+  const removed = before.filter((tag) => !after.includes(tag));
+  return [...new Set([...now.filter((tag) => !added.includes(tag)), ...removed])];
+}
+
+function writeOf(id: string, tags: string[] | null, turns: Record<string, Turn<Value>>, side: keyof Turn<Value>): ContactWrite {
+  const given = Object.entries(turns).map(([name, turn]) => [name, turn[side]] as const);
+  return {
+    id,
+    tags,
+    set: Object.fromEntries(given.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
+    unset: given.flatMap(([name, value]) => (value === undefined ? [name] : [])),
+  };
+}
+
+/** Of the contact's own attributes: a name may be one that every object has. */
+const valueOf = ({ attributes }: Editable, name: string): Value | undefined =>
+  Object.hasOwn(attributes, name) ? (attributes[name] ?? undefined) : undefined;
+const isSame = (a: string[], b: string[]) => a.length === b.length && a.every((tag, i) => tag === b[i]);

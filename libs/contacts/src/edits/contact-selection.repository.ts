@@ -1,0 +1,67 @@
+import type { Sql } from '@heliograph/kernel';
+import { sqlParameters } from '../sql-parameters';
+import type { ContactSelection, Editable } from './contact-edit';
+
+/** Before every id. */
+export const noId = '00000000-0000-0000-0000-000000000000';
+
+/** What holds of `contacts c` in a selection. */
+function conditionsOf(selection: ContactSelection, add: (value: unknown) => string): string[] {
+  if ('ids' in selection) return [];
+  const { tag, externalIds, attribute } = selection.filter;
+  return [
+    ...(tag === undefined ? [] : [`${add(tag)} = ANY (c.tags)`]),
+    ...(externalIds ? [`c.external_id = ANY (${add(externalIds)}::text[])`] : []),
+    ...(attribute ? [`c.attributes @> ${add(JSON.stringify({ [attribute.name]: attribute.value }))}::jsonb`] : []),
+  ];
+}
+
+/**
+ * Ids among which a selection's contacts are, after `$2`, in order. By tag they are read from the tags, by attribute they are all: how
+ * long a chunk takes does not depend on how many match.
+ */
+function candidatesOf(selection: ContactSelection, add: (value: unknown) => string): string {
+  if ('ids' in selection) {
+    return `SELECT DISTINCT coalesce(c.merged_into, c.id) AS id FROM contacts c WHERE c.tenant_id = $1 AND c.id = ANY (${add(selection.ids)}::uuid[]) AND coalesce(c.merged_into, c.id) > $2`;
+  }
+  const { tag, externalIds } = selection.filter;
+  if (externalIds)
+    return `SELECT c.id FROM contacts c WHERE c.tenant_id = $1 AND c.external_id = ANY (${add(externalIds)}::text[]) AND c.merged_into IS NULL AND c.id > $2`;
+  if (tag !== undefined)
+    return `SELECT t.contact_id AS id FROM contact_tags t WHERE t.tenant_id = $1 AND t.tag = ${add(tag)} AND t.contact_id > $2`;
+  return `SELECT c.id FROM contacts c WHERE c.tenant_id = $1 AND c.id > $2`;
+}
+
+/** How many contacts a selection has. */
+export async function countSelected(tx: Sql, tenantId: string, selection: ContactSelection): Promise<number> {
+  const { values, add } = sqlParameters(tenantId, noId);
+  const candidates = candidatesOf(selection, add);
+  const where = ['c.tenant_id = $1', 'c.merged_into IS NULL', `c.id IN (${candidates})`, ...conditionsOf(selection, add)];
+  const [row] = await tx.query<{ count: number }>(`SELECT count(*)::int AS count FROM contacts c WHERE ${where.join(' AND ')}`, values);
+  return row?.count ?? 0;
+}
+
+/**
+ * The next contacts of a selection, held, and the position they reach; null: there are no more.
+ * @param editId contacts that came to be after this edit was ordered are not in it
+ */
+export async function nextSelected(
+  tx: Sql,
+  tenantId: string,
+  selection: ContactSelection,
+  { after, editId, most }: { after: string; editId: string; most: number },
+): Promise<{ contacts: Editable[]; position: string | null }> {
+  const next = sqlParameters(tenantId, after);
+  const ids = (await tx.query<{ id: string }>(`${candidatesOf(selection, next.add)} ORDER BY id LIMIT ${next.add(most)}`, next.values)).map(
+    (row) => row.id,
+  );
+  const { values, add } = sqlParameters(tenantId, ids, editId);
+  // Asked again once they are held: they may have changed meanwhile.
+  const isOlder = 'c.created_at <= (SELECT e.created_at FROM contact_edits e WHERE e.tenant_id = $1 AND e.id = $3)';
+  const where = ['c.tenant_id = $1', 'c.id = ANY ($2::uuid[])', 'c.merged_into IS NULL', isOlder, ...conditionsOf(selection, add)];
+  const contacts = await tx.query<Editable>(
+    `SELECT c.id, c.tags, c.attributes FROM contacts c WHERE ${where.join(' AND ')} ORDER BY c.id FOR NO KEY UPDATE`,
+    values,
+  );
+  return { contacts, position: ids.length < most ? null : (ids.at(-1) ?? null) };
+}

@@ -1,0 +1,211 @@
+import { Injectable } from '@nestjs/common';
+import { type ConsentAction, type ContactHistory, Contacts } from '@heliograph/contacts';
+import { Database, type Sql } from '@heliograph/kernel';
+import { type MessageBody, type MessageState, textOf } from '@heliograph/messaging';
+
+interface Line {
+  id: string;
+  at: Date;
+}
+
+/** What somebody wrote, or what was typed on our phone. */
+export interface WrittenLine extends Line {
+  type: 'entry';
+  direction: 'in' | 'out';
+  sessionId: string;
+  conversationId: string;
+  kind: string;
+  text: string | null;
+  editedAt: Date | null;
+  deletedAt: Date | null;
+  answersId: string | null;
+  reactions: Reaction[];
+}
+
+/** A message of ours that has left, or that ended without. */
+export interface MessageLine extends Line {
+  type: 'message';
+  messageId: string;
+  sessionId: string;
+  address: string;
+  kind: string;
+  text: string | null;
+  state: MessageState;
+  cause: string | null;
+  /** Who wrote it, of an answer from the inbox. */
+  actor: string | null;
+  reactions: Reaction[];
+}
+
+/** What they agreed to, or no longer. */
+export interface ConsentLine extends Line {
+  type: 'consent';
+  address: string;
+  action: ConsentAction;
+  purpose: string;
+  source: string;
+  actor: string;
+}
+
+/** Addresses that came or went. */
+export interface ChangeLine extends Line, Pick<ContactHistory, 'kind' | 'contactId' | 'otherId' | 'addresses' | 'actor'> {
+  type: 'change';
+}
+
+export type ContactLine = WrittenLine | MessageLine | ConsentLine | ChangeLine;
+type Reaction = { author: string | null; emoji: string };
+
+/** A time as cursors have it: to the microsecond, and as it is in a URL. */
+const cursorOf = (at: string) => `to_char(${at} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+const newest = ['infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff'];
+/** Lines older than the cursor; it is never null, so that an index is entered there whatever the plan. */
+const before = (at: string, id: string) => `(${at}, ${id}) < ($2::timestamptz, $3::uuid)`;
+/**
+ * Answers from the inbox are lines of their conversation, by the message's id. Not by their key: under row level security an index
+ * is not entered with what a cast makes.
+ */
+const isAnswer = `EXISTS (SELECT 1 FROM entries r WHERE r.tenant_id = m.tenant_id AND r.id = m.id)`;
+/** A UUID of a change's number, in the order of the numbers. */
+const changeLineId = (id: string) =>
+  `('00000000-0000-8000-8' || left(lpad(to_hex(${id}), 15, '0'), 3) || '-' || right(lpad(to_hex(${id}), 15, '0'), 12))::uuid`;
+
+/**
+ * Each kind of line is read newest first from its own index, a page at most of each conversation, address and merged contact. A
+ * message's line is of who had the address when it was sent.
+ */
+const lines = `
+  SELECT CASE WHEN e.message_id IS NULL THEN 'entry' ELSE 'message' END AS type, e.id, e.received_at AS at, e.id AS entry_id, e.message_id, NULL::bigint AS change_id
+  FROM unnest($5::uuid[]) c CROSS JOIN LATERAL (
+    SELECT x.id, x.received_at, x.message_id FROM entries x WHERE x.tenant_id = $1 AND x.conversation_id = c AND ${before('x.received_at', 'x.id')}
+      AND NOT (x.direction = 'out' AND x.message_id IS NULL AND EXISTS (SELECT 1 FROM message_keys k WHERE k.session_id = x.session_id AND k.key_id = x.key_id))
+    ORDER BY x.received_at DESC, x.id DESC LIMIT $4) e
+  UNION ALL
+  SELECT 'message', m.id, m.at, NULL, m.id, NULL FROM unnest($6::text[], $7::timestamptz[], $8::timestamptz[]) AS s(address, since, until) CROSS JOIN LATERAL (
+    (SELECT m.id, m.sent_at AS at FROM messages m WHERE m.tenant_id = $1 AND m.recipient = s.address AND m.sent_at IS NOT NULL AND ${before('m.sent_at', 'm.id')}
+       AND m.sent_at >= coalesce(s.since, '-infinity') AND m.sent_at < coalesce(s.until, 'infinity') AND NOT ${isAnswer} ORDER BY m.sent_at DESC, m.id DESC LIMIT $4)
+    UNION ALL
+    (SELECT m.id, m.created_at FROM messages m WHERE m.tenant_id = $1 AND m.recipient = s.address AND m.sent_at IS NULL AND m.due_at IS NULL AND ${before('m.created_at', 'm.id')}
+       AND m.created_at >= coalesce(s.since, '-infinity') AND m.created_at < coalesce(s.until, 'infinity') AND NOT ${isAnswer} ORDER BY m.created_at DESC, m.id DESC LIMIT $4)) m
+  UNION ALL
+  SELECT 'consent', s.id, s.at, NULL, NULL, NULL FROM unnest($9::uuid[]) i CROSS JOIN LATERAL (
+    SELECT s.id, s.at FROM consents s WHERE s.tenant_id = $1 AND s.contact_id = i AND ${before('s.at', 's.id')} ORDER BY s.at DESC, s.id DESC LIMIT $4) s
+  UNION ALL
+  SELECT 'change', ${changeLineId('h.id')}, h.at, NULL, NULL, h.id FROM contact_changes h
+  WHERE h.tenant_id = $1 AND (h.contact_id = ANY ($9) OR h.other_id = ANY ($9)) AND ${before('h.at', changeLineId('h.id'))}`;
+
+/** Everything with a person, over all sessions, conversations and addresses. */
+@Injectable()
+export class ContactTimeline {
+  constructor(
+    private readonly db: Database,
+    private readonly contacts: Contacts,
+  ) {}
+
+  /**
+   * Newest first, also of contacts that became this one. What still waits to be sent is not in it yet.
+   * The cursor is `at~id` of the last row. @throws AppError not_found
+   */
+  read(
+    tenantId: string,
+    id: string,
+    page: { cursor?: string | undefined; limit: number },
+  ): Promise<{ rows: ContactLine[]; next: string | null }> {
+    const [at, last] = page.cursor?.split('~') ?? newest;
+    return this.db.forTenant(tenantId, async (tx) => {
+      const contact = await this.contacts.read(tx, tenantId, id);
+      const ids = [
+        contact.id,
+        ...(await column(tx, `SELECT id AS of FROM contacts WHERE tenant_id = $1 AND merged_into = $2`, [tenantId, contact.id])),
+      ];
+      const conversations = await column(tx, `SELECT id AS of FROM conversations WHERE tenant_id = $1 AND contact_id = ANY ($2::uuid[])`, [
+        tenantId,
+        ids,
+      ]);
+      const spans = await addressSpans(tx, tenantId, ids);
+      const rows = await tx.prepared<LineRow>(
+        'contact_timeline',
+        `WITH line AS MATERIALIZED (SELECT * FROM (${lines}) all_lines ORDER BY at DESC, id DESC LIMIT $4)
+         SELECT l.type, l.id, l.at, ${cursorOf('l.at')} AS "cursorAt", l.message_id AS "messageId", coalesce(e.session_id, m.session_id) AS "sessionId", e.conversation_id AS "conversationId",
+           e.direction, coalesce(e.kind, m.kind) AS "entryKind", e.text, e.edited_at AS "editedAt", e.deleted_at AS "deletedAt", e.answers_id AS "answersId", m.state, m.cause, m.body,
+           s.action, s.purpose, s.source, coalesce(m.recipient, s.address) AS address, h.kind, h.contact_id AS "contactId", h.other_id AS "otherId", h.addresses, coalesce(e.actor, s.actor, h.actor) AS actor,
+           coalesce((SELECT jsonb_agg(jsonb_build_object('author', r.author, 'emoji', r.text)) FROM (
+             SELECT DISTINCT ON (x.author) x.author, x.text FROM entry_changes x
+             WHERE x.tenant_id = $1 AND x.session_id = coalesce(e.session_id, m.session_id) AND x.kind = 'reaction'
+               AND x.key_id IN (SELECT e.key_id UNION SELECT k.key_id FROM message_keys k WHERE k.tenant_id = $1 AND k.message_id = l.message_id)
+             ORDER BY x.author, x.at DESC, x.id DESC) r WHERE r.text IS NOT NULL), '[]') AS reactions
+         FROM line l LEFT JOIN entries e ON e.tenant_id = $1 AND e.id = l.entry_id LEFT JOIN messages m ON m.tenant_id = $1 AND m.id = l.message_id
+         LEFT JOIN consents s ON l.type = 'consent' AND s.tenant_id = $1 AND s.id = l.id LEFT JOIN contact_changes h ON h.tenant_id = $1 AND h.id = l.change_id
+         ORDER BY l.at DESC, l.id DESC`,
+        [
+          tenantId,
+          at,
+          last,
+          page.limit + 1,
+          conversations,
+          spans.map((s) => s.address),
+          spans.map((s) => s.since),
+          spans.map((s) => s.until),
+          ids,
+        ],
+      );
+      const shown = rows.slice(0, page.limit);
+      const end = shown.at(-1);
+      return { rows: shown.map(toLine), next: rows.length > page.limit && end ? `${end.cursorAt}~${end.id}` : null };
+    });
+  }
+}
+
+/** When the contact had which address; null: without end. Times as PostgreSQL writes them. */
+function addressSpans(
+  tx: Sql,
+  tenantId: string,
+  ids: string[],
+): Promise<{ address: string; since: string | null; until: string | null }[]> {
+  return tx.query(
+    `WITH turn AS (
+       SELECT x.address, h.at, h.id, CASE h.kind WHEN 'moved' THEN h.contact_id ELSE h.other_id END = ANY ($2::uuid[]) AS gained
+       FROM contact_changes h CROSS JOIN LATERAL unnest(h.addresses) AS x(address)
+       WHERE h.tenant_id = $1 AND h.kind IN ('moved', 'split') AND (h.contact_id = ANY ($2::uuid[])) <> (h.other_id = ANY ($2::uuid[]))
+         AND (h.contact_id = ANY ($2::uuid[]) OR h.other_id = ANY ($2::uuid[]))
+     ), span AS (
+       SELECT address, gained, at AS since, lead(at) OVER (PARTITION BY address ORDER BY id) AS until, lag(id) OVER (PARTITION BY address ORDER BY id) AS earlier FROM turn
+     )
+     SELECT address, since::text, until::text FROM span WHERE gained
+     UNION ALL SELECT address, NULL, since::text FROM span WHERE NOT gained AND earlier IS NULL
+     UNION ALL SELECT a.address, NULL, NULL FROM contact_addresses a WHERE a.tenant_id = $1 AND a.contact_id = ANY ($2::uuid[]) AND NOT EXISTS (SELECT 1 FROM turn t WHERE t.address = a.address)`,
+    [tenantId, ids],
+  );
+}
+
+async function column(tx: Sql, sql: string, params: unknown[]): Promise<string[]> {
+  return (await tx.query<{ of: string }>(sql, params)).map((row) => row.of);
+}
+
+/** Of each type, its own columns are set. */
+type LineRow = Omit<WrittenLine, 'type' | 'kind'> &
+  Omit<MessageLine, 'type' | 'kind'> &
+  Omit<ConsentLine, 'type'> &
+  Omit<ChangeLine, 'type'> & { type: ContactLine['type']; entryKind: string; body: MessageBody | null; cursorAt: string };
+
+function toLine(row: LineRow): ContactLine {
+  const { id, at, type, sessionId, entryKind, address, reactions } = row;
+  const text = row.text ?? (row.body ? textOf(row.body.content) : null);
+  switch (type) {
+    case 'entry': {
+      const { direction, conversationId, editedAt, deletedAt, answersId } = row;
+      return { id, at, type, direction, sessionId, conversationId, kind: entryKind, text, editedAt, deletedAt, answersId, reactions };
+    }
+    case 'message': {
+      const { messageId, state, cause, actor } = row;
+      return { id, at, type, messageId, sessionId, address, kind: entryKind, text, state, cause, actor, reactions };
+    }
+    case 'consent': {
+      const { action, purpose, source, actor } = row;
+      return { id, at, type, address, action, purpose, source, actor };
+    }
+    case 'change': {
+      const { kind, contactId, otherId, addresses, actor } = row;
+      return { id, at, type, kind, contactId, otherId, addresses, actor };
+    }
+  }
+}
