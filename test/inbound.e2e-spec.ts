@@ -151,6 +151,7 @@ describe('what people write', () => {
     const { session, call, heard, write } = await agency({ opt_out: { confirm_opt_out: 'You will hear no more from us.' } });
     await call('PATCH', `/v1/sessions/${session.id}/limits`, { window_ms: 1_000, window_limit: 10 }, '/v1/sessions/{id}/limits');
     await write({ from: '447700900103', text: 'Pls unsubscirbe me' });
+    await until(() => heard('message.received').length === 1);
     await write({ from: '447700900103', text: 'Please stop sending me messages' });
     await write({ from: '447700900104', text: 'Stop by tomorrow' });
     await until(() => heard('message.received').length === 3);
