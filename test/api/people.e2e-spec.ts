@@ -402,6 +402,14 @@ describe('an edit of many contacts', () => {
       await until(async () => (await call('GET', `/v1/contact-edits/${id}`)).body.state === 'done');
       return (await call('GET', `/v1/contact-edits/${id}`)).body;
     };
+    const count = async (selection: object) =>
+      (await call('POST', '/v1/contacts/bulk-edit', { selection, changes: { add_tags: ['x'] }, dry_run: true })).body.matched;
+    expect(await count({ ids: [c.id, a.id, b.id, newId()] })).toBe(2);
+    expect(await count({ filter: { tag: 't7' } })).toBe(1);
+    expect(await count({ filter: { tag: 't7', external_ids: ['a'] } })).toBe(0);
+    expect(await count({ filter: { tag: 't7', attribute: { name: 'n', value: '1' } } })).toBe(1);
+    expect(await count({ filter: { attribute: { name: 'n', value: 1 } } })).toBe(1);
+    expect(await count({ filter: { external_ids: ['a', 'b'] } })).toBe(2);
     const tagged = async (tag: string) => (await list<ContactBody>(`/v1/contacts?tag=${tag}`)).map((x) => x.id);
     expect(await edit({ ids: [c.id, a.id, newId()] }, { add_tags: ['x'] })).toMatchObject({ matched: 1, changed: 1 });
     expect(await tagged('x')).toEqual([a.id]);

@@ -30,7 +30,7 @@ export class ContactEdits1764001600100 implements MigrationInterface {
       COMMENT ON COLUMN contact_edits.skipped IS 'Contacts that would have too many tags or attributes.';
       COMMENT ON COLUMN contact_edits.kept IS 'Contacts of which the undoing left something that was edited since.';
       COMMENT ON COLUMN contact_edits.forgotten IS 'What contacts were before is not known any more.';
-      CREATE INDEX contact_edits_open_idx ON contact_edits (id) WHERE state IN ('running', 'undoing');
+      CREATE INDEX contact_edits_open_idx ON contact_edits (tenant_id, id) WHERE state IN ('running', 'undoing');
       CREATE INDEX contact_edits_kept_idx ON contact_edits (finished_at) WHERE finished_at IS NOT NULL AND NOT forgotten;
 
       CREATE TABLE contact_edit_changes (

@@ -231,7 +231,12 @@ describe('an edit of many contacts', () => {
 
     const again = await edits.start(tenantId, { filter: { tag: 't' } }, { addTags: ['v'], removeTags: [], set: {}, unset: [] }, 'test');
     const steps = new ContactEditSteps(db);
+    const another = await edits.start(tenantId, { ids: [newId()] }, { addTags: ['v'], removeTags: [], set: {}, unset: [] }, 'test');
+    const open = async () => (await steps.open()).filter((one) => one.tenantId === tenantId).map((one) => one.id);
+    expect(await open()).toEqual([again.id]);
     await steps.step({ tenantId, id: again.id });
+    expect(await open()).toEqual([another.id]);
+    await steps.step({ tenantId, id: another.id });
     expect(await steps.forget(10)).toBe(false);
     await moveClock(db, 31 * 86_400_000);
     try {

@@ -34,7 +34,7 @@ export class ContactEditsController {
   @RequireScope('contacts:manage')
   @ApiOperation({
     summary: 'Edit many contacts',
-    description: 'Those there are now; done in the background, a part at a time. It can be undone.',
+    description: 'Those there are now; done in the background, a part at a time, one edit after the other. It can be undone.',
   })
   @ApiResponse({ status: 200, description: 'How many are selected, of a dry run.', standardSchema: countSchema })
   @ApiResponse({ status: 202, description: 'Ordered.', standardSchema: editSchema })

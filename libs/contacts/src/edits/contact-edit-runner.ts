@@ -39,7 +39,7 @@ export class ContactEditRunner implements OnApplicationBootstrap {
     }
   }
 
-  /** A chunk of every open edit: none waits for another to be through. @returns whether there may be more */
+  /** A chunk of an edit of every tenant: none waits for another's to be through. @returns whether there may be more */
   private async round(): Promise<boolean> {
     let isMore = false;
     let fault: Error | null = null;

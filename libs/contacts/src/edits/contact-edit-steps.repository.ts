@@ -37,10 +37,10 @@ interface Place {
 export class ContactEditSteps {
   constructor(private readonly db: Database) {}
 
-  /** Edits that are not through, oldest first. */
+  /** The oldest edit of every tenant that is not through: those of one tenant are done in the order they were ordered in. */
   open(): Promise<OpenEdit[]> {
     return this.db.query<OpenEdit>(
-      `SELECT tenant_id AS "tenantId", id FROM contact_edits WHERE state IN ('running', 'undoing') ORDER BY id LIMIT 100`,
+      `SELECT DISTINCT ON (tenant_id) tenant_id AS "tenantId", id FROM contact_edits WHERE state IN ('running', 'undoing') ORDER BY tenant_id, id`,
     );
   }
 

@@ -2,9 +2,6 @@ import type { Sql } from '@heliograph/kernel';
 import { sqlParameters } from '../sql-parameters';
 import type { ContactSelection, Editable } from './contact-edit';
 
-/** Before every id. */
-export const noId = '00000000-0000-0000-0000-000000000000';
-
 /** What holds of `contacts c` in a selection. */
 function conditionsOf(selection: ContactSelection, add: (value: unknown) => string): string[] {
   if ('ids' in selection) return [];
@@ -34,11 +31,21 @@ function candidatesOf(selection: ContactSelection, add: (value: unknown) => stri
 
 /** How many contacts a selection has. */
 export async function countSelected(tx: Sql, tenantId: string, selection: ContactSelection): Promise<number> {
-  const { values, add } = sqlParameters(tenantId, noId);
-  const candidates = candidatesOf(selection, add);
-  const where = ['c.tenant_id = $1', 'c.merged_into IS NULL', `c.id IN (${candidates})`, ...conditionsOf(selection, add)];
-  const [row] = await tx.query<{ count: number }>(`SELECT count(*)::int AS count FROM contacts c WHERE ${where.join(' AND ')}`, values);
+  const { values, add } = sqlParameters(tenantId);
+  const [row] = await tx.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${counted(selection, add)}`, values);
   return row?.count ?? 0;
+}
+
+function counted(selection: ContactSelection, add: (value: unknown) => string): string {
+  const ofTenant = 'contacts c WHERE c.tenant_id = $1 AND c.merged_into IS NULL';
+  if ('ids' in selection)
+    return `${ofTenant} AND c.id IN (SELECT coalesce(g.merged_into, g.id) FROM contacts g WHERE g.tenant_id = $1 AND g.id = ANY (${add(selection.ids)}::uuid[]))`;
+  const { tag, externalIds, attribute } = selection.filter;
+  const byTag = tag === undefined ? null : `SELECT t.contact_id FROM contact_tags t WHERE t.tenant_id = $1 AND t.tag = ${add(tag)}`;
+  // The tags are enough: they are of contacts that were not merged.
+  if (byTag && !externalIds && !attribute) return `(${byTag}) c`;
+  const where = [ofTenant, ...(byTag ? [`c.id IN (${byTag})`] : []), ...conditionsOf({ filter: { externalIds, attribute } }, add)];
+  return where.join(' AND ');
 }
 
 /**
