@@ -223,6 +223,30 @@ describe('an endpoint that answers', () => {
     expect(one.posts().length).toBeLessThanOrEqual(2);
     expect(await one.now()).toMatchObject({ disabledReason: 'gone', pending: 50 });
   });
+
+  it('with 410 to a call that left before it was changed stays as it was made', async () => {
+    const one = await rig.endpoint({ concurrency: 2 });
+    const held: (() => void)[] = [];
+    behave(one, (_post, response) => void held.push(() => response.writeHead(410).end()));
+    rig.work();
+    const events = await rig.happen(one.tenantId, 2);
+    const tried = async () => {
+      const logged = await Promise.all(events.map((event) => rig.log.get(one.tenantId, one.id, event.id)));
+      return logged.every((callback) => callback.attempts > 0);
+    };
+    await until(() => held.length === 2);
+    held[0]?.();
+    await until(async () => (await one.now()).state === 'disabled');
+    const path = `${one.path}/new`;
+    await one.update({ url: rig.receiver.url + path });
+    await one.resume();
+    held[1]?.();
+    await until(tried);
+    await moveClock(rig.db, 10_000);
+    await one.drained();
+    expect(await one.now()).toMatchObject({ state: 'active', disabledReason: null });
+    expect(rig.receiver.at(path)).toHaveLength(2);
+  });
 });
 
 describe('a secret', () => {
@@ -257,6 +281,23 @@ describe('a secret', () => {
     const post = one.posts().at(-1) as Received;
     new Webhook(secret).verify(post.body, post.headers as Record<string, string>);
     expect(() => new Webhook(one.secret).verify(post.body, post.headers as Record<string, string>)).toThrow();
+  });
+});
+
+describe('a worker whose clock is wrong', () => {
+  it('dates its calls by the database all the same', async () => {
+    const one = await rig.endpoint();
+    const { now } = Date;
+    Date.now = () => now() - hourMs;
+    try {
+      rig.work();
+      await rig.happen(one.tenantId, 1);
+      await one.drained();
+    } finally {
+      Date.now = now;
+    }
+    const [post] = one.posts();
+    new Webhook(one.secret).verify(post?.body as string, post?.headers as Record<string, string>);
   });
 });
 

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Subjects } from '@heliograph/contacts';
 import { Database } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { Tenants } from '@heliograph/tenants';
-import { BrokerPoison, EventIntake, Events } from '@heliograph/webhooks';
+import { BrokerPoison, brokersConfig, EventIntake, Events, type RabbitmqSourceConfig } from '@heliograph/webhooks';
+import { RabbitmqSource } from '../apps/worker/src/brokers/rabbitmq-source';
+import { redact } from '../libs/kernel/src/logging/redact';
 import { ApiRig, wrongWith } from './api/api-rig';
 import { Receiver } from './api/receiver';
 
@@ -379,6 +383,47 @@ describe('an event that cannot be read', () => {
       { name: 'broken', reason: 'unreadable_event', events: 1 },
       { name: 'sound', reason: 'unknown_event', events: 36 },
     ]);
+  });
+});
+
+describe('what is told in confidence', () => {
+  it('is in no log line, letter, attempt or metric of endpoints, events and brokers that fail', async () => {
+    const planted = { header: 'planted-header', user: 'planted-user', password: 'planted-password', payload: 'planted-payload' };
+    const number = '+447700900188';
+    const lines: unknown[] = [];
+    const keep = (...args: unknown[]) => void lines.push(...args.map((arg) => redact(arg)));
+    const worker = rig.apps.at(-1) as NestFastifyApplication;
+    Logger.overrideLogger({ log: keep, warn: keep, error: keep, debug: keep, verbose: keep, fatal: keep });
+    try {
+      const { tenant, call, send, read } = await anAgency({
+        actions: [{ type: 'send_message', message: { type: 'text', text: '{{ payload.first_name }} {{ payload.nothing }}' } }],
+      });
+      const endpoint = { name: 'Core', url: `${receiver.url}/confidence`, headers: { authorization: `Bearer ${planted.header}` } };
+      const { secret } = (await call('POST', '/v1/callback-endpoints', endpoint)).body as { secret: string };
+      receiver.behave = (post, response) => void response.writeHead(500).end(JSON.stringify(post.headers));
+      await read((await send({ subject: { phone: number }, payload: { first_name: planted.payload } })).body.id);
+      const url = `amqp://${planted.user}:${planted.password}@127.0.0.1:1/%2F`;
+      const [config] = brokersConfig.INGEST_SOURCES.parse(JSON.stringify([{ kind: 'rabbitmq', name: 'away', url, queue: 'away' }]));
+      const source = new RabbitmqSource(config as RabbitmqSourceConfig);
+      source.start(() => Promise.resolve([]));
+      await until(() => JSON.stringify(lines).includes('broker.down'));
+      await source.stop();
+      await until(async () => ((await call('GET', '/v1/dead-letters?kind=callback')).body.data as unknown[]).length > 0);
+      const kept = await rig
+        .get(Database)
+        .query(
+          `SELECT to_jsonb(d) AS row FROM dead_letters d WHERE tenant_id = $1 UNION ALL SELECT to_jsonb(a) FROM callback_attempts a WHERE tenant_id = $1`,
+          [tenant.id],
+        );
+      const metrics = (await worker.inject('/metrics')).body;
+      for (const shown of [JSON.stringify(lines), JSON.stringify(kept), metrics]) {
+        for (const confidence of [...Object.values(planted), secret, number, number.slice(1)]) expect(shown).not.toContain(confidence);
+      }
+      expect(JSON.stringify(kept)).toContain('authorization');
+    } finally {
+      receiver.behave = (_post, response) => void response.end();
+      Logger.overrideLogger(false);
+    }
   });
 });
 

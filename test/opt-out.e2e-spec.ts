@@ -12,6 +12,22 @@ beforeAll(async () => {
 });
 afterAll(() => rig.stop());
 
+describe('a STOP while a message is being typed', () => {
+  it('stops it: whom nothing is sent to is asked again before the call', async () => {
+    const { id: tenantId, key } = await rig.tenant();
+    const session = await rig.session(tenantId);
+    const call = (method: string, path: string, of: string, body?: object) => rig.call(method, path, { key, of, ...(body && { body }) });
+    await call('PATCH', `/v1/sessions/${session.id}/limits`, '/v1/sessions/{id}/limits', { typing_ms: 4_000 });
+    const made = await call('POST', '/v1/messages', '/v1/messages', text('+447700900109', { session_id: session.id, class: 'broadcast' }));
+    const message = async () => (await call('GET', `/v1/messages/${made.body.id as string}`, '/v1/messages/{id}')).body;
+    await until(async () => (await message()).state === 'claimed');
+    await rig.provider.control('POST', `/inject/${session.there.id}/inbound`, { from: '447700900109', text: 'STOP' });
+    await until(async () => !['queued', 'claimed', 'calling'].includes(String((await message()).state)), 20_000);
+    expect(await message()).toMatchObject({ state: 'suppressed', cause: 'opted_out' });
+    expect(rig.provider.simulator.ledger.acceptedOf(session.there.id)).toEqual([]);
+  });
+});
+
 describe('a STOP while messages to the person are queued', () => {
   it('stops them: none of 100 who write during a run of 1,000 is sent anything later than 5 s after the hook was acknowledged', async () => {
     const { id: tenantId, key } = await rig.tenant();

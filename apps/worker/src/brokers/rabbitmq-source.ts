@@ -52,7 +52,9 @@ export class RabbitmqSource implements IngestSource {
         // Before the queue that refers to them, or what the broker itself finds dead would be gone.
         if (config.declare) await this.declareDead(connection);
       })
-      .then(() => this.consume(connection, handler))
+      .then(() => {
+        if (!line.stopping.aborted) this.consume(connection, handler);
+      })
       .catch((error: unknown) => {
         if (!line.stopping.aborted) throw error;
       });
@@ -60,7 +62,11 @@ export class RabbitmqSource implements IngestSource {
 
   async stop(): Promise<void> {
     this.line.end();
-    await this.begun;
+    if (!this.consumer) {
+      // It has nothing in hand, and would otherwise wait for the broker.
+      this.connection?.unsafeDestroy();
+      return this.begun;
+    }
     await this.consumer?.close();
     await this.publisher?.close();
     await this.connection?.close();

@@ -62,6 +62,10 @@ export const paceReserve = 0.006;
 
 const classNames = `{${messageClasses.join(',')}}`;
 
+/** Classes that opt-outs of this tenant leave alone, as SQL. */
+const exemptOf = (tenant: string) => `CASE WHEN ${tenant}.settings #> '{opt_out,exempt_classes}' IS NULL THEN '{1}'::int[]
+      ELSE ARRAY(SELECT array_position('${classNames}'::text[], c) - 1 FROM jsonb_array_elements_text(${tenant}.settings #> '{opt_out,exempt_classes}') c) END`;
+
 const claimSql = `
 WITH want AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::bigint[], $5::float8[]) AS w(session_id, worker_id, most, seen_revision, shift_ms)
@@ -78,8 +82,7 @@ WITH want AS MATERIALIZED (
     date_trunc('day', n.now, k.time_zone) AS this_day,
     w.outside, w.opens_at,
     CASE WHEN w.outside THEN w.exempt ELSE '{0,1,2,3}'::smallint[] END AS classes,
-    CASE WHEN tenant.settings #> '{opt_out,exempt_classes}' IS NULL THEN '{1}'::int[]
-      ELSE ARRAY(SELECT array_position('${classNames}'::text[], c) - 1 FROM jsonb_array_elements_text(tenant.settings #> '{opt_out,exempt_classes}') c) END AS opt_out_exempt
+    ${exemptOf('tenant')} AS opt_out_exempt
   FROM locked k
   -- One look-up a lane, whatever the planner believes of a batch: LIMIT keeps it from reading all sessions.
   CROSS JOIN LATERAL (SELECT x.status, x.held_reason FROM sessions x WHERE x.tenant_id = k.tenant_id AND x.id = k.session_id AND x.deleted_at IS NULL LIMIT 1) s
@@ -295,8 +298,20 @@ interface ClaimRow {
 export class LaneClaims {
   private readonly folder: Folder<ClaimWish, ClaimAnswer>;
 
-  constructor(db: Database) {
+  constructor(private readonly db: Database) {
     this.folder = new Folder({ write: (wishes) => claim(db, wishes), maxBatch: 256, concurrency: 1 });
+  }
+
+  /** Whether nothing may be sent any more to whom a message that was claimed a while ago is for. */
+  async isHeldBack({ tenantId, id }: Pick<ClaimedMessage, 'tenantId' | 'id'>): Promise<boolean> {
+    const [held] = await this.db.prepared<{ cause: string | null }>(
+      'is_held_back',
+      `SELECT held.cause FROM messages m JOIN tenants t ON t.id = m.tenant_id
+       CROSS JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', `m.class = ANY (${exemptOf('t')})`, 'heliograph_now()')}) held
+       WHERE m.tenant_id = $1 AND m.id = $2`,
+      [tenantId, id],
+    );
+    return held !== undefined && held.cause !== null;
   }
 
   /** At most one claim of a lane may be under way in a process. */

@@ -24,6 +24,8 @@ const patienceMs = 2_000;
 const turnMs = 10_000;
 /** Messages a lane without pace takes per claim. */
 const batchSize = 20;
+/** What a claim says of whom nothing is sent to holds for so long; then it is asked again, in ms. */
+const claimHoldsMs = 1_000;
 /** A step is committed this much ahead of its slot, which hides the commit, in ms. */
 const leadMs = 15;
 
@@ -144,6 +146,11 @@ export class LaneRunner {
         if (this.stop.signal.aborted || !lease.isValid()) {
           await Promise.all([settled, this.giveBack(messages.slice(i))]);
           return shiftMs;
+        }
+        // Behind slow calls, or typing: whoever opted out meanwhile is left to the next claim.
+        if (performance.now() - askedAt > claimHoldsMs && (await this.claims.isHeldBack(message))) {
+          await Promise.all([settled, this.giveBack([message])]);
+          continue;
         }
         const [won] = await Promise.all([this.ledger.advance({ ...fence(message), to: 'calling' }), settled]);
         if (!won) continue; // cancelled meanwhile

@@ -57,6 +57,8 @@ export interface EndpointCall {
   concurrency: number;
   failures: number;
   failingSince: Date | null;
+  /** Unix time by the database's clock less `performance.now()`, in ms: receivers refuse what a worker with a wrong clock dates. */
+  clockMs: number;
 }
 
 interface EndpointRow extends Omit<CallbackEndpoint, 'headerNames' | 'pending' | 'dropped'> {
@@ -66,7 +68,8 @@ interface EndpointRow extends Omit<CallbackEndpoint, 'headerNames' | 'pending' |
   dropped: string;
 }
 
-interface CallRow extends Omit<EndpointCall, 'headers' | 'secrets'> {
+interface CallRow extends Omit<EndpointCall, 'headers' | 'secrets' | 'clockMs'> {
+  nowMs: number;
   headers: string | null;
   secret: string;
   previousSecret: string | null;
@@ -250,14 +253,15 @@ export class CallbackEndpoints {
   async call({ id, turnId }: { id: string; turnId: string }): Promise<EndpointCall | null> {
     const [row] = await this.db.prepared<CallRow>(
       'callback_endpoint_call',
-      `SELECT ${settings}, ${callRevision} AS revision, e.secret, CASE WHEN e.previous_secret_until > heliograph_now() THEN e.previous_secret END AS "previousSecret"
+      `SELECT ${settings}, ${callRevision} AS revision, extract(epoch FROM clock_timestamp())::float8 * 1000 AS "nowMs", e.secret, CASE WHEN e.previous_secret_until > heliograph_now() THEN e.previous_secret END AS "previousSecret"
        FROM callback_endpoints e WHERE e.id = $1 AND e.turn_id = $2 AND e.state = 'active'`,
       [id, turnId],
     );
     if (!row) return null;
-    const { secret, previousSecret, ...call } = row;
+    const { secret, previousSecret, nowMs, ...call } = row;
+    const clockMs = nowMs - performance.now();
     const open = (sealed: string) => this.secrets.open(sealed, secretOf(row.tenantId, row.id));
-    return { ...call, headers: this.openHeaders(row), secrets: [open(secret), ...(previousSecret ? [open(previousSecret)] : [])] };
+    return { ...call, clockMs, headers: this.openHeaders(row), secrets: [open(secret), ...(previousSecret ? [open(previousSecret)] : [])] };
   }
 
   private values(tenantId: string, id: string, of: EndpointSettings): unknown[] {

@@ -190,25 +190,28 @@ export class CallbackQueue {
   }
 
   /**
-   * Counts a failed call. Disables an endpoint that is gone, or has been failing for too long.
+   * Counts a failed call. Disables an endpoint that is gone, or has been failing for too long. What an endpoint asks for that was
+   * changed or resumed since the call left is not for what it is now.
    * @returns what people should be told: of failing for an hour or a day, of being disabled; null: nothing new
    */
   async failed(
     tx: Tx,
-    endpoint: { tenantId: string; id: string },
+    endpoint: { tenantId: string; id: string; revision: number },
     { gone, closeS }: Pick<Verdict, 'gone' | 'closeS'>,
     disableAfterHours: number,
   ): Promise<{ alert: 'failing' | 'disabled' | null; reason: string | null; failingSince: Date }> {
     const [row] = await tx.query<{ was: number; now: number; reason: string | null; failing_since: Date }>(
-      `WITH was AS (SELECT tenant_id, id, alerts, coalesce(failing_since, heliograph_now()) AS since FROM callback_endpoints WHERE tenant_id = $1 AND id = $2 FOR UPDATE)
+      `WITH was AS (
+         SELECT tenant_id, id, alerts, coalesce(failing_since, heliograph_now()) AS since, revision = $6::int / 2 AS same FROM callback_endpoints WHERE tenant_id = $1 AND id = $2 FOR UPDATE
+       )
        UPDATE callback_endpoints e SET failures = e.failures + 1, failing_since = w.since,
-         closed_until = greatest(e.closed_until, CASE WHEN $4 > 0 THEN heliograph_now() + $4 * interval '1 s' END),
+         closed_until = greatest(e.closed_until, CASE WHEN w.same AND $4 > 0 THEN heliograph_now() + $4 * interval '1 s' END),
          state = CASE WHEN e.state = 'active' AND d.reason IS NOT NULL THEN 'disabled' ELSE e.state END,
          disabled_reason = CASE WHEN e.state = 'active' THEN d.reason ELSE e.disabled_reason END,
          alerts = CASE WHEN d.reason IS NOT NULL THEN 3 WHEN heliograph_now() - w.since >= interval '1 day' THEN 2 WHEN heliograph_now() - w.since >= interval '1 hour' THEN 1 ELSE w.alerts END
-       FROM was w CROSS JOIN LATERAL (SELECT CASE WHEN $3 THEN 'gone' WHEN heliograph_now() - w.since >= $5 * interval '1 hour' THEN 'failing' END AS reason) d
+       FROM was w CROSS JOIN LATERAL (SELECT CASE WHEN w.same AND $3 THEN 'gone' WHEN heliograph_now() - w.since >= $5 * interval '1 hour' THEN 'failing' END AS reason) d
        WHERE e.tenant_id = w.tenant_id AND e.id = w.id RETURNING w.alerts AS was, e.alerts AS now, e.disabled_reason AS reason, e.failing_since`,
-      [endpoint.tenantId, endpoint.id, gone, closeS, disableAfterHours],
+      [endpoint.tenantId, endpoint.id, gone, closeS, disableAfterHours, endpoint.revision],
     );
     if (!row || row.now <= row.was) return { alert: null, reason: null, failingSince: row?.failing_since ?? new Date(0) };
     return { alert: row.now === 3 ? 'disabled' : 'failing', reason: row.reason, failingSince: row.failing_since };

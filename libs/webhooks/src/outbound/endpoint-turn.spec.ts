@@ -16,7 +16,7 @@ const aPost = (id: string, attempts = [0], batchId: string | null = null): DuePo
 function setup(posts: DuePost[], over: Partial<EndpointCall> = {}, answers: (n: number) => EgressAnswer = () => taken) {
   const call: EndpointCall = {
     ...{ ...lease, revision: 1, url: 'https://core.example.com/', headers: {}, secrets: ['whsec_AAAA'], ordered: false },
-    ...{ batchSize: 1, ratePerS: 1_000, concurrency: 8, failures: 0, failingSince: null },
+    ...{ batchSize: 1, ratePerS: 1_000, concurrency: 8, failures: 0, failingSince: null, clockMs: 0 },
     ...over,
   };
   const waiting = [...posts];

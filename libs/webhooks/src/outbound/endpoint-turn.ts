@@ -161,7 +161,7 @@ export class EndpointTurn {
           callbacks.map((c) => c.body),
         )
       : (callbacks[0]?.body ?? '');
-    const timestamp = Math.floor(Date.now() / 1_000);
+    const timestamp = Math.floor((call.clockMs + performance.now()) / 1_000);
     const answer = await this.tools.egress.post({
       url: call.url,
       headers: {

@@ -29,6 +29,11 @@ describe('the verdict on an answer', () => {
   });
 });
 
+it('reads a date of Retry-After by the clock of who sent it', () => {
+  const headers = { 'retry-after': 'Tue, 24 Nov 2026 09:02:00 GMT', date: 'Tue, 24 Nov 2026 09:00:00 GMT' };
+  expect(answer(429, headers).closeS).toBe(120);
+});
+
 describe('the schedule', () => {
   it('spreads each wait by a tenth, never comes before what the endpoint asked for, and ends', () => {
     fc.assert(

@@ -23,14 +23,17 @@ export function verdictOf(answer: EgressAnswer, now: Date): Verdict {
   const { status } = answer;
   if (status >= 200 && status < 300) return { delivered: true, status, reason: null, closeS: 0, gone: false };
   const reason = status === 410 ? 'gone' : status >= 300 && status < 400 ? 'redirect' : 'status';
-  const closeS = status === 429 || status === 503 ? retryAfterS(answer.headers['retry-after'], now) : 0;
+  // The endpoint reckons by its own clock: so is its date read.
+  const theirs = new Date(String(answer.headers.date));
+  const closeS =
+    status === 429 || status === 503 ? retryAfterS(answer.headers['retry-after'], Number.isNaN(theirs.getTime()) ? now : theirs) : 0;
   return { delivered: false, status, reason, closeS, gone: status === 410 };
 }
 
 /** Seconds of a Retry-After header (seconds or an HTTP date), at most a day; 0 when it says nothing. */
 function retryAfterS(header: string | string[] | undefined, now: Date): number {
   const text = (Array.isArray(header) ? header[0] : header)?.trim() ?? '';
-  const seconds = /^\d{1,9}$/.test(text) ? Number(text) : (Date.parse(text) - now.getTime()) / 1_000;
+  const seconds = /^\d{1,300}$/.test(text) ? Number(text) : (Date.parse(text) - now.getTime()) / 1_000;
   return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), longestWaitS) : 0;
 }
 
