@@ -66,7 +66,7 @@ export class Timelines {
            UNION ALL
            (SELECT m.id, m.sent_at, 'out', m.kind, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, '{}', NULL, m.id, NULL, NULL FROM messages m
             WHERE m.tenant_id = $1 AND m.recipient = ANY ($3) AND m.session_id = $4 AND m.sent_at IS NOT NULL AND ($5::timestamptz IS NULL OR (m.sent_at, m.id) < ($5, $6::uuid))
-              AND NOT EXISTS (SELECT 1 FROM entries r WHERE r.tenant_id = $1 AND r.session_id = $4 AND r.key_id = 'message:' || m.id::text)
+              AND NOT EXISTS (SELECT 1 FROM entries r WHERE r.tenant_id = $1 AND r.id = m.id)
             ORDER BY m.sent_at DESC, m.id DESC LIMIT $7)
            ORDER BY 2 DESC, 1 DESC LIMIT $7
          )
