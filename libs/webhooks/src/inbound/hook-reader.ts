@@ -13,6 +13,8 @@ const restMs = 150;
 /** A hook that failed this often is a dead letter. */
 const mostTries = 5;
 const housekeepMs = 60_000;
+/** Batches whose hooks are looked at for one that may be read: others are being read meanwhile. */
+const windowOfBatches = 4;
 /** Slots that sessions are shared out by among readers. */
 const slots = 64;
 const lockOf = (slot: string) => `pg_try_advisory_xact_lock(hashtext('heliograph hooks'), ${slot})`;
@@ -127,13 +129,15 @@ export class HookReader implements OnApplicationBootstrap {
   private take(tx: Tx, most: number): Promise<StoredHook[]> {
     return tx.prepared<StoredHook>(
       'take_hooks',
-      `WITH waiting AS MATERIALIZED (
-         SELECT DISTINCT ${slotOf('w')} AS slot FROM (SELECT session_id FROM hook_inbox WHERE processed_at IS NULL ORDER BY id LIMIT 2 * $1) w
+      `WITH oldest AS MATERIALIZED (
+         SELECT h.tenant_id, h.id, ${slotOf('h')} AS slot FROM hook_inbox h WHERE h.processed_at IS NULL ORDER BY h.id LIMIT ${windowOfBatches} * $1
+       ), waiting AS MATERIALIZED (
+         SELECT DISTINCT slot FROM oldest
        ), mine AS MATERIALIZED (
          SELECT slot FROM waiting WHERE ${lockOf('slot')} LIMIT ((SELECT count(*) FROM waiting) + 1) / 2
        )
-       SELECT h.tenant_id, h.id, h.session_id, h.body, h.tries FROM hook_inbox h WHERE h.processed_at IS NULL AND ${slotOf('h')} IN (SELECT slot FROM mine)
-       ORDER BY h.id LIMIT $1 FOR UPDATE OF h SKIP LOCKED`,
+       SELECT h.tenant_id, h.id, h.session_id, h.body, h.tries FROM (SELECT o.tenant_id, o.id FROM oldest o JOIN mine USING (slot) ORDER BY o.id LIMIT $1) o
+       JOIN hook_inbox h ON h.tenant_id = o.tenant_id AND h.id = o.id WHERE h.processed_at IS NULL ORDER BY h.id FOR UPDATE OF h SKIP LOCKED`,
       [most],
     );
   }
