@@ -19,7 +19,7 @@ describe('the whole system', () => {
     expect(blows.filter((blow) => blow.isKill)).toHaveLength(10);
     expect(parked).toBe(uncertainLeft);
     expect(verdict.counts.accepts).toBeGreaterThan(1_900);
-  }, 300_000);
+  }, 600_000);
 });
 
 describe('a build broken on purpose', () => {
@@ -48,7 +48,7 @@ describe('a build broken on purpose', () => {
         remove();
       }
     },
-    180_000,
+    600_000,
   );
 
   it('is tried in every way there is', () => {

@@ -19,11 +19,13 @@ const answer =
     void response.writeHead(status, headers).end();
 const down: Behaviour = (_post, response) => void response.destroy();
 
-beforeEach(async () => {
-  rig = await CallbackRig.start({ CALLBACK_SCHEDULE_S: schedule }, { deadlineMs: 1_000 });
+/** @param deadlineMs after which a call has failed */
+async function begin(deadlineMs: number): Promise<void> {
+  rig = await CallbackRig.start({ CALLBACK_SCHEDULE_S: schedule }, { deadlineMs });
   behaviours.clear();
   rig.receiver.behave = (post, response) => (behaviours.get(post.path) ?? answer(200))(post, response);
-});
+}
+beforeEach(() => begin(1_000));
 afterEach(async () => {
   await moveClock(rig.db, 0);
   await rig.stop();
@@ -335,6 +337,8 @@ describe('rate and concurrency', () => {
   });
 
   it('of batches change while some are under way: nothing in them is told a second time', async () => {
+    await rig.stop();
+    await begin(60_000);
     const one = await rig.endpoint({ batchSize: 10, concurrency: 3 });
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));

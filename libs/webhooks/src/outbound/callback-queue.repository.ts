@@ -69,14 +69,18 @@ const notInFlight = `c.event_id <> ALL ($4::uuid[]) AND (c.batch_id IS NULL OR c
  */
 @Injectable()
 export class CallbackQueue {
-  private readonly folder: Folder<CallbackResult, boolean>;
+  private readonly folder: Folder<CallbackResult[], void>;
 
   constructor(
     private readonly db: Database,
     private readonly letters: DeadLetters,
     private readonly events: CallbackEvents,
   ) {
-    this.folder = new Folder({ write: (results) => this.writeAll(results), maxBatch: 500, concurrency: 1 });
+    this.folder = new Folder({
+      write: (posts) => this.writeAll(posts.flat()).then(() => posts.map(() => undefined)),
+      maxBatch: 200,
+      concurrency: 1,
+    });
   }
 
   /** Takes the turn of endpoints that have something due and that nobody calls. */
@@ -184,9 +188,9 @@ export class CallbackQueue {
     return { revision: first.revision, posts: batchId ? [{ id: batchId, batchId, callbacks: due.map(toDue) }] : [] };
   }
 
-  /** Writes what became of a callback. False: an older attempt, which changed nothing. */
-  settle(result: CallbackResult): Promise<boolean> {
-    return this.folder.add(result);
+  /** Writes what became of all that a POST told, at once: were some of a batch told and others not, its next attempt would be another POST. */
+  settle(post: CallbackResult[]): Promise<void> {
+    return this.folder.add(post);
   }
 
   /**
@@ -236,7 +240,7 @@ export class CallbackQueue {
     while (await this.events.hurry(this.db, endpointId));
   }
 
-  private writeAll(results: CallbackResult[]): Promise<boolean[]> {
+  private writeAll(results: CallbackResult[]): Promise<void> {
     return this.db.transaction(async (tx) => {
       await this.events.holdOrder(
         tx,
@@ -289,7 +293,6 @@ export class CallbackQueue {
           return { tenantId: r.tenantId, kind: 'callback', subjectId, sessionId: null, cause: 'callback_undelivered', detail };
         }),
       );
-      return results.map((r) => states.has(`${r.endpointId}/${r.eventId}`));
     });
   }
 }

@@ -21,7 +21,8 @@ function setup(posts: DuePost[], over: Partial<EndpointCall> = {}, answers: (n: 
   };
   const waiting = [...posts];
   const begun: number[] = [];
-  const results: CallbackResult[] = [];
+  /** As they were written: those of a POST at once. */
+  const written: CallbackResult[][] = [];
   const told: Verdict[] = [];
   const given: number[] = [];
   const faults = { settle: null as Error | null };
@@ -34,7 +35,7 @@ function setup(posts: DuePost[], over: Partial<EndpointCall> = {}, answers: (n: 
     dueBatch: fetch,
     keepTurn: () => Promise.resolve(true),
     giveTurn: (_lease, restS) => Promise.resolve(void given.push(restS)),
-    settle: (result) => (faults.settle ? Promise.reject(faults.settle) : Promise.resolve(results.push(result) > 0)),
+    settle: (post) => (faults.settle ? Promise.reject(faults.settle) : Promise.resolve(void written.push(post))),
   };
   const turn = new EndpointTurn(lease, {
     queue: queue as CallbackQueue,
@@ -43,7 +44,7 @@ function setup(posts: DuePost[], over: Partial<EndpointCall> = {}, answers: (n: 
     schedule: [5, 300],
     settled: (_call, verdict) => Promise.resolve(void told.push(verdict)),
   });
-  return { turn, begun, results, told, given, waiting, faults };
+  return { turn, begun, written, told, given, waiting, faults };
 }
 
 describe('a turn', () => {
@@ -79,15 +80,15 @@ describe('a turn', () => {
     expect(given).toHaveLength(1);
   });
 
-  it('gives all of a batch the fate of its youngest', async () => {
+  it('gives all of a batch the fate of its youngest, at once', async () => {
     const failed: EgressAnswer = { ...taken, status: 500 };
-    const { turn, results } = setup([aPost('b', [1, 5, 3], 'b')], { batchSize: 10 }, () => failed);
+    const { turn, written } = setup([aPost('b', [1, 5, 3], 'b')], { batchSize: 10 }, () => failed);
     await turn.run();
-    expect(results.map((r) => r.attempt)).toEqual([2, 6, 4]);
-    expect(new Set(results.map((r) => r.nextS)).size).toBe(1);
-    expect(results[0]?.nextS).toBeGreaterThan(269);
+    expect(written.map((post) => post.map((r) => r.attempt))).toEqual([[2, 6, 4]]);
+    expect(new Set(written[0]?.map((r) => r.nextS)).size).toBe(1);
+    expect(written[0]?.[0]?.nextS).toBeGreaterThan(269);
     const last = setup([aPost('b', [2, 5], 'b')], { batchSize: 10 }, () => failed);
     await last.turn.run();
-    expect(last.results.map((r) => r.nextS)).toEqual([null, null]);
+    expect(last.written.flat().map((r) => r.nextS)).toEqual([null, null]);
   });
 });

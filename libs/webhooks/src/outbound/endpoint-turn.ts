@@ -183,11 +183,17 @@ export class EndpointTurn {
     const youngest = Math.min(...callbacks.map((c) => c.attempts)) + 1;
     const nextS = nextAttemptS(youngest, this.tools.schedule, verdict.closeS, Math.random());
     const { durationMs } = answer;
-    await Promise.all(
-      callbacks.map(({ eventId, attempts }) => {
-        const attempt = attempts + 1;
-        return this.tools.queue.settle({ ...this.ids(), eventId, attempt, batchId, verdict, nextS, durationMs, response });
-      }),
+    await this.tools.queue.settle(
+      callbacks.map(({ eventId, attempts }) => ({
+        ...this.ids(),
+        eventId,
+        attempt: attempts + 1,
+        batchId,
+        verdict,
+        nextS,
+        durationMs,
+        response,
+      })),
     );
     await this.tools.settled(call, verdict, answer.durationMs);
   }
