@@ -1,5 +1,6 @@
 export * from './clock';
 export * from './flaky-proxy';
+export * from './history-settles';
 export * from './open-test-database';
 export * from './test-database';
 export * from './until';

@@ -1,6 +1,6 @@
 import { Suppressions } from '@heliograph/contacts';
 import { type Database, type DrainService, TransactionFeed } from '@heliograph/kernel';
-import { openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
+import { historySettles, openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import type { Tenants } from '@heliograph/tenants';
 import { BadNumbers } from '../src/dead-letters/bad-numbers';
 import { MessageEvents } from '../src/events/message-events.repository';
@@ -30,8 +30,16 @@ describe('numbers that cannot be reached', () => {
     const lane = await aLane(db, { windowLimit: 0 });
     const tenants = { settingsOf: async (_: unknown, ids: string[]) => new Map(ids.map((id) => [id, { bad_numbers: rule }])) };
     const suppressions = new Suppressions(db);
-    const aProcess = () =>
-      new BadNumbers(new TransactionFeed(db), new MessageEvents(), tenants as unknown as Tenants, suppressions, {} as DrainService);
+    const aProcess = () => {
+      const process = new BadNumbers(
+        new TransactionFeed(db),
+        new MessageEvents(),
+        tenants as unknown as Tenants,
+        suppressions,
+        {} as DrainService,
+      );
+      return { follow: () => historySettles(db).then(() => process.follow()) };
+    };
     const [one, two] = [aProcess(), aProcess()];
     await one.follow();
     const store = new MessageStore();
