@@ -29,8 +29,7 @@ export class AddressPairs {
   /** The other addresses of whoever has these, by `tenant/address`: the number behind a privacy id, the privacy ids seen with a number. */
   async others(of: { tenantId: string; address: string }[]): Promise<Map<string, string[]>> {
     if (of.length === 0) return new Map();
-    const rows = await this.db.prepared<{ tenant_id: string; address: string; other: string }>(
-      'pairs_of_addresses',
+    const rows = await this.db.query<{ tenant_id: string; address: string; other: string }>(
       `WITH w AS MATERIALIZED (SELECT DISTINCT * FROM unnest($1::uuid[], $2::text[]) AS w(tenant_id, address))
        SELECT w.tenant_id, w.address, p.phone AS other FROM w JOIN address_pairs p ON p.tenant_id = w.tenant_id AND p.lid = w.address
        UNION ALL SELECT w.tenant_id, w.address, p.lid FROM w JOIN address_pairs p ON p.tenant_id = w.tenant_id AND p.phone = w.address`,
@@ -43,8 +42,7 @@ export class AddressPairs {
   /** The numbers behind these privacy ids, by `tenant/lid`. */
   async phones(of: { tenantId: string; lid: string }[], sql: Sql = this.db): Promise<Map<string, string>> {
     if (of.length === 0) return new Map();
-    const rows = await sql.prepared<{ tenant_id: string; lid: string; phone: string }>(
-      'phones_of_lids',
+    const rows = await sql.query<{ tenant_id: string; lid: string; phone: string }>(
       `SELECT p.tenant_id, p.lid, p.phone FROM unnest($1::uuid[], $2::text[]) AS w(tenant_id, lid) JOIN address_pairs p ON p.tenant_id = w.tenant_id AND p.lid = w.lid`,
       [of.map((l) => l.tenantId), of.map((l) => l.lid)],
     );

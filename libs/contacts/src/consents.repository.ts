@@ -117,8 +117,7 @@ export class Consents {
 
   /** Holds the contacts, so that of two that say the same at once one says something new. @returns the same, of the contacts they are now */
   private async hold(tx: Sql, given: NewConsent[]): Promise<NewConsent[]> {
-    const rows = await tx.prepared<{ tenant_id: string; id: string; merged_into: string | null }>(
-      'hold_consenting',
+    const rows = await tx.query<{ tenant_id: string; id: string; merged_into: string | null }>(
       `SELECT c.tenant_id, c.id, c.merged_into FROM contacts c WHERE (c.tenant_id, c.id) IN (
          SELECT w.tenant_id, coalesce(m.merged_into, w.id) FROM unnest($1::uuid[], $2::uuid[]) AS w(tenant_id, id)
          LEFT JOIN contacts m ON m.tenant_id = w.tenant_id AND m.id = w.id

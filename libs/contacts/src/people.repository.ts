@@ -47,8 +47,7 @@ export class People {
   /** Takes in that a number and a privacy id are one person's, where either has a contact. */
   async learn(tx: Tx, pairs: { tenantId: string; lid: string; phone: string }[]): Promise<ContactMerge[]> {
     if (pairs.length === 0) return [];
-    const known = await tx.prepared<{ tenant_id: string; lid: string; phone: string }>(
-      'pairs_of_contacts',
+    const known = await tx.query<{ tenant_id: string; lid: string; phone: string }>(
       `SELECT p.* FROM unnest($1::uuid[], $2::text[], $3::text[]) AS p(tenant_id, lid, phone)
        WHERE EXISTS (SELECT 1 FROM contact_addresses a WHERE a.tenant_id = p.tenant_id AND a.address IN (p.lid, p.phone))
          AND (SELECT count(DISTINCT a.contact_id) <> 1 OR count(*) < 2 FROM contact_addresses a WHERE a.tenant_id = p.tenant_id AND a.address IN (p.lid, p.phone))`,

@@ -61,8 +61,7 @@ export class Subjects {
 
   /** Contacts by our id or by the core application's. */
   private async named(tx: Tx, subjects: Subject[]): Promise<(string | null)[]> {
-    const rows = await tx.prepared<{ place: number; id: string }>(
-      'subjects_named',
+    const rows = await tx.query<{ place: number; id: string }>(
       `SELECT w.place::int, coalesce(own.merged_into, own.id, theirs.id) AS id
        FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS w(tenant_id, contact_id, external_id, place)
        LEFT JOIN contacts own ON own.tenant_id = w.tenant_id AND own.id = w.contact_id
@@ -80,8 +79,7 @@ export class Subjects {
    * @returns the contact each one is by now
    */
   private async hold(tx: Tx, subjects: Subject[], ids: (string | null)[]): Promise<(string | null)[]> {
-    const rows = await tx.prepared<{ tenant_id: string; id: string; merged_into: string | null }>(
-      'hold_subjects',
+    const rows = await tx.query<{ tenant_id: string; id: string; merged_into: string | null }>(
       `SELECT tenant_id, id, merged_into FROM contacts WHERE (tenant_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) ORDER BY tenant_id, id FOR NO KEY UPDATE`,
       [subjects.map((s) => s.tenantId), ids],
     );
@@ -97,8 +95,7 @@ export class Subjects {
   /** Ids of the core application for contacts that have none yet, and addresses that are nobody's yet. */
   private async learn(tx: Tx, subjects: Subject[], ids: (string | null)[]): Promise<void> {
     const known = subjects.flatMap((subject, i) => (ids[i] === null ? [] : [{ ...subject, id: ids[i] as string }]));
-    await tx.prepared(
-      'subjects_learn_ids',
+    await tx.query(
       `UPDATE contacts c SET external_id = w.external_id, updated_at = heliograph_now()
        FROM (SELECT DISTINCT ON (tenant_id, external_id) * FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS w(tenant_id, id, external_id) ORDER BY tenant_id, external_id, id) w
        WHERE c.tenant_id = w.tenant_id AND c.id = w.id AND c.external_id IS NULL AND w.external_id IS NOT NULL
@@ -112,8 +109,7 @@ export class Subjects {
   }
 
   private async read(tx: Tx, subjects: Subject[], ids: (string | null)[]): Promise<Map<string, ContactRow>> {
-    const rows = await tx.prepared<ContactRow & { tenantId: string }>(
-      'subjects_read',
+    const rows = await tx.query<ContactRow & { tenantId: string }>(
       `SELECT c.tenant_id AS "tenantId", c.id AS "contactId", c.name, c.external_id AS "externalId", c.attributes, c.tags,
          ARRAY(SELECT a.address FROM contact_addresses a WHERE a.tenant_id = c.tenant_id AND a.contact_id = c.id ORDER BY a.added_at DESC, a.address) AS addresses
        FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::uuid[]) AS w(tenant_id, id)) w JOIN contacts c ON c.tenant_id = w.tenant_id AND c.id = w.id`,

@@ -67,8 +67,7 @@ export class Conversations {
        ON CONFLICT DO NOTHING`,
       [...columns, unique.map(() => newId()), unique.map((k) => k.kind), unique.map((k) => k.at)],
     );
-    const rows = await tx.prepared<{ place: number; id: string }>(
-      'conversations_of',
+    const rows = await tx.query<{ place: number; id: string }>(
       `SELECT k.place::int, c.id FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) WITH ORDINALITY AS k(tenant_id, session_id, contact_id, address, place)
        JOIN conversations c ON c.tenant_id = k.tenant_id AND c.session_id = k.session_id
          AND ((k.contact_id IS NOT NULL AND c.contact_id = k.contact_id) OR (k.contact_id IS NULL AND c.contact_id IS NULL AND c.address = k.address))`,

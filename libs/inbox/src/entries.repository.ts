@@ -86,8 +86,7 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 export class Entries {
   /** Which of these are stored, as `session/key`. */
   async known(sql: Sql, places: EntryPlace[]): Promise<Set<string>> {
-    const rows = await sql.prepared<{ session_id: string; key_id: string }>(
-      'known_entries',
+    const rows = await sql.query<{ session_id: string; key_id: string }>(
       `SELECT e.session_id, e.key_id FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS w(tenant_id, session_id, key_id)
        JOIN entries e ON e.tenant_id = w.tenant_id AND e.session_id = w.session_id AND e.key_id = w.key_id`,
       [places.map((p) => p.tenantId), places.map((p) => p.sessionId), places.map((p) => p.keyId)],
@@ -100,8 +99,7 @@ export class Entries {
     sql: Sql,
     written: (EntryPlace & { quotedKeyId: string | null; contactId: string | null; windowHours: number })[],
   ): Promise<(AnsweredMessage | null)[]> {
-    const rows = await sql.prepared<{ place: number; id: string; by: 'quote' | 'latest' }>(
-      'answered_messages',
+    const rows = await sql.query<{ place: number; id: string; by: 'quote' | 'latest' }>(
       `SELECT w.place::int, coalesce(q.message_id, l.id) AS id, CASE WHEN q.message_id IS NOT NULL THEN 'quote' ELSE 'latest' END AS by
        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::float8[]) WITH ORDINALITY AS w(tenant_id, session_id, quoted, contact_id, window_h, place)
        LEFT JOIN message_keys q ON q.session_id = w.session_id AND q.key_id = w.quoted

@@ -3,8 +3,12 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 
 /** Where SQL runs: the pool or one transaction. */
 export interface Sql {
+  /** Planned each time, by how large the tables are: for joins of many given rows with a table that grows. */
   query<T = Record<string, unknown>>(sql: string, params?: unknown[]): Promise<T[]>;
-  /** Runs under a server-side prepared statement of this name, so that a hot statement is planned once per connection. */
+  /**
+   * Runs under a server-side prepared statement of this name, so that a hot statement is planned once per connection. The plan
+   * stays as the tables grow: only for statements whose look-ups go by index whatever the planner believes.
+   */
   prepared<T = Record<string, unknown>>(name: string, sql: string, params?: unknown[]): Promise<T[]>;
 }
 

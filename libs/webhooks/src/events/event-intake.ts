@@ -90,7 +90,6 @@ async function store(db: Database, events: EventToStore[]): Promise<StoredEvent[
       given.map((e) => e.source),
     ],
   );
-  // Planned each time: a plan that was made for a small table reads all of a large one for every key.
   const rows = await db.query<{ tenant_id: string; key: string; id: string; request_hash: Buffer }>(
     `SELECT e.tenant_id, e.key, e.id, e.request_hash FROM unnest($1::uuid[], $2::text[]) AS w(tenant_id, key) JOIN events e ON e.tenant_id = w.tenant_id AND e.key = w.key`,
     columns,

@@ -171,8 +171,7 @@ export class Events implements OnModuleInit {
 
   /** @returns the age of the oldest of them, in s */
   async settle(tx: Tx, events: Pick<EventToEvaluate, 'tenantId' | 'id'>[], read: ReadEvent[]): Promise<number> {
-    const [row] = await tx.prepared<{ lag: number | null }>(
-      'settle_events',
+    const [row] = await tx.query<{ lag: number | null }>(
       `WITH m AS (
          UPDATE events e SET state = d.state, reason = d.reason, detail = d.detail, results = d.results, contact_id = d.contact_id, processed_at = heliograph_now()
          FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::uuid[]) AS d(tenant_id, id, state, reason, detail, results, contact_id)

@@ -246,8 +246,7 @@ export class CallbackQueue {
         tx,
         results.map((r) => r.endpointId),
       );
-      const moved = await tx.prepared<{ endpoint_id: string; event_id: string; state: string; order_key: string | null }>(
-        'settle_callbacks',
+      const moved = await tx.query<{ endpoint_id: string; event_id: string; state: string; order_key: string | null }>(
         `WITH d AS MATERIALIZED (
            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::bool[], $6::float8[], $7::int[], $8::text[], $9::int[], $10::text[], $11::uuid[])
              AS d(tenant_id, endpoint_id, event_id, attempt, delivered, next_s, status, reason, duration_ms, response, batch_id)
