@@ -92,8 +92,7 @@ export class Suppressions {
   /** Who writes can be reached: their addresses are no bad numbers any more, in the caller's transaction. */
   async reached(tx: Sql, people: { tenantId: string; address: string }[]): Promise<void> {
     if (people.length === 0) return;
-    await tx.prepared(
-      'reached_addresses',
+    await tx.query(
       `DELETE FROM suppressions s USING unnest($1::uuid[], $2::text[]) AS p(tenant_id, address) WHERE s.tenant_id = p.tenant_id AND s.address = p.address AND s.reason = 'bad_number'`,
       [people.map((p) => p.tenantId), people.map((p) => p.address)],
     );

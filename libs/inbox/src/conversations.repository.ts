@@ -81,8 +81,7 @@ export class Conversations {
   async heard(tx: Sql, entries: NewEntry[]): Promise<void> {
     const fresh = entries.filter((e) => e.conversationId !== null && !e.historical);
     if (fresh.length === 0) return;
-    await tx.prepared(
-      'conversations_heard',
+    await tx.query(
       `WITH n AS (
          SELECT tenant_id, id, count(*)::int AS count, (array_agg(text ORDER BY place DESC))[1] AS text, (array_agg(address ORDER BY place DESC))[1] AS address
          FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS e(tenant_id, id, text, address, place) GROUP BY 1, 2

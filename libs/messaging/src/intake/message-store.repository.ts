@@ -139,8 +139,7 @@ export class MessageStore {
 
   /** The records of these keys, by `tenantId/key`. */
   async byKeys(db: Sql, keys: { tenantId: string; key: string }[]): Promise<Map<string, KeyRecord>> {
-    const rows = await db.prepared<{ key_tenant: string; key: string; request_hash: Buffer } & AcceptedRow>(
-      'messages_by_keys',
+    const rows = await db.query<{ key_tenant: string; key: string; request_hash: Buffer } & AcceptedRow>(
       `SELECT k.tenant_id AS key_tenant, k.key, k.request_hash, m.*
        FROM unnest($1::uuid[], $2::text[]) AS w(tenant_id, key)
        JOIN idempotency_keys k ON k.tenant_id = w.tenant_id AND k.key = w.key

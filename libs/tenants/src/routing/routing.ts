@@ -107,8 +107,7 @@ export class Routing {
 
   /** First writer wins, so two processes agree on a recipient's session. A route to a session that is gone is replaced. */
   private async keep(tenantId: string, routes: { to: string; sessionId: string }[]): Promise<Map<string, string>> {
-    const rows = await this.db.prepared<{ recipient: string; session_id: string }>(
-      'keep_routes',
+    const rows = await this.db.query<{ recipient: string; session_id: string }>(
       `WITH want AS MATERIALIZED (SELECT DISTINCT ON (recipient) * FROM unnest($2::text[], $3::uuid[]) AS w(recipient, session_id) ORDER BY recipient),
        known AS (SELECT r.recipient, r.session_id FROM want w JOIN contact_routes r ON r.tenant_id = $1 AND r.recipient = w.recipient JOIN sessions s ON s.id = r.session_id AND s.deleted_at IS NULL),
        made AS (

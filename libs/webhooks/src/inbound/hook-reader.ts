@@ -127,8 +127,7 @@ export class HookReader implements OnApplicationBootstrap {
    * sessions that wait by slots, each taking half of what is left, so that they go on beside each other.
    */
   private take(tx: Tx, most: number): Promise<StoredHook[]> {
-    return tx.prepared<StoredHook>(
-      'take_hooks',
+    return tx.query<StoredHook>(
       `WITH oldest AS MATERIALIZED (
          SELECT h.tenant_id, h.id, ${slotOf('h')} AS slot FROM hook_inbox h WHERE h.processed_at IS NULL ORDER BY h.id LIMIT ${windowOfBatches} * $1
        ), waiting AS MATERIALIZED (
@@ -176,8 +175,7 @@ export class HookReader implements OnApplicationBootstrap {
   }
 
   private async mark(tx: Tx, hooks: StoredHook[], outcomes: HookOutcome[]): Promise<void> {
-    const [row] = await tx.prepared<{ lag: number | null }>(
-      'mark_hooks',
+    const [row] = await tx.query<{ lag: number | null }>(
       `WITH m AS (
          UPDATE hook_inbox h SET processed_at = heliograph_now(), outcome = d.outcome FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS d(tenant_id, id, outcome)
          WHERE h.tenant_id = d.tenant_id AND h.id = d.id RETURNING h.received_at

@@ -64,16 +64,14 @@ export class ParkedFacts {
 
   private async finish(tx: Tx, facts: ParkedFact[], stays: boolean[]): Promise<void> {
     const waiting = facts.filter((_, i) => stays[i]);
-    await tx.prepared('drop_parked_facts', `DELETE FROM parked_facts p USING unnest($1::bigint[]) AS d(id) WHERE p.id = d.id`, [
+    await tx.query(`DELETE FROM parked_facts p USING unnest($1::bigint[]) AS d(id) WHERE p.id = d.id`, [
       facts.filter((_, i) => !stays[i]).map((f) => f.id),
     ]);
-    await tx.prepared(
-      'drop_expired_facts',
+    await tx.query(
       `DELETE FROM parked_facts p USING unnest($1::bigint[]) AS d(id) WHERE p.id = d.id AND p.expires_at <= heliograph_now()`,
       [waiting.map((f) => f.id)],
     );
-    await tx.prepared(
-      'postpone_parked_facts',
+    await tx.query(
       `UPDATE parked_facts p SET tries = least(p.tries + 1, 1000), next_try_at = heliograph_now() + d.after_s * interval '1 s' FROM unnest($1::bigint[], $2::float8[]) AS d(id, after_s) WHERE p.id = d.id`,
       [waiting.map((f) => f.id), waiting.map((f) => retryS(f.tries + 1))],
     );

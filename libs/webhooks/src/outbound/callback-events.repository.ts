@@ -43,8 +43,7 @@ export class CallbackEvents {
       `SELECT 1 FROM callback_endpoints WHERE tenant_id = ANY ($1::uuid[]) AND ordered AND state <> 'deleted' ORDER BY id FOR SHARE`,
       [[...new Set(events.map((e) => e.tenantId))]],
     );
-    await tx.prepared(
-      'store_callback_events',
+    await tx.query(
       `WITH given AS MATERIALIZED (
          SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::bool[], $7::text[]) WITH ORDINALITY
            AS g(tenant_id, id, type, session_id, order_key, actionable, body, place)
