@@ -6,7 +6,7 @@ import { CapPools } from '../src/lanes/cap-pools';
 import { type ClaimAnswer, LaneClaims } from '../src/lanes/lane-claims.repository';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { messageClasses } from '../src/message';
-import { aLane, aRow } from '../testing';
+import { aLane, aRow, aWorker } from '../testing';
 
 const start = Date.parse('2026-03-02T10:00:00Z'); // a Monday
 
@@ -18,12 +18,13 @@ describe('LaneClaims', () => {
   beforeAll(async () => {
     test = await openTestDatabase();
     db = test.db;
+    worker = await aWorker(db);
   });
   afterAll(() => test.close());
   beforeEach(() => stopClock(db, new Date(start)));
 
-  const worker = newId();
-  const claim = (sessionId: string, most = 20, revision = '-1', workerId = worker): Promise<ClaimAnswer> =>
+  let worker: string;
+  const claim = (sessionId: string, most = 20, revision = '-1', workerId: string = worker): Promise<ClaimAnswer> =>
     new LaneClaims(db).claim({ sessionId, workerId, most, revision, shiftMs: 0 });
   const settleAll = (sessionId: string) =>
     db.query(`UPDATE messages SET state = 'sent', due_at = NULL WHERE session_id = $1 AND state IN ('claimed', 'calling')`, [sessionId]);
@@ -57,7 +58,7 @@ describe('LaneClaims', () => {
             Array.from({ length: 300 }, () => aRow({ tenantId, sessionId })),
             72,
           );
-          const workers = [newId(), newId(), newId()];
+          const workers = [await aWorker(db), await aWorker(db), await aWorker(db)];
           const calls: number[] = [];
           for (const [i, step] of steps.entries()) {
             now += step;
@@ -273,7 +274,9 @@ describe('LaneClaims', () => {
           }),
           async (daily, wishes) => {
             const lanes = await aPool(5, { daily }, 30);
-            const workers = Array.from({ length: 3 }, () => ({ id: newId(), claims: new LaneClaims(db) }));
+            const workers = await Promise.all(
+              Array.from({ length: 3 }, async () => ({ id: await aWorker(db), claims: new LaneClaims(db) })),
+            );
             let taken = 0;
             for (let i = 0; i < wishes.length; i += 6) {
               // Folded within a worker, concurrent between workers; of one lane at most one claim is under way.
@@ -488,7 +491,7 @@ describe('LaneClaims', () => {
     await store.store(db, [aRow({ tenantId, sessionId }), aRow({ tenantId, sessionId })], 72);
     await claim(sessionId, 1);
     const before = await db.query(`SELECT turn_worker, in_flight FROM lanes WHERE session_id = $1`, [sessionId]);
-    expect(await claim(sessionId, 20, '-1', newId())).toMatchObject({ kind: 'blocked', why: 'taken' });
+    expect(await claim(sessionId, 20, '-1', await aWorker(db))).toMatchObject({ kind: 'blocked', why: 'taken' });
     expect(await db.query(`SELECT turn_worker, in_flight FROM lanes WHERE session_id = $1`, [sessionId])).toEqual(before);
   });
 

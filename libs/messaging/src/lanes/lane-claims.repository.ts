@@ -40,6 +40,8 @@ export type LaneBlock = 'taken' | 'session' | 'provider' | 'released' | 'cap' | 
 
 /** What the lane gave. `askedAt` is when the statement was sent, in ms of `performance.now()`: never after the database read its clock. `windowMs` 0: no pace. */
 export type ClaimAnswer =
+  /** The worker's lease is over by the database's word: nothing was claimed. */
+  | { kind: 'lapsed' }
   /** Another claim or an intake holds the lane this moment, or rows were stored that this claim could not see: look again at once. */
   | { kind: 'again'; revision: string }
   | { kind: 'messages'; revision: string; messages: ClaimedMessage[]; windowMs: number; typingMs: number; askedAt: number }
@@ -69,9 +71,13 @@ const exemptOf = (tenant: string) => `CASE WHEN ${tenant}.settings #> '{opt_out,
 const claimSql = `
 WITH want AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::bigint[], $5::float8[]) AS w(session_id, worker_id, most, seen_revision, shift_ms)
+), alive AS MATERIALIZED (
+  -- Recovery locks a dead worker's row before it frees its lanes: whoever holds this lock cannot be taken over, nor claim when it was.
+  SELECT h.id FROM workers h WHERE h.id IN (SELECT worker_id FROM want) AND h.alive_until > heliograph_now()
+  FOR KEY SHARE SKIP LOCKED
 ), locked AS MATERIALIZED (
   SELECT l.*, w.worker_id, w.most, w.seen_revision, w.shift_ms
-  FROM want w JOIN lanes l ON l.session_id = w.session_id
+  FROM want w JOIN alive a ON a.id = w.worker_id JOIN lanes l ON l.session_id = w.session_id
   ORDER BY l.session_id
   FOR UPDATE OF l SKIP LOCKED
 ), timed AS MATERIALIZED (
@@ -252,7 +258,8 @@ WITH want AS MATERIALIZED (
   ) d
   WHERE u.tenant_id = d.tenant_id AND u.name = d.name
 )
-SELECT w.session_id, l.session_id IS NULL AND EXISTS (SELECT 1 FROM lanes e JOIN sessions s ON s.id = e.session_id AND s.deleted_at IS NULL WHERE e.session_id = w.session_id) AS busy,
+SELECT w.session_id, NOT EXISTS (SELECT 1 FROM alive a WHERE a.id = w.worker_id) AS lapsed,
+  l.session_id IS NULL AND EXISTS (SELECT 1 FROM lanes e JOIN sessions s ON s.id = e.session_id AND s.deleted_at IS NULL WHERE e.session_id = w.session_id) AS busy,
   l.block, extract(epoch FROM l.block_until - l.now)::float8 * 1000 AS block_in_ms, l.revision::text AS revision,
   l.revision IS DISTINCT FROM l.seen_revision AS unseen, coalesce(t.seen, 0) AS seen, CASE WHEN l.window_limit = 0 THEN 0 ELSE l.window_ms END AS window_ms, l.typing_ms,
   extract(epoch FROM s.next_due_at - l.now)::float8 * 1000 AS due_in_ms,
@@ -267,6 +274,7 @@ ORDER BY m.nth`;
 
 interface ClaimRow {
   session_id: string;
+  lapsed: boolean;
   busy: boolean;
   block: LaneBlock | null;
   block_in_ms: number | null;
@@ -335,6 +343,7 @@ async function claim(db: Database, wishes: ClaimWish[]): Promise<ClaimAnswer[]> 
 
 function toAnswer(rows: ClaimRow[], askedAt: number): ClaimAnswer {
   const [first] = rows;
+  if (first?.lapsed) return { kind: 'lapsed' };
   if (!first || first.revision === null) return first?.busy ? { kind: 'again', revision: '-1' } : { kind: 'idle', inMs: null };
   if (first.id !== null) {
     return {

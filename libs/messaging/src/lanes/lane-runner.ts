@@ -87,6 +87,8 @@ export class LaneRunner {
           break;
         case 'idle':
           return answer;
+        case 'lapsed':
+          return { kind: 'due', inMs: 1_000 };
         case 'blocked': {
           if (answer.why !== 'slot' || answer.inMs === null) return { kind: 'closed', inMs: answer.inMs };
           if (answer.inMs > patienceMs) return { kind: 'due', inMs: answer.inMs - leadMs };
@@ -110,14 +112,15 @@ export class LaneRunner {
       const answer = await this.claims.claim({ sessionId, workerId: lease.workerId, most: batchSize, ...state });
       state.shiftMs = 0;
       state.holdsLane = answer.kind === 'messages';
-      if (answer.kind === 'idle') return answer;
+      if (answer.kind === 'lapsed') this.lease.forfeit(lease);
+      if (answer.kind === 'lapsed' || answer.kind === 'idle') return answer;
       state.revision = answer.revision;
       if (answer.kind === 'messages') state.shiftMs = await this.sendAll(answer, lease);
       else if (answer.kind === 'again') await this.wait(1);
       return answer;
     } catch (error) {
       // Whatever of this lane is claimed under our identity can no longer be told apart: leave it to recovery.
-      this.lease.forfeit();
+      this.lease.forfeit(lease);
       throw error;
     } finally {
       this.gate.leave();
@@ -152,8 +155,8 @@ export class LaneRunner {
           await Promise.all([settled, this.giveBack([message])]);
           continue;
         }
-        const [won] = await Promise.all([this.ledger.advance({ ...fence(message), to: 'calling' }), settled]);
-        if (!won) continue; // cancelled meanwhile
+        const [won] = await Promise.all([this.ledger.advance({ ...fence(message), to: 'calling', workerId: lease.workerId }), settled]);
+        if (!won) continue; // cancelled meanwhile, or taken over
       }
       if (windowMs > 0) await this.wait(startsInMs());
       const result = await this.sender.call(message, lease);

@@ -14,6 +14,8 @@ export interface LedgerStep {
   sessionId: string;
   attempt: number;
   to: 'calling' | SettledState;
+  /** With `calling`: the worker the message is leased to. The step is lost once its lease is over. */
+  workerId?: string;
   cause?: string;
   /** What the provider said, for people; no secrets, no content. */
   detail?: string;
@@ -35,8 +37,13 @@ export interface LedgerStep {
  */
 const advanceSql = `
 WITH step AS MATERIALIZED (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::float8[], $11::bool[], $12::float8[])
-    WITH ORDINALITY AS s(tenant_id, id, session_id, attempt, to_state, cause, detail, provider_message_id, echo_hash, due_in_ms, counts_try, close_ms, place)
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::float8[], $11::bool[], $12::float8[],
+      $13::uuid[])
+    WITH ORDINALITY AS s(tenant_id, id, session_id, attempt, to_state, cause, detail, provider_message_id, echo_hash, due_in_ms, counts_try, close_ms,
+      worker_id, place)
+), alive AS MATERIALIZED (
+  SELECT h.id FROM workers h WHERE h.id IN (SELECT worker_id FROM step) AND h.alive_until > heliograph_now()
+  FOR KEY SHARE SKIP LOCKED
 ), moved AS (
   UPDATE messages m SET
     state = CASE WHEN m.state IN ('claimed', 'calling', 'uncertain') THEN s.to_state ELSE m.state END,
@@ -52,7 +59,7 @@ WITH step AS MATERIALIZED (
   FROM step s
   WHERE m.tenant_id = s.tenant_id AND m.id = s.id AND m.attempt = s.attempt
     AND CASE
-      WHEN s.to_state = 'calling' THEN m.state = 'claimed'
+      WHEN s.to_state = 'calling' THEN m.state = 'claimed' AND s.worker_id IN (SELECT id FROM alive)
       WHEN s.to_state = 'queued' THEN m.state IN ('claimed', 'calling', 'uncertain')
       WHEN s.to_state = 'uncertain' THEN m.state = 'calling'
       WHEN s.to_state = 'failed' THEN m.state IN ('calling', 'uncertain')
@@ -144,6 +151,7 @@ async function advance(db: Database, steps: LedgerStep[]): Promise<boolean[]> {
     steps.map((s) => s.dueInMs ?? null),
     steps.map((s) => s.countsTry ?? false),
     steps.map((s) => s.closeLaneMs ?? null),
+    steps.map((s) => s.workerId ?? null),
   ]);
   const won = new Set(rows.map((row) => row.place));
   return steps.map((_, i) => won.has(i + 1));
