@@ -76,7 +76,7 @@ export async function ledgerCeiling(
     let revision = '-1';
     for (;;) {
       const answer = await claims.claim({ sessionId, workerId, most: 20, revision, shiftMs: 0 });
-      if (answer.kind === 'idle' || answer.kind === 'blocked' || answer.kind === 'lapsed') return;
+      if (answer.kind !== 'messages' && answer.kind !== 'again') return;
       revision = answer.revision;
       if (answer.kind === 'again') {
         await sleep(1);

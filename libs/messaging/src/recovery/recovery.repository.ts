@@ -56,6 +56,14 @@ export class RecoveryRepository {
     });
   }
 
+  /** The same for one lane of a worker that lives: an outcome of this lane could not be written. */
+  async takeBackLane(sessionId: string, workerId: string): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      const [lane] = await tx.query(`SELECT 1 FROM lanes WHERE session_id = $1 AND turn_worker = $2 FOR UPDATE`, [sessionId, workerId]);
+      if (lane) await takeBack(tx, [sessionId], 'outcome_not_written');
+    });
+  }
+
   /** Sessions whose lane has due work and could send, and nobody takes it, oldest first. */
   async undrainedLanes(workerId: string, most: number): Promise<string[]> {
     const rows = await this.db.prepared<{ session_id: string }>(

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Database, Folder } from '@heliograph/kernel';
+import { Database, Folder, isValueFault } from '@heliograph/kernel';
 
 /** How long an outcome is kept and its write tried again while the database is away, in ms. After it, recovery has its word. */
 const keepTryingMs = 120_000;
@@ -119,8 +119,9 @@ export class Ledger {
   }
 
   /**
-   * The same for what must not be forgotten: keeps trying for two minutes while the database is away.
-   * @throws the last error, when it stayed away
+   * The same for what must not be forgotten: keeps trying for two minutes while the database is away. A value that the database
+   * refuses is no such thing: the outcome is then written without its detail, at once.
+   * @throws the last error, when it stayed away or refuses the bare outcome too
    */
   async advanceSurely(step: LedgerStep): Promise<boolean> {
     const startedAt = performance.now();
@@ -128,6 +129,12 @@ export class Ledger {
       try {
         return await this.folder.add(step);
       } catch (error) {
+        if (isValueFault(error)) {
+          this.log.error({ event: 'message.settle_refused', message: step.id, attempt: step.attempt, error: (error as Error).message });
+          const { detail, ...bare } = step;
+          if (detail === undefined) throw error;
+          return this.advanceSurely(bare);
+        }
         if (performance.now() - startedAt > keepTryingMs) throw error;
         if (attempt === 0)
           this.log.warn({ event: 'message.settle_delayed', message: step.id, attempt: step.attempt, error: (error as Error).message });
