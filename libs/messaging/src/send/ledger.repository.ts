@@ -66,16 +66,13 @@ WITH step AS MATERIALIZED (
       -- Resolved by an echo meanwhile: only the provider's id is new.
       WHEN s.to_state = 'sent' THEN m.state IN ('calling', 'uncertain') OR (m.state IN ('sent', 'delivered', 'read', 'played') AND m.provider_message_id IS NULL)
     END
-  RETURNING m.tenant_id, m.id, m.session_id, m.state, m.cause, m.detail, m.group_id, m.content_hash, s.place, s.to_state, s.provider_message_id, s.echo_hash
+  RETURNING m.tenant_id, m.id, m.session_id, m.state, m.cause, m.detail, m.group_id, s.place, s.to_state, s.provider_message_id, s.echo_hash
 ), unbound AS (
   INSERT INTO unbound_messages AS u (session_id, echo_hash, message_id, tenant_id, provider_message_id, called_at, next_check_at)
   SELECT session_id, echo_hash, id, tenant_id, provider_message_id, heliograph_now(), heliograph_now() + interval '10 s' FROM moved
   WHERE state IN ('sent', 'uncertain') AND state = to_state AND echo_hash IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM message_keys k WHERE k.tenant_id = moved.tenant_id AND k.message_id = moved.id)
   ON CONFLICT (session_id, echo_hash, message_id) DO UPDATE SET provider_message_id = coalesce(excluded.provider_message_id, u.provider_message_id)
-), released AS (
-  DELETE FROM content_guards g USING moved m
-  WHERE m.state = 'failed' AND m.content_hash IS NOT NULL AND g.tenant_id = m.tenant_id AND g.content_hash = m.content_hash AND g.message_id = m.id
 ), dead AS (
   INSERT INTO dead_letters (tenant_id, kind, subject_id, session_id, group_id, cause, detail)
   SELECT tenant_id, 'message', id::text, session_id, group_id, coalesce(cause, 'refused'), detail FROM moved WHERE state = 'failed' AND to_state = 'failed'
