@@ -76,7 +76,7 @@ export async function ledgerCeiling(
     let revision = '-1';
     for (;;) {
       const answer = await claims.claim({ sessionId, workerId, most: 20, revision, shiftMs: 0 });
-      if (answer.kind === 'idle' || answer.kind === 'blocked') return;
+      if (answer.kind !== 'messages' && answer.kind !== 'again') return;
       revision = answer.revision;
       if (answer.kind === 'again') {
         await sleep(1);
@@ -85,7 +85,7 @@ export async function ledgerCeiling(
       let settled: Promise<unknown> = Promise.resolve();
       for (const m of answer.messages) {
         const fence = { tenantId: m.tenantId, id: m.id, sessionId, attempt: m.attempt };
-        if (m.state === 'claimed') await Promise.all([settled, ledger.advance({ ...fence, to: 'calling' })]);
+        if (m.state === 'claimed') await Promise.all([settled, ledger.advance({ ...fence, to: 'calling', workerId })]);
         sent++;
         settled = ledger.advance({ ...fence, to: 'sent', providerMessageId: String(sent), echoHash: echoHash(m.recipient, 'x' + sent) });
       }

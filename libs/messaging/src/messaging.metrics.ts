@@ -7,10 +7,12 @@ import type { SendOutcome } from '@heliograph/providers';
 export class MessagingMetrics {
   private readonly calls;
   private readonly duration;
+  private readonly invalid;
 
   constructor(metrics: Metrics, db: Database) {
     this.calls = metrics.counter('provider_calls_total', 'Send calls by what they came to.', ['outcome']);
     this.duration = metrics.histogram('provider_call_seconds', 'Time of a send call.', ['outcome']);
+    this.invalid = metrics.counter('lanes_closed_invalid_total', 'Lanes closed because the database refuses what their rows hold.');
     const ask = async (sql: string): Promise<number> => Number((await db.query<{ value: number | null }>(sql))[0]?.value ?? 0);
     metrics.gauge('lanes_due', 'Lanes with a message due now.', [], async (gauge) =>
       gauge.set(await ask(`SELECT count(*) AS value FROM lanes WHERE next_due_at <= heliograph_now()`)),
@@ -36,6 +38,10 @@ export class MessagingMetrics {
     metrics.gauge('dead_letters_open', 'Open dead letters.', [], async (gauge) =>
       gauge.set(await ask(`SELECT count(*) AS value FROM (SELECT 1 FROM dead_letters WHERE state = 'open' LIMIT 100000) x`)),
     );
+  }
+
+  laneClosedInvalid(): void {
+    this.invalid.inc();
   }
 
   called(outcome: SendOutcome['kind'], durationMs: number): void {

@@ -69,6 +69,12 @@ export const reasonCatalogue: readonly Reason[] = [
     whatToDo: 'Wait.',
     redriveHelps: false,
   },
+  {
+    code: 'outcome_not_written',
+    text: 'What the provider answered could not be stored; evidence is being looked for, or it goes back to its lane.',
+    whatToDo: 'Wait; read the worker’s log for what the database refused.',
+    redriveHelps: false,
+  },
   { code: 'claim_lost', text: 'It was leased and provably not called; it goes back to its lane.', whatToDo: 'Wait.', redriveHelps: false },
   {
     code: 'throttled',

@@ -7,7 +7,7 @@ import { MessageEvents } from '../src/events/message-events.repository';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { LaneClaims } from '../src/lanes/lane-claims.repository';
 import { messageClasses } from '../src/message';
-import { aLane, aRow } from '../testing';
+import { aLane, aRow, aWorker } from '../testing';
 
 const start = Date.parse('2026-03-02T10:00:00Z');
 const dayMs = 24 * 3_600_000;
@@ -61,7 +61,7 @@ describe('numbers that cannot be reached', () => {
     const claimed = async () => {
       const row = aRow({ ...lane, recipient: number, class: 'reply' });
       await store.store(db, [row], 72);
-      await new LaneClaims(db).claim({ sessionId: lane.sessionId, workerId: row.id, most: 5, revision: '-1', shiftMs: 0 });
+      await new LaneClaims(db).claim({ sessionId: lane.sessionId, workerId: await aWorker(db), most: 5, revision: '-1', shiftMs: 0 });
       const [found] = await db.query<{ state: string; cause: string | null }>(`SELECT state, cause FROM messages WHERE id = $1`, [row.id]);
       await db.query(
         `UPDATE messages SET state = 'sent', due_at = NULL, sent_at = heliograph_now() WHERE session_id = $1 AND state = 'calling'`,

@@ -4,9 +4,11 @@ import { openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kern
 import fc from 'fast-check';
 import { CapPools } from '../src/lanes/cap-pools';
 import { type ClaimAnswer, LaneClaims } from '../src/lanes/lane-claims.repository';
+import { MessageCancel } from '../src/messages/message-cancel';
+import { Ledger, type LedgerStep } from '../src/send/ledger.repository';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { messageClasses } from '../src/message';
-import { aLane, aRow } from '../testing';
+import { aLane, aRow, aWorker } from '../testing';
 
 const start = Date.parse('2026-03-02T10:00:00Z'); // a Monday
 
@@ -18,12 +20,13 @@ describe('LaneClaims', () => {
   beforeAll(async () => {
     test = await openTestDatabase();
     db = test.db;
+    worker = await aWorker(db);
   });
   afterAll(() => test.close());
   beforeEach(() => stopClock(db, new Date(start)));
 
-  const worker = newId();
-  const claim = (sessionId: string, most = 20, revision = '-1', workerId = worker): Promise<ClaimAnswer> =>
+  let worker: string;
+  const claim = (sessionId: string, most = 20, revision = '-1', workerId: string = worker): Promise<ClaimAnswer> =>
     new LaneClaims(db).claim({ sessionId, workerId, most, revision, shiftMs: 0 });
   const settleAll = (sessionId: string) =>
     db.query(`UPDATE messages SET state = 'sent', due_at = NULL WHERE session_id = $1 AND state IN ('claimed', 'calling')`, [sessionId]);
@@ -57,7 +60,7 @@ describe('LaneClaims', () => {
             Array.from({ length: 300 }, () => aRow({ tenantId, sessionId })),
             72,
           );
-          const workers = [newId(), newId(), newId()];
+          const workers = [await aWorker(db), await aWorker(db), await aWorker(db)];
           const calls: number[] = [];
           for (const [i, step] of steps.entries()) {
             now += step;
@@ -207,6 +210,74 @@ describe('LaneClaims', () => {
     expect(ids(await claim(sessionId))).toEqual([third.id]);
   });
 
+  describe('a guard of content', () => {
+    const aGuard = async () => {
+      const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
+      const guarded = () => aRow({ tenantId, sessionId, contentHash: Buffer.alloc(32, 9), contentWindowS: 86_400 });
+      const [first, second] = [guarded(), guarded()];
+      await store.store(db, [first], 72);
+      const answer = await claim(sessionId);
+      expect(ids(answer)).toEqual([first.id]);
+      /** Whether the same content may go now. */
+      const isFree = async () => {
+        await db.query(`UPDATE lanes SET turn_worker = NULL, in_flight = '{}' WHERE session_id = $1`, [sessionId]);
+        await db.query(`UPDATE messages SET due_at = NULL WHERE id = $1`, [first.id]);
+        await store.store(db, [second], 72);
+        return ids(await claim(sessionId)).includes(second.id);
+      };
+      const step = { tenantId, sessionId, id: first.id, attempt: 1 };
+      return { tenantId, sessionId, first, step, isFree };
+    };
+    const settle = (step: Omit<LedgerStep, 'to'>, to: 'queued' | 'uncertain' | 'sent' | 'failed', cause: string) =>
+      new Ledger(db).advance({ ...step, to, cause, dueInMs: 0 });
+
+    it.each(['throttled', 'session_down', 'not_sent'])(
+      'ends when the call came to %s, whatever becomes of the message then',
+      async (cause) => {
+        for (const end of ['cancelled', 'expired', 'suppressed', null]) {
+          const { first, step, isFree } = await aGuard();
+          await settle(step, 'queued', cause);
+          if (end) await db.query(`UPDATE messages SET state = $2, due_at = NULL WHERE id = $1`, [first.id, end]);
+          expect(await isFree()).toBe(true);
+        }
+      },
+    );
+
+    it('ends when a claimed message is cancelled, or its unknown outcome is put away by a person', async () => {
+      const cancelled = await aGuard();
+      await db.query(`UPDATE messages SET state = 'claimed' WHERE id = $1`, [cancelled.first.id]);
+      await new MessageCancel(db).cancel(cancelled.tenantId, cancelled.first.id);
+      expect(await cancelled.isFree()).toBe(true);
+      const discarded = await aGuard();
+      await settle(discarded.step, 'uncertain', 'answer_lost');
+      await db.query(`UPDATE messages SET state = 'failed', cause = 'discarded', uncertain_since = NULL WHERE id = $1`, [
+        discarded.first.id,
+      ]);
+      expect(await discarded.isFree()).toBe(true);
+    });
+
+    it('holds while the message may have been taken, also when it is sent again by a person’s choice', async () => {
+      for (const to of ['uncertain', 'sent'] as const) {
+        const { first, step, isFree } = await aGuard();
+        await settle(step, to, 'answer_lost');
+        if (to === 'uncertain')
+          await db.query(`UPDATE messages SET state = 'queued', cause = 'redriven', uncertain_since = NULL WHERE id = $1`, [first.id]);
+        expect(await isFree()).toBe(false);
+      }
+      const { first, step, isFree, sessionId } = await aGuard();
+      await settle(step, 'uncertain', 'answer_lost');
+      await db.query(
+        `UPDATE messages SET state = 'queued', cause = 'redriven', uncertain_since = NULL, due_at = heliograph_now() WHERE id = $1`,
+        [first.id],
+      );
+      await db.query(`UPDATE lanes SET turn_worker = NULL, in_flight = '{}' WHERE session_id = $1`, [sessionId]);
+      expect(ids(await claim(sessionId))).toEqual([first.id]);
+      await settle({ ...step, attempt: 2 }, 'queued', 'throttled');
+      await db.query(`UPDATE messages SET state = 'cancelled', due_at = NULL WHERE id = $1`, [first.id]);
+      expect(await isFree()).toBe(false);
+    });
+  });
+
   it('ends what has expired instead of sending it', async () => {
     const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
     const late = aRow({ tenantId, sessionId, expiresAt: new Date(start + 1_000) });
@@ -273,7 +344,9 @@ describe('LaneClaims', () => {
           }),
           async (daily, wishes) => {
             const lanes = await aPool(5, { daily }, 30);
-            const workers = Array.from({ length: 3 }, () => ({ id: newId(), claims: new LaneClaims(db) }));
+            const workers = await Promise.all(
+              Array.from({ length: 3 }, async () => ({ id: await aWorker(db), claims: new LaneClaims(db) })),
+            );
             let taken = 0;
             for (let i = 0; i < wishes.length; i += 6) {
               // Folded within a worker, concurrent between workers; of one lane at most one claim is under way.
@@ -488,7 +561,7 @@ describe('LaneClaims', () => {
     await store.store(db, [aRow({ tenantId, sessionId }), aRow({ tenantId, sessionId })], 72);
     await claim(sessionId, 1);
     const before = await db.query(`SELECT turn_worker, in_flight FROM lanes WHERE session_id = $1`, [sessionId]);
-    expect(await claim(sessionId, 20, '-1', newId())).toMatchObject({ kind: 'blocked', why: 'taken' });
+    expect(await claim(sessionId, 20, '-1', await aWorker(db))).toMatchObject({ kind: 'blocked', why: 'taken' });
     expect(await db.query(`SELECT turn_worker, in_flight FROM lanes WHERE session_id = $1`, [sessionId])).toEqual(before);
   });
 

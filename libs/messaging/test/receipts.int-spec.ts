@@ -67,6 +67,14 @@ async function walked(tenantId: string): Promise<string[]> {
 }
 
 describe('receipts', () => {
+  it('drops one receipt that the database refuses and applies all others of its batch', async () => {
+    const { sessionId, receipt, read } = await taken(6);
+    const batch = [0, 1, 2, 3, 4, 5].map((nth) => receipt(nth, 'delivered'));
+    batch.splice(3, 0, { sessionId, keyId: 'K\u0000', status: 'read', at: null });
+    expect(await new Receipts(database.db).apply(batch)).toEqual(batch.map(() => true));
+    expect((await read()).map(({ state }) => state)).toEqual(Array.from({ length: 6 }, () => 'delivered'));
+  });
+
   it('lead to the same state in every order of all of them, an error among them', async () => {
     const orders = permutations<ReceiptStatus>(['pending', 'sent', 'delivered', 'read', 'played', 'error']);
     const batch = await taken(orders.length);

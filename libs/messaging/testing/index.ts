@@ -62,3 +62,9 @@ export async function aLane(db: Sql, limits: LaneLimits = {}): Promise<{ tenantI
   );
   return { tenantId, sessionId };
 }
+
+/** The id of a worker whose lease holds for as long as the test runs. */
+export async function aWorker(db: Sql, workerId = newId()): Promise<string> {
+  await db.query(`INSERT INTO workers (id, name, started_at, alive_until) VALUES ($1, 'test', heliograph_now(), 'infinity')`, [workerId]);
+  return workerId;
+}

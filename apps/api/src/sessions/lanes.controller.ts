@@ -80,7 +80,7 @@ export class LanesController {
   @ApiOperation({ summary: 'Set limits: pace, jitter, caps, warm-up, send window, shares' })
   @ApiResponse({ status: 200, description: 'The lane.', standardSchema: laneSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
-  @ApiResponse(problemResponse(422, 'unknown_cap_pool', 'There is no pool of this name.'))
+  @ApiResponse(problemResponse(422, 'unknown_cap_pool', 'There is no pool of this name; or `invalid_time_zone`, `invalid_limits`.'))
   async set(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: z.uuid() }) id: string,

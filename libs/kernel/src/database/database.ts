@@ -35,6 +35,11 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === 'string' && code !== 'EPIPE' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
+/** True when the database refused a value or what a row holds (SQLSTATE 22, 23): the same again fails again, other rows pass. */
+export function isValueFault(error: unknown): boolean {
+  return /^2[23]/.test(sqlState(error) ?? '');
+}
+
 /** True when the database could not be reached or is going down: the caller's work is not stored, and may be tried later. */
 export function isStorageDown(error: unknown): boolean {
   const state = sqlState(error);

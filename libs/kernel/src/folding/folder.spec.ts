@@ -70,6 +70,22 @@ describe('Folder', () => {
     expect(results.map((r) => r.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
+  it('finds the one refused value among many in few writes', async () => {
+    let writes = 0;
+    const folder = new Folder<number, number>({
+      maxBatch: 256,
+      concurrency: 1,
+      write: async (batch) => {
+        writes++;
+        if (batch.includes(113)) throw Object.assign(new Error('refused'), { code: '22003' });
+        return batch;
+      },
+    });
+    const results = await Promise.allSettled(Array.from({ length: 256 }, (_, n) => folder.add(n)));
+    expect(results.map((r, n) => r.status === 'fulfilled' || n).filter((n) => n !== true)).toEqual([113]);
+    expect(writes).toBeLessThanOrEqual(17);
+  });
+
   it('runs a deadlocked batch again', async () => {
     let tries = 0;
     const folder = new Folder<number, number>({

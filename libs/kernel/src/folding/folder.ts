@@ -1,4 +1,4 @@
-import { isRetryable, withRetries } from '../database/database';
+import { isRetryable, isValueFault, withRetries } from '../database/database';
 
 /** How a `Folder` gathers and writes. */
 export interface FolderOptions<In, Out> {
@@ -20,8 +20,8 @@ interface Waiting<In, Out> {
 
 /**
  * Writes what gathered in the last few milliseconds as one statement. Every caller still waits for its own commit, so a
- * result means "stored". A batch that deadlocks is run again; a batch that fails for one item's sake is run item by item,
- * so that one bad row never takes others down with it.
+ * result means "stored". A batch that deadlocks is run again; a batch that fails for one item's sake is run in halves
+ * until that item stands alone, so that one bad row never takes others down with it.
  */
 export class Folder<In, Out> {
   private waiting: Waiting<In, Out>[] = [];
@@ -82,17 +82,13 @@ export class Folder<In, Out> {
       const results = await withRetries(() => this.options.write(batch.map((w) => w.item)));
       batch.forEach((w, i) => w.resolve(results[i] as Out));
     } catch (error) {
-      // 22xxx and 23xxx: a value the database refuses. Only then is it one item's fault, and alone the others pass.
       if (batch.length > 1 && !isRetryable(error) && isValueFault(error)) {
-        for (const one of batch) await this.write([one]);
+        const half = Math.ceil(batch.length / 2);
+        await this.write(batch.slice(0, half));
+        await this.write(batch.slice(half));
       } else {
         batch.forEach((w) => w.reject(error));
       }
     }
   }
-}
-
-function isValueFault(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' && /^2[23]\w{3}$/.test(code);
 }

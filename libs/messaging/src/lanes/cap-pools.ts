@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, Database, notFound, sqlState } from '@heliograph/kernel';
 import { z } from 'zod';
-import { leftOf } from './lane-rules';
-import { timeZone } from './lane-settings';
+import { invalidLane, leftOf } from './lane-rules';
+import { assertTimeZone, cap, timeZone } from './lane-settings';
 
 /** What a pool is set to; a cap left out or null is none. */
 export const capPoolBody = z
   .strictObject({
-    hourly_cap: z.int().min(1).nullable().default(null).meta({ description: 'Messages an hour, all its sessions together.' }),
-    daily_cap: z.int().min(1).nullable().default(null).meta({ description: 'Messages a day, all its sessions together.' }),
+    hourly_cap: cap.nullable().default(null).meta({ description: 'Messages an hour, all its sessions together.' }),
+    daily_cap: cap.nullable().default(null).meta({ description: 'Messages a day, all its sessions together.' }),
     time_zone: timeZone.default('UTC').meta({ description: 'Whose midnight begins the day.' }),
   })
   .meta({ id: 'CapPoolSettings', example: { daily_cap: 20_000, time_zone: 'Europe/London' } });
@@ -41,8 +41,9 @@ export class CapPools {
     return this.db.forTenant(tenantId, (tx) => tx.query<CapPool>(`${select} WHERE p.tenant_id = $1 ORDER BY p.name`, [tenantId]));
   }
 
-  /** Makes the pool or changes it. What was sent this hour and today stays counted. */
+  /** Makes the pool or changes it. What was sent this hour and today stays counted. @throws AppError invalid_time_zone */
   async put(tenantId: string, name: string, body: CapPoolBody): Promise<CapPool> {
+    await assertTimeZone(this.db, body.time_zone);
     const pool = await this.db.forTenant(tenantId, async (tx) => {
       await tx.query(
         `INSERT INTO cap_pools (tenant_id, name, hourly_cap, daily_cap, time_zone) VALUES ($1, $2, $3, $4, $5)
@@ -54,7 +55,8 @@ export class CapPools {
     // Not in the same transaction: claims lock lanes before pools. Lanes closed by the old caps look again.
     await this.db.forTenant(tenantId, (tx) =>
       tx.query(
-        `UPDATE lanes SET next_due_at = least(next_due_at, heliograph_now()), revision = revision + 1
+        `UPDATE lanes SET next_due_at = least(next_due_at, heliograph_now()), revision = revision + 1,
+           closed_until = CASE WHEN closed_reason = '${invalidLane}' THEN NULL ELSE closed_until END, closed_reason = nullif(closed_reason, '${invalidLane}')
          WHERE session_id IN (SELECT session_id FROM lanes WHERE tenant_id = $1 AND cap_pool = $2 AND next_due_at IS NOT NULL ORDER BY session_id FOR UPDATE)`,
         [tenantId, name],
       ),

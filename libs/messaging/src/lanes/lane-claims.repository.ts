@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { suppressionOf } from '@heliograph/contacts';
-import { Database, Folder } from '@heliograph/kernel';
+import { Database, Folder, isValueFault } from '@heliograph/kernel';
 import { type MessageBody, messageClasses } from '../message';
-import { dailyCapOf, leftOf, sendWindowOf } from './lane-rules';
+import { dailyCapOf, invalidLane, leftOf, sendWindowOf } from './lane-rules';
 
 /** What a turn asks for. */
 export interface ClaimWish {
@@ -36,15 +36,19 @@ export interface ClaimedMessage {
 }
 
 /** Why a lane gave no message although one may be due. */
-export type LaneBlock = 'taken' | 'session' | 'provider' | 'released' | 'cap' | 'slot';
+export type LaneBlock = 'taken' | 'invalid' | 'session' | 'provider' | 'released' | 'cap' | 'slot';
 
 /** What the lane gave. `askedAt` is when the statement was sent, in ms of `performance.now()`: never after the database read its clock. `windowMs` 0: no pace. */
 export type ClaimAnswer =
+  /** The worker's lease is over by the database's word: nothing was claimed. */
+  | { kind: 'lapsed' }
   /** Another claim or an intake holds the lane this moment, or rows were stored that this claim could not see: look again at once. */
   | { kind: 'again'; revision: string }
   | { kind: 'messages'; revision: string; messages: ClaimedMessage[]; windowMs: number; typingMs: number; askedAt: number }
   /** `inMs` null: not before something happens to the session. */
   | { kind: 'blocked'; why: LaneBlock; inMs: number | null; revision: string }
+  /** The lane was closed by this claim: the database refuses what one of its rows holds. */
+  | { kind: 'invalid'; inMs: number; detail: string }
   /** Nothing is due; `inMs` until something will be, null: nothing waits. */
   | { kind: 'idle'; inMs: number | null };
 
@@ -52,6 +56,8 @@ export type ClaimAnswer =
 const leadMs = 15;
 /** A fast lane is given what it may send in this time, so that an urgent message is never more than this behind. */
 const horizonMs = 250;
+/** An invalid lane is claimed again after this, in case its row was mended by hand. Setting its limits opens it at once. */
+const invalidLaneMs = 10 * 60_000;
 /** A lane that found its pool's rest taken by others asks again after this. */
 const poolRetryMs = 1_000;
 /**
@@ -69,9 +75,15 @@ const exemptOf = (tenant: string) => `CASE WHEN ${tenant}.settings #> '{opt_out,
 const claimSql = `
 WITH want AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::bigint[], $5::float8[]) AS w(session_id, worker_id, most, seen_revision, shift_ms)
+), alive AS MATERIALIZED (
+  -- Recovery locks a dead worker's row before it frees its lanes: whoever holds this lock cannot be taken over, nor claim when it was.
+  SELECT h.id FROM workers h WHERE h.id IN (SELECT worker_id FROM want) AND h.alive_until > heliograph_now()
+  FOR KEY SHARE SKIP LOCKED
 ), locked AS MATERIALIZED (
   SELECT l.*, w.worker_id, w.most, w.seen_revision, w.shift_ms
-  FROM want w JOIN lanes l ON l.session_id = w.session_id
+  FROM want w JOIN alive a ON a.id = w.worker_id JOIN lanes l ON l.session_id = w.session_id
+  -- Left out before anything of it is computed.
+  WHERE (l.closed_reason = '${invalidLane}' AND l.closed_until > heliograph_now()) IS NOT TRUE
   ORDER BY l.session_id
   FOR UPDATE OF l SKIP LOCKED
 ), timed AS MATERIALIZED (
@@ -252,14 +264,20 @@ WITH want AS MATERIALIZED (
   ) d
   WHERE u.tenant_id = d.tenant_id AND u.name = d.name
 )
-SELECT w.session_id, l.session_id IS NULL AND EXISTS (SELECT 1 FROM lanes e JOIN sessions s ON s.id = e.session_id AND s.deleted_at IS NULL WHERE e.session_id = w.session_id) AS busy,
-  l.block, extract(epoch FROM l.block_until - l.now)::float8 * 1000 AS block_in_ms, l.revision::text AS revision,
+SELECT w.session_id, NOT EXISTS (SELECT 1 FROM alive a WHERE a.id = w.worker_id) AS lapsed,
+  l.session_id IS NULL AND EXISTS (SELECT 1 FROM lanes e JOIN sessions s ON s.id = e.session_id AND s.deleted_at IS NULL WHERE e.session_id = w.session_id) AS busy,
+  CASE WHEN i.in_ms IS NULL THEN l.block ELSE 'invalid' END AS block,
+  coalesce(i.in_ms, extract(epoch FROM l.block_until - l.now)::float8 * 1000) AS block_in_ms, coalesce(l.revision, i.revision)::text AS revision,
   l.revision IS DISTINCT FROM l.seen_revision AS unseen, coalesce(t.seen, 0) AS seen, CASE WHEN l.window_limit = 0 THEN 0 ELSE l.window_ms END AS window_ms, l.typing_ms,
   extract(epoch FROM s.next_due_at - l.now)::float8 * 1000 AS due_in_ms,
   m.tenant_id, m.id, m.attempt, m.tries, m.state, m.class, m.recipient, m.body, m.reply_to,
   extract(epoch FROM m.slot - l.now)::float8 * 1000 AS slot_in_ms, extract(epoch FROM m.expires_at - l.now)::float8 * 1000 AS expires_in_ms
 FROM want w
 LEFT JOIN lane l ON l.session_id = w.session_id
+LEFT JOIN LATERAL (
+  SELECT x.revision, extract(epoch FROM x.closed_until - heliograph_now())::float8 * 1000 AS in_ms FROM lanes x
+  WHERE l.session_id IS NULL AND x.session_id = w.session_id AND x.closed_reason = '${invalidLane}' AND x.closed_until > heliograph_now()
+) i ON true
 LEFT JOIN tally t ON t.session_id = w.session_id
 LEFT JOIN settled_lane s ON s.session_id = w.session_id
 LEFT JOIN moved m ON m.session_id = w.session_id AND m.nth IS NOT NULL
@@ -267,6 +285,7 @@ ORDER BY m.nth`;
 
 interface ClaimRow {
   session_id: string;
+  lapsed: boolean;
   busy: boolean;
   block: LaneBlock | null;
   block_in_ms: number | null;
@@ -315,8 +334,26 @@ export class LaneClaims {
   }
 
   /** At most one claim of a lane may be under way in a process. */
-  claim(wish: ClaimWish): Promise<ClaimAnswer> {
-    return this.folder.add(wish);
+  async claim(wish: ClaimWish): Promise<ClaimAnswer> {
+    try {
+      return await this.folder.add(wish);
+    } catch (error) {
+      if (!isValueFault(error)) throw error;
+      await this.close(wish);
+      return { kind: 'invalid', inMs: invalidLaneMs, detail: (error as Error).message };
+    }
+  }
+
+  /** Closes a lane that cannot be claimed for what it holds, and gives it up unless something of it is in flight. */
+  private async close({ sessionId, workerId }: ClaimWish): Promise<void> {
+    await this.db.query(
+      `UPDATE lanes l SET closed_until = heliograph_now() + $3 * interval '1 ms', closed_reason = '${invalidLane}', revision = l.revision + 1,
+         turn_worker = CASE WHEN l.turn_worker = $2 AND NOT EXISTS (
+           SELECT 1 FROM messages m WHERE m.tenant_id = l.tenant_id AND m.id = ANY (l.in_flight) AND m.state IN ('claimed', 'calling')
+         ) THEN NULL ELSE l.turn_worker END
+       WHERE l.session_id = $1`,
+      [sessionId, workerId, invalidLaneMs],
+    );
   }
 }
 
@@ -335,6 +372,7 @@ async function claim(db: Database, wishes: ClaimWish[]): Promise<ClaimAnswer[]> 
 
 function toAnswer(rows: ClaimRow[], askedAt: number): ClaimAnswer {
   const [first] = rows;
+  if (first?.lapsed) return { kind: 'lapsed' };
   if (!first || first.revision === null) return first?.busy ? { kind: 'again', revision: '-1' } : { kind: 'idle', inMs: null };
   if (first.id !== null) {
     return {

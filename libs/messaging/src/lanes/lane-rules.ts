@@ -3,6 +3,9 @@
  * row of `lanes`, `now` an expression.
  */
 
+/** `closed_reason` of a lane that the database cannot claim for what a row holds. */
+export const invalidLane = 'lane_invalid';
+
 /** `outside`: the send window is closed now. `exempt`: ranks of the classes that go all the same. `opens_at`: when it opens next; null without a window. */
 export const sendWindowOf = (lane: string, now: string): string => `
   SELECT ${lane}.send_window IS NOT NULL AND NOT (
@@ -24,4 +27,4 @@ export const leftOf = (capped: string, now: string, dailyCap = `${capped}.daily_
 
 /** A lane's daily cap today: its own, and that of its warm-up while that lasts. Null: none. */
 export const dailyCapOf = (lane: string, now: string): string =>
-  `least(${lane}.daily_cap, (${lane}.warm_up->>((${now} AT TIME ZONE ${lane}.time_zone)::date - ${lane}.warm_up_from))::int)`;
+  `least(${lane}.daily_cap, (${lane}.warm_up->>greatest(0, (${now} AT TIME ZONE ${lane}.time_zone)::date - ${lane}.warm_up_from))::int)`;

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { APP_CONFIG } from '@heliograph/kernel';
 import { SessionCredentials } from '@heliograph/tenants';
 import type { MessagingConfig } from '../messaging.config';
+import { MessagingMetrics } from '../messaging.metrics';
+import { RecoveryRepository } from '../recovery/recovery.repository';
 import { Ledger } from '../send/ledger.repository';
 import { MessageSender } from '../send/message-sender';
 import { type ClaimAnswer, type ClaimedMessage, LaneClaims, paceReserve } from './lane-claims.repository';
@@ -32,6 +34,7 @@ const leadMs = 15;
 /** Gives lanes their turns: claim, call, settle, until nothing is due or the next slot is too far away. */
 @Injectable()
 export class LaneRunner {
+  private readonly log = new Logger(LaneRunner.name);
   private readonly gate: TurnGate;
   private readonly running = new Map<string, Promise<TurnEnd>>();
   private readonly stop = new AbortController();
@@ -42,6 +45,8 @@ export class LaneRunner {
     private readonly sender: MessageSender,
     private readonly lease: WorkerLease,
     private readonly credentials: SessionCredentials,
+    private readonly recovery: RecoveryRepository,
+    private readonly metrics: MessagingMetrics,
     @Inject(APP_CONFIG) config: MessagingConfig,
   ) {
     this.gate = new TurnGate(config.LANES_AT_ONCE);
@@ -87,6 +92,12 @@ export class LaneRunner {
           break;
         case 'idle':
           return answer;
+        case 'invalid':
+          this.metrics.laneClosedInvalid();
+          this.log.error({ event: 'lane.invalid', tenant: tenantId, session: sessionId, error: answer.detail });
+          return { kind: 'closed', inMs: answer.inMs };
+        case 'lapsed':
+          return { kind: 'due', inMs: 1_000 };
         case 'blocked': {
           if (answer.why !== 'slot' || answer.inMs === null) return { kind: 'closed', inMs: answer.inMs };
           if (answer.inMs > patienceMs) return { kind: 'due', inMs: answer.inMs - leadMs };
@@ -110,17 +121,27 @@ export class LaneRunner {
       const answer = await this.claims.claim({ sessionId, workerId: lease.workerId, most: batchSize, ...state });
       state.shiftMs = 0;
       state.holdsLane = answer.kind === 'messages';
-      if (answer.kind === 'idle') return answer;
+      if (answer.kind === 'lapsed') this.lease.forfeit(lease);
+      if (answer.kind === 'lapsed' || answer.kind === 'idle' || answer.kind === 'invalid') return answer;
       state.revision = answer.revision;
-      if (answer.kind === 'messages') state.shiftMs = await this.sendAll(answer, lease);
+      if (answer.kind === 'messages') state.shiftMs = await this.sendOrLeave(sessionId, answer, lease);
       else if (answer.kind === 'again') await this.wait(1);
       return answer;
-    } catch (error) {
-      // Whatever of this lane is claimed under our identity can no longer be told apart: leave it to recovery.
-      this.lease.forfeit();
-      throw error;
     } finally {
       this.gate.leave();
+    }
+  }
+
+  /**
+   * Sends what was claimed. When an outcome could not be written, this lane goes through recovery at once: what was called and
+   * what was not can no longer be told apart here. Only when that fails too is the whole worker's lease given up.
+   */
+  private async sendOrLeave(sessionId: string, answer: Extract<ClaimAnswer, { kind: 'messages' }>, lease: Lease): Promise<number> {
+    try {
+      return await this.sendAll(answer, lease);
+    } catch (error) {
+      await this.recovery.takeBackLane(sessionId, lease.workerId).catch(() => this.lease.forfeit(lease));
+      throw error;
     }
   }
 
@@ -152,8 +173,8 @@ export class LaneRunner {
           await Promise.all([settled, this.giveBack([message])]);
           continue;
         }
-        const [won] = await Promise.all([this.ledger.advance({ ...fence(message), to: 'calling' }), settled]);
-        if (!won) continue; // cancelled meanwhile
+        const [won] = await Promise.all([this.ledger.advance({ ...fence(message), to: 'calling', workerId: lease.workerId }), settled]);
+        if (!won) continue; // cancelled meanwhile, or taken over
       }
       if (windowMs > 0) await this.wait(startsInMs());
       const result = await this.sender.call(message, lease);

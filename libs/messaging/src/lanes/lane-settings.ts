@@ -1,19 +1,34 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, sqlState } from '@heliograph/kernel';
+import { AppError, Database, isValueFault, type Sql, sqlState } from '@heliograph/kernel';
 import { z } from 'zod';
 import { messageClasses } from '../message';
-import { dailyCapOf, leftOf } from './lane-rules';
+import { dailyCapOf, invalidLane, leftOf, sendWindowOf } from './lane-rules';
 
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM');
-/** An IANA time zone that this runtime knows. */
+/** Largest number that the columns of caps, and the cast of a warm-up's days, hold. */
+export const maxCap = 2_147_483_647;
+/** A cap of messages, as it is stored. */
+export const cap = z.int().min(1).max(maxCap);
+/**
+ * An IANA time zone that this runtime knows, as Region/City or UTC. Abbreviations and offsets are refused: the database reads
+ * some of them in another way, or not at all. `assertTimeZone` asks the database too.
+ */
 export const timeZone = z.string().refine((name) => {
+  if (!/^(UTC|[A-Z]\w*(\/[A-Z][\w+-]*)+)$/.test(name)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;
   } catch {
     return false;
   }
-}, 'an IANA time zone');
+}, 'an IANA time zone as Region/City, or UTC');
+
+/** @throws AppError invalid_time_zone when the database does not know the zone */
+export async function assertTimeZone(db: Sql, name: string | undefined): Promise<void> {
+  if (name === undefined || name === 'UTC') return;
+  const [known] = await db.query(`SELECT 1 FROM pg_timezone_names WHERE name = $1`, [name]);
+  if (!known) throw new AppError('unprocessable', 'invalid_time_zone', 'The database does not know this time zone.', { path: 'time_zone' });
+}
 
 /** What may be set on a lane; members left out stay as they are, null takes a limit away. */
 export const laneLimitsPatch = z
@@ -24,8 +39,8 @@ export const laneLimitsPatch = z
     burst_size: z.int().min(0).max(10_000).optional().meta({ description: 'After this many messages the lane pauses; 0: never.' }),
     burst_pause_ms: z.int().min(0).max(86_400_000).optional(),
     typing_ms: z.int().min(0).max(5_000).optional().meta({ description: 'Shows "typing" this long before each message.' }),
-    hourly_cap: z.int().min(1).nullable().optional(),
-    daily_cap: z.int().min(1).nullable().optional(),
+    hourly_cap: cap.nullable().optional(),
+    daily_cap: cap.nullable().optional(),
     cap_pool: z
       .string()
       .max(64)
@@ -33,7 +48,7 @@ export const laneLimitsPatch = z
       .optional()
       .meta({ description: 'Name of a pool of caps to share, besides its own; null: none.' }),
     warm_up: z
-      .array(z.int().min(1))
+      .array(cap)
       .min(1)
       .max(90)
       .nullable()
@@ -91,27 +106,16 @@ export class LaneSettings {
 
   async get(tenantId: string, sessionId: string): Promise<LaneView> {
     await this.open(tenantId, sessionId);
-    const [lane] = await this.db.forTenant(tenantId, (tx) =>
-      tx.query<LaneView>(
-        `SELECT window_ms AS "windowMs", window_limit AS "windowLimit", jitter_ms AS "jitterMs", burst_size AS "burstSize", burst_pause_ms AS "burstPauseMs", typing_ms AS "typingMs",
-           l.hourly_cap AS "hourlyCap", l.daily_cap AS "dailyCap", cap_pool AS "capPool", warm_up AS "warmUp", send_window AS "sendWindow", l.time_zone AS "timeZone",
-           json_build_object('reply', share_reply, 'drip', share_drip, 'broadcast', share_broadcast) AS shares,
-           CASE WHEN closed_until > heliograph_now() THEN closed_until END AS "closedUntil", CASE WHEN closed_until > heliograph_now() THEN closed_reason END AS "closedReason",
-           nullif(next_slot_at, '-infinity') AS "nextSlotAt",
-           CASE WHEN l.hour_at = date_trunc('hour', heliograph_now()) THEN l.hour_used ELSE 0 END AS "sentThisHour",
-           CASE WHEN l.day_at = date_trunc('day', heliograph_now(), l.time_zone) THEN l.day_used ELSE 0 END AS "sentToday",
-           least(own.left_hour, shared.left_hour) AS "leftThisHour", least(own.left_day, shared.left_day) AS "leftToday"
-         FROM lanes l LEFT JOIN cap_pools p ON p.tenant_id = l.tenant_id AND p.name = l.cap_pool
-         CROSS JOIN LATERAL (${leftOf('l', 'heliograph_now()', dailyCapOf('l', 'heliograph_now()'))}) own
-         CROSS JOIN LATERAL (${leftOf('p', 'heliograph_now()')}) shared
-         WHERE l.tenant_id = $1 AND l.session_id = $2`,
-        [tenantId, sessionId],
-      ),
-    );
-    return lane as LaneView;
+    try {
+      return await this.db.forTenant(tenantId, (tx) => readLane(tx, tenantId, sessionId));
+    } catch (error) {
+      // The lane is shown all the same, so that it can be put right: without what cannot be computed of it.
+      if (!isValueFault(error)) throw error;
+      return this.db.forTenant(tenantId, (tx) => readLane(tx, tenantId, sessionId, false));
+    }
   }
 
-  /** @throws AppError unknown_cap_pool */
+  /** Stores the limits if the lane can be read by them. @throws AppError unknown_cap_pool, invalid_time_zone, invalid_limits */
   async set(tenantId: string, sessionId: string, patch: LaneLimitsPatch): Promise<LaneView> {
     await this.open(tenantId, sessionId);
     const sets: string[] = [];
@@ -136,22 +140,33 @@ export class LaneSettings {
       'warm_up',
     ] as const)
       put(column, patch[column]);
-    if (patch.warm_up) sets.push(`warm_up_from = (heliograph_now() AT TIME ZONE time_zone)::date`);
+    if (patch.warm_up) {
+      // The first day is today by the zone that counts from now on.
+      params.push(patch.time_zone ?? null);
+      sets.push(`warm_up_from = (heliograph_now() AT TIME ZONE coalesce($${params.length}, time_zone))::date`);
+    }
     put('share_reply', patch.shares?.reply);
     put('share_drip', patch.shares?.drip);
     put('share_broadcast', patch.shares?.broadcast);
-    if (sets.length > 0) {
-      // What was closed for the day or the window may be open now: the next claim looks again.
-      const sql = `UPDATE lanes SET ${sets.join(', ')}, next_due_at = least(next_due_at, CASE WHEN next_due_at IS NOT NULL THEN heliograph_now() END), revision = revision + 1 WHERE tenant_id = $1 AND session_id = $2`;
-      try {
-        await this.db.forTenant(tenantId, (tx) => tx.query(sql, params));
-      } catch (error) {
-        if (sqlState(error) === '23503')
-          throw new AppError('unprocessable', 'unknown_cap_pool', 'There is no pool of this name.', { path: 'cap_pool' });
-        throw error;
-      }
+    if (sets.length === 0) return this.get(tenantId, sessionId);
+    await assertTimeZone(this.db, patch.time_zone);
+    // What was closed for the day or the window may be open now, and what was invalid may be put right: the next claim looks again.
+    const sql = `UPDATE lanes SET ${sets.join(', ')}, closed_until = CASE WHEN closed_reason = '${invalidLane}' THEN NULL ELSE closed_until END,
+      closed_reason = nullif(closed_reason, '${invalidLane}'),
+      next_due_at = least(next_due_at, CASE WHEN next_due_at IS NOT NULL THEN heliograph_now() END), revision = revision + 1
+      WHERE tenant_id = $1 AND session_id = $2`;
+    try {
+      return await this.db.forTenant(tenantId, async (tx) => {
+        await tx.query(sql, params);
+        return readLane(tx, tenantId, sessionId);
+      });
+    } catch (error) {
+      if (sqlState(error) === '23503')
+        throw new AppError('unprocessable', 'unknown_cap_pool', 'There is no pool of this name.', { path: 'cap_pool' });
+      if (isValueFault(error))
+        throw new AppError('unprocessable', 'invalid_limits', `The lane cannot work by these limits: ${(error as Error).message}.`);
+      throw error;
     }
-    return this.get(tenantId, sessionId);
   }
 
   /** A lane is made with its first message or its first setting. */
@@ -161,4 +176,30 @@ export class LaneSettings {
       [tenantId, sessionId],
     );
   }
+}
+
+/** Reads the lane; with `rules` all that a claim computes of its limits is computed too, and fails where a claim would. */
+async function readLane(tx: Sql, tenantId: string, sessionId: string, rules = true): Promise<LaneView> {
+  const left = `least(own.left_hour, shared.left_hour) AS "leftThisHour", least(own.left_day, shared.left_day) AS "leftToday",
+    w.outside, w.opens_at,
+    CASE WHEN l.day_at = date_trunc('day', heliograph_now(), l.time_zone) THEN l.day_used ELSE 0 END AS "sentToday"`;
+  const from = `LEFT JOIN cap_pools p ON p.tenant_id = l.tenant_id AND p.name = l.cap_pool
+    CROSS JOIN LATERAL (${sendWindowOf('l', 'heliograph_now()')}) w
+    CROSS JOIN LATERAL (${leftOf('l', 'heliograph_now()', dailyCapOf('l', 'heliograph_now()'))}) own
+    CROSS JOIN LATERAL (${leftOf('p', 'heliograph_now()')}) shared`;
+  const [lane] = await tx.query<LaneView>(
+    `SELECT window_ms AS "windowMs", window_limit AS "windowLimit", jitter_ms AS "jitterMs", burst_size AS "burstSize",
+       burst_pause_ms AS "burstPauseMs", typing_ms AS "typingMs", l.hourly_cap AS "hourlyCap", l.daily_cap AS "dailyCap",
+       cap_pool AS "capPool", warm_up AS "warmUp", send_window AS "sendWindow", l.time_zone AS "timeZone",
+       json_build_object('reply', share_reply, 'drip', share_drip, 'broadcast', share_broadcast) AS shares,
+       CASE WHEN closed_until > heliograph_now() THEN closed_until END AS "closedUntil",
+       CASE WHEN closed_until > heliograph_now() THEN closed_reason END AS "closedReason",
+       nullif(next_slot_at, '-infinity') AS "nextSlotAt",
+       CASE WHEN l.hour_at = date_trunc('hour', heliograph_now()) THEN l.hour_used ELSE 0 END AS "sentThisHour",
+       ${rules ? left : `NULL AS "leftThisHour", NULL AS "leftToday", l.day_used AS "sentToday"`}
+     FROM lanes l ${rules ? from : ''}
+     WHERE l.tenant_id = $1 AND l.session_id = $2`,
+    [tenantId, sessionId],
+  );
+  return lane as LaneView;
 }

@@ -39,9 +39,10 @@ export class WorkerLease {
     return { workerId: held.workerId, isValid: () => performance.now() < held.validUntil };
   }
 
-  /** Gives the identity up at once: what it holds goes through recovery. The next heartbeat takes a new one. */
-  forfeit(): void {
-    if (this.held) this.held.validUntil = 0;
+  /** Gives this identity up at once: what it holds goes through recovery. The next heartbeat takes a new one. */
+  forfeit({ workerId }: Lease): void {
+    if (this.held?.workerId !== workerId) return;
+    this.held.validUntil = 0;
     this.held = null;
     void this.beat();
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Database, notFound, type Tx } from '@heliograph/kernel';
-import { dailyCapOf, leftOf, sendWindowOf } from '../lanes/lane-rules';
+import { Database, isValueFault, notFound, type Tx } from '@heliograph/kernel';
+import { dailyCapOf, invalidLane, leftOf, sendWindowOf } from '../lanes/lane-rules';
 import { type MessageBody, type MessageClass, messageClasses, type MessageState, type MessageOrigin } from '../message';
 
 /** A message in a list. */
@@ -54,9 +54,18 @@ export interface MessageFilter {
 
 /**
  * What a message may wait for: its own time; its session to be connected and not held; the end of a pause (the provider's, or
- * ours after unanswered calls); its send window; a cap; the lane's next slot; others of its lane that go first.
+ * ours after unanswered calls); its lane's settings to be put right, which the database cannot work by; its send window; a cap; the lane's next slot; others of its lane that go first.
  */
-export const waitReasons = ['send_at', 'session', 'provider', 'send_window', 'hourly_or_daily_cap', 'pace', 'lane'] as const;
+export const waitReasons = [
+  'send_at',
+  'session',
+  'provider',
+  'lane_invalid',
+  'send_window',
+  'hourly_or_daily_cap',
+  'pace',
+  'lane',
+] as const;
 
 /** Why a message is where it is. */
 export interface MessageWhy {
@@ -142,7 +151,28 @@ export class MessageQueries {
   }
 
   /** @throws AppError not_found */
-  why(tenantId: string, id: string): Promise<MessageWhy> {
+  async why(tenantId: string, id: string): Promise<MessageWhy> {
+    try {
+      return await this.whyBy(tenantId, id, true);
+    } catch (error) {
+      // The lane holds what the database cannot work by: it tells that, and what can be told without.
+      if (!isValueFault(error)) throw error;
+      return this.whyBy(tenantId, id, false);
+    }
+  }
+
+  private whyBy(tenantId: string, id: string, isReadable: boolean): Promise<MessageWhy> {
+    const rules = isReadable
+      ? `CROSS JOIN LATERAL (${sendWindowOf('l', 'heliograph_now()')}) w
+         CROSS JOIN LATERAL (${leftOf('l', 'heliograph_now()', dailyCapOf('l', 'heliograph_now()'))}) own
+         CROSS JOIN LATERAL (${leftOf('p', 'heliograph_now()')}) shared`
+      : '';
+    const ruled = isReadable
+      ? `CASE WHEN w.outside AND NOT m.class = ANY (w.exempt) THEN w.opens_at END AS opens_at,
+         greatest(CASE WHEN least(own.left_hour, shared.left_hour) <= 0 THEN date_trunc('hour', heliograph_now()) + interval '1 hour' END,
+           CASE WHEN own.left_day <= 0 THEN date_trunc('day', heliograph_now(), l.time_zone) + interval '1 day' END,
+           CASE WHEN shared.left_day <= 0 THEN date_trunc('day', heliograph_now(), p.time_zone) + interval '1 day' END) AS capped_until`
+      : `NULL::timestamptz AS opens_at, NULL::timestamptz AS capped_until`;
     return this.db.forTenant(tenantId, async (tx) => {
       const [row] = await tx.query<{
         state: MessageState;
@@ -153,6 +183,7 @@ export class MessageQueries {
         status: string | null;
         held_reason: string | null;
         closed_until: Date | null;
+        closed_reason: string | null;
         next_slot_at: Date | null;
         opens_at: Date | null;
         capped_until: Date | null;
@@ -160,17 +191,12 @@ export class MessageQueries {
         slot_ahead: boolean | null;
       }>(
         `SELECT m.state, m.cause, m.detail, m.due_at, m.due_at > heliograph_now() AS is_early, s.status, s.held_reason,
-           CASE WHEN l.closed_until > heliograph_now() THEN l.closed_until END AS closed_until, greatest(nullif(l.next_slot_at, '-infinity'), heliograph_now()) AS next_slot_at,
-           CASE WHEN w.outside AND NOT m.class = ANY (w.exempt) THEN w.opens_at END AS opens_at,
-           greatest(CASE WHEN least(own.left_hour, shared.left_hour) <= 0 THEN date_trunc('hour', heliograph_now()) + interval '1 hour' END,
-             CASE WHEN own.left_day <= 0 THEN date_trunc('day', heliograph_now(), l.time_zone) + interval '1 day' END,
-             CASE WHEN shared.left_day <= 0 THEN date_trunc('day', heliograph_now(), p.time_zone) + interval '1 day' END) AS capped_until,
+           CASE WHEN l.closed_until > heliograph_now() THEN l.closed_until END AS closed_until, l.closed_reason, greatest(nullif(l.next_slot_at, '-infinity'), heliograph_now()) AS next_slot_at,
+           ${ruled},
            l.window_limit > 0 AS paced, l.next_slot_at > heliograph_now() AS slot_ahead
          FROM messages m LEFT JOIN sessions s ON s.id = m.session_id LEFT JOIN lanes l ON l.session_id = m.session_id
          LEFT JOIN cap_pools p ON p.tenant_id = l.tenant_id AND p.name = l.cap_pool
-         CROSS JOIN LATERAL (${sendWindowOf('l', 'heliograph_now()')}) w
-         CROSS JOIN LATERAL (${leftOf('l', 'heliograph_now()', dailyCapOf('l', 'heliograph_now()'))}) own
-         CROSS JOIN LATERAL (${leftOf('p', 'heliograph_now()')}) shared
+         ${rules}
          WHERE m.tenant_id = $1 AND m.id = $2`,
         [tenantId, id],
       );
@@ -181,7 +207,9 @@ export class MessageQueries {
       if (waiting) {
         if (row.is_early) waitsFor.push('send_at');
         if (row.status !== 'connected' || row.held_reason) waitsFor.push('session');
-        if (row.closed_until) waitsFor.push('provider');
+        const isInvalid = !isReadable || (row.closed_until !== null && row.closed_reason === invalidLane);
+        if (isInvalid) waitsFor.push('lane_invalid');
+        else if (row.closed_until) waitsFor.push('provider');
         if (row.opens_at) waitsFor.push('send_window');
         if (row.capped_until) waitsFor.push('hourly_or_daily_cap');
         if (row.slot_ahead) waitsFor.push('pace');

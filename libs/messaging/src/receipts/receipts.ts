@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Database } from '@heliograph/kernel';
+import { Injectable, Logger } from '@nestjs/common';
+import { Database, isValueFault } from '@heliograph/kernel';
 import { receiptRanks, type ReceiptStatus } from '@heliograph/providers';
 
 /** What a hook (or an info call) says of the message behind a WhatsApp id. */
@@ -51,13 +51,11 @@ WITH given AS MATERIALIZED (
   WHERE m.tenant_id = t.tenant_id AND m.id = t.id AND t.standing IS NOT NULL
     AND (t.rank > t.standing OR (t.failed AND t.standing = 2 AND t.rank < 3)
       OR (m.delivered_at IS NULL AND t.delivered_at IS NOT NULL) OR (m.read_at IS NULL AND t.read_at IS NOT NULL))
-  RETURNING m.tenant_id, m.id, m.session_id, m.group_id, m.state, m.content_hash
+  RETURNING m.tenant_id, m.id, m.session_id, m.group_id, m.state
 ), dead AS (
   INSERT INTO dead_letters (tenant_id, kind, subject_id, session_id, group_id, cause, detail)
   SELECT tenant_id, 'message', id::text, session_id, group_id, 'provider_error', 'The provider reported an error after accepting the message.' FROM moved WHERE state = 'failed'
   ON CONFLICT (tenant_id, kind, subject_id) WHERE state = 'open' DO NOTHING
-), released AS (
-  DELETE FROM content_guards g USING moved m WHERE m.state = 'failed' AND m.content_hash IS NOT NULL AND g.tenant_id = m.tenant_id AND g.content_hash = m.content_hash AND g.message_id = m.id
 )
 SELECT g.place::int, g.message_id IS NULL OR t.state IN ('claimed', 'calling', 'uncertain') AS early
 FROM given g LEFT JOIN target t ON t.tenant_id = g.tenant_id AND t.id = g.message_id`;
@@ -65,6 +63,8 @@ FROM given g LEFT JOIN target t ON t.tenant_id = g.tenant_id AND t.id = g.messag
 /** Moves states up their rank by what receipts say: never down, in any order, any number of times. */
 @Injectable()
 export class Receipts {
+  private readonly log = new Logger(Receipts.name);
+
   constructor(private readonly db: Database) {}
 
   /** Applies a batch in one statement. Answers, per receipt in order, whether its message is known; unknown ones are to be offered again. */
@@ -73,6 +73,28 @@ export class Receipts {
     const byKey = new Map<string, Raised>();
     for (const receipt of receipts) raise(byKey, receipt);
     const all = [...byKey.values()];
+    const parked = new Map<string, boolean>();
+    await this.raise(all, parked);
+    return receipts.map((r) => !parked.get(`${r.sessionId}/${r.keyId}`));
+  }
+
+  /** Raises messages, and notes which receipts came early. One that the database refuses is found in halves and dropped, its neighbours count. */
+  private async raise(all: Raised[], parked: Map<string, boolean>): Promise<void> {
+    try {
+      await this.raiseAtOnce(all, parked);
+    } catch (error) {
+      if (!isValueFault(error)) throw error;
+      if (all.length === 1) {
+        this.log.error({ event: 'receipt.refused', session: all[0]?.sessionId, error: (error as Error).message });
+        return;
+      }
+      const half = Math.ceil(all.length / 2);
+      await this.raise(all.slice(0, half), parked);
+      await this.raise(all.slice(half), parked);
+    }
+  }
+
+  private async raiseAtOnce(all: Raised[], parked: Map<string, boolean>): Promise<void> {
     const rows = await this.db.prepared<{ place: number; early: boolean }>('apply_receipts', applySql, [
       all.map((r) => r.sessionId),
       all.map((r) => r.keyId),
@@ -85,8 +107,7 @@ export class Receipts {
     ]);
     // A message that failed or was cancelled is known too: its receipts have nothing left to say.
     const early = new Set(rows.filter((row) => row.early).map((row) => row.place));
-    const parked = new Map(all.map((r, i) => [`${r.sessionId}/${r.keyId}`, early.has(i + 1)]));
-    return receipts.map((r) => !parked.get(`${r.sessionId}/${r.keyId}`));
+    all.forEach((r, i) => parked.set(`${r.sessionId}/${r.keyId}`, early.has(i + 1)));
   }
 }
 

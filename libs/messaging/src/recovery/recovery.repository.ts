@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '@heliograph/kernel';
+import { Database, type Sql } from '@heliograph/kernel';
 import { type MessageBody, textOf } from '../message';
 import { echoHash } from '../uncertain/echo-hash';
 
@@ -30,54 +30,37 @@ export class RecoveryRepository {
   constructor(private readonly db: Database) {}
 
   /**
-   * Takes one dead worker's leases back: what it only claimed was provably not sent and goes back to its lane, what it was
-   * calling for may have left and becomes `uncertain`. Null when no worker is dead.
+   * Takes one dead worker's leases back, or those of a worker that has no row any more: what it only claimed was provably not
+   * sent and goes back to its lane, what it was calling for may have left and becomes `uncertain`. Null when no worker is dead.
    */
   takeOverDeadWorker(): Promise<Remains | null> {
     return this.db.transaction(async (tx) => {
       const [dead] = await tx.query<{ id: string }>(
         `SELECT id FROM workers WHERE alive_until <= heliograph_now() ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`,
       );
-      if (!dead) return null;
+      const [gone] = dead
+        ? [dead]
+        : await tx.query<{ id: string }>(
+            `SELECT l.turn_worker AS id FROM lanes l WHERE l.turn_worker IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM workers w WHERE w.id = l.turn_worker) LIMIT 1`,
+          );
+      if (!gone) return null;
       const lanes = await tx.query<{ session_id: string }>(
         `SELECT session_id FROM lanes WHERE turn_worker = $1 ORDER BY session_id FOR UPDATE`,
-        [dead.id],
+        [gone.id],
       );
-      const inFlight = await tx.query<InFlightRow>(
-        `SELECT m.tenant_id, m.id, m.session_id, m.state, m.recipient, m.body
-         FROM lanes l CROSS JOIN LATERAL unnest(l.in_flight) AS f(id) JOIN messages m ON m.tenant_id = l.tenant_id AND m.id = f.id
-         WHERE l.turn_worker = $1 AND m.state IN ('claimed', 'calling') ORDER BY m.id FOR UPDATE OF m`,
-        [dead.id],
-      );
-      const calling = inFlight.filter((row) => row.state === 'calling');
-      await tx.query(
-        `UPDATE messages m SET state = CASE m.state WHEN 'claimed' THEN 'queued' ELSE 'uncertain' END, cause = 'worker_died', detail = NULL,
-           due_at = CASE m.state WHEN 'claimed' THEN m.due_at END, uncertain_since = CASE m.state WHEN 'calling' THEN heliograph_now() END
-         FROM unnest($1::uuid[], $2::uuid[]) AS f(tenant_id, id) WHERE m.tenant_id = f.tenant_id AND m.id = f.id`,
-        [inFlight.map((row) => row.tenant_id), inFlight.map((row) => row.id)],
-      );
-      await tx.query(
-        `INSERT INTO unbound_messages (session_id, echo_hash, message_id, tenant_id, called_at, next_check_at)
-         SELECT f.session_id, f.echo_hash, f.message_id, f.tenant_id, heliograph_now(), heliograph_now() FROM unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::uuid[]) AS f(session_id, echo_hash, message_id, tenant_id)
-         ON CONFLICT DO NOTHING`,
-        [
-          calling.map((row) => row.session_id),
-          calling.map((row) => echoHash(row.recipient, textOf(row.body.content))),
-          calling.map((row) => row.id),
-          calling.map((row) => row.tenant_id),
-        ],
-      );
-      await tx.query(
-        `UPDATE lanes SET turn_worker = NULL, in_flight = '{}', revision = revision + 1, next_due_at = least(next_due_at, heliograph_now()) WHERE turn_worker = $1`,
-        [dead.id],
-      );
-      await tx.query(`DELETE FROM workers WHERE id = $1`, [dead.id]);
-      return {
-        workerId: dead.id,
-        sessionIds: lanes.map((lane) => lane.session_id),
-        requeued: inFlight.length - calling.length,
-        uncertain: calling.length,
-      };
+      const sessionIds = lanes.map((lane) => lane.session_id);
+      const counts = await takeBack(tx, sessionIds, 'worker_died');
+      await tx.query(`DELETE FROM workers WHERE id = $1`, [gone.id]);
+      return { workerId: gone.id, sessionIds, ...counts };
+    });
+  }
+
+  /** The same for one lane of a worker that lives: an outcome of this lane could not be written. */
+  async takeBackLane(sessionId: string, workerId: string): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      const [lane] = await tx.query(`SELECT 1 FROM lanes WHERE session_id = $1 AND turn_worker = $2 FOR UPDATE`, [sessionId, workerId]);
+      if (lane) await takeBack(tx, [sessionId], 'outcome_not_written');
     });
   }
 
@@ -125,4 +108,39 @@ export class RecoveryRepository {
     );
     return Math.max(keys.length, guards.length);
   }
+}
+
+/** Frees these lanes, which the transaction has locked, and settles what their worker had in flight. */
+async function takeBack(tx: Sql, sessionIds: string[], cause: string): Promise<Pick<Remains, 'requeued' | 'uncertain'>> {
+  const inFlight = await tx.query<InFlightRow>(
+    `SELECT m.tenant_id, m.id, m.session_id, m.state, m.recipient, m.body
+     FROM lanes l CROSS JOIN LATERAL unnest(l.in_flight) AS f(id) JOIN messages m ON m.tenant_id = l.tenant_id AND m.id = f.id
+     WHERE l.session_id = ANY ($1::uuid[]) AND m.state IN ('claimed', 'calling') ORDER BY m.id FOR UPDATE OF m`,
+    [sessionIds],
+  );
+  const calling = inFlight.filter((row) => row.state === 'calling');
+  await tx.query(
+    `UPDATE messages m SET state = CASE m.state WHEN 'claimed' THEN 'queued' ELSE 'uncertain' END, cause = $3, detail = NULL,
+       due_at = CASE m.state WHEN 'claimed' THEN m.due_at END, uncertain_since = CASE m.state WHEN 'calling' THEN heliograph_now() END
+     FROM unnest($1::uuid[], $2::uuid[]) AS f(tenant_id, id) WHERE m.tenant_id = f.tenant_id AND m.id = f.id`,
+    [inFlight.map((row) => row.tenant_id), inFlight.map((row) => row.id), cause],
+  );
+  await tx.query(
+    `INSERT INTO unbound_messages (session_id, echo_hash, message_id, tenant_id, called_at, next_check_at)
+     SELECT f.session_id, f.echo_hash, f.message_id, f.tenant_id, heliograph_now(), heliograph_now()
+     FROM unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::uuid[]) AS f(session_id, echo_hash, message_id, tenant_id)
+     ON CONFLICT DO NOTHING`,
+    [
+      calling.map((row) => row.session_id),
+      calling.map((row) => echoHash(row.recipient, textOf(row.body.content))),
+      calling.map((row) => row.id),
+      calling.map((row) => row.tenant_id),
+    ],
+  );
+  await tx.query(
+    `UPDATE lanes SET turn_worker = NULL, in_flight = '{}', revision = revision + 1, next_due_at = least(next_due_at, heliograph_now())
+     WHERE session_id = ANY ($1::uuid[])`,
+    [sessionIds],
+  );
+  return { requeued: inFlight.length - calling.length, uncertain: calling.length };
 }

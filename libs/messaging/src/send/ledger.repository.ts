@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Database, Folder } from '@heliograph/kernel';
+import { Database, Folder, isValueFault } from '@heliograph/kernel';
 
 /** How long an outcome is kept and its write tried again while the database is away, in ms. After it, recovery has its word. */
 const keepTryingMs = 120_000;
@@ -14,6 +14,8 @@ export interface LedgerStep {
   sessionId: string;
   attempt: number;
   to: 'calling' | SettledState;
+  /** With `calling`: the worker the message is leased to. The step is lost once its lease is over. */
+  workerId?: string;
   cause?: string;
   /** What the provider said, for people; no secrets, no content. */
   detail?: string;
@@ -35,8 +37,13 @@ export interface LedgerStep {
  */
 const advanceSql = `
 WITH step AS MATERIALIZED (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::float8[], $11::bool[], $12::float8[])
-    WITH ORDINALITY AS s(tenant_id, id, session_id, attempt, to_state, cause, detail, provider_message_id, echo_hash, due_in_ms, counts_try, close_ms, place)
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::float8[], $11::bool[], $12::float8[],
+      $13::uuid[])
+    WITH ORDINALITY AS s(tenant_id, id, session_id, attempt, to_state, cause, detail, provider_message_id, echo_hash, due_in_ms, counts_try, close_ms,
+      worker_id, place)
+), alive AS MATERIALIZED (
+  SELECT h.id FROM workers h WHERE h.id IN (SELECT worker_id FROM step) AND h.alive_until > heliograph_now()
+  FOR KEY SHARE SKIP LOCKED
 ), moved AS (
   UPDATE messages m SET
     state = CASE WHEN m.state IN ('claimed', 'calling', 'uncertain') THEN s.to_state ELSE m.state END,
@@ -52,23 +59,20 @@ WITH step AS MATERIALIZED (
   FROM step s
   WHERE m.tenant_id = s.tenant_id AND m.id = s.id AND m.attempt = s.attempt
     AND CASE
-      WHEN s.to_state = 'calling' THEN m.state = 'claimed'
+      WHEN s.to_state = 'calling' THEN m.state = 'claimed' AND s.worker_id IN (SELECT id FROM alive)
       WHEN s.to_state = 'queued' THEN m.state IN ('claimed', 'calling', 'uncertain')
       WHEN s.to_state = 'uncertain' THEN m.state = 'calling'
       WHEN s.to_state = 'failed' THEN m.state IN ('calling', 'uncertain')
       -- Resolved by an echo meanwhile: only the provider's id is new.
       WHEN s.to_state = 'sent' THEN m.state IN ('calling', 'uncertain') OR (m.state IN ('sent', 'delivered', 'read', 'played') AND m.provider_message_id IS NULL)
     END
-  RETURNING m.tenant_id, m.id, m.session_id, m.state, m.cause, m.detail, m.group_id, m.content_hash, s.place, s.to_state, s.provider_message_id, s.echo_hash
+  RETURNING m.tenant_id, m.id, m.session_id, m.state, m.cause, m.detail, m.group_id, s.place, s.to_state, s.provider_message_id, s.echo_hash
 ), unbound AS (
   INSERT INTO unbound_messages AS u (session_id, echo_hash, message_id, tenant_id, provider_message_id, called_at, next_check_at)
   SELECT session_id, echo_hash, id, tenant_id, provider_message_id, heliograph_now(), heliograph_now() + interval '10 s' FROM moved
   WHERE state IN ('sent', 'uncertain') AND state = to_state AND echo_hash IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM message_keys k WHERE k.tenant_id = moved.tenant_id AND k.message_id = moved.id)
   ON CONFLICT (session_id, echo_hash, message_id) DO UPDATE SET provider_message_id = coalesce(excluded.provider_message_id, u.provider_message_id)
-), released AS (
-  DELETE FROM content_guards g USING moved m
-  WHERE m.state = 'failed' AND m.content_hash IS NOT NULL AND g.tenant_id = m.tenant_id AND g.content_hash = m.content_hash AND g.message_id = m.id
 ), dead AS (
   INSERT INTO dead_letters (tenant_id, kind, subject_id, session_id, group_id, cause, detail)
   SELECT tenant_id, 'message', id::text, session_id, group_id, coalesce(cause, 'refused'), detail FROM moved WHERE state = 'failed' AND to_state = 'failed'
@@ -112,8 +116,9 @@ export class Ledger {
   }
 
   /**
-   * The same for what must not be forgotten: keeps trying for two minutes while the database is away.
-   * @throws the last error, when it stayed away
+   * The same for what must not be forgotten: keeps trying for two minutes while the database is away. A value that the database
+   * refuses is no such thing: the outcome is then written without its detail, at once.
+   * @throws the last error, when it stayed away or refuses the bare outcome too
    */
   async advanceSurely(step: LedgerStep): Promise<boolean> {
     const startedAt = performance.now();
@@ -121,6 +126,12 @@ export class Ledger {
       try {
         return await this.folder.add(step);
       } catch (error) {
+        if (isValueFault(error)) {
+          this.log.error({ event: 'message.settle_refused', message: step.id, attempt: step.attempt, error: (error as Error).message });
+          const { detail, ...bare } = step;
+          if (detail === undefined) throw error;
+          return this.advanceSurely(bare);
+        }
         if (performance.now() - startedAt > keepTryingMs) throw error;
         if (attempt === 0)
           this.log.warn({ event: 'message.settle_delayed', message: step.id, attempt: step.attempt, error: (error as Error).message });
@@ -144,6 +155,7 @@ async function advance(db: Database, steps: LedgerStep[]): Promise<boolean[]> {
     steps.map((s) => s.dueInMs ?? null),
     steps.map((s) => s.countsTry ?? false),
     steps.map((s) => s.closeLaneMs ?? null),
+    steps.map((s) => s.workerId ?? null),
   ]);
   const won = new Set(rows.map((row) => row.place));
   return steps.map((_, i) => won.has(i + 1));

@@ -1,0 +1,118 @@
+import { Database } from '@heliograph/kernel';
+import { openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
+import { MessageStore } from '../src/intake/message-store.repository';
+import { capPoolBody, CapPools } from '../src/lanes/cap-pools';
+import { LaneClaims } from '../src/lanes/lane-claims.repository';
+import { laneLimitsPatch, LaneSettings } from '../src/lanes/lane-settings';
+import { MessageQueries } from '../src/messages/message-queries.repository';
+import { aLane, aRow, aWorker } from '../testing';
+
+const start = Date.parse('2026-03-02T10:00:00Z');
+
+describe('limits of a lane', () => {
+  let test: TestDatabase;
+  let db: Database;
+  let settings: LaneSettings;
+  beforeAll(async () => {
+    test = await openTestDatabase();
+    db = test.db;
+    settings = new LaneSettings(db);
+  });
+  afterAll(() => test.close());
+  beforeEach(() => stopClock(db, new Date(start)));
+
+  it.each([
+    { warm_up: [2_147_483_648] },
+    { hourly_cap: 2_147_483_648 },
+    { daily_cap: 9_007_199_254_740_991 },
+    ...['+05:30', '+0530', 'AET', 'EST5EDT', 'GMT', 'UCT', 'utc', 'europe/london', 'posix/Europe/London', 'Europe', 'Mars/Base', ''].map(
+      (time_zone) => ({
+        time_zone,
+      }),
+    ),
+  ])('are refused when the database would read them otherwise or not at all: %j', (patch) => {
+    expect(laneLimitsPatch.safeParse(patch).success).toBe(false);
+    if (!('warm_up' in patch)) expect(capPoolBody.safeParse(patch).success).toBe(false);
+  });
+
+  it('take the largest number of a column, in every place, and claims and views work by it', async () => {
+    const { tenantId, sessionId } = await aLane(db);
+    const most = 2_147_483_647;
+    const patch = laneLimitsPatch.parse({
+      hourly_cap: most,
+      daily_cap: most,
+      warm_up: [most, 1],
+      window_ms: 86_400_000,
+      window_limit: 1_000_000,
+      jitter_ms: 600_000,
+      burst_size: 10_000,
+      burst_pause_ms: 86_400_000,
+    });
+    expect(await settings.set(tenantId, sessionId, patch)).toMatchObject({ leftThisHour: most, leftToday: most });
+    await new CapPools(db).put(tenantId, 'all', capPoolBody.parse({ hourly_cap: most, daily_cap: most }));
+    await settings.set(tenantId, sessionId, { cap_pool: 'all' });
+    const row = aRow({ tenantId, sessionId });
+    await new MessageStore().store(db, [row], 72);
+    const claims = new LaneClaims(db);
+    const answer = await claims.claim({ sessionId, workerId: await aWorker(db), most: 20, revision: '-1', shiftMs: 0 });
+    expect(answer).toMatchObject({ kind: 'messages', messages: [{ id: row.id }] });
+  });
+
+  it.each(['Europe/London', 'America/Argentina/Buenos_Aires', 'Etc/GMT+5', 'America/Port-au-Prince', 'UTC'])(
+    'take the zone %s',
+    async (time_zone) => {
+      const { tenantId, sessionId } = await aLane(db);
+      const patch = laneLimitsPatch.parse({ time_zone });
+      expect(await settings.set(tenantId, sessionId, patch)).toMatchObject({ timeZone: time_zone });
+    },
+  );
+
+  it('store nothing of what the database refuses', async () => {
+    const { tenantId, sessionId } = await aLane(db);
+    const before = await settings.get(tenantId, sessionId);
+    await expect(settings.set(tenantId, sessionId, { time_zone: 'Nowhere/Land', hourly_cap: 7 })).rejects.toMatchObject({
+      reason: 'invalid_time_zone',
+    });
+    await expect(settings.set(tenantId, sessionId, { warm_up: [2_147_483_648], hourly_cap: 7 })).rejects.toMatchObject({
+      reason: 'invalid_limits',
+    });
+    await expect(new CapPools(db).put(tenantId, 'p', { hourly_cap: 1, daily_cap: 1, time_zone: 'Nowhere/Land' })).rejects.toMatchObject({
+      reason: 'invalid_time_zone',
+    });
+    expect(await settings.get(tenantId, sessionId)).toEqual(before);
+    expect(await new CapPools(db).list(tenantId)).toEqual([]);
+  });
+
+  it('that were written by hand and cannot be read are shown, told as what a message waits for, and opened when put right', async () => {
+    const { tenantId, sessionId } = await aLane(db);
+    const row = aRow({ tenantId, sessionId });
+    await new MessageStore().store(db, [row], 72);
+    await db.query(`UPDATE lanes SET warm_up = '[2147483648]', warm_up_from = '2026-03-02' WHERE session_id = $1`, [sessionId]);
+    const claims = new LaneClaims(db);
+    const claim = async () => claims.claim({ sessionId, workerId: await aWorker(db), most: 20, revision: '-1', shiftMs: 0 });
+    expect((await claim()).kind).toBe('invalid');
+    expect(await settings.get(tenantId, sessionId)).toMatchObject({ closedReason: 'lane_invalid', leftToday: null });
+    expect(await new MessageQueries(db).why(tenantId, row.id)).toMatchObject({ waitsFor: ['lane_invalid'] });
+    expect(await settings.set(tenantId, sessionId, { warm_up: null })).toMatchObject({ closedReason: null, closedUntil: null });
+    expect((await claim()).kind).toBe('messages');
+  });
+
+  describe('of a warm-up', () => {
+    it('begin today by the zone of the same call', async () => {
+      await stopClock(db, new Date('2026-03-02T23:30:00Z'));
+      const { tenantId, sessionId } = await aLane(db, { timeZone: 'Pacific/Auckland' }); // the 3rd there
+      const view = await settings.set(tenantId, sessionId, { warm_up: [10, 20, 5_000], time_zone: 'America/New_York' });
+      expect(view.leftToday).toBe(10);
+      await stopClock(db, new Date('2026-03-03T05:00:00Z'));
+      expect((await settings.get(tenantId, sessionId)).leftToday).toBe(20);
+    });
+
+    it('never count from the curve’s end while the first day has not begun', async () => {
+      const { tenantId, sessionId } = await aLane(db);
+      await settings.set(tenantId, sessionId, { warm_up: [10, 20, 5_000], time_zone: 'Pacific/Auckland' });
+      await settings.set(tenantId, sessionId, { time_zone: 'Pacific/Pago_Pago' });
+      await stopClock(db, new Date('2026-03-01T10:00:00Z'));
+      expect((await settings.get(tenantId, sessionId)).leftToday).toBe(10);
+    });
+  });
+});

@@ -1,0 +1,103 @@
+import { Database, newId } from '@heliograph/kernel';
+import { moveClock, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { MessageStore } from '../src/intake/message-store.repository';
+import { LaneClaims } from '../src/lanes/lane-claims.repository';
+import { RecoveryRepository, type Remains } from '../src/recovery/recovery.repository';
+import { Ledger } from '../src/send/ledger.repository';
+import { aLane, aRow, aWorker } from '../testing';
+
+describe('leases of workers', () => {
+  let test: TestDatabase;
+  let db: Database;
+  const store = new MessageStore();
+  const claim = (sessionId: string, workerId: string) =>
+    new LaneClaims(db).claim({ sessionId, workerId, most: 20, revision: '-1', shiftMs: 0 });
+  const states = async (tenantId: string) =>
+    (await db.query<{ state: string }>(`SELECT state FROM messages WHERE tenant_id = $1 ORDER BY state`, [tenantId])).map((m) => m.state);
+  const laneOf = async (sessionId: string) =>
+    (await db.query(`SELECT turn_worker, in_flight FROM lanes WHERE session_id = $1`, [sessionId]))[0];
+  const takeOverAll = async () => {
+    const all: Remains[] = [];
+    for (let one; (one = await new RecoveryRepository(db).takeOverDeadWorker());) all.push(one);
+    return all;
+  };
+  const aLaneWith = async (messages: number) => {
+    const lane = await aLane(db, { windowLimit: 0 });
+    await store.store(
+      db,
+      Array.from({ length: messages }, () => aRow(lane)),
+      72,
+    );
+    return lane;
+  };
+
+  beforeAll(async () => {
+    test = await openTestDatabase();
+    db = test.db;
+  });
+  afterAll(() => test.close());
+  afterEach(() => moveClock(db, 0));
+
+  it.each([
+    ['has no row any more', () => Promise.resolve(newId())],
+    [
+      'has a lease that is over',
+      async () => {
+        const workerId = await aWorker(db);
+        await db.query(`UPDATE workers SET alive_until = heliograph_now() - interval '1 ms' WHERE id = $1`, [workerId]);
+        return workerId;
+      },
+    ],
+  ])('let a worker claim nothing that %s', async (_, worker) => {
+    const { tenantId, sessionId } = await aLaneWith(2);
+    expect(await claim(sessionId, await worker())).toEqual({ kind: 'lapsed' });
+    expect(await states(tenantId)).toEqual(['queued', 'queued']);
+    expect(await laneOf(sessionId)).toEqual({ turn_worker: null, in_flight: [] });
+  });
+
+  it('let nothing be claimed under an identity that is being taken over, and the claim does not wait for it', async () => {
+    const { sessionId } = await aLaneWith(1);
+    const workerId = await aWorker(db);
+    await db.transaction(async (tx) => {
+      await tx.query(`SELECT 1 FROM workers WHERE id = $1 FOR UPDATE`, [workerId]);
+      expect(await claim(sessionId, workerId)).toEqual({ kind: 'lapsed' });
+    });
+    expect((await claim(sessionId, workerId)).kind).toBe('messages');
+  });
+
+  it('cost only the claims of the worker that lost its lease when claims are folded', async () => {
+    const [one, other] = [await aLaneWith(1), await aLaneWith(1)];
+    const claims = new LaneClaims(db);
+    const wish = { most: 1, revision: '-1', shiftMs: 0 };
+    const answers = await Promise.all([
+      claims.claim({ ...wish, sessionId: one.sessionId, workerId: newId() }),
+      claims.claim({ ...wish, sessionId: other.sessionId, workerId: await aWorker(db) }),
+    ]);
+    expect(answers.map(({ kind }) => kind)).toEqual(['lapsed', 'messages']);
+  });
+
+  it('are asked again before a call: the step into calling is lost once the lease is over', async () => {
+    const { tenantId, sessionId } = await aLaneWith(2);
+    const workerId = await aWorker(db);
+    const answer = await claim(sessionId, workerId);
+    const second = (answer.kind === 'messages' && answer.messages[1]) as { id: string; attempt: number };
+    const step = { tenantId, sessionId, id: second.id, attempt: second.attempt, to: 'calling', workerId } as const;
+    await db.query(`UPDATE workers SET alive_until = heliograph_now() WHERE id = $1`, [workerId]);
+    expect(await new Ledger(db).advance(step)).toBe(false);
+    await db.query(`UPDATE workers SET alive_until = 'infinity' WHERE id = $1`, [workerId]);
+    expect(await new Ledger(db).advance(step)).toBe(true);
+  });
+
+  it('free lanes of a worker that no longer exists: claimed goes back, calling becomes uncertain', async () => {
+    const { tenantId, sessionId } = await aLaneWith(3);
+    const workerId = await aWorker(db);
+    await claim(sessionId, workerId);
+    await db.query(`DELETE FROM workers WHERE id = $1`, [workerId]);
+    const remains = await takeOverAll();
+    expect(remains.find((one) => one.workerId === workerId)).toMatchObject({ sessionIds: [sessionId], requeued: 2, uncertain: 1 });
+    expect(await states(tenantId)).toEqual(['queued', 'queued', 'uncertain']);
+    expect(await laneOf(sessionId)).toEqual({ turn_worker: null, in_flight: [] });
+    expect(await takeOverAll()).toEqual([]);
+    expect((await claim(sessionId, await aWorker(db))).kind).toBe('messages');
+  });
+});
