@@ -76,6 +76,7 @@ export async function build() {
     'bench',
     'chaos',
     'ormconfig.ts',
+    'pinned-node.ts',
     'package-lock.json',
     'nest-cli.json',
     '.swcrc',

@@ -1,0 +1,21 @@
+import 'reflect-metadata';
+import { Command } from 'commander';
+import { demoCommands } from './demo';
+import { listenCommand } from './listen';
+import { operationsCommands } from './operations';
+import { suppressionCommands } from './suppressions';
+import { tenantCommands } from './tenants';
+
+const program = new Command('heliograph').description(
+  'Heliograph from the command line. Every command reads its configuration from the environment (see docs/CONFIGURATION.md).',
+);
+operationsCommands(program);
+tenantCommands(program);
+suppressionCommands(program);
+demoCommands(program);
+listenCommand(program);
+
+program.parseAsync().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+});

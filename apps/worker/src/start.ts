@@ -1,0 +1,20 @@
+import 'reflect-metadata';
+import { configOrExit, createHttpApp, kernelConfig, waitForDatabase } from '@heliograph/kernel';
+import { messagingConfig } from '@heliograph/messaging';
+import { providersConfig } from '@heliograph/providers';
+import { tenantsConfig } from '@heliograph/tenants';
+import { brokersConfig, webhooksConfig } from '@heliograph/webhooks';
+import { type WorkerConfig, WorkerModule } from './worker.module';
+
+async function main(): Promise<void> {
+  const config = configOrExit<WorkerConfig>([kernelConfig, providersConfig, tenantsConfig, messagingConfig, webhooksConfig, brokersConfig]);
+  await waitForDatabase(config, (line) => process.stderr.write(`${line}\n`));
+  // The only thing a worker serves is its health and its metrics.
+  const app = await createHttpApp(WorkerModule.forRoot(config), config);
+  await app.listen(config.WORKER_HEALTH_PORT, config.HOST);
+}
+
+main().catch((error: Error) => {
+  process.stderr.write(`The worker could not start: ${error.message}\n`);
+  process.exit(1);
+});

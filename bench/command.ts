@@ -1,0 +1,98 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Figure, type Figures, medians, tableLine, verdicts } from './figures';
+import { callbacks } from './parts/callbacks';
+import { hooks } from './parts/hooks';
+import { intake } from './parts/intake';
+import { latency } from './parts/latency';
+import { memory } from './parts/memory';
+import { pace } from './parts/pace';
+import { people } from './parts/people';
+import { recovery } from './parts/recovery';
+import { scale } from './parts/scale';
+import { send } from './parts/send';
+import { watch } from './parts/watch';
+import { type Backend, type BenchOptions, endChildren } from './stage';
+
+const parts: Record<string, (options: BenchOptions) => Promise<Figures>> = {
+  a: send,
+  b: intake,
+  c: hooks,
+  d: pace,
+  e: memory,
+  g: latency,
+  h: scale,
+  i: recovery,
+  j: watch,
+  k: callbacks,
+  p: people,
+};
+/** One run of a part that takes longer has gone wrong. */
+const longestPartMs = 20 * 60_000;
+
+const usage = `npm run bench -- [parts] [options]
+
+  parts                    a send rate and the ledger alone, b intake, c hooks, d pace, e memory, g latency, h many sessions,
+                           i recovery, j the cost of logs and metrics, k callbacks, p a million contacts; default: all
+  --quick                  a tenth of everything
+  --backend postgres|redis the queue's store; default: PostgreSQL, and part a on both where redis-server exists
+  --runs <n>               runs of every part, of which the medians are shown; default 1`;
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      backend: { type: 'string' },
+      runs: { type: 'string', default: '1' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const names = positionals.length > 0 ? positionals : Object.keys(parts);
+  const isKnown = names.every((name) => parts[name]) && ['postgres', 'redis', undefined].includes(values.backend);
+  if (values.help || !isKnown) return void console.log(usage);
+
+  const backends: Backend[] = values.backend ? [values.backend as Backend] : hasRedis() ? ['postgres', 'redis'] : ['postgres'];
+  const figures: Figure[] = [];
+  const loads: number[] = [];
+  for (const name of names) {
+    const runs: Figure[][] = [];
+    for (let run = 1; run <= Number(values.runs); run++) {
+      loads.push(loadavg()[0] ?? 0);
+      console.log(`${name}: run ${run} of ${values.runs}, load average ${loads.at(-1)?.toFixed(1)} …`);
+      const watchdog = setTimeout(() => void end(new Error(`Part ${name} took too long.`)), longestPartMs);
+      runs.push((await (parts[name] as (typeof parts)[string])({ quick: values.quick, backends })).all);
+      clearTimeout(watchdog);
+    }
+    const measured = medians(runs);
+    console.table(measured.map(tableLine));
+    figures.push(...measured);
+  }
+  console.table(verdicts(figures).map(({ row, met, missed }) => ({ row, '': met ? 'met' : 'MISSED', missed })));
+  save({ quick: values.quick, runs: Number(values.runs), backends, loadAverages: loads, figures });
+}
+
+function save(result: Record<string, unknown>): void {
+  const dir = join('.data', 'bench');
+  mkdirSync(dir, { recursive: true });
+  const file = join(dir, `result-${new Date().toISOString().replace(/[:.]/g, '-')}.json`);
+  const machine = { node: process.version, cores: cpus().length, cpu: cpus()[0]?.model };
+  writeFileSync(file, JSON.stringify({ ...machine, ...result }, null, 2));
+  console.log(`Written to ${file}`);
+}
+
+function hasRedis(): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((dir) => existsSync(join(dir, 'redis-server')));
+}
+
+/** The only way out: whatever is still running was started here. */
+async function end(error?: Error): Promise<never> {
+  if (error) console.error(error.stack);
+  await endChildren();
+  process.exit(error ? 1 : 0);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end(new Error(`Ended by ${signal}.`)));
+main().then(() => end(), end);

@@ -1,0 +1,112 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { type ChaosOptions, type ChaosResult, runChaos } from './chaos';
+import type { ToldViolation } from './oracle/callbacks';
+import type { Violation } from './oracle/oracle';
+
+const usage = `npm run chaos -- [options]
+
+  --messages 50000   messages to send
+  --kills 200        processes to SIGKILL, a third of them at an aimed point of a call
+  --sessions 50      sessions they leave through
+  --seed 1           repeats a run
+  --redis URL        queue on Redis instead of PostgreSQL
+  --texts marked     marked: every text is another; identical: one text for all
+  --echoes on        off: the provider tells nothing of our own messages`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      messages: { type: 'string', default: '50000' },
+      kills: { type: 'string', default: '200' },
+      sessions: { type: 'string', default: '50' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+      redis: { type: 'string' },
+      texts: { type: 'string', default: 'marked' },
+      echoes: { type: 'string', default: 'on' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return void console.log(usage);
+  const options: ChaosOptions = {
+    messages: Number(values.messages),
+    kills: Number(values.kills),
+    sessions: Number(values.sessions),
+    seed: Number(values.seed),
+    texts: values.texts === 'identical' ? 'identical' : 'marked',
+    echoes: values.echoes !== 'off',
+    ...(values.redis && { redisUrl: values.redis }),
+    onProgress: (line) => (process.stdout.isTTY ? process.stdout.write(`\r\x1b[2K${line}`) : undefined),
+  };
+  console.log(`Seed ${options.seed}`);
+  const result = await runChaos(options);
+  report(result);
+  const dir = join('.data', 'chaos');
+  mkdirSync(dir, { recursive: true });
+  const { verdict, ...figures } = result;
+  writeFileSync(join(dir, `seed-${options.seed}.json`), JSON.stringify({ options, ...figures, ...verdict }, null, 2));
+  await sleep(0);
+  process.exit(isGood(result) ? 0 : 1);
+}
+
+const isGood = ({ verdict, told, isWithinBounds }: ChaosResult): boolean =>
+  verdict.violations.length === 0 && told.violations.length === 0 && isWithinBounds;
+
+function report(result: ChaosResult): void {
+  const { verdict, told, blows, recoveryMs, seconds, uncertainLeft, parked } = result;
+  console.log();
+  console.table(verdict.counts);
+  console.table(told.counts);
+  console.table({
+    seconds: Math.round(seconds),
+    kills: blows.filter((blow) => blow.isKill).length,
+    'other blows': blows.filter((blow) => !blow.isKill).length,
+    'recovery median ms': recoveryMs.median,
+    'recovery longest ms': recoveryMs.longest,
+    'uncertain left': uncertainLeft,
+    'of them parked for a person': parked,
+  });
+  for (const violation of verdict.violations.slice(0, 20)) console.log(timeline(violation, blows));
+  for (const violation of told.violations.slice(0, 20)) console.log(toldTimeline(violation, blows));
+  console.log(isGood(result) ? 'Verdict: nothing lost, nothing doubled.' : 'Verdict: BROKEN.');
+}
+
+/** One violation with all that happened around it. */
+function timeline({ kind, detail, intents, accepts }: Violation, blows: ChaosResult['blows']): string {
+  return [
+    `${kind}: ${detail}`,
+    ...intents.map((intent) => `  asked  ${intent.messageId ?? '(no id)'} session ${intent.session}`),
+    ...accepts.map((accept) => `  taken  seq ${accept.seq} at ${new Date(accept.wallMs).toISOString()}`),
+    ...blowsNear(
+      accepts.map((accept) => accept.wallMs),
+      blows,
+    ),
+  ].join('\n');
+}
+
+function toldTimeline({ kind, detail, posts }: ToldViolation, blows: ChaosResult['blows']): string {
+  return [
+    `${kind}: ${detail}`,
+    ...posts.slice(0, 10).map(
+      (post) =>
+        `  posted seq ${post.seq} at ${new Date(post.atMs).toISOString()}: ${post.events
+          .map((event) => `${event.type} ${event.id}`)
+          .slice(0, 3)
+          .join(', ')}, answered ${post.answered ?? 'nothing'}`,
+    ),
+    ...blowsNear(
+      posts.map((post) => post.atMs),
+      blows,
+    ),
+  ].join('\n');
+}
+
+/** The last blows within a minute of these times. */
+function blowsNear(times: number[], blows: ChaosResult['blows']): string[] {
+  const near = blows.filter((blow) => times.some((at) => Math.abs(at - blow.atMs) < 60_000));
+  return near.slice(-10).map((blow) => `  blow   ${new Date(blow.atMs).toISOString()} ${blow.what}`);
+}
+
+void main();
