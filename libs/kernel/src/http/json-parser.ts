@@ -2,44 +2,195 @@ import { AppError } from '../errors/app-error';
 import { cleanDeep } from '../text/clean-text';
 
 /** Deeper JSON is refused: it would parse, and overflow the stack of whatever writes it again. */
-const deepest = 64;
+const maxDepth = 64;
+/** Values of a text when nothing else is said: work and memory grow by them more than by bytes. */
+const maxValues = 100_000;
+/** Digits that every double keeps. */
+const safeDigits = 15;
 const unstorable = /\\u(0000|d[89a-f])/i;
 
+/** Bounds of one JSON text. */
+export interface JsonLimits {
+  /** Levels of arrays and objects inside each other. */
+  maxDepth?: number;
+  /** Members, elements and containers in total. */
+  maxValues?: number;
+}
+
 /**
- * Parses a JSON body strictly, without what PostgreSQL cannot store: U+0000 and lone surrogates, which only an escape can bring in.
- * @throws AppError `invalid_json` when it is not JSON, nests deeper than 64 levels, or names `__proto__`
+ * Parses JSON strictly: nothing that was written is lost silently. Two members with one name, numbers that a double cannot
+ * hold digit by digit, and `__proto__` are refused with their path. Drops what PostgreSQL cannot store: U+0000 and lone
+ * surrogates, which only an escape can bring in.
+ *
+ * One linear scan bounds the work before the native parser runs; the exact reader, which knows paths, runs for suspects only.
+ * @throws AppError `invalid_json`, `duplicate_member`, `number_not_exact`, `too_deep`, `too_many_values`
  */
-export function parseJson(text: string): unknown {
-  if (depthOf(text) > deepest) throw new AppError('invalid', 'invalid_json', `The body nests deeper than ${deepest} levels.`);
+export function parseJson(text: string, limits: JsonLimits = {}): unknown {
+  const seen = scan(text, limits.maxDepth ?? maxDepth, limits.maxValues ?? maxValues);
   let value: unknown;
   try {
-    value = text.includes('__proto__') ? JSON.parse(text, refuseProto) : JSON.parse(text);
-  } catch (error) {
-    if (error instanceof AppError) throw error;
+    value = JSON.parse(text);
+  } catch {
     throw new AppError('invalid', 'invalid_json', 'The body is not valid JSON.');
   }
+  // A member that was overwritten by a later one was written and is not there.
+  if (seen.doubtfulNumber || seen.members !== membersOf(value)) refuseInexact(text);
   return unstorable.test(text) ? cleanDeep(value) : value;
 }
 
-function refuseProto(name: string, member: unknown): unknown {
-  if (name === '__proto__') throw new AppError('invalid', 'invalid_json', 'The body names a member that is not allowed.');
-  return member;
+/** Text without a byte order mark. */
+export function withoutMark(text: string): string {
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
-/** Largest number of open brackets outside texts; a scan without recursion. */
-function depthOf(text: string): number {
-  let depth = 0;
-  let most = 0;
-  let inText = false;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (inText) {
-      if (c === 92) i++;
-      else if (c === 34) inText = false;
-    } else if (c === 34) inText = true;
-    else if (c === 123 || c === 91) {
-      if (++depth > most && (most = depth) > deepest) return most;
-    } else if (c === 125 || c === 93) depth--;
+/**
+ * Parses JSON of others that must not be refused: integers beyond 2^53 become texts of their exact digits, everything else is
+ * as `JSON.parse` has it. A byte order mark is ignored.
+ * @throws SyntaxError
+ */
+export function parseKeepingDigits(text: string): unknown {
+  const plain = withoutMark(text);
+  if (!/[:,[\s]-?\d{16,}/.test(plain)) return JSON.parse(plain);
+  type Reviver = (name: string, value: unknown, context: { source?: string }) => unknown;
+  const keep: Reviver = (_name, value, { source }) =>
+    typeof value === 'number' && source !== undefined && /^-?\d{16,}$/.test(source) && String(value) !== source ? source : value;
+  return JSON.parse(plain, keep as (name: string, value: unknown) => unknown);
+}
+
+const isDigit = (c: number): boolean => c >= 48 && c <= 57;
+
+/** Index after the text whose opening quote stands at `start`. */
+function afterText(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (text.charCodeAt(end - 1 - slashes) === 92) slashes++;
+    if (slashes % 2 === 0) return end + 1;
   }
-  return most;
+  return text.length;
+}
+
+/** Index after the number at `start`. */
+function afterNumber(text: string, start: number): number {
+  let end = start + 1;
+  for (; end < text.length; end++) {
+    const c = text.charCodeAt(end);
+    // + - . E e
+    if (!isDigit(c) && c !== 43 && c !== 45 && c !== 46 && (c | 32) !== 101) break;
+  }
+  return end;
+}
+
+/** Counts members and finds numbers that may not be exact, without recursion and without copies. */
+function scan(text: string, depthLimit: number, valueLimit: number): { members: number; doubtfulNumber: boolean } {
+  let depth = 0;
+  let values = 0;
+  let members = 0;
+  let doubtfulNumber = false;
+  for (let i = 0; i < text.length;) {
+    const c = text.charCodeAt(i);
+    if (c === 34) {
+      i = afterText(text, i);
+      continue;
+    }
+    if (c === 45 || isDigit(c)) {
+      const end = afterNumber(text, i);
+      doubtfulNumber ||= end - i > safeDigits || hasExponent(text, i, end);
+      i = end;
+      continue;
+    }
+    if (c === 58) members++;
+    else if (c === 123 || c === 91) {
+      values++;
+      if (++depth > depthLimit) throw new AppError('invalid', 'too_deep', `The body nests deeper than ${depthLimit} levels.`);
+    } else if (c === 125 || c === 93) depth--;
+    else if (c === 44) values++;
+    i++;
+    if (values > valueLimit) throw new AppError('too_large', 'too_many_values', `The body has more than ${valueLimit} values.`);
+  }
+  return { members, doubtfulNumber };
+}
+
+function hasExponent(text: string, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if ((text.charCodeAt(i) | 32) === 101) return true;
+  return false;
+}
+
+/** Members of all objects in a value; NaN when one is named `__proto__`, so that no count equals it. */
+function membersOf(value: unknown): number {
+  if (value === null || typeof value !== 'object') return 0;
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const one of value) if (one !== null && typeof one === 'object') count += membersOf(one);
+    return count;
+  }
+  for (const name in value) {
+    if (name === '__proto__') return NaN;
+    count++;
+    const member = (value as Record<string, unknown>)[name];
+    if (member !== null && typeof member === 'object') count += membersOf(member);
+  }
+  return count;
+}
+
+interface Level {
+  /** Names so far; null in an array. */
+  names: Set<string> | null;
+  step: string | number;
+}
+
+/** Reads valid JSON token by token and refuses the first member or number that would be lost, with its path. */
+function refuseInexact(text: string): void {
+  const levels: Level[] = [];
+  const path = () => levels.map(({ step }) => String(step)).join('/');
+  for (let i = 0; i < text.length;) {
+    const c = text.charCodeAt(i);
+    const level = levels.at(-1);
+    if (c === 34) {
+      const end = afterText(text, i);
+      if (level?.names && isName(text, end)) {
+        level.step = JSON.parse(text.slice(i, end)) as string;
+        if (level.step === '__proto__')
+          throw new AppError('invalid', 'invalid_json', 'The body names a member that is not allowed.', { path: path() });
+        if (level.names.has(level.step))
+          throw new AppError('invalid', 'duplicate_member', 'Two members of one object have this name.', { path: path() });
+        level.names.add(level.step);
+      }
+      i = end;
+    } else if (c === 45 || isDigit(c)) {
+      const end = afterNumber(text, i);
+      if (!isExact(text.slice(i, end)))
+        throw new AppError('unprocessable', 'number_not_exact', 'A double cannot hold this number exactly; send it as a text.', {
+          path: path(),
+        });
+      i = end;
+    } else {
+      if (c === 123) levels.push({ names: new Set(), step: '' });
+      else if (c === 91) levels.push({ names: null, step: 0 });
+      else if (c === 125 || c === 93) levels.pop();
+      else if (c === 44 && level && typeof level.step === 'number') level.step++;
+      i++;
+    }
+  }
+}
+
+/** True when a colon follows: the text before it is the name of a member. */
+function isName(text: string, end: number): boolean {
+  while (/\s/.test(text.charAt(end))) end++;
+  return text.charCodeAt(end) === 58;
+}
+
+/** True when the number, once read as a double, is written with the same digits again. */
+function isExact(token: string): boolean {
+  const value = Number(token);
+  return Number.isFinite(value) && decimalOf(token) === decimalOf(String(value));
+}
+
+/** A decimal in one spelling: significant digits and the power of ten of the last one. The sign is left out. */
+function decimalOf(token: string): string {
+  const [, whole = '', fraction = '', power = '0'] = /^-?(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(token) ?? [];
+  const digits = (whole + fraction).replace(/^0+/, '');
+  // Not a pattern: `0+$` is quadratic on long runs of zeros inside.
+  let end = digits.length;
+  while (end > 0 && digits.charCodeAt(end - 1) === 48) end--;
+  return end === 0 ? '0' : `${digits.slice(0, end)}e${Number(power) - fraction.length + digits.length - end}`;
 }
