@@ -113,13 +113,18 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
 
     const intents = intentsFor(options, [...sessions.keys()]);
     const happening = eventIntents(intents, Math.floor(options.messages * eventShare));
+    const blowsOfAKind = options.aim ? 0 : Math.ceil(options.kills / 50);
     const havoc = new Havoc(lab, rng, {
       kills: options.kills,
       everyMs: meanMs,
       ...(options.aim && { aim: options.aim }),
-      freezeMs: options.kills > 50 ? 20_000 : 10_000,
+      freezeMs: 20_000,
       postgresRestarts: options.aim ? 0 : Math.ceil(options.kills / 25),
-      queueLosses: options.aim ? 0 : Math.ceil(options.kills / 50),
+      queueLosses: blowsOfAKind,
+      terminations: blowsOfAKind,
+      failedStatements: blowsOfAKind,
+      poisonedLanes: blowsOfAKind,
+      overloads: blowsOfAKind,
     });
     const startedAt = Date.now();
     const running = havoc.run();

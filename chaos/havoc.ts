@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import IORedis from 'ioredis';
 import { Client } from 'pg';
+import { Driver } from './driver';
 import type { Lab } from './lab/lab';
 import type { ManagedProcess } from './lab/managed-process';
 import type { Rng } from './rng';
@@ -27,7 +31,23 @@ export interface HavocPlan {
   freezeMs: number;
   postgresRestarts: number;
   queueLosses: number;
+  /** Rounds in which every connection to the database is terminated, one after the other. */
+  terminations: number;
+  /** Times at which every statement that moves messages fails as a whole for a while. */
+  failedStatements: number;
+  /** Times at which a lane holds a limit that no claim can read. */
+  poisonedLanes: number;
+  /** Times at which other work takes all processors. */
+  overloads: number;
 }
+
+/** How long statements fail, in ms: shorter than a lease, so that all of them are tried again. */
+const failedStatementsMs = 3_000;
+/** How long a lane stays poisoned and how long other work takes the processors, in ms. */
+const poisonedMs = 10_000;
+const overloadMs = 15_000;
+/** A first day of warm-up beyond what any counter holds: a row that was written past the API's bounds. */
+const poisonousWarmUp = '[99999999999]';
 
 /** Kills, freezes and robs the lab's processes at random and at aimed points, and starts again what died. */
 export class Havoc {
@@ -53,6 +73,10 @@ export class Havoc {
     const others = [
       ...Array.from({ length: this.plan.postgresRestarts }, () => () => this.restartPostgres()),
       ...Array.from({ length: this.plan.queueLosses }, () => () => this.loseQueue()),
+      ...Array.from({ length: this.plan.terminations }, () => () => this.terminateConnections()),
+      ...Array.from({ length: this.plan.failedStatements }, () => () => this.failStatements()),
+      ...Array.from({ length: this.plan.poisonedLanes }, () => () => this.poisonLane()),
+      ...Array.from({ length: this.plan.overloads }, () => () => this.overload()),
     ];
     const every = others.length > 0 ? Math.max(1, Math.floor(this.plan.kills / (others.length + 1))) : Infinity;
     for (let n = 1; this.kills < this.plan.kills; n++) {
@@ -144,20 +168,77 @@ export class Havoc {
     for (let emptied = false; !emptied && !this.stopped.signal.aborted;) emptied = await this.truncateQueue();
   }
 
-  private async truncateQueue(): Promise<boolean> {
-    const client = new Client({ connectionString: this.lab.postgres.url });
-    try {
-      await client.connect();
-      const { rows } = await client.query<{ name: string }>(
-        `SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables WHERE table_schema = 'bullmq' AND table_type = 'BASE TABLE' AND table_name NOT LIKE '%migration%'`,
+  /** Ends the connections of all processes one by one, as an administrator or a failing network does. */
+  private async terminateConnections(): Promise<void> {
+    this.note('connections terminated one by one');
+    await this.withDatabase(async (client) => {
+      const { rows } = await client.query<{ pid: number }>(
+        `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`,
       );
-      await client.query(`TRUNCATE ${rows.map((row) => row.name).join(', ')}`);
+      for (const { pid } of rows) {
+        await client.query('SELECT pg_terminate_backend($1)', [pid]);
+        await this.wait(20);
+      }
+    });
+  }
+
+  /** For a while every statement that moves messages fails as a whole, as after a lost serialisation race. */
+  private async failStatements(): Promise<void> {
+    this.note(`moves of messages fail for ${failedStatementsMs} ms`);
+    await this.withDatabase(async (client) => {
+      await client.query(`CREATE OR REPLACE FUNCTION chaos_fail() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'chaos' USING ERRCODE = 'serialization_failure'; END $$`);
+      await client.query('CREATE OR REPLACE TRIGGER chaos_fail BEFORE UPDATE ON messages FOR EACH STATEMENT EXECUTE FUNCTION chaos_fail()');
+      await sleep(failedStatementsMs);
+      await client.query('DROP TRIGGER chaos_fail ON messages');
+    });
+  }
+
+  /** Writes a limit past the bounds of the API into one lane, and takes it out as a client would. Its messages wait; all others go on. */
+  private async poisonLane(): Promise<void> {
+    const session = this.rng.pick(this.lab.seed.sessions);
+    this.note(`limits of session ${session} poisoned for ${poisonedMs} ms`);
+    await this.withDatabase((client) =>
+      client.query(`UPDATE lanes SET warm_up = $2, warm_up_from = current_date, revision = revision + 1 WHERE session_id = $1`, [
+        session,
+        poisonousWarmUp,
+      ]),
+    );
+    await sleep(poisonedMs);
+    await new Driver(this.lab.apiUrls, this.lab.seed.apiKey).insist('PATCH', `/v1/sessions/${session}/limits`, { warm_up: null });
+  }
+
+  /** Takes every processor several times over. */
+  private async overload(): Promise<void> {
+    const burners = availableParallelism() * 10;
+    this.note(`${burners} busy processes for ${overloadMs} ms`);
+    const script = `const end = Date.now() + ${overloadMs}; while (Date.now() < end);`;
+    const running = Array.from({ length: burners }, () => spawn(process.execPath, ['-e', script], { stdio: 'ignore' }));
+    await Promise.all(running.map((one) => once(one, 'exit')));
+  }
+
+  private async withDatabase<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const client = new Client({ connectionString: this.lab.postgres.url });
+    await client.connect();
+    try {
+      return await work(client);
+    } finally {
+      await client.end();
+    }
+  }
+
+  private async truncateQueue(): Promise<boolean> {
+    try {
+      await this.withDatabase(async (client) => {
+        const { rows } = await client.query<{ name: string }>(
+          `SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables WHERE table_schema = 'bullmq' AND table_type = 'BASE TABLE' AND table_name NOT LIKE '%migration%'`,
+        );
+        await client.query(`TRUNCATE ${rows.map((row) => row.name).join(', ')}`);
+      });
       return true;
     } catch (error) {
       if ((error as { code?: string }).code !== '40P01') throw error;
       return false;
-    } finally {
-      await client.end();
     }
   }
 
