@@ -9,6 +9,7 @@ import { TenantsModule } from '@heliograph/tenants';
 import { WebhooksModule } from '@heliograph/webhooks';
 import type { ApiConfig } from './api.config';
 import { ApiKeyGuard } from './auth/api-key.guard';
+import { FrontDoor } from './auth/front-door';
 import { CallbackEndpointsController } from './callbacks/callback-endpoints.controller';
 import { ChannelsController } from './channels/channels.controller';
 import { ContactAttributesController } from './contacts/contact-attributes.controller';
@@ -23,6 +24,7 @@ import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { EventRulesController } from './events/event-rules.controller';
 import { EventTypesController } from './events/event-types.controller';
 import { EventsController } from './events/events.controller';
+import { HookSenders } from './hooks/hook-senders';
 import { WasenderHooksController } from './hooks/wasender-hooks.controller';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor';
 import { GroupsController } from './messages/groups.controller';
@@ -82,7 +84,7 @@ export class ApiModule {
         WebhooksModule,
       ],
       controllers,
-      providers: [ApiKeyGuard, { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor }],
+      providers: [ApiKeyGuard, FrontDoor, HookSenders, { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor }],
     };
   }
 }

@@ -12,9 +12,10 @@ import {
   ServiceUnavailableException,
 } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { Client } from 'pg';
 import { z } from 'zod';
-import { APP_CONFIG, AppError, type AppErrorCode, createHttpApp, Database, LoggingModule, type Problem, ThrottleModule } from '../src';
+import { APP_CONFIG, AppError, type AppErrorCode, createHttpApp, Database, LoggingModule, type Problem } from '../src';
 import { openTestDatabase, type TestDatabase } from '../testing';
 
 const secret = 'f00dfeed'.repeat(8);
@@ -76,7 +77,7 @@ describe('an http application', () => {
 
   beforeAll(async () => {
     test = await openTestDatabase();
-    const config = { LOG_LEVEL: 'trace', NODE_ENV: 'production', RATE_LIMIT_PER_MINUTE: 10, RATE_LIMIT_PER_ADDRESS: 0 } as const;
+    const config = { LOG_LEVEL: 'trace', NODE_ENV: 'production' } as const;
     const globals = [
       { provide: APP_CONFIG, useValue: config },
       { provide: Database, useValue: test.db },
@@ -85,7 +86,7 @@ describe('an http application', () => {
     @Module({ providers: globals, exports: globals })
     class Globals {}
     @Module({
-      imports: [Globals, LoggingModule.forRoot(config, 'test', { write: (line) => void lines.push(line) }), ThrottleModule],
+      imports: [Globals, LoggingModule.forRoot(config, 'test', { write: (line) => void lines.push(line) })],
       controllers: [TestController],
     })
     class Root {}
@@ -135,7 +136,7 @@ describe('an http application', () => {
     ['bug', 500, 'internal'],
     ['text', 500, 'internal'],
     ['sql', 500, 'internal'],
-    ['value', 500, 'internal'],
+    ['value', 400, 'invalid_request'],
     ['refused', 503, 'storage_unavailable'],
     ['terminated', 503, 'storage_unavailable'],
     ['nest', 503, 'unavailable'],
@@ -150,7 +151,9 @@ describe('an http application', () => {
   it.each([
     ['junk', '{"name":', 400, 'invalid_json'],
     ['a prototype', '{"__proto__":{"admin":true},"name":"x","list":[]}', 400, 'invalid_json'],
-    ['endless nesting', '['.repeat(50_000), 400, 'invalid_json'],
+    ['endless nesting', '['.repeat(50_000), 400, 'too_deep'],
+    ['a number that a double rounds', '{"name":"x","list":[{"n":9007199254740993}]}', 422, 'number_not_exact'],
+    ['two members of one name', '{"name":"x","name":"y","list":[]}', 400, 'duplicate_member'],
     ['too much', JSON.stringify({ name: 'x'.repeat(1024 * 1024) }), 413, 'too_large'],
     ['nothing', '', 400, 'invalid_body'],
   ])('refuses a body of %s', async (_, payload, status, code) => {
@@ -172,16 +175,68 @@ describe('an http application', () => {
   it('refuses other content types, unknown routes and methods with a problem too', async () => {
     expect(problem(await post('<x/>', { 'content-type': 'application/xml' }))).toEqual({ status: 415, code: 'unsupported_media_type' });
     expect(problem(await get('/v1/nothing'))).toEqual({ status: 404, code: 'not_found' });
-    expect(problem(await app.inject({ method: 'DELETE', url: '/v1/things' }))).toEqual({ status: 404, code: 'not_found' });
+    expect(problem(await app.inject({ method: 'DELETE', url: '/v1/things' }))).toEqual({ status: 405, code: 'method_not_allowed' });
+    expect((await app.inject({ method: 'DELETE', url: '/v1/things' })).headers.allow).toBe('POST');
   });
 
-  it('turns a key away once it asked too often, and says when to come again; others go on', async () => {
-    const asked = (key: string) => get('/v1/log', { authorization: `Bearer ${key}` });
-    let response = await asked('one');
-    for (let i = 0; i < 25 && response.statusCode !== 429; i++) response = await asked('one');
-    expect(problem(response)).toEqual({ status: 429, code: 'rate_limited' });
-    expect(Number(response.headers['retry-after'])).toBeGreaterThan(0);
-    expect((await asked('two')).statusCode).toBe(200);
+  it('reads every charset that is named, and never makes a replacement character', async () => {
+    const body = JSON.stringify({ name: 'José', list: [] });
+    const latin = Buffer.from(body, 'latin1');
+    const typed = (type: string, bytes: Buffer) => post(bytes, { 'content-type': type });
+    expect((await typed('application/json; charset=iso-8859-1', latin)).json()).toMatchObject({ name: 'José' });
+    expect((await typed('application/json; charset="UTF-16LE"', Buffer.from(`\ufeff${body}`, 'utf16le'))).json()).toMatchObject({
+      name: 'José',
+    });
+    expect((await typed('application/json', Buffer.from(`\ufeff${body}`))).json()).toMatchObject({ name: 'José' });
+    expect(problem(await typed('application/json', latin))).toEqual({ status: 400, code: 'invalid_encoding' });
+    expect(problem(await typed('application/json; charset=klingon', latin))).toEqual({ status: 415, code: 'unsupported_charset' });
+  });
+
+  it('unpacks what is packed, within the limit, and refuses codings it does not know', async () => {
+    const body = Buffer.from(JSON.stringify({ name: 'x', list: [] }));
+    const packed = (encoding: string, bytes: Buffer) => post(bytes, { 'content-type': 'application/json', 'content-encoding': encoding });
+    for (const [encoding, bytes] of [
+      ['gzip', gzipSync(body)],
+      ['deflate', deflateSync(body)],
+      ['br', brotliCompressSync(body)],
+    ] as const)
+      expect((await packed(encoding, bytes)).json()).toEqual({ name: 'x', list: [] });
+    expect(problem(await packed('gzip', gzipSync(Buffer.alloc(2 * 1024 * 1024, 32))))).toEqual({ status: 413, code: 'too_large' });
+    expect(problem(await packed('gzip', body))).toEqual({ status: 400, code: 'invalid_encoding' });
+    const unknown = await packed('zstd', body);
+    expect([problem(unknown), unknown.headers['accept-encoding']]).toEqual([
+      { status: 415, code: 'unsupported_encoding' },
+      'gzip, deflate, br',
+    ]);
+  });
+
+  it('bounds the values of a body, not only its bytes', async () => {
+    expect(problem(await post(`{"name":"x","list":[${'{},'.repeat(100_000)}{}]}`))).toEqual({ status: 413, code: 'too_many_values' });
+  });
+
+  it('refuses lines where a route takes JSON only, with and without an idempotency key, and names what it takes', async () => {
+    for (const more of [{}, { 'idempotency-key': 'k' }] as Record<string, string>[]) {
+      const response = await post('{"name":"x"}\n', { 'content-type': 'application/x-ndjson', ...more });
+      expect(problem(response)).toEqual({ status: 415, code: 'unsupported_media_type' });
+      expect(response.headers.accept).toBe('application/json');
+    }
+  });
+
+  it('gives every answer an id, the plain one of the client or a new one, and closed policies', async () => {
+    const given = await get('/v1/nothing', { 'x-request-id': 'mine-1' });
+    expect([given.headers['x-request-id'], given.json<Problem>().request_id]).toEqual(['mine-1', 'mine-1']);
+    const made = await get('/v1/nothing', { 'x-request-id': 'two words' });
+    expect(made.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(given.headers).toMatchObject({
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+    });
+    expect((await get('/v1/app-error/unauthenticated')).headers['www-authenticate']).toMatch(/^Bearer/);
+  });
+
+  it('answers addresses it cannot read as problems too', async () => {
+    expect(problem(await get('/v1/throw/%zz'))).toEqual({ status: 400, code: 'invalid_request' });
+    expect(problem(await get(`/v1/throw/${'x'.repeat(600)}`))).toEqual({ status: 414, code: 'uri_too_long' });
   });
 
   it('writes no secret, no full phone number and no text of a message into its log', async () => {

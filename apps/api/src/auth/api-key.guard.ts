@@ -10,7 +10,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import { ApiBearerAuth, ApiResponse } from '@nestjs/swagger';
 import { AppError } from '@heliograph/kernel';
-import { type ApiKeyScope, ApiKeys, type Caller } from '@heliograph/tenants';
+import type { ApiKeyScope, Caller } from '@heliograph/tenants';
 import type { FastifyRequest } from 'fastify';
 import { problemResponse } from '../openapi/problem.schema';
 
@@ -20,23 +20,15 @@ interface AuthenticatedRequest extends FastifyRequest {
   caller: Caller;
 }
 
-/** Knows the caller by `Authorization: Bearer hg_live_…`. All ways of not being known look the same. */
+/** Lets a caller, whom `FrontDoor` knows, only where its key has the scope. */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
-  constructor(
-    private readonly keys: ApiKeys,
-    private readonly reflector: Reflector,
-  ) {}
+  constructor(private readonly reflector: Reflector) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    const secret = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    const caller = secret ? await this.keys.authenticate(secret, request.ip) : null;
-    if (!caller) throw new AppError('unauthenticated', 'invalid_api_key', 'Send a valid API key: Authorization: Bearer hg_live_…');
-    if (caller.tenant.suspended) throw new AppError('forbidden', 'tenant_suspended', 'This tenant is suspended.');
+  canActivate(context: ExecutionContext): boolean {
+    const { caller } = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const scope = this.reflector.getAllAndOverride<ApiKeyScope>(scopeMetadata, [context.getHandler(), context.getClass()]);
     if (!caller.key.scopes.has(scope)) throw new AppError('forbidden', 'missing_scope', `This API key lacks the scope ${scope}.`);
-    request.caller = caller;
     return true;
   }
 }

@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type LanguageKeywords, OptKeywords, type Suppression, suppressionReasons, Suppressions } from '@heliograph/contacts';
+import { TakesRows } from '@heliograph/kernel';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { problemResponse } from '../openapi/problem.schema';
@@ -109,6 +110,7 @@ export class SuppressionsController {
 
   @Post('suppressions')
   @HttpCode(200)
+  @TakesRows()
   @RequireScope('contacts:manage')
   @ApiOperation({ summary: 'Send nothing to these addresses', description: 'Also what is queued already is not sent.' })
   @ApiResponse({ status: 200, description: 'How many are new.', standardSchema: addedSchema })

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { invalidBody } from '@heliograph/kernel';
+import { TakesRows, invalidBody } from '@heliograph/kernel';
 import {
   EventIntake,
   eventName,
@@ -86,6 +86,7 @@ export class EventsController {
 
   @Post('batch')
   @HttpCode(202)
+  @TakesRows({ lines: true })
   @RequireScope('events:write')
   @OwnIdempotency()
   @ApiOperation({

@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { linesOf, longestLine } from './lines-of';
 
-async function read(chunks: Buffer[]): Promise<string[]> {
-  const lines: string[] = [];
+async function read(chunks: Buffer[]): Promise<(string | null)[]> {
+  const lines: (string | null)[] = [];
   for await (const some of linesOf(Readable.from(chunks, { objectMode: false }))) lines.push(...some);
   return lines;
 }
@@ -22,13 +22,24 @@ describe('linesOf', () => {
     );
   });
 
+  it('drops a byte order mark before the first line only, and tells which lines are not UTF-8', async () => {
+    const bytes = Buffer.concat([Buffer.from('\ufeffa\nJos'), Buffer.from([0xe9]), Buffer.from('\n\ufeffb\nc')]);
+    for (let cut = 0; cut <= bytes.length; cut++)
+      expect(await read([bytes.subarray(0, cut), bytes.subarray(cut)].filter(({ length }) => length > 0))).toEqual([
+        'a',
+        null,
+        '\ufeffb',
+        'c',
+      ]);
+  });
+
   it('ends at a line without end instead of keeping it, after the lines before it', async () => {
     let given = 0;
     function* endless(): Generator<Buffer> {
       yield Buffer.from('first\nsecond\n');
       for (; given < 100; given++) yield Buffer.alloc(65_536, 'x');
     }
-    const lines: string[] = [];
+    const lines: (string | null)[] = [];
     const reading = (async () => {
       for await (const some of linesOf(Readable.from(endless(), { objectMode: false }))) lines.push(...some);
     })();

@@ -1,21 +1,52 @@
+import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import { AppError } from '@heliograph/kernel';
 
-/** Longest line of a stream, in characters: a message is far shorter, and a line without end must not fill the memory. */
+/** Longest line of a stream, in bytes: a message is far shorter, and a line without end must not fill the memory. */
 export const longestLine = 256 * 1024;
 
+const lineEnd = 0x0a;
+const mark = Buffer.from('\ufeff');
+
 /**
- * Lines of a UTF-8 stream as they arrive, without their ends, several at a time. The stream is left as it is when the reader
- * stops early: the answer goes over the same socket.
+ * Lines of a UTF-8 stream as they arrive, without their ends, several at a time; null for a line that is not UTF-8. A byte
+ * order mark before the first one is left out. The stream is left as it is when the reader stops early: the answer goes over
+ * the same socket.
  * @throws AppError `line_too_long`
  */
-export async function* linesOf(stream: Readable): AsyncGenerator<string[]> {
-  let rest = '';
-  for await (const chunk of stream.setEncoding('utf8').iterator({ destroyOnReturn: false }) as AsyncIterable<string>) {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() as string;
-    if (rest.length > longestLine) throw new AppError('too_large', 'line_too_long', `A line has at most ${longestLine} characters.`);
-    if (lines.length > 0) yield lines;
+export async function* linesOf(stream: Readable): AsyncGenerator<(string | null)[]> {
+  let pieces: Buffer[] = [];
+  let waiting = 0;
+  let isFirst = true;
+  const take = (bytes: Buffer): (string | null)[] => {
+    const plain = isFirst && bytes.subarray(0, mark.length).equals(mark) ? bytes.subarray(mark.length) : bytes;
+    isFirst = false;
+    return textsOf(plain);
+  };
+  for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer | string>) {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    const end = bytes.lastIndexOf(lineEnd);
+    const rest = end === -1 ? bytes : bytes.subarray(end + 1);
+    const whole = end === -1 ? null : Buffer.concat([...pieces, bytes.subarray(0, end)]);
+    if (whole) [pieces, waiting] = [[], 0];
+    if (rest.length > 0) pieces.push(rest);
+    waiting += rest.length;
+    if (waiting > longestLine) throw new AppError('too_large', 'line_too_long', `A line has at most ${longestLine} bytes.`);
+    if (whole) yield take(whole);
   }
-  if (rest !== '') yield [rest];
+  if (waiting > 0) yield take(Buffer.concat(pieces));
+}
+
+/** Many lines are decoded at once; only when one is not UTF-8 each by itself. */
+function textsOf(bytes: Buffer): (string | null)[] {
+  if (isUtf8(bytes)) return bytes.toString('utf8').split('\n');
+  const texts: (string | null)[] = [];
+  for (let start = 0; start <= bytes.length;) {
+    const next = bytes.indexOf(lineEnd, start);
+    const line = bytes.subarray(start, next === -1 ? bytes.length : next);
+    texts.push(isUtf8(line) ? line.toString('utf8') : null);
+    if (next === -1) break;
+    start = next + 1;
+  }
+  return texts;
 }

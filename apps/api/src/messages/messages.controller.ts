@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { invalidBody } from '@heliograph/kernel';
+import { TakesRows, invalidBody } from '@heliograph/kernel';
 import {
   messageClasses,
   MessageCancel,
@@ -107,6 +107,7 @@ export class MessagesController {
 
   @Post('bulk')
   @HttpCode(202)
+  @TakesRows({ lines: true })
   @RequireScope('messages:write')
   @idempotencyHeader
   @OwnIdempotency()

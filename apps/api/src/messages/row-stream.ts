@@ -38,7 +38,7 @@ export async function* rowStream<T, V>(
   try {
     for await (const lines of linesOf(body)) {
       for (const line of lines) {
-        if (line.trim() === '') continue;
+        if (line?.trim() === '') continue;
         rows.push(readLine(line, read));
         if (allAtOnce !== undefined && rows.length > allAtOnce)
           throw new AppError('too_large', 'too_many_rows', `An all-or-nothing stream has at most ${allAtOnce} rows.`);
@@ -61,11 +61,12 @@ export async function* rowStream<T, V>(
   }
 }
 
-function readLine<T>(line: string, read: (row: unknown) => Row<T>): Row<T> {
+function readLine<T>(line: string | null, read: (row: unknown) => Row<T>): Row<T> {
+  if (line === null) return { errors: [{ path: '', code: 'invalid_encoding', message: 'The line is not UTF-8.' }] };
   try {
     return read(parseJson(line));
   } catch (error) {
-    if (error instanceof AppError) return { errors: [{ path: '', code: error.reason, message: error.message }] };
+    if (error instanceof AppError) return { errors: [{ path: error.details.path ?? '', code: error.reason, message: error.message }] };
     throw error;
   }
 }

@@ -4,9 +4,11 @@ export type AppErrorCode =
   | 'unauthenticated'
   | 'forbidden'
   | 'not_found'
+  | 'method_not_allowed'
   | 'conflict'
   | 'gone'
   | 'too_large'
+  | 'unsupported_media_type'
   | 'unprocessable'
   | 'throttled'
   | 'unavailable'
@@ -26,6 +28,8 @@ export interface AppErrorDetails {
   errors?: FieldError[];
   /** Becomes the Retry-After header. */
   retryAfterSeconds?: number;
+  /** Headers of the answer that belong to the fault, e.g. Allow. */
+  headers?: Record<string, string>;
 }
 
 /**

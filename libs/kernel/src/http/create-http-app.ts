@@ -1,37 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Logger as PinoLogger } from 'nestjs-pino';
 import type { KernelConfig } from '../config/kernel.config';
 import { loopHeader } from '../egress/egress';
-import { AppError } from '../errors/app-error';
-import { parseJson } from './json-parser';
-import { ProblemFilter } from './problem.filter';
+import { AppError, notFound } from '../errors/app-error';
+import { endEarly, watchBody } from './body-watch';
+import { ProblemFilter, plainProblem, toProblem } from './problem.filter';
+import { type BodyRules, readBody } from './request-body';
+import { RouteTable } from './route-table';
 import { validationPipe } from './validation.pipe';
 
-/** Largest body of an ordinary route, in bytes. */
-const bodyLimit = 1024 * 1024;
-/** Largest JSON body of the bulk route, in bytes. */
-const bulkBodyLimit = 32 * 1024 * 1024;
-
 const headersTimeoutMs = 10_000;
-/** A body has to be here after this time; one that is read as a stream has to go on within it. */
-const bodyTimeoutMs = 15_000;
 /** Above what load balancers keep, so that they and not we close an idle connection. */
 const keepAliveMs = 65_000;
 
-type Done = (error: Error | null, body?: unknown) => void;
-
-/** A Nest application on Fastify with our own body parsers, problem details, validation and server limits. */
+/** A Nest application on Fastify with our own body reader, problem details, validation and server limits. */
 export async function createHttpApp(
   module: Type | DynamicModule,
   config: Pick<KernelConfig, 'TRUST_PROXY'>,
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
-    bodyLimit,
     trustProxy: config.TRUST_PROXY ? config.TRUST_PROXY.split(',').map((s) => s.trim()) : false,
     genReqId: (request: IncomingMessage) => requestId(request),
     // Node's own limit would end a long stream too: bodies are watched one by one instead.
@@ -40,43 +33,20 @@ export async function createHttpApp(
     connectionTimeout: 0,
     http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: 5_000 },
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
+    return503OnClosing: false,
+    clientErrorHandler: (error: Error & { code?: string }, socket: Socket) => refuseSocket(error, socket),
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      const { problem } = toProblem(error);
+      for (const [name, value] of Object.entries(pageHeaders(request))) void reply.header(name, value);
+      void reply
+        .status(problem.status)
+        .header('content-type', 'application/problem+json')
+        .header('x-request-id', request.id)
+        .send(JSON.stringify({ ...problem, request_id: request.id }));
+    },
   });
   const fastify = adapter.getInstance();
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser(
-    'application/json',
-    { parseAs: 'buffer', bodyLimit: bulkBodyLimit },
-    (request: FastifyRequest, body: Buffer, done: Done) => {
-      if (isHook(request)) return done(null, body);
-      if (body.length > bodyLimit && !request.url.startsWith('/v1/messages/bulk'))
-        return done(Object.assign(new Error('too large'), { statusCode: 413, code: 'FST_ERR_CTP_BODY_TOO_LARGE' }));
-      try {
-        done(null, body.length === 0 ? undefined : parseJson(body.toString('utf8')));
-      } catch (error) {
-        done(error as Error);
-      }
-    },
-  );
-  fastify.addContentTypeParser('application/x-ndjson', (_request: FastifyRequest, stream: IncomingMessage, done: Done) =>
-    done(null, stream),
-  );
-  // The provider's hooks are stored as they come, whatever they call themselves.
-  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer, done: Done) => {
-    if (isHook(request) || body.length === 0) return done(null, body.length === 0 && !isHook(request) ? undefined : body);
-    done(Object.assign(new Error('unsupported'), { statusCode: 415, code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE' }));
-  });
-  fastify.addHook('onRequest', (request, _reply, done) => {
-    if (request.headers[loopHeader]) return done(loopDetected());
-    if (request.headers['transfer-encoding'] ?? Number(request.headers['content-length'])) watchBody(request.raw);
-    done();
-  });
-  fastify.addHook('onSend', (_request, reply, payload, done) => {
-    reply
-      .header('x-content-type-options', 'nosniff')
-      .header('referrer-policy', 'no-referrer')
-      .header('cache-control', reply.getHeader('cache-control') ?? 'no-store');
-    done(null, payload);
-  });
+  serveByTheRules(fastify);
 
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true, bodyParser: false });
   app.useLogger(app.get(PinoLogger));
@@ -87,25 +57,100 @@ export async function createHttpApp(
   return app;
 }
 
+function serveByTheRules(fastify: FastifyInstance): void {
+  const routes = new RouteTable();
+  let isClosing = false;
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) => readBody(request, payload));
+  fastify.addHook('onRoute', ({ method, url }) => routes.add(method, url));
+  fastify.addHook('preClose', (done) => {
+    isClosing = true;
+    done();
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    if (isClosing)
+      return done(new AppError('unavailable', 'draining', 'This process is about to end. Try again.', { retryAfterSeconds: 1 }));
+    if (request.headers[loopHeader]) return done(loopDetected());
+    if (request.is404) return done(noSuchRoute(routes.methodsOf(request.url), request.method));
+    // Fastify refuses a content type that is none before any reader is asked; these routes take bytes of any name.
+    if ((request.routeOptions.config as { body?: BodyRules }).body?.raw) {
+      Object.assign(request, { namedContentType: request.headers['content-type'] });
+      request.raw.headers['content-type'] = 'application/octet-stream';
+    }
+    if (request.headers['transfer-encoding'] ?? Number(request.headers['content-length'])) watchBody(request.raw);
+    done();
+  });
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    for (const [name, value] of Object.entries(pageHeaders(request))) if (!reply.hasHeader(name)) void reply.header(name, value);
+    // An answer before the end of the body ends the connection: what follows is nobody's request.
+    if (hasBody(request) && request.raw.complete === false && !isStream(payload)) void reply.header('connection', 'close');
+    done(null, payload);
+  });
+  fastify.addHook('onResponse', (request, _reply, done) => {
+    if (hasBody(request) && request.raw.complete === false) endEarly(request.raw);
+    done();
+  });
+}
+
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0;
+}
+
+function isStream(payload: unknown): boolean {
+  return typeof (payload as { pipe?: unknown } | null)?.pipe === 'function';
+}
+
+/** Pages of the documentation run scripts of their own; nothing else shows or runs anything. */
+const docsPolicy =
+  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const closedPolicy = "default-src 'none'; frame-ancestors 'none'";
+
+/** Headers of every answer. HSTS only where the client came by TLS, as a trusted proxy says. */
+function pageHeaders(request: FastifyRequest): Record<string, string> {
+  return {
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'x-frame-options': 'DENY',
+    'content-security-policy': request.url === '/docs' || request.url.startsWith('/docs/') ? docsPolicy : closedPolicy,
+    'cache-control': 'no-store',
+    ...(request.protocol === 'https' && { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }),
+  };
+}
+
+function noSuchRoute(methods: string[], method: string): AppError {
+  if (methods.length === 0) return notFound('page');
+  return new AppError('method_not_allowed', 'method_not_allowed', `This page does not take ${method}.`, {
+    headers: { allow: methods.join(', ') },
+  });
+}
+
+/** Answers what is no HTTP request as a problem too; there is no request and no reply, only the connection. */
+function refuseSocket(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (!socket.writable) return void socket.destroy(error);
+  const [status, detail] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? ([431, 'The headers are too large.'] as const)
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ([408, 'The request did not come in time.'] as const)
+        : ([400, 'This is no HTTP request.'] as const);
+  const { problem } = plainProblem(status, detail);
+  const id = randomUUID();
+  const body = JSON.stringify({ ...problem, request_id: id });
+  const head = [
+    `HTTP/1.1 ${status} ${problem.title}`,
+    'content-type: application/problem+json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${id}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}
+
 /** A callback that came back to us: answering it could set off the next one. */
 function loopDetected(): AppError {
   return new AppError('unprocessable', 'loop_detected', 'This is a callback of Heliograph, sent to Heliograph.');
-}
-
-/** Ends the connection of a client that does not get on with its body. */
-function watchBody(request: IncomingMessage): void {
-  const isStream = request.headers['content-type']?.startsWith('application/x-ndjson') ?? false;
-  let seen = request.socket.bytesRead;
-  const timer = setInterval(() => {
-    if (isStream && request.socket.bytesRead !== seen) seen = request.socket.bytesRead;
-    else request.socket.destroy();
-  }, bodyTimeoutMs).unref();
-  const stop = (): void => clearInterval(timer);
-  request.once('end', stop).once('close', stop);
-}
-
-function isHook(request: FastifyRequest): boolean {
-  return request.url.startsWith('/hooks/');
 }
 
 /** The caller's own id when it is a plain one, else a new one. */

@@ -8,9 +8,11 @@ const statusOf: Record<AppErrorCode, number> = {
   unauthenticated: 401,
   forbidden: 403,
   not_found: 404,
+  method_not_allowed: 405,
   conflict: 409,
   gone: 410,
   too_large: 413,
+  unsupported_media_type: 415,
   unprocessable: 422,
   throttled: 429,
   internal: 500,
@@ -26,10 +28,13 @@ export const problemTitles: Record<number, string> = {
   405: 'Method not allowed',
   409: 'Conflict',
   410: 'Gone',
+  408: 'Too slow',
   413: 'Too large',
+  414: 'Address too long',
   415: 'Unsupported media type',
   422: 'Cannot be processed',
   429: 'Too many requests',
+  431: 'Headers too large',
   500: 'Internal error',
   503: 'Temporarily unavailable',
 };
@@ -41,10 +46,13 @@ const genericCodes: Record<number, string> = {
   404: 'not_found',
   405: 'method_not_allowed',
   409: 'conflict',
+  408: 'timeout',
   413: 'too_large',
+  414: 'uri_too_long',
   415: 'unsupported_media_type',
   422: 'unprocessable',
   429: 'rate_limited',
+  431: 'headers_too_large',
   500: 'internal',
   503: 'unavailable',
 };
@@ -95,26 +103,28 @@ export class ProblemFilter implements ExceptionFilter {
 /** The problem an error becomes, and the headers that go with it. */
 export function toProblem(error: unknown): { problem: Problem; headers: Record<string, string> } {
   if (error instanceof AppError) {
-    const { path, errors, retryAfterSeconds } = error.details;
+    const { path, errors, retryAfterSeconds, headers } = error.details;
     const all = errors ?? (path ? [{ path, code: error.reason, message: error.message }] : undefined);
-    return make(statusOf[error.code], error.reason, error.message, all, retryAfterSeconds);
+    const made = make(statusOf[error.code], error.reason, error.message, all, retryAfterSeconds);
+    const challenge: Record<string, string> = error.code === 'unauthenticated' ? { 'www-authenticate': 'Bearer realm="heliograph"' } : {};
+    return { ...made, headers: { ...challenge, ...made.headers, ...headers } };
   }
   if (error instanceof HttpException) return fromHttpException(error);
   if (isStorageDown(error))
     return make(503, 'storage_unavailable', 'The database cannot be reached; nothing was stored. Try again.', undefined, 2);
-  // A zero byte in an address or a query; those of a body are taken out when it is read.
-  if (sqlState(error) === '22021') return make(400, 'invalid_request', 'The request has a character that cannot be stored.');
+  // A net below the schemas: a value that the database cannot hold is the client's, whichever member brought it.
+  if (sqlState(error)?.startsWith('22')) return make(400, 'invalid_request', 'A value of the request cannot be stored.');
   const { statusCode, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
-    const detail =
-      code === 'FST_ERR_CTP_BODY_TOO_LARGE'
-        ? 'The body is larger than this route takes.'
-        : code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE'
-          ? 'This content type is not read here.'
-          : 'The request cannot be read.';
-    return make(statusCode, genericCodes[statusCode] ?? 'invalid_request', detail);
+    const isLong = code === 'FST_ERR_MAX_PARAM_LENGTH';
+    return plainProblem(isLong ? 414 : statusCode, isLong ? 'A part of the address is too long.' : 'The request cannot be read.');
   }
   return make(500, 'internal', 'Something went wrong on our side.');
+}
+
+/** A problem that has only its status to go by. */
+export function plainProblem(status: number, detail: string): ReturnType<typeof make> {
+  return make(status, genericCodes[status] ?? 'invalid_request', detail);
 }
 
 function fromHttpException(error: HttpException): { problem: Problem; headers: Record<string, string> } {

@@ -1,78 +1,51 @@
-import { type ExecutionContext, Global, Injectable, Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
-import { ThrottlerGuard, type ThrottlerLimitDetail, ThrottlerModule } from '@nestjs/throttler';
-import { createHash } from 'node:crypto';
-import type { FastifyRequest } from 'fastify';
+import { Global, Inject, Injectable, Module } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { APP_CONFIG } from '../config/config.module';
 import type { KernelConfig } from '../config/kernel.config';
-import { Database } from '../database/database';
 import { AppError } from '../errors/app-error';
-import { SharedCounterStorage } from './shared-counter.storage';
+import { SharedCounters } from './shared-counters';
 
 const minuteMs = 60_000;
 
-/** Refuses with 429 and Retry-After. Hooks, health and metrics are not counted: the provider must never be turned away. */
+/** Limits requests per known API key and per client address, counted over all processes. What a client makes up is never a key. */
 @Injectable()
-export class ProblemThrottlerGuard extends ThrottlerGuard {
-  protected override shouldSkip(context: ExecutionContext): Promise<boolean> {
-    const { url } = context.switchToHttp().getRequest<FastifyRequest>();
-    return Promise.resolve(!url.startsWith('/v1/') && !url.startsWith('/admin/'));
+export class RateLimiter {
+  constructor(
+    private readonly counters: SharedCounters,
+    @Inject(APP_CONFIG) private readonly config: Pick<KernelConfig, 'RATE_LIMIT_PER_MINUTE' | 'RATE_LIMIT_PER_ADDRESS'>,
+  ) {}
+
+  /** Counts a request of this address, before anything is known of it. @throws AppError `rate_limited` */
+  admitAddress(address: string, reply: FastifyReply): void {
+    this.admit('address', networkOf(address), this.config.RATE_LIMIT_PER_ADDRESS, reply);
   }
 
-  protected override generateKey(_context: ExecutionContext, tracker: string, name: string): string {
-    return `${name}:${tracker}`;
+  /** Counts a request of a key that exists. @throws AppError `rate_limited` */
+  admitKey(keyId: string, reply: FastifyReply): void {
+    this.admit('key', keyId, this.config.RATE_LIMIT_PER_MINUTE, reply);
   }
 
-  protected override throwThrottlingException(_context: ExecutionContext, detail: ThrottlerLimitDetail): Promise<void> {
-    throw new AppError('throttled', 'rate_limited', `More than ${detail.limit} requests a minute.`, {
-      retryAfterSeconds: detail.timeToBlockExpire,
-    });
+  /** Sets the fields RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-10) of the last limit that was asked. */
+  private admit(policy: string, subject: string, limit: number, reply: FastifyReply): void {
+    if (limit === 0) return;
+    const { isBlocked, left, resetMs } = this.counters.hit(`${policy}:${subject}`, minuteMs, limit);
+    const seconds = Math.ceil(resetMs / 1_000);
+    void reply.header('ratelimit-policy', `"${policy}";q=${limit};w=60`).header('ratelimit', `"${policy}";r=${left};t=${seconds}`);
+    if (isBlocked) throw new AppError('throttled', 'rate_limited', `More than ${limit} requests a minute.`, { retryAfterSeconds: seconds });
   }
 }
 
-@Module({ providers: [SharedCounterStorage], exports: [SharedCounterStorage] })
-class ThrottleStorageModule {}
+/** The address, or of IPv6 its /64, which one client has whole. */
+function networkOf(address: string): string {
+  if (!address.includes(':') || address.startsWith('::ffff:')) return address.replace('::ffff:', '');
+  const [head = '', tail] = address.split('::');
+  const front = head === '' ? [] : head.split(':');
+  const back = tail ? tail.split(':') : [];
+  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - front.length - back.length)).fill('0');
+  return `${[...front, ...zeros, ...back].slice(0, 4).join(':')}::/64`;
+}
 
-/** Limits requests per API key (known by its hash only) and per client address, counted over all processes. */
+/** Rate limits for whoever answers requests. */
 @Global()
-@Module({
-  imports: [
-    ThrottlerModule.forRootAsync({
-      imports: [ThrottleStorageModule],
-      inject: [APP_CONFIG, SharedCounterStorage, Database],
-      useFactory: (config: KernelConfig, storage: SharedCounterStorage) => ({
-        storage,
-        throttlers: [
-          {
-            name: 'key',
-            ttl: minuteMs,
-            limit: config.RATE_LIMIT_PER_MINUTE,
-            skipIf: (context: ExecutionContext) => config.RATE_LIMIT_PER_MINUTE === 0 || !keyOf(context),
-            getTracker: (request: Record<string, unknown>) =>
-              fingerprint((request as unknown as FastifyRequest).headers.authorization ?? ''),
-          },
-          {
-            name: 'address',
-            ttl: minuteMs,
-            limit: config.RATE_LIMIT_PER_ADDRESS,
-            skipIf: () => config.RATE_LIMIT_PER_ADDRESS === 0,
-            getTracker: (request: Record<string, unknown>) => (request as unknown as FastifyRequest).ip,
-          },
-        ],
-      }),
-    }),
-  ],
-  providers: [{ provide: APP_GUARD, useClass: ProblemThrottlerGuard }],
-})
+@Module({ providers: [SharedCounters, RateLimiter], exports: [RateLimiter] })
 export class ThrottleModule {}
-
-function keyOf(context: ExecutionContext): string | undefined {
-  return context.switchToHttp().getRequest<FastifyRequest>().headers.authorization;
-}
-
-function fingerprint(authorization: string): string {
-  return createHash('sha256')
-    .update(authorization.replace(/^bearer\s+/i, ''))
-    .digest('base64url')
-    .slice(0, 22);
-}

@@ -30,11 +30,11 @@ export class HookInbox {
   }
 
   /** @param secrets values that must not be stored: the session's API key and webhook secrets */
-  async accept(sender: { tenantId: string; sessionId: string }, body: Buffer, secrets: string[]): Promise<void> {
+  async accept(sender: { tenantId: string; sessionId: string }, body: string, secrets: string[]): Promise<void> {
     await this.folder.add({
       tenantId: sender.tenantId,
       sessionId: sender.sessionId,
-      body: redact(cleanText(body.toString('utf8')), secrets),
+      body: redact(cleanText(body), secrets),
     });
   }
 }

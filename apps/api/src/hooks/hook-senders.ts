@@ -1,0 +1,52 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { APP_CONFIG, AppError, Metrics, notFound } from '@heliograph/kernel';
+import { AddressList, type HookCredentialSet, SessionCredentials } from '@heliograph/tenants';
+import type { WebhooksConfig } from '@heliograph/webhooks';
+import type { FastifyRequest } from 'fastify';
+
+/** Knows who sends a hook, by its address, the token in its path and the secret in its header. */
+@Injectable()
+export class HookSenders {
+  readonly seen;
+  private readonly allowed: AddressList | null;
+
+  constructor(
+    private readonly credentials: SessionCredentials,
+    metrics: Metrics,
+    @Inject(APP_CONFIG) { HOOK_ADDRESSES: addresses }: WebhooksConfig,
+  ) {
+    this.allowed = addresses ? new AddressList(addresses) : null;
+    this.seen = metrics.counter('hooks_received_total', 'Hooks by what the receiver said.', ['answer']);
+  }
+
+  /** @throws AppError `address_not_allowed`, `not_found`, `wrong_hook_secret` */
+  async admit(request: FastifyRequest): Promise<HookCredentialSet> {
+    if (this.allowed && !this.allowed.has(request.ip)) {
+      this.seen.inc({ answer: 'wrong_address' });
+      throw new AppError('forbidden', 'address_not_allowed', 'Hooks are not taken from this address.');
+    }
+    const sender = await this.credentials.byHookToken((request.params as { token?: string }).token ?? '');
+    if (!sender) {
+      this.seen.inc({ answer: 'unknown_token' });
+      throw notFound('hook address');
+    }
+    const signature = request.headers['x-webhook-signature'];
+    if (!matchesAny(typeof signature === 'string' ? signature : '', sender.secrets)) {
+      this.seen.inc({ answer: 'wrong_secret' });
+      throw new AppError('unauthenticated', 'wrong_hook_secret', 'The secret is missing or wrong.', {
+        headers: { 'www-authenticate': 'X-Webhook-Signature' },
+      });
+    }
+    return sender;
+  }
+}
+
+/** Compares against every secret in constant time: hashing first makes lengths equal, so not even the length leaks. */
+export function matchesAny(given: string, secrets: string[]): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  const mine = digest(given);
+  let matches = false;
+  for (const secret of secrets) matches = timingSafeEqual(mine, digest(secret)) || matches;
+  return matches && given !== '';
+}

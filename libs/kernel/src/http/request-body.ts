@@ -1,0 +1,183 @@
+import type { IncomingMessage } from 'node:http';
+import { isUtf8 } from 'node:buffer';
+import { type Readable, Transform, type TransformCallback } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { TextDecoder } from 'node:util';
+import type { FastifyRequest } from 'fastify';
+import { AppError } from '../errors/app-error';
+import { parseJson, withoutMark } from './json-parser';
+
+/** Largest body of an ordinary route, in bytes as sent and once unpacked. */
+const defaultBytes = 1024 * 1024;
+/** Largest body of a route that takes many rows. */
+const bulkBytes = 32 * 1024 * 1024;
+const bulkValues = 1_000_000;
+
+/** What a route takes as its body. */
+export interface BodyRules {
+  maxBytes: number;
+  maxValues?: number;
+  /** Takes application/x-ndjson too, as a stream without an end. */
+  lines?: boolean;
+  /** Takes bytes of any content type and hands them on as they are, unpacked. */
+  raw?: boolean;
+}
+
+const defaultRules: BodyRules = { maxBytes: defaultBytes };
+
+/** Marks a route that takes many rows: a larger body, and as NDJSON a stream when `lines`. */
+export const TakesRows = ({ lines = false } = {}) =>
+  RouteConfig({ body: { maxBytes: bulkBytes, maxValues: bulkValues, lines } satisfies BodyRules });
+
+/** Marks a route that takes bytes, whatever content type they name. */
+export const TakesBytes = () => RouteConfig({ body: { maxBytes: defaultBytes, raw: true } satisfies BodyRules });
+
+/** Reads the body of a request by the rules of its route: bytes, a parsed JSON value, or a stream of lines in UTF-8. */
+export async function readBody(request: FastifyRequest, payload: IncomingMessage): Promise<unknown> {
+  const rules = rulesOf(request);
+  const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  const isLines = type === 'application/x-ndjson' && rules.lines === true;
+  const isJson = type === 'application/json';
+  const isEmpty = !Number(request.headers['content-length']) && request.headers['transfer-encoding'] === undefined;
+  if (!rules.raw && !isLines && !isJson && !isEmpty) throw unsupportedType(rules);
+  const charset = charsetOf(request.headers['content-type']);
+  const decoder = rules.raw ? null : decoderOf(charset);
+  const plain = unpacked(payload, request.headers['content-encoding']);
+  if (isLines) return decoder && decoder.encoding !== 'utf-8' ? plain.pipe(recode(decoder, plain)) : plain;
+  if (Number(request.headers['content-length']) > rules.maxBytes) throw tooLarge(rules);
+  const bytes = await allOf(plain, payload, rules);
+  if (rules.raw) return bytes;
+  if (bytes.length === 0) return undefined;
+  if (!isJson) throw unsupportedType(rules);
+  return parseJson(textOf(bytes, decoder as TextDecoder), { ...(rules.maxValues && { maxValues: rules.maxValues }) });
+}
+
+/**
+ * Text of bytes that must be kept whatever they are: by the charset they name, else UTF-8, else Windows-1252, which has a
+ * character for every byte. A byte order mark is left out.
+ */
+export function anyText(bytes: Buffer, contentType?: string): string {
+  const charset = charsetOf(contentType);
+  for (const label of [charset ?? 'utf-8', 'utf-8']) {
+    try {
+      return new TextDecoder(label, { fatal: true }).decode(bytes);
+    } catch {
+      // No such charset, or not written in it: the next one.
+    }
+  }
+  return new TextDecoder('windows-1252').decode(bytes);
+}
+
+function rulesOf(request: FastifyRequest): BodyRules {
+  return (request.routeOptions.config as { body?: BodyRules }).body ?? defaultRules;
+}
+
+function unsupportedType({ lines }: BodyRules): AppError {
+  const taken = lines ? 'application/json and application/x-ndjson' : 'application/json';
+  return new AppError('unsupported_media_type', 'unsupported_media_type', `This route takes ${taken}.`, {
+    headers: { accept: taken.replace(' and ', ', ') },
+  });
+}
+
+function tooLarge({ maxBytes }: BodyRules): AppError {
+  return new AppError('too_large', 'too_large', `The body is larger than this route takes: ${maxBytes} bytes.`);
+}
+
+function charsetOf(contentType: string | undefined): string | undefined {
+  return /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType ?? '')?.[1];
+}
+
+/** @throws AppError `unsupported_charset` */
+function decoderOf(charset = 'utf-8'): TextDecoder {
+  try {
+    return new TextDecoder(charset, { fatal: true });
+  } catch {
+    throw new AppError('unsupported_media_type', 'unsupported_charset', 'This charset is not known here; send UTF-8.');
+  }
+}
+
+function notInCharset(): AppError {
+  return new AppError('invalid', 'invalid_encoding', 'The body is not in the charset that it names, which is UTF-8 if it names none.');
+}
+
+function textOf(bytes: Buffer, decoder: TextDecoder): string {
+  if (decoder.encoding === 'utf-8' && isUtf8(bytes)) return withoutMark(bytes.toString('utf8'));
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw notInCharset();
+  }
+}
+
+/** The body without its content coding. @throws AppError `unsupported_encoding` */
+function unpacked(payload: IncomingMessage, coding: string | undefined): Readable {
+  const name = coding?.trim().toLowerCase() ?? '';
+  if (name === '' || name === 'identity') return payload;
+  const unpack = unpackers[name];
+  if (!unpack)
+    throw new AppError('unsupported_media_type', 'unsupported_encoding', 'Content-Encoding is gzip, deflate, br or none.', {
+      headers: { 'accept-encoding': 'gzip, deflate, br' },
+    });
+  const plain = unpack();
+  // A reader that stopped early hears of no error any more; one without any listener would end the process.
+  plain.on('error', () => undefined);
+  payload.on('error', (error) => plain.destroy(error));
+  return payload.pipe(plain);
+}
+
+const unpackers: Record<string, (() => Transform) | undefined> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
+
+/** Rewrites text of another charset in UTF-8. */
+function recode(decoder: TextDecoder, source: Readable): Transform {
+  const step = (done: TransformCallback, decode: () => string): void => {
+    let text: string;
+    try {
+      text = decode();
+    } catch {
+      return done(notInCharset());
+    }
+    done(null, text);
+  };
+  const recoded = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => step(done, () => decoder.decode(chunk, { stream: true })),
+    flush: (done) => step(done, () => decoder.decode()),
+  });
+  recoded.on('error', () => undefined);
+  source.on('error', (error) => recoded.destroy(error));
+  return recoded;
+}
+
+/** All bytes of a stream; it is left where it stands once it is too long. */
+function allOf(plain: Readable, payload: IncomingMessage, rules: BodyRules): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const stop = (error: AppError): void => {
+      plain.removeAllListeners('data').pause();
+      if (plain !== payload) plain.destroy();
+      reject(error);
+    };
+    plain.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > rules.maxBytes) stop(tooLarge(rules));
+      else chunks.push(chunk);
+    });
+    plain.once('end', () => resolve(Buffer.concat(chunks, length)));
+    plain.on('error', () =>
+      stop(
+        payload.destroyed && !payload.complete
+          ? new AppError('invalid', 'body_aborted', 'The body ended before it was complete.')
+          : new AppError('invalid', 'invalid_encoding', 'The body cannot be unpacked.'),
+      ),
+    );
+    payload.once('close', () => {
+      if (!payload.complete) stop(new AppError('invalid', 'body_aborted', 'The body ended before it was complete.'));
+    });
+  });
+}

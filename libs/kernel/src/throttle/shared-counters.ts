@@ -1,0 +1,165 @@
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Database } from '../database/database';
+
+const syncMs = 200;
+const purgeMs = 60_000;
+/** Windows that ended so long ago are purged, in ms; only the present and the last one count. */
+const maxAgeMs = 4 * 60_000;
+/** Keys and addresses that a process remembers; the one that was silent longest goes first. */
+const maxWindows = 20_000;
+
+interface Window {
+  startedAt: number;
+  ttlMs: number;
+  /** Hits of this process that the database knows not of yet. */
+  unsent: number;
+  /** Hits of all processes in this window at the last synchronisation. */
+  shared: number;
+  /** Hits of all processes in the window before. */
+  previous: number;
+  /** Asked since the last synchronisation. */
+  isAsked: boolean;
+}
+
+/** Whether a request may go on, and what is left. */
+export interface Count {
+  isBlocked: boolean;
+  /** Requests that would be let through now. */
+  left: number;
+  /** Until something is free again when blocked, else until this window ends, in ms. */
+  resetMs: number;
+}
+
+/**
+ * Counts requests per key over all processes in a sliding window, without a round trip per request: the count is that of the
+ * present window plus the part of the last one that the window still covers. A process decides by its own hits and by what the
+ * others had at the last synchronisation, five times a second, which writes only what changed. So n processes let through at
+ * most what n - 1 of them admit in 200 ms above the limit. While the database is away each process counts alone.
+ */
+@Injectable()
+export class SharedCounters implements OnApplicationShutdown {
+  private readonly log = new Logger(SharedCounters.name);
+  private readonly windows = new LRUCache<string, Window>({ max: maxWindows });
+  private readonly timer = setInterval(() => void this.synchronise(), syncMs);
+  private syncing = false;
+  private failing = false;
+  private purgedAt = 0;
+  private maxTtlMs = 0;
+
+  constructor(private readonly db: Database) {
+    this.timer.unref();
+  }
+
+  /** Counts one request unless it is over the limit. */
+  hit(key: string, ttlMs: number, limit: number): Count {
+    const now = Date.now();
+    const window = this.windowOf(key, ttlMs, now);
+    window.isAsked = true;
+    const passed = (now - window.startedAt) / ttlMs;
+    const current = window.shared + window.unsent;
+    const used = current + window.previous * (1 - passed);
+    const isBlocked = used + 1 > limit;
+    const left = Math.max(0, Math.floor(limit - used - (isBlocked ? 0 : 1)));
+    // A refused request is not counted: a client that keeps knocking is let in when its hits have aged, not punished for ever.
+    if (!isBlocked) window.unsent++;
+    const resetMs = isBlocked ? (freeAt(current, window.previous, limit) - passed) * ttlMs : (1 - passed) * ttlMs;
+    return { isBlocked, left, resetMs: Math.max(1, resetMs) };
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  private windowOf(key: string, ttlMs: number, now: number): Window {
+    const startedAt = now - (now % ttlMs);
+    this.maxTtlMs = Math.max(this.maxTtlMs, ttlMs);
+    const known = this.windows.get(key);
+    if (known?.startedAt === startedAt && known.ttlMs === ttlMs) return known;
+    const previous = known?.startedAt === startedAt - ttlMs ? known.shared + known.unsent : 0;
+    const window = { startedAt, ttlMs, unsent: 0, shared: 0, previous, isAsked: true };
+    this.windows.set(key, window);
+    return window;
+  }
+
+  private async synchronise(): Promise<void> {
+    if (this.syncing) return;
+    this.syncing = true;
+    try {
+      const asked = [...this.windows.entries()].filter(([, window]) => window.isAsked);
+      for (const [, window] of asked) window.isAsked = false;
+      await this.write(asked.filter(([, window]) => window.unsent > 0));
+      await this.read(asked.filter(([, window]) => window.unsent === 0 && window.shared > 0));
+      await this.purge();
+      this.failing = false;
+    } catch (error) {
+      if (!this.failing) this.log.warn({ event: 'throttle.unshared', error: (error as Error).message });
+      this.failing = true;
+    } finally {
+      this.syncing = false;
+    }
+  }
+
+  private async write(changed: [string, Window][]): Promise<void> {
+    if (changed.length === 0) return;
+    const sent = changed.map(([, window]) => window.unsent);
+    const rows = await this.db.prepared<{ key: string; hits: number; previous: number; started: number }>(
+      'throttle_sync',
+      `INSERT INTO throttle_counters AS c (key, window_start, hits)
+       SELECT key, started, hits FROM unnest($1::text[], $2::float8[], $3::int[]) AS u(key, started, hits) ORDER BY 1
+       ON CONFLICT (key) DO UPDATE SET
+         hits = CASE WHEN c.window_start = excluded.window_start THEN c.hits ELSE 0 END + excluded.hits,
+         previous_hits = CASE c.window_start
+           WHEN excluded.window_start THEN c.previous_hits
+           WHEN excluded.window_start - ($4::jsonb ->> c.key)::float8 THEN c.hits
+           ELSE 0 END,
+         window_start = excluded.window_start
+       RETURNING key, hits, previous_hits AS previous, window_start AS started`,
+      [
+        changed.map(([key]) => key),
+        changed.map(([, window]) => window.startedAt),
+        sent,
+        JSON.stringify(Object.fromEntries(changed.map(([key, window]) => [key, window.ttlMs]))),
+      ],
+    );
+    changed.forEach(([, window], i) => (window.unsent -= sent[i] as number));
+    learn(changed, rows);
+  }
+
+  /** A key whose requests are all refused is not written; what the others have is read. */
+  private async read(refused: [string, Window][]): Promise<void> {
+    if (refused.length === 0) return;
+    learn(
+      refused,
+      await this.db.prepared<{ key: string; hits: number; previous: number; started: number }>(
+        'throttle_read',
+        `SELECT key, hits, previous_hits AS previous, window_start AS started FROM throttle_counters WHERE key = ANY($1::text[])`,
+        [refused.map(([key]) => key)],
+      ),
+    );
+  }
+
+  private async purge(): Promise<void> {
+    const now = Date.now();
+    if (now - this.purgedAt < purgeMs) return;
+    this.purgedAt = now;
+    await this.db.query('DELETE FROM throttle_counters WHERE window_start < $1', [now - maxAgeMs - 2 * this.maxTtlMs]);
+  }
+}
+
+function learn(windows: [string, Window][], rows: { key: string; hits: number; previous: number; started: number }[]): void {
+  const found = new Map(rows.map((row) => [row.key, row]));
+  for (const [key, window] of windows) {
+    const row = found.get(key);
+    if (row?.started !== window.startedAt) continue;
+    window.shared = row.hits;
+    window.previous = row.previous;
+  }
+}
+
+/** Point at which one more request fits, in windows since the present one began. */
+function freeAt(current: number, previous: number, limit: number): number {
+  const room = limit - 1 - current;
+  if (room >= 0 && previous > 0) return Math.max(0, 1 - room / previous);
+  return 1 + Math.max(0, 1 - (limit - 1) / Math.max(1, current));
+}

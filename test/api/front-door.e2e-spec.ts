@@ -1,0 +1,154 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { Database } from '@heliograph/kernel';
+import { ApiRig, text } from './api-rig';
+
+/** What comes over a connection until it ends. */
+async function spoken(rig: ApiRig, send: (socket: Socket) => void): Promise<string> {
+  const { hostname, port } = new URL(rig.urls[0] as string);
+  const socket = connect(Number(port), hostname);
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', () => undefined);
+  await once(socket, 'connect');
+  send(socket);
+  if (!socket.destroyed) await once(socket, 'close');
+  return Buffer.concat(chunks).toString();
+}
+
+describe('the door of the api', () => {
+  let rig: ApiRig;
+  beforeAll(async () => {
+    rig = await ApiRig.start();
+  });
+  afterAll(() => rig.stop());
+
+  const lines = { 'content-type': 'application/x-ndjson' };
+  const verdicts = (answer: { text: string }) =>
+    answer.text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { status?: string; errors?: { path: string; code: string }[]; summary?: object });
+
+  it.each([
+    ['no key', '/v1/messages/bulk', 401, 'invalid_api_key'],
+    ['a key that nobody has', '/v1/messages/bulk', 401, 'invalid_api_key'],
+    ['an unknown hook token', '/hooks/wasender/nobody', 404, 'not_found'],
+    ['an unknown path', '/v1/nothing', 404, 'not_found'],
+  ])('answers %s before the body has come, and ends the connection', async (who, path, status, code) => {
+    const key = who.startsWith('a key') ? `authorization: Bearer hg_live_${'0'.repeat(64)}\r\n` : '';
+    const said = await spoken(rig, (socket) =>
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nhost: x\r\n${key}content-type: application/json\r\ncontent-length: 33554432\r\n\r\n{"messages":[`,
+      ),
+    );
+    expect(said).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(said.toLowerCase()).toContain('connection: close');
+    expect(said).toContain(`"code":"${code}"`);
+  });
+
+  it('ends streams of lines that come byte by byte without a key', async () => {
+    const one = () =>
+      spoken(rig, (socket) => {
+        socket.write(
+          'POST /v1/messages/bulk HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n',
+        );
+        const drip = setInterval(() => socket.write('1\r\n{\r\n'), 20);
+        socket.once('close', () => clearInterval(drip));
+      });
+    for (const said of await Promise.all(Array.from({ length: 50 }, one))) expect(said).toMatch(/^HTTP\/1.1 401 /);
+  });
+
+  it('answers what is no HTTP as a problem', async () => {
+    const said = await spoken(rig, (socket) => socket.write('NONSENSE\r\n\r\n'));
+    expect(said).toMatch(/^HTTP\/1.1 400 /);
+    expect(said).toContain('application/problem+json');
+  });
+
+  it('takes a batch of 10,000 events of more than a megabyte, and 10,000 suppressions', async () => {
+    const { key } = await rig.tenant();
+    const events = Array.from({ length: 10_000 }, (_, i) => ({
+      name: 'user_onboarded',
+      id: `onboarding-${i}`,
+      subject: { phone: '+447700900101' },
+      payload: { first_name: 'Priya', note: 'x'.repeat(30) },
+    }));
+    const body = JSON.stringify({ events });
+    expect(body.length).toBeGreaterThan(1_300_000);
+    const answer = await rig.call('POST', '/v1/events/batch', { key, body });
+    expect([answer.status, answer.body.accepted]).toEqual([202, 10_000]);
+    const addresses = Array.from({ length: 10_000 }, (_, i) => `sha256:${i.toString(16).padStart(64, '0')}`);
+    expect((await rig.call('POST', '/v1/suppressions', { key, body: { addresses, note: 'x' } })).status).toBe(200);
+  });
+
+  it('counts no key that nobody has', async () => {
+    const limited = await ApiRig.start({ RATE_LIMIT_PER_MINUTE: '1000', RATE_LIMIT_PER_ADDRESS: '1000' });
+    try {
+      const { key } = await limited.tenant();
+      for (let i = 0; i < 20; i++) await limited.call('GET', '/v1/tenant', { key: `hg_live_${i.toString(16).padStart(64, '0')}` });
+      const known = await limited.call('GET', '/v1/tenant', { key });
+      expect(known.headers.get('ratelimit-policy')).toBe('"key";q=1000;w=60');
+      expect(known.headers.get('ratelimit')).toMatch(/^"key";r=999;t=\d+$/);
+      const rows = () => limited.get(Database).query<{ key: string }>('SELECT key FROM throttle_counters');
+      while ((await rows()).length < 2);
+      expect((await rows()).map((row) => row.key.split(':')[0]).sort()).toEqual(['address', 'key']);
+    } finally {
+      await limited.stop();
+    }
+  });
+
+  it('refuses the lines that are not exact, not UTF-8 or written twice, and takes the others', async () => {
+    const tenant = await rig.tenant();
+    const { id: session_id } = await rig.session(tenant.id);
+    const good = (n: number) => JSON.stringify(text(`+44770090010${n}`, { session_id }));
+    const body = Buffer.concat([
+      Buffer.from(`\ufeff${good(1)}\n{"to":"+447700900102","to":"+447700900103"}\n{"a":[9007199254740993]}\n`),
+      Buffer.from('{"text":"José"}\n', 'latin1'),
+      Buffer.from(good(2)),
+    ]);
+    for (const [bytes, more] of [
+      [body, {}],
+      [gzipSync(body), { 'content-encoding': 'gzip' }],
+    ] as const) {
+      const said = verdicts(await rig.call('POST', '/v1/messages/bulk', { key: tenant.key, body: bytes, headers: { ...lines, ...more } }));
+      expect(said.slice(0, 5).map((line) => line.errors?.[0] && [line.errors[0].code, line.errors[0].path])).toEqual([
+        undefined,
+        ['duplicate_member', 'to'],
+        ['number_not_exact', 'a/0'],
+        ['invalid_encoding', ''],
+        undefined,
+      ]);
+      expect(said[5]?.summary).toMatchObject({ accepted: 2, refused: 3 });
+    }
+  });
+
+  it('stores hooks whatever they call themselves and however they are written', async () => {
+    const tenant = await rig.tenant();
+    const { hookPath, secret, id } = await rig.session(tenant.id);
+    const body = '{"event":"x","n":9007199254740993,"n":2,"t":"José"}';
+    const forms: [string | undefined, Buffer, Record<string, string>?][] = [
+      ['application/x-ndjson', Buffer.from(body)],
+      ['', Buffer.from(body)],
+      ['json', Buffer.from(body)],
+      [undefined, Buffer.from(`\ufeff${body}`)],
+      ['application/json; charset=iso-8859-1', Buffer.from(body, 'latin1')],
+      ['application/json', Buffer.from(body, 'latin1')],
+      ['application/json; charset=klingon', Buffer.from(body)],
+      ['application/json', gzipSync(body), { 'content-encoding': 'gzip' }],
+    ];
+    for (const [type, bytes, more] of forms) {
+      const named = type === undefined ? '' : `content-type: ${type}\r\n`;
+      const coded = more ? `content-encoding: ${more['content-encoding']}\r\n` : '';
+      const said = await spoken(rig, (socket) => {
+        socket.write(`POST ${hookPath} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-webhook-signature: ${secret}\r\n${named}${coded}`);
+        socket.write(`content-length: ${bytes.length}\r\n\r\n`);
+        socket.write(bytes);
+      });
+      expect([type, said.slice(0, 12)]).toEqual([type, 'HTTP/1.1 200']);
+    }
+    const stored = await rig.get(Database).query<{ body: string }>('SELECT body FROM hook_inbox WHERE session_id = $1', [id]);
+    expect(stored.map((row) => row.body)).toEqual(forms.map(() => body));
+    const unknown = await rig.call('POST', hookPath, { body, headers: { 'x-webhook-signature': secret, 'content-encoding': 'zstd' } });
+    expect([unknown.status, unknown.body.code]).toEqual([415, 'unsupported_encoding']);
+  });
+});
