@@ -8,7 +8,7 @@ let rig: CallbackRig;
 beforeEach(async () => (rig = await CallbackRig.start()));
 afterEach(() => rig.stop());
 
-const receipts = (count: number) =>
+const receipts = (count: number): { type: CallbackType; conversation: string }[] =>
   Array.from({ length: count }, (_, i) => ({ type: 'message.delivered', conversation: `recipient ${i}` }));
 
 /** What the endpoint got, post by post. */
