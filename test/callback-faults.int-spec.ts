@@ -178,7 +178,7 @@ describe('an endpoint that answers', () => {
       const times = (seen.get(post.json.id) ?? 0) + 1;
       seen.set(post.json.id, times);
       if (times === 1) return void response.destroy();
-      if (times === 2) return void response.writeHead(200, { 'content-length': '10' }).write('half', () => response.destroy());
+      if (times === 2) return void response.writeHead(500, { 'content-length': '10' }).write('half', () => response.destroy());
       response.end();
     });
     rig.work();
@@ -196,6 +196,19 @@ describe('an endpoint that answers', () => {
       expect(new Set(same.map((p) => p.body)).size).toBe(1);
       for (const post of same) new Webhook(one.secret).verify(post.body, post.headers as Record<string, string>);
     }
+  });
+
+  it.each([
+    ['200 and a body that breaks', 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf'],
+    ['204 and a body', 'HTTP/1.1 204 No Content\r\ncontent-length: 4\r\n\r\nbody'],
+    ['200 and chunks that are none', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n'],
+  ])('with %s is told once', async (_what, bytes) => {
+    const one = await rig.endpoint();
+    behave(one, (_post, response) => void response.socket?.end(bytes));
+    rig.work();
+    const [event] = await rig.happen(one.tenantId, 1);
+    await until(async () => (await rig.log.get(one.tenantId, one.id, event?.id as string)).attempts === 1);
+    expect(await rig.log.get(one.tenantId, one.id, event?.id as string)).toMatchObject({ state: 'delivered', lastReason: null });
   });
 
   it('with bytes that are no text is told once; what it repeats of its own headers and secret is not kept', async () => {

@@ -2,7 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Figures } from '../figures';
 import { load } from '../load';
 import type { Arrived } from '../receiver';
-import { type BenchOptions, child, json, onStage, postBroadcast, serving, type SimSession, simSessions, type Stage } from '../stage';
+import {
+  type BenchOptions,
+  child,
+  json,
+  onStage,
+  postBroadcast,
+  serving,
+  setPace,
+  type SimSession,
+  simSessions,
+  type Stage,
+} from '../stage';
 
 /** More than a worker needs to be busy, fewer than a tenant may have. */
 const endpointCount = 8;
@@ -17,7 +28,7 @@ export async function callbacks({ quick, backends: [backend = 'postgres'] }: Ben
     const env = { EGRESS_ALLOWED: new URL(core.url).host };
     await onStage(backend, { sessions: 20, workers: 0, env }, async (stage) => {
       await delivered(stage, figures, core.url, quick ? 500 : 5_000);
-      await forwarded(stage, figures, core.url, quick ? 4 : 20);
+      await forwarded(stage, figures, core.url, quick ? 4 : 20, quick ? 5_000 : 50_000);
     });
   } finally {
     await core.stop();
@@ -65,17 +76,27 @@ async function delivered(stage: Stage, figures: Figures, core: string, messages:
   for (const id of ids) await fetch(`${stage.lab.apiUrls[0]}/v1/callback-endpoints/${id}`, { method: 'DELETE', headers: bearer(stage) });
 }
 
-/** Hooks of people who write, in an open loop, to their arrival at the core application. */
-async function forwarded(stage: Stage, figures: Figures, core: string, seconds: number): Promise<void> {
-  await makeEndpoints(stage, core, { types: ['message.received'] }, 1);
+/**
+ * Hooks of people who write, in an open loop, to their arrival at the core application: through one endpoint as endpoints are by
+ * default, beside a broadcast whose receipts go to it too.
+ */
+async function forwarded(stage: Stage, figures: Figures, core: string, seconds: number, broadcast: number): Promise<void> {
+  const endpoint = { name: 'Core', url: `${core}/0` };
+  await stage.driver.insist('POST', '/v1/callback-endpoints', endpoint);
+  await setPace(stage, 5_000, 0);
   await stage.lab.addWorker();
   const senders = await simSessions(stage);
   const api = stage.lab.apiUrls[0] as string;
   // The first ones warm up what they pass through; they are no part of the figure.
   await send(api, senders, 'WARM', inboundPerSecond * 2);
+  // Through other sessions than the broadcast before: its idempotency keys follow from their number.
+  await postBroadcast(stage, broadcast, stage.lab.seed.sessions.slice(1));
+  const { accepted: before } = await stage.lab.sim.summary();
   const { postedAt, failures } = await send(api, senders, 'BENCH', inboundPerSecond * seconds);
   const times = await forwardTimes(core, postedAt);
-  const what = `hook posted to callback arrived, at ${inboundPerSecond}/s`;
+  const { accepted: after } = await stage.lab.sim.summary();
+  figures.add('broadcast messages sent meanwhile', after - before);
+  const what = `hook posted to callback arrived, at ${inboundPerSecond}/s beside a broadcast of ${broadcast.toLocaleString('en')}`;
   const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Infinity;
   figures.add(`${what}: p50`, at(0.5), 'ms');
   figures.goal('22', `${what}: p95`, at(0.95), 'ms', { most: 1_000 });

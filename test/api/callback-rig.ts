@@ -9,7 +9,7 @@ import { CallbackEvents } from '../../libs/webhooks/src/outbound/callback-events
 import { CallbackQueue } from '../../libs/webhooks/src/outbound/callback-queue.repository';
 import { CallbackRetention } from '../../libs/webhooks/src/outbound/callback-retention.repository';
 import { CallbackRunner } from '../../libs/webhooks/src/outbound/callback-runner';
-import { type CallbackEvent, callbackEvent } from '../../libs/webhooks/src/outbound/callback-types';
+import { type CallbackEvent, callbackEvent, type CallbackType, callbackTypes } from '../../libs/webhooks/src/outbound/callback-types';
 import { Receiver } from './receiver';
 
 export type Endpoint = Awaited<ReturnType<CallbackRig['endpoint']>>;
@@ -129,6 +129,15 @@ export class CallbackRig {
         { tenantId, sessionId: null, orderKey: `conversation ${i % conversations}`, at },
         { endpoint_id: tenantId, text: `${i % conversations}` },
       ),
+    );
+    await this.db.transaction((tx) => this.events.store(tx, events));
+    return events;
+  }
+
+  /** Events of these types and conversations are stored, in one transaction. */
+  async store(tenantId: string, given: { type: CallbackType; conversation: string }[]): Promise<CallbackEvent[]> {
+    const events = given.map(({ type, conversation: orderKey }) =>
+      callbackEvent(type, { tenantId, sessionId: null, orderKey, at: new Date() }, callbackTypes[type].example as never),
     );
     await this.db.transaction((tx) => this.events.store(tx, events));
     return events;

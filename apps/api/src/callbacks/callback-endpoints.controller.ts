@@ -54,7 +54,7 @@ const createBody = z
     headers: members.headers.default({}),
     ordered: members.ordered.default(false),
     batch_size: members.batch_size.default(1),
-    rate_per_s: members.rate_per_s.default(50),
+    rate_per_s: members.rate_per_s.default(200),
     concurrency: members.concurrency.default(8),
     paused: z.boolean().default(false).meta({ description: 'Made paused: nothing is sent until it is resumed.' }),
   })

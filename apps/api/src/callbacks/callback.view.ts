@@ -12,7 +12,7 @@ const exampleEndpoint = {
   header_names: ['x-team'],
   ordered: false,
   batch_size: 1,
-  rate_per_s: 50,
+  rate_per_s: 200,
   concurrency: 8,
   state: 'active',
   disabled_reason: null,

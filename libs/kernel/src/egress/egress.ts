@@ -170,16 +170,23 @@ function checkedLookup(resolve: Resolve, isAllowed: (address: string) => boolean
   };
 }
 
-/** At most 64 kB of a body, as text. What is more is cut off with its connection. */
+/**
+ * At most 64 kB of a body, as text. What is more is cut off with its connection. The head is the answer: a body that breaks, hangs or
+ * should not be there ends the text and changes nothing else.
+ */
 async function readSome(body: AsyncIterable<Buffer> & { destroy: () => unknown }): Promise<string> {
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of body) {
-    parts.push(part);
-    size += part.length;
-    if (size < mostBytes) continue;
+  try {
+    for await (const part of body) {
+      parts.push(part);
+      size += part.length;
+      if (size < mostBytes) continue;
+      body.destroy();
+      break;
+    }
+  } catch {
     body.destroy();
-    break;
   }
   return Buffer.concat(parts).subarray(0, mostBytes).toString('utf8');
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, Folder, invalidBody, newId } from '@heliograph/kernel';
+import { AppError, Database, Folder, invalidBody, newId, sqlState } from '@heliograph/kernel';
 import { requestHash } from '@heliograph/messaging';
 import { eventKey, type SendEventBody, sendEventBody } from './event-body';
 
@@ -46,7 +46,8 @@ export class EventIntake {
   /**
    * Stores an event, whether or not anything is known of it.
    * @param body of `POST /v1/events`
-   * @throws AppError `invalid_body` with the path of every fault; `event_id_reused` when the id was another event's
+   * @throws AppError `invalid_body` with the path of every fault; `event_id_reused` when the id was another event's;
+   *   `value_not_storable` when the database refuses a value of it
    */
   async accept(tenantId: string, body: unknown, { source, fallbackId }: EventOrigin): Promise<AcceptedEvent> {
     const parsed = sendEventBody.safeParse(fallbackId === undefined ? body : withId(body, fallbackId));
@@ -54,12 +55,18 @@ export class EventIntake {
     const event = parsed.data;
     const id = newId();
     const hash = requestHash(event);
-    const stored = await this.folder.add({ tenantId, id, body: event, hash, source });
+    const stored = await this.folder.add({ tenantId, id, body: event, hash, source }).catch(orRefused);
     if (!stored.hash.equals(hash)) {
       throw new AppError('unprocessable', 'event_id_reused', 'This id was used for a different event.', { path: 'id' });
     }
     return { id: stored.id, key: event.id, name: event.name, replayed: stored.id !== id };
   }
+}
+
+/** A value that the database refuses will be refused for ever: it is the event's fault, and the database is not away. */
+function orRefused(error: unknown): never {
+  if (!sqlState(error)?.startsWith('22')) throw error;
+  throw new AppError('unprocessable', 'value_not_storable', 'The event holds a value that cannot be stored.');
 }
 
 function withId(body: unknown, id: string): unknown {
@@ -86,7 +93,8 @@ async function store(db: Database, events: EventToStore[]): Promise<StoredEvent[
       given.map((e) => e.body.name),
       given.map((e) => JSON.stringify(e.body.subject)),
       given.map((e) => JSON.stringify(e.body.payload)),
-      given.map((e) => e.body.occurred_at ?? null),
+      // As UTC: the body may name an offset that PostgreSQL does not take.
+      given.map((e) => (e.body.occurred_at === undefined ? null : new Date(e.body.occurred_at).toISOString())),
       given.map((e) => e.source),
     ],
   );

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql, Tx } from '@heliograph/kernel';
-import type { CallbackEvent } from './callback-types';
+import { type CallbackEvent, callbackTypes, priorities } from './callback-types';
 
 /** Callbacks that one statement brings forward. */
 const hurryChunk = 5_000;
@@ -10,6 +10,10 @@ export interface OrderKey {
   endpointId: string;
   key: string;
 }
+
+/** A window: this row and what follows it in its conversation. What is before an urgent one is as urgent, or it would hold that up. */
+const followers = (conversation: string, place: string) =>
+  `PARTITION BY ${conversation} ORDER BY ${place} ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING`;
 
 /** Events on their way to endpoints, and the order in which they go. */
 @Injectable()
@@ -38,15 +42,21 @@ export class CallbackEvents {
   async store(tx: Tx, events: CallbackEvent[]): Promise<void> {
     if (events.length === 0) return;
     // Whoever settles the last one of a conversation holds the endpoint too: one of the two sees what the other did.
-    await tx.prepared(
+    const ordered = await tx.prepared<{ id: string }>(
       'lock_ordered_endpoints',
-      `SELECT 1 FROM callback_endpoints WHERE tenant_id = ANY ($1::uuid[]) AND ordered AND state <> 'deleted' ORDER BY id FOR SHARE`,
+      `SELECT id FROM callback_endpoints WHERE tenant_id = ANY ($1::uuid[]) AND ordered AND state <> 'deleted' ORDER BY id FOR SHARE`,
       [[...new Set(events.map((e) => e.tenantId))]],
     );
+    if (ordered.length > 0)
+      await this.bringForward(
+        tx,
+        ordered.map((endpoint) => endpoint.id),
+        events,
+      );
     await tx.query(
       `WITH given AS MATERIALIZED (
-         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::bool[], $7::text[]) WITH ORDINALITY
-           AS g(tenant_id, id, type, session_id, order_key, actionable, body, place)
+         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::bool[], $7::text[], $8::smallint[]) WITH ORDINALITY
+           AS g(tenant_id, id, type, session_id, order_key, actionable, body, priority, place)
        ), wanted AS MATERIALIZED (
          SELECT g.*, e.id AS endpoint_id, CASE WHEN e.ordered THEN g.order_key END AS key FROM given g JOIN callback_endpoints e ON e.tenant_id = g.tenant_id AND e.state <> 'deleted'
            AND (e.types IS NULL OR g.type = ANY (e.types)) AND (e.session_ids IS NULL OR g.session_id = ANY (e.session_ids)) AND (g.actionable OR NOT e.only_actionable)
@@ -54,8 +64,8 @@ export class CallbackEvents {
          INSERT INTO callback_events (tenant_id, id, type, session_id, body)
          SELECT tenant_id, id, type, session_id, body FROM given g WHERE EXISTS (SELECT 1 FROM wanted w WHERE w.id = g.id)
        )
-       INSERT INTO callbacks (tenant_id, endpoint_id, event_id, order_key, waits)
-       SELECT w.tenant_id, w.endpoint_id, w.id, w.key, w.key IS NOT NULL AND (row_number() OVER (PARTITION BY w.endpoint_id, w.key ORDER BY w.place) > 1
+       INSERT INTO callbacks (tenant_id, endpoint_id, event_id, order_key, priority, waits)
+       SELECT w.tenant_id, w.endpoint_id, w.id, w.key, CASE WHEN w.key IS NULL THEN w.priority ELSE min(w.priority) OVER (${followers('w.endpoint_id, w.key', 'w.place')}) END, w.key IS NOT NULL AND (row_number() OVER (PARTITION BY w.endpoint_id, w.key ORDER BY w.place) > 1
          OR EXISTS (SELECT 1 FROM callbacks p WHERE p.endpoint_id = w.endpoint_id AND p.order_key = w.key AND p.state = 'pending'))
        FROM wanted w ORDER BY w.place`,
       [
@@ -66,7 +76,25 @@ export class CallbackEvents {
         events.map((e) => e.orderKey),
         events.map((e) => e.actionable),
         events.map((e) => e.body),
+        events.map((e) => callbackTypes[e.type].priority),
       ],
+    );
+  }
+
+  /** Makes what waits in the conversations of urgent events as urgent: it goes before them. */
+  private async bringForward(tx: Tx, endpointIds: string[], events: CallbackEvent[]): Promise<void> {
+    const urgent = events.filter((e) => callbackTypes[e.type].priority < priorities.receipts);
+    if (urgent.length === 0) return;
+    await tx.query(
+      `WITH urgent AS MATERIALIZED (
+         SELECT tenant_id, order_key, min(priority) AS priority FROM unnest($2::uuid[], $3::text[], $4::smallint[]) AS g(tenant_id, order_key, priority) GROUP BY 1, 2
+       ), waiting AS MATERIALIZED (
+         SELECT f.*, u.priority FROM urgent u JOIN callback_endpoints e ON e.tenant_id = u.tenant_id AND e.id = ANY ($1::uuid[]) CROSS JOIN LATERAL (
+           SELECT c.tenant_id, c.endpoint_id, c.event_id FROM callbacks c
+           WHERE c.endpoint_id = e.id AND c.order_key = u.order_key AND c.state = 'pending' AND c.priority > u.priority OFFSET 0) f
+       )
+       UPDATE callbacks c SET priority = w.priority FROM waiting w WHERE c.tenant_id = w.tenant_id AND c.endpoint_id = w.endpoint_id AND c.event_id = w.event_id`,
+      [endpointIds, urgent.map((e) => e.tenantId), urgent.map((e) => e.orderKey), urgent.map((e) => callbackTypes[e.type].priority)],
     );
   }
 
@@ -74,8 +102,8 @@ export class CallbackEvents {
   async storeFor(sql: Sql, endpointId: string, { tenantId, id, type, sessionId, body }: CallbackEvent): Promise<void> {
     await sql.query(
       `WITH stored AS (INSERT INTO callback_events (tenant_id, id, type, session_id, body) VALUES ($1, $3, $4, $5, $6))
-       INSERT INTO callbacks (tenant_id, endpoint_id, event_id) VALUES ($1, $2, $3)`,
-      [tenantId, endpointId, id, type, sessionId, body],
+       INSERT INTO callbacks (tenant_id, endpoint_id, event_id, priority) VALUES ($1, $2, $3, $7)`,
+      [tenantId, endpointId, id, type, sessionId, body, callbackTypes[type].priority],
     );
   }
 
@@ -102,11 +130,12 @@ export class CallbackEvents {
   async lineUp(tx: Tx, keys: OrderKey[]): Promise<void> {
     if (keys.length === 0) return;
     await tx.query(
-      `UPDATE callbacks c SET waits = n.waits FROM (
-         SELECT f.tenant_id, f.endpoint_id, f.event_id, row_number() OVER (PARTITION BY f.endpoint_id, f.order_key ORDER BY f.seq) > 1 AS waits
+      `UPDATE callbacks c SET waits = n.waits, priority = n.priority FROM (
+         SELECT f.tenant_id, f.endpoint_id, f.event_id, row_number() OVER (PARTITION BY f.endpoint_id, f.order_key ORDER BY f.seq) > 1 AS waits,
+           min(f.priority) OVER (${followers('f.endpoint_id, f.order_key', 'f.seq')}) AS priority
          FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::text[]) AS k(endpoint_id, key)) k
          JOIN callbacks f ON f.endpoint_id = k.endpoint_id AND f.order_key = k.key AND f.state = 'pending'
-       ) n WHERE c.tenant_id = n.tenant_id AND c.endpoint_id = n.endpoint_id AND c.event_id = n.event_id AND c.waits <> n.waits`,
+       ) n WHERE c.tenant_id = n.tenant_id AND c.endpoint_id = n.endpoint_id AND c.event_id = n.event_id AND (c.waits, c.priority) IS DISTINCT FROM (n.waits, n.priority)`,
       [keys.map((k) => k.endpointId), keys.map((k) => k.key)],
     );
   }
@@ -116,7 +145,7 @@ export class CallbackEvents {
     const rows = await sql.query(
       `UPDATE callbacks c SET next_attempt_at = heliograph_now() FROM (
          SELECT tenant_id, endpoint_id, event_id FROM callbacks WHERE endpoint_id = $1 AND state = 'pending' AND NOT waits AND next_attempt_at > heliograph_now()
-         ORDER BY next_attempt_at, seq LIMIT $2 FOR UPDATE SKIP LOCKED
+         ORDER BY priority, next_attempt_at, seq LIMIT $2 FOR UPDATE SKIP LOCKED
        ) w WHERE c.tenant_id = w.tenant_id AND c.endpoint_id = w.endpoint_id AND c.event_id = w.event_id RETURNING 1`,
       [endpointId, hurryChunk],
     );

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, Folder, newId, type Tx } from '@heliograph/kernel';
 import { DeadLetters } from '@heliograph/messaging';
 import { CallbackEvents, type OrderKey } from './callback-events.repository';
+import { allPriorities, type CallbackPriority, priorities } from './callback-types';
 import type { Verdict } from './verdict';
 
 /** One callback that is due. */
@@ -16,6 +17,7 @@ export interface DuePost {
   /** The header `webhook-id`: the event's id, or the batch's. */
   id: string;
   batchId: string | null;
+  priority: CallbackPriority;
   callbacks: DueCallback[];
 }
 
@@ -44,6 +46,7 @@ export interface EndpointTurnLease {
 interface DueRow {
   event_id: string;
   batch_id: string | null;
+  priority: CallbackPriority;
   attempts: number;
   body: string;
 }
@@ -87,20 +90,24 @@ export class CallbackQueue {
   takeTurns(): Promise<EndpointTurnLease[]> {
     return this.db.prepared(
       'take_callback_turns',
-      `WITH RECURSIVE first_of AS (
-         -- The first due time of each endpoint with anything pending: one step of the index for each, however much waits.
-         (SELECT endpoint_id, next_attempt_at FROM callbacks WHERE state = 'pending' AND NOT waits ORDER BY endpoint_id, next_attempt_at LIMIT 1)
+      `WITH RECURSIVE waiting AS (
+         -- Endpoints with anything pending: one step of the index for each, however much waits.
+         (SELECT endpoint_id FROM callbacks WHERE state = 'pending' AND NOT waits ORDER BY endpoint_id LIMIT 1)
          UNION ALL
-         SELECT n.endpoint_id, n.next_attempt_at FROM first_of f CROSS JOIN LATERAL (
-           SELECT c.endpoint_id, c.next_attempt_at FROM callbacks c WHERE c.state = 'pending' AND NOT c.waits AND c.endpoint_id > f.endpoint_id ORDER BY c.endpoint_id, c.next_attempt_at LIMIT 1) n
+         SELECT n.endpoint_id FROM waiting w CROSS JOIN LATERAL (
+           SELECT c.endpoint_id FROM callbacks c WHERE c.state = 'pending' AND NOT c.waits AND c.endpoint_id > w.endpoint_id ORDER BY c.endpoint_id LIMIT 1) n
+       ), due AS MATERIALIZED (
+         SELECT w.endpoint_id, min(n.next_attempt_at) AS next_attempt_at FROM waiting w CROSS JOIN unnest($3::smallint[]) AS p(priority) CROSS JOIN LATERAL (
+           SELECT c.next_attempt_at FROM callbacks c WHERE c.endpoint_id = w.endpoint_id AND c.priority = p.priority AND c.state = 'pending' AND NOT c.waits
+           ORDER BY c.next_attempt_at LIMIT 1) n GROUP BY 1
        ), free AS (
-         SELECT e.tenant_id, e.id FROM callback_endpoints e JOIN first_of f ON f.endpoint_id = e.id AND f.next_attempt_at <= heliograph_now()
+         SELECT e.tenant_id, e.id FROM callback_endpoints e JOIN due d ON d.endpoint_id = e.id AND d.next_attempt_at <= heliograph_now()
          WHERE e.state = 'active' AND e.turn_until <= heliograph_now() AND (e.closed_until IS NULL OR e.closed_until <= heliograph_now())
          ORDER BY e.id LIMIT $1 FOR UPDATE OF e SKIP LOCKED
        )
        UPDATE callback_endpoints e SET turn_id = gen_random_uuid(), turn_until = heliograph_now() + $2 * interval '1 s' FROM free f WHERE e.tenant_id = f.tenant_id AND e.id = f.id
        RETURNING e.tenant_id AS "tenantId", e.id, e.turn_id AS "turnId"`,
-      [mostTurns, turnS],
+      [mostTurns, turnS, allPriorities],
     );
   }
 
@@ -123,28 +130,40 @@ export class CallbackQueue {
   }
 
   /**
-   * Callbacks that may be called now, most urgent first; of an ordered endpoint only the first of each conversation.
+   * Callbacks that may be called now, by priority and time; of an ordered endpoint only the first of each conversation.
    * @param inFlight ids of the POSTs that are being made, single events and batches
+   * @param rooms most callbacks of each priority
+   * @param aheadReceipts ids of receipts that were fetched and wait; returned again if they have become more urgent
    * @returns null when the endpoint may not be called: not our turn, paused, closed
    */
-  async due(endpoint: EndpointTurnLease, inFlight: string[], most: number): Promise<{ revision: number; posts: DuePost[] } | null> {
+  async due(
+    endpoint: EndpointTurnLease,
+    inFlight: string[],
+    rooms: number[],
+    aheadReceipts: string[] = [],
+  ): Promise<{ revision: number; posts: DuePost[] } | null> {
     const rows = await this.db.prepared<{ revision: number } & { [K in keyof DueRow]: DueRow[K] | null }>(
       'due_callbacks',
       `WITH open AS MATERIALIZED (${open})
-       SELECT o.revision, d.event_id, d.batch_id, d.attempts, v.body FROM open o
+       SELECT o.revision, d.event_id, d.batch_id, d.priority, d.attempts, v.body FROM open o
        LEFT JOIN LATERAL (
-         SELECT c.tenant_id, c.event_id, c.batch_id, c.attempts, c.next_attempt_at, c.seq FROM callbacks c
-         WHERE c.endpoint_id = o.id AND c.state = 'pending' AND NOT c.waits AND c.next_attempt_at <= heliograph_now() AND ${notInFlight}
-         ORDER BY c.next_attempt_at, c.seq LIMIT $5
+         SELECT n.* FROM unnest($5::smallint[], $6::int[]) AS p(priority, room) CROSS JOIN LATERAL (
+           SELECT c.tenant_id, c.event_id, c.batch_id, c.priority, c.attempts, c.next_attempt_at, c.seq FROM callbacks c
+           WHERE c.endpoint_id = o.id AND c.priority = p.priority AND c.state = 'pending' AND NOT c.waits AND c.next_attempt_at <= heliograph_now() AND ${notInFlight}
+             AND (c.priority < ${priorities.receipts} OR c.event_id <> ALL ($7::uuid[]))
+           ORDER BY c.next_attempt_at, c.seq LIMIT p.room) n
        ) d ON true
        LEFT JOIN callback_events v ON v.tenant_id = d.tenant_id AND v.id = d.event_id
-       ORDER BY d.next_attempt_at, d.seq`,
-      [endpoint.tenantId, endpoint.id, endpoint.turnId, inFlight, most],
+       ORDER BY d.priority, d.next_attempt_at, d.seq`,
+      [endpoint.tenantId, endpoint.id, endpoint.turnId, inFlight, allPriorities, rooms, aheadReceipts],
     );
     const [first] = rows;
     if (!first) return null;
     const due = rows.filter((row): row is DueRow & { revision: number } => row.event_id !== null);
-    return { revision: first.revision, posts: due.map((row) => ({ id: row.event_id, batchId: null, callbacks: [toDue(row)] })) };
+    return {
+      revision: first.revision,
+      posts: due.map((row) => ({ id: row.event_id, batchId: null, priority: row.priority, callbacks: [toDue(row)] })),
+    };
   }
 
   /** The next batch of an endpoint: one that is due again, as it was, or a new one of what is due. */
@@ -152,40 +171,46 @@ export class CallbackQueue {
     const rows = await this.db.prepared<{ revision: number } & { [K in keyof DueRow]: DueRow[K] | null }>(
       'due_callback_batch',
       `WITH open AS MATERIALIZED (${open}), first AS MATERIALIZED (
-         -- In order: what came first goes first, and what waits holds up the rest.
+         -- In order: what came first of the most urgent goes first, and what waits holds up the rest. By priority and then by place a conversation is in its order.
          SELECT o.ordered, f.* FROM open o CROSS JOIN LATERAL (
-           (SELECT c.batch_id, c.next_attempt_at FROM callbacks c WHERE o.ordered AND c.endpoint_id = o.id AND c.state = 'pending' ORDER BY c.seq LIMIT 1)
+           (SELECT c.batch_id, c.next_attempt_at FROM callbacks c WHERE o.ordered AND c.endpoint_id = o.id AND c.state = 'pending' ORDER BY c.priority, c.seq LIMIT 1)
            UNION ALL
-           (SELECT c.batch_id, c.next_attempt_at FROM callbacks c WHERE NOT o.ordered AND c.endpoint_id = o.id AND c.state = 'pending' AND NOT c.waits AND c.next_attempt_at <= heliograph_now()
-              AND ${notInFlight} ORDER BY c.next_attempt_at, c.seq LIMIT 1)
+           (SELECT n.batch_id, n.next_attempt_at FROM unnest($7::smallint[]) AS p(priority) CROSS JOIN LATERAL (
+              SELECT c.priority, c.batch_id, c.next_attempt_at FROM callbacks c
+              WHERE NOT o.ordered AND c.endpoint_id = o.id AND c.priority = p.priority AND c.state = 'pending' AND NOT c.waits AND c.next_attempt_at <= heliograph_now()
+                AND ${notInFlight} ORDER BY c.next_attempt_at, c.seq LIMIT 1) n ORDER BY n.priority LIMIT 1)
          ) f WHERE f.next_attempt_at <= heliograph_now() AND NOT (o.ordered AND cardinality($4::uuid[]) > 0)
        ), members AS MATERIALIZED (
          (SELECT c.event_id FROM first f JOIN callbacks c ON c.endpoint_id = $2 AND c.state = 'pending' AND c.batch_id = f.batch_id)
          UNION ALL
          -- In order what follows the first goes with it, due or not, up to what is formed already: nothing is passed over.
          (SELECT n.event_id FROM first f CROSS JOIN LATERAL (
-            SELECT c.*, count(c.batch_id) OVER (ORDER BY c.seq) AS formed FROM (
-              SELECT event_id, seq, batch_id FROM callbacks WHERE f.ordered AND f.batch_id IS NULL AND endpoint_id = $2 AND state = 'pending' ORDER BY seq LIMIT $5) c) n
+            SELECT c.*, count(c.batch_id) OVER (ORDER BY c.priority, c.seq) AS formed FROM (
+              SELECT event_id, priority, seq, batch_id FROM callbacks WHERE f.ordered AND f.batch_id IS NULL AND endpoint_id = $2 AND state = 'pending'
+              ORDER BY priority, seq LIMIT $5) c) n
           WHERE n.formed = 0)
          UNION ALL
          (SELECT n.* FROM first f CROSS JOIN LATERAL (
-            SELECT c.event_id FROM callbacks c WHERE NOT f.ordered AND f.batch_id IS NULL AND c.endpoint_id = $2 AND c.state = 'pending' AND NOT c.waits
-              AND c.batch_id IS NULL AND c.next_attempt_at <= heliograph_now() AND c.event_id <> ALL ($4)
-            ORDER BY c.next_attempt_at, c.seq LIMIT $5) n)
+            SELECT m.event_id FROM unnest($7::smallint[]) AS p(priority) CROSS JOIN LATERAL (
+              SELECT c.event_id, c.priority, c.next_attempt_at, c.seq FROM callbacks c
+              WHERE NOT f.ordered AND f.batch_id IS NULL AND c.endpoint_id = $2 AND c.priority = p.priority AND c.state = 'pending' AND NOT c.waits
+                AND c.batch_id IS NULL AND c.next_attempt_at <= heliograph_now() AND c.event_id <> ALL ($4)
+              ORDER BY c.next_attempt_at, c.seq LIMIT $5) m ORDER BY m.priority, m.next_attempt_at, m.seq LIMIT $5) n)
        ), formed AS (
          -- By key: joined, they would be looked for among all that the endpoint has.
          UPDATE callbacks c SET batch_id = coalesce(c.batch_id, $6) WHERE c.tenant_id = $1 AND c.endpoint_id = $2 AND c.event_id = ANY (ARRAY(SELECT event_id FROM members))
-         RETURNING c.tenant_id, c.event_id, c.batch_id, c.attempts, c.seq
+         RETURNING c.tenant_id, c.event_id, c.batch_id, c.priority, c.attempts, c.seq
        )
-       SELECT o.revision, m.event_id, m.batch_id, m.attempts, v.body FROM open o LEFT JOIN formed m ON true
+       SELECT o.revision, m.event_id, m.batch_id, m.priority, m.attempts, v.body FROM open o LEFT JOIN formed m ON true
        LEFT JOIN callback_events v ON v.tenant_id = m.tenant_id AND v.id = m.event_id ORDER BY m.seq`,
-      [endpoint.tenantId, endpoint.id, endpoint.turnId, inFlight, size, newId()],
+      [endpoint.tenantId, endpoint.id, endpoint.turnId, inFlight, size, newId(), allPriorities],
     );
     const [first] = rows;
     if (!first) return null;
     const due = rows.filter((row): row is DueRow & { revision: number } => row.event_id !== null);
     const batchId = due[0]?.batch_id;
-    return { revision: first.revision, posts: batchId ? [{ id: batchId, batchId, callbacks: due.map(toDue) }] : [] };
+    const priority = Math.min(...due.map((row) => row.priority)) as CallbackPriority;
+    return { revision: first.revision, posts: batchId ? [{ id: batchId, batchId, priority, callbacks: due.map(toDue) }] : [] };
   }
 
   /** Writes what became of all that a POST told, at once: were some of a batch told and others not, its next attempt would be another POST. */

@@ -112,31 +112,49 @@ const exampleMessage = {
   at: '2026-11-24T12:00:00.000Z',
 } as const;
 
-/** The data of each type of event, with an example. */
+/**
+ * Order in which an endpoint gets what waits for it, lowest first: people write and decide rarely and are waited for; the receipts of a
+ * broadcast come by the ten thousand.
+ */
+export const priorities = { people: 0, notices: 1, receipts: 2 } as const;
+export type CallbackPriority = (typeof priorities)[keyof typeof priorities];
+export const allPriorities = Object.values(priorities);
+
+/** The data of each type of event, with its priority and an example. */
 export const callbackTypes = {
-  'message.sent': { data: message, summary: 'The provider took a message.', example: exampleMessage },
+  'message.sent': { priority: priorities.receipts, data: message, summary: 'The provider took a message.', example: exampleMessage },
   'message.delivered': {
+    priority: priorities.receipts,
     data: message,
     summary: 'A message reached the recipient’s device.',
     example: { ...exampleMessage, state: 'delivered' },
   },
-  'message.read': { data: message, summary: 'The recipient read a message, or played it.', example: { ...exampleMessage, state: 'read' } },
+  'message.read': {
+    priority: priorities.receipts,
+    data: message,
+    summary: 'The recipient read a message, or played it.',
+    example: { ...exampleMessage, state: 'read' },
+  },
   'message.failed': {
+    priority: priorities.receipts,
     data: message,
     summary: 'A message will not be sent: refused, expired, suppressed or out of tries.',
     example: { ...exampleMessage, state: 'failed', cause: 'invalid_recipient', detail: 'The number is not on WhatsApp.' },
   },
   'message.uncertain': {
+    priority: priorities.receipts,
     data: message,
     summary: 'The provider’s answer was lost; evidence is being looked for.',
     example: { ...exampleMessage, state: 'uncertain', cause: 'answer_lost' },
   },
   'message.dead': {
+    priority: priorities.notices,
     data: message,
     summary: 'A message needs a person: it is a dead letter.',
     example: { ...exampleMessage, state: 'uncertain', cause: 'outcome_unknown' },
   },
   'message.received': {
+    priority: priorities.people,
     data: written,
     summary: 'Somebody wrote.',
     example: {
@@ -159,12 +177,14 @@ export const callbackTypes = {
     },
   },
   'message.edited': {
+    priority: priorities.people,
     data: change.extend({ text: nullable(z.string()) }),
     summary: 'Somebody changed what they wrote.',
     example: { ...exampleChange, text: 'Can we come at nine?' },
   },
-  'message.deleted': { data: change, summary: 'A message was deleted for everyone.', example: exampleChange },
+  'message.deleted': { priority: priorities.people, data: change, summary: 'A message was deleted for everyone.', example: exampleChange },
   'message.reaction': {
+    priority: priorities.people,
     data: change.extend({
       author: nullable(z.string()),
       emoji: nullable(z.string()).meta({ description: 'Null: the reaction was taken back.' }),
@@ -173,12 +193,19 @@ export const callbackTypes = {
     example: { ...exampleChange, entry_id: null, message_id: exampleMessage.message_id, author: '+447700900101', emoji: '👍' },
   },
   'contact.opted_out': {
+    priority: priorities.people,
     data: consent,
     summary: 'Somebody opted out: nothing more is sent to any of their addresses.',
     example: exampleConsent,
   },
-  'contact.opted_in': { data: consent, summary: 'Somebody opted in (again).', example: { ...exampleConsent, text: 'START' } },
+  'contact.opted_in': {
+    priority: priorities.people,
+    data: consent,
+    summary: 'Somebody opted in (again).',
+    example: { ...exampleConsent, text: 'START' },
+  },
   'session.status': {
+    priority: priorities.notices,
     data: z.object({
       session_id: uuid,
       status: z.string(),
@@ -200,6 +227,7 @@ export const callbackTypes = {
     },
   },
   'dead_letter.created': {
+    priority: priorities.notices,
     data: z.object({
       dead_letter_id: uuid,
       kind: z.enum(deadLetterKinds),
@@ -223,6 +251,7 @@ export const callbackTypes = {
     },
   },
   'callback_endpoint.status': {
+    priority: priorities.notices,
     data: z.object({
       endpoint_id: uuid,
       status: z.enum(['failing', 'disabled', 'recovered']),
@@ -240,11 +269,12 @@ export const callbackTypes = {
     },
   },
   'endpoint.test': {
+    priority: priorities.notices,
     data: z.object({ endpoint_id: uuid, text: z.string() }),
     summary: 'A person asked for it, to see that the endpoint works.',
     example: { endpoint_id: '019ac2d4-0000-7000-8000-000000000005', text: 'It works.' },
   },
-} satisfies Record<string, { data: z.ZodType; summary: string; example: unknown }>;
+} satisfies Record<string, { priority: CallbackPriority; data: z.ZodType; summary: string; example: unknown }>;
 
 export type CallbackType = keyof typeof callbackTypes;
 export const callbackTypeNames = Object.keys(callbackTypes) as CallbackType[];

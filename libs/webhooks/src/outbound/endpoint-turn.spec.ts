@@ -6,9 +6,10 @@ import type { Verdict } from './verdict';
 
 const lease = { tenantId: 't', id: 'e', turnId: 'x' };
 const taken: EgressAnswer = { kind: 'answer', status: 200, headers: {}, body: '', durationMs: 1 };
-const aPost = (id: string, attempts = [0], batchId: string | null = null): DuePost => ({
+const aPost = (id: string, attempts = [0], batchId: string | null = null, priority: DuePost['priority'] = 2): DuePost => ({
   id,
   batchId,
+  priority,
   callbacks: attempts.map((n, i) => ({ eventId: `${id}.${i}`, attempts: n, body: '{}' })),
 });
 
@@ -26,8 +27,9 @@ function setup(posts: DuePost[], over: Partial<EndpointCall> = {}, answers: (n: 
   const told: Verdict[] = [];
   const given: number[] = [];
   const faults = { settle: null as Error | null };
-  const fetch = (_lease: unknown, flying: string[], most: number) => {
-    if (waiting.length === 0 && flying.length === 0) return Promise.resolve(null);
+  const fetch = (_lease: unknown, flying: string[], room: number[] | number, ahead: string[] = []) => {
+    const most = Array.isArray(room) ? (room[2] as number) : room;
+    if (waiting.length + flying.length + ahead.length === 0) return Promise.resolve(null);
     return Promise.resolve({ revision: 1, posts: waiting.splice(0, call.batchSize > 1 ? Math.min(1, most) : most) });
   };
   const queue: Pick<CallbackQueue, 'due' | 'dueBatch' | 'keepTurn' | 'giveTurn' | 'settle'> = {

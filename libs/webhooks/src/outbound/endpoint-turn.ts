@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Egress } from '@heliograph/kernel';
 import type { CallbackEndpoints, EndpointCall } from './callback-endpoints.repository';
 import { type CallbackQueue, type DuePost, type EndpointTurnLease, turnS } from './callback-queue.repository';
+import { allPriorities, priorities } from './callback-types';
 import { keptResponse } from './kept-response';
 import { signature } from './signature';
 import { nextAttemptS, type Verdict, verdictOf } from './verdict';
@@ -21,6 +22,8 @@ const aheadMs = 250;
 /** After so many failures in a row an endpoint is only probed: one call at a time, one a second. */
 export const manyFailures = 10;
 const probeGapMs = 1_000;
+/** Fetches nothing, and says whether the endpoint may be called. */
+const noRoom = allPriorities.map(() => 0);
 
 /** What a turn needs of its worker. */
 export interface TurnTools {
@@ -81,7 +84,7 @@ export class EndpointTurn {
         continue;
       }
       // Looked at before anything begins, also when nothing more is fetched: a pause, a new secret and a new rate hold at once.
-      const due = await this.fetch(call, call ? this.room(call) : 0);
+      const due = await this.fetch(call);
       if (!due) return;
       if (!call || due.revision !== call.revision) {
         this.waiting = [];
@@ -92,34 +95,53 @@ export class EndpointTurn {
         this.failures = call.failures;
         continue;
       }
-      this.waiting.push(...due.posts);
+      this.queueUp(due.posts);
       this.start(call);
       const isBusy = this.flying.size + this.waiting.length > 0;
       if (isBusy) busyAt = performance.now();
       else if (performance.now() - busyAt > idleMs) return;
       this.restMs = due.posts.length > 0 ? restMs : Math.min(this.restMs * 2, longestRestMs);
       // Batches are fetched one by one: the next as soon as there is room for it.
-      const isMore = call.batchSize > 1 && due.posts.length > 0 && this.room(call) > 0;
+      const isMore = call.batchSize > 1 && due.posts.length > 0 && this.roomForBatch(call) > 0;
       if (!isMore) await this.rest(call);
     }
     // eslint-disable-next-line @typescript-eslint/only-throw-error -- what a call failed with, unchanged
     if (this.fault) throw this.fault;
   }
 
-  /** Posts that may be fetched now. Of batches none are fetched ahead: each is a statement of its own. */
-  private room(call: EndpointCall): number {
-    const ahead = this.failures >= manyFailures || call.batchSize > 1 ? 0 : Math.ceil((call.ratePerS * aheadMs) / 1_000);
-    return Math.max(0, Math.max(this.concurrency(call), ahead) - this.waiting.length - this.flying.size);
+  /** By priority, each in its order: what was fetched ahead holds up nothing more urgent. One that has become more urgent comes again. */
+  private queueUp(posts: DuePost[]): void {
+    if (posts.length === 0) return;
+    const ids = new Set(posts.map((post) => post.id));
+    this.waiting = [...this.waiting.filter((post) => !ids.has(post.id)), ...posts].sort((a, b) => a.priority - b.priority);
+  }
+
+  /** Posts of each priority that may be fetched now. What waits takes no room from what is more urgent. */
+  private rooms(call: EndpointCall): number[] {
+    const ahead = this.failures >= manyFailures ? 0 : Math.ceil((call.ratePerS * aheadMs) / 1_000);
+    const most = Math.max(this.concurrency(call), ahead) - this.flying.size;
+    return allPriorities.map((priority) => Math.max(0, most - this.waiting.filter((post) => post.priority <= priority).length));
+  }
+
+  /** Batches are not fetched ahead: each is a statement of its own, and what becomes due meanwhile may be more urgent. */
+  private roomForBatch(call: EndpointCall): number {
+    return this.waiting.length > 0 ? 0 : Math.max(0, this.concurrency(call) - this.flying.size);
   }
 
   private concurrency(call: EndpointCall): number {
     return this.failures >= manyFailures || (call.ordered && call.batchSize > 1) ? 1 : call.concurrency;
   }
 
-  private async fetch(call: EndpointCall | null, room: number): Promise<{ revision: number; posts: DuePost[] } | null> {
+  private async fetch(call: EndpointCall | null): Promise<{ revision: number; posts: DuePost[] } | null> {
     const { queue } = this.tools;
-    const inFlight = [...this.flying.keys(), ...this.waiting.map((post) => post.id)];
-    if (!call || room === 0 || call.batchSize === 1) return queue.due(this.endpoint, inFlight, room);
+    const idsOf = (posts: DuePost[]) => posts.map((post) => post.id);
+    if (call?.batchSize === 1) {
+      const urgent = this.waiting.filter((post) => post.priority < priorities.receipts);
+      const receipts = this.waiting.filter((post) => post.priority === priorities.receipts);
+      return queue.due(this.endpoint, [...this.flying.keys(), ...idsOf(urgent)], this.rooms(call), idsOf(receipts));
+    }
+    const inFlight = [...this.flying.keys(), ...idsOf(this.waiting)];
+    if (!call || this.roomForBatch(call) === 0) return queue.due(this.endpoint, inFlight, noRoom);
     return queue.dueBatch(this.endpoint, inFlight, call.batchSize);
   }
 
