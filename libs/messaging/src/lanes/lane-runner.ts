@@ -173,8 +173,7 @@ export class LaneRunner {
           await Promise.all([settled, this.giveBack([message])]);
           continue;
         }
-        const [won] = await Promise.all([this.ledger.advance({ ...fence(message), to: 'calling', workerId: lease.workerId }), settled]);
-        if (!won) continue; // cancelled meanwhile, or taken over
+        if (!(await this.enterCalling(message, lease, settled))) continue; // cancelled meanwhile, or taken over
       }
       if (windowMs > 0) await this.wait(startsInMs());
       const result = await this.sender.call(message, lease);
@@ -191,6 +190,24 @@ export class LaneRunner {
     }
     await settled;
     return shiftMs;
+  }
+
+  /**
+   * Commits the step into `calling` together with the outcome before it. When that outcome cannot be written the call is not made
+   * either, and the message goes back.
+   * @returns whether the call is to be made
+   */
+  private async enterCalling(message: ClaimedMessage, lease: Lease, settled: Promise<void>): Promise<boolean> {
+    const [step, before] = await Promise.allSettled([
+      this.ledger.advance({ ...fence(message), to: 'calling', workerId: lease.workerId }),
+      settled,
+    ]);
+    if (before.status === 'rejected') {
+      if (step.status === 'fulfilled' && step.value) await this.giveBack([message]);
+      throw before.reason;
+    }
+    if (step.status === 'rejected') throw step.reason;
+    return step.value;
   }
 
   /** Types for so long; whether the provider shows it is of no consequence. Before `calling`, so that dying here costs nothing. */

@@ -44,27 +44,46 @@ export class Recovery {
 
   /** One sweep; joins the one that is running. */
   sweep(): Promise<void> {
-    this.sweeping ??= this.runSweep()
-      .catch((error: Error) => this.log.warn({ event: 'recovery.failed', error: error.message }))
-      .finally(() => (this.sweeping = null));
+    this.sweeping ??= this.runSweep().finally(() => (this.sweeping = null));
     return this.sweeping;
   }
 
+  /** Each duty by itself: one that fails costs none of the others. */
   private async runSweep(): Promise<void> {
+    await this.attempt('take_over', () => this.takeOver());
+    await this.attempt('drain', async () => {
+      const lease = this.lease.current();
+      if (lease) (await this.rows.undrainedLanes(lease.workerId, lanesPerSweep)).forEach((sessionId) => this.drain(sessionId));
+    });
+    await this.attempt('expire', async () => {
+      while ((await this.rows.expire(expiredPerSweep)) === expiredPerSweep);
+    });
+    if (performance.now() - this.housekeptAt > housekeepMs) {
+      this.housekeptAt = performance.now();
+      await this.attempt('bound_times', async () => {
+        const lanes = await this.rows.boundTimes();
+        if (lanes > 0) this.log.warn({ event: 'lanes.times_bounded', lanes });
+      });
+      await this.attempt('purge', async () => {
+        while ((await this.rows.sweepExpired(sweptAtOnce)) === sweptAtOnce);
+      });
+      await this.attempt('purge_letters', async () => {
+        for (const { tenantId, days, purged } of await this.letters.purgeKept())
+          this.log.log({ event: 'dead_letters.purged', tenant: tenantId, actor: 'retention', count: purged, older_than_days: days });
+      });
+    }
+  }
+
+  private async takeOver(): Promise<void> {
     for (let remains = await this.rows.takeOverDeadWorker(); remains; remains = await this.rows.takeOverDeadWorker()) {
       const { workerId, requeued, uncertain, sessionIds } = remains;
       this.log.warn({ event: 'worker.taken_over', worker: workerId, lanes: sessionIds.length, requeued, uncertain });
       sessionIds.forEach((sessionId) => this.drain(sessionId));
     }
-    const lease = this.lease.current();
-    if (lease) (await this.rows.undrainedLanes(lease.workerId, lanesPerSweep)).forEach((sessionId) => this.drain(sessionId));
-    while ((await this.rows.expire(expiredPerSweep)) === expiredPerSweep);
-    if (performance.now() - this.housekeptAt > housekeepMs) {
-      this.housekeptAt = performance.now();
-      while ((await this.rows.sweepExpired(sweptAtOnce)) === sweptAtOnce);
-      for (const { tenantId, days, purged } of await this.letters.purgeKept())
-        this.log.log({ event: 'dead_letters.purged', tenant: tenantId, actor: 'retention', count: purged, older_than_days: days });
-    }
+  }
+
+  private async attempt(duty: string, work: () => Promise<void>): Promise<void> {
+    await work().catch((error: Error) => this.log.warn({ event: 'recovery.failed', duty, error: error.message }));
   }
 
   /** Takes the lane's turn here and now; afterwards the bell is enough. */
