@@ -1,8 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DeadLetters } from '../dead-letters/dead-letters';
+import { Invariants } from '../invariants/invariants.repository';
 import { LaneBell } from '../lanes/lane-bell';
 import { LaneRunner } from '../lanes/lane-runner';
 import { WorkerLease } from '../lanes/worker-lease';
+import { MessagingMetrics } from '../messaging.metrics';
 import { RecoveryRepository } from './recovery.repository';
 
 const sweepMs = 2_000;
@@ -29,6 +31,8 @@ export class Recovery {
     private readonly bell: LaneBell,
     private readonly lease: WorkerLease,
     private readonly letters: DeadLetters,
+    private readonly invariants: Invariants,
+    private readonly metrics: MessagingMetrics,
   ) {}
 
   start(): void {
@@ -53,7 +57,11 @@ export class Recovery {
     await this.attempt('take_over', () => this.takeOver());
     await this.attempt('drain', async () => {
       const lease = this.lease.current();
-      if (lease) (await this.rows.undrainedLanes(lease.workerId, lanesPerSweep)).forEach((sessionId) => this.drain(sessionId));
+      if (!lease) return;
+      for (const sessionId of await this.rows.undrainedLanes(lease.workerId, lanesPerSweep)) {
+        if (!this.lanes.hasTurn(sessionId)) this.metrics.laneFoundBySweep();
+        this.drain(sessionId);
+      }
     });
     await this.attempt('expire', async () => {
       while ((await this.rows.expire(expiredPerSweep)) === expiredPerSweep);
@@ -63,6 +71,11 @@ export class Recovery {
       await this.attempt('bound_times', async () => {
         const lanes = await this.rows.boundTimes();
         if (lanes > 0) this.log.warn({ event: 'lanes.times_bounded', lanes });
+      });
+      await this.attempt('check', async () => {
+        const breaches = await this.invariants.checkLanes();
+        this.metrics.checked(breaches);
+        for (const { invariant, count, examples } of breaches) this.log.error({ event: 'invariant.broken', invariant, count, examples });
       });
       await this.attempt('purge', async () => {
         while ((await this.rows.sweepExpired(sweptAtOnce)) === sweptAtOnce);
