@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CoreApp } from './core-app';
 import { Driver } from './driver';
 import { type Blow, Havoc, type KillPoint } from './havoc';
-import { Lab } from './lab/lab';
+import { command, Lab } from './lab/lab';
 import type { ToldVerdict } from './oracle/callbacks';
 import { type Accept, type Intent, judge, type Sample, type Verdict } from './oracle/oracle';
 import type { ReceiverFaults } from './receiver/receiver-log';
@@ -42,7 +42,9 @@ export interface ChaosResult {
   uncertainLeft: number;
   /** Of those left, how many a person is asked about. */
   parked: number;
-  /** Recovery within 30 s, and nothing unknown that nobody was asked about. */
+  /** What `heliograph check` says is broken at the end; null: nothing. */
+  brokenInvariants: string | null;
+  /** Recovery within 30 s, nothing unknown that nobody was asked about, and no invariant broken. */
   isWithinBounds: boolean;
 }
 
@@ -150,6 +152,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const uncertainLeft = [...states.values()].filter((state) => state === 'uncertain').length;
     const causes = await driver.get<{ data: { cause: string; count: number }[] }>('/v1/dead-letters/causes');
     const parked = causes.data.filter((group) => group.cause === 'outcome_unknown').reduce((sum, group) => sum + group.count, 0);
+    const brokenInvariants = await command(lab.env, ['check']).then(
+      () => null,
+      (error: Error) => error.message,
+    );
     const recoveryMs = recoveryOf(havoc.blows, accepts);
     return {
       verdict,
@@ -159,7 +165,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       seconds: (Date.now() - startedAt) / 1_000,
       uncertainLeft,
       parked,
-      isWithinBounds: recoveryMs.longest <= recoveryBoundMs && uncertainLeft === parked,
+      brokenInvariants,
+      isWithinBounds: recoveryMs.longest <= recoveryBoundMs && uncertainLeft === parked && brokenInvariants === null,
     };
   } finally {
     await lab.stop();

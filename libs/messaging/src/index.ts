@@ -4,6 +4,7 @@ export * from './intake/message-intake';
 export * from './intake/message-reader';
 export type { AcceptedMessage } from './intake/message-store.repository';
 export * from './events/message-events.repository';
+export { type Breach, Invariants } from './invariants/invariants.repository';
 export * from './lanes/lane-bell';
 export * from './message';
 export * from './messaging.config';

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, Metrics } from '@heliograph/kernel';
 import type { SendOutcome } from '@heliograph/providers';
+import { type Breach, cheapInvariants } from './invariants/invariants.repository';
 
 /** What is measured of sending. */
 @Injectable()
@@ -8,11 +9,18 @@ export class MessagingMetrics {
   private readonly calls;
   private readonly duration;
   private readonly invalid;
+  private readonly broken;
+  private readonly swept;
+  private readonly turns;
 
   constructor(metrics: Metrics, db: Database) {
     this.calls = metrics.counter('provider_calls_total', 'Send calls by what they came to.', ['outcome']);
     this.duration = metrics.histogram('provider_call_seconds', 'Time of a send call.', ['outcome']);
     this.invalid = metrics.counter('lanes_closed_invalid_total', 'Lanes closed because the database refuses what their rows hold.');
+    this.broken = metrics.gauge('invariants_broken', 'Rows that break an invariant, by the last check of this worker.', ['invariant']);
+    for (const invariant of cheapInvariants) this.broken.set({ invariant }, 0);
+    this.swept = metrics.counter('lanes_found_by_sweep_total', 'Lanes with due work that no ring had brought to a worker.');
+    this.turns = metrics.counter('lane_turns_total', 'Turns of lanes by whether there was a message to send.', ['claimed']);
     const ask = async (sql: string): Promise<number> => Number((await db.query<{ value: number | null }>(sql))[0]?.value ?? 0);
     metrics.gauge('lanes_due', 'Lanes with a message due now.', [], async (gauge) =>
       gauge.set(await ask(`SELECT count(*) AS value FROM lanes WHERE next_due_at <= heliograph_now()`)),
@@ -42,6 +50,21 @@ export class MessagingMetrics {
 
   laneClosedInvalid(): void {
     this.invalid.inc();
+  }
+
+  laneFoundBySweep(): void {
+    this.swept.inc();
+  }
+
+  /** A turn ended; one that claimed nothing is a job that came back for nothing. */
+  turned(hasClaimed: boolean): void {
+    this.turns.inc({ claimed: hasClaimed ? 'yes' : 'no' });
+  }
+
+  /** What the last check found. */
+  checked(breaches: Breach[]): void {
+    for (const invariant of cheapInvariants)
+      this.broken.set({ invariant }, breaches.find((breach) => breach.invariant === invariant)?.count ?? 0);
   }
 
   called(outcome: SendOutcome['kind'], durationMs: number): void {

@@ -12,6 +12,7 @@ import { IdempotentRequests } from './intake/idempotent-requests';
 import { MessageIntake } from './intake/message-intake';
 import { MessageReader } from './intake/message-reader';
 import { MessageStore } from './intake/message-store.repository';
+import { Invariants } from './invariants/invariants.repository';
 import { CapPools } from './lanes/cap-pools';
 import { LaneBell } from './lanes/lane-bell';
 import { LaneClaims } from './lanes/lane-claims.repository';
@@ -91,6 +92,7 @@ export class MessagingModule {}
     LaneRunner,
     LaneProcessor,
     RecoveryRepository,
+    Invariants,
     Recovery,
     UncertainResolver,
     TransitionLog,

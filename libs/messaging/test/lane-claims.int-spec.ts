@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { CapPools } from '../src/lanes/cap-pools';
 import { type ClaimAnswer, LaneClaims } from '../src/lanes/lane-claims.repository';
 import { MessageCancel } from '../src/messages/message-cancel';
+import { MessageQueries } from '../src/messages/message-queries.repository';
 import { Ledger, type LedgerStep } from '../src/send/ledger.repository';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { messageClasses } from '../src/message';
@@ -398,6 +399,67 @@ describe('LaneClaims', () => {
       expect(answers.map(({ kind }) => kind).toSorted()).toEqual(['blocked', 'messages']);
       expect(answers.find(({ kind }) => kind === 'blocked')).toMatchObject({ why: 'slot', inMs: 1_000 });
     });
+  });
+
+  describe('a daily cap', () => {
+    const capped = async (timeZone: string, at: string, shared: boolean) => {
+      await stopClock(db, new Date(at));
+      const { tenantId, sessionId } = await aLane(db, {
+        windowLimit: 0,
+        ...(!shared && { dailyCap: 1 }),
+        timeZone: shared ? 'UTC' : timeZone,
+      });
+      if (shared) {
+        await new CapPools(db).put(tenantId, 'p', { hourly_cap: null, daily_cap: 1, time_zone: timeZone });
+        await db.query(`UPDATE lanes SET cap_pool = 'p' WHERE session_id = $1`, [sessionId]);
+      }
+      const rows = Array.from({ length: 3 }, () => aRow({ tenantId, sessionId, expiresAfterMs: 7 * 86_400_000 }));
+      await store.store(db, rows, 72);
+      expect(ids(await claim(sessionId))).toHaveLength(1);
+      await settleAll(sessionId);
+      const left = (await db.query<{ id: string }>(`SELECT id FROM messages WHERE session_id = $1 AND state = 'queued'`, [sessionId]))[0];
+      return { tenantId, sessionId, messageId: left?.id as string };
+    };
+
+    it.each([
+      ['of 25 hours', 'Europe/London', '2026-10-24T23:00:00Z', '2026-10-26T00:00:00Z'],
+      ['of 25 hours, in its last', 'Europe/London', '2026-10-25T23:30:00Z', '2026-10-26T00:00:00Z'],
+      ['of 23 hours', 'Europe/London', '2026-03-29T00:00:00Z', '2026-03-29T23:00:00Z'],
+      ['before a midnight that does not come', 'Africa/Cairo', '2026-04-23T12:00:00Z', '2026-04-23T22:00:00Z'],
+      ['before a midnight that comes twice', 'America/Havana', '2026-10-31T12:00:00Z', '2026-11-01T04:00:00Z'],
+    ])('%s lasts until the next local midnight, for a lane and for a pool, and `why` says so', async (_, zone, at, midnight) => {
+      for (const shared of [false, true]) {
+        const { tenantId, sessionId, messageId } = await capped(zone, at, shared);
+        expect(await claim(sessionId)).toMatchObject({ kind: 'blocked', why: 'cap', inMs: Date.parse(midnight) - Date.parse(at) });
+        const why = await new MessageQueries(db).why(tenantId, messageId);
+        expect(why).toMatchObject({
+          waitsFor: ['hourly_or_daily_cap', 'lane'].slice(0, why.ahead ? 2 : 1),
+          earliestSlotAt: new Date(midnight),
+        });
+        await stopClock(db, new Date(Date.parse(midnight) - 1));
+        expect(await claim(sessionId)).toMatchObject({ kind: 'blocked', why: 'cap', inMs: 1 });
+        await stopClock(db, new Date(midnight));
+        expect(ids(await claim(sessionId))).toHaveLength(1);
+        await settleAll(sessionId);
+      }
+    });
+  });
+
+  it('does not wait for a slot that a clock which ran ahead has left', async () => {
+    const { tenantId, sessionId } = await aLane(db, { windowMs: 5_000, windowLimit: 1 });
+    await stopClock(db, new Date(start + 86_400_000));
+    await store.store(
+      db,
+      Array.from({ length: 2 }, () => aRow({ tenantId, sessionId })),
+      72,
+    );
+    await db.query(`UPDATE messages SET due_at = $2 WHERE session_id = $1`, [sessionId, new Date(start - 1_000)]);
+    expect(ids(await claim(sessionId))).toHaveLength(1);
+    await settleAll(sessionId);
+    await stopClock(db, new Date(start));
+    const answer = await claim(sessionId);
+    expect(answer).toMatchObject({ kind: 'blocked', why: 'slot' });
+    expect((answer as { inMs: number }).inMs).toBeLessThanOrEqual(2 * 5_050 + 1);
   });
 
   it('has nothing due when its cap is used up and nothing waits', async () => {

@@ -20,6 +20,7 @@ async function aRunner(db: Database, stepOf: (message: ClaimedMessage) => Partia
   const ledger = new Ledger(db);
   const called: string[] = [];
   const invalid = jest.fn();
+  const turned = jest.fn();
   const breaker = new ProviderBreaker();
   const sender = {
     breaker,
@@ -52,10 +53,10 @@ async function aRunner(db: Database, stepOf: (message: ClaimedMessage) => Partia
     lease,
     credentials,
     new RecoveryRepository(db),
-    { laneClosedInvalid: invalid } as unknown as MessagingMetrics,
+    { laneClosedInvalid: invalid, turned } as unknown as MessagingMetrics,
     { LANES_AT_ONCE: 10 } as MessagingConfig,
   );
-  return { runner, lease, called, invalid, breaker };
+  return { runner, lease, called, invalid, turned, breaker };
 }
 
 describe('LaneRunner', () => {
@@ -147,6 +148,14 @@ describe('LaneRunner', () => {
     expect(outcome.filter((state) => state === 'uncertain')).toHaveLength(called.length);
     const [lane] = await db.query(`SELECT turn_worker, in_flight FROM lanes WHERE session_id = $1`, [bad.sessionId]);
     expect(lane).toEqual({ turn_worker: null, in_flight: [] });
+  });
+
+  it('counts turns by whether there was something to send', async () => {
+    const { runner, turned } = await start();
+    const { sessionId } = await aLaneWith(1);
+    await runner.takeTurn(sessionId);
+    await runner.takeTurn(sessionId);
+    expect(turned.mock.calls).toEqual([[true], [false]]);
   });
 
   it('sends nothing once recovery has taken its identity over, and goes on under a new one', async () => {

@@ -100,4 +100,23 @@ describe('leases of workers', () => {
     expect(await takeOverAll()).toEqual([]);
     expect((await claim(sessionId, await aWorker(db))).kind).toBe('messages');
   });
+
+  it('end, and slots and pauses come back, when the clock ran ahead and was set right', async () => {
+    const { tenantId, sessionId } = await aLaneWith(1);
+    const workerId = await aWorker(db);
+    const year = `heliograph_now() + interval '1 year'`;
+    await db.query(`UPDATE workers SET alive_until = ${year} WHERE id = $1`, [workerId]);
+    await db.query(
+      `UPDATE lanes SET next_slot_at = ${year}, closed_until = ${year}, closed_reason = 'throttled', next_due_at = ${year}, window_limit = 1 WHERE session_id = $1`,
+      [sessionId],
+    );
+    const recovery = new RecoveryRepository(db);
+    expect(await recovery.boundTimes()).toBe(1);
+    expect(await recovery.boundTimes()).toBe(0);
+    await moveClock(db, 20_000);
+    expect(await recovery.undrainedLanes(newId(), 10)).toContain(sessionId);
+    expect((await takeOverAll()).map((one) => one.workerId)).toContain(workerId);
+    expect((await claim(sessionId, await aWorker(db))).kind).toBe('messages');
+    expect(await states(tenantId)).toEqual(['calling']);
+  });
 });

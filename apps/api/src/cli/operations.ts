@@ -1,6 +1,16 @@
 import type { Command } from 'commander';
 import { Client } from 'pg';
-import { configOrExit, dataSourceOptions, type KernelConfig, kernelConfig, migrateQueueSchema, SealedSecrets } from '@heliograph/kernel';
+import { DataSource } from 'typeorm';
+import {
+  configOrExit,
+  Database,
+  dataSourceOptions,
+  type KernelConfig,
+  kernelConfig,
+  migrateQueueSchema,
+  SealedSecrets,
+} from '@heliograph/kernel';
+import { Invariants } from '@heliograph/messaging';
 import { sealedColumns } from '@heliograph/tenants';
 import { sealedCallbackColumns } from '@heliograph/webhooks';
 import { allConfig } from '../api.config';
@@ -27,6 +37,24 @@ export function operationsCommands(program: Command): void {
     .action(() => {
       configOrExit(allConfig);
       print({ ok: true });
+    });
+
+  program
+    .command('check')
+    .description(
+      'Check what must hold between messages, lanes and workers. Prints what is broken, a line each, and exits with 1 then. Reads whole tables.',
+    )
+    .action(async () => {
+      const config = configOrExit<KernelConfig>([{ DATABASE_URL: kernelConfig.DATABASE_URL }]);
+      const dataSource = await new DataSource(dataSourceOptions(config.DATABASE_URL, 1, 'heliograph-check')).initialize();
+      try {
+        const breaches = await new Invariants(new Database(dataSource)).check();
+        if (breaches.length === 0) return print({ ok: true });
+        breaches.forEach(print);
+        process.exitCode = 1;
+      } finally {
+        await dataSource.destroy();
+      }
     });
 
   program

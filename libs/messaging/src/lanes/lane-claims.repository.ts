@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { suppressionOf } from '@heliograph/contacts';
 import { Database, Folder, isValueFault } from '@heliograph/kernel';
 import { type MessageBody, messageClasses } from '../message';
-import { dailyCapOf, invalidLane, leftOf, sendWindowOf } from './lane-rules';
+import { dailyCapOf, invalidLane, lastSlotOf, leftOf, nextDayOf, sendWindowOf } from './lane-rules';
 
 /** What a turn asks for. */
 export interface ClaimWish {
@@ -88,7 +88,7 @@ WITH want AS MATERIALIZED (
   FOR UPDATE OF l SKIP LOCKED
 ), timed AS MATERIALIZED (
   SELECT k.*, n.now, s.status = 'connected' AND s.held_reason IS NULL AND tenant.suspended_at IS NULL AS session_open,
-    greatest(k.next_slot_at + k.shift_ms * interval '1 ms', n.now) AS first_slot,
+    greatest(least(k.next_slot_at + k.shift_ms * interval '1 ms', ${lastSlotOf('k', 'n.now')}), n.now) AS first_slot,
     CASE WHEN k.window_limit = 0 THEN 0 ELSE k.window_ms * (1 + ${paceReserve}) / k.window_limit END AS gap_ms,
     date_trunc('hour', n.now) AS this_hour,
     date_trunc('day', n.now, k.time_zone) AS this_day,
@@ -129,7 +129,7 @@ WITH want AS MATERIALIZED (
       CASE
         WHEN t.turn_worker <> t.worker_id OR NOT t.session_open THEN NULL
         WHEN t.closed_until > t.now THEN t.closed_until
-        WHEN c.left_day <= 0 THEN t.this_day + interval '1 day'
+        WHEN c.left_day <= 0 THEN ${nextDayOf('t', 't.now')}
         WHEN c.left_hour <= 0 THEN t.this_hour + interval '1 hour'
         ELSE t.first_slot
       END AS own_block_until
@@ -139,7 +139,7 @@ WITH want AS MATERIALIZED (
   SELECT a.*, CASE WHEN a.cap_pool IS NULL THEN a.own_n ELSE s.pool_n END AS n,
     CASE WHEN a.own_n = 0 OR a.cap_pool IS NULL OR s.pool_n > 0 THEN a.own_block WHEN s.pool_left <= 0 THEN 'cap' ELSE 'slot' END AS block,
     CASE WHEN a.own_n = 0 OR a.cap_pool IS NULL OR s.pool_n > 0 THEN a.own_block_until
-      WHEN s.left_day <= 0 THEN date_trunc('day', a.now, p.time_zone) + interval '1 day'
+      WHEN s.left_day <= 0 THEN ${nextDayOf('p', 'a.now')}
       WHEN s.left_hour <= 0 THEN a.this_hour + interval '1 hour'
       ELSE a.now + interval '${poolRetryMs} ms' END AS block_until
   FROM (SELECT *, sum(own_n) OVER (PARTITION BY tenant_id, cap_pool ORDER BY session_id) - own_n AS before FROM alone) a
@@ -226,7 +226,7 @@ WITH want AS MATERIALIZED (
   UPDATE lanes u SET
     turn_worker = CASE WHEN t.taken > 0 THEN l.worker_id END,
     in_flight = coalesce(t.ids, '{}'),
-    next_slot_at = CASE WHEN t.taken = 0 THEN u.next_slot_at + l.shift_ms * interval '1 ms'
+    next_slot_at = CASE WHEN t.taken = 0 THEN least(u.next_slot_at + l.shift_ms * interval '1 ms', ${lastSlotOf('u', 'l.now')})
       ELSE l.first_slot + (t.taken * l.gap_ms + random() * l.jitter_ms
         + CASE WHEN l.burst_size > 0 AND l.burst_used + t.taken >= l.burst_size THEN l.burst_pause_ms ELSE 0 END) * interval '1 ms' END,
     last_slot_at = CASE WHEN t.taken > 0 THEN l.first_slot ELSE u.last_slot_at END,

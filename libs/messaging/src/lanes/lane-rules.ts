@@ -28,3 +28,18 @@ export const leftOf = (capped: string, now: string, dailyCap = `${capped}.daily_
 /** A lane's daily cap today: its own, and that of its warm-up while that lasts. Null: none. */
 export const dailyCapOf = (lane: string, now: string): string =>
   `least(${lane}.daily_cap, (${lane}.warm_up->>greatest(0, (${now} AT TIME ZONE ${lane}.time_zone)::date - ${lane}.warm_up_from))::int)`;
+
+/**
+ * The begin of the next local day, which is 23 to 25 hours after that of this one. Of a midnight that comes twice the first.
+ * `zoned`: alias of a row with a time zone.
+ */
+export const nextDayOf = (zoned: string, now: string): string => `
+  (SELECT CASE WHEN ((b.at - interval '1 hour') AT TIME ZONE ${zoned}.time_zone)::date = b.day THEN b.at - interval '1 hour' ELSE b.at END
+   FROM (SELECT d.day, d.day::timestamp AT TIME ZONE ${zoned}.time_zone AS at
+         FROM (SELECT (${now} AT TIME ZONE ${zoned}.time_zone)::date + 1 AS day) d) b)`;
+
+/** Ms after the gaps that a lane's limits allow within which its next slot lies. Only a clock that was set back leaves one further away. */
+const slotSlackMs = 5_000;
+/** The latest time at which the lane's next slot can be by its limits. */
+export const lastSlotOf = (lane: string, now: string): string =>
+  `${now} + (CASE WHEN ${lane}.window_limit > 0 THEN ${lane}.window_ms * 1.01 ELSE 0 END + ${lane}.jitter_ms + ${lane}.burst_pause_ms + ${slotSlackMs}) * interval '1 ms'`;

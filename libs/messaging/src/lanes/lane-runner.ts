@@ -57,11 +57,20 @@ export class LaneRunner {
     return this.running.size;
   }
 
+  /** Whether the lane has a turn right now. */
+  hasTurn(sessionId: string): boolean {
+    return this.running.has(sessionId);
+  }
+
   /** Runs one turn of the lane; joins the turn that is running here already. */
   takeTurn(sessionId: string): Promise<TurnEnd> {
     const running = this.running.get(sessionId);
     if (running) return running;
-    const turn = this.turn(sessionId).finally(() => this.running.delete(sessionId));
+    const state: TurnState = { revision: '-1', shiftMs: 0, holdsLane: false, hasClaimed: false };
+    const turn = this.turn(sessionId, state).finally(() => {
+      this.running.delete(sessionId);
+      this.metrics.turned(state.hasClaimed);
+    });
     this.running.set(sessionId, turn);
     return turn;
   }
@@ -72,11 +81,10 @@ export class LaneRunner {
     await Promise.allSettled(this.running.values());
   }
 
-  private async turn(sessionId: string): Promise<TurnEnd> {
+  private async turn(sessionId: string, state: TurnState): Promise<TurnEnd> {
     const tenantId = (await this.credentials.get(sessionId))?.tenantId;
     if (!tenantId) return { kind: 'closed', inMs: null };
     const endsAt = performance.now() + turnMs;
-    const state: TurnState = { revision: '-1', shiftMs: 0, holdsLane: false };
     for (;;) {
       const lease = this.lease.current();
       if (!lease) return { kind: 'due', inMs: 1_000 };
@@ -121,6 +129,7 @@ export class LaneRunner {
       const answer = await this.claims.claim({ sessionId, workerId: lease.workerId, most: batchSize, ...state });
       state.shiftMs = 0;
       state.holdsLane = answer.kind === 'messages';
+      state.hasClaimed ||= state.holdsLane;
       if (answer.kind === 'lapsed') this.lease.forfeit(lease);
       if (answer.kind === 'lapsed' || answer.kind === 'idle' || answer.kind === 'invalid') return answer;
       state.revision = answer.revision;
@@ -173,8 +182,7 @@ export class LaneRunner {
           await Promise.all([settled, this.giveBack([message])]);
           continue;
         }
-        const [won] = await Promise.all([this.ledger.advance({ ...fence(message), to: 'calling', workerId: lease.workerId }), settled]);
-        if (!won) continue; // cancelled meanwhile, or taken over
+        if (!(await this.enterCalling(message, lease, settled))) continue; // cancelled meanwhile, or taken over
       }
       if (windowMs > 0) await this.wait(startsInMs());
       const result = await this.sender.call(message, lease);
@@ -191,6 +199,24 @@ export class LaneRunner {
     }
     await settled;
     return shiftMs;
+  }
+
+  /**
+   * Commits the step into `calling` together with the outcome before it. When that outcome cannot be written the call is not made
+   * either, and the message goes back.
+   * @returns whether the call is to be made
+   */
+  private async enterCalling(message: ClaimedMessage, lease: Lease, settled: Promise<void>): Promise<boolean> {
+    const [step, before] = await Promise.allSettled([
+      this.ledger.advance({ ...fence(message), to: 'calling', workerId: lease.workerId }),
+      settled,
+    ]);
+    if (before.status === 'rejected') {
+      if (step.status === 'fulfilled' && step.value) await this.giveBack([message]);
+      throw before.reason;
+    }
+    if (step.status === 'rejected') throw step.reason;
+    return step.value;
   }
 
   /** Types for so long; whether the provider shows it is of no consequence. Before `calling`, so that dying here costs nothing. */
@@ -215,6 +241,8 @@ interface TurnState {
   shiftMs: number;
   /** Whether the lane is marked as this worker's, and must be given back when the turn ends early. */
   holdsLane: boolean;
+  /** Whether it was given any message. */
+  hasClaimed: boolean;
 }
 
 function fence(message: ClaimedMessage): { tenantId: string; id: string; sessionId: string; attempt: number } {

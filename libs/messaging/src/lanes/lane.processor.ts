@@ -6,6 +6,9 @@ import { longestDelayMs } from './lane-bell';
 import { laneQueue } from './lane.queue';
 import { LaneRunner } from './lane-runner';
 
+/** A closed lane is never rung again at once, whatever the end of its pause or its cap's day was taken for, in ms. */
+const minClosedMs = 250;
+
 /** Turns a ring into a turn of its lane, and the turn's end into the next ring. */
 @Processor(laneQueue.name)
 export class LaneProcessor extends TypedProcessor<typeof laneQueue> {
@@ -26,8 +29,9 @@ export class LaneProcessor extends TypedProcessor<typeof laneQueue> {
       case 'due':
         return ringAgain(end.inMs);
       case 'idle':
-      case 'closed':
         return end.inMs === null || end.inMs > longestDelayMs ? done() : ringAgain(end.inMs);
+      case 'closed':
+        return end.inMs === null || end.inMs > longestDelayMs ? done() : ringAgain(Math.max(minClosedMs, end.inMs));
     }
   }
 }

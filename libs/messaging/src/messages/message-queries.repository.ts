@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, isValueFault, notFound, type Tx } from '@heliograph/kernel';
-import { dailyCapOf, invalidLane, leftOf, sendWindowOf } from '../lanes/lane-rules';
+import { dailyCapOf, invalidLane, leftOf, nextDayOf, sendWindowOf } from '../lanes/lane-rules';
 import { type MessageBody, type MessageClass, messageClasses, type MessageState, type MessageOrigin } from '../message';
 
 /** A message in a list. */
@@ -170,8 +170,8 @@ export class MessageQueries {
     const ruled = isReadable
       ? `CASE WHEN w.outside AND NOT m.class = ANY (w.exempt) THEN w.opens_at END AS opens_at,
          greatest(CASE WHEN least(own.left_hour, shared.left_hour) <= 0 THEN date_trunc('hour', heliograph_now()) + interval '1 hour' END,
-           CASE WHEN own.left_day <= 0 THEN date_trunc('day', heliograph_now(), l.time_zone) + interval '1 day' END,
-           CASE WHEN shared.left_day <= 0 THEN date_trunc('day', heliograph_now(), p.time_zone) + interval '1 day' END) AS capped_until`
+           CASE WHEN own.left_day <= 0 THEN ${nextDayOf('l', 'heliograph_now()')} END,
+           CASE WHEN shared.left_day <= 0 THEN ${nextDayOf('p', 'heliograph_now()')} END) AS capped_until`
       : `NULL::timestamptz AS opens_at, NULL::timestamptz AS capped_until`;
     return this.db.forTenant(tenantId, async (tx) => {
       const [row] = await tx.query<{

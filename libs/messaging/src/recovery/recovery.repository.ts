@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '@heliograph/kernel';
+import { lastSlotOf } from '../lanes/lane-rules';
+import { leaseMs } from '../lanes/worker-lease';
 import { type MessageBody, textOf } from '../message';
 import { echoHash } from '../uncertain/echo-hash';
 
 /** A lane is undrained when it could have sent for this long and nobody did, in ms. */
 const undrainedMs = 2_000;
+/** No pause of a lane is longer: the provider's are an hour at most. */
+const maxPauseMs = 2 * 60 * 60_000;
 
 /** What a dead worker left. */
 export interface Remains {
@@ -79,6 +83,39 @@ export class RecoveryRepository {
       [workerId, undrainedMs, most],
     );
     return rows.map((row) => row.session_id);
+  }
+
+  /**
+   * Brings back what a clock that ran ahead and was set right left further in the future than any lease, slot or pause can lie.
+   * Returns how many lanes it changed.
+   */
+  async boundTimes(): Promise<number> {
+    await this.db.query(
+      `UPDATE workers SET alive_until = heliograph_now() + $1 * interval '1 ms' WHERE alive_until > heliograph_now() + 2 * $1 * interval '1 ms'`,
+      [leaseMs],
+    );
+    const lanes = await this.db.query(
+      `WITH ahead AS MATERIALIZED (
+         SELECT l.session_id, s.slot, p.pause, ${lastSlotOf('l', 'heliograph_now()')} AS last_slot, d.is_due FROM lanes l
+         CROSS JOIN LATERAL (SELECT l.next_slot_at > ${lastSlotOf('l', 'heliograph_now()')} AS slot) s
+         CROSS JOIN LATERAL (SELECT coalesce(l.closed_until > heliograph_now() + $1 * interval '1 ms', false) AS pause) p
+         CROSS JOIN LATERAL (
+           -- A cap or a window may put it off, a day or more: whether it does is for the claim to say.
+           SELECT coalesce(l.next_due_at > heliograph_now() + interval '26 hours', false) AND EXISTS (
+             SELECT 1 FROM generate_series(0, 3) k(class) CROSS JOIN LATERAL (
+               SELECT 1 FROM messages x WHERE x.session_id = l.session_id AND x.class = k.class AND x.due_at IS NOT NULL
+                 AND x.due_at <= heliograph_now() AND x.state IN ('queued', 'scheduled') LIMIT 1) x) AS is_due
+         ) d
+         WHERE s.slot OR p.pause OR d.is_due ORDER BY l.session_id FOR UPDATE OF l SKIP LOCKED
+       )
+       UPDATE lanes l SET
+         next_slot_at = CASE WHEN a.slot THEN a.last_slot ELSE l.next_slot_at END,
+         closed_until = CASE WHEN a.pause THEN NULL ELSE l.closed_until END, closed_reason = CASE WHEN a.pause THEN NULL ELSE l.closed_reason END,
+         next_due_at = CASE WHEN a.is_due THEN heliograph_now() ELSE l.next_due_at END, revision = l.revision + 1
+       FROM ahead a WHERE l.session_id = a.session_id RETURNING 1`,
+      [maxPauseMs],
+    );
+    return lanes.length;
   }
 
   /** Ends messages whose time ran out while they waited, on open and closed lanes alike. Returns how many. */

@@ -1,8 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DeadLetters } from '../dead-letters/dead-letters';
+import { Invariants } from '../invariants/invariants.repository';
 import { LaneBell } from '../lanes/lane-bell';
 import { LaneRunner } from '../lanes/lane-runner';
 import { WorkerLease } from '../lanes/worker-lease';
+import { MessagingMetrics } from '../messaging.metrics';
 import { RecoveryRepository } from './recovery.repository';
 
 const sweepMs = 2_000;
@@ -29,6 +31,8 @@ export class Recovery {
     private readonly bell: LaneBell,
     private readonly lease: WorkerLease,
     private readonly letters: DeadLetters,
+    private readonly invariants: Invariants,
+    private readonly metrics: MessagingMetrics,
   ) {}
 
   start(): void {
@@ -44,27 +48,55 @@ export class Recovery {
 
   /** One sweep; joins the one that is running. */
   sweep(): Promise<void> {
-    this.sweeping ??= this.runSweep()
-      .catch((error: Error) => this.log.warn({ event: 'recovery.failed', error: error.message }))
-      .finally(() => (this.sweeping = null));
+    this.sweeping ??= this.runSweep().finally(() => (this.sweeping = null));
     return this.sweeping;
   }
 
+  /** Each duty by itself: one that fails costs none of the others. */
   private async runSweep(): Promise<void> {
+    await this.attempt('take_over', () => this.takeOver());
+    await this.attempt('drain', async () => {
+      const lease = this.lease.current();
+      if (!lease) return;
+      for (const sessionId of await this.rows.undrainedLanes(lease.workerId, lanesPerSweep)) {
+        if (!this.lanes.hasTurn(sessionId)) this.metrics.laneFoundBySweep();
+        this.drain(sessionId);
+      }
+    });
+    await this.attempt('expire', async () => {
+      while ((await this.rows.expire(expiredPerSweep)) === expiredPerSweep);
+    });
+    if (performance.now() - this.housekeptAt > housekeepMs) {
+      this.housekeptAt = performance.now();
+      await this.attempt('bound_times', async () => {
+        const lanes = await this.rows.boundTimes();
+        if (lanes > 0) this.log.warn({ event: 'lanes.times_bounded', lanes });
+      });
+      await this.attempt('check', async () => {
+        const breaches = await this.invariants.checkLanes();
+        this.metrics.checked(breaches);
+        for (const { invariant, count, examples } of breaches) this.log.error({ event: 'invariant.broken', invariant, count, examples });
+      });
+      await this.attempt('purge', async () => {
+        while ((await this.rows.sweepExpired(sweptAtOnce)) === sweptAtOnce);
+      });
+      await this.attempt('purge_letters', async () => {
+        for (const { tenantId, days, purged } of await this.letters.purgeKept())
+          this.log.log({ event: 'dead_letters.purged', tenant: tenantId, actor: 'retention', count: purged, older_than_days: days });
+      });
+    }
+  }
+
+  private async takeOver(): Promise<void> {
     for (let remains = await this.rows.takeOverDeadWorker(); remains; remains = await this.rows.takeOverDeadWorker()) {
       const { workerId, requeued, uncertain, sessionIds } = remains;
       this.log.warn({ event: 'worker.taken_over', worker: workerId, lanes: sessionIds.length, requeued, uncertain });
       sessionIds.forEach((sessionId) => this.drain(sessionId));
     }
-    const lease = this.lease.current();
-    if (lease) (await this.rows.undrainedLanes(lease.workerId, lanesPerSweep)).forEach((sessionId) => this.drain(sessionId));
-    while ((await this.rows.expire(expiredPerSweep)) === expiredPerSweep);
-    if (performance.now() - this.housekeptAt > housekeepMs) {
-      this.housekeptAt = performance.now();
-      while ((await this.rows.sweepExpired(sweptAtOnce)) === sweptAtOnce);
-      for (const { tenantId, days, purged } of await this.letters.purgeKept())
-        this.log.log({ event: 'dead_letters.purged', tenant: tenantId, actor: 'retention', count: purged, older_than_days: days });
-    }
+  }
+
+  private async attempt(duty: string, work: () => Promise<void>): Promise<void> {
+    await work().catch((error: Error) => this.log.warn({ event: 'recovery.failed', duty, error: error.message }));
   }
 
   /** Takes the lane's turn here and now; afterwards the bell is enough. */

@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '@heliograph/kernel';
+
+/** One invariant that does not hold. */
+export interface Breach {
+  invariant: string;
+  /** Rows that break it; counted up to 1,000. */
+  count: number;
+  /** Ids of some of them. */
+  examples: string[];
+}
+
+const maxCounted = 1_000;
+const maxExamples = 10;
+/** A lease that ended so long ago should have been taken over, one that ends so far ahead comes from another clock; in s. */
+const leaseSlackS = 60;
+
+/** States in which the person may have got the message, or is about to. */
+const mayHaveLeft = `('claimed', 'calling', 'uncertain', 'sent', 'delivered', 'read', 'played')`;
+
+/** Each answers the ids of rows that break it. All of them hold in every snapshot of the database, also while messages are sent. */
+const cheap = {
+  lane_of_no_worker: `
+    SELECT l.session_id::text AS id FROM lanes l
+    WHERE l.turn_worker IS NOT NULL AND NOT EXISTS (SELECT 1 FROM workers w WHERE w.id = l.turn_worker)`,
+  lease_not_taken_over: `
+    SELECT w.id::text AS id FROM workers w
+    WHERE w.alive_until NOT BETWEEN heliograph_now() - interval '${leaseSlackS} s' AND heliograph_now() + interval '${leaseSlackS} s'`,
+};
+const thorough = {
+  message_in_flight_of_no_lane: `
+    SELECT m.id::text AS id FROM messages m
+    WHERE m.due_at IS NOT NULL AND m.state IN ('claimed', 'calling')
+      AND NOT EXISTS (SELECT 1 FROM lanes l WHERE l.session_id = m.session_id AND l.turn_worker IS NOT NULL AND m.id = ANY (l.in_flight))`,
+  due_message_of_idle_lane: `
+    SELECT DISTINCT m.session_id::text AS id FROM messages m JOIN lanes l ON l.session_id = m.session_id
+    WHERE m.due_at IS NOT NULL AND m.state IN ('queued', 'scheduled') AND l.next_due_at IS NULL`,
+  group_counts: `
+    SELECT coalesce(c.group_id, m.group_id)::text AS id
+    FROM (SELECT tenant_id, group_id, state, sum(count) AS count FROM message_group_counts GROUP BY 1, 2, 3) c
+    FULL JOIN (SELECT tenant_id, group_id, state, count(*) AS count FROM messages WHERE group_id IS NOT NULL GROUP BY 1, 2, 3) m
+      ON m.tenant_id = c.tenant_id AND m.group_id = c.group_id AND m.state = c.state
+    WHERE coalesce(c.count, 0) <> coalesce(m.count, 0)`,
+  guard_of_unsent_message: `
+    SELECT g.message_id::text AS id FROM content_guards g
+    WHERE g.until > heliograph_now()
+      AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.tenant_id = g.tenant_id AND m.id = g.message_id AND m.state IN ${mayHaveLeft})
+      AND NOT EXISTS (SELECT 1 FROM message_events e WHERE e.tenant_id = g.tenant_id AND e.message_id = g.message_id
+        AND e.from_state = 'uncertain' AND e.cause = 'redriven')`,
+  history_ends_elsewhere: `
+    SELECT m.id::text AS id FROM messages m
+    LEFT JOIN LATERAL (SELECT e.to_state FROM message_events e WHERE e.tenant_id = m.tenant_id AND e.message_id = m.id AND e.from_state <> e.to_state
+      ORDER BY e.seq DESC LIMIT 1) e ON true
+    WHERE CASE WHEN e.to_state IS NULL THEN m.state NOT IN ('queued', 'scheduled') ELSE e.to_state <> m.state END`,
+  history_broken: `
+    SELECT DISTINCT h.message_id::text AS id FROM (
+      SELECT message_id, from_state, lag(to_state) OVER (PARTITION BY tenant_id, message_id ORDER BY seq) AS before
+      FROM message_events WHERE from_state <> to_state) h
+    WHERE h.before IS NOT NULL AND h.before <> h.from_state`,
+};
+
+/** Names of the invariants that are checked on a schedule. */
+export const cheapInvariants = Object.keys(cheap);
+
+/** Checks what must hold between the tables of messages, whatever died. */
+@Injectable()
+export class Invariants {
+  constructor(private readonly db: Database) {}
+
+  /** Checks all of them; reads whole tables. */
+  async check(): Promise<Breach[]> {
+    return [...(await this.run(cheap)), ...(await this.run(thorough))];
+  }
+
+  /** Checks those that look at lanes and workers alone. */
+  checkLanes(): Promise<Breach[]> {
+    return this.run(cheap);
+  }
+
+  private async run(checks: Record<string, string>): Promise<Breach[]> {
+    const breaches: Breach[] = [];
+    for (const [invariant, sql] of Object.entries(checks)) {
+      const rows = await this.db.query<{ id: string }>(`${sql} LIMIT ${maxCounted}`);
+      if (rows.length > 0) breaches.push({ invariant, count: rows.length, examples: rows.slice(0, maxExamples).map((row) => row.id) });
+    }
+    return breaches;
+  }
+}
