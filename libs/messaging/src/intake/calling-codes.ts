@@ -1,5 +1,7 @@
-import { type CountryCode, getCountries, getCountryCallingCode, Metadata } from 'libphonenumber-js/core';
-import metadata from 'libphonenumber-js/metadata.max.json';
+import { type CountryCode, getCountries, getCountryCallingCode, Metadata, type MetadataJson } from 'libphonenumber-js/core';
+import json from 'libphonenumber-js/metadata.max.json';
+
+const metadata = json as unknown as MetadataJson;
 
 /** The part of a numbering plan that the library's own types leave out. */
 interface Plan {

@@ -167,7 +167,7 @@ function canonical(parsed: PhoneNumber): NormalisedRecipient | null {
  * one so; null when they are both, or neither.
  */
 function undecorated(digits: string, country: string): NormalisedRecipient | null {
-  const inside = isSupportedCountry(country) ? parse(digits, country as CountryCode) : undefined;
+  const inside = isSupportedCountry(country) ? parse(digits, country) : undefined;
   // Behind the prefix that is dialled for abroad.
   if (inside && inside.countryCallingCode !== getCountryCallingCode(country as CountryCode)) return international(inside.number.slice(1));
   if (digits.startsWith('0')) {
