@@ -1,3 +1,5 @@
+import { twinOf } from './phone-twins';
+
 /** Who an address belongs to, as far as one message shows: a phone, a privacy id, or both. Canonical. */
 export interface Person {
   phone: string | null;
@@ -47,6 +49,15 @@ export class AddressBook {
     return this.contactOf.get(address) ?? null;
   }
 
+  /** Makes a number and its other spelling one contact's, where either is known. Two people's stay two: each has a privacy id. */
+  private join(phone: string): void {
+    const twin = twinOf(phone);
+    const [own, other] = [this.contactOf.get(phone), twin === null ? undefined : this.contactOf.get(twin)];
+    if (!other || own === other) return;
+    if (!own) this.put(phone, other);
+    else if (![own, other].every((contact) => [...this.of(contact)].some(isLid))) this.merge(own, other);
+  }
+
   /**
    * The contact of somebody who shows a privacy id alone, whose number is known from earlier. What was seen earlier leads to a
    * contact and takes no number from anybody: it may have passed on since.
@@ -54,6 +65,7 @@ export class AddressBook {
   recognise(lid: string, phone: string): string {
     const byLid = this.contactOf.get(lid);
     if (byLid) return byLid;
+    this.join(phone);
     const byPhone = this.contactOf.get(phone);
     if (!byPhone) return this.create([lid, phone]);
     return [...this.of(byPhone)].some(isLid) ? this.create([lid]) : this.put(lid, byPhone);
@@ -61,6 +73,7 @@ export class AddressBook {
 
   /** The person's contact; a new one if neither address is known. @throws when there is no address at all */
   resolve({ phone, lid }: Person): string {
+    if (phone) this.join(phone);
     if (lid && phone) return this.pair(lid, phone);
     const address = lid ?? phone;
     if (!address) throw new Error('a person has an address');
@@ -78,8 +91,12 @@ export class AddressBook {
     const otherHasLid = [...this.of(other)].some(isLid);
     if (!otherHasLid) return byLid ? this.merge(byLid, other) : this.put(lid, other);
     const person = byLid ?? this.create([lid]);
-    this.changes.push({ kind: 'moved', contact: person, other, address: phone });
-    return this.put(phone, person);
+    for (const address of [phone, twinOf(phone)]) {
+      if (address === null || this.contactOf.get(address) !== other) continue;
+      this.changes.push({ kind: 'moved', contact: person, other, address });
+      this.put(address, person);
+    }
+    return person;
   }
 
   private create(addresses: string[]): string {

@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '@heliograph/kernel';
+import { twinOf } from './phone-twins';
+
+/** The spelling that WhatsApp showed of a number, as SQL; the address itself where none is known. */
+export function shownSpellingOf(tenantId: string, address: string): string {
+  return `coalesce((SELECT n.shown FROM number_spellings n WHERE n.tenant_id = ${tenantId} AND n.address = ${address}), ${address})`;
+}
 
 /** A number and the privacy id that stands for it. */
 export interface AddressPair {
@@ -23,6 +29,26 @@ export class AddressPairs {
       `INSERT INTO address_pairs AS p (tenant_id, lid, phone) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[])
        ON CONFLICT (tenant_id, lid) DO UPDATE SET phone = excluded.phone, learned_at = heliograph_now() WHERE p.phone <> excluded.phone`,
       [unique.map((p) => p.tenantId), unique.map((p) => p.lid), unique.map((p) => p.phone)],
+    );
+  }
+
+  /** Takes in the spelling of numbers that WhatsApp showed. Most numbers have one spelling, and cost nothing here. */
+  async show(sql: Sql, seen: { tenantId: string; phone: string }[]): Promise<void> {
+    const shown = new Map(
+      seen.flatMap(({ tenantId, phone }) => {
+        const twin = twinOf(phone);
+        return twin === null ? [] : [[[tenantId, phone, twin].sort().join(' '), { tenantId, phone, twin }] as const];
+      }),
+    );
+    if (shown.size === 0) return;
+    const rows = [...shown].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+    await sql.prepared(
+      'show_spellings',
+      `WITH w AS MATERIALIZED (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) AS w(tenant_id, shown, address)), old AS (
+         DELETE FROM number_spellings n USING w WHERE n.tenant_id = w.tenant_id AND n.address = w.shown
+       )
+       INSERT INTO number_spellings AS n (tenant_id, address, shown) SELECT tenant_id, address, shown FROM w ON CONFLICT DO NOTHING`,
+      [rows.map((r) => r.tenantId), rows.map((r) => r.phone), rows.map((r) => r.twin)],
     );
   }
 

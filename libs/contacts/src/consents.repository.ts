@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, newId, type Sql, type TransactionRange, type Tx } from '@heliograph/kernel';
+import { twinSql } from './phone-twins';
 import { closeReviews } from './opt-out-reviews.repository';
 
 export type ConsentAction = 'opt_in' | 'opt_out';
@@ -158,11 +159,10 @@ export class Consents {
         [tenantId, contactId, address, text, actor],
       );
     } else {
-      await tx.query(`DELETE FROM suppressions WHERE tenant_id = $1 AND reason = 'opt_out' AND address IN (${addresses})`, [
-        tenantId,
-        contactId,
-        address,
-      ]);
+      await tx.query(
+        `DELETE FROM suppressions WHERE tenant_id = $1 AND reason = 'opt_out' AND address IN (SELECT unnest(ARRAY[x.address, ${twinSql('x.address')}]) FROM (${addresses}) AS x(address))`,
+        [tenantId, contactId, address],
+      );
     }
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError, Database, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
 import { checkAttributes } from './attribute-types.repository';
 import type { Contact, ContactChanges, ContactMerge } from './contact';
+import { withTwins } from './phone-twins';
 import { addAddresses, holdAll, lockAddresses, readContact, readHeld, writeMerge } from './contact-rows.repository';
 
 /** What clients do to contacts: make, change, merge, split. */
@@ -16,12 +17,12 @@ export class ContactEditing {
   put(tenantId: string, addresses: string[], changes: ContactChanges): Promise<{ contact: Contact; created: boolean }> {
     return this.db.forTenant(tenantId, async (tx) => {
       await checkAttributes(tx, tenantId, changes.attributes);
-      await lockAddresses(tx, tenantId, [...addresses, ...(changes.externalId ? [`external:${changes.externalId}`] : [])]);
+      await lockAddresses(tx, tenantId, [...withTwins(addresses), ...(changes.externalId ? [`external:${changes.externalId}`] : [])]);
       const owners = await holdAll(tx, tenantId, () =>
         tx.query<{ contact_id: string }>(
           `SELECT DISTINCT contact_id FROM contact_addresses WHERE tenant_id = $1 AND address = ANY ($2)
            UNION SELECT id FROM contacts WHERE tenant_id = $1 AND external_id = $3 AND merged_into IS NULL`,
-          [tenantId, addresses, changes.externalId ?? null],
+          [tenantId, withTwins(addresses), changes.externalId ?? null],
         ),
       );
       if (owners.length > 1) {

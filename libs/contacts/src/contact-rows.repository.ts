@@ -1,5 +1,6 @@
 import { notFound, type Sql, type Tx } from '@heliograph/kernel';
 import type { Contact } from './contact';
+import { twinSql } from './phone-twins';
 import { carryReviews } from './opt-out-reviews.repository';
 
 /** What a `Contact` is read by, of `contacts c`. */
@@ -75,7 +76,7 @@ export async function spreadOptOuts(tx: Sql, tenantId: string, contactIds: strin
   await tx.query(
     `INSERT INTO suppressions (tenant_id, address, reason, note, actor)
      SELECT DISTINCT ON (b.address) $1::uuid, b.address, 'opt_out', s.note, s.actor FROM contact_addresses a
-     JOIN suppressions s ON s.tenant_id = $1 AND s.address = a.address AND s.reason = 'opt_out'
+     JOIN suppressions s ON s.tenant_id = $1 AND s.address IN (a.address, ${twinSql('a.address')}) AND s.reason = 'opt_out'
      JOIN contact_addresses b ON b.tenant_id = $1 AND b.contact_id = a.contact_id
      WHERE a.tenant_id = $1 AND a.contact_id = ANY ($2::uuid[]) ORDER BY b.address ON CONFLICT DO NOTHING`,
     [tenantId, contactIds],

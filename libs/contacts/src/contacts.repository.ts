@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '@heliograph/kernel';
 import type { Contact, ContactHistory } from './contact';
 import { contactColumns, readContact } from './contact-rows.repository';
+import { withTwins } from './phone-twins';
 import { sqlParameters } from './sql-parameters';
 
 /** What a list is narrowed to. */
@@ -66,7 +67,9 @@ function conditionsOf({ address, externalId, tag }: ContactFilter, add: (value: 
   const named = [
     ...(address === undefined
       ? []
-      : [`c.id = (SELECT a.contact_id FROM contact_addresses a WHERE a.tenant_id = $1 AND a.address = ${add(address)})`]),
+      : [
+          `c.id IN (SELECT a.contact_id FROM contact_addresses a WHERE a.tenant_id = $1 AND a.address = ANY (${add(withTwins([address]))}))`,
+        ]),
     ...(externalId === undefined ? [] : [`c.external_id = ${add(externalId)}`]),
   ];
   if (tag === undefined) return named;

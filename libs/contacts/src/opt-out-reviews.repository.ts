@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, Database, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
+import { twinSql } from './phone-twins';
 
 export const reviewStates = ['open', 'confirmed', 'dismissed'] as const;
 export type ReviewState = (typeof reviewStates)[number];
@@ -54,7 +55,7 @@ export class OptOutReviews {
          )
          INSERT INTO opt_out_reviews (tenant_id, id, contact_id, entry_id, session_id, address, text, keyword, language)
          SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE NOT EXISTS (SELECT 1 FROM joined)
-           AND NOT EXISTS (SELECT 1 FROM suppressions s WHERE s.tenant_id = $1 AND s.address = $6 AND s.reason = 'opt_out')`,
+           AND NOT EXISTS (SELECT 1 FROM suppressions s WHERE s.tenant_id = $1 AND s.address IN ($6, ${twinSql('$6::text')}) AND s.reason = 'opt_out')`,
         [tenantId, newId(), contactId, entryId, sessionId, address, text, keyword, language],
       );
     }

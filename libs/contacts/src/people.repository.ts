@@ -3,6 +3,7 @@ import { newId, type Sql, type Tx } from '@heliograph/kernel';
 import { AddressBook, type ContactChange } from './address-book';
 import { AddressPairs } from './address-pairs.repository';
 import type { ContactMerge, SeenPerson } from './contact';
+import { twinSql, withTwins } from './phone-twins';
 import { holdAll, lockAddresses, spreadOptOuts, writeMerge } from './contact-rows.repository';
 
 /** Finds whose addresses are, as they are seen. A contact comes to be when somebody writes, or when a client makes it. */
@@ -48,8 +49,8 @@ export class People {
   async learn(tx: Tx, pairs: { tenantId: string; lid: string; phone: string }[]): Promise<ContactMerge[]> {
     if (pairs.length === 0) return [];
     const known = await tx.query<{ tenant_id: string; lid: string; phone: string }>(
-      `SELECT p.* FROM unnest($1::uuid[], $2::text[], $3::text[]) AS p(tenant_id, lid, phone)
-       WHERE EXISTS (SELECT 1 FROM contact_addresses a WHERE a.tenant_id = p.tenant_id AND a.address IN (p.lid, p.phone))
+      `SELECT p.tenant_id, p.lid, p.phone FROM (SELECT w.*, ARRAY[w.phone, ${twinSql('w.phone')}] AS phones FROM unnest($1::uuid[], $2::text[], $3::text[]) AS w(tenant_id, lid, phone)) p
+       WHERE EXISTS (SELECT 1 FROM contact_addresses a WHERE a.tenant_id = p.tenant_id AND a.address = ANY (p.lid || p.phones))
          AND (SELECT count(DISTINCT a.contact_id) <> 1 OR count(*) < 2 FROM contact_addresses a WHERE a.tenant_id = p.tenant_id AND a.address IN (p.lid, p.phone))`,
       [pairs.map((p) => p.tenantId), pairs.map((p) => p.lid), pairs.map((p) => p.phone)],
     );
@@ -67,7 +68,8 @@ export class People {
     const fresh = await tx.prepared<{ tenant_id: string; contact_id: string }>(
       'add_free_addresses',
       `INSERT INTO contact_addresses (tenant_id, address, contact_id) SELECT DISTINCT ON (tenant_id, address) tenant_id, address, id
-       FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS w(tenant_id, address, id) ORDER BY tenant_id, address, id ON CONFLICT DO NOTHING RETURNING tenant_id, contact_id`,
+       FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS w(tenant_id, address, id)
+       WHERE NOT EXISTS (SELECT 1 FROM contact_addresses t WHERE t.tenant_id = w.tenant_id AND t.address = ${twinSql('w.address')} AND t.contact_id <> w.id) ORDER BY tenant_id, address, id ON CONFLICT DO NOTHING RETURNING tenant_id, contact_id`,
       [given.map((g) => g.tenantId), given.map((g) => g.address), given.map((g) => g.id)],
     );
     for (const [tenantId, rows] of Map.groupBy(fresh, (row) => row.tenant_id)) {
@@ -81,7 +83,7 @@ export class People {
 
   /** What is known of these addresses' people, held. */
   private async open(tx: Tx, tenantId: string, given: string[]): Promise<AddressBook> {
-    const addresses = [...new Set(given)];
+    const addresses = withTwins(given);
     await lockAddresses(tx, tenantId, addresses);
     const known = await holdAll(tx, tenantId, () =>
       tx.prepared<{ address: string; contact_id: string }>(

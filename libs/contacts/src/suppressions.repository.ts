@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database, notFound, type Sql } from '@heliograph/kernel';
+import { twinSql, withTwins } from './phone-twins';
 
 export const suppressionReasons = ['opt_out', 'bad_number', 'manual'] as const;
 export type SuppressionReason = (typeof suppressionReasons)[number];
@@ -21,18 +22,22 @@ export function hashedAddress(address: string): string {
   return `sha256:${createHash('sha256').update(address).digest('hex')}`;
 }
 
+const hashOf = (address: string) => `'sha256:' || encode(sha256(convert_to(${address}, 'UTF8')), 'hex')`;
+
 /**
  * The cause for which nothing is sent to a recipient, as SQL: one row, `cause` null when it may be sent to.
+ * The other spelling of a number counts too, except that a spelling WhatsApp does not know says nothing of the one it does.
  * @param recipient SQL of the address
  * @param isExempt SQL of whether opt-outs leave the message alone
  */
 export function suppressionOf(tenantId: string, recipient: string, isExempt: string, now: string): string {
-  const listed = `(${recipient}, 'sha256:' || encode(sha256(convert_to(${recipient}, 'UTF8')), 'hex'))`;
+  const listed = `(${recipient}, ${hashOf(recipient)}, twin.address, ${hashOf('twin.address')})`;
   return `SELECT coalesce(
     (SELECT CASE s.reason WHEN 'opt_out' THEN 'opted_out' WHEN 'bad_number' THEN 'bad_number' ELSE 'suppressed' END FROM suppressions s
      WHERE s.tenant_id = ${tenantId} AND s.address IN ${listed} AND (s.expires_at IS NULL OR s.expires_at > ${now}) AND NOT (s.reason = 'opt_out' AND ${isExempt})
+       AND (s.reason <> 'bad_number' OR s.address IN (${recipient}, ${hashOf(recipient)}))
      ORDER BY s.reason DESC LIMIT 1),
-    (SELECT 'agency_suppressed' FROM agency_suppressions g WHERE g.address IN ${listed} AND (g.expires_at IS NULL OR g.expires_at > ${now}) LIMIT 1)) AS cause`;
+    (SELECT 'agency_suppressed' FROM agency_suppressions g WHERE g.address IN ${listed} AND (g.expires_at IS NULL OR g.expires_at > ${now}) LIMIT 1)) AS cause FROM (SELECT ${twinSql(recipient)} AS address) twin`;
 }
 
 /** Addresses nothing is sent to. What is in here when a message is claimed holds: also for what was queued before. */
@@ -50,13 +55,12 @@ export class Suppressions {
     return this.db.forTenant(tenantId, async (tx) => {
       const rows = await tx.query<Suppression>(
         `SELECT address, reason, note, actor, created_at AS "createdAt", expires_at AS "expiresAt" FROM suppressions
-         WHERE tenant_id = $1 AND ($2::text IS NULL OR reason = $2) AND ($3::text IS NULL OR address IN ($3, $4))
-           AND (expires_at IS NULL OR expires_at > heliograph_now()) AND ($5::text IS NULL OR (address, reason) > ($5, $6)) ORDER BY address, reason LIMIT $7`,
+         WHERE tenant_id = $1 AND ($2::text IS NULL OR reason = $2) AND ($3::text[] IS NULL OR address = ANY ($3))
+           AND (expires_at IS NULL OR expires_at > heliograph_now()) AND ($4::text IS NULL OR (address, reason) > ($4, $5)) ORDER BY address, reason LIMIT $6`,
         [
           tenantId,
           filter.reason ?? null,
-          filter.address ?? null,
-          filter.address ? hashedAddress(filter.address) : null,
+          filter.address === undefined ? null : listedAs([filter.address]),
           address ?? null,
           reason ?? null,
           page.limit + 1,
@@ -92,9 +96,10 @@ export class Suppressions {
   /** Who writes can be reached: their addresses are no bad numbers any more, in the caller's transaction. */
   async reached(tx: Sql, people: { tenantId: string; address: string }[]): Promise<void> {
     if (people.length === 0) return;
+    const spelled = people.flatMap(({ tenantId, address }) => withTwins([address]).map((of) => ({ tenantId, address: of })));
     await tx.query(
       `DELETE FROM suppressions s USING unnest($1::uuid[], $2::text[]) AS p(tenant_id, address) WHERE s.tenant_id = p.tenant_id AND s.address = p.address AND s.reason = 'bad_number'`,
-      [people.map((p) => p.tenantId), people.map((p) => p.address)],
+      [spelled.map((p) => p.tenantId), spelled.map((p) => p.address)],
     );
   }
 
@@ -102,8 +107,8 @@ export class Suppressions {
   async lift(tenantId: string, address: string, reason: SuppressionReason | undefined): Promise<void> {
     const rows = await this.db.forTenant(tenantId, (tx) =>
       tx.query(
-        `DELETE FROM suppressions WHERE tenant_id = $1 AND address IN ($2, $3) AND ($4::text IS NULL OR reason = $4) RETURNING address`,
-        [tenantId, address, hashedAddress(address), reason ?? null],
+        `DELETE FROM suppressions WHERE tenant_id = $1 AND address = ANY ($2) AND ($3::text IS NULL OR reason = $3) RETURNING address`,
+        [tenantId, listedAs([address]), reason ?? null],
       ),
     );
     if (rows.length === 0) throw notFound('suppression');
@@ -121,9 +126,14 @@ export class Suppressions {
 
   /** Of the operator. @returns how many were there */
   async liftForAll(addresses: string[]): Promise<number> {
-    const all = addresses.flatMap((address) => [address, hashedAddress(address)]);
-    return (await this.db.query(`DELETE FROM agency_suppressions WHERE address = ANY ($1) RETURNING address`, [all])).length;
+    return (await this.db.query(`DELETE FROM agency_suppressions WHERE address = ANY ($1) RETURNING address`, [listedAs(addresses)]))
+      .length;
   }
+}
+
+/** Everything under which addresses may be listed: in either spelling, in clear or as a hash. */
+function listedAs(addresses: string[]): string[] {
+  return withTwins(addresses).flatMap((address) => [address, hashedAddress(address)]);
 }
 
 /** Adds addresses in the caller's transaction. */

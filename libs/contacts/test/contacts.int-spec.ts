@@ -249,3 +249,36 @@ describe('an edit of many contacts', () => {
     }
   });
 });
+
+describe('a number that WhatsApp shows in another spelling', () => {
+  const spellings: [string, string][] = [
+    ['+5491123456701', '+541123456701'],
+    ['+5215512345601', '+525512345601'],
+    ['+5511987654301', '+551187654301'],
+  ];
+
+  it.each([...spellings, ...spellings.map(([a, b]) => [b, a] as [string, string])])(
+    'is one contact as %s and as %s, whose opt-out and opt-in hold for both',
+    async (shown, written) => {
+      const { tenantId, seen, editing, contacts, consents, consent, suppressed } = setup();
+      await new Suppressions(db).add(tenantId, [written], { reason: 'opt_out', note: null, actor: 'test', expiresAt: null });
+      const { contact } = await editing.put(tenantId, [written], {});
+      const [id] = await seen({ phone: shown, lid });
+      expect(id).toBe(contact.id);
+      expect((await contacts.list(tenantId, { address: shown }, { limit: 10 })).rows.map((c) => c.id)).toEqual([id]);
+      expect(await suppressed()).toEqual([shown, written, lid].sort());
+      await db.transaction((tx) => consents.record(tx, [consent(id, 'opt_in', shown)]));
+      expect(await suppressed()).toEqual([]);
+    },
+  );
+
+  it('is lifted in one spelling and found in the other', async () => {
+    const { tenantId } = setup();
+    const suppressions = new Suppressions(db);
+    const [shown, written] = spellings[0] as [string, string];
+    await suppressions.add(tenantId, [written], { reason: 'manual', note: null, actor: 'test', expiresAt: null });
+    expect((await suppressions.list(tenantId, { address: shown }, { limit: 10 })).rows).toHaveLength(1);
+    await suppressions.lift(tenantId, shown, undefined);
+    expect((await suppressions.list(tenantId, {}, { limit: 10 })).rows).toEqual([]);
+  });
+});

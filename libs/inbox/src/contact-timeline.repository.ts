@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type ConsentAction, type ContactHistory, Contacts } from '@heliograph/contacts';
+import { type ConsentAction, type ContactHistory, Contacts, withTwins } from '@heliograph/contacts';
 import { Database, type Sql } from '@heliograph/kernel';
 import { type MessageBody, type MessageState, textOf } from '@heliograph/messaging';
 
@@ -121,7 +121,9 @@ export class ContactTimeline {
         tenantId,
         ids,
       ]);
-      const spans = await addressSpans(tx, tenantId, ids);
+      const spans = (await addressSpans(tx, tenantId, ids)).flatMap((span) =>
+        withTwins([span.address]).map((address) => ({ ...span, address })),
+      );
       const rows = await tx.prepared<LineRow>(
         'contact_timeline',
         `WITH line AS MATERIALIZED (SELECT * FROM (${lines}) all_lines ORDER BY at DESC, id DESC LIMIT $4)

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { withTwins } from '@heliograph/contacts';
 import { Database } from '@heliograph/kernel';
 import { type MessageBody, type MessageState, textOf } from '@heliograph/messaging';
 import { Conversations, cursorOf } from './conversations.repository';
@@ -78,7 +79,7 @@ export class Timelines {
              WHERE x.tenant_id = $1 AND x.session_id = $4 AND x.kind = 'reaction' AND x.key_id IN (SELECT l.key_id UNION SELECT k.key_id FROM message_keys k WHERE k.tenant_id = $1 AND k.message_id = l.message_id)
              ORDER BY x.author, x.at DESC, x.id DESC) r WHERE r.text IS NOT NULL), '[]') AS reactions
          FROM line l LEFT JOIN messages m ON m.tenant_id = $1 AND m.id = l.message_id ORDER BY l.at DESC, l.id DESC`,
-        [tenantId, conversation.id, addresses, conversation.sessionId, at ?? null, before ?? null, page.limit + 1],
+        [tenantId, conversation.id, withTwins(addresses), conversation.sessionId, at ?? null, before ?? null, page.limit + 1],
       );
       const shown = rows.slice(0, page.limit);
       const last = shown.at(-1);

@@ -1,4 +1,4 @@
-import { hashedAddress, Suppressions } from '@heliograph/contacts';
+import { AddressPairs, hashedAddress, Suppressions } from '@heliograph/contacts';
 import { Database, newId } from '@heliograph/kernel';
 import { openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import fc from 'fast-check';
@@ -579,6 +579,42 @@ describe('LaneClaims', () => {
       await giveBack(sessionId);
       await store.store(db, [aRow({ tenantId, sessionId, recipient: tom })], 72);
       expect(ids(await claim(sessionId))).toHaveLength(1);
+    });
+
+    it.each([
+      ['+5491123456701', '+541123456701'],
+      ['+525512345601', '+5215512345601'],
+      ['+551187654301', '+5511987654301'],
+    ])('is found as %s for what is written to %s, in clear and by hash', async (listed, written) => {
+      const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
+      const others = ['+447700900190', '+447700900191'];
+      await store.store(
+        db,
+        [written, ...others].map((recipient) => aRow({ tenantId, sessionId, recipient })),
+        72,
+      );
+      await add(tenantId, [hashedAddress(listed)], { reason: 'manual' });
+      expect(ids(await claim(sessionId))).toHaveLength(2);
+      await giveBack(sessionId);
+      await suppressions().lift(tenantId, written, undefined);
+      await add(tenantId, [listed], { reason: 'bad_number' });
+      await store.store(db, [aRow({ tenantId, sessionId, recipient: written })], 72);
+      expect(ids(await claim(sessionId))).toHaveLength(1);
+    });
+
+    it('is sent to the spelling that WhatsApp showed', async () => {
+      const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
+      const pairs = new AddressPairs(db);
+      await pairs.show(db, [{ tenantId, phone: '+5215512345601' }]);
+      await pairs.show(db, [{ tenantId, phone: '+525512345601' }]);
+      await pairs.show(db, [{ tenantId, phone: '+551187654301' }]);
+      await store.store(
+        db,
+        ['+5215512345601', '+5511987654301'].map((recipient) => aRow({ tenantId, sessionId, recipient })),
+        72,
+      );
+      const answer = await claim(sessionId);
+      expect(answer.kind === 'messages' && answer.messages.map((m) => m.recipient).sort()).toEqual(['+525512345601', '+551187654301']);
     });
 
     it('is nobody of another tenant, and nobody whose time is over', async () => {

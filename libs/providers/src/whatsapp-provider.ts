@@ -248,7 +248,10 @@ export interface HookMedia {
   kind: 'image' | 'video' | 'audio' | 'document' | 'sticker';
   url: string | null;
   mimetype: string | null;
+  /** A name without a path, for people. */
   fileName: string | null;
+  /** The sender let it be seen once. */
+  viewOnce: boolean;
   /** The media part of the message as the provider sent it, needed to have it decrypted. */
   raw: Record<string, unknown>;
 }
@@ -303,6 +306,13 @@ export type HookFact =
 
 /** A hook, read. `unhandled`: well formed, but nothing we act on (groups, chats, calls). `malformed`: goes to the dead letters. */
 export type ParsedHook =
-  | { kind: 'facts'; event: string; at: Date | null; facts: HookFact[] }
+  | {
+      kind: 'facts';
+      event: string;
+      at: Date | null;
+      facts: HookFact[];
+      /** Kinds of traffic in it that nobody wrote: keys, settings, stories. */
+      contentless?: string[];
+    }
   | { kind: 'unhandled'; event: string }
   | { kind: 'malformed'; reason: string };

@@ -303,3 +303,98 @@ describe('a hook nobody foresaw', () => {
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 });
+
+describe('items of a hook', () => {
+  const key = { id: 'AC0001', fromMe: false, remoteJid: '447700900101@s.whatsapp.net', senderPn: '447700900101@s.whatsapp.net' };
+  const told = (over: Record<string, unknown>, event = 'messages.upsert') =>
+    parseHook(JSON.stringify({ event, timestamp: 1_700_000_000, data: { messages: [{ key, messageTimestamp: 1_700_000_000, ...over }] } }));
+  const fact = (message: Record<string, unknown>) => {
+    const parsed = told({ message });
+    return parsed.kind === 'facts' ? (parsed.facts[0] as Record<string, unknown>) : parsed;
+  };
+
+  it.each([
+    ['protocolMessage/3', { message: { protocolMessage: { type: 3, ephemeralExpiration: 86_400 } } }],
+    ['protocolMessage/5', { message: { protocolMessage: { type: 5 } } }],
+    ['senderKeyDistributionMessage', { message: { senderKeyDistributionMessage: { groupId: '1@g.us' }, messageContextInfo: {} } }],
+    ['messageContextInfo', { message: { messageContextInfo: { deviceListMetadata: {} } } }],
+    ['pollUpdateMessage', { message: { pollUpdateMessage: { vote: {} } } }],
+    ['albumMessage', { message: { albumMessage: { expectedImageCount: 3 } } }],
+    ['empty', { message: {} }],
+    ['empty', { message: { ephemeralMessage: { message: {} } } }],
+    ['stub', { messageStubType: 2, messageStubParameters: ['x'] }],
+    ['story', { key: { ...key, remoteJid: 'status@broadcast' }, message: { conversation: 'STOP' }, messageBody: 'STOP' }],
+  ])('are counted as %s and say nothing where nobody wrote them', (kind, over) => {
+    expect(told(over)).toMatchObject({ kind: 'facts', facts: [], contentless: [kind] });
+  });
+
+  it('are of who wrote them in a broadcast list', () => {
+    const list = { id: 'AC0001', fromMe: false, remoteJid: '1695000000@broadcast', participant: '447700900101@s.whatsapp.net' };
+    expect(told({ key: list, message: { conversation: 'STOP' } })).toMatchObject({
+      facts: [{ type: 'inbound', text: 'STOP', sender: { phone: '+447700900101' } }],
+    });
+  });
+
+  it('are own messages also where they are told without content', () => {
+    expect(told({ key: { ...key, fromMe: true } })).toMatchObject({ facts: [{ type: 'own_message', keyId: 'AC0001' }] });
+  });
+
+  const file = { url: 'https://x', mediaKey: 'k', mimetype: 'video/mp4' };
+  it.each([
+    ['video', { ptvMessage: file }],
+    ['contact', { contactsArrayMessage: { displayName: 'Two people', contacts: [] } }],
+    ['location', { liveLocationMessage: { degreesLatitude: 1, caption: 'here' } }],
+    ['image', { associatedChildMessage: { message: { imageMessage: { ...file, mimetype: 'image/jpeg' } } } }],
+    ['sticker', { lottieStickerMessage: { message: { stickerMessage: { ...file, mimetype: 'image/webp' } } } }],
+    ['document', { someNewMessage: { ...file, mimetype: 'application/pdf' } }],
+    ['reply', { interactiveResponseMessage: { body: { text: 'Yes' }, nativeFlowResponseMessage: { paramsJson: '{"id":"yes"}' } } }],
+  ])('are of kind %s in their variants too', (kind, message) => expect(fact(message)).toMatchObject({ type: 'inbound', kind }));
+
+  it('keep that a picture was to be seen once', () => {
+    expect(fact({ viewOnceMessageV2: { message: { imageMessage: { ...file } } } })).toMatchObject({ media: { viewOnce: true } });
+    expect(fact({ imageMessage: { ...file, viewOnce: true } })).toMatchObject({ media: { viewOnce: true } });
+    expect(fact({ imageMessage: file })).toMatchObject({ media: { viewOnce: false } });
+  });
+
+  it('are edits, also wrapped', () => {
+    const protocolMessage = { type: 14, key: { id: 'AC0000' }, editedMessage: { conversation: 'STOP' } };
+    for (const message of [{ protocolMessage }, { editedMessage: { message: { protocolMessage } } }])
+      expect(fact(message)).toMatchObject({ type: 'edited', keyId: 'AC0000', text: 'STOP' });
+  });
+
+  it.each([
+    ['../../etc/passwd', 'passwd'],
+    ['C:\\\\temp\\\\offer.pdf', 'offer.pdf'],
+    ['..', 'document'],
+    ['.htaccess', 'htaccess'],
+    ['invoice\u202Efdp.exe\n', 'invoicefdp.exe'],
+    [`${'a'.repeat(400)}.pdf`, `${'a'.repeat(116)}.pdf`],
+  ])('name files without paths and marks: %j', (fileName, expected) => {
+    expect(fact({ documentMessage: { ...file, fileName } })).toMatchObject({ media: { fileName: expected } });
+  });
+
+  it('name files in a bounded way, whatever was told', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 500 }), (fileName) => {
+        const { media } = fact({ documentMessage: { ...file, fileName } }) as { media: { fileName: string | null } };
+        if (media.fileName !== null) expect(media.fileName).toMatch(/^(?!\.)[^/\\\p{Cc}\p{Cf}]{1,240}$/u);
+      }),
+    );
+  });
+
+  it('tell the target of a reaction by the outer key, and its author by the inner one', () => {
+    const group = '120363040000000001@g.us';
+    const parsed = parseHook(
+      JSON.stringify({
+        event: 'messages.reaction',
+        data: [
+          {
+            key: { id: 'TARGET', remoteJid: group, fromMe: true },
+            reaction: { text: '+', key: { id: 'REACTION', remoteJid: group, fromMe: false, participant: '447700900101@s.whatsapp.net' } },
+          },
+        ],
+      }),
+    );
+    expect(parsed).toMatchObject({ facts: [{ type: 'reaction', targetKeyId: 'TARGET', author: { phone: '+447700900101' } }] });
+  });
+});

@@ -38,6 +38,9 @@ describe('keywords', () => {
     'لغو‌اشتراک',
     'بند کرو',
     'بند كرو',
+    'REVOKE',
+    'Stop promotions',
+    'Werbung stoppen',
   ])('take %j for an opt-out', (text) => expect(matcher.match(text)?.action).toBe('opt_out'));
 
   it.each([

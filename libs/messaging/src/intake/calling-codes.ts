@@ -1,15 +1,38 @@
-import { getCountries, getCountryCallingCode } from 'libphonenumber-js/min';
+import { type CountryCode, getCountries, getCountryCallingCode, Metadata, type MetadataJson } from 'libphonenumber-js/core';
+import json from 'libphonenumber-js/metadata.max.json';
 
-/** Length of the calling code that begins with these three digits (0: there is none). No calling code begins another one. */
-const lengths = new Uint8Array(1_000);
-for (const code of new Set([...getCountries().map((country) => String(getCountryCallingCode(country))), ...nonGeographic()])) {
-  const span = 10 ** (3 - code.length);
-  lengths.fill(code.length, Number(code) * span, (Number(code) + 1) * span);
+const metadata = json as unknown as MetadataJson;
+
+/** The part of a numbering plan that the library's own types leave out. */
+interface Plan {
+  possibleLengths(): number[];
+  nationalPrefix(): string | undefined;
+  type(name: 'MOBILE'): { possibleLengths(): number[] | undefined } | undefined;
 }
 
 /** Calling codes that belong to no country: international networks and freephone. */
-function nonGeographic(): string[] {
-  return ['800', '808', '870', '878', '881', '882', '883', '888', '979'];
+const nonGeographic = ['800', '808', '870', '878', '881', '882', '883', '888', '979'];
+
+/** Length of the calling code that begins with these three digits (0: there is none). No calling code begins another one. */
+const lengths = new Uint8Array(1_000);
+/** By calling code: bit n is set where mobiles have n digits behind it. */
+const mobileLengths = new Uint32Array(1_000);
+/** By calling code: what is dialled before a number inside, where it is no 0. */
+const trunks = new Map<number, string>();
+
+for (const country of getCountries(metadata)) put(String(getCountryCallingCode(country, metadata)), country);
+for (const code of nonGeographic) put(code, code as CountryCode);
+
+function put(code: string, of: CountryCode): void {
+  const span = 10 ** (3 - code.length);
+  lengths.fill(code.length, Number(code) * span, (Number(code) + 1) * span);
+  const plans = new Metadata(metadata);
+  plans.selectNumberingPlan(of);
+  const plan = plans.numberingPlan as unknown as Plan;
+  const mobile = plan.type('MOBILE')?.possibleLengths() ?? plan.possibleLengths();
+  for (const length of mobile) mobileLengths[Number(code)] = (mobileLengths[Number(code)] as number) | (1 << length);
+  const trunk = plan.nationalPrefix();
+  if (trunk && trunk !== '0' && !trunks.has(Number(code))) trunks.set(Number(code), trunk);
 }
 
 /** Digits of the calling code that `digits` begin with, or 0 when no such code is in use. */
@@ -18,4 +41,25 @@ export function callingCodeLength(digits: string): number {
   const second = digits.charCodeAt(1) - 48;
   const third = digits.charCodeAt(2) - 48;
   return lengths[first * 100 + second * 10 + third] ?? 0;
+}
+
+/** True when as many digits stand behind the calling code as mobiles have. */
+export function isMobileLength(digits: string, codeLength: number): boolean {
+  return (((mobileLengths[codeOf(digits, codeLength)] as number) >> (digits.length - codeLength)) & 1) === 1;
+}
+
+/** Digits of the longest mobiles behind the calling code. */
+export function longestMobile(digits: string, codeLength: number): number {
+  return 31 - Math.clz32(mobileLengths[codeOf(digits, codeLength)] as number);
+}
+
+/** What is dialled before a number inside the country, where it is no 0; null: nothing, or a 0. */
+export function trunkOf(digits: string, codeLength: number): string | null {
+  return trunks.get(codeOf(digits, codeLength)) ?? null;
+}
+
+function codeOf(digits: string, length: number): number {
+  let code = 0;
+  for (let i = 0; i < length; i++) code = code * 10 + digits.charCodeAt(i) - 48;
+  return code;
 }

@@ -1,5 +1,12 @@
-import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/min';
-import { callingCodeLength } from './calling-codes';
+import { twinOf } from '@heliograph/contacts';
+import {
+  type CountryCode,
+  getCountryCallingCode,
+  isSupportedCountry,
+  parsePhoneNumberFromString,
+  type PhoneNumber,
+} from 'libphonenumber-js/max';
+import { callingCodeLength, isMobileLength, longestMobile, trunkOf } from './calling-codes';
 
 /** What an address stands for. */
 export type RecipientKind = 'phone' | 'group' | 'channel' | 'lid' | 'handle';
@@ -14,7 +21,7 @@ const longest = 128;
 /**
  * The one form under which a recipient is stored and compared: `+E.164`, `…@g.us`, `…@newsletter`, `…@lid` or `@handle`.
  * Takes phones as people and other systems write them: with spaces, dashes, brackets, digits of other scripts, a 00 prefix, or in the national
- * form of `defaultCountry` (ISO 3166-1 alpha-2); and WhatsApp ids with or without a device suffix. Never reads a phone off the
+ * form of `defaultCountry` (ISO 3166-1 alpha-2), never guessing between two readings; and WhatsApp ids with or without a device suffix. Never reads a phone off the
  * digits of a LID. Total: any text has an answer.
  */
 export function normaliseRecipient(raw: string, defaultCountry: string): NormalisedRecipient {
@@ -26,6 +33,7 @@ export function normaliseRecipient(raw: string, defaultCountry: string): Normali
 }
 
 const plus = 0x2b;
+const zero = 0x30;
 
 function phone(recipient: string): NormalisedRecipient {
   return { ok: true, recipient, kind: 'phone' };
@@ -43,11 +51,16 @@ function isDigits(text: string, from: number): boolean {
   return text.length > from;
 }
 
-/** A known calling code and 8 to 15 digits in all. A zero after the code may be a trunk prefix that does not belong there: not plain. */
+/**
+ * True when digits behind a `+` need no parse: a known calling code, a length that mobiles have there, and nothing that may be a trunk
+ * prefix that does not belong behind the code.
+ */
 function isPlainE164(digits: string): boolean {
-  if (digits.length < 8 || digits.length > 15) return false;
+  if (digits.length > 15) return false;
   const code = callingCodeLength(digits);
-  return code > 0 && digits.charCodeAt(code) !== 48;
+  if (code === 0 || digits.charCodeAt(code) === zero || !isMobileLength(digits, code)) return false;
+  const trunk = trunkOf(digits, code);
+  return trunk === null || !digits.startsWith(trunk, code);
 }
 
 function fromJid(raw: string, at: number): NormalisedRecipient {
@@ -94,17 +107,21 @@ function handle(text: string): NormalisedRecipient {
 /** What people put between digits: spaces, dashes, dots, slashes, brackets, and marks that show nothing (also what copying out of a contact app leaves). */
 const noise = /[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\-\u2010-\u2015\u2212\uff0d().\u00b7/\uff08\uff09\uff0e[\]]/g;
 
+const ambiguous = 'The digits are no phone number for certain: write it with + or 00 and the country code.';
+
 function phoneIn(raw: string, defaultCountry: string): NormalisedRecipient {
-  const text = raw.replace(noise, '').replace(/[^\x00-\x7f]/g, toAscii);
+  const written = raw.replace(/[^\x00-\x7f]/g, toAscii).trim();
+  const text = (spreadsheetNumber.exec(written)?.[1] ?? written).replace(noise, '');
   const hasPlus = text.startsWith('+');
   const digits = hasPlus ? text.slice(1) : text;
   if (!isDigits(digits, 0)) return invalid('The address is neither a phone number nor a WhatsApp id.');
-  const result =
-    hasPlus || digits.startsWith('00')
-      ? international(digits.replace(/^0+/, ''))
-      : (national(digits, defaultCountry) ?? international(digits));
-  return result ?? invalid('The digits are not a phone number.');
+  if (hasPlus || digits.startsWith('00'))
+    return international(digits.replace(/^0+/, '')) ?? invalid('The digits behind the + or 00 are no phone number of any country.');
+  return undecorated(digits, defaultCountry) ?? invalid(ambiguous);
 }
+
+/** A number that a spreadsheet took for a quantity. */
+const spreadsheetNumber = /^(\+?\d{7,})\.0+$/;
 
 /** Full-width, Arabic-Indic and Persian digits, and the full-width plus. Anything else stays, and is refused. */
 function toAscii(c: string): string {
@@ -114,21 +131,65 @@ function toAscii(c: string): string {
   return c;
 }
 
-/** Digits that begin with a calling code; null when they are no number. */
-function international(digits: string, parsesLeft?: number): NormalisedRecipient | null {
-  if (isPlainE164(digits)) return phone(`+${digits}`);
-  return e164(`+${digits}`, undefined, parsesLeft);
+/**
+ * Digits that begin with a calling code; null when they are no number. Where a trunk prefix or the calling code once more stands
+ * behind the code, and the number is none with it, it is left out.
+ */
+function international(digits: string): NormalisedRecipient | null {
+  const code = callingCodeLength(digits);
+  if (isPlainE164(digits) || twinOf(`+${digits}`)) return phone(`+${digits}`);
+  if (code === 0 || digits.length > 20) return null;
+  const asWritten = parse(`+${digits}`);
+  const rest = digits.slice(code);
+  const callingCode = digits.slice(0, code);
+  const shorter = [trunkOf(digits, code), callingCode, '0'].flatMap((prefix) => {
+    const without = prefix && rest.startsWith(prefix) ? `${callingCode}${rest.slice(prefix.length)}` : null;
+    return without && (isPlainE164(without) || parse(`+${without}`)?.isValid()) ? [without] : [];
+  });
+  if (asWritten?.isValid()) {
+    // Plans without fixed lengths take nearly anything for a number: a repeated calling code stays in doubt.
+    const isDoubtful = asWritten.nationalNumber.length > longestMobile(digits, code) && rest.startsWith(callingCode) && shorter.length > 0;
+    return isDoubtful ? null : canonical(asWritten);
+  }
+  if (asWritten && asWritten.number !== `+${digits}`) return international(asWritten.number.slice(1));
+  return shorter[0] ? international(shorter[0]) : null;
 }
 
-/** Digits as they are dialled inside the country; null when they are no number there. */
-function national(digits: string, country: string): NormalisedRecipient | null {
-  return e164(digits, country as CountryCode);
+/** A parse may leave a prefix in that the next one takes out: the number is what a parse does not change. */
+function canonical(parsed: PhoneNumber): NormalisedRecipient | null {
+  if (parsed.number.length > 16) return null;
+  const again = parse(parsed.number);
+  return !again || again.number === parsed.number ? phone(parsed.number) : international(again.number.slice(1));
 }
 
-/** Parses until nothing changes: a number that lost one trunk zero may still have another, and must not become a third number when it is read again. */
-function e164(text: string, country?: CountryCode, parsesLeft = 4): NormalisedRecipient | null {
-  if (text.length > 24 || parsesLeft === 0) return null;
-  const parsed = parsePhoneNumberFromString(text, country);
-  if (!parsed?.isPossible() || parsed.number.length > 16) return null;
-  return parsed.number === text ? phone(text) : international(parsed.number.slice(1), parsesLeft - 1);
+/**
+ * Digits without + or 00. National with the country's trunk prefix or where they are a valid number there, international where they are
+ * one so; null when they are both, or neither.
+ */
+function undecorated(digits: string, country: string): NormalisedRecipient | null {
+  const inside = isSupportedCountry(country) ? parse(digits, country) : undefined;
+  // Behind the prefix that is dialled for abroad.
+  if (inside && inside.countryCallingCode !== getCountryCallingCode(country as CountryCode)) return international(inside.number.slice(1));
+  if (digits.startsWith('0')) {
+    if (!inside) return null;
+    const number = inside.number.slice(1);
+    return inside.isValid() ? canonical(inside) : isPlainE164(number) ? phone(inside.number) : null;
+  }
+  const national = inside?.isValid() && isOfUsualLength(inside) ? canonical(inside) : null;
+  const outside = international(digits);
+  if (!national || !outside) return national ?? outside;
+  if (recipientOf(national) === recipientOf(outside)) return national;
+  return parse(recipientOf(outside))?.isValid() ? null : national;
+}
+
+const recipientOf = (of: NormalisedRecipient) => (of.ok ? of.recipient : '');
+
+/** A plan without fixed lengths takes a foreign number for a long number of its own. */
+function isOfUsualLength({ number, nationalNumber }: PhoneNumber): boolean {
+  const digits = number.slice(1);
+  return nationalNumber.length <= longestMobile(digits, callingCodeLength(digits));
+}
+
+function parse(text: string, country?: CountryCode): PhoneNumber | undefined {
+  return text.length > 24 ? undefined : parsePhoneNumberFromString(text, country);
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { suppressionOf } from '@heliograph/contacts';
+import { shownSpellingOf, suppressionOf } from '@heliograph/contacts';
 import { Database, Folder, isValueFault } from '@heliograph/kernel';
 import { type MessageBody, messageClasses } from '../message';
 import { dailyCapOf, invalidLane, lastSlotOf, leftOf, nextDayOf, sendWindowOf } from './lane-rules';
@@ -205,7 +205,7 @@ WITH want AS MATERIALIZED (
     due_at = CASE WHEN d.to_state IN ('expired', 'suppressed') THEN NULL ELSE m.due_at END
   FROM decided d
   WHERE m.tenant_id = d.tenant_id AND m.id = d.id AND m.state IN ('queued', 'scheduled', 'claimed', 'calling')
-  RETURNING m.session_id, m.tenant_id, m.id, m.attempt, m.tries, m.state, m.class, m.recipient, m.body, m.reply_to, m.expires_at, d.slot, d.nth
+  RETURNING m.session_id, m.tenant_id, m.id, m.attempt, m.tries, m.state, m.class, ${shownSpellingOf('m.tenant_id', 'm.recipient')} AS recipient, m.body, m.reply_to, m.expires_at, d.slot, d.nth
 ), served AS (
   SELECT session_id, class, count(*) AS served FROM moved WHERE nth IS NOT NULL GROUP BY 1, 2
 ), credited AS (

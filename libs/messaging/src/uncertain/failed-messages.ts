@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { twinSql } from '@heliograph/contacts';
 import { Database } from '@heliograph/kernel';
 import { UnboundMessages } from './unbound.repository';
 
@@ -74,7 +75,7 @@ export class FailedMessages {
       const rows = await this.db.query<{ tenantId: string; messageId: string; detail: string }>(
         `SELECT min(u.tenant_id::text) AS "tenantId", min(u.message_id::text) AS "messageId", f.detail
          FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[]) AS f(session_id, phone, detail, place)
-         JOIN unbound_messages u ON u.session_id = f.session_id JOIN messages m ON m.tenant_id = u.tenant_id AND m.id = u.message_id AND m.recipient = f.phone AND m.state IN ('sent', 'uncertain')
+         JOIN unbound_messages u ON u.session_id = f.session_id JOIN messages m ON m.tenant_id = u.tenant_id AND m.id = u.message_id AND m.recipient IN (f.phone, ${twinSql('f.phone')}) AND m.state IN ('sent', 'uncertain')
          GROUP BY f.place, f.detail HAVING count(*) = 1`,
         [named.map((f) => f.sessionId), named.map((f) => f.phone), named.map((f) => f.detail), named.map((_, i) => i)],
       );

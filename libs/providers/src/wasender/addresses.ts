@@ -38,6 +38,8 @@ function first<T>(read: (value: unknown) => T | null, ...values: unknown[]): T |
 export function chatAddress(key: Key): HookAddress {
   const chat = chatOf(key.remoteJid);
   if (chat && /@(g\.us|newsletter)$/.test(chat)) return { phone: null, lid: null, chat };
+  // Through a broadcast list, whose id is nobody's, the participant is who wrote.
+  const toList = typeof key.remoteJid === 'string' && key.remoteJid.endsWith('@broadcast');
   return {
     phone: first(
       phoneOf,
@@ -48,8 +50,16 @@ export function chatAddress(key: Key): HookAddress {
       key.remoteJidPn,
       key.remoteJid,
       key.remoteJidAlt,
+      ...(toList ? [key.participantPn, key.participant] : []),
     ),
-    lid: first(lidOf, key.senderLid, key.remoteJid, key.remoteJidAlt, key.remoteJidLid),
+    lid: first(
+      lidOf,
+      key.senderLid,
+      key.remoteJid,
+      key.remoteJidAlt,
+      key.remoteJidLid,
+      ...(toList ? [key.participantLid, key.participant] : []),
+    ),
     chat,
   };
 }

@@ -3,16 +3,26 @@ import type { HookFact, HookMedia } from '../whatsapp-provider';
 import { isObject } from './answer';
 import { authorAddress, chatAddress, keyId, recipientAddress } from './addresses';
 
-/** Wrappers WhatsApp puts around the message proper, each with an inner `message`. */
-const wrappers = [
-  'ephemeralMessage',
-  'viewOnceMessage',
-  'viewOnceMessageV2',
-  'viewOnceMessageV2Extension',
-  'documentWithCaptionMessage',
-  'editedMessage',
+/** Parts of a message that hold nothing a person wrote: keys, settings, votes, and heads of what follows by itself. */
+const contentless = new Set([
+  'messageContextInfo',
+  'senderKeyDistributionMessage',
+  'fastRatchetKeySenderKeyDistributionMessage',
+  'protocolMessage',
+  'pollUpdateMessage',
+  'reactionMessage',
+  'encReactionMessage',
+  'encCommentMessage',
+  'encEventResponseMessage',
+  'secretEncryptedMessage',
   'keepInChatMessage',
-];
+  'pinInChatMessage',
+  'placeholderMessage',
+  'albumMessage',
+  'messageHistoryBundle',
+  'messageHistoryNotice',
+  'stickerSyncRmrMessage',
+]);
 const mediaKinds = ['image', 'video', 'audio', 'document', 'sticker'] as const;
 const deepestWrapper = 6;
 const longestText = 65_536;
@@ -50,51 +60,111 @@ export function timeOf(value: unknown): Date | null {
   return Number.isNaN(at.getTime()) || at.getFullYear() > 2200 ? null : at;
 }
 
-function unwrap(message: unknown): Json {
+/** The message proper: WhatsApp wraps it, and each wrapper has an inner `message`. */
+function unwrap(message: unknown): { message: Json; isViewOnce: boolean } {
   let inner: Json = isObject(message) ? message : {};
+  let isViewOnce = false;
   for (let i = 0; i < deepestWrapper; i++) {
-    const wrapper = wrappers.find((name) => isObject(member(inner, name, 'message')));
-    if (!wrapper) return inner;
-    inner = member(inner, wrapper, 'message') as Json;
+    const wrapper = Object.entries(inner).find(([, part]) => isObject(member(part, 'message')));
+    if (!wrapper) break;
+    isViewOnce ||= wrapper[0].startsWith('viewOnce');
+    inner = member(wrapper[1], 'message') as Json;
   }
-  return inner;
+  return { message: inner, isViewOnce: isViewOnce || partsOf(inner).some((part) => part.viewOnce === true) };
+}
+
+function partsOf(message: Json): Json[] {
+  return Object.values(message).filter(isObject);
 }
 
 function textIn(message: Json): string | null {
+  const parts = partsOf(message);
   return firstText(
     message.conversation,
     member(message, 'extendedTextMessage', 'text'),
-    ...mediaKinds.map((kind) => member(message, `${kind}Message`, 'caption')),
-    member(message, 'buttonsResponseMessage', 'selectedDisplayText'),
-    member(message, 'templateButtonReplyMessage', 'selectedDisplayText'),
-    member(message, 'listResponseMessage', 'title'),
-    member(message, 'interactiveMessage', 'buttonReplyMessage', 'title'),
-    member(message, 'interactiveMessage', 'listReplyMessage', 'title'),
+    ...parts.map((part) => part.caption),
+    ...parts.map((part) => part.selectedDisplayText),
+    ...parts.map((part) => (isObject(part.singleSelectReply) ? part.title : undefined)),
+    ...parts.map((part) => member(part, 'buttonReplyMessage', 'title')),
+    ...parts.map((part) => member(part, 'listReplyMessage', 'title')),
+    ...parts.map((part) => (isObject(part.nativeFlowResponseMessage) ? member(part, 'body', 'text') : undefined)),
   );
 }
 
+/** A choice is told by what it carries, whatever the part is called. */
 function choiceIn(message: Json): { id: string; kind: 'button' | 'list' } | null {
+  const parts = partsOf(message);
   const button = firstText(
-    member(message, 'buttonsResponseMessage', 'selectedButtonId'),
-    member(message, 'templateButtonReplyMessage', 'selectedId'),
-    member(message, 'interactiveMessage', 'buttonReplyMessage', 'id'),
+    ...parts.map((part) => part.selectedButtonId),
+    ...parts.map((part) => part.selectedId),
+    ...parts.map((part) => member(part, 'buttonReplyMessage', 'id')),
+    ...parts.map((part) => flowId(member(part, 'nativeFlowResponseMessage', 'paramsJson'))),
   );
   if (button) return { id: button, kind: 'button' };
   const row = firstText(
-    member(message, 'listResponseMessage', 'singleSelectReply', 'selectedRowId'),
-    member(message, 'interactiveMessage', 'listReplyMessage', 'id'),
+    ...parts.map((part) => member(part, 'singleSelectReply', 'selectedRowId')),
+    ...parts.map((part) => member(part, 'listReplyMessage', 'id')),
   );
   return row ? { id: row, kind: 'list' } : null;
 }
 
-function mediaIn(message: Json): HookMedia | null {
-  for (const kind of mediaKinds) {
-    const raw = message[`${kind}Message`];
-    if (isObject(raw)) {
-      return { kind, url: text(raw.url), mimetype: text(raw.mimetype), fileName: firstText(raw.fileName, raw.title), raw };
-    }
+function flowId(params: unknown): unknown {
+  if (typeof params !== 'string' || params.length > longestText) return undefined;
+  try {
+    return member(JSON.parse(params), 'id');
+  } catch {
+    return undefined; // Not written by WhatsApp: no choice can be read from it.
   }
-  return null;
+}
+
+function mediaIn(message: Json): Omit<HookMedia, 'viewOnce'> | null {
+  const found = Object.entries(message).flatMap(([name, raw]) => {
+    const kind = isObject(raw) ? mediaKindOf(name, raw) : null;
+    return kind ? [{ kind, raw: raw as Json }] : [];
+  })[0];
+  if (!found) return null;
+  const { kind, raw } = found;
+  const fileName = fileNameOf(firstText(raw.fileName, raw.title), kind);
+  return { kind, url: text(raw.url), mimetype: text(raw.mimetype), fileName, raw };
+}
+
+/** By its name, else by what every encrypted file comes with. */
+function mediaKindOf(name: string, raw: Json): HookMedia['kind'] | null {
+  const named = mediaKinds.find((kind) => name === `${kind}Message`);
+  if (named) return named;
+  if (typeof raw.mimetype !== 'string' || raw.mediaKey === undefined) return null;
+  return mediaKinds.find((kind) => (raw.mimetype as string).startsWith(`${kind}/`)) ?? 'document';
+}
+
+const longestFileName = 120;
+
+/** The last part of a path, without marks that show nothing or turn the reading round; null where none was told. */
+function fileNameOf(told: string | null, kind: string): string | null {
+  if (told === null) return null;
+  const last = told
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\ufffd]/gu, '')
+    .split(/[/\\]/)
+    .at(-1)
+    ?.trim()
+    .replace(/^\.+/, '')
+    .trim();
+  if (!last) return kind;
+  const letters = [...last];
+  if (letters.length <= longestFileName) return last;
+  const ending = /\.[a-z0-9]{1,10}$/i.exec(last)?.[0] ?? '';
+  return letters.slice(0, longestFileName - ending.length).join('') + ending;
+}
+
+/** The kind of traffic that nobody wrote; null: it has content. */
+function emptyKind(item: Json, message: Json): string | null {
+  const names = Object.keys(message).filter((name) => message[name] !== null && message[name] !== undefined);
+  if (names.some((name) => !contentless.has(name))) return null;
+  const name = names.find((n) => n !== 'messageContextInfo') ?? names[0];
+  if (name === 'protocolMessage') {
+    const type = member(message, name, 'type');
+    return typeof type === 'number' && type >= 0 && type < 100 ? `protocolMessage/${Math.floor(type)}` : name;
+  }
+  return name ?? (item.messageStubType !== undefined ? 'stub' : 'empty');
 }
 
 function quotedIn(message: Json): string | null {
@@ -114,20 +184,24 @@ export function numericId(...values: unknown[]): string | null {
   return null;
 }
 
+/** What a message of a hook says, or the kind of traffic it is that nobody wrote. */
+export type MessageFact = HookFact | { type: 'contentless'; kind: string };
+
 /** What one message of a hook says: our own echo, an inbound message, an edit or a deletion; plus a phone-LID pair if it shows one. */
-export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unknown[]): HookFact[] {
+export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unknown[]): MessageFact[] {
   const key = isObject(item.key) ? item.key : null;
   const id = keyId(key);
   if (!key || !id) return [];
-  const message = unwrap(item.message);
+  if (key.remoteJid === 'status@broadcast') return [{ type: 'contentless', kind: 'story' }];
+  const { message, isViewOnce } = unwrap(item.message);
   const at = timeOf(item.messageTimestamp) ?? envelopeAt;
-  const facts: HookFact[] = [];
+  const facts: MessageFact[] = [];
 
   const protocol = member(message, 'protocolMessage');
   if (isObject(protocol)) {
     const target = keyId(protocol.key) ?? id;
     if (protocol.type === 14 || protocol.type === 'MESSAGE_EDIT')
-      return [{ type: 'edited', keyId: target, text: textIn(unwrap(protocol.editedMessage)), at }];
+      return [{ type: 'edited', keyId: target, text: textIn(unwrap(protocol.editedMessage).message), at }];
     if (protocol.type === 0 || protocol.type === 'REVOKE') return [{ type: 'deleted', keyId: target }];
   }
 
@@ -145,6 +219,9 @@ export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unkn
   }
 
   const body = firstText(item.messageBody) ?? textIn(message);
+  const empty = body === null ? emptyKind(item, message) : null;
+  // What `message.sent` tells of our own message may come without it.
+  if (empty !== null && (key.fromMe !== true || Object.keys(message).length > 0)) return [{ type: 'contentless', kind: empty }];
   if (key.fromMe === true) {
     facts.push({
       type: 'own_message',
@@ -158,7 +235,8 @@ export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unkn
   }
   const sender = chatAddress(key);
   const author = authorAddress(key);
-  const media = mediaIn(message);
+  const found = mediaIn(message);
+  const media = found && { ...found, viewOnce: isViewOnce };
   const choice = choiceIn(message);
   facts.push({
     type: 'inbound',
@@ -171,9 +249,9 @@ export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unkn
       ? 'reply'
       : media
         ? media.kind
-        : isObject(message.locationMessage)
+        : isObject(message.locationMessage ?? message.liveLocationMessage)
           ? 'location'
-          : isObject(message.contactMessage)
+          : isObject(message.contactMessage ?? message.contactsArrayMessage)
             ? 'contact'
             : body !== null
               ? 'text'

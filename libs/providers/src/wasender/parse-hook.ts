@@ -1,8 +1,8 @@
 import { cleanText } from '@heliograph/kernel';
 import type { HookFact, ParsedHook, ReceiptStatus } from '../whatsapp-provider';
 import { isObject } from './answer';
-import { chatAddress, chatOf, keyId, lidOf, phoneOf } from './addresses';
-import { messageFacts, timeOf } from './hook-message';
+import { authorAddress, chatAddress, chatOf, keyId, lidOf, phoneOf } from './addresses';
+import { type MessageFact, messageFacts, timeOf } from './hook-message';
 import { foldStatus } from './session-status';
 
 const messageEvents = new Set([
@@ -61,13 +61,16 @@ export function parseHook(body: string): ParsedHook {
   if (typeof envelope.event !== 'string' || envelope.event === '') return { kind: 'malformed', reason: 'no_event' };
   const event = cleanText(envelope.event.slice(0, 100));
   const at = timeOf(envelope.timestamp);
-  const facts = factsOf(event, envelope.data, at);
-  if (facts === null) return { kind: 'unhandled', event };
+  const read = factsOf(event, envelope.data, at);
+  if (read === null) return { kind: 'unhandled', event };
+  const facts = read.filter((fact) => fact.type !== 'contentless');
+  const contentless = read.flatMap((fact) => (fact.type === 'contentless' ? [fact.kind] : []));
+  if (contentless.length > 0) return { kind: 'facts', event, at, facts, contentless };
   if (facts.length === 0 && !knownUnhandled.test(event)) return { kind: 'malformed', reason: 'nothing_readable' };
   return { kind: 'facts', event, at, facts };
 }
 
-function factsOf(event: string, data: unknown, at: Date | null): HookFact[] | null {
+function factsOf(event: string, data: unknown, at: Date | null): MessageFact[] | null {
   if (messageEvents.has(event)) return messagesOf(data).flatMap((item) => messageFacts(item, at, []));
   switch (event) {
     case 'message.sent':
@@ -112,7 +115,7 @@ function factsOf(event: string, data: unknown, at: Date | null): HookFact[] | nu
   }
 }
 
-function sentFacts(data: unknown, at: Date | null): HookFact[] {
+function sentFacts(data: unknown, at: Date | null): MessageFact[] {
   if (!isObject(data)) return [];
   if (data.success === false || (data.key === undefined && typeof data.error === 'string')) {
     const detail = typeof data.error === 'string' ? cleanText(data.error.slice(0, 300)) : '';
@@ -152,14 +155,15 @@ function receiptFacts(item: Json, at: Date | null): HookFact[] {
 
 function reactionFacts(item: Json, at: Date | null): HookFact[] {
   const reaction = isObject(item.reaction) ? item.reaction : {};
-  const target = keyId(reaction.key) ?? keyId(item.key);
+  const target = keyId(item.key) ?? keyId(reaction.key);
   if (!target) return [];
-  const key = isObject(item.key) ? item.key : {};
+  // The outer key is the message's; the inner one is the reaction's own, and says whose it is.
+  const key = isObject(reaction.key) ? reaction.key : isObject(item.key) ? item.key : {};
   return [
     {
       type: 'reaction',
       targetKeyId: target,
-      author: chatAddress(key),
+      author: authorAddress(key) ?? chatAddress(key),
       emoji: typeof reaction.text === 'string' && reaction.text !== '' ? cleanText(reaction.text.slice(0, 64)) : null,
       at,
     },

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AddressPairs } from '@heliograph/contacts';
+import { AddressPairs, withTwins } from '@heliograph/contacts';
 import { type EntryChange, Entries, InboundMessages } from '@heliograph/inbox';
 import { Database } from '@heliograph/kernel';
 import { FailedMessages, MessageBinding, Receipts } from '@heliograph/messaging';
@@ -36,6 +36,10 @@ export class FactApplication {
 
     const learned = of('lid_pair').map(({ told: t }) => ({ tenantId: t.tenantId, lid: t.fact.lid, phone: t.fact.phone }));
     await this.pairs.learn(this.db, learned);
+    const wrote = of('inbound').flatMap(({ told: t }) =>
+      t.fact.sender.phone ? [{ tenantId: t.tenantId, phone: t.fact.sender.phone }] : [],
+    );
+    await this.pairs.show(this.db, [...learned, ...wrote]);
 
     // Own messages before receipts: a receipt finds its message by the id that binding stores.
     const own = of('own_message');
@@ -94,7 +98,7 @@ export class FactApplication {
 }
 
 function addressesOf({ phone, lid, chat }: HookAddress): string[] {
-  return [...new Set([phone, lid, chat].filter((a): a is string => a !== null))];
+  return withTwins([phone, lid, chat].filter((a): a is string => a !== null));
 }
 
 function toChange({ tenantId, sessionId, fact }: Of<'edited' | 'deleted' | 'reaction'>): EntryChange {

@@ -47,6 +47,7 @@ export class HookReader implements OnApplicationBootstrap {
   private readonly stop = new AbortController();
   private readonly unknownLogged = new Map<string, number>();
   private readonly read;
+  private readonly contentless;
   private readonly lag;
   private housekeptAt = 0;
 
@@ -61,6 +62,7 @@ export class HookReader implements OnApplicationBootstrap {
     metrics: Metrics,
   ) {
     this.read = metrics.counter('hooks_read_total', 'Hooks read from the inbox by what became of them.', ['outcome']);
+    this.contentless = metrics.counter('hook_contentless_total', 'Items of hooks that nobody wrote, by kind.', ['kind']);
     this.lag = metrics.gauge('hook_lag_seconds', 'Age of the oldest hook of the last batch.');
   }
 
@@ -169,6 +171,7 @@ export class HookReader implements OnApplicationBootstrap {
         this.logUnknown(parsed.event);
         return { outcome: 'unhandled' };
       case 'facts':
+        for (const kind of parsed.contentless ?? []) this.contentless.inc({ kind });
         if (parsed.facts.length === 0) return { outcome: 'unhandled' };
         return { outcome: isParked ? 'parked' : isFresh ? 'applied' : 'duplicate' };
     }

@@ -1,0 +1,47 @@
+/**
+ * Spellings of one mobile number where what is dialled and what WhatsApp shows differ. Each spelling has one other; the numbers are one person's.
+ * Patterns are read by JavaScript and by PostgreSQL alike.
+ */
+const rules: readonly { from: string; to: string }[] = [
+  // Argentina: mobiles have a 9 behind the code at WhatsApp, and 15 or nothing when dialled.
+  { from: '^\\+549([1-8]\\d{9})$', to: '+54$1' },
+  { from: '^\\+54([1-8]\\d{9})$', to: '+549$1' },
+  // Mexico: the 1 of mobiles went in 2019; WhatsApp kept it for the accounts of then.
+  { from: '^\\+521([2-9]\\d{9})$', to: '+52$1' },
+  { from: '^\\+52([2-9]\\d{9})$', to: '+521$1' },
+  // Brazil: mobiles got a ninth digit; WhatsApp kept eight for the accounts of then.
+  { from: '^\\+55([1-9]{2})9([6-9]\\d{7})$', to: '+55$1$2' },
+  { from: '^\\+55([1-9]{2})([6-9]\\d{7})$', to: '+55$19$2' },
+  // Benin: 01 since November 2024.
+  { from: '^\\+22901([4-9]\\d{7})$', to: '+229$1' },
+  { from: '^\\+229([4-9]\\d{7})$', to: '+22901$1' },
+  // Ivory Coast: two digits of the operator since January 2021.
+  { from: '^\\+22501(\\d[0-3]\\d{6})$', to: '+225$1' },
+  { from: '^\\+22505(\\d[4-6]\\d{6})$', to: '+225$1' },
+  { from: '^\\+22507(\\d[7-9]\\d{6})$', to: '+225$1' },
+  { from: '^\\+225(\\d[0-3]\\d{6})$', to: '+22501$1' },
+  { from: '^\\+225(\\d[4-6]\\d{6})$', to: '+22505$1' },
+  { from: '^\\+225(\\d[7-9]\\d{6})$', to: '+22507$1' },
+];
+const prefixes = ['+52', '+54', '+55', '+22'];
+const compiled = rules.map(({ from, to }) => ({ from: new RegExp(from), to }));
+
+/** The other spelling of a number, or null: most have none. */
+export function twinOf(address: string): string | null {
+  if (!prefixes.includes(address.slice(0, 3))) return null;
+  const rule = compiled.find(({ from }) => from.test(address));
+  return rule ? address.replace(rule.from, rule.to) : null;
+}
+
+/** The addresses and their other spellings. */
+export function withTwins(addresses: readonly string[]): string[] {
+  return [...new Set(addresses.flatMap((address) => [address, twinOf(address) ?? address]))];
+}
+
+/** The other spelling of an address as SQL, null where it has none: the same rules as `twinOf`. */
+export function twinSql(address: string): string {
+  const cases = rules.map(
+    ({ from, to }) => `WHEN ${address} ~ '${from}' THEN regexp_replace(${address}, '${from}', '${to.replace(/\$(\d)/g, '\\$1')}')`,
+  );
+  return `CASE WHEN left(${address}, 3) IN (${prefixes.map((p) => `'${p}'`).join(', ')}) THEN CASE ${cases.join(' ')} END END`;
+}
