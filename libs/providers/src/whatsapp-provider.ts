@@ -272,6 +272,8 @@ export type HookFact =
       recipient: HookAddress;
       text: string | null;
       at: Date | null;
+      /** Told by a hook that the provider sends for messages of its API alone; absent: it may have been typed on the phone. */
+      viaApi?: boolean;
     }
   | { type: 'send_failed'; detail: string; phone: string | null }
   | {

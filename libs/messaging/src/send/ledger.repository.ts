@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database, Folder } from '@heliograph/kernel';
+import { byLikeness } from '../uncertain/message-binding';
 
 /** How long an outcome is kept and its write tried again while the database is away, in ms. After it, recovery has its word. */
 const keepTryingMs = 120_000;
@@ -21,6 +22,8 @@ export interface LedgerStep {
   providerMessageId?: string | null;
   /** With `sent` and `uncertain`. */
   echoHash?: Buffer;
+  /** With `sent` and `uncertain`: when the call began, in ms of `performance.now()`. */
+  calledAt?: number;
   /** With `queued`: ms until the message is due again. */
   dueInMs?: number;
   /** With `queued`: whether the attempt used up one of the message's tries. */
@@ -35,8 +38,8 @@ export interface LedgerStep {
  */
 const advanceSql = `
 WITH step AS MATERIALIZED (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::float8[], $11::bool[], $12::float8[])
-    WITH ORDINALITY AS s(tenant_id, id, session_id, attempt, to_state, cause, detail, provider_message_id, echo_hash, due_in_ms, counts_try, close_ms, place)
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::float8[], $11::bool[], $12::float8[], $13::float8[])
+    WITH ORDINALITY AS s(tenant_id, id, session_id, attempt, to_state, cause, detail, provider_message_id, echo_hash, due_in_ms, counts_try, close_ms, called_ms_ago, place)
 ), moved AS (
   UPDATE messages m SET
     state = CASE WHEN m.state IN ('claimed', 'calling', 'uncertain') THEN s.to_state ELSE m.state END,
@@ -59,12 +62,12 @@ WITH step AS MATERIALIZED (
       -- Resolved by an echo meanwhile: only the provider's id is new.
       WHEN s.to_state = 'sent' THEN m.state IN ('calling', 'uncertain') OR (m.state IN ('sent', 'delivered', 'read', 'played') AND m.provider_message_id IS NULL)
     END
-  RETURNING m.tenant_id, m.id, m.session_id, m.state, m.cause, m.detail, m.group_id, m.content_hash, s.place, s.to_state, s.provider_message_id, s.echo_hash
+  RETURNING m.tenant_id, m.id, m.session_id, m.state, m.cause, m.detail, m.group_id, m.content_hash, s.place, s.to_state, s.provider_message_id, s.echo_hash, s.called_ms_ago
 ), unbound AS (
   INSERT INTO unbound_messages AS u (session_id, echo_hash, message_id, tenant_id, provider_message_id, called_at, next_check_at)
-  SELECT session_id, echo_hash, id, tenant_id, provider_message_id, heliograph_now(), heliograph_now() + interval '10 s' FROM moved
+  SELECT session_id, echo_hash, id, tenant_id, provider_message_id, heliograph_now() - coalesce(called_ms_ago, 0) * interval '1 ms', heliograph_now() + interval '10 s' FROM moved
   WHERE state IN ('sent', 'uncertain') AND state = to_state AND echo_hash IS NOT NULL
-    AND NOT EXISTS (SELECT 1 FROM message_keys k WHERE k.tenant_id = moved.tenant_id AND k.message_id = moved.id)
+    AND NOT EXISTS (SELECT 1 FROM message_keys k WHERE k.tenant_id = moved.tenant_id AND k.message_id = moved.id AND k.evidence NOT IN ${byLikeness})
   ON CONFLICT (session_id, echo_hash, message_id) DO UPDATE SET provider_message_id = coalesce(excluded.provider_message_id, u.provider_message_id)
 ), released AS (
   DELETE FROM content_guards g USING moved m
@@ -144,6 +147,8 @@ async function advance(db: Database, steps: LedgerStep[]): Promise<boolean[]> {
     steps.map((s) => s.dueInMs ?? null),
     steps.map((s) => s.countsTry ?? false),
     steps.map((s) => s.closeLaneMs ?? null),
+    // Read at the write: it may come minutes after the call.
+    steps.map((s) => (s.calledAt === undefined ? null : performance.now() - s.calledAt)),
   ]);
   const won = new Set(rows.map((row) => row.place));
   return steps.map((_, i) => won.has(i + 1));

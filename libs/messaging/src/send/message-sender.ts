@@ -53,7 +53,7 @@ export class MessageSender {
     });
     this.metrics.called(outcome.kind, durationMs);
     this.logSettled(message, outcome, settlement, durationMs);
-    return { settlement, apiKey: 'kind' in credential ? null : credential.apiKey, step: stepOf(message, settlement) };
+    return { settlement, apiKey: 'kind' in credential ? null : credential.apiKey, step: stepOf(message, settlement, startedAt) };
   }
 
   /** Has the provider show a typing indicator. Never throws. */
@@ -120,7 +120,7 @@ export class MessageSender {
   }
 }
 
-function stepOf(message: ClaimedMessage, settlement: Settlement): LedgerStep {
+function stepOf(message: ClaimedMessage, settlement: Settlement, calledAt: number): LedgerStep {
   const mayHaveLeft = settlement.step.to === 'sent' || settlement.step.to === 'uncertain';
   return {
     tenantId: message.tenantId,
@@ -128,6 +128,6 @@ function stepOf(message: ClaimedMessage, settlement: Settlement): LedgerStep {
     sessionId: message.sessionId,
     attempt: message.attempt,
     ...settlement.step,
-    ...(mayHaveLeft && { echoHash: echoHash(message.recipient, textOf(message.body.content)) }),
+    ...(mayHaveLeft && { calledAt, echoHash: echoHash(message.recipient, textOf(message.body.content)) }),
   };
 }

@@ -123,7 +123,9 @@ function sentFacts(data: unknown, at: Date | null): HookFact[] {
   ).flatMap((item) => {
     const own = isObject(item.key) ? { ...item, key: { ...item.key, fromMe: true } } : item;
     const status = receiptStatus(item.status);
-    const facts = messageFacts(own, at, [data.msgId, data.id]);
+    const facts = messageFacts(own, at, [data.msgId, data.id]).map((fact) =>
+      fact.type === 'own_message' ? { ...fact, viaApi: true } : fact,
+    );
     const id = keyId(own.key);
     return id && status ? [...facts, { type: 'receipt' as const, keyId: id, status, member: null, at }] : facts;
   });

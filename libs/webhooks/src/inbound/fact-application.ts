@@ -47,9 +47,12 @@ export class FactApplication {
         providerMessageId: t.fact.providerMessageId,
         addresses: addressesOf(t.fact.recipient),
         text: t.fact.text,
+        at: t.fact.at,
+        viaApi: t.fact.viaApi ?? false,
       })),
     );
-    own.forEach(({ i }, k) => (outcomes[i] = bound[k] === 'bound' ? 'applied' : 'parked'));
+    own.forEach(({ i }, k) => (outcomes[i] = bound[k] === 'waiting' ? 'parked' : 'applied'));
+    await this.applyStrangers(own.filter((_, k) => bound[k] === 'foreign').map(({ told: t }) => t));
 
     const receipts = of('receipt');
     const known = await this.receipts.apply(
@@ -87,7 +90,7 @@ export class FactApplication {
     return outcomes;
   }
 
-  /** Own messages that are none of ours: they stay parked, since evidence may come yet, and show in their conversations meanwhile. */
+  /** Own messages that are none of ours: they stay parked while evidence may come yet, and show in their conversations meanwhile. */
   async applyStrangers(told: Told<HookFact>[]): Promise<void> {
     await this.inbound.typed(told.filter((t): t is Of<'own_message'> => t.fact.type === 'own_message'));
   }
