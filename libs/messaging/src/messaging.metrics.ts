@@ -7,8 +7,10 @@ import type { SendOutcome } from '@heliograph/providers';
 export class MessagingMetrics {
   private readonly calls;
   private readonly duration;
+  private readonly mismatched;
 
   constructor(metrics: Metrics, db: Database) {
+    this.mismatched = metrics.counter('provider_answers_mismatched_total', 'Successes that named another recipient than was asked for.');
     this.calls = metrics.counter('provider_calls_total', 'Send calls by what they came to.', ['outcome']);
     this.duration = metrics.histogram('provider_call_seconds', 'Time of a send call.', ['outcome']);
     const ask = async (sql: string): Promise<number> => Number((await db.query<{ value: number | null }>(sql))[0]?.value ?? 0);
@@ -38,8 +40,9 @@ export class MessagingMetrics {
     );
   }
 
-  called(outcome: SendOutcome['kind'], durationMs: number): void {
+  called({ kind: outcome, ...answer }: SendOutcome, durationMs: number): void {
     this.calls.inc({ outcome });
+    if ('isMismatched' in answer) this.mismatched.inc();
     this.duration.observe({ outcome }, durationMs / 1_000);
   }
 }

@@ -7,6 +7,7 @@ import type { SessionCredentials } from '@heliograph/tenants';
 import { MessageStore } from '../src/intake/message-store.repository';
 import type { LaneBell } from '../src/lanes/lane-bell';
 import { Receipts } from '../src/receipts/receipts';
+import { Ledger } from '../src/send/ledger.repository';
 import { echoHash } from '../src/uncertain/echo-hash';
 import { FailedMessages } from '../src/uncertain/failed-messages';
 import { MessageBinding, type OwnMessage } from '../src/uncertain/message-binding';
@@ -221,6 +222,27 @@ describe('MessageBinding', () => {
   });
 });
 
+describe('Ledger', () => {
+  it('writes an outcome without its detail at once when the database refuses a value, and gives up at once when there is none', async () => {
+    const { db, tenantId, sessionId, aCalled, stateOf } = await setup();
+    const id = await aCalled(null);
+    const refused = {
+      query: () => Promise.reject(new Error('unused')),
+      prepared: (name: string, sql: string, params: unknown[][]) => {
+        if (params[6]?.some((detail) => detail !== null))
+          return Promise.reject(Object.assign(new Error('invalid byte sequence'), { code: '22021' }));
+        return db.prepared(name, sql, params);
+      },
+    };
+    const ledger = new Ledger(refused as never);
+    const step = { tenantId, id, sessionId, attempt: 1, to: 'failed' as const, cause: 'refused' };
+    expect(await ledger.advanceSurely({ ...step, detail: 'odd' })).toBe(true);
+    expect(await stateOf(id)).toEqual({ state: 'failed', cause: 'refused', detail: null });
+    const always = new Ledger({ prepared: () => Promise.reject(Object.assign(new Error('bad'), { code: '22P02' })) } as never);
+    await expect(always.advanceSurely({ ...step, detail: 'odd' })).rejects.toThrow('bad');
+  });
+});
+
 describe('UncertainResolver', () => {
   it('binds a message whose WhatsApp id the provider tells, and takes its status', async () => {
     const { answers, resolver, aCalled, stateOf, one } = await setup();
@@ -345,6 +367,19 @@ describe('UncertainResolver', () => {
     ]);
     expect(await stateOf(id)).toMatchObject({ state: 'sent', cause: 'evidence' });
     expect(await letterOf(id)).toMatchObject({ state: 'resolved' });
+  });
+
+  it('never sends again what was answered for another recipient, whatever the policy says', async () => {
+    const { db, tenantId, resolver, aCalled, stateOf, letterOf } = await setup();
+    await db.query(`UPDATE tenants SET settings = '{"uncertain": {"broadcast": {"resend_after_s": 60}}}' WHERE id = $1`, [tenantId]);
+    const id = await aCalled(null);
+    await db.query(
+      `UPDATE messages SET cause = 'answer_mismatched', uncertain_since = uncertain_since - interval '11 minutes' WHERE id = $1`,
+      [id],
+    );
+    await resolver.tick();
+    expect(await stateOf(id)).toMatchObject({ state: 'uncertain' });
+    expect(await letterOf(id)).toMatchObject({ state: 'open' });
   });
 
   it('sends again only under the policy of the tenant for the class, and only before the message expires', async () => {

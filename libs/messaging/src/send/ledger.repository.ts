@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Database, Folder } from '@heliograph/kernel';
+import { cleanText, Database, Folder, sqlState } from '@heliograph/kernel';
 import { byLikeness } from '../uncertain/message-binding';
 
 /** How long an outcome is kept and its write tried again while the database is away, in ms. After it, recovery has its word. */
@@ -124,6 +124,14 @@ export class Ledger {
       try {
         return await this.folder.add(step);
       } catch (error) {
+        // A value that the database refuses is no database that is away: the outcome is written without the detail, at once.
+        if (sqlState(error)?.startsWith('22')) {
+          if (step.detail === undefined) throw error;
+          this.log.error({ event: 'message.detail_refused', message: step.id, attempt: step.attempt, error: (error as Error).message });
+          const { detail: _refused, ...rest } = step;
+          step = rest;
+          continue;
+        }
         if (performance.now() - startedAt > keepTryingMs) throw error;
         if (attempt === 0)
           this.log.warn({ event: 'message.settle_delayed', message: step.id, attempt: step.attempt, error: (error as Error).message });
@@ -141,7 +149,7 @@ async function advance(db: Database, steps: LedgerStep[]): Promise<boolean[]> {
     steps.map((s) => s.attempt),
     steps.map((s) => s.to),
     steps.map((s) => s.cause ?? null),
-    steps.map((s) => s.detail?.slice(0, 500) ?? null),
+    steps.map((s) => (s.detail === undefined ? null : cleanText(s.detail.slice(0, 500)))),
     steps.map((s) => s.providerMessageId ?? null),
     steps.map((s) => s.echoHash ?? null),
     steps.map((s) => s.dueInMs ?? null),

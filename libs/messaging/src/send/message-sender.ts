@@ -51,7 +51,7 @@ export class MessageSender {
       unanswered,
       random: Math.random(),
     });
-    this.metrics.called(outcome.kind, durationMs);
+    this.metrics.called(outcome, durationMs);
     this.logSettled(message, outcome, settlement, durationMs);
     return { settlement, apiKey: 'kind' in credential ? null : credential.apiKey, step: stepOf(message, settlement, startedAt) };
   }
@@ -79,6 +79,8 @@ export class MessageSender {
     } else if (this.breaker.answered()) {
       this.log.log({ event: 'provider.reachable', provider: this.provider.name });
     }
+    if (outcome.kind === 'unknown' && outcome.isMismatched)
+      this.log.error({ event: 'message.answer_mismatched', tenant: message.tenantId, session: message.sessionId, message: message.id });
     if (unanswered === unansweredBeforePause)
       this.log.error({ event: 'session.unanswered', tenant: message.tenantId, session: message.sessionId, detail });
   }

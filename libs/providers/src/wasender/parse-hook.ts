@@ -1,6 +1,6 @@
 import { cleanText } from '@heliograph/kernel';
 import type { HookFact, ParsedHook, ReceiptStatus } from '../whatsapp-provider';
-import { isObject } from './answer';
+import { isObject, parseJson } from './answer';
 import { chatAddress, chatOf, keyId, lidOf, phoneOf } from './addresses';
 import { messageFacts, timeOf } from './hook-message';
 import { foldStatus } from './session-status';
@@ -53,7 +53,7 @@ function messagesOf(data: unknown): Json[] {
 export function parseHook(body: string): ParsedHook {
   let envelope: unknown;
   try {
-    envelope = JSON.parse(body);
+    envelope = parseJson(body);
   } catch {
     return { kind: 'malformed', reason: 'not_json' };
   }

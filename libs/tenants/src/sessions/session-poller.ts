@@ -1,5 +1,6 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_CONFIG, Database, type KernelConfig } from '@heliograph/kernel';
+import { clampedWaitMs } from '@heliograph/providers';
 import type { TenantsConfig } from '../tenants.config';
 import { nextCheckInMs } from './next-check';
 import { SessionCheck } from './session-check';
@@ -105,7 +106,7 @@ export class SessionPoller implements OnApplicationBootstrap, BeforeApplicationS
     // Whoever asked for a check since, or took this one over, set another time; theirs stands.
     await this.db.query(
       `UPDATE sessions SET next_check_at = heliograph_now() + make_interval(secs => $3) WHERE id = $1 AND next_check_at = $2`,
-      [session.id, session.lease, Math.max(inMs, outcome.kind === 'silent' ? outcome.retryAfterMs : 0) / 1_000],
+      [session.id, session.lease, Math.max(inMs, outcome.kind === 'silent' ? clampedWaitMs(outcome.retryAfterMs) : 0) / 1_000],
     );
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Database } from '@heliograph/kernel';
+import { cleanText, Database } from '@heliograph/kernel';
 import type { ProviderSessionStatus } from '@heliograph/providers';
 import { sha256 } from '../api-keys/key-secret';
 import { qrLifetimeMs } from './next-check';
@@ -63,7 +63,7 @@ export class SessionReports {
         sessionId,
         report.status,
         report.rawStatus ?? null,
-        report.reason?.slice(0, longestReason) ?? null,
+        report.reason == null ? null : cleanText(report.reason.slice(0, longestReason)),
         movableFrom(report.status, source),
         source,
         limits.asOf ?? null,
