@@ -223,6 +223,19 @@ describe('MessageBinding', () => {
 });
 
 describe('Ledger', () => {
+  it('reads again right before the call whether the session may send', async () => {
+    const { db, tenantId, sessionId, aCalled } = await setup();
+    const id = await aCalled(null);
+    await db.query(`UPDATE messages SET state = 'claimed', uncertain_since = NULL WHERE id = $1`, [id]);
+    const calling = () => new Ledger(db).advance({ tenantId, id, sessionId, attempt: 1, to: 'calling' });
+    await db.query(`UPDATE sessions SET phone = '+447700900001', confirmed_phone = '+447700900002' WHERE id = $1`, [sessionId]);
+    expect(await calling()).toBe(false);
+    await db.query(`UPDATE sessions SET phone = confirmed_phone, status = 'disconnected' WHERE id = $1`, [sessionId]);
+    expect(await calling()).toBe(false);
+    await db.query(`UPDATE sessions SET status = 'connected' WHERE id = $1`, [sessionId]);
+    expect(await calling()).toBe(true);
+  });
+
   it('writes an outcome without its detail at once when the database refuses a value, and gives up at once when there is none', async () => {
     const { db, tenantId, sessionId, aCalled, stateOf } = await setup();
     const id = await aCalled(null);

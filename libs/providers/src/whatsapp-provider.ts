@@ -305,7 +305,14 @@ export type HookFact =
   | { type: 'deleted'; keyId: string }
   | { type: 'reaction'; targetKeyId: string; author: HookAddress; emoji: string | null; at: Date | null }
   | { type: 'poll_result'; keyId: string; options: { name: string; voters: string[] }[] }
-  | { type: 'session_status'; status: ProviderSessionStatus; rawStatus: string; detail: string | null }
+  | {
+      type: 'session_status';
+      status: ProviderSessionStatus;
+      rawStatus: string;
+      detail: string | null;
+      /** The number it names, E.164, where a variant carries one. */
+      phone?: string;
+    }
   | { type: 'qr'; qr: string }
   | { type: 'lid_pair'; phone: string; lid: string };
 

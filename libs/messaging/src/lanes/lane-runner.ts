@@ -153,7 +153,11 @@ export class LaneRunner {
           continue;
         }
         const [won] = await Promise.all([this.ledger.advance({ ...fence(message), to: 'calling' }), settled]);
-        if (!won) continue; // cancelled meanwhile
+        if (!won) {
+          // Cancelled meanwhile, which this leaves alone, or its session is held.
+          await this.giveBack([message]);
+          continue;
+        }
       }
       if (windowMs > 0) await this.wait(startsInMs());
       const result = await this.sender.call(message, lease);

@@ -55,7 +55,9 @@ WITH step AS MATERIALIZED (
   FROM step s
   WHERE m.tenant_id = s.tenant_id AND m.id = s.id AND m.attempt = s.attempt
     AND CASE
+      -- Read again right before the call: a hold reaches what is claimed already.
       WHEN s.to_state = 'calling' THEN m.state = 'claimed'
+        AND EXISTS (SELECT 1 FROM sessions x WHERE x.tenant_id = m.tenant_id AND x.id = m.session_id AND x.status = 'connected' AND x.held_reason IS NULL)
       WHEN s.to_state = 'queued' THEN m.state IN ('claimed', 'calling', 'uncertain')
       WHEN s.to_state = 'uncertain' THEN m.state = 'calling'
       WHEN s.to_state = 'failed' THEN m.state IN ('calling', 'uncertain')

@@ -93,6 +93,7 @@ function factsOf(event: string, data: unknown, at: Date | null): HookFact[] | nu
               status: foldStatus(data.status),
               rawStatus: cleanText(data.status.slice(0, 60)),
               detail: typeof data.reason === 'string' ? cleanText(data.reason.slice(0, 200)) : null,
+              ...phoneIn(data),
             },
           ]
         : [];
@@ -110,6 +111,13 @@ function factsOf(event: string, data: unknown, at: Date | null): HookFact[] | nu
     default:
       return null;
   }
+}
+
+/** The number that a session's hook names, in whichever member. */
+function phoneIn(data: Json): { phone?: string } {
+  const user = isObject(data.user) ? data.user : {};
+  const phone = [data.phone, data.phoneNumber, data.phone_number, user.id, user.phone, data.jid].map(phoneOf).find((one) => one !== null);
+  return phone ? { phone } : {};
 }
 
 function sentFacts(data: unknown, at: Date | null): HookFact[] {

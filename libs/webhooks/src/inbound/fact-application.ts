@@ -83,7 +83,8 @@ export class FactApplication {
     await this.channels.note(of('inbound', 'own_message').map(({ told: t }) => t));
 
     for (const { told: t } of of('session_status')) {
-      const { status, rawStatus, detail } = t.fact;
+      const { status, rawStatus, detail, phone } = t.fact;
+      if (phone) await this.sessions.reportPhone(t.sessionId, phone, 'hook');
       await this.sessions.reportStatus(t.sessionId, { status, rawStatus, reason: detail }, 'hook');
     }
     for (const { told: t } of of('qr')) await this.sessions.reportQr(t.sessionId, t.fact.qr);
