@@ -360,3 +360,20 @@ describe('texts of hooks', () => {
     expect(parseHook(`{"event":"x","data":${'['.repeat(200_000)}"\\u0000"${']'.repeat(200_000)}}`)).toMatchObject({ kind: 'malformed' });
   });
 });
+
+describe('a numeric id at the top of the data of an upsert', () => {
+  const item = (id: string) => ({
+    key: { id, fromMe: true, remoteJid: '447700900101@s.whatsapp.net' },
+    message: { conversation: 'Hello' },
+  });
+  const ids = (data: unknown) => {
+    const parsed = parseHook(JSON.stringify({ event: 'messages.upsert', data }));
+    return parsed.kind === 'facts' ? parsed.facts.map((fact) => fact.type === 'own_message' && fact.providerMessageId) : [];
+  };
+
+  it('is that of the one message, and of none of several', () => {
+    expect(ids({ id: 77, messages: [item(ours)] })).toEqual(['77']);
+    expect(ids({ msgId: '78', messages: item(ours) })).toEqual(['78']);
+    expect(ids({ id: 77, messages: [item(ours), item('3EB0FF')] })).toEqual([null, null]);
+  });
+});

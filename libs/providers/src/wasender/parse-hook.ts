@@ -68,7 +68,12 @@ export function parseHook(body: string): ParsedHook {
 }
 
 function factsOf(event: string, data: unknown, at: Date | null): HookFact[] | null {
-  if (messageEvents.has(event)) return messagesOf(data).flatMap((item) => messageFacts(item, at, []));
+  if (messageEvents.has(event)) {
+    const items = messagesOf(data);
+    // An id at the top of `data` is the one message's; of several nobody knows whose it is.
+    const outerIds = items.length === 1 && isObject(data) ? [data.msgId, data.id] : [];
+    return items.flatMap((item) => messageFacts(item, at, outerIds));
+  }
   switch (event) {
     case 'message.sent':
       return sentFacts(data, at);

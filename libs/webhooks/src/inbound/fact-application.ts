@@ -54,7 +54,8 @@ export class FactApplication {
     own.forEach(({ i }, k) => (outcomes[i] = bound[k] === 'waiting' ? 'parked' : 'applied'));
     await this.applyStrangers(own.filter((_, k) => bound[k] === 'foreign').map(({ told: t }) => t));
 
-    const receipts = of('receipt');
+    // One member of a group never fails the message of all.
+    const receipts = of('receipt').filter(({ told: t }) => t.fact.member === null || t.fact.status !== 'error');
     const known = await this.receipts.apply(
       receipts.map(({ told: t }) => ({ sessionId: t.sessionId, keyId: t.fact.keyId, status: t.fact.status, at: t.fact.at })),
     );
