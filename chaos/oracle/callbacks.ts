@@ -82,10 +82,10 @@ export interface ToldVerdict {
 
 /** What a final state needs to have been told, and what else may have been on the way there. */
 const implied: Record<string, { must: string[]; may: string[] }> = {
-  sent: { must: ['sent'], may: ['uncertain', 'dead'] },
-  delivered: { must: ['sent', 'delivered'], may: ['uncertain', 'dead'] },
-  read: { must: ['sent', 'delivered', 'read'], may: ['uncertain', 'dead'] },
-  played: { must: ['sent', 'delivered', 'read'], may: ['uncertain', 'dead'] },
+  sent: { must: ['sent'], may: ['uncertain', 'dead', 'failed'] },
+  delivered: { must: ['sent', 'delivered'], may: ['uncertain', 'dead', 'failed'] },
+  read: { must: ['sent', 'delivered', 'read'], may: ['uncertain', 'dead', 'failed'] },
+  played: { must: ['sent', 'delivered', 'read'], may: ['uncertain', 'dead', 'failed'] },
   failed: { must: ['failed'], may: ['uncertain', 'dead', 'sent'] },
   expired: { must: ['failed'], may: ['uncertain', 'dead'] },
   suppressed: { must: ['failed'], may: ['uncertain', 'dead'] },

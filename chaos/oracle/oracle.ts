@@ -127,7 +127,8 @@ function regressions(samples: Sample[], intents: Intent[]): Violation[] {
       const before = highest.get(id);
       const fell = before !== undefined && ((rank[before] ?? 0) > (rank[state] ?? 0) || (notSent.has(before) && before !== state));
       // A provider may report a failure of what it had taken; that is no fall.
-      if (fell && !(before === 'sent' && state === 'failed'))
+      // Nor is it one when what reached the person outranks that report.
+      if (fell && !(before === 'sent' && state === 'failed') && !(before === 'failed' && (rank[state] ?? 0) >= 2))
         found.push({
           kind: 'regression',
           detail: `${id} fell from ${before} to ${state}`,

@@ -12,8 +12,10 @@ export class MessagingMetrics {
   private readonly broken;
   private readonly swept;
   private readonly turns;
+  private readonly mismatched;
 
   constructor(metrics: Metrics, db: Database) {
+    this.mismatched = metrics.counter('provider_answers_mismatched_total', 'Successes that named another recipient than was asked for.');
     this.calls = metrics.counter('provider_calls_total', 'Send calls by what they came to.', ['outcome']);
     this.duration = metrics.histogram('provider_call_seconds', 'Time of a send call.', ['outcome']);
     this.invalid = metrics.counter('lanes_closed_invalid_total', 'Lanes closed because the database refuses what their rows hold.');
@@ -67,8 +69,9 @@ export class MessagingMetrics {
       this.broken.set({ invariant }, breaches.find((breach) => breach.invariant === invariant)?.count ?? 0);
   }
 
-  called(outcome: SendOutcome['kind'], durationMs: number): void {
+  called({ kind: outcome, ...answer }: SendOutcome, durationMs: number): void {
     this.calls.inc({ outcome });
+    if ('isMismatched' in answer) this.mismatched.inc();
     this.duration.observe({ outcome }, durationMs / 1_000);
   }
 }

@@ -64,6 +64,12 @@ export const reasonCatalogue: readonly Reason[] = [
     redriveHelps: false,
   },
   {
+    code: 'answer_mismatched',
+    text: 'The provider’s answer named another recipient; evidence is being looked for. It is never sent again by itself.',
+    whatToDo: 'Ask the recipient, and tell the provider.',
+    redriveHelps: false,
+  },
+  {
     code: 'worker_died',
     text: 'The process that was sending it ended; evidence is being looked for, or it goes back to its lane.',
     whatToDo: 'Wait.',

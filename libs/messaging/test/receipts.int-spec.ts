@@ -11,7 +11,7 @@ afterAll(() => database.close());
 
 const ranks = { error: 0, pending: 1, sent: 2, delivered: 3, read: 4, played: 5 } satisfies Record<ReceiptStatus, number>;
 const states = ['sent', 'sent', 'sent', 'delivered', 'read', 'played'];
-const arrows = new Set(['sent>delivered', 'sent>read', 'sent>played', 'sent>failed', 'delivered>read', 'delivered>played', 'read>played']);
+const arrows = new Set(['sent>delivered', 'sent>failed', 'failed>delivered', 'delivered>read', 'read>played']);
 
 /** Messages that the provider took and whose WhatsApp ids are known. */
 async function taken(count: number) {
@@ -43,14 +43,10 @@ async function taken(count: number) {
   };
 }
 
-/** What a message must be after these receipts, one after the other. */
+/** What a message must be after these receipts, in whichever order: what reached the person outranks every failure. */
 function after(statuses: ReceiptStatus[]): string {
-  let rank = 2;
-  for (const status of statuses) {
-    if (status === 'error' && rank === 2) return 'failed';
-    rank = Math.max(rank, ranks[status]);
-  }
-  return states[rank]!;
+  const rank = Math.max(2, ...statuses.map((status) => ranks[status]));
+  return rank === 2 && statuses.includes('error') ? 'failed' : states[rank]!;
 }
 
 function permutations<T>(items: T[]): T[][] {
@@ -73,6 +69,13 @@ describe('receipts', () => {
     batch.splice(3, 0, { sessionId, keyId: 'K\u0000', status: 'read', at: null });
     expect(await new Receipts(database.db).apply(batch)).toEqual(batch.map(() => true));
     expect((await read()).map(({ state }) => state)).toEqual(Array.from({ length: 6 }, () => 'delivered'));
+  });
+
+  it('leave decisions of our own alone', async () => {
+    const { receipt, ids, read } = await taken(1);
+    await database.db.query(`UPDATE messages SET state = 'failed', cause = 'invalid_recipient' WHERE id = $1`, [ids[0]]);
+    await new Receipts(database.db).apply([receipt(0, 'read')]);
+    expect(await read()).toMatchObject([{ state: 'failed', read_at: null }]);
   });
 
   it('lead to the same state in every order of all of them, an error among them', async () => {
@@ -109,6 +112,31 @@ describe('receipts', () => {
     );
   });
 
+  it('give the same timeline in one batch or in several, in every order', async () => {
+    const status = fc.constantFrom<ReceiptStatus>('pending', 'sent', 'delivered', 'read', 'played');
+    await fc.assert(
+      fc.asyncProperty(fc.array(status, { minLength: 1, maxLength: 6 }), fc.nat({ max: 5 }), async (statuses, cut) => {
+        const messages = await taken(3);
+        const receipts = new Receipts(database.db);
+        await receipts.apply([
+          ...statuses.map((s) => messages.receipt(0, s)),
+          ...statuses.slice(0, cut).map((s) => messages.receipt(1, s)),
+        ]);
+        await receipts.apply(statuses.slice(cut).map((s) => messages.receipt(1, s)));
+        for (const s of statuses.toReversed()) await receipts.apply([messages.receipt(2, s)]);
+        const rows = await database.db.query<{ id: string; path: string[] }>(
+          `SELECT message_id AS id, array_agg(from_state || '>' || to_state ORDER BY seq) AS path FROM message_events
+           WHERE tenant_id = $1 AND from_state IN ('sent', 'delivered', 'read') GROUP BY 1`,
+          [messages.tenantId],
+        );
+        const paths = messages.ids.map((id) => rows.find((row) => row.id === id)?.path ?? []);
+        expect(paths[1]).toEqual(paths[0]);
+        expect(paths[2]).toEqual(paths[0]);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it('keep the earliest time of each step', async () => {
     const { receipt, read } = await taken(1);
     const [early, late] = [new Date('2026-11-20T10:00:00Z'), new Date('2026-11-20T10:05:00Z')];
@@ -119,15 +147,15 @@ describe('receipts', () => {
     expect(await read()).toMatchObject([{ state: 'read', delivered_at: early, read_at: late }]);
   });
 
-  it('make one dead letter of an error, and nothing of one that follows a delivery', async () => {
-    const { receipt, read, tenantId } = await taken(2);
+  it('make one dead letter of an error, resolve it when the message reached the person, and make none of one that follows', async () => {
+    const { receipt, read, tenantId } = await taken(3);
     const receipts = new Receipts(database.db);
-    await receipts.apply([receipt(0, 'error'), receipt(1, 'delivered')]);
+    await receipts.apply([receipt(0, 'error'), receipt(1, 'delivered'), receipt(2, 'error')]);
     await receipts.apply([receipt(0, 'error'), receipt(1, 'error')]);
     await receipts.apply([receipt(0, 'delivered')]);
-    expect((await read()).map(({ state }) => state)).toEqual(['failed', 'delivered']);
-    const dead = await database.db.query('SELECT 1 FROM dead_letters WHERE tenant_id = $1', [tenantId]);
-    expect(dead).toHaveLength(1);
+    expect((await read()).map(({ state }) => state)).toEqual(['delivered', 'delivered', 'failed']);
+    const dead = await database.db.query('SELECT state FROM dead_letters WHERE tenant_id = $1 ORDER BY state', [tenantId]);
+    expect(dead).toEqual([{ state: 'open' }, { state: 'resolved' }]);
   });
 
   it('for an id nobody knows, or a message still under way, are to be offered again', async () => {

@@ -1,14 +1,16 @@
+import fc from 'fast-check';
 import { AddressPairs } from '@heliograph/contacts';
 import { moveClock, openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
-import { Metrics } from '@heliograph/kernel';
+import { Metrics, newId } from '@heliograph/kernel';
 import type { MessageLogRow, WhatsAppProvider } from '@heliograph/providers';
 import type { SessionCredentials } from '@heliograph/tenants';
 import { MessageStore } from '../src/intake/message-store.repository';
 import type { LaneBell } from '../src/lanes/lane-bell';
 import { Receipts } from '../src/receipts/receipts';
+import { Ledger } from '../src/send/ledger.repository';
 import { echoHash } from '../src/uncertain/echo-hash';
 import { FailedMessages } from '../src/uncertain/failed-messages';
-import { MessageBinding } from '../src/uncertain/message-binding';
+import { MessageBinding, type OwnMessage } from '../src/uncertain/message-binding';
 import { UnboundMessages } from '../src/uncertain/unbound.repository';
 import { UncertainResolver } from '../src/uncertain/uncertain-resolver';
 import { aLane, aRow } from '../testing';
@@ -48,7 +50,7 @@ async function setup() {
   } as unknown as SessionCredentials;
   const rung: string[] = [];
   const unbound = new UnboundMessages(db, config);
-  const binding = new MessageBinding(db, new AddressPairs(db), config as never);
+  const binding = new MessageBinding(db, new AddressPairs(db), config as never, new Metrics());
   const failed = new FailedMessages(db, unbound);
   const resolver = new UncertainResolver(
     db,
@@ -93,6 +95,167 @@ async function setup() {
   return { db, tenantId, sessionId, answers, asked, rung, binding, failed, resolver, aCalled, stateOf, letterOf, logRow, one };
 }
 
+describe('MessageBinding', () => {
+  const own = (of: { tenantId: string; sessionId: string }, over: Partial<OwnMessage>): OwnMessage => ({
+    tenantId: of.tenantId,
+    sessionId: of.sessionId,
+    keyId: newId(),
+    providerMessageId: null,
+    addresses: [phone],
+    text: 'Hello',
+    at: new Date(),
+    viaApi: false,
+    ...over,
+  });
+  const minutes = (n: number) => new Date(Date.now() + n * 60_000);
+
+  it('never ties what is older than the call, or comes long after it', async () => {
+    const rig = await setup();
+    const id = await rig.aCalled(null);
+    const outcomes = await rig.binding.bind([
+      own(rig, { keyId: 'OLD', at: minutes(-3), viaApi: true }),
+      own(rig, { keyId: 'LATER', at: minutes(11), viaApi: true }),
+      own(rig, { keyId: 'HISTORY', at: minutes(-60 * 24) }),
+    ]);
+    expect(outcomes).toEqual(['waiting', 'waiting', 'foreign']);
+    expect(await rig.stateOf(id)).toMatchObject({ state: 'uncertain' });
+    expect(await rig.db.query(`SELECT 1 FROM message_keys WHERE message_id = $1`, [id])).toEqual([]);
+  });
+
+  it('keeps what a person can have written as a hint that moves no state; log or info settles it', async () => {
+    const rig = await setup();
+    const id = await rig.aCalled(null);
+    expect(await rig.binding.bind([own(rig, { keyId: 'TYPED' })])).toEqual(['bound']);
+    expect(await rig.stateOf(id)).toMatchObject({ state: 'uncertain' });
+    expect(await rig.one(`SELECT key_id, evidence FROM message_keys WHERE message_id = $1`, id)).toEqual({
+      key_id: 'TYPED',
+      evidence: 'echo',
+    });
+    rig.answers.log = [rig.logRow({ providerMessageId: '70' })];
+    rig.answers.info.set('70', { keyId: 'TRUE', status: 'delivered' });
+    await rig.resolver.tick();
+    await rig.resolver.tick();
+    expect(await rig.stateOf(id)).toMatchObject({ state: 'delivered' });
+  });
+
+  it('goes on asking about a message that is tied by likeness, so that its true receipts find it', async () => {
+    const rig = await setup();
+    const id = await rig.aCalled('71');
+    await rig.binding.bind([own(rig, { keyId: 'TYPED2' })]);
+    const receipts = new Receipts(rig.db);
+    expect(await receipts.apply([{ sessionId: rig.sessionId, keyId: 'TYPED2', status: 'error', at: null }])).toEqual([false]);
+    rig.answers.info.set('71', { keyId: 'TRUE2', status: 'sent' });
+    await rig.resolver.tick();
+    expect(await receipts.apply([{ sessionId: rig.sessionId, keyId: 'TRUE2', status: 'read', at: null }])).toEqual([true]);
+    expect(await rig.stateOf(id)).toMatchObject({ state: 'read' });
+  });
+
+  it('takes the word of the API over a hint, in either order, and counts one message that comes back under two ids', async () => {
+    const rig = await setup();
+    const id = await rig.aCalled(null);
+    await rig.binding.bind([own(rig, { keyId: 'TYPED3' })]);
+    await rig.binding.bind([own(rig, { keyId: 'API3', viaApi: true })]);
+    expect(await rig.stateOf(id)).toMatchObject({ state: 'sent', cause: 'evidence' });
+    const aged = own(rig, { keyId: 'TWIN3', at: minutes(-0.9), viaApi: true });
+    await rig.db.query(`UPDATE unbound_messages SET called_at = called_at - interval '2 minutes' WHERE message_id = $1`, [id]);
+    expect(await rig.binding.bind([aged])).toEqual(['waiting']);
+    expect(await rig.binding.bind([{ ...aged, at: minutes(-1.5) }])).toEqual(['bound']);
+    expect(await rig.one(`SELECT count(*)::int AS n FROM message_keys WHERE message_id = $1`, id)).toEqual({ n: 3 });
+  });
+
+  it('makes no false sent and no false failed of own messages of the past and of people, whatever comes when', async () => {
+    const texts = ['Hello', 'Thank you', 'See you'];
+    const noise = fc.record({ text: fc.constantFrom(...texts), at: fc.integer({ min: -120, max: 20 }), past: fc.boolean() });
+    const sends = fc.array(fc.record({ taken: fc.boolean(), text: fc.constantFrom(...texts), answered: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        sends,
+        fc.array(noise, { maxLength: 8 }),
+        fc.infiniteStream(fc.nat({ max: 1_000 })),
+        async (calls, others, order) => {
+          const rig = await setup();
+          // The ledger: what was taken. An answered call was taken always.
+          const ledger: { id: string; taken: boolean; number: string; text: string; keyId: string }[] = [];
+          for (const [i, { taken, text, answered }] of calls.entries()) {
+            const number = String(5_000 + i);
+            const id = await rig.aCalled(answered ? number : null, text);
+            ledger.push({ id, taken: taken || answered, number, text, keyId: `OURS${number}` });
+          }
+          for (const { taken, number, keyId, text } of ledger) {
+            if (!taken) continue;
+            rig.answers.info.set(number, { keyId, status: 'sent' });
+            rig.answers.log.push(rig.logRow({ providerMessageId: number, text }));
+          }
+          const told = [
+            // Hooks of the past may be of the API; of people now they are not.
+            ...others.map(({ text, at, past }) => own(rig, { text, at: minutes(past ? -5 - Math.abs(at) : at / 10), viaApi: past })),
+            ...ledger.filter(({ taken }) => taken).map(({ keyId, text }) => own(rig, { keyId, text, viaApi: true })),
+          ]
+            .map((message) => ({ message, place: order.next().value as number }))
+            .sort((a, b) => a.place - b.place);
+          for (const { message } of told) {
+            await rig.binding.bind([message]);
+            await new Receipts(rig.db).apply([
+              { sessionId: rig.sessionId, keyId: message.keyId, status: message.keyId.startsWith('OURS') ? 'sent' : 'error', at: null },
+            ]);
+          }
+          await rig.resolver.tick();
+          const rows = await rig.db.query<{ id: string; state: string }>(`SELECT id, state FROM messages WHERE tenant_id = $1`, [
+            rig.tenantId,
+          ]);
+          const state = new Map(rows.map((row) => [row.id, row.state]));
+          const sent = ledger.filter(({ id }) => state.get(id) === 'sent');
+          expect(rows.filter((row) => row.state === 'failed')).toEqual([]);
+          // Of equal calls the ledger tells how many were taken.
+          for (const text of texts) {
+            const of = (list: typeof ledger) => list.filter((entry) => entry.text === text).length;
+            expect(of(sent)).toBeLessThanOrEqual(of(ledger.filter(({ taken }) => taken)));
+          }
+          if (new Set(calls.map(({ text }) => text)).size === calls.length) expect(sent.filter(({ taken }) => !taken)).toEqual([]);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('Ledger', () => {
+  it('reads again right before the call whether the session may send', async () => {
+    const { db, tenantId, sessionId, aCalled } = await setup();
+    const id = await aCalled(null);
+    await db.query(`UPDATE messages SET state = 'claimed', uncertain_since = NULL WHERE id = $1`, [id]);
+    const calling = () => new Ledger(db).advance({ tenantId, id, sessionId, attempt: 1, to: 'calling' });
+    await db.query(`UPDATE sessions SET phone = '+447700900001', confirmed_phone = '+447700900002' WHERE id = $1`, [sessionId]);
+    expect(await calling()).toBe(false);
+    await db.query(`UPDATE sessions SET phone = confirmed_phone, status = 'disconnected' WHERE id = $1`, [sessionId]);
+    expect(await calling()).toBe(false);
+    await db.query(`UPDATE sessions SET status = 'connected' WHERE id = $1`, [sessionId]);
+    expect(await calling()).toBe(true);
+  });
+
+  it('writes an outcome without its detail at once when the database refuses a value, and gives up at once when there is none', async () => {
+    const { db, tenantId, sessionId, aCalled, stateOf } = await setup();
+    const id = await aCalled(null);
+    const refused = {
+      query: () => Promise.reject(new Error('unused')),
+      prepared: (name: string, sql: string, params: unknown[][]) => {
+        if (params[6]?.some((detail) => detail !== null))
+          return Promise.reject(Object.assign(new Error('invalid byte sequence'), { code: '22021' }));
+        return db.prepared(name, sql, params);
+      },
+    };
+    const ledger = new Ledger(refused as never);
+    const step = { tenantId, id, sessionId, attempt: 1, to: 'failed' as const, cause: 'refused' };
+    expect(await ledger.advanceSurely({ ...step, detail: 'odd' })).toBe(true);
+    expect(await stateOf(id)).toEqual({ state: 'failed', cause: 'refused', detail: null });
+    const always = new Ledger({ prepared: () => Promise.reject(Object.assign(new Error('bad'), { code: '22P02' })) } as never);
+    await expect(always.advanceSurely({ ...step, detail: 'odd' })).rejects.toThrow('bad');
+  });
+});
+
 describe('UncertainResolver', () => {
   it('binds a message whose WhatsApp id the provider tells, and takes its status', async () => {
     const { answers, resolver, aCalled, stateOf, one } = await setup();
@@ -113,7 +276,9 @@ describe('UncertainResolver', () => {
     const first = await aCalled('1');
     // Only the first is known to be called when the echo of the second comes.
     expect(
-      await binding.bind([{ tenantId, sessionId, keyId: 'KEY2', providerMessageId: null, addresses: [phone], text: 'Hello' }]),
+      await binding.bind([
+        { tenantId, sessionId, keyId: 'KEY2', providerMessageId: null, addresses: [phone], text: 'Hello', at: new Date(), viaApi: true },
+      ]),
     ).toEqual(['bound']);
     const second = await aCalled('2');
     answers.info.set('2', { keyId: 'KEY2', status: 'sent' }).set('1', { keyId: 'KEY1', status: 'sent' });
@@ -210,9 +375,24 @@ describe('UncertainResolver', () => {
     expect(await db.query(`SELECT state, cause FROM dead_letters WHERE subject_id = $1`, [id])).toEqual([
       { state: 'open', cause: 'outcome_unknown' },
     ]);
-    await binding.bind([{ tenantId, sessionId, keyId: 'LATE', providerMessageId: null, addresses: [phone], text: 'Hello' }]);
+    await binding.bind([
+      { tenantId, sessionId, keyId: 'LATE', providerMessageId: null, addresses: [phone], text: 'Hello', at: new Date(), viaApi: true },
+    ]);
     expect(await stateOf(id)).toMatchObject({ state: 'sent', cause: 'evidence' });
     expect(await letterOf(id)).toMatchObject({ state: 'resolved' });
+  });
+
+  it('never sends again what was answered for another recipient, whatever the policy says', async () => {
+    const { db, tenantId, resolver, aCalled, stateOf, letterOf } = await setup();
+    await db.query(`UPDATE tenants SET settings = '{"uncertain": {"broadcast": {"resend_after_s": 60}}}' WHERE id = $1`, [tenantId]);
+    const id = await aCalled(null);
+    await db.query(
+      `UPDATE messages SET cause = 'answer_mismatched', uncertain_since = uncertain_since - interval '11 minutes' WHERE id = $1`,
+      [id],
+    );
+    await resolver.tick();
+    expect(await stateOf(id)).toMatchObject({ state: 'uncertain' });
+    expect(await letterOf(id)).toMatchObject({ state: 'open' });
   });
 
   it('sends again only under the policy of the tenant for the class, and only before the message expires', async () => {
@@ -244,5 +424,50 @@ describe('FailedMessages', () => {
     ]);
     expect(await stateOf(only)).toMatchObject({ state: 'failed', cause: 'provider_error' });
     for (const twin of twins) expect(await stateOf(twin)).toMatchObject({ state: 'sent' });
+  });
+
+  it('is outranked by evidence that WhatsApp has the message, in every order and batching', async () => {
+    type Step = 'failure' | 'own' | 'delivered';
+    await fc.assert(
+      fc.asyncProperty(
+        fc.shuffledSubarray<Step>(['failure', 'own', 'delivered', 'failure'], { minLength: 1 }),
+        fc.boolean(),
+        async (steps, told) => {
+          const rig = await setup();
+          const id = await rig.aCalled('88');
+          const receipts = new Receipts(rig.db);
+          const delivered = () => receipts.apply([{ sessionId: rig.sessionId, keyId: 'KEY88', status: 'delivered', at: null }]);
+          let parked = false;
+          for (const step of steps) {
+            if (step === 'failure') await rig.failed.failNameless([{ sessionId: rig.sessionId, phone, detail: 'could not be reached' }]);
+            if (step === 'own' && told)
+              await rig.binding.bind([
+                {
+                  tenantId: rig.tenantId,
+                  sessionId: rig.sessionId,
+                  keyId: 'KEY88',
+                  providerMessageId: '88',
+                  addresses: [phone],
+                  text: 'Hello',
+                  at: new Date(),
+                  viaApi: true,
+                },
+              ]);
+            if (step === 'own' && !told) {
+              rig.answers.info.set('88', { keyId: 'KEY88', status: 'sent' });
+              await rig.db.query(`UPDATE unbound_messages SET next_check_at = heliograph_now() WHERE message_id = $1`, [id]);
+              await rig.resolver.tick();
+            }
+            if (step === 'delivered' || parked) parked = !(await delivered())[0];
+          }
+          const known = steps.includes('own');
+          const state = known && steps.includes('delivered') ? 'delivered' : known ? 'sent' : steps.includes('failure') ? 'failed' : 'sent';
+          expect(await rig.stateOf(id)).toMatchObject({ state });
+          const letter = await rig.letterOf(id);
+          if (letter) expect(letter.state).toBe(state === 'failed' ? 'open' : 'resolved');
+        },
+      ),
+      { numRuns: 30 },
+    );
   });
 });

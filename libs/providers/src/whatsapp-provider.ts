@@ -41,11 +41,16 @@ export interface AccountCredential {
 
 /** How long the provider asked us to wait, and what it said of its window; every member optional because providers leave them out. */
 export interface RateFeedback {
-  /** Milliseconds from the answer until the session may send again. Not clamped here. */
+  /** Milliseconds from the answer until it may be called again, as told; `clampedWaitMs` is what is waited. */
   retryAfterMs?: number;
   limit?: number;
   remaining?: number;
   resetMs?: number;
+}
+
+/** A wait that a provider asked for, within [1 s, 1 h]: the one clamp for every kind of call. Absent: 1 s. */
+export function clampedWaitMs(askedMs: number | undefined): number {
+  return Math.min(3_600_000, Math.max(1_000, askedMs ?? 0));
 }
 
 /** The fault class behind a refusal; decides what happens to the message and to its lane. */
@@ -72,7 +77,8 @@ export type SendOutcome =
   | { kind: 'session_down'; detail: string; httpStatus: number }
   | { kind: 'unauthorised'; detail: string; httpStatus: number }
   | { kind: 'not_sent'; detail: string }
-  | { kind: 'unknown'; detail: string; httpStatus: number | null };
+  /** `isMismatched`: a success that names another recipient; nothing of it is believed, and it is never sent again by machine. */
+  | { kind: 'unknown'; detail: string; httpStatus: number | null; isMismatched?: boolean };
 
 /** Provider status words of a session, lower-cased and folded (contract section 7.1). */
 export const providerSessionStatuses = [
@@ -275,6 +281,8 @@ export type HookFact =
       recipient: HookAddress;
       text: string | null;
       at: Date | null;
+      /** Told by a hook that the provider sends for messages of its API alone; absent: it may have been typed on the phone. */
+      viaApi?: boolean;
     }
   | { type: 'send_failed'; detail: string; phone: string | null }
   | {
@@ -300,7 +308,14 @@ export type HookFact =
   | { type: 'deleted'; keyId: string }
   | { type: 'reaction'; targetKeyId: string; author: HookAddress; emoji: string | null; at: Date | null }
   | { type: 'poll_result'; keyId: string; options: { name: string; voters: string[] }[] }
-  | { type: 'session_status'; status: ProviderSessionStatus; rawStatus: string; detail: string | null }
+  | {
+      type: 'session_status';
+      status: ProviderSessionStatus;
+      rawStatus: string;
+      detail: string | null;
+      /** The number it names, E.164, where a variant carries one. */
+      phone?: string;
+    }
   | { type: 'qr'; qr: string }
   | { type: 'lid_pair'; phone: string; lid: string };
 

@@ -398,3 +398,77 @@ describe('items of a hook', () => {
     expect(parsed).toMatchObject({ facts: [{ type: 'reaction', targetKeyId: 'TARGET', author: { phone: '+447700900101' } }] });
   });
 });
+
+describe('texts of hooks', () => {
+  it('hold nothing that cannot be stored, whatever string stands in whatever member', () => {
+    const odd = fc
+      .string({ unit: 'binary', maxLength: 40 })
+      .chain((text) => fc.constantFrom(text, `a\u0000${text}`, `\uD800${text}`, `${text}\uDC00`));
+    const spoil = (value: unknown, next: () => string): unknown => {
+      if (typeof value === 'string') return value + next();
+      if (Array.isArray(value)) return value.map((one) => spoil(one, next));
+      if (typeof value === 'object' && value !== null)
+        return Object.fromEntries(
+          Object.entries(value).map(([name, member]) => [name, name === 'key' || name === 'event' ? member : spoil(member, next)]),
+        );
+      return value;
+    };
+    const everyText = (value: unknown): string[] =>
+      typeof value === 'string'
+        ? [value]
+        : typeof value === 'object' && value !== null
+          ? Object.entries(value).flatMap(([name, v]) => [name, ...everyText(v)])
+          : [];
+    const media = {
+      event: 'messages.upsert',
+      data: {
+        messages: {
+          key: { id: ours, fromMe: false, remoteJid: '447700900101@s.whatsapp.net' },
+          pushName: 'Priya',
+          message: {
+            documentMessage: {
+              url: 'https://x',
+              caption: 'Hi',
+              fileName: 'a.pdf',
+              title: 't',
+              mimetype: 'application/pdf',
+              contextInfo: { stanzaId: 'S', quotedMessage: { conversation: 'q' } },
+            },
+          },
+        },
+      },
+    };
+    fc.assert(
+      fc.property(fc.infiniteStream(odd), (texts) => {
+        const parsed = parseHook(JSON.stringify(spoil(media, () => texts.next().value as string)));
+        expect(parsed).toMatchObject({ kind: 'facts' });
+        for (const text of everyText(parsed)) expect([text.isWellFormed(), text.includes('\u0000')]).toEqual([true, false]);
+      }),
+    );
+  });
+
+  it('may follow a byte order mark', () => {
+    expect(parseHook('\uFEFF{"event":"session.status","data":{"status":"CONNECTED"}}')).toMatchObject({ kind: 'facts' });
+  });
+
+  it('that are nested deeper than can be read are malformed', () => {
+    expect(parseHook(`{"event":"x","data":${'['.repeat(200_000)}"\\u0000"${']'.repeat(200_000)}}`)).toMatchObject({ kind: 'malformed' });
+  });
+});
+
+describe('a numeric id at the top of the data of an upsert', () => {
+  const item = (id: string) => ({
+    key: { id, fromMe: true, remoteJid: '447700900101@s.whatsapp.net' },
+    message: { conversation: 'Hello' },
+  });
+  const ids = (data: unknown) => {
+    const parsed = parseHook(JSON.stringify({ event: 'messages.upsert', data }));
+    return parsed.kind === 'facts' ? parsed.facts.map((fact) => fact.type === 'own_message' && fact.providerMessageId) : [];
+  };
+
+  it('is that of the one message, and of none of several', () => {
+    expect(ids({ id: 77, messages: [item(ours)] })).toEqual(['77']);
+    expect(ids({ msgId: '78', messages: item(ours) })).toEqual(['78']);
+    expect(ids({ id: 77, messages: [item(ours), item('3EB0FF')] })).toEqual([null, null]);
+  });
+});

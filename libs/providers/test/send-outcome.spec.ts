@@ -14,6 +14,7 @@ const recorded = (number: string): WireResult => {
   const headers = Object.fromEntries(Object.entries(response?.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
   return answer(response?.status ?? 0, response?.bodyText ?? response?.body ?? '', headers);
 };
+const priya = '+447700900101';
 const ok = { success: true, data: { msgId: 77, jid: '+447700900101', status: 'in_progress' } };
 
 /** The outcome table of the provider's contract, a row a line. */
@@ -78,12 +79,12 @@ const rows: [row: string, wire: WireResult, outcome: Record<string, unknown>][] 
 
 describe('the outcome of a send', () => {
   it.each(rows)('is right for %s', (_row, wire, outcome) => {
-    expect(sendOutcome(wire)).toMatchObject(outcome);
+    expect(sendOutcome(priya, wire)).toMatchObject(outcome);
   });
 
   it('keeps an id that passes 2^53 to the last digit', () => {
     const text = '{"success":true,"data":{"msgId":9007199254740993123,"status":"in_progress"}}';
-    expect(sendOutcome(answer(200, text))).toMatchObject({ kind: 'accepted', providerMessageId: '9007199254740993123' });
+    expect(sendOutcome(priya, answer(200, text))).toMatchObject({ kind: 'accepted', providerMessageId: '9007199254740993123' });
   });
 
   it('never throws, and never takes anything but a whole 2xx with success for accepted', () => {
@@ -101,11 +102,56 @@ describe('the outcome of a send', () => {
     );
     fc.assert(
       fc.property(fc.integer({ min: 100, max: 599 }), text, (status, { raw, success }) => {
-        const { kind } = sendOutcome(answer(status, raw));
+        const { kind } = sendOutcome(priya, answer(status, raw));
         expect(kind === 'accepted').toBe(status >= 200 && status < 300 && success === true);
         if (status >= 500 || status === 408) expect(kind).toBe('unknown');
       }),
       { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('an answer that names a recipient', () => {
+  const named = (to: string, jid: unknown) => sendOutcome(to, answer(200, { success: true, data: { msgId: 77, jid } })).kind;
+
+  it.each([
+    [priya, '447700900101@s.whatsapp.net'],
+    [priya, '447700900101:12@s.whatsapp.net'],
+    [priya, '230000000000007@lid'],
+    [priya, undefined],
+    [priya, { odd: true }],
+    ['@priya', '447700900101@s.whatsapp.net'],
+    ['+5511987654321', '551187654321@s.whatsapp.net'],
+    ['12036304@g.us', '12036304@g.us'],
+  ])('is believed where %s may be %p', (to, jid) => expect(named(to, jid)).toBe('accepted'));
+
+  it.each([
+    [priya, '447700900102@s.whatsapp.net'],
+    [priya, '12036304@g.us'],
+    ['12036304@g.us', '12036305@g.us'],
+    ['230000000000007@lid', '230000000000008@lid'],
+    ['12036304@newsletter', '447700900101@s.whatsapp.net'],
+  ])('is unknown where %s cannot be %p', (to, jid) => expect(named(to, jid)).toBe('unknown'));
+});
+
+describe('texts of answers', () => {
+  it('hold nothing that cannot be stored, whatever string stands in whatever member', () => {
+    const odd = fc
+      .string({ unit: 'binary', maxLength: 400 })
+      .chain((text) => fc.constantFrom(text, `${text}\u0000`, `\uD800${text}`, `${text}\uDC00`));
+    const body = fc.record({
+      success: fc.constantFrom(true, false, 'odd'),
+      message: odd,
+      error: odd,
+      errors: fc.dictionary(odd, odd, { maxKeys: 3 }),
+      data: fc.dictionary(odd, odd, { maxKeys: 3 }),
+    });
+    fc.assert(
+      fc.property(fc.constantFrom(200, 400, 401, 422, 429, 500), body, (status, value) => {
+        const outcome = sendOutcome(priya, answer(status, value));
+        const detail = 'detail' in outcome ? outcome.detail : '';
+        expect([detail.isWellFormed(), detail.includes('\u0000')]).toEqual([true, false]);
+      }),
     );
   });
 });

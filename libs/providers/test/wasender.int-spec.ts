@@ -64,7 +64,8 @@ describe('a send over the wire', () => {
       .map((one) => [one.name, one] as const),
   )('is understood as recorded: %s', async (_name, recorded) => {
     replay(recorded);
-    const { kind } = await send();
+    const { to } = recorded.request.body as { to: string };
+    const { kind } = await provider.send({ apiKey: 'key-1' }, { ...hello, to });
     const status = recorded.response?.status ?? 0;
     if (status < 300) expect(kind).toBe('accepted');
     else expect(['refused', 'throttled', 'session_down', 'unauthorised', 'unknown']).toContain(kind);
@@ -130,7 +131,8 @@ describe('the other calls', () => {
 
   it('ask for the WhatsApp id of a message by its numeric one', async () => {
     replay(byName('030'));
-    expect(await provider.messageInfo({ apiKey: 'k' }, '77')).toMatchObject({
+    expect(await provider.messageInfo({ apiKey: 'k' }, '77')).toMatchObject({ ok: false, reason: 'unavailable' });
+    expect(await provider.messageInfo({ apiKey: 'k' }, '61400001')).toMatchObject({
       ok: true,
       value: { keyId: expect.stringMatching(/^3EB0/) as string, status: 'delivered' },
     });
@@ -171,7 +173,8 @@ describe('the other calls', () => {
     replay(byName('052'));
     expect(await provider.listSessions({ accessToken: 't' })).toMatchObject({ ok: true });
     replay(byName('053'));
-    expect(await provider.getSession({ accessToken: 't' }, '7')).toMatchObject({ ok: true });
+    expect(await provider.getSession({ accessToken: 't' }, '7')).toMatchObject({ ok: false, reason: 'unavailable' });
+    expect(await provider.getSession({ accessToken: 't' }, '4101')).toMatchObject({ ok: true });
     replay(byName('064'));
     expect(await provider.regenerateKey({ accessToken: 't' }, '7')).toMatchObject({
       ok: true,

@@ -1,5 +1,5 @@
 import { AppError } from '@heliograph/kernel';
-import type { ProviderResult } from '@heliograph/providers';
+import { clampedWaitMs, type ProviderResult } from '@heliograph/providers';
 
 type Fault = Extract<ProviderResult<unknown>, { ok: false }>;
 
@@ -11,7 +11,7 @@ export function valueOf<T>(result: ProviderResult<T>, credential: 'access_token'
 
 /** Which error a person gets for a provider's refusal. */
 export function providerFault(fault: Fault, credential: 'access_token' | 'api_key'): AppError {
-  const retryAfterSeconds = Math.max(1, Math.ceil((fault.feedback.retryAfterMs ?? 5_000) / 1_000));
+  const retryAfterSeconds = Math.ceil(clampedWaitMs(fault.feedback.retryAfterMs ?? 5_000) / 1_000);
   const said = fault.detail.slice(0, 300);
   switch (fault.reason) {
     case 'unauthorised':

@@ -73,14 +73,17 @@ describe('what is said of a session', () => {
         const hook = adapter.parseHook(JSON.stringify({ event: 'session.status', data: { status: raw } }));
         const fact = hook.kind === 'facts' ? hook.facts[0] : undefined;
         if (fact?.type !== 'session_status') throw new Error(`${raw} was not read`);
-        const moved = await p.reports.reportStatus(id, fact, 'hook');
+        // What opens a session is never a hook.
+        const moved = await p.reports.reportStatus(id, fact, becomes === 'connected' ? 'poll' : 'hook');
         expect({ raw, moved, status: (await get(id)).status }).toEqual({ raw, moved: becomes !== null, status: becomes ?? from });
         from = becomes ?? from;
       }
 
       const steps = spelt.filter(([, becomes]) => becomes !== null);
       const written = (await history(id)).slice(before);
-      expect(written.map((e) => [e.rawStatus, e.toStatus, e.source])).toEqual(steps.map(([raw, to]) => [raw, to, 'hook']));
+      expect(written.map((e) => [e.rawStatus, e.toStatus, e.source])).toEqual(
+        steps.map(([raw, to]) => [raw, to, to === 'connected' ? 'poll' : 'hook']),
+      );
       written.forEach((e, i) => expect(e.fromStatus).toBe(i === 0 ? 'connected' : written[i - 1]?.toStatus));
       await adapter.close();
     });
@@ -104,7 +107,9 @@ describe('what is said of a session', () => {
       await p.reports.reportDown(id, 'the provider says it is not connected');
       expect([(await get(id)).status, opened]).toEqual(['disconnected', []]);
       await p.reports.reportStatus(id, { status: 'connected' }, 'hook');
-      await p.reports.reportStatus(id, { status: 'connected' }, 'hook');
+      expect(opened).toEqual([]);
+      await p.poller.pollDue();
+      await p.poller.pollDue();
       expect(opened).toEqual([id]);
 
       await p.sessions.pause(tenantId, id);
@@ -142,6 +147,15 @@ describe('what is said of a session', () => {
       await p.db.query(`UPDATE sessions SET next_check_at = 'infinity', status_checked_at = NULL WHERE id = $1`, [id]);
       expect(await p.reports.reportStatus(id, { status: 'connected' }, 'hook')).toBe(false);
       expect(await p.poller.pollDue()).toBe(1);
+    });
+
+    it('brings a look by every hook, also one that says nothing new', async () => {
+      const { id, there } = await aSession();
+      await p.db.query(`UPDATE sessions SET next_check_at = 'infinity', status_checked_at = NULL WHERE id = $1`, [id]);
+      there.phone = '+447700900055';
+      expect(await p.reports.reportStatus(id, { status: 'connected' }, 'hook')).toBe(false);
+      expect(await p.poller.pollDue()).toBe(1);
+      expect(await get(id)).toMatchObject({ heldReason: 'phone_changed' });
     });
 
     it('changes nothing of a session that was deleted or never was', async () => {
@@ -194,6 +208,51 @@ describe('what is said of a session', () => {
       provider.failNext('sessionIdentity', 'unavailable');
       expect(await p.sessions.sync(tenantId, id)).toMatchObject({ status: 'logged_out' });
       expect(await p.sessions.sync(tenantId, id)).toMatchObject({ status: 'connected', phone: there.phone });
+    });
+  });
+
+  describe('while it sends', () => {
+    it('is looked at every 10 s by one list of its account, and held when another phone is behind it', async () => {
+      const accessToken = provider.addAccount();
+      const account = await p.accounts.create(tenantId, { name: 'Main', accessToken });
+      const there = [provider.addSession({ accessToken }), provider.addSession({ accessToken })];
+      const ids: string[] = [];
+      for (const one of there) {
+        const { session } = await p.sessions.register(tenantId, { apiKey: one.apiKey, accountId: account.id, providerSessionId: one.id });
+        ids.push(session.id);
+      }
+      await p.db.query(
+        `UPDATE sessions SET next_check_at = 'infinity', status_checked_at = heliograph_now() - interval '11 s' WHERE id = ANY ($1)`,
+        [ids],
+      );
+      expect(await p.poller.watchSending()).toBe(0);
+      await p.db.query(
+        `INSERT INTO lanes (session_id, tenant_id, next_due_at) SELECT id, $2, heliograph_now() FROM unnest($1::uuid[]) AS s(id)
+        ON CONFLICT (session_id) DO UPDATE SET next_due_at = excluded.next_due_at`,
+        [ids, tenantId],
+      );
+      (there[1] as FakeSession).phone = '+447700900044';
+      provider.calls.length = 0;
+      expect(await p.poller.watchSending()).toBe(2);
+      expect(provider.calls).toEqual(['listSessions', 'sessionStatus', 'sessionIdentity']);
+      expect(await get(ids[0] as string)).toMatchObject({ heldReason: null });
+      expect(await get(ids[1] as string)).toMatchObject({ heldReason: 'phone_changed' });
+      expect(await p.poller.watchSending()).toBe(0);
+      await p.db.query(`DELETE FROM lanes WHERE session_id = ANY ($1)`, [ids]);
+    });
+
+    it('is held before a key of another phone is in use', async () => {
+      const { id } = await aSession();
+      const foreign = provider.addSession();
+      expect(await p.sessions.update(tenantId, id, { apiKey: foreign.apiKey })).toMatchObject({ heldReason: 'phone_changed' });
+    });
+
+    it('is held by a number that a hook tells, and released by a look alone', async () => {
+      const { id, there } = await aSession();
+      expect(await p.reports.reportPhone(id, '+447700900033', 'hook')).toBe(true);
+      await p.reports.reportPhone(id, there.phone as string, 'hook');
+      expect(await get(id)).toMatchObject({ heldReason: 'phone_changed' });
+      expect(await p.sessions.sync(tenantId, id)).toMatchObject({ heldReason: null });
     });
   });
 

@@ -163,6 +163,10 @@ describe('sessions', () => {
       expect(await status()).toBe('connecting');
       there.status = 'connected';
       await p.sessions.link(tenantId, id);
+      // Nobody knows yet which phone is behind it.
+      expect(await status()).toBe('connecting');
+      there.phone = '+447700900001';
+      await p.sessions.sync(tenantId, id);
       expect(await status()).toBe('connected');
     });
 
@@ -189,7 +193,7 @@ describe('sessions', () => {
 
     it('can be disconnected, restarted and given a new key, each in their history', async () => {
       const { id, there } = await create();
-      there.status = 'connected';
+      Object.assign(there, { status: 'connected', phone: '+447700900001' });
       await p.sessions.sync(tenantId, id);
 
       expect(await p.sessions.disconnect(tenantId, id)).toMatchObject({ status: 'disconnected' });

@@ -182,7 +182,11 @@ export class LaneRunner {
           await Promise.all([settled, this.giveBack([message])]);
           continue;
         }
-        if (!(await this.enterCalling(message, lease, settled))) continue; // cancelled meanwhile, or taken over
+        if (!(await this.enterCalling(message, lease, settled))) {
+          // Cancelled meanwhile or taken over, which this leaves alone, or its session is held.
+          await this.giveBack([message]);
+          continue;
+        }
       }
       if (windowMs > 0) await this.wait(startsInMs());
       const result = await this.sender.call(message, lease);

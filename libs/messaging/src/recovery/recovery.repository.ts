@@ -164,7 +164,9 @@ async function takeBack(tx: Sql, sessionIds: string[], cause: string): Promise<P
   );
   await tx.query(
     `INSERT INTO unbound_messages (session_id, echo_hash, message_id, tenant_id, called_at, next_check_at)
-     SELECT f.session_id, f.echo_hash, f.message_id, f.tenant_id, heliograph_now(), heliograph_now()
+     SELECT f.session_id, f.echo_hash, f.message_id, f.tenant_id,
+       coalesce((SELECT max(e.at) FROM message_events e WHERE e.tenant_id = f.tenant_id AND e.message_id = f.message_id AND e.to_state = 'calling'), heliograph_now()),
+       heliograph_now()
      FROM unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::uuid[]) AS f(session_id, echo_hash, message_id, tenant_id)
      ON CONFLICT DO NOTHING`,
     [

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Database, Folder, isValueFault } from '@heliograph/kernel';
+import { cleanText, Database, Folder, isValueFault } from '@heliograph/kernel';
+import { byLikeness } from '../uncertain/message-binding';
 
 /** How long an outcome is kept and its write tried again while the database is away, in ms. After it, recovery has its word. */
 const keepTryingMs = 120_000;
@@ -23,6 +24,8 @@ export interface LedgerStep {
   providerMessageId?: string | null;
   /** With `sent` and `uncertain`. */
   echoHash?: Buffer;
+  /** With `sent` and `uncertain`: when the call began, in ms of `performance.now()`. */
+  calledAt?: number;
   /** With `queued`: ms until the message is due again. */
   dueInMs?: number;
   /** With `queued`: whether the attempt used up one of the message's tries. */
@@ -38,9 +41,9 @@ export interface LedgerStep {
 const advanceSql = `
 WITH step AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::float8[], $11::bool[], $12::float8[],
-      $13::uuid[])
+      $13::uuid[], $14::float8[])
     WITH ORDINALITY AS s(tenant_id, id, session_id, attempt, to_state, cause, detail, provider_message_id, echo_hash, due_in_ms, counts_try, close_ms,
-      worker_id, place)
+      worker_id, called_ms_ago, place)
 ), alive AS MATERIALIZED (
   SELECT h.id FROM workers h WHERE h.id IN (SELECT worker_id FROM step) AND h.alive_until > heliograph_now()
   FOR KEY SHARE SKIP LOCKED
@@ -59,19 +62,21 @@ WITH step AS MATERIALIZED (
   FROM step s
   WHERE m.tenant_id = s.tenant_id AND m.id = s.id AND m.attempt = s.attempt
     AND CASE
+      -- Read again right before the call: a hold reaches what is claimed already.
       WHEN s.to_state = 'calling' THEN m.state = 'claimed' AND s.worker_id IN (SELECT id FROM alive)
+        AND EXISTS (SELECT 1 FROM sessions x WHERE x.tenant_id = m.tenant_id AND x.id = m.session_id AND x.status = 'connected' AND x.held_reason IS NULL)
       WHEN s.to_state = 'queued' THEN m.state IN ('claimed', 'calling', 'uncertain')
       WHEN s.to_state = 'uncertain' THEN m.state = 'calling'
       WHEN s.to_state = 'failed' THEN m.state IN ('calling', 'uncertain')
       -- Resolved by an echo meanwhile: only the provider's id is new.
       WHEN s.to_state = 'sent' THEN m.state IN ('calling', 'uncertain') OR (m.state IN ('sent', 'delivered', 'read', 'played') AND m.provider_message_id IS NULL)
     END
-  RETURNING m.tenant_id, m.id, m.session_id, m.state, m.cause, m.detail, m.group_id, s.place, s.to_state, s.provider_message_id, s.echo_hash
+  RETURNING m.tenant_id, m.id, m.session_id, m.state, m.cause, m.detail, m.group_id, s.place, s.to_state, s.provider_message_id, s.echo_hash, s.called_ms_ago
 ), unbound AS (
   INSERT INTO unbound_messages AS u (session_id, echo_hash, message_id, tenant_id, provider_message_id, called_at, next_check_at)
-  SELECT session_id, echo_hash, id, tenant_id, provider_message_id, heliograph_now(), heliograph_now() + interval '10 s' FROM moved
+  SELECT session_id, echo_hash, id, tenant_id, provider_message_id, heliograph_now() - coalesce(called_ms_ago, 0) * interval '1 ms', heliograph_now() + interval '10 s' FROM moved
   WHERE state IN ('sent', 'uncertain') AND state = to_state AND echo_hash IS NOT NULL
-    AND NOT EXISTS (SELECT 1 FROM message_keys k WHERE k.tenant_id = moved.tenant_id AND k.message_id = moved.id)
+    AND NOT EXISTS (SELECT 1 FROM message_keys k WHERE k.tenant_id = moved.tenant_id AND k.message_id = moved.id AND k.evidence NOT IN ${byLikeness})
   ON CONFLICT (session_id, echo_hash, message_id) DO UPDATE SET provider_message_id = coalesce(excluded.provider_message_id, u.provider_message_id)
 ), dead AS (
   INSERT INTO dead_letters (tenant_id, kind, subject_id, session_id, group_id, cause, detail)
@@ -126,11 +131,13 @@ export class Ledger {
       try {
         return await this.folder.add(step);
       } catch (error) {
+        // A value that the database refuses is no database that is away: the outcome is written without the detail, at once.
         if (isValueFault(error)) {
-          this.log.error({ event: 'message.settle_refused', message: step.id, attempt: step.attempt, error: (error as Error).message });
-          const { detail, ...bare } = step;
-          if (detail === undefined) throw error;
-          return this.advanceSurely(bare);
+          if (step.detail === undefined) throw error;
+          this.log.error({ event: 'message.detail_refused', message: step.id, attempt: step.attempt, error: (error as Error).message });
+          const { detail: _refused, ...rest } = step;
+          step = rest;
+          continue;
         }
         if (performance.now() - startedAt > keepTryingMs) throw error;
         if (attempt === 0)
@@ -149,13 +156,15 @@ async function advance(db: Database, steps: LedgerStep[]): Promise<boolean[]> {
     steps.map((s) => s.attempt),
     steps.map((s) => s.to),
     steps.map((s) => s.cause ?? null),
-    steps.map((s) => s.detail?.slice(0, 500) ?? null),
+    steps.map((s) => (s.detail === undefined ? null : cleanText(s.detail.slice(0, 500)))),
     steps.map((s) => s.providerMessageId ?? null),
     steps.map((s) => s.echoHash ?? null),
     steps.map((s) => s.dueInMs ?? null),
     steps.map((s) => s.countsTry ?? false),
     steps.map((s) => s.closeLaneMs ?? null),
     steps.map((s) => s.workerId ?? null),
+    // Read at the write: it may come minutes after the call.
+    steps.map((s) => (s.calledAt === undefined ? null : performance.now() - s.calledAt)),
   ]);
   const won = new Set(rows.map((row) => row.place));
   return steps.map((_, i) => won.has(i + 1));

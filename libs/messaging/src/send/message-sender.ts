@@ -51,9 +51,9 @@ export class MessageSender {
       unanswered,
       random: Math.random(),
     });
-    this.metrics.called(outcome.kind, durationMs);
+    this.metrics.called(outcome, durationMs);
     this.logSettled(message, outcome, settlement, durationMs);
-    return { settlement, apiKey: 'kind' in credential ? null : credential.apiKey, step: stepOf(message, settlement) };
+    return { settlement, apiKey: 'kind' in credential ? null : credential.apiKey, step: stepOf(message, settlement, startedAt) };
   }
 
   /** Has the provider show a typing indicator. Never throws. */
@@ -79,6 +79,8 @@ export class MessageSender {
     } else if (this.breaker.answered()) {
       this.log.log({ event: 'provider.reachable', provider: this.provider.name });
     }
+    if (outcome.kind === 'unknown' && outcome.isMismatched)
+      this.log.error({ event: 'message.answer_mismatched', tenant: message.tenantId, session: message.sessionId, message: message.id });
     if (unanswered === unansweredBeforePause)
       this.log.error({ event: 'session.unanswered', tenant: message.tenantId, session: message.sessionId, detail });
   }
@@ -120,7 +122,7 @@ export class MessageSender {
   }
 }
 
-function stepOf(message: ClaimedMessage, settlement: Settlement): LedgerStep {
+function stepOf(message: ClaimedMessage, settlement: Settlement, calledAt: number): LedgerStep {
   const mayHaveLeft = settlement.step.to === 'sent' || settlement.step.to === 'uncertain';
   return {
     tenantId: message.tenantId,
@@ -128,6 +130,6 @@ function stepOf(message: ClaimedMessage, settlement: Settlement): LedgerStep {
     sessionId: message.sessionId,
     attempt: message.attempt,
     ...settlement.step,
-    ...(mayHaveLeft && { echoHash: echoHash(message.recipient, textOf(message.body.content)) }),
+    ...(mayHaveLeft && { calledAt, echoHash: echoHash(message.recipient, textOf(message.body.content)) }),
   };
 }

@@ -1,12 +1,10 @@
-import type { SendOutcome } from '@heliograph/providers';
+import { clampedWaitMs, type SendOutcome } from '@heliograph/providers';
 import type { LedgerStep } from './ledger.repository';
 
 /** Most calls that may fail provably unsent before the message is a dead letter. */
 export const maxTries = 8;
 const firstRetryMs = 2_000;
 const longestRetryMs = 15 * 60_000;
-const shortestWaitMs = 1_000;
-const longestWaitMs = 60 * 60_000;
 /** A session that says it is not connected stays closed at least this long, so that a flapping status does not burn calls. */
 const sessionDownMs = 5_000;
 /** Calls in a row without a readable answer after which a lane pauses: whatever follows would become uncertain too. */
@@ -56,12 +54,11 @@ export function settle(outcome: SendOutcome, facts: AttemptFacts): Settlement {
       if (outcome.providerMessageId === null) return uncertain('answer_unreadable', 'The provider accepted without naming an id.', facts);
       return { step: { to: 'sent', providerMessageId: outcome.providerMessageId }, laneOpen: true };
     case 'unknown':
-      return uncertain('answer_lost', outcome.detail, facts);
+      return uncertain(outcome.isMismatched ? 'answer_mismatched' : 'answer_lost', outcome.detail, facts);
     case 'refused':
       return { step: { to: 'failed', cause: outcome.cause, detail: outcome.detail }, laneOpen: true };
     case 'throttled': {
-      const waitMs =
-        Math.min(longestWaitMs, Math.max(shortestWaitMs, outcome.feedback.retryAfterMs ?? shortestWaitMs)) + 250 + facts.random * 750;
+      const waitMs = clampedWaitMs(outcome.feedback.retryAfterMs) + 250 + facts.random * 750;
       return { step: { to: 'queued', cause: 'throttled', detail: outcome.detail, dueInMs: 0, closeLaneMs: waitMs }, laneOpen: false };
     }
     case 'session_down':

@@ -29,13 +29,14 @@ WITH given AS MATERIALIZED (
 ), failed AS (
   UPDATE messages m SET state = 'failed', cause = 'provider_error', detail = t.detail, provider_message_id = coalesce(m.provider_message_id, t.provider_message_id)
   FROM target t WHERE m.tenant_id = t.tenant_id AND m.id = t.id
-  RETURNING m.tenant_id, m.id, m.session_id, m.group_id, m.detail
+  RETURNING m.tenant_id, m.id, m.session_id, m.group_id, m.detail, m.provider_message_id
 ), letter AS (
   INSERT INTO dead_letters (tenant_id, kind, subject_id, session_id, group_id, cause, detail)
   SELECT tenant_id, 'message', id::text, session_id, group_id, 'provider_error', detail FROM failed
   ON CONFLICT (tenant_id, kind, subject_id) WHERE state = 'open' DO NOTHING
 )
-DELETE FROM unbound_messages u USING failed f WHERE u.session_id = f.session_id AND u.message_id = f.id`;
+-- It goes on being asked about, since its id may prove the failure wrong; an echo does not.
+UPDATE unbound_messages u SET echo_hash = '', provider_message_id = coalesce(u.provider_message_id, f.provider_message_id) FROM failed f WHERE u.session_id = f.session_id AND u.message_id = f.id`;
 
 /** Failures after acceptance: the provider's word that a message it took did not leave. */
 @Injectable()

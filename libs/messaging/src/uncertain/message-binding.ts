@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AddressPairs } from '@heliograph/contacts';
-import { APP_CONFIG, Database } from '@heliograph/kernel';
+import { APP_CONFIG, Database, Metrics } from '@heliograph/kernel';
 import type { MessagingConfig } from '../messaging.config';
 import { type MessageBody, textOf } from '../message';
+import { clockSlackMs } from './clock-slack';
 import { echoHash } from './echo-hash';
 
 /** Our own message came back under a WhatsApp id. */
@@ -15,12 +16,17 @@ export interface OwnMessage {
   /** Canonical addresses the recipient is known by in the hook: phone, LID, group. */
   addresses: string[];
   text: string | null;
+  /** The message's own time by the provider; without it nothing is tied by likeness. */
+  at: Date | null;
+  /** Told by a hook that the provider sends for messages of its API alone. */
+  viaApi: boolean;
 }
 
 /**
  * `bound`: now, or before. `waiting`: no candidate yet, or more than one, or the one is still being called; offer it again.
+ * `foreign`: older than every message that it could be.
  */
-export type BindingOutcome = 'bound' | 'waiting';
+export type BindingOutcome = 'bound' | 'waiting' | 'foreign';
 
 /** The provider, asked by its own numeric id, told the WhatsApp id. */
 export interface KnownKey {
@@ -29,47 +35,63 @@ export interface KnownKey {
   messageId: string;
   keyId: string;
   providerMessageId: string;
+  /** Whether the provider says that it failed: then the id alone does not undo a failure. */
+  failed: boolean;
 }
 
-/** `place`: bound. `lost_by`: a message that had the id by a guess and loses it. */
+/** `bound`; `lost`: a message that had the id by likeness and loses it; `repeated`: a further id of one echo; `foreign`: too old for every candidate. */
 interface BindingRow {
+  verdict: 'bound' | 'lost' | 'repeated' | 'foreign';
   place: number | null;
-  lost_by: string | null;
+  message_id: string | null;
 }
 
-/** Writes what `verdict` (place, session_id, message_id, tenant_id, evidence) says of `given`: one place for every kind of evidence. */
+/**
+ * Evidence by likeness gives way to evidence by id. `echo`: what a person or another client can have written as well; a hint that
+ * moves no state. `api_echo`: told by a hook of the provider's API.
+ */
+export const byLikeness = `('echo', 'api_echo')`;
+
+/** An echo that fits only a message which another echo fits already waits so long for a message of its own, in ms. */
+const repeatAfterMs = 60_000;
+
+/** Writes what `verdict` (place, session_id, message_id, tenant_id, evidence, undoes_failure) says of `given`: one place for every kind of evidence. */
 const recordSql = `target AS MATERIALIZED (
-  SELECT m.tenant_id, m.id, m.provider_message_id, v.place, v.session_id, v.evidence FROM messages m JOIN verdict v ON v.tenant_id = m.tenant_id AND v.message_id = m.id
+  SELECT m.tenant_id, m.id, m.provider_message_id, v.place, v.session_id, v.evidence, v.undoes_failure, m.state FROM messages m JOIN verdict v ON v.tenant_id = m.tenant_id AND v.message_id = m.id
   WHERE m.state NOT IN ('queued', 'claimed', 'calling') ORDER BY m.id FOR UPDATE OF m
 ), guessed AS MATERIALIZED (
   -- A guess that a numeric id proves wrong.
   SELECT k.session_id, k.key_id, k.tenant_id, k.message_id FROM target t JOIN given g USING (place)
-  JOIN message_keys k ON k.session_id = t.session_id AND k.key_id = g.key_id AND k.evidence = 'echo' AND k.message_id <> t.id
-  WHERE t.evidence <> 'echo'
+  JOIN message_keys k ON k.session_id = t.session_id AND k.key_id = g.key_id AND k.evidence IN ${byLikeness} AND k.message_id <> t.id
+  WHERE t.evidence NOT IN ${byLikeness}
 ), bound AS (
   INSERT INTO message_keys AS k (session_id, key_id, tenant_id, message_id, provider_message_id, evidence)
   SELECT t.session_id, g.key_id, t.tenant_id, t.id, coalesce(g.provider_message_id, t.provider_message_id), t.evidence FROM target t JOIN given g USING (place)
   ON CONFLICT (session_id, key_id) DO UPDATE SET message_id = excluded.message_id, provider_message_id = excluded.provider_message_id, evidence = excluded.evidence, bound_at = heliograph_now()
-    WHERE k.evidence = 'echo' AND excluded.evidence <> 'echo'
-  RETURNING session_id, message_id
+    WHERE k.evidence IN ${byLikeness} AND excluded.evidence NOT IN ${byLikeness} OR k.evidence = 'echo' AND excluded.evidence = 'api_echo'
+  RETURNING session_id, message_id, evidence
 ), freed AS (
-  DELETE FROM unbound_messages u USING bound b WHERE u.session_id = b.session_id AND u.message_id = b.message_id
+  -- Tied by likeness, it is asked about until its id is confirmed.
+  DELETE FROM unbound_messages u USING bound b WHERE b.evidence NOT IN ${byLikeness} AND u.session_id = b.session_id AND u.message_id = b.message_id
 ), settled AS (
   UPDATE messages m SET state = 'sent', cause = 'evidence', detail = t.evidence, uncertain_since = NULL, sent_at = coalesce(m.sent_at, heliograph_now()),
     provider_message_id = coalesce(m.provider_message_id, g.provider_message_id)
   FROM target t JOIN given g USING (place) JOIN bound b ON b.message_id = t.id
-  WHERE m.tenant_id = t.tenant_id AND m.id = t.id AND m.state = 'uncertain'
+  WHERE m.tenant_id = t.tenant_id AND m.id = t.id AND (m.state = 'uncertain' AND t.evidence <> 'echo'
+    -- A failure told of no id: the id proves that WhatsApp has the message. One told of an id stands until a receipt outranks it.
+    OR m.state = 'failed' AND m.cause = 'provider_error' AND t.undoes_failure
+      AND NOT EXISTS (SELECT 1 FROM message_keys k WHERE k.tenant_id = m.tenant_id AND k.message_id = m.id AND k.evidence NOT IN ${byLikeness}))
   RETURNING m.tenant_id, m.id
 ), resolved AS (
   UPDATE dead_letters d SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'evidence', resolution = 'The message came back from WhatsApp.'
   FROM settled s WHERE d.tenant_id = s.tenant_id AND d.kind = 'message' AND d.subject_id = s.id::text AND d.state = 'open'
 )
-SELECT place, NULL::uuid AS lost_by FROM known UNION SELECT t.place, NULL FROM target t JOIN bound b ON b.message_id = t.id
-UNION ALL SELECT NULL, message_id FROM guessed`;
+SELECT 'bound' AS verdict, place, NULL::uuid AS message_id FROM known UNION SELECT 'bound', t.place, NULL FROM target t JOIN bound b ON b.message_id = t.id
+UNION ALL SELECT 'lost', NULL, message_id FROM guessed`;
 
 const bindSql = `
 WITH given AS MATERIALIZED (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::int[]) AS g(tenant_id, session_id, key_id, provider_message_id, place)
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::int[], $9::timestamptz[], $10::bool[]) AS g(tenant_id, session_id, key_id, provider_message_id, place, at, via_api)
 ), hash AS MATERIALIZED (
   SELECT * FROM unnest($6::int[], $7::bytea[]) AS h(place, echo_hash)
 ), known AS MATERIALIZED (
@@ -78,42 +100,70 @@ WITH given AS MATERIALIZED (
   SELECT g.place, u.session_id, u.message_id, u.tenant_id, u.provider_message_id FROM given g
   JOIN unbound_messages u ON u.session_id = g.session_id AND u.provider_message_id = g.provider_message_id
   WHERE g.provider_message_id IS NOT NULL
+), fitting AS MATERIALIZED (
+  -- What is older than the call cannot be its message, nor what comes long after it.
+  SELECT g.place, g.via_api, g.at < heliograph_now() - ${repeatAfterMs} * interval '1 ms' AS aged, u.session_id, u.message_id, u.tenant_id, t.tied, r.rival
+  FROM given g JOIN hash h USING (place) JOIN unbound_messages u ON u.session_id = g.session_id AND u.echo_hash = h.echo_hash
+  CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT 1 FROM message_keys k WHERE k.tenant_id = u.tenant_id AND k.message_id = u.message_id AND k.key_id <> g.key_id
+      AND (k.evidence <> 'echo' OR NOT g.via_api)) AS tied
+  ) t
+  CROSS JOIN LATERAL (
+    -- The same words in a call that is not settled yet: the echo may be that one's.
+    SELECT u.provider_message_id IS NULL AND EXISTS (SELECT 1 FROM lanes l CROSS JOIN LATERAL unnest(l.in_flight) AS f(id)
+      JOIN messages m ON m.tenant_id = l.tenant_id AND m.id = f.id JOIN messages own ON own.tenant_id = u.tenant_id AND own.id = u.message_id
+      WHERE l.session_id = u.session_id AND m.id <> u.message_id AND m.state = 'calling' AND m.body->'content' = own.body->'content') AS rival
+  ) r
+  WHERE g.place NOT IN (SELECT place FROM by_id) AND u.message_id NOT IN (SELECT message_id FROM by_id)
+    AND NOT EXISTS (SELECT 1 FROM message_keys k WHERE k.session_id = g.session_id AND k.key_id = g.key_id AND (k.evidence <> 'echo' OR NOT g.via_api))
+    AND g.at BETWEEN u.called_at - ${clockSlackMs} * interval '1 ms' AND u.called_at + $8 * interval '1 ms'
+    AND (g.provider_message_id IS NULL OR u.provider_message_id IS NULL)
 ), by_echo AS MATERIALIZED (
-  -- Exactly one candidate, and this echo the only one that fits it.
-  SELECT min(c.place) AS place, c.session_id, c.message_id, c.tenant_id FROM (
-    SELECT g.place, u.session_id, u.message_id, u.tenant_id, count(*) OVER (PARTITION BY g.place) AS candidates, count(*) OVER (PARTITION BY u.message_id) AS echoes
-    FROM given g JOIN hash h USING (place) JOIN unbound_messages u ON u.session_id = g.session_id AND u.echo_hash = h.echo_hash
-    WHERE g.place NOT IN (SELECT place FROM known) AND g.place NOT IN (SELECT place FROM by_id)
-      AND u.message_id NOT IN (SELECT message_id FROM by_id) AND u.called_at > heliograph_now() - $8 * interval '1 ms'
-      AND (g.provider_message_id IS NULL OR u.provider_message_id IS NULL)
-  ) c WHERE c.candidates = 1 AND c.echoes = 1 GROUP BY 2, 3, 4
+  -- Exactly one candidate, and this echo the only one that fits it. An echo that is told twice under two ids is one message.
+  SELECT c.place, c.session_id, c.message_id, c.tenant_id, c.via_api AND c.candidates = 1 AS proves, c.tied FROM (
+    SELECT f.*, count(*) FILTER (WHERE NOT f.tied) OVER (PARTITION BY f.place) AS free, count(*) OVER (PARTITION BY f.place) AS candidates,
+      count(*) OVER (PARTITION BY f.message_id, f.via_api) AS echoes, row_number() OVER (PARTITION BY f.message_id, f.via_api ORDER BY f.place) AS nth
+    FROM fitting f
+  ) c WHERE CASE WHEN c.tied THEN c.aged AND c.candidates = 1 ELSE c.free = 1 AND (c.echoes = 1 OR c.aged AND c.nth = 1) AND NOT c.rival END
 ), verdict AS MATERIALIZED (
-  SELECT place, session_id, message_id, tenant_id, 'hook_id' AS evidence FROM by_id
-  UNION ALL SELECT place, session_id, message_id, tenant_id, 'echo' FROM by_echo
-), ${recordSql}`;
+  SELECT place, session_id, message_id, tenant_id, 'hook_id' AS evidence, true AS undoes_failure FROM by_id
+  UNION ALL SELECT place, session_id, message_id, tenant_id, CASE WHEN proves THEN 'api_echo' ELSE 'echo' END, false FROM by_echo
+), ${recordSql}
+UNION ALL SELECT 'repeated', NULL, message_id FROM by_echo WHERE tied
+UNION ALL SELECT 'foreign', g.place, NULL FROM given g WHERE g.provider_message_id IS NULL AND g.at < heliograph_now() - ($8 + ${clockSlackMs}) * interval '1 ms'
+  AND g.place NOT IN (SELECT place FROM known) AND g.place NOT IN (SELECT place FROM fitting)`;
 
 const bindKnownSql = `
 WITH given AS MATERIALIZED (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::int[]) AS g(tenant_id, session_id, key_id, provider_message_id, message_id, place)
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::int[], $7::bool[]) AS g(tenant_id, session_id, key_id, provider_message_id, message_id, place, failed)
 ), known AS (
-  SELECT g.place FROM given g JOIN message_keys k ON k.session_id = g.session_id AND k.key_id = g.key_id AND k.message_id = g.message_id
+  SELECT g.place FROM given g JOIN message_keys k ON k.session_id = g.session_id AND k.key_id = g.key_id AND k.message_id = g.message_id AND k.evidence NOT IN ${byLikeness}
 ), verdict AS (
-  SELECT place, session_id, message_id, tenant_id, 'info' AS evidence FROM given WHERE place NOT IN (SELECT place FROM known)
+  SELECT place, session_id, message_id, tenant_id, 'info' AS evidence, NOT failed AS undoes_failure FROM given WHERE place NOT IN (SELECT place FROM known)
 ), ${recordSql}`;
 
 /** Ties WhatsApp ids to our messages: by the provider's numeric id where a hook or an answer carries it, else by the echo, and only when exactly one message fits. */
 @Injectable()
 export class MessageBinding {
+  private readonly repeated;
+
   constructor(
     private readonly db: Database,
     private readonly pairs: AddressPairs,
     @Inject(APP_CONFIG) private readonly config: MessagingConfig,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.repeated = metrics.counter('echoes_repeated_total', 'Own messages that came back under a further WhatsApp id.');
+  }
 
   /** One outcome per message, in order. */
   async bind(own: OwnMessage[]): Promise<BindingOutcome[]> {
     if (own.length === 0) return [];
-    const byKey = new Map(own.map((o) => [`${o.sessionId}/${o.keyId}`, o]));
+    const byKey = new Map<string, OwnMessage>();
+    for (const o of own) {
+      const same = byKey.get(keyOf(o));
+      byKey.set(keyOf(o), same ? strongest(same, o) : o);
+    }
     const all = [...byKey.values()];
     // An answer to a privacy id may come back under the number, and the other way around.
     const others = await this.pairs.others(
@@ -134,10 +184,19 @@ export class MessageBinding {
       hashes.map((h) => h.place),
       hashes.map((h) => h.hash),
       this.config.ECHO_WINDOW_MS,
+      all.map((o) => o.at),
+      all.map((o) => o.viaApi),
     ]);
     await this.unbindGuesses(rows);
-    const bound = new Set(rows.map((row) => row.place !== null && all[row.place]));
-    return own.map((o) => (bound.has(byKey.get(`${o.sessionId}/${o.keyId}`) as OwnMessage) ? 'bound' : 'waiting'));
+    const repeated = rows.filter((row) => row.verdict === 'repeated').length;
+    if (repeated > 0) this.repeated.inc(repeated);
+    const placesOf = (verdict: BindingRow['verdict']) => new Set(rows.filter((row) => row.verdict === verdict).map((row) => row.place));
+    const [bound, foreign] = [placesOf('bound'), placesOf('foreign')];
+    const places = new Map(all.map((o, place) => [keyOf(o), place]));
+    return own.map((o) => {
+      const place = places.get(keyOf(o)) as number;
+      return bound.has(place) ? 'bound' : foreign.has(place) ? 'foreign' : 'waiting';
+    });
   }
 
   /** Binds messages whose WhatsApp id the provider told when asked by its numeric id. */
@@ -150,13 +209,14 @@ export class MessageBinding {
       known.map((k) => k.providerMessageId),
       known.map((k) => k.messageId),
       known.map((_, place) => place),
+      known.map((k) => k.failed),
     ]);
     await this.unbindGuesses(rows);
   }
 
   /** A message whose id turned out to be another's has none again, and is asked about. */
   private async unbindGuesses(rows: BindingRow[]): Promise<void> {
-    const ids = rows.flatMap((row) => row.lost_by ?? []);
+    const ids = rows.flatMap((row) => (row.verdict === 'lost' && row.message_id) || []);
     if (ids.length === 0) return;
     const messages = await this.db.query<{
       tenant_id: string;
@@ -165,13 +225,35 @@ export class MessageBinding {
       provider_message_id: string | null;
       recipient: string;
       body: MessageBody;
-    }>(`SELECT tenant_id, session_id, id, provider_message_id, recipient, body FROM messages WHERE id = ANY ($1::uuid[])`, [ids]);
+      called_at: Date | null;
+    }>(
+      `SELECT m.tenant_id, m.session_id, m.id, m.provider_message_id, m.recipient, m.body,
+         (SELECT max(e.at) FROM message_events e WHERE e.tenant_id = m.tenant_id AND e.message_id = m.id AND e.to_state = 'calling') AS called_at
+       FROM messages m WHERE m.id = ANY ($1::uuid[])`,
+      [ids],
+    );
     for (const m of messages) {
       await this.db.query(
         `INSERT INTO unbound_messages (session_id, echo_hash, message_id, tenant_id, provider_message_id, called_at, next_check_at)
-         VALUES ($1, $2, $3, $4, $5, heliograph_now(), heliograph_now()) ON CONFLICT DO NOTHING`,
-        [m.session_id, echoHash(m.recipient, textOf(m.body.content)), m.id, m.tenant_id, m.provider_message_id],
+         VALUES ($1, $2, $3, $4, $5, coalesce($6, heliograph_now()), heliograph_now()) ON CONFLICT DO NOTHING`,
+        [m.session_id, echoHash(m.recipient, textOf(m.body.content)), m.id, m.tenant_id, m.provider_message_id, m.called_at],
       );
     }
   }
+}
+
+function keyOf({ sessionId, keyId }: OwnMessage): string {
+  return `${sessionId}/${keyId}`;
+}
+
+/** Two tellings of one message, with the best of both. */
+function strongest(a: OwnMessage, b: OwnMessage): OwnMessage {
+  return {
+    ...a,
+    providerMessageId: a.providerMessageId ?? b.providerMessageId,
+    addresses: [...new Set([...a.addresses, ...b.addresses])],
+    text: a.text ?? b.text,
+    at: a.at ?? b.at,
+    viaApi: a.viaApi || b.viaApi,
+  };
 }

@@ -1,4 +1,5 @@
 import type { MessageLogRow } from '@heliograph/providers';
+import { clockSlackMs } from './clock-slack';
 
 /** A message whose outcome is unknown, as the provider's log would show it. */
 export interface UnknownMessage {
@@ -6,12 +7,12 @@ export interface UnknownMessage {
   /** Canonical addresses the recipient is known by. */
   addresses: string[];
   text: string | null;
-  /** When the call was given up. */
+  /** When the call began. */
   calledAt: Date;
 }
 
-/** A row may look this much older than what we know: `calledAt` is when the call was given up, and the log has another machine's clock. */
-const slackMs = 120_000;
+/** A call and its row in the log are at most this far apart, in ms. */
+const latestRowMs = 10 * 60_000;
 
 /**
  * Which log row is which message. A row is evidence only when it fits exactly one message and is the only unaccounted row that
@@ -24,7 +25,8 @@ export function matchLog(messages: UnknownMessage[], rows: MessageLogRow[], acco
     row.to !== null &&
     message.addresses.includes(row.to) &&
     (row.text ?? '') === (message.text ?? '') &&
-    row.createdAt.getTime() >= message.calledAt.getTime() - slackMs;
+    row.createdAt.getTime() >= message.calledAt.getTime() - clockSlackMs &&
+    row.createdAt.getTime() <= message.calledAt.getTime() + latestRowMs;
   const verdict = new Map<string, MessageLogRow>();
   for (const message of messages) {
     const candidates = free.filter((row) => fits(message, row));

@@ -103,7 +103,7 @@ export class UncertainResolver {
     const { keyId, status } = info.value;
     const { tenantId, sessionId, messageId } = message;
     if (keyId) {
-      await this.binding.bindKnown([{ tenantId, sessionId, messageId, keyId, providerMessageId }]);
+      await this.binding.bindKnown([{ tenantId, sessionId, messageId, keyId, providerMessageId, failed: status === 'error' }]);
       if (status) await this.receipts.apply([{ sessionId, keyId, status, at: null }]);
     } else if (status === 'error') {
       await this.failed.fail([{ tenantId, messageId, detail: 'The provider reports that the message failed.' }]);

@@ -1,3 +1,4 @@
+import { cleanDeep, cleanText } from '@heliograph/kernel';
 import type { RateFeedback } from '../whatsapp-provider';
 
 /** What came back over the wire: a whole answer, or where the call broke. */
@@ -6,10 +7,26 @@ export type WireResult =
   /** `written`: whether a byte of the request may have left. */
   | { kind: 'broken'; written: boolean; detail: string };
 
+/**
+ * Reads JSON of the provider: the one place where its texts are cleaned, deep. U+0000 and lone surrogates are dropped, since
+ * PostgreSQL cannot store them; a byte order mark before it is ignored.
+ * @throws SyntaxError for what is not JSON; RangeError for what is nested too deep
+ */
+export function parseJson(text: string): unknown {
+  const value: unknown = JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
+  // Only an escape brings such a character into JSON, or a text that is not well formed itself.
+  return /\\u(?:0000|d[89a-f])/i.test(text) || !text.isWellFormed() ? cleanDeep(value) : value;
+}
+
+/** At most `most` characters, never half of one. */
+export function cut(text: string, most: number): string {
+  return cleanText(text.slice(0, most));
+}
+
 /** A parsed JSON object, or null for anything else. */
 export function parseObject(text: string): Record<string, unknown> | null {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     return isObject(value) ? value : null;
   } catch {
     return null;
@@ -24,7 +41,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 export function textOf(body: Record<string, unknown> | null): string {
   const text = [body?.message, body?.error].find((v) => typeof v === 'string' && v !== '');
   const errors = isObject(body?.errors) ? Object.keys(body.errors).join(', ') : '';
-  return `${typeof text === 'string' ? text : ''}${errors ? ` (${errors})` : ''}`.slice(0, 300);
+  return cut(`${typeof text === 'string' ? text : ''}${errors ? ` (${errors})` : ''}`, 300);
 }
 
 function header(headers: Record<string, string | string[] | undefined>, name: string): string | undefined {

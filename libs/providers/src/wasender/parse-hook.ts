@@ -1,6 +1,6 @@
 import { cleanText } from '@heliograph/kernel';
 import type { HookFact, ParsedHook, ReceiptStatus } from '../whatsapp-provider';
-import { isObject } from './answer';
+import { isObject, parseJson } from './answer';
 import { authorAddress, chatAddress, chatOf, keyId, lidOf, phoneOf } from './addresses';
 import { type MessageFact, messageFacts, timeOf } from './hook-message';
 import { foldStatus } from './session-status';
@@ -53,7 +53,7 @@ function messagesOf(data: unknown): Json[] {
 export function parseHook(body: string): ParsedHook {
   let envelope: unknown;
   try {
-    envelope = JSON.parse(body);
+    envelope = parseJson(body);
   } catch {
     return { kind: 'malformed', reason: 'not_json' };
   }
@@ -71,7 +71,12 @@ export function parseHook(body: string): ParsedHook {
 }
 
 function factsOf(event: string, data: unknown, at: Date | null): MessageFact[] | null {
-  if (messageEvents.has(event)) return messagesOf(data).flatMap((item) => messageFacts(item, at, []));
+  if (messageEvents.has(event)) {
+    const items = messagesOf(data);
+    // An id at the top of `data` is the one message's; of several nobody knows whose it is.
+    const outerIds = items.length === 1 && isObject(data) ? [data.msgId, data.id] : [];
+    return items.flatMap((item) => messageFacts(item, at, outerIds));
+  }
   switch (event) {
     case 'message.sent':
       return sentFacts(data, at);
@@ -96,6 +101,7 @@ function factsOf(event: string, data: unknown, at: Date | null): MessageFact[] |
               status: foldStatus(data.status),
               rawStatus: cleanText(data.status.slice(0, 60)),
               detail: typeof data.reason === 'string' ? cleanText(data.reason.slice(0, 200)) : null,
+              ...phoneIn(data),
             },
           ]
         : [];
@@ -115,6 +121,13 @@ function factsOf(event: string, data: unknown, at: Date | null): MessageFact[] |
   }
 }
 
+/** The number that a session's hook names, in whichever member. */
+function phoneIn(data: Json): { phone?: string } {
+  const user = isObject(data.user) ? data.user : {};
+  const phone = [data.phone, data.phoneNumber, data.phone_number, user.id, user.phone, data.jid].map(phoneOf).find((one) => one !== null);
+  return phone ? { phone } : {};
+}
+
 function sentFacts(data: unknown, at: Date | null): MessageFact[] {
   if (!isObject(data)) return [];
   if (data.success === false || (data.key === undefined && typeof data.error === 'string')) {
@@ -126,7 +139,9 @@ function sentFacts(data: unknown, at: Date | null): MessageFact[] {
   ).flatMap((item) => {
     const own = isObject(item.key) ? { ...item, key: { ...item.key, fromMe: true } } : item;
     const status = receiptStatus(item.status);
-    const facts = messageFacts(own, at, [data.msgId, data.id]);
+    const facts = messageFacts(own, at, [data.msgId, data.id]).map((fact) =>
+      fact.type === 'own_message' ? { ...fact, viaApi: true } : fact,
+    );
     const id = keyId(own.key);
     return id && status ? [...facts, { type: 'receipt' as const, keyId: id, status, member: null, at }] : facts;
   });

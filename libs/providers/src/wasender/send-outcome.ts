@@ -1,4 +1,5 @@
 import type { RefusalCause, SendOutcome } from '../whatsapp-provider';
+import { chatOf } from './addresses';
 import { isObject, parseObject, rateFeedback, textOf, type WireResult } from './answer';
 
 const notConnected = /not connected|session is (disconnected|logged out)|connect (it|your session) first/i;
@@ -10,7 +11,7 @@ const badRecipient =
  * The one table from what came back to what it means (outcome table of the contract). Order: status class, `success`, key
  * words. Only what was provably not taken is ever `refused`, `throttled`, `session_down`, `unauthorised` or `not_sent`.
  */
-export function sendOutcome(wire: WireResult): SendOutcome {
+export function sendOutcome(to: string, wire: WireResult): SendOutcome {
   if (wire.kind === 'broken') {
     return wire.written ? { kind: 'unknown', detail: wire.detail, httpStatus: null } : { kind: 'not_sent', detail: wire.detail };
   }
@@ -20,6 +21,8 @@ export function sendOutcome(wire: WireResult): SendOutcome {
 
   if (status >= 200 && status < 300) {
     if (body?.success === true) {
+      if (namesAnother(to, body))
+        return { kind: 'unknown', detail: 'The provider’s answer names another recipient.', httpStatus: status, isMismatched: true };
       return {
         kind: 'accepted',
         providerMessageId: messageId(text, body),
@@ -40,6 +43,25 @@ export function sendOutcome(wire: WireResult): SendOutcome {
   if (status === 401 || status === 403)
     return { kind: 'unauthorised', detail: says || `The provider answered ${status}.`, httpStatus: status };
   return refusal(status, headers, body, says);
+}
+
+/** True when the answer names a recipient that cannot be `to`. A privacy id for a number, or nothing readable, says nothing. */
+function namesAnother(to: string, body: Record<string, unknown>): boolean {
+  const named = chatOf(isObject(body.data) ? body.data.jid : undefined);
+  const asked = chatOf(to);
+  if (named === null || asked === null) return false;
+  const isLid = (chat: string) => chat.endsWith('@lid');
+  const isPerson = (chat: string) => chat.startsWith('+') || isLid(chat);
+  if (isPerson(named) && isPerson(asked) && isLid(named) !== isLid(asked)) return false;
+  return sameLine(named) !== sameLine(asked);
+}
+
+/** WhatsApp knows some numbers of Brazil, Mexico and Argentina without the digit that is dialled for mobiles. */
+function sameLine(chat: string): string {
+  return chat
+    .replace(/^\+55(\d\d)9(\d{8})$/, '+55$1$2')
+    .replace(/^\+521(\d{10})$/, '+52$1')
+    .replace(/^\+549(\d{10})$/, '+54$1');
 }
 
 function refusal(

@@ -16,7 +16,7 @@ import type {
   SessionIdentity,
   WhatsAppProvider,
 } from '../whatsapp-provider';
-import { isObject, parseObject, rateFeedback, textOf, type WireResult } from './answer';
+import { cut, isObject, parseObject, rateFeedback, textOf, type WireResult } from './answer';
 import { lidOf, phoneOf } from './addresses';
 import { parseHook, receiptStatus } from './parse-hook';
 import { sendBody } from './send-body';
@@ -56,6 +56,7 @@ export class WasenderProvider implements WhatsAppProvider {
 
   async send(session: SessionCredential, message: OutboundMessage, options: CallOptions = {}): Promise<SendOutcome> {
     return sendOutcome(
+      message.to,
       await this.wire.call({
         method: 'POST',
         path: '/send-message',
@@ -69,7 +70,8 @@ export class WasenderProvider implements WhatsAppProvider {
 
   messageInfo(session: SessionCredential, providerMessageId: string): Promise<ProviderResult<MessageInfo>> {
     return this.read('GET', `/messages/${encodeURIComponent(providerMessageId)}/info`, session.apiKey, undefined, ({ data }) => {
-      if (!isObject(data)) return null;
+      // An answer about another message says nothing of this one.
+      if (!isObject(data) || (data.msgId !== undefined && idOf(data.msgId) !== providerMessageId)) return null;
       const keyId = isObject(data.key) ? idOf(data.key.id) : null;
       return { providerMessageId, keyId: keyId ?? (typeof data.id === 'string' ? data.id : null), status: receiptStatus(data.status) };
     });
@@ -93,7 +95,7 @@ export class WasenderProvider implements WhatsAppProvider {
   sessionStatus(session: SessionCredential): Promise<ProviderResult<{ status: ProviderSessionStatus; rawStatus: string }>> {
     return this.read('GET', '/status', session.apiKey, undefined, (body) => {
       const raw = body.status ?? (isObject(body.data) ? body.data.status : undefined);
-      return typeof raw === 'string' ? { status: foldStatus(raw), rawStatus: raw.slice(0, 60) } : null;
+      return typeof raw === 'string' ? { status: foldStatus(raw), rawStatus: cut(raw, 60) } : null;
     });
   }
 
@@ -122,7 +124,9 @@ export class WasenderProvider implements WhatsAppProvider {
   }
 
   getSession(account: AccountCredential, providerSessionId: string): Promise<ProviderResult<ProviderSession>> {
-    return this.read('GET', sessionPath(providerSessionId), account.accessToken, undefined, ({ data }) => readSession(data));
+    return this.read('GET', sessionPath(providerSessionId), account.accessToken, undefined, ({ data }) =>
+      sessionIn(data, providerSessionId),
+    );
   }
 
   createSession(account: AccountCredential, settings: ProviderSessionSettings): Promise<ProviderResult<ProviderSession>> {
@@ -134,7 +138,9 @@ export class WasenderProvider implements WhatsAppProvider {
     providerSessionId: string,
     settings: ProviderSessionSettings,
   ): Promise<ProviderResult<ProviderSession>> {
-    return this.read('PUT', sessionPath(providerSessionId), account.accessToken, sessionBody(settings), ({ data }) => readSession(data));
+    return this.read('PUT', sessionPath(providerSessionId), account.accessToken, sessionBody(settings), ({ data }) =>
+      sessionIn(data, providerSessionId),
+    );
   }
 
   deleteSession(account: AccountCredential, providerSessionId: string): Promise<ProviderResult<void>> {
@@ -199,6 +205,12 @@ export class WasenderProvider implements WhatsAppProvider {
       pick,
     );
   }
+}
+
+/** The session that was asked for; null for another one. */
+function sessionIn(data: unknown, providerSessionId: string): ProviderSession | null {
+  const session = readSession(data);
+  return session?.providerSessionId === providerSessionId ? session : null;
 }
 
 function sessionPath(providerSessionId: string): string {

@@ -1,5 +1,5 @@
 import { type Dispatcher, Pool } from 'undici';
-import type { WireResult } from './answer';
+import { cut, type WireResult } from './answer';
 
 /** How the provider's API is reached. */
 export interface WireOptions {
@@ -173,5 +173,5 @@ class DeadlineWheel {
 
 function describe(error: Error): string {
   const { code } = error as { code?: string };
-  return `${code ?? error.name}: ${error.message}`.slice(0, 300);
+  return cut(`${code ?? error.name}: ${error.message}`, 300);
 }

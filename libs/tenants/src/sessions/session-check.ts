@@ -41,11 +41,36 @@ export class SessionCheck {
     if (status === 'connected') {
       // Who is behind it comes first: once it is open, messages leave from that phone.
       const identity = await this.provider.sessionIdentity(credential);
-      if (!identity.ok && session.status !== 'connected') return { kind: 'silent', retryAfterMs: identity.feedback.retryAfterMs ?? 0 };
+      const isRead = identity.ok && identity.value.phone !== null;
+      if (!isRead && session.status !== 'connected') return { kind: 'silent', retryAfterMs: identity.feedback.retryAfterMs ?? 0 };
       if (identity.ok && identity.value.phone) await this.reports.reportPhone(sessionId, identity.value.phone, source);
     }
     await this.reports.reportStatus(sessionId, { status, rawStatus }, source, limits);
     return { kind: 'answered', status };
+  }
+
+  /**
+   * Looks at connected sessions of one account by its list, one call for all of them. One that the list tells something else of,
+   * or not enough, is asked about by itself.
+   * @returns ids of the sessions that must be asked about
+   */
+  async differing(sessionIds: string[]): Promise<string[]> {
+    const sessions = (await Promise.all(sessionIds.map((id) => this.credentials.get(id)))).filter((session) => session !== null);
+    const token = sessions.find((session) => session.accountToken !== null)?.accountToken;
+    if (!token) return sessionIds;
+    const list = await this.provider.listSessions({ accessToken: token });
+    if (!list.ok) return sessionIds;
+    const shown = new Map(list.value.map((one) => [one.providerSessionId, one]));
+    const known = await this.db.query<{ id: string; phone: string | null }>(`SELECT id, phone FROM sessions WHERE id = ANY ($1::uuid[])`, [
+      sessionIds,
+    ]);
+    const phones = new Map(known.map(({ id, phone }) => [id, phone]));
+    return sessions
+      .filter(({ sessionId, providerSessionId }) => {
+        const now = providerSessionId === null ? undefined : shown.get(providerSessionId);
+        return now?.status !== 'connected' || now.phone === null || now.phone !== phones.get(sessionId);
+      })
+      .map(({ sessionId }) => sessionId);
   }
 
   /** Gets a QR text to show instead of one that ran out, where the account's token is known. */

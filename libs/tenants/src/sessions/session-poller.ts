@@ -1,5 +1,6 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_CONFIG, Database, type KernelConfig } from '@heliograph/kernel';
+import { clampedWaitMs } from '@heliograph/providers';
 import type { TenantsConfig } from '../tenants.config';
 import { nextCheckInMs } from './next-check';
 import { SessionCheck } from './session-check';
@@ -17,6 +18,10 @@ interface DueSession {
 
 const tickMs = 1_000;
 const leaseSeconds = 60;
+/** A session that has messages to send is looked at this often. */
+const sendingSeconds = 10;
+/** Sessions one look at those that send takes at most. */
+const sendingAtOnce = 5_000;
 
 /**
  * Looks after sessions nobody reports on: hooks get lost, and some states end without one. A plain timer in the housekeeping
@@ -28,6 +33,7 @@ export class SessionPoller implements OnApplicationBootstrap, BeforeApplicationS
   private readonly running = new Set<Promise<void>>();
   private timer: NodeJS.Timeout | null = null;
   private stopped = false;
+  private watching: Promise<void> | null = null;
 
   constructor(
     private readonly db: Database,
@@ -52,6 +58,31 @@ export class SessionPoller implements OnApplicationBootstrap, BeforeApplicationS
     return begun;
   }
 
+  /**
+   * Looks at connected sessions that have messages to send, each at least every 10 s: another phone may be behind them and no hook
+   * told of it. Resolves when they are looked at. How many there were.
+   */
+  async watchSending(): Promise<number> {
+    const due = await this.db.query<{ id: string; account: string | null }>(
+      `WITH due AS (
+         SELECT s.tenant_id, s.id FROM lanes l JOIN sessions s ON s.tenant_id = l.tenant_id AND s.id = l.session_id
+         WHERE (l.turn_worker IS NOT NULL OR l.next_due_at <= heliograph_now() + interval '1 s') AND s.deleted_at IS NULL AND s.status = 'connected' AND s.held_reason IS NULL
+           AND coalesce(s.watched_at, '-infinity') <= heliograph_now() - make_interval(secs => $2) AND coalesce(s.status_checked_at, '-infinity') <= heliograph_now() - make_interval(secs => $2)
+         LIMIT $1 FOR UPDATE OF s SKIP LOCKED
+       )
+       UPDATE sessions s SET watched_at = heliograph_now() FROM due WHERE s.tenant_id = due.tenant_id AND s.id = due.id RETURNING s.id, s.account_id AS account`,
+      [sendingAtOnce, sendingSeconds - tickMs / 1_000 - 1],
+    );
+    const byAccount = Map.groupBy(due, ({ id, account }) => account ?? id);
+    await Promise.all(
+      [...byAccount.values()].map(async (sessions) => {
+        const differing = await this.checks.differing(sessions.map(({ id }) => id));
+        await Promise.all(differing.map((id) => this.checks.check(id, 'poll')));
+      }),
+    );
+    return due.length;
+  }
+
   private schedule(): void {
     this.timer = setTimeout(() => void this.tick(), tickMs * (0.9 + 0.2 * Math.random()));
   }
@@ -59,10 +90,27 @@ export class SessionPoller implements OnApplicationBootstrap, BeforeApplicationS
   private async tick(): Promise<void> {
     try {
       await this.begin();
+      this.watch();
     } catch (error) {
       this.log.warn({ event: 'session.poll_failed', error: error instanceof Error ? error.message : 'unknown' });
     }
     if (!this.stopped) this.schedule();
+  }
+
+  /** One look at those that send at a time; a slow provider holds up nothing else. */
+  private watch(): void {
+    if (this.watching) return;
+    const run = this.watchSending()
+      .then(() => undefined)
+      .catch((error: unknown) =>
+        this.log.warn({ event: 'session.watch_failed', error: error instanceof Error ? error.message : 'unknown' }),
+      )
+      .finally(() => {
+        this.watching = null;
+        this.running.delete(run);
+      });
+    this.watching = run;
+    this.running.add(run);
   }
 
   private async begin(): Promise<number> {
@@ -105,7 +153,7 @@ export class SessionPoller implements OnApplicationBootstrap, BeforeApplicationS
     // Whoever asked for a check since, or took this one over, set another time; theirs stands.
     await this.db.query(
       `UPDATE sessions SET next_check_at = heliograph_now() + make_interval(secs => $3) WHERE id = $1 AND next_check_at = $2`,
-      [session.id, session.lease, Math.max(inMs, outcome.kind === 'silent' ? outcome.retryAfterMs : 0) / 1_000],
+      [session.id, session.lease, Math.max(inMs, outcome.kind === 'silent' ? clampedWaitMs(outcome.retryAfterMs) : 0) / 1_000],
     );
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Database } from '@heliograph/kernel';
+import { cleanText, Database } from '@heliograph/kernel';
 import type { ProviderSessionStatus } from '@heliograph/providers';
 import { sha256 } from '../api-keys/key-secret';
 import { qrLifetimeMs } from './next-check';
@@ -63,7 +63,7 @@ export class SessionReports {
         sessionId,
         report.status,
         report.rawStatus ?? null,
-        report.reason?.slice(0, longestReason) ?? null,
+        report.reason == null ? null : cleanText(report.reason.slice(0, longestReason)),
         movableFrom(report.status, source),
         source,
         limits.asOf ?? null,
@@ -71,7 +71,7 @@ export class SessionReports {
       ],
     );
     if (!moved) {
-      if (source === 'hook') await this.checkSoon(sessionId, report.status);
+      if (source === 'hook') await this.checkSoon(sessionId);
       return false;
     }
     this.log.log({ event: 'session.moved', tenantId: moved.tenantId, sessionId, from: moved.from, status: report.status, source });
@@ -97,10 +97,13 @@ export class SessionReports {
     );
   }
 
-  /** The phone behind the session, E.164. The first one is taken; another one later holds the session. True when it did just now. */
+  /**
+   * The phone behind the session, E.164. The first one is taken; another one later holds the session. True when it did just now.
+   * A hook is believed only in another number than the confirmed one: it may hold a session, never release it.
+   */
   async reportPhone(sessionId: string, phone: string, source: StatusSource): Promise<boolean> {
     const [turned] = await this.db.query<{ tenantId: string; status: SessionStatus; heldReason: string | null }>(
-      `WITH was AS (SELECT tenant_id, id, held_reason FROM sessions WHERE id = $1 AND status <> 'deleted' FOR UPDATE),
+      `WITH was AS (SELECT tenant_id, id, held_reason FROM sessions WHERE id = $1 AND status <> 'deleted' AND ($3 <> 'hook' OR confirmed_phone <> $2) FOR UPDATE),
        changed AS (
          UPDATE sessions s SET phone = $2, confirmed_phone = coalesce(s.confirmed_phone, $2)
          FROM was
@@ -120,12 +123,12 @@ export class SessionReports {
     return true;
   }
 
-  /** A hook told something it is not believed in: the provider is asked, though not more than once in 2 s. */
-  private async checkSoon(sessionId: string, told: string): Promise<void> {
+  /** A hook told of the session: the provider is asked, also when the hook says nothing new, though not more than once in 2 s. */
+  private async checkSoon(sessionId: string): Promise<void> {
     await this.db.query(
       `UPDATE sessions SET next_check_at = least(next_check_at, greatest(heliograph_now(), status_checked_at + interval '2 s'))
-       WHERE id = $1 AND status NOT IN ($2, 'deleted')`,
-      [sessionId, told],
+       WHERE id = $1 AND status <> 'deleted'`,
+      [sessionId],
     );
   }
 }

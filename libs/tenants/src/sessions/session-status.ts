@@ -40,15 +40,10 @@ export const sessionTransitions: Record<SessionStatus, readonly SessionStatus[]>
 
 export const sessionStatuses = Object.keys(sessionTransitions) as SessionStatus[];
 
-/** The status in which the same link comes back by itself, with the same phone behind it. */
-const keepsItsPhone: ReadonlySet<SessionStatus> = new Set(['connected', 'disconnected']);
-
 /** What each source is believed about. */
 const isBelieved: Record<StatusSource, (from: SessionStatus, to: SessionStatus) => boolean> = {
-  // A hook knows nothing of our API key. And after a new link another phone may be behind the session: only a check, which
-  // also reads the identity, may open it.
-  hook: (from, to) =>
-    from !== 'unauthorised' && to !== 'unauthorised' && to !== 'deleted' && (to !== 'connected' || keepsItsPhone.has(from)),
+  // A hook knows nothing of our API key, nor which phone is behind the session: only a check, which also reads the identity, may open it.
+  hook: (from, to) => from !== 'unauthorised' && to !== 'unauthorised' && to !== 'deleted' && to !== 'connected',
   poll: (_, to) => to !== 'deleted',
   api: () => true,
   // A refused send tells that it is down, not how; what is known better stays.

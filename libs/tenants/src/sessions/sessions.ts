@@ -124,7 +124,12 @@ export class Sessions {
   }
 
   async update(tenantId: string, id: string, changes: Pick<SessionChanges, 'name' | 'tags' | 'weight' | 'apiKey'>): Promise<Session> {
-    if (changes.apiKey !== undefined) valueOf(await this.provider.sessionIdentity({ apiKey: changes.apiKey }), 'api_key');
+    if (changes.apiKey !== undefined) {
+      const { phone } = valueOf(await this.provider.sessionIdentity({ apiKey: changes.apiKey }), 'api_key');
+      await this.rows.getOrThrow(tenantId, id);
+      // Before the key is in use: one of a foreign session holds this one.
+      if (phone) await this.reports.reportPhone(id, phone, 'api');
+    }
     await this.rows.update(tenantId, id, changes);
     if (changes.apiKey !== undefined) await this.checks.check(id, 'api');
     return this.rows.getOrThrow(tenantId, id);

@@ -51,11 +51,15 @@ export class FactApplication {
         providerMessageId: t.fact.providerMessageId,
         addresses: addressesOf(t.fact.recipient),
         text: t.fact.text,
+        at: t.fact.at,
+        viaApi: t.fact.viaApi ?? false,
       })),
     );
-    own.forEach(({ i }, k) => (outcomes[i] = bound[k] === 'bound' ? 'applied' : 'parked'));
+    own.forEach(({ i }, k) => (outcomes[i] = bound[k] === 'waiting' ? 'parked' : 'applied'));
+    await this.applyStrangers(own.filter((_, k) => bound[k] === 'foreign').map(({ told: t }) => t));
 
-    const receipts = of('receipt');
+    // One member of a group never fails the message of all.
+    const receipts = of('receipt').filter(({ told: t }) => t.fact.member === null || t.fact.status !== 'error');
     const known = await this.receipts.apply(
       receipts.map(({ told: t }) => ({ sessionId: t.sessionId, keyId: t.fact.keyId, status: t.fact.status, at: t.fact.at })),
     );
@@ -84,14 +88,15 @@ export class FactApplication {
     await this.channels.note(of('inbound', 'own_message').map(({ told: t }) => t));
 
     for (const { told: t } of of('session_status')) {
-      const { status, rawStatus, detail } = t.fact;
+      const { status, rawStatus, detail, phone } = t.fact;
+      if (phone) await this.sessions.reportPhone(t.sessionId, phone, 'hook');
       await this.sessions.reportStatus(t.sessionId, { status, rawStatus, reason: detail }, 'hook');
     }
     for (const { told: t } of of('qr')) await this.sessions.reportQr(t.sessionId, t.fact.qr);
     return outcomes;
   }
 
-  /** Own messages that are none of ours: they stay parked, since evidence may come yet, and show in their conversations meanwhile. */
+  /** Own messages that are none of ours: they stay parked while evidence may come yet, and show in their conversations meanwhile. */
   async applyStrangers(told: Told<HookFact>[]): Promise<void> {
     await this.inbound.typed(told.filter((t): t is Of<'own_message'> => t.fact.type === 'own_message'));
   }

@@ -31,7 +31,9 @@ export function messageEvents(move: ToldMessageEvent, persons: PersonOf): Callba
     );
   if (failures.has(move.to)) return [tell('message.failed')];
   if (move.to === 'uncertain') return [tell('message.uncertain')];
-  return ranked.slice(rank[move.from] ?? 0, rank[move.to]).map(tell);
+  const last = rank[move.to] ?? 0;
+  // A failure that evidence undid: what came before it was told.
+  return ranked.slice(move.from === 'failed' ? last - 1 : (rank[move.from] ?? 0), last).map(tell);
 }
 
 /** A dead letter; of a message, also that the message is dead. */
