@@ -150,6 +150,15 @@ describe('LaneRunner', () => {
     expect(lane).toEqual({ turn_worker: null, in_flight: [] });
   });
 
+  it('does not use the probe of an open breaker up on a lane that has nothing to send', async () => {
+    const { runner, breaker, called } = await start();
+    const [idle, full] = [await aLaneWith(0), await aLaneWith(1)];
+    for (let i = 0; i < 10; i++) breaker.failed(performance.now() - 30_001);
+    expect((await runner.takeTurn(idle.sessionId)).kind).toBe('idle');
+    await runner.takeTurn(full.sessionId);
+    expect(called).toEqual(full.rows.map(({ id }) => id));
+  });
+
   it('counts turns by whether there was something to send', async () => {
     const { runner, turned } = await start();
     const { sessionId } = await aLaneWith(1);

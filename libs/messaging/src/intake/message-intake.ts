@@ -114,8 +114,11 @@ export class MessageIntake {
     }
     const rows: MessageToStore[] = [];
     const placeOf: number[] = [];
-    routes.forEach((route, i) => {
-      if ('code' in route) return;
+    // One transaction locks lanes chunk after chunk: in their own order, so that two such calls never wait for each other.
+    const places = [...routes.entries()].flatMap(([i, route]) => ('code' in route ? [] : [{ i, route }]));
+    if (options.atomic)
+      places.sort((a, b) => (a.route.sessionId < b.route.sessionId ? -1 : a.route.sessionId > b.route.sessionId ? 1 : a.i - b.i));
+    places.forEach(({ i, route }) => {
       rows.push({
         ...(drafts[i] as MessageDraft),
         tenantId,

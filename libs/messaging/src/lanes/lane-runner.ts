@@ -66,7 +66,7 @@ export class LaneRunner {
   takeTurn(sessionId: string): Promise<TurnEnd> {
     const running = this.running.get(sessionId);
     if (running) return running;
-    const state: TurnState = { revision: '-1', shiftMs: 0, holdsLane: false, hasClaimed: false };
+    const state: TurnState = { revision: '-1', shiftMs: 0, holdsLane: false, hasClaimed: false, calls: 0 };
     const turn = this.turn(sessionId, state).finally(() => {
       this.running.delete(sessionId);
       this.metrics.turned(state.hasClaimed);
@@ -88,12 +88,17 @@ export class LaneRunner {
     for (;;) {
       const lease = this.lease.current();
       if (!lease) return { kind: 'due', inMs: 1_000 };
+      // A turn that passes an open breaker is its probe. A lane that has nothing to call for must not use it up.
+      const isProbe = this.sender.breaker.isOpen;
       const pause = this.pauseOf(endsAt);
       if (pause) {
         if (state.holdsLane) await this.claims.claim({ sessionId, workerId: lease.workerId, most: 0, ...state });
         return pause;
       }
-      const answer = await this.claimAndSend(tenantId, sessionId, lease, state);
+      const calledBefore = state.calls;
+      const answer = await this.claimAndSend(tenantId, sessionId, lease, state).finally(() => {
+        if (isProbe && state.calls === calledBefore) this.sender.breaker.giveProbeBack();
+      });
       switch (answer.kind) {
         case 'messages':
         case 'again':
@@ -133,7 +138,7 @@ export class LaneRunner {
       if (answer.kind === 'lapsed') this.lease.forfeit(lease);
       if (answer.kind === 'lapsed' || answer.kind === 'idle' || answer.kind === 'invalid') return answer;
       state.revision = answer.revision;
-      if (answer.kind === 'messages') state.shiftMs = await this.sendOrLeave(sessionId, answer, lease);
+      if (answer.kind === 'messages') state.shiftMs = await this.sendOrLeave(sessionId, answer, lease, state);
       else if (answer.kind === 'again') await this.wait(1);
       return answer;
     } finally {
@@ -145,9 +150,14 @@ export class LaneRunner {
    * Sends what was claimed. When an outcome could not be written, this lane goes through recovery at once: what was called and
    * what was not can no longer be told apart here. Only when that fails too is the whole worker's lease given up.
    */
-  private async sendOrLeave(sessionId: string, answer: Extract<ClaimAnswer, { kind: 'messages' }>, lease: Lease): Promise<number> {
+  private async sendOrLeave(
+    sessionId: string,
+    answer: Extract<ClaimAnswer, { kind: 'messages' }>,
+    lease: Lease,
+    state: TurnState,
+  ): Promise<number> {
     try {
-      return await this.sendAll(answer, lease);
+      return await this.sendAll(answer, lease, state);
     } catch (error) {
       await this.recovery.takeBackLane(sessionId, lease.workerId).catch(() => this.lease.forfeit(lease));
       throw error;
@@ -163,6 +173,7 @@ export class LaneRunner {
   private async sendAll(
     { messages, windowMs, typingMs, askedAt }: Extract<ClaimAnswer, { kind: 'messages' }>,
     lease: Lease,
+    state: TurnState,
   ): Promise<number> {
     // The database read its clock between asking and now. Starts count from now, lateness from asking: both on the safe side.
     const answeredAt = performance.now();
@@ -189,6 +200,7 @@ export class LaneRunner {
         }
       }
       if (windowMs > 0) await this.wait(startsInMs());
+      state.calls++;
       const result = await this.sender.call(message, lease);
       if (windowMs > 0) {
         const lateMs = performance.now() - (askedAt + message.slotInMs + shiftMs);
@@ -247,6 +259,8 @@ interface TurnState {
   holdsLane: boolean;
   /** Whether it was given any message. */
   hasClaimed: boolean;
+  /** Calls it made. */
+  calls: number;
 }
 
 function fence(message: ClaimedMessage): { tenantId: string; id: string; sessionId: string; attempt: number } {

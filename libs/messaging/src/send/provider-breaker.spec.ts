@@ -11,6 +11,16 @@ describe('ProviderBreaker', () => {
     expect(breaker.waitMs(30_001)).toBe(29_999);
   });
 
+  it('lets the next caller through when the probe made no call', () => {
+    const breaker = new ProviderBreaker();
+    breaker.giveProbeBack(0);
+    for (let i = 0; i < 10; i++) breaker.failed(0);
+    expect(breaker.waitMs(30_000)).toBe(0);
+    breaker.giveProbeBack(30_010);
+    expect(breaker.waitMs(30_011)).toBe(0);
+    expect(breaker.waitMs(30_012)).toBe(29_999);
+  });
+
   it('closes with the first answer', () => {
     const breaker = new ProviderBreaker();
     for (let i = 0; i < 12; i++) breaker.failed(0);

@@ -19,6 +19,11 @@ export class ProviderBreaker {
     return 0;
   }
 
+  /** Gives the probe back when no call came of it: the next caller is let through. */
+  giveProbeBack(now = performance.now()): void {
+    if (this.isOpen) this.openUntil = Math.min(this.openUntil, now);
+  }
+
   get isOpen(): boolean {
     return this.failures >= opensAfter;
   }

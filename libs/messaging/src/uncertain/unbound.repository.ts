@@ -29,9 +29,17 @@ const againAfterS = { known: '{60,600,3600,86400}', unknown: '{5,15,60,180,600,3
 const forgetAfterDays = 14;
 
 const takeSql = `
-WITH due AS MATERIALIZED (
+WITH unknown AS MATERIALIZED (
+  -- Before all that is known to be sent, of which there may be any number while hooks are away.
   SELECT u.session_id, u.echo_hash, u.message_id, u.provider_message_id, u.checks, u.next_check_at
-  FROM unbound_messages u WHERE u.next_check_at <= heliograph_now() ORDER BY u.next_check_at LIMIT $1 FOR UPDATE SKIP LOCKED
+  FROM unbound_messages u WHERE u.provider_message_id IS NULL AND u.next_check_at <= heliograph_now()
+  ORDER BY u.next_check_at LIMIT $1 FOR UPDATE SKIP LOCKED
+), known AS MATERIALIZED (
+  SELECT u.session_id, u.echo_hash, u.message_id, u.provider_message_id, u.checks, u.next_check_at
+  FROM unbound_messages u WHERE u.provider_message_id IS NOT NULL AND u.next_check_at <= heliograph_now()
+  ORDER BY u.next_check_at LIMIT greatest(0, $1 - (SELECT count(*) FROM unknown)) FOR UPDATE SKIP LOCKED
+), due AS MATERIALIZED (
+  SELECT * FROM unknown UNION ALL SELECT * FROM known
 ), lane AS MATERIALIZED (
   SELECT l.session_id, date_trunc('minute', heliograph_now()) AS minute,
     greatest(0, $2 - CASE WHEN l.lookup_minute = date_trunc('minute', heliograph_now()) THEN l.lookups ELSE 0 END) AS room

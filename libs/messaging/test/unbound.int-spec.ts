@@ -1,0 +1,29 @@
+import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { MessageStore } from '../src/intake/message-store.repository';
+import { UnboundMessages } from '../src/uncertain/unbound.repository';
+import { aLane, aRow } from '../testing';
+
+describe('messages that are asked about', () => {
+  let test: TestDatabase;
+  beforeAll(async () => (test = await openTestDatabase()));
+  afterAll(() => test.close());
+
+  it('come with those of unknown outcome first, however many sent ones have waited longer', async () => {
+    const { db } = test;
+    const { tenantId, sessionId } = await aLane(db);
+    const rows = Array.from({ length: 21 }, () => aRow({ tenantId, sessionId }));
+    await new MessageStore().store(db, rows, 72);
+    await db.query(
+      `INSERT INTO unbound_messages (session_id, echo_hash, message_id, tenant_id, provider_message_id, called_at, next_check_at)
+       SELECT $1, 'h', m.id, $2, CASE WHEN m.id <> $3 THEN '1' END, heliograph_now() - interval '1 h',
+         heliograph_now() - CASE WHEN m.id = $3 THEN interval '1 s' ELSE interval '1 h' END
+       FROM messages m WHERE m.tenant_id = $2`,
+      [sessionId, tenantId, rows[20]?.id],
+    );
+    const unbound = new UnboundMessages(db, { INFO_BUDGET_PER_MINUTE: 100, UNCERTAIN_GRACE_MS: 1_000 });
+    const taken = await unbound.takeDue(5);
+    expect(taken).toHaveLength(5);
+    expect(taken.filter((message) => message.providerMessageId === null).map(({ messageId }) => messageId)).toEqual([rows[20]?.id]);
+    expect(await unbound.takeDue(100)).toHaveLength(16);
+  });
+});
