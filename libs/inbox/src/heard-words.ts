@@ -67,11 +67,12 @@ export class HeardWords {
         proof: { entry_id: entry.id, key_id: entry.keyId, keyword: match.keyword, language: match.language },
         actor: 'contact',
         sessionId: entry.sessionId,
+        saidAt: entry.historical ? entry.fact.at : null,
       })),
     );
     const confirmations = said.flatMap(({ entry, address, match }, i) => {
       const of = settings.get(entry.tenantId);
-      if (!isNew[i] || !of) return [];
+      if (!isNew[i] || !of || entry.historical) return [];
       const { tenantId, sessionId } = entry;
       return [{ tenantId, id: confirmationId(entry), action: match.action, settings: of, recipient: address, sessionId }];
     });

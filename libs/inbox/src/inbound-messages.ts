@@ -114,7 +114,9 @@ export class InboundMessages {
       const historical = !!before && !!t.fact.at && t.fact.at.getTime() < before.getTime() - historyMarginMs;
       const { text, choice } = t.fact;
       const contactId = contactIds[i] ?? null;
-      const said = wordsOf(t.tenantId, contactId && !historical ? text : null);
+      const words = wordsOf(t.tenantId, contactId ? text : null);
+      // Of history an opt-out counts, as of its own time, and nothing else.
+      const said = historical ? { match: words.match?.action === 'opt_out' ? words.match : null, near: null } : words;
       const written = { text, choice, isReply: answers !== null, isNear: said.near !== null };
       const actionable = historical ? [] : reasonsToAnswer(written, settingsFor(settings, t).actionable);
       const entry = {
@@ -144,7 +146,7 @@ export class InboundMessages {
         contactId ? [fact.sender.phone, fact.sender.lid].flatMap((address) => (address ? [{ tenantId, address }] : [])) : [],
       ),
     );
-    return { fresh, ring: await this.words.hear(tx, now, settings) };
+    return { fresh, ring: await this.words.hear(tx, stored, settings) };
   }
 
   /** Contacts of those who write for themselves; groups and channels have none. */
