@@ -419,7 +419,7 @@ describe('a message that is read more than once', () => {
 });
 
 describe('history that is replayed after linking anew', () => {
-  it('is stored, but neither told, nor unread, nor an opt-out or near to one; what comes after is', async () => {
+  it('is stored, but neither told, nor unread, nor near to an opt-out; a STOP in it counts', async () => {
     const { id: tenantId, key } = await rig.tenant();
     const session = await rig.session(tenantId);
     const made = await rig.call('POST', '/v1/callback-endpoints', {
@@ -452,13 +452,16 @@ describe('history that is replayed after linking anew', () => {
       conversations: 0,
       messages: 0,
     });
-    for (const path of ['/v1/suppressions', '/v1/opt-out-reviews'])
-      expect((await rig.call('GET', path, { key, of: path })).body.data).toEqual([]);
+    expect((await rig.call('GET', '/v1/opt-out-reviews', { key, of: '/v1/opt-out-reviews' })).body.data).toEqual([]);
+    expect((await rig.call('GET', '/v1/suppressions', { key, of: '/v1/suppressions' })).body.data).toMatchObject([
+      { address: '+447700900101', reason: 'opt_out' },
+      { address: '230000000000007@lid', reason: 'opt_out' },
+    ]);
 
     await post(rig, session, messageHook('3ANEW1', who, 'both-by-lid', 'Are you there?', daysAgo(0)));
     await until(() => heard('message.received').length > 0);
     expect(heard('message.received').map((p) => p.json.data.text)).toEqual(['Are you there?']);
-    expect(heard('contact.opted_out')).toEqual([]);
+    expect(heard('contact.opted_out')).toHaveLength(1);
     const [conversation] = await conversations();
     expect(conversation).toMatchObject({ unread: 1, last_text: 'Are you there?' });
     const entries = await rig.call('GET', `/v1/conversations/${conversation?.id as string}/entries`, {
@@ -471,5 +474,49 @@ describe('history that is replayed after linking anew', () => {
       ['STOP', true],
       ['From last week?', true],
     ]);
+  });
+});
+
+describe('an edit', () => {
+  it('to STOP is an opt-out, and the conversation and its reviews follow what is written now', async () => {
+    const { id: tenantId, key } = await rig.tenant();
+    const session = await rig.session(tenantId);
+    const who = { phone: '447700900117', lid: '230000000000117@lid' };
+    const edit = (id: string, of: string, text: string) => ({
+      event: 'messages.upsert',
+      timestamp: Math.floor(Date.now() / 1_000),
+      data: {
+        messages: {
+          key: keyOf(id, who, 'both-by-lid'),
+          messageTimestamp: Math.floor(Date.now() / 1_000),
+          message: {
+            editedMessage: { message: { protocolMessage: { type: 14, key: { id: of }, editedMessage: { conversation: text } } } },
+          },
+        },
+      },
+    });
+    const data = async (path: string) => (await rig.call('GET', path, { key, of: path })).body.data as Record<string, unknown>[];
+    await post(rig, session, messageHook('3AEDIT1', who, 'both-by-lid', 'Stpo'));
+    await allRead(tenantId);
+    expect(await data('/v1/opt-out-reviews')).toMatchObject([{ state: 'open', text: 'Stpo' }]);
+    await post(rig, session, edit('3AEDIT2', '3AEDIT1', 'Hello'));
+    await until(async () => (await data('/v1/opt-out-reviews')).every((review) => review.state === 'dismissed'));
+    expect(await data('/v1/suppressions')).toEqual([]);
+    expect(await data('/v1/conversations')).toMatchObject([{ last_text: 'Hello', unread: 1 }]);
+    await post(rig, session, edit('3AEDIT3', '3AEDIT1', 'STOP'));
+    await until(async () => (await data('/v1/suppressions')).length === 2);
+    expect(await data('/v1/conversations')).toMatchObject([{ last_text: 'STOP', unread: 1 }]);
+  });
+
+  it('and a story are not taken for messages', async () => {
+    const { id: tenantId, key } = await rig.tenant();
+    const session = await rig.session(tenantId);
+    const who = { phone: '447700900118', lid: '230000000000118@lid' };
+    const story = messageHook('3ASTORY', who, 'both-by-phone', 'STOP');
+    story.data.messages.key.remoteJid = 'status@broadcast';
+    await post(rig, session, story);
+    await allRead(tenantId);
+    for (const path of ['/v1/conversations', '/v1/contacts', '/v1/suppressions'])
+      expect((await rig.call('GET', path, { key, of: path })).body.data).toEqual([]);
   });
 });

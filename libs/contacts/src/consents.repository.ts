@@ -27,7 +27,11 @@ export interface Consent {
   at: Date;
 }
 
-export type NewConsent = Omit<Consent, 'id' | 'at'> & { tenantId: string };
+export type NewConsent = Omit<Consent, 'id' | 'at'> & {
+  tenantId: string;
+  /** When it was said, where that may be long ago: then a later word that is known holds. */
+  saidAt?: Date | null;
+};
 
 /** A consent as readers outside are told of it. */
 export type ToldConsent = Consent & {
@@ -61,18 +65,23 @@ export class Consents {
     const given = await this.hold(tx, told);
     const last = await this.lastWords(tx, given);
     const fresh: NewConsent[] = [];
+    const heard: NewConsent[] = [];
     const isNew = given.map((consent) => {
       const key = keyOf(consent);
       const before = last.get(key);
+      if (consent.saidAt && before && before.saidAt > consent.saidAt) return false;
+      heard.push(consent);
       if (before?.action === consent.action && (consent.source === 'keyword' || isSameProof(before, consent))) return false;
-      last.set(key, consent);
+      last.set(key, { ...consent, saidAt: consent.saidAt ?? new Date() });
       fresh.push(consent);
       return before?.action !== consent.action;
     });
     await tx.prepared(
       'record_consents',
-      `INSERT INTO consents (tenant_id, id, contact_id, address, purpose, channel, action, source, text_version, text, proof, actor, session_id)
-       SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::jsonb[], $12::text[], $13::uuid[])`,
+      `INSERT INTO consents (tenant_id, id, contact_id, address, purpose, channel, action, source, text_version, text, proof, actor, session_id, at)
+       SELECT u.tenant_id, u.id, u.contact_id, u.address, u.purpose, u.channel, u.action, u.source, u.text_version, u.text, u.proof, u.actor, u.session_id, least(coalesce(u.at, heliograph_now()), heliograph_now())
+       FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::jsonb[], $12::text[], $13::uuid[], $14::timestamptz[])
+         AS u(tenant_id, id, contact_id, address, purpose, channel, action, source, text_version, text, proof, actor, session_id, at)`,
       [
         fresh.map((c) => c.tenantId),
         fresh.map(() => newId()),
@@ -87,10 +96,11 @@ export class Consents {
         fresh.map((c) => (c.proof === null || c.proof === undefined ? null : JSON.stringify(c.proof))),
         fresh.map((c) => c.actor),
         fresh.map((c) => c.sessionId),
+        fresh.map((c) => c.saidAt ?? null),
       ],
     );
     // Also for words that were said before: a suppression that a person lifted comes back when it is asked for again.
-    for (const consent of given) if (consent.purpose === marketing) await this.follow(tx, consent);
+    for (const consent of heard) if (consent.purpose === marketing) await this.follow(tx, consent);
     return isNew;
   }
 
@@ -135,7 +145,7 @@ export class Consents {
       'last_consents',
       `SELECT w.place::int, l.* FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS w(tenant_id, contact_id, purpose, place)
        CROSS JOIN LATERAL (
-         SELECT c.action, c.source, c.text_version AS "textVersion", c.text FROM consents c WHERE c.tenant_id = w.tenant_id AND c.purpose = w.purpose
+         SELECT c.action, c.source, c.text_version AS "textVersion", c.text, c.at AS "saidAt" FROM consents c WHERE c.tenant_id = w.tenant_id AND c.purpose = w.purpose
            AND c.contact_id = ANY (ARRAY(SELECT w.contact_id UNION ALL SELECT m.id FROM contacts m WHERE m.tenant_id = w.tenant_id AND m.merged_into = w.contact_id))
          ORDER BY c.at DESC, c.id DESC LIMIT 1) l`,
       [given.map((c) => c.tenantId), given.map((c) => c.contactId), given.map((c) => c.purpose)],
@@ -167,7 +177,8 @@ export class Consents {
   }
 }
 
-type LastWord = Pick<Consent, 'action' | 'source' | 'textVersion' | 'text'>;
+type LastWord = Pick<Consent, 'action' | 'source' | 'textVersion' | 'text'> & { saidAt: Date };
 
-const isSameProof = (a: LastWord, b: LastWord) => a.source === b.source && a.textVersion === b.textVersion && a.text === b.text;
+type Proof = Pick<Consent, 'source' | 'textVersion' | 'text'>;
+const isSameProof = (a: Proof, b: Proof) => a.source === b.source && a.textVersion === b.textVersion && a.text === b.text;
 const keyOf = (c: Pick<NewConsent, 'tenantId' | 'contactId' | 'purpose'>) => `${c.tenantId}/${c.contactId}/${c.purpose}`;

@@ -61,6 +61,21 @@ export class OptOutReviews {
     }
   }
 
+  /** Holds the contacts, and dismisses the open reviews of entries that read otherwise now. */
+  async withdraw(tx: Tx, of: { tenantId: string; contactId: string; entryId: string }[]): Promise<void> {
+    if (of.length === 0) return;
+    const tenantIds = of.map((o) => o.tenantId);
+    await tx.query(
+      `SELECT 1 FROM contacts WHERE (tenant_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) ORDER BY tenant_id, id FOR NO KEY UPDATE`,
+      [tenantIds, of.map((o) => o.contactId)],
+    );
+    await tx.query(
+      `UPDATE opt_out_reviews r SET state = 'dismissed', decided_at = heliograph_now(), decided_by = 'contact' FROM unnest($1::uuid[], $2::uuid[]) AS w(tenant_id, entry_id)
+       WHERE r.tenant_id = w.tenant_id AND r.entry_id = w.entry_id AND r.state = 'open'`,
+      [tenantIds, of.map((o) => o.entryId)],
+    );
+  }
+
   /** Newest first; the cursor is the last review's id. Of a contact that was merged, those of the one it became. */
   list(
     tenantId: string,

@@ -250,6 +250,21 @@ describe('an edit of many contacts', () => {
   });
 });
 
+describe('an opt-out that was said long ago', () => {
+  it('counts unless a later opt-in is known, and stands at its own time', async () => {
+    const { seen, consents, consent, suppressed, tenantId } = setup();
+    const [id] = await seen({ phone });
+    const saidAt = new Date(Date.now() - 86_400_000);
+    const record = (...told: NewConsent[]) => db.transaction((tx) => consents.record(tx, told));
+    expect(await record({ ...consent(id, 'opt_out'), saidAt })).toEqual([true]);
+    expect(await suppressed()).toEqual([phone]);
+    expect((await consents.list(tenantId, id))[0]?.at).toEqual(saidAt);
+    expect(await record(consent(id, 'opt_in'))).toEqual([true]);
+    expect(await record({ ...consent(id, 'opt_out'), saidAt: new Date(Date.now() - 3_600_000) })).toEqual([false]);
+    expect(await suppressed()).toEqual([]);
+  });
+});
+
 describe('a number that WhatsApp shows in another spelling', () => {
   const spellings: [string, string][] = [
     ['+5491123456701', '+541123456701'],

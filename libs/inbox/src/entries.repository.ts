@@ -71,6 +71,18 @@ export interface ToldEntryChange {
   at: Date;
 }
 
+/** What somebody wrote, as they edited it. */
+export interface EditedEntry extends EntryPlace {
+  id: string;
+  text: string | null;
+  historical: boolean;
+  contactId: string | null;
+  /** Where an answer goes. */
+  address: string | null;
+  /** When it was edited. */
+  at: Date | null;
+}
+
 /** A change as a hook tells it. */
 export interface EntryChange extends EntryPlace {
   kind: ToldEntryChange['kind'];
@@ -194,14 +206,15 @@ export class Entries {
 
   /**
    * Takes in edits, deletions and reactions, of entries and of our own messages. What says nothing new changes nothing.
-   * @returns for each, in order, whether what it is about is known
+   * @returns for each, in order, whether what it is about is known; and what people wrote that reads otherwise now
    */
-  async change(tx: Tx, changes: EntryChange[]): Promise<boolean[]> {
+  async change(tx: Tx, changes: EntryChange[]): Promise<{ known: boolean[]; edited: EditedEntry[] }> {
     const known = new Array<boolean>(changes.length);
+    const edited: EditedEntry[] = [];
     // Rows are locked in one order, for the same reason; changes of one message stay in theirs.
     const places = [...changes.keys()].sort((a, b) => byPlace(changes[a] as EntryChange, changes[b] as EntryChange));
-    for (const place of places) known[place] = await this.changeOne(tx, changes[place] as EntryChange);
-    return known;
+    for (const place of places) known[place] = await this.changeOne(tx, changes[place] as EntryChange, edited);
+    return { known, edited };
   }
 
   /** What people wrote to these tenants, stored in these transactions; replayed history left out. */
@@ -237,7 +250,11 @@ export class Entries {
     );
   }
 
-  private async changeOne(tx: Tx, { tenantId, sessionId, keyId, kind, author, text, at }: EntryChange): Promise<boolean> {
+  private async changeOne(
+    tx: Tx,
+    { tenantId, sessionId, keyId, kind, author, text, at }: EntryChange,
+    edited: EditedEntry[],
+  ): Promise<boolean> {
     const [entry] = await tx.query<{ id: string; text: string | null; deleted: boolean }>(
       `SELECT id, text, deleted_at IS NOT NULL AS deleted FROM entries WHERE tenant_id = $1 AND session_id = $2 AND key_id = $3 FOR UPDATE`,
       [tenantId, sessionId, keyId],
@@ -262,12 +279,16 @@ export class Entries {
       [tenantId, newId(), sessionId, keyId, kind, author, text, message?.message_id ?? null, entry?.id ?? null, at],
     );
     if (entry && kind === 'edited') {
-      await tx.query(`UPDATE entries SET text = $3, edited_at = coalesce($4, heliograph_now()) WHERE tenant_id = $1 AND id = $2`, [
-        tenantId,
-        entry.id,
-        text,
-        at,
-      ]);
+      const [row] = await tx.query<EditedEntry & { direction: string }>(
+        `WITH e AS (UPDATE entries SET text = $3, edited_at = coalesce($4, heliograph_now()) WHERE tenant_id = $1 AND id = $2 RETURNING *), preview AS (
+           UPDATE conversations c SET last_text = left(coalesce($3, c.last_text), 200) FROM e WHERE c.tenant_id = $1 AND c.id = e.conversation_id
+             AND NOT EXISTS (SELECT 1 FROM entries l WHERE l.tenant_id = $1 AND l.conversation_id = e.conversation_id AND (l.received_at, l.id) > (e.received_at, e.id))
+         )
+         SELECT e.tenant_id AS "tenantId", e.session_id AS "sessionId", e.key_id AS "keyId", e.id, e.text, e.historical, e.direction, c.contact_id AS "contactId", coalesce(e.chat, e.sender_phone, e.sender_lid) AS address
+         FROM e LEFT JOIN conversations c ON c.tenant_id = $1 AND c.id = e.conversation_id`,
+        [tenantId, entry.id, text, at],
+      );
+      if (row?.direction === 'in') edited.push({ ...row, at });
     }
     if (entry && kind === 'deleted' && !entry.deleted) {
       await tx.query(`UPDATE entries SET deleted_at = coalesce($3, heliograph_now()) WHERE tenant_id = $1 AND id = $2`, [

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Consents, type KeywordMatch, marketing, type NearMatch, OptKeywords, OptOutReviews } from '@heliograph/contacts';
 import type { Tx } from '@heliograph/kernel';
 import type { TenantSettings } from '@heliograph/tenants';
-import type { NewEntry } from './entries.repository';
+import type { EntryPlace, NewEntry } from './entries.repository';
 import { OptConfirmations } from './opt-confirmations';
 
 /** What a text says about consent. */
@@ -16,10 +16,12 @@ export interface SaidWords {
 
 /** A message that was stored, whose it is, and what it says about consent. */
 export interface HeardMessage extends SaidWords {
-  entry: NewEntry;
+  entry: EntryPlace & Pick<NewEntry, 'id' | 'historical'> & { fact: Pick<NewEntry['fact'], 'text' | 'at'> };
   contactId: string | null;
   /** Where an answer goes. */
   address: string | null;
+  /** When it was said, where a later word that is known holds. */
+  saidAt: Date | null;
 }
 
 /** Keywords act at once, whoever handles the conversation; what is near to one waits for a person. */
@@ -41,6 +43,14 @@ export class HeardWords {
     };
   }
 
+  /** Reviews of words that were edited are no doubt any more: what is written now is looked at anew. */
+  async forget(tx: Tx, edited: HeardMessage[]): Promise<void> {
+    await this.reviews.withdraw(
+      tx,
+      edited.flatMap(({ contactId, entry: { tenantId, id: entryId } }) => (contactId ? [{ tenantId, contactId, entryId }] : [])),
+    );
+  }
+
   /** Records what people said, in order, in the transaction that stores it. @returns what is to be called after the commit */
   async hear(tx: Tx, heard: HeardMessage[], settings: Map<string, TenantSettings>): Promise<() => void> {
     const ring = await this.record(tx, heard, settings);
@@ -49,12 +59,12 @@ export class HeardWords {
   }
 
   private async record(tx: Tx, heard: HeardMessage[], settings: Map<string, TenantSettings>): Promise<() => void> {
-    const said = heard.flatMap(({ entry, contactId, address, match }) =>
-      match && contactId && address ? [{ entry, contactId, address, match }] : [],
+    const said = heard.flatMap(({ entry, contactId, address, match, saidAt }) =>
+      match && contactId && address ? [{ entry, contactId, address, match, saidAt }] : [],
     );
     const isNew = await this.consents.record(
       tx,
-      said.map(({ entry, contactId, address, match }) => ({
+      said.map(({ entry, contactId, address, match, saidAt }) => ({
         tenantId: entry.tenantId,
         contactId,
         address,
@@ -67,11 +77,12 @@ export class HeardWords {
         proof: { entry_id: entry.id, key_id: entry.keyId, keyword: match.keyword, language: match.language },
         actor: 'contact',
         sessionId: entry.sessionId,
+        saidAt,
       })),
     );
     const confirmations = said.flatMap(({ entry, address, match }, i) => {
       const of = settings.get(entry.tenantId);
-      if (!isNew[i] || !of) return [];
+      if (!isNew[i] || !of || entry.historical) return [];
       const { tenantId, sessionId } = entry;
       return [{ tenantId, id: confirmationId(entry), action: match.action, settings: of, recipient: address, sessionId }];
     });
@@ -91,7 +102,7 @@ export class HeardWords {
 }
 
 /** Follows from the message, so that what is read twice is confirmed once. */
-function confirmationId({ id, sessionId, keyId }: NewEntry): string {
+function confirmationId({ id, sessionId, keyId }: HeardMessage['entry']): string {
   const hash = createHash('sha256').update(`confirmation/${sessionId}/${keyId}`).digest('hex');
   return `${id.slice(0, 15)}${hash.slice(0, 3)}-8${hash.slice(3, 6)}-${hash.slice(6, 18)}`;
 }

@@ -5,7 +5,7 @@ import type { HookAddress, HookFact } from '@heliograph/providers';
 import { SessionEvents, type TenantSettings, Tenants } from '@heliograph/tenants';
 import { reasonsToAnswer } from './actionable';
 import { type ConversationKey, type ConversationKind, Conversations } from './conversations.repository';
-import { Entries, type NewEntry } from './entries.repository';
+import { Entries, type EntryChange, type NewEntry } from './entries.repository';
 import { type HeardMessage, HeardWords } from './heard-words';
 
 /** What somebody wrote, and to which session. */
@@ -21,6 +21,9 @@ export interface TypedMessage {
   sessionId: string;
   fact: Extract<HookFact, { type: 'own_message' }>;
 }
+
+/** A word is later than an edit when it is later by more than this: an edit's time is in whole seconds and by another clock. */
+const editSlackMs = 60_000;
 
 /** Messages older than the begin of a gap by this are history that is replayed, in ms. */
 const historyMarginMs = 5 * 60_000;
@@ -50,6 +53,31 @@ export class InboundMessages {
     const { fresh, ring } = await this.db.transaction((tx) => this.store(tx, unique));
     ring();
     return told.map((t) => fresh.delete(keyOf(t)));
+  }
+
+  /**
+   * Takes in edits, deletions and reactions. What somebody makes of a message is heard as if they had written it when they edited it.
+   * @returns for each, in order, whether what it is about is known
+   */
+  async change(changes: EntryChange[]): Promise<boolean[]> {
+    const { known, ring } = await this.db.transaction(async (tx) => {
+      const { known, edited } = await this.entries.change(tx, changes);
+      const theirs = edited.filter((entry) => entry.contactId !== null && !entry.historical);
+      if (theirs.length === 0) return { known, ring: () => undefined };
+      const tenantIds = [...new Set(theirs.map((entry) => entry.tenantId))];
+      const wordsOf = await this.words.reader(tx, tenantIds);
+      const heard = theirs.map(({ contactId, address, text, at, ...entry }): HeardMessage => ({
+        entry: { ...entry, fact: { text, at } },
+        contactId,
+        address,
+        saidAt: at && new Date(at.getTime() + editSlackMs),
+        ...wordsOf(entry.tenantId, text),
+      }));
+      await this.words.forget(tx, heard);
+      return { known, ring: await this.words.hear(tx, heard, await this.tenants.settingsOf(tx, tenantIds)) };
+    });
+    ring();
+    return known;
   }
 
   /** What was typed on the phone itself, or by another client of the session: a line of its conversation that is not unread. */
@@ -108,13 +136,15 @@ export class InboundMessages {
       })),
     );
     const wordsOf = await this.words.reader(tx, [...new Set(told.map((t) => t.tenantId))]);
-    const all = told.map((t, i): HeardMessage => {
+    const all = told.map((t, i): HeardMessage & { entry: NewEntry } => {
       const answers = answered[i] ?? null;
       const before = since.get(t.sessionId);
       const historical = !!before && !!t.fact.at && t.fact.at.getTime() < before.getTime() - historyMarginMs;
       const { text, choice } = t.fact;
       const contactId = contactIds[i] ?? null;
-      const said = wordsOf(t.tenantId, contactId && !historical ? text : null);
+      const words = wordsOf(t.tenantId, contactId ? text : null);
+      // Of history an opt-out counts, as of its own time, and nothing else.
+      const said = historical ? { match: words.match?.action === 'opt_out' ? words.match : null, near: null } : words;
       const written = { text, choice, isReply: answers !== null, isNear: said.near !== null };
       const actionable = historical ? [] : reasonsToAnswer(written, settingsFor(settings, t).actionable);
       const entry = {
@@ -126,7 +156,7 @@ export class InboundMessages {
         answers,
         actionable,
       };
-      return { entry, contactId, address: answerTo(t.fact.sender), ...said };
+      return { entry, contactId, address: answerTo(t.fact.sender), saidAt: historical ? t.fact.at : null, ...said };
     });
     const fresh = await this.entries.add(
       tx,
@@ -144,7 +174,7 @@ export class InboundMessages {
         contactId ? [fact.sender.phone, fact.sender.lid].flatMap((address) => (address ? [{ tenantId, address }] : [])) : [],
       ),
     );
-    return { fresh, ring: await this.words.hear(tx, now, settings) };
+    return { fresh, ring: await this.words.hear(tx, stored, settings) };
   }
 
   /** Contacts of those who write for themselves; groups and channels have none. */

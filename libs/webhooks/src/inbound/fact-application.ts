@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AddressPairs, withTwins } from '@heliograph/contacts';
-import { type EntryChange, Entries, InboundMessages } from '@heliograph/inbox';
+import { type EntryChange, InboundMessages } from '@heliograph/inbox';
 import { Database } from '@heliograph/kernel';
 import { FailedMessages, MessageBinding, Receipts } from '@heliograph/messaging';
 import type { HookAddress, HookFact } from '@heliograph/providers';
@@ -23,7 +23,6 @@ export class FactApplication {
     private readonly failed: FailedMessages,
     private readonly pairs: AddressPairs,
     private readonly inbound: InboundMessages,
-    private readonly entries: Entries,
     private readonly channels: Channels,
     private readonly sessions: SessionReports,
   ) {}
@@ -76,12 +75,7 @@ export class FactApplication {
 
     const changes = of('edited', 'deleted', 'reaction');
     if (changes.length > 0) {
-      const found = await this.db.transaction((tx) =>
-        this.entries.change(
-          tx,
-          changes.map(({ told: t }) => toChange(t)),
-        ),
-      );
+      const found = await this.inbound.change(changes.map(({ told: t }) => toChange(t)));
       changes.forEach(({ i }, k) => (outcomes[i] = found[k] ? 'applied' : 'parked'));
     }
 
