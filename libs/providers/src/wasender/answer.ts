@@ -1,3 +1,4 @@
+import { parseKeepingDigits } from '@heliograph/kernel';
 import type { RateFeedback } from '../whatsapp-provider';
 
 /** What came back over the wire: a whole answer, or where the call broke. */
@@ -6,10 +7,10 @@ export type WireResult =
   /** `written`: whether a byte of the request may have left. */
   | { kind: 'broken'; written: boolean; detail: string };
 
-/** A parsed JSON object, or null for anything else. */
+/** A parsed JSON object, integers beyond 2^53 as their digits; null for anything else. */
 export function parseObject(text: string): Record<string, unknown> | null {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseKeepingDigits(text);
     return isObject(value) ? value : null;
   } catch {
     return null;

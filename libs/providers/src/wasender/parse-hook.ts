@@ -1,4 +1,4 @@
-import { cleanText } from '@heliograph/kernel';
+import { cleanText, parseKeepingDigits } from '@heliograph/kernel';
 import type { HookFact, ParsedHook, ReceiptStatus } from '../whatsapp-provider';
 import { isObject } from './answer';
 import { chatAddress, chatOf, keyId, lidOf, phoneOf } from './addresses';
@@ -53,7 +53,7 @@ function messagesOf(data: unknown): Json[] {
 export function parseHook(body: string): ParsedHook {
   let envelope: unknown;
   try {
-    envelope = JSON.parse(body);
+    envelope = parseKeepingDigits(body);
   } catch {
     return { kind: 'malformed', reason: 'not_json' };
   }
