@@ -170,6 +170,7 @@ try {
 
   const shared = {
     NODE_ENV: 'production',
+    PAGES_OPEN: env.PAGES_OPEN || 'true',
     DATABASE_URL: postgres?.url ?? env.DATABASE_URL,
     KEYRING: env.KEYRING || keyring(),
     HOST: env.HOST || '127.0.0.1',

@@ -77,6 +77,7 @@ export class ApiRig {
       RATE_LIMIT_PER_MINUTE: '0',
       RATE_LIMIT_PER_ADDRESS: '0',
       LOG_LEVEL: 'fatal',
+      PAGES_OPEN: 'true',
       ...env,
     }) as unknown as ApiConfig;
     const apps: NestFastifyApplication[] = [];

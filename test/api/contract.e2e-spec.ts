@@ -279,7 +279,7 @@ describe('whatever is sent', () => {
       [{ to: 'Priya' }, 'to'],
       [{ text: '' }, 'text'],
       [{ type: 'telegram' }, 'type'],
-      [{ colour: 'red' }, ''],
+      [{ colour: 'red' }, 'colour'],
       [{ send_at: 'tomorrow' }, 'send_at'],
       [{ send_at: '2000-01-01T00:00:00Z', expires_at: '2000-01-01T00:00:00Z' }, 'expires_at'],
       [{ tags: Array.from({ length: 11 }, String) }, 'tags'],

@@ -59,6 +59,18 @@ describe('the door of the api', () => {
     for (const said of await Promise.all(Array.from({ length: 50 }, one))) expect(said).toMatch(/^HTTP\/1.1 401 /);
   });
 
+  it('hides metrics and the document in production but from who has the token, however the path is spelled', async () => {
+    const closed = await ApiRig.start({ PAGES_OPEN: 'false', PAGES_TOKEN: 'a-token-of-operators' });
+    try {
+      for (const path of ['/metrics', '/%6detrics', '/metrics?a=1']) {
+        expect((await closed.call('GET', path)).status).toBe(401);
+        expect((await closed.call('GET', path, { key: 'a-token-of-operators' })).status).toBe(200);
+      }
+    } finally {
+      await closed.stop();
+    }
+  });
+
   it('answers what is no HTTP as a problem', async () => {
     const said = await spoken(rig, (socket) => socket.write('NONSENSE\r\n\r\n'));
     expect(said).toMatch(/^HTTP\/1.1 400 /);

@@ -10,7 +10,7 @@ async function main(): Promise<void> {
   const config = configOrExit<WorkerConfig>([kernelConfig, providersConfig, tenantsConfig, messagingConfig, webhooksConfig, brokersConfig]);
   await waitForDatabase(config, (line) => process.stderr.write(`${line}\n`));
   // The only thing a worker serves is its health and its metrics.
-  const app = await createHttpApp(WorkerModule.forRoot(config), config);
+  const app = await createHttpApp(WorkerModule.forRoot(config), { ...config, PAGES_OPEN: true });
   await app.listen(config.WORKER_HEALTH_PORT, config.HOST);
 }
 

@@ -169,7 +169,7 @@ describe('an http application', () => {
         .json<Problem>()
         .errors?.map((e) => e.path)
         .sort(),
-    ).toEqual(['', 'list/1/n', 'name']);
+    ).toEqual(['list/1/n', 'name', 'tenantId']);
   });
 
   it('refuses other content types, unknown routes and methods with a problem too', async () => {

@@ -13,7 +13,7 @@ import { FailedMessages } from '../src/uncertain/failed-messages';
 import { MessageBinding, type OwnMessage } from '../src/uncertain/message-binding';
 import { UnboundMessages } from '../src/uncertain/unbound.repository';
 import { UncertainResolver } from '../src/uncertain/uncertain-resolver';
-import { aLane, aRow } from '../testing';
+import { aLane, aRow, aWorker } from '../testing';
 
 let database: TestDatabase;
 beforeAll(async () => (database = await openTestDatabase()));
@@ -227,7 +227,8 @@ describe('Ledger', () => {
     const { db, tenantId, sessionId, aCalled } = await setup();
     const id = await aCalled(null);
     await db.query(`UPDATE messages SET state = 'claimed', uncertain_since = NULL WHERE id = $1`, [id]);
-    const calling = () => new Ledger(db).advance({ tenantId, id, sessionId, attempt: 1, to: 'calling' });
+    const workerId = await aWorker(db);
+    const calling = () => new Ledger(db).advance({ tenantId, id, sessionId, attempt: 1, to: 'calling', workerId });
     await db.query(`UPDATE sessions SET phone = '+447700900001', confirmed_phone = '+447700900002' WHERE id = $1`, [sessionId]);
     expect(await calling()).toBe(false);
     await db.query(`UPDATE sessions SET phone = confirmed_phone, status = 'disconnected' WHERE id = $1`, [sessionId]);

@@ -167,6 +167,14 @@ describe('every form of a hook', () => {
     });
   });
 
+  it('keeps the digits of a message id that a double rounds, and reads past a byte order mark', () => {
+    const body = `\ufeff{"event":"message.sent","data":{"msgId":9007199254740993,"key":{"id":"${ours}","remoteJid":"447700900101@s.whatsapp.net"},"message":{"conversation":"Hi"}}}`;
+    expect(parseHook(body)).toMatchObject({
+      kind: 'facts',
+      facts: expect.arrayContaining([expect.objectContaining({ providerMessageId: '9007199254740993' })]) as object,
+    });
+  });
+
   it.each([
     ['data.msgId', { msgId: 77, key: { ...key, fromMe: true }, success: true }],
     ['data.id', { id: '77', key: { ...key, fromMe: true }, success: true }],

@@ -82,6 +82,13 @@ describe('the outcome of a send', () => {
     expect(sendOutcome(priya, wire)).toMatchObject(outcome);
   });
 
+  it('reads past a byte order mark', () => {
+    expect(sendOutcome(priya, answer(200, '\ufeff{"success":true,"data":{"msgId":77}}'))).toMatchObject({
+      kind: 'accepted',
+      providerMessageId: '77',
+    });
+  });
+
   it('keeps an id that passes 2^53 to the last digit', () => {
     const text = '{"success":true,"data":{"msgId":9007199254740993123,"status":"in_progress"}}';
     expect(sendOutcome(priya, answer(200, text))).toMatchObject({ kind: 'accepted', providerMessageId: '9007199254740993123' });

@@ -54,6 +54,8 @@ describe('readCloudEvent', () => {
     ['['.repeat(10_000), 'too_deep'],
     [{ ...envelope, data: JSON.parse('['.repeat(101) + ']'.repeat(101)) as unknown }, 'too_deep'],
     ['x'.repeat(largestMessage + 1), 'too_large'],
+    [JSON.stringify(envelope).replace('{', '{"data":{"order_id":9007199254740993},'), 'number_not_exact'],
+    [JSON.stringify(envelope).replace('{', '{"data":{"a":1,"a":2},'), 'duplicate_member'],
   ])('gives %j no meaning, and says why', (body, reason) => {
     expect(inJson(body)).toMatchObject({ ok: false, reason });
   });

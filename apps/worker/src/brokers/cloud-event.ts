@@ -1,10 +1,12 @@
+import { isUtf8 } from 'node:buffer';
+import { AppError, parseJson, withoutMark } from '@heliograph/kernel';
 import { CloudEvent } from 'cloudevents';
 import type { BrokerMessage } from './ingest-source';
 
 /** Most bytes of a message. */
 export const largestMessage = 1_048_576;
 /** Most levels of arrays and objects inside each other: what reads them further goes down one call per level. */
-const deepest = 100;
+const maxDepth = 100;
 /** Extension attribute that names the tenant. */
 const tenantAttribute = 'heliographtenant';
 /** How attributes are named in the headers of the bindings: AMQP `cloudEvents:`, `cloudEvents_`; Kafka `ce_`; others `ce-`. */
@@ -99,30 +101,16 @@ function structuredOf(body: Buffer): Record<string, unknown> {
   return envelope as Record<string, unknown>;
 }
 
+/** What enters by a broker is read as strictly as what enters by HTTP. */
 function json(body: Buffer): unknown {
-  if (isTooDeep(body)) throw new Unreadable('too_deep', `Its data has more than ${deepest} levels.`);
+  if (!isUtf8(body)) throw new Unreadable('invalid_json', 'The data is not JSON in UTF-8.');
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    // The parser's own words show a piece of the text.
-    throw new Unreadable('invalid_json', 'The data is not JSON in UTF-8.');
+    return parseJson(withoutMark(body.toString('utf8')), { maxDepth });
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const { reason, message, details } = error;
+    throw new Unreadable(reason, details.path ? `${message} (${details.path})` : message);
   }
-}
-
-function isTooDeep(body: Buffer): boolean {
-  let depth = 0;
-  let inText = false;
-  for (let i = 0; i < body.length; i++) {
-    const byte = body[i];
-    if (inText) {
-      if (byte === 0x5c) i++;
-      else if (byte === 0x22) inText = false;
-    } else if (byte === 0x22) inText = true;
-    else if (byte === 0x5b || byte === 0x7b) {
-      if (++depth > deepest) return true;
-    } else if (byte === 0x5d || byte === 0x7d) depth--;
-  }
-  return false;
 }
 
 function fromBase64(value: unknown): Buffer {

@@ -80,6 +80,16 @@ export const kernelConfig = {
     .default(120_000)
     .describe('Requests a minute per client address, counted over all api processes; 0 switches the limit off.'),
   METRICS_ENABLED: flag.default(true).describe('Serves Prometheus metrics at /metrics.'),
+  PAGES_TOKEN: z
+    .string()
+    .min(16)
+    .optional()
+    .describe('Token that /metrics and /docs of the api ask for, as a bearer token or as the password of basic authentication.'),
+  PAGES_OPEN: flag
+    .optional()
+    .describe(
+      'Shows /metrics and /docs of the api to everybody; unset: unless NODE_ENV is production. Without it and a token they are hidden.',
+    ),
 };
 
 /** The kernel's part of the validated configuration. */

@@ -10,6 +10,7 @@ import type { KernelConfig } from '../config/kernel.config';
 import { loopHeader } from '../egress/egress';
 import { AppError, notFound } from '../errors/app-error';
 import { endEarly, watchBody } from './body-watch';
+import { guardOperatorPages, type OperatorPagesConfig } from './operator-pages';
 import { ProblemFilter, plainProblem, toProblem } from './problem.filter';
 import { type BodyRules, readBody } from './request-body';
 import { RouteTable } from './route-table';
@@ -22,7 +23,7 @@ const keepAliveMs = 65_000;
 /** A Nest application on Fastify with our own body reader, problem details, validation and server limits. */
 export async function createHttpApp(
   module: Type | DynamicModule,
-  config: Pick<KernelConfig, 'TRUST_PROXY'>,
+  config: Pick<KernelConfig, 'TRUST_PROXY'> & OperatorPagesConfig,
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     trustProxy: config.TRUST_PROXY ? config.TRUST_PROXY.split(',').map((s) => s.trim()) : false,
@@ -46,7 +47,7 @@ export async function createHttpApp(
     },
   });
   const fastify = adapter.getInstance();
-  serveByTheRules(fastify);
+  serveByTheRules(fastify, config);
 
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true, bodyParser: false });
   app.useLogger(app.get(PinoLogger));
@@ -57,7 +58,7 @@ export async function createHttpApp(
   return app;
 }
 
-function serveByTheRules(fastify: FastifyInstance): void {
+function serveByTheRules(fastify: FastifyInstance, config: OperatorPagesConfig): void {
   const routes = new RouteTable();
   let isClosing = false;
   fastify.removeAllContentTypeParsers();
@@ -72,6 +73,11 @@ function serveByTheRules(fastify: FastifyInstance): void {
     if (isClosing)
       return done(new AppError('unavailable', 'draining', 'This process is about to end. Try again.', { retryAfterSeconds: 1 }));
     if (request.headers[loopHeader]) return done(loopDetected());
+    try {
+      guardOperatorPages(request.routeOptions.url ?? '', request.headers.authorization, config);
+    } catch (error) {
+      return done(error as Error);
+    }
     if (request.is404) return done(noSuchRoute(routes.methodsOf(request.url), request.method));
     // Fastify refuses a content type that is none before any reader is asked; these routes take bytes of any name.
     if ((request.routeOptions.config as { body?: BodyRules }).body?.raw) {

@@ -5,9 +5,11 @@ interface Issue {
   message: string;
   path?: readonly (PropertyKey | { key: PropertyKey })[];
   code?: string;
+  /** Names of members that the schema does not know; zod puts them beside the path of their object. */
+  keys?: readonly string[];
 }
 
-const mostErrors = 100;
+const maxErrors = 100;
 
 /** Runs the zod schema of a parameter; its faults become a 400 problem with the path of each member. */
 export function validationPipe(): StandardSchemaValidationPipe {
@@ -16,10 +18,12 @@ export function validationPipe(): StandardSchemaValidationPipe {
 
 /** The problem of a body that does not fit its schema. */
 export function invalidBody(issues: readonly Issue[], prefix = ''): AppError {
-  const errors: FieldError[] = issues.slice(0, mostErrors).map((issue) => ({
-    path: prefix + (issue.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step)).join('/'),
-    code: issue.code ?? 'invalid',
-    message: issue.message,
-  }));
+  const errors: FieldError[] = issues
+    .flatMap(({ path = [], code = 'invalid', message, keys = [] }) => {
+      const steps = path.map((step) => String(typeof step === 'object' ? step.key : step));
+      const named = code === 'unrecognized_keys' && keys.length > 0 ? keys.map((key) => [...steps, key]) : [steps];
+      return named.map((at) => ({ path: prefix + at.join('/'), code, message }));
+    })
+    .slice(0, maxErrors);
   return new AppError('invalid', 'invalid_body', 'The request does not fit its schema.', { errors });
 }

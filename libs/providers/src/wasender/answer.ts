@@ -1,4 +1,4 @@
-import { cleanDeep, cleanText } from '@heliograph/kernel';
+import { cleanDeep, cleanText, parseKeepingDigits } from '@heliograph/kernel';
 import type { RateFeedback } from '../whatsapp-provider';
 
 /** What came back over the wire: a whole answer, or where the call broke. */
@@ -9,11 +9,11 @@ export type WireResult =
 
 /**
  * Reads JSON of the provider: the one place where its texts are cleaned, deep. U+0000 and lone surrogates are dropped, since
- * PostgreSQL cannot store them; a byte order mark before it is ignored.
+ * PostgreSQL cannot store them; a byte order mark before it is ignored; integers beyond 2^53 become their digits.
  * @throws SyntaxError for what is not JSON; RangeError for what is nested too deep
  */
 export function parseJson(text: string): unknown {
-  const value: unknown = JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
+  const value = parseKeepingDigits(text);
   // Only an escape brings such a character into JSON, or a text that is not well formed itself.
   return /\\u(?:0000|d[89a-f])/i.test(text) || !text.isWellFormed() ? cleanDeep(value) : value;
 }

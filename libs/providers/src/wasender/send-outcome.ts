@@ -25,7 +25,7 @@ export function sendOutcome(to: string, wire: WireResult): SendOutcome {
         return { kind: 'unknown', detail: 'The provider’s answer names another recipient.', httpStatus: status, isMismatched: true };
       return {
         kind: 'accepted',
-        providerMessageId: messageId(text, body),
+        providerMessageId: messageId(body),
         feedback: rateFeedback(status, headers, body),
         httpStatus: status,
       };
@@ -85,25 +85,12 @@ function causeOf(status: number, body: Record<string, unknown> | null, says: str
   return 'refused';
 }
 
-/**
- * `data.msgId`, else `data.id`, `msgId`, `data.messageId`: number or digits. Read from the raw text where a number passes 2^53,
- * which JSON.parse would round.
- */
-function messageId(text: string, body: Record<string, unknown>): string | null {
+/** `data.msgId`, else `data.id`, `msgId`, `data.messageId`: number or digits. */
+function messageId(body: Record<string, unknown>): string | null {
   const data = isObject(body.data) ? body.data : {};
-  const found: [string, unknown][] = [
-    ['msgId', data.msgId],
-    ['id', data.id],
-    ['msgId', body.msgId],
-    ['messageId', data.messageId],
-  ];
-  for (const [name, value] of found) {
+  for (const value of [data.msgId, data.id, body.msgId, data.messageId]) {
     if (typeof value === 'string' && /^\d{1,30}$/.test(value)) return value;
     if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return String(value);
-    if (typeof value === 'number' && value > 0) {
-      const digits = new RegExp(`"${name}"\\s*:\\s*(\\d{16,30})[\\s,}]`).exec(text)?.[1];
-      if (digits) return digits;
-    }
   }
   return null;
 }

@@ -1,0 +1,33 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { KernelConfig } from '../config/kernel.config';
+import { AppError, notFound } from '../errors/app-error';
+
+/** How the pages for operators are guarded. */
+export type OperatorPagesConfig = Partial<Pick<KernelConfig, 'NODE_ENV' | 'PAGES_OPEN' | 'PAGES_TOKEN'>>;
+
+/** Asks for the token of operators on the routes /metrics and /docs unless they are open. Without a token these pages are not there. */
+export function guardOperatorPages(
+  route: string,
+  authorization: string | undefined,
+  { NODE_ENV, PAGES_OPEN, PAGES_TOKEN }: OperatorPagesConfig,
+): void {
+  if (!/^\/(metrics|docs)(?=[/?#-]|$)/.test(route) || (PAGES_OPEN ?? NODE_ENV !== 'production')) return;
+  if (!PAGES_TOKEN) throw notFound('page');
+  if (isSame(tokenOf(authorization), PAGES_TOKEN)) return;
+  throw new AppError('unauthenticated', 'invalid_token', 'Send the token of operators, as a bearer token or as a password.', {
+    headers: { 'www-authenticate': 'Bearer realm="heliograph", Basic realm="heliograph"' },
+  });
+}
+
+/** A bearer token, or the password of basic authentication: what a browser can send. */
+function tokenOf(authorization = ''): string {
+  const [, scheme = '', value = ''] = /^(bearer|basic) +(\S+)$/i.exec(authorization) ?? [];
+  if (scheme.toLowerCase() === 'bearer') return value;
+  const pair = Buffer.from(value, 'base64').toString();
+  return pair.slice(pair.indexOf(':') + 1);
+}
+
+function isSame(given: string, token: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(token));
+}
