@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, Database, notFound, type Sql } from '@heliograph/kernel';
+import { LRUCache } from 'lru-cache';
 import type { EventTypeBody } from './event-body';
 import { type PayloadCheck, readSchema, SchemaError } from './payload-check';
 import { endsWithin } from './within-time';
@@ -17,7 +18,7 @@ export interface EventType {
 
 const columns = `name, description, schema, example, created_at AS "createdAt", updated_at AS "updatedAt"`;
 /** Checks kept in memory. */
-const mostKept = 1_000;
+const maxKept = 1_000;
 /** Processor time, in ms, for reading a schema and for checking its example: nobody else is answered meanwhile. */
 const maxReadMs = 200;
 const maxCheckMs = 50;
@@ -25,7 +26,7 @@ const maxCheckMs = 50;
 /** The catalogue of a tenant's events. */
 @Injectable()
 export class EventTypes {
-  private readonly checks = new Map<string, PayloadCheck>();
+  private readonly checks = new LRUCache<string, PayloadCheck>({ max: maxKept });
 
   constructor(private readonly db: Database) {}
 
@@ -94,7 +95,6 @@ export class EventTypes {
       name,
     ]);
     const check = readSchema(row?.schema ?? {});
-    if (this.checks.size >= mostKept) this.checks.delete(this.checks.keys().next().value as string);
     this.checks.set(revision, check);
     return check;
   }
