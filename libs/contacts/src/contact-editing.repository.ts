@@ -1,9 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, Database, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
 import { checkAttributes } from './attribute-types.repository';
-import type { Contact, ContactChanges, ContactMerge } from './contact';
+import { type Contact, type ContactChanges, contactLimits, type ContactMerge } from './contact';
 import { withTwins } from './phone-twins';
 import { addAddresses, holdAll, lockAddresses, readContact, readHeld, writeMerge } from './contact-rows.repository';
+
+const counted = (attributes: string) => `(SELECT count(*) FROM jsonb_object_keys(${attributes}))`;
+const overLimit = (reason: string, path: string, message: string) => new AppError('unprocessable', reason, message, { path });
+
+/** @throws AppError too_many_addresses */
+async function mayHaveAddresses(tx: Sql, tenantId: string, id: string): Promise<void> {
+  const { maxAddresses } = contactLimits;
+  const rows = await tx.query(`SELECT 1 FROM contact_addresses WHERE tenant_id = $1 AND contact_id = $2 LIMIT $3`, [
+    tenantId,
+    id,
+    maxAddresses + 1,
+  ]);
+  if (rows.length > maxAddresses) throw overLimit('too_many_addresses', 'addresses', `A contact has at most ${maxAddresses} addresses.`);
+}
 
 /** What clients do to contacts: make, change, merge, split. */
 @Injectable()
@@ -33,6 +47,7 @@ export class ContactEditing {
       const id = owners[0]?.contact_id ?? newId();
       if (owners.length === 0) await tx.query(`INSERT INTO contacts (tenant_id, id) VALUES ($1, $2)`, [tenantId, id]);
       await addAddresses(tx, tenantId, id, addresses);
+      await mayHaveAddresses(tx, tenantId, id);
       await this.change(tx, tenantId, id, changes);
       return { contact: await readContact(tx, tenantId, id), created: owners.length === 0 };
     });
@@ -49,7 +64,10 @@ export class ContactEditing {
     });
   }
 
-  /** Lays changes over a contact, in the caller's transaction; attributes are taken as they are. @throws AppError external_id_taken */
+  /**
+   * Lays changes over a contact, in the caller's transaction; the types of attributes are not checked.
+   * @throws AppError `external_id_taken`; `too_many_attributes`, `too_many_tags`; `attribute_too_long`
+   */
   async change(tx: Sql, tenantId: string, id: string, changes: ContactChanges): Promise<void> {
     const { externalId, name, attributes, tags } = changes;
     if (externalId) {
@@ -61,9 +79,19 @@ export class ContactEditing {
         throw new AppError('conflict', 'external_id_taken', 'Another contact has this external id.', { path: 'external_id' });
       }
     }
-    await tx.query(
+    for (const [name, value] of Object.entries(attributes ?? {})) {
+      if (typeof value === 'string' && value.length > contactLimits.maxAttributeText)
+        throw overLimit(
+          'attribute_too_long',
+          `attributes.${name}`,
+          `An attribute has at most ${contactLimits.maxAttributeText} characters.`,
+        );
+    }
+    const [changed] = await tx.query(
       `UPDATE contacts SET external_id = CASE WHEN $3 THEN $4 ELSE external_id END, name = CASE WHEN $5 THEN $6 ELSE name END,
-         attributes = jsonb_strip_nulls(attributes || $7::jsonb), tags = coalesce($8::text[], tags), updated_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
+         attributes = jsonb_strip_nulls(attributes || $7::jsonb), tags = coalesce($8::text[], tags), updated_at = heliograph_now() WHERE tenant_id = $1 AND id = $2
+         AND ${counted('jsonb_strip_nulls(attributes || $7::jsonb)')} <= greatest($9, ${counted('attributes')}) AND coalesce(cardinality($8::text[]), 0) <= greatest($10, cardinality(tags))
+       RETURNING id`,
       [
         tenantId,
         id,
@@ -73,8 +101,14 @@ export class ContactEditing {
         name ?? null,
         JSON.stringify(attributes ?? {}),
         tags ?? null,
+        contactLimits.maxAttributes,
+        contactLimits.maxTags,
       ],
     );
+    if (changed) return;
+    if ((tags?.length ?? 0) > contactLimits.maxTags)
+      throw overLimit('too_many_tags', 'tags', `A contact has at most ${contactLimits.maxTags} tags.`);
+    throw overLimit('too_many_attributes', 'attributes', `A contact has at most ${contactLimits.maxAttributes} attributes.`);
   }
 
   /** Two contacts are one person: everything of the other is this one's. @throws AppError not_found, same_contact */

@@ -3,6 +3,9 @@ import type { Person } from './address-book';
 /** Values a client keeps with a contact: texts, numbers, truths, or null, by name. */
 export type ContactAttributes = Record<string, string | number | boolean | null>;
 
+/** Limits of a contact, whoever writes it. One that has more by a merge may lose some, but gain none. */
+export const contactLimits = { maxAttributes: 100, maxAttributeText: 1_024, maxTags: 50, maxAddresses: 50 } as const;
+
 /** A person. */
 export interface Contact {
   id: string;

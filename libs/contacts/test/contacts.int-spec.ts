@@ -297,3 +297,37 @@ describe('a number that WhatsApp shows in another spelling', () => {
     expect((await suppressions.list(tenantId, {}, { limit: 10 })).rows).toEqual([]);
   });
 });
+
+describe('the limits of a contact', () => {
+  const named = (prefix: string, count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`${prefix}${i}`, i]));
+
+  it('hold for what several changes add to it', async () => {
+    const { tenantId, editing } = setup();
+    const { contact } = await editing.put(tenantId, [phone], { attributes: named('a', 100) });
+    const refused = (changes: object) => expect(editing.update(tenantId, contact.id, changes)).rejects;
+    await refused({ attributes: { b: 1 } }).toMatchObject({ reason: 'too_many_attributes' });
+    await refused({ attributes: { a0: 'x'.repeat(1_025) } }).toMatchObject({ reason: 'attribute_too_long' });
+    await refused({ tags: Array.from({ length: 51 }, (_, i) => `${i}`) }).toMatchObject({ reason: 'too_many_tags' });
+    const changed = await editing.update(tenantId, contact.id, { attributes: { a0: null, b: 1 } });
+    expect(Object.keys(changed.attributes)).toHaveLength(100);
+  });
+
+  it('let one that has more by a merge lose some and gain none', async () => {
+    const { tenantId, editing } = setup();
+    const [one, other] = [
+      await editing.put(tenantId, [phone], { attributes: named('a', 100) }),
+      await editing.put(tenantId, [otherPhone], { attributes: named('b', 100) }),
+    ];
+    await db.transaction((tx) => editing.merge(tx, tenantId, one.contact.id, other.contact.id, 'test'));
+    const update = (attributes: object) => editing.update(tenantId, one.contact.id, { attributes: attributes as never });
+    expect(Object.keys((await update({ a0: null })).attributes)).toHaveLength(199);
+    await expect(update({ c: 1 })).rejects.toMatchObject({ reason: 'too_many_attributes' });
+  });
+
+  it('hold for its addresses', async () => {
+    const { tenantId, editing } = setup();
+    const addresses = Array.from({ length: 51 }, (_, i) => `+4477009${String(10_000 + i)}`);
+    await editing.put(tenantId, addresses.slice(0, 50), {});
+    await expect(editing.put(tenantId, addresses.slice(49), {})).rejects.toMatchObject({ reason: 'too_many_addresses' });
+  });
+});

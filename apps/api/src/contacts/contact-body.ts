@@ -1,4 +1,4 @@
-import type { ContactChanges } from '@heliograph/contacts';
+import { type ContactChanges, contactLimits } from '@heliograph/contacts';
 import { z } from 'zod';
 
 const uuid = z.uuid();
@@ -7,15 +7,15 @@ export const tag = z.string().min(1).max(64);
 export const attributeName = z
   .string()
   .regex(/^[A-Za-z_][\w.-]{0,63}$/, 'A name is a letter, then letters, digits, dot, dash, underscore; at most 64.');
-export const attributeValue = z.union([z.string().max(1_024), z.number(), z.boolean()]);
+export const attributeValue = z.union([z.string().max(contactLimits.maxAttributeText), z.number(), z.boolean()]);
 const attributes = z
   .record(attributeName, attributeValue.nullable())
-  .refine((all) => Object.keys(all).length <= 100, 'At most 100 attributes.');
+  .refine((all) => Object.keys(all).length <= contactLimits.maxAttributes, `At most ${contactLimits.maxAttributes} attributes.`);
 const changeable = {
   external_id: z.string().min(1).max(255).nullable().optional().meta({ description: 'Your own id of this person.' }),
   name: z.string().min(1).max(255).nullable().optional(),
   attributes: attributes.optional().meta({ description: 'Laid over what is there; null takes one away.' }),
-  tags: z.array(tag).max(50).optional().meta({ description: 'In place of those there are.' }),
+  tags: z.array(tag).max(contactLimits.maxTags).optional().meta({ description: 'In place of those there are.' }),
 };
 export const putBody = z.strictObject({ addresses: z.array(address).min(1).max(20), ...changeable }).meta({
   id: 'PutContact',

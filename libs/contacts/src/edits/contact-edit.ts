@@ -1,4 +1,4 @@
-import type { ContactAttributes } from '../contact';
+import { type ContactAttributes, contactLimits } from '../contact';
 
 type Value = string | number | boolean;
 
@@ -67,9 +67,6 @@ export interface ContactWrite {
   unset: string[];
 }
 
-/** Most tags and attributes of a contact; one that has more by a merge may lose some, but gain none. */
-const most = { tags: 50, attributes: 100 };
-
 /** What an edit makes of a contact; null: nothing changes; `too_many`: it would have too many tags or attributes. */
 export function editOf(
   contact: Editable,
@@ -91,7 +88,8 @@ export function editOf(
   const turns = Object.values(attributes);
   const count = Object.keys(contact.attributes).length;
   const grown = count + turns.filter((t) => t.before === undefined).length - turns.filter((t) => t.after === undefined).length;
-  if (tags.length > Math.max(most.tags, contact.tags.length) || grown > Math.max(most.attributes, count)) return 'too_many';
+  if (tags.length > Math.max(contactLimits.maxTags, contact.tags.length) || grown > Math.max(contactLimits.maxAttributes, count))
+    return 'too_many';
   const turned = isRetagged ? { before: contact.tags, after: tags } : null;
   return {
     write: writeOf(contact.id, turned?.after ?? null, attributes, 'after'),

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AttributeTypes, type Subject, type SubjectContact, Subjects } from '@heliograph/contacts';
+import { AttributeTypes, contactLimits, type Subject, type SubjectContact, Subjects } from '@heliograph/contacts';
 import { Conversations } from '@heliograph/inbox';
 import type { Tx } from '@heliograph/kernel';
 import { MessageReader, normaliseRecipient } from '@heliograph/messaging';
@@ -116,7 +116,13 @@ export class EventEvaluation {
           types: types.get(event.tenantId),
         };
         const plans = rulesOf(event).map((rule) => ({ rule, plan: withoutRepeats(this.planner.plan(rule, question), rule, event) }));
-        seen.set(contact.contactId, { ...contact, attributes: { ...contact.attributes, ...attributesOf(plans.map(({ plan }) => plan)) } });
+        const attributes = { ...contact.attributes };
+        for (const one of plans) {
+          const set = attributesOf([one.plan]);
+          if (hasRoom(attributes, set)) Object.assign(attributes, set);
+          else one.plan = tooManyAttributes;
+        }
+        seen.set(contact.contactId, { ...contact, attributes });
         evaluations[place] = { kind: 'evaluated', contact, plans };
       },
       ({ place }, k) => {
@@ -135,6 +141,17 @@ export class EventEvaluation {
 }
 
 const tookTooLong: RulePlan = { outcome: 'failed', detail: `The rules of the event took more than ${budgetMs} ms of processor time.` };
+const tooManyAttributes: RulePlan = {
+  outcome: 'failed',
+  detail: `The contact would have more than ${contactLimits.maxAttributes} attributes.`,
+};
+
+/** Whether what is set leaves a contact within its limit. One that has more already may not gain any. */
+function hasRoom(had: Record<string, unknown>, set: Record<string, unknown>): boolean {
+  const count = (all: Record<string, unknown>) => Object.values(all).filter((value) => value !== null).length;
+  return count({ ...had, ...set }) <= Math.max(contactLimits.maxAttributes, count(had));
+}
+
 const rejected = (reason: Rejection, detail: string): Evaluation => ({ kind: 'rejected', reason, detail });
 
 /** A rule that followed the event before does not set again what others may have changed since. Messages know by their ids that they were sent. */

@@ -12,7 +12,7 @@ import type { PlannedAction, Rule } from './rule-plan';
 /** How long the reader rests when nothing waits, in ms. */
 const restMs = 100;
 /** An event whose reading failed this often is a dead letter. */
-const mostTries = 5;
+const mostTries = 3;
 const housekeepMs = 60_000;
 
 type Draft = Extract<PlannedAction, { type: 'send_message' }>['draft'];
@@ -28,6 +28,8 @@ export class EventReader implements OnApplicationBootstrap {
   private readonly read;
   private readonly lag;
   private housekeptAt = 0;
+  /** Set once this process has read what waited when it began. */
+  private isProven = false;
 
   constructor(
     private readonly db: Database,
@@ -55,6 +57,12 @@ export class EventReader implements OnApplicationBootstrap {
 
   /** Reads one batch. Returns how many events it held; 0 also while another process reads. */
   async readBatch(): Promise<number> {
+    if (!this.isProven) {
+      // An event that ended the process before ends this one too, but its try is counted. Nothing is counted for batches.
+      const count = await this.readSingly();
+      this.isProven = true;
+      return count;
+    }
     try {
       return await this.readAtOnce();
     } catch (error) {
@@ -97,25 +105,31 @@ export class EventReader implements OnApplicationBootstrap {
   /** One by one; each try is counted before it is made, so that an event that kills the process is found too. */
   private async readSingly(): Promise<number> {
     const waiting = await this.events.waiting(this.config.EVENT_BATCH);
-    for (const one of waiting) {
-      let tries: number | null = null;
-      let ring = () => {};
-      try {
-        await this.db.transaction(async (tx) => {
-          const events = await this.events.take(tx, 1, one);
-          // Another process reads, or it was read: a try that is counted but not made would make a dead letter of a sound event.
-          if (events.length === 0) return;
-          tries ??= await this.events.countTry(one);
-          if (tries <= mostTries) ring = await this.follow(tx, events);
-          else await this.settle(tx, events, events.map(unreadable));
-        });
-        ring();
-      } catch (error) {
-        if (isStorageDown(error)) throw error;
-        this.log.error({ event: 'event.failed', id: one.id, tries, error: (error as Error).message });
-      }
-    }
+    // Tried again at once: left for later, it would make the next batches fail too, and every tenant's events wait.
+    for (const one of waiting) while (!(await this.readAlone(one)));
     return waiting.length;
+  }
+
+  /** @returns false: it failed and is to be tried again */
+  private async readAlone(one: { tenantId: string; id: string }): Promise<boolean> {
+    let tries: number | null = null;
+    let ring = () => {};
+    try {
+      await this.db.transaction(async (tx) => {
+        const events = await this.events.take(tx, 1, one);
+        // Another process reads, or it was read: a try that is counted but not made would make a dead letter of a sound event.
+        if (events.length === 0) return;
+        tries ??= await this.events.countTry(one);
+        if (tries <= mostTries) ring = await this.follow(tx, events);
+        else await this.settle(tx, events, events.map(unreadable));
+      });
+      ring();
+      return true;
+    } catch (error) {
+      if (isStorageDown(error)) throw error;
+      this.log.error({ event: 'event.failed', id: one.id, tries, error: (error as Error).message });
+      return tries === null || tries > mostTries;
+    }
   }
 
   /** Does what follows from events. @returns what is to be called after the commit */

@@ -85,3 +85,17 @@ describe('a value', () => {
     }
   });
 });
+
+describe('a text that grows', () => {
+  it('is ended before it takes more than the memory of a text', () => {
+    const big = 'x'.repeat(60_000);
+    expect(() => says('(payload.big + payload.big).size() > 0', { big })).toThrow('at most 100000 characters');
+    expect(says('payload.list.map(x, x + "!").size() == 1', { list: ['a'] })).toBe(true);
+  });
+
+  it('is no value of an attribute when an attribute does not hold it', () => {
+    const value = (length: number) => plainValue(readExpression('payload.big'), scope({ big: 'x'.repeat(length) }));
+    expect(value(1_024)).toHaveLength(1_024);
+    expect(() => value(1_025)).toThrow('more than 1024 characters');
+  });
+});

@@ -1,4 +1,5 @@
-import { celEnv, isCelError, parse, plan } from '@bufbuild/cel';
+import { celEnv, celFunc, CelScalar, isCelError, parse, plan } from '@bufbuild/cel';
+import { contactLimits } from '@heliograph/contacts';
 import { cleanText } from '@heliograph/kernel';
 
 /** What expressions and templates see of an event. */
@@ -29,7 +30,18 @@ export const longestExpression = 1_000;
 /** A loop (`all`, `exists`, `map`, `filter`) within a loop would take the square of a list's length. */
 const deepestLoop = 1;
 
-const env = celEnv();
+/** Characters of a text that an expression makes on its way to a result. */
+const maxText = 100_000;
+
+const env = celEnv({
+  funcs: [
+    // In place of the library's: a text doubled again and again would have no end.
+    celFunc('_+_', [CelScalar.STRING, CelScalar.STRING], CelScalar.STRING, (a, b) => {
+      if (a.length + b.length > maxText) throw new ExpressionError(`A text has at most ${maxText} characters.`);
+      return a + b;
+    }),
+  ],
+});
 
 /**
  * Reads a CEL expression (https://cel.dev): no side effects, no loops without end, regular expressions in linear time.
@@ -53,12 +65,15 @@ export function holds(condition: Expression, scope: EventScope): boolean {
   return result;
 }
 
-/** A text, number, truth or null. @throws ExpressionError when it is anything else */
+/** A text, number, truth or null, as an attribute holds it. @throws ExpressionError when it is anything else */
 export function plainValue(expression: Expression, scope: EventScope): string | number | boolean | null {
   const result = expression.evaluate(scope);
   if (typeof result === 'bigint') return Number(result);
   // A literal may write characters that cannot be stored.
-  if (typeof result === 'string') return cleanText(result);
+  if (typeof result === 'string') {
+    if (result.length <= contactLimits.maxAttributeText) return cleanText(result);
+    throw new ExpressionError(`The value has more than ${contactLimits.maxAttributeText} characters.`);
+  }
   if (result === null || typeof result === 'boolean') return result;
   if (typeof result === 'number' && Number.isFinite(result)) return result;
   throw new ExpressionError('The value is neither a text, a number, true, false nor null.');

@@ -2,6 +2,7 @@ import { type ContactAttributes, fitAttributes, type TypesByName } from '@heliog
 import { AppError, derivedId, invalidBody } from '@heliograph/kernel';
 import { type MessageDraft, type MessageReader, sendMessageBody } from '@heliograph/messaging';
 import type { KnownTenant } from '@heliograph/tenants';
+import { LRUCache } from 'lru-cache';
 import type { RuleAction } from './event-body';
 import { type EventScope, type Expression, ExpressionError, holds, plainValue, readExpression } from './expression';
 import { type JsonTemplate, readTemplate, TemplateError } from './text-template';
@@ -52,11 +53,11 @@ type ReadAction =
   | { type: 'start_drip' | 'stop_drip'; drip_id: string };
 
 /** Rules that were read are kept, since a version never changes. */
-const mostKept = 2_000;
+const maxKept = 2_000;
 
 /** Works out what rules make of events. Changes nothing. */
 export class RulePlanner {
-  private readonly kept = new Map<string, ReadRule>();
+  private readonly kept = new LRUCache<string, ReadRule>({ max: maxKept });
 
   constructor(private readonly reader: MessageReader) {}
 
@@ -78,7 +79,6 @@ export class RulePlanner {
     const known = this.kept.get(key);
     if (known) return known;
     const read = readRule(rule);
-    if (this.kept.size >= mostKept) this.kept.delete(this.kept.keys().next().value as string);
     this.kept.set(key, read);
     return read;
   }

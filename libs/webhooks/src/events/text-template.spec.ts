@@ -115,3 +115,14 @@ describe('the time a template may take', () => {
     expect(() => template.fill(slowScope(100))).toThrow('render limit exceeded');
   });
 });
+
+describe('a text that grows', () => {
+  it.each([
+    '{{ payload.big }}'.repeat(100),
+    '{{ payload.big | raw }}'.repeat(100),
+    '{% for i in (1..100) %}{% echo payload.big %}{% endfor %}',
+  ])('is ended before it takes more than a message may: %.40s', (text) => {
+    const scope = { payload: { big: 'x'.repeat(1_000) } } as unknown as EventScope;
+    expect(() => readTemplate({ text }).fill(scope)).toThrow('at most 20000 characters');
+  });
+});

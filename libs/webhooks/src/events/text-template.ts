@@ -6,6 +6,8 @@ const longestTemplate = 20_000;
 /** Ms and units of memory (LiquidJS counts characters and elements) that filling in one text may take. */
 const renderMs = 50;
 const renderMemory = 1_000_000;
+/** Characters of one text when it is filled in. No message takes as many. */
+const maxFilled = 20_000;
 /** The limit counts the wall clock: a process that was not running for a moment has not taken long. */
 const renderTries = 3;
 /** Tags that read files or make other templates part of this one. */
@@ -14,7 +16,20 @@ const refusedTags = ['include', 'render', 'layout', 'block'] as const;
 /** A text that cannot be read, or not be filled in. The message is for people. */
 export class TemplateError extends Error {}
 
+/** Characters of values in the text that is being filled in. */
+let filled = 0;
+
+/** Counts what a value adds to the text, before it is added. */
+function bounded(value: unknown): unknown {
+  filled += typeof value === 'string' ? value.length : (JSON.stringify(value ?? null)?.length ?? 0);
+  if (filled > maxFilled) throw new TemplateError(tooLong);
+  return value;
+}
+const tooLong = `A text has at most ${maxFilled} characters when it is filled in.`;
+
 const engine = new Liquid({
+  // What is no text stays as it is.
+  outputEscape: bounded as (value: unknown) => string,
   ownPropertyOnly: true,
   strictVariables: true,
   strictFilters: true,
@@ -25,6 +40,8 @@ const engine = new Liquid({
   memoryLimit: renderMemory,
   templates: {},
 });
+// The library's own would pass by `bounded`.
+engine.registerFilter('raw', (value: unknown) => value);
 for (const tag of refusedTags) {
   engine.registerTag(tag, {
     parse: (token) => {
@@ -75,7 +92,10 @@ function fillParts(part: unknown, scope: EventScope): unknown {
 
 function render(part: Parsed, scope: EventScope, tries = renderTries): string {
   try {
-    return engine.renderSync(part.templates, scope) as string;
+    filled = 0;
+    const text = engine.renderSync(part.templates, scope) as string;
+    if (text.length > maxFilled) throw new TemplateError(tooLong);
+    return text;
   } catch (error) {
     if (tries === 1 || !(error as Error).message.includes('render limit exceeded')) throw error;
     return render(part, scope, tries - 1);

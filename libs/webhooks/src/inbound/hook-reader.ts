@@ -11,7 +11,7 @@ import { ParkedFacts } from './parked-facts.repository';
 /** How long a reader rests when the inbox is empty, in ms. */
 const restMs = 150;
 /** A hook that failed this often is a dead letter. */
-const mostTries = 5;
+const mostTries = 3;
 const housekeepMs = 60_000;
 /** Batches whose hooks are looked at for one that may be read: others are being read meanwhile. */
 const windowOfBatches = 4;
@@ -50,6 +50,9 @@ export class HookReader implements OnApplicationBootstrap {
   private readonly contentless;
   private readonly lag;
   private housekeptAt = 0;
+  /** Set once this process has read what waited when it began. */
+  private isProven = false;
+  private proof: Promise<number> | null = null;
 
   constructor(
     private readonly db: Database,
@@ -77,6 +80,7 @@ export class HookReader implements OnApplicationBootstrap {
 
   /** Reads one batch. Returns how many hooks it held. */
   async readBatch(most = this.config.HOOK_BATCH): Promise<number> {
+    if (!this.isProven) return (this.proof ??= this.prove(most));
     try {
       return await this.db.transaction(async (tx) => {
         const hooks = await this.take(tx, most);
@@ -88,6 +92,20 @@ export class HookReader implements OnApplicationBootstrap {
       // One of them throws: find out which by reading them alone.
       this.log.warn({ event: 'hook.batch_failed', error: (error as Error).message });
       return this.readSingly(most);
+    }
+  }
+
+  /**
+   * Reads what a batch may have held when the process before died, one by one: a hook that ends processes ends this one too, but
+   * its try is counted, so that it becomes a dead letter. Nothing is counted for batches.
+   */
+  private async prove(most: number): Promise<number> {
+    try {
+      const count = await this.readSingly(windowOfBatches * most);
+      this.isProven = true;
+      return count;
+    } finally {
+      this.proof = null;
     }
   }
 
@@ -211,28 +229,32 @@ export class HookReader implements OnApplicationBootstrap {
       `SELECT tenant_id, id, session_id, body, tries FROM hook_inbox WHERE processed_at IS NULL ORDER BY id LIMIT $1`,
       [most],
     );
-    for (const hook of hooks) {
-      let tries: number | null = null;
-      try {
-        await this.db.transaction(async (tx) => {
-          const [slot] = await tx.query<{ held: boolean }>(`SELECT ${lockOf(slotOf('h'))} AS held FROM (SELECT $1::uuid AS session_id) h`, [
-            hook.session_id,
-          ]);
-          if (!slot?.held) return;
-          tries ??= await this.countTry(hook);
-          if (tries === null) return;
-          const outcomes =
-            tries > mostTries
-              ? [{ outcome: 'dead' as const, reason: `Reading it failed ${mostTries} times.` }]
-              : await this.applyAll([hook]);
-          await this.mark(tx, [hook], outcomes);
-        });
-      } catch (error) {
-        if (isStorageDown(error)) throw error;
-        this.log.error({ event: 'hook.failed', hook: hook.id, tries, error: (error as Error).message });
-      }
-    }
+    // Tried again at once: left for later, it would make the next batches fail too.
+    for (const hook of hooks) while (!(await this.readAlone(hook)));
     return hooks.length;
+  }
+
+  /** @returns false: it failed and is to be tried again */
+  private async readAlone(hook: StoredHook): Promise<boolean> {
+    let tries: number | null = null;
+    try {
+      await this.db.transaction(async (tx) => {
+        const [slot] = await tx.query<{ held: boolean }>(`SELECT ${lockOf(slotOf('h'))} AS held FROM (SELECT $1::uuid AS session_id) h`, [
+          hook.session_id,
+        ]);
+        if (!slot?.held) return;
+        tries ??= await this.countTry(hook);
+        if (tries === null) return;
+        const outcomes =
+          tries > mostTries ? [{ outcome: 'dead' as const, reason: `Reading it failed ${mostTries} times.` }] : await this.applyAll([hook]);
+        await this.mark(tx, [hook], outcomes);
+      });
+      return true;
+    } catch (error) {
+      if (isStorageDown(error)) throw error;
+      this.log.error({ event: 'hook.failed', hook: hook.id, tries, error: (error as Error).message });
+      return tries === null || tries > mostTries;
+    }
   }
 
   /** By itself, so that the count stays whatever becomes of the try. @returns the try's number, from 1; null: it was read */
