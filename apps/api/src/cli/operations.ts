@@ -41,7 +41,7 @@ export function operationsCommands(program: Command): void {
   program
     .command('secrets:reseal')
     .description(
-      'Seal every stored secret under the first key of KEYRING. Run it after adding a key; then the old key may go. Can be stopped and run again.',
+      'Seal every stored secret under the first key of KEYRING. Run it when every process has the key as its first; then the old key may go. Can be stopped and run again.',
     )
     .action(async () => {
       const config = configOrExit<KernelConfig>([{ ...databaseConfig, KEYRING: kernelConfig.KEYRING }]);
