@@ -155,9 +155,6 @@ async function startPostgres({ dataDir, port, flags = [], database = 'heliograph
       'max_wal_size=4GB',
       'checkpoint_timeout=15min',
       'wal_compression=on',
-      'jit=off',
-      // A pool of statements that each touch a few rows: what counts is the next commit, not the next scan.
-      'random_page_cost=1.1',
       ...(durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
       ...flags,
     ];

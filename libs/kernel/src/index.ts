@@ -2,6 +2,7 @@ export * from './config/config.module';
 export * from './config/keep-heap-small';
 export * from './config/kernel.config';
 export * from './config/load-config';
+export * from './database/connection';
 export * from './database/data-source-options';
 export * from './database/database';
 export * from './database/database.module';

@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
-import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import {
   configOrExit,
   Database,
+  type DatabaseTarget,
   dataSourceOptions,
   type KernelConfig,
   kernelConfig,
   migrateQueueSchema,
+  newClient,
   SealedSecrets,
 } from '@heliograph/kernel';
 import { Invariants } from '@heliograph/messaging';
@@ -18,6 +19,7 @@ import { migrate } from './migrate.repository';
 import { print } from './context';
 
 const batch = 500;
+const databaseConfig = { DATABASE_URL: kernelConfig.DATABASE_URL, DATABASE_CA: kernelConfig.DATABASE_CA };
 
 /** Commands of the people who run it. */
 export function operationsCommands(program: Command): void {
@@ -25,9 +27,9 @@ export function operationsCommands(program: Command): void {
     .command('migrate')
     .description('Bring the database to the newest schema. Safe to run on several machines at once.')
     .action(async () => {
-      const config = configOrExit<KernelConfig>([{ DATABASE_URL: kernelConfig.DATABASE_URL }]);
-      const applied = await migrate(dataSourceOptions(config.DATABASE_URL, 2, 'heliograph-migrate'));
-      await migrateQueueSchema(config.DATABASE_URL);
+      const config = configOrExit<KernelConfig>([databaseConfig]);
+      const applied = await migrate(dataSourceOptions(config, 2, 'heliograph-migrate'));
+      await migrateQueueSchema(config);
       print({ applied });
     });
 
@@ -45,8 +47,8 @@ export function operationsCommands(program: Command): void {
       'Check what must hold between messages, lanes and workers. Prints what is broken, a line each, and exits with 1 then. Reads whole tables.',
     )
     .action(async () => {
-      const config = configOrExit<KernelConfig>([{ DATABASE_URL: kernelConfig.DATABASE_URL }]);
-      const dataSource = await new DataSource(dataSourceOptions(config.DATABASE_URL, 1, 'heliograph-check')).initialize();
+      const config = configOrExit<KernelConfig>([databaseConfig]);
+      const dataSource = await new DataSource(dataSourceOptions(config, 1, 'heliograph-check')).initialize();
       try {
         const breaches = await new Invariants(new Database(dataSource)).check();
         if (breaches.length === 0) return print({ ok: true });
@@ -60,17 +62,17 @@ export function operationsCommands(program: Command): void {
   program
     .command('secrets:reseal')
     .description(
-      'Seal every stored secret under the first key of KEYRING. Run it after adding a key; then the old key may go. Can be stopped and run again.',
+      'Seal every stored secret under the first key of KEYRING. Run it when every process has the key as its first; then the old key may go. Can be stopped and run again.',
     )
     .action(async () => {
-      const config = configOrExit<KernelConfig>([{ DATABASE_URL: kernelConfig.DATABASE_URL, KEYRING: kernelConfig.KEYRING }]);
-      print(await reseal(config.DATABASE_URL, new SealedSecrets(config)));
+      const config = configOrExit<KernelConfig>([{ ...databaseConfig, KEYRING: kernelConfig.KEYRING }]);
+      print(await reseal(config, new SealedSecrets(config)));
     });
 }
 
 /** Seals every stored secret under the first key of the ring; what is so sealed already stays. How many it changed, by column. */
-export async function reseal(databaseUrl: string, secrets: SealedSecrets): Promise<Record<string, number>> {
-  const client = new Client({ connectionString: databaseUrl });
+export async function reseal(target: DatabaseTarget, secrets: SealedSecrets): Promise<Record<string, number>> {
+  const client = newClient(target, { applicationName: 'heliograph-reseal' });
   await client.connect();
   const done: Record<string, number> = {};
   try {

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { APP_CONFIG } from '../config/config.module';
-import type { KernelConfig } from '../config/kernel.config';
+import { type DatabaseConfig, newClient } from '../database/connection';
 
 const channel = 'heliograph_changes';
 const probeMs = 500;
@@ -23,7 +23,7 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
   private timer: NodeJS.Timeout | null = null;
   private stopped = false;
 
-  constructor(@Inject(APP_CONFIG) private readonly config: Pick<KernelConfig, 'DATABASE_URL'>) {}
+  constructor(@Inject(APP_CONFIG) private readonly config: DatabaseConfig) {}
 
   async onApplicationBootstrap(): Promise<void> {
     await this.connect(0);
@@ -55,12 +55,7 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
 
   private async connect(failures: number): Promise<void> {
     if (this.stopped) return;
-    const client = new Client({
-      connectionString: this.config.DATABASE_URL,
-      application_name: 'heliograph-changes',
-      keepAlive: true,
-      connectionTimeoutMillis: 3_000,
-    });
+    const client = newClient(this.config, { applicationName: 'heliograph-changes', connectionTimeoutMs: 3_000 });
     client.on('error', () => this.lose(client));
     client.on('end', () => this.lose(client));
     client.on('notification', ({ payload }) => this.hear(payload ?? ''));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { certificate, connectionStringFault, ConnectionStringError } from '../database/connection';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 /** A switch: true or false, 1 or 0. */
@@ -18,8 +19,26 @@ export const kernelConfig = {
     .default('production')
     .describe('Runtime mode; anything but production prints readable logs.'),
   DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/ })
-    .describe('PostgreSQL 14 or newer: the ledger. postgres://user:password@host:port/name.'),
+    .string()
+    .superRefine((text, context) => {
+      const fault = connectionStringFault(text);
+      if (fault) context.addIssue({ code: 'custom', message: fault });
+    })
+    .describe(
+      'PostgreSQL 14 or newer: the ledger. postgres://user:password@host:port/name, or postgres://user@/name?host=/socket/directory; `sslmode` and `options` as in libpq.',
+    ),
+  DATABASE_CA: z
+    .string()
+    .superRefine((text, context) => {
+      try {
+        certificate(text);
+      } catch (error) {
+        if (!(error instanceof ConnectionStringError)) throw error;
+        context.addIssue({ code: 'custom', message: error.message });
+      }
+    })
+    .optional()
+    .describe('Certificate of the CA that signed PostgreSQL’s, as PEM text or a file’s path; switches TLS on and verifies the server.'),
   DATABASE_POOL: z.coerce
     .number()
     .int()

@@ -32,3 +32,28 @@ describe('SealedSecrets', () => {
     expect(() => ring(young).open(sealed, 'p')).toThrow(/needs key "old"/);
   });
 });
+
+describe('a change of the key while processes are replaced one by one', () => {
+  const [oldKey, newKey] = ['old', 'new'].map((id) => `${id}:${randomBytes(32).toString('base64')}`) as [string, string];
+  const processOf = (...keys: string[]) => new SealedSecrets({ KEYRING: keys.join(',') });
+  const place = 'sessions.api_key:t:s';
+  const opensWhatItSeals = (reader: SealedSecrets, writer: SealedSecrets) => {
+    expect(reader.open(writer.seal('secret', place), place)).toBe('secret');
+    expect(writer.open(reader.seal('secret', place), place)).toBe('secret');
+  };
+
+  it.each([
+    ['adding the key behind the one that seals', [oldKey], [oldKey, newKey]],
+    ['putting it in front', [oldKey, newKey], [newKey, oldKey]],
+    ['taking the old one out after all is sealed anew', [newKey, oldKey], [newKey]],
+  ])('lets old and new processes read each other: %s', (_step, before, after) => {
+    const [earlier, later] = [processOf(...before), processOf(...after)];
+    if (after.length > 1) opensWhatItSeals(earlier, later);
+    else expect(later.open(earlier.seal('secret', place), place)).toBe('secret');
+  });
+
+  it('does not in one step: an old process cannot open what a new one seals', () => {
+    const sealed = processOf(newKey, oldKey).seal('secret', place);
+    expect(() => processOf(oldKey).open(sealed, place)).toThrow('needs key "new", which is not in KEYRING');
+  });
+});

@@ -1,21 +1,23 @@
 import { join } from 'node:path';
 import * as pg from 'pg';
 import type { DataSourceOptions } from 'typeorm';
+import { connectionOptions, type DatabaseTarget } from './connection';
 
 /** TypeORM's options of a PostgreSQL data source. */
 export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
 /**
  * Options of the one data source, for Nest, the command line and tests alike. Migrations are the only source of the schema.
- * @param url postgres:// URL
+ * @param target where the database is
  * @param poolSize connections of the pool
  */
-export function dataSourceOptions(url: string, poolSize = 16, applicationName = 'heliograph'): PostgresOptions {
+export function dataSourceOptions(target: DatabaseTarget, poolSize = 16, applicationName = 'heliograph'): PostgresOptions {
   const root = join(__dirname, '..', '..', '..', '..');
+  const connection = connectionOptions(target, { applicationName });
   return {
     type: 'postgres',
     driver: pg,
-    url,
+    database: connection.database,
     applicationName,
     poolSize,
     entities: [join(root, 'libs/*/src/**/*.entity.{ts,js}')],
@@ -25,6 +27,6 @@ export function dataSourceOptions(url: string, poolSize = 16, applicationName = 
     synchronize: false,
     uuidExtension: 'pgcrypto',
     installExtensions: false,
-    extra: { keepAlive: true, connectionTimeoutMillis: 5_000 },
+    extra: connection,
   };
 }

@@ -13,7 +13,7 @@ import { TransactionFeed } from './transaction-feed';
   imports: [
     TypeOrmModule.forRootAsync({
       inject: [APP_CONFIG],
-      useFactory: (config: KernelConfig) => dataSourceOptions(config.DATABASE_URL, config.DATABASE_POOL),
+      useFactory: (config: KernelConfig) => dataSourceOptions(config, config.DATABASE_POOL),
     }),
   ],
   providers: [

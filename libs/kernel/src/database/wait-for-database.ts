@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import type { KernelConfig } from '../config/kernel.config';
 import { migrateQueueSchema } from '../queue/migrate-queue-schema';
+import { type DatabaseConfig, newClient } from './connection';
 
 const firstWaitMs = 200;
 const longestWaitMs = 5_000;
@@ -12,19 +12,15 @@ const longestWaitMs = 5_000;
  * @param say told once a try fails
  */
 export async function waitForDatabase(
-  config: Pick<KernelConfig, 'DATABASE_URL' | 'REDIS_URL'>,
+  config: DatabaseConfig & Partial<Pick<KernelConfig, 'REDIS_URL'>>,
   say: (line: string) => void,
 ): Promise<void> {
   for (let waitMs = firstWaitMs; ; waitMs = Math.min(longestWaitMs, waitMs * 2)) {
-    const client = new Client({
-      connectionString: config.DATABASE_URL,
-      connectionTimeoutMillis: 5_000,
-      application_name: 'heliograph-boot',
-    });
+    const client = newClient(config, { applicationName: 'heliograph-boot' });
     try {
       await client.connect();
       await client.query('SELECT 1');
-      if (!config.REDIS_URL) await migrateQueueSchema(config.DATABASE_URL);
+      if (!config.REDIS_URL) await migrateQueueSchema(config);
       return;
     } catch (error) {
       say(`PostgreSQL does not answer yet (${(error as Error).message}); trying again in ${waitMs} ms.`);

@@ -1,10 +1,10 @@
 import { runMigrations } from 'bullmq';
-import { Client } from 'pg';
+import { type DatabaseTarget, newClient } from '../database/connection';
 import { queueNamespace } from './queue.module';
 
 /** Creates or updates BullMQ's tables (idempotent, advisory-locked). Must have run before any queue object is constructed. */
-export async function migrateQueueSchema(databaseUrl: string): Promise<void> {
-  const client = new Client({ connectionString: databaseUrl, application_name: 'heliograph-migrate' });
+export async function migrateQueueSchema(target: DatabaseTarget): Promise<void> {
+  const client = newClient(target, { applicationName: 'heliograph-migrate' });
   await client.connect();
   try {
     await runMigrations(client, queueNamespace);

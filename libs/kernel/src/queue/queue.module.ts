@@ -4,6 +4,7 @@ import { createPostgresBackend, createRedisBackend, setDefaultBackendFactory } f
 import IORedis from 'ioredis';
 import { Pool } from 'pg';
 import type { KernelConfig } from '../config/kernel.config';
+import { connectionOptions, type DatabaseConfig, type DatabaseTarget } from '../database/connection';
 import { JobProducer } from './job-producer';
 
 /** PostgreSQL schema and Redis key prefix of the queue store. */
@@ -30,8 +31,8 @@ export const workerTimings = { lockDuration: 15_000, stalledInterval: 5_000, max
 @Global()
 @Module({})
 export class QueueModule {
-  static forRoot(config: Pick<KernelConfig, 'DATABASE_URL' | 'REDIS_URL'>): DynamicModule {
-    const connection = config.REDIS_URL ? redisConnection(config.REDIS_URL) : postgresPool(config.DATABASE_URL);
+  static forRoot(config: DatabaseConfig & Partial<Pick<KernelConfig, 'REDIS_URL'>>): DynamicModule {
+    const connection = config.REDIS_URL ? redisConnection(config.REDIS_URL) : postgresPool(config);
     if (config.REDIS_URL) setDefaultBackendFactory(createRedisBackend);
     else setDefaultBackendFactory(createPostgresBackend);
     return {
@@ -49,13 +50,10 @@ export class QueueModule {
   }
 }
 
-function postgresPool(url: string): Pool {
+function postgresPool(target: DatabaseTarget): Pool {
   const pool = new Pool({
-    connectionString: url,
+    ...connectionOptions(target, { applicationName: 'heliograph-queue', searchPath: queueNamespace }),
     max: 12,
-    keepAlive: true,
-    options: `-c search_path=${queueNamespace}`,
-    application_name: 'heliograph-queue',
   });
   pool.setMaxListeners(0);
   // Every query of the pool reports its own failure; without a listener an idle client's loss would end the process.

@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs';
+import { Client, type ClientConfig } from 'pg';
+import { parse } from 'pg-connection-string';
+
+/** The part of the configuration that says where PostgreSQL is. */
+export interface DatabaseConfig {
+  DATABASE_URL: string;
+  DATABASE_CA?: string | undefined;
+}
+
+/** Where PostgreSQL is: the configuration, or the URL alone. */
+export type DatabaseTarget = string | DatabaseConfig;
+
+/** What a connection is for. */
+export interface ConnectionUse {
+  applicationName: string;
+  /** Schema of unqualified names; the server's own `search_path` when absent. */
+  searchPath?: string;
+  /** Longest run of a statement, in ms; absent: as the server has it. */
+  statementTimeoutMs?: number;
+  connectionTimeoutMs?: number;
+}
+
+/** A sentence about a connection string that cannot be used. It shows no part of the string, which may hold a password. */
+export class ConnectionStringError extends Error {}
+
+/**
+ * Settings that every connection brings with it, whatever the server has. Functions of the schema switch a plan type off, which
+ * PostgreSQL before 18 does by a cost of 10^10: its JIT compiler takes that for a huge query and compiles each call.
+ * Statements touch a few rows by index in memory, so that a random page costs little more than the next one.
+ */
+export const sessionSettings: Readonly<Record<string, string>> = { jit: 'off', random_page_cost: '1.1' };
+
+const sslModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
+
+/**
+ * A client whose lost connection never ends the process. A client emits `error` when its server ends it between statements, also
+ * while a pool or a library holds it; what is asked of it next fails, and that is where it is handled.
+ */
+export class HeldClient extends Client {
+  constructor(config?: ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+  }
+}
+
+/**
+ * Options of a pg client or pool. The one reader of DATABASE_URL, for pg, TypeORM and BullMQ alike: what it says under `options`
+ * comes first, what `use` needs comes after it and wins.
+ * @throws ConnectionStringError
+ */
+export function connectionOptions(target: DatabaseTarget, use: ConnectionUse): ClientConfig & { Client: typeof HeldClient } {
+  const { DATABASE_URL, DATABASE_CA } = typeof target === 'string' ? { DATABASE_URL: target } : target;
+  const read = readConnectionString(DATABASE_URL);
+  const settings = {
+    ...sessionSettings,
+    ...(use.searchPath && { search_path: use.searchPath }),
+    ...(use.statementTimeoutMs && { statement_timeout: String(use.statementTimeoutMs) }),
+  };
+  const ours = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
+  return {
+    ...read,
+    ...(DATABASE_CA && { ssl: { ...(typeof read.ssl === 'object' && read.ssl), ca: certificate(DATABASE_CA) } }),
+    options: [...(read.options ? [read.options] : []), ...ours].join(' '),
+    application_name: use.applicationName,
+    keepAlive: true,
+    connectionTimeoutMillis: use.connectionTimeoutMs ?? 5_000,
+    Client: HeldClient,
+  };
+}
+
+/** A client of its own beside the pools; the caller connects and ends it. */
+export function newClient(target: DatabaseTarget, use: ConnectionUse): Client {
+  return new HeldClient(connectionOptions(target, use));
+}
+
+/** The fault of a connection string as a sentence without a subject, or null. */
+export function connectionStringFault(text: string): string | null {
+  try {
+    readConnectionString(text);
+    return null;
+  } catch (error) {
+    if (error instanceof ConnectionStringError) return error.message;
+    throw error;
+  }
+}
+
+/** The certificates of a PEM text or of the file it names. @throws ConnectionStringError */
+export function certificate(textOrFile: string): string {
+  if (textOrFile.includes('-----BEGIN CERTIFICATE-----')) return textOrFile.replaceAll('\\n', '\n');
+  const text = readOrThrow(textOrFile, 'names a file that cannot be read');
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new ConnectionStringError('holds no certificate in PEM form');
+  return text;
+}
+
+type Read = Pick<ClientConfig, 'user' | 'password' | 'host' | 'port' | 'database' | 'ssl' | 'options'>;
+
+function readConnectionString(text: string): Read {
+  if (!/^postgres(ql)?:\/\//.test(text)) throw new ConnectionStringError('must start with postgres:// or postgresql://');
+  if (text.includes('#')) throw new ConnectionStringError('has a "#": write it as %23');
+  let read: ReturnType<typeof parse>;
+  try {
+    read = parse(explicit(text));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'EACCES')
+      throw new ConnectionStringError('names a certificate or key file that cannot be read');
+    throw new ConnectionStringError(
+      'cannot be read as postgres://user:password@host:port/database; in user and password write : / ? # @ as %3A %2F %3F %23 %40',
+    );
+  }
+  if (read.host?.includes(',')) throw new ConnectionStringError('names several hosts: name one, or what stands in front of them');
+  const mode = (read as { sslmode?: string }).sslmode;
+  if (mode && !sslModes.includes(mode)) throw new ConnectionStringError(`has an sslmode that is none of ${sslModes.join(', ')}`);
+  return {
+    ...(read.user && { user: read.user }),
+    ...(read.password && { password: read.password }),
+    ...(read.host && { host: read.host }),
+    ...(read.port && { port: Number(read.port) }),
+    ...(read.database && { database: read.database }),
+    ...(read.ssl !== undefined && { ssl: read.ssl as ClientConfig['ssl'] }),
+    ...(read.options && { options: read.options }),
+  };
+}
+
+/** The same string with nothing left to guess: a percent sign that encodes nothing stands for itself, and so does a space. */
+function explicit(text: string): string {
+  return (
+    text
+      .replace(/%(?![0-9A-Fa-f]{2})/g, '%25')
+      .replaceAll(' ', '%20')
+      // What decodes to no text was not encoded.
+      .replace(/^(\w+:\/\/)([^/?@]*)@/, (whole, scheme: string, login: string) =>
+        isEncodedText(login) ? whole : `${scheme}${login.replaceAll('%', '%25')}@`,
+      )
+      // All of them verify the certificate, as the parser warns; `verify-full` says so.
+      .replace(/([?&]sslmode=)(prefer|require|verify-ca)(?=&|$)/, text.includes('uselibpqcompat') ? '$&' : '$1verify-full')
+  );
+}
+
+function isEncodedText(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readOrThrow(file: string, fault: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new ConnectionStringError(fault);
+  }
+}
