@@ -9,13 +9,15 @@ export interface Written {
   isReply: boolean;
   /** It probably asks to opt out. */
   isNear: boolean;
+  /** It stands in a group. */
+  isGroup: boolean;
 }
 
 /** A question mark of any script: Latin, full-width, Arabic, Greek (a semicolon of its own), Armenian, Ethiopic. */
 const question = /[?？؟\u037e՞፧]/;
 
 /** Why a message wants an answer, by the tenant's rules; none: it does not. */
-export function reasonsToAnswer({ text, choice, isReply, isNear }: Written, settings: ActionableSettings): ActionableReason[] {
+export function reasonsToAnswer({ text, choice, isReply, isNear, isGroup }: Written, settings: ActionableSettings): ActionableReason[] {
   const words = text === null ? '' : ` ${normaliseKeyword(text.slice(0, 1_000))} `;
   const found: Record<ActionableReason, boolean> = {
     reply: isReply,
@@ -25,5 +27,5 @@ export function reasonsToAnswer({ text, choice, isReply, isNear }: Written, sett
     keyword_near: isNear,
     question: text !== null && question.test(text),
   };
-  return settings.reasons.filter((reason) => found[reason]);
+  return (isGroup ? settings.group_reasons : settings.reasons).filter((reason) => found[reason]);
 }

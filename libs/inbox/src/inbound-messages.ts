@@ -145,7 +145,13 @@ export class InboundMessages {
       const words = wordsOf(t.tenantId, contactId ? text : null);
       // Of history an opt-out counts, as of its own time, and nothing else.
       const said = historical ? { match: words.match?.action === 'opt_out' ? words.match : null, near: null } : words;
-      const written = { text, choice, isReply: answers !== null, isNear: said.near !== null };
+      const written = {
+        text,
+        choice,
+        isReply: answers !== null,
+        isNear: said.near !== null,
+        isGroup: kindOf(t.fact.sender.chat) === 'group',
+      };
       const actionable = historical ? [] : reasonsToAnswer(written, settingsFor(settings, t).actionable);
       const entry = {
         ...placeOf(t),

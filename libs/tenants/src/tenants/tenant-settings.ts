@@ -57,9 +57,10 @@ export type BadNumberSettings = z.infer<typeof badNumbersSchema>;
 export const actionableReasons = ['reply', 'button', 'list', 'keyword', 'keyword_near', 'question'] as const;
 export type ActionableReason = (typeof actionableReasons)[number];
 
-/** Which reasons count, which words are keywords, and for how long what is written answers the last message sent to the person. */
+/** Which reasons count, of people and of groups (none unless set), which words are keywords, and for how long what is written answers the last message sent to the person. */
 const actionableSchema = z.strictObject({
   reasons: z.array(z.enum(actionableReasons)).max(actionableReasons.length),
+  group_reasons: z.array(z.enum(actionableReasons)).max(actionableReasons.length),
   keywords: z.array(z.string().min(1).max(60)).max(200),
   reply_window_hours: z.int().min(1).max(720),
 });
@@ -95,7 +96,7 @@ export const defaultTenantSettings: TenantSettings = {
   dead_letter_days: null,
   opt_out: { exempt_classes: ['reply'], confirm_opt_out: null, confirm_opt_in: null },
   bad_numbers: { days: 90, after_failures: 5 },
-  actionable: { reasons: [...actionableReasons], keywords: [], reply_window_hours: 72 },
+  actionable: { reasons: [...actionableReasons], group_reasons: [], keywords: [], reply_window_hours: 72 },
 };
 
 /** Lays a patch over settings; classes and members it does not name stay. */
