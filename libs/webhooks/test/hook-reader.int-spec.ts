@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { type Database, type DrainService, Metrics, newId } from '@heliograph/kernel';
+import { type Database, type DrainService, Metrics, newId, type SealedSecrets } from '@heliograph/kernel';
 import { openTestDatabase } from '@heliograph/kernel/testing';
 import { DeadLetters } from '@heliograph/messaging';
 import type { WhatsAppProvider } from '@heliograph/providers';
@@ -28,7 +28,8 @@ function reader(parse: (body: string) => void): HookReader {
   const facts = { apply: () => Promise.resolve([]) } as unknown as FactApplication;
   const config = { HOOK_BATCH: 10, HOOK_READERS: 1, HOOK_RETENTION_DAYS: 14 } as WebhooksConfig;
   const drains = {} as DrainService;
-  return new HookReader(db, facts, new ParkedFacts(db), new DeadLetters(db), drains, provider, config, new Metrics());
+  const secrets = {} as SealedSecrets;
+  return new HookReader(db, facts, new ParkedFacts(db), new DeadLetters(db), drains, secrets, provider, config, new Metrics());
 }
 
 async function hooks(...bodies: string[]): Promise<void> {

@@ -1,20 +1,30 @@
 import { Injectable } from '@nestjs/common';
-import { cleanText, Database, Folder } from '@heliograph/kernel';
+import { cleanText, Database, Folder, SealedSecrets } from '@heliograph/kernel';
 
-interface RawHook {
+interface Sender {
   tenantId: string;
   sessionId: string;
+}
+
+interface RawHook extends Sender {
   body: string;
 }
 
 const redacted = '[redacted]';
+/** Hooks that carry what links a phone: whoever reads a QR text or a passkey token in time can link one. */
+const linking = /"event"\s*:\s*"(?:qrcode|passkey)\b/;
+const sealedMark = 'sealed:';
+const sealedFor = ({ tenantId, sessionId }: Sender) => `hook_inbox.body:${tenantId}:${sessionId}`;
 
 /** Stores hooks as they come and nothing else, folded into batch inserts. Resolved means committed. */
 @Injectable()
 export class HookInbox {
   private readonly folder: Folder<RawHook, undefined>;
 
-  constructor(db: Database) {
+  constructor(
+    db: Database,
+    private readonly secrets: SealedSecrets,
+  ) {
     this.folder = new Folder({
       maxBatch: 500,
       concurrency: 2,
@@ -30,13 +40,21 @@ export class HookInbox {
   }
 
   /** @param secrets values that must not be stored: the session's API key and webhook secrets */
-  async accept(sender: { tenantId: string; sessionId: string }, body: string, secrets: string[]): Promise<void> {
-    await this.folder.add({
-      tenantId: sender.tenantId,
-      sessionId: sender.sessionId,
-      body: redact(cleanText(body), secrets),
-    });
+  async accept({ tenantId, sessionId }: Sender, body: string, secrets: string[]): Promise<void> {
+    const sender = { tenantId, sessionId };
+    const text = redact(cleanText(body), secrets);
+    await this.folder.add({ ...sender, body: linking.test(text) ? sealedMark + this.secrets.seal(text, sealedFor(sender)) : text });
   }
+}
+
+/** Whether a stored body is sealed: it is taken out once it was read. */
+export function isSealed(body: string): boolean {
+  return body.startsWith(sealedMark);
+}
+
+/** The body as it came. @throws Error when its key is not in the ring any more */
+export function opened(secrets: SealedSecrets, sender: Sender, body: string): string {
+  return isSealed(body) ? secrets.open(body.slice(sealedMark.length), sealedFor(sender)) : body;
 }
 
 /** Takes the secrets out of a raw body without parsing it: the member `sessionId` is the session's API key (WasenderApi docs, webhooks/*). */

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { APP_CONFIG, Database, DrainService, isStorageDown, Metrics, type Tx } from '@heliograph/kernel';
+import { APP_CONFIG, Database, DrainService, isStorageDown, Metrics, SealedSecrets, type Tx } from '@heliograph/kernel';
 import { DeadLetters } from '@heliograph/messaging';
 import { type HookFact, type ParsedHook, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import type { WebhooksConfig } from '../webhooks.config';
 import { FactApplication } from './fact-application';
+import { isSealed, opened } from './hook-inbox';
 import type { Told } from './told';
 import { ParkedFacts } from './parked-facts.repository';
 
@@ -60,6 +61,7 @@ export class HookReader implements OnApplicationBootstrap {
     private readonly parked: ParkedFacts,
     private readonly letters: DeadLetters,
     private readonly drains: DrainService,
+    private readonly secrets: SealedSecrets,
     @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
     @Inject(APP_CONFIG) private readonly config: WebhooksConfig,
     metrics: Metrics,
@@ -162,7 +164,7 @@ export class HookReader implements OnApplicationBootstrap {
   }
 
   private async applyAll(hooks: StoredHook[]): Promise<HookOutcome[]> {
-    const parsed = hooks.map((hook) => this.provider.parseHook(hook.body));
+    const parsed = hooks.map((hook) => this.parse(hook));
     const told: (Told<HookFact> & { hook: number })[] = parsed.flatMap((p, hook) =>
       p.kind === 'facts'
         ? p.facts.map((fact) => ({
@@ -179,6 +181,17 @@ export class HookReader implements OnApplicationBootstrap {
     const parkedHooks = new Set(parkedNow.map((t) => t.hook));
     const freshHooks = new Set(told.filter((_, i) => outcomes[i] === 'applied').map((t) => t.hook));
     return parsed.map((p, i) => this.outcomeOf(p, parkedHooks.has(i), freshHooks.has(i)));
+  }
+
+  private parse({ tenant_id: tenantId, session_id: sessionId, body }: StoredHook): ParsedHook {
+    if (!isSealed(body)) return this.provider.parseHook(body);
+    let text: string;
+    try {
+      text = opened(this.secrets, { tenantId, sessionId }, body);
+    } catch {
+      return { kind: 'malformed', reason: 'not_openable' };
+    }
+    return this.provider.parseHook(text);
   }
 
   private outcomeOf(parsed: ParsedHook, isParked: boolean, isFresh: boolean): HookOutcome {
@@ -198,11 +211,12 @@ export class HookReader implements OnApplicationBootstrap {
   private async mark(tx: Tx, hooks: StoredHook[], outcomes: HookOutcome[]): Promise<void> {
     const [row] = await tx.query<{ lag: number | null }>(
       `WITH m AS (
-         UPDATE hook_inbox h SET processed_at = heliograph_now(), outcome = d.outcome FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS d(tenant_id, id, outcome)
+         UPDATE hook_inbox h SET processed_at = heliograph_now(), outcome = d.outcome, body = CASE WHEN d.used THEN '' ELSE h.body END
+         FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bool[]) AS d(tenant_id, id, outcome, used)
          WHERE h.tenant_id = d.tenant_id AND h.id = d.id RETURNING h.received_at
        )
        SELECT extract(epoch FROM heliograph_now() - min(received_at))::float8 AS lag FROM m`,
-      [hooks.map((h) => h.tenant_id), hooks.map((h) => h.id), outcomes.map((o) => o.outcome)],
+      [hooks.map((h) => h.tenant_id), hooks.map((h) => h.id), outcomes.map((o) => o.outcome), hooks.map((hook) => isSealed(hook.body))],
     );
     await this.letters.open(
       tx,

@@ -1,0 +1,68 @@
+import { Metrics, newId, SealedSecrets } from '@heliograph/kernel';
+import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { DeadLetters } from '@heliograph/messaging';
+import type { HookFact } from '@heliograph/providers';
+import { WasenderProvider } from '@heliograph/providers';
+import type { FactApplication } from '../src/inbound/fact-application';
+import { HookInbox } from '../src/inbound/hook-inbox';
+import { HookReader } from '../src/inbound/hook-reader';
+import { ParkedFacts } from '../src/inbound/parked-facts.repository';
+
+let database: TestDatabase;
+beforeAll(async () => (database = await openTestDatabase()));
+afterAll(() => database.close());
+
+const provider = new WasenderProvider({
+  WASENDER_BASE_URL: 'http://127.0.0.1:9/api',
+  WASENDER_CONNECTIONS: 1,
+  WASENDER_SEND_TIMEOUT_MS: 1_000,
+  WASENDER_CONNECT_TIMEOUT_MS: 1_000,
+});
+afterAll(() => provider.close());
+
+function setup() {
+  const { db } = database;
+  const secrets = new SealedSecrets({ KEYRING: `a:${Buffer.alloc(32, 7).toString('base64')}` });
+  const applied: HookFact[] = [];
+  const facts = {
+    apply: (told: { fact: HookFact }[]) => {
+      applied.push(...told.map(({ fact }) => fact));
+      return Promise.resolve(told.map(() => 'applied'));
+    },
+  } as unknown as FactApplication;
+  const reader = new HookReader(
+    db,
+    facts,
+    new ParkedFacts(db),
+    new DeadLetters(db),
+    { onDrain: () => undefined } as never,
+    secrets,
+    provider,
+    { HOOK_BATCH: 100, HOOK_READERS: 1, HOOK_RETENTION_DAYS: 14 } as never,
+    new Metrics(),
+  );
+  const sender = { tenantId: newId(), sessionId: newId() };
+  const accept = (body: unknown) => new HookInbox(db, secrets).accept(sender, JSON.stringify(body), []);
+  const stored = () =>
+    db.query<{ body: string; outcome: string | null }>(`SELECT body, outcome FROM hook_inbox WHERE tenant_id = $1 ORDER BY id`, [
+      sender.tenantId,
+    ]);
+  return { reader, accept, stored, applied };
+}
+
+describe('the raw inbox', () => {
+  it('never shows what links a phone, and holds it no longer than until it was read', async () => {
+    const { reader, accept, stored, applied } = setup();
+    await accept({ event: 'qrcode.updated', data: { qr: '2@linkme-secret' } });
+    await accept({ event: 'passkey.updated', data: { stage: 'x', token: 'passkey-secret' } });
+    await accept({ event: 'session.status', data: { status: 'connected' } });
+    const before = await stored();
+    expect(JSON.stringify(before)).not.toMatch(/linkme|passkey-secret/);
+    expect(before[2]?.body).toContain('session.status');
+    await reader.readBatch();
+    expect(applied).toMatchObject([{ type: 'qr', qr: '2@linkme-secret' }, { type: 'session_status' }]);
+    const after = await stored();
+    expect(after.slice(0, 2).map(({ body }) => body)).toEqual(['', '']);
+    expect(after[2]).toMatchObject({ outcome: 'applied', body: before[2]?.body });
+  });
+});
