@@ -19,13 +19,15 @@ export interface FieldError {
   message: string;
 }
 
-/** Extra facts of an `AppError`; everything in here is shown to the client. */
+/** Extra facts of an `AppError`; all but `isDone` is shown to the client. */
 export interface AppErrorDetails {
   /** The one member at fault; use `errors` for several. */
   path?: string;
   errors?: FieldError[];
   /** Becomes the Retry-After header. */
   retryAfterSeconds?: number;
+  /** Something was done before the error, which the message says: a repeat under the same idempotency key gets the same answer. */
+  isDone?: true;
 }
 
 /**
