@@ -1,4 +1,4 @@
-import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor, SetMetadata } from '@nestjs/common';
+import { type CallHandler, type ExecutionContext, Injectable, Logger, type NestInterceptor, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AppError, toProblem } from '@heliograph/kernel';
 import { IdempotentRequests, requestHash } from '@heliograph/messaging';
@@ -14,6 +14,8 @@ export const OwnIdempotency = () => SetMetadata(ownMetadata, true);
 /** `Idempotency-Key` on every other POST: the same key and body give the same answer, another body 422, one still running 409. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
+  private readonly log = new Logger(IdempotencyInterceptor.name);
+
   constructor(
     private readonly requests: IdempotentRequests,
     private readonly reflector: Reflector,
@@ -50,7 +52,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
             // An error that leaves something done is the answer to every repeat; any other leaves the key free.
             if (error instanceof AppError && error.details.isDone) {
               const { problem } = toProblem(error);
-              await this.requests.finish(tenantId, key, { status: problem.status, body: problem });
+              // Where even that cannot be written, the key stays locked for a while.
+              await this.requests.finish(tenantId, key, { status: problem.status, body: problem }).catch((unwritten: Error) => {
+                this.log.error({ event: 'idempotency.unwritten', error: unwritten.message.slice(0, 200) });
+              });
             } else await this.requests.release(tenantId, key);
             throw error;
           }),
