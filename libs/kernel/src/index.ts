@@ -10,6 +10,7 @@ export * from './database/new-id';
 export * from './database/transaction-feed';
 export * from './egress/egress';
 export * from './egress/public-url';
+export * from './errors/after-doing';
 export * from './errors/app-error';
 export * from './folding/folder';
 export * from './queue/define-queue';

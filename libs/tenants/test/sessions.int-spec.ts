@@ -249,6 +249,60 @@ describe('sessions', () => {
     });
   });
 
+  describe('whose hook address is changed', () => {
+    const isTaken = async (url: string) => {
+      p.credentials.forget('any');
+      return (await p.credentials.byHookToken(tokenOf(url))) !== null;
+    };
+
+    it('keep the address the provider has, however often it cannot be told, and then tell it one', async () => {
+      const { id, hookUrl, there } = await create();
+      for (let i = 0; i < 3; i++) provider.failNext('updateSession', 'unavailable');
+      const errors: AppError[] = [];
+      for (let i = 0; i < 3; i++) errors.push((await p.sessions.rotateHookToken(tenantId, id).catch((e: AppError) => e)) as AppError);
+      expect(errors.map(({ reason: r, details }) => [r, details.isDone])).toEqual(errors.map(() => ['provider_unavailable', true]));
+      expect(there.settings.webhookUrl).toBe(hookUrl);
+      await moveClock(p.db, 40 * 24 * 3_600_000);
+      expect(await isTaken(hookUrl)).toBe(true);
+
+      const rotated = await p.sessions.rotateHookToken(tenantId, id);
+      expect(there.settings.webhookUrl).toBe(rotated.hookUrl);
+      expect([await isTaken(hookUrl), await isTaken(rotated.hookUrl)]).toEqual([true, true]);
+      await moveClock(p.db, 42 * 24 * 3_600_000);
+      expect([await isTaken(hookUrl), await isTaken(rotated.hookUrl)]).toEqual([false, true]);
+    });
+
+    it('without an account keep the address before for a day, in which it is not changed again', async () => {
+      const { id, hookUrl } = await register();
+      const rotated = await p.sessions.rotateHookToken(tenantId, id);
+      expect(await p.sessions.rotateHookToken(tenantId, id).catch(reason)).toBe('hook_token_in_use');
+      expect([await isTaken(hookUrl), await isTaken(rotated.hookUrl)]).toEqual([true, true]);
+      await moveClock(p.db, 25 * 3_600_000);
+      await p.sessions.rotateHookToken(tenantId, id);
+      expect([await isTaken(hookUrl), await isTaken(rotated.hookUrl)]).toEqual([false, true]);
+    });
+
+    it('take the secret before still when the same new one is given twice', async () => {
+      const { id, hookUrl } = await register();
+      await p.sessions.rotateWebhookSecret(tenantId, id, 'whsec-renewed');
+      await p.sessions.rotateWebhookSecret(tenantId, id, 'whsec-renewed');
+      p.credentials.forget(id);
+      expect((await p.credentials.byHookToken(tokenOf(hookUrl)))?.secrets).toEqual(['whsec-renewed', 'whsec-given']);
+    });
+  });
+
+  it('made at the provider whose webhook cannot be pointed here are kept, and the error says so', async () => {
+    const { accountId } = await anAccount();
+    provider.failNext('updateSession', 'unavailable');
+    const error = (await p.sessions
+      .create(tenantId, { accountId, name: 'Front desk', phone: '+447700900001' })
+      .catch((e: AppError) => e)) as AppError;
+    const [kept] = (await p.sessions.list(tenantId, {}, { limit: 10 })).rows;
+    expect([error.details.isDone, error.message.includes(kept?.id ?? 'none')]).toEqual([true, true]);
+    const { hookUrl } = await p.sessions.rotateHookToken(tenantId, kept?.id as string);
+    expect(provider.sessions.get(kept?.providerSessionId as string)?.settings.webhookUrl).toBe(hookUrl);
+  });
+
   it('change only what is named, and take a new key only when the provider does', async () => {
     const { id, there } = await register({ tags: ['uk'], weight: 2 });
     expect(await p.sessions.update(tenantId, id, { weight: 0 })).toMatchObject({ weight: 0, tags: ['uk'] });

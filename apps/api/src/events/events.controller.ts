@@ -16,7 +16,6 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
-import { OwnIdempotency } from '../idempotency/idempotency.interceptor';
 import { problemResponse } from '../openapi/problem.schema';
 import { EventBatch, eventBatchBody, eventVerdictsSchema } from './event-batch';
 import { trialSchema, trialView } from './event-trial.view';
@@ -66,7 +65,6 @@ export class EventsController {
   @Post()
   @HttpCode(202)
   @RequireScope('events:write')
-  @OwnIdempotency()
   @ApiOperation({
     summary: 'Say that something happened',
     description:
@@ -88,11 +86,10 @@ export class EventsController {
   @HttpCode(202)
   @TakesRows({ lines: true })
   @RequireScope('events:write')
-  @OwnIdempotency()
   @ApiOperation({
     summary: 'Say that many things happened',
     description:
-      'JSON up to 10,000 events, or application/x-ndjson of any length (one event a line of at most 256 Ki characters; the answer is one verdict a line and a summary line).',
+      'JSON up to 10,000 events, or application/x-ndjson of any length (one event a line of at most 256 Ki characters; the answer is one verdict a line and a summary line). A stream takes no `Idempotency-Key`: each event is recognised by its id.',
   })
   @ApiBody({ standardSchema: eventBatchBody } as never)
   @ApiResponse({

@@ -1,5 +1,6 @@
-import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor, SetMetadata } from '@nestjs/common';
+import { type CallHandler, type ExecutionContext, Injectable, Logger, type NestInterceptor, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { AppError, toProblem } from '@heliograph/kernel';
 import { IdempotentRequests, requestHash } from '@heliograph/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { catchError, from, mergeMap, type Observable, of } from 'rxjs';
@@ -13,6 +14,8 @@ export const OwnIdempotency = () => SetMetadata(ownMetadata, true);
 /** `Idempotency-Key` on every other POST: the same key and body give the same answer, another body 422, one still running 409. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
+  private readonly log = new Logger(IdempotencyInterceptor.name);
+
   constructor(
     private readonly requests: IdempotentRequests,
     private readonly reflector: Reflector,
@@ -25,11 +28,19 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (request.method !== 'POST' || header === undefined || !tenantId || this.reflector.get(ownMetadata, context.getHandler()))
       return next.handle();
     const key = idempotencyKeyOf(header) as string;
+    if (isStream(request.body))
+      throw new AppError(
+        'invalid',
+        'invalid_idempotency_key',
+        'A stream takes no Idempotency-Key here: send its rows as JSON, or without the header.',
+        { path: 'Idempotency-Key' },
+      );
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     return from(this.requests.begin(tenantId, key, requestHash(request.body ?? null, `POST ${request.url}`))).pipe(
       mergeMap((answer) => {
         if (answer) {
           void reply.status(answer.status).header('idempotency-replayed', 'true');
+          if (answer.status >= 400) void reply.header('content-type', 'application/problem+json');
           return of(answer.body);
         }
         return next.handle().pipe(
@@ -38,11 +49,22 @@ export class IdempotencyInterceptor implements NestInterceptor {
             return body;
           }),
           catchError(async (error: unknown) => {
-            await this.requests.release(tenantId, key);
+            // An error that leaves something done is the answer to every repeat; any other leaves the key free.
+            if (error instanceof AppError && error.details.isDone) {
+              const { problem } = toProblem(error);
+              // Where even that cannot be written, the key stays locked for a while.
+              await this.requests.finish(tenantId, key, { status: problem.status, body: problem }).catch((unwritten: Error) => {
+                this.log.error({ event: 'idempotency.unwritten', error: unwritten.message.slice(0, 200) });
+              });
+            } else await this.requests.release(tenantId, key);
             throw error;
           }),
         );
       }),
     );
   }
+}
+
+function isStream(body: unknown): boolean {
+  return typeof (body as { pipe?: unknown } | null | undefined)?.pipe === 'function';
 }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { AppError, invalidBody } from '@heliograph/kernel';
+import { AppError, type FieldError, invalidBody } from '@heliograph/kernel';
 import { bulkMessageBody, type MessageDraft, type MessageIntake, type MessageReader, type Verdict } from '@heliograph/messaging';
 import { z } from 'zod';
 import type { CurrentTenantInfo } from '../auth/api-key.guard';
@@ -24,6 +24,7 @@ const verdictSchema = z
     index: z.int(),
     status: z.enum(['accepted', 'duplicate', 'refused']),
     id: z.uuid().optional(),
+    replayed: z.literal(true).optional().meta({ description: 'Of a stream: an earlier try under the same key stored the row.' }),
     errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).optional(),
   })
   .meta({ id: 'BulkVerdict' });
@@ -44,7 +45,9 @@ export class BulkReader {
   /** @throws AppError `rows_refused` when `atomic` and a row cannot be sent */
   async all(tenant: CurrentTenantInfo, body: BulkBody, groupId: string): Promise<z.input<typeof bulkVerdictsSchema>> {
     const rows = body.messages.map((row) => this.row(tenant, row));
-    return { group_id: groupId, ...tally(await this.store(tenant.id, rows, 0, groupId, body.atomic)) };
+    const verdicts = await this.store(tenant.id, rows, 0, groupId, body.atomic);
+    // The answer to a repeat is the first one's; the header tells the two apart.
+    return { group_id: groupId, ...tally(verdicts.map(({ replayed: _, ...verdict }) => verdict)) };
   }
 
   /** One verdict line per row as its chunk is committed, then a summary line. */
@@ -96,6 +99,12 @@ export class BulkReader {
       const stored = await this.intake.acceptMany(tenantId, drafts, { groupId, firstIndex: first + from, atomic });
       stored.forEach((verdict, k) => (verdicts[from + k] = view(first + from + k, verdict)));
     }
+    // In an all-or-nothing call the fault of one row is the fault of the call.
+    const reused = atomic ? verdicts.filter((v) => v.errors?.some((e) => e.code === 'idempotency_key_reused')) : [];
+    if (reused.length > 0)
+      throw new AppError('unprocessable', 'rows_refused', 'Rows were refused, and the call was all-or-nothing: nothing was stored.', {
+        errors: reused.slice(0, 100).map((v) => ({ ...(v.errors?.[0] as FieldError), path: `messages/${v.index}/idempotency_key` })),
+      });
     return verdicts;
   }
 }
@@ -115,7 +124,7 @@ function runs(rows: Row<MessageDraft>[]): [number, MessageDraft[]][] {
 function view(index: number, verdict: Verdict): VerdictView {
   if (verdict.status === 'refused')
     return { index, status: 'refused', errors: [{ path: '', code: verdict.code, message: verdict.message }] };
-  return { index, status: verdict.status, id: verdict.message.id };
+  return { index, status: verdict.status, id: verdict.message.id, ...('replayed' in verdict && { replayed: true as const }) };
 }
 
 function tally(results: VerdictView[]): { accepted: number; duplicates: number; refused: number; results: VerdictView[] } {

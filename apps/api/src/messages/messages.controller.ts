@@ -142,6 +142,7 @@ export class MessagesController {
         ...(idempotencyKey && { idempotencyKey, requestHash: requestHash({ ndjson: true, atomic }) }),
       });
       void reply.header('content-type', 'application/x-ndjson');
+      if (group.replayed) void reply.header('idempotency-replayed', 'true');
       return Readable.from(this.bulk.stream(tenant, request.body as IncomingMessage, group.groupId, atomic));
     }
     const parsed = bulkBody.safeParse(request.body);

@@ -21,7 +21,7 @@ export interface FieldError {
   message: string;
 }
 
-/** Extra facts of an `AppError`; everything in here is shown to the client. */
+/** Extra facts of an `AppError`; all but `isDone` is shown to the client. */
 export interface AppErrorDetails {
   /** The one member at fault; use `errors` for several. */
   path?: string;
@@ -30,6 +30,8 @@ export interface AppErrorDetails {
   retryAfterSeconds?: number;
   /** Headers of the answer that belong to the fault, e.g. Allow. */
   headers?: Record<string, string>;
+  /** Something was done before the error, which the message says: a repeat under the same idempotency key gets the same answer. */
+  isDone?: true;
 }
 
 /**

@@ -5,11 +5,15 @@ import { Routing, SessionCredentials } from '@heliograph/tenants';
 import { LaneBell } from '../lanes/lane-bell';
 import type { MessagingConfig } from '../messaging.config';
 import type { MessageDraft } from './message-draft';
-import { type AcceptedMessage, MessageStore, type MessageToStore, type StoreResult } from './message-store.repository';
+import { type AcceptedMessage, MessageStore, type MessageToStore, type StoredMessage, type StoreResult } from './message-store.repository';
+import { canonicalJson } from './request-hash';
 
-/** One row's fate in a bulk call. `duplicate`: its own idempotency key was used before for the same message. */
+/**
+ * One row's fate in a bulk call. `duplicate`: its own idempotency key was used before for the same message. `replayed`: an earlier
+ * try of the same call stored it.
+ */
 export type Verdict =
-  | { status: 'accepted'; message: AcceptedMessage }
+  | { status: 'accepted'; message: AcceptedMessage; replayed?: true }
   | { status: 'duplicate'; message: AcceptedMessage }
   | { status: 'refused'; code: string; message: string };
 
@@ -106,11 +110,7 @@ export class MessageIntake {
     const routes = await this.routesOf(tenantId, drafts);
     const refused = routes.filter((route) => 'code' in route).length;
     if (options.atomic && refused > 0) {
-      return routes.map((route) =>
-        'code' in route
-          ? { status: 'refused', ...route }
-          : { status: 'refused', code: 'not_stored', message: 'Another row was refused and the call was all-or-nothing.' },
-      );
+      return routes.map((route) => ('code' in route ? { status: 'refused', ...route } : notStored));
     }
     const rows: MessageToStore[] = [];
     const placeOf: number[] = [];
@@ -123,14 +123,13 @@ export class MessageIntake {
         ...(drafts[i] as MessageDraft),
         tenantId,
         sessionId: route.sessionId,
+        namesSession: drafts[i]?.sessionId !== undefined,
         groupId: options.groupId,
         id: rowId(options.groupId, options.firstIndex + i),
       });
       placeOf.push(i);
     });
-    const stored = options.atomic
-      ? await this.db.transaction((tx) => this.storeChunks(tx, tenantId, rows))
-      : await this.storeChunks(this.db, tenantId, rows);
+    const stored = options.atomic ? await this.storeAllOrNone(tenantId, rows) : await this.storeChunks(this.db, tenantId, rows);
     for (const [sessionId, inMs] of stored.rings) this.bell.ring(sessionId, inMs);
     const verdicts: Verdict[] = routes.map((route) => ({
       status: 'refused',
@@ -155,6 +154,22 @@ export class MessageIntake {
       drafts.map((draft) => ({ ...draft, tenantId, groupId: null })),
     );
     return { verdicts, ring: () => rings.forEach((inMs, sessionId) => this.bell.ring(sessionId, inMs)) };
+  }
+
+  /** A row that is refused, for example for its used key, takes all the others back. */
+  private async storeAllOrNone(tenantId: string, rows: MessageToStore[]): Promise<{ verdicts: Verdict[]; rings: Map<string, number> }> {
+    let refused: Verdict[] = [];
+    try {
+      return await this.db.transaction(async (tx) => {
+        const stored = await this.storeChunks(tx, tenantId, rows);
+        if (stored.verdicts.every((verdict) => verdict.status !== 'refused')) return stored;
+        refused = stored.verdicts;
+        throw new RowRefused();
+      });
+    } catch (error) {
+      if (!(error instanceof RowRefused)) throw error;
+      return { verdicts: refused.map((verdict) => (verdict.status === 'refused' ? verdict : notStored)), rings: new Map() };
+    }
   }
 
   /** @returns a verdict per row, and which lanes are to be rung in how many ms */
@@ -192,11 +207,15 @@ export class MessageIntake {
     );
     const keyed = rows.filter((row) => row.idempotencyKey !== null).map((row) => ({ tenantId, key: row.idempotencyKey as string }));
     const byKey = await this.rows.byKeys(db, keyed);
+    // A new key of a row whose place another message of the call has: the key is free again.
+    const taken = rows.filter((row) => row.idempotencyKey !== null && isOther(byId.get(row.id), row));
+    if (taken.length > 0) await this.rows.releaseKeys(db, tenantId, taken);
     return (row) => {
       const same = byId.get(row.id);
-      if (same) return { status: 'accepted', message: same };
+      if (same && !isOther(same, row)) return { status: 'accepted', message: same.message, replayed: true };
       const record = byKey.get(`${tenantId}/${row.idempotencyKey}`);
-      if (record?.message && row.requestHash?.equals(record.requestHash)) return { status: 'duplicate', message: record.message };
+      if (record?.message && record.message.id !== row.id && row.requestHash?.equals(record.requestHash))
+        return { status: 'duplicate', message: record.message };
       const { reason, message } = keyReused();
       return { status: 'refused', code: reason, message };
     };
@@ -248,6 +267,38 @@ export class MessageIntake {
   private async insertGroup(db: Sql, tenantId: string, groupId: string, name?: string): Promise<void> {
     await db.query(`INSERT INTO message_groups (tenant_id, id, kind, name) VALUES ($1, $2, 'bulk', $3)`, [tenantId, groupId, name ?? null]);
   }
+}
+
+/** Takes a transaction back. */
+class RowRefused extends Error {}
+
+const notStored: Verdict = {
+  status: 'refused',
+  code: 'not_stored',
+  message: 'Another row was refused and the call was all-or-nothing.',
+};
+
+/** Tells whether the message that is stored under a row's id says something else than the row. */
+function isOther(stored: StoredMessage | undefined, row: MessageToStore): boolean {
+  if (!stored) return false;
+  const { message } = stored;
+  const dueAt = Math.max(row.sendAt?.getTime() ?? 0, message.createdAt.getTime());
+  const asked = [row.recipient, row.class, row.body, row.clientRef, row.tags ?? [], row.replyTo, row.sendAt?.getTime() ?? null];
+  const there = [
+    message.recipient,
+    message.class,
+    stored.body,
+    message.clientRef,
+    message.tags,
+    stored.replyTo,
+    message.sendAt?.getTime() ?? null,
+  ];
+  return (
+    canonicalJson(asked) !== canonicalJson(there) ||
+    (row.expiresAt?.getTime() ?? dueAt + row.expiresAfterMs) !== message.expiresAt.getTime() ||
+    // Routing may pick another session for the same row later on; a session that the row names is part of it.
+    (row.namesSession === true && row.sessionId !== message.sessionId)
+  );
 }
 
 function keyReused(): AppError {

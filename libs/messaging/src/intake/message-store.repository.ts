@@ -8,6 +8,8 @@ export interface MessageToStore extends MessageDraft {
   tenantId: string;
   id: string;
   sessionId: string;
+  /** The sender named the session; otherwise routing picked it. */
+  namesSession?: boolean;
   groupId: string | null;
 }
 
@@ -40,6 +42,13 @@ export interface StoreResult {
 export interface KeyRecord {
   requestHash: Buffer;
   message: AcceptedMessage | null;
+}
+
+/** A stored message with the parts that a repeat is compared by. */
+export interface StoredMessage {
+  message: AcceptedMessage;
+  body: unknown;
+  replyTo: string | null;
 }
 
 const storeSql = `
@@ -151,14 +160,23 @@ export class MessageStore {
     );
   }
 
-  /** The messages of this tenant with these ids, as they were accepted. */
-  async byIds(db: Sql, tenantId: string, ids: string[]): Promise<Map<string, AcceptedMessage>> {
-    const rows = await db.prepared<AcceptedRow>(
+  /** The messages of this tenant with these ids, as they were accepted, and what they say. */
+  async byIds(db: Sql, tenantId: string, ids: string[]): Promise<Map<string, StoredMessage>> {
+    const rows = await db.prepared<AcceptedRow & { body: unknown; reply_to: string | null }>(
       'messages_by_ids',
-      `${acceptedColumns} FROM messages m WHERE m.tenant_id = $1 AND m.id = ANY($2::uuid[])`,
+      `${acceptedColumns}, m.body, m.reply_to FROM messages m WHERE m.tenant_id = $1 AND m.id = ANY($2::uuid[])`,
       [tenantId, ids],
     );
-    return new Map(rows.map((row) => [row.id, toAccepted(row)]));
+    return new Map(rows.map((row) => [row.id, { message: toAccepted(row), body: row.body, replyTo: row.reply_to }]));
+  }
+
+  /** Frees keys that were taken for rows that another message stands for. */
+  async releaseKeys(db: Sql, tenantId: string, rows: MessageToStore[]): Promise<void> {
+    await db.query(
+      `DELETE FROM idempotency_keys k USING unnest($2::text[], $3::bytea[], $4::uuid[]) AS w(key, request_hash, id)
+       WHERE k.tenant_id = $1 AND k.key = w.key AND k.request_hash = w.request_hash AND k.resource_id = w.id`,
+      [tenantId, rows.map((r) => r.idempotencyKey), rows.map((r) => r.requestHash), rows.map((r) => r.id)],
+    );
   }
 }
 

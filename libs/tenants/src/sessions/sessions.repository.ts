@@ -160,17 +160,34 @@ export class SessionsRepository {
     );
   }
 
-  /** The present hook URL goes on working for `overlap` seconds. */
-  async replaceHookToken(tenantId: string, id: string, token: string, overlap: OverlapSeconds): Promise<void> {
+  /**
+   * Takes hooks at a new address beside the present one. With an overlap the present one ends after it, in seconds; null: it stays
+   * until the provider is known to post to the new one (`endPreviousHookToken`).
+   * @returns false when the address before is in use still: two may be taken at a time
+   */
+  async addHookToken(tenantId: string, id: string, token: string, overlap: OverlapSeconds | null): Promise<boolean> {
     const sealed = this.secrets.seal(token, boundTo('sessions.hook_token', tenantId, id));
+    const rows = await this.write(tenantId, (tx) =>
+      tx.query(
+        `UPDATE sessions SET previous_hook_token_hash = hook_token_hash, hook_token = $3, hook_token_hash = $4,
+           previous_hook_token_until = coalesce(heliograph_now() + make_interval(secs => $5::float8), 'infinity')
+         WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL
+           AND (previous_hook_token_until IS NULL OR previous_hook_token_until <= CASE WHEN $5::float8 IS NULL THEN '9999-01-01' ELSE heliograph_now() END)
+         RETURNING id`,
+        [tenantId, id, sealed, sha256(token), overlap],
+      ),
+    );
+    if (rows.length === 0) await this.getOrThrow(tenantId, id);
+    return rows.length > 0;
+  }
+
+  /** The provider posts to this address now: the one before ends after `overlap` seconds. */
+  async endPreviousHookToken(tenantId: string, id: string, token: string, overlap: OverlapSeconds): Promise<void> {
     await this.write(tenantId, (tx) =>
-      one(
-        tx.query(
-          `UPDATE sessions SET previous_hook_token_hash = hook_token_hash, previous_hook_token_until = heliograph_now() + make_interval(secs => $5),
-             hook_token = $3, hook_token_hash = $4
-           WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL RETURNING id`,
-          [tenantId, id, sealed, sha256(token), overlap],
-        ),
+      tx.query(
+        `UPDATE sessions SET previous_hook_token_until = heliograph_now() + make_interval(secs => $4)
+         WHERE tenant_id = $1 AND id = $2 AND hook_token_hash = $3 AND previous_hook_token_until = 'infinity'`,
+        [tenantId, id, sha256(token), overlap],
       ),
     );
   }

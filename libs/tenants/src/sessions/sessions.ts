@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { APP_CONFIG, AppError, type KernelConfig, newId } from '@heliograph/kernel';
+import { afterDoing, APP_CONFIG, AppError, type KernelConfig, newId, withDone } from '@heliograph/kernel';
 import { type AccountCredential, type LinkAnswer, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import { ProviderAccounts } from '../accounts/provider-accounts';
 import { type Page, type PageRequest } from '../paging';
@@ -94,19 +94,26 @@ export class Sessions {
         webhookEvents: [...hookEvents],
       }),
     );
-    if (!made.apiKey || !made.webhookSecret)
-      throw new AppError('unavailable', 'provider_unavailable', 'The provider made the session but did not show its key.');
-    return this.add(tenantId, account, {
-      accountId: draft.accountId,
-      providerSessionId: made.providerSessionId,
-      name: draft.name,
-      phone: null,
-      apiKey: made.apiKey,
-      webhookSecret: made.webhookSecret,
-      tags: draft.tags ?? [],
-      weight: draft.weight ?? 1,
-      logMessages: draft.logMessages ?? true,
-      accountProtection: draft.accountProtection ?? true,
+    const { apiKey, webhookSecret, providerSessionId } = made;
+    return afterDoing(`The provider made the session ${providerSessionId}.`, () => {
+      if (!apiKey || !webhookSecret) throw new AppError('unavailable', 'provider_unavailable', 'The provider did not show its key.');
+      return this.add(
+        tenantId,
+        account,
+        {
+          accountId: draft.accountId,
+          providerSessionId,
+          name: draft.name,
+          phone: null,
+          apiKey,
+          webhookSecret,
+          tags: draft.tags ?? [],
+          weight: draft.weight ?? 1,
+          logMessages: draft.logMessages ?? true,
+          accountProtection: draft.accountProtection ?? true,
+        },
+        { isMade: true },
+      );
     });
   }
 
@@ -131,8 +138,10 @@ export class Sessions {
       if (phone) await this.reports.reportPhone(id, phone, 'api');
     }
     await this.rows.update(tenantId, id, changes);
-    if (changes.apiKey !== undefined) await this.checks.check(id, 'api');
-    return this.rows.getOrThrow(tenantId, id);
+    return afterDoing('The change is stored.', async () => {
+      if (changes.apiKey !== undefined) await this.checks.check(id, 'api');
+      return this.rows.getOrThrow(tenantId, id);
+    });
   }
 
   /** Begins linking. `scan` carries the text to show as a QR code. */
@@ -159,22 +168,26 @@ export class Sessions {
   async disconnect(tenantId: string, id: string): Promise<Session> {
     const { account, providerSessionId } = await this.atProvider(tenantId, id);
     const { status } = valueOf(await this.provider.disconnectSession(account, providerSessionId));
-    await this.reports.reportStatus(id, { status: status === 'unknown' ? 'disconnected' : status, reason: 'asked for' }, 'api');
-    return this.rows.getOrThrow(tenantId, id);
+    return afterDoing('The provider disconnected the session.', async () => {
+      await this.reports.reportStatus(id, { status: status === 'unknown' ? 'disconnected' : status, reason: 'asked for' }, 'api');
+      return this.rows.getOrThrow(tenantId, id);
+    });
   }
 
   async restart(tenantId: string, id: string): Promise<Session> {
     const { account, providerSessionId } = await this.atProvider(tenantId, id);
     valueOf(await this.provider.restartSession(account, providerSessionId));
-    return this.sync(tenantId, id);
+    return afterDoing('The provider restarts the session.', () => this.sync(tenantId, id));
   }
 
   /** The provider makes a new API key; sends use it from the next turn on. */
   async regenerateKey(tenantId: string, id: string): Promise<Session> {
     const { account, providerSessionId } = await this.atProvider(tenantId, id);
     const { apiKey } = valueOf(await this.provider.regenerateKey(account, providerSessionId));
-    await this.rows.update(tenantId, id, { apiKey });
-    return this.sync(tenantId, id);
+    await afterDoing('The provider made a new key, which is not stored: call this again.', () =>
+      this.rows.update(tenantId, id, { apiKey }),
+    );
+    return afterDoing('The new key is stored.', () => this.sync(tenantId, id));
   }
 
   /** Asks the provider for status and phone now. */
@@ -195,19 +208,42 @@ export class Sessions {
           path: 'webhook_secret',
         });
     }
-    await this.rows.replaceWebhookSecret(tenantId, id, renewed, dayS);
+    // The same secret again changes nothing: the one before it would be dropped, though hooks may be signed with it still.
+    if (renewed !== (await this.rows.readSecrets(tenantId, id)).webhookSecret)
+      await this.rows.replaceWebhookSecret(tenantId, id, renewed, dayS);
     return this.rows.getOrThrow(tenantId, id);
   }
 
-  /** A new hook address; the old one works for 24 h more. With an account the provider is told. */
+  /**
+   * A new hook address; the old one works for 24 h more. With an account the provider is told, and until it has taken the new
+   * address both are taken: a repeat tells it the same one.
+   * @throws AppError `hook_token_in_use` without an account, while the address before the present one is taken still
+   */
   async rotateHookToken(tenantId: string, id: string): Promise<NewSessionAnswer> {
     const session = await this.rows.getOrThrow(tenantId, id);
-    const token = newHookToken();
+    const { accountId, providerSessionId } = session;
+    const fresh = newHookToken();
+    if (!accountId || !providerSessionId) {
+      if (!(await this.rows.addHookToken(tenantId, id, fresh, dayS)))
+        throw new AppError(
+          'conflict',
+          'hook_token_in_use',
+          'The address was changed less than 24 hours ago, and the provider may post to the one before still.',
+          { retryAfterSeconds: dayS },
+        );
+      return { session: await this.rows.getOrThrow(tenantId, id), hookUrl: hookUrl(this.config.PUBLIC_URL, session.provider, fresh) };
+    }
+    const account = await this.accounts.credential(tenantId, accountId);
+    const token = (await this.rows.addHookToken(tenantId, id, fresh, null)) ? fresh : (await this.rows.readSecrets(tenantId, id)).hookToken;
     const url = hookUrl(this.config.PUBLIC_URL, session.provider, token);
-    await this.rows.replaceHookToken(tenantId, id, token, dayS);
-    if (session.accountId && session.providerSessionId)
-      await this.pointWebhook(await this.accounts.credential(tenantId, session.accountId), session.providerSessionId, url);
-    return { session: await this.rows.getOrThrow(tenantId, id), hookUrl: url };
+    return afterDoing(
+      'Hooks are taken at the new address and at the one before; the provider is told when this is called again.',
+      async () => {
+        await this.pointWebhook(account, providerSessionId, url);
+        await this.rows.endPreviousHookToken(tenantId, id, token, dayS);
+        return { session: await this.rows.getOrThrow(tenantId, id), hookUrl: url };
+      },
+    );
   }
 
   /** Tells the provider once more where hooks of this session go. */
@@ -215,6 +251,7 @@ export class Sessions {
     const { account, providerSessionId } = await this.atProvider(tenantId, id);
     const { hookToken } = await this.rows.readSecrets(tenantId, id);
     await this.pointWebhook(account, providerSessionId, hookUrl(this.config.PUBLIC_URL, this.provider.name, hookToken));
+    await this.rows.endPreviousHookToken(tenantId, id, hookToken, dayS);
   }
 
   async pause(tenantId: string, id: string): Promise<Session> {
@@ -253,6 +290,8 @@ export class Sessions {
     tenantId: string,
     account: AccountCredential | null,
     draft: Omit<Parameters<SessionsRepository['insert']>[1], 'id' | 'provider' | 'hookToken'>,
+    /** The provider made it just now: it is kept whatever fails, since nothing here would know of it otherwise. */
+    { isMade = false } = {},
   ): Promise<NewSessionAnswer> {
     const id = newId();
     const hookToken = newHookToken();
@@ -262,12 +301,15 @@ export class Sessions {
       try {
         await this.pointWebhook(account, draft.providerSessionId, url);
       } catch (error) {
+        if (isMade) throw withDone(error, `It is registered as ${id}; POST /v1/sessions/${id}/rotate-hook-token points its webhook here.`);
         await this.rows.forget(tenantId, id);
         throw error;
       }
     }
-    await this.checks.check(id, 'api');
-    return { session: await this.rows.getOrThrow(tenantId, id), hookUrl: url };
+    return afterDoing(`The session is registered as ${id}.`, async () => {
+      await this.checks.check(id, 'api');
+      return { session: await this.rows.getOrThrow(tenantId, id), hookUrl: url };
+    });
   }
 
   private async pointWebhook(account: AccountCredential, providerSessionId: string, url: string): Promise<void> {
