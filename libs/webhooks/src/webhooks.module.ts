@@ -18,6 +18,7 @@ import { FactApplication } from './inbound/fact-application';
 import { HookInbox } from './inbound/hook-inbox';
 import { HookReader } from './inbound/hook-reader';
 import { HookRedrive } from './inbound/hook-redrive';
+import { HookRetention } from './inbound/hook-retention.repository';
 import { ParkedFacts } from './inbound/parked-facts.repository';
 import { CallbackEndpoints } from './outbound/callback-endpoints.repository';
 import { CallbackEvents } from './outbound/callback-events.repository';
@@ -73,7 +74,7 @@ export class BrokerPoisonModule {}
 /** Reading hooks: workers with the role `hooks`. */
 @Module({
   imports: [MessagingModule, TenantsModule, ProvidersModule, ContactsModule, InboxModule],
-  providers: [Channels, ParkedFacts, FactApplication, HookReader],
+  providers: [Channels, ParkedFacts, HookRetention, FactApplication, HookReader],
 })
 export class WebhooksWorkerModule {}
 

@@ -6,6 +6,7 @@ import { type HookFact, type ParsedHook, WHATSAPP_PROVIDER, type WhatsAppProvide
 import type { WebhooksConfig } from '../webhooks.config';
 import { FactApplication } from './fact-application';
 import { isSealed, opened } from './hook-inbox';
+import { HookRetention } from './hook-retention.repository';
 import type { Told } from './told';
 import { ParkedFacts } from './parked-facts.repository';
 
@@ -59,6 +60,7 @@ export class HookReader implements OnApplicationBootstrap {
     private readonly db: Database,
     private readonly facts: FactApplication,
     private readonly parked: ParkedFacts,
+    private readonly retention: HookRetention,
     private readonly letters: DeadLetters,
     private readonly drains: DrainService,
     private readonly secrets: SealedSecrets,
@@ -73,7 +75,10 @@ export class HookReader implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     const loops = Array.from({ length: this.config.HOOK_READERS }, () => this.loop(() => this.readBatch()));
-    loops.push(this.loop(() => this.retryParked()));
+    loops.push(
+      this.loop(() => this.retryParked()),
+      this.loop(() => this.purge()),
+    );
     this.drains.onDrain('hooks', async () => {
       this.stop.abort();
       await Promise.all(loops);
@@ -113,20 +118,19 @@ export class HookReader implements OnApplicationBootstrap {
 
   /** Offers parked facts again. Returns how many. */
   async retryParked(): Promise<number> {
-    const retried = await this.parked.retryDue(this.config.HOOK_BATCH, async (facts) => {
+    return this.parked.retryDue(this.config.HOOK_BATCH, async (facts) => {
       const stays = (await this.facts.apply(facts)).map((outcome) => outcome === 'parked');
       await this.facts.applyStrangers(facts.filter(({ tries }, i) => stays[i] && tries >= strangerTries));
       return stays;
     });
-    if (performance.now() - this.housekeptAt > housekeepMs) {
-      this.housekeptAt = performance.now();
-      await this.db.query(
-        `DELETE FROM hook_inbox h USING (SELECT tenant_id, id FROM hook_inbox WHERE processed_at IS NOT NULL AND received_at < heliograph_now() - $1::float8 * interval '1 day' LIMIT 5000) x
-         WHERE h.tenant_id = x.tenant_id AND h.id = x.id`,
-        [this.config.HOOK_RETENTION_DAYS],
-      );
-    }
-    return retried;
+  }
+
+  /** By itself, so that a long purge delays no receipt. */
+  private async purge(): Promise<number> {
+    if (performance.now() - this.housekeptAt <= housekeepMs) return 0;
+    this.housekeptAt = performance.now();
+    await this.retention.purge(this.config.HOOK_RETENTION_DAYS, this.stop.signal);
+    return 0;
   }
 
   private async loop(work: () => Promise<number>): Promise<void> {

@@ -64,18 +64,27 @@ export class ParkedFacts {
 
   private async finish(tx: Tx, facts: ParkedFact[], stays: boolean[]): Promise<void> {
     const waiting = facts.filter((_, i) => stays[i]);
-    await tx.query(`DELETE FROM parked_facts p USING unnest($1::bigint[]) AS d(id) WHERE p.id = d.id`, [
-      facts.filter((_, i) => !stays[i]).map((f) => f.id),
-    ]);
+    const done = facts.filter((_, i) => !stays[i]);
     await tx.query(
-      `DELETE FROM parked_facts p USING unnest($1::bigint[]) AS d(id) WHERE p.id = d.id AND p.expires_at <= heliograph_now()`,
-      [waiting.map((f) => f.id)],
+      `DELETE FROM parked_facts p USING unnest($1::uuid[], $2::bigint[]) AS d(tenant_id, id) WHERE p.tenant_id = d.tenant_id AND p.id = d.id`,
+      keysOf(done),
     );
     await tx.query(
-      `UPDATE parked_facts p SET tries = least(p.tries + 1, 1000), next_try_at = heliograph_now() + d.after_s * interval '1 s' FROM unnest($1::bigint[], $2::float8[]) AS d(id, after_s) WHERE p.id = d.id`,
-      [waiting.map((f) => f.id), waiting.map((f) => retryS(f.tries + 1))],
+      `DELETE FROM parked_facts p USING unnest($1::uuid[], $2::bigint[]) AS d(tenant_id, id)
+       WHERE p.tenant_id = d.tenant_id AND p.id = d.id AND p.expires_at <= heliograph_now()`,
+      keysOf(waiting),
+    );
+    await tx.query(
+      `UPDATE parked_facts p SET tries = least(p.tries + 1, 1000), next_try_at = heliograph_now() + d.after_s * interval '1 s'
+       FROM unnest($1::uuid[], $2::bigint[], $3::float8[]) AS d(tenant_id, id, after_s) WHERE p.tenant_id = d.tenant_id AND p.id = d.id`,
+      [...keysOf(waiting), waiting.map((f) => retryS(f.tries + 1))],
     );
   }
+}
+
+/** Returns the primary keys of these facts, by column. */
+function keysOf(facts: ParkedFact[]): [string[], string[]] {
+  return [facts.map((f) => f.tenantId), facts.map((f) => f.id)];
 }
 
 /** JSON turns times into texts. */
