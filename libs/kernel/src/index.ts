@@ -22,6 +22,7 @@ export * from './change-feed/cached-lookup';
 export * from './change-feed/change-feed';
 export * from './change-feed/change-feed.module';
 export * from './crypto/sealed-secrets';
+export * from './health/health-checks';
 export * from './health/health.module';
 export * from './http/create-http-app';
 export * from './http/json-parser';

@@ -1,9 +1,19 @@
 import { getQueueToken, Processor, BullModule } from '@nestjs/bullmq';
-import { type INestApplicationContext, Injectable, Module } from '@nestjs/common';
+import { Global, type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Queue } from 'bullmq';
 import { z } from 'zod';
-import { defineQueue, done, type JobOutcome, JobProducer, type PayloadOf, QueueModule, TypedProcessor } from '../src';
+import {
+  defineQueue,
+  done,
+  HealthChecks,
+  type JobOutcome,
+  JobProducer,
+  newClient,
+  type PayloadOf,
+  QueueModule,
+  TypedProcessor,
+} from '../src';
 import { createTestDatabase, describeWithRedis, testRedisUrl, until } from '../testing';
 
 const bells = defineQueue({
@@ -164,10 +174,29 @@ function behavesAsDoorbell(start: () => Promise<{ app: INestApplicationContext; 
     await ring('broken');
     await ran('broken', 2);
   });
+
+  it('shows a part that fails every run as degraded, until one run does not', async () => {
+    const state = () => running.app.get(HealthChecks).facts.get(bells.name)?.();
+    await roundTrip();
+    runs.answer = () => Promise.reject(new Error('Map.groupBy is not a function'));
+    for (let i = 0; i < 5; i++) {
+      await ring(`fails-${i}`);
+      await ran(`fails-${i}`);
+    }
+    await until(() => state()?.state === 'degraded');
+    expect(state()).toEqual({ state: 'degraded', failures_in_a_row: 5 });
+    runs.answer = () => Promise.resolve(done());
+    await roundTrip();
+    await until(() => state()?.state === 'working');
+  });
 }
 
+@Global()
+@Module({ providers: [HealthChecks], exports: [HealthChecks] })
+class HealthChecksModule {}
+
 async function startOn(config: { DATABASE_URL: string; REDIS_URL?: string }) {
-  @Module({ imports: [QueueModule.forRoot(config as Parameters<typeof QueueModule.forRoot>[0]), BellModule] })
+  @Module({ imports: [HealthChecksModule, QueueModule.forRoot(config), BellModule] })
   class Root {}
   return NestFactory.createApplicationContext(Root, { logger: false });
 }
@@ -177,6 +206,22 @@ describe('a queue on PostgreSQL', () => {
     const database = await createTestDatabase();
     const app = await startOn({ DATABASE_URL: database.url });
     return { app, stop: () => app.close().then(() => database.drop()) };
+  });
+
+  it('is asked by readiness, which is false while its tables are not there', async () => {
+    const database = await createTestDatabase();
+    const app = await startOn({ DATABASE_URL: database.url });
+    const isReady = app.get(HealthChecks).checks.get('queue') as () => Promise<boolean>;
+    expect(await isReady()).toBe(true);
+    const admin = newClient(database.url, { applicationName: 'test' });
+    await admin.connect();
+    await admin.query('ALTER SCHEMA bullmq RENAME TO elsewhere');
+    expect(await isReady()).toBe(false);
+    await admin.query('ALTER SCHEMA elsewhere RENAME TO bullmq');
+    expect(await isReady()).toBe(true);
+    await admin.end();
+    await app.close();
+    await database.drop();
   });
 });
 

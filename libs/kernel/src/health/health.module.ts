@@ -1,28 +1,13 @@
-import { Controller, Get, Global, HttpCode, Injectable, Module, Res } from '@nestjs/common';
+import { Controller, Get, Global, HttpCode, Module, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult, TerminusModule } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
 import { Database } from '../database/database';
+import { HealthChecks } from './health-checks';
 import { DrainService } from '../shutdown/drain.service';
 
 /** Slower than this counts as down, in ms. */
 const patienceMs = 2_000;
-
-/** Checks that readiness asks besides the database. A check throws or resolves false when its part cannot work. */
-@Injectable()
-export class HealthChecks {
-  readonly checks = new Map<string, () => Promise<boolean>>();
-  readonly facts = new Map<string, () => Record<string, unknown>>();
-
-  register(name: string, check: () => Promise<boolean>): void {
-    this.checks.set(name, check);
-  }
-
-  /** Registers what readiness shows and never depends on: a part that is down makes the process poorer, not useless. */
-  inform(name: string, fact: () => Record<string, unknown>): void {
-    this.facts.set(name, fact);
-  }
-}
 
 /** What Kubernetes asks. Liveness never depends on anything outside the process: a dead database must not restart pods. */
 @ApiExcludeController()

@@ -1,10 +1,20 @@
 import { BullModule } from '@nestjs/bullmq';
-import { type DynamicModule, Global, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Global,
+  Inject,
+  Injectable,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  Optional,
+} from '@nestjs/common';
 import { createPostgresBackend, createRedisBackend, setDefaultBackendFactory } from 'bullmq';
 import IORedis from 'ioredis';
 import { Pool } from 'pg';
 import type { KernelConfig } from '../config/kernel.config';
 import { connectionOptions, type DatabaseConfig, type DatabaseTarget } from '../database/connection';
+import { HealthChecks } from '../health/health-checks';
 import { JobProducer } from './job-producer';
 
 /** PostgreSQL schema and Redis key prefix of the queue store. */
@@ -18,6 +28,28 @@ export class QueueConnection implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     if (this.connection instanceof Pool) await this.connection.end();
     else this.connection.disconnect();
+  }
+}
+
+/**
+ * Has readiness ask the queue. On PostgreSQL it is part of the same server, and what is wrong there a person must correct. A Redis
+ * that is away is shown as degraded only: messages are accepted without it and recovery finds them.
+ */
+@Injectable()
+export class QueueHealth implements OnApplicationBootstrap {
+  constructor(
+    private readonly queue: QueueConnection,
+    @Optional() @Inject(HealthChecks) private readonly health?: HealthChecks,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { connection } = this.queue;
+    if (connection instanceof Pool) {
+      this.health?.register('queue', async () => {
+        const { rows } = await connection.query<{ schema: string | null }>('SELECT current_schema() AS schema');
+        return rows[0]?.schema === queueNamespace;
+      });
+    } else this.health?.inform('queue', () => ({ state: connection.status === 'ready' ? 'working' : 'degraded' }));
   }
 }
 
@@ -44,7 +76,7 @@ export class QueueModule {
           streams: { events: { maxLen: 2_000 } },
         } as never),
       ],
-      providers: [JobProducer, { provide: QueueConnection, useValue: new QueueConnection(connection) }],
+      providers: [JobProducer, { provide: QueueConnection, useValue: new QueueConnection(connection) }, QueueHealth],
       exports: [JobProducer, QueueConnection, BullModule],
     };
   }

@@ -1,6 +1,7 @@
 import { OnWorkerEvent, WorkerHost } from '@nestjs/bullmq';
-import { Inject, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
 import { type Job, UnrecoverableError } from 'bullmq';
+import { HealthChecks } from '../health/health-checks';
 import type { PayloadOf, QueueDefinition } from './define-queue';
 import { JobProducer } from './job-producer';
 
@@ -12,6 +13,9 @@ export const done = (): JobOutcome => ({ kind: 'done' });
 
 /** The same payload is to run again in `inMs`; costs no attempt. */
 export const ringAgain = (inMs: number): JobOutcome => ({ kind: 'ring-again', inMs });
+
+/** So many runs in a row that failed mean that the part does not work, and not that one job is bad. */
+const degradedAfter = 5;
 
 /** More errors than this in a second mean that the queue's connection is beyond recovery (BullMQ loops without pause then). */
 const fatalErrorsPerSecond = 500;
@@ -25,21 +29,36 @@ export abstract class TypedProcessor<Q extends QueueDefinition> extends WorkerHo
   /** Jobs this process runs at the same time. */
   protected abstract readonly concurrency: number;
   @Inject(JobProducer) private readonly producer: JobProducer;
+  @Optional() @Inject(HealthChecks) private readonly health?: HealthChecks;
   private readonly log = new Logger('TypedProcessor');
+  private failuresInARow = 0;
   private errors = { second: 0, count: 0 };
 
   protected abstract handle(payload: PayloadOf<Q>): Promise<JobOutcome>;
 
   onApplicationBootstrap(): void {
     this.worker.concurrency = this.concurrency;
+    this.health?.watchPart(this.queue.name, () => this.failuresInARow, degradedAfter);
   }
 
   async process(job: Job): Promise<void> {
     const parsed = this.queue.payload.safeParse(job.data);
     if (!parsed.success) throw new UnrecoverableError(`A job of ${this.queue.name} has a payload that does not parse.`);
     const payload = parsed.data as PayloadOf<Q>;
-    const outcome = await this.handle(payload);
+    const outcome = await this.handleCounted(payload);
     if (outcome.kind === 'ring-again') await this.producer.add(this.queue, payload, { delayMs: outcome.inMs });
+  }
+
+  /** A role that fails every run works for nobody and looks alive: readiness shows it. */
+  private async handleCounted(payload: PayloadOf<Q>): Promise<JobOutcome> {
+    try {
+      const outcome = await this.handle(payload);
+      this.failuresInARow = 0;
+      return outcome;
+    } catch (error) {
+      this.failuresInARow++;
+      throw error;
+    }
   }
 
   @OnWorkerEvent('failed')
