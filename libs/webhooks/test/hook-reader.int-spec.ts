@@ -30,7 +30,18 @@ function reader(parse: (body: string) => void): HookReader {
   const config = { HOOK_BATCH: 10, HOOK_READERS: 1, HOOK_RETENTION_DAYS: 14 } as WebhooksConfig;
   const drains = {} as DrainService;
   const secrets = {} as SealedSecrets;
-  return new HookReader(db, facts, new ParkedFacts(db), new HookRetention(db), new DeadLetters(db), drains, secrets, provider, config, new Metrics());
+  return new HookReader(
+    db,
+    facts,
+    new ParkedFacts(db),
+    new HookRetention(db),
+    new DeadLetters(db),
+    drains,
+    secrets,
+    provider,
+    config,
+    new Metrics(),
+  );
 }
 
 async function hooks(...bodies: string[]): Promise<void> {
