@@ -20,7 +20,11 @@ export const sabotages = {
   /** The commit before the call is left out: a message whose call may have left looks as if it was only claimed. */
   'no calling commit': [
     { file: claims, find: /THEN 'calling' ELSE 'claimed' END AS to_state/, put: "THEN 'claimed' ELSE 'claimed' END AS to_state" },
-    { file: runner, find: /this\.ledger\.advance\(\{\s*\.\.\.fence\(message\),\s*to: 'calling'\s*\}\)/, put: 'Promise.resolve(true)' },
+    {
+      file: runner,
+      find: /this\.ledger\.advance\(\{\s*\.\.\.fence\(message\),\s*to: 'calling',\s*workerId: lease\.workerId\s*\}\)/,
+      put: 'Promise.resolve(true)',
+    },
     {
       file: ledger,
       find: /WHEN s\.to_state = 'sent' THEN m\.state IN \('calling', 'uncertain'\)/,
@@ -31,7 +35,7 @@ export const sabotages = {
   'blind retry': [
     {
       file: settlement,
-      find: /return uncertain\('answer_lost', outcome\.detail, facts\);/,
+      find: /return uncertain\(outcome\.isMismatched \? 'answer_mismatched' : 'answer_lost', outcome\.detail, facts\);/,
       put: "return { step: { to: 'queued', dueInMs: 0, cause: 'answer_lost' }, laneOpen: true };",
     },
   ],

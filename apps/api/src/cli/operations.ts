@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
-import { DataSource } from 'typeorm';
 import {
   configOrExit,
-  Database,
   type DatabaseTarget,
   dataSourceOptions,
   type KernelConfig,
@@ -11,10 +9,10 @@ import {
   newClient,
   SealedSecrets,
 } from '@heliograph/kernel';
-import { Invariants } from '@heliograph/messaging';
 import { sealedColumns } from '@heliograph/tenants';
 import { sealedCallbackColumns } from '@heliograph/webhooks';
 import { allConfig } from '../api.config';
+import { checkInvariants } from './invariants.repository';
 import { migrate } from './migrate.repository';
 import { print } from './context';
 
@@ -48,15 +46,10 @@ export function operationsCommands(program: Command): void {
     )
     .action(async () => {
       const config = configOrExit<KernelConfig>([databaseConfig]);
-      const dataSource = await new DataSource(dataSourceOptions(config, 1, 'heliograph-check')).initialize();
-      try {
-        const breaches = await new Invariants(new Database(dataSource)).check();
-        if (breaches.length === 0) return print({ ok: true });
-        breaches.forEach(print);
-        process.exitCode = 1;
-      } finally {
-        await dataSource.destroy();
-      }
+      const breaches = await checkInvariants(config);
+      if (breaches.length === 0) return print({ ok: true });
+      breaches.forEach(print);
+      process.exitCode = 1;
     });
 
   program

@@ -1,0 +1,13 @@
+import { Database, dataSourceOptions, type DatabaseTarget } from '@heliograph/kernel';
+import { type Breach, Invariants } from '@heliograph/messaging';
+import { DataSource } from 'typeorm';
+
+/** Checks every invariant on a connection of its own. Returns what is broken. */
+export async function checkInvariants(target: DatabaseTarget): Promise<Breach[]> {
+  const dataSource = await new DataSource(dataSourceOptions(target, 1, 'heliograph-check')).initialize();
+  try {
+    return await new Invariants(new Database(dataSource)).check();
+  } finally {
+    await dataSource.destroy();
+  }
+}
