@@ -502,8 +502,9 @@ describe('a worker', () => {
   const workers: ChildProcess[] = [];
   afterEach(() => workers.splice(0).forEach((worker) => worker.kill('SIGKILL')));
 
+  /** The built process: `npm test` builds before. */
   function startWorker(): ChildProcess {
-    const worker = spawn(process.execPath, ['-r', '@swc-node/register', join(__dirname, '../apps/worker/src/main.ts')], {
+    const worker = spawn(process.execPath, [join(__dirname, '../dist/apps/worker/src/main.js')], {
       cwd: join(__dirname, '..'),
       stdio: ['ignore', 'ignore', 'inherit'],
       env: {

@@ -449,7 +449,7 @@ describe('a rule', () => {
     [
       'a message with a member that is not known',
       { actions: [{ type: 'send_message', message: { type: 'text', text: 'x', colour: 'red' } }] },
-      'actions/0/message/',
+      'actions/0/message/colour',
     ],
     ['an attribute that cannot be read', { actions: [{ type: 'set_attributes', attributes: { a: '1 +' } }] }, 'actions/0'],
     ['a drip that is not there', { actions: [{ type: 'start_drip', drip_id: randomUUID() }] }, 'actions/0/drip_id'],

@@ -103,7 +103,7 @@ describe('the command listen', () => {
     const sample = run(['examples/receiver/receiver.mjs'], { HELIOGRAPH_SECRET: secret, PORT: '0' });
     const url = await until(() => /http:\S+/.exec(sample.said.err)?.[0]);
     const listening = run(
-      ['-r', '@swc-node/register', 'apps/api/src/cli.ts', 'listen', '--api', rig.urls[0] as string, '--key', tenant.key].concat([
+      ['dist/apps/api/src/cli.js', 'listen', '--api', rig.urls[0] as string, '--key', tenant.key].concat([
         ...['--endpoint', id, '--forward', url],
       ]),
     );
