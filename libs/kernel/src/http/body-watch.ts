@@ -16,7 +16,7 @@ export function watchBody(request: IncomingMessage): void {
     seen = request.socket.bytesRead;
     // Bytes that wait to be read show that we are the slow one.
     if (isStream && (came >= minStreamBytes || request.readableLength > 0)) return;
-    request.socket.destroy();
+    request.destroy();
   }, periodMs).unref();
   const stop = (): void => clearInterval(timer);
   request.once('end', stop).once('close', stop);
