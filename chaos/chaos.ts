@@ -42,7 +42,7 @@ export interface ChaosResult {
   uncertainLeft: number;
   /** Of those left, how many a person is asked about. */
   parked: number;
-  /** What `heliograph check` says is broken at the end; null: nothing. */
+  /** Output of `heliograph check` at the end; null when nothing is broken. */
   brokenInvariants: string | null;
   /** Recovery within 30 s, nothing unknown that nobody was asked about, and no invariant broken. */
   isWithinBounds: boolean;

@@ -29,7 +29,7 @@ export interface Consent {
 
 export type NewConsent = Omit<Consent, 'id' | 'at'> & {
   tenantId: string;
-  /** When it was said, where that may be long ago: then a later word that is known holds. */
+  /** Time at which an old word was written; a later one that is recorded wins. */
   saidAt?: Date | null;
 };
 

@@ -71,7 +71,7 @@ export interface ToldEntryChange {
   at: Date;
 }
 
-/** What somebody wrote, as they edited it. */
+/** Edited text of an entry. */
 export interface EditedEntry extends EntryPlace {
   id: string;
   text: string | null;
@@ -79,7 +79,7 @@ export interface EditedEntry extends EntryPlace {
   contactId: string | null;
   /** Where an answer goes. */
   address: string | null;
-  /** When it was edited. */
+  /** Time of the edit. */
   at: Date | null;
 }
 

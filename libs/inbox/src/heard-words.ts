@@ -20,7 +20,7 @@ export interface HeardMessage extends SaidWords {
   contactId: string | null;
   /** Where an answer goes. */
   address: string | null;
-  /** When it was said, where a later word that is known holds. */
+  /** Time at which an old word was written; a later one that is recorded wins. */
   saidAt: Date | null;
 }
 

@@ -63,7 +63,7 @@ export class MessagingMetrics {
     this.turns.inc({ claimed: hasClaimed ? 'yes' : 'no' });
   }
 
-  /** What the last check found. */
+  /** Records the result of the last check. */
   checked(breaches: Breach[]): void {
     for (const invariant of cheapInvariants)
       this.broken.set({ invariant }, breaches.find((breach) => breach.invariant === invariant)?.count ?? 0);

@@ -101,7 +101,7 @@ function structuredOf(body: Buffer): Record<string, unknown> {
   return envelope as Record<string, unknown>;
 }
 
-/** What enters by a broker is read as strictly as what enters by HTTP. */
+/** Parses a broker’s body with the strict decoder that HTTP bodies go through. */
 function json(body: Buffer): unknown {
   if (!isUtf8(body)) throw new Unreadable('invalid_json', 'The data is not JSON in UTF-8.');
   try {

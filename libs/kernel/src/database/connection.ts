@@ -11,7 +11,7 @@ export interface DatabaseConfig {
 /** Where PostgreSQL is: the configuration, or the URL alone. */
 export type DatabaseTarget = string | DatabaseConfig;
 
-/** What a connection is for. */
+/** Purpose of a connection. */
 export interface ConnectionUse {
   applicationName: string;
   /** Schema of unqualified names; the server's own `search_path` when absent. */

@@ -14,7 +14,7 @@ const defaultBytes = 1024 * 1024;
 const bulkBytes = 32 * 1024 * 1024;
 const bulkValues = 1_000_000;
 
-/** What a route takes as its body. */
+/** Content types and limits of a route’s body. */
 export interface BodyRules {
   maxBytes: number;
   maxValues?: number;

@@ -53,7 +53,7 @@ export function longestMobile(digits: string, codeLength: number): number {
   return 31 - Math.clz32(mobileLengths[codeOf(digits, codeLength)] as number);
 }
 
-/** What is dialled before a number inside the country, where it is no 0; null: nothing, or a 0. */
+/** Trunk prefix of a country when it is not 0; null when there is none or it is 0. */
 export function trunkOf(digits: string, codeLength: number): string | null {
   return trunks.get(codeOf(digits, codeLength)) ?? null;
 }

@@ -7,7 +7,7 @@ export interface UnknownMessage {
   /** Canonical addresses the recipient is known by. */
   addresses: string[];
   text: string | null;
-  /** When the call began. */
+  /** Time at which the call began. */
   calledAt: Date;
 }
 
