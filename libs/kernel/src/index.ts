@@ -31,6 +31,8 @@ export * from './http/request-body';
 export * from './http/validation.pipe';
 export * from './logging/logging.module';
 export * from './logging/mask-phone';
+export * from './loops/loop';
+export * from './loops/loops';
 export * from './metrics/metrics';
 export * from './metrics/metrics.module';
 export * from './shutdown/drain.module';

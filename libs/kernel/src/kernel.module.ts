@@ -6,6 +6,7 @@ import { DatabaseModule } from './database/database.module';
 import { EgressModule } from './egress/egress.module';
 import { HealthModule } from './health/health.module';
 import { LoggingModule } from './logging/logging.module';
+import { LoopsModule } from './loops/loops.module';
 import { MetricsModule } from './metrics/metrics.module';
 import { QueueModule } from './queue/queue.module';
 import { DrainModule } from './shutdown/drain.module';
@@ -27,6 +28,7 @@ export class KernelModule {
         EgressModule,
         MetricsModule,
         HealthModule,
+        LoopsModule,
       ],
     };
   }
