@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import { Database, type DrainService, Egress, type EgressOptions, loadConfig, Metrics, newId, SealedSecrets } from '@heliograph/kernel';
-import { openTestDatabase, until } from '@heliograph/kernel/testing';
+import { Database, Egress, type EgressOptions, loadConfig, Metrics, newId, SealedSecrets } from '@heliograph/kernel';
+import { openTestDatabase, until, processLoops } from '@heliograph/kernel/testing';
 import { DeadLetters } from '@heliograph/messaging';
 import { type CallbackEndpoint, CallbackEndpoints, CallbackLog, type EndpointSettings } from '@heliograph/webhooks';
 import { allConfig, type ApiConfig } from '../../apps/api/src/api.config';
@@ -63,16 +63,15 @@ export class CallbackRig {
 
   /** Starts what a worker does in the role `callbacks`. */
   work(): { stop: () => Promise<void> } {
-    const drains: (() => Promise<void>)[] = [];
-    const drain = { onDrain: (_name: string, end: () => Promise<void>) => void drains.push(end) } as unknown as DrainService;
+    const { loops, drain } = processLoops();
     const egress = new Egress(this.config, this.options);
     const queue = new CallbackQueue(this.db, this.letters, this.events);
-    new CallbackRunner(this.db, queue, this.endpoints, this.events, egress, drain, this.config, new Metrics()).onApplicationBootstrap();
+    new CallbackRunner(this.db, queue, this.endpoints, this.events, egress, loops, this.config, new Metrics()).onApplicationBootstrap();
     let isStopped = false;
     const stop = async (): Promise<void> => {
       if (isStopped) return;
       isStopped = true;
-      await Promise.all(drains.map((end) => end()));
+      await drain();
       await egress.onApplicationShutdown();
     };
     this.stops.push(stop);

@@ -33,6 +33,7 @@ export * from './logging/logging.module';
 export * from './logging/mask-phone';
 export * from './loops/loop';
 export * from './loops/loops';
+export * from './loops/outage';
 export * from './metrics/metrics';
 export * from './metrics/metrics.module';
 export * from './shutdown/drain.module';

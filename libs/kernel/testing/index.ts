@@ -6,3 +6,4 @@ export * from './test-database';
 export * from './until';
 export * from './with-redis';
 export * from './hostile-urls';
+export * from './loops';

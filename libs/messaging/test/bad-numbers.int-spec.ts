@@ -1,5 +1,5 @@
 import { Suppressions } from '@heliograph/contacts';
-import { type Database, type DrainService, TransactionFeed } from '@heliograph/kernel';
+import { type Database, type Loops, TransactionFeed } from '@heliograph/kernel';
 import { historySettles, openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import type { Tenants } from '@heliograph/tenants';
 import { BadNumbers } from '../src/dead-letters/bad-numbers';
@@ -36,7 +36,7 @@ describe('numbers that cannot be reached', () => {
         new MessageEvents(),
         tenants as unknown as Tenants,
         suppressions,
-        {} as DrainService,
+        {} as Loops,
       );
       return { follow: () => historySettles(db).then(() => process.follow()) };
     };

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { type Sql, TransactionFeed } from '@heliograph/kernel';
+import { type Loops, type Sql, TransactionFeed } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
 import { MessageEvents } from '../src/events/message-events.repository';
 import { TransitionLog } from '../src/events/transition-log';
@@ -23,7 +23,12 @@ interface Line {
 }
 
 const aTransitionLog = () =>
-  new TransitionLog(new TransactionFeed(database.db), new MessageEvents(), { LOG_TRANSITIONS: true, LOG_LEVEL: 'info' } as never);
+  new TransitionLog(
+    new TransactionFeed(database.db),
+    new MessageEvents(),
+    {} as Loops,
+    { LOG_TRANSITIONS: true, LOG_LEVEL: 'info' } as never,
+  );
 
 /** What is written from now on. */
 function heard(): Line[] {

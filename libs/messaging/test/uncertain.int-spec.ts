@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { AddressPairs } from '@heliograph/contacts';
-import { moveClock, openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
+import { moveClock, openTestDatabase, processLoops, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import { Metrics, newId } from '@heliograph/kernel';
 import type { MessageLogRow, WhatsAppProvider } from '@heliograph/providers';
 import type { SessionCredentials } from '@heliograph/tenants';
@@ -52,7 +52,7 @@ async function setup() {
   const unbound = new UnboundMessages(db, config);
   const binding = new MessageBinding(db, new AddressPairs(db), config as never, new Metrics());
   const failed = new FailedMessages(db, unbound);
-  const resolver = new UncertainResolver(
+  const duties = new UncertainResolver(
     db,
     unbound,
     binding,
@@ -61,8 +61,11 @@ async function setup() {
     credentials,
     { ring: (id: string) => rung.push(id) } as unknown as LaneBell,
     provider,
+    processLoops().loops,
     new Metrics(),
   );
+  /** One turn of each duty. */
+  const resolver = { tick: () => duties.review().then(() => duties.lookUp()) };
 
   /** @param providerMessageId null: the answer was lost */
   async function aCalled(providerMessageId: string | null, text = 'Hello', recipient = phone): Promise<string> {

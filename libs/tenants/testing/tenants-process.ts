@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import { ChangeFeed, Database, dataSourceOptions, SealedSecrets } from '@heliograph/kernel';
+import { ChangeFeed, Database, dataSourceOptions, type Loops, SealedSecrets } from '@heliograph/kernel';
 import type { WhatsAppProvider } from '@heliograph/providers';
 import { DataSource } from 'typeorm';
 import { ProviderAccounts } from '../src/accounts/provider-accounts';
@@ -42,7 +42,7 @@ export async function startTenantsProcess(options: { url: string; provider: What
   const accounts = new ProviderAccounts(db, secrets, options.provider);
   const keys = new ApiKeys(db, feed);
   const rows = new SessionsRepository(db, secrets);
-  const poller = new SessionPoller(db, checks, config);
+  const poller = new SessionPoller(db, checks, config, {} as Loops);
   await feed.onApplicationBootstrap();
   return {
     db,
@@ -58,7 +58,6 @@ export async function startTenantsProcess(options: { url: string; provider: What
     sessions: new Sessions(rows, accounts, reports, checks, options.provider, config),
     routing: new Routing(db, feed),
     stop: async () => {
-      await poller.beforeApplicationShutdown();
       await keys.onApplicationShutdown();
       await feed.onApplicationShutdown();
       await dataSource.destroy();

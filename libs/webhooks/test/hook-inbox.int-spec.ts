@@ -37,7 +37,7 @@ function setup() {
     new ParkedFacts(db),
     new HookRetention(db),
     new DeadLetters(db),
-    { onDrain: () => undefined } as never,
+    {} as never,
     secrets,
     provider,
     { HOOK_BATCH: 100, HOOK_READERS: 1, HOOK_RETENTION_DAYS: 14 } as never,

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { type Database, type DrainService, Metrics, newId, type SealedSecrets } from '@heliograph/kernel';
+import { type Database, type Loops, Metrics, newId, type SealedSecrets } from '@heliograph/kernel';
 import { openTestDatabase } from '@heliograph/kernel/testing';
 import { DeadLetters } from '@heliograph/messaging';
 import type { WhatsAppProvider } from '@heliograph/providers';
@@ -28,7 +28,7 @@ function reader(parse: (body: string) => void): HookReader {
   } as unknown as WhatsAppProvider;
   const facts = { apply: () => Promise.resolve([]) } as unknown as FactApplication;
   const config = { HOOK_BATCH: 10, HOOK_READERS: 1, HOOK_RETENTION_DAYS: 14 } as WebhooksConfig;
-  const drains = {} as DrainService;
+  const loops = {} as Loops;
   const secrets = {} as SealedSecrets;
   return new HookReader(
     db,
@@ -36,7 +36,7 @@ function reader(parse: (body: string) => void): HookReader {
     new ParkedFacts(db),
     new HookRetention(db),
     new DeadLetters(db),
-    drains,
+    loops,
     secrets,
     provider,
     config,

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { APP_CONFIG, DrainService, HealthChecks, Metrics } from '@heliograph/kernel';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { APP_CONFIG, DrainService, HealthChecks, Loops, Metrics } from '@heliograph/kernel';
 import { BrokerPoison, type BrokersConfig } from '@heliograph/webhooks';
 import { BrokerIntake } from './broker-intake';
 import type { IngestSource } from './ingest-source';
@@ -19,15 +18,13 @@ const takeUpBatch = 100;
 /** Runs the sources that are configured, and takes messages up again that were kept: workers with the role `brokers`. */
 @Injectable()
 export class BrokersRole implements OnApplicationBootstrap {
-  private readonly log = new Logger(BrokersRole.name);
-  private readonly stop = new AbortController();
   private readonly sources: IngestSource[] = [];
   private readonly lag;
-  private forgotAt = 0;
 
   constructor(
     private readonly intake: BrokerIntake,
     private readonly poison: BrokerPoison,
+    private readonly loops: Loops,
     private readonly drains: DrainService,
     private readonly health: HealthChecks,
     @Inject(APP_CONFIG) private readonly config: BrokersConfig,
@@ -51,35 +48,17 @@ export class BrokersRole implements OnApplicationBootstrap {
       this.sources.push(source);
       this.health.inform(`broker_${config.name}`, () => ({ broker: source.isUp ? 'connected' : 'degraded' }));
     }
-    const loops = [this.loop(lookMs, () => this.takeUp()), this.loop(lagMs, () => this.measure())];
-    this.drains.onDrain('brokers', async () => {
-      this.stop.abort();
-      await Promise.all([...loops, ...this.sources.map((source) => source.stop())]);
-    });
+    this.drains.onDrain('brokers', async () => void (await Promise.all(this.sources.map((source) => source.stop()))));
+    this.loops.start({ name: 'broker_lag', everyMs: lagMs, work: () => this.measure() });
+    this.loops.start({ name: 'broker_set_aside', everyMs: lookMs, work: () => this.takeUp() });
+    this.loops.start({ name: 'broker_purge', everyMs: forgetMs, work: () => this.poison.forget() });
   }
 
-  private async loop(everyMs: number, work: () => Promise<void>): Promise<void> {
-    let failures = 0;
-    while (!this.stop.signal.aborted) {
-      try {
-        await work();
-        failures = 0;
-      } catch (error) {
-        if (failures++ === 0) this.log.warn({ event: 'brokers.loop_failed', error: (error as Error).message });
-      }
-      await sleep(everyMs, undefined, { signal: this.stop.signal }).catch(() => undefined);
-    }
-  }
-
-  private async takeUp(): Promise<void> {
-    for (let count = takeUpBatch; count === takeUpBatch && !this.stop.signal.aborted;) {
-      const kept = await this.poison.takeUp(takeUpBatch);
-      await Promise.all(kept.map((message) => this.intake.takeAgain(message)));
-      count = kept.length;
-    }
-    if (performance.now() - this.forgotAt < forgetMs) return;
-    this.forgotAt = performance.now();
-    await this.poison.forget();
+  /** @returns whether there may be more */
+  private async takeUp(): Promise<boolean> {
+    const kept = await this.poison.takeUp(takeUpBatch);
+    await Promise.all(kept.map((message) => this.intake.takeAgain(message)));
+    return kept.length === takeUpBatch;
   }
 
   private async measure(): Promise<void> {

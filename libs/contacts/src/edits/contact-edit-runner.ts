@@ -1,61 +1,40 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { DrainService } from '@heliograph/kernel';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { isStorageDown, Loops } from '@heliograph/kernel';
 import { ContactEditSteps } from './contact-edit-steps.repository';
 
 const lookMs = 500;
 const forgetMs = 60_000;
 
-/** Does what edits of many contacts are ordered: a plain timer in the role `housekeeping`; several processes share them. */
+/** Does what edits of many contacts are ordered, in the role `housekeeping`; several processes share them. */
 @Injectable()
 export class ContactEditRunner implements OnApplicationBootstrap {
-  private readonly log = new Logger(ContactEditRunner.name);
-  private readonly stop = new AbortController();
-  private forgotAt = 0;
+  private readonly failing;
 
   constructor(
     private readonly steps: ContactEditSteps,
-    private readonly drains: DrainService,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    const loop = this.loop();
-    this.drains.onDrain('contact edits', async () => {
-      this.stop.abort();
-      await loop;
-    });
+    private readonly loops: Loops,
+  ) {
+    this.failing = loops.watch('contact_edit');
   }
 
-  private async loop(): Promise<void> {
-    let failures = 0;
-    while (!this.stop.signal.aborted) {
-      try {
-        if (await this.round()) continue;
-        failures = 0;
-      } catch (error) {
-        if (failures++ === 0) this.log.warn({ event: 'contact_edits.failed', error: (error as Error).message });
-      }
-      await sleep(lookMs, undefined, { signal: this.stop.signal }).catch(() => undefined);
-    }
+  onApplicationBootstrap(): void {
+    this.loops.start({ name: 'contact_edits', everyMs: lookMs, work: (signal) => this.round(signal) });
+    this.loops.start({ name: 'contact_edit_purge', everyMs: forgetMs, work: () => this.steps.forget() });
   }
 
   /** A chunk of an edit of every tenant: none waits for another's to be through. @returns whether there may be more */
-  private async round(): Promise<boolean> {
+  private async round(signal: AbortSignal): Promise<boolean> {
     let isMore = false;
-    let fault: Error | null = null;
     for (const edit of await this.steps.open()) {
-      if (this.stop.signal.aborted) return false;
+      if (signal.aborted) return false;
       try {
         isMore = (await this.steps.step(edit)) || isMore;
+        this.failing.succeeded(edit.id);
       } catch (error) {
+        if (isStorageDown(error)) throw error;
         // The others go on.
-        fault = error as Error;
+        this.failing.failed(edit.id, error);
       }
-    }
-    if (fault) throw fault;
-    if (performance.now() - this.forgotAt > forgetMs) {
-      this.forgotAt = performance.now();
-      while ((await this.steps.forget()) && !this.stop.signal.aborted);
     }
     return isMore;
   }

@@ -204,6 +204,38 @@ describe('Loops', () => {
     await Promise.all(drain());
   });
 
+  it('shows one thing that fails beside others that work, until it works or is gone', async () => {
+    const { all, state } = process();
+    const turns = all.watch('turns');
+    for (const gone of ['works again', 'is gone']) {
+      for (let i = 0; i < 40; i++) {
+        turns.failed('one', new Error('broken'));
+        turns.succeeded('two');
+        await pass(1_000);
+      }
+      expect(state()).toEqual({ state: 'degraded', failing_s: { turns: 40 } });
+      if (gone === 'works again') turns.succeeded('one');
+      else await pass(61_000);
+      expect(state()).toEqual({ state: 'working' });
+    }
+    expect(lines).toEqual(['loop.failed', 'loop.recovered', 'loop.failed']);
+  });
+
+  it('ends what a loop began when its last turn has ended', async () => {
+    const { all, drain } = process();
+    const seen: string[] = [];
+    all.start({
+      name: 'mine',
+      everyMs: 10,
+      work: () => takes(50).then(() => seen.push('turn')),
+      atEnd: () => takes(10).then(() => seen.push('end')),
+    });
+    await pass(5);
+    void Promise.all(drain()).then(() => seen.push('drained'));
+    await pass(100);
+    expect(seen).toEqual(['turn', 'end', 'drained']);
+  });
+
   it('drains its loops, but not those whose owner stops them', async () => {
     const { all, drain } = process();
     const turns = { mine: 0, owned: 0 };

@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { Outage } from './outage';
 
 /** A failing loop rests twice as long after each turn, up to this or its own interval, in ms. */
 const maxBackoffMs = 1_000;
@@ -18,6 +18,8 @@ export interface LoopOptions {
    * hand may end early then.
    */
   work: (signal: AbortSignal) => Promise<unknown>;
+  /** Called when the last turn has ended; `stop` waits for it. */
+  atEnd?: () => Promise<unknown>;
   /** Called after each turn with whether it failed. */
   turned?: (failed: boolean) => void;
 }
@@ -27,16 +29,16 @@ export interface LoopOptions {
  * outage is two log lines, one when it begins and one when it is over.
  */
 export class Loop {
-  private readonly log = new Logger(Loop.name);
   private readonly stopping = new AbortController();
   private running: Promise<void> | null = null;
   private isWoken = false;
   private endRest: (() => void) | null = null;
-  private failures = 0;
-  private failingSince = 0;
   private turnSince: number | null = null;
+  private readonly outage;
 
-  constructor(private readonly options: LoopOptions) {}
+  constructor(private readonly options: LoopOptions) {
+    this.outage = new Outage(options.name);
+  }
 
   get name(): string {
     return this.options.name;
@@ -44,7 +46,7 @@ export class Loop {
 
   /** Time since the first turn that failed after the last that did not, in ms; 0 while it works. */
   get failingMs(): number {
-    return this.failures > 0 ? performance.now() - this.failingSince : 0;
+    return this.outage.failingMs;
   }
 
   /** Age of the turn in hand, in ms; 0 while it rests. */
@@ -79,6 +81,7 @@ export class Loop {
       if (await this.turn()) await new Promise((resolve) => setImmediate(resolve));
       else await this.rest(this.restMs());
     }
+    await this.options.atEnd?.();
   }
 
   /** @returns whether there may be more to do */
@@ -86,31 +89,21 @@ export class Loop {
     this.turnSince = performance.now();
     try {
       const isMore = (await this.options.work(this.stopping.signal)) === true;
-      this.succeeded();
+      this.outage.succeeded();
+      this.options.turned?.(false);
       return isMore;
     } catch (error) {
-      if (!this.stopping.signal.aborted) this.failed(error);
+      if (this.stopping.signal.aborted) return false;
+      this.outage.failed(error);
+      this.options.turned?.(true);
       return false;
     } finally {
       this.turnSince = null;
     }
   }
 
-  private succeeded(): void {
-    if (this.failures > 0) {
-      const seconds = Math.round(this.failingMs / 1_000);
-      this.log.log({ event: 'loop.recovered', loop: this.name, failures: this.failures, seconds });
-    }
-    this.failures = 0;
-    this.options.turned?.(false);
-  }
-
-  private failed(error: unknown): void {
-    if (this.failures++ === 0) {
-      this.failingSince = performance.now();
-      this.log.warn({ event: 'loop.failed', loop: this.name, error: error instanceof Error ? error.message : String(error) });
-    }
-    this.options.turned?.(true);
+  private get failures(): number {
+    return this.outage.failuresInARow;
   }
 
   private restMs(): number {

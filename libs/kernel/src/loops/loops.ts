@@ -3,6 +3,7 @@ import { HealthChecks } from '../health/health-checks';
 import { Metrics } from '../metrics/metrics';
 import { DrainService } from '../shutdown/drain.service';
 import { Loop, type LoopOptions } from './loop';
+import { Outages } from './outage';
 
 /** A loop that fails for so long is shown as `degraded`, in ms. */
 export const degradedAfterMs = 30_000;
@@ -14,6 +15,7 @@ export const degradedAfterMs = 30_000;
 @Injectable()
 export class Loops {
   private readonly loops = new Set<Loop>();
+  private readonly watched = new Set<Outages>();
   private readonly turns;
   private readonly failedTurns;
 
@@ -25,10 +27,10 @@ export class Loops {
     this.turns = metrics.counter('loop_turns_total', 'Turns of background loops.', ['loop']);
     this.failedTurns = metrics.counter('loop_failed_turns_total', 'Turns of background loops that failed.', ['loop']);
     metrics.gauge('loop_failing_seconds', 'Seconds since a loop began to fail every turn; 0 while it works.', ['loop'], (gauge) => {
-      for (const [loop, ms] of this.longest((one) => one.failingMs)) gauge.set({ loop }, ms / 1_000);
+      for (const [loop, ms] of this.failing()) gauge.set({ loop }, ms / 1_000);
     });
     metrics.gauge('loop_turn_seconds', 'Age of the turn that a loop has in hand.', ['loop'], (gauge) => {
-      for (const [loop, ms] of this.longest((one) => one.turnMs)) gauge.set({ loop }, ms / 1_000);
+      for (const [loop, ms] of longest(this.loops, (loop) => loop.turnMs)) gauge.set({ loop }, ms / 1_000);
     });
     health.inform('loops', () => this.state());
   }
@@ -56,16 +58,27 @@ export class Loops {
     return loop.start();
   }
 
+  /** Watches things that fail by themselves, within a loop or beside one. Readiness and metrics show them under this name. */
+  watch(name: string): Outages {
+    const outages = new Outages(name);
+    this.watched.add(outages);
+    return outages;
+  }
+
   private state(): Record<string, unknown> {
-    const failing = [...this.longest((one) => one.failingMs)].filter(([, ms]) => ms >= degradedAfterMs);
+    const failing = [...this.failing()].filter(([, ms]) => ms >= degradedAfterMs);
     if (failing.length === 0) return { state: 'working' };
     return { state: 'degraded', failing_s: Object.fromEntries(failing.map(([name, ms]) => [name, Math.floor(ms / 1_000)])) };
   }
 
-  /** The highest value of the loops of each name. */
-  private longest(of: (loop: Loop) => number): Map<string, number> {
-    const longest = new Map<string, number>();
-    for (const loop of this.loops) longest.set(loop.name, Math.max(longest.get(loop.name) ?? 0, of(loop)));
-    return longest;
+  private failing(): Map<string, number> {
+    return longest([...this.loops, ...this.watched], (one) => one.failingMs);
   }
+}
+
+/** The highest value of all that share a name. */
+function longest<T extends { name: string }>(all: Iterable<T>, of: (one: T) => number): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const one of all) found.set(one.name, Math.max(found.get(one.name) ?? 0, of(one)));
+  return found;
 }

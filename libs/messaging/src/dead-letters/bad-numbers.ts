@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Suppressions } from '@heliograph/contacts';
-import { DrainService, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
+import { Loops, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
 import { Tenants } from '@heliograph/tenants';
 import { MessageEvents, type MessageFailure } from '../events/message-events.repository';
 
@@ -15,40 +14,22 @@ const reader = { name: 'bad_numbers', memory: '1 day' } as const;
 @Injectable()
 export class BadNumbers implements OnApplicationBootstrap {
   private readonly log = new Logger(BadNumbers.name);
-  private readonly stop = new AbortController();
 
   constructor(
     private readonly feed: TransactionFeed,
     private readonly events: MessageEvents,
     private readonly tenants: Tenants,
     private readonly suppressions: Suppressions,
-    private readonly drains: DrainService,
+    private readonly loops: Loops,
   ) {}
 
   onApplicationBootstrap(): void {
-    const loop = this.loop();
-    this.drains.onDrain('bad numbers', async () => {
-      this.stop.abort();
-      await loop;
-    });
+    this.loops.start({ name: 'bad_numbers', everyMs: followMs, work: (signal) => this.follow(signal) });
   }
 
   /** Takes in every failure there is. */
-  async follow(): Promise<void> {
-    while ((await this.feed.advance(reader, (tx, range) => this.read(tx, range))) && !this.stop.signal.aborted);
-  }
-
-  private async loop(): Promise<void> {
-    let failures = 0;
-    while (!this.stop.signal.aborted) {
-      try {
-        await this.follow();
-        failures = 0;
-      } catch (error) {
-        if (failures++ === 0) this.log.warn({ event: 'bad_numbers.failed', error: (error as Error).message });
-      }
-      await sleep(followMs, undefined, { signal: this.stop.signal }).catch(() => undefined);
-    }
+  async follow(signal?: AbortSignal): Promise<void> {
+    while ((await this.feed.advance(reader, (tx, range) => this.read(tx, range))) && !signal?.aborted);
   }
 
   private async read(tx: Tx, range: TransactionRange): Promise<void> {

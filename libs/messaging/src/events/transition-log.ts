@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { APP_CONFIG, type KernelConfig, TransactionFeed } from '@heliograph/kernel';
+import { APP_CONFIG, type KernelConfig, type Loop, Loops, TransactionFeed } from '@heliograph/kernel';
 import type { MessagingConfig } from '../messaging.config';
 import { type MessageEvent, MessageEvents } from './message-events.repository';
 
@@ -17,41 +17,34 @@ const linesAtOnce = 50;
 @Injectable()
 export class TransitionLog {
   private readonly log = new Logger(TransitionLog.name);
-  private timer: NodeJS.Timeout | null = null;
-  private following: Promise<void> = Promise.resolve();
-  private stopped = false;
+  private loop: Loop | null = null;
 
   constructor(
     private readonly feed: TransactionFeed,
     private readonly events: MessageEvents,
+    private readonly loops: Loops,
     @Inject(APP_CONFIG) private readonly config: Pick<KernelConfig, 'LOG_LEVEL'> & MessagingConfig,
   ) {}
 
   start(): void {
     const isSeen = ['info', 'debug', 'trace'].includes(this.config.LOG_LEVEL);
-    if (this.config.LOG_TRANSITIONS && isSeen) this.schedule();
+    if (!this.config.LOG_TRANSITIONS || !isSeen) return;
+    this.loop = this.loops.startOwned({
+      name: 'transition_log',
+      everyMs: followMs,
+      firstMs: followMs,
+      work: (signal) => this.follow(signal),
+    });
   }
 
-  /** Ends the timer and waits for lines being written. */
+  /** Ends the loop and waits for lines being written. */
   async stop(): Promise<void> {
-    this.stopped = true;
-    if (this.timer) clearTimeout(this.timer);
-    await this.following;
+    await this.loop?.stop();
   }
 
   /** Writes all lines there are. */
-  async follow(): Promise<void> {
-    while ((await this.feed.advance(reader, async (tx, range) => this.writeAll(await this.events.between(tx, range)))) && !this.stopped);
-  }
-
-  private schedule(): void {
-    this.timer = setTimeout(() => {
-      this.following = this.follow()
-        .catch((error: Error) => this.log.warn({ event: 'transitions.failed', error: error.message }))
-        .finally(() => {
-          if (!this.stopped) this.schedule();
-        });
-    }, followMs);
+  async follow(signal?: AbortSignal): Promise<void> {
+    while ((await this.feed.advance(reader, async (tx, range) => this.writeAll(await this.events.between(tx, range)))) && !signal?.aborted);
   }
 
   private async writeAll(events: MessageEvent[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { type Loop, Loops } from '@heliograph/kernel';
 import { DeadLetters } from '../dead-letters/dead-letters';
 import { Invariants } from '../invariants/invariants.repository';
 import { LaneBell } from '../lanes/lane-bell';
@@ -15,15 +16,13 @@ const expiredPerSweep = 1_000;
 const sweptAtOnce = 5_000;
 
 /**
- * A plain timer in every worker that finds what a dead process or a lost doorbell left, and drains it itself: liveness never
- * depends on the queue.
+ * Loops in every worker that find what a dead process or a lost doorbell left, and drain it themselves: liveness never
+ * depends on the queue. Each duty has a loop of its own: one that fails costs none of the others.
  */
 @Injectable()
 export class Recovery {
   private readonly log = new Logger(Recovery.name);
-  private timer: NodeJS.Timeout | null = null;
-  private sweeping: Promise<void> | null = null;
-  private housekeptAt = 0;
+  private started: Loop[] = [];
 
   constructor(
     private readonly rows: RecoveryRepository,
@@ -33,58 +32,49 @@ export class Recovery {
     private readonly letters: DeadLetters,
     private readonly invariants: Invariants,
     private readonly metrics: MessagingMetrics,
+    private readonly loops: Loops,
   ) {}
 
   start(): void {
-    this.timer = setInterval(() => void this.sweep(), sweepMs);
+    const duty = (name: string, everyMs: number, work: (signal: AbortSignal) => Promise<unknown>) =>
+      this.started.push(this.loops.startOwned({ name, everyMs, firstMs: everyMs, work }));
+    duty('take_over', sweepMs, () => this.takeOver());
+    duty('lane_sweep', sweepMs, () => this.drainLanes());
+    duty('message_expiry', sweepMs, async () => (await this.rows.expire(expiredPerSweep)) === expiredPerSweep);
+    duty('lane_times', housekeepMs, () => this.boundTimes());
+    duty('invariants', housekeepMs, () => this.check());
+    duty('idempotency_purge', housekeepMs, async () => (await this.rows.sweepExpired(sweptAtOnce)) === sweptAtOnce);
+    duty('dead_letter_purge', housekeepMs, () => this.purgeLetters());
   }
 
-  /** Ends the timer and waits for a sweep under way. */
+  /** Ends the loops and waits for turns under way. */
   async stop(): Promise<void> {
-    if (this.timer) clearInterval(this.timer);
-    this.timer = null;
-    await this.sweeping;
+    await Promise.all(this.started.map((loop) => loop.stop()));
   }
 
-  /** One sweep; joins the one that is running. */
-  sweep(): Promise<void> {
-    this.sweeping ??= this.runSweep().finally(() => (this.sweeping = null));
-    return this.sweeping;
-  }
-
-  /** Each duty by itself: one that fails costs none of the others. */
-  private async runSweep(): Promise<void> {
-    await this.attempt('take_over', () => this.takeOver());
-    await this.attempt('drain', async () => {
-      const lease = this.lease.current();
-      if (!lease) return;
-      for (const sessionId of await this.rows.undrainedLanes(lease.workerId, lanesPerSweep)) {
-        if (!this.lanes.hasTurn(sessionId)) this.metrics.laneFoundBySweep();
-        this.drain(sessionId);
-      }
-    });
-    await this.attempt('expire', async () => {
-      while ((await this.rows.expire(expiredPerSweep)) === expiredPerSweep);
-    });
-    if (performance.now() - this.housekeptAt > housekeepMs) {
-      this.housekeptAt = performance.now();
-      await this.attempt('bound_times', async () => {
-        const lanes = await this.rows.boundTimes();
-        if (lanes > 0) this.log.warn({ event: 'lanes.times_bounded', lanes });
-      });
-      await this.attempt('check', async () => {
-        const breaches = await this.invariants.checkLanes();
-        this.metrics.checked(breaches);
-        for (const { invariant, count, examples } of breaches) this.log.error({ event: 'invariant.broken', invariant, count, examples });
-      });
-      await this.attempt('purge', async () => {
-        while ((await this.rows.sweepExpired(sweptAtOnce)) === sweptAtOnce);
-      });
-      await this.attempt('purge_letters', async () => {
-        for (const { tenantId, days, purged } of await this.letters.purgeKept())
-          this.log.log({ event: 'dead_letters.purged', tenant: tenantId, actor: 'retention', count: purged, older_than_days: days });
-      });
+  private async drainLanes(): Promise<void> {
+    const lease = this.lease.current();
+    if (!lease) return;
+    for (const sessionId of await this.rows.undrainedLanes(lease.workerId, lanesPerSweep)) {
+      if (!this.lanes.hasTurn(sessionId)) this.metrics.laneFoundBySweep();
+      this.drain(sessionId);
     }
+  }
+
+  private async boundTimes(): Promise<void> {
+    const lanes = await this.rows.boundTimes();
+    if (lanes > 0) this.log.warn({ event: 'lanes.times_bounded', lanes });
+  }
+
+  private async check(): Promise<void> {
+    const breaches = await this.invariants.checkLanes();
+    this.metrics.checked(breaches);
+    for (const { invariant, count, examples } of breaches) this.log.error({ event: 'invariant.broken', invariant, count, examples });
+  }
+
+  private async purgeLetters(): Promise<void> {
+    for (const { tenantId, days, purged } of await this.letters.purgeKept())
+      this.log.log({ event: 'dead_letters.purged', tenant: tenantId, actor: 'retention', count: purged, older_than_days: days });
   }
 
   private async takeOver(): Promise<void> {
@@ -93,10 +83,6 @@ export class Recovery {
       this.log.warn({ event: 'worker.taken_over', worker: workerId, lanes: sessionIds.length, requeued, uncertain });
       sessionIds.forEach((sessionId) => this.drain(sessionId));
     }
-  }
-
-  private async attempt(duty: string, work: () => Promise<void>): Promise<void> {
-    await work().catch((error: Error) => this.log.warn({ event: 'recovery.failed', duty, error: error.message }));
   }
 
   /** Takes the lane's turn here and now; afterwards the bell is enough. */

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Database, Metrics } from '@heliograph/kernel';
+import { Database, isStorageDown, type Loop, Loops, Metrics } from '@heliograph/kernel';
 import { type MessageLogRow, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import { SessionCredentials, type SessionCredentialSet } from '@heliograph/tenants';
 import { LaneBell } from '../lanes/lane-bell';
@@ -22,16 +22,15 @@ const housekeepMs = 60_000;
 
 /**
  * Looks for evidence of what became of messages: asks the provider by numeric id for the WhatsApp id, looks unknown outcomes up
- * in the session's message log, and when nothing was found in time asks a person. Never sends anything; a plain timer.
+ * in the session's message log, and when nothing was found in time asks a person. Never sends anything.
  */
 @Injectable()
 export class UncertainResolver {
   private readonly log = new Logger(UncertainResolver.name);
   private readonly lookups;
   private readonly parked;
-  private timer: NodeJS.Timeout | null = null;
-  private running: Promise<void> | null = null;
-  private housekeptAt = 0;
+  private readonly failing;
+  private started: Loop[] = [];
 
   constructor(
     private readonly db: Database,
@@ -42,31 +41,28 @@ export class UncertainResolver {
     private readonly credentials: SessionCredentials,
     private readonly bell: LaneBell,
     @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
+    private readonly loops: Loops,
     metrics: Metrics,
   ) {
+    this.failing = loops.watch('uncertain_session');
     this.lookups = metrics.counter('provider_lookups_total', 'Questions to the provider about sent messages.', ['kind', 'outcome']);
     this.parked = metrics.counter('messages_parked_total', 'Messages of unknown outcome that a person must decide.');
   }
 
   start(): void {
-    this.timer = setInterval(() => void this.tick(), tickMs);
+    const duty = (name: string, everyMs: number, work: () => Promise<void>) =>
+      this.started.push(this.loops.startOwned({ name, everyMs, firstMs: everyMs, work }));
+    duty('uncertain_review', tickMs, () => this.review());
+    duty('uncertain_lookup', tickMs, () => this.lookUp());
+    duty('uncertain_purge', housekeepMs, () => this.unbound.forgetOld());
   }
 
   async stop(): Promise<void> {
-    if (this.timer) clearInterval(this.timer);
-    this.timer = null;
-    await this.running;
+    await Promise.all(this.started.map((loop) => loop.stop()));
   }
 
-  /** One round; joins the one that is running. */
-  tick(): Promise<void> {
-    this.running ??= this.run()
-      .catch((error: Error) => this.log.warn({ event: 'uncertain.failed', error: error.message }))
-      .finally(() => (this.running = null));
-    return this.running;
-  }
-
-  private async run(): Promise<void> {
+  /** What was asked for long enough is a person's to decide, or sent again by the tenant's policy. */
+  async review(): Promise<void> {
     const { parked, resentTo } = await this.unbound.review(reviewedPerTick);
     for (const sessionId of resentTo) this.bell.ring(sessionId);
     if (parked > 0) {
@@ -74,17 +70,33 @@ export class UncertainResolver {
       // One line for all of them.
       this.log.error({ event: 'message.outcome_unknown', count: parked });
     }
+  }
+
+  /** Asks for evidence about messages whose turn it is. A session that fails is none of the others' business. */
+  async lookUp(): Promise<void> {
     const bySession = Map.groupBy(await this.unbound.takeDue(messagesPerTick), (message) => message.sessionId);
     const sessions = [...bySession];
+    let fault: unknown;
     await Promise.all(
       Array.from({ length: sessionsAtOnce }, async () => {
-        for (let next = sessions.pop(); next; next = sessions.pop()) await this.resolve(...next);
+        for (let next = sessions.pop(); next && !fault; next = sessions.pop()) fault ??= await this.tryToResolve(...next);
       }),
     );
-    if (performance.now() - this.housekeptAt > housekeepMs) {
-      this.housekeptAt = performance.now();
-      await this.unbound.forgetOld();
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- what a statement failed with, unchanged
+    if (fault) throw fault;
+  }
+
+  /** @returns why nothing can be resolved now, if so */
+  private async tryToResolve(sessionId: string, messages: UnboundMessage[]): Promise<unknown> {
+    try {
+      await this.resolve(sessionId, messages);
+      this.failing.succeeded(sessionId);
+    } catch (error) {
+      if (isStorageDown(error)) return error;
+      // The messages come again with their next turn.
+      this.failing.failed(sessionId, error);
     }
+    return undefined;
   }
 
   private async resolve(sessionId: string, messages: UnboundMessage[]): Promise<void> {

@@ -1,5 +1,5 @@
-import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { APP_CONFIG, Database, type KernelConfig } from '@heliograph/kernel';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { APP_CONFIG, Database, type KernelConfig, Loops } from '@heliograph/kernel';
 import { clampedWaitMs } from '@heliograph/providers';
 import type { TenantsConfig } from '../tenants.config';
 import { nextCheckInMs } from './next-check';
@@ -24,31 +24,27 @@ const sendingSeconds = 10;
 const sendingAtOnce = 5_000;
 
 /**
- * Looks after sessions nobody reports on: hooks get lost, and some states end without one. A plain timer in the housekeeping
+ * Looks after sessions nobody reports on: hooks get lost, and some states end without one. In the housekeeping
  * role; processes share the work by locking what they take. At most `SESSION_CHECKS_PER_SECOND` begin per second and process.
  */
 @Injectable()
-export class SessionPoller implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class SessionPoller implements OnApplicationBootstrap {
   private readonly log = new Logger(SessionPoller.name);
   private readonly running = new Set<Promise<void>>();
-  private timer: NodeJS.Timeout | null = null;
-  private stopped = false;
-  private watching: Promise<void> | null = null;
 
   constructor(
     private readonly db: Database,
     private readonly checks: SessionCheck,
     @Inject(APP_CONFIG) private readonly config: Pick<KernelConfig, 'WORKER_ROLES'> & TenantsConfig,
+    private readonly loops: Loops,
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.config.WORKER_ROLES.includes('housekeeping')) this.schedule();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    if (this.timer) clearTimeout(this.timer);
-    await Promise.all(this.running);
+    if (!this.config.WORKER_ROLES.includes('housekeeping')) return;
+    const every = { everyMs: tickMs, firstMs: tickMs, jitter: 0.1 };
+    this.loops.start({ name: 'session_checks', ...every, work: () => this.begin(), atEnd: () => Promise.all(this.running) });
+    // By itself: a slow provider holds up nothing else.
+    this.loops.start({ name: 'session_watch', ...every, work: () => this.watchSending() });
   }
 
   /** Begins the checks that are due, as far as the budget goes, and resolves when they are done. How many there were. */
@@ -81,36 +77,6 @@ export class SessionPoller implements OnApplicationBootstrap, BeforeApplicationS
       }),
     );
     return due.length;
-  }
-
-  private schedule(): void {
-    this.timer = setTimeout(() => void this.tick(), tickMs * (0.9 + 0.2 * Math.random()));
-  }
-
-  private async tick(): Promise<void> {
-    try {
-      await this.begin();
-      this.watch();
-    } catch (error) {
-      this.log.warn({ event: 'session.poll_failed', error: error instanceof Error ? error.message : 'unknown' });
-    }
-    if (!this.stopped) this.schedule();
-  }
-
-  /** One look at those that send at a time; a slow provider holds up nothing else. */
-  private watch(): void {
-    if (this.watching) return;
-    const run = this.watchSending()
-      .then(() => undefined)
-      .catch((error: unknown) =>
-        this.log.warn({ event: 'session.watch_failed', error: error instanceof Error ? error.message : 'unknown' }),
-      )
-      .finally(() => {
-        this.watching = null;
-        this.running.delete(run);
-      });
-    this.watching = run;
-    this.running.add(run);
   }
 
   private async begin(): Promise<number> {

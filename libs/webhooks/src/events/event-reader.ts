@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
 import { ContactEditing } from '@heliograph/contacts';
-import { APP_CONFIG, Database, DrainService, isStorageDown, Metrics, type Tx } from '@heliograph/kernel';
+import { APP_CONFIG, Database, isStorageDown, Loops, Metrics, type Tx } from '@heliograph/kernel';
 import { DeadLetters, MessageIntake } from '@heliograph/messaging';
 import type { WebhooksConfig } from '../webhooks.config';
 import { DRIP_CONTROL, type DripControl } from './drip-control';
@@ -24,10 +23,8 @@ type Draft = Extract<PlannedAction, { type: 'send_message' }>['draft'];
 @Injectable()
 export class EventReader implements OnApplicationBootstrap {
   private readonly log = new Logger(EventReader.name);
-  private readonly stop = new AbortController();
   private readonly read;
   private readonly lag;
-  private housekeptAt = 0;
   /** Set once this process has read what waited when it began. */
   private isProven = false;
 
@@ -38,7 +35,7 @@ export class EventReader implements OnApplicationBootstrap {
     private readonly intake: MessageIntake,
     private readonly contacts: ContactEditing,
     private readonly letters: DeadLetters,
-    private readonly drains: DrainService,
+    private readonly loops: Loops,
     @Inject(APP_CONFIG) private readonly config: WebhooksConfig,
     metrics: Metrics,
     @Optional() @Inject(DRIP_CONTROL) private readonly drips: DripControl | null = null,
@@ -48,10 +45,12 @@ export class EventReader implements OnApplicationBootstrap {
   }
 
   onApplicationBootstrap(): void {
-    const loop = this.loop();
-    this.drains.onDrain('events', async () => {
-      this.stop.abort();
-      await loop;
+    this.loops.start({ name: 'event_reader', everyMs: restMs, work: async () => (await this.readBatch()) > 0 });
+    this.loops.start({
+      name: 'event_purge',
+      everyMs: housekeepMs,
+      firstMs: housekeepMs,
+      work: () => this.events.drop(this.config.EVENT_RETENTION_DAYS),
     });
   }
 
@@ -70,24 +69,6 @@ export class EventReader implements OnApplicationBootstrap {
       // One of them throws: find out which by reading them alone.
       this.log.warn({ event: 'events.batch_failed', error: (error as Error).message });
       return this.readSingly();
-    }
-  }
-
-  private async loop(): Promise<void> {
-    let failures = 0;
-    while (!this.stop.signal.aborted) {
-      let count = 0;
-      try {
-        count = await this.readBatch();
-        if (performance.now() - this.housekeptAt > housekeepMs) {
-          this.housekeptAt = performance.now();
-          await this.events.drop(this.config.EVENT_RETENTION_DAYS);
-        }
-        failures = 0;
-      } catch (error) {
-        if (failures++ === 0) this.log.warn({ event: 'events.reading_failed', error: (error as Error).message });
-      }
-      if (count === 0) await sleep(restMs, undefined, { signal: this.stop.signal }).catch(() => undefined);
     }
   }
 

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { APP_CONFIG, Database, DrainService, isStorageDown, Metrics, SealedSecrets, type Tx } from '@heliograph/kernel';
+import { APP_CONFIG, Database, isStorageDown, Loops, Metrics, SealedSecrets, type Tx } from '@heliograph/kernel';
 import { DeadLetters } from '@heliograph/messaging';
 import { type HookFact, type ParsedHook, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import type { WebhooksConfig } from '../webhooks.config';
@@ -39,19 +38,17 @@ interface HookOutcome {
 }
 
 /**
- * Reads the inbox in batches: parses, applies, parks what came too early, marks. A plain loop in the role `hooks`, so that it
+ * Reads the inbox in batches: parses, applies, parks what came too early, marks. Loops in the role `hooks`, so that it
  * depends on no queue. The batch and its sessions are locked while it is read; a process that dies leaves it to the next reader,
  * and reading twice changes nothing.
  */
 @Injectable()
 export class HookReader implements OnApplicationBootstrap {
   private readonly log = new Logger(HookReader.name);
-  private readonly stop = new AbortController();
   private readonly unknownLogged = new Map<string, number>();
   private readonly read;
   private readonly contentless;
   private readonly lag;
-  private housekeptAt = 0;
   /** Set once this process has read what waited when it began. */
   private isProven = false;
   private proof: Promise<number> | null = null;
@@ -62,7 +59,7 @@ export class HookReader implements OnApplicationBootstrap {
     private readonly parked: ParkedFacts,
     private readonly retention: HookRetention,
     private readonly letters: DeadLetters,
-    private readonly drains: DrainService,
+    private readonly loops: Loops,
     private readonly secrets: SealedSecrets,
     @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
     @Inject(APP_CONFIG) private readonly config: WebhooksConfig,
@@ -74,14 +71,16 @@ export class HookReader implements OnApplicationBootstrap {
   }
 
   onApplicationBootstrap(): void {
-    const loops = Array.from({ length: this.config.HOOK_READERS }, () => this.loop(() => this.readBatch()));
-    loops.push(
-      this.loop(() => this.retryParked()),
-      this.loop(() => this.purge()),
-    );
-    this.drains.onDrain('hooks', async () => {
-      this.stop.abort();
-      await Promise.all(loops);
+    const loop = (name: string, work: () => Promise<number>) =>
+      this.loops.start({ name, everyMs: restMs, work: async () => (await work()) > 0 });
+    for (let i = 0; i < this.config.HOOK_READERS; i++) loop('hook_reader', () => this.readBatch());
+    loop('parked_facts', () => this.retryParked());
+    // By itself, so that a long purge delays no receipt.
+    this.loops.start({
+      name: 'hook_purge',
+      everyMs: housekeepMs,
+      firstMs: housekeepMs,
+      work: (signal) => this.retention.purge(this.config.HOOK_RETENTION_DAYS, signal),
     });
   }
 
@@ -123,29 +122,6 @@ export class HookReader implements OnApplicationBootstrap {
       await this.facts.applyStrangers(facts.filter(({ tries }, i) => stays[i] && tries >= strangerTries));
       return stays;
     });
-  }
-
-  /** By itself, so that a long purge delays no receipt. */
-  private async purge(): Promise<number> {
-    if (performance.now() - this.housekeptAt <= housekeepMs) return 0;
-    this.housekeptAt = performance.now();
-    await this.retention.purge(this.config.HOOK_RETENTION_DAYS, this.stop.signal);
-    return 0;
-  }
-
-  private async loop(work: () => Promise<number>): Promise<void> {
-    let failures = 0;
-    while (!this.stop.signal.aborted) {
-      let count = 0;
-      try {
-        count = await work();
-        failures = 0;
-      } catch (error) {
-        // One line when the database goes away, not ten a second.
-        if (failures++ === 0) this.log.warn({ event: 'hook.reading_failed', error: (error as Error).message });
-      }
-      if (count === 0) await sleep(restMs, undefined, { signal: this.stop.signal }).catch(() => undefined);
-    }
   }
 
   /**

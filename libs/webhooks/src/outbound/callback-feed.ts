@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { AddressPairs, Consents } from '@heliograph/contacts';
 import { Entries } from '@heliograph/inbox';
-import { APP_CONFIG, DrainService, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
+import { APP_CONFIG, Loops, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
 import { DeadLetters, MessageEvents, type OpenedLetter, type ToldMessageEvent } from '@heliograph/messaging';
 import { SessionEvents } from '@heliograph/tenants';
 import type { WebhooksConfig } from '../webhooks.config';
@@ -22,10 +21,6 @@ const reader = { name: 'callbacks', memory: '14 days' } as const;
  */
 @Injectable()
 export class CallbackFeed implements OnApplicationBootstrap {
-  private readonly log = new Logger(CallbackFeed.name);
-  private readonly stop = new AbortController();
-  private retainedAt = 0;
-
   constructor(
     private readonly feed: TransactionFeed,
     private readonly messages: MessageEvents,
@@ -36,38 +31,23 @@ export class CallbackFeed implements OnApplicationBootstrap {
     private readonly pairs: AddressPairs,
     private readonly events: CallbackEvents,
     private readonly retention: CallbackRetention,
-    private readonly drains: DrainService,
+    private readonly loops: Loops,
     @Inject(APP_CONFIG) private readonly config: WebhooksConfig,
   ) {}
 
   onApplicationBootstrap(): void {
-    const loop = this.loop();
-    this.drains.onDrain('callback feed', async () => {
-      this.stop.abort();
-      await loop;
+    this.loops.start({ name: 'callback_feed', everyMs: followMs, work: (signal) => this.follow(signal) });
+    this.loops.start({
+      name: 'callback_purge',
+      everyMs: retainMs,
+      firstMs: retainMs,
+      work: () => this.retention.drop(this.config.CALLBACK_RETENTION_DAYS),
     });
   }
 
   /** Tells everything there is. */
-  async follow(): Promise<void> {
-    while ((await this.feed.advance(reader, (tx, range) => this.tell(tx, range))) && !this.stop.signal.aborted);
-  }
-
-  private async loop(): Promise<void> {
-    let failures = 0;
-    while (!this.stop.signal.aborted) {
-      try {
-        await this.follow();
-        if (performance.now() - this.retainedAt > retainMs) {
-          this.retainedAt = performance.now();
-          await this.retention.drop(this.config.CALLBACK_RETENTION_DAYS);
-        }
-        failures = 0;
-      } catch (error) {
-        if (failures++ === 0) this.log.warn({ event: 'callbacks.following_failed', error: (error as Error).message });
-      }
-      await sleep(followMs, undefined, { signal: this.stop.signal }).catch(() => undefined);
-    }
+  async follow(signal?: AbortSignal): Promise<void> {
+    while ((await this.feed.advance(reader, (tx, range) => this.tell(tx, range))) && !signal?.aborted);
   }
 
   private async tell(tx: Tx, range: TransactionRange): Promise<void> {

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { APP_CONFIG, Database, DrainService, Egress, Metrics, type Tx } from '@heliograph/kernel';
+import { APP_CONFIG, Database, Egress, isStorageDown, Loops, Metrics, type Tx } from '@heliograph/kernel';
 import type { WebhooksConfig } from '../webhooks.config';
 import { CallbackEndpoints, type EndpointCall } from './callback-endpoints.repository';
 import { CallbackEvents } from './callback-events.repository';
@@ -13,12 +12,12 @@ const lookMs = 100;
 
 /**
  * Calls endpoints, in the role `callbacks`. Each endpoint has its own turn, room and rate, so that one that hangs holds up no
- * other. A plain loop: liveness depends on no queue.
+ * other. Liveness depends on no queue.
  */
 @Injectable()
 export class CallbackRunner implements OnApplicationBootstrap {
   private readonly log = new Logger(CallbackRunner.name);
-  private readonly stop = new AbortController();
+  private readonly failingTurns;
   private readonly turns = new Map<string, { turn: EndpointTurn; ended: Promise<void> }>();
   private readonly calls;
   private readonly seconds;
@@ -31,36 +30,28 @@ export class CallbackRunner implements OnApplicationBootstrap {
     private readonly endpoints: CallbackEndpoints,
     private readonly events: CallbackEvents,
     private readonly egress: Egress,
-    private readonly drains: DrainService,
+    private readonly loops: Loops,
     @Inject(APP_CONFIG) private readonly config: WebhooksConfig,
     metrics: Metrics,
   ) {
+    this.failingTurns = loops.watch('callback_turn');
     this.calls = metrics.counter('callback_calls_total', 'Calls of endpoints by what came back.', ['outcome']);
     this.seconds = metrics.histogram('callback_call_seconds', 'Duration of calls of endpoints.');
     metrics.gauge('callback_turns', 'Endpoints this worker is calling.', [], (gauge) => gauge.set(this.turns.size));
   }
 
   onApplicationBootstrap(): void {
-    const loop = this.loop();
-    this.drains.onDrain('callbacks', async () => {
-      this.stop.abort();
-      await loop;
-      this.turns.forEach(({ turn }) => turn.stop());
-      await Promise.all([...this.turns.values()].map(({ ended }) => ended));
-    });
-  }
-
-  private async loop(): Promise<void> {
-    let failures = 0;
-    while (!this.stop.signal.aborted) {
-      try {
+    this.loops.start({
+      name: 'callback_runner',
+      everyMs: lookMs,
+      work: async () => {
         for (const endpoint of await this.queue.takeTurns()) this.begin(endpoint);
-        failures = 0;
-      } catch (error) {
-        if (failures++ === 0) this.log.warn({ event: 'callbacks.looking_failed', error: (error as Error).message });
-      }
-      await sleep(lookMs, undefined, { signal: this.stop.signal }).catch(() => undefined);
-    }
+      },
+      atEnd: () => {
+        this.turns.forEach(({ turn }) => turn.stop());
+        return Promise.all([...this.turns.values()].map(({ ended }) => ended));
+      },
+    });
   }
 
   private begin(endpoint: EndpointTurnLease): void {
@@ -75,7 +66,13 @@ export class CallbackRunner implements OnApplicationBootstrap {
     });
     const ended = turn
       .run()
-      .catch((error: Error) => this.log.warn({ event: 'callbacks.turn_failed', endpoint: endpoint.id, error: error.message }))
+      .then(
+        () => this.failingTurns.succeeded(endpoint.id),
+        // Of a database that is away the loop itself tells.
+        (error: unknown) => {
+          if (!isStorageDown(error)) this.failingTurns.failed(endpoint.id, error);
+        },
+      )
       .finally(() => {
         if (this.turns.get(endpoint.id)?.turn === turn) this.turns.delete(endpoint.id);
       });

@@ -1,0 +1,10 @@
+import { type DrainService, HealthChecks, Loops, Metrics } from '@heliograph/kernel';
+
+/** Loops of a process without Nest. `drain` ends them. */
+export function processLoops(): { loops: Loops; health: HealthChecks; drain: () => Promise<void> } {
+  const drains: (() => Promise<void>)[] = [];
+  const drainService = { onDrain: (_name: string, drain: () => Promise<void>) => void drains.push(drain) } as unknown as DrainService;
+  const health = new HealthChecks();
+  const loops = new Loops(drainService, health, new Metrics());
+  return { loops, health, drain: async () => void (await Promise.all(drains.map((drain) => drain()))) };
+}
