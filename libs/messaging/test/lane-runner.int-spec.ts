@@ -1,5 +1,5 @@
 import { Database } from '@heliograph/kernel';
-import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { openTestDatabase, processLoops, type TestDatabase } from '@heliograph/kernel/testing';
 import type { SessionCredentials } from '@heliograph/tenants';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { type ClaimedMessage, LaneClaims } from '../src/lanes/lane-claims.repository';
@@ -15,7 +15,7 @@ import { aLane, aRow } from '../testing';
 
 /** A worker's sending half over a real database; calls are answered by `stepOf`, and counted. */
 async function aRunner(db: Database, stepOf: (message: ClaimedMessage) => Partial<LedgerStep> = () => ({ to: 'sent' })) {
-  const lease = new WorkerLease(db);
+  const lease = new WorkerLease(db, processLoops().loops);
   await lease.start();
   const ledger = new Ledger(db);
   const called: string[] = [];

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { Injectable, Logger } from '@nestjs/common';
-import { Database, newId } from '@heliograph/kernel';
+import { Database, type Loop, Loops, newId } from '@heliograph/kernel';
 
 /** How long a worker is believed alive after its last heartbeat, in ms. */
 export const leaseMs = 8_000;
@@ -21,15 +21,18 @@ export interface Lease {
 export class WorkerLease {
   private readonly log = new Logger(WorkerLease.name);
   private held: { workerId: string; validUntil: number } | null = null;
-  private timer: NodeJS.Timeout | null = null;
-  private beating: Promise<void> | null = null;
+  private loop: Loop | null = null;
 
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly loops: Loops,
+  ) {}
 
-  /** Takes an identity and keeps it alive until `stop`. */
+  /** Takes an identity and keeps it alive until `stop`. Resolves when the first one is held, or could not be taken. */
   async start(): Promise<void> {
-    await this.beat();
-    this.timer = setInterval(() => void this.beat(), beatMs);
+    await new Promise<void>((begun) => {
+      this.loop = this.loops.startOwned({ name: 'worker_heartbeat', everyMs: beatMs, work: () => this.renew().finally(begun) });
+    });
   }
 
   /** The lease of now, or null while there is none (database away, or just lost). */
@@ -44,38 +47,30 @@ export class WorkerLease {
     if (this.held?.workerId !== workerId) return;
     this.held.validUntil = 0;
     this.held = null;
-    void this.beat();
+    this.loop?.wake();
   }
 
   /** Ends the heartbeat and gives the identity up; call when nothing is in flight any more. */
   async stop(): Promise<void> {
-    if (this.timer) clearInterval(this.timer);
-    this.timer = null;
-    await this.beating;
+    await this.loop?.stop();
     if (this.held) await this.db.query(`UPDATE workers SET alive_until = heliograph_now() WHERE id = $1`, [this.held.workerId]);
     this.held = null;
-  }
-
-  private beat(): Promise<void> {
-    this.beating ??= this.renew()
-      .catch((error: Error) => this.log.warn({ event: 'worker.heartbeat_failed', error: error.message }))
-      .finally(() => (this.beating = null));
-    return this.beating;
   }
 
   private async renew(): Promise<void> {
     // Taken before the statement is sent: the database's reading is later, so our belief always ends first.
     const sentAt = performance.now();
-    if (this.held) {
+    const held = this.held;
+    if (held) {
       const renewed = await this.db.query(
         `UPDATE workers SET alive_until = heliograph_now() + $2 * interval '1 ms' WHERE id = $1 AND alive_until > heliograph_now() RETURNING id`,
-        [this.held.workerId, leaseMs],
+        [held.workerId, leaseMs],
       );
-      if (renewed.length > 0) {
-        this.held.validUntil = sentAt + leaseMs;
-        return;
-      }
-      this.log.warn({ event: 'worker.lease_lost', worker: this.held.workerId });
+      // Given up meanwhile: it stays given up.
+      const isKept = renewed.length > 0 && this.held === held;
+      if (isKept) held.validUntil = sentAt + leaseMs;
+      if (isKept) return;
+      this.log.warn({ event: 'worker.lease_lost', worker: held.workerId });
     }
     const workerId = newId();
     await this.db.query(
