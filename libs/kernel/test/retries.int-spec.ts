@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
-import { Database, dataSourceOptions, isStorageDown, sqlState, type Tx } from '../src';
+import { Database, dataSourceOptions, inHalves, isStorageDown, sqlState, type Tx } from '../src';
 import { createTestDatabase, until } from '../testing';
 
 /** A promise and what fulfils it. */
@@ -34,6 +34,71 @@ describe('a transaction', () => {
 
   const hits = async () => (await db.query<{ hits: number }>('SELECT hits FROM counters ORDER BY id')).map((row) => row.hits);
   const hit = (sql: Pick<Tx, 'query'>, id: number) => sql.query('UPDATE counters SET hits = hits + 1 WHERE id = $1', [id]);
+
+  it('does what was left for after its commit once, in order, with its connection free, whatever fails of it', async () => {
+    const seen: string[] = [];
+    const idle: number[] = [];
+    await db.transaction(async (tx) => {
+      tx.afterCommit(async () => seen.push(`first ${(await hits()).join()}`));
+      tx.afterCommit(() => Promise.reject(new Error('on purpose')));
+      tx.afterCommit(() => {
+        throw new Error('on purpose');
+      });
+      tx.afterCommit(() => idle.push(db.pool.totalCount - db.pool.idleCount));
+      await hit(tx, 1);
+      expect(seen).toEqual([]);
+      // One begun within is on its own.
+      await db.transaction((inner) => Promise.resolve(inner.afterCommit(() => seen.push('inner'))));
+      tx.afterCommit(() => seen.push('last'));
+    });
+    expect([seen, idle]).toEqual([['inner', 'first 1,0', 'last'], [0]]);
+  });
+
+  it('that is rolled back leaves nothing to do, and one that is run again does it once', async () => {
+    const seen: string[] = [];
+    let tries = 0;
+    const failing = db.transaction((tx) => {
+      tx.afterCommit(() => seen.push('never'));
+      return Promise.reject(new Error('on purpose'));
+    });
+    await expect(failing).rejects.toThrow('on purpose');
+    await db.transaction((tx) => {
+      tx.afterCommit(() => seen.push(`try ${tries}`));
+      return tries++ === 0 ? Promise.reject(Object.assign(new Error('lost'), { code: '40001' })) : Promise.resolve();
+    });
+    expect(seen).toEqual(['try 2']);
+  });
+
+  it('undoes an attempt that failed, with what it left for after the commit, and keeps the rest', async () => {
+    const seen: string[] = [];
+    await db.transaction(async (tx) => {
+      await hit(tx, 1);
+      const outer = tx.attempt(async () => {
+        tx.afterCommit(() => seen.push('outer'));
+        const inner = tx.attempt(async () => {
+          tx.afterCommit(() => seen.push('inner'));
+          await hit(tx, 1);
+          await tx.query('SELECT 1 / 0');
+        });
+        await expect(inner).rejects.toThrow('division by zero');
+        await hit(tx, 2);
+      });
+      await outer;
+    });
+    expect([seen, await hits()]).toEqual([['outer'], [1, 1]]);
+  });
+
+  it('writes in halves what fails for one item, and says which', async () => {
+    const refused = await db.transaction((tx) =>
+      inHalves(tx, [3, 4, 1, 5, 2, 6, 7], (ids) =>
+        tx.query('INSERT INTO counters SELECT unnest($1::int[]), 0', [ids]).then(() => undefined),
+      ),
+    );
+    expect(refused.map(({ item }) => item)).toEqual([1, 2]);
+    expect(await hits()).toHaveLength(7);
+    const away = db.transaction((tx) => inHalves(tx, [8, 9], () => Promise.reject(new Error('away'))));
+    await expect(away).rejects.toThrow('away');
+  });
 
   it('that lost a deadlock is run again and counts once', async () => {
     let tries = 0;

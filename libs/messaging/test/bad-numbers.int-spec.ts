@@ -152,6 +152,20 @@ describe('numbers that cannot be reached', () => {
     expect(await listed()).toEqual([]);
   });
 
+  it('of one failure that the database refuses to follow cost no other number', async () => {
+    const { one, ends, listed, suppressions, tenantId } = await setup();
+    await ends('failed', 'invalid_recipient', { recipient: '+447700900102' });
+    await ends('failed', 'invalid_recipient');
+    const add = suppressions.addWithin.bind(suppressions);
+    const refusing = jest.spyOn(suppressions, 'addWithin').mockImplementation(async (tx, ofTenant, addresses, rest) => {
+      if (ofTenant === tenantId && addresses.includes('+447700900102')) await tx.query('SELECT 1 / 0');
+      return add(tx, ofTenant, addresses, rest);
+    });
+    await one.follow();
+    expect(await listed()).toHaveLength(1);
+    refusing.mockRestore();
+  });
+
   it('are found by the next process when one dies with its work undone', async () => {
     const { one, two, ends, listed, suppressions } = await setup();
     await ends('failed', 'invalid_recipient');

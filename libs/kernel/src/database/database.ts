@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 
@@ -15,6 +16,13 @@ export interface Sql {
 /** A transaction in progress. `manager` is for TypeORM repositories that must take part in it. */
 export interface Tx extends Sql {
   readonly manager: EntityManager;
+  /** Runs `work` under a savepoint: when it throws, what it wrote is undone, its `afterCommit` are dropped, and the transaction can go on. */
+  attempt<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Has `work` called once the transaction is committed, in the order given and after its connection is free; never when it is rolled
+   * back or run again. An error is logged: what was committed stays so. `work` may begin transactions; those are on their own.
+   */
+  afterCommit(work: () => unknown): void;
 }
 
 /** SQLSTATEs after which the whole transaction may simply be run again: serialization failure, deadlock. */
@@ -35,9 +43,32 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === 'string' && code !== 'EPIPE' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
-/** True when the database refused a value or what a row holds (SQLSTATE 22, 23): the same again fails again, other rows pass. */
+/** True when the database refused a value or what a row holds (SQLSTATE 22, 23, or too large for an index): the same again fails again, other rows pass. */
 export function isValueFault(error: unknown): boolean {
-  return /^2[23]/.test(sqlState(error) ?? '');
+  return /^(2[23]|54000)/.test(sqlState(error) ?? '');
+}
+
+/** True when the fault lies in what an item holds: code stumbled over it, or the database refused it. Other items pass. */
+export function isItemFault(error: unknown): boolean {
+  // By name: an error of another realm is no instance of this one's.
+  return isValueFault(error) || ['TypeError', 'RangeError', 'SyntaxError'].includes((error as Error | null)?.name ?? '');
+}
+
+/**
+ * Writes items in one go, and in halves when that fails for an item's sake, until it stands alone. The others are written.
+ * @returns items that could not be written, with why
+ */
+export async function inHalves<T>(tx: Tx, items: T[], write: (items: T[]) => Promise<void>): Promise<{ item: T; error: unknown }[]> {
+  if (items.length === 0) return [];
+  try {
+    await tx.attempt(() => write(items));
+    return [];
+  } catch (error) {
+    if (!isItemFault(error)) throw error;
+    if (items.length === 1) return [{ item: items[0] as T, error }];
+    const half = Math.ceil(items.length / 2);
+    return [...(await inHalves(tx, items.slice(0, half), write)), ...(await inHalves(tx, items.slice(half), write))];
+  }
 }
 
 /** True when the database could not be reached or is going down: the caller's work is not stored, and may be tried later. */
@@ -106,13 +137,15 @@ export class Database implements Sql {
 
   private async runTransaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
+    let result: T;
+    let tx: RunnerTx;
     try {
       const client = (await runner.connect()) as unknown as PoolClient;
       await runner.startTransaction();
       try {
-        const result = await work(new RunnerTx(runner, client));
+        tx = new RunnerTx(runner, client);
+        result = await work(tx);
         await runner.commitTransaction();
-        return result;
       } catch (error) {
         // The first error says what went wrong; a rollback that fails too (connection gone) would only hide it.
         await runner.rollbackTransaction().catch(() => undefined);
@@ -121,10 +154,16 @@ export class Database implements Sql {
     } finally {
       await runner.release();
     }
+    await tx.committed();
+    return result;
   }
 }
 
 class RunnerTx implements Tx {
+  private readonly log = new Logger(Database.name);
+  private after: (() => unknown)[] = [];
+  private savepoints = 0;
+
   constructor(
     private readonly runner: QueryRunner,
     private readonly client: PoolClient,
@@ -132,6 +171,37 @@ class RunnerTx implements Tx {
 
   get manager(): EntityManager {
     return this.runner.manager;
+  }
+
+  async attempt<T>(work: () => Promise<T>): Promise<T> {
+    const name = `attempt_${++this.savepoints}`;
+    const before = this.after.length;
+    await this.client.query(`SAVEPOINT ${name}`);
+    try {
+      const result = await work();
+      await this.client.query(`RELEASE SAVEPOINT ${name}`);
+      return result;
+    } catch (error) {
+      this.after.length = before;
+      // The first error says what went wrong; a connection that is gone fails here too.
+      await this.client.query(`ROLLBACK TO SAVEPOINT ${name}`).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  afterCommit(work: () => unknown): void {
+    this.after.push(work);
+  }
+
+  /** Does what was left for after the commit. */
+  async committed(): Promise<void> {
+    for (const work of this.after.splice(0)) {
+      try {
+        await work();
+      } catch (error) {
+        this.log.error({ event: 'after_commit.failed', error: error instanceof Error ? error.message : String(error) });
+      }
+    }
   }
 
   async query<T = Record<string, unknown>>(sql: string, params: unknown[] = []): Promise<T[]> {

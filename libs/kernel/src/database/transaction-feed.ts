@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Database, type Tx } from './database';
+import { Injectable, Logger } from '@nestjs/common';
+import { Database, isItemFault, type Tx } from './database';
 
 /** Who reads, as `feed_readers` has it, and how long its place is good: one that was away longer goes on with what happens now. */
 export interface FeedReader {
@@ -23,13 +23,30 @@ const transactionsAtOnce = 100;
  */
 @Injectable()
 export class TransactionFeed {
+  private readonly log = new Logger(TransactionFeed.name);
+
   constructor(private readonly db: Database) {}
 
   /**
    * Has the next transactions read, and stores that they are done.
+   * @param apart reads them when `read` failed for what one item holds: item by item or in halves, and leaves out what cannot be read
    * @returns whether there may be more; false also while another process has this reader's place
    */
-  async advance(reader: FeedReader, read: (tx: Tx, range: TransactionRange) => Promise<void>): Promise<boolean> {
+  async advance(
+    reader: FeedReader,
+    read: (tx: Tx, range: TransactionRange) => Promise<void>,
+    apart?: (tx: Tx, range: TransactionRange) => Promise<void>,
+  ): Promise<boolean> {
+    try {
+      return await this.step(reader, read);
+    } catch (error) {
+      if (!apart || !isItemFault(error)) throw error;
+      this.log.warn({ event: 'feed.batch_failed', reader: reader.name, error: (error as Error).message });
+      return this.step(reader, apart);
+    }
+  }
+
+  private async step(reader: FeedReader, read: (tx: Tx, range: TransactionRange) => Promise<void>): Promise<boolean> {
     return this.db.transaction(async (tx) => {
       const [place] = await tx.prepared<TransactionRange & { more: boolean }>(
         'feed_place',

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Suppressions } from '@heliograph/contacts';
-import { Loops, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
+import { inHalves, Loops, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
 import { Tenants } from '@heliograph/tenants';
 import { MessageEvents, type MessageFailure } from '../events/message-events.repository';
 
@@ -29,11 +29,22 @@ export class BadNumbers implements OnApplicationBootstrap {
 
   /** Takes in every failure there is. */
   async follow(signal?: AbortSignal): Promise<void> {
-    while ((await this.feed.advance(reader, (tx, range) => this.read(tx, range))) && !signal?.aborted);
+    const all = (tx: Tx, range: TransactionRange) => this.read(tx, range, (failed) => this.suppress(tx, failed));
+    const apart = (tx: Tx, range: TransactionRange) => this.read(tx, range, (failed) => this.suppressApart(tx, failed));
+    while ((await this.feed.advance(reader, all, apart)) && !signal?.aborted);
   }
 
-  private async read(tx: Tx, range: TransactionRange): Promise<void> {
-    const failed = await this.events.failures(tx, range);
+  private async read(tx: Tx, range: TransactionRange, suppress: (failed: MessageFailure[]) => Promise<void>): Promise<void> {
+    await suppress(await this.events.failures(tx, range));
+  }
+
+  /** One failure that cannot be followed is left out, or no tenant's numbers would be looked at any more. */
+  private async suppressApart(tx: Tx, failed: MessageFailure[]): Promise<void> {
+    for (const { item, error } of await inHalves(tx, failed, (some) => this.suppress(tx, some)))
+      this.log.error({ event: 'number.skipped', tenant: item.tenantId, message: item.messageId, error: (error as Error).message });
+  }
+
+  private async suppress(tx: Tx, failed: MessageFailure[]): Promise<void> {
     const settings = await this.tenants.settingsOf(tx, [...new Set(failed.map((f) => f.tenantId))]);
     for (const failure of failed) {
       const rule = settings.get(failure.tenantId)?.bad_numbers;

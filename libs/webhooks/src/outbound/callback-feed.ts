@@ -1,7 +1,7 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { AddressPairs, Consents } from '@heliograph/contacts';
 import { Entries } from '@heliograph/inbox';
-import { APP_CONFIG, Loops, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
+import { APP_CONFIG, inHalves, isItemFault, Loops, Metrics, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
 import { DeadLetters, MessageEvents, type OpenedLetter, type ToldMessageEvent } from '@heliograph/messaging';
 import { SessionEvents } from '@heliograph/tenants';
 import type { WebhooksConfig } from '../webhooks.config';
@@ -21,6 +21,9 @@ const reader = { name: 'callbacks', memory: '14 days' } as const;
  */
 @Injectable()
 export class CallbackFeed implements OnApplicationBootstrap {
+  private readonly log = new Logger(CallbackFeed.name);
+  private readonly skipped;
+
   constructor(
     private readonly feed: TransactionFeed,
     private readonly messages: MessageEvents,
@@ -33,7 +36,12 @@ export class CallbackFeed implements OnApplicationBootstrap {
     private readonly retention: CallbackRetention,
     private readonly loops: Loops,
     @Inject(APP_CONFIG) private readonly config: WebhooksConfig,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.skipped = metrics.counter('callback_events_skipped_total', 'Events that could not be made into callbacks for what they hold.', [
+      'of',
+    ]);
+  }
 
   onApplicationBootstrap(): void {
     this.loops.start({ name: 'callback_feed', everyMs: followMs, work: (signal) => this.follow(signal) });
@@ -47,10 +55,12 @@ export class CallbackFeed implements OnApplicationBootstrap {
 
   /** Tells everything there is. */
   async follow(signal?: AbortSignal): Promise<void> {
-    while ((await this.feed.advance(reader, (tx, range) => this.tell(tx, range))) && !signal?.aborted);
+    const all = (tx: Tx, range: TransactionRange) => this.tell(tx, range, (events) => this.events.store(tx, events));
+    const apart = (tx: Tx, range: TransactionRange) => this.tell(tx, range, (events) => this.storeApart(tx, events));
+    while ((await this.feed.advance(reader, all, apart)) && !signal?.aborted);
   }
 
-  private async tell(tx: Tx, range: TransactionRange): Promise<void> {
+  private async tell(tx: Tx, range: TransactionRange, store: (events: CallbackEvent[]) => Promise<void>): Promise<void> {
     const tenants = await this.events.tenantsThatListen(tx);
     if (tenants.length === 0) return;
     const moves = await this.messages.moves(tx, range, tenants, toldStates);
@@ -67,19 +77,45 @@ export class CallbackFeed implements OnApplicationBootstrap {
       ...consents.map((c) => [c.tenantId, c.address] as const),
     ]);
     const told = [
-      ...entries.map((entry) => toldBy(entry.tx, entryEvent(entry, persons))),
-      ...changes.map((change) => toldBy(change.tx, changeEvent(change, persons))),
-      ...consents.map((consent) => toldBy(consent.tx, consentEvent(consent, persons))),
-      ...inTheirOrder(moves).map(({ by, move }) => toldBy(by, ...messageEvents(move, persons))),
-      ...letters.map((letter) => toldBy(letter.tx, ...letterEvents(letter, persons))),
-      ...sessions.map((session) => toldBy(session.tx, sessionEvent(session))),
+      ...this.made('entries', entries, (entry) => toldBy(entry.tx, entryEvent(entry, persons))),
+      ...this.made('entry_changes', changes, (change) => toldBy(change.tx, changeEvent(change, persons))),
+      ...this.made('consents', consents, (consent) => toldBy(consent.tx, consentEvent(consent, persons))),
+      ...this.made('messages', inTheirOrder(moves), ({ by, move }) => toldBy(by, ...messageEvents(move, persons))),
+      ...this.made('dead_letters', letters, (letter) => toldBy(letter.tx, ...letterEvents(letter, persons))),
+      ...this.made('sessions', sessions, (session) => toldBy(session.tx, sessionEvent(session))),
     ];
     // What somebody wrote and what was answered come from different tables: one after the other as they happened.
     told.sort((a, b) => a.by - b.by);
-    await this.events.store(
-      tx,
-      told.flatMap(({ events }) => events),
-    );
+    await store(told.flatMap(({ events }) => events));
+  }
+
+  /** What becomes of rows. One that cannot be read is left out, or nobody would be told of anything any more. */
+  private made<T>(table: string, rows: T[], make: (row: T) => MadeEvents): MadeEvents[] {
+    return rows.flatMap((row) => {
+      try {
+        return make(row);
+      } catch (error) {
+        if (!isItemFault(error)) throw error;
+        const { tenantId, id, messageId } = { ...row, ...(row as { move?: object }).move } as {
+          tenantId?: string;
+          id?: string;
+          messageId?: string;
+        };
+        this.skip(table, tenantId, id ?? messageId, error);
+        return [];
+      }
+    });
+  }
+
+  /** An event that the database refuses is left out likewise. */
+  private async storeApart(tx: Tx, events: CallbackEvent[]): Promise<void> {
+    for (const { item, error } of await inHalves(tx, events, (some) => this.events.store(tx, some)))
+      this.skip(item.type, item.tenantId, item.id, error);
+  }
+
+  private skip(table: string, tenant: string | undefined, id: string | undefined, error: unknown): void {
+    this.skipped.inc({ of: table });
+    this.log.error({ event: 'callback_event.skipped', of: table, tenant, id, error: (error as Error).message });
   }
 
   /** Without letters about callbacks that told of letters or endpoints: endpoints that take nothing would tell of each other for ever. */
@@ -102,7 +138,12 @@ export class CallbackFeed implements OnApplicationBootstrap {
 }
 
 /** Events and the transaction whose doing they are. */
-function toldBy(tx: string | number, ...events: CallbackEvent[]): { by: number; events: CallbackEvent[] } {
+interface MadeEvents {
+  by: number;
+  events: CallbackEvent[];
+}
+
+function toldBy(tx: string | number, ...events: CallbackEvent[]): MadeEvents {
   return { by: Number(tx), events };
 }
 

@@ -1,0 +1,95 @@
+import { AddressPairs, Consents } from '@heliograph/contacts';
+import { Entries } from '@heliograph/inbox';
+import { Metrics, newId, TransactionFeed } from '@heliograph/kernel';
+import { historySettles, openTestDatabase, processLoops, type TestDatabase } from '@heliograph/kernel/testing';
+import { DeadLetters, MessageEvents } from '@heliograph/messaging';
+import { SessionEvents } from '@heliograph/tenants';
+import { CallbackEvents } from '../src/outbound/callback-events.repository';
+import { CallbackFeed } from '../src/outbound/callback-feed';
+import { CallbackRetention } from '../src/outbound/callback-retention.repository';
+
+let database: TestDatabase;
+beforeAll(async () => (database = await openTestDatabase()));
+afterAll(() => database.close());
+
+async function setup() {
+  const { db } = database;
+  const metrics = new Metrics();
+  const events = new CallbackEvents();
+  const letters = new DeadLetters(db);
+  const feed = new CallbackFeed(
+    new TransactionFeed(db),
+    new MessageEvents(),
+    letters,
+    new SessionEvents(),
+    new Entries(),
+    new Consents(db),
+    new AddressPairs(db),
+    events,
+    new CallbackRetention(db, events),
+    processLoops().loops,
+    { CALLBACK_RETENTION_DAYS: 7 } as never,
+    metrics,
+  );
+  const tenant = async () => {
+    const id = newId();
+    await db.query(`INSERT INTO tenants (id, name, default_country) VALUES ($1, 'Test agency', 'GB')`, [id]);
+    await db.query(
+      `INSERT INTO callback_endpoints (tenant_id, id, name, url, headers, secret) VALUES ($1, $2, 'Core', 'https://example.com', '', '')`,
+      [id, newId()],
+    );
+    return id;
+  };
+  const open = (tenantId: string, subjects: string[], detail: string | null = null) =>
+    db.transaction((tx) =>
+      letters.open(
+        tx,
+        subjects.map((subjectId) => ({ tenantId, kind: 'event' as const, subjectId, sessionId: null, cause: 'rejected', detail })),
+      ),
+    );
+  const told = async (tenantId: string) =>
+    (
+      await db.query<{ subject: string }>(
+        `SELECT v.body::jsonb #>> '{data,subject_id}' AS subject FROM callbacks c JOIN callback_events v ON v.tenant_id = c.tenant_id AND v.id = c.event_id WHERE c.tenant_id = $1 ORDER BY c.seq`,
+        [tenantId],
+      )
+    ).map(({ subject }) => subject);
+  const follow = () => historySettles(db).then(() => feed.follow());
+  const skipped = async () =>
+    (await metrics.registry.getSingleMetric('heliograph_callback_events_skipped_total')?.get())?.values.map(({ labels, value }) => [
+      labels.of,
+      value,
+    ]);
+  await follow();
+  return { db, tenant, open, told, follow, skipped };
+}
+
+describe('the callback feed', () => {
+  it('tells every tenant of everything but the one row that cannot be read, and counts that', async () => {
+    const { db, tenant, open, told, follow, skipped } = await setup();
+    const [one, other] = [await tenant(), await tenant()];
+    await open(one, ['a', 'unreadable', 'b']);
+    await db.query(`UPDATE dead_letters SET created_at = 'infinity' WHERE tenant_id = $1 AND subject_id = 'unreadable'`, [one]);
+    await open(other, ['c']);
+    await follow();
+    expect([(await told(one)).toSorted(), await told(other), await skipped()]).toEqual([['a', 'b'], ['c'], [['dead_letters', 1]]]);
+    await open(one, ['d']);
+    await follow();
+    expect(await told(one)).toContain('d');
+  });
+
+  it('tells every tenant of everything but the one event that the database refuses, and counts that', async () => {
+    const { db, tenant, open, told, follow, skipped } = await setup();
+    await db.query(`ALTER TABLE callback_events ADD CONSTRAINT sound CHECK (body NOT LIKE '%poison%')`);
+    const [one, other] = [await tenant(), await tenant()];
+    await open(one, ['a', 'b', 'c']);
+    await open(one, ['bad'], 'poison');
+    await open(other, ['d', 'e']);
+    await follow();
+    expect([(await told(one)).toSorted(), (await told(other)).toSorted(), await skipped()]).toEqual([
+      ['a', 'b', 'c'],
+      ['d', 'e'],
+      [['dead_letter.created', 1]],
+    ]);
+  });
+});
