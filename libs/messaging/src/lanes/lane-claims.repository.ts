@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { shownSpellingOf, suppressionOf } from '@heliograph/contacts';
 import { Database, Folder, isValueFault } from '@heliograph/kernel';
-import { type MessageBody, messageClasses } from '../message';
-import { dailyCapOf, invalidLane, lastSlotOf, leftOf, nextDayOf, sendWindowOf } from './lane-rules';
+import type { MessageBody } from '../message';
+import { dailyCapOf, exemptOf, invalidLane, lastSlotOf, leftOf, nextDayOf, sendWindowOf } from './lane-rules';
 
 /** What a turn asks for. */
 export interface ClaimWish {
@@ -65,12 +65,6 @@ const poolRetryMs = 1_000;
  * what a call is later than this allows is added to the next slot (see `ClaimWish.shiftMs`).
  */
 export const paceReserve = 0.006;
-
-const classNames = `{${messageClasses.join(',')}}`;
-
-/** Classes that opt-outs of this tenant leave alone, as SQL. */
-const exemptOf = (tenant: string) => `CASE WHEN ${tenant}.settings #> '{opt_out,exempt_classes}' IS NULL THEN '{1}'::int[]
-      ELSE ARRAY(SELECT array_position('${classNames}'::text[], c) - 1 FROM jsonb_array_elements_text(${tenant}.settings #> '{opt_out,exempt_classes}') c) END`;
 
 const claimSql = `
 WITH want AS MATERIALIZED (
@@ -319,18 +313,6 @@ export class LaneClaims {
 
   constructor(private readonly db: Database) {
     this.folder = new Folder({ write: (wishes) => claim(db, wishes), maxBatch: 256, concurrency: 1 });
-  }
-
-  /** Whether nothing may be sent any more to whom a message that was claimed a while ago is for. */
-  async isHeldBack({ tenantId, id }: Pick<ClaimedMessage, 'tenantId' | 'id'>): Promise<boolean> {
-    const [held] = await this.db.prepared<{ cause: string | null }>(
-      'is_held_back',
-      `SELECT held.cause FROM messages m JOIN tenants t ON t.id = m.tenant_id
-       CROSS JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', `m.class = ANY (${exemptOf('t')})`, 'heliograph_now()')}) held
-       WHERE m.tenant_id = $1 AND m.id = $2`,
-      [tenantId, id],
-    );
-    return held !== undefined && held.cause !== null;
   }
 
   /** At most one claim of a lane may be under way in a process. */

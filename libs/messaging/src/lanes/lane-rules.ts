@@ -1,7 +1,15 @@
+import { messageClasses } from '../message';
+
 /*
  * What a lane's limits mean, as SQL for a LATERAL: the claim decides by it, and people are told by it. `lane` is an alias of a
  * row of `lanes`, `now` an expression.
  */
+
+const classNames = `{${messageClasses.join(',')}}`;
+
+/** Classes that opt-outs of this tenant leave alone, as SQL. */
+export const exemptOf = (tenant: string) => `CASE WHEN ${tenant}.settings #> '{opt_out,exempt_classes}' IS NULL THEN '{1}'::int[]
+      ELSE ARRAY(SELECT array_position('${classNames}'::text[], c) - 1 FROM jsonb_array_elements_text(${tenant}.settings #> '{opt_out,exempt_classes}') c) END`;
 
 /** `closed_reason` of a lane that the database cannot claim for what a row holds. */
 export const invalidLane = 'lane_invalid';

@@ -26,7 +26,7 @@ const patienceMs = 2_000;
 const turnMs = 10_000;
 /** Messages a lane without pace takes per claim. */
 const batchSize = 20;
-/** What a claim says of whom nothing is sent to holds for so long; then it is asked again, in ms. */
+/** Suppressions that a claim has read hold for so long, in ms. Behind slow calls, or typing, the step into `calling` reads them again. */
 const claimHoldsMs = 1_000;
 /** A step is committed this much ahead of its slot, which hides the commit, in ms. */
 const leadMs = 15;
@@ -188,13 +188,8 @@ export class LaneRunner {
           await Promise.all([settled, this.giveBack(messages.slice(i))]);
           return shiftMs;
         }
-        // Behind slow calls, or typing: whoever opted out meanwhile is left to the next claim.
-        if (performance.now() - askedAt > claimHoldsMs && (await this.claims.isHeldBack(message))) {
-          await Promise.all([settled, this.giveBack([message])]);
-          continue;
-        }
-        if (!(await this.enterCalling(message, lease, settled))) {
-          // Cancelled meanwhile or taken over, which this leaves alone, or its session is held.
+        if (!(await this.enterCalling(message, lease, settled, performance.now() - askedAt > claimHoldsMs))) {
+          // Cancelled meanwhile or taken over, which this leaves alone; or its session is held, or its recipient opted out.
           await this.giveBack([message]);
           continue;
         }
@@ -222,9 +217,9 @@ export class LaneRunner {
    * either, and the message goes back.
    * @returns whether the call is to be made
    */
-  private async enterCalling(message: ClaimedMessage, lease: Lease, settled: Promise<void>): Promise<boolean> {
+  private async enterCalling(message: ClaimedMessage, lease: Lease, settled: Promise<void>, asksSuppressions: boolean): Promise<boolean> {
     const [step, before] = await Promise.allSettled([
-      this.ledger.advance({ ...fence(message), to: 'calling', workerId: lease.workerId }),
+      this.ledger.advance({ ...fence(message), to: 'calling', workerId: lease.workerId, asksSuppressions }),
       settled,
     ]);
     if (before.status === 'rejected') {

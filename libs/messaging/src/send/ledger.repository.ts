@@ -1,5 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { suppressionOf } from '@heliograph/contacts';
 import { cleanText, Database, Folder, isValueFault } from '@heliograph/kernel';
+import { exemptOf } from '../lanes/lane-rules';
 import { byLikeness } from '../uncertain/message-binding';
 
 /** How long an outcome is kept and its write tried again while the database is away, in ms. After it, recovery has its word. */
@@ -17,6 +19,8 @@ export interface LedgerStep {
   to: 'calling' | SettledState;
   /** With `calling`: the worker the message is leased to. The step is lost once its lease is over. */
   workerId?: string;
+  /** With `calling`: asks the suppressions again, since the claim is old. The step is lost for whoever opted out meanwhile. */
+  asksSuppressions?: boolean;
   cause?: string;
   /** What the provider said, for people; no secrets, no content. */
   detail?: string;
@@ -41,9 +45,9 @@ export interface LedgerStep {
 const advanceSql = `
 WITH step AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::float8[], $11::bool[], $12::float8[],
-      $13::uuid[], $14::float8[])
+      $13::uuid[], $14::float8[], $15::bool[])
     WITH ORDINALITY AS s(tenant_id, id, session_id, attempt, to_state, cause, detail, provider_message_id, echo_hash, due_in_ms, counts_try, close_ms,
-      worker_id, called_ms_ago, place)
+      worker_id, called_ms_ago, asks_suppressions, place)
 ), alive AS MATERIALIZED (
   SELECT h.id FROM workers h WHERE h.id IN (SELECT worker_id FROM step) AND h.alive_until > heliograph_now()
   FOR KEY SHARE SKIP LOCKED
@@ -65,6 +69,11 @@ WITH step AS MATERIALIZED (
       -- Read again right before the call: a hold reaches what is claimed already.
       WHEN s.to_state = 'calling' THEN m.state = 'claimed' AND s.worker_id IN (SELECT id FROM alive)
         AND EXISTS (SELECT 1 FROM sessions x WHERE x.tenant_id = m.tenant_id AND x.id = m.session_id AND x.status = 'connected' AND x.held_reason IS NULL)
+        AND CASE WHEN s.asks_suppressions THEN (
+          SELECT held.cause FROM tenants t
+          CROSS JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', `m.class = ANY (${exemptOf('t')})`, 'heliograph_now()')}) held
+          WHERE t.id = m.tenant_id
+        ) IS NULL ELSE true END
       WHEN s.to_state = 'queued' THEN m.state IN ('claimed', 'calling', 'uncertain')
       WHEN s.to_state = 'uncertain' THEN m.state = 'calling'
       WHEN s.to_state = 'failed' THEN m.state IN ('calling', 'uncertain')
@@ -165,6 +174,7 @@ async function advance(db: Database, steps: LedgerStep[]): Promise<boolean[]> {
     steps.map((s) => s.workerId ?? null),
     // Read at the write: it may come minutes after the call.
     steps.map((s) => (s.calledAt === undefined ? null : performance.now() - s.calledAt)),
+    steps.map((s) => s.asksSuppressions ?? false),
   ]);
   const won = new Set(rows.map((row) => row.place));
   return steps.map((_, i) => won.has(i + 1));
