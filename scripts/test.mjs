@@ -22,6 +22,7 @@ const mainPath = [
   'test/events.e2e-spec.ts',
   'test/callbacks.e2e-spec.ts',
   'libs/kernel/test/terminated-connections.int-spec.ts',
+  'libs/messaging/test/message-triggers.int-spec.ts',
 ];
 const isStock = process.argv[2] === '--stock';
 const args = process.argv.slice(isStock ? 3 : 2);
