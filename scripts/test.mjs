@@ -1,8 +1,8 @@
 // `npm test`: installs what is missing, builds, runs every test on the pinned Node. Arguments go to Jest.
 // `npm run test:stock`: the main path of them once more, on a PostgreSQL of the machine with its own settings.
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { runToEnd } from './lib/child.cjs';
 import { build, continueOnPinnedNode, install, requireNode, root } from './lib/install.mjs';
 
 /** What some tests need of the machine, and how to get it. */
@@ -38,7 +38,7 @@ function stockPostgres() {
 
 requireNode();
 await install();
-continueOnPinnedNode(process.argv[1]);
+await continueOnPinnedNode(process.argv[1]);
 // Chaos tests run the built processes.
 await build();
 
@@ -58,7 +58,7 @@ No PostgreSQL server on this machine. To enable them: apt-get install -y postgre
 }
 const jest = [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--json', `--outputFile=${report}`, ...args];
 // Jest prints its report as JSON on standard output as well; what people read goes to standard error.
-const { status } = spawnSync(process.execPath, jest, { cwd: root, stdio: ['inherit', 'ignore', 'inherit'] });
+const { status } = await runToEnd(process.execPath, jest, { cwd: root, stdio: ['inherit', 'ignore', 'inherit'] });
 
 const { testResults = [] } = JSON.parse(readFileSync(report, 'utf8'));
 const skipped = testResults.flatMap((file) =>
@@ -70,4 +70,4 @@ if (skipped.length > 0) {
     if (!has(command)) console.error(`No ${name} on this machine. To enable its tests: ${enable}`);
   }
 }
-process.exit(status ?? 1);
+process.exit(status);
