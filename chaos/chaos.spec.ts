@@ -11,14 +11,28 @@ const noLosses = { cut: 0, hang: 0, error: 0 };
 
 describe('the whole system', () => {
   it('loses and doubles nothing under 10 kills, lost answers, a database restart and a lost queue', async () => {
-    const { verdict, told, blows, uncertainLeft, parked } = await runChaos({ messages: 2_000, kills: 10, sessions: 20, seed: 11 });
+    const { verdict, told, blows, crashes, uncertainLeft, parked } = await runChaos({ messages: 2_000, kills: 10, sessions: 20, seed: 11 });
     expect(verdict.violations).toEqual([]);
     expect(told.violations).toEqual([]);
     expect(told.counts.repeats).toBeGreaterThan(0);
     expect(told.counts['inbound told']).toBeGreaterThan(100);
     expect(blows.filter((blow) => blow.isKill)).toHaveLength(10);
+    expect(crashes).toEqual([]);
     expect(parked).toBe(uncertainLeft);
     expect(verdict.counts.accepts).toBeGreaterThan(1_900);
+  }, 600_000);
+});
+
+describe('connections to the database that the server ends again and again', () => {
+  it('end no process, and lose, double or forget nothing', async () => {
+    const options = { messages: 600, kills: 0, sessions: 10, seed: 17, terminations: 12, lostAnswers: noLosses };
+    const { verdict, told, blows, crashes, uncertainLeft, parked, brokenInvariants } = await runChaos(options);
+    expect(blows).toHaveLength(12);
+    expect(crashes).toEqual([]);
+    expect(verdict.violations).toEqual([]);
+    expect(told.violations).toEqual([]);
+    expect(verdict.counts.accepts).toBeGreaterThan(600);
+    expect({ parked, brokenInvariants }).toEqual({ parked: uncertainLeft, brokenInvariants: null });
   }, 600_000);
 });
 

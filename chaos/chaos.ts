@@ -27,6 +27,8 @@ export interface ChaosOptions {
   receiverFaults?: ReceiverFaults;
   /** Every blow is a kill at this point of a call. */
   aim?: KillPoint;
+  /** Rounds in which every connection to the database is terminated; absent: by the number of kills. */
+  terminations?: number;
   onProgress?: (line: string) => void;
 }
 
@@ -36,6 +38,8 @@ export interface ChaosResult {
   /** Of what the core application was told. */
   told: ToldVerdict;
   blows: Blow[];
+  /** Processes that ended with an error of their own, with the end of their logs. */
+  crashes: string[];
   /** From a kill to the next send of each lane that had more to send. */
   recoveryMs: { median: number; longest: number };
   seconds: number;
@@ -44,7 +48,7 @@ export interface ChaosResult {
   parked: number;
   /** Output of `heliograph check` at the end; null when nothing is broken. */
   brokenInvariants: string | null;
-  /** Recovery within 30 s, nothing unknown that nobody was asked about, and no invariant broken. */
+  /** Recovery within 30 s, nothing unknown that nobody was asked about, no invariant broken, and no process ended by itself. */
   isWithinBounds: boolean;
 }
 
@@ -123,7 +127,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       freezeMs: 20_000,
       postgresRestarts: options.aim ? 0 : Math.ceil(options.kills / 25),
       queueLosses: blowsOfAKind,
-      terminations: blowsOfAKind,
+      terminations: options.terminations ?? blowsOfAKind,
       failedStatements: blowsOfAKind,
       poisonedLanes: blowsOfAKind,
       overloads: blowsOfAKind,
@@ -161,12 +165,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       verdict,
       told,
       blows: havoc.blows,
+      crashes: havoc.crashes,
       recoveryMs,
       seconds: (Date.now() - startedAt) / 1_000,
       uncertainLeft,
       parked,
       brokenInvariants,
-      isWithinBounds: recoveryMs.longest <= recoveryBoundMs && uncertainLeft === parked && brokenInvariants === null,
+      isWithinBounds:
+        recoveryMs.longest <= recoveryBoundMs && uncertainLeft === parked && brokenInvariants === null && havoc.crashes.length === 0,
     };
   } finally {
     await lab.stop();

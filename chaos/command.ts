@@ -55,7 +55,7 @@ const isGood = ({ verdict, told, isWithinBounds }: ChaosResult): boolean =>
   verdict.violations.length === 0 && told.violations.length === 0 && isWithinBounds;
 
 function report(result: ChaosResult): void {
-  const { verdict, told, blows, recoveryMs, seconds, uncertainLeft, parked, brokenInvariants } = result;
+  const { verdict, told, blows, crashes, recoveryMs, seconds, uncertainLeft, parked, brokenInvariants } = result;
   console.log();
   console.table(verdict.counts);
   console.table(told.counts);
@@ -70,6 +70,7 @@ function report(result: ChaosResult): void {
   });
   for (const violation of verdict.violations.slice(0, 20)) console.log(timeline(violation, blows));
   for (const violation of told.violations.slice(0, 20)) console.log(toldTimeline(violation, blows));
+  for (const crash of crashes) console.log(`ended by itself: ${crash}`);
   if (brokenInvariants !== null) console.log(`broken invariants: ${brokenInvariants}`);
   console.log(isGood(result) ? 'Verdict: nothing lost, nothing doubled.' : 'Verdict: BROKEN.');
 }

@@ -52,6 +52,7 @@ const poisonousWarmUp = '[99999999999]';
 /** Kills, freezes and robs the lab's processes at random and at aimed points, and starts again what died. */
 export class Havoc {
   readonly blows: Blow[] = [];
+  readonly crashes: string[] = [];
   private readonly stopped = new AbortController();
   private readonly frozen = new Set<ManagedProcess>();
   private seenKills = 0;
@@ -168,17 +169,17 @@ export class Havoc {
     for (let emptied = false; !emptied && !this.stopped.signal.aborted;) emptied = await this.truncateQueue();
   }
 
-  /** Ends the connections of all processes one by one, as an administrator or a failing network does. */
+  /** Ends the connections of all processes one by one, as a failing network does, and then all at once, as an administrator does. */
   private async terminateConnections(): Promise<void> {
-    this.note('connections terminated one by one');
+    this.note('connections terminated');
+    const others = `pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`;
     await this.withDatabase(async (client) => {
-      const { rows } = await client.query<{ pid: number }>(
-        `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`,
-      );
+      const { rows } = await client.query<{ pid: number }>(`SELECT pid FROM ${others}`);
       for (const { pid } of rows) {
         await client.query('SELECT pg_terminate_backend($1)', [pid]);
         await this.wait(20);
       }
+      await client.query(`SELECT pg_terminate_backend(pid) FROM ${others}`);
     });
   }
 
@@ -248,6 +249,7 @@ export class Havoc {
     while (!this.stopped.signal.aborted) {
       for (const one of this.processes) {
         if (one.isUp) continue;
+        if (!due.has(one) && one.hasCrashed) this.crashes.push(`${one.spec.name}: ${one.logTail(10)}`);
         const at = due.get(one) ?? Date.now() + this.rng.next() * 3_000;
         due.set(one, at);
         if (Date.now() < at) continue;

@@ -4,15 +4,13 @@ import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { build, continueOnPinnedNode, install, requireNode, root, step } from './lib/install.mjs';
+import { build, continueOnPinnedNode, install, requireNode, root, startedAt, step } from './lib/install.mjs';
 
-const startedAt = Date.now();
 requireNode();
-console.log('Heliograph');
+if (!process.env.HELIOGRAPH_STARTED_AT) console.log('Heliograph');
 await install();
-continueOnPinnedNode(process.argv[1]);
+await continueOnPinnedNode(process.argv[1]);
 await build();
 
 const { env } = process;
@@ -31,14 +29,6 @@ mkdirSync(logs, { recursive: true });
 function giveUp(sentence) {
   console.error(`\n${sentence}`);
   return shutDown(1);
-}
-
-function isFree(port) {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }
 
 /** One secret key per installation, kept beside the data it seals. */
@@ -146,25 +136,28 @@ function command(args, extra) {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void shutDown(0));
+// A shell between npm and this process may end without passing the signal on, and npm may be killed.
+const parent = process.ppid;
+if (env.npm_lifecycle_event) setInterval(() => process.ppid !== parent && void shutDown(0), 500).unref();
 
 try {
   const needed = env.DATABASE_URL ? ['api', 'worker', 'simulator'] : ['api', 'worker', 'simulator', 'postgres'];
   const require = createRequire(import.meta.url);
   const { startPostgres, isRunning } = require('./lib/postgres.cjs');
   const dataDir = join(data, 'postgres');
-  const twice = needed.map((of) => ports[of]).find(({ port }, i, all) => all.findIndex((other) => other.port === port) < i);
-  if (twice)
-    await giveUp(
-      `Port ${twice.port} is wanted twice, once for ${twice.name}. Choose another: ${twice.variable}=${twice.port + 1} npm start`,
-    );
-  for (const of of needed) {
-    const { name, variable, port } = ports[of];
-    // A database that outlived its supervisor is used again.
-    if (of === 'postgres' && isRunning(dataDir)) continue;
-    if (!(await isFree(port))) {
-      const advice = othersOfOurs() ?? `Stop what listens there, or choose another: ${variable}=${port + 1} npm start`;
-      await giveUp(`Port ${port}, wanted for ${name}, is in use. ${advice}`);
-    }
+  const { checkPorts } = require('./lib/ports.cjs');
+  const blocked = await checkPorts(
+    needed.map((of) => ({
+      ...ports[of],
+      isHttp: of !== 'postgres',
+      // A database that outlived its supervisor is used again.
+      isOurs: of === 'postgres' && isRunning(dataDir),
+      isChosen: Boolean(env[ports[of].variable]),
+    })),
+  );
+  if (blocked) {
+    const advice = othersOfOurs() ?? `Stop what listens there, or start with: ${blocked.instead} npm start`;
+    await giveUp(`${blocked.faults.join('\n')}\n${advice}`);
   }
   if (!env.DATABASE_URL) postgres = await step('Starting PostgreSQL', () => startPostgres({ dataDir, port: ports.postgres.port }));
 
@@ -188,6 +181,8 @@ try {
     SIM_PAT: shared.SIM_PAT,
     SIM_SESSIONS: env.SIM_SESSIONS || '200',
     SIM_LIMITS: env.SIM_LIMITS || 'paid',
+    // Sessions made by hand outlive it.
+    SIM_STATE: join(data, 'simulator.json'),
   };
 
   await step('Migrating the schema', () => command(['migrate'], shared));

@@ -1,7 +1,8 @@
 // `npm test`: installs what is missing, builds, runs every test on the pinned Node. Arguments go to Jest.
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+// `npm run test:stock`: the main path of them once more, on a PostgreSQL of the machine with its own settings.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { runToEnd } from './lib/child.cjs';
 import { build, continueOnPinnedNode, install, requireNode, root } from './lib/install.mjs';
 
 /** What some tests need of the machine, and how to get it. */
@@ -13,17 +14,51 @@ const extras = [
 const has = (command) =>
   [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/lib/rabbitmq/bin'].some((dir) => existsSync(join(dir, command)));
 
+/** Tests of the main path: migrations, sending, hooks, events, callbacks, connections. */
+const mainPath = [
+  'test/migrations.spec.ts',
+  'test/sending.e2e-spec.ts',
+  'test/inbound.e2e-spec.ts',
+  'test/events.e2e-spec.ts',
+  'test/callbacks.e2e-spec.ts',
+  'libs/kernel/test/terminated-connections.int-spec.ts',
+  'libs/messaging/test/message-triggers.int-spec.ts',
+];
+const isStock = process.argv[2] === '--stock';
+const args = process.argv.slice(isStock ? 3 : 2);
+
+/** Folder of a PostgreSQL of this machine: POSTGRES_BIN, or Debian's newest one that has a server. */
+function stockPostgres() {
+  if (process.env.POSTGRES_BIN) return process.env.POSTGRES_BIN;
+  const debian = '/usr/lib/postgresql';
+  if (!existsSync(debian)) return null;
+  const versions = readdirSync(debian).sort((a, b) => Number(b) - Number(a));
+  return versions.map((version) => join(debian, version, 'bin')).find((bin) => existsSync(join(bin, 'postgres'))) ?? null;
+}
+
 requireNode();
 await install();
-continueOnPinnedNode(process.argv[1]);
+await continueOnPinnedNode(process.argv[1]);
 // Chaos tests run the built processes.
 await build();
 
-const report = join(root, '.data', 'test-report.json');
+const report = join(root, '.data', isStock ? 'test-stock-report.json' : 'test-report.json');
 mkdirSync(join(root, '.data'), { recursive: true });
-const jest = [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--json', `--outputFile=${report}`, ...process.argv.slice(2)];
+rmSync(report, { force: true });
+if (isStock) {
+  const bin = stockPostgres();
+  if (!bin) {
+    console.error(`Skipped on a stock PostgreSQL:\n${mainPath.map((name) => `  ${name}`).join('\n')}
+No PostgreSQL server on this machine. To enable them: apt-get install -y postgresql-15   (or: POSTGRES_BIN=/folder/of/initdb npm run test:stock)`);
+    process.exit(0);
+  }
+  process.env.POSTGRES_BIN = bin;
+  console.error(`On the PostgreSQL of ${bin}, with its own settings:`);
+  args.unshift('--runTestsByPath', ...mainPath);
+}
+const jest = [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--json', `--outputFile=${report}`, ...args];
 // Jest prints its report as JSON on standard output as well; what people read goes to standard error.
-const { status } = spawnSync(process.execPath, jest, { cwd: root, stdio: ['inherit', 'ignore', 'inherit'] });
+const { status } = await runToEnd(process.execPath, jest, { cwd: root, stdio: ['inherit', 'ignore', 'inherit'] });
 
 const { testResults = [] } = JSON.parse(readFileSync(report, 'utf8'));
 const skipped = testResults.flatMap((file) =>
@@ -35,4 +70,4 @@ if (skipped.length > 0) {
     if (!has(command)) console.error(`No ${name} on this machine. To enable its tests: ${enable}`);
   }
 }
-process.exit(status ?? 1);
+process.exit(status);

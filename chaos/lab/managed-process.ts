@@ -32,6 +32,11 @@ export class ManagedProcess {
     return this.child !== null && this.child.exitCode === null && this.child.signalCode === null;
   }
 
+  /** Whether it ended by itself with an error, not by a signal. */
+  get hasCrashed(): boolean {
+    return (this.child?.exitCode ?? 0) !== 0;
+  }
+
   get logFile(): string {
     return join(this.spec.logDir, `${this.spec.name}.log`);
   }

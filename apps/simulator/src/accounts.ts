@@ -40,17 +40,47 @@ export interface SimSession {
   inFlight: number;
 }
 
+const firstId = 4_101;
+
+/** Sessions as they are kept in a file: without what counts towards limits. */
+export interface KeptAccounts {
+  nextId: number;
+  sessions: Omit<SimSession, 'windows' | 'inFlight' | 'qr'>[];
+}
+
 /** Sessions of one account, found by id and by key. */
 export class Accounts {
   readonly sessions = new Map<number, SimSession>();
   private readonly byKey = new Map<string, SimSession>();
-  private nextId = 4_101;
+  private nextId = firstId;
 
   constructor(
     readonly accessToken: string,
-    private readonly random: Random,
+    private random: Random,
     private readonly defaultPlan: LimitPlan,
   ) {}
+
+  /** Adds connected sessions until as many were made in all, those removed since included. */
+  fill(count: number): void {
+    while (this.nextId < firstId + count) this.add({ status: 'connected' });
+  }
+
+  /** Sessions to keep over a restart. */
+  kept(): KeptAccounts {
+    const sessions = [...this.sessions.values()].map(({ windows: _w, inFlight: _i, qr: _q, ...session }) => session);
+    return { nextId: this.nextId, sessions };
+  }
+
+  /** Puts back what was kept, into an empty account. Keys made from now on are others than those. */
+  restore({ nextId, sessions }: KeptAccounts, random: Random): void {
+    for (const session of sessions) {
+      this.nextId = session.id;
+      // A link that was being made is broken off by the restart.
+      this.add({ ...session, status: session.status === 'connecting' ? 'disconnected' : session.status });
+    }
+    this.nextId = nextId;
+    this.random = random;
+  }
 
   add(over: Partial<SimSession> = {}): SimSession {
     const id = this.nextId++;

@@ -92,7 +92,7 @@ export class ControlApi {
       case 'GET ledger':
         return this.stream(call);
       case 'GET ledger/summary':
-        return send(response, 200, this.ledger.summary());
+        return send(response, 200, this.ledger.summary(query.get('to') ?? ''));
       case 'GET ledger/duplicates':
         return send(response, 200, this.ledger.duplicates());
       case 'POST ledger/gaps':

@@ -72,19 +72,21 @@ export class Ledger {
     return this.acceptedBySession.get(sessionId) ?? [];
   }
 
-  summary(): Record<string, unknown> {
+  /** @param to counts only recipients that begin with these digits */
+  summary(to = ''): Record<string, unknown> {
     const refused: Record<string, number> = {};
     let accepted = 0;
     let first = Infinity;
     let last = 0;
     for (const line of this.lines) {
+      if (!line.recipient.startsWith(to)) continue;
       if (line.decision === 'accepted') {
         accepted++;
         first = Math.min(first, line.monoMs);
         last = Math.max(last, line.monoMs);
       } else refused[line.decision] = (refused[line.decision] ?? 0) + 1;
     }
-    const duplicates = this.duplicates();
+    const duplicates = this.duplicates().filter(({ recipient }) => recipient.startsWith(to));
     const seconds = accepted > 1 ? (last - first) / 1_000 : 0;
     return {
       accepted,

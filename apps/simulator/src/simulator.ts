@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AccountApi } from './account-api';
-import { Accounts, type LimitPlan, type SimSession } from './accounts';
+import { Accounts, type KeptAccounts, type LimitPlan, type SimSession } from './accounts';
 import { AimedKiller } from './aimed-killer';
 import { ControlApi } from './control-api';
 import { Faults, refusals } from './faults';
@@ -22,6 +22,8 @@ export interface SimulatorOptions {
   seed?: number;
   /** Sessions that are there and connected from the start; their ids, phones and keys follow from the seed. */
   sessions?: number;
+  /** Sessions of an earlier run, in place of those that would be made anew. */
+  kept?: KeptAccounts;
   accessToken?: string;
   limits?: LimitPlan;
   settings?: SettingsPatch;
@@ -47,7 +49,8 @@ export class Simulator {
     patchSettings(this.settings, options.settings ?? {});
     this.random = new Random(seed);
     this.accounts = new Accounts(options.accessToken ?? 'sim-personal-access-token', new Random(seed + 1), options.limits ?? 'paid');
-    for (let i = 0; i < (options.sessions ?? 0); i++) this.accounts.add({ status: 'connected' });
+    if (options.kept) this.accounts.restore(options.kept, new Random(Date.now()));
+    this.accounts.fill(options.sessions ?? 0);
     const faults = new Faults(this.random);
     const killer = new AimedKiller();
     this.hooks = new HookSender(settings, this.random);

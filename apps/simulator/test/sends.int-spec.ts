@@ -192,6 +192,8 @@ describe('the ledger', () => {
       { sent: 3, mostInWindow: 3, violations: 1 },
     ]);
     expect((await rig.control('GET', '/ledger/summary')).json()).toMatchObject({ accepted: 3, duplicates: 1, extra: 1 });
+    expect((await rig.control('GET', '/ledger/summary?to=99')).json()).toMatchObject({ accepted: 0, duplicates: 0, extra: 0 });
+    expect((await rig.control('GET', '/ledger/summary?to=4477')).json()).toMatchObject({ accepted: 3, duplicates: 1, extra: 1 });
     const lines = (await rig.control('GET', '/ledger?content=true')).text.trim().split('\n');
     expect(lines.map((line) => (JSON.parse(line) as { content: unknown }).content)).toEqual([
       { text: 'Twice' },

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KeptState } from '../src/kept-state';
 import { Rig, until } from './rig';
 
 let rig: Rig;
@@ -30,6 +34,34 @@ describe('a session', () => {
     const gone = await rig.account('DELETE', `/${id}`);
     expect([gone.status, gone.text]).toEqual([204, '']);
     expect((await rig.account('GET', `/${id}`)).status).toBe(404);
+  });
+
+  it('made by hand, changed or deleted is so after a restart, and its key is given to no other', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'simulator-state-'));
+    const file = join(dir, 'state.json');
+    await start();
+    const kept = new KeptState(file);
+    expect(kept.read()).toBeUndefined();
+    kept.follow(rig.simulator.accounts);
+    const { id, api_key: key } = await create();
+    const first = rig.simulator.accounts.sessions.keys().next().value as number;
+    await rig.account('DELETE', `/${first}`);
+    const before = JSON.parse((await rig.account('GET', '')).text) as unknown;
+    kept.stop();
+    await rig.stop();
+
+    const found = new KeptState(file).read();
+    await start({ sessions: 2, ...(found && { kept: found }) });
+    // The rig points what it finds to its own receiver.
+    const withoutHooks = (list: unknown) => JSON.parse(JSON.stringify(list).replace(/"webhook_(url|enabled)":[^,]*,/g, '')) as unknown;
+    expect(withoutHooks(JSON.parse((await rig.account('GET', '')).text))).toEqual(withoutHooks(before));
+    expect((await rig.account('GET', `/${id}`)).json()).toMatchObject({ data: { api_key: key } });
+    const next = await create();
+    expect([next.id > id, next.api_key === key]).toEqual([true, false]);
+
+    writeFileSync(file, 'half');
+    expect(() => new KeptState(file).read()).toThrow(/delete it to begin anew/);
+    rmSync(dir, { recursive: true });
   });
 
   it('shows its secrets alone and never in the list, and takes no session key for account calls', async () => {

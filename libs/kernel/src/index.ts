@@ -7,6 +7,7 @@ export * from './database/data-source-options';
 export * from './database/database';
 export * from './database/database.module';
 export * from './database/new-id';
+export * from './database/server-check';
 export * from './database/transaction-feed';
 export * from './egress/egress';
 export * from './egress/public-url';

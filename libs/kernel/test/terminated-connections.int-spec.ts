@@ -51,4 +51,37 @@ describe('a connection that the server ends (57P01)', () => {
     await client.end();
     expect(settings).toEqual(['off', '1.1', 'bullmq', '8MB']);
   });
+
+  it('reads times and isolates transactions alike where database and role have settings of their own', async () => {
+    const hostile = await createTestDatabase();
+    const name = new URL(hostile.url).pathname.slice(1);
+    const admin = newClient(hostile.url, { applicationName: 'test' });
+    await admin.connect();
+    for (const setting of [
+      `datestyle = 'German'`,
+      `intervalstyle = 'sql_standard'`,
+      `timezone = 'Asia/Kolkata'`,
+      `default_transaction_isolation = 'serializable'`,
+      `idle_session_timeout = '1s'`,
+    ])
+      await admin.query(`ALTER DATABASE ${name} SET ${setting}`);
+    await admin.end();
+    const client = newClient(hostile.url, { applicationName: 'heliograph-test' });
+    await client.connect();
+    const { rows } = await client.query(
+      `SELECT '2026-11-29 08:00:00+00'::timestamptz AS at, interval '26 hours' AS span, date_trunc('hour', '2026-11-29 08:40:00+00'::timestamptz) AS hour,
+         current_setting('transaction_isolation') AS isolation, current_setting('idle_session_timeout') AS idle`,
+    );
+    await client.end();
+    await hostile.drop();
+    expect(rows).toEqual([
+      {
+        at: new Date('2026-11-29T08:00:00Z'),
+        span: { hours: 26 },
+        hour: new Date('2026-11-29T08:00:00Z'),
+        isolation: 'read committed',
+        idle: '0',
+      },
+    ]);
+  });
 });

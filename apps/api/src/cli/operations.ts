@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import {
+  checkServer,
   configOrExit,
   type DatabaseTarget,
   dataSourceOptions,
@@ -32,8 +33,21 @@ export function operationsCommands(program: Command): void {
     });
 
   program
+    .command('database:check')
+    .description(
+      'Check whether the PostgreSQL of DATABASE_URL has what the product needs. Prints what it lacks, a line each, and exits with 1 when that is an error. Changes nothing.',
+    )
+    .action(async () => {
+      const config = configOrExit<KernelConfig>([{ ...databaseConfig, DATABASE_POOL: kernelConfig.DATABASE_POOL }]);
+      const { summary, lacks } = await checkServer(config);
+      const lines = [...(summary === null ? [] : [summary]), ...lacks.map(({ severity, sentence }) => `${severity}: ${sentence}`)];
+      process.stdout.write(`${[...lines, ...(lacks.length === 0 ? ['It lacks nothing.'] : [])].join('\n')}\n`);
+      if (lacks.some(({ severity }) => severity === 'error')) process.exitCode = 1;
+    });
+
+  program
     .command('config:check')
-    .description('Check the configuration; every fault is listed.')
+    .description('Check the configuration; every fault is listed. The server behind DATABASE_URL is checked by database:check.')
     .action(() => {
       configOrExit(allConfig);
       print({ ok: true });

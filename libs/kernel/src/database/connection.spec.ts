@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { connectionOptions, connectionStringFault, type DatabaseTarget } from './connection';
+import { connectionOptions, connectionStringFault, sessionSettings, type DatabaseTarget } from './connection';
 
 const optionsOf = (target: DatabaseTarget, searchPath?: string) =>
   connectionOptions(target, { applicationName: 'x', ...(searchPath && { searchPath }) });
@@ -39,8 +39,9 @@ describe('a connection string', () => {
   });
 
   it('keeps its own options and puts what a connection needs after them', () => {
+    const ours = Object.entries(sessionSettings).map(([name, value]) => `-c ${name}=${value}`);
     expect(optionsOf('postgres://app@db/main?options=-c%20search_path%3Dmine%20-c%20work_mem%3D8MB', 'bullmq').options).toBe(
-      '-c search_path=mine -c work_mem=8MB -c jit=off -c random_page_cost=1.1 -c search_path=bullmq',
+      ['-c search_path=mine', '-c work_mem=8MB', ...ours, '-c search_path=bullmq'].join(' '),
     );
   });
 

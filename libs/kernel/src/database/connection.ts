@@ -25,11 +25,20 @@ export interface ConnectionUse {
 export class ConnectionStringError extends Error {}
 
 /**
- * Settings that every connection brings with it, whatever the server has. Functions of the schema switch a plan type off, which
- * PostgreSQL before 18 does by a cost of 10^10: its JIT compiler takes that for a huge query and compiles each call.
- * Statements touch a few rows by index in memory, so that a random page costs little more than the next one.
+ * Settings that every connection brings with it, whatever the server, the database or the role has. Functions of the schema switch a
+ * plan type off, which PostgreSQL before 18 does by a cost of 10^10: its JIT compiler takes that for a huge query and compiles each
+ * call. Statements touch a few rows by index in memory, so that a random page costs little more than the next one. They are
+ * written for READ COMMITTED; times are read in ISO form; hours begin as in UTC; a connection that listens is idle for long.
  */
-export const sessionSettings: Readonly<Record<string, string>> = { jit: 'off', random_page_cost: '1.1' };
+export const sessionSettings: Readonly<Record<string, string>> = {
+  jit: 'off',
+  random_page_cost: '1.1',
+  default_transaction_isolation: 'read\\ committed',
+  datestyle: 'ISO',
+  intervalstyle: 'postgres',
+  timezone: 'UTC',
+  idle_session_timeout: '0',
+};
 
 const sslModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
 

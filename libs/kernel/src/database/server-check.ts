@@ -1,0 +1,266 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import type { KernelConfig } from '../config/kernel.config';
+import { type ConnectionUse, connectionOptions, type DatabaseConfig, HeldClient, newClient, sessionSettings } from './connection';
+import { sqlState } from './database';
+
+/** Connections of a process beside its pool: the queue's, the change feed's and those of feeds and checks. */
+export const connectionsBesidePool = 14;
+
+/** A lack of the server. An error stops or endangers the product; a warning is to be known. */
+export interface Lack {
+  severity: 'error' | 'warning';
+  sentence: string;
+}
+
+/** Result of a look at the server: one line about it (null when it cannot be reached), and its lacks. */
+export interface ServerReport {
+  summary: string | null;
+  lacks: Lack[];
+}
+
+/** Properties of the server, its database and the role, as a plain connection sees them. */
+export interface ServerFacts {
+  version: number;
+  version_text: string;
+  encoding: string;
+  database: string;
+  role: string;
+  schema: string | null;
+  is_replica: boolean;
+  has_plpgsql: boolean;
+  /** CREATE in the database, or the queue's schema is there already. */
+  may_create_in_database: boolean;
+  may_create_in_schema: boolean;
+  may_create_roles: boolean;
+  /** Attributes of `heliograph_tenant`; null: there is no such role. */
+  tenant_role: { is_usable: boolean; is_walled: boolean } | null;
+  /** Owner of the table `messages`, where this role has not its rights. */
+  foreign_owner: string | null;
+  /** Connections that the server, the database and the role leave to clients. */
+  connections: number;
+  unknown_zones: string[];
+  /** Settings as text, times in ms. */
+  settings: Record<string, string | null>;
+  /** Time of the server less that of this machine, in ms. */
+  clock_skew_ms: number;
+}
+
+/** Outcome of connecting as the product does. */
+export interface ProductConnection {
+  /** The server's or pooler's words when it refuses the settings of a connection; null: it takes them. */
+  refusal: string | null;
+  /** Settings that did not arrive. */
+  dropped: string[];
+  /** Whether a notification reached a connection that listens. */
+  hasNotifications: boolean;
+}
+
+const oldestVersion = 140_000;
+const maxClockSkewMs = 2_000;
+const shortestIdleMs = 60_000;
+const notificationMs = 2_000;
+const connectMs = 5_000;
+const readSettings = [
+  'fsync',
+  'full_page_writes',
+  'synchronous_commit',
+  'autovacuum',
+  'track_counts',
+  'default_transaction_read_only',
+  'statement_timeout',
+  'transaction_timeout',
+  'idle_in_transaction_session_timeout',
+];
+
+const factsSql = `
+SELECT current_setting('server_version_num')::int AS version, current_setting('server_version') AS version_text,
+  current_setting('server_encoding') AS encoding, current_database()::text AS database, current_user::text AS role, current_schema()::text AS schema,
+  pg_is_in_recovery() AS is_replica,
+  EXISTS (SELECT FROM pg_language WHERE lanname = 'plpgsql') AS has_plpgsql,
+  has_database_privilege(current_database(), 'CREATE') OR to_regnamespace('bullmq') IS NOT NULL AS may_create_in_database,
+  coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS may_create_in_schema,
+  me.rolsuper OR me.rolcreaterole AS may_create_roles,
+  (SELECT json_build_object(
+     'is_usable', me.rolsuper OR pg_has_role(t.oid, CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END),
+     'is_walled', NOT (t.rolsuper OR t.rolbypassrls))
+   FROM pg_roles t WHERE t.rolname = 'heliograph_tenant') AS tenant_role,
+  (SELECT pg_get_userbyid(c.relowner) FROM pg_class c
+   WHERE c.oid = to_regclass('messages') AND NOT (me.rolsuper OR pg_has_role(c.relowner, 'USAGE'))) AS foreign_owner,
+  least(
+    current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+      - coalesce(current_setting('reserved_connections', true)::int, 0),
+    (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database()),
+    nullif(me.rolconnlimit, -1)) AS connections,
+  ARRAY(SELECT zone FROM unnest($1::text[]) zone EXCEPT SELECT name FROM pg_timezone_names ORDER BY 1) AS unknown_zones,
+  (SELECT json_object_agg(name, CASE WHEN unit = 'ms' THEN setting ELSE current_setting(name) END) FROM pg_settings WHERE name = ANY ($2)) AS settings
+FROM pg_roles me WHERE me.rolname = current_user`;
+
+/** Looks at the server as an administrator would before the product is installed on it, or while it runs. Changes nothing. */
+export async function checkServer(config: DatabaseConfig & Pick<KernelConfig, 'DATABASE_POOL'>): Promise<ServerReport> {
+  const use: ConnectionUse = { applicationName: 'heliograph-check', connectionTimeoutMs: connectMs };
+  const { options: _, ...plain } = connectionOptions(config, use);
+  const client = new HeldClient(plain);
+  let facts: ServerFacts;
+  try {
+    await client.connect();
+    facts = await readFacts(client);
+  } catch (error) {
+    return { summary: null, lacks: [{ severity: 'error', sentence: unreachable(error) }] };
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+  const lacks = [
+    ...lacksOf(facts, config.DATABASE_POOL),
+    ...(facts.version < oldestVersion ? [] : connectionLacks(await tryConnection(config, use))),
+  ];
+  const processes = Math.floor(facts.connections / (config.DATABASE_POOL + connectionsBesidePool));
+  return {
+    summary: `PostgreSQL ${facts.version_text}, database ${facts.database}, role ${facts.role}: ${facts.connections} connections, enough for ${processes} processes with DATABASE_POOL=${config.DATABASE_POOL}.`,
+    lacks,
+  };
+}
+
+async function readFacts(client: Client): Promise<ServerFacts> {
+  const before = Date.now();
+  const { rows: times } = await client.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+  const here = (before + Date.now()) / 2;
+  const { rows } = await client.query<Omit<ServerFacts, 'clock_skew_ms'>>(factsSql, [Intl.supportedValuesOf('timeZone'), readSettings]);
+  return { ...(rows[0] as ServerFacts), clock_skew_ms: (times[0] as { now: Date }).now.getTime() - here };
+}
+
+/** Judges the facts; pure. */
+export function lacksOf(facts: ServerFacts, pool: number): Lack[] {
+  const lacks: Lack[] = [];
+  const error = (isLacking: boolean, sentence: string) => isLacking && lacks.push({ severity: 'error', sentence });
+  const warning = (isLacking: boolean, sentence: string) => isLacking && lacks.push({ severity: 'warning', sentence });
+  const { settings, role, database, schema, tenant_role: tenant } = facts;
+  const isOff = (name: string) => settings[name] === 'off';
+  const ms = (name: string) => Number(settings[name] ?? 0);
+  const perProcess = pool + connectionsBesidePool;
+
+  error(facts.version < oldestVersion, `The server is PostgreSQL ${facts.version_text}; 14 or newer is needed.`);
+  error(facts.encoding !== 'UTF8', `The database is encoded in ${facts.encoding}. Make it with ENCODING 'UTF8'.`);
+  error(facts.is_replica, 'The server is a replica and takes no writes. Name the primary in DATABASE_URL.');
+  error(
+    !facts.is_replica && settings.default_transaction_read_only === 'on',
+    'default_transaction_read_only is on: nothing can be written. Turn it off for the role, the database or the server.',
+  );
+  error(!facts.has_plpgsql, 'The language plpgsql is missing: CREATE EXTENSION plpgsql.');
+  error(schema === null, 'The search_path names no schema that exists and that the role may use.');
+  error(schema !== null && !facts.may_create_in_schema, `Migrations need: GRANT CREATE ON SCHEMA ${schema} TO ${role}.`);
+  error(!facts.may_create_in_database, `Migrations need: GRANT CREATE ON DATABASE ${database} TO ${role}.`);
+  error(
+    tenant === null && !facts.may_create_roles,
+    `The role heliograph_tenant is missing and ${role} may not make it. An administrator runs: CREATE ROLE heliograph_tenant NOLOGIN; GRANT heliograph_tenant TO ${role}.`,
+  );
+  error(
+    tenant !== null && !tenant.is_usable && !facts.may_create_roles,
+    `The role may not act as heliograph_tenant. An administrator runs: GRANT heliograph_tenant TO ${role}.`,
+  );
+  error(
+    tenant?.is_walled === false,
+    'The role heliograph_tenant passes row level security: ALTER ROLE heliograph_tenant NOSUPERUSER NOBYPASSRLS.',
+  );
+  error(
+    facts.foreign_owner !== null,
+    `The tables belong to ${facts.foreign_owner}, whose rights ${role} has not: it would see no rows. Connect as ${facts.foreign_owner}, or GRANT ${facts.foreign_owner} TO ${role}.`,
+  );
+  error(
+    facts.connections < 2 * perProcess,
+    `${facts.connections} connections are left to clients; one api and one worker need ${2 * perProcess} (DATABASE_POOL + ${connectionsBesidePool} each). Raise max_connections or the limit of database or role, or lower DATABASE_POOL.`,
+  );
+  error(isOff('fsync'), 'fsync is off: acknowledged messages are lost when the machine fails.');
+  error(isOff('synchronous_commit'), 'synchronous_commit is off: acknowledged messages are lost when the server fails.');
+  warning(isOff('full_page_writes'), 'full_page_writes is off: only safe on a file system that never writes half a page.');
+  warning(isOff('autovacuum') || isOff('track_counts'), 'autovacuum does not run: tables grow and statements get slow.');
+  for (const name of ['statement_timeout', 'transaction_timeout'])
+    warning(ms(name) > 0, `${name} is ${ms(name)} ms: migrations and purges that take longer are broken off.`);
+  const idle = ms('idle_in_transaction_session_timeout');
+  warning(idle > 0 && idle < shortestIdleMs, `idle_in_transaction_session_timeout is ${idle} ms; keep it at ${shortestIdleMs} or above.`);
+  warning(
+    facts.unknown_zones.length > 0,
+    `The server does not know ${facts.unknown_zones.length} time zones that this process knows, such as ${facts.unknown_zones[0]}; lanes cannot use them. Update its time zone data.`,
+  );
+  const skew = Math.abs(facts.clock_skew_ms);
+  warning(
+    skew > maxClockSkewMs,
+    `The clocks of this machine and of the server differ by ${(skew / 1_000).toFixed(1)} s. Set both by NTP: the server's decides, and ids take this machine's.`,
+  );
+  return lacks;
+}
+
+/** Judges how a connection of the product came about; pure. */
+export function connectionLacks({ refusal, dropped, hasNotifications }: ProductConnection): Lack[] {
+  const lacks: Lack[] = [];
+  if (refusal !== null)
+    return [
+      {
+        severity: 'error',
+        sentence: `A connection with the product's settings is refused (${refusal}). A pooler must pass them on or drop them; PgBouncer: pool_mode = session, ignore_startup_parameters = options.`,
+      },
+    ];
+  if (!hasNotifications)
+    lacks.push({
+      severity: 'error',
+      sentence:
+        'A connection that listens gets no notification: a pooler in transaction or statement mode stands in between. Connect to the server itself, or to a pooler in session mode.',
+    });
+  if (dropped.length > 0)
+    lacks.push({
+      severity: 'warning',
+      sentence: `What stands in between drops the settings of a connection. Give them to the role: ${dropped
+        .map((name) => `ALTER ROLE … SET ${name} = '${sessionSettings[name]?.replaceAll('\\', '')}'`)
+        .join('; ')}.`,
+    });
+  return lacks;
+}
+
+/** Connects as the product does, compares the settings and sends itself a notification. */
+async function tryConnection(config: DatabaseConfig, use: ConnectionUse): Promise<ProductConnection> {
+  const [listener, notifier] = [newClient(config, use), newClient(config, use)];
+  try {
+    await listener.connect();
+    await notifier.connect();
+  } catch (error) {
+    await Promise.allSettled([listener.end(), notifier.end()]);
+    return { refusal: (error as Error).message, dropped: [], hasNotifications: false };
+  }
+  try {
+    const { rows } = await listener.query<{ name: string; value: string }>(
+      'SELECT name, current_setting(name) AS value FROM unnest($1::text[]) name',
+      [Object.keys(sessionSettings)],
+    );
+    const plainly = (name: string, text = '') =>
+      (name === 'datestyle' ? (text.split(',')[0] as string) : text.replaceAll('\\', '')).toLowerCase();
+    const dropped = rows.filter(({ name, value }) => plainly(name, value) !== plainly(name, sessionSettings[name])).map(({ name }) => name);
+
+    const channel = `heliograph_check_${randomBytes(6).toString('hex')}`;
+    const arrived = new Promise<boolean>((resolve) => listener.once('notification', () => resolve(true)));
+    await listener.query(`LISTEN ${channel}`);
+    await notifier.query(`NOTIFY ${channel}`);
+    const hasNotifications = await Promise.race([arrived, sleep(notificationMs, false, { ref: false })]);
+    return { refusal: null, dropped, hasNotifications };
+  } finally {
+    await Promise.allSettled([listener.end(), notifier.end()]);
+  }
+}
+
+/** A sentence about a connection that did not come about. */
+function unreachable(error: unknown): string {
+  const { message, code } = error as { message: string; code?: unknown };
+  switch (sqlState(error)) {
+    case '28P01':
+    case '28000':
+      return `The server refuses the user or password of DATABASE_URL (${message}).`;
+    case '3D000':
+      return `The database of DATABASE_URL does not exist (${message}). Make it: CREATE DATABASE … ENCODING 'UTF8'.`;
+    case '53300':
+      return `The server has no connection left (${message}). Raise max_connections.`;
+    default:
+      return /CERT|certificate|SSL|TLS/i.test(`${String(code)} ${message}`)
+        ? `TLS to the server fails (${message}). A private CA goes into DATABASE_CA; a server without TLS takes no sslmode.`
+        : `The server cannot be reached (${message || String(code)}).`;
+  }
+}
