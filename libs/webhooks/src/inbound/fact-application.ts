@@ -57,10 +57,15 @@ export class FactApplication {
     own.forEach(({ i }, k) => (outcomes[i] = bound[k] === 'waiting' ? 'parked' : 'applied'));
     await this.applyStrangers(own.filter((_, k) => bound[k] === 'foreign').map(({ told: t }) => t));
 
-    // One member of a group never fails the message of all.
-    const receipts = of('receipt').filter(({ told: t }) => t.fact.member === null || t.fact.status !== 'error');
+    const receipts = of('receipt');
     const known = await this.receipts.apply(
-      receipts.map(({ told: t }) => ({ sessionId: t.sessionId, keyId: t.fact.keyId, status: t.fact.status, at: t.fact.at })),
+      receipts.map(({ told: { sessionId, fact } }) => ({
+        sessionId,
+        keyId: fact.keyId,
+        status: fact.status,
+        at: fact.at,
+        member: fact.member,
+      })),
     );
     receipts.forEach(({ i }, k) => (outcomes[i] = known[k] ? 'applied' : 'parked'));
 
