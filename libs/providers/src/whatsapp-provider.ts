@@ -307,7 +307,7 @@ export type HookFact =
   | { type: 'edited'; keyId: string; text: string | null; at: Date | null }
   | { type: 'deleted'; keyId: string }
   | { type: 'reaction'; targetKeyId: string; author: HookAddress; emoji: string | null; at: Date | null }
-  | { type: 'poll_result'; keyId: string; options: { name: string; voters: string[] }[] }
+  | { type: 'poll_result'; keyId: string; options: { name: string; voters: string[] }[]; at: Date | null }
   | {
       type: 'session_status';
       status: ProviderSessionStatus;

@@ -51,6 +51,9 @@ export const messageDetailSchema = messageSummarySchema
     members: z
       .array(z.object({ address: z.string(), state: z.enum(memberStates), delivered_at: time, read_at: time, played_at: time }))
       .meta({ description: 'Of a group message: how far it came with each member that a receipt named. Empty for other messages.' }),
+    votes: z
+      .array(z.object({ voter: z.string(), options: z.array(z.string()), at: z.iso.datetime() }))
+      .meta({ description: 'Of a poll: the latest vote of each person. Empty for other messages.' }),
     timeline: z.array(
       z.object({
         at: z.iso.datetime(),
@@ -113,6 +116,7 @@ export function detailView(m: MessageDetail): z.input<typeof messageDetailSchema
       read_at: iso(one.readAt),
       played_at: iso(one.playedAt),
     })),
+    votes: m.votes.map((vote) => ({ ...vote, at: vote.at.toISOString() })),
     timeline: m.timeline.map((e) => ({
       at: e.at.toISOString(),
       from: e.from,

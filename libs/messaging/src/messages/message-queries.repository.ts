@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, isValueFault, notFound, type Tx } from '@heliograph/kernel';
 import { dailyCapOf, invalidLane, leftOf, nextDayOf, sendWindowOf } from '../lanes/lane-rules';
+import { type PollVote, PollVotes } from '../receipts/poll-votes.repository';
 import { type MessageMember, MessageMembers } from '../receipts/message-members.repository';
 import { type MessageBody, type MessageClass, messageClasses, type MessageState, type MessageOrigin } from '../message';
 
@@ -39,6 +40,8 @@ export interface MessageDetail extends MessageSummary {
   keys: { keyId: string; evidence: string }[];
   /** Of a group message: how far it came with each member that told anything. */
   members: MessageMember[];
+  /** Of a poll: the latest vote of each person. */
+  votes: PollVote[];
   timeline: { at: Date; from: string; to: string; attempt: number; cause: string | null; detail: string | null }[];
 }
 
@@ -98,8 +101,11 @@ const toSummary = <R extends Row>(row: R): Omit<R, 'class'> & { class: MessageCl
 @Injectable()
 export class MessageQueries {
   private readonly members = new MessageMembers();
+  private readonly votes: PollVotes;
 
-  constructor(private readonly db: Database) {}
+  constructor(private readonly db: Database) {
+    this.votes = new PollVotes(db);
+  }
 
   /** Newest first; `next` is the cursor of the page after. */
   list(
@@ -152,7 +158,8 @@ export class MessageQueries {
         [tenantId, id],
       );
       const members = row.recipient.endsWith('@g.us') ? await this.members.of(tx, tenantId, id) : [];
-      return { ...toSummary(row), keys, members, timeline };
+      const votes = row.kind === 'poll' ? await this.votes.of(tx, tenantId, id) : [];
+      return { ...toSummary(row), keys, members, votes, timeline };
     });
   }
 

@@ -92,7 +92,7 @@ function factsOf(event: string, data: unknown, at: Date | null): MessageFact[] |
     case 'messages.reaction':
       return list(data).flatMap((item) => reactionFacts(item, at));
     case 'poll.results':
-      return isObject(data) ? pollFacts(data) : [];
+      return list(data).flatMap((item) => pollFacts(item, at));
     case 'session.status':
       return isObject(data) && typeof data.status === 'string'
         ? [
@@ -185,7 +185,7 @@ function reactionFacts(item: Json, at: Date | null): HookFact[] {
   ];
 }
 
-function pollFacts(data: Json): HookFact[] {
+function pollFacts(data: Json, at: Date | null): HookFact[] {
   const id = keyId(data.key);
   if (!id) return [];
   return [
@@ -196,6 +196,7 @@ function pollFacts(data: Json): HookFact[] {
         name: typeof option.name === 'string' ? cleanText(option.name.slice(0, 300)) : '',
         voters: Array.isArray(option.voters) ? option.voters.flatMap((voter) => chatOf(voter) ?? []) : [],
       })),
+      at,
     },
   ];
 }

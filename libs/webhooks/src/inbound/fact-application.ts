@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AddressPairs, withTwins } from '@heliograph/contacts';
 import { type EntryChange, InboundMessages } from '@heliograph/inbox';
 import { Database } from '@heliograph/kernel';
-import { FailedMessages, MessageBinding, Receipts } from '@heliograph/messaging';
+import { FailedMessages, MessageBinding, PollVotes, Receipts } from '@heliograph/messaging';
 import type { HookAddress, HookFact } from '@heliograph/providers';
 import { SessionReports } from '@heliograph/tenants';
 import { Channels } from './channels.repository';
@@ -20,6 +20,7 @@ export class FactApplication {
     private readonly db: Database,
     private readonly binding: MessageBinding,
     private readonly receipts: Receipts,
+    private readonly polls: PollVotes,
     private readonly failed: FailedMessages,
     private readonly pairs: AddressPairs,
     private readonly inbound: InboundMessages,
@@ -68,6 +69,10 @@ export class FactApplication {
       })),
     );
     receipts.forEach(({ i }, k) => (outcomes[i] = known[k] ? 'applied' : 'parked'));
+
+    const polls = of('poll_result');
+    const polled = await this.polls.apply(polls.map(({ told: t }) => ({ ...t.fact, sessionId: t.sessionId })));
+    polls.forEach(({ i }, k) => (outcomes[i] = polled[k] ? 'applied' : 'parked'));
 
     await this.failed.failNameless(
       of('send_failed').map(({ told: t }) => ({ sessionId: t.sessionId, phone: t.fact.phone, detail: t.fact.detail })),
