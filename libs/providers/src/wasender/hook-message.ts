@@ -1,7 +1,7 @@
 import { cleanText } from '@heliograph/kernel';
 import type { HookFact, HookMedia } from '../whatsapp-provider';
 import { isObject } from './answer';
-import { authorAddress, chatAddress, keyId, recipientAddress } from './addresses';
+import { authorAddress, chatAddress, keyId, reactionAuthor, recipientAddress } from './addresses';
 
 /** Parts of a message that hold nothing a person wrote: keys, settings, votes, and heads of what follows by itself. */
 const contentless = new Set([
@@ -207,15 +207,8 @@ export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unkn
 
   const reaction = member(message, 'reactionMessage');
   if (isObject(reaction) && keyId(reaction.key)) {
-    return [
-      {
-        type: 'reaction',
-        targetKeyId: keyId(reaction.key) as string,
-        author: authorAddress(key) ?? chatAddress(key),
-        emoji: text(reaction.text),
-        at,
-      },
-    ];
+    const author = reactionAuthor(key, key.fromMe === true);
+    return [{ type: 'reaction', targetKeyId: keyId(reaction.key) as string, author, emoji: text(reaction.text), at }, ...pairs(author)];
   }
 
   const body = firstText(item.messageBody) ?? textIn(message);
@@ -266,6 +259,7 @@ export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unkn
   return [...facts, ...pairs(sender), ...(author ? pairs(author) : [])];
 }
 
-function pairs({ phone, lid }: { phone: string | null; lid: string | null }): HookFact[] {
+/** A number and a privacy id that stand side by side. */
+export function pairs({ phone, lid }: { phone: string | null; lid: string | null }): HookFact[] {
   return phone && lid ? [{ type: 'lid_pair', phone, lid }] : [];
 }

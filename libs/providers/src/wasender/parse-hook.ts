@@ -1,8 +1,8 @@
 import { cleanText } from '@heliograph/kernel';
 import type { HookFact, ParsedHook, ReceiptStatus } from '../whatsapp-provider';
 import { isObject, parseJson } from './answer';
-import { authorAddress, chatAddress, chatOf, keyId, lidOf, phoneOf } from './addresses';
-import { type MessageFact, messageFacts, timeOf } from './hook-message';
+import { chatOf, keyId, lidOf, phoneOf, reactionAuthor } from './addresses';
+import { type MessageFact, messageFacts, pairs, timeOf } from './hook-message';
 import { foldStatus } from './session-status';
 
 const messageEvents = new Set([
@@ -174,14 +174,17 @@ function reactionFacts(item: Json, at: Date | null): HookFact[] {
   if (!target) return [];
   // The outer key is the message's; the inner one is the reaction's own, and says whose it is.
   const key = isObject(reaction.key) ? reaction.key : isObject(item.key) ? item.key : {};
+  // A copy of the message's key tells whose message it is, not whose reaction.
+  const author = reactionAuthor(key, key.fromMe === true && keyId(key) !== target);
   return [
     {
       type: 'reaction',
       targetKeyId: target,
-      author: authorAddress(key) ?? chatAddress(key),
+      author,
       emoji: typeof reaction.text === 'string' && reaction.text !== '' ? cleanText(reaction.text.slice(0, 64)) : null,
       at,
     },
+    ...pairs(author),
   ];
 }
 

@@ -118,8 +118,8 @@ function toChange({ tenantId, sessionId, fact }: Of<'edited' | 'deleted' | 'reac
     case 'deleted':
       return { ...place, kind: 'deleted', keyId: fact.keyId, author: null, text: null, at: null };
     case 'reaction': {
-      const { phone, lid, chat } = fact.author;
-      return { ...place, kind: 'reaction', keyId: fact.targetKeyId, author: phone ?? lid ?? chat, text: fact.emoji, at: fact.at };
+      const { phone, lid } = fact.author;
+      return { ...place, kind: 'reaction', keyId: fact.targetKeyId, author: phone ?? lid, text: fact.emoji, at: fact.at };
     }
   }
 }
