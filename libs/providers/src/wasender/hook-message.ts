@@ -1,5 +1,5 @@
 import { cleanText } from '@heliograph/kernel';
-import type { HookFact, HookMedia } from '../whatsapp-provider';
+import type { HookFact, HookMedia, UnreadableReason } from '../whatsapp-provider';
 import { isObject } from './answer';
 import { authorAddress, chatAddress, keyId, reactionAuthor, recipientAddress } from './addresses';
 
@@ -184,18 +184,22 @@ export function numericId(...values: unknown[]): string | null {
   return null;
 }
 
-/** What a message of a hook says, or the kind of traffic it is that nobody wrote. */
-export type MessageFact = HookFact | { type: 'contentless'; kind: string };
+/** What an item of a hook says, the kind of traffic it is that nobody wrote, or why it cannot be read. */
+export type ItemFact = HookFact | { type: 'contentless'; kind: string } | { type: 'unreadable'; reason: UnreadableReason };
+
+export function unreadable(reason: UnreadableReason): ItemFact {
+  return { type: 'unreadable', reason };
+}
 
 /** What one message of a hook says: our own echo, an inbound message, an edit or a deletion; plus a phone-LID pair if it shows one. */
-export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unknown[]): MessageFact[] {
+export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unknown[]): ItemFact[] {
   const key = isObject(item.key) ? item.key : null;
   const id = keyId(key);
-  if (!key || !id) return [];
+  if (!key || !id) return [unreadable('no_id')];
   if (key.remoteJid === 'status@broadcast') return [{ type: 'contentless', kind: 'story' }];
   const { message, isViewOnce } = unwrap(item.message);
   const at = timeOf(item.messageTimestamp) ?? envelopeAt;
-  const facts: MessageFact[] = [];
+  const facts: ItemFact[] = [];
 
   const protocol = member(message, 'protocolMessage');
   if (isObject(protocol)) {
