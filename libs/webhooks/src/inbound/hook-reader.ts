@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_CONFIG, Database, DrainService, isStorageDown, Metrics, SealedSecrets, type Tx } from '@heliograph/kernel';
@@ -259,6 +260,7 @@ export class HookReader implements OnApplicationBootstrap {
           sessionId: hook.session_id,
           cause: 'unreadable_hook',
           detail: reason,
+          contentHash: hash('sha256', `${hook.session_id}\0${hook.body}`, 'buffer'),
         };
       }),
     );
