@@ -1,12 +1,13 @@
 import type { SimSession } from './accounts';
 import { canonicalRecipient, lidOf, phoneOfLid } from './content';
-import { type Call, ok, refuse, send } from './http';
+import { type Call, type Json, ok, refuse, send } from './http';
 import { countCall, type Limited } from './limits';
 import { sendList } from './paging';
 import type { SimulatorSettings } from './settings';
 
 const group = '120363040000000001@g.us';
 const members = ['447700900101', '447700900102'];
+const inviteCode = 'SimInviteCode0000000001';
 const limited: Record<string, Limited> = {
   'on-whatsapp': 'lookup',
   'contacts/picture': 'lookup',
@@ -46,22 +47,45 @@ export function lookUp(call: Call, session: SimSession, s: SimulatorSettings): v
     case 'GET groups/participants':
       return found(participants(session));
     case 'GET groups/metadata':
-      return found({
-        jid: id,
-        subject: 'VIP customers',
-        creation: 1_790_000_000,
-        owner: session.phone.slice(1),
-        participants: participants(session),
-      });
+      return found(described(session, id));
     case 'POST groups/participants/add':
     case 'POST groups/participants/remove':
-      return found(((call.body.participants as string[] | undefined) ?? []).map((jid) => ({ status: 200, jid, message: 'done' })));
+      return found(membersIn(call.body).map((jid) => ({ status: 200, jid, message: 'done' })));
+    case 'PUT groups/participants/update':
+      return ['promote', 'demote'].includes(String(call.body.action)) && membersIn(call.body).length > 0
+        ? found(membersIn(call.body).map((jid) => ({ status: 200, jid, message: String(call.body.action) })))
+        : refuse(response, 422, 'action must be promote or demote, with participants');
+    case 'POST groups':
+      return typeof call.body.name === 'string' && call.body.name.trim() !== ''
+        ? found({ ...described(session, group, call.body.name), participants: membersIn(call.body).map((jid) => ({ id: jid })) })
+        : refuse(response, 422, 'name must be present');
+    case 'POST groups/leave':
+      return found({ message: 'Left the group' });
+    // Below `groups/invite` the code stands where other calls have a part.
+    case 'POST groups/accept':
+      return id === 'invite' && call.body.code === inviteCode ? found({ jid: group }) : refuse(response, 404, 'No such invite');
+    case `GET groups/${inviteCode}`:
+      return id === 'invite' ? found(described(session, group)) : refuse(response, 404, 'No such group');
+    case 'GET groups/invite-link':
+      return found({ inviteLink: `https://chat.whatsapp.com/${inviteCode}` });
+    case 'GET groups/picture':
+      return found({ imgUrl: 'https://pps.example.test/group.jpg' });
     case 'PUT groups/settings':
       return found({ subject: 'VIP customers', ...call.body });
     default:
       return send(response, 404, { success: false, message: 'Not found' });
   }
 }
+
+const membersIn = ({ participants: named }: Json): string[] => (Array.isArray(named) ? named.filter((one) => typeof one === 'string') : []);
+
+const described = (session: SimSession, jid: string, subject = 'VIP customers') => ({
+  jid,
+  subject,
+  creation: 1_790_000_000,
+  owner: session.phone.slice(1),
+  participants: participants(session),
+});
 
 const contact = (digits: string) => ({
   jid: digits,

@@ -32,6 +32,33 @@ describe('the npm package wasenderapi 0.4.0, as it is', () => {
     expect(info.response).toMatchObject({ data: { msgId: first, key: { id: rig.simulator.ledger.lines[0]?.keyId } } });
   });
 
+  it('makes groups, changes who is in them, leaves and joins by invite', async () => {
+    const jid = '120363040000000001@g.us';
+    const data = async (call: Promise<{ response: unknown }>) => ((await call).response as { data: unknown }).data;
+    expect(await data(sdk.createGroup('Book club', [to]))).toMatchObject({ subject: 'Book club', participants: [{ id: to }] });
+    expect(await data(sdk.updateGroupParticipants(jid, 'promote', [to]))).toMatchObject([{ status: 200, jid: to }]);
+    const { inviteLink } = (await data(sdk.getGroupInviteLink(jid))) as { inviteLink: string };
+    const code = inviteLink.split('/').at(-1) as string;
+    expect(await data(sdk.getGroupInviteInfo(code))).toMatchObject({ jid, subject: 'VIP customers' });
+    expect(await data(sdk.acceptGroupInvite(code))).toEqual({ jid });
+    await expect(sdk.acceptGroupInvite('another')).rejects.toMatchObject({ statusCode: 404 });
+    expect(await data(sdk.getGroupProfilePicture(jid))).toHaveProperty('imgUrl');
+    expect(await data(sdk.leaveGroup(jid))).toHaveProperty('message');
+  });
+
+  it('uploads by base64; its form upload sends no body, which is refused, and one that has a body is taken', async () => {
+    const form = new FormData();
+    form.set('file', new Blob(['some bytes'], { type: 'image/png' }), 'a.png');
+    expect((await sdk.uploadMediaFile({ base64: 'AAAA', mimetype: 'image/png' })).response).toHaveProperty('publicUrl');
+    await expect(sdk.uploadMediaFile(form, true)).rejects.toMatchObject({ statusCode: 422 });
+    const answer = await fetch(`${rig.simulator.url}/api/upload`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${rig.session().apiKey}` },
+      body: form,
+    });
+    expect([answer.status, await answer.json()]).toMatchObject([200, { success: true }]);
+  });
+
   it('lists, creates, connects and shows a QR', async () => {
     expect((await sdk.getAllWhatsAppSessions()).response.data).toHaveLength(2);
     const made = await sdk.createWhatsAppSession({

@@ -1,10 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '@heliograph/kernel';
-import { twinOf } from './phone-twins';
+import { twinOf, twinSql } from './phone-twins';
 
 /** The spelling that WhatsApp showed of a number, as SQL; the address itself where none is known. */
 export function shownSpellingOf(tenantId: string, address: string): string {
   return `coalesce((SELECT n.shown FROM number_spellings n WHERE n.tenant_id = ${tenantId} AND n.address = ${address}), ${address})`;
+}
+
+/** One text for all addresses of a person, as SQL: the number behind a privacy id where it is known, in one of its spellings; else the address itself. */
+export function personOf(tenantId: string, address: string): string {
+  return `(SELECT least(o.phone, ${twinSql('o.phone')})
+    FROM (SELECT coalesce((SELECT p.phone FROM address_pairs p WHERE p.tenant_id = ${tenantId} AND p.lid = ${address}), ${address}) AS phone) o)`;
 }
 
 /** A number and the privacy id that stands for it. */

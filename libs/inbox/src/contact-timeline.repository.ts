@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type ConsentAction, type ContactHistory, Contacts, withTwins } from '@heliograph/contacts';
 import { Database, type Sql } from '@heliograph/kernel';
 import { type MessageBody, type MessageState, textOf } from '@heliograph/messaging';
+import { reactionsTo } from './entries.repository';
 
 interface Line {
   id: string;
@@ -130,11 +131,7 @@ export class ContactTimeline {
          SELECT l.type, l.id, l.at, ${cursorOf('l.at')} AS "cursorAt", l.message_id AS "messageId", coalesce(e.session_id, m.session_id) AS "sessionId", e.conversation_id AS "conversationId",
            e.direction, coalesce(e.kind, m.kind) AS "entryKind", e.text, e.edited_at AS "editedAt", e.deleted_at AS "deletedAt", e.answers_id AS "answersId", m.state, m.cause, m.body,
            s.action, s.purpose, s.source, coalesce(m.recipient, s.address) AS address, h.kind, h.contact_id AS "contactId", h.other_id AS "otherId", h.addresses, coalesce(e.actor, s.actor, h.actor) AS actor,
-           coalesce((SELECT jsonb_agg(jsonb_build_object('author', r.author, 'emoji', r.text)) FROM (
-             SELECT DISTINCT ON (x.author) x.author, x.text FROM entry_changes x
-             WHERE x.tenant_id = $1 AND x.session_id = coalesce(e.session_id, m.session_id) AND x.kind = 'reaction'
-               AND x.key_id IN (SELECT e.key_id UNION SELECT k.key_id FROM message_keys k WHERE k.tenant_id = $1 AND k.message_id = l.message_id)
-             ORDER BY x.author, x.at DESC, x.id DESC) r WHERE r.text IS NOT NULL), '[]') AS reactions
+           ${reactionsTo('coalesce(e.session_id, m.session_id)', 'SELECT e.key_id UNION SELECT k.key_id FROM message_keys k WHERE k.tenant_id = $1 AND k.message_id = l.message_id')} AS reactions
          FROM line l LEFT JOIN entries e ON e.tenant_id = $1 AND e.id = l.entry_id LEFT JOIN messages m ON m.tenant_id = $1 AND m.id = l.message_id
          LEFT JOIN consents s ON l.type = 'consent' AND s.tenant_id = $1 AND s.id = l.id LEFT JOIN contact_changes h ON h.tenant_id = $1 AND h.id = l.change_id
          ORDER BY l.at DESC, l.id DESC`,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { twinSql } from '@heliograph/contacts';
+import { personOf, twinSql } from '@heliograph/contacts';
 import { newId, type Sql, type TransactionRange, type Tx } from '@heliograph/kernel';
 import type { HookFact } from '@heliograph/providers';
 import type { ActionableReason } from '@heliograph/tenants';
@@ -89,6 +89,15 @@ export interface EntryChange extends EntryPlace {
   author: string | null;
   text: string | null;
   at: Date | null;
+}
+
+/** The reactions to messages of these WhatsApp ids as SQL, a JSON array: the latest of each person. */
+export function reactionsTo(sessionId: string, keyIds: string): string {
+  return `coalesce((SELECT jsonb_agg(jsonb_build_object('author', r.author, 'emoji', r.text)) FROM (
+    SELECT DISTINCT ON (y.person) y.author, y.text FROM (
+      SELECT x.*, ${personOf('x.tenant_id', 'x.author')} AS person FROM entry_changes x
+      WHERE x.tenant_id = $1 AND x.session_id = ${sessionId} AND x.kind = 'reaction' AND x.key_id IN (${keyIds})
+    ) y ORDER BY y.person, y.at DESC, y.id DESC) r WHERE r.text IS NOT NULL), '[]')`;
 }
 
 const byPlace = (a: EntryPlace, b: EntryPlace) => compare(a.sessionId, b.sessionId) || compare(a.keyId, b.keyId);
@@ -266,14 +275,22 @@ export class Entries {
           keyId,
         ]);
     if (!entry && !message) return false;
-    const [last] = await tx.query<{ text: string | null; older: boolean }>(
-      `SELECT text, at <= coalesce($6, heliograph_now()) AS older FROM entry_changes WHERE tenant_id = $1 AND session_id = $2 AND key_id = $3 AND kind = $4 AND author IS NOT DISTINCT FROM $5
-       ORDER BY at DESC, id DESC LIMIT 1`,
+    const [last] = await tx.query<{ id: string; text: string | null; older: boolean }>(
+      `WITH known AS MATERIALIZED (
+         SELECT x.id, x.text, x.at FROM entry_changes x WHERE x.tenant_id = $1 AND x.session_id = $2 AND x.key_id = $3 AND x.kind = $4
+           AND ${personOf('x.tenant_id', 'x.author')} IS NOT DISTINCT FROM ${personOf('$1::uuid', '$5::text')}
+       )
+       -- A reaction taken back in the second it was made: it was made first.
+       SELECT id, text, at < n.now OR at = n.now AND NOT ($4 = 'reaction' AND text IS NULL AND NOT EXISTS (SELECT 1 FROM known WHERE text IS NOT NULL)) AS older
+       FROM known CROSS JOIN (SELECT coalesce($6::timestamptz, heliograph_now()) AS now) n ORDER BY at DESC, id DESC LIMIT 1`,
       [tenantId, sessionId, keyId, kind, author, at],
     );
-    if (last && (!last.older || last.text === text)) return true;
-    // A reaction that is taken back without having been there says nothing.
-    if (!last && kind === 'reaction' && text === null) return true;
+    if (last && !last.older) return true;
+    if (last?.text === text) {
+      // Said again later: what came in between by its time is over.
+      if (at) await tx.query(`UPDATE entry_changes SET at = $3 WHERE tenant_id = $1 AND id = $2 AND at < $3`, [tenantId, last.id, at]);
+      return true;
+    }
     await tx.query(
       `INSERT INTO entry_changes (tenant_id, id, session_id, key_id, kind, author, text, message_id, entry_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, heliograph_now()))`,
       [tenantId, newId(), sessionId, keyId, kind, author, text, message?.message_id ?? null, entry?.id ?? null, at],

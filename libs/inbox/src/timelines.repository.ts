@@ -3,6 +3,7 @@ import { withTwins } from '@heliograph/contacts';
 import { Database } from '@heliograph/kernel';
 import { type MessageBody, type MessageState, textOf } from '@heliograph/messaging';
 import { Conversations, cursorOf } from './conversations.repository';
+import { reactionsTo } from './entries.repository';
 
 /** One line of a conversation: what somebody wrote, or what we sent. */
 export interface TimelineEntry {
@@ -74,10 +75,7 @@ export class Timelines {
          SELECT l.id, l.at, ${cursorOf('l.at')} AS "cursorAt", l.direction, l.kind, l.text, CASE WHEN l.chat LIKE '%@g.us' THEN coalesce(l.sender_phone, l.sender_lid) END AS author,
            l.push_name AS "pushName", l.choice_id AS "choiceId", l.edited_at AS "editedAt", l.deleted_at AS "deletedAt", l.historical, l.actionable, l.answers_id AS "answersId",
            l.message_id AS "messageId", m.state, l.actor, m.body,
-           coalesce((SELECT jsonb_agg(jsonb_build_object('author', r.author, 'emoji', r.text)) FROM (
-             SELECT DISTINCT ON (x.author) x.author, x.text FROM entry_changes x
-             WHERE x.tenant_id = $1 AND x.session_id = $4 AND x.kind = 'reaction' AND x.key_id IN (SELECT l.key_id UNION SELECT k.key_id FROM message_keys k WHERE k.tenant_id = $1 AND k.message_id = l.message_id)
-             ORDER BY x.author, x.at DESC, x.id DESC) r WHERE r.text IS NOT NULL), '[]') AS reactions
+           ${reactionsTo('$4', 'SELECT l.key_id UNION SELECT k.key_id FROM message_keys k WHERE k.tenant_id = $1 AND k.message_id = l.message_id')} AS reactions
          FROM line l LEFT JOIN messages m ON m.tenant_id = $1 AND m.id = l.message_id ORDER BY l.at DESC, l.id DESC`,
         [tenantId, conversation.id, withTwins(addresses), conversation.sessionId, at ?? null, before ?? null, page.limit + 1],
       );

@@ -11,6 +11,8 @@ export * from './messaging.config';
 export * from './messaging.module';
 export * from './intake/recipient';
 export * from './intake/send-message';
+export { memberStates, type MessageMember } from './receipts/message-members.repository';
+export * from './receipts/poll-votes.repository';
 export * from './receipts/receipts';
 export * from './uncertain/failed-messages';
 export * from './uncertain/message-binding';

@@ -25,6 +25,7 @@ import { WorkerLease } from './lanes/worker-lease';
 import { MessageCancel } from './messages/message-cancel';
 import { MessageQueries } from './messages/message-queries.repository';
 import { MessagingMetrics } from './messaging.metrics';
+import { PollVotes } from './receipts/poll-votes.repository';
 import { Receipts } from './receipts/receipts';
 import { Recovery } from './recovery/recovery';
 import { RecoveryRepository } from './recovery/recovery.repository';
@@ -48,6 +49,7 @@ const queues = BullModule.registerQueue({ name: laneQueue.name });
     MessageIntake,
     IdempotentRequests,
     Receipts,
+    PollVotes,
     UnboundMessages,
     MessageBinding,
     FailedMessages,
@@ -65,6 +67,7 @@ const queues = BullModule.registerQueue({ name: laneQueue.name });
     MessageIntake,
     IdempotentRequests,
     Receipts,
+    PollVotes,
     UnboundMessages,
     MessageBinding,
     FailedMessages,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import type { ReceiptStatus } from '@heliograph/providers';
 import { MessageStore } from '../src/intake/message-store.repository';
+import { MessageQueries } from '../src/messages/message-queries.repository';
 import { Receipts } from '../src/receipts/receipts';
 import { aLane, aRow } from '../testing';
 
@@ -164,5 +165,72 @@ describe('receipts', () => {
     const unknown = { ...receipt(0, 'read'), keyId: 'nobody' };
     expect(await new Receipts(database.db).apply([unknown, receipt(0, 'read'), receipt(1, 'read')])).toEqual([false, false, true]);
     expect((await read()).map(({ state }) => state)).toEqual(['uncertain', 'read']);
+  });
+
+  describe('of group members', () => {
+    const [asha, ashaLid, bela] = ['+447700900101', '230000000000007@lid', '+5491123456701'];
+    async function toGroup() {
+      const messages = await taken(1);
+      await database.db.query(`UPDATE messages SET recipient = '120363040000000001@g.us' WHERE id = $1`, [messages.ids[0]]);
+      const receipts = new Receipts(database.db);
+      return {
+        ...messages,
+        from: (member: string, status: ReceiptStatus, at: Date | null = null) =>
+          receipts.apply([{ ...messages.receipt(0, status, at), member }]),
+        whole: (status: ReceiptStatus) => receipts.apply([messages.receipt(0, status)]),
+        shown: async () => {
+          const { state, members } = await new MessageQueries(database.db).get(messages.tenantId, messages.ids[0]!);
+          return { state, members: members.map(({ address, state: s }) => `${address} ${s}`) };
+        },
+      };
+    }
+
+    it('are kept for each member and only raised; the whole is delivered with the first and read by its own receipts alone', async () => {
+      const { from, whole, shown, tenantId } = await toGroup();
+      await from(bela, 'error');
+      expect(await shown()).toEqual({ state: 'sent', members: [`${bela} failed`] });
+      for (const status of ['played', 'read', 'delivered', 'error'] as const) await from(asha, status);
+      await from(bela, 'delivered');
+      expect(await shown()).toEqual({ state: 'delivered', members: [`${asha} played`, `${bela} delivered`] });
+      expect(await database.db.query('SELECT 1 FROM dead_letters WHERE tenant_id = $1', [tenantId])).toEqual([]);
+      await whole('read');
+      expect(await shown()).toMatchObject({ state: 'read' });
+    });
+
+    it('are one person’s under the number, another spelling of it and the privacy id, learned before or after', async () => {
+      const { from, shown, tenantId } = await toGroup();
+      await from(ashaLid, 'read', new Date('2026-11-20T10:00:00Z'));
+      await from(asha, 'delivered', new Date('2026-11-20T09:59:00Z'));
+      await from(bela, 'delivered');
+      await from('+541123456701', 'read');
+      expect((await shown()).members).toEqual([`${asha} delivered`, `+541123456701 read`, `${ashaLid} read`]);
+      await database.db.query(`INSERT INTO address_pairs (tenant_id, lid, phone) VALUES ($1, $2, $3)`, [tenantId, ashaLid, asha]);
+      expect((await shown()).members).toEqual([`${asha} read`, `+541123456701 read`]);
+    });
+
+    it('lead to the same in every order and batching', async () => {
+      const receipt = fc.record({
+        member: fc.constantFrom(asha, bela),
+        status: fc.constantFrom<ReceiptStatus>('error', 'pending', 'sent', 'delivered', 'read', 'played'),
+      });
+      await fc.assert(
+        fc.asyncProperty(fc.array(receipt, { minLength: 1, maxLength: 8 }), async (given) => {
+          const [one, other] = [await toGroup(), await toGroup()];
+          await new Receipts(database.db).apply(given.map(({ member, status }) => ({ ...one.receipt(0, status), member })));
+          for (const { member, status } of given.toReversed()) await other.from(member, status);
+          expect(await other.shown()).toEqual(await one.shown());
+          expect((await one.shown()).state).toBe(given.some(({ status }) => ranks[status] >= 3) ? 'delivered' : 'sent');
+        }),
+        { numRuns: 30 },
+      );
+    });
+
+    it('wait for a message that is not known, and move a private message as a whole', async () => {
+      const { receipt, read } = await taken(1);
+      const receipts = new Receipts(database.db);
+      expect(await receipts.apply([{ ...receipt(0, 'read'), keyId: 'nobody', member: asha }])).toEqual([false]);
+      expect(await receipts.apply([{ ...receipt(0, 'read'), member: asha }])).toEqual([true]);
+      expect(await read()).toMatchObject([{ state: 'read' }]);
+    });
   });
 });

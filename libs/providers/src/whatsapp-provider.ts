@@ -307,7 +307,7 @@ export type HookFact =
   | { type: 'edited'; keyId: string; text: string | null; at: Date | null }
   | { type: 'deleted'; keyId: string }
   | { type: 'reaction'; targetKeyId: string; author: HookAddress; emoji: string | null; at: Date | null }
-  | { type: 'poll_result'; keyId: string; options: { name: string; voters: string[] }[] }
+  | { type: 'poll_result'; keyId: string; options: { name: string; voters: string[] }[]; at: Date | null }
   | {
       type: 'session_status';
       status: ProviderSessionStatus;
@@ -319,6 +319,10 @@ export type HookFact =
   | { type: 'qr'; qr: string }
   | { type: 'lid_pair'; phone: string; lid: string };
 
+/** Why one item of a hook cannot be read: of the wrong type, without the id of its message, or without anything that it says. */
+export const unreadableReasons = ['not_an_object', 'no_id', 'no_receipt', 'unknown_status', 'unknown_address'] as const;
+export type UnreadableReason = (typeof unreadableReasons)[number];
+
 /** A hook, read. `unhandled`: well formed, but nothing we act on (groups, chats, calls). `malformed`: goes to the dead letters. */
 export type ParsedHook =
   | {
@@ -328,6 +332,8 @@ export type ParsedHook =
       facts: HookFact[];
       /** Kinds of traffic in it that nobody wrote: keys, settings, stories. */
       contentless?: string[];
+      /** Items of it that cannot be read, by reason. */
+      unreadable?: Partial<Record<UnreadableReason, number>>;
     }
   | { kind: 'unhandled'; event: string }
   | { kind: 'malformed'; reason: string };

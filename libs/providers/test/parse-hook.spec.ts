@@ -480,3 +480,45 @@ describe('a numeric id at the top of the data of an upsert', () => {
     expect(ids({ id: 77, messages: [item(ours), item('3EB0FF')] })).toEqual([null, null]);
   });
 });
+
+describe('a reaction', () => {
+  const group = '120363040000000001@g.us';
+  const [asha, ashaLid] = ['447700900101@s.whatsapp.net', priya.lid];
+  const event = (inner: Record<string, unknown>, outer: Record<string, unknown> = {}) =>
+    factsOf({
+      event: 'messages.reaction',
+      timestamp: 1_795_305_705,
+      data: [{ key: { id: ours, fromMe: true, remoteJid: asha, ...outer }, reaction: { text: '👍', key: { id: '3AREACT', ...inner } } }],
+    });
+  const upsert = (key: Record<string, unknown>) =>
+    factsOf({
+      event: 'messages.upsert',
+      data: {
+        messages: [{ key: { id: '3AREACT', ...key }, message: { reactionMessage: { key: { id: ours, fromMe: true }, text: '👍' } } }],
+      },
+    });
+
+  it.each<[string, Record<string, unknown>, { phone: string | null; lid: string | null }]>([
+    ['the other party of a private chat', { remoteJid: asha }, { phone: priya.phone, lid: null }],
+    ['the other party under a privacy id', { remoteJid: ashaLid, senderPn: asha }, priya],
+    ['the participant of a group', { remoteJid: group, participant: ashaLid, participantPn: asha }, priya],
+    [
+      'the participant of a group before the sender',
+      { remoteJid: group, participant: asha, senderPn: '447700900999' },
+      { phone: priya.phone, lid: null },
+    ],
+    ['the sender of a group where no participant is named', { remoteJid: group, senderLid: ashaLid, senderPn: asha }, priya],
+    ['nobody in a group where none is named, never the group', { remoteJid: group }, { phone: null, lid: null }],
+    ['nobody for a reaction of our own, never the other party', { remoteJid: asha, fromMe: true }, { phone: null, lid: null }],
+    ['nobody for our own in a group', { remoteJid: group, participant: asha, fromMe: true }, { phone: null, lid: null }],
+  ])('is of %s', (_name, key, author) => {
+    const both = author.phone && author.lid ? [pair] : [];
+    for (const facts of [event(key), upsert(key)])
+      expect(facts).toMatchObject([{ type: 'reaction', targetKeyId: ours, emoji: '👍', author }, ...both]);
+  });
+
+  it('is about the message of the outer key, and of the other party when both keys are one', () => {
+    const key = { id: ours, fromMe: true, remoteJid: asha };
+    expect(event(key, key)).toMatchObject([{ type: 'reaction', targetKeyId: ours, author: { phone: priya.phone } }]);
+  });
+});

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { Metrics, newId, SealedSecrets } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import { DeadLetters } from '@heliograph/messaging';
@@ -31,6 +32,7 @@ function setup() {
       return Promise.resolve(told.map(() => 'applied'));
     },
   } as unknown as FactApplication;
+  const metrics = new Metrics();
   const reader = new HookReader(
     db,
     facts,
@@ -41,7 +43,7 @@ function setup() {
     secrets,
     provider,
     { HOOK_BATCH: 100, HOOK_READERS: 1, HOOK_RETENTION_DAYS: 14 } as never,
-    new Metrics(),
+    metrics,
   );
   const sender = { tenantId: newId(), sessionId: newId() };
   const accept = (body: unknown) => new HookInbox(db, secrets).accept(sender, JSON.stringify(body), []);
@@ -49,7 +51,7 @@ function setup() {
     db.query<{ body: string; outcome: string | null }>(`SELECT body, outcome FROM hook_inbox WHERE tenant_id = $1 ORDER BY id`, [
       sender.tenantId,
     ]);
-  return { reader, accept, stored, applied };
+  return { reader, accept, stored, applied, metrics };
 }
 
 describe('the raw inbox', () => {
@@ -66,5 +68,31 @@ describe('the raw inbox', () => {
     const after = await stored();
     expect(after.slice(0, 2).map(({ body }) => body)).toEqual(['', '']);
     expect(after[2]).toMatchObject({ outcome: 'applied', body: before[2]?.body });
+  });
+
+  it('shows which items of a hook could not be read, applies the others, and says so once without what they hold', async () => {
+    const { reader, accept, applied, metrics } = setup();
+    const good = { key: { id: '3EB01', remoteJid: '447700900101@s.whatsapp.net' }, update: { status: 3 } };
+    const key = (id: unknown) => ({ ...good, key: { id, remoteJid: 'private-part' } });
+    await accept({
+      event: 'messages.update',
+      data: [good, { ...good, update: { status: 'private-word' } }, key(undefined), key(7), 5, 'private-text'],
+    });
+    await accept({ event: 'messages.update', data: [good] });
+    const lines: string[] = [];
+    Logger.overrideLogger({ warn: (line: unknown) => lines.push(JSON.stringify(line)), error: () => undefined, log: () => undefined });
+    await reader.readBatch();
+    Logger.overrideLogger(false);
+    expect(applied).toMatchObject([{ type: 'receipt', keyId: '3EB01' }, { type: 'receipt' }]);
+    const rows = await database.db.query(`SELECT outcome, unreadable FROM hook_inbox ORDER BY id DESC LIMIT 2`);
+    expect(rows).toEqual([
+      { outcome: 'applied', unreadable: null },
+      { outcome: 'applied', unreadable: { unknown_status: 1, no_id: 2, not_an_object: 2 } },
+    ]);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('hook.items_unreadable');
+    expect(lines[0]).not.toContain('private');
+    const counted = await metrics.registry.getSingleMetricAsString('heliograph_hook_items_unreadable_total');
+    expect(counted).toContain('{event="messages.update",reason="no_id"} 2');
   });
 });

@@ -19,11 +19,11 @@ beforeEach(async () => {
 afterEach(() => database.close());
 
 /** A process's reader. `parse` is given the body of each hook. */
-function reader(parse: (body: string) => void): HookReader {
+function reader(parse: (body: string) => void, kind: 'unhandled' | 'malformed' = 'unhandled'): HookReader {
   const provider = {
     parseHook: (body: string) => {
       parse(body);
-      return { kind: 'unhandled', event: 'none' };
+      return kind === 'unhandled' ? { kind, event: 'none' } : { kind, reason: 'not_json' };
     },
   } as unknown as WhatsAppProvider;
   const facts = { apply: () => Promise.resolve([]) } as unknown as FactApplication;
@@ -47,8 +47,10 @@ function reader(parse: (body: string) => void): HookReader {
 async function hooks(...bodies: string[]): Promise<void> {
   const tenantId = newId();
   await db.query(`INSERT INTO tenants (id, name, default_country) VALUES ($1, 'Test agency', 'GB')`, [tenantId]);
+  // Of one session: a reader takes half of the sessions that wait.
+  const sessionId = newId();
   for (const body of bodies)
-    await db.query(`INSERT INTO hook_inbox (tenant_id, session_id, body) VALUES ($1, gen_random_uuid(), $2)`, [tenantId, body]);
+    await db.query(`INSERT INTO hook_inbox (tenant_id, session_id, body) VALUES ($1, $2, $3)`, [tenantId, sessionId, body]);
 }
 const outcomes = () => db.query<{ body: string; outcome: string | null }>(`SELECT body, outcome FROM hook_inbox ORDER BY id`);
 /** As a process ends that dies at this point: nothing more is read, the transaction is rolled back. */
@@ -87,5 +89,37 @@ describe('a hook', () => {
     await hooks('before', 'poison', 'after');
     await one.readBatch();
     expect((await outcomes()).map((hook) => hook.outcome)).toEqual(['unhandled', 'dead', 'unhandled']);
+  });
+
+  it('that cannot be read is one dead letter for each content, told once and counted, in one batch and in later ones', async () => {
+    const tenantId = newId();
+    const [here, there] = [newId(), newId()];
+    await db.query(`INSERT INTO tenants (id, name, default_country) VALUES ($1, 'Test agency', 'GB')`, [tenantId]);
+    const give = (sessionId: string, ...bodies: string[]) =>
+      db.query(`INSERT INTO hook_inbox (tenant_id, session_id, body) SELECT $1, $2, unnest($3::text[])`, [tenantId, sessionId, bodies]);
+    const one = reader(() => undefined, 'malformed');
+    const letters = () =>
+      db.query<{ seen: number; tx: string }>(
+        `SELECT seen, (last_seen_at IS NOT NULL) AS again, tx FROM dead_letters WHERE state = 'open' ORDER BY created_at, subject_id::int`,
+      );
+    await one.readBatch();
+    await give(here, '{', '[]', '{');
+    await one.readBatch();
+    const first = await letters();
+    expect(first).toMatchObject([
+      { seen: 2, again: true },
+      { seen: 1, again: false },
+    ]);
+    await give(here, '{', '[]', '[]');
+    await give(there, '{');
+    for (let left = 2; left > 0; left--) await one.readBatch();
+    const then = await letters();
+    expect(then.map(({ seen }) => seen)).toEqual([3, 3, 1]);
+    // Callbacks follow the transaction that opened a letter.
+    expect(then.slice(0, 2).map(({ tx }) => tx)).toEqual(first.map(({ tx }) => tx));
+    await db.query(`UPDATE dead_letters SET state = 'discarded' WHERE session_id = $1`, [here]);
+    await give(here, '{');
+    await one.readBatch();
+    expect((await letters()).map(({ seen }) => seen)).toEqual([1, 1]);
   });
 });

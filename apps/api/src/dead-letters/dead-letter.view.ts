@@ -19,6 +19,8 @@ export const letterSchema = z
     resolved_by: z.string().nullable(),
     resolution: z.string().nullable(),
     redriven_to: uuid.nullable(),
+    seen: z.int().meta({ description: 'How often the same content came while the letter was open; above 1 only of hooks.' }),
+    last_seen_at: z.iso.datetime().nullable(),
   })
   .meta({ id: 'DeadLetter' });
 /** The same with what led to it. */
@@ -63,6 +65,8 @@ export function view(letter: DeadLetter): z.input<typeof letterSchema> {
     resolved_by: letter.resolvedBy,
     resolution: letter.resolution,
     redriven_to: letter.redrivenTo,
+    seen: letter.seen,
+    last_seen_at: letter.lastSeenAt?.toISOString() ?? null,
   };
 }
 

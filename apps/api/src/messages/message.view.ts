@@ -1,5 +1,5 @@
 import type { AcceptedMessage, MessageDetail, MessageSummary } from '@heliograph/messaging';
-import { messageClasses, messageStates } from '@heliograph/messaging';
+import { memberStates, messageClasses, messageStates } from '@heliograph/messaging';
 import { z } from 'zod';
 
 const time = z.iso.datetime().nullable();
@@ -48,6 +48,12 @@ export const messageDetailSchema = messageSummarySchema
       .meta({ description: 'The event and the version of the rule that made it; null: a request did.' }),
     provider_message_id: z.string().nullable(),
     whatsapp_ids: z.array(z.object({ id: z.string(), evidence: z.string() })),
+    members: z
+      .array(z.object({ address: z.string(), state: z.enum(memberStates), delivered_at: time, read_at: time, played_at: time }))
+      .meta({ description: 'Of a group message: how far it came with each member that a receipt named. Empty for other messages.' }),
+    votes: z
+      .array(z.object({ voter: z.string(), options: z.array(z.string()), at: z.iso.datetime() }))
+      .meta({ description: 'Of a poll: the latest vote of each person. Empty for other messages.' }),
     timeline: z.array(
       z.object({
         at: z.iso.datetime(),
@@ -103,6 +109,14 @@ export function detailView(m: MessageDetail): z.input<typeof messageDetailSchema
     origin: m.origin && { event_id: m.origin.eventId, rule_id: m.origin.ruleId, rule_version: m.origin.ruleVersion },
     provider_message_id: m.providerMessageId,
     whatsapp_ids: m.keys.map((k) => ({ id: k.keyId, evidence: k.evidence })),
+    members: m.members.map((one) => ({
+      address: one.address,
+      state: one.state,
+      delivered_at: iso(one.deliveredAt),
+      read_at: iso(one.readAt),
+      played_at: iso(one.playedAt),
+    })),
+    votes: m.votes.map((vote) => ({ ...vote, at: vote.at.toISOString() })),
     timeline: m.timeline.map((e) => ({
       at: e.at.toISOString(),
       from: e.from,

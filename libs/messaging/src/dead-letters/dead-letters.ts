@@ -21,6 +21,10 @@ export interface DeadLetter {
   resolvedBy: string | null;
   resolution: string | null;
   redrivenTo: string | null;
+  /** How often the same content came while it was open. */
+  seen: number;
+  /** When it came last; null: once. */
+  lastSeenAt: Date | null;
 }
 
 /** What a list or a redrive is narrowed to. */
@@ -37,7 +41,7 @@ export interface DeadLetterDetail extends DeadLetter {
   trail: { at: Date; from: string; to: string; attempt: number; cause: string | null; detail: string | null }[];
 }
 
-/** A letter to be opened. A second one about the same subject is the same letter while it is open. */
+/** A letter to be opened. A second one about the same subject, or with the same content, is the same letter while it is open; contents are counted. */
 export interface NewDeadLetter {
   tenantId: string;
   kind: DeadLetterKind;
@@ -45,6 +49,8 @@ export interface NewDeadLetter {
   sessionId: string | null;
   cause: string;
   detail: string | null;
+  /** SHA-256 of what came, where it has no id by which it could be known again. */
+  contentHash?: Buffer;
 }
 
 /** What a letter's message is, for readers outside. */
@@ -64,7 +70,7 @@ export type OpenedLetter = Pick<DeadLetter, 'id' | 'kind' | 'subjectId' | 'sessi
 /** Letters deleted in one transaction. */
 const purgeChunk = 5_000;
 const columns = `id, kind, subject_id AS "subjectId", session_id AS "sessionId", group_id AS "groupId", cause, detail, created_at AS "createdAt", state,
-  resolved_at AS "resolvedAt", resolved_by AS "resolvedBy", resolution, redriven_to AS "redrivenTo"`;
+  resolved_at AS "resolvedAt", resolved_by AS "resolvedBy", resolution, redriven_to AS "redrivenTo", seen, last_seen_at AS "lastSeenAt"`;
 
 /** The dead letters of a tenant: opened, seen, grouped and put away; `Redrive` sends them on. A letter is acted on once, whoever presses first. */
 @Injectable()
@@ -73,6 +79,17 @@ export class DeadLetters {
 
   /** Opens letters in the caller's transaction. */
   async open(tx: Sql, letters: NewDeadLetter[]): Promise<void> {
+    await this.openByContent(
+      tx,
+      letters.filter((l) => l.contentHash),
+    );
+    await this.openBySubject(
+      tx,
+      letters.filter((l) => !l.contentHash),
+    );
+  }
+
+  private async openBySubject(tx: Sql, letters: NewDeadLetter[]): Promise<void> {
     if (letters.length === 0) return;
     await tx.query(
       `INSERT INTO dead_letters (tenant_id, kind, subject_id, session_id, cause, detail)
@@ -84,6 +101,30 @@ export class DeadLetters {
         letters.map((l) => l.sessionId),
         letters.map((l) => l.cause),
         letters.map((l) => l.detail),
+      ],
+    );
+  }
+
+  private async openByContent(tx: Sql, letters: NewDeadLetter[]): Promise<void> {
+    const same = [...Map.groupBy(letters, (l) => `${l.tenantId}/${l.kind}/${l.contentHash?.toString('hex')}`).values()];
+    if (same.length === 0) return;
+    const firsts = same.map(([first]) => first as NewDeadLetter);
+    await tx.query(
+      `INSERT INTO dead_letters AS d (tenant_id, kind, subject_id, session_id, cause, detail, content_hash, seen, last_seen_at)
+       SELECT tenant_id, kind, subject_id, session_id, cause, detail, content_hash, seen, CASE WHEN seen > 1 THEN heliograph_now() END
+       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::bytea[], $8::int[]) AS l(tenant_id, kind, subject_id, session_id, cause, detail, content_hash, seen)
+       ORDER BY tenant_id, kind, content_hash
+       ON CONFLICT (tenant_id, kind, content_hash) WHERE state = 'open' AND content_hash IS NOT NULL
+       DO UPDATE SET seen = least(d.seen::bigint + excluded.seen, 2147483647), last_seen_at = heliograph_now()`,
+      [
+        firsts.map((l) => l.tenantId),
+        firsts.map((l) => l.kind),
+        firsts.map((l) => l.subjectId),
+        firsts.map((l) => l.sessionId),
+        firsts.map((l) => l.cause),
+        firsts.map((l) => l.detail),
+        firsts.map((l) => l.contentHash),
+        same.map((all) => all.length),
       ],
     );
   }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { twinOf } from '@heliograph/contacts';
 
 /** JSON with the members of every object in one order, so that equal values have equal texts. Absent members are left out. */
 export function canonicalJson(value: unknown): string {
@@ -16,9 +17,11 @@ export function requestHash(body: unknown, scope = ''): Buffer {
 }
 
 /**
- * SHA-256 of a recipient and what it is sent; what the content guard compares within a tenant. `scope` tells apart sends that
+ * SHA-256 of a recipient and what it is sent; what the content guard compares within a tenant. Two spellings of one number are one recipient. `scope` tells apart sends that
  * may repeat each other (a campaign and its step).
  */
 export function contentHash(recipient: string, content: unknown, scope = ''): Buffer {
-  return hash('sha256', `${recipient}\0${scope}\0${canonicalJson(content)}`, 'buffer');
+  const twin = twinOf(recipient);
+  const person = twin !== null && twin < recipient ? twin : recipient;
+  return hash('sha256', `${person}\0${scope}\0${canonicalJson(content)}`, 'buffer');
 }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database, isValueFault, notFound, type Tx } from '@heliograph/kernel';
 import { dailyCapOf, invalidLane, leftOf, nextDayOf, sendWindowOf } from '../lanes/lane-rules';
+import { type PollVote, PollVotes } from '../receipts/poll-votes.repository';
+import { type MessageMember, MessageMembers } from '../receipts/message-members.repository';
 import { type MessageBody, type MessageClass, messageClasses, type MessageState, type MessageOrigin } from '../message';
 
 /** A message in a list. */
@@ -36,6 +38,10 @@ export interface MessageDetail extends MessageSummary {
   /** What made it by itself; null: a request did. */
   origin: MessageOrigin | null;
   keys: { keyId: string; evidence: string }[];
+  /** Of a group message: how far it came with each member that told anything. */
+  members: MessageMember[];
+  /** Of a poll: the latest vote of each person. */
+  votes: PollVote[];
   timeline: { at: Date; from: string; to: string; attempt: number; cause: string | null; detail: string | null }[];
 }
 
@@ -94,7 +100,12 @@ const toSummary = <R extends Row>(row: R): Omit<R, 'class'> & { class: MessageCl
 /** Reading messages, always inside one tenant. */
 @Injectable()
 export class MessageQueries {
-  constructor(private readonly db: Database) {}
+  private readonly members = new MessageMembers();
+  private readonly votes: PollVotes;
+
+  constructor(private readonly db: Database) {
+    this.votes = new PollVotes(db);
+  }
 
   /** Newest first; `next` is the cursor of the page after. */
   list(
@@ -146,7 +157,9 @@ export class MessageQueries {
         `SELECT at, from_state AS "from", to_state AS "to", attempt, cause, detail FROM message_events WHERE tenant_id = $1 AND message_id = $2 ORDER BY seq`,
         [tenantId, id],
       );
-      return { ...toSummary(row), keys, timeline };
+      const members = row.recipient.endsWith('@g.us') ? await this.members.of(tx, tenantId, id) : [];
+      const votes = row.kind === 'poll' ? await this.votes.of(tx, tenantId, id) : [];
+      return { ...toSummary(row), keys, members, votes, timeline };
     });
   }
 

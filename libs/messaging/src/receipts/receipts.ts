@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Database, isValueFault } from '@heliograph/kernel';
 import { receiptRanks, type ReceiptStatus } from '@heliograph/providers';
 import { byLikeness } from '../uncertain/message-binding';
+import { type MemberReceipt, MessageMembers } from './message-members.repository';
 
 /** What a hook (or an info call) says of the message behind a WhatsApp id. */
 export interface Receipt {
@@ -10,6 +11,8 @@ export interface Receipt {
   status: ReceiptStatus;
   /** When it happened, by the provider; null: now. */
   at: Date | null;
+  /** Group member that it is from; absent or null: the message as a whole. */
+  member?: string | null;
 }
 
 /** The receipts of one message reduced to one: the highest rank, and when each rank was reached. */
@@ -67,28 +70,40 @@ WITH given AS MATERIALIZED (
 SELECT g.place::int, g.message_id IS NULL OR t.state IN ('claimed', 'calling', 'uncertain') OR g.doubtful AND g.rank < 3 AS early
 FROM given g LEFT JOIN target t ON t.tenant_id = g.tenant_id AND t.id = g.message_id`;
 
-/** Moves states up their rank by what receipts say: never down, in any order, any number of times. */
+/**
+ * Moves states up their rank by what receipts say: never down, in any order, any number of times. A group message as a whole is
+ * delivered once one member has it; it is read or played only by a receipt of the whole, and no member makes it fail.
+ */
 @Injectable()
 export class Receipts {
   private readonly log = new Logger(Receipts.name);
+  private readonly members = new MessageMembers();
 
   constructor(private readonly db: Database) {}
 
-  /** Applies a batch in one statement. Answers, per receipt in order, whether its message is known; unknown ones are to be offered again. */
+  /** Applies a batch in one statement, and one more where group members are among it. Answers, per receipt in order, whether its message is known; unknown ones are to be offered again. */
   async apply(receipts: Receipt[]): Promise<boolean[]> {
     if (receipts.length === 0) return [];
+    const isGroup = new Map<string, boolean>();
+    const ofMembers = receipts.flatMap((r): MemberReceipt[] => (r.member ? [{ ...r, member: r.member, at: r.at ?? new Date() }] : []));
+    await this.inHalves(ofMembers, async (part) => {
+      for (const [key, group] of await this.members.raise(this.db, part)) isGroup.set(key, group);
+    });
     const byKey = new Map<string, Raised>();
-    for (const receipt of receipts) raise(byKey, receipt);
-    const all = [...byKey.values()];
     const parked = new Map<string, boolean>();
-    await this.raise(all, parked);
-    return receipts.map((r) => !parked.get(`${r.sessionId}/${r.keyId}`));
+    for (const receipt of receipts) {
+      const group = receipt.member ? isGroup.get(keyOf(receipt)) : false;
+      if (group === undefined) parked.set(keyOf(receipt), true);
+      else raise(byKey, group ? asWhole(receipt) : receipt);
+    }
+    await this.inHalves([...byKey.values()], (part) => this.raiseAtOnce(part, parked));
+    return receipts.map((r) => !parked.get(keyOf(r)));
   }
 
-  /** Raises messages, and notes which receipts came early. One that the database refuses is found in halves and dropped, its neighbours count. */
-  private async raise(all: Raised[], parked: Map<string, boolean>): Promise<void> {
+  /** Works on all at once. One that the database refuses is found in halves and dropped, its neighbours count. */
+  private async inHalves<T extends { sessionId: string }>(all: T[], work: (part: T[]) => Promise<void>): Promise<void> {
     try {
-      await this.raiseAtOnce(all, parked);
+      await work(all);
     } catch (error) {
       if (!isValueFault(error)) throw error;
       if (all.length === 1) {
@@ -96,8 +111,8 @@ export class Receipts {
         return;
       }
       const half = Math.ceil(all.length / 2);
-      await this.raise(all.slice(0, half), parked);
-      await this.raise(all.slice(half), parked);
+      await this.inHalves(all.slice(0, half), work);
+      await this.inHalves(all.slice(half), work);
     }
   }
 
@@ -114,12 +129,22 @@ export class Receipts {
     ]);
     // A message that failed or was cancelled is known too: its receipts have nothing left to say.
     const early = new Set(rows.filter((row) => row.early).map((row) => row.place));
-    all.forEach((r, i) => parked.set(`${r.sessionId}/${r.keyId}`, early.has(i + 1)));
+    all.forEach((r, i) => parked.set(keyOf(r), early.has(i + 1)));
   }
 }
 
+function keyOf({ sessionId, keyId }: { sessionId: string; keyId: string }): string {
+  return `${sessionId}/${keyId}`;
+}
+
+/** Returns what a member's receipt says of the whole message: that it reached WhatsApp, and the group once one member has it. */
+function asWhole(receipt: Receipt): Receipt {
+  const rank = receiptRanks[receipt.status];
+  return { ...receipt, status: rank >= receiptRanks.delivered ? 'delivered' : 'pending' };
+}
+
 function raise(byKey: Map<string, Raised>, { sessionId, keyId, status, at }: Receipt): void {
-  const key = `${sessionId}/${keyId}`;
+  const key = keyOf({ sessionId, keyId });
   const known = byKey.get(key) ?? {
     sessionId,
     keyId,

@@ -75,8 +75,10 @@ export function recipientAddress(key: Key): HookAddress {
   };
 }
 
-/** The author within a group, or null. */
+/** The author within a group, or null. A group's key that names no participant may name a sender. */
 export function authorAddress(key: Key): HookAddress | null {
+  const chat = chatOf(key.remoteJid);
+  const isGroup = chat?.endsWith('@g.us') === true && key.fromMe !== true;
   const address: HookAddress = {
     phone: first(
       phoneOf,
@@ -86,11 +88,18 @@ export function authorAddress(key: Key): HookAddress | null {
       key.participantPn,
       key.participant,
       key.participantAlt,
+      ...(isGroup ? [key.cleanedSenderPn, key.cleanSenderPn, key.clearedSenderPn, key.senderPn] : []),
     ),
-    lid: first(lidOf, key.participantLid, key.participant, key.participantAlt),
-    chat: chatOf(key.remoteJid),
+    lid: first(lidOf, key.participantLid, key.participant, key.participantAlt, ...(isGroup ? [key.senderLid] : [])),
+    chat,
   };
   return address.phone || address.lid ? address : null;
+}
+
+/** The author of a reaction by the key of the reaction itself: the participant, else the other party. All null: ourselves, or somebody of a group who is not named. */
+export function reactionAuthor(key: Key, isOurs: boolean): HookAddress {
+  const chat = chatOf(key.remoteJid);
+  return isOurs ? { phone: null, lid: null, chat } : (authorAddress(key) ?? chatAddress(key));
 }
 
 /** The WhatsApp id of a key, or null. */

@@ -1,7 +1,7 @@
 import { cleanText } from '@heliograph/kernel';
-import type { HookFact, HookMedia } from '../whatsapp-provider';
+import type { HookFact, HookMedia, UnreadableReason } from '../whatsapp-provider';
 import { isObject } from './answer';
-import { authorAddress, chatAddress, keyId, recipientAddress } from './addresses';
+import { authorAddress, chatAddress, keyId, reactionAuthor, recipientAddress } from './addresses';
 
 /** Parts of a message that hold nothing a person wrote: keys, settings, votes, and heads of what follows by itself. */
 const contentless = new Set([
@@ -184,18 +184,22 @@ export function numericId(...values: unknown[]): string | null {
   return null;
 }
 
-/** What a message of a hook says, or the kind of traffic it is that nobody wrote. */
-export type MessageFact = HookFact | { type: 'contentless'; kind: string };
+/** What an item of a hook says, the kind of traffic it is that nobody wrote, or why it cannot be read. */
+export type ItemFact = HookFact | { type: 'contentless'; kind: string } | { type: 'unreadable'; reason: UnreadableReason };
+
+export function unreadable(reason: UnreadableReason): ItemFact {
+  return { type: 'unreadable', reason };
+}
 
 /** What one message of a hook says: our own echo, an inbound message, an edit or a deletion; plus a phone-LID pair if it shows one. */
-export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unknown[]): MessageFact[] {
+export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unknown[]): ItemFact[] {
   const key = isObject(item.key) ? item.key : null;
   const id = keyId(key);
-  if (!key || !id) return [];
+  if (!key || !id) return [unreadable('no_id')];
   if (key.remoteJid === 'status@broadcast') return [{ type: 'contentless', kind: 'story' }];
   const { message, isViewOnce } = unwrap(item.message);
   const at = timeOf(item.messageTimestamp) ?? envelopeAt;
-  const facts: MessageFact[] = [];
+  const facts: ItemFact[] = [];
 
   const protocol = member(message, 'protocolMessage');
   if (isObject(protocol)) {
@@ -207,15 +211,8 @@ export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unkn
 
   const reaction = member(message, 'reactionMessage');
   if (isObject(reaction) && keyId(reaction.key)) {
-    return [
-      {
-        type: 'reaction',
-        targetKeyId: keyId(reaction.key) as string,
-        author: authorAddress(key) ?? chatAddress(key),
-        emoji: text(reaction.text),
-        at,
-      },
-    ];
+    const author = reactionAuthor(key, key.fromMe === true);
+    return [{ type: 'reaction', targetKeyId: keyId(reaction.key) as string, author, emoji: text(reaction.text), at }, ...pairs(author)];
   }
 
   const body = firstText(item.messageBody) ?? textIn(message);
@@ -266,6 +263,7 @@ export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unkn
   return [...facts, ...pairs(sender), ...(author ? pairs(author) : [])];
 }
 
-function pairs({ phone, lid }: { phone: string | null; lid: string | null }): HookFact[] {
+/** A number and a privacy id that stand side by side. */
+export function pairs({ phone, lid }: { phone: string | null; lid: string | null }): HookFact[] {
   return phone && lid ? [{ type: 'lid_pair', phone, lid }] : [];
 }

@@ -1,8 +1,8 @@
 import { cleanText } from '@heliograph/kernel';
-import type { HookFact, ParsedHook, ReceiptStatus } from '../whatsapp-provider';
+import type { ParsedHook, ReceiptStatus, UnreadableReason } from '../whatsapp-provider';
 import { isObject, parseJson } from './answer';
-import { authorAddress, chatAddress, chatOf, keyId, lidOf, phoneOf } from './addresses';
-import { type MessageFact, messageFacts, timeOf } from './hook-message';
+import { chatOf, keyId, lidOf, phoneOf, reactionAuthor } from './addresses';
+import { type ItemFact, messageFacts, pairs, timeOf, unreadable } from './hook-message';
 import { foldStatus } from './session-status';
 
 const messageEvents = new Set([
@@ -36,14 +36,19 @@ export function receiptStatus(value: unknown): ReceiptStatus | null {
   return typeof value === 'string' ? (statusByWord[value.toLowerCase()] ?? null) : null;
 }
 
-function list(value: unknown): Json[] {
-  return (Array.isArray(value) ? value : [value]).filter(isObject);
+function list(value: unknown): unknown[] {
+  return value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
+}
+
+/** Reads each item of a list, or the one item that stands for a list. */
+function each(value: unknown, read: (item: Json) => ItemFact[]): ItemFact[] {
+  return list(value).flatMap((item) => (isObject(item) ? read(item) : [unreadable('not_an_object')]));
 }
 
 /** The messages of a delivery, in whichever wrapper: `data.messages`, `data.message` with a key, or `data` with a key. */
-function messagesOf(data: unknown): Json[] {
-  if (Array.isArray(data)) return list(data);
-  if (!isObject(data)) return [];
+function messagesOf(data: unknown): unknown[] {
+  if (Array.isArray(data)) return data;
+  if (!isObject(data)) return list(data);
   if (data.messages !== undefined) return list(data.messages);
   if (isObject(data.message) && data.message.key !== undefined) return [data.message];
   return data.key !== undefined ? [data] : [];
@@ -63,36 +68,45 @@ export function parseHook(body: string): ParsedHook {
   const at = timeOf(envelope.timestamp);
   const read = factsOf(event, envelope.data, at);
   if (read === null) return { kind: 'unhandled', event };
-  const facts = read.filter((fact) => fact.type !== 'contentless');
+  const facts = read.filter((fact) => fact.type !== 'contentless' && fact.type !== 'unreadable');
   const contentless = read.flatMap((fact) => (fact.type === 'contentless' ? [fact.kind] : []));
-  if (contentless.length > 0) return { kind: 'facts', event, at, facts, contentless };
-  if (facts.length === 0 && !knownUnhandled.test(event)) return { kind: 'malformed', reason: 'nothing_readable' };
-  return { kind: 'facts', event, at, facts };
+  if (facts.length === 0 && contentless.length === 0 && !knownUnhandled.test(event))
+    return { kind: 'malformed', reason: 'nothing_readable' };
+  const reasons: Partial<Record<UnreadableReason, number>> = {};
+  for (const fact of read) if (fact.type === 'unreadable') reasons[fact.reason] = (reasons[fact.reason] ?? 0) + 1;
+  return {
+    kind: 'facts',
+    event,
+    at,
+    facts,
+    ...(contentless.length > 0 && { contentless }),
+    ...(Object.keys(reasons).length > 0 && { unreadable: reasons }),
+  };
 }
 
-function factsOf(event: string, data: unknown, at: Date | null): MessageFact[] | null {
+function factsOf(event: string, data: unknown, at: Date | null): ItemFact[] | null {
   if (messageEvents.has(event)) {
     const items = messagesOf(data);
     // An id at the top of `data` is the one message's; of several nobody knows whose it is.
     const outerIds = items.length === 1 && isObject(data) ? [data.msgId, data.id] : [];
-    return items.flatMap((item) => messageFacts(item, at, outerIds));
+    return each(items, (item) => messageFacts(item, at, outerIds));
   }
   switch (event) {
     case 'message.sent':
       return sentFacts(data, at);
     case 'messages.update':
-      return list(data).flatMap((item) => updateFacts(item, at));
+      return each(data, (item) => updateFacts(item, at));
     case 'message-receipt.update':
-      return list(data).flatMap((item) => receiptFacts(isObject(item.message) ? item.message : item, at));
+      return each(data, (item) => receiptFacts(isObject(item.message) ? item.message : item, at));
     case 'messages.delete':
-      return (isObject(data) ? list(data.keys ?? data.key) : list(data)).flatMap((key) => {
+      return each(isObject(data) ? (data.keys ?? data.key) : data, (key) => {
         const id = keyId(key);
-        return id ? [{ type: 'deleted' as const, keyId: id }] : [];
+        return id ? [{ type: 'deleted', keyId: id }] : [unreadable('no_id')];
       });
     case 'messages.reaction':
-      return list(data).flatMap((item) => reactionFacts(item, at));
+      return each(data, (item) => reactionFacts(item, at));
     case 'poll.results':
-      return isObject(data) ? pollFacts(data) : [];
+      return each(data, (item) => pollFacts(item, at));
     case 'session.status':
       return isObject(data) && typeof data.status === 'string'
         ? [
@@ -111,10 +125,10 @@ function factsOf(event: string, data: unknown, at: Date | null): MessageFact[] |
     }
     case 'contacts.upsert':
     case 'contacts.update':
-      return list(data).flatMap((contact) => {
+      return each(data, (contact) => {
         const phone = phoneOf(contact.phoneNumber) ?? phoneOf(contact.jid) ?? phoneOf(contact.id);
         const lid = lidOf(contact.lid) ?? lidOf(contact.jid) ?? lidOf(contact.id);
-        return phone && lid ? [{ type: 'lid_pair' as const, phone, lid }] : [];
+        return phone && lid ? [{ type: 'lid_pair', phone, lid }] : [];
       });
     default:
       return null;
@@ -128,74 +142,88 @@ function phoneIn(data: Json): { phone?: string } {
   return phone ? { phone } : {};
 }
 
-function sentFacts(data: unknown, at: Date | null): MessageFact[] {
+function sentFacts(data: unknown, at: Date | null): ItemFact[] {
   if (!isObject(data)) return [];
   if (data.success === false || (data.key === undefined && typeof data.error === 'string')) {
     const detail = typeof data.error === 'string' ? cleanText(data.error.slice(0, 300)) : '';
     return [{ type: 'send_failed', detail: detail.replace(/\+?\d{6,15}/g, '(number)'), phone: phoneOf(/\+?\d{7,15}/.exec(detail)?.[0]) }];
   }
-  return messagesOf(
-    data.messages === undefined && data.key !== undefined ? { messages: { ...data, message: data.message } } : data,
-  ).flatMap((item) => {
+  const items = messagesOf(data.messages === undefined && data.key !== undefined ? { messages: { ...data, message: data.message } } : data);
+  return each(items, (item) => {
     const own = isObject(item.key) ? { ...item, key: { ...item.key, fromMe: true } } : item;
     const status = receiptStatus(item.status);
     const facts = messageFacts(own, at, [data.msgId, data.id]).map((fact) =>
       fact.type === 'own_message' ? { ...fact, viaApi: true } : fact,
     );
     const id = keyId(own.key);
-    return id && status ? [...facts, { type: 'receipt' as const, keyId: id, status, member: null, at }] : facts;
+    return id && status ? [...facts, { type: 'receipt', keyId: id, status, member: null, at }] : facts;
   });
 }
 
-function updateFacts(item: Json, at: Date | null): HookFact[] {
+function updateFacts(item: Json, at: Date | null): ItemFact[] {
   const id = keyId(item.key);
+  if (!id) return [unreadable('no_id')];
   const status = receiptStatus(isObject(item.update) ? item.update.status : item.status);
-  return id && status ? [{ type: 'receipt', keyId: id, status, member: null, at }] : [];
+  return status ? [{ type: 'receipt', keyId: id, status, member: null, at }] : [unreadable('unknown_status')];
 }
 
-function receiptFacts(item: Json, at: Date | null): HookFact[] {
+/** Times by which a member's receipt says how far it is. */
+const receiptTimes = [
+  ['receiptTimestamp', 'delivered'],
+  ['readTimestamp', 'read'],
+  ['playedTimestamp', 'played'],
+] as const;
+
+function receiptFacts(item: Json, at: Date | null): ItemFact[] {
   const id = keyId(item.key);
-  if (!id || !isObject(item.receipt)) return [];
+  if (!id) return [unreadable('no_id')];
   const { receipt } = item;
-  const member = chatOf(receipt.userJid);
-  const facts: HookFact[] = [];
-  if (receipt.receiptTimestamp !== undefined)
-    facts.push({ type: 'receipt', keyId: id, status: 'delivered', member, at: timeOf(receipt.receiptTimestamp) ?? at });
-  if (receipt.readTimestamp !== undefined)
-    facts.push({ type: 'receipt', keyId: id, status: 'read', member, at: timeOf(receipt.readTimestamp) ?? at });
+  if (!isObject(receipt)) return [unreadable('no_receipt')];
+  const key = item.key as Json;
+  const isGroup = typeof key.remoteJid === 'string' && key.remoteJid.endsWith('@g.us');
+  const member = chatOf(receipt.userJid) ?? (isGroup ? chatOf(key.participant) : null);
+  // Of nobody who can be named: taken for the whole group's it would say too much.
+  if (isGroup && member === null) return [unreadable('unknown_address')];
+  const facts: ItemFact[] = receiptTimes.flatMap(([name, status]) => {
+    const time = receipt[name];
+    // Zero is what a time that is not set is written as.
+    const isSet = time !== undefined && time !== null && time !== 0 && time !== '0' && !(isObject(time) && time.low === 0 && !time.high);
+    return isSet ? [{ type: 'receipt', keyId: id, status, member, at: timeOf(time) ?? at }] : [];
+  });
+  if (facts.length > 0) return facts;
   const status = receiptStatus(receipt.status);
-  if (facts.length === 0 && status) facts.push({ type: 'receipt', keyId: id, status, member, at: timeOf(receipt.t) ?? at });
-  return facts;
+  return status ? [{ type: 'receipt', keyId: id, status, member, at: timeOf(receipt.t) ?? at }] : [unreadable('unknown_status')];
 }
 
-function reactionFacts(item: Json, at: Date | null): HookFact[] {
+function reactionFacts(item: Json, at: Date | null): ItemFact[] {
   const reaction = isObject(item.reaction) ? item.reaction : {};
   const target = keyId(item.key) ?? keyId(reaction.key);
-  if (!target) return [];
+  if (!target) return [unreadable('no_id')];
   // The outer key is the message's; the inner one is the reaction's own, and says whose it is.
   const key = isObject(reaction.key) ? reaction.key : isObject(item.key) ? item.key : {};
+  // A copy of the message's key tells whose message it is, not whose reaction.
+  const author = reactionAuthor(key, key.fromMe === true && keyId(key) !== target);
   return [
     {
       type: 'reaction',
       targetKeyId: target,
-      author: authorAddress(key) ?? chatAddress(key),
+      author,
       emoji: typeof reaction.text === 'string' && reaction.text !== '' ? cleanText(reaction.text.slice(0, 64)) : null,
       at,
     },
+    ...pairs(author),
   ];
 }
 
-function pollFacts(data: Json): HookFact[] {
+function pollFacts(data: Json, at: Date | null): ItemFact[] {
   const id = keyId(data.key);
-  if (!id) return [];
-  return [
-    {
-      type: 'poll_result',
-      keyId: id,
-      options: list(data.pollResult).map((option) => ({
-        name: typeof option.name === 'string' ? cleanText(option.name.slice(0, 300)) : '',
-        voters: Array.isArray(option.voters) ? option.voters.flatMap((voter) => chatOf(voter) ?? []) : [],
-      })),
-    },
-  ];
+  if (!id) return [unreadable('no_id')];
+  const options: { name: string; voters: string[] }[] = [];
+  const skipped = each(data.pollResult, (option) => {
+    const voters = list(option.voters).map(chatOf);
+    const known = voters.filter((voter) => voter !== null);
+    options.push({ name: typeof option.name === 'string' ? cleanText(option.name.slice(0, 300)) : '', voters: known });
+    return voters.slice(known.length).map(() => unreadable('unknown_address'));
+  });
+  return [{ type: 'poll_result', keyId: id, options, at }, ...skipped];
 }

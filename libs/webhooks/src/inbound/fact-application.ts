@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AddressPairs, withTwins } from '@heliograph/contacts';
 import { type EntryChange, InboundMessages } from '@heliograph/inbox';
 import { Database } from '@heliograph/kernel';
-import { FailedMessages, MessageBinding, Receipts } from '@heliograph/messaging';
+import { FailedMessages, MessageBinding, PollVotes, Receipts } from '@heliograph/messaging';
 import type { HookAddress, HookFact } from '@heliograph/providers';
 import { SessionReports } from '@heliograph/tenants';
 import { Channels } from './channels.repository';
@@ -20,6 +20,7 @@ export class FactApplication {
     private readonly db: Database,
     private readonly binding: MessageBinding,
     private readonly receipts: Receipts,
+    private readonly polls: PollVotes,
     private readonly failed: FailedMessages,
     private readonly pairs: AddressPairs,
     private readonly inbound: InboundMessages,
@@ -57,12 +58,21 @@ export class FactApplication {
     own.forEach(({ i }, k) => (outcomes[i] = bound[k] === 'waiting' ? 'parked' : 'applied'));
     await this.applyStrangers(own.filter((_, k) => bound[k] === 'foreign').map(({ told: t }) => t));
 
-    // One member of a group never fails the message of all.
-    const receipts = of('receipt').filter(({ told: t }) => t.fact.member === null || t.fact.status !== 'error');
+    const receipts = of('receipt');
     const known = await this.receipts.apply(
-      receipts.map(({ told: t }) => ({ sessionId: t.sessionId, keyId: t.fact.keyId, status: t.fact.status, at: t.fact.at })),
+      receipts.map(({ told: { sessionId, fact } }) => ({
+        sessionId,
+        keyId: fact.keyId,
+        status: fact.status,
+        at: fact.at,
+        member: fact.member,
+      })),
     );
     receipts.forEach(({ i }, k) => (outcomes[i] = known[k] ? 'applied' : 'parked'));
+
+    const polls = of('poll_result');
+    const polled = await this.polls.apply(polls.map(({ told: t }) => ({ ...t.fact, sessionId: t.sessionId })));
+    polls.forEach(({ i }, k) => (outcomes[i] = polled[k] ? 'applied' : 'parked'));
 
     await this.failed.failNameless(
       of('send_failed').map(({ told: t }) => ({ sessionId: t.sessionId, phone: t.fact.phone, detail: t.fact.detail })),
@@ -108,8 +118,8 @@ function toChange({ tenantId, sessionId, fact }: Of<'edited' | 'deleted' | 'reac
     case 'deleted':
       return { ...place, kind: 'deleted', keyId: fact.keyId, author: null, text: null, at: null };
     case 'reaction': {
-      const { phone, lid, chat } = fact.author;
-      return { ...place, kind: 'reaction', keyId: fact.targetKeyId, author: phone ?? lid ?? chat, text: fact.emoji, at: fact.at };
+      const { phone, lid } = fact.author;
+      return { ...place, kind: 'reaction', keyId: fact.targetKeyId, author: phone ?? lid, text: fact.emoji, at: fact.at };
     }
   }
 }

@@ -1,7 +1,8 @@
+import { hash } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_CONFIG, Database, isStorageDown, Loops, Metrics, SealedSecrets, type Tx } from '@heliograph/kernel';
 import { DeadLetters } from '@heliograph/messaging';
-import { type HookFact, type ParsedHook, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
+import { type HookFact, type ParsedHook, type UnreadableReason, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import type { WebhooksConfig } from '../webhooks.config';
 import { FactApplication } from './fact-application';
 import { isSealed, opened } from './hook-inbox';
@@ -35,6 +36,8 @@ interface StoredHook {
 interface HookOutcome {
   outcome: 'applied' | 'duplicate' | 'unhandled' | 'parked' | 'dead';
   reason?: string;
+  /** Items that cannot be read, by reason. */
+  unreadable?: Partial<Record<UnreadableReason, number>>;
 }
 
 /**
@@ -48,6 +51,7 @@ export class HookReader implements OnApplicationBootstrap {
   private readonly unknownLogged = new Map<string, number>();
   private readonly read;
   private readonly contentless;
+  private readonly unreadable;
   private readonly lag;
   /** Set once this process has read what waited when it began. */
   private isProven = false;
@@ -67,6 +71,10 @@ export class HookReader implements OnApplicationBootstrap {
   ) {
     this.read = metrics.counter('hooks_read_total', 'Hooks read from the inbox by what became of them.', ['outcome']);
     this.contentless = metrics.counter('hook_contentless_total', 'Items of hooks that nobody wrote, by kind.', ['kind']);
+    this.unreadable = metrics.counter('hook_items_unreadable_total', 'Items of hooks that cannot be read, by event and reason.', [
+      'event',
+      'reason',
+    ]);
     this.lag = metrics.gauge('hook_lag_seconds', 'Age of the oldest hook of the last batch.');
   }
 
@@ -160,7 +168,12 @@ export class HookReader implements OnApplicationBootstrap {
     await this.parked.park(parkedNow);
     const parkedHooks = new Set(parkedNow.map((t) => t.hook));
     const freshHooks = new Set(told.filter((_, i) => outcomes[i] === 'applied').map((t) => t.hook));
-    return parsed.map((p, i) => this.outcomeOf(p, parkedHooks.has(i), freshHooks.has(i)));
+    return parsed.map((p, i) => {
+      const outcome = this.outcomeOf(p, parkedHooks.has(i), freshHooks.has(i));
+      return p.kind === 'facts' && p.unreadable
+        ? { ...outcome, unreadable: this.noteUnreadable(hooks[i] as StoredHook, p.event, p.unreadable) }
+        : outcome;
+    });
   }
 
   private parse({ tenant_id: tenantId, session_id: sessionId, body }: StoredHook): ParsedHook {
@@ -188,15 +201,28 @@ export class HookReader implements OnApplicationBootstrap {
     }
   }
 
+  /** One line for a hook; an event whose items are read is one of a few. */
+  private noteUnreadable<T extends Partial<Record<UnreadableReason, number>>>(hook: StoredHook, event: string, reasons: T): T {
+    for (const [reason, count] of Object.entries(reasons)) this.unreadable.inc({ event, reason }, count);
+    this.log.warn({ event: 'hook.items_unreadable', hook: hook.id, session: hook.session_id, hook_event: event, reasons });
+    return reasons;
+  }
+
   private async mark(tx: Tx, hooks: StoredHook[], outcomes: HookOutcome[]): Promise<void> {
     const [row] = await tx.query<{ lag: number | null }>(
       `WITH m AS (
-         UPDATE hook_inbox h SET processed_at = heliograph_now(), outcome = d.outcome, body = CASE WHEN d.used THEN '' ELSE h.body END
-         FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bool[]) AS d(tenant_id, id, outcome, used)
+         UPDATE hook_inbox h SET processed_at = heliograph_now(), outcome = d.outcome, body = CASE WHEN d.used THEN '' ELSE h.body END, unreadable = d.unreadable
+         FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bool[], $5::jsonb[]) AS d(tenant_id, id, outcome, used, unreadable)
          WHERE h.tenant_id = d.tenant_id AND h.id = d.id RETURNING h.received_at
        )
        SELECT extract(epoch FROM heliograph_now() - min(received_at))::float8 AS lag FROM m`,
-      [hooks.map((h) => h.tenant_id), hooks.map((h) => h.id), outcomes.map((o) => o.outcome), hooks.map((hook) => isSealed(hook.body))],
+      [
+        hooks.map((h) => h.tenant_id),
+        hooks.map((h) => h.id),
+        outcomes.map((o) => o.outcome),
+        hooks.map((hook) => isSealed(hook.body)),
+        outcomes.map((o) => (o.unreadable ? JSON.stringify(o.unreadable) : null)),
+      ],
     );
     await this.letters.open(
       tx,
@@ -210,6 +236,7 @@ export class HookReader implements OnApplicationBootstrap {
           sessionId: hook.session_id,
           cause: 'unreadable_hook',
           detail: reason,
+          contentHash: hash('sha256', `${hook.session_id}\0${hook.body}`, 'buffer'),
         };
       }),
     );

@@ -186,7 +186,7 @@ export const callbackTypes = {
   'message.reaction': {
     priority: priorities.people,
     data: change.extend({
-      author: nullable(z.string()),
+      author: nullable(z.string()).meta({ description: 'Null: the session itself, or a member of a group who is not named.' }),
       emoji: nullable(z.string()).meta({ description: 'Null: the reaction was taken back.' }),
     }),
     summary: 'Somebody reacted to a message.',
