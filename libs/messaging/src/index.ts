@@ -21,6 +21,7 @@ export {
   type DeadLetterKind,
   deadLetterKinds,
   DeadLetters,
+  openLetterOf,
   type LetterMessage,
   type NewDeadLetter,
   type OpenedLetter,

@@ -33,6 +33,8 @@ export async function startTenantsProcess(options: { url: string; provider: What
     PUBLIC_URL: 'https://hooks.example.com/',
     WORKER_ROLES: [],
     SESSION_CHECKS_PER_SECOND: 20,
+    SESSION_HISTORY_RETENTION_DAYS: 0,
+    ROUTE_RETENTION_DAYS: 0,
   };
   const feed = new ChangeFeed({ DATABASE_URL: options.feedUrl ?? options.url });
   const secrets = new SealedSecrets(config);

@@ -12,7 +12,6 @@ type SourceConfig = BrokersConfig['INGEST_SOURCES'][number];
 
 const lookMs = 1_000;
 const lagMs = 5_000;
-const forgetMs = 600_000;
 /** Messages that were kept, taken up at a time. */
 const takeUpBatch = 100;
 
@@ -23,7 +22,6 @@ export class BrokersRole implements OnApplicationBootstrap {
   private readonly stop = new AbortController();
   private readonly sources: IngestSource[] = [];
   private readonly lag;
-  private forgotAt = 0;
 
   constructor(
     private readonly intake: BrokerIntake,
@@ -77,9 +75,6 @@ export class BrokersRole implements OnApplicationBootstrap {
       await Promise.all(kept.map((message) => this.intake.takeAgain(message)));
       count = kept.length;
     }
-    if (performance.now() - this.forgotAt < forgetMs) return;
-    this.forgotAt = performance.now();
-    await this.poison.forget();
   }
 
   private async measure(): Promise<void> {

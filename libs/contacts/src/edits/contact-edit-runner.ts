@@ -1,22 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { DrainService } from '@heliograph/kernel';
+import { DrainService, Purges } from '@heliograph/kernel';
 import { ContactEditSteps } from './contact-edit-steps.repository';
 
 const lookMs = 500;
-const forgetMs = 60_000;
 
 /** Does what edits of many contacts are ordered: a plain timer in the role `housekeeping`; several processes share them. */
 @Injectable()
 export class ContactEditRunner implements OnApplicationBootstrap {
   private readonly log = new Logger(ContactEditRunner.name);
   private readonly stop = new AbortController();
-  private forgotAt = 0;
 
   constructor(
     private readonly steps: ContactEditSteps,
     private readonly drains: DrainService,
-  ) {}
+    purges: Purges,
+  ) {
+    purges.register({ table: 'contact_edit_changes', purgeSome: (tx, limit) => steps.purgeSome(tx, limit) });
+  }
 
   onApplicationBootstrap(): void {
     const loop = this.loop();
@@ -53,10 +54,6 @@ export class ContactEditRunner implements OnApplicationBootstrap {
       }
     }
     if (fault) throw fault;
-    if (performance.now() - this.forgotAt > forgetMs) {
-      this.forgotAt = performance.now();
-      while ((await this.steps.forget()) && !this.stop.signal.aborted);
-    }
     return isMore;
   }
 }

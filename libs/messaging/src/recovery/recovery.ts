@@ -1,5 +1,4 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DeadLetters } from '../dead-letters/dead-letters';
 import { Invariants } from '../invariants/invariants.repository';
 import { LaneBell } from '../lanes/lane-bell';
 import { LaneRunner } from '../lanes/lane-runner';
@@ -12,7 +11,6 @@ const housekeepMs = 60_000;
 /** Lanes one sweep takes up at most. */
 const lanesPerSweep = 500;
 const expiredPerSweep = 1_000;
-const sweptAtOnce = 5_000;
 
 /**
  * A plain timer in every worker that finds what a dead process or a lost doorbell left, and drains it itself: liveness never
@@ -30,7 +28,6 @@ export class Recovery {
     private readonly lanes: LaneRunner,
     private readonly bell: LaneBell,
     private readonly lease: WorkerLease,
-    private readonly letters: DeadLetters,
     private readonly invariants: Invariants,
     private readonly metrics: MessagingMetrics,
   ) {}
@@ -76,13 +73,6 @@ export class Recovery {
         const breaches = await this.invariants.checkLanes();
         this.metrics.checked(breaches);
         for (const { invariant, count, examples } of breaches) this.log.error({ event: 'invariant.broken', invariant, count, examples });
-      });
-      await this.attempt('purge', async () => {
-        while ((await this.rows.sweepExpired(sweptAtOnce)) === sweptAtOnce);
-      });
-      await this.attempt('purge_letters', async () => {
-        for (const { tenantId, days, purged } of await this.letters.purgeKept())
-          this.log.log({ event: 'dead_letters.purged', tenant: tenantId, actor: 'retention', count: purged, older_than_days: days });
       });
     }
   }

@@ -18,7 +18,6 @@ const sessionsAtOnce = 8;
 const logPages = 5;
 const logPageSize = 50;
 const reviewedPerTick = 500;
-const housekeepMs = 60_000;
 
 /**
  * Looks for evidence of what became of messages: asks the provider by numeric id for the WhatsApp id, looks unknown outcomes up
@@ -31,7 +30,6 @@ export class UncertainResolver {
   private readonly parked;
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<void> | null = null;
-  private housekeptAt = 0;
 
   constructor(
     private readonly db: Database,
@@ -81,10 +79,6 @@ export class UncertainResolver {
         for (let next = sessions.pop(); next; next = sessions.pop()) await this.resolve(...next);
       }),
     );
-    if (performance.now() - this.housekeptAt > housekeepMs) {
-      this.housekeptAt = performance.now();
-      await this.unbound.forgetOld();
-    }
   }
 
   private async resolve(sessionId: string, messages: UnboundMessage[]): Promise<void> {

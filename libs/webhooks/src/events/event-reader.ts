@@ -13,7 +13,6 @@ import type { PlannedAction, Rule } from './rule-plan';
 const restMs = 100;
 /** An event whose reading failed this often is a dead letter. */
 const mostTries = 3;
-const housekeepMs = 60_000;
 
 type Draft = Extract<PlannedAction, { type: 'send_message' }>['draft'];
 
@@ -27,7 +26,6 @@ export class EventReader implements OnApplicationBootstrap {
   private readonly stop = new AbortController();
   private readonly read;
   private readonly lag;
-  private housekeptAt = 0;
   /** Set once this process has read what waited when it began. */
   private isProven = false;
 
@@ -79,10 +77,6 @@ export class EventReader implements OnApplicationBootstrap {
       let count = 0;
       try {
         count = await this.readBatch();
-        if (performance.now() - this.housekeptAt > housekeepMs) {
-          this.housekeptAt = performance.now();
-          await this.events.drop(this.config.EVENT_RETENTION_DAYS);
-        }
         failures = 0;
       } catch (error) {
         if (failures++ === 0) this.log.warn({ event: 'events.reading_failed', error: (error as Error).message });

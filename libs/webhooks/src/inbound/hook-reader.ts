@@ -6,7 +6,6 @@ import { type HookFact, type ParsedHook, WHATSAPP_PROVIDER, type WhatsAppProvide
 import type { WebhooksConfig } from '../webhooks.config';
 import { FactApplication } from './fact-application';
 import { isSealed, opened } from './hook-inbox';
-import { HookRetention } from './hook-retention.repository';
 import type { Told } from './told';
 import { ParkedFacts } from './parked-facts.repository';
 
@@ -14,7 +13,6 @@ import { ParkedFacts } from './parked-facts.repository';
 const restMs = 150;
 /** A hook that failed this often is a dead letter. */
 const mostTries = 3;
-const housekeepMs = 60_000;
 /** Batches whose hooks are looked at for one that may be read: others are being read meanwhile. */
 const windowOfBatches = 4;
 /** Slots that sessions are shared out by among readers. */
@@ -51,7 +49,6 @@ export class HookReader implements OnApplicationBootstrap {
   private readonly read;
   private readonly contentless;
   private readonly lag;
-  private housekeptAt = 0;
   /** Set once this process has read what waited when it began. */
   private isProven = false;
   private proof: Promise<number> | null = null;
@@ -60,7 +57,6 @@ export class HookReader implements OnApplicationBootstrap {
     private readonly db: Database,
     private readonly facts: FactApplication,
     private readonly parked: ParkedFacts,
-    private readonly retention: HookRetention,
     private readonly letters: DeadLetters,
     private readonly drains: DrainService,
     private readonly secrets: SealedSecrets,
@@ -75,10 +71,7 @@ export class HookReader implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     const loops = Array.from({ length: this.config.HOOK_READERS }, () => this.loop(() => this.readBatch()));
-    loops.push(
-      this.loop(() => this.retryParked()),
-      this.loop(() => this.purge()),
-    );
+    loops.push(this.loop(() => this.retryParked()));
     this.drains.onDrain('hooks', async () => {
       this.stop.abort();
       await Promise.all(loops);
@@ -123,14 +116,6 @@ export class HookReader implements OnApplicationBootstrap {
       await this.facts.applyStrangers(facts.filter(({ tries }, i) => stays[i] && tries >= strangerTries));
       return stays;
     });
-  }
-
-  /** By itself, so that a long purge delays no receipt. */
-  private async purge(): Promise<number> {
-    if (performance.now() - this.housekeptAt <= housekeepMs) return 0;
-    this.housekeptAt = performance.now();
-    await this.retention.purge(this.config.HOOK_RETENTION_DAYS, this.stop.signal);
-    return 0;
   }
 
   private async loop(work: () => Promise<number>): Promise<void> {

@@ -1,18 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { AddressPairs, Consents } from '@heliograph/contacts';
 import { Entries } from '@heliograph/inbox';
-import { APP_CONFIG, DrainService, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
+import { DrainService, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
 import { DeadLetters, MessageEvents, type OpenedLetter, type ToldMessageEvent } from '@heliograph/messaging';
 import { SessionEvents } from '@heliograph/tenants';
-import type { WebhooksConfig } from '../webhooks.config';
 import { CallbackEvents } from './callback-events.repository';
-import { CallbackRetention } from './callback-retention.repository';
 import type { CallbackEvent } from './callback-types';
 import { changeEvent, consentEvent, entryEvent, letterEvents, messageEvents, type PersonOf, sessionEvent, toldStates } from './told-events';
 
 const followMs = 100;
-const retainMs = 60_000;
 /** What happened while nobody followed is told later, up to this long. */
 const reader = { name: 'callbacks', memory: '14 days' } as const;
 
@@ -24,7 +21,6 @@ const reader = { name: 'callbacks', memory: '14 days' } as const;
 export class CallbackFeed implements OnApplicationBootstrap {
   private readonly log = new Logger(CallbackFeed.name);
   private readonly stop = new AbortController();
-  private retainedAt = 0;
 
   constructor(
     private readonly feed: TransactionFeed,
@@ -35,9 +31,7 @@ export class CallbackFeed implements OnApplicationBootstrap {
     private readonly consents: Consents,
     private readonly pairs: AddressPairs,
     private readonly events: CallbackEvents,
-    private readonly retention: CallbackRetention,
     private readonly drains: DrainService,
-    @Inject(APP_CONFIG) private readonly config: WebhooksConfig,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -58,10 +52,6 @@ export class CallbackFeed implements OnApplicationBootstrap {
     while (!this.stop.signal.aborted) {
       try {
         await this.follow();
-        if (performance.now() - this.retainedAt > retainMs) {
-          this.retainedAt = performance.now();
-          await this.retention.drop(this.config.CALLBACK_RETENTION_DAYS);
-        }
         failures = 0;
       } catch (error) {
         if (failures++ === 0) this.log.warn({ event: 'callbacks.following_failed', error: (error as Error).message });
