@@ -476,9 +476,9 @@ describe('order', () => {
 
     await one.pause();
     const old = await rig.happen(one.tenantId, 1);
-    await rig.db.query(`UPDATE callback_events SET at = at - interval '15 days' WHERE id = $1`, [old[0]?.id]);
+    await rig.db.query(`UPDATE callback_events SET at = at - interval '31 days' WHERE id = $1`, [old[0]?.id]);
     const young = await rig.happen(one.tenantId, 2);
-    await rig.retention.drop(14);
+    expect(await rig.purges.purgeDue()).toMatchObject({ callback_events: 1 });
     expect(await one.now()).toMatchObject({ pending: 2, dropped: 1 });
     await one.resume();
     await one.drained();

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import { Database, Egress, type EgressOptions, loadConfig, Metrics, newId, SealedSecrets } from '@heliograph/kernel';
-import { openTestDatabase, until, processLoops } from '@heliograph/kernel/testing';
+import { Database, Egress, type EgressOptions, loadConfig, Metrics, newId, type Purges, SealedSecrets } from '@heliograph/kernel';
+import { openTestDatabase, processLoops, testPurges, until } from '@heliograph/kernel/testing';
 import { DeadLetters } from '@heliograph/messaging';
 import { type CallbackEndpoint, CallbackEndpoints, CallbackLog, type EndpointSettings } from '@heliograph/webhooks';
 import { allConfig, type ApiConfig } from '../../apps/api/src/api.config';
@@ -18,9 +18,9 @@ export type Endpoint = Awaited<ReturnType<CallbackRig['endpoint']>>;
 export class CallbackRig {
   private readonly stops: (() => Promise<void>)[] = [];
   readonly events = new CallbackEvents();
+  readonly purges: Purges;
   readonly letters: DeadLetters;
   readonly log: CallbackLog;
-  readonly retention: CallbackRetention;
   private readonly endpoints: CallbackEndpoints;
   private readonly secrets: SealedSecrets;
 
@@ -35,7 +35,8 @@ export class CallbackRig {
     this.secrets = new SealedSecrets(config);
     this.letters = new DeadLetters(db);
     this.log = new CallbackLog(db, this.letters, this.events);
-    this.retention = new CallbackRetention(db, this.events);
+    this.purges = testPurges(db).purges;
+    new CallbackRetention(this.events, this.purges, config);
     const egress = new Egress(config, options);
     this.stops.push(() => egress.onApplicationShutdown());
     this.endpoints = new CallbackEndpoints(db, this.secrets, egress, this.events, config);

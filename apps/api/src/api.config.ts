@@ -1,3 +1,4 @@
+import { type InboxConfig, inboxConfig } from '@heliograph/inbox';
 import { kernelConfig, type KernelConfig } from '@heliograph/kernel';
 import { messagingConfig, type MessagingConfig } from '@heliograph/messaging';
 import { providersConfig, type ProvidersConfig } from '@heliograph/providers';
@@ -5,5 +6,5 @@ import { tenantsConfig, type TenantsConfig } from '@heliograph/tenants';
 import { type BrokersConfig, brokersConfig, webhooksConfig, type WebhooksConfig } from '@heliograph/webhooks';
 
 /** Every key of every lib. */
-export const allConfig = [kernelConfig, providersConfig, tenantsConfig, messagingConfig, webhooksConfig, brokersConfig];
-export type ApiConfig = KernelConfig & ProvidersConfig & TenantsConfig & MessagingConfig & WebhooksConfig & BrokersConfig;
+export const allConfig = [kernelConfig, providersConfig, tenantsConfig, messagingConfig, inboxConfig, webhooksConfig, brokersConfig];
+export type ApiConfig = KernelConfig & ProvidersConfig & TenantsConfig & MessagingConfig & InboxConfig & WebhooksConfig & BrokersConfig;

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { inboxConfig } from '@heliograph/inbox';
 import { kernelConfig } from '@heliograph/kernel';
 import { messagingConfig } from '@heliograph/messaging';
 import { providersConfig } from '@heliograph/providers';
@@ -12,6 +13,7 @@ const parts: [string, Record<string, z.ZodType>][] = [
   ['Provider (WasenderApi)', providersConfig],
   ['Tenants and sessions', tenantsConfig],
   ['Sending', messagingConfig],
+  ['Conversations', inboxConfig],
   ['Hooks from the provider', webhooksConfig],
   ['Brokers', brokersConfig],
 ];

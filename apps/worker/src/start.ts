@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { inboxConfig } from '@heliograph/inbox';
 import { configOrExit, createHttpApp, kernelConfig, waitForDatabase } from '@heliograph/kernel';
 import { messagingConfig } from '@heliograph/messaging';
 import { providersConfig } from '@heliograph/providers';
@@ -7,7 +8,8 @@ import { brokersConfig, webhooksConfig } from '@heliograph/webhooks';
 import { type WorkerConfig, WorkerModule } from './worker.module';
 
 async function main(): Promise<void> {
-  const config = configOrExit<WorkerConfig>([kernelConfig, providersConfig, tenantsConfig, messagingConfig, webhooksConfig, brokersConfig]);
+  const parts = [kernelConfig, providersConfig, tenantsConfig, messagingConfig, inboxConfig, webhooksConfig, brokersConfig];
+  const config = configOrExit<WorkerConfig>(parts);
   await waitForDatabase(config, (line) => process.stderr.write(`${line}\n`));
   // The only thing a worker serves is its health and its metrics.
   const app = await createHttpApp(WorkerModule.forRoot(config), { ...config, PAGES_OPEN: true });

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { ContactsHousekeepingModule } from '@heliograph/contacts';
+import { type InboxConfig, InboxHousekeepingModule } from '@heliograph/inbox';
 import { type KernelConfig, KernelModule } from '@heliograph/kernel';
 import { type MessagingConfig, MessagingHousekeepingModule, MessagingWorkerModule } from '@heliograph/messaging';
 import type { ProvidersConfig } from '@heliograph/providers';
@@ -9,11 +10,12 @@ import {
   CallbacksWorkerModule,
   EventsWorkerModule,
   type WebhooksConfig,
+  WebhooksHousekeepingModule,
   WebhooksWorkerModule,
 } from '@heliograph/webhooks';
 import { BrokersModule } from './brokers/brokers.module';
 
-export type WorkerConfig = KernelConfig & ProvidersConfig & TenantsConfig & MessagingConfig & WebhooksConfig & BrokersConfig;
+export type WorkerConfig = KernelConfig & ProvidersConfig & TenantsConfig & MessagingConfig & InboxConfig & WebhooksConfig & BrokersConfig;
 
 /** The worker process: WORKER_ROLES picks its duties. */
 @Module({})
@@ -26,7 +28,13 @@ export class WorkerModule {
     if (config.WORKER_ROLES.includes('callbacks')) roles.push(CallbacksWorkerModule);
     if (config.WORKER_ROLES.includes('brokers')) roles.push(BrokersModule);
     if (config.WORKER_ROLES.includes('housekeeping'))
-      roles.push(TenantsWorkerModule, ContactsHousekeepingModule, MessagingHousekeepingModule);
+      roles.push(
+        TenantsWorkerModule,
+        ContactsHousekeepingModule,
+        MessagingHousekeepingModule,
+        InboxHousekeepingModule,
+        WebhooksHousekeepingModule,
+      );
     return { module: WorkerModule, imports: [KernelModule.forRoot(config, 'worker'), ...roles] };
   }
 }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { PurgesModule } from '@heliograph/kernel';
 import { AddressPairs } from './address-pairs.repository';
 import { AttributeTypes } from './attribute-types.repository';
 import { Consents } from './consents.repository';
@@ -32,5 +33,5 @@ const all = [
 export class ContactsModule {}
 
 /** Edits of many contacts: workers with the role `housekeeping`. */
-@Module({ providers: [ContactEditSteps, ContactEditRunner] })
+@Module({ imports: [PurgesModule], providers: [ContactEditSteps, ContactEditRunner] })
 export class ContactsHousekeepingModule {}

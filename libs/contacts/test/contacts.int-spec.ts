@@ -1,5 +1,5 @@
 import { newId, type Database, type Tx } from '@heliograph/kernel';
-import { moveClock, openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
+import { moveClock, openTestDatabase, type TestDatabase, until, testPurges } from '@heliograph/kernel/testing';
 import { AddressPairs } from '../src/address-pairs.repository';
 import { Consents, type NewConsent } from '../src/consents.repository';
 import { ContactEditing } from '../src/contact-editing.repository';
@@ -237,11 +237,13 @@ describe('an edit of many contacts', () => {
     await steps.step({ tenantId, id: again.id });
     expect(await open()).toEqual([another.id]);
     await steps.step({ tenantId, id: another.id });
-    expect(await steps.forget(10)).toBe(false);
+    const { purges } = testPurges(db);
+    purges.register({ table: 'contact_edit_changes', purgeSome: (tx, limit) => steps.purgeSome(tx, limit) });
+    expect(await steps.purgeSome(db, 10)).toEqual({ deleted: {}, next: null });
     await moveClock(db, 31 * 86_400_000);
     try {
       await expect(edits.undo(tenantId, again.id, 'test')).rejects.toMatchObject({ reason: 'undo_expired' });
-      while (await steps.forget(10));
+      expect(await purges.purgeDue(10)).toHaveProperty('contact_edit_changes');
       expect(await db.query(`SELECT 1 FROM contact_edit_changes WHERE tenant_id = $1`, [tenantId])).toEqual([]);
       expect(await edits.get(tenantId, again.id)).toMatchObject({ changed: 26, actor: 'test' });
     } finally {

@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '@heliograph/contacts';
+import { PurgesModule } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { ContactTimeline } from './contact-timeline.repository';
 import { Conversations } from './conversations.repository';
 import { Entries } from './entries.repository';
+import { EntryRetention } from './entry-retention.repository';
 import { HeardWords } from './heard-words';
 import { InboundMessages } from './inbound-messages';
 import { InboxActions } from './inbox-actions';
@@ -28,3 +30,7 @@ const all = [
 /** Conversations with people. */
 @Module({ imports: [TenantsModule, ContactsModule, MessagingModule, ProvidersModule], providers: all, exports: all })
 export class InboxModule {}
+
+/** The end of what is old: workers with the role `housekeeping`. */
+@Module({ imports: [PurgesModule], providers: [EntryRetention] })
+export class InboxHousekeepingModule {}

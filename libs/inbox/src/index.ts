@@ -9,6 +9,7 @@ export {
 export * from './entries.repository';
 export * from './inbound-messages';
 export * from './inbox-actions';
+export * from './inbox.config';
 export * from './inbox.module';
 export * from './opt-out-decisions';
 export * from './timelines.repository';

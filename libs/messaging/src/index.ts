@@ -23,6 +23,7 @@ export {
   type DeadLetterKind,
   deadLetterKinds,
   DeadLetters,
+  openLetterOf,
   type LetterMessage,
   type NewDeadLetter,
   type OpenedLetter,

@@ -1,4 +1,4 @@
-import { flag } from '@heliograph/kernel';
+import { flag, keptDays } from '@heliograph/kernel';
 import { z } from 'zod';
 
 /** Configuration of sending. */
@@ -37,6 +37,9 @@ export const messagingConfig = {
     .default(20)
     .describe('Questions to the provider about sent messages, per session and minute.'),
   LOG_TRANSITIONS: flag.default(true).describe('One log line per change of a message’s state.'),
+  MESSAGE_RETENTION_DAYS: keptDays({ min: 31, default: 365 }).describe(
+    'Days messages are kept, with their history and WhatsApp ids, counted from when they ended; 0: for ever, else at least 31.',
+  ),
   IDEMPOTENCY_TTL_HOURS: z.coerce.number().min(1).max(720).default(72).describe('Hours an idempotency key is remembered.'),
 };
 

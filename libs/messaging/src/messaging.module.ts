@@ -1,6 +1,7 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '@heliograph/contacts';
+import { PurgesModule } from '@heliograph/kernel';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { BadNumbers } from './dead-letters/bad-numbers';
@@ -29,6 +30,7 @@ import { PollVotes } from './receipts/poll-votes.repository';
 import { Receipts } from './receipts/receipts';
 import { Recovery } from './recovery/recovery';
 import { RecoveryRepository } from './recovery/recovery.repository';
+import { MessageRetention } from './retention/message-retention.repository';
 import { Ledger } from './send/ledger.repository';
 import { MessageSender } from './send/message-sender';
 import { QuotedMessages } from './send/quoted-messages.repository';
@@ -104,6 +106,6 @@ export class MessagingModule {}
 })
 export class MessagingWorkerModule {}
 
-/** What follows from failures: workers with the role `housekeeping`. */
-@Module({ imports: [MessagingModule, TenantsModule, ContactsModule], providers: [BadNumbers] })
+/** What follows from failures, and the end of what is old: workers with the role `housekeeping`. */
+@Module({ imports: [MessagingModule, TenantsModule, ContactsModule, PurgesModule], providers: [BadNumbers, MessageRetention] })
 export class MessagingHousekeepingModule {}

@@ -1,4 +1,4 @@
-import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { openTestDatabase, type TestDatabase, testPurges } from '@heliograph/kernel/testing';
 import { DeadLetters } from '../src/dead-letters/dead-letters';
 import { Redrive } from '../src/dead-letters/redrive';
 import { contentHash } from '../src/intake/request-hash';
@@ -122,9 +122,11 @@ describe('dead letters', () => {
     for (const { letterId } of [old, young]) await letters.discard(tenantId, letterId, 'known', 'ann');
     await db.query(`UPDATE dead_letters SET created_at = created_at - interval '31 days' WHERE tenant_id = $1`, [tenantId]);
     await db.query(`UPDATE dead_letters SET resolved_at = resolved_at - interval '31 days' WHERE id = $1`, [old.letterId]);
-    expect(await letters.purgeKept()).toEqual([]);
+    expect(await letters.purgeKept(db, 10, null)).toEqual({ deleted: {}, next: null });
     await db.query(`UPDATE tenants SET settings = '{"dead_letter_days": 30}' WHERE id = $1`, [tenantId]);
-    expect(await letters.purgeKept()).toEqual([{ tenantId, days: 30, purged: 1 }]);
+    const { purges } = testPurges(db);
+    purges.register({ table: 'dead_letters', purgeSome: (tx, limit, from) => letters.purgeKept(tx, limit, from) });
+    expect(await purges.purgeDue(1)).toEqual({ dead_letters: 1 });
     const left = await db.query<{ id: string }>(`SELECT id FROM dead_letters WHERE tenant_id = $1`, [tenantId]);
     expect(left.map(({ id }) => id).toSorted()).toEqual([young.letterId, open.letterId].toSorted());
   });

@@ -16,5 +16,6 @@ export * from './tenants.config';
 export * from './tenants.module';
 export * from './tenants/tenant-settings';
 export * from './tenants/known-tenants';
+export * from './tenants/old-rows.repository';
 export * from './tenants/tenants';
 export { sealedColumns } from './sessions/sealing';

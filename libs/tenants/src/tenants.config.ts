@@ -1,3 +1,4 @@
+import { keptDays } from '@heliograph/kernel';
 import { z } from 'zod';
 
 /** Configuration of tenants and their sessions. */
@@ -9,6 +10,12 @@ export const tenantsConfig = {
     .max(1_000)
     .default(20)
     .describe('Most session status checks a worker with the housekeeping role begins per second.'),
+  SESSION_HISTORY_RETENTION_DAYS: keptDays({ min: 31, default: 365 }).describe(
+    'Days the history of sessions (changes of status, holds) is kept; 0: for ever, else at least 31.',
+  ),
+  ROUTE_RETENTION_DAYS: keptDays({ min: 31, default: 365 }).describe(
+    'Days the sticky rule remembers a recipient’s session after it was last used; 0: for ever, else at least 31.',
+  ),
 };
 
 /** This lib's part of the validated configuration. */

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { PurgesModule } from '@heliograph/kernel';
 import { ProvidersModule } from '@heliograph/providers';
 import { ProviderAccounts } from './accounts/provider-accounts';
 import { ApiKeys } from './api-keys/api-keys';
@@ -12,6 +13,7 @@ import { SessionReports } from './sessions/session-reports';
 import { Sessions } from './sessions/sessions';
 import { SessionsRepository } from './sessions/sessions.repository';
 import { KnownTenants } from './tenants/known-tenants';
+import { TenantRetention } from './tenants/tenant-retention.repository';
 import { Tenants } from './tenants/tenants';
 
 /** Tenants, keys, sessions and routing: what every process may use. */
@@ -46,6 +48,6 @@ import { Tenants } from './tenants/tenants';
 })
 export class TenantsModule {}
 
-/** The status checks: workers with the role `housekeeping`. */
-@Module({ imports: [TenantsModule, ProvidersModule], providers: [SessionPoller, SessionCheck] })
+/** The status checks, and the end of what is old: workers with the role `housekeeping`. */
+@Module({ imports: [TenantsModule, ProvidersModule, PurgesModule], providers: [SessionPoller, SessionCheck, TenantRetention] })
 export class TenantsWorkerModule {}

@@ -1,5 +1,5 @@
 import { ChangeFeed } from '@heliograph/kernel';
-import { createTestDatabase, moveClock, until } from '@heliograph/kernel/testing';
+import { createTestDatabase, flakyProxy, moveClock, until } from '@heliograph/kernel/testing';
 import { SessionCredentials } from '../src';
 import { aRingKey, FakeProvider, startTenantsProcess, type TenantsProcess } from '../testing';
 
@@ -12,11 +12,12 @@ describe('session credentials', () => {
   let one: TenantsProcess;
   let two: TenantsProcess;
   let tenantId: string;
+  const keyring = aRingKey();
 
   beforeAll(async () => {
     database = await createTestDatabase();
     provider = new FakeProvider();
-    const options = { url: database.url, provider, keyring: aRingKey() };
+    const options = { url: database.url, provider, keyring };
     [one, two] = [await startTenantsProcess(options), await startTenantsProcess(options)];
     ({ id: tenantId } = await one.tenants.create({ name: 'Agency', defaultCountry: 'GB' }));
   });
@@ -52,6 +53,42 @@ describe('session credentials', () => {
     await until(async () => (await keyAt(two, id)) === there.apiKey, 1_000);
     await until(async () => (await secretsAt(two, hookUrl))?.[0] === 'renewed', 1_000);
     expect(there.apiKey).not.toBe(old.apiKey);
+  });
+
+  it('and all else in memory are read anew by the process that made the change, while its notification is on its way', async () => {
+    const line = await flakyProxy(database.url);
+    const own = await startTenantsProcess({ url: database.url, provider, keyring, feedUrl: line.url });
+    const accessToken = provider.addAccount();
+    const { id: accountId } = await own.accounts.create(tenantId, { name: 'Main', accessToken });
+    const { key, secret } = await own.keys.create(tenantId, { name: 'core', scopes: ['messages:write'] });
+    const renewed = provider.addAccount();
+    const there = provider.addSession({ accessToken });
+    const pick = async () => (await own.routing.pickMany(tenantId, [{ to: '+447700900001', tag: 'own' }]))[0];
+    try {
+      await own.known.get(tenantId);
+      await own.keys.authenticate(secret, '127.0.0.1');
+      expect(await pick()).toBeNull();
+      line.hang();
+
+      const draft = { apiKey: there.apiKey, accountId, providerSessionId: there.id, tags: ['own'] };
+      const { session } = await own.sessions.register(tenantId, draft);
+      expect(await own.credentials.get(session.id)).toMatchObject({ status: 'connected', accountToken: accessToken });
+      expect(await pick()).toMatchObject({ sessionId: session.id });
+
+      await own.reports.reportDown(session.id, 'not connected');
+      expect(await own.credentials.get(session.id)).toMatchObject({ status: 'disconnected' });
+      await own.accounts.update(tenantId, accountId, { accessToken: renewed });
+      expect(await own.credentials.get(session.id)).toMatchObject({ accountToken: renewed });
+      await own.tenants.update(tenantId, { name: 'Renamed' });
+      expect(await own.known.get(tenantId)).toMatchObject({ name: 'Renamed' });
+      await own.keys.revoke(tenantId, key.id);
+      expect(await own.keys.authenticate(secret, '127.0.0.1')).toBeNull();
+      await own.sessions.delete(tenantId, session.id);
+      expect(await own.credentials.get(session.id)).toBeNull();
+    } finally {
+      await line.close();
+      await own.stop();
+    }
   });
 
   it('are just as quick after the process lost its line to the database', async () => {

@@ -1,5 +1,5 @@
 import type { AppError } from '@heliograph/kernel';
-import { newId } from '@heliograph/kernel';
+import { ChangeFeed, newId } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import { defaultTenantSettings, Tenants, tenantSettingsPatch } from '../src';
 
@@ -9,7 +9,7 @@ describe('tenants', () => {
 
   beforeAll(async () => {
     test = await openTestDatabase();
-    tenants = new Tenants(test.db);
+    tenants = new Tenants(test.db, new ChangeFeed({ DATABASE_URL: test.url }));
   });
   afterAll(() => test.close());
 

@@ -13,6 +13,7 @@ import { SessionPoller } from '../src/sessions/session-poller';
 import { SessionReports } from '../src/sessions/session-reports';
 import { Sessions } from '../src/sessions/sessions';
 import { SessionsRepository } from '../src/sessions/sessions.repository';
+import { KnownTenants } from '../src/tenants/known-tenants';
 import { Tenants } from '../src/tenants/tenants';
 
 /** A key for KEYRING. */
@@ -22,7 +23,7 @@ export const aRingKey = (id = 'k1'): string => `${id}:${randomBytes(32).toString
 export type TenantsProcess = Awaited<ReturnType<typeof startTenantsProcess>>;
 
 /** Starts one; several over one database are several processes. */
-export async function startTenantsProcess(options: { url: string; provider: WhatsAppProvider; keyring: string }) {
+export async function startTenantsProcess(options: { url: string; provider: WhatsAppProvider; keyring: string; feedUrl?: string }) {
   Logger.overrideLogger(false);
   const dataSource = await new DataSource({ ...dataSourceOptions(options.url, 4), entities: [] }).initialize();
   const db = new Database(dataSource);
@@ -32,27 +33,30 @@ export async function startTenantsProcess(options: { url: string; provider: What
     PUBLIC_URL: 'https://hooks.example.com/',
     WORKER_ROLES: [],
     SESSION_CHECKS_PER_SECOND: 20,
+    SESSION_HISTORY_RETENTION_DAYS: 0,
+    ROUTE_RETENTION_DAYS: 0,
   };
-  const feed = new ChangeFeed(config);
+  const feed = new ChangeFeed({ DATABASE_URL: options.feedUrl ?? options.url });
   const secrets = new SealedSecrets(config);
   const openings = new SessionOpenings();
   const credentials = new SessionCredentials(db, secrets, feed);
-  const reports = new SessionReports(db, openings);
+  const reports = new SessionReports(db, openings, feed);
   const checks = new SessionCheck(db, credentials, reports, options.provider);
-  const accounts = new ProviderAccounts(db, secrets, options.provider);
+  const accounts = new ProviderAccounts(db, secrets, options.provider, feed);
   const keys = new ApiKeys(db, feed);
-  const rows = new SessionsRepository(db, secrets);
+  const rows = new SessionsRepository(db, secrets, feed);
   const poller = new SessionPoller(db, checks, config, {} as Loops);
   await feed.onApplicationBootstrap();
   return {
     db,
     feed,
     secrets,
-    tenants: new Tenants(db),
+    tenants: new Tenants(db, feed),
     keys,
     accounts,
     credentials,
     openings,
+    known: new KnownTenants(db, feed),
     reports,
     poller,
     sessions: new Sessions(rows, accounts, reports, checks, options.provider, config),

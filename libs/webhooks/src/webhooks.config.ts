@@ -1,3 +1,4 @@
+import { keptDays } from '@heliograph/kernel';
 import { z } from 'zod';
 
 /** Configuration of hooks in and callbacks out. */
@@ -10,21 +11,13 @@ export const webhooksConfig = {
     .describe('Addresses or CIDRs hooks may come from, comma-separated, besides their token and secret; unset: from everywhere.'),
   HOOK_BATCH: z.coerce.number().int().min(1).max(5_000).default(500).describe('Hooks a worker reads at a time.'),
   HOOK_READERS: z.coerce.number().int().min(1).max(16).default(2).describe('Batches of hooks a worker process reads at the same time.'),
-  HOOK_RETENTION_DAYS: z.coerce
-    .number()
-    .int()
-    .min(8)
-    .max(365)
-    .default(14)
-    .describe('Days raw hooks are kept; at least 8, so that a replayed delivery is still known.'),
+  HOOK_RETENTION_DAYS: keptDays({ min: 8, default: 14 }).describe(
+    'Days raw hooks are kept; at least 8, so that a replayed delivery is still known; 0: for ever.',
+  ),
   EVENT_BATCH: z.coerce.number().int().min(1).max(5_000).default(500).describe('Events a worker reads at a time.'),
-  EVENT_RETENTION_DAYS: z.coerce
-    .number()
-    .int()
-    .min(3)
-    .max(3_650)
-    .default(30)
-    .describe('Days events are kept; so long an id that is sent again is known to be the same event.'),
+  EVENT_RETENTION_DAYS: keptDays({ min: 3, default: 30 }).describe(
+    'Days events are kept; so long an id that is sent again is known to be the same event; 0: for ever.',
+  ),
   CALLBACK_SCHEDULE_S: z
     .string()
     .default('5,300,1800,7200,18000,36000,50400,72000,86400')
@@ -36,13 +29,9 @@ export const webhooksConfig = {
     .positive()
     .default(120)
     .describe('An endpoint that has failed on every call for so many hours is disabled; what it was not told waits.'),
-  CALLBACK_RETENTION_DAYS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(365)
-    .default(30)
-    .describe('Days events and their delivery log are kept, to be told again.'),
+  CALLBACK_RETENTION_DAYS: keptDays({ min: 1, default: 30 }).describe(
+    'Days events and their delivery log are kept, to be told again; 0: for ever.',
+  ),
   CALLBACK_ENDPOINTS_PER_TENANT: z.coerce.number().int().min(1).max(1_000).default(10).describe('Endpoints a tenant may have.'),
 };
 

@@ -1,14 +1,17 @@
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '@heliograph/contacts';
 import { InboxModule } from '@heliograph/inbox';
+import { PurgesModule } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { BrokerPoison } from './brokers/broker-poison.repository';
+import { BrokerPoisonRetention } from './brokers/broker-poison-retention.repository';
 import { BrokerRedrive } from './brokers/broker-redrive';
 import { EventEvaluation } from './events/event-evaluation';
 import { EventIntake } from './events/event-intake';
 import { EventReader } from './events/event-reader';
+import { EventRetention } from './events/event-retention.repository';
 import { EventRules } from './events/event-rules.repository';
 import { EventTrial } from './events/event-trial';
 import { EventTypes } from './events/event-types.repository';
@@ -63,7 +66,7 @@ export class WebhooksModule {}
 /** Calling endpoints: workers with the role `callbacks`. */
 @Module({
   imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule],
-  providers: [CallbackEvents, CallbackEndpoints, CallbackQueue, CallbackRetention, CallbackFeed, CallbackRunner],
+  providers: [CallbackEvents, CallbackEndpoints, CallbackQueue, CallbackFeed, CallbackRunner],
 })
 export class CallbacksWorkerModule {}
 
@@ -74,7 +77,7 @@ export class BrokerPoisonModule {}
 /** Reading hooks: workers with the role `hooks`. */
 @Module({
   imports: [MessagingModule, TenantsModule, ProvidersModule, ContactsModule, InboxModule],
-  providers: [Channels, ParkedFacts, HookRetention, FactApplication, HookReader],
+  providers: [Channels, ParkedFacts, FactApplication, HookReader],
 })
 export class WebhooksWorkerModule {}
 
@@ -84,3 +87,10 @@ export class WebhooksWorkerModule {}
   providers: [...events, EventReader],
 })
 export class EventsWorkerModule {}
+
+/** The end of what is old: workers with the role `housekeeping`. */
+@Module({
+  imports: [MessagingModule, PurgesModule],
+  providers: [HookRetention, EventRetention, BrokerPoisonRetention, CallbackEvents, CallbackRetention],
+})
+export class WebhooksHousekeepingModule {}

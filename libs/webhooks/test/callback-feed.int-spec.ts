@@ -6,7 +6,6 @@ import { DeadLetters, MessageEvents } from '@heliograph/messaging';
 import { SessionEvents } from '@heliograph/tenants';
 import { CallbackEvents } from '../src/outbound/callback-events.repository';
 import { CallbackFeed } from '../src/outbound/callback-feed';
-import { CallbackRetention } from '../src/outbound/callback-retention.repository';
 
 let database: TestDatabase;
 beforeAll(async () => (database = await openTestDatabase()));
@@ -26,9 +25,7 @@ async function setup() {
     new Consents(db),
     new AddressPairs(db),
     events,
-    new CallbackRetention(db, events),
     processLoops().loops,
-    { CALLBACK_RETENTION_DAYS: 7 } as never,
     metrics,
   );
   const tenant = async () => {

@@ -1,6 +1,10 @@
+import { createHash } from 'node:crypto';
 import { type Database, newId, type Tx } from '@heliograph/kernel';
-import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { openTestDatabase, type TestDatabase, testPurges } from '@heliograph/kernel/testing';
+import { DeadLetters } from '@heliograph/messaging';
 import type { HookFact } from '@heliograph/providers';
+import { BrokerPoisonRetention } from '../src/brokers/broker-poison-retention.repository';
+import { EventRetention } from '../src/events/event-retention.repository';
 import { HookRetention } from '../src/inbound/hook-retention.repository';
 import { ParkedFacts } from '../src/inbound/parked-facts.repository';
 
@@ -67,27 +71,88 @@ describe('parked facts', () => {
 });
 
 describe('the purge of hooks', () => {
-  it('deletes every old hook that was read, however many there are, and no other', async () => {
-    const { db } = database;
-    await db.query(
-      `INSERT INTO hook_inbox (tenant_id, session_id, body, received_at, processed_at)
-       SELECT md5((n % 50)::text)::uuid, md5(n::text)::uuid, '{}', heliograph_now() - CASE WHEN n <= 12000 THEN 20 ELSE 1 END * interval '1 day',
-         CASE WHEN n > 3 THEN heliograph_now() END FROM generate_series(1, 12010) n`,
+  const purges = (keptDays: number) => {
+    const { purges, counted } = testPurges(database.db);
+    new HookRetention(purges, { HOOK_RETENTION_DAYS: keptDays });
+    return { purges, counted };
+  };
+  const aHook = (n: string, days: string) =>
+    database.db.query(
+      `INSERT INTO hook_inbox (tenant_id, session_id, body, received_at, processed_at, outcome)
+       SELECT md5((n % 50)::text)::uuid, md5(n::text)::uuid, '{}', heliograph_now() - (${days}) * interval '1 day', CASE WHEN n > 3 THEN heliograph_now() END, CASE WHEN n > 3 THEN 'dead' END
+       FROM generate_series(1, ${n}) n`,
     );
 
-    expect(await new HookRetention(db).purge(14)).toBe(11_997);
-
-    expect(await db.query(`SELECT count(*)::int AS count FROM hook_inbox`)).toEqual([{ count: 13 }]);
-  });
-
-  it('stops between chunks when it is told to', async () => {
+  it('deletes every old hook that was read, however many there are, and none that waits, is young or has an open dead letter', async () => {
     const { db } = database;
     await db.query('TRUNCATE hook_inbox');
-    await db.query(
-      `INSERT INTO hook_inbox (tenant_id, session_id, body, received_at, processed_at)
-       SELECT md5(n::text)::uuid, md5(n::text)::uuid, '{}', heliograph_now() - interval '20 days', heliograph_now() FROM generate_series(1, 6000) n`,
+    await aHook('12010', 'CASE WHEN n <= 12000 THEN 20 ELSE 1 END');
+    const [dead] = await db.query<{ tenantId: string; id: string }>(
+      `SELECT tenant_id AS "tenantId", id::text AS id FROM hook_inbox WHERE processed_at IS NOT NULL ORDER BY id LIMIT 1`,
     );
-    expect(await new HookRetention(db).purge(14, AbortSignal.abort())).toBe(0);
-    expect(await db.query(`SELECT count(*)::int AS count FROM hook_inbox`)).toEqual([{ count: 6_000 }]);
+    await new DeadLetters(db).open(db, [
+      { tenantId: dead!.tenantId, kind: 'hook', subjectId: dead!.id, sessionId: null, cause: 'unreadable_hook', detail: null },
+    ]);
+
+    const { purges: due, counted } = purges(14);
+    expect(await due.purgeDue()).toEqual({ hook_inbox: 11_996 });
+
+    expect(await counted()).toEqual({ hook_inbox: 11_996 });
+    expect(await db.query(`SELECT count(*)::int AS count FROM hook_inbox`)).toEqual([{ count: 14 }]);
+  });
+
+  it('deletes nothing where hooks are kept for ever', async () => {
+    const { db } = database;
+    await db.query('TRUNCATE hook_inbox');
+    await aHook('10', '4000');
+    expect(await purges(0).purges.purgeDue()).toEqual({});
+    expect(await db.query(`SELECT count(*)::int AS count FROM hook_inbox`)).toEqual([{ count: 10 }]);
+  });
+});
+
+describe('the purge of events and of messages of brokers', () => {
+  it('keeps what waits, what is young and what a dead letter is about', async () => {
+    const { db } = database;
+    const tenantId = newId();
+    await db.query(
+      `INSERT INTO events (tenant_id, id, key, request_hash, name, subject, payload, occurred_at, source, received_at, state)
+       SELECT $1, md5('event' || n)::uuid, n::text, '', 'x', '{}', '{}', heliograph_now(), 'api', heliograph_now() - CASE WHEN n <= 7 THEN 40 ELSE 1 END * interval '1 day',
+         CASE n WHEN 1 THEN 'received' WHEN 2 THEN 'failed' ELSE 'done' END FROM generate_series(1, 8) n`,
+      [tenantId],
+    );
+    await db.query(
+      `INSERT INTO broker_poison (tenant_id, id, source, natural_key, headers, body, reason, again_at)
+       SELECT $1, md5('poison' || n)::uuid, 'orders', n::text, '{}', '', 'x', CASE n WHEN 1 THEN heliograph_now() END FROM generate_series(1, 7) n`,
+      [tenantId],
+    );
+    const md5 = (text: string) =>
+      createHash('md5')
+        .update(text)
+        .digest('hex')
+        .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+    await new DeadLetters(db).open(
+      db,
+      (['event', 'broker'] as const).map((kind) => ({
+        tenantId,
+        kind,
+        subjectId: md5(kind === 'event' ? 'event2' : 'poison2'),
+        sessionId: null,
+        cause: 'x',
+        detail: null,
+      })),
+    );
+    const { purges } = testPurges(db);
+    new EventRetention(purges, { EVENT_RETENTION_DAYS: 30 });
+    new BrokerPoisonRetention(purges);
+
+    // In chunks smaller than what there is: each ends, and so does the whole.
+    expect(await purges.purgeDue(2)).toEqual({ events: 5, broker_poison: 5 });
+
+    expect(await db.query(`SELECT key FROM events WHERE tenant_id = $1 ORDER BY key`, [tenantId])).toEqual(
+      ['1', '2', '8'].map((key) => ({ key })),
+    );
+    expect(await db.query(`SELECT natural_key AS key FROM broker_poison WHERE tenant_id = $1 ORDER BY 1`, [tenantId])).toEqual(
+      ['1', '2'].map((key) => ({ key })),
+    );
   });
 });

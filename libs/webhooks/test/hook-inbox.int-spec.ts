@@ -7,7 +7,6 @@ import { WasenderProvider } from '@heliograph/providers';
 import type { FactApplication } from '../src/inbound/fact-application';
 import { HookInbox } from '../src/inbound/hook-inbox';
 import { HookReader } from '../src/inbound/hook-reader';
-import { HookRetention } from '../src/inbound/hook-retention.repository';
 import { ParkedFacts } from '../src/inbound/parked-facts.repository';
 
 let database: TestDatabase;
@@ -37,7 +36,6 @@ function setup() {
     db,
     facts,
     new ParkedFacts(db),
-    new HookRetention(db),
     new DeadLetters(db),
     {} as never,
     secrets,

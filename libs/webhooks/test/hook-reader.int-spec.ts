@@ -5,7 +5,6 @@ import { DeadLetters } from '@heliograph/messaging';
 import type { WhatsAppProvider } from '@heliograph/providers';
 import type { FactApplication } from '../src/inbound/fact-application';
 import { HookReader } from '../src/inbound/hook-reader';
-import { HookRetention } from '../src/inbound/hook-retention.repository';
 import { ParkedFacts } from '../src/inbound/parked-facts.repository';
 import type { WebhooksConfig } from '../src/webhooks.config';
 
@@ -30,18 +29,7 @@ function reader(parse: (body: string) => void, kind: 'unhandled' | 'malformed' =
   const config = { HOOK_BATCH: 10, HOOK_READERS: 1, HOOK_RETENTION_DAYS: 14 } as WebhooksConfig;
   const loops = {} as Loops;
   const secrets = {} as SealedSecrets;
-  return new HookReader(
-    db,
-    facts,
-    new ParkedFacts(db),
-    new HookRetention(db),
-    new DeadLetters(db),
-    loops,
-    secrets,
-    provider,
-    config,
-    new Metrics(),
-  );
+  return new HookReader(db, facts, new ParkedFacts(db), new DeadLetters(db), loops, secrets, provider, config, new Metrics());
 }
 
 async function hooks(...bodies: string[]): Promise<void> {

@@ -11,7 +11,6 @@ type SourceConfig = BrokersConfig['INGEST_SOURCES'][number];
 
 const lookMs = 1_000;
 const lagMs = 5_000;
-const forgetMs = 600_000;
 /** Messages that were kept, taken up at a time. */
 const takeUpBatch = 100;
 
@@ -51,7 +50,6 @@ export class BrokersRole implements OnApplicationBootstrap {
     this.drains.onDrain('brokers', async () => void (await Promise.all(this.sources.map((source) => source.stop()))));
     this.loops.start({ name: 'broker_lag', everyMs: lagMs, work: () => this.measure() });
     this.loops.start({ name: 'broker_set_aside', everyMs: lookMs, work: () => this.takeUp() });
-    this.loops.start({ name: 'broker_purge', everyMs: forgetMs, work: () => this.poison.forget() });
   }
 
   /** @returns whether there may be more */

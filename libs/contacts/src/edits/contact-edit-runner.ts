@@ -1,9 +1,8 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { isStorageDown, Loops } from '@heliograph/kernel';
+import { isStorageDown, Loops, Purges } from '@heliograph/kernel';
 import { ContactEditSteps } from './contact-edit-steps.repository';
 
 const lookMs = 500;
-const forgetMs = 60_000;
 
 /** Does what edits of many contacts are ordered, in the role `housekeeping`; several processes share them. */
 @Injectable()
@@ -13,13 +12,14 @@ export class ContactEditRunner implements OnApplicationBootstrap {
   constructor(
     private readonly steps: ContactEditSteps,
     private readonly loops: Loops,
+    purges: Purges,
   ) {
+    purges.register({ table: 'contact_edit_changes', purgeSome: (tx, limit) => steps.purgeSome(tx, limit) });
     this.failing = loops.watch('contact_edit');
   }
 
   onApplicationBootstrap(): void {
     this.loops.start({ name: 'contact_edits', everyMs: lookMs, work: (signal) => this.round(signal) });
-    this.loops.start({ name: 'contact_edit_purge', everyMs: forgetMs, work: () => this.steps.forget() });
   }
 
   /** A chunk of an edit of every tenant: none waits for another's to be through. @returns whether there may be more */

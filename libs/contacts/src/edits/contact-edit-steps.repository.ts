@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Sql } from '@heliograph/kernel';
+import { Database, type PurgeChunk, type Sql } from '@heliograph/kernel';
 import {
   type BulkChanges,
   type ContactEditState,
@@ -56,21 +56,21 @@ export class ContactEditSteps {
     });
   }
 
-  /** Forgets what contacts were before edits that can no longer be undone. @returns whether there may be more */
-  async forget(most = 5_000): Promise<boolean> {
-    const [old] = await this.db.query<OpenEdit>(
+  /** Deletes what contacts were before edits that can no longer be undone, of one edit after the other. */
+  async purgeSome(tx: Sql, limit: number): Promise<PurgeChunk> {
+    const [old] = await tx.query<OpenEdit>(
       `SELECT tenant_id AS "tenantId", id FROM contact_edits WHERE finished_at <= heliograph_now() - $1 * interval '1 day' AND NOT forgotten AND state IN ('done', 'undone') LIMIT 1`,
       [undoDays],
     );
-    if (!old) return false;
-    const gone = await this.db.query(
+    if (!old) return { deleted: {}, next: null };
+    const gone = await tx.query(
       `DELETE FROM contact_edit_changes WHERE tenant_id = $1 AND edit_id = $2 AND contact_id IN (
          SELECT contact_id FROM contact_edit_changes WHERE tenant_id = $1 AND edit_id = $2 ORDER BY contact_id LIMIT $3) RETURNING 1`,
-      [old.tenantId, old.id, most],
+      [old.tenantId, old.id, limit],
     );
-    if (gone.length < most)
-      await this.db.query(`UPDATE contact_edits SET forgotten = true WHERE tenant_id = $1 AND id = $2`, [old.tenantId, old.id]);
-    return true;
+    if (gone.length < limit)
+      await tx.query(`UPDATE contact_edits SET forgotten = true WHERE tenant_id = $1 AND id = $2`, [old.tenantId, old.id]);
+    return { deleted: { contact_edit_changes: gone.length }, next: '' };
   }
 
   private async edit(tx: Sql, { tenantId, id }: OpenEdit, { selection, changes, position: after }: Place, most: number): Promise<boolean> {

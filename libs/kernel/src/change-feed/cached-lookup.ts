@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { ChangeFeed } from './change-feed';
 
 /** How a `CachedLookup` reads and forgets. */
@@ -6,63 +7,59 @@ export interface CachedLookupOptions<V> {
   load: (key: string) => Promise<V>;
   /** Oldest value that is still given out, in ms; a second line behind the change feed. */
   maxAgeMs?: number;
-  /** Values kept at most; the oldest goes first. */
+  /** Values kept at most; the one that was not asked for the longest goes first. */
   maxEntries?: number;
-}
-
-interface Entry<V> {
-  value: Promise<V>;
-  at: number;
 }
 
 /**
  * Values from the database, kept in memory and forgotten the moment their row changes. While the change feed is not live every
- * call reads the database. Concurrent calls for one key share one read; a read that began before a change is not kept.
+ * call reads the database. Concurrent calls for one key share one read; a read that began before a change is answered, not kept:
+ * what is kept is the read itself, from its beginning on, so `forget` drops it wherever it stands.
  */
 export class CachedLookup<V> {
-  private readonly entries = new Map<string, Entry<V>>();
+  private readonly reads: LRUCache<string, Promise<V>>;
+  private readonly maxAgeMs: number;
+  private sweptAt = performance.now();
 
   constructor(
     private readonly feed: ChangeFeed,
     private readonly options: CachedLookupOptions<V>,
   ) {
+    this.maxAgeMs = options.maxAgeMs ?? 60_000;
+    // The age counts from the beginning of the read. `ttlResolution` 0: a clock that is read anew at each call.
+    this.reads = new LRUCache({ max: options.maxEntries ?? 50_000, ttl: this.maxAgeMs, ttlResolution: 0 });
     feed.onReset(() => this.clear());
   }
 
   /** Values in memory. */
   get size(): number {
-    return this.entries.size;
+    return this.reads.size;
   }
 
   get(key: string): Promise<V> {
     if (!this.feed.isLive()) return this.options.load(key);
-    const now = performance.now();
-    const oldest = now - (this.options.maxAgeMs ?? 60_000);
-    const known = this.entries.get(key);
-    if (known && known.at > oldest) return known.value;
-    const entry: Entry<V> = { value: this.options.load(key), at: now };
-    this.entries.delete(key);
-    this.entries.set(key, entry);
-    entry.value.catch(() => this.entries.get(key) === entry && this.entries.delete(key));
-    this.dropUnused(oldest);
-    return entry.value;
+    this.dropOld();
+    const known = this.reads.get(key);
+    if (known) return known;
+    const read = this.options.load(key);
+    this.reads.set(key, read);
+    // A failure is not remembered. The read may have been forgotten, and another begun, before it failed.
+    read.catch(() => this.reads.peek(key) === read && this.reads.delete(key));
+    return read;
   }
 
-  /** Entries stand in the order of their reading: the first one that is young enough ends the search. */
-  private dropUnused(oldest: number): void {
-    let excess = this.entries.size - (this.options.maxEntries ?? 50_000);
-    for (const [key, { at }] of this.entries) {
-      if (at > oldest && excess <= 0) return;
-      this.entries.delete(key);
-      excess--;
-    }
+  /** Drops what is too old, asked for or not: secrets stay in memory no longer than twice their age. */
+  private dropOld(): void {
+    if (performance.now() - this.sweptAt < this.maxAgeMs) return;
+    this.sweptAt = performance.now();
+    this.reads.purgeStale();
   }
 
   forget(key: string): void {
-    this.entries.delete(key);
+    this.reads.delete(key);
   }
 
   clear(): void {
-    this.entries.clear();
+    this.reads.clear();
   }
 }

@@ -41,6 +41,14 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
     return () => this.changes.off('\u0000reset', listener);
   }
 
+  /**
+   * Tells this process of a row that it changed itself. Call it after the commit: until PostgreSQL's notification comes, the process
+   * would still read its own change from memory as it was before.
+   */
+  announce(table: string, id: string): void {
+    this.changes.emit(table, id);
+  }
+
   /** Whether every change committed until about a second ago was heard of. */
   isLive(): boolean {
     return this.client !== null && performance.now() - this.heardAt < silentMs;

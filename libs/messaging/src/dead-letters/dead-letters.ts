@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { AppError, Database, notFound, type Sql, type TransactionRange, type Tx } from '@heliograph/kernel';
+import { Injectable, Logger } from '@nestjs/common';
+import { AppError, Database, notFound, type PurgeChunk, type Sql, type TransactionRange, type Tx } from '@heliograph/kernel';
 import type { ToldMessageEvent } from '../events/message-events.repository';
 import { type MessageClass, messageClasses, type MessageState } from '../message';
 
@@ -72,9 +72,15 @@ const purgeChunk = 5_000;
 const columns = `id, kind, subject_id AS "subjectId", session_id AS "sessionId", group_id AS "groupId", cause, detail, created_at AS "createdAt", state,
   resolved_at AS "resolvedAt", resolved_by AS "resolvedBy", resolution, redriven_to AS "redrivenTo", seen, last_seen_at AS "lastSeenAt"`;
 
+/** SQL: whether a letter about this subject is open. What it is about must be kept until a person has decided. */
+export const openLetterOf = (kind: DeadLetterKind, tenantId: string, subjectId: string): string =>
+  `EXISTS (SELECT 1 FROM dead_letters d WHERE d.tenant_id = ${tenantId} AND d.kind = '${kind}' AND d.subject_id = ${subjectId} AND d.state = 'open')`;
+
 /** The dead letters of a tenant: opened, seen, grouped and put away; `Redrive` sends them on. A letter is acted on once, whoever presses first. */
 @Injectable()
 export class DeadLetters {
+  private readonly log = new Logger(DeadLetters.name);
+
   constructor(private readonly db: Database) {}
 
   /** Opens letters in the caller's transaction. */
@@ -241,26 +247,23 @@ export class DeadLetters {
   async purge(tenantId: string, olderThanDays: number): Promise<number> {
     let purged = 0;
     for (let count = purgeChunk; count === purgeChunk; purged += count) {
-      const rows = await this.db.forTenant(tenantId, (tx) =>
-        tx.query(
-          `DELETE FROM dead_letters d USING (SELECT id FROM dead_letters WHERE tenant_id = $1 AND state <> 'open' AND resolved_at <= heliograph_now() - $2 * interval '1 day' LIMIT $3) x
-           WHERE d.tenant_id = $1 AND d.id = x.id RETURNING d.id`,
-          [tenantId, olderThanDays, purgeChunk],
-        ),
-      );
-      count = rows.length;
+      count = await this.db.forTenant(tenantId, (tx) => purgeSome(tx, tenantId, olderThanDays, purgeChunk));
     }
     return purged;
   }
 
-  /** Purges what the tenants' setting `dead_letter_days` no longer keeps. */
-  async purgeKept(): Promise<{ tenantId: string; days: number; purged: number }[]> {
-    const tenants = await this.db.query<{ tenantId: string; days: number }>(
-      `SELECT id AS "tenantId", (settings->>'dead_letter_days')::int AS days FROM tenants WHERE settings->>'dead_letter_days' IS NOT NULL`,
+  /** Purges what the tenants' setting `dead_letter_days` no longer keeps, of one tenant after the other. @param from `id` of the tenant to go on with, or `>id` of the last one */
+  async purgeKept(tx: Sql, limit: number, from: string | null): Promise<PurgeChunk> {
+    const [tenant] = await tx.query<{ id: string; days: number }>(
+      `SELECT id, (settings->>'dead_letter_days')::int AS days FROM tenants WHERE settings->>'dead_letter_days' IS NOT NULL AND ($1::uuid IS NULL OR id > $1 OR id = $1 AND NOT $2)
+       ORDER BY id LIMIT 1`,
+      [from?.replace('>', '') ?? null, from?.startsWith('>') ?? false],
     );
-    const purged: { tenantId: string; days: number; purged: number }[] = [];
-    for (const { tenantId, days } of tenants) purged.push({ tenantId, days, purged: await this.purge(tenantId, days) });
-    return purged.filter((of) => of.purged > 0);
+    if (!tenant) return { deleted: {}, next: null };
+    const count = await purgeSome(tx, tenant.id, tenant.days, limit);
+    if (count > 0)
+      this.log.log({ event: 'dead_letters.purged', tenant: tenant.id, actor: 'retention', count, older_than_days: tenant.days });
+    return { deleted: { dead_letters: count }, next: count === limit ? tenant.id : `>${tenant.id}` };
   }
 
   /** Puts a letter away. @throws AppError not_found, already_redriven */
@@ -289,4 +292,14 @@ export async function readLetter(tx: Sql, tenantId: string, id: string): Promise
   const [letter] = await tx.query<DeadLetter>(`SELECT ${columns} FROM dead_letters WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
   if (!letter) throw notFound('dead letter');
   return letter;
+}
+
+/** @returns how many letters, that were settled longer ago than so many days, were deleted */
+async function purgeSome(tx: Sql, tenantId: string, days: number, limit: number): Promise<number> {
+  const rows = await tx.query(
+    `DELETE FROM dead_letters d USING (SELECT id FROM dead_letters WHERE tenant_id = $1 AND state <> 'open' AND resolved_at <= heliograph_now() - $2 * interval '1 day' LIMIT $3) x
+     WHERE d.tenant_id = $1 AND d.id = x.id RETURNING d.id`,
+    [tenantId, days, limit],
+  );
+  return rows.length;
 }

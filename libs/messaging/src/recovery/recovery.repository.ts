@@ -130,21 +130,6 @@ export class RecoveryRepository {
     );
     return rows.length;
   }
-
-  /** Deletes idempotency keys and content guards that have served their time, so many of each at most. Returns the larger count. */
-  async sweepExpired(most: number): Promise<number> {
-    const keys = await this.db.query(
-      `DELETE FROM idempotency_keys k USING (SELECT tenant_id, key FROM idempotency_keys WHERE expires_at <= heliograph_now() LIMIT $1 FOR UPDATE SKIP LOCKED) x
-       WHERE k.tenant_id = x.tenant_id AND k.key = x.key RETURNING 1`,
-      [most],
-    );
-    const guards = await this.db.query(
-      `DELETE FROM content_guards g USING (SELECT tenant_id, content_hash FROM content_guards WHERE until <= heliograph_now() LIMIT $1 FOR UPDATE SKIP LOCKED) x
-       WHERE g.tenant_id = x.tenant_id AND g.content_hash = x.content_hash RETURNING 1`,
-      [most],
-    );
-    return Math.max(keys.length, guards.length);
-  }
 }
 
 /** Frees these lanes, which the transaction has locked, and settles what their worker had in flight. */

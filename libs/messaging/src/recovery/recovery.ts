@@ -1,6 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { type Loop, Loops } from '@heliograph/kernel';
-import { DeadLetters } from '../dead-letters/dead-letters';
 import { Invariants } from '../invariants/invariants.repository';
 import { LaneBell } from '../lanes/lane-bell';
 import { LaneRunner } from '../lanes/lane-runner';
@@ -13,7 +12,6 @@ const housekeepMs = 60_000;
 /** Lanes one sweep takes up at most. */
 const lanesPerSweep = 500;
 const expiredPerSweep = 1_000;
-const sweptAtOnce = 5_000;
 
 /**
  * Loops in every worker that find what a dead process or a lost doorbell left, and drain it themselves: liveness never
@@ -29,7 +27,6 @@ export class Recovery {
     private readonly lanes: LaneRunner,
     private readonly bell: LaneBell,
     private readonly lease: WorkerLease,
-    private readonly letters: DeadLetters,
     private readonly invariants: Invariants,
     private readonly metrics: MessagingMetrics,
     private readonly loops: Loops,
@@ -43,8 +40,6 @@ export class Recovery {
     duty('message_expiry', sweepMs, async () => (await this.rows.expire(expiredPerSweep)) === expiredPerSweep);
     duty('lane_times', housekeepMs, () => this.boundTimes());
     duty('invariants', housekeepMs, () => this.check());
-    duty('idempotency_purge', housekeepMs, async () => (await this.rows.sweepExpired(sweptAtOnce)) === sweptAtOnce);
-    duty('dead_letter_purge', housekeepMs, () => this.purgeLetters());
   }
 
   /** Ends the loops and waits for turns under way. */
@@ -70,11 +65,6 @@ export class Recovery {
     const breaches = await this.invariants.checkLanes();
     this.metrics.checked(breaches);
     for (const { invariant, count, examples } of breaches) this.log.error({ event: 'invariant.broken', invariant, count, examples });
-  }
-
-  private async purgeLetters(): Promise<void> {
-    for (const { tenantId, days, purged } of await this.letters.purgeKept())
-      this.log.log({ event: 'dead_letters.purged', tenant: tenantId, actor: 'retention', count: purged, older_than_days: days });
   }
 
   private async takeOver(): Promise<void> {

@@ -25,8 +25,6 @@ export interface Reviewed {
 
 /** Seconds until the next question, by questions put so far: with a numeric id 60 s, 10 min, 1 h, then daily; without one the log is looked at sooner. */
 const againAfterS = { known: '{60,600,3600,86400}', unknown: '{5,15,60,180,600,3600,86400}' };
-/** A message nobody could say anything about for so long is not asked about any more. */
-const forgetAfterDays = 14;
 
 const takeSql = `
 WITH unknown AS MATERIALIZED (
@@ -140,9 +138,5 @@ export class UnboundMessages {
   async review(most: number): Promise<Reviewed> {
     const [row] = await this.db.prepared<Reviewed>('review_uncertain', reviewSql, [most, this.config.UNCERTAIN_GRACE_MS]);
     return row as Reviewed;
-  }
-
-  async forgetOld(): Promise<void> {
-    await this.db.query(`DELETE FROM unbound_messages WHERE called_at < heliograph_now() - $1 * interval '1 day'`, [forgetAfterDays]);
   }
 }

@@ -18,7 +18,6 @@ const sessionsAtOnce = 8;
 const logPages = 5;
 const logPageSize = 50;
 const reviewedPerTick = 500;
-const housekeepMs = 60_000;
 
 /**
  * Looks for evidence of what became of messages: asks the provider by numeric id for the WhatsApp id, looks unknown outcomes up
@@ -54,7 +53,6 @@ export class UncertainResolver {
       this.started.push(this.loops.startOwned({ name, everyMs, firstMs: everyMs, work }));
     duty('uncertain_review', tickMs, () => this.review());
     duty('uncertain_lookup', tickMs, () => this.lookUp());
-    duty('uncertain_purge', housekeepMs, () => this.unbound.forgetOld());
   }
 
   async stop(): Promise<void> {

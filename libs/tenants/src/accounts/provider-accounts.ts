@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, Database, newId, notFound, SealedSecrets, sqlState } from '@heliograph/kernel';
+import { AppError, ChangeFeed, Database, newId, notFound, SealedSecrets, sqlState } from '@heliograph/kernel';
 import { type AccountCredential, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import { type Page, type PageRequest, toPage } from '../paging';
 import { valueOf } from '../provider-fault';
@@ -23,6 +23,7 @@ export class ProviderAccounts {
     private readonly db: Database,
     private readonly secrets: SealedSecrets,
     @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
+    private readonly feed: ChangeFeed,
   ) {}
 
   /** Stores the token once the provider has taken it. @throws AppError provider_unauthorised, provider_unavailable */
@@ -62,6 +63,7 @@ export class ProviderAccounts {
       ),
     );
     if (!account) throw notFound('provider account');
+    this.feed.announce('provider_accounts', id);
     return account;
   }
 
@@ -74,6 +76,7 @@ export class ProviderAccounts {
         throw error;
       });
     if (deleted.length === 0) throw notFound('provider account');
+    this.feed.announce('provider_accounts', id);
   }
 
   /** @throws AppError not_found */

@@ -44,7 +44,7 @@ export class ApiKeys implements OnApplicationShutdown {
 
   constructor(
     private readonly db: Database,
-    feed: ChangeFeed,
+    private readonly feed: ChangeFeed,
   ) {
     this.known = new CachedLookup(feed, { load: (hash) => this.load(hash), maxAgeMs: 30_000, maxEntries: 10_000 });
     feed.onChange('api_keys', () => this.known.clear());
@@ -72,6 +72,8 @@ export class ApiKeys implements OnApplicationShutdown {
         ],
       ),
     );
+    // The secret may have been refused just before, and the refusal kept.
+    this.feed.announce('api_keys', (key as ApiKey).id);
     return { key: key as ApiKey, secret };
   }
 
@@ -96,7 +98,7 @@ export class ApiKeys implements OnApplicationShutdown {
       ),
     );
     if (!key) throw notFound('API key');
-    this.known.clear();
+    this.feed.announce('api_keys', id);
     return key;
   }
 

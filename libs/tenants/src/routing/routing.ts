@@ -109,14 +109,17 @@ export class Routing {
   private async keep(tenantId: string, routes: { to: string; sessionId: string }[]): Promise<Map<string, string>> {
     const rows = await this.db.query<{ recipient: string; session_id: string }>(
       `WITH want AS MATERIALIZED (SELECT DISTINCT ON (recipient) * FROM unnest($2::text[], $3::uuid[]) AS w(recipient, session_id) ORDER BY recipient),
-       known AS (SELECT r.recipient, r.session_id FROM want w JOIN contact_routes r ON r.tenant_id = $1 AND r.recipient = w.recipient JOIN sessions s ON s.id = r.session_id AND s.deleted_at IS NULL),
+       known AS (SELECT r.recipient, r.session_id, r.used_at FROM want w JOIN contact_routes r ON r.tenant_id = $1 AND r.recipient = w.recipient JOIN sessions s ON s.id = r.session_id AND s.deleted_at IS NULL),
+       -- Once a day, so that a route is kept for as long as it is used. One that another process has in hand is being used.
+       stale AS MATERIALIZED (SELECT r.recipient FROM known k JOIN contact_routes r ON r.tenant_id = $1 AND r.recipient = k.recipient WHERE k.used_at < heliograph_now() - interval '1 day' FOR UPDATE OF r SKIP LOCKED),
+       used AS (UPDATE contact_routes r SET used_at = heliograph_now() FROM stale WHERE r.tenant_id = $1 AND r.recipient = stale.recipient),
        made AS (
          INSERT INTO contact_routes AS c (tenant_id, recipient, session_id) SELECT $1, recipient, session_id FROM want WHERE recipient NOT IN (SELECT recipient FROM known) ORDER BY recipient
-         ON CONFLICT (tenant_id, recipient) DO UPDATE SET session_id =
+         ON CONFLICT (tenant_id, recipient) DO UPDATE SET used_at = heliograph_now(), session_id =
            CASE WHEN EXISTS (SELECT 1 FROM sessions s WHERE s.id = c.session_id AND s.deleted_at IS NULL) THEN c.session_id ELSE excluded.session_id END
          RETURNING recipient, session_id
        )
-       SELECT * FROM known UNION ALL SELECT * FROM made`,
+       SELECT recipient, session_id FROM known UNION ALL SELECT recipient, session_id FROM made`,
       [tenantId, routes.map((r) => r.to), routes.map((r) => r.sessionId)],
     );
     return new Map(rows.map((row) => [row.recipient, row.session_id]));

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { cleanText, Database } from '@heliograph/kernel';
+import { ChangeFeed, cleanText, Database } from '@heliograph/kernel';
 import type { ProviderSessionStatus } from '@heliograph/providers';
 import { sha256 } from '../api-keys/key-secret';
 import { qrLifetimeMs } from './next-check';
@@ -39,6 +39,7 @@ export class SessionReports {
   constructor(
     private readonly db: Database,
     private readonly openings: SessionOpenings,
+    private readonly feed: ChangeFeed,
   ) {}
 
   /** Moves the session if the transition table and the source's authority allow it. True when its status changed. */
@@ -74,6 +75,7 @@ export class SessionReports {
       if (source === 'hook') await this.checkSoon(sessionId);
       return false;
     }
+    this.feed.announce('sessions', sessionId);
     this.log.log({ event: 'session.moved', tenantId: moved.tenantId, sessionId, from: moved.from, status: report.status, source });
     if (report.status === 'connected' && moved.heldReason === null) this.openings.announce(moved.tenantId, sessionId);
     return true;
@@ -116,7 +118,9 @@ export class SessionReports {
        SELECT tenant_id AS "tenantId", status, held_reason AS "heldReason" FROM changed WHERE held_reason IS DISTINCT FROM held_before`,
       [sessionId, phone, source],
     );
+    // A phone that holds nothing changes nothing that is kept in memory.
     if (!turned) return false;
+    this.feed.announce('sessions', sessionId);
     if (turned.heldReason === null && turned.status === 'connected') this.openings.announce(turned.tenantId, sessionId);
     if (turned.heldReason !== 'phone_changed') return false;
     this.log.warn({ event: 'session.phone_changed', tenantId: turned.tenantId, sessionId });

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, notFound, SealedSecrets, sqlState, type Tx } from '@heliograph/kernel';
+import { AppError, ChangeFeed, Database, notFound, SealedSecrets, sqlState, type Tx } from '@heliograph/kernel';
 import { sha256 } from '../api-keys/key-secret';
 import { type Page, type PageRequest, toPage } from '../paging';
 import { boundTo } from './sealing';
@@ -43,10 +43,11 @@ export class SessionsRepository {
   constructor(
     private readonly db: Database,
     private readonly secrets: SealedSecrets,
+    private readonly feed: ChangeFeed,
   ) {}
 
   async insert(tenantId: string, s: NewSession): Promise<void> {
-    await this.write(tenantId, (tx) =>
+    await this.write(tenantId, s.id, (tx) =>
       tx.query(
         `INSERT INTO sessions (tenant_id, id, provider, account_id, provider_session_id, name, phone, confirmed_phone, api_key, api_key_hash,
            webhook_secret, hook_token, hook_token_hash, tags, weight, log_messages, account_protection)
@@ -75,7 +76,7 @@ export class SessionsRepository {
 
   /** Takes back an insert whose session could not be set up. */
   async forget(tenantId: string, id: string): Promise<void> {
-    await this.db.forTenant(tenantId, (tx) => tx.query('DELETE FROM sessions WHERE tenant_id = $1 AND id = $2', [tenantId, id]));
+    await this.write(tenantId, id, (tx) => tx.query('DELETE FROM sessions WHERE tenant_id = $1 AND id = $2', [tenantId, id]));
   }
 
   async get(tenantId: string, id: string): Promise<Session | null> {
@@ -121,7 +122,7 @@ export class SessionsRepository {
 
   async update(tenantId: string, id: string, changes: SessionChanges): Promise<void> {
     const apiKey = changes.apiKey;
-    await this.write(tenantId, (tx) =>
+    await this.write(tenantId, id, (tx) =>
       one(
         tx.query(
           `UPDATE sessions SET name = coalesce($3, name), tags = coalesce($4, tags), weight = coalesce($5, weight), account_id = coalesce($6, account_id),
@@ -149,7 +150,7 @@ export class SessionsRepository {
   /** The present secret becomes the previous one and is taken for `overlap` seconds more. */
   async replaceWebhookSecret(tenantId: string, id: string, secret: string, overlap: OverlapSeconds): Promise<void> {
     const sealed = this.secrets.seal(secret, boundTo('sessions.webhook_secret', tenantId, id));
-    await this.write(tenantId, (tx) =>
+    await this.write(tenantId, id, (tx) =>
       one(
         tx.query(
           `UPDATE sessions SET previous_webhook_secret = webhook_secret, previous_secret_until = heliograph_now() + make_interval(secs => $4), webhook_secret = $3
@@ -167,7 +168,7 @@ export class SessionsRepository {
    */
   async addHookToken(tenantId: string, id: string, token: string, overlap: OverlapSeconds | null): Promise<boolean> {
     const sealed = this.secrets.seal(token, boundTo('sessions.hook_token', tenantId, id));
-    const rows = await this.write(tenantId, (tx) =>
+    const rows = await this.write(tenantId, id, (tx) =>
       tx.query(
         `UPDATE sessions SET previous_hook_token_hash = hook_token_hash, hook_token = $3, hook_token_hash = $4,
            previous_hook_token_until = coalesce(heliograph_now() + make_interval(secs => $5::float8), 'infinity')
@@ -183,7 +184,7 @@ export class SessionsRepository {
 
   /** The provider posts to this address now: the one before ends after `overlap` seconds. */
   async endPreviousHookToken(tenantId: string, id: string, token: string, overlap: OverlapSeconds): Promise<void> {
-    await this.write(tenantId, (tx) =>
+    await this.write(tenantId, id, (tx) =>
       tx.query(
         `UPDATE sessions SET previous_hook_token_until = heliograph_now() + make_interval(secs => $4)
          WHERE tenant_id = $1 AND id = $2 AND hook_token_hash = $3 AND previous_hook_token_until = 'infinity'`,
@@ -235,7 +236,7 @@ export class SessionsRepository {
 
   /** Soft: the row and its history stay, its secrets and its hook URL go. */
   async remove(tenantId: string, id: string): Promise<void> {
-    await this.write(tenantId, (tx) =>
+    await this.write(tenantId, id, (tx) =>
       one(
         tx.query(
           `WITH was AS (SELECT tenant_id, id, status FROM sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE),
@@ -252,7 +253,7 @@ export class SessionsRepository {
   }
 
   private async hold(tenantId: string, id: string, set: string, when: string, reason: string, phone?: string): Promise<void> {
-    await this.db.forTenant(tenantId, (tx) =>
+    await this.write(tenantId, id, (tx) =>
       tx.query(
         `WITH changed AS (UPDATE sessions s SET ${set} WHERE s.tenant_id = $1 AND s.id = $2 AND s.deleted_at IS NULL AND ${when} RETURNING s.tenant_id, s.id, s.status)
          INSERT INTO session_events (tenant_id, session_id, from_status, to_status, reason, source) SELECT tenant_id, id, status, status, $3, 'api' FROM changed`,
@@ -261,10 +262,12 @@ export class SessionsRepository {
     );
   }
 
-  /** A write whose unique violations are a person's doing. */
-  private async write<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  /** A write of one session, known to this process at once; its unique violations are a person's doing. */
+  private async write<T>(tenantId: string, id: string, work: (tx: Tx) => Promise<T>): Promise<T> {
     try {
-      return await this.db.forTenant(tenantId, work);
+      const result = await this.db.forTenant(tenantId, work);
+      this.feed.announce('sessions', id);
+      return result;
     } catch (error) {
       if (sqlState(error) === '23505')
         throw new AppError('conflict', 'session_already_registered', 'This session of the provider is registered already.');

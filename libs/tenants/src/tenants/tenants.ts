@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, newId, notFound, type Sql } from '@heliograph/kernel';
+import { ChangeFeed, Database, newId, notFound, type Sql } from '@heliograph/kernel';
 import { defaultTenantSettings, mergeSettings, type TenantSettings, type TenantSettingsPatch } from './tenant-settings';
 
 /** A client of the agency, or a product of a SaaS company. */
@@ -23,14 +23,17 @@ const toTenant = (row: TenantRow): Tenant => ({ ...row, settings: mergeSettings(
 /** Tenants. Making and listing them is the operator's (command line); a tenant reads and changes itself. */
 @Injectable()
 export class Tenants {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly feed: ChangeFeed,
+  ) {}
 
   async create(draft: { name: string; defaultCountry: string }): Promise<Tenant> {
     const [row] = await this.db.query<TenantRow>(
       `INSERT INTO tenants (id, name, default_country) VALUES ($1, $2, $3) RETURNING ${columns}`,
       [newId(), draft.name, draft.defaultCountry],
     );
-    return toTenant(row as TenantRow);
+    return this.changed(row as TenantRow);
   }
 
   async list(): Promise<Tenant[]> {
@@ -68,7 +71,7 @@ export class Tenants {
       );
       return updated as TenantRow;
     });
-    return toTenant(row);
+    return this.changed(row);
   }
 
   /** A suspended tenant's requests are refused and its lanes wait; nothing of it is lost. @throws AppError not_found */
@@ -78,6 +81,12 @@ export class Tenants {
       [id, suspended],
     );
     if (!row) throw notFound('tenant');
+    return this.changed(row);
+  }
+
+  /** A change that is committed: this process reads it at once. */
+  private changed(row: TenantRow): Tenant {
+    this.feed.announce('tenants', row.id);
     return toTenant(row);
   }
 }

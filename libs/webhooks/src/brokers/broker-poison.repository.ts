@@ -84,15 +84,6 @@ export class BrokerPoison {
     });
   }
 
-  /** Deletes messages whose letter is gone. @returns how many */
-  async forget(): Promise<number> {
-    const rows = await this.db.query(
-      `DELETE FROM broker_poison p WHERE again_at IS NULL AND NOT EXISTS
-         (SELECT 1 FROM dead_letters d WHERE d.tenant_id = p.tenant_id AND d.kind = 'broker' AND d.subject_id = p.id::text) RETURNING id`,
-    );
-    return rows.length;
-  }
-
   private async insert(tx: Tx, message: RefusedBrokerMessage, again: boolean): Promise<string | undefined> {
     const [row] = await tx.query<{ id: string }>(
       // Another message under the same key, as of a sender that put it right and sent it again, is no redelivery.

@@ -12,7 +12,6 @@ import type { PlannedAction, Rule } from './rule-plan';
 const restMs = 100;
 /** An event whose reading failed this often is a dead letter. */
 const mostTries = 3;
-const housekeepMs = 60_000;
 
 type Draft = Extract<PlannedAction, { type: 'send_message' }>['draft'];
 
@@ -46,12 +45,6 @@ export class EventReader implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     this.loops.start({ name: 'event_reader', everyMs: restMs, work: async () => (await this.readBatch()) > 0 });
-    this.loops.start({
-      name: 'event_purge',
-      everyMs: housekeepMs,
-      firstMs: housekeepMs,
-      work: () => this.events.drop(this.config.EVENT_RETENTION_DAYS),
-    });
   }
 
   /** Reads one batch. Returns how many events it held; 0 also while another process reads. */

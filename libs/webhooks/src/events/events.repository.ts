@@ -192,18 +192,6 @@ export class Events implements OnModuleInit {
     return row?.lag ?? 0;
   }
 
-  /** Deletes events that were read more than so many days ago. */
-  async drop(days: number): Promise<void> {
-    for (let count = chunk; count === chunk;) {
-      const rows = await this.db.query(
-        `DELETE FROM events e USING (SELECT tenant_id, id FROM events WHERE received_at < heliograph_now() - $1 * interval '1 day' AND state <> 'received' LIMIT $2) o
-         WHERE e.tenant_id = o.tenant_id AND e.id = o.id RETURNING e.id`,
-        [days, chunk],
-      );
-      count = rows.length;
-    }
-  }
-
   private async again(tx: Sql, tenantId: string, ids: string[]): Promise<void> {
     await tx.query(
       `UPDATE events SET state = 'received', reason = NULL, detail = NULL, tries = 0, processed_at = NULL WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND state <> 'received'`,

@@ -6,7 +6,6 @@ import { type HookFact, type ParsedHook, type UnreadableReason, WHATSAPP_PROVIDE
 import type { WebhooksConfig } from '../webhooks.config';
 import { FactApplication } from './fact-application';
 import { isSealed, opened } from './hook-inbox';
-import { HookRetention } from './hook-retention.repository';
 import type { Told } from './told';
 import { ParkedFacts } from './parked-facts.repository';
 
@@ -14,7 +13,6 @@ import { ParkedFacts } from './parked-facts.repository';
 const restMs = 150;
 /** A hook that failed this often is a dead letter. */
 const mostTries = 3;
-const housekeepMs = 60_000;
 /** Batches whose hooks are looked at for one that may be read: others are being read meanwhile. */
 const windowOfBatches = 4;
 /** Slots that sessions are shared out by among readers. */
@@ -61,7 +59,6 @@ export class HookReader implements OnApplicationBootstrap {
     private readonly db: Database,
     private readonly facts: FactApplication,
     private readonly parked: ParkedFacts,
-    private readonly retention: HookRetention,
     private readonly letters: DeadLetters,
     private readonly loops: Loops,
     private readonly secrets: SealedSecrets,
@@ -83,13 +80,6 @@ export class HookReader implements OnApplicationBootstrap {
       this.loops.start({ name, everyMs: restMs, work: async () => (await work()) > 0 });
     for (let i = 0; i < this.config.HOOK_READERS; i++) loop('hook_reader', () => this.readBatch());
     loop('parked_facts', () => this.retryParked());
-    // By itself, so that a long purge delays no receipt.
-    this.loops.start({
-      name: 'hook_purge',
-      everyMs: housekeepMs,
-      firstMs: housekeepMs,
-      work: (signal) => this.retention.purge(this.config.HOOK_RETENTION_DAYS, signal),
-    });
   }
 
   /** Reads one batch. Returns how many hooks it held. */

@@ -1,28 +1,28 @@
-import { Injectable } from '@nestjs/common';
-import { Database } from '@heliograph/kernel';
-
-/** Hooks deleted by one statement. */
-const purgeChunk = 5_000;
+import { Inject, Injectable } from '@nestjs/common';
+import { APP_CONFIG, type PurgeChunk, Purges, type Tx, untilNotFull } from '@heliograph/kernel';
+import { openLetterOf } from '@heliograph/messaging';
+import type { WebhooksConfig } from '../webhooks.config';
 
 /** Ends what is kept of hooks. */
 @Injectable()
 export class HookRetention {
-  constructor(private readonly db: Database) {}
+  constructor(
+    purges: Purges,
+    @Inject(APP_CONFIG) private readonly config: Pick<WebhooksConfig, 'HOOK_RETENTION_DAYS'>,
+  ) {
+    purges.register({ table: 'hook_inbox', keptDays: config.HOOK_RETENTION_DAYS, purgeSome: (tx, limit) => this.purgeSome(tx, limit) });
+  }
 
-  /** Deletes hooks that were read and are older than so many days, until there are none or `stop`. @returns how many */
-  async purge(days: number, stop?: AbortSignal): Promise<number> {
-    let purged = 0;
-    for (let count = purgeChunk; count === purgeChunk && !stop?.aborted; purged += count) {
-      // Other workers purge too: they take other rows.
-      const rows = await this.db.query(
-        `DELETE FROM hook_inbox h USING (
-           SELECT tenant_id, id FROM hook_inbox WHERE processed_at IS NOT NULL AND received_at < heliograph_now() - $1::float8 * interval '1 day'
-           LIMIT $2 FOR UPDATE SKIP LOCKED) o
-         WHERE h.tenant_id = o.tenant_id AND h.id = o.id RETURNING 1`,
-        [days, purgeChunk],
-      );
-      count = rows.length;
-    }
-    return purged;
+  /** Hooks that were read. One with an open dead letter stays: it may be read again. */
+  private async purgeSome(tx: Tx, limit: number): Promise<PurgeChunk> {
+    const rows = await tx.query(
+      `DELETE FROM hook_inbox h USING (
+         SELECT o.tenant_id, o.id FROM hook_inbox o WHERE o.processed_at IS NOT NULL AND o.received_at < heliograph_now() - $1::float8 * interval '1 day'
+           AND NOT (o.outcome = 'dead' AND ${openLetterOf('hook', 'o.tenant_id', 'o.id::text')})
+         LIMIT $2 FOR UPDATE SKIP LOCKED) x
+       WHERE h.tenant_id = x.tenant_id AND h.id = x.id RETURNING 1`,
+      [this.config.HOOK_RETENTION_DAYS, limit],
+    );
+    return untilNotFull('hook_inbox', rows.length, limit);
   }
 }

@@ -1,17 +1,14 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { AddressPairs, Consents } from '@heliograph/contacts';
 import { Entries } from '@heliograph/inbox';
-import { APP_CONFIG, inHalves, isItemFault, Loops, Metrics, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
+import { inHalves, isItemFault, Loops, Metrics, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
 import { DeadLetters, MessageEvents, type OpenedLetter, type ToldMessageEvent } from '@heliograph/messaging';
 import { SessionEvents } from '@heliograph/tenants';
-import type { WebhooksConfig } from '../webhooks.config';
 import { CallbackEvents } from './callback-events.repository';
-import { CallbackRetention } from './callback-retention.repository';
 import type { CallbackEvent } from './callback-types';
 import { changeEvent, consentEvent, entryEvent, letterEvents, messageEvents, type PersonOf, sessionEvent, toldStates } from './told-events';
 
 const followMs = 100;
-const retainMs = 60_000;
 /** What happened while nobody followed is told later, up to this long. */
 const reader = { name: 'callbacks', memory: '14 days' } as const;
 
@@ -33,9 +30,7 @@ export class CallbackFeed implements OnApplicationBootstrap {
     private readonly consents: Consents,
     private readonly pairs: AddressPairs,
     private readonly events: CallbackEvents,
-    private readonly retention: CallbackRetention,
     private readonly loops: Loops,
-    @Inject(APP_CONFIG) private readonly config: WebhooksConfig,
     metrics: Metrics,
   ) {
     this.skipped = metrics.counter('callback_events_skipped_total', 'Events that could not be made into callbacks for what they hold.', [
@@ -45,12 +40,6 @@ export class CallbackFeed implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     this.loops.start({ name: 'callback_feed', everyMs: followMs, work: (signal) => this.follow(signal) });
-    this.loops.start({
-      name: 'callback_purge',
-      everyMs: retainMs,
-      firstMs: retainMs,
-      work: () => this.retention.drop(this.config.CALLBACK_RETENTION_DAYS),
-    });
   }
 
   /** Tells everything there is. */

@@ -1,9 +1,7 @@
-import { Injectable, Logger } from '@nestjs/common';
-import { Database } from '@heliograph/kernel';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { APP_CONFIG, type PurgeChunk, Purges, type Tx } from '@heliograph/kernel';
+import type { WebhooksConfig } from '../webhooks.config';
 import { CallbackEvents, type OrderKey } from './callback-events.repository';
-
-/** Rows deleted by one statement. */
-const chunk = 5_000;
 
 /** Ends what is kept of callbacks. */
 @Injectable()
@@ -11,38 +9,32 @@ export class CallbackRetention {
   private readonly log = new Logger(CallbackRetention.name);
 
   constructor(
-    private readonly db: Database,
     private readonly events: CallbackEvents,
-  ) {}
-
-  /** Deletes events older than so many days with their log. What was never delivered by then is counted on its endpoint. */
-  async drop(days: number): Promise<void> {
-    while (await this.dropSome(days));
-    // An endpoint that was deleted is kept as long as its log.
-    await this.db.query(
-      `DELETE FROM callback_endpoints e WHERE e.state = 'deleted' AND NOT EXISTS (SELECT 1 FROM callbacks c WHERE c.tenant_id = e.tenant_id AND c.endpoint_id = e.id)
-         AND NOT EXISTS (SELECT 1 FROM callback_attempts a WHERE a.tenant_id = e.tenant_id AND a.endpoint_id = e.id)`,
-    );
+    purges: Purges,
+    @Inject(APP_CONFIG) private readonly config: Pick<WebhooksConfig, 'CALLBACK_RETENTION_DAYS'>,
+  ) {
+    const keptDays = config.CALLBACK_RETENTION_DAYS;
+    purges.register({ table: 'callback_events', keptDays, purgeSome: (tx, limit) => this.purgeEvents(tx, limit) });
+    purges.register({ table: 'callback_endpoints', keptDays, purgeSome: (tx) => this.purgeEndpoints(tx) });
   }
 
-  /** @returns whether there may be more */
-  private dropSome(days: number): Promise<boolean> {
-    return this.db.transaction(async (tx) => {
-      const old = await tx.query<{ tenant_id: string; id: string }>(
-        `SELECT tenant_id, id FROM callback_events WHERE at < heliograph_now() - $1 * interval '1 day' ORDER BY at LIMIT $2`,
-        [days, chunk],
-      );
-      if (old.length === 0) return false;
-      const ids = [old.map((event) => event.tenant_id), old.map((event) => event.id)];
-      const endpoints = await tx.query<{ id: string }>(`SELECT id FROM callback_endpoints WHERE tenant_id = ANY ($1::uuid[])`, [
-        [...new Set(ids[0])],
-      ]);
-      await this.events.holdOrder(
-        tx,
-        endpoints.map((endpoint) => endpoint.id),
-      );
-      const lost = await tx.query<{ endpointId: string; key: string | null; count: number }>(
-        `WITH old AS MATERIALIZED (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS g(tenant_id, id)), event AS (
+  /** Deletes events with their log. What was never delivered by then is counted on its endpoint. */
+  private async purgeEvents(tx: Tx, limit: number): Promise<PurgeChunk> {
+    const old = await tx.query<{ tenant_id: string; id: string }>(
+      `SELECT tenant_id, id FROM callback_events WHERE at < heliograph_now() - $1 * interval '1 day' ORDER BY at LIMIT $2`,
+      [this.config.CALLBACK_RETENTION_DAYS, limit],
+    );
+    if (old.length === 0) return { deleted: {}, next: null };
+    const ids = [old.map((event) => event.tenant_id), old.map((event) => event.id)];
+    const endpoints = await tx.query<{ id: string }>(`SELECT id FROM callback_endpoints WHERE tenant_id = ANY ($1::uuid[])`, [
+      [...new Set(ids[0])],
+    ]);
+    await this.events.holdOrder(
+      tx,
+      endpoints.map((endpoint) => endpoint.id),
+    );
+    const lost = await tx.query<{ endpointId: string; key: string | null; count: number }>(
+      `WITH old AS MATERIALIZED (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS g(tenant_id, id)), event AS (
            DELETE FROM callback_events v USING old o WHERE v.tenant_id = o.tenant_id AND v.id = o.id
          ), callback AS (
            DELETE FROM callbacks c USING old o, callback_endpoints e WHERE e.tenant_id = o.tenant_id AND c.tenant_id = o.tenant_id AND c.endpoint_id = e.id AND c.event_id = o.id
@@ -54,15 +46,23 @@ export class CallbackRetention {
            WHERE e.tenant_id = l.tenant_id AND e.id = l.endpoint_id
          )
          SELECT endpoint_id AS "endpointId", order_key AS key, count(*)::int AS count FROM callback WHERE state = 'pending' GROUP BY 1, 2`,
-        ids,
-      );
-      await this.events.release(
-        tx,
-        lost.filter((l): l is OrderKey & { count: number } => l.key !== null),
-      );
-      const dropped = lost.reduce((sum, l) => sum + l.count, 0);
-      if (dropped > 0) this.log.warn({ event: 'callbacks.dropped', count: dropped });
-      return old.length === chunk;
-    });
+      ids,
+    );
+    await this.events.release(
+      tx,
+      lost.filter((l): l is OrderKey & { count: number } => l.key !== null),
+    );
+    const dropped = lost.reduce((sum, l) => sum + l.count, 0);
+    if (dropped > 0) this.log.warn({ event: 'callbacks.dropped', count: dropped });
+    return { deleted: { callback_events: old.length }, next: old.length < limit ? null : '' };
+  }
+
+  /** An endpoint that was deleted is kept as long as its log. */
+  private async purgeEndpoints(tx: Tx): Promise<PurgeChunk> {
+    const rows = await tx.query(
+      `DELETE FROM callback_endpoints e WHERE e.state = 'deleted' AND NOT EXISTS (SELECT 1 FROM callbacks c WHERE c.tenant_id = e.tenant_id AND c.endpoint_id = e.id)
+         AND NOT EXISTS (SELECT 1 FROM callback_attempts a WHERE a.tenant_id = e.tenant_id AND a.endpoint_id = e.id) RETURNING 1`,
+    );
+    return { deleted: { callback_endpoints: rows.length }, next: null };
   }
 }

@@ -1,0 +1,117 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { APP_CONFIG, type PurgeChunk, Purges, type Tx, untilNotFull } from '@heliograph/kernel';
+import { oldRows } from '@heliograph/tenants';
+import { DeadLetters, openLetterOf } from '../dead-letters/dead-letters';
+import type { MessagingConfig } from '../messaging.config';
+
+/** Age at which nobody is asked any more about a message whose outcome is unknown, in days. */
+const maxUnboundDays = 14;
+
+const age = (column: string, days: string) => `${column} < heliograph_now() - ${days} * interval '1 day'`;
+
+const ended = `('sent', 'delivered', 'read', 'played', 'failed', 'cancelled', 'expired', 'suppressed')`;
+
+/**
+ * Deletes messages with their history and ids. A message stays while it is not final, while its group holds one that is not, while
+ * a dead letter about it is open, and while its content guard stands. Groups count what is there: a deleted message is taken off.
+ */
+const messagesSql = `
+WITH old AS MATERIALIZED (
+  SELECT m.tenant_id, m.id, m.group_id, m.content_hash FROM unnest($1::uuid[], $2::uuid[]) AS g(tenant_id, id) JOIN messages m ON m.tenant_id = g.tenant_id AND m.id = g.id
+  WHERE m.due_at IS NULL AND m.state IN ${ended} AND ${age('m.expires_at', '$3')}
+    AND ${age('greatest(m.created_at, m.sent_at, m.delivered_at, m.read_at, m.played_at)', '$3')}
+), open_group AS MATERIALIZED (
+  SELECT c.tenant_id, c.group_id FROM (SELECT DISTINCT tenant_id, group_id FROM old WHERE group_id IS NOT NULL) o
+  JOIN message_group_counts c ON c.tenant_id = o.tenant_id AND c.group_id = o.group_id
+  WHERE c.state NOT IN ${ended} GROUP BY 1, 2 HAVING sum(c.count) > 0
+), free AS MATERIALIZED (
+  SELECT o.tenant_id, o.id FROM old o
+  WHERE NOT EXISTS (SELECT 1 FROM open_group g WHERE g.tenant_id = o.tenant_id AND g.group_id = o.group_id)
+    AND NOT ${openLetterOf('message', 'o.tenant_id', 'o.id::text')}
+    AND NOT EXISTS (SELECT 1 FROM content_guards g WHERE g.tenant_id = o.tenant_id AND g.content_hash = o.content_hash AND g.message_id = o.id AND g.until > heliograph_now())
+), message AS (
+  DELETE FROM messages m USING free f WHERE m.tenant_id = f.tenant_id AND m.id = f.id AND m.state IN ${ended} RETURNING m.tenant_id, m.id, m.group_id, m.state
+), event AS (
+  DELETE FROM message_events e USING message d WHERE e.tenant_id = d.tenant_id AND e.message_id = d.id RETURNING 1
+), key AS (
+  DELETE FROM message_keys k USING message d WHERE k.tenant_id = d.tenant_id AND k.message_id = d.id RETURNING 1
+), counted AS (
+  INSERT INTO message_group_counts AS c (tenant_id, group_id, shard, state, count)
+  SELECT tenant_id, group_id, pg_backend_pid() % 32, state, -count(*) FROM message WHERE group_id IS NOT NULL GROUP BY 1, 2, 4 ORDER BY 1, 2, 4
+  ON CONFLICT (tenant_id, group_id, shard, state) DO UPDATE SET count = c.count + excluded.count
+)
+SELECT (SELECT count(*) FROM message)::int AS messages, (SELECT count(*) FROM event)::int AS message_events, (SELECT count(*) FROM key)::int AS message_keys`;
+
+const groupsSql = `
+WITH emptied AS (
+  DELETE FROM message_groups g USING unnest($1::uuid[], $2::uuid[]) AS o(tenant_id, id)
+  WHERE g.tenant_id = o.tenant_id AND g.id = o.id AND ${age('g.created_at', '$3')}
+    AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.tenant_id = g.tenant_id AND m.group_id = g.id)
+  RETURNING g.tenant_id, g.id
+), count AS (
+  DELETE FROM message_group_counts c USING emptied e WHERE c.tenant_id = e.tenant_id AND c.group_id = e.id RETURNING 1
+)
+SELECT (SELECT count(*) FROM emptied)::int AS message_groups, (SELECT count(*) FROM count)::int AS message_group_counts`;
+
+/** Ends what is kept of messages and of what went with them. */
+@Injectable()
+export class MessageRetention {
+  constructor(
+    purges: Purges,
+    letters: DeadLetters,
+    @Inject(APP_CONFIG) private readonly config: Pick<MessagingConfig, 'MESSAGE_RETENTION_DAYS'>,
+  ) {
+    const keptDays = config.MESSAGE_RETENTION_DAYS;
+    purges.register({
+      table: 'messages',
+      keptDays,
+      purgeSome: (tx, limit, from) => this.purgeOld(tx, 'messages', messagesSql, limit, from),
+    });
+    purges.register({
+      table: 'message_groups',
+      keptDays,
+      purgeSome: (tx, limit, from) => this.purgeOld(tx, 'message_groups', groupsSql, limit, from),
+    });
+    purges.register({ table: 'idempotency_keys', purgeSome: (tx, limit) => this.purgeKeys(tx, limit) });
+    purges.register({ table: 'content_guards', purgeSome: (tx, limit) => this.purgeGuards(tx, limit) });
+    purges.register({ table: 'unbound_messages', purgeSome: (tx, limit) => this.purgeUnbound(tx, limit) });
+    purges.register({ table: 'dead_letters', purgeSome: (tx, limit, from) => letters.purgeKept(tx, limit, from) });
+  }
+
+  private async purgeOld(tx: Tx, table: string, sql: string, limit: number, from: string | null): Promise<PurgeChunk> {
+    const days = this.config.MESSAGE_RETENTION_DAYS;
+    const { rows, next } = await oldRows(tx, table, days, limit, from);
+    if (rows.length === 0) return { deleted: {}, next };
+    const [deleted] = await tx.query<Record<string, number>>(sql, [rows.map((r) => r.tenantId), rows.map((r) => r.id), days]);
+    return { deleted: deleted ?? {}, next };
+  }
+
+  private async purgeKeys(tx: Tx, limit: number): Promise<PurgeChunk> {
+    const rows = await tx.query(
+      `DELETE FROM idempotency_keys k USING (SELECT tenant_id, key FROM idempotency_keys WHERE expires_at <= heliograph_now() LIMIT $1 FOR UPDATE SKIP LOCKED) x
+       WHERE k.tenant_id = x.tenant_id AND k.key = x.key RETURNING 1`,
+      [limit],
+    );
+    return untilNotFull('idempotency_keys', rows.length, limit);
+  }
+
+  private async purgeGuards(tx: Tx, limit: number): Promise<PurgeChunk> {
+    const rows = await tx.query(
+      `DELETE FROM content_guards g USING (SELECT tenant_id, content_hash FROM content_guards WHERE until <= heliograph_now() LIMIT $1 FOR UPDATE SKIP LOCKED) x
+       WHERE g.tenant_id = x.tenant_id AND g.content_hash = x.content_hash RETURNING 1`,
+      [limit],
+    );
+    return untilNotFull('content_guards', rows.length, limit);
+  }
+
+  /** What nobody could say anything about for so long is not asked about any more. */
+  private async purgeUnbound(tx: Tx, limit: number): Promise<PurgeChunk> {
+    const rows = await tx.query(
+      `DELETE FROM unbound_messages u USING (
+         SELECT session_id, echo_hash, message_id FROM unbound_messages WHERE ${age('called_at', '$1')} LIMIT $2 FOR UPDATE SKIP LOCKED) x
+       WHERE u.session_id = x.session_id AND u.echo_hash = x.echo_hash AND u.message_id = x.message_id RETURNING 1`,
+      [maxUnboundDays, limit],
+    );
+    return untilNotFull('unbound_messages', rows.length, limit);
+  }
+}

@@ -1,0 +1,184 @@
+import { newId } from '@heliograph/kernel';
+import { moveClock, openTestDatabase, type TestDatabase, testPurges } from '@heliograph/kernel/testing';
+import { DeadLetters, Invariants } from '../src';
+import { MessageStore } from '../src/intake/message-store.repository';
+import { MessageRetention } from '../src/retention/message-retention.repository';
+import { aLane, aRow } from '../testing';
+
+const dayMs = 24 * 3_600_000;
+
+describe('the purge of messages', () => {
+  let test: TestDatabase;
+
+  beforeAll(async () => {
+    test = await openTestDatabase();
+  });
+  afterAll(() => test.close());
+  beforeEach(async () => {
+    await moveClock(test.db, 0);
+    await test.db.query(
+      'TRUNCATE messages, message_events, message_keys, message_groups, message_group_counts, dead_letters, content_guards, unbound_messages, idempotency_keys',
+    );
+  });
+  afterEach(() => moveClock(test.db, 0));
+
+  const purge = (days = 100, limit?: number) => {
+    const { purges } = testPurges(test.db);
+    new MessageRetention(purges, new DeadLetters(test.db), { MESSAGE_RETENTION_DAYS: days });
+    return purges.purgeDue(limit);
+  };
+  /** Stores messages, and moves them to a state through the ledger, so that history and counts are what they are in life. */
+  async function stored(
+    count: number,
+    state: string | null,
+    over: { groupId?: string; tenant?: { tenantId: string; sessionId: string } } = {},
+  ) {
+    const { tenantId, sessionId } = over.tenant ?? (await aLane(test.db));
+    const rows = Array.from({ length: count }, () => aRow({ tenantId, sessionId, groupId: over.groupId ?? null }));
+    await test.db.transaction((tx) => new MessageStore().store(tx, rows, 72));
+    const ids = rows.map(({ id }) => id);
+    if (state) {
+      await test.db.query(
+        `UPDATE messages SET state = $2, due_at = NULL, sent_at = CASE WHEN $2 = 'sent' THEN heliograph_now() END WHERE id = ANY ($1::uuid[])`,
+        [ids, state],
+      );
+      await test.db.query(
+        `INSERT INTO message_keys (session_id, key_id, tenant_id, message_id, evidence) SELECT $1, id::text, $2, id, 'info' FROM unnest($3::uuid[]) id`,
+        [sessionId, tenantId, ids],
+      );
+    }
+    return { tenantId, sessionId, ids };
+  }
+  const aGroup = async (tenantId: string) => {
+    const groupId = newId();
+    await test.db.query(`INSERT INTO message_groups (tenant_id, id, kind) VALUES ($1, $2, 'bulk')`, [tenantId, groupId]);
+    return groupId;
+  };
+  const leftOf = async (ids: string[]) =>
+    (await test.db.query<{ id: string }>(`SELECT id FROM messages WHERE id = ANY ($1::uuid[]) ORDER BY id`, [ids])).map(({ id }) => id);
+
+  it('deletes what ended long ago with its history and ids, of every tenant, in chunks, and nothing younger', async () => {
+    const [one, other] = [await stored(25, 'sent'), await stored(7, 'failed')];
+    const waiting = await stored(3, null);
+    await moveClock(test.db, 50 * dayMs);
+    const young = await stored(2, 'sent', { tenant: one });
+    expect(await purge()).toEqual({});
+
+    await moveClock(test.db, 102 * dayMs);
+    expect(await purge(100, 10)).toEqual({ messages: 32, message_events: 32, message_keys: 32 });
+
+    expect(await leftOf([...one.ids, ...other.ids])).toEqual([]);
+    expect(await leftOf(waiting.ids)).toEqual(waiting.ids);
+    expect(await leftOf(young.ids)).toEqual(young.ids);
+    expect(await test.db.query(`SELECT 1 FROM message_events WHERE message_id <> ALL ($1::uuid[])`, [young.ids])).toEqual([]);
+  });
+
+  it('keeps messages for ever when it is set to 0', async () => {
+    await stored(2, 'sent');
+    await moveClock(test.db, 4_000 * dayMs);
+    expect(await purge(0)).toEqual({});
+  });
+
+  it('counts from the end: what was sent, read or expired late stays as long as the rest', async () => {
+    const { ids } = await stored(3, 'sent');
+    await test.db.query(`UPDATE messages SET sent_at = heliograph_now() + interval '50 days' WHERE id = $1`, [ids[0]]);
+    await test.db.query(`UPDATE messages SET read_at = heliograph_now() + interval '50 days' WHERE id = $1`, [ids[1]]);
+    await test.db.query(`UPDATE messages SET expires_at = heliograph_now() + interval '50 days' WHERE id = $1`, [ids[2]]);
+    await moveClock(test.db, 102 * dayMs);
+    expect(await purge()).toEqual({});
+    await moveClock(test.db, 151 * dayMs);
+    expect(await purge()).toMatchObject({ messages: 3 });
+  });
+
+  it('keeps what is uncertain, what an open dead letter is about, and what a content guard stands for', async () => {
+    const { tenantId, ids } = await stored(5, 'sent');
+    const [uncertain, dead, settled, guarded, free] = ids as [string, string, string, string, string];
+    await test.db.query(`UPDATE messages SET state = 'uncertain' WHERE id = $1`, [uncertain]);
+    const letters = new DeadLetters(test.db);
+    await letters.open(
+      test.db,
+      [dead, settled].map((subjectId) => ({ tenantId, kind: 'message' as const, subjectId, sessionId: null, cause: 'x', detail: null })),
+    );
+    await test.db.query(`UPDATE dead_letters SET state = 'resolved', resolved_at = heliograph_now() WHERE subject_id = $1`, [settled]);
+    await test.db.query(`UPDATE messages SET content_hash = '\\x01' WHERE id = $1`, [guarded]);
+    await test.db.query(
+      `INSERT INTO content_guards (tenant_id, content_hash, message_id, until) VALUES ($1, '\\x01', $2, heliograph_now() + interval '200 days')`,
+      [tenantId, guarded],
+    );
+    await moveClock(test.db, 102 * dayMs);
+
+    expect(await purge()).toMatchObject({ messages: 2 });
+    expect(await leftOf([settled, free])).toEqual([]);
+    expect(await leftOf(ids)).toEqual([uncertain, dead, guarded].toSorted());
+    await moveClock(test.db, 201 * dayMs);
+    expect(await purge()).toMatchObject({ messages: 1, content_guards: 1 });
+    expect(await leftOf(ids)).toEqual([uncertain, dead].toSorted());
+  });
+
+  it('keeps every message of a group that is open, and deletes the group after the last of its messages', async () => {
+    const tenant = await aLane(test.db);
+    const groupId = await aGroup(tenant.tenantId);
+    const { ids } = await stored(6, 'sent', { groupId, tenant });
+    await test.db.query(`UPDATE messages SET state = 'uncertain' WHERE id = $1`, [ids[0]]);
+    await moveClock(test.db, 102 * dayMs);
+    expect(await purge()).toEqual({});
+
+    await test.db.query(`UPDATE messages SET state = 'failed' WHERE id = $1`, [ids[0]]);
+    // One of them was read late.
+    await test.db.query(`UPDATE messages SET read_at = heliograph_now(), state = 'read' WHERE id = $1`, [ids[1]]);
+    expect(await purge(100, 2)).toMatchObject({ messages: 5 });
+    expect(await new Invariants(test.db).check()).toEqual([]);
+    const counts = await test.db.query(
+      `SELECT state, sum(count)::int AS count FROM message_group_counts WHERE group_id = $1 GROUP BY 1 HAVING sum(count) <> 0`,
+      [groupId],
+    );
+    expect(counts).toEqual([{ state: 'read', count: 1 }]);
+    expect(await test.db.query(`SELECT 1 FROM message_groups WHERE id = $1`, [groupId])).toHaveLength(1);
+
+    await moveClock(test.db, 203 * dayMs);
+    expect(await purge()).toMatchObject({ messages: 1, message_groups: 1 });
+    expect(await test.db.query(`SELECT 1 FROM message_group_counts WHERE group_id = $1`, [groupId])).toEqual([]);
+  });
+
+  it('deletes idempotency keys after their window, and those of unknown messages after 14 days, in chunks', async () => {
+    const { tenantId, sessionId } = await aLane(test.db);
+    await test.db.query(
+      `INSERT INTO idempotency_keys (tenant_id, key, request_hash, expires_at) SELECT $1, n::text, '', heliograph_now() + CASE WHEN n <= 25 THEN -1 ELSE 1 END * interval '1 s' FROM generate_series(1, 27) n`,
+      [tenantId],
+    );
+    await test.db.query(
+      `INSERT INTO unbound_messages (session_id, echo_hash, message_id, tenant_id, called_at, next_check_at)
+       SELECT $1, '', md5(n::text)::uuid, $2, heliograph_now() - CASE WHEN n <= 25 THEN 15 ELSE 13 END * interval '1 day', heliograph_now() FROM generate_series(1, 26) n`,
+      [sessionId, tenantId],
+    );
+    expect(await purge(100, 10)).toEqual({ idempotency_keys: 25, unbound_messages: 25 });
+    expect(await test.db.query('SELECT 1 FROM idempotency_keys')).toHaveLength(2);
+    expect(await test.db.query('SELECT 1 FROM unbound_messages')).toHaveLength(1);
+  });
+
+  it('blocks no sending: messages are stored and move while a chunk is not committed yet', async () => {
+    const tenant = await aLane(test.db);
+    const groupId = await aGroup(tenant.tenantId);
+    await stored(20, 'sent', { tenant, groupId });
+    await moveClock(test.db, 102 * dayMs);
+    const { purges } = testPurges(test.db);
+    const registered: Parameters<typeof purges.register>[0][] = [];
+    new MessageRetention({ register: (one: (typeof registered)[number]) => registered.push(one) } as never, new DeadLetters(test.db), {
+      MESSAGE_RETENTION_DAYS: 100,
+    });
+    purges.register({
+      table: 'messages',
+      purgeSome: async (tx, limit, from) => {
+        const chunk = await registered.find(({ table }) => table === 'messages')!.purgeSome(tx, limit, from);
+        // Each waits for no lock of the purge, or this would never end.
+        const fresh = await stored(3, 'sent', { tenant });
+        await test.db.query(`UPDATE messages SET state = 'delivered', delivered_at = heliograph_now() WHERE id = ANY ($1::uuid[])`, [
+          fresh.ids,
+        ]);
+        expect(await leftOf(fresh.ids)).toEqual(fresh.ids);
+        return chunk;
+      },
+    });
+    expect(await purges.purgeDue(8)).toMatchObject({ messages: 20 });
+  });
+});

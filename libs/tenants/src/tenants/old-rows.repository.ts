@@ -1,0 +1,45 @@
+import type { Sql } from '@heliograph/kernel';
+
+/** Tenants that one statement looks at. */
+const tenantsAtOnce = 200;
+const endOfTenant = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** A row by its key. */
+export interface OldRow {
+  tenantId: string;
+  id: string;
+}
+
+/**
+ * The next rows of a table with the key (tenant_id, id) whose ids (UUIDv7) were made more than so many days ago, by tenant and id.
+ * Reads index entries of old rows alone, whatever the table holds: no index by time is needed.
+ * @param from where the last part ended; null: the beginning
+ */
+export async function oldRows(
+  sql: Sql,
+  table: string,
+  keptDays: number,
+  limit: number,
+  from: string | null,
+): Promise<{ rows: OldRow[]; next: string | null }> {
+  const [tenantFrom, idFrom] = from?.split('/') ?? [null, null];
+  const tenants = await sql.query<{ id: string }>(
+    `SELECT id FROM tenants WHERE $1::uuid IS NULL OR id >= $1 ORDER BY id LIMIT ${tenantsAtOnce}`,
+    [tenantFrom],
+  );
+  const rows = await sql.query<OldRow>(
+    `SELECT o.tenant_id AS "tenantId", o.id FROM unnest($1::uuid[]) WITH ORDINALITY AS t(id, place)
+     CROSS JOIN LATERAL (
+       SELECT r.tenant_id, r.id FROM ${table} r
+       WHERE r.tenant_id = t.id AND r.id < (SELECT (lpad(to_hex((extract(epoch FROM heliograph_now() - $2 * interval '1 day') * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid)
+         AND (t.id IS DISTINCT FROM $3::uuid OR r.id > $4::uuid)
+       ORDER BY r.id LIMIT $5) o
+     ORDER BY t.place, o.id LIMIT $5`,
+    [tenants.map(({ id }) => id), keptDays, tenantFrom, idFrom, limit],
+  );
+  if (rows.length === limit) return { rows, next: placeOf(rows.at(-1) as OldRow) };
+  const last = tenants.length === tenantsAtOnce ? tenants.at(-1) : undefined;
+  return { rows, next: last ? placeOf({ tenantId: last.id, id: endOfTenant }) : null };
+}
+
+const placeOf = ({ tenantId, id }: OldRow) => `${tenantId}/${id}`;

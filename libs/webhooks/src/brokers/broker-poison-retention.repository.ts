@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import { type PurgeChunk, Purges, type Tx } from '@heliograph/kernel';
+
+/** Ends what is kept of messages of brokers. */
+@Injectable()
+export class BrokerPoisonRetention {
+  constructor(purges: Purges) {
+    purges.register({ table: 'broker_poison', purgeSome: (tx, limit, from) => this.purgeSome(tx, limit, from) });
+  }
+
+  /** Messages whose letter is gone. One that has a letter, open or settled, or waits to be taken up again, stays. */
+  private async purgeSome(tx: Tx, limit: number, from: string | null): Promise<PurgeChunk> {
+    const [tenantId, id] = from?.split('/') ?? [null, null];
+    const [purged] = await tx.query<{ count: number; seen: number; last: string | null }>(
+      `WITH seen AS MATERIALIZED (
+         SELECT tenant_id, id FROM broker_poison WHERE $1::uuid IS NULL OR (tenant_id, id) > ($1, $2::uuid) ORDER BY tenant_id, id LIMIT $3
+       ), gone AS (
+         DELETE FROM broker_poison p USING seen s WHERE p.tenant_id = s.tenant_id AND p.id = s.id AND p.again_at IS NULL
+           AND NOT EXISTS (SELECT 1 FROM dead_letters d WHERE d.tenant_id = p.tenant_id AND d.kind = 'broker' AND d.subject_id = p.id::text)
+         RETURNING 1
+       )
+       SELECT (SELECT count(*) FROM gone)::int AS count, (SELECT count(*) FROM seen)::int AS seen,
+         (SELECT tenant_id || '/' || id FROM seen ORDER BY tenant_id DESC, id DESC LIMIT 1) AS last`,
+      [tenantId, id, limit],
+    );
+    const { count, seen, last } = purged as { count: number; seen: number; last: string | null };
+    return { deleted: { broker_poison: count }, next: seen < limit ? null : last };
+  }
+}
