@@ -13,6 +13,7 @@ export * from './egress/public-url';
 export * from './errors/after-doing';
 export * from './errors/app-error';
 export * from './folding/folder';
+export * from './paging/page';
 export * from './queue/define-queue';
 export * from './queue/job-producer';
 export * from './queue/migrate-queue-schema';

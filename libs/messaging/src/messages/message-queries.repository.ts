@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, isValueFault, notFound, type Tx } from '@heliograph/kernel';
+import { Database, isValueFault, List, listKeys, notFound, type Page, type PageRequest, type Tx } from '@heliograph/kernel';
 import { dailyCapOf, invalidLane, leftOf, nextDayOf, sendWindowOf } from '../lanes/lane-rules';
 import { type MessageBody, type MessageClass, messageClasses, type MessageState, type MessageOrigin } from '../message';
 
@@ -81,6 +81,7 @@ export interface MessageWhy {
   earliestSlotAt: Date | null;
 }
 
+const messageList = new List('messages', listKeys.id);
 const columns = `m.id, m.tenant_id AS "tenantId", m.session_id AS "sessionId", m.group_id AS "groupId", m.recipient, m.kind, m.class, m.state, m.cause, m.attempt,
   m.client_ref AS "clientRef", coalesce(m.tags, '{}') AS tags, m.send_at AS "sendAt", m.expires_at AS "expiresAt", m.created_at AS "createdAt", m.sent_at AS "sentAt",
   m.delivered_at AS "deliveredAt", m.read_at AS "readAt", m.played_at AS "playedAt"`;
@@ -96,12 +97,9 @@ const toSummary = <R extends Row>(row: R): Omit<R, 'class'> & { class: MessageCl
 export class MessageQueries {
   constructor(private readonly db: Database) {}
 
-  /** Newest first; `next` is the cursor of the page after. */
-  list(
-    tenantId: string,
-    filter: MessageFilter,
-    page: { cursor?: string | undefined; limit: number },
-  ): Promise<{ rows: MessageSummary[]; next: string | null }> {
+  /** Newest first. */
+  list(tenantId: string, filter: MessageFilter, page: PageRequest): Promise<Page<MessageSummary>> {
+    const [before] = messageList.after(page) ?? [];
     const where: string[] = ['m.tenant_id = $1'];
     const params: unknown[] = [tenantId];
     const add = (condition: (p: string) => string, value: unknown) => {
@@ -109,7 +107,7 @@ export class MessageQueries {
       params.push(value);
       where.push(condition(`$${params.length}`));
     };
-    add((p) => `m.id < ${p}`, page.cursor);
+    add((p) => `m.id < ${p}`, before);
     add((p) => `m.state = ${p}`, filter.state);
     add((p) => `m.class = ${p}`, filter.class && messageClasses.indexOf(filter.class));
     add((p) => `m.session_id = ${p}`, filter.sessionId);
@@ -125,8 +123,7 @@ export class MessageQueries {
         `SELECT ${columns} FROM messages m WHERE ${where.join(' AND ')} ORDER BY m.id DESC LIMIT $${params.length}`,
         params,
       );
-      const shown = rows.slice(0, page.limit);
-      return { rows: shown.map(toSummary), next: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null };
+      return messageList.pageOf(rows.map(toSummary), page.limit, (row) => [row.id]);
     });
   }
 
