@@ -14,6 +14,7 @@ export * from './errors/after-doing';
 export * from './errors/app-error';
 export * from './folding/folder';
 export * from './paging/page';
+export * from './paging/read-page';
 export * from './queue/define-queue';
 export * from './queue/job-producer';
 export * from './queue/migrate-queue-schema';

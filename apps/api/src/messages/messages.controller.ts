@@ -166,7 +166,11 @@ export class MessagesController {
 
   @Get()
   @RequireScope('messages:read')
-  @ApiOperation({ summary: 'List messages, newest first' })
+  @ApiOperation({
+    summary: 'List messages, newest first',
+    description:
+      'A page looks at no more than 10,000 messages of the recipient, group, reference or time that is asked for. Where few of them have the state, class, session or tag, it holds less than `limit`, or nothing, and `next_cursor` goes on: the list ends where that is null. A message is in the place of the time when its request, or the event of its rule, arrived; `created_from` finds what a rule made at most a day after its event.',
+  })
   @ApiResponse({
     status: 200,
     description: 'One page.',

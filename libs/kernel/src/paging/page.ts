@@ -40,14 +40,16 @@ export const listKeys = {
 /** SQL of a time to the microsecond, as a key of a list: less would lose rows of one millisecond. */
 export const timeKey = (at: string) => `to_char(${at} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
-type Schemas = readonly [z.ZodType<string>, ...z.ZodType<string>[]];
-type KeyOf<S extends Schemas> = { -readonly [I in keyof S]: string };
+/** Schemas of a key's values. */
+export type KeySchemas = readonly [z.ZodType<string>, ...z.ZodType<string>[]];
+/** A key: the values of a row that a list is in the order of, as text. */
+export type KeyOf<S extends KeySchemas> = { -readonly [I in keyof S]: string };
 
 /**
  * A list that is read page by page in the order of a key. Its cursors are opaque: base64url of a version, the list's name and the
  * key of the last row.
  */
-export class List<const S extends Schemas> {
+export class List<const S extends KeySchemas> {
   private readonly cursor: z.ZodType<[number, string, ...string[]]>;
 
   constructor(
