@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { List, listKeys } from '@heliograph/kernel';
 import { request } from 'undici';
 import { Figures } from '../figures';
 import { authorised, type BenchOptions, onStage, type Stage } from '../stage';
@@ -11,7 +12,8 @@ export async function people({ quick, backends: [backend = 'postgres'] }: BenchO
   await onStage(backend, { sessions: 1, workers: 1 }, async (stage) => {
     await store(stage, count);
     const some = Array.from({ length: pages }, (_, i) => 1 + Math.floor(((i + 0.5) / pages) * (count - 1)));
-    const cursors = await idsOf(stage, some);
+    const list = new List('contacts', listKeys.id);
+    const cursors = (await idsOf(stage, some)).map((id) => list.cursorAfter([id]));
     const kinds: [string, (i: number) => string][] = [
       ['first page', () => ''],
       ['first page of 500', () => 'limit=500'],

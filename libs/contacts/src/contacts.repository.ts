@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Sql } from '@heliograph/kernel';
+import { Database, List, listKeys, type Page, type PageRequest, type Sql } from '@heliograph/kernel';
 import type { Contact, ContactHistory } from './contact';
 import { contactColumns, readContact } from './contact-rows.repository';
 import { withTwins } from './phone-twins';
@@ -12,6 +12,7 @@ export interface ContactFilter {
   tag?: string | undefined;
 }
 
+const contactList = new List('contacts', listKeys.id);
 /** After every id. */
 const lastId = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
@@ -20,21 +21,17 @@ const lastId = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 export class Contacts {
   constructor(private readonly db: Database) {}
 
-  /** Newest first; the cursor is the last contact's id. */
-  list(
-    tenantId: string,
-    filter: ContactFilter,
-    page: { cursor?: string | undefined; limit: number },
-  ): Promise<{ rows: Contact[]; next: string | null }> {
+  /** Newest first. */
+  list(tenantId: string, filter: ContactFilter, page: PageRequest): Promise<Page<Contact>> {
+    const [before = lastId] = contactList.after(page) ?? [];
     return this.db.forTenant(tenantId, async (tx) => {
-      const { values, add } = sqlParameters(tenantId, page.cursor ?? lastId, page.limit + 1);
+      const { values, add } = sqlParameters(tenantId, before, page.limit + 1);
       const where = ['c.tenant_id = $1', 'c.merged_into IS NULL', 'c.id < $2', ...conditionsOf(filter, add)];
       const rows = await tx.query<Contact>(
         `SELECT ${contactColumns} FROM contacts c WHERE ${where.join(' AND ')} ORDER BY c.id DESC LIMIT $3`,
         values,
       );
-      const shown = rows.slice(0, page.limit);
-      return { rows: shown, next: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null };
+      return contactList.pageOf(rows, page.limit, (row) => [row.id]);
     });
   }
 

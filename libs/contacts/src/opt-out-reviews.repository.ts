@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
+import { AppError, Database, List, listKeys, newId, notFound, type Page, type PageRequest, type Sql, type Tx } from '@heliograph/kernel';
 import { twinSql } from './phone-twins';
 
 export const reviewStates = ['open', 'confirmed', 'dismissed'] as const;
 export type ReviewState = (typeof reviewStates)[number];
+
+const reviewList = new List('opt_out_reviews', listKeys.id);
 
 /** What somebody wrote that may be an opt-out. */
 export interface OptOutReview {
@@ -76,21 +78,21 @@ export class OptOutReviews {
     );
   }
 
-  /** Newest first; the cursor is the last review's id. Of a contact that was merged, those of the one it became. */
+  /** Newest first. Of a contact that was merged, those of the one it became. */
   list(
     tenantId: string,
     filter: { state?: ReviewState | undefined; contactId?: string | undefined },
-    page: { cursor?: string | undefined; limit: number },
-  ): Promise<{ rows: OptOutReview[]; next: string | null }> {
+    page: PageRequest,
+  ): Promise<Page<OptOutReview>> {
+    const [before = null] = reviewList.after(page) ?? [];
     return this.db.forTenant(tenantId, async (tx) => {
       const rows = await tx.query<OptOutReview>(
         `SELECT ${columns} FROM opt_out_reviews r WHERE r.tenant_id = $1 AND ($2::text IS NULL OR r.state = $2)
            AND ($3::uuid IS NULL OR r.contact_id = (SELECT coalesce(c.merged_into, c.id) FROM contacts c WHERE c.tenant_id = $1 AND c.id = $3))
            AND ($4::uuid IS NULL OR r.id < $4) ORDER BY r.id DESC LIMIT $5`,
-        [tenantId, filter.state ?? null, filter.contactId ?? null, page.cursor ?? null, page.limit + 1],
+        [tenantId, filter.state ?? null, filter.contactId ?? null, before, page.limit + 1],
       );
-      const shown = rows.slice(0, page.limit);
-      return { rows: shown, next: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null };
+      return reviewList.pageOf(rows, page.limit, (row) => [row.id]);
     });
   }
 

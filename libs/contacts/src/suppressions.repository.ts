@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Database, notFound, type Sql } from '@heliograph/kernel';
+import { Database, List, listKeys, notFound, type Page, type PageRequest, type Sql } from '@heliograph/kernel';
 import { twinSql, withTwins } from './phone-twins';
 
 export const suppressionReasons = ['opt_out', 'bad_number', 'manual'] as const;
@@ -22,6 +22,7 @@ export function hashedAddress(address: string): string {
   return `sha256:${createHash('sha256').update(address).digest('hex')}`;
 }
 
+const suppressionList = new List('suppressions', listKeys.text, listKeys.text);
 const hashOf = (address: string) => `'sha256:' || encode(sha256(convert_to(${address}, 'UTF8')), 'hex')`;
 
 /**
@@ -45,13 +46,13 @@ export function suppressionOf(tenantId: string, recipient: string, isExempt: str
 export class Suppressions {
   constructor(private readonly db: Database) {}
 
-  /** By address; the cursor is `address|reason` of the last row. */
+  /** By address and reason. */
   list(
     tenantId: string,
     filter: { reason?: SuppressionReason | undefined; address?: string | undefined },
-    page: { cursor?: string | undefined; limit: number },
-  ): Promise<{ rows: Suppression[]; next: string | null }> {
-    const [address, reason] = page.cursor?.split('|') ?? [];
+    page: PageRequest,
+  ): Promise<Page<Suppression>> {
+    const [address, reason] = suppressionList.after(page) ?? [];
     return this.db.forTenant(tenantId, async (tx) => {
       const rows = await tx.query<Suppression>(
         `SELECT address, reason, note, actor, created_at AS "createdAt", expires_at AS "expiresAt" FROM suppressions
@@ -66,9 +67,7 @@ export class Suppressions {
           page.limit + 1,
         ],
       );
-      const shown = rows.slice(0, page.limit);
-      const last = shown.at(-1);
-      return { rows: shown, next: rows.length > page.limit && last ? `${last.address}|${last.reason}` : null };
+      return suppressionList.pageOf(rows, page.limit, (row) => [row.address, row.reason]);
     });
   }
 

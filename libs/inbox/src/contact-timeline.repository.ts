@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ConsentAction, type ContactHistory, Contacts, withTwins } from '@heliograph/contacts';
-import { Database, type Sql } from '@heliograph/kernel';
+import { Database, List, listKeys, type Page, type PageRequest, type Sql, timeKey } from '@heliograph/kernel';
 import { type MessageBody, type MessageState, textOf } from '@heliograph/messaging';
 import { reactionsTo } from './entries.repository';
 
@@ -56,8 +56,7 @@ export interface ChangeLine extends Line, Pick<ContactHistory, 'kind' | 'contact
 export type ContactLine = WrittenLine | MessageLine | ConsentLine | ChangeLine;
 type Reaction = { author: string | null; emoji: string };
 
-/** A time as cursors have it: to the microsecond, and as it is in a URL. */
-const cursorOf = (at: string) => `to_char(${at} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+const lineList = new List('contact_timeline', listKeys.time, listKeys.id);
 const newest = ['infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff'];
 /** Lines older than the cursor; it is never null, so that an index is entered there whatever the plan. */
 const before = (at: string, id: string) => `(${at}, ${id}) < ($2::timestamptz, $3::uuid)`;
@@ -104,14 +103,10 @@ export class ContactTimeline {
 
   /**
    * Newest first, also of contacts that became this one. What still waits to be sent is not in it yet.
-   * The cursor is `at~id` of the last row. @throws AppError not_found
+   * @throws AppError not_found
    */
-  read(
-    tenantId: string,
-    id: string,
-    page: { cursor?: string | undefined; limit: number },
-  ): Promise<{ rows: ContactLine[]; next: string | null }> {
-    const [at, last] = page.cursor?.split('~') ?? newest;
+  read(tenantId: string, id: string, page: PageRequest): Promise<Page<ContactLine>> {
+    const [at, last] = lineList.after(page) ?? newest;
     return this.db.forTenant(tenantId, async (tx) => {
       const contact = await this.contacts.read(tx, tenantId, id);
       const ids = [
@@ -128,7 +123,7 @@ export class ContactTimeline {
       const rows = await tx.prepared<LineRow>(
         'contact_timeline',
         `WITH line AS MATERIALIZED (SELECT * FROM (${lines}) all_lines ORDER BY at DESC, id DESC LIMIT $4)
-         SELECT l.type, l.id, l.at, ${cursorOf('l.at')} AS "cursorAt", l.message_id AS "messageId", coalesce(e.session_id, m.session_id) AS "sessionId", e.conversation_id AS "conversationId",
+         SELECT l.type, l.id, l.at, ${timeKey('l.at')} AS "cursorAt", l.message_id AS "messageId", coalesce(e.session_id, m.session_id) AS "sessionId", e.conversation_id AS "conversationId",
            e.direction, coalesce(e.kind, m.kind) AS "entryKind", e.text, e.edited_at AS "editedAt", e.deleted_at AS "deletedAt", e.answers_id AS "answersId", m.state, m.cause, m.body,
            s.action, s.purpose, s.source, coalesce(m.recipient, s.address) AS address, h.kind, h.contact_id AS "contactId", h.other_id AS "otherId", h.addresses, coalesce(e.actor, s.actor, h.actor) AS actor,
            ${reactionsTo('coalesce(e.session_id, m.session_id)', 'SELECT e.key_id UNION SELECT k.key_id FROM message_keys k WHERE k.tenant_id = $1 AND k.message_id = l.message_id')} AS reactions
@@ -147,9 +142,8 @@ export class ContactTimeline {
           ids,
         ],
       );
-      const shown = rows.slice(0, page.limit);
-      const end = shown.at(-1);
-      return { rows: shown.map(toLine), next: rows.length > page.limit && end ? `${end.cursorAt}~${end.id}` : null };
+      const { rows: shown, next } = lineList.pageOf(rows, page.limit, (row) => [row.cursorAt, row.id]);
+      return { rows: shown.map(toLine), next };
     });
   }
 }

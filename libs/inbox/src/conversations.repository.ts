@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ContactMerge } from '@heliograph/contacts';
-import { Database, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
+import { Database, List, listKeys, newId, notFound, type Page, type PageRequest, type Sql, timeKey, type Tx } from '@heliograph/kernel';
 import type { NewEntry } from './entries.repository';
 
 export const conversationKinds = ['person', 'group', 'channel'] as const;
@@ -37,8 +37,7 @@ export interface Conversation {
 const previewLength = 200;
 const columns = `c.id, c.session_id AS "sessionId", c.kind, c.contact_id AS "contactId", p.name AS "contactName", c.address, c.unread, c.last_entry_at AS "lastEntryAt",
   c.last_inbound_at AS "lastInboundAt", c.last_text AS "lastText", c.created_at AS "createdAt"`;
-/** A time as cursors have it: to the microsecond, and as it is in a URL. */
-export const cursorOf = (at: string) => `to_char(${at} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+const conversationList = new List('conversations', listKeys.time, listKeys.id);
 const source = `conversations c LEFT JOIN contacts p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id`;
 
 /** Conversations: one for each session and contact, group or channel. */
@@ -134,7 +133,7 @@ export class Conversations {
     }
   }
 
-  /** Last written first; the cursor is `lastEntryAt~id` of the last row. */
+  /** Last written first. */
   list(
     tenantId: string,
     filter: {
@@ -143,12 +142,12 @@ export class Conversations {
       unread?: boolean | undefined;
       kind?: ConversationKind | undefined;
     },
-    page: { cursor?: string | undefined; limit: number },
-  ): Promise<{ rows: Conversation[]; next: string | null }> {
-    const [at, id] = page.cursor?.split('~') ?? [];
+    page: PageRequest,
+  ): Promise<Page<Conversation>> {
+    const [at, id] = conversationList.after(page) ?? [];
     return this.db.forTenant(tenantId, async (tx) => {
       const rows = await tx.query<Conversation & { cursorAt: string }>(
-        `SELECT ${columns}, ${cursorOf('c.last_entry_at')} AS "cursorAt" FROM ${source} WHERE c.tenant_id = $1 AND ($2::uuid IS NULL OR c.session_id = $2) AND ($3::uuid IS NULL OR c.contact_id = (SELECT coalesce(x.merged_into, x.id) FROM contacts x WHERE x.tenant_id = $1 AND x.id = $3))
+        `SELECT ${columns}, ${timeKey('c.last_entry_at')} AS "cursorAt" FROM ${source} WHERE c.tenant_id = $1 AND ($2::uuid IS NULL OR c.session_id = $2) AND ($3::uuid IS NULL OR c.contact_id = (SELECT coalesce(x.merged_into, x.id) FROM contacts x WHERE x.tenant_id = $1 AND x.id = $3))
            AND (NOT $4 OR c.unread > 0) AND ($5::text IS NULL OR c.kind = $5) AND ($6::timestamptz IS NULL OR (c.last_entry_at, c.id) < ($6, $7::uuid))
          ORDER BY c.last_entry_at DESC, c.id DESC LIMIT $8`,
         [
@@ -162,9 +161,7 @@ export class Conversations {
           page.limit + 1,
         ],
       );
-      const shown = rows.slice(0, page.limit);
-      const last = shown.at(-1);
-      return { rows: shown, next: rows.length > page.limit && last ? `${last.cursorAt}~${last.id}` : null };
+      return conversationList.pageOf(rows, page.limit, (row) => [row.cursorAt, row.id]);
     });
   }
 

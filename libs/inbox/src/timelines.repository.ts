@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { withTwins } from '@heliograph/contacts';
-import { Database } from '@heliograph/kernel';
+import { Database, List, listKeys, type Page, type PageRequest, timeKey } from '@heliograph/kernel';
 import { type MessageBody, type MessageState, textOf } from '@heliograph/messaging';
-import { Conversations, cursorOf } from './conversations.repository';
+import { Conversations } from './conversations.repository';
 import { reactionsTo } from './entries.repository';
 
 /** One line of a conversation: what somebody wrote, or what we sent. */
@@ -28,6 +28,8 @@ export interface TimelineEntry {
   reactions: { author: string | null; emoji: string }[];
 }
 
+const entryList = new List('conversation_entries', listKeys.time, listKeys.id);
+
 /** What stands in conversations, line by line. */
 @Injectable()
 export class Timelines {
@@ -38,14 +40,10 @@ export class Timelines {
 
   /**
    * What was written, newest first: entries, and messages of ours that have left. What we sent and what came back of it is one line.
-   * The cursor is `at~id` of the last row. @throws AppError not_found
+   * @throws AppError not_found
    */
-  read(
-    tenantId: string,
-    id: string,
-    page: { cursor?: string | undefined; limit: number },
-  ): Promise<{ rows: TimelineEntry[]; next: string | null }> {
-    const [at, before] = page.cursor?.split('~') ?? [];
+  read(tenantId: string, id: string, page: PageRequest): Promise<Page<TimelineEntry>> {
+    const [at, before] = entryList.after(page) ?? [];
     return this.db.forTenant(tenantId, async (tx) => {
       const conversation = await this.conversations.read(tx, tenantId, id);
       const addresses = conversation.contactId
@@ -72,18 +70,17 @@ export class Timelines {
             ORDER BY m.sent_at DESC, m.id DESC LIMIT $7)
            ORDER BY 2 DESC, 1 DESC LIMIT $7
          )
-         SELECT l.id, l.at, ${cursorOf('l.at')} AS "cursorAt", l.direction, l.kind, l.text, CASE WHEN l.chat LIKE '%@g.us' THEN coalesce(l.sender_phone, l.sender_lid) END AS author,
+         SELECT l.id, l.at, ${timeKey('l.at')} AS "cursorAt", l.direction, l.kind, l.text, CASE WHEN l.chat LIKE '%@g.us' THEN coalesce(l.sender_phone, l.sender_lid) END AS author,
            l.push_name AS "pushName", l.choice_id AS "choiceId", l.edited_at AS "editedAt", l.deleted_at AS "deletedAt", l.historical, l.actionable, l.answers_id AS "answersId",
            l.message_id AS "messageId", m.state, l.actor, m.body,
            ${reactionsTo('$4', 'SELECT l.key_id UNION SELECT k.key_id FROM message_keys k WHERE k.tenant_id = $1 AND k.message_id = l.message_id')} AS reactions
          FROM line l LEFT JOIN messages m ON m.tenant_id = $1 AND m.id = l.message_id ORDER BY l.at DESC, l.id DESC`,
         [tenantId, conversation.id, withTwins(addresses), conversation.sessionId, at ?? null, before ?? null, page.limit + 1],
       );
-      const shown = rows.slice(0, page.limit);
-      const last = shown.at(-1);
+      const { rows: shown, next } = entryList.pageOf(rows, page.limit, (row) => [row.cursorAt, row.id]);
       return {
         rows: shown.map(({ body, cursorAt: _, ...row }) => ({ ...row, text: row.text ?? (body ? textOf(body.content) : null) })),
-        next: rows.length > page.limit && last ? `${last.cursorAt}~${last.id}` : null,
+        next,
       };
     });
   }

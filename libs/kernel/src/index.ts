@@ -15,6 +15,8 @@ export * from './egress/public-url';
 export * from './errors/after-doing';
 export * from './errors/app-error';
 export * from './folding/folder';
+export * from './paging/page';
+export * from './paging/read-page';
 export * from './queue/define-queue';
 export * from './queue/job-producer';
 export * from './queue/migrate-queue-schema';

@@ -1,3 +1,4 @@
+export * from './explaining';
 export * from './clock';
 export * from './flaky-proxy';
 export * from './history-settles';

@@ -43,6 +43,28 @@ describe('dead letters', () => {
     expect(letter.trail.map((step) => step.to)).toEqual(['calling', 'failed']);
   });
 
+  it('are listed and exported without missing one, though many were opened in one moment', async () => {
+    const { db, tenantId, letters } = await setup();
+    const opened = Array.from({ length: 9 }, (_, i) => `event-${i}`);
+    await letters.open(
+      db,
+      opened.map((subjectId) => ({ tenantId, kind: 'event' as const, subjectId, sessionId: null, cause: 'rejected', detail: null })),
+    );
+    // Times that differ by less than a millisecond, too.
+    await db.query(
+      `UPDATE dead_letters SET created_at = created_at + right(subject_id, 1)::int / 2 * interval '10 us' WHERE tenant_id = $1`,
+      [tenantId],
+    );
+
+    const walked: string[] = [];
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page: Awaited<ReturnType<DeadLetters['list']>> = await letters.list(tenantId, {}, { cursor: cursor ?? undefined, limit: 2 });
+      walked.push(...page.rows.map((letter) => letter.subjectId));
+      cursor = page.next;
+    }
+    expect(walked.toSorted()).toEqual(opened);
+  });
+
   it('send a failed message on as a new one, once, however many press at the same time', async () => {
     const { tenantId, sessionId, rung, letters, redrive, aDeadMessage, messages } = await setup();
     const { row, letterId } = await aDeadMessage();

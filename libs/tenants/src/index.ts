@@ -2,7 +2,6 @@ export * from './accounts/provider-accounts';
 export * from './api-keys/address-list';
 export * from './api-keys/api-keys';
 export * from './api-keys/scopes';
-export * from './paging';
 export * from './routing/routing';
 export { hookUrl } from './sessions/hook-token';
 export * from './sessions/session';

@@ -1,8 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { pageQuery } from '@heliograph/kernel';
 import { CallbackEndpoints, CallbackLog, callbackStates, type EndpointSettings } from '@heliograph/webhooks';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 import {
   callbackDetailSchema,
@@ -70,7 +72,7 @@ const filter = {
   from: time.optional(),
   to: time.optional(),
 };
-const listQuery = z.strictObject({ ...filter, cursor: uuid.optional(), limit: z.coerce.number().int().min(1).max(500).default(50) });
+const listQuery = z.strictObject({ ...filter, ...pageQuery });
 const replayBody = z
   .strictObject({ ...filter, event_ids: z.array(uuid).min(1).max(1_000).optional() })
   .refine((body) => Object.values(body).some((value) => value !== undefined), 'Say what to replay: ids, a filter or a time range.')
@@ -225,8 +227,7 @@ export class CallbackEndpointsController {
     @Param('id', { schema: uuid }) id: string,
     @Query({ schema: listQuery }) { cursor, limit, session_id, ...query }: z.output<typeof listQuery>,
   ): Promise<unknown> {
-    const { rows, next } = await this.callbacks.list(tenant.id, id, { ...query, sessionId: session_id }, { cursor, limit });
-    return { data: rows.map(callbackView), next_cursor: next };
+    return pageView(await this.callbacks.list(tenant.id, id, { ...query, sessionId: session_id }, { cursor, limit }), callbackView);
   }
 
   @Get(':id/callbacks/:eventId')

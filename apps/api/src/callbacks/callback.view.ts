@@ -1,6 +1,7 @@
 import type { CallbackAttempt, CallbackEndpoint, LoggedCallback } from '@heliograph/webhooks';
 import { callbackStates, callbackTypeNames, type CallbackType, mostPending } from '@heliograph/webhooks';
 import { z } from 'zod';
+import { pageSchema } from '../openapi/page';
 
 const exampleEndpoint = {
   id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739e0',
@@ -167,6 +168,4 @@ export function callbackDetailView(c: LoggedCallback & { body: string; trail: Ca
 export const endpointList = z
   .object({ data: z.array(endpointSchema) })
   .meta({ id: 'CallbackEndpointList', example: { data: [exampleEndpoint] } });
-export const callbackPage = z
-  .object({ data: z.array(callbackSchema), next_cursor: uuid.nullable() })
-  .meta({ id: 'CallbackPage', example: { data: [exampleCallback], next_cursor: null } });
+export const callbackPage = pageSchema(callbackSchema, { id: 'CallbackPage', example: { data: [exampleCallback], next_cursor: null } });

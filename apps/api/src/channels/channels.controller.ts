@@ -1,8 +1,10 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { Channels } from '@heliograph/webhooks';
+import { pageQuery } from '@heliograph/kernel';
+import { type Channel, Channels } from '@heliograph/webhooks';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { pageSchema, pageView } from '../openapi/page';
 
 const channelSchema = z
   .object({
@@ -18,13 +20,15 @@ const channelSchema = z
   .meta({ id: 'Channel' });
 const listQuery = z.strictObject({
   session_id: z.uuid().optional(),
-  cursor: z
-    .string()
-    .regex(/^\d+@newsletter~[0-9a-f-]{36}$/, '`next_cursor` of the page before.')
-    .transform((text) => text.split('~') as [string, string])
-    .pipe(z.tuple([z.string(), z.uuid()]))
-    .optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  ...pageQuery,
+});
+
+const view = (c: Channel): z.input<typeof channelSchema> => ({
+  id: c.channel,
+  session_id: c.sessionId,
+  first_seen_at: c.firstSeenAt.toISOString(),
+  heard_at: c.heardAt?.toISOString() ?? null,
+  posted_at: c.postedAt?.toISOString() ?? null,
 });
 
 /** The tenant's channels. The provider cannot list them: they are gathered from hooks. */
@@ -39,23 +43,9 @@ export class ChannelsController {
   @ApiResponse({
     status: 200,
     description: 'One page.',
-    standardSchema: z.object({ data: z.array(channelSchema), next_cursor: z.string().nullable() }).meta({ id: 'ChannelPage' }),
+    standardSchema: pageSchema(channelSchema, { id: 'ChannelPage' }),
   })
   async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
-    const page = await this.channels.list(
-      tenant.id,
-      { sessionId: q.session_id },
-      { limit: q.limit, ...(q.cursor && { after: { channel: q.cursor[0], sessionId: q.cursor[1] } }) },
-    );
-    return {
-      data: page.rows.map((row) => ({
-        id: row.channel,
-        session_id: row.sessionId,
-        first_seen_at: row.firstSeenAt.toISOString(),
-        heard_at: row.heardAt?.toISOString() ?? null,
-        posted_at: row.postedAt?.toISOString() ?? null,
-      })),
-      next_cursor: page.next && `${page.next.channel}~${page.next.sessionId}`,
-    };
+    return pageView(await this.channels.list(tenant.id, { sessionId: q.session_id }, q), view);
   }
 }

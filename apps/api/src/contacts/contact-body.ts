@@ -1,4 +1,5 @@
 import { type ContactChanges, contactLimits } from '@heliograph/contacts';
+import { pageQuery } from '@heliograph/kernel';
 import { z } from 'zod';
 
 const uuid = z.uuid();
@@ -32,8 +33,7 @@ export const listQuery = z.strictObject({
   address: address.optional(),
   external_id: z.string().max(255).optional(),
   tag: z.string().max(64).optional(),
-  cursor: uuid.optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  ...pageQuery,
 });
 
 /** What a body changes; absent members stay as they are. */

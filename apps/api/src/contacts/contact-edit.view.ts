@@ -1,5 +1,7 @@
 import { type ContactEdit, contactEditStates, type ContactSelection, type EditedContact, undoDays } from '@heliograph/contacts';
+import { pageQuery } from '@heliograph/kernel';
 import { z } from 'zod';
+import { pageSchema } from '../openapi/page';
 import { attributeName, attributeValue, tag } from './contact-body';
 
 const uuid = z.uuid();
@@ -39,7 +41,7 @@ export const bulkEditBody = z
   .meta({ id: 'BulkEditContacts', example });
 export type BulkEditBody = z.output<typeof bulkEditBody>;
 
-export const editQuery = z.strictObject({ cursor: uuid.optional(), limit: z.coerce.number().int().min(1).max(500).default(50) });
+export const editQuery = z.strictObject(pageQuery);
 export const editedQuery = editQuery.extend({
   kept: z
     .enum(['true', 'false'])
@@ -103,9 +105,7 @@ export const editSchema = z
       .nullable(),
   })
   .meta({ id: 'ContactEdit', example: exampleEdit });
-export const editPage = z
-  .object({ data: z.array(editSchema), next_cursor: uuid.nullable() })
-  .meta({ id: 'ContactEditPage', example: { data: [exampleEdit], next_cursor: null } });
+export const editPage = pageSchema(editSchema, { id: 'ContactEditPage', example: { data: [exampleEdit], next_cursor: null } });
 const editedSchema = z
   .object({
     contact_id: uuid,
@@ -114,7 +114,7 @@ const editedSchema = z
     kept: z.array(z.string()).meta({ description: 'What the undoing left: `attributes.<name>`, or `merged`.' }),
   })
   .meta({ id: 'EditedContact' });
-export const editedPage = z.object({ data: z.array(editedSchema), next_cursor: uuid.nullable() }).meta({
+export const editedPage = pageSchema(editedSchema, {
   id: 'EditedContactPage',
   example: {
     data: [

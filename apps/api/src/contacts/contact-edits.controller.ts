@@ -4,6 +4,7 @@ import { ContactEdits } from '@heliograph/contacts';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 import { invalidAttribute } from './contact.view';
 import {
@@ -58,8 +59,7 @@ export class ContactEditsController {
   @ApiOperation({ summary: 'Edits of many contacts, newest first' })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: editPage })
   async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: editQuery }) q: z.output<typeof editQuery>): Promise<unknown> {
-    const { rows, next } = await this.edits.list(tenant.id, q);
-    return { data: rows.map(editView), next_cursor: next };
+    return pageView(await this.edits.list(tenant.id, q), editView);
   }
 
   @Get('contact-edits/:id')
@@ -81,8 +81,7 @@ export class ContactEditsController {
     @Param('id', { schema: uuid }) id: string,
     @Query({ schema: editedQuery }) q: z.output<typeof editedQuery>,
   ): Promise<unknown> {
-    const { rows, next } = await this.edits.contacts(tenant.id, id, q.kept, q);
-    return { data: rows.map(editedView), next_cursor: next };
+    return pageView(await this.edits.contacts(tenant.id, id, q.kept, q), editedView);
   }
 
   @Post('contact-edits/:id/undo')

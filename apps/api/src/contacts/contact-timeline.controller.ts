@@ -1,14 +1,15 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type ContactLine, ContactTimeline } from '@heliograph/inbox';
+import { pageQuery } from '@heliograph/kernel';
 import { messageStates } from '@heliograph/messaging';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
-import { timeCursor } from '../openapi/time-cursor';
+import { pageSchema, pageView } from '../openapi/page';
 import { exampleContact, noContact } from './contact.view';
 
 const uuid = z.uuid();
-const query = z.strictObject({ cursor: timeCursor.optional(), limit: z.coerce.number().int().min(1).max(500).default(50) });
+const query = z.strictObject(pageQuery);
 const line = { id: uuid, at: z.iso.datetime() };
 const reactions = z.array(z.object({ author: z.string().nullable(), emoji: z.string() }));
 const writtenSchema = z
@@ -64,7 +65,7 @@ const changeSchema = z
   })
   .meta({ id: 'ContactTimelineChange' });
 const lineSchema = z.discriminatedUnion('type', [writtenSchema, messageSchema, consentSchema, changeSchema]);
-const timelinePage = z.object({ data: z.array(lineSchema), next_cursor: z.string().nullable() }).meta({
+const timelinePage = pageSchema(lineSchema, {
   id: 'ContactTimelinePage',
   example: {
     data: [
@@ -147,7 +148,6 @@ export class ContactTimelineController {
     @Param('id', { schema: uuid }) id: string,
     @Query({ schema: query }) q: z.output<typeof query>,
   ): Promise<unknown> {
-    const { rows, next } = await this.timeline.read(tenant.id, id, q);
-    return { data: rows.map(view), next_cursor: next };
+    return pageView(await this.timeline.read(tenant.id, id, q), view);
   }
 }

@@ -1,5 +1,6 @@
 import type { Contact, ContactHistory } from '@heliograph/contacts';
 import { z } from 'zod';
+import { pageSchema } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 
 const uuid = z.uuid();
@@ -37,9 +38,7 @@ const changeSchema = z
     actor: z.string(),
   })
   .meta({ id: 'ContactChange' });
-export const contactPage = z
-  .object({ data: z.array(contactSchema), next_cursor: uuid.nullable() })
-  .meta({ id: 'ContactPage', example: { data: [exampleContact], next_cursor: null } });
+export const contactPage = pageSchema(contactSchema, { id: 'ContactPage', example: { data: [exampleContact], next_cursor: null } });
 export const changeList = z.object({ data: z.array(changeSchema) }).meta({
   id: 'ContactChangeList',
   example: {

@@ -5,6 +5,7 @@ import { InboxActions } from '@heliograph/inbox';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 import { canonicalAddresses } from './addresses';
 import { changesOf, listQuery, mergeBody, patchBody, putBody, splitBody } from './contact-body';
@@ -38,12 +39,7 @@ export class ContactsController {
   @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read.'))
   async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
     const [known] = q.address ? canonicalAddresses([q.address], tenant.defaultCountry, 'address') : [];
-    const { rows, next } = await this.contacts.list(
-      tenant.id,
-      { address: known, externalId: q.external_id, tag: q.tag },
-      { cursor: q.cursor, limit: q.limit },
-    );
-    return { data: rows.map(contactView), next_cursor: next };
+    return pageView(await this.contacts.list(tenant.id, { address: known, externalId: q.external_id, tag: q.tag }, q), contactView);
   }
 
   @Put()

@@ -2,16 +2,17 @@ import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type OptOutReview, OptOutReviews, reviewStates } from '@heliograph/contacts';
 import { OptOutDecisions } from '@heliograph/inbox';
+import { pageQuery } from '@heliograph/kernel';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { pageSchema, pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 
 const uuid = z.uuid();
 const listQuery = z.strictObject({
   state: z.enum(reviewStates).optional(),
   contact_id: uuid.optional(),
-  cursor: uuid.optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  ...pageQuery,
 });
 const exampleReview = {
   id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073a20',
@@ -45,9 +46,7 @@ const reviewSchema = z
     decided_by: z.string().nullable().meta({ description: 'The API key’s name; `contact`: they wrote a keyword themselves.' }),
   })
   .meta({ id: 'OptOutReview', example: exampleReview });
-const reviewPage = z
-  .object({ data: z.array(reviewSchema), next_cursor: uuid.nullable() })
-  .meta({ id: 'OptOutReviewPage', example: { data: [exampleReview], next_cursor: null } });
+const reviewPage = pageSchema(reviewSchema, { id: 'OptOutReviewPage', example: { data: [exampleReview], next_cursor: null } });
 
 const reviewAnswer = { status: 200, description: 'The review.', standardSchema: reviewSchema };
 const noReview = problemResponse(404, 'not_found', 'No such review.');
@@ -87,12 +86,7 @@ export class OptOutReviewsController {
   })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: reviewPage })
   async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
-    const { rows, next } = await this.reviews.list(
-      tenant.id,
-      { state: q.state, contactId: q.contact_id },
-      { cursor: q.cursor, limit: q.limit },
-    );
-    return { data: rows.map(view), next_cursor: next };
+    return pageView(await this.reviews.list(tenant.id, { state: q.state, contactId: q.contact_id }, q), view);
   }
 
   @Get(':id')

@@ -1,9 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type LanguageKeywords, OptKeywords, type Suppression, suppressionReasons, Suppressions } from '@heliograph/contacts';
-import { TakesRows } from '@heliograph/kernel';
+import { pageQuery, TakesRows } from '@heliograph/kernel';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { pageSchema, pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 import { canonicalAddresses } from './addresses';
 
@@ -26,11 +27,7 @@ const addBody = z
 const listQuery = z.strictObject({
   reason: z.enum(suppressionReasons).optional(),
   address: address.optional(),
-  cursor: z
-    .string()
-    .regex(/^\S{1,200}\|[a-z_]{1,20}$/)
-    .optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  ...pageQuery,
 });
 const liftBody = z
   .strictObject({ address, reason: z.enum(suppressionReasons).optional() })
@@ -53,9 +50,10 @@ const suppressionSchema = z
     expires_at: z.iso.datetime().nullable(),
   })
   .meta({ id: 'Suppression', example: exampleSuppression });
-const suppressionPage = z
-  .object({ data: z.array(suppressionSchema), next_cursor: z.string().nullable() })
-  .meta({ id: 'SuppressionPage', example: { data: [exampleSuppression], next_cursor: null } });
+const suppressionPage = pageSchema(suppressionSchema, {
+  id: 'SuppressionPage',
+  example: { data: [exampleSuppression], next_cursor: null },
+});
 const addedSchema = z.object({ added: z.int() }).meta({ id: 'AddedSuppressions', example: { added: 1 } });
 
 const language = z.string().regex(/^[a-z]{2,3}$/, 'A language is an ISO 639 code, e.g. en.');
@@ -100,12 +98,7 @@ export class SuppressionsController {
   @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read.'))
   async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
     const [known] = q.address ? canonicalAddresses([q.address], tenant.defaultCountry, 'address') : [];
-    const { rows, next } = await this.suppressions.list(
-      tenant.id,
-      { reason: q.reason, address: known },
-      { cursor: q.cursor, limit: q.limit },
-    );
-    return { data: rows.map(view), next_cursor: next };
+    return pageView(await this.suppressions.list(tenant.id, { reason: q.reason, address: known }, q), view);
   }
 
   @Post('suppressions')

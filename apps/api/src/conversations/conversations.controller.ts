@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Conversation, conversationKinds, Conversations, InboxActions, type TimelineEntry, Timelines } from '@heliograph/inbox';
+import { pageQuery } from '@heliograph/kernel';
 import { MessageReader, messageStates, replyMessageBody, type ReplyMessageBody, requestHash } from '@heliograph/messaging';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -8,12 +9,10 @@ import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo,
 import { OwnIdempotency } from '../idempotency/idempotency.interceptor';
 import { idempotencyKeyOf } from '../idempotency/idempotency-key';
 import { acceptedMessageSchema, acceptedView } from '../messages/message.view';
+import { pageSchema, pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
-import { timeCursor } from '../openapi/time-cursor';
 
 const uuid = z.uuid();
-const cursor = timeCursor.optional();
-const limit = z.coerce.number().int().min(1).max(500).default(50);
 const listQuery = z.strictObject({
   session_id: uuid.optional(),
   contact_id: uuid.optional(),
@@ -22,10 +21,9 @@ const listQuery = z.strictObject({
     .enum(['true', 'false'])
     .transform((v) => v === 'true')
     .optional(),
-  cursor,
-  limit,
+  ...pageQuery,
 });
-const entriesQuery = z.strictObject({ cursor, limit });
+const entriesQuery = z.strictObject(pageQuery);
 
 const exampleConversation = {
   id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073a00',
@@ -95,12 +93,11 @@ const entrySchema = z
     reactions: z.array(z.object({ author: z.string().nullable(), emoji: z.string() })),
   })
   .meta({ id: 'ConversationEntry', example: exampleEntry });
-const conversationPage = z
-  .object({ data: z.array(conversationSchema), next_cursor: z.string().nullable() })
-  .meta({ id: 'ConversationPage', example: { data: [exampleConversation], next_cursor: null } });
-const entryPage = z
-  .object({ data: z.array(entrySchema), next_cursor: z.string().nullable() })
-  .meta({ id: 'ConversationEntryPage', example: { data: [exampleEntry], next_cursor: null } });
+const conversationPage = pageSchema(conversationSchema, {
+  id: 'ConversationPage',
+  example: { data: [exampleConversation], next_cursor: null },
+});
+const entryPage = pageSchema(entrySchema, { id: 'ConversationEntryPage', example: { data: [exampleEntry], next_cursor: null } });
 const unreadSchema = z
   .object({ conversations: z.int(), messages: z.int() })
   .meta({ id: 'UnreadCounts', example: { conversations: 1, messages: 3 } });
@@ -159,12 +156,12 @@ export class ConversationsController {
   @ApiOperation({ summary: 'Conversations, last written first' })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: conversationPage })
   async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
-    const { rows, next } = await this.conversations.list(
+    const page = await this.conversations.list(
       tenant.id,
       { sessionId: q.session_id, contactId: q.contact_id, unread: q.unread, kind: q.kind },
-      { cursor: q.cursor, limit: q.limit },
+      q,
     );
-    return { data: rows.map(view), next_cursor: next };
+    return pageView(page, view);
   }
 
   @Get('unread')
@@ -197,8 +194,7 @@ export class ConversationsController {
     @Param('id', { schema: uuid }) id: string,
     @Query({ schema: entriesQuery }) q: z.output<typeof entriesQuery>,
   ): Promise<unknown> {
-    const { rows, next } = await this.timelines.read(tenant.id, id, q);
-    return { data: rows.map(entryView), next_cursor: next };
+    return pageView(await this.timelines.read(tenant.id, id, q), entryView);
   }
 
   @Post(':id/messages')

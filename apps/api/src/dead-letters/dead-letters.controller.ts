@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Logger, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { AppError } from '@heliograph/kernel';
+import { AppError, pageQuery } from '@heliograph/kernel';
 import {
   deadLetterKinds,
   DeadLetters,
@@ -15,6 +15,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { pageSchema, pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 import { asCsv, asLines, detailView, letterDetailSchema, letterSchema, view } from './dead-letter.view';
 
@@ -28,11 +29,7 @@ const filter = {
 const listQuery = z.strictObject({
   ...filter,
   state: z.enum(['open', 'redriven', 'discarded', 'resolved']).default('open'),
-  cursor: z
-    .string()
-    .regex(/^\d{4}-\d\d-\d\dT[\d:.]+Z\|[0-9a-f-]{36}$/)
-    .optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  ...pageQuery,
 });
 const redriveBody = z
   .strictObject({
@@ -83,15 +80,15 @@ export class DeadLettersController {
   @ApiResponse({
     status: 200,
     description: 'One page.',
-    standardSchema: z.object({ data: z.array(letterSchema), next_cursor: z.string().nullable() }).meta({ id: 'DeadLetterPage' }),
+    standardSchema: pageSchema(letterSchema, { id: 'DeadLetterPage' }),
   })
   async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
-    const { rows, next } = await this.letters.list(
+    const page = await this.letters.list(
       tenant.id,
       { kind: q.kind, cause: q.cause, sessionId: q.session_id, groupId: q.group_id, state: q.state },
-      { cursor: q.cursor, limit: q.limit },
+      q,
     );
-    return { data: rows.map(view), next_cursor: next };
+    return pageView(page, view);
   }
 
   @Get('dead-letters/causes')

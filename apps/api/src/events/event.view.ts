@@ -9,6 +9,7 @@ import {
   type StoredEvent,
 } from '@heliograph/webhooks';
 import { z } from 'zod';
+import { pageSchema } from '../openapi/page';
 
 const uuid = z.uuid();
 const time = z.iso.datetime();
@@ -78,9 +79,7 @@ export const eventSchema = z
     processed_at: time.nullable(),
   })
   .meta({ id: 'Event', example: exampleEvent });
-export const eventPage = z
-  .object({ data: z.array(eventSchema), next_cursor: uuid.nullable() })
-  .meta({ id: 'EventPage', example: { data: [exampleEvent], next_cursor: null } });
+export const eventPage = pageSchema(eventSchema, { id: 'EventPage', example: { data: [exampleEvent], next_cursor: null } });
 
 export function eventView(e: StoredEvent): z.input<typeof eventSchema> {
   return {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { TakesRows, invalidBody } from '@heliograph/kernel';
+import { TakesRows, invalidBody, pageQuery } from '@heliograph/kernel';
 import {
   EventIntake,
   eventName,
@@ -16,6 +16,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 import { EventBatch, eventBatchBody, eventVerdictsSchema } from './event-batch';
 import { trialSchema, trialView } from './event-trial.view';
@@ -32,7 +33,7 @@ const filter = {
   from: time.optional(),
   to: time.optional(),
 };
-const listQuery = z.strictObject({ ...filter, cursor: uuid.optional(), limit: z.coerce.number().int().min(1).max(500).default(50) });
+const listQuery = z.strictObject({ ...filter, ...pageQuery });
 const replayBody = z
   .strictObject({ ...filter, event_ids: z.array(uuid).min(1).max(1_000).optional() })
   .refine((body) => Object.values(body).some((value) => value !== undefined), 'Say what to replay: ids, a filter or a time range.')
@@ -150,8 +151,7 @@ export class EventsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) { cursor, limit, event_key, contact_id, ...query }: z.output<typeof listQuery>,
   ): Promise<unknown> {
-    const { rows, next } = await this.events.list(tenant.id, { ...query, key: event_key, contactId: contact_id }, { cursor, limit });
-    return { data: rows.map(eventView), next_cursor: next };
+    return pageView(await this.events.list(tenant.id, { ...query, key: event_key, contactId: contact_id }, { cursor, limit }), eventView);
   }
 
   @Get(':id')

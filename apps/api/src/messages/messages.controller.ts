@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { TakesRows, invalidBody } from '@heliograph/kernel';
+import { TakesRows, invalidBody, pageQuery } from '@heliograph/kernel';
 import {
   messageClasses,
   MessageCancel,
@@ -20,6 +20,7 @@ import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { OwnIdempotency } from '../idempotency/idempotency.interceptor';
 import { idempotencyKeyOf } from '../idempotency/idempotency-key';
+import { pageSchema, pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 import { type BulkBody, bulkBody, BulkReader, bulkVerdictsSchema } from './bulk-reader';
 import { acceptedMessageSchema, acceptedView, detailView, messageDetailSchema, messageSummarySchema, summaryView } from './message.view';
@@ -41,8 +42,7 @@ const listQuery = z.strictObject({
     .datetime({ offset: true })
     .transform((s) => new Date(s))
     .optional(),
-  cursor: uuid.optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  ...pageQuery,
 });
 const whySchema = z
   .object({
@@ -166,17 +166,21 @@ export class MessagesController {
 
   @Get()
   @RequireScope('messages:read')
-  @ApiOperation({ summary: 'List messages, newest first' })
+  @ApiOperation({
+    summary: 'List messages, newest first',
+    description:
+      'A page looks at no more than 10,000 messages of the recipient, group, reference or time that is asked for. Where few of them have the state, class, session or tag, it holds less than `limit`, or nothing, and `next_cursor` goes on: the list ends where that is null. A message is in the place of the time when its request, or the event of its rule, arrived; `created_from` finds what a rule made at most a day after its event.',
+  })
   @ApiResponse({
     status: 200,
     description: 'One page.',
-    standardSchema: z.object({ data: z.array(messageSummarySchema), next_cursor: uuid.nullable() }).meta({ id: 'MessagePage' }),
+    standardSchema: pageSchema(messageSummarySchema, { id: 'MessagePage' }),
   })
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
   ): Promise<unknown> {
-    const { rows, next } = await this.queries.list(
+    const page = await this.queries.list(
       tenant.id,
       {
         state: query.state,
@@ -189,9 +193,9 @@ export class MessagesController {
         createdFrom: query.created_from,
         createdTo: query.created_to,
       },
-      { cursor: query.cursor, limit: query.limit },
+      query,
     );
-    return { data: rows.map(summaryView), next_cursor: next };
+    return pageView(page, summaryView);
   }
 
   @Get(':id')

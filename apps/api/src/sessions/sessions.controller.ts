@@ -1,8 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { pageQuery } from '@heliograph/kernel';
 import { sessionStatuses, Sessions } from '@heliograph/tenants';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { pageSchema, pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 import { sessionSchema, sessionView } from './session.view';
 
@@ -49,16 +51,9 @@ const changeSessionBody = z
 const listQuery = z.strictObject({
   status: z.enum(sessionStatuses as [string, ...string[]]).optional(),
   tag: z.string().max(64).optional(),
-  cursor: uuid.optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  ...pageQuery,
 });
-const eventsQuery = z.strictObject({
-  cursor: z
-    .string()
-    .regex(/^\d{1,18}$/)
-    .optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
-});
+const eventsQuery = z.strictObject(pageQuery);
 const newSessionSchema = z
   .object({
     session: sessionSchema,
@@ -134,15 +129,13 @@ export class SessionsController {
   @ApiResponse({
     status: 200,
     description: 'One page.',
-    standardSchema: z.object({ data: z.array(sessionSchema), next_cursor: uuid.nullable() }).meta({ id: 'SessionPage' }),
+    standardSchema: pageSchema(sessionSchema, { id: 'SessionPage' }),
   })
   async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
-    const page = await this.sessions.list(
-      tenant.id,
-      { ...(q.status && { status: q.status }), ...(q.tag && { tag: q.tag }) },
-      { limit: q.limit, ...(q.cursor && { cursor: q.cursor }) },
+    return pageView(
+      await this.sessions.list(tenant.id, { ...(q.status && { status: q.status }), ...(q.tag && { tag: q.tag }) }, q),
+      sessionView,
     );
-    return { data: page.rows.map(sessionView), next_cursor: page.next };
   }
 
   @Get(':id')
@@ -191,7 +184,7 @@ export class SessionsController {
   @ApiResponse({
     status: 200,
     description: 'One page.',
-    standardSchema: z.object({ data: z.array(eventSchema), next_cursor: z.string().nullable() }).meta({ id: 'SessionEventPage' }),
+    standardSchema: pageSchema(eventSchema, { id: 'SessionEventPage' }),
   })
   @ApiResponse(missing)
   async events(
@@ -199,19 +192,15 @@ export class SessionsController {
     @Param('id', { schema: uuid }) id: string,
     @Query({ schema: eventsQuery }) q: z.output<typeof eventsQuery>,
   ): Promise<unknown> {
-    const page = await this.sessions.events(tenant.id, id, { limit: q.limit, ...(q.cursor && { cursor: q.cursor }) });
-    return {
-      data: page.rows.map((e) => ({
-        id: e.id,
-        at: e.at.toISOString(),
-        from: e.fromStatus,
-        to: e.toStatus,
-        raw_status: e.rawStatus,
-        reason: e.reason,
-        source: e.source,
-      })),
-      next_cursor: page.next,
-    };
+    return pageView(await this.sessions.events(tenant.id, id, q), (e) => ({
+      id: e.id,
+      at: e.at.toISOString(),
+      from: e.fromStatus,
+      to: e.toStatus,
+      raw_status: e.rawStatus,
+      reason: e.reason,
+      source: e.source,
+    }));
   }
 
   @Post(':id/link')

@@ -1,8 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { pageQuery } from '@heliograph/kernel';
 import { type ApiKey, ApiKeys, apiKeyScopes } from '@heliograph/tenants';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { pageSchema, pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 
 const time = z.iso.datetime().nullable();
@@ -34,7 +36,7 @@ const keySchema = z
   })
   .meta({ id: 'ApiKey' });
 const newKeySchema = keySchema.extend({ secret: z.string().meta({ description: 'Shown this once.' }) }).meta({ id: 'NewApiKey' });
-const listQuery = z.strictObject({ cursor: z.uuid().optional(), limit: z.coerce.number().int().min(1).max(500).default(50) });
+const listQuery = z.strictObject(pageQuery);
 
 const view = (key: ApiKey): z.input<typeof keySchema> => ({
   id: key.id,
@@ -78,11 +80,10 @@ export class ApiKeysController {
   @ApiResponse({
     status: 200,
     description: 'One page.',
-    standardSchema: z.object({ data: z.array(keySchema), next_cursor: z.uuid().nullable() }).meta({ id: 'ApiKeyPage' }),
+    standardSchema: pageSchema(keySchema, { id: 'ApiKeyPage' }),
   })
   async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
-    const page = await this.keys.list(tenant.id, { limit: q.limit, ...(q.cursor && { cursor: q.cursor }) });
-    return { data: page.rows.map(view), next_cursor: page.next };
+    return pageView(await this.keys.list(tenant.id, q), view);
   }
 
   @Delete(':id')

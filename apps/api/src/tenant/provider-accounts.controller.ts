@@ -1,8 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { pageQuery } from '@heliograph/kernel';
 import { type ProviderAccount, ProviderAccounts } from '@heliograph/tenants';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { pageSchema, pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 
 const createBody = z
@@ -11,7 +13,7 @@ const createBody = z
 const accountSchema = z
   .object({ id: z.uuid(), provider: z.string(), name: z.string(), created_at: z.iso.datetime() })
   .meta({ id: 'ProviderAccount' });
-const listQuery = z.strictObject({ cursor: z.uuid().optional(), limit: z.coerce.number().int().min(1).max(500).default(50) });
+const listQuery = z.strictObject(pageQuery);
 const view = (a: ProviderAccount): z.input<typeof accountSchema> => ({
   id: a.id,
   provider: a.provider,
@@ -44,11 +46,10 @@ export class ProviderAccountsController {
   @ApiResponse({
     status: 200,
     description: 'One page.',
-    standardSchema: z.object({ data: z.array(accountSchema), next_cursor: z.uuid().nullable() }).meta({ id: 'ProviderAccountPage' }),
+    standardSchema: pageSchema(accountSchema, { id: 'ProviderAccountPage' }),
   })
   async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
-    const page = await this.accounts.list(tenant.id, { limit: q.limit, ...(q.cursor && { cursor: q.cursor }) });
-    return { data: page.rows.map(view), next_cursor: page.next };
+    return pageView(await this.accounts.list(tenant.id, q), view);
   }
 
   @Delete(':id')

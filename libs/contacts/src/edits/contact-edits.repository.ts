@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, newId, notFound, type Sql } from '@heliograph/kernel';
+import { AppError, Database, List, listKeys, newId, notFound, type Page, type PageRequest, type Sql } from '@heliograph/kernel';
 import { checkAttributes } from '../attribute-types.repository';
 import type { BulkChanges, ContactEdit, ContactSelection, EditedContact } from './contact-edit';
 import { countSelected } from './contact-selection.repository';
@@ -10,6 +10,9 @@ export const undoDays = 30;
 const columns = `e.id, e.state, e.selection, e.changes, e.actor, e.created_at AS "createdAt", e.finished_at AS "finishedAt", e.finished_at + ${undoDays} * interval '1 day' AS "undoUntil",
   e.matched, e.changed, e.skipped, e.undo_actor AS "undoActor", e.undo_at AS "undoAt", e.undone_at AS "undoneAt", e.restored, e.kept,
   e.forgotten OR e.finished_at + ${undoDays} * interval '1 day' <= heliograph_now() AS "isOver"`;
+
+const editList = new List('contact_edits', listKeys.id);
+const editedList = new List('edited_contacts', listKeys.id);
 
 type Row = Omit<ContactEdit, 'undo'> & {
   undoActor: string | null;
@@ -49,15 +52,15 @@ export class ContactEdits {
     });
   }
 
-  /** Newest first; the cursor is the last edit's id. */
-  list(tenantId: string, page: { cursor?: string | undefined; limit: number }): Promise<{ rows: ContactEdit[]; next: string | null }> {
+  /** Newest first. */
+  list(tenantId: string, page: PageRequest): Promise<Page<ContactEdit>> {
+    const [before = null] = editList.after(page) ?? [];
     return this.db.forTenant(tenantId, async (tx) => {
       const rows = await tx.query<Row>(
         `SELECT ${columns} FROM contact_edits e WHERE e.tenant_id = $1 AND ($2::uuid IS NULL OR e.id < $2) ORDER BY e.id DESC LIMIT $3`,
-        [tenantId, page.cursor ?? null, page.limit + 1],
+        [tenantId, before, page.limit + 1],
       );
-      const shown = rows.slice(0, page.limit);
-      return { rows: shown.map(toEdit), next: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null };
+      return editList.pageOf(rows.map(toEdit), page.limit, (row) => [row.id]);
     });
   }
 
@@ -67,25 +70,20 @@ export class ContactEdits {
   }
 
   /**
-   * The contacts an edit changed, as far as that is still known; the cursor is the last contact's id.
+   * The contacts an edit changed, as far as that is still known, by contact id.
    * @param onlyKept those of which the undoing left something
    * @throws AppError not_found
    */
-  contacts(
-    tenantId: string,
-    id: string,
-    onlyKept: boolean,
-    page: { cursor?: string | undefined; limit: number },
-  ): Promise<{ rows: EditedContact[]; next: string | null }> {
+  contacts(tenantId: string, id: string, onlyKept: boolean, page: PageRequest): Promise<Page<EditedContact>> {
+    const [after = null] = editedList.after(page) ?? [];
     return this.db.forTenant(tenantId, async (tx) => {
       await read(tx, tenantId, id);
       const rows = await tx.query<EditedContact>(
         `SELECT contact_id AS "contactId", tags, coalesce(attributes, '{}') AS attributes, coalesce(kept, '{}') AS kept FROM contact_edit_changes
          WHERE tenant_id = $1 AND edit_id = $2 AND (NOT $3 OR kept IS NOT NULL) AND ($4::uuid IS NULL OR contact_id > $4) ORDER BY contact_id LIMIT $5`,
-        [tenantId, id, onlyKept, page.cursor ?? null, page.limit + 1],
+        [tenantId, id, onlyKept, after, page.limit + 1],
       );
-      const shown = rows.slice(0, page.limit);
-      return { rows: shown, next: rows.length > page.limit ? (shown.at(-1)?.contactId ?? null) : null };
+      return editedList.pageOf(rows, page.limit, (row) => [row.contactId]);
     });
   }
 

@@ -6,6 +6,14 @@ export function newId(): string {
   return v7();
 }
 
+const maxIdTimeMs = 2 ** 48 - 1;
+
+/** The smallest id of a time: those made before it are smaller, those made after it larger. Times that no id has become the nearest. */
+export function firstIdAt(at: Date): string {
+  const ms = Math.min(Math.max(at.getTime(), 0), maxIdTimeMs).toString(16).padStart(12, '0');
+  return `${ms.slice(0, 8)}-${ms.slice(8)}-0000-0000-000000000000`;
+}
+
 /**
  * An id that follows from another one and a text: the same again for the same two, so that what is made twice is stored once.
  * It lies beside `base` in time.

@@ -1,5 +1,18 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { AppError, Database, notFound, type PurgeChunk, type Sql, type TransactionRange, type Tx } from '@heliograph/kernel';
+import {
+  AppError,
+  Database,
+  List,
+  listKeys,
+  notFound,
+  type Page,
+  type PageRequest,
+  type PurgeChunk,
+  type Sql,
+  timeKey,
+  type TransactionRange,
+  type Tx,
+} from '@heliograph/kernel';
 import type { ToldMessageEvent } from '../events/message-events.repository';
 import { type MessageClass, messageClasses, type MessageState } from '../message';
 
@@ -67,6 +80,7 @@ export type OpenedLetter = Pick<DeadLetter, 'id' | 'kind' | 'subjectId' | 'sessi
   message: LetterMessage | null;
 };
 
+const letterList = new List('dead_letters', listKeys.time, listKeys.id);
 /** Letters deleted in one transaction. */
 const purgeChunk = 5_000;
 const columns = `id, kind, subject_id AS "subjectId", session_id AS "sessionId", group_id AS "groupId", cause, detail, created_at AS "createdAt", state,
@@ -163,16 +177,12 @@ export class DeadLetters {
     }));
   }
 
-  /** Newest first; the cursor is `createdAt|id` of the last row. */
-  list(
-    tenantId: string,
-    filter: DeadLetterFilter & { state?: string },
-    page: { cursor?: string | undefined; limit: number },
-  ): Promise<{ rows: DeadLetter[]; next: string | null }> {
-    const [at, id] = page.cursor?.split('|') ?? [];
+  /** Newest first. */
+  list(tenantId: string, filter: DeadLetterFilter & { state?: string }, page: PageRequest): Promise<Page<DeadLetter>> {
+    const [at, id] = letterList.after(page) ?? [];
     return this.db.forTenant(tenantId, async (tx) => {
-      const rows = await tx.query<DeadLetter>(
-        `SELECT ${columns} FROM dead_letters WHERE tenant_id = $1 AND state = $2 AND ($3::text IS NULL OR kind = $3) AND ($4::text IS NULL OR cause = $4)
+      const rows = await tx.query<DeadLetter & { key: string }>(
+        `SELECT ${columns}, ${timeKey('created_at')} AS key FROM dead_letters WHERE tenant_id = $1 AND state = $2 AND ($3::text IS NULL OR kind = $3) AND ($4::text IS NULL OR cause = $4)
            AND ($5::uuid IS NULL OR session_id = $5) AND ($6::uuid IS NULL OR group_id = $6) AND ($7::timestamptz IS NULL OR (created_at, id) < ($7, $8::uuid))
          ORDER BY created_at DESC, id DESC LIMIT $9`,
         [
@@ -187,9 +197,7 @@ export class DeadLetters {
           page.limit + 1,
         ],
       );
-      const shown = rows.slice(0, page.limit);
-      const last = shown.at(-1);
-      return { rows: shown, next: rows.length > page.limit && last ? `${last.createdAt.toISOString()}|${last.id}` : null };
+      return letterList.pageOf(rows, page.limit, (row) => [row.key, row.id]);
     });
   }
 

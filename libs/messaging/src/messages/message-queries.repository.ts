@@ -1,5 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { Database, isValueFault, notFound, type Tx } from '@heliograph/kernel';
+import {
+  Database,
+  firstIdAt,
+  isValueFault,
+  List,
+  listKeys,
+  notFound,
+  type Page,
+  type PageRequest,
+  readPage,
+  type Tx,
+} from '@heliograph/kernel';
 import { dailyCapOf, invalidLane, leftOf, nextDayOf, sendWindowOf } from '../lanes/lane-rules';
 import { type PollVote, PollVotes } from '../receipts/poll-votes.repository';
 import { type MessageMember, MessageMembers } from '../receipts/message-members.repository';
@@ -87,6 +98,10 @@ export interface MessageWhy {
   earliestSlotAt: Date | null;
 }
 
+/** Most time between the time in a message's id and `created_at`: clocks that differ, and rules that were asked late. */
+const idSlackMs = 86_400_000;
+const later = (at: Date, ms: number): Date => new Date(at.getTime() + ms);
+const messageList = new List('messages', listKeys.id);
 const columns = `m.id, m.tenant_id AS "tenantId", m.session_id AS "sessionId", m.group_id AS "groupId", m.recipient, m.kind, m.class, m.state, m.cause, m.attempt,
   m.client_ref AS "clientRef", coalesce(m.tags, '{}') AS tags, m.send_at AS "sendAt", m.expires_at AS "expiresAt", m.created_at AS "createdAt", m.sent_at AS "sentAt",
   m.delivered_at AS "deliveredAt", m.read_at AS "readAt", m.played_at AS "playedAt"`;
@@ -107,37 +122,48 @@ export class MessageQueries {
     this.votes = new PollVotes(db);
   }
 
-  /** Newest first; `next` is the cursor of the page after. */
-  list(
-    tenantId: string,
-    filter: MessageFilter,
-    page: { cursor?: string | undefined; limit: number },
-  ): Promise<{ rows: MessageSummary[]; next: string | null }> {
-    const where: string[] = ['m.tenant_id = $1'];
-    const params: unknown[] = [tenantId];
-    const add = (condition: (p: string) => string, value: unknown) => {
-      if (value === undefined) return;
-      params.push(value);
-      where.push(condition(`$${params.length}`));
-    };
-    add((p) => `m.id < ${p}`, page.cursor);
-    add((p) => `m.state = ${p}`, filter.state);
-    add((p) => `m.class = ${p}`, filter.class && messageClasses.indexOf(filter.class));
-    add((p) => `m.session_id = ${p}`, filter.sessionId);
-    add((p) => `m.group_id = ${p}`, filter.groupId);
-    add((p) => `m.recipient = ${p}`, filter.recipient);
-    add((p) => `m.client_ref = ${p}`, filter.clientRef);
-    add((p) => `${p} = ANY(m.tags)`, filter.tag);
-    add((p) => `m.created_at >= ${p}`, filter.createdFrom);
-    add((p) => `m.created_at < ${p}`, filter.createdTo);
-    params.push(page.limit + 1);
+  /**
+   * Newest first. A recipient, group or client reference has an index; what else is asked is looked for among a bounded number of rows
+   * a page, so that a page may be empty and go on.
+   */
+  list(tenantId: string, filter: MessageFilter, page: PageRequest): Promise<Page<MessageSummary>> {
+    const [before] = messageList.after(page) ?? [];
+    const values: unknown[] = [tenantId];
+    const given = <V>(value: V | undefined, condition: (p: string) => string): string[] =>
+      value === undefined ? [] : [condition(`$${values.push(value)}`)];
+    const { createdFrom, createdTo } = filter;
+    const range = [
+      'm.tenant_id = $1',
+      ...given(before, (p) => `m.id < ${p}::uuid`),
+      ...given(createdFrom && firstIdAt(later(createdFrom, -idSlackMs)), (p) => `m.id >= ${p}::uuid`),
+      ...given(createdTo && firstIdAt(later(createdTo, idSlackMs)), (p) => `m.id < ${p}::uuid`),
+    ];
+    // The most selective one first: it has the index, the others are checked.
+    const [served, ...others] = [
+      ...given(filter.clientRef, (p) => `m.client_ref = ${p}`),
+      ...given(filter.recipient, (p) => `m.recipient = ${p}`),
+      ...given(filter.groupId, (p) => `m.group_id = ${p}`),
+    ];
+    const checked = [
+      ...others,
+      ...given(filter.state, (p) => `m.state = ${p}`),
+      ...given(filter.class && messageClasses.indexOf(filter.class), (p) => `m.class = ${p}`),
+      ...given(filter.sessionId, (p) => `m.session_id = ${p}`),
+      ...given(filter.tag, (p) => `${p} = ANY (m.tags)`),
+      ...given(createdFrom, (p) => `m.created_at >= ${p}`),
+      ...given(createdTo, (p) => `m.created_at < ${p}`),
+    ];
     return this.db.forTenant(tenantId, async (tx) => {
-      const rows = await tx.query<Row>(
-        `SELECT ${columns} FROM messages m WHERE ${where.join(' AND ')} ORDER BY m.id DESC LIMIT $${params.length}`,
-        params,
-      );
-      const shown = rows.slice(0, page.limit);
-      return { rows: shown.map(toSummary), next: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null };
+      const { rows, next } = await readPage<Row>(tx, messageList, page, {
+        columns,
+        from: 'messages m',
+        range: [...range, ...(served ? [served] : [])],
+        checked,
+        order: 'm.id DESC',
+        key: ['m.id'],
+        values,
+      });
+      return { rows: rows.map(toSummary), next };
     });
   }
 

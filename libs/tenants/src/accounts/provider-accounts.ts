@@ -1,7 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, ChangeFeed, Database, newId, notFound, SealedSecrets, sqlState } from '@heliograph/kernel';
+import {
+  AppError,
+  ChangeFeed,
+  Database,
+  List,
+  listKeys,
+  newId,
+  notFound,
+  type Page,
+  type PageRequest,
+  SealedSecrets,
+  sqlState,
+} from '@heliograph/kernel';
 import { type AccountCredential, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
-import { type Page, type PageRequest, toPage } from '../paging';
 import { valueOf } from '../provider-fault';
 import { boundTo } from '../sessions/sealing';
 
@@ -15,6 +26,8 @@ export interface ProviderAccount {
 }
 
 const columns = 'tenant_id AS "tenantId", id, provider, name, created_at AS "createdAt"';
+
+const accountList = new List('provider_accounts', listKeys.id);
 
 /** Accounts at the provider: what creates, links and deletes sessions there. */
 @Injectable()
@@ -42,13 +55,14 @@ export class ProviderAccounts {
 
   /** Newest first. */
   async list(tenantId: string, page: PageRequest): Promise<Page<ProviderAccount>> {
+    const [before = null] = accountList.after(page) ?? [];
     const rows = await this.db.forTenant(tenantId, (tx) =>
       tx.query<ProviderAccount>(
         `SELECT ${columns} FROM provider_accounts WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
-        [tenantId, page.cursor ?? null, page.limit + 1],
+        [tenantId, before, page.limit + 1],
       ),
     );
-    return toPage(rows, page.limit);
+    return accountList.pageOf(rows, page.limit, (row) => [row.id]);
   }
 
   /** Renames the account or gives it a new token, which the provider must take first. */

@@ -1,7 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { CachedLookup, ChangeFeed, Database, newId, notFound } from '@heliograph/kernel';
-import type { Page, PageRequest } from '../paging';
-import { toPage } from '../paging';
+import { CachedLookup, ChangeFeed, Database, List, listKeys, newId, notFound, type Page, type PageRequest } from '@heliograph/kernel';
 import type { KnownTenant } from '../tenants/known-tenants';
 import { mergeSettings, defaultTenantSettings, type TenantSettingsPatch } from '../tenants/tenant-settings';
 import { AddressList } from './address-list';
@@ -20,6 +18,8 @@ export interface ApiKey {
   lastUsedAt: Date | null;
   revokedAt: Date | null;
 }
+
+const keyList = new List('api_keys', listKeys.id);
 
 /** Who a request comes from. */
 export interface Caller {
@@ -79,14 +79,15 @@ export class ApiKeys implements OnApplicationShutdown {
 
   /** Newest first, revoked ones too. */
   async list(tenantId: string, page: PageRequest): Promise<Page<ApiKey>> {
+    const [before = null] = keyList.after(page) ?? [];
     const rows = await this.db.forTenant(tenantId, (tx) =>
       tx.query<ApiKey>(`SELECT ${columns} FROM api_keys WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`, [
         tenantId,
-        page.cursor ?? null,
+        before,
         page.limit + 1,
       ]),
     );
-    return toPage(rows, page.limit);
+    return keyList.pageOf(rows, page.limit, (row) => [row.id]);
   }
 
   /** Revoking twice is one revocation. @throws AppError not_found */

@@ -1,7 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, ChangeFeed, Database, notFound, SealedSecrets, sqlState, type Tx } from '@heliograph/kernel';
+import {
+  AppError,
+  ChangeFeed,
+  Database,
+  List,
+  listKeys,
+  notFound,
+  type Page,
+  type PageRequest,
+  SealedSecrets,
+  sqlState,
+  type Tx,
+} from '@heliograph/kernel';
 import { sha256 } from '../api-keys/key-secret';
-import { type Page, type PageRequest, toPage } from '../paging';
 import { boundTo } from './sealing';
 import { type Session, sessionColumns, type SessionEvent } from './session';
 
@@ -36,6 +47,9 @@ export interface SessionChanges {
 
 /** How long the previous secret or token is still taken after a rotation, in s. */
 export type OverlapSeconds = number;
+
+const sessionList = new List('sessions', listKeys.id);
+const eventList = new List('session_events', listKeys.bigint);
 
 /** What a person changes on sessions, always inside one tenant. What the provider reports is in `SessionReports`. */
 @Injectable()
@@ -95,28 +109,30 @@ export class SessionsRepository {
 
   /** Newest first. */
   async list(tenantId: string, filter: { status?: string; tag?: string }, page: PageRequest): Promise<Page<Session>> {
+    const [before = null] = sessionList.after(page) ?? [];
     const rows = await this.db.forTenant(tenantId, (tx) =>
       tx.query<Session>(
         `SELECT ${sessionColumns} FROM sessions
          WHERE tenant_id = $1 AND deleted_at IS NULL AND ($2::uuid IS NULL OR id < $2) AND ($3::text IS NULL OR status = $3) AND ($4::text IS NULL OR $4 = ANY(tags))
          ORDER BY id DESC LIMIT $5`,
-        [tenantId, page.cursor ?? null, filter.status ?? null, filter.tag ?? null, page.limit + 1],
+        [tenantId, before, filter.status ?? null, filter.tag ?? null, page.limit + 1],
       ),
     );
-    return toPage(rows, page.limit);
+    return sessionList.pageOf(rows, page.limit, (row) => [row.id]);
   }
 
   /** Newest first; also of a deleted session. */
   async events(tenantId: string, id: string, page: PageRequest): Promise<Page<SessionEvent>> {
+    const [before = null] = eventList.after(page) ?? [];
     return this.db.forTenant(tenantId, async (tx) => {
       const known = await tx.query('SELECT 1 FROM sessions WHERE tenant_id = $1 AND id = $2', [tenantId, id]);
       if (known.length === 0) throw notFound('session');
       const rows = await tx.query<SessionEvent>(
         `SELECT id, at, from_status AS "fromStatus", to_status AS "toStatus", raw_status AS "rawStatus", reason, source
          FROM session_events WHERE tenant_id = $1 AND session_id = $2 AND ($3::bigint IS NULL OR id < $3) ORDER BY id DESC LIMIT $4`,
-        [tenantId, id, page.cursor ?? null, page.limit + 1],
+        [tenantId, id, before, page.limit + 1],
       );
-      return toPage(rows, page.limit);
+      return eventList.pageOf(rows, page.limit, (row) => [row.id]);
     });
   }
 

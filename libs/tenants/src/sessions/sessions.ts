@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { afterDoing, APP_CONFIG, AppError, type KernelConfig, newId, withDone } from '@heliograph/kernel';
+import { afterDoing, APP_CONFIG, AppError, type KernelConfig, newId, type Page, type PageRequest, withDone } from '@heliograph/kernel';
 import { type AccountCredential, type LinkAnswer, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import { ProviderAccounts } from '../accounts/provider-accounts';
-import { type Page, type PageRequest } from '../paging';
 import { valueOf } from '../provider-fault';
 import { hookEvents, hookUrl, newHookToken } from './hook-token';
 import type { Session, SessionEvent } from './session';

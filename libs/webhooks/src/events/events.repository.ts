@@ -1,5 +1,16 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { cleanDeep, cleanText, Database, notFound, type Sql, type Tx } from '@heliograph/kernel';
+import {
+  cleanDeep,
+  cleanText,
+  Database,
+  List,
+  listKeys,
+  notFound,
+  type Page,
+  type PageRequest,
+  type Sql,
+  type Tx,
+} from '@heliograph/kernel';
 import { DeadLetters, Redrive } from '@heliograph/messaging';
 import type { EventSubject } from './event-body';
 import type { EventToEvaluate } from './event-evaluation';
@@ -57,6 +68,7 @@ export interface EventFilter {
 
 const chunk = 5_000;
 /** Events one replay takes at most. */
+const eventList = new List('events', listKeys.id);
 const mostPerReplay = 100_000;
 /** Names the process that reads, among all. */
 const readerLock = `hashtextextended('heliograph events reader', 0)`;
@@ -79,19 +91,15 @@ export class Events implements OnModuleInit {
     this.redrive.register('event', (tx, tenantId, ids) => this.again(tx, tenantId, ids));
   }
 
-  /** Newest first; the cursor is the last event's id. */
-  list(
-    tenantId: string,
-    filter: EventFilter,
-    page: { cursor?: string | undefined; limit: number },
-  ): Promise<{ rows: StoredEvent[]; next: string | null }> {
+  /** Newest first. */
+  list(tenantId: string, filter: EventFilter, page: PageRequest): Promise<Page<StoredEvent>> {
+    const [before = null] = eventList.after(page) ?? [];
     return this.db.forTenant(tenantId, async (tx) => {
       const rows = await tx.query<StoredEvent>(
         `SELECT ${columns} FROM events e WHERE ${where} AND ($10::uuid IS NULL OR e.id < $10) ORDER BY e.id DESC LIMIT $11`,
-        [...params(tenantId, filter), page.cursor ?? null, page.limit + 1],
+        [...params(tenantId, filter), before, page.limit + 1],
       );
-      const shown = rows.slice(0, page.limit);
-      return { rows: shown, next: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null };
+      return eventList.pageOf(rows, page.limit, (row) => [row.id]);
     });
   }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '@heliograph/kernel';
+import { Database, List, listKeys, type Page, type PageRequest } from '@heliograph/kernel';
 import type { HookFact } from '@heliograph/providers';
 import type { Told } from './told';
 
@@ -15,11 +15,7 @@ export interface Channel {
   postedAt: Date | null;
 }
 
-/** Where a page of the directory ends. */
-export interface ChannelCursor {
-  channel: string;
-  sessionId: string;
-}
+const channelList = new List('channels', listKeys.text, listKeys.id);
 
 /** The directory of channels, gathered from hooks: the provider has no call that lists them (contract section 9). */
 @Injectable()
@@ -44,22 +40,17 @@ export class Channels {
   }
 
   /** By channel, then session; sessions that were ended are left out. */
-  list(
-    tenantId: string,
-    filter: { sessionId?: string | undefined },
-    page: { after?: ChannelCursor | undefined; limit: number },
-  ): Promise<{ rows: Channel[]; next: ChannelCursor | null }> {
+  list(tenantId: string, filter: { sessionId?: string | undefined }, page: PageRequest): Promise<Page<Channel>> {
+    const [channel = null, session = null] = channelList.after(page) ?? [];
     return this.db.forTenant(tenantId, async (tx) => {
       const rows = await tx.query<Channel>(
         `SELECT c.channel, c.session_id AS "sessionId", c.first_seen_at AS "firstSeenAt", c.heard_at AS "heardAt", c.posted_at AS "postedAt"
          FROM channels c JOIN sessions s ON s.tenant_id = c.tenant_id AND s.id = c.session_id AND s.deleted_at IS NULL
          WHERE c.tenant_id = $1 AND ($2::uuid IS NULL OR c.session_id = $2) AND ($3::text IS NULL OR (c.channel, c.session_id) > ($3, $4::uuid))
          ORDER BY c.channel, c.session_id LIMIT $5`,
-        [tenantId, filter.sessionId ?? null, page.after?.channel ?? null, page.after?.sessionId ?? null, page.limit + 1],
+        [tenantId, filter.sessionId ?? null, channel, session, page.limit + 1],
       );
-      const shown = rows.slice(0, page.limit);
-      const last = shown.at(-1);
-      return { rows: shown, next: rows.length > page.limit && last ? { channel: last.channel, sessionId: last.sessionId } : null };
+      return channelList.pageOf(rows, page.limit, (row) => [row.channel, row.sessionId]);
     });
   }
 }

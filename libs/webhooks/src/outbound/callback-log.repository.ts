@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, notFound, type Tx } from '@heliograph/kernel';
+import { Database, List, listKeys, notFound, type Page, type PageRequest, type Tx } from '@heliograph/kernel';
 import { DeadLetters } from '@heliograph/messaging';
 import { CallbackEvents, type OrderKey } from './callback-events.repository';
 import type { CallbackType } from './callback-types';
@@ -42,6 +42,7 @@ export interface CallbackFilter {
   to?: Date | undefined;
 }
 
+const callbackList = new List('callbacks', listKeys.id);
 /** Callbacks that one statement of a replay touches. */
 const replayChunk = 5_000;
 const columns = `c.event_id AS "eventId", v.type, v.session_id AS "sessionId", v.at, c.state, c.attempts, CASE WHEN c.state = 'pending' THEN c.next_attempt_at END AS "nextAttemptAt",
@@ -58,22 +59,17 @@ export class CallbackLog {
     private readonly events: CallbackEvents,
   ) {}
 
-  /** Newest first; the cursor is the last event's id. @throws AppError not_found */
-  list(
-    tenantId: string,
-    endpointId: string,
-    filter: CallbackFilter,
-    page: { cursor?: string | undefined; limit: number },
-  ): Promise<{ rows: LoggedCallback[]; next: string | null }> {
+  /** Newest first. @throws AppError not_found */
+  list(tenantId: string, endpointId: string, filter: CallbackFilter, page: PageRequest): Promise<Page<LoggedCallback>> {
+    const [before = null] = callbackList.after(page) ?? [];
     return this.db.forTenant(tenantId, async (tx) => {
       await this.mustExist(tx, tenantId, endpointId);
       const rows = await tx.query<LoggedCallback>(
         `SELECT ${columns} FROM callbacks c JOIN callback_events v ON v.tenant_id = c.tenant_id AND v.id = c.event_id
          WHERE ${where} AND ($9::uuid IS NULL OR c.event_id < $9) ORDER BY c.event_id DESC LIMIT $10`,
-        [...params(tenantId, endpointId, filter), page.cursor ?? null, page.limit + 1],
+        [...params(tenantId, endpointId, filter), before, page.limit + 1],
       );
-      const shown = rows.slice(0, page.limit);
-      return { rows: shown, next: rows.length > page.limit ? (shown.at(-1)?.eventId ?? null) : null };
+      return callbackList.pageOf(rows, page.limit, (row) => [row.eventId]);
     });
   }
 

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { AppError } from '../errors/app-error';
+import { cleanText } from '../text/clean-text';
+
+/** What a client asks of a list: where the page before ended, as its `next`, and the most rows. */
+export interface PageRequest {
+  cursor?: string | undefined;
+  limit: number;
+}
+
+/** One page of a list, and the cursor of the next one; null at the end. */
+export interface Page<T> {
+  rows: T[];
+  next: string | null;
+}
+
+const version = 1;
+const maxCursorLength = 4_000;
+const maxBigint = '9223372036854775807';
+
+/** The query members of every list. */
+export const pageQuery = {
+  cursor: z.string().min(1).max(maxCursorLength).optional().meta({ description: '`next_cursor` of the page before.' }),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+};
+
+/** Values that a row of a list has its place by, each within what its column holds. */
+export const listKeys = {
+  id: z.guid(),
+  text: z.string().refine((text) => cleanText(text) === text),
+  /** A `bigint` as text: it may pass 2^53. */
+  bigint: z
+    .string()
+    .regex(/^(0|[1-9]\d{0,18})$/)
+    .refine((text) => text.length < maxBigint.length || text <= maxBigint),
+  /** A time as `timeKey` writes it. PostgreSQL has no year 0000. */
+  time: z.iso.datetime({ precision: 6 }).refine((text) => !text.startsWith('0000')),
+};
+
+/** SQL of a time to the microsecond, as a key of a list: less would lose rows of one millisecond. */
+export const timeKey = (at: string) => `to_char(${at} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
+/** Schemas of a key's values. */
+export type KeySchemas = readonly [z.ZodType<string>, ...z.ZodType<string>[]];
+/** A key: the values of a row that a list is in the order of, as text. */
+export type KeyOf<S extends KeySchemas> = { -readonly [I in keyof S]: string };
+
+/**
+ * A list that is read page by page in the order of a key. Its cursors are opaque: base64url of a version, the list's name and the
+ * key of the last row.
+ */
+export class List<const S extends KeySchemas> {
+  private readonly cursor: z.ZodType<[number, string, ...string[]]>;
+
+  constructor(
+    private readonly name: string,
+    ...key: S
+  ) {
+    this.cursor = z.tuple([z.literal(version), z.literal(name), ...key]) as never;
+  }
+
+  /** The key of the row after which the page begins; null: of the first page. @throws AppError invalid, path `cursor` */
+  after({ cursor }: PageRequest): KeyOf<S> | null {
+    if (cursor === undefined) return null;
+    const read = this.cursor.safeParse(decode(cursor));
+    // One spelling of each place: what decodes leniently was not made here.
+    if (!read.success || encode(read.data) !== cursor)
+      throw new AppError('invalid', 'invalid_cursor', 'Not the `next_cursor` of a page of this list.', { path: 'cursor' });
+    const [, , ...key] = read.data;
+    return key as KeyOf<S>;
+  }
+
+  /** The cursor of the page after the row with this key. */
+  cursorAfter(key: KeyOf<S>): string {
+    return encode([version, this.name, ...(key as string[])]);
+  }
+
+  /** Makes a page of rows that were read with one more than the limit. */
+  pageOf<T>(rows: readonly T[], limit: number, key: (row: T) => KeyOf<S>): Page<T> {
+    const shown = rows.slice(0, limit);
+    const last = shown.at(-1);
+    return { rows: shown, next: rows.length > limit && last !== undefined ? this.cursorAfter(key(last)) : null };
+  }
+}
+
+function encode(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+/** Undefined: not JSON. */
+function decode(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,60 @@
+import type { Sql } from '../database/database';
+import type { KeyOf, KeySchemas, List, Page, PageRequest } from './page';
+
+/** Rows that one page looks at, at most: where few of them fit, the page is short, or empty, and its cursor goes on behind them. */
+export const maxRowsRead = 10_000;
+
+/** Statement of a list, in parts. Conditions and key are SQL over the alias of `from`; `columns` may also name `joins`. */
+export interface ListQuery {
+  columns: string;
+  /** Table and alias, e.g. `messages m`. */
+  from: string;
+  joins?: string;
+  /** Conditions that an index in the order of the list serves, the place of the cursor among them. */
+  range: string[];
+  /** Conditions that each row read is checked for. */
+  checked?: string[];
+  /** The order, in which the key is unique. */
+  order: string;
+  /** SQL of the values of the list's key. */
+  key: string[];
+  values: unknown[];
+}
+
+/**
+ * Reads one page. With conditions that no index serves it looks at no more than `maxRowsRead` rows, so that what a page costs does not
+ * grow with the table. One statement: the page and the place where it stopped are of one snapshot.
+ */
+export async function readPage<T extends object, const S extends KeySchemas = KeySchemas>(
+  tx: Sql,
+  list: List<S>,
+  page: PageRequest,
+  query: ListQuery,
+): Promise<Page<T>> {
+  const { columns, from, joins = '', range, checked = [], order, values } = query;
+  const alias = from.split(' ').at(-1) as string;
+  const key = `ARRAY[${query.key.map((of) => `(${of})::text`).join(', ')}] AS "listKey"`;
+  const [size, most] = [`$${values.length + 1}`, `$${values.length + 2}`];
+  const inRange = `FROM ${from} WHERE ${range.join(' AND ')} ORDER BY ${order}`;
+  const sql =
+    checked.length === 0
+      ? `SELECT ${columns}, ${key}, NULL AS "stoppedAt" FROM ${from} ${joins} WHERE ${range.join(' AND ')} ORDER BY ${order} LIMIT ${size}`
+      : `WITH page AS MATERIALIZED (
+           SELECT ${columns}, ${key}, row_number() OVER (ORDER BY ${order}) AS "listPlace" FROM (SELECT ${alias}.* ${inRange} LIMIT ${most}) ${alias} ${joins}
+           WHERE ${checked.join(' AND ')} ORDER BY ${order} LIMIT ${size}
+         )
+         SELECT page.*, CASE WHEN (SELECT count(*) FROM page) < ${size} THEN (SELECT "listKey" FROM (SELECT ${key} ${inRange} OFFSET ${most} - 1 LIMIT 1) stop) END AS "stoppedAt"
+         FROM (SELECT) always LEFT JOIN page ON true ORDER BY "listPlace"`;
+  const rows = await tx.query<T & { listKey: KeyOf<S> | null; stoppedAt: KeyOf<S> | null; listPlace?: string }>(sql, [
+    ...values,
+    page.limit + 1,
+    ...(checked.length === 0 ? [] : [maxRowsRead]),
+  ]);
+  const found = rows.filter((row) => row.listKey !== null);
+  const { rows: shown, next } = list.pageOf(found, page.limit, (row) => row.listKey as KeyOf<S>);
+  const stoppedAt = rows[0]?.stoppedAt ?? null;
+  return {
+    rows: shown.map(({ listKey: _, stoppedAt: __, listPlace: ___, ...row }) => row as unknown as T),
+    next: next ?? (stoppedAt && list.cursorAfter(stoppedAt)),
+  };
+}

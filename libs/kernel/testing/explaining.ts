@@ -1,0 +1,60 @@
+import type { Database, Tx } from '../src/database/database';
+
+interface PlanNode {
+  'Node Type': string;
+  'Index Name'?: string;
+  'Relation Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  'Rows Removed by Index Recheck'?: number;
+  'Shared Hit Blocks': number;
+  'Shared Read Blocks': number;
+  Plans?: PlanNode[];
+}
+
+/** Work of one statement as PostgreSQL counted it. */
+export interface StatementCost {
+  /** Rows that scans of tables and indexes looked at, whether they fitted or not. */
+  rowsRead: number;
+  buffers: number;
+  indexes: string[];
+  /** Tables that were read from end to end. */
+  scanned: string[];
+}
+
+/** A database whose tenants' reads are also run under EXPLAIN: the cost of the very statements that the code runs. */
+export function explaining(db: Database): { db: Database; costs: StatementCost[] } {
+  const costs: StatementCost[] = [];
+  const explained = (tx: Tx): Tx => {
+    const query = async <T>(sql: string, params: unknown[] = []): Promise<T[]> => {
+      const [row] = await tx.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${sql}`, params);
+      costs.push(costOf((row as { 'QUERY PLAN': [{ Plan: PlanNode }] })['QUERY PLAN'][0].Plan));
+      return tx.query<T>(sql, params);
+    };
+    return Object.assign(Object.create(tx) as Tx, {
+      query,
+      prepared: <T>(_name: string, sql: string, params?: unknown[]) => query<T>(sql, params),
+    });
+  };
+  const forTenant = <T>(tenantId: string, work: (tx: Tx) => Promise<T>) => db.forTenant(tenantId, (tx) => work(explained(tx)));
+  return { db: Object.assign(Object.create(db) as Database, { forTenant }), costs };
+}
+
+function costOf(top: PlanNode): StatementCost {
+  const nodes: PlanNode[] = [];
+  const walk = (node: PlanNode): void => {
+    nodes.push(node);
+    node.Plans?.forEach(walk);
+  };
+  walk(top);
+  const scans = nodes.filter((node) => node['Relation Name'] !== undefined);
+  const rowsOf = (node: PlanNode) =>
+    (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)) * node['Actual Loops'];
+  return {
+    rowsRead: scans.reduce((sum, node) => sum + rowsOf(node), 0),
+    buffers: top['Shared Hit Blocks'] + top['Shared Read Blocks'],
+    indexes: nodes.flatMap((node) => node['Index Name'] ?? []),
+    scanned: scans.filter((node) => node['Node Type'] === 'Seq Scan' && rowsOf(node) > 0).map((node) => node['Relation Name'] as string),
+  };
+}
