@@ -11,7 +11,7 @@ export function testPurges(db: Database): { purges: Purges; counted: () => Promi
         get(): Promise<{ values: { value: number; labels: { table?: string } }[] }>;
       }
     ).get();
-    return Object.fromEntries<number>(values.map(({ labels, value }) => [labels.table, value]));
+    return Object.fromEntries<number>(values.map(({ labels, value }) => [labels.table ?? '', value]));
   };
   return { purges: new Purges(db, drains as unknown as DrainService, metrics), counted, drain: () => drain() };
 }
