@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { Database, dataSourceOptions, migrateQueueSchema, newId } from '@heliograph/kernel';
-import { createEmptyDatabase } from '@heliograph/kernel/testing';
+import { createIndexConcurrently, Database, dataSourceOptions, migrateQueueSchema, newId } from '@heliograph/kernel';
+import { createEmptyDatabase, until } from '@heliograph/kernel/testing';
 import { Client } from 'pg';
-import { DataSource } from 'typeorm';
+import { AbstractLogger, DataSource, type LogLevel, type LogMessage } from 'typeorm';
 import { migrate } from '../apps/api/src/cli/migrate.repository';
 
 /** Everything the migrations make in a schema, one line per thing; ids that differ from run to run are left out. */
@@ -27,17 +27,48 @@ ORDER BY 1`;
 /** The command line's own book-keeping, which stays. */
 const isBookkeeping = (thing: string): boolean => thing.includes('schema_migrations');
 
+/** Migrations of before the first release that index tables of older ones: those were empty. Nothing is added here. */
+const beforeTheRelease = [
+  'MessageEventFeed1764000500000',
+  'CapPools1764000600000',
+  'SessionEventFeed1764000750000',
+  'TellingOutside1764000800000',
+  'Inbox1764001100000',
+];
+
+const statement = {
+  table: /create table (?:if not exists )?(\w+)/gi,
+  // Also what makes an index by itself. An index that is there already (`USING INDEX`) is none to build.
+  index: [
+    /create (?:unique )?index (?!concurrently)(?:if not exists )?\w+ on (?:only )?(\w+)/gi,
+    /alter table (?:only )?(?:if exists )?(\w+)[^;]*? add (?:constraint \w+ )?(?:unique|primary key|exclude)\b(?![^;]* using index)/gi,
+    /alter table (?:only )?(?:if exists )?(\w+)[^;]*? add (?:column )?(?!constraint\b)\w+ [^;,]*?\b(?:unique|primary key)\b/gi,
+  ],
+};
+
+/** Tables that the migration did not make itself and that nobody could write to while it built an index. */
+function blockedTables(sql: string): string[] {
+  const text = sql.replace(/--[^\n]*/g, ' ').replace(/\s+/g, ' ');
+  const own = new Set([...text.matchAll(statement.table)].map(([, table]) => table));
+  const indexed = statement.index.flatMap((index) => [...text.matchAll(index)].map(([, table]) => table as string));
+  return [...new Set(indexed)].filter((table) => !own.has(table));
+}
+
 describe('migrations', () => {
   let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
   let client: Client;
+  let watcher: Client;
 
   beforeEach(async () => {
     database = await createEmptyDatabase();
     client = new Client({ connectionString: database.url });
     await client.connect();
+    watcher = new Client({ connectionString: database.url });
+    await watcher.connect();
   });
   afterEach(async () => {
     await client.end();
+    await watcher.end();
     await database.drop();
   });
 
@@ -74,6 +105,89 @@ describe('migrations', () => {
     expect(applied.filter((names) => names.length > 0)).toHaveLength(1);
     const { rows } = await client.query<{ name: string }>('SELECT name FROM schema_migrations ORDER BY id');
     expect(rows.map((row) => row.name)).toEqual(applied.flat());
+  });
+
+  it('build no index of a table that is in use in a way that stops writes', async () => {
+    const sql: string[] = [];
+    const blocking: string[] = [];
+    class Recorder extends AbstractLogger {
+      protected override isLogEnabledFor(): boolean {
+        return true;
+      }
+      protected override writeLog(_level: LogLevel, logged: LogMessage | string | number | (LogMessage | string | number)[]): void {
+        for (const { message, parameters } of this.prepareLogMessages(logged, { addParameters: false } as never))
+          this.record(String(message), parameters as unknown[] | undefined);
+      }
+      private record(message: string, parameters: unknown[] | undefined): void {
+        if (!/^INSERT INTO "schema_migrations"/.test(message)) return void sql.push(message);
+        const name = String(parameters?.[1]);
+        const tables = blockedTables(sql.splice(0).join(';\n'));
+        if (tables.length > 0) blocking.push(`${name} ${tables.join(' ')}`);
+      }
+    }
+    const dataSource = await new DataSource({ ...options(), entities: [], logging: true, logger: new Recorder() }).initialize();
+    const all = await dataSource.runMigrations().finally(() => dataSource.destroy());
+
+    expect(all.length).toBeGreaterThan(30);
+    expect(blocking.map((line) => line.split(' ')[0])).toEqual(beforeTheRelease);
+  });
+
+  it('refuse what builds an index in the way, however it is written', () => {
+    const own = 'CREATE TABLE fresh (id uuid PRIMARY KEY);';
+    for (const sql of [
+      'CREATE INDEX a_idx ON messages (id)',
+      'create unique index if not exists a_idx\n on messages using brin (id)',
+      `${own} CREATE INDEX fresh_idx ON fresh (id); CREATE INDEX a_idx ON messages (id)`,
+      'ALTER TABLE messages ADD CONSTRAINT a_uq UNIQUE (id)',
+      'ALTER TABLE messages ADD COLUMN a text, ADD PRIMARY KEY (id)',
+      'ALTER TABLE messages ADD COLUMN a text UNIQUE',
+    ])
+      expect([sql, blockedTables(sql)]).toEqual([sql, ['messages']]);
+    for (const sql of [
+      `${own} CREATE INDEX fresh_idx ON fresh (id); ALTER TABLE fresh ADD UNIQUE (id)`,
+      'CREATE INDEX CONCURRENTLY a_idx ON messages (id)',
+      'ALTER TABLE messages ADD CONSTRAINT a_uq UNIQUE USING INDEX a_idx',
+      '-- CREATE INDEX a_idx ON messages (id)\nALTER TABLE messages ADD COLUMN a text',
+    ])
+      expect([sql, blockedTables(sql)]).toEqual([sql, []]);
+  });
+
+  it('build an index while the table is written to, and anew where a build was interrupted', async () => {
+    await client.query('CREATE TABLE things (id int); INSERT INTO things VALUES (1), (1)');
+    const dataSource = await new DataSource({ ...options(), entities: [] }).initialize();
+    const runner = dataSource.createQueryRunner();
+    const indexes = async () =>
+      (await client.query<{ valid: boolean }>(`SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = to_regclass('things_idx')`))
+        .rows;
+    try {
+      // Two rows are the same: the build fails and leaves an index that is not valid, as one that is killed does.
+      await expect(createIndexConcurrently(runner, 'things_idx', 'ON things (id)', 'UNIQUE INDEX')).rejects.toThrow(
+        'could not create unique index',
+      );
+      expect(await indexes()).toEqual([{ valid: false }]);
+      await client.query('DELETE FROM things');
+
+      // A writer whose transaction is open is waited for, and can go on writing.
+      await client.query('BEGIN; INSERT INTO things VALUES (2)');
+      await runner.query(`SET lock_timeout = '1s'`);
+      const built = createIndexConcurrently(runner, 'things_idx', 'ON things (id)', 'UNIQUE INDEX');
+      await until(async () => {
+        const waiting = await watcher.query(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%INDEX CONCURRENTLY things_idx%' AND wait_event_type = 'Lock'`,
+        );
+        return waiting.rows.length > 0;
+      });
+      await client.query('INSERT INTO things VALUES (3); COMMIT');
+      await built;
+
+      expect(await indexes()).toEqual([{ valid: true }]);
+      expect(await runner.query('SHOW lock_timeout')).toEqual([{ lock_timeout: '1s' }]);
+      // Killed between the build and the note that it is done.
+      await createIndexConcurrently(runner, 'things_idx', 'ON things (id)', 'UNIQUE INDEX');
+    } finally {
+      await runner.release();
+      await dataSource.destroy();
+    }
   });
 
   it('go on where a process was killed between two of them', async () => {

@@ -1,9 +1,12 @@
+import { createIndexConcurrently } from '@heliograph/kernel';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** The log's list of what was delivered does not go through all that waits. */
 export class CallbackLog1764001460000 implements MigrationInterface {
+  transaction = false;
+
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`CREATE INDEX callbacks_delivered_idx ON callbacks (endpoint_id, event_id) WHERE state = 'delivered'`);
+    await createIndexConcurrently(runner, 'callbacks_delivered_idx', `ON callbacks (endpoint_id, event_id) WHERE state = 'delivered'`);
   }
 
   async down(runner: QueryRunner): Promise<void> {

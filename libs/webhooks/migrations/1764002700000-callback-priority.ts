@@ -10,10 +10,6 @@ export class CallbackPriority1764002700000 implements MigrationInterface {
       UPDATE callbacks c SET priority = CASE WHEN v.type LIKE 'contact.%' OR v.type IN ('message.received', 'message.edited', 'message.deleted', 'message.reaction') THEN 0 ELSE 1 END
       FROM callback_events v WHERE c.state = 'pending' AND c.order_key IS NULL AND v.tenant_id = c.tenant_id AND v.id = c.event_id
         AND v.type NOT IN ('message.sent', 'message.delivered', 'message.read', 'message.failed', 'message.uncertain');
-      -- These replace the indexes without the priority: a worker of the version before sorts what waits until it is replaced.
-      DROP INDEX callbacks_due_idx, callbacks_pending_idx;
-      CREATE INDEX callbacks_due_idx ON callbacks (endpoint_id, priority, next_attempt_at, seq) WHERE state = 'pending' AND NOT waits;
-      CREATE INDEX callbacks_pending_idx ON callbacks (endpoint_id, priority, seq) WHERE state = 'pending';
       ALTER TABLE callback_endpoints ALTER COLUMN rate_per_s SET DEFAULT 200;
     `);
   }
@@ -21,9 +17,6 @@ export class CallbackPriority1764002700000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       ALTER TABLE callback_endpoints ALTER COLUMN rate_per_s SET DEFAULT 50;
-      DROP INDEX callbacks_due_idx, callbacks_pending_idx;
-      CREATE INDEX callbacks_due_idx ON callbacks (endpoint_id, next_attempt_at, seq) WHERE state = 'pending' AND NOT waits;
-      CREATE INDEX callbacks_pending_idx ON callbacks (endpoint_id, seq) WHERE state = 'pending';
       ALTER TABLE callbacks DROP COLUMN priority;
     `);
   }
