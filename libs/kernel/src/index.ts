@@ -28,6 +28,7 @@ export * from './http/create-http-app';
 export * from './http/json-parser';
 export * from './http/problem.filter';
 export * from './http/request-body';
+export * from './http/shapes';
 export * from './http/validation.pipe';
 export * from './logging/logging.module';
 export * from './logging/mask-phone';

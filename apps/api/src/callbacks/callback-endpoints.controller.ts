@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { instant } from '@heliograph/kernel';
 import { CallbackEndpoints, CallbackLog, callbackStates, type EndpointSettings } from '@heliograph/webhooks';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
@@ -17,7 +18,7 @@ import {
 } from './callback.view';
 
 const uuid = z.uuid();
-const time = z.iso.datetime({ offset: true }).transform((s) => new Date(s));
+const time = instant.transform((s) => new Date(s));
 /** Headers that are ours, the protocol's, or would change what is called. */
 const reserved =
   /^(webhook-.*|heliograph-.*|proxy-.*|content-.*|host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|user-agent)$/i;

@@ -1,4 +1,5 @@
 import { type ContactChanges, contactLimits } from '@heliograph/contacts';
+import { searchText } from '@heliograph/kernel';
 import { z } from 'zod';
 
 const uuid = z.uuid();
@@ -30,8 +31,8 @@ export const splitBody = z
   .meta({ id: 'SplitContact', example: { addresses: ['+447700900102'] } });
 export const listQuery = z.strictObject({
   address: address.optional(),
-  external_id: z.string().max(255).optional(),
-  tag: z.string().max(64).optional(),
+  external_id: searchText(255).optional(),
+  tag: searchText(64).optional(),
   cursor: uuid.optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });

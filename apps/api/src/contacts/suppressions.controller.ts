@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type LanguageKeywords, OptKeywords, type Suppression, suppressionReasons, Suppressions } from '@heliograph/contacts';
-import { TakesRows } from '@heliograph/kernel';
+import { instant, TakesRows } from '@heliograph/kernel';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { problemResponse } from '../openapi/problem.schema';
@@ -16,8 +16,7 @@ const addBody = z
       .max(10_000)
       .meta({ description: 'In any spelling, or `sha256:<hex>` of the canonical form (+E.164).' }),
     note: z.string().min(1).max(500).nullable().default(null),
-    expires_at: z.iso
-      .datetime({ offset: true })
+    expires_at: instant
       .transform((s) => new Date(s))
       .nullable()
       .default(null),

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { TakesRows, invalidBody } from '@heliograph/kernel';
+import { instant, invalidBody, searchText, TakesRows } from '@heliograph/kernel';
 import {
   messageClasses,
   MessageCancel,
@@ -18,6 +18,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { canonicalAddresses } from '../contacts/addresses';
 import { OwnIdempotency } from '../idempotency/idempotency.interceptor';
 import { idempotencyKeyOf } from '../idempotency/idempotency-key';
 import { problemResponse } from '../openapi/problem.schema';
@@ -30,17 +31,11 @@ const listQuery = z.strictObject({
   class: z.enum(messageClasses).optional(),
   session_id: uuid.optional(),
   group_id: uuid.optional(),
-  to: z.string().max(200).optional(),
-  client_ref: z.string().max(200).optional(),
-  tag: z.string().max(64).optional(),
-  created_from: z.iso
-    .datetime({ offset: true })
-    .transform((s) => new Date(s))
-    .optional(),
-  created_to: z.iso
-    .datetime({ offset: true })
-    .transform((s) => new Date(s))
-    .optional(),
+  to: searchText(200).optional(),
+  client_ref: searchText(200).optional(),
+  tag: searchText(64).optional(),
+  created_from: instant.transform((s) => new Date(s)).optional(),
+  created_to: instant.transform((s) => new Date(s)).optional(),
   cursor: uuid.optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
@@ -172,10 +167,12 @@ export class MessagesController {
     description: 'One page.',
     standardSchema: z.object({ data: z.array(messageSummarySchema), next_cursor: uuid.nullable() }).meta({ id: 'MessagePage' }),
   })
+  @ApiResponse(problemResponse(422, 'invalid_address', 'The number or address cannot be read.'))
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
   ): Promise<unknown> {
+    const [recipient] = query.to === undefined ? [] : canonicalAddresses([query.to], tenant.defaultCountry, 'to');
     const { rows, next } = await this.queries.list(
       tenant.id,
       {
@@ -183,7 +180,7 @@ export class MessagesController {
         class: query.class,
         sessionId: query.session_id,
         groupId: query.group_id,
-        recipient: query.to,
+        recipient,
         clientRef: query.client_ref,
         tag: query.tag,
         createdFrom: query.created_from,

@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { headerSecret, searchText } from '@heliograph/kernel';
 import { sessionStatuses, Sessions } from '@heliograph/tenants';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
@@ -15,8 +16,8 @@ const addSessionBody = z
   .discriminatedUnion('mode', [
     z.strictObject({
       mode: z.literal('register'),
-      api_key: z.string().min(8).max(500),
-      webhook_secret: z.string().min(8).max(500).optional(),
+      api_key: headerSecret(8, 500),
+      webhook_secret: headerSecret(8, 500).optional(),
       account_id: uuid.optional(),
       provider_session_id: z.string().min(1).max(64).optional(),
       name: z.string().min(1).max(200).optional(),
@@ -43,12 +44,12 @@ const changeSessionBody = z
     name: z.string().min(1).max(200).optional(),
     tags: tags.optional(),
     weight: weight.optional(),
-    api_key: z.string().min(8).max(500).optional(),
+    api_key: headerSecret(8, 500).optional(),
   })
   .meta({ id: 'ChangeSession', example: { name: 'Acme UK main', tags: ['uk', 'sales'] } });
 const listQuery = z.strictObject({
   status: z.enum(sessionStatuses as [string, ...string[]]).optional(),
-  tag: z.string().max(64).optional(),
+  tag: searchText(64).optional(),
   cursor: uuid.optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
@@ -286,7 +287,7 @@ export class SessionsController {
     @Param('id', { schema: uuid }) id: string,
     @Body({
       schema: z
-        .strictObject({ webhook_secret: z.string().min(8).max(500).optional() })
+        .strictObject({ webhook_secret: headerSecret(8, 500).optional() })
         .prefault({})
         .meta({ id: 'RotateWebhookSecret', example: { webhook_secret: 'the-secret-the-provider-shows' } }),
     })

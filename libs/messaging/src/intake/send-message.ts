@@ -1,3 +1,4 @@
+import { instant } from '@heliograph/kernel';
 import type { FieldError } from '@heliograph/kernel';
 import type { ProviderCapabilities } from '@heliograph/providers';
 import { z } from 'zod';
@@ -20,7 +21,7 @@ const expiryMs: Record<MessageClass, number> = {
 const yearMs = 366 * 24 * hourMs;
 
 const address = z.string().min(1).max(128);
-const time = z.iso.datetime({ offset: true });
+const time = instant;
 
 /** A key the client chose so that a repeat is recognised: printable ASCII. */
 export const idempotencyKey = z
