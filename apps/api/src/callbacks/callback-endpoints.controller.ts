@@ -3,7 +3,7 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { instant } from '@heliograph/kernel';
 import { CallbackEndpoints, CallbackLog, callbackStates, type EndpointSettings } from '@heliograph/webhooks';
 import { z } from 'zod';
-import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { problemResponse } from '../openapi/problem.schema';
 import {
   callbackDetailSchema,
@@ -232,15 +232,19 @@ export class CallbackEndpointsController {
 
   @Get(':id/callbacks/:eventId')
   @RequireScope('callbacks:read')
-  @ApiOperation({ summary: 'A callback with its body and every attempt' })
+  @ApiOperation({
+    summary: 'A callback with its body and every attempt',
+    description: 'Bodies and answers are null for a key without the scope `callbacks:bodies`: they hold texts and numbers of people.',
+  })
   @ApiResponse({ status: 200, description: 'The callback.', standardSchema: callbackDetailSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such callback.'))
   async callback(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
     @Param('eventId', { schema: uuid }) eventId: string,
   ): Promise<unknown> {
-    return callbackDetailView(await this.callbacks.get(tenant.id, id, eventId));
+    return callbackDetailView(await this.callbacks.get(tenant.id, id, eventId), key.scopes.has('callbacks:bodies'));
   }
 
   @Post(':id/replay')
