@@ -103,8 +103,7 @@ describe('no value that a client sends is an error of ours', () => {
         for (const { name, in: place, schema = {} } of operation.parameters ?? [])
           for (const value of hostileParameters(resolve(schema))) {
             const url = place === 'path' ? fitting(path, { [name]: value }) : `${fitting(path)}?${name}=${value}`;
-            if (place === 'path' || place === 'query')
-              yield [`${method} ${path} ${name}=${value.slice(0, 60)}`, { method, url }];
+            if (place === 'path' || place === 'query') yield [`${method} ${path} ${name}=${value.slice(0, 60)}`, { method, url }];
           }
     }
     expect(await faultsOf(calls())).toEqual([]);
@@ -124,4 +123,36 @@ describe('no value that a client sends is an error of ours', () => {
     }
     expect(await faultsOf(calls())).toEqual([]);
   });
+});
+
+describe('a secret of the provider that is pasted', () => {
+  const add = (over: object) => rig.call('POST', '/v1/sessions', { key: tenant.key, body: { mode: 'register', ...over } });
+
+  it('loses blanks, line ends and zero-width marks around it', async () => {
+    for (const [before, after] of [
+      ['  ', '\u200b\r\n'],
+      ['\ufeff', '\n'],
+      ['\u00a0\u2060', '\u200d\u00ad'],
+    ]) {
+      const { apiKey, webhookSecret } = rig.provider.simulator.accounts.add({ status: 'connected' });
+      const pasted = await add({ api_key: before + apiKey + after, webhook_secret: before + webhookSecret + after });
+      expect([before, after, pasted.status]).toEqual([before, after, 201]);
+      const { accessToken } = rig.provider.simulator.accounts;
+      const account = { name: 'Main', access_token: before + accessToken + after };
+      expect((await rig.call('POST', '/v1/provider-accounts', { key: tenant.key, body: account })).status).toBe(201);
+    }
+  });
+
+  it.each(['abcd\u200befgh1234', 'abcd efgh1234', 'abcd\r\nefgh1234', 'abcdéfgh1234', '\u201cabcdefgh1234\u201d', 'Bearer abcdefgh1234'])(
+    'is refused with its name when it is %j, which no header can hold',
+    async (secret) => {
+      const session = await add({ api_key: secret, webhook_secret: secret });
+      expect([session.status, (session.body.errors as { path: string }[]).map(({ path }) => path)]).toEqual([
+        400,
+        ['api_key', 'webhook_secret'],
+      ]);
+      const account = await rig.call('POST', '/v1/provider-accounts', { key: tenant.key, body: { name: 'Main', access_token: secret } });
+      expect([account.status, (account.body.errors as { path: string }[]).map(({ path }) => path)]).toEqual([400, ['access_token']]);
+    },
+  );
 });

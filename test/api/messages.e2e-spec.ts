@@ -33,6 +33,21 @@ const count = async (where = 'true') =>
   );
 
 describe('one message', () => {
+  it('is found by any spelling of its recipient', async () => {
+    const found = async (spelling: string) => {
+      const reply = await rig.call('GET', `/v1/messages?to=${encodeURIComponent(spelling)}`, { key: tenant.key });
+      return (reply.body.data as { to: string }[]).map(({ to }) => to);
+    };
+    await send(text('+447700900177'));
+    await send(text('+5491112345678'));
+    for (const spelling of ['+447700900177', '+44 7700 900177', '07700 900177', '00447700900177', '447700900177'])
+      expect([spelling, await found(spelling)]).toEqual([spelling, ['+447700900177']]);
+    for (const spelling of ['+5491112345678', '+54 11 1234-5678']) expect(await found(spelling)).toEqual(['+5491112345678']);
+    expect(await found('+447700900178')).toEqual([]);
+    const nobody = await rig.call('GET', '/v1/messages?to=nobody', { key: tenant.key });
+    expect([nobody.status, nobody.body.code, nobody.body.errors]).toMatchObject([422, 'invalid_address', [{ path: 'to' }]]);
+  });
+
   it('is accepted, listed, looked up, explained and taken back', async () => {
     const accepted = await send(text('07700 900101', { client_ref: 'a-1', tags: ['x'] }));
     expect([accepted.status, accepted.body]).toMatchObject([202, { state: 'queued', to: '+447700900101' }]);

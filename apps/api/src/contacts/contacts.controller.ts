@@ -6,7 +6,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { problemResponse } from '../openapi/problem.schema';
-import { canonicalAddresses } from './addresses';
+import { canonicalAddress, canonicalAddresses } from './addresses';
 import { changesOf, listQuery, mergeBody, patchBody, putBody, splitBody } from './contact-body';
 import {
   changeList,
@@ -37,7 +37,7 @@ export class ContactsController {
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: contactPage })
   @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read.'))
   async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
-    const [known] = q.address ? canonicalAddresses([q.address], tenant.defaultCountry, 'address') : [];
+    const known = q.address && canonicalAddress(q.address, tenant.defaultCountry, 'address');
     const { rows, next } = await this.contacts.list(
       tenant.id,
       { address: known, externalId: q.external_id, tag: q.tag },

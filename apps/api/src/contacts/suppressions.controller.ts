@@ -5,7 +5,7 @@ import { instant, TakesRows } from '@heliograph/kernel';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { problemResponse } from '../openapi/problem.schema';
-import { canonicalAddresses } from './addresses';
+import { canonicalAddress, canonicalAddresses } from './addresses';
 
 const address = z.string().min(1).max(128);
 const addBody = z
@@ -98,7 +98,7 @@ export class SuppressionsController {
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: suppressionPage })
   @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read.'))
   async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
-    const [known] = q.address ? canonicalAddresses([q.address], tenant.defaultCountry, 'address') : [];
+    const known = q.address && canonicalAddress(q.address, tenant.defaultCountry, 'address');
     const { rows, next } = await this.suppressions.list(
       tenant.id,
       { reason: q.reason, address: known },
@@ -132,7 +132,7 @@ export class SuppressionsController {
   @ApiResponse(problemResponse(404, 'not_found', 'The address is not suppressed.'))
   @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read.'))
   async lift(@CurrentTenant() tenant: CurrentTenantInfo, @Body({ schema: liftBody }) body: z.output<typeof liftBody>): Promise<void> {
-    const [known = ''] = canonicalAddresses([body.address], tenant.defaultCountry, 'address');
+    const known = canonicalAddress(body.address, tenant.defaultCountry, 'address');
     await this.suppressions.lift(tenant.id, known, body.reason);
   }
 

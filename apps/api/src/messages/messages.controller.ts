@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { withTwins } from '@heliograph/contacts';
 import { instant, invalidBody, searchText, TakesRows } from '@heliograph/kernel';
 import {
   messageClasses,
@@ -18,7 +19,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
-import { canonicalAddresses } from '../contacts/addresses';
+import { canonicalAddress } from '../contacts/addresses';
 import { OwnIdempotency } from '../idempotency/idempotency.interceptor';
 import { idempotencyKeyOf } from '../idempotency/idempotency-key';
 import { problemResponse } from '../openapi/problem.schema';
@@ -31,7 +32,9 @@ const listQuery = z.strictObject({
   class: z.enum(messageClasses).optional(),
   session_id: uuid.optional(),
   group_id: uuid.optional(),
-  to: searchText(200).optional(),
+  to: searchText(200)
+    .optional()
+    .meta({ description: 'In any spelling, as for sending; also finds messages to the other spelling of the same mobile number.' }),
   client_ref: searchText(200).optional(),
   tag: searchText(64).optional(),
   created_from: instant.transform((s) => new Date(s)).optional(),
@@ -172,7 +175,7 @@ export class MessagesController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
   ): Promise<unknown> {
-    const [recipient] = query.to === undefined ? [] : canonicalAddresses([query.to], tenant.defaultCountry, 'to');
+    const to = query.to === undefined ? undefined : withTwins([canonicalAddress(query.to, tenant.defaultCountry, 'to')]);
     const { rows, next } = await this.queries.list(
       tenant.id,
       {
@@ -180,7 +183,7 @@ export class MessagesController {
         class: query.class,
         sessionId: query.session_id,
         groupId: query.group_id,
-        recipient,
+        recipients: to,
         clientRef: query.client_ref,
         tag: query.tag,
         createdFrom: query.created_from,

@@ -45,7 +45,7 @@ export interface MessageFilter {
   class?: MessageClass | undefined;
   sessionId?: string | undefined;
   groupId?: string | undefined;
-  recipient?: string | undefined;
+  recipients?: string[] | undefined;
   clientRef?: string | undefined;
   tag?: string | undefined;
   createdFrom?: Date | undefined;
@@ -114,7 +114,7 @@ export class MessageQueries {
     add((p) => `m.class = ${p}`, filter.class && messageClasses.indexOf(filter.class));
     add((p) => `m.session_id = ${p}`, filter.sessionId);
     add((p) => `m.group_id = ${p}`, filter.groupId);
-    add((p) => `m.recipient = ${p}`, filter.recipient);
+    add((p) => `m.recipient = ANY (${p}::text[])`, filter.recipients);
     add((p) => `m.client_ref = ${p}`, filter.clientRef);
     add((p) => `${p} = ANY(m.tags)`, filter.tag);
     add((p) => `m.created_at >= ${p}`, filter.createdFrom);
