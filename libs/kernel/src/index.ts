@@ -25,6 +25,7 @@ export * from './crypto/sealed-secrets';
 export * from './health/health-checks';
 export * from './health/health.module';
 export * from './http/create-http-app';
+export * from './http/entity-tags';
 export * from './http/json-parser';
 export * from './http/problem.filter';
 export * from './http/request-body';

@@ -2,9 +2,11 @@ import { Body, Controller, Get, HttpCode, Param, Patch, Post, Put, Query, Res } 
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { ContactEditing, Contacts } from '@heliograph/contacts';
 import { InboxActions } from '@heliograph/inbox';
+import type { EntityTags } from '@heliograph/kernel';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 import { problemResponse } from '../openapi/problem.schema';
 import { canonicalAddress, canonicalAddresses } from './addresses';
 import { changesOf, listQuery, mergeBody, patchBody, putBody, splitBody } from './contact-body';
@@ -15,6 +17,7 @@ import {
   contactPage,
   contactSchema,
   contactView,
+  editedContact,
   invalidAttribute,
   noContact,
 } from './contact.view';
@@ -48,6 +51,7 @@ export class ContactsController {
 
   @Put()
   @HttpCode(200)
+  @TakesIfMatch()
   @RequireScope('contacts:manage')
   @ApiOperation({ summary: 'Make or change the contact of these addresses or this external id' })
   @ApiResponse(contactAnswer)
@@ -63,12 +67,13 @@ export class ContactsController {
   async put(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: putBody }) body: z.output<typeof putBody>,
+    @Tags() tags: EntityTags,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
     const addresses = canonicalAddresses(body.addresses, tenant.defaultCountry, 'addresses');
-    const { contact, created } = await this.editing.put(tenant.id, addresses, changesOf(body));
+    const { contact, created } = await this.editing.put(tenant.id, addresses, changesOf(body), tags.guard(editedContact));
     if (created) void reply.status(201);
-    return contactView(contact);
+    return contactView(tags.show(editedContact, contact));
   }
 
   @Get(':id')
@@ -76,11 +81,16 @@ export class ContactsController {
   @ApiOperation({ summary: 'A contact', description: 'Of one that was merged, the contact it became.' })
   @ApiResponse(contactAnswer)
   @ApiResponse(noContact)
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
-    return contactView(await this.contacts.get(tenant.id, id));
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+    @Tags() tags: EntityTags,
+  ): Promise<unknown> {
+    return contactView(tags.show(editedContact, await this.contacts.get(tenant.id, id)));
   }
 
   @Patch(':id')
+  @TakesIfMatch()
   @RequireScope('contacts:manage')
   @ApiOperation({ summary: 'Change a contact' })
   @ApiResponse(contactAnswer)
@@ -91,8 +101,10 @@ export class ContactsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: patchBody }) body: z.output<typeof patchBody>,
+    @Tags() tags: EntityTags,
   ): Promise<unknown> {
-    return contactView(await this.editing.update(tenant.id, id, changesOf(body)));
+    const contact = await this.editing.update(tenant.id, id, changesOf(body), tags.guard(editedContact));
+    return contactView(tags.show(editedContact, contact));
   }
 
   @Post(':id/merge')

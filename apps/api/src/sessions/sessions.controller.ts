@@ -1,9 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { headerSecret, searchText } from '@heliograph/kernel';
-import { sessionStatuses, Sessions } from '@heliograph/tenants';
+import { type EntityTags, headerSecret, searchText } from '@heliograph/kernel';
+import { type Session, sessionStatuses, Sessions } from '@heliograph/tenants';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { tagged, Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 import { problemResponse } from '../openapi/problem.schema';
 import { sessionSchema, sessionView } from './session.view';
 
@@ -86,6 +87,8 @@ const eventSchema = z
   .meta({ id: 'SessionEvent' });
 
 const sessionAnswer = { status: 200, description: 'The session.', standardSchema: sessionSchema };
+/** Members that people edit. */
+const editedSession = ({ id, name, tags, weight }: Session) => [id, name, tags, weight];
 const missing = problemResponse(404, 'not_found', 'No such session.');
 const notNow = problemResponse(409, 'provider_session_down', 'The session is in no state for this, or is held without an account.');
 const providerSaysNo = problemResponse(422, 'provider_refused', 'The provider refuses.');
@@ -149,31 +152,36 @@ export class SessionsController {
   @Get(':id')
   @RequireScope('sessions:read')
   @ApiOperation({ summary: 'A session' })
-  @ApiResponse(sessionAnswer)
+  @ApiResponse(tagged(sessionAnswer))
   @ApiResponse(missing)
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
-    return sessionView(await this.sessions.get(tenant.id, id));
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+    @Tags() tags: EntityTags,
+  ): Promise<unknown> {
+    return sessionView(tags.show(editedSession, await this.sessions.get(tenant.id, id)));
   }
 
   @Patch(':id')
+  @TakesIfMatch()
   @RequireScope('sessions:manage')
   @ApiOperation({ summary: 'Rename, tag, weigh, or give a new API key' })
-  @ApiResponse(sessionAnswer)
+  @ApiResponse(tagged(sessionAnswer))
   @ApiResponse(missing)
   @ApiResponse(providerSaysNo)
   async change(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: changeSessionBody }) body: z.output<typeof changeSessionBody>,
+    @Tags() tags: EntityTags,
   ): Promise<unknown> {
-    return sessionView(
-      await this.sessions.update(tenant.id, id, {
-        ...(body.name && { name: body.name }),
-        ...(body.tags && { tags: body.tags }),
-        ...(body.weight !== undefined && { weight: body.weight }),
-        ...(body.api_key && { apiKey: body.api_key }),
-      }),
-    );
+    const changes = {
+      ...(body.name && { name: body.name }),
+      ...(body.tags && { tags: body.tags }),
+      ...(body.weight !== undefined && { weight: body.weight }),
+      ...(body.api_key && { apiKey: body.api_key }),
+    };
+    return sessionView(tags.show(editedSession, await this.sessions.update(tenant.id, id, changes, tags.guard(editedSession))));
   }
 
   @Delete(':id')

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, notFound, SealedSecrets, sqlState, type Tx } from '@heliograph/kernel';
+import { AppError, type ChangeGuard, Database, notFound, SealedSecrets, sqlState, type Tx } from '@heliograph/kernel';
 import { sha256 } from '../api-keys/key-secret';
 import { type Page, type PageRequest, toPage } from '../paging';
 import { boundTo } from './sealing';
@@ -119,10 +119,11 @@ export class SessionsRepository {
     });
   }
 
-  async update(tenantId: string, id: string, changes: SessionChanges): Promise<void> {
+  async update(tenantId: string, id: string, changes: SessionChanges, guard?: ChangeGuard<Session>): Promise<void> {
     const apiKey = changes.apiKey;
-    await this.write(tenantId, (tx) =>
-      one(
+    await this.write(tenantId, async (tx) => {
+      if (guard) guard(await this.readLocked(tx, tenantId, id));
+      await one(
         tx.query(
           `UPDATE sessions SET name = coalesce($3, name), tags = coalesce($4, tags), weight = coalesce($5, weight), account_id = coalesce($6, account_id),
              provider_session_id = coalesce($7, provider_session_id), log_messages = coalesce($8, log_messages),
@@ -142,8 +143,8 @@ export class SessionsRepository {
             apiKey === undefined ? null : sha256(apiKey),
           ],
         ),
-      ),
-    );
+      );
+    });
   }
 
   /** The present secret becomes the previous one and is taken for `overlap` seconds more. */
@@ -262,6 +263,15 @@ export class SessionsRepository {
   }
 
   /** A write whose unique violations are a person's doing. */
+  private async readLocked(tx: Tx, tenantId: string, id: string): Promise<Session> {
+    const [session] = await tx.query<Session>(
+      `SELECT ${sessionColumns} FROM sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE`,
+      [tenantId, id],
+    );
+    if (!session) throw notFound('session');
+    return session;
+  }
+
   private async write<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
     try {
       return await this.db.forTenant(tenantId, work);
