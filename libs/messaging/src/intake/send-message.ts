@@ -42,7 +42,12 @@ const envelope = {
   expires_at: time
     .optional()
     .describe('Not after this time. Default: 24 hours after it falls due for transactional and reply, 7 days for drip and broadcast.'),
-  reply_to: z.uuid().optional().describe('Id of an earlier message sent through the same session, which this one quotes.'),
+  reply_to: z
+    .uuid()
+    .optional()
+    .describe(
+      'Id of an earlier message through the same session, which this one quotes if it was sent by then. Without `session_id` it also decides the session.',
+    ),
   mentions: z.array(address).min(1).max(1_024).optional().describe('Phone numbers mentioned in a message to a group.'),
 };
 
