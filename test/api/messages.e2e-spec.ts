@@ -32,7 +32,59 @@ const count = async (where = 'true') =>
       ?.n,
   );
 
+describe('a message that quotes another', () => {
+  const reply = (over: object) => text('+447700900181', { reply_to: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739ff', ...over });
+  const refused = { code: 'reply_to_unknown', path: 'reply_to' };
+
+  it('is refused when there is no such message of its session, and takes the session of the one it quotes', async () => {
+    const other = await rig.session(tenant.id);
+    const first = (await send(text('+447700900181', { session_id: other.id }))).body;
+    const stranger = await rig.tenant();
+    await rig.session(stranger.id);
+    const foreign = await rig.call('POST', of, { key: stranger.key, body: text('+447700900181') });
+    for (const over of [{}, { reply_to: foreign.body.id }, { reply_to: first.id, session_id: session.id }]) {
+      const answer = await rig.call('POST', of, { key: tenant.key, body: reply(over) });
+      expect([answer.status, answer.body.code, answer.body.errors]).toMatchObject([422, 'reply_to_unknown', [refused]]);
+    }
+    // Whatever the routing rule would pick.
+    for (const to of ['+447700900182', '+447700900183', '+447700900184', '+447700900185'])
+      expect((await send(reply({ to, reply_to: first.id }))).body.session_id).toBe(other.id);
+    const many = await bulk({ messages: [reply({}), reply({ reply_to: first.id }), text('+447700900186')] });
+    expect(many.body.results).toMatchObject([{ status: 'refused', errors: [refused] }, { status: 'accepted' }, { status: 'accepted' }]);
+  });
+
+  it('is refused when that one was taken back, but a repeat of it is a repeat', async () => {
+    const first = (await send(text('+447700900181'))).body.id as string;
+    const accepted = await send(reply({ reply_to: first }), { 'idempotency-key': 'quote-1' });
+    const many = [reply({ reply_to: first, idempotency_key: 'quote-2' }), reply({ reply_to: first, text: 'Again' })];
+    const bulked = await bulk({ messages: many }, '', { 'idempotency-key': 'quotes' });
+    await rig.call('POST', `${of}/${first}/cancel`, { key: tenant.key });
+    expect((await rig.call('POST', of, { key: tenant.key, body: reply({ reply_to: first }) })).body.code).toBe('reply_to_unknown');
+    const repeated = await send(reply({ reply_to: first }), { 'idempotency-key': 'quote-1' });
+    expect([repeated.status, repeated.body.id]).toEqual([202, accepted.body.id]);
+    const again = await bulk({ messages: many }, '', { 'idempotency-key': 'quotes' });
+    const ids = (answer: typeof again) => (answer.body.results as { id: string }[]).map(({ id }) => id);
+    expect(ids(again)).toEqual(ids(bulked));
+    expect(ids(await bulk({ messages: many.slice(0, 1) }))).toEqual(ids(bulked).slice(0, 1));
+  });
+});
+
 describe('one message', () => {
+  it('is found by any spelling of its recipient', async () => {
+    const found = async (spelling: string) => {
+      const reply = await rig.call('GET', `/v1/messages?to=${encodeURIComponent(spelling)}`, { key: tenant.key });
+      return (reply.body.data as { to: string }[]).map(({ to }) => to);
+    };
+    await send(text('+447700900177'));
+    await send(text('+5491112345678'));
+    for (const spelling of ['+447700900177', '+44 7700 900177', '07700 900177', '00447700900177', '447700900177'])
+      expect([spelling, await found(spelling)]).toEqual([spelling, ['+447700900177']]);
+    for (const spelling of ['+5491112345678', '+54 11 1234-5678']) expect(await found(spelling)).toEqual(['+5491112345678']);
+    expect(await found('+447700900178')).toEqual([]);
+    const nobody = await rig.call('GET', '/v1/messages?to=nobody', { key: tenant.key });
+    expect([nobody.status, nobody.body.code, nobody.body.errors]).toMatchObject([422, 'invalid_address', [{ path: 'to' }]]);
+  });
+
   it('is accepted, listed, looked up, explained and taken back', async () => {
     const accepted = await send(text('07700 900101', { client_ref: 'a-1', tags: ['x'] }));
     expect([accepted.status, accepted.body]).toMatchObject([202, { state: 'queued', to: '+447700900101' }]);

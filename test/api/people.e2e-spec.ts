@@ -108,6 +108,21 @@ describe('contacts', () => {
     for (const query of ['address=07700900109', 'external_id=user-1', 'tag=vip']) expect(await list(`/v1/contacts?${query}`)).toEqual([]);
   });
 
+  it('are made and changed by the core application’s own id alone, and get their addresses later', async () => {
+    const { call } = await agency();
+    const by = (body: object) => call('PUT', '/v1/contacts', body);
+    const made = await by({ external_id: 'user-9', name: 'Priya' });
+    expect([made.status, made.body]).toMatchObject([201, { external_id: 'user-9', name: 'Priya', addresses: [] }]);
+    const { id } = made.body as { id: string };
+    const known = await by({ external_id: 'user-9', addresses: [], tags: ['vip'] });
+    expect([known.status, known.body]).toMatchObject([200, { id, name: 'Priya', tags: ['vip'] }]);
+    const addressed = await by({ external_id: 'user-9', addresses: [phone(9)] });
+    expect([addressed.status, addressed.body]).toMatchObject([200, { id, addresses: [phone(9)] }]);
+    expect((await by({ external_id: 'user-9', attributes: { plan: 'pro' } })).body).toMatchObject({ id, addresses: [phone(9)] });
+    for (const body of [{}, { name: 'Priya' }, { external_id: null }, { addresses: [], external_id: '' }])
+      expect((await by(body)).status).toBe(400);
+  });
+
   it('are not mixed up: addresses of several, a taken own id, and what is no address are refused and change nothing', async () => {
     const { call, contact, pages } = await agency();
     const one = await contact({ addresses: [phone(1)], external_id: 'one' });

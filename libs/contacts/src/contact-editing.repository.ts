@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
+import { AppError, type ChangeGuard, Database, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
 import { checkAttributes } from './attribute-types.repository';
 import { type Contact, type ContactChanges, contactLimits, type ContactMerge } from './contact';
 import { withTwins } from './phone-twins';
@@ -28,7 +28,12 @@ export class ContactEditing {
    * The contact of these addresses or this external id, made if there is none, with the changes laid over it.
    * @throws AppError `addresses_differ` when the addresses belong to several contacts; `external_id_taken`; `invalid_attribute`
    */
-  put(tenantId: string, addresses: string[], changes: ContactChanges): Promise<{ contact: Contact; created: boolean }> {
+  put(
+    tenantId: string,
+    addresses: string[],
+    changes: ContactChanges,
+    guard?: ChangeGuard<Contact>,
+  ): Promise<{ contact: Contact; created: boolean }> {
     return this.db.forTenant(tenantId, async (tx) => {
       await checkAttributes(tx, tenantId, changes.attributes);
       await lockAddresses(tx, tenantId, [...withTwins(addresses), ...(changes.externalId ? [`external:${changes.externalId}`] : [])]);
@@ -45,6 +50,7 @@ export class ContactEditing {
         });
       }
       const id = owners[0]?.contact_id ?? newId();
+      guard?.(owners.length > 0 ? await readContact(tx, tenantId, id) : null);
       if (owners.length === 0) await tx.query(`INSERT INTO contacts (tenant_id, id) VALUES ($1, $2)`, [tenantId, id]);
       await addAddresses(tx, tenantId, id, addresses);
       await mayHaveAddresses(tx, tenantId, id);
@@ -54,11 +60,12 @@ export class ContactEditing {
   }
 
   /** @throws AppError `not_found`; `external_id_taken`; `invalid_attribute` */
-  update(tenantId: string, id: string, changes: ContactChanges): Promise<Contact> {
+  update(tenantId: string, id: string, changes: ContactChanges, guard?: ChangeGuard<Contact>): Promise<Contact> {
     return this.db.forTenant(tenantId, async (tx) => {
       await checkAttributes(tx, tenantId, changes.attributes);
       if (changes.externalId) await lockAddresses(tx, tenantId, [`external:${changes.externalId}`]);
       const contact = await readHeld(tx, tenantId, id);
+      guard?.(contact);
       await this.change(tx, tenantId, contact.id, changes);
       return readContact(tx, tenantId, contact.id);
     });

@@ -136,7 +136,7 @@ describe('an http application', () => {
     ['bug', 500, 'internal'],
     ['text', 500, 'internal'],
     ['sql', 500, 'internal'],
-    ['value', 400, 'invalid_request'],
+    ['value', 400, 'value_not_storable'],
     ['refused', 503, 'storage_unavailable'],
     ['terminated', 503, 'storage_unavailable'],
     ['nest', 503, 'unavailable'],

@@ -1,5 +1,6 @@
 export * from './accounts/provider-accounts';
 export * from './api-keys/address-list';
+export * from './api-keys/api-key-body';
 export * from './api-keys/api-keys';
 export * from './api-keys/scopes';
 export * from './routing/routing';

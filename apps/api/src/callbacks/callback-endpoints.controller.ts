@@ -1,10 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { pageQuery } from '@heliograph/kernel';
-import { CallbackEndpoints, CallbackLog, callbackStates, type EndpointSettings } from '@heliograph/webhooks';
+import { type EntityTags, instant, pageQuery } from '@heliograph/kernel';
+import { type CallbackEndpoint, CallbackEndpoints, CallbackLog, callbackStates, type EndpointSettings } from '@heliograph/webhooks';
 import { z } from 'zod';
-import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { pageView } from '../openapi/page';
+import { tagged, Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 import { problemResponse } from '../openapi/problem.schema';
 import {
   callbackDetailSchema,
@@ -19,7 +20,7 @@ import {
 } from './callback.view';
 
 const uuid = z.uuid();
-const time = z.iso.datetime({ offset: true }).transform((s) => new Date(s));
+const time = instant.transform((s) => new Date(s));
 /** Headers that are ours, the protocol's, or would change what is called. */
 const reserved =
   /^(webhook-.*|heliograph-.*|proxy-.*|content-.*|host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|user-agent)$/i;
@@ -85,6 +86,9 @@ const secretSchema = z
   .meta({ id: 'CallbackSecret', example: { secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' } });
 const replayedSchema = z.object({ replayed: z.int() }).meta({ id: 'ReplayedCallbacks', example: { replayed: 12 } });
 
+const endpointAnswer = tagged({ status: 200, description: 'The endpoint.', standardSchema: endpointSchema });
+/** Every change of its settings makes another revision. */
+const editedEndpoint = ({ id, revision }: CallbackEndpoint) => [id, revision];
 const noEndpoint = problemResponse(404, 'not_found', 'No such endpoint.');
 const refusedUrl = problemResponse(422, 'url_not_allowed', 'The URL may not be called, or the tenant has too many endpoints.');
 
@@ -133,34 +137,46 @@ export class CallbackEndpointsController {
   @Get(':id')
   @RequireScope('callbacks:read')
   @ApiOperation({ summary: 'An endpoint' })
-  @ApiResponse({ status: 200, description: 'The endpoint.', standardSchema: endpointSchema })
+  @ApiResponse(endpointAnswer)
   @ApiResponse(noEndpoint)
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
-    return endpointView(await this.endpoints.get(tenant.id, id));
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+    @Tags() tags: EntityTags,
+  ): Promise<unknown> {
+    return endpointView(tags.show(editedEndpoint, await this.endpoints.get(tenant.id, id)));
   }
 
   @Patch(':id')
+  @TakesIfMatch()
   @RequireScope('callbacks:manage')
   @ApiOperation({ summary: 'Change an endpoint', description: 'Members given replace members stored.' })
-  @ApiResponse({ status: 200, description: 'The endpoint.', standardSchema: endpointSchema })
+  @ApiResponse(endpointAnswer)
   @ApiResponse(noEndpoint)
   @ApiResponse(refusedUrl)
   async update(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: updateBody }) body: z.output<typeof updateBody>,
+    @Tags() tags: EntityTags,
   ): Promise<unknown> {
-    return endpointView(await this.endpoints.update(tenant.id, id, settingsOf(body)));
+    const endpoint = await this.endpoints.update(tenant.id, id, settingsOf(body), tags.guard(editedEndpoint));
+    return endpointView(tags.show(editedEndpoint, endpoint));
   }
 
   @Delete(':id')
+  @TakesIfMatch()
   @HttpCode(204)
   @RequireScope('callbacks:manage')
   @ApiOperation({ summary: 'Delete an endpoint', description: 'What it was not told yet is dropped.' })
   @ApiResponse({ status: 204, description: 'Gone.' })
   @ApiResponse(noEndpoint)
-  async delete(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<void> {
-    await this.endpoints.delete(tenant.id, id);
+  async delete(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+    @Tags() tags: EntityTags,
+  ): Promise<void> {
+    await this.endpoints.delete(tenant.id, id, tags.guard(editedEndpoint));
   }
 
   @Post(':id/pause')
@@ -232,15 +248,19 @@ export class CallbackEndpointsController {
 
   @Get(':id/callbacks/:eventId')
   @RequireScope('callbacks:read')
-  @ApiOperation({ summary: 'A callback with its body and every attempt' })
+  @ApiOperation({
+    summary: 'A callback with its body and every attempt',
+    description: 'Bodies and answers are null for a key without the scope `callbacks:bodies`: they hold texts and numbers of people.',
+  })
   @ApiResponse({ status: 200, description: 'The callback.', standardSchema: callbackDetailSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such callback.'))
   async callback(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
     @Param('eventId', { schema: uuid }) eventId: string,
   ): Promise<unknown> {
-    return callbackDetailView(await this.callbacks.get(tenant.id, id, eventId));
+    return callbackDetailView(await this.callbacks.get(tenant.id, id, eventId), key.scopes.has('callbacks:bodies'));
   }
 
   @Post(':id/replay')

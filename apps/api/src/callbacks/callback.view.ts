@@ -112,7 +112,10 @@ export const callbackSchema = z
   .meta({ id: 'Callback', example: exampleCallback });
 export const callbackDetailSchema = callbackSchema
   .extend({
-    body: z.string().meta({ description: 'What is sent, byte for byte; in a batch one of its events.' }),
+    body: z
+      .string()
+      .nullable()
+      .meta({ description: 'What is sent, byte for byte; in a batch one of its events. Null without the scope `callbacks:bodies`.' }),
     trail: z.array(
       z.object({
         at: time,
@@ -121,7 +124,10 @@ export const callbackDetailSchema = callbackSchema
         status: z.int().nullable(),
         reason: z.string().nullable().meta({ description: 'Why it does not count as delivered; null: it does.' }),
         duration_ms: z.int(),
-        response: z.string().nullable().meta({ description: 'The first 4,096 characters of the answer.' }),
+        response: z
+          .string()
+          .nullable()
+          .meta({ description: 'The first 4,096 characters of the answer; null without the scope `callbacks:bodies`.' }),
       }),
     ),
   })
@@ -149,10 +155,14 @@ export function callbackView(c: LoggedCallback): z.input<typeof callbackSchema> 
   };
 }
 
-export function callbackDetailView(c: LoggedCallback & { body: string; trail: CallbackAttempt[] }): z.input<typeof callbackDetailSchema> {
+/** @param showsBodies false: without what people wrote, which answers may quote */
+export function callbackDetailView(
+  c: LoggedCallback & { body: string; trail: CallbackAttempt[] },
+  showsBodies: boolean,
+): z.input<typeof callbackDetailSchema> {
   return {
     ...callbackView(c),
-    body: c.body,
+    body: showsBodies ? c.body : null,
     trail: c.trail.map((t) => ({
       at: t.at.toISOString(),
       attempt: t.attempt,
@@ -160,7 +170,7 @@ export function callbackDetailView(c: LoggedCallback & { body: string; trail: Ca
       status: t.status,
       reason: t.reason,
       duration_ms: t.durationMs,
-      response: t.response,
+      response: showsBodies ? t.response : null,
     })),
   };
 }

@@ -12,7 +12,7 @@ const pageSize = 100;
 export interface ListenOptions {
   /** Where the api is, e.g. http://127.0.0.1:3000. */
   api: string;
-  /** An API key with `callbacks:read` and `callbacks:manage`. */
+  /** An API key with `callbacks:read`, `callbacks:bodies` and `callbacks:manage`. */
   key: string;
   /** An endpoint there is; without it one is made, and deleted at the end. */
   endpoint?: string;
@@ -39,7 +39,7 @@ export function listenCommand(program: Command): void {
       'Print what a tenant’s core application would be told, as it happens: one line of JSON each. Works through the REST API, from any machine. Ctrl-C ends it.',
     )
     .requiredOption('--api <url>', 'where the api is')
-    .requiredOption('--key <key>', 'API key with callbacks:read and callbacks:manage')
+    .requiredOption('--key <key>', 'API key with callbacks:read, callbacks:bodies and callbacks:manage')
     .option('--endpoint <id>', 'follow this endpoint instead of a paused one made for the purpose')
     .option('--forward <url>', 'post each event to this URL, signed')
     .action(async (options: ListenOptions) => {
@@ -150,7 +150,9 @@ class CallbackApi {
   }
 
   async body(id: string, eventId: string): Promise<string> {
-    return ((await this.call('GET', `/${id}/callbacks/${eventId}`)) as { body: string }).body;
+    const { body } = (await this.call('GET', `/${id}/callbacks/${eventId}`)) as { body: string | null };
+    if (body === null) throw new Refused('This API key lacks the scope callbacks:bodies.');
+    return body;
   }
 
   async delete(id: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { type ContactChanges, contactLimits } from '@heliograph/contacts';
-import { pageQuery } from '@heliograph/kernel';
+import { pageQuery, searchText } from '@heliograph/kernel';
 import { z } from 'zod';
 
 const uuid = z.uuid();
@@ -18,10 +18,23 @@ const changeable = {
   attributes: attributes.optional().meta({ description: 'Laid over what is there; null takes one away.' }),
   tags: z.array(tag).max(contactLimits.maxTags).optional().meta({ description: 'In place of those there are.' }),
 };
-export const putBody = z.strictObject({ addresses: z.array(address).min(1).max(20), ...changeable }).meta({
-  id: 'PutContact',
-  example: { addresses: ['+447700900101'], external_id: 'user-4711', name: 'Priya', attributes: { plan: 'pro' } },
-});
+export const putBody = z
+  .strictObject({
+    addresses: z
+      .array(address)
+      .max(20)
+      .default([])
+      .meta({ description: 'In any spelling; those there are stay. May be left out beside an `external_id`.' }),
+    ...changeable,
+  })
+  .refine(({ addresses, external_id }) => addresses.length > 0 || external_id, {
+    message: 'Name addresses or an external id.',
+    path: ['addresses'],
+  })
+  .meta({
+    id: 'PutContact',
+    example: { addresses: ['+447700900101'], external_id: 'user-4711', name: 'Priya', attributes: { plan: 'pro' } },
+  });
 export const patchBody = z.strictObject(changeable).meta({ id: 'ChangeContact', example: { tags: ['vip'] } });
 export const mergeBody = z
   .strictObject({ other_id: uuid })
@@ -31,8 +44,8 @@ export const splitBody = z
   .meta({ id: 'SplitContact', example: { addresses: ['+447700900102'] } });
 export const listQuery = z.strictObject({
   address: address.optional(),
-  external_id: z.string().max(255).optional(),
-  tag: z.string().max(64).optional(),
+  external_id: searchText(255).optional(),
+  tag: searchText(64).optional(),
   ...pageQuery,
 });
 

@@ -5,7 +5,7 @@ import { AppError, Database } from '@heliograph/kernel';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { problemResponse } from '../openapi/problem.schema';
-import { canonicalAddresses } from './addresses';
+import { canonicalAddress } from './addresses';
 import { address } from './contact-body';
 import { exampleContact, noContact } from './contact.view';
 
@@ -110,7 +110,7 @@ export class ContactConsentsController {
     @Body({ schema: consentBody }) body: z.output<typeof consentBody>,
   ): Promise<unknown> {
     const contact = await this.contacts.get(tenant.id, id);
-    const [given] = body.address ? canonicalAddresses([body.address], tenant.defaultCountry, 'address') : contact.addresses;
+    const given = body.address ? canonicalAddress(body.address, tenant.defaultCountry, 'address') : contact.addresses[0];
     if (!given || !contact.addresses.includes(given)) {
       throw new AppError('unprocessable', 'invalid_address', 'This is no address of the contact.', { path: 'address' });
     }

@@ -1,6 +1,7 @@
 import type { Contact, ContactHistory } from '@heliograph/contacts';
 import { z } from 'zod';
 import { pageSchema } from '../openapi/page';
+import { tagged } from '../entity-tags/entity-tags';
 import { problemResponse } from '../openapi/problem.schema';
 
 const uuid = z.uuid();
@@ -62,7 +63,17 @@ function uuidExample(): string {
 export const noContact = problemResponse(404, 'not_found', 'No such contact.');
 /** Of routes that set attributes. */
 export const invalidAttribute = problemResponse(422, 'invalid_attribute', 'An attribute is declared to hold another type of value.');
-export const contactAnswer = { status: 200, description: 'The contact.', standardSchema: contactSchema };
+export const contactAnswer = tagged({ status: 200, description: 'The contact.', standardSchema: contactSchema });
+
+/** Members that people edit. */
+export const editedContact = ({ id, externalId, name, attributes, tags, addresses }: Contact) => [
+  id,
+  externalId,
+  name,
+  attributes,
+  tags,
+  addresses,
+];
 
 export function contactView(c: Contact): z.input<typeof contactSchema> {
   return {

@@ -2,12 +2,14 @@ import { Body, Controller, Get, HttpCode, Param, Patch, Post, Put, Query, Res } 
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { ContactEditing, Contacts } from '@heliograph/contacts';
 import { InboxActions } from '@heliograph/inbox';
+import type { EntityTags } from '@heliograph/kernel';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { pageView } from '../openapi/page';
+import { Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 import { problemResponse } from '../openapi/problem.schema';
-import { canonicalAddresses } from './addresses';
+import { canonicalAddress, canonicalAddresses } from './addresses';
 import { changesOf, listQuery, mergeBody, patchBody, putBody, splitBody } from './contact-body';
 import {
   changeList,
@@ -16,6 +18,7 @@ import {
   contactPage,
   contactSchema,
   contactView,
+  editedContact,
   invalidAttribute,
   noContact,
 } from './contact.view';
@@ -38,12 +41,13 @@ export class ContactsController {
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: contactPage })
   @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read.'))
   async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
-    const [known] = q.address ? canonicalAddresses([q.address], tenant.defaultCountry, 'address') : [];
+    const known = q.address && canonicalAddress(q.address, tenant.defaultCountry, 'address');
     return pageView(await this.contacts.list(tenant.id, { address: known, externalId: q.external_id, tag: q.tag }, q), contactView);
   }
 
   @Put()
   @HttpCode(200)
+  @TakesIfMatch()
   @RequireScope('contacts:manage')
   @ApiOperation({ summary: 'Make or change the contact of these addresses or this external id' })
   @ApiResponse(contactAnswer)
@@ -59,12 +63,13 @@ export class ContactsController {
   async put(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: putBody }) body: z.output<typeof putBody>,
+    @Tags() tags: EntityTags,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
     const addresses = canonicalAddresses(body.addresses, tenant.defaultCountry, 'addresses');
-    const { contact, created } = await this.editing.put(tenant.id, addresses, changesOf(body));
+    const { contact, created } = await this.editing.put(tenant.id, addresses, changesOf(body), tags.guard(editedContact));
     if (created) void reply.status(201);
-    return contactView(contact);
+    return contactView(tags.show(editedContact, contact));
   }
 
   @Get(':id')
@@ -72,11 +77,16 @@ export class ContactsController {
   @ApiOperation({ summary: 'A contact', description: 'Of one that was merged, the contact it became.' })
   @ApiResponse(contactAnswer)
   @ApiResponse(noContact)
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
-    return contactView(await this.contacts.get(tenant.id, id));
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+    @Tags() tags: EntityTags,
+  ): Promise<unknown> {
+    return contactView(tags.show(editedContact, await this.contacts.get(tenant.id, id)));
   }
 
   @Patch(':id')
+  @TakesIfMatch()
   @RequireScope('contacts:manage')
   @ApiOperation({ summary: 'Change a contact' })
   @ApiResponse(contactAnswer)
@@ -87,8 +97,10 @@ export class ContactsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: patchBody }) body: z.output<typeof patchBody>,
+    @Tags() tags: EntityTags,
   ): Promise<unknown> {
-    return contactView(await this.editing.update(tenant.id, id, changesOf(body)));
+    const contact = await this.editing.update(tenant.id, id, changesOf(body), tags.guard(editedContact));
+    return contactView(tags.show(editedContact, contact));
   }
 
   @Post(':id/merge')

@@ -1,12 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type LanguageKeywords, OptKeywords, type Suppression, suppressionReasons, Suppressions } from '@heliograph/contacts';
-import { pageQuery, TakesRows } from '@heliograph/kernel';
+import { instant, pageQuery, TakesRows } from '@heliograph/kernel';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { pageSchema, pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
-import { canonicalAddresses } from './addresses';
+import { canonicalAddress, canonicalAddresses } from './addresses';
 
 const address = z.string().min(1).max(128);
 const addBody = z
@@ -17,8 +17,7 @@ const addBody = z
       .max(10_000)
       .meta({ description: 'In any spelling, or `sha256:<hex>` of the canonical form (+E.164).' }),
     note: z.string().min(1).max(500).nullable().default(null),
-    expires_at: z.iso
-      .datetime({ offset: true })
+    expires_at: instant
       .transform((s) => new Date(s))
       .nullable()
       .default(null),
@@ -97,7 +96,7 @@ export class SuppressionsController {
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: suppressionPage })
   @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read.'))
   async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
-    const [known] = q.address ? canonicalAddresses([q.address], tenant.defaultCountry, 'address') : [];
+    const known = q.address && canonicalAddress(q.address, tenant.defaultCountry, 'address');
     return pageView(await this.suppressions.list(tenant.id, { reason: q.reason, address: known }, q), view);
   }
 
@@ -126,7 +125,7 @@ export class SuppressionsController {
   @ApiResponse(problemResponse(404, 'not_found', 'The address is not suppressed.'))
   @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read.'))
   async lift(@CurrentTenant() tenant: CurrentTenantInfo, @Body({ schema: liftBody }) body: z.output<typeof liftBody>): Promise<void> {
-    const [known = ''] = canonicalAddresses([body.address], tenant.defaultCountry, 'address');
+    const known = canonicalAddress(body.address, tenant.defaultCountry, 'address');
     await this.suppressions.lift(tenant.id, known, body.reason);
   }
 

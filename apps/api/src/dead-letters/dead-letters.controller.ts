@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Logger, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { AppError, pageQuery } from '@heliograph/kernel';
+import { AppError, pageQuery, searchText } from '@heliograph/kernel';
 import {
   deadLetterKinds,
   DeadLetters,
@@ -22,7 +22,7 @@ import { asCsv, asLines, detailView, letterDetailSchema, letterSchema, view } fr
 const uuid = z.uuid();
 const filter = {
   kind: z.enum(deadLetterKinds).optional(),
-  cause: z.string().max(64).optional(),
+  cause: searchText(64).optional(),
   session_id: uuid.optional(),
   group_id: uuid.optional(),
 };

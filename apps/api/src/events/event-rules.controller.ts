@@ -1,14 +1,27 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { eventName, eventRuleBody, type EventRuleBody, eventRulePatch, type EventRulePatch, EventRules } from '@heliograph/webhooks';
+import type { EntityTags } from '@heliograph/kernel';
+import {
+  type EventRule,
+  eventName,
+  eventRuleBody,
+  type EventRuleBody,
+  eventRulePatch,
+  type EventRulePatch,
+  EventRules,
+} from '@heliograph/webhooks';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { tagged, Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 import { problemResponse } from '../openapi/problem.schema';
 import { eventRuleList, eventRuleSchema, eventRuleVersions, eventRuleView, versionView } from './event.view';
 
 const uuid = z.uuid();
 const listQuery = z.strictObject({ event: eventName.optional() });
 const noRule = problemResponse(404, 'not_found', 'No such rule.');
+/** Every change of a rule is a new version. */
+const editedRule = ({ id, version }: EventRule) => [id, version];
+const ruleAnswer = tagged({ status: 200, description: 'The rule.', standardSchema: eventRuleSchema });
 const invalidRule = problemResponse(422, 'invalid_rule', 'The rule cannot be read, or the tenant has too many.');
 
 /** What follows from events. */
@@ -24,14 +37,15 @@ export class EventRulesController {
     description:
       'Event and condition (CEL, https://cel.dev) -> actions. Texts of messages are Liquid templates over `event`, `payload` and `contact`; a variable that may be missing needs `default`.',
   })
-  @ApiResponse({ status: 201, description: 'The rule.', standardSchema: eventRuleSchema })
+  @ApiResponse(tagged({ status: 201, description: 'The rule.', standardSchema: eventRuleSchema }))
   @ApiResponse(invalidRule)
   async create(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentKey() key: CurrentKeyInfo,
     @Body({ schema: eventRuleBody }) body: EventRuleBody,
+    @Tags() tags: EntityTags,
   ): Promise<unknown> {
-    return eventRuleView(await this.rules.create(tenant.id, body, key.name));
+    return eventRuleView(tags.show(editedRule, await this.rules.create(tenant.id, body, key.name)));
   }
 
   @Get()
@@ -48,10 +62,14 @@ export class EventRulesController {
   @Get(':id')
   @RequireScope('events:read')
   @ApiOperation({ summary: 'A rule' })
-  @ApiResponse({ status: 200, description: 'The rule.', standardSchema: eventRuleSchema })
+  @ApiResponse(ruleAnswer)
   @ApiResponse(noRule)
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
-    return eventRuleView(await this.rules.get(tenant.id, id));
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+    @Tags() tags: EntityTags,
+  ): Promise<unknown> {
+    return eventRuleView(tags.show(editedRule, await this.rules.get(tenant.id, id)));
   }
 
   @Get(':id/versions')
@@ -67,9 +85,10 @@ export class EventRulesController {
   }
 
   @Patch(':id')
+  @TakesIfMatch()
   @RequireScope('events:manage')
   @ApiOperation({ summary: 'Change a rule', description: 'Members given replace members stored, in a new version.' })
-  @ApiResponse({ status: 200, description: 'The rule.', standardSchema: eventRuleSchema })
+  @ApiResponse(ruleAnswer)
   @ApiResponse(noRule)
   @ApiResponse(invalidRule)
   async update(
@@ -77,17 +96,23 @@ export class EventRulesController {
     @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: eventRulePatch }) body: EventRulePatch,
+    @Tags() tags: EntityTags,
   ): Promise<unknown> {
-    return eventRuleView(await this.rules.update(tenant.id, id, body, key.name));
+    return eventRuleView(tags.show(editedRule, await this.rules.update(tenant.id, id, body, key.name, tags.guard(editedRule))));
   }
 
   @Delete(':id')
+  @TakesIfMatch()
   @HttpCode(204)
   @RequireScope('events:manage')
   @ApiOperation({ summary: 'Delete a rule' })
   @ApiResponse({ status: 204, description: 'Gone.' })
   @ApiResponse(noRule)
-  async delete(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<void> {
-    await this.rules.delete(tenant.id, id);
+  async delete(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+    @Tags() tags: EntityTags,
+  ): Promise<void> {
+    await this.rules.delete(tenant.id, id, tags.guard(editedRule));
   }
 }

@@ -1,10 +1,15 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Put } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { eventName, eventTypeBody, type EventTypeBody, EventTypes } from '@heliograph/webhooks';
+import type { EntityTags } from '@heliograph/kernel';
+import { eventName, type EventType, eventTypeBody, type EventTypeBody, EventTypes } from '@heliograph/webhooks';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { tagged, Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 import { problemResponse } from '../openapi/problem.schema';
 import { eventTypeList, eventTypeSchema, eventTypeView } from './event.view';
 
+const typeAnswer = tagged({ status: 200, description: 'The type.', standardSchema: eventTypeSchema });
+/** Members that people edit. */
+const editedType = ({ name, description, schema, example }: EventType) => [name, description, schema, example];
 const noType = problemResponse(404, 'not_found', 'No such event type.');
 
 /** The catalogue of events. */
@@ -24,35 +29,46 @@ export class EventTypesController {
   @Get(':name')
   @RequireScope('events:read')
   @ApiOperation({ summary: 'An event type' })
-  @ApiResponse({ status: 200, description: 'The type.', standardSchema: eventTypeSchema })
+  @ApiResponse(typeAnswer)
   @ApiResponse(noType)
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('name', { schema: eventName }) name: string): Promise<unknown> {
-    return eventTypeView(await this.types.get(tenant.id, name));
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('name', { schema: eventName }) name: string,
+    @Tags() tags: EntityTags,
+  ): Promise<unknown> {
+    return eventTypeView(tags.show(editedType, await this.types.get(tenant.id, name)));
   }
 
   @Put(':name')
+  @TakesIfMatch()
   @RequireScope('events:manage')
   @ApiOperation({
     summary: 'Make an event type, or put it in place of what was',
     description: 'Events that came before and were rejected can be replayed.',
   })
-  @ApiResponse({ status: 200, description: 'The type.', standardSchema: eventTypeSchema })
+  @ApiResponse(typeAnswer)
   @ApiResponse(problemResponse(422, 'invalid_schema', 'The schema cannot be used, or the example does not fit it.'))
   async put(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('name', { schema: eventName }) name: string,
     @Body({ schema: eventTypeBody }) body: EventTypeBody,
+    @Tags() tags: EntityTags,
   ): Promise<unknown> {
-    return eventTypeView(await this.types.put(tenant.id, name, body));
+    return eventTypeView(tags.show(editedType, await this.types.put(tenant.id, name, body, tags.guard(editedType))));
   }
 
   @Delete(':name')
+  @TakesIfMatch()
   @HttpCode(204)
   @RequireScope('events:manage')
   @ApiOperation({ summary: 'Delete an event type', description: 'Events of this name are unknown from now on; its rules stay.' })
   @ApiResponse({ status: 204, description: 'Gone.' })
   @ApiResponse(noType)
-  async delete(@CurrentTenant() tenant: CurrentTenantInfo, @Param('name', { schema: eventName }) name: string): Promise<void> {
-    await this.types.delete(tenant.id, name);
+  async delete(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('name', { schema: eventName }) name: string,
+    @Tags() tags: EntityTags,
+  ): Promise<void> {
+    await this.types.delete(tenant.id, name, tags.guard(editedType));
   }
 }

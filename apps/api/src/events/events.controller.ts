@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { TakesRows, invalidBody, pageQuery } from '@heliograph/kernel';
+import { instant, invalidBody, pageQuery, searchText, TakesRows } from '@heliograph/kernel';
 import {
   EventIntake,
   eventName,
@@ -23,12 +23,12 @@ import { trialSchema, trialView } from './event-trial.view';
 import { acceptedEventSchema, eventPage, eventSchema, eventView } from './event.view';
 
 const uuid = z.uuid();
-const time = z.iso.datetime({ offset: true }).transform((s) => new Date(s));
+const time = instant.transform((s) => new Date(s));
 const filter = {
   state: z.enum(eventStates).optional(),
-  reason: z.string().max(64).optional(),
+  reason: searchText(64).optional(),
   name: eventName.optional(),
-  event_key: z.string().max(255).optional(),
+  event_key: searchText(255).optional(),
   contact_id: uuid.optional(),
   from: time.optional(),
   to: time.optional(),

@@ -123,7 +123,7 @@ function runs(rows: Row<MessageDraft>[]): [number, MessageDraft[]][] {
 
 function view(index: number, verdict: Verdict): VerdictView {
   if (verdict.status === 'refused')
-    return { index, status: 'refused', errors: [{ path: '', code: verdict.code, message: verdict.message }] };
+    return { index, status: 'refused', errors: [{ path: verdict.path ?? '', code: verdict.code, message: verdict.message }] };
   return { index, status: verdict.status, id: verdict.message.id, ...('replayed' in verdict && { replayed: true as const }) };
 }
 

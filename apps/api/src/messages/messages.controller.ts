@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { TakesRows, invalidBody, pageQuery } from '@heliograph/kernel';
+import { instant, invalidBody, pageQuery, searchText, TakesRows } from '@heliograph/kernel';
+import { withTwins } from '@heliograph/contacts';
 import {
   messageClasses,
   MessageCancel,
@@ -18,6 +19,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { canonicalAddress } from '../contacts/addresses';
 import { OwnIdempotency } from '../idempotency/idempotency.interceptor';
 import { idempotencyKeyOf } from '../idempotency/idempotency-key';
 import { pageSchema, pageView } from '../openapi/page';
@@ -31,17 +33,13 @@ const listQuery = z.strictObject({
   class: z.enum(messageClasses).optional(),
   session_id: uuid.optional(),
   group_id: uuid.optional(),
-  to: z.string().max(200).optional(),
-  client_ref: z.string().max(200).optional(),
-  tag: z.string().max(64).optional(),
-  created_from: z.iso
-    .datetime({ offset: true })
-    .transform((s) => new Date(s))
-    .optional(),
-  created_to: z.iso
-    .datetime({ offset: true })
-    .transform((s) => new Date(s))
-    .optional(),
+  to: searchText(200)
+    .optional()
+    .meta({ description: 'In any spelling, as for sending; also finds messages to the other spelling of the same mobile number.' }),
+  client_ref: searchText(200).optional(),
+  tag: searchText(64).optional(),
+  created_from: instant.transform((s) => new Date(s)).optional(),
+  created_to: instant.transform((s) => new Date(s)).optional(),
   ...pageQuery,
 });
 const whySchema = z
@@ -176,10 +174,12 @@ export class MessagesController {
     description: 'One page.',
     standardSchema: pageSchema(messageSummarySchema, { id: 'MessagePage' }),
   })
+  @ApiResponse(problemResponse(422, 'invalid_address', 'The number or address cannot be read.'))
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
   ): Promise<unknown> {
+    const to = query.to === undefined ? undefined : withTwins([canonicalAddress(query.to, tenant.defaultCountry, 'to')]);
     const page = await this.queries.list(
       tenant.id,
       {
@@ -187,7 +187,7 @@ export class MessagesController {
         class: query.class,
         sessionId: query.session_id,
         groupId: query.group_id,
-        recipient: query.to,
+        recipients: to,
         clientRef: query.client_ref,
         tag: query.tag,
         createdFrom: query.created_from,

@@ -1,8 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Put } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { EntityTags } from '@heliograph/kernel';
 import { type CapPool, type CapPoolBody, capPoolBody, CapPools } from '@heliograph/messaging';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { tagged, Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 import { problemResponse } from '../openapi/problem.schema';
 
 const poolName = z.string().regex(/^[\w.-]{1,64}$/, 'Letters, digits, dot, dash and underscore; at most 64.');
@@ -17,6 +19,10 @@ const poolSchema = z
     sessions: z.int().meta({ description: 'Sessions that draw on it.' }),
   })
   .meta({ id: 'CapPool' });
+/** Members that people edit. */
+const editedPool = ({ name, hourlyCap, dailyCap, timeZone }: CapPool) => [name, hourlyCap, dailyCap, timeZone];
+const poolAnswer = tagged({ status: 200, description: 'The pool.', standardSchema: poolSchema });
+const noPool = problemResponse(404, 'not_found', 'No such pool.');
 const view = (pool: CapPool): z.input<typeof poolSchema> => ({
   name: pool.name,
   hourly_cap: pool.hourlyCap,
@@ -45,16 +51,31 @@ export class CapPoolsController {
     return { data: (await this.pools.list(tenant.id)).map(view) };
   }
 
+  @Get(':name')
+  @RequireScope('sessions:read')
+  @ApiOperation({ summary: 'A pool, and what is left of it' })
+  @ApiResponse(poolAnswer)
+  @ApiResponse(noPool)
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('name', { schema: poolName }) name: string,
+    @Tags() tags: EntityTags,
+  ): Promise<unknown> {
+    return view(tags.show(editedPool, await this.pools.get(tenant.id, name)));
+  }
+
   @Put(':name')
+  @TakesIfMatch()
   @RequireScope('sessions:manage')
   @ApiOperation({ summary: 'Make or change a pool; sessions join it by `cap_pool` of their limits' })
-  @ApiResponse({ status: 200, description: 'The pool.', standardSchema: poolSchema })
+  @ApiResponse(poolAnswer)
   async put(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('name', { schema: poolName }) name: string,
     @Body({ schema: capPoolBody }) body: CapPoolBody,
+    @Tags() tags: EntityTags,
   ): Promise<unknown> {
-    return view(await this.pools.put(tenant.id, name, body));
+    return view(tags.show(editedPool, await this.pools.put(tenant.id, name, body, tags.guard(editedPool))));
   }
 
   @Delete(':name')
@@ -62,7 +83,7 @@ export class CapPoolsController {
   @RequireScope('sessions:manage')
   @ApiOperation({ summary: 'Delete a pool that no session draws on' })
   @ApiResponse({ status: 204, description: 'Gone.' })
-  @ApiResponse(problemResponse(404, 'not_found', 'No such pool.'))
+  @ApiResponse(noPool)
   @ApiResponse(problemResponse(409, 'cap_pool_in_use', 'Sessions still draw on it.'))
   async delete(@CurrentTenant() tenant: CurrentTenantInfo, @Param('name', { schema: poolName }) name: string): Promise<void> {
     await this.pools.delete(tenant.id, name);

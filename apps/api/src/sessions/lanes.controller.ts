@@ -1,9 +1,11 @@
 import { Body, Controller, Get, Param, Patch } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { EntityTags } from '@heliograph/kernel';
 import { laneLimitsPatch, type LaneLimitsPatch, LaneSettings, type LaneView } from '@heliograph/messaging';
 import { Sessions } from '@heliograph/tenants';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { tagged, Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 import { problemResponse } from '../openapi/problem.schema';
 
 const laneSchema = z
@@ -30,6 +32,24 @@ const laneSchema = z
     left_today: z.int().nullable().meta({ description: 'What the daily cap, the warm-up and the pool leave for today; null: no cap.' }),
   })
   .meta({ id: 'Lane' });
+
+/** Members that people edit. */
+const editedLimits = (lane: LaneView) => [
+  lane.windowMs,
+  lane.windowLimit,
+  lane.jitterMs,
+  lane.burstSize,
+  lane.burstPauseMs,
+  lane.typingMs,
+  lane.hourlyCap,
+  lane.dailyCap,
+  lane.capPool,
+  lane.warmUp,
+  lane.sendWindow,
+  lane.timeZone,
+  lane.shares,
+];
+const laneAnswer = tagged({ status: 200, description: 'The lane.', standardSchema: laneSchema });
 
 function view(lane: LaneView): z.input<typeof laneSchema> {
   return {
@@ -68,25 +88,31 @@ export class LanesController {
   @Get('lane')
   @RequireScope('sessions:read')
   @ApiOperation({ summary: 'Limits of a session’s lane, and what is left of them' })
-  @ApiResponse({ status: 200, description: 'The lane.', standardSchema: laneSchema })
+  @ApiResponse(laneAnswer)
   @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string): Promise<unknown> {
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: z.uuid() }) id: string,
+    @Tags() tags: EntityTags,
+  ): Promise<unknown> {
     await this.sessions.get(tenant.id, id);
-    return view(await this.lanes.get(tenant.id, id));
+    return view(tags.show(editedLimits, await this.lanes.get(tenant.id, id)));
   }
 
   @Patch('limits')
+  @TakesIfMatch()
   @RequireScope('sessions:manage')
   @ApiOperation({ summary: 'Set limits: pace, jitter, caps, warm-up, send window, shares' })
-  @ApiResponse({ status: 200, description: 'The lane.', standardSchema: laneSchema })
+  @ApiResponse(laneAnswer)
   @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
   @ApiResponse(problemResponse(422, 'unknown_cap_pool', 'There is no pool of this name; or `invalid_time_zone`, `invalid_limits`.'))
   async set(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: z.uuid() }) id: string,
     @Body({ schema: laneLimitsPatch }) body: LaneLimitsPatch,
+    @Tags() tags: EntityTags,
   ): Promise<unknown> {
     await this.sessions.get(tenant.id, id);
-    return view(await this.lanes.set(tenant.id, id, body));
+    return view(tags.show(editedLimits, await this.lanes.set(tenant.id, id, body, tags.guard(editedLimits))));
   }
 }

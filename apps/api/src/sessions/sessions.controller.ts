@@ -1,10 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { pageQuery } from '@heliograph/kernel';
-import { sessionStatuses, Sessions } from '@heliograph/tenants';
+import { type EntityTags, headerSecret, pageQuery, searchText } from '@heliograph/kernel';
+import { type Session, Sessions, sessionStatuses } from '@heliograph/tenants';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { pageSchema, pageView } from '../openapi/page';
+import { tagged, Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 import { problemResponse } from '../openapi/problem.schema';
 import { sessionSchema, sessionView } from './session.view';
 
@@ -17,8 +18,8 @@ const addSessionBody = z
   .discriminatedUnion('mode', [
     z.strictObject({
       mode: z.literal('register'),
-      api_key: z.string().min(8).max(500),
-      webhook_secret: z.string().min(8).max(500).optional(),
+      api_key: headerSecret(8, 500),
+      webhook_secret: headerSecret(8, 500).optional(),
       account_id: uuid.optional(),
       provider_session_id: z.string().min(1).max(64).optional(),
       name: z.string().min(1).max(200).optional(),
@@ -45,12 +46,12 @@ const changeSessionBody = z
     name: z.string().min(1).max(200).optional(),
     tags: tags.optional(),
     weight: weight.optional(),
-    api_key: z.string().min(8).max(500).optional(),
+    api_key: headerSecret(8, 500).optional(),
   })
   .meta({ id: 'ChangeSession', example: { name: 'Acme UK main', tags: ['uk', 'sales'] } });
 const listQuery = z.strictObject({
   status: z.enum(sessionStatuses as [string, ...string[]]).optional(),
-  tag: z.string().max(64).optional(),
+  tag: searchText(64).optional(),
   ...pageQuery,
 });
 const eventsQuery = z.strictObject(pageQuery);
@@ -80,6 +81,8 @@ const eventSchema = z
   .meta({ id: 'SessionEvent' });
 
 const sessionAnswer = { status: 200, description: 'The session.', standardSchema: sessionSchema };
+/** Members that people edit. */
+const editedSession = ({ id, name, tags, weight }: Session) => [id, name, tags, weight];
 const missing = problemResponse(404, 'not_found', 'No such session.');
 const notNow = problemResponse(409, 'provider_session_down', 'The session is in no state for this, or is held without an account.');
 const providerSaysNo = problemResponse(422, 'provider_refused', 'The provider refuses.');
@@ -141,31 +144,36 @@ export class SessionsController {
   @Get(':id')
   @RequireScope('sessions:read')
   @ApiOperation({ summary: 'A session' })
-  @ApiResponse(sessionAnswer)
+  @ApiResponse(tagged(sessionAnswer))
   @ApiResponse(missing)
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
-    return sessionView(await this.sessions.get(tenant.id, id));
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+    @Tags() tags: EntityTags,
+  ): Promise<unknown> {
+    return sessionView(tags.show(editedSession, await this.sessions.get(tenant.id, id)));
   }
 
   @Patch(':id')
+  @TakesIfMatch()
   @RequireScope('sessions:manage')
   @ApiOperation({ summary: 'Rename, tag, weigh, or give a new API key' })
-  @ApiResponse(sessionAnswer)
+  @ApiResponse(tagged(sessionAnswer))
   @ApiResponse(missing)
   @ApiResponse(providerSaysNo)
   async change(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: changeSessionBody }) body: z.output<typeof changeSessionBody>,
+    @Tags() tags: EntityTags,
   ): Promise<unknown> {
-    return sessionView(
-      await this.sessions.update(tenant.id, id, {
-        ...(body.name && { name: body.name }),
-        ...(body.tags && { tags: body.tags }),
-        ...(body.weight !== undefined && { weight: body.weight }),
-        ...(body.api_key && { apiKey: body.api_key }),
-      }),
-    );
+    const changes = {
+      ...(body.name && { name: body.name }),
+      ...(body.tags && { tags: body.tags }),
+      ...(body.weight !== undefined && { weight: body.weight }),
+      ...(body.api_key && { apiKey: body.api_key }),
+    };
+    return sessionView(tags.show(editedSession, await this.sessions.update(tenant.id, id, changes, tags.guard(editedSession))));
   }
 
   @Delete(':id')
@@ -275,7 +283,7 @@ export class SessionsController {
     @Param('id', { schema: uuid }) id: string,
     @Body({
       schema: z
-        .strictObject({ webhook_secret: z.string().min(8).max(500).optional() })
+        .strictObject({ webhook_secret: headerSecret(8, 500).optional() })
         .prefault({})
         .meta({ id: 'RotateWebhookSecret', example: { webhook_secret: 'the-secret-the-provider-shows' } }),
     })

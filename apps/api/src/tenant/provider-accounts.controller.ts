@@ -2,13 +2,14 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@ne
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { pageQuery } from '@heliograph/kernel';
 import { type ProviderAccount, ProviderAccounts } from '@heliograph/tenants';
+import { headerSecret } from '@heliograph/kernel';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { pageSchema, pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 
 const createBody = z
-  .strictObject({ name: z.string().min(1).max(200), access_token: z.string().min(8).max(500) })
+  .strictObject({ name: z.string().min(1).max(200), access_token: headerSecret(8, 500) })
   .meta({ id: 'AddProviderAccount', example: { name: 'Main account', access_token: 'the-token-the-provider-shows' } });
 const accountSchema = z
   .object({ id: z.uuid(), provider: z.string(), name: z.string(), created_at: z.iso.datetime() })

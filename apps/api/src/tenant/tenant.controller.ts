@@ -1,8 +1,10 @@
 import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { EntityTags } from '@heliograph/kernel';
 import { type Tenant, Tenants, tenantSettingsPatch } from '@heliograph/tenants';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { tagged, Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 
 const country = z.string().regex(/^[A-Z]{2}$/, 'ISO 3166-1 alpha-2, e.g. GB');
 const patchBody = z
@@ -15,7 +17,9 @@ const patchBody = z
 const tenantSchema = z
   .object({ id: z.uuid(), name: z.string(), default_country: z.string(), settings: z.unknown(), created_at: z.iso.datetime() })
   .meta({ id: 'Tenant' });
-const answer = { status: 200, description: 'The tenant.', standardSchema: tenantSchema };
+const answer = tagged({ status: 200, description: 'The tenant.', standardSchema: tenantSchema });
+/** Members that people edit. */
+const editedTenant = ({ id, name, defaultCountry, settings }: Tenant) => [id, name, defaultCountry, settings];
 const view = (t: Tenant): z.input<typeof tenantSchema> => ({
   id: t.id,
   name: t.name,
@@ -34,24 +38,25 @@ export class TenantController {
   @RequireScope('messages:read')
   @ApiOperation({ summary: 'Your tenant and its settings' })
   @ApiResponse(answer)
-  async get(@CurrentTenant() tenant: CurrentTenantInfo): Promise<unknown> {
-    return view(await this.tenants.get(tenant.id));
+  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Tags() tags: EntityTags): Promise<unknown> {
+    return view(tags.show(editedTenant, await this.tenants.get(tenant.id)));
   }
 
   @Patch()
+  @TakesIfMatch()
   @RequireScope('tenant:manage')
   @ApiOperation({ summary: 'Change name, default country, routing rule, policies' })
   @ApiResponse(answer)
   async change(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: patchBody }) body: z.output<typeof patchBody>,
+    @Tags() tags: EntityTags,
   ): Promise<unknown> {
-    return view(
-      await this.tenants.update(tenant.id, {
-        ...(body.name && { name: body.name }),
-        ...(body.default_country && { defaultCountry: body.default_country }),
-        ...(body.settings && { settings: body.settings }),
-      }),
-    );
+    const changes = {
+      ...(body.name && { name: body.name }),
+      ...(body.default_country && { defaultCountry: body.default_country }),
+      ...(body.settings && { settings: body.settings }),
+    };
+    return view(tags.show(editedTenant, await this.tenants.update(tenant.id, changes, tags.guard(editedTenant))));
   }
 }

@@ -82,6 +82,11 @@ export function isStorageDown(error: unknown): boolean {
   );
 }
 
+/** True when the database cannot hold a value (SQLSTATE 22): the fault of the request that brought it. */
+export function isUnstorable(error: unknown): boolean {
+  return sqlState(error)?.startsWith('22') ?? false;
+}
+
 /** Runs `work` again after a deadlock or serialization failure, at most 5 times inside 5 s. */
 export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
   const startedAt = performance.now();

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isStorageDown, sqlState } from '../database/database';
+import { isStorageDown, isUnstorable } from '../database/database';
 import { AppError, type AppErrorCode, type FieldError } from '../errors/app-error';
 
 const statusOf: Record<AppErrorCode, number> = {
@@ -11,6 +11,7 @@ const statusOf: Record<AppErrorCode, number> = {
   method_not_allowed: 405,
   conflict: 409,
   gone: 410,
+  precondition_failed: 412,
   too_large: 413,
   unsupported_media_type: 415,
   unprocessable: 422,
@@ -29,6 +30,7 @@ export const problemTitles: Record<number, string> = {
   409: 'Conflict',
   410: 'Gone',
   408: 'Too slow',
+  412: 'Changed meanwhile',
   413: 'Too large',
   414: 'Address too long',
   415: 'Unsupported media type',
@@ -47,6 +49,7 @@ const genericCodes: Record<number, string> = {
   405: 'method_not_allowed',
   409: 'conflict',
   408: 'timeout',
+  412: 'precondition_failed',
   413: 'too_large',
   414: 'uri_too_long',
   415: 'unsupported_media_type',
@@ -113,7 +116,7 @@ export function toProblem(error: unknown): { problem: Problem; headers: Record<s
   if (isStorageDown(error))
     return make(503, 'storage_unavailable', 'The database cannot be reached; nothing was stored. Try again.', undefined, 2);
   // A net below the schemas: a value that the database cannot hold is the client's, whichever member brought it.
-  if (sqlState(error)?.startsWith('22')) return make(400, 'invalid_request', 'A value of the request cannot be stored.');
+  if (isUnstorable(error)) return make(400, 'value_not_storable', 'A value of the request cannot be stored.');
   const { statusCode, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     const isLong = code === 'FST_ERR_MAX_PARAM_LENGTH';

@@ -15,10 +15,10 @@ import { canonicalJson } from './request-hash';
 export type Verdict =
   | { status: 'accepted'; message: AcceptedMessage; replayed?: true }
   | { status: 'duplicate'; message: AcceptedMessage }
-  | { status: 'refused'; code: string; message: string };
+  | { status: 'refused'; code: string; message: string; path?: string };
 
 /** The session a message goes through, or why there is none. */
-export type MessageRoute = { sessionId: string } | { code: string; message: string };
+export type MessageRoute = { sessionId: string } | { code: string; message: string; path?: string };
 
 /** Where bulk rows go. */
 export interface BulkOptions {
@@ -54,10 +54,17 @@ export class MessageIntake {
 
   /**
    * Stores one message; a repeat under the same key gets the first one back.
-   * @throws AppError `idempotency_key_reused` when the key was used for another message, `not_found` for a session of nobody or of another tenant
+   * @throws AppError `idempotency_key_reused` when the key was used for another message, `not_found` for a session of nobody or of another tenant,
+   *   `reply_to_unknown` when it quotes nothing
    */
   async accept(tenantId: string, draft: MessageDraft): Promise<{ message: AcceptedMessage; replayed: boolean }> {
-    const sessionId = await this.sessionFor(tenantId, draft);
+    const [route] = await this.routesOf(tenantId, [draft]);
+    // What could be quoted the first time may be gone by now: a repeat is a repeat.
+    if (route && 'code' in route && route.code === quotesNothing.code && draft.idempotencyKey !== null) {
+      const known = await this.known(tenantId, draft);
+      if (known) return { message: known, replayed: true };
+    }
+    const sessionId = sessionOf(route);
     const { stored, message, ringInMs } = await this.folder.add({ ...draft, tenantId, id: newId(), sessionId, groupId: null });
     if (stored && message) {
       // Row first, bell second: a crash in between leaves a due row, which recovery finds within seconds.
@@ -108,9 +115,10 @@ export class MessageIntake {
    */
   async acceptMany(tenantId: string, drafts: MessageDraft[], options: BulkOptions): Promise<Verdict[]> {
     const routes = await this.routesOf(tenantId, drafts);
-    const refused = routes.filter((route) => 'code' in route).length;
+    const repeats = await this.repeatsOf(tenantId, drafts, routes, options);
+    const refused = routes.filter((route, i) => 'code' in route && !repeats.has(i)).length;
     if (options.atomic && refused > 0) {
-      return routes.map((route) => ('code' in route ? { status: 'refused', ...route } : notStored));
+      return routes.map((route, i) => ('code' in route && !repeats.has(i) ? { status: 'refused', ...route } : notStored));
     }
     const rows: MessageToStore[] = [];
     const placeOf: number[] = [];
@@ -131,12 +139,42 @@ export class MessageIntake {
     });
     const stored = options.atomic ? await this.storeAllOrNone(tenantId, rows) : await this.storeChunks(this.db, tenantId, rows);
     for (const [sessionId, inMs] of stored.rings) this.bell.ring(sessionId, inMs);
-    const verdicts: Verdict[] = routes.map((route) => ({
-      status: 'refused',
-      ...('code' in route ? route : { code: 'not_stored', message: 'The row was not stored.' }),
-    }));
+    const verdicts: Verdict[] = routes.map(
+      (route, i) =>
+        repeats.get(i) ?? { status: 'refused', ...('code' in route ? route : { code: 'not_stored', message: 'The row was not stored.' }) },
+    );
     stored.verdicts.forEach((verdict, i) => (verdicts[placeOf[i] as number] = verdict));
     return verdicts;
+  }
+
+  /** Verdicts of rows that quote nothing now, and could when an earlier try stored them. */
+  private async repeatsOf(
+    tenantId: string,
+    drafts: MessageDraft[],
+    routes: MessageRoute[],
+    options: BulkOptions,
+  ): Promise<Map<number, Verdict>> {
+    const places = routes.flatMap((route, i) => ('code' in route && route.code === quotesNothing.code ? [i] : []));
+    if (places.length === 0) return new Map();
+    const { groupId, firstIndex } = options;
+    const rows = places.map((i): MessageToStore => {
+      const draft = drafts[i] as MessageDraft;
+      return {
+        ...draft,
+        tenantId,
+        groupId,
+        id: rowId(groupId, firstIndex + i),
+        sessionId: draft.sessionId ?? '',
+        namesSession: draft.sessionId !== undefined,
+      };
+    });
+    const earlier = await this.earlier(this.db, tenantId, rows);
+    return new Map(
+      rows.flatMap((row, k) => {
+        const verdict = earlier(row);
+        return verdict && verdict.status !== 'refused' ? [[places[k] as number, verdict] as const] : [];
+      }),
+    );
   }
 
   /**
@@ -222,22 +260,37 @@ export class MessageIntake {
   }
 
   private async replay(tenantId: string, draft: MessageDraft): Promise<AcceptedMessage> {
-    const key = draft.idempotencyKey as string;
+    const message = await this.known(tenantId, draft);
+    if (!message) throw keyReused();
+    return message;
+  }
+
+  /** The message that was stored under the key of the draft, if it is the same. */
+  private async known(tenantId: string, { idempotencyKey, requestHash }: MessageDraft): Promise<AcceptedMessage | null> {
+    const key = idempotencyKey as string;
     const record = (await this.rows.byKeys(this.db, [{ tenantId, key }])).get(`${tenantId}/${key}`);
-    if (!record?.message || !draft.requestHash?.equals(record.requestHash)) throw keyReused();
-    return record.message;
+    return record?.message && requestHash?.equals(record.requestHash) ? record.message : null;
   }
 
-  /** From memory when the message names its session. */
-  private async sessionFor(tenantId: string, draft: MessageDraft): Promise<string> {
-    const [route] = await this.routesOf(tenantId, [draft]);
-    if (!route) throw notFound('session');
-    if ('code' in route) throw route.code === 'not_found' ? notFound('session') : new AppError('unprocessable', route.code, route.message);
-    return route.sessionId;
+  /**
+   * The session each draft goes through, or why there is none, in order. A draft that quotes a message and names no session goes
+   * through that of the quoted one.
+   */
+  async routesOf(tenantId: string, given: MessageDraft[]): Promise<MessageRoute[]> {
+    const replies = given.flatMap((draft) => draft.replyTo ?? []);
+    if (replies.length === 0) return this.routesOfPlain(tenantId, given);
+    const quoted = await this.rows.quotable(this.db, tenantId, [...new Set(replies)]);
+    const sessionIds = given.map(({ replyTo, sessionId }) => sessionId ?? (replyTo === null ? undefined : quoted.get(replyTo)));
+    const drafts = given.map((draft, i) => ({ ...draft, ...(sessionIds[i] && { sessionId: sessionIds[i] }) }));
+    const routes = await this.routesOfPlain(tenantId, drafts);
+    return routes.map((route, i) => {
+      const replyTo = given[i]?.replyTo ?? null;
+      return replyTo !== null && 'sessionId' in route && quoted.get(replyTo) !== route.sessionId ? quotesNothing : route;
+    });
   }
 
-  /** The session each draft goes through, or why there is none, in order. */
-  async routesOf(tenantId: string, drafts: MessageDraft[]): Promise<MessageRoute[]> {
+  /** From memory when messages name their session. */
+  private async routesOfPlain(tenantId: string, drafts: MessageDraft[]): Promise<MessageRoute[]> {
     const routes = new Array<MessageRoute>(drafts.length);
     const known = new Map<string, boolean>();
     const toRoute: number[] = [];
@@ -267,6 +320,19 @@ export class MessageIntake {
   private async insertGroup(db: Sql, tenantId: string, groupId: string, name?: string): Promise<void> {
     await db.query(`INSERT INTO message_groups (tenant_id, id, kind, name) VALUES ($1, $2, 'bulk', $3)`, [tenantId, groupId, name ?? null]);
   }
+}
+
+const quotesNothing = {
+  code: 'reply_to_unknown',
+  message: 'There is no message with this id that was sent, or may be sent, through the same session.',
+  path: 'reply_to',
+};
+
+function sessionOf(route: MessageRoute | undefined): string {
+  if (!route) throw notFound('session');
+  if (!('code' in route)) return route.sessionId;
+  if (route.code === 'not_found') throw notFound('session');
+  throw new AppError('unprocessable', route.code, route.message, route.path === undefined ? {} : { path: route.path });
 }
 
 /** Takes a transaction back. */

@@ -170,6 +170,16 @@ export class MessageStore {
     return new Map(rows.map((row) => [row.id, { message: toAccepted(row), body: row.body, replyTo: row.reply_to }]));
   }
 
+  /** Sessions of those of these messages that can be quoted, by id: what was sent, and what may still be. */
+  async quotable(db: Sql, tenantId: string, ids: string[]): Promise<Map<string, string>> {
+    const rows = await db.prepared<{ id: string; session_id: string }>(
+      'quotable_messages',
+      `SELECT id, session_id FROM messages WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND (sent_at IS NOT NULL OR state NOT IN ('failed', 'cancelled', 'expired', 'suppressed'))`,
+      [tenantId, ids],
+    );
+    return new Map(rows.map((row) => [row.id, row.session_id]));
+  }
+
   /** Frees keys that were taken for rows that another message stands for. */
   async releaseKeys(db: Sql, tenantId: string, rows: MessageToStore[]): Promise<void> {
     await db.query(

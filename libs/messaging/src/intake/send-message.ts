@@ -1,3 +1,4 @@
+import { instant } from '@heliograph/kernel';
 import type { FieldError } from '@heliograph/kernel';
 import type { ProviderCapabilities } from '@heliograph/providers';
 import { z } from 'zod';
@@ -20,7 +21,7 @@ const expiryMs: Record<MessageClass, number> = {
 const yearMs = 366 * 24 * hourMs;
 
 const address = z.string().min(1).max(128);
-const time = z.iso.datetime({ offset: true });
+const time = instant;
 
 /** A key the client chose so that a repeat is recognised: printable ASCII. */
 export const idempotencyKey = z
@@ -41,7 +42,12 @@ const envelope = {
   expires_at: time
     .optional()
     .describe('Not after this time. Default: 24 hours after it falls due for transactional and reply, 7 days for drip and broadcast.'),
-  reply_to: z.uuid().optional().describe('Id of an earlier message sent through the same session, which this one quotes.'),
+  reply_to: z
+    .uuid()
+    .optional()
+    .describe(
+      'Id of an earlier message through the same session, which this one quotes if it was sent by then. Without `session_id` it also decides the session.',
+    ),
   mentions: z.array(address).min(1).max(1_024).optional().describe('Phone numbers mentioned in a message to a group.'),
 };
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, notFound, sqlState } from '@heliograph/kernel';
+import { AppError, type ChangeGuard, Database, notFound, type Sql, sqlState } from '@heliograph/kernel';
 import { z } from 'zod';
 import { invalidLane, leftOf } from './lane-rules';
 import { assertTimeZone, cap, timeZone } from './lane-settings';
@@ -41,16 +41,27 @@ export class CapPools {
     return this.db.forTenant(tenantId, (tx) => tx.query<CapPool>(`${select} WHERE p.tenant_id = $1 ORDER BY p.name`, [tenantId]));
   }
 
+  /** @throws AppError not_found */
+  async get(tenantId: string, name: string): Promise<CapPool> {
+    const pool = await this.db.forTenant(tenantId, (tx) => find(tx, tenantId, name));
+    if (!pool) throw notFound('cap pool');
+    return pool;
+  }
+
   /** Makes the pool or changes it. What was sent this hour and today stays counted. @throws AppError invalid_time_zone */
-  async put(tenantId: string, name: string, body: CapPoolBody): Promise<CapPool> {
+  async put(tenantId: string, name: string, body: CapPoolBody, guard?: ChangeGuard<CapPool>): Promise<CapPool> {
     await assertTimeZone(this.db, body.time_zone);
     const pool = await this.db.forTenant(tenantId, async (tx) => {
+      if (guard) {
+        await tx.query(`SELECT 1 FROM cap_pools WHERE tenant_id = $1 AND name = $2 FOR UPDATE`, [tenantId, name]);
+        guard(await find(tx, tenantId, name));
+      }
       await tx.query(
         `INSERT INTO cap_pools (tenant_id, name, hourly_cap, daily_cap, time_zone) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (tenant_id, name) DO UPDATE SET hourly_cap = excluded.hourly_cap, daily_cap = excluded.daily_cap, time_zone = excluded.time_zone`,
         [tenantId, name, body.hourly_cap, body.daily_cap, body.time_zone],
       );
-      return (await tx.query<CapPool>(`${select} WHERE p.tenant_id = $1 AND p.name = $2`, [tenantId, name]))[0] as CapPool;
+      return (await find(tx, tenantId, name)) as CapPool;
     });
     // Not in the same transaction: claims lock lanes before pools. Lanes closed by the old caps look again.
     await this.db.forTenant(tenantId, (tx) =>
@@ -76,4 +87,8 @@ export class CapPools {
       throw error;
     }
   }
+}
+
+async function find(sql: Sql, tenantId: string, name: string): Promise<CapPool | null> {
+  return (await sql.query<CapPool>(`${select} WHERE p.tenant_id = $1 AND p.name = $2`, [tenantId, name]))[0] ?? null;
 }

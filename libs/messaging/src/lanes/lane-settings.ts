@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, isValueFault, type Sql, sqlState } from '@heliograph/kernel';
+import { AppError, type ChangeGuard, Database, isValueFault, type Sql, sqlState } from '@heliograph/kernel';
 import { z } from 'zod';
 import { messageClasses } from '../message';
 import { dailyCapOf, invalidLane, leftOf, sendWindowOf } from './lane-rules';
@@ -116,7 +116,7 @@ export class LaneSettings {
   }
 
   /** Stores the limits if the lane can be read by them. @throws AppError unknown_cap_pool, invalid_time_zone, invalid_limits */
-  async set(tenantId: string, sessionId: string, patch: LaneLimitsPatch): Promise<LaneView> {
+  async set(tenantId: string, sessionId: string, patch: LaneLimitsPatch, guard?: ChangeGuard<LaneView>): Promise<LaneView> {
     await this.open(tenantId, sessionId);
     const sets: string[] = [];
     const params: unknown[] = [tenantId, sessionId];
@@ -157,6 +157,11 @@ export class LaneSettings {
       WHERE tenant_id = $1 AND session_id = $2`;
     try {
       return await this.db.forTenant(tenantId, async (tx) => {
+        if (guard) {
+          await tx.query(`SELECT 1 FROM lanes WHERE tenant_id = $1 AND session_id = $2 FOR UPDATE`, [tenantId, sessionId]);
+          // Without what is computed of the limits: those that stand may be the ones to put right.
+          guard(await readLane(tx, tenantId, sessionId, false));
+        }
         await tx.query(sql, params);
         return readLane(tx, tenantId, sessionId);
       });

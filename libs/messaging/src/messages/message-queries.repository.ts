@@ -62,7 +62,7 @@ export interface MessageFilter {
   class?: MessageClass | undefined;
   sessionId?: string | undefined;
   groupId?: string | undefined;
-  recipient?: string | undefined;
+  recipients?: string[] | undefined;
   clientRef?: string | undefined;
   tag?: string | undefined;
   createdFrom?: Date | undefined;
@@ -112,6 +112,12 @@ const toSummary = <R extends Row>(row: R): Omit<R, 'class'> & { class: MessageCl
   class: messageClasses[row.class] as MessageClass,
 });
 
+/** Messages to any of these recipients, each by its index; to everybody when there are none. */
+function messagesTo(recipients: string[], place: (recipient: string) => string): string {
+  if (recipients.length === 0) return 'messages m';
+  return `(${recipients.map((recipient) => `SELECT * FROM messages WHERE recipient = ${place(recipient)}`).join(' UNION ALL ')}) m`;
+}
+
 /** Reading messages, always inside one tenant. */
 @Injectable()
 export class MessageQueries {
@@ -141,7 +147,6 @@ export class MessageQueries {
     // The most selective one first: it has the index, the others are checked.
     const [served, ...others] = [
       ...given(filter.clientRef, (p) => `m.client_ref = ${p}`),
-      ...given(filter.recipient, (p) => `m.recipient = ${p}`),
       ...given(filter.groupId, (p) => `m.group_id = ${p}`),
     ];
     const checked = [
@@ -156,7 +161,7 @@ export class MessageQueries {
     return this.db.forTenant(tenantId, async (tx) => {
       const { rows, next } = await readPage<Row>(tx, messageList, page, {
         columns,
-        from: 'messages m',
+        from: messagesTo(filter.recipients ?? [], (p) => `$${values.push(p)}`),
         range: [...range, ...(served ? [served] : [])],
         checked,
         order: 'm.id DESC',

@@ -1,5 +1,16 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { CachedLookup, ChangeFeed, Database, List, listKeys, newId, notFound, type Page, type PageRequest } from '@heliograph/kernel';
+import {
+  AppError,
+  CachedLookup,
+  ChangeFeed,
+  Database,
+  List,
+  listKeys,
+  newId,
+  notFound,
+  type Page,
+  type PageRequest,
+} from '@heliograph/kernel';
 import type { KnownTenant } from '../tenants/known-tenants';
 import { mergeSettings, defaultTenantSettings, type TenantSettingsPatch } from '../tenants/tenant-settings';
 import { AddressList } from './address-list';
@@ -34,6 +45,8 @@ interface KnownKey extends Caller {
 
 const columns = `id, name, prefix, scopes, allowed_addresses::text[] AS "allowedAddresses", created_at AS "createdAt", expires_at AS "expiresAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt"`;
 const flushMs = 60_000;
+/** Keys of a tenant that are neither revoked nor expired. */
+const maxKeys = 100;
 
 /** API keys: 256 random bits shown once, stored as a hash, checked from memory. A revoked key is dead on every process within a second. */
 @Injectable()
@@ -51,30 +64,49 @@ export class ApiKeys implements OnApplicationShutdown {
     feed.onChange('tenants', () => this.known.clear());
   }
 
-  /** The secret is in this answer and nowhere else. `secret` is given only by installations that must know it beforehand (the demo). */
+  /**
+   * Makes a key; its secret is in this answer and nowhere else. `secret` is given only by installations that must know it beforehand (the demo).
+   * @param makerId the key that asks: the new one has at most its scopes, addresses and end. Without it (the command line), any
+   * @throws AppError `exceeds_own_rights`, `expires_in_past`, `too_many_keys`
+   */
   async create(
     tenantId: string,
     draft: { name: string; scopes: ApiKeyScope[]; expiresAt?: Date | null; allowedAddresses?: string[] | null; secret?: string },
+    makerId?: string,
   ): Promise<{ key: ApiKey; secret: string }> {
     const secret = draft.secret ?? newKeySecret();
-    const [key] = await this.db.forTenant(tenantId, (tx) =>
-      tx.query<ApiKey>(
-        `INSERT INTO api_keys (tenant_id, id, name, prefix, hash, scopes, allowed_addresses, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${columns}`,
-        [
-          tenantId,
-          newId(),
-          draft.name,
-          keyPrefix(secret),
-          sha256(secret),
-          draft.scopes,
-          draft.allowedAddresses ?? null,
-          draft.expiresAt ?? null,
-        ],
-      ),
-    );
+    const expiresAt = draft.expiresAt ?? null;
+    const addresses = draft.allowedAddresses ?? null;
+    const key = await this.db.forTenant(tenantId, async (tx) => {
+      // One at a time, or many at once would pass the limit together.
+      await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('api_keys:' || $1::text, 0))`, [tenantId]);
+      const [known] = await tx.query<{ isPast: boolean; live: number; isWithin: boolean | null }>(
+        `SELECT coalesce($2::timestamptz <= heliograph_now(), false) AS "isPast",
+           (SELECT count(*)::int FROM api_keys WHERE tenant_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > heliograph_now())) AS live,
+           (SELECT $4::text[] <@ m.scopes AND (m.expires_at IS NULL OR coalesce($2::timestamptz <= m.expires_at, false))
+              AND (m.allowed_addresses IS NULL OR coalesce((SELECT bool_and(a <<= ANY (m.allowed_addresses::inet[])) FROM unnest($5::inet[]) a), false))
+            FROM api_keys m WHERE m.tenant_id = $1 AND m.id = $3) AS "isWithin"`,
+        [tenantId, expiresAt, makerId ?? null, draft.scopes, addresses],
+      );
+      if (known?.isPast) throw new AppError('unprocessable', 'expires_in_past', 'This time is in the past.', { path: 'expires_at' });
+      if (makerId !== undefined && !known?.isWithin)
+        throw new AppError(
+          'forbidden',
+          'exceeds_own_rights',
+          'A key can make keys with at most its own scopes, allowed addresses and end.',
+        );
+      if ((known?.live ?? 0) >= maxKeys)
+        throw new AppError('unprocessable', 'too_many_keys', `A tenant has at most ${maxKeys} keys; revoke one.`);
+      const [made] = await tx.query<ApiKey>(
+        `INSERT INTO api_keys (tenant_id, id, name, prefix, hash, scopes, allowed_addresses, expires_at) 
+           SELECT $1, $2, $3, $4, $5, $6, CASE WHEN $7::inet[] IS NOT NULL THEN ARRAY(SELECT network(a) FROM unnest($7::inet[]) a) END, $8 RETURNING ${columns}`,
+        [tenantId, newId(), draft.name, keyPrefix(secret), sha256(secret), draft.scopes, addresses, expiresAt],
+      );
+      return made as ApiKey;
+    });
     // The secret may have been refused just before, and the refusal kept.
-    this.feed.announce('api_keys', (key as ApiKey).id);
-    return { key: key as ApiKey, secret };
+    this.feed.announce('api_keys', key.id);
+    return { key, secret };
   }
 
   /** Newest first, revoked ones too. */

@@ -6,6 +6,7 @@ export const apiKeyScopes = [
   'sessions:read',
   'callbacks:manage',
   'callbacks:read',
+  'callbacks:bodies',
   'contacts:manage',
   'contacts:read',
   'conversations:read',

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import {
   AppError,
   ChangeFeed,
+  type ChangeGuard,
   Database,
   List,
   listKeys,
@@ -136,10 +137,11 @@ export class SessionsRepository {
     });
   }
 
-  async update(tenantId: string, id: string, changes: SessionChanges): Promise<void> {
+  async update(tenantId: string, id: string, changes: SessionChanges, guard?: ChangeGuard<Session>): Promise<void> {
     const apiKey = changes.apiKey;
-    await this.write(tenantId, id, (tx) =>
-      one(
+    await this.write(tenantId, id, async (tx) => {
+      if (guard) guard(await this.readLocked(tx, tenantId, id));
+      await one(
         tx.query(
           `UPDATE sessions SET name = coalesce($3, name), tags = coalesce($4, tags), weight = coalesce($5, weight), account_id = coalesce($6, account_id),
              provider_session_id = coalesce($7, provider_session_id), log_messages = coalesce($8, log_messages),
@@ -159,8 +161,8 @@ export class SessionsRepository {
             apiKey === undefined ? null : sha256(apiKey),
           ],
         ),
-      ),
-    );
+      );
+    });
   }
 
   /** The present secret becomes the previous one and is taken for `overlap` seconds more. */
@@ -276,6 +278,15 @@ export class SessionsRepository {
         [tenantId, id, reason, ...(phone === undefined ? [] : [phone])],
       ),
     );
+  }
+
+  private async readLocked(tx: Tx, tenantId: string, id: string): Promise<Session> {
+    const [session] = await tx.query<Session>(
+      `SELECT ${sessionColumns} FROM sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE`,
+      [tenantId, id],
+    );
+    if (!session) throw notFound('session');
+    return session;
   }
 
   /** A write of one session, known to this process at once; its unique violations are a person's doing. */

@@ -1,5 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { afterDoing, APP_CONFIG, AppError, type KernelConfig, newId, type Page, type PageRequest, withDone } from '@heliograph/kernel';
+import {
+  afterDoing,
+  APP_CONFIG,
+  AppError,
+  type ChangeGuard,
+  type KernelConfig,
+  newId,
+  type Page,
+  type PageRequest,
+  withDone,
+} from '@heliograph/kernel';
 import { type AccountCredential, type LinkAnswer, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import { ProviderAccounts } from '../accounts/provider-accounts';
 import { valueOf } from '../provider-fault';
@@ -129,14 +139,21 @@ export class Sessions {
     return this.rows.events(tenantId, id, page);
   }
 
-  async update(tenantId: string, id: string, changes: Pick<SessionChanges, 'name' | 'tags' | 'weight' | 'apiKey'>): Promise<Session> {
+  async update(
+    tenantId: string,
+    id: string,
+    changes: Pick<SessionChanges, 'name' | 'tags' | 'weight' | 'apiKey'>,
+    guard?: ChangeGuard<Session>,
+  ): Promise<Session> {
+    // Asked again when the change is stored; here so that nothing is asked of the provider for a change that is refused.
+    guard?.(await this.rows.getOrThrow(tenantId, id));
     if (changes.apiKey !== undefined) {
       const { phone } = valueOf(await this.provider.sessionIdentity({ apiKey: changes.apiKey }), 'api_key');
       await this.rows.getOrThrow(tenantId, id);
       // Before the key is in use: one of a foreign session holds this one.
       if (phone) await this.reports.reportPhone(id, phone, 'api');
     }
-    await this.rows.update(tenantId, id, changes);
+    await this.rows.update(tenantId, id, changes, guard);
     return afterDoing('The change is stored.', async () => {
       if (changes.apiKey !== undefined) await this.checks.check(id, 'api');
       return this.rows.getOrThrow(tenantId, id);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ChangeFeed, Database, newId, notFound, type Sql } from '@heliograph/kernel';
+import { ChangeFeed, type ChangeGuard, Database, newId, notFound, type Sql } from '@heliograph/kernel';
 import { defaultTenantSettings, mergeSettings, type TenantSettings, type TenantSettingsPatch } from './tenant-settings';
 
 /** A client of the agency, or a product of a SaaS company. */
@@ -58,10 +58,15 @@ export class Tenants {
   }
 
   /** Members given replace members stored. @throws AppError not_found */
-  async update(id: string, changes: { name?: string; defaultCountry?: string; settings?: TenantSettingsPatch }): Promise<Tenant> {
+  async update(
+    id: string,
+    changes: { name?: string; defaultCountry?: string; settings?: TenantSettingsPatch },
+    guard?: ChangeGuard<Tenant>,
+  ): Promise<Tenant> {
     const row = await this.db.forTenant(id, async (tx) => {
       const [stored] = await tx.query<TenantRow>(`SELECT ${columns} FROM tenants WHERE id = $1 FOR UPDATE`, [id]);
       if (!stored) throw notFound('tenant');
+      guard?.(toTenant(stored));
       const settings = changes.settings
         ? mergeSettings(mergeSettings(defaultTenantSettings, stored.settings), changes.settings)
         : stored.settings;

@@ -1,4 +1,4 @@
-import { cleanDeep } from '@heliograph/kernel';
+import { cleanDeep, instant } from '@heliograph/kernel';
 import { messageClasses } from '@heliograph/messaging';
 import { z } from 'zod';
 import { longestExpression } from './expression';
@@ -54,11 +54,6 @@ const eventExample = {
   occurred_at: '2026-11-24T12:00:00Z',
 };
 
-/** A time that both JavaScript and PostgreSQL hold: PostgreSQL has no year 0. */
-const occurrence = z.iso
-  .datetime({ offset: true })
-  .refine((text) => Date.parse(text) >= Date.parse('0001-01-01T00:00:00Z'), 'A time from the year 1 on.');
-
 /** The body of `POST /v1/events`, and the data of a broker's message of type `event`. */
 export const sendEventBody = z
   .strictObject({
@@ -69,7 +64,7 @@ export const sendEventBody = z
       .refine((value) => countValues(value) <= mostValues, `At most ${mostValues} values.`)
       .default({})
       .describe('What rules and templates see; at most 64 KiB and 2,000 values.'),
-    occurred_at: occurrence.optional().describe('When it happened, from the year 1 on; default: now.'),
+    occurred_at: instant.optional().describe('When it happened, from the year 1 on; default: now.'),
   })
   .meta({ id: 'SendEvent', example: eventExample });
 export type SendEventBody = z.output<typeof sendEventBody>;

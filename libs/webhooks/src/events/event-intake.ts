@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, Folder, invalidBody, newId, sqlState } from '@heliograph/kernel';
+import { AppError, Database, Folder, invalidBody, isUnstorable, newId } from '@heliograph/kernel';
 import { requestHash } from '@heliograph/messaging';
 import { eventKey, type SendEventBody, sendEventBody } from './event-body';
 
@@ -65,7 +65,7 @@ export class EventIntake {
 
 /** A value that the database refuses will be refused for ever: it is the event's fault, and the database is not away. */
 function orRefused(error: unknown): never {
-  if (!sqlState(error)?.startsWith('22')) throw error;
+  if (!isUnstorable(error)) throw error;
   throw new AppError('unprocessable', 'value_not_storable', 'The event holds a value that cannot be stored.');
 }
 

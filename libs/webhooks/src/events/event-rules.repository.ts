@@ -1,5 +1,5 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import { AppError, Database, invalidBody, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
+import { AppError, type ChangeGuard, Database, invalidBody, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
 import { sendMessageBody } from '@heliograph/messaging';
 import { DRIP_CONTROL, type DripControl } from './drip-control';
 import type { EventRuleBody, EventRulePatch, RuleAction } from './event-body';
@@ -95,10 +95,11 @@ export class EventRules {
   }
 
   /** Members given replace members stored, in a new version. @throws as `create`, `not_found` */
-  async update(tenantId: string, id: string, patch: EventRulePatch, actor: string): Promise<EventRule> {
+  async update(tenantId: string, id: string, patch: EventRulePatch, actor: string, guard?: ChangeGuard<EventRule>): Promise<EventRule> {
     return this.db.forTenant(tenantId, async (tx) => {
       await tx.query(`SELECT 1 FROM event_rules WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
       const known = await read(tx, tenantId, id);
+      guard?.(known);
       const { name, event, condition, maxAgeS: max_age_s, actions, isActive: is_active } = known;
       const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
       const body: EventRuleBody = { name, event, condition, max_age_s, actions, is_active, ...given };
@@ -118,14 +119,13 @@ export class EventRules {
   }
 
   /** Its versions stay: messages name them. @throws AppError not_found */
-  async delete(tenantId: string, id: string): Promise<void> {
-    const rows = await this.db.forTenant(tenantId, (tx) =>
-      tx.query(
-        `UPDATE event_rules SET deleted_at = heliograph_now() WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL RETURNING id`,
-        [tenantId, id],
-      ),
-    );
-    if (rows.length === 0) throw notFound('event rule');
+  async delete(tenantId: string, id: string, guard?: ChangeGuard<EventRule>): Promise<void> {
+    await this.db.forTenant(tenantId, async (tx) => {
+      await tx.query(`SELECT 1 FROM event_rules WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
+      const known = await read(tx, tenantId, id);
+      guard?.(known);
+      await tx.query(`UPDATE event_rules SET deleted_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
+    });
   }
 
   /** Rules that answer these events, by `tenant/event`, in the order in which they are asked. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, notFound, type Sql } from '@heliograph/kernel';
+import { AppError, type ChangeGuard, Database, notFound, type Sql } from '@heliograph/kernel';
 import { LRUCache } from 'lru-cache';
 import type { EventTypeBody } from './event-body';
 import { type PayloadCheck, readSchema, SchemaError } from './payload-check';
@@ -51,27 +51,42 @@ export class EventTypes {
   }
 
   /** Makes it, or puts it in place of what was. @throws AppError `invalid_schema`; `example_does_not_fit` */
-  async put(tenantId: string, name: string, { description, schema, example }: EventTypeBody): Promise<EventType> {
+  async put(
+    tenantId: string,
+    name: string,
+    { description, schema, example }: EventTypeBody,
+    guard?: ChangeGuard<EventType>,
+  ): Promise<EventType> {
     const wrong = tryOutOrThrow(schema, example ?? {});
     if (example && wrong)
       throw new AppError('unprocessable', 'example_does_not_fit', `The example does not fit: ${wrong}.`, { path: 'example' });
-    const [row] = await this.db.forTenant(tenantId, (tx) =>
-      tx.query<EventType>(
+    const [row] = await this.db.forTenant(tenantId, async (tx) => {
+      if (guard) await this.hold(tx, tenantId, name, guard);
+      return tx.query<EventType>(
         `INSERT INTO event_types (tenant_id, name, description, schema, example) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (tenant_id, name) DO UPDATE SET description = excluded.description, schema = excluded.schema, example = excluded.example, updated_at = heliograph_now(),
            revision = DEFAULT RETURNING ${columns}`,
         [tenantId, name, description, JSON.stringify(schema), example && JSON.stringify(example)],
-      ),
-    );
+      );
+    });
     return row as EventType;
   }
 
   /** Events of this name are unknown from now on. @throws AppError not_found */
-  async delete(tenantId: string, name: string): Promise<void> {
-    const rows = await this.db.forTenant(tenantId, (tx) =>
-      tx.query(`DELETE FROM event_types WHERE tenant_id = $1 AND name = $2 RETURNING name`, [tenantId, name]),
-    );
+  async delete(tenantId: string, name: string, guard?: ChangeGuard<EventType>): Promise<void> {
+    const rows = await this.db.forTenant(tenantId, async (tx) => {
+      if (guard) await this.hold(tx, tenantId, name, guard);
+      return tx.query(`DELETE FROM event_types WHERE tenant_id = $1 AND name = $2 RETURNING name`, [tenantId, name]);
+    });
     if (rows.length === 0) throw notFound('event type');
+  }
+
+  private async hold(tx: Sql, tenantId: string, name: string, guard: ChangeGuard<EventType>): Promise<void> {
+    const [known] = await tx.query<EventType>(`SELECT ${columns} FROM event_types WHERE tenant_id = $1 AND name = $2 FOR UPDATE`, [
+      tenantId,
+      name,
+    ]);
+    guard(known ?? null);
   }
 
   /** What checks the payloads of these events, by `tenant/name`; what is missing is unknown. */

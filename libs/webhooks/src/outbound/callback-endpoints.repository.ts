@@ -1,5 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { APP_CONFIG, AppError, Database, Egress, newId, notFound, SealedSecrets, type Sql, type Tx } from '@heliograph/kernel';
+import {
+  APP_CONFIG,
+  AppError,
+  type ChangeGuard,
+  Database,
+  Egress,
+  newId,
+  notFound,
+  SealedSecrets,
+  type Sql,
+  type Tx,
+} from '@heliograph/kernel';
 import type { WebhooksConfig } from '../webhooks.config';
 import { callbackEvent, type CallbackType } from './callback-types';
 import { CallbackEvents } from './callback-events.repository';
@@ -39,6 +50,8 @@ export interface CallbackEndpoint extends Omit<EndpointSettings, 'headers'> {
   previousSecretUntil: Date | null;
   pending: number;
   dropped: number;
+  /** Raised by each change of its settings. */
+  revision: number;
   createdAt: Date;
 }
 
@@ -78,7 +91,7 @@ interface CallRow extends Omit<EndpointCall, 'headers' | 'secrets' | 'clockMs'> 
 const settings = `e.tenant_id AS "tenantId", e.id, e.url, e.headers, e.ordered, e.batch_size AS "batchSize", e.rate_per_s AS "ratePerS", e.concurrency, e.failures,
   e.failing_since AS "failingSince"`;
 const columns = `${settings}, e.name, e.types, e.session_ids AS "sessionIds", e.only_actionable AS "onlyActionable", e.state, e.disabled_reason AS "disabledReason",
-  e.closed_until AS "closedUntil", CASE WHEN e.previous_secret_until > heliograph_now() THEN e.previous_secret_until END AS "previousSecretUntil", e.dropped,
+  e.revision, e.closed_until AS "closedUntil", CASE WHEN e.previous_secret_until > heliograph_now() THEN e.previous_secret_until END AS "previousSecretUntil", e.dropped,
   e.created_at AS "createdAt",
   (SELECT count(*) FROM (SELECT 1 FROM callbacks c WHERE c.endpoint_id = e.id AND c.state = 'pending' LIMIT ${mostPending}) c) AS pending`;
 
@@ -152,11 +165,17 @@ export class CallbackEndpoints {
   }
 
   /** Members given replace members stored. @throws as `create` */
-  update(tenantId: string, id: string, changes: Partial<EndpointSettings>): Promise<CallbackEndpoint> {
+  update(
+    tenantId: string,
+    id: string,
+    changes: Partial<EndpointSettings>,
+    guard?: ChangeGuard<CallbackEndpoint>,
+  ): Promise<CallbackEndpoint> {
     if (changes.url !== undefined) this.checkUrl(changes.url);
     return this.db.forTenant(tenantId, async (tx) => {
       await this.checkSessions(tx, tenantId, changes.sessionIds ?? null);
       const known = await this.row(tx, tenantId, id, 'FOR UPDATE');
+      guard?.(this.toEndpoint(known));
       const headers = this.openHeaders(known);
       await tx.query(
         `UPDATE callback_endpoints SET name = $3, url = $4, types = $5, session_ids = $6, only_actionable = $7, headers = $8, ordered = $9, batch_size = $10, rate_per_s = $11,
@@ -176,9 +195,9 @@ export class CallbackEndpoints {
   }
 
   /** What it was not told yet is dropped. @throws AppError not_found */
-  async delete(tenantId: string, id: string): Promise<void> {
+  async delete(tenantId: string, id: string, guard?: ChangeGuard<CallbackEndpoint>): Promise<void> {
     await this.db.forTenant(tenantId, async (tx) => {
-      await this.row(tx, tenantId, id, 'FOR UPDATE');
+      guard?.(this.toEndpoint(await this.row(tx, tenantId, id, 'FOR UPDATE')));
       await tx.query(`UPDATE callback_endpoints SET state = 'deleted', revision = revision + 1 WHERE tenant_id = $1 AND id = $2`, [
         tenantId,
         id,

@@ -1,0 +1,15 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** Bodies of callbacks get a scope of their own. Keys that could read them go on. */
+export class CallbackBodiesScope1764003400000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      UPDATE api_keys SET scopes = array_append(scopes, 'callbacks:bodies')
+      WHERE 'callbacks:read' = ANY (scopes) AND NOT 'callbacks:bodies' = ANY (scopes)
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`UPDATE api_keys SET scopes = array_remove(scopes, 'callbacks:bodies') WHERE 'callbacks:bodies' = ANY (scopes)`);
+  }
+}

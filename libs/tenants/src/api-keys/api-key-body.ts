@@ -1,0 +1,21 @@
+import { instant } from '@heliograph/kernel';
+import { z } from 'zod';
+import { apiKeyScopes } from './scopes';
+
+/** Body of a new key, whichever way it comes. Its end is checked against the clock of the database when it is stored. */
+export const createApiKeyBody = z
+  .strictObject({
+    name: z.string().min(1).max(200),
+    scopes: z.array(z.enum(apiKeyScopes)).min(1).max(100),
+    expires_at: instant
+      .transform((s) => new Date(s))
+      .optional()
+      .meta({ description: 'In the future.' }),
+    allowed_addresses: z
+      .array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]))
+      .min(1)
+      .max(50)
+      .optional()
+      .meta({ description: 'Addresses or networks the key works from; left out: all.' }),
+  })
+  .meta({ id: 'CreateApiKey', example: { name: 'core app', scopes: ['messages:write', 'messages:read'] } });

@@ -1,0 +1,146 @@
+import { openApiDocument } from '../../apps/api/src/openapi/openapi';
+import { ApiRig } from './api-rig';
+
+let rig: ApiRig;
+let tenant: { id: string; key: string };
+let sessionId: string;
+beforeAll(async () => {
+  rig = await ApiRig.start();
+  tenant = await rig.tenant();
+  sessionId = (await rig.session(tenant.id)).id;
+});
+afterAll(() => rig.stop());
+
+const call = (method: string, path: string, body?: unknown, tag?: string, pod = 0) =>
+  rig.call(method, path, { key: tenant.key, body, pod, ...(tag !== undefined && { headers: { 'if-match': tag } }) });
+const rule = { name: 'Hello', event: 'seen', actions: [{ type: 'send_message', message: { type: 'text', text: 'Hello' } }] };
+const endpoint = { name: 'Core', url: 'https://core.example.com/callbacks' };
+const made = async (method: string, path: string, body: object) => {
+  const reply = await call(method, path, body);
+  return reply.body.id as string;
+};
+
+interface Edited {
+  /** Where it is read, and changed unless `write` says otherwise. */
+  path: () => Promise<string> | string;
+  write?: (path: string) => string;
+  method: string;
+  changes: [object, object, object];
+}
+const edited: Record<string, Edited> = {
+  contact: {
+    path: async () => `/v1/contacts/${await made('PUT', '/v1/contacts', { addresses: ['+447700900101'] })}`,
+    method: 'PATCH',
+    changes: [{ name: 'A' }, { attributes: { plan: 'pro' } }, { name: 'C' }],
+  },
+  'contact by its address': {
+    path: async () => `/v1/contacts/${await made('PUT', '/v1/contacts', { addresses: ['+447700900102'] })}`,
+    write: () => '/v1/contacts',
+    method: 'PUT',
+    changes: [{ name: 'A' }, { addresses: ['+447700900102', '+447700900103'] }, { name: 'C' }].map((change) => ({
+      addresses: ['+447700900102'],
+      ...change,
+    })) as [object, object, object],
+  },
+  'event rule': {
+    path: async () => `/v1/event-rules/${await made('POST', '/v1/event-rules', rule)}`,
+    method: 'PATCH',
+    changes: [{ is_active: false }, { name: 'B' }, { name: 'C' }],
+  },
+  'event type': {
+    path: async () => {
+      await call('PUT', '/v1/event-types/seen', { schema: {} });
+      return '/v1/event-types/seen';
+    },
+    method: 'PUT',
+    changes: [{ schema: { type: 'object' } }, { schema: { type: 'object', required: ['a'] } }, { schema: { required: ['c'] } }],
+  },
+  endpoint: {
+    path: async () => `/v1/callback-endpoints/${await made('POST', '/v1/callback-endpoints', endpoint)}`,
+    method: 'PATCH',
+    changes: [{ rate_per_s: 10 }, { headers: { 'x-team': 'b' } }, { name: 'C' }],
+  },
+  tenant: {
+    path: () => '/v1/tenant',
+    method: 'PATCH',
+    changes: [{ name: 'A' }, { settings: { routing: { rule: 'weighted' } } }, { name: 'C' }],
+  },
+  session: { path: () => `/v1/sessions/${sessionId}`, method: 'PATCH', changes: [{ name: 'A' }, { tags: ['uk'] }, { name: 'C' }] },
+  'limits of a session': {
+    path: () => `/v1/sessions/${sessionId}/lane`,
+    write: (path) => path.replace('/lane', '/limits'),
+    method: 'PATCH',
+    changes: [{ daily_cap: 10 }, { warm_up: [5, 10] }, { hourly_cap: 7 }],
+  },
+  'cap pool': {
+    path: async () => {
+      await call('PUT', '/v1/cap-pools/uk', {});
+      return '/v1/cap-pools/uk';
+    },
+    method: 'PUT',
+    changes: [{ daily_cap: 10 }, { hourly_cap: 5 }, { hourly_cap: 7 }],
+  },
+};
+
+describe.each(Object.entries(edited))('what people edit: %s', (_name, { path: read, write = (path) => path, method, changes }) => {
+  it('is changed under its tag, and not under one that is old', async () => {
+    const path = await read();
+    const there = write(path);
+    const first = (await call('GET', path)).headers.get('etag') as string;
+    expect(first).toMatch(/^"[\w-]+"$/);
+    expect((await call('GET', path)).headers.get('etag')).toBe(first);
+
+    const changed = await call(method, there, changes[0], first);
+    expect(changed.status).toBe(200);
+    const second = changed.headers.get('etag') as string;
+    expect(second).not.toBe(first);
+    expect((await call('GET', path)).headers.get('etag')).toBe(second);
+
+    const stale = await call(method, there, changes[1], first);
+    expect([stale.status, stale.body.code]).toEqual([412, 'precondition_failed']);
+    expect((await call('GET', path)).headers.get('etag')).toBe(second);
+
+    expect((await call(method, there, changes[1], `"other", W/${second}`)).status).toBe(200);
+    expect((await call(method, there, changes[0], '*')).status).toBe(200);
+    expect((await call(method, there, changes[1])).status).toBe(200);
+  });
+
+  it('is changed by one of many who read the same', async () => {
+    const path = await read();
+    const tag = (await call('GET', path)).headers.get('etag') as string;
+    const answers = await Promise.all([0, 1, 0, 1].map((pod) => call(method, write(path), changes[2], tag, pod)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412]);
+  });
+});
+
+it('is deleted under its tag alone', async () => {
+  for (const path of [
+    `/v1/event-rules/${await made('POST', '/v1/event-rules', rule)}`,
+    `/v1/callback-endpoints/${await made('POST', '/v1/callback-endpoints', endpoint)}`,
+    '/v1/event-types/seen',
+  ]) {
+    const tag = (await call('GET', path)).headers.get('etag') as string;
+    expect((await call('DELETE', path, undefined, '"old"')).status).toBe(412);
+    expect((await call('DELETE', path, undefined, tag)).status).toBe(204);
+  }
+});
+
+it('is not made under a tag', async () => {
+  expect((await call('PUT', '/v1/cap-pools/none', {}, '*')).status).toBe(412);
+  expect((await call('PUT', '/v1/event-types/none', { schema: {} }, '"a"')).status).toBe(412);
+  expect((await call('PUT', '/v1/contacts', { addresses: ['+447700900109'] }, '*')).status).toBe(412);
+  expect((await call('GET', '/v1/contacts?address=%2B447700900109')).body.data).toEqual([]);
+});
+
+it('is documented with its tag, and every route that takes If-Match with 412', () => {
+  const { paths } = openApiDocument(rig.apps[0] as never) as unknown as {
+    paths: Record<string, Record<string, { parameters?: { name: string }[]; responses: Record<string, { headers?: object }> }>>;
+  };
+  const takers = Object.values(paths)
+    .flatMap((methods) => Object.values(methods))
+    .filter(({ parameters = [] }) => parameters.some(({ name }) => name === 'If-Match'));
+  expect(takers).toHaveLength(12);
+  for (const { responses } of takers) expect(responses).toHaveProperty('412');
+  for (const path of ['/v1/contacts/{id}', '/v1/event-rules/{id}', '/v1/callback-endpoints/{id}', '/v1/tenant', '/v1/sessions/{id}/lane'])
+    expect(paths[path]?.get?.responses['200']?.headers).toHaveProperty('ETag');
+});
