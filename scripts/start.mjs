@@ -156,7 +156,8 @@ try {
     })),
   );
   if (blocked) {
-    const advice = othersOfOurs() ?? `Stop what listens there, or start with: ${blocked.instead} npm start`;
+    const orStop = blocked.faults.some((fault) => fault.includes('in use')) ? ', or stop what listens there' : '';
+    const advice = othersOfOurs() ?? `Start with: ${blocked.instead} npm start${orStop}`;
     await giveUp(`${blocked.faults.join('\n')}\n${advice}`);
   }
   if (!env.DATABASE_URL) postgres = await step('Starting PostgreSQL', () => startPostgres({ dataDir, port: ports.postgres.port }));
