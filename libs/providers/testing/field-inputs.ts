@@ -86,6 +86,12 @@ export const fieldInputs: FieldInput[] = [
     { fromMe: true },
   ),
   written('a comment on a post', { commentMessage: { message: { conversation: 'Nice' }, targetMessageKey: target } }, text('Nice')),
+  written(
+    'a poll of ours, which has no text to know it by',
+    { pollCreationMessageV3: { name: 'When?', options: [{ optionName: 'Now' }] } },
+    { type: 'own_message', text: null },
+    { fromMe: true },
+  ),
   // Kinds
   written('a poll that somebody asks', { pollCreationMessageV3: { name: 'Lunch?', options: [{ optionName: 'Yes' }] } }, text('Lunch?')),
   written(

@@ -91,12 +91,15 @@ function partsOf(message: Json): Json[] {
   return Object.values(message).filter(isObject);
 }
 
+/** A text or a caption: what our own messages are known again by. */
+function plainTextIn(message: Json): string | null {
+  return firstText(message.conversation, member(message, 'extendedTextMessage', 'text'), ...partsOf(message).map((part) => part.caption));
+}
+
 function textIn(message: Json): string | null {
   const parts = partsOf(message);
   return firstText(
-    message.conversation,
-    member(message, 'extendedTextMessage', 'text'),
-    ...parts.map((part) => part.caption),
+    plainTextIn(message),
     ...parts.map((part) => part.selectedDisplayText),
     ...parts.map((part) => (isObject(part.singleSelectReply) ? part.title : undefined)),
     ...parts.map((part) => member(part, 'buttonReplyMessage', 'title')),
@@ -267,7 +270,7 @@ export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unkn
       keyId: id,
       providerMessageId: numericId(item.msgId, item.id, key.msgId, ...outerIds),
       recipient: recipientAddress(key),
-      text: body,
+      text: firstText(item.messageBody) ?? plainTextIn(message),
       at,
     });
     return [...facts, ...pairs(recipientAddress(key))];
