@@ -72,12 +72,17 @@ export class AddressPairs {
   }
 
   /** The numbers behind these privacy ids, by `tenant/lid`. */
-  async phones(of: { tenantId: string; lid: string }[], sql: Sql = this.db): Promise<Map<string, string>> {
-    if (of.length === 0) return new Map();
-    const rows = await sql.query<{ tenant_id: string; lid: string; phone: string }>(
-      `SELECT p.tenant_id, p.lid, p.phone FROM unnest($1::uuid[], $2::text[]) AS w(tenant_id, lid) JOIN address_pairs p ON p.tenant_id = w.tenant_id AND p.lid = w.lid`,
-      [of.map((l) => l.tenantId), of.map((l) => l.lid)],
-    );
-    return new Map(rows.map((row) => [`${row.tenant_id}/${row.lid}`, row.phone]));
+  phones(of: { tenantId: string; lid: string }[], sql: Sql = this.db): Promise<Map<string, string>> {
+    return phonesBehind(sql, of);
   }
+}
+
+/** The numbers behind these privacy ids, by `tenant/lid`. */
+export async function phonesBehind(sql: Sql, of: { tenantId: string; lid: string }[]): Promise<Map<string, string>> {
+  if (of.length === 0) return new Map();
+  const rows = await sql.query<{ tenant_id: string; lid: string; phone: string }>(
+    `SELECT p.tenant_id, p.lid, p.phone FROM unnest($1::uuid[], $2::text[]) AS w(tenant_id, lid) JOIN address_pairs p ON p.tenant_id = w.tenant_id AND p.lid = w.lid`,
+    [of.map((l) => l.tenantId), of.map((l) => l.lid)],
+  );
+  return new Map(rows.map((row) => [`${row.tenant_id}/${row.lid}`, row.phone]));
 }

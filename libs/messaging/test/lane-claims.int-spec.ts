@@ -7,6 +7,7 @@ import { type ClaimAnswer, LaneClaims } from '../src/lanes/lane-claims.repositor
 import { MessageCancel } from '../src/messages/message-cancel';
 import { MessageQueries } from '../src/messages/message-queries.repository';
 import { Ledger, type LedgerStep } from '../src/send/ledger.repository';
+import { contentHash } from '../src/intake/request-hash';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { messageClasses } from '../src/message';
 import { aLane, aRow, aWorker } from '../testing';
@@ -209,6 +210,18 @@ describe('LaneClaims', () => {
     await stopClock(db, new Date(start + 61_000));
     await store.store(db, [third], 72);
     expect(ids(await claim(sessionId))).toEqual([third.id]);
+  });
+
+  it('takes the number, its other spelling and a privacy id whose number is known for one recipient', async () => {
+    const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
+    const [phone, twin, lid] = ['+5491123456701', '+541123456701', '230000000000007@lid'];
+    await db.query(`INSERT INTO address_pairs (tenant_id, lid, phone) VALUES ($1, $2, $3)`, [tenantId, lid, phone]);
+    const body = { content: { kind: 'text' as const, text: 'Hello' } };
+    const rows = [lid, twin, phone, '109999@lid'].map((recipient) =>
+      aRow({ tenantId, sessionId, recipient, body, contentHash: contentHash(recipient, body.content), contentWindowS: 60 }),
+    );
+    await store.store(db, rows, 72);
+    expect(ids(await claim(sessionId)).sort()).toEqual([rows[0]!.id, rows[3]!.id].sort());
   });
 
   describe('a guard of content', () => {

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { phonesBehind } from '@heliograph/contacts';
 import type { Sql } from '@heliograph/kernel';
 import { classRank, type MessageClass, messageClasses } from '../message';
 import type { MessageDraft } from './message-draft';
+import { contentHash } from './request-hash';
 
 /** A draft with its id and its session: one row to store. */
 export interface MessageToStore extends MessageDraft {
@@ -92,6 +94,7 @@ FROM row r JOIN stored s ON s.id = r.id LEFT JOIN lane l ON l.session_id = r.ses
 export class MessageStore {
   /** One result per row, in order. A row whose key or id exists already is left alone. */
   async store(db: Sql, rows: MessageToStore[], keyHours: number): Promise<StoreResult[]> {
+    const hashes = await this.hashes(db, rows);
     const stored = await db.prepared<{
       place: number;
       state: 'queued' | 'scheduled';
@@ -113,7 +116,7 @@ export class MessageStore {
       rows.map((r) => r.clientRef),
       rows.map((r) => (r.tags ? JSON.stringify(r.tags) : null)),
       rows.map((r) => r.replyTo),
-      rows.map((r) => r.contentHash),
+      hashes,
       rows.map((r) => r.contentWindowS),
       rows.map((r) => r.idempotencyKey),
       rows.map((r) => r.requestHash),
@@ -187,6 +190,19 @@ export class MessageStore {
        WHERE k.tenant_id = $1 AND k.key = w.key AND k.request_hash = w.request_hash AND k.resource_id = w.id`,
       [tenantId, rows.map((r) => r.idempotencyKey), rows.map((r) => r.requestHash), rows.map((r) => r.id)],
     );
+  }
+
+  /** What the rows are guarded by: a privacy id whose number is known is the same person. Asked only where a guarded row goes to a privacy id. */
+  private async hashes(db: Sql, rows: MessageToStore[]): Promise<(Buffer | null)[]> {
+    const byLid = rows.filter((row) => row.contentHash && row.recipient.endsWith('@lid'));
+    const phones = await phonesBehind(
+      db,
+      byLid.map(({ tenantId, recipient: lid }) => ({ tenantId, lid })),
+    );
+    return rows.map((row) => {
+      const phone = row.contentHash && phones.get(`${row.tenantId}/${row.recipient}`);
+      return phone ? contentHash(phone, row.body.content) : row.contentHash;
+    });
   }
 }
 

@@ -1,19 +1,19 @@
 import type { HookAddress } from '../whatsapp-provider';
 import { isObject } from './answer';
 
-/** `+E.164` of a phone in any of the provider's spellings (`+44…`, digits, `…@s.whatsapp.net`, `…:42@…`, `…@c.us`), or null. Never of a LID or a group. */
+/** `+E.164` of a phone in any of the provider's spellings (`+44…`, digits, `…@s.whatsapp.net`, `…:42@…`, `…@c.us`, `…@hosted`), or null. Never of a LID or a group. */
 export function phoneOf(value: unknown): string | null {
   if (typeof value !== 'string' || value.length > 64) return null;
   const [local = '', server] = value.split('@');
-  if (server !== undefined && server !== 's.whatsapp.net' && server !== 'c.us') return null;
+  if (server !== undefined && server !== 's.whatsapp.net' && server !== 'c.us' && server !== 'hosted') return null;
   const digits = local.split(':')[0]?.replace(/^\+/, '') ?? '';
   return /^[1-9]\d{6,14}$/.test(digits) ? `+${digits}` : null;
 }
 
 /** `<digits>@lid` without a device suffix, or null. */
 export function lidOf(value: unknown): string | null {
-  if (typeof value !== 'string' || value.length > 64 || !value.endsWith('@lid')) return null;
-  const digits = value.slice(0, -4).split(':')[0] ?? '';
+  const local = typeof value === 'string' && value.length <= 64 ? /^(.*)@(?:hosted\.)?lid$/.exec(value)?.[1] : undefined;
+  const digits = local?.split(':')[0] ?? '';
   return /^\d{1,20}$/.test(digits) ? `${digits}@lid` : null;
 }
 
@@ -22,6 +22,15 @@ export function chatOf(value: unknown): string | null {
   if (typeof value !== 'string' || value.length > 80) return null;
   if (/^[\d-]{1,60}@g\.us$/.test(value) || /^\d{1,40}@newsletter$/.test(value)) return value;
   return lidOf(value) ?? phoneOf(value);
+}
+
+/** Chats in which no person writes: stories, WhatsApp's own announcements, its assistants; null: any other. */
+export function chatOfNobody(value: unknown): 'story' | 'announcement' | 'assistant' | null {
+  if (typeof value !== 'string') return null;
+  const chat = value.trim().toLowerCase();
+  if (chat === 'status@broadcast') return 'story';
+  if (/^0(:\d+)?@(s\.whatsapp\.net|c\.us)$/.test(chat)) return 'announcement';
+  return chat.endsWith('@bot') ? 'assistant' : null;
 }
 
 type Key = Record<string, unknown>;

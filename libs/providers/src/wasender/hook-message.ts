@@ -22,9 +22,21 @@ const contentless = new Set([
   'messageHistoryBundle',
   'messageHistoryNotice',
   'stickerSyncRmrMessage',
+  'call',
+  'callLogMesssage', // as WhatsApp spells it
+  'callLogMessage',
+  'bcallMessage',
+  'scheduledCallEditMessage',
+  'requestPhoneNumberMessage',
+  'pollResultSnapshotMessage',
+  'pollResultSnapshotMessageV3',
+  'statusNotificationMessage',
+  'statusStickerInteractionMessage',
 ]);
+/** Wrappers of what is shown to a group as a story. */
+const storyWrappers = ['groupStatusMessage', 'groupStatusMessageV2'];
 const mediaKinds = ['image', 'video', 'audio', 'document', 'sticker'] as const;
-const deepestWrapper = 6;
+const deepestWrapper = 12;
 const longestText = 65_536;
 
 type Json = Record<string, unknown>;
@@ -61,33 +73,45 @@ export function timeOf(value: unknown): Date | null {
 }
 
 /** The message proper: WhatsApp wraps it, and each wrapper has an inner `message`. */
-function unwrap(message: unknown): { message: Json; isViewOnce: boolean } {
+function unwrap(message: unknown): { message: Json; isViewOnce: boolean; isStory: boolean } {
   let inner: Json = isObject(message) ? message : {};
   let isViewOnce = false;
+  let isStory = false;
   for (let i = 0; i < deepestWrapper; i++) {
     const wrapper = Object.entries(inner).find(([, part]) => isObject(member(part, 'message')));
     if (!wrapper) break;
     isViewOnce ||= wrapper[0].startsWith('viewOnce');
+    isStory ||= storyWrappers.includes(wrapper[0]);
     inner = member(wrapper[1], 'message') as Json;
   }
-  return { message: inner, isViewOnce: isViewOnce || partsOf(inner).some((part) => part.viewOnce === true) };
+  return { message: inner, isStory, isViewOnce: isViewOnce || partsOf(inner).some((part) => part.viewOnce === true) };
 }
 
 function partsOf(message: Json): Json[] {
   return Object.values(message).filter(isObject);
 }
 
+/** A text or a caption: what our own messages are known again by. */
+function plainTextIn(message: Json): string | null {
+  return firstText(message.conversation, member(message, 'extendedTextMessage', 'text'), ...partsOf(message).map((part) => part.caption));
+}
+
 function textIn(message: Json): string | null {
   const parts = partsOf(message);
   return firstText(
-    message.conversation,
-    member(message, 'extendedTextMessage', 'text'),
-    ...parts.map((part) => part.caption),
+    plainTextIn(message),
     ...parts.map((part) => part.selectedDisplayText),
     ...parts.map((part) => (isObject(part.singleSelectReply) ? part.title : undefined)),
     ...parts.map((part) => member(part, 'buttonReplyMessage', 'title')),
     ...parts.map((part) => member(part, 'listReplyMessage', 'title')),
-    ...parts.map((part) => (isObject(part.nativeFlowResponseMessage) ? member(part, 'body', 'text') : undefined)),
+    ...parts.map((part) => member(part, 'body', 'text')),
+    ...parts.map((part) => part.contentText),
+    ...parts.map((part) => member(part, 'hydratedTemplate', 'hydratedContentText')),
+    ...parts.map((part) => member(part, 'hydratedFourRowTemplate', 'hydratedContentText')),
+    ...parts.map((part) => member(part, 'noteMessage', 'extendedTextMessage', 'text')),
+    ...parts.map((part) => (Array.isArray(part.options) || part.startTime !== undefined ? part.name : undefined)),
+    member(message, 'listMessage', 'description'),
+    member(message, 'orderMessage', 'message'),
   );
 }
 
@@ -157,7 +181,7 @@ function fileNameOf(told: string | null, kind: string): string | null {
 
 /** The kind of traffic that nobody wrote; null: it has content. */
 function emptyKind(item: Json, message: Json): string | null {
-  const names = Object.keys(message).filter((name) => message[name] !== null && message[name] !== undefined);
+  const names = Object.keys(message).filter((name) => !isBlank(name, message[name]));
   if (names.some((name) => !contentless.has(name))) return null;
   const name = names.find((n) => n !== 'messageContextInfo') ?? names[0];
   if (name === 'protocolMessage') {
@@ -165,6 +189,27 @@ function emptyKind(item: Json, message: Json): string | null {
     return typeof type === 'number' && type >= 0 && type < 100 ? `protocolMessage/${Math.floor(type)}` : name;
   }
   return name ?? (item.messageStubType !== undefined ? 'stub' : 'empty');
+}
+
+/** A part that is not there, or is a text of no letters. */
+function isBlank(name: string, part: unknown): boolean {
+  return part === null || part === undefined || part === '' || (name === 'extendedTextMessage' && !member(part, 'text'));
+}
+
+/** The type of a protocol message, in either spelling. One that is left out is zero, as protobuf leaves zeros out. */
+function protocolType(protocol: Json): 'edit' | 'revoke' | null {
+  const { type } = protocol;
+  if (type === 14 || type === '14' || type === 'MESSAGE_EDIT') return 'edit';
+  if (type === 0 || type === '0' || type === 'REVOKE') return 'revoke';
+  if (type !== undefined && type !== null) return null;
+  if (isObject(protocol.editedMessage)) return 'edit';
+  const isBare = Object.keys(protocol).every((name) => name === 'key' || name === 'type' || name === 'timestampMs');
+  return isBare && keyId(protocol.key) !== null ? 'revoke' : null;
+}
+
+/** The text of an edited message, whatever it is wrapped in. */
+export function editedText(message: unknown): string | null {
+  return textIn(unwrap(message).message);
 }
 
 function quotedIn(message: Json): string | null {
@@ -196,17 +241,17 @@ export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unkn
   const key = isObject(item.key) ? item.key : null;
   const id = keyId(key);
   if (!key || !id) return [unreadable('no_id')];
-  if (key.remoteJid === 'status@broadcast') return [{ type: 'contentless', kind: 'story' }];
-  const { message, isViewOnce } = unwrap(item.message);
+  const { message, isViewOnce, isStory } = unwrap(item.message);
+  if (isStory) return [{ type: 'contentless', kind: 'story' }];
   const at = timeOf(item.messageTimestamp) ?? envelopeAt;
   const facts: ItemFact[] = [];
 
   const protocol = member(message, 'protocolMessage');
   if (isObject(protocol)) {
     const target = keyId(protocol.key) ?? id;
-    if (protocol.type === 14 || protocol.type === 'MESSAGE_EDIT')
-      return [{ type: 'edited', keyId: target, text: textIn(unwrap(protocol.editedMessage).message), at }];
-    if (protocol.type === 0 || protocol.type === 'REVOKE') return [{ type: 'deleted', keyId: target }];
+    const type = protocolType(protocol);
+    if (type === 'edit') return [{ type: 'edited', keyId: target, text: editedText(protocol.editedMessage), at }];
+    if (type === 'revoke') return [{ type: 'deleted', keyId: target }];
   }
 
   const reaction = member(message, 'reactionMessage');
@@ -225,7 +270,7 @@ export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unkn
       keyId: id,
       providerMessageId: numericId(item.msgId, item.id, key.msgId, ...outerIds),
       recipient: recipientAddress(key),
-      text: body,
+      text: firstText(item.messageBody) ?? plainTextIn(message),
       at,
     });
     return [...facts, ...pairs(recipientAddress(key))];

@@ -1,8 +1,8 @@
 import { cleanText } from '@heliograph/kernel';
 import type { ParsedHook, ReceiptStatus, UnreadableReason } from '../whatsapp-provider';
 import { isObject, parseJson } from './answer';
-import { chatOf, keyId, lidOf, phoneOf, reactionAuthor } from './addresses';
-import { type ItemFact, messageFacts, pairs, timeOf, unreadable } from './hook-message';
+import { chatOf, chatOfNobody, keyId, lidOf, phoneOf, reactionAuthor } from './addresses';
+import { editedText, type ItemFact, messageFacts, pairs, timeOf, unreadable } from './hook-message';
 import { foldStatus } from './session-status';
 
 const messageEvents = new Set([
@@ -40,9 +40,14 @@ function list(value: unknown): unknown[] {
   return value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
 }
 
-/** Reads each item of a list, or the one item that stands for a list. */
+/** Reads each item of a list, or the one item that stands for a list. Of chats in which no person writes nothing is read. */
 function each(value: unknown, read: (item: Json) => ItemFact[]): ItemFact[] {
-  return list(value).flatMap((item) => (isObject(item) ? read(item) : [unreadable('not_an_object')]));
+  return list(value).flatMap((item): ItemFact[] => {
+    if (!isObject(item)) return [unreadable('not_an_object')];
+    const key = [item.key, isObject(item.message) ? item.message.key : null].find(isObject) ?? item;
+    const nobody = chatOfNobody(key.remoteJid);
+    return nobody ? [{ type: 'contentless', kind: nobody }] : read(item);
+  });
 }
 
 /** The messages of a delivery, in whichever wrapper: `data.messages`, `data.message` with a key, or `data` with a key. */
@@ -163,8 +168,17 @@ function sentFacts(data: unknown, at: Date | null): ItemFact[] {
 function updateFacts(item: Json, at: Date | null): ItemFact[] {
   const id = keyId(item.key);
   if (!id) return [unreadable('no_id')];
-  const status = receiptStatus(isObject(item.update) ? item.update.status : item.status);
-  return status ? [{ type: 'receipt', keyId: id, status, member: null, at }] : [unreadable('unknown_status')];
+  const update = isObject(item.update) ? item.update : item;
+  const status = receiptStatus(update.status);
+  if (status) return [{ type: 'receipt', keyId: id, status, member: null, at }];
+  if (update.status !== undefined && update.status !== null) return [unreadable('unknown_status')];
+  // What became of a message may be told here too; its key is then the message's own.
+  if (isObject(update.message) && isObject(update.message.editedMessage))
+    return [{ type: 'edited', keyId: id, text: editedText(update.message), at: timeOf(update.messageTimestamp) ?? at }];
+  if (update.messageStubType === 1 || update.messageStubType === 'REVOKE') return [{ type: 'deleted', keyId: id }];
+  return isObject(item.update) && Object.keys(update).length > 0
+    ? [{ type: 'contentless', kind: 'update' }]
+    : [unreadable('unknown_status')];
 }
 
 /** Times by which a member's receipt says how far it is. */
