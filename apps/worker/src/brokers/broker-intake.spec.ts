@@ -1,4 +1,5 @@
 import { AppError, Metrics } from '@heliograph/kernel';
+import { processLoops } from '@heliograph/kernel/testing';
 import type { BulkMessageBody, MessageIntake, MessageReader } from '@heliograph/messaging';
 import type { KnownTenants } from '@heliograph/tenants';
 import type { BrokerPoison, EventIntake } from '@heliograph/webhooks';
@@ -32,6 +33,7 @@ function setup(accept: (text: string) => Promise<{ replayed: boolean }> = () => 
     messages as unknown as MessageIntake,
     poison as unknown as BrokerPoison,
     events as unknown as EventIntake,
+    processLoops().loops,
     new Metrics(),
   );
   return { intake, stored, kept };
@@ -102,6 +104,16 @@ describe('BrokerIntake', () => {
     expect(outcomes(settlements)).toEqual(['set_aside', 'set_aside', 'set_aside']);
     expect(kept[0]).toBe(kept[2]);
     expect(kept[0]).not.toBe(kept[1]);
+  });
+
+  it.each([
+    ['the code stumbles over', new TypeError('groupBy is not a function')],
+    ['the database refuses', Object.assign(new Error('invalid byte sequence'), { code: '22021' })],
+    ['no index can hold', Object.assign(new Error('index row size exceeds maximum'), { code: '54000' })],
+  ])('puts a message that %s away, and takes its neighbours, also of other tenants', async (_, error) => {
+    const { intake, stored, kept } = setup((text) => (text === 'a1' ? Promise.reject(error) : Promise.resolve({ replayed: false })));
+    const settlements = await intake.take(source, [aMessage('a1', 'a'), aMessage('a2', 'a'), aMessage('b1')], live);
+    expect([outcomes(settlements), stored.toSorted(), kept]).toEqual([['poison', 'stored', 'stored'], ['a2', 'b1'], ['a1']]);
   });
 
   it('settles nothing once its source stops', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, Logger } from '@nestjs/common';
-import { AppError, Metrics, sqlState } from '@heliograph/kernel';
+import { Injectable } from '@nestjs/common';
+import { AppError, isItemFault, isValueFault, Loops, Metrics } from '@heliograph/kernel';
 import { bulkMessageBody, MessageIntake, MessageReader } from '@heliograph/messaging';
 import { type KnownTenant, KnownTenants } from '@heliograph/tenants';
 import { type BrokerFault, type BrokerMessageAgain, BrokerPoison, EventIntake } from '@heliograph/webhooks';
@@ -32,8 +32,9 @@ const uuid = z.uuid();
 /** Stores what brokers bring, each message once, and says of each what became of it. */
 @Injectable()
 export class BrokerIntake {
-  private readonly log = new Logger(BrokerIntake.name);
   private readonly settled;
+  /** Sources whose messages wait, with why. */
+  private readonly held;
   /** Messages in hand per source that wait for something to come back. */
   private readonly waiting = new Map<string, number>();
 
@@ -43,8 +44,10 @@ export class BrokerIntake {
     private readonly messages: MessageIntake,
     private readonly poison: BrokerPoison,
     private readonly events: EventIntake,
+    loops: Loops,
     metrics: Metrics,
   ) {
+    this.held = loops.watch('broker_intake');
     this.settled = metrics.counter('broker_messages_total', 'Messages of brokers by what became of them.', ['source', 'outcome']);
   }
 
@@ -93,7 +96,8 @@ export class BrokerIntake {
         signal.throwIfAborted();
         const settlement = await this.tryOnce(source, message);
         if (settlement.outcome !== 'later') return settlement;
-        if (!isWaiting) this.wait(source.name, settlement.why);
+        this.held.failed(source.name, new Error(settlement.why));
+        if (!isWaiting) this.waiting.set(source.name, (this.waiting.get(source.name) ?? 0) + 1);
         isWaiting = true;
         await sleep(backoffMs(attempt), undefined, { signal });
       }
@@ -190,16 +194,10 @@ export class BrokerIntake {
     return (await this.messages.accept(tenant.id, read.draft)).replayed;
   }
 
-  private wait(source: string, why: string): void {
-    const before = this.waiting.get(source) ?? 0;
-    this.waiting.set(source, before + 1);
-    if (before === 0) this.log.warn({ event: 'broker_messages.waiting', source, why });
-  }
-
   private goOn(source: string): void {
     const left = (this.waiting.get(source) ?? 1) - 1;
     this.waiting.set(source, left);
-    if (left === 0) this.log.log({ event: 'broker_messages.going_on', source });
+    if (left === 0) this.held.succeeded(source);
   }
 }
 
@@ -219,8 +217,9 @@ function verdictOf(error: unknown, tenantId: string | null): Verdict {
     const faults = error.details.errors?.map(({ path, message }) => (path ? `${path}: ${message}` : message));
     return poison(error.reason, (faults?.length ? faults.join('; ') : error.message).slice(0, 1_000));
   }
-  // A value that the database refuses will be refused for ever; anything else says nothing against the message.
-  if (/^2[23]/.test(sqlState(error) ?? '')) return poison('refused_by_storage', 'It holds a value that cannot be stored.');
+  // What the database or the code stumbles over will be so for ever; anything else says nothing against the message.
+  if (isValueFault(error)) return poison('refused_by_storage', 'It holds a value that cannot be stored.');
+  if (isItemFault(error)) return poison('not_readable', `Reading it failed: ${wordsOf(error)}`);
   return { outcome: 'later', why: wordsOf(error) };
 }
 

@@ -95,7 +95,7 @@ export class BrokerPoison {
         message.tenantId,
         newId(),
         message.source,
-        message.naturalKey,
+        cleanText(message.naturalKey),
         message.contentType === null ? null : cleanText(message.contentType),
         JSON.stringify(cleanDeep(message.headers)),
         cleanText(message.body),
