@@ -1,7 +1,7 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { ContactsHousekeepingModule } from '@heliograph/contacts';
 import { type KernelConfig, KernelModule } from '@heliograph/kernel';
-import { type MessagingConfig, MessagingHousekeepingModule, MessagingWorkerModule } from '@heliograph/messaging';
+import { LedgerModule, type MessagingConfig, MessagingHousekeepingModule, MessagingWorkerModule } from '@heliograph/messaging';
 import type { ProvidersConfig } from '@heliograph/providers';
 import { type TenantsConfig, TenantsWorkerModule } from '@heliograph/tenants';
 import {
@@ -27,6 +27,6 @@ export class WorkerModule {
     if (config.WORKER_ROLES.includes('brokers')) roles.push(BrokersModule);
     if (config.WORKER_ROLES.includes('housekeeping'))
       roles.push(TenantsWorkerModule, ContactsHousekeepingModule, MessagingHousekeepingModule);
-    return { module: WorkerModule, imports: [KernelModule.forRoot(config, 'worker'), ...roles] };
+    return { module: WorkerModule, imports: [KernelModule.forRoot(config, 'worker'), LedgerModule, ...roles] };
   }
 }

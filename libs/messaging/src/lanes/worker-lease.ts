@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, Optional } from '@nestjs/common';
 import { Database, newId } from '@heliograph/kernel';
+import { LedgerWatch } from '../installation/ledger-watch';
 
 /** How long a worker is believed alive after its last heartbeat, in ms. */
 export const leaseMs = 8_000;
@@ -24,7 +25,10 @@ export class WorkerLease {
   private timer: NodeJS.Timeout | null = null;
   private beating: Promise<void> | null = null;
 
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    @Optional() private readonly watch?: LedgerWatch,
+  ) {}
 
   /** Takes an identity and keeps it alive until `stop`. */
   async start(): Promise<void> {
@@ -32,11 +36,11 @@ export class WorkerLease {
     this.timer = setInterval(() => void this.beat(), beatMs);
   }
 
-  /** The lease of now, or null while there is none (database away, or just lost). */
+  /** The lease of now, or null while there is none (database away, lease just lost, or the ledger refused). */
   current(): Lease | null {
     const held = this.held;
-    if (!held || performance.now() >= held.validUntil) return null;
-    return { workerId: held.workerId, isValid: () => performance.now() < held.validUntil };
+    const isValid = () => held !== null && performance.now() < held.validUntil && !this.watch?.isRefused;
+    return held && isValid() ? { workerId: held.workerId, isValid } : null;
   }
 
   /** Gives this identity up at once: what it holds goes through recovery. The next heartbeat takes a new one. */
@@ -77,6 +81,8 @@ export class WorkerLease {
       }
       this.log.warn({ event: 'worker.lease_lost', worker: this.held.workerId });
     }
+    // The database may have been put back from a copy: nothing is claimed of it before that is known.
+    await this.watch?.check();
     const workerId = newId();
     await this.db.query(
       `INSERT INTO workers (id, name, started_at, alive_until) VALUES ($1, $2, heliograph_now(), heliograph_now() + $3 * interval '1 ms')`,
