@@ -197,9 +197,12 @@ describe('the watch over the ledger', () => {
       const { watch, fact, metric } = await aProcess({ INSTALLATION_FILE: file() });
       expect(fact()).toMatchObject({ state: 'refused' });
       expect(await metric('ledger_refused')).toBe(1);
+      await test.db.query(`INSERT INTO workers VALUES ($1, 'waits', heliograph_now(), heliograph_now() + interval '8 s')`, [newId()]);
+      const urgent = await aLaneWith('transactional');
       for (let n = 0; n < 3; n++) await watch.check();
       expect(watch.isRefused).toBe(false);
       expect(watch.hold).toMatchObject({ reason: 'ledger_restored' });
+      expect(await claimed(urgent.sessionId, watch)).toEqual(urgent.ids);
       expect(await claimed(sessionId, watch)).toMatchObject({ kind: 'idle' });
 
       // Others that start afterwards are told by the database.

@@ -59,8 +59,11 @@ const maxCounted = 100_000;
 /** Rank of the first class that is held altogether: drips and broadcasts. */
 export const firstBulkClass = messageClasses.indexOf('drip');
 
-/** Newest heartbeat of any process, as SQL over a row `s` of `ledger_state`. */
-const newestBeat = `greatest(s.beat_at, (SELECT max(w.alive_until) - interval '${leaseMs} ms' FROM workers w WHERE isfinite(w.alive_until)))`;
+/**
+ * Newest beat of the ledger, as SQL over a row `s` of `ledger_state`; of one that has none, as before an update, the newest heartbeat of a
+ * worker. Heartbeats count for no more: a worker has one already while it waits to be sure of its ledger.
+ */
+const newestBeat = `coalesce(s.beat_at, (SELECT max(w.alive_until) - interval '${leaseMs} ms' FROM workers w WHERE isfinite(w.alive_until)))`;
 
 /** True of a message `m` that waits under the hold `s` and may have been sent by what came after the copy, as SQL. */
 export const mayDuplicateOf = (m: string, s: string): string =>
