@@ -26,7 +26,7 @@ export class LedgerWatch implements OnApplicationBootstrap {
   private readonly log = new Logger(LedgerWatch.name);
   private readonly file: InstallationFile | null;
   private timer: NodeJS.Timeout | null = null;
-  private checking: Promise<void> | null = null;
+  private checking: Promise<boolean> | null = null;
   /** What this process saw last; null until its first check has passed. */
   private mark: LedgerMark | null = null;
   private still = { key: '', checks: 0 };
@@ -71,7 +71,7 @@ export class LedgerWatch implements OnApplicationBootstrap {
 
   /** Checks, and goes on checking until the drain; once. Nothing may be claimed before it. */
   async start(): Promise<void> {
-    if (this.timer) return this.checking ?? undefined;
+    if (this.timer) return void (await this.checking);
     this.timer = setInterval(() => void this.check(), checkMs);
     this.drains?.onDrain('ledger', () => this.stop());
     await this.check();
@@ -82,10 +82,19 @@ export class LedgerWatch implements OnApplicationBootstrap {
     await this.checking;
   }
 
-  /** One check; joins the one that is running. When it fails, what the last one found stays. */
-  check(): Promise<void> {
+  /**
+   * One check; joins the one that is running. When it fails, what the last one found stays.
+   * @returns whether it could be made
+   */
+  check(): Promise<boolean> {
     this.checking ??= this.run()
-      .catch((error: Error) => this.log.error({ event: 'ledger.check_failed', error: error.message }))
+      .then(
+        () => true,
+        (error: Error) => {
+          this.log.warn({ event: 'ledger.check_failed', error: error.message });
+          return false;
+        },
+      )
       .finally(() => (this.checking = null));
     return this.checking;
   }
