@@ -18,6 +18,8 @@ WORKDIR /app
 COPY --from=packages /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
+# Home of INSTALLATION_FILE: a volume that is mounted here belongs to the user of the processes.
+RUN mkdir -p /var/lib/heliograph && chown node:node /var/lib/heliograph
 USER node
 EXPOSE 3000 3001
 # A container that listens only asks itself; Kubernetes asks /health/live, /health/ready and /health/startup instead.

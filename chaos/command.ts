@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { type ChaosOptions, type ChaosResult, runChaos } from './chaos';
 import type { ToldViolation } from './oracle/callbacks';
 import type { Violation } from './oracle/oracle';
+import { type RestoreResult, runRestore } from './restore';
 
 const usage = `npm run chaos -- [options]
 
@@ -14,7 +15,8 @@ const usage = `npm run chaos -- [options]
   --seed 1           repeats a run
   --redis URL        queue on Redis instead of PostgreSQL
   --texts marked     marked: every text is another; identical: one text for all
-  --echoes on        off: the provider tells nothing of our own messages`;
+  --echoes on        off: the provider tells nothing of our own messages
+  --restore on       then puts the database back from an older copy while a broadcast is sent; off: does not; only: nothing else`;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -26,6 +28,7 @@ async function main(): Promise<void> {
       redis: { type: 'string' },
       texts: { type: 'string', default: 'marked' },
       echoes: { type: 'string', default: 'on' },
+      restore: { type: 'string', default: 'on' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -41,14 +44,34 @@ async function main(): Promise<void> {
     onProgress: (line) => (process.stdout.isTTY ? process.stdout.write(`\r\x1b[2K${line}`) : undefined),
   };
   console.log(`Seed ${options.seed}`);
-  const result = await runChaos(options);
-  report(result);
-  const dir = join('.data', 'chaos');
-  mkdirSync(dir, { recursive: true });
-  const { verdict, ...figures } = result;
-  writeFileSync(join(dir, `seed-${options.seed}.json`), JSON.stringify({ options, ...figures, ...verdict }, null, 2));
+  let isAllGood = true;
+  if (values.restore !== 'only') {
+    const result = await runChaos(options);
+    report(result);
+    const dir = join('.data', 'chaos');
+    mkdirSync(dir, { recursive: true });
+    const { verdict, ...figures } = result;
+    writeFileSync(join(dir, `seed-${options.seed}.json`), JSON.stringify({ options, ...figures, ...verdict }, null, 2));
+    isAllGood = isGood(result);
+  }
+  if (values.restore !== 'off') {
+    const { redisUrl, onProgress } = options;
+    const result = await runRestore({ ...restored, ...(redisUrl && { redisUrl }), ...(onProgress && { onProgress }) });
+    reportRestore(result);
+    isAllGood &&= result.isGood;
+  }
   await sleep(0);
-  process.exit(isGood(result) ? 0 : 1);
+  process.exit(isAllGood ? 0 : 1);
+}
+
+/** Enough of everything in about a minute. */
+const restored = { messages: 600, sessions: 10 };
+
+function reportRestore({ verdict, isGood: isRestoreGood, ...figures }: RestoreResult): void {
+  console.log();
+  console.table(figures);
+  for (const { kind, detail } of verdict.violations.slice(0, 20)) console.log(`${kind}: ${detail}`);
+  console.log(isRestoreGood ? 'Verdict of the restore: nothing doubled but what was listed.' : 'Verdict of the restore: BROKEN.');
 }
 
 const isGood = ({ verdict, told, isWithinBounds }: ChaosResult): boolean =>

@@ -13,12 +13,17 @@ export class Driver {
   ) {}
 
   /** Posts rows under one idempotency key and notes the ids it is told. */
-  async send(key: string, intents: Intent[], sessionIds: ReadonlyMap<number, string>): Promise<string> {
+  async send(
+    key: string,
+    intents: Intent[],
+    sessionIds: ReadonlyMap<number, string>,
+    of: 'transactional' | 'broadcast' = 'transactional',
+  ): Promise<string> {
     const messages = intents.map((intent) => ({
       to: intent.to,
       type: 'text',
       text: intent.text,
-      class: 'transactional',
+      class: of,
       session_id: sessionIds.get(intent.session),
     }));
     const answer = await this.insist<{ group_id: string; results: { status: string; id?: string; errors?: unknown }[] }>(

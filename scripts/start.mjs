@@ -167,6 +167,9 @@ try {
     PAGES_OPEN: env.PAGES_OPEN || 'true',
     DATABASE_URL: postgres?.url ?? env.DATABASE_URL,
     KEYRING: env.KEYRING || keyring(),
+    INSTALLATION_FILE: env.INSTALLATION_FILE || join(data, 'installation'),
+    // Nothing real is sent: a demo that rested over night goes on by itself.
+    LEDGER_MAX_AGE_S: env.LEDGER_MAX_AGE_S || '0',
     HOST: env.HOST || '127.0.0.1',
     PORT: String(ports.api.port),
     WORKER_HEALTH_PORT: String(ports.worker.port),

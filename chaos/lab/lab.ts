@@ -17,6 +17,10 @@ export interface LabPostgres {
   destroy(): Promise<void>;
   /** Crash and start again, as `pg_ctl -m immediate restart` does. */
   restartImmediately(): Promise<void>;
+  /** Copies its files, stopped meanwhile. */
+  copy(): Promise<void>;
+  /** Puts the files of the last copy back, stopped meanwhile. */
+  putBack(): Promise<void>;
 }
 
 /** What a lab consists of. */
@@ -111,6 +115,7 @@ export class Lab {
       RATE_LIMIT_PER_MINUTE: '0',
       RATE_LIMIT_PER_ADDRESS: '0',
       SIM_PAT: pat,
+      INSTALLATION_FILE: join(dir, 'installation'),
       ...(receiver && { EGRESS_ALLOWED: receiver.client.address }),
       ...(options.redisUrl && { REDIS_URL: options.redisUrl }),
       ...options.env,
@@ -158,6 +163,11 @@ export class Lab {
   get receiver(): ReceiverClient {
     if (!this.receiverClient) throw new Error('This lab has no receiver.');
     return this.receiverClient;
+  }
+
+  /** The file that every process of this lab shares. */
+  get installationFile(): string {
+    return this.env.INSTALLATION_FILE as string;
   }
 
   /** Starts one more worker and waits until it is ready. */

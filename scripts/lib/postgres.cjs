@@ -141,7 +141,7 @@ async function answers(url) {
  * Starts (or finds running) the server on this data directory, making directory and database on first use.
  * @param {{ dataDir: string, port: number, flags?: string[], database?: string, durable?: boolean }} options
  *   flags: further `name=value` settings; durable: false switches fsync off, for tests whose data nobody keeps (never on a stock server)
- * @returns {Promise<{ url: string, pid(): number | null, stop(): Promise<void>, destroy(): Promise<void>, restartImmediately(): Promise<void>, freeze(): void, thaw(): void }>}
+ * @returns {Promise<{ url: string, pid(): number | null, stop(): Promise<void>, destroy(): Promise<void>, restartImmediately(): Promise<void>, copy(): Promise<void>, putBack(): Promise<void>, freeze(): void, thaw(): void }>}
  */
 async function startPostgres({ dataDir, port, flags = [], database = 'heliograph', durable = true }) {
   const as = account();
@@ -213,6 +213,13 @@ async function startPostgres({ dataDir, port, flags = [], database = 'heliograph
     await until(() => livePid(cluster) === null, 'PostgreSQL did not stop');
   };
 
+  const copyDir = path.join(home, 'copy');
+  /** Copies a whole cluster while no server runs on either. */
+  const copyFiles = (from, to) => {
+    fs.rmSync(to, { recursive: true, force: true });
+    execFileSync('cp', ['-a', from, to]);
+  };
+
   await up();
   const { Client } = require('pg');
   const admin = new Client({ connectionString: url('postgres') });
@@ -235,6 +242,18 @@ async function startPostgres({ dataDir, port, flags = [], database = 'heliograph
     },
     restartImmediately: async () => {
       await down('SIGQUIT');
+      await up();
+    },
+    /** Stops it, copies its files and starts it again. */
+    copy: async () => {
+      await down('SIGINT');
+      copyFiles(cluster, copyDir);
+      await up();
+    },
+    /** Stops it, puts the files of the last copy back and starts it again. */
+    putBack: async () => {
+      await down('SIGINT');
+      copyFiles(copyDir, cluster);
       await up();
     },
     freeze: () => process.kill(livePid(cluster), 'SIGSTOP'),

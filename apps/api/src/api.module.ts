@@ -3,7 +3,7 @@ import { APP_INTERCEPTOR } from '@nestjs/core';
 import { ContactsModule } from '@heliograph/contacts';
 import { InboxModule } from '@heliograph/inbox';
 import { KernelModule, ThrottleModule } from '@heliograph/kernel';
-import { MessagingModule } from '@heliograph/messaging';
+import { LedgerModule, MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { WebhooksModule } from '@heliograph/webhooks';
@@ -78,6 +78,7 @@ export class ApiModule {
         ThrottleModule,
         ProvidersModule,
         TenantsModule,
+        LedgerModule,
         MessagingModule,
         ContactsModule,
         InboxModule,

@@ -2,7 +2,7 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { ContactsHousekeepingModule } from '@heliograph/contacts';
 import { type InboxConfig, InboxHousekeepingModule } from '@heliograph/inbox';
 import { type KernelConfig, KernelModule } from '@heliograph/kernel';
-import { type MessagingConfig, MessagingHousekeepingModule, MessagingWorkerModule } from '@heliograph/messaging';
+import { LedgerModule, type MessagingConfig, MessagingHousekeepingModule, MessagingWorkerModule } from '@heliograph/messaging';
 import type { ProvidersConfig } from '@heliograph/providers';
 import { type TenantsConfig, TenantsWorkerModule } from '@heliograph/tenants';
 import {
@@ -35,6 +35,6 @@ export class WorkerModule {
         InboxHousekeepingModule,
         WebhooksHousekeepingModule,
       );
-    return { module: WorkerModule, imports: [KernelModule.forRoot(config, 'worker'), ...roles] };
+    return { module: WorkerModule, imports: [KernelModule.forRoot(config, 'worker'), LedgerModule, ...roles] };
   }
 }

@@ -5,6 +5,8 @@ export * from './intake/message-reader';
 export type { AcceptedMessage } from './intake/message-store.repository';
 export * from './events/message-events.repository';
 export { type Breach, Invariants } from './invariants/invariants.repository';
+export { InstallationFile } from './installation/installation-file';
+export { type LedgerState, LedgerStates, type MayDuplicate } from './installation/ledger-state.repository';
 export * from './lanes/lane-bell';
 export * from './message';
 export * from './messaging.config';

@@ -1,6 +1,23 @@
 import { flag, keptDays } from '@heliograph/kernel';
 import { z } from 'zod';
 
+/** How the installation is told from others. */
+export const installationConfig = {
+  INSTALLATION_ID: z
+    .string()
+    .regex(/^[\w.-]{1,100}$/, 'must be 1 to 100 letters, digits, dots, dashes or underscores')
+    .optional()
+    .describe(
+      'Id of this installation, the same for all its processes; the database takes it at the first start and must have it ever after.',
+    ),
+  INSTALLATION_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'File outside the database that holds the installation’s id (a random one unless INSTALLATION_ID is set) and how far the database was written, so that an older copy of it is noticed.',
+    ),
+};
+
 /** Configuration of sending. */
 export const messagingConfig = {
   LANES_AT_ONCE: z.coerce
@@ -40,6 +57,23 @@ export const messagingConfig = {
   MESSAGE_RETENTION_DAYS: keptDays({ min: 31, default: 365 }).describe(
     'Days messages are kept, with their history and WhatsApp ids, counted from when they ended; 0: for ever, else at least 31.',
   ),
+  ...installationConfig,
+  LEDGER_MAX_AGE_S: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(900)
+    .describe(
+      'Age of the newest heartbeat in the database from which a process that starts takes it for an older copy and holds drips and broadcasts, in s; 0: never by age.',
+    ),
+  LEDGER_MAX_LOSS_S: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(30)
+    .describe(
+      'How far the database may be behind what a process or the installation file remembers, as after a failover, without a hold, in s.',
+    ),
   IDEMPOTENCY_TTL_HOURS: z.coerce.number().min(1).max(720).default(72).describe('Hours an idempotency key is remembered.'),
 };
 

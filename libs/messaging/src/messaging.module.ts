@@ -9,6 +9,10 @@ import { DeadLetters } from './dead-letters/dead-letters';
 import { Redrive } from './dead-letters/redrive';
 import { MessageEvents } from './events/message-events.repository';
 import { TransitionLog } from './events/transition-log';
+import { HeldMessages } from './installation/held-messages.repository';
+import { LedgerReconciliation } from './installation/ledger-reconciliation';
+import { LedgerStates } from './installation/ledger-state.repository';
+import { LedgerWatch } from './installation/ledger-watch';
 import { IdempotentRequests } from './intake/idempotent-requests';
 import { MessageIntake } from './intake/message-intake';
 import { MessageReader } from './intake/message-reader';
@@ -40,6 +44,10 @@ import { UnboundMessages } from './uncertain/unbound.repository';
 import { UncertainResolver } from './uncertain/uncertain-resolver';
 
 const queues = BullModule.registerQueue({ name: laneQueue.name });
+
+/** Watches that the ledger is no older copy: every process does. */
+@Module({ providers: [LedgerStates, LedgerWatch], exports: [LedgerWatch] })
+export class LedgerModule {}
 
 /** Accepting and reading messages: what every process may do. */
 @Module({
@@ -86,7 +94,7 @@ export class MessagingModule {}
 
 /** Sending: only workers with the role `lanes` load it. */
 @Module({
-  imports: [MessagingModule, queues, TenantsModule, ProvidersModule],
+  imports: [LedgerModule, MessagingModule, queues, TenantsModule, ProvidersModule],
   providers: [
     MessagingMetrics,
     WorkerLease,
@@ -100,6 +108,8 @@ export class MessagingModule {}
     Invariants,
     Recovery,
     UncertainResolver,
+    HeldMessages,
+    LedgerReconciliation,
     TransitionLog,
     LanesRole,
   ],

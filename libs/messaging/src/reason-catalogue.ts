@@ -81,6 +81,12 @@ export const reasonCatalogue: readonly Reason[] = [
     whatToDo: 'Wait; read the worker’s log for what the database refused.',
     redriveHelps: false,
   },
+  {
+    code: 'may_duplicate',
+    text: 'A person released it although it may have been sent before: the database had been put back from a backup.',
+    whatToDo: 'Nothing, or ask the recipient.',
+    redriveHelps: false,
+  },
   { code: 'claim_lost', text: 'It was leased and provably not called; it goes back to its lane.', whatToDo: 'Wait.', redriveHelps: false },
   {
     code: 'throttled',

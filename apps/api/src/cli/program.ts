@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Command } from 'commander';
 import { demoCommands } from './demo';
+import { ledgerCommands } from './ledger';
 import { listenCommand } from './listen';
 import { operationsCommands } from './operations';
 import { suppressionCommands } from './suppressions';
@@ -10,6 +11,7 @@ const program = new Command('heliograph').description(
   'Heliograph from the command line. Every command reads its configuration from the environment (see docs/CONFIGURATION.md).',
 );
 operationsCommands(program);
+ledgerCommands(program);
 tenantCommands(program);
 suppressionCommands(program);
 demoCommands(program);

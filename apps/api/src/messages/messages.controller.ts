@@ -49,10 +49,13 @@ const whySchema = z
     detail: z.string().nullable(),
     waits_for: z.array(z.enum(waitReasons)).meta({
       description:
-        'All that holds it up: its own time, its session, a pause of the lane, its send window, a cap, the next slot, others that go first.',
+        'All that holds it up: the release of a database that was put back from a backup, its own time, its session, a pause of the lane, its send window, a cap, the next slot, others that go first.',
     }),
     session_status: z.string().nullable(),
     held_reason: z.string().nullable(),
+    may_duplicate: z.boolean().meta({
+      description: 'It waits in a database that was put back from a backup, and may have been sent already, unknown to it.',
+    }),
     ahead: z.int().nullable(),
     earliest_slot_at: z.iso.datetime().nullable().meta({ description: 'Not before this; others that go first may make it later.' }),
   })
@@ -221,6 +224,7 @@ export class MessagesController {
       waits_for: why.waitsFor,
       session_status: why.sessionStatus,
       held_reason: why.heldReason,
+      may_duplicate: why.mayDuplicate,
       ahead: why.ahead,
       earliest_slot_at: why.earliestSlotAt?.toISOString() ?? null,
     };

@@ -151,6 +151,7 @@ export const answerExamples: Record<string, unknown> = {
     waits_for: ['pace'],
     session_status: 'connected',
     held_reason: null,
+    may_duplicate: false,
     ahead: 12,
     earliest_slot_at: `${day}09:01:00.000Z`,
   },

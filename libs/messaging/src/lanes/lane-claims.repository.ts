@@ -1,6 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { shownSpellingOf, suppressionOf } from '@heliograph/contacts';
 import { Database, Folder, isValueFault } from '@heliograph/kernel';
+import { firstBulkClass } from '../installation/ledger-state.repository';
+import { LedgerWatch } from '../installation/ledger-watch';
 import type { MessageBody } from '../message';
 import { dailyCapOf, exemptOf, invalidLane, lastSlotOf, leftOf, nextDayOf, sendWindowOf } from './lane-rules';
 
@@ -60,13 +62,23 @@ const horizonMs = 250;
 const invalidLaneMs = 10 * 60_000;
 /** A lane that found its pool's rest taken by others asks again after this. */
 const poolRetryMs = 1_000;
+/** A lane in which only held messages wait is looked at again after this; the release opens it at once. */
+const heldLaneMs = 60_000;
 /**
  * Share by which gaps are longer than window / limit. It absorbs that two calls reach the provider with different delays;
  * what a call is later than this allows is added to the next slot (see `ClaimWish.shiftMs`).
  */
 export const paceReserve = 0.006;
 
-const claimSql = `
+/** True when something of the lane is due and waits, as SQL. */
+const waitingOf = (lane: string) =>
+  `EXISTS (SELECT 1 FROM messages x WHERE x.session_id = ${lane}.session_id AND x.due_at IS NOT NULL AND x.due_at <= ${lane}.now AND x.state IN ('queued', 'scheduled'))`;
+
+/**
+ * The claim; `held`: of a ledger that is held ($6: up to when it was written), in which drips, broadcasts and what it had accepted by
+ * then wait. A statement of its own, so that the claim of every day asks nothing of it.
+ */
+const claimSqlOf = (isHeld: boolean): string => `
 WITH want AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::bigint[], $5::float8[]) AS w(session_id, worker_id, most, seen_revision, shift_ms)
 ), alive AS MATERIALIZED (
@@ -158,6 +170,7 @@ WITH want AS MATERIALIZED (
     SELECT x.tenant_id, x.id, x.class, x.due_at, x.expires_at, x.content_hash, x.content_window_s, x.recipient
     FROM messages x
     WHERE x.session_id = l.session_id AND x.class = c.class_rank AND x.due_at IS NOT NULL AND x.due_at <= l.now AND x.state IN ('queued', 'scheduled')
+      ${isHeld ? `AND x.class < ${firstBulkClass} AND x.created_at > $6` : ''}
     ORDER BY x.due_at
     LIMIT l.n + 1
   ) m
@@ -241,7 +254,8 @@ WITH want AS MATERIALIZED (
             AND x.state IN ('queued', 'scheduled') ORDER BY x.due_at LIMIT 1) AS at
           FROM generate_series(0, 3) k(class)
           UNION ALL
-          SELECT l.opens_at WHERE l.outside AND EXISTS (SELECT 1 FROM messages x WHERE x.session_id = l.session_id AND x.due_at IS NOT NULL AND x.due_at <= l.now AND x.state IN ('queued', 'scheduled'))
+          SELECT l.opens_at WHERE l.outside AND ${waitingOf('l')}
+          ${isHeld ? `UNION ALL SELECT l.now + interval '${heldLaneMs} ms' WHERE ${waitingOf('l')}` : ''}
         ) f)
       ELSE u.next_due_at END
   FROM lane l JOIN tally t USING (session_id)
@@ -277,6 +291,9 @@ LEFT JOIN settled_lane s ON s.session_id = w.session_id
 LEFT JOIN moved m ON m.session_id = w.session_id AND m.nth IS NOT NULL
 ORDER BY m.nth`;
 
+const claimSql = claimSqlOf(false);
+const heldClaimSql = claimSqlOf(true);
+
 interface ClaimRow {
   session_id: string;
   lapsed: boolean;
@@ -311,8 +328,11 @@ interface ClaimRow {
 export class LaneClaims {
   private readonly folder: Folder<ClaimWish, ClaimAnswer>;
 
-  constructor(private readonly db: Database) {
-    this.folder = new Folder({ write: (wishes) => claim(db, wishes), maxBatch: 256, concurrency: 1 });
+  constructor(
+    private readonly db: Database,
+    @Optional() watch?: LedgerWatch,
+  ) {
+    this.folder = new Folder({ write: (wishes) => claim(db, wishes, watch?.hold?.writtenUntil ?? null), maxBatch: 256, concurrency: 1 });
   }
 
   /** At most one claim of a lane may be under way in a process. */
@@ -339,14 +359,17 @@ export class LaneClaims {
   }
 }
 
-async function claim(db: Database, wishes: ClaimWish[]): Promise<ClaimAnswer[]> {
+/** @param heldUntil up to when a held ledger was written; null: it is not held */
+async function claim(db: Database, wishes: ClaimWish[], heldUntil: Date | null): Promise<ClaimAnswer[]> {
   const askedAt = performance.now();
-  const rows = await db.prepared<ClaimRow>('claim_lanes', claimSql, [
+  const [name, sql] = heldUntil ? ['claim_held_lanes', heldClaimSql] : ['claim_lanes', claimSql];
+  const rows = await db.prepared<ClaimRow>(name, sql, [
     wishes.map((w) => w.sessionId),
     wishes.map((w) => w.workerId),
     wishes.map((w) => w.most),
     wishes.map((w) => w.revision),
     wishes.map((w) => w.shiftMs),
+    ...(heldUntil ? [heldUntil] : []),
   ]);
   const bySession = Map.groupBy(rows, (row) => row.session_id);
   return wishes.map((wish) => toAnswer(bySession.get(wish.sessionId) ?? [], askedAt));

@@ -2,6 +2,8 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import { DrainService } from '@heliograph/kernel';
 import { SessionOpenings } from '@heliograph/tenants';
 import { Recovery } from '../recovery/recovery';
+import { LedgerReconciliation } from '../installation/ledger-reconciliation';
+import { LedgerWatch } from '../installation/ledger-watch';
 import { TransitionLog } from '../events/transition-log';
 import { UncertainResolver } from '../uncertain/uncertain-resolver';
 import { LaneBell } from './lane-bell';
@@ -22,21 +24,25 @@ export class LanesRole implements OnApplicationBootstrap {
     private readonly bell: LaneBell,
     private readonly openings: SessionOpenings,
     private readonly drains: DrainService,
+    private readonly watch: LedgerWatch,
+    private readonly reconciliation: LedgerReconciliation,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     this.drains.onDrain('lanes', () => this.drain());
     this.openings.subscribe((_tenantId, sessionId) => this.bell.ring(sessionId));
+    await this.watch.start();
     await this.lease.start();
     this.recovery.start();
     this.resolver.start();
+    this.reconciliation.start();
     this.transitions.start();
     this.log.log({ event: 'lanes.started' });
   }
 
   /** Claims nothing any more, lets the calls in flight finish and be written, gives the identity up. */
   private async drain(): Promise<void> {
-    await Promise.all([this.recovery.stop(), this.resolver.stop()]);
+    await Promise.all([this.recovery.stop(), this.resolver.stop(), this.reconciliation.stop()]);
     await this.lanes.drain();
     await this.transitions.stop();
     await this.lease.stop();

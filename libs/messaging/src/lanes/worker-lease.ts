@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, Optional } from '@nestjs/common';
 import { Database, type Loop, Loops, newId } from '@heliograph/kernel';
+import { LedgerWatch } from '../installation/ledger-watch';
 
 /** How long a worker is believed alive after its last heartbeat, in ms. */
 export const leaseMs = 8_000;
@@ -26,6 +27,7 @@ export class WorkerLease {
   constructor(
     private readonly db: Database,
     private readonly loops: Loops,
+    @Optional() private readonly watch?: LedgerWatch,
   ) {}
 
   /** Takes an identity and keeps it alive until `stop`. Resolves when the first one is held, or could not be taken. */
@@ -35,11 +37,11 @@ export class WorkerLease {
     });
   }
 
-  /** The lease of now, or null while there is none (database away, or just lost). */
+  /** The lease of now, or null while there is none (database away, lease just lost, or the ledger refused). */
   current(): Lease | null {
     const held = this.held;
-    if (!held || performance.now() >= held.validUntil) return null;
-    return { workerId: held.workerId, isValid: () => performance.now() < held.validUntil };
+    const isValid = () => held !== null && performance.now() < held.validUntil && !this.watch?.isRefused;
+    return held && isValid() ? { workerId: held.workerId, isValid } : null;
   }
 
   /** Gives this identity up at once: what it holds goes through recovery. The next heartbeat takes a new one. */
@@ -72,6 +74,8 @@ export class WorkerLease {
       if (isKept) return;
       this.log.warn({ event: 'worker.lease_lost', worker: held.workerId });
     }
+    // The database may have been put back from a copy: nothing is claimed of it before that is known.
+    if (this.watch && !(await this.watch.check())) throw new Error('The ledger could not be checked.');
     const workerId = newId();
     await this.db.query(
       `INSERT INTO workers (id, name, started_at, alive_until) VALUES ($1, $2, heliograph_now(), heliograph_now() + $3 * interval '1 ms')`,

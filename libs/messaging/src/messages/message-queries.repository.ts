@@ -11,6 +11,7 @@ import {
   readPage,
   type Tx,
 } from '@heliograph/kernel';
+import { firstBulkClass, mayDuplicateOf } from '../installation/ledger-state.repository';
 import { dailyCapOf, invalidLane, leftOf, nextDayOf, sendWindowOf } from '../lanes/lane-rules';
 import { type PollVote, PollVotes } from '../receipts/poll-votes.repository';
 import { type MessageMember, MessageMembers } from '../receipts/message-members.repository';
@@ -70,10 +71,11 @@ export interface MessageFilter {
 }
 
 /**
- * What a message may wait for: its own time; its session to be connected and not held; the end of a pause (the provider's, or
+ * What a message may wait for: a person to release a ledger that is held, being an older copy; its own time; its session to be connected and not held; the end of a pause (the provider's, or
  * ours after unanswered calls); its lane's settings to be put right, which the database cannot work by; its send window; a cap; the lane's next slot; others of its lane that go first.
  */
 export const waitReasons = [
+  'ledger_held',
   'send_at',
   'session',
   'provider',
@@ -93,6 +95,8 @@ export interface MessageWhy {
   waitsFor: (typeof waitReasons)[number][];
   sessionStatus: string | null;
   heldReason: string | null;
+  /** Whether it waits under the hold of the ledger and may have been sent before, unknown to it. */
+  mayDuplicate: boolean;
   /** Messages of its lane that go first; counted up to 10,000. */
   ahead: number | null;
   earliestSlotAt: Date | null;
@@ -233,12 +237,16 @@ export class MessageQueries {
         capped_until: Date | null;
         paced: boolean | null;
         slot_ahead: boolean | null;
+        is_ledger_held: boolean | null;
+        may_duplicate: boolean | null;
       }>(
         `SELECT m.state, m.cause, m.detail, m.due_at, m.due_at > heliograph_now() AS is_early, s.status, s.held_reason,
            CASE WHEN l.closed_until > heliograph_now() THEN l.closed_until END AS closed_until, l.closed_reason, greatest(nullif(l.next_slot_at, '-infinity'), heliograph_now()) AS next_slot_at,
            ${ruled},
-           l.window_limit > 0 AS paced, l.next_slot_at > heliograph_now() AS slot_ahead
-         FROM messages m LEFT JOIN sessions s ON s.id = m.session_id LEFT JOIN lanes l ON l.session_id = m.session_id
+           l.window_limit > 0 AS paced, l.next_slot_at > heliograph_now() AS slot_ahead,
+           g.hold_reason IS NOT NULL AND (m.class >= ${firstBulkClass} OR m.created_at <= g.written_until) AS is_ledger_held,
+           g.hold_reason IS NOT NULL AND ${mayDuplicateOf('m', 'g')} AS may_duplicate
+         FROM messages m CROSS JOIN ledger_state g LEFT JOIN sessions s ON s.id = m.session_id LEFT JOIN lanes l ON l.session_id = m.session_id
          LEFT JOIN cap_pools p ON p.tenant_id = l.tenant_id AND p.name = l.cap_pool
          ${rules}
          WHERE m.tenant_id = $1 AND m.id = $2`,
@@ -249,6 +257,7 @@ export class MessageQueries {
       const ahead = waiting ? await this.ahead(tx, tenantId, id) : null;
       const waitsFor: MessageWhy['waitsFor'] = [];
       if (waiting) {
+        if (row.is_ledger_held) waitsFor.push('ledger_held');
         if (row.is_early) waitsFor.push('send_at');
         if (row.status !== 'connected' || row.held_reason) waitsFor.push('session');
         const isInvalid = !isReadable || (row.closed_until !== null && row.closed_reason === invalidLane);
@@ -266,6 +275,7 @@ export class MessageQueries {
         waitsFor,
         sessionStatus: row.status,
         heldReason: row.held_reason,
+        mayDuplicate: row.may_duplicate ?? false,
         ahead,
         earliestSlotAt: waiting
           ? ([row.next_slot_at, row.closed_until, row.opens_at, row.capped_until, row.due_at]

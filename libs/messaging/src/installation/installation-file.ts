@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+
+/** How far a ledger was written, as somebody outside the database remembers it. */
+export interface LedgerMark {
+  lineage: string;
+  beats: number;
+  /** Time of the beat by the database's clock. */
+  at: Date;
+}
+
+/** What the installation file holds. */
+export interface InstallationRecord {
+  id: string;
+  /** Null until a ledger was seen. */
+  mark: LedgerMark | null;
+}
+
+const recordSchema = z.object({
+  installation_id: z.string().min(1),
+  lineage: z.string().nullable(),
+  beats: z.number(),
+  at: z.string().nullable(),
+});
+
+/** The file beside which an installation lives: its id, and how far its ledger was written. Never a part of the database's backup. */
+export class InstallationFile {
+  constructor(readonly path: string) {}
+
+  /** Null when there is none. @throws when it cannot be read or is damaged */
+  async read(): Promise<InstallationRecord | null> {
+    let text: string;
+    try {
+      text = await readFile(this.path, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+    const { installation_id: id, lineage, beats, at } = recordSchema.parse(JSON.parse(text));
+    return { id, mark: lineage === null || at === null ? null : { lineage, beats, at: new Date(at) } };
+  }
+
+  /** Makes the file unless another process just did. @returns what it holds now */
+  async create(record: InstallationRecord): Promise<InstallationRecord> {
+    await mkdir(dirname(this.path), { recursive: true });
+    const draft = await this.draft(record);
+    try {
+      await link(draft, this.path);
+      return record;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      return (await this.read()) ?? record;
+    } finally {
+      await rm(draft, { force: true });
+    }
+  }
+
+  /** Replaces what it holds, at once for every reader. */
+  async write(record: InstallationRecord): Promise<void> {
+    await rename(await this.draft(record), this.path);
+  }
+
+  private async draft({ id, mark }: InstallationRecord): Promise<string> {
+    const path = `${this.path}.${randomUUID()}`;
+    const text = JSON.stringify({
+      installation_id: id,
+      lineage: mark?.lineage ?? null,
+      beats: mark?.beats ?? 0,
+      at: mark?.at.toISOString() ?? null,
+    });
+    await writeFile(path, `${text}\n`, { mode: 0o600, flush: true });
+    return path;
+  }
+}

@@ -1,0 +1,119 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { type MessageLogRow, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
+import { SessionCredentials, type SessionCredentialSet } from '@heliograph/tenants';
+import { textOf } from '../message';
+import { clockSlackMs } from '../uncertain/clock-slack';
+import { echoHash } from '../uncertain/echo-hash';
+import { UnboundMessages } from '../uncertain/unbound.repository';
+import { matchHeld } from './held-log-match';
+import { type ComparedSession, type ComparisonOutcome, HeldMessages } from './held-messages.repository';
+import { LedgerWatch } from './ledger-watch';
+
+const tickMs = 2_000;
+const sessionsPerTick = 50;
+/** The log is read back to the end of what the ledger knows and this much further, in ms. */
+const overlapMs = 60_000 + clockSlackMs;
+const logPageSize = 50;
+const maxLogPages = 400;
+
+/**
+ * While the ledger is held, looks the waiting messages of each session up in the provider's log, and settles those it proves sent.
+ * What is left may be sent a second time by the release. A plain timer; sends nothing.
+ */
+@Injectable()
+export class LedgerReconciliation {
+  private readonly log = new Logger(LedgerReconciliation.name);
+  private timer: NodeJS.Timeout | null = null;
+  private running: Promise<void> | null = null;
+  private isStopping = false;
+
+  constructor(
+    private readonly watch: LedgerWatch,
+    private readonly held: HeldMessages,
+    private readonly unbound: UnboundMessages,
+    private readonly credentials: SessionCredentials,
+    @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => void this.tick(), tickMs);
+  }
+
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    if (this.timer) clearInterval(this.timer);
+    await this.running;
+  }
+
+  /** One round; joins the one that is running. Costs nothing while the ledger is not held. */
+  tick(): Promise<void> {
+    if (!this.watch.hold || this.watch.isRefused) return Promise.resolve();
+    this.running ??= this.run()
+      .catch((error: Error) => this.log.warn({ event: 'ledger.comparison_failed', error: error.message }))
+      .finally(() => (this.running = null));
+    return this.running;
+  }
+
+  private async run(): Promise<void> {
+    for (let n = 0; n < sessionsPerTick && !this.isStopping; n++) {
+      const session = await this.held.takeSession();
+      if (!session) return;
+      const { outcome, found } = await this.compare(session);
+      await this.held.record(session, outcome, found);
+      this.log.log({ event: 'ledger.session_compared', tenant: session.tenantId, session: session.sessionId, outcome, found });
+    }
+  }
+
+  private async compare(session: ComparedSession): Promise<{ outcome: ComparisonOutcome; found: number }> {
+    const credential = await this.credentials.get(session.sessionId);
+    if (!credential?.accountToken || !credential.providerSessionId) return { outcome: 'no_credentials', found: 0 };
+    if (!credential.logMessages) return { outcome: 'unreadable', found: 0 };
+    const log = await this.readLog(credential, new Date(session.writtenUntil.getTime() - overlapMs));
+    if (!log) return { outcome: 'no_answer', found: 0 };
+    const lids = log.rows.flatMap(({ to }) => (to?.endsWith('@lid') ? [to] : []));
+    const phones = await this.held.phonesOf(session.tenantId, lids);
+    const rows = log.rows.map((row) => ({ ...row, to: (row.to !== null && phones.get(row.to)) || row.to }));
+    const recipients = [...new Set(rows.flatMap(({ to }) => to ?? []))];
+    // Before the ids that are accounted for: a call that is answered in between counts as in flight.
+    const candidates = await this.held.candidates(session, recipients);
+    const accounted = await this.unbound.accountedFor(
+      session.sessionId,
+      rows.map((row) => row.providerMessageId),
+    );
+    const free = rows.filter((row) => !accounted.has(row.providerMessageId));
+    const byId = new Map(candidates.map((message) => [message.id, message]));
+    const proven = [...matchHeld(candidates, free)].flatMap(([id, row]) => {
+      const message = byId.get(id);
+      return message
+        ? [
+            {
+              id,
+              providerMessageId: row.providerMessageId,
+              at: row.createdAt,
+              echoHash: echoHash(message.recipient, textOf(message.body.content)),
+            },
+          ]
+        : [];
+    });
+    return { outcome: log.isWhole ? 'compared' : 'partly', found: await this.held.settle(session, proven) };
+  }
+
+  /** The session's log since then, each row once although the pages move on while they are read. Null when the provider does not answer. */
+  private async readLog(credential: SessionCredentialSet, since: Date): Promise<{ rows: MessageLogRow[]; isWhole: boolean } | null> {
+    const rows = new Map<string, MessageLogRow>();
+    for (let page = 1; page <= maxLogPages && !this.isStopping; page++) {
+      const answer = await this.provider.messageLog(
+        { accessToken: credential.accountToken as string },
+        credential.providerSessionId as string,
+        page,
+        logPageSize,
+      );
+      if (!answer.ok) return null;
+      for (const row of answer.value.rows) rows.set(row.providerMessageId, row);
+      const last = answer.value.rows.at(-1);
+      if (!last || page >= answer.value.lastPage || last.createdAt < since)
+        return { rows: [...rows.values()].filter((row) => row.createdAt >= since), isWhole: true };
+    }
+    return { rows: [...rows.values()].filter((row) => row.createdAt >= since), isWhole: false };
+  }
+}

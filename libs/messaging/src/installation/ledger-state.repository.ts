@@ -1,0 +1,201 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '@heliograph/kernel';
+import { messageClasses } from '../message';
+import type { LedgerMark } from './installation-file';
+
+/** Why a ledger is held. `ledger_restored`: it is behind what was written. `ledger_stale`: nobody wrote to it for long. */
+export type HoldReason = 'ledger_restored' | 'ledger_stale' | 'server_changed' | 'installation_differs';
+
+/** A hold that no person has released yet. */
+export interface LedgerHold {
+  reason: HoldReason;
+  heldAt: Date;
+  /** Messages accepted up to this time may have been sent since, unknown to this ledger. */
+  writtenUntil: Date;
+}
+
+/** The ledger's row, read by the database's clock. */
+export interface LedgerState {
+  installationId: string | null;
+  lineage: string;
+  superseded: string[];
+  beats: number;
+  beatAt: Date | null;
+  server: string | null;
+  hold: LedgerHold | null;
+  releasedAt: Date | null;
+  releasedBy: string | null;
+  /** Ms since the newest heartbeat of any process; null: there was none. */
+  ageMs: number | null;
+  hasMessages: boolean;
+}
+
+/** How far the comparison with the provider's log is. */
+export interface HoldProgress {
+  sessions: number;
+  compared: number;
+  /** Messages that the log proved sent. */
+  found: number;
+  /** Messages without proof that go out with the release, and may be second copies; counted up to 100,000. */
+  mayDuplicate: number;
+}
+
+/** A message without proof. */
+export interface MayDuplicate {
+  tenantId: string;
+  sessionId: string;
+  id: string;
+  createdAt: Date;
+  comparison: string | null;
+}
+
+/** Lease of a worker in ms, taken off `alive_until` to get its last heartbeat. */
+const leaseMs = 8_000;
+/** A process writes the beat when it is so old, in ms. */
+const beatMs = 4_000;
+/** Between the last beat and the end of a copy lie at most a few of them; in ms. */
+const beatSlackMs = 10_000;
+const maxCounted = 100_000;
+/** Rank of the first class that is held altogether: drips and broadcasts. */
+export const firstBulkClass = messageClasses.indexOf('drip');
+
+/**
+ * Newest beat of the ledger, as SQL over a row `s` of `ledger_state`; of one that has none, as before an update, the newest heartbeat of a
+ * worker. Heartbeats count for no more: a worker has one already while it waits to be sure of its ledger.
+ */
+const newestBeat = `coalesce(s.beat_at, (SELECT max(w.alive_until) - interval '${leaseMs} ms' FROM workers w WHERE isfinite(w.alive_until)))`;
+
+/** True of a message `m` that waits under the hold `s` and may have been sent by what came after the copy, as SQL. */
+export const mayDuplicateOf = (m: string, s: string): string =>
+  `(${m}.due_at IS NOT NULL AND ${m}.state IN ('queued', 'scheduled', 'claimed') AND ${m}.created_at <= ${s}.written_until AND ${m}.due_at <= ${s}.held_at)`;
+
+interface Row extends Omit<LedgerState, 'hold' | 'beats'> {
+  beats: string;
+  holdReason: HoldReason | null;
+  heldAt: Date | null;
+  writtenUntil: Date | null;
+}
+
+const columns = `s.installation_id AS "installationId", s.lineage, s.superseded, s.beats, s.beat_at AS "beatAt", s.server, s.hold_reason AS "holdReason", s.held_at AS "heldAt",
+  s.written_until AS "writtenUntil", s.released_at AS "releasedAt", s.released_by AS "releasedBy"`;
+
+/** Statements about the ledger as a whole. */
+@Injectable()
+export class LedgerStates {
+  constructor(private readonly db: Database) {}
+
+  async read(): Promise<LedgerState> {
+    const [row] = await this.db.query<Row>(
+      `SELECT ${columns}, extract(epoch FROM heliograph_now() - ${newestBeat})::float8 * 1000 AS "ageMs", EXISTS (SELECT 1 FROM messages) AS "hasMessages"
+       FROM ledger_state s`,
+    );
+    if (!row) throw new Error('The ledger has no state.');
+    const { beats, holdReason, heldAt, writtenUntil, ...rest } = row;
+    const hold = holdReason && heldAt && writtenUntil ? { reason: holdReason, heldAt, writtenUntil } : null;
+    return { ...rest, beats: Number(beats), hold };
+  }
+
+  /** Which database on which server this is; null when the role may not know. */
+  async server(): Promise<string | null> {
+    const [row] = await this.db.query<{ server: string | null }>(
+      `SELECT CASE WHEN has_function_privilege('pg_control_system()', 'EXECUTE')
+         THEN (SELECT c.system_identifier::text FROM pg_control_system() c) || '/' || (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()) END AS server`,
+    );
+    return row?.server ?? null;
+  }
+
+  /** Takes the installation's id and the server where the ledger has none yet. `anew`: the ledger is empty, another id than it has is taken too. */
+  async adopt(installationId: string | null, server: string | null, anew: boolean): Promise<void> {
+    await this.db.query(
+      `UPDATE ledger_state SET installation_id = CASE WHEN $3 THEN coalesce($1, installation_id) ELSE coalesce(installation_id, $1) END,
+         server = CASE WHEN $3 THEN coalesce($2, server) ELSE coalesce(server, $2) END
+       WHERE installation_id IS DISTINCT FROM $1 OR server IS DISTINCT FROM $2`,
+      [installationId, server, anew],
+    );
+  }
+
+  /** Writes that the ledger is in use, unless another process just did. @returns the mark to remember */
+  async beat(lineage: string): Promise<LedgerMark | null> {
+    const [row] = await this.db.query<{ beats: string; at: Date }>(
+      `WITH beat AS (
+         UPDATE ledger_state SET beats = beats + 1, beat_at = heliograph_now()
+         WHERE lineage = $1 AND (beat_at IS NULL OR beat_at NOT BETWEEN heliograph_now() - interval '${beatMs} ms' AND heliograph_now()) RETURNING beats, beat_at
+       )
+       -- Whoever waited for another's first beat does not see its time yet.
+       SELECT beats, beat_at AS at FROM beat UNION ALL SELECT beats, coalesce(beat_at, heliograph_now()) FROM ledger_state WHERE lineage = $1 AND NOT EXISTS (SELECT 1 FROM beat)`,
+      [lineage],
+    );
+    return row ? { lineage, beats: Number(row.beats), at: row.at } : null;
+  }
+
+  /**
+   * Holds the ledger, unless another process has done so since it was read.
+   * @param fork gives the ledger another lineage: what follows is not what others wrote after the copy
+   */
+  async hold(reason: HoldReason, read: LedgerState, server: string | null, fork: boolean): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      const held = await tx.query(
+        `UPDATE ledger_state s SET hold_reason = $1, held_at = heliograph_now(), released_at = NULL, released_by = NULL,
+           written_until = greatest(CASE WHEN s.hold_reason IS NOT NULL THEN s.written_until END,
+             date_trunc('milliseconds', least(heliograph_now(), coalesce(${newestBeat} + interval '${beatSlackMs} ms', heliograph_now()))) + interval '1 ms'),
+           lineage = CASE WHEN $4 THEN gen_random_uuid() ELSE s.lineage END, superseded = CASE WHEN $4 THEN s.superseded || s.lineage ELSE s.superseded END,
+           server = coalesce($3, s.server)
+         WHERE s.lineage = $2 AND ($4 OR s.hold_reason IS NULL) RETURNING 1`,
+        [reason, read.lineage, server, fork],
+      );
+      if (held.length === 0) return;
+      await tx.query(`DELETE FROM ledger_comparisons`);
+      await tx.query(
+        `INSERT INTO ledger_comparisons (session_id, tenant_id)
+         SELECT l.session_id, l.tenant_id FROM lanes l CROSS JOIN ledger_state s
+         WHERE EXISTS (SELECT 1 FROM messages m WHERE m.session_id = l.session_id AND ${mayDuplicateOf('m', 's')})`,
+      );
+    });
+  }
+
+  async progress(): Promise<HoldProgress> {
+    const [row] = await this.db.query<HoldProgress>(
+      `SELECT count(*)::int AS sessions, count(c.compared_at)::int AS compared, coalesce(sum(c.found), 0)::int AS found,
+         (SELECT count(*)::int FROM (SELECT 1 FROM ledger_state s CROSS JOIN ledger_comparisons d JOIN messages m ON m.session_id = d.session_id
+           WHERE s.hold_reason IS NOT NULL AND ${mayDuplicateOf('m', 's')} LIMIT ${maxCounted}) x) AS "mayDuplicate"
+       FROM ledger_comparisons c`,
+    );
+    return row as HoldProgress;
+  }
+
+  /** Messages without proof, after the id `after`. */
+  mayDuplicate(after: string, most: number): Promise<MayDuplicate[]> {
+    return this.db.query(
+      `SELECT m.tenant_id AS "tenantId", m.session_id AS "sessionId", m.id, m.created_at AS "createdAt", c.outcome AS comparison
+       FROM ledger_state s CROSS JOIN ledger_comparisons c JOIN messages m ON m.session_id = c.session_id
+       WHERE s.hold_reason IS NOT NULL AND ${mayDuplicateOf('m', 's')} AND m.id > $1 ORDER BY m.id LIMIT $2`,
+      [after, most],
+    );
+  }
+
+  /**
+   * Ends the hold and wakes every lane. What goes out without proof gets a note in its history.
+   * @param installationId the id the ledger belongs to from now on
+   * @returns how many messages may be second copies; null when nothing is held
+   */
+  release(by: string, installationId: string | null): Promise<number | null> {
+    return this.db.transaction(async (tx) => {
+      const [held] = await tx.query(`SELECT 1 FROM ledger_state WHERE hold_reason IS NOT NULL FOR UPDATE`);
+      if (!held) return null;
+      const noted = await tx.query(
+        `INSERT INTO message_events (tenant_id, message_id, attempt, from_state, to_state, cause, detail)
+         SELECT m.tenant_id, m.id, m.attempt, m.state, m.state, 'may_duplicate', $1 FROM ledger_state s CROSS JOIN ledger_comparisons c JOIN messages m ON m.session_id = c.session_id
+         WHERE ${mayDuplicateOf('m', 's')} RETURNING 1`,
+        [`released by ${by}`],
+      );
+      await tx.query(`UPDATE ledger_state SET hold_reason = NULL, released_at = heliograph_now(), released_by = $1, installation_id = $2`, [
+        by,
+        installationId,
+      ]);
+      await tx.query(
+        `UPDATE lanes SET next_due_at = least(next_due_at, heliograph_now()), revision = revision + 1 WHERE next_due_at IS NOT NULL`,
+      );
+      return noted.length;
+    });
+  }
+}

@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
+import { APP_CONFIG, DrainService, HealthChecks, Metrics } from '@heliograph/kernel';
+import type { MessagingConfig } from '../messaging.config';
+import { InstallationFile, type InstallationRecord, type LedgerMark } from './installation-file';
+import { type HoldProgress, type LedgerHold, type LedgerState, LedgerStates } from './ledger-state.repository';
+
+const checkMs = 5_000;
+/** A file that so many checks in a row found unchanged is written by no other ledger. */
+const stillChecks = 3;
+/** A hold or a refusal is logged again after so many checks. */
+const remindChecks = 12;
+
+/** How a ledger stands to a mark: `succeeded`: it gave that lineage up itself; `other`: another history was written under it. */
+type Standing = 'same' | 'succeeded' | 'behind' | 'other';
+
+export type WatchConfig = Pick<MessagingConfig, 'INSTALLATION_ID' | 'INSTALLATION_FILE' | 'LEDGER_MAX_AGE_S' | 'LEDGER_MAX_LOSS_S'>;
+
+/**
+ * Compares the ledger with what is remembered outside the database: by the installation file, and by this process. An older copy is
+ * held: drips, broadcasts and whatever it had accepted wait until a person releases them. A ledger under whose installation file
+ * another ledger is being written is refused: this process sends nothing.
+ */
+@Injectable()
+export class LedgerWatch implements OnApplicationBootstrap {
+  private readonly log = new Logger(LedgerWatch.name);
+  private readonly file: InstallationFile | null;
+  private timer: NodeJS.Timeout | null = null;
+  private checking: Promise<boolean> | null = null;
+  /** What this process saw last; null until its first check has passed. */
+  private mark: LedgerMark | null = null;
+  private still = { key: '', checks: 0 };
+  private currentHold: LedgerHold | null = null;
+  private progress: HoldProgress | null = null;
+  private refusal: string | null = 'not_checked';
+  private reminded = 0;
+
+  constructor(
+    private readonly states: LedgerStates,
+    @Inject(APP_CONFIG) private readonly config: WatchConfig,
+    @Optional() health?: HealthChecks,
+    @Optional() metrics?: Metrics,
+    @Optional() private readonly drains?: DrainService,
+  ) {
+    this.file = config.INSTALLATION_FILE === undefined ? null : new InstallationFile(config.INSTALLATION_FILE);
+    health?.inform('ledger', () => this.describe());
+    metrics?.gauge('ledger_held', 'Whether drips and broadcasts are held because the database is an older copy.', [], (gauge) =>
+      gauge.set(this.currentHold ? 1 : 0),
+    );
+    metrics?.gauge('ledger_refused', 'Whether this process sends nothing because another database is in use under its id.', [], (gauge) =>
+      gauge.set(this.refusal === null ? 0 : 1),
+    );
+    metrics?.gauge('ledger_may_duplicate', 'Held messages that no evidence was found for; counted up to 100,000.', [], (gauge) =>
+      gauge.set(this.progress?.mayDuplicate ?? 0),
+    );
+  }
+
+  /** The hold that is on, as far as this process knows. */
+  get hold(): LedgerHold | null {
+    return this.currentHold;
+  }
+
+  /** True while this process must not send at all. */
+  get isRefused(): boolean {
+    return this.refusal !== null;
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.start();
+  }
+
+  /** Checks, and goes on checking until the drain; once. Nothing may be claimed before it. */
+  async start(): Promise<void> {
+    if (this.timer) return void (await this.checking);
+    this.timer = setInterval(() => void this.check(), checkMs);
+    this.drains?.onDrain('ledger', () => this.stop());
+    await this.check();
+  }
+
+  async stop(): Promise<void> {
+    if (this.timer) clearInterval(this.timer);
+    await this.checking;
+  }
+
+  /**
+   * One check; joins the one that is running. When it fails, what the last one found stays.
+   * @returns whether it could be made
+   */
+  check(): Promise<boolean> {
+    this.checking ??= this.run()
+      .then(
+        () => true,
+        (error: Error) => {
+          this.log.warn({ event: 'ledger.check_failed', error: error.message });
+          return false;
+        },
+      )
+      .finally(() => (this.checking = null));
+    return this.checking;
+  }
+
+  private async run(): Promise<void> {
+    // Before the database: what the file holds was read from it, so that a ledger is never behind its own file.
+    const record = (await this.file?.read()) ?? null;
+    const state = await this.states.read();
+    const server = this.mark ? state.server : await this.states.server();
+    const [seen, onFile] = [this.standing(this.mark, state), this.standing(record?.mark ?? null, state)];
+    const hasMoved = server !== null && state.server !== null && server !== state.server;
+
+    const isTolerated =
+      !hasMoved && this.lossIsTolerated(this.mark, seen, state) && this.lossIsTolerated(record?.mark ?? null, onFile, state);
+    const isEstablished = this.mark !== null && isTolerated;
+    if (record?.mark && (onFile !== 'same' || hasMoved) && !isEstablished && !this.isStill(record.mark))
+      return this.refuse('other_ledger_in_use');
+    this.still = { key: '', checks: 0 };
+
+    if (!isTolerated && state.hasMessages) {
+      const isRestored = seen === 'behind' || seen === 'other' || onFile === 'behind' || onFile === 'other';
+      await this.states.hold(isRestored ? 'ledger_restored' : 'server_changed', state, server, true);
+    } else {
+      if (seen === 'behind' || onFile === 'behind')
+        this.log.warn({ event: 'ledger.behind', detail: 'Within LEDGER_MAX_LOSS_S, as after a failover.' });
+      if (!this.mark) await this.admit(state, record, server);
+    }
+    await this.settle(record);
+  }
+
+  /** First check of this process: the id must be the ledger's, and somebody must have written to it lately. */
+  private async admit(state: LedgerState, record: InstallationRecord | null, server: string | null): Promise<void> {
+    const { INSTALLATION_ID: given, LEDGER_MAX_AGE_S: maxAgeS } = this.config;
+    const outside = given !== undefined && record && record.id !== given ? null : (given ?? record?.id ?? null);
+    const isEmpty = !state.hasMessages;
+    if (isEmpty || state.installationId === null) {
+      let id = outside ?? given ?? state.installationId ?? (this.file ? randomUUID() : null);
+      // Of processes that start together one decides, by the file or by the row.
+      if (id !== null && this.file && !record) ({ id } = await this.file.create({ id, mark: null }));
+      await this.states.adopt(id, server, isEmpty);
+    } else if (outside !== state.installationId) {
+      if (!state.hold) await this.states.hold('installation_differs', state, server, false);
+      return;
+    }
+    if (state.server === null) await this.states.adopt(null, server, false);
+    const isStale = maxAgeS > 0 && state.ageMs !== null && state.ageMs > maxAgeS * 1_000;
+    if (isStale && !isEmpty && !state.hold) await this.states.hold('ledger_stale', state, server, false);
+  }
+
+  /** Takes over what the ledger says now, and writes that it is in use. */
+  private async settle(record: InstallationRecord | null): Promise<void> {
+    const state = await this.states.read();
+    const mark = await this.states.beat(state.lineage);
+    if (!mark) return; // another process gave it another lineage this moment: the next check sees it
+    this.mark = mark;
+    const id = this.config.INSTALLATION_ID ?? record?.id ?? state.installationId;
+    if (this.file && id !== null) await this.file.write({ id, mark });
+    this.progress = state.hold ? await this.states.progress() : null;
+    if (this.refusal !== null && this.refusal !== 'not_checked') this.log.log({ event: 'ledger.accepted' });
+    this.refusal = null;
+    if (this.currentHold && !state.hold) this.log.log({ event: 'ledger.released', by: state.releasedBy });
+    if (state.hold && (!this.currentHold || ++this.reminded % remindChecks === 0))
+      this.log.error({ event: 'ledger.held', ...this.describeHold(state.hold) });
+    this.currentHold = state.hold;
+  }
+
+  private refuse(reason: string): void {
+    if (this.refusal !== reason || ++this.reminded % remindChecks === 0)
+      this.log.error({
+        event: 'ledger.refused',
+        reason,
+        detail: 'Another database is written under the installation file of this one; this process sends nothing.',
+      });
+    this.refusal = reason;
+  }
+
+  private standing(mark: LedgerMark | null, state: LedgerState): Standing {
+    if (!mark) return 'same';
+    if (mark.lineage === state.lineage) return mark.beats <= state.beats ? 'same' : 'behind';
+    return state.superseded.includes(mark.lineage) ? 'succeeded' : 'other';
+  }
+
+  private lossIsTolerated(mark: LedgerMark | null, standing: Standing, state: LedgerState): boolean {
+    if (standing === 'other') return false;
+    if (standing !== 'behind' || !mark) return true;
+    return state.beatAt !== null && mark.at.getTime() - state.beatAt.getTime() <= this.config.LEDGER_MAX_LOSS_S * 1_000;
+  }
+
+  private isStill(mark: LedgerMark): boolean {
+    const key = `${mark.lineage}/${mark.beats}`;
+    this.still = { key, checks: this.still.key === key ? this.still.checks + 1 : 0 };
+    return this.still.checks >= stillChecks;
+  }
+
+  private describeHold(hold: LedgerHold): Record<string, unknown> {
+    return {
+      reason: hold.reason,
+      held_at: hold.heldAt.toISOString(),
+      written_until: hold.writtenUntil.toISOString(),
+      ...(this.progress && {
+        sessions: this.progress.sessions,
+        compared: this.progress.compared,
+        found_sent: this.progress.found,
+        may_duplicate: this.progress.mayDuplicate,
+      }),
+      release: 'heliograph ledger:release --by <name>',
+    };
+  }
+
+  private describe(): Record<string, unknown> {
+    if (this.refusal !== null) return { state: 'refused', reason: this.refusal };
+    return this.currentHold ? { state: 'held', ...this.describeHold(this.currentHold) } : { state: 'in_use' };
+  }
+}

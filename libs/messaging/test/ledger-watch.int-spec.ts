@@ -1,0 +1,354 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Database, dataSourceOptions, HealthChecks, Metrics, newId } from '@heliograph/kernel';
+import { createTestDatabase, moveClock, openTestDatabase, processLoops, type TestDatabase, until } from '@heliograph/kernel/testing';
+import type { MessageLogRow, WhatsAppProvider } from '@heliograph/providers';
+import type { SessionCredentials } from '@heliograph/tenants';
+import { DataSource } from 'typeorm';
+import { HeldMessages } from '../src/installation/held-messages.repository';
+import { InstallationFile } from '../src/installation/installation-file';
+import { LedgerReconciliation } from '../src/installation/ledger-reconciliation';
+import { LedgerStates } from '../src/installation/ledger-state.repository';
+import { LedgerWatch, type WatchConfig } from '../src/installation/ledger-watch';
+import { MessageStore } from '../src/intake/message-store.repository';
+import { LaneClaims } from '../src/lanes/lane-claims.repository';
+import { WorkerLease } from '../src/lanes/worker-lease';
+import { MessageQueries } from '../src/messages/message-queries.repository';
+import { UnboundMessages } from '../src/uncertain/unbound.repository';
+import { aLane, aRow, aWorker } from '../testing';
+
+const hour = 3_600_000;
+
+describe('the watch over the ledger', () => {
+  let test: TestDatabase;
+  let dir: string;
+  const watches: LedgerWatch[] = [];
+
+  beforeEach(async () => {
+    test = await openTestDatabase();
+    dir = await mkdtemp(join(tmpdir(), 'heliograph-installation-'));
+  });
+  afterEach(async () => {
+    await Promise.all(watches.splice(0).map((watch) => watch.stop()));
+    await test.close();
+    await rm(dir, { recursive: true });
+  });
+
+  const file = () => join(dir, 'installation');
+  /** A process that starts, on this database or another. */
+  const aProcess = async (config: Partial<WatchConfig> = {}, on = test) => {
+    const health = new HealthChecks();
+    const metrics = new Metrics();
+    const watch = new LedgerWatch(
+      new LedgerStates(on.db),
+      { INSTALLATION_ID: undefined, INSTALLATION_FILE: undefined, LEDGER_MAX_AGE_S: 900, LEDGER_MAX_LOSS_S: 30, ...config },
+      health,
+      metrics,
+    );
+    watches.push(watch);
+    await watch.start();
+    const fact = () => health.facts.get('ledger')?.();
+    const metric = async (name: string) => (await metrics.registry.getSingleMetric(`heliograph_${name}`)?.get())?.values[0]?.value;
+    return { watch, fact, metric };
+  };
+  const state = (on = test) => new LedgerStates(on.db).read();
+  const aLaneWith = async (...classes: ('transactional' | 'broadcast')[]) => {
+    const lane = await aLane(test.db, { windowLimit: 0 });
+    const rows = classes.map((of) => aRow({ ...lane, class: of }));
+    await new MessageStore().store(test.db, rows, 72);
+    return { ...lane, ids: rows.map((row) => row.id) };
+  };
+  /** Ids of what a worker is given, or why it is given nothing. */
+  const claimed = async (sessionId: string, watch: LedgerWatch) => {
+    const claims = new LaneClaims(test.db, watch);
+    const wish = { sessionId, workerId: await aWorker(test.db), most: 20, shiftMs: 0 };
+    const first = await claims.claim({ ...wish, revision: '-1' });
+    const answer = first.kind === 'again' ? await claims.claim({ ...wish, revision: first.revision }) : first;
+    return answer.kind === 'messages' ? answer.messages.map((message) => message.id) : answer;
+  };
+  /** What a backup of the ledger's own row holds, and how it is put back. */
+  const aCopy = async () => {
+    await test.db.query(`CREATE TABLE copy AS SELECT * FROM ledger_state`);
+    return () =>
+      test.db.transaction(async (tx) => {
+        await tx.query(`DELETE FROM ledger_state`);
+        await tx.query(`INSERT INTO ledger_state SELECT * FROM copy`);
+      });
+  };
+  /** Other processes write the ledger for so long. */
+  const timePasses = async (ms: number, watch: LedgerWatch) => {
+    await moveClock(test.db, ms);
+    await watch.check();
+  };
+
+  describe('and its id', () => {
+    it('is taken by an empty database, from the environment or the file, and shared by all processes', async () => {
+      const [one, other] = [await aProcess({ INSTALLATION_ID: 'north' }), await aProcess({ INSTALLATION_ID: 'north' })];
+      expect([one.watch.hold, other.watch.hold]).toEqual([null, null]);
+      expect(await state()).toMatchObject({ installationId: 'north', hold: null });
+    });
+
+    it('is made up once when processes start together with one file', async () => {
+      const started = await Promise.all([1, 2, 3].map(() => aProcess({ INSTALLATION_FILE: file() })));
+      await aLaneWith('broadcast');
+      started.push(await aProcess({ INSTALLATION_FILE: file() }));
+      expect(started.map(({ watch }) => [watch.hold, watch.isRefused])).toEqual(started.map(() => [null, false]));
+      const record = await new InstallationFile(file()).read();
+      expect((await state()).installationId).toBe(record?.id);
+    });
+
+    it('is taken by a database of messages that never had one', async () => {
+      await aLaneWith('broadcast');
+      expect((await aProcess({ INSTALLATION_ID: 'north' })).watch.hold).toBeNull();
+      expect((await state()).installationId).toBe('north');
+    });
+
+    it.each([
+      ['is another', { INSTALLATION_ID: 'south' }],
+      ['is not there', {}],
+      ['has lost its file', { INSTALLATION_FILE: '/file' }],
+    ] as [string, Partial<WatchConfig>][])('holds a database of messages when it %s', async (_, config) => {
+      await aProcess({ INSTALLATION_ID: 'north' });
+      await aLaneWith('broadcast');
+      const { watch } = await aProcess({ ...config, ...(config.INSTALLATION_FILE && { INSTALLATION_FILE: file() }) });
+      expect(watch.hold).toMatchObject({ reason: 'installation_differs' });
+      expect((await state()).installationId).toBe('north');
+    });
+
+    it('becomes that of whoever releases the hold', async () => {
+      await aProcess({ INSTALLATION_ID: 'north' });
+      await aLaneWith('broadcast');
+      const { watch } = await aProcess({ INSTALLATION_ID: 'south' });
+      await new LedgerStates(test.db).release('Ada', 'south');
+      await watch.check();
+      expect(watch.hold).toBeNull();
+      expect((await aProcess({ INSTALLATION_ID: 'south' })).watch.hold).toBeNull();
+    });
+  });
+
+  describe('and its age', () => {
+    it('holds a ledger nobody wrote to for longer than the limit: what is new and urgent goes out, the rest waits until it is released', async () => {
+      await (await aProcess()).watch.stop();
+      const old = await aLaneWith('transactional', 'broadcast');
+      await moveClock(test.db, hour);
+      const { watch, fact, metric } = await aProcess();
+      expect(watch.hold).toMatchObject({ reason: 'ledger_stale' });
+      const fresh = await aLaneWith('transactional', 'broadcast');
+
+      expect(await claimed(fresh.sessionId, watch)).toEqual([fresh.ids[0]]);
+      expect(await claimed(old.sessionId, watch)).toEqual({ kind: 'idle', inMs: 60_000 });
+      const why = async ({ tenantId, ids }: typeof old) => {
+        const all = await Promise.all(ids.map((id) => new MessageQueries(test.db).why(tenantId, id)));
+        return all.map(({ waitsFor, mayDuplicate }) => [waitsFor.includes('ledger_held'), mayDuplicate]);
+      };
+      expect(await why(old)).toEqual([
+        [true, true],
+        [true, true],
+      ]);
+      expect((await why(fresh)).at(1)).toEqual([true, false]);
+      expect(fact()).toMatchObject({ state: 'held', reason: 'ledger_stale', may_duplicate: 2 });
+      expect([await metric('ledger_held'), await metric('ledger_may_duplicate')]).toEqual([1, 2]);
+
+      expect(await new LedgerStates(test.db).release('Ada', null)).toBe(2);
+      await watch.check();
+      expect(await claimed(old.sessionId, watch)).toEqual(old.ids);
+      expect(fact()).toEqual({ state: 'in_use' });
+      expect(await state()).toMatchObject({ releasedBy: 'Ada', hold: null });
+      const notes = await test.db.query(`SELECT cause, detail FROM message_events WHERE message_id = $1 AND from_state = to_state`, [
+        old.ids[1],
+      ]);
+      expect(notes).toEqual([{ cause: 'may_duplicate', detail: 'released by Ada' }]);
+    });
+
+    it('holds by the heartbeats of workers where no process wrote it before', async () => {
+      await aLaneWith('broadcast');
+      await test.db.query(`INSERT INTO workers VALUES ($1, 'gone', heliograph_now(), heliograph_now() - interval '1 hour')`, [newId()]);
+      expect((await aProcess()).watch.hold).toMatchObject({ reason: 'ledger_stale' });
+    });
+
+    it.each([
+      ['the limit is off', { LEDGER_MAX_AGE_S: 0 }, true],
+      ['there is no message', {}, false],
+    ])('holds nothing when %s', async (_, config, hasMessages) => {
+      await (await aProcess()).watch.stop();
+      if (hasMessages) await aLaneWith('broadcast');
+      await moveClock(test.db, hour);
+      expect((await aProcess(config)).watch.hold).toBeNull();
+    });
+
+    it('holds nothing after an outage of the database that the processes outlived', async () => {
+      const { watch } = await aProcess();
+      await aLaneWith('broadcast');
+      await timePasses(hour, watch);
+      expect(watch.hold).toBeNull();
+    });
+  });
+
+  describe('and a copy', () => {
+    it('holds what was put back from a backup of a minute ago, once nobody else writes the file', async () => {
+      const first = await aProcess({ INSTALLATION_FILE: file() });
+      const { sessionId } = await aLaneWith('broadcast');
+      const putBack = await aCopy();
+      for (let ms = 5_000; ms <= 60_000; ms += 5_000) await timePasses(ms, first.watch);
+      await first.watch.stop();
+      await putBack();
+
+      const { watch, fact, metric } = await aProcess({ INSTALLATION_FILE: file() });
+      expect(fact()).toMatchObject({ state: 'refused' });
+      expect(await metric('ledger_refused')).toBe(1);
+      await test.db.query(`INSERT INTO workers VALUES ($1, 'waits', heliograph_now(), heliograph_now() + interval '8 s')`, [newId()]);
+      const urgent = await aLaneWith('transactional');
+      for (let n = 0; n < 3; n++) await watch.check();
+      expect(watch.isRefused).toBe(false);
+      expect(watch.hold).toMatchObject({ reason: 'ledger_restored' });
+      expect(await claimed(urgent.sessionId, watch)).toEqual(urgent.ids);
+      expect(await claimed(sessionId, watch)).toMatchObject({ kind: 'idle' });
+
+      // Others that start afterwards are told by the database.
+      const later = await aProcess({ INSTALLATION_FILE: file() });
+      expect(later.watch.hold).toEqual(watch.hold);
+    });
+
+    it('is noticed by a process whose database is put back under it, before it takes another identity', async () => {
+      const { watch } = await aProcess();
+      await aLaneWith('broadcast');
+      const putBack = await aCopy();
+      for (let ms = 5_000; ms <= 60_000; ms += 5_000) await timePasses(ms, watch);
+      const lease = new WorkerLease(test.db, processLoops().loops, watch);
+      await lease.start();
+      await putBack();
+      await test.db.query(`DELETE FROM workers`);
+      lease.forfeit(lease.current()!);
+      await until(() => lease.current());
+      expect(watch.hold).toMatchObject({ reason: 'ledger_restored' });
+      await lease.stop();
+    });
+
+    it('that lost a few seconds by a failover is no copy', async () => {
+      const { watch } = await aProcess({ INSTALLATION_FILE: file() });
+      await aLaneWith('broadcast');
+      const putBack = await aCopy();
+      for (let ms = 5_000; ms <= 15_000; ms += 5_000) await timePasses(ms, watch);
+      await putBack();
+      await watch.check();
+      expect([watch.hold, watch.isRefused]).toEqual([null, false]);
+    });
+
+    it('beside the original sends nothing as long as the original writes the file', async () => {
+      const original = await aProcess({ INSTALLATION_FILE: file() });
+      await aLaneWith('broadcast');
+      await test.db.dataSource.destroy();
+      const name = new URL(test.url).pathname.slice(1);
+      const beside = await createTestDatabase(name);
+      await test.db.dataSource.initialize();
+      const dataSource = await new DataSource(dataSourceOptions(beside.url, 4)).initialize();
+      const copy: TestDatabase = { db: new Database(dataSource), url: beside.url, close: beside.drop };
+      try {
+        const second = await aProcess({ INSTALLATION_FILE: file() }, copy);
+        for (let ms = 5_000; ms <= 60_000; ms += 5_000) {
+          await timePasses(ms, original.watch);
+          await second.watch.check();
+          expect([original.watch.isRefused, second.watch.isRefused]).toEqual([false, true]);
+        }
+        const lease = new WorkerLease(copy.db, processLoops().loops, second.watch);
+        await lease.start();
+        expect(lease.current()).toBeNull();
+        await lease.stop();
+
+        // The original is gone for good: the copy takes its place, held.
+        await original.watch.stop();
+        for (let n = 0; n < 4; n++) await second.watch.check();
+        expect(second.watch.isRefused).toBe(false);
+        expect(second.watch.hold).not.toBeNull();
+        await original.watch.check();
+        expect(original.watch.isRefused).toBe(true);
+        await second.watch.stop();
+      } finally {
+        await dataSource.destroy();
+        await beside.drop();
+      }
+    });
+
+    it('on another server is held where no file tells more', async () => {
+      await aProcess({ INSTALLATION_ID: 'north' });
+      await aLaneWith('broadcast');
+      await test.db.query(`UPDATE ledger_state SET server = '1/2'`);
+      const { watch } = await aProcess({ INSTALLATION_ID: 'north' });
+      expect(watch.hold).toMatchObject({ reason: 'server_changed' });
+      expect((await aProcess({ INSTALLATION_ID: 'north' })).watch.hold).toEqual(watch.hold);
+    });
+  });
+
+  describe('and the provider’s log', () => {
+    const logOf = (watch: LedgerWatch, rows: MessageLogRow[], logMessages = true) =>
+      new LedgerReconciliation(
+        watch,
+        new HeldMessages(test.db),
+        new UnboundMessages(test.db, { INFO_BUDGET_PER_MINUTE: 20, UNCERTAIN_GRACE_MS: 600_000 }),
+        { get: () => Promise.resolve({ accountToken: 't', providerSessionId: '7', logMessages }) } as unknown as SessionCredentials,
+        {
+          messageLog: () => Promise.resolve({ ok: true, value: { rows, page: 1, lastPage: 1 }, feedback: {} }),
+        } as unknown as WhatsAppProvider,
+      );
+    const held = async (...messages: { recipient: string; text: string }[]) => {
+      await (await aProcess()).watch.stop();
+      const lane = await aLane(test.db);
+      const rows = messages.map(({ recipient, text }) => aRow({ ...lane, recipient, body: { content: { kind: 'text', text } } }));
+      await new MessageStore().store(test.db, rows, 72);
+      await moveClock(test.db, hour);
+      const { watch } = await aProcess();
+      const states = async () =>
+        (await test.db.query<{ state: string }>(`SELECT state FROM messages WHERE session_id = $1 ORDER BY id`, [lane.sessionId])).map(
+          (row) => row.state,
+        );
+      return { watch, ids: rows.map((row) => row.id), states, ...lane };
+    };
+    const shown = (providerMessageId: string, to: string, text: string): MessageLogRow => ({
+      providerMessageId,
+      to,
+      text,
+      status: 'sent',
+      failedReason: null,
+      createdAt: new Date(),
+    });
+    const [ann, bob] = ['+447700900001', '+447700900002'];
+
+    it('settles what it shows, of two that are alike the first, and leaves the rest as possible second copies', async () => {
+      const { watch, ids, states } = await held(
+        { recipient: ann, text: 'Hello' },
+        { recipient: bob, text: 'Hello' },
+        { recipient: bob, text: 'Twice' },
+        { recipient: bob, text: 'Twice' },
+      );
+      await logOf(watch, [shown('1', ann, 'Hello'), shown('2', bob, 'Twice'), { ...shown('3', bob, 'Hello'), status: 'failed' }]).tick();
+      expect(await states()).toEqual(['sent', 'queued', 'sent', 'queued']);
+      expect(await new LedgerStates(test.db).progress()).toEqual({ sessions: 1, compared: 1, found: 2, mayDuplicate: 2 });
+      expect((await new LedgerStates(test.db).mayDuplicate('00000000-0000-0000-0000-000000000000', 10)).map(({ id }) => id)).toEqual([
+        ids[1],
+        ids[3],
+      ]);
+      const [unbound] = await test.db.query(`SELECT provider_message_id FROM unbound_messages WHERE message_id = $1`, [ids[0]]);
+      expect(unbound).toEqual({ provider_message_id: '1' });
+    });
+
+    it('proves nothing by a row that belongs to another message', async () => {
+      const { watch, states, sessionId, tenantId } = await held({ recipient: ann, text: 'Hello' });
+      await test.db.query(
+        `INSERT INTO message_keys (session_id, key_id, tenant_id, message_id, provider_message_id, evidence) VALUES ($1, 'k', $2, $3, '1', 'info')`,
+        [sessionId, tenantId, newId()],
+      );
+      await logOf(watch, [shown('1', ann, 'Hello')]).tick();
+      expect(await states()).toEqual(['queued']);
+    });
+
+    it('is not asked where it keeps no contents, which is shown', async () => {
+      const { watch, states } = await held({ recipient: ann, text: 'Hello' });
+      await logOf(watch, [shown('1', ann, 'Hello')], false).tick();
+      expect(await states()).toEqual(['queued']);
+      expect(await new LedgerStates(test.db).mayDuplicate('00000000-0000-0000-0000-000000000000', 10)).toMatchObject([
+        { comparison: 'unreadable' },
+      ]);
+    });
+  });
+});
