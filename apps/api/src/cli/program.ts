@@ -1,6 +1,6 @@
-import 'reflect-metadata';
 import { Command } from 'commander';
 import { demoCommands } from './demo';
+import { faultText } from './faults';
 import { listenCommand } from './listen';
 import { operationsCommands } from './operations';
 import { suppressionCommands } from './suppressions';
@@ -15,7 +15,7 @@ suppressionCommands(program);
 demoCommands(program);
 listenCommand(program);
 
-program.parseAsync().catch((error: Error) => {
-  process.stderr.write(`${error.message}\n`);
+program.parseAsync().catch((error: unknown) => {
+  process.stderr.write(`${faultText(error)}\n`);
   process.exit(1);
 });

@@ -1,25 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type ApiKey, ApiKeys, apiKeyScopes } from '@heliograph/tenants';
+import { type ApiKey, ApiKeys, apiKeyScopes, createApiKeyBody } from '@heliograph/tenants';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { problemResponse } from '../openapi/problem.schema';
 
 const time = z.iso.datetime().nullable();
-const createBody = z
-  .strictObject({
-    name: z.string().min(1).max(200),
-    scopes: z.array(z.enum(apiKeyScopes)).min(1),
-    expires_at: z.iso
-      .datetime({ offset: true })
-      .transform((s) => new Date(s))
-      .optional(),
-    allowed_addresses: z
-      .array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]))
-      .max(50)
-      .optional(),
-  })
-  .meta({ id: 'CreateApiKey', example: { name: 'core app', scopes: ['messages:write', 'messages:read'] } });
 const keySchema = z
   .object({
     id: z.uuid(),
@@ -58,10 +44,11 @@ export class ApiKeysController {
   @HttpCode(201)
   @RequireScope('keys:manage')
   @ApiOperation({ summary: 'Make a key; its secret is in this answer only' })
+  @ApiResponse(problemResponse(422, 'expires_in_past', 'The end is in the past.'))
   @ApiResponse({ status: 201, description: 'The key and its secret.', standardSchema: newKeySchema })
   async create(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @Body({ schema: createBody }) body: z.output<typeof createBody>,
+    @Body({ schema: createApiKeyBody }) body: z.output<typeof createApiKeyBody>,
   ): Promise<unknown> {
     const { key, secret } = await this.keys.create(tenant.id, {
       name: body.name,

@@ -1,13 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type ProviderAccount, ProviderAccounts } from '@heliograph/tenants';
+import { createAccountBody, type ProviderAccount, ProviderAccounts } from '@heliograph/tenants';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { problemResponse } from '../openapi/problem.schema';
 
-const createBody = z
-  .strictObject({ name: z.string().min(1).max(200), access_token: z.string().min(8).max(500) })
-  .meta({ id: 'AddProviderAccount', example: { name: 'Main account', access_token: 'the-token-the-provider-shows' } });
 const accountSchema = z
   .object({ id: z.uuid(), provider: z.string(), name: z.string(), created_at: z.iso.datetime() })
   .meta({ id: 'ProviderAccount' });
@@ -33,7 +30,7 @@ export class ProviderAccountsController {
   @ApiResponse(problemResponse(422, 'provider_refused', 'The provider refuses the token.'))
   async create(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @Body({ schema: createBody }) body: z.output<typeof createBody>,
+    @Body({ schema: createAccountBody }) body: z.output<typeof createAccountBody>,
   ): Promise<unknown> {
     return view(await this.accounts.create(tenant.id, { name: body.name, accessToken: body.access_token }));
   }

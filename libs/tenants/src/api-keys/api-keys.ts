@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { CachedLookup, ChangeFeed, Database, newId, notFound } from '@heliograph/kernel';
+import { AppError, CachedLookup, ChangeFeed, Database, newId, notFound } from '@heliograph/kernel';
 import type { Page, PageRequest } from '../paging';
 import { toPage } from '../paging';
 import type { KnownTenant } from '../tenants/known-tenants';
@@ -51,7 +51,10 @@ export class ApiKeys implements OnApplicationShutdown {
     feed.onChange('tenants', () => this.known.clear());
   }
 
-  /** The secret is in this answer and nowhere else. `secret` is given only by installations that must know it beforehand (the demo). */
+  /**
+   * The secret is in this answer and nowhere else. `secret` is given only by installations that must know it beforehand (the demo).
+   * @throws AppError `expires_in_past`
+   */
   async create(
     tenantId: string,
     draft: { name: string; scopes: ApiKeyScope[]; expiresAt?: Date | null; allowedAddresses?: string[] | null; secret?: string },
@@ -59,7 +62,8 @@ export class ApiKeys implements OnApplicationShutdown {
     const secret = draft.secret ?? newKeySecret();
     const [key] = await this.db.forTenant(tenantId, (tx) =>
       tx.query<ApiKey>(
-        `INSERT INTO api_keys (tenant_id, id, name, prefix, hash, scopes, allowed_addresses, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${columns}`,
+        `INSERT INTO api_keys (tenant_id, id, name, prefix, hash, scopes, allowed_addresses, expires_at)
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8::timestamptz WHERE $8 IS NULL OR $8 > heliograph_now() RETURNING ${columns}`,
         [
           tenantId,
           newId(),
@@ -72,9 +76,10 @@ export class ApiKeys implements OnApplicationShutdown {
         ],
       ),
     );
+    if (!key) throw new AppError('unprocessable', 'expires_in_past', 'This time is in the past.', { path: 'expires_at' });
     // The secret may have been refused just before, and the refusal kept.
-    this.feed.announce('api_keys', (key as ApiKey).id);
-    return { key: key as ApiKey, secret };
+    this.feed.announce('api_keys', key.id);
+    return { key, secret };
   }
 
   /** Newest first, revoked ones too. */
