@@ -82,6 +82,8 @@ export async function listen(options: ListenOptions, output: ListenOutput, signa
   const id = options.endpoint ?? (await api.make());
   try {
     const secret = options.forward ? await api.secret(id) : '';
+    // Loaded before the first event, which is not to wait for it.
+    const sign = options.forward ? (await import('@heliograph/webhooks')).signature : null;
     // What is there already is not news.
     const seen = new Set(made ? [] : (await api.page(id)).data.map((row) => row.event_id));
     output.note(`Listening to endpoint ${id}${made ? ', which is deleted at the end' : ''}. Ctrl-C ends it.`);
@@ -92,7 +94,8 @@ export async function listen(options: ListenOptions, output: ListenOutput, signa
           const body = await api.body(id, eventId);
           seen.add(eventId);
           output.event(body);
-          if (options.forward) output.note(`  ${await forward(options.forward, secret, id, eventId, body)}`);
+          if (options.forward && sign)
+            output.note(`  ${await forward(options.forward, (at) => sign([secret], eventId, at, body), id, eventId, body)}`);
           if (signal.aborted) break;
         }
         isDown = false;
@@ -121,8 +124,13 @@ async function unseen(api: CallbackApi, id: string, seen: ReadonlySet<string>): 
 }
 
 /** Posts an event as a worker does. @returns what came of it, in words */
-async function forward(url: string, secret: string, endpointId: string, eventId: string, body: string): Promise<string> {
-  const { signature } = await import('@heliograph/webhooks');
+async function forward(
+  url: string,
+  sign: (timestamp: number) => string,
+  endpointId: string,
+  eventId: string,
+  body: string,
+): Promise<string> {
   const timestamp = Math.floor(Date.now() / 1_000);
   try {
     const answer = await fetch(url, {
@@ -133,7 +141,7 @@ async function forward(url: string, secret: string, endpointId: string, eventId:
         'heliograph-endpoint': endpointId,
         'webhook-id': eventId,
         'webhook-timestamp': String(timestamp),
-        'webhook-signature': signature([secret], eventId, timestamp, body),
+        'webhook-signature': sign(timestamp),
       },
       body,
       redirect: 'manual',
