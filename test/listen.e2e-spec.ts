@@ -102,11 +102,9 @@ describe('the command listen', () => {
     const { id, secret } = made.body as { id: string; secret: string };
     const sample = run(['examples/receiver/receiver.mjs'], { HELIOGRAPH_SECRET: secret, PORT: '0' });
     const url = await until(() => /http:\S+/.exec(sample.said.err)?.[0]);
-    const listening = run(
-      ['dist/apps/api/src/cli.js', 'listen', '--api', rig.urls[0] as string, '--key', tenant.key].concat([
-        ...['--endpoint', id, '--forward', url],
-      ]),
-    );
+    const listening = run(['dist/apps/api/src/cli.js', 'listen', '--api', rig.urls[0] as string, '--endpoint', id, '--forward', url], {
+      HELIOGRAPH_API_KEY: tenant.key,
+    });
     await until(() => listening.said.err.includes('Listening'), 45_000);
     const { event_id } = (await rig.call('POST', `/v1/callback-endpoints/${id}/test`, { key: tenant.key })).body;
     await until(() => sample.said.out.includes(event_id as string));

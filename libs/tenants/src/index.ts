@@ -1,3 +1,4 @@
+export * from './accounts/account-body';
 export * from './accounts/provider-accounts';
 export * from './api-keys/address-list';
 export * from './api-keys/api-key-body';
@@ -14,6 +15,7 @@ export * from './sessions/session-status';
 export * from './sessions/sessions';
 export * from './tenants.config';
 export * from './tenants.module';
+export * from './tenants/tenant-body';
 export * from './tenants/tenant-settings';
 export * from './tenants/known-tenants';
 export * from './tenants/old-rows.repository';

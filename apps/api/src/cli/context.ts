@@ -1,35 +1,55 @@
-import { type INestApplicationContext, Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { ContactsModule } from '@heliograph/contacts';
-import { ChangeFeedModule, ConfigModule, configOrExit, DatabaseModule } from '@heliograph/kernel';
-import { ProvidersModule } from '@heliograph/providers';
-import { TenantsModule } from '@heliograph/tenants';
-import { EventCatalogueModule } from '@heliograph/webhooks';
-import { type ApiConfig, allConfig } from '../api.config';
+import { InvalidArgumentError } from 'commander';
+import type { z } from 'zod';
+import type { Services } from './services';
 
-/** Runs `work` with the services of tenants, contacts and the catalogue of events, and closes everything after. Logs nothing but what the command prints. */
-export async function withServices<T>(work: (app: INestApplicationContext, config: Readonly<ApiConfig>) => Promise<T>): Promise<T> {
-  const config = configOrExit<ApiConfig>(allConfig);
+// What a command needs is loaded when it runs: its help is there at once, and most commands need little.
 
-  @Module({
-    imports: [
-      ConfigModule.forRoot(config),
-      DatabaseModule,
-      ChangeFeedModule,
-      ProvidersModule,
-      TenantsModule,
-      ContactsModule,
-      EventCatalogueModule,
-    ],
-  })
-  class CommandModule {}
+/** Runs `work` with the services of tenants, contacts and the catalogue of events. */
+export async function withServices<T>(work: (services: Services) => Promise<T>): Promise<T> {
+  return (await import('./services.js')).runWithServices(work);
+}
 
-  const app = await NestFactory.createApplicationContext(CommandModule, { logger: false, abortOnError: false });
-  try {
-    return await work(app, config);
-  } finally {
-    await app.close();
+/**
+ * What was given as options, by the schema that the REST API has for the same.
+ * @param options names of the options by member of the schema
+ * @throws Error that names every option at fault
+ */
+export function parseOptions<S extends z.ZodType>(schema: S, given: unknown, options: Record<string, string>): z.output<S> {
+  const read = schema.safeParse(given);
+  if (read.success) return read.data;
+  const faults = read.error.issues.map(({ path, message }) => `${options[String(path[0] ?? '')] ?? path.join('.')}: ${message}`);
+  throw new Error(faults.join('\n'));
+}
+
+/** The schemas of the REST API. */
+export async function bodies(): Promise<(typeof import('./services.js'))['bodies']> {
+  return (await import('./services.js')).bodies;
+}
+
+/** An option that is an id. */
+export function id(text: string): string {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) throw new InvalidArgumentError('It is no id (a UUID).');
+  return text.toLowerCase();
+}
+
+/** An option that is a time. */
+export function time(text: string): string {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) || Number.isNaN(Date.parse(text)))
+    throw new InvalidArgumentError('It is no time in ISO 8601 with a zone, as 2030-01-31T12:00:00Z.');
+  return text;
+}
+
+/** Every row of a list, page by page. */
+export async function allOf<T>(
+  list: (page: { limit: number; cursor?: string }) => Promise<{ rows: T[]; next: string | null }>,
+): Promise<T[]> {
+  const rows: T[] = [];
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const page = await list({ limit: 500, ...(cursor && { cursor }) });
+    rows.push(...page.rows);
+    cursor = page.next;
   }
+  return rows;
 }
 
 /** One line of JSON on standard output. */

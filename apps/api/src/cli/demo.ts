@@ -1,8 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Command } from 'commander';
-import { WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
-import { ApiKeys, apiKeyScopes, ProviderAccounts, Sessions, Tenants } from '@heliograph/tenants';
-import { EventRules, EventTypes } from '@heliograph/webhooks';
+import type { WhatsAppProvider } from '@heliograph/providers';
 import { print, withServices } from './context';
 
 const demoTenant = 'Demo agency';
@@ -18,16 +16,17 @@ export function demoCommands(program: Command): void {
       'Make the demo tenant with every session of the provider account in SIM_PAT, an event and a rule, once. Prints its API key.',
     )
     .action(() =>
-      withServices(async (app, config) => {
+      withServices(async ({ app, config, tenants, keys, accounts, sessions }) => {
+        const { WHATSAPP_PROVIDER } = await import('@heliograph/providers');
+        const { apiKeyScopes } = await import('@heliograph/tenants');
+        const { EventRules, EventTypes } = await import('@heliograph/webhooks');
         const { env } = process; // eslint-disable-line no-restricted-properties -- of the demo alone
         const accessToken = env.SIM_PAT ?? 'sim-personal-access-token';
-        const tenants = app.get(Tenants);
         const tenant =
           (await tenants.list()).find((t) => t.name === demoTenant) ?? (await tenants.create({ name: demoTenant, defaultCountry: 'GB' }));
 
         // The same key on every start of this installation, and of no other: it follows from the key ring.
         const secret = `hg_live_${createHmac('sha256', config.KEYRING).update('demo api key').digest('hex')}`;
-        const keys = app.get(ApiKeys);
         if (!(await keys.list(tenant.id, { limit: 500 })).rows.some((k) => k.name === demoKeyName))
           await keys.create(tenant.id, { name: demoKeyName, scopes: [...apiKeyScopes], secret });
 
@@ -55,10 +54,8 @@ export function demoCommands(program: Command): void {
           );
         }
 
-        const accounts = app.get(ProviderAccounts);
         const account =
           (await accounts.list(tenant.id, { limit: 1 })).rows[0] ?? (await accounts.create(tenant.id, { name: 'Simulator', accessToken }));
-        const sessions = app.get(Sessions);
         const provider = app.get<WhatsAppProvider>(WHATSAPP_PROVIDER, { strict: false });
         const there = await provider.listSessions({ accessToken });
         if (!there.ok) throw new Error(`The simulator does not answer: ${there.detail}`);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signature } from '@heliograph/webhooks';
-import type { Command } from 'commander';
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { type Command, Option } from 'commander';
 
 /** Stands in the URL of an endpoint that is never called: it is paused from its making on. */
 const placeholder = 'https://example.com/heliograph-listen';
@@ -39,18 +40,36 @@ export function listenCommand(program: Command): void {
       'Print what a tenant’s core application would be told, as it happens: one line of JSON each. Works through the REST API, from any machine. Ctrl-C ends it.',
     )
     .requiredOption('--api <url>', 'where the api is')
-    .requiredOption('--key <key>', 'API key with callbacks:read, callbacks:bodies and callbacks:manage')
+    .option(
+      '--key-file <path>',
+      'file with the API key (callbacks:read, callbacks:bodies, callbacks:manage), - for standard input; none: the environment variable HELIOGRAPH_API_KEY',
+    )
+    .addOption(new Option('--key <key>').hideHelp())
     .option('--endpoint <id>', 'follow this endpoint instead of a paused one made for the purpose')
     .option('--forward <url>', 'post each event to this URL, signed')
-    .action(async (options: ListenOptions) => {
+    .action(async ({ keyFile, ...options }: ListenOptions & { keyFile?: string }) => {
+      if (options.key)
+        throw new Error(
+          'A key in a command line is seen by everybody on this machine: give it in HELIOGRAPH_API_KEY, or name a file with --key-file.',
+        );
       const stop = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
       await listen(
-        options,
+        { ...options, key: await readKey(keyFile) },
         { event: (body) => process.stdout.write(`${body}\n`), note: (line) => process.stderr.write(`${line}\n`) },
         stop.signal,
       );
     });
+}
+
+/** The API key, from where other users of the machine do not see it. */
+async function readKey(file: string | undefined): Promise<string> {
+  const { env } = process; // eslint-disable-line no-restricted-properties -- a secret must not stand in a command line
+  const stored = (path: string): Promise<string> => (path === '-' ? text(process.stdin) : readFile(path, 'utf8'));
+  const given = file === undefined ? env.HELIOGRAPH_API_KEY : await stored(file);
+  const key = given?.trim();
+  if (!key) throw new Error('There is no API key: set HELIOGRAPH_API_KEY, or name a file with --key-file.');
+  return key;
 }
 
 /**
@@ -63,6 +82,8 @@ export async function listen(options: ListenOptions, output: ListenOutput, signa
   const id = options.endpoint ?? (await api.make());
   try {
     const secret = options.forward ? await api.secret(id) : '';
+    // Loaded before the first event, which is not to wait for it.
+    const sign = options.forward ? (await import('@heliograph/webhooks')).signature : null;
     // What is there already is not news.
     const seen = new Set(made ? [] : (await api.page(id)).data.map((row) => row.event_id));
     output.note(`Listening to endpoint ${id}${made ? ', which is deleted at the end' : ''}. Ctrl-C ends it.`);
@@ -73,7 +94,8 @@ export async function listen(options: ListenOptions, output: ListenOutput, signa
           const body = await api.body(id, eventId);
           seen.add(eventId);
           output.event(body);
-          if (options.forward) output.note(`  ${await forward(options.forward, secret, id, eventId, body)}`);
+          if (options.forward && sign)
+            output.note(`  ${await forward(options.forward, (at) => sign([secret], eventId, at, body), id, eventId, body)}`);
           if (signal.aborted) break;
         }
         isDown = false;
@@ -102,7 +124,13 @@ async function unseen(api: CallbackApi, id: string, seen: ReadonlySet<string>): 
 }
 
 /** Posts an event as a worker does. @returns what came of it, in words */
-async function forward(url: string, secret: string, endpointId: string, eventId: string, body: string): Promise<string> {
+async function forward(
+  url: string,
+  sign: (timestamp: number) => string,
+  endpointId: string,
+  eventId: string,
+  body: string,
+): Promise<string> {
   const timestamp = Math.floor(Date.now() / 1_000);
   try {
     const answer = await fetch(url, {
@@ -113,7 +141,7 @@ async function forward(url: string, secret: string, endpointId: string, eventId:
         'heliograph-endpoint': endpointId,
         'webhook-id': eventId,
         'webhook-timestamp': String(timestamp),
-        'webhook-signature': signature([secret], eventId, timestamp, body),
+        'webhook-signature': sign(timestamp),
       },
       body,
       redirect: 'manual',

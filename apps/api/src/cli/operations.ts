@@ -1,24 +1,8 @@
 import type { Command } from 'commander';
-import {
-  checkServer,
-  configOrExit,
-  type DatabaseTarget,
-  dataSourceOptions,
-  type KernelConfig,
-  kernelConfig,
-  migrateQueueSchema,
-  newClient,
-  SealedSecrets,
-} from '@heliograph/kernel';
-import { sealedColumns } from '@heliograph/tenants';
-import { sealedCallbackColumns } from '@heliograph/webhooks';
-import { allConfig } from '../api.config';
-import { checkInvariants } from './invariants.repository';
-import { migrate } from './migrate.repository';
+import type { DatabaseTarget, KernelConfig, SealedSecrets } from '@heliograph/kernel';
 import { print } from './context';
 
 const batch = 500;
-const databaseConfig = { DATABASE_URL: kernelConfig.DATABASE_URL, DATABASE_CA: kernelConfig.DATABASE_CA };
 
 /** Commands of the people who run it. */
 export function operationsCommands(program: Command): void {
@@ -26,7 +10,9 @@ export function operationsCommands(program: Command): void {
     .command('migrate')
     .description('Bring the database to the newest schema. Safe to run on several machines at once.')
     .action(async () => {
-      const config = configOrExit<KernelConfig>([databaseConfig]);
+      const { dataSourceOptions, migrateQueueSchema } = await import('@heliograph/kernel');
+      const { migrate } = await import('./migrate.repository.js');
+      const config = await databaseConfig();
       const applied = await migrate(dataSourceOptions(config, 2, 'heliograph-migrate'));
       await migrateQueueSchema(config);
       print({ applied });
@@ -38,7 +24,8 @@ export function operationsCommands(program: Command): void {
       'Check whether the PostgreSQL of DATABASE_URL has what the product needs. Prints what it lacks, a line each, and exits with 1 when that is an error. Changes nothing.',
     )
     .action(async () => {
-      const config = configOrExit<KernelConfig>([{ ...databaseConfig, DATABASE_POOL: kernelConfig.DATABASE_POOL }]);
+      const { checkServer } = await import('@heliograph/kernel');
+      const config = await databaseConfig(['DATABASE_POOL']);
       const { summary, lacks } = await checkServer(config);
       const lines = [...(summary === null ? [] : [summary]), ...lacks.map(({ severity, sentence }) => `${severity}: ${sentence}`)];
       process.stdout.write(`${[...lines, ...(lacks.length === 0 ? ['It lacks nothing.'] : [])].join('\n')}\n`);
@@ -48,7 +35,9 @@ export function operationsCommands(program: Command): void {
   program
     .command('config:check')
     .description('Check the configuration; every fault is listed. The server behind DATABASE_URL is checked by database:check.')
-    .action(() => {
+    .action(async () => {
+      const { configOrExit } = await import('@heliograph/kernel');
+      const { allConfig } = await import('../api.config.js');
       configOrExit(allConfig);
       print({ ok: true });
     });
@@ -59,8 +48,8 @@ export function operationsCommands(program: Command): void {
       'Check what must hold between messages, lanes and workers. Prints what is broken, a line each, and exits with 1 then. Reads whole tables.',
     )
     .action(async () => {
-      const config = configOrExit<KernelConfig>([databaseConfig]);
-      const breaches = await checkInvariants(config);
+      const { checkInvariants } = await import('./invariants.repository.js');
+      const breaches = await checkInvariants(await databaseConfig());
       if (breaches.length === 0) return print({ ok: true });
       breaches.forEach(print);
       process.exitCode = 1;
@@ -72,13 +61,25 @@ export function operationsCommands(program: Command): void {
       'Seal every stored secret under the first key of KEYRING. Run it when every process has the key as its first; then the old key may go. Can be stopped and run again.',
     )
     .action(async () => {
-      const config = configOrExit<KernelConfig>([{ ...databaseConfig, KEYRING: kernelConfig.KEYRING }]);
+      const { SealedSecrets } = await import('@heliograph/kernel');
+      const config = await databaseConfig(['KEYRING']);
       print(await reseal(config, new SealedSecrets(config)));
     });
 }
 
+/** The part of the configuration that names the database, and further keys. */
+async function databaseConfig(keys: (keyof KernelConfig)[] = []): Promise<Readonly<KernelConfig>> {
+  const { configOrExit, kernelConfig } = await import('@heliograph/kernel');
+  return configOrExit<KernelConfig>([
+    Object.fromEntries((['DATABASE_URL', 'DATABASE_CA', ...keys] as const).map((key) => [key, kernelConfig[key]])),
+  ]);
+}
+
 /** Seals every stored secret under the first key of the ring; what is so sealed already stays. How many it changed, by column. */
 export async function reseal(target: DatabaseTarget, secrets: SealedSecrets): Promise<Record<string, number>> {
+  const { newClient } = await import('@heliograph/kernel');
+  const { sealedColumns } = await import('@heliograph/tenants');
+  const { sealedCallbackColumns } = await import('@heliograph/webhooks');
   const client = newClient(target, { applicationName: 'heliograph-reseal' });
   await client.connect();
   const done: Record<string, number> = {};

@@ -1,6 +1,6 @@
-import 'reflect-metadata';
 import { Command } from 'commander';
 import { demoCommands } from './demo';
+import { faultText } from './faults';
 import { ledgerCommands } from './ledger';
 import { listenCommand } from './listen';
 import { operationsCommands } from './operations';
@@ -17,7 +17,7 @@ suppressionCommands(program);
 demoCommands(program);
 listenCommand(program);
 
-program.parseAsync().catch((error: Error) => {
-  process.stderr.write(`${error.message}\n`);
+program.parseAsync().catch((error: unknown) => {
+  process.stderr.write(`${faultText(error)}\n`);
   process.exit(1);
 });

@@ -1,9 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
-import { Suppressions } from '@heliograph/contacts';
-import { AppError } from '@heliograph/kernel';
-import { canonicalAddresses } from '../contacts/addresses';
-import { print, withServices } from './context';
+import { bodies, parseOptions, print, time, withServices } from './context';
 
 /** Addresses of one statement. */
 const chunkSize = 5_000;
@@ -19,15 +16,15 @@ export function suppressionCommands(program: Command): void {
     )
     .argument('[address...]', addressHelp)
     .option('--note <text>', 'why')
-    .option('--expires <time>', 'ISO 8601 with a zone')
+    .option('--expires <time>', 'ISO 8601 with a zone, in the future', time)
     .option('--country <code>', countryHelp, 'GB')
     .action(async (given: string[], o: { note?: string; expires?: string; country: string }) => {
       const expiresAt = o.expires ? new Date(o.expires) : null;
-      if (expiresAt && Number.isNaN(expiresAt.getTime())) throw new Error('--expires is no time.');
+      if (expiresAt && expiresAt.getTime() <= Date.now()) throw new Error('--expires: This time is in the past.');
       const addresses = await read(given, o.country);
-      await withServices(async (app) => {
+      await withServices(async ({ suppressions }) => {
         let added = 0;
-        for (const chunk of chunks(addresses)) added += await app.get(Suppressions).addForAll(chunk, o.note ?? null, expiresAt);
+        for (const chunk of chunks(addresses)) added += await suppressions.addForAll(chunk, o.note ?? null, expiresAt);
         print({ added, known: addresses.length - added });
       });
     });
@@ -39,9 +36,9 @@ export function suppressionCommands(program: Command): void {
     .option('--country <code>', countryHelp, 'GB')
     .action(async (given: string[], o: { country: string }) => {
       const addresses = await read(given, o.country);
-      await withServices(async (app) => {
+      await withServices(async ({ suppressions }) => {
         let lifted = 0;
-        for (const chunk of chunks(addresses)) lifted += await app.get(Suppressions).liftForAll(chunk);
+        for (const chunk of chunks(addresses)) lifted += await suppressions.liftForAll(chunk);
         print({ lifted });
       });
     });
@@ -49,11 +46,13 @@ export function suppressionCommands(program: Command): void {
 
 /** @throws with every address that cannot be read, by its number */
 async function read(given: string[], country: string): Promise<string[]> {
+  const { canonicalAddresses, AppError } = await import('./reading.js');
+  const defaultCountry = parseOptions((await bodies()).countryCode, country.toUpperCase(), { '': '--country' });
   const texts = [...given];
   if (texts.length === 0) for await (const line of createInterface({ input: process.stdin })) if (line.trim()) texts.push(line.trim());
   if (texts.length === 0) throw new Error('Name an address.');
   try {
-    return canonicalAddresses(texts, country.toUpperCase(), 'address');
+    return canonicalAddresses(texts, defaultCountry, 'address');
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const faults = (error.details.errors ?? []).map(({ path, message }) => `  no. ${Number(path.split('/')[1]) + 1}: ${message}`);

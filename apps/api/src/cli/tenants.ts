@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { type ApiKeyScope, ApiKeys, apiKeyScopes, ProviderAccounts, Sessions, Tenants } from '@heliograph/tenants';
-import { print, withServices } from './context';
+import { allOf, bodies, id, parseOptions, print, time, withServices } from './context';
 
 /** Commands about tenants, their keys and accounts. */
 export function tenantCommands(program: Command): void {
@@ -9,14 +8,17 @@ export function tenantCommands(program: Command): void {
     .description('Make a tenant.')
     .requiredOption('--name <name>', 'what people call it')
     .option('--country <code>', 'ISO 3166-1 alpha-2; how national phone numbers are read', 'GB')
-    .action((o: { name: string; country: string }) =>
-      withServices(async (app) => print(await app.get(Tenants).create({ name: o.name, defaultCountry: o.country.toUpperCase() }))),
-    );
+    .action(async (o: { name: string; country: string }) => {
+      const { createTenantBody } = await bodies();
+      const given = { name: o.name, default_country: o.country.toUpperCase() };
+      const body = parseOptions(createTenantBody, given, { name: '--name', default_country: '--country' });
+      await withServices(async ({ tenants }) => print(await tenants.create({ name: body.name, defaultCountry: body.default_country })));
+    });
 
   program
     .command('tenant:list')
     .description('List tenants.')
-    .action(() => withServices(async (app) => print(await app.get(Tenants).list())));
+    .action(() => withServices(async ({ tenants }) => print(await tenants.list())));
 
   for (const [name, suspended, what] of [
     ['suspend', true, 'Refuse a tenant’s requests and hold its lanes; nothing of it is lost.'],
@@ -25,61 +27,75 @@ export function tenantCommands(program: Command): void {
     program
       .command(`tenant:${name}`)
       .description(what)
-      .requiredOption('--tenant <id>')
-      .action((o: { tenant: string }) => withServices(async (app) => print(await app.get(Tenants).setSuspended(o.tenant, suspended))));
+      .requiredOption('--tenant <id>', 'its id', id)
+      .action((o: { tenant: string }) => withServices(async ({ tenants }) => print(await tenants.setSuspended(o.tenant, suspended))));
 
   program
     .command('key:create')
     .description('Make an API key. The secret is printed once and stored nowhere.')
-    .requiredOption('--tenant <id>')
-    .requiredOption('--name <name>')
-    .option('--scopes <list>', `comma-separated, of ${apiKeyScopes.join(', ')}`, 'messages:write,messages:read')
-    .option('--expires <time>', 'ISO 8601 with a zone')
-    .action((o: { tenant: string; name: string; scopes: string; expires?: string }) =>
-      withServices(async (app) => {
-        const scopes = o.scopes.split(',').map((s) => s.trim());
-        const unknown = scopes.filter((s) => !(apiKeyScopes as readonly string[]).includes(s));
-        if (unknown.length > 0) throw new Error(`Unknown scope: ${unknown.join(', ')}. There are ${apiKeyScopes.join(', ')}.`);
-        await app.get(Tenants).get(o.tenant);
-        const { key, secret } = await app
-          .get(ApiKeys)
-          .create(o.tenant, { name: o.name, scopes: scopes as ApiKeyScope[], expiresAt: o.expires ? new Date(o.expires) : null });
+    .requiredOption('--tenant <id>', 'its id', id)
+    .requiredOption('--name <name>', 'what people call it')
+    .option('--scopes <list>', 'comma-separated (see docs/ACCESS.md)', 'messages:write,messages:read')
+    .option('--expires <time>', 'ISO 8601 with a zone, in the future', time)
+    .action(async (o: { tenant: string; name: string; scopes: string; expires?: string }) => {
+      const { createApiKeyBody } = await bodies();
+      const given = {
+        name: o.name,
+        scopes: o.scopes.split(',').map((s) => s.trim()),
+        expires_at: o.expires && new Date(o.expires).toISOString(),
+      };
+      const body = parseOptions(createApiKeyBody, given, { name: '--name', scopes: '--scopes', expires_at: '--expires' });
+      await withServices(async ({ tenants, keys }) => {
+        await tenants.get(o.tenant);
+        const { key, secret } = await keys.create(o.tenant, { name: body.name, scopes: body.scopes, expiresAt: body.expires_at ?? null });
         print({ ...key, secret });
-      }),
-    );
+      });
+    });
 
   program
     .command('key:list')
     .description('List the API keys of a tenant.')
-    .requiredOption('--tenant <id>')
-    .action((o: { tenant: string }) => withServices(async (app) => print((await app.get(ApiKeys).list(o.tenant, { limit: 500 })).rows)));
-
-  program
-    .command('key:revoke')
-    .description('Revoke an API key; dead on every process within a second.')
-    .requiredOption('--tenant <id>')
-    .requiredOption('--id <id>')
-    .action((o: { tenant: string; id: string }) => withServices(async (app) => print(await app.get(ApiKeys).revoke(o.tenant, o.id))));
-
-  program
-    .command('account:add')
-    .description('Add a provider account; its access token is read from the environment variable PROVIDER_ACCESS_TOKEN.')
-    .requiredOption('--tenant <id>')
-    .requiredOption('--name <name>')
-    .action((o: { tenant: string; name: string }) =>
-      withServices(async (app) => {
-        // eslint-disable-next-line no-restricted-properties -- a secret must not stand in a command line, where everybody sees it
-        const accessToken = process.env.PROVIDER_ACCESS_TOKEN;
-        if (!accessToken) throw new Error('Set PROVIDER_ACCESS_TOKEN.');
-        print(await app.get(ProviderAccounts).create(o.tenant, { name: o.name, accessToken }));
+    .requiredOption('--tenant <id>', 'its id', id)
+    .action((o: { tenant: string }) =>
+      withServices(async ({ tenants, keys }) => {
+        await tenants.get(o.tenant);
+        print(await allOf((page) => keys.list(o.tenant, page)));
       }),
     );
 
   program
+    .command('key:revoke')
+    .description('Revoke an API key; dead on every process within a second.')
+    .requiredOption('--tenant <id>', 'its id', id)
+    .requiredOption('--id <id>', 'id of the key', id)
+    .action((o: { tenant: string; id: string }) => withServices(async ({ keys }) => print(await keys.revoke(o.tenant, o.id))));
+
+  program
+    .command('account:add')
+    .description('Add a provider account; its access token is read from the environment variable PROVIDER_ACCESS_TOKEN.')
+    .requiredOption('--tenant <id>', 'its id', id)
+    .requiredOption('--name <name>', 'what people call it')
+    .action(async (o: { tenant: string; name: string }) => {
+      // eslint-disable-next-line no-restricted-properties -- a secret must not stand in a command line, where everybody sees it
+      const accessToken = process.env.PROVIDER_ACCESS_TOKEN;
+      if (!accessToken) throw new Error('Set PROVIDER_ACCESS_TOKEN.');
+      const { createAccountBody } = await bodies();
+      const given = { name: o.name, access_token: accessToken };
+      const body = parseOptions(createAccountBody, given, { name: '--name', access_token: 'PROVIDER_ACCESS_TOKEN' });
+      await withServices(async ({ tenants, accounts }) => {
+        await tenants.get(o.tenant);
+        print(await accounts.create(o.tenant, { name: body.name, accessToken: body.access_token }));
+      });
+    });
+
+  program
     .command('session:list')
     .description('List the sessions of a tenant.')
-    .requiredOption('--tenant <id>')
+    .requiredOption('--tenant <id>', 'its id', id)
     .action((o: { tenant: string }) =>
-      withServices(async (app) => print((await app.get(Sessions).list(o.tenant, {}, { limit: 500 })).rows)),
+      withServices(async ({ tenants, sessions }) => {
+        await tenants.get(o.tenant);
+        print(await allOf((page) => sessions.list(o.tenant, {}, page)));
+      }),
     );
 }

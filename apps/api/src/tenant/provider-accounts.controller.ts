@@ -1,16 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { pageQuery } from '@heliograph/kernel';
-import { type ProviderAccount, ProviderAccounts } from '@heliograph/tenants';
-import { headerSecret } from '@heliograph/kernel';
+import { createAccountBody, type ProviderAccount, ProviderAccounts } from '@heliograph/tenants';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { pageSchema, pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 
-const createBody = z
-  .strictObject({ name: z.string().min(1).max(200), access_token: headerSecret(8, 500) })
-  .meta({ id: 'AddProviderAccount', example: { name: 'Main account', access_token: 'the-token-the-provider-shows' } });
 const accountSchema = z
   .object({ id: z.uuid(), provider: z.string(), name: z.string(), created_at: z.iso.datetime() })
   .meta({ id: 'ProviderAccount' });
@@ -36,7 +32,7 @@ export class ProviderAccountsController {
   @ApiResponse(problemResponse(422, 'provider_refused', 'The provider refuses the token.'))
   async create(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @Body({ schema: createBody }) body: z.output<typeof createBody>,
+    @Body({ schema: createAccountBody }) body: z.output<typeof createAccountBody>,
   ): Promise<unknown> {
     return view(await this.accounts.create(tenant.id, { name: body.name, accessToken: body.access_token }));
   }

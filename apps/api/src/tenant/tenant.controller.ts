@@ -1,16 +1,15 @@
 import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { EntityTags } from '@heliograph/kernel';
-import { type Tenant, Tenants, tenantSettingsPatch } from '@heliograph/tenants';
+import { countryCode, type Tenant, Tenants, tenantSettingsPatch } from '@heliograph/tenants';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { tagged, Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 
-const country = z.string().regex(/^[A-Z]{2}$/, 'ISO 3166-1 alpha-2, e.g. GB');
 const patchBody = z
   .strictObject({
     name: z.string().min(1).max(200).optional(),
-    default_country: country.optional(),
+    default_country: countryCode.optional(),
     settings: tenantSettingsPatch.optional(),
   })
   .meta({ id: 'ChangeTenant', example: { settings: { routing: { rule: 'weighted', tag: 'uk' } } } });

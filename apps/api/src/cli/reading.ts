@@ -1,0 +1,2 @@
+export { AppError } from '@heliograph/kernel';
+export { canonicalAddresses } from '../contacts/addresses';
