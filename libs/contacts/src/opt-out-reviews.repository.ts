@@ -1,5 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, List, listKeys, newId, notFound, type Page, type PageRequest, type Sql, type Tx } from '@heliograph/kernel';
+import {
+  AppError,
+  Database,
+  List,
+  listKeys,
+  newId,
+  notFound,
+  type Page,
+  type PageRequest,
+  readPage,
+  sqlConditions,
+  type Sql,
+  type Tx,
+} from '@heliograph/kernel';
 import { twinSql } from './phone-twins';
 
 export const reviewStates = ['open', 'confirmed', 'dismissed'] as const;
@@ -84,16 +97,30 @@ export class OptOutReviews {
     filter: { state?: ReviewState | undefined; contactId?: string | undefined },
     page: PageRequest,
   ): Promise<Page<OptOutReview>> {
-    const [before = null] = reviewList.after(page) ?? [];
-    return this.db.forTenant(tenantId, async (tx) => {
-      const rows = await tx.query<OptOutReview>(
-        `SELECT ${columns} FROM opt_out_reviews r WHERE r.tenant_id = $1 AND ($2::text IS NULL OR r.state = $2)
-           AND ($3::uuid IS NULL OR r.contact_id = (SELECT coalesce(c.merged_into, c.id) FROM contacts c WHERE c.tenant_id = $1 AND c.id = $3))
-           AND ($4::uuid IS NULL OR r.id < $4) ORDER BY r.id DESC LIMIT $5`,
-        [tenantId, filter.state ?? null, filter.contactId ?? null, before, page.limit + 1],
-      );
-      return reviewList.pageOf(rows, page.limit, (row) => [row.id]);
-    });
+    const [before] = reviewList.after(page) ?? [];
+    const { values, given } = sqlConditions(tenantId);
+    const state = given(filter.state, (p) => `r.state = ${p}`);
+    // Open ones have an index, and so has a contact.
+    const isServed = filter.state === 'open' && filter.contactId === undefined;
+    return this.db.forTenant(tenantId, (tx) =>
+      readPage<OptOutReview>(tx, reviewList, page, {
+        columns,
+        from: 'opt_out_reviews r',
+        range: [
+          'r.tenant_id = $1',
+          ...given(before, (p) => `r.id < ${p}::uuid`),
+          ...given(
+            filter.contactId,
+            (p) => `r.contact_id = (SELECT coalesce(c.merged_into, c.id) FROM contacts c WHERE c.tenant_id = $1 AND c.id = ${p})`,
+          ),
+          ...(isServed ? state : []),
+        ],
+        checked: isServed ? [] : state,
+        order: 'r.id DESC',
+        key: ['r.id'],
+        values,
+      }),
+    );
   }
 
   /** @throws AppError not_found */

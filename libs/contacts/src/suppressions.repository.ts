@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Database, List, listKeys, notFound, type Page, type PageRequest, type Sql } from '@heliograph/kernel';
+import { Database, List, listKeys, notFound, type Page, type PageRequest, readPage, sqlConditions, type Sql } from '@heliograph/kernel';
 import { twinSql, withTwins } from './phone-twins';
 
 export const suppressionReasons = ['opt_out', 'bad_number', 'manual'] as const;
@@ -53,22 +53,24 @@ export class Suppressions {
     page: PageRequest,
   ): Promise<Page<Suppression>> {
     const [address, reason] = suppressionList.after(page) ?? [];
-    return this.db.forTenant(tenantId, async (tx) => {
-      const rows = await tx.query<Suppression>(
-        `SELECT address, reason, note, actor, created_at AS "createdAt", expires_at AS "expiresAt" FROM suppressions
-         WHERE tenant_id = $1 AND ($2::text IS NULL OR reason = $2) AND ($3::text[] IS NULL OR address = ANY ($3))
-           AND (expires_at IS NULL OR expires_at > heliograph_now()) AND ($4::text IS NULL OR (address, reason) > ($4, $5)) ORDER BY address, reason LIMIT $6`,
-        [
-          tenantId,
-          filter.reason ?? null,
-          filter.address === undefined ? null : listedAs([filter.address]),
-          address ?? null,
-          reason ?? null,
-          page.limit + 1,
-        ],
-      );
-      return suppressionList.pageOf(rows, page.limit, (row) => [row.address, row.reason]);
-    });
+    const { values, given } = sqlConditions(tenantId, ...(address ? [address, reason] : []));
+    const range = [
+      's.tenant_id = $1',
+      ...(address ? ['(s.address, s.reason) > ($2, $3)'] : []),
+      ...given(filter.address && listedAs([filter.address]), (p) => `s.address = ANY (${p}::text[])`),
+    ];
+    const checked = ['(s.expires_at IS NULL OR s.expires_at > heliograph_now())', ...given(filter.reason, (p) => `s.reason = ${p}`)];
+    return this.db.forTenant(tenantId, (tx) =>
+      readPage<Suppression>(tx, suppressionList, page, {
+        columns: `s.address, s.reason, s.note, s.actor, s.created_at AS "createdAt", s.expires_at AS "expiresAt"`,
+        from: 'suppressions s',
+        range,
+        checked,
+        order: 's.address, s.reason',
+        key: ['s.address', 's.reason'],
+        values,
+      }),
+    );
   }
 
   /** Adds addresses, canonical or hashed; those that are there get the new note and end. @returns how many are new */

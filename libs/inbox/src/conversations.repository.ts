@@ -1,6 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { ContactMerge } from '@heliograph/contacts';
-import { Database, List, listKeys, newId, notFound, type Page, type PageRequest, type Sql, timeKey, type Tx } from '@heliograph/kernel';
+import {
+  Database,
+  List,
+  listKeys,
+  newId,
+  notFound,
+  type Page,
+  type PageRequest,
+  readPage,
+  sqlConditions,
+  type Sql,
+  timeKey,
+  type Tx,
+} from '@heliograph/kernel';
 import type { NewEntry } from './entries.repository';
 
 export const conversationKinds = ['person', 'group', 'channel'] as const;
@@ -145,24 +158,30 @@ export class Conversations {
     page: PageRequest,
   ): Promise<Page<Conversation>> {
     const [at, id] = conversationList.after(page) ?? [];
-    return this.db.forTenant(tenantId, async (tx) => {
-      const rows = await tx.query<Conversation & { cursorAt: string }>(
-        `SELECT ${columns}, ${timeKey('c.last_entry_at')} AS "cursorAt" FROM ${source} WHERE c.tenant_id = $1 AND ($2::uuid IS NULL OR c.session_id = $2) AND ($3::uuid IS NULL OR c.contact_id = (SELECT coalesce(x.merged_into, x.id) FROM contacts x WHERE x.tenant_id = $1 AND x.id = $3))
-           AND (NOT $4 OR c.unread > 0) AND ($5::text IS NULL OR c.kind = $5) AND ($6::timestamptz IS NULL OR (c.last_entry_at, c.id) < ($6, $7::uuid))
-         ORDER BY c.last_entry_at DESC, c.id DESC LIMIT $8`,
-        [
-          tenantId,
-          filter.sessionId ?? null,
-          filter.contactId ?? null,
-          filter.unread ?? false,
-          filter.kind ?? null,
-          at ?? null,
-          id ?? null,
-          page.limit + 1,
-        ],
-      );
-      return conversationList.pageOf(rows, page.limit, (row) => [row.cursorAt, row.id]);
-    });
+    const { values, given } = sqlConditions(tenantId, ...(at ? [at, id] : []));
+    const contact = given(
+      filter.contactId,
+      (p) => `c.contact_id = (SELECT coalesce(x.merged_into, x.id) FROM contacts x WHERE x.tenant_id = $1 AND x.id = ${p})`,
+    );
+    const session = given(filter.sessionId, (p) => `c.session_id = ${p}`);
+    const unread = filter.unread ? ['c.unread > 0'] : [];
+    const kind = given(filter.kind, (p) => `c.kind = ${p}`);
+    // A contact has few; else what is unread has an index, or a session.
+    const [served = [], ...others] = [contact, unread, session].filter((conditions) => conditions.length > 0);
+    return this.db.forTenant(tenantId, (tx) =>
+      readPage<Conversation>(tx, conversationList, page, {
+        columns,
+        from: 'conversations c',
+        // By key, one by one: a join that reads the whole table is not for a page.
+        joins:
+          'LEFT JOIN LATERAL (SELECT x.name FROM contacts x WHERE x.tenant_id = c.tenant_id AND x.id = c.contact_id OFFSET 0) p ON true',
+        range: ['c.tenant_id = $1', ...(at ? ['(c.last_entry_at, c.id) < ($2::timestamptz, $3::uuid)'] : []), ...served],
+        checked: [...others.flat(), ...kind],
+        order: 'c.last_entry_at DESC, c.id DESC',
+        key: [timeKey('c.last_entry_at'), 'c.id'],
+        values,
+      }),
+    );
   }
 
   /** Unread messages and conversations that have any. */

@@ -22,7 +22,7 @@ export class KernelModule {
         ConfigModule.forRoot(config),
         LoggingModule.forRoot(config, service),
         QueueModule.forRoot(config),
-        DatabaseModule,
+        DatabaseModule.forRoot(service),
         DrainModule,
         ChangeFeedModule,
         EgressModule,

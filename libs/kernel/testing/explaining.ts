@@ -13,13 +13,15 @@ interface PlanNode {
   Plans?: PlanNode[];
 }
 
+const smallTable = 100;
+
 /** Work of one statement as PostgreSQL counted it. */
 export interface StatementCost {
   /** Rows that scans of tables and indexes looked at, whether they fitted or not. */
   rowsRead: number;
   buffers: number;
   indexes: string[];
-  /** Tables that were read from end to end. */
+  /** Tables that were read from end to end, but for tiny ones. */
   scanned: string[];
 }
 
@@ -55,6 +57,8 @@ function costOf(top: PlanNode): StatementCost {
     rowsRead: scans.reduce((sum, node) => sum + rowsOf(node), 0),
     buffers: top['Shared Hit Blocks'] + top['Shared Read Blocks'],
     indexes: nodes.flatMap((node) => node['Index Name'] ?? []),
-    scanned: scans.filter((node) => node['Node Type'] === 'Seq Scan' && rowsOf(node) > 0).map((node) => node['Relation Name'] as string),
+    scanned: scans
+      .filter((node) => node['Node Type'] === 'Seq Scan' && rowsOf(node) > smallTable)
+      .map((node) => node['Relation Name'] as string),
   };
 }

@@ -1,5 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, List, listKeys, newId, notFound, type Page, type PageRequest, type Sql } from '@heliograph/kernel';
+import {
+  AppError,
+  Database,
+  List,
+  listKeys,
+  newId,
+  notFound,
+  type Page,
+  type PageRequest,
+  readPage,
+  sqlConditions,
+  type Sql,
+} from '@heliograph/kernel';
 import { checkAttributes } from '../attribute-types.repository';
 import type { BulkChanges, ContactEdit, ContactSelection, EditedContact } from './contact-edit';
 import { countSelected } from './contact-selection.repository';
@@ -75,15 +87,20 @@ export class ContactEdits {
    * @throws AppError not_found
    */
   contacts(tenantId: string, id: string, onlyKept: boolean, page: PageRequest): Promise<Page<EditedContact>> {
-    const [after = null] = editedList.after(page) ?? [];
+    const [after] = editedList.after(page) ?? [];
+    const { values, given } = sqlConditions(tenantId, id);
+    const range = ['x.tenant_id = $1 AND x.edit_id = $2', ...given(after, (p) => `x.contact_id > ${p}::uuid`)];
     return this.db.forTenant(tenantId, async (tx) => {
       await read(tx, tenantId, id);
-      const rows = await tx.query<EditedContact>(
-        `SELECT contact_id AS "contactId", tags, coalesce(attributes, '{}') AS attributes, coalesce(kept, '{}') AS kept FROM contact_edit_changes
-         WHERE tenant_id = $1 AND edit_id = $2 AND (NOT $3 OR kept IS NOT NULL) AND ($4::uuid IS NULL OR contact_id > $4) ORDER BY contact_id LIMIT $5`,
-        [tenantId, id, onlyKept, after, page.limit + 1],
-      );
-      return editedList.pageOf(rows, page.limit, (row) => [row.contactId]);
+      return readPage<EditedContact>(tx, editedList, page, {
+        columns: `x.contact_id AS "contactId", x.tags, coalesce(x.attributes, '{}') AS attributes, coalesce(x.kept, '{}') AS kept`,
+        from: 'contact_edit_changes x',
+        range,
+        checked: onlyKept ? ['x.kept IS NOT NULL'] : [],
+        order: 'x.contact_id',
+        key: ['x.contact_id'],
+        values,
+      });
     });
   }
 

@@ -46,6 +46,22 @@ export const kernelConfig = {
     .max(200)
     .default(16)
     .describe('Connections per process to PostgreSQL for statements (the queue and the change feed hold a few of their own).'),
+  DATABASE_READ_POOL: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(200)
+    .default(8)
+    .describe(
+      'Connections of an api process for requests that only read, besides DATABASE_POOL: slow lists do not keep messages from being stored.',
+    ),
+  DATABASE_STATEMENT_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .min(100)
+    .max(600_000)
+    .default(15_000)
+    .describe('Longest run of a statement of a request, in ms; what takes longer answers 503 `statement_timeout`.'),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/ })
     .optional()

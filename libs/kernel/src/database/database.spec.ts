@@ -1,4 +1,4 @@
-import { isRetryable, isStorageDown, sqlState } from './database';
+import { isRetryable, isStorageDown, isTooSlow, sqlState } from './database';
 
 const withCode = (code: string, message = '') => Object.assign(new Error(message), { code });
 
@@ -29,6 +29,12 @@ describe('what an error of the database means', () => {
   it('is that the transaction may be run again after a deadlock or a serialization failure alone', () => {
     expect([withCode('40P01'), { driverError: withCode('40001') }].map(isRetryable)).toEqual([true, true]);
     expect(isRetryable(withCode('40002'))).toBe(false);
+  });
+
+  it('is that a statement took too long, and no more than that, after a statement timeout', () => {
+    const error = { driverError: withCode('57014') };
+    expect([isTooSlow(error), isStorageDown(error), isRetryable(error)]).toEqual([true, false, false]);
+    expect(isTooSlow(withCode('57P01'))).toBe(false);
   });
 
   it('has no SQLSTATE where the code is not one', () => {

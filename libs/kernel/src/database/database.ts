@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { isRead } from './request-reads';
 
 /** Where SQL runs: the pool or one transaction. */
 export interface Sql {
@@ -71,6 +72,11 @@ export async function inHalves<T>(tx: Tx, items: T[], write: (items: T[]) => Pro
   }
 }
 
+/** True when a statement ran into `statement_timeout`. */
+export function isTooSlow(error: unknown): boolean {
+  return sqlState(error) === '57014';
+}
+
 /** True when the database could not be reached or is going down: the caller's work is not stored, and may be tried later. */
 export function isStorageDown(error: unknown): boolean {
   const state = sqlState(error);
@@ -102,10 +108,15 @@ export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
 
 /**
  * The way to PostgreSQL. `query` and `prepared` run as the system role, which sees all tenants: their SQL names the tenant
- * itself, and a statement that lost a deadlock is run again. `forTenant` is for everything a tenant's request reads or edits: row level security is the second wall there.
+ * itself, and a statement that lost a deadlock is run again. `forTenant` is for everything a tenant's request reads or edits: row level security is the second wall there,
+ * and requests that only read have a pool of their own.
  */
 export class Database implements Sql {
-  constructor(readonly dataSource: DataSource) {}
+  /** @param reads the pool of requests that only read */
+  constructor(
+    readonly dataSource: DataSource,
+    private readonly reads: DataSource = dataSource,
+  ) {}
 
   /** TypeORM's own pg pool. */
   get pool(): Pool {
@@ -122,7 +133,7 @@ export class Database implements Sql {
 
   /** Runs `work` in one transaction, again after a deadlock or serialization failure. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return withRetries(() => this.runTransaction(work));
+    return withRetries(() => this.runTransaction(this.dataSource, work));
   }
 
   /**
@@ -130,18 +141,19 @@ export class Database implements Sql {
    * `heliograph_tenant`). An id of another tenant is simply not there.
    */
   forTenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.transaction(async (tx) => {
+    const within = async (tx: Tx): Promise<T> => {
       await tx.prepared(
         'enter_tenant',
         `SELECT set_config('role', 'heliograph_tenant', true), set_config('heliograph.tenant_id', $1, true)`,
         [tenantId],
       );
       return work(tx);
-    });
+    };
+    return withRetries(() => this.runTransaction(isRead() ? this.reads : this.dataSource, within));
   }
 
-  private async runTransaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    const runner = this.dataSource.createQueryRunner();
+  private async runTransaction<T>(dataSource: DataSource, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const runner = dataSource.createQueryRunner();
     let result: T;
     let tx: RunnerTx;
     try {

@@ -7,11 +7,19 @@ export function newId(): string {
 }
 
 const maxIdTimeMs = 2 ** 48 - 1;
+/** Most time between the time in an id and that of its row: clocks that differ, and work that was done late. */
+const idSlackMs = 86_400_000;
 
-/** The smallest id of a time: those made before it are smaller, those made after it larger. Times that no id has become the nearest. */
-export function firstIdAt(at: Date): string {
-  const ms = Math.min(Math.max(at.getTime(), 0), maxIdTimeMs).toString(16).padStart(12, '0');
-  return `${ms.slice(0, 8)}-${ms.slice(8)}-0000-0000-000000000000`;
+/** An id that is smaller than those of rows of this time and later, by at most a day. */
+export const idBefore = (at: Date): string => idOfTime(at.getTime() - idSlackMs);
+
+/** An id that is larger than those of rows before this time, by at most a day. */
+export const idAfter = (at: Date): string => idOfTime(at.getTime() + idSlackMs);
+
+/** The smallest id of a time; of times that no id has, of the nearest that one has. */
+function idOfTime(ms: number): string {
+  const time = Math.min(Math.max(ms, 0), maxIdTimeMs).toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-0000-0000-000000000000`;
 }
 
 /**

@@ -7,6 +7,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Logger as PinoLogger } from 'nestjs-pino';
 import type { KernelConfig } from '../config/kernel.config';
+import { asRead } from '../database/request-reads';
 import { loopHeader } from '../egress/egress';
 import { AppError, notFound } from '../errors/app-error';
 import { endEarly, watchBody } from './body-watch';
@@ -85,7 +86,8 @@ function serveByTheRules(fastify: FastifyInstance, config: OperatorPagesConfig):
       request.raw.headers['content-type'] = 'application/octet-stream';
     }
     if (request.headers['transfer-encoding'] ?? Number(request.headers['content-length'])) watchBody(request.raw);
-    done();
+    if (request.method === 'GET' || request.method === 'HEAD') asRead(done);
+    else done();
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
     for (const [name, value] of Object.entries(pageHeaders(request))) if (!reply.hasHeader(name)) void reply.header(name, value);

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isStorageDown, isUnstorable } from '../database/database';
+import { isStorageDown, isTooSlow, isUnstorable } from '../database/database';
 import { AppError, type AppErrorCode, type FieldError } from '../errors/app-error';
 
 const statusOf: Record<AppErrorCode, number> = {
@@ -115,6 +115,14 @@ export function toProblem(error: unknown): { problem: Problem; headers: Record<s
   if (error instanceof HttpException) return fromHttpException(error);
   if (isStorageDown(error))
     return make(503, 'storage_unavailable', 'The database cannot be reached; nothing was stored. Try again.', undefined, 2);
+  if (isTooSlow(error))
+    return make(
+      503,
+      'statement_timeout',
+      'The database took too long, and nothing was stored. Narrow what is asked for, or try again.',
+      undefined,
+      5,
+    );
   // A net below the schemas: a value that the database cannot hold is the client's, whichever member brought it.
   if (isUnstorable(error)) return make(400, 'value_not_storable', 'A value of the request cannot be stored.');
   const { statusCode, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };

@@ -21,6 +21,16 @@ export interface ListQuery {
   values: unknown[];
 }
 
+/** Parameters of a statement, and conditions of those that are given. */
+export function sqlConditions(...values: unknown[]) {
+  return {
+    values,
+    /** The condition, unless the value is undefined. */
+    given: <V>(value: V | undefined, condition: (parameter: string) => string): string[] =>
+      value === undefined ? [] : [condition(`$${values.push(value)}`)],
+  };
+}
+
 /**
  * Reads one page. With conditions that no index serves it looks at no more than `maxRowsRead` rows, so that what a page costs does not
  * grow with the table. One statement: the page and the place where it stopped are of one snapshot.

@@ -8,6 +8,8 @@ import {
   type Page,
   type PageRequest,
   type PurgeChunk,
+  readPage,
+  sqlConditions,
   type Sql,
   timeKey,
   type TransactionRange,
@@ -180,25 +182,30 @@ export class DeadLetters {
   /** Newest first. */
   list(tenantId: string, filter: DeadLetterFilter & { state?: string }, page: PageRequest): Promise<Page<DeadLetter>> {
     const [at, id] = letterList.after(page) ?? [];
-    return this.db.forTenant(tenantId, async (tx) => {
-      const rows = await tx.query<DeadLetter & { key: string }>(
-        `SELECT ${columns}, ${timeKey('created_at')} AS key FROM dead_letters WHERE tenant_id = $1 AND state = $2 AND ($3::text IS NULL OR kind = $3) AND ($4::text IS NULL OR cause = $4)
-           AND ($5::uuid IS NULL OR session_id = $5) AND ($6::uuid IS NULL OR group_id = $6) AND ($7::timestamptz IS NULL OR (created_at, id) < ($7, $8::uuid))
-         ORDER BY created_at DESC, id DESC LIMIT $9`,
-        [
-          tenantId,
-          filter.state ?? 'open',
-          filter.kind ?? null,
-          filter.cause ?? null,
-          filter.sessionId ?? null,
-          filter.groupId ?? null,
-          at ?? null,
-          id ?? null,
-          page.limit + 1,
+    const { values, given } = sqlConditions(tenantId, filter.state ?? 'open', ...(at ? [at, id] : []));
+    const kind = given(filter.kind, (p) => `d.kind = ${p}`);
+    const cause = given(filter.cause, (p) => `d.cause = ${p}`);
+    // A cause of a kind has an index; one of them alone has not.
+    const isServed = kind.length > 0 && cause.length > 0;
+    return this.db.forTenant(tenantId, (tx) =>
+      readPage<DeadLetter>(tx, letterList, page, {
+        columns,
+        from: 'dead_letters d',
+        range: [
+          'd.tenant_id = $1 AND d.state = $2',
+          ...(at ? ['(d.created_at, d.id) < ($3::timestamptz, $4::uuid)'] : []),
+          ...(isServed ? [...kind, ...cause] : []),
         ],
-      );
-      return letterList.pageOf(rows, page.limit, (row) => [row.key, row.id]);
-    });
+        checked: [
+          ...(isServed ? [] : [...kind, ...cause]),
+          ...given(filter.sessionId, (p) => `d.session_id = ${p}`),
+          ...given(filter.groupId, (p) => `d.group_id = ${p}`),
+        ],
+        order: 'd.created_at DESC, d.id DESC',
+        key: [timeKey('d.created_at'), 'd.id'],
+        values,
+      }),
+    );
   }
 
   /** Open letters by kind and cause. */

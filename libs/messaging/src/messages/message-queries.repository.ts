@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import {
   Database,
-  firstIdAt,
+  idAfter,
+  idBefore,
   isValueFault,
   List,
   listKeys,
@@ -9,6 +10,7 @@ import {
   type Page,
   type PageRequest,
   readPage,
+  sqlConditions,
   type Tx,
 } from '@heliograph/kernel';
 import { firstBulkClass, mayDuplicateOf } from '../installation/ledger-state.repository';
@@ -102,9 +104,6 @@ export interface MessageWhy {
   earliestSlotAt: Date | null;
 }
 
-/** Most time between the time in a message's id and `created_at`: clocks that differ, and rules that were asked late. */
-const idSlackMs = 86_400_000;
-const later = (at: Date, ms: number): Date => new Date(at.getTime() + ms);
 const messageList = new List('messages', listKeys.id);
 const columns = `m.id, m.tenant_id AS "tenantId", m.session_id AS "sessionId", m.group_id AS "groupId", m.recipient, m.kind, m.class, m.state, m.cause, m.attempt,
   m.client_ref AS "clientRef", coalesce(m.tags, '{}') AS tags, m.send_at AS "sendAt", m.expires_at AS "expiresAt", m.created_at AS "createdAt", m.sent_at AS "sentAt",
@@ -138,15 +137,13 @@ export class MessageQueries {
    */
   list(tenantId: string, filter: MessageFilter, page: PageRequest): Promise<Page<MessageSummary>> {
     const [before] = messageList.after(page) ?? [];
-    const values: unknown[] = [tenantId];
-    const given = <V>(value: V | undefined, condition: (p: string) => string): string[] =>
-      value === undefined ? [] : [condition(`$${values.push(value)}`)];
+    const { values, given } = sqlConditions(tenantId);
     const { createdFrom, createdTo } = filter;
     const range = [
       'm.tenant_id = $1',
       ...given(before, (p) => `m.id < ${p}::uuid`),
-      ...given(createdFrom && firstIdAt(later(createdFrom, -idSlackMs)), (p) => `m.id >= ${p}::uuid`),
-      ...given(createdTo && firstIdAt(later(createdTo, idSlackMs)), (p) => `m.id < ${p}::uuid`),
+      ...given(createdFrom && idBefore(createdFrom), (p) => `m.id >= ${p}::uuid`),
+      ...given(createdTo && idAfter(createdTo), (p) => `m.id < ${p}::uuid`),
     ];
     // The most selective one first: it has the index, the others are checked.
     const [served, ...others] = [

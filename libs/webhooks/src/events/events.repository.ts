@@ -8,6 +8,10 @@ import {
   notFound,
   type Page,
   type PageRequest,
+  idAfter,
+  idBefore,
+  readPage,
+  sqlConditions,
   type Sql,
   type Tx,
 } from '@heliograph/kernel';
@@ -93,14 +97,27 @@ export class Events implements OnModuleInit {
 
   /** Newest first. */
   list(tenantId: string, filter: EventFilter, page: PageRequest): Promise<Page<StoredEvent>> {
-    const [before = null] = eventList.after(page) ?? [];
-    return this.db.forTenant(tenantId, async (tx) => {
-      const rows = await tx.query<StoredEvent>(
-        `SELECT ${columns} FROM events e WHERE ${where} AND ($10::uuid IS NULL OR e.id < $10) ORDER BY e.id DESC LIMIT $11`,
-        [...params(tenantId, filter), before, page.limit + 1],
-      );
-      return eventList.pageOf(rows, page.limit, (row) => [row.id]);
-    });
+    const [before] = eventList.after(page) ?? [];
+    const { from, to } = filter;
+    const { values, given } = sqlConditions(tenantId);
+    const range = [
+      'e.tenant_id = $1',
+      ...given(before, (p) => `e.id < ${p}::uuid`),
+      ...given(from && idBefore(from), (p) => `e.id >= ${p}::uuid`),
+      ...given(to && idAfter(to), (p) => `e.id < ${p}::uuid`),
+      ...given(filter.key, (p) => `e.key = ${p}`),
+      ...given(filter.state, (p) => `e.state = ${p}`),
+    ];
+    const checked = [
+      ...given(filter.reason, (p) => `e.reason = ${p}`),
+      ...given(filter.name, (p) => `e.name = ${p}`),
+      ...given(filter.contactId, (p) => `e.contact_id = ${p}`),
+      ...given(from, (p) => `e.received_at >= ${p}`),
+      ...given(to, (p) => `e.received_at < ${p}`),
+    ];
+    return this.db.forTenant(tenantId, (tx) =>
+      readPage<StoredEvent>(tx, eventList, page, { columns, from: 'events e', range, checked, order: 'e.id DESC', key: ['e.id'], values }),
+    );
   }
 
   /** @throws AppError not_found */

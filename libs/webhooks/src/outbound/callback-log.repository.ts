@@ -1,5 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { Database, List, listKeys, notFound, type Page, type PageRequest, type Tx } from '@heliograph/kernel';
+import {
+  Database,
+  List,
+  listKeys,
+  notFound,
+  type Page,
+  type PageRequest,
+  idAfter,
+  idBefore,
+  readPage,
+  sqlConditions,
+  type Tx,
+} from '@heliograph/kernel';
 import { DeadLetters } from '@heliograph/messaging';
 import { CallbackEvents, type OrderKey } from './callback-events.repository';
 import type { CallbackType } from './callback-types';
@@ -61,15 +73,37 @@ export class CallbackLog {
 
   /** Newest first. @throws AppError not_found */
   list(tenantId: string, endpointId: string, filter: CallbackFilter, page: PageRequest): Promise<Page<LoggedCallback>> {
-    const [before = null] = callbackList.after(page) ?? [];
+    const [before] = callbackList.after(page) ?? [];
+    const { state, from, to } = filter;
+    const { values, given } = sqlConditions(tenantId, endpointId);
+    const range = [
+      'c.tenant_id = $1 AND c.endpoint_id = $2',
+      ...given(before, (p) => `c.event_id < ${p}::uuid`),
+      ...given(from && idBefore(from), (p) => `c.event_id >= ${p}::uuid`),
+      ...given(to && idAfter(to), (p) => `c.event_id < ${p}::uuid`),
+      // What waits has no index in this order.
+      ...given(state === 'pending' ? undefined : state, (p) => `c.state = ${p}`),
+    ];
+    const checked = [
+      ...given(state === 'pending' ? state : undefined, (p) => `c.state = ${p}`),
+      ...given(filter.type, (p) => `v.type = ${p}`),
+      ...given(filter.sessionId, (p) => `v.session_id = ${p}`),
+      ...given(from, (p) => `v.at >= ${p}`),
+      ...given(to, (p) => `v.at < ${p}`),
+    ];
     return this.db.forTenant(tenantId, async (tx) => {
       await this.mustExist(tx, tenantId, endpointId);
-      const rows = await tx.query<LoggedCallback>(
-        `SELECT ${columns} FROM callbacks c JOIN callback_events v ON v.tenant_id = c.tenant_id AND v.id = c.event_id
-         WHERE ${where} AND ($9::uuid IS NULL OR c.event_id < $9) ORDER BY c.event_id DESC LIMIT $10`,
-        [...params(tenantId, endpointId, filter), before, page.limit + 1],
-      );
-      return callbackList.pageOf(rows, page.limit, (row) => [row.eventId]);
+      return readPage<LoggedCallback>(tx, callbackList, page, {
+        columns,
+        from: 'callbacks c',
+        // By key, one by one: a join that reads the whole table is not for a page.
+        joins: 'JOIN LATERAL (SELECT e.* FROM callback_events e WHERE e.tenant_id = c.tenant_id AND e.id = c.event_id OFFSET 0) v ON true',
+        range,
+        checked,
+        order: 'c.event_id DESC',
+        key: ['c.event_id'],
+        values,
+      });
     });
   }
 

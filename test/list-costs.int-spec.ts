@@ -1,0 +1,270 @@
+import { ContactEdits, Contacts, OptOutReviews, Suppressions } from '@heliograph/contacts';
+import { Conversations, Timelines } from '@heliograph/inbox';
+import { type Database, maxRowsRead, newId, type Page, type PageRequest } from '@heliograph/kernel';
+import { explaining, openTestDatabase, type StatementCost, type TestDatabase } from '@heliograph/kernel/testing';
+import { DeadLetters } from '@heliograph/messaging';
+import { CallbackLog, Events } from '@heliograph/webhooks';
+
+const rows = 40_000;
+const day = new Date('2026-01-15T00:00:00Z');
+const tenantId = newId();
+const otherId = newId();
+/** Of each tenant, by its own id. */
+const endpointId = tenantId;
+const sessionId = newId();
+const editId = newId();
+const contactId = newId();
+/** An id of the n-th minute, as ids of that time are. */
+const idOf = (n: string, salt: string) =>
+  `(left(t.hex, 8) || '-' || right(t.hex, 4) || '-7' || left(md5(${n}::text || ${salt}), 3) || '-8' || substr(md5(${n}::text || ${salt}), 4, 3) || '-' || substr(md5(${n}::text || ${salt}), 7, 12))::uuid`;
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await openTestDatabase();
+  for (const tenant of [tenantId, otherId]) await fill(database.db, tenant);
+  await database.db.query('VACUUM ANALYZE');
+}, 120_000);
+afterAll(() => database.close());
+
+/** Rows a minute apart in every list of a tenant; of each kind of filter there is a value that the oldest row alone has. */
+async function fill(db: Database, tenant: string): Promise<void> {
+  const at = `timestamptz '2026-01-01T00:00:00Z' + n * interval '1 minute'`;
+  const source = `FROM generate_series(1, ${rows}) n CROSS JOIN LATERAL (SELECT lpad(to_hex((extract(epoch FROM ${at}) * 1000)::bigint), 12, '0') AS hex) t`;
+  const rare = (value: string, other: string) => `CASE n WHEN 1 THEN ${value} ELSE ${other} END`;
+  await db.transaction(async (tx) => {
+    // What the triggers keep is not what is looked at here.
+    await tx.query('SET LOCAL session_replication_role = replica');
+    const insert = (table: string, of: Record<string, string>, ...values: unknown[]) =>
+      tx.query(
+        `INSERT INTO ${table} (tenant_id, ${Object.keys(of).join(', ')}) SELECT $1::uuid, ${Object.values(of).join(', ')} ${source}`,
+        [tenant, ...values],
+      );
+    await tx.query(`INSERT INTO tenants (id, name, default_country) VALUES ($1, 'Agency', 'GB')`, [tenant]);
+    const id = idOf('n', `'${tenant}'`);
+    await insert('events', {
+      id,
+      key: `'key-' || n`,
+      request_hash: `'\\x00'`,
+      name: rare(`'rare'`, `'common'`),
+      subject: `'{}'`,
+      payload: `'{}'`,
+      occurred_at: at,
+      source: `'api'`,
+      received_at: at,
+      state: rare(`'rejected'`, `'done'`),
+      reason: rare(`'rare'`, `NULL`),
+    });
+    await tx.query(
+      `INSERT INTO callback_endpoints (tenant_id, id, name, url, secret) VALUES ($1, $2, 'Core', 'https://example.com', 'x')`,
+      [tenant, tenant],
+    );
+    await insert(
+      'callback_events',
+      { id, type: rare(`'message.failed'`, `'message.sent'`), at, body: `'{}'`, session_id: rare('$2::uuid', 'NULL') },
+      sessionId,
+    );
+    await insert(
+      'callbacks',
+      { endpoint_id: '$2::uuid', event_id: id, state: `CASE n WHEN 1 THEN 'dead' WHEN 2 THEN 'pending' ELSE 'delivered' END` },
+      tenant,
+    );
+    await insert(
+      'dead_letters',
+      {
+        kind: rare(`'hook'`, `'message'`),
+        subject_id: 'n::text',
+        cause: rare(`'rare'`, `'refused'`),
+        created_at: at,
+        session_id: rare('$2::uuid', 'NULL'),
+        group_id: rare('$2::uuid', 'NULL'),
+      },
+      sessionId,
+    );
+    await insert(
+      'conversations',
+      {
+        id,
+        session_id: rare('$2::uuid', 'gen_random_uuid()'),
+        kind: rare(`'channel'`, `'group'`),
+        address: `n || '@g.us'`,
+        last_entry_at: at,
+        unread: rare('1', '0'),
+      },
+      sessionId,
+    );
+    await insert('suppressions', {
+      address: `'+44' || lpad((${rows} - n)::text, 8, '0')`,
+      reason: rare(`'manual'`, `'opt_out'`),
+      actor: `'x'`,
+    });
+    await insert(
+      'opt_out_reviews',
+      {
+        id,
+        contact_id: rare('$2::uuid', 'gen_random_uuid()'),
+        entry_id: 'gen_random_uuid()',
+        session_id: 'gen_random_uuid()',
+        address: `'+44'`,
+        text: `'x'`,
+        keyword: `'stop'`,
+        language: `'en'`,
+        state: `CASE n WHEN 1 THEN 'open' WHEN 2 THEN 'confirmed' ELSE 'dismissed' END`,
+        decided_at: `CASE WHEN n > 1 THEN heliograph_now() END`,
+        decided_by: `CASE WHEN n > 1 THEN 'x' END`,
+      },
+      contactId,
+    );
+    await tx.query(`INSERT INTO contact_edits (tenant_id, id, selection, changes, actor) VALUES ($1, $2, '{}', '{}', 'x')`, [
+      tenant,
+      editId,
+    ]);
+    await insert(
+      'contact_edit_changes',
+      { edit_id: '$2::uuid', contact_id: id, kept: `CASE n WHEN ${rows} THEN '{merged}'::text[] END` },
+      editId,
+    );
+    await insert('contacts', { id, external_id: `'user-' || n`, tags: rare(`'{rare}'::text[]`, `'{all}'`) });
+    await insert('contact_tags', { tag: rare(`'rare'`, `'all'`), contact_id: id });
+    await insert('contact_addresses', { address: `'+44' || lpad(n::text, 8, '0')`, contact_id: id });
+    await insert(
+      'entries',
+      {
+        session_id: '$2::uuid',
+        key_id: 'n::text',
+        id,
+        conversation_id: rare('gen_random_uuid()', '$3::uuid'),
+        direction: `'in'`,
+        chat: `'x'`,
+        kind: `'text'`,
+        received_at: at,
+      },
+      sessionId,
+      contactId,
+    );
+  });
+}
+
+type ListOf = (db: Database, page: PageRequest) => Promise<Page<unknown>>;
+const unused = null as never;
+const events =
+  (filter: Parameters<Events['list']>[1]): ListOf =>
+  (db, page) =>
+    new Events(db, unused, unused).list(tenantId, filter, page);
+const callbacks =
+  (filter: Parameters<CallbackLog['list']>[2]): ListOf =>
+  (db, page) =>
+    new CallbackLog(db, unused, unused).list(tenantId, endpointId, filter, page);
+const letters =
+  (filter: Parameters<DeadLetters['list']>[1]): ListOf =>
+  (db, page) =>
+    new DeadLetters(db).list(tenantId, filter, page);
+const conversations =
+  (filter: Parameters<Conversations['list']>[1]): ListOf =>
+  (db, page) =>
+    new Conversations(db).list(tenantId, filter, page);
+const suppressions =
+  (filter: Parameters<Suppressions['list']>[1]): ListOf =>
+  (db, page) =>
+    new Suppressions(db).list(tenantId, filter, page);
+const reviews =
+  (filter: Parameters<OptOutReviews['list']>[1]): ListOf =>
+  (db, page) =>
+    new OptOutReviews(db).list(tenantId, filter, page);
+const contacts =
+  (filter: Parameters<Contacts['list']>[1]): ListOf =>
+  (db, page) =>
+    new Contacts(db).list(tenantId, filter, page);
+const edited =
+  (onlyKept: boolean): ListOf =>
+  (db, page) =>
+    new ContactEdits(db).contacts(tenantId, editId, onlyKept, page);
+const from = day;
+const to = new Date(day.getTime() + 600_000);
+
+/** Walks a list to its end, or as far as some pages. */
+async function walk(list: ListOf, most = Infinity): Promise<{ found: number; costs: StatementCost[] }> {
+  const { db, costs } = explaining(database.db);
+  let found = 0;
+  let pages = 0;
+  for (let cursor: string | null | undefined; cursor !== null && pages < most; pages++) {
+    const page: Page<unknown> = await list(db, { cursor: cursor ?? undefined, limit: 50 });
+    found += page.rows.length;
+    cursor = page.next;
+  }
+  return { found, costs };
+}
+
+describe('a page of a list with 40,000 rows', () => {
+  it.each<[string, ListOf, number]>([
+    ['events', events({}), 50],
+    ['events of a rare state', events({ state: 'rejected' }), 1],
+    ['an event by its key', events({ key: 'key-5' }), 1],
+    ['callbacks', callbacks({}), 50],
+    ['dead callbacks', callbacks({ state: 'dead' }), 1],
+    ['delivered callbacks', callbacks({ state: 'delivered' }), 50],
+    ['dead letters', letters({}), 50],
+    ['dead letters of a rare kind and cause', letters({ kind: 'hook', cause: 'rare' }), 1],
+    ['conversations', conversations({}), 50],
+    ['conversations of a session', conversations({ sessionId }), 1],
+    ['unread conversations', conversations({ unread: true }), 1],
+    ['suppressions', suppressions({}), 50],
+    ['suppressions of an address', suppressions({ address: '+4400000001' }), 1],
+    ['opt-out reviews', reviews({}), 50],
+    ['open opt-out reviews', reviews({ state: 'open' }), 1],
+    ['contacts', contacts({}), 50],
+    ['contacts of a tag that all have', contacts({ tag: 'all' }), 50],
+    ['contacts of a tag that one has', contacts({ tag: 'rare' }), 1],
+    ['a contact by address', contacts({ address: '+4400000001' }), 1],
+    ['a contact by its external id', contacts({ externalId: 'user-1' }), 1],
+    ['contacts that an edit changed', edited(false), 50],
+  ])('of %s is read row by row from an index', async (_, list, found) => {
+    const walked = await walk(list, 1);
+    expect(walked.found).toBe(found);
+    expect(walked.costs.flatMap((cost) => cost.scanned)).toEqual([]);
+    expect(Math.max(...walked.costs.map((cost) => cost.rowsRead))).toBeLessThan(400);
+    expect(Math.max(...walked.costs.map((cost) => cost.buffers))).toBeLessThan(1_000);
+  });
+
+  it.each<[string, ListOf, number]>([
+    ['events of a rare name', events({ name: 'rare' }), 1],
+    ['events of a reason that one has', events({ reason: 'rare' }), 1],
+    ['events of a contact', events({ contactId }), 0],
+    ['events of a state and a name', events({ state: 'done', name: 'rare' }), 0],
+    ['callbacks of a rare type', callbacks({ type: 'message.failed' }), 1],
+    ['callbacks of a rare session', callbacks({ sessionId }), 1],
+    ['callbacks that wait', callbacks({ state: 'pending' }), 1],
+    ['dead letters of a rare kind', letters({ kind: 'hook' }), 1],
+    ['dead letters of a rare cause', letters({ cause: 'rare' }), 1],
+    ['dead letters of a session', letters({ sessionId }), 1],
+    ['dead letters of a group', letters({ groupId: sessionId }), 1],
+    ['conversations of a rare kind', conversations({ kind: 'channel' }), 1],
+    ['unread conversations of a session', conversations({ unread: true, sessionId: newId() }), 0],
+    ['suppressions of a rare reason', suppressions({ reason: 'manual' }), 1],
+    ['confirmed opt-out reviews', reviews({ state: 'confirmed' }), 1],
+    ['what the undoing of an edit left', edited(true), 1],
+  ])('of %s reads a bounded number of rows, and its cursor goes on to the end', async (_, list, found) => {
+    const walked = await walk(list);
+    expect(walked.found).toBe(found);
+    // Twice its rows, for the page and for where it stopped, and another table that is joined.
+    expect(Math.max(...walked.costs.map((cost) => cost.rowsRead))).toBeLessThanOrEqual(3 * maxRowsRead);
+    expect(Math.max(...walked.costs.map((cost) => cost.buffers))).toBeLessThan(5 * maxRowsRead);
+  });
+
+  it.each<[string, ListOf]>([
+    ['events', events({ from, to })],
+    ['callbacks', callbacks({ from, to })],
+  ])('of %s of some minutes is looked for among the ids of that time', async (_, list) => {
+    const walked = await walk(list);
+    expect(walked.found).toBe(10);
+    expect(Math.max(...walked.costs.map((cost) => cost.rowsRead))).toBeLessThan(3 * 3_000);
+  });
+
+  it('of what was written in a conversation is read from its index', async () => {
+    const conversation = {
+      read: () => Promise.resolve({ id: contactId, sessionId, contactId: null, address: 'x' }),
+    } as unknown as Conversations;
+    const walked = await walk((db, page) => new Timelines(db, conversation).read(tenantId, contactId, page), 1);
+    expect(walked.found).toBe(50);
+    expect(Math.max(...walked.costs.map((cost) => cost.rowsRead))).toBeLessThan(500);
+  });
+});
