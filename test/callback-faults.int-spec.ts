@@ -201,6 +201,11 @@ describe('an endpoint that answers', () => {
   it.each([
     ['200 and a body that breaks', 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf'],
     ['204 and a body', 'HTTP/1.1 204 No Content\r\ncontent-length: 4\r\n\r\nbody'],
+    ['100 and then 200', 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'],
+    [
+      '100, 103, 100 and then 200',
+      'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: <a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n',
+    ],
     ['200 and chunks that are none', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n'],
   ])('with %s is told once', async (_what, bytes) => {
     const one = await rig.endpoint();

@@ -51,14 +51,13 @@ export class HeardWords {
     );
   }
 
-  /** Records what people said, in order, in the transaction that stores it. @returns what is to be called after the commit */
-  async hear(tx: Tx, heard: HeardMessage[], settings: Map<string, TenantSettings>): Promise<() => void> {
-    const ring = await this.record(tx, heard, settings);
+  /** Records what people said, in order, in the transaction that stores it. */
+  async hear(tx: Tx, heard: HeardMessage[], settings: Map<string, TenantSettings>): Promise<void> {
+    await this.record(tx, heard, settings);
     await this.openReviews(tx, heard);
-    return ring;
   }
 
-  private async record(tx: Tx, heard: HeardMessage[], settings: Map<string, TenantSettings>): Promise<() => void> {
+  private async record(tx: Tx, heard: HeardMessage[], settings: Map<string, TenantSettings>): Promise<void> {
     const said = heard.flatMap(({ entry, contactId, address, match, saidAt }) =>
       match && contactId && address ? [{ entry, contactId, address, match, saidAt }] : [],
     );
@@ -86,7 +85,7 @@ export class HeardWords {
       const { tenantId, sessionId } = entry;
       return [{ tenantId, id: confirmationId(entry), action: match.action, settings: of, recipient: address, sessionId }];
     });
-    return this.confirmations.store(tx, confirmations);
+    await this.confirmations.store(tx, confirmations);
   }
 
   /** After the keywords: one that somebody wrote later in the batch says what they meant before. */

@@ -50,8 +50,7 @@ export class InboundMessages {
     if (told.length === 0) return [];
     // In the order told: of a STOP and a START the later one holds. The first telling of a message is the one that counts.
     const unique = [...Map.groupBy(told, keyOf).values()].map(([first]) => first as InboundMessage);
-    const { fresh, ring } = await this.db.transaction((tx) => this.store(tx, unique));
-    ring();
+    const fresh = await this.db.transaction((tx) => this.store(tx, unique));
     return told.map((t) => fresh.delete(keyOf(t)));
   }
 
@@ -60,10 +59,10 @@ export class InboundMessages {
    * @returns for each, in order, whether what it is about is known
    */
   async change(changes: EntryChange[]): Promise<boolean[]> {
-    const { known, ring } = await this.db.transaction(async (tx) => {
+    return this.db.transaction(async (tx) => {
       const { known, edited } = await this.entries.change(tx, changes);
       const theirs = edited.filter((entry) => entry.contactId !== null && !entry.historical);
-      if (theirs.length === 0) return { known, ring: () => undefined };
+      if (theirs.length === 0) return known;
       const tenantIds = [...new Set(theirs.map((entry) => entry.tenantId))];
       const wordsOf = await this.words.reader(tx, tenantIds);
       const heard = theirs.map(({ contactId, address, text, at, ...entry }): HeardMessage => ({
@@ -74,10 +73,9 @@ export class InboundMessages {
         ...wordsOf(entry.tenantId, text),
       }));
       await this.words.forget(tx, heard);
-      return { known, ring: await this.words.hear(tx, heard, await this.tenants.settingsOf(tx, tenantIds)) };
+      await this.words.hear(tx, heard, await this.tenants.settingsOf(tx, tenantIds));
+      return known;
     });
-    ring();
-    return known;
   }
 
   /** What was typed on the phone itself, or by another client of the session: a line of its conversation that is not unread. */
@@ -111,10 +109,10 @@ export class InboundMessages {
     await this.db.transaction(async (tx) => this.conversations.merge(tx, await this.people.learn(tx, pairs)));
   }
 
-  private async store(tx: Tx, unique: InboundMessage[]): Promise<{ fresh: Set<string>; ring: () => void }> {
+  private async store(tx: Tx, unique: InboundMessage[]): Promise<Set<string>> {
     const known = await this.entries.known(tx, unique.map(placeOf));
     const told = unique.filter((t) => !known.has(keyOf(t)));
-    if (told.length === 0) return { fresh: new Set(), ring: () => undefined };
+    if (told.length === 0) return new Set();
     const settings = await this.tenants.settingsOf(tx, [...new Set(told.map((t) => t.tenantId))]);
     const since = await this.sessions.listeningSince(tx, [...new Set(told.map((t) => t.sessionId))]);
     const { contactIds, merges } = await this.recognise(
@@ -180,7 +178,8 @@ export class InboundMessages {
         contactId ? [fact.sender.phone, fact.sender.lid].flatMap((address) => (address ? [{ tenantId, address }] : [])) : [],
       ),
     );
-    return { fresh, ring: await this.words.hear(tx, stored, settings) };
+    await this.words.hear(tx, stored, settings);
+    return fresh;
   }
 
   /** Contacts of those who write for themselves; groups and channels have none. */

@@ -25,17 +25,15 @@ const confirmationMs = 24 * 3_600_000;
 export class OptConfirmations {
   constructor(private readonly intake: MessageIntake) {}
 
-  /** Stored with what they confirm, where the tenant has a text for it. @returns what is to be called after the commit */
-  async store(tx: Tx, confirmations: OptConfirmation[]): Promise<() => void> {
-    const rings: (() => void)[] = [];
+  /** Stored with what they confirm, where the tenant has a text for it. */
+  async store(tx: Tx, confirmations: OptConfirmation[]): Promise<void> {
     for (const [tenantId, of] of Map.groupBy(confirmations, (c) => c.tenantId)) {
       const drafts = of.flatMap((c) => {
         const text = textOf(c);
         return text === null ? [] : [draftOf(c, text)];
       });
-      if (drafts.length > 0) rings.push((await this.intake.storeWithin(tx, tenantId, drafts)).ring);
+      if (drafts.length > 0) await this.intake.storeWithin(tx, tenantId, drafts);
     }
-    return () => rings.forEach((ring) => ring());
   }
 }
 

@@ -21,12 +21,11 @@ export class OptOutDecisions {
    * @throws AppError `not_found`; `review_decided` when it was dismissed
    */
   async confirm(tenantId: string, id: string, actor: string): Promise<OptOutReview> {
-    const { review, ring } = await this.db.forTenant(tenantId, async (tx) => {
+    return this.db.forTenant(tenantId, async (tx) => {
       const { review, isNew } = await this.reviews.decide(tx, tenantId, id, { state: 'confirmed', actor });
-      return { review, ring: isNew ? await this.optOut(tx, tenantId, review, actor) : () => undefined };
+      if (isNew) await this.optOut(tx, tenantId, review, actor);
+      return review;
     });
-    ring();
-    return review;
   }
 
   /** It is none. @throws AppError `not_found`; `review_decided` when it was confirmed */
@@ -34,7 +33,7 @@ export class OptOutDecisions {
     return this.db.forTenant(tenantId, async (tx) => (await this.reviews.decide(tx, tenantId, id, { state: 'dismissed', actor })).review);
   }
 
-  private async optOut(tx: Tx, tenantId: string, review: OptOutReview, actor: string): Promise<() => void> {
+  private async optOut(tx: Tx, tenantId: string, review: OptOutReview, actor: string): Promise<void> {
     const { contactId, sessionId, entryId, text, keyword, language } = review;
     const { addresses } = await this.contacts.read(tx, tenantId, contactId);
     // The number may have passed on to somebody else meanwhile, who did not write this.
@@ -55,8 +54,8 @@ export class OptOutDecisions {
         sessionId,
       },
     ]);
-    if (!isNew) return () => undefined;
+    if (!isNew) return;
     const settings = (await this.tenants.settingsOf(tx, [tenantId])).get(tenantId) as TenantSettings;
-    return this.confirmations.store(tx, [{ tenantId, id: newId(), action: 'opt_out', settings, recipient: address, sessionId }]);
+    await this.confirmations.store(tx, [{ tenantId, id: newId(), action: 'opt_out', settings, recipient: address, sessionId }]);
   }
 }

@@ -11,6 +11,7 @@ export * from './database/new-id';
 export * from './database/server-check';
 export * from './database/transaction-feed';
 export * from './egress/egress';
+export * from './egress/interim-answers';
 export * from './egress/public-url';
 export * from './errors/after-doing';
 export * from './errors/app-error';

@@ -114,6 +114,37 @@ describe('a send over the wire', () => {
     await unnamed.close();
   });
 
+  it.each([
+    ['100', ['HTTP/1.1 100 Continue\r\n\r\n']],
+    ['103', ['HTTP/1.1 103 Early Hints\r\nlink: <a>\r\n\r\n']],
+    [
+      '102, 100 and 103 one after the other',
+      ['HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
+    ],
+  ])('is accepted when %s comes before the answer, also on a kept connection', async (_, before) => {
+    const body = JSON.stringify({ success: true, data: { msgId: 77, jid: '447700900101@s.whatsapp.net', status: 'in_progress' } });
+    let connections = 0;
+    const listener = createTcpServer((socket) => {
+      connections++;
+      socket.on('data', (bytes) => {
+        if (!bytes.includes('}')) return;
+        const parts = [...before, `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`];
+        const next = () => {
+          const part = parts.shift();
+          if (part) socket.write(part, () => setImmediate(next));
+        };
+        next();
+      });
+    }).listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}/api`;
+    const watched = new WasenderProvider({ ...configFor(url), WASENDER_CONNECTIONS: 1 });
+    for (let i = 0; i < 3; i++) expect(await watched.send({ apiKey: 'k' }, hello, {})).toMatchObject({ kind: 'accepted' });
+    await watched.close();
+    listener.close();
+    expect(connections).toBe(1);
+  });
+
   it('was not sent when the right to call has ended: not one byte leaves', async () => {
     let bytes = 0;
     const listener = createTcpServer((socket) => socket.on('data', (chunk) => (bytes += chunk.length))).listen(0, '127.0.0.1');

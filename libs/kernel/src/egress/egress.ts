@@ -6,6 +6,7 @@ import { Agent, buildConnector, request } from 'undici';
 import { APP_CONFIG } from '../config/config.module';
 import type { KernelConfig } from '../config/kernel.config';
 import { AppError } from '../errors/app-error';
+import { skippingContinue } from './interim-answers';
 import { type EgressAllowance, isAllowedAddress, mayBePrivate, publicUrl, readAllowance } from './public-url';
 
 /** A POST to a URL that a user gave. */
@@ -117,7 +118,9 @@ export class Egress implements OnApplicationShutdown {
   }
 
   private agent(resolve: Resolve, isAllowed: (address: string) => boolean): Agent {
-    const connect = buildConnector({ timeout: connectMs, lookup: checkedLookup(resolve, isAllowed), maxCachedSessions: 100 });
+    const connect = skippingContinue(
+      buildConnector({ timeout: connectMs, lookup: checkedLookup(resolve, isAllowed), maxCachedSessions: 100 }),
+    );
     return new Agent({
       // Not bounded by origin: what hangs at a host that many share would hold up the others. Who calls bounds itself.
       connections: null,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { APP_CONFIG, AppError, Database, Folder, newId, notFound, type Sql } from '@heliograph/kernel';
+import { APP_CONFIG, AppError, Database, Folder, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
 import { Routing, SessionCredentials } from '@heliograph/tenants';
 import { LaneBell } from '../lanes/lane-bell';
 import type { MessagingConfig } from '../messaging.config';
@@ -178,20 +178,18 @@ export class MessageIntake {
   }
 
   /**
-   * Stores messages in the caller's transaction, under ids the caller chose: what is stored already is left alone.
-   * @returns a verdict per draft in order, and what rings their lanes once the transaction is committed
+   * Stores messages in the caller's transaction, under ids the caller chose: what is stored already is left alone. Their lanes are rung
+   * after the commit.
+   * @returns a verdict per draft in order
    */
-  async storeWithin(
-    tx: Sql,
-    tenantId: string,
-    drafts: (MessageDraft & { id: string; sessionId: string })[],
-  ): Promise<{ verdicts: Verdict[]; ring: () => void }> {
+  async storeWithin(tx: Tx, tenantId: string, drafts: (MessageDraft & { id: string; sessionId: string })[]): Promise<Verdict[]> {
     const { verdicts, rings } = await this.storeChunks(
       tx,
       tenantId,
       drafts.map((draft) => ({ ...draft, tenantId, groupId: null })),
     );
-    return { verdicts, ring: () => rings.forEach((inMs, sessionId) => this.bell.ring(sessionId, inMs)) };
+    tx.afterCommit(() => rings.forEach((inMs, sessionId) => this.bell.ring(sessionId, inMs)));
+    return verdicts;
   }
 
   /** A row that is refused, for example for its used key, takes all the others back. */

@@ -1,4 +1,5 @@
-import { type Dispatcher, Pool } from 'undici';
+import { skippingContinue } from '@heliograph/kernel';
+import { buildConnector, type Dispatcher, Pool } from 'undici';
 import { cut, type WireResult } from './answer';
 
 /** How the provider's API is reached. */
@@ -39,7 +40,7 @@ export class Wire {
     this.pool = new Pool(url.origin, {
       connections: options.connections,
       pipelining: 1,
-      connect: { timeout: options.connectTimeoutMs },
+      connect: skippingContinue(buildConnector({ timeout: options.connectTimeoutMs })),
       keepAliveTimeout: 30_000,
       keepAliveMaxTimeout: 120_000,
       headersTimeout: 0,

@@ -66,14 +66,11 @@ export class EventReader implements OnApplicationBootstrap {
   }
 
   private async readAtOnce(): Promise<number> {
-    let ring = () => {};
-    const count = await this.db.transaction(async (tx) => {
+    return this.db.transaction(async (tx) => {
       const events = await this.events.take(tx, this.config.EVENT_BATCH);
-      ring = await this.follow(tx, events);
+      await this.follow(tx, events);
       return events.length;
     });
-    ring();
-    return count;
   }
 
   /** One by one; each try is counted before it is made, so that an event that kills the process is found too. */
@@ -87,17 +84,15 @@ export class EventReader implements OnApplicationBootstrap {
   /** @returns false: it failed and is to be tried again */
   private async readAlone(one: { tenantId: string; id: string }): Promise<boolean> {
     let tries: number | null = null;
-    let ring = () => {};
     try {
       await this.db.transaction(async (tx) => {
         const events = await this.events.take(tx, 1, one);
         // Another process reads, or it was read: a try that is counted but not made would make a dead letter of a sound event.
         if (events.length === 0) return;
         tries ??= await this.events.countTry(one);
-        if (tries <= mostTries) ring = await this.follow(tx, events);
+        if (tries <= mostTries) await this.follow(tx, events);
         else await this.settle(tx, events, events.map(unreadable));
       });
-      ring();
       return true;
     } catch (error) {
       if (isStorageDown(error)) throw error;
@@ -106,9 +101,9 @@ export class EventReader implements OnApplicationBootstrap {
     }
   }
 
-  /** Does what follows from events. @returns what is to be called after the commit */
-  private async follow(tx: Tx, events: EventToEvaluate[]): Promise<() => void> {
-    if (events.length === 0) return () => undefined;
+  /** Does what follows from events. */
+  private async follow(tx: Tx, events: EventToEvaluate[]): Promise<void> {
+    if (events.length === 0) return;
     const evaluations = await this.evaluation.evaluate(tx, events);
     const todo: Todo[] = [];
     const read = events.map((event, i): ReadEvent => {
@@ -128,15 +123,13 @@ export class EventReader implements OnApplicationBootstrap {
       });
       return { state: 'done', reason: null, detail: null, results, contactId };
     });
-    const ring = await this.send(tx, todo);
+    await this.send(tx, todo);
     await this.change(tx, todo);
     for (const of of read) failIfARuleDid(of);
     await this.settle(tx, events, read);
-    return ring;
   }
 
-  private async send(tx: Tx, todo: Todo[]): Promise<() => void> {
-    const rings: (() => void)[] = [];
+  private async send(tx: Tx, todo: Todo[]): Promise<void> {
     const sends = todo.flatMap(({ action, ...of }) => (action.type === 'send_message' ? [{ ...of, draft: action.draft }] : []));
     for (const [tenantId, all] of Map.groupBy(sends, ({ event }) => event.tenantId)) {
       const routes = await this.intake.routesOf(
@@ -152,9 +145,8 @@ export class EventReader implements OnApplicationBootstrap {
           result.message_ids.push(draft.id);
         }
       });
-      rings.push((await this.intake.storeWithin(tx, tenantId, routed)).ring);
+      await this.intake.storeWithin(tx, tenantId, routed);
     }
-    return () => rings.forEach((ring) => ring());
   }
 
   private async change(tx: Tx, todo: Todo[]): Promise<void> {
