@@ -60,6 +60,8 @@ const jest = [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--json', `-
 // Jest prints its report as JSON on standard output as well; what people read goes to standard error.
 const { status } = await runToEnd(process.execPath, jest, { cwd: root, stdio: ['inherit', 'ignore', 'inherit'] });
 
+// Without a report nothing could be set up; Jest has said why.
+if (!existsSync(report)) process.exit(status || 1);
 const { testResults = [] } = JSON.parse(readFileSync(report, 'utf8'));
 const skipped = testResults.flatMap((file) =>
   file.assertionResults.filter((test) => test.status === 'pending').map((test) => test.fullName),
