@@ -125,6 +125,16 @@ it('is deleted under its tag alone', async () => {
   }
 });
 
+it('is not there for a change or an end, with a tag or without, when it is nobody’s', async () => {
+  for (const headers of [{}, { 'if-match': '*' }] as Record<string, string>[])
+    for (const path of ['/v1/event-rules/', '/v1/callback-endpoints/', '/v1/sessions/', '/v1/contacts/'])
+      for (const method of path === '/v1/contacts/' ? ['PATCH'] : ['PATCH', 'DELETE']) {
+        const body = method === 'PATCH' ? { name: 'A' } : undefined;
+        const reply = await rig.call(method, `${path}0192f0c1-2f6e-7cc3-98c4-dc0c0c0739ff`, { key: tenant.key, body, headers });
+        expect([method, path, reply.status]).toEqual([method, path, 404]);
+      }
+});
+
 it('is not made under a tag', async () => {
   expect((await call('PUT', '/v1/cap-pools/none', {}, '*')).status).toBe(412);
   expect((await call('PUT', '/v1/event-types/none', { schema: {} }, '"a"')).status).toBe(412);

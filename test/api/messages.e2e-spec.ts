@@ -70,6 +70,21 @@ describe('a message that quotes another', () => {
 });
 
 describe('one message', () => {
+  it('is shown with the names it was sent with', async () => {
+    for (const content of [
+      { type: 'text', text: 'Hello' },
+      { type: 'image', url: 'https://example.com/a.jpg', caption: 'A', view_once: true },
+      { type: 'document', url: 'https://example.com/a.pdf', file_name: 'a.pdf' },
+      { type: 'poll', question: 'When?', options: ['7', '8'], multi_select: true },
+    ]) {
+      const sent = (await rig.call('POST', of, { key: tenant.key, body: { to: '+447700900101', ...content } })).body;
+      expect(sent.type).toBe(content.type);
+      const detail = await rig.call('GET', `${of}/${sent.id as string}`, { key: tenant.key });
+      expect(detail.body).toMatchObject({ type: content.type, message: { content } });
+      expect(detail.text).not.toMatch(/"kind"|viewOnce|fileName|multiSelect/);
+    }
+  });
+
   it('is found by any spelling of its recipient', async () => {
     const found = async (spelling: string) => {
       const reply = await rig.call('GET', `/v1/messages?to=${encodeURIComponent(spelling)}`, { key: tenant.key });

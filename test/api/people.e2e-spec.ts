@@ -155,15 +155,15 @@ describe('contacts', () => {
     const right = { seats: 3, since: '2026-02-28', vip: false, plan: 'pro', other: 1 };
     const wrong = { seats: '3', since: '2026-02-29', vip: 'no', plan: 5, other: 'x' };
     const body = { selection: { ids: [old.id] }, changes: { set: wrong } };
-    for (const refused of [
-      await call('PUT', '/v1/contacts', { addresses: [phone(1)], attributes: wrong }),
-      await call('PATCH', `/v1/contacts/${old.id}`, { attributes: wrong }),
-      await call('POST', '/v1/contacts/bulk-edit', body),
-      await call('POST', '/v1/contacts/bulk-edit', { ...body, dry_run: true }),
-    ]) {
+    for (const [path, refused] of [
+      ['attributes', await call('PUT', '/v1/contacts', { addresses: [phone(1)], attributes: wrong })],
+      ['attributes', await call('PATCH', `/v1/contacts/${old.id}`, { attributes: wrong })],
+      ['changes/set', await call('POST', '/v1/contacts/bulk-edit', body)],
+      ['changes/set', await call('POST', '/v1/contacts/bulk-edit', { ...body, dry_run: true })],
+    ] as const) {
       expect([refused.status, refused.body.code]).toEqual([422, 'invalid_attribute']);
       expect((refused.body.errors as { path: string }[]).map((e) => e.path)).toEqual(
-        ['seats', 'since', 'vip', 'plan'].map((n) => `attributes.${n}`),
+        ['seats', 'since', 'vip', 'plan'].map((n) => `${path}/${n}`),
       );
     }
     expect((await contact({ addresses: [phone(1)] })).attributes).toEqual({ seats: 'many' });

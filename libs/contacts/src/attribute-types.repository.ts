@@ -81,8 +81,13 @@ export function fitAttributes(
   };
 }
 
-/** @throws AppError `invalid_attribute` with the path of every fault */
-export async function checkAttributes(tx: Sql, tenantId: string, attributes: ContactAttributes | undefined): Promise<void> {
+/** @param path of the attributes in the body. @throws AppError `invalid_attribute` with the path of every fault */
+export async function checkAttributes(
+  tx: Sql,
+  tenantId: string,
+  attributes: ContactAttributes | undefined,
+  path = 'attributes',
+): Promise<void> {
   if (!attributes || Object.keys(attributes).length === 0) return;
   const rows = await tx.query<{ name: string; type: AttributeType }>(
     `SELECT name, type FROM contact_attributes WHERE tenant_id = $1 AND name = ANY ($2::text[])`,
@@ -90,7 +95,7 @@ export async function checkAttributes(tx: Sql, tenantId: string, attributes: Con
   );
   const { refused } = fitAttributes(new Map(rows.map(({ name, type }) => [name, type])), attributes);
   if (refused.length === 0) return;
-  const errors = refused.map(({ name, message }) => ({ path: `attributes.${name}`, code: 'invalid_attribute', message }));
+  const errors = refused.map(({ name, message }) => ({ path: `${path}/${name}`, code: 'invalid_attribute', message }));
   throw new AppError('unprocessable', 'invalid_attribute', 'An attribute holds another type of value.', { errors });
 }
 

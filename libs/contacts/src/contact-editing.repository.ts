@@ -90,7 +90,7 @@ export class ContactEditing {
       if (typeof value === 'string' && value.length > contactLimits.maxAttributeText)
         throw overLimit(
           'attribute_too_long',
-          `attributes.${name}`,
+          `attributes/${name}`,
           `An attribute has at most ${contactLimits.maxAttributeText} characters.`,
         );
     }

@@ -1,5 +1,6 @@
 import { rejections, type TrialResult } from '@heliograph/webhooks';
 import { z } from 'zod';
+import { bodyView } from '../messages/message.view';
 
 const uuid = z.uuid();
 const example = {
@@ -17,7 +18,7 @@ const example = {
           type: 'send_message',
           to: '+447700900101',
           class: 'transactional',
-          message: { content: { kind: 'text', text: 'Welcome, Priya!' } },
+          message: { content: { type: 'text', text: 'Welcome, Priya!' } },
           session_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c07398f',
           session_reason: 'Picked by weight among the connected sessions that fit.',
         },
@@ -91,7 +92,7 @@ export function trialView({ evaluation, routes }: TrialResult): z.input<typeof t
               type: planned.type,
               to: recipient,
               class: of,
-              message: body,
+              message: bodyView(body),
               session_id: route?.sessionId ?? null,
               session_reason: route?.why ?? null,
             };

@@ -1,5 +1,10 @@
+<<<<<<< HEAD
 import type { AcceptedMessage, MessageDetail, MessageSummary } from '@heliograph/messaging';
 import { memberStates, messageClasses, messageStates } from '@heliograph/messaging';
+=======
+import type { AcceptedMessage, MessageBody, MessageDetail, MessageSummary } from '@heliograph/messaging';
+import { messageClasses, messageStates } from '@heliograph/messaging';
+>>>>>>> bounds
 import { z } from 'zod';
 
 const time = z.iso.datetime().nullable();
@@ -67,6 +72,14 @@ export const messageDetailSchema = messageSummarySchema
   })
   .meta({ id: 'MessageDetail' });
 
+const wireNames = { kind: 'type', viewOnce: 'view_once', fileName: 'file_name', multiSelect: 'multi_select' } as const;
+
+/** The body of a message with the names of `POST /v1/messages`. */
+export function bodyView({ content, ...rest }: MessageBody): Record<string, unknown> {
+  const named = Object.entries(content).map(([name, value]) => [wireNames[name as keyof typeof wireNames] ?? name, value as unknown]);
+  return { content: Object.fromEntries(named), ...rest };
+}
+
 const iso = (at: Date | null) => at?.toISOString() ?? null;
 
 export function acceptedView(m: AcceptedMessage): z.input<typeof acceptedMessageSchema> {
@@ -102,7 +115,7 @@ export function summaryView(m: MessageSummary): z.input<typeof messageSummarySch
 export function detailView(m: MessageDetail): z.input<typeof messageDetailSchema> {
   return {
     ...summaryView(m),
-    message: m.body,
+    message: bodyView(m.body),
     detail: m.detail,
     reply_to: m.replyTo,
     redrive_of: m.redriveOf,

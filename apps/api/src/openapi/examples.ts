@@ -131,7 +131,7 @@ export const answerExamples: Record<string, unknown> = {
   MessagePage: page(summary),
   MessageDetail: {
     ...summary,
-    message: { content: { kind: 'text', text: 'Your table is booked for 19:30.' } },
+    message: { content: { type: 'text', text: 'Your table is booked for 19:30.' } },
     detail: null,
     reply_to: null,
     redrive_of: null,

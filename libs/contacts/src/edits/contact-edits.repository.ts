@@ -43,7 +43,7 @@ export class ContactEdits {
   /** How many contacts an edit would be about. @throws AppError invalid_attribute */
   count(tenantId: string, selection: ContactSelection, changes: BulkChanges): Promise<number> {
     return this.db.forTenant(tenantId, async (tx) => {
-      await checkAttributes(tx, tenantId, changes.set);
+      await checkAttributes(tx, tenantId, changes.set, 'changes/set');
       return countSelected(tx, tenantId, selection);
     });
   }
@@ -52,7 +52,7 @@ export class ContactEdits {
   start(tenantId: string, selection: ContactSelection, changes: BulkChanges, actor: string): Promise<ContactEdit> {
     const id = newId();
     return this.db.forTenant(tenantId, async (tx) => {
-      await checkAttributes(tx, tenantId, changes.set);
+      await checkAttributes(tx, tenantId, changes.set, 'changes/set');
       await tx.query(`INSERT INTO contact_edits (tenant_id, id, selection, changes, actor) VALUES ($1, $2, $3, $4, $5)`, [
         tenantId,
         id,

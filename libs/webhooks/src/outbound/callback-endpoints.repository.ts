@@ -197,7 +197,8 @@ export class CallbackEndpoints {
   /** What it was not told yet is dropped. @throws AppError not_found */
   async delete(tenantId: string, id: string, guard?: ChangeGuard<CallbackEndpoint>): Promise<void> {
     await this.db.forTenant(tenantId, async (tx) => {
-      guard?.(this.toEndpoint(await this.row(tx, tenantId, id, 'FOR UPDATE')));
+      const known = await this.row(tx, tenantId, id, 'FOR UPDATE');
+      guard?.(this.toEndpoint(known));
       await tx.query(`UPDATE callback_endpoints SET state = 'deleted', revision = revision + 1 WHERE tenant_id = $1 AND id = $2`, [
         tenantId,
         id,
