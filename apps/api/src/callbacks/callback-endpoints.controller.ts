@@ -104,7 +104,11 @@ export class CallbackEndpointsController {
 
   @Post()
   @RequireScope('callbacks:manage')
-  @ApiOperation({ summary: 'Make an endpoint', description: 'The answer shows the secret that signs (Standard Webhooks).' })
+  @ApiOperation({
+    operationId: 'createCallbackEndpoint',
+    summary: 'Make an endpoint',
+    description: 'The answer shows the secret that signs (Standard Webhooks).',
+  })
   @ApiResponse({ status: 201, description: 'The endpoint.', standardSchema: endpointWithSecretSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
   @ApiResponse(refusedUrl)
@@ -118,7 +122,7 @@ export class CallbackEndpointsController {
 
   @Get()
   @RequireScope('callbacks:read')
-  @ApiOperation({ summary: 'Endpoints' })
+  @ApiOperation({ operationId: 'listCallbackEndpoints', summary: 'Endpoints' })
   @ApiResponse({
     status: 200,
     description: 'All of them.',
@@ -130,7 +134,7 @@ export class CallbackEndpointsController {
 
   @Get(':id')
   @RequireScope('callbacks:read')
-  @ApiOperation({ summary: 'An endpoint' })
+  @ApiOperation({ operationId: 'getCallbackEndpoint', summary: 'An endpoint' })
   @ApiResponse({ status: 200, description: 'The endpoint.', standardSchema: endpointSchema })
   @ApiResponse(noEndpoint)
   async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
@@ -139,7 +143,11 @@ export class CallbackEndpointsController {
 
   @Patch(':id')
   @RequireScope('callbacks:manage')
-  @ApiOperation({ summary: 'Change an endpoint', description: 'Members given replace members stored.' })
+  @ApiOperation({
+    operationId: 'updateCallbackEndpoint',
+    summary: 'Change an endpoint',
+    description: 'Members given replace members stored.',
+  })
   @ApiResponse({ status: 200, description: 'The endpoint.', standardSchema: endpointSchema })
   @ApiResponse(noEndpoint)
   @ApiResponse(refusedUrl)
@@ -154,7 +162,11 @@ export class CallbackEndpointsController {
   @Delete(':id')
   @HttpCode(204)
   @RequireScope('callbacks:manage')
-  @ApiOperation({ summary: 'Delete an endpoint', description: 'What it was not told yet is dropped.' })
+  @ApiOperation({
+    operationId: 'deleteCallbackEndpoint',
+    summary: 'Delete an endpoint',
+    description: 'What it was not told yet is dropped.',
+  })
   @ApiResponse({ status: 204, description: 'Gone.' })
   @ApiResponse(noEndpoint)
   async delete(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<void> {
@@ -164,7 +176,7 @@ export class CallbackEndpointsController {
   @Post(':id/pause')
   @HttpCode(200)
   @RequireScope('callbacks:manage')
-  @ApiOperation({ summary: 'Pause an endpoint', description: 'Nothing is sent, everything is kept.' })
+  @ApiOperation({ operationId: 'pauseCallbackEndpoint', summary: 'Pause an endpoint', description: 'Nothing is sent, everything is kept.' })
   @ApiResponse({ status: 200, description: 'The endpoint.', standardSchema: endpointSchema })
   @ApiResponse(noEndpoint)
   async pause(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
@@ -174,7 +186,11 @@ export class CallbackEndpointsController {
   @Post(':id/resume')
   @HttpCode(200)
   @RequireScope('callbacks:manage')
-  @ApiOperation({ summary: 'Resume an endpoint that was paused or disabled', description: 'What waited is due at once.' })
+  @ApiOperation({
+    operationId: 'resumeCallbackEndpoint',
+    summary: 'Resume an endpoint that was paused or disabled',
+    description: 'What waited is due at once.',
+  })
   @ApiResponse({ status: 200, description: 'The endpoint.', standardSchema: endpointSchema })
   @ApiResponse(noEndpoint)
   async resume(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
@@ -184,7 +200,11 @@ export class CallbackEndpointsController {
   @Post(':id/test')
   @HttpCode(202)
   @RequireScope('callbacks:manage')
-  @ApiOperation({ summary: 'Send a test event', description: 'What came of it is in the delivery log.' })
+  @ApiOperation({
+    operationId: 'testCallbackEndpoint',
+    summary: 'Send a test event',
+    description: 'What came of it is in the delivery log.',
+  })
   @ApiResponse({ status: 202, description: 'On its way.', standardSchema: eventIdSchema })
   @ApiResponse(noEndpoint)
   async test(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
@@ -193,7 +213,7 @@ export class CallbackEndpointsController {
 
   @Get(':id/secret')
   @RequireScope('callbacks:manage')
-  @ApiOperation({ summary: 'The secret that signs' })
+  @ApiOperation({ operationId: 'getCallbackSecret', summary: 'The secret that signs' })
   @ApiResponse({ status: 200, description: 'The secret.', standardSchema: secretSchema })
   @ApiResponse(noEndpoint)
   async secret(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
@@ -203,7 +223,11 @@ export class CallbackEndpointsController {
   @Post(':id/rotate-secret')
   @HttpCode(200)
   @RequireScope('callbacks:manage')
-  @ApiOperation({ summary: 'Sign with a new secret', description: 'For 24 hours the one before signs too.' })
+  @ApiOperation({
+    operationId: 'rotateCallbackSecret',
+    summary: 'Sign with a new secret',
+    description: 'For 24 hours the one before signs too.',
+  })
   @ApiResponse({ status: 200, description: 'The endpoint.', standardSchema: endpointWithSecretSchema })
   @ApiResponse(noEndpoint)
   async rotate(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
@@ -213,7 +237,7 @@ export class CallbackEndpointsController {
 
   @Get(':id/callbacks')
   @RequireScope('callbacks:read')
-  @ApiOperation({ summary: 'What an endpoint was told, newest first' })
+  @ApiOperation({ operationId: 'listCallbacks', summary: 'What an endpoint was told, newest first' })
   @ApiResponse({
     status: 200,
     description: 'One page.',
@@ -231,7 +255,7 @@ export class CallbackEndpointsController {
 
   @Get(':id/callbacks/:eventId')
   @RequireScope('callbacks:read')
-  @ApiOperation({ summary: 'A callback with its body and every attempt' })
+  @ApiOperation({ operationId: 'getCallback', summary: 'A callback with its body and every attempt' })
   @ApiResponse({ status: 200, description: 'The callback.', standardSchema: callbackDetailSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such callback.'))
   async callback(
@@ -246,6 +270,7 @@ export class CallbackEndpointsController {
   @HttpCode(200)
   @RequireScope('callbacks:manage')
   @ApiOperation({
+    operationId: 'replayCallbacks',
     summary: 'Tell again: one, by filter, or by time range',
     description: 'With the ids and bodies of the first time. Events are kept for CALLBACK_RETENTION_DAYS (30).',
   })

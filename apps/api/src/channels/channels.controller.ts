@@ -28,14 +28,14 @@ const listQuery = z.strictObject({
 });
 
 /** The tenant's channels. The provider cannot list them: they are gathered from hooks. */
-@ApiTags('messages')
+@ApiTags('channels')
 @Controller('v1/channels')
 export class ChannelsController {
   constructor(private readonly channels: Channels) {}
 
   @Get()
   @RequireScope('messages:read')
-  @ApiOperation({ summary: 'Channels the sessions follow or own, as far as hooks named them' })
+  @ApiOperation({ operationId: 'listChannels', summary: 'Channels the sessions follow or own, as far as hooks named them' })
   @ApiResponse({
     status: 200,
     description: 'One page.',

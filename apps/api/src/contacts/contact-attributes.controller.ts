@@ -30,6 +30,7 @@ export class ContactAttributesController {
   @Get()
   @RequireScope('contacts:read')
   @ApiOperation({
+    operationId: 'listContactAttributes',
     summary: 'Declared attributes of contacts',
     description: 'Those that are not declared hold any text, number or boolean.',
   })
@@ -40,7 +41,7 @@ export class ContactAttributesController {
 
   @Get(':name')
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'What an attribute holds' })
+  @ApiOperation({ operationId: 'getContactAttribute', summary: 'What an attribute holds' })
   @ApiResponse({ status: 200, description: 'The attribute.', standardSchema: attributeSchema })
   @ApiResponse(noAttribute)
   get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('name', { schema: attributeName }) name: string): Promise<unknown> {
@@ -50,6 +51,7 @@ export class ContactAttributesController {
   @Put(':name')
   @RequireScope('contacts:manage')
   @ApiOperation({
+    operationId: 'putContactAttribute',
     summary: 'Say what an attribute holds',
     description: 'Other values are refused from now on; those that are there stay until they are set.',
   })
@@ -66,7 +68,7 @@ export class ContactAttributesController {
   @Delete(':name')
   @HttpCode(204)
   @RequireScope('contacts:manage')
-  @ApiOperation({ summary: 'Let an attribute hold anything again' })
+  @ApiOperation({ operationId: 'deleteContactAttribute', summary: 'Let an attribute hold anything again' })
   @ApiResponse({ status: 204, description: 'Gone; values stay.' })
   @ApiResponse(noAttribute)
   async delete(@CurrentTenant() tenant: CurrentTenantInfo, @Param('name', { schema: attributeName }) name: string): Promise<void> {

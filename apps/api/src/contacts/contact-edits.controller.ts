@@ -33,6 +33,7 @@ export class ContactEditsController {
   @HttpCode(202)
   @RequireScope('contacts:manage')
   @ApiOperation({
+    operationId: 'startContactEdit',
     summary: 'Edit many contacts',
     description: 'Those there are now; done in the background, a part at a time, one edit after the other. It can be undone.',
   })
@@ -55,7 +56,7 @@ export class ContactEditsController {
 
   @Get('contact-edits')
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'Edits of many contacts, newest first' })
+  @ApiOperation({ operationId: 'listContactEdits', summary: 'Edits of many contacts, newest first' })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: editPage })
   async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: editQuery }) q: z.output<typeof editQuery>): Promise<unknown> {
     const { rows, next } = await this.edits.list(tenant.id, q);
@@ -64,7 +65,7 @@ export class ContactEditsController {
 
   @Get('contact-edits/:id')
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'An edit, and how far it is' })
+  @ApiOperation({ operationId: 'getContactEdit', summary: 'An edit, and how far it is' })
   @ApiResponse({ status: 200, description: 'The edit.', standardSchema: editSchema })
   @ApiResponse(noEdit)
   async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
@@ -73,7 +74,11 @@ export class ContactEditsController {
 
   @Get('contact-edits/:id/contacts')
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'What an edit changed of each contact', description: 'As long as it can be undone.' })
+  @ApiOperation({
+    operationId: 'listEditedContacts',
+    summary: 'What an edit changed of each contact',
+    description: 'As long as it can be undone.',
+  })
   @ApiResponse({ status: 200, description: 'One page, by contact id.', standardSchema: editedPage })
   @ApiResponse(noEdit)
   async contacts(
@@ -88,7 +93,11 @@ export class ContactEditsController {
   @Post('contact-edits/:id/undo')
   @HttpCode(202)
   @RequireScope('contacts:manage')
-  @ApiOperation({ summary: 'Undo an edit', description: 'Puts back what it changed; what was edited later stays as it is.' })
+  @ApiOperation({
+    operationId: 'undoContactEdit',
+    summary: 'Undo an edit',
+    description: 'Puts back what it changed; what was edited later stays as it is.',
+  })
   @ApiResponse({ status: 202, description: 'Ordered.', standardSchema: editSchema })
   @ApiResponse(noEdit)
   @ApiResponse(

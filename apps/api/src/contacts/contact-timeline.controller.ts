@@ -136,6 +136,7 @@ export class ContactTimelineController {
   @Get(':id/timeline')
   @RequireScope('conversations:read')
   @ApiOperation({
+    operationId: 'getContactTimeline',
     summary: 'Everything with a contact, newest first',
     description:
       'What they wrote and what we sent over all sessions and addresses, consents, and changes of addresses; also of contacts that became this one. What we sent is of who had the address then.',

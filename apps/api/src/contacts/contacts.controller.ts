@@ -33,7 +33,7 @@ export class ContactsController {
 
   @Get()
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'Contacts, newest first' })
+  @ApiOperation({ operationId: 'listContacts', summary: 'Contacts, newest first' })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: contactPage })
   @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read.'))
   async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
@@ -49,7 +49,7 @@ export class ContactsController {
   @Put()
   @HttpCode(200)
   @RequireScope('contacts:manage')
-  @ApiOperation({ summary: 'Make or change the contact of these addresses or this external id' })
+  @ApiOperation({ operationId: 'putContact', summary: 'Make or change the contact of these addresses or this external id' })
   @ApiResponse(contactAnswer)
   @ApiResponse({ status: 201, description: 'A new contact.', standardSchema: contactSchema })
   @ApiResponse(problemResponse(409, 'addresses_differ', 'The addresses or the external id belong to several contacts.'))
@@ -73,7 +73,7 @@ export class ContactsController {
 
   @Get(':id')
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'A contact', description: 'Of one that was merged, the contact it became.' })
+  @ApiOperation({ operationId: 'getContact', summary: 'A contact', description: 'Of one that was merged, the contact it became.' })
   @ApiResponse(contactAnswer)
   @ApiResponse(noContact)
   async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
@@ -82,7 +82,7 @@ export class ContactsController {
 
   @Patch(':id')
   @RequireScope('contacts:manage')
-  @ApiOperation({ summary: 'Change a contact' })
+  @ApiOperation({ operationId: 'updateContact', summary: 'Change a contact' })
   @ApiResponse(contactAnswer)
   @ApiResponse(noContact)
   @ApiResponse(problemResponse(409, 'external_id_taken', 'Another contact has this external id.'))
@@ -98,7 +98,11 @@ export class ContactsController {
   @Post(':id/merge')
   @HttpCode(200)
   @RequireScope('contacts:manage')
-  @ApiOperation({ summary: 'Make one of two contacts', description: 'Addresses, conversations and consents of the other are this one’s.' })
+  @ApiOperation({
+    operationId: 'mergeContacts',
+    summary: 'Make one of two contacts',
+    description: 'Addresses, conversations and consents of the other are this one’s.',
+  })
   @ApiResponse(contactAnswer)
   @ApiResponse(noContact)
   @ApiResponse(problemResponse(409, 'same_contact', 'They are one already.'))
@@ -114,7 +118,11 @@ export class ContactsController {
   @Post(':id/split')
   @HttpCode(201)
   @RequireScope('contacts:manage')
-  @ApiOperation({ summary: 'Make a contact of its own of some addresses', description: 'What was written before stays where it is.' })
+  @ApiOperation({
+    operationId: 'splitContact',
+    summary: 'Make a contact of its own of some addresses',
+    description: 'What was written before stays where it is.',
+  })
   @ApiResponse({ status: 201, description: 'The new contact.', standardSchema: contactSchema })
   @ApiResponse(noContact)
   @ApiResponse(problemResponse(422, 'not_its_addresses', 'Not addresses of this contact, or all of them.'))
@@ -130,7 +138,7 @@ export class ContactsController {
 
   @Get(':id/changes')
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'Merges, splits, and numbers that passed on' })
+  @ApiOperation({ operationId: 'listContactChanges', summary: 'Merges, splits, and numbers that passed on' })
   @ApiResponse({ status: 200, description: 'Newest first.', standardSchema: changeList })
   @ApiResponse(noContact)
   async changes(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {

@@ -70,7 +70,7 @@ const view = (r: OptOutReview): z.input<typeof reviewSchema> => ({
 });
 
 /** Messages that may be opt-outs: near to a keyword, and none. */
-@ApiTags('contacts')
+@ApiTags('suppressions')
 @Controller('v1/opt-out-reviews')
 export class OptOutReviewsController {
   constructor(
@@ -81,6 +81,7 @@ export class OptOutReviewsController {
   @Get()
   @RequireScope('contacts:read')
   @ApiOperation({
+    operationId: 'listOptOutReviews',
     summary: 'Messages that may be opt-outs, newest first',
     description:
       'Near to a keyword, and none: they opt nobody out before they are confirmed. A contact has one open review; what they write meanwhile joins it.',
@@ -97,7 +98,7 @@ export class OptOutReviewsController {
 
   @Get(':id')
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'A review' })
+  @ApiOperation({ operationId: 'getOptOutReview', summary: 'A review' })
   @ApiResponse(reviewAnswer)
   @ApiResponse(noReview)
   async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
@@ -108,6 +109,7 @@ export class OptOutReviewsController {
   @HttpCode(200)
   @RequireScope('contacts:manage')
   @ApiOperation({
+    operationId: 'confirmOptOutReview',
     summary: 'It is an opt-out',
     description:
       'Recorded with their words and in force at once; they are told as if they had written the keyword. Again: the same answer.',
@@ -126,7 +128,11 @@ export class OptOutReviewsController {
   @Post(':id/dismiss')
   @HttpCode(200)
   @RequireScope('contacts:manage')
-  @ApiOperation({ summary: 'It is no opt-out', description: 'Nothing changes for them. Again: the same answer.' })
+  @ApiOperation({
+    operationId: 'dismissOptOutReview',
+    summary: 'It is no opt-out',
+    description: 'Nothing changes for them. Again: the same answer.',
+  })
   @ApiResponse(reviewAnswer)
   @ApiResponse(noReview)
   @ApiResponse(decided)

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Conversation, conversationKinds, Conversations, InboxActions, type TimelineEntry, Timelines } from '@heliograph/inbox';
 import { MessageReader, messageStates, replyMessageBody, type ReplyMessageBody, requestHash } from '@heliograph/messaging';
 import type { FastifyReply } from 'fastify';
@@ -156,7 +156,7 @@ export class ConversationsController {
 
   @Get()
   @RequireScope('conversations:read')
-  @ApiOperation({ summary: 'Conversations, last written first' })
+  @ApiOperation({ operationId: 'listConversations', summary: 'Conversations, last written first' })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: conversationPage })
   async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
     const { rows, next } = await this.conversations.list(
@@ -169,7 +169,7 @@ export class ConversationsController {
 
   @Get('unread')
   @RequireScope('conversations:read')
-  @ApiOperation({ summary: 'How much is unread' })
+  @ApiOperation({ operationId: 'countUnread', summary: 'How much is unread' })
   @ApiResponse({ status: 200, description: 'Counts.', standardSchema: unreadSchema })
   unread(@CurrentTenant() tenant: CurrentTenantInfo): Promise<unknown> {
     return this.conversations.unread(tenant.id);
@@ -178,6 +178,7 @@ export class ConversationsController {
   @Get(':id')
   @RequireScope('conversations:read')
   @ApiOperation({
+    operationId: 'getConversation',
     summary: 'A conversation',
     description: 'Of one that became another when contacts were merged, that one; so on every route with its id.',
   })
@@ -189,7 +190,11 @@ export class ConversationsController {
 
   @Get(':id/entries')
   @RequireScope('conversations:read')
-  @ApiOperation({ summary: 'What was written, newest first', description: 'By them, by us, and on the phone itself.' })
+  @ApiOperation({
+    operationId: 'listConversationEntries',
+    summary: 'What was written, newest first',
+    description: 'By them, by us, and on the phone itself.',
+  })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: entryPage })
   @ApiResponse(noConversation)
   async entries(
@@ -204,9 +209,9 @@ export class ConversationsController {
   @Post(':id/messages')
   @HttpCode(202)
   @RequireScope('conversations:write')
-  @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'The same key and body give the same answer for 72 h.' })
   @OwnIdempotency()
   @ApiOperation({
+    operationId: 'replyToConversation',
     summary: 'Answer',
     description: 'Through the conversation’s session, to the address that was last written from, with the class `reply`.',
   })
@@ -236,7 +241,11 @@ export class ConversationsController {
   @Post(':id/read')
   @HttpCode(200)
   @RequireScope('conversations:write')
-  @ApiOperation({ summary: 'Mark a conversation read', description: 'The sender sees it too, where the provider can show it.' })
+  @ApiOperation({
+    operationId: 'markConversationRead',
+    summary: 'Mark a conversation read',
+    description: 'The sender sees it too, where the provider can show it.',
+  })
   @ApiResponse({ status: 200, description: 'The conversation.', standardSchema: readSchema })
   @ApiResponse(noConversation)
   async read(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {

@@ -79,7 +79,7 @@ export class DeadLettersController {
 
   @Get('dead-letters')
   @RequireScope('dead_letters:read')
-  @ApiOperation({ summary: 'List dead letters, newest first' })
+  @ApiOperation({ operationId: 'listDeadLetters', summary: 'List dead letters, newest first' })
   @ApiResponse({
     status: 200,
     description: 'One page.',
@@ -96,7 +96,7 @@ export class DeadLettersController {
 
   @Get('dead-letters/causes')
   @RequireScope('dead_letters:read')
-  @ApiOperation({ summary: 'Open dead letters by cause' })
+  @ApiOperation({ operationId: 'countDeadLettersByCause', summary: 'Open dead letters by cause' })
   @ApiResponse({
     status: 200,
     description: 'Counts.',
@@ -130,7 +130,7 @@ export class DeadLettersController {
   @Post('dead-letters/redrive')
   @HttpCode(200)
   @RequireScope('dead_letters:manage')
-  @ApiOperation({ summary: 'Send on what a filter matches, at most 10,000 at a time' })
+  @ApiOperation({ operationId: 'redriveDeadLetters', summary: 'Send on what a filter matches, at most 10,000 at a time' })
   @ApiResponse({
     status: 200,
     description: 'How many were sent on.',
@@ -151,7 +151,7 @@ export class DeadLettersController {
 
   @Get('dead-letters/export')
   @RequireScope('dead_letters:read')
-  @ApiOperation({ summary: 'All dead letters that a filter matches, as CSV or one JSON object a line' })
+  @ApiOperation({ operationId: 'exportDeadLetters', summary: 'All dead letters that a filter matches, as CSV or one JSON object a line' })
   @ApiResponse({
     status: 200,
     description: 'The letters, newest first.',
@@ -181,7 +181,11 @@ export class DeadLettersController {
   @Post('dead-letters/purge')
   @HttpCode(200)
   @RequireScope('dead_letters:manage')
-  @ApiOperation({ summary: 'Delete letters that were settled long ago', description: 'Open letters are never deleted.' })
+  @ApiOperation({
+    operationId: 'purgeDeadLetters',
+    summary: 'Delete letters that were settled long ago',
+    description: 'Open letters are never deleted.',
+  })
   @ApiResponse({
     status: 200,
     description: 'How many were deleted.',
@@ -205,7 +209,7 @@ export class DeadLettersController {
 
   @Get('dead-letters/:id')
   @RequireScope('dead_letters:read')
-  @ApiOperation({ summary: 'One dead letter with what led to it' })
+  @ApiOperation({ operationId: 'getDeadLetter', summary: 'One dead letter with what led to it' })
   @ApiResponse({ status: 200, description: 'The letter.', standardSchema: letterDetailSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such dead letter.'))
   async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
@@ -216,6 +220,7 @@ export class DeadLettersController {
   @HttpCode(200)
   @RequireScope('dead_letters:manage')
   @ApiOperation({
+    operationId: 'redriveDeadLetter',
     summary: 'Send one letter on',
     description:
       'A failed message becomes a new one, with `to` or `message` put right first, and is paced and checked like any other. One of unknown outcome needs `may_duplicate`. A second press changes nothing.',
@@ -247,7 +252,7 @@ export class DeadLettersController {
   @Post('dead-letters/:id/discard')
   @HttpCode(200)
   @RequireScope('dead_letters:manage')
-  @ApiOperation({ summary: 'Put one letter away, with a reason' })
+  @ApiOperation({ operationId: 'discardDeadLetter', summary: 'Put one letter away, with a reason' })
   @ApiResponse(letterResponse)
   @ApiResponse(problemResponse(404, 'not_found', 'No such dead letter.'))
   @ApiResponse(problemResponse(409, 'already_redriven', 'It was acted on already.'))
@@ -262,7 +267,7 @@ export class DeadLettersController {
 
   @Get('reasons')
   @RequireScope('messages:read')
-  @ApiOperation({ summary: 'Every cause, in words' })
+  @ApiOperation({ operationId: 'listReasons', summary: 'Every cause, in words' })
   @ApiResponse({
     status: 200,
     description: 'The catalogue.',

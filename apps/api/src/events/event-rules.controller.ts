@@ -20,6 +20,7 @@ export class EventRulesController {
   @Post()
   @RequireScope('events:manage')
   @ApiOperation({
+    operationId: 'createEventRule',
     summary: 'Make a rule',
     description:
       'Event and condition (CEL, https://cel.dev) -> actions. Texts of messages are Liquid templates over `event`, `payload` and `contact`; a variable that may be missing needs `default`.',
@@ -36,7 +37,7 @@ export class EventRulesController {
 
   @Get()
   @RequireScope('events:read')
-  @ApiOperation({ summary: 'Rules, in the order in which they are asked' })
+  @ApiOperation({ operationId: 'listEventRules', summary: 'Rules, in the order in which they are asked' })
   @ApiResponse({ status: 200, description: 'All of them.', standardSchema: eventRuleList })
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
@@ -47,7 +48,7 @@ export class EventRulesController {
 
   @Get(':id')
   @RequireScope('events:read')
-  @ApiOperation({ summary: 'A rule' })
+  @ApiOperation({ operationId: 'getEventRule', summary: 'A rule' })
   @ApiResponse({ status: 200, description: 'The rule.', standardSchema: eventRuleSchema })
   @ApiResponse(noRule)
   async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
@@ -57,6 +58,7 @@ export class EventRulesController {
   @Get(':id/versions')
   @RequireScope('events:read')
   @ApiOperation({
+    operationId: 'listEventRuleVersions',
     summary: 'Every version of a rule, newest first',
     description: 'Also of a rule that was deleted: messages name the version that made them.',
   })
@@ -68,7 +70,11 @@ export class EventRulesController {
 
   @Patch(':id')
   @RequireScope('events:manage')
-  @ApiOperation({ summary: 'Change a rule', description: 'Members given replace members stored, in a new version.' })
+  @ApiOperation({
+    operationId: 'updateEventRule',
+    summary: 'Change a rule',
+    description: 'Members given replace members stored, in a new version.',
+  })
   @ApiResponse({ status: 200, description: 'The rule.', standardSchema: eventRuleSchema })
   @ApiResponse(noRule)
   @ApiResponse(invalidRule)
@@ -84,7 +90,7 @@ export class EventRulesController {
   @Delete(':id')
   @HttpCode(204)
   @RequireScope('events:manage')
-  @ApiOperation({ summary: 'Delete a rule' })
+  @ApiOperation({ operationId: 'deleteEventRule', summary: 'Delete a rule' })
   @ApiResponse({ status: 204, description: 'Gone.' })
   @ApiResponse(noRule)
   async delete(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<void> {

@@ -15,7 +15,7 @@ export class EventTypesController {
 
   @Get()
   @RequireScope('events:read')
-  @ApiOperation({ summary: 'Events that are known' })
+  @ApiOperation({ operationId: 'listEventTypes', summary: 'Events that are known' })
   @ApiResponse({ status: 200, description: 'All of them, by name.', standardSchema: eventTypeList })
   async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<unknown> {
     return { data: (await this.types.list(tenant.id)).map(eventTypeView) };
@@ -23,7 +23,7 @@ export class EventTypesController {
 
   @Get(':name')
   @RequireScope('events:read')
-  @ApiOperation({ summary: 'An event type' })
+  @ApiOperation({ operationId: 'getEventType', summary: 'An event type' })
   @ApiResponse({ status: 200, description: 'The type.', standardSchema: eventTypeSchema })
   @ApiResponse(noType)
   async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('name', { schema: eventName }) name: string): Promise<unknown> {
@@ -33,6 +33,7 @@ export class EventTypesController {
   @Put(':name')
   @RequireScope('events:manage')
   @ApiOperation({
+    operationId: 'putEventType',
     summary: 'Make an event type, or put it in place of what was',
     description: 'Events that came before and were rejected can be replayed.',
   })
@@ -49,7 +50,11 @@ export class EventTypesController {
   @Delete(':name')
   @HttpCode(204)
   @RequireScope('events:manage')
-  @ApiOperation({ summary: 'Delete an event type', description: 'Events of this name are unknown from now on; its rules stay.' })
+  @ApiOperation({
+    operationId: 'deleteEventType',
+    summary: 'Delete an event type',
+    description: 'Events of this name are unknown from now on; its rules stay.',
+  })
   @ApiResponse({ status: 204, description: 'Gone.' })
   @ApiResponse(noType)
   async delete(@CurrentTenant() tenant: CurrentTenantInfo, @Param('name', { schema: eventName }) name: string): Promise<void> {

@@ -66,6 +66,7 @@ export class EventsController {
   @HttpCode(202)
   @RequireScope('events:write')
   @ApiOperation({
+    operationId: 'sendEvent',
     summary: 'Say that something happened',
     description:
       'Stored once by its id, and answered; rules are asked in the background. An event that nobody knows is kept too, and can be replayed.',
@@ -87,6 +88,7 @@ export class EventsController {
   @TakesRows({ lines: true })
   @RequireScope('events:write')
   @ApiOperation({
+    operationId: 'sendEvents',
     summary: 'Say that many things happened',
     description:
       'JSON up to 10,000 events, or application/x-ndjson of any length (one event a line of at most 256 Ki characters; the answer is one verdict a line and a summary line). A stream takes no `Idempotency-Key`: each event is recognised by its id.',
@@ -115,6 +117,7 @@ export class EventsController {
   @HttpCode(200)
   @RequireScope('events:manage')
   @ApiOperation({
+    operationId: 'tryEvent',
     summary: 'What an event would do',
     description: 'By the stored rules, or by one that is not saved yet. Nothing is stored or sent.',
   })
@@ -131,6 +134,7 @@ export class EventsController {
   @HttpCode(200)
   @RequireScope('events:manage')
   @ApiOperation({
+    operationId: 'replayEvents',
     summary: 'Read events again: one, by filter, or by time range',
     description: 'What a rule did for an event it does not do twice.',
   })
@@ -144,7 +148,7 @@ export class EventsController {
 
   @Get()
   @RequireScope('events:read')
-  @ApiOperation({ summary: 'Events, newest first' })
+  @ApiOperation({ operationId: 'listEvents', summary: 'Events, newest first' })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: eventPage })
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
@@ -156,7 +160,7 @@ export class EventsController {
 
   @Get(':id')
   @RequireScope('events:read')
-  @ApiOperation({ summary: 'An event and what each rule made of it' })
+  @ApiOperation({ operationId: 'getEvent', summary: 'An event and what each rule made of it' })
   @ApiResponse({ status: 200, description: 'The event.', standardSchema: eventSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such event.'))
   async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {

@@ -24,7 +24,7 @@ export class GroupsController {
 
   @Get(':id')
   @RequireScope('messages:read')
-  @ApiOperation({ summary: 'Counts of a group by state, from counters' })
+  @ApiOperation({ operationId: 'getMessageGroup', summary: 'Counts of a group by state, from counters' })
   @ApiResponse({ status: 200, description: 'The group.', standardSchema: groupSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such group.'))
   async get(

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { TakesRows, invalidBody } from '@heliograph/kernel';
 import {
   messageClasses,
@@ -59,11 +59,6 @@ const whySchema = z
     earliest_slot_at: z.iso.datetime().nullable().meta({ description: 'Not before this; others that go first may make it later.' }),
   })
   .meta({ id: 'MessageWhy' });
-const idempotencyHeader = ApiHeader({
-  name: 'Idempotency-Key',
-  required: false,
-  description: 'The same key and body give the same answer for 72 h.',
-});
 
 /** Messages: accept, look up, take back. */
 @ApiTags('messages')
@@ -83,9 +78,9 @@ export class MessagesController {
   @Post()
   @HttpCode(202)
   @RequireScope('messages:write')
-  @idempotencyHeader
   @OwnIdempotency()
   @ApiOperation({
+    operationId: 'sendMessage',
     summary: 'Send a message',
     description: 'Stores the message and answers; it is sent in the background, paced by its session.',
   })
@@ -109,9 +104,9 @@ export class MessagesController {
   @HttpCode(202)
   @TakesRows({ lines: true })
   @RequireScope('messages:write')
-  @idempotencyHeader
   @OwnIdempotency()
   @ApiOperation({
+    operationId: 'sendMessages',
     summary: 'Send many messages',
     description:
       'JSON up to 10,000 rows, or application/x-ndjson of any length (one message a line of at most 256 Ki characters; the answer is one verdict a line and a summary line). `atomic` stores all rows or none.',
@@ -166,7 +161,7 @@ export class MessagesController {
 
   @Get()
   @RequireScope('messages:read')
-  @ApiOperation({ summary: 'List messages, newest first' })
+  @ApiOperation({ operationId: 'listMessages', summary: 'List messages, newest first' })
   @ApiResponse({
     status: 200,
     description: 'One page.',
@@ -196,7 +191,7 @@ export class MessagesController {
 
   @Get(':id')
   @RequireScope('messages:read')
-  @ApiOperation({ summary: 'A message with its whole timeline' })
+  @ApiOperation({ operationId: 'getMessage', summary: 'A message with its whole timeline' })
   @ApiResponse({ status: 200, description: 'The message.', standardSchema: messageDetailSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
   async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
@@ -205,7 +200,7 @@ export class MessagesController {
 
   @Get(':id/why')
   @RequireScope('messages:read')
-  @ApiOperation({ summary: 'What a message waits for, or why it failed' })
+  @ApiOperation({ operationId: 'explainMessage', summary: 'What a message waits for, or why it failed' })
   @ApiResponse({ status: 200, description: 'The reasons.', standardSchema: whySchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
   async why(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof whySchema>> {
@@ -225,7 +220,7 @@ export class MessagesController {
   @Post(':id/cancel')
   @HttpCode(200)
   @RequireScope('messages:write')
-  @ApiOperation({ summary: 'Take a message back that has not left' })
+  @ApiOperation({ operationId: 'cancelMessage', summary: 'Take a message back that has not left' })
   @ApiResponse({ status: 200, description: 'Cancelled.', standardSchema: messageDetailSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
   @ApiResponse(problemResponse(409, 'too_late', 'It is too late.'))

@@ -26,7 +26,7 @@ export class RoutingController {
   @Post('dry-run')
   @HttpCode(200)
   @RequireScope('messages:read')
-  @ApiOperation({ summary: 'Which session would be picked, and why' })
+  @ApiOperation({ operationId: 'tryRouting', summary: 'Which session would be picked, and why' })
   @ApiResponse({ status: 200, description: 'The pick and every candidate.', standardSchema: answerSchema })
   async dryRun(
     @CurrentTenant() tenant: CurrentTenantInfo,

@@ -35,7 +35,7 @@ export class CapPoolsController {
 
   @Get()
   @RequireScope('sessions:read')
-  @ApiOperation({ summary: 'Pools of shared caps, and what is left of them' })
+  @ApiOperation({ operationId: 'listCapPools', summary: 'Pools of shared caps, and what is left of them' })
   @ApiResponse({
     status: 200,
     description: 'All of them.',
@@ -47,7 +47,7 @@ export class CapPoolsController {
 
   @Put(':name')
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Make or change a pool; sessions join it by `cap_pool` of their limits' })
+  @ApiOperation({ operationId: 'putCapPool', summary: 'Make or change a pool; sessions join it by `cap_pool` of their limits' })
   @ApiResponse({ status: 200, description: 'The pool.', standardSchema: poolSchema })
   async put(
     @CurrentTenant() tenant: CurrentTenantInfo,
@@ -60,7 +60,7 @@ export class CapPoolsController {
   @Delete(':name')
   @HttpCode(204)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Delete a pool that no session draws on' })
+  @ApiOperation({ operationId: 'deleteCapPool', summary: 'Delete a pool that no session draws on' })
   @ApiResponse({ status: 204, description: 'Gone.' })
   @ApiResponse(problemResponse(404, 'not_found', 'No such pool.'))
   @ApiResponse(problemResponse(409, 'cap_pool_in_use', 'Sessions still draw on it.'))

@@ -67,7 +67,7 @@ export class LanesController {
 
   @Get('lane')
   @RequireScope('sessions:read')
-  @ApiOperation({ summary: 'Limits of a session’s lane, and what is left of them' })
+  @ApiOperation({ operationId: 'getLane', summary: 'Limits of a session’s lane, and what is left of them' })
   @ApiResponse({ status: 200, description: 'The lane.', standardSchema: laneSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
   async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string): Promise<unknown> {
@@ -77,7 +77,7 @@ export class LanesController {
 
   @Patch('limits')
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Set limits: pace, jitter, caps, warm-up, send window, shares' })
+  @ApiOperation({ operationId: 'updateLaneLimits', summary: 'Set limits: pace, jitter, caps, warm-up, send window, shares' })
   @ApiResponse({ status: 200, description: 'The lane.', standardSchema: laneSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
   @ApiResponse(problemResponse(422, 'unknown_cap_pool', 'There is no pool of this name; or `invalid_time_zone`, `invalid_limits`.'))

@@ -98,7 +98,7 @@ export class SessionsController {
   @Post()
   @HttpCode(201)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Register a session by its API key, or make one at the provider' })
+  @ApiOperation({ operationId: 'addSession', summary: 'Register a session by its API key, or make one at the provider' })
   @ApiResponse({ status: 201, description: 'Stored.', standardSchema: newSessionSchema })
   @ApiResponse(problemResponse(409, 'session_already_registered', 'The session is registered already.'))
   @ApiResponse(providerSaysNo)
@@ -130,7 +130,7 @@ export class SessionsController {
 
   @Get()
   @RequireScope('sessions:read')
-  @ApiOperation({ summary: 'List sessions, newest first' })
+  @ApiOperation({ operationId: 'listSessions', summary: 'List sessions, newest first' })
   @ApiResponse({
     status: 200,
     description: 'One page.',
@@ -147,7 +147,7 @@ export class SessionsController {
 
   @Get(':id')
   @RequireScope('sessions:read')
-  @ApiOperation({ summary: 'A session' })
+  @ApiOperation({ operationId: 'getSession', summary: 'A session' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
@@ -156,7 +156,7 @@ export class SessionsController {
 
   @Patch(':id')
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Rename, tag, weigh, or give a new API key' })
+  @ApiOperation({ operationId: 'updateSession', summary: 'Rename, tag, weigh, or give a new API key' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   @ApiResponse(providerSaysNo)
@@ -178,7 +178,7 @@ export class SessionsController {
   @Delete(':id')
   @HttpCode(204)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'End a session; its history stays' })
+  @ApiOperation({ operationId: 'deleteSession', summary: 'End a session; its history stays' })
   @ApiResponse({ status: 204, description: 'Gone.' })
   @ApiResponse(missing)
   async delete(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<void> {
@@ -187,7 +187,7 @@ export class SessionsController {
 
   @Get(':id/events')
   @RequireScope('sessions:read')
-  @ApiOperation({ summary: 'Every change of a session’s status, newest first' })
+  @ApiOperation({ operationId: 'listSessionEvents', summary: 'Every change of a session’s status, newest first' })
   @ApiResponse({
     status: 200,
     description: 'One page.',
@@ -217,7 +217,7 @@ export class SessionsController {
   @Post(':id/link')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Begin linking: the answer carries the QR text' })
+  @ApiOperation({ operationId: 'linkSession', summary: 'Begin linking: the answer carries the QR text' })
   @ApiResponse({ status: 200, description: 'What to do.', standardSchema: linkSchema })
   @ApiResponse(missing)
   @ApiResponse(notNow)
@@ -228,7 +228,7 @@ export class SessionsController {
 
   @Get(':id/qr')
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'The QR text of now, while the session waits to be scanned' })
+  @ApiOperation({ operationId: 'getSessionQr', summary: 'The QR text of now, while the session waits to be scanned' })
   @ApiResponse({
     status: 200,
     description: 'The text, or null.',
@@ -245,7 +245,7 @@ export class SessionsController {
   @Post(':id/disconnect')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Disconnect at the provider; the lane holds' })
+  @ApiOperation({ operationId: 'disconnectSession', summary: 'Disconnect at the provider; the lane holds' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   @ApiResponse(notNow)
@@ -256,7 +256,7 @@ export class SessionsController {
   @Post(':id/restart')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Restart at the provider' })
+  @ApiOperation({ operationId: 'restartSession', summary: 'Restart at the provider' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   @ApiResponse(notNow)
@@ -267,7 +267,10 @@ export class SessionsController {
   @Post(':id/regenerate-key')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Have the provider make a new API key; it is used at once and never shown' })
+  @ApiOperation({
+    operationId: 'regenerateSessionKey',
+    summary: 'Have the provider make a new API key; it is used at once and never shown',
+  })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   @ApiResponse(notNow)
@@ -278,7 +281,10 @@ export class SessionsController {
   @Post(':id/rotate-webhook-secret')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Take a webhook secret renewed at the provider; the old one is taken for 24 h more' })
+  @ApiOperation({
+    operationId: 'rotateWebhookSecret',
+    summary: 'Take a webhook secret renewed at the provider; the old one is taken for 24 h more',
+  })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   async rotateSecret(
@@ -298,7 +304,7 @@ export class SessionsController {
   @Post(':id/rotate-hook-token')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'A new hook address; the old one works for 24 h more' })
+  @ApiOperation({ operationId: 'rotateHookToken', summary: 'A new hook address; the old one works for 24 h more' })
   @ApiResponse({ status: 200, description: 'The new address, shown this once.', standardSchema: newSessionSchema })
   @ApiResponse(missing)
   async rotateToken(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
@@ -309,7 +315,7 @@ export class SessionsController {
   @Post(':id/pause')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Hold the lane' })
+  @ApiOperation({ operationId: 'pauseSession', summary: 'Hold the lane' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   async pause(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
@@ -319,7 +325,7 @@ export class SessionsController {
   @Post(':id/resume')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Let the lane go on' })
+  @ApiOperation({ operationId: 'resumeSession', summary: 'Let the lane go on' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   async resume(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
@@ -329,7 +335,7 @@ export class SessionsController {
   @Post(':id/confirm-phone')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Say that the phone linked now is the right one' })
+  @ApiOperation({ operationId: 'confirmPhone', summary: 'Say that the phone linked now is the right one' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   @ApiResponse(problemResponse(409, 'other_phone', 'Another phone is linked.'))
@@ -344,7 +350,7 @@ export class SessionsController {
   @Post(':id/sync')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Ask the provider for status and phone now' })
+  @ApiOperation({ operationId: 'syncSession', summary: 'Ask the provider for status and phone now' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   async sync(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {

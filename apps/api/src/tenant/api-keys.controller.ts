@@ -57,7 +57,7 @@ export class ApiKeysController {
   @Post()
   @HttpCode(201)
   @RequireScope('keys:manage')
-  @ApiOperation({ summary: 'Make a key; its secret is in this answer only' })
+  @ApiOperation({ operationId: 'createApiKey', summary: 'Make a key; its secret is in this answer only' })
   @ApiResponse({ status: 201, description: 'The key and its secret.', standardSchema: newKeySchema })
   async create(
     @CurrentTenant() tenant: CurrentTenantInfo,
@@ -74,7 +74,7 @@ export class ApiKeysController {
 
   @Get()
   @RequireScope('keys:manage')
-  @ApiOperation({ summary: 'List keys, newest first' })
+  @ApiOperation({ operationId: 'listApiKeys', summary: 'List keys, newest first' })
   @ApiResponse({
     status: 200,
     description: 'One page.',
@@ -88,7 +88,7 @@ export class ApiKeysController {
   @Delete(':id')
   @HttpCode(200)
   @RequireScope('keys:manage')
-  @ApiOperation({ summary: 'Revoke a key; dead on every process within a second' })
+  @ApiOperation({ operationId: 'revokeApiKey', summary: 'Revoke a key; dead on every process within a second' })
   @ApiResponse({ status: 200, description: 'The key.', standardSchema: keySchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such key.'))
   async revoke(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string): Promise<unknown> {

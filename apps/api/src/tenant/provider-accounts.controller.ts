@@ -28,7 +28,7 @@ export class ProviderAccountsController {
   @Post()
   @HttpCode(201)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Add an account by its access token, which is never shown again' })
+  @ApiOperation({ operationId: 'createProviderAccount', summary: 'Add an account by its access token, which is never shown again' })
   @ApiResponse({ status: 201, description: 'The account.', standardSchema: accountSchema })
   @ApiResponse(problemResponse(422, 'provider_refused', 'The provider refuses the token.'))
   async create(
@@ -40,7 +40,7 @@ export class ProviderAccountsController {
 
   @Get()
   @RequireScope('sessions:read')
-  @ApiOperation({ summary: 'List accounts, newest first' })
+  @ApiOperation({ operationId: 'listProviderAccounts', summary: 'List accounts, newest first' })
   @ApiResponse({
     status: 200,
     description: 'One page.',
@@ -54,7 +54,7 @@ export class ProviderAccountsController {
   @Delete(':id')
   @HttpCode(204)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Remove an account no session uses' })
+  @ApiOperation({ operationId: 'deleteProviderAccount', summary: 'Remove an account no session uses' })
   @ApiResponse({ status: 204, description: 'Gone.' })
   @ApiResponse(problemResponse(404, 'not_found', 'No such account.'))
   @ApiResponse(problemResponse(409, 'account_in_use', 'Sessions still use it.'))

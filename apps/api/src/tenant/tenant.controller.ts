@@ -32,7 +32,7 @@ export class TenantController {
 
   @Get()
   @RequireScope('messages:read')
-  @ApiOperation({ summary: 'Your tenant and its settings' })
+  @ApiOperation({ operationId: 'getTenant', summary: 'Your tenant and its settings' })
   @ApiResponse(answer)
   async get(@CurrentTenant() tenant: CurrentTenantInfo): Promise<unknown> {
     return view(await this.tenants.get(tenant.id));
@@ -40,7 +40,7 @@ export class TenantController {
 
   @Patch()
   @RequireScope('tenant:manage')
-  @ApiOperation({ summary: 'Change name, default country, routing rule, policies' })
+  @ApiOperation({ operationId: 'updateTenant', summary: 'Change name, default country, routing rule, policies' })
   @ApiResponse(answer)
   async change(
     @CurrentTenant() tenant: CurrentTenantInfo,
