@@ -4,7 +4,6 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createHttpApp, loadConfig } from '@heliograph/kernel';
 import { createTestDatabase, type FlakyProxy } from '@heliograph/kernel/testing';
 import { type ApiKeyScope, ApiKeys, apiKeyScopes, SessionCredentials, Sessions, Tenants } from '@heliograph/tenants';
-import type { FastifyInstance } from 'fastify';
 import { WorkerModule } from '../../apps/worker/src/worker.module';
 import { allConfig, type ApiConfig } from '../../apps/api/src/api.config';
 import { ApiModule } from '../../apps/api/src/api.module';
@@ -141,7 +140,7 @@ export class ApiRig {
 
   /** Every answer of the process, whoever asked, is one that the document describes: see `call` and `stop`. */
   private holdAgainstDocument(app: NestFastifyApplication): void {
-    const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+    const fastify = app.getHttpAdapter().getInstance();
     fastify.addHook('onSend', (request, reply, payload, done) => {
       const type = String(reply.getHeader('content-type') ?? '');
       const fault = faultOfAnswer(request.method, request.routeOptions.url, { status: reply.statusCode, type, payload });

@@ -52,7 +52,7 @@ export function addIdempotency(operation: Operation): void {
   const parameters = (operation.parameters ??= []) as { name: string; schema?: object; description?: string }[];
   const own = parameters.find(({ name }) => name === 'Idempotency-Key');
   if (!own) {
-    parameters.push(idempotencyKey as never);
+    parameters.push(idempotencyKey);
     also(operation, problemResponse(409, 'request_in_progress', 'A call under this idempotency key is still running.'));
     also(operation, problemResponse(422, 'idempotency_key_reused', 'The idempotency key was used for another request.'));
   } else Object.assign(own, idempotencyKey);
@@ -74,5 +74,5 @@ function also({ responses }: Operation, { status, ...answer }: ReturnType<typeof
   const answers = responses as unknown as Answers;
   const there = answers[status];
   if (there?.description) there.description += ` Or: ${answer.description?.replace(/^\w/, (first) => first.toLowerCase())}`;
-  else answers[status] = answer as { description?: string };
+  else answers[status] = answer;
 }

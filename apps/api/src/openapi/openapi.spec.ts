@@ -84,7 +84,11 @@ describe('operations', () => {
   });
 
   it('are called with an API key that is no JWT', () => {
-    expect(document.components?.securitySchemes?.bearer).toEqual({ type: 'http', scheme: 'bearer', description: expect.any(String) });
+    expect(document.components?.securitySchemes?.bearer).toEqual({
+      type: 'http',
+      scheme: 'bearer',
+      description: expect.any(String) as string,
+    });
     for (const { name, path, operation } of operations)
       expect([name, operation.security]).toEqual([name, [path.startsWith('/v1/') ? { bearer: [] } : { hookSecret: [] }]]);
   });
