@@ -123,12 +123,8 @@ export class CallbackEndpointsController {
   @Get()
   @RequireScope('callbacks:read')
   @ApiOperation({ operationId: 'listCallbackEndpoints', summary: 'Endpoints' })
-  @ApiResponse({
-    status: 200,
-    description: 'All of them.',
-    standardSchema: endpointList,
-  })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<unknown> {
+  @ApiResponse({ status: 200, description: 'All of them.', standardSchema: endpointList })
+  async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof endpointList>> {
     return { data: (await this.endpoints.list(tenant.id)).map(endpointView) };
   }
 
@@ -137,7 +133,10 @@ export class CallbackEndpointsController {
   @ApiOperation({ operationId: 'getCallbackEndpoint', summary: 'An endpoint' })
   @ApiResponse({ status: 200, description: 'The endpoint.', standardSchema: endpointSchema })
   @ApiResponse(noEndpoint)
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof endpointSchema>> {
     return endpointView(await this.endpoints.get(tenant.id, id));
   }
 
@@ -155,7 +154,7 @@ export class CallbackEndpointsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: updateBody }) body: z.output<typeof updateBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof endpointSchema>> {
     return endpointView(await this.endpoints.update(tenant.id, id, settingsOf(body)));
   }
 
@@ -179,7 +178,10 @@ export class CallbackEndpointsController {
   @ApiOperation({ operationId: 'pauseCallbackEndpoint', summary: 'Pause an endpoint', description: 'Nothing is sent, everything is kept.' })
   @ApiResponse({ status: 200, description: 'The endpoint.', standardSchema: endpointSchema })
   @ApiResponse(noEndpoint)
-  async pause(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async pause(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof endpointSchema>> {
     return endpointView(await this.endpoints.pause(tenant.id, id));
   }
 
@@ -193,7 +195,10 @@ export class CallbackEndpointsController {
   })
   @ApiResponse({ status: 200, description: 'The endpoint.', standardSchema: endpointSchema })
   @ApiResponse(noEndpoint)
-  async resume(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async resume(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof endpointSchema>> {
     return endpointView(await this.endpoints.resume(tenant.id, id));
   }
 
@@ -207,7 +212,10 @@ export class CallbackEndpointsController {
   })
   @ApiResponse({ status: 202, description: 'On its way.', standardSchema: eventIdSchema })
   @ApiResponse(noEndpoint)
-  async test(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async test(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof eventIdSchema>> {
     return { event_id: await this.endpoints.test(tenant.id, id) };
   }
 
@@ -216,7 +224,10 @@ export class CallbackEndpointsController {
   @ApiOperation({ operationId: 'getCallbackSecret', summary: 'The secret that signs' })
   @ApiResponse({ status: 200, description: 'The secret.', standardSchema: secretSchema })
   @ApiResponse(noEndpoint)
-  async secret(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async secret(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof secretSchema>> {
     return { secret: await this.endpoints.secret(tenant.id, id) };
   }
 
@@ -230,7 +241,10 @@ export class CallbackEndpointsController {
   })
   @ApiResponse({ status: 200, description: 'The endpoint.', standardSchema: endpointWithSecretSchema })
   @ApiResponse(noEndpoint)
-  async rotate(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async rotate(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof endpointWithSecretSchema>> {
     const { endpoint, secret } = await this.endpoints.rotateSecret(tenant.id, id);
     return { ...endpointView(endpoint), secret };
   }
@@ -238,17 +252,13 @@ export class CallbackEndpointsController {
   @Get(':id/callbacks')
   @RequireScope('callbacks:read')
   @ApiOperation({ operationId: 'listCallbacks', summary: 'What an endpoint was told, newest first' })
-  @ApiResponse({
-    status: 200,
-    description: 'One page.',
-    standardSchema: callbackPage,
-  })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: callbackPage })
   @ApiResponse(noEndpoint)
   async log(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Query({ schema: listQuery }) { cursor, limit, session_id, ...query }: z.output<typeof listQuery>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof callbackPage>> {
     const { rows, next } = await this.callbacks.list(tenant.id, id, { ...query, sessionId: session_id }, { cursor, limit });
     return { data: rows.map(callbackView), next_cursor: next };
   }
@@ -262,7 +272,7 @@ export class CallbackEndpointsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Param('eventId', { schema: uuid }) eventId: string,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof callbackDetailSchema>> {
     return callbackDetailView(await this.callbacks.get(tenant.id, id, eventId));
   }
 
@@ -280,7 +290,7 @@ export class CallbackEndpointsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: replayBody }) { session_id, event_ids, ...body }: z.output<typeof replayBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof replayedSchema>> {
     return { replayed: await this.callbacks.replay(tenant.id, id, { ...body, sessionId: session_id, eventIds: event_ids }) };
   }
 }

@@ -27,6 +27,8 @@ const listQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
 
+const channelPage = z.object({ data: z.array(channelSchema), next_cursor: z.string().nullable() }).meta({ id: 'ChannelPage' });
+
 /** The tenant's channels. The provider cannot list them: they are gathered from hooks. */
 @ApiTags('channels')
 @Controller('v1/channels')
@@ -36,12 +38,11 @@ export class ChannelsController {
   @Get()
   @RequireScope('messages:read')
   @ApiOperation({ operationId: 'listChannels', summary: 'Channels the sessions follow or own, as far as hooks named them' })
-  @ApiResponse({
-    status: 200,
-    description: 'One page.',
-    standardSchema: z.object({ data: z.array(channelSchema), next_cursor: z.string().nullable() }).meta({ id: 'ChannelPage' }),
-  })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: channelPage })
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof channelPage>> {
     const page = await this.channels.list(
       tenant.id,
       { sessionId: q.session_id },

@@ -35,7 +35,7 @@ export class ContactAttributesController {
     description: 'Those that are not declared hold any text, number or boolean.',
   })
   @ApiResponse({ status: 200, description: 'All of them.', standardSchema: attributeList })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<unknown> {
+  async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof attributeList>> {
     return { data: await this.attributes.list(tenant.id) };
   }
 
@@ -44,7 +44,10 @@ export class ContactAttributesController {
   @ApiOperation({ operationId: 'getContactAttribute', summary: 'What an attribute holds' })
   @ApiResponse({ status: 200, description: 'The attribute.', standardSchema: attributeSchema })
   @ApiResponse(noAttribute)
-  get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('name', { schema: attributeName }) name: string): Promise<unknown> {
+  get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('name', { schema: attributeName }) name: string,
+  ): Promise<z.input<typeof attributeSchema>> {
     return this.attributes.get(tenant.id, name);
   }
 
@@ -60,7 +63,7 @@ export class ContactAttributesController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('name', { schema: attributeName }) name: string,
     @Body({ schema: attributeBody }) body: z.output<typeof attributeBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof attributeSchema>> {
     await this.attributes.put(tenant.id, { name, ...body });
     return { name, ...body };
   }

@@ -91,7 +91,10 @@ export class ContactConsentsController {
   @ApiOperation({ operationId: 'listConsents', summary: 'What a contact agreed to, or no longer' })
   @ApiResponse({ status: 200, description: 'Newest first.', standardSchema: consentList })
   @ApiResponse(noContact)
-  async consentsOf(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async consentsOf(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof consentList>> {
     const contact = await this.contacts.get(tenant.id, id);
     return { data: (await this.consents.list(tenant.id, contact.id)).map(consentView) };
   }
@@ -112,7 +115,7 @@ export class ContactConsentsController {
     @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: consentBody }) body: z.output<typeof consentBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof consentList>> {
     const contact = await this.contacts.get(tenant.id, id);
     const [given] = body.address ? canonicalAddresses([body.address], tenant.defaultCountry, 'address') : contact.addresses;
     if (!given || !contact.addresses.includes(given)) {

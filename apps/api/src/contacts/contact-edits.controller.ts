@@ -45,7 +45,7 @@ export class ContactEditsController {
     @CurrentKey() key: CurrentKeyInfo,
     @Body({ schema: bulkEditBody }) body: BulkEditBody,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof countSchema> | z.input<typeof editSchema>> {
     const selection = selectionOf(body);
     const { add_tags: addTags, remove_tags: removeTags, set, unset } = body.changes;
     const changes = { addTags, removeTags, set, unset };
@@ -58,7 +58,10 @@ export class ContactEditsController {
   @RequireScope('contacts:read')
   @ApiOperation({ operationId: 'listContactEdits', summary: 'Edits of many contacts, newest first' })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: editPage })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: editQuery }) q: z.output<typeof editQuery>): Promise<unknown> {
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: editQuery }) q: z.output<typeof editQuery>,
+  ): Promise<z.input<typeof editPage>> {
     const { rows, next } = await this.edits.list(tenant.id, q);
     return { data: rows.map(editView), next_cursor: next };
   }
@@ -68,7 +71,7 @@ export class ContactEditsController {
   @ApiOperation({ operationId: 'getContactEdit', summary: 'An edit, and how far it is' })
   @ApiResponse({ status: 200, description: 'The edit.', standardSchema: editSchema })
   @ApiResponse(noEdit)
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof editSchema>> {
     return editView(await this.edits.get(tenant.id, id));
   }
 
@@ -85,7 +88,7 @@ export class ContactEditsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Query({ schema: editedQuery }) q: z.output<typeof editedQuery>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof editedPage>> {
     const { rows, next } = await this.edits.contacts(tenant.id, id, q.kept, q);
     return { data: rows.map(editedView), next_cursor: next };
   }
@@ -107,7 +110,7 @@ export class ContactEditsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof editSchema>> {
     return editView(await this.edits.undo(tenant.id, id, key.name));
   }
 }

@@ -147,7 +147,7 @@ export class ContactTimelineController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Query({ schema: query }) q: z.output<typeof query>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof timelinePage>> {
     const { rows, next } = await this.timeline.read(tenant.id, id, q);
     return { data: rows.map(view), next_cursor: next };
   }

@@ -36,7 +36,10 @@ export class ContactsController {
   @ApiOperation({ operationId: 'listContacts', summary: 'Contacts, newest first' })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: contactPage })
   @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read.'))
-  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof contactPage>> {
     const [known] = q.address ? canonicalAddresses([q.address], tenant.defaultCountry, 'address') : [];
     const { rows, next } = await this.contacts.list(
       tenant.id,
@@ -64,7 +67,7 @@ export class ContactsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: putBody }) body: z.output<typeof putBody>,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof contactSchema>> {
     const addresses = canonicalAddresses(body.addresses, tenant.defaultCountry, 'addresses');
     const { contact, created } = await this.editing.put(tenant.id, addresses, changesOf(body));
     if (created) void reply.status(201);
@@ -76,7 +79,7 @@ export class ContactsController {
   @ApiOperation({ operationId: 'getContact', summary: 'A contact', description: 'Of one that was merged, the contact it became.' })
   @ApiResponse(contactAnswer)
   @ApiResponse(noContact)
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof contactSchema>> {
     return contactView(await this.contacts.get(tenant.id, id));
   }
 
@@ -91,7 +94,7 @@ export class ContactsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: patchBody }) body: z.output<typeof patchBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof contactSchema>> {
     return contactView(await this.editing.update(tenant.id, id, changesOf(body)));
   }
 
@@ -111,7 +114,7 @@ export class ContactsController {
     @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: mergeBody }) body: z.output<typeof mergeBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof contactSchema>> {
     return contactView(await this.inbox.mergeContacts(tenant.id, id, body.other_id, key.name));
   }
 
@@ -131,7 +134,7 @@ export class ContactsController {
     @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: splitBody }) body: z.output<typeof splitBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof contactSchema>> {
     const addresses = canonicalAddresses(body.addresses, tenant.defaultCountry, 'addresses');
     return contactView(await this.editing.split(tenant.id, id, addresses, key.name));
   }
@@ -141,7 +144,10 @@ export class ContactsController {
   @ApiOperation({ operationId: 'listContactChanges', summary: 'Merges, splits, and numbers that passed on' })
   @ApiResponse({ status: 200, description: 'Newest first.', standardSchema: changeList })
   @ApiResponse(noContact)
-  async changes(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async changes(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof changeList>> {
     return { data: (await this.contacts.history(tenant.id, id)).map(changeView) };
   }
 }

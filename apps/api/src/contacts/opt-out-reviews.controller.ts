@@ -87,7 +87,10 @@ export class OptOutReviewsController {
       'Near to a keyword, and none: they opt nobody out before they are confirmed. A contact has one open review; what they write meanwhile joins it.',
   })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: reviewPage })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof reviewPage>> {
     const { rows, next } = await this.reviews.list(
       tenant.id,
       { state: q.state, contactId: q.contact_id },
@@ -101,7 +104,7 @@ export class OptOutReviewsController {
   @ApiOperation({ operationId: 'getOptOutReview', summary: 'A review' })
   @ApiResponse(reviewAnswer)
   @ApiResponse(noReview)
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof reviewSchema>> {
     return view(await this.reviews.get(tenant.id, id));
   }
 
@@ -121,7 +124,7 @@ export class OptOutReviewsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof reviewSchema>> {
     return view(await this.decisions.confirm(tenant.id, id, key.name));
   }
 
@@ -140,7 +143,7 @@ export class OptOutReviewsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof reviewSchema>> {
     return view(await this.decisions.dismiss(tenant.id, id, key.name));
   }
 }

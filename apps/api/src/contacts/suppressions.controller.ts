@@ -98,7 +98,10 @@ export class SuppressionsController {
   @ApiOperation({ operationId: 'listSuppressions', summary: 'Addresses nothing is sent to' })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: suppressionPage })
   @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read.'))
-  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof suppressionPage>> {
     const [known] = q.address ? canonicalAddresses([q.address], tenant.defaultCountry, 'address') : [];
     const { rows, next } = await this.suppressions.list(
       tenant.id,
@@ -123,7 +126,7 @@ export class SuppressionsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentKey() key: CurrentKeyInfo,
     @Body({ schema: addBody }) body: z.output<typeof addBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof addedSchema>> {
     const addresses = canonicalAddresses(body.addresses, tenant.defaultCountry, 'addresses');
     const of = { reason: 'manual', note: body.note, actor: key.name, expiresAt: body.expires_at } as const;
     return { added: await this.suppressions.add(tenant.id, addresses, of) };
@@ -149,7 +152,7 @@ export class SuppressionsController {
   @RequireScope('contacts:read')
   @ApiOperation({ operationId: 'listOptKeywords', summary: 'Words by which people opt out and in, by language' })
   @ApiResponse({ status: 200, description: 'All languages.', standardSchema: keywordsList })
-  async words(@CurrentTenant() tenant: CurrentTenantInfo): Promise<unknown> {
+  async words(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof keywordsList>> {
     return { data: (await this.keywords.list(tenant.id)).map(keywordsView) };
   }
 
@@ -166,7 +169,7 @@ export class SuppressionsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('language', { schema: language }) code: string,
     @Body({ schema: keywordsBody }) body: z.output<typeof keywordsBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof keywordsSchema>> {
     return keywordsView(await this.keywords.put(tenant.id, code, { optOut: body.opt_out, optIn: body.opt_in }));
   }
 

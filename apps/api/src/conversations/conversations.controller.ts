@@ -158,7 +158,10 @@ export class ConversationsController {
   @RequireScope('conversations:read')
   @ApiOperation({ operationId: 'listConversations', summary: 'Conversations, last written first' })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: conversationPage })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof conversationPage>> {
     const { rows, next } = await this.conversations.list(
       tenant.id,
       { sessionId: q.session_id, contactId: q.contact_id, unread: q.unread, kind: q.kind },
@@ -171,7 +174,7 @@ export class ConversationsController {
   @RequireScope('conversations:read')
   @ApiOperation({ operationId: 'countUnread', summary: 'How much is unread' })
   @ApiResponse({ status: 200, description: 'Counts.', standardSchema: unreadSchema })
-  unread(@CurrentTenant() tenant: CurrentTenantInfo): Promise<unknown> {
+  unread(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof unreadSchema>> {
     return this.conversations.unread(tenant.id);
   }
 
@@ -184,7 +187,10 @@ export class ConversationsController {
   })
   @ApiResponse({ status: 200, description: 'The conversation.', standardSchema: conversationSchema })
   @ApiResponse(noConversation)
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof conversationSchema>> {
     return view(await this.conversations.get(tenant.id, id));
   }
 
@@ -201,7 +207,7 @@ export class ConversationsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Query({ schema: entriesQuery }) q: z.output<typeof entriesQuery>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof entryPage>> {
     const { rows, next } = await this.timelines.read(tenant.id, id, q);
     return { data: rows.map(entryView), next_cursor: next };
   }
@@ -227,7 +233,7 @@ export class ConversationsController {
     @Body({ schema: replyMessageBody }) body: ReplyMessageBody,
     @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof acceptedMessageSchema>> {
     const conversation = await this.conversations.get(tenant.id, id);
     const whole = { ...body, to: conversation.address, session_id: conversation.sessionId, class: 'reply' as const };
     const read = this.reader.readOrThrow(tenant, whole, idempotencyKeyOf(key));
@@ -248,7 +254,7 @@ export class ConversationsController {
   })
   @ApiResponse({ status: 200, description: 'The conversation.', standardSchema: readSchema })
   @ApiResponse(noConversation)
-  async read(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async read(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof readSchema>> {
     const { conversation, shown } = await this.actions.markRead(tenant.id, id);
     return { ...view(conversation), shown_to_sender: shown };
   }

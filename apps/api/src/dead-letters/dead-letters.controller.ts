@@ -65,6 +65,28 @@ const discardBody = z
   .meta({ id: 'Discard', example: { reason: 'The customer was called instead.' } });
 const letterResponse = { status: 200, description: 'The letter.', standardSchema: letterSchema };
 
+const deadLetterPage = z.object({ data: z.array(letterSchema), next_cursor: z.string().nullable() }).meta({ id: 'DeadLetterPage' });
+const deadLetterCausesSchema = z
+  .object({
+    data: z.array(
+      z.object({
+        kind: z.enum(deadLetterKinds),
+        cause: z.string(),
+        count: z.int(),
+        first_at: z.iso.datetime(),
+        last_at: z.iso.datetime(),
+      }),
+    ),
+  })
+  .meta({ id: 'DeadLetterCauses' });
+const redriveResultSchema = z
+  .object({ redriven: z.int(), matching: z.int().optional().meta({ description: 'With dry_run.' }) })
+  .meta({ id: 'RedriveResult' });
+const purgeResultSchema = z.object({ purged: z.int() }).meta({ id: 'PurgeResult' });
+const reasonsSchema = z
+  .object({ data: z.array(z.object({ code: z.string(), text: z.string(), what_to_do: z.string(), redrive_helps: z.boolean() })) })
+  .meta({ id: 'Reasons' });
+
 /** Work that needs a person. */
 @ApiTags('dead letters')
 @Controller('v1')
@@ -80,12 +102,11 @@ export class DeadLettersController {
   @Get('dead-letters')
   @RequireScope('dead_letters:read')
   @ApiOperation({ operationId: 'listDeadLetters', summary: 'List dead letters, newest first' })
-  @ApiResponse({
-    status: 200,
-    description: 'One page.',
-    standardSchema: z.object({ data: z.array(letterSchema), next_cursor: z.string().nullable() }).meta({ id: 'DeadLetterPage' }),
-  })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: deadLetterPage })
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof deadLetterPage>> {
     const { rows, next } = await this.letters.list(
       tenant.id,
       { kind: q.kind, cause: q.cause, sessionId: q.session_id, groupId: q.group_id, state: q.state },
@@ -97,24 +118,8 @@ export class DeadLettersController {
   @Get('dead-letters/causes')
   @RequireScope('dead_letters:read')
   @ApiOperation({ operationId: 'countDeadLettersByCause', summary: 'Open dead letters by cause' })
-  @ApiResponse({
-    status: 200,
-    description: 'Counts.',
-    standardSchema: z
-      .object({
-        data: z.array(
-          z.object({
-            kind: z.enum(deadLetterKinds),
-            cause: z.string(),
-            count: z.int(),
-            first_at: z.iso.datetime(),
-            last_at: z.iso.datetime(),
-          }),
-        ),
-      })
-      .meta({ id: 'DeadLetterCauses' }),
-  })
-  async causes(@CurrentTenant() tenant: CurrentTenantInfo): Promise<unknown> {
+  @ApiResponse({ status: 200, description: 'Counts.', standardSchema: deadLetterCausesSchema })
+  async causes(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof deadLetterCausesSchema>> {
     const groups = await this.letters.groupByCause(tenant.id);
     return {
       data: groups.map((g) => ({
@@ -131,18 +136,12 @@ export class DeadLettersController {
   @HttpCode(200)
   @RequireScope('dead_letters:manage')
   @ApiOperation({ operationId: 'redriveDeadLetters', summary: 'Send on what a filter matches, at most 10,000 at a time' })
-  @ApiResponse({
-    status: 200,
-    description: 'How many were sent on.',
-    standardSchema: z
-      .object({ redriven: z.int(), matching: z.int().optional().meta({ description: 'With dry_run.' }) })
-      .meta({ id: 'RedriveResult' }),
-  })
+  @ApiResponse({ status: 200, description: 'How many were sent on.', standardSchema: redriveResultSchema })
   async redriveMany(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentKey() key: CurrentKeyInfo,
     @Body({ schema: redriveManyBody }) body: z.output<typeof redriveManyBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof redriveResultSchema>> {
     const f = body.filter;
     const filter = { kind: f.kind, cause: f.cause, sessionId: f.session_id, groupId: f.group_id };
     if (body.dry_run) return { redriven: 0, matching: await this.letters.count(tenant.id, filter, body.may_duplicate) };
@@ -186,16 +185,12 @@ export class DeadLettersController {
     summary: 'Delete letters that were settled long ago',
     description: 'Open letters are never deleted.',
   })
-  @ApiResponse({
-    status: 200,
-    description: 'How many were deleted.',
-    standardSchema: z.object({ purged: z.int() }).meta({ id: 'PurgeResult' }),
-  })
+  @ApiResponse({ status: 200, description: 'How many were deleted.', standardSchema: purgeResultSchema })
   async purge(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentKey() key: CurrentKeyInfo,
     @Body({ schema: purgeBody }) body: z.output<typeof purgeBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof purgeResultSchema>> {
     const purged = await this.letters.purge(tenant.id, body.older_than_days);
     this.log.log({
       event: 'dead_letters.purged',
@@ -212,7 +207,10 @@ export class DeadLettersController {
   @ApiOperation({ operationId: 'getDeadLetter', summary: 'One dead letter with what led to it' })
   @ApiResponse({ status: 200, description: 'The letter.', standardSchema: letterDetailSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such dead letter.'))
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof letterDetailSchema>> {
     return detailView(await this.letters.get(tenant.id, id));
   }
 
@@ -234,7 +232,7 @@ export class DeadLettersController {
     @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: redriveBody }) body: z.output<typeof redriveBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof letterSchema>> {
     return view(await this.redriving.one(tenant.id, id, { actor: key.name, mayDuplicate: body.may_duplicate }, this.editOf(tenant, body)));
   }
 
@@ -261,21 +259,15 @@ export class DeadLettersController {
     @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: discardBody }) body: z.output<typeof discardBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof letterSchema>> {
     return view(await this.letters.discard(tenant.id, id, body.reason, key.name));
   }
 
   @Get('reasons')
   @RequireScope('messages:read')
   @ApiOperation({ operationId: 'listReasons', summary: 'Every cause, in words' })
-  @ApiResponse({
-    status: 200,
-    description: 'The catalogue.',
-    standardSchema: z
-      .object({ data: z.array(z.object({ code: z.string(), text: z.string(), what_to_do: z.string(), redrive_helps: z.boolean() })) })
-      .meta({ id: 'Reasons' }),
-  })
-  reasons(): unknown {
+  @ApiResponse({ status: 200, description: 'The catalogue.', standardSchema: reasonsSchema })
+  reasons(): z.input<typeof reasonsSchema> {
     return { data: reasonCatalogue.map((r) => ({ code: r.code, text: r.text, what_to_do: r.whatToDo, redrive_helps: r.redriveHelps })) };
   }
 }

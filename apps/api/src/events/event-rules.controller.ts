@@ -31,7 +31,7 @@ export class EventRulesController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentKey() key: CurrentKeyInfo,
     @Body({ schema: eventRuleBody }) body: EventRuleBody,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof eventRuleSchema>> {
     return eventRuleView(await this.rules.create(tenant.id, body, key.name));
   }
 
@@ -42,7 +42,7 @@ export class EventRulesController {
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) { event }: z.output<typeof listQuery>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof eventRuleList>> {
     return { data: (await this.rules.list(tenant.id, event)).map(eventRuleView) };
   }
 
@@ -51,7 +51,10 @@ export class EventRulesController {
   @ApiOperation({ operationId: 'getEventRule', summary: 'A rule' })
   @ApiResponse({ status: 200, description: 'The rule.', standardSchema: eventRuleSchema })
   @ApiResponse(noRule)
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof eventRuleSchema>> {
     return eventRuleView(await this.rules.get(tenant.id, id));
   }
 
@@ -64,7 +67,10 @@ export class EventRulesController {
   })
   @ApiResponse({ status: 200, description: 'All of them.', standardSchema: eventRuleVersions })
   @ApiResponse(noRule)
-  async versions(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async versions(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof eventRuleVersions>> {
     return { data: (await this.rules.versions(tenant.id, id)).map(versionView) };
   }
 
@@ -83,7 +89,7 @@ export class EventRulesController {
     @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: eventRulePatch }) body: EventRulePatch,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof eventRuleSchema>> {
     return eventRuleView(await this.rules.update(tenant.id, id, body, key.name));
   }
 

@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Put } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { eventName, eventTypeBody, type EventTypeBody, EventTypes } from '@heliograph/webhooks';
+import type { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { problemResponse } from '../openapi/problem.schema';
 import { eventTypeList, eventTypeSchema, eventTypeView } from './event.view';
@@ -17,7 +18,7 @@ export class EventTypesController {
   @RequireScope('events:read')
   @ApiOperation({ operationId: 'listEventTypes', summary: 'Events that are known' })
   @ApiResponse({ status: 200, description: 'All of them, by name.', standardSchema: eventTypeList })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<unknown> {
+  async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof eventTypeList>> {
     return { data: (await this.types.list(tenant.id)).map(eventTypeView) };
   }
 
@@ -26,7 +27,10 @@ export class EventTypesController {
   @ApiOperation({ operationId: 'getEventType', summary: 'An event type' })
   @ApiResponse({ status: 200, description: 'The type.', standardSchema: eventTypeSchema })
   @ApiResponse(noType)
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('name', { schema: eventName }) name: string): Promise<unknown> {
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('name', { schema: eventName }) name: string,
+  ): Promise<z.input<typeof eventTypeSchema>> {
     return eventTypeView(await this.types.get(tenant.id, name));
   }
 
@@ -43,7 +47,7 @@ export class EventTypesController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('name', { schema: eventName }) name: string,
     @Body({ schema: eventTypeBody }) body: EventTypeBody,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof eventTypeSchema>> {
     return eventTypeView(await this.types.put(tenant.id, name, body));
   }
 

@@ -103,7 +103,7 @@ export class EventsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof eventVerdictsSchema> | Readable> {
     if (request.body && typeof (request.body as { pipe?: unknown }).pipe === 'function') {
       void reply.header('content-type', 'application/x-ndjson');
       return Readable.from(this.batch.stream(tenant.id, request.body as IncomingMessage));
@@ -126,7 +126,7 @@ export class EventsController {
   async tryOut(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: trialBody }) { event, rule }: z.output<typeof trialBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof trialSchema>> {
     return trialView(await this.trial.run(tenant.id, event, rule));
   }
 
@@ -142,7 +142,7 @@ export class EventsController {
   async replay(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: replayBody }) { event_ids, event_key, contact_id, ...body }: z.output<typeof replayBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof replayedSchema>> {
     return { replayed: await this.events.replay(tenant.id, { ...body, ids: event_ids, key: event_key, contactId: contact_id }) };
   }
 
@@ -153,7 +153,7 @@ export class EventsController {
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) { cursor, limit, event_key, contact_id, ...query }: z.output<typeof listQuery>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof eventPage>> {
     const { rows, next } = await this.events.list(tenant.id, { ...query, key: event_key, contactId: contact_id }, { cursor, limit });
     return { data: rows.map(eventView), next_cursor: next };
   }
@@ -163,7 +163,7 @@ export class EventsController {
   @ApiOperation({ operationId: 'getEvent', summary: 'An event and what each rule made of it' })
   @ApiResponse({ status: 200, description: 'The event.', standardSchema: eventSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such event.'))
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof eventSchema>> {
     return eventView(await this.events.get(tenant.id, id));
   }
 }

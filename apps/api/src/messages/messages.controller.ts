@@ -60,6 +60,8 @@ const whySchema = z
   })
   .meta({ id: 'MessageWhy' });
 
+const messagePage = z.object({ data: z.array(messageSummarySchema), next_cursor: uuid.nullable() }).meta({ id: 'MessagePage' });
+
 /** Messages: accept, look up, take back. */
 @ApiTags('messages')
 @Controller('v1/messages')
@@ -129,7 +131,7 @@ export class MessagesController {
     @Req() request: FastifyRequest<{ Querystring: Record<string, string> }>,
     @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof bulkVerdictsSchema> | Readable> {
     const idempotencyKey = idempotencyKeyOf(key);
     if (request.body && typeof (request.body as { pipe?: unknown }).pipe === 'function') {
       const atomic = request.query.atomic === 'true';
@@ -150,7 +152,7 @@ export class MessagesController {
     body: BulkBody,
     idempotencyKey: string | undefined,
     reply: FastifyReply,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof bulkVerdictsSchema>> {
     const group = await this.intake.openGroup(tenant.id, {
       ...(body.name && { name: body.name }),
       ...(idempotencyKey && { idempotencyKey, requestHash: requestHash(body) }),
@@ -162,15 +164,11 @@ export class MessagesController {
   @Get()
   @RequireScope('messages:read')
   @ApiOperation({ operationId: 'listMessages', summary: 'List messages, newest first' })
-  @ApiResponse({
-    status: 200,
-    description: 'One page.',
-    standardSchema: z.object({ data: z.array(messageSummarySchema), next_cursor: uuid.nullable() }).meta({ id: 'MessagePage' }),
-  })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: messagePage })
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof messagePage>> {
     const { rows, next } = await this.queries.list(
       tenant.id,
       {
@@ -194,7 +192,10 @@ export class MessagesController {
   @ApiOperation({ operationId: 'getMessage', summary: 'A message with its whole timeline' })
   @ApiResponse({ status: 200, description: 'The message.', standardSchema: messageDetailSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof messageDetailSchema>> {
     return detailView(await this.queries.get(tenant.id, id));
   }
 
@@ -224,7 +225,10 @@ export class MessagesController {
   @ApiResponse({ status: 200, description: 'Cancelled.', standardSchema: messageDetailSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
   @ApiResponse(problemResponse(409, 'too_late', 'It is too late.'))
-  async cancel(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async cancel(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof messageDetailSchema>> {
     await this.cancels.cancel(tenant.id, id);
     return detailView(await this.queries.get(tenant.id, id));
   }

@@ -27,6 +27,8 @@ const view = (pool: CapPool): z.input<typeof poolSchema> => ({
   sessions: pool.sessions,
 });
 
+const capPoolList = z.object({ data: z.array(poolSchema) }).meta({ id: 'CapPoolList' });
+
 /** Caps that several sessions share, besides the caps of each. */
 @ApiTags('sessions')
 @Controller('v1/cap-pools')
@@ -36,12 +38,8 @@ export class CapPoolsController {
   @Get()
   @RequireScope('sessions:read')
   @ApiOperation({ operationId: 'listCapPools', summary: 'Pools of shared caps, and what is left of them' })
-  @ApiResponse({
-    status: 200,
-    description: 'All of them.',
-    standardSchema: z.object({ data: z.array(poolSchema) }).meta({ id: 'CapPoolList' }),
-  })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<unknown> {
+  @ApiResponse({ status: 200, description: 'All of them.', standardSchema: capPoolList })
+  async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof capPoolList>> {
     return { data: (await this.pools.list(tenant.id)).map(view) };
   }
 
@@ -53,7 +51,7 @@ export class CapPoolsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('name', { schema: poolName }) name: string,
     @Body({ schema: capPoolBody }) body: CapPoolBody,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof poolSchema>> {
     return view(await this.pools.put(tenant.id, name, body));
   }
 

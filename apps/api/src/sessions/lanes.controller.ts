@@ -70,7 +70,10 @@ export class LanesController {
   @ApiOperation({ operationId: 'getLane', summary: 'Limits of a session’s lane, and what is left of them' })
   @ApiResponse({ status: 200, description: 'The lane.', standardSchema: laneSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string): Promise<unknown> {
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: z.uuid() }) id: string,
+  ): Promise<z.input<typeof laneSchema>> {
     await this.sessions.get(tenant.id, id);
     return view(await this.lanes.get(tenant.id, id));
   }
@@ -85,7 +88,7 @@ export class LanesController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: z.uuid() }) id: string,
     @Body({ schema: laneLimitsPatch }) body: LaneLimitsPatch,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof laneSchema>> {
     await this.sessions.get(tenant.id, id);
     return view(await this.lanes.set(tenant.id, id, body));
   }

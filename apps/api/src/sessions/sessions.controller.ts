@@ -89,6 +89,12 @@ const missing = problemResponse(404, 'not_found', 'No such session.');
 const notNow = problemResponse(409, 'provider_session_down', 'The session is in no state for this, or is held without an account.');
 const providerSaysNo = problemResponse(422, 'provider_refused', 'The provider refuses.');
 
+const sessionPage = z.object({ data: z.array(sessionSchema), next_cursor: uuid.nullable() }).meta({ id: 'SessionPage' });
+const sessionEventPage = z.object({ data: z.array(eventSchema), next_cursor: z.string().nullable() }).meta({ id: 'SessionEventPage' });
+const sessionQrSchema = z
+  .object({ status: z.string(), qr: z.string().nullable(), qr_expires_at: z.iso.datetime().nullable() })
+  .meta({ id: 'SessionQr' });
+
 /** WhatsApp numbers: register, make, link and end them. */
 @ApiTags('sessions')
 @Controller('v1/sessions')
@@ -105,7 +111,7 @@ export class SessionsController {
   async add(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: addSessionBody }) body: z.output<typeof addSessionBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof newSessionSchema>> {
     const common = { ...(body.tags && { tags: body.tags }), ...(body.weight !== undefined && { weight: body.weight }) };
     const { session, hookUrl } =
       body.mode === 'register'
@@ -131,12 +137,11 @@ export class SessionsController {
   @Get()
   @RequireScope('sessions:read')
   @ApiOperation({ operationId: 'listSessions', summary: 'List sessions, newest first' })
-  @ApiResponse({
-    status: 200,
-    description: 'One page.',
-    standardSchema: z.object({ data: z.array(sessionSchema), next_cursor: uuid.nullable() }).meta({ id: 'SessionPage' }),
-  })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: sessionPage })
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof sessionPage>> {
     const page = await this.sessions.list(
       tenant.id,
       { ...(q.status && { status: q.status }), ...(q.tag && { tag: q.tag }) },
@@ -150,7 +155,7 @@ export class SessionsController {
   @ApiOperation({ operationId: 'getSession', summary: 'A session' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof sessionSchema>> {
     return sessionView(await this.sessions.get(tenant.id, id));
   }
 
@@ -164,7 +169,7 @@ export class SessionsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: changeSessionBody }) body: z.output<typeof changeSessionBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof sessionSchema>> {
     return sessionView(
       await this.sessions.update(tenant.id, id, {
         ...(body.name && { name: body.name }),
@@ -188,17 +193,13 @@ export class SessionsController {
   @Get(':id/events')
   @RequireScope('sessions:read')
   @ApiOperation({ operationId: 'listSessionEvents', summary: 'Every change of a session’s status, newest first' })
-  @ApiResponse({
-    status: 200,
-    description: 'One page.',
-    standardSchema: z.object({ data: z.array(eventSchema), next_cursor: z.string().nullable() }).meta({ id: 'SessionEventPage' }),
-  })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: sessionEventPage })
   @ApiResponse(missing)
   async events(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Query({ schema: eventsQuery }) q: z.output<typeof eventsQuery>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof sessionEventPage>> {
     const page = await this.sessions.events(tenant.id, id, { limit: q.limit, ...(q.cursor && { cursor: q.cursor }) });
     return {
       data: page.rows.map((e) => ({
@@ -221,7 +222,7 @@ export class SessionsController {
   @ApiResponse({ status: 200, description: 'What to do.', standardSchema: linkSchema })
   @ApiResponse(missing)
   @ApiResponse(notNow)
-  async link(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async link(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof linkSchema>> {
     const { kind } = await this.sessions.link(tenant.id, id);
     return { kind, ...(await this.qrOf(tenant.id, id)) };
   }
@@ -229,15 +230,12 @@ export class SessionsController {
   @Get(':id/qr')
   @RequireScope('sessions:manage')
   @ApiOperation({ operationId: 'getSessionQr', summary: 'The QR text of now, while the session waits to be scanned' })
-  @ApiResponse({
-    status: 200,
-    description: 'The text, or null.',
-    standardSchema: z
-      .object({ status: z.string(), qr: z.string().nullable(), qr_expires_at: z.iso.datetime().nullable() })
-      .meta({ id: 'SessionQr' }),
-  })
+  @ApiResponse({ status: 200, description: 'The text, or null.', standardSchema: sessionQrSchema })
   @ApiResponse(missing)
-  async qr(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async qr(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof sessionQrSchema>> {
     const { status } = await this.sessions.get(tenant.id, id);
     return { status, ...(await this.qrOf(tenant.id, id)) };
   }
@@ -249,7 +247,10 @@ export class SessionsController {
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   @ApiResponse(notNow)
-  async disconnect(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async disconnect(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof sessionSchema>> {
     return sessionView(await this.sessions.disconnect(tenant.id, id));
   }
 
@@ -260,7 +261,10 @@ export class SessionsController {
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   @ApiResponse(notNow)
-  async restart(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async restart(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof sessionSchema>> {
     return sessionView(await this.sessions.restart(tenant.id, id));
   }
 
@@ -274,7 +278,10 @@ export class SessionsController {
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   @ApiResponse(notNow)
-  async regenerateKey(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async regenerateKey(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof sessionSchema>> {
     return sessionView(await this.sessions.regenerateKey(tenant.id, id));
   }
 
@@ -297,7 +304,7 @@ export class SessionsController {
         .meta({ id: 'RotateWebhookSecret', example: { webhook_secret: 'the-secret-the-provider-shows' } }),
     })
     body: { webhook_secret?: string },
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof sessionSchema>> {
     return sessionView(await this.sessions.rotateWebhookSecret(tenant.id, id, body.webhook_secret));
   }
 
@@ -307,7 +314,10 @@ export class SessionsController {
   @ApiOperation({ operationId: 'rotateHookToken', summary: 'A new hook address; the old one works for 24 h more' })
   @ApiResponse({ status: 200, description: 'The new address, shown this once.', standardSchema: newSessionSchema })
   @ApiResponse(missing)
-  async rotateToken(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async rotateToken(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof newSessionSchema>> {
     const { session, hookUrl } = await this.sessions.rotateHookToken(tenant.id, id);
     return { session: sessionView(session), hook_url: hookUrl };
   }
@@ -318,7 +328,10 @@ export class SessionsController {
   @ApiOperation({ operationId: 'pauseSession', summary: 'Hold the lane' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
-  async pause(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async pause(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof sessionSchema>> {
     return sessionView(await this.sessions.pause(tenant.id, id));
   }
 
@@ -328,7 +341,10 @@ export class SessionsController {
   @ApiOperation({ operationId: 'resumeSession', summary: 'Let the lane go on' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
-  async resume(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async resume(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof sessionSchema>> {
     return sessionView(await this.sessions.resume(tenant.id, id));
   }
 
@@ -343,7 +359,7 @@ export class SessionsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: z.strictObject({ phone }).meta({ id: 'ConfirmPhone', example: { phone: '+447700900002' } }) }) body: { phone: string },
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof sessionSchema>> {
     return sessionView(await this.sessions.confirmPhone(tenant.id, id, body.phone));
   }
 
@@ -353,7 +369,10 @@ export class SessionsController {
   @ApiOperation({ operationId: 'syncSession', summary: 'Ask the provider for status and phone now' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
-  async sync(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async sync(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof sessionSchema>> {
     return sessionView(await this.sessions.sync(tenant.id, id));
   }
 

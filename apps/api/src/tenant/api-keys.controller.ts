@@ -48,6 +48,8 @@ const view = (key: ApiKey): z.input<typeof keySchema> => ({
   revoked_at: key.revokedAt?.toISOString() ?? null,
 });
 
+const apiKeyPage = z.object({ data: z.array(keySchema), next_cursor: z.uuid().nullable() }).meta({ id: 'ApiKeyPage' });
+
 /** Keys of the core application. */
 @ApiTags('api keys')
 @Controller('v1/api-keys')
@@ -62,7 +64,7 @@ export class ApiKeysController {
   async create(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: createBody }) body: z.output<typeof createBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof newKeySchema>> {
     const { key, secret } = await this.keys.create(tenant.id, {
       name: body.name,
       scopes: body.scopes,
@@ -75,12 +77,11 @@ export class ApiKeysController {
   @Get()
   @RequireScope('keys:manage')
   @ApiOperation({ operationId: 'listApiKeys', summary: 'List keys, newest first' })
-  @ApiResponse({
-    status: 200,
-    description: 'One page.',
-    standardSchema: z.object({ data: z.array(keySchema), next_cursor: z.uuid().nullable() }).meta({ id: 'ApiKeyPage' }),
-  })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: apiKeyPage })
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof apiKeyPage>> {
     const page = await this.keys.list(tenant.id, { limit: q.limit, ...(q.cursor && { cursor: q.cursor }) });
     return { data: page.rows.map(view), next_cursor: page.next };
   }
@@ -91,7 +92,10 @@ export class ApiKeysController {
   @ApiOperation({ operationId: 'revokeApiKey', summary: 'Revoke a key; dead on every process within a second' })
   @ApiResponse({ status: 200, description: 'The key.', standardSchema: keySchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such key.'))
-  async revoke(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string): Promise<unknown> {
+  async revoke(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: z.uuid() }) id: string,
+  ): Promise<z.input<typeof keySchema>> {
     return view(await this.keys.revoke(tenant.id, id));
   }
 }

@@ -19,6 +19,10 @@ const view = (a: ProviderAccount): z.input<typeof accountSchema> => ({
   created_at: a.createdAt.toISOString(),
 });
 
+const providerAccountPage = z
+  .object({ data: z.array(accountSchema), next_cursor: z.uuid().nullable() })
+  .meta({ id: 'ProviderAccountPage' });
+
 /** Accounts at the provider: what makes, links and ends sessions there. */
 @ApiTags('provider accounts')
 @Controller('v1/provider-accounts')
@@ -34,19 +38,18 @@ export class ProviderAccountsController {
   async create(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: createBody }) body: z.output<typeof createBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof accountSchema>> {
     return view(await this.accounts.create(tenant.id, { name: body.name, accessToken: body.access_token }));
   }
 
   @Get()
   @RequireScope('sessions:read')
   @ApiOperation({ operationId: 'listProviderAccounts', summary: 'List accounts, newest first' })
-  @ApiResponse({
-    status: 200,
-    description: 'One page.',
-    standardSchema: z.object({ data: z.array(accountSchema), next_cursor: z.uuid().nullable() }).meta({ id: 'ProviderAccountPage' }),
-  })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: providerAccountPage })
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof providerAccountPage>> {
     const page = await this.accounts.list(tenant.id, { limit: q.limit, ...(q.cursor && { cursor: q.cursor }) });
     return { data: page.rows.map(view), next_cursor: page.next };
   }

@@ -34,7 +34,7 @@ export class TenantController {
   @RequireScope('messages:read')
   @ApiOperation({ operationId: 'getTenant', summary: 'Your tenant and its settings' })
   @ApiResponse(answer)
-  async get(@CurrentTenant() tenant: CurrentTenantInfo): Promise<unknown> {
+  async get(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof tenantSchema>> {
     return view(await this.tenants.get(tenant.id));
   }
 
@@ -45,7 +45,7 @@ export class TenantController {
   async change(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: patchBody }) body: z.output<typeof patchBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof tenantSchema>> {
     return view(
       await this.tenants.update(tenant.id, {
         ...(body.name && { name: body.name }),
