@@ -4,6 +4,14 @@ import { Channels } from '@heliograph/webhooks';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 
+const exampleChannel = {
+  id: '120363990000000001@newsletter',
+  session_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c07398f',
+  first_seen_at: '2026-11-02T08:00:00.000Z',
+  heard_at: '2026-11-23T08:30:00.000Z',
+  posted_at: '2026-11-23T08:30:00.000Z',
+};
+
 const channelSchema = z
   .object({
     id: z.string().meta({ description: 'Goes into `to` of a message.' }),
@@ -15,7 +23,7 @@ const channelSchema = z
       .nullable()
       .meta({ description: 'When the session itself was last seen posting; null: never, it may only follow the channel.' }),
   })
-  .meta({ id: 'Channel' });
+  .meta({ id: 'Channel', example: exampleChannel });
 const listQuery = z.strictObject({
   session_id: z.uuid().optional(),
   cursor: z
@@ -27,7 +35,9 @@ const listQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
 
-const channelPage = z.object({ data: z.array(channelSchema), next_cursor: z.string().nullable() }).meta({ id: 'ChannelPage' });
+const channelPage = z
+  .object({ data: z.array(channelSchema), next_cursor: z.string().nullable() })
+  .meta({ id: 'ChannelPage', example: { data: [exampleChannel], next_cursor: null } });
 
 /** The tenant's channels. The provider cannot list them: they are gathered from hooks. */
 @ApiTags('channels')

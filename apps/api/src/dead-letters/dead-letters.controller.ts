@@ -16,7 +16,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { problemResponse } from '../openapi/problem.schema';
-import { asCsv, asLines, detailView, letterDetailSchema, letterSchema, view } from './dead-letter.view';
+import { asCsv, asLines, detailView, exampleLetter, letterDetailSchema, letterSchema, view } from './dead-letter.view';
 
 const uuid = z.uuid();
 const filter = {
@@ -44,14 +44,14 @@ const redriveBody = z
   })
   .refine((body) => body.to === undefined || body.message === undefined, { message: 'either to or message', path: ['to'] })
   .prefault({})
-  .meta({ id: 'Redrive', example: { to: '+447700900102' } });
+  .meta({ id: 'RedriveDeadLetter', example: { to: '+447700900102' } });
 const redriveManyBody = z
   .strictObject({
     filter: z.strictObject(filter),
     may_duplicate: z.boolean().default(false),
     dry_run: z.boolean().default(false).meta({ description: 'Only counts what would be sent on.' }),
   })
-  .meta({ id: 'RedriveMany', example: { filter: { cause: 'retries_exhausted' }, dry_run: true } });
+  .meta({ id: 'RedriveDeadLetters', example: { filter: { cause: 'retries_exhausted' }, dry_run: true } });
 const exportQuery = z.strictObject({
   ...filter,
   state: z.enum(['open', 'redriven', 'discarded', 'resolved']).default('open'),
@@ -62,10 +62,12 @@ const purgeBody = z
   .meta({ id: 'PurgeDeadLetters', example: { older_than_days: 90 } });
 const discardBody = z
   .strictObject({ reason: z.string().min(1).max(500) })
-  .meta({ id: 'Discard', example: { reason: 'The customer was called instead.' } });
+  .meta({ id: 'DiscardDeadLetter', example: { reason: 'The customer was called instead.' } });
 const letterResponse = { status: 200, description: 'The letter.', standardSchema: letterSchema };
 
-const deadLetterPage = z.object({ data: z.array(letterSchema), next_cursor: z.string().nullable() }).meta({ id: 'DeadLetterPage' });
+const deadLetterPage = z
+  .object({ data: z.array(letterSchema), next_cursor: z.string().nullable() })
+  .meta({ id: 'DeadLetterPage', example: { data: [exampleLetter], next_cursor: null } });
 const deadLetterCausesSchema = z
   .object({
     data: z.array(
@@ -78,14 +80,39 @@ const deadLetterCausesSchema = z
       }),
     ),
   })
-  .meta({ id: 'DeadLetterCauses' });
+  .meta({
+    id: 'DeadLetterCauses',
+    example: {
+      data: [
+        {
+          kind: 'message',
+          cause: 'invalid_recipient',
+          count: 31,
+          first_at: '2026-11-23T09:00:02.000Z',
+          last_at: '2026-11-23T09:40:00.000Z',
+        },
+      ],
+    },
+  });
 const redriveResultSchema = z
   .object({ redriven: z.int(), matching: z.int().optional().meta({ description: 'With dry_run.' }) })
-  .meta({ id: 'RedriveResult' });
-const purgeResultSchema = z.object({ purged: z.int() }).meta({ id: 'PurgeResult' });
-const reasonsSchema = z
+  .meta({ id: 'RedriveResult', example: { redriven: 31, matching: 31 } });
+const purgeResultSchema = z.object({ purged: z.int() }).meta({ id: 'PurgeResult', example: { purged: 31 } });
+const reasonList = z
   .object({ data: z.array(z.object({ code: z.string(), text: z.string(), what_to_do: z.string(), redrive_helps: z.boolean() })) })
-  .meta({ id: 'Reasons' });
+  .meta({
+    id: 'ReasonList',
+    example: {
+      data: [
+        {
+          code: 'invalid_recipient',
+          text: 'The address is not on WhatsApp.',
+          what_to_do: 'Correct the number, then redrive with the new one.',
+          redrive_helps: false,
+        },
+      ],
+    },
+  });
 
 /** Work that needs a person. */
 @ApiTags('dead letters')
@@ -266,8 +293,8 @@ export class DeadLettersController {
   @Get('reasons')
   @RequireScope('messages:read')
   @ApiOperation({ operationId: 'listReasons', summary: 'Every cause, in words' })
-  @ApiResponse({ status: 200, description: 'The catalogue.', standardSchema: reasonsSchema })
-  reasons(): z.input<typeof reasonsSchema> {
+  @ApiResponse({ status: 200, description: 'The catalogue.', standardSchema: reasonList })
+  reasons(): z.input<typeof reasonList> {
     return { data: reasonCatalogue.map((r) => ({ code: r.code, text: r.text, what_to_do: r.whatToDo, redrive_helps: r.redriveHelps })) };
   }
 }

@@ -38,7 +38,11 @@ export class WasenderHooksController {
   })
   @ApiParam({ name: 'token', type: String })
   @ApiSecurity('hookSecret')
-  @ApiResponse({ status: 200, description: 'Stored.', standardSchema: z.object({ ok: z.literal(true) }).meta({ id: 'HookStored' }) })
+  @ApiResponse({
+    status: 200,
+    description: 'Stored.',
+    standardSchema: z.object({ ok: z.literal(true) }).meta({ id: 'HookStored', example: { ok: true } }),
+  })
   @ApiResponse(problemResponse(400, 'empty_body', 'There is nothing in the body.'))
   @ApiResponse(problemResponse(401, 'wrong_hook_secret', 'The secret is missing or wrong.'))
   @ApiResponse(problemResponse(403, 'address_not_allowed', 'Hooks are not taken from this address.'))

@@ -6,6 +6,8 @@ import type { CurrentTenantInfo } from '../auth/api-key.guard';
 import { fieldErrorSchema } from '../openapi/problem.schema';
 import { type Row, rowStream, streamErrorSchema } from './row-stream';
 
+const exampleVerdict = { index: 0, status: 'accepted', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073980' };
+
 const mostRows = 10_000;
 /** Most rows of one all-or-nothing stream: they are held in memory until all are checked. */
 const mostAtomicRows = 100_000;
@@ -28,12 +30,24 @@ const verdictSchema = z
     replayed: z.literal(true).optional().meta({ description: 'Of a stream: an earlier try under the same key stored the row.' }),
     errors: z.array(fieldErrorSchema).optional(),
   })
-  .meta({ id: 'BulkVerdict' });
+  .meta({ id: 'BulkVerdict', example: exampleVerdict });
 
 /** Answer of the JSON form. */
 export const bulkVerdictsSchema = z
   .object({ group_id: z.uuid(), accepted: z.int(), duplicates: z.int(), refused: z.int(), results: z.array(verdictSchema) })
-  .meta({ id: 'BulkVerdicts' });
+  .meta({
+    id: 'BulkVerdicts',
+    example: {
+      group_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073990',
+      accepted: 1,
+      duplicates: 0,
+      refused: 1,
+      results: [
+        { index: 0, status: 'accepted', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073980' },
+        { index: 1, status: 'refused', errors: [{ path: 'to', code: 'invalid_phone', message: 'This is no phone number.' }] },
+      ],
+    },
+  });
 type VerdictView = z.input<typeof verdictSchema>;
 
 const summaryLineSchema = z
@@ -42,7 +56,7 @@ const summaryLineSchema = z
 /** One line of the answer to a stream. */
 export const bulkLineSchema = z
   .union([verdictSchema, summaryLineSchema, streamErrorSchema])
-  .meta({ id: 'BulkLine', example: { index: 0, status: 'accepted', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073980' } });
+  .meta({ id: 'BulkLine', example: exampleVerdict });
 
 /** Reads bulk rows, stores those that can be sent, and says of each row what became of it. */
 export class BulkReader {

@@ -22,7 +22,15 @@ import { OwnIdempotency } from '../idempotency/idempotency.interceptor';
 import { idempotencyKeyOf } from '../idempotency/idempotency-key';
 import { problemResponse } from '../openapi/problem.schema';
 import { type BulkBody, bulkBody, BulkReader, bulkVerdictsSchema } from './bulk-reader';
-import { acceptedMessageSchema, acceptedView, detailView, messageDetailSchema, messageSummarySchema, summaryView } from './message.view';
+import {
+  acceptedMessageSchema,
+  acceptedView,
+  detailView,
+  exampleSummary,
+  messageDetailSchema,
+  messageSummarySchema,
+  summaryView,
+} from './message.view';
 
 const uuid = z.uuid();
 const listQuery = z.strictObject({
@@ -58,9 +66,23 @@ const whySchema = z
     ahead: z.int().nullable(),
     earliest_slot_at: z.iso.datetime().nullable().meta({ description: 'Not before this; others that go first may make it later.' }),
   })
-  .meta({ id: 'MessageWhy' });
+  .meta({
+    id: 'MessageWhy',
+    example: {
+      state: 'queued',
+      cause: null,
+      detail: null,
+      waits_for: ['pace'],
+      session_status: 'connected',
+      held_reason: null,
+      ahead: 12,
+      earliest_slot_at: '2026-11-23T09:01:00.000Z',
+    },
+  });
 
-const messagePage = z.object({ data: z.array(messageSummarySchema), next_cursor: uuid.nullable() }).meta({ id: 'MessagePage' });
+const messagePage = z
+  .object({ data: z.array(messageSummarySchema), next_cursor: uuid.nullable() })
+  .meta({ id: 'MessagePage', example: { data: [exampleSummary], next_cursor: null } });
 
 /** Messages: accept, look up, take back. */
 @ApiTags('messages')

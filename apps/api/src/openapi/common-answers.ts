@@ -16,7 +16,11 @@ const common = {
     'unsupported_media_type',
     'The route does not take this content type, charset or content encoding.',
   ),
-  Unprocessable: problemResponse(422, 'number_not_exact', 'The body holds a number that a double cannot hold exactly.'),
+  Unprocessable: problemResponse(
+    422,
+    'loop_detected',
+    'The request is a callback of Heliograph that came back to it, or the body holds a number that a double cannot hold (`number_not_exact`).',
+  ),
   RateLimited: { ...problemResponse(429, 'rate_limited', 'Too many requests.'), headers: retryAfter },
   HeadersTooLarge: problemResponse(431, 'headers_too_large', 'The headers are too large.'),
   InternalError: problemResponse(500, 'internal', 'Something went wrong on our side.'),
@@ -36,7 +40,7 @@ export const commonAnswers = Object.fromEntries(Object.entries(common).map(([nam
 
 const ofEvery: CommonAnswer[] = ['InvalidRequest', 'MethodNotAllowed', 'AddressTooLong', 'HeadersTooLarge', 'InternalError', 'Unavailable'];
 /** A body is read wherever one may be sent, also where none is asked for. */
-const ofWrites: CommonAnswer[] = ['TooSlow', 'TooLarge', 'UnsupportedMediaType', 'Unprocessable'];
+const ofWrites: CommonAnswer[] = ['TooSlow', 'TooLarge', 'UnsupportedMediaType'];
 /** Hooks of the provider are neither counted nor known by an API key. */
 const ofKeyHolders: CommonAnswer[] = ['Unauthenticated', 'RateLimited'];
 

@@ -6,7 +6,6 @@ import { z } from 'zod';
 import { eventLineSchema } from '../events/event-batch';
 import { bulkLineSchema } from '../messages/bulk-reader';
 import { addCommonAnswers, addIdempotency, commonAnswers } from './common-answers';
-import { answerExamples } from './examples';
 import { problemSchema } from './problem.schema';
 import { everyPart, type JsonSchema, jsonSchemaOf, type Operation, schemasOf, type Side } from './schemas';
 import { tags } from './tags';
@@ -53,7 +52,6 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   addLines(document, '/v1/messages/bulk', { row: 'BulkMessage', line: 'BulkLine' });
   addLines(document, '/v1/events/batch', { row: 'SendEvent', line: 'EventLine' });
   addWebhooks(document, components);
-  for (const [name, example] of Object.entries(answerExamples)) Object.assign(components.all[name] ?? {}, { example });
   for (const schema of schemasOf(document)) everyPart(schema, withExamples);
   return document;
 }

@@ -5,6 +5,16 @@ import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { problemResponse } from '../openapi/problem.schema';
 
+const examplePool = {
+  name: 'uk',
+  hourly_cap: null,
+  daily_cap: 20000,
+  time_zone: 'Europe/London',
+  left_this_hour: null,
+  left_today: 12480,
+  sessions: 8,
+};
+
 const poolName = z.string().regex(/^[\w.-]{1,64}$/, 'Letters, digits, dot, dash and underscore; at most 64.');
 const poolSchema = z
   .object({
@@ -16,7 +26,7 @@ const poolSchema = z
     left_today: z.int().nullable().meta({ description: 'Null: no cap.' }),
     sessions: z.int().meta({ description: 'Sessions that draw on it.' }),
   })
-  .meta({ id: 'CapPool' });
+  .meta({ id: 'CapPool', example: examplePool });
 const view = (pool: CapPool): z.input<typeof poolSchema> => ({
   name: pool.name,
   hourly_cap: pool.hourlyCap,
@@ -27,7 +37,7 @@ const view = (pool: CapPool): z.input<typeof poolSchema> => ({
   sessions: pool.sessions,
 });
 
-const capPoolList = z.object({ data: z.array(poolSchema) }).meta({ id: 'CapPoolList' });
+const capPoolList = z.object({ data: z.array(poolSchema) }).meta({ id: 'CapPoolList', example: { data: [examplePool] } });
 
 /** Caps that several sessions share, besides the caps of each. */
 @ApiTags('sessions')

@@ -29,7 +29,31 @@ const laneSchema = z
     left_this_hour: z.int().nullable().meta({ description: 'What the hourly cap and that of the pool leave; null: no cap.' }),
     left_today: z.int().nullable().meta({ description: 'What the daily cap, the warm-up and the pool leave for today; null: no cap.' }),
   })
-  .meta({ id: 'Lane' });
+  .meta({
+    id: 'Lane',
+    example: {
+      window_ms: 60000,
+      window_limit: 256,
+      jitter_ms: 0,
+      burst_size: 0,
+      burst_pause_ms: 0,
+      typing_ms: 0,
+      hourly_cap: null,
+      daily_cap: 5000,
+      cap_pool: 'uk',
+      warm_up: null,
+      send_window: { days: [1, 2, 3, 4, 5], from: '09:00', to: '20:00', exempt_classes: ['transactional', 'reply'] },
+      time_zone: 'Europe/London',
+      shares: { reply: 4, drip: 2, broadcast: 1 },
+      closed_until: null,
+      closed_reason: null,
+      next_slot_at: null,
+      sent_this_hour: 840,
+      left_this_hour: null,
+      sent_today: 3120,
+      left_today: 1880,
+    },
+  });
 
 function view(lane: LaneView): z.input<typeof laneSchema> {
   return {

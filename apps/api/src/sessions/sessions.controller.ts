@@ -4,7 +4,17 @@ import { sessionStatuses, Sessions } from '@heliograph/tenants';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { problemResponse } from '../openapi/problem.schema';
-import { sessionSchema, sessionView } from './session.view';
+import { exampleSession, sessionSchema, sessionView } from './session.view';
+
+const exampleEvent = {
+  id: '118',
+  at: '2026-11-23T08:00:00.000Z',
+  from: 'connecting',
+  to: 'connected',
+  raw_status: 'connected',
+  reason: null,
+  source: 'hook',
+};
 
 const uuid = z.uuid();
 const tags = z.array(z.string().min(1).max(64)).max(20);
@@ -64,14 +74,20 @@ const newSessionSchema = z
     session: sessionSchema,
     hook_url: z.string().meta({ description: 'Where the provider must post hooks. Shown this once; it holds a secret.' }),
   })
-  .meta({ id: 'NewSession' });
+  .meta({
+    id: 'SessionWithHook',
+    example: {
+      session: exampleSession,
+      hook_url: 'https://heliograph.example.com/hooks/wasender/q9ZkRr0s3mJvX1yB7c2LwTnE5dHfGuA8iKpOoSxVbMY',
+    },
+  });
 const linkSchema = z
   .object({
     kind: z.enum(['connected', 'scan', 'passkey', 'waiting']),
     qr: z.string().nullable().meta({ description: 'Text to show as a QR code, or a data:image URL.' }),
     qr_expires_at: z.iso.datetime().nullable(),
   })
-  .meta({ id: 'SessionLink' });
+  .meta({ id: 'SessionLink', example: { kind: 'scan', qr: '2@kS7f…,1', qr_expires_at: '2026-11-23T09:00:20.000Z' } });
 const eventSchema = z
   .object({
     id: z.string(),
@@ -82,18 +98,22 @@ const eventSchema = z
     reason: z.string().nullable(),
     source: z.string(),
   })
-  .meta({ id: 'SessionEvent' });
+  .meta({ id: 'SessionEvent', example: exampleEvent });
 
 const sessionAnswer = { status: 200, description: 'The session.', standardSchema: sessionSchema };
 const missing = problemResponse(404, 'not_found', 'No such session.');
 const notNow = problemResponse(409, 'provider_session_down', 'The session is in no state for this, or is held without an account.');
 const providerSaysNo = problemResponse(422, 'provider_refused', 'The provider refuses.');
 
-const sessionPage = z.object({ data: z.array(sessionSchema), next_cursor: uuid.nullable() }).meta({ id: 'SessionPage' });
-const sessionEventPage = z.object({ data: z.array(eventSchema), next_cursor: z.string().nullable() }).meta({ id: 'SessionEventPage' });
+const sessionPage = z
+  .object({ data: z.array(sessionSchema), next_cursor: uuid.nullable() })
+  .meta({ id: 'SessionPage', example: { data: [exampleSession], next_cursor: null } });
+const sessionEventPage = z
+  .object({ data: z.array(eventSchema), next_cursor: z.string().nullable() })
+  .meta({ id: 'SessionEventPage', example: { data: [exampleEvent], next_cursor: null } });
 const sessionQrSchema = z
   .object({ status: z.string(), qr: z.string().nullable(), qr_expires_at: z.iso.datetime().nullable() })
-  .meta({ id: 'SessionQr' });
+  .meta({ id: 'SessionQr', example: { status: 'need_scan', qr: '2@kS7f…,1', qr_expires_at: '2026-11-23T09:00:20.000Z' } });
 
 /** WhatsApp numbers: register, make, link and end them. */
 @ApiTags('sessions')

@@ -5,6 +5,18 @@ import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { problemResponse } from '../openapi/problem.schema';
 
+const exampleKey = {
+  id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d0',
+  name: 'Core application',
+  prefix: 'hg_live_3f9a',
+  scopes: ['messages:write', 'messages:read'],
+  allowed_addresses: null,
+  created_at: '2026-11-01T10:00:00.000Z',
+  expires_at: null,
+  last_used_at: '2026-11-23T09:00:00.000Z',
+  revoked_at: null,
+};
+
 const time = z.iso.datetime().nullable();
 const createBody = z
   .strictObject({
@@ -32,8 +44,10 @@ const keySchema = z
     last_used_at: time,
     revoked_at: time,
   })
-  .meta({ id: 'ApiKey' });
-const newKeySchema = keySchema.extend({ secret: z.string().meta({ description: 'Shown this once.' }) }).meta({ id: 'NewApiKey' });
+  .meta({ id: 'ApiKey', example: exampleKey });
+const newKeySchema = keySchema
+  .extend({ secret: z.string().meta({ description: 'Shown this once.' }) })
+  .meta({ id: 'NewApiKey', example: { ...exampleKey, last_used_at: null, secret: 'hg_live_3f9a…' } });
 const listQuery = z.strictObject({ cursor: z.uuid().optional(), limit: z.coerce.number().int().min(1).max(500).default(50) });
 
 const view = (key: ApiKey): z.input<typeof keySchema> => ({
@@ -48,7 +62,9 @@ const view = (key: ApiKey): z.input<typeof keySchema> => ({
   revoked_at: key.revokedAt?.toISOString() ?? null,
 });
 
-const apiKeyPage = z.object({ data: z.array(keySchema), next_cursor: z.uuid().nullable() }).meta({ id: 'ApiKeyPage' });
+const apiKeyPage = z
+  .object({ data: z.array(keySchema), next_cursor: z.uuid().nullable() })
+  .meta({ id: 'ApiKeyPage', example: { data: [exampleKey], next_cursor: null } });
 
 /** Keys of the core application. */
 @ApiTags('api keys')

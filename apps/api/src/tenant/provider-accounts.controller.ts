@@ -5,12 +5,19 @@ import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { problemResponse } from '../openapi/problem.schema';
 
+const exampleAccount = {
+  id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739b0',
+  provider: 'wasender',
+  name: 'Main account',
+  created_at: '2026-11-01T10:00:00.000Z',
+};
+
 const createBody = z
   .strictObject({ name: z.string().min(1).max(200), access_token: z.string().min(8).max(500) })
   .meta({ id: 'AddProviderAccount', example: { name: 'Main account', access_token: 'the-token-the-provider-shows' } });
 const accountSchema = z
   .object({ id: z.uuid(), provider: z.string(), name: z.string(), created_at: z.iso.datetime() })
-  .meta({ id: 'ProviderAccount' });
+  .meta({ id: 'ProviderAccount', example: exampleAccount });
 const listQuery = z.strictObject({ cursor: z.uuid().optional(), limit: z.coerce.number().int().min(1).max(500).default(50) });
 const view = (a: ProviderAccount): z.input<typeof accountSchema> => ({
   id: a.id,
@@ -21,7 +28,7 @@ const view = (a: ProviderAccount): z.input<typeof accountSchema> => ({
 
 const providerAccountPage = z
   .object({ data: z.array(accountSchema), next_cursor: z.uuid().nullable() })
-  .meta({ id: 'ProviderAccountPage' });
+  .meta({ id: 'ProviderAccountPage', example: { data: [exampleAccount], next_cursor: null } });
 
 /** Accounts at the provider: what makes, links and ends sessions there. */
 @ApiTags('provider accounts')

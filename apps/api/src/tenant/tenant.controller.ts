@@ -14,7 +14,16 @@ const patchBody = z
   .meta({ id: 'ChangeTenant', example: { settings: { routing: { rule: 'weighted', tag: 'uk' } } } });
 const tenantSchema = z
   .object({ id: z.uuid(), name: z.string(), default_country: z.string(), settings: z.unknown(), created_at: z.iso.datetime() })
-  .meta({ id: 'Tenant' });
+  .meta({
+    id: 'Tenant',
+    example: {
+      id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739c0',
+      name: 'Acme',
+      default_country: 'GB',
+      settings: { routing: { rule: 'sticky' } },
+      created_at: '2026-11-01T10:00:00.000Z',
+    },
+  });
 const answer = { status: 200, description: 'The tenant.', standardSchema: tenantSchema };
 const view = (t: Tenant): z.input<typeof tenantSchema> => ({
   id: t.id,
