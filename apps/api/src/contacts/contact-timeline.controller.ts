@@ -1,9 +1,9 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type ContactLine, ContactTimeline } from '@heliograph/inbox';
-import { messageStates } from '@heliograph/messaging';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { messageState } from '../messages/message.view';
 import { timeCursor } from '../openapi/time-cursor';
 import { exampleContact, noContact } from './contact.view';
 
@@ -35,7 +35,7 @@ const messageSchema = z
     address: z.string(),
     kind: z.string(),
     text: z.string().nullable(),
-    state: z.enum(messageStates),
+    state: messageState,
     cause: z.string().nullable(),
     actor: z.string().nullable().meta({ description: 'Who wrote it, of an answer from the inbox.' }),
     reactions,

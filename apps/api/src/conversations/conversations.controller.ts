@@ -1,13 +1,13 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Conversation, conversationKinds, Conversations, InboxActions, type TimelineEntry, Timelines } from '@heliograph/inbox';
-import { MessageReader, messageStates, replyMessageBody, type ReplyMessageBody, requestHash } from '@heliograph/messaging';
+import { MessageReader, replyMessageBody, type ReplyMessageBody, requestHash } from '@heliograph/messaging';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { OwnIdempotency } from '../idempotency/idempotency.interceptor';
 import { idempotencyKeyOf } from '../idempotency/idempotency-key';
-import { acceptedMessageSchema, acceptedView } from '../messages/message.view';
+import { acceptedMessageSchema, acceptedView, messageState } from '../messages/message.view';
 import { problemResponse } from '../openapi/problem.schema';
 import { timeCursor } from '../openapi/time-cursor';
 
@@ -90,7 +90,7 @@ const entrySchema = z
     actionable: z.array(z.string()),
     answers_id: uuid.nullable().meta({ description: 'Our message that it answers.' }),
     message_id: uuid.nullable().meta({ description: 'Our message, where it is one.' }),
-    state: z.enum(messageStates).nullable().meta({ description: 'Of our message.' }),
+    state: messageState.nullable().meta({ description: 'Of our message.' }),
     actor: z.string().nullable().meta({ description: 'Who answered; `phone`: typed on the phone itself.' }),
     reactions: z.array(z.object({ author: z.string().nullable(), emoji: z.string() })),
   })

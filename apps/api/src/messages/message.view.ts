@@ -27,6 +27,10 @@ export const exampleSummary = {
   played_at: null,
 };
 
+/** Where a message stands. */
+export const messageState = z.enum(messageStates).meta({ id: 'MessageState' });
+/** How urgent a message is. */
+export const messageClass = z.enum(messageClasses).meta({ id: 'MessageClass' });
 const time = z.iso.datetime().nullable();
 
 /** A message as it was accepted. */
@@ -38,7 +42,7 @@ export const acceptedMessageSchema = z
     group_id: z.uuid().nullable(),
     to: z.string(),
     type: z.string(),
-    class: z.enum(messageClasses),
+    class: messageClass,
     client_ref: z.string().nullable(),
     tags: z.array(z.string()),
     send_at: time,
@@ -50,7 +54,7 @@ export const acceptedMessageSchema = z
 /** A message in a list. */
 export const messageSummarySchema = acceptedMessageSchema
   .extend({
-    state: z.enum(messageStates),
+    state: messageState,
     cause: z.string().nullable(),
     attempts: z.int(),
     sent_at: time,

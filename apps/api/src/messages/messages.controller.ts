@@ -27,6 +27,7 @@ import {
   acceptedView,
   detailView,
   exampleSummary,
+  messageState,
   messageDetailSchema,
   messageSummarySchema,
   summaryView,
@@ -54,7 +55,7 @@ const listQuery = z.strictObject({
 });
 const whySchema = z
   .object({
-    state: z.enum(messageStates),
+    state: messageState,
     cause: z.string().nullable(),
     detail: z.string().nullable(),
     waits_for: z.array(z.enum(waitReasons)).meta({

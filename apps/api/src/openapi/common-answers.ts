@@ -38,7 +38,15 @@ type CommonAnswer = keyof typeof common;
 /** Answers that many operations share, as components. */
 export const commonAnswers = Object.fromEntries(Object.entries(common).map(([name, { status: _, ...answer }]) => [name, answer]));
 
-const ofEvery: CommonAnswer[] = ['InvalidRequest', 'MethodNotAllowed', 'AddressTooLong', 'HeadersTooLarge', 'InternalError', 'Unavailable'];
+const ofEvery: CommonAnswer[] = [
+  'InvalidRequest',
+  'MethodNotAllowed',
+  'AddressTooLong',
+  'Unprocessable',
+  'HeadersTooLarge',
+  'InternalError',
+  'Unavailable',
+];
 /** A body is read wherever one may be sent, also where none is asked for. */
 const ofWrites: CommonAnswer[] = ['TooSlow', 'TooLarge', 'UnsupportedMediaType'];
 /** Hooks of the provider are neither counted nor known by an API key. */

@@ -23,6 +23,8 @@ export const exampleSession = {
   created_at: '2026-11-01T10:00:00.000Z',
 };
 
+/** What a session is doing. */
+export const sessionStatus = z.enum(sessionStatuses as [string, ...string[]]).meta({ id: 'SessionStatus' });
 const time = z.iso.datetime().nullable();
 
 /** A session without its secrets. */
@@ -35,7 +37,7 @@ export const sessionSchema = z
     name: z.string(),
     phone: z.string().nullable(),
     confirmed_phone: z.string().nullable(),
-    status: z.enum(sessionStatuses as [string, ...string[]]),
+    status: sessionStatus,
     raw_status: z.string().nullable(),
     status_since: z.iso.datetime(),
     status_checked_at: time,
