@@ -180,6 +180,7 @@ describe('callbacks', () => {
     expect(new Set(events.map((e) => e.id)).size).toBe(30);
     for (const post of posts()) {
       new Webhook(secret).verify(post.body, post.headers as Record<string, string>);
+      expect(wrongWithCallback(post.json)).toBeNull();
       expect(post.headers['webhook-id']).toBe(post.json.id);
       expect(
         posts()

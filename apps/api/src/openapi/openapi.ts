@@ -16,7 +16,9 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Heliograph')
-    .setDescription('WhatsApp messages from your core application, paced, exactly counted, never lost.')
+    .setDescription(
+      'WhatsApp messages from your core application, paced, exactly counted, never lost. Answers and callbacks may get new members: ignore those that you do not know.',
+    )
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
@@ -105,47 +107,62 @@ function addLines({ paths }: OpenAPIObject, path: string, { row, line }: { row: 
 /** `message.sent` as `MessageSent`. */
 const pascal = (type: string) => type.replace(/(?:^|[._])(\w)/g, (_, first: string) => first.toUpperCase());
 
-/** What endpoints are told: one webhook for each type, its form under `<Type>Callback`. */
+/** What endpoints are told: one webhook for each type, its form under `<Type>Callback`, and one for batches. */
 function addWebhooks(document: OpenAPIObject, components: Components): void {
-  const header = (name: string, description: string) => ({ name, in: 'header', required: true, description, schema: { type: 'string' } });
   const webhooks: Record<string, unknown> = {};
-  for (const [type, { data, summary, example }] of Object.entries(callbackTypes)) {
+  const add = (type: string, summary: string, form: JsonSchema): void => {
     const name = `${pascal(type)}Callback`;
-    const id = '019ac2d4-7c1e-7b5a-9d2f-3b1a5c7e9fff';
-    components.add(name, {
-      type: 'object',
-      description: summary,
+    components.add(name, { type: 'object', description: summary, ...form });
+    webhooks[type] = { post: webhook(type, summary, name) };
+  };
+  const id = '019ac2d4-7c1e-7b5a-9d2f-3b1a5c7e9fff';
+  const version = { type: 'integer', enum: [callbackVersion] };
+  for (const [type, { data, summary, example }] of Object.entries(callbackTypes)) {
+    add(type, summary, {
       properties: {
         id: { type: 'string', format: 'uuid', description: 'The same on every attempt; also the header webhook-id.' },
         type: { type: 'string', enum: [type] },
-        version: { type: 'integer', enum: [callbackVersion] },
+        version,
         timestamp: { type: 'string', format: 'date-time' },
         tenant_id: { type: 'string', format: 'uuid' },
         data: components.convert(data, 'output').schema,
       },
       required: ['id', 'type', 'version', 'timestamp', 'tenant_id', 'data'],
       example: { id, type, version: callbackVersion, timestamp: '2026-11-24T12:00:00.000Z', tenant_id: id, data: example },
-    } as JsonSchema);
-    webhooks[type] = {
-      post: {
-        summary,
-        operationId: `receive${pascal(type)}`,
-        tags: ['callbacks'],
-        security: [],
-        parameters: [
-          header('webhook-id', 'Id of the event, or of the batch.'),
-          header('webhook-timestamp', 'Seconds since 1970, of this attempt.'),
-          header('webhook-signature', 'Standard Webhooks 1.0: `v1,<base64>`, during a rotation two of them.'),
-        ],
-        requestBody: { required: true, content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } } },
-        responses: {
-          '2XX': { description: 'Taken. Anything else is tried again.' },
-          '410': { description: 'Never again: the endpoint is disabled.' },
-        },
-      },
-    };
+    });
   }
+  const forms = Object.keys(callbackTypes).map((type) => ({ $ref: `#/components/schemas/${pascal(type)}Callback` }));
+  add('batch', 'Several events, for endpoints with a batch size above 1.', {
+    properties: {
+      id: { type: 'string', description: 'The same on every attempt; also the header webhook-id.' },
+      type: { type: 'string', enum: ['batch'] },
+      version,
+      events: { type: 'array', items: { anyOf: forms } },
+    },
+    required: ['id', 'type', 'version', 'events'],
+    example: { id, type: 'batch', version: callbackVersion, events: [components.all.SessionStatusCallback?.example] },
+  });
   Object.assign(document, { webhooks });
+}
+
+function webhook(type: string, summary: string, form: string): object {
+  const header = (name: string, description: string) => ({ name, in: 'header', required: true, description, schema: { type: 'string' } });
+  return {
+    summary,
+    operationId: `receive${pascal(type)}`,
+    tags: ['callbacks'],
+    security: [],
+    parameters: [
+      header('webhook-id', 'Id of the event, or of the batch.'),
+      header('webhook-timestamp', 'Seconds since 1970, of this attempt.'),
+      header('webhook-signature', 'Standard Webhooks 1.0: `v1,<base64>`, during a rotation two of them.'),
+    ],
+    requestBody: { required: true, content: { 'application/json': { schema: { $ref: `#/components/schemas/${form}` } } } },
+    responses: {
+      '2XX': { description: 'Taken. Anything else is tried again.' },
+      '410': { description: 'Never again: the endpoint is disabled.' },
+    },
+  };
 }
 
 /** Serves the document at /docs/openapi.json and a page to read at /docs. */

@@ -15,6 +15,7 @@ export interface JsonSchema {
   example?: unknown;
   examples?: unknown[];
   properties?: Record<string, JsonSchema>;
+  required?: string[];
   $defs?: Record<string, JsonSchema>;
   additionalProperties?: JsonSchema | boolean;
   propertyNames?: JsonSchema;
