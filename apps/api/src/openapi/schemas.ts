@@ -80,6 +80,8 @@ function tidy(schema: JsonSchema, side: Side): void {
   if (side === 'output' && schema.additionalProperties === false) delete schema.additionalProperties;
   // The format says it; Zod's patterns for these are longer than the rest of the document.
   if (schema.format === 'uuid' || schema.format === 'date-time') delete schema.pattern;
+  // No registered format; the pattern says it.
+  if (schema.format?.startsWith('cidr')) delete schema.format;
   // Zod bounds every integer by what a double holds exactly.
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
