@@ -20,6 +20,20 @@ export default tseslint.config(
     },
   },
   {
+    // What a handler answers is the type of its documented schema.
+    files: ['apps/api/src/**/*.controller.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'MethodDefinition > FunctionExpression > TSTypeAnnotation TSUnknownKeyword, MethodDefinition > FunctionExpression[returnType=null]:not([parent.kind="constructor"])',
+          message: 'Return the type of the schema that the document shows: z.input<typeof schema>.',
+        },
+      ],
+    },
+  },
+  {
     // Test files, harnesses and the stand-alone simulator read their own environment and loosely typed JSON.
     files: [
       '**/*.spec.ts',

@@ -8,7 +8,8 @@ import { Tenants } from '@heliograph/tenants';
 import { BrokerPoison, brokersConfig, EventIntake, Events, type RabbitmqSourceConfig } from '@heliograph/webhooks';
 import { RabbitmqSource } from '../apps/worker/src/brokers/rabbitmq-source';
 import { redact } from '../libs/kernel/src/logging/redact';
-import { ApiRig, wrongWith } from './api/api-rig';
+import { ApiRig } from './api/api-rig';
+import { wrongWith } from './api/document';
 import { Receiver } from './api/receiver';
 
 let receiver: Receiver;

@@ -1,51 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createHttpApp, loadConfig } from '@heliograph/kernel';
 import { createTestDatabase, type FlakyProxy } from '@heliograph/kernel/testing';
 import { type ApiKeyScope, ApiKeys, apiKeyScopes, SessionCredentials, Sessions, Tenants } from '@heliograph/tenants';
-import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import { WorkerModule } from '../../apps/worker/src/worker.module';
 import { allConfig, type ApiConfig } from '../../apps/api/src/api.config';
 import { ApiModule } from '../../apps/api/src/api.module';
 import { Rig } from '../../apps/simulator/test/rig';
+import { faultOfAnswer, faultOfLines, templateOf } from './document';
 
-interface Operation {
-  security?: unknown[];
-  parameters?: { name: string; in: string }[];
-  requestBody?: { content: Record<string, { schema: unknown; example?: unknown }> };
-  responses: Record<
-    string,
-    { content?: Record<string, { schema?: unknown; example?: unknown; examples?: Record<string, { value: unknown }> }> }
-  >;
-}
-
-/** The committed document. */
-export const openapi = JSON.parse(readFileSync(join(__dirname, '../../docs/openapi.json'), 'utf8')) as {
-  paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, { example?: unknown }> };
-};
-
-const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
-ajv.addSchema(openapi, 'openapi');
-const validators = new Map<string, ValidateFunction>();
-
-/** What is wrong with a value by the schema at a JSON pointer of the document; null when nothing is. */
-export function wrongWith(pointer: string[], value: unknown): string | null {
-  const ref = `openapi#/${pointer.map((part) => encodeURIComponent(part.replace(/~/g, '~0').replace(/\//g, '~1'))).join('/')}`;
-  let validate = validators.get(ref);
-  if (!validate) validators.set(ref, (validate = ajv.compile({ $ref: ref })));
-  return validate(value) ? null : ajv.errorsText(validate.errors);
-}
-
-/** Every operation of the document. */
-export const operations = Object.entries(openapi.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
-);
-
-/** An answer of the api, held against the document. */
+/** An answer of the api. */
 export interface Reply {
   status: number;
   headers: Headers;
@@ -56,6 +21,9 @@ export interface Reply {
 /** Two api processes over one database, as two pods, and the provider's simulator. */
 export class ApiRig {
   readonly urls: string[] = [];
+  /** Answers that the document does not describe. */
+  private readonly faults: string[] = [];
+
   private constructor(
     readonly provider: Rig,
     readonly apps: NestFastifyApplication[],
@@ -89,6 +57,7 @@ export class ApiRig {
       const app = await createHttpApp(ApiModule.forRoot(config), config);
       app.useLogger(false);
       Logger.overrideLogger(false);
+      rig.holdAgainstDocument(app);
       await app.listen(0, '127.0.0.1');
       apps.push(app);
       rig.urls.push((await app.getUrl()).replace('[::1]', '127.0.0.1'));
@@ -96,10 +65,12 @@ export class ApiRig {
     return rig;
   }
 
+  /** @throws Error when an answer was not as documented */
   async stop(): Promise<void> {
     await Promise.all(this.apps.map((app) => app.close()));
     await this.provider.stop();
     await this.drop();
+    this.refuseFaults();
   }
 
   /** Starts a worker with every role; it stops with the rest. @param over configuration that differs for it */
@@ -137,7 +108,7 @@ export class ApiRig {
     return { id: session.id, hookPath, secret: webhookSecret, apiKey, there };
   }
 
-  /** A call. The answer has to be one that the document knows, of the documented form. */
+  /** A call. The answer has to be as documented. @param options.of the path of the document that answers */
   async call(
     method: string,
     path: string,
@@ -159,20 +130,28 @@ export class ApiRig {
     const type = answer.headers.get('content-type') ?? '';
     const parsed = /json(;|$)/.test(type) && !type.includes('ndjson') ? (JSON.parse(text) as Record<string, unknown>) : {};
     const reply = { status: answer.status, headers: answer.headers, text, body: parsed };
-    if (options.of) this.holdAgainst(options.of, method, reply, type);
+    this.refuseFaults();
+    const template = templateOf(method, path);
+    if (options.of && options.of !== template) throw new Error(`${method} ${path} is ${template}, not ${options.of}`);
+    const fault = template && type.includes('ndjson') && faultOfLines(method, template, reply);
+    if (fault) throw new Error(`Not as documented: ${fault}`);
     return reply;
   }
 
-  private holdAgainst(template: string, method: string, { status, body, text }: Reply, type: string): void {
-    const documented = openapi.paths[template]?.[method.toLowerCase()]?.responses[status];
-    const where = `${method} ${template} answered ${status}: ${text.slice(0, 300)}`;
-    if (!documented) throw new Error(`Not documented: ${where}`);
-    const mime = type.split(';')[0] ?? '';
-    if (!documented.content) return;
-    if (!(mime in documented.content)) throw new Error(`${where} came as ${mime}`);
-    if (mime === 'application/x-ndjson' || mime === 'text/csv') return;
-    const wrong = wrongWith(['paths', template, method.toLowerCase(), 'responses', String(status), 'content', mime, 'schema'], body);
-    if (wrong) throw new Error(`${where} — not as documented: ${wrong}`);
+  /** Every answer of the process, whoever asked, is one that the document describes: see `call` and `stop`. */
+  private holdAgainstDocument(app: NestFastifyApplication): void {
+    const fastify = app.getHttpAdapter().getInstance();
+    fastify.addHook('onSend', (request, reply, payload, done) => {
+      const type = String(reply.getHeader('content-type') ?? '');
+      const fault = faultOfAnswer(request.method, request.routeOptions.url, { status: reply.statusCode, type, payload });
+      if (fault) this.faults.push(fault);
+      done(null, payload);
+    });
+  }
+
+  private refuseFaults(): void {
+    const [fault] = this.faults.splice(0);
+    if (fault) throw new Error(`Not as documented: ${fault}`);
   }
 }
 

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { InboundMessages } from '@heliograph/inbox';
 import { Database, newId } from '@heliograph/kernel';
 import { type ApiKeyScope, apiKeyScopes } from '@heliograph/tenants';
-import { ApiRig, openapi, operations, text, wrongWith } from './api-rig';
+import { ApiRig, text } from './api-rig';
+import { answerOf, openapi, operations, wrongWith } from './document';
 
 let rig: ApiRig;
 beforeAll(async () => {
@@ -29,17 +30,18 @@ describe('the document', () => {
         where: [...at, 'requestBody', 'content', type],
         body,
       }));
-      const answers = Object.entries(operation.responses).flatMap(([status, { content }]) => {
+      const answers = Object.entries(operation.responses).flatMap(([status, answer]) => {
+        const { content } = answerOf(answer) ?? {};
         if (!content && status !== '204') wrong.push(`${at.join(' ')} ${status} has no form`);
         return Object.entries(content ?? {}).map(([type, body]) => ({ where: [...at, 'responses', status, 'content', type], body }));
       });
       for (const { where, body } of [...bodies, ...answers]) {
         if (where.at(-1) === 'text/csv') continue;
-        const name = (body.schema as { $ref?: string } | undefined)?.$ref?.split('/').at(-1);
-        const example = body.example ?? (name && openapi.components.schemas[name]?.example);
+        const name = body.schema?.$ref?.split('/').at(-1);
+        const example = body.example ?? (name && openapi.components.schemas[name]?.examples?.[0]);
         if (example === undefined) wrong.push(`${where.join(' ')} has no example`);
         else {
-          const fault = wrongWith([...where, 'schema'], example);
+          const fault = name ? wrongWith(['components', 'schemas', name], example) : `${JSON.stringify(body.schema)} is no component`;
           if (fault) wrong.push(`${where.join(' ')}: ${fault}`);
         }
       }

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { DeadLetters } from '@heliograph/messaging';
 import fc from 'fast-check';
 import { Database, List, listKeys, newId } from '@heliograph/kernel';
-import { ApiRig, operations, text } from './api-rig';
+import { ApiRig, text } from './api-rig';
+import { operations } from './document';
 
 let rig: ApiRig;
 let tenant: { id: string; key: string };

@@ -33,17 +33,13 @@ export class ApiKeyGuard implements CanActivate {
   }
 }
 
-/** The one scope a route needs, and the problems any such route may answer. */
+/** The one scope a route needs. */
 export function RequireScope(scope: ApiKeyScope): MethodDecorator & ClassDecorator {
   return applyDecorators(
     SetMetadata(scopeMetadata, scope),
     UseGuards(ApiKeyGuard),
     ApiBearerAuth(),
-    ApiResponse(problemResponse(400, 'invalid_request', 'A parameter or the body does not fit its schema; `errors` tells where.')),
-    ApiResponse(problemResponse(401, 'invalid_api_key', 'No valid API key.')),
     ApiResponse(problemResponse(403, 'missing_scope', `The key lacks the scope \`${scope}\`, or the tenant is suspended.`)),
-    ApiResponse(problemResponse(429, 'rate_limited', 'Too many requests; see Retry-After.')),
-    ApiResponse(problemResponse(503, 'storage_unavailable', 'The database cannot be reached; nothing was stored.')),
   );
 }
 

@@ -110,7 +110,11 @@ export class CallbackEndpointsController {
 
   @Post()
   @RequireScope('callbacks:manage')
-  @ApiOperation({ summary: 'Make an endpoint', description: 'The answer shows the secret that signs (Standard Webhooks).' })
+  @ApiOperation({
+    operationId: 'createCallbackEndpoint',
+    summary: 'Make an endpoint',
+    description: 'The answer shows the secret that signs (Standard Webhooks).',
+  })
   @ApiResponse({ status: 201, description: 'The endpoint.', standardSchema: endpointWithSecretSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
   @ApiResponse(refusedUrl)
@@ -124,33 +128,33 @@ export class CallbackEndpointsController {
 
   @Get()
   @RequireScope('callbacks:read')
-  @ApiOperation({ summary: 'Endpoints' })
-  @ApiResponse({
-    status: 200,
-    description: 'All of them.',
-    standardSchema: endpointList,
-  })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<unknown> {
+  @ApiOperation({ operationId: 'listCallbackEndpoints', summary: 'Endpoints' })
+  @ApiResponse({ status: 200, description: 'All of them.', standardSchema: endpointList })
+  async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof endpointList>> {
     return { data: (await this.endpoints.list(tenant.id)).map(endpointView) };
   }
 
   @Get(':id')
   @RequireScope('callbacks:read')
-  @ApiOperation({ summary: 'An endpoint' })
+  @ApiOperation({ operationId: 'getCallbackEndpoint', summary: 'An endpoint' })
   @ApiResponse(endpointAnswer)
   @ApiResponse(noEndpoint)
   async get(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Tags() tags: EntityTags,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof endpointSchema>> {
     return endpointView(tags.show(editedEndpoint, await this.endpoints.get(tenant.id, id)));
   }
 
   @Patch(':id')
   @TakesIfMatch()
   @RequireScope('callbacks:manage')
-  @ApiOperation({ summary: 'Change an endpoint', description: 'Members given replace members stored.' })
+  @ApiOperation({
+    operationId: 'updateCallbackEndpoint',
+    summary: 'Change an endpoint',
+    description: 'Members given replace members stored.',
+  })
   @ApiResponse(endpointAnswer)
   @ApiResponse(noEndpoint)
   @ApiResponse(refusedUrl)
@@ -159,7 +163,7 @@ export class CallbackEndpointsController {
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: updateBody }) body: z.output<typeof updateBody>,
     @Tags() tags: EntityTags,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof endpointSchema>> {
     const endpoint = await this.endpoints.update(tenant.id, id, settingsOf(body), tags.guard(editedEndpoint));
     return endpointView(tags.show(editedEndpoint, endpoint));
   }
@@ -168,7 +172,11 @@ export class CallbackEndpointsController {
   @TakesIfMatch()
   @HttpCode(204)
   @RequireScope('callbacks:manage')
-  @ApiOperation({ summary: 'Delete an endpoint', description: 'What it was not told yet is dropped.' })
+  @ApiOperation({
+    operationId: 'deleteCallbackEndpoint',
+    summary: 'Delete an endpoint',
+    description: 'What it was not told yet is dropped.',
+  })
   @ApiResponse({ status: 204, description: 'Gone.' })
   @ApiResponse(noEndpoint)
   async delete(
@@ -182,73 +190,97 @@ export class CallbackEndpointsController {
   @Post(':id/pause')
   @HttpCode(200)
   @RequireScope('callbacks:manage')
-  @ApiOperation({ summary: 'Pause an endpoint', description: 'Nothing is sent, everything is kept.' })
+  @ApiOperation({ operationId: 'pauseCallbackEndpoint', summary: 'Pause an endpoint', description: 'Nothing is sent, everything is kept.' })
   @ApiResponse({ status: 200, description: 'The endpoint.', standardSchema: endpointSchema })
   @ApiResponse(noEndpoint)
-  async pause(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async pause(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof endpointSchema>> {
     return endpointView(await this.endpoints.pause(tenant.id, id));
   }
 
   @Post(':id/resume')
   @HttpCode(200)
   @RequireScope('callbacks:manage')
-  @ApiOperation({ summary: 'Resume an endpoint that was paused or disabled', description: 'What waited is due at once.' })
+  @ApiOperation({
+    operationId: 'resumeCallbackEndpoint',
+    summary: 'Resume an endpoint that was paused or disabled',
+    description: 'What waited is due at once.',
+  })
   @ApiResponse({ status: 200, description: 'The endpoint.', standardSchema: endpointSchema })
   @ApiResponse(noEndpoint)
-  async resume(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async resume(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof endpointSchema>> {
     return endpointView(await this.endpoints.resume(tenant.id, id));
   }
 
   @Post(':id/test')
   @HttpCode(202)
   @RequireScope('callbacks:manage')
-  @ApiOperation({ summary: 'Send a test event', description: 'What came of it is in the delivery log.' })
+  @ApiOperation({
+    operationId: 'testCallbackEndpoint',
+    summary: 'Send a test event',
+    description: 'What came of it is in the delivery log.',
+  })
   @ApiResponse({ status: 202, description: 'On its way.', standardSchema: eventIdSchema })
   @ApiResponse(noEndpoint)
-  async test(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async test(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof eventIdSchema>> {
     return { event_id: await this.endpoints.test(tenant.id, id) };
   }
 
   @Get(':id/secret')
   @RequireScope('callbacks:manage')
-  @ApiOperation({ summary: 'The secret that signs' })
+  @ApiOperation({ operationId: 'getCallbackSecret', summary: 'The secret that signs' })
   @ApiResponse({ status: 200, description: 'The secret.', standardSchema: secretSchema })
   @ApiResponse(noEndpoint)
-  async secret(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async secret(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof secretSchema>> {
     return { secret: await this.endpoints.secret(tenant.id, id) };
   }
 
   @Post(':id/rotate-secret')
   @HttpCode(200)
   @RequireScope('callbacks:manage')
-  @ApiOperation({ summary: 'Sign with a new secret', description: 'For 24 hours the one before signs too.' })
+  @ApiOperation({
+    operationId: 'rotateCallbackSecret',
+    summary: 'Sign with a new secret',
+    description: 'For 24 hours the one before signs too.',
+  })
   @ApiResponse({ status: 200, description: 'The endpoint.', standardSchema: endpointWithSecretSchema })
   @ApiResponse(noEndpoint)
-  async rotate(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async rotate(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof endpointWithSecretSchema>> {
     const { endpoint, secret } = await this.endpoints.rotateSecret(tenant.id, id);
     return { ...endpointView(endpoint), secret };
   }
 
   @Get(':id/callbacks')
   @RequireScope('callbacks:read')
-  @ApiOperation({ summary: 'What an endpoint was told, newest first' })
-  @ApiResponse({
-    status: 200,
-    description: 'One page.',
-    standardSchema: callbackPage,
-  })
+  @ApiOperation({ operationId: 'listCallbacks', summary: 'What an endpoint was told, newest first' })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: callbackPage })
   @ApiResponse(noEndpoint)
   async log(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Query({ schema: listQuery }) { cursor, limit, session_id, ...query }: z.output<typeof listQuery>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof callbackPage>> {
     return pageView(await this.callbacks.list(tenant.id, id, { ...query, sessionId: session_id }, { cursor, limit }), callbackView);
   }
 
   @Get(':id/callbacks/:eventId')
   @RequireScope('callbacks:read')
   @ApiOperation({
+    operationId: 'getCallback',
     summary: 'A callback with its body and every attempt',
     description: 'Bodies and answers are null for a key without the scope `callbacks:bodies`: they hold texts and numbers of people.',
   })
@@ -259,7 +291,7 @@ export class CallbackEndpointsController {
     @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
     @Param('eventId', { schema: uuid }) eventId: string,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof callbackDetailSchema>> {
     return callbackDetailView(await this.callbacks.get(tenant.id, id, eventId), key.scopes.has('callbacks:bodies'));
   }
 
@@ -267,6 +299,7 @@ export class CallbackEndpointsController {
   @HttpCode(200)
   @RequireScope('callbacks:manage')
   @ApiOperation({
+    operationId: 'replayCallbacks',
     summary: 'Tell again: one, by filter, or by time range',
     description: 'With the ids and bodies of the first time. Events are kept for CALLBACK_RETENTION_DAYS (30).',
   })
@@ -276,7 +309,7 @@ export class CallbackEndpointsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: replayBody }) { session_id, event_ids, ...body }: z.output<typeof replayBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof replayedSchema>> {
     return { replayed: await this.callbacks.replay(tenant.id, id, { ...body, sessionId: session_id, eventIds: event_ids }) };
   }
 }

@@ -40,7 +40,8 @@ const exampleCallback = {
 
 const uuid = z.uuid();
 const time = z.iso.datetime();
-export const callbackType = z.enum(callbackTypeNames as [CallbackType, ...CallbackType[]]);
+export const callbackState = z.enum(callbackStates).meta({ id: 'CallbackState' });
+export const callbackType = z.enum(callbackTypeNames as [CallbackType, ...CallbackType[]]).meta({ id: 'CallbackType' });
 
 export const endpointSchema = z
   .object({
@@ -102,7 +103,7 @@ export const callbackSchema = z
     type: callbackType,
     session_id: uuid.nullable(),
     at: time,
-    state: z.enum(callbackStates),
+    state: callbackState,
     attempts: z.int(),
     next_attempt_at: time.nullable(),
     settled_at: time.nullable(),

@@ -6,6 +6,14 @@ import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { pageSchema, pageView } from '../openapi/page';
 
+const exampleChannel = {
+  id: '120363990000000001@newsletter',
+  session_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c07398f',
+  first_seen_at: '2026-11-02T08:00:00.000Z',
+  heard_at: '2026-11-23T08:30:00.000Z',
+  posted_at: '2026-11-23T08:30:00.000Z',
+};
+
 const channelSchema = z
   .object({
     id: z.string().meta({ description: 'Goes into `to` of a message.' }),
@@ -17,7 +25,7 @@ const channelSchema = z
       .nullable()
       .meta({ description: 'When the session itself was last seen posting; null: never, it may only follow the channel.' }),
   })
-  .meta({ id: 'Channel' });
+  .meta({ id: 'Channel', example: exampleChannel });
 const listQuery = z.strictObject({
   session_id: z.uuid().optional(),
   ...pageQuery,
@@ -31,21 +39,22 @@ const view = (c: Channel): z.input<typeof channelSchema> => ({
   posted_at: c.postedAt?.toISOString() ?? null,
 });
 
+const channelPage = pageSchema(channelSchema, { id: 'ChannelPage', example: { data: [exampleChannel], next_cursor: null } });
+
 /** The tenant's channels. The provider cannot list them: they are gathered from hooks. */
-@ApiTags('messages')
+@ApiTags('channels')
 @Controller('v1/channels')
 export class ChannelsController {
   constructor(private readonly channels: Channels) {}
 
   @Get()
   @RequireScope('messages:read')
-  @ApiOperation({ summary: 'Channels the sessions follow or own, as far as hooks named them' })
-  @ApiResponse({
-    status: 200,
-    description: 'One page.',
-    standardSchema: pageSchema(channelSchema, { id: 'ChannelPage' }),
-  })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
+  @ApiOperation({ operationId: 'listChannels', summary: 'Channels the sessions follow or own, as far as hooks named them' })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: channelPage })
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof channelPage>> {
     return pageView(await this.channels.list(tenant.id, { sessionId: q.session_id }, q), view);
   }
 }

@@ -30,26 +30,31 @@ export class ContactAttributesController {
   @Get()
   @RequireScope('contacts:read')
   @ApiOperation({
+    operationId: 'listContactAttributes',
     summary: 'Declared attributes of contacts',
     description: 'Those that are not declared hold any text, number or boolean.',
   })
   @ApiResponse({ status: 200, description: 'All of them.', standardSchema: attributeList })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<unknown> {
+  async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof attributeList>> {
     return { data: await this.attributes.list(tenant.id) };
   }
 
   @Get(':name')
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'What an attribute holds' })
+  @ApiOperation({ operationId: 'getContactAttribute', summary: 'What an attribute holds' })
   @ApiResponse({ status: 200, description: 'The attribute.', standardSchema: attributeSchema })
   @ApiResponse(noAttribute)
-  get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('name', { schema: attributeName }) name: string): Promise<unknown> {
+  get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('name', { schema: attributeName }) name: string,
+  ): Promise<z.input<typeof attributeSchema>> {
     return this.attributes.get(tenant.id, name);
   }
 
   @Put(':name')
   @RequireScope('contacts:manage')
   @ApiOperation({
+    operationId: 'putContactAttribute',
     summary: 'Say what an attribute holds',
     description: 'Other values are refused from now on; those that are there stay until they are set.',
   })
@@ -58,7 +63,7 @@ export class ContactAttributesController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('name', { schema: attributeName }) name: string,
     @Body({ schema: attributeBody }) body: z.output<typeof attributeBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof attributeSchema>> {
     await this.attributes.put(tenant.id, { name, ...body });
     return { name, ...body };
   }
@@ -66,7 +71,7 @@ export class ContactAttributesController {
   @Delete(':name')
   @HttpCode(204)
   @RequireScope('contacts:manage')
-  @ApiOperation({ summary: 'Let an attribute hold anything again' })
+  @ApiOperation({ operationId: 'deleteContactAttribute', summary: 'Let an attribute hold anything again' })
   @ApiResponse({ status: 204, description: 'Gone; values stay.' })
   @ApiResponse(noAttribute)
   async delete(@CurrentTenant() tenant: CurrentTenantInfo, @Param('name', { schema: attributeName }) name: string): Promise<void> {

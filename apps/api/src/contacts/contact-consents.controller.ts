@@ -88,10 +88,13 @@ export class ContactConsentsController {
 
   @Get(':id/consents')
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'What a contact agreed to, or no longer' })
+  @ApiOperation({ operationId: 'listConsents', summary: 'What a contact agreed to, or no longer' })
   @ApiResponse({ status: 200, description: 'Newest first.', standardSchema: consentList })
   @ApiResponse(noContact)
-  async consentsOf(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async consentsOf(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof consentList>> {
     const contact = await this.contacts.get(tenant.id, id);
     return { data: (await this.consents.list(tenant.id, contact.id)).map(consentView) };
   }
@@ -99,7 +102,11 @@ export class ContactConsentsController {
   @Post(':id/consents')
   @HttpCode(201)
   @RequireScope('contacts:manage')
-  @ApiOperation({ summary: 'Record a consent or its withdrawal', description: 'Records are added to, never changed.' })
+  @ApiOperation({
+    operationId: 'recordConsent',
+    summary: 'Record a consent or its withdrawal',
+    description: 'Records are added to, never changed.',
+  })
   @ApiResponse({ status: 201, description: 'What the contact has said.', standardSchema: consentList })
   @ApiResponse(noContact)
   @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read, or is not the contact’s.'))
@@ -108,7 +115,7 @@ export class ContactConsentsController {
     @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: consentBody }) body: z.output<typeof consentBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof consentList>> {
     const contact = await this.contacts.get(tenant.id, id);
     const given = body.address ? canonicalAddress(body.address, tenant.defaultCountry, 'address') : contact.addresses[0];
     if (!given || !contact.addresses.includes(given)) {

@@ -34,6 +34,7 @@ export class ContactEditsController {
   @HttpCode(202)
   @RequireScope('contacts:manage')
   @ApiOperation({
+    operationId: 'startContactEdit',
     summary: 'Edit many contacts',
     description: 'Those there are now; done in the background, a part at a time, one edit after the other. It can be undone.',
   })
@@ -45,7 +46,7 @@ export class ContactEditsController {
     @CurrentKey() key: CurrentKeyInfo,
     @Body({ schema: bulkEditBody }) body: BulkEditBody,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof countSchema> | z.input<typeof editSchema>> {
     const selection = selectionOf(body);
     const { add_tags: addTags, remove_tags: removeTags, set, unset } = body.changes;
     const changes = { addTags, removeTags, set, unset };
@@ -56,38 +57,49 @@ export class ContactEditsController {
 
   @Get('contact-edits')
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'Edits of many contacts, newest first' })
+  @ApiOperation({ operationId: 'listContactEdits', summary: 'Edits of many contacts, newest first' })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: editPage })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: editQuery }) q: z.output<typeof editQuery>): Promise<unknown> {
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: editQuery }) q: z.output<typeof editQuery>,
+  ): Promise<z.input<typeof editPage>> {
     return pageView(await this.edits.list(tenant.id, q), editView);
   }
 
   @Get('contact-edits/:id')
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'An edit, and how far it is' })
+  @ApiOperation({ operationId: 'getContactEdit', summary: 'An edit, and how far it is' })
   @ApiResponse({ status: 200, description: 'The edit.', standardSchema: editSchema })
   @ApiResponse(noEdit)
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof editSchema>> {
     return editView(await this.edits.get(tenant.id, id));
   }
 
   @Get('contact-edits/:id/contacts')
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'What an edit changed of each contact', description: 'As long as it can be undone.' })
+  @ApiOperation({
+    operationId: 'listEditedContacts',
+    summary: 'What an edit changed of each contact',
+    description: 'As long as it can be undone.',
+  })
   @ApiResponse({ status: 200, description: 'One page, by contact id.', standardSchema: editedPage })
   @ApiResponse(noEdit)
   async contacts(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Query({ schema: editedQuery }) q: z.output<typeof editedQuery>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof editedPage>> {
     return pageView(await this.edits.contacts(tenant.id, id, q.kept, q), editedView);
   }
 
   @Post('contact-edits/:id/undo')
   @HttpCode(202)
   @RequireScope('contacts:manage')
-  @ApiOperation({ summary: 'Undo an edit', description: 'Puts back what it changed; what was edited later stays as it is.' })
+  @ApiOperation({
+    operationId: 'undoContactEdit',
+    summary: 'Undo an edit',
+    description: 'Puts back what it changed; what was edited later stays as it is.',
+  })
   @ApiResponse({ status: 202, description: 'Ordered.', standardSchema: editSchema })
   @ApiResponse(noEdit)
   @ApiResponse(
@@ -97,7 +109,7 @@ export class ContactEditsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof editSchema>> {
     return editView(await this.edits.undo(tenant.id, id, key.name));
   }
 }

@@ -2,10 +2,10 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type ContactLine, ContactTimeline } from '@heliograph/inbox';
 import { pageQuery } from '@heliograph/kernel';
-import { messageStates } from '@heliograph/messaging';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { pageSchema, pageView } from '../openapi/page';
+import { messageState } from '../messages/message.view';
 import { exampleContact, noContact } from './contact.view';
 
 const uuid = z.uuid();
@@ -36,7 +36,7 @@ const messageSchema = z
     address: z.string(),
     message_type: z.string(),
     text: z.string().nullable(),
-    state: z.enum(messageStates),
+    state: messageState,
     cause: z.string().nullable(),
     actor: z.string().nullable().meta({ description: 'Who wrote it, of an answer from the inbox.' }),
     reactions,
@@ -137,6 +137,7 @@ export class ContactTimelineController {
   @Get(':id/timeline')
   @RequireScope('conversations:read')
   @ApiOperation({
+    operationId: 'getContactTimeline',
     summary: 'Everything with a contact, newest first',
     description:
       'What they wrote and what we sent over all sessions and addresses, consents, and changes of addresses; also of contacts that became this one. What we sent is of who had the address then.',
@@ -147,7 +148,7 @@ export class ContactTimelineController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Query({ schema: query }) q: z.output<typeof query>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof timelinePage>> {
     return pageView(await this.timeline.read(tenant.id, id, q), view);
   }
 }

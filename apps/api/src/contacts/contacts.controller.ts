@@ -37,10 +37,13 @@ export class ContactsController {
 
   @Get()
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'Contacts, newest first' })
+  @ApiOperation({ operationId: 'listContacts', summary: 'Contacts, newest first' })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: contactPage })
   @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read.'))
-  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof contactPage>> {
     const known = q.address && canonicalAddress(q.address, tenant.defaultCountry, 'address');
     return pageView(await this.contacts.list(tenant.id, { address: known, externalId: q.external_id, tag: q.tag }, q), contactView);
   }
@@ -49,7 +52,7 @@ export class ContactsController {
   @HttpCode(200)
   @TakesIfMatch()
   @RequireScope('contacts:manage')
-  @ApiOperation({ summary: 'Make or change the contact of these addresses or this external id' })
+  @ApiOperation({ operationId: 'putContact', summary: 'Make or change the contact of these addresses or this external id' })
   @ApiResponse(contactAnswer)
   @ApiResponse({ status: 201, description: 'A new contact.', standardSchema: contactSchema })
   @ApiResponse(problemResponse(409, 'addresses_differ', 'The addresses or the external id belong to several contacts.'))
@@ -65,7 +68,7 @@ export class ContactsController {
     @Body({ schema: putBody }) body: z.output<typeof putBody>,
     @Tags() tags: EntityTags,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof contactSchema>> {
     const addresses = canonicalAddresses(body.addresses, tenant.defaultCountry, 'addresses');
     const { contact, created } = await this.editing.put(tenant.id, addresses, changesOf(body), tags.guard(editedContact));
     if (created) void reply.status(201);
@@ -74,21 +77,21 @@ export class ContactsController {
 
   @Get(':id')
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'A contact', description: 'Of one that was merged, the contact it became.' })
+  @ApiOperation({ operationId: 'getContact', summary: 'A contact', description: 'Of one that was merged, the contact it became.' })
   @ApiResponse(contactAnswer)
   @ApiResponse(noContact)
   async get(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Tags() tags: EntityTags,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof contactSchema>> {
     return contactView(tags.show(editedContact, await this.contacts.get(tenant.id, id)));
   }
 
   @Patch(':id')
   @TakesIfMatch()
   @RequireScope('contacts:manage')
-  @ApiOperation({ summary: 'Change a contact' })
+  @ApiOperation({ operationId: 'updateContact', summary: 'Change a contact' })
   @ApiResponse(contactAnswer)
   @ApiResponse(noContact)
   @ApiResponse(problemResponse(409, 'external_id_taken', 'Another contact has this external id.'))
@@ -98,7 +101,7 @@ export class ContactsController {
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: patchBody }) body: z.output<typeof patchBody>,
     @Tags() tags: EntityTags,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof contactSchema>> {
     const contact = await this.editing.update(tenant.id, id, changesOf(body), tags.guard(editedContact));
     return contactView(tags.show(editedContact, contact));
   }
@@ -106,7 +109,11 @@ export class ContactsController {
   @Post(':id/merge')
   @HttpCode(200)
   @RequireScope('contacts:manage')
-  @ApiOperation({ summary: 'Make one of two contacts', description: 'Addresses, conversations and consents of the other are this one’s.' })
+  @ApiOperation({
+    operationId: 'mergeContacts',
+    summary: 'Make one of two contacts',
+    description: 'Addresses, conversations and consents of the other are this one’s.',
+  })
   @ApiResponse(contactAnswer)
   @ApiResponse(noContact)
   @ApiResponse(problemResponse(409, 'same_contact', 'They are one already.'))
@@ -115,14 +122,18 @@ export class ContactsController {
     @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: mergeBody }) body: z.output<typeof mergeBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof contactSchema>> {
     return contactView(await this.inbox.mergeContacts(tenant.id, id, body.other_id, key.name));
   }
 
   @Post(':id/split')
   @HttpCode(201)
   @RequireScope('contacts:manage')
-  @ApiOperation({ summary: 'Make a contact of its own of some addresses', description: 'What was written before stays where it is.' })
+  @ApiOperation({
+    operationId: 'splitContact',
+    summary: 'Make a contact of its own of some addresses',
+    description: 'What was written before stays where it is.',
+  })
   @ApiResponse({ status: 201, description: 'The new contact.', standardSchema: contactSchema })
   @ApiResponse(noContact)
   @ApiResponse(problemResponse(422, 'not_its_addresses', 'Not addresses of this contact, or all of them.'))
@@ -131,17 +142,20 @@ export class ContactsController {
     @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: splitBody }) body: z.output<typeof splitBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof contactSchema>> {
     const addresses = canonicalAddresses(body.addresses, tenant.defaultCountry, 'addresses');
     return contactView(await this.editing.split(tenant.id, id, addresses, key.name));
   }
 
   @Get(':id/changes')
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'Merges, splits, and numbers that passed on' })
+  @ApiOperation({ operationId: 'listContactChanges', summary: 'Merges, splits, and numbers that passed on' })
   @ApiResponse({ status: 200, description: 'Newest first.', standardSchema: changeList })
   @ApiResponse(noContact)
-  async changes(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async changes(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof changeList>> {
     return { data: (await this.contacts.history(tenant.id, id)).map(changeView) };
   }
 }

@@ -69,7 +69,7 @@ const view = (r: OptOutReview): z.input<typeof reviewSchema> => ({
 });
 
 /** Messages that may be opt-outs: near to a keyword, and none. */
-@ApiTags('contacts')
+@ApiTags('suppressions')
 @Controller('v1/opt-out-reviews')
 export class OptOutReviewsController {
   constructor(
@@ -80,21 +80,25 @@ export class OptOutReviewsController {
   @Get()
   @RequireScope('contacts:read')
   @ApiOperation({
+    operationId: 'listOptOutReviews',
     summary: 'Messages that may be opt-outs, newest first',
     description:
       'Near to a keyword, and none: they opt nobody out before they are confirmed. A contact has one open review; what they write meanwhile joins it.',
   })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: reviewPage })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof reviewPage>> {
     return pageView(await this.reviews.list(tenant.id, { state: q.state, contactId: q.contact_id }, q), view);
   }
 
   @Get(':id')
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'A review' })
+  @ApiOperation({ operationId: 'getOptOutReview', summary: 'A review' })
   @ApiResponse(reviewAnswer)
   @ApiResponse(noReview)
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof reviewSchema>> {
     return view(await this.reviews.get(tenant.id, id));
   }
 
@@ -102,6 +106,7 @@ export class OptOutReviewsController {
   @HttpCode(200)
   @RequireScope('contacts:manage')
   @ApiOperation({
+    operationId: 'confirmOptOutReview',
     summary: 'It is an opt-out',
     description:
       'Recorded with their words and in force at once; they are told as if they had written the keyword. Again: the same answer.',
@@ -113,14 +118,18 @@ export class OptOutReviewsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof reviewSchema>> {
     return view(await this.decisions.confirm(tenant.id, id, key.name));
   }
 
   @Post(':id/dismiss')
   @HttpCode(200)
   @RequireScope('contacts:manage')
-  @ApiOperation({ summary: 'It is no opt-out', description: 'Nothing changes for them. Again: the same answer.' })
+  @ApiOperation({
+    operationId: 'dismissOptOutReview',
+    summary: 'It is no opt-out',
+    description: 'Nothing changes for them. Again: the same answer.',
+  })
   @ApiResponse(reviewAnswer)
   @ApiResponse(noReview)
   @ApiResponse(decided)
@@ -128,7 +137,7 @@ export class OptOutReviewsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof reviewSchema>> {
     return view(await this.decisions.dismiss(tenant.id, id, key.name));
   }
 }

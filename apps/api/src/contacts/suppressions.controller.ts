@@ -82,7 +82,7 @@ const keywordsView = (k: LanguageKeywords): z.input<typeof keywordsSchema> => ({
 });
 
 /** Addresses nothing is sent to, and the words by which people get on that list and off it. */
-@ApiTags('contacts')
+@ApiTags('suppressions')
 @Controller('v1')
 export class SuppressionsController {
   constructor(
@@ -92,10 +92,13 @@ export class SuppressionsController {
 
   @Get('suppressions')
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'Addresses nothing is sent to' })
+  @ApiOperation({ operationId: 'listSuppressions', summary: 'Addresses nothing is sent to' })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: suppressionPage })
   @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read.'))
-  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof suppressionPage>> {
     const known = q.address && canonicalAddress(q.address, tenant.defaultCountry, 'address');
     return pageView(await this.suppressions.list(tenant.id, { reason: q.reason, address: known }, q), view);
   }
@@ -104,14 +107,18 @@ export class SuppressionsController {
   @HttpCode(200)
   @TakesRows()
   @RequireScope('contacts:manage')
-  @ApiOperation({ summary: 'Send nothing to these addresses', description: 'Also what is queued already is not sent.' })
+  @ApiOperation({
+    operationId: 'addSuppressions',
+    summary: 'Send nothing to these addresses',
+    description: 'Also what is queued already is not sent.',
+  })
   @ApiResponse({ status: 200, description: 'How many are new.', standardSchema: addedSchema })
   @ApiResponse(problemResponse(422, 'invalid_address', 'An address cannot be read.'))
   async add(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentKey() key: CurrentKeyInfo,
     @Body({ schema: addBody }) body: z.output<typeof addBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof addedSchema>> {
     const addresses = canonicalAddresses(body.addresses, tenant.defaultCountry, 'addresses');
     const of = { reason: 'manual', note: body.note, actor: key.name, expiresAt: body.expires_at } as const;
     return { added: await this.suppressions.add(tenant.id, addresses, of) };
@@ -120,7 +127,11 @@ export class SuppressionsController {
   @Post('suppressions/lift')
   @HttpCode(204)
   @RequireScope('contacts:manage')
-  @ApiOperation({ summary: 'Let messages to an address pass again', description: 'Of one reason, or of all.' })
+  @ApiOperation({
+    operationId: 'liftSuppression',
+    summary: 'Let messages to an address pass again',
+    description: 'Of one reason, or of all.',
+  })
   @ApiResponse({ status: 204, description: 'Lifted.' })
   @ApiResponse(problemResponse(404, 'not_found', 'The address is not suppressed.'))
   @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read.'))
@@ -131,15 +142,16 @@ export class SuppressionsController {
 
   @Get('opt-keywords')
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'Words by which people opt out and in, by language' })
+  @ApiOperation({ operationId: 'listOptKeywords', summary: 'Words by which people opt out and in, by language' })
   @ApiResponse({ status: 200, description: 'All languages.', standardSchema: keywordsList })
-  async words(@CurrentTenant() tenant: CurrentTenantInfo): Promise<unknown> {
+  async words(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof keywordsList>> {
     return { data: (await this.keywords.list(tenant.id)).map(keywordsView) };
   }
 
   @Put('opt-keywords/:language')
   @RequireScope('contacts:manage')
   @ApiOperation({
+    operationId: 'putOptKeywords',
     summary: 'Set a language’s words in place of the shipped ones',
     description:
       'A message counts when it is a word and nothing else, whatever its case, accents and punctuation. One that is only near to a word to opt out opens a review.',
@@ -149,14 +161,14 @@ export class SuppressionsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('language', { schema: language }) code: string,
     @Body({ schema: keywordsBody }) body: z.output<typeof keywordsBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof keywordsSchema>> {
     return keywordsView(await this.keywords.put(tenant.id, code, { optOut: body.opt_out, optIn: body.opt_in }));
   }
 
   @Delete('opt-keywords/:language')
   @HttpCode(204)
   @RequireScope('contacts:manage')
-  @ApiOperation({ summary: 'Back to the shipped words of a language' })
+  @ApiOperation({ operationId: 'resetOptKeywords', summary: 'Back to the shipped words of a language' })
   @ApiResponse({ status: 204, description: 'Done.' })
   async resetWords(@CurrentTenant() tenant: CurrentTenantInfo, @Param('language', { schema: language }) code: string): Promise<void> {
     await this.keywords.reset(tenant.id, code);

@@ -1,14 +1,14 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Conversation, conversationKinds, Conversations, InboxActions, type TimelineEntry, Timelines } from '@heliograph/inbox';
 import { pageQuery } from '@heliograph/kernel';
-import { MessageReader, messageStates, replyMessageBody, type ReplyMessageBody, requestHash } from '@heliograph/messaging';
+import { MessageReader, type ReplyMessageBody, replyMessageBody, requestHash } from '@heliograph/messaging';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { OwnIdempotency } from '../idempotency/idempotency.interceptor';
 import { idempotencyKeyOf } from '../idempotency/idempotency-key';
-import { acceptedMessageSchema, acceptedView } from '../messages/message.view';
+import { acceptedMessageSchema, acceptedView, messageState } from '../messages/message.view';
 import { pageSchema, pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 
@@ -88,7 +88,7 @@ const entrySchema = z
     actionable: z.array(z.string()),
     answers_id: uuid.nullable().meta({ description: 'Our message that it answers.' }),
     message_id: uuid.nullable().meta({ description: 'Our message, where it is one.' }),
-    state: z.enum(messageStates).nullable().meta({ description: 'Of our message.' }),
+    state: messageState.nullable().meta({ description: 'Of our message.' }),
     actor: z.string().nullable().meta({ description: 'Who answered; `phone`: typed on the phone itself.' }),
     reactions: z.array(z.object({ author: z.string().nullable(), emoji: z.string() })),
   })
@@ -153,9 +153,12 @@ export class ConversationsController {
 
   @Get()
   @RequireScope('conversations:read')
-  @ApiOperation({ summary: 'Conversations, last written first' })
+  @ApiOperation({ operationId: 'listConversations', summary: 'Conversations, last written first' })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: conversationPage })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof conversationPage>> {
     const page = await this.conversations.list(
       tenant.id,
       { sessionId: q.session_id, contactId: q.contact_id, unread: q.unread, kind: q.kind },
@@ -166,43 +169,51 @@ export class ConversationsController {
 
   @Get('unread')
   @RequireScope('conversations:read')
-  @ApiOperation({ summary: 'How much is unread' })
+  @ApiOperation({ operationId: 'countUnread', summary: 'How much is unread' })
   @ApiResponse({ status: 200, description: 'Counts.', standardSchema: unreadSchema })
-  unread(@CurrentTenant() tenant: CurrentTenantInfo): Promise<unknown> {
+  unread(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof unreadSchema>> {
     return this.conversations.unread(tenant.id);
   }
 
   @Get(':id')
   @RequireScope('conversations:read')
   @ApiOperation({
+    operationId: 'getConversation',
     summary: 'A conversation',
     description: 'Of one that became another when contacts were merged, that one; so on every route with its id.',
   })
   @ApiResponse({ status: 200, description: 'The conversation.', standardSchema: conversationSchema })
   @ApiResponse(noConversation)
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof conversationSchema>> {
     return view(await this.conversations.get(tenant.id, id));
   }
 
   @Get(':id/entries')
   @RequireScope('conversations:read')
-  @ApiOperation({ summary: 'What was written, newest first', description: 'By them, by us, and on the phone itself.' })
+  @ApiOperation({
+    operationId: 'listConversationEntries',
+    summary: 'What was written, newest first',
+    description: 'By them, by us, and on the phone itself.',
+  })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: entryPage })
   @ApiResponse(noConversation)
   async entries(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Query({ schema: entriesQuery }) q: z.output<typeof entriesQuery>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof entryPage>> {
     return pageView(await this.timelines.read(tenant.id, id, q), entryView);
   }
 
   @Post(':id/messages')
   @HttpCode(202)
   @RequireScope('conversations:write')
-  @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'The same key and body give the same answer for 72 h.' })
   @OwnIdempotency()
   @ApiOperation({
+    operationId: 'replyToConversation',
     summary: 'Answer',
     description: 'Through the conversation’s session, to the address that was last written from, with the class `reply`.',
   })
@@ -218,7 +229,7 @@ export class ConversationsController {
     @Body({ schema: replyMessageBody }) body: ReplyMessageBody,
     @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof acceptedMessageSchema>> {
     const conversation = await this.conversations.get(tenant.id, id);
     const whole = { ...body, to: conversation.address, session_id: conversation.sessionId, class: 'reply' as const };
     const read = this.reader.readOrThrow(tenant, whole, idempotencyKeyOf(key));
@@ -232,10 +243,14 @@ export class ConversationsController {
   @Post(':id/read')
   @HttpCode(200)
   @RequireScope('conversations:write')
-  @ApiOperation({ summary: 'Mark a conversation read', description: 'The sender sees it too, where the provider can show it.' })
+  @ApiOperation({
+    operationId: 'markConversationRead',
+    summary: 'Mark a conversation read',
+    description: 'The sender sees it too, where the provider can show it.',
+  })
   @ApiResponse({ status: 200, description: 'The conversation.', standardSchema: readSchema })
   @ApiResponse(noConversation)
-  async read(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async read(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof readSchema>> {
     const { conversation, shown } = await this.actions.markRead(tenant.id, id);
     return { ...view(conversation), shown_to_sender: shown };
   }

@@ -1,6 +1,25 @@
 import { type DeadLetter, type DeadLetterDetail, deadLetterKinds, reasonCatalogue } from '@heliograph/messaging';
 import { z } from 'zod';
 
+export const exampleLetter = {
+  id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739a0',
+  kind: 'message',
+  subject_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073980',
+  session_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c07398f',
+  group_id: null,
+  cause: 'invalid_recipient',
+  detail: 'to is not on WhatsApp',
+  redrive_helps: false,
+  seen: 1,
+  last_seen_at: null,
+  created_at: '2026-11-23T09:00:02.000Z',
+  state: 'open',
+  resolved_at: null,
+  resolved_by: null,
+  resolution: null,
+  redriven_to: null,
+};
+
 const uuid = z.uuid();
 /** A dead letter as the API shows it. */
 export const letterSchema = z
@@ -22,7 +41,7 @@ export const letterSchema = z
     seen: z.int().meta({ description: 'How often the same content came while the letter was open; above 1 only of hooks.' }),
     last_seen_at: z.iso.datetime().nullable(),
   })
-  .meta({ id: 'DeadLetter' });
+  .meta({ id: 'DeadLetter', example: exampleLetter });
 /** The same with what led to it. */
 export const letterDetailSchema = letterSchema
   .extend({
@@ -38,7 +57,23 @@ export const letterDetailSchema = letterSchema
       }),
     ),
   })
-  .meta({ id: 'DeadLetterDetail' });
+  .meta({
+    id: 'DeadLetterDetail',
+    example: {
+      ...exampleLetter,
+      what_to_do: 'Correct the number, then redrive with the new one.',
+      trail: [
+        {
+          at: '2026-11-23T09:00:02.000Z',
+          from: 'calling',
+          to: 'failed',
+          attempt: 1,
+          cause: 'invalid_recipient',
+          detail: 'to is not on WhatsApp',
+        },
+      ],
+    },
+  });
 const reasonOf = (letter: DeadLetter) => reasonCatalogue.find((reason) => reason.code === letter.cause);
 
 export function detailView(letter: DeadLetterDetail): z.input<typeof letterDetailSchema> {

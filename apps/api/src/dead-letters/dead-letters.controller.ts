@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { pageSchema, pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
-import { asCsv, asLines, detailView, letterDetailSchema, letterSchema, view } from './dead-letter.view';
+import { asCsv, asLines, detailView, exampleLetter, letterDetailSchema, letterSchema, view } from './dead-letter.view';
 
 const uuid = z.uuid();
 const filter = {
@@ -41,14 +41,14 @@ const redriveBody = z
   })
   .refine((body) => body.to === undefined || body.message === undefined, { message: 'either to or message', path: ['to'] })
   .prefault({})
-  .meta({ id: 'Redrive', example: { to: '+447700900102' } });
+  .meta({ id: 'RedriveDeadLetter', example: { to: '+447700900102' } });
 const redriveManyBody = z
   .strictObject({
     filter: z.strictObject(filter),
     may_duplicate: z.boolean().default(false),
     dry_run: z.boolean().default(false).meta({ description: 'Only counts what would be sent on.' }),
   })
-  .meta({ id: 'RedriveMany', example: { filter: { cause: 'retries_exhausted' }, dry_run: true } });
+  .meta({ id: 'RedriveDeadLetters', example: { filter: { cause: 'retries_exhausted' }, dry_run: true } });
 const exportQuery = z.strictObject({
   ...filter,
   state: z.enum(['open', 'redriven', 'discarded', 'resolved']).default('open'),
@@ -59,8 +59,55 @@ const purgeBody = z
   .meta({ id: 'PurgeDeadLetters', example: { older_than_days: 90 } });
 const discardBody = z
   .strictObject({ reason: z.string().min(1).max(500) })
-  .meta({ id: 'Discard', example: { reason: 'The customer was called instead.' } });
+  .meta({ id: 'DiscardDeadLetter', example: { reason: 'The customer was called instead.' } });
 const letterResponse = { status: 200, description: 'The letter.', standardSchema: letterSchema };
+
+const deadLetterPage = pageSchema(letterSchema, { id: 'DeadLetterPage', example: { data: [exampleLetter], next_cursor: null } });
+const deadLetterCausesSchema = z
+  .object({
+    data: z.array(
+      z.object({
+        kind: z.enum(deadLetterKinds),
+        cause: z.string(),
+        count: z.int(),
+        first_at: z.iso.datetime(),
+        last_at: z.iso.datetime(),
+      }),
+    ),
+  })
+  .meta({
+    id: 'DeadLetterCauses',
+    example: {
+      data: [
+        {
+          kind: 'message',
+          cause: 'invalid_recipient',
+          count: 31,
+          first_at: '2026-11-23T09:00:02.000Z',
+          last_at: '2026-11-23T09:40:00.000Z',
+        },
+      ],
+    },
+  });
+const redriveResultSchema = z
+  .object({ redriven: z.int(), matching: z.int().optional().meta({ description: 'With dry_run.' }) })
+  .meta({ id: 'RedriveResult', example: { redriven: 31, matching: 31 } });
+const purgeResultSchema = z.object({ purged: z.int() }).meta({ id: 'PurgeResult', example: { purged: 31 } });
+const reasonList = z
+  .object({ data: z.array(z.object({ code: z.string(), text: z.string(), what_to_do: z.string(), redrive_helps: z.boolean() })) })
+  .meta({
+    id: 'ReasonList',
+    example: {
+      data: [
+        {
+          code: 'invalid_recipient',
+          text: 'The address is not on WhatsApp.',
+          what_to_do: 'Correct the number, then redrive with the new one.',
+          redrive_helps: false,
+        },
+      ],
+    },
+  });
 
 /** Work that needs a person. */
 @ApiTags('dead letters')
@@ -76,13 +123,12 @@ export class DeadLettersController {
 
   @Get('dead-letters')
   @RequireScope('dead_letters:read')
-  @ApiOperation({ summary: 'List dead letters, newest first' })
-  @ApiResponse({
-    status: 200,
-    description: 'One page.',
-    standardSchema: pageSchema(letterSchema, { id: 'DeadLetterPage' }),
-  })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
+  @ApiOperation({ operationId: 'listDeadLetters', summary: 'List dead letters, newest first' })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: deadLetterPage })
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof deadLetterPage>> {
     const page = await this.letters.list(
       tenant.id,
       { kind: q.kind, cause: q.cause, sessionId: q.session_id, groupId: q.group_id, state: q.state },
@@ -93,25 +139,9 @@ export class DeadLettersController {
 
   @Get('dead-letters/causes')
   @RequireScope('dead_letters:read')
-  @ApiOperation({ summary: 'Open dead letters by cause' })
-  @ApiResponse({
-    status: 200,
-    description: 'Counts.',
-    standardSchema: z
-      .object({
-        data: z.array(
-          z.object({
-            kind: z.enum(deadLetterKinds),
-            cause: z.string(),
-            count: z.int(),
-            first_at: z.iso.datetime(),
-            last_at: z.iso.datetime(),
-          }),
-        ),
-      })
-      .meta({ id: 'DeadLetterCauses' }),
-  })
-  async causes(@CurrentTenant() tenant: CurrentTenantInfo): Promise<unknown> {
+  @ApiOperation({ operationId: 'countDeadLettersByCause', summary: 'Open dead letters by cause' })
+  @ApiResponse({ status: 200, description: 'Counts.', standardSchema: deadLetterCausesSchema })
+  async causes(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof deadLetterCausesSchema>> {
     const groups = await this.letters.groupByCause(tenant.id);
     return {
       data: groups.map((g) => ({
@@ -127,19 +157,13 @@ export class DeadLettersController {
   @Post('dead-letters/redrive')
   @HttpCode(200)
   @RequireScope('dead_letters:manage')
-  @ApiOperation({ summary: 'Send on what a filter matches, at most 10,000 at a time' })
-  @ApiResponse({
-    status: 200,
-    description: 'How many were sent on.',
-    standardSchema: z
-      .object({ redriven: z.int(), matching: z.int().optional().meta({ description: 'With dry_run.' }) })
-      .meta({ id: 'RedriveResult' }),
-  })
+  @ApiOperation({ operationId: 'redriveDeadLetters', summary: 'Send on what a filter matches, at most 10,000 at a time' })
+  @ApiResponse({ status: 200, description: 'How many were sent on.', standardSchema: redriveResultSchema })
   async redriveMany(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentKey() key: CurrentKeyInfo,
     @Body({ schema: redriveManyBody }) body: z.output<typeof redriveManyBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof redriveResultSchema>> {
     const f = body.filter;
     const filter = { kind: f.kind, cause: f.cause, sessionId: f.session_id, groupId: f.group_id };
     if (body.dry_run) return { redriven: 0, matching: await this.letters.count(tenant.id, filter, body.may_duplicate) };
@@ -148,7 +172,7 @@ export class DeadLettersController {
 
   @Get('dead-letters/export')
   @RequireScope('dead_letters:read')
-  @ApiOperation({ summary: 'All dead letters that a filter matches, as CSV or one JSON object a line' })
+  @ApiOperation({ operationId: 'exportDeadLetters', summary: 'All dead letters that a filter matches, as CSV or one JSON object a line' })
   @ApiResponse({
     status: 200,
     description: 'The letters, newest first.',
@@ -178,17 +202,17 @@ export class DeadLettersController {
   @Post('dead-letters/purge')
   @HttpCode(200)
   @RequireScope('dead_letters:manage')
-  @ApiOperation({ summary: 'Delete letters that were settled long ago', description: 'Open letters are never deleted.' })
-  @ApiResponse({
-    status: 200,
-    description: 'How many were deleted.',
-    standardSchema: z.object({ purged: z.int() }).meta({ id: 'PurgeResult' }),
+  @ApiOperation({
+    operationId: 'purgeDeadLetters',
+    summary: 'Delete letters that were settled long ago',
+    description: 'Open letters are never deleted.',
   })
+  @ApiResponse({ status: 200, description: 'How many were deleted.', standardSchema: purgeResultSchema })
   async purge(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentKey() key: CurrentKeyInfo,
     @Body({ schema: purgeBody }) body: z.output<typeof purgeBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof purgeResultSchema>> {
     const purged = await this.letters.purge(tenant.id, body.older_than_days);
     this.log.log({
       event: 'dead_letters.purged',
@@ -202,10 +226,13 @@ export class DeadLettersController {
 
   @Get('dead-letters/:id')
   @RequireScope('dead_letters:read')
-  @ApiOperation({ summary: 'One dead letter with what led to it' })
+  @ApiOperation({ operationId: 'getDeadLetter', summary: 'One dead letter with what led to it' })
   @ApiResponse({ status: 200, description: 'The letter.', standardSchema: letterDetailSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such dead letter.'))
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof letterDetailSchema>> {
     return detailView(await this.letters.get(tenant.id, id));
   }
 
@@ -213,6 +240,7 @@ export class DeadLettersController {
   @HttpCode(200)
   @RequireScope('dead_letters:manage')
   @ApiOperation({
+    operationId: 'redriveDeadLetter',
     summary: 'Send one letter on',
     description:
       'A failed message becomes a new one, with `to` or `message` put right first, and is paced and checked like any other. One of unknown outcome needs `may_duplicate`. A second press changes nothing.',
@@ -226,7 +254,7 @@ export class DeadLettersController {
     @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: redriveBody }) body: z.output<typeof redriveBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof letterSchema>> {
     return view(await this.redriving.one(tenant.id, id, { actor: key.name, mayDuplicate: body.may_duplicate }, this.editOf(tenant, body)));
   }
 
@@ -244,7 +272,7 @@ export class DeadLettersController {
   @Post('dead-letters/:id/discard')
   @HttpCode(200)
   @RequireScope('dead_letters:manage')
-  @ApiOperation({ summary: 'Put one letter away, with a reason' })
+  @ApiOperation({ operationId: 'discardDeadLetter', summary: 'Put one letter away, with a reason' })
   @ApiResponse(letterResponse)
   @ApiResponse(problemResponse(404, 'not_found', 'No such dead letter.'))
   @ApiResponse(problemResponse(409, 'already_redriven', 'It was acted on already.'))
@@ -253,21 +281,15 @@ export class DeadLettersController {
     @CurrentKey() key: CurrentKeyInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: discardBody }) body: z.output<typeof discardBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof letterSchema>> {
     return view(await this.letters.discard(tenant.id, id, body.reason, key.name));
   }
 
   @Get('reasons')
   @RequireScope('messages:read')
-  @ApiOperation({ summary: 'Every cause, in words' })
-  @ApiResponse({
-    status: 200,
-    description: 'The catalogue.',
-    standardSchema: z
-      .object({ data: z.array(z.object({ code: z.string(), text: z.string(), what_to_do: z.string(), redrive_helps: z.boolean() })) })
-      .meta({ id: 'Reasons' }),
-  })
-  reasons(): unknown {
+  @ApiOperation({ operationId: 'listReasons', summary: 'Every cause, in words' })
+  @ApiResponse({ status: 200, description: 'The catalogue.', standardSchema: reasonList })
+  reasons(): z.input<typeof reasonList> {
     return { data: reasonCatalogue.map((r) => ({ code: r.code, text: r.text, what_to_do: r.whatToDo, redrive_helps: r.redriveHelps })) };
   }
 }

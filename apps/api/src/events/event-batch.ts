@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 import { AppError, type FieldError } from '@heliograph/kernel';
 import type { EventIntake } from '@heliograph/webhooks';
 import { z } from 'zod';
-import { type Row, rowStream } from '../messages/row-stream';
+import { type Row, rowStream, streamErrorSchema } from '../messages/row-stream';
+import { fieldErrorSchema } from '../openapi/problem.schema';
 
 const mostRows = 10_000;
 
@@ -21,7 +22,7 @@ const verdictSchema = z
     index: z.int(),
     status: z.enum(['accepted', 'duplicate', 'refused']),
     id: z.uuid().optional(),
-    errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).optional(),
+    errors: z.array(fieldErrorSchema).optional(),
   })
   .meta({ id: 'EventVerdict', example: { index: 0, status: 'accepted', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739a0' } });
 type VerdictView = z.input<typeof verdictSchema>;
@@ -38,6 +39,14 @@ export const eventVerdictsSchema = z
       results: [{ index: 0, status: 'accepted', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739a0' }],
     },
   });
+
+const summaryLineSchema = z
+  .object({ summary: eventVerdictsSchema.omit({ results: true }) })
+  .meta({ id: 'EventSummaryLine', description: 'The last line, when every event has its verdict.' });
+/** One line of the answer to a stream. */
+export const eventLineSchema = z
+  .union([verdictSchema, summaryLineSchema, streamErrorSchema])
+  .meta({ id: 'EventLine', example: { index: 0, status: 'accepted', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739a0' } });
 
 /** Stores many events and says of each what became of it. Each has its own id, so the same call again stores nothing twice. */
 export class EventBatch {

@@ -33,6 +33,7 @@ export class EventRulesController {
   @Post()
   @RequireScope('events:manage')
   @ApiOperation({
+    operationId: 'createEventRule',
     summary: 'Make a rule',
     description:
       'Event and condition (CEL, https://cel.dev) -> actions. Texts of messages are Liquid templates over `event`, `payload` and `contact`; a variable that may be missing needs `default`.',
@@ -44,50 +45,58 @@ export class EventRulesController {
     @CurrentKey() key: CurrentKeyInfo,
     @Body({ schema: eventRuleBody }) body: EventRuleBody,
     @Tags() tags: EntityTags,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof eventRuleSchema>> {
     return eventRuleView(tags.show(editedRule, await this.rules.create(tenant.id, body, key.name)));
   }
 
   @Get()
   @RequireScope('events:read')
-  @ApiOperation({ summary: 'Rules, in the order in which they are asked' })
+  @ApiOperation({ operationId: 'listEventRules', summary: 'Rules, in the order in which they are asked' })
   @ApiResponse({ status: 200, description: 'All of them.', standardSchema: eventRuleList })
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) { event }: z.output<typeof listQuery>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof eventRuleList>> {
     return { data: (await this.rules.list(tenant.id, event)).map(eventRuleView) };
   }
 
   @Get(':id')
   @RequireScope('events:read')
-  @ApiOperation({ summary: 'A rule' })
+  @ApiOperation({ operationId: 'getEventRule', summary: 'A rule' })
   @ApiResponse(ruleAnswer)
   @ApiResponse(noRule)
   async get(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Tags() tags: EntityTags,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof eventRuleSchema>> {
     return eventRuleView(tags.show(editedRule, await this.rules.get(tenant.id, id)));
   }
 
   @Get(':id/versions')
   @RequireScope('events:read')
   @ApiOperation({
+    operationId: 'listEventRuleVersions',
     summary: 'Every version of a rule, newest first',
     description: 'Also of a rule that was deleted: messages name the version that made them.',
   })
   @ApiResponse({ status: 200, description: 'All of them.', standardSchema: eventRuleVersions })
   @ApiResponse(noRule)
-  async versions(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async versions(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof eventRuleVersions>> {
     return { data: (await this.rules.versions(tenant.id, id)).map(versionView) };
   }
 
   @Patch(':id')
   @TakesIfMatch()
   @RequireScope('events:manage')
-  @ApiOperation({ summary: 'Change a rule', description: 'Members given replace members stored, in a new version.' })
+  @ApiOperation({
+    operationId: 'updateEventRule',
+    summary: 'Change a rule',
+    description: 'Members given replace members stored, in a new version.',
+  })
   @ApiResponse(ruleAnswer)
   @ApiResponse(noRule)
   @ApiResponse(invalidRule)
@@ -97,7 +106,7 @@ export class EventRulesController {
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: eventRulePatch }) body: EventRulePatch,
     @Tags() tags: EntityTags,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof eventRuleSchema>> {
     return eventRuleView(tags.show(editedRule, await this.rules.update(tenant.id, id, body, key.name, tags.guard(editedRule))));
   }
 
@@ -105,7 +114,7 @@ export class EventRulesController {
   @TakesIfMatch()
   @HttpCode(204)
   @RequireScope('events:manage')
-  @ApiOperation({ summary: 'Delete a rule' })
+  @ApiOperation({ operationId: 'deleteEventRule', summary: 'Delete a rule' })
   @ApiResponse({ status: 204, description: 'Gone.' })
   @ApiResponse(noRule)
   async delete(

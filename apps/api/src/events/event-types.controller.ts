@@ -1,7 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Put } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { EntityTags } from '@heliograph/kernel';
-import { eventName, type EventType, eventTypeBody, type EventTypeBody, EventTypes } from '@heliograph/webhooks';
+import type { z } from 'zod';
+import { eventName, type EventType, type EventTypeBody, eventTypeBody, EventTypes } from '@heliograph/webhooks';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { tagged, Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 import { problemResponse } from '../openapi/problem.schema';
@@ -20,22 +21,22 @@ export class EventTypesController {
 
   @Get()
   @RequireScope('events:read')
-  @ApiOperation({ summary: 'Events that are known' })
+  @ApiOperation({ operationId: 'listEventTypes', summary: 'Events that are known' })
   @ApiResponse({ status: 200, description: 'All of them, by name.', standardSchema: eventTypeList })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<unknown> {
+  async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof eventTypeList>> {
     return { data: (await this.types.list(tenant.id)).map(eventTypeView) };
   }
 
   @Get(':name')
   @RequireScope('events:read')
-  @ApiOperation({ summary: 'An event type' })
+  @ApiOperation({ operationId: 'getEventType', summary: 'An event type' })
   @ApiResponse(typeAnswer)
   @ApiResponse(noType)
   async get(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('name', { schema: eventName }) name: string,
     @Tags() tags: EntityTags,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof eventTypeSchema>> {
     return eventTypeView(tags.show(editedType, await this.types.get(tenant.id, name)));
   }
 
@@ -43,6 +44,7 @@ export class EventTypesController {
   @TakesIfMatch()
   @RequireScope('events:manage')
   @ApiOperation({
+    operationId: 'putEventType',
     summary: 'Make an event type, or put it in place of what was',
     description: 'Events that came before and were rejected can be replayed.',
   })
@@ -53,7 +55,7 @@ export class EventTypesController {
     @Param('name', { schema: eventName }) name: string,
     @Body({ schema: eventTypeBody }) body: EventTypeBody,
     @Tags() tags: EntityTags,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof eventTypeSchema>> {
     return eventTypeView(tags.show(editedType, await this.types.put(tenant.id, name, body, tags.guard(editedType))));
   }
 
@@ -61,7 +63,11 @@ export class EventTypesController {
   @TakesIfMatch()
   @HttpCode(204)
   @RequireScope('events:manage')
-  @ApiOperation({ summary: 'Delete an event type', description: 'Events of this name are unknown from now on; its rules stay.' })
+  @ApiOperation({
+    operationId: 'deleteEventType',
+    summary: 'Delete an event type',
+    description: 'Events of this name are unknown from now on; its rules stay.',
+  })
   @ApiResponse({ status: 204, description: 'Gone.' })
   @ApiResponse(noType)
   async delete(

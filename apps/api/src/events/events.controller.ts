@@ -67,6 +67,7 @@ export class EventsController {
   @HttpCode(202)
   @RequireScope('events:write')
   @ApiOperation({
+    operationId: 'sendEvent',
     summary: 'Say that something happened',
     description:
       'Stored once by its id, and answered; rules are asked in the background. An event that nobody knows is kept too, and can be replayed.',
@@ -88,6 +89,7 @@ export class EventsController {
   @TakesRows({ lines: true })
   @RequireScope('events:write')
   @ApiOperation({
+    operationId: 'sendEvents',
     summary: 'Say that many things happened',
     description:
       'JSON up to 10,000 events, or application/x-ndjson of any length (one event a line of at most 256 Ki characters; the answer is one verdict a line and a summary line). A stream takes no `Idempotency-Key`: each event is recognised by its id.',
@@ -102,7 +104,7 @@ export class EventsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof eventVerdictsSchema> | Readable> {
     if (request.body && typeof (request.body as { pipe?: unknown }).pipe === 'function') {
       void reply.header('content-type', 'application/x-ndjson');
       return Readable.from(this.batch.stream(tenant.id, request.body as IncomingMessage));
@@ -116,6 +118,7 @@ export class EventsController {
   @HttpCode(200)
   @RequireScope('events:manage')
   @ApiOperation({
+    operationId: 'tryEvent',
     summary: 'What an event would do',
     description: 'By the stored rules, or by one that is not saved yet. Nothing is stored or sent.',
   })
@@ -124,7 +127,7 @@ export class EventsController {
   async tryOut(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: trialBody }) { event, rule }: z.output<typeof trialBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof trialSchema>> {
     return trialView(await this.trial.run(tenant.id, event, rule));
   }
 
@@ -132,6 +135,7 @@ export class EventsController {
   @HttpCode(200)
   @RequireScope('events:manage')
   @ApiOperation({
+    operationId: 'replayEvents',
     summary: 'Read events again: one, by filter, or by time range',
     description: 'What a rule did for an event it does not do twice.',
   })
@@ -139,27 +143,27 @@ export class EventsController {
   async replay(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: replayBody }) { event_ids, event_key, contact_id, ...body }: z.output<typeof replayBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof replayedSchema>> {
     return { replayed: await this.events.replay(tenant.id, { ...body, ids: event_ids, key: event_key, contactId: contact_id }) };
   }
 
   @Get()
   @RequireScope('events:read')
-  @ApiOperation({ summary: 'Events, newest first' })
+  @ApiOperation({ operationId: 'listEvents', summary: 'Events, newest first' })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: eventPage })
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) { cursor, limit, event_key, contact_id, ...query }: z.output<typeof listQuery>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof eventPage>> {
     return pageView(await this.events.list(tenant.id, { ...query, key: event_key, contactId: contact_id }, { cursor, limit }), eventView);
   }
 
   @Get(':id')
   @RequireScope('events:read')
-  @ApiOperation({ summary: 'An event and what each rule made of it' })
+  @ApiOperation({ operationId: 'getEvent', summary: 'An event and what each rule made of it' })
   @ApiResponse({ status: 200, description: 'The event.', standardSchema: eventSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such event.'))
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof eventSchema>> {
     return eventView(await this.events.get(tenant.id, id));
   }
 }

@@ -1,5 +1,5 @@
 import { Controller, HttpCode, Post, Req } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { anyText, AppError, TakesBytes } from '@heliograph/kernel';
 import type { HookCredentialSet } from '@heliograph/tenants';
 import { HookInbox } from '@heliograph/webhooks';
@@ -32,12 +32,17 @@ export class WasenderHooksController {
   @HttpCode(200)
   @TakesBytes()
   @ApiOperation({
+    operationId: 'receiveWasenderHook',
     summary: 'Take one hook of the provider',
     description: 'The path holds a random token per session, the header the session’s webhook secret.',
   })
   @ApiParam({ name: 'token', type: String })
-  @ApiHeader({ name: 'X-Webhook-Signature', required: true })
-  @ApiResponse({ status: 200, description: 'Stored.', standardSchema: z.object({ ok: z.literal(true) }).meta({ id: 'HookStored' }) })
+  @ApiSecurity('hookSecret')
+  @ApiResponse({
+    status: 200,
+    description: 'Stored.',
+    standardSchema: z.object({ ok: z.literal(true) }).meta({ id: 'HookStored', example: { ok: true } }),
+  })
   @ApiResponse(problemResponse(400, 'empty_body', 'There is nothing in the body.'))
   @ApiResponse(problemResponse(401, 'wrong_hook_secret', 'The secret is missing or wrong.'))
   @ApiResponse(problemResponse(403, 'address_not_allowed', 'Hooks are not taken from this address.'))

@@ -1,5 +1,14 @@
-import { type CallHandler, type ExecutionContext, Injectable, Logger, type NestInterceptor, SetMetadata } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  Logger,
+  type NestInterceptor,
+  SetMetadata,
+} from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { ApiHeader } from '@nestjs/swagger';
 import { AppError, toProblem } from '@heliograph/kernel';
 import { IdempotentRequests, requestHash } from '@heliograph/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -9,7 +18,7 @@ import { idempotencyKeyOf } from './idempotency-key';
 const ownMetadata = 'heliograph:own-idempotency';
 
 /** The route keeps its idempotency keys itself, with what it stores under them. */
-export const OwnIdempotency = () => SetMetadata(ownMetadata, true);
+export const OwnIdempotency = () => applyDecorators(SetMetadata(ownMetadata, true), ApiHeader({ name: 'Idempotency-Key' }));
 
 /** `Idempotency-Key` on every other POST: the same key and body give the same answer, another body 422, one still running 409. */
 @Injectable()

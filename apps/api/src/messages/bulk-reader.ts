@@ -3,7 +3,10 @@ import { AppError, type FieldError, invalidBody } from '@heliograph/kernel';
 import { bulkMessageBody, type MessageDraft, type MessageIntake, type MessageReader, type Verdict } from '@heliograph/messaging';
 import { z } from 'zod';
 import type { CurrentTenantInfo } from '../auth/api-key.guard';
-import { type Row, rowStream } from './row-stream';
+import { fieldErrorSchema } from '../openapi/problem.schema';
+import { type Row, rowStream, streamErrorSchema } from './row-stream';
+
+const exampleVerdict = { index: 0, status: 'accepted', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073980' };
 
 const mostRows = 10_000;
 /** Most rows of one all-or-nothing stream: they are held in memory until all are checked. */
@@ -25,15 +28,35 @@ const verdictSchema = z
     status: z.enum(['accepted', 'duplicate', 'refused']),
     id: z.uuid().optional(),
     replayed: z.literal(true).optional().meta({ description: 'Of a stream: an earlier try under the same key stored the row.' }),
-    errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).optional(),
+    errors: z.array(fieldErrorSchema).optional(),
   })
-  .meta({ id: 'BulkVerdict' });
+  .meta({ id: 'BulkVerdict', example: exampleVerdict });
 
 /** Answer of the JSON form. */
 export const bulkVerdictsSchema = z
   .object({ group_id: z.uuid(), accepted: z.int(), duplicates: z.int(), refused: z.int(), results: z.array(verdictSchema) })
-  .meta({ id: 'BulkVerdicts' });
+  .meta({
+    id: 'BulkVerdicts',
+    example: {
+      group_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073990',
+      accepted: 1,
+      duplicates: 0,
+      refused: 1,
+      results: [
+        { index: 0, status: 'accepted', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073980' },
+        { index: 1, status: 'refused', errors: [{ path: 'to', code: 'invalid_phone', message: 'This is no phone number.' }] },
+      ],
+    },
+  });
 type VerdictView = z.input<typeof verdictSchema>;
+
+const summaryLineSchema = z
+  .object({ summary: bulkVerdictsSchema.omit({ results: true }) })
+  .meta({ id: 'BulkSummaryLine', description: 'The last line, when every row has its verdict.' });
+/** One line of the answer to a stream. */
+export const bulkLineSchema = z
+  .union([verdictSchema, summaryLineSchema, streamErrorSchema])
+  .meta({ id: 'BulkLine', example: exampleVerdict });
 
 /** Reads bulk rows, stores those that can be sent, and says of each row what became of it. */
 export class BulkReader {

@@ -14,7 +14,17 @@ const groupSchema = z
     total: z.int(),
     counts: z.record(z.string(), z.int()),
   })
-  .meta({ id: 'MessageGroup' });
+  .meta({
+    id: 'MessageGroup',
+    example: {
+      id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073990',
+      kind: 'bulk',
+      name: 'Summer sale',
+      created_at: '2026-11-23T09:00:00.000Z',
+      total: 50000,
+      counts: { queued: 12000, delivered: 38000 },
+    },
+  });
 
 /** What belongs together, e.g. a bulk call: how many of its messages are in which state. */
 @ApiTags('messages')
@@ -24,7 +34,7 @@ export class GroupsController {
 
   @Get(':id')
   @RequireScope('messages:read')
-  @ApiOperation({ summary: 'Counts of a group by state, from counters' })
+  @ApiOperation({ operationId: 'getMessageGroup', summary: 'Counts of a group by state, from counters' })
   @ApiResponse({ status: 200, description: 'The group.', standardSchema: groupSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such group.'))
   async get(

@@ -1,12 +1,36 @@
-<<<<<<< HEAD
-import type { AcceptedMessage, MessageDetail, MessageSummary } from '@heliograph/messaging';
-import { memberStates, messageClasses, messageStates } from '@heliograph/messaging';
-=======
 import type { AcceptedMessage, MessageBody, MessageDetail, MessageSummary } from '@heliograph/messaging';
-import { messageClasses, messageStates } from '@heliograph/messaging';
->>>>>>> bounds
+import { memberStates, messageClasses, messageStates } from '@heliograph/messaging';
 import { z } from 'zod';
 
+const exampleAccepted = {
+  id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073980',
+  state: 'queued',
+  session_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c07398f',
+  group_id: null,
+  to: '+447700900101',
+  type: 'text',
+  class: 'transactional',
+  client_ref: 'booking-4711',
+  tags: ['booking'],
+  send_at: null,
+  expires_at: '2026-11-24T09:00:00.000Z',
+  created_at: '2026-11-23T09:00:00.000Z',
+};
+export const exampleSummary = {
+  ...exampleAccepted,
+  state: 'delivered',
+  cause: null,
+  attempts: 1,
+  sent_at: '2026-11-23T09:00:01.400Z',
+  delivered_at: '2026-11-23T09:00:03.100Z',
+  read_at: null,
+  played_at: null,
+};
+
+/** Where a message stands. */
+export const messageState = z.enum(messageStates).meta({ id: 'MessageState' });
+/** How urgent a message is. */
+export const messageClass = z.enum(messageClasses).meta({ id: 'MessageClass' });
 const time = z.iso.datetime().nullable();
 
 /** A message as it was accepted. */
@@ -18,19 +42,19 @@ export const acceptedMessageSchema = z
     group_id: z.uuid().nullable(),
     to: z.string(),
     type: z.string(),
-    class: z.enum(messageClasses),
+    class: messageClass,
     client_ref: z.string().nullable(),
     tags: z.array(z.string()),
     send_at: time,
     expires_at: z.iso.datetime(),
     created_at: z.iso.datetime(),
   })
-  .meta({ id: 'AcceptedMessage' });
+  .meta({ id: 'AcceptedMessage', example: exampleAccepted });
 
 /** A message in a list. */
 export const messageSummarySchema = acceptedMessageSchema
   .extend({
-    state: z.enum(messageStates),
+    state: messageState,
     cause: z.string().nullable(),
     attempts: z.int(),
     sent_at: time,
@@ -38,7 +62,7 @@ export const messageSummarySchema = acceptedMessageSchema
     read_at: time,
     played_at: time,
   })
-  .meta({ id: 'MessageSummary' });
+  .meta({ id: 'MessageSummary', example: exampleSummary });
 
 /** A message with everything that happened to it. */
 export const messageDetailSchema = messageSummarySchema
@@ -70,7 +94,26 @@ export const messageDetailSchema = messageSummarySchema
       }),
     ),
   })
-  .meta({ id: 'MessageDetail' });
+  .meta({
+    id: 'Message',
+    example: {
+      ...exampleSummary,
+      message: { content: { type: 'text', text: 'Your table is booked for 19:30.' } },
+      detail: null,
+      reply_to: null,
+      redrive_of: null,
+      origin: null,
+      provider_message_id: '61400001',
+      whatsapp_ids: [{ id: '3EB0A1B2C3D4E5F6071829', evidence: 'info' }],
+      members: [],
+      votes: [],
+      timeline: [
+        { at: '2026-11-23T09:00:01.000Z', from: 'queued', to: 'calling', attempt: 1, cause: null, detail: null },
+        { at: '2026-11-23T09:00:01.400Z', from: 'calling', to: 'sent', attempt: 1, cause: null, detail: null },
+        { at: '2026-11-23T09:00:03.100Z', from: 'sent', to: 'delivered', attempt: 1, cause: null, detail: null },
+      ],
+    },
+  });
 
 const wireNames = { kind: 'type', viewOnce: 'view_once', fileName: 'file_name', multiSelect: 'multi_select' } as const;
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { instant, invalidBody, pageQuery, searchText, TakesRows } from '@heliograph/kernel';
 import { withTwins } from '@heliograph/contacts';
 import {
@@ -25,7 +25,16 @@ import { idempotencyKeyOf } from '../idempotency/idempotency-key';
 import { pageSchema, pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 import { type BulkBody, bulkBody, BulkReader, bulkVerdictsSchema } from './bulk-reader';
-import { acceptedMessageSchema, acceptedView, detailView, messageDetailSchema, messageSummarySchema, summaryView } from './message.view';
+import {
+  acceptedMessageSchema,
+  acceptedView,
+  detailView,
+  exampleSummary,
+  messageState,
+  messageDetailSchema,
+  messageSummarySchema,
+  summaryView,
+} from './message.view';
 
 const uuid = z.uuid();
 const listQuery = z.strictObject({
@@ -44,7 +53,7 @@ const listQuery = z.strictObject({
 });
 const whySchema = z
   .object({
-    state: z.enum(messageStates),
+    state: messageState,
     cause: z.string().nullable(),
     detail: z.string().nullable(),
     waits_for: z.array(z.enum(waitReasons)).meta({
@@ -59,12 +68,22 @@ const whySchema = z
     ahead: z.int().nullable(),
     earliest_slot_at: z.iso.datetime().nullable().meta({ description: 'Not before this; others that go first may make it later.' }),
   })
-  .meta({ id: 'MessageWhy' });
-const idempotencyHeader = ApiHeader({
-  name: 'Idempotency-Key',
-  required: false,
-  description: 'The same key and body give the same answer for 72 h.',
-});
+  .meta({
+    id: 'MessageWhy',
+    example: {
+      state: 'queued',
+      cause: null,
+      detail: null,
+      waits_for: ['pace'],
+      session_status: 'connected',
+      held_reason: null,
+      may_duplicate: false,
+      ahead: 12,
+      earliest_slot_at: '2026-11-23T09:01:00.000Z',
+    },
+  });
+
+const messagePage = pageSchema(messageSummarySchema, { id: 'MessagePage', example: { data: [exampleSummary], next_cursor: null } });
 
 /** Messages: accept, look up, take back. */
 @ApiTags('messages')
@@ -84,9 +103,9 @@ export class MessagesController {
   @Post()
   @HttpCode(202)
   @RequireScope('messages:write')
-  @idempotencyHeader
   @OwnIdempotency()
   @ApiOperation({
+    operationId: 'sendMessage',
     summary: 'Send a message',
     description: 'Stores the message and answers; it is sent in the background, paced by its session.',
   })
@@ -110,9 +129,9 @@ export class MessagesController {
   @HttpCode(202)
   @TakesRows({ lines: true })
   @RequireScope('messages:write')
-  @idempotencyHeader
   @OwnIdempotency()
   @ApiOperation({
+    operationId: 'sendMessages',
     summary: 'Send many messages',
     description:
       'JSON up to 10,000 rows, or application/x-ndjson of any length (one message a line of at most 256 Ki characters; the answer is one verdict a line and a summary line). `atomic` stores all rows or none.',
@@ -135,7 +154,7 @@ export class MessagesController {
     @Req() request: FastifyRequest<{ Querystring: Record<string, string> }>,
     @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof bulkVerdictsSchema> | Readable> {
     const idempotencyKey = idempotencyKeyOf(key);
     if (request.body && typeof (request.body as { pipe?: unknown }).pipe === 'function') {
       const atomic = request.query.atomic === 'true';
@@ -156,7 +175,7 @@ export class MessagesController {
     body: BulkBody,
     idempotencyKey: string | undefined,
     reply: FastifyReply,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof bulkVerdictsSchema>> {
     const group = await this.intake.openGroup(tenant.id, {
       ...(body.name && { name: body.name }),
       ...(idempotencyKey && { idempotencyKey, requestHash: requestHash(body) }),
@@ -168,20 +187,17 @@ export class MessagesController {
   @Get()
   @RequireScope('messages:read')
   @ApiOperation({
+    operationId: 'listMessages',
     summary: 'List messages, newest first',
     description:
       'A page looks at no more than 10,000 messages of the recipient, group, reference or time that is asked for. Where few of them have the state, class, session or tag, it holds less than `limit`, or nothing, and `next_cursor` goes on: the list ends where that is null. A message is in the place of the time when its request, or the event of its rule, arrived; `created_from` finds what a rule made at most a day after its event.',
   })
-  @ApiResponse({
-    status: 200,
-    description: 'One page.',
-    standardSchema: pageSchema(messageSummarySchema, { id: 'MessagePage' }),
-  })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: messagePage })
   @ApiResponse(problemResponse(422, 'invalid_address', 'The number or address cannot be read.'))
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof messagePage>> {
     const to = query.to === undefined ? undefined : withTwins([canonicalAddress(query.to, tenant.defaultCountry, 'to')]);
     const page = await this.queries.list(
       tenant.id,
@@ -203,16 +219,19 @@ export class MessagesController {
 
   @Get(':id')
   @RequireScope('messages:read')
-  @ApiOperation({ summary: 'A message with its whole timeline' })
+  @ApiOperation({ operationId: 'getMessage', summary: 'A message with its whole timeline' })
   @ApiResponse({ status: 200, description: 'The message.', standardSchema: messageDetailSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof messageDetailSchema>> {
     return detailView(await this.queries.get(tenant.id, id));
   }
 
   @Get(':id/why')
   @RequireScope('messages:read')
-  @ApiOperation({ summary: 'What a message waits for, or why it failed' })
+  @ApiOperation({ operationId: 'explainMessage', summary: 'What a message waits for, or why it failed' })
   @ApiResponse({ status: 200, description: 'The reasons.', standardSchema: whySchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
   async why(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof whySchema>> {
@@ -233,11 +252,14 @@ export class MessagesController {
   @Post(':id/cancel')
   @HttpCode(200)
   @RequireScope('messages:write')
-  @ApiOperation({ summary: 'Take a message back that has not left' })
+  @ApiOperation({ operationId: 'cancelMessage', summary: 'Take a message back that has not left' })
   @ApiResponse({ status: 200, description: 'Cancelled.', standardSchema: messageDetailSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
   @ApiResponse(problemResponse(409, 'too_late', 'It is too late.'))
-  async cancel(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async cancel(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof messageDetailSchema>> {
     await this.cancels.cancel(tenant.id, id);
     return detailView(await this.queries.get(tenant.id, id));
   }

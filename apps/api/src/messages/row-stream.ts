@@ -1,11 +1,17 @@
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { AppError, type FieldError, parseJson } from '@heliograph/kernel';
+import { z } from 'zod';
 import { linesOf } from './lines-of';
 
 /** Rows of a stream that are stored at a time. */
 const streamChunk = 1_000;
 const chunksAtOnce = 2;
+
+/** The last line of an answer that could not go on. */
+export const streamErrorSchema = z
+  .object({ error: z.object({ code: z.string(), detail: z.string() }) })
+  .meta({ id: 'StreamErrorLine', description: 'The last line, when the rest was not stored.' });
 
 /** What can be said of a row by itself: what it holds, or what is wrong with it. */
 export type Row<T> = { value: T } | { errors: FieldError[] };

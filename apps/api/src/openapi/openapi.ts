@@ -3,41 +3,97 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { bulkMessageBody } from '@heliograph/messaging';
 import { callbackTypes, callbackVersion, sendEventBody } from '@heliograph/webhooks';
 import { z } from 'zod';
-import { answerExamples } from './examples';
+import { eventLineSchema } from '../events/event-batch';
+import { bulkLineSchema } from '../messages/bulk-reader';
+import { addCommonAnswers, addIdempotency, commonAnswers } from './common-answers';
 import { problemSchema } from './problem.schema';
-
-type Operation = NonNullable<OpenAPIObject['paths'][string]['post']>;
-type Parameters = NonNullable<Operation['parameters']>;
+import { everyPart, type JsonSchema, jsonSchemaOf, type Operation, schemasOf, type Side } from './schemas';
+import { tags } from './tags';
 
 /** The OpenAPI 3.1 document of the api, from the code. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
+  const components = new Components();
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Heliograph')
-    .setDescription('WhatsApp messages from your core application, paced, exactly counted, never lost.')
+    .setDescription(
+      'WhatsApp messages from your core application, paced, exactly counted, never lost. Answers and callbacks may get new members: ignore those that you do not know.',
+    )
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: hg_live_…' })
+    .addSecurity('bearer', { type: 'http', scheme: 'bearer', description: 'An API key: `hg_live_…`' })
+    .addSecurity('hookSecret', {
+      type: 'apiKey',
+      in: 'header',
+      name: 'X-Webhook-Signature',
+      description: 'The webhook secret of the session, which the provider sends along.',
+    })
     .build();
-  const document = SwaggerModule.createDocument(app, config);
-  for (const path of Object.values(document.paths)) if (path.post) path.post.parameters = withIdempotencyKey(path.post.parameters ?? []);
-  const schemas = ((document.components ??= {}).schemas ??= {});
-  schemas.Problem = z.toJSONSchema(problemSchema, { target: 'openapi-3.0' }) as never;
-  // Zod puts a schema with an id below `$defs` of its own; here it stands by itself.
-  const { $defs } = z.toJSONSchema(bulkMessageBody, { io: 'input', unrepresentable: 'any' });
-  schemas.BulkMessage ??= $defs?.BulkMessage as never;
-  const events = z.toJSONSchema(sendEventBody, { io: 'input', unrepresentable: 'any' });
-  schemas.SendEvent ??= withoutDialect(events) as never;
-  addLines(document, '/v1/messages/bulk', { row: 'BulkMessage', verdict: 'BulkVerdict' });
-  addLines(document, '/v1/events/batch', { row: 'SendEvent', verdict: 'EventVerdict' });
-  addWebhooks(document, schemas);
-  for (const [name, example] of Object.entries(answerExamples)) Object.assign(schemas[name] ?? {}, { example });
+  const document = SwaggerModule.createDocument(app, config, {
+    standardSchemaConverter: (schema, { schemaType }) => components.convert(schema as z.ZodType, schemaType),
+  });
+  document.tags = Object.entries(tags).map(([name, description]) => ({ name, description }));
+  for (const [schema, side] of [
+    [problemSchema, 'output'],
+    [bulkMessageBody, 'input'],
+    [sendEventBody, 'input'],
+    [bulkLineSchema, 'output'],
+    [eventLineSchema, 'output'],
+  ] as const)
+    components.convert(schema, side);
+  document.components = { ...document.components, schemas: components.all, responses: commonAnswers as never };
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const [method, operation] of Object.entries(methods) as [string, Operation][]) {
+      const guarded = path.startsWith('/v1/');
+      if (method === 'post' && guarded) addIdempotency(operation);
+      addCommonAnswers(operation, { method, guarded });
+      markOptionalBody(operation, components.all);
+    }
+  }
+  addLines(document, '/v1/messages/bulk', { row: 'BulkMessage', line: 'BulkLine' });
+  addLines(document, '/v1/events/batch', { row: 'SendEvent', line: 'EventLine' });
+  addWebhooks(document, components);
+  for (const schema of schemasOf(document)) everyPart(schema, withExamples);
   return document;
 }
 
+/** Schemas by name. A name stands for one form, on whichever side of the wire. */
+class Components {
+  readonly all: Record<string, JsonSchema> = {};
+
+  convert(schema: z.ZodType, side: Side): { schema: JsonSchema; components: Record<string, JsonSchema> } {
+    const made = jsonSchemaOf(schema, side);
+    const own = [made.schema, ...Object.values(made.components)];
+    for (const one of own) everyPart(one, (part) => part.$ref && (part.$ref = part.$ref.replace('#/$defs/', '#/components/schemas/')));
+    for (const [name, form] of Object.entries(made.components)) this.add(name, form);
+    return { schema: made.schema, components: structuredClone(made.components) };
+  }
+
+  /** @throws Error when the name is another schema's */
+  add(name: string, form: JsonSchema): void {
+    const known = this.all[name];
+    if (known && JSON.stringify(known) !== JSON.stringify(form)) throw new Error(`Two schemas are named ${name}.`);
+    this.all[name] = form;
+  }
+}
+
+/** A body with a default may be left out. */
+function markOptionalBody({ requestBody }: Operation, schemas: Record<string, JsonSchema>): void {
+  const schema = (requestBody as { content?: Record<string, { schema?: JsonSchema }> } | undefined)?.content?.['application/json']?.schema;
+  const form = schema?.$ref ? schemas[schema.$ref.split('/').at(-1) ?? ''] : schema;
+  if (form && 'default' in form) Object.assign(requestBody as object, { required: false });
+}
+
+/** JSON Schema 2020-12 knows `examples` alone. */
+function withExamples(schema: JsonSchema): void {
+  if (!('example' in schema)) return;
+  schema.examples = [schema.example];
+  delete schema.example;
+}
+
 /** A bulk route as a stream, which a schema beside the JSON one cannot say. */
-function addLines({ paths }: OpenAPIObject, path: string, { row, verdict }: { row: string; verdict: string }): void {
+function addLines({ paths }: OpenAPIObject, path: string, { row, line }: { row: string; line: string }): void {
   const route = paths[path]?.post;
   if (!route) return;
   const { requestBody, responses } = route;
@@ -45,68 +101,68 @@ function addLines({ paths }: OpenAPIObject, path: string, { row, verdict }: { ro
     'application/x-ndjson': { schema: { $ref: `#/components/schemas/${name}`, description } },
   });
   Object.assign((requestBody as { content: object }).content, lines(row, 'One row a line.'));
-  Object.assign((responses['202'] as { content: object }).content, lines(verdict, 'One line each.'));
+  Object.assign((responses['202'] as { content: object }).content, lines(line, 'One of these a line.'));
 }
 
-/** What endpoints are told: one webhook for each type, its form under `Callback:<type>`. */
-function addWebhooks(document: OpenAPIObject, schemas: Record<string, unknown>): void {
-  const header = (name: string, description: string) => ({ name, in: 'header', required: true, description, schema: { type: 'string' } });
+/** `message.sent` as `MessageSent`. */
+const pascal = (type: string) => type.replace(/(?:^|[._])(\w)/g, (_, first: string) => first.toUpperCase());
+
+/** What endpoints are told: one webhook for each type, its form under `<Type>Callback`, and one for batches. */
+function addWebhooks(document: OpenAPIObject, components: Components): void {
   const webhooks: Record<string, unknown> = {};
+  const add = (type: string, summary: string, form: JsonSchema): void => {
+    const name = `${pascal(type)}Callback`;
+    components.add(name, { type: 'object', description: summary, ...form });
+    webhooks[type] = { post: webhook(type, summary, name) };
+  };
+  const id = '019ac2d4-7c1e-7b5a-9d2f-3b1a5c7e9fff';
+  const version = { type: 'integer', enum: [callbackVersion] };
   for (const [type, { data, summary, example }] of Object.entries(callbackTypes)) {
-    const name = `Callback:${type}`;
-    const id = '019ac2d4-7c1e-7b5a-9d2f-3b1a5c7e9fff';
-    schemas[name] = {
-      type: 'object',
-      description: summary,
+    add(type, summary, {
       properties: {
         id: { type: 'string', format: 'uuid', description: 'The same on every attempt; also the header webhook-id.' },
-        type: { const: type },
-        version: { const: callbackVersion },
+        type: { type: 'string', enum: [type] },
+        version,
         timestamp: { type: 'string', format: 'date-time' },
         tenant_id: { type: 'string', format: 'uuid' },
-        data: withoutDialect(z.toJSONSchema(data)),
+        data: components.convert(data, 'output').schema,
       },
       required: ['id', 'type', 'version', 'timestamp', 'tenant_id', 'data'],
       example: { id, type, version: callbackVersion, timestamp: '2026-11-24T12:00:00.000Z', tenant_id: id, data: example },
-    };
-    webhooks[type] = {
-      post: {
-        summary,
-        operationId: type,
-        tags: ['callbacks'],
-        parameters: [
-          header('webhook-id', 'Id of the event, or of the batch.'),
-          header('webhook-timestamp', 'Seconds since 1970, of this attempt.'),
-          header('webhook-signature', 'Standard Webhooks 1.0: `v1,<base64>`, during a rotation two of them.'),
-        ],
-        requestBody: { required: true, content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } } },
-        responses: {
-          '2XX': { description: 'Taken. Anything else is tried again.' },
-          '410': { description: 'Never again: the endpoint is disabled.' },
-        },
-      },
-    };
+    });
   }
+  const forms = Object.keys(callbackTypes).map((type) => ({ $ref: `#/components/schemas/${pascal(type)}Callback` }));
+  add('batch', 'Several events, for endpoints with a batch size above 1.', {
+    properties: {
+      id: { type: 'string', description: 'The same on every attempt; also the header webhook-id.' },
+      type: { type: 'string', enum: ['batch'] },
+      version,
+      events: { type: 'array', items: { anyOf: forms } },
+    },
+    required: ['id', 'type', 'version', 'events'],
+    example: { id, type: 'batch', version: callbackVersion, events: [components.all.SessionStatusCallback?.example] },
+  });
   Object.assign(document, { webhooks });
 }
 
-function withoutDialect({ $schema: _, ...schema }: object & { $schema?: unknown }): object {
-  return schema;
-}
-
-/** Every POST takes the header; see `IdempotencyInterceptor`. */
-function withIdempotencyKey(parameters: Parameters): Parameters {
-  if (parameters.some((parameter) => 'name' in parameter && parameter.name === 'Idempotency-Key')) return parameters;
-  return [
-    ...parameters,
-    {
-      name: 'Idempotency-Key',
-      in: 'header',
-      required: false,
-      description: 'The same key and body give the same answer for 72 h.',
-      schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
+function webhook(type: string, summary: string, form: string): object {
+  const header = (name: string, description: string) => ({ name, in: 'header', required: true, description, schema: { type: 'string' } });
+  return {
+    summary,
+    operationId: `receive${pascal(type)}`,
+    tags: ['callbacks'],
+    security: [],
+    parameters: [
+      header('webhook-id', 'Id of the event, or of the batch.'),
+      header('webhook-timestamp', 'Seconds since 1970, of this attempt.'),
+      header('webhook-signature', 'Standard Webhooks 1.0: `v1,<base64>`, during a rotation two of them.'),
+    ],
+    requestBody: { required: true, content: { 'application/json': { schema: { $ref: `#/components/schemas/${form}` } } } },
+    responses: {
+      '2XX': { description: 'Taken. Anything else is tried again.' },
+      '410': { description: 'Never again: the endpoint is disabled.' },
     },
-  ];
+  };
 }
 
 /** Serves the document at /docs/openapi.json and a page to read at /docs. */

@@ -2,28 +2,41 @@ import { problemTitles } from '@heliograph/kernel';
 import type { ApiResponseOptions } from '@nestjs/swagger';
 import { z } from 'zod';
 
-/** RFC 9457 problem details, as every error looks. */
-export const problemSchema = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  code: z.string().meta({ description: 'Stable; switch on this.' }),
-  detail: z.string().meta({ description: 'A sentence for people.' }),
-  errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).optional(),
-  request_id: z.string().optional(),
-});
+/** One fault in what the client sent. */
+export const fieldErrorSchema = z
+  .object({
+    path: z.string().meta({ description: 'The member at fault, e.g. `messages/3/to`.' }),
+    code: z.string(),
+    message: z.string(),
+  })
+  .meta({ id: 'FieldError', example: { path: 'to', code: 'invalid_phone', message: 'This is no phone number.' } });
 
-const exampleOf = (status: number, code: string, description: string) => ({
-  type: `urn:heliograph:problem:${code}`,
-  title: problemTitles[status],
-  status,
-  code,
-  detail: description,
-  request_id: '0f8c5f0e-3f0c-4b57-9d0a-6b0a5c6d7e8f',
-});
+/** RFC 9457 problem details, as every error looks. */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string().meta({ description: 'Stable; switch on this.' }),
+    detail: z.string().meta({ description: 'A sentence for people.' }),
+    errors: z.array(fieldErrorSchema).optional(),
+    request_id: z.string().optional(),
+  })
+  .meta({ id: 'Problem', example: exampleOf(404, 'not_found', 'No such message.') });
+
+function exampleOf(status: number, code: string, description: string): object {
+  return {
+    type: `urn:heliograph:problem:${code}`,
+    title: problemTitles[status],
+    status,
+    code,
+    detail: description,
+    request_id: '0f8c5f0e-3f0c-4b57-9d0a-6b0a5c6d7e8f',
+  };
+}
 
 /** A documented error answer. `code` is one that it may carry. */
-export function problemResponse(status: number, code: string, description: string): ApiResponseOptions {
+export function problemResponse(status: number, code: string, description: string): ApiResponseOptions & { status: number } {
   return {
     status,
     description,

@@ -15,7 +15,14 @@ const answerSchema = z
     why: z.string(),
     candidates: z.array(z.object({ session_id: z.uuid(), name: z.string(), picked: z.boolean(), why: z.string() })),
   })
-  .meta({ id: 'RoutingAnswer' });
+  .meta({
+    id: 'RoutingAnswer',
+    example: {
+      session_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c07398f',
+      why: 'sticky: this recipient was written to from it before',
+      candidates: [{ session_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c07398f', name: 'Acme UK main', picked: true, why: 'connected' }],
+    },
+  });
 
 /** Which session a message would take. */
 @ApiTags('routing')
@@ -26,7 +33,7 @@ export class RoutingController {
   @Post('dry-run')
   @HttpCode(200)
   @RequireScope('messages:read')
-  @ApiOperation({ summary: 'Which session would be picked, and why' })
+  @ApiOperation({ operationId: 'tryRouting', summary: 'Which session would be picked, and why' })
   @ApiResponse({ status: 200, description: 'The pick and every candidate.', standardSchema: answerSchema })
   async dryRun(
     @CurrentTenant() tenant: CurrentTenantInfo,

@@ -7,6 +7,16 @@ import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api
 import { tagged, Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 import { problemResponse } from '../openapi/problem.schema';
 
+const examplePool = {
+  name: 'uk',
+  hourly_cap: null,
+  daily_cap: 20000,
+  time_zone: 'Europe/London',
+  left_this_hour: null,
+  left_today: 12480,
+  sessions: 8,
+};
+
 const poolName = z.string().regex(/^[\w.-]{1,64}$/, 'Letters, digits, dot, dash and underscore; at most 64.');
 const poolSchema = z
   .object({
@@ -18,7 +28,7 @@ const poolSchema = z
     left_today: z.int().nullable().meta({ description: 'Null: no cap.' }),
     sessions: z.int().meta({ description: 'Sessions that draw on it.' }),
   })
-  .meta({ id: 'CapPool' });
+  .meta({ id: 'CapPool', example: examplePool });
 /** Members that people edit. */
 const editedPool = ({ name, hourlyCap, dailyCap, timeZone }: CapPool) => [name, hourlyCap, dailyCap, timeZone];
 const poolAnswer = tagged({ status: 200, description: 'The pool.', standardSchema: poolSchema });
@@ -33,6 +43,8 @@ const view = (pool: CapPool): z.input<typeof poolSchema> => ({
   sessions: pool.sessions,
 });
 
+const capPoolList = z.object({ data: z.array(poolSchema) }).meta({ id: 'CapPoolList', example: { data: [examplePool] } });
+
 /** Caps that several sessions share, besides the caps of each. */
 @ApiTags('sessions')
 @Controller('v1/cap-pools')
@@ -41,47 +53,43 @@ export class CapPoolsController {
 
   @Get()
   @RequireScope('sessions:read')
-  @ApiOperation({ summary: 'Pools of shared caps, and what is left of them' })
-  @ApiResponse({
-    status: 200,
-    description: 'All of them.',
-    standardSchema: z.object({ data: z.array(poolSchema) }).meta({ id: 'CapPoolList' }),
-  })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<unknown> {
+  @ApiOperation({ operationId: 'listCapPools', summary: 'Pools of shared caps, and what is left of them' })
+  @ApiResponse({ status: 200, description: 'All of them.', standardSchema: capPoolList })
+  async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof capPoolList>> {
     return { data: (await this.pools.list(tenant.id)).map(view) };
   }
 
   @Get(':name')
   @RequireScope('sessions:read')
-  @ApiOperation({ summary: 'A pool, and what is left of it' })
+  @ApiOperation({ operationId: 'getCapPool', summary: 'A pool, and what is left of it' })
   @ApiResponse(poolAnswer)
   @ApiResponse(noPool)
   async get(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('name', { schema: poolName }) name: string,
     @Tags() tags: EntityTags,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof poolSchema>> {
     return view(tags.show(editedPool, await this.pools.get(tenant.id, name)));
   }
 
   @Put(':name')
   @TakesIfMatch()
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Make or change a pool; sessions join it by `cap_pool` of their limits' })
+  @ApiOperation({ operationId: 'putCapPool', summary: 'Make or change a pool; sessions join it by `cap_pool` of their limits' })
   @ApiResponse(poolAnswer)
   async put(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('name', { schema: poolName }) name: string,
     @Body({ schema: capPoolBody }) body: CapPoolBody,
     @Tags() tags: EntityTags,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof poolSchema>> {
     return view(tags.show(editedPool, await this.pools.put(tenant.id, name, body, tags.guard(editedPool))));
   }
 
   @Delete(':name')
   @HttpCode(204)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Delete a pool that no session draws on' })
+  @ApiOperation({ operationId: 'deleteCapPool', summary: 'Delete a pool that no session draws on' })
   @ApiResponse({ status: 204, description: 'Gone.' })
   @ApiResponse(noPool)
   @ApiResponse(problemResponse(409, 'cap_pool_in_use', 'Sessions still draw on it.'))

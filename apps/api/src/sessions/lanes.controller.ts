@@ -31,7 +31,31 @@ const laneSchema = z
     left_this_hour: z.int().nullable().meta({ description: 'What the hourly cap and that of the pool leave; null: no cap.' }),
     left_today: z.int().nullable().meta({ description: 'What the daily cap, the warm-up and the pool leave for today; null: no cap.' }),
   })
-  .meta({ id: 'Lane' });
+  .meta({
+    id: 'Lane',
+    example: {
+      window_ms: 60000,
+      window_limit: 256,
+      jitter_ms: 0,
+      burst_size: 0,
+      burst_pause_ms: 0,
+      typing_ms: 0,
+      hourly_cap: null,
+      daily_cap: 5000,
+      cap_pool: 'uk',
+      warm_up: null,
+      send_window: { days: [1, 2, 3, 4, 5], from: '09:00', to: '20:00', exempt_classes: ['transactional', 'reply'] },
+      time_zone: 'Europe/London',
+      shares: { reply: 4, drip: 2, broadcast: 1 },
+      closed_until: null,
+      closed_reason: null,
+      next_slot_at: null,
+      sent_this_hour: 840,
+      left_this_hour: null,
+      sent_today: 3120,
+      left_today: 1880,
+    },
+  });
 
 /** Members that people edit. */
 const editedLimits = (lane: LaneView) => [
@@ -87,14 +111,14 @@ export class LanesController {
 
   @Get('lane')
   @RequireScope('sessions:read')
-  @ApiOperation({ summary: 'Limits of a session’s lane, and what is left of them' })
+  @ApiOperation({ operationId: 'getLane', summary: 'Limits of a session’s lane, and what is left of them' })
   @ApiResponse(laneAnswer)
   @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
   async get(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: z.uuid() }) id: string,
     @Tags() tags: EntityTags,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof laneSchema>> {
     await this.sessions.get(tenant.id, id);
     return view(tags.show(editedLimits, await this.lanes.get(tenant.id, id)));
   }
@@ -102,7 +126,7 @@ export class LanesController {
   @Patch('limits')
   @TakesIfMatch()
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Set limits: pace, jitter, caps, warm-up, send window, shares' })
+  @ApiOperation({ operationId: 'updateLaneLimits', summary: 'Set limits: pace, jitter, caps, warm-up, send window, shares' })
   @ApiResponse(laneAnswer)
   @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
   @ApiResponse(problemResponse(422, 'unknown_cap_pool', 'There is no pool of this name; or `invalid_time_zone`, `invalid_limits`.'))
@@ -111,7 +135,7 @@ export class LanesController {
     @Param('id', { schema: z.uuid() }) id: string,
     @Body({ schema: laneLimitsPatch }) body: LaneLimitsPatch,
     @Tags() tags: EntityTags,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof laneSchema>> {
     await this.sessions.get(tenant.id, id);
     return view(tags.show(editedLimits, await this.lanes.set(tenant.id, id, body, tags.guard(editedLimits))));
   }

@@ -1,6 +1,30 @@
 import { type Session, sessionStatuses } from '@heliograph/tenants';
 import { z } from 'zod';
 
+export const exampleSession = {
+  id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c07398f',
+  provider: 'wasender',
+  account_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739b0',
+  provider_session_id: '4101',
+  name: 'Acme UK main',
+  phone: '+447700900001',
+  confirmed_phone: '+447700900001',
+  status: 'connected',
+  raw_status: 'connected',
+  status_since: '2026-11-23T08:00:00.000Z',
+  status_checked_at: '2026-11-23T08:58:00.000Z',
+  held_reason: null,
+  tags: ['uk'],
+  weight: 1,
+  log_messages: true,
+  account_protection: false,
+  has_webhook_secret: true,
+  previous_secret_until: null,
+  created_at: '2026-11-01T10:00:00.000Z',
+};
+
+/** What a session is doing. */
+export const sessionStatus = z.enum(sessionStatuses as [string, ...string[]]).meta({ id: 'SessionStatus' });
 const time = z.iso.datetime().nullable();
 
 /** A session without its secrets. */
@@ -13,7 +37,7 @@ export const sessionSchema = z
     name: z.string(),
     phone: z.string().nullable(),
     confirmed_phone: z.string().nullable(),
-    status: z.enum(sessionStatuses as [string, ...string[]]),
+    status: sessionStatus,
     raw_status: z.string().nullable(),
     status_since: z.iso.datetime(),
     status_checked_at: time,
@@ -26,7 +50,7 @@ export const sessionSchema = z
     previous_secret_until: time,
     created_at: z.iso.datetime(),
   })
-  .meta({ id: 'Session' });
+  .meta({ id: 'Session', example: exampleSession });
 
 export function sessionView(s: Session): z.input<typeof sessionSchema> {
   return {

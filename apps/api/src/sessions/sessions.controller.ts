@@ -7,7 +7,17 @@ import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api
 import { pageSchema, pageView } from '../openapi/page';
 import { tagged, Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 import { problemResponse } from '../openapi/problem.schema';
-import { sessionSchema, sessionView } from './session.view';
+import { exampleSession, sessionSchema, sessionView } from './session.view';
+
+const exampleEvent = {
+  id: '118',
+  at: '2026-11-23T08:00:00.000Z',
+  from: 'connecting',
+  to: 'connected',
+  raw_status: 'connected',
+  reason: null,
+  source: 'hook',
+};
 
 const uuid = z.uuid();
 const tags = z.array(z.string().min(1).max(64)).max(20);
@@ -60,14 +70,20 @@ const newSessionSchema = z
     session: sessionSchema,
     hook_url: z.string().meta({ description: 'Where the provider must post hooks. Shown this once; it holds a secret.' }),
   })
-  .meta({ id: 'NewSession' });
+  .meta({
+    id: 'SessionWithHook',
+    example: {
+      session: exampleSession,
+      hook_url: 'https://heliograph.example.com/hooks/wasender/q9ZkRr0s3mJvX1yB7c2LwTnE5dHfGuA8iKpOoSxVbMY',
+    },
+  });
 const linkSchema = z
   .object({
     kind: z.enum(['connected', 'scan', 'passkey', 'waiting']),
     qr: z.string().nullable().meta({ description: 'Text to show as a QR code, or a data:image URL.' }),
     qr_expires_at: z.iso.datetime().nullable(),
   })
-  .meta({ id: 'SessionLink' });
+  .meta({ id: 'SessionLink', example: { kind: 'scan', qr: '2@kS7f…,1', qr_expires_at: '2026-11-23T09:00:20.000Z' } });
 const eventSchema = z
   .object({
     id: z.string(),
@@ -78,7 +94,7 @@ const eventSchema = z
     reason: z.string().nullable(),
     source: z.string(),
   })
-  .meta({ id: 'SessionEvent' });
+  .meta({ id: 'SessionEvent', example: exampleEvent });
 
 const sessionAnswer = { status: 200, description: 'The session.', standardSchema: sessionSchema };
 /** Members that people edit. */
@@ -86,6 +102,12 @@ const editedSession = ({ id, name, tags, weight }: Session) => [id, name, tags, 
 const missing = problemResponse(404, 'not_found', 'No such session.');
 const notNow = problemResponse(409, 'provider_session_down', 'The session is in no state for this, or is held without an account.');
 const providerSaysNo = problemResponse(422, 'provider_refused', 'The provider refuses.');
+
+const sessionPage = pageSchema(sessionSchema, { id: 'SessionPage', example: { data: [exampleSession], next_cursor: null } });
+const sessionEventPage = pageSchema(eventSchema, { id: 'SessionEventPage', example: { data: [exampleEvent], next_cursor: null } });
+const sessionQrSchema = z
+  .object({ status: z.string(), qr: z.string().nullable(), qr_expires_at: z.iso.datetime().nullable() })
+  .meta({ id: 'SessionQr', example: { status: 'need_scan', qr: '2@kS7f…,1', qr_expires_at: '2026-11-23T09:00:20.000Z' } });
 
 /** WhatsApp numbers: register, make, link and end them. */
 @ApiTags('sessions')
@@ -96,14 +118,14 @@ export class SessionsController {
   @Post()
   @HttpCode(201)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Register a session by its API key, or make one at the provider' })
+  @ApiOperation({ operationId: 'addSession', summary: 'Register a session by its API key, or make one at the provider' })
   @ApiResponse({ status: 201, description: 'Stored.', standardSchema: newSessionSchema })
   @ApiResponse(problemResponse(409, 'session_already_registered', 'The session is registered already.'))
   @ApiResponse(providerSaysNo)
   async add(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: addSessionBody }) body: z.output<typeof addSessionBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof newSessionSchema>> {
     const common = { ...(body.tags && { tags: body.tags }), ...(body.weight !== undefined && { weight: body.weight }) };
     const { session, hookUrl } =
       body.mode === 'register'
@@ -128,13 +150,12 @@ export class SessionsController {
 
   @Get()
   @RequireScope('sessions:read')
-  @ApiOperation({ summary: 'List sessions, newest first' })
-  @ApiResponse({
-    status: 200,
-    description: 'One page.',
-    standardSchema: pageSchema(sessionSchema, { id: 'SessionPage' }),
-  })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
+  @ApiOperation({ operationId: 'listSessions', summary: 'List sessions, newest first' })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: sessionPage })
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof sessionPage>> {
     return pageView(
       await this.sessions.list(tenant.id, { ...(q.status && { status: q.status }), ...(q.tag && { tag: q.tag }) }, q),
       sessionView,
@@ -143,21 +164,21 @@ export class SessionsController {
 
   @Get(':id')
   @RequireScope('sessions:read')
-  @ApiOperation({ summary: 'A session' })
+  @ApiOperation({ operationId: 'getSession', summary: 'A session' })
   @ApiResponse(tagged(sessionAnswer))
   @ApiResponse(missing)
   async get(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Tags() tags: EntityTags,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof sessionSchema>> {
     return sessionView(tags.show(editedSession, await this.sessions.get(tenant.id, id)));
   }
 
   @Patch(':id')
   @TakesIfMatch()
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Rename, tag, weigh, or give a new API key' })
+  @ApiOperation({ operationId: 'updateSession', summary: 'Rename, tag, weigh, or give a new API key' })
   @ApiResponse(tagged(sessionAnswer))
   @ApiResponse(missing)
   @ApiResponse(providerSaysNo)
@@ -166,7 +187,7 @@ export class SessionsController {
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: changeSessionBody }) body: z.output<typeof changeSessionBody>,
     @Tags() tags: EntityTags,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof sessionSchema>> {
     const changes = {
       ...(body.name && { name: body.name }),
       ...(body.tags && { tags: body.tags }),
@@ -179,7 +200,7 @@ export class SessionsController {
   @Delete(':id')
   @HttpCode(204)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'End a session; its history stays' })
+  @ApiOperation({ operationId: 'deleteSession', summary: 'End a session; its history stays' })
   @ApiResponse({ status: 204, description: 'Gone.' })
   @ApiResponse(missing)
   async delete(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<void> {
@@ -188,18 +209,14 @@ export class SessionsController {
 
   @Get(':id/events')
   @RequireScope('sessions:read')
-  @ApiOperation({ summary: 'Every change of a session’s status, newest first' })
-  @ApiResponse({
-    status: 200,
-    description: 'One page.',
-    standardSchema: pageSchema(eventSchema, { id: 'SessionEventPage' }),
-  })
+  @ApiOperation({ operationId: 'listSessionEvents', summary: 'Every change of a session’s status, newest first' })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: sessionEventPage })
   @ApiResponse(missing)
   async events(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Query({ schema: eventsQuery }) q: z.output<typeof eventsQuery>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof sessionEventPage>> {
     return pageView(await this.sessions.events(tenant.id, id, q), (e) => ({
       id: e.id,
       at: e.at.toISOString(),
@@ -214,27 +231,24 @@ export class SessionsController {
   @Post(':id/link')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Begin linking: the answer carries the QR text' })
+  @ApiOperation({ operationId: 'linkSession', summary: 'Begin linking: the answer carries the QR text' })
   @ApiResponse({ status: 200, description: 'What to do.', standardSchema: linkSchema })
   @ApiResponse(missing)
   @ApiResponse(notNow)
-  async link(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async link(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof linkSchema>> {
     const { kind } = await this.sessions.link(tenant.id, id);
     return { kind, ...(await this.qrOf(tenant.id, id)) };
   }
 
   @Get(':id/qr')
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'The QR text of now, while the session waits to be scanned' })
-  @ApiResponse({
-    status: 200,
-    description: 'The text, or null.',
-    standardSchema: z
-      .object({ status: z.string(), qr: z.string().nullable(), qr_expires_at: z.iso.datetime().nullable() })
-      .meta({ id: 'SessionQr' }),
-  })
+  @ApiOperation({ operationId: 'getSessionQr', summary: 'The QR text of now, while the session waits to be scanned' })
+  @ApiResponse({ status: 200, description: 'The text, or null.', standardSchema: sessionQrSchema })
   @ApiResponse(missing)
-  async qr(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async qr(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof sessionQrSchema>> {
     const { status } = await this.sessions.get(tenant.id, id);
     return { status, ...(await this.qrOf(tenant.id, id)) };
   }
@@ -242,40 +256,55 @@ export class SessionsController {
   @Post(':id/disconnect')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Disconnect at the provider; the lane holds' })
+  @ApiOperation({ operationId: 'disconnectSession', summary: 'Disconnect at the provider; the lane holds' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   @ApiResponse(notNow)
-  async disconnect(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async disconnect(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof sessionSchema>> {
     return sessionView(await this.sessions.disconnect(tenant.id, id));
   }
 
   @Post(':id/restart')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Restart at the provider' })
+  @ApiOperation({ operationId: 'restartSession', summary: 'Restart at the provider' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   @ApiResponse(notNow)
-  async restart(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async restart(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof sessionSchema>> {
     return sessionView(await this.sessions.restart(tenant.id, id));
   }
 
   @Post(':id/regenerate-key')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Have the provider make a new API key; it is used at once and never shown' })
+  @ApiOperation({
+    operationId: 'regenerateSessionKey',
+    summary: 'Have the provider make a new API key; it is used at once and never shown',
+  })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   @ApiResponse(notNow)
-  async regenerateKey(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async regenerateKey(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof sessionSchema>> {
     return sessionView(await this.sessions.regenerateKey(tenant.id, id));
   }
 
   @Post(':id/rotate-webhook-secret')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Take a webhook secret renewed at the provider; the old one is taken for 24 h more' })
+  @ApiOperation({
+    operationId: 'rotateWebhookSecret',
+    summary: 'Take a webhook secret renewed at the provider; the old one is taken for 24 h more',
+  })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   async rotateSecret(
@@ -288,17 +317,20 @@ export class SessionsController {
         .meta({ id: 'RotateWebhookSecret', example: { webhook_secret: 'the-secret-the-provider-shows' } }),
     })
     body: { webhook_secret?: string },
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof sessionSchema>> {
     return sessionView(await this.sessions.rotateWebhookSecret(tenant.id, id, body.webhook_secret));
   }
 
   @Post(':id/rotate-hook-token')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'A new hook address; the old one works for 24 h more' })
+  @ApiOperation({ operationId: 'rotateHookToken', summary: 'A new hook address; the old one works for 24 h more' })
   @ApiResponse({ status: 200, description: 'The new address, shown this once.', standardSchema: newSessionSchema })
   @ApiResponse(missing)
-  async rotateToken(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async rotateToken(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof newSessionSchema>> {
     const { session, hookUrl } = await this.sessions.rotateHookToken(tenant.id, id);
     return { session: sessionView(session), hook_url: hookUrl };
   }
@@ -306,27 +338,33 @@ export class SessionsController {
   @Post(':id/pause')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Hold the lane' })
+  @ApiOperation({ operationId: 'pauseSession', summary: 'Hold the lane' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
-  async pause(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async pause(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof sessionSchema>> {
     return sessionView(await this.sessions.pause(tenant.id, id));
   }
 
   @Post(':id/resume')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Let the lane go on' })
+  @ApiOperation({ operationId: 'resumeSession', summary: 'Let the lane go on' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
-  async resume(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async resume(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof sessionSchema>> {
     return sessionView(await this.sessions.resume(tenant.id, id));
   }
 
   @Post(':id/confirm-phone')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Say that the phone linked now is the right one' })
+  @ApiOperation({ operationId: 'confirmPhone', summary: 'Say that the phone linked now is the right one' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   @ApiResponse(problemResponse(409, 'other_phone', 'Another phone is linked.'))
@@ -334,17 +372,20 @@ export class SessionsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: z.strictObject({ phone }).meta({ id: 'ConfirmPhone', example: { phone: '+447700900002' } }) }) body: { phone: string },
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof sessionSchema>> {
     return sessionView(await this.sessions.confirmPhone(tenant.id, id, body.phone));
   }
 
   @Post(':id/sync')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Ask the provider for status and phone now' })
+  @ApiOperation({ operationId: 'syncSession', summary: 'Ask the provider for status and phone now' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
-  async sync(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<unknown> {
+  async sync(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof sessionSchema>> {
     return sessionView(await this.sessions.sync(tenant.id, id));
   }
 

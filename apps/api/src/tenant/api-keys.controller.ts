@@ -7,6 +7,18 @@ import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo,
 import { pageSchema, pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 
+const exampleKey = {
+  id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d0',
+  name: 'Core application',
+  prefix: 'hg_live_3f9a',
+  scopes: ['messages:write', 'messages:read'],
+  allowed_addresses: null,
+  created_at: '2026-11-01T10:00:00.000Z',
+  expires_at: null,
+  last_used_at: '2026-11-23T09:00:00.000Z',
+  revoked_at: null,
+};
+
 const time = z.iso.datetime().nullable();
 const keySchema = z
   .object({
@@ -20,8 +32,10 @@ const keySchema = z
     last_used_at: time,
     revoked_at: time,
   })
-  .meta({ id: 'ApiKey' });
-const newKeySchema = keySchema.extend({ secret: z.string().meta({ description: 'Shown this once.' }) }).meta({ id: 'NewApiKey' });
+  .meta({ id: 'ApiKey', example: exampleKey });
+const newKeySchema = keySchema
+  .extend({ secret: z.string().meta({ description: 'Shown this once.' }) })
+  .meta({ id: 'NewApiKey', example: { ...exampleKey, last_used_at: null, secret: 'hg_live_3f9a…' } });
 const listQuery = z.strictObject(pageQuery);
 
 const view = (key: ApiKey): z.input<typeof keySchema> => ({
@@ -36,6 +50,8 @@ const view = (key: ApiKey): z.input<typeof keySchema> => ({
   revoked_at: key.revokedAt?.toISOString() ?? null,
 });
 
+const apiKeyPage = pageSchema(keySchema, { id: 'ApiKeyPage', example: { data: [exampleKey], next_cursor: null } });
+
 /** Keys of the core application. */
 @ApiTags('api keys')
 @Controller('v1/api-keys')
@@ -46,6 +62,7 @@ export class ApiKeysController {
   @HttpCode(201)
   @RequireScope('keys:manage')
   @ApiOperation({
+    operationId: 'createApiKey',
     summary: 'Make a key; its secret is in this answer only',
     description: 'It has at most the scopes, the allowed addresses and the end of the key that makes it: 403 `exceeds_own_rights`.',
   })
@@ -55,7 +72,7 @@ export class ApiKeysController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentKey() maker: CurrentKeyInfo,
     @Body({ schema: createApiKeyBody }) body: z.output<typeof createApiKeyBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof newKeySchema>> {
     const { key, secret } = await this.keys.create(
       tenant.id,
       { name: body.name, scopes: body.scopes, expiresAt: body.expires_at ?? null, allowedAddresses: body.allowed_addresses ?? null },
@@ -66,23 +83,25 @@ export class ApiKeysController {
 
   @Get()
   @RequireScope('keys:manage')
-  @ApiOperation({ summary: 'List keys, newest first' })
-  @ApiResponse({
-    status: 200,
-    description: 'One page.',
-    standardSchema: pageSchema(keySchema, { id: 'ApiKeyPage' }),
-  })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
+  @ApiOperation({ operationId: 'listApiKeys', summary: 'List keys, newest first' })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: apiKeyPage })
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof apiKeyPage>> {
     return pageView(await this.keys.list(tenant.id, q), view);
   }
 
   @Delete(':id')
   @HttpCode(200)
   @RequireScope('keys:manage')
-  @ApiOperation({ summary: 'Revoke a key; dead on every process within a second' })
+  @ApiOperation({ operationId: 'revokeApiKey', summary: 'Revoke a key; dead on every process within a second' })
   @ApiResponse({ status: 200, description: 'The key.', standardSchema: keySchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such key.'))
-  async revoke(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string): Promise<unknown> {
+  async revoke(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: z.uuid() }) id: string,
+  ): Promise<z.input<typeof keySchema>> {
     return view(await this.keys.revoke(tenant.id, id));
   }
 }

@@ -7,15 +7,26 @@ import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api
 import { pageSchema, pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 
+const exampleAccount = {
+  id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739b0',
+  provider: 'wasender',
+  name: 'Main account',
+  created_at: '2026-11-01T10:00:00.000Z',
+};
 const accountSchema = z
   .object({ id: z.uuid(), provider: z.string(), name: z.string(), created_at: z.iso.datetime() })
-  .meta({ id: 'ProviderAccount' });
+  .meta({ id: 'ProviderAccount', example: exampleAccount });
 const listQuery = z.strictObject(pageQuery);
 const view = (a: ProviderAccount): z.input<typeof accountSchema> => ({
   id: a.id,
   provider: a.provider,
   name: a.name,
   created_at: a.createdAt.toISOString(),
+});
+
+const providerAccountPage = pageSchema(accountSchema, {
+  id: 'ProviderAccountPage',
+  example: { data: [exampleAccount], next_cursor: null },
 });
 
 /** Accounts at the provider: what makes, links and ends sessions there. */
@@ -27,32 +38,31 @@ export class ProviderAccountsController {
   @Post()
   @HttpCode(201)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Add an account by its access token, which is never shown again' })
+  @ApiOperation({ operationId: 'createProviderAccount', summary: 'Add an account by its access token, which is never shown again' })
   @ApiResponse({ status: 201, description: 'The account.', standardSchema: accountSchema })
   @ApiResponse(problemResponse(422, 'provider_refused', 'The provider refuses the token.'))
   async create(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: createAccountBody }) body: z.output<typeof createAccountBody>,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof accountSchema>> {
     return view(await this.accounts.create(tenant.id, { name: body.name, accessToken: body.access_token }));
   }
 
   @Get()
   @RequireScope('sessions:read')
-  @ApiOperation({ summary: 'List accounts, newest first' })
-  @ApiResponse({
-    status: 200,
-    description: 'One page.',
-    standardSchema: pageSchema(accountSchema, { id: 'ProviderAccountPage' }),
-  })
-  async list(@CurrentTenant() tenant: CurrentTenantInfo, @Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<unknown> {
+  @ApiOperation({ operationId: 'listProviderAccounts', summary: 'List accounts, newest first' })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: providerAccountPage })
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof providerAccountPage>> {
     return pageView(await this.accounts.list(tenant.id, q), view);
   }
 
   @Delete(':id')
   @HttpCode(204)
   @RequireScope('sessions:manage')
-  @ApiOperation({ summary: 'Remove an account no session uses' })
+  @ApiOperation({ operationId: 'deleteProviderAccount', summary: 'Remove an account no session uses' })
   @ApiResponse({ status: 204, description: 'Gone.' })
   @ApiResponse(problemResponse(404, 'not_found', 'No such account.'))
   @ApiResponse(problemResponse(409, 'account_in_use', 'Sessions still use it.'))

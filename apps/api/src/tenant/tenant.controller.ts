@@ -15,7 +15,16 @@ const patchBody = z
   .meta({ id: 'ChangeTenant', example: { settings: { routing: { rule: 'weighted', tag: 'uk' } } } });
 const tenantSchema = z
   .object({ id: z.uuid(), name: z.string(), default_country: z.string(), settings: z.unknown(), created_at: z.iso.datetime() })
-  .meta({ id: 'Tenant' });
+  .meta({
+    id: 'Tenant',
+    example: {
+      id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739c0',
+      name: 'Acme',
+      default_country: 'GB',
+      settings: { routing: { rule: 'sticky' } },
+      created_at: '2026-11-01T10:00:00.000Z',
+    },
+  });
 const answer = tagged({ status: 200, description: 'The tenant.', standardSchema: tenantSchema });
 /** Members that people edit. */
 const editedTenant = ({ id, name, defaultCountry, settings }: Tenant) => [id, name, defaultCountry, settings];
@@ -35,22 +44,22 @@ export class TenantController {
 
   @Get()
   @RequireScope('messages:read')
-  @ApiOperation({ summary: 'Your tenant and its settings' })
+  @ApiOperation({ operationId: 'getTenant', summary: 'Your tenant and its settings' })
   @ApiResponse(answer)
-  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Tags() tags: EntityTags): Promise<unknown> {
+  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Tags() tags: EntityTags): Promise<z.input<typeof tenantSchema>> {
     return view(tags.show(editedTenant, await this.tenants.get(tenant.id)));
   }
 
   @Patch()
   @TakesIfMatch()
   @RequireScope('tenant:manage')
-  @ApiOperation({ summary: 'Change name, default country, routing rule, policies' })
+  @ApiOperation({ operationId: 'updateTenant', summary: 'Change name, default country, routing rule, policies' })
   @ApiResponse(answer)
   async change(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: patchBody }) body: z.output<typeof patchBody>,
     @Tags() tags: EntityTags,
-  ): Promise<unknown> {
+  ): Promise<z.input<typeof tenantSchema>> {
     const changes = {
       ...(body.name && { name: body.name }),
       ...(body.default_country && { defaultCountry: body.default_country }),

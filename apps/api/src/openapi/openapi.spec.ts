@@ -1,0 +1,160 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { z } from 'zod';
+import { previewDocument } from './preview';
+import { everyPart, type JsonSchema, jsonSchemaOf, type Operation } from './schemas';
+
+let document: OpenAPIObject;
+let operations: { name: string; method: string; path: string; operation: Operation }[];
+beforeAll(async () => {
+  document = JSON.parse(JSON.stringify(await previewDocument())) as OpenAPIObject;
+  operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    (Object.entries(methods) as [string, Operation][]).map(([method, operation]) => ({
+      name: `${method} ${path}`,
+      method,
+      path,
+      operation,
+    })),
+  );
+});
+
+const schemas = () => document.components?.schemas as Record<string, JsonSchema>;
+const nameOf = (ref: string) => ref.split('/').at(-1) ?? '';
+
+/** Names of the components that schemas hold, at any depth. */
+function reachedFrom(roots: unknown[]): Set<string> {
+  const reached = new Set<string>();
+  const add = (name: string): void => {
+    if (reached.has(name)) return;
+    reached.add(name);
+    everyPart(schemas()[name] as JsonSchema, ({ $ref }) => $ref && add(nameOf($ref)));
+  };
+  for (const [, ref = ''] of JSON.stringify(roots).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) add(ref);
+  return reached;
+}
+
+describe('operations', () => {
+  it('have ids of their own: a verb, then what it is done to', () => {
+    const ids = operations.map(({ operation }) => operation.operationId ?? '');
+    expect(new Set(ids).size).toBe(ids.length);
+    const verbs =
+      'add|cancel|confirm|count|create|delete|disconnect|discard|dismiss|explain|export|get|lift|link|list|mark|merge|pause|purge|put|receive|record|redrive|regenerate|replay|reply|reset|restart|resume|revoke|rotate|send|split|start|sync|test|try|undo|update';
+    expect(ids.filter((id) => !new RegExp(`^(${verbs})[A-Z]\\w+$`).test(id))).toEqual([]);
+    expect(ids).toEqual(expect.arrayContaining(['sendMessage', 'listDeadLetters', 'rotateHookToken']));
+  });
+
+  it('belong to an area that is described', () => {
+    const described = new Map((document.tags ?? []).map(({ name, description }) => [name, description ?? '']));
+    expect([...described.values()].filter((text) => !/^[A-Z].+\.$/.test(text))).toEqual([]);
+    const used = operations.map(({ operation }) => operation.tags?.join());
+    expect(new Set(used)).toEqual(new Set(described.keys()));
+  });
+
+  it('name every status that the server answers around their handlers', () => {
+    const lacking = operations.flatMap(({ name, method, path, operation }) => {
+      const wanted = [400, 401, 405, 414, 422, 431, 500, 503];
+      if (path.startsWith('/v1/')) wanted.push(403, 429);
+      if (method !== 'get') wanted.push(408, 413, 415);
+      if (path.includes('{id}')) wanted.push(404);
+      return wanted.filter((status) => !operation.responses[status]).map((status) => `${name} lacks ${status}`);
+    });
+    expect(lacking).toEqual([]);
+  });
+
+  it('take an idempotency key and name its refusals', () => {
+    for (const { name, method, path, operation } of operations) {
+      const header = operation.parameters?.some((one) => 'name' in one && one.name === 'Idempotency-Key') ?? false;
+      expect([name, header]).toEqual([name, method === 'post' && path.startsWith('/v1/')]);
+      if (header)
+        expect([name, JSON.stringify(operation.responses[422])]).toEqual([name, expect.stringMatching(/idempotency key|Idempotency-Key/)]);
+    }
+    const { responses } = operations.find(({ operation }) => operation.operationId === 'pauseSession')?.operation as Operation;
+    expect(JSON.stringify(responses[409])).toContain('still running');
+    expect(responses[200]).toMatchObject({ headers: { 'Idempotency-Replayed': {} } });
+  });
+
+  it('require the body that their schema requires', () => {
+    const optional = operations.filter(
+      ({ operation }) => operation.requestBody && !(operation.requestBody as { required?: boolean }).required,
+    );
+    expect(optional.map(({ operation }) => operation.operationId)).toEqual(['redriveDeadLetter', 'rotateWebhookSecret']);
+  });
+
+  it('are called with an API key that is no JWT', () => {
+    expect(document.components?.securitySchemes?.bearer).toEqual({
+      type: 'http',
+      scheme: 'bearer',
+      description: expect.any(String) as string,
+    });
+    for (const { name, path, operation } of operations)
+      expect([name, operation.security]).toEqual([name, [path.startsWith('/v1/') ? { bearer: [] } : { hookSecret: [] }]]);
+  });
+});
+
+describe('schemas', () => {
+  it('have names that OpenAPI allows', () => {
+    expect(Object.keys(schemas()).filter((name) => !/^[A-Z][A-Za-z]+$/.test(name))).toEqual([]);
+  });
+
+  it('of answers and callbacks are open, those of requests are closed', () => {
+    const isClosed = (name: string): boolean => {
+      let closed = false;
+      everyPart(schemas()[name] as JsonSchema, (part) => (closed ||= part.additionalProperties === false));
+      return closed;
+    };
+    const told = reachedFrom([operations.map(({ operation }) => operation.responses), document.webhooks, document.components?.responses]);
+    expect([...told].filter(isClosed)).toEqual([]);
+    const asked = reachedFrom(operations.map(({ operation }) => operation.requestBody));
+    expect([...asked].filter((name) => !isClosed(name) && !told.has(name))).toEqual([]);
+  });
+
+  it('of requests are strict, the same of answers may grow', () => {
+    const one = z.strictObject({ a: z.uuid().nullable(), at: z.iso.datetime(), n: z.int() });
+    expect(jsonSchemaOf(one, 'input').schema).toEqual({
+      type: 'object',
+      properties: { a: { type: ['string', 'null'], format: 'uuid' }, at: { type: 'string', format: 'date-time' }, n: { type: 'integer' } },
+      required: ['a', 'at', 'n'],
+      additionalProperties: false,
+    });
+    expect(jsonSchemaOf(one, 'output').schema).not.toHaveProperty('additionalProperties');
+  });
+});
+
+describe('the linter', () => {
+  let folder: string;
+  beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'openapi-'))));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const lint = (broken: unknown): { status: number | null; stderr: string } => {
+    const file = join(folder, 'openapi.json');
+    writeFileSync(file, JSON.stringify(broken));
+    return spawnSync(process.execPath, ['scripts/lint-openapi.mjs', file], { encoding: 'utf8' });
+  };
+
+  it('finds nothing in the document', () => {
+    expect(lint(document)).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it.each([
+    ['a name with a colon', 'spec-components-invalid-map-name', (d: OpenAPIObject) => (schemas(d)['Callback:x'] = { type: 'string' })],
+    [
+      'an example of another form',
+      'no-invalid-schema-examples',
+      (d: OpenAPIObject) => (schemas(d).Session = { type: 'string', examples: [1] }),
+    ],
+    ['a schema that is not there', 'no-unresolved-refs', (d: OpenAPIObject) => delete schemas(d).Session],
+  ])('refuses %s', (_name, rule, spoil) => {
+    const broken = structuredClone(document);
+    spoil(broken);
+    const { status, stderr } = lint(broken);
+    expect(status).toBe(1);
+    expect(stderr).toContain(rule);
+  });
+
+  function schemas(d: OpenAPIObject): Record<string, JsonSchema> {
+    return d.components?.schemas as Record<string, JsonSchema>;
+  }
+});

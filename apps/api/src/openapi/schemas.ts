@@ -1,0 +1,95 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { z } from 'zod';
+
+/** JSON Schema as far as the document uses it. */
+export interface JsonSchema {
+  $ref?: string;
+  type?: string | string[];
+  format?: string;
+  pattern?: string;
+  minimum?: number;
+  maximum?: number;
+  description?: string;
+  default?: unknown;
+  enum?: unknown[];
+  example?: unknown;
+  examples?: unknown[];
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  $defs?: Record<string, JsonSchema>;
+  additionalProperties?: JsonSchema | boolean;
+  propertyNames?: JsonSchema;
+  items?: JsonSchema;
+  prefixItems?: JsonSchema[];
+  anyOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
+  allOf?: JsonSchema[];
+  not?: JsonSchema;
+}
+
+/** Side of the wire that a schema describes: what clients send is strict, what they get may grow. */
+export type Side = 'input' | 'output';
+
+/** JSON Schema of a Zod schema. Objects of answers are open: a client must not break when one gets a new member. */
+export function jsonSchemaOf(schema: z.ZodType, side: Side): { schema: JsonSchema; components: Record<string, JsonSchema> } {
+  const { $defs = {}, ...own } = z.toJSONSchema(schema, { io: side, unrepresentable: 'any' }) as JsonSchema;
+  delete (own as { $schema?: string }).$schema;
+  for (const one of [own, ...Object.values($defs)]) everyPart(one, (part) => tidy(part, side));
+  return { schema: own, components: $defs };
+}
+
+/** Calls back with every schema inside a schema, then with itself. */
+export function everyPart(schema: JsonSchema, visit: (part: JsonSchema) => void): void {
+  const { additionalProperties, propertyNames, items, not, prefixItems = [], anyOf = [], oneOf = [], allOf = [], properties = {} } = schema;
+  const parts = [
+    additionalProperties,
+    propertyNames,
+    items,
+    not,
+    ...prefixItems,
+    ...anyOf,
+    ...oneOf,
+    ...allOf,
+    ...Object.values(properties),
+  ];
+  for (const part of parts) if (typeof part === 'object') everyPart(part, visit);
+  visit(schema);
+}
+
+/** Schemas of a document that stand by themselves: components, parameters, bodies and answers. */
+export function schemasOf(document: OpenAPIObject): JsonSchema[] {
+  const found: JsonSchema[] = Object.values((document.components?.schemas ?? {}) as Record<string, JsonSchema>);
+  const contentOf = (holder: unknown): void => {
+    const { content = {} } = (holder ?? {}) as { content?: Record<string, { schema?: JsonSchema }> };
+    for (const { schema } of Object.values(content)) if (schema) found.push(schema);
+  };
+  for (const methods of Object.values(document.paths)) {
+    for (const { parameters = [], requestBody, responses = {} } of Object.values(methods) as Operation[]) {
+      for (const { schema } of parameters as { schema?: JsonSchema }[]) if (schema) found.push(schema);
+      contentOf(requestBody);
+      for (const response of Object.values(responses)) contentOf(response);
+    }
+  }
+  return found;
+}
+
+/** One operation of a document. */
+export type Operation = NonNullable<OpenAPIObject['paths'][string]['post']>;
+
+function tidy(schema: JsonSchema, side: Side): void {
+  if (side === 'output' && schema.additionalProperties === false) delete schema.additionalProperties;
+  // The format says it; Zod's patterns for these are longer than the rest of the document.
+  if (schema.format === 'uuid' || schema.format === 'date-time') delete schema.pattern;
+  // No registered format; the pattern says it.
+  if (schema.format?.startsWith('cidr')) delete schema.format;
+  // Zod bounds every integer by what a double holds exactly.
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+  const rest = schema.anyOf?.filter(({ type }) => type !== 'null');
+  const only = rest?.[0];
+  if (schema.anyOf?.length === 2 && rest?.length === 1 && typeof only?.type === 'string') {
+    delete schema.anyOf;
+    Object.assign(schema, { ...only, ...schema, type: [only.type, 'null'] });
+    if (schema.enum) schema.enum = [...schema.enum, null];
+  }
+}
