@@ -17,7 +17,7 @@ describe('the purge of messages', () => {
   beforeEach(async () => {
     await moveClock(test.db, 0);
     await test.db.query(
-      'TRUNCATE messages, message_events, message_keys, message_groups, message_group_counts, dead_letters, content_guards, unbound_messages, idempotency_keys',
+      'TRUNCATE messages, message_events, message_keys, message_members, poll_votes, message_groups, message_group_counts, dead_letters, content_guards, unbound_messages, idempotency_keys',
     );
   });
   afterEach(() => moveClock(test.db, 0));
@@ -46,6 +46,14 @@ describe('the purge of messages', () => {
         `INSERT INTO message_keys (session_id, key_id, tenant_id, message_id, evidence) SELECT $1, id::text, $2, id, 'info' FROM unnest($3::uuid[]) id`,
         [sessionId, tenantId, ids],
       );
+      await test.db.query(
+        `INSERT INTO message_members (tenant_id, message_id, member, rank) SELECT $1, id, '+447700900001', 3 FROM unnest($2::uuid[]) id`,
+        [tenantId, ids],
+      );
+      await test.db.query(
+        `INSERT INTO poll_votes (tenant_id, message_id, voter, options, at) SELECT $1, id, '+447700900001', '{yes}', now() FROM unnest($2::uuid[]) id`,
+        [tenantId, ids],
+      );
     }
     return { tenantId, sessionId, ids };
   }
@@ -65,7 +73,7 @@ describe('the purge of messages', () => {
     expect(await purge()).toEqual({});
 
     await moveClock(test.db, 102 * dayMs);
-    expect(await purge(100, 10)).toEqual({ messages: 32, message_events: 32, message_keys: 32 });
+    expect(await purge(100, 10)).toEqual({ messages: 32, message_events: 32, message_keys: 32, message_members: 32, poll_votes: 32 });
 
     expect(await leftOf([...one.ids, ...other.ids])).toEqual([]);
     expect(await leftOf(waiting.ids)).toEqual(waiting.ids);

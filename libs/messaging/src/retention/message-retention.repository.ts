@@ -11,6 +11,9 @@ const age = (column: string, days: string) => `${column} < heliograph_now() - ${
 
 const ended = `('sent', 'delivered', 'read', 'played', 'failed', 'cancelled', 'expired', 'suppressed')`;
 
+/** Tables whose rows belong to a message and end with it. */
+const partsOfMessage = ['message_events', 'message_keys', 'message_members', 'poll_votes'];
+
 /**
  * Deletes messages with their history and ids. A message stays while it is not final, while its group holds one that is not, while
  * a dead letter about it is open, and while its content guard stands. Groups count what is there: a deleted message is taken off.
@@ -31,16 +34,12 @@ WITH old AS MATERIALIZED (
     AND NOT EXISTS (SELECT 1 FROM content_guards g WHERE g.tenant_id = o.tenant_id AND g.content_hash = o.content_hash AND g.message_id = o.id AND g.until > heliograph_now())
 ), message AS (
   DELETE FROM messages m USING free f WHERE m.tenant_id = f.tenant_id AND m.id = f.id AND m.state IN ${ended} RETURNING m.tenant_id, m.id, m.group_id, m.state
-), event AS (
-  DELETE FROM message_events e USING message d WHERE e.tenant_id = d.tenant_id AND e.message_id = d.id RETURNING 1
-), key AS (
-  DELETE FROM message_keys k USING message d WHERE k.tenant_id = d.tenant_id AND k.message_id = d.id RETURNING 1
-), counted AS (
+), ${partsOfMessage.map((table) => `${table} AS (DELETE FROM ${table} t USING message d WHERE t.tenant_id = d.tenant_id AND t.message_id = d.id RETURNING 1)`).join(', ')}, counted AS (
   INSERT INTO message_group_counts AS c (tenant_id, group_id, shard, state, count)
   SELECT tenant_id, group_id, pg_backend_pid() % 32, state, -count(*) FROM message WHERE group_id IS NOT NULL GROUP BY 1, 2, 4 ORDER BY 1, 2, 4
   ON CONFLICT (tenant_id, group_id, shard, state) DO UPDATE SET count = c.count + excluded.count
 )
-SELECT (SELECT count(*) FROM message)::int AS messages, (SELECT count(*) FROM event)::int AS message_events, (SELECT count(*) FROM key)::int AS message_keys`;
+SELECT (SELECT count(*) FROM message)::int AS messages, ${partsOfMessage.map((table) => `(SELECT count(*) FROM ${table})::int AS ${table}`).join(', ')}`;
 
 const groupsSql = `
 WITH emptied AS (
