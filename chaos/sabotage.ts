@@ -22,7 +22,7 @@ export const sabotages = {
     { file: claims, find: /THEN 'calling' ELSE 'claimed' END AS to_state/, put: "THEN 'claimed' ELSE 'claimed' END AS to_state" },
     {
       file: runner,
-      find: /this\.ledger\.advance\(\{\s*\.\.\.fence\(message\),\s*to: 'calling',\s*workerId: lease\.workerId\s*\}\)/,
+      find: /this\.ledger\.advance\(\{\s*\.\.\.fence\(message\),\s*to: 'calling',\s*workerId: lease\.workerId,\s*asksSuppressions\s*\}\)/,
       put: 'Promise.resolve(true)',
     },
     {

@@ -13,6 +13,7 @@ const shared = [
   'message_event_readers', // unused; feed_readers took its place
   'agency_suppressions', // the operator's list, for every tenant
   'feed_readers', // places in the history, of readers that see all of it
+  'ledger_state', // which installation the database belongs to
   'schema_migrations', // the schema's own book-keeping
   'throttle_counters', // hashes of keys and addresses, read by no request
   'workers', // processes, not tenants' things

@@ -26,8 +26,6 @@ export class LedgerState1764003000000 implements MigrationInterface {
       COMMENT ON COLUMN ledger_state.server IS 'System identifier of the PostgreSQL server and oid of the database; null when it may not be read.';
       COMMENT ON COLUMN ledger_state.written_until IS 'While held: messages accepted up to this time may have been sent since, unknown to this ledger.';
       INSERT INTO ledger_state DEFAULT VALUES;
-      -- What a message waits for is asked on a tenant's behalf.
-      GRANT SELECT ON ledger_state TO heliograph_tenant;
 
       CREATE TABLE ledger_comparisons (
         session_id uuid PRIMARY KEY,
@@ -39,6 +37,7 @@ export class LedgerState1764003000000 implements MigrationInterface {
       );
       COMMENT ON TABLE ledger_comparisons IS 'Sessions whose waiting messages are compared with the provider''s message log while the ledger is held.';
       COMMENT ON COLUMN ledger_comparisons.outcome IS 'compared, partly (the log is longer than what is read), unreadable (the provider keeps no contents), or why it is tried again.';
+      SELECT heliograph_protect('ledger_comparisons'::regclass);
     `);
   }
 

@@ -22,7 +22,8 @@ export class MessageLists1764003100000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const [name, definition] of Object.entries(former)) await createIndexConcurrently(runner, name, `ON messages ${definition}`);
-    for (const name of Object.keys(indexes)) await runner.query(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
+    for (const [name, definition] of Object.entries(former))
+      await runner.query(`CREATE INDEX IF NOT EXISTS ${name} ON messages ${definition}`);
+    for (const name of Object.keys(indexes)) await runner.query(`DROP INDEX IF EXISTS ${name}`);
   }
 }

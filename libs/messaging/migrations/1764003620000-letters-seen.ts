@@ -8,13 +8,11 @@ export class LettersSeen1764003620000 implements MigrationInterface {
       COMMENT ON COLUMN dead_letters.content_hash IS 'SHA-256 of what came, of kinds that come again without an id of their own.';
       COMMENT ON COLUMN dead_letters.seen IS 'How often the same content came while the letter was open.';
       COMMENT ON COLUMN dead_letters.last_seen_at IS 'When it came last; null: once.';
-      CREATE UNIQUE INDEX dead_letters_content_uq ON dead_letters (tenant_id, kind, content_hash) WHERE state = 'open' AND content_hash IS NOT NULL;
     `);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP INDEX dead_letters_content_uq;
       ALTER TABLE dead_letters DROP COLUMN content_hash, DROP COLUMN seen, DROP COLUMN last_seen_at;
     `);
   }

@@ -1,12 +1,17 @@
-import { Database, dataSourceOptions, type DatabaseTarget } from '@heliograph/kernel';
-import { LedgerStates } from '@heliograph/messaging';
+import { configOrExit, Database, dataSourceOptions, type KernelConfig, kernelConfig } from '@heliograph/kernel';
+import { installationConfig, LedgerStates, type MessagingConfig } from '@heliograph/messaging';
 import { DataSource } from 'typeorm';
 
+/** Settings of commands about the ledger. */
+export type LedgerConfig = Pick<MessagingConfig, 'INSTALLATION_ID' | 'INSTALLATION_FILE'>;
+
 /** Runs `work` with the ledger's state, on connections of its own. */
-export async function withLedger(target: DatabaseTarget, work: (ledger: LedgerStates) => Promise<void>): Promise<void> {
-  const dataSource = await new DataSource(dataSourceOptions(target, 2, 'heliograph-ledger')).initialize();
+export async function runWithLedger(work: (ledger: LedgerStates, config: LedgerConfig) => Promise<void>): Promise<void> {
+  const { DATABASE_URL, DATABASE_CA } = kernelConfig;
+  const config = configOrExit<KernelConfig & LedgerConfig>([{ DATABASE_URL, DATABASE_CA, ...installationConfig }]);
+  const dataSource = await new DataSource(dataSourceOptions(config, 2, 'heliograph-ledger')).initialize();
   try {
-    await work(new LedgerStates(new Database(dataSource)));
+    await work(new LedgerStates(new Database(dataSource)), config);
   } finally {
     await dataSource.destroy();
   }

@@ -1,11 +1,8 @@
 import type { Command } from 'commander';
-import { configOrExit, type KernelConfig, kernelConfig } from '@heliograph/kernel';
-import { InstallationFile, installationConfig, type MessagingConfig } from '@heliograph/messaging';
+import type { LedgerStates } from '@heliograph/messaging';
 import { print } from './context';
-import { withLedger } from './ledger.repository';
+import type { LedgerConfig } from './ledger.repository';
 
-const commandConfig = { DATABASE_URL: kernelConfig.DATABASE_URL, DATABASE_CA: kernelConfig.DATABASE_CA, ...installationConfig };
-type CommandConfig = KernelConfig & Pick<MessagingConfig, 'INSTALLATION_ID' | 'INSTALLATION_FILE'>;
 const pageSize = 1_000;
 
 /** Commands about a ledger that was put back from a backup. */
@@ -16,7 +13,7 @@ export function ledgerCommands(program: Command): void {
       'Show whether drips and broadcasts are held because the database is an older copy, and what was found in the provider’s log.',
     )
     .action(() =>
-      withLedger(configOrExit<CommandConfig>([commandConfig]), async (ledger) => {
+      withLedger(async (ledger) => {
         const [{ installationId, beatAt, hold, releasedAt, releasedBy }, progress] = await Promise.all([ledger.read(), ledger.progress()]);
         print({
           installation_id: installationId,
@@ -38,7 +35,7 @@ export function ledgerCommands(program: Command): void {
     .command('ledger:may-duplicate')
     .description('List held messages that no evidence was found for, one a line: the release sends them, perhaps a second time.')
     .action(() =>
-      withLedger(configOrExit<CommandConfig>([commandConfig]), async (ledger) => {
+      withLedger(async (ledger) => {
         for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
           const page = await ledger.mayDuplicate(after, pageSize);
           for (const { tenantId, sessionId, id, createdAt, comparison } of page)
@@ -58,17 +55,22 @@ export function ledgerCommands(program: Command): void {
     .action((o: { by: string; unproven?: boolean }) => {
       const by = o.by.trim();
       if (by === '') throw new Error('--by names the person who decides it.');
-      const config = configOrExit<CommandConfig>([commandConfig]);
-      return withLedger(config, async (ledger) => {
+      return withLedger(async (ledger, { INSTALLATION_ID, INSTALLATION_FILE }) => {
         const { sessions, compared } = await ledger.progress();
         if (compared < sessions && !o.unproven)
           throw new Error(
             `${sessions - compared} of ${sessions} sessions are not compared with the provider’s log yet. Wait for a worker to do it (ledger:status), or release with --unproven.`,
           );
-        const record = config.INSTALLATION_FILE === undefined ? null : await new InstallationFile(config.INSTALLATION_FILE).read();
-        const mayDuplicate = await ledger.release(by, config.INSTALLATION_ID ?? record?.id ?? null);
+        const { InstallationFile } = await import('@heliograph/messaging');
+        const record = INSTALLATION_FILE === undefined ? null : await new InstallationFile(INSTALLATION_FILE).read();
+        const mayDuplicate = await ledger.release(by, INSTALLATION_ID ?? record?.id ?? null);
         if (mayDuplicate === null) throw new Error('Nothing is held.');
         print({ released_by: by, may_duplicate: mayDuplicate });
       });
     });
+}
+
+/** Runs `work` with the ledger's state. */
+async function withLedger(work: (ledger: LedgerStates, config: LedgerConfig) => Promise<void>): Promise<void> {
+  return (await import('./ledger.repository.js')).runWithLedger(work);
 }

@@ -69,6 +69,14 @@ const newestBeat = `coalesce(s.beat_at, (SELECT max(w.alive_until) - interval '$
 export const mayDuplicateOf = (m: string, s: string): string =>
   `(${m}.due_at IS NOT NULL AND ${m}.state IN ('queued', 'scheduled', 'claimed') AND ${m}.created_at <= ${s}.written_until AND ${m}.due_at <= ${s}.held_at)`;
 
+/** The hold that is on, with its times as PostgreSQL writes them; all null without one. Not for the tenant role, which does not see the ledger. */
+export async function readHold(db: Database): Promise<{ reason: string | null; writtenUntil: string | null; heldAt: string | null }> {
+  const [hold] = await db.query<{ reason: string | null; writtenUntil: string | null; heldAt: string | null }>(
+    `SELECT hold_reason AS reason, written_until::text AS "writtenUntil", held_at::text AS "heldAt" FROM ledger_state`,
+  );
+  return hold ?? { reason: null, writtenUntil: null, heldAt: null };
+}
+
 interface Row extends Omit<LedgerState, 'hold' | 'beats'> {
   beats: string;
   holdReason: HoldReason | null;

@@ -13,7 +13,7 @@ import {
   sqlConditions,
   type Tx,
 } from '@heliograph/kernel';
-import { firstBulkClass, mayDuplicateOf } from '../installation/ledger-state.repository';
+import { firstBulkClass, mayDuplicateOf, readHold } from '../installation/ledger-state.repository';
 import { dailyCapOf, invalidLane, leftOf, nextDayOf, sendWindowOf } from '../lanes/lane-rules';
 import { type PollVote, PollVotes } from '../receipts/poll-votes.repository';
 import { type MessageMember, MessageMembers } from '../receipts/message-members.repository';
@@ -206,7 +206,7 @@ export class MessageQueries {
     }
   }
 
-  private whyBy(tenantId: string, id: string, isReadable: boolean): Promise<MessageWhy> {
+  private async whyBy(tenantId: string, id: string, isReadable: boolean): Promise<MessageWhy> {
     const rules = isReadable
       ? `CROSS JOIN LATERAL (${sendWindowOf('l', 'heliograph_now()')}) w
          CROSS JOIN LATERAL (${leftOf('l', 'heliograph_now()', dailyCapOf('l', 'heliograph_now()'))}) own
@@ -218,6 +218,7 @@ export class MessageQueries {
            CASE WHEN own.left_day <= 0 THEN ${nextDayOf('l', 'heliograph_now()')} END,
            CASE WHEN shared.left_day <= 0 THEN ${nextDayOf('p', 'heliograph_now()')} END) AS capped_until`
       : `NULL::timestamptz AS opens_at, NULL::timestamptz AS capped_until`;
+    const hold = await readHold(this.db);
     return this.db.forTenant(tenantId, async (tx) => {
       const [row] = await tx.query<{
         state: MessageState;
@@ -243,11 +244,11 @@ export class MessageQueries {
            l.window_limit > 0 AS paced, l.next_slot_at > heliograph_now() AS slot_ahead,
            g.hold_reason IS NOT NULL AND (m.class >= ${firstBulkClass} OR m.created_at <= g.written_until) AS is_ledger_held,
            g.hold_reason IS NOT NULL AND ${mayDuplicateOf('m', 'g')} AS may_duplicate
-         FROM messages m CROSS JOIN ledger_state g LEFT JOIN sessions s ON s.id = m.session_id LEFT JOIN lanes l ON l.session_id = m.session_id
+         FROM messages m CROSS JOIN (SELECT $3::text AS hold_reason, $4::timestamptz AS written_until, $5::timestamptz AS held_at) g LEFT JOIN sessions s ON s.id = m.session_id LEFT JOIN lanes l ON l.session_id = m.session_id
          LEFT JOIN cap_pools p ON p.tenant_id = l.tenant_id AND p.name = l.cap_pool
          ${rules}
          WHERE m.tenant_id = $1 AND m.id = $2`,
-        [tenantId, id],
+        [tenantId, id, hold.reason, hold.writtenUntil, hold.heldAt],
       );
       if (!row) throw notFound('message');
       const waiting = row.due_at !== null && (row.state === 'queued' || row.state === 'scheduled');
