@@ -25,13 +25,16 @@ export interface StatementCost {
   scanned: string[];
 }
 
-/** A database whose tenants' reads are also run under EXPLAIN: the cost of the very statements that the code runs. */
+/** A database whose tenants' reads and prepared statements are also run under EXPLAIN: the cost of the very statements that the code runs. */
 export function explaining(db: Database): { db: Database; costs: StatementCost[] } {
   const costs: StatementCost[] = [];
+  const explain = async (tx: Tx, sql: string, params: unknown[]): Promise<void> => {
+    const [row] = await tx.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${sql}`, params);
+    costs.push(costOf((row as { 'QUERY PLAN': [{ Plan: PlanNode }] })['QUERY PLAN'][0].Plan));
+  };
   const explained = (tx: Tx): Tx => {
     const query = async <T>(sql: string, params: unknown[] = []): Promise<T[]> => {
-      const [row] = await tx.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${sql}`, params);
-      costs.push(costOf((row as { 'QUERY PLAN': [{ Plan: PlanNode }] })['QUERY PLAN'][0].Plan));
+      await explain(tx, sql, params);
       return tx.query<T>(sql, params);
     };
     return Object.assign(Object.create(tx) as Tx, {
@@ -40,8 +43,19 @@ export function explaining(db: Database): { db: Database; costs: StatementCost[]
     });
   };
   const forTenant = <T>(tenantId: string, work: (tx: Tx) => Promise<T>) => db.forTenant(tenantId, (tx) => work(explained(tx)));
-  return { db: Object.assign(Object.create(db) as Database, { forTenant }), costs };
+  // EXPLAIN ANALYZE does what the statement does: undone, before it is done.
+  const prepared = async <T>(name: string, sql: string, params: unknown[] = []): Promise<T[]> => {
+    await db
+      .transaction((tx) => tx.attempt(() => explain(tx, sql, params).then(() => Promise.reject(undone))))
+      .catch((error: unknown) => {
+        if (error !== undone) throw error;
+      });
+    return db.prepared<T>(name, sql, params);
+  };
+  return { db: Object.assign(Object.create(db) as Database, { forTenant, prepared }), costs };
 }
+
+const undone = new Error('undone');
 
 function costOf(top: PlanNode): StatementCost {
   const nodes: PlanNode[] = [];

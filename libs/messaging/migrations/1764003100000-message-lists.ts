@@ -2,7 +2,8 @@ import { createIndexConcurrently } from '@heliograph/kernel';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const indexes = {
-  messages_recipient_idx: '(tenant_id, recipient, id)',
+  // Beside those of what was sent, and of what ended unsent. Left as soon as the message is: a settled one costs it nothing.
+  messages_waiting_to_idx: '(tenant_id, recipient) WHERE due_at IS NOT NULL',
   messages_group_list_idx: '(tenant_id, group_id, id) WHERE group_id IS NOT NULL',
   messages_client_ref_list_idx: '(tenant_id, client_ref, id) WHERE client_ref IS NOT NULL',
 };

@@ -115,10 +115,16 @@ const toSummary = <R extends Row>(row: R): Omit<R, 'class'> & { class: MessageCl
   class: messageClasses[row.class] as MessageClass,
 });
 
-/** Messages to any of these recipients, each by its index; to everybody when there are none. */
+/** Messages are either sent, or ended unsent, or wait: each kind has an index of its recipients. */
+const indexedParts = ['sent_at IS NOT NULL', 'sent_at IS NULL AND due_at IS NULL', 'sent_at IS NULL AND due_at IS NOT NULL'];
+
+/** Messages to any of these recipients, by index; to everybody when there are none. */
 function messagesTo(recipients: string[], place: (recipient: string) => string): string {
   if (recipients.length === 0) return 'messages m';
-  return `(${recipients.map((recipient) => `SELECT * FROM messages WHERE recipient = ${place(recipient)}`).join(' UNION ALL ')}) m`;
+  const parts = recipients
+    .map(place)
+    .flatMap((to) => indexedParts.map((part) => `SELECT * FROM messages WHERE recipient = ${to} AND ${part}`));
+  return `(${parts.join(' UNION ALL ')}) m`;
 }
 
 /** Reading messages, always inside one tenant. */

@@ -1,0 +1,51 @@
+import { explaining, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { LaneClaims } from '../src/lanes/lane-claims.repository';
+import { Ledger } from '../src/send/ledger.repository';
+import { aLane, aWorker } from '../testing';
+
+const messages = 100_000;
+const others = 40;
+
+describe('a statement of sending', () => {
+  let test: TestDatabase;
+  let tenantId: string;
+  let sessionId: string;
+  beforeAll(async () => {
+    test = await openTestDatabase();
+    // As in the first minutes of an installation: nothing is known about the tables.
+    await test.db.query('ALTER TABLE messages SET (autovacuum_enabled = off)');
+    ({ tenantId, sessionId } = await aLane(test.db, { windowLimit: 0 }));
+    for (let lane = 0; lane < others; lane++) {
+      const other = lane === 0 ? sessionId : (await aLane(test.db, { windowLimit: 0 })).sessionId;
+      await test.db.query(
+        `INSERT INTO messages (tenant_id, id, session_id, class, state, recipient, kind, body, created_at, due_at, expires_at)
+         SELECT $1, gen_random_uuid(), $2, 3, 'queued', '+44770' || (1000000 + $4::int * 10000 + i), 'text', '{"content":{"kind":"text","text":"Hello"}}', now(), now(), now() + interval '1 day'
+         FROM generate_series(1, $3::int) i`,
+        [tenantId, other, messages / others, lane],
+      );
+    }
+  });
+  afterAll(() => test.close());
+
+  it('reads the rows of its own messages alone, also before statistics are there', async () => {
+    const { db, costs } = explaining(test.db);
+    const workerId = await aWorker(test.db);
+    const claims = new LaneClaims(db);
+    const ledger = new Ledger(db);
+    const claim = () => claims.claim({ sessionId, workerId, most: 20, revision: '-1', shiftMs: 0 });
+    const first = await claim();
+    if (first.kind !== 'messages') throw new Error(first.kind);
+    for (const { id, attempt, state } of first.messages) {
+      const step = { tenantId, id, sessionId, attempt };
+      if (state === 'claimed') await ledger.advance({ ...step, to: 'calling', workerId });
+      await ledger.advance({ ...step, to: 'sent', providerMessageId: id });
+    }
+    // The second one looks at what the first had in flight.
+    expect((await claim()).kind).toBe('messages');
+
+    expect(costs).toHaveLength(2 + 39);
+    expect(Math.max(...costs.map(({ rowsRead }) => rowsRead))).toBeLessThan(300);
+    // An index that is read from end to end shows in its pages alone.
+    expect(Math.max(...costs.map(({ buffers }) => buffers))).toBeLessThan(1_000);
+  });
+});
