@@ -120,8 +120,15 @@ export class Lab {
       ...(options.redisUrl && { REDIS_URL: options.redisUrl }),
       ...options.env,
     };
-    await Promise.all([command(env, ['migrate']), simulator.ready()]);
-    const seed = JSON.parse((await command(env, ['demo:seed'])).trim().split('\n').at(-1) as string) as Lab['seed'];
+    const prepare = async (): Promise<Lab['seed']> => {
+      await Promise.all([command(env, ['migrate']), simulator.ready()]);
+      return JSON.parse((await command(env, ['demo:seed'])).trim().split('\n').at(-1) as string) as Lab['seed'];
+    };
+    const seed = await prepare().catch(async (error: unknown) => {
+      // Nothing is left running of a lab that nobody gets.
+      await Promise.all([simulator.stop('SIGTERM', 5_000), receiver?.process.stop('SIGTERM', 5_000), postgres.destroy()]);
+      throw error;
+    });
     const apis = apiPorts.map(
       (port, i) =>
         new ManagedProcess({
@@ -152,7 +159,6 @@ export class Lab {
     try {
       await Promise.all(ready);
     } catch (error) {
-      // Nothing is left running of a lab that nobody gets.
       await lab.stop();
       throw error;
     }
