@@ -15,14 +15,14 @@ export interface RestoreOptions {
   onProgress?: (line: string) => void;
 }
 
-/** What came of it. */
+/** Result of the run. */
 export interface RestoreResult {
   verdict: Verdict;
   /** Broadcasts that were sent after the copy was made and before it was put back. */
   forgotten: number;
   /** Broadcasts that left while they should have been held. */
   leaked: number;
-  /** Of the forgotten ones, those that the provider's log proved. */
+  /** Forgotten messages that the provider's log proved. */
   proven: number;
   /** Messages that the product says may be second copies. */
   listed: number;
@@ -139,7 +139,7 @@ async function startAll(lab: Lab): Promise<void> {
 /** How far the ledger was written by the word of the installation file. */
 const beatsOf = (lab: Lab): number => (JSON.parse(readFileSync(lab.installationFile, 'utf8')) as { beats: number }).beats;
 
-/** Whether every worker says that it holds. */
+/** Returns true when every worker says that it holds. */
 async function isHeld(lab: Lab): Promise<boolean> {
   const states = await Promise.all(
     lab.workers.map(async (worker) => {

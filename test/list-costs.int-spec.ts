@@ -9,7 +9,7 @@ const rows = 40_000;
 const day = new Date('2026-01-15T00:00:00Z');
 const tenantId = newId();
 const otherId = newId();
-/** Of each tenant, by its own id. */
+/** Rows of each tenant, by its own id. */
 const endpointId = tenantId;
 const sessionId = newId();
 const editId = newId();

@@ -32,7 +32,7 @@ export class ManagedProcess {
     return this.child !== null && this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** Whether it ended by itself with an error, not by a signal. */
+  /** True when it ended by itself with an error, not by a signal. */
   get hasCrashed(): boolean {
     return (this.child?.exitCode ?? 0) !== 0;
   }

@@ -63,7 +63,7 @@ function fitting(path: string, over: Record<string, string> = {}): string {
   return path.replace(/\{(\w+)\}/g, (_all, name: string) => over[name] ?? { language: 'en', name: 'seen', id }[name] ?? nobody);
 }
 
-/** What went wrong with a call, or null: an answer of ours that is an error of ours, or one that broke off. */
+/** Returns the fault of a call, or null: an answer with a status of 500 or more, or one that broke off. */
 async function fault(what: string, options: InjectOptions): Promise<string | null> {
   const app = rig.apps[0] as NonNullable<(typeof rig.apps)[0]>;
   const headers = { authorization: `Bearer ${tenant.key}`, ...options.headers };

@@ -41,7 +41,7 @@ export function answerOf(answer: Answer | undefined): Answer | undefined {
   return answer?.$ref ? openapi.components.responses[answer.$ref.split('/').at(-1) ?? ''] : answer;
 }
 
-/** What the server answers may grow, and then the document grows with it: here a member that the document lacks is a fault. */
+/** Schema of answers in which a member that the document lacks is a fault: clients must take more, the document must name all. */
 const closed = structuredClone(openapi);
 for (const schema of Object.values(closed.components.schemas))
   everyPart(schema, (part) => part.properties && (part.additionalProperties ??= false));

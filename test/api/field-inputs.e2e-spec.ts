@@ -12,7 +12,7 @@ afterAll(() => rig.stop());
 
 const written = { key: { id: 'TARGET1', fromMe: false, remoteJid: '447700900101@s.whatsapp.net' }, message: { conversation: 'Stpo' } };
 
-/** What stands in the database of a tenant of its own, after somebody wrote a message and then this came. */
+/** Returns the rows of a tenant of its own after somebody wrote a message and then this came. */
 async function takeIn({ body }: FieldInput) {
   const db = rig.get(Database);
   const { id: tenantId } = await rig.tenant();

@@ -116,6 +116,6 @@ export class MessagingModule {}
 })
 export class MessagingWorkerModule {}
 
-/** What follows from failures, and the end of what is old: workers with the role `housekeeping`. */
+/** Follow-ups of failures, and the purge of old rows: workers with the role `housekeeping`. */
 @Module({ imports: [MessagingModule, TenantsModule, ContactsModule, PurgesModule], providers: [BadNumbers, MessageRetention] })
 export class MessagingHousekeepingModule {}

@@ -67,7 +67,7 @@ describe('the watch over the ledger', () => {
     const answer = first.kind === 'again' ? await claims.claim({ ...wish, revision: first.revision }) : first;
     return answer.kind === 'messages' ? answer.messages.map((message) => message.id) : answer;
   };
-  /** What a backup of the ledger's own row holds, and how it is put back. */
+  /** Copies the ledger's own row. @returns how it is put back */
   const aCopy = async () => {
     await test.db.query(`CREATE TABLE copy AS SELECT * FROM ledger_state`);
     return () =>

@@ -6,7 +6,7 @@ import { aLane } from '../testing';
 const mine = 150_000;
 const others = 50_000;
 const start = Date.parse('2026-01-01T00:00:00Z');
-/** When the n-th message of a tenant was made. */
+/** Time at which the n-th message of a tenant was made. */
 const at = (n: number) => new Date(start + n * 60_000);
 const oldGroup = '00000000-0000-7000-8000-000000000001';
 const rareTag = 'rare';

@@ -12,7 +12,7 @@ const voice = { url: 'https://x.example/y.enc', mimetype: 'audio/ogg', mediaKey:
 export interface FieldInput {
   name: string;
   body: { event: string; timestamp: number; data: unknown };
-  /** What is to be read: facts in order, without what they do not care about. */
+  /** Facts that must be read, in order; members that do not matter are left out. */
   facts: Record<string, unknown>[];
   contentless?: string[];
   unreadable?: Record<string, number>;

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** When a sticky route was last used, so that one that is not used any more can be purged. */
+/** Time at which a sticky route was last used, so that an unused one can be purged. */
 export class RouteUse1764003200000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

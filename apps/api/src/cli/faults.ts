@@ -7,7 +7,7 @@ interface Fault {
   details?: { errors?: { path: string; message: string }[]; path?: string };
 }
 
-/** What went wrong, in words for the person at the command line: never the statement or the words of the database. */
+/** Returns the fault in words for the person at the command line: never the statement or the words of the database. */
 export function faultText(error: unknown): string {
   const { message = '', code, driverError, details, errors } = (error ?? {}) as Fault;
   const state = driverError?.code ?? code;

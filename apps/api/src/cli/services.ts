@@ -21,7 +21,7 @@ import { type ApiConfig, allConfig } from '../api.config';
 /** Schemas of what commands take: the same as those of the REST API. */
 export const bodies = { countryCode, createAccountBody, createApiKeyBody, createTenantBody };
 
-/** What commands work with. */
+/** Services that commands work with. */
 export interface Services {
   app: INestApplicationContext;
   config: Readonly<ApiConfig>;

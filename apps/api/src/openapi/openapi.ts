@@ -107,7 +107,7 @@ function addLines({ paths }: OpenAPIObject, path: string, { row, line }: { row: 
 /** `message.sent` as `MessageSent`. */
 const pascal = (type: string) => type.replace(/(?:^|[._])(\w)/g, (_, first: string) => first.toUpperCase());
 
-/** What endpoints are told: one webhook for each type, its form under `<Type>Callback`, and one for batches. */
+/** Callbacks to endpoints: one webhook for each type, its form under `<Type>Callback`, and one for batches. */
 function addWebhooks(document: OpenAPIObject, components: Components): void {
   const webhooks: Record<string, unknown> = {};
   const add = (type: string, summary: string, form: JsonSchema): void => {

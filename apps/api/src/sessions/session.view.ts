@@ -23,7 +23,7 @@ export const exampleSession = {
   created_at: '2026-11-01T10:00:00.000Z',
 };
 
-/** What a session is doing. */
+/** Statuses of a session. */
 export const sessionStatus = z.enum(sessionStatuses as [string, ...string[]]).meta({ id: 'SessionStatus' });
 const time = z.iso.datetime().nullable();
 

@@ -53,7 +53,7 @@ export interface ProductConnection {
   refusal: string | null;
   /** Settings that did not arrive. */
   dropped: string[];
-  /** Whether a notification reached a connection that listens. */
+  /** True when a notification reached a connection that listens. */
   hasNotifications: boolean;
 }
 

@@ -25,7 +25,7 @@ export class Outage {
     return this.failures > 0 ? performance.now() - this.since : 0;
   }
 
-  /** Whether it neither failed nor worked for a minute. */
+  /** True when it neither failed nor worked for a minute. */
   get isOld(): boolean {
     return performance.now() - this.last > forgetMs;
   }

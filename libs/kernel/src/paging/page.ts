@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../errors/app-error';
 import { cleanText } from '../text/clean-text';
 
-/** What a client asks of a list: where the page before ended, as its `next`, and the most rows. */
+/** A client's request for a page: where the page before ended, as its `next`, and the most rows. */
 export interface PageRequest {
   cursor?: string | undefined;
   limit: number;

@@ -38,7 +38,7 @@ export interface DeadLetter {
   redrivenTo: string | null;
   /** How often the same content came while it was open. */
   seen: number;
-  /** When it came last; null: once. */
+  /** Time it came last; null: it came once. */
   lastSeenAt: Date | null;
 }
 

@@ -16,7 +16,7 @@ export interface HeldMessage {
   id: string;
   recipient: string;
   body: MessageBody;
-  /** Whether it waits under the hold; others are being called, or their outcome is unknown, and claim rows of the log as well. */
+  /** True when it waits under the hold. The others are being called, or their outcome is unknown; they claim rows of the log as well. */
   isHeld: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface ProvenMessage {
   echoHash: Buffer;
 }
 
-/** What came of one comparison; those that are tried again have no `compared_at`. */
+/** Outcomes of one comparison; those that are tried again have no `compared_at`. */
 export type ComparisonOutcome = 'compared' | 'partly' | 'unreadable' | 'no_credentials' | 'no_answer';
 const isOver = (outcome: ComparisonOutcome): boolean => outcome === 'compared' || outcome === 'partly' || outcome === 'unreadable';
 

@@ -11,7 +11,7 @@ export interface LedgerMark {
   at: Date;
 }
 
-/** What the installation file holds. */
+/** Contents of the installation file. */
 export interface InstallationRecord {
   id: string;
   /** Null until a ledger was seen. */

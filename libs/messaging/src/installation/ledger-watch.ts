@@ -27,7 +27,7 @@ export class LedgerWatch implements OnApplicationBootstrap {
   private readonly file: InstallationFile | null;
   private timer: NodeJS.Timeout | null = null;
   private checking: Promise<boolean> | null = null;
-  /** What this process saw last; null until its first check has passed. */
+  /** The mark this process saw last; null until its first check has passed. */
   private mark: LedgerMark | null = null;
   private still = { key: '', checks: 0 };
   private currentHold: LedgerHold | null = null;

@@ -192,7 +192,7 @@ export class MessageStore {
     );
   }
 
-  /** What the rows are guarded by: a privacy id whose number is known is the same person. Asked only where a guarded row goes to a privacy id. */
+  /** Returns the hashes that guard the rows: a privacy id whose number is known is the same person. Asks the database only where a guarded row goes to a privacy id. */
   private async hashes(db: Sql, rows: MessageToStore[]): Promise<(Buffer | null)[]> {
     const byLid = rows.filter((row) => row.contentHash && row.recipient.endsWith('@lid'));
     const phones = await phonesBehind(

@@ -52,9 +52,9 @@ export interface MessageDetail extends MessageSummary {
   /** What made it by itself; null: a request did. */
   origin: MessageOrigin | null;
   keys: { keyId: string; evidence: string }[];
-  /** Of a group message: how far it came with each member that told anything. */
+  /** State of a group message with each member that a receipt named. */
   members: MessageMember[];
-  /** Of a poll: the latest vote of each person. */
+  /** The latest vote of each person in a poll. */
   votes: PollVote[];
   timeline: { at: Date; from: string; to: string; attempt: number; cause: string | null; detail: string | null }[];
 }
@@ -97,7 +97,7 @@ export interface MessageWhy {
   waitsFor: (typeof waitReasons)[number][];
   sessionStatus: string | null;
   heldReason: string | null;
-  /** Whether it waits under the hold of the ledger and may have been sent before, unknown to it. */
+  /** True when it waits under the hold of the ledger and may have been sent before, unknown to it. */
   mayDuplicate: boolean;
   /** Messages of its lane that go first; counted up to 10,000. */
   ahead: number | null;

@@ -7,11 +7,11 @@ export interface PollResult {
   sessionId: string;
   keyId: string;
   options: { name: string; voters: string[] }[];
-  /** When it was, by the provider; null: now. */
+  /** Time of the vote, by the provider; null: now. */
   at: Date | null;
 }
 
-/** What one person chose in a poll. */
+/** Options that one person chose in a poll. */
 export interface PollVote {
   /** The number where one is known, else the privacy id. */
   voter: string;

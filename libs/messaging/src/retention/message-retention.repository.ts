@@ -103,7 +103,7 @@ export class MessageRetention {
     return untilNotFull('content_guards', rows.length, limit);
   }
 
-  /** What nobody could say anything about for so long is not asked about any more. */
+  /** Ends the search for evidence about messages for which none was found in so long. */
   private async purgeUnbound(tx: Tx, limit: number): Promise<PurgeChunk> {
     const rows = await tx.query(
       `DELETE FROM unbound_messages u USING (

@@ -59,7 +59,7 @@ export class UncertainResolver {
     await Promise.all(this.started.map((loop) => loop.stop()));
   }
 
-  /** What was asked for long enough is a person's to decide, or sent again by the tenant's policy. */
+  /** Parks messages that were asked about for long enough, or sends them again, by the tenant's policy. */
   async review(): Promise<void> {
     const { parked, resentTo } = await this.unbound.review(reviewedPerTick);
     for (const sessionId of resentTo) this.bell.ring(sessionId);

@@ -229,7 +229,7 @@ export function numericId(...values: unknown[]): string | null {
   return null;
 }
 
-/** What an item of a hook says, the kind of traffic it is that nobody wrote, or why it cannot be read. */
+/** Contents of an item of a hook, or the kind of traffic that nobody wrote, or why it cannot be read. */
 export type ItemFact = HookFact | { type: 'contentless'; kind: string } | { type: 'unreadable'; reason: UnreadableReason };
 
 export function unreadable(reason: UnreadableReason): ItemFact {

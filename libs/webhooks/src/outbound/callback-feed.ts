@@ -78,7 +78,7 @@ export class CallbackFeed implements OnApplicationBootstrap {
     await store(told.flatMap(({ events }) => events));
   }
 
-  /** What becomes of rows. One that cannot be read is left out, or nobody would be told of anything any more. */
+  /** Makes events of rows. A row that cannot be read is left out; it would stop the callbacks of everybody. */
   private made<T>(table: string, rows: T[], make: (row: T) => MadeEvents): MadeEvents[] {
     return rows.flatMap((row) => {
       try {
