@@ -287,6 +287,7 @@ describe('the watch over the ledger', () => {
         new HeldMessages(test.db),
         new UnboundMessages(test.db, { INFO_BUDGET_PER_MINUTE: 20, UNCERTAIN_GRACE_MS: 600_000 }),
         { get: () => Promise.resolve({ accountToken: 't', providerSessionId: '7', logMessages }) } as unknown as SessionCredentials,
+        processLoops().loops,
         {
           messageLog: () => Promise.resolve({ ok: true, value: { rows, page: 1, lastPage: 1 }, feedback: {} }),
         } as unknown as WhatsAppProvider,
@@ -321,7 +322,11 @@ describe('the watch over the ledger', () => {
         { recipient: bob, text: 'Twice' },
         { recipient: bob, text: 'Twice' },
       );
-      await logOf(watch, [shown('1', ann, 'Hello'), shown('2', bob, 'Twice'), { ...shown('3', bob, 'Hello'), status: 'failed' }]).tick();
+      await logOf(watch, [
+        shown('1', ann, 'Hello'),
+        shown('2', bob, 'Twice'),
+        { ...shown('3', bob, 'Hello'), status: 'failed' },
+      ]).compareDue();
       expect(await states()).toEqual(['sent', 'queued', 'sent', 'queued']);
       expect(await new LedgerStates(test.db).progress()).toEqual({ sessions: 1, compared: 1, found: 2, mayDuplicate: 2 });
       expect((await new LedgerStates(test.db).mayDuplicate('00000000-0000-0000-0000-000000000000', 10)).map(({ id }) => id)).toEqual([
@@ -338,13 +343,13 @@ describe('the watch over the ledger', () => {
         `INSERT INTO message_keys (session_id, key_id, tenant_id, message_id, provider_message_id, evidence) VALUES ($1, 'k', $2, $3, '1', 'info')`,
         [sessionId, tenantId, newId()],
       );
-      await logOf(watch, [shown('1', ann, 'Hello')]).tick();
+      await logOf(watch, [shown('1', ann, 'Hello')]).compareDue();
       expect(await states()).toEqual(['queued']);
     });
 
     it('is not asked where it keeps no contents, which is shown', async () => {
       const { watch, states } = await held({ recipient: ann, text: 'Hello' });
-      await logOf(watch, [shown('1', ann, 'Hello')], false).tick();
+      await logOf(watch, [shown('1', ann, 'Hello')], false).compareDue();
       expect(await states()).toEqual(['queued']);
       expect(await new LedgerStates(test.db).mayDuplicate('00000000-0000-0000-0000-000000000000', 10)).toMatchObject([
         { comparison: 'unreadable' },

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { type Loop, Loops } from '@heliograph/kernel';
 import { type MessageLogRow, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import { SessionCredentials, type SessionCredentialSet } from '@heliograph/tenants';
 import { textOf } from '../message';
@@ -18,57 +19,47 @@ const maxLogPages = 400;
 
 /**
  * While the ledger is held, looks the waiting messages of each session up in the provider's log, and settles those it proves sent.
- * What is left may be sent a second time by the release. A plain timer; sends nothing.
+ * What is left may be sent a second time by the release. Sends nothing.
  */
 @Injectable()
 export class LedgerReconciliation {
   private readonly log = new Logger(LedgerReconciliation.name);
-  private timer: NodeJS.Timeout | null = null;
-  private running: Promise<void> | null = null;
-  private isStopping = false;
+  private loop: Loop | null = null;
 
   constructor(
     private readonly watch: LedgerWatch,
     private readonly held: HeldMessages,
     private readonly unbound: UnboundMessages,
     private readonly credentials: SessionCredentials,
+    private readonly loops: Loops,
     @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
   ) {}
 
   start(): void {
-    this.timer = setInterval(() => void this.tick(), tickMs);
+    this.loop = this.loops.startOwned({ name: 'ledger_comparison', everyMs: tickMs, work: (signal) => this.compareDue(signal) });
   }
 
   async stop(): Promise<void> {
-    this.isStopping = true;
-    if (this.timer) clearInterval(this.timer);
-    await this.running;
+    await this.loop?.stop();
   }
 
-  /** One round; joins the one that is running. Costs nothing while the ledger is not held. */
-  tick(): Promise<void> {
-    if (!this.watch.hold || this.watch.isRefused) return Promise.resolve();
-    this.running ??= this.run()
-      .catch((error: Error) => this.log.warn({ event: 'ledger.comparison_failed', error: error.message }))
-      .finally(() => (this.running = null));
-    return this.running;
-  }
-
-  private async run(): Promise<void> {
-    for (let n = 0; n < sessionsPerTick && !this.isStopping; n++) {
+  /** Compares the sessions that are due. Costs nothing while the ledger is not held. */
+  async compareDue(signal?: AbortSignal): Promise<void> {
+    if (!this.watch.hold || this.watch.isRefused) return;
+    for (let n = 0; n < sessionsPerTick && !signal?.aborted; n++) {
       const session = await this.held.takeSession();
       if (!session) return;
-      const { outcome, found } = await this.compare(session);
+      const { outcome, found } = await this.compare(session, signal);
       await this.held.record(session, outcome, found);
       this.log.log({ event: 'ledger.session_compared', tenant: session.tenantId, session: session.sessionId, outcome, found });
     }
   }
 
-  private async compare(session: ComparedSession): Promise<{ outcome: ComparisonOutcome; found: number }> {
+  private async compare(session: ComparedSession, signal?: AbortSignal): Promise<{ outcome: ComparisonOutcome; found: number }> {
     const credential = await this.credentials.get(session.sessionId);
     if (!credential?.accountToken || !credential.providerSessionId) return { outcome: 'no_credentials', found: 0 };
     if (!credential.logMessages) return { outcome: 'unreadable', found: 0 };
-    const log = await this.readLog(credential, new Date(session.writtenUntil.getTime() - overlapMs));
+    const log = await this.readLog(credential, new Date(session.writtenUntil.getTime() - overlapMs), signal);
     if (!log) return { outcome: 'no_answer', found: 0 };
     const lids = log.rows.flatMap(({ to }) => (to?.endsWith('@lid') ? [to] : []));
     const phones = await this.held.phonesOf(session.tenantId, lids);
@@ -98,10 +89,15 @@ export class LedgerReconciliation {
     return { outcome: log.isWhole ? 'compared' : 'partly', found: await this.held.settle(session, proven) };
   }
 
-  /** The session's log since then, each row once although the pages move on while they are read. Null when the provider does not answer. */
-  private async readLog(credential: SessionCredentialSet, since: Date): Promise<{ rows: MessageLogRow[]; isWhole: boolean } | null> {
+  /** The session's log since then, each row once although the pages move on while they are read. Null when the provider does not answer, or when the process stops. */
+  private async readLog(
+    credential: SessionCredentialSet,
+    since: Date,
+    signal?: AbortSignal,
+  ): Promise<{ rows: MessageLogRow[]; isWhole: boolean } | null> {
     const rows = new Map<string, MessageLogRow>();
-    for (let page = 1; page <= maxLogPages && !this.isStopping; page++) {
+    for (let page = 1; page <= maxLogPages; page++) {
+      if (signal?.aborted) return null;
       const answer = await this.provider.messageLog(
         { accessToken: credential.accountToken as string },
         credential.providerSessionId as string,

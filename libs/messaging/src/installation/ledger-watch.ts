@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
-import { APP_CONFIG, DrainService, HealthChecks, Metrics } from '@heliograph/kernel';
+import { APP_CONFIG, HealthChecks, type Loop, Loops, Metrics } from '@heliograph/kernel';
 import type { MessagingConfig } from '../messaging.config';
 import { InstallationFile, type InstallationRecord, type LedgerMark } from './installation-file';
 import { type HoldProgress, type LedgerHold, type LedgerState, LedgerStates } from './ledger-state.repository';
@@ -25,8 +25,8 @@ export type WatchConfig = Pick<MessagingConfig, 'INSTALLATION_ID' | 'INSTALLATIO
 export class LedgerWatch implements OnApplicationBootstrap {
   private readonly log = new Logger(LedgerWatch.name);
   private readonly file: InstallationFile | null;
-  private timer: NodeJS.Timeout | null = null;
-  private checking: Promise<boolean> | null = null;
+  private loop: Loop | null = null;
+  private checking: Promise<void> | null = null;
   /** The mark this process saw last; null until its first check has passed. */
   private mark: LedgerMark | null = null;
   private still = { key: '', checks: 0 };
@@ -40,7 +40,7 @@ export class LedgerWatch implements OnApplicationBootstrap {
     @Inject(APP_CONFIG) private readonly config: WatchConfig,
     @Optional() health?: HealthChecks,
     @Optional() metrics?: Metrics,
-    @Optional() private readonly drains?: DrainService,
+    @Optional() private readonly loops?: Loops,
   ) {
     this.file = config.INSTALLATION_FILE === undefined ? null : new InstallationFile(config.INSTALLATION_FILE);
     health?.inform('ledger', () => this.describe());
@@ -71,31 +71,23 @@ export class LedgerWatch implements OnApplicationBootstrap {
 
   /** Checks, and goes on checking until the drain; once. Nothing may be claimed before it. */
   async start(): Promise<void> {
-    if (this.timer) return void (await this.checking);
-    this.timer = setInterval(() => void this.check(), checkMs);
-    this.drains?.onDrain('ledger', () => this.stop());
-    await this.check();
+    if (this.loop) return this.checking ?? undefined;
+    this.loop = this.loops?.start({ name: 'ledger_watch', everyMs: checkMs, firstMs: checkMs, work: () => this.check() }) ?? null;
+    // Until one passes, this process is refused: it sends nothing.
+    await this.check().catch((error: Error) => this.log.warn({ event: 'ledger.check_failed', error: error.message }));
   }
 
   async stop(): Promise<void> {
-    if (this.timer) clearInterval(this.timer);
-    await this.checking;
+    await this.loop?.stop();
+    await this.checking?.catch(() => undefined); // told to whoever asked for it
   }
 
   /**
-   * One check; joins the one that is running. When it fails, what the last one found stays.
-   * @returns whether it could be made
+   * One check; joins the one that is running.
+   * @throws when it could not be made; what the last one found stays
    */
-  check(): Promise<boolean> {
-    this.checking ??= this.run()
-      .then(
-        () => true,
-        (error: Error) => {
-          this.log.warn({ event: 'ledger.check_failed', error: error.message });
-          return false;
-        },
-      )
-      .finally(() => (this.checking = null));
+  check(): Promise<void> {
+    this.checking ??= this.run().finally(() => (this.checking = null));
     return this.checking;
   }
 
