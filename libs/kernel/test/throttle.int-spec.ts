@@ -1,7 +1,9 @@
+import { Controller, Global, Module, Post } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DataSource } from 'typeorm';
-import { Database, dataSourceOptions } from '../src';
+import { APP_CONFIG, createHttpApp, Database, dataSourceOptions, LoggingModule, RateLimiter, ThrottleModule } from '../src';
 import { SharedCounters } from '../src/throttle/shared-counters';
-import { createTestDatabase, until } from '../testing';
+import { createTestDatabase, openTestDatabase, type TestDatabase, until } from '../testing';
 
 /** Longer than any test: no window ends in the middle of one but at midnight. */
 const ttlMs = 24 * 3_600_000;
@@ -117,5 +119,105 @@ describe('requests counted over several processes', () => {
     const one = await aProcess();
     await one.dataSource.destroy();
     expect(hits(one, 'away', limit + 1).map((answer) => answer.isBlocked)).toEqual([...Array<boolean>(limit).fill(false), true]);
+  });
+});
+
+describe('a limiter', () => {
+  let test: TestDatabase;
+  const apps: NestFastifyApplication[] = [];
+
+  beforeAll(async () => {
+    test = await openTestDatabase();
+  });
+  afterEach(async () => {
+    for (const app of apps.splice(0)) await app.close();
+  });
+  afterAll(() => test.close());
+
+  /** An application that counts the address first and then the key of `x-key`, before it reads a body. */
+  async function limited(limits: { address: number; key: number }) {
+    const config = {
+      LOG_LEVEL: 'fatal',
+      NODE_ENV: 'production',
+      RATE_LIMIT_PER_ADDRESS: limits.address,
+      RATE_LIMIT_PER_MINUTE: limits.key,
+    } as const;
+    const globals = [
+      { provide: APP_CONFIG, useValue: config },
+      { provide: Database, useValue: test.db },
+    ];
+    @Global()
+    @Module({ providers: globals, exports: globals })
+    class Globals {}
+    @Controller('v1')
+    class TestController {
+      @Post('things')
+      things(): void {}
+    }
+    @Module({ imports: [Globals, LoggingModule.forRoot(config, 'test'), ThrottleModule], controllers: [TestController] })
+    class Root {}
+    const app = await createHttpApp(Root, { TRUST_PROXY: '127.0.0.1' });
+    apps.push(app);
+    const limiter = app.get(RateLimiter);
+    const fastify = app.getHttpAdapter().getInstance();
+    fastify.addHook('onRequest', async (request, reply) => {
+      await limiter.admitAddress(request.ip, reply);
+      const key = request.headers['x-key'];
+      if (typeof key === 'string') await limiter.admitKey(key, reply);
+    });
+    await app.init();
+    await fastify.ready();
+    return (from: string, key?: string) =>
+      app.inject({
+        method: 'POST',
+        url: '/v1/things',
+        payload: '{',
+        headers: { 'content-type': 'application/json', 'x-forwarded-for': from, ...(key && { 'x-key': key }) },
+      });
+  }
+  const fields = ({ statusCode, headers }: { statusCode: number; headers: Record<string, unknown> }) =>
+    [statusCode, headers['ratelimit-policy'], String(headers.ratelimit).replace(/t=\d+$/, 't')] as const;
+
+  it('says what is left of the limit that was asked last, and refuses before the body is read', async () => {
+    const post = await limited({ address: 3, key: 1 });
+    // The body is no JSON: who is let through hears of it.
+    expect(fields(await post('192.0.2.1'))).toEqual([400, '"address";q=3;w=60', '"address";r=2;t']);
+    expect(fields(await post('192.0.2.1', 'a'))).toEqual([400, '"key";q=1;w=60', '"key";r=0;t']);
+    expect(fields(await post('192.0.2.1', 'a'))).toEqual([429, '"key";q=1;w=60', '"key";r=0;t']);
+    const refused = await post('192.0.2.1', 'b');
+    expect(fields(refused)).toEqual([429, '"address";q=3;w=60', '"address";r=0;t']);
+    expect(refused.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(refused.json()).toMatchObject({ status: 429, code: 'rate_limited', detail: 'More than 3 requests a minute.' });
+    const seconds = /t=(\d+)$/.exec(String(refused.headers.ratelimit))?.[1];
+    expect(Number(seconds)).toBeGreaterThanOrEqual(1);
+    expect(refused.headers['retry-after']).toBe(seconds);
+    expect(
+      Object.keys(refused.headers)
+        .filter((name) => /limit|retry/.test(name))
+        .sort(),
+    ).toEqual(['ratelimit', 'ratelimit-policy', 'retry-after']);
+  });
+
+  it('takes the /64 of an IPv6 address for one client, and an IPv4 address in IPv6 for itself', async () => {
+    const post = await limited({ address: 1, key: 0 });
+    const statuses = [];
+    for (const from of [
+      '2001:db8:1:2::1',
+      '2001:db8:1:2:ffff::9',
+      '2001:db8:1:3::1',
+      '198.51.100.7',
+      '::ffff:198.51.100.7',
+      '::ffff:c633:6407',
+      '198.51.100.8',
+    ])
+      statuses.push((await post(from)).statusCode);
+    expect(statuses).toEqual([400, 429, 400, 400, 429, 429, 400]);
+  });
+
+  it('counts nothing where the limit is 0', async () => {
+    const post = await limited({ address: 0, key: 0 });
+    const answer = await post('192.0.2.77', 'free');
+    expect(answer.statusCode).toBe(400);
+    expect(Object.keys(answer.headers).filter((name) => name.startsWith('ratelimit'))).toEqual([]);
   });
 });

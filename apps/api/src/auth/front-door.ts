@@ -26,12 +26,12 @@ export class FrontDoor implements OnModuleInit {
 
   /** Knows the caller by `Authorization: Bearer hg_live_…`. All ways of not being known look the same. */
   private async callerOf(request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
-    this.limiter.admitAddress(request.ip, reply);
+    await this.limiter.admitAddress(request.ip, reply);
     const secret = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     const caller = secret ? await this.keys.authenticate(secret, request.ip) : null;
     if (!caller) throw new AppError('unauthenticated', 'invalid_api_key', 'Send a valid API key: Authorization: Bearer hg_live_…');
     if (caller.tenant.suspended) throw new AppError('forbidden', 'tenant_suspended', 'This tenant is suspended.');
-    this.limiter.admitKey(caller.key.id, reply);
+    await this.limiter.admitKey(caller.key.id, reply);
     return caller;
   }
 }

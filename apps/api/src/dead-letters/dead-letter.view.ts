@@ -1,4 +1,5 @@
 import { type DeadLetter, type DeadLetterDetail, deadLetterKinds, reasonCatalogue } from '@heliograph/messaging';
+import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
 
 export const exampleLetter = {
@@ -120,18 +121,11 @@ const csvColumns = [
   'resolution',
 ] as const;
 
-/** CSV with a heading. */
+/** CSV with a heading. A cell is never something a spreadsheet would run: the provider's words are not ours. */
 export async function* asCsv(pages: AsyncGenerator<DeadLetter[]>): AsyncGenerator<string> {
-  yield `${csvColumns.join(',')}\r\n`;
-  for await (const letters of pages)
-    yield letters.map((letter) => `${csvColumns.map((column) => csvCell(view(letter)[column])).join(',')}\r\n`).join('');
-}
-
-/** Quoted where needed, and never something a spreadsheet would run: the provider's words are not ours. */
-function csvCell(value: string | null): string {
-  const text = value ?? '';
-  const safe = /^[=+\-@\t\r＝＋－＠]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const options = { columns: [...csvColumns], record_delimiter: '\r\n', quote_record_delimiter: true, escape_formulas: true };
+  yield stringify([[...csvColumns]], options);
+  for await (const letters of pages) yield stringify(letters.map(view), options);
 }
 
 /** One JSON object a line. */

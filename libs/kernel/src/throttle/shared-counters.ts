@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import type { ThrottlerStorage } from '@nestjs/throttler';
 import { LRUCache } from 'lru-cache';
 import { Database } from '../database/database';
 
@@ -38,7 +39,7 @@ export interface Count {
  * most what n - 1 of them admit in 200 ms above the limit. While the database is away each process counts alone.
  */
 @Injectable()
-export class SharedCounters implements OnApplicationShutdown {
+export class SharedCounters implements ThrottlerStorage, OnApplicationShutdown {
   private readonly log = new Logger(SharedCounters.name);
   private readonly windows = new LRUCache<string, Window>({ max: maxWindows });
   private readonly timer = setInterval(() => void this.synchronise(), syncMs);
@@ -49,6 +50,13 @@ export class SharedCounters implements OnApplicationShutdown {
 
   constructor(private readonly db: Database) {
     this.timer.unref();
+  }
+
+  /** Counts one request as the guard asks for it, times in seconds. `timeToExpire` is `resetMs`, of a refused request too. */
+  increment(key: string, ttl: number, limit: number): ReturnType<ThrottlerStorage['increment']> {
+    const { isBlocked, left, resetMs } = this.hit(key, ttl, limit);
+    const seconds = Math.ceil(resetMs / 1_000);
+    return Promise.resolve({ totalHits: limit - left, timeToExpire: seconds, isBlocked, timeToBlockExpire: isBlocked ? seconds : 0 });
   }
 
   /** Counts one request unless it is over the limit. */

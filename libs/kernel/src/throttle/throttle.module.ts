@@ -1,4 +1,6 @@
-import { Global, Inject, Injectable, Module } from '@nestjs/common';
+import { type ExecutionContext, Global, Injectable, Module } from '@nestjs/common';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+import { getOptionsToken, getStorageToken, ThrottlerGuard, type ThrottlerModuleOptions, type ThrottlerRequest } from '@nestjs/throttler';
 import type { FastifyReply } from 'fastify';
 import { APP_CONFIG } from '../config/config.module';
 import type { KernelConfig } from '../config/kernel.config';
@@ -7,45 +9,80 @@ import { SharedCounters } from './shared-counters';
 
 const minuteMs = 60_000;
 
-/** Limits requests per known API key and per client address, counted over all processes. What a client makes up is never a key. */
-@Injectable()
-export class RateLimiter {
-  constructor(
-    private readonly counters: SharedCounters,
-    @Inject(APP_CONFIG) private readonly config: Pick<KernelConfig, 'RATE_LIMIT_PER_MINUTE' | 'RATE_LIMIT_PER_ADDRESS'>,
-  ) {}
+/** What a request is counted for. */
+type Subject = { ip: string } | { keyId: string };
 
+/**
+ * Limits requests per known API key and per client address, counted over all processes. What a client makes up is never a key.
+ * It counts before there is a route. `canActivate` would come when the body is read already.
+ */
+@Injectable()
+export class RateLimiter extends ThrottlerGuard {
   /** Counts a request of this address, before anything is known of it. @throws AppError `rate_limited` */
-  admitAddress(address: string, reply: FastifyReply): void {
-    this.admit('address', networkOf(address), this.config.RATE_LIMIT_PER_ADDRESS, reply);
+  async admitAddress(address: string, reply: FastifyReply): Promise<void> {
+    await this.admit('address', { ip: address }, reply);
   }
 
   /** Counts a request of a key that exists. @throws AppError `rate_limited` */
-  admitKey(keyId: string, reply: FastifyReply): void {
-    this.admit('key', keyId, this.config.RATE_LIMIT_PER_MINUTE, reply);
+  async admitKey(keyId: string, reply: FastifyReply): Promise<void> {
+    await this.admit('key', { keyId }, reply);
+  }
+
+  private async admit(policy: string, subject: Subject, reply: FastifyReply): Promise<void> {
+    const throttler = this.throttlers.find(({ name }) => name === policy);
+    const limit = Number(throttler?.limit);
+    if (!throttler || limit === 0) return;
+    await this.handleRequest({
+      context: new ExecutionContextHost([subject, reply]),
+      throttler,
+      limit,
+      ttl: Number(throttler.ttl),
+      blockDuration: Number(throttler.ttl),
+      getTracker: (req) => this.getTracker(req),
+      generateKey: (context, tracker, name) => this.generateKey(context, tracker, name),
+    });
   }
 
   /** Sets the fields RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-10) of the last limit that was asked. */
-  private admit(policy: string, subject: string, limit: number, reply: FastifyReply): void {
-    if (limit === 0) return;
-    const { isBlocked, left, resetMs } = this.counters.hit(`${policy}:${subject}`, minuteMs, limit);
-    const seconds = Math.ceil(resetMs / 1_000);
-    void reply.header('ratelimit-policy', `"${policy}";q=${limit};w=60`).header('ratelimit', `"${policy}";r=${left};t=${seconds}`);
-    if (isBlocked) throw new AppError('throttled', 'rate_limited', `More than ${limit} requests a minute.`, { retryAfterSeconds: seconds });
+  protected override async handleRequest({ context, limit, ttl, throttler, blockDuration, ...by }: ThrottlerRequest): Promise<boolean> {
+    const { req, res } = this.getRequestResponse(context);
+    const name = throttler.name ?? '';
+    const key = by.generateKey(context, await by.getTracker(req, context), name);
+    const { isBlocked, totalHits, timeToExpire } = await this.storageService.increment(key, ttl, limit, blockDuration, name);
+    this.setResponseHeader(res, 'ratelimit-policy', `"${name}";q=${limit};w=${ttl / 1_000}`);
+    this.setResponseHeader(res, 'ratelimit', `"${name}";r=${limit - totalHits};t=${timeToExpire}`);
+    if (isBlocked) {
+      throw new AppError('throttled', 'rate_limited', `More than ${limit} requests a minute.`, { retryAfterSeconds: timeToExpire });
+    }
+    return true;
+  }
+
+  /** The key, or the address as the guard reads it: of IPv6 the /64, which one client has whole. */
+  protected override async getTracker(subject: Record<string, unknown>): Promise<string> {
+    return typeof subject.keyId === 'string' ? subject.keyId : super.getTracker(subject);
+  }
+
+  protected override generateKey(_context: ExecutionContext, tracker: string, name: string): string {
+    return `${name}:${tracker}`;
   }
 }
 
-/** The address, or of IPv6 its /64, which one client has whole. */
-function networkOf(address: string): string {
-  if (!address.includes(':') || address.startsWith('::ffff:')) return address.replace('::ffff:', '');
-  const [head = '', tail] = address.split('::');
-  const front = head === '' ? [] : head.split(':');
-  const back = tail ? tail.split(':') : [];
-  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - front.length - back.length)).fill('0');
-  return `${[...front, ...zeros, ...back].slice(0, 4).join(':')}::/64`;
+function limitsOf(config: Pick<KernelConfig, 'RATE_LIMIT_PER_MINUTE' | 'RATE_LIMIT_PER_ADDRESS'>): ThrottlerModuleOptions {
+  return [
+    { name: 'address', ttl: minuteMs, limit: config.RATE_LIMIT_PER_ADDRESS },
+    { name: 'key', ttl: minuteMs, limit: config.RATE_LIMIT_PER_MINUTE },
+  ];
 }
 
 /** Rate limits for whoever answers requests. */
 @Global()
-@Module({ providers: [SharedCounters, RateLimiter], exports: [RateLimiter] })
+@Module({
+  providers: [
+    SharedCounters,
+    RateLimiter,
+    { provide: getOptionsToken(), inject: [APP_CONFIG], useFactory: limitsOf },
+    { provide: getStorageToken(), useExisting: SharedCounters },
+  ],
+  exports: [RateLimiter],
+})
 export class ThrottleModule {}

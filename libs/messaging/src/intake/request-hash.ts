@@ -1,19 +1,17 @@
 import { hash } from 'node:crypto';
 import { twinOf } from '@heliograph/contacts';
+import { configure } from 'safe-stable-stringify';
 
-/** JSON with the members of every object in one order, so that equal values have equal texts. Absent members are left out. */
+const stringify = configure({ deterministic: true, circularValue: Error });
+
+/** JSON with the members of every object in one order, so that equal values have equal texts. Absent members are left out; an absent value is empty. */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`).join(',')}}`;
+  return stringify(value) ?? '';
 }
 
 /** SHA-256 of what was asked for, whatever the order of its members. `scope` tells apart routes that take the same body. */
 export function requestHash(body: unknown, scope = ''): Buffer {
-  return hash('sha256', `${scope}\0${body === undefined ? '' : canonicalJson(body)}`, 'buffer');
+  return hash('sha256', `${scope}\0${canonicalJson(body)}`, 'buffer');
 }
 
 /**
