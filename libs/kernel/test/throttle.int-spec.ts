@@ -37,7 +37,7 @@ describe('requests counted over several processes', () => {
     for (let i = 0; i < times; i++) answers.push(hit(key));
     return answers;
   };
-  /** What this process believes was counted: a request that is counted itself is the last of them. */
+  /** Count as this process believes it: a request that is counted itself is the last of them. */
   const rowOf = async ({ db }: Process, key: string) =>
     (await db.query<{ hits: number; xmin: string }>('SELECT hits, xmin::text FROM throttle_counters WHERE key = $1', [key]))[0];
 

@@ -44,7 +44,7 @@ async function taken(count: number) {
   };
 }
 
-/** What a message must be after these receipts, in whichever order: what reached the person outranks every failure. */
+/** State that a message must have after these receipts, in whichever order: what reached the person outranks every failure. */
 function after(statuses: ReceiptStatus[]): string {
   const rank = Math.max(2, ...statuses.map((status) => ranks[status]));
   return rank === 2 && statuses.includes('error') ? 'failed' : states[rank]!;

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** When a session that sends was last looked at, by the list of its account or by itself. */
+/** Time of the last look at a session that sends, by the list of its account or by itself. */
 export class SessionWatch1764002610000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -9,7 +9,7 @@ import { SharedCounters } from './shared-counters';
 
 const minuteMs = 60_000;
 
-/** What a request is counted for. */
+/** Subject that a request is counted for. */
 type Subject = { ip: string } | { keyId: string };
 
 /**
