@@ -115,7 +115,7 @@ describe('migrations', () => {
         return true;
       }
       protected override writeLog(_level: LogLevel, logged: LogMessage | string | number | (LogMessage | string | number)[]): void {
-        for (const { message, parameters } of this.prepareLogMessages(logged, { addParameters: false } as never))
+        for (const { message, parameters } of this.prepareLogMessages(logged, { addParameters: false, highlightSql: false } as never))
           this.record(String(message), parameters as unknown[] | undefined);
       }
       private record(message: string, parameters: unknown[] | undefined): void {
