@@ -3,9 +3,11 @@ const mayImport = {
   kernel: [],
   providers: ['kernel'],
   tenants: ['kernel', 'providers'],
+  templates: ['kernel', 'contacts'],
   contacts: ['kernel', 'tenants'],
   messaging: ['kernel', 'providers', 'tenants', 'contacts'],
   inbox: ['kernel', 'providers', 'tenants', 'contacts', 'messaging'],
+  ingestion: ['kernel', 'tenants', 'templates', 'contacts', 'messaging', 'inbox'],
   webhooks: ['kernel', 'providers', 'tenants', 'contacts', 'messaging', 'inbox'],
 };
 const libRules = Object.entries(mayImport).map(([lib, allowed]) => ({

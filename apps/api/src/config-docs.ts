@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { inboxConfig } from '@heliograph/inbox';
+import { brokersConfig, eventsConfig } from '@heliograph/ingestion';
 import { kernelConfig } from '@heliograph/kernel';
 import { messagingConfig } from '@heliograph/messaging';
 import { providersConfig } from '@heliograph/providers';
 import { tenantsConfig } from '@heliograph/tenants';
-import { brokersConfig, webhooksConfig } from '@heliograph/webhooks';
+import { webhooksConfig } from '@heliograph/webhooks';
 import type { z } from 'zod';
 
 /** The parts of the configuration, in the order they are documented. */
@@ -15,6 +16,7 @@ const parts: [string, Record<string, z.ZodType>][] = [
   ['Sending', messagingConfig],
   ['Conversations', inboxConfig],
   ['Hooks from the provider', webhooksConfig],
+  ['Events', eventsConfig],
   ['Brokers', brokersConfig],
 ];
 

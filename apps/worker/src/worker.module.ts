@@ -1,21 +1,27 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { ContactsHousekeepingModule } from '@heliograph/contacts';
 import { type InboxConfig, InboxHousekeepingModule } from '@heliograph/inbox';
+import {
+  type BrokersConfig,
+  BrokersWorkerModule,
+  type EventsConfig,
+  EventsWorkerModule,
+  IngestionHousekeepingModule,
+} from '@heliograph/ingestion';
 import { type KernelConfig, KernelModule } from '@heliograph/kernel';
 import { LedgerModule, type MessagingConfig, MessagingHousekeepingModule, MessagingWorkerModule } from '@heliograph/messaging';
 import type { ProvidersConfig } from '@heliograph/providers';
 import { type TenantsConfig, TenantsWorkerModule } from '@heliograph/tenants';
-import {
-  type BrokersConfig,
-  CallbacksWorkerModule,
-  EventsWorkerModule,
-  type WebhooksConfig,
-  WebhooksHousekeepingModule,
-  WebhooksWorkerModule,
-} from '@heliograph/webhooks';
-import { BrokersModule } from './brokers/brokers.module';
+import { CallbacksWorkerModule, type WebhooksConfig, WebhooksHousekeepingModule, WebhooksWorkerModule } from '@heliograph/webhooks';
 
-export type WorkerConfig = KernelConfig & ProvidersConfig & TenantsConfig & MessagingConfig & InboxConfig & WebhooksConfig & BrokersConfig;
+export type WorkerConfig = KernelConfig &
+  ProvidersConfig &
+  TenantsConfig &
+  MessagingConfig &
+  InboxConfig &
+  WebhooksConfig &
+  EventsConfig &
+  BrokersConfig;
 
 /** The worker process: WORKER_ROLES picks its duties. */
 @Module({})
@@ -26,7 +32,7 @@ export class WorkerModule {
     if (config.WORKER_ROLES.includes('hooks')) roles.push(WebhooksWorkerModule);
     if (config.WORKER_ROLES.includes('events')) roles.push(EventsWorkerModule);
     if (config.WORKER_ROLES.includes('callbacks')) roles.push(CallbacksWorkerModule);
-    if (config.WORKER_ROLES.includes('brokers')) roles.push(BrokersModule);
+    if (config.WORKER_ROLES.includes('brokers')) roles.push(BrokersWorkerModule);
     if (config.WORKER_ROLES.includes('housekeeping'))
       roles.push(
         TenantsWorkerModule,
@@ -34,6 +40,7 @@ export class WorkerModule {
         MessagingHousekeepingModule,
         InboxHousekeepingModule,
         WebhooksHousekeepingModule,
+        IngestionHousekeepingModule,
       );
     return { module: WorkerModule, imports: [KernelModule.forRoot(config, 'worker'), LedgerModule, ...roles] };
   }

@@ -14,10 +14,6 @@ export const webhooksConfig = {
   HOOK_RETENTION_DAYS: keptDays({ min: 8, default: 14 }).describe(
     'Days raw hooks are kept; at least 8, so that a replayed delivery is still known; 0: for ever.',
   ),
-  EVENT_BATCH: z.coerce.number().int().min(1).max(5_000).default(500).describe('Events a worker reads at a time.'),
-  EVENT_RETENTION_DAYS: keptDays({ min: 3, default: 30 }).describe(
-    'Days events are kept; so long an id that is sent again is known to be the same event; 0: for ever.',
-  ),
   CALLBACK_SCHEDULE_S: z
     .string()
     .default('5,300,1800,7200,18000,36000,50400,72000,86400')

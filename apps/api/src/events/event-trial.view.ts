@@ -1,4 +1,4 @@
-import { rejections, type TrialResult } from '@heliograph/webhooks';
+import { rejections, type TrialResult } from '@heliograph/ingestion';
 import { z } from 'zod';
 import { bodyView } from '../messages/message.view';
 

@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand, type Message, type MessageAttributeValue, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { SqsSourceConfig } from '@heliograph/webhooks';
 import { Consumer } from 'sqs-consumer';
+import type { SqsSourceConfig } from './brokers.config';
 import type { BrokerMessage, IngestHandler, IngestSource } from './ingest-source';
 import { backoffMs, SourceLine } from './source-line';
 

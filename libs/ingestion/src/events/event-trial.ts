@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Database, newId } from '@heliograph/kernel';
 import { Routing, type RoutingPick } from '@heliograph/tenants';
+import { EventRules } from '../rules/event-rules.repository';
+import type { Rule } from '../rules/rule-plan';
 import type { EventRuleBody, SendEventBody } from './event-body';
 import { type Evaluation, EventEvaluation, type EventToEvaluate } from './event-evaluation';
-import { EventRules } from './event-rules.repository';
-import type { Rule } from './rule-plan';
 
 /** What an event would do. */
 export interface TrialResult {

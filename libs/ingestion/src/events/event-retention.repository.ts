@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type PurgeChunk, Purges, type Tx, untilNotFull } from '@heliograph/kernel';
 import { openLetterOf } from '@heliograph/messaging';
-import type { WebhooksConfig } from '../webhooks.config';
+import type { EventsConfig } from './events.config';
 
 /** Ends what is kept of events. */
 @Injectable()
 export class EventRetention {
   constructor(
     purges: Purges,
-    @Inject(APP_CONFIG) private readonly config: Pick<WebhooksConfig, 'EVENT_RETENTION_DAYS'>,
+    @Inject(APP_CONFIG) private readonly config: Pick<EventsConfig, 'EVENT_RETENTION_DAYS'>,
   ) {
     purges.register({ table: 'events', keptDays: config.EVENT_RETENTION_DAYS, purgeSome: (tx, limit) => this.purgeSome(tx, limit) });
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { RabbitmqSourceConfig } from '@heliograph/webhooks';
 import { type AsyncMessage, Connection, type Consumer, ConsumerStatus, type Publisher } from 'rabbitmq-client';
+import type { RabbitmqSourceConfig } from './brokers.config';
 import type { BrokerMessage, IngestHandler, IngestSource } from './ingest-source';
 import { SourceLine } from './source-line';
 import { tlsOf } from './tls-of';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KafkaSourceConfig } from '@heliograph/webhooks';
 import { type BaseOptions, Consumer, type Message, ProduceAcks, Producer } from '@platformatic/kafka';
+import type { KafkaSourceConfig } from './brokers.config';
 import type { BrokerMessage, IngestHandler, IngestSource } from './ingest-source';
 import { backoffMs, SourceLine } from './source-line';
 import { tlsOf } from './tls-of';

@@ -2,8 +2,9 @@ import { AppError, Metrics } from '@heliograph/kernel';
 import { processLoops } from '@heliograph/kernel/testing';
 import type { BulkMessageBody, MessageIntake, MessageReader } from '@heliograph/messaging';
 import type { KnownTenants } from '@heliograph/tenants';
-import type { BrokerPoison, EventIntake } from '@heliograph/webhooks';
+import type { EventIntake } from '../events/event-intake';
 import { BrokerIntake } from './broker-intake';
+import type { BrokerPoison } from './broker-poison.repository';
 import type { BrokerMessage } from './ingest-source';
 
 const tenantId = '018f6d2e-7c1a-7000-8000-0123456789ab';

@@ -1,11 +1,10 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { AppError, type ChangeGuard, Database, invalidBody, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
 import { sendMessageBody } from '@heliograph/messaging';
+import { ExpressionError, TemplateError } from '@heliograph/templates';
+import type { EventRuleBody, EventRulePatch, RuleAction } from '../events/event-body';
 import { DRIP_CONTROL, type DripControl } from './drip-control';
-import type { EventRuleBody, EventRulePatch, RuleAction } from './event-body';
-import { ExpressionError } from './expression';
 import { readRule, type Rule } from './rule-plan';
-import { TemplateError } from './text-template';
 
 /** A rule with the version that counts. */
 export interface EventRule extends Rule {

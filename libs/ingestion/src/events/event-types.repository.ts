@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, type ChangeGuard, Database, notFound, type Sql } from '@heliograph/kernel';
+import { endsWithin } from '@heliograph/templates';
 import { LRUCache } from 'lru-cache';
 import type { EventTypeBody } from './event-body';
 import { type PayloadCheck, readSchema, SchemaError } from './payload-check';
-import { endsWithin } from './within-time';
 
 /** A kind of event that is known. */
 export interface EventType {

@@ -1,7 +1,7 @@
 import { cleanDeep, instant } from '@heliograph/kernel';
 import { messageClasses } from '@heliograph/messaging';
 import { z } from 'zod';
-import { longestExpression } from './expression';
+import { longestExpression } from '@heliograph/templates';
 
 /** Bytes of a payload as JSON. */
 const largestPayload = 64 * 1_024;

@@ -1,7 +1,8 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_CONFIG, DrainService, HealthChecks, Loops, Metrics } from '@heliograph/kernel';
-import { BrokerPoison, type BrokersConfig } from '@heliograph/webhooks';
 import { BrokerIntake } from './broker-intake';
+import { BrokerPoison } from './broker-poison.repository';
+import type { BrokersConfig } from './brokers.config';
 import type { IngestSource } from './ingest-source';
 import { KafkaSource } from './kafka-source';
 import { RabbitmqSource } from './rabbitmq-source';

@@ -2,10 +2,19 @@ import { type ContactAttributes, fitAttributes, type TypesByName } from '@heliog
 import { AppError, derivedId, invalidBody } from '@heliograph/kernel';
 import { type MessageDraft, type MessageReader, sendMessageBody } from '@heliograph/messaging';
 import type { KnownTenant } from '@heliograph/tenants';
+import {
+  type EventScope,
+  type Expression,
+  ExpressionError,
+  holds,
+  type JsonTemplate,
+  plainValue,
+  readExpression,
+  readTemplate,
+  TemplateError,
+} from '@heliograph/templates';
 import { LRUCache } from 'lru-cache';
-import type { RuleAction } from './event-body';
-import { type EventScope, type Expression, ExpressionError, holds, plainValue, readExpression } from './expression';
-import { type JsonTemplate, readTemplate, TemplateError } from './text-template';
+import type { RuleAction } from '../events/event-body';
 
 /** A rule as it counts for an event. */
 export interface Rule {

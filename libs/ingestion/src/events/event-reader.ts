@@ -2,11 +2,11 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } fro
 import { ContactEditing } from '@heliograph/contacts';
 import { APP_CONFIG, Database, isStorageDown, Loops, Metrics, type Tx } from '@heliograph/kernel';
 import { DeadLetters, MessageIntake } from '@heliograph/messaging';
-import type { WebhooksConfig } from '../webhooks.config';
-import { DRIP_CONTROL, type DripControl } from './drip-control';
+import { DRIP_CONTROL, type DripControl } from '../rules/drip-control';
+import type { PlannedAction, Rule } from '../rules/rule-plan';
 import { EventEvaluation, type EventToEvaluate } from './event-evaluation';
+import type { EventsConfig } from './events.config';
 import { type EventResult, Events, type ReadEvent } from './events.repository';
-import type { PlannedAction, Rule } from './rule-plan';
 
 /** How long the reader rests when nothing waits, in ms. */
 const restMs = 100;
@@ -35,7 +35,7 @@ export class EventReader implements OnApplicationBootstrap {
     private readonly contacts: ContactEditing,
     private readonly letters: DeadLetters,
     private readonly loops: Loops,
-    @Inject(APP_CONFIG) private readonly config: WebhooksConfig,
+    @Inject(APP_CONFIG) private readonly config: EventsConfig,
     metrics: Metrics,
     @Optional() @Inject(DRIP_CONTROL) private readonly drips: DripControl | null = null,
   ) {

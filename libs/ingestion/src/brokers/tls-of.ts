@@ -1,4 +1,4 @@
-import type { RabbitmqSourceConfig } from '@heliograph/webhooks';
+import type { RabbitmqSourceConfig } from './brokers.config';
 
 interface TlsOptions {
   ca?: string;

@@ -4,13 +4,12 @@ import { Conversations } from '@heliograph/inbox';
 import type { Tx } from '@heliograph/kernel';
 import { MessageReader, normaliseRecipient } from '@heliograph/messaging';
 import { type KnownTenant, KnownTenants } from '@heliograph/tenants';
+import { type EventScope, eachWithin } from '@heliograph/templates';
+import { EventRules } from '../rules/event-rules.repository';
+import { type Rule, type RulePlan, RulePlanner } from '../rules/rule-plan';
 import type { EventSubject } from './event-body';
-import { EventRules } from './event-rules.repository';
 import { EventTypes } from './event-types.repository';
-import type { EventScope } from './expression';
 import { type PayloadCheck, SchemaError } from './payload-check';
-import { type Rule, type RulePlan, RulePlanner } from './rule-plan';
-import { eachWithin } from './within-time';
 
 /** An event to be looked at. */
 export interface EventToEvaluate {

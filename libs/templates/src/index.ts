@@ -1,0 +1,3 @@
+export * from './expression';
+export * from './text-template';
+export * from './within-time';
