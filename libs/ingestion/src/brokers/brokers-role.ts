@@ -4,9 +4,6 @@ import { BrokerIntake } from './broker-intake';
 import { BrokerPoison } from './broker-poison.repository';
 import type { BrokersConfig } from './brokers.config';
 import type { IngestSource } from './ingest-source';
-import { KafkaSource } from './kafka-source';
-import { RabbitmqSource } from './rabbitmq-source';
-import { SqsSource } from './sqs-source';
 
 type SourceConfig = BrokersConfig['INGEST_SOURCES'][number];
 
@@ -36,9 +33,9 @@ export class BrokersRole implements OnApplicationBootstrap {
     this.lag = metrics.gauge('broker_lag', 'Messages that wait at a broker.', ['source']);
   }
 
-  onApplicationBootstrap(): void {
-    for (const config of this.config.INGEST_SOURCES) {
-      const source = sourceOf(config);
+  async onApplicationBootstrap(): Promise<void> {
+    const sources = await Promise.all(this.config.INGEST_SOURCES.map(async (config) => ({ config, source: await openSource(config) })));
+    for (const { config, source } of sources) {
       const facts = {
         name: config.name,
         tenantId: config.tenant_id?.toLowerCase(),
@@ -72,13 +69,14 @@ export class BrokersRole implements OnApplicationBootstrap {
   }
 }
 
-function sourceOf(config: SourceConfig): IngestSource {
+/** Returns the source of a configuration. Loads a broker's client only where one is configured: other processes do without its memory. */
+async function openSource(config: SourceConfig): Promise<IngestSource> {
   switch (config.kind) {
     case 'rabbitmq':
-      return new RabbitmqSource(config);
+      return new (await import('./rabbitmq-source.js')).RabbitmqSource(config);
     case 'sqs':
-      return new SqsSource(config);
+      return new (await import('./sqs-source.js')).SqsSource(config);
     case 'kafka':
-      return new KafkaSource(config);
+      return new (await import('./kafka-source.js')).KafkaSource(config);
   }
 }
