@@ -34,6 +34,13 @@ module.exports = {
       to: { path: '^libs/[^/]+/src/', pathNot: ['/src/index\\.ts$'] },
     },
     {
+      name: 'hooks-and-callbacks-apart',
+      comment: 'Two modules that share a lib by name alone.',
+      severity: 'error',
+      from: { path: '^libs/webhooks/src/(inbound|outbound)/' },
+      to: { path: '^libs/webhooks/src/', pathNot: ['^libs/webhooks/src/$1/'] },
+    },
+    {
       name: 'nobody-imports-an-app',
       severity: 'error',
       from: { path: '^(libs|apps)/([^/]+)/' },

@@ -4,7 +4,7 @@ import { kernelConfig, type KernelConfig } from '@heliograph/kernel';
 import { messagingConfig, type MessagingConfig } from '@heliograph/messaging';
 import { providersConfig, type ProvidersConfig } from '@heliograph/providers';
 import { tenantsConfig, type TenantsConfig } from '@heliograph/tenants';
-import { webhooksConfig, type WebhooksConfig } from '@heliograph/webhooks';
+import { inboundConfig, type InboundConfig, outboundConfig, type OutboundConfig } from '@heliograph/webhooks';
 
 /** Every key of every lib. */
 export const allConfig = [
@@ -13,7 +13,8 @@ export const allConfig = [
   tenantsConfig,
   messagingConfig,
   inboxConfig,
-  webhooksConfig,
+  inboundConfig,
+  outboundConfig,
   eventsConfig,
   brokersConfig,
 ];
@@ -22,6 +23,7 @@ export type ApiConfig = KernelConfig &
   TenantsConfig &
   MessagingConfig &
   InboxConfig &
-  WebhooksConfig &
+  InboundConfig &
+  OutboundConfig &
   EventsConfig &
   BrokersConfig;

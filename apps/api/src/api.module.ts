@@ -7,7 +7,7 @@ import { KernelModule, ThrottleModule } from '@heliograph/kernel';
 import { LedgerModule, MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
-import { WebhooksModule } from '@heliograph/webhooks';
+import { InboundModule, OutboundModule } from '@heliograph/webhooks';
 import type { ApiConfig } from './api.config';
 import { ApiKeyGuard } from './auth/api-key.guard';
 import { FrontDoor } from './auth/front-door';
@@ -83,7 +83,8 @@ export class ApiModule {
         MessagingModule,
         ContactsModule,
         InboxModule,
-        WebhooksModule,
+        InboundModule,
+        OutboundModule,
         IngestionModule,
       ],
       controllers,

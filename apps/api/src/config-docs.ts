@@ -5,7 +5,7 @@ import { kernelConfig } from '@heliograph/kernel';
 import { messagingConfig } from '@heliograph/messaging';
 import { providersConfig } from '@heliograph/providers';
 import { tenantsConfig } from '@heliograph/tenants';
-import { webhooksConfig } from '@heliograph/webhooks';
+import { inboundConfig, outboundConfig } from '@heliograph/webhooks';
 import type { z } from 'zod';
 
 /** The parts of the configuration, in the order they are documented. */
@@ -15,7 +15,8 @@ const parts: [string, Record<string, z.ZodType>][] = [
   ['Tenants and sessions', tenantsConfig],
   ['Sending', messagingConfig],
   ['Conversations', inboxConfig],
-  ['Hooks from the provider', webhooksConfig],
+  ['Hooks from the provider', inboundConfig],
+  ['Callbacks', outboundConfig],
   ['Events', eventsConfig],
   ['Brokers', brokersConfig],
 ];

@@ -5,11 +5,21 @@ import { configOrExit, createHttpApp, kernelConfig, waitForDatabase } from '@hel
 import { messagingConfig } from '@heliograph/messaging';
 import { providersConfig } from '@heliograph/providers';
 import { tenantsConfig } from '@heliograph/tenants';
-import { webhooksConfig } from '@heliograph/webhooks';
+import { inboundConfig, outboundConfig } from '@heliograph/webhooks';
 import { type WorkerConfig, WorkerModule } from './worker.module';
 
 async function main(): Promise<void> {
-  const parts = [kernelConfig, providersConfig, tenantsConfig, messagingConfig, inboxConfig, webhooksConfig, eventsConfig, brokersConfig];
+  const parts = [
+    kernelConfig,
+    providersConfig,
+    tenantsConfig,
+    messagingConfig,
+    inboxConfig,
+    inboundConfig,
+    outboundConfig,
+    eventsConfig,
+    brokersConfig,
+  ];
   const config = configOrExit<WorkerConfig>(parts);
   await waitForDatabase(config, (line) => process.stderr.write(`${line}\n`));
   // The only thing a worker serves is its health and its metrics.

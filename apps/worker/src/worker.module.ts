@@ -12,14 +12,22 @@ import { type KernelConfig, KernelModule } from '@heliograph/kernel';
 import { LedgerModule, type MessagingConfig, MessagingHousekeepingModule, MessagingWorkerModule } from '@heliograph/messaging';
 import type { ProvidersConfig } from '@heliograph/providers';
 import { type TenantsConfig, TenantsWorkerModule } from '@heliograph/tenants';
-import { CallbacksWorkerModule, type WebhooksConfig, WebhooksHousekeepingModule, WebhooksWorkerModule } from '@heliograph/webhooks';
+import {
+  type InboundConfig,
+  InboundHousekeepingModule,
+  InboundWorkerModule,
+  type OutboundConfig,
+  OutboundHousekeepingModule,
+  OutboundWorkerModule,
+} from '@heliograph/webhooks';
 
 export type WorkerConfig = KernelConfig &
   ProvidersConfig &
   TenantsConfig &
   MessagingConfig &
   InboxConfig &
-  WebhooksConfig &
+  InboundConfig &
+  OutboundConfig &
   EventsConfig &
   BrokersConfig;
 
@@ -29,9 +37,9 @@ export class WorkerModule {
   static forRoot(config: Readonly<WorkerConfig>): DynamicModule {
     const roles: Type[] = [];
     if (config.WORKER_ROLES.includes('lanes')) roles.push(MessagingWorkerModule);
-    if (config.WORKER_ROLES.includes('hooks')) roles.push(WebhooksWorkerModule);
+    if (config.WORKER_ROLES.includes('hooks')) roles.push(InboundWorkerModule);
     if (config.WORKER_ROLES.includes('events')) roles.push(EventsWorkerModule);
-    if (config.WORKER_ROLES.includes('callbacks')) roles.push(CallbacksWorkerModule);
+    if (config.WORKER_ROLES.includes('callbacks')) roles.push(OutboundWorkerModule);
     if (config.WORKER_ROLES.includes('brokers')) roles.push(BrokersWorkerModule);
     if (config.WORKER_ROLES.includes('housekeeping'))
       roles.push(
@@ -39,7 +47,8 @@ export class WorkerModule {
         ContactsHousekeepingModule,
         MessagingHousekeepingModule,
         InboxHousekeepingModule,
-        WebhooksHousekeepingModule,
+        InboundHousekeepingModule,
+        OutboundHousekeepingModule,
         IngestionHousekeepingModule,
       );
     return { module: WorkerModule, imports: [KernelModule.forRoot(config, 'worker'), LedgerModule, ...roles] };

@@ -49,5 +49,5 @@ export class EventsWorkerModule {}
 export class BrokersWorkerModule {}
 
 /** Purges of events and of messages of brokers: workers with the role `housekeeping`. */
-@Module({ imports: [MessagingModule, PurgesModule], providers: [EventRetention, BrokerPoisonRetention] })
+@Module({ imports: [PurgesModule], providers: [EventRetention, BrokerPoisonRetention] })
 export class IngestionHousekeepingModule {}

@@ -1,8 +1,10 @@
 export * from './inbound/channels.repository';
 export * from './inbound/hook-inbox';
-export * from './webhooks.config';
-export * from './webhooks.module';
+export * from './inbound/inbound.config';
+export * from './inbound/inbound.module';
 export * from './outbound/callback-endpoints.repository';
 export * from './outbound/callback-log.repository';
 export * from './outbound/callback-types';
+export * from './outbound/outbound.config';
+export * from './outbound/outbound.module';
 export { signature } from './outbound/signature';
