@@ -3,7 +3,7 @@ const mayImport = {
   kernel: [],
   providers: ['kernel'],
   tenants: ['kernel', 'providers'],
-  templates: ['kernel', 'contacts'],
+  templates: ['kernel'],
   contacts: ['kernel', 'tenants'],
   messaging: ['kernel', 'providers', 'tenants', 'contacts'],
   inbox: ['kernel', 'providers', 'tenants', 'contacts', 'messaging'],

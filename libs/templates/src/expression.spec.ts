@@ -1,11 +1,13 @@
 import fc from 'fast-check';
-import { type EventScope, ExpressionError, holds, plainValue, readExpression } from './expression';
+import { ExpressionError, holds, plainValue, readExpression } from './expression';
+import type { Variables } from './variables';
 
-const scope = (payload: Record<string, unknown>): EventScope => ({
+const scope = (payload: Record<string, unknown>): Variables => ({
   event: { id: 'e-1', name: 'user_onboarded', occurred_at: '2026-11-24T12:00:00.000Z' },
   payload,
   contact: { id: null, name: 'Priya', external_id: null, phone: '+447700900101', attributes: { plan: 'pro' }, tags: ['vip'] },
 });
+const value = (text: string, payload: Record<string, unknown> = {}) => plainValue(readExpression(text), scope(payload), 1_024);
 const says = (text: string, payload: Record<string, unknown> = {}) => holds(readExpression(text), scope(payload));
 
 describe('a condition', () => {
@@ -76,12 +78,12 @@ describe('a value', () => {
     ['null', {}, null],
     ['payload.first + " " + payload.last', { first: 'Ada', last: 'L' }, 'Ada L'],
   ])('%s', (text, payload, expected) => {
-    expect(plainValue(readExpression(text), scope(payload))).toBe(expected);
+    expect(value(text, payload)).toBe(expected);
   });
 
   it('that is a list, a map or no number is none', () => {
     for (const text of ['payload.list', 'payload', '0.0 / 0.0', 'b"x"']) {
-      expect(() => plainValue(readExpression(text), scope({ list: [1] }))).toThrow(ExpressionError);
+      expect(() => value(text, { list: [1] })).toThrow(ExpressionError);
     }
   });
 });
@@ -93,9 +95,9 @@ describe('a text that grows', () => {
     expect(says('payload.list.map(x, x + "!").size() == 1', { list: ['a'] })).toBe(true);
   });
 
-  it('is no value of an attribute when an attribute does not hold it', () => {
-    const value = (length: number) => plainValue(readExpression('payload.big'), scope({ big: 'x'.repeat(length) }));
-    expect(value(1_024)).toHaveLength(1_024);
-    expect(() => value(1_025)).toThrow('more than 1024 characters');
+  it('is no value when it passes the limit of the caller', () => {
+    const ofLength = (length: number) => value('payload.big', { big: 'x'.repeat(length) });
+    expect(ofLength(1_024)).toHaveLength(1_024);
+    expect(() => ofLength(1_025)).toThrow('more than 1024 characters');
   });
 });

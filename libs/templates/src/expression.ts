@@ -1,43 +1,29 @@
 import { celEnv, celFunc, CelScalar, isCelError, parse, plan } from '@bufbuild/cel';
-import { contactLimits } from '@heliograph/contacts';
 import { cleanText } from '@heliograph/kernel';
-
-/** What expressions and templates see of an event. */
-export interface EventScope {
-  event: { id: string; name: string; occurred_at: string };
-  payload: Record<string, unknown>;
-  contact: {
-    id: string | null;
-    name: string | null;
-    external_id: string | null;
-    phone: string | null;
-    attributes: Record<string, unknown>;
-    tags: string[];
-  };
-}
+import type { Variables } from './variables';
 
 /** An expression that could be read. */
 export interface Expression {
   /** @throws ExpressionError when the values do not fit it, e.g. a member is missing */
-  evaluate(scope: EventScope): unknown;
+  evaluate(variables: Variables): unknown;
 }
 
 /** An expression that cannot be read, or could not be worked out. The message is for people. */
 export class ExpressionError extends Error {}
 
 /** Characters of an expression. */
-export const longestExpression = 1_000;
+export const maxExpressionChars = 1_000;
 /** A loop (`all`, `exists`, `map`, `filter`) within a loop would take the square of a list's length. */
-const deepestLoop = 1;
+const maxLoopDepth = 1;
 
 /** Characters of a text that an expression makes on its way to a result. */
-const maxText = 100_000;
+const maxTextChars = 100_000;
 
 const env = celEnv({
   funcs: [
     // In place of the library's: a text doubled again and again would have no end.
     celFunc('_+_', [CelScalar.STRING, CelScalar.STRING], CelScalar.STRING, (a, b) => {
-      if (a.length + b.length > maxText) throw new ExpressionError(`A text has at most ${maxText} characters.`);
+      if (a.length + b.length > maxTextChars) throw new ExpressionError(`A text has at most ${maxTextChars} characters.`);
       return a + b;
     }),
   ],
@@ -50,29 +36,32 @@ const env = celEnv({
 export function readExpression(text: string): Expression {
   const evaluate = planned(text);
   return {
-    evaluate: (scope) => {
-      const result = orExpressionError(() => evaluate(scope as never));
+    evaluate: (variables) => {
+      const result = orExpressionError(() => evaluate(variables as never));
       if (isCelError(result)) throw new ExpressionError(result.message);
       return result;
     },
   };
 }
 
-/** Whether the condition holds. @throws ExpressionError when it cannot be worked out, or is neither true nor false */
-export function holds(condition: Expression, scope: EventScope): boolean {
-  const result = condition.evaluate(scope);
+/** True when the condition holds. @throws ExpressionError when it cannot be worked out, or is neither true nor false */
+export function holds(condition: Expression, variables: Variables): boolean {
+  const result = condition.evaluate(variables);
   if (typeof result !== 'boolean') throw new ExpressionError('The condition is neither true nor false.');
   return result;
 }
 
-/** A text, number, truth or null, as an attribute holds it. @throws ExpressionError when it is anything else */
-export function plainValue(expression: Expression, scope: EventScope): string | number | boolean | null {
-  const result = expression.evaluate(scope);
+/**
+ * Evaluates an expression to a text of at most so many characters, a number, true, false or null.
+ * @throws ExpressionError when the value is anything else, or cannot be worked out
+ */
+export function plainValue(expression: Expression, variables: Variables, maxChars: number): string | number | boolean | null {
+  const result = expression.evaluate(variables);
   if (typeof result === 'bigint') return Number(result);
   // A literal may write characters that cannot be stored.
   if (typeof result === 'string') {
-    if (result.length <= contactLimits.maxAttributeText) return cleanText(result);
-    throw new ExpressionError(`The value has more than ${contactLimits.maxAttributeText} characters.`);
+    if (result.length <= maxChars) return cleanText(result);
+    throw new ExpressionError(`The value has more than ${maxChars} characters.`);
   }
   if (result === null || typeof result === 'boolean') return result;
   if (typeof result === 'number' && Number.isFinite(result)) return result;
@@ -80,10 +69,10 @@ export function plainValue(expression: Expression, scope: EventScope): string | 
 }
 
 function planned(text: string): ReturnType<typeof plan> {
-  if (text.length > longestExpression) throw new ExpressionError(`An expression has at most ${longestExpression} characters.`);
+  if (text.length > maxExpressionChars) throw new ExpressionError(`An expression has at most ${maxExpressionChars} characters.`);
   return orExpressionError(() => {
     const parsed = parse(text);
-    if (loopDepth(parsed.expr) > deepestLoop) throw new ExpressionError('A loop within a loop is not available.');
+    if (loopDepth(parsed.expr) > maxLoopDepth) throw new ExpressionError('A loop within a loop is not available.');
     return plan(env, parsed);
   });
 }

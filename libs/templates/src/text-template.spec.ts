@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { EventScope } from './expression';
 import { readTemplate, TemplateError } from './text-template';
+import type { Variables } from './variables';
 
-const scope: EventScope = {
+const scope: Variables = {
   event: { id: 'e-1', name: 'user_onboarded', occurred_at: '2026-11-24T12:00:00.000Z' },
   payload: { name: 'Priya', items: ['a', 'b'], html: '<b>&' },
   contact: { id: null, name: null, external_id: null, phone: '+447700900101', attributes: {}, tags: [] },
@@ -10,7 +10,7 @@ const scope: EventScope = {
 const fill = (value: unknown) => readTemplate(value).fill(scope);
 
 /** A scope whose first uses stop the process for as long as a busy machine might. */
-function slowScope(uses: number): EventScope {
+function slowScope(uses: number): Variables {
   let left = uses;
   return {
     payload: {
@@ -19,7 +19,7 @@ function slowScope(uses: number): EventScope {
         return 'Priya';
       },
     },
-  } as unknown as EventScope;
+  };
 }
 
 describe('a template', () => {
@@ -122,7 +122,7 @@ describe('a text that grows', () => {
     '{{ payload.big | raw }}'.repeat(100),
     '{% for i in (1..100) %}{% echo payload.big %}{% endfor %}',
   ])('is ended before it takes more than a message may: %.40s', (text) => {
-    const scope = { payload: { big: 'x'.repeat(1_000) } } as unknown as EventScope;
+    const scope = { payload: { big: 'x'.repeat(1_000) } };
     expect(() => readTemplate({ text }).fill(scope)).toThrow('at most 20000 characters');
   });
 });

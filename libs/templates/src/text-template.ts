@@ -1,15 +1,15 @@
 import { Liquid, type Template, TokenizationError } from 'liquidjs';
-import type { EventScope } from './expression';
+import type { Variables } from './variables';
 
-/** Characters of all texts of a message together before they are filled in. */
-const longestTemplate = 20_000;
+/** Characters of a template. */
+const maxTemplateChars = 20_000;
 /** Ms and units of memory (LiquidJS counts characters and elements) that filling in one text may take. */
-const renderMs = 50;
-const renderMemory = 1_000_000;
+const maxRenderMs = 50;
+const maxRenderMemory = 1_000_000;
 /** Characters of one text when it is filled in. No message takes as many. */
-const maxFilled = 20_000;
+const maxFilledChars = 20_000;
 /** The limit counts the wall clock: a process that was not running for a moment has not taken long. */
-const renderTries = 3;
+const maxRenderTries = 3;
 /** Tags that read files or make other templates part of this one. */
 const refusedTags = ['include', 'render', 'layout', 'block'] as const;
 
@@ -22,10 +22,10 @@ let filled = 0;
 /** Counts what a value adds to the text, before it is added. */
 function bounded(value: unknown): unknown {
   filled += typeof value === 'string' ? value.length : (JSON.stringify(value ?? null)?.length ?? 0);
-  if (filled > maxFilled) throw new TemplateError(tooLong);
+  if (filled > maxFilledChars) throw new TemplateError(tooLong);
   return value;
 }
-const tooLong = `A text has at most ${maxFilled} characters when it is filled in.`;
+const tooLong = `A text has at most ${maxFilledChars} characters when it is filled in.`;
 
 const engine = new Liquid({
   // What is no text stays as it is.
@@ -35,9 +35,9 @@ const engine = new Liquid({
   strictFilters: true,
   // `{{ x | default: "y" }}` and `{% if x %}` are how a template says that x may be missing.
   lenientIf: true,
-  parseLimit: longestTemplate,
-  renderLimit: renderMs,
-  memoryLimit: renderMemory,
+  parseLimit: maxTemplateChars,
+  renderLimit: maxRenderMs,
+  memoryLimit: maxRenderMemory,
   templates: {},
 });
 // The library's own would pass by `bounded`.
@@ -54,13 +54,13 @@ for (const tag of refusedTags) {
 /** Texts of a JSON value, read as Liquid templates. */
 export interface JsonTemplate {
   /** @throws TemplateError, e.g. when a variable is missing */
-  fill(scope: EventScope): unknown;
+  fill(variables: Variables): unknown;
 }
 
 /** Reads every text within a JSON value as a Liquid template; what is no text stays as it is. @throws TemplateError */
 export function readTemplate(value: unknown): JsonTemplate {
   const read = readParts(value);
-  return { fill: (scope) => fillParts(read, scope) };
+  return { fill: (variables) => fillParts(read, variables) };
 }
 
 interface Parsed {
@@ -81,24 +81,24 @@ function readParts(value: unknown): unknown {
   return value;
 }
 
-function fillParts(part: unknown, scope: EventScope): unknown {
-  if (isParsed(part)) return orTemplateError(() => render(part, scope));
-  if (Array.isArray(part)) return part.map((member) => fillParts(member, scope));
+function fillParts(part: unknown, variables: Variables): unknown {
+  if (isParsed(part)) return orTemplateError(() => render(part, variables));
+  if (Array.isArray(part)) return part.map((member) => fillParts(member, variables));
   if (part !== null && typeof part === 'object') {
-    return Object.fromEntries(Object.entries(part).map(([name, member]) => [name, fillParts(member, scope)]));
+    return Object.fromEntries(Object.entries(part).map(([name, member]) => [name, fillParts(member, variables)]));
   }
   return part;
 }
 
-function render(part: Parsed, scope: EventScope, tries = renderTries): string {
+function render(part: Parsed, variables: Variables, tries = maxRenderTries): string {
   try {
     filled = 0;
-    const text = engine.renderSync(part.templates, scope) as string;
-    if (text.length > maxFilled) throw new TemplateError(tooLong);
+    const text = engine.renderSync(part.templates, variables) as string;
+    if (text.length > maxFilledChars) throw new TemplateError(tooLong);
     return text;
   } catch (error) {
     if (tries === 1 || !(error as Error).message.includes('render limit exceeded')) throw error;
-    return render(part, scope, tries - 1);
+    return render(part, variables, tries - 1);
   }
 }
 

@@ -1,21 +1,18 @@
 import { cleanDeep, instant } from '@heliograph/kernel';
-import { messageClasses } from '@heliograph/messaging';
 import { z } from 'zod';
-import { longestExpression } from '@heliograph/templates';
 
 /** Bytes of a payload as JSON. */
-const largestPayload = 64 * 1_024;
+const maxPayloadBytes = 64 * 1_024;
 /** Values of a payload, however they nest: what loops of rules go over. */
-const mostValues = 2_000;
-const largestSchema = 32 * 1_024;
-/** Actions of a rule. */
-const mostActions = 10;
+const maxValues = 2_000;
+/** Bytes of a schema as JSON. */
+const maxSchemaBytes = 32 * 1_024;
 
-const jsonObject = (most: number) =>
+const jsonObject = (maxBytes: number) =>
   z
     .record(z.string(), z.unknown())
     .overwrite(cleanDeep)
-    .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= most, `At most ${most} bytes of JSON.`)
+    .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= maxBytes, `At most ${maxBytes} bytes of JSON.`)
     .meta({ type: 'object', additionalProperties: true });
 
 const countValues = (value: unknown): number =>
@@ -27,7 +24,8 @@ export const eventName = z
   .regex(/^[A-Za-z][\w.-]{0,99}$/, 'A name is a letter, then letters, digits, dots, dashes and underscores; at most 100.');
 /** The core application's own id of an event: what makes it the same event when it is sent again. */
 export const eventKey = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'An id is 1 to 255 printable ASCII characters without spaces.');
-const text = (most: number) => z.string().min(1).max(most).overwrite(cleanDeep);
+/** A text of at most so many characters. */
+export const text = (maxChars: number) => z.string().min(1).max(maxChars).overwrite(cleanDeep);
 
 /** Whom an event is about. */
 export const eventSubject = z
@@ -60,8 +58,8 @@ export const sendEventBody = z
     name: eventName,
     id: eventKey.describe('Your own id of the event, its idempotency key: the same id again is the same event.'),
     subject: eventSubject,
-    payload: jsonObject(largestPayload)
-      .refine((value) => countValues(value) <= mostValues, `At most ${mostValues} values.`)
+    payload: jsonObject(maxPayloadBytes)
+      .refine((value) => countValues(value) <= maxValues, `At most ${maxValues} values.`)
       .default({})
       .describe('What rules and templates see; at most 64 KiB and 2,000 values.'),
     occurred_at: instant.optional().describe('When it happened, from the year 1 on; default: now.'),
@@ -73,8 +71,8 @@ export type SendEventBody = z.output<typeof sendEventBody>;
 export const eventTypeBody = z
   .strictObject({
     description: text(1_000).nullable().default(null),
-    schema: jsonObject(largestSchema).describe('JSON Schema (2020-12) of the payload.'),
-    example: jsonObject(largestPayload).nullable().default(null).describe('A payload that fits, for people who write rules.'),
+    schema: jsonObject(maxSchemaBytes).describe('JSON Schema (2020-12) of the payload.'),
+    example: jsonObject(maxPayloadBytes).nullable().default(null).describe('A payload that fits, for people who write rules.'),
   })
   .meta({
     id: 'PutEventType',
@@ -85,73 +83,3 @@ export const eventTypeBody = z
     },
   });
 export type EventTypeBody = z.output<typeof eventTypeBody>;
-
-const expression = z.string().min(1).max(longestExpression);
-
-/** A message of a rule: the body of `POST /v1/messages`, every text of which is a Liquid template. */
-const ruleMessage = z
-  .looseObject({
-    type: z.string().describe('As in POST /v1/messages; its members follow.'),
-    to: text(1_000).optional().describe('Default: the subject.'),
-    class: z.enum(messageClasses).optional(),
-  })
-  .overwrite(cleanDeep)
-  .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= 20_000, 'At most 20,000 bytes of JSON.');
-
-export const ruleAction = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('send_message'), message: ruleMessage }),
-  z.strictObject({
-    type: z.literal('set_attributes'),
-    attributes: z
-      .record(z.string().regex(/^[A-Za-z_][\w.-]{0,63}$/), expression)
-      .refine((all) => Object.keys(all).length <= 50, 'At most 50 attributes.')
-      .describe('CEL expressions by attribute; null takes an attribute away.'),
-  }),
-  z.strictObject({ type: z.literal('start_drip'), drip_id: z.uuid() }),
-  z.strictObject({ type: z.literal('stop_drip'), drip_id: z.uuid() }),
-]);
-export type RuleAction = z.output<typeof ruleAction>;
-
-const ruleMembers = {
-  name: text(100),
-  event: eventName.describe('Name of the events it answers.'),
-  condition: expression.nullable().describe('CEL over `event`, `payload` and `contact`; null: always.'),
-  max_age_s: z
-    .int()
-    .min(1)
-    .max(31_536_000)
-    .nullable()
-    .describe('An event that happened longer ago is too old for the rule, in s; null: none is.'),
-  actions: z.array(ruleAction).min(1).max(mostActions),
-  is_active: z.boolean(),
-};
-/** The body of a new rule. */
-export const eventRuleBody = z
-  .strictObject({
-    ...ruleMembers,
-    condition: ruleMembers.condition.default(null),
-    max_age_s: ruleMembers.max_age_s.default(null),
-    is_active: ruleMembers.is_active.default(true),
-  })
-  .meta({
-    id: 'CreateEventRule',
-    example: {
-      name: 'Welcome',
-      event: 'user_onboarded',
-      condition: "payload.plan == 'pro'",
-      actions: [
-        {
-          type: 'send_message',
-          message: { type: 'text', text: 'Welcome, {{ payload.first_name | default: "friend" }}!', class: 'transactional' },
-        },
-        { type: 'set_attributes', attributes: { plan: 'payload.plan' } },
-      ],
-    },
-  });
-export type EventRuleBody = z.output<typeof eventRuleBody>;
-/** The body of a change of a rule: members given replace members stored, and make a new version. */
-export const eventRulePatch = z
-  .strictObject(ruleMembers)
-  .partial()
-  .meta({ id: 'UpdateEventRule', example: { is_active: false } });
-export type EventRulePatch = z.output<typeof eventRulePatch>;

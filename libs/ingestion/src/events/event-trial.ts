@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Database, newId } from '@heliograph/kernel';
 import { Routing, type RoutingPick } from '@heliograph/tenants';
 import { EventRules } from '../rules/event-rules.repository';
+import type { EventRuleBody } from '../rules/rule-body';
 import type { Rule } from '../rules/rule-plan';
-import type { EventRuleBody, SendEventBody } from './event-body';
+import type { SendEventBody } from './event-body';
 import { type Evaluation, EventEvaluation, type EventToEvaluate } from './event-evaluation';
 
 /** What an event would do. */

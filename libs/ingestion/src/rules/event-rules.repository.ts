@@ -2,8 +2,8 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import { AppError, type ChangeGuard, Database, invalidBody, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
 import { sendMessageBody } from '@heliograph/messaging';
 import { ExpressionError, TemplateError } from '@heliograph/templates';
-import type { EventRuleBody, EventRulePatch, RuleAction } from '../events/event-body';
 import { DRIP_CONTROL, type DripControl } from './drip-control';
+import type { EventRuleBody, EventRulePatch, RuleAction } from './rule-body';
 import { readRule, type Rule } from './rule-plan';
 
 /** A rule with the version that counts. */
@@ -28,7 +28,7 @@ export interface EventRuleVersion {
 }
 
 /** Rules a tenant may have. */
-const mostRules = 500;
+const maxRules = 500;
 /** Stands for the recipient while a message is checked. */
 const anybody = '+447700900101';
 const columns = `r.id, r.version, r.name, r.event_name AS event, r.is_active AS "isActive", v.condition, v.max_age_s AS "maxAgeS", v.actions, v.actor, r.created_at AS "createdAt",
@@ -80,7 +80,7 @@ export class EventRules {
         `SELECT count(*)::int AS count FROM event_rules WHERE tenant_id = $1 AND deleted_at IS NULL`,
         [tenantId],
       );
-      if (count >= mostRules) throw new AppError('unprocessable', 'too_many_rules', `A tenant has at most ${mostRules} rules.`);
+      if (count >= maxRules) throw new AppError('unprocessable', 'too_many_rules', `A tenant has at most ${maxRules} rules.`);
       await tx.query(`INSERT INTO event_rules (tenant_id, id, version, name, event_name, is_active) VALUES ($1, $2, 1, $3, $4, $5)`, [
         tenantId,
         id,

@@ -1,9 +1,8 @@
-import { type ContactAttributes, fitAttributes, type TypesByName } from '@heliograph/contacts';
+import { type ContactAttributes, contactLimits, fitAttributes, type TypesByName } from '@heliograph/contacts';
 import { AppError, derivedId, invalidBody } from '@heliograph/kernel';
 import { type MessageDraft, type MessageReader, sendMessageBody } from '@heliograph/messaging';
 import type { KnownTenant } from '@heliograph/tenants';
 import {
-  type EventScope,
   type Expression,
   ExpressionError,
   holds,
@@ -14,7 +13,8 @@ import {
   TemplateError,
 } from '@heliograph/templates';
 import { LRUCache } from 'lru-cache';
-import type { RuleAction } from '../events/event-body';
+import type { EventScope } from './event-scope';
+import type { RuleAction } from './rule-body';
 
 /** A rule as it counts for an event. */
 export interface Rule {
@@ -100,7 +100,9 @@ export class RulePlanner {
         return {
           type: 'set_attributes',
           ...fitted(
-            Object.fromEntries(action.attributes.map(([name, value]) => [name, plainValue(value, question.scope)])),
+            Object.fromEntries(
+              action.attributes.map(([name, value]) => [name, plainValue(value, question.scope, contactLimits.maxAttributeText)]),
+            ),
             question.types,
           ),
         };
