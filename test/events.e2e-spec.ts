@@ -453,7 +453,7 @@ describe('a rule', () => {
       'actions/0/message/colour',
     ],
     ['an attribute that cannot be read', { actions: [{ type: 'set_attributes', attributes: { a: '1 +' } }] }, 'actions/0'],
-    ['a drip that is not there', { actions: [{ type: 'start_drip', drip_id: randomUUID() }] }, 'actions/0/drip_id'],
+    ['a drip, of which there are none,', { actions: [{ type: 'start_drip', drip_id: randomUUID() }] }, 'actions/0/drip_id'],
   ])('with %s is refused with the place of the fault', async (_name, over, path) => {
     const { make } = await anAgency(null);
     const reply = await make(over);

@@ -1,8 +1,7 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { ContactEditing } from '@heliograph/contacts';
 import { APP_CONFIG, Database, isStorageDown, Loops, Metrics, type Tx } from '@heliograph/kernel';
 import { DeadLetters, MessageIntake } from '@heliograph/messaging';
-import { DRIP_CONTROL, type DripControl } from '../rules/drip-control';
 import type { PlannedAction, Rule } from '../rules/rule-plan';
 import { EventEvaluation, type EventToEvaluate } from './event-evaluation';
 import type { EventsConfig } from './events.config';
@@ -37,7 +36,6 @@ export class EventReader implements OnApplicationBootstrap {
     private readonly loops: Loops,
     @Inject(APP_CONFIG) private readonly config: EventsConfig,
     metrics: Metrics,
-    @Optional() @Inject(DRIP_CONTROL) private readonly drips: DripControl | null = null,
   ) {
     this.read = metrics.counter('events_read_total', 'Events that were read by what became of them.', ['outcome']);
     this.lag = metrics.gauge('event_lag_seconds', 'Age of the oldest event of the last batch.');
@@ -151,10 +149,7 @@ export class EventReader implements OnApplicationBootstrap {
 
   private async change(tx: Tx, todo: Todo[]): Promise<void> {
     for (const { event, action, contactId } of todo) {
-      const { tenantId, id: eventId } = event;
-      if (action.type === 'set_attributes') await this.contacts.change(tx, tenantId, contactId, { attributes: action.attributes });
-      if (action.type === 'start_drip') await this.drips?.start(tx, { tenantId, dripId: action.dripId, contactId, eventId });
-      if (action.type === 'stop_drip') await this.drips?.stop(tx, { tenantId, dripId: action.dripId, contactId, eventId });
+      if (action.type === 'set_attributes') await this.contacts.change(tx, event.tenantId, contactId, { attributes: action.attributes });
     }
   }
 

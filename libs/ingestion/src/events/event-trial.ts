@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database, newId } from '@heliograph/kernel';
 import { Routing, type RoutingPick } from '@heliograph/tenants';
-import { EventRules } from '../rules/event-rules.repository';
 import type { EventRuleBody } from '../rules/rule-body';
+import { checkRule } from '../rules/rule-check';
 import type { Rule } from '../rules/rule-plan';
 import type { SendEventBody } from './event-body';
 import { type Evaluation, EventEvaluation, type EventToEvaluate } from './event-evaluation';
@@ -21,7 +21,6 @@ class RolledBack extends Error {}
 export class EventTrial {
   constructor(
     private readonly db: Database,
-    private readonly rules: EventRules,
     private readonly evaluation: EventEvaluation,
     private readonly routing: Routing,
   ) {}
@@ -31,7 +30,7 @@ export class EventTrial {
    * @throws AppError `invalid_rule`, `no_drips`
    */
   async run(tenantId: string, event: SendEventBody, rule?: EventRuleBody): Promise<TrialResult> {
-    if (rule) await this.rules.check(tenantId, rule);
+    if (rule) checkRule(rule);
     const occurredAt = event.occurred_at ? new Date(event.occurred_at) : new Date();
     const asked = {
       tenantId,

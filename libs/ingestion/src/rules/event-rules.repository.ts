@@ -1,10 +1,8 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
-import { AppError, type ChangeGuard, Database, invalidBody, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
-import { sendMessageBody } from '@heliograph/messaging';
-import { ExpressionError, TemplateError } from '@heliograph/templates';
-import { DRIP_CONTROL, type DripControl } from './drip-control';
+import { Injectable } from '@nestjs/common';
+import { AppError, type ChangeGuard, Database, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
 import type { EventRuleBody, EventRulePatch, RuleAction } from './rule-body';
-import { readRule, type Rule } from './rule-plan';
+import { checkRule } from './rule-check';
+import type { Rule } from './rule-plan';
 
 /** A rule with the version that counts. */
 export interface EventRule extends Rule {
@@ -29,8 +27,6 @@ export interface EventRuleVersion {
 
 /** Rules a tenant may have. */
 const maxRules = 500;
-/** Stands for the recipient while a message is checked. */
-const anybody = '+447700900101';
 const columns = `r.id, r.version, r.name, r.event_name AS event, r.is_active AS "isActive", v.condition, v.max_age_s AS "maxAgeS", v.actions, v.actor, r.created_at AS "createdAt",
   v.created_at AS "changedAt"`;
 const source = `event_rules r JOIN event_rule_versions v ON v.tenant_id = r.tenant_id AND v.rule_id = r.id AND v.version = r.version`;
@@ -38,10 +34,7 @@ const source = `event_rules r JOIN event_rule_versions v ON v.tenant_id = r.tena
 /** What follows from events. Each change of a rule's meaning is a new version; what a version made says so for ever. */
 @Injectable()
 export class EventRules {
-  constructor(
-    private readonly db: Database,
-    @Optional() @Inject(DRIP_CONTROL) private readonly drips: DripControl | null = null,
-  ) {}
+  constructor(private readonly db: Database) {}
 
   /** Oldest first: the order in which they are asked. */
   list(tenantId: string, event: string | undefined): Promise<EventRule[]> {
@@ -73,7 +66,7 @@ export class EventRules {
 
   /** @throws AppError `invalid_rule` with the path; `too_many_rules`; `no_drips` */
   async create(tenantId: string, body: EventRuleBody, actor: string): Promise<EventRule> {
-    await this.check(tenantId, body);
+    checkRule(body);
     const id = newId();
     return this.db.forTenant(tenantId, async (tx) => {
       const [{ count } = { count: 0 }] = await tx.query<{ count: number }>(
@@ -102,7 +95,7 @@ export class EventRules {
       const { name, event, condition, maxAgeS: max_age_s, actions, isActive: is_active } = known;
       const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
       const body: EventRuleBody = { name, event, condition, max_age_s, actions, is_active, ...given };
-      await this.check(tenantId, body);
+      checkRule(body);
       const version = known.version + 1;
       await addVersion(tx, tenantId, id, version, body, actor);
       await tx.query(`UPDATE event_rules SET version = $3, name = $4, event_name = $5, is_active = $6 WHERE tenant_id = $1 AND id = $2`, [
@@ -136,43 +129,6 @@ export class EventRules {
       [wanted.map((w) => w.tenantId), wanted.map((w) => w.name)],
     );
     return Map.groupBy(rows, (row) => `${row.tenantId}/${row.event}`);
-  }
-
-  /** What a rule says that can be wrong by itself. @throws AppError `invalid_rule`; `no_drips` */
-  async check(tenantId: string, { condition, actions }: Pick<EventRuleBody, 'condition' | 'actions'>): Promise<void> {
-    readOrThrow('condition', { condition, actions: [] });
-    actions.forEach((action, i) => readOrThrow(`actions/${i}`, { condition: null, actions: [action] }));
-    for (const [i, action] of actions.entries()) {
-      if (action.type === 'send_message') checkMessage(action.message, `actions/${i}/message`);
-      if (action.type !== 'start_drip' && action.type !== 'stop_drip') continue;
-      if (await this.drips?.exists(tenantId, action.drip_id)) continue;
-      throw new AppError('unprocessable', 'no_drips', 'There is no such drip.', { path: `actions/${i}/drip_id` });
-    }
-  }
-}
-
-/** What of a message is wrong whatever is filled in. */
-function checkMessage(message: object, path: string): void {
-  const parsed = sendMessageBody.safeParse({ to: anybody, ...message });
-  const valueAt = (at: readonly PropertyKey[]) =>
-    at.reduce<unknown>((value, step) => (value as Record<PropertyKey, unknown> | undefined)?.[step], message);
-  const wrong = parsed.error?.issues.filter((issue) => {
-    const value = valueAt(issue.path);
-    return !(typeof value === 'string' && /\{[{%]/.test(value));
-  });
-  if (wrong && wrong.length > 0) {
-    throw new AppError('unprocessable', 'invalid_rule', 'The message cannot be sent as it is.', {
-      errors: invalidBody(wrong, `${path}/`).details.errors ?? [],
-    });
-  }
-}
-
-function readOrThrow(path: string, rule: Pick<Rule, 'condition' | 'actions'>): void {
-  try {
-    readRule(rule);
-  } catch (error) {
-    if (!(error instanceof ExpressionError || error instanceof TemplateError)) throw error;
-    throw new AppError('unprocessable', 'invalid_rule', error.message, { path });
   }
 }
 

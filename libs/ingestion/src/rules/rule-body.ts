@@ -19,6 +19,8 @@ const ruleMessage = z
   .overwrite(cleanDeep)
   .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= 20_000, 'At most 20,000 bytes of JSON.');
 
+const reserved = 'Reserved for drips, which do not exist yet: a rule with it is refused (`no_drips`).';
+
 export const ruleAction = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('send_message'), message: ruleMessage }),
   z.strictObject({
@@ -28,8 +30,8 @@ export const ruleAction = z.discriminatedUnion('type', [
       .refine((all) => Object.keys(all).length <= 50, 'At most 50 attributes.')
       .describe('CEL expressions by attribute; null takes an attribute away.'),
   }),
-  z.strictObject({ type: z.literal('start_drip'), drip_id: z.uuid() }),
-  z.strictObject({ type: z.literal('stop_drip'), drip_id: z.uuid() }),
+  z.strictObject({ type: z.literal('start_drip'), drip_id: z.uuid() }).describe(reserved),
+  z.strictObject({ type: z.literal('stop_drip'), drip_id: z.uuid() }).describe(reserved),
 ]);
 export type RuleAction = z.output<typeof ruleAction>;
 

@@ -33,4 +33,9 @@ describe('a rule', () => {
   it('fails when a text is longer than an attribute', () => {
     expect(plan(set('payload.big'))).toEqual({ outcome: 'failed', detail: 'The value has more than 1024 characters.' });
   });
+
+  it.each(['start_drip', 'stop_drip'] as const)('that was stored with %s fails as a whole', (type) => {
+    const drip: RuleAction = { type, drip_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739c0' };
+    expect(plan(set('payload.plan'), drip)).toEqual({ outcome: 'failed', detail: 'There are no drips: nothing can run this action.' });
+  });
 });

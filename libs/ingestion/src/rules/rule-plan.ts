@@ -30,8 +30,7 @@ export interface Rule {
 export type PlannedAction =
   | { type: 'send_message'; draft: MessageDraft & { id: string } }
   /** `refused`: sentences on values that the tenant's declared attributes do not take; they are not among `attributes`. */
-  | { type: 'set_attributes'; attributes: Record<string, string | number | boolean | null>; refused: string[] }
-  | { type: 'start_drip' | 'stop_drip'; dripId: string };
+  | { type: 'set_attributes'; attributes: Record<string, string | number | boolean | null>; refused: string[] };
 
 /** What a rule makes of an event. `failed`: it cannot be followed; nothing of it is done. */
 export type RulePlan =
@@ -56,10 +55,7 @@ interface ReadRule {
   condition: Expression | null;
   actions: ReadAction[];
 }
-type ReadAction =
-  | { type: 'send_message'; template: JsonTemplate }
-  | { type: 'set_attributes'; attributes: [string, Expression][] }
-  | { type: 'start_drip' | 'stop_drip'; drip_id: string };
+type ReadAction = { type: 'send_message'; template: JsonTemplate } | { type: 'set_attributes'; attributes: [string, Expression][] };
 
 /** Rules that were read are kept, since a version never changes. */
 const maxKept = 2_000;
@@ -106,9 +102,6 @@ export class RulePlanner {
             question.types,
           ),
         };
-      case 'start_drip':
-      case 'stop_drip':
-        return { type: action.type, dripId: action.drip_id };
     }
   }
 
@@ -127,7 +120,11 @@ export class RulePlanner {
   }
 }
 
-/** Reads everything in a rule that can be wrong by itself. @throws ExpressionError, TemplateError */
+/** Refuses an action that starts or stops a drip: nothing keeps drips. */
+export const noDrips = (path?: string) =>
+  new AppError('unprocessable', 'no_drips', 'There are no drips: nothing can run this action.', path === undefined ? {} : { path });
+
+/** Reads everything in a rule that can be wrong by itself. @throws ExpressionError, TemplateError, AppError `no_drips` */
 export function readRule({ condition, actions }: Pick<Rule, 'condition' | 'actions'>): ReadRule {
   return {
     condition: condition === null ? null : readExpression(condition),
@@ -142,7 +139,7 @@ export function readRule({ condition, actions }: Pick<Rule, 'condition' | 'actio
           };
         case 'start_drip':
         case 'stop_drip':
-          return action;
+          throw noDrips();
       }
     }),
   };
