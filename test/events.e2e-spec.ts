@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Subjects } from '@heliograph/contacts';
+import { BrokerPoison, brokersConfig, EventIntake, Events, type RabbitmqSourceConfig } from '@heliograph/ingestion';
 import { Database } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { Tenants } from '@heliograph/tenants';
-import { BrokerPoison, brokersConfig, EventIntake, Events, type RabbitmqSourceConfig } from '@heliograph/ingestion';
+import { Receiver } from '@heliograph/webhooks/testing';
 import { RabbitmqSource } from '../libs/ingestion/src/brokers/rabbitmq-source';
 import { redact } from '../libs/kernel/src/logging/redact';
 import { ApiRig } from './api/api-rig';
 import { wrongWith } from './api/document';
-import { Receiver } from './api/receiver';
 
 let receiver: Receiver;
 let rig: ApiRig;

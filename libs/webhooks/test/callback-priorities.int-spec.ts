@@ -1,8 +1,8 @@
 import type { Database, Tx } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
-import { CallbackQueue } from '../libs/webhooks/src/outbound/callback-queue.repository';
-import type { CallbackType } from '../libs/webhooks/src/outbound/callback-types';
-import { CallbackRig, type Endpoint } from './api/callback-rig';
+import { CallbackQueue } from '../src/outbound/callback-queue.repository';
+import type { CallbackType } from '../src/outbound/callback-types';
+import { CallbackRig, type Endpoint } from './callback-rig';
 
 let rig: CallbackRig;
 beforeEach(async () => (rig = await CallbackRig.start()));

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { moveClock, until } from '@heliograph/kernel/testing';
 import { Webhook } from 'standardwebhooks';
-import { CallbackRig, type Endpoint } from './api/callback-rig';
-import type { Behaviour, Received } from './api/receiver';
+import type { Behaviour, Received } from '../testing';
+import { CallbackRig, type Endpoint } from './callback-rig';
 
+const root = join(__dirname, '../../..');
 const hourMs = 3_600_000;
 const schedule = '5,300,1800,7200,18000,36000,50400,72000,86400';
 
@@ -509,8 +510,8 @@ describe('a worker', () => {
 
   /** The built process: `npm test` builds before. */
   function startWorker(): ChildProcess {
-    const worker = spawn(process.execPath, [join(__dirname, '../dist/apps/worker/src/main.js')], {
-      cwd: join(__dirname, '..'),
+    const worker = spawn(process.execPath, [join(root, 'dist/apps/worker/src/main.js')], {
+      cwd: root,
       stdio: ['ignore', 'ignore', 'inherit'],
       env: {
         ...process.env,
