@@ -6,7 +6,7 @@ import { type KnownTenant, KnownTenants } from '@heliograph/tenants';
 import { z } from 'zod';
 import { EventIntake } from '../events/event-intake';
 import { type BrokerFault, type BrokerMessageAgain, BrokerPoison } from './broker-poison.repository';
-import { attributesOf, largestMessage, type ReadEvent, readCloudEvent } from './cloud-event';
+import { attributesOf, maxMessageBytes, type ReadCloudEvent, readCloudEvent } from './cloud-event';
 import type { BrokerMessage, Settlement } from './ingest-source';
 import { keyOf, naturalKeyOf } from './message-key';
 import { backoffMs } from './source-line';
@@ -164,7 +164,12 @@ export class BrokerIntake {
   }
 
   /** @returns whether it was stored before */
-  private async store(source: SourceFacts, message: BrokerMessage, tenant: KnownTenant, event: ReadEvent & { ok: true }): Promise<boolean> {
+  private async store(
+    source: SourceFacts,
+    message: BrokerMessage,
+    tenant: KnownTenant,
+    event: ReadCloudEvent & { ok: true },
+  ): Promise<boolean> {
     const key =
       event.id !== null
         ? keyOf('ce', event.source, event.id)
@@ -202,7 +207,7 @@ export class BrokerIntake {
   }
 }
 
-function unreadable({ reason, detail }: ReadEvent & { ok: false }, tenantId: string | null): Verdict {
+function unreadable({ reason, detail }: ReadCloudEvent & { ok: false }, tenantId: string | null): Verdict {
   return { outcome: 'poison', tenantId, cause: 'unreadable_broker_message', reason, detail };
 }
 
@@ -231,7 +236,7 @@ function asKept(source: SourceFacts, { naturalKey, contentType, headers, body }:
     contentType,
     headers,
     // What is too large to be taken is too large to be kept whole.
-    body: body.subarray(0, largestMessage).toString('utf8'),
+    body: body.subarray(0, maxMessageBytes).toString('utf8'),
     reason,
   };
 }

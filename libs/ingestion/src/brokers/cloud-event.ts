@@ -3,9 +3,9 @@ import { AppError, parseJson, withoutMark } from '@heliograph/kernel';
 import { CloudEvent } from 'cloudevents';
 import type { BrokerMessage } from './ingest-source';
 
-/** Most bytes of a message. */
-export const largestMessage = 1_048_576;
-/** Most levels of arrays and objects inside each other: what reads them further goes down one call per level. */
+/** Bytes of a message. */
+export const maxMessageBytes = 1_048_576;
+/** Levels of arrays and objects inside each other: what reads them further goes down one call per level. */
 const maxDepth = 100;
 /** Extension attribute that names the tenant. */
 const tenantAttribute = 'heliographtenant';
@@ -13,7 +13,7 @@ const tenantAttribute = 'heliographtenant';
 const binaryHeader = /^(?:cloudevents[:_]|ce[-_])([a-z0-9]+)$/;
 
 /** What a message says, or why it says nothing. `tenant` is known in both cases if it was named at all. */
-export type ReadEvent =
+export type ReadCloudEvent =
   | { ok: true; tenant: string | null; type: string; source: string; id: string | null; data: unknown }
   | { ok: false; tenant: string | null; reason: string; detail: string };
 
@@ -27,12 +27,12 @@ class Unreadable extends Error {
 }
 
 /** Reads a CloudEvent in structured or binary mode. Never throws, whatever came. */
-export function readCloudEvent(message: Pick<BrokerMessage, 'contentType' | 'headers' | 'body'>): ReadEvent {
+export function readCloudEvent(message: Pick<BrokerMessage, 'contentType' | 'headers' | 'body'>): ReadCloudEvent {
   let tenant: string | null = null;
   try {
     const attributes = new Map<string, unknown>(attributesOf(message.headers));
     tenant = textOf(attributes.get(tenantAttribute));
-    if (message.body.length > largestMessage) throw new Unreadable('too_large', `It has more than ${largestMessage} bytes.`);
+    if (message.body.length > maxMessageBytes) throw new Unreadable('too_large', `It has more than ${maxMessageBytes} bytes.`);
 
     const mime = (message.contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
     if (mime.startsWith('application/cloudevents-batch')) throw new Unreadable('batch_unsupported', 'Send one event per message.');

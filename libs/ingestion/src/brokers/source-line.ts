@@ -2,11 +2,11 @@ import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const firstMs = 500;
-const mostMs = 30_000;
+const maxMs = 30_000;
 
 /** How long to wait before the given try, counted from 1, in ms: twice as long each time, with chance, at most 30 s. */
 export function backoffMs(attempt: number): number {
-  return Math.min(mostMs, firstMs * 2 ** Math.min(attempt - 1, 10)) * (0.75 + Math.random() / 2);
+  return Math.min(maxMs, firstMs * 2 ** Math.min(attempt - 1, 10)) * (0.75 + Math.random() / 2);
 }
 
 /** The line to a broker: says once that it is down and once that it is back, and repeats what failed for ever. */

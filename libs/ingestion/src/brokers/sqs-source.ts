@@ -5,8 +5,8 @@ import type { BrokerMessage, IngestHandler, IngestSource } from './ingest-source
 import { backoffMs, SourceLine } from './source-line';
 
 /** Most messages of one poll, and attributes of one message, that SQS knows. */
-const mostOfPoll = 10;
-const mostAttributes = 10;
+const maxPerPoll = 10;
+const maxAttributes = 10;
 const connectionErrorMs = 2_000;
 
 /** A queue of SQS, polled at length. What is in hand stays hidden for as long as storing takes, and is deleted after. */
@@ -63,7 +63,7 @@ export class SqsSource implements IngestSource {
     const poller: Consumer = Consumer.create({
       sqs: this.client,
       queueUrl: config.queue_url,
-      batchSize: mostOfPoll,
+      batchSize: maxPerPoll,
       waitTimeSeconds: config.wait_s,
       visibilityTimeout: config.visibility_s,
       heartbeatInterval: Math.max(1, Math.floor(config.visibility_s / 3)),
@@ -122,7 +122,7 @@ export class SqsSource implements IngestSource {
 
   private async bury(queueUrl: string, message: Message, reason: string): Promise<void> {
     const { MessageAttributes: given = {}, Body, MessageId, Attributes } = message;
-    const kept = Object.entries(given).slice(0, mostAttributes - 1);
+    const kept = Object.entries(given).slice(0, maxAttributes - 1);
     await this.client.send(
       new SendMessageCommand({
         QueueUrl: queueUrl,

@@ -10,7 +10,7 @@ import { type EventResult, Events, type ReadEvent } from './events.repository';
 /** How long the reader rests when nothing waits, in ms. */
 const restMs = 100;
 /** An event whose reading failed this often is a dead letter. */
-const mostTries = 3;
+const maxTries = 3;
 
 type Draft = Extract<PlannedAction, { type: 'send_message' }>['draft'];
 
@@ -88,14 +88,14 @@ export class EventReader implements OnApplicationBootstrap {
         // Another process reads, or it was read: a try that is counted but not made would make a dead letter of a sound event.
         if (events.length === 0) return;
         tries ??= await this.events.countTry(one);
-        if (tries <= mostTries) await this.follow(tx, events);
+        if (tries <= maxTries) await this.follow(tx, events);
         else await this.settle(tx, events, events.map(unreadable));
       });
       return true;
     } catch (error) {
       if (isStorageDown(error)) throw error;
       this.log.error({ event: 'event.failed', id: one.id, tries, error: (error as Error).message });
-      return tries === null || tries > mostTries;
+      return tries === null || tries > maxTries;
     }
   }
 
@@ -172,7 +172,7 @@ export class EventReader implements OnApplicationBootstrap {
 const unreadable = (): ReadEvent => ({
   state: 'failed',
   reason: 'unreadable_event',
-  detail: `Reading it failed ${mostTries} times.`,
+  detail: `Reading it failed ${maxTries} times.`,
   results: [],
   contactId: null,
 });

@@ -71,9 +71,9 @@ export interface EventFilter {
 }
 
 const chunk = 5_000;
-/** Events one replay takes at most. */
 const eventList = new List('events', listKeys.id);
-const mostPerReplay = 100_000;
+/** Events that one replay takes. */
+const maxPerReplay = 100_000;
 /** Names the process that reads, among all. */
 const readerLock = `hashtextextended('heliograph events reader', 0)`;
 const columns = `e.id, e.key, e.name, e.subject, e.payload, e.occurred_at AS "occurredAt", e.source, e.received_at AS "receivedAt", e.state, e.reason, e.detail, e.results,
@@ -132,7 +132,7 @@ export class Events implements OnModuleInit {
   /** Has events read again, oldest first, at most 100,000. What a rule did for an event it does not do twice. @returns how many */
   async replay(tenantId: string, filter: EventFilter): Promise<number> {
     let replayed = 0;
-    for (let after: string | null = null; replayed < mostPerReplay;) {
+    for (let after: string | null = null; replayed < maxPerReplay;) {
       const rows: { id: string }[] = await this.db.forTenant(tenantId, async (tx) => {
         const found = await tx.query<{ id: string }>(
           `SELECT e.id FROM events e WHERE ${where} AND e.state <> 'received' AND ($10::uuid IS NULL OR e.id > $10) ORDER BY e.id LIMIT $11`,
@@ -156,7 +156,7 @@ export class Events implements OnModuleInit {
    * while another process reads: whoever takes reads alone until its transaction ends.
    * @param only nothing but this one
    */
-  take(tx: Tx, most: number, only?: { tenantId: string; id: string }): Promise<EventToEvaluate[]> {
+  take(tx: Tx, limit: number, only?: { tenantId: string; id: string }): Promise<EventToEvaluate[]> {
     return tx.prepared<EventToEvaluate>(
       'take_events',
       `WITH RECURSIVE waiting AS (
@@ -173,15 +173,15 @@ export class Events implements OnModuleInit {
        FROM open o CROSS JOIN LATERAL (
          SELECT x.* FROM events x WHERE x.tenant_id = o.tenant_id AND x.state = 'received' AND ($2::uuid IS NULL OR x.id = $2) ORDER BY x.seq LIMIT $1 / (SELECT count(*) FROM open)
        ) e ORDER BY e.seq`,
-      [most, only?.id ?? null, only?.tenantId ?? null],
+      [limit, only?.id ?? null, only?.tenantId ?? null],
     );
   }
 
   /** Events that could be read now, without taking them. */
-  waiting(most: number): Promise<{ tenantId: string; id: string }[]> {
+  waiting(limit: number): Promise<{ tenantId: string; id: string }[]> {
     return this.db.query(
       `SELECT e.tenant_id AS "tenantId", e.id FROM events e JOIN tenants t ON t.id = e.tenant_id AND t.suspended_at IS NULL WHERE e.state = 'received' ORDER BY e.tenant_id, e.seq LIMIT $1`,
-      [most],
+      [limit],
     );
   }
 

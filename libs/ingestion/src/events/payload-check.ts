@@ -6,7 +6,7 @@ import addFormats from 'ajv-formats';
 export type PayloadCheck = (payload: unknown) => string | null;
 
 /** Levels a schema may nest. */
-const deepestSchema = 20;
+const maxSchemaDepth = 20;
 
 /** A schema that cannot be used. The message is for people. */
 export class SchemaError extends Error {}
@@ -16,7 +16,7 @@ const linear = Object.assign((pattern: string) => new RE2JS(pattern), { code: 'l
 
 /** Reads a JSON Schema (2020-12) that refers to nothing outside itself. @throws SchemaError */
 export function readSchema(schema: object): PayloadCheck {
-  if (depthOf(schema) > deepestSchema) throw new SchemaError(`The schema nests deeper than ${deepestSchema} levels.`);
+  if (depthOf(schema) > maxSchemaDepth) throw new SchemaError(`The schema nests deeper than ${maxSchemaDepth} levels.`);
   // One for each schema: what it learns goes with it.
   const ajv = new Ajv2020({ strict: false, allErrors: false, logger: false, code: { regExp: linear } });
   addFormats(ajv, { mode: 'fast', formats: ['date', 'time', 'date-time', 'email', 'uri', 'uuid', 'ipv4', 'ipv6'] });
