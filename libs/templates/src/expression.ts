@@ -85,7 +85,7 @@ function orExpressionError<T>(work: () => T): T {
   }
 }
 
-/** How deep loops nest, in whatever form the tree of the expression is. */
+/** Returns how deep loops nest, in whatever form the tree of the expression is. */
 function loopDepth(node: unknown): number {
   if (node === null || typeof node !== 'object') return 0;
   const inside = Math.max(0, ...Object.values(node).map(loopDepth));

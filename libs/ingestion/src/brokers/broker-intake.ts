@@ -11,10 +11,10 @@ import type { BrokerMessage, Settlement } from './ingest-source';
 import { keyOf, naturalKeyOf } from './message-key';
 import { backoffMs } from './source-line';
 
-/** What the intake needs to know of a source. */
+/** The part of a source that the intake reads. */
 export interface SourceFacts {
   name: string;
-  /** Whose messages it brings; absent: each message says so itself. */
+  /** Tenant of all its messages; absent: each message names its tenant. */
   tenantId?: string | undefined;
   /** Poison stays with the broker, so what follows it in its group must stay too. */
   keepsPoison?: boolean;

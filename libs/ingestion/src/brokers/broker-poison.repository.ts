@@ -7,7 +7,7 @@ export interface RefusedBrokerMessage {
   tenantId: string;
   /** Name of the source. */
   source: string;
-  /** What the broker knows the message by: a redelivery has the same. */
+  /** The broker's own id of the message: a redelivery has the same. */
   naturalKey: string;
   contentType: string | null;
   headers: Record<string, string>;
@@ -16,20 +16,20 @@ export interface RefusedBrokerMessage {
   reason: string;
 }
 
-/** Why it needs a person. */
+/** The fault that needs a person. */
 export interface BrokerFault {
   cause: 'unreadable_broker_message' | 'refused_broker_message';
   reason: string;
   detail: string;
 }
 
-/** One that is to be taken once more. */
+/** A kept message that is to be taken once more. */
 export type BrokerMessageAgain = Omit<RefusedBrokerMessage, 'reason'> & { id: string };
 
-/** Somebody takes a message up for so long; then its process is believed dead, in s. */
+/** Lease of a message that is taken up, in s; after it the process counts as dead. */
 const leaseS = 60;
 
-/** What brokers brought and could not be taken: kept once per message, with a dead letter; or set aside until it may be taken. */
+/** Messages of brokers that could not be taken: kept once each, with a dead letter, or set aside until they may be taken. */
 @Injectable()
 export class BrokerPoison {
   constructor(
@@ -50,7 +50,7 @@ export class BrokerPoison {
     await this.db.transaction((tx) => this.insert(tx, message, true));
   }
 
-  /** Has messages taken up again, in the transaction of the redrive. */
+  /** Marks messages to be taken up again, in the transaction of the redrive. */
   async again(tx: Tx, tenantId: string, ids: string[]): Promise<void> {
     await tx.query(`UPDATE broker_poison SET again_at = heliograph_now() WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`, [tenantId, ids]);
   }
@@ -67,12 +67,12 @@ export class BrokerPoison {
     );
   }
 
-  /** It was taken: nothing of it needs to be kept here. */
+  /** Deletes a message that was taken. */
   async taken(tenantId: string, id: string): Promise<void> {
     await this.db.query(`DELETE FROM broker_poison WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
   }
 
-  /** It is still at fault: a new letter says so. */
+  /** Keeps a message that is still at fault and opens a new letter. */
   async refused(tenantId: string, id: string, fault: BrokerFault): Promise<void> {
     await this.db.transaction(async (tx) => {
       await tx.query(`UPDATE broker_poison SET again_at = NULL, reason = $3 WHERE tenant_id = $1 AND id = $2`, [

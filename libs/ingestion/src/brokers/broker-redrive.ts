@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Redrive } from '@heliograph/messaging';
 import { BrokerPoison } from './broker-poison.repository';
 
-/** Has messages of brokers taken once more, by the workers with the role `brokers`. */
+/** Redrives messages of brokers: workers with the role `brokers` take them once more. */
 @Injectable()
 export class BrokerRedrive implements OnModuleInit {
   constructor(

@@ -43,7 +43,7 @@ const sqs = z.strictObject({
   /** Both or none; with none the SDK looks where it always does (environment, pod identity, instance role). */
   access_key_id: secret.optional(),
   secret_access_key: secret.optional(),
-  /** Where poison goes. Without it poison stays, and the queue's own redrive policy decides. */
+  /** Queue of poison. Without it poison stays, and the queue's own redrive policy decides. */
   dead_letter_queue_url: z.url({ protocol: /^https?$/ }).optional(),
   /** Seconds a poll waits for a message. */
   wait_s: z.int().min(1).max(20).default(20),
@@ -62,9 +62,9 @@ const kafka = z.strictObject({
     .max(100),
   topics: z.array(z.string().min(1).max(249)).min(1).max(100),
   group_id: z.string().min(1).max(255).default('heliograph'),
-  /** Where poison goes; default: the topic's name with `.dead` behind it. */
+  /** Topic of poison; default: the topic's name with `.dead` behind it. */
   dead_letter_topic: z.string().min(1).max(249).optional(),
-  /** Where a group begins that has committed nothing yet. */
+  /** Start of a group that has committed nothing yet. */
   from: z.enum(['earliest', 'latest']).default('earliest'),
   /** Messages taken at a time. */
   batch: z.int().min(1).max(5_000).default(500),

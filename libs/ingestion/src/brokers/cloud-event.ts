@@ -9,10 +9,10 @@ export const maxMessageBytes = 1_048_576;
 const maxDepth = 100;
 /** Extension attribute that names the tenant. */
 const tenantAttribute = 'heliographtenant';
-/** How attributes are named in the headers of the bindings: AMQP `cloudEvents:`, `cloudEvents_`; Kafka `ce_`; others `ce-`. */
+/** Names of attributes in the headers of the bindings: AMQP `cloudEvents:`, `cloudEvents_`; Kafka `ce_`; others `ce-`. */
 const binaryHeader = /^(?:cloudevents[:_]|ce[-_])([a-z0-9]+)$/;
 
-/** What a message says, or why it says nothing. `tenant` is known in both cases if it was named at all. */
+/** A CloudEvent, or the reason why a message is none. `tenant` is known in both cases if the message names one. */
 export type ReadCloudEvent =
   | { ok: true; tenant: string | null; type: string; source: string; id: string | null; data: unknown }
   | { ok: false; tenant: string | null; reason: string; detail: string };

@@ -1,6 +1,6 @@
 /** A message as a broker gave it. */
 export interface BrokerMessage {
-  /** What the broker knows it by, the same on redelivery; null: the broker gives nothing of that kind. */
+  /** The broker's own id of the message, the same on redelivery; null: the broker gives none. */
   naturalKey: string | null;
   contentType: string | null;
   /** Names in lower case. */
@@ -10,7 +10,7 @@ export interface BrokerMessage {
   group?: string;
 }
 
-/** What became of a message. Only `untouched` may not be acknowledged. */
+/** The result for a message. Only `untouched` may not be acknowledged. */
 export type Settlement =
   | { outcome: 'stored' | 'repeated' | 'set_aside' }
   | { outcome: 'poison'; reason: string; detail: string }

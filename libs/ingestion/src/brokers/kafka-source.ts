@@ -153,7 +153,7 @@ function toBrokerMessage(message: Message): BrokerMessage {
   };
 }
 
-/** Where each partition goes on after this batch. */
+/** Returns the next offset of each partition after this batch. */
 function nextOffsets(batch: Message[]) {
   const next = new Map<string, { topic: string; partition: number; offset: bigint; leaderEpoch: number }>();
   for (const { topic, partition, offset, leaderEpoch } of batch) {

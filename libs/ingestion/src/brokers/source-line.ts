@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const firstMs = 500;
 const maxMs = 30_000;
 
-/** How long to wait before the given try, counted from 1, in ms: twice as long each time, with chance, at most 30 s. */
+/** Returns the wait before the given try, counted from 1, in ms: twice as long each time, with chance, at most 30 s. */
 export function backoffMs(attempt: number): number {
   return Math.min(maxMs, firstMs * 2 ** Math.min(attempt - 1, 10)) * (0.75 + Math.random() / 2);
 }

@@ -4,7 +4,7 @@ import type { SqsSourceConfig } from './brokers.config';
 import type { BrokerMessage, IngestHandler, IngestSource } from './ingest-source';
 import { backoffMs, SourceLine } from './source-line';
 
-/** Most messages of one poll, and attributes of one message, that SQS knows. */
+/** Limits of SQS: messages of one poll, attributes of one message. */
 const maxPerPoll = 10;
 const maxAttributes = 10;
 const connectionErrorMs = 2_000;

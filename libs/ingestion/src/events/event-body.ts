@@ -27,7 +27,7 @@ export const eventKey = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'An id is 1 to 
 /** A text of at most so many characters. */
 export const text = (maxChars: number) => z.string().min(1).max(maxChars).overwrite(cleanDeep);
 
-/** Whom an event is about. */
+/** The person an event is about. */
 export const eventSubject = z
   .strictObject({
     phone: text(128).optional().describe('In any spelling.'),

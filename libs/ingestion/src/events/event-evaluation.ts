@@ -33,11 +33,11 @@ export interface EventToEvaluate {
  */
 const budgetMs = 250;
 
-/** Why no rule is asked. */
+/** Reasons why no rule is asked. */
 export const rejections = ['unknown_event', 'invalid_payload', 'invalid_subject', 'unknown_subject'] as const;
 export type Rejection = (typeof rejections)[number];
 
-/** What follows from an event. */
+/** The result for an event: a rejection, or the plan of each rule. */
 export type Evaluation =
   | { kind: 'rejected'; reason: Rejection; detail: string }
   | { kind: 'evaluated'; contact: SubjectContact; plans: { rule: Rule; plan: RulePlan }[] };
@@ -60,7 +60,7 @@ export class EventEvaluation {
   }
 
   /**
-   * One evaluation per event, in order. What an earlier event sets, a later one of the same person sees.
+   * Returns one evaluation per event, in order. A later event of a person sees what an earlier one sets.
    * @param only asks this rule instead of the stored ones
    */
   async evaluate(tx: Tx, events: EventToEvaluate[], only?: Rule): Promise<Evaluation[]> {
@@ -146,7 +146,7 @@ const tooManyAttributes: RulePlan = {
   detail: `The contact would have more than ${contactLimits.maxAttributes} attributes.`,
 };
 
-/** Whether what is set leaves a contact within its limit. One that has more already may not gain any. */
+/** True when a contact stays within its limit. A contact that is over it may not gain any attribute. */
 function hasRoom(had: Record<string, unknown>, set: Record<string, unknown>): boolean {
   const count = (all: Record<string, unknown>) => Object.values(all).filter((value) => value !== null).length;
   return count({ ...had, ...set }) <= Math.max(contactLimits.maxAttributes, count(had));
@@ -154,7 +154,7 @@ function hasRoom(had: Record<string, unknown>, set: Record<string, unknown>): bo
 
 const rejected = (reason: Rejection, detail: string): Evaluation => ({ kind: 'rejected', reason, detail });
 
-/** A rule that followed the event before does not set again what others may have changed since. Messages know by their ids that they were sent. */
+/** Drops attributes from the plan of a rule that acted on the event before: others may have changed them since. Messages have derived ids and are sent once. */
 function withoutRepeats(plan: RulePlan, rule: Rule, { acted }: EventToEvaluate): RulePlan {
   if (plan.outcome !== 'matched' || !acted.includes(rule.id)) return plan;
   return { ...plan, actions: plan.actions.filter((action) => action.type !== 'set_attributes') };

@@ -8,11 +8,11 @@ export interface AcceptedEvent {
   id: string;
   key: string;
   name: string;
-  /** It was there before: the core application said it again. */
+  /** True when the event was stored before. */
   replayed: boolean;
 }
 
-/** Where an event came from. */
+/** The origin of an event. */
 export interface EventOrigin {
   /** `api`, or the name of a broker source. */
   source: string;

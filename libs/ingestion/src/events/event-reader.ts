@@ -7,7 +7,7 @@ import { EventEvaluation, type EventToEvaluate } from './event-evaluation';
 import type { EventsConfig } from './events.config';
 import { type EventResult, Events, type ReadEvent } from './events.repository';
 
-/** How long the reader rests when nothing waits, in ms. */
+/** Rest of the reader when nothing waits, in ms. */
 const restMs = 100;
 /** An event whose reading failed this often is a dead letter. */
 const maxTries = 3;
@@ -71,7 +71,7 @@ export class EventReader implements OnApplicationBootstrap {
     });
   }
 
-  /** One by one; each try is counted before it is made, so that an event that kills the process is found too. */
+  /** Reads events one by one. Each try is counted before it is made, so that an event that kills the process is found too. */
   private async readSingly(): Promise<number> {
     const waiting = await this.events.waiting(this.config.EVENT_BATCH);
     // Tried again at once: left for later, it would make the next batches fail too, and every tenant's events wait.

@@ -7,7 +7,7 @@ import type { Rule } from '../rules/rule-plan';
 import type { SendEventBody } from './event-body';
 import { type Evaluation, EventEvaluation, type EventToEvaluate } from './event-evaluation';
 
-/** What an event would do. */
+/** The result of a dry run. */
 export interface TrialResult {
   evaluation: Evaluation;
   /** The session each message would go through, by the message's id; null: there is none. */
@@ -16,7 +16,7 @@ export interface TrialResult {
 
 class RolledBack extends Error {}
 
-/** Says what an event would do, and does nothing. */
+/** Runs the rules for an event and keeps nothing. */
 @Injectable()
 export class EventTrial {
   constructor(

@@ -89,7 +89,7 @@ export class EventTypes {
     guard(known ?? null);
   }
 
-  /** What checks the payloads of these events, by `tenant/name`; what is missing is unknown. */
+  /** Returns the checks of these events' payloads, by `tenant/name`; an event without one is unknown. */
   async checksOf(sql: Sql, wanted: { tenantId: string; name: string }[]): Promise<Map<string, PayloadCheck>> {
     const rows = await sql.prepared<{ tenant_id: string; name: string; revision: string }>(
       'event_type_revisions',

@@ -22,7 +22,7 @@ import type { EventToEvaluate } from './event-evaluation';
 export const eventStates = ['received', 'done', 'rejected', 'failed'] as const;
 export type EventState = (typeof eventStates)[number];
 
-/** What one rule made of an event; names are those in the database. */
+/** The result of one rule for an event; names are those in the database. */
 export interface EventResult {
   rule_id: string;
   rule_version: number;
@@ -31,7 +31,7 @@ export interface EventResult {
   message_ids: string[];
 }
 
-/** What became of an event. */
+/** The result of reading an event. */
 export interface ReadEvent {
   state: Exclude<EventState, 'received'>;
   reason: string | null;
@@ -40,7 +40,7 @@ export interface ReadEvent {
   contactId: string | null;
 }
 
-/** An event as people see it. */
+/** An event with its result. */
 export interface StoredEvent {
   id: string;
   key: string;
@@ -58,7 +58,7 @@ export interface StoredEvent {
   processedAt: Date | null;
 }
 
-/** What a list or a replay is narrowed to. */
+/** Filter of a list or a replay. */
 export interface EventFilter {
   state?: EventState | undefined;
   reason?: string | undefined;

@@ -14,7 +14,7 @@ export interface EventRule extends Rule {
   changedAt: Date;
 }
 
-/** One version of a rule, as it was made. */
+/** A version of a rule. */
 export interface EventRuleVersion {
   version: number;
   event: string;
@@ -31,7 +31,7 @@ const columns = `r.id, r.version, r.name, r.event_name AS event, r.is_active AS 
   v.created_at AS "changedAt"`;
 const source = `event_rules r JOIN event_rule_versions v ON v.tenant_id = r.tenant_id AND v.rule_id = r.id AND v.version = r.version`;
 
-/** What follows from events. Each change of a rule's meaning is a new version; what a version made says so for ever. */
+/** Rules of tenants. Each change is a new version; messages name the version that made them. */
 @Injectable()
 export class EventRules {
   constructor(private readonly db: Database) {}

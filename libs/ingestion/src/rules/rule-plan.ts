@@ -26,28 +26,28 @@ export interface Rule {
   actions: RuleAction[];
 }
 
-/** Something a rule wants done. */
+/** An action of a rule, worked out for an event. */
 export type PlannedAction =
   | { type: 'send_message'; draft: MessageDraft & { id: string } }
   /** `refused`: sentences on values that the tenant's declared attributes do not take; they are not among `attributes`. */
   | { type: 'set_attributes'; attributes: Record<string, string | number | boolean | null>; refused: string[] };
 
-/** What a rule makes of an event. `failed`: it cannot be followed; nothing of it is done. */
+/** The result of a rule for an event. `failed`: nothing of the rule is done. */
 export type RulePlan =
   | { outcome: 'matched'; actions: PlannedAction[] }
   | { outcome: 'not_matched'; detail: string | null }
   | { outcome: 'failed'; detail: string };
 
-/** What a rule is asked about. */
+/** An event as a rule is asked about it. */
 export interface RuleQuestion {
   tenant: KnownTenant;
   eventId: string;
   scope: EventScope;
-  /** Where a message goes that says nothing else; null: nowhere. */
+  /** Recipient of a message that names none; null: there is none. */
   address: string | null;
   /** Seconds since it happened. */
   ageS: number;
-  /** What declared attributes of contacts hold. */
+  /** Types of the tenant's declared attributes. */
   types: TypesByName | undefined;
 }
 
