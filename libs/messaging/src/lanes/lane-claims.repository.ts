@@ -4,7 +4,7 @@ import { Database, Folder, isValueFault } from '@heliograph/kernel';
 import { firstBulkClass } from '../installation/ledger-state.repository';
 import { LedgerWatch } from '../installation/ledger-watch';
 import type { MessageBody } from '../message';
-import { dailyCapOf, exemptOf, invalidLane, lastSlotOf, leftOf, nextDayOf, sendWindowOf } from './lane-rules';
+import { dailyCapOf, exemptOf, invalidLane, lastSlotOf, leftOf, nextDayOf, sendWindowOf } from './lane-rules.repository';
 
 /** What a turn asks for. */
 export interface ClaimWish {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError, type ChangeGuard, Database, isValueFault, type Sql, sqlState } from '@heliograph/kernel';
 import { z } from 'zod';
 import { messageClasses } from '../message';
-import { dailyCapOf, invalidLane, leftOf, sendWindowOf } from './lane-rules';
+import { dailyCapOf, invalidLane, leftOf, sendWindowOf } from './lane-rules.repository';
 
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM');
 /** Largest number that the columns of caps, and the cast of a warm-up's days, hold. */

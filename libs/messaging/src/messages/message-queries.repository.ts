@@ -14,7 +14,7 @@ import {
   type Tx,
 } from '@heliograph/kernel';
 import { firstBulkClass, mayDuplicateOf, readHold } from '../installation/ledger-state.repository';
-import { dailyCapOf, invalidLane, leftOf, nextDayOf, sendWindowOf } from '../lanes/lane-rules';
+import { dailyCapOf, invalidLane, leftOf, nextDayOf, sendWindowOf } from '../lanes/lane-rules.repository';
 import { type PollVote, PollVotes } from '../receipts/poll-votes.repository';
 import { type MessageMember, MessageMembers } from '../receipts/message-members.repository';
 import { type MessageBody, type MessageClass, messageClasses, type MessageState, type MessageOrigin } from '../message';

@@ -4,9 +4,9 @@ import { type MessageLogRow, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@h
 import { SessionCredentials, type SessionCredentialSet } from '@heliograph/tenants';
 import { LaneBell } from '../lanes/lane-bell';
 import { textOf } from '../message';
-import { Receipts } from '../receipts/receipts';
-import { FailedMessages } from './failed-messages';
-import { MessageBinding } from './message-binding';
+import { Receipts } from '../receipts/receipts.repository';
+import { FailedMessages } from './failed-messages.repository';
+import { MessageBinding } from './message-binding.repository';
 import { matchLog, type UnknownMessage } from './message-log-match';
 import { type UnboundMessage, UnboundMessages } from './unbound.repository';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, type ChangeGuard, Database, notFound, type Sql, sqlState } from '@heliograph/kernel';
 import { z } from 'zod';
-import { invalidLane, leftOf } from './lane-rules';
+import { invalidLane, leftOf } from './lane-rules.repository';
 import { assertTimeZone, cap, timeZone } from './lane-settings';
 
 /** What a pool is set to; a cap left out or null is none. */

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database, isValueFault } from '@heliograph/kernel';
 import { receiptRanks, type ReceiptStatus } from '@heliograph/providers';
-import { byLikeness } from '../uncertain/message-binding';
+import { byLikeness } from '../uncertain/message-binding.repository';
 import { type MemberReceipt, MessageMembers } from './message-members.repository';
 
 /** What a hook (or an info call) says of the message behind a WhatsApp id. */
