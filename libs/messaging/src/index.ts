@@ -32,7 +32,8 @@ export {
 } from './dead-letters/dead-letters';
 export * from './dead-letters/redrive';
 export * from './lanes/cap-pools.repository';
-export * from './lanes/lane-settings';
+export * from './lanes/lane-limits';
+export * from './lanes/lane-settings.repository';
 export * from './messages/message-cancel.repository';
 export * from './messages/message-queries.repository';
 export * from './reason-catalogue';

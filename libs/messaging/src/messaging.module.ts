@@ -24,7 +24,7 @@ import { LaneClaims } from './lanes/lane-claims.repository';
 import { LaneProcessor } from './lanes/lane.processor';
 import { laneQueue } from './lanes/lane.queue';
 import { LaneRunner } from './lanes/lane-runner';
-import { LaneSettings } from './lanes/lane-settings';
+import { LaneSettings } from './lanes/lane-settings.repository';
 import { LanesRole } from './lanes/lanes-role';
 import { WorkerLease } from './lanes/worker-lease';
 import { MessageCancel } from './messages/message-cancel.repository';

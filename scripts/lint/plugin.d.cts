@@ -1,0 +1,8 @@
+import type { Rule } from 'eslint';
+
+declare const plugin: {
+  rules: Record<'sql-in-its-places' | 'one-writer', Rule.RuleModule>;
+  /** The lib that writes a table, by table. */
+  owners: Readonly<Record<string, string>>;
+};
+export = plugin;
