@@ -110,3 +110,16 @@ describe('the writers of tables', () => {
     expect(made.filter((table) => table !== undefined && !(table in plugin.owners) && !gone.includes(table))).toEqual([]);
   });
 });
+
+describe('names of files', () => {
+  it('finds two files of one name, but for those that every lib or process has', () => {
+    const files = ['libs/tenants/src/tenants.ts', 'apps/cli/src/tenants.ts', 'libs/tenants/src/index.ts', 'libs/inbox/src/index.ts'];
+    expect(plugin.sameNames(files)).toEqual([['apps/cli/src/tenants.ts', 'libs/tenants/src/tenants.ts']]);
+  });
+
+  it('reads the sources of every lib and app', () => {
+    expect(plugin.sourceFiles('libs', 'apps')).toEqual(
+      expect.arrayContaining(['libs/kernel/src/database/database.ts', 'apps/simulator/src/main.ts']),
+    );
+  });
+});

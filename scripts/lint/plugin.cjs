@@ -1,5 +1,6 @@
-/** The rules of this repository about where SQL stands and who writes a table. */
+/** The rules of this repository about where SQL stands, who writes a table and what files are called. */
 module.exports = {
   rules: { 'sql-in-its-places': require('./sql-in-its-places.cjs'), 'one-writer': require('./one-writer.cjs') },
+  ...require('./file-names.cjs'),
   owners: require('./table-owners.cjs'),
 };

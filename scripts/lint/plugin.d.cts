@@ -4,5 +4,7 @@ declare const plugin: {
   rules: Record<'sql-in-its-places' | 'one-writer', Rule.RuleModule>;
   /** The lib that writes a table, by table. */
   owners: Readonly<Record<string, string>>;
+  sameNames(files: string[]): string[][];
+  sourceFiles(...folders: string[]): string[];
 };
 export = plugin;
