@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { phonesBehind } from '@heliograph/contacts';
 import type { Sql } from '@heliograph/kernel';
-import { classRank, type MessageClass, messageClasses } from '../message';
+import { classOfRank, classRank, type MessageClass } from '../message';
 import type { MessageDraft } from './message-draft';
 import { contentHash } from './request-hash';
 
@@ -231,7 +231,7 @@ function toAccepted(row: AcceptedRow): AcceptedMessage {
     groupId: row.group_id,
     recipient: row.recipient,
     kind: row.kind,
-    class: messageClasses[row.class] as MessageClass,
+    class: classOfRank(row.class),
     state: row.send_at && row.send_at > row.created_at ? 'scheduled' : 'queued',
     clientRef: row.client_ref,
     tags: row.tags ?? [],

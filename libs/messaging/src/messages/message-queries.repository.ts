@@ -17,7 +17,7 @@ import { firstBulkClass, mayDuplicateOf, readHold } from '../installation/ledger
 import { dailyCapOf, invalidLane, leftOf, nextDayOf, sendWindowOf } from '../lanes/lane-rules.repository';
 import { type PollVote, PollVotes } from '../receipts/poll-votes.repository';
 import { type MessageMember, MessageMembers } from '../receipts/message-members.repository';
-import { type MessageBody, type MessageClass, messageClasses, type MessageState, type MessageOrigin } from '../message';
+import { classOfRank, classRank, type MessageBody, type MessageClass, type MessageState, type MessageOrigin } from '../message';
 
 /** A message in a list. */
 export interface MessageSummary {
@@ -112,7 +112,7 @@ const columns = `m.id, m.tenant_id AS "tenantId", m.session_id AS "sessionId", m
 type Row = Omit<MessageSummary, 'class'> & { class: number };
 const toSummary = <R extends Row>(row: R): Omit<R, 'class'> & { class: MessageClass } => ({
   ...row,
-  class: messageClasses[row.class] as MessageClass,
+  class: classOfRank(row.class),
 });
 
 /** Messages are either sent, or ended unsent, or wait: each kind has an index of its recipients. */
@@ -159,7 +159,7 @@ export class MessageQueries {
     const checked = [
       ...others,
       ...given(filter.state, (p) => `m.state = ${p}`),
-      ...given(filter.class && messageClasses.indexOf(filter.class), (p) => `m.class = ${p}`),
+      ...given(filter.class && classRank(filter.class), (p) => `m.class = ${p}`),
       ...given(filter.sessionId, (p) => `m.session_id = ${p}`),
       ...given(filter.tag, (p) => `${p} = ANY (m.tags)`),
       ...given(createdFrom, (p) => `m.created_at >= ${p}`),

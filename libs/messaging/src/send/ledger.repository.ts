@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { suppressionOf } from '@heliograph/contacts';
 import { cleanText, Database, Folder, isValueFault } from '@heliograph/kernel';
-import { exemptOf } from '../lanes/lane-rules.repository';
+import { exemptOf } from '@heliograph/tenants';
 import { byLikeness } from '../uncertain/message-binding.repository';
 
 /** How long an outcome is kept and its write tried again while the database is away, in ms. After it, recovery has its word. */
