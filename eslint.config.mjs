@@ -24,7 +24,7 @@ export default tseslint.config(
     files: ['libs/*/src/**', 'libs/*/migrations/**', 'apps/*/src/**'],
     ignores: ['**/*.spec.ts'],
     plugins: { heliograph },
-    rules: { 'heliograph/sql-in-its-places': 'error', 'heliograph/one-writer': 'error' },
+    rules: { 'heliograph/sql-in-its-places': 'error', 'heliograph/one-writer': 'error', 'heliograph/own-reads': 'error' },
   },
   {
     // Still to be moved into repositories.

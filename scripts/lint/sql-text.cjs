@@ -16,6 +16,13 @@ function tablesWritten(text) {
   return [...text.replace(/--.*$/gm, '').matchAll(written)].map(([, into, update]) => (into ?? update).replaceAll('"', ''));
 }
 
+const read = /\b(?:FROM|JOIN|USING)\s+(?:ONLY\s+)?([a-z_]\w*)(?!\w|\s*\()/g;
+
+/** The names that SQL in this text reads from: tables, and names of its own parts. */
+function tablesRead(text) {
+  return [...text.replace(/--.*$/gm, '').matchAll(read)].map(([, table]) => table);
+}
+
 // Keywords in capitals, as the code writes SQL everywhere; prose does not use them so.
 const statement =
   /\b(?:SELECT\b(?!ED)|INSERT INTO|DELETE FROM|UPDATE (?:"?[a-z_]\w*"?|\$\{\}) (?:\w+ )?SET|(?:LEFT |CROSS )?JOIN (?:LATERAL|[a-z_]\w*)|CASE (?:\S+ )?WHEN|ON CONFLICT|ORDER BY|GROUP BY|FOR UPDATE|IS (?:NOT )?NULL|IS (?:NOT )?DISTINCT FROM|(?:CREATE|ALTER|DROP) (?:TABLE|INDEX|VIEW|FUNCTION|TRIGGER)|SET (?:LOCAL )?lock_timeout)\b|\bWHERE [a-z$(]|::(?:uuid|text|int|bigint|bool|jsonb|timestamptz|interval)\b/;
@@ -23,4 +30,4 @@ const statement =
 /** True when the text is SQL or a part of it. */
 const isSql = (text) => statement.test(text);
 
-module.exports = { isSql, tablesWritten, textOf };
+module.exports = { isSql, tablesRead, tablesWritten, textOf };

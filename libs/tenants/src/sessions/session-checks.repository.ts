@@ -38,8 +38,8 @@ export async function scheduleCheck(sql: Sql, { id, lease }: Pick<DueSession, 'i
 export function takeSending(sql: Sql, limit: number, seconds: number): Promise<{ id: string; account: string | null }[]> {
   return sql.query<{ id: string; account: string | null }>(
     `WITH due AS (
-       SELECT s.tenant_id, s.id FROM lanes l JOIN sessions s ON s.tenant_id = l.tenant_id AND s.id = l.session_id
-       WHERE (l.turn_worker IS NOT NULL OR l.next_due_at <= heliograph_now() + interval '1 s') AND s.deleted_at IS NULL AND s.status = 'connected' AND s.held_reason IS NULL
+       SELECT s.tenant_id, s.id FROM sending_sessions w JOIN sessions s ON s.tenant_id = w.tenant_id AND s.id = w.session_id
+       WHERE s.deleted_at IS NULL AND s.status = 'connected' AND s.held_reason IS NULL
          AND coalesce(s.watched_at, '-infinity') <= heliograph_now() - make_interval(secs => $2) AND coalesce(s.status_checked_at, '-infinity') <= heliograph_now() - make_interval(secs => $2)
        LIMIT $1 FOR UPDATE OF s SKIP LOCKED
      )
