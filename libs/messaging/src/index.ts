@@ -15,6 +15,7 @@ export * from './intake/recipient';
 export * from './intake/send-message';
 export { memberStates, type MessageMember } from './receipts/message-members.repository';
 export * from './receipts/poll-votes.repository';
+export type { Receipt } from './receipts/receipt';
 export * from './receipts/receipts.repository';
 export * from './uncertain/failed-messages.repository';
 export * from './uncertain/message-binding.repository';
