@@ -1,7 +1,8 @@
 import tseslint from 'typescript-eslint';
+import heliograph from './scripts/lint/plugin.cjs';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'coverage/**', '.data/**', '**/*.cjs', '**/*.mjs', '**/*.js'] },
+  { ignores: ['dist/**', 'node_modules/**', 'coverage/**', '.data/**', '**/*.cjs', '**/*.cts', '**/*.mjs', '**/*.js'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -18,6 +19,17 @@ export default tseslint.config(
         { object: 'process', property: 'env', message: "Declare the key in the lib's *.config.ts instead." },
       ],
     },
+  },
+  {
+    files: ['libs/*/src/**', 'libs/*/migrations/**', 'apps/*/src/**'],
+    ignores: ['**/*.spec.ts'],
+    plugins: { heliograph },
+    rules: { 'heliograph/sql-in-its-places': 'error', 'heliograph/one-writer': 'error', 'heliograph/own-reads': 'error' },
+  },
+  {
+    // Still to be moved into repositories.
+    files: ['libs/messaging/src/dead-letters/{dead-letters,redrive}.ts', 'libs/messaging/src/intake/idempotent-requests.ts'],
+    rules: { 'heliograph/sql-in-its-places': 'off' },
   },
   {
     // What a handler answers is the type of its documented schema.

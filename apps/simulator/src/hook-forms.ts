@@ -1,5 +1,5 @@
 import type { SimSession } from './accounts';
-import { isPhone, lidOf } from './content';
+import { isPhone, lidOf } from './sent-content';
 import type { Json } from './http';
 import type { HookForms } from './settings';
 

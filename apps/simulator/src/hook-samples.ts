@@ -1,4 +1,4 @@
-import { lidOf } from './content';
+import { lidOf } from './sent-content';
 import type { Json } from './http';
 import type { Random } from './random';
 

@@ -1,5 +1,5 @@
 import type { SimSession } from './accounts';
-import { isPhone, lidOf } from './content';
+import { isPhone, lidOf } from './sent-content';
 import { HookDelivery } from './hook-delivery';
 import { hookBody } from './hook-forms';
 import type { Json } from './http';

@@ -1,4 +1,4 @@
-import { canonicalRecipient } from './content';
+import { canonicalRecipient } from './sent-content';
 import type { Json } from './http';
 
 /** One send that was decided, as it is proved by. */

@@ -1,5 +1,5 @@
 import type { SimSession } from './accounts';
-import { canonicalRecipient, lidOf, phoneOfLid } from './content';
+import { canonicalRecipient, lidOf, phoneOfLid } from './sent-content';
 import { type Call, type Json, ok, refuse, send } from './http';
 import { countCall, type Limited } from './limits';
 import { sendList } from './paging';

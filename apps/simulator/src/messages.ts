@@ -1,4 +1,4 @@
-import { isPhone, jidOf, lidOf } from './content';
+import { isPhone, jidOf, lidOf } from './sent-content';
 import type { Json } from './http';
 import type { LedgerLine } from './ledger';
 import type { Random } from './random';

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { SimSession } from './accounts';
 import type { AimedKiller } from './aimed-killer';
-import { canonicalRecipient, contentHash, contentOf } from './content';
+import { canonicalRecipient, contentHash, contentOf } from './sent-content';
 import { type Fault, type FaultEffect, faultEffects, type Faults, refusals } from './faults';
 import type { HookSender } from './hooks';
 import { type Call, type Json, ok, send } from './http';

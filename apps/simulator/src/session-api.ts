@@ -1,5 +1,5 @@
 import type { SimSession } from './accounts';
-import { jidOf, lidOf } from './content';
+import { jidOf, lidOf } from './sent-content';
 import type { HookSender } from './hooks';
 import { type Call, type Json, ok, refuse, send } from './http';
 import type { Ledger, LedgerLine } from './ledger';

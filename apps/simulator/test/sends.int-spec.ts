@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { contentHash, contentOf, lidOf, phoneOfLid } from '../src/content';
+import { contentHash, contentOf, lidOf, phoneOfLid } from '../src/sent-content';
 import { type FaultKind, faultEffects, faultKinds } from '../src/faults';
 import { Rig } from './rig';
 

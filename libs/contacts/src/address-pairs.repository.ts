@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '@heliograph/kernel';
-import { twinOf, twinSql } from './phone-twins';
+import { twinOf } from './phone-twins';
+import { twinSql } from './phone-twins.repository';
 
 /** The spelling that WhatsApp showed of a number, as SQL; the address itself where none is known. */
 export function shownSpellingOf(tenantId: string, address: string): string {
@@ -58,17 +59,9 @@ export class AddressPairs {
     );
   }
 
-  /** The other addresses of whoever has these, by `tenant/address`: the number behind a privacy id, the privacy ids seen with a number. */
-  async others(of: { tenantId: string; address: string }[]): Promise<Map<string, string[]>> {
-    if (of.length === 0) return new Map();
-    const rows = await this.db.query<{ tenant_id: string; address: string; other: string }>(
-      `WITH w AS MATERIALIZED (SELECT DISTINCT * FROM unnest($1::uuid[], $2::text[]) AS w(tenant_id, address))
-       SELECT w.tenant_id, w.address, p.phone AS other FROM w JOIN address_pairs p ON p.tenant_id = w.tenant_id AND p.lid = w.address
-       UNION ALL SELECT w.tenant_id, w.address, p.lid FROM w JOIN address_pairs p ON p.tenant_id = w.tenant_id AND p.phone = w.address`,
-      [of.map((a) => a.tenantId), of.map((a) => a.address)],
-    );
-    const byAddress = Map.groupBy(rows, (row) => `${row.tenant_id}/${row.address}`);
-    return new Map([...byAddress].map(([address, found]) => [address, found.map((row) => row.other)]));
+  /** The other addresses of whoever has these, by `tenant/address`. */
+  others(of: { tenantId: string; address: string }[]): Promise<Map<string, string[]>> {
+    return otherAddresses(this.db, of);
   }
 
   /** The numbers behind these privacy ids, by `tenant/lid`. */
@@ -85,4 +78,17 @@ export async function phonesBehind(sql: Sql, of: { tenantId: string; lid: string
     [of.map((l) => l.tenantId), of.map((l) => l.lid)],
   );
   return new Map(rows.map((row) => [`${row.tenant_id}/${row.lid}`, row.phone]));
+}
+
+/** The other addresses of whoever has these, by `tenant/address`: the number behind a privacy id, the privacy ids seen with a number. */
+export async function otherAddresses(sql: Sql, of: { tenantId: string; address: string }[]): Promise<Map<string, string[]>> {
+  if (of.length === 0) return new Map();
+  const rows = await sql.query<{ tenant_id: string; address: string; other: string }>(
+    `WITH w AS MATERIALIZED (SELECT DISTINCT * FROM unnest($1::uuid[], $2::text[]) AS w(tenant_id, address))
+     SELECT w.tenant_id, w.address, p.phone AS other FROM w JOIN address_pairs p ON p.tenant_id = w.tenant_id AND p.lid = w.address
+     UNION ALL SELECT w.tenant_id, w.address, p.lid FROM w JOIN address_pairs p ON p.tenant_id = w.tenant_id AND p.phone = w.address`,
+    [of.map((a) => a.tenantId), of.map((a) => a.address)],
+  );
+  const byAddress = Map.groupBy(rows, (row) => `${row.tenant_id}/${row.address}`);
+  return new Map([...byAddress].map(([address, found]) => [address, found.map((row) => row.other)]));
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, newId, type Sql, type TransactionRange, type Tx } from '@heliograph/kernel';
-import { twinSql } from './phone-twins';
+import { twinSql } from './phone-twins.repository';
 import { closeReviews } from './opt-out-reviews.repository';
 
 export type ConsentAction = 'opt_in' | 'opt_out';

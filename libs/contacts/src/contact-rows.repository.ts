@@ -1,6 +1,6 @@
 import { notFound, type Sql, type Tx } from '@heliograph/kernel';
 import type { Contact } from './contact';
-import { twinSql } from './phone-twins';
+import { twinSql } from './phone-twins.repository';
 import { carryReviews } from './opt-out-reviews.repository';
 
 /** What a `Contact` is read by, of `contacts c`. */

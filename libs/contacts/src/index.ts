@@ -23,6 +23,7 @@ export * from './keywords/opt-keywords.repository';
 export type { KeywordSet } from './keywords/shipped-keywords';
 export { type NearOptOut, type OptOutReview, OptOutReviews, reviewStates, type ReviewState } from './opt-out-reviews.repository';
 export * from './people.repository';
-export * from './phone-twins';
+export { twinOf, withTwins } from './phone-twins';
+export * from './phone-twins.repository';
 export * from './subjects.repository';
 export * from './suppressions.repository';

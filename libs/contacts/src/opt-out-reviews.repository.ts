@@ -13,7 +13,7 @@ import {
   type Sql,
   type Tx,
 } from '@heliograph/kernel';
-import { twinSql } from './phone-twins';
+import { twinSql } from './phone-twins.repository';
 
 export const reviewStates = ['open', 'confirmed', 'dismissed'] as const;
 export type ReviewState = (typeof reviewStates)[number];

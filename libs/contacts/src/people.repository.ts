@@ -3,7 +3,8 @@ import { newId, type Sql, type Tx } from '@heliograph/kernel';
 import { AddressBook, type ContactChange } from './address-book';
 import { AddressPairs } from './address-pairs.repository';
 import type { ContactMerge, SeenPerson } from './contact';
-import { twinSql, withTwins } from './phone-twins';
+import { withTwins } from './phone-twins';
+import { twinSql } from './phone-twins.repository';
 import { holdAll, lockAddresses, spreadOptOuts, writeMerge } from './contact-rows.repository';
 
 /** Finds whose addresses are, as they are seen. A contact comes to be when somebody writes, or when a client makes it. */

@@ -2,7 +2,7 @@
  * Spellings of one mobile number where what is dialled and what WhatsApp shows differ. Each spelling has one other; the numbers are one person's.
  * Patterns are read by JavaScript and by PostgreSQL alike.
  */
-const rules: readonly { from: string; to: string }[] = [
+export const twinRules: readonly { from: string; to: string }[] = [
   // Argentina: mobiles have a 9 behind the code at WhatsApp, and 15 or nothing when dialled.
   { from: '^\\+549([1-8]\\d{9})$', to: '+54$1' },
   { from: '^\\+54([1-8]\\d{9})$', to: '+549$1' },
@@ -23,12 +23,13 @@ const rules: readonly { from: string; to: string }[] = [
   { from: '^\\+225(\\d[4-6]\\d{6})$', to: '+22505$1' },
   { from: '^\\+225(\\d[7-9]\\d{6})$', to: '+22507$1' },
 ];
-const prefixes = ['+52', '+54', '+55', '+22'];
-const compiled = rules.map(({ from, to }) => ({ from: new RegExp(from), to }));
+/** Numbers that begin otherwise have one spelling. */
+export const twinPrefixes = ['+52', '+54', '+55', '+22'];
+const compiled = twinRules.map(({ from, to }) => ({ from: new RegExp(from), to }));
 
 /** The other spelling of a number, or null: most have none. */
 export function twinOf(address: string): string | null {
-  if (!prefixes.includes(address.slice(0, 3))) return null;
+  if (!twinPrefixes.includes(address.slice(0, 3))) return null;
   const rule = compiled.find(({ from }) => from.test(address));
   return rule ? address.replace(rule.from, rule.to) : null;
 }
@@ -36,12 +37,4 @@ export function twinOf(address: string): string | null {
 /** The addresses and their other spellings. */
 export function withTwins(addresses: readonly string[]): string[] {
   return [...new Set(addresses.flatMap((address) => [address, twinOf(address) ?? address]))];
-}
-
-/** The other spelling of an address as SQL, null where it has none: the same rules as `twinOf`. */
-export function twinSql(address: string): string {
-  const cases = rules.map(
-    ({ from, to }) => `WHEN ${address} ~ '${from}' THEN regexp_replace(${address}, '${from}', '${to.replace(/\$(\d)/g, '\\$1')}')`,
-  );
-  return `CASE WHEN left(${address}, 3) IN (${prefixes.map((p) => `'${p}'`).join(', ')}) THEN CASE ${cases.join(' ')} END END`;
 }

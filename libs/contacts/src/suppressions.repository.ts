@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database, List, listKeys, notFound, type Page, type PageRequest, readPage, sqlConditions, type Sql } from '@heliograph/kernel';
-import { twinSql, withTwins } from './phone-twins';
+import { withTwins } from './phone-twins';
+import { twinSql } from './phone-twins.repository';
 
 export const suppressionReasons = ['opt_out', 'bad_number', 'manual'] as const;
 export type SuppressionReason = (typeof suppressionReasons)[number];

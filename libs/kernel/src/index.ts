@@ -26,6 +26,7 @@ export * from './queue/typed-processor';
 export * from './change-feed/cached-lookup';
 export * from './change-feed/change-feed';
 export * from './change-feed/change-feed.module';
+export * from './crypto/reseal';
 export * from './crypto/sealed-secrets';
 export * from './health/health-checks';
 export * from './health/health.module';

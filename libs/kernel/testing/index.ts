@@ -8,4 +8,4 @@ export * from './test-purges';
 export * from './until';
 export * from './with-redis';
 export * from './hostile-urls';
-export * from './loops';
+export * from './process-loops';

@@ -1,5 +1,5 @@
 import { type Database, Metrics, Purges } from '../src';
-import { processLoops } from './loops';
+import { processLoops } from './process-loops';
 
 /** Purges over this database that run when a test says so, and the rows deleted so far by table, as the metric tells them. */
 export function testPurges(db: Database): { purges: Purges; counted: () => Promise<Record<string, number>>; drain: () => Promise<void> } {

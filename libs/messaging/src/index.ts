@@ -15,9 +15,10 @@ export * from './intake/recipient';
 export * from './intake/send-message';
 export { memberStates, type MessageMember } from './receipts/message-members.repository';
 export * from './receipts/poll-votes.repository';
-export * from './receipts/receipts';
-export * from './uncertain/failed-messages';
-export * from './uncertain/message-binding';
+export type { Receipt } from './receipts/receipt';
+export * from './receipts/receipts.repository';
+export * from './uncertain/failed-messages.repository';
+export * from './uncertain/message-binding.repository';
 export {
   type DeadLetter,
   type DeadLetterDetail,
@@ -31,9 +32,10 @@ export {
   type OpenedLetter,
 } from './dead-letters/dead-letters';
 export * from './dead-letters/redrive';
-export * from './lanes/cap-pools';
-export * from './lanes/lane-settings';
-export * from './messages/message-cancel';
+export * from './lanes/cap-pools.repository';
+export * from './lanes/lane-limits';
+export * from './lanes/lane-settings.repository';
+export * from './messages/message-cancel.repository';
 export * from './messages/message-queries.repository';
 export * from './reason-catalogue';
 export { requestHash } from './intake/request-hash';

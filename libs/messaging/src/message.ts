@@ -1,5 +1,7 @@
 import type { MessageContent } from '@heliograph/providers';
 
+export { classOfRank, classRank, type MessageClass, messageClasses } from '@heliograph/tenants';
+
 /** Where a message stands. Moves along the arrows of docs/ARCHITECTURE.md only. */
 export const messageStates = [
   'scheduled',
@@ -17,15 +19,6 @@ export const messageStates = [
   'suppressed',
 ] as const;
 export type MessageState = (typeof messageStates)[number];
-
-/** Most urgent first; the position is what `messages.class` stores. */
-export const messageClasses = ['transactional', 'reply', 'drip', 'broadcast'] as const;
-export type MessageClass = (typeof messageClasses)[number];
-
-/** The position of a class, as stored. */
-export function classRank(name: MessageClass): number {
-  return messageClasses.indexOf(name);
-}
 
 /** What `messages.body` holds: the content, and whom a group message mentions. */
 export interface MessageBody {

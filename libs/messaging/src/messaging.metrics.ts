@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, Metrics } from '@heliograph/kernel';
 import type { SendOutcome } from '@heliograph/providers';
 import { type Breach, cheapInvariants } from './invariants/invariants.repository';
+import { deadLettersOpen, lanesDue, messagesStuckAtSent, messagesUncertain, oldestDueSeconds } from './messaging-figures.repository';
 
 /** What is measured of sending. */
 @Injectable()
@@ -23,31 +24,13 @@ export class MessagingMetrics {
     for (const invariant of cheapInvariants) this.broken.set({ invariant }, 0);
     this.swept = metrics.counter('lanes_found_by_sweep_total', 'Lanes with due work that no ring had brought to a worker.');
     this.turns = metrics.counter('lane_turns_total', 'Turns of lanes by whether there was a message to send.', ['claimed']);
-    const ask = async (sql: string): Promise<number> => Number((await db.query<{ value: number | null }>(sql))[0]?.value ?? 0);
-    metrics.gauge('lanes_due', 'Lanes with a message due now.', [], async (gauge) =>
-      gauge.set(await ask(`SELECT count(*) AS value FROM lanes WHERE next_due_at <= heliograph_now()`)),
-    );
-    metrics.gauge('lane_oldest_due_seconds', 'How long the longest waiting lane that may send has had a message due.', [], async (gauge) =>
-      gauge.set(
-        await ask(
-          `SELECT extract(epoch FROM heliograph_now() - min(greatest(l.next_due_at, l.next_slot_at)))::float8 AS value FROM lanes l JOIN sessions s ON s.id = l.session_id
-           WHERE l.next_due_at <= heliograph_now() AND l.next_slot_at <= heliograph_now() AND (l.closed_until IS NULL OR l.closed_until <= heliograph_now()) AND s.status = 'connected' AND s.held_reason IS NULL`,
-        ),
-      ),
-    );
-    metrics.gauge('messages_uncertain', 'Messages of unknown outcome, people’s decisions not counted.', [], async (gauge) =>
-      gauge.set(await ask(`SELECT count(*) AS value FROM messages WHERE uncertain_since IS NOT NULL`)),
-    );
-    metrics.gauge('messages_stuck_at_sent', 'Messages taken over an hour ago of which nothing was heard since.', [], async (gauge) =>
-      gauge.set(
-        await ask(
-          `SELECT count(*) AS value FROM (SELECT 1 FROM unbound_messages WHERE called_at < heliograph_now() - interval '1 hour' LIMIT 100000) x`,
-        ),
-      ),
-    );
-    metrics.gauge('dead_letters_open', 'Open dead letters.', [], async (gauge) =>
-      gauge.set(await ask(`SELECT count(*) AS value FROM (SELECT 1 FROM dead_letters WHERE state = 'open' LIMIT 100000) x`)),
-    );
+    const gauge = (name: string, help: string, figure: (db: Database) => Promise<number>) =>
+      metrics.gauge(name, help, [], async (measured) => measured.set(await figure(db)));
+    gauge('lanes_due', 'Lanes with a message due now.', lanesDue);
+    gauge('lane_oldest_due_seconds', 'How long the longest waiting lane that may send has had a message due.', oldestDueSeconds);
+    gauge('messages_uncertain', 'Messages of unknown outcome, people’s decisions not counted.', messagesUncertain);
+    gauge('messages_stuck_at_sent', 'Messages taken over an hour ago of which nothing was heard since.', messagesStuckAtSent);
+    gauge('dead_letters_open', 'Open dead letters.', deadLettersOpen);
   }
 
   laneClosedInvalid(): void {

@@ -2,9 +2,9 @@ import { AddressPairs, hashedAddress, Suppressions } from '@heliograph/contacts'
 import { Database, newId } from '@heliograph/kernel';
 import { openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import fc from 'fast-check';
-import { CapPools } from '../src/lanes/cap-pools';
+import { CapPools } from '../src/lanes/cap-pools.repository';
 import { type ClaimAnswer, LaneClaims } from '../src/lanes/lane-claims.repository';
-import { MessageCancel } from '../src/messages/message-cancel';
+import { MessageCancel } from '../src/messages/message-cancel.repository';
 import { MessageQueries } from '../src/messages/message-queries.repository';
 import { Ledger, type LedgerStep } from '../src/send/ledger.repository';
 import { contentHash } from '../src/intake/request-hash';

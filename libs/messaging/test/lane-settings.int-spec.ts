@@ -1,9 +1,10 @@
 import { Database } from '@heliograph/kernel';
 import { openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import { MessageStore } from '../src/intake/message-store.repository';
-import { capPoolBody, CapPools } from '../src/lanes/cap-pools';
+import { capPoolBody, CapPools } from '../src/lanes/cap-pools.repository';
 import { LaneClaims } from '../src/lanes/lane-claims.repository';
-import { laneLimitsPatch, LaneSettings } from '../src/lanes/lane-settings';
+import { laneLimitsPatch } from '../src/lanes/lane-limits';
+import { LaneSettings } from '../src/lanes/lane-settings.repository';
 import { MessageQueries } from '../src/messages/message-queries.repository';
 import { aLane, aRow, aWorker } from '../testing';
 

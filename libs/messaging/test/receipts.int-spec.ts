@@ -3,7 +3,7 @@ import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing'
 import type { ReceiptStatus } from '@heliograph/providers';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { MessageQueries } from '../src/messages/message-queries.repository';
-import { Receipts } from '../src/receipts/receipts';
+import { Receipts } from '../src/receipts/receipts.repository';
 import { aLane, aRow } from '../testing';
 
 let database: TestDatabase;

@@ -12,9 +12,9 @@ import { SessionPoller } from './sessions/session-poller';
 import { SessionReports } from './sessions/session-reports';
 import { Sessions } from './sessions/sessions';
 import { SessionsRepository } from './sessions/sessions.repository';
-import { KnownTenants } from './tenants/known-tenants';
+import { KnownTenants } from './tenants/known-tenants.repository';
 import { TenantRetention } from './tenants/tenant-retention.repository';
-import { Tenants } from './tenants/tenants';
+import { Tenants } from './tenants/tenants.repository';
 
 /** Tenants, keys, sessions and routing: what every process may use. */
 @Module({

@@ -13,8 +13,8 @@ import { SessionPoller } from '../src/sessions/session-poller';
 import { SessionReports } from '../src/sessions/session-reports';
 import { Sessions } from '../src/sessions/sessions';
 import { SessionsRepository } from '../src/sessions/sessions.repository';
-import { KnownTenants } from '../src/tenants/known-tenants';
-import { Tenants } from '../src/tenants/tenants';
+import { KnownTenants } from '../src/tenants/known-tenants.repository';
+import { Tenants } from '../src/tenants/tenants.repository';
 
 /** A key for KEYRING. */
 export const aRingKey = (id = 'k1'): string => `${id}:${randomBytes(32).toString('base64')}`;

@@ -2,8 +2,6 @@ import type { Command } from 'commander';
 import type { DatabaseTarget, KernelConfig, SealedSecrets } from '@heliograph/kernel';
 import { print } from './context';
 
-const batch = 500;
-
 /** Commands of the people who run it. */
 export function operationsCommands(program: Command): void {
   program
@@ -75,42 +73,10 @@ async function databaseConfig(keys: (keyof KernelConfig)[] = []): Promise<Readon
   ]);
 }
 
-/** Seals every stored secret under the first key of the ring; what is so sealed already stays. How many it changed, by column. */
+/** Seals every stored secret under the first key of the ring. @returns how many it changed, by column */
 export async function reseal(target: DatabaseTarget, secrets: SealedSecrets): Promise<Record<string, number>> {
-  const { newClient } = await import('@heliograph/kernel');
+  const { resealColumns } = await import('@heliograph/kernel');
   const { sealedColumns } = await import('@heliograph/tenants');
   const { sealedCallbackColumns } = await import('@heliograph/webhooks');
-  const client = newClient(target, { applicationName: 'heliograph-reseal' });
-  await client.connect();
-  const done: Record<string, number> = {};
-  try {
-    for (const { table, column } of [...sealedColumns, ...sealedCallbackColumns]) {
-      const name = `${table}.${column}`;
-      done[name] = 0;
-      let after = '00000000-0000-0000-0000-000000000000';
-      for (;;) {
-        const { rows } = await client.query<{ tenant_id: string; id: string; sealed: string }>(
-          `SELECT tenant_id, id, ${column} AS sealed FROM ${table} WHERE ${column} IS NOT NULL AND id > $1 ORDER BY id LIMIT ${batch}`,
-          [after],
-        );
-        for (const row of rows) {
-          after = row.id;
-          if (secrets.isCurrent(row.sealed)) continue;
-          // The column a secret first stood in is what it is bound to: a previous secret was the present one.
-          const place = `${name.replace('previous_', '')}:${row.tenant_id}:${row.id}`;
-          const renewed = secrets.seal(secrets.open(row.sealed, place), place);
-          // Compared with what was read: a secret changed meanwhile is sealed under the new key already.
-          const { rowCount } = await client.query(
-            `UPDATE ${table} SET ${column} = $1 WHERE tenant_id = $2 AND id = $3 AND ${column} = $4`,
-            [renewed, row.tenant_id, row.id, row.sealed],
-          );
-          done[name] += rowCount ?? 0;
-        }
-        if (rows.length < batch) break;
-      }
-    }
-  } finally {
-    await client.end();
-  }
-  return done;
+  return resealColumns(target, secrets, [...sealedColumns, ...sealedCallbackColumns]);
 }

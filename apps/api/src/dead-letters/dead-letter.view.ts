@@ -1,6 +1,7 @@
 import { type DeadLetter, type DeadLetterDetail, deadLetterKinds, reasonCatalogue } from '@heliograph/messaging';
 import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
+import { messageStepSchema, messageStepView } from '../messages/message.view';
 
 export const exampleLetter = {
   id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739a0',
@@ -47,16 +48,7 @@ export const letterSchema = z
 export const letterDetailSchema = letterSchema
   .extend({
     what_to_do: z.string(),
-    trail: z.array(
-      z.object({
-        at: z.iso.datetime(),
-        from: z.string(),
-        to: z.string(),
-        attempt: z.int(),
-        cause: z.string().nullable(),
-        detail: z.string().nullable(),
-      }),
-    ),
+    trail: z.array(messageStepSchema),
   })
   .meta({
     id: 'DeadLetterDetail',
@@ -81,7 +73,7 @@ export function detailView(letter: DeadLetterDetail): z.input<typeof letterDetai
   return {
     ...view(letter),
     what_to_do: reasonOf(letter)?.whatToDo ?? 'Read the detail, then redrive or discard.',
-    trail: letter.trail.map((step) => ({ ...step, at: step.at.toISOString() })),
+    trail: letter.trail.map(messageStepView),
   };
 }
 

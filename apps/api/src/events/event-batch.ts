@@ -2,8 +2,7 @@ import type { Readable } from 'node:stream';
 import { AppError, type FieldError } from '@heliograph/kernel';
 import type { EventIntake } from '@heliograph/ingestion';
 import { z } from 'zod';
-import { type Row, rowStream, streamErrorSchema } from '../messages/row-stream';
-import { fieldErrorSchema } from '../openapi/problem.schema';
+import { type Row, rowStream, rowTallySchema, rowVerdictSchema, streamErrorSchema, tally } from '../messages/row-stream';
 
 const mostRows = 10_000;
 
@@ -17,28 +16,22 @@ export const eventBatchBody = z
     },
   });
 
-const verdictSchema = z
-  .object({
-    index: z.int(),
-    status: z.enum(['accepted', 'duplicate', 'refused']),
-    id: z.uuid().optional(),
-    errors: z.array(fieldErrorSchema).optional(),
-  })
-  .meta({ id: 'EventVerdict', example: { index: 0, status: 'accepted', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739a0' } });
+const verdictSchema = rowVerdictSchema.meta({
+  id: 'EventVerdict',
+  example: { index: 0, status: 'accepted', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739a0' },
+});
 type VerdictView = z.input<typeof verdictSchema>;
 
 /** Answer of the JSON form. */
-export const eventVerdictsSchema = z
-  .object({ accepted: z.int(), duplicates: z.int(), refused: z.int(), results: z.array(verdictSchema) })
-  .meta({
-    id: 'EventVerdicts',
-    example: {
-      accepted: 1,
-      duplicates: 0,
-      refused: 0,
-      results: [{ index: 0, status: 'accepted', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739a0' }],
-    },
-  });
+export const eventVerdictsSchema = z.object({ ...rowTallySchema.shape, results: z.array(verdictSchema) }).meta({
+  id: 'EventVerdicts',
+  example: {
+    accepted: 1,
+    duplicates: 0,
+    refused: 0,
+    results: [{ index: 0, status: 'accepted', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739a0' }],
+  },
+});
 
 const summaryLineSchema = z
   .object({ summary: eventVerdictsSchema.omit({ results: true }) })
@@ -94,9 +87,4 @@ export class EventBatch {
 
 function faultsOf({ reason, message, details }: AppError): FieldError[] {
   return details.errors ?? [{ path: details.path ?? '', code: reason, message }];
-}
-
-function tally(verdicts: VerdictView[]): { accepted: number; duplicates: number; refused: number } {
-  const count = (status: VerdictView['status']) => verdicts.filter((v) => v.status === status).length;
-  return { accepted: count('accepted'), duplicates: count('duplicate'), refused: count('refused') };
 }

@@ -3,8 +3,7 @@ import { AppError, type FieldError, invalidBody } from '@heliograph/kernel';
 import { bulkMessageBody, type MessageDraft, type MessageIntake, type MessageReader, type Verdict } from '@heliograph/messaging';
 import { z } from 'zod';
 import type { CurrentTenantInfo } from '../auth/api-key.guard';
-import { fieldErrorSchema } from '../openapi/problem.schema';
-import { type Row, rowStream, streamErrorSchema } from './row-stream';
+import { type Row, rowStream, rowTallySchema, rowVerdictSchema, streamErrorSchema, tally } from './row-stream';
 
 const exampleVerdict = { index: 0, status: 'accepted', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073980' };
 
@@ -22,32 +21,26 @@ export const bulkBody = z
   .meta({ id: 'BulkSend', example: { messages: [{ to: '+447700900101', type: 'text', text: 'Autumn sale!' }], atomic: false } });
 export type BulkBody = z.output<typeof bulkBody>;
 
-const verdictSchema = z
-  .object({
-    index: z.int(),
-    status: z.enum(['accepted', 'duplicate', 'refused']),
-    id: z.uuid().optional(),
+const verdictSchema = rowVerdictSchema
+  .extend({
     replayed: z.literal(true).optional().meta({ description: 'Of a stream: an earlier try under the same key stored the row.' }),
-    errors: z.array(fieldErrorSchema).optional(),
   })
   .meta({ id: 'BulkVerdict', example: exampleVerdict });
 
 /** Answer of the JSON form. */
-export const bulkVerdictsSchema = z
-  .object({ group_id: z.uuid(), accepted: z.int(), duplicates: z.int(), refused: z.int(), results: z.array(verdictSchema) })
-  .meta({
-    id: 'BulkVerdicts',
-    example: {
-      group_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073990',
-      accepted: 1,
-      duplicates: 0,
-      refused: 1,
-      results: [
-        { index: 0, status: 'accepted', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073980' },
-        { index: 1, status: 'refused', errors: [{ path: 'to', code: 'invalid_phone', message: 'This is no phone number.' }] },
-      ],
-    },
-  });
+export const bulkVerdictsSchema = z.object({ group_id: z.uuid(), ...rowTallySchema.shape, results: z.array(verdictSchema) }).meta({
+  id: 'BulkVerdicts',
+  example: {
+    group_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073990',
+    accepted: 1,
+    duplicates: 0,
+    refused: 1,
+    results: [
+      { index: 0, status: 'accepted', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073980' },
+      { index: 1, status: 'refused', errors: [{ path: 'to', code: 'invalid_phone', message: 'This is no phone number.' }] },
+    ],
+  },
+});
 type VerdictView = z.input<typeof verdictSchema>;
 
 const summaryLineSchema = z
@@ -70,7 +63,7 @@ export class BulkReader {
     const rows = body.messages.map((row) => this.row(tenant, row));
     const verdicts = await this.store(tenant.id, rows, 0, groupId, body.atomic);
     // The answer to a repeat is the first one's; the header tells the two apart.
-    return { group_id: groupId, ...tally(verdicts.map(({ replayed: _, ...verdict }) => verdict)) };
+    return { group_id: groupId, ...tally(verdicts), results: verdicts.map(({ replayed: _, ...verdict }) => verdict) };
   }
 
   /** One verdict line per row as its chunk is committed, then a summary line. */
@@ -148,9 +141,4 @@ function view(index: number, verdict: Verdict): VerdictView {
   if (verdict.status === 'refused')
     return { index, status: 'refused', errors: [{ path: verdict.path ?? '', code: verdict.code, message: verdict.message }] };
   return { index, status: verdict.status, id: verdict.message.id, ...('replayed' in verdict && { replayed: true as const }) };
-}
-
-function tally(results: VerdictView[]): { accepted: number; duplicates: number; refused: number; results: VerdictView[] } {
-  const count = (status: VerdictView['status']) => results.filter((r) => r.status === status).length;
-  return { accepted: count('accepted'), duplicates: count('duplicate'), refused: count('refused'), results };
 }

@@ -64,6 +64,20 @@ export const messageSummarySchema = acceptedMessageSchema
   })
   .meta({ id: 'MessageSummary', example: exampleSummary });
 
+/** A change of a message's state. */
+export const messageStepSchema = z.object({
+  at: z.iso.datetime(),
+  from: z.string(),
+  to: z.string(),
+  attempt: z.int(),
+  cause: z.string().nullable(),
+  detail: z.string().nullable(),
+});
+export const messageStepView = ({ at, ...step }: MessageDetail['timeline'][number]): z.input<typeof messageStepSchema> => ({
+  ...step,
+  at: at.toISOString(),
+});
+
 /** A message with everything that happened to it. */
 export const messageDetailSchema = messageSummarySchema
   .extend({
@@ -83,16 +97,7 @@ export const messageDetailSchema = messageSummarySchema
     votes: z
       .array(z.object({ voter: z.string(), options: z.array(z.string()), at: z.iso.datetime() }))
       .meta({ description: 'Of a poll: the latest vote of each person. Empty for other messages.' }),
-    timeline: z.array(
-      z.object({
-        at: z.iso.datetime(),
-        from: z.string(),
-        to: z.string(),
-        attempt: z.int(),
-        cause: z.string().nullable(),
-        detail: z.string().nullable(),
-      }),
-    ),
+    timeline: z.array(messageStepSchema),
   })
   .meta({
     id: 'Message',
@@ -173,13 +178,6 @@ export function detailView(m: MessageDetail): z.input<typeof messageDetailSchema
       played_at: iso(one.playedAt),
     })),
     votes: m.votes.map((vote) => ({ ...vote, at: vote.at.toISOString() })),
-    timeline: m.timeline.map((e) => ({
-      at: e.at.toISOString(),
-      from: e.from,
-      to: e.to,
-      attempt: e.attempt,
-      cause: e.cause,
-      detail: e.detail,
-    })),
+    timeline: m.timeline.map(messageStepView),
   };
 }

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { AppError, type FieldError, parseJson } from '@heliograph/kernel';
 import { z } from 'zod';
+import { fieldErrorSchema } from '../openapi/problem.schema';
 import { linesOf } from './lines-of';
 
 /** Rows of a stream that are stored at a time. */
@@ -12,6 +13,21 @@ const chunksAtOnce = 2;
 export const streamErrorSchema = z
   .object({ error: z.object({ code: z.string(), detail: z.string() }) })
   .meta({ id: 'StreamErrorLine', description: 'The last line, when the rest was not stored.' });
+
+/** What became of a row. */
+export const rowVerdictSchema = z.object({
+  index: z.int(),
+  status: z.enum(['accepted', 'duplicate', 'refused']),
+  id: z.uuid().optional(),
+  errors: z.array(fieldErrorSchema).optional(),
+});
+/** How many rows came to what. */
+export const rowTallySchema = z.object({ accepted: z.int(), duplicates: z.int(), refused: z.int() });
+
+export function tally(verdicts: z.input<typeof rowVerdictSchema>[]): z.input<typeof rowTallySchema> {
+  const count = (status: z.input<typeof rowVerdictSchema>['status']) => verdicts.filter((verdict) => verdict.status === status).length;
+  return { accepted: count('accepted'), duplicates: count('duplicate'), refused: count('refused') };
+}
 
 /** What can be said of a row by itself: what it holds, or what is wrong with it. */
 export type Row<T> = { value: T } | { errors: FieldError[] };

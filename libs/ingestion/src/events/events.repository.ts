@@ -78,9 +78,6 @@ const maxPerReplay = 100_000;
 const readerLock = `hashtextextended('heliograph events reader', 0)`;
 const columns = `e.id, e.key, e.name, e.subject, e.payload, e.occurred_at AS "occurredAt", e.source, e.received_at AS "receivedAt", e.state, e.reason, e.detail, e.results,
   e.contact_id AS "contactId", e.processed_at AS "processedAt"`;
-const where = `e.tenant_id = $1 AND ($2::text IS NULL OR e.state = $2) AND ($3::text IS NULL OR e.reason = $3) AND ($4::text IS NULL OR e.name = $4) AND ($5::text IS NULL OR e.key = $5)
-  AND ($6::uuid IS NULL OR e.contact_id = $6) AND ($7::uuid[] IS NULL OR e.id = ANY ($7)) AND ($8::timestamptz IS NULL OR e.received_at >= $8)
-  AND ($9::timestamptz IS NULL OR e.received_at < $9)`;
 
 /** Events and what became of them. */
 @Injectable()
@@ -98,23 +95,8 @@ export class Events implements OnModuleInit {
   /** Newest first. */
   list(tenantId: string, filter: EventFilter, page: PageRequest): Promise<Page<StoredEvent>> {
     const [before] = eventList.after(page) ?? [];
-    const { from, to } = filter;
-    const { values, given } = sqlConditions(tenantId);
-    const range = [
-      'e.tenant_id = $1',
-      ...given(before, (p) => `e.id < ${p}::uuid`),
-      ...given(from && idBefore(from), (p) => `e.id >= ${p}::uuid`),
-      ...given(to && idAfter(to), (p) => `e.id < ${p}::uuid`),
-      ...given(filter.key, (p) => `e.key = ${p}`),
-      ...given(filter.state, (p) => `e.state = ${p}`),
-    ];
-    const checked = [
-      ...given(filter.reason, (p) => `e.reason = ${p}`),
-      ...given(filter.name, (p) => `e.name = ${p}`),
-      ...given(filter.contactId, (p) => `e.contact_id = ${p}`),
-      ...given(from, (p) => `e.received_at >= ${p}`),
-      ...given(to, (p) => `e.received_at < ${p}`),
-    ];
+    const { values, given, range, checked } = conditionsOf(tenantId, filter);
+    range.push(...given(before, (p) => `e.id < ${p}::uuid`));
     return this.db.forTenant(tenantId, (tx) =>
       readPage<StoredEvent>(tx, eventList, page, { columns, from: 'events e', range, checked, order: 'e.id DESC', key: ['e.id'], values }),
     );
@@ -134,9 +116,11 @@ export class Events implements OnModuleInit {
     let replayed = 0;
     for (let after: string | null = null; replayed < maxPerReplay;) {
       const rows: { id: string }[] = await this.db.forTenant(tenantId, async (tx) => {
+        const { values, given, range, checked } = conditionsOf(tenantId, filter);
+        const matches = [...range, ...checked, `e.state <> 'received'`, ...given(after ?? undefined, (p) => `e.id > ${p}::uuid`)];
         const found = await tx.query<{ id: string }>(
-          `SELECT e.id FROM events e WHERE ${where} AND e.state <> 'received' AND ($10::uuid IS NULL OR e.id > $10) ORDER BY e.id LIMIT $11`,
-          [...params(tenantId, filter), after, chunk],
+          `SELECT e.id FROM events e WHERE ${matches.join(' AND ')} ORDER BY e.id LIMIT ${chunk}`,
+          values,
         );
         const ids = found.map((row) => row.id);
         await this.again(tx, tenantId, ids);
@@ -225,6 +209,23 @@ export class Events implements OnModuleInit {
   }
 }
 
-function params(tenantId: string, { state, reason, name, key, contactId, ids, from, to }: EventFilter): unknown[] {
-  return [tenantId, state ?? null, reason ?? null, name ?? null, key ?? null, contactId ?? null, ids ?? null, from ?? null, to ?? null];
+/** What the filter means: `range` is served by an index, `checked` is looked for in what that gives. */
+function conditionsOf(tenantId: string, { state, reason, name, key, contactId, ids, from, to }: EventFilter) {
+  const { values, given } = sqlConditions(tenantId);
+  const range = [
+    'e.tenant_id = $1',
+    ...given(ids, (p) => `e.id = ANY (${p}::uuid[])`),
+    ...given(from && idBefore(from), (p) => `e.id >= ${p}::uuid`),
+    ...given(to && idAfter(to), (p) => `e.id < ${p}::uuid`),
+    ...given(key, (p) => `e.key = ${p}`),
+    ...given(state, (p) => `e.state = ${p}`),
+  ];
+  const checked = [
+    ...given(reason, (p) => `e.reason = ${p}`),
+    ...given(name, (p) => `e.name = ${p}`),
+    ...given(contactId, (p) => `e.contact_id = ${p}`),
+    ...given(from, (p) => `e.received_at >= ${p}`),
+    ...given(to, (p) => `e.received_at < ${p}`),
+  ];
+  return { values, given, range, checked };
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { TransactionRange, Tx } from '@heliograph/kernel';
-import { type MessageClass, messageClasses, type MessageOrigin, type MessageState } from '../message';
+import { classOfRank, type MessageClass, type MessageOrigin, type MessageState } from '../message';
 
 /** One change of a message's state, as `message_events` has it. Both states the same: a note. */
 export interface MessageEvent {
@@ -78,7 +78,7 @@ export class MessageEvents {
        ORDER BY e.seq`,
       [from, to, tenantIds, states],
     );
-    return rows.map((row) => ({ ...row, class: messageClasses[row.class] as MessageClass, tags: row.tags ?? [] }));
+    return rows.map((row) => ({ ...row, class: classOfRank(row.class), tags: row.tags ?? [] }));
   }
 
   /** Messages that failed because of their recipient in these transactions. */

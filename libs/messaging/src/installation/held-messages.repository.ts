@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { phonesBehind } from '@heliograph/contacts';
 import { Database } from '@heliograph/kernel';
 import type { MessageBody } from '../message';
 import { mayDuplicateOf } from './ledger-state.repository';
@@ -73,13 +74,12 @@ export class HeldMessages {
     );
   }
 
-  /** Phone numbers behind privacy ids. */
-  async phonesOf(tenantId: string, lids: string[]): Promise<Map<string, string>> {
-    const rows = await this.db.query<{ lid: string; phone: string }>(
-      `SELECT lid, phone FROM address_pairs WHERE tenant_id = $1 AND lid = ANY ($2::text[])`,
-      [tenantId, lids],
+  /** The numbers behind privacy ids, by `tenant/lid`. */
+  phonesOf(tenantId: string, lids: string[]): Promise<Map<string, string>> {
+    return phonesBehind(
+      this.db,
+      lids.map((lid) => ({ tenantId, lid })),
     );
-    return new Map(rows.map(({ lid, phone }) => [lid, phone]));
   }
 
   /** Settles what the log proves sent. @returns how many still waited */

@@ -63,7 +63,7 @@ export class LedgerReconciliation {
     if (!log) return { outcome: 'no_answer', found: 0 };
     const lids = log.rows.flatMap(({ to }) => (to?.endsWith('@lid') ? [to] : []));
     const phones = await this.held.phonesOf(session.tenantId, lids);
-    const rows = log.rows.map((row) => ({ ...row, to: (row.to !== null && phones.get(row.to)) || row.to }));
+    const rows = log.rows.map((row) => ({ ...row, to: phones.get(`${session.tenantId}/${row.to}`) ?? row.to }));
     const recipients = [...new Set(rows.flatMap(({ to }) => to ?? []))];
     // Before the ids that are accounted for: a call that is answered in between counts as in flight.
     const candidates = await this.held.candidates(session, recipients);

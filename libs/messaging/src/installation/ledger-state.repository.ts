@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@heliograph/kernel';
-import { messageClasses } from '../message';
+import { classRank } from '../message';
 import type { LedgerMark } from './installation-file';
 
 /** Why a ledger is held. `ledger_restored`: it is behind what was written. `ledger_stale`: nobody wrote to it for long. */
@@ -57,7 +57,7 @@ const beatMs = 4_000;
 const beatSlackMs = 10_000;
 const maxCounted = 100_000;
 /** Rank of the first class that is held altogether: drips and broadcasts. */
-export const firstBulkClass = messageClasses.indexOf('drip');
+export const firstBulkClass = classRank('drip');
 
 /**
  * Newest beat of the ledger, as SQL over a row `s` of `ledger_state`; of one that has none, as before an update, the newest heartbeat of a

@@ -4,6 +4,7 @@ import { APP_CONFIG, AppError, Database, Folder, newId, notFound, type Sql, type
 import { Routing, SessionCredentials } from '@heliograph/tenants';
 import { LaneBell } from '../lanes/lane-bell';
 import type { MessagingConfig } from '../messaging.config';
+import { claimGroupKey, groupOfKey, insertBulkGroup } from './bulk-groups.repository';
 import type { MessageDraft } from './message-draft';
 import { type AcceptedMessage, MessageStore, type MessageToStore, type StoredMessage, type StoreResult } from './message-store.repository';
 import { canonicalJson } from './request-hash';
@@ -85,26 +86,17 @@ export class MessageIntake {
     const groupId = newId();
     const { idempotencyKey, requestHash } = options;
     if (!idempotencyKey || !requestHash) {
-      await this.insertGroup(this.db, tenantId, groupId, options.name);
+      await insertBulkGroup(this.db, tenantId, groupId, options.name);
       return { groupId, replayed: false };
     }
     return this.db.transaction(async (tx) => {
-      const [fresh] = await tx.query(
-        `INSERT INTO idempotency_keys AS k (tenant_id, key, request_hash, resource_id, expires_at) VALUES ($1, $2, $3, $4, heliograph_now() + $5::float8 * interval '1 hour')
-         ON CONFLICT (tenant_id, key) DO UPDATE SET request_hash = excluded.request_hash, resource_id = excluded.resource_id, created_at = heliograph_now(), expires_at = excluded.expires_at,
-           status = NULL, response = NULL, locked_until = NULL WHERE k.expires_at <= heliograph_now()
-         RETURNING resource_id`,
-        [tenantId, idempotencyKey, requestHash, groupId, this.config.IDEMPOTENCY_TTL_HOURS],
-      );
-      if (fresh) {
-        await this.insertGroup(tx, tenantId, groupId, options.name);
+      const isFresh = await claimGroupKey(tx, { tenantId, key: idempotencyKey, requestHash, groupId }, this.config.IDEMPOTENCY_TTL_HOURS);
+      if (isFresh) {
+        await insertBulkGroup(tx, tenantId, groupId, options.name);
         return { groupId, replayed: false };
       }
-      const [known] = await tx.query<{ request_hash: Buffer; id: string | null }>(
-        `SELECT k.request_hash, g.id FROM idempotency_keys k LEFT JOIN message_groups g ON g.tenant_id = k.tenant_id AND g.id = k.resource_id WHERE k.tenant_id = $1 AND k.key = $2`,
-        [tenantId, idempotencyKey],
-      );
-      if (!known?.id || !known.request_hash.equals(requestHash)) throw keyReused();
+      const known = await groupOfKey(tx, tenantId, idempotencyKey);
+      if (!known?.requestHash.equals(requestHash)) throw keyReused();
       return { groupId: known.id, replayed: true };
     });
   }
@@ -313,10 +305,6 @@ export class MessageIntake {
       });
     }
     return routes;
-  }
-
-  private async insertGroup(db: Sql, tenantId: string, groupId: string, name?: string): Promise<void> {
-    await db.query(`INSERT INTO message_groups (tenant_id, id, kind, name) VALUES ($1, $2, 'bulk', $3)`, [tenantId, groupId, name ?? null]);
   }
 }
 

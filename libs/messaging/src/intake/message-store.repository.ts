@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { phonesBehind } from '@heliograph/contacts';
 import type { Sql } from '@heliograph/kernel';
-import { classRank, type MessageClass, messageClasses } from '../message';
+import { classRank } from '../message';
+import { acceptedColumns, type AcceptedColumns, type RankedRow, withClass } from '../messages/message-columns.repository';
 import type { MessageDraft } from './message-draft';
 import { contentHash } from './request-hash';
 
@@ -16,20 +17,8 @@ export interface MessageToStore extends MessageDraft {
 }
 
 /** A stored message as it was when it was accepted; the same on every replay of the request. */
-export interface AcceptedMessage {
-  id: string;
-  tenantId: string;
-  sessionId: string;
-  groupId: string | null;
-  recipient: string;
-  kind: string;
-  class: MessageClass;
+export interface AcceptedMessage extends AcceptedColumns {
   state: 'queued' | 'scheduled';
-  clientRef: string | null;
-  tags: string[];
-  sendAt: Date | null;
-  expiresAt: Date;
-  createdAt: Date;
 }
 
 /** What became of one row: stored now, or `stored: false` because its idempotency key or its id was there before. */
@@ -38,6 +27,13 @@ export interface StoreResult {
   message: AcceptedMessage | null;
   /** Ms after which its lane is to be rung; null: no need, a worker has the lane in hand, or nothing is due yet. */
   ringInMs: number | null;
+}
+
+/** An idempotency key, as it is read. */
+interface KeyRow {
+  keyTenant: string;
+  key: string;
+  requestHash: Buffer;
 }
 
 /** What an idempotency key stands for. */
@@ -151,26 +147,29 @@ export class MessageStore {
 
   /** The records of these keys, by `tenantId/key`. */
   async byKeys(db: Sql, keys: { tenantId: string; key: string }[]): Promise<Map<string, KeyRecord>> {
-    const rows = await db.query<{ key_tenant: string; key: string; request_hash: Buffer } & AcceptedRow>(
-      `SELECT k.tenant_id AS key_tenant, k.key, k.request_hash, m.*
+    const rows = await db.query<KeyRow & (RankedRow<AcceptedColumns> | { id: null })>(
+      `SELECT k.tenant_id AS "keyTenant", k.key, k.request_hash AS "requestHash", m.*
        FROM unnest($1::uuid[], $2::text[]) AS w(tenant_id, key)
        JOIN idempotency_keys k ON k.tenant_id = w.tenant_id AND k.key = w.key
-       LEFT JOIN LATERAL (${acceptedColumns} FROM messages m WHERE m.tenant_id = k.tenant_id AND m.id = k.resource_id) m ON true`,
+       LEFT JOIN LATERAL (SELECT ${acceptedColumns} FROM messages m WHERE m.tenant_id = k.tenant_id AND m.id = k.resource_id) m ON true`,
       [keys.map((k) => k.tenantId), keys.map((k) => k.key)],
     );
     return new Map(
-      rows.map((row) => [`${row.key_tenant}/${row.key}`, { requestHash: row.request_hash, message: row.id ? toAccepted(row) : null }]),
+      rows.map(({ keyTenant, key, requestHash, ...row }) => [
+        `${keyTenant}/${key}`,
+        { requestHash, message: row.id === null ? null : toAccepted(row) },
+      ]),
     );
   }
 
   /** The messages of this tenant with these ids, as they were accepted, and what they say. */
   async byIds(db: Sql, tenantId: string, ids: string[]): Promise<Map<string, StoredMessage>> {
-    const rows = await db.prepared<AcceptedRow & { body: unknown; reply_to: string | null }>(
+    const rows = await db.prepared<RankedRow<AcceptedColumns> & { body: unknown; replyTo: string | null }>(
       'messages_by_ids',
-      `${acceptedColumns}, m.body, m.reply_to FROM messages m WHERE m.tenant_id = $1 AND m.id = ANY($2::uuid[])`,
+      `SELECT ${acceptedColumns}, m.body, m.reply_to AS "replyTo" FROM messages m WHERE m.tenant_id = $1 AND m.id = ANY($2::uuid[])`,
       [tenantId, ids],
     );
-    return new Map(rows.map((row) => [row.id, { message: toAccepted(row), body: row.body, replyTo: row.reply_to }]));
+    return new Map(rows.map(({ body, replyTo, ...row }) => [row.id, { message: toAccepted(row), body, replyTo }]));
   }
 
   /** Sessions of those of these messages that can be quoted, by id: what was sent, and what may still be. */
@@ -206,37 +205,6 @@ export class MessageStore {
   }
 }
 
-const acceptedColumns = `SELECT m.id, m.tenant_id, m.session_id, m.group_id, m.recipient, m.kind, m.class, m.client_ref, m.tags, m.send_at, m.expires_at, m.created_at`;
-
-interface AcceptedRow {
-  id: string;
-  tenant_id: string;
-  session_id: string;
-  group_id: string | null;
-  recipient: string;
-  kind: string;
-  class: number;
-  client_ref: string | null;
-  tags: string[] | null;
-  send_at: Date | null;
-  expires_at: Date;
-  created_at: Date;
-}
-
-function toAccepted(row: AcceptedRow): AcceptedMessage {
-  return {
-    id: row.id,
-    tenantId: row.tenant_id,
-    sessionId: row.session_id,
-    groupId: row.group_id,
-    recipient: row.recipient,
-    kind: row.kind,
-    class: messageClasses[row.class] as MessageClass,
-    state: row.send_at && row.send_at > row.created_at ? 'scheduled' : 'queued',
-    clientRef: row.client_ref,
-    tags: row.tags ?? [],
-    sendAt: row.send_at,
-    expiresAt: row.expires_at,
-    createdAt: row.created_at,
-  };
+function toAccepted(row: RankedRow<AcceptedColumns>): AcceptedMessage {
+  return { ...withClass(row), state: row.sendAt && row.sendAt > row.createdAt ? 'scheduled' : 'queued' };
 }

@@ -1,10 +1,11 @@
 import { Injectable, Optional } from '@nestjs/common';
 import { shownSpellingOf, suppressionOf } from '@heliograph/contacts';
 import { Database, Folder, isValueFault } from '@heliograph/kernel';
+import { allClasses, exemptOf } from '@heliograph/tenants';
 import { firstBulkClass } from '../installation/ledger-state.repository';
 import { LedgerWatch } from '../installation/ledger-watch';
 import type { MessageBody } from '../message';
-import { dailyCapOf, exemptOf, invalidLane, lastSlotOf, leftOf, nextDayOf, sendWindowOf } from './lane-rules';
+import { dailyCapOf, invalidLane, lastSlotOf, leftOf, nextDayOf, sendWindowOf } from './lane-rules.repository';
 
 /** What a turn asks for. */
 export interface ClaimWish {
@@ -54,8 +55,8 @@ export type ClaimAnswer =
   /** Nothing is due; `inMs` until something will be, null: nothing waits. */
   | { kind: 'idle'; inMs: number | null };
 
-/** A call whose slot is at most this far away may be committed as `calling` now; the worker waits out the rest. Hides the commit. */
-const leadMs = 15;
+/** A call whose slot is at most this many ms away may be committed as `calling` now; the worker waits out the rest. Hides the commit. */
+export const leadMs = 15;
 /** A fast lane is given what it may send in this time, so that an urgent message is never more than this behind. */
 const horizonMs = 250;
 /** An invalid lane is claimed again after this, in case its row was mended by hand. Setting its limits opens it at once. */
@@ -99,7 +100,7 @@ WITH want AS MATERIALIZED (
     date_trunc('hour', n.now) AS this_hour,
     date_trunc('day', n.now, k.time_zone) AS this_day,
     w.outside, w.opens_at,
-    CASE WHEN w.outside THEN w.exempt ELSE '{0,1,2,3}'::smallint[] END AS classes,
+    CASE WHEN w.outside THEN w.exempt ELSE ${allClasses} END AS classes,
     ${exemptOf('tenant')} AS opt_out_exempt
   FROM locked k
   -- One look-up a lane, whatever the planner believes of a batch: LIMIT keeps it from reading all sessions.

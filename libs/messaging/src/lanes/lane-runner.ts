@@ -7,7 +7,7 @@ import { MessagingMetrics } from '../messaging.metrics';
 import { RecoveryRepository } from '../recovery/recovery.repository';
 import { Ledger } from '../send/ledger.repository';
 import { MessageSender } from '../send/message-sender';
-import { type ClaimAnswer, type ClaimedMessage, LaneClaims, paceReserve } from './lane-claims.repository';
+import { type ClaimAnswer, type ClaimedMessage, LaneClaims, leadMs, paceReserve } from './lane-claims.repository';
 import { TurnGate } from './turn-gate';
 import { type Lease, WorkerLease } from './worker-lease';
 
@@ -28,8 +28,6 @@ const turnMs = 10_000;
 const batchSize = 20;
 /** Suppressions that a claim has read hold for so long, in ms. Behind slow calls, or typing, the step into `calling` reads them again. */
 const claimHoldsMs = 1_000;
-/** A step is committed this much ahead of its slot, which hides the commit, in ms. */
-const leadMs = 15;
 
 /** Gives lanes their turns: claim, call, settle, until nothing is due or the next slot is too far away. */
 @Injectable()

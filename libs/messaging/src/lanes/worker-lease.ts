@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { Injectable, Logger, Optional } from '@nestjs/common';
 import { Database, type Loop, Loops, newId } from '@heliograph/kernel';
 import { LedgerWatch } from '../installation/ledger-watch';
+import { endWorker, insertWorker, renewWorker } from './workers.repository';
 
 /** How long a worker is believed alive after its last heartbeat, in ms. */
 export const leaseMs = 8_000;
@@ -55,7 +56,7 @@ export class WorkerLease {
   /** Ends the heartbeat and gives the identity up; call when nothing is in flight any more. */
   async stop(): Promise<void> {
     await this.loop?.stop();
-    if (this.held) await this.db.query(`UPDATE workers SET alive_until = heliograph_now() WHERE id = $1`, [this.held.workerId]);
+    if (this.held) await endWorker(this.db, this.held.workerId);
     this.held = null;
   }
 
@@ -64,12 +65,9 @@ export class WorkerLease {
     const sentAt = performance.now();
     const held = this.held;
     if (held) {
-      const renewed = await this.db.query(
-        `UPDATE workers SET alive_until = heliograph_now() + $2 * interval '1 ms' WHERE id = $1 AND alive_until > heliograph_now() RETURNING id`,
-        [held.workerId, leaseMs],
-      );
+      const isRenewed = await renewWorker(this.db, held.workerId, leaseMs);
       // Given up meanwhile: it stays given up.
-      const isKept = renewed.length > 0 && this.held === held;
+      const isKept = isRenewed && this.held === held;
       if (isKept) held.validUntil = sentAt + leaseMs;
       if (isKept) return;
       this.log.warn({ event: 'worker.lease_lost', worker: held.workerId });
@@ -77,10 +75,7 @@ export class WorkerLease {
     // The database may have been put back from a copy: nothing is claimed of it before that is known.
     await this.watch?.check();
     const workerId = newId();
-    await this.db.query(
-      `INSERT INTO workers (id, name, started_at, alive_until) VALUES ($1, $2, heliograph_now(), heliograph_now() + $3 * interval '1 ms')`,
-      [workerId, `${hostname()}:${process.pid}`, leaseMs],
-    );
+    await insertWorker(this.db, { id: workerId, name: `${hostname()}:${process.pid}` }, leaseMs);
     this.held = { workerId, validUntil: sentAt + leaseMs };
   }
 }

@@ -14,28 +14,17 @@ import {
   type Tx,
 } from '@heliograph/kernel';
 import { firstBulkClass, mayDuplicateOf, readHold } from '../installation/ledger-state.repository';
-import { dailyCapOf, invalidLane, leftOf, nextDayOf, sendWindowOf } from '../lanes/lane-rules';
+import { dailyCapOf, invalidLane, leftOf, nextDayOf, sendWindowOf } from '../lanes/lane-rules.repository';
 import { type PollVote, PollVotes } from '../receipts/poll-votes.repository';
 import { type MessageMember, MessageMembers } from '../receipts/message-members.repository';
-import { type MessageBody, type MessageClass, messageClasses, type MessageState, type MessageOrigin } from '../message';
+import { classRank, type MessageBody, type MessageClass, type MessageState, type MessageOrigin } from '../message';
+import { acceptedColumns, type AcceptedColumns, type RankedRow, withClass } from './message-columns.repository';
 
 /** A message in a list. */
-export interface MessageSummary {
-  id: string;
-  tenantId: string;
-  sessionId: string;
-  groupId: string | null;
-  recipient: string;
-  kind: string;
-  class: MessageClass;
+export interface MessageSummary extends AcceptedColumns {
   state: MessageState;
   cause: string | null;
   attempt: number;
-  clientRef: string | null;
-  tags: string[];
-  sendAt: Date | null;
-  expiresAt: Date;
-  createdAt: Date;
   sentAt: Date | null;
   deliveredAt: Date | null;
   readAt: Date | null;
@@ -105,15 +94,9 @@ export interface MessageWhy {
 }
 
 const messageList = new List('messages', listKeys.id);
-const columns = `m.id, m.tenant_id AS "tenantId", m.session_id AS "sessionId", m.group_id AS "groupId", m.recipient, m.kind, m.class, m.state, m.cause, m.attempt,
-  m.client_ref AS "clientRef", coalesce(m.tags, '{}') AS tags, m.send_at AS "sendAt", m.expires_at AS "expiresAt", m.created_at AS "createdAt", m.sent_at AS "sentAt",
-  m.delivered_at AS "deliveredAt", m.read_at AS "readAt", m.played_at AS "playedAt"`;
+const columns = `${acceptedColumns}, m.state, m.cause, m.attempt, m.sent_at AS "sentAt", m.delivered_at AS "deliveredAt", m.read_at AS "readAt", m.played_at AS "playedAt"`;
 
-type Row = Omit<MessageSummary, 'class'> & { class: number };
-const toSummary = <R extends Row>(row: R): Omit<R, 'class'> & { class: MessageClass } => ({
-  ...row,
-  class: messageClasses[row.class] as MessageClass,
-});
+type Row = RankedRow<MessageSummary>;
 
 /** Messages are either sent, or ended unsent, or wait: each kind has an index of its recipients. */
 const indexedParts = ['sent_at IS NOT NULL', 'sent_at IS NULL AND due_at IS NULL', 'sent_at IS NULL AND due_at IS NOT NULL'];
@@ -159,7 +142,7 @@ export class MessageQueries {
     const checked = [
       ...others,
       ...given(filter.state, (p) => `m.state = ${p}`),
-      ...given(filter.class && messageClasses.indexOf(filter.class), (p) => `m.class = ${p}`),
+      ...given(filter.class && classRank(filter.class), (p) => `m.class = ${p}`),
       ...given(filter.sessionId, (p) => `m.session_id = ${p}`),
       ...given(filter.tag, (p) => `${p} = ANY (m.tags)`),
       ...given(createdFrom, (p) => `m.created_at >= ${p}`),
@@ -175,7 +158,7 @@ export class MessageQueries {
         key: ['m.id'],
         values,
       });
-      return { rows: rows.map(toSummary), next };
+      return { rows: rows.map(withClass), next };
     });
   }
 
@@ -197,7 +180,7 @@ export class MessageQueries {
       );
       const members = row.recipient.endsWith('@g.us') ? await this.members.of(tx, tenantId, id) : [];
       const votes = row.kind === 'poll' ? await this.votes.of(tx, tenantId, id) : [];
-      return { ...toSummary(row), keys, members, votes, timeline };
+      return { ...withClass(row), keys, members, votes, timeline };
     });
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '@heliograph/kernel';
-import { lastSlotOf } from '../lanes/lane-rules';
+import { lastSlotOf } from '../lanes/lane-rules.repository';
 import { leaseMs } from '../lanes/worker-lease';
 import { type MessageBody, textOf } from '../message';
 import { echoHash } from '../uncertain/echo-hash';

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { suppressionOf } from '@heliograph/contacts';
 import { cleanText, Database, Folder, isValueFault } from '@heliograph/kernel';
-import { exemptOf } from '../lanes/lane-rules';
-import { byLikeness } from '../uncertain/message-binding';
+import { exemptOf } from '@heliograph/tenants';
+import { byLikeness } from '../uncertain/message-binding.repository';
 
 /** How long an outcome is kept and its write tried again while the database is away, in ms. After it, recovery has its word. */
 const keepTryingMs = 120_000;

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, Database } from '@heliograph/kernel';
-import { type MessageBody, messageClasses, type MessageState } from '../message';
+import { resendAfterOf } from '@heliograph/tenants';
+import type { MessageBody, MessageState } from '../message';
 import type { MessagingConfig } from '../messaging.config';
 
 /** A message whose WhatsApp id is not known, taken for one question to the provider. */
@@ -66,7 +67,7 @@ WITH over AS MATERIALIZED (
   FROM messages m JOIN tenants t ON t.id = m.tenant_id
   CROSS JOIN LATERAL (
     -- Consent to a second copy ends with the message's own time.
-    SELECT CASE WHEN m.expires_at > heliograph_now() AND m.cause IS DISTINCT FROM 'answer_mismatched' THEN (t.settings->'uncertain'->((ARRAY['${messageClasses.join("','")}'])[m.class + 1])->>'resend_after_s')::int END AS resend_after_s
+    SELECT CASE WHEN m.expires_at > heliograph_now() AND m.cause IS DISTINCT FROM 'answer_mismatched' THEN ${resendAfterOf('t', 'm.class')} END AS resend_after_s
   ) p
   WHERE m.uncertain_since IS NOT NULL AND m.state = 'uncertain'
     AND m.uncertain_since + coalesce(p.resend_after_s * 1000, $2) * interval '1 ms' <= heliograph_now()

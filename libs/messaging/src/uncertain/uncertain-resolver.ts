@@ -1,12 +1,13 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { otherAddresses } from '@heliograph/contacts';
 import { Database, isStorageDown, type Loop, Loops, Metrics } from '@heliograph/kernel';
 import { type MessageLogRow, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import { SessionCredentials, type SessionCredentialSet } from '@heliograph/tenants';
 import { LaneBell } from '../lanes/lane-bell';
 import { textOf } from '../message';
-import { Receipts } from '../receipts/receipts';
-import { FailedMessages } from './failed-messages';
-import { MessageBinding } from './message-binding';
+import { Receipts } from '../receipts/receipts.repository';
+import { FailedMessages } from './failed-messages.repository';
+import { MessageBinding } from './message-binding.repository';
 import { matchLog, type UnknownMessage } from './message-log-match';
 import { type UnboundMessage, UnboundMessages } from './unbound.repository';
 
@@ -157,13 +158,13 @@ export class UncertainResolver {
   }
 
   private async asLogged(tenantId: string, messages: UnboundMessage[]): Promise<UnknownMessage[]> {
-    const lids = await this.db.query<{ lid: string; phone: string }>(
-      `SELECT lid, phone FROM address_pairs WHERE tenant_id = $1 AND phone = ANY ($2::text[])`,
-      [tenantId, messages.map((message) => message.recipient)],
+    const others = await otherAddresses(
+      this.db,
+      messages.map((message) => ({ tenantId, address: message.recipient })),
     );
     return messages.map((message) => ({
       messageId: message.messageId,
-      addresses: [message.recipient, ...lids.filter((pair) => pair.phone === message.recipient).map((pair) => pair.lid)],
+      addresses: [message.recipient, ...(others.get(`${tenantId}/${message.recipient}`) ?? [])],
       text: textOf(message.body.content),
       calledAt: message.calledAt,
     }));

@@ -3,7 +3,7 @@ import type { ParsedHook, ReceiptStatus, UnreadableReason } from '../whatsapp-pr
 import { isObject, parseJson } from './answer';
 import { chatOf, chatOfNobody, keyId, lidOf, phoneOf, reactionAuthor } from './addresses';
 import { editedText, type ItemFact, messageFacts, pairs, timeOf, unreadable } from './hook-message';
-import { foldStatus } from './session-status';
+import { foldStatus } from './fold-status';
 
 const messageEvents = new Set([
   'messages.received',

@@ -1,7 +1,7 @@
 import type { LinkAnswer, MessageLogPage, MessageLogRow, ProviderSession, ProviderSessionSettings } from '../whatsapp-provider';
 import { isObject, parseObject } from './answer';
 import { chatOf, phoneOf } from './addresses';
-import { foldStatus } from './session-status';
+import { foldStatus } from './fold-status';
 
 type Json = Record<string, unknown>;
 

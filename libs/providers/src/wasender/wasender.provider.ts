@@ -22,7 +22,7 @@ import { parseHook, receiptStatus } from './parse-hook';
 import { sendBody } from './send-body';
 import { sendOutcome } from './send-outcome';
 import { idOf, readLink, readLogPage, readSession, sessionBody } from './session-reading';
-import { foldStatus } from './session-status';
+import { foldStatus } from './fold-status';
 import type { ProvidersConfig } from './wasender.config';
 import { Wire } from './wire';
 

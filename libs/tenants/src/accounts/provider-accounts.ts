@@ -15,17 +15,14 @@ import {
 import { type AccountCredential, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import { valueOf } from '../provider-fault';
 import { boundTo } from '../sessions/sealing';
-
-/** An account at the provider, without its token. */
-export interface ProviderAccount {
-  tenantId: string;
-  id: string;
-  provider: string;
-  name: string;
-  createdAt: Date;
-}
-
-const columns = 'tenant_id AS "tenantId", id, provider, name, created_at AS "createdAt"';
+import {
+  deleteAccount,
+  insertAccount,
+  listAccounts,
+  type ProviderAccount,
+  sealedTokenOf,
+  updateAccount,
+} from './provider-accounts.repository';
 
 const accountList = new List('provider_accounts', listKeys.id);
 
@@ -44,24 +41,15 @@ export class ProviderAccounts {
     valueOf(await this.provider.listSessions({ accessToken: draft.accessToken }));
     const id = newId();
     const sealed = this.secrets.seal(draft.accessToken, boundTo('provider_accounts.access_token', tenantId, id));
-    const [account] = await this.db.forTenant(tenantId, (tx) =>
-      tx.query<ProviderAccount>(
-        `INSERT INTO provider_accounts (tenant_id, id, provider, name, access_token) VALUES ($1, $2, $3, $4, $5) RETURNING ${columns}`,
-        [tenantId, id, this.provider.name, draft.name, sealed],
-      ),
+    return this.db.forTenant(tenantId, (tx) =>
+      insertAccount(tx, { tenantId, id, provider: this.provider.name, name: draft.name, accessToken: sealed }),
     );
-    return account as ProviderAccount;
   }
 
   /** Newest first. */
   async list(tenantId: string, page: PageRequest): Promise<Page<ProviderAccount>> {
     const [before = null] = accountList.after(page) ?? [];
-    const rows = await this.db.forTenant(tenantId, (tx) =>
-      tx.query<ProviderAccount>(
-        `SELECT ${columns} FROM provider_accounts WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
-        [tenantId, before, page.limit + 1],
-      ),
-    );
+    const rows = await this.db.forTenant(tenantId, (tx) => listAccounts(tx, tenantId, before, page.limit + 1));
     return accountList.pageOf(rows, page.limit, (row) => [row.id]);
   }
 
@@ -69,13 +57,9 @@ export class ProviderAccounts {
   async update(tenantId: string, id: string, changes: { name?: string; accessToken?: string }): Promise<ProviderAccount> {
     await this.credential(tenantId, id);
     if (changes.accessToken !== undefined) valueOf(await this.provider.listSessions({ accessToken: changes.accessToken }));
-    const sealed = changes.accessToken && this.secrets.seal(changes.accessToken, boundTo('provider_accounts.access_token', tenantId, id));
-    const [account] = await this.db.forTenant(tenantId, (tx) =>
-      tx.query<ProviderAccount>(
-        `UPDATE provider_accounts SET name = coalesce($3, name), access_token = coalesce($4, access_token) WHERE tenant_id = $1 AND id = $2 RETURNING ${columns}`,
-        [tenantId, id, changes.name ?? null, sealed ?? null],
-      ),
-    );
+    const accessToken =
+      changes.accessToken && this.secrets.seal(changes.accessToken, boundTo('provider_accounts.access_token', tenantId, id));
+    const account = await this.db.forTenant(tenantId, (tx) => updateAccount(tx, tenantId, id, { name: changes.name, accessToken }));
     if (!account) throw notFound('provider account');
     this.feed.announce('provider_accounts', id);
     return account;
@@ -83,22 +67,20 @@ export class ProviderAccounts {
 
   /** @throws AppError conflict `account_in_use` while live sessions need it */
   async delete(tenantId: string, id: string): Promise<void> {
-    const deleted = await this.db
-      .forTenant(tenantId, (tx) => tx.query('DELETE FROM provider_accounts WHERE tenant_id = $1 AND id = $2 RETURNING id', [tenantId, id]))
+    const isDeleted = await this.db
+      .forTenant(tenantId, (tx) => deleteAccount(tx, tenantId, id))
       .catch((error: unknown) => {
         if (sqlState(error) === '23503') throw new AppError('conflict', 'account_in_use', 'Sessions still use this account.');
         throw error;
       });
-    if (deleted.length === 0) throw notFound('provider account');
+    if (!isDeleted) throw notFound('provider account');
     this.feed.announce('provider_accounts', id);
   }
 
   /** @throws AppError not_found */
   async credential(tenantId: string, id: string): Promise<AccountCredential> {
-    const [row] = await this.db.forTenant(tenantId, (tx) =>
-      tx.query<{ token: string }>('SELECT access_token AS token FROM provider_accounts WHERE tenant_id = $1 AND id = $2', [tenantId, id]),
-    );
-    if (!row) throw notFound('provider account');
-    return { accessToken: this.secrets.open(row.token, boundTo('provider_accounts.access_token', tenantId, id)) };
+    const sealed = await this.db.forTenant(tenantId, (tx) => sealedTokenOf(tx, tenantId, id));
+    if (sealed === null) throw notFound('provider account');
+    return { accessToken: this.secrets.open(sealed, boundTo('provider_accounts.access_token', tenantId, id)) };
   }
 }

@@ -11,24 +11,11 @@ import {
   type Page,
   type PageRequest,
 } from '@heliograph/kernel';
-import type { KnownTenant } from '../tenants/known-tenants';
-import { mergeSettings, defaultTenantSettings, type TenantSettingsPatch } from '../tenants/tenant-settings';
+import type { KnownTenant } from '../tenants/known-tenants.repository';
 import { AddressList } from './address-list';
+import { type ApiKey, insertKey, listKeysOf, liveKey, lockKeys, revokeKey, rightsOf, stampUse } from './api-keys.repository';
 import { keyPrefix, looksLikeKey, newKeySecret, sha256 } from './key-secret';
 import type { ApiKeyScope } from './scopes';
-
-/** An API key without its secret. */
-export interface ApiKey {
-  id: string;
-  name: string;
-  prefix: string;
-  scopes: ApiKeyScope[];
-  allowedAddresses: string[] | null;
-  createdAt: Date;
-  expiresAt: Date | null;
-  lastUsedAt: Date | null;
-  revokedAt: Date | null;
-}
 
 const keyList = new List('api_keys', listKeys.id);
 
@@ -43,7 +30,6 @@ interface KnownKey extends Caller {
   addresses: AddressList | null;
 }
 
-const columns = `id, name, prefix, scopes, allowed_addresses::text[] AS "allowedAddresses", created_at AS "createdAt", expires_at AS "expiresAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt"`;
 const flushMs = 60_000;
 /** Keys of a tenant that are neither revoked nor expired. */
 const maxKeys = 100;
@@ -75,34 +61,19 @@ export class ApiKeys implements OnApplicationShutdown {
     makerId?: string,
   ): Promise<{ key: ApiKey; secret: string }> {
     const secret = draft.secret ?? newKeySecret();
-    const expiresAt = draft.expiresAt ?? null;
-    const addresses = draft.allowedAddresses ?? null;
+    const wanted = { scopes: draft.scopes, addresses: draft.allowedAddresses ?? null, expiresAt: draft.expiresAt ?? null };
     const key = await this.db.forTenant(tenantId, async (tx) => {
-      // One at a time, or many at once would pass the limit together.
-      await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('api_keys:' || $1::text, 0))`, [tenantId]);
-      const [known] = await tx.query<{ isPast: boolean; live: number; isWithin: boolean | null }>(
-        `SELECT coalesce($2::timestamptz <= heliograph_now(), false) AS "isPast",
-           (SELECT count(*)::int FROM api_keys WHERE tenant_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > heliograph_now())) AS live,
-           (SELECT $4::text[] <@ m.scopes AND (m.expires_at IS NULL OR coalesce($2::timestamptz <= m.expires_at, false))
-              AND (m.allowed_addresses IS NULL OR coalesce((SELECT bool_and(a <<= ANY (m.allowed_addresses::inet[])) FROM unnest($5::inet[]) a), false))
-            FROM api_keys m WHERE m.tenant_id = $1 AND m.id = $3) AS "isWithin"`,
-        [tenantId, expiresAt, makerId ?? null, draft.scopes, addresses],
-      );
-      if (known?.isPast) throw new AppError('unprocessable', 'expires_in_past', 'This time is in the past.', { path: 'expires_at' });
-      if (makerId !== undefined && !known?.isWithin)
+      await lockKeys(tx, tenantId);
+      const rights = await rightsOf(tx, tenantId, wanted, makerId ?? null);
+      if (rights.isPast) throw new AppError('unprocessable', 'expires_in_past', 'This time is in the past.', { path: 'expires_at' });
+      if (makerId !== undefined && !rights.isWithin)
         throw new AppError(
           'forbidden',
           'exceeds_own_rights',
           'A key can make keys with at most its own scopes, allowed addresses and end.',
         );
-      if ((known?.live ?? 0) >= maxKeys)
-        throw new AppError('unprocessable', 'too_many_keys', `A tenant has at most ${maxKeys} keys; revoke one.`);
-      const [made] = await tx.query<ApiKey>(
-        `INSERT INTO api_keys (tenant_id, id, name, prefix, hash, scopes, allowed_addresses, expires_at) 
-           SELECT $1, $2, $3, $4, $5, $6, CASE WHEN $7::inet[] IS NOT NULL THEN ARRAY(SELECT network(a) FROM unnest($7::inet[]) a) END, $8 RETURNING ${columns}`,
-        [tenantId, newId(), draft.name, keyPrefix(secret), sha256(secret), draft.scopes, addresses, expiresAt],
-      );
-      return made as ApiKey;
+      if (rights.live >= maxKeys) throw new AppError('unprocessable', 'too_many_keys', `A tenant has at most ${maxKeys} keys; revoke one.`);
+      return insertKey(tx, tenantId, { ...wanted, id: newId(), name: draft.name, prefix: keyPrefix(secret), hash: sha256(secret) });
     });
     // The secret may have been refused just before, and the refusal kept.
     this.feed.announce('api_keys', key.id);
@@ -112,24 +83,13 @@ export class ApiKeys implements OnApplicationShutdown {
   /** Newest first, revoked ones too. */
   async list(tenantId: string, page: PageRequest): Promise<Page<ApiKey>> {
     const [before = null] = keyList.after(page) ?? [];
-    const rows = await this.db.forTenant(tenantId, (tx) =>
-      tx.query<ApiKey>(`SELECT ${columns} FROM api_keys WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`, [
-        tenantId,
-        before,
-        page.limit + 1,
-      ]),
-    );
+    const rows = await this.db.forTenant(tenantId, (tx) => listKeysOf(tx, tenantId, before, page.limit + 1));
     return keyList.pageOf(rows, page.limit, (row) => [row.id]);
   }
 
   /** Revoking twice is one revocation. @throws AppError not_found */
   async revoke(tenantId: string, id: string): Promise<ApiKey> {
-    const [key] = await this.db.forTenant(tenantId, (tx) =>
-      tx.query<ApiKey>(
-        `UPDATE api_keys SET revoked_at = coalesce(revoked_at, heliograph_now()) WHERE tenant_id = $1 AND id = $2 RETURNING ${columns}`,
-        [tenantId, id],
-      ),
-    );
+    const key = await this.db.forTenant(tenantId, (tx) => revokeKey(tx, tenantId, id));
     if (!key) throw notFound('API key');
     this.feed.announce('api_keys', id);
     return key;
@@ -150,37 +110,10 @@ export class ApiKeys implements OnApplicationShutdown {
   }
 
   private async load(hash: string): Promise<KnownKey | null> {
-    const [row] = await this.db.prepared<{
-      id: string;
-      name: string;
-      scopes: ApiKeyScope[];
-      addresses: string[] | null;
-      expires_at: Date | null;
-      tenant_id: string;
-      tenant_name: string;
-      default_country: string;
-      settings: TenantSettingsPatch;
-      suspended: boolean;
-    }>(
-      'api_key_by_hash',
-      `SELECT k.id, k.name, k.scopes, k.allowed_addresses::text[] AS addresses, k.expires_at, t.id AS tenant_id, t.name AS tenant_name, t.default_country, t.settings,
-         t.suspended_at IS NOT NULL AS suspended
-       FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE k.hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > heliograph_now())`,
-      [Buffer.from(hash, 'hex')],
-    );
-    if (!row) return null;
-    return {
-      key: { id: row.id, name: row.name, scopes: new Set(row.scopes) },
-      tenant: {
-        id: row.tenant_id,
-        name: row.tenant_name,
-        defaultCountry: row.default_country,
-        settings: mergeSettings(defaultTenantSettings, row.settings),
-        suspended: row.suspended,
-      },
-      expiresAt: row.expires_at,
-      addresses: row.addresses ? new AddressList(row.addresses) : null,
-    };
+    const live = await liveKey(this.db, Buffer.from(hash, 'hex'));
+    if (!live) return null;
+    const { id, name, scopes, addresses, expiresAt, tenant } = live;
+    return { key: { id, name, scopes: new Set(scopes) }, tenant, expiresAt, addresses: addresses ? new AddressList(addresses) : null };
   }
 
   /** Book-keeping for people: at most once a minute, and never worth failing for. */
@@ -188,11 +121,6 @@ export class ApiKeys implements OnApplicationShutdown {
     const used = [...this.used];
     this.used.clear();
     if (used.length === 0) return;
-    await this.db
-      .query(`UPDATE api_keys k SET last_used_at = u.at FROM unnest($1::uuid[], $2::timestamptz[]) AS u(id, at) WHERE k.id = u.id`, [
-        used.map(([id]) => id),
-        used.map(([, at]) => at),
-      ])
-      .catch(() => used.forEach(([id, at]) => this.used.set(id, at)));
+    await stampUse(this.db, used).catch(() => used.forEach(([id, at]) => this.used.set(id, at)));
   }
 }

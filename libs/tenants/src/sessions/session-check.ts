@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database } from '@heliograph/kernel';
 import { WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
+import { databaseNow, phonesOf } from './session-checks.repository';
 import { SessionCredentials } from './session-credentials';
 import { SessionReports } from './session-reports';
 import type { SessionStatus } from './session-status';
@@ -25,7 +26,7 @@ export class SessionCheck {
     const session = await this.credentials.get(sessionId);
     if (!session) return { kind: 'answered', status: 'deleted' };
     const credential = { apiKey: session.apiKey };
-    const limits = { asOf: asOf ?? (await this.now()), apiKey: session.apiKey };
+    const limits = { asOf: asOf ?? (await databaseNow(this.db)), apiKey: session.apiKey };
 
     const answer = await this.provider.sessionStatus(credential);
     if (!answer.ok) {
@@ -61,10 +62,7 @@ export class SessionCheck {
     const list = await this.provider.listSessions({ accessToken: token });
     if (!list.ok) return sessionIds;
     const shown = new Map(list.value.map((one) => [one.providerSessionId, one]));
-    const known = await this.db.query<{ id: string; phone: string | null }>(`SELECT id, phone FROM sessions WHERE id = ANY ($1::uuid[])`, [
-      sessionIds,
-    ]);
-    const phones = new Map(known.map(({ id, phone }) => [id, phone]));
+    const phones = await phonesOf(this.db, sessionIds);
     return sessions
       .filter(({ sessionId, providerSessionId }) => {
         const now = providerSessionId === null ? undefined : shown.get(providerSessionId);
@@ -79,10 +77,5 @@ export class SessionCheck {
     if (!session?.accountToken || !session.providerSessionId) return;
     const fresh = await this.provider.sessionQr({ accessToken: session.accountToken }, session.providerSessionId);
     if (fresh.ok) await this.reports.reportQr(sessionId, fresh.value.qr);
-  }
-
-  private async now(): Promise<string> {
-    const [row] = await this.db.query<{ now: string }>('SELECT heliograph_now()::text AS now');
-    return (row as { now: string }).now;
   }
 }

@@ -3,6 +3,7 @@ import { CachedLookup, ChangeFeed, Database, SealedSecrets } from '@heliograph/k
 import { sha256 } from '../api-keys/key-secret';
 import { looksLikeHookToken } from './hook-token';
 import { boundTo } from './sealing';
+import { sealedHookSecrets, sealedSession } from './session-credentials.repository';
 import type { SessionStatus } from './session-status';
 
 /** What calling for a session needs, unsealed. Lives in memory only. */
@@ -25,16 +26,6 @@ export interface HookCredentialSet {
   secrets: string[];
   apiKey: string;
 }
-
-const sessionSql = `
-SELECT s.tenant_id, s.id, s.provider_session_id, s.status, s.api_key, s.log_messages, a.id AS account_id, a.access_token
-FROM sessions s LEFT JOIN provider_accounts a ON a.tenant_id = s.tenant_id AND a.id = s.account_id
-WHERE s.id = $1 AND s.deleted_at IS NULL`;
-
-const hookSql = `
-SELECT tenant_id, id, api_key, webhook_secret, CASE WHEN previous_secret_until > heliograph_now() THEN previous_webhook_secret END AS previous_webhook_secret
-FROM sessions
-WHERE deleted_at IS NULL AND (hook_token_hash = $1 OR (previous_hook_token_hash = $1 AND previous_hook_token_until > heliograph_now()))`;
 
 /** How long an answer may be given out without a change being heard of, in ms: rotations end by the clock, not by a change. */
 const maxAgeMs = 30_000;
@@ -76,16 +67,7 @@ export class SessionCredentials {
   }
 
   private async loadSession(id: string): Promise<SessionCredentialSet | null> {
-    const [row] = await this.db.prepared<{
-      tenant_id: string;
-      id: string;
-      provider_session_id: string | null;
-      status: SessionStatus;
-      api_key: string;
-      log_messages: boolean;
-      account_id: string | null;
-      access_token: string | null;
-    }>('session_credentials', sessionSql, [id]);
+    const row = await sealedSession(this.db, id);
     if (!row) return null;
     return {
       tenantId: row.tenant_id,
@@ -102,13 +84,7 @@ export class SessionCredentials {
   }
 
   private async loadHook(token: string): Promise<HookCredentialSet | null> {
-    const [row] = await this.db.prepared<{
-      tenant_id: string;
-      id: string;
-      api_key: string;
-      webhook_secret: string | null;
-      previous_webhook_secret: string | null;
-    }>('hook_credentials', hookSql, [sha256(token)]);
+    const row = await sealedHookSecrets(this.db, sha256(token));
     if (!row) return null;
     const open = (sealed: string | null) =>
       sealed ? [this.secrets.open(sealed, boundTo('sessions.webhook_secret', row.tenant_id, row.id))] : [];

@@ -4,17 +4,7 @@ import { clampedWaitMs } from '@heliograph/providers';
 import type { TenantsConfig } from '../tenants.config';
 import { nextCheckInMs } from './next-check';
 import { SessionCheck } from './session-check';
-import type { SessionStatus } from './session-status';
-
-interface DueSession {
-  id: string;
-  status: SessionStatus;
-  checks: number;
-  qrExpired: boolean;
-  /** When another process may take this check over, database time. Also what tells us that nobody asked for one meanwhile. */
-  lease: string;
-  asOf: string;
-}
+import { claimDueChecks, type DueSession, scheduleCheck, takeSending } from './session-checks.repository';
 
 const tickMs = 1_000;
 const leaseSeconds = 60;
@@ -59,16 +49,7 @@ export class SessionPoller implements OnApplicationBootstrap {
    * told of it. Resolves when they are looked at. How many there were.
    */
   async watchSending(): Promise<number> {
-    const due = await this.db.query<{ id: string; account: string | null }>(
-      `WITH due AS (
-         SELECT s.tenant_id, s.id FROM lanes l JOIN sessions s ON s.tenant_id = l.tenant_id AND s.id = l.session_id
-         WHERE (l.turn_worker IS NOT NULL OR l.next_due_at <= heliograph_now() + interval '1 s') AND s.deleted_at IS NULL AND s.status = 'connected' AND s.held_reason IS NULL
-           AND coalesce(s.watched_at, '-infinity') <= heliograph_now() - make_interval(secs => $2) AND coalesce(s.status_checked_at, '-infinity') <= heliograph_now() - make_interval(secs => $2)
-         LIMIT $1 FOR UPDATE OF s SKIP LOCKED
-       )
-       UPDATE sessions s SET watched_at = heliograph_now() FROM due WHERE s.tenant_id = due.tenant_id AND s.id = due.id RETURNING s.id, s.account_id AS account`,
-      [sendingAtOnce, sendingSeconds - tickMs / 1_000 - 1],
-    );
+    const due = await takeSending(this.db, sendingAtOnce, sendingSeconds - tickMs / 1_000 - 1);
     const byAccount = Map.groupBy(due, ({ id, account }) => account ?? id);
     await Promise.all(
       [...byAccount.values()].map(async (sessions) => {
@@ -83,7 +64,7 @@ export class SessionPoller implements OnApplicationBootstrap {
     // A provider that hangs must not pile up calls: what is still running counts against the next second.
     const room = 2 * this.config.SESSION_CHECKS_PER_SECOND - this.running.size;
     if (room <= 0) return 0;
-    const due = await this.claim(Math.min(room, this.config.SESSION_CHECKS_PER_SECOND));
+    const due = await claimDueChecks(this.db, Math.min(room, this.config.SESSION_CHECKS_PER_SECOND), leaseSeconds);
     for (const session of due) {
       const run = this.look(session)
         .catch((error: unknown) =>
@@ -99,27 +80,12 @@ export class SessionPoller implements OnApplicationBootstrap {
     return due.length;
   }
 
-  private claim(limit: number): Promise<DueSession[]> {
-    return this.db.query<DueSession>(
-      `WITH due AS (
-         SELECT tenant_id, id FROM sessions WHERE deleted_at IS NULL AND next_check_at <= heliograph_now() ORDER BY next_check_at LIMIT $1 FOR UPDATE SKIP LOCKED
-       )
-       UPDATE sessions s SET next_check_at = heliograph_now() + make_interval(secs => $2), status_checked_at = heliograph_now(), checks = s.checks + 1
-       FROM due WHERE s.tenant_id = due.tenant_id AND s.id = due.id
-       RETURNING s.id, s.status, s.checks, s.status = 'need_scan' AND s.qr_expires_at <= heliograph_now() AS "qrExpired", s.next_check_at::text AS lease, heliograph_now()::text AS "asOf"`,
-      [limit, leaseSeconds],
-    );
-  }
-
   private async look(session: DueSession): Promise<void> {
     const outcome = await this.checks.check(session.id, 'poll', session.asOf);
     const status = outcome.kind === 'answered' ? outcome.status : session.status;
     if (status === 'need_scan' && session.qrExpired) await this.checks.refreshQr(session.id);
     const inMs = nextCheckInMs(status, status === session.status ? session.checks : 0, Math.random());
-    // Whoever asked for a check since, or took this one over, set another time; theirs stands.
-    await this.db.query(
-      `UPDATE sessions SET next_check_at = heliograph_now() + make_interval(secs => $3) WHERE id = $1 AND next_check_at = $2`,
-      [session.id, session.lease, Math.max(inMs, outcome.kind === 'silent' ? clampedWaitMs(outcome.retryAfterMs) : 0) / 1_000],
-    );
+    const waitMs = outcome.kind === 'silent' ? clampedWaitMs(outcome.retryAfterMs) : 0;
+    await scheduleCheck(this.db, session, Math.max(inMs, waitMs) / 1_000);
   }
 }

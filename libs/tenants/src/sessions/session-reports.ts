@@ -4,7 +4,9 @@ import type { ProviderSessionStatus } from '@heliograph/providers';
 import { sha256 } from '../api-keys/key-secret';
 import { qrLifetimeMs } from './next-check';
 import { SessionOpenings } from './session-openings';
-import { movableFrom, type SessionStatus, type StatusSource } from './session-status';
+import { checkSoon } from './session-checks.repository';
+import { moveSession, writePhone, writeQr } from './session-reports.repository';
+import { movableFrom, type StatusSource } from './session-status';
 
 /** What somebody says of a session's status. */
 export interface StatusReport {
@@ -23,13 +25,7 @@ export interface ReportLimits {
   apiKey?: string;
 }
 
-interface Moved {
-  tenantId: string;
-  from: SessionStatus;
-  heldReason: string | null;
-}
-
-const longestReason = 300;
+const maxReasonLength = 300;
 
 /** Takes in what hooks, checks, calls and sends say of a session. Each is one statement, so that any process may report at any time. */
 @Injectable()
@@ -44,35 +40,19 @@ export class SessionReports {
 
   /** Moves the session if the transition table and the source's authority allow it. True when its status changed. */
   async reportStatus(sessionId: string, report: StatusReport, source: StatusSource, limits: ReportLimits = {}): Promise<boolean> {
-    const [moved] = await this.db.query<Moved>(
-      `WITH was AS (SELECT tenant_id, id, status FROM sessions WHERE id = $1 FOR UPDATE),
-       moved AS (
-         UPDATE sessions s
-         SET status = $2, raw_status = $3, status_since = heliograph_now(), checks = 0,
-             next_check_at = CASE $6 WHEN 'poll' THEN s.next_check_at WHEN 'send' THEN heliograph_now() + interval '2 s' ELSE heliograph_now() END,
-             qr = CASE WHEN $2 = 'need_scan' THEN s.qr END, qr_expires_at = CASE WHEN $2 = 'need_scan' THEN s.qr_expires_at END
-         FROM was
-         WHERE s.tenant_id = was.tenant_id AND s.id = was.id AND was.status = ANY($5)
-           AND ($7::timestamptz IS NULL OR s.status_since <= $7) AND ($8::bytea IS NULL OR s.api_key_hash = $8)
-         RETURNING s.tenant_id, s.id, was.status AS from_status, s.held_reason
-       ), history AS (
-         INSERT INTO session_events (tenant_id, session_id, from_status, to_status, raw_status, reason, source)
-         SELECT tenant_id, id, from_status, $2, $3, $4, $6 FROM moved
-       )
-       SELECT tenant_id AS "tenantId", from_status AS "from", held_reason AS "heldReason" FROM moved`,
-      [
-        sessionId,
-        report.status,
-        report.rawStatus ?? null,
-        report.reason == null ? null : cleanText(report.reason.slice(0, longestReason)),
-        movableFrom(report.status, source),
-        source,
-        limits.asOf ?? null,
-        limits.apiKey === undefined ? null : sha256(limits.apiKey),
-      ],
-    );
+    const moved = await moveSession(this.db, {
+      sessionId,
+      status: report.status,
+      rawStatus: report.rawStatus ?? null,
+      reason: report.reason == null ? null : cleanText(report.reason.slice(0, maxReasonLength)),
+      from: movableFrom(report.status, source),
+      source,
+      asOf: limits.asOf ?? null,
+      apiKeyHash: limits.apiKey === undefined ? null : sha256(limits.apiKey),
+    });
     if (!moved) {
-      if (source === 'hook') await this.checkSoon(sessionId);
+      // The provider is asked, also when the hook says nothing new.
+      if (source === 'hook') await checkSoon(this.db, sessionId);
       return false;
     }
     this.feed.announce('sessions', sessionId);
@@ -93,10 +73,7 @@ export class SessionReports {
 
   /** Keeps a new QR text while the session waits for a scan. */
   async reportQr(sessionId: string, qr: string): Promise<void> {
-    await this.db.query(
-      `UPDATE sessions SET qr = $2, qr_expires_at = heliograph_now() + make_interval(secs => $3) WHERE id = $1 AND status NOT IN ('connected', 'deleted')`,
-      [sessionId, qr, qrLifetimeMs / 1_000],
-    );
+    await writeQr(this.db, sessionId, qr, qrLifetimeMs / 1_000);
   }
 
   /**
@@ -104,20 +81,7 @@ export class SessionReports {
    * A hook is believed only in another number than the confirmed one: it may hold a session, never release it.
    */
   async reportPhone(sessionId: string, phone: string, source: StatusSource): Promise<boolean> {
-    const [turned] = await this.db.query<{ tenantId: string; status: SessionStatus; heldReason: string | null }>(
-      `WITH was AS (SELECT tenant_id, id, held_reason FROM sessions WHERE id = $1 AND status <> 'deleted' AND ($3 <> 'hook' OR confirmed_phone <> $2) FOR UPDATE),
-       changed AS (
-         UPDATE sessions s SET phone = $2, confirmed_phone = coalesce(s.confirmed_phone, $2)
-         FROM was
-         WHERE s.tenant_id = was.tenant_id AND s.id = was.id AND (s.phone IS DISTINCT FROM $2 OR s.confirmed_phone IS NULL)
-         RETURNING s.tenant_id, s.id, s.status, s.held_reason, was.held_reason AS held_before
-       ), history AS (
-         INSERT INTO session_events (tenant_id, session_id, from_status, to_status, reason, source)
-         SELECT tenant_id, id, status, status, coalesce(held_reason, 'phone_restored'), $3 FROM changed WHERE held_reason IS DISTINCT FROM held_before
-       )
-       SELECT tenant_id AS "tenantId", status, held_reason AS "heldReason" FROM changed WHERE held_reason IS DISTINCT FROM held_before`,
-      [sessionId, phone, source],
-    );
+    const turned = await writePhone(this.db, sessionId, phone, source);
     // A phone that holds nothing changes nothing that is kept in memory.
     if (!turned) return false;
     this.feed.announce('sessions', sessionId);
@@ -125,14 +89,5 @@ export class SessionReports {
     if (turned.heldReason !== 'phone_changed') return false;
     this.log.warn({ event: 'session.phone_changed', tenantId: turned.tenantId, sessionId });
     return true;
-  }
-
-  /** A hook told of the session: the provider is asked, also when the hook says nothing new, though not more than once in 2 s. */
-  private async checkSoon(sessionId: string): Promise<void> {
-    await this.db.query(
-      `UPDATE sessions SET next_check_at = least(next_check_at, greatest(heliograph_now(), status_checked_at + interval '2 s'))
-       WHERE id = $1 AND status <> 'deleted'`,
-      [sessionId],
-    );
   }
 }

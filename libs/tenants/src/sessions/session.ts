@@ -43,12 +43,3 @@ export interface SessionEvent {
   reason: string | null;
   source: string;
 }
-
-/** The columns of `Session`, secrets reduced to whether they exist. */
-export const sessionColumns = `
-  tenant_id AS "tenantId", id, provider, account_id AS "accountId", provider_session_id AS "providerSessionId", name, phone,
-  confirmed_phone AS "confirmedPhone", status, raw_status AS "rawStatus", status_since AS "statusSince",
-  status_checked_at AS "statusCheckedAt", held_reason AS "heldReason", tags, weight, log_messages AS "logMessages",
-  account_protection AS "accountProtection", webhook_secret IS NOT NULL AS "hasWebhookSecret",
-  CASE WHEN previous_secret_until > heliograph_now() THEN previous_secret_until END AS "previousSecretUntil",
-  qr, qr_expires_at AS "qrExpiresAt", created_at AS "createdAt"`;

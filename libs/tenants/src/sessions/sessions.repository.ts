@@ -15,7 +15,7 @@ import {
 } from '@heliograph/kernel';
 import { sha256 } from '../api-keys/key-secret';
 import { boundTo } from './sealing';
-import { type Session, sessionColumns, type SessionEvent } from './session';
+import type { Session, SessionEvent } from './session';
 
 /** A session before its first report. */
 export interface NewSession {
@@ -48,6 +48,15 @@ export interface SessionChanges {
 
 /** How long the previous secret or token is still taken after a rotation, in s. */
 export type OverlapSeconds = number;
+
+/** The columns of `Session`, secrets reduced to whether they exist. */
+const sessionColumns = `
+  tenant_id AS "tenantId", id, provider, account_id AS "accountId", provider_session_id AS "providerSessionId", name, phone,
+  confirmed_phone AS "confirmedPhone", status, raw_status AS "rawStatus", status_since AS "statusSince",
+  status_checked_at AS "statusCheckedAt", held_reason AS "heldReason", tags, weight, log_messages AS "logMessages",
+  account_protection AS "accountProtection", webhook_secret IS NOT NULL AS "hasWebhookSecret",
+  CASE WHEN previous_secret_until > heliograph_now() THEN previous_secret_until END AS "previousSecretUntil",
+  qr, qr_expires_at AS "qrExpiresAt", created_at AS "createdAt"`;
 
 const sessionList = new List('sessions', listKeys.id);
 const eventList = new List('session_events', listKeys.bigint);

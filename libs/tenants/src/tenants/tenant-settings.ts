@@ -1,11 +1,8 @@
 import { z } from 'zod';
-
-/** Message classes a tenant may set policies for, most urgent first. */
-export const settingsClasses = ['transactional', 'reply', 'drip', 'broadcast'] as const;
-export type SettingsClass = (typeof settingsClasses)[number];
+import { type MessageClass, messageClasses } from './message-classes';
 
 const perClass = <T extends z.ZodType>(value: T) =>
-  z.strictObject({ transactional: value, reply: value, drip: value, broadcast: value } satisfies Record<SettingsClass, T>);
+  z.strictObject(Object.fromEntries(messageClasses.map((name) => [name, value])) as Record<MessageClass, T>);
 
 /**
  * What becomes of a message whose outcome stays unknown: `park` keeps it for a person. `resend_after_s` is the tenant's
@@ -40,7 +37,7 @@ const deadLetterDays = z.int().min(1).max(3_650).nullable();
  * holds for replies.
  */
 const optOutSchema = z.strictObject({
-  exempt_classes: z.array(z.enum(settingsClasses)).max(settingsClasses.length),
+  exempt_classes: z.array(z.enum(messageClasses)).max(messageClasses.length),
   confirm_opt_out: z.string().min(1).max(1_000).nullable(),
   confirm_opt_in: z.string().min(1).max(1_000).nullable(),
 });
@@ -81,8 +78,8 @@ export type TenantSettingsPatch = z.infer<typeof tenantSettingsPatch>;
 /** A tenant's settings with every default filled in. Names are those on the wire and in the database. */
 export interface TenantSettings {
   routing: RoutingRule;
-  uncertain: Record<SettingsClass, UncertainPolicy>;
-  content_guard_s: Record<SettingsClass, number>;
+  uncertain: Record<MessageClass, UncertainPolicy>;
+  content_guard_s: Record<MessageClass, number>;
   dead_letter_days: number | null;
   opt_out: OptOutSettings;
   bad_numbers: BadNumberSettings;

@@ -1,13 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { cleanText, Database, Folder, SealedSecrets } from '@heliograph/kernel';
+import { insertHooks, type RawHook } from './hook-inbox.repository';
 
 interface Sender {
   tenantId: string;
   sessionId: string;
-}
-
-interface RawHook extends Sender {
-  body: string;
 }
 
 const redacted = '[redacted]';
@@ -29,11 +26,7 @@ export class HookInbox {
       maxBatch: 500,
       concurrency: 2,
       write: async (hooks) => {
-        await db.prepared(
-          'store_hooks',
-          `INSERT INTO hook_inbox (tenant_id, session_id, body) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[])`,
-          [hooks.map((h) => h.tenantId), hooks.map((h) => h.sessionId), hooks.map((h) => h.body)],
-        );
+        await insertHooks(db, hooks);
         return hooks.map(() => undefined);
       },
     });

@@ -5,6 +5,7 @@ import { DeadLetters } from '@heliograph/messaging';
 import { type HookFact, type ParsedHook, type UnreadableReason, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import { FactApplication } from './fact-application';
 import { isSealed, opened } from './hook-inbox';
+import { countTry, lockSlot, markHooks, oldestHooks, type StoredHook, takeHooks } from './hook-inbox.repository';
 import type { InboundConfig } from './inbound.config';
 import type { Told } from './told';
 import { ParkedFacts } from './parked-facts.repository';
@@ -15,20 +16,8 @@ const restMs = 150;
 const mostTries = 3;
 /** Batches whose hooks are looked at for one that may be read: others are being read meanwhile. */
 const windowOfBatches = 4;
-/** Slots that sessions are shared out by among readers. */
-const slots = 64;
-const lockOf = (slot: string) => `pg_try_advisory_xact_lock(hashtext('heliograph hooks'), ${slot})`;
-const slotOf = (of: string) => `(hashtext(${of}.session_id::text) & ${slots - 1})`;
 /** An own message that none of ours fits after so many tries (about half a minute) was typed on the phone. */
 const strangerTries = 5;
-
-interface StoredHook {
-  tenant_id: string;
-  id: string;
-  session_id: string;
-  body: string;
-  tries: number;
-}
 
 /** What became of a hook; `reason` with `dead`. */
 interface HookOutcome {
@@ -87,7 +76,7 @@ export class HookReader implements OnApplicationBootstrap {
     if (!this.isProven) return (this.proof ??= this.prove(most));
     try {
       return await this.db.transaction(async (tx) => {
-        const hooks = await this.take(tx, most);
+        const hooks = await takeHooks(tx, most, windowOfBatches * most);
         if (hooks.length > 0) await this.mark(tx, hooks, await this.applyAll(hooks));
         return hooks.length;
       });
@@ -120,25 +109,6 @@ export class HookReader implements OnApplicationBootstrap {
       await this.facts.applyStrangers(facts.filter(({ tries }, i) => stays[i] && tries >= strangerTries));
       return stays;
     });
-  }
-
-  /**
-   * The oldest hooks, of sessions that nobody else is reading: what a person wrote is taken in in its order. Readers share the
-   * sessions that wait by slots, each taking half of what is left, so that they go on beside each other.
-   */
-  private take(tx: Tx, most: number): Promise<StoredHook[]> {
-    return tx.query<StoredHook>(
-      `WITH oldest AS MATERIALIZED (
-         SELECT h.tenant_id, h.id, ${slotOf('h')} AS slot FROM hook_inbox h WHERE h.processed_at IS NULL ORDER BY h.id LIMIT ${windowOfBatches} * $1
-       ), waiting AS MATERIALIZED (
-         SELECT DISTINCT slot FROM oldest
-       ), mine AS MATERIALIZED (
-         SELECT slot FROM waiting WHERE ${lockOf('slot')} LIMIT ((SELECT count(*) FROM waiting) + 1) / 2
-       )
-       SELECT h.tenant_id, h.id, h.session_id, h.body, h.tries FROM (SELECT o.tenant_id, o.id FROM oldest o JOIN mine USING (slot) ORDER BY o.id LIMIT $1) o
-       JOIN hook_inbox h ON h.tenant_id = o.tenant_id AND h.id = o.id WHERE h.processed_at IS NULL ORDER BY h.id FOR UPDATE OF h SKIP LOCKED`,
-      [most],
-    );
   }
 
   private async applyAll(hooks: StoredHook[]): Promise<HookOutcome[]> {
@@ -199,20 +169,12 @@ export class HookReader implements OnApplicationBootstrap {
   }
 
   private async mark(tx: Tx, hooks: StoredHook[], outcomes: HookOutcome[]): Promise<void> {
-    const [row] = await tx.query<{ lag: number | null }>(
-      `WITH m AS (
-         UPDATE hook_inbox h SET processed_at = heliograph_now(), outcome = d.outcome, body = CASE WHEN d.used THEN '' ELSE h.body END, unreadable = d.unreadable
-         FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bool[], $5::jsonb[]) AS d(tenant_id, id, outcome, used, unreadable)
-         WHERE h.tenant_id = d.tenant_id AND h.id = d.id RETURNING h.received_at
-       )
-       SELECT extract(epoch FROM heliograph_now() - min(received_at))::float8 AS lag FROM m`,
-      [
-        hooks.map((h) => h.tenant_id),
-        hooks.map((h) => h.id),
-        outcomes.map((o) => o.outcome),
-        hooks.map((hook) => isSealed(hook.body)),
-        outcomes.map((o) => (o.unreadable ? JSON.stringify(o.unreadable) : null)),
-      ],
+    const lag = await markHooks(
+      tx,
+      hooks.map((hook, i) => {
+        const { outcome, unreadable = null } = outcomes[i] as HookOutcome;
+        return { tenantId: hook.tenant_id, id: hook.id, outcome, isBodyDropped: isSealed(hook.body), unreadable };
+      }),
     );
     await this.letters.open(
       tx,
@@ -230,16 +192,13 @@ export class HookReader implements OnApplicationBootstrap {
         };
       }),
     );
-    this.lag.set(row?.lag ?? 0);
+    this.lag.set(lag);
     for (const { outcome } of outcomes) this.read.inc({ outcome });
   }
 
   /** One by one; each try is counted before it is made, so that a hook that kills the process is found too. */
   private async readSingly(most: number): Promise<number> {
-    const hooks = await this.db.query<StoredHook>(
-      `SELECT tenant_id, id, session_id, body, tries FROM hook_inbox WHERE processed_at IS NULL ORDER BY id LIMIT $1`,
-      [most],
-    );
+    const hooks = await oldestHooks(this.db, most);
     // Tried again at once: left for later, it would make the next batches fail too.
     for (const hook of hooks) while (!(await this.readAlone(hook)));
     return hooks.length;
@@ -250,11 +209,9 @@ export class HookReader implements OnApplicationBootstrap {
     let tries: number | null = null;
     try {
       await this.db.transaction(async (tx) => {
-        const [slot] = await tx.query<{ held: boolean }>(`SELECT ${lockOf(slotOf('h'))} AS held FROM (SELECT $1::uuid AS session_id) h`, [
-          hook.session_id,
-        ]);
-        if (!slot?.held) return;
-        tries ??= await this.countTry(hook);
+        if (!(await lockSlot(tx, hook))) return;
+        // In a transaction of its own, so that the count stays whatever becomes of the try.
+        tries ??= await countTry(this.db, hook);
         if (tries === null) return;
         const outcomes =
           tries > mostTries ? [{ outcome: 'dead' as const, reason: `Reading it failed ${mostTries} times.` }] : await this.applyAll([hook]);
@@ -266,15 +223,6 @@ export class HookReader implements OnApplicationBootstrap {
       this.log.error({ event: 'hook.failed', hook: hook.id, tries, error: (error as Error).message });
       return tries === null || tries > mostTries;
     }
-  }
-
-  /** By itself, so that the count stays whatever becomes of the try. @returns the try's number, from 1; null: it was read */
-  private async countTry(hook: StoredHook): Promise<number | null> {
-    const [counted] = await this.db.query<{ tries: number }>(
-      `UPDATE hook_inbox SET tries = tries + 1 WHERE tenant_id = $1 AND id = $2 AND processed_at IS NULL RETURNING tries`,
-      [hook.tenant_id, hook.id],
-    );
-    return counted?.tries ?? null;
   }
 
   private logUnknown(event: string): void {

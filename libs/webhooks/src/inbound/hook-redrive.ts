@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Redrive } from '@heliograph/messaging';
+import { readAgain } from './hook-inbox.repository';
 
 /** Sends dead hooks on: they are read again, by a build that may understand them now. */
 @Injectable()
@@ -7,11 +8,6 @@ export class HookRedrive implements OnModuleInit {
   constructor(private readonly redrive: Redrive) {}
 
   onModuleInit(): void {
-    this.redrive.register('hook', async (tx, tenantId, hookIds) => {
-      await tx.query(
-        `UPDATE hook_inbox SET processed_at = NULL, outcome = NULL, tries = 0 WHERE tenant_id = $1 AND id = ANY ($2::bigint[])`,
-        [tenantId, hookIds],
-      );
-    });
+    this.redrive.register('hook', readAgain);
   }
 }

@@ -59,8 +59,6 @@ const callbackList = new List('callbacks', listKeys.id);
 const replayChunk = 5_000;
 const columns = `c.event_id AS "eventId", v.type, v.session_id AS "sessionId", v.at, c.state, c.attempts, CASE WHEN c.state = 'pending' THEN c.next_attempt_at END AS "nextAttemptAt",
   c.settled_at AS "settledAt", c.last_status AS "lastStatus", c.last_reason AS "lastReason"`;
-const where = `c.tenant_id = $1 AND c.endpoint_id = $2 AND ($3::text IS NULL OR c.state = $3) AND ($4::text IS NULL OR v.type = $4) AND ($5::uuid IS NULL OR v.session_id = $5)
-  AND ($6::uuid[] IS NULL OR c.event_id = ANY ($6)) AND ($7::timestamptz IS NULL OR v.at >= $7) AND ($8::timestamptz IS NULL OR v.at < $8)`;
 
 /** What endpoints were told, and telling it again. */
 @Injectable()
@@ -74,23 +72,8 @@ export class CallbackLog {
   /** Newest first. @throws AppError not_found */
   list(tenantId: string, endpointId: string, filter: CallbackFilter, page: PageRequest): Promise<Page<LoggedCallback>> {
     const [before] = callbackList.after(page) ?? [];
-    const { state, from, to } = filter;
-    const { values, given } = sqlConditions(tenantId, endpointId);
-    const range = [
-      'c.tenant_id = $1 AND c.endpoint_id = $2',
-      ...given(before, (p) => `c.event_id < ${p}::uuid`),
-      ...given(from && idBefore(from), (p) => `c.event_id >= ${p}::uuid`),
-      ...given(to && idAfter(to), (p) => `c.event_id < ${p}::uuid`),
-      // What waits has no index in this order.
-      ...given(state === 'pending' ? undefined : state, (p) => `c.state = ${p}`),
-    ];
-    const checked = [
-      ...given(state === 'pending' ? state : undefined, (p) => `c.state = ${p}`),
-      ...given(filter.type, (p) => `v.type = ${p}`),
-      ...given(filter.sessionId, (p) => `v.session_id = ${p}`),
-      ...given(from, (p) => `v.at >= ${p}`),
-      ...given(to, (p) => `v.at < ${p}`),
-    ];
+    const { values, given, range, checked } = conditionsOf(tenantId, endpointId, filter);
+    range.push(...given(before, (p) => `c.event_id < ${p}::uuid`));
     return this.db.forTenant(tenantId, async (tx) => {
       await this.mustExist(tx, tenantId, endpointId);
       return readPage<LoggedCallback>(tx, callbackList, page, {
@@ -137,10 +120,12 @@ export class CallbackLog {
     do {
       const rows: { event_id: string }[] = await this.db.forTenant(tenantId, async (tx) => {
         await this.mustExist(tx, tenantId, endpointId);
+        const { values, given, range, checked } = conditionsOf(tenantId, endpointId, filter);
+        const matches = [...range, ...checked, ...given(after ?? undefined, (p) => `c.event_id > ${p}::uuid`)];
         const found = await tx.query<{ event_id: string }>(
           `SELECT c.event_id FROM callbacks c JOIN callback_events v ON v.tenant_id = c.tenant_id AND v.id = c.event_id
-           WHERE ${where} AND ($9::uuid IS NULL OR c.event_id > $9) ORDER BY c.event_id LIMIT $10`,
-          [...params(tenantId, endpointId, filter), after, replayChunk],
+           WHERE ${matches.join(' AND ')} ORDER BY c.event_id LIMIT ${replayChunk}`,
+          values,
         );
         await this.again(
           tx,
@@ -184,6 +169,23 @@ export class CallbackLog {
   }
 }
 
-function params(tenantId: string, endpointId: string, { state, type, sessionId, eventIds, from, to }: CallbackFilter): unknown[] {
-  return [tenantId, endpointId, state ?? null, type ?? null, sessionId ?? null, eventIds ?? null, from ?? null, to ?? null];
+/** What the filter means: `range` is served by an index, `checked` is looked for in what that gives. */
+function conditionsOf(tenantId: string, endpointId: string, { state, type, sessionId, eventIds, from, to }: CallbackFilter) {
+  const { values, given } = sqlConditions(tenantId, endpointId);
+  const range = [
+    'c.tenant_id = $1 AND c.endpoint_id = $2',
+    ...given(eventIds, (p) => `c.event_id = ANY (${p}::uuid[])`),
+    ...given(from && idBefore(from), (p) => `c.event_id >= ${p}::uuid`),
+    ...given(to && idAfter(to), (p) => `c.event_id < ${p}::uuid`),
+    // What waits has no index in this order.
+    ...given(state === 'pending' ? undefined : state, (p) => `c.state = ${p}`),
+  ];
+  const checked = [
+    ...given(state === 'pending' ? state : undefined, (p) => `c.state = ${p}`),
+    ...given(type, (p) => `v.type = ${p}`),
+    ...given(sessionId, (p) => `v.session_id = ${p}`),
+    ...given(from, (p) => `v.at >= ${p}`),
+    ...given(to, (p) => `v.at < ${p}`),
+  ];
+  return { values, given, range, checked };
 }

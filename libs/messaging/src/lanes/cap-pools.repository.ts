@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, type ChangeGuard, Database, notFound, type Sql, sqlState } from '@heliograph/kernel';
 import { z } from 'zod';
-import { invalidLane, leftOf } from './lane-rules';
-import { assertTimeZone, cap, timeZone } from './lane-settings';
+import { cap, timeZone } from './lane-limits';
+import { invalidLane, leftOf } from './lane-rules.repository';
+import { assertTimeZone } from './lane-settings.repository';
 
 /** What a pool is set to; a cap left out or null is none. */
 export const capPoolBody = z

@@ -1,27 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, type ChangeGuard, Database, isValueFault, type Sql, sqlState } from '@heliograph/kernel';
-import { z } from 'zod';
-import { messageClasses } from '../message';
-import { dailyCapOf, invalidLane, leftOf, sendWindowOf } from './lane-rules';
-
-const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM');
-/** Largest number that the columns of caps, and the cast of a warm-up's days, hold. */
-export const maxCap = 2_147_483_647;
-/** A cap of messages, as it is stored. */
-export const cap = z.int().min(1).max(maxCap);
-/**
- * An IANA time zone that this runtime knows, as Region/City or UTC. Abbreviations and offsets are refused: the database reads
- * some of them in another way, or not at all. `assertTimeZone` asks the database too.
- */
-export const timeZone = z.string().refine((name) => {
-  if (!/^(UTC|[A-Z]\w*(\/[A-Z][\w+-]*)+)$/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}, 'an IANA time zone as Region/City, or UTC');
+import type { LaneLimitsPatch } from './lane-limits';
+import { dailyCapOf, invalidLane, leftOf, sendWindowOf } from './lane-rules.repository';
 
 /** @throws AppError invalid_time_zone when the database does not know the zone */
 export async function assertTimeZone(db: Sql, name: string | undefined): Promise<void> {
@@ -29,50 +9,6 @@ export async function assertTimeZone(db: Sql, name: string | undefined): Promise
   const [known] = await db.query(`SELECT 1 FROM pg_timezone_names WHERE name = $1`, [name]);
   if (!known) throw new AppError('unprocessable', 'invalid_time_zone', 'The database does not know this time zone.', { path: 'time_zone' });
 }
-
-/** What may be set on a lane; members left out stay as they are, null takes a limit away. */
-export const laneLimitsPatch = z
-  .strictObject({
-    window_ms: z.int().min(100).max(86_400_000).optional().meta({ description: 'Length of the pace window, in ms.' }),
-    window_limit: z.int().min(0).max(1_000_000).optional().meta({ description: 'Messages per window; 0 switches the pace off.' }),
-    jitter_ms: z.int().min(0).max(600_000).optional().meta({ description: 'Random extra gap, up to this many ms.' }),
-    burst_size: z.int().min(0).max(10_000).optional().meta({ description: 'After this many messages the lane pauses; 0: never.' }),
-    burst_pause_ms: z.int().min(0).max(86_400_000).optional(),
-    typing_ms: z.int().min(0).max(5_000).optional().meta({ description: 'Shows "typing" this long before each message.' }),
-    hourly_cap: cap.nullable().optional(),
-    daily_cap: cap.nullable().optional(),
-    cap_pool: z
-      .string()
-      .max(64)
-      .nullable()
-      .optional()
-      .meta({ description: 'Name of a pool of caps to share, besides its own; null: none.' }),
-    warm_up: z
-      .array(cap)
-      .min(1)
-      .max(90)
-      .nullable()
-      .optional()
-      .meta({ description: 'Daily caps of the first days, one per day from today; after the last the daily cap alone counts.' }),
-    send_window: z
-      .strictObject({
-        days: z.array(z.int().min(1).max(7)).min(1).max(7).meta({ description: '1 Monday to 7 Sunday.' }),
-        from: clock,
-        to: clock,
-        exempt_classes: z.array(z.enum(messageClasses)).default(['transactional', 'reply']),
-      })
-      .refine((w) => w.from < w.to, { message: 'from must be before to', path: ['to'] })
-      .nullable()
-      .optional(),
-    time_zone: timeZone.optional(),
-    shares: z
-      .strictObject({ reply: z.int().min(0).max(90), drip: z.int().min(0).max(90), broadcast: z.int().min(0).max(90) })
-      .refine((s) => s.reply + s.drip + s.broadcast <= 90, 'at most 90 together')
-      .optional()
-      .meta({ description: 'Least share of the lane a class with work gets, in percent.' }),
-  })
-  .meta({ id: 'LaneLimits', example: { window_ms: 60_000, window_limit: 200, daily_cap: 5_000 } });
-export type LaneLimitsPatch = z.output<typeof laneLimitsPatch>;
 
 /** A lane's limits and where it stands. */
 export interface LaneView {

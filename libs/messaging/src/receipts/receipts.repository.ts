@@ -1,31 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database, isValueFault } from '@heliograph/kernel';
-import { receiptRanks, type ReceiptStatus } from '@heliograph/providers';
-import { byLikeness } from '../uncertain/message-binding';
+import { byLikeness } from '../uncertain/message-binding.repository';
 import { type MemberReceipt, MessageMembers } from './message-members.repository';
-
-/** What a hook (or an info call) says of the message behind a WhatsApp id. */
-export interface Receipt {
-  sessionId: string;
-  keyId: string;
-  status: ReceiptStatus;
-  /** When it happened, by the provider; null: now. */
-  at: Date | null;
-  /** Group member that it is from; absent or null: the message as a whole. */
-  member?: string | null;
-}
-
-/** The receipts of one message reduced to one: the highest rank, and when each rank was reached. */
-interface Raised {
-  sessionId: string;
-  keyId: string;
-  rank: number;
-  failed: boolean;
-  sentAt: Date | null;
-  deliveredAt: Date | null;
-  readAt: Date | null;
-  playedAt: Date | null;
-}
+import { asWhole, keyOf, raise, type Raised, type Receipt } from './receipt';
 
 const applySql = `
 WITH given AS MATERIALIZED (
@@ -131,40 +108,4 @@ export class Receipts {
     const early = new Set(rows.filter((row) => row.early).map((row) => row.place));
     all.forEach((r, i) => parked.set(keyOf(r), early.has(i + 1)));
   }
-}
-
-function keyOf({ sessionId, keyId }: { sessionId: string; keyId: string }): string {
-  return `${sessionId}/${keyId}`;
-}
-
-/** Returns what a member's receipt says of the whole message: that it reached WhatsApp, and the group once one member has it. */
-function asWhole(receipt: Receipt): Receipt {
-  const rank = receiptRanks[receipt.status];
-  return { ...receipt, status: rank >= receiptRanks.delivered ? 'delivered' : 'pending' };
-}
-
-function raise(byKey: Map<string, Raised>, { sessionId, keyId, status, at }: Receipt): void {
-  const key = keyOf({ sessionId, keyId });
-  const known = byKey.get(key) ?? {
-    sessionId,
-    keyId,
-    rank: 0,
-    failed: false,
-    sentAt: null,
-    deliveredAt: null,
-    readAt: null,
-    playedAt: null,
-  };
-  byKey.set(key, known);
-  if (status === 'error') known.failed = true;
-  known.rank = Math.max(known.rank, receiptRanks[status]);
-  const when = at ?? new Date();
-  if (status === 'sent') known.sentAt = earlier(known.sentAt, when);
-  if (status === 'delivered') known.deliveredAt = earlier(known.deliveredAt, when);
-  if (status === 'read') known.readAt = earlier(known.readAt, when);
-  if (status === 'played') known.playedAt = earlier(known.playedAt, when);
-}
-
-function earlier(a: Date | null, b: Date): Date {
-  return a && a < b ? a : b;
 }

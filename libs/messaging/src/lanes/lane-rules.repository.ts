@@ -1,15 +1,9 @@
-import { messageClasses } from '../message';
+import { classRankOf } from '@heliograph/tenants';
 
 /*
  * What a lane's limits mean, as SQL for a LATERAL: the claim decides by it, and people are told by it. `lane` is an alias of a
  * row of `lanes`, `now` an expression.
  */
-
-const classNames = `{${messageClasses.join(',')}}`;
-
-/** Classes that opt-outs of this tenant leave alone, as SQL. */
-export const exemptOf = (tenant: string) => `CASE WHEN ${tenant}.settings #> '{opt_out,exempt_classes}' IS NULL THEN '{1}'::int[]
-      ELSE ARRAY(SELECT array_position('${classNames}'::text[], c) - 1 FROM jsonb_array_elements_text(${tenant}.settings #> '{opt_out,exempt_classes}') c) END`;
 
 /** `closed_reason` of a lane that the database cannot claim for what a row holds. */
 export const invalidLane = 'lane_invalid';
@@ -20,7 +14,7 @@ export const sendWindowOf = (lane: string, now: string): string => `
       extract(isodow FROM ${now} AT TIME ZONE ${lane}.time_zone)::int = ANY (ARRAY(SELECT jsonb_array_elements_text(${lane}.send_window->'days')::int))
       AND (${now} AT TIME ZONE ${lane}.time_zone)::time >= (${lane}.send_window->>'from')::time
       AND (${now} AT TIME ZONE ${lane}.time_zone)::time < (${lane}.send_window->>'to')::time) AS outside,
-    CASE WHEN ${lane}.send_window IS NOT NULL THEN ARRAY(SELECT (array_position(ARRAY['transactional','reply','drip','broadcast'], x) - 1)::smallint
+    CASE WHEN ${lane}.send_window IS NOT NULL THEN ARRAY(SELECT ${classRankOf('x')}::smallint
       FROM jsonb_array_elements_text(coalesce(${lane}.send_window->'exempt_classes', '[]'::jsonb)) x) END AS exempt,
     CASE WHEN ${lane}.send_window IS NOT NULL THEN (
       SELECT min(o.at) FROM generate_series(0, 7) d

@@ -1,0 +1,129 @@
+import { newId } from '@heliograph/kernel';
+import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { type ConversationKey, Conversations } from '../src/conversations.repository';
+import { Entries, type NewEntry } from '../src/entries.repository';
+
+let database: TestDatabase;
+beforeAll(async () => (database = await openTestDatabase()));
+afterAll(() => database.close());
+
+/** A tenant with its conversations; nobody has written yet. */
+function setup() {
+  const { db } = database;
+  const conversations = new Conversations(db);
+  const entries = new Entries();
+  const tenantId = newId();
+  const sessionId = newId();
+  const aContact = async (name: string) => {
+    const id = newId();
+    await db.query(`INSERT INTO contacts (tenant_id, id, name) VALUES ($1, $2, $3)`, [tenantId, id, name]);
+    return id;
+  };
+  const open = async (key: Partial<ConversationKey> & { address: string }) => {
+    const [id] = await db.transaction((tx) =>
+      conversations.open(tx, [{ tenantId, sessionId, kind: key.contactId ? 'person' : 'group', contactId: null, at: null, ...key }]),
+    );
+    return id as string;
+  };
+  /** Somebody writes these texts, one after the other. */
+  const write = (conversationId: string, chat: string, texts: string[], historical = false) =>
+    db.transaction(async (tx) => {
+      const written = texts.map((text): NewEntry => {
+        const keyId = newId();
+        const sender = { chat, phone: chat, lid: null };
+        const none = { author: null, pushName: null, choiceId: null, choice: null, media: null, quotedKeyId: null };
+        const fact = { type: 'inbound', keyId, sender, rawChat: chat, kind: 'text', text, at: new Date(), ...none } as NewEntry['fact'];
+        return { tenantId, sessionId, keyId, id: newId(), fact, conversationId, historical, answers: null, actionable: [] };
+      });
+      await entries.add(tx, written);
+      await conversations.heard(tx, written);
+    });
+  const list = async (filter: Parameters<Conversations['list']>[1] = {}) =>
+    (await conversations.list(tenantId, filter, { limit: 50 })).rows;
+  return { conversations, tenantId, sessionId, aContact, open, write, list };
+}
+
+describe('Conversations', () => {
+  it('opens one for each session and contact, however often and from whichever address', async () => {
+    const { open, aContact, list } = setup();
+    const contactId = await aContact('Asha');
+
+    const first = await open({ contactId, address: '+447700900101' });
+    const second = await open({ contactId, address: '230000000000001@lid' });
+    const elsewhere = await open({ contactId, address: '+447700900101', sessionId: newId() });
+
+    expect(second).toBe(first);
+    expect(elsewhere).not.toBe(first);
+    expect(await list()).toHaveLength(2);
+    expect((await list()).map((c) => c.contactName)).toEqual(['Asha', 'Asha']);
+  });
+
+  it('counts what was written, and begins anew once it is read', async () => {
+    const { conversations, tenantId, open, aContact, write } = setup();
+    const id = await open({ contactId: await aContact('Bela'), address: '+447700900102' });
+    await write(id, '+447700900102', ['Hello', 'Are you open?']);
+
+    expect(await conversations.get(tenantId, id)).toMatchObject({ unread: 2, lastText: 'Are you open?' });
+    expect(await conversations.unread(tenantId)).toEqual({ conversations: 1, messages: 2 });
+
+    const read = await conversations.markRead(tenantId, id);
+    expect(read.conversation.unread).toBe(0);
+    expect(read.last).not.toBeNull();
+    // What was marked read before is not marked again.
+    expect((await conversations.markRead(tenantId, id)).last).toBeNull();
+    await write(id, '+447700900102', ['Still there?']);
+    expect(await conversations.unread(tenantId)).toEqual({ conversations: 1, messages: 1 });
+  });
+
+  it('counts no posts of channels and no replayed history as unread', async () => {
+    const { open, aContact, write, list } = setup();
+    const channel = await open({ kind: 'channel', address: '120363000000000001@newsletter' });
+    const person = await open({ contactId: await aContact('Chen'), address: '+447700900103' });
+    await write(channel, '120363000000000001@newsletter', ['News']);
+    await write(person, '+447700900103', ['Last year'], true);
+
+    expect((await list()).map((c) => c.unread)).toEqual([0, 0]);
+    expect(await list({ unread: true })).toEqual([]);
+  });
+
+  it('narrows the list to a session, a contact, a kind and what is unread', async () => {
+    const { sessionId, open, aContact, write, list } = setup();
+    const contactId = await aContact('Dewi');
+    const mine = await open({ contactId, address: '+447700900104' });
+    const other = await open({ contactId, address: '+447700900104', sessionId: newId() });
+    const group = await open({ address: '120363000000000002@g.us' });
+    await write(group, '120363000000000002@g.us', ['Hi all']);
+
+    const ids = async (filter: Parameters<typeof list>[0]) => (await list(filter)).map((c) => c.id).sort();
+    expect(await ids({ contactId })).toEqual([mine, other].sort());
+    expect(await ids({ sessionId })).toEqual([mine, group].sort());
+    expect(await ids({ contactId, sessionId })).toEqual([mine]);
+    expect(await ids({ kind: 'group' })).toEqual([group]);
+    expect(await ids({ unread: true })).toEqual([group]);
+  });
+
+  it('makes one of the conversations of a contact that turned out to be another, and leads to it from both ids', async () => {
+    const { conversations, tenantId, open, aContact, write, list } = setup();
+    const [contactId, otherId] = [await aContact('Esi'), await aContact('Esi, by her privacy id')];
+    const kept = await open({ contactId, address: '+447700900105' });
+    const gone = await open({ contactId: otherId, address: '230000000000005@lid' });
+    await write(kept, '+447700900105', ['From the number']);
+    await write(gone, '230000000000005@lid', ['From the privacy id', 'And again']);
+
+    await database.db.transaction((tx) => conversations.merge(tx, [{ tenantId, contactId, otherId }]));
+
+    expect(await list()).toEqual([
+      expect.objectContaining({ id: kept, contactId, unread: 3, lastText: 'And again', address: '230000000000005@lid' }),
+    ]);
+    expect(await conversations.get(tenantId, gone)).toEqual(await conversations.get(tenantId, kept));
+  });
+
+  it('shows nothing of another tenant', async () => {
+    const { open, aContact } = setup();
+    const id = await open({ contactId: await aContact('Femi'), address: '+447700900106' });
+    const stranger = setup();
+
+    expect(await stranger.list()).toEqual([]);
+    await expect(stranger.conversations.get(stranger.tenantId, id)).rejects.toMatchObject({ code: 'not_found' });
+  });
+});

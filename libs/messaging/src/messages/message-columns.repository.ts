@@ -1,0 +1,29 @@
+import { classOfRank, type MessageClass } from '../message';
+
+/** What a message was accepted with. */
+export interface AcceptedColumns {
+  id: string;
+  tenantId: string;
+  sessionId: string;
+  groupId: string | null;
+  recipient: string;
+  kind: string;
+  class: MessageClass;
+  clientRef: string | null;
+  tags: string[];
+  sendAt: Date | null;
+  expiresAt: Date;
+  createdAt: Date;
+}
+
+/** A row that was read; its class is the stored position. */
+export type RankedRow<T extends { class: MessageClass }> = Omit<T, 'class'> & { class: number };
+
+/** The columns of `AcceptedColumns`, as SQL. `m` is a row of `messages`. */
+export const acceptedColumns = `m.id, m.tenant_id AS "tenantId", m.session_id AS "sessionId", m.group_id AS "groupId", m.recipient, m.kind, m.class,
+  m.client_ref AS "clientRef", coalesce(m.tags, '{}') AS tags, m.send_at AS "sendAt", m.expires_at AS "expiresAt", m.created_at AS "createdAt"`;
+
+export const withClass = <R extends { class: number }>(row: R): Omit<R, 'class'> & { class: MessageClass } => ({
+  ...row,
+  class: classOfRank(row.class),
+});

@@ -1,0 +1,118 @@
+import type { Database, Sql, Tx } from '@heliograph/kernel';
+import { type KnownTenant, knownTenantColumns, type KnownTenantRow, toKnownTenant } from '../tenants/known-tenants.repository';
+import type { ApiKeyScope } from './scopes';
+
+/** An API key without its secret. */
+export interface ApiKey {
+  id: string;
+  name: string;
+  prefix: string;
+  scopes: ApiKeyScope[];
+  allowedAddresses: string[] | null;
+  createdAt: Date;
+  expiresAt: Date | null;
+  lastUsedAt: Date | null;
+  revokedAt: Date | null;
+}
+
+/** A key to store. */
+export interface NewApiKey {
+  id: string;
+  name: string;
+  prefix: string;
+  hash: Buffer;
+  scopes: ApiKeyScope[];
+  addresses: string[] | null;
+  expiresAt: Date | null;
+}
+
+/** The facts that decide whether a key may be made. */
+export interface KeyRights {
+  /** True when its end is in the past. */
+  isPast: boolean;
+  /** Keys of the tenant that are neither revoked nor expired. */
+  live: number;
+  /** True when its maker has all of its scopes, addresses and time; null without a maker. */
+  isWithin: boolean | null;
+}
+
+/** A key that may be used, with its tenant. */
+export interface LiveKey {
+  id: string;
+  name: string;
+  scopes: ApiKeyScope[];
+  addresses: string[] | null;
+  expiresAt: Date | null;
+  tenant: KnownTenant;
+}
+
+const columns = `id, name, prefix, scopes, allowed_addresses::text[] AS "allowedAddresses", created_at AS "createdAt", expires_at AS "expiresAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt"`;
+
+/** Lets one key of a tenant be made at a time: many at once would pass the limit together. */
+export async function lockKeys(tx: Tx, tenantId: string): Promise<void> {
+  await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('api_keys:' || $1::text, 0))`, [tenantId]);
+}
+
+export async function rightsOf(
+  tx: Tx,
+  tenantId: string,
+  key: Pick<NewApiKey, 'scopes' | 'addresses' | 'expiresAt'>,
+  makerId: string | null,
+): Promise<KeyRights> {
+  const [rights] = await tx.query<KeyRights>(
+    `SELECT coalesce($2::timestamptz <= heliograph_now(), false) AS "isPast",
+       (SELECT count(*)::int FROM api_keys WHERE tenant_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > heliograph_now())) AS live,
+       (SELECT $4::text[] <@ m.scopes AND (m.expires_at IS NULL OR coalesce($2::timestamptz <= m.expires_at, false))
+          AND (m.allowed_addresses IS NULL OR coalesce((SELECT bool_and(a <<= ANY (m.allowed_addresses::inet[])) FROM unnest($5::inet[]) a), false))
+        FROM api_keys m WHERE m.tenant_id = $1 AND m.id = $3) AS "isWithin"`,
+    [tenantId, key.expiresAt, makerId, key.scopes, key.addresses],
+  );
+  return rights as KeyRights;
+}
+
+export async function insertKey(tx: Tx, tenantId: string, key: NewApiKey): Promise<ApiKey> {
+  const [made] = await tx.query<ApiKey>(
+    `INSERT INTO api_keys (tenant_id, id, name, prefix, hash, scopes, allowed_addresses, expires_at) 
+       SELECT $1, $2, $3, $4, $5, $6, CASE WHEN $7::inet[] IS NOT NULL THEN ARRAY(SELECT network(a) FROM unnest($7::inet[]) a) END, $8 RETURNING ${columns}`,
+    [tenantId, key.id, key.name, key.prefix, key.hash, key.scopes, key.addresses, key.expiresAt],
+  );
+  return made as ApiKey;
+}
+
+/** Newest first. @param before id of the last key of the page before; null: the first page */
+export function listKeysOf(tx: Tx, tenantId: string, before: string | null, limit: number): Promise<ApiKey[]> {
+  return tx.query<ApiKey>(
+    `SELECT ${columns} FROM api_keys WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
+    [tenantId, before, limit],
+  );
+}
+
+/** Revokes the key once; null: there is none. */
+export async function revokeKey(tx: Tx, tenantId: string, id: string): Promise<ApiKey | null> {
+  const [key] = await tx.query<ApiKey>(
+    `UPDATE api_keys SET revoked_at = coalesce(revoked_at, heliograph_now()) WHERE tenant_id = $1 AND id = $2 RETURNING ${columns}`,
+    [tenantId, id],
+  );
+  return key ?? null;
+}
+
+/** Returns the key of this hash; null when there is none, or it was revoked or has expired. */
+export async function liveKey(db: Database, hash: Buffer): Promise<LiveKey | null> {
+  const [row] = await db.prepared<{ key: Omit<LiveKey, 'tenant' | 'expiresAt'>; expiresAt: Date | null } & KnownTenantRow>(
+    'api_key_by_hash',
+    `SELECT json_build_object('id', k.id, 'name', k.name, 'scopes', k.scopes, 'addresses', k.allowed_addresses::text[]) AS key, k.expires_at AS "expiresAt", ${knownTenantColumns('t')}
+     FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE k.hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > heliograph_now())`,
+    [hash],
+  );
+  if (!row) return null;
+  const { key, expiresAt, ...tenant } = row;
+  return { ...key, expiresAt, tenant: toKnownTenant(tenant) };
+}
+
+/** Sets the times at which keys were last used. */
+export async function stampUse(sql: Sql, used: [id: string, at: Date][]): Promise<void> {
+  await sql.query(`UPDATE api_keys k SET last_used_at = u.at FROM unnest($1::uuid[], $2::timestamptz[]) AS u(id, at) WHERE k.id = u.id`, [
+    used.map(([id]) => id),
+    used.map(([, at]) => at),
+  ]);
+}

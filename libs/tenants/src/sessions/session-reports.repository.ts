@@ -1,0 +1,78 @@
+import type { Sql } from '@heliograph/kernel';
+import type { SessionStatus, StatusSource } from './session-status';
+
+/** A change of status that somebody reports. */
+export interface StatusChange {
+  sessionId: string;
+  status: SessionStatus;
+  rawStatus: string | null;
+  reason: string | null;
+  /** Statuses it may come from. */
+  from: SessionStatus[];
+  source: StatusSource;
+  /** Database time (text) at which the question was asked; null: now. */
+  asOf: string | null;
+  /** Hash of the API key the report is about; null: whichever it has. */
+  apiKeyHash: Buffer | null;
+}
+
+/** Moves the session and writes its history, in one statement. Null: it did not move. */
+export async function moveSession(
+  sql: Sql,
+  change: StatusChange,
+): Promise<{ tenantId: string; from: SessionStatus; heldReason: string | null } | null> {
+  const [moved] = await sql.query<{ tenantId: string; from: SessionStatus; heldReason: string | null }>(
+    `WITH was AS (SELECT tenant_id, id, status FROM sessions WHERE id = $1 FOR UPDATE),
+     moved AS (
+       UPDATE sessions s
+       SET status = $2, raw_status = $3, status_since = heliograph_now(), checks = 0,
+           next_check_at = CASE $6 WHEN 'poll' THEN s.next_check_at WHEN 'send' THEN heliograph_now() + interval '2 s' ELSE heliograph_now() END,
+           qr = CASE WHEN $2 = 'need_scan' THEN s.qr END, qr_expires_at = CASE WHEN $2 = 'need_scan' THEN s.qr_expires_at END
+       FROM was
+       WHERE s.tenant_id = was.tenant_id AND s.id = was.id AND was.status = ANY($5)
+         AND ($7::timestamptz IS NULL OR s.status_since <= $7) AND ($8::bytea IS NULL OR s.api_key_hash = $8)
+       RETURNING s.tenant_id, s.id, was.status AS from_status, s.held_reason
+     ), history AS (
+       INSERT INTO session_events (tenant_id, session_id, from_status, to_status, raw_status, reason, source)
+       SELECT tenant_id, id, from_status, $2, $3, $4, $6 FROM moved
+     )
+     SELECT tenant_id AS "tenantId", from_status AS "from", held_reason AS "heldReason" FROM moved`,
+    [change.sessionId, change.status, change.rawStatus, change.reason, change.from, change.source, change.asOf, change.apiKeyHash],
+  );
+  return moved ?? null;
+}
+
+/**
+ * Writes the phone behind the session; the first one is its confirmed one. A hook counts only where it names another than that.
+ * Null: nothing is held or released by it.
+ */
+export async function writePhone(
+  sql: Sql,
+  sessionId: string,
+  phone: string,
+  source: StatusSource,
+): Promise<{ tenantId: string; status: SessionStatus; heldReason: string | null } | null> {
+  const [turned] = await sql.query<{ tenantId: string; status: SessionStatus; heldReason: string | null }>(
+    `WITH was AS (SELECT tenant_id, id, held_reason FROM sessions WHERE id = $1 AND status <> 'deleted' AND ($3 <> 'hook' OR confirmed_phone <> $2) FOR UPDATE),
+     changed AS (
+       UPDATE sessions s SET phone = $2, confirmed_phone = coalesce(s.confirmed_phone, $2)
+       FROM was
+       WHERE s.tenant_id = was.tenant_id AND s.id = was.id AND (s.phone IS DISTINCT FROM $2 OR s.confirmed_phone IS NULL)
+       RETURNING s.tenant_id, s.id, s.status, s.held_reason, was.held_reason AS held_before
+     ), history AS (
+       INSERT INTO session_events (tenant_id, session_id, from_status, to_status, reason, source)
+       SELECT tenant_id, id, status, status, coalesce(held_reason, 'phone_restored'), $3 FROM changed WHERE held_reason IS DISTINCT FROM held_before
+     )
+     SELECT tenant_id AS "tenantId", status, held_reason AS "heldReason" FROM changed WHERE held_reason IS DISTINCT FROM held_before`,
+    [sessionId, phone, source],
+  );
+  return turned ?? null;
+}
+
+/** Keeps a QR text for `seconds`, while the session is not connected. */
+export async function writeQr(sql: Sql, sessionId: string, qr: string, seconds: number): Promise<void> {
+  await sql.query(
+    `UPDATE sessions SET qr = $2, qr_expires_at = heliograph_now() + make_interval(secs => $3) WHERE id = $1 AND status NOT IN ('connected', 'deleted')`,
+    [sessionId, qr, seconds],
+  );
+}

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { CachedLookup, ChangeFeed, Database, type Sql } from '@heliograph/kernel';
+import { defaultTenantSettings, mergeSettings, type TenantSettings, type TenantSettingsPatch } from './tenant-settings';
+
+/** A tenant as work on its behalf needs it. */
+export interface KnownTenant {
+  id: string;
+  name: string;
+  /** ISO 3166-1 alpha-2. */
+  defaultCountry: string;
+  settings: TenantSettings;
+  suspended: boolean;
+}
+
+/** A tenant as it stands in the database. */
+export type KnownTenantRow = Omit<KnownTenant, 'settings'> & { settings: TenantSettingsPatch };
+
+/** The columns of a `KnownTenantRow`, as SQL. @param t alias of a row of `tenants` */
+export const knownTenantColumns = (t: string) =>
+  `${t}.id, ${t}.name, ${t}.default_country AS "defaultCountry", ${t}.settings, ${t}.suspended_at IS NOT NULL AS suspended`;
+
+export const toKnownTenant = (row: KnownTenantRow): KnownTenant => ({
+  ...row,
+  settings: mergeSettings(defaultTenantSettings, row.settings),
+});
+
+/** Returns the tenant as it stands now; null: there is none. */
+export async function readKnownTenant(sql: Sql, id: string): Promise<KnownTenant | null> {
+  const [row] = await sql.query<KnownTenantRow>(`SELECT ${knownTenantColumns('t')} FROM tenants t WHERE t.id = $1`, [id]);
+  return row ? toKnownTenant(row) : null;
+}
+
+/** Tenants by id, from memory; a change is known within a second. */
+@Injectable()
+export class KnownTenants {
+  private readonly known: CachedLookup<KnownTenant | null>;
+
+  constructor(db: Database, feed: ChangeFeed) {
+    this.known = new CachedLookup(feed, { load: (id) => readKnownTenant(db, id) });
+    feed.onChange('tenants', (id) => this.known.forget(id));
+  }
+
+  /** Null: there is none. @param id a UUID */
+  get(id: string): Promise<KnownTenant | null> {
+    return this.known.get(id);
+  }
+}

@@ -1,0 +1,115 @@
+import type { Sql, Tx } from '@heliograph/kernel';
+import type { UnreadableReason } from '@heliograph/providers';
+
+/** A hook as it came. */
+export interface RawHook {
+  tenantId: string;
+  sessionId: string;
+  body: string;
+}
+
+/** A hook of the inbox that is not read yet. */
+export interface StoredHook {
+  tenant_id: string;
+  id: string;
+  session_id: string;
+  body: string;
+  tries: number;
+}
+
+/** A hook that was read, with its outcome. */
+export interface ReadHook {
+  tenantId: string;
+  id: string;
+  outcome: string;
+  /** True when the stored body is of no further use and must not stay. */
+  isBodyDropped: boolean;
+  /** Items that cannot be read, by reason. */
+  unreadable: Partial<Record<UnreadableReason, number>> | null;
+}
+
+/** Slots that sessions are shared out by among readers. */
+const slots = 64;
+const lockOf = (slot: string) => `pg_try_advisory_xact_lock(hashtext('heliograph hooks'), ${slot})`;
+const slotOf = (of: string) => `(hashtext(${of}.session_id::text) & ${slots - 1})`;
+
+export async function insertHooks(sql: Sql, hooks: RawHook[]): Promise<void> {
+  await sql.prepared(
+    'store_hooks',
+    `INSERT INTO hook_inbox (tenant_id, session_id, body) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[])`,
+    [hooks.map((h) => h.tenantId), hooks.map((h) => h.sessionId), hooks.map((h) => h.body)],
+  );
+}
+
+/**
+ * Takes the oldest hooks of sessions that nobody else is reading: what a person wrote is taken in in its order. Readers share the
+ * sessions that wait by slots, each taking half of what is left, so that they go on beside each other.
+ * @param window unread hooks that are looked at for those to take
+ */
+export function takeHooks(tx: Tx, most: number, window: number): Promise<StoredHook[]> {
+  return tx.query<StoredHook>(
+    `WITH oldest AS MATERIALIZED (
+       SELECT h.tenant_id, h.id, ${slotOf('h')} AS slot FROM hook_inbox h WHERE h.processed_at IS NULL ORDER BY h.id LIMIT $2
+     ), waiting AS MATERIALIZED (
+       SELECT DISTINCT slot FROM oldest
+     ), mine AS MATERIALIZED (
+       SELECT slot FROM waiting WHERE ${lockOf('slot')} LIMIT ((SELECT count(*) FROM waiting) + 1) / 2
+     )
+     SELECT h.tenant_id, h.id, h.session_id, h.body, h.tries FROM (SELECT o.tenant_id, o.id FROM oldest o JOIN mine USING (slot) ORDER BY o.id LIMIT $1) o
+     JOIN hook_inbox h ON h.tenant_id = o.tenant_id AND h.id = o.id WHERE h.processed_at IS NULL ORDER BY h.id FOR UPDATE OF h SKIP LOCKED`,
+    [most, window],
+  );
+}
+
+/** Returns the oldest unread hooks without locking them. */
+export function oldestHooks(sql: Sql, most: number): Promise<StoredHook[]> {
+  return sql.query<StoredHook>(
+    `SELECT tenant_id, id, session_id, body, tries FROM hook_inbox WHERE processed_at IS NULL ORDER BY id LIMIT $1`,
+    [most],
+  );
+}
+
+/** Locks the slot of the hook's session until the transaction ends. False: another reader has it. */
+export async function lockSlot(tx: Tx, hook: StoredHook): Promise<boolean> {
+  const [slot] = await tx.query<{ held: boolean }>(`SELECT ${lockOf(slotOf('h'))} AS held FROM (SELECT $1::uuid AS session_id) h`, [
+    hook.session_id,
+  ]);
+  return slot?.held === true;
+}
+
+/** Counts a try to read the hook. @returns the try's number, from 1; null: the hook was read */
+export async function countTry(sql: Sql, hook: StoredHook): Promise<number | null> {
+  const [counted] = await sql.query<{ tries: number }>(
+    `UPDATE hook_inbox SET tries = tries + 1 WHERE tenant_id = $1 AND id = $2 AND processed_at IS NULL RETURNING tries`,
+    [hook.tenant_id, hook.id],
+  );
+  return counted?.tries ?? null;
+}
+
+/** Marks hooks as read. @returns the age of the oldest, in s */
+export async function markHooks(tx: Tx, hooks: ReadHook[]): Promise<number> {
+  const [row] = await tx.query<{ lag: number | null }>(
+    `WITH m AS (
+       UPDATE hook_inbox h SET processed_at = heliograph_now(), outcome = d.outcome, body = CASE WHEN d.used THEN '' ELSE h.body END, unreadable = d.unreadable
+       FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bool[], $5::jsonb[]) AS d(tenant_id, id, outcome, used, unreadable)
+       WHERE h.tenant_id = d.tenant_id AND h.id = d.id RETURNING h.received_at
+     )
+     SELECT extract(epoch FROM heliograph_now() - min(received_at))::float8 AS lag FROM m`,
+    [
+      hooks.map((h) => h.tenantId),
+      hooks.map((h) => h.id),
+      hooks.map((h) => h.outcome),
+      hooks.map((h) => h.isBodyDropped),
+      hooks.map((h) => (h.unreadable ? JSON.stringify(h.unreadable) : null)),
+    ],
+  );
+  return row?.lag ?? 0;
+}
+
+/** Puts hooks back among the unread. */
+export async function readAgain(tx: Tx, tenantId: string, ids: string[]): Promise<void> {
+  await tx.query(`UPDATE hook_inbox SET processed_at = NULL, outcome = NULL, tries = 0 WHERE tenant_id = $1 AND id = ANY ($2::bigint[])`, [
+    tenantId,
+    ids,
+  ]);
+}

@@ -1,0 +1,23 @@
+const { readdirSync } = require('node:fs');
+const { basename, join } = require('node:path');
+
+/** Names that each lib or process may have. */
+const everywhere = new Set(['index.ts', 'main.ts', 'start.ts']);
+
+/** The files of each name that two or more have. */
+function sameNames(files) {
+  const byName = Map.groupBy(files, (file) => basename(file));
+  return [...byName].filter(([name, of]) => of.length > 1 && !everywhere.has(name)).map(([, of]) => of.toSorted());
+}
+
+/** Source files below these folders, built ones left out. */
+function sourceFiles(...folders) {
+  return folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((file) => !/(?:^|\/)(?:node_modules|dist)\//.test(file)),
+  );
+}
+
+module.exports = { sameNames, sourceFiles };
