@@ -4,9 +4,10 @@ const mayImport = {
   providers: ['kernel'],
   tenants: ['kernel', 'providers'],
   contacts: ['kernel', 'tenants'],
-  messaging: ['kernel', 'providers', 'tenants', 'contacts'],
+  'dead-letters': ['kernel', 'tenants'],
+  messaging: ['kernel', 'providers', 'tenants', 'contacts', 'dead-letters'],
   inbox: ['kernel', 'providers', 'tenants', 'contacts', 'messaging'],
-  webhooks: ['kernel', 'providers', 'tenants', 'contacts', 'messaging', 'inbox'],
+  webhooks: ['kernel', 'providers', 'tenants', 'contacts', 'dead-letters', 'messaging', 'inbox'],
 };
 const libRules = Object.entries(mayImport).map(([lib, allowed]) => ({
   name: `${lib}-imports`,

@@ -24,8 +24,8 @@ module.exports = {
   moduleNameMapper: {
     // What commands load when they run.
     '^(\\./(?:services|reading|migrate\\.repository|invariants\\.repository|ledger\\.repository)|\\.\\./api\\.config)\\.js$': '$1',
-    '^@heliograph/([a-z]+)$': '<rootDir>/libs/$1/src',
-    '^@heliograph/([a-z]+)/testing$': '<rootDir>/libs/$1/testing',
+    '^@heliograph/([a-z-]+)$': '<rootDir>/libs/$1/src',
+    '^@heliograph/([a-z-]+)/testing$': '<rootDir>/libs/$1/testing',
   },
   setupFiles: ['<rootDir>/test/quiet.js'],
   globalSetup: '<rootDir>/test/global-setup.js',

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { Database, Egress, type EgressOptions, loadConfig, Metrics, newId, type Purges, SealedSecrets } from '@heliograph/kernel';
 import { openTestDatabase, processLoops, testPurges, until } from '@heliograph/kernel/testing';
-import { DeadLetters } from '@heliograph/messaging';
+import { DeadLetters } from '@heliograph/dead-letters';
 import { type CallbackEndpoint, CallbackEndpoints, CallbackLog, type EndpointSettings } from '@heliograph/webhooks';
 import { allConfig, type ApiConfig } from '../../apps/api/src/api.config';
 import { CallbackEvents } from '../../libs/webhooks/src/outbound/callback-events.repository';

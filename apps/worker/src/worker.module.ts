@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { ContactsHousekeepingModule } from '@heliograph/contacts';
+import { DeadLettersHousekeepingModule } from '@heliograph/dead-letters';
 import { type InboxConfig, InboxHousekeepingModule } from '@heliograph/inbox';
 import { type KernelConfig, KernelModule } from '@heliograph/kernel';
 import { LedgerModule, type MessagingConfig, MessagingHousekeepingModule, MessagingWorkerModule } from '@heliograph/messaging';
@@ -31,6 +32,7 @@ export class WorkerModule {
       roles.push(
         TenantsWorkerModule,
         ContactsHousekeepingModule,
+        DeadLettersHousekeepingModule,
         MessagingHousekeepingModule,
         InboxHousekeepingModule,
         WebhooksHousekeepingModule,

@@ -18,22 +18,10 @@ export * from './receipts/poll-votes.repository';
 export * from './receipts/receipts';
 export * from './uncertain/failed-messages';
 export * from './uncertain/message-binding';
-export {
-  type DeadLetter,
-  type DeadLetterDetail,
-  type DeadLetterFilter,
-  type DeadLetterKind,
-  deadLetterKinds,
-  DeadLetters,
-  openLetterOf,
-  type LetterMessage,
-  type NewDeadLetter,
-  type OpenedLetter,
-} from './dead-letters/dead-letters';
-export * from './dead-letters/redrive';
+export { type LetterMessage, messageLetters, messageOf } from './dead-letters/message-letters.repository';
+export { MessageEdit } from './dead-letters/redrive';
 export * from './lanes/cap-pools';
 export * from './lanes/lane-settings';
 export * from './messages/message-cancel';
 export * from './messages/message-queries.repository';
-export * from './reason-catalogue';
 export { requestHash } from './intake/request-hash';

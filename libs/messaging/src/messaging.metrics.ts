@@ -45,9 +45,6 @@ export class MessagingMetrics {
         ),
       ),
     );
-    metrics.gauge('dead_letters_open', 'Open dead letters.', [], async (gauge) =>
-      gauge.set(await ask(`SELECT count(*) AS value FROM (SELECT 1 FROM dead_letters WHERE state = 'open' LIMIT 100000) x`)),
-    );
   }
 
   laneClosedInvalid(): void {

@@ -1,12 +1,12 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '@heliograph/contacts';
+import { DeadLetterMetricsModule, DeadLettersModule } from '@heliograph/dead-letters';
 import { PurgesModule } from '@heliograph/kernel';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { BadNumbers } from './dead-letters/bad-numbers';
-import { DeadLetters } from './dead-letters/dead-letters';
-import { Redrive } from './dead-letters/redrive';
+import { MessageRedrive } from './dead-letters/redrive';
 import { MessageEvents } from './events/message-events.repository';
 import { TransitionLog } from './events/transition-log';
 import { HeldMessages } from './installation/held-messages.repository';
@@ -51,7 +51,7 @@ export class LedgerModule {}
 
 /** Accepting and reading messages: what every process may do. */
 @Module({
-  imports: [queues, TenantsModule, ProvidersModule, ContactsModule],
+  imports: [queues, TenantsModule, ProvidersModule, ContactsModule, DeadLettersModule],
   providers: [
     LaneBell,
     MessageStore,
@@ -65,13 +65,13 @@ export class LedgerModule {}
     FailedMessages,
     MessageQueries,
     MessageCancel,
-    DeadLetters,
-    Redrive,
+    MessageRedrive,
     LaneSettings,
     CapPools,
     MessageEvents,
   ],
   exports: [
+    DeadLettersModule,
     LaneBell,
     MessageReader,
     MessageIntake,
@@ -83,8 +83,6 @@ export class LedgerModule {}
     FailedMessages,
     MessageQueries,
     MessageCancel,
-    DeadLetters,
-    Redrive,
     LaneSettings,
     CapPools,
     MessageEvents,
@@ -94,7 +92,7 @@ export class MessagingModule {}
 
 /** Sending: only workers with the role `lanes` load it. */
 @Module({
-  imports: [LedgerModule, MessagingModule, queues, TenantsModule, ProvidersModule],
+  imports: [LedgerModule, MessagingModule, DeadLetterMetricsModule, queues, TenantsModule, ProvidersModule],
   providers: [
     MessagingMetrics,
     WorkerLease,

@@ -20,4 +20,5 @@ export * from './tenants/tenant-settings';
 export * from './tenants/known-tenants';
 export * from './tenants/old-rows.repository';
 export * from './tenants/tenants';
+export * from './tenants/tenants-keeping.repository';
 export { sealedColumns } from './sessions/sealing';

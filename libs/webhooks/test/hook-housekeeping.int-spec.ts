@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Database, newId, type Tx } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase, testPurges } from '@heliograph/kernel/testing';
-import { DeadLetters } from '@heliograph/messaging';
+import { DeadLetters } from '@heliograph/dead-letters';
 import type { HookFact } from '@heliograph/providers';
 import { BrokerPoisonRetention } from '../src/brokers/broker-poison-retention.repository';
 import { EventRetention } from '../src/events/event-retention.repository';

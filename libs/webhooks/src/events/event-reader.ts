@@ -1,10 +1,12 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
 import { ContactEditing } from '@heliograph/contacts';
 import { APP_CONFIG, Database, isStorageDown, Loops, Metrics, type Tx } from '@heliograph/kernel';
-import { DeadLetters, MessageIntake } from '@heliograph/messaging';
+import { DeadLetters } from '@heliograph/dead-letters';
+import { MessageIntake } from '@heliograph/messaging';
 import type { WebhooksConfig } from '../webhooks.config';
 import { DRIP_CONTROL, type DripControl } from './drip-control';
 import { EventEvaluation, type EventToEvaluate } from './event-evaluation';
+import { eventLetters } from './event-letters';
 import { type EventResult, Events, type ReadEvent } from './events.repository';
 import type { PlannedAction, Rule } from './rule-plan';
 
@@ -166,7 +168,7 @@ export class EventReader implements OnApplicationBootstrap {
       events.flatMap(({ tenantId, id }, i) => {
         const { state, reason, detail } = read[i] as ReadEvent;
         if (state === 'done') return [];
-        return { tenantId, kind: 'event', subjectId: id, sessionId: null, cause: reason ?? state, detail };
+        return { tenantId, kind: eventLetters.name, subjectId: id, sessionId: null, cause: reason ?? state, detail };
       }),
     );
     this.lag.set(lag);
