@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { PurgesModule } from '@heliograph/kernel';
+import { PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { DeadLetterMetrics } from './dead-letter-metrics.repository';
 import { DeadLetterRetention } from './dead-letter-retention.repository';
 import { DeadLetters } from './dead-letters.repository';
@@ -18,5 +18,6 @@ export class DeadLettersModule {}
 export class DeadLetterMetricsModule {}
 
 /** The purge of settled letters: workers with the role `housekeeping`. */
+@WorkerRole('housekeeping')
 @Module({ imports: [PurgesModule], providers: [DeadLetterRetention] })
 export class DeadLettersHousekeepingModule {}

@@ -2,7 +2,7 @@ import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '@heliograph/contacts';
 import { DeadLetterMetricsModule, DeadLettersModule } from '@heliograph/dead-letters';
-import { PurgesModule } from '@heliograph/kernel';
+import { PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { BadNumbers } from './dead-letters/bad-numbers';
@@ -91,6 +91,7 @@ export class LedgerModule {}
 export class MessagingModule {}
 
 /** Sending: only workers with the role `lanes` load it. */
+@WorkerRole('lanes')
 @Module({
   imports: [LedgerModule, MessagingModule, DeadLetterMetricsModule, queues, TenantsModule, ProvidersModule],
   providers: [
@@ -115,5 +116,6 @@ export class MessagingModule {}
 export class MessagingWorkerModule {}
 
 /** Follow-ups of failures, and the purge of old rows: workers with the role `housekeeping`. */
+@WorkerRole('housekeeping')
 @Module({ imports: [MessagingModule, TenantsModule, ContactsModule, PurgesModule], providers: [BadNumbers, MessageRetention] })
 export class MessagingHousekeepingModule {}

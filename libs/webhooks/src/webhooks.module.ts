@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '@heliograph/contacts';
 import { InboxModule } from '@heliograph/inbox';
-import { PurgesModule } from '@heliograph/kernel';
+import { PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
@@ -64,6 +64,7 @@ export class EventIntakeModule {}
 export class WebhooksModule {}
 
 /** Calling endpoints: workers with the role `callbacks`. */
+@WorkerRole('callbacks')
 @Module({
   imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule],
   providers: [CallbackEvents, CallbackEndpoints, CallbackQueue, CallbackFeed, CallbackRunner],
@@ -71,10 +72,12 @@ export class WebhooksModule {}
 export class CallbacksWorkerModule {}
 
 /** What brokers brought and could not be taken: workers with the role `brokers`. */
+@WorkerRole('brokers')
 @Module({ imports: [MessagingModule], providers: [BrokerPoison], exports: [BrokerPoison] })
 export class BrokerPoisonModule {}
 
 /** Reading hooks: workers with the role `hooks`. */
+@WorkerRole('hooks')
 @Module({
   imports: [MessagingModule, TenantsModule, ProvidersModule, ContactsModule, InboxModule],
   providers: [Channels, ParkedFacts, FactApplication, HookReader],
@@ -82,6 +85,7 @@ export class BrokerPoisonModule {}
 export class WebhooksWorkerModule {}
 
 /** Doing what follows from events: workers with the role `events`. */
+@WorkerRole('events')
 @Module({
   imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule, EventCatalogueModule],
   providers: [...events, EventReader],
@@ -89,6 +93,7 @@ export class WebhooksWorkerModule {}
 export class EventsWorkerModule {}
 
 /** The end of what is old: workers with the role `housekeeping`. */
+@WorkerRole('housekeeping')
 @Module({
   imports: [MessagingModule, PurgesModule],
   providers: [HookRetention, EventRetention, BrokerPoisonRetention, CallbackEvents, CallbackRetention],
