@@ -74,7 +74,7 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports: [
-        KernelModule.forRoot(config, 'api'),
+        KernelModule.forRoot(config, 'api', { servesRequests: true }),
         ThrottleModule,
         ProvidersModule,
         TenantsModule,

@@ -1,3 +1,5 @@
+import './log-fields';
+
 export * from './intake/idempotent-requests';
 export * from './intake/message-draft';
 export * from './intake/message-intake';

@@ -1,3 +1,5 @@
+import './log-fields';
+
 export * from './accounts/account-body';
 export * from './accounts/provider-accounts';
 export * from './api-keys/address-list';

@@ -1,7 +1,16 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { AddressPairs, Consents } from '@heliograph/contacts';
 import { Entries } from '@heliograph/inbox';
-import { inHalves, isItemFault, Loops, Metrics, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
+import {
+  declareFeedReader,
+  inHalves,
+  isItemFault,
+  Loops,
+  Metrics,
+  TransactionFeed,
+  type TransactionRange,
+  type Tx,
+} from '@heliograph/kernel';
 import { DeadLetters, type OpenedLetter } from '@heliograph/dead-letters';
 import { MessageEvents, messageOf, type ToldMessageEvent } from '@heliograph/messaging';
 import { SessionEvents } from '@heliograph/tenants';
@@ -12,7 +21,7 @@ import { changeEvent, consentEvent, entryEvent, letterEvents, messageEvents, typ
 
 const followMs = 100;
 /** What happened while nobody followed is told later, up to this long. */
-const reader = { name: 'callbacks', memory: '14 days' } as const;
+const reader = declareFeedReader({ name: 'callbacks', memory: '14 days' });
 
 /**
  * Makes callbacks of what the ledger says has happened. It reads the history itself, by transaction, and stores the callbacks
