@@ -4,4 +4,4 @@ export * from './dead-letters.module';
 export * from './letter-decisions';
 export * from './letter-handlers';
 export * from './letter-kinds';
-export * from './letter-statements.repository';
+export * from './letter-conditions.repository';

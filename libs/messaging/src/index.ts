@@ -1,4 +1,4 @@
-import './log-fields';
+import './message-log-fields';
 
 export * from './intake/idempotent-requests';
 export * from './intake/message-draft';
@@ -21,7 +21,7 @@ export * from './receipts/receipts';
 export * from './uncertain/failed-messages';
 export * from './uncertain/message-binding';
 export { type LetterMessage, messageLetters, messageOf } from './dead-letters/message-letters.repository';
-export { MessageEdit } from './dead-letters/redrive';
+export { MessageEdit } from './dead-letters/message-letter-handler';
 export * from './lanes/cap-pools';
 export * from './lanes/lane-settings';
 export * from './messages/message-cancel';

@@ -6,6 +6,7 @@ import { PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { BadNumbers } from './dead-letters/bad-numbers';
+import { MessageLetterHandler } from './dead-letters/message-letter-handler';
 import { MessageRedrive } from './dead-letters/redrive';
 import { MessageEvents } from './events/message-events.repository';
 import { TransitionLog } from './events/transition-log';
@@ -65,6 +66,7 @@ export class LedgerModule {}
     FailedMessages,
     MessageQueries,
     MessageCancel,
+    MessageLetterHandler,
     MessageRedrive,
     LaneSettings,
     CapPools,

@@ -1,6 +1,7 @@
 import { DeadLetters, LetterDecisions, LetterHandlers } from '@heliograph/dead-letters';
 import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
-import { MessageEdit, MessageRedrive } from '../src/dead-letters/redrive';
+import { MessageEdit, MessageLetterHandler } from '../src/dead-letters/message-letter-handler';
+import { MessageRedrive } from '../src/dead-letters/redrive';
 import { contentHash } from '../src/intake/request-hash';
 import { MessageStore } from '../src/intake/message-store.repository';
 import type { LaneBell } from '../src/lanes/lane-bell';
@@ -16,7 +17,7 @@ async function setup() {
   const rung: string[] = [];
   const letters = new DeadLetters(db);
   const handlers = new LetterHandlers();
-  new MessageRedrive(handlers, { ring: (id: string) => rung.push(id) } as unknown as LaneBell).onModuleInit();
+  new MessageLetterHandler(handlers, new MessageRedrive(), { ring: (id: string) => rung.push(id) } as unknown as LaneBell).onModuleInit();
   const decisions = new LetterDecisions(db, letters, handlers);
 
   /** A message that ended as a dead letter. */

@@ -1,4 +1,4 @@
-import './log-fields';
+import './provider-log-fields';
 
 export * from './providers.module';
 export * from './wasender/addresses';

@@ -1,4 +1,4 @@
-import './log-fields';
+import './tenant-log-fields';
 
 export * from './accounts/account-body';
 export * from './accounts/provider-accounts';

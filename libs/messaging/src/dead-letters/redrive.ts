@@ -1,77 +1,33 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import {
-  type DeadLetter,
-  type LetterEdit,
-  type LetterHandler,
-  LetterHandlers,
-  type LetterStep,
-  type RedriveOptions,
-  type Successor,
-  type TakenLetter,
-} from '@heliograph/dead-letters';
-import { AppError, newId, type Tx } from '@heliograph/kernel';
+import { Injectable } from '@nestjs/common';
+import type { LetterStep, Successor, TakenLetter } from '@heliograph/dead-letters';
+import { newId, type Tx } from '@heliograph/kernel';
 import { contentHash } from '../intake/request-hash';
-import { LaneBell } from '../lanes/lane-bell';
 import type { MessageBody } from '../message';
-import { unknownOutcome } from '../reason-catalogue';
-import { messageLetters } from './message-letters.repository';
 
 /** What is put right before a failed message is sent on. */
-export class MessageEdit implements LetterEdit {
-  constructor(
-    /** Canonical address. */
-    readonly recipient?: string,
-    readonly body?: MessageBody,
-  ) {}
-
-  /** @throws AppError `not_editable` */
-  check({ kind, cause }: DeadLetter): void {
-    if (kind === messageLetters.name && cause !== unknownOutcome) return;
-    throw new AppError('unprocessable', 'not_editable', 'Only a message that failed can be changed and sent on.');
-  }
+export interface MessageChange {
+  /** Canonical address. */
+  recipient?: string | undefined;
+  body?: MessageBody | undefined;
 }
 
-/**
- * Sends messages of dead letters on. A failed message becomes a new one with a fresh identity, which waits for its turn in its lane and
- * passes every check again; one of unknown outcome goes back to its lane itself.
- */
+/** What a decision about a letter does to its message. */
 @Injectable()
-export class MessageRedrive implements LetterHandler, OnModuleInit {
-  constructor(
-    private readonly handlers: LetterHandlers,
-    private readonly bell: LaneBell,
-  ) {}
-
-  onModuleInit(): void {
-    this.handlers.register(messageLetters, this);
+export class MessageRedrive {
+  /** A person decided that a message of unknown outcome counts as not sent. */
+  async discard(tx: Tx, tenantId: string, messageId: string): Promise<void> {
+    await tx.query(
+      `UPDATE messages SET state = 'failed', cause = 'discarded', detail = NULL, uncertain_since = NULL WHERE tenant_id = $1 AND id = $2 AND state = 'uncertain'`,
+      [tenantId, messageId],
+    );
   }
 
-  async redrive(tx: Tx, tenantId: string, letters: TakenLetter[], { actor, edit }: RedriveOptions): Promise<Successor[]> {
-    const unknown = letters.filter((letter) => letter.cause === unknownOutcome);
-    const failed = letters.filter((letter) => letter.cause !== unknownOutcome);
-    const requeued = await this.requeue(
-      tx,
-      tenantId,
-      unknown.map((letter) => letter.subjectId),
-      actor,
-    );
-    const copies = await this.copy(tx, tenantId, failed, edit instanceof MessageEdit ? edit : new MessageEdit());
-    const sessionIds = [...new Set([...requeued, ...copies.map((copy) => copy.sessionId)])].sort();
+  /** Makes lanes due now. */
+  async wake(tx: Tx, sessionIds: string[]): Promise<void> {
     await tx.query(
       `UPDATE lanes l SET next_due_at = least(l.next_due_at, heliograph_now()), revision = l.revision + 1
        FROM (SELECT session_id FROM lanes WHERE session_id = ANY ($1::uuid[]) ORDER BY session_id FOR UPDATE) k WHERE l.session_id = k.session_id`,
       [sessionIds],
-    );
-    tx.afterCommit(() => sessionIds.forEach((sessionId) => this.bell.ring(sessionId)));
-    return copies;
-  }
-
-  /** A person decided that a message of unknown outcome counts as not sent. */
-  async discard(tx: Tx, tenantId: string, { cause, subjectId }: DeadLetter): Promise<void> {
-    if (cause !== unknownOutcome) return;
-    await tx.query(
-      `UPDATE messages SET state = 'failed', cause = 'discarded', detail = NULL, uncertain_since = NULL WHERE tenant_id = $1 AND id = $2 AND state = 'uncertain'`,
-      [tenantId, subjectId],
     );
   }
 
@@ -84,7 +40,7 @@ export class MessageRedrive implements LetterHandler, OnModuleInit {
   }
 
   /** Messages of unknown outcome go back to their lanes. One that evidence has settled meanwhile stays as it is. */
-  private async requeue(tx: Tx, tenantId: string, ids: string[], actor: string): Promise<string[]> {
+  async requeue(tx: Tx, tenantId: string, ids: string[], actor: string): Promise<string[]> {
     if (ids.length === 0) return [];
     const again = await tx.query<{ id: string; session_id: string }>(
       `UPDATE messages SET state = 'queued', cause = 'redriven', detail = $3, due_at = heliograph_now(), uncertain_since = NULL, tries = 0,
@@ -100,7 +56,7 @@ export class MessageRedrive implements LetterHandler, OnModuleInit {
   }
 
   /** Failed messages become new ones. */
-  private async copy(tx: Tx, tenantId: string, letters: TakenLetter[], edit: MessageEdit): Promise<(Successor & { sessionId: string })[]> {
+  async copy(tx: Tx, tenantId: string, letters: TakenLetter[], edit: MessageChange): Promise<(Successor & { sessionId: string })[]> {
     if (letters.length === 0) return [];
     const hash = await this.hashOf(tx, tenantId, letters, edit);
     return tx.query<Successor & { sessionId: string }>(
@@ -124,7 +80,7 @@ export class MessageRedrive implements LetterHandler, OnModuleInit {
   }
 
   /** What an edited message is guarded by; null: as before, or not at all. */
-  private async hashOf(tx: Tx, tenantId: string, [letter]: TakenLetter[], edit: MessageEdit): Promise<Buffer | null> {
+  private async hashOf(tx: Tx, tenantId: string, [letter]: TakenLetter[], edit: MessageChange): Promise<Buffer | null> {
     if (!(edit.recipient ?? edit.body) || !letter) return null;
     const [old] = await tx.query<{ recipient: string; body: MessageBody; guarded: boolean }>(
       `SELECT recipient, body, content_hash IS NOT NULL AS guarded FROM messages WHERE tenant_id = $1 AND id = $2`,

@@ -2,6 +2,7 @@ import { newId, type PurgeChunk, type Sql, type Tx } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase, testPurges } from '@heliograph/kernel/testing';
 import {
   allReasons,
+  anyLetterOf,
   DeadLetters,
   declareLetterKind,
   LetterDecisions,
@@ -9,8 +10,6 @@ import {
   letterKindName,
   type LetterHandler,
   openLetterOf,
-  openLetters,
-  resolveLetters,
   type TakenLetter,
 } from '../src';
 import { DeadLetterRetention } from '../src/dead-letter-retention.repository';
@@ -145,21 +144,15 @@ describe('a dead letter', () => {
     ]);
   });
 
-  it('is opened once and resolved inside a statement about its subject', async () => {
-    const { db, tenantId, letters } = await setup();
-    const rows = `SELECT $1::uuid, 'p', NULL::uuid, NULL::uuid, 'lost', 'It''s away.'`;
-    for (let i = 0; i < 2; i++)
-      await db.query(`WITH opened AS (${openLetters(parcels, rows)} RETURNING 1) SELECT count(*) FROM opened`, [tenantId]);
-    const isOpen = (sql: Sql) => sql.query<{ open: boolean }>(`SELECT ${openLetterOf(parcels, '$1', `'p'`)} AS open`, [tenantId]);
-    expect(await isOpen(db)).toEqual([{ open: true }]);
-    await db.query(
-      `WITH found AS (SELECT $1::uuid AS tenant_id), r AS (${resolveLetters(parcels, `It's found.`, 'found f', 'd.tenant_id = f.tenant_id')}) SELECT 1`,
-      [tenantId],
-    );
-    expect(await isOpen(db)).toEqual([{ open: false }]);
-    expect((await letters.list(tenantId, { state: 'resolved' }, { limit: 10 })).rows).toMatchObject([
-      { kind: 'parcel', subjectId: 'p', cause: 'lost', detail: `It's away.`, resolution: `It's found.`, resolvedBy: 'evidence' },
-    ]);
+  it('is open until somebody decides or its subject settles itself', async () => {
+    const { db, tenantId, letters, open } = await setup();
+    await open('parcel', 'p', 'lost');
+    const known = (sql: Sql) =>
+      sql.query(`SELECT ${openLetterOf(parcels, '$1', `'p'`)} AS open, ${anyLetterOf(parcels, '$1', `'p'`)} AS any`, [tenantId]);
+    expect(await known(db)).toEqual([{ open: true, any: true }]);
+    await letters.resolve(db, tenantId, 'parcel', ['p'], 'It was found.');
+    expect(await known(db)).toEqual([{ open: false, any: true }]);
+    expect((await letters.list(tenantId, { state: 'resolved' }, { limit: 10 })).rows).toMatchObject([{ resolution: 'It was found.' }]);
   });
 });
 
