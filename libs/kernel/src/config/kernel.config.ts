@@ -76,10 +76,6 @@ export const kernelConfig = {
   HOST: z.string().default('0.0.0.0').describe('Address the api and the worker health server listen on.'),
   PORT: port.default(3000).describe('Port of the api.'),
   WORKER_HEALTH_PORT: port.default(3001).describe('Port of a worker’s health and metrics server.'),
-  PUBLIC_URL: z
-    .url({ protocol: /^https?$/ })
-    .default('http://127.0.0.1:3000')
-    .describe('Base URL under which the provider reaches the hook receiver.'),
   API_SURFACES: apiSurfaces.schema.describe(
     'Surfaces that an api pod serves, comma-separated; unset: all. An unknown one is refused at start.',
   ),
