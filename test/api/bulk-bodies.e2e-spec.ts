@@ -75,7 +75,7 @@ describe('a route that takes many rows', () => {
     async (_route, _at, list) => {
       const path = list.path.replaceAll(/\{\w+\}/g, () => randomUUID());
       const { status, body } = await rig.call(list.method, path, { key, body: bodyOf(list) });
-      // What an id of the path or of a row refers to is not there; the body is read all the same.
+      // An id of the path or of a row refers to nothing; the body is read all the same.
       const isTaken = status < 300 || (list.item.format === 'uuid' && (status === 404 || status === 422));
       expect({ isTaken, status, code: body.code }).toMatchObject({ isTaken: true });
     },

@@ -14,13 +14,13 @@ export interface DeadLetter {
   resolvedBy: string | null;
   resolution: string | null;
   redrivenTo: string | null;
-  /** How often the same content came while it was open. */
+  /** Number of times the same content came while it was open. */
   seen: number;
   /** Time it came last; null: it came once. */
   lastSeenAt: Date | null;
 }
 
-/** What a list or a redrive is narrowed to. */
+/** Members that narrow a list or a redrive. */
 export interface DeadLetterFilter {
   kind?: string | undefined;
   cause?: string | undefined;
@@ -61,7 +61,7 @@ export type OpenedLetter = Pick<DeadLetter, 'id' | 'kind' | 'subjectId' | 'sessi
   /** The transaction that wrote it. */
   tx: string;
   tenantId: string;
-  /** What its kind shows of the subject (`LetterKind.subjectSql`); null: nothing. */
+  /** Data about the subject, as `LetterKind.subjectSql` reads it; null: none. */
   subject: unknown;
 };
 

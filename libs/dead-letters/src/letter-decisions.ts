@@ -10,7 +10,7 @@ const maxPerRedrive = 10_000;
 /** Letters of one transaction. */
 const chunkSize = 500;
 
-/** What people do with letters: look, redrive, discard. A letter is decided on once, whoever presses first. */
+/** Lets people look at letters, redrive and discard them. A letter is decided on once, whoever presses first. */
 @Injectable()
 export class LetterDecisions {
   constructor(

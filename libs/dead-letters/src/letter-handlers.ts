@@ -3,13 +3,13 @@ import type { Tx } from '@heliograph/kernel';
 import type { DeadLetter, LetterStep, TakenLetter } from './dead-letter';
 import type { LetterKind } from './letter-kinds';
 
-/** How letters are redriven. */
+/** Options of a redrive. */
 export interface RedriveOptions {
   /** Who asked for it, kept with the letter. */
   actor: string;
   /** Consent to a second copy, needed where the reason says that a redrive may duplicate. */
   mayDuplicate?: boolean;
-  /** What is changed first; only for one letter. */
+  /** Change of the subject that goes with it; only for one letter. */
   edit?: LetterEdit;
 }
 
@@ -25,7 +25,7 @@ export interface Successor {
   subjectId: string;
 }
 
-/** What happens to the subjects of letters of one kind when a person decides. All of it in the transaction of the decision. */
+/** Does to the subjects of one kind of letters what a person decides, in the transaction of the decision. */
 export interface LetterHandler {
   /** Sends the subjects on. @returns the new subjects where there are any */
   redrive(tx: Tx, tenantId: string, letters: TakenLetter[], options: RedriveOptions): Promise<Successor[] | void>;

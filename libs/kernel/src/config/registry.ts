@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * What owners register under names, when they are loaded, and what a key of the configuration picks from: roles of workers, surfaces of
- * the api. The kernel knows none of the names.
+ * Things that owners register under names when they are loaded, and that a key of the configuration picks from: roles of workers,
+ * surfaces of the api. The kernel knows none of the names.
  */
 export class Registry<T> {
   private readonly registered = new Map<string, T[]>();
@@ -17,7 +17,7 @@ export class Registry<T> {
     return [...this.registered.keys()].sort();
   }
 
-  /** What these names stand for, in the order of registration. */
+  /** Everything that is registered under these names, in the order of registration. */
   of(names: readonly string[]): T[] {
     return [...this.registered].flatMap(([name, things]) => (names.includes(name) ? things : []));
   }

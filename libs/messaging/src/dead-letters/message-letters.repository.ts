@@ -14,13 +14,13 @@ export const messageLetters = declareLetterKind({
     FROM messages m WHERE m.tenant_id = ${d}.tenant_id AND m.id = ${d}.subject_id::uuid`,
 });
 
-/** What a letter's message is, for readers outside. */
+/** The message of a letter, for readers outside. */
 export type LetterMessage = Pick<
   ToldMessageEvent,
   'sessionId' | 'groupId' | 'attempt' | 'recipient' | 'kind' | 'class' | 'clientRef' | 'tags' | 'origin'
 > & { state: MessageState };
 
-/** The message that a letter is about; null: it is about something else, or the message is gone. */
+/** Returns the message that a letter is about; null: it is about something else, or the message is gone. */
 export function messageOf({ kind, subject }: OpenedLetter): LetterMessage | null {
   if (kind !== messageLetters.name || subject === null) return null;
   const message = subject as Omit<LetterMessage, 'class'> & { class: number };

@@ -4,14 +4,14 @@ import { newId, type Tx } from '@heliograph/kernel';
 import { contentHash } from '../intake/request-hash';
 import type { MessageBody } from '../message';
 
-/** What is put right before a failed message is sent on. */
+/** Members of a failed message that are corrected before it is sent on. */
 export interface MessageChange {
   /** Canonical address. */
   recipient?: string | undefined;
   body?: MessageBody | undefined;
 }
 
-/** What a decision about a letter does to its message. */
+/** Writes to messages what a decision about their letters means. */
 @Injectable()
 export class MessageRedrive {
   /** A person decided that a message of unknown outcome counts as not sent. */
@@ -79,7 +79,7 @@ export class MessageRedrive {
     );
   }
 
-  /** What an edited message is guarded by; null: as before, or not at all. */
+  /** Returns the hash that guards an edited message; null: as before, or not at all. */
   private async hashOf(tx: Tx, tenantId: string, [letter]: TakenLetter[], edit: MessageChange): Promise<Buffer | null> {
     if (!(edit.recipient ?? edit.body) || !letter) return null;
     const [old] = await tx.query<{ recipient: string; body: MessageBody; guarded: boolean }>(
