@@ -23,7 +23,7 @@ function listsIn(given: JsonSchema, at: string[] = []): Pick<RowList, 'at' | 'ma
   const schema = schemaOf(given) as JsonSchema & { maxItems?: number; items?: JsonSchema };
   const own = schema.maxItems && schema.maxItems >= minRows ? [{ at, max: schema.maxItems, item: schemaOf(schema.items ?? {}) }] : [];
   const inside = Object.entries(schema.properties ?? {}).flatMap(([name, member]) => listsIn(member, [...at, name]));
-  const either = [schema.anyOf, schema.oneOf, schema.allOf].flatMap((parts) => (parts ?? []));
+  const either = [schema.anyOf, schema.oneOf, schema.allOf].flatMap((parts) => parts ?? []);
   return [...own, ...inside, ...either.flatMap((part) => listsIn(part, at))].filter((list) => list.at.at(-1) !== 'mentions');
 }
 

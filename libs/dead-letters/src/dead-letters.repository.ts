@@ -26,7 +26,7 @@ const columns = `id, kind, subject_id AS "subjectId", session_id AS "sessionId",
 const matching = `tenant_id = $1 AND state = 'open' AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR cause = $3)
   AND ($4::uuid IS NULL OR session_id = $4) AND ($5::uuid IS NULL OR group_id = $5) AND cause <> ALL ($6::text[])`;
 
-/** The dead letters of all tenants: opens, lists, counts and purges them. `LetterDecisions` decides on them. */
+/** The dead letters of all tenants: opens, lists, counts and purges them. `LetterDecisions` decides on them. Messaging's first migration made the table. */
 @Injectable()
 export class DeadLetters {
   constructor(private readonly db: Database) {}

@@ -74,7 +74,7 @@ export class LetterDecisions {
     return this.db.forTenant(tenantId, async (tx) => {
       const known = await this.letters.getOrThrow(tx, tenantId, id);
       if (!(await this.letters.discard(tx, tenantId, id, reason, actor))) throw decidedAlready(known);
-      await this.handlers.get(known.kind)?.discard?.(tx, tenantId, known);
+      await this.handlers.getOrThrow(known.kind).discard?.(tx, tenantId, known);
       return this.letters.getOrThrow(tx, tenantId, id);
     });
   }

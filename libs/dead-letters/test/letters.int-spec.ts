@@ -118,6 +118,7 @@ describe('a dead letter', () => {
     const { tenantId, handlers, letters, decisions, open } = await setup();
     const telegram = await open('telegram', 't', 'unreadable');
     await expect(decisions.redrive(tenantId, telegram, { actor: 'ann' })).rejects.toThrow('Nothing in this process handles');
+    await expect(decisions.discard(tenantId, telegram, 'known', 'ann')).rejects.toThrow('Nothing in this process handles');
     handlers.register(telegrams, { redrive: () => Promise.reject(new Error('No ink.')) });
     await expect(decisions.redriveMany(tenantId, {}, { actor: 'ann' })).rejects.toThrow('No ink.');
     expect((await letters.list(tenantId, {}, { limit: 10 })).rows).toMatchObject([{ id: telegram, state: 'open' }]);
@@ -180,7 +181,8 @@ describe('dead letters', () => {
   });
 
   it('are deleted once settled for as long as the tenant keeps them; open ones stay', async () => {
-    const { db, tenantId, decisions, open } = await setup();
+    const { db, tenantId, handlers, decisions, open } = await setup();
+    handlers.register(telegrams, aHandler().handler);
     const [old, young, still] = [await open('telegram', '1', 'x'), await open('telegram', '2', 'x'), await open('telegram', '3', 'x')];
     for (const id of [old, young]) await decisions.discard(tenantId, id, 'known', 'ann');
     await db.query(`UPDATE dead_letters SET created_at = created_at - interval '31 days' WHERE tenant_id = $1`, [tenantId]);
