@@ -2,11 +2,12 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { ContactsModule } from '@heliograph/contacts';
 import { InboxModule } from '@heliograph/inbox';
+import { IngestionModule } from '@heliograph/ingestion';
 import { apiSurfaces, KernelModule, ThrottleModule } from '@heliograph/kernel';
 import { LedgerModule, MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
-import { WebhooksModule } from '@heliograph/webhooks';
+import { InboundModule, OutboundModule } from '@heliograph/webhooks';
 import type { ApiConfig } from './api.config';
 import { ApiKeyGuard } from './auth/api-key.guard';
 import { FrontDoor } from './auth/front-door';
@@ -82,7 +83,9 @@ export class ApiModule {
         MessagingModule,
         ContactsModule,
         InboxModule,
-        WebhooksModule,
+        InboundModule,
+        OutboundModule,
+        IngestionModule,
       ],
       controllers: apiSurfaces.of(config.API_SURFACES),
       providers: [ApiKeyGuard, FrontDoor, HookSenders, { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor }],

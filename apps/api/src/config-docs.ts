@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { inboxConfig } from '@heliograph/inbox';
+import { brokersConfig, eventsConfig } from '@heliograph/ingestion';
 import { kernelConfig } from '@heliograph/kernel';
 import { messagingConfig } from '@heliograph/messaging';
 import { providersConfig } from '@heliograph/providers';
 import { tenantsConfig } from '@heliograph/tenants';
-import { brokersConfig, webhooksConfig } from '@heliograph/webhooks';
+import { inboundConfig, outboundConfig } from '@heliograph/webhooks';
 import type { z } from 'zod';
 
 /** The parts of the configuration, in the order they are documented. */
@@ -14,7 +15,9 @@ const parts: [string, Record<string, z.ZodType>][] = [
   ['Tenants and sessions', tenantsConfig],
   ['Sending', messagingConfig],
   ['Conversations', inboxConfig],
-  ['Hooks from the provider', webhooksConfig],
+  ['Hooks from the provider', inboundConfig],
+  ['Callbacks', outboundConfig],
+  ['Events', eventsConfig],
   ['Brokers', brokersConfig],
 ];
 

@@ -1,14 +1,25 @@
 import 'reflect-metadata';
 import { inboxConfig } from '@heliograph/inbox';
+import { brokersConfig, eventsConfig } from '@heliograph/ingestion';
 import { configOrExit, createHttpApp, kernelConfig, waitForDatabase } from '@heliograph/kernel';
 import { messagingConfig } from '@heliograph/messaging';
 import { providersConfig } from '@heliograph/providers';
 import { tenantsConfig } from '@heliograph/tenants';
-import { brokersConfig, webhooksConfig } from '@heliograph/webhooks';
+import { inboundConfig, outboundConfig } from '@heliograph/webhooks';
 import { type WorkerConfig, WorkerModule } from './worker.module';
 
 async function main(): Promise<void> {
-  const parts = [kernelConfig, providersConfig, tenantsConfig, messagingConfig, inboxConfig, webhooksConfig, brokersConfig];
+  const parts = [
+    kernelConfig,
+    providersConfig,
+    tenantsConfig,
+    messagingConfig,
+    inboxConfig,
+    inboundConfig,
+    outboundConfig,
+    eventsConfig,
+    brokersConfig,
+  ];
   const config = configOrExit<WorkerConfig>(parts);
   await waitForDatabase(config, (line) => process.stderr.write(`${line}\n`));
   // The only thing a worker serves is its health and its metrics.

@@ -4,16 +4,25 @@ import '@heliograph/contacts';
 import '@heliograph/dead-letters';
 import type { InboxConfig } from '@heliograph/inbox';
 import '@heliograph/inbox';
+import type { BrokersConfig, EventsConfig } from '@heliograph/ingestion';
+import '@heliograph/ingestion';
 import { type KernelConfig, KernelModule, workerRoles } from '@heliograph/kernel';
 import { LedgerModule, type MessagingConfig } from '@heliograph/messaging';
 import type { ProvidersConfig } from '@heliograph/providers';
 import type { TenantsConfig } from '@heliograph/tenants';
 import '@heliograph/tenants';
-import type { BrokersConfig, WebhooksConfig } from '@heliograph/webhooks';
+import type { InboundConfig, OutboundConfig } from '@heliograph/webhooks';
 import '@heliograph/webhooks';
-import './brokers/brokers.module';
 
-export type WorkerConfig = KernelConfig & ProvidersConfig & TenantsConfig & MessagingConfig & InboxConfig & WebhooksConfig & BrokersConfig;
+export type WorkerConfig = KernelConfig &
+  ProvidersConfig &
+  TenantsConfig &
+  MessagingConfig &
+  InboxConfig &
+  InboundConfig &
+  OutboundConfig &
+  EventsConfig &
+  BrokersConfig;
 
 /** The worker process: WORKER_ROLES picks its duties among those that the libs registered. */
 @Module({})

@@ -3,6 +3,7 @@ import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ContactsModule, Suppressions } from '@heliograph/contacts';
 import { ChangeFeedModule, ConfigModule, configOrExit, DatabaseModule, newClient } from '@heliograph/kernel';
+import { EventCatalogueModule } from '@heliograph/ingestion';
 import { ProvidersModule } from '@heliograph/providers';
 import {
   ApiKeys,
@@ -15,7 +16,6 @@ import {
   Tenants,
   TenantsModule,
 } from '@heliograph/tenants';
-import { EventCatalogueModule } from '@heliograph/webhooks';
 import { type ApiConfig, allConfig } from '../api.config';
 
 /** Schemas of what commands take: the same as those of the REST API. */

@@ -9,7 +9,7 @@ import {
   eventRulePatch,
   type EventRulePatch,
   EventRules,
-} from '@heliograph/webhooks';
+} from '@heliograph/ingestion';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { tagged, Tags, TakesIfMatch } from '../entity-tags/entity-tags';

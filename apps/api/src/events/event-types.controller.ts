@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Put } from '@nestjs/com
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { EntityTags } from '@heliograph/kernel';
 import type { z } from 'zod';
-import { eventName, type EventType, type EventTypeBody, eventTypeBody, EventTypes } from '@heliograph/webhooks';
+import { eventName, type EventType, type EventTypeBody, eventTypeBody, EventTypes } from '@heliograph/ingestion';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { tagged, Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 import { problemResponse } from '../openapi/problem.schema';

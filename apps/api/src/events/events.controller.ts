@@ -12,7 +12,7 @@ import {
   EventTrial,
   sendEventBody,
   type SendEventBody,
-} from '@heliograph/webhooks';
+} from '@heliograph/ingestion';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';

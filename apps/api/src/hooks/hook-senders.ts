@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, AppError, Metrics, notFound } from '@heliograph/kernel';
 import { AddressList, type HookCredentialSet, SessionCredentials } from '@heliograph/tenants';
-import type { WebhooksConfig } from '@heliograph/webhooks';
+import type { InboundConfig } from '@heliograph/webhooks';
 import type { FastifyRequest } from 'fastify';
 
 /** Knows who sends a hook, by its address, the token in its path and the secret in its header. */
@@ -14,7 +14,7 @@ export class HookSenders {
   constructor(
     private readonly credentials: SessionCredentials,
     metrics: Metrics,
-    @Inject(APP_CONFIG) { HOOK_ADDRESSES: addresses }: WebhooksConfig,
+    @Inject(APP_CONFIG) { HOOK_ADDRESSES: addresses }: InboundConfig,
   ) {
     this.allowed = addresses ? new AddressList(addresses) : null;
     this.seen = metrics.counter('hooks_received_total', 'Hooks by what the receiver said.', ['answer']);

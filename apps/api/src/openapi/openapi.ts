@@ -1,8 +1,9 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { sendEventBody } from '@heliograph/ingestion';
 import { declareOperatorPage } from '@heliograph/kernel';
 import { bulkMessageBody } from '@heliograph/messaging';
-import { callbackTypes, callbackVersion, sendEventBody } from '@heliograph/webhooks';
+import { callbackTypes, callbackVersion } from '@heliograph/webhooks';
 import { z } from 'zod';
 import { eventLineSchema } from '../events/event-batch';
 import { bulkLineSchema } from '../messages/bulk-reader';
