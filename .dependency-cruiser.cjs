@@ -5,10 +5,11 @@ const mayImport = {
   tenants: ['kernel', 'providers'],
   templates: ['kernel'],
   contacts: ['kernel', 'tenants'],
-  messaging: ['kernel', 'providers', 'tenants', 'contacts'],
+  'dead-letters': ['kernel', 'tenants'],
+  messaging: ['kernel', 'providers', 'tenants', 'contacts', 'dead-letters'],
   inbox: ['kernel', 'providers', 'tenants', 'contacts', 'messaging'],
-  ingestion: ['kernel', 'tenants', 'templates', 'contacts', 'messaging', 'inbox'],
-  webhooks: ['kernel', 'providers', 'tenants', 'contacts', 'messaging', 'inbox'],
+  ingestion: ['kernel', 'tenants', 'templates', 'contacts', 'dead-letters', 'messaging', 'inbox'],
+  webhooks: ['kernel', 'providers', 'tenants', 'contacts', 'dead-letters', 'messaging', 'inbox'],
 };
 const libRules = Object.entries(mayImport).map(([lib, allowed]) => ({
   name: `${lib}-imports`,

@@ -25,8 +25,8 @@ module.exports = {
     // What commands load when they run.
     '^(\\./(?:services|reading|migrate\\.repository|invariants\\.repository|ledger\\.repository)|\\.\\./api\\.config)\\.js$': '$1',
     '^(\\./(?:rabbitmq|sqs|kafka)-source)\\.js$': '$1',
-    '^@heliograph/([a-z]+)$': '<rootDir>/libs/$1/src',
-    '^@heliograph/([a-z]+)/testing$': '<rootDir>/libs/$1/testing',
+    '^@heliograph/([a-z-]+)$': '<rootDir>/libs/$1/src',
+    '^@heliograph/([a-z-]+)/testing$': '<rootDir>/libs/$1/testing',
   },
   setupFiles: ['<rootDir>/test/quiet.js'],
   globalSetup: '<rootDir>/test/global-setup.js',

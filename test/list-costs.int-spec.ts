@@ -2,7 +2,7 @@ import { ContactEdits, Contacts, OptOutReviews, Suppressions } from '@heliograph
 import { Conversations, Timelines } from '@heliograph/inbox';
 import { type Database, maxRowsRead, newId, type Page, type PageRequest } from '@heliograph/kernel';
 import { explaining, openTestDatabase, type StatementCost, type TestDatabase } from '@heliograph/kernel/testing';
-import { DeadLetters } from '@heliograph/messaging';
+import { DeadLetters } from '@heliograph/dead-letters';
 import { Events } from '@heliograph/ingestion';
 import { CallbackLog } from '@heliograph/webhooks';
 

@@ -21,7 +21,6 @@ const tables = {
   messaging: [
     'cap_pools',
     'content_guards',
-    'dead_letters',
     'idempotency_keys',
     'lanes',
     'ledger_comparisons',
@@ -36,6 +35,7 @@ const tables = {
     'unbound_messages',
     'workers',
   ],
+  'dead-letters': ['dead_letters'],
   inbox: ['conversations', 'conversation_merges', 'entries', 'entry_changes'],
   ingestion: ['broker_poison', 'event_rule_versions', 'event_rules', 'event_types', 'events'],
   webhooks: [

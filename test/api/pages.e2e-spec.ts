@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DeadLetters } from '@heliograph/messaging';
+import { DeadLetters } from '@heliograph/dead-letters';
 import fc from 'fast-check';
 import { Database, List, listKeys, newId } from '@heliograph/kernel';
 import { ApiRig, text } from './api-rig';

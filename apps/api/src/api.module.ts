@@ -3,7 +3,7 @@ import { APP_INTERCEPTOR } from '@nestjs/core';
 import { ContactsModule } from '@heliograph/contacts';
 import { InboxModule } from '@heliograph/inbox';
 import { IngestionModule } from '@heliograph/ingestion';
-import { KernelModule, ThrottleModule } from '@heliograph/kernel';
+import { apiSurfaces, KernelModule, ThrottleModule } from '@heliograph/kernel';
 import { LedgerModule, MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
@@ -65,17 +65,17 @@ export const publicControllers: Type[] = [
   ProviderAccountsController,
 ];
 
+apiSurfaces.register('public', ...publicControllers);
+apiSurfaces.register('hooks', WasenderHooksController);
+
 /** The api process: composition only. API_SURFACES picks which controllers a pod serves. */
 @Module({})
 export class ApiModule {
   static forRoot(config: Readonly<ApiConfig>): DynamicModule {
-    const controllers: Type[] = [];
-    if (config.API_SURFACES.includes('public')) controllers.push(...publicControllers);
-    if (config.API_SURFACES.includes('hooks')) controllers.push(WasenderHooksController);
     return {
       module: ApiModule,
       imports: [
-        KernelModule.forRoot(config, 'api'),
+        KernelModule.forRoot(config, 'api', { servesRequests: true }),
         ThrottleModule,
         ProvidersModule,
         TenantsModule,
@@ -87,7 +87,7 @@ export class ApiModule {
         OutboundModule,
         IngestionModule,
       ],
-      controllers,
+      controllers: apiSurfaces.of(config.API_SURFACES),
       providers: [ApiKeyGuard, FrontDoor, HookSenders, { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor }],
     };
   }

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { PurgesModule } from '@heliograph/kernel';
+import { PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { AddressPairs } from './address-pairs.repository';
 import { AttributeTypes } from './attribute-types.repository';
 import { Consents } from './consents.repository';
@@ -33,5 +33,6 @@ const all = [
 export class ContactsModule {}
 
 /** Edits of many contacts: workers with the role `housekeeping`. */
+@WorkerRole('housekeeping')
 @Module({ imports: [PurgesModule], providers: [ContactEditSteps, ContactEditRunner] })
 export class ContactsHousekeepingModule {}

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '@heliograph/contacts';
-import { PurgesModule } from '@heliograph/kernel';
+import { PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
@@ -32,5 +32,6 @@ const all = [
 export class InboxModule {}
 
 /** The end of what is old: workers with the role `housekeeping`. */
+@WorkerRole('housekeeping')
 @Module({ imports: [PurgesModule], providers: [EntryRetention] })
 export class InboxHousekeepingModule {}

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '@heliograph/contacts';
 import { InboxModule } from '@heliograph/inbox';
-import { PurgesModule } from '@heliograph/kernel';
+import { PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
 import { TenantsModule } from '@heliograph/tenants';
 import { BrokerIntake } from './brokers/broker-intake';
@@ -38,6 +38,7 @@ export class EventIntakeModule {}
 export class IngestionModule {}
 
 /** Reading events and following rules: workers with the role `events`. */
+@WorkerRole('events')
 @Module({
   imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule, EventCatalogueModule],
   providers: [...events, EventReader],
@@ -45,9 +46,11 @@ export class IngestionModule {}
 export class EventsWorkerModule {}
 
 /** Brokers as inputs: workers with the role `brokers`. */
+@WorkerRole('brokers')
 @Module({ imports: [MessagingModule, TenantsModule, EventIntakeModule], providers: [BrokerPoison, BrokerIntake, BrokersRole] })
 export class BrokersWorkerModule {}
 
 /** Purges of events and of messages of brokers: workers with the role `housekeeping`. */
+@WorkerRole('housekeeping')
 @Module({ imports: [PurgesModule], providers: [EventRetention, BrokerPoisonRetention] })
 export class IngestionHousekeepingModule {}

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { newId } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase, testPurges } from '@heliograph/kernel/testing';
-import { DeadLetters } from '@heliograph/messaging';
+import { DeadLetters } from '@heliograph/dead-letters';
 import { BrokerPoisonRetention } from '../src/brokers/broker-poison-retention.repository';
 import { EventRetention } from '../src/events/event-retention.repository';
 

@@ -14,15 +14,18 @@ import { DrainModule } from './shutdown/drain.module';
 /** Everything without a domain that a process needs. */
 @Module({})
 export class KernelModule {
-  /** @param service name in log lines: `api` or `worker` */
-  static forRoot(config: Readonly<KernelConfig>, service: string): DynamicModule {
+  /**
+   * @param service name of the process in log lines
+   * @param options.servesRequests whether clients ask this process
+   */
+  static forRoot(config: Readonly<KernelConfig>, service: string, options: { servesRequests?: boolean } = {}): DynamicModule {
     return {
       module: KernelModule,
       imports: [
         ConfigModule.forRoot(config),
         LoggingModule.forRoot(config, service),
         QueueModule.forRoot(config),
-        DatabaseModule.forRoot(service),
+        DatabaseModule.forRoot(options),
         DrainModule,
         ChangeFeedModule,
         EgressModule,

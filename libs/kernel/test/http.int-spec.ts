@@ -15,8 +15,10 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { Client } from 'pg';
 import { z } from 'zod';
-import { APP_CONFIG, AppError, type AppErrorCode, createHttpApp, Database, LoggingModule, type Problem } from '../src';
+import { APP_CONFIG, AppError, type AppErrorCode, createHttpApp, Database, declareLogFields, LoggingModule, type Problem } from '../src';
 import { openTestDatabase, type TestDatabase } from '../testing';
+
+declareLogFields({ hidden: ['apiKey', 'text'] });
 
 const secret = 'f00dfeed'.repeat(8);
 const phone = '+447700900123';

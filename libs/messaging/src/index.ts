@@ -1,3 +1,5 @@
+import './message-log-fields';
+
 export * from './intake/idempotent-requests';
 export * from './intake/message-draft';
 export * from './intake/message-intake';
@@ -19,23 +21,11 @@ export type { Receipt } from './receipts/receipt';
 export * from './receipts/receipts.repository';
 export * from './uncertain/failed-messages.repository';
 export * from './uncertain/message-binding.repository';
-export {
-  type DeadLetter,
-  type DeadLetterDetail,
-  type DeadLetterFilter,
-  type DeadLetterKind,
-  deadLetterKinds,
-  DeadLetters,
-  openLetterOf,
-  type LetterMessage,
-  type NewDeadLetter,
-  type OpenedLetter,
-} from './dead-letters/dead-letters';
-export * from './dead-letters/redrive';
+export { type LetterMessage, messageLetters, messageOf } from './dead-letters/message-letters.repository';
+export { MessageEdit } from './dead-letters/message-letter-handler';
 export * from './lanes/cap-pools.repository';
 export * from './lanes/lane-limits';
 export * from './lanes/lane-settings.repository';
 export * from './messages/message-cancel.repository';
 export * from './messages/message-queries.repository';
-export * from './reason-catalogue';
 export { requestHash } from './intake/request-hash';

@@ -25,6 +25,3 @@ export const messagesStuckAtSent = (sql: Sql) =>
     sql,
     `SELECT count(*) AS value FROM (SELECT 1 FROM unbound_messages WHERE called_at < heliograph_now() - interval '1 hour' LIMIT ${maxCounted}) x`,
   );
-
-export const deadLettersOpen = (sql: Sql) =>
-  figure(sql, `SELECT count(*) AS value FROM (SELECT 1 FROM dead_letters WHERE state = 'open' LIMIT ${maxCounted}) x`);

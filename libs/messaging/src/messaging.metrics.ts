@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, Metrics } from '@heliograph/kernel';
 import type { SendOutcome } from '@heliograph/providers';
 import { type Breach, cheapInvariants } from './invariants/invariants.repository';
-import { deadLettersOpen, lanesDue, messagesStuckAtSent, messagesUncertain, oldestDueSeconds } from './messaging-figures.repository';
+import { lanesDue, messagesStuckAtSent, messagesUncertain, oldestDueSeconds } from './messaging-figures.repository';
 
 /** What is measured of sending. */
 @Injectable()
@@ -30,7 +30,6 @@ export class MessagingMetrics {
     gauge('lane_oldest_due_seconds', 'How long the longest waiting lane that may send has had a message due.', oldestDueSeconds);
     gauge('messages_uncertain', 'Messages of unknown outcome, people’s decisions not counted.', messagesUncertain);
     gauge('messages_stuck_at_sent', 'Messages taken over an hour ago of which nothing was heard since.', messagesStuckAtSent);
-    gauge('dead_letters_open', 'Open dead letters.', deadLettersOpen);
   }
 
   laneClosedInvalid(): void {

@@ -1,12 +1,13 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '@heliograph/contacts';
-import { PurgesModule } from '@heliograph/kernel';
+import { DeadLetterMetricsModule, DeadLettersModule } from '@heliograph/dead-letters';
+import { PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { BadNumbers } from './dead-letters/bad-numbers';
-import { DeadLetters } from './dead-letters/dead-letters';
-import { Redrive } from './dead-letters/redrive';
+import { MessageLetterHandler } from './dead-letters/message-letter-handler';
+import { MessageRedrive } from './dead-letters/redrive';
 import { MessageEvents } from './events/message-events.repository';
 import { TransitionLog } from './events/transition-log';
 import { HeldMessages } from './installation/held-messages.repository';
@@ -51,7 +52,7 @@ export class LedgerModule {}
 
 /** Accepting and reading messages: what every process may do. */
 @Module({
-  imports: [queues, TenantsModule, ProvidersModule, ContactsModule],
+  imports: [queues, TenantsModule, ProvidersModule, ContactsModule, DeadLettersModule],
   providers: [
     LaneBell,
     MessageStore,
@@ -65,13 +66,14 @@ export class LedgerModule {}
     FailedMessages,
     MessageQueries,
     MessageCancel,
-    DeadLetters,
-    Redrive,
+    MessageLetterHandler,
+    MessageRedrive,
     LaneSettings,
     CapPools,
     MessageEvents,
   ],
   exports: [
+    DeadLettersModule,
     LaneBell,
     MessageReader,
     MessageIntake,
@@ -83,8 +85,6 @@ export class LedgerModule {}
     FailedMessages,
     MessageQueries,
     MessageCancel,
-    DeadLetters,
-    Redrive,
     LaneSettings,
     CapPools,
     MessageEvents,
@@ -93,8 +93,9 @@ export class LedgerModule {}
 export class MessagingModule {}
 
 /** Sending: only workers with the role `lanes` load it. */
+@WorkerRole('lanes')
 @Module({
-  imports: [LedgerModule, MessagingModule, queues, TenantsModule, ProvidersModule],
+  imports: [LedgerModule, MessagingModule, DeadLetterMetricsModule, queues, TenantsModule, ProvidersModule],
   providers: [
     MessagingMetrics,
     WorkerLease,
@@ -117,5 +118,6 @@ export class MessagingModule {}
 export class MessagingWorkerModule {}
 
 /** Follow-ups of failures, and the purge of old rows: workers with the role `housekeeping`. */
+@WorkerRole('housekeeping')
 @Module({ imports: [MessagingModule, TenantsModule, ContactsModule, PurgesModule], providers: [BadNumbers, MessageRetention] })
 export class MessagingHousekeepingModule {}

@@ -1,14 +1,10 @@
-/** What a cause means, for people: shared by the API and every screen. */
-export interface Reason {
-  code: string;
-  text: string;
-  whatToDo: string;
-  /** Whether sending it again can help. */
-  redriveHelps: boolean;
-}
+import type { Reason } from '@heliograph/dead-letters';
 
-/** Every cause a message or a dead letter may carry. */
-export const reasonCatalogue: readonly Reason[] = [
+/** Cause of a message that stayed without evidence: sending it again may be a second copy. */
+export const unknownOutcome = 'outcome_unknown';
+
+/** Every cause that a message, or a dead letter about one, may carry. */
+export const messageReasons: readonly Reason[] = [
   {
     code: 'invalid_recipient',
     text: 'The address is not on WhatsApp.',
@@ -46,10 +42,11 @@ export const reasonCatalogue: readonly Reason[] = [
     redriveHelps: true,
   },
   {
-    code: 'outcome_unknown',
+    code: unknownOutcome,
     text: 'The answer of the provider was lost and no evidence was found since.',
     whatToDo: 'Ask the recipient, or redrive accepting a possible second copy.',
     redriveHelps: true,
+    mayDuplicate: 'The person may have got this message already.',
   },
   {
     code: 'answer_lost',
@@ -119,63 +116,8 @@ export const reasonCatalogue: readonly Reason[] = [
     whatToDo: 'Ask its operator.',
     redriveHelps: false,
   },
-  {
-    code: 'callback_undelivered',
-    text: 'An endpoint took none of the attempts of a callback.',
-    whatToDo: 'Repair the endpoint, then redrive.',
-    redriveHelps: true,
-  },
-  {
-    code: 'unknown_event',
-    text: 'An event of a name that is not in the catalogue.',
-    whatToDo: 'Put its type into the catalogue, then redrive; or discard.',
-    redriveHelps: true,
-  },
-  {
-    code: 'invalid_payload',
-    text: 'An event whose payload does not fit its schema.',
-    whatToDo: 'Read the detail; correct the schema and redrive, or the sender.',
-    redriveHelps: true,
-  },
-  {
-    code: 'invalid_subject',
-    text: 'An event whose subject’s phone number cannot be read.',
-    whatToDo: 'Correct the sender, who then sends it under another id.',
-    redriveHelps: false,
-  },
-  {
-    code: 'unknown_subject',
-    text: 'An event about an id that no contact has, without an address.',
-    whatToDo: 'Make the contact, then redrive.',
-    redriveHelps: true,
-  },
-  {
-    code: 'rule_failed',
-    text: 'A rule could not be followed for an event.',
-    whatToDo: 'Read the detail and the event’s results; correct the rule, then redrive. What other rules did is not done twice.',
-    redriveHelps: true,
-  },
-  {
-    code: 'unreadable_event',
-    text: 'Reading an event failed again and again.',
-    whatToDo: 'Redrive after an update, or discard.',
-    redriveHelps: true,
-  },
-  {
-    code: 'unreadable_broker_message',
-    text: 'A message of a broker is not a CloudEvent that can be read.',
-    whatToDo: 'Read the detail and correct the sender; redrive helps only after an update.',
-    redriveHelps: false,
-  },
-  {
-    code: 'refused_broker_message',
-    text: 'A message of a broker was read and could not be taken.',
-    whatToDo: 'Read the detail; correct the sender, or put right what it refers to and redrive.',
-    redriveHelps: true,
-  },
   { code: 'discarded', text: 'A person put it away.', whatToDo: 'Nothing.', redriveHelps: false },
   { code: 'evidence', text: 'It came back from WhatsApp, or was found in the provider’s log.', whatToDo: 'Nothing.', redriveHelps: false },
   { code: 'redriven', text: 'A person, or the tenant’s policy, had it sent again.', whatToDo: 'Nothing.', redriveHelps: false },
   { code: 'late_answer', text: 'The answer of an earlier attempt came too late to count.', whatToDo: 'Nothing.', redriveHelps: false },
-  { code: 'unreadable_hook', text: 'A hook could not be read.', whatToDo: 'Redrive after an update, or discard.', redriveHelps: true },
 ];

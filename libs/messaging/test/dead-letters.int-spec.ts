@@ -1,6 +1,7 @@
-import { openTestDatabase, type TestDatabase, testPurges } from '@heliograph/kernel/testing';
-import { DeadLetters } from '../src/dead-letters/dead-letters';
-import { Redrive } from '../src/dead-letters/redrive';
+import { DeadLetters, LetterDecisions, LetterHandlers } from '@heliograph/dead-letters';
+import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { MessageEdit, MessageLetterHandler } from '../src/dead-letters/message-letter-handler';
+import { MessageRedrive } from '../src/dead-letters/redrive';
 import { contentHash } from '../src/intake/request-hash';
 import { MessageStore } from '../src/intake/message-store.repository';
 import type { LaneBell } from '../src/lanes/lane-bell';
@@ -15,7 +16,9 @@ async function setup() {
   const { tenantId, sessionId } = await aLane(db);
   const rung: string[] = [];
   const letters = new DeadLetters(db);
-  const redrive = new Redrive(db, { ring: (id: string) => rung.push(id) } as unknown as LaneBell);
+  const handlers = new LetterHandlers();
+  new MessageLetterHandler(handlers, new MessageRedrive(), { ring: (id: string) => rung.push(id) } as unknown as LaneBell).onModuleInit();
+  const decisions = new LetterDecisions(db, letters, handlers);
 
   /** A message that ended as a dead letter. */
   async function aDeadMessage(cause = 'refused', state = 'failed') {
@@ -31,47 +34,25 @@ async function setup() {
   }
   const messages = () =>
     db.query<Record<string, unknown>>(`SELECT * FROM messages WHERE tenant_id = $1 ORDER BY created_at, id`, [tenantId]);
-  return { db, tenantId, sessionId, rung, letters, redrive, aDeadMessage, messages };
+  return { db, tenantId, sessionId, rung, letters, decisions, aDeadMessage, messages };
 }
 
 describe('dead letters', () => {
   it('show the trail that led to them', async () => {
-    const { tenantId, letters, aDeadMessage } = await setup();
+    const { tenantId, decisions, aDeadMessage } = await setup();
     const { letterId } = await aDeadMessage();
-    const letter = await letters.get(tenantId, letterId);
+    const letter = await decisions.get(tenantId, letterId);
     expect(letter).toMatchObject({ cause: 'refused', detail: 'as the provider said', state: 'open' });
     expect(letter.trail.map((step) => step.to)).toEqual(['calling', 'failed']);
   });
 
-  it('are listed and exported without missing one, though many were opened in one moment', async () => {
-    const { db, tenantId, letters } = await setup();
-    const opened = Array.from({ length: 9 }, (_, i) => `event-${i}`);
-    await letters.open(
-      db,
-      opened.map((subjectId) => ({ tenantId, kind: 'event' as const, subjectId, sessionId: null, cause: 'rejected', detail: null })),
-    );
-    // Times that differ by less than a millisecond, too.
-    await db.query(
-      `UPDATE dead_letters SET created_at = created_at + right(subject_id, 1)::int / 2 * interval '10 us' WHERE tenant_id = $1`,
-      [tenantId],
-    );
-
-    const walked: string[] = [];
-    for (let cursor: string | null | undefined; cursor !== null;) {
-      const page: Awaited<ReturnType<DeadLetters['list']>> = await letters.list(tenantId, {}, { cursor: cursor ?? undefined, limit: 2 });
-      walked.push(...page.rows.map((letter) => letter.subjectId));
-      cursor = page.next;
-    }
-    expect(walked.toSorted()).toEqual(opened);
-  });
-
   it('send a failed message on as a new one, once, however many press at the same time', async () => {
-    const { tenantId, sessionId, rung, letters, redrive, aDeadMessage, messages } = await setup();
+    const { tenantId, sessionId, rung, decisions, aDeadMessage, messages } = await setup();
     const { row, letterId } = await aDeadMessage();
-    const presses = await Promise.allSettled(Array.from({ length: 8 }, () => redrive.one(tenantId, letterId, { actor: 'ann' })));
+    const presses = await Promise.allSettled(Array.from({ length: 8 }, () => decisions.redrive(tenantId, letterId, { actor: 'ann' })));
     expect(presses.filter((press) => press.status === 'fulfilled')).toHaveLength(1);
     for (const press of presses) if (press.status === 'rejected') expect(press.reason).toMatchObject({ reason: 'already_redriven' });
-    expect(await redrive.many(tenantId, {}, { actor: 'bob' })).toBe(0);
+    expect(await decisions.redriveMany(tenantId, {}, { actor: 'bob' })).toBe(0);
     const [old, copy] = await messages();
     expect(old).toMatchObject({ id: row.id, state: 'failed' });
     expect(copy).toMatchObject({
@@ -82,15 +63,15 @@ describe('dead letters', () => {
       content_hash: row.contentHash,
     });
     expect(copy?.due_at).not.toBeNull();
-    expect(await letters.get(tenantId, letterId)).toMatchObject({ state: 'redriven', resolvedBy: 'ann', redrivenTo: copy?.id });
+    expect(await decisions.get(tenantId, letterId)).toMatchObject({ state: 'redriven', resolvedBy: 'ann', redrivenTo: copy?.id });
     expect(rung).toEqual([sessionId]);
   });
 
   it('send a failed message on with what was put right, guarded anew', async () => {
-    const { tenantId, redrive, aDeadMessage, messages } = await setup();
+    const { tenantId, decisions, aDeadMessage, messages } = await setup();
     const { row, letterId } = await aDeadMessage('invalid_recipient');
     const body = { content: { kind: 'image' as const, url: 'https://example.com/a.png' } };
-    await redrive.one(tenantId, letterId, { actor: 'ann' }, { recipient: '+447700900222', body });
+    await decisions.redrive(tenantId, letterId, { actor: 'ann', edit: new MessageEdit('+447700900222', body) });
     const [, copy] = await messages();
     expect(copy).toMatchObject({
       recipient: '+447700900222',
@@ -102,22 +83,22 @@ describe('dead letters', () => {
   });
 
   it('send a message of unknown outcome on only by consent, as itself', async () => {
-    const { tenantId, redrive, aDeadMessage, messages } = await setup();
+    const { tenantId, decisions, aDeadMessage, messages } = await setup();
     const { row, letterId } = await aDeadMessage('outcome_unknown', 'uncertain');
-    await expect(redrive.one(tenantId, letterId, { actor: 'ann' })).rejects.toMatchObject({ reason: 'may_duplicate_required' });
+    await expect(decisions.redrive(tenantId, letterId, { actor: 'ann' })).rejects.toMatchObject({ reason: 'may_duplicate_required' });
     await expect(
-      redrive.one(tenantId, letterId, { actor: 'ann', mayDuplicate: true }, { recipient: '+447700900222' }),
+      decisions.redrive(tenantId, letterId, { actor: 'ann', mayDuplicate: true, edit: new MessageEdit('+447700900222') }),
     ).rejects.toMatchObject({ reason: 'not_editable' });
-    expect(await redrive.many(tenantId, {}, { actor: 'ann' })).toBe(0);
-    await redrive.one(tenantId, letterId, { actor: 'ann', mayDuplicate: true });
+    expect(await decisions.redriveMany(tenantId, {}, { actor: 'ann' })).toBe(0);
+    await decisions.redrive(tenantId, letterId, { actor: 'ann', mayDuplicate: true });
     expect(await messages()).toEqual([expect.objectContaining({ id: row.id, state: 'queued', cause: 'redriven', detail: 'by ann' })]);
   });
 
   it('send on by filter and leave the others', async () => {
-    const { tenantId, redrive, letters, aDeadMessage, messages } = await setup();
+    const { tenantId, decisions, letters, aDeadMessage, messages } = await setup();
     for (let i = 0; i < 3; i++) await aDeadMessage('retries_exhausted');
     await aDeadMessage('invalid_recipient');
-    expect(await redrive.many(tenantId, { cause: 'retries_exhausted' }, { actor: 'ann' })).toBe(3);
+    expect(await decisions.redriveMany(tenantId, { cause: 'retries_exhausted' }, { actor: 'ann' })).toBe(3);
     expect(await letters.groupByCause(tenantId)).toEqual([
       expect.objectContaining({ kind: 'message', cause: 'invalid_recipient', count: 1 }),
     ]);
@@ -125,32 +106,17 @@ describe('dead letters', () => {
   });
 
   it('are put away once, with the reason, and can not be sent on then', async () => {
-    const { tenantId, letters, redrive, aDeadMessage, messages } = await setup();
+    const { tenantId, decisions, aDeadMessage, messages } = await setup();
     const { letterId } = await aDeadMessage('outcome_unknown', 'uncertain');
-    expect(await letters.discard(tenantId, letterId, 'The person confirmed it.', 'ann')).toMatchObject({
+    expect(await decisions.discard(tenantId, letterId, 'The person confirmed it.', 'ann')).toMatchObject({
       state: 'discarded',
       resolution: 'The person confirmed it.',
     });
-    await expect(letters.discard(tenantId, letterId, 'again', 'bob')).rejects.toMatchObject({ code: 'conflict' });
-    await expect(redrive.one(tenantId, letterId, { actor: 'ann', mayDuplicate: true })).rejects.toMatchObject({
+    await expect(decisions.discard(tenantId, letterId, 'again', 'bob')).rejects.toMatchObject({ code: 'conflict' });
+    await expect(decisions.redrive(tenantId, letterId, { actor: 'ann', mayDuplicate: true })).rejects.toMatchObject({
       reason: 'already_redriven',
     });
     expect(await messages()).toEqual([expect.objectContaining({ state: 'failed', cause: 'discarded' })]);
-  });
-
-  it('are deleted once settled for as long as the tenant keeps them; open ones stay', async () => {
-    const { db, tenantId, letters, aDeadMessage } = await setup();
-    const [old, young, open] = [await aDeadMessage(), await aDeadMessage(), await aDeadMessage()];
-    for (const { letterId } of [old, young]) await letters.discard(tenantId, letterId, 'known', 'ann');
-    await db.query(`UPDATE dead_letters SET created_at = created_at - interval '31 days' WHERE tenant_id = $1`, [tenantId]);
-    await db.query(`UPDATE dead_letters SET resolved_at = resolved_at - interval '31 days' WHERE id = $1`, [old.letterId]);
-    expect(await letters.purgeKept(db, 10, null)).toEqual({ deleted: {}, next: null });
-    await db.query(`UPDATE tenants SET settings = '{"dead_letter_days": 30}' WHERE id = $1`, [tenantId]);
-    const { purges } = testPurges(db);
-    purges.register({ table: 'dead_letters', purgeSome: (tx, limit, from) => letters.purgeKept(tx, limit, from) });
-    expect(await purges.purgeDue(1)).toEqual({ dead_letters: 1 });
-    const left = await db.query<{ id: string }>(`SELECT id FROM dead_letters WHERE tenant_id = $1`, [tenantId]);
-    expect(left.map(({ id }) => id).toSorted()).toEqual([young.letterId, open.letterId].toSorted());
   });
 
   it('are another tenant’s as little as a letter that is not there', async () => {
@@ -158,11 +124,11 @@ describe('dead letters', () => {
     const other = await setup();
     const { letterId } = await one.aDeadMessage();
     for (const attempt of [
-      () => other.letters.get(other.tenantId, letterId),
-      () => other.redrive.one(other.tenantId, letterId, { actor: 'eve' }),
-      () => other.letters.discard(other.tenantId, letterId, 'x', 'eve'),
+      () => other.decisions.get(other.tenantId, letterId),
+      () => other.decisions.redrive(other.tenantId, letterId, { actor: 'eve' }),
+      () => other.decisions.discard(other.tenantId, letterId, 'x', 'eve'),
     ])
       await expect(attempt()).rejects.toMatchObject({ code: 'not_found' });
-    expect(await one.letters.get(one.tenantId, letterId)).toMatchObject({ state: 'open' });
+    expect(await one.decisions.get(one.tenantId, letterId)).toMatchObject({ state: 'open' });
   });
 });

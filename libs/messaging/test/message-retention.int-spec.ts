@@ -1,6 +1,7 @@
+import { DeadLetters } from '@heliograph/dead-letters';
 import { newId } from '@heliograph/kernel';
 import { moveClock, openTestDatabase, type TestDatabase, testPurges } from '@heliograph/kernel/testing';
-import { DeadLetters, Invariants } from '../src';
+import { Invariants } from '../src';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { MessageRetention } from '../src/retention/message-retention.repository';
 import { aLane, aRow } from '../testing';
@@ -24,7 +25,7 @@ describe('the purge of messages', () => {
 
   const purge = (days = 100, limit?: number) => {
     const { purges } = testPurges(test.db);
-    new MessageRetention(purges, new DeadLetters(test.db), { MESSAGE_RETENTION_DAYS: days });
+    new MessageRetention(purges, { MESSAGE_RETENTION_DAYS: days });
     return purges.purgeDue(limit);
   };
   /** Stores messages, and moves them to a state through the ledger, so that history and counts are what they are in life. */
@@ -171,7 +172,7 @@ describe('the purge of messages', () => {
     await moveClock(test.db, 102 * dayMs);
     const { purges } = testPurges(test.db);
     const registered: Parameters<typeof purges.register>[0][] = [];
-    new MessageRetention({ register: (one: (typeof registered)[number]) => registered.push(one) } as never, new DeadLetters(test.db), {
+    new MessageRetention({ register: (one: (typeof registered)[number]) => registered.push(one) } as never, {
       MESSAGE_RETENTION_DAYS: 100,
     });
     purges.register({

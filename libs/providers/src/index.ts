@@ -1,3 +1,5 @@
+import './provider-log-fields';
+
 export * from './providers.module';
 export * from './wasender/addresses';
 export * from './wasender/wasender.config';

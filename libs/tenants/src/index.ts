@@ -1,3 +1,5 @@
+import './tenant-log-fields';
+
 export * from './accounts/account-body';
 export * from './accounts/provider-accounts';
 export type { ProviderAccount } from './accounts/provider-accounts.repository';
@@ -24,4 +26,5 @@ export * from './tenants/tenant-settings.repository';
 export { type KnownTenant, KnownTenants } from './tenants/known-tenants.repository';
 export * from './tenants/old-rows.repository';
 export * from './tenants/tenants.repository';
+export * from './tenants/tenants-keeping.repository';
 export { sealedColumns } from './sessions/sealing';

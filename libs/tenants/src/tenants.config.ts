@@ -3,6 +3,10 @@ import { z } from 'zod';
 
 /** Configuration of tenants and their sessions. */
 export const tenantsConfig = {
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .default('http://127.0.0.1:3000')
+    .describe('Base URL under which the provider reaches the hook receiver.'),
   SESSION_CHECKS_PER_SECOND: z.coerce
     .number()
     .int()

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { PurgesModule } from '@heliograph/kernel';
+import { PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { ProvidersModule } from '@heliograph/providers';
 import { ProviderAccounts } from './accounts/provider-accounts';
 import { ApiKeys } from './api-keys/api-keys';
@@ -49,5 +49,6 @@ import { Tenants } from './tenants/tenants.repository';
 export class TenantsModule {}
 
 /** The status checks, and the end of what is old: workers with the role `housekeeping`. */
+@WorkerRole('housekeeping')
 @Module({ imports: [TenantsModule, ProvidersModule, PurgesModule], providers: [SessionPoller, SessionCheck, TenantRetention] })
 export class TenantsWorkerModule {}

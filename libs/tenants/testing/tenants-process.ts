@@ -31,7 +31,6 @@ export async function startTenantsProcess(options: { url: string; provider: What
     DATABASE_URL: options.url,
     KEYRING: options.keyring,
     PUBLIC_URL: 'https://hooks.example.com/',
-    WORKER_ROLES: [],
     SESSION_CHECKS_PER_SECOND: 20,
     SESSION_HISTORY_RETENTION_DAYS: 0,
     ROUTE_RETENTION_DAYS: 0,

@@ -2,8 +2,10 @@ import { AddressPairs, Consents } from '@heliograph/contacts';
 import { Entries } from '@heliograph/inbox';
 import { Metrics, newId, TransactionFeed } from '@heliograph/kernel';
 import { historySettles, openTestDatabase, processLoops, type TestDatabase } from '@heliograph/kernel/testing';
-import { DeadLetters, MessageEvents } from '@heliograph/messaging';
+import { DeadLetters } from '@heliograph/dead-letters';
+import { MessageEvents } from '@heliograph/messaging';
 import { SessionEvents } from '@heliograph/tenants';
+import { hookLetters } from '../src/inbound/hook-letters';
 import { CallbackEvents } from '../src/outbound/callback-events.repository';
 import { CallbackFeed } from '../src/outbound/callback-feed';
 
@@ -41,7 +43,7 @@ async function setup() {
     db.transaction((tx) =>
       letters.open(
         tx,
-        subjects.map((subjectId) => ({ tenantId, kind: 'event' as const, subjectId, sessionId: null, cause: 'rejected', detail })),
+        subjects.map((subjectId) => ({ tenantId, kind: hookLetters.name, subjectId, sessionId: null, cause: 'rejected', detail })),
       ),
     );
   const told = async (tenantId: string) =>

@@ -12,8 +12,9 @@ import {
   type Purges,
   SealedSecrets,
 } from '@heliograph/kernel';
+import { type TenantsConfig, tenantsConfig } from '@heliograph/tenants';
 import { openTestDatabase, processLoops, testPurges, until } from '@heliograph/kernel/testing';
-import { DeadLetters } from '@heliograph/messaging';
+import { DeadLetters } from '@heliograph/dead-letters';
 import { type CallbackEndpoint, CallbackEndpoints, type EndpointSettings } from '../src/outbound/callback-endpoints.repository';
 import { CallbackEvents } from '../src/outbound/callback-events.repository';
 import { CallbackLog } from '../src/outbound/callback-log.repository';
@@ -40,7 +41,7 @@ export class CallbackRig {
     readonly db: Database,
     readonly url: string,
     readonly receiver: Receiver,
-    readonly config: KernelConfig & OutboundConfig,
+    readonly config: KernelConfig & TenantsConfig & OutboundConfig,
     private readonly options: EgressOptions,
     private readonly closeDatabase: () => Promise<void>,
   ) {
@@ -58,13 +59,13 @@ export class CallbackRig {
     Logger.overrideLogger(false);
     const database = await openTestDatabase();
     const receiver = await Receiver.start();
-    const config = loadConfig([kernelConfig, outboundConfig], {
+    const config = loadConfig([kernelConfig, tenantsConfig, outboundConfig], {
       DATABASE_URL: database.url,
       KEYRING: `k1:${randomBytes(32).toString('base64')}`,
       PUBLIC_URL: 'https://hooks.example.com',
       EGRESS_ALLOWED: receiver.address,
       ...env,
-    }) as unknown as KernelConfig & OutboundConfig;
+    }) as unknown as KernelConfig & TenantsConfig & OutboundConfig;
     return new CallbackRig(database.db, database.url, receiver, config, options, () => database.close());
   }
 

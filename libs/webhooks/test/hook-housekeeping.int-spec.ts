@@ -1,6 +1,6 @@
 import { type Database, newId, type Tx } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase, testPurges } from '@heliograph/kernel/testing';
-import { DeadLetters } from '@heliograph/messaging';
+import { DeadLetters } from '@heliograph/dead-letters';
 import type { HookFact } from '@heliograph/providers';
 import { HookRetention } from '../src/inbound/hook-retention.repository';
 import { ParkedFacts } from '../src/inbound/parked-facts.repository';

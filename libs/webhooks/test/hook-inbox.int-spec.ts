@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { Metrics, newId, SealedSecrets } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
-import { DeadLetters } from '@heliograph/messaging';
+import { DeadLetters } from '@heliograph/dead-letters';
 import type { HookFact } from '@heliograph/providers';
 import { WasenderProvider } from '@heliograph/providers';
 import type { FactApplication } from '../src/inbound/fact-application';

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { type Database, type Loops, Metrics, newId, type SealedSecrets } from '@heliograph/kernel';
 import { openTestDatabase } from '@heliograph/kernel/testing';
-import { DeadLetters } from '@heliograph/messaging';
+import { DeadLetters } from '@heliograph/dead-letters';
 import type { WhatsAppProvider } from '@heliograph/providers';
 import type { FactApplication } from '../src/inbound/fact-application';
 import { HookReader } from '../src/inbound/hook-reader';

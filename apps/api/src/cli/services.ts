@@ -43,7 +43,7 @@ export async function runWithServices<T>(work: (services: Services) => Promise<T
   @Module({
     imports: [
       ConfigModule.forRoot(config),
-      DatabaseModule.forRoot('command'),
+      DatabaseModule.forRoot(),
       ChangeFeedModule,
       ProvidersModule,
       TenantsModule,

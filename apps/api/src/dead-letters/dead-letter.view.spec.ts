@@ -1,4 +1,4 @@
-import type { DeadLetter } from '@heliograph/messaging';
+import type { DeadLetter } from '@heliograph/dead-letters';
 import fc from 'fast-check';
 import { asCsv } from './dead-letter.view';
 

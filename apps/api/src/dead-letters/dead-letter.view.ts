@@ -1,4 +1,4 @@
-import { type DeadLetter, type DeadLetterDetail, deadLetterKinds, reasonCatalogue } from '@heliograph/messaging';
+import { type DeadLetter, type DeadLetterDetail, letterKindName, reasonOf } from '@heliograph/dead-letters';
 import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
 import { messageStepSchema, messageStepView } from '../messages/message.view';
@@ -27,7 +27,7 @@ const uuid = z.uuid();
 export const letterSchema = z
   .object({
     id: uuid,
-    kind: z.enum(deadLetterKinds),
+    kind: letterKindName,
     subject_id: z.string(),
     session_id: uuid.nullable(),
     group_id: uuid.nullable(),
@@ -67,12 +67,10 @@ export const letterDetailSchema = letterSchema
       ],
     },
   });
-const reasonOf = (letter: DeadLetter) => reasonCatalogue.find((reason) => reason.code === letter.cause);
-
 export function detailView(letter: DeadLetterDetail): z.input<typeof letterDetailSchema> {
   return {
     ...view(letter),
-    what_to_do: reasonOf(letter)?.whatToDo ?? 'Read the detail, then redrive or discard.',
+    what_to_do: reasonOf(letter.cause)?.whatToDo ?? 'Read the detail, then redrive or discard.',
     trail: letter.trail.map(messageStepView),
   };
 }
@@ -86,7 +84,7 @@ export function view(letter: DeadLetter): z.input<typeof letterSchema> {
     group_id: letter.groupId,
     cause: letter.cause,
     detail: letter.detail,
-    redrive_helps: reasonOf(letter)?.redriveHelps ?? true,
+    redrive_helps: reasonOf(letter.cause)?.redriveHelps ?? true,
     created_at: letter.createdAt.toISOString(),
     state: letter.state,
     resolved_at: letter.resolvedAt?.toISOString() ?? null,

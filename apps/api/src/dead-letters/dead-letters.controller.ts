@@ -1,17 +1,9 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Logger, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { allReasons, DeadLetters, LetterDecisions, letterKindName } from '@heliograph/dead-letters';
 import { AppError, pageQuery, searchText } from '@heliograph/kernel';
-import {
-  deadLetterKinds,
-  DeadLetters,
-  MessageReader,
-  normaliseRecipient,
-  reasonCatalogue,
-  Redrive,
-  type RedriveEdit,
-  sendMessageBody,
-} from '@heliograph/messaging';
+import { MessageEdit, MessageReader, normaliseRecipient, sendMessageBody } from '@heliograph/messaging';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
@@ -21,7 +13,7 @@ import { asCsv, asLines, detailView, exampleLetter, letterDetailSchema, letterSc
 
 const uuid = z.uuid();
 const filter = {
-  kind: z.enum(deadLetterKinds).optional(),
+  kind: letterKindName.optional(),
   cause: searchText(64).optional(),
   session_id: uuid.optional(),
   group_id: uuid.optional(),
@@ -67,7 +59,7 @@ const deadLetterCausesSchema = z
   .object({
     data: z.array(
       z.object({
-        kind: z.enum(deadLetterKinds),
+        kind: letterKindName,
         cause: z.string(),
         count: z.int(),
         first_at: z.iso.datetime(),
@@ -117,7 +109,7 @@ export class DeadLettersController {
 
   constructor(
     private readonly letters: DeadLetters,
-    private readonly redriving: Redrive,
+    private readonly decisions: LetterDecisions,
     private readonly reader: MessageReader,
   ) {}
 
@@ -166,8 +158,8 @@ export class DeadLettersController {
   ): Promise<z.input<typeof redriveResultSchema>> {
     const f = body.filter;
     const filter = { kind: f.kind, cause: f.cause, sessionId: f.session_id, groupId: f.group_id };
-    if (body.dry_run) return { redriven: 0, matching: await this.letters.count(tenant.id, filter, body.may_duplicate) };
-    return { redriven: await this.redriving.many(tenant.id, filter, { actor: key.name, mayDuplicate: body.may_duplicate }) };
+    if (body.dry_run) return { redriven: 0, matching: await this.decisions.count(tenant.id, filter, body.may_duplicate) };
+    return { redriven: await this.decisions.redriveMany(tenant.id, filter, { actor: key.name, mayDuplicate: body.may_duplicate }) };
   }
 
   @Get('dead-letters/export')
@@ -233,7 +225,7 @@ export class DeadLettersController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof letterDetailSchema>> {
-    return detailView(await this.letters.get(tenant.id, id));
+    return detailView(await this.decisions.get(tenant.id, id));
   }
 
   @Post('dead-letters/:id/redrive')
@@ -255,18 +247,19 @@ export class DeadLettersController {
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: redriveBody }) body: z.output<typeof redriveBody>,
   ): Promise<z.input<typeof letterSchema>> {
-    return view(await this.redriving.one(tenant.id, id, { actor: key.name, mayDuplicate: body.may_duplicate }, this.editOf(tenant, body)));
+    const edit = this.editOf(tenant, body);
+    return view(await this.decisions.redrive(tenant.id, id, { actor: key.name, mayDuplicate: body.may_duplicate, edit }));
   }
 
-  private editOf(tenant: CurrentTenantInfo, body: z.output<typeof redriveBody>): RedriveEdit {
+  private editOf(tenant: CurrentTenantInfo, body: z.output<typeof redriveBody>): MessageEdit | undefined {
     if (body.message) {
       const draft = this.reader.readOrThrow(tenant, body.message, undefined);
-      return { recipient: draft.recipient, body: draft.body };
+      return new MessageEdit(draft.recipient, draft.body);
     }
-    if (body.to === undefined) return {};
+    if (body.to === undefined) return undefined;
     const to = normaliseRecipient(body.to, tenant.defaultCountry);
     if (!to.ok) throw new AppError('unprocessable', to.code, to.message, { path: 'to' });
-    return { recipient: to.recipient };
+    return new MessageEdit(to.recipient);
   }
 
   @Post('dead-letters/:id/discard')
@@ -282,7 +275,7 @@ export class DeadLettersController {
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: discardBody }) body: z.output<typeof discardBody>,
   ): Promise<z.input<typeof letterSchema>> {
-    return view(await this.letters.discard(tenant.id, id, body.reason, key.name));
+    return view(await this.decisions.discard(tenant.id, id, body.reason, key.name));
   }
 
   @Get('reasons')
@@ -290,6 +283,6 @@ export class DeadLettersController {
   @ApiOperation({ operationId: 'listReasons', summary: 'Every cause, in words' })
   @ApiResponse({ status: 200, description: 'The catalogue.', standardSchema: reasonList })
   reasons(): z.input<typeof reasonList> {
-    return { data: reasonCatalogue.map((r) => ({ code: r.code, text: r.text, what_to_do: r.whatToDo, redrive_helps: r.redriveHelps })) };
+    return { data: allReasons().map((r) => ({ code: r.code, text: r.text, what_to_do: r.whatToDo, redrive_helps: r.redriveHelps })) };
   }
 }

@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { sendEventBody } from '@heliograph/ingestion';
+import { declareOperatorPage } from '@heliograph/kernel';
 import { bulkMessageBody } from '@heliograph/messaging';
 import { callbackTypes, callbackVersion } from '@heliograph/webhooks';
 import { z } from 'zod';
@@ -166,8 +167,13 @@ function webhook(type: string, summary: string, form: string): object {
   };
 }
 
+/** The pages run scripts of their own. */
+const docsPolicy =
+  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /** Serves the document at /docs/openapi.json and a page to read at /docs. */
 export function serveDocs(app: INestApplication): void {
+  declareOperatorPage('/docs', docsPolicy);
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     jsonDocumentUrl: 'docs/openapi.json',
     yamlDocumentUrl: 'docs/openapi.yaml',

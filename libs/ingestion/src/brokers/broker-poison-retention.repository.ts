@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { anyLetterOf } from '@heliograph/dead-letters';
 import { type PurgeChunk, Purges, type Tx } from '@heliograph/kernel';
+import { brokerLetters } from './broker-letters';
 
 /** Ends what is kept of messages of brokers. */
 @Injectable()
@@ -16,7 +18,7 @@ export class BrokerPoisonRetention {
          SELECT tenant_id, id FROM broker_poison WHERE $1::uuid IS NULL OR (tenant_id, id) > ($1, $2::uuid) ORDER BY tenant_id, id LIMIT $3
        ), gone AS (
          DELETE FROM broker_poison p USING seen s WHERE p.tenant_id = s.tenant_id AND p.id = s.id AND p.again_at IS NULL
-           AND NOT EXISTS (SELECT 1 FROM dead_letters d WHERE d.tenant_id = p.tenant_id AND d.kind = 'broker' AND d.subject_id = p.id::text)
+           AND NOT ${anyLetterOf(brokerLetters, 'p.tenant_id', 'p.id::text')}
          RETURNING 1
        )
        SELECT (SELECT count(*) FROM gone)::int AS count, (SELECT count(*) FROM seen)::int AS seen,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { DeadLetters } from '@heliograph/dead-letters';
 import { cleanDeep, cleanText, Database, newId, type Tx } from '@heliograph/kernel';
-import { DeadLetters } from '@heliograph/messaging';
+import { brokerLetters } from './broker-letters';
 
 /** A message of a broker as it came, and why it was not taken. */
 export interface RefusedBrokerMessage {
@@ -108,6 +109,6 @@ export class BrokerPoison {
 
   private open(tx: Tx, tenantId: string, id: string, { cause, reason, detail }: BrokerFault): Promise<void> {
     const said = cleanText(detail ? `${reason}: ${detail}` : reason).slice(0, 2_000);
-    return this.letters.open(tx, [{ tenantId, kind: 'broker', subjectId: id, sessionId: null, cause, detail: said }]);
+    return this.letters.open(tx, [{ tenantId, kind: brokerLetters.name, subjectId: id, sessionId: null, cause, detail: said }]);
   }
 }

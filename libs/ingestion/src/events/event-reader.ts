@@ -1,9 +1,11 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { ContactEditing } from '@heliograph/contacts';
 import { APP_CONFIG, Database, isStorageDown, Loops, Metrics, type Tx } from '@heliograph/kernel';
-import { DeadLetters, MessageIntake } from '@heliograph/messaging';
+import { DeadLetters } from '@heliograph/dead-letters';
+import { MessageIntake } from '@heliograph/messaging';
 import type { PlannedAction, Rule } from '../rules/rule-plan';
 import { EventEvaluation, type EventToEvaluate } from './event-evaluation';
+import { eventLetters } from './event-letters';
 import type { EventsConfig } from './events.config';
 import { type EventResult, Events, type ReadEvent } from './events.repository';
 
@@ -161,7 +163,7 @@ export class EventReader implements OnApplicationBootstrap {
       events.flatMap(({ tenantId, id }, i) => {
         const { state, reason, detail } = read[i] as ReadEvent;
         if (state === 'done') return [];
-        return { tenantId, kind: 'event', subjectId: id, sessionId: null, cause: reason ?? state, detail };
+        return { tenantId, kind: eventLetters.name, subjectId: id, sessionId: null, cause: reason ?? state, detail };
       }),
     );
     this.lag.set(lag);

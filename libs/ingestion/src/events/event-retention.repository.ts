@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type PurgeChunk, Purges, type Tx, untilNotFull } from '@heliograph/kernel';
-import { openLetterOf } from '@heliograph/messaging';
+import { openLetterOf } from '@heliograph/dead-letters';
 import type { EventsConfig } from './events.config';
+import { eventLetters } from './event-letters';
 
 /** Ends what is kept of events. */
 @Injectable()
@@ -18,7 +19,7 @@ export class EventRetention {
     const rows = await tx.query(
       `DELETE FROM events e USING (
          SELECT o.tenant_id, o.id FROM events o WHERE o.received_at < heliograph_now() - $1 * interval '1 day' AND o.state <> 'received'
-           AND NOT (o.state <> 'done' AND ${openLetterOf('event', 'o.tenant_id', 'o.id::text')})
+           AND NOT (o.state <> 'done' AND ${openLetterOf(eventLetters, 'o.tenant_id', 'o.id::text')})
          LIMIT $2 FOR UPDATE SKIP LOCKED) x
        WHERE e.tenant_id = x.tenant_id AND e.id = x.id RETURNING 1`,
       [this.config.EVENT_RETENTION_DAYS, limit],

@@ -15,9 +15,10 @@ import {
   type Sql,
   type Tx,
 } from '@heliograph/kernel';
-import { DeadLetters, Redrive } from '@heliograph/messaging';
+import { DeadLetters, LetterHandlers } from '@heliograph/dead-letters';
 import type { EventSubject } from './event-body';
 import type { EventToEvaluate } from './event-evaluation';
+import { eventLetters } from './event-letters';
 
 export const eventStates = ['received', 'done', 'rejected', 'failed'] as const;
 export type EventState = (typeof eventStates)[number];
@@ -85,11 +86,18 @@ export class Events implements OnModuleInit {
   constructor(
     private readonly db: Database,
     private readonly letters: DeadLetters,
-    private readonly redrive: Redrive,
+    private readonly handlers: LetterHandlers,
   ) {}
 
   onModuleInit(): void {
-    this.redrive.register('event', (tx, tenantId, ids) => this.again(tx, tenantId, ids));
+    this.handlers.register(eventLetters, {
+      redrive: (tx, tenantId, letters) =>
+        this.again(
+          tx,
+          tenantId,
+          letters.map(({ subjectId }) => subjectId),
+        ),
+    });
   }
 
   /** Newest first. */
@@ -125,7 +133,7 @@ export class Events implements OnModuleInit {
         const ids = found.map((row) => row.id);
         await this.again(tx, tenantId, ids);
         // A letter about an event that is read again is not about anything any more.
-        await this.letters.resolve(tx, tenantId, 'event', ids, 'It was replayed.');
+        await this.letters.resolve(tx, tenantId, eventLetters.name, ids, 'It was replayed.');
         return found;
       });
       replayed += rows.length;

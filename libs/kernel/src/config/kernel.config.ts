@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { certificate, connectionStringFault, ConnectionStringError } from '../database/connection';
+import { apiSurfaces } from './api-surfaces';
+import { workerRoles } from './worker-roles';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 /** A switch: true or false, 1 or 0. */
@@ -74,22 +76,10 @@ export const kernelConfig = {
   HOST: z.string().default('0.0.0.0').describe('Address the api and the worker health server listen on.'),
   PORT: port.default(3000).describe('Port of the api.'),
   WORKER_HEALTH_PORT: port.default(3001).describe('Port of a worker’s health and metrics server.'),
-  PUBLIC_URL: z
-    .url({ protocol: /^https?$/ })
-    .default('http://127.0.0.1:3000')
-    .describe('Base URL under which the provider reaches the hook receiver.'),
-  API_SURFACES: z
-    .string()
-    .default('public,admin,hooks')
-    .transform((v) => v.split(',').map((s) => s.trim()))
-    .pipe(z.array(z.enum(['public', 'admin', 'hooks'])).min(1))
-    .describe('Which surfaces an api pod serves: public (REST), admin (staff), hooks (provider).'),
-  WORKER_ROLES: z
-    .string()
-    .default('lanes,hooks,events,callbacks,brokers,campaigns,housekeeping')
-    .transform((v) => v.split(',').map((s) => s.trim()))
-    .pipe(z.array(z.enum(['lanes', 'hooks', 'events', 'callbacks', 'brokers', 'campaigns', 'housekeeping'])).min(1))
-    .describe('Which duties a worker pod takes.'),
+  API_SURFACES: apiSurfaces.schema.describe(
+    'Surfaces that an api pod serves, comma-separated; unset: all. An unknown one is refused at start.',
+  ),
+  WORKER_ROLES: workerRoles.schema.describe('Duties that a worker pod takes, comma-separated. An unknown one is refused at start.'),
   EGRESS_ALLOWED: z
     .string()
     .default('')

@@ -2,6 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { kernelConfig } from './kernel.config';
 import { ConfigError, loadConfig } from './load-config';
+import { workerRoles } from './worker-roles';
+
+workerRoles.register('lanes', class Lanes {});
+workerRoles.register('hooks', class Hooks {});
 
 const good = { DATABASE_URL: 'postgres://app:pw@db:5432/heliograph', KEYRING: `k1:${randomBytes(32).toString('base64')}` };
 

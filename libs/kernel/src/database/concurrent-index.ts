@@ -3,7 +3,7 @@ import type { QueryRunner } from 'typeorm';
 /**
  * Builds an index while the table is written to. For migrations that run outside a transaction (`transaction = false`) and do nothing
  * else: one that was interrupted is run again. A rest that an interrupted build left is removed first; an index that is there stays.
- * @param definition what follows the name: `ON messages (tenant_id, created_at)`
+ * @param definition what follows the name: `ON things (tenant_id, created_at)`
  */
 export async function createIndexConcurrently(
   runner: QueryRunner,

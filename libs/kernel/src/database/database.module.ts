@@ -24,16 +24,20 @@ class ReadPool implements OnApplicationShutdown {
 @Global()
 @Module({})
 export class DatabaseModule {
-  /** @param service `api` reads through a pool of its own, so that slow lists do not keep messages from being stored */
-  static forRoot(service: string): DynamicModule {
-    const isApi = service === 'api';
+  /** @param servesRequests reads of requests go through a pool of their own, so that slow lists do not keep writes waiting */
+  static forRoot({ servesRequests = false } = {}): DynamicModule {
     return {
       module: DatabaseModule,
       imports: [
         TypeOrmModule.forRootAsync({
           inject: [APP_CONFIG],
           useFactory: (config: KernelConfig) =>
-            dataSourceOptions(config, config.DATABASE_POOL, 'heliograph', isApi ? config.DATABASE_STATEMENT_TIMEOUT_MS : workerTimeoutMs),
+            dataSourceOptions(
+              config,
+              config.DATABASE_POOL,
+              'heliograph',
+              servesRequests ? config.DATABASE_STATEMENT_TIMEOUT_MS : workerTimeoutMs,
+            ),
         }),
       ],
       providers: [
@@ -41,7 +45,7 @@ export class DatabaseModule {
           provide: ReadPool,
           inject: [APP_CONFIG],
           useFactory: async (config: KernelConfig) => {
-            if (!isApi) return new ReadPool(null);
+            if (!servesRequests) return new ReadPool(null);
             const options = dataSourceOptions(config, config.DATABASE_READ_POOL, 'heliograph-reads', config.DATABASE_STATEMENT_TIMEOUT_MS);
             return new ReadPool(await new DataSource({ ...options, entities: [], migrations: [] }).initialize());
           },

@@ -36,7 +36,7 @@ export interface ServerFacts {
   may_create_roles: boolean;
   /** Attributes of `heliograph_tenant`; null: there is no such role. */
   tenant_role: { is_usable: boolean; is_walled: boolean } | null;
-  /** Owner of the table `messages`, where this role has not its rights. */
+  /** Owner of the tables, where this role has not its rights. */
   foreign_owner: string | null;
   /** Connections that the server, the database and the role leave to clients. */
   connections: number;
@@ -87,7 +87,7 @@ SELECT current_setting('server_version_num')::int AS version, current_setting('s
      'is_walled', NOT (t.rolsuper OR t.rolbypassrls))
    FROM pg_roles t WHERE t.rolname = 'heliograph_tenant') AS tenant_role,
   (SELECT pg_get_userbyid(c.relowner) FROM pg_class c
-   WHERE c.oid = to_regclass('messages') AND NOT (me.rolsuper OR pg_has_role(c.relowner, 'USAGE'))) AS foreign_owner,
+   WHERE c.oid = to_regclass('schema_migrations') AND NOT (me.rolsuper OR pg_has_role(c.relowner, 'USAGE'))) AS foreign_owner,
   least(
     current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
       - coalesce(current_setting('reserved_connections', true)::int, 0),
@@ -181,7 +181,7 @@ export function lacksOf(facts: ServerFacts, pool: number): Lack[] {
   warning(idle > 0 && idle < shortestIdleMs, `idle_in_transaction_session_timeout is ${idle} ms; keep it at ${shortestIdleMs} or above.`);
   warning(
     facts.unknown_zones.length > 0,
-    `The server does not know ${facts.unknown_zones.length} time zones that this process knows, such as ${facts.unknown_zones[0]}; lanes cannot use them. Update its time zone data.`,
+    `The server does not know ${facts.unknown_zones.length} time zones that this process knows, such as ${facts.unknown_zones[0]}; no setting can use them. Update its time zone data.`,
   );
   const skew = Math.abs(facts.clock_skew_ms);
   warning(

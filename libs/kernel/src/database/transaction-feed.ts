@@ -1,11 +1,24 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database, isItemFault, type Tx } from './database';
 
-/** Who reads, as `feed_readers` has it, and how long its place is good: one that was away longer goes on with what happens now. */
+/** A reader, and how long its place is good: one that was away longer goes on with what happens now. */
 export interface FeedReader {
-  name: 'log' | 'callbacks' | 'bad_numbers';
+  /** Its name in `feed_readers`. */
+  readonly name: string;
   /** A PostgreSQL interval. */
-  memory: string;
+  readonly memory: string;
+}
+
+const declared = new Set<string>();
+
+/**
+ * Declares a reader. A new one begins with what happens after it first asks.
+ * @throws Error when the name is declared already: two readers of one name would each miss what the other read
+ */
+export function declareFeedReader(reader: FeedReader): FeedReader {
+  if (declared.has(reader.name)) throw new Error(`The feed reader ${reader.name} is declared twice.`);
+  declared.add(reader.name);
+  return reader;
 }
 
 /** Transactions, from one to before another, that have all ended. */
@@ -24,6 +37,7 @@ const transactionsAtOnce = 100;
 @Injectable()
 export class TransactionFeed {
   private readonly log = new Logger(TransactionFeed.name);
+  private readonly known = new Set<string>();
 
   constructor(private readonly db: Database) {}
 
@@ -37,6 +51,7 @@ export class TransactionFeed {
     read: (tx: Tx, range: TransactionRange) => Promise<void>,
     apart?: (tx: Tx, range: TransactionRange) => Promise<void>,
   ): Promise<boolean> {
+    await this.enrol(reader);
     try {
       return await this.step(reader, read);
     } catch (error) {
@@ -44,6 +59,16 @@ export class TransactionFeed {
       this.log.warn({ event: 'feed.batch_failed', reader: reader.name, error: (error as Error).message });
       return this.step(reader, apart);
     }
+  }
+
+  /** Gives a reader its first place, once a process. */
+  private async enrol({ name }: FeedReader): Promise<void> {
+    if (this.known.has(name)) return;
+    await this.db.query(
+      `INSERT INTO feed_readers (name, next_tx) SELECT $1, pg_snapshot_xmin(pg_current_snapshot())::text::bigint ON CONFLICT (name) DO NOTHING`,
+      [name],
+    );
+    this.known.add(name);
   }
 
   private async step(reader: FeedReader, read: (tx: Tx, range: TransactionRange) => Promise<void>): Promise<boolean> {

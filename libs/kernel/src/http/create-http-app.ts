@@ -11,7 +11,7 @@ import { asRead } from '../database/request-reads';
 import { loopHeader } from '../egress/egress';
 import { AppError, notFound } from '../errors/app-error';
 import { endEarly, watchBody } from './body-watch';
-import { guardOperatorPages, type OperatorPagesConfig } from './operator-pages';
+import { guardOperatorPages, type OperatorPagesConfig, policyOf } from './operator-pages';
 import { ProblemFilter, plainProblem, toProblem } from './problem.filter';
 import { type BodyRules, readBody } from './request-body';
 import { RouteTable } from './route-table';
@@ -109,9 +109,7 @@ function isStream(payload: unknown): boolean {
   return typeof (payload as { pipe?: unknown } | null)?.pipe === 'function';
 }
 
-/** Pages of the documentation run scripts of their own; nothing else shows or runs anything. */
-const docsPolicy =
-  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/** Nothing is shown or run, unless the page declares that it is. */
 const closedPolicy = "default-src 'none'; frame-ancestors 'none'";
 
 /** Headers of every answer. HSTS only where the client came by TLS, as a trusted proxy says. */
@@ -120,7 +118,7 @@ function pageHeaders(request: FastifyRequest): Record<string, string> {
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     'x-frame-options': 'DENY',
-    'content-security-policy': request.url === '/docs' || request.url.startsWith('/docs/') ? docsPolicy : closedPolicy,
+    'content-security-policy': policyOf(request.url) ?? closedPolicy,
     'cache-control': 'no-store',
     ...(request.protocol === 'https' && { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }),
   };

@@ -1,5 +1,5 @@
 import { AppError } from '../errors/app-error';
-import { guardOperatorPages, type OperatorPagesConfig } from './operator-pages';
+import { declareOperatorPage, guardOperatorPages, policyOf, type OperatorPagesConfig } from './operator-pages';
 
 const token = 'a-token-of-operators';
 const production = { NODE_ENV: 'production', PAGES_TOKEN: token } as const;
@@ -12,6 +12,9 @@ function answer(url: string, authorization: string | undefined, config: Operator
     return (error as AppError).code;
   }
 }
+
+declareOperatorPage('/metrics');
+declareOperatorPage('/docs', 'script-src here');
 
 describe('pages for operators', () => {
   it.each(['/metrics', '/metrics?x', '/docs', '/docs/openapi.json', '/docs/swagger-ui.css', '/docs-json'])(
@@ -27,6 +30,16 @@ describe('pages for operators', () => {
       expect(answer(url, undefined, { NODE_ENV: 'development', PAGES_OPEN: false })).toBe('not_found');
     },
   );
+
+  it('have the policy that they were declared with, and what is below them too', () => {
+    expect(['/docs', '/docs/x', '/docsy', '/metrics', '/'].map(policyOf)).toEqual([
+      'script-src here',
+      'script-src here',
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
 
   it('guards nothing else', () => {
     for (const url of ['/v1/tenant', '/health/ready', '/docsy', '/']) expect(answer(url, undefined, production)).toBe('shown');

@@ -5,13 +5,30 @@ import { AppError, notFound } from '../errors/app-error';
 /** How the pages for operators are guarded. */
 export type OperatorPagesConfig = Partial<Pick<KernelConfig, 'NODE_ENV' | 'PAGES_OPEN' | 'PAGES_TOKEN'>>;
 
-/** Asks for the token of operators on the routes /metrics and /docs unless they are open. Without a token these pages are not there. */
+/** Paths of pages, with the content security policy of those that need one. */
+const pages = new Map<string, string | undefined>();
+
+/** Declares a page for operators: the path and what is below it. Whoever serves it does so before the process listens. */
+export function declareOperatorPage(path: string, policy?: string): void {
+  pages.set(path, policy);
+}
+
+/** The content security policy of a declared page; undefined: it needs none of its own. */
+export function policyOf(url: string): string | undefined {
+  return [...pages].find(([path]) => url === path || url.startsWith(`${path}/`))?.[1];
+}
+
+function isOperatorPage(route: string): boolean {
+  return [...pages.keys()].some((path) => route.startsWith(path) && /^([/?#-]|$)/.test(route.slice(path.length)));
+}
+
+/** Asks for the token of operators on their pages unless these are open. Without a token these pages are not there. */
 export function guardOperatorPages(
   route: string,
   authorization: string | undefined,
   { NODE_ENV, PAGES_OPEN, PAGES_TOKEN }: OperatorPagesConfig,
 ): void {
-  if (!/^\/(metrics|docs)(?=[/?#-]|$)/.test(route) || (PAGES_OPEN ?? NODE_ENV !== 'production')) return;
+  if (!isOperatorPage(route) || (PAGES_OPEN ?? NODE_ENV !== 'production')) return;
   if (!PAGES_TOKEN) throw notFound('page');
   if (isSame(tokenOf(authorization), PAGES_TOKEN)) return;
   throw new AppError('unauthenticated', 'invalid_token', 'Send the token of operators, as a bearer token or as a password.', {

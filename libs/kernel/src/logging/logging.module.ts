@@ -21,7 +21,7 @@ export class LoggingModule {
           method.apply(this, [first instanceof Error ? { err: redact(first) } : redact(first), ...rest.map((arg) => redact(arg))]);
         },
       },
-      // One wide line per message is written where it settles; a line per request besides would only be noise at 4,000 a second.
+      // One wide line is written where something settles; a line per request besides would only be noise at 4,000 a second.
       autoLogging: false,
       quietReqLogger: true,
       serializers: { req: () => undefined, res: () => undefined, err: (error: unknown) => error },

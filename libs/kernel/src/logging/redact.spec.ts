@@ -1,20 +1,27 @@
 import fc from 'fast-check';
+import { declareLogFields } from './log-fields';
 import { redact, redactText } from './redact';
+
+declareLogFields({ hidden: ['parcel'], ids: ['label'], secrets: [[/\bkey-\w+/g, 'key-[redacted]']] });
 
 describe('redact', () => {
   it('hides secret members at any depth and inside arrays, and keeps the rest', () => {
     const line = {
       event: 'x',
       sessionId: 's1',
-      list: [{ apiKey: 'k', inner: { token: 't', headers: { authorization: 'a' }, n: 1 } }],
-      text: 'hi',
+      list: [{ password: 'k', inner: { token: 't', headers: { authorization: 'a' }, n: 1 } }],
+      body: 'hi',
+      parcel: 'a book',
+      label: '447700900001@here',
       at: null,
     };
     expect(redact(line)).toEqual({
       event: 'x',
       sessionId: 's1',
-      list: [{ apiKey: '[redacted]', inner: { token: '[redacted]', headers: { authorization: '[redacted]' }, n: 1 } }],
-      text: '[redacted]',
+      list: [{ password: '[redacted]', inner: { token: '[redacted]', headers: { authorization: '[redacted]' }, n: 1 } }],
+      body: '[redacted]',
+      parcel: '[redacted]',
+      label: '447700900001@here',
       at: null,
     });
   });
@@ -26,7 +33,7 @@ describe('redact', () => {
     ['number 447700900001 is not registered', 'number 44770*****01 is not registered'],
     ['Authorization: Bearer abc.def', 'Authorization: Bearer [redacted]'],
     ['connect postgres://app:hunter2@db:5432/x failed', 'connect postgres://[redacted]@db:5432/x failed'],
-    [`key hg_live_${'ab'.repeat(32)} refused`, 'key hg_live_[redacted] refused'],
+    ['the key key-a1b2 is refused', 'the key key-[redacted] is refused'],
     ['f'.repeat(64), '[redacted]'],
   ])('masks %j', (text, shown) => {
     expect(redactText(text)).toBe(shown);

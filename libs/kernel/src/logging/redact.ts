@@ -1,36 +1,6 @@
 import { types } from 'node:util';
+import { isHidden, isPlainId, withoutSecrets } from './log-fields';
 import { maskPhone } from './mask-phone';
-
-/** Members that never reach a log line, wherever they stand: secrets, and what people write to each other. */
-const secretMembers = new Set([
-  'authorization',
-  'cookie',
-  'set-cookie',
-  'x-webhook-signature',
-  'signature',
-  'apiKey',
-  'api_key',
-  'accessToken',
-  'access_token',
-  'secret',
-  'secrets',
-  'webhookSecret',
-  'webhook_secret',
-  'hookToken',
-  'hook_token',
-  'token',
-  'password',
-  'text',
-  'caption',
-  'body',
-  'to',
-  'recipient',
-  'phone',
-  'confirmedPhone',
-  'qr',
-]);
-/** Members whose value came from the caller as a plain id and is to be found again. */
-const plainIds = new Set(['request_id', 'event', 'context']);
 
 const censor = '[redacted]';
 const deepest = 8;
@@ -46,7 +16,7 @@ export function redact(value: unknown, depth = 0): unknown {
   // Most lines hold nothing to hide: they are copied only if they do.
   let shown: Record<string, unknown> | null = Object.getPrototypeOf(value) === Object.prototype ? null : {};
   for (const [name, member] of Object.entries(value)) {
-    const seen: unknown = secretMembers.has(name) ? censor : plainIds.has(name) ? member : redact(member, depth + 1);
+    const seen: unknown = isHidden(name) ? censor : isPlainId(name) ? member : redact(member, depth + 1);
     if (seen !== member) shown ??= { ...value };
     if (shown) shown[name] = seen;
   }
@@ -59,10 +29,9 @@ const harmless = /^(?:[a-z][a-z_.]{0,60}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]
 /** Masks what looks like a secret or a phone number inside a text. */
 export function redactText(text: string): string {
   if (harmless.test(text)) return text;
-  const noSecrets = text
+  const noSecrets = withoutSecrets(text)
     .replace(/\b(bearer)\s+\S+/gi, `$1 ${censor}`)
     .replace(/:\/\/[^\s:/@]*:[^\s/@]*@/g, `://${censor}@`)
-    .replace(/\bhg_live_[0-9a-f]+/g, `hg_live_${censor}`)
     .replace(/\b[0-9a-f]{32,}\b/gi, censor);
   const noPhones = noSecrets.replace(/\+\d{7,15}|(?<![\w.-])\d{7,15}(?=(?::\d+)?@)/g, maskPhone);
   // Digits alone may be an id; in a sentence they may be a number that the provider names.

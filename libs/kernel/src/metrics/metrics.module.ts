@@ -3,7 +3,10 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { APP_CONFIG } from '../config/config.module';
 import type { KernelConfig } from '../config/kernel.config';
 import { notFound } from '../errors/app-error';
+import { declareOperatorPage } from '../http/operator-pages';
 import { Metrics } from './metrics';
+
+declareOperatorPage('/metrics');
 
 /** What Prometheus scrapes. */
 @ApiExcludeController()

@@ -7,7 +7,7 @@ export const maxRowsRead = 10_000;
 /** Statement of a list, in parts. Conditions and key are SQL over the alias of `from`; `columns` may also name `joins`. */
 export interface ListQuery {
   columns: string;
-  /** Table and alias, e.g. `messages m`. */
+  /** Table and alias, e.g. `things t`. */
   from: string;
   joins?: string;
   /** Conditions that an index in the order of the list serves, the place of the cursor among them. */

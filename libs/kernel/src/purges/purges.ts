@@ -16,7 +16,7 @@ const maxBreathMs = 1_000;
 
 /** One statement's part of a purge. */
 export interface PurgeChunk {
-  /** Rows deleted by table: one message takes its history with it. */
+  /** Rows deleted by table: a row may take others with it. */
   deleted: Record<string, number>;
   /** Place at which the next chunk goes on; null: nothing is left. */
   next: string | null;
@@ -49,7 +49,7 @@ export function keptDays(options: { min: number; default: number }) {
 }
 
 /**
- * Deletes what is old, in the role `housekeeping`: every table by small statements, a chunk of each in turn, as many as are needed.
+ * Deletes what is old: every table by small statements, a chunk of each in turn, as many as are needed.
  * Each chunk is a transaction of its own and holds a lock that keeps other processes from purging the same table.
  */
 @Injectable()

@@ -34,7 +34,7 @@ export class DrainService implements BeforeApplicationShutdown {
       .map((wrapper) => wrapper.instance as unknown)
       .filter((instance): instance is WorkerHost => instance instanceof WorkerHost)
       .map((host) => host.worker);
-    // Both at once: closing a worker waits for its running jobs, and those end because their lanes drain.
+    // Both at once: closing a worker waits for its running jobs, and those end because what they work on drains.
     const all = Promise.allSettled([
       ...workers.map((worker) => worker.close()),
       ...this.drains.map(({ name, drain }) => this.run(name, drain)),

@@ -1,11 +1,11 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Suppressions } from '@heliograph/contacts';
-import { inHalves, Loops, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
+import { declareFeedReader, inHalves, Loops, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
 import { Tenants } from '@heliograph/tenants';
 import { MessageEvents, type MessageFailure } from '../events/message-events.repository';
 
 const followMs = 1_000;
-const reader = { name: 'bad_numbers', memory: '1 day' } as const;
+const reader = declareFeedReader({ name: 'bad_numbers', memory: '1 day' });
 
 /**
  * Suppresses numbers that cannot be reached, by the tenant's setting `bad_numbers`: one that is not on WhatsApp at once, one

@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { APP_CONFIG, type KernelConfig, type Loop, Loops, TransactionFeed } from '@heliograph/kernel';
+import { APP_CONFIG, declareFeedReader, type KernelConfig, type Loop, Loops, TransactionFeed } from '@heliograph/kernel';
 import type { MessagingConfig } from '../messaging.config';
 import { type MessageEvent, MessageEvents } from './message-events.repository';
 
 const followMs = 1_000;
 /** Lines of what happened while they were turned off are not written later. */
-const reader = { name: 'log', memory: '1 hour' } as const;
+const reader = declareFeedReader({ name: 'log', memory: '1 hour' });
 /** Written without a pause; the process has calls to make meanwhile. */
 const linesAtOnce = 50;
 

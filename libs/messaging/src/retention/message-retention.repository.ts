@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { openLetterOf } from '@heliograph/dead-letters';
 import { APP_CONFIG, type PurgeChunk, Purges, type Tx, untilNotFull } from '@heliograph/kernel';
 import { oldRows } from '@heliograph/tenants';
-import { DeadLetters, openLetterOf } from '../dead-letters/dead-letters';
+import { messageLetters } from '../dead-letters/message-letters.repository';
 import type { MessagingConfig } from '../messaging.config';
 
 /** Age at which nobody is asked any more about a message whose outcome is unknown, in days. */
@@ -30,7 +31,7 @@ WITH old AS MATERIALIZED (
 ), free AS MATERIALIZED (
   SELECT o.tenant_id, o.id FROM old o
   WHERE NOT EXISTS (SELECT 1 FROM open_group g WHERE g.tenant_id = o.tenant_id AND g.group_id = o.group_id)
-    AND NOT ${openLetterOf('message', 'o.tenant_id', 'o.id::text')}
+    AND NOT ${openLetterOf(messageLetters, 'o.tenant_id', 'o.id::text')}
     AND NOT EXISTS (SELECT 1 FROM content_guards g WHERE g.tenant_id = o.tenant_id AND g.content_hash = o.content_hash AND g.message_id = o.id AND g.until > heliograph_now())
 ), message AS (
   DELETE FROM messages m USING free f WHERE m.tenant_id = f.tenant_id AND m.id = f.id AND m.state IN ${ended} RETURNING m.tenant_id, m.id, m.group_id, m.state
@@ -57,7 +58,6 @@ SELECT (SELECT count(*) FROM emptied)::int AS message_groups, (SELECT count(*) F
 export class MessageRetention {
   constructor(
     purges: Purges,
-    letters: DeadLetters,
     @Inject(APP_CONFIG) private readonly config: Pick<MessagingConfig, 'MESSAGE_RETENTION_DAYS'>,
   ) {
     const keptDays = config.MESSAGE_RETENTION_DAYS;
@@ -74,7 +74,6 @@ export class MessageRetention {
     purges.register({ table: 'idempotency_keys', purgeSome: (tx, limit) => this.purgeKeys(tx, limit) });
     purges.register({ table: 'content_guards', purgeSome: (tx, limit) => this.purgeGuards(tx, limit) });
     purges.register({ table: 'unbound_messages', purgeSome: (tx, limit) => this.purgeUnbound(tx, limit) });
-    purges.register({ table: 'dead_letters', purgeSome: (tx, limit, from) => letters.purgeKept(tx, limit, from) });
   }
 
   private async purgeOld(tx: Tx, table: string, sql: string, limit: number, from: string | null): Promise<PurgeChunk> {

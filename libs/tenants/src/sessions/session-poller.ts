@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { APP_CONFIG, Database, type KernelConfig, Loops } from '@heliograph/kernel';
+import { APP_CONFIG, Database, Loops } from '@heliograph/kernel';
 import { clampedWaitMs } from '@heliograph/providers';
 import type { TenantsConfig } from '../tenants.config';
 import { nextCheckInMs } from './next-check';
@@ -25,12 +25,11 @@ export class SessionPoller implements OnApplicationBootstrap {
   constructor(
     private readonly db: Database,
     private readonly checks: SessionCheck,
-    @Inject(APP_CONFIG) private readonly config: Pick<KernelConfig, 'WORKER_ROLES'> & TenantsConfig,
+    @Inject(APP_CONFIG) private readonly config: TenantsConfig,
     private readonly loops: Loops,
   ) {}
 
   onApplicationBootstrap(): void {
-    if (!this.config.WORKER_ROLES.includes('housekeeping')) return;
     const every = { everyMs: tickMs, firstMs: tickMs, jitter: 0.1 };
     this.loops.start({ name: 'session_checks', ...every, work: () => this.begin(), atEnd: () => Promise.all(this.running) });
     // By itself: a slow provider holds up nothing else.

@@ -1,16 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  afterDoing,
-  APP_CONFIG,
-  AppError,
-  type ChangeGuard,
-  type KernelConfig,
-  newId,
-  type Page,
-  type PageRequest,
-  withDone,
-} from '@heliograph/kernel';
+import { afterDoing, APP_CONFIG, AppError, type ChangeGuard, newId, type Page, type PageRequest, withDone } from '@heliograph/kernel';
 import { type AccountCredential, type LinkAnswer, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
+import type { TenantsConfig } from '../tenants.config';
 import { ProviderAccounts } from '../accounts/provider-accounts';
 import { valueOf } from '../provider-fault';
 import { hookEvents, hookUrl, newHookToken } from './hook-token';
@@ -60,7 +51,7 @@ export class Sessions {
     private readonly reports: SessionReports,
     private readonly checks: SessionCheck,
     @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
-    @Inject(APP_CONFIG) private readonly config: Pick<KernelConfig, 'PUBLIC_URL'>,
+    @Inject(APP_CONFIG) private readonly config: Pick<TenantsConfig, 'PUBLIC_URL'>,
   ) {}
 
   /**

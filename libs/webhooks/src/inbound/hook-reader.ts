@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_CONFIG, Database, isStorageDown, Loops, Metrics, SealedSecrets, type Tx } from '@heliograph/kernel';
-import { DeadLetters } from '@heliograph/messaging';
+import { DeadLetters } from '@heliograph/dead-letters';
 import { type HookFact, type ParsedHook, type UnreadableReason, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import { FactApplication } from './fact-application';
 import { isSealed, opened } from './hook-inbox';
 import { countTry, lockSlot, markHooks, oldestHooks, type StoredHook, takeHooks } from './hook-inbox.repository';
+import { hookLetters } from './hook-letters';
 import type { InboundConfig } from './inbound.config';
 import type { Told } from './told';
 import { ParkedFacts } from './parked-facts.repository';
@@ -183,7 +184,7 @@ export class HookReader implements OnApplicationBootstrap {
         if (outcome !== 'dead') return [];
         return {
           tenantId: hook.tenant_id,
-          kind: 'hook',
+          kind: hookLetters.name,
           subjectId: hook.id,
           sessionId: hook.session_id,
           cause: 'unreadable_hook',

@@ -1,13 +1,21 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Redrive } from '@heliograph/messaging';
+import { LetterHandlers } from '@heliograph/dead-letters';
 import { readAgain } from './hook-inbox.repository';
+import { hookLetters } from './hook-letters';
 
 /** Sends dead hooks on: they are read again, by a build that may understand them now. */
 @Injectable()
 export class HookRedrive implements OnModuleInit {
-  constructor(private readonly redrive: Redrive) {}
+  constructor(private readonly handlers: LetterHandlers) {}
 
   onModuleInit(): void {
-    this.redrive.register('hook', readAgain);
+    this.handlers.register(hookLetters, {
+      redrive: (tx, tenantId, letters) =>
+        readAgain(
+          tx,
+          tenantId,
+          letters.map(({ subjectId }) => subjectId),
+        ),
+    });
   }
 }

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type PurgeChunk, Purges, type Tx, untilNotFull } from '@heliograph/kernel';
-import { openLetterOf } from '@heliograph/messaging';
+import { openLetterOf } from '@heliograph/dead-letters';
 import type { InboundConfig } from './inbound.config';
+import { hookLetters } from './hook-letters';
 
 /** Ends what is kept of hooks. */
 @Injectable()
@@ -18,7 +19,7 @@ export class HookRetention {
     const rows = await tx.query(
       `DELETE FROM hook_inbox h USING (
          SELECT o.tenant_id, o.id FROM hook_inbox o WHERE o.processed_at IS NOT NULL AND o.received_at < heliograph_now() - $1::float8 * interval '1 day'
-           AND NOT (o.outcome = 'dead' AND ${openLetterOf('hook', 'o.tenant_id', 'o.id::text')})
+           AND NOT (o.outcome = 'dead' AND ${openLetterOf(hookLetters, 'o.tenant_id', 'o.id::text')})
          LIMIT $2 FOR UPDATE SKIP LOCKED) x
        WHERE h.tenant_id = x.tenant_id AND h.id = x.id RETURNING 1`,
       [this.config.HOOK_RETENTION_DAYS, limit],

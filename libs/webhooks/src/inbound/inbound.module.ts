@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '@heliograph/contacts';
 import { InboxModule } from '@heliograph/inbox';
-import { PurgesModule } from '@heliograph/kernel';
+import { PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
@@ -22,6 +22,7 @@ import { ParkedFacts } from './parked-facts.repository';
 export class InboundModule {}
 
 /** Reads hooks: workers with the role `hooks`. */
+@WorkerRole('hooks')
 @Module({
   imports: [MessagingModule, TenantsModule, ProvidersModule, ContactsModule, InboxModule],
   providers: [Channels, ParkedFacts, FactApplication, HookReader],
@@ -29,5 +30,6 @@ export class InboundModule {}
 export class InboundWorkerModule {}
 
 /** Purges hooks: workers with the role `housekeeping`. */
+@WorkerRole('housekeeping')
 @Module({ imports: [PurgesModule], providers: [HookRetention] })
 export class InboundHousekeepingModule {}

@@ -1,16 +1,27 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { AddressPairs, Consents } from '@heliograph/contacts';
 import { Entries } from '@heliograph/inbox';
-import { inHalves, isItemFault, Loops, Metrics, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
-import { DeadLetters, MessageEvents, type OpenedLetter, type ToldMessageEvent } from '@heliograph/messaging';
+import {
+  declareFeedReader,
+  inHalves,
+  isItemFault,
+  Loops,
+  Metrics,
+  TransactionFeed,
+  type TransactionRange,
+  type Tx,
+} from '@heliograph/kernel';
+import { DeadLetters, type OpenedLetter } from '@heliograph/dead-letters';
+import { MessageEvents, messageOf, type ToldMessageEvent } from '@heliograph/messaging';
 import { SessionEvents } from '@heliograph/tenants';
 import { CallbackEvents } from './callback-events.repository';
+import { callbackLetters } from './callback-letters';
 import type { CallbackEvent } from './callback-types';
 import { changeEvent, consentEvent, entryEvent, letterEvents, messageEvents, type PersonOf, sessionEvent, toldStates } from './told-events';
 
 const followMs = 100;
 /** What happened while nobody followed is told later, up to this long. */
-const reader = { name: 'callbacks', memory: '14 days' } as const;
+const reader = declareFeedReader({ name: 'callbacks', memory: '14 days' });
 
 /**
  * Makes callbacks of what the ledger says has happened. It reads the history itself, by transaction, and stores the callbacks
@@ -60,7 +71,10 @@ export class CallbackFeed implements OnApplicationBootstrap {
     const sessions = await this.sessions.between(tx, range, tenants);
     const persons = await this.personsOf(tx, [
       ...moves.map((m) => [m.tenantId, m.recipient] as const),
-      ...letters.flatMap((l) => (l.message ? [[l.tenantId, l.message.recipient] as const] : [])),
+      ...letters.flatMap((l) => {
+        const message = messageOf(l);
+        return message ? [[l.tenantId, message.recipient] as const] : [];
+      }),
       ...entries.flatMap((e) => (e.lid ? [[e.tenantId, e.lid] as const] : [])),
       ...changes.flatMap((c) => (c.chat ? [[c.tenantId, c.chat] as const] : [])),
       ...consents.map((c) => [c.tenantId, c.address] as const),
@@ -110,7 +124,7 @@ export class CallbackFeed implements OnApplicationBootstrap {
   /** Without letters about callbacks that told of letters or endpoints: endpoints that take nothing would tell of each other for ever. */
   private async withoutEchoes(tx: Tx, letters: OpenedLetter[]): Promise<OpenedLetter[]> {
     const events = letters.flatMap((letter) =>
-      letter.kind === 'callback' ? { letter, tenantId: letter.tenantId, eventId: letter.subjectId.split('/')[1] as string } : [],
+      letter.kind === callbackLetters.name ? { letter, tenantId: letter.tenantId, eventId: letter.subjectId.split('/')[1] as string } : [],
     );
     const echoes = await this.events.aboutTelling(tx, events);
     const dropped = new Set(events.flatMap((e) => (echoes.has(`${e.tenantId}/${e.eventId}`) ? e.letter : [])));

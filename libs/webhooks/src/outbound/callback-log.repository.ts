@@ -12,8 +12,9 @@ import {
   sqlConditions,
   type Tx,
 } from '@heliograph/kernel';
-import { DeadLetters } from '@heliograph/messaging';
+import { DeadLetters } from '@heliograph/dead-letters';
 import { CallbackEvents, type OrderKey } from './callback-events.repository';
+import { callbackLetters } from './callback-letters';
 import type { CallbackType } from './callback-types';
 
 export const callbackStates = ['pending', 'delivered', 'dead'] as const;
@@ -157,7 +158,7 @@ export class CallbackLog {
       keys.filter((k): k is OrderKey => k.key !== null),
     );
     // A letter about a callback that is told again is not about anything any more.
-    await this.letters.resolve(tx, tenantId, 'callback', subjects, 'It was told again.');
+    await this.letters.resolve(tx, tenantId, callbackLetters.name, subjects, 'It was told again.');
   }
 
   private async mustExist(tx: Tx, tenantId: string, endpointId: string): Promise<void> {

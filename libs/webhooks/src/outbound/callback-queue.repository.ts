@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database, Folder, newId, type Tx } from '@heliograph/kernel';
-import { DeadLetters } from '@heliograph/messaging';
+import { DeadLetters } from '@heliograph/dead-letters';
 import { CallbackEvents, type OrderKey } from './callback-events.repository';
+import { callbackLetters } from './callback-letters';
 import { allPriorities, type CallbackPriority, priorities } from './callback-types';
 import type { Verdict } from './verdict';
 
@@ -314,7 +315,7 @@ export class CallbackQueue {
           const detail = r.verdict.status
             ? `The endpoint answered ${r.verdict.status}.`
             : `The endpoint could not be called (${r.verdict.reason}).`;
-          return { tenantId: r.tenantId, kind: 'callback', subjectId, sessionId: null, cause: 'callback_undelivered', detail };
+          return { tenantId: r.tenantId, kind: callbackLetters.name, subjectId, sessionId: null, cause: 'callback_undelivered', detail };
         }),
       );
     });

@@ -1,16 +1,24 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Redrive } from '@heliograph/messaging';
+import { LetterHandlers } from '@heliograph/dead-letters';
+import { callbackLetters } from './callback-letters';
 import { CallbackLog } from './callback-log.repository';
 
 /** Has dead callbacks told again. */
 @Injectable()
 export class CallbackRedrive implements OnModuleInit {
   constructor(
-    private readonly redrive: Redrive,
+    private readonly handlers: LetterHandlers,
     private readonly callbacks: CallbackLog,
   ) {}
 
   onModuleInit(): void {
-    this.redrive.register('callback', (tx, tenantId, subjects) => this.callbacks.again(tx, tenantId, subjects));
+    this.handlers.register(callbackLetters, {
+      redrive: (tx, tenantId, letters) =>
+        this.callbacks.again(
+          tx,
+          tenantId,
+          letters.map(({ subjectId }) => subjectId),
+        ),
+    });
   }
 }

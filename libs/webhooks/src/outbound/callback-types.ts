@@ -1,5 +1,6 @@
 import { newId } from '@heliograph/kernel';
-import { deadLetterKinds, messageClasses, messageStates } from '@heliograph/messaging';
+import { letterKindName } from '@heliograph/dead-letters';
+import { messageClasses, messageStates } from '@heliograph/messaging';
 import { actionableReasons } from '@heliograph/tenants';
 import { z } from 'zod';
 
@@ -230,7 +231,7 @@ export const callbackTypes = {
     priority: priorities.notices,
     data: z.object({
       dead_letter_id: uuid,
-      kind: z.enum(deadLetterKinds),
+      kind: letterKindName,
       subject_id: z.string(),
       session_id: nullable(uuid),
       group_id: nullable(uuid),

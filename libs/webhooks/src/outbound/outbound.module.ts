@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '@heliograph/contacts';
 import { InboxModule } from '@heliograph/inbox';
-import { PurgesModule } from '@heliograph/kernel';
+import { PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
 import { TenantsModule } from '@heliograph/tenants';
 import { CallbackEndpoints } from './callback-endpoints.repository';
@@ -22,6 +22,7 @@ import { CallbackRunner } from './callback-runner';
 export class OutboundModule {}
 
 /** Follows what happened and calls endpoints: workers with the role `callbacks`. */
+@WorkerRole('callbacks')
 @Module({
   imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule],
   providers: [CallbackEvents, CallbackEndpoints, CallbackQueue, CallbackFeed, CallbackRunner],
@@ -29,5 +30,6 @@ export class OutboundModule {}
 export class OutboundWorkerModule {}
 
 /** Purges callbacks: workers with the role `housekeeping`. */
+@WorkerRole('housekeeping')
 @Module({ imports: [PurgesModule], providers: [CallbackEvents, CallbackRetention] })
 export class OutboundHousekeepingModule {}

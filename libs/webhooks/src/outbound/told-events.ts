@@ -1,6 +1,7 @@
 import type { ToldConsent } from '@heliograph/contacts';
 import type { ToldEntry, ToldEntryChange } from '@heliograph/inbox';
-import type { LetterMessage, MessageState, OpenedLetter, ToldMessageEvent } from '@heliograph/messaging';
+import type { OpenedLetter } from '@heliograph/dead-letters';
+import { type LetterMessage, messageOf, type MessageState, type ToldMessageEvent } from '@heliograph/messaging';
 import type { ToldSessionEvent } from '@heliograph/tenants';
 import { type CallbackData, type CallbackEvent, callbackEvent, type CallbackType } from './callback-types';
 
@@ -38,7 +39,8 @@ export function messageEvents(move: ToldMessageEvent, persons: PersonOf): Callba
 
 /** A dead letter; of a message, also that the message is dead. */
 export function letterEvents(letter: OpenedLetter, persons: PersonOf): CallbackEvent[] {
-  const { tenantId, sessionId, message, createdAt: at } = letter;
+  const { tenantId, sessionId, createdAt: at } = letter;
+  const message = messageOf(letter);
   const created = callbackEvent(
     'dead_letter.created',
     { tenantId, sessionId, orderKey: message ? orderKey(tenantId, message, persons) : letter.id, at },

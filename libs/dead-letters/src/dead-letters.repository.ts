@@ -1,0 +1,236 @@
+import { Injectable } from '@nestjs/common';
+import {
+  Database,
+  List,
+  listKeys,
+  notFound,
+  type Page,
+  type PageRequest,
+  readPage,
+  sqlConditions,
+  type Sql,
+  timeKey,
+  type TransactionRange,
+  type Tx,
+} from '@heliograph/kernel';
+import type { DeadLetter, DeadLetterFilter, NewDeadLetter, OpenedLetter, TakenLetter } from './dead-letter';
+import type { Successor } from './letter-handlers';
+import { letterKindOrThrow, letterKinds } from './letter-kinds';
+
+const letterList = new List('dead_letters', listKeys.time, listKeys.id);
+/** Letters deleted in one transaction. */
+const purgeChunk = 5_000;
+const columns = `id, kind, subject_id AS "subjectId", session_id AS "sessionId", group_id AS "groupId", cause, detail, created_at AS "createdAt", state,
+  resolved_at AS "resolvedAt", resolved_by AS "resolvedBy", resolution, redriven_to AS "redrivenTo", seen, last_seen_at AS "lastSeenAt"`;
+/** Open letters of tenant $1 that a filter matches, without those of the causes $6. */
+const matching = `tenant_id = $1 AND state = 'open' AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR cause = $3)
+  AND ($4::uuid IS NULL OR session_id = $4) AND ($5::uuid IS NULL OR group_id = $5) AND cause <> ALL ($6::text[])`;
+
+/** The dead letters of all tenants: opens, lists, counts and purges them. `LetterDecisions` decides on them. Messaging's first migration made the table. */
+@Injectable()
+export class DeadLetters {
+  constructor(private readonly db: Database) {}
+
+  /** Opens letters in the caller's transaction. */
+  async open(tx: Sql, letters: NewDeadLetter[]): Promise<void> {
+    for (const { kind } of letters) letterKindOrThrow(kind);
+    await this.openByContent(
+      tx,
+      letters.filter((l) => l.contentHash),
+    );
+    await this.openBySubject(
+      tx,
+      letters.filter((l) => !l.contentHash),
+    );
+  }
+
+  private async openBySubject(tx: Sql, letters: NewDeadLetter[]): Promise<void> {
+    if (letters.length === 0) return;
+    await tx.query(
+      `INSERT INTO dead_letters (tenant_id, kind, subject_id, session_id, cause, detail)
+       SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[]) ON CONFLICT (tenant_id, kind, subject_id) WHERE state = 'open' DO NOTHING`,
+      [
+        letters.map((l) => l.tenantId),
+        letters.map((l) => l.kind),
+        letters.map((l) => l.subjectId),
+        letters.map((l) => l.sessionId),
+        letters.map((l) => l.cause),
+        letters.map((l) => l.detail),
+      ],
+    );
+  }
+
+  private async openByContent(tx: Sql, letters: NewDeadLetter[]): Promise<void> {
+    const same = [...Map.groupBy(letters, (l) => `${l.tenantId}/${l.kind}/${l.contentHash?.toString('hex')}`).values()];
+    if (same.length === 0) return;
+    const firsts = same.map(([first]) => first as NewDeadLetter);
+    await tx.query(
+      `INSERT INTO dead_letters AS d (tenant_id, kind, subject_id, session_id, cause, detail, content_hash, seen, last_seen_at)
+       SELECT tenant_id, kind, subject_id, session_id, cause, detail, content_hash, seen, CASE WHEN seen > 1 THEN heliograph_now() END
+       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::bytea[], $8::int[]) AS l(tenant_id, kind, subject_id, session_id, cause, detail, content_hash, seen)
+       ORDER BY tenant_id, kind, content_hash
+       ON CONFLICT (tenant_id, kind, content_hash) WHERE state = 'open' AND content_hash IS NOT NULL
+       DO UPDATE SET seen = least(d.seen::bigint + excluded.seen, 2147483647), last_seen_at = heliograph_now()`,
+      [
+        firsts.map((l) => l.tenantId),
+        firsts.map((l) => l.kind),
+        firsts.map((l) => l.subjectId),
+        firsts.map((l) => l.sessionId),
+        firsts.map((l) => l.cause),
+        firsts.map((l) => l.detail),
+        firsts.map((l) => l.contentHash),
+        same.map((all) => all.length),
+      ],
+    );
+  }
+
+  /** Closes open letters whose subject has settled itself, in the caller's transaction. */
+  async resolve(tx: Sql, tenantId: string, kind: string, subjectIds: string[], resolution: string): Promise<void> {
+    await tx.query(
+      `UPDATE dead_letters SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'system', resolution = $4
+       WHERE tenant_id = $1 AND kind = $2 AND subject_id = ANY ($3) AND state = 'open'`,
+      [tenantId, kind, subjectIds, resolution],
+    );
+  }
+
+  /** Letters of these tenants that were opened in these transactions, oldest first, with what their kinds show of the subjects. */
+  openedBetween(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<OpenedLetter[]> {
+    return tx.prepared<OpenedLetter>('letters_opened_between', (openedSql ??= openedStatement()), [from, to, tenantIds]);
+  }
+
+  /** Newest first. */
+  list(tenantId: string, filter: DeadLetterFilter & { state?: string }, page: PageRequest): Promise<Page<DeadLetter>> {
+    const [at, id] = letterList.after(page) ?? [];
+    const { values, given } = sqlConditions(tenantId, filter.state ?? 'open', ...(at ? [at, id] : []));
+    const kind = given(filter.kind, (p) => `d.kind = ${p}`);
+    const cause = given(filter.cause, (p) => `d.cause = ${p}`);
+    // A cause of a kind has an index; one of them alone has not.
+    const isServed = kind.length > 0 && cause.length > 0;
+    return this.db.forTenant(tenantId, (tx) =>
+      readPage<DeadLetter>(tx, letterList, page, {
+        columns,
+        from: 'dead_letters d',
+        range: [
+          'd.tenant_id = $1 AND d.state = $2',
+          ...(at ? ['(d.created_at, d.id) < ($3::timestamptz, $4::uuid)'] : []),
+          ...(isServed ? [...kind, ...cause] : []),
+        ],
+        checked: [
+          ...(isServed ? [] : [...kind, ...cause]),
+          ...given(filter.sessionId, (p) => `d.session_id = ${p}`),
+          ...given(filter.groupId, (p) => `d.group_id = ${p}`),
+        ],
+        order: 'd.created_at DESC, d.id DESC',
+        key: [timeKey('d.created_at'), 'd.id'],
+        values,
+      }),
+    );
+  }
+
+  /** Open letters by kind and cause. */
+  groupByCause(tenantId: string): Promise<{ kind: string; cause: string; count: number; firstAt: Date; lastAt: Date }[]> {
+    return this.db.forTenant(tenantId, (tx) =>
+      tx.query(
+        `SELECT kind, cause, count(*)::int AS count, min(created_at) AS "firstAt", max(created_at) AS "lastAt" FROM dead_letters WHERE tenant_id = $1 AND state = 'open' GROUP BY 1, 2 ORDER BY 3 DESC`,
+        [tenantId],
+      ),
+    );
+  }
+
+  /** @throws AppError not_found */
+  async getOrThrow(tx: Sql, tenantId: string, id: string): Promise<DeadLetter> {
+    const [letter] = await tx.query<DeadLetter>(`SELECT ${columns} FROM dead_letters WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
+    if (!letter) throw notFound('dead letter');
+    return letter;
+  }
+
+  /** Counts the open letters that the filter matches, without those of the causes left out. */
+  async count(tx: Sql, tenantId: string, filter: DeadLetterFilter, leftOut: string[]): Promise<number> {
+    const [row] = await tx.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM dead_letters WHERE ${matching}`,
+      matched(tenantId, filter, leftOut),
+    );
+    return row?.count ?? 0;
+  }
+
+  /** Locks the oldest open letters that the filter matches and that nobody else holds. @returns their ids */
+  async lockOldest(tx: Tx, tenantId: string, filter: DeadLetterFilter, leftOut: string[], limit: number): Promise<string[]> {
+    const rows = await tx.query<{ id: string }>(
+      `SELECT id FROM dead_letters WHERE ${matching} ORDER BY created_at, id LIMIT $7 FOR UPDATE SKIP LOCKED`,
+      [...matched(tenantId, filter, leftOut), limit],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Moves open letters to `redriven`. @returns those that were still open: one statement decides who acts on a letter */
+  take(tx: Tx, tenantId: string, ids: string[], actor: string): Promise<TakenLetter[]> {
+    return tx.query(
+      `UPDATE dead_letters SET state = 'redriven', resolved_at = heliograph_now(), resolved_by = $3
+       WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND state = 'open' RETURNING id, kind, cause, subject_id AS "subjectId"`,
+      [tenantId, ids, actor],
+    );
+  }
+
+  /** Writes down the subjects that letters were redriven to. */
+  async noteSuccessors(tx: Tx, tenantId: string, successors: Successor[]): Promise<void> {
+    await tx.query(
+      `UPDATE dead_letters d SET redriven_to = s.subject_id FROM unnest($2::uuid[], $3::uuid[]) AS s(letter_id, subject_id) WHERE d.tenant_id = $1 AND d.id = s.letter_id`,
+      [tenantId, successors.map((s) => s.letterId), successors.map((s) => s.subjectId)],
+    );
+  }
+
+  /** Moves an open letter to `discarded`. @returns whether it was still open */
+  async discard(tx: Tx, tenantId: string, id: string, reason: string, actor: string): Promise<boolean> {
+    const rows = await tx.query(
+      `UPDATE dead_letters SET state = 'discarded', resolved_at = heliograph_now(), resolved_by = $3, resolution = $4 WHERE tenant_id = $1 AND id = $2 AND state = 'open' RETURNING id`,
+      [tenantId, id, actor, reason],
+    );
+    return rows.length > 0;
+  }
+
+  /** Every letter that the filter matches, newest first, a page at a time. */
+  async *export(tenantId: string, filter: DeadLetterFilter & { state?: string }): AsyncGenerator<DeadLetter[]> {
+    for (let cursor: string | undefined; ;) {
+      const { rows, next } = await this.list(tenantId, filter, { cursor, limit: 1_000 });
+      if (rows.length > 0) yield rows;
+      if (!next) return;
+      cursor = next;
+    }
+  }
+
+  /**
+   * Deletes letters that are settled (sent on, put away, resolved) for longer than so many days; open ones stay.
+   * @returns how many
+   */
+  async purge(tenantId: string, olderThanDays: number): Promise<number> {
+    let purged = 0;
+    for (let count = purgeChunk; count === purgeChunk; purged += count) {
+      count = await this.db.forTenant(tenantId, (tx) => purgeSettled(tx, tenantId, olderThanDays, purgeChunk));
+    }
+    return purged;
+  }
+}
+
+/** @returns how many letters, that were settled longer ago than so many days, were deleted */
+export async function purgeSettled(tx: Sql, tenantId: string, days: number, limit: number): Promise<number> {
+  const rows = await tx.query(
+    `DELETE FROM dead_letters d USING (SELECT id FROM dead_letters WHERE tenant_id = $1 AND state <> 'open' AND resolved_at <= heliograph_now() - $2 * interval '1 day' LIMIT $3) x
+     WHERE d.tenant_id = $1 AND d.id = x.id RETURNING d.id`,
+    [tenantId, days, limit],
+  );
+  return rows.length;
+}
+
+let openedSql: string | null = null;
+
+/** The statement of `openedBetween`, of all kinds that are declared when it first runs. */
+function openedStatement(): string {
+  const subjects = letterKinds().flatMap(({ name, subjectSql }) => (subjectSql ? [`WHEN '${name}' THEN (${subjectSql('d')})`] : []));
+  return `SELECT d.tx::text, d.tenant_id AS "tenantId", d.id, d.kind, d.subject_id AS "subjectId", d.session_id AS "sessionId", d.group_id AS "groupId", d.cause, d.detail,
+      d.created_at AS "createdAt", ${subjects.length > 0 ? `CASE d.kind ${subjects.join(' ')} END` : 'NULL'} AS subject
+    FROM dead_letters d WHERE d.tx >= $1 AND d.tx < $2 AND d.tenant_id = ANY ($3::uuid[]) ORDER BY d.created_at, d.id`;
+}
+
+function matched(tenantId: string, { kind, cause, sessionId, groupId }: DeadLetterFilter, leftOut: string[]): unknown[] {
+  return [tenantId, kind ?? null, cause ?? null, sessionId ?? null, groupId ?? null, leftOut];
+}

@@ -1,0 +1,7 @@
+export * from './dead-letter';
+export { DeadLetters } from './dead-letters.repository';
+export * from './dead-letters.module';
+export * from './letter-decisions';
+export * from './letter-handlers';
+export * from './letter-kinds';
+export * from './letter-conditions.repository';

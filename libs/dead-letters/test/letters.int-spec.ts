@@ -1,0 +1,201 @@
+import { newId, type PurgeChunk, type Sql, type Tx } from '@heliograph/kernel';
+import { openTestDatabase, type TestDatabase, testPurges } from '@heliograph/kernel/testing';
+import {
+  allReasons,
+  anyLetterOf,
+  DeadLetters,
+  declareLetterKind,
+  LetterDecisions,
+  LetterHandlers,
+  letterKindName,
+  type LetterHandler,
+  openLetterOf,
+  type TakenLetter,
+} from '../src';
+import { DeadLetterRetention } from '../src/dead-letter-retention.repository';
+
+const parcels = declareLetterKind({
+  name: 'parcel',
+  place: 2,
+  reasons: [
+    { code: 'lost', text: 'It is lost.', whatToDo: 'Look for it.', redriveHelps: true, mayDuplicate: 'It may have arrived.' },
+    { code: 'broken', text: 'It is broken.', whatToDo: 'Mend it.', redriveHelps: true },
+  ],
+  subjectSql: (d) => `SELECT jsonb_build_object('parcel', t.name) FROM tenants t WHERE t.id = ${d}.tenant_id`,
+});
+const telegrams = declareLetterKind({
+  name: 'telegram',
+  place: 1,
+  reasons: [{ code: 'unreadable', text: 'It is unreadable.', whatToDo: 'Ask.', redriveHelps: false }],
+});
+
+let database: TestDatabase;
+beforeAll(async () => (database = await openTestDatabase()));
+afterAll(() => database.close());
+
+async function setup() {
+  const { db } = database;
+  const tenantId = newId();
+  await db.query(`INSERT INTO tenants (id, name, default_country) VALUES ($1, 'Test agency', 'GB')`, [tenantId]);
+  const letters = new DeadLetters(db);
+  const handlers = new LetterHandlers();
+  const decisions = new LetterDecisions(db, letters, handlers);
+  const open = async (kind: string, subjectId: string, cause: string) => {
+    await letters.open(db, [{ tenantId, kind, subjectId, sessionId: null, cause, detail: null }]);
+    const { rows } = await letters.list(tenantId, {}, { limit: 100 });
+    return rows.find((letter) => letter.subjectId === subjectId)?.id as string;
+  };
+  return { db, tenantId, letters, handlers, decisions, open };
+}
+
+/** A handler that writes down what it is asked to do. */
+function aHandler() {
+  const redriven: string[][] = [];
+  const discarded: string[] = [];
+  const handler: LetterHandler = {
+    redrive: (_tx: Tx, _tenantId: string, taken: TakenLetter[]) => {
+      redriven.push(taken.map(({ subjectId }) => subjectId).sort());
+      return Promise.resolve();
+    },
+    discard: (_tx, _tenantId, { subjectId }) => Promise.resolve(void discarded.push(subjectId)),
+  };
+  return { handler, redriven, discarded };
+}
+
+describe('kinds of dead letters', () => {
+  it('are those that the loaded libs declare, in their places, with their reasons', () => {
+    expect(letterKindName.safeParse('telegram').success).toBe(true);
+    expect(letterKindName.safeParse('pigeon').error?.issues).toMatchObject([{ values: ['telegram', 'parcel'] }]);
+    expect(allReasons().map(({ code }) => code)).toEqual(['unreadable', 'lost', 'broken']);
+  });
+
+  it('are declared once, and so are their reasons', () => {
+    expect(() => declareLetterKind({ ...parcels, reasons: [] })).toThrow('parcel is declared twice');
+    const reason = { code: 'new', text: '', whatToDo: '', redriveHelps: true };
+    expect(() => declareLetterKind({ name: 'pigeon', place: 3, reasons: [{ ...reason, code: 'broken' }] })).toThrow('twice: broken');
+    expect(() => declareLetterKind({ name: 'pigeon', place: 3, reasons: [reason, reason] })).toThrow('twice: new');
+  });
+
+  it('that nobody declares open no letter', async () => {
+    const { open } = await setup();
+    await expect(open('pigeon', '1', 'lost')).rejects.toThrow('No lib declares the dead letter kind pigeon.');
+  });
+});
+
+describe('a dead letter', () => {
+  it('is redriven by the handler of its kind, and what it was redriven to is written down', async () => {
+    const { tenantId, handlers, decisions, open } = await setup();
+    const successor = newId();
+    const { handler, redriven } = aHandler();
+    handlers.register(telegrams, handler);
+    handlers.register(parcels, { redrive: (_tx, _id, [taken]) => Promise.resolve([{ letterId: taken?.id ?? '', subjectId: successor }]) });
+    const [telegram, parcel] = [await open('telegram', 't', 'unreadable'), await open('parcel', 'p', 'broken')];
+
+    expect(await decisions.redrive(tenantId, telegram, { actor: 'ann' })).toMatchObject({ state: 'redriven', redrivenTo: null });
+    expect(await decisions.redrive(tenantId, parcel, { actor: 'ann' })).toMatchObject({ resolvedBy: 'ann', redrivenTo: successor });
+    expect(redriven).toEqual([['t']]);
+    await expect(decisions.redrive(tenantId, parcel, { actor: 'bob' })).rejects.toMatchObject({ reason: 'already_redriven' });
+  });
+
+  it('whose reason may duplicate is redriven only by consent, also by filter', async () => {
+    const { tenantId, handlers, decisions, open } = await setup();
+    const { handler, redriven } = aHandler();
+    handlers.register(parcels, handler);
+    const lost = await open('parcel', 'l', 'lost');
+    await open('parcel', 'b', 'broken');
+
+    await expect(decisions.redrive(tenantId, lost, { actor: 'ann' })).rejects.toMatchObject({
+      reason: 'may_duplicate_required',
+      message: 'It may have arrived. Say may_duplicate to send it again.',
+    });
+    expect([await decisions.count(tenantId, {}, false), await decisions.count(tenantId, {}, true)]).toEqual([1, 2]);
+    expect(await decisions.redriveMany(tenantId, { kind: 'parcel' }, { actor: 'ann' })).toBe(1);
+    expect(await decisions.redriveMany(tenantId, {}, { actor: 'ann', mayDuplicate: true })).toBe(1);
+    expect(redriven).toEqual([['b'], ['l']]);
+  });
+
+  it('stays open when nothing in the process handles its kind, or its handler fails', async () => {
+    const { tenantId, handlers, letters, decisions, open } = await setup();
+    const telegram = await open('telegram', 't', 'unreadable');
+    await expect(decisions.redrive(tenantId, telegram, { actor: 'ann' })).rejects.toThrow('Nothing in this process handles');
+    await expect(decisions.discard(tenantId, telegram, 'known', 'ann')).rejects.toThrow('Nothing in this process handles');
+    handlers.register(telegrams, { redrive: () => Promise.reject(new Error('No ink.')) });
+    await expect(decisions.redriveMany(tenantId, {}, { actor: 'ann' })).rejects.toThrow('No ink.');
+    expect((await letters.list(tenantId, {}, { limit: 10 })).rows).toMatchObject([{ id: telegram, state: 'open' }]);
+  });
+
+  it('that is discarded has its handler do what follows, once', async () => {
+    const { tenantId, handlers, decisions, open } = await setup();
+    const { handler, discarded } = aHandler();
+    handlers.register(parcels, handler);
+    const parcel = await open('parcel', 'p', 'lost');
+    expect(await decisions.discard(tenantId, parcel, 'known', 'ann')).toMatchObject({ state: 'discarded', resolution: 'known' });
+    await expect(decisions.discard(tenantId, parcel, 'again', 'bob')).rejects.toMatchObject({ reason: 'already_redriven' });
+    expect(discarded).toEqual(['p']);
+  });
+
+  it('is shown to readers that follow with what its kind shows of the subject', async () => {
+    const { db, tenantId, letters, open } = await setup();
+    await open('parcel', 'p', 'lost');
+    await open('telegram', 't', 'unreadable');
+    const opened = await db.transaction((tx) => letters.openedBetween(tx, { from: '0', to: '9000000000000000000' }, [tenantId]));
+    expect(opened.map(({ kind, subject }) => [kind, subject])).toEqual([
+      ['parcel', { parcel: 'Test agency' }],
+      ['telegram', null],
+    ]);
+  });
+
+  it('is open until somebody decides or its subject settles itself', async () => {
+    const { db, tenantId, letters, open } = await setup();
+    await open('parcel', 'p', 'lost');
+    const known = (sql: Sql) =>
+      sql.query(`SELECT ${openLetterOf(parcels, '$1', `'p'`)} AS open, ${anyLetterOf(parcels, '$1', `'p'`)} AS any`, [tenantId]);
+    expect(await known(db)).toEqual([{ open: true, any: true }]);
+    await letters.resolve(db, tenantId, 'parcel', ['p'], 'It was found.');
+    expect(await known(db)).toEqual([{ open: false, any: true }]);
+    expect((await letters.list(tenantId, { state: 'resolved' }, { limit: 10 })).rows).toMatchObject([{ resolution: 'It was found.' }]);
+  });
+});
+
+describe('dead letters', () => {
+  it('are listed and exported without missing one, though many were opened in one moment', async () => {
+    const { db, tenantId, letters } = await setup();
+    const opened = Array.from({ length: 9 }, (_, i) => `telegram-${i}`);
+    await letters.open(
+      db,
+      opened.map((subjectId) => ({ tenantId, kind: 'telegram', subjectId, sessionId: null, cause: 'unreadable', detail: null })),
+    );
+    // Times that differ by less than a millisecond, too.
+    await db.query(
+      `UPDATE dead_letters SET created_at = created_at + right(subject_id, 1)::int / 2 * interval '10 us' WHERE tenant_id = $1`,
+      [tenantId],
+    );
+
+    const walked: string[] = [];
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page: Awaited<ReturnType<DeadLetters['list']>> = await letters.list(tenantId, {}, { cursor: cursor ?? undefined, limit: 2 });
+      walked.push(...page.rows.map((letter) => letter.subjectId));
+      cursor = page.next;
+    }
+    expect(walked.toSorted()).toEqual(opened);
+  });
+
+  it('are deleted once settled for as long as the tenant keeps them; open ones stay', async () => {
+    const { db, tenantId, handlers, decisions, open } = await setup();
+    handlers.register(telegrams, aHandler().handler);
+    const [old, young, still] = [await open('telegram', '1', 'x'), await open('telegram', '2', 'x'), await open('telegram', '3', 'x')];
+    for (const id of [old, young]) await decisions.discard(tenantId, id, 'known', 'ann');
+    await db.query(`UPDATE dead_letters SET created_at = created_at - interval '31 days' WHERE tenant_id = $1`, [tenantId]);
+    await db.query(`UPDATE dead_letters SET resolved_at = resolved_at - interval '31 days' WHERE id = $1`, [old]);
+    const purge = (): Promise<Record<string, PurgeChunk['deleted'][string]>> => {
+      const { purges } = testPurges(db);
+      new DeadLetterRetention(purges);
+      return purges.purgeDue(1);
+    };
+    expect(await purge()).toEqual({});
+    await db.query(`UPDATE tenants SET settings = '{"dead_letter_days": 30}' WHERE id = $1`, [tenantId]);
+    expect(await purge()).toEqual({ dead_letters: 1 });
+    const left = await db.query<{ id: string }>(`SELECT id FROM dead_letters WHERE tenant_id = $1`, [tenantId]);
+    expect(left.map(({ id }) => id).toSorted()).toEqual([young, still].toSorted());
+  });
+});

@@ -1,0 +1,51 @@
+import { ConfigError, loadConfig } from './load-config';
+import { Registry } from './registry';
+
+function aRegistry() {
+  const duties = new Registry<number>();
+  duties.register('sweep', 1);
+  duties.register('cook', 2);
+  duties.register('sweep', 3);
+  duties.register('nap');
+  return duties;
+}
+
+function read(duties: Registry<number>, text: string | undefined): unknown {
+  try {
+    return loadConfig([{ DUTIES: duties.schema }], { DUTIES: text }).DUTIES;
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+}
+
+describe('a key that picks from what is registered', () => {
+  it('has the names that are asked for, each once, and all when it is unset', () => {
+    const duties = aRegistry();
+    expect(read(duties, 'sweep, cook,sweep,')).toEqual(['sweep', 'cook']);
+    expect(read(duties, undefined)).toEqual(['cook', 'sweep']);
+    expect(read(duties, '')).toEqual(['cook', 'sweep']);
+    expect([duties.of(['sweep']), duties.of(['cook', 'sweep'])]).toEqual([
+      [1, 3],
+      [1, 3, 2],
+    ]);
+  });
+
+  it.each([
+    ['that nobody registered', 'sweep,hunter2'],
+    ['that stands for nothing', 'nap'],
+    ['that is only commas', ' , '],
+  ])('refuses a name %s and lists the known ones, not the value', (_what, text) => {
+    expect(read(aRegistry(), text)).toBe(
+      'The configuration has 1 fault(s):\n  DUTIES: must be one or more of cook, sweep; every other name would do nothing',
+    );
+  });
+
+  it('knows what was registered after it was made, and takes any name in a process without an owner', () => {
+    const duties = new Registry<number>();
+    const { schema } = duties;
+    expect([schema.parse('anything'), schema.parse(undefined)]).toEqual([['anything'], []]);
+    duties.register('late', 1);
+    expect([schema.safeParse('anything').success, schema.parse(undefined)]).toEqual([false, ['late']]);
+  });
+});

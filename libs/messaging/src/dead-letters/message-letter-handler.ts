@@ -1,0 +1,71 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import {
+  type DeadLetter,
+  type LetterEdit,
+  type LetterHandler,
+  LetterHandlers,
+  type LetterStep,
+  type RedriveOptions,
+  type Successor,
+  type TakenLetter,
+} from '@heliograph/dead-letters';
+import { AppError, type Tx } from '@heliograph/kernel';
+import { LaneBell } from '../lanes/lane-bell';
+import type { MessageBody } from '../message';
+import { unknownOutcome } from '../reason-catalogue';
+import { messageLetters } from './message-letters.repository';
+import { type MessageChange, MessageRedrive } from './redrive';
+
+/** A change of a failed message that goes with its redrive. */
+export class MessageEdit implements LetterEdit, MessageChange {
+  constructor(
+    readonly recipient?: string,
+    readonly body?: MessageBody,
+  ) {}
+
+  /** @throws AppError `not_editable` */
+  check({ kind, cause }: DeadLetter): void {
+    if (kind === messageLetters.name && cause !== unknownOutcome) return;
+    throw new AppError('unprocessable', 'not_editable', 'Only a message that failed can be changed and sent on.');
+  }
+}
+
+/**
+ * Decisions about letters of messages. A failed message becomes a new one with a fresh identity, which waits for its turn in its lane
+ * and passes every check again; one of unknown outcome goes back to its lane itself.
+ */
+@Injectable()
+export class MessageLetterHandler implements LetterHandler, OnModuleInit {
+  constructor(
+    private readonly handlers: LetterHandlers,
+    private readonly messages: MessageRedrive,
+    private readonly bell: LaneBell,
+  ) {}
+
+  onModuleInit(): void {
+    this.handlers.register(messageLetters, this);
+  }
+
+  async redrive(tx: Tx, tenantId: string, letters: TakenLetter[], { actor, edit }: RedriveOptions): Promise<Successor[]> {
+    const [unknown, failed] = [letters.filter(isUnknown), letters.filter((letter) => !isUnknown(letter))];
+    const unknownIds = unknown.map((letter) => letter.subjectId);
+    const requeuedTo = await this.messages.requeue(tx, tenantId, unknownIds, actor);
+    const copies = await this.messages.copy(tx, tenantId, failed, edit instanceof MessageEdit ? edit : {});
+    const sessionIds = [...new Set([...requeuedTo, ...copies.map((copy) => copy.sessionId)])].sort();
+    await this.messages.wake(tx, sessionIds);
+    tx.afterCommit(() => sessionIds.forEach((sessionId) => this.bell.ring(sessionId)));
+    return copies;
+  }
+
+  async discard(tx: Tx, tenantId: string, letter: DeadLetter): Promise<void> {
+    if (isUnknown(letter)) await this.messages.discard(tx, tenantId, letter.subjectId);
+  }
+
+  trail(tx: Tx, tenantId: string, messageId: string): Promise<LetterStep[]> {
+    return this.messages.trail(tx, tenantId, messageId);
+  }
+}
+
+function isUnknown({ cause }: { cause: string }): boolean {
+  return cause === unknownOutcome;
+}

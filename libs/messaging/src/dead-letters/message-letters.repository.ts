@@ -1,0 +1,28 @@
+import { declareLetterKind, type OpenedLetter } from '@heliograph/dead-letters';
+import type { ToldMessageEvent } from '../events/message-events.repository';
+import { type MessageClass, messageClasses, type MessageState } from '../message';
+import { messageReasons } from '../reason-catalogue';
+
+/** Letters about messages that failed, and those of unknown outcome. */
+export const messageLetters = declareLetterKind({
+  name: 'message',
+  place: 1,
+  reasons: messageReasons,
+  subjectSql: (d) => `
+    SELECT jsonb_build_object('sessionId', m.session_id, 'groupId', m.group_id, 'attempt', m.attempt, 'state', m.state, 'recipient', m.recipient, 'kind', m.kind,
+      'class', m.class, 'clientRef', m.client_ref, 'tags', to_jsonb(coalesce(m.tags, '{}')), 'origin', m.origin)
+    FROM messages m WHERE m.tenant_id = ${d}.tenant_id AND m.id = ${d}.subject_id::uuid`,
+});
+
+/** The message of a letter, for readers outside. */
+export type LetterMessage = Pick<
+  ToldMessageEvent,
+  'sessionId' | 'groupId' | 'attempt' | 'recipient' | 'kind' | 'class' | 'clientRef' | 'tags' | 'origin'
+> & { state: MessageState };
+
+/** Returns the message that a letter is about; null: it is about something else, or the message is gone. */
+export function messageOf({ kind, subject }: OpenedLetter): LetterMessage | null {
+  if (kind !== messageLetters.name || subject === null) return null;
+  const message = subject as Omit<LetterMessage, 'class'> & { class: number };
+  return { ...message, class: messageClasses[message.class] as MessageClass };
+}

@@ -1,0 +1,3 @@
+import { declareLogFields } from '@heliograph/kernel';
+
+declareLogFields({ hidden: ['recipient'] });
