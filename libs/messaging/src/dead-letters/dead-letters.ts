@@ -17,6 +17,7 @@ import {
 } from '@heliograph/kernel';
 import type { ToldMessageEvent } from '../events/message-events.repository';
 import { type MessageClass, messageClasses, type MessageState } from '../message';
+import { mayMove } from '../message-states';
 
 export const deadLetterKinds = ['message', 'hook', 'callback', 'event', 'broker'] as const;
 export type DeadLetterKind = (typeof deadLetterKinds)[number];
@@ -293,7 +294,7 @@ export class DeadLetters {
       if (known.cause === 'outcome_unknown') {
         // A person decided that it counts as not sent.
         await tx.query(
-          `UPDATE messages SET state = 'failed', cause = 'discarded', detail = NULL, uncertain_since = NULL WHERE tenant_id = $1 AND id = $2 AND state = 'uncertain'`,
+          `UPDATE messages SET state = 'failed', cause = 'discarded', detail = NULL, uncertain_since = NULL WHERE tenant_id = $1 AND id = $2 AND ${mayMove('state', 'failed', 'person')}`,
           [tenantId, known.subjectId],
         );
       }

@@ -3,6 +3,7 @@ import { AppError, Database, newId, type Tx } from '@heliograph/kernel';
 import { contentHash } from '../intake/request-hash';
 import { LaneBell } from '../lanes/lane-bell';
 import type { MessageBody } from '../message';
+import { mayMove } from '../message-states';
 import { type DeadLetter, type DeadLetterFilter, type DeadLetterKind, readLetter } from './dead-letters';
 
 /** How letters are sent on. */
@@ -157,7 +158,7 @@ export class Redrive {
     const again = await tx.query<{ id: string; session_id: string }>(
       `UPDATE messages SET state = 'queued', cause = 'redriven', detail = $3, due_at = heliograph_now(), uncertain_since = NULL, tries = 0,
          expires_at = greatest(expires_at, heliograph_now() + interval '1 day')
-       WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND state = 'uncertain' RETURNING id, session_id`,
+       WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND ${mayMove('state', 'queued', 'person')} RETURNING id, session_id`,
       [tenantId, ids, `by ${actor}`],
     );
     await tx.query(`DELETE FROM unbound_messages WHERE tenant_id = $1 AND message_id = ANY ($2::uuid[])`, [

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { phonesBehind } from '@heliograph/contacts';
 import type { Sql } from '@heliograph/kernel';
 import { classRank, type MessageClass, messageClasses } from '../message';
+import { stateList, unsentStates } from '../message-states';
 import type { MessageDraft } from './message-draft';
 import { contentHash } from './request-hash';
 
@@ -177,7 +178,7 @@ export class MessageStore {
   async quotable(db: Sql, tenantId: string, ids: string[]): Promise<Map<string, string>> {
     const rows = await db.prepared<{ id: string; session_id: string }>(
       'quotable_messages',
-      `SELECT id, session_id FROM messages WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND (sent_at IS NOT NULL OR state NOT IN ('failed', 'cancelled', 'expired', 'suppressed'))`,
+      `SELECT id, session_id FROM messages WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND (sent_at IS NOT NULL OR state NOT IN ${stateList(unsentStates)})`,
       [tenantId, ids],
     );
     return new Map(rows.map((row) => [row.id, row.session_id]));

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database, isValueFault } from '@heliograph/kernel';
 import { receiptRanks, type ReceiptStatus } from '@heliograph/providers';
+import { attemptStates, receiptRankOf, stateList, stateOfRank } from '../message-states';
 import { byLikeness } from '../uncertain/message-binding';
 import { type MemberReceipt, MessageMembers } from './message-members.repository';
 
@@ -37,15 +38,14 @@ WITH given AS MATERIALIZED (
   FROM given WHERE message_id IS NOT NULL GROUP BY 1, 2
 ), target AS MATERIALIZED (
   SELECT m.tenant_id, m.id, m.state, r.rank, r.failed, r.sent_at, r.delivered_at, r.read_at, r.played_at,
-    CASE m.state WHEN 'sent' THEN 2 WHEN 'delivered' THEN 3 WHEN 'read' THEN 4 WHEN 'played' THEN 5
-      -- What reached the person outranks a failure told after acceptance; our own decisions stay final.
-      WHEN 'failed' THEN CASE WHEN m.cause = 'provider_error' THEN 2 END END AS standing
+    -- What reached the person outranks a failure reported after acceptance; our own decisions stay final.
+    CASE WHEN m.state = 'failed' AND m.cause = 'provider_error' THEN 2 ELSE ${receiptRankOf('m.state')} END AS standing
   FROM messages m JOIN raised r ON r.tenant_id = m.tenant_id AND r.message_id = m.id
   ORDER BY m.id FOR UPDATE OF m
 ), moved AS (
   UPDATE messages m SET
     state = CASE
-      WHEN t.rank > t.standing THEN (ARRAY['sent', 'sent', 'delivered', 'read', 'played'])[t.rank]
+      WHEN t.rank > t.standing THEN ${stateOfRank('t.rank')}
       WHEN t.failed AND t.standing = 2 AND t.rank < 3 THEN 'failed'
       ELSE m.state END,
     cause = CASE WHEN t.failed AND t.standing = 2 AND t.rank < 3 THEN 'provider_error' WHEN t.state = 'failed' AND t.rank > t.standing THEN 'evidence' ELSE m.cause END,
@@ -67,7 +67,7 @@ WITH given AS MATERIALIZED (
   UPDATE dead_letters d SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'evidence', resolution = 'The message reached the person.'
   FROM moved m WHERE m.was = 'failed' AND d.tenant_id = m.tenant_id AND d.kind = 'message' AND d.subject_id = m.id::text AND d.state = 'open'
 )
-SELECT g.place::int, g.message_id IS NULL OR t.state IN ('claimed', 'calling', 'uncertain') OR g.doubtful AND g.rank < 3 AS early
+SELECT g.place::int, g.message_id IS NULL OR t.state IN ${stateList(attemptStates)} OR g.doubtful AND g.rank < 3 AS early
 FROM given g LEFT JOIN target t ON t.tenant_id = g.tenant_id AND t.id = g.message_id`;
 
 /**

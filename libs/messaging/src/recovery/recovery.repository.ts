@@ -3,6 +3,7 @@ import { Database, type Sql } from '@heliograph/kernel';
 import { lastSlotOf } from '../lanes/lane-rules';
 import { leaseMs } from '../lanes/worker-lease';
 import { type MessageBody, textOf } from '../message';
+import { mayMove, stateList, waitingStates } from '../message-states';
 import { echoHash } from '../uncertain/echo-hash';
 
 /** A lane is undrained when it could have sent for this long and nobody did, in ms. */
@@ -104,7 +105,7 @@ export class RecoveryRepository {
            SELECT coalesce(l.next_due_at > heliograph_now() + interval '26 hours', false) AND EXISTS (
              SELECT 1 FROM generate_series(0, 3) k(class) CROSS JOIN LATERAL (
                SELECT 1 FROM messages x WHERE x.session_id = l.session_id AND x.class = k.class AND x.due_at IS NOT NULL
-                 AND x.due_at <= heliograph_now() AND x.state IN ('queued', 'scheduled') LIMIT 1) x) AS is_due
+                 AND x.due_at <= heliograph_now() AND x.state IN ${stateList(waitingStates)} LIMIT 1) x) AS is_due
          ) d
          WHERE s.slot OR p.pause OR d.is_due ORDER BY l.session_id FOR UPDATE OF l SKIP LOCKED
        )
@@ -123,7 +124,7 @@ export class RecoveryRepository {
     const rows = await this.db.prepared(
       'expire_messages',
       `UPDATE messages m SET state = 'expired', cause = 'expired', detail = NULL, due_at = NULL
-       FROM (SELECT tenant_id, id FROM messages WHERE due_at IS NOT NULL AND expires_at <= heliograph_now() AND state IN ('scheduled', 'queued')
+       FROM (SELECT tenant_id, id FROM messages WHERE due_at IS NOT NULL AND expires_at <= heliograph_now() AND ${mayMove('state', 'expired', 'expiry')}
              ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) x
        WHERE m.tenant_id = x.tenant_id AND m.id = x.id RETURNING m.id`,
       [most],
@@ -137,7 +138,7 @@ async function takeBack(tx: Sql, sessionIds: string[], cause: string): Promise<P
   const inFlight = await tx.query<InFlightRow>(
     `SELECT m.tenant_id, m.id, m.session_id, m.state, m.recipient, m.body
      FROM lanes l CROSS JOIN LATERAL unnest(l.in_flight) AS f(id) JOIN messages m ON m.tenant_id = l.tenant_id AND m.id = f.id
-     WHERE l.session_id = ANY ($1::uuid[]) AND m.state IN ('claimed', 'calling') ORDER BY m.id FOR UPDATE OF m`,
+     WHERE l.session_id = ANY ($1::uuid[]) AND ${mayMove('m.state', ['queued', 'uncertain'], 'recovery')} ORDER BY m.id FOR UPDATE OF m`,
     [sessionIds],
   );
   const calling = inFlight.filter((row) => row.state === 'calling');

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type PurgeChunk, Purges, type Tx, untilNotFull } from '@heliograph/kernel';
 import { oldRows } from '@heliograph/tenants';
 import { DeadLetters, openLetterOf } from '../dead-letters/dead-letters';
+import { endedStates, stateList } from '../message-states';
 import type { MessagingConfig } from '../messaging.config';
 
 /** Age at which nobody is asked any more about a message whose outcome is unknown, in days. */
@@ -9,7 +10,7 @@ const maxUnboundDays = 14;
 
 const age = (column: string, days: string) => `${column} < heliograph_now() - ${days} * interval '1 day'`;
 
-const ended = `('sent', 'delivered', 'read', 'played', 'failed', 'cancelled', 'expired', 'suppressed')`;
+const ended = stateList(endedStates);
 
 /** Tables whose rows belong to a message and end with it. */
 const partsOfMessage = ['message_events', 'message_keys', 'message_members', 'poll_votes'];

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { suppressionOf } from '@heliograph/contacts';
 import { cleanText, Database, Folder, isValueFault } from '@heliograph/kernel';
 import { exemptOf } from '../lanes/lane-rules';
+import { attemptStates, mayMove, stateList, takenStates } from '../message-states';
 import { byLikeness } from '../uncertain/message-binding';
 
 /** How long an outcome is kept and its write tried again while the database is away, in ms. After it, recovery has its word. */
@@ -53,13 +54,13 @@ WITH step AS MATERIALIZED (
   FOR KEY SHARE SKIP LOCKED
 ), moved AS (
   UPDATE messages m SET
-    state = CASE WHEN m.state IN ('claimed', 'calling', 'uncertain') THEN s.to_state ELSE m.state END,
+    state = CASE WHEN m.state IN ${stateList(attemptStates)} THEN s.to_state ELSE m.state END,
     due_at = CASE s.to_state WHEN 'calling' THEN m.due_at 
       -- A message given back keeps its place in the lane.
       WHEN 'queued' THEN CASE WHEN s.due_in_ms > 0 OR m.due_at IS NULL THEN heliograph_now() + s.due_in_ms * interval '1 ms' ELSE m.due_at END END,
     tries = m.tries + CASE WHEN s.counts_try THEN 1 ELSE 0 END,
-    cause = CASE WHEN m.state IN ('claimed', 'calling', 'uncertain') THEN s.cause ELSE m.cause END,
-    detail = CASE WHEN m.state IN ('claimed', 'calling', 'uncertain') THEN s.detail ELSE m.detail END,
+    cause = CASE WHEN m.state IN ${stateList(attemptStates)} THEN s.cause ELSE m.cause END,
+    detail = CASE WHEN m.state IN ${stateList(attemptStates)} THEN s.detail ELSE m.detail END,
     provider_message_id = coalesce(s.provider_message_id, m.provider_message_id),
     sent_at = CASE WHEN s.to_state = 'sent' THEN coalesce(m.sent_at, heliograph_now()) ELSE m.sent_at END,
     uncertain_since = CASE WHEN s.to_state = 'uncertain' THEN coalesce(m.uncertain_since, heliograph_now()) END
@@ -67,18 +68,18 @@ WITH step AS MATERIALIZED (
   WHERE m.tenant_id = s.tenant_id AND m.id = s.id AND m.attempt = s.attempt
     AND CASE
       -- Read again right before the call: a hold reaches what is claimed already.
-      WHEN s.to_state = 'calling' THEN m.state = 'claimed' AND s.worker_id IN (SELECT id FROM alive)
+      WHEN s.to_state = 'calling' THEN ${mayMove('m.state', 'calling', 'call')} AND s.worker_id IN (SELECT id FROM alive)
         AND EXISTS (SELECT 1 FROM sessions x WHERE x.tenant_id = m.tenant_id AND x.id = m.session_id AND x.status = 'connected' AND x.held_reason IS NULL)
         AND CASE WHEN s.asks_suppressions THEN (
           SELECT held.cause FROM tenants t
           CROSS JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', `m.class = ANY (${exemptOf('t')})`, 'heliograph_now()')}) held
           WHERE t.id = m.tenant_id
         ) IS NULL ELSE true END
-      WHEN s.to_state = 'queued' THEN m.state IN ('claimed', 'calling', 'uncertain')
-      WHEN s.to_state = 'uncertain' THEN m.state = 'calling'
-      WHEN s.to_state = 'failed' THEN m.state IN ('calling', 'uncertain')
+      WHEN s.to_state = 'queued' THEN ${mayMove('m.state', 'queued', 'answer')}
+      WHEN s.to_state = 'uncertain' THEN ${mayMove('m.state', 'uncertain', 'answer')}
+      WHEN s.to_state = 'failed' THEN ${mayMove('m.state', 'failed', 'answer')}
       -- Resolved by an echo meanwhile: only the provider's id is new.
-      WHEN s.to_state = 'sent' THEN m.state IN ('calling', 'uncertain') OR (m.state IN ('sent', 'delivered', 'read', 'played') AND m.provider_message_id IS NULL)
+      WHEN s.to_state = 'sent' THEN ${mayMove('m.state', 'sent', 'answer')} OR (m.state IN ${stateList(takenStates)} AND m.provider_message_id IS NULL)
     END
   RETURNING m.tenant_id, m.id, m.session_id, m.state, m.cause, m.detail, m.group_id, s.place, s.to_state, s.provider_message_id, s.echo_hash, s.called_ms_ago
 ), unbound AS (

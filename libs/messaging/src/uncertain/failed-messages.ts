@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { twinSql } from '@heliograph/contacts';
 import { Database } from '@heliograph/kernel';
+import { mayMove } from '../message-states';
 import { UnboundMessages } from './unbound.repository';
 
 /** The provider accepted the message and says now that it did not leave. */
@@ -25,7 +26,7 @@ const failSql = `
 WITH given AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) AS g(tenant_id, id, provider_message_id, detail)
 ), target AS MATERIALIZED (
-  SELECT m.tenant_id, m.id, g.detail, g.provider_message_id FROM messages m JOIN given g ON g.tenant_id = m.tenant_id AND g.id = m.id WHERE m.state = 'sent' ORDER BY m.id FOR UPDATE OF m
+  SELECT m.tenant_id, m.id, g.detail, g.provider_message_id FROM messages m JOIN given g ON g.tenant_id = m.tenant_id AND g.id = m.id WHERE ${mayMove('m.state', 'failed', 'evidence')} ORDER BY m.id FOR UPDATE OF m
 ), failed AS (
   UPDATE messages m SET state = 'failed', cause = 'provider_error', detail = t.detail, provider_message_id = coalesce(m.provider_message_id, t.provider_message_id)
   FROM target t WHERE m.tenant_id = t.tenant_id AND m.id = t.id
@@ -53,7 +54,7 @@ export class FailedMessages {
     await this.db.transaction(async (tx) => {
       await tx.query(
         `UPDATE messages m SET state = 'sent', cause = 'evidence', detail = 'log', uncertain_since = NULL, sent_at = heliograph_now()
-         FROM unnest($1::uuid[], $2::uuid[]) AS g(tenant_id, id) WHERE m.tenant_id = g.tenant_id AND m.id = g.id AND m.state = 'uncertain'`,
+         FROM unnest($1::uuid[], $2::uuid[]) AS g(tenant_id, id) WHERE m.tenant_id = g.tenant_id AND m.id = g.id AND ${mayMove('m.state', 'sent', 'evidence', ['uncertain'])}`,
         ids,
       );
       await tx.query(

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, Database } from '@heliograph/kernel';
 import { type MessageBody, messageClasses, type MessageState } from '../message';
+import { mayMove } from '../message-states';
 import type { MessagingConfig } from '../messaging.config';
 
 /** A message whose WhatsApp id is not known, taken for one question to the provider. */
@@ -68,7 +69,7 @@ WITH over AS MATERIALIZED (
     -- Consent to a second copy ends with the message's own time.
     SELECT CASE WHEN m.expires_at > heliograph_now() AND m.cause IS DISTINCT FROM 'answer_mismatched' THEN (t.settings->'uncertain'->((ARRAY['${messageClasses.join("','")}'])[m.class + 1])->>'resend_after_s')::int END AS resend_after_s
   ) p
-  WHERE m.uncertain_since IS NOT NULL AND m.state = 'uncertain'
+  WHERE m.uncertain_since IS NOT NULL AND ${mayMove('m.state', 'queued', 'policy')}
     AND m.uncertain_since + coalesce(p.resend_after_s * 1000, $2) * interval '1 ms' <= heliograph_now()
   ORDER BY m.uncertain_since LIMIT $1 FOR UPDATE OF m SKIP LOCKED
 ), parked AS (
@@ -123,7 +124,7 @@ export class UnboundMessages {
     await this.db.query(
       `WITH settled AS (
          UPDATE messages SET state = 'sent', cause = 'evidence', detail = 'log', uncertain_since = NULL, provider_message_id = $4, sent_at = heliograph_now()
-         WHERE tenant_id = $1 AND id = $3 AND state = 'uncertain' RETURNING id
+         WHERE tenant_id = $1 AND id = $3 AND ${mayMove('state', 'sent', 'evidence', ['uncertain'])} RETURNING id
        ), resolved AS (
          UPDATE dead_letters d SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'evidence', resolution = 'The message stands in the provider''s log.'
          FROM settled WHERE d.tenant_id = $1 AND d.kind = 'message' AND d.subject_id = settled.id::text AND d.state = 'open'
