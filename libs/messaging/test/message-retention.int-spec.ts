@@ -40,6 +40,7 @@ describe('the purge of messages', () => {
     const ids = rows.map(({ id }) => id);
     if (state) {
       await moveTo(test.db, ids, state);
+      await test.db.query(`UPDATE dead_letters SET state = 'discarded', resolved_at = heliograph_now() WHERE subject_id = ANY ($1)`, [ids]);
       await test.db.query(
         `INSERT INTO message_keys (session_id, key_id, tenant_id, message_id, evidence) SELECT $1, id::text, $2, id, 'info' FROM unnest($3::uuid[]) id`,
         [sessionId, tenantId, ids],
@@ -130,7 +131,7 @@ describe('the purge of messages', () => {
     await moveClock(test.db, 102 * dayMs);
     expect(await purge()).toEqual({});
 
-    await test.db.query(`UPDATE messages SET state = 'failed' WHERE id = $1`, [ids[0]]);
+    await test.db.query(`UPDATE messages SET state = 'failed', cause = 'discarded' WHERE id = $1`, [ids[0]]);
     // One of them was read late.
     await test.db.query(`UPDATE messages SET read_at = heliograph_now(), state = 'read' WHERE id = $1`, [ids[1]]);
     expect(await purge(100, 2)).toMatchObject({ messages: 5 });

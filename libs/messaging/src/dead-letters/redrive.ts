@@ -155,16 +155,12 @@ export class Redrive {
   /** Messages of unknown outcome go back to their lanes. One that evidence has settled meanwhile stays as it is. */
   private async requeue(tx: Tx, tenantId: string, ids: string[], actor: string): Promise<string[]> {
     if (ids.length === 0) return [];
-    const again = await tx.query<{ id: string; session_id: string }>(
+    const again = await tx.query<{ session_id: string }>(
       `UPDATE messages SET state = 'queued', cause = 'redriven', detail = $3, due_at = heliograph_now(), uncertain_since = NULL, tries = 0,
          expires_at = greatest(expires_at, heliograph_now() + interval '1 day')
-       WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND ${mayMove('state', 'queued', 'person')} RETURNING id, session_id`,
+       WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND ${mayMove('state', 'queued', 'person')} RETURNING session_id`,
       [tenantId, ids, `by ${actor}`],
     );
-    await tx.query(`DELETE FROM unbound_messages WHERE tenant_id = $1 AND message_id = ANY ($2::uuid[])`, [
-      tenantId,
-      again.map((m) => m.id),
-    ]);
     return again.map((message) => message.session_id);
   }
 

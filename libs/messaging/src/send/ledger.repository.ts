@@ -81,17 +81,13 @@ WITH step AS MATERIALIZED (
       -- Resolved by an echo meanwhile: only the provider's id is new.
       WHEN s.to_state = 'sent' THEN ${mayMove('m.state', 'sent', 'answer')} OR (m.state IN ${stateList(takenStates)} AND m.provider_message_id IS NULL)
     END
-  RETURNING m.tenant_id, m.id, m.session_id, m.state, m.cause, m.detail, m.group_id, s.place, s.to_state, s.provider_message_id, s.echo_hash, s.called_ms_ago
+  RETURNING m.tenant_id, m.id, m.session_id, m.state, s.place, s.to_state, s.provider_message_id, s.echo_hash, s.called_ms_ago
 ), unbound AS (
   INSERT INTO unbound_messages AS u (session_id, echo_hash, message_id, tenant_id, provider_message_id, called_at, next_check_at)
   SELECT session_id, echo_hash, id, tenant_id, provider_message_id, heliograph_now() - coalesce(called_ms_ago, 0) * interval '1 ms', heliograph_now() + interval '10 s' FROM moved
   WHERE state IN ('sent', 'uncertain') AND state = to_state AND echo_hash IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM message_keys k WHERE k.tenant_id = moved.tenant_id AND k.message_id = moved.id AND k.evidence NOT IN ${byLikeness})
   ON CONFLICT (session_id, echo_hash, message_id) DO UPDATE SET provider_message_id = coalesce(excluded.provider_message_id, u.provider_message_id)
-), dead AS (
-  INSERT INTO dead_letters (tenant_id, kind, subject_id, session_id, group_id, cause, detail)
-  SELECT tenant_id, 'message', id::text, session_id, group_id, coalesce(cause, 'refused'), detail FROM moved WHERE state = 'failed' AND to_state = 'failed'
-  ON CONFLICT (tenant_id, kind, subject_id) WHERE state = 'open' DO NOTHING
 ), due AS (
   SELECT s.session_id, min(CASE WHEN s.to_state = 'queued' THEN s.due_in_ms END) AS due_in_ms, max(s.close_ms) AS close_ms,
     (array_agg(s.cause ORDER BY s.close_ms DESC NULLS LAST))[1] AS cause

@@ -30,14 +30,10 @@ WITH given AS MATERIALIZED (
 ), failed AS (
   UPDATE messages m SET state = 'failed', cause = 'provider_error', detail = t.detail, provider_message_id = coalesce(m.provider_message_id, t.provider_message_id)
   FROM target t WHERE m.tenant_id = t.tenant_id AND m.id = t.id
-  RETURNING m.tenant_id, m.id, m.session_id, m.group_id, m.detail, m.provider_message_id
-), letter AS (
-  INSERT INTO dead_letters (tenant_id, kind, subject_id, session_id, group_id, cause, detail)
-  SELECT tenant_id, 'message', id::text, session_id, group_id, 'provider_error', detail FROM failed
-  ON CONFLICT (tenant_id, kind, subject_id) WHERE state = 'open' DO NOTHING
+  RETURNING m.id, m.session_id, m.provider_message_id
 )
--- It goes on being asked about, since its id may prove the failure wrong; an echo does not.
-UPDATE unbound_messages u SET echo_hash = '', provider_message_id = coalesce(u.provider_message_id, f.provider_message_id) FROM failed f WHERE u.session_id = f.session_id AND u.message_id = f.id`;
+-- It goes on being asked about, since its id may prove the failure wrong.
+UPDATE unbound_messages u SET provider_message_id = coalesce(u.provider_message_id, f.provider_message_id) FROM failed f WHERE u.session_id = f.session_id AND u.message_id = f.id`;
 
 /** Failures after acceptance: the provider's word that a message it took did not leave. */
 @Injectable()
@@ -55,11 +51,6 @@ export class FailedMessages {
       await tx.query(
         `UPDATE messages m SET state = 'sent', cause = 'evidence', detail = 'log', uncertain_since = NULL, sent_at = heliograph_now()
          FROM unnest($1::uuid[], $2::uuid[]) AS g(tenant_id, id) WHERE m.tenant_id = g.tenant_id AND m.id = g.id AND ${mayMove('m.state', 'sent', 'evidence', ['uncertain'])}`,
-        ids,
-      );
-      await tx.query(
-        `UPDATE dead_letters d SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'evidence', resolution = 'The provider told what became of it.'
-         FROM unnest($1::uuid[], $2::uuid[]) AS g(tenant_id, id) WHERE d.tenant_id = g.tenant_id AND d.kind = 'message' AND d.subject_id = g.id::text AND d.state = 'open' AND d.cause = 'outcome_unknown'`,
         ids,
       );
       await tx.query(failSql, [...ids, failures.map((f) => f.providerMessageId ?? null), failures.map((f) => f.detail)]);

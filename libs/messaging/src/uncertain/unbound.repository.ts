@@ -74,16 +74,10 @@ WITH over AS MATERIALIZED (
   ORDER BY m.uncertain_since LIMIT $1 FOR UPDATE OF m SKIP LOCKED
 ), parked AS (
   UPDATE messages m SET uncertain_since = NULL, cause = 'outcome_unknown' FROM over o
-  WHERE m.tenant_id = o.tenant_id AND m.id = o.id AND NOT o.resend RETURNING m.tenant_id, m.id, m.session_id, m.group_id, m.detail
-), letter AS (
-  INSERT INTO dead_letters (tenant_id, kind, subject_id, session_id, group_id, cause, detail)
-  SELECT tenant_id, 'message', id::text, session_id, group_id, 'outcome_unknown', detail FROM parked
-  ON CONFLICT (tenant_id, kind, subject_id) WHERE state = 'open' DO NOTHING
+  WHERE m.tenant_id = o.tenant_id AND m.id = o.id AND NOT o.resend RETURNING 1
 ), resent AS (
   UPDATE messages m SET state = 'queued', due_at = heliograph_now(), uncertain_since = NULL, tries = 0, cause = 'redriven', detail = 'by the tenant''s policy'
-  FROM over o WHERE m.tenant_id = o.tenant_id AND m.id = o.id AND o.resend RETURNING m.session_id, m.id
-), freed AS (
-  DELETE FROM unbound_messages u USING resent r WHERE u.session_id = r.session_id AND u.message_id = r.id
+  FROM over o WHERE m.tenant_id = o.tenant_id AND m.id = o.id AND o.resend RETURNING m.session_id
 ), woken AS (
   UPDATE lanes l SET next_due_at = least(l.next_due_at, heliograph_now()), revision = l.revision + 1 WHERE l.session_id IN (SELECT session_id FROM resent) RETURNING l.session_id
 )
@@ -125,9 +119,6 @@ export class UnboundMessages {
       `WITH settled AS (
          UPDATE messages SET state = 'sent', cause = 'evidence', detail = 'log', uncertain_since = NULL, provider_message_id = $4, sent_at = heliograph_now()
          WHERE tenant_id = $1 AND id = $3 AND ${mayMove('state', 'sent', 'evidence', ['uncertain'])} RETURNING id
-       ), resolved AS (
-         UPDATE dead_letters d SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'evidence', resolution = 'The message stands in the provider''s log.'
-         FROM settled WHERE d.tenant_id = $1 AND d.kind = 'message' AND d.subject_id = settled.id::text AND d.state = 'open'
        )
        UPDATE unbound_messages SET provider_message_id = $4, checks = 0, next_check_at = heliograph_now() FROM settled
        WHERE session_id = $2 AND message_id = settled.id`,
