@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError, Database, newId, type Tx } from '@heliograph/kernel';
 import { contentHash } from '../intake/request-hash';
 import { LaneBell } from '../lanes/lane-bell';
+import { wakeLanes } from '../lanes/lane-waking.repository';
 import type { MessageBody } from '../message';
 import { mayMove } from '../message-states';
 import { type DeadLetter, type DeadLetterFilter, type DeadLetterKind, readLetter } from './dead-letters';
@@ -50,7 +51,7 @@ export class Redrive {
 
   /** @throws AppError `not_found`, `already_redriven`, `may_duplicate_required`, `not_editable` */
   async one(tenantId: string, id: string, options: RedriveOptions, edit: RedriveEdit = {}): Promise<DeadLetter> {
-    const { letter, sessionIds } = await this.db.forTenant(tenantId, async (tx) => {
+    return this.db.forTenant(tenantId, async (tx) => {
       const known = await readLetter(tx, tenantId, id);
       if (known.cause === unknownOutcome && !options.mayDuplicate) {
         throw new AppError(
@@ -67,10 +68,9 @@ export class Redrive {
       }
       const mine = await this.take(tx, tenantId, [id], options.actor);
       if (mine.length === 0) throw new AppError('conflict', 'already_redriven', `The letter is ${known.state} already.`);
-      return { sessionIds: await this.sendOn(tx, tenantId, mine, options.actor, edit), letter: await readLetter(tx, tenantId, id) };
+      await this.sendOn(tx, tenantId, mine, options.actor, edit);
+      return readLetter(tx, tenantId, id);
     });
-    sessionIds.forEach((sessionId) => this.bell.ring(sessionId));
-    return letter;
   }
 
   /**
@@ -80,7 +80,7 @@ export class Redrive {
   async many(tenantId: string, filter: DeadLetterFilter, options: RedriveOptions): Promise<number> {
     let redriven = 0;
     while (redriven < mostPerRedrive) {
-      const { count, sessionIds } = await this.db.forTenant(tenantId, async (tx) => {
+      const count = await this.db.forTenant(tenantId, async (tx) => {
         const rows = await tx.query<{ id: string }>(
           `SELECT id FROM dead_letters WHERE tenant_id = $1 AND state = 'open' AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR cause = $3)
              AND ($4::uuid IS NULL OR session_id = $4) AND ($5::uuid IS NULL OR group_id = $5) AND ($6 OR cause <> '${unknownOutcome}')
@@ -101,9 +101,9 @@ export class Redrive {
           rows.map((row) => row.id),
           options.actor,
         );
-        return { count: mine.length, sessionIds: await this.sendOn(tx, tenantId, mine, options.actor, {}) };
+        await this.sendOn(tx, tenantId, mine, options.actor, {});
+        return mine.length;
       });
-      sessionIds.forEach((sessionId) => this.bell.ring(sessionId));
       redriven += count;
       if (count === 0) break;
     }
@@ -119,14 +119,13 @@ export class Redrive {
     );
   }
 
-  /** @returns lanes that have work now */
   private async sendOn(
     tx: Tx,
     tenantId: string,
     letters: Pick<DeadLetter, 'id' | 'kind' | 'cause' | 'subjectId'>[],
     actor: string,
     edit: RedriveEdit,
-  ): Promise<string[]> {
+  ): Promise<void> {
     const messages = letters.filter((letter) => letter.kind === 'message');
     const unknown = messages.filter((letter) => letter.cause === unknownOutcome);
     const failed = messages.filter((letter) => letter.cause !== unknownOutcome);
@@ -143,13 +142,7 @@ export class Redrive {
       )),
       ...(await this.copy(tx, tenantId, failed, edit)),
     ];
-    const sessionIds = [...new Set(lanes)].sort();
-    await tx.query(
-      `UPDATE lanes l SET next_due_at = least(l.next_due_at, heliograph_now()), revision = l.revision + 1
-       FROM (SELECT session_id FROM lanes WHERE session_id = ANY ($1::uuid[]) ORDER BY session_id FOR UPDATE) k WHERE l.session_id = k.session_id`,
-      [sessionIds],
-    );
-    return sessionIds;
+    await wakeLanes(tx, this.bell, lanes);
   }
 
   /** Messages of unknown outcome go back to their lanes. One that evidence has settled meanwhile stays as it is. */

@@ -3,6 +3,7 @@ import { AppError, type ChangeGuard, Database, isValueFault, type Sql, sqlState 
 import { z } from 'zod';
 import { messageClasses } from '../message';
 import { dailyCapOf, invalidLane, leftOf, sendWindowOf } from './lane-rules';
+import { wakesIfWaiting } from './lane-waking.repository';
 
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM');
 /** Largest number that the columns of caps, and the cast of a warm-up's days, hold. */
@@ -153,7 +154,7 @@ export class LaneSettings {
     // What was closed for the day or the window may be open now, and what was invalid may be put right: the next claim looks again.
     const sql = `UPDATE lanes SET ${sets.join(', ')}, closed_until = CASE WHEN closed_reason = '${invalidLane}' THEN NULL ELSE closed_until END,
       closed_reason = nullif(closed_reason, '${invalidLane}'),
-      next_due_at = least(next_due_at, CASE WHEN next_due_at IS NOT NULL THEN heliograph_now() END), revision = revision + 1
+      ${wakesIfWaiting('lanes')}
       WHERE tenant_id = $1 AND session_id = $2`;
     try {
       return await this.db.forTenant(tenantId, async (tx) => {

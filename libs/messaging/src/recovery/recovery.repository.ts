@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '@heliograph/kernel';
 import { lastSlotOf } from '../lanes/lane-rules';
+import { wakes } from '../lanes/lane-waking.repository';
 import { leaseMs } from '../lanes/worker-lease';
 import { type MessageBody, textOf } from '../message';
 import { mayMove, stateList, waitingStates } from '../message-states';
@@ -112,7 +113,7 @@ export class RecoveryRepository {
        UPDATE lanes l SET
          next_slot_at = CASE WHEN a.slot THEN a.last_slot ELSE l.next_slot_at END,
          closed_until = CASE WHEN a.pause THEN NULL ELSE l.closed_until END, closed_reason = CASE WHEN a.pause THEN NULL ELSE l.closed_reason END,
-         next_due_at = CASE WHEN a.is_due THEN heliograph_now() ELSE l.next_due_at END, revision = l.revision + 1
+         ${wakes('l', 'CASE WHEN a.is_due THEN heliograph_now() END')}
        FROM ahead a WHERE l.session_id = a.session_id RETURNING 1`,
       [maxPauseMs],
     );
@@ -163,7 +164,7 @@ async function takeBack(tx: Sql, sessionIds: string[], cause: string): Promise<P
     ],
   );
   await tx.query(
-    `UPDATE lanes SET turn_worker = NULL, in_flight = '{}', revision = revision + 1, next_due_at = least(next_due_at, heliograph_now())
+    `UPDATE lanes SET turn_worker = NULL, in_flight = '{}', ${wakes('lanes')}
      WHERE session_id = ANY ($1::uuid[])`,
     [sessionIds],
   );

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { suppressionOf } from '@heliograph/contacts';
 import { cleanText, Database, Folder, isValueFault } from '@heliograph/kernel';
 import { exemptOf } from '../lanes/lane-rules';
+import { wakes } from '../lanes/lane-waking.repository';
 import { attemptStates, mayMove, stateList, takenStates } from '../message-states';
 import { byLikeness } from '../uncertain/message-binding';
 
@@ -94,8 +95,7 @@ WITH step AS MATERIALIZED (
   FROM step s WHERE s.to_state = 'queued' OR s.close_ms IS NOT NULL GROUP BY s.session_id
 ), lane AS (
   UPDATE lanes l SET
-    next_due_at = CASE WHEN d.due_in_ms IS NULL THEN l.next_due_at ELSE least(l.next_due_at, heliograph_now() + d.due_in_ms * interval '1 ms') END,
-    revision = l.revision + 1,
+    ${wakes('l', "heliograph_now() + d.due_in_ms * interval '1 ms'")},
     closed_until = CASE WHEN d.close_ms IS NULL THEN l.closed_until ELSE greatest(l.closed_until, heliograph_now() + d.close_ms * interval '1 ms') END,
     closed_reason = CASE WHEN d.close_ms IS NULL THEN l.closed_reason ELSE d.cause END
   FROM (SELECT l.session_id FROM lanes l WHERE l.session_id IN (SELECT session_id FROM due) ORDER BY l.session_id FOR UPDATE) k JOIN due d USING (session_id)

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, Database } from '@heliograph/kernel';
+import { wakeLanesOf } from '../lanes/lane-waking.repository';
 import { type MessageBody, messageClasses, type MessageState } from '../message';
 import { mayMove } from '../message-states';
 import type { MessagingConfig } from '../messaging.config';
@@ -79,7 +80,7 @@ WITH over AS MATERIALIZED (
   UPDATE messages m SET state = 'queued', due_at = heliograph_now(), uncertain_since = NULL, tries = 0, cause = 'redriven', detail = 'by the tenant''s policy'
   FROM over o WHERE m.tenant_id = o.tenant_id AND m.id = o.id AND o.resend RETURNING m.session_id
 ), woken AS (
-  UPDATE lanes l SET next_due_at = least(l.next_due_at, heliograph_now()), revision = l.revision + 1 WHERE l.session_id IN (SELECT session_id FROM resent) RETURNING l.session_id
+  ${wakeLanesOf('SELECT session_id FROM resent')} RETURNING l.session_id
 )
 SELECT (SELECT count(*)::int FROM parked) AS parked, (SELECT coalesce(array_agg(session_id), '{}') FROM woken) AS "resentTo"`;
 
