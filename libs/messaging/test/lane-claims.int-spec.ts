@@ -31,8 +31,10 @@ describe('LaneClaims', () => {
   const claim = (sessionId: string, most = 20, revision = '-1', workerId: string = worker): Promise<ClaimAnswer> =>
     new LaneClaims(db).claim({ sessionId, workerId, most, revision, shiftMs: 0 });
   const settleAll = async (sessionId: string) => {
-    await db.query(`UPDATE messages SET state = 'calling' WHERE session_id = $1 AND state = 'claimed'`, [sessionId]);
-    await db.query(`UPDATE messages SET state = 'sent', due_at = NULL WHERE session_id = $1 AND state = 'calling'`, [sessionId]);
+    await db.query(`UPDATE messages SET state = 'calling' WHERE session_id = $1 AND due_at IS NOT NULL AND state = 'claimed'`, [sessionId]);
+    await db.query(`UPDATE messages SET state = 'sent', due_at = NULL WHERE session_id = $1 AND due_at IS NOT NULL AND state = 'calling'`, [
+      sessionId,
+    ]);
   };
   const giveBack = async (sessionId: string) => {
     await settleAll(sessionId);
