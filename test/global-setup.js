@@ -40,6 +40,9 @@ module.exports = async () => {
     cwd: path.join(__dirname, '..'),
   });
   process.env.TEST_POSTGRES_URL = postgres.url;
+  // Every test database is read before it is dropped; the end of the run judges what they hold.
+  process.env.TEST_BEFORE_DROP = path.join(__dirname, 'read-moves.js');
+  process.env.TEST_MOVES_FILE = path.join(dir, 'moves.jsonl');
 
   let redis = null;
   if (has('redis-server')) {

@@ -8,15 +8,27 @@ export async function createTestDatabase(from = template): Promise<{ url: string
   const templateUrl = process.env.TEST_POSTGRES_URL;
   if (!templateUrl) throw new Error('TEST_POSTGRES_URL is not set: run the tests through `npm test`.');
   const name = `test_${randomBytes(6).toString('hex')}`;
+  const url = templateUrl.replace(template, name);
   await asAdmin(templateUrl, `CREATE DATABASE ${name} TEMPLATE ${from}`);
   return {
-    url: templateUrl.replace(template, name),
-    drop: () => asAdmin(templateUrl, `DROP DATABASE ${name} WITH (FORCE)`),
+    url,
+    drop: async () => {
+      await beforeDrop(url);
+      await asAdmin(templateUrl, `DROP DATABASE ${name} WITH (FORCE)`);
+    },
   };
 }
 
 /** A database with nothing in it. */
 export const createEmptyDatabase = (): ReturnType<typeof createTestDatabase> => createTestDatabase('template0');
+
+/** Lets the run read the database: TEST_BEFORE_DROP is the path of a module that is a function of its URL. */
+async function beforeDrop(url: string): Promise<void> {
+  const path = process.env.TEST_BEFORE_DROP;
+  if (!path) return;
+  const { default: read } = (await import(path)) as { default: (url: string) => Promise<void> };
+  await read(url);
+}
 
 async function asAdmin(templateUrl: string, sql: string): Promise<void> {
   const client = new Client({ connectionString: templateUrl.replace(template, 'postgres') });

@@ -27,7 +27,11 @@ async function setup() {
     row.contentWindowS = 3_600;
     await new MessageStore().store(db, [row], 72);
     await db.query(`UPDATE messages SET state = 'calling', attempt = 1 WHERE id = $1`, [row.id]);
-    await db.query(`UPDATE messages SET state = $2, cause = $3, due_at = NULL WHERE id = $1`, [row.id, state, cause]);
+    await db.query(`UPDATE messages SET state = $2, cause = $3, detail = 'as the provider said', due_at = NULL WHERE id = $1`, [
+      row.id,
+      state,
+      cause,
+    ]);
     await letters.open(db, [{ tenantId, kind: 'message', subjectId: row.id, sessionId, cause, detail: 'as the provider said' }]);
     const [letter] = (await letters.list(tenantId, {}, { limit: 1 })).rows;
     return { row, letterId: letter?.id as string };

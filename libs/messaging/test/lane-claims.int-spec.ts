@@ -30,8 +30,12 @@ describe('LaneClaims', () => {
   let worker: string;
   const claim = (sessionId: string, most = 20, revision = '-1', workerId: string = worker): Promise<ClaimAnswer> =>
     new LaneClaims(db).claim({ sessionId, workerId, most, revision, shiftMs: 0 });
-  const settleAll = (sessionId: string) =>
-    db.query(`UPDATE messages SET state = 'sent', due_at = NULL WHERE session_id = $1 AND state IN ('claimed', 'calling')`, [sessionId]);
+  const settleAll = async (sessionId: string) => {
+    await db.query(`UPDATE messages SET state = 'calling' WHERE session_id = $1 AND due_at IS NOT NULL AND state = 'claimed'`, [sessionId]);
+    await db.query(`UPDATE messages SET state = 'sent', due_at = NULL WHERE session_id = $1 AND due_at IS NOT NULL AND state = 'calling'`, [
+      sessionId,
+    ]);
+  };
   const giveBack = async (sessionId: string) => {
     await settleAll(sessionId);
     await db.query(`UPDATE lanes SET turn_worker = NULL, in_flight = '{}' WHERE session_id = $1`, [sessionId]);
@@ -225,8 +229,10 @@ describe('LaneClaims', () => {
   });
 
   describe('a guard of content', () => {
-    const aGuard = async () => {
+    /** @param typingMs more than 0: its message is claimed, and not called yet */
+    const aGuard = async (typingMs = 0) => {
       const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
+      await db.query(`UPDATE lanes SET typing_ms = $2 WHERE session_id = $1`, [sessionId, typingMs]);
       const guarded = () => aRow({ tenantId, sessionId, contentHash: Buffer.alloc(32, 9), contentWindowS: 86_400 });
       const [first, second] = [guarded(), guarded()];
       await store.store(db, [first], 72);
@@ -258,8 +264,7 @@ describe('LaneClaims', () => {
     );
 
     it('ends when a claimed message is cancelled, or its unknown outcome is put away by a person', async () => {
-      const cancelled = await aGuard();
-      await db.query(`UPDATE messages SET state = 'claimed' WHERE id = $1`, [cancelled.first.id]);
+      const cancelled = await aGuard(1_000);
       await new MessageCancel(db).cancel(cancelled.tenantId, cancelled.first.id);
       expect(await cancelled.isFree()).toBe(true);
       const discarded = await aGuard();

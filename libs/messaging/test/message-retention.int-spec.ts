@@ -4,7 +4,8 @@ import { moveClock, openTestDatabase, type TestDatabase, testPurges } from '@hel
 import { Invariants } from '../src';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { MessageRetention } from '../src/retention/message-retention.repository';
-import { aLane, aRow } from '../testing';
+import type { MessageState } from '../src/message';
+import { aLane, aRow, moveTo } from '../testing';
 
 const dayMs = 24 * 3_600_000;
 
@@ -31,7 +32,7 @@ describe('the purge of messages', () => {
   /** Stores messages, and moves them to a state through the ledger, so that history and counts are what they are in life. */
   async function stored(
     count: number,
-    state: string | null,
+    state: MessageState | null,
     over: { groupId?: string; tenant?: { tenantId: string; sessionId: string } } = {},
   ) {
     const { tenantId, sessionId } = over.tenant ?? (await aLane(test.db));
@@ -39,10 +40,8 @@ describe('the purge of messages', () => {
     await test.db.transaction((tx) => new MessageStore().store(tx, rows, 72));
     const ids = rows.map(({ id }) => id);
     if (state) {
-      await test.db.query(
-        `UPDATE messages SET state = $2, due_at = NULL, sent_at = CASE WHEN $2 = 'sent' THEN heliograph_now() END WHERE id = ANY ($1::uuid[])`,
-        [ids, state],
-      );
+      await moveTo(test.db, ids, state);
+      await test.db.query(`UPDATE dead_letters SET state = 'discarded', resolved_at = heliograph_now() WHERE subject_id = ANY ($1)`, [ids]);
       await test.db.query(
         `INSERT INTO message_keys (session_id, key_id, tenant_id, message_id, evidence) SELECT $1, id::text, $2, id, 'info' FROM unnest($3::uuid[]) id`,
         [sessionId, tenantId, ids],
@@ -74,7 +73,7 @@ describe('the purge of messages', () => {
     expect(await purge()).toEqual({});
 
     await moveClock(test.db, 102 * dayMs);
-    expect(await purge(100, 10)).toEqual({ messages: 32, message_events: 32, message_keys: 32, message_members: 32, poll_votes: 32 });
+    expect(await purge(100, 10)).toEqual({ messages: 32, message_events: 32 + 7, message_keys: 32, message_members: 32, poll_votes: 32 });
 
     expect(await leftOf([...one.ids, ...other.ids])).toEqual([]);
     expect(await leftOf(waiting.ids)).toEqual(waiting.ids);
@@ -100,9 +99,10 @@ describe('the purge of messages', () => {
   });
 
   it('keeps what is uncertain, what an open dead letter is about, and what a content guard stands for', async () => {
-    const { tenantId, ids } = await stored(5, 'sent');
+    const tenant = await stored(4, 'sent');
+    const { tenantId } = tenant;
+    const ids = [...(await stored(1, 'uncertain', { tenant })).ids, ...tenant.ids];
     const [uncertain, dead, settled, guarded, free] = ids as [string, string, string, string, string];
-    await test.db.query(`UPDATE messages SET state = 'uncertain' WHERE id = $1`, [uncertain]);
     const letters = new DeadLetters(test.db);
     await letters.open(
       test.db,
@@ -127,12 +127,12 @@ describe('the purge of messages', () => {
   it('keeps every message of a group that is open, and deletes the group after the last of its messages', async () => {
     const tenant = await aLane(test.db);
     const groupId = await aGroup(tenant.tenantId);
-    const { ids } = await stored(6, 'sent', { groupId, tenant });
-    await test.db.query(`UPDATE messages SET state = 'uncertain' WHERE id = $1`, [ids[0]]);
+    const open = await stored(1, 'uncertain', { groupId, tenant });
+    const ids = [...open.ids, ...(await stored(5, 'sent', { groupId, tenant })).ids];
     await moveClock(test.db, 102 * dayMs);
     expect(await purge()).toEqual({});
 
-    await test.db.query(`UPDATE messages SET state = 'failed' WHERE id = $1`, [ids[0]]);
+    await test.db.query(`UPDATE messages SET state = 'failed', cause = 'discarded' WHERE id = $1`, [ids[0]]);
     // One of them was read late.
     await test.db.query(`UPDATE messages SET read_at = heliograph_now(), state = 'read' WHERE id = $1`, [ids[1]]);
     expect(await purge(100, 2)).toMatchObject({ messages: 5 });

@@ -4,7 +4,8 @@ import type { ReceiptStatus } from '@heliograph/providers';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { MessageQueries } from '../src/messages/message-queries.repository';
 import { Receipts } from '../src/receipts/receipts.repository';
-import { aLane, aRow } from '../testing';
+import type { MessageState } from '../src/message';
+import { aLane, aRow, moveTo } from '../testing';
 
 let database: TestDatabase;
 beforeAll(async () => (database = await openTestDatabase()));
@@ -15,14 +16,16 @@ const states = ['sent', 'sent', 'sent', 'delivered', 'read', 'played'];
 const arrows = new Set(['sent>delivered', 'sent>failed', 'failed>delivered', 'delivered>read', 'read>played']);
 
 /** Messages that the provider took and whose WhatsApp ids are known. */
-async function taken(count: number) {
+async function taken(count: number, state: MessageState = 'sent') {
   const { db } = database;
   const { tenantId, sessionId } = await aLane(db);
   const rows = Array.from({ length: count }, (_, i) => aRow({ tenantId, sessionId, recipient: `+4477${String(10_000_000 + i)}` }));
   await new MessageStore().store(db, rows, 72);
-  await db.query(`UPDATE messages SET state = 'sent', due_at = NULL, attempt = 1, sent_at = heliograph_now() WHERE tenant_id = $1`, [
-    tenantId,
-  ]);
+  await moveTo(
+    db,
+    rows.map(({ id }) => id),
+    state,
+  );
   await db.query(
     `INSERT INTO message_keys (session_id, key_id, tenant_id, message_id, evidence) SELECT $1, 'K' || m.id::text, $2, m.id, 'info' FROM messages m WHERE tenant_id = $2`,
     [sessionId, tenantId],
@@ -160,11 +163,11 @@ describe('receipts', () => {
   });
 
   it('for an id nobody knows, or a message still under way, are to be offered again', async () => {
-    const { receipt, ids, read } = await taken(2);
-    await database.db.query(`UPDATE messages SET state = 'uncertain' WHERE id = $1`, [ids[0]]);
-    const unknown = { ...receipt(0, 'read'), keyId: 'nobody' };
-    expect(await new Receipts(database.db).apply([unknown, receipt(0, 'read'), receipt(1, 'read')])).toEqual([false, false, true]);
-    expect((await read()).map(({ state }) => state)).toEqual(['uncertain', 'read']);
+    const [underWay, sent] = [await taken(1, 'uncertain'), await taken(1)];
+    const unknown = { ...sent.receipt(0, 'read'), keyId: 'nobody' };
+    const receipts = [unknown, underWay.receipt(0, 'read'), sent.receipt(0, 'read')];
+    expect(await new Receipts(database.db).apply(receipts)).toEqual([false, false, true]);
+    expect([...(await underWay.read()), ...(await sent.read())].map(({ state }) => state)).toEqual(['uncertain', 'read']);
   });
 
   describe('of group members', () => {

@@ -13,7 +13,7 @@ import { FailedMessages } from '../src/uncertain/failed-messages.repository';
 import { MessageBinding, type OwnMessage } from '../src/uncertain/message-binding.repository';
 import { UnboundMessages } from '../src/uncertain/unbound.repository';
 import { UncertainResolver } from '../src/uncertain/uncertain-resolver';
-import { aLane, aRow, aWorker } from '../testing';
+import { aLane, aRow, aWorker, moveTo } from '../testing';
 
 let database: TestDatabase;
 beforeAll(async () => (database = await openTestDatabase()));
@@ -71,6 +71,7 @@ async function setup() {
   async function aCalled(providerMessageId: string | null, text = 'Hello', recipient = phone): Promise<string> {
     const row = aRow({ tenantId, sessionId, recipient, body: { content: { kind: 'text', text } } });
     await new MessageStore().store(db, [row], 72);
+    await moveTo(db, [row.id], 'calling');
     await db.query(
       `UPDATE messages SET state = $2, provider_message_id = $3, due_at = NULL, uncertain_since = CASE WHEN $2 = 'uncertain' THEN heliograph_now() END, attempt = 1 WHERE id = $1`,
       [row.id, providerMessageId ? 'sent' : 'uncertain', providerMessageId],
@@ -227,9 +228,11 @@ describe('MessageBinding', () => {
 
 describe('Ledger', () => {
   it('reads again right before the call whether the session may send', async () => {
-    const { db, tenantId, sessionId, aCalled } = await setup();
-    const id = await aCalled(null);
-    await db.query(`UPDATE messages SET state = 'claimed', uncertain_since = NULL WHERE id = $1`, [id]);
+    const { db, tenantId, sessionId } = await setup();
+    const row = aRow({ tenantId, sessionId });
+    const { id } = row;
+    await new MessageStore().store(db, [row], 72);
+    await db.query(`UPDATE messages SET state = 'claimed', attempt = 1 WHERE id = $1`, [id]);
     const workerId = await aWorker(db);
     const calling = () => new Ledger(db).advance({ tenantId, id, sessionId, attempt: 1, to: 'calling', workerId });
     await db.query(`UPDATE sessions SET phone = '+447700900001', confirmed_phone = '+447700900002' WHERE id = $1`, [sessionId]);
@@ -349,7 +352,7 @@ describe('UncertainResolver', () => {
     expect(await stateOf(read)).toMatchObject({ state: 'failed', cause: 'provider_error' });
     expect(await letterOf(lost)).toEqual({ state: 'open', cause: 'provider_error' });
     expect(await one(`SELECT array_agg(to_state ORDER BY seq) AS path FROM message_events WHERE message_id = $1`, lost)).toEqual({
-      path: ['uncertain', 'sent', 'failed'],
+      path: ['calling', 'uncertain', 'sent', 'failed'],
     });
   });
 

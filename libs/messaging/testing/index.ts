@@ -1,5 +1,7 @@
 import { newId, type Sql } from '@heliograph/kernel';
 import type { MessageToStore } from '../src/intake/message-store.repository';
+import type { MessageState } from '../src/message';
+import { arrows, stateList } from '../src/message-states';
 
 /** A row to store, complete but for what the test cares about. */
 export function aRow(over: Partial<MessageToStore> & { tenantId: string; sessionId: string }): MessageToStore {
@@ -23,6 +25,31 @@ export function aRow(over: Partial<MessageToStore> & { tenantId: string; session
     requestHash: null,
     ...over,
   };
+}
+
+const laneStates = stateList(['scheduled', 'queued', 'claimed', 'calling']);
+
+/** Moves messages to a state along the arrows of their life, by the shortest way from where each stands. */
+export async function moveTo(db: Sql, ids: string[], to: MessageState): Promise<void> {
+  const rows = await db.query<{ id: string; state: MessageState }>(`SELECT id, state FROM messages WHERE id = ANY ($1::uuid[])`, [ids]);
+  for (const [from, some] of Map.groupBy(rows, ({ state }) => state))
+    for (const step of wayTo(from, to))
+      await db.query(
+        `UPDATE messages SET state = $2, due_at = CASE WHEN $2 IN ${laneStates} THEN coalesce(due_at, heliograph_now()) END,
+           uncertain_since = CASE WHEN $2 = 'uncertain' THEN heliograph_now() END, sent_at = coalesce(sent_at, CASE WHEN $2 = 'sent' THEN heliograph_now() END)
+         WHERE id = ANY ($1::uuid[])`,
+        [some.map(({ id }) => id), step],
+      );
+}
+
+/** Returns the states on the shortest way, without the first. */
+function wayTo(from: MessageState, to: MessageState): MessageState[] {
+  const ways = new Map<MessageState, MessageState[]>([[from, []]]);
+  for (const [state, way] of ways)
+    for (const arrow of arrows) if (arrow.from === state && !ways.has(arrow.to)) ways.set(arrow.to, [...way, arrow.to]);
+  const way = ways.get(to);
+  if (!way) throw new Error(`No way leads from ${from} to ${to}.`);
+  return way;
 }
 
 /** The limits of a lane as a test sets them; absent ones have the table's defaults. */

@@ -11,6 +11,7 @@ import {
 } from '@heliograph/dead-letters';
 import { AppError, type Tx } from '@heliograph/kernel';
 import { LaneBell } from '../lanes/lane-bell';
+import { wakeLanes } from '../lanes/lane-waking.repository';
 import type { MessageBody } from '../message';
 import { unknownOutcome } from '../reason-catalogue';
 import { messageLetters } from './message-letters.repository';
@@ -51,9 +52,7 @@ export class MessageLetterHandler implements LetterHandler, OnModuleInit {
     const unknownIds = unknown.map((letter) => letter.subjectId);
     const requeuedTo = await this.messages.requeue(tx, tenantId, unknownIds, actor);
     const copies = await this.messages.copy(tx, tenantId, failed, edit instanceof MessageEdit ? edit : {});
-    const sessionIds = [...new Set([...requeuedTo, ...copies.map((copy) => copy.sessionId)])].sort();
-    await this.messages.wake(tx, sessionIds);
-    tx.afterCommit(() => sessionIds.forEach((sessionId) => this.bell.ring(sessionId)));
+    await wakeLanes(tx, this.bell, [...requeuedTo, ...copies.map((copy) => copy.sessionId)]);
     return copies;
   }
 

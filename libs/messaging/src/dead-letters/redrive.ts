@@ -3,6 +3,7 @@ import type { LetterStep, Successor, TakenLetter } from '@heliograph/dead-letter
 import { newId, type Tx } from '@heliograph/kernel';
 import { contentHash } from '../intake/request-hash';
 import type { MessageBody } from '../message';
+import { mayMove } from '../message-states';
 
 /** Members of a failed message that are corrected before it is sent on. */
 export interface MessageChange {
@@ -17,17 +18,8 @@ export class MessageRedrive {
   /** A person decided that a message of unknown outcome counts as not sent. */
   async discard(tx: Tx, tenantId: string, messageId: string): Promise<void> {
     await tx.query(
-      `UPDATE messages SET state = 'failed', cause = 'discarded', detail = NULL, uncertain_since = NULL WHERE tenant_id = $1 AND id = $2 AND state = 'uncertain'`,
+      `UPDATE messages SET state = 'failed', cause = 'discarded', detail = NULL, uncertain_since = NULL WHERE tenant_id = $1 AND id = $2 AND ${mayMove('state', 'failed', 'person')}`,
       [tenantId, messageId],
-    );
-  }
-
-  /** Makes lanes due now. */
-  async wake(tx: Tx, sessionIds: string[]): Promise<void> {
-    await tx.query(
-      `UPDATE lanes l SET next_due_at = least(l.next_due_at, heliograph_now()), revision = l.revision + 1
-       FROM (SELECT session_id FROM lanes WHERE session_id = ANY ($1::uuid[]) ORDER BY session_id FOR UPDATE) k WHERE l.session_id = k.session_id`,
-      [sessionIds],
     );
   }
 
@@ -42,16 +34,12 @@ export class MessageRedrive {
   /** Messages of unknown outcome go back to their lanes. One that evidence has settled meanwhile stays as it is. */
   async requeue(tx: Tx, tenantId: string, ids: string[], actor: string): Promise<string[]> {
     if (ids.length === 0) return [];
-    const again = await tx.query<{ id: string; session_id: string }>(
+    const again = await tx.query<{ session_id: string }>(
       `UPDATE messages SET state = 'queued', cause = 'redriven', detail = $3, due_at = heliograph_now(), uncertain_since = NULL, tries = 0,
          expires_at = greatest(expires_at, heliograph_now() + interval '1 day')
-       WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND state = 'uncertain' RETURNING id, session_id`,
+       WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND ${mayMove('state', 'queued', 'person')} RETURNING session_id`,
       [tenantId, ids, `by ${actor}`],
     );
-    await tx.query(`DELETE FROM unbound_messages WHERE tenant_id = $1 AND message_id = ANY ($2::uuid[])`, [
-      tenantId,
-      again.map((m) => m.id),
-    ]);
     return again.map((message) => message.session_id);
   }
 

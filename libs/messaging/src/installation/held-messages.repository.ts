@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { phonesBehind } from '@heliograph/contacts';
 import { Database } from '@heliograph/kernel';
 import type { MessageBody } from '../message';
+import { mayMove } from '../message-states';
 import { mayDuplicateOf } from './ledger-state.repository';
 
 /** A session whose waiting messages are to be compared with the provider's log. */
@@ -91,7 +92,7 @@ export class HeldMessages {
        ), settled AS (
          UPDATE messages m SET state = 'sent', cause = 'evidence', detail = 'log', due_at = NULL, provider_message_id = g.provider_message_id,
            sent_at = least(g.at, heliograph_now())
-         FROM given g WHERE m.tenant_id = $1 AND m.session_id = $2 AND m.id = g.id AND m.state IN ('queued', 'scheduled')
+         FROM given g WHERE m.tenant_id = $1 AND m.session_id = $2 AND m.id = g.id AND ${mayMove('m.state', 'sent', 'reconciliation')}
          RETURNING m.tenant_id, m.session_id, m.id, m.content_hash, m.content_window_s, m.provider_message_id, m.sent_at, g.echo_hash
        ), unbound AS (
          INSERT INTO unbound_messages (session_id, echo_hash, message_id, tenant_id, provider_message_id, called_at, next_check_at)

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@heliograph/kernel';
 import { classRank } from '../message';
+import { wakesIfWaiting } from '../lanes/lane-waking.repository';
 import type { LedgerMark } from './installation-file';
 
 /** Why a ledger is held. `ledger_restored`: it is behind what was written. `ledger_stale`: nobody wrote to it for long. */
@@ -200,9 +201,7 @@ export class LedgerStates {
         by,
         installationId,
       ]);
-      await tx.query(
-        `UPDATE lanes SET next_due_at = least(next_due_at, heliograph_now()), revision = revision + 1 WHERE next_due_at IS NOT NULL`,
-      );
+      await tx.query(`UPDATE lanes SET ${wakesIfWaiting('lanes')} WHERE next_due_at IS NOT NULL`);
       return noted.length;
     });
   }

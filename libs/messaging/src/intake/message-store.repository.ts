@@ -3,6 +3,8 @@ import { phonesBehind } from '@heliograph/contacts';
 import type { Sql } from '@heliograph/kernel';
 import { classRank } from '../message';
 import { acceptedColumns, type AcceptedColumns, type RankedRow, withClass } from '../messages/message-columns.repository';
+import { wakes } from '../lanes/lane-waking.repository';
+import { stateList, unsentStates } from '../message-states';
 import type { MessageDraft } from './message-draft';
 import { contentHash } from './request-hash';
 
@@ -76,7 +78,7 @@ WITH row AS MATERIALIZED (
 ), lane AS (
   INSERT INTO lanes AS l (session_id, tenant_id, next_due_at, revision)
   SELECT session_id, (array_agg(tenant_id))[1], min(greatest(send_at, now)), 1 FROM fresh GROUP BY session_id ORDER BY session_id
-  ON CONFLICT (session_id) DO UPDATE SET next_due_at = least(l.next_due_at, excluded.next_due_at), revision = l.revision + 1
+  ON CONFLICT (session_id) DO UPDATE SET ${wakes('l', 'excluded.next_due_at')}
   -- The worker that has messages in flight looks again by itself, and before its slot or pause is over a lane cannot send.
   RETURNING l.session_id, CASE WHEN l.turn_worker IS NOT NULL THEN NULL
     WHEN greatest(l.next_slot_at, l.closed_until) > heliograph_now() THEN extract(epoch FROM greatest(l.next_slot_at, l.closed_until) - heliograph_now())::float8 * 1000
@@ -176,7 +178,7 @@ export class MessageStore {
   async quotable(db: Sql, tenantId: string, ids: string[]): Promise<Map<string, string>> {
     const rows = await db.prepared<{ id: string; session_id: string }>(
       'quotable_messages',
-      `SELECT id, session_id FROM messages WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND (sent_at IS NOT NULL OR state NOT IN ('failed', 'cancelled', 'expired', 'suppressed'))`,
+      `SELECT id, session_id FROM messages WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND (sent_at IS NOT NULL OR state NOT IN ${stateList(unsentStates)})`,
       [tenantId, ids],
     );
     return new Map(rows.map((row) => [row.id, row.session_id]));

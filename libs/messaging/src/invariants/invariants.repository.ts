@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@heliograph/kernel';
+import { attemptStates, stateList, takenStates, waitingStates } from '../message-states';
 
 /** One invariant that does not hold. */
 export interface Breach {
@@ -16,7 +17,7 @@ const maxExamples = 10;
 const leaseSlackS = 60;
 
 /** States in which the person may have got the message, or is about to. */
-const mayHaveLeft = `('claimed', 'calling', 'uncertain', 'sent', 'delivered', 'read', 'played')`;
+const mayHaveLeft = stateList([...attemptStates, ...takenStates]);
 
 /** Each answers the ids of rows that break it. All of them hold in every snapshot of the database, also while messages are sent. */
 const cheap = {
@@ -34,7 +35,7 @@ const thorough = {
       AND NOT EXISTS (SELECT 1 FROM lanes l WHERE l.session_id = m.session_id AND l.turn_worker IS NOT NULL AND m.id = ANY (l.in_flight))`,
   due_message_of_idle_lane: `
     SELECT DISTINCT m.session_id::text AS id FROM messages m JOIN lanes l ON l.session_id = m.session_id
-    WHERE m.due_at IS NOT NULL AND m.state IN ('queued', 'scheduled') AND l.next_due_at IS NULL`,
+    WHERE m.due_at IS NOT NULL AND m.state IN ${stateList(waitingStates)} AND l.next_due_at IS NULL`,
   group_counts: `
     SELECT coalesce(c.group_id, m.group_id)::text AS id
     FROM (SELECT tenant_id, group_id, state, sum(count) AS count FROM message_group_counts GROUP BY 1, 2, 3) c
@@ -51,7 +52,7 @@ const thorough = {
     SELECT m.id::text AS id FROM messages m
     LEFT JOIN LATERAL (SELECT e.to_state FROM message_events e WHERE e.tenant_id = m.tenant_id AND e.message_id = m.id AND e.from_state <> e.to_state
       ORDER BY e.seq DESC LIMIT 1) e ON true
-    WHERE CASE WHEN e.to_state IS NULL THEN m.state NOT IN ('queued', 'scheduled') ELSE e.to_state <> m.state END`,
+    WHERE CASE WHEN e.to_state IS NULL THEN m.state NOT IN ${stateList(waitingStates)} ELSE e.to_state <> m.state END`,
   history_broken: `
     SELECT DISTINCT h.message_id::text AS id FROM (
       SELECT message_id, from_state, lag(to_state) OVER (PARTITION BY tenant_id, message_id ORDER BY seq) AS before

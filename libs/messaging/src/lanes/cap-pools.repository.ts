@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { cap, timeZone } from './lane-limits';
 import { invalidLane, leftOf } from './lane-rules.repository';
 import { assertTimeZone } from './lane-settings.repository';
+import { wakesIfWaiting } from './lane-waking.repository';
 
 /** What a pool is set to; a cap left out or null is none. */
 export const capPoolBody = z
@@ -67,7 +68,7 @@ export class CapPools {
     // Not in the same transaction: claims lock lanes before pools. Lanes closed by the old caps look again.
     await this.db.forTenant(tenantId, (tx) =>
       tx.query(
-        `UPDATE lanes SET next_due_at = least(next_due_at, heliograph_now()), revision = revision + 1,
+        `UPDATE lanes SET ${wakesIfWaiting('lanes')},
            closed_until = CASE WHEN closed_reason = '${invalidLane}' THEN NULL ELSE closed_until END, closed_reason = nullif(closed_reason, '${invalidLane}')
          WHERE session_id IN (SELECT session_id FROM lanes WHERE tenant_id = $1 AND cap_pool = $2 AND next_due_at IS NOT NULL ORDER BY session_id FOR UPDATE)`,
         [tenantId, name],

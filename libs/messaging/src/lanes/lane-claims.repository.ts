@@ -6,6 +6,7 @@ import { firstBulkClass } from '../installation/ledger-state.repository';
 import { LedgerWatch } from '../installation/ledger-watch';
 import type { MessageBody } from '../message';
 import { dailyCapOf, invalidLane, lastSlotOf, leftOf, nextDayOf, sendWindowOf } from './lane-rules.repository';
+import { mayMove, stateList, waitingStates } from '../message-states';
 
 /** What a turn asks for. */
 export interface ClaimWish {
@@ -73,7 +74,7 @@ export const paceReserve = 0.006;
 
 /** True when something of the lane is due and waits, as SQL. */
 const waitingOf = (lane: string) =>
-  `EXISTS (SELECT 1 FROM messages x WHERE x.session_id = ${lane}.session_id AND x.due_at IS NOT NULL AND x.due_at <= ${lane}.now AND x.state IN ('queued', 'scheduled'))`;
+  `EXISTS (SELECT 1 FROM messages x WHERE x.session_id = ${lane}.session_id AND x.due_at IS NOT NULL AND x.due_at <= ${lane}.now AND x.state IN ${stateList(waitingStates)})`;
 
 /**
  * The claim; `held`: of a ledger that is held ($6: up to when it was written), in which drips, broadcasts and what it had accepted by
@@ -159,7 +160,7 @@ WITH want AS MATERIALIZED (
   -- Claimed under this very identity by a claim whose answer was lost: a turn claims only when all it called is settled, so
   -- these were never called.
   SELECT m.session_id, m.tenant_id, m.id, m.class FROM lane l
-  CROSS JOIN LATERAL (SELECT x.* FROM messages x WHERE x.tenant_id = l.tenant_id AND x.id = ANY (l.in_flight) AND x.state IN ('claimed', 'calling')) m
+  CROSS JOIN LATERAL (SELECT x.* FROM messages x WHERE x.tenant_id = l.tenant_id AND x.id = ANY (l.in_flight) AND ${mayMove('x.state', 'queued', 'claim', ['claimed', 'calling'])}) m
   WHERE l.turn_worker = l.worker_id
 ), candidate AS MATERIALIZED (
   SELECT l.session_id, l.n, l.first_slot, l.gap_ms, l.typing_ms, m.*, m.class = 0 AND m.due_at >= l.last_slot_at AS fresh, m.expires_at <= l.now AS is_expired,
@@ -170,7 +171,7 @@ WITH want AS MATERIALIZED (
   CROSS JOIN LATERAL (
     SELECT x.tenant_id, x.id, x.class, x.due_at, x.expires_at, x.content_hash, x.content_window_s, x.recipient
     FROM messages x
-    WHERE x.session_id = l.session_id AND x.class = c.class_rank AND x.due_at IS NOT NULL AND x.due_at <= l.now AND x.state IN ('queued', 'scheduled')
+    WHERE x.session_id = l.session_id AND x.class = c.class_rank AND x.due_at IS NOT NULL AND x.due_at <= l.now AND x.state IN ${stateList(waitingStates)}
       ${isHeld ? `AND x.class < ${firstBulkClass} AND x.created_at > $6` : ''}
     ORDER BY x.due_at
     LIMIT l.n + 1
@@ -212,7 +213,7 @@ WITH want AS MATERIALIZED (
     attempt = m.attempt + CASE WHEN d.nth IS NULL THEN 0 ELSE 1 END,
     due_at = CASE WHEN d.to_state IN ('expired', 'suppressed') THEN NULL ELSE m.due_at END
   FROM decided d
-  WHERE m.tenant_id = d.tenant_id AND m.id = d.id AND m.state IN ('queued', 'scheduled', 'claimed', 'calling')
+  WHERE m.tenant_id = d.tenant_id AND m.id = d.id AND ${mayMove('m.state', ['claimed', 'calling', 'queued', 'expired', 'suppressed'], 'claim')}
   RETURNING m.session_id, m.tenant_id, m.id, m.attempt, m.tries, m.state, m.class, ${shownSpellingOf('m.tenant_id', 'm.recipient')} AS recipient, m.body, m.reply_to, m.expires_at, d.slot, d.nth
 ), served AS (
   SELECT session_id, class, count(*) AS served FROM moved WHERE nth IS NOT NULL GROUP BY 1, 2
@@ -252,7 +253,7 @@ WITH want AS MATERIALIZED (
       WHEN l.revision = l.seen_revision THEN (
         SELECT min(f.at) FROM (
           SELECT (SELECT x.due_at FROM messages x WHERE x.session_id = l.session_id AND x.class = k.class AND x.due_at IS NOT NULL AND x.due_at > l.now
-            AND x.state IN ('queued', 'scheduled') ORDER BY x.due_at LIMIT 1) AS at
+            AND x.state IN ${stateList(waitingStates)} ORDER BY x.due_at LIMIT 1) AS at
           FROM generate_series(0, 3) k(class)
           UNION ALL
           SELECT l.opens_at WHERE l.outside AND ${waitingOf('l')}

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError, type ChangeGuard, Database, isValueFault, type Sql, sqlState } from '@heliograph/kernel';
 import type { LaneLimitsPatch } from './lane-limits';
 import { dailyCapOf, invalidLane, leftOf, sendWindowOf } from './lane-rules.repository';
+import { wakesIfWaiting } from './lane-waking.repository';
 
 /** @throws AppError invalid_time_zone when the database does not know the zone */
 export async function assertTimeZone(db: Sql, name: string | undefined): Promise<void> {
@@ -89,7 +90,7 @@ export class LaneSettings {
     // What was closed for the day or the window may be open now, and what was invalid may be put right: the next claim looks again.
     const sql = `UPDATE lanes SET ${sets.join(', ')}, closed_until = CASE WHEN closed_reason = '${invalidLane}' THEN NULL ELSE closed_until END,
       closed_reason = nullif(closed_reason, '${invalidLane}'),
-      next_due_at = least(next_due_at, CASE WHEN next_due_at IS NOT NULL THEN heliograph_now() END), revision = revision + 1
+      ${wakesIfWaiting('lanes')}
       WHERE tenant_id = $1 AND session_id = $2`;
     try {
       return await this.db.forTenant(tenantId, async (tx) => {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, Database, notFound } from '@heliograph/kernel';
 import type { MessageState } from '../message';
+import { mayMove } from '../message-states';
 
 /** Takes a message back while it has not left. */
 @Injectable()
@@ -11,7 +12,7 @@ export class MessageCancel {
   cancel(tenantId: string, id: string): Promise<void> {
     return this.db.forTenant(tenantId, async (tx) => {
       const cancelled = await tx.query(
-        `UPDATE messages SET state = 'cancelled', cause = 'cancelled', detail = NULL, due_at = NULL WHERE tenant_id = $1 AND id = $2 AND state IN ('scheduled', 'queued', 'claimed') RETURNING id`,
+        `UPDATE messages SET state = 'cancelled', cause = 'cancelled', detail = NULL, due_at = NULL WHERE tenant_id = $1 AND id = $2 AND ${mayMove('state', 'cancelled', 'cancel')} RETURNING id`,
         [tenantId, id],
       );
       if (cancelled.length > 0) return;

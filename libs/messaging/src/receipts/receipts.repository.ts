@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database, isValueFault } from '@heliograph/kernel';
 import { byLikeness } from '../uncertain/message-binding.repository';
+import { attemptStates, receiptRankOf, stateList, stateOfRank } from '../message-states';
 import { type MemberReceipt, MessageMembers } from './message-members.repository';
 import { asWhole, keyOf, raise, type Raised, type Receipt } from './receipt';
 
@@ -14,19 +15,19 @@ WITH given AS MATERIALIZED (
   FROM given WHERE message_id IS NOT NULL GROUP BY 1, 2
 ), target AS MATERIALIZED (
   SELECT m.tenant_id, m.id, m.state, r.rank, r.failed, r.sent_at, r.delivered_at, r.read_at, r.played_at,
-    CASE m.state WHEN 'sent' THEN 2 WHEN 'delivered' THEN 3 WHEN 'read' THEN 4 WHEN 'played' THEN 5
-      -- What reached the person outranks a failure told after acceptance; our own decisions stay final.
-      WHEN 'failed' THEN CASE WHEN m.cause = 'provider_error' THEN 2 END END AS standing
+    -- What reached the person outranks a failure reported after acceptance; our own decisions stay final.
+    CASE WHEN m.state = 'failed' AND m.cause = 'provider_error' THEN 2 ELSE ${receiptRankOf('m.state')} END AS standing
   FROM messages m JOIN raised r ON r.tenant_id = m.tenant_id AND r.message_id = m.id
   ORDER BY m.id FOR UPDATE OF m
 ), moved AS (
   UPDATE messages m SET
     state = CASE
-      WHEN t.rank > t.standing THEN (ARRAY['sent', 'sent', 'delivered', 'read', 'played'])[t.rank]
+      WHEN t.rank > t.standing THEN ${stateOfRank('t.rank')}
       WHEN t.failed AND t.standing = 2 AND t.rank < 3 THEN 'failed'
       ELSE m.state END,
     cause = CASE WHEN t.failed AND t.standing = 2 AND t.rank < 3 THEN 'provider_error' WHEN t.state = 'failed' AND t.rank > t.standing THEN 'evidence' ELSE m.cause END,
-    detail = CASE WHEN t.state = 'failed' AND t.rank > t.standing THEN 'receipt' ELSE m.detail END,
+    detail = CASE WHEN t.failed AND t.standing = 2 AND t.rank < 3 THEN 'The provider reported an error after accepting the message.'
+      WHEN t.state = 'failed' AND t.rank > t.standing THEN 'receipt' ELSE m.detail END,
     sent_at = coalesce(m.sent_at, t.sent_at),
     delivered_at = coalesce(m.delivered_at, t.delivered_at, CASE WHEN t.rank >= 3 THEN coalesce(t.read_at, t.played_at, heliograph_now()) END),
     read_at = coalesce(m.read_at, t.read_at, CASE WHEN t.rank >= 4 THEN coalesce(t.played_at, heliograph_now()) END),
@@ -35,16 +36,8 @@ WITH given AS MATERIALIZED (
   WHERE m.tenant_id = t.tenant_id AND m.id = t.id AND t.standing IS NOT NULL
     AND (t.rank > t.standing OR t.state <> 'failed' AND t.failed AND t.standing = 2 AND t.rank < 3
       OR t.state <> 'failed' AND (m.delivered_at IS NULL AND t.delivered_at IS NOT NULL OR m.read_at IS NULL AND t.read_at IS NOT NULL))
-  RETURNING m.tenant_id, m.id, m.session_id, m.group_id, m.state, t.state AS was
-), dead AS (
-  INSERT INTO dead_letters (tenant_id, kind, subject_id, session_id, group_id, cause, detail)
-  SELECT tenant_id, 'message', id::text, session_id, group_id, 'provider_error', 'The provider reported an error after accepting the message.' FROM moved WHERE state = 'failed'
-  ON CONFLICT (tenant_id, kind, subject_id) WHERE state = 'open' DO NOTHING
-), resolved AS (
-  UPDATE dead_letters d SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'evidence', resolution = 'The message reached the person.'
-  FROM moved m WHERE m.was = 'failed' AND d.tenant_id = m.tenant_id AND d.kind = 'message' AND d.subject_id = m.id::text AND d.state = 'open'
 )
-SELECT g.place::int, g.message_id IS NULL OR t.state IN ('claimed', 'calling', 'uncertain') OR g.doubtful AND g.rank < 3 AS early
+SELECT g.place::int, g.message_id IS NULL OR t.state IN ${stateList(attemptStates)} OR g.doubtful AND g.rank < 3 AS early
 FROM given g LEFT JOIN target t ON t.tenant_id = g.tenant_id AND t.id = g.message_id`;
 
 /**

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '@heliograph/kernel';
 import { lastSlotOf } from '../lanes/lane-rules.repository';
+import { wakes } from '../lanes/lane-waking.repository';
 import { leaseMs } from '../lanes/worker-lease';
 import { type MessageBody, textOf } from '../message';
+import { mayMove, stateList, waitingStates } from '../message-states';
 import { echoHash } from '../uncertain/echo-hash';
 
 /** A lane is undrained when it could have sent for this long and nobody did, in ms. */
@@ -104,14 +106,14 @@ export class RecoveryRepository {
            SELECT coalesce(l.next_due_at > heliograph_now() + interval '26 hours', false) AND EXISTS (
              SELECT 1 FROM generate_series(0, 3) k(class) CROSS JOIN LATERAL (
                SELECT 1 FROM messages x WHERE x.session_id = l.session_id AND x.class = k.class AND x.due_at IS NOT NULL
-                 AND x.due_at <= heliograph_now() AND x.state IN ('queued', 'scheduled') LIMIT 1) x) AS is_due
+                 AND x.due_at <= heliograph_now() AND x.state IN ${stateList(waitingStates)} LIMIT 1) x) AS is_due
          ) d
          WHERE s.slot OR p.pause OR d.is_due ORDER BY l.session_id FOR UPDATE OF l SKIP LOCKED
        )
        UPDATE lanes l SET
          next_slot_at = CASE WHEN a.slot THEN a.last_slot ELSE l.next_slot_at END,
          closed_until = CASE WHEN a.pause THEN NULL ELSE l.closed_until END, closed_reason = CASE WHEN a.pause THEN NULL ELSE l.closed_reason END,
-         next_due_at = CASE WHEN a.is_due THEN heliograph_now() ELSE l.next_due_at END, revision = l.revision + 1
+         ${wakes('l', 'CASE WHEN a.is_due THEN heliograph_now() END')}
        FROM ahead a WHERE l.session_id = a.session_id RETURNING 1`,
       [maxPauseMs],
     );
@@ -123,7 +125,7 @@ export class RecoveryRepository {
     const rows = await this.db.prepared(
       'expire_messages',
       `UPDATE messages m SET state = 'expired', cause = 'expired', detail = NULL, due_at = NULL
-       FROM (SELECT tenant_id, id FROM messages WHERE due_at IS NOT NULL AND expires_at <= heliograph_now() AND state IN ('scheduled', 'queued')
+       FROM (SELECT tenant_id, id FROM messages WHERE due_at IS NOT NULL AND expires_at <= heliograph_now() AND ${mayMove('state', 'expired', 'expiry')}
              ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) x
        WHERE m.tenant_id = x.tenant_id AND m.id = x.id RETURNING m.id`,
       [most],
@@ -137,7 +139,7 @@ async function takeBack(tx: Sql, sessionIds: string[], cause: string): Promise<P
   const inFlight = await tx.query<InFlightRow>(
     `SELECT m.tenant_id, m.id, m.session_id, m.state, m.recipient, m.body
      FROM lanes l CROSS JOIN LATERAL unnest(l.in_flight) AS f(id) JOIN messages m ON m.tenant_id = l.tenant_id AND m.id = f.id
-     WHERE l.session_id = ANY ($1::uuid[]) AND m.state IN ('claimed', 'calling') ORDER BY m.id FOR UPDATE OF m`,
+     WHERE l.session_id = ANY ($1::uuid[]) AND ${mayMove('m.state', ['queued', 'uncertain'], 'recovery')} ORDER BY m.id FOR UPDATE OF m`,
     [sessionIds],
   );
   const calling = inFlight.filter((row) => row.state === 'calling');
@@ -162,7 +164,7 @@ async function takeBack(tx: Sql, sessionIds: string[], cause: string): Promise<P
     ],
   );
   await tx.query(
-    `UPDATE lanes SET turn_worker = NULL, in_flight = '{}', revision = revision + 1, next_due_at = least(next_due_at, heliograph_now())
+    `UPDATE lanes SET turn_worker = NULL, in_flight = '{}', ${wakes('lanes')}
      WHERE session_id = ANY ($1::uuid[])`,
     [sessionIds],
   );

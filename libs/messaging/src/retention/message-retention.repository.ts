@@ -3,6 +3,7 @@ import { openLetterOf } from '@heliograph/dead-letters';
 import { APP_CONFIG, type PurgeChunk, Purges, type Tx, untilNotFull } from '@heliograph/kernel';
 import { oldRows } from '@heliograph/tenants';
 import { messageLetters } from '../dead-letters/message-letters.repository';
+import { endedStates, stateList } from '../message-states';
 import type { MessagingConfig } from '../messaging.config';
 
 /** Age at which nobody is asked any more about a message whose outcome is unknown, in days. */
@@ -10,7 +11,7 @@ const maxUnboundDays = 14;
 
 const age = (column: string, days: string) => `${column} < heliograph_now() - ${days} * interval '1 day'`;
 
-const ended = `('sent', 'delivered', 'read', 'played', 'failed', 'cancelled', 'expired', 'suppressed')`;
+const ended = stateList(endedStates);
 
 /** Tables whose rows belong to a message and end with it. */
 const partsOfMessage = ['message_events', 'message_keys', 'message_members', 'poll_votes'];

@@ -3,6 +3,8 @@ import { suppressionOf } from '@heliograph/contacts';
 import { cleanText, Database, Folder, isValueFault } from '@heliograph/kernel';
 import { exemptOf } from '@heliograph/tenants';
 import { byLikeness } from '../uncertain/message-binding.repository';
+import { wakes } from '../lanes/lane-waking.repository';
+import { attemptStates, mayMove, stateList, takenStates } from '../message-states';
 
 /** How long an outcome is kept and its write tried again while the database is away, in ms. After it, recovery has its word. */
 const keepTryingMs = 120_000;
@@ -53,13 +55,13 @@ WITH step AS MATERIALIZED (
   FOR KEY SHARE SKIP LOCKED
 ), moved AS (
   UPDATE messages m SET
-    state = CASE WHEN m.state IN ('claimed', 'calling', 'uncertain') THEN s.to_state ELSE m.state END,
+    state = CASE WHEN m.state IN ${stateList(attemptStates)} THEN s.to_state ELSE m.state END,
     due_at = CASE s.to_state WHEN 'calling' THEN m.due_at 
       -- A message given back keeps its place in the lane.
       WHEN 'queued' THEN CASE WHEN s.due_in_ms > 0 OR m.due_at IS NULL THEN heliograph_now() + s.due_in_ms * interval '1 ms' ELSE m.due_at END END,
     tries = m.tries + CASE WHEN s.counts_try THEN 1 ELSE 0 END,
-    cause = CASE WHEN m.state IN ('claimed', 'calling', 'uncertain') THEN s.cause ELSE m.cause END,
-    detail = CASE WHEN m.state IN ('claimed', 'calling', 'uncertain') THEN s.detail ELSE m.detail END,
+    cause = CASE WHEN m.state IN ${stateList(attemptStates)} THEN s.cause ELSE m.cause END,
+    detail = CASE WHEN m.state IN ${stateList(attemptStates)} THEN s.detail ELSE m.detail END,
     provider_message_id = coalesce(s.provider_message_id, m.provider_message_id),
     sent_at = CASE WHEN s.to_state = 'sent' THEN coalesce(m.sent_at, heliograph_now()) ELSE m.sent_at END,
     uncertain_since = CASE WHEN s.to_state = 'uncertain' THEN coalesce(m.uncertain_since, heliograph_now()) END
@@ -67,38 +69,33 @@ WITH step AS MATERIALIZED (
   WHERE m.tenant_id = s.tenant_id AND m.id = s.id AND m.attempt = s.attempt
     AND CASE
       -- Read again right before the call: a hold reaches what is claimed already.
-      WHEN s.to_state = 'calling' THEN m.state = 'claimed' AND s.worker_id IN (SELECT id FROM alive)
+      WHEN s.to_state = 'calling' THEN ${mayMove('m.state', 'calling', 'call')} AND s.worker_id IN (SELECT id FROM alive)
         AND EXISTS (SELECT 1 FROM sessions x WHERE x.tenant_id = m.tenant_id AND x.id = m.session_id AND x.status = 'connected' AND x.held_reason IS NULL)
         AND CASE WHEN s.asks_suppressions THEN (
           SELECT held.cause FROM tenants t
           CROSS JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', `m.class = ANY (${exemptOf('t')})`, 'heliograph_now()')}) held
           WHERE t.id = m.tenant_id
         ) IS NULL ELSE true END
-      WHEN s.to_state = 'queued' THEN m.state IN ('claimed', 'calling', 'uncertain')
-      WHEN s.to_state = 'uncertain' THEN m.state = 'calling'
-      WHEN s.to_state = 'failed' THEN m.state IN ('calling', 'uncertain')
+      WHEN s.to_state = 'queued' THEN ${mayMove('m.state', 'queued', 'answer')}
+      WHEN s.to_state = 'uncertain' THEN ${mayMove('m.state', 'uncertain', 'answer')}
+      WHEN s.to_state = 'failed' THEN ${mayMove('m.state', 'failed', 'answer')}
       -- Resolved by an echo meanwhile: only the provider's id is new.
-      WHEN s.to_state = 'sent' THEN m.state IN ('calling', 'uncertain') OR (m.state IN ('sent', 'delivered', 'read', 'played') AND m.provider_message_id IS NULL)
+      WHEN s.to_state = 'sent' THEN ${mayMove('m.state', 'sent', 'answer')} OR (m.state IN ${stateList(takenStates)} AND m.provider_message_id IS NULL)
     END
-  RETURNING m.tenant_id, m.id, m.session_id, m.state, m.cause, m.detail, m.group_id, s.place, s.to_state, s.provider_message_id, s.echo_hash, s.called_ms_ago
+  RETURNING m.tenant_id, m.id, m.session_id, m.state, s.place, s.to_state, s.provider_message_id, s.echo_hash, s.called_ms_ago
 ), unbound AS (
   INSERT INTO unbound_messages AS u (session_id, echo_hash, message_id, tenant_id, provider_message_id, called_at, next_check_at)
   SELECT session_id, echo_hash, id, tenant_id, provider_message_id, heliograph_now() - coalesce(called_ms_ago, 0) * interval '1 ms', heliograph_now() + interval '10 s' FROM moved
   WHERE state IN ('sent', 'uncertain') AND state = to_state AND echo_hash IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM message_keys k WHERE k.tenant_id = moved.tenant_id AND k.message_id = moved.id AND k.evidence NOT IN ${byLikeness})
   ON CONFLICT (session_id, echo_hash, message_id) DO UPDATE SET provider_message_id = coalesce(excluded.provider_message_id, u.provider_message_id)
-), dead AS (
-  INSERT INTO dead_letters (tenant_id, kind, subject_id, session_id, group_id, cause, detail)
-  SELECT tenant_id, 'message', id::text, session_id, group_id, coalesce(cause, 'refused'), detail FROM moved WHERE state = 'failed' AND to_state = 'failed'
-  ON CONFLICT (tenant_id, kind, subject_id) WHERE state = 'open' DO NOTHING
 ), due AS (
   SELECT s.session_id, min(CASE WHEN s.to_state = 'queued' THEN s.due_in_ms END) AS due_in_ms, max(s.close_ms) AS close_ms,
     (array_agg(s.cause ORDER BY s.close_ms DESC NULLS LAST))[1] AS cause
   FROM step s WHERE s.to_state = 'queued' OR s.close_ms IS NOT NULL GROUP BY s.session_id
 ), lane AS (
   UPDATE lanes l SET
-    next_due_at = CASE WHEN d.due_in_ms IS NULL THEN l.next_due_at ELSE least(l.next_due_at, heliograph_now() + d.due_in_ms * interval '1 ms') END,
-    revision = l.revision + 1,
+    ${wakes('l', "heliograph_now() + d.due_in_ms * interval '1 ms'")},
     closed_until = CASE WHEN d.close_ms IS NULL THEN l.closed_until ELSE greatest(l.closed_until, heliograph_now() + d.close_ms * interval '1 ms') END,
     closed_reason = CASE WHEN d.close_ms IS NULL THEN l.closed_reason ELSE d.cause END
   FROM (SELECT l.session_id FROM lanes l WHERE l.session_id IN (SELECT session_id FROM due) ORDER BY l.session_id FOR UPDATE) k JOIN due d USING (session_id)

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { twinSql } from '@heliograph/contacts';
 import { Database } from '@heliograph/kernel';
+import { mayMove } from '../message-states';
 import { UnboundMessages } from './unbound.repository';
 
 /** The provider accepted the message and says now that it did not leave. */
@@ -25,18 +26,14 @@ const failSql = `
 WITH given AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) AS g(tenant_id, id, provider_message_id, detail)
 ), target AS MATERIALIZED (
-  SELECT m.tenant_id, m.id, g.detail, g.provider_message_id FROM messages m JOIN given g ON g.tenant_id = m.tenant_id AND g.id = m.id WHERE m.state = 'sent' ORDER BY m.id FOR UPDATE OF m
+  SELECT m.tenant_id, m.id, g.detail, g.provider_message_id FROM messages m JOIN given g ON g.tenant_id = m.tenant_id AND g.id = m.id WHERE ${mayMove('m.state', 'failed', 'evidence')} ORDER BY m.id FOR UPDATE OF m
 ), failed AS (
   UPDATE messages m SET state = 'failed', cause = 'provider_error', detail = t.detail, provider_message_id = coalesce(m.provider_message_id, t.provider_message_id)
   FROM target t WHERE m.tenant_id = t.tenant_id AND m.id = t.id
-  RETURNING m.tenant_id, m.id, m.session_id, m.group_id, m.detail, m.provider_message_id
-), letter AS (
-  INSERT INTO dead_letters (tenant_id, kind, subject_id, session_id, group_id, cause, detail)
-  SELECT tenant_id, 'message', id::text, session_id, group_id, 'provider_error', detail FROM failed
-  ON CONFLICT (tenant_id, kind, subject_id) WHERE state = 'open' DO NOTHING
+  RETURNING m.id, m.session_id, m.provider_message_id
 )
--- It goes on being asked about, since its id may prove the failure wrong; an echo does not.
-UPDATE unbound_messages u SET echo_hash = '', provider_message_id = coalesce(u.provider_message_id, f.provider_message_id) FROM failed f WHERE u.session_id = f.session_id AND u.message_id = f.id`;
+-- It goes on being asked about, since its id may prove the failure wrong.
+UPDATE unbound_messages u SET provider_message_id = coalesce(u.provider_message_id, f.provider_message_id) FROM failed f WHERE u.session_id = f.session_id AND u.message_id = f.id`;
 
 /** Failures after acceptance: the provider's word that a message it took did not leave. */
 @Injectable()
@@ -53,12 +50,7 @@ export class FailedMessages {
     await this.db.transaction(async (tx) => {
       await tx.query(
         `UPDATE messages m SET state = 'sent', cause = 'evidence', detail = 'log', uncertain_since = NULL, sent_at = heliograph_now()
-         FROM unnest($1::uuid[], $2::uuid[]) AS g(tenant_id, id) WHERE m.tenant_id = g.tenant_id AND m.id = g.id AND m.state = 'uncertain'`,
-        ids,
-      );
-      await tx.query(
-        `UPDATE dead_letters d SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'evidence', resolution = 'The provider told what became of it.'
-         FROM unnest($1::uuid[], $2::uuid[]) AS g(tenant_id, id) WHERE d.tenant_id = g.tenant_id AND d.kind = 'message' AND d.subject_id = g.id::text AND d.state = 'open' AND d.cause = 'outcome_unknown'`,
+         FROM unnest($1::uuid[], $2::uuid[]) AS g(tenant_id, id) WHERE m.tenant_id = g.tenant_id AND m.id = g.id AND ${mayMove('m.state', 'sent', 'evidence', ['uncertain'])}`,
         ids,
       );
       await tx.query(failSql, [...ids, failures.map((f) => f.providerMessageId ?? null), failures.map((f) => f.detail)]);

@@ -3,6 +3,7 @@ import { AddressPairs } from '@heliograph/contacts';
 import { APP_CONFIG, Database, Metrics } from '@heliograph/kernel';
 import type { MessagingConfig } from '../messaging.config';
 import { type MessageBody, textOf } from '../message';
+import { mayMove } from '../message-states';
 import { clockSlackMs } from './clock-slack';
 import { echoHash } from './echo-hash';
 
@@ -77,14 +78,10 @@ const recordSql = `target AS MATERIALIZED (
   UPDATE messages m SET state = 'sent', cause = 'evidence', detail = t.evidence, uncertain_since = NULL, sent_at = coalesce(m.sent_at, heliograph_now()),
     provider_message_id = coalesce(m.provider_message_id, g.provider_message_id)
   FROM target t JOIN given g USING (place) JOIN bound b ON b.message_id = t.id
-  WHERE m.tenant_id = t.tenant_id AND m.id = t.id AND (m.state = 'uncertain' AND t.evidence <> 'echo'
+  WHERE m.tenant_id = t.tenant_id AND m.id = t.id AND (${mayMove('m.state', 'sent', 'evidence', ['uncertain'])} AND t.evidence <> 'echo'
     -- A failure told of no id: the id proves that WhatsApp has the message. One told of an id stands until a receipt outranks it.
-    OR m.state = 'failed' AND m.cause = 'provider_error' AND t.undoes_failure
+    OR ${mayMove('m.state', 'sent', 'evidence', ['failed'])} AND m.cause = 'provider_error' AND t.undoes_failure
       AND NOT EXISTS (SELECT 1 FROM message_keys k WHERE k.tenant_id = m.tenant_id AND k.message_id = m.id AND k.evidence NOT IN ${byLikeness}))
-  RETURNING m.tenant_id, m.id
-), resolved AS (
-  UPDATE dead_letters d SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'evidence', resolution = 'The message came back from WhatsApp.'
-  FROM settled s WHERE d.tenant_id = s.tenant_id AND d.kind = 'message' AND d.subject_id = s.id::text AND d.state = 'open'
 )
 SELECT 'bound' AS verdict, place, NULL::uuid AS message_id FROM known UNION SELECT 'bound', t.place, NULL FROM target t JOIN bound b ON b.message_id = t.id
 UNION ALL SELECT 'lost', NULL, message_id FROM guessed`;

@@ -2,6 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, Database } from '@heliograph/kernel';
 import { resendAfterOf } from '@heliograph/tenants';
 import type { MessageBody, MessageState } from '../message';
+import { wakeLanesOf } from '../lanes/lane-waking.repository';
+import { mayMove } from '../message-states';
 import type { MessagingConfig } from '../messaging.config';
 
 /** A message whose WhatsApp id is not known, taken for one question to the provider. */
@@ -69,23 +71,17 @@ WITH over AS MATERIALIZED (
     -- Consent to a second copy ends with the message's own time.
     SELECT CASE WHEN m.expires_at > heliograph_now() AND m.cause IS DISTINCT FROM 'answer_mismatched' THEN ${resendAfterOf('t', 'm.class')} END AS resend_after_s
   ) p
-  WHERE m.uncertain_since IS NOT NULL AND m.state = 'uncertain'
+  WHERE m.uncertain_since IS NOT NULL AND ${mayMove('m.state', 'queued', 'policy')}
     AND m.uncertain_since + coalesce(p.resend_after_s * 1000, $2) * interval '1 ms' <= heliograph_now()
   ORDER BY m.uncertain_since LIMIT $1 FOR UPDATE OF m SKIP LOCKED
 ), parked AS (
   UPDATE messages m SET uncertain_since = NULL, cause = 'outcome_unknown' FROM over o
-  WHERE m.tenant_id = o.tenant_id AND m.id = o.id AND NOT o.resend RETURNING m.tenant_id, m.id, m.session_id, m.group_id, m.detail
-), letter AS (
-  INSERT INTO dead_letters (tenant_id, kind, subject_id, session_id, group_id, cause, detail)
-  SELECT tenant_id, 'message', id::text, session_id, group_id, 'outcome_unknown', detail FROM parked
-  ON CONFLICT (tenant_id, kind, subject_id) WHERE state = 'open' DO NOTHING
+  WHERE m.tenant_id = o.tenant_id AND m.id = o.id AND NOT o.resend RETURNING 1
 ), resent AS (
   UPDATE messages m SET state = 'queued', due_at = heliograph_now(), uncertain_since = NULL, tries = 0, cause = 'redriven', detail = 'by the tenant''s policy'
-  FROM over o WHERE m.tenant_id = o.tenant_id AND m.id = o.id AND o.resend RETURNING m.session_id, m.id
-), freed AS (
-  DELETE FROM unbound_messages u USING resent r WHERE u.session_id = r.session_id AND u.message_id = r.id
+  FROM over o WHERE m.tenant_id = o.tenant_id AND m.id = o.id AND o.resend RETURNING m.session_id
 ), woken AS (
-  UPDATE lanes l SET next_due_at = least(l.next_due_at, heliograph_now()), revision = l.revision + 1 WHERE l.session_id IN (SELECT session_id FROM resent) RETURNING l.session_id
+  ${wakeLanesOf('SELECT session_id FROM resent')} RETURNING l.session_id
 )
 SELECT (SELECT count(*)::int FROM parked) AS parked, (SELECT coalesce(array_agg(session_id), '{}') FROM woken) AS "resentTo"`;
 
@@ -124,10 +120,7 @@ export class UnboundMessages {
     await this.db.query(
       `WITH settled AS (
          UPDATE messages SET state = 'sent', cause = 'evidence', detail = 'log', uncertain_since = NULL, provider_message_id = $4, sent_at = heliograph_now()
-         WHERE tenant_id = $1 AND id = $3 AND state = 'uncertain' RETURNING id
-       ), resolved AS (
-         UPDATE dead_letters d SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'evidence', resolution = 'The message stands in the provider''s log.'
-         FROM settled WHERE d.tenant_id = $1 AND d.kind = 'message' AND d.subject_id = settled.id::text AND d.state = 'open'
+         WHERE tenant_id = $1 AND id = $3 AND ${mayMove('state', 'sent', 'evidence', ['uncertain'])} RETURNING id
        )
        UPDATE unbound_messages SET provider_message_id = $4, checks = 0, next_check_at = heliograph_now() FROM settled
        WHERE session_id = $2 AND message_id = settled.id`,

@@ -1,0 +1,27 @@
+import type { Tx } from '@heliograph/kernel';
+import type { LaneBell } from './lane-bell';
+
+/**
+ * SQL: assignments that wake the lane of an `UPDATE lanes`. It is claimed at the time `at` or before, and the next claim trusts nothing
+ * that an earlier one saw of it.
+ * @param lane the table or its alias
+ * @param at null: when it would be claimed anyway
+ */
+export const wakes = (lane: string, at = 'heliograph_now()'): string =>
+  `next_due_at = least(${lane}.next_due_at, ${at}), revision = ${lane}.revision + 1`;
+
+/** SQL: the same for a lane whose limits changed. One in which nothing waits rests on. */
+export const wakesIfWaiting = (lane: string): string => wakes(lane, `CASE WHEN ${lane}.next_due_at IS NOT NULL THEN heliograph_now() END`);
+
+/** SQL: wakes the lanes of these sessions, in the order of their ids, so that no two statements wait for each other. */
+export const wakeLanesOf = (sessionIds: string): string =>
+  `UPDATE lanes l SET ${wakes('l')}
+   FROM (SELECT session_id FROM lanes WHERE session_id IN (${sessionIds}) ORDER BY session_id FOR UPDATE) k WHERE l.session_id = k.session_id`;
+
+/** Wakes lanes in the caller's transaction, and rings them once it is committed. */
+export async function wakeLanes(tx: Tx, bell: LaneBell, sessionIds: Iterable<string>): Promise<void> {
+  const lanes = [...new Set(sessionIds)];
+  if (lanes.length === 0) return;
+  await tx.query(wakeLanesOf('SELECT unnest($1::uuid[])'), [lanes]);
+  tx.afterCommit(() => lanes.forEach((sessionId) => bell.ring(sessionId)));
+}
