@@ -9,6 +9,7 @@ export { InstallationFile } from './installation/installation-file';
 export { type LedgerState, LedgerStates, type MayDuplicate } from './installation/ledger-state.repository';
 export * from './lanes/lane-bell';
 export * from './message';
+export * from './message-origin';
 export * from './messaging.config';
 export * from './messaging.module';
 export * from './intake/recipient';

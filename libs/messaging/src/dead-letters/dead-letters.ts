@@ -17,6 +17,7 @@ import {
 } from '@heliograph/kernel';
 import type { ToldMessageEvent } from '../events/message-events.repository';
 import { type MessageClass, messageClasses, type MessageState } from '../message';
+import { originOf, type StoredOrigin } from '../message-origin';
 
 export const deadLetterKinds = ['message', 'hook', 'callback', 'event', 'broker'] as const;
 export type DeadLetterKind = (typeof deadLetterKinds)[number];
@@ -163,7 +164,11 @@ export class DeadLetters {
   /** Letters of these tenants that were opened in these transactions, oldest first; those about messages with what the message is. */
   async openedBetween(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<OpenedLetter[]> {
     const rows = await tx.prepared<
-      DeadLetter & { tx: string; tenantId: string; message: (Omit<LetterMessage, 'class'> & { class: number }) | null }
+      DeadLetter & {
+        tx: string;
+        tenantId: string;
+        message: (Omit<LetterMessage, 'class' | 'origin'> & { class: number; origin: StoredOrigin }) | null;
+      }
     >(
       'letters_opened_between',
       `SELECT d.tx::text, d.tenant_id AS "tenantId", d.id, d.kind, d.subject_id AS "subjectId", d.session_id AS "sessionId", d.group_id AS "groupId", d.cause, d.detail, d.created_at AS "createdAt",
@@ -175,7 +180,7 @@ export class DeadLetters {
     );
     return rows.map(({ message, ...letter }) => ({
       ...letter,
-      message: message && { ...message, class: messageClasses[message.class] as MessageClass },
+      message: message && { ...message, class: messageClasses[message.class] as MessageClass, origin: originOf(message.origin) },
     }));
   }
 

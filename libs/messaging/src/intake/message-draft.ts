@@ -1,4 +1,5 @@
-import type { MessageBody, MessageClass, MessageOrigin } from '../message';
+import type { MessageBody, MessageClass } from '../message';
+import type { MessageOrigin } from '../message-origin';
 
 /** A message that was checked and normalised, and can be stored as it is. */
 export interface MessageDraft {
@@ -26,6 +27,6 @@ export interface MessageDraft {
   /** The row's own idempotency key, and the hash of the request it stands for. */
   idempotencyKey: string | null;
   requestHash: Buffer | null;
-  /** What made it by itself; absent: a request did. */
+  /** What made it; absent: a request did. */
   origin?: MessageOrigin;
 }

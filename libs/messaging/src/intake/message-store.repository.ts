@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { phonesBehind } from '@heliograph/contacts';
 import type { Sql } from '@heliograph/kernel';
 import { classRank, type MessageClass, messageClasses } from '../message';
+import { messageOrigin } from '../message-origin';
 import type { MessageDraft } from './message-draft';
 import { contentHash } from './request-hash';
 
@@ -121,7 +122,7 @@ export class MessageStore {
       rows.map((r) => r.idempotencyKey),
       rows.map((r) => r.requestHash),
       keyHours,
-      rows.map((r) => (r.origin ? JSON.stringify(r.origin) : null)),
+      rows.map((r) => (r.origin ? JSON.stringify(messageOrigin.parse(r.origin)) : null)),
     ]);
     const results: StoreResult[] = rows.map(() => ({ stored: false, message: null, ringInMs: null }));
     for (const row of stored) {

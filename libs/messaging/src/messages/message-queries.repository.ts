@@ -17,7 +17,8 @@ import { firstBulkClass, mayDuplicateOf, readHold } from '../installation/ledger
 import { dailyCapOf, invalidLane, leftOf, nextDayOf, sendWindowOf } from '../lanes/lane-rules';
 import { type PollVote, PollVotes } from '../receipts/poll-votes.repository';
 import { type MessageMember, MessageMembers } from '../receipts/message-members.repository';
-import { type MessageBody, type MessageClass, messageClasses, type MessageState, type MessageOrigin } from '../message';
+import { type MessageBody, type MessageClass, messageClasses, type MessageState } from '../message';
+import { type MessageOrigin, originOf, type StoredOrigin } from '../message-origin';
 
 /** A message in a list. */
 export interface MessageSummary {
@@ -49,8 +50,7 @@ export interface MessageDetail extends MessageSummary {
   replyTo: string | null;
   redriveOf: string | null;
   providerMessageId: string | null;
-  /** What made it by itself; null: a request did. */
-  origin: MessageOrigin | null;
+  origin: MessageOrigin;
   keys: { keyId: string; evidence: string }[];
   /** State of a group message with each member that a receipt named. */
   members: MessageMember[];
@@ -182,7 +182,9 @@ export class MessageQueries {
   /** @throws AppError not_found */
   get(tenantId: string, id: string): Promise<MessageDetail> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const [row] = await tx.query<Row & Pick<MessageDetail, 'body' | 'detail' | 'replyTo' | 'redriveOf' | 'providerMessageId' | 'origin'>>(
+      const [row] = await tx.query<
+        Row & Pick<MessageDetail, 'body' | 'detail' | 'replyTo' | 'redriveOf' | 'providerMessageId'> & { origin: StoredOrigin }
+      >(
         `SELECT ${columns}, m.body, m.detail, m.reply_to AS "replyTo", m.redrive_of AS "redriveOf", m.provider_message_id AS "providerMessageId", m.origin FROM messages m WHERE m.tenant_id = $1 AND m.id = $2`,
         [tenantId, id],
       );
@@ -197,7 +199,7 @@ export class MessageQueries {
       );
       const members = row.recipient.endsWith('@g.us') ? await this.members.of(tx, tenantId, id) : [];
       const votes = row.kind === 'poll' ? await this.votes.of(tx, tenantId, id) : [];
-      return { ...toSummary(row), keys, members, votes, timeline };
+      return { ...toSummary(row), origin: originOf(row.origin), keys, members, votes, timeline };
     });
   }
 

@@ -1,5 +1,5 @@
 import { newId } from '@heliograph/kernel';
-import { deadLetterKinds, messageClasses, messageStates } from '@heliograph/messaging';
+import { deadLetterKinds, messageClasses, messageOriginView, messageStates } from '@heliograph/messaging';
 import { actionableReasons } from '@heliograph/tenants';
 import { z } from 'zod';
 
@@ -23,9 +23,7 @@ const message = z.object({
   attempt: z.int(),
   cause: nullable(z.string()),
   detail: nullable(z.string()),
-  origin: nullable(z.object({ event_id: uuid, rule_id: uuid, rule_version: z.int() })).meta({
-    description: 'The event and the version of the rule that made the message; null: a request did.',
-  }),
+  origin: messageOriginView,
   at: time,
 });
 
@@ -108,7 +106,7 @@ const exampleMessage = {
   attempt: 1,
   cause: null,
   detail: null,
-  origin: null,
+  origin: { kind: 'api' },
   at: '2026-11-24T12:00:00.000Z',
 } as const;
 
