@@ -37,4 +37,5 @@ export * from './lanes/lane-settings';
 export * from './messages/message-cancel';
 export * from './messages/message-queries.repository';
 export * from './reason-catalogue';
+export * from './rendering/body-sources';
 export { requestHash } from './intake/request-hash';

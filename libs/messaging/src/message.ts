@@ -33,6 +33,9 @@ export interface MessageBody {
   mentions?: string[];
 }
 
+/** The text an echo of this body shows; null without a body too, which nothing can be an echo of. */
+export const textOfBody = (body: MessageBody | null): string | null => body && textOf(body.content);
+
 /** The text an echo of this content shows: the text itself, or the caption; null when it shows none. */
 export function textOf(content: MessageContent): string | null {
   switch (content.kind) {

@@ -35,6 +35,8 @@ import { Receipts } from './receipts/receipts';
 import { Recovery } from './recovery/recovery';
 import { RecoveryRepository } from './recovery/recovery.repository';
 import { MessageRetention } from './retention/message-retention.repository';
+import { BodyRenderer } from './rendering/body-renderer';
+import { BodySources } from './rendering/body-sources';
 import { Ledger } from './send/ledger.repository';
 import { MessageSender } from './send/message-sender';
 import { QuotedMessages } from './send/quoted-messages.repository';
@@ -70,6 +72,7 @@ export class LedgerModule {}
     LaneSettings,
     CapPools,
     MessageEvents,
+    BodySources,
   ],
   exports: [
     LaneBell,
@@ -88,6 +91,7 @@ export class LedgerModule {}
     LaneSettings,
     CapPools,
     MessageEvents,
+    BodySources,
   ],
 })
 export class MessagingModule {}
@@ -98,6 +102,7 @@ export class MessagingModule {}
   providers: [
     MessagingMetrics,
     WorkerLease,
+    BodyRenderer,
     LaneClaims,
     Ledger,
     QuotedMessages,

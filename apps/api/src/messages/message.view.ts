@@ -41,7 +41,7 @@ export const acceptedMessageSchema = z
     session_id: z.uuid(),
     group_id: z.uuid().nullable(),
     to: z.string(),
-    type: z.string(),
+    type: z.string().nullable().meta({ description: 'As in POST /v1/messages; null until the message is made, right before the call.' }),
     class: messageClass,
     client_ref: z.string().nullable(),
     tags: z.array(z.string()),
@@ -67,7 +67,7 @@ export const messageSummarySchema = acceptedMessageSchema
 /** A message with everything that happened to it. */
 export const messageDetailSchema = messageSummarySchema
   .extend({
-    message: z.unknown(),
+    message: z.unknown().meta({ description: 'Content and mentions; null until it is made, right before the call.' }),
     detail: z.string().nullable(),
     reply_to: z.uuid().nullable(),
     redrive_of: z.uuid().nullable(),
@@ -155,7 +155,7 @@ export function summaryView(m: MessageSummary): z.input<typeof messageSummarySch
 export function detailView(m: MessageDetail): z.input<typeof messageDetailSchema> {
   return {
     ...summaryView(m),
-    message: bodyView(m.body),
+    message: m.body && bodyView(m.body),
     detail: m.detail,
     reply_to: m.replyTo,
     redrive_of: m.redriveOf,

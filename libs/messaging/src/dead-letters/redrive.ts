@@ -167,15 +167,16 @@ export class Redrive {
     return again.map((message) => message.session_id);
   }
 
-  /** Failed messages become new ones. */
+  /** Failed messages become new ones. A body that was made once is sent as it was; without one, the new message's is made of the same source. */
   private async copy(tx: Tx, tenantId: string, letters: Pick<DeadLetter, 'id' | 'subjectId'>[], edit: RedriveEdit): Promise<string[]> {
     if (letters.length === 0) return [];
     const hash = await this.hashOf(tx, tenantId, letters, edit);
     const rows = await tx.query<{ session_id: string }>(
       `WITH wanted AS (SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[]) AS w(letter_id, old_id, new_id)), copied AS (
-         INSERT INTO messages (tenant_id, id, session_id, group_id, created_at, due_at, expires_at, class, content_window_s, state, recipient, kind, body, content_hash, client_ref, tags, reply_to, redrive_of, origin)
+         INSERT INTO messages (tenant_id, id, session_id, group_id, created_at, due_at, expires_at, class, content_window_s, state, recipient, kind, body, content_hash, client_ref, tags, reply_to, redrive_of, origin, source)
          SELECT m.tenant_id, w.new_id, m.session_id, m.group_id, heliograph_now(), heliograph_now(), heliograph_now() + (m.expires_at - m.created_at), m.class, m.content_window_s, 'queued',
-           coalesce($5, m.recipient), coalesce($6::jsonb->'content'->>'kind', m.kind), coalesce($6::jsonb, m.body), coalesce($7, m.content_hash), m.client_ref, m.tags, m.reply_to, m.id, m.origin
+           coalesce($5, m.recipient), coalesce($6::jsonb->'content'->>'kind', m.kind), coalesce($6::jsonb, m.body), coalesce($7, m.content_hash), m.client_ref, m.tags, m.reply_to, m.id, m.origin,
+           CASE WHEN $6::jsonb IS NULL THEN m.source END
          FROM wanted w JOIN messages m ON m.tenant_id = $1 AND m.id = w.old_id RETURNING id, session_id
        ), noted AS (
          UPDATE dead_letters d SET redriven_to = w.new_id FROM wanted w WHERE d.tenant_id = $1 AND d.id = w.letter_id
@@ -197,10 +198,11 @@ export class Redrive {
   /** What an edited message is guarded by; null: as before, or not at all. */
   private async hashOf(tx: Tx, tenantId: string, [letter]: Pick<DeadLetter, 'subjectId'>[], edit: RedriveEdit): Promise<Buffer | null> {
     if (!(edit.recipient ?? edit.body) || !letter) return null;
-    const [old] = await tx.query<{ recipient: string; body: MessageBody; guarded: boolean }>(
-      `SELECT recipient, body, content_hash IS NOT NULL AS guarded FROM messages WHERE tenant_id = $1 AND id = $2`,
+    const [old] = await tx.query<{ recipient: string; body: MessageBody | null; guarded: boolean }>(
+      `SELECT recipient, body, content_window_s IS NOT NULL AS guarded FROM messages WHERE tenant_id = $1 AND id = $2`,
       [tenantId, letter.subjectId],
     );
-    return old?.guarded ? contentHash(edit.recipient ?? old.recipient, (edit.body ?? old.body).content) : null;
+    const body = edit.body ?? old?.body;
+    return old?.guarded && body ? contentHash(edit.recipient ?? old.recipient, body.content) : null;
   }
 }

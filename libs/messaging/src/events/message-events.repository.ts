@@ -26,7 +26,8 @@ export interface ToldMessageEvent extends MessageEvent {
   sessionId: string;
   detail: string | null;
   recipient: string;
-  kind: string;
+  /** Null when it ended before its body was made. */
+  kind: string | null;
   class: MessageClass;
   clientRef: string | null;
   tags: string[];

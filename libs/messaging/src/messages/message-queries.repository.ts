@@ -27,7 +27,8 @@ export interface MessageSummary {
   sessionId: string;
   groupId: string | null;
   recipient: string;
-  kind: string;
+  /** Null until the body is made. */
+  kind: string | null;
   class: MessageClass;
   state: MessageState;
   cause: string | null;
@@ -45,7 +46,8 @@ export interface MessageSummary {
 
 /** A message with all that happened to it. */
 export interface MessageDetail extends MessageSummary {
-  body: MessageBody;
+  /** Null until it is made of its source, right before the call. */
+  body: MessageBody | null;
   detail: string | null;
   replyTo: string | null;
   redriveOf: string | null;
@@ -74,13 +76,14 @@ export interface MessageFilter {
 
 /**
  * What a message may wait for: a person to release a ledger that is held, being an older copy; its own time; its session to be connected and not held; the end of a pause (the provider's, or
- * ours after unanswered calls); its lane's settings to be put right, which the database cannot work by; its send window; a cap; the lane's next slot; others of its lane that go first.
+ * ours after unanswered calls); what makes its body; its lane's settings to be put right, which the database cannot work by; its send window; a cap; the lane's next slot; others of its lane that go first.
  */
 export const waitReasons = [
   'ledger_held',
   'send_at',
   'session',
   'provider',
+  'source',
   'lane_invalid',
   'send_window',
   'hourly_or_daily_cap',
@@ -269,6 +272,7 @@ export class MessageQueries {
         const isInvalid = !isReadable || (row.closed_until !== null && row.closed_reason === invalidLane);
         if (isInvalid) waitsFor.push('lane_invalid');
         else if (row.closed_until) waitsFor.push('provider');
+        if (row.cause === 'source_unavailable') waitsFor.push('source');
         if (row.opens_at) waitsFor.push('send_window');
         if (row.capped_until) waitsFor.push('hourly_or_daily_cap');
         if (row.slot_ahead) waitsFor.push('pace');

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '@heliograph/kernel';
 import { lastSlotOf } from '../lanes/lane-rules';
 import { leaseMs } from '../lanes/worker-lease';
-import { type MessageBody, textOf } from '../message';
+import { type MessageBody, textOfBody } from '../message';
 import { echoHash } from '../uncertain/echo-hash';
 
 /** A lane is undrained when it could have sent for this long and nobody did, in ms. */
@@ -25,7 +25,8 @@ interface InFlightRow {
   session_id: string;
   state: 'claimed' | 'calling';
   recipient: string;
-  body: MessageBody;
+  /** Null of one that is claimed and not made yet. */
+  body: MessageBody | null;
 }
 
 /** The statements of recovery. */
@@ -156,7 +157,7 @@ async function takeBack(tx: Sql, sessionIds: string[], cause: string): Promise<P
      ON CONFLICT DO NOTHING`,
     [
       calling.map((row) => row.session_id),
-      calling.map((row) => echoHash(row.recipient, textOf(row.body.content))),
+      calling.map((row) => echoHash(row.recipient, textOfBody(row.body))),
       calling.map((row) => row.id),
       calling.map((row) => row.tenant_id),
     ],

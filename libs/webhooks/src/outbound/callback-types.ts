@@ -15,7 +15,7 @@ const message = z.object({
   session_id: uuid,
   group_id: nullable(uuid),
   to: z.string().meta({ description: 'Canonical address: +E.164, …@lid, …@g.us, …@newsletter or @handle.' }),
-  type: z.string().meta({ description: 'As in POST /v1/messages.' }),
+  type: nullable(z.string()).meta({ description: 'As in POST /v1/messages; null of a message that ended before it was made.' }),
   class: z.enum(messageClasses),
   client_ref: nullable(z.string()),
   tags: z.array(z.string()),
