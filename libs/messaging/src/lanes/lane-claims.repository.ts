@@ -4,7 +4,8 @@ import { Database, Folder, isValueFault } from '@heliograph/kernel';
 import { firstBulkClass } from '../installation/ledger-state.repository';
 import { LedgerWatch } from '../installation/ledger-watch';
 import type { MessageBody } from '../message';
-import { BodyRenderer, type MessageSource } from '../rendering/body-renderer';
+import { BodyRenderer } from '../rendering/body-renderer';
+import { type MessageSource, messageSourceOf } from '../rendering/message-source';
 import { dailyCapOf, exemptOf, invalidLane, lastSlotOf, leftOf, nextDayOf, sendWindowOf } from './lane-rules';
 
 /** What a turn asks for. */
@@ -222,7 +223,7 @@ WITH want AS MATERIALIZED (
   FROM decided d
   WHERE m.tenant_id = d.tenant_id AND m.id = d.id AND m.state IN ('queued', 'scheduled', 'claimed', 'calling')
   RETURNING m.session_id, m.tenant_id, m.id, m.attempt, m.tries, m.state, m.class, ${shownSpellingOf('m.tenant_id', 'm.recipient')} AS recipient, m.body, m.reply_to, m.expires_at, d.slot, d.nth,
-    CASE WHEN m.body IS NULL THEN jsonb_build_object('kind', m.origin->'kind', 'data', m.source, 'isGuarded', m.content_window_s IS NOT NULL) END AS source
+    ${messageSourceOf('m')} AS source
 ), served AS (
   SELECT session_id, class, count(*) AS served FROM moved WHERE nth IS NOT NULL GROUP BY 1, 2
 ), credited AS (

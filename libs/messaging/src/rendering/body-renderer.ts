@@ -6,17 +6,11 @@ import { MessageReader } from '../intake/message-reader';
 import { contentHash } from '../intake/request-hash';
 import type { MessageBody } from '../message';
 import type { OriginKind } from '../message-origin';
+import type { MessageSource } from './message-source';
 import { type BodyAnswer, type BodySource, BodySources } from './body-sources';
 import { UnavailableSources } from './unavailable-sources';
 
-/** What a claimed message without a body is made of. */
-export interface MessageSource {
-  kind: OriginKind;
-  data: unknown;
-  isGuarded: boolean;
-}
-
-/** A claimed message without a body. */
+/** A message without a body. */
 export interface BareMessage {
   tenantId: string;
   id: string;
@@ -37,7 +31,7 @@ const defaultMaxMs = 5_000;
 const maxBatch = 200;
 const batchesAtOnce = 4;
 
-/** Makes the bodies of claimed messages: those of all lanes that are claimed together in one call of their source. */
+/** Makes the bodies of messages: those of all lanes that are claimed together in one call of their source. */
 @Injectable()
 export class BodyRenderer {
   private readonly folders = new Map<OriginKind, Folder<BareMessage, Rendering>>();
