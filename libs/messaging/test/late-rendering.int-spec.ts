@@ -2,6 +2,7 @@ import type { Database } from '@heliograph/kernel';
 import { moveClock, openTestDatabase, processLoops, type TestDatabase, until } from '@heliograph/kernel/testing';
 import type { SessionCredentials } from '@heliograph/tenants';
 import { Redrive } from '../src/dead-letters/redrive';
+import type { LedgerWatch } from '../src/installation/ledger-watch';
 import { MessageIntake } from '../src/intake/message-intake';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { contentHash } from '../src/intake/request-hash';
@@ -15,6 +16,7 @@ import { MessageQueries } from '../src/messages/message-queries.repository';
 import type { MessagingConfig } from '../src/messaging.config';
 import type { MessagingMetrics } from '../src/messaging.metrics';
 import { RecoveryRepository } from '../src/recovery/recovery.repository';
+import type { BodyRenderer } from '../src/rendering/body-renderer';
 import type { BodySource } from '../src/rendering/body-sources';
 import { Ledger, type LedgerStep } from '../src/send/ledger.repository';
 import type { CallResult, MessageSender, ReadyMessage } from '../src/send/message-sender';
@@ -244,6 +246,41 @@ describe('a message without a body', () => {
       expect(await db.query(`SELECT 1 FROM content_guards WHERE tenant_id = $1`, [tenantId])).toEqual([]);
     });
 
+    it('takes no guard either when the cancellation is under way as it enters calling', async () => {
+      const { lease, workerId } = await start();
+      const { tenantId, sessionId, rows } = await aLaneOf(['gone'], guarded('+447700900128'));
+      const claimed = await new LaneClaims(db).claim({ sessionId, workerId, most: 1, revision: '-1', shiftMs: 0 });
+      expect(claimed.kind).toBe('messages');
+      const id = rows[0]?.id as string;
+      const content = { kind: 'text', text: 'gone' } as const;
+      const step = {
+        tenantId,
+        id,
+        sessionId,
+        attempt: 1,
+        to: 'calling',
+        workerId,
+        body: { content },
+        contentHash: contentHash('+447700900128', content),
+      } as const;
+      let entering: Promise<boolean> | undefined;
+      await db.transaction(async (tx) => {
+        await tx.query(`UPDATE messages SET state = 'cancelled', due_at = NULL WHERE id = $1`, [id]);
+        entering = new Ledger(db).advance(step);
+        await until(
+          async () =>
+            (
+              await db.query(
+                `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%WITH given%'`,
+              )
+            ).length > 0,
+        );
+      });
+      expect(await entering).toBe(false);
+      expect(lease.current()).not.toBeNull();
+      expect(await db.query(`SELECT 1 FROM content_guards WHERE tenant_id = $1`, [tenantId])).toEqual([]);
+    });
+
     it('gives its guard up when it goes back to its lane, and is sent as it was made', async () => {
       const first = await start({ settles: { to: 'queued', cause: 'not_sent', dueInMs: 0 } });
       const { tenantId, sessionId } = await aLaneOf(['again'], guarded('+447700900126'));
@@ -259,7 +296,7 @@ describe('a message without a body', () => {
 
   describe('whose body cannot be made', () => {
     it.each([
-      ['its source says so', () => ({ failed: 'No name.' }), 'No name.'],
+      ['is refused by its source', () => ({ failed: 'No name.' }), 'No name.'],
       [
         'is too long',
         () => ({ body: { type: 'text', text: 'x'.repeat(4_097) } }),
@@ -374,6 +411,17 @@ describe('a message without a body', () => {
       expect(await rowsOf(tenantId)).toMatchObject([{ state: 'queued', cause: 'source_unavailable', tries: 0 }]);
       expect(await historyOf(rows[0]?.id as string)).toEqual(['queued>claimed', 'claimed>queued']);
       expect(bodies.leftOut()).toEqual(['campaign']);
+    });
+
+    it('waits under a hold of the ledger too, while what has a body goes', async () => {
+      const { tenantId, sessionId } = await aLaneOf(['one'], { class: 'reply' });
+      const urgent = aRow({ tenantId, sessionId, class: 'reply' });
+      await store.store(db, [urgent], 72);
+      const watch = { hold: { writtenUntil: new Date(0) } } as LedgerWatch;
+      const claims = new LaneClaims(db, watch, { leftOut: () => ['campaign'] } as unknown as BodyRenderer);
+      const wish = { sessionId, workerId: (await start()).workerId, most: 20, shiftMs: 0 };
+      const answer = await claims.claim({ ...wish, revision: '-1' });
+      expect(answer.kind === 'messages' && answer.messages.map(({ id }) => id)).toEqual([urgent.id]);
     });
 
     it('fails in the end when it is the only one its source breaks at', async () => {
