@@ -93,7 +93,7 @@ describe('an event', () => {
     await until(() => texts().length > 0);
     const [messageId] = event.results[0]?.message_ids as string[];
     const message = (await call('GET', `/v1/messages/${messageId}`)).body;
-    expect(message.origin).toEqual({ event_id: first.body.id, rule_id: rule.id, rule_version: 1 });
+    expect(message.origin).toEqual({ kind: 'rule', event_id: first.body.id, rule_id: rule.id, rule_version: 1 });
     await send();
     await until(() => texts().length === 2);
     expect(texts()).toEqual(['Welcome, Priya!', 'Welcome, Priya!']);

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Logger } from '@nestjs/common';
+import { Logger, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createHttpApp, loadConfig } from '@heliograph/kernel';
 import { createTestDatabase, type FlakyProxy } from '@heliograph/kernel/testing';
@@ -27,7 +27,7 @@ export class ApiRig {
   private constructor(
     readonly provider: Rig,
     readonly apps: NestFastifyApplication[],
-    private readonly config: ApiConfig,
+    readonly config: ApiConfig,
     private readonly drop: () => Promise<void>,
   ) {}
 
@@ -73,10 +73,11 @@ export class ApiRig {
     this.refuseFaults();
   }
 
-  /** Starts a worker with every role; it stops with the rest. @param over configuration that differs for it */
-  async work(over: Partial<ApiConfig> = {}): Promise<NestFastifyApplication> {
+  /** Starts a worker with every role; it stops with the rest. @param over configuration that differs for it @param more modules besides the worker's */
+  async work(over: Partial<ApiConfig> = {}, more: Type[] = []): Promise<NestFastifyApplication> {
     const config = { ...this.config, ...over };
-    const worker = await createHttpApp(WorkerModule.forRoot(config), config);
+    const root = WorkerModule.forRoot(config);
+    const worker = await createHttpApp({ ...root, imports: [...(root.imports ?? []), ...more] }, config);
     worker.useLogger(false);
     await worker.listen(0, '127.0.0.1');
     this.apps.push(worker);

@@ -29,7 +29,8 @@ export interface MessageLine extends Line {
   messageId: string;
   sessionId: string;
   address: string;
-  kind: string;
+  /** Null of one that ended before its body was made. */
+  kind: string | null;
   text: string | null;
   state: MessageState;
   cause: string | null;

@@ -29,7 +29,7 @@ export class InboxActions {
     draft: MessageDraft,
     actor: string,
   ): Promise<{ message: AcceptedMessage; replayed: boolean }> {
-    const accepted = await this.intake.accept(tenantId, draft);
+    const accepted = await this.intake.accept(tenantId, { ...draft, origin: { kind: 'reply', conversationId: conversation.id } });
     const { content } = draft.body;
     await this.conversations.answered(
       this.db,

@@ -60,5 +60,6 @@ function draftOf({ id, recipient, sessionId }: OptConfirmation, text: string): M
     contentWindowS: null,
     idempotencyKey: null,
     requestHash: null,
+    origin: { kind: 'reply', conversationId: null },
   };
 }

@@ -2,13 +2,25 @@ import { receiptRanks } from '@heliograph/providers';
 import type { MessageState } from './message';
 
 /**
- * Causes of a move. `claim`: the lane's claim, which also takes back what a lost claim left. `call`: the step before the call. `answer`: what
+ * Causes of a move. `claim`: the lane's claim, which also takes back what a lost claim left. `call`: the step before the call.
+ * `rendering`: what was to be sent could not be made, or repeats what was sent. `answer`: what
  * the call came to, also late. `recovery`: the worker died. `evidence`: the provider's ids, log or failures. `reconciliation`: the log
  * compared with a ledger that was put back from a backup. `policy`: the tenant's setting for unknown outcomes. `person`: somebody decided
  * about a dead letter.
  */
 export type Mover =
-  'claim' | 'call' | 'answer' | 'recovery' | 'expiry' | 'cancel' | 'receipt' | 'evidence' | 'reconciliation' | 'policy' | 'person';
+  | 'claim'
+  | 'call'
+  | 'rendering'
+  | 'answer'
+  | 'recovery'
+  | 'expiry'
+  | 'cancel'
+  | 'receipt'
+  | 'evidence'
+  | 'reconciliation'
+  | 'policy'
+  | 'person';
 
 /** One arrow of a message's life. */
 export interface Arrow {
@@ -28,6 +40,8 @@ export const arrows: readonly Arrow[] = [
   { from: 'claimed', to: 'calling', by: ['call'] },
   // Provably not taken: it goes back to its lane.
   { from: 'claimed', to: 'queued', by: ['answer', 'recovery', 'claim'] },
+  { from: 'claimed', to: 'failed', by: ['rendering'] },
+  { from: 'claimed', to: 'suppressed', by: ['rendering'] },
   { from: 'calling', to: 'queued', by: ['answer', 'claim'] },
   { from: 'calling', to: 'sent', by: ['answer'] },
   { from: 'calling', to: 'failed', by: ['answer'] },

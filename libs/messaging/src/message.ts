@@ -26,12 +26,8 @@ export interface MessageBody {
   mentions?: string[];
 }
 
-/** What made a message by itself: an event of the core application and the version of the rule that answered it. */
-export interface MessageOrigin {
-  eventId: string;
-  ruleId: string;
-  ruleVersion: number;
-}
+/** The text an echo of this body shows; null without a body too, which nothing can be an echo of. */
+export const textOfBody = (body: MessageBody | null): string | null => body && textOf(body.content);
 
 /** The text an echo of this content shows: the text itself, or the caption; null when it shows none. */
 export function textOf(content: MessageContent): string | null {

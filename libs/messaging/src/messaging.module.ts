@@ -36,6 +36,8 @@ import { Receipts } from './receipts/receipts.repository';
 import { Recovery } from './recovery/recovery';
 import { RecoveryRepository } from './recovery/recovery.repository';
 import { MessageRetention } from './retention/message-retention.repository';
+import { BodyRenderer } from './rendering/body-renderer';
+import { BodySources } from './rendering/body-sources';
 import { Ledger } from './send/ledger.repository';
 import { MessageSender } from './send/message-sender';
 import { QuotedMessages } from './send/quoted-messages.repository';
@@ -71,6 +73,7 @@ export class LedgerModule {}
     LaneSettings,
     CapPools,
     MessageEvents,
+    BodySources,
   ],
   exports: [
     DeadLettersModule,
@@ -88,6 +91,7 @@ export class LedgerModule {}
     LaneSettings,
     CapPools,
     MessageEvents,
+    BodySources,
   ],
 })
 export class MessagingModule {}
@@ -99,6 +103,7 @@ export class MessagingModule {}
   providers: [
     MessagingMetrics,
     WorkerLease,
+    BodyRenderer,
     LaneClaims,
     Ledger,
     QuotedMessages,

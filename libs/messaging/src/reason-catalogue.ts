@@ -94,6 +94,18 @@ export const messageReasons: readonly Reason[] = [
   { code: 'session_down', text: 'The session is not connected.', whatToDo: 'Link it again.', redriveHelps: false },
   { code: 'unauthorised', text: 'The provider refuses the session’s key.', whatToDo: 'Set the current key.', redriveHelps: false },
   { code: 'not_sent', text: 'The provider could not be reached; it is tried again.', whatToDo: 'Wait.', redriveHelps: false },
+  {
+    code: 'template_failed',
+    text: 'What the message says could not be made of its template and variables.',
+    whatToDo: 'Read the detail; correct the template, then redrive, or send a text of your own.',
+    redriveHelps: true,
+  },
+  {
+    code: 'source_unavailable',
+    text: 'What makes the message’s text cannot be asked at the moment; it waits in its lane.',
+    whatToDo: 'Wait; if it lasts, look at the workers’ readiness.',
+    redriveHelps: false,
+  },
   { code: 'expired', text: 'Its time ran out before it could be sent.', whatToDo: 'Send a new one.', redriveHelps: false },
   { code: 'cancelled', text: 'It was taken back.', whatToDo: 'Nothing.', redriveHelps: false },
   {

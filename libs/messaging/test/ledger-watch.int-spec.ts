@@ -16,7 +16,8 @@ import { LaneClaims } from '../src/lanes/lane-claims.repository';
 import { WorkerLease } from '../src/lanes/worker-lease';
 import { MessageQueries } from '../src/messages/message-queries.repository';
 import { UnboundMessages } from '../src/uncertain/unbound.repository';
-import { aLane, aRow, aWorker } from '../testing';
+import { aLane, aRow, aSourcedRow, aWorker } from '../testing';
+import { aRenderer, TestSource } from '../testing/rendering';
 
 const hour = 3_600_000;
 
@@ -281,12 +282,14 @@ describe('the watch over the ledger', () => {
   });
 
   describe('and the provider’s log', () => {
+    const source = new TestSource();
     const logOf = (watch: LedgerWatch, rows: MessageLogRow[], logMessages = true) =>
       new LedgerReconciliation(
         watch,
         new HeldMessages(test.db),
         new UnboundMessages(test.db, { INFO_BUDGET_PER_MINUTE: 20, UNCERTAIN_GRACE_MS: 600_000 }),
         { get: () => Promise.resolve({ accountToken: 't', providerSessionId: '7', logMessages }) } as unknown as SessionCredentials,
+        aRenderer(test.db, processLoops().loops, [source]),
         processLoops().loops,
         {
           messageLog: () => Promise.resolve({ ok: true, value: { rows, page: 1, lastPage: 1 }, feedback: {} }),
@@ -335,6 +338,31 @@ describe('the watch over the ledger', () => {
       ]);
       const [unbound] = await test.db.query(`SELECT provider_message_id FROM unbound_messages WHERE message_id = $1`, [ids[0]]);
       expect(unbound).toEqual({ provider_message_id: '1' });
+    });
+
+    it('settles what it shows of messages whose bodies this copy has not made, with the body', async () => {
+      await (await aProcess()).watch.stop();
+      const lane = await aLane(test.db);
+      const rows = ['Hello', 'broken', 'Later'].map((text) =>
+        aSourcedRow({ ...lane, recipient: ann, source: { text }, contentWindowS: 60 }),
+      );
+      await new MessageStore().store(test.db, rows, 72);
+      await moveClock(test.db, hour);
+      const usual = source.answer;
+      source.answer = (request, batch) =>
+        (request.source as { text: string }).text === 'broken' ? { failed: 'No.' } : usual(request, batch);
+      const { watch } = await aProcess();
+      await logOf(watch, [shown('1', ann, 'Hello'), shown('2', ann, 'broken')]).compareDue();
+      expect(
+        await test.db.query(
+          `SELECT state, kind, body->'content'->>'text' AS text, content_hash IS NOT NULL AS guarded FROM messages WHERE session_id = $1 ORDER BY id`,
+          [lane.sessionId],
+        ),
+      ).toEqual([
+        { state: 'sent', kind: 'text', text: 'Hello', guarded: true },
+        { state: 'queued', kind: null, text: null, guarded: false },
+        { state: 'queued', kind: null, text: null, guarded: false },
+      ]);
     });
 
     it('proves nothing by a row that belongs to another message', async () => {

@@ -1,10 +1,11 @@
 import { newId, type Sql } from '@heliograph/kernel';
-import type { MessageToStore } from '../src/intake/message-store.repository';
+import type { MessageDraft, SourcedDraft } from '../src/intake/message-draft';
+import type { RowPlace } from '../src/intake/message-store.repository';
 import type { MessageState } from '../src/message';
 import { arrows, stateList } from '../src/message-states';
 
 /** A row to store, complete but for what the test cares about. */
-export function aRow(over: Partial<MessageToStore> & { tenantId: string; sessionId: string }): MessageToStore {
+export function aRow(over: Partial<MessageDraft & RowPlace> & { tenantId: string; sessionId: string }): MessageDraft & RowPlace {
   return {
     id: newId(),
     groupId: null,
@@ -25,6 +26,12 @@ export function aRow(over: Partial<MessageToStore> & { tenantId: string; session
     requestHash: null,
     ...over,
   };
+}
+
+/** The same with a source in place of a body. */
+export function aSourcedRow(over: Partial<SourcedDraft & RowPlace> & { tenantId: string; sessionId: string }): SourcedDraft & RowPlace {
+  const { body: _, contentHash: __, source: ___, ...row } = aRow({ tenantId: over.tenantId, sessionId: over.sessionId });
+  return { ...row, body: null, contentHash: null, source: { text: 'Hello' }, origin: { kind: 'campaign', campaignId: newId() }, ...over };
 }
 
 const laneStates = stateList(['scheduled', 'queued', 'claimed', 'calling']);

@@ -34,7 +34,7 @@ const messageSchema = z
     message_id: uuid,
     session_id: uuid,
     address: z.string(),
-    message_type: z.string(),
+    message_type: z.string().nullable().meta({ description: 'Null of a message that ended before it was made.' }),
     text: z.string().nullable(),
     state: messageState,
     cause: z.string().nullable(),

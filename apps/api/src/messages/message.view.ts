@@ -1,5 +1,5 @@
 import type { AcceptedMessage, MessageBody, MessageDetail, MessageSummary } from '@heliograph/messaging';
-import { memberStates, messageClasses, messageStates } from '@heliograph/messaging';
+import { memberStates, messageClasses, messageOriginView, messageStates, originView } from '@heliograph/messaging';
 import { z } from 'zod';
 
 const exampleAccepted = {
@@ -41,7 +41,7 @@ export const acceptedMessageSchema = z
     session_id: z.uuid(),
     group_id: z.uuid().nullable(),
     to: z.string(),
-    type: z.string(),
+    type: z.string().nullable().meta({ description: 'As in POST /v1/messages; null until the message is made, right before the call.' }),
     class: messageClass,
     client_ref: z.string().nullable(),
     tags: z.array(z.string()),
@@ -81,14 +81,11 @@ export const messageStepView = ({ at, ...step }: MessageDetail['timeline'][numbe
 /** A message with everything that happened to it. */
 export const messageDetailSchema = messageSummarySchema
   .extend({
-    message: z.unknown(),
+    message: z.unknown().meta({ description: 'Content and mentions; null until it is made, right before the call.' }),
     detail: z.string().nullable(),
     reply_to: z.uuid().nullable(),
     redrive_of: z.uuid().nullable(),
-    origin: z
-      .object({ event_id: z.uuid(), rule_id: z.uuid(), rule_version: z.int() })
-      .nullable()
-      .meta({ description: 'The event and the version of the rule that made it; null: a request did.' }),
+    origin: messageOriginView,
     provider_message_id: z.string().nullable(),
     whatsapp_ids: z.array(z.object({ id: z.string(), evidence: z.string() })),
     members: z
@@ -107,7 +104,7 @@ export const messageDetailSchema = messageSummarySchema
       detail: null,
       reply_to: null,
       redrive_of: null,
-      origin: null,
+      origin: { kind: 'api' },
       provider_message_id: '61400001',
       whatsapp_ids: [{ id: '3EB0A1B2C3D4E5F6071829', evidence: 'info' }],
       members: [],
@@ -163,11 +160,11 @@ export function summaryView(m: MessageSummary): z.input<typeof messageSummarySch
 export function detailView(m: MessageDetail): z.input<typeof messageDetailSchema> {
   return {
     ...summaryView(m),
-    message: bodyView(m.body),
+    message: m.body && bodyView(m.body),
     detail: m.detail,
     reply_to: m.replyTo,
     redrive_of: m.redriveOf,
-    origin: m.origin && { event_id: m.origin.eventId, rule_id: m.origin.ruleId, rule_version: m.origin.ruleVersion },
+    origin: originView(m.origin),
     provider_message_id: m.providerMessageId,
     whatsapp_ids: m.keys.map((k) => ({ id: k.keyId, evidence: k.evidence })),
     members: m.members.map((one) => ({

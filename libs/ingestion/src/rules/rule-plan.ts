@@ -115,7 +115,7 @@ export class RulePlanner {
     return {
       ...draft,
       id: derivedId(eventId, `${rule.id}/${index}`),
-      origin: { eventId, ruleId: rule.id, ruleVersion: rule.version },
+      origin: { kind: 'rule' as const, eventId, ruleId: rule.id, ruleVersion: rule.version },
     };
   }
 }

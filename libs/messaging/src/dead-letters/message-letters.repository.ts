@@ -1,6 +1,7 @@
 import { declareLetterKind, type OpenedLetter } from '@heliograph/dead-letters';
 import type { ToldMessageEvent } from '../events/message-events.repository';
 import { type MessageClass, messageClasses, type MessageState } from '../message';
+import { originOf, type StoredOrigin } from '../message-origin';
 import { messageReasons } from '../reason-catalogue';
 
 /** Letters about messages that failed, and those of unknown outcome. */
@@ -23,6 +24,6 @@ export type LetterMessage = Pick<
 /** Returns the message that a letter is about; null: it is about something else, or the message is gone. */
 export function messageOf({ kind, subject }: OpenedLetter): LetterMessage | null {
   if (kind !== messageLetters.name || subject === null) return null;
-  const message = subject as Omit<LetterMessage, 'class'> & { class: number };
-  return { ...message, class: messageClasses[message.class] as MessageClass };
+  const message = subject as Omit<LetterMessage, 'class' | 'origin'> & { class: number; origin: StoredOrigin };
+  return { ...message, class: messageClasses[message.class] as MessageClass, origin: originOf(message.origin) };
 }

@@ -43,15 +43,16 @@ export class MessageRedrive {
     return again.map((message) => message.session_id);
   }
 
-  /** Failed messages become new ones. */
+  /** Failed messages become new ones. A body that was made once is sent as it was; without one, the new message's is made of the same source. */
   async copy(tx: Tx, tenantId: string, letters: TakenLetter[], edit: MessageChange): Promise<(Successor & { sessionId: string })[]> {
     if (letters.length === 0) return [];
     const hash = await this.hashOf(tx, tenantId, letters, edit);
     return tx.query<Successor & { sessionId: string }>(
       `WITH wanted AS (SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[]) AS w(letter_id, old_id, new_id)), copied AS (
-         INSERT INTO messages (tenant_id, id, session_id, group_id, created_at, due_at, expires_at, class, content_window_s, state, recipient, kind, body, content_hash, client_ref, tags, reply_to, redrive_of, origin)
+         INSERT INTO messages (tenant_id, id, session_id, group_id, created_at, due_at, expires_at, class, content_window_s, state, recipient, kind, body, content_hash, client_ref, tags, reply_to, redrive_of, origin, source)
          SELECT m.tenant_id, w.new_id, m.session_id, m.group_id, heliograph_now(), heliograph_now(), heliograph_now() + (m.expires_at - m.created_at), m.class, m.content_window_s, 'queued',
-           coalesce($5, m.recipient), coalesce($6::jsonb->'content'->>'kind', m.kind), coalesce($6::jsonb, m.body), coalesce($7, m.content_hash), m.client_ref, m.tags, m.reply_to, m.id, m.origin
+           coalesce($5, m.recipient), coalesce($6::jsonb->'content'->>'kind', m.kind), coalesce($6::jsonb, m.body), coalesce($7, m.content_hash), m.client_ref, m.tags, m.reply_to, m.id, m.origin,
+           CASE WHEN $6::jsonb IS NULL THEN m.source END
          FROM wanted w JOIN messages m ON m.tenant_id = $1 AND m.id = w.old_id RETURNING id, session_id
        )
        SELECT w.letter_id AS "letterId", w.new_id AS "subjectId", c.session_id AS "sessionId" FROM wanted w JOIN copied c ON c.id = w.new_id`,
@@ -70,10 +71,11 @@ export class MessageRedrive {
   /** Returns the hash that guards an edited message; null: as before, or not at all. */
   private async hashOf(tx: Tx, tenantId: string, [letter]: TakenLetter[], edit: MessageChange): Promise<Buffer | null> {
     if (!(edit.recipient ?? edit.body) || !letter) return null;
-    const [old] = await tx.query<{ recipient: string; body: MessageBody; guarded: boolean }>(
-      `SELECT recipient, body, content_hash IS NOT NULL AS guarded FROM messages WHERE tenant_id = $1 AND id = $2`,
+    const [old] = await tx.query<{ recipient: string; body: MessageBody | null; guarded: boolean }>(
+      `SELECT recipient, body, content_window_s IS NOT NULL AS guarded FROM messages WHERE tenant_id = $1 AND id = $2`,
       [tenantId, letter.subjectId],
     );
-    return old?.guarded ? contentHash(edit.recipient ?? old.recipient, (edit.body ?? old.body).content) : null;
+    const body = edit.body ?? old?.body;
+    return old?.guarded && body ? contentHash(edit.recipient ?? old.recipient, body.content) : null;
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { TransactionRange, Tx } from '@heliograph/kernel';
-import { classOfRank, type MessageClass, type MessageOrigin, type MessageState } from '../message';
+import { classOfRank, type MessageClass, type MessageState } from '../message';
+import { type MessageOrigin, originOf, type StoredOrigin } from '../message-origin';
 
 /** One change of a message's state, as `message_events` has it. Both states the same: a note. */
 export interface MessageEvent {
@@ -25,11 +26,12 @@ export interface ToldMessageEvent extends MessageEvent {
   sessionId: string;
   detail: string | null;
   recipient: string;
-  kind: string;
+  /** Null when it ended before its body was made. */
+  kind: string | null;
   class: MessageClass;
   clientRef: string | null;
   tags: string[];
-  origin: MessageOrigin | null;
+  origin: MessageOrigin;
 }
 
 /** A message that failed for its recipient's sake. */
@@ -61,7 +63,9 @@ export class MessageEvents {
    * their order, each once over all ranges: one transaction may have waited for a younger one, and what that did before goes along.
    */
   async moves(tx: Tx, { from, to }: TransactionRange, tenantIds: string[], states: readonly MessageState[]): Promise<ToldMessageEvent[]> {
-    const rows = await tx.prepared<Omit<ToldMessageEvent, 'class' | 'tags'> & { class: number; tags: string[] | null }>(
+    const rows = await tx.prepared<
+      Omit<ToldMessageEvent, 'class' | 'tags' | 'origin'> & { class: number; tags: string[] | null; origin: StoredOrigin }
+    >(
       'message_moves_between',
       `WITH here AS MATERIALIZED (
          SELECT * FROM message_events WHERE tx >= $1 AND tx < $2 AND tenant_id = ANY ($3::uuid[])
@@ -78,7 +82,7 @@ export class MessageEvents {
        ORDER BY e.seq`,
       [from, to, tenantIds, states],
     );
-    return rows.map((row) => ({ ...row, class: classOfRank(row.class), tags: row.tags ?? [] }));
+    return rows.map((row) => ({ ...row, class: classOfRank(row.class), tags: row.tags ?? [], origin: originOf(row.origin) }));
   }
 
   /** Messages that failed because of their recipient in these transactions. */

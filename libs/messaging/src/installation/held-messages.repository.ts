@@ -3,6 +3,7 @@ import { phonesBehind } from '@heliograph/contacts';
 import { Database } from '@heliograph/kernel';
 import type { MessageBody } from '../message';
 import { mayMove } from '../message-states';
+import { type MessageSource, messageSourceOf } from '../rendering/message-source';
 import { mayDuplicateOf } from './ledger-state.repository';
 
 /** A session whose waiting messages are to be compared with the provider's log. */
@@ -22,12 +23,21 @@ export interface HeldMessage {
   isHeld: boolean;
 }
 
+/** The same before the bodies of those that have none are made. */
+export interface HeldRow extends Omit<HeldMessage, 'body'> {
+  tenantId: string;
+  body: MessageBody | null;
+  source: MessageSource | null;
+}
+
 /** A message that the log proves sent. */
 export interface ProvenMessage {
   id: string;
   providerMessageId: string;
   at: Date;
   echoHash: Buffer;
+  /** Of a message that had none: what its body was, made again. */
+  made?: { body: MessageBody; contentHash: Buffer | null } | undefined;
 }
 
 /** Outcomes of one comparison; those that are tried again have no `compared_at`. */
@@ -59,16 +69,16 @@ export class HeldMessages {
   }
 
   /** Messages to these people that wait under the hold, in the order in which they would have been sent, and those in flight. */
-  candidates({ tenantId, sessionId }: ComparedSession, recipients: string[]): Promise<HeldMessage[]> {
-    return this.db.query<HeldMessage>(
-      `SELECT x.id, x.recipient, x.body, x."isHeld" FROM (
-         SELECT m.id, m.recipient, m.body, true AS "isHeld", m.class, m.due_at FROM ledger_state s JOIN messages m ON m.session_id = $2
+  candidates({ tenantId, sessionId }: ComparedSession, recipients: string[]): Promise<HeldRow[]> {
+    return this.db.query<HeldRow>(
+      `SELECT x.tenant_id AS "tenantId", x.id, x.recipient, x.body, ${messageSourceOf('x')} AS source, x."isHeld" FROM (
+         SELECT m.*, true AS "isHeld" FROM ledger_state s JOIN messages m ON m.session_id = $2
          WHERE m.tenant_id = $1 AND ${mayDuplicateOf('m', 's')} AND m.recipient = ANY ($3::text[])
          UNION ALL
-         SELECT m.id, m.recipient, m.body, false, m.class, m.due_at FROM lanes l JOIN messages m ON m.tenant_id = l.tenant_id AND m.id = ANY (l.in_flight)
+         SELECT m.*, false FROM lanes l JOIN messages m ON m.tenant_id = l.tenant_id AND m.id = ANY (l.in_flight)
          WHERE l.session_id = $2 AND m.state = 'calling' AND m.recipient = ANY ($3::text[])
          UNION ALL
-         SELECT m.id, m.recipient, m.body, false, m.class, m.due_at FROM unbound_messages u JOIN messages m ON m.tenant_id = u.tenant_id AND m.id = u.message_id
+         SELECT m.*, false FROM unbound_messages u JOIN messages m ON m.tenant_id = u.tenant_id AND m.id = u.message_id
          WHERE u.session_id = $2 AND u.provider_message_id IS NULL AND m.state = 'uncertain' AND m.recipient = ANY ($3::text[])
        ) x ORDER BY x.class, x.due_at, x.id`,
       [tenantId, sessionId, recipients],
@@ -88,10 +98,11 @@ export class HeldMessages {
     if (proven.length === 0) return 0;
     const rows = await this.db.query(
       `WITH given AS MATERIALIZED (
-         SELECT * FROM unnest($3::uuid[], $4::text[], $5::timestamptz[], $6::bytea[]) AS g(id, provider_message_id, at, echo_hash)
+         SELECT * FROM unnest($3::uuid[], $4::text[], $5::timestamptz[], $6::bytea[], $7::jsonb[], $8::bytea[]) AS g(id, provider_message_id, at, echo_hash, body, content_hash)
        ), settled AS (
          UPDATE messages m SET state = 'sent', cause = 'evidence', detail = 'log', due_at = NULL, provider_message_id = g.provider_message_id,
-           sent_at = least(g.at, heliograph_now())
+           sent_at = least(g.at, heliograph_now()), body = coalesce(m.body, g.body), kind = coalesce(m.kind, g.body->'content'->>'kind'), source = NULL,
+           content_hash = coalesce(m.content_hash, g.content_hash)
          FROM given g WHERE m.tenant_id = $1 AND m.session_id = $2 AND m.id = g.id AND ${mayMove('m.state', 'sent', 'reconciliation')}
          RETURNING m.tenant_id, m.session_id, m.id, m.content_hash, m.content_window_s, m.provider_message_id, m.sent_at, g.echo_hash
        ), unbound AS (
@@ -110,6 +121,8 @@ export class HeldMessages {
         proven.map((p) => p.providerMessageId),
         proven.map((p) => p.at),
         proven.map((p) => p.echoHash),
+        proven.map((p) => (p.made ? JSON.stringify(p.made.body) : null)),
+        proven.map((p) => p.made?.contentHash ?? null),
       ],
     );
     return rows.length;

@@ -3,11 +3,19 @@ import { type Loop, Loops } from '@heliograph/kernel';
 import { type MessageLogRow, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import { SessionCredentials, type SessionCredentialSet } from '@heliograph/tenants';
 import { textOf } from '../message';
+import { BodyRenderer } from '../rendering/body-renderer';
 import { clockSlackMs } from '../uncertain/clock-slack';
 import { echoHash } from '../uncertain/echo-hash';
 import { UnboundMessages } from '../uncertain/unbound.repository';
 import { matchHeld } from './held-log-match';
-import { type ComparedSession, type ComparisonOutcome, HeldMessages } from './held-messages.repository';
+import {
+  type ComparedSession,
+  type ComparisonOutcome,
+  type HeldMessage,
+  HeldMessages,
+  type HeldRow,
+  type ProvenMessage,
+} from './held-messages.repository';
 import { LedgerWatch } from './ledger-watch';
 
 const tickMs = 2_000;
@@ -31,6 +39,7 @@ export class LedgerReconciliation {
     private readonly held: HeldMessages,
     private readonly unbound: UnboundMessages,
     private readonly credentials: SessionCredentials,
+    private readonly bodies: BodyRenderer,
     private readonly loops: Loops,
     @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
   ) {}
@@ -66,7 +75,7 @@ export class LedgerReconciliation {
     const rows = log.rows.map((row) => ({ ...row, to: phones.get(`${session.tenantId}/${row.to}`) ?? row.to }));
     const recipients = [...new Set(rows.flatMap(({ to }) => to ?? []))];
     // Before the ids that are accounted for: a call that is answered in between counts as in flight.
-    const candidates = await this.held.candidates(session, recipients);
+    const candidates = await this.withBodies(await this.held.candidates(session, recipients));
     const accounted = await this.unbound.accountedFor(
       session.sessionId,
       rows.map((row) => row.providerMessageId),
@@ -82,11 +91,24 @@ export class LedgerReconciliation {
               providerMessageId: row.providerMessageId,
               at: row.createdAt,
               echoHash: echoHash(message.recipient, textOf(message.body.content)),
+              made: message.made,
             },
           ]
         : [];
     });
     return { outcome: log.isWhole ? 'compared' : 'partly', found: await this.held.settle(session, proven) };
+  }
+
+  /** Makes bodies where there are none yet: what came after the copy may have made and sent them. One that cannot be made is proven by nothing. */
+  private async withBodies(rows: HeldRow[]): Promise<(HeldMessage & Pick<ProvenMessage, 'made'>)[]> {
+    const made = await Promise.all(
+      rows.map((row) => (row.source ? this.bodies.render({ ...row, source: row.source }) : Promise.resolve(null))),
+    );
+    return rows.flatMap(({ body, source: _, ...row }, i) => {
+      const rendering = made[i];
+      if (rendering?.kind === 'rendered') return [{ ...row, body: rendering.body, made: rendering }];
+      return body ? [{ ...row, body }] : [];
+    });
   }
 
   /** The session's log since then, each row once although the pages move on while they are read. Null when the provider does not answer, or when the process stops. */

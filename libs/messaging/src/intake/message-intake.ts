@@ -5,7 +5,7 @@ import { Routing, SessionCredentials } from '@heliograph/tenants';
 import { LaneBell } from '../lanes/lane-bell';
 import type { MessagingConfig } from '../messaging.config';
 import { claimGroupKey, groupOfKey, insertBulkGroup } from './bulk-groups.repository';
-import type { MessageDraft } from './message-draft';
+import type { MessageDraft, SourcedDraft } from './message-draft';
 import { type AcceptedMessage, MessageStore, type MessageToStore, type StoredMessage, type StoreResult } from './message-store.repository';
 import { canonicalJson } from './request-hash';
 
@@ -171,14 +171,18 @@ export class MessageIntake {
 
   /**
    * Stores messages in the caller's transaction, under ids the caller chose: what is stored already is left alone. Their lanes are rung
-   * after the commit.
+   * after the commit. Those with a source in place of a body are stored by the same statement.
    * @returns a verdict per draft in order
    */
-  async storeWithin(tx: Tx, tenantId: string, drafts: (MessageDraft & { id: string; sessionId: string })[]): Promise<Verdict[]> {
+  async storeWithin(
+    tx: Tx,
+    tenantId: string,
+    drafts: ((MessageDraft | SourcedDraft) & { id: string; sessionId: string; groupId?: string })[],
+  ): Promise<Verdict[]> {
     const { verdicts, rings } = await this.storeChunks(
       tx,
       tenantId,
-      drafts.map((draft) => ({ ...draft, tenantId, groupId: null })),
+      drafts.map((draft) => ({ ...draft, tenantId, groupId: draft.groupId ?? null })),
     );
     tx.afterCommit(() => rings.forEach((inMs, sessionId) => this.bell.ring(sessionId, inMs)));
     return verdicts;
@@ -335,11 +339,21 @@ function isOther(stored: StoredMessage | undefined, row: MessageToStore): boolea
   if (!stored) return false;
   const { message } = stored;
   const dueAt = Math.max(row.sendAt?.getTime() ?? 0, message.createdAt.getTime());
-  const asked = [row.recipient, row.class, row.body, row.clientRef, row.tags ?? [], row.replyTo, row.sendAt?.getTime() ?? null];
+  // A body that was made of a source says nothing about the source any more.
+  const isMade = row.body === null && stored.source === null;
+  const asked = [
+    row.recipient,
+    row.class,
+    isMade ? null : (row.body ?? row.source),
+    row.clientRef,
+    row.tags ?? [],
+    row.replyTo,
+    row.sendAt?.getTime() ?? null,
+  ];
   const there = [
     message.recipient,
     message.class,
-    stored.body,
+    isMade ? null : (stored.body ?? stored.source),
     message.clientRef,
     message.tags,
     stored.replyTo,

@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, Egress } from '@heliograph/kernel';
+import { AppError, Egress, type FieldError } from '@heliograph/kernel';
 import { WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import type { KnownTenant } from '@heliograph/tenants';
-import type { MessageClass } from '../message';
+import type { MessageBody, MessageClass } from '../message';
 import type { MessageDraft } from './message-draft';
-import { type BulkMessageBody, type DraftResult, type SendMessageBody, toDraft } from './send-message';
+import { normaliseRecipient } from './recipient';
+import { type BulkMessageBody, type DraftResult, renderedMessageBody, type SendMessageBody, toBody, toDraft } from './send-message';
 
 /** Makes drafts of bodies, whichever way they came, with the tenant's defaults. */
 @Injectable()
@@ -29,6 +30,21 @@ export class MessageReader {
       now: new Date(),
       ...(idempotencyKey && { idempotencyKey }),
     });
+  }
+
+  /** Reads the content that a source of bodies made for this recipient, by the rules of a request. @returns the body, or the first fault */
+  readContent(defaultCountry: string, recipient: string, made: unknown): MessageBody | { fault: string } {
+    const parsed = renderedMessageBody.safeParse(made);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      return { fault: `${issue?.path.join('/') || 'body'}: ${issue?.message}` };
+    }
+    const to = normaliseRecipient(recipient, defaultCountry);
+    const errors: FieldError[] = [];
+    const context = { defaultCountry, allowsUrl: (url: string) => this.egress.allows(url), capabilities: this.provider.capabilities };
+    const body = toBody(parsed.data, to.ok ? to.kind : null, context, errors);
+    const [error] = errors;
+    return error ? { fault: `${error.path}: ${error.message}` } : body;
   }
 
   /** @throws AppError `invalid_message` with the path of every fault */

@@ -5,11 +5,14 @@ import { classRank } from '../message';
 import { acceptedColumns, type AcceptedColumns, type RankedRow, withClass } from '../messages/message-columns.repository';
 import { wakes } from '../lanes/lane-waking.repository';
 import { stateList, unsentStates } from '../message-states';
-import type { MessageDraft } from './message-draft';
+import { messageOrigin } from '../message-origin';
+import type { MessageDraft, SourcedDraft } from './message-draft';
 import { contentHash } from './request-hash';
 
 /** A draft with its id and its session: one row to store. */
-export interface MessageToStore extends MessageDraft {
+export type MessageToStore = (MessageDraft | SourcedDraft) & RowPlace;
+
+export interface RowPlace {
   tenantId: string;
   id: string;
   sessionId: string;
@@ -31,6 +34,9 @@ export interface StoreResult {
   ringInMs: number | null;
 }
 
+/** A source is read by each claim of its message. */
+const maxSourceLength = 16_384;
+
 /** An idempotency key, as it is read. */
 interface KeyRow {
   keyTenant: string;
@@ -48,9 +54,11 @@ export interface KeyRecord {
 export interface StoredMessage {
   message: AcceptedMessage;
   body: unknown;
+  source: unknown;
   replyTo: string | null;
 }
 
+/** `body` holds the source of a row without a kind: a parameter of its own would cost every row. */
 const storeSql = `
 WITH row AS MATERIALIZED (
   SELECT r.*, n.now FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::smallint[], $6::text[], $7::text[], $8::jsonb[], $9::timestamptz[], $10::timestamptz[],
@@ -68,10 +76,10 @@ WITH row AS MATERIALIZED (
 ), fresh AS MATERIALIZED (
   SELECT * FROM row WHERE key IS NULL OR id IN (SELECT resource_id FROM keyed)
 ), stored AS (
-  INSERT INTO messages (tenant_id, id, session_id, group_id, created_at, due_at, expires_at, class, content_window_s, state, recipient, kind, body, content_hash, client_ref, tags, reply_to, send_at, origin)
+  INSERT INTO messages (tenant_id, id, session_id, group_id, created_at, due_at, expires_at, class, content_window_s, state, recipient, kind, body, content_hash, client_ref, tags, reply_to, send_at, origin, source)
   SELECT tenant_id, id, session_id, group_id, now, greatest(send_at, now), coalesce(expires_at, greatest(send_at, now) + expires_after_ms * interval '1 ms'), class, content_window_s,
-    CASE WHEN send_at > now THEN 'scheduled' ELSE 'queued' END, recipient, kind, body, content_hash, client_ref,
-    CASE WHEN tags IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text(tags::jsonb)) END, reply_to, send_at, origin
+    CASE WHEN send_at > now THEN 'scheduled' ELSE 'queued' END, recipient, kind, CASE WHEN kind IS NOT NULL THEN body END, content_hash, client_ref,
+    CASE WHEN tags IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text(tags::jsonb)) END, reply_to, send_at, origin, CASE WHEN kind IS NULL THEN body END
   FROM fresh ORDER BY place
   ON CONFLICT (tenant_id, id) DO NOTHING
   RETURNING id, state, created_at, expires_at
@@ -105,9 +113,9 @@ export class MessageStore {
       rows.map((r) => r.sessionId),
       rows.map((r) => r.groupId),
       rows.map((r) => classRank(r.class)),
-      rows.map((r) => r.body.content.kind),
+      rows.map((r) => r.body?.content.kind ?? null),
       rows.map((r) => r.recipient),
-      rows.map((r) => JSON.stringify(r.body)),
+      rows.map((r) => (r.body === null ? sourceOf(r) : JSON.stringify(r.body))),
       rows.map((r) => r.sendAt),
       rows.map((r) => r.expiresAt),
       rows.map((r) => r.expiresAfterMs),
@@ -119,7 +127,7 @@ export class MessageStore {
       rows.map((r) => r.idempotencyKey),
       rows.map((r) => r.requestHash),
       keyHours,
-      rows.map((r) => (r.origin ? JSON.stringify(r.origin) : null)),
+      rows.map((r) => (r.origin ? JSON.stringify(messageOrigin.parse(r.origin)) : null)),
     ]);
     const results: StoreResult[] = rows.map(() => ({ stored: false, message: null, ringInMs: null }));
     for (const row of stored) {
@@ -133,7 +141,7 @@ export class MessageStore {
           sessionId: draft.sessionId,
           groupId: draft.groupId,
           recipient: draft.recipient,
-          kind: draft.body.content.kind,
+          kind: draft.body?.content.kind ?? null,
           class: draft.class,
           state: row.state,
           clientRef: draft.clientRef,
@@ -166,12 +174,12 @@ export class MessageStore {
 
   /** The messages of this tenant with these ids, as they were accepted, and what they say. */
   async byIds(db: Sql, tenantId: string, ids: string[]): Promise<Map<string, StoredMessage>> {
-    const rows = await db.prepared<RankedRow<AcceptedColumns> & { body: unknown; replyTo: string | null }>(
+    const rows = await db.prepared<RankedRow<AcceptedColumns> & { body: unknown; source: unknown; replyTo: string | null }>(
       'messages_by_ids',
-      `SELECT ${acceptedColumns}, m.body, m.reply_to AS "replyTo" FROM messages m WHERE m.tenant_id = $1 AND m.id = ANY($2::uuid[])`,
+      `SELECT ${acceptedColumns}, m.body, m.source, m.reply_to AS "replyTo" FROM messages m WHERE m.tenant_id = $1 AND m.id = ANY($2::uuid[])`,
       [tenantId, ids],
     );
-    return new Map(rows.map(({ body, replyTo, ...row }) => [row.id, { message: toAccepted(row), body, replyTo }]));
+    return new Map(rows.map(({ body, source, replyTo, ...row }) => [row.id, { message: toAccepted(row), body, source, replyTo }]));
   }
 
   /** Sessions of those of these messages that can be quoted, by id: what was sent, and what may still be. */
@@ -202,9 +210,17 @@ export class MessageStore {
     );
     return rows.map((row) => {
       const phone = row.contentHash && phones.get(`${row.tenantId}/${row.recipient}`);
-      return phone ? contentHash(phone, row.body.content) : row.contentHash;
+      return phone && row.body ? contentHash(phone, row.body.content) : row.contentHash;
     });
   }
+}
+
+/** @throws Error when it is too large */
+function sourceOf({ id, source }: SourcedDraft & RowPlace): string {
+  const json = JSON.stringify(source);
+  if (json.length > maxSourceLength)
+    throw new Error(`The source of message ${id} has ${json.length} characters, more than ${maxSourceLength}.`);
+  return json;
 }
 
 function toAccepted(row: RankedRow<AcceptedColumns>): AcceptedMessage {

@@ -2,10 +2,10 @@ import { instant } from '@heliograph/kernel';
 import type { FieldError } from '@heliograph/kernel';
 import type { ProviderCapabilities } from '@heliograph/providers';
 import { z } from 'zod';
-import { type MessageClass, messageClasses } from '../message';
-import { type ContentContext, contentMembers, toContent, unsupported } from './content';
+import { type MessageBody, type MessageClass, messageClasses } from '../message';
+import { type ContentBody, type ContentContext, contentMembers, toContent, unsupported } from './content';
 import type { MessageDraft } from './message-draft';
-import { normaliseRecipient } from './recipient';
+import { normaliseRecipient, type RecipientKind } from './recipient';
 import { contentHash, requestHash } from './request-hash';
 import { text } from './texts';
 
@@ -85,6 +85,9 @@ export const bulkMessageBody = messageSchema({
 export type BulkMessageBody = z.infer<typeof bulkMessageBody>;
 
 const { client_ref, tags, reply_to, mentions } = envelope;
+/** What a source of bodies makes: the content of a message. */
+export const renderedMessageBody = messageSchema({ mentions });
+
 /** An answer in a conversation, which says by itself where it goes. */
 export const replyMessageBody = messageSchema({ client_ref, tags, reply_to, mentions }).meta({
   id: 'ReplyMessage',
@@ -112,15 +115,7 @@ export function toDraft(body: SendMessageBody | BulkMessageBody, context: DraftC
   const errors: FieldError[] = [];
   const recipient = normaliseRecipient(body.to, context.defaultCountry);
   if (!recipient.ok) errors.push({ path: 'to', code: recipient.code, message: recipient.message });
-  const content = toContent(body, context, errors);
-  if (recipient.ok) {
-    const misfit = unsupported(content.kind, recipient.kind, context.capabilities);
-    if (misfit) errors.push(misfit);
-    if (body.mentions && recipient.kind !== 'group') {
-      errors.push({ path: 'mentions', code: 'mentions_without_group', message: 'Only messages to a group can mention people.' });
-    }
-  }
-  const mentions = body.mentions && toMentions(body.mentions, context.defaultCountry, errors);
+  const messageBody = toBody(body, recipient.ok ? recipient.kind : null, context, errors);
   const sendAt = body.send_at === undefined ? null : new Date(body.send_at);
   const expiresAt = body.expires_at === undefined ? null : new Date(body.expires_at);
   checkTimes(sendAt, expiresAt, context.now.getTime(), errors);
@@ -137,19 +132,38 @@ export function toDraft(body: SendMessageBody | BulkMessageBody, context: DraftC
       ...(body.session_id && { sessionId: body.session_id }),
       ...(body.tag && { tag: body.tag }),
       class: messageClass,
-      body: mentions ? { content, mentions } : { content },
+      body: messageBody,
       sendAt,
       expiresAt,
       expiresAfterMs: expiryMs[messageClass],
       clientRef: body.client_ref ?? null,
       tags: body.tags?.length ? body.tags : null,
       replyTo: body.reply_to ?? null,
-      contentHash: window > 0 ? contentHash(recipient.recipient, content) : null,
+      contentHash: window > 0 ? contentHash(recipient.recipient, messageBody.content) : null,
       contentWindowS: window > 0 ? window : null,
       idempotencyKey: key,
       requestHash: key === null ? null : requestHash(request),
     },
   };
+}
+
+/** The content of a body for such a recipient; null: unknown. Faults that its schema cannot see are added to `errors`. */
+export function toBody(
+  body: ContentBody & { mentions?: string[] | undefined },
+  recipient: RecipientKind | null,
+  context: Pick<DraftContext, 'defaultCountry' | 'allowsUrl' | 'capabilities'>,
+  errors: FieldError[],
+): MessageBody {
+  const content = toContent(body, context, errors);
+  if (recipient !== null) {
+    const misfit = unsupported(content.kind, recipient, context.capabilities);
+    if (misfit) errors.push(misfit);
+    if (body.mentions && recipient !== 'group') {
+      errors.push({ path: 'mentions', code: 'mentions_without_group', message: 'Only messages to a group can mention people.' });
+    }
+  }
+  const mentions = body.mentions && toMentions(body.mentions, context.defaultCountry, errors);
+  return mentions ? { content, mentions } : { content };
 }
 
 function toMentions(mentions: string[], defaultCountry: string, errors: FieldError[]): string[] {

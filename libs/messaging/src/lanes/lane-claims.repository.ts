@@ -7,6 +7,8 @@ import { LedgerWatch } from '../installation/ledger-watch';
 import type { MessageBody } from '../message';
 import { dailyCapOf, invalidLane, lastSlotOf, leftOf, nextDayOf, sendWindowOf } from './lane-rules.repository';
 import { mayMove, stateList, waitingStates } from '../message-states';
+import { BodyRenderer } from '../rendering/body-renderer';
+import { type MessageSource, messageSourceOf } from '../rendering/message-source';
 
 /** What a turn asks for. */
 export interface ClaimWish {
@@ -31,7 +33,9 @@ export interface ClaimedMessage {
   state: 'claimed' | 'calling';
   classRank: number;
   recipient: string;
-  body: MessageBody;
+  /** Null: it is to be made of the source first. Such a message is `claimed`. */
+  body: MessageBody | null;
+  source: MessageSource | null;
   replyTo: string | null;
   /** Ms between the answer's clock reading and the slot; 0 or less: at once. */
   slotInMs: number;
@@ -66,6 +70,10 @@ const invalidLaneMs = 10 * 60_000;
 const poolRetryMs = 1_000;
 /** A lane in which only held messages wait is looked at again after this; the release opens it at once. */
 const heldLaneMs = 60_000;
+/** A lane in which only messages wait whose bodies cannot be made is looked at again after this. */
+const leftOutLaneMs = 5_000;
+/** Rows of a class that a claim looks at to find those that are not left out. */
+const maxLeftOut = 500;
 /**
  * Share by which gaps are longer than window / limit. It absorbs that two calls reach the provider with different delays;
  * what a call is later than this allows is added to the next slot (see `ClaimWish.shiftMs`).
@@ -78,9 +86,10 @@ const waitingOf = (lane: string) =>
 
 /**
  * The claim; `held`: of a ledger that is held ($6: up to when it was written), in which drips, broadcasts and what it had accepted by
- * then wait. A statement of its own, so that the claim of every day asks nothing of it.
+ * then wait. `leavesOut`: messages without a body of certain kinds of origin (the last parameter) wait. Statements of their own, so that
+ * the claim of every day asks nothing of it.
  */
-const claimSqlOf = (isHeld: boolean): string => `
+const claimSqlOf = (isHeld: boolean, leavesOut: boolean): string => `
 WITH want AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::bigint[], $5::float8[]) AS w(session_id, worker_id, most, seen_revision, shift_ms)
 ), alive AS MATERIALIZED (
@@ -169,11 +178,12 @@ WITH want AS MATERIALIZED (
   FROM lane l
   CROSS JOIN LATERAL unnest(l.classes) AS c(class_rank)
   CROSS JOIN LATERAL (
-    SELECT x.tenant_id, x.id, x.class, x.due_at, x.expires_at, x.content_hash, x.content_window_s, x.recipient
-    FROM messages x
+    SELECT x.tenant_id, x.id, x.class, x.due_at, x.expires_at, x.content_hash, x.content_window_s, x.recipient, x.body IS NULL AS is_bare
+    FROM ${leavesOut ? '(SELECT x.* FROM messages x' : 'messages x'}
     WHERE x.session_id = l.session_id AND x.class = c.class_rank AND x.due_at IS NOT NULL AND x.due_at <= l.now AND x.state IN ${stateList(waitingStates)}
       ${isHeld ? `AND x.class < ${firstBulkClass} AND x.created_at > $6` : ''}
     ORDER BY x.due_at
+    ${leavesOut ? `LIMIT ${maxLeftOut}) x WHERE x.body IS NOT NULL OR x.origin->>'kind' <> ALL ($${isHeld ? 7 : 6}::text[]) ORDER BY x.due_at` : ''}
     LIMIT l.n + 1
   ) m
   -- Asked at the last moment, so that an opt-out holds for what was queued before it.
@@ -196,7 +206,7 @@ WITH want AS MATERIALIZED (
   RETURNING g.message_id
 ), decided AS MATERIALIZED (
   SELECT t.session_id, t.tenant_id, t.id, t.class, t.first_slot + (t.nth - 1) * t.gap_ms * interval '1 ms' AS slot, t.nth,
-    CASE WHEN t.nth = 1 AND t.typing_ms = 0 THEN 'calling' ELSE 'claimed' END AS to_state, NULL AS cause
+    CASE WHEN t.nth = 1 AND t.typing_ms = 0 AND NOT t.is_bare THEN 'calling' ELSE 'claimed' END AS to_state, NULL AS cause
   FROM (SELECT p.*, row_number() OVER (PARTITION BY p.session_id ORDER BY p.place) AS nth FROM picked p
         WHERE p.content_hash IS NULL OR p.id IN (SELECT message_id FROM guarded)) t
   UNION ALL
@@ -214,7 +224,8 @@ WITH want AS MATERIALIZED (
     due_at = CASE WHEN d.to_state IN ('expired', 'suppressed') THEN NULL ELSE m.due_at END
   FROM decided d
   WHERE m.tenant_id = d.tenant_id AND m.id = d.id AND ${mayMove('m.state', ['claimed', 'calling', 'queued', 'expired', 'suppressed'], 'claim')}
-  RETURNING m.session_id, m.tenant_id, m.id, m.attempt, m.tries, m.state, m.class, ${shownSpellingOf('m.tenant_id', 'm.recipient')} AS recipient, m.body, m.reply_to, m.expires_at, d.slot, d.nth
+  RETURNING m.session_id, m.tenant_id, m.id, m.attempt, m.tries, m.state, m.class, ${shownSpellingOf('m.tenant_id', 'm.recipient')} AS recipient, m.body, m.reply_to, m.expires_at, d.slot, d.nth,
+    ${messageSourceOf('m')} AS source
 ), served AS (
   SELECT session_id, class, count(*) AS served FROM moved WHERE nth IS NOT NULL GROUP BY 1, 2
 ), credited AS (
@@ -258,6 +269,7 @@ WITH want AS MATERIALIZED (
           UNION ALL
           SELECT l.opens_at WHERE l.outside AND ${waitingOf('l')}
           ${isHeld ? `UNION ALL SELECT l.now + interval '${heldLaneMs} ms' WHERE ${waitingOf('l')}` : ''}
+          ${leavesOut ? `UNION ALL SELECT l.now + interval '${leftOutLaneMs} ms' WHERE ${waitingOf('l')}` : ''}
         ) f)
       ELSE u.next_due_at END
   FROM lane l JOIN tally t USING (session_id)
@@ -280,7 +292,7 @@ SELECT w.session_id, NOT EXISTS (SELECT 1 FROM alive a WHERE a.id = w.worker_id)
   coalesce(i.in_ms, extract(epoch FROM l.block_until - l.now)::float8 * 1000) AS block_in_ms, coalesce(l.revision, i.revision)::text AS revision,
   l.revision IS DISTINCT FROM l.seen_revision AS unseen, coalesce(t.seen, 0) AS seen, CASE WHEN l.window_limit = 0 THEN 0 ELSE l.window_ms END AS window_ms, l.typing_ms,
   extract(epoch FROM s.next_due_at - l.now)::float8 * 1000 AS due_in_ms,
-  m.tenant_id, m.id, m.attempt, m.tries, m.state, m.class, m.recipient, m.body, m.reply_to,
+  m.tenant_id, m.id, m.attempt, m.tries, m.state, m.class, m.recipient, m.body, m.source, m.reply_to,
   extract(epoch FROM m.slot - l.now)::float8 * 1000 AS slot_in_ms, extract(epoch FROM m.expires_at - l.now)::float8 * 1000 AS expires_in_ms
 FROM want w
 LEFT JOIN lane l ON l.session_id = w.session_id
@@ -293,8 +305,12 @@ LEFT JOIN settled_lane s ON s.session_id = w.session_id
 LEFT JOIN moved m ON m.session_id = w.session_id AND m.nth IS NOT NULL
 ORDER BY m.nth`;
 
-const claimSql = claimSqlOf(false);
-const heldClaimSql = claimSqlOf(true);
+const claims = {
+  claim_lanes: claimSqlOf(false, false),
+  claim_held_lanes: claimSqlOf(true, false),
+  claim_lanes_leaving_out: claimSqlOf(false, true),
+  claim_held_lanes_leaving_out: claimSqlOf(true, true),
+};
 
 interface ClaimRow {
   session_id: string;
@@ -315,7 +331,8 @@ interface ClaimRow {
   state: 'claimed' | 'calling';
   class: number;
   recipient: string;
-  body: MessageBody;
+  body: MessageBody | null;
+  source: MessageSource | null;
   reply_to: string | null;
   slot_in_ms: number;
   expires_in_ms: number;
@@ -333,8 +350,13 @@ export class LaneClaims {
   constructor(
     private readonly db: Database,
     @Optional() watch?: LedgerWatch,
+    @Optional() bodies?: BodyRenderer,
   ) {
-    this.folder = new Folder({ write: (wishes) => claim(db, wishes, watch?.hold?.writtenUntil ?? null), maxBatch: 256, concurrency: 1 });
+    this.folder = new Folder({
+      write: (wishes) => claim(db, wishes, watch?.hold?.writtenUntil ?? null, bodies?.leftOut() ?? []),
+      maxBatch: 256,
+      concurrency: 1,
+    });
   }
 
   /** At most one claim of a lane may be under way in a process. */
@@ -361,17 +383,21 @@ export class LaneClaims {
   }
 }
 
-/** @param heldUntil up to when a held ledger was written; null: it is not held */
-async function claim(db: Database, wishes: ClaimWish[], heldUntil: Date | null): Promise<ClaimAnswer[]> {
+/**
+ * @param heldUntil up to when a held ledger was written; null: it is not held
+ * @param leftOut kinds of origin whose messages without a body stay where they are
+ */
+async function claim(db: Database, wishes: ClaimWish[], heldUntil: Date | null, leftOut: string[]): Promise<ClaimAnswer[]> {
   const askedAt = performance.now();
-  const [name, sql] = heldUntil ? ['claim_held_lanes', heldClaimSql] : ['claim_lanes', claimSql];
-  const rows = await db.prepared<ClaimRow>(name, sql, [
+  const name = `claim${heldUntil ? '_held' : ''}_lanes${leftOut.length > 0 ? '_leaving_out' : ''}` as const;
+  const rows = await db.prepared<ClaimRow>(name, claims[name], [
     wishes.map((w) => w.sessionId),
     wishes.map((w) => w.workerId),
     wishes.map((w) => w.most),
     wishes.map((w) => w.revision),
     wishes.map((w) => w.shiftMs),
     ...(heldUntil ? [heldUntil] : []),
+    ...(leftOut.length > 0 ? [leftOut] : []),
   ]);
   const bySession = Map.groupBy(rows, (row) => row.session_id);
   return wishes.map((wish) => toAnswer(bySession.get(wish.sessionId) ?? [], askedAt));
@@ -407,6 +433,7 @@ function toMessage(row: ClaimRow): ClaimedMessage {
     classRank: row.class,
     recipient: row.recipient,
     body: row.body,
+    source: row.source,
     replyTo: row.reply_to,
     slotInMs: row.slot_in_ms,
     expiresInMs: row.expires_in_ms,

@@ -5,8 +5,10 @@ import { SessionCredentials } from '@heliograph/tenants';
 import type { MessagingConfig } from '../messaging.config';
 import { MessagingMetrics } from '../messaging.metrics';
 import { RecoveryRepository } from '../recovery/recovery.repository';
+import { BodyRenderer, type Rendering } from '../rendering/body-renderer';
 import { Ledger } from '../send/ledger.repository';
-import { MessageSender } from '../send/message-sender';
+import { MessageSender, type ReadyMessage } from '../send/message-sender';
+import { maxTries, retryDelayMs } from '../send/settlement';
 import { type ClaimAnswer, type ClaimedMessage, LaneClaims, leadMs, paceReserve } from './lane-claims.repository';
 import { TurnGate } from './turn-gate';
 import { type Lease, WorkerLease } from './worker-lease';
@@ -45,6 +47,7 @@ export class LaneRunner {
     private readonly credentials: SessionCredentials,
     private readonly recovery: RecoveryRepository,
     private readonly metrics: MessagingMetrics,
+    private readonly bodies: BodyRenderer,
     @Inject(APP_CONFIG) config: MessagingConfig,
   ) {
     this.gate = new TurnGate(config.LANES_AT_ONCE);
@@ -177,7 +180,16 @@ export class LaneRunner {
     const answeredAt = performance.now();
     let shiftMs = 0;
     let settled: Promise<void> = Promise.resolve();
-    for (const [i, message] of messages.entries()) {
+    // All at once, beside the calls of those that have a body.
+    const renderings = messages.map((message) => (message.source ? this.bodies.render({ ...message, source: message.source }) : null));
+    for (const [i, claimed] of messages.entries()) {
+      const rendering = await renderings[i];
+      if (rendering && rendering.kind !== 'rendered') {
+        settled = both(settled, this.leave(claimed, rendering));
+        settled.catch(() => undefined); // as below
+        continue;
+      }
+      const message = { ...claimed, body: rendering?.body ?? claimed.body } as ReadyMessage;
       const startsInMs = () => answeredAt + message.slotInMs + shiftMs - performance.now();
       if (message.state === 'claimed') {
         if (windowMs > 0) await this.wait(startsInMs() - leadMs - typingMs);
@@ -186,8 +198,8 @@ export class LaneRunner {
           await Promise.all([settled, this.giveBack(messages.slice(i))]);
           return shiftMs;
         }
-        if (!(await this.enterCalling(message, lease, settled, performance.now() - askedAt > claimHoldsMs))) {
-          // Cancelled meanwhile or taken over, which this leaves alone; or its session is held, or its recipient opted out.
+        if (!(await this.enterCalling(message, rendering, lease, settled, performance.now() - askedAt > claimHoldsMs))) {
+          // Cancelled meanwhile or taken over, or it repeats another's content, which this leaves alone; or its session is held, or its recipient opted out.
           await this.giveBack([message]);
           continue;
         }
@@ -215,9 +227,21 @@ export class LaneRunner {
    * either, and the message goes back.
    * @returns whether the call is to be made
    */
-  private async enterCalling(message: ClaimedMessage, lease: Lease, settled: Promise<void>, asksSuppressions: boolean): Promise<boolean> {
+  private async enterCalling(
+    message: ReadyMessage,
+    rendering: Extract<Rendering, { kind: 'rendered' }> | null | undefined,
+    lease: Lease,
+    settled: Promise<void>,
+    asksSuppressions: boolean,
+  ): Promise<boolean> {
     const [step, before] = await Promise.allSettled([
-      this.ledger.advance({ ...fence(message), to: 'calling', workerId: lease.workerId, asksSuppressions }),
+      this.ledger.advance({
+        ...fence(message),
+        to: 'calling',
+        workerId: lease.workerId,
+        asksSuppressions,
+        ...(rendering && { body: rendering.body, contentHash: rendering.contentHash }),
+      }),
       settled,
     ]);
     if (before.status === 'rejected') {
@@ -226,6 +250,19 @@ export class LaneRunner {
     }
     if (step.status === 'rejected') throw step.reason;
     return step.value;
+  }
+
+  /** Ends a message whose body cannot be made, or gives it back while nobody can say. */
+  private async leave(message: ClaimedMessage, rendering: Exclude<Rendering, { kind: 'rendered' }>): Promise<void> {
+    const { detail } = rendering;
+    const countsTry = rendering.kind === 'unavailable' && rendering.countsTry;
+    if (rendering.kind === 'failed' || (countsTry && message.tries + 1 >= maxTries)) {
+      await this.ledger.advanceSurely({ ...fence(message), to: 'failed', cause: 'template_failed', detail, countsTry });
+      return;
+    }
+    // Behind others, so that they can show whether it is the source or this message.
+    const dueInMs = countsTry ? retryDelayMs(message.tries, Math.random()) : 0;
+    await this.ledger.advanceSurely({ ...fence(message), to: 'queued', cause: 'source_unavailable', detail, dueInMs, countsTry });
   }
 
   /** Types for so long; whether the provider shows it is of no consequence. Before `calling`, so that dying here costs nothing. */
@@ -254,6 +291,10 @@ interface TurnState {
   hasClaimed: boolean;
   /** Calls it made. */
   calls: number;
+}
+
+async function both(one: Promise<void>, other: Promise<void>): Promise<void> {
+  await Promise.all([one, other]);
 }
 
 function fence(message: ClaimedMessage): { tenantId: string; id: string; sessionId: string; attempt: number } {

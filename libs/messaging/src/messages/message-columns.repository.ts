@@ -7,7 +7,8 @@ export interface AcceptedColumns {
   sessionId: string;
   groupId: string | null;
   recipient: string;
-  kind: string;
+  /** Null until the body is made. */
+  kind: string | null;
   class: MessageClass;
   clientRef: string | null;
   tags: string[];

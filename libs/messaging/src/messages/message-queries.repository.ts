@@ -17,7 +17,8 @@ import { firstBulkClass, mayDuplicateOf, readHold } from '../installation/ledger
 import { dailyCapOf, invalidLane, leftOf, nextDayOf, sendWindowOf } from '../lanes/lane-rules.repository';
 import { type PollVote, PollVotes } from '../receipts/poll-votes.repository';
 import { type MessageMember, MessageMembers } from '../receipts/message-members.repository';
-import { classRank, type MessageBody, type MessageClass, type MessageState, type MessageOrigin } from '../message';
+import { classRank, type MessageBody, type MessageClass, type MessageState } from '../message';
+import { type MessageOrigin, originOf, type StoredOrigin } from '../message-origin';
 import { acceptedColumns, type AcceptedColumns, type RankedRow, withClass } from './message-columns.repository';
 
 /** A message in a list. */
@@ -33,13 +34,13 @@ export interface MessageSummary extends AcceptedColumns {
 
 /** A message with all that happened to it. */
 export interface MessageDetail extends MessageSummary {
-  body: MessageBody;
+  /** Null until it is made of its source, right before the call. */
+  body: MessageBody | null;
   detail: string | null;
   replyTo: string | null;
   redriveOf: string | null;
   providerMessageId: string | null;
-  /** What made it by itself; null: a request did. */
-  origin: MessageOrigin | null;
+  origin: MessageOrigin;
   keys: { keyId: string; evidence: string }[];
   /** State of a group message with each member that a receipt named. */
   members: MessageMember[];
@@ -63,13 +64,14 @@ export interface MessageFilter {
 
 /**
  * What a message may wait for: a person to release a ledger that is held, being an older copy; its own time; its session to be connected and not held; the end of a pause (the provider's, or
- * ours after unanswered calls); its lane's settings to be put right, which the database cannot work by; its send window; a cap; the lane's next slot; others of its lane that go first.
+ * ours after unanswered calls); what makes its body; its lane's settings to be put right, which the database cannot work by; its send window; a cap; the lane's next slot; others of its lane that go first.
  */
 export const waitReasons = [
   'ledger_held',
   'send_at',
   'session',
   'provider',
+  'source',
   'lane_invalid',
   'send_window',
   'hourly_or_daily_cap',
@@ -165,7 +167,9 @@ export class MessageQueries {
   /** @throws AppError not_found */
   get(tenantId: string, id: string): Promise<MessageDetail> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const [row] = await tx.query<Row & Pick<MessageDetail, 'body' | 'detail' | 'replyTo' | 'redriveOf' | 'providerMessageId' | 'origin'>>(
+      const [row] = await tx.query<
+        Row & Pick<MessageDetail, 'body' | 'detail' | 'replyTo' | 'redriveOf' | 'providerMessageId'> & { origin: StoredOrigin }
+      >(
         `SELECT ${columns}, m.body, m.detail, m.reply_to AS "replyTo", m.redrive_of AS "redriveOf", m.provider_message_id AS "providerMessageId", m.origin FROM messages m WHERE m.tenant_id = $1 AND m.id = $2`,
         [tenantId, id],
       );
@@ -180,7 +184,7 @@ export class MessageQueries {
       );
       const members = row.recipient.endsWith('@g.us') ? await this.members.of(tx, tenantId, id) : [];
       const votes = row.kind === 'poll' ? await this.votes.of(tx, tenantId, id) : [];
-      return { ...withClass(row), keys, members, votes, timeline };
+      return { ...withClass(row), origin: originOf(row.origin), keys, members, votes, timeline };
     });
   }
 
@@ -250,6 +254,7 @@ export class MessageQueries {
         const isInvalid = !isReadable || (row.closed_until !== null && row.closed_reason === invalidLane);
         if (isInvalid) waitsFor.push('lane_invalid');
         else if (row.closed_until) waitsFor.push('provider');
+        if (row.cause === 'source_unavailable') waitsFor.push('source');
         if (row.opens_at) waitsFor.push('send_window');
         if (row.capped_until) waitsFor.push('hourly_or_daily_cap');
         if (row.slot_ahead) waitsFor.push('pace');

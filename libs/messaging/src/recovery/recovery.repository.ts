@@ -3,7 +3,7 @@ import { Database, type Sql } from '@heliograph/kernel';
 import { lastSlotOf } from '../lanes/lane-rules.repository';
 import { wakes } from '../lanes/lane-waking.repository';
 import { leaseMs } from '../lanes/worker-lease';
-import { type MessageBody, textOf } from '../message';
+import { type MessageBody, textOfBody } from '../message';
 import { mayMove, stateList, waitingStates } from '../message-states';
 import { echoHash } from '../uncertain/echo-hash';
 
@@ -27,7 +27,8 @@ interface InFlightRow {
   session_id: string;
   state: 'claimed' | 'calling';
   recipient: string;
-  body: MessageBody;
+  /** Null of one that is claimed and not made yet. */
+  body: MessageBody | null;
 }
 
 /** The statements of recovery. */
@@ -158,7 +159,7 @@ async function takeBack(tx: Sql, sessionIds: string[], cause: string): Promise<P
      ON CONFLICT DO NOTHING`,
     [
       calling.map((row) => row.session_id),
-      calling.map((row) => echoHash(row.recipient, textOf(row.body.content))),
+      calling.map((row) => echoHash(row.recipient, textOfBody(row.body))),
       calling.map((row) => row.id),
       calling.map((row) => row.tenant_id),
     ],

@@ -5,6 +5,7 @@ import { exemptOf } from '@heliograph/tenants';
 import { byLikeness } from '../uncertain/message-binding.repository';
 import { wakes } from '../lanes/lane-waking.repository';
 import { attemptStates, mayMove, stateList, takenStates } from '../message-states';
+import type { MessageBody } from '../message';
 
 /** How long an outcome is kept and its write tried again while the database is away, in ms. After it, recovery has its word. */
 const keepTryingMs = 120_000;
@@ -23,6 +24,9 @@ export interface LedgerStep {
   workerId?: string;
   /** With `calling`: asks the suppressions again, since the claim is old. The step is lost for whoever opted out meanwhile. */
   asksSuppressions?: boolean;
+  /** With `calling`: the body that was made of the message's source, and the hash that guards it. The step is lost for repeated content. */
+  body?: MessageBody;
+  contentHash?: Buffer | null;
   cause?: string;
   /** What the provider said, for people; no secrets, no content. */
   detail?: string;
@@ -40,20 +44,60 @@ export interface LedgerStep {
   closeLaneMs?: number;
 }
 
+const renderedColumns = `,
+    body = CASE WHEN s.body IS NULL THEN m.body ELSE s.body END, kind = CASE WHEN s.body IS NULL THEN m.kind ELSE s.body->'content'->>'kind' END,
+    content_hash = CASE WHEN s.body IS NULL THEN m.content_hash ELSE s.content_hash END, source = CASE WHEN s.body IS NULL THEN m.source END`;
+
+/** True when the step `s` may take the message `m` into `calling`, as SQL. Read again right before the call: a hold reaches what is claimed already. */
+const callableOf = (
+  m: string,
+  s: string,
+): string => `${mayMove(`${m}.state`, 'calling', 'call')} AND ${s}.worker_id IN (SELECT id FROM alive)
+        AND EXISTS (SELECT 1 FROM sessions x WHERE x.tenant_id = ${m}.tenant_id AND x.id = ${m}.session_id AND x.status = 'connected' AND x.held_reason IS NULL)
+        AND CASE WHEN ${s}.asks_suppressions THEN (
+          SELECT held.cause FROM tenants t
+          CROSS JOIN LATERAL (${suppressionOf(`${m}.tenant_id`, `${m}.recipient`, `${m}.class = ANY (${exemptOf('t')})`, 'heliograph_now()')}) held
+          WHERE t.id = ${m}.tenant_id
+        ) IS NULL ELSE true END`;
+
+/** Decides which of the steps that bring a body enter `calling`, and which repeat what another message says: these end. */
+const guardSql = `), entering AS MATERIALIZED (
+  -- Locked: a message that is cancelled meanwhile takes no guard.
+  SELECT s.place, m.tenant_id, m.id, m.content_window_s, s.content_hash FROM given s JOIN messages m ON m.tenant_id = s.tenant_id AND m.id = s.id AND m.attempt = s.attempt
+  WHERE s.body IS NOT NULL AND m.body IS NULL AND ${callableOf('m', 's')}
+  ORDER BY m.tenant_id, m.id FOR UPDATE OF m
+), guarded AS (
+  INSERT INTO content_guards AS g (tenant_id, content_hash, message_id, until)
+  SELECT DISTINCT ON (tenant_id, content_hash) tenant_id, content_hash, id, heliograph_now() + content_window_s * interval '1 s'
+  FROM entering WHERE content_hash IS NOT NULL ORDER BY tenant_id, content_hash, place
+  ON CONFLICT (tenant_id, content_hash) DO UPDATE SET message_id = excluded.message_id, until = excluded.until
+    WHERE g.until <= heliograph_now() OR g.message_id = excluded.message_id
+  RETURNING g.message_id
+), step AS MATERIALIZED (
+  SELECT s.tenant_id, s.id, s.session_id, s.attempt, r.repeats, CASE WHEN r.repeats THEN 'suppressed' ELSE s.to_state END AS to_state,
+    CASE WHEN r.repeats THEN 'duplicate_content' ELSE s.cause END AS cause, s.detail, s.provider_message_id, s.echo_hash, s.due_in_ms, s.counts_try, s.close_ms, s.worker_id,
+    s.called_ms_ago, s.asks_suppressions, s.body, s.content_hash, s.place, e.place IS NOT NULL AS enters
+  FROM given s LEFT JOIN entering e ON e.place = s.place
+  CROSS JOIN LATERAL (SELECT e.content_hash IS NOT NULL AND e.id NOT IN (SELECT message_id FROM guarded) AS repeats) r
+`;
+
 /**
  * 1 calling, settled from calling, or given back from claimed; a late answer may also settle `uncertain`, since it is the
  * answer to the very attempt that left it uncertain. `attempt` is the fence: an older attempt's answer changes nothing.
+ *
+ * `rendered`: some of the steps into `calling` bring the body that was just made. Their content is guarded here, where it is known, as the
+ * claim guards that of other messages. A statement of its own, so that the others carry nothing of it.
  */
-const advanceSql = `
-WITH step AS MATERIALIZED (
+const advanceSqlOf = (rendered: boolean): string => `
+WITH ${rendered ? 'given' : 'step'} AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::float8[], $11::bool[], $12::float8[],
-      $13::uuid[], $14::float8[], $15::bool[])
+      $13::uuid[], $14::float8[], $15::bool[]${rendered ? ', $16::jsonb[], $17::bytea[]' : ''})
     WITH ORDINALITY AS s(tenant_id, id, session_id, attempt, to_state, cause, detail, provider_message_id, echo_hash, due_in_ms, counts_try, close_ms,
-      worker_id, called_ms_ago, asks_suppressions, place)
+      worker_id, called_ms_ago, asks_suppressions${rendered ? ', body, content_hash' : ''}, place)
 ), alive AS MATERIALIZED (
-  SELECT h.id FROM workers h WHERE h.id IN (SELECT worker_id FROM step) AND h.alive_until > heliograph_now()
+  SELECT h.id FROM workers h WHERE h.id IN (SELECT worker_id FROM ${rendered ? 'given' : 'step'}) AND h.alive_until > heliograph_now()
   FOR KEY SHARE SKIP LOCKED
-), moved AS (
+${rendered ? guardSql : ''}), moved AS (
   UPDATE messages m SET
     state = CASE WHEN m.state IN ${stateList(attemptStates)} THEN s.to_state ELSE m.state END,
     due_at = CASE s.to_state WHEN 'calling' THEN m.due_at 
@@ -64,21 +108,15 @@ WITH step AS MATERIALIZED (
     detail = CASE WHEN m.state IN ${stateList(attemptStates)} THEN s.detail ELSE m.detail END,
     provider_message_id = coalesce(s.provider_message_id, m.provider_message_id),
     sent_at = CASE WHEN s.to_state = 'sent' THEN coalesce(m.sent_at, heliograph_now()) ELSE m.sent_at END,
-    uncertain_since = CASE WHEN s.to_state = 'uncertain' THEN coalesce(m.uncertain_since, heliograph_now()) END
+    uncertain_since = CASE WHEN s.to_state = 'uncertain' THEN coalesce(m.uncertain_since, heliograph_now()) END${rendered ? renderedColumns : ''}
   FROM step s
   WHERE m.tenant_id = s.tenant_id AND m.id = s.id AND m.attempt = s.attempt
     AND CASE
-      -- Read again right before the call: a hold reaches what is claimed already.
-      WHEN s.to_state = 'calling' THEN ${mayMove('m.state', 'calling', 'call')} AND s.worker_id IN (SELECT id FROM alive)
-        AND EXISTS (SELECT 1 FROM sessions x WHERE x.tenant_id = m.tenant_id AND x.id = m.session_id AND x.status = 'connected' AND x.held_reason IS NULL)
-        AND CASE WHEN s.asks_suppressions THEN (
-          SELECT held.cause FROM tenants t
-          CROSS JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', `m.class = ANY (${exemptOf('t')})`, 'heliograph_now()')}) held
-          WHERE t.id = m.tenant_id
-        ) IS NULL ELSE true END
+      ${rendered ? `WHEN s.body IS NOT NULL THEN ${mayMove('m.state', 'calling', 'call')} AND s.enters` : ''}
+      WHEN s.to_state = 'calling' THEN ${callableOf('m', 's')}
       WHEN s.to_state = 'queued' THEN ${mayMove('m.state', 'queued', 'answer')}
       WHEN s.to_state = 'uncertain' THEN ${mayMove('m.state', 'uncertain', 'answer')}
-      WHEN s.to_state = 'failed' THEN ${mayMove('m.state', 'failed', 'answer')}
+      WHEN s.to_state = 'failed' THEN ${mayMove('m.state', 'failed', 'answer')} OR ${mayMove('m.state', 'failed', 'rendering')} AND s.cause = 'template_failed'
       -- Resolved by an echo meanwhile: only the provider's id is new.
       WHEN s.to_state = 'sent' THEN ${mayMove('m.state', 'sent', 'answer')} OR (m.state IN ${stateList(takenStates)} AND m.provider_message_id IS NULL)
     END
@@ -104,9 +142,12 @@ WITH step AS MATERIALIZED (
   INSERT INTO message_events (tenant_id, message_id, attempt, from_state, to_state, cause, detail)
   SELECT m.tenant_id, m.id, s.attempt, m.state, m.state, 'late_answer', s.to_state
   FROM step s JOIN messages m ON m.tenant_id = s.tenant_id AND m.id = s.id
-  WHERE s.to_state IN ('sent', 'failed', 'uncertain') AND s.place NOT IN (SELECT place FROM moved)
+  WHERE s.to_state IN ('sent', 'failed', 'uncertain') AND s.cause IS DISTINCT FROM 'template_failed' AND s.place NOT IN (SELECT place FROM moved)
 )
-SELECT place::int FROM moved`;
+SELECT place::int FROM moved${rendered ? ` WHERE to_state <> 'suppressed'` : ''}`;
+
+const advanceSql = advanceSqlOf(false);
+const advanceRenderedSql = advanceSqlOf(true);
 
 /**
  * The sender's writes, folded: many lanes' steps become one statement and one commit. A step answers whether it won, that is
@@ -155,7 +196,9 @@ export class Ledger {
 }
 
 async function advance(db: Database, steps: LedgerStep[]): Promise<boolean[]> {
-  const rows = await db.prepared<{ place: number }>('advance_messages', advanceSql, [
+  const isRendered = steps.some((s) => s.body);
+  const [name, sql] = isRendered ? ['advance_rendered_messages', advanceRenderedSql] : ['advance_messages', advanceSql];
+  const rows = await db.prepared<{ place: number }>(name, sql, [
     steps.map((s) => s.tenantId),
     steps.map((s) => s.id),
     steps.map((s) => s.sessionId),
@@ -172,6 +215,7 @@ async function advance(db: Database, steps: LedgerStep[]): Promise<boolean[]> {
     // Read at the write: it may come minutes after the call.
     steps.map((s) => (s.calledAt === undefined ? null : performance.now() - s.calledAt)),
     steps.map((s) => s.asksSuppressions ?? false),
+    ...(isRendered ? [steps.map((s) => (s.body ? JSON.stringify(s.body) : null)), steps.map((s) => s.contentHash ?? null)] : []),
   ]);
   const won = new Set(rows.map((row) => row.place));
   return steps.map((_, i) => won.has(i + 1));

@@ -3,7 +3,7 @@ import { type OutboundMessage, type SendOutcome, WHATSAPP_PROVIDER, type WhatsAp
 import { SessionCredentials, SessionReports } from '@heliograph/tenants';
 import type { ClaimedMessage } from '../lanes/lane-claims.repository';
 import type { Lease } from '../lanes/worker-lease';
-import { textOf } from '../message';
+import { type MessageBody, textOf } from '../message';
 import { MessagingMetrics } from '../messaging.metrics';
 import { echoHash } from '../uncertain/echo-hash';
 import { Ledger, type LedgerStep } from './ledger.repository';
@@ -19,6 +19,9 @@ export interface CallResult {
   /** The API key the call was made with, null when none could be read. */
   apiKey: string | null;
 }
+
+/** A claimed message that has its body. */
+export type ReadyMessage = ClaimedMessage & { body: MessageBody };
 
 /** The only place a message leaves. One HTTP call for one message that is committed as `calling`. */
 @Injectable()
@@ -37,7 +40,7 @@ export class MessageSender {
   ) {}
 
   /** Calls the provider once. The message must stand at `calling` with this attempt, committed. Never throws for an answer. */
-  async call(message: ClaimedMessage, lease: Lease): Promise<CallResult> {
+  async call(message: ReadyMessage, lease: Lease): Promise<CallResult> {
     const startedAt = performance.now();
     const credential = await this.credentialOf(message);
     const outcome = 'kind' in credential ? credential : await this.send(message, credential.apiKey, lease);
@@ -85,7 +88,7 @@ export class MessageSender {
       this.log.error({ event: 'session.unanswered', tenant: message.tenantId, session: message.sessionId, detail });
   }
 
-  private async send(message: ClaimedMessage, apiKey: string, lease: Lease): Promise<SendOutcome> {
+  private async send(message: ReadyMessage, apiKey: string, lease: Lease): Promise<SendOutcome> {
     const outbound: OutboundMessage = { to: message.recipient, content: message.body.content };
     if (message.body.mentions) outbound.mentions = message.body.mentions;
     if (message.replyTo) {
@@ -122,7 +125,7 @@ export class MessageSender {
   }
 }
 
-function stepOf(message: ClaimedMessage, settlement: Settlement, calledAt: number): LedgerStep {
+function stepOf(message: ReadyMessage, settlement: Settlement, calledAt: number): LedgerStep {
   const mayHaveLeft = settlement.step.to === 'sent' || settlement.step.to === 'uncertain';
   return {
     tenantId: message.tenantId,

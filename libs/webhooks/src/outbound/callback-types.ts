@@ -1,6 +1,6 @@
 import { newId } from '@heliograph/kernel';
 import { letterKindName } from '@heliograph/dead-letters';
-import { messageClasses, messageStates } from '@heliograph/messaging';
+import { messageClasses, messageOriginView, messageStates } from '@heliograph/messaging';
 import { actionableReasons } from '@heliograph/tenants';
 import { z } from 'zod';
 
@@ -16,7 +16,7 @@ const message = z.object({
   session_id: uuid,
   group_id: nullable(uuid),
   to: z.string().meta({ description: 'Canonical address: +E.164, …@lid, …@g.us, …@newsletter or @handle.' }),
-  type: z.string().meta({ description: 'As in POST /v1/messages.' }),
+  type: nullable(z.string()).meta({ description: 'As in POST /v1/messages; null of a message that ended before it was made.' }),
   class: z.enum(messageClasses),
   client_ref: nullable(z.string()),
   tags: z.array(z.string()),
@@ -24,9 +24,7 @@ const message = z.object({
   attempt: z.int(),
   cause: nullable(z.string()),
   detail: nullable(z.string()),
-  origin: nullable(z.object({ event_id: uuid, rule_id: uuid, rule_version: z.int() })).meta({
-    description: 'The event and the version of the rule that made the message; null: a request did.',
-  }),
+  origin: messageOriginView,
   at: time,
 });
 
@@ -109,7 +107,7 @@ const exampleMessage = {
   attempt: 1,
   cause: null,
   detail: null,
-  origin: null,
+  origin: { kind: 'api' },
   at: '2026-11-24T12:00:00.000Z',
 } as const;
 

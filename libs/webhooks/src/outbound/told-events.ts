@@ -1,7 +1,7 @@
 import type { ToldConsent } from '@heliograph/contacts';
 import type { ToldEntry, ToldEntryChange } from '@heliograph/inbox';
 import type { OpenedLetter } from '@heliograph/dead-letters';
-import { type LetterMessage, messageOf, type MessageState, type ToldMessageEvent } from '@heliograph/messaging';
+import { type LetterMessage, messageOf, type MessageState, originView, type ToldMessageEvent } from '@heliograph/messaging';
 import type { ToldSessionEvent } from '@heliograph/tenants';
 import { type CallbackData, type CallbackEvent, callbackEvent, type CallbackType } from './callback-types';
 
@@ -186,7 +186,7 @@ function messageData(
     attempt: of.attempt,
     cause: of.cause,
     detail: of.detail,
-    origin: of.origin && { event_id: of.origin.eventId, rule_id: of.origin.ruleId, rule_version: of.origin.ruleVersion },
+    origin: originView(of.origin),
     at: at.toISOString(),
   };
 }

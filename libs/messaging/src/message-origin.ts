@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+const id = z.uuid();
+
+/** What made a message, as `messages.origin` stores it. A message of the API stores none. */
+export const messageOrigin = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('rule'), eventId: id, ruleId: id, ruleVersion: z.int() }),
+  z.strictObject({ kind: z.literal('campaign'), campaignId: id }),
+  z.strictObject({ kind: z.literal('drip'), dripId: id, enrolmentId: id, step: z.int().min(0) }),
+  z.strictObject({ kind: z.literal('reply'), conversationId: id.nullable() }),
+  z.strictObject({ kind: z.literal('api') }),
+]);
+export type MessageOrigin = z.output<typeof messageOrigin>;
+export type OriginKind = MessageOrigin['kind'];
+
+/** The same as the API and callbacks show it. */
+export const messageOriginView = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('rule'), event_id: id, rule_id: id, rule_version: z.int() }),
+    z.object({ kind: z.literal('campaign'), campaign_id: id }),
+    z.object({ kind: z.literal('drip'), drip_id: id, enrolment_id: id, step: z.int() }),
+    z.object({ kind: z.literal('reply'), conversation_id: id.nullable() }),
+    z.object({ kind: z.literal('api') }),
+  ])
+  .meta({
+    description:
+      'What made the message. rule: a rule, for an event. campaign, drip: their own messages. reply: an answer in a conversation; its `conversation_id` is null when it confirms an opt-out or opt-in. api: a request.',
+  });
+export type MessageOriginView = z.output<typeof messageOriginView>;
+
+/** What the column holds: rows of rules written before other origins existed name no kind. */
+export type StoredOrigin = MessageOrigin | Omit<Extract<MessageOrigin, { kind: 'rule' }>, 'kind'> | null;
+
+export function originOf(stored: StoredOrigin): MessageOrigin {
+  if (stored === null) return { kind: 'api' };
+  return 'kind' in stored ? stored : { kind: 'rule', ...stored };
+}
+
+export function originView(origin: MessageOrigin): MessageOriginView {
+  switch (origin.kind) {
+    case 'rule':
+      return { kind: 'rule', event_id: origin.eventId, rule_id: origin.ruleId, rule_version: origin.ruleVersion };
+    case 'campaign':
+      return { kind: 'campaign', campaign_id: origin.campaignId };
+    case 'drip':
+      return { kind: 'drip', drip_id: origin.dripId, enrolment_id: origin.enrolmentId, step: origin.step };
+    case 'reply':
+      return { kind: 'reply', conversation_id: origin.conversationId };
+    case 'api':
+      return { kind: 'api' };
+  }
+}
