@@ -86,6 +86,26 @@ async function aMessage(over: Partial<ReturnType<typeof aRow>> = {}) {
         ...(to !== 'sent' && { cause: to === 'failed' ? 'refused' : 'not_sent' }),
       });
     },
+    /** What the message was to say cannot be made. */
+    notMade: async () => {
+      const { attempt } = await only<{ attempt: number }>(`SELECT attempt FROM messages WHERE id = $1`);
+      await new Ledger(db).advance({ tenantId, sessionId, id, attempt, to: 'failed', cause: 'template_failed' });
+    },
+    /** What was made for the message is what another one says. */
+    madeTwice: async () => {
+      await db.query(`DELETE FROM content_guards WHERE message_id = $1`, [id]);
+      await db.query(
+        `UPDATE messages SET body = NULL, kind = NULL, content_hash = NULL, source = '{}', origin = '{"kind": "campaign"}' WHERE id = $1`,
+        [id],
+      );
+      await db.query(
+        `INSERT INTO content_guards (tenant_id, content_hash, message_id, until) VALUES ($1, $2, $3, heliograph_now() + interval '1 day')`,
+        [tenantId, row.contentHash, newId()],
+      );
+      const { attempt } = await only<{ attempt: number }>(`SELECT attempt FROM messages WHERE id = $1`);
+      const { body, contentHash } = row;
+      await new Ledger(db).advance({ tenantId, sessionId, id, attempt, to: 'calling', workerId, body, contentHash });
+    },
     /** The worker dies, and another one takes over. */
     recovery: async () => {
       await db.query(`UPDATE workers SET alive_until = heliograph_now() - interval '1 s' WHERE id = $1`, [workerId]);
@@ -201,6 +221,8 @@ const ways: Record<string, Way> = {
   'claimed > queued by answer': { goes: (life) => life.answer('queued'), lane: 'woken' },
   'claimed > queued by recovery': { goes: (life) => life.recovery(), lane: 'woken' },
   'claimed > queued by claim': { goes: (life) => life.claim(), lane: 'woken' },
+  'claimed > failed by rendering': { goes: (life) => life.notMade(), letter: 'template_failed' },
+  'claimed > suppressed by rendering': { goes: (life) => life.madeTwice() },
   'calling > queued by answer': { goes: (life) => life.answer('queued'), lane: 'woken' },
   'calling > queued by claim': { goes: (life) => life.claim(), lane: 'woken' },
   'calling > failed by answer': { goes: (life) => life.answer('failed'), letter: 'refused' },

@@ -3,7 +3,7 @@ import { phonesBehind } from '@heliograph/contacts';
 import { Database } from '@heliograph/kernel';
 import type { MessageBody } from '../message';
 import { mayMove } from '../message-states';
-import { type MessageSource, messageSourceOf } from '../rendering/message-source';
+import { type MessageSource, messageSourceOf } from '../rendering/message-source.repository';
 import { mayDuplicateOf } from './ledger-state.repository';
 
 /** A session whose waiting messages are to be compared with the provider's log. */

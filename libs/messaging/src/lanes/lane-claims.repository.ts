@@ -8,7 +8,7 @@ import type { MessageBody } from '../message';
 import { dailyCapOf, invalidLane, lastSlotOf, leftOf, nextDayOf, sendWindowOf } from './lane-rules.repository';
 import { mayMove, stateList, waitingStates } from '../message-states';
 import { BodyRenderer } from '../rendering/body-renderer';
-import { type MessageSource, messageSourceOf } from '../rendering/message-source';
+import { type MessageSource, messageSourceOf } from '../rendering/message-source.repository';
 
 /** What a turn asks for. */
 export interface ClaimWish {

@@ -6,7 +6,7 @@ import { MessageReader } from '../intake/message-reader';
 import { contentHash } from '../intake/request-hash';
 import type { MessageBody } from '../message';
 import type { OriginKind } from '../message-origin';
-import type { MessageSource } from './message-source';
+import type { MessageSource } from './message-source.repository';
 import { type BodyAnswer, type BodySource, BodySources } from './body-sources';
 import { UnavailableSources } from './unavailable-sources';
 
