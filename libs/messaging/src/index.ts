@@ -31,6 +31,7 @@ export {
   type OpenedLetter,
 } from './dead-letters/dead-letters';
 export * from './dead-letters/redrive';
+export * from './groups/message-groups.repository';
 export * from './lanes/cap-pools';
 export * from './lanes/lane-settings';
 export * from './messages/message-cancel';

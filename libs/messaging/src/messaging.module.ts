@@ -9,6 +9,7 @@ import { DeadLetters } from './dead-letters/dead-letters';
 import { Redrive } from './dead-letters/redrive';
 import { MessageEvents } from './events/message-events.repository';
 import { TransitionLog } from './events/transition-log';
+import { MessageGroups } from './groups/message-groups.repository';
 import { HeldMessages } from './installation/held-messages.repository';
 import { LedgerReconciliation } from './installation/ledger-reconciliation';
 import { LedgerStates } from './installation/ledger-state.repository';
@@ -65,6 +66,7 @@ export class LedgerModule {}
     FailedMessages,
     MessageQueries,
     MessageCancel,
+    MessageGroups,
     DeadLetters,
     Redrive,
     LaneSettings,
@@ -83,6 +85,7 @@ export class LedgerModule {}
     FailedMessages,
     MessageQueries,
     MessageCancel,
+    MessageGroups,
     DeadLetters,
     Redrive,
     LaneSettings,

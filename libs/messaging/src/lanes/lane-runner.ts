@@ -7,7 +7,8 @@ import { MessagingMetrics } from '../messaging.metrics';
 import { RecoveryRepository } from '../recovery/recovery.repository';
 import { Ledger } from '../send/ledger.repository';
 import { MessageSender } from '../send/message-sender';
-import { type ClaimAnswer, type ClaimedMessage, LaneClaims, paceReserve } from './lane-claims.repository';
+import { type ClaimAnswer, type ClaimedMessage, LaneClaims } from './lane-claims.repository';
+import { paceReserve } from './lane-rules';
 import { TurnGate } from './turn-gate';
 import { type Lease, WorkerLease } from './worker-lease';
 

@@ -19,7 +19,7 @@ export interface LedgerStep {
   to: 'calling' | SettledState;
   /** With `calling`: the worker the message is leased to. The step is lost once its lease is over. */
   workerId?: string;
-  /** With `calling`: asks the suppressions again, since the claim is old. The step is lost for whoever opted out meanwhile. */
+  /** With `calling`: asks the suppressions and the group again, since the claim is old. The step is lost for whoever opted out, and in a group that was paused. */
   asksSuppressions?: boolean;
   cause?: string;
   /** What the provider said, for people; no secrets, no content. */
@@ -73,7 +73,7 @@ WITH step AS MATERIALIZED (
           SELECT held.cause FROM tenants t
           CROSS JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', `m.class = ANY (${exemptOf('t')})`, 'heliograph_now()')}) held
           WHERE t.id = m.tenant_id
-        ) IS NULL ELSE true END
+        ) IS NULL AND NOT EXISTS (SELECT 1 FROM message_groups g WHERE g.tenant_id = m.tenant_id AND g.id = m.group_id AND g.state <> 'open') ELSE true END
       WHEN s.to_state = 'queued' THEN m.state IN ('claimed', 'calling', 'uncertain')
       WHEN s.to_state = 'uncertain' THEN m.state = 'calling'
       WHEN s.to_state = 'failed' THEN m.state IN ('calling', 'uncertain')
