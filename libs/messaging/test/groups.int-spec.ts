@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { MessageGroups } from '../src/groups/message-groups.repository';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { Invariants } from '../src/invariants/invariants.repository';
+import type { LedgerWatch } from '../src/installation/ledger-watch';
 import type { LaneBell } from '../src/lanes/lane-bell';
 import { type ClaimAnswer, type ClaimedMessage, LaneClaims } from '../src/lanes/lane-claims.repository';
 import { LaneRunner } from '../src/lanes/lane-runner';
@@ -344,6 +345,25 @@ describe('a group of messages', () => {
     const ofSecond = taken.filter((id) => of[id] === second).length;
     expect(ofSecond).toBeGreaterThanOrEqual(4);
     expect(ofSecond).toBeLessThanOrEqual(7);
+  });
+
+  it('waits under a held ledger like any message: bulk classes and what was accepted before', async () => {
+    const lane = await aLane(db, { windowLimit: 0 });
+    const groupId = await aGroup(db, lane.tenantId);
+    await storeRows(lane, groupId, 2);
+    await storeRows(lane, groupId, 1, { class: 'transactional' });
+    await at(1_000);
+    const urgent = await storeRows(lane, groupId, 1, { class: 'transactional' });
+    const claims = new LaneClaims(db, { hold: { writtenUntil: new Date(start + 500) } } as LedgerWatch);
+    const wish = { sessionId: lane.sessionId, workerId: worker, most: 20, shiftMs: 0 };
+    expect(ids(await claims.claim({ ...wish, revision: '-1' }))).toEqual(urgent);
+    await settleAll(lane.sessionId);
+    const answer = await claims.claim({ ...wish, revision: '-1' });
+    expect(await claims.claim({ ...wish, revision: answer.kind === 'again' ? answer.revision : '' })).toEqual({
+      kind: 'idle',
+      inMs: 60_000,
+    });
+    expect(await lanesOf(groupId)).toEqual([0, 3]);
   });
 
   it('stays below classes: urgent messages of a group go first, and each class shares for itself', async () => {
