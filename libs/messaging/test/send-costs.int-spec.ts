@@ -35,7 +35,7 @@ describe('a statement of sending', () => {
       if (when === 'with statistics of one lane') await test.db.query(`DELETE FROM messages WHERE session_id <> $1`, [sessionId]);
       if (when !== 'before statistics are there') await test.db.query('VACUUM ANALYZE messages');
       const { db, costs } = explaining(test.db);
-        const claims = new LaneClaims(db);
+      const claims = new LaneClaims(db);
       const ledger = new Ledger(db);
       const claim = () => claims.claim({ sessionId, workerId, most: 20, revision: '-1', shiftMs: 0 });
       const first = await claim();
