@@ -22,6 +22,7 @@ const tables = {
     'cap_pools',
     'content_guards',
     'idempotency_keys',
+    'lane_groups',
     'lanes',
     'ledger_comparisons',
     'ledger_state',

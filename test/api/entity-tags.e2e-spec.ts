@@ -72,6 +72,14 @@ const edited: Record<string, Edited> = {
     method: 'PATCH',
     changes: [{ daily_cap: 10 }, { warm_up: [5, 10] }, { hourly_cap: 7 }],
   },
+  group: {
+    path: async () => {
+      const messages = [{ to: '+447700900110', type: 'text', text: 'Hello' }];
+      return `/v1/groups/${(await call('POST', '/v1/messages/bulk', { messages })).body.group_id as string}`;
+    },
+    method: 'PATCH',
+    changes: [{ weight: 3 }, { window_limit: 10 }, { name: 'C' }],
+  },
   'cap pool': {
     path: async () => {
       await call('PUT', '/v1/cap-pools/uk', {});
@@ -149,7 +157,7 @@ it('is documented with its tag, and every route that takes If-Match with 412', (
   const takers = Object.values(paths)
     .flatMap((methods) => Object.values(methods))
     .filter(({ parameters = [] }) => parameters.some(({ name }) => name === 'If-Match'));
-  expect(takers).toHaveLength(12);
+  expect(takers).toHaveLength(13);
   for (const { responses } of takers) expect(responses).toHaveProperty('412');
   for (const path of ['/v1/contacts/{id}', '/v1/event-rules/{id}', '/v1/callback-endpoints/{id}', '/v1/tenant', '/v1/sessions/{id}/lane'])
     expect(paths[path]?.get?.responses['200']?.headers).toHaveProperty('ETag');

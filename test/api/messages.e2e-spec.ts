@@ -214,6 +214,30 @@ describe('many messages', () => {
     expect(group.status).toBe(200);
   });
 
+  it('are paused, resumed, weighed and cancelled as one', async () => {
+    const reply = await bulk({ messages: [text('+447700900101'), text('+447700900102')] });
+    const path = `/v1/groups/${reply.body.group_id as string}`;
+    const act = (method: string, act: string, body?: unknown) =>
+      rig.call(method, `${path}${act}`, { key: tenant.key, of: `/v1/groups/{id}${act}`, ...(body ? { body } : {}) });
+    expect((await act('POST', '/pause')).body).toMatchObject({ state: 'paused', counts: { queued: 2 } });
+    const results = reply.body.results as { id: string }[];
+    const why = await rig.call('GET', `/v1/messages/${results[0]?.id as string}/why`, { key: tenant.key, of: '/v1/messages/{id}/why' });
+    expect(why.body.waits_for).toContain('group_paused');
+    expect((await act('POST', '/resume')).body).toMatchObject({ state: 'open', paused_at: null });
+    expect((await act('PATCH', '', { weight: 5, window_limit: 100, daily_cap: 7 })).body).toMatchObject({
+      weight: 5,
+      window_ms: 60_000,
+      window_limit: 100,
+      daily_cap: 7,
+    });
+    expect((await act('PATCH', '', { weight: 0 })).status).toBe(400);
+    expect((await act('PATCH', '', { time_zone: 'Europe/Nowhere' })).status).toBe(400);
+    expect((await act('POST', '/cancel')).body).toMatchObject({ state: 'cancelled' });
+    const late = await act('POST', '/resume');
+    expect([late.status, late.body.code]).toEqual([409, 'group_cancelled']);
+    expect((await act('GET', '')).body).toMatchObject({ state: 'cancelled', weight: 5, total: 2 });
+  });
+
   it('are stored all or none when asked so', async () => {
     const reply = await bulk({ atomic: true, messages: [text('+447700900101'), text('nobody')] });
     expect([reply.status, await count()]).toEqual([422, 0]);

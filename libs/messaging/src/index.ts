@@ -28,6 +28,7 @@ export * from './lanes/cap-pools.repository';
 export * from './lanes/lane-limits';
 export * from './lanes/lane-settings.repository';
 export * from './messages/message-cancel.repository';
+export * from './groups/message-groups.repository';
 export * from './messages/message-queries.repository';
 export * from './rendering/body-sources';
 export { requestHash } from './intake/request-hash';

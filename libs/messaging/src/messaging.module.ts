@@ -10,6 +10,7 @@ import { MessageLetterHandler } from './dead-letters/message-letter-handler';
 import { MessageRedrive } from './dead-letters/redrive';
 import { MessageEvents } from './events/message-events.repository';
 import { TransitionLog } from './events/transition-log';
+import { MessageGroups } from './groups/message-groups.repository';
 import { HeldMessages } from './installation/held-messages.repository';
 import { LedgerReconciliation } from './installation/ledger-reconciliation';
 import { LedgerStates } from './installation/ledger-state.repository';
@@ -68,6 +69,7 @@ export class LedgerModule {}
     FailedMessages,
     MessageQueries,
     MessageCancel,
+    MessageGroups,
     MessageLetterHandler,
     MessageRedrive,
     LaneSettings,
@@ -88,6 +90,7 @@ export class LedgerModule {}
     FailedMessages,
     MessageQueries,
     MessageCancel,
+    MessageGroups,
     LaneSettings,
     CapPools,
     MessageEvents,

@@ -66,6 +66,35 @@ describe('invariants', () => {
     expect(await broken()).toEqual([['due_message_of_idle_lane', 1, [sessionId]]]);
   });
 
+  it('name a waiting message whose group its lane does not list', async () => {
+    const { waiting } = await aWorld();
+    await db.query(`DELETE FROM lane_groups WHERE group_id = $1`, [waiting.groupId]);
+    expect(await broken()).toEqual([['waiting_group_of_no_lane', 1, [waiting.id]]]);
+  });
+
+  it('let a lane rest whose due messages are all of a paused group, and name them once it is open', async () => {
+    const { tenantId, sessionId, waiting } = await aWorld();
+    await db.query(`INSERT INTO message_groups (tenant_id, id, kind, state) VALUES ($1, $2, 'bulk', 'paused')`, [
+      tenantId,
+      waiting.groupId,
+    ]);
+    await db.query(`UPDATE lanes SET next_due_at = NULL WHERE session_id = $1`, [sessionId]);
+    expect(await broken()).toEqual([]);
+    await db.query(`UPDATE message_groups SET state = 'open', is_settling = true`);
+    expect(await broken()).toEqual([]);
+    await db.query(`UPDATE message_groups SET is_settling = false`);
+    expect(await broken()).toEqual([['due_message_of_idle_lane', 1, [sessionId]]]);
+  });
+
+  it('name a message that waits although its group is cancelled and settled', async () => {
+    const { tenantId, waiting } = await aWorld();
+    await db.query(`INSERT INTO message_groups (tenant_id, id, kind, state) VALUES ($1, $2, 'bulk', 'cancelled')`, [
+      tenantId,
+      waiting.groupId,
+    ]);
+    expect(await broken()).toEqual([['message_outlives_cancelled_group', 1, [waiting.id]]]);
+  });
+
   it('name a group whose counters differ from a recount', async () => {
     const { sent } = await aWorld();
     await db.query(`UPDATE message_group_counts SET count = count + 1 WHERE group_id = $1 AND state = 'sent'`, [sent.groupId]);

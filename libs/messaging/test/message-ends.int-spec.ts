@@ -105,6 +105,11 @@ async function aMessage(over: Partial<ReturnType<typeof aRow>> = {}) {
       const { attempt } = await only<{ attempt: number }>(`SELECT attempt FROM messages WHERE id = $1`);
       const { body, contentHash } = row;
       await new Ledger(db).advance({ tenantId, sessionId, id, attempt, to: 'calling', workerId, body, contentHash });
+      await db.query(`DELETE FROM content_guards WHERE tenant_id = $1 AND content_hash = $2 AND message_id <> $3`, [
+        tenantId,
+        contentHash,
+        id,
+      ]);
     },
     /** The worker dies, and another one takes over. */
     recovery: async () => {

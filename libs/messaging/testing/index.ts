@@ -102,3 +102,18 @@ export async function aWorker(db: Sql, workerId = newId()): Promise<string> {
   await db.query(`INSERT INTO workers (id, name, started_at, alive_until) VALUES ($1, 'test', heliograph_now(), 'infinity')`, [workerId]);
   return workerId;
 }
+
+/** A new group with these limits; absent ones have the table's defaults. */
+export async function aGroup(
+  db: Sql,
+  tenantId: string,
+  over: { parentId?: string; weight?: number; windowMs?: number; windowLimit?: number; dailyCap?: number; timeZone?: string } = {},
+): Promise<string> {
+  const id = newId();
+  await db.query(
+    `INSERT INTO message_groups (tenant_id, id, kind, parent_id, weight, window_ms, window_limit, daily_cap, time_zone)
+     VALUES ($1, $2, 'bulk', $3, coalesce($4, 1), coalesce($5, 60000), $6, $7, coalesce($8, 'UTC'))`,
+    [tenantId, id, over.parentId, over.weight, over.windowMs, over.windowLimit, over.dailyCap, over.timeZone],
+  );
+  return id;
+}

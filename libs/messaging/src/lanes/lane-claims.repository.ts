@@ -5,10 +5,11 @@ import { allClasses, exemptOf } from '@heliograph/tenants';
 import { firstBulkClass } from '../installation/ledger-state.repository';
 import { LedgerWatch } from '../installation/ledger-watch';
 import type { MessageBody } from '../message';
-import { dailyCapOf, invalidLane, lastSlotOf, leftOf, nextDayOf, sendWindowOf } from './lane-rules.repository';
 import { mayMove, stateList, waitingStates } from '../message-states';
 import { BodyRenderer } from '../rendering/body-renderer';
 import { type MessageSource, messageSourceOf } from '../rendering/message-source.repository';
+import { dueWaitingOf, expiryOf, groupsMovedOn, groupTurnsOf, maxLeftOut, nextOfGroups, waitingRows } from './group-claims.repository';
+import { dailyCapOf, invalidLane, lastSlotOf, leftOf, nextDayOf, paceReserve, sendWindowOf } from './lane-rules.repository';
 
 /** What a turn asks for. */
 export interface ClaimWish {
@@ -72,24 +73,17 @@ const poolRetryMs = 1_000;
 const heldLaneMs = 60_000;
 /** A lane in which only messages wait whose bodies cannot be made is looked at again after this. */
 const leftOutLaneMs = 5_000;
-/** Rows of a class that a claim looks at to find those that are not left out. */
-const maxLeftOut = 500;
 /**
- * Share by which gaps are longer than window / limit. It absorbs that two calls reach the provider with different delays;
- * what a call is later than this allows is added to the next slot (see `ClaimWish.shiftMs`).
+ * The claim. With `isHeld`, of a ledger that is held ($6: up to when it was written), in which drips, broadcasts and what it had accepted by
+ * then wait. With `hasGroups`, of lanes with groups and of others; without, of lanes without groups alone. Statements of their own, so
+ * that the claim of a plain lane asks nothing of either.
  */
-export const paceReserve = 0.006;
-
-/** True when something of the lane is due and waits, as SQL. */
-const waitingOf = (lane: string) =>
-  `EXISTS (SELECT 1 FROM messages x WHERE x.session_id = ${lane}.session_id AND x.due_at IS NOT NULL AND x.due_at <= ${lane}.now AND x.state IN ${stateList(waitingStates)})`;
-
-/**
- * The claim; `held`: of a ledger that is held ($6: up to when it was written), in which drips, broadcasts and what it had accepted by
- * then wait. `leavesOut`: messages without a body of certain kinds of origin (the last parameter) wait. Statements of their own, so that
- * the claim of every day asks nothing of it.
- */
-const claimSqlOf = (isHeld: boolean, leavesOut: boolean): string => `
+const claimSqlOf = ({ isHeld, hasGroups, leavesOut }: { isHeld: boolean; hasGroups: boolean; leavesOut: boolean }): string => {
+  const heldFilter = isHeld ? `AND x.class < ${firstBulkClass} AND x.created_at > $6` : '';
+  const staysFilter = leavesOut ? `x.body IS NOT NULL OR x.origin->>'kind' <> ALL ($${isHeld ? 7 : 6}::text[])` : undefined;
+  const order = hasGroups ? 'turn, due_at, id' : 'due_at, id';
+  const grouped = (sql: string) => (hasGroups ? sql : '');
+  return `
 WITH want AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::bigint[], $5::float8[]) AS w(session_id, worker_id, most, seen_revision, shift_ms)
 ), alive AS MATERIALIZED (
@@ -101,6 +95,7 @@ WITH want AS MATERIALIZED (
   FROM want w JOIN alive a ON a.id = w.worker_id JOIN lanes l ON l.session_id = w.session_id
   -- Left out before anything of it is computed.
   WHERE (l.closed_reason = '${invalidLane}' AND l.closed_until > heliograph_now()) IS NOT TRUE
+    ${hasGroups ? '' : 'AND (SELECT true FROM lane_groups g WHERE g.session_id = l.session_id LIMIT 1) IS NULL'}
   ORDER BY l.session_id
   FOR UPDATE OF l SKIP LOCKED
 ), timed AS MATERIALIZED (
@@ -171,21 +166,37 @@ WITH want AS MATERIALIZED (
   SELECT m.session_id, m.tenant_id, m.id, m.class FROM lane l
   CROSS JOIN LATERAL (SELECT x.* FROM messages x WHERE x.tenant_id = l.tenant_id AND x.id = ANY (l.in_flight) AND ${mayMove('x.state', 'queued', 'claim', ['claimed', 'calling'])}) m
   WHERE l.turn_worker = l.worker_id
-), candidate AS MATERIALIZED (
-  SELECT l.session_id, l.n, l.first_slot, l.gap_ms, l.typing_ms, m.*, m.class = 0 AND m.due_at >= l.last_slot_at AS fresh, m.expires_at <= l.now AS is_expired,
-    held.cause AS held_cause, m.expires_at <= l.now OR held.cause IS NOT NULL AS never,
+), ${grouped(`${groupTurnsOf(heldFilter, staysFilter, leadMs, horizonMs, nextDayOf('own', 'l.now'))}, `)}candidate AS MATERIALIZED (
+  SELECT l.session_id, l.n, l.first_slot, l.gap_ms, l.typing_ms, m.*, m.class = 0 AND m.due_at >= l.last_slot_at AS fresh, ${hasGroups ? 'm.ends_at' : 'm.expires_at'} <= l.now AS is_expired,
+    held.cause AS held_cause, ${hasGroups ? 'm.ends_at' : 'm.expires_at'} <= l.now OR held.cause IS NOT NULL AS never,
     least(l.credits[m.class + 1] + l.n * (ARRAY[0, l.share_reply, l.share_drip, l.share_broadcast])[m.class + 1] / 100.0, l.n + 1) AS credit
   FROM lane l
-  CROSS JOIN LATERAL unnest(l.classes) AS c(class_rank)
+  ${
+    hasGroups
+      ? `JOIN quota q ON q.session_id = l.session_id
+  CROSS JOIN LATERAL (
+    SELECT r.*, ${expiryOf('r', 'q.pauses')} AS ends_at, q.turns[row_number() OVER (ORDER BY r.due_at, r.id)] AS turn
+    FROM (${waitingRows({
+      columns:
+        'x.tenant_id, x.id, x.class, x.due_at, x.expires_at, x.content_hash, x.content_window_s, x.recipient, x.created_at, x.pauses_counted_at, x.body IS NULL AS is_bare',
+      lane: 'l',
+      class: 'q.class',
+      group: 'q.group_id',
+      where: `x.due_at <= l.now ${heldFilter}`,
+      limit: 'cardinality(q.turns)',
+    })}) r
+  ) m`
+      : `CROSS JOIN LATERAL unnest(l.classes) AS c(class_rank)
   CROSS JOIN LATERAL (
     SELECT x.tenant_id, x.id, x.class, x.due_at, x.expires_at, x.content_hash, x.content_window_s, x.recipient, x.body IS NULL AS is_bare
     FROM ${leavesOut ? '(SELECT x.* FROM messages x' : 'messages x'}
-    WHERE x.session_id = l.session_id AND x.class = c.class_rank AND x.due_at IS NOT NULL AND x.due_at <= l.now AND x.state IN ${stateList(waitingStates)}
-      ${isHeld ? `AND x.class < ${firstBulkClass} AND x.created_at > $6` : ''}
+    WHERE x.session_id = l.session_id AND x.class = c.class_rank AND x.group_id IS NULL AND x.due_at IS NOT NULL AND x.due_at <= l.now AND x.state IN ${stateList(waitingStates)}
+      ${heldFilter}
     ORDER BY x.due_at
-    ${leavesOut ? `LIMIT ${maxLeftOut}) x WHERE x.body IS NOT NULL OR x.origin->>'kind' <> ALL ($${isHeld ? 7 : 6}::text[]) ORDER BY x.due_at` : ''}
+    ${leavesOut ? `LIMIT ${maxLeftOut}) x WHERE ${staysFilter} ORDER BY x.due_at` : ''}
     LIMIT l.n + 1
-  ) m
+  ) m`
+  }
   -- Asked at the last moment, so that an opt-out holds for what was queued before it.
   CROSS JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', 'm.class = ANY (l.opt_out_exempt)', 'l.now')}) held
   WHERE l.n > 0
@@ -193,8 +204,8 @@ WITH want AS MATERIALIZED (
   -- A class with work earns its share of every slot; what it was owed and did not get is served before urgency counts.
   SELECT session_id, class, min(credit) AS credit FROM candidate WHERE NOT never GROUP BY session_id, class
 ), ranked AS (
-  SELECT r.*, row_number() OVER (PARTITION BY r.session_id ORDER BY NOT r.fresh, r.in_class > floor(r.credit), r.class, r.due_at, r.id) AS place
-  FROM (SELECT c.*, row_number() OVER (PARTITION BY c.session_id, c.class ORDER BY c.due_at, c.id) AS in_class FROM candidate c WHERE NOT c.never) r
+  SELECT r.*, row_number() OVER (PARTITION BY r.session_id ORDER BY NOT r.fresh, r.in_class > floor(r.credit), r.class, ${order}) AS place
+  FROM (SELECT c.*, row_number() OVER (PARTITION BY c.session_id, c.class ORDER BY ${order}) AS in_class FROM candidate c WHERE NOT c.never) r
 ), picked AS MATERIALIZED (
   SELECT * FROM ranked WHERE place <= n
 ), guarded AS (
@@ -206,27 +217,32 @@ WITH want AS MATERIALIZED (
   RETURNING g.message_id
 ), decided AS MATERIALIZED (
   SELECT t.session_id, t.tenant_id, t.id, t.class, t.first_slot + (t.nth - 1) * t.gap_ms * interval '1 ms' AS slot, t.nth,
-    CASE WHEN t.nth = 1 AND t.typing_ms = 0 AND NOT t.is_bare THEN 'calling' ELSE 'claimed' END AS to_state, NULL AS cause
+    CASE WHEN t.nth = 1 AND t.typing_ms = 0 AND NOT t.is_bare THEN 'calling' ELSE 'claimed' END AS to_state, NULL AS cause${grouped(', t.ends_at')}
   FROM (SELECT p.*, row_number() OVER (PARTITION BY p.session_id ORDER BY p.place) AS nth FROM picked p
         WHERE p.content_hash IS NULL OR p.id IN (SELECT message_id FROM guarded)) t
   UNION ALL
-  SELECT p.session_id, p.tenant_id, p.id, p.class, NULL, NULL, 'suppressed', 'duplicate_content' FROM picked p
+  SELECT p.session_id, p.tenant_id, p.id, p.class, NULL, NULL, 'suppressed', 'duplicate_content'${grouped(', NULL')} FROM picked p
   WHERE p.content_hash IS NOT NULL AND p.id NOT IN (SELECT message_id FROM guarded)
   UNION ALL
-  SELECT c.session_id, c.tenant_id, c.id, c.class, NULL, NULL, 'expired', 'expired' FROM candidate c WHERE c.is_expired
+  SELECT c.session_id, c.tenant_id, c.id, c.class, NULL, NULL, 'expired', 'expired'${grouped(', NULL')} FROM candidate c WHERE c.is_expired
   UNION ALL
-  SELECT c.session_id, c.tenant_id, c.id, c.class, NULL, NULL, 'suppressed', c.held_cause FROM candidate c WHERE c.held_cause IS NOT NULL AND NOT c.is_expired
+  SELECT c.session_id, c.tenant_id, c.id, c.class, NULL, NULL, 'suppressed', c.held_cause${grouped(', NULL')} FROM candidate c WHERE c.held_cause IS NOT NULL AND NOT c.is_expired
   UNION ALL
-  SELECT o.session_id, o.tenant_id, o.id, o.class, NULL, NULL, 'queued', 'claim_lost' FROM orphan o
+  SELECT o.session_id, o.tenant_id, o.id, o.class, NULL, NULL, 'queued', 'claim_lost'${grouped(', NULL')} FROM orphan o
 ), moved AS (
   UPDATE messages m SET state = d.to_state, cause = d.cause, detail = NULL,
     attempt = m.attempt + CASE WHEN d.nth IS NULL THEN 0 ELSE 1 END,
     due_at = CASE WHEN d.to_state IN ('expired', 'suppressed') THEN NULL ELSE m.due_at END
-  FROM decided d
+  -- Through arrays, which the planner takes for short whatever the size of the lane: each message by its key, never all of the table.
+  FROM (
+    SELECT array_agg(tenant_id) AS tenant_ids, array_agg(id) AS ids, array_agg(to_state) AS states, array_agg(cause) AS causes, array_agg(slot) AS slots,
+      array_agg(nth) AS nths${grouped(', array_agg(ends_at) AS ends')}
+    FROM decided
+  ) a CROSS JOIN LATERAL unnest(a.tenant_ids, a.ids, a.states, a.causes, a.slots, a.nths${grouped(', a.ends')})
+    AS d(tenant_id, id, to_state, cause, slot, nth${grouped(', ends_at')})
   WHERE m.tenant_id = d.tenant_id AND m.id = d.id AND ${mayMove('m.state', ['claimed', 'calling', 'queued', 'expired', 'suppressed'], 'claim')}
-  RETURNING m.session_id, m.tenant_id, m.id, m.attempt, m.tries, m.state, m.class, ${shownSpellingOf('m.tenant_id', 'm.recipient')} AS recipient, m.body, m.reply_to, m.expires_at, d.slot, d.nth,
-    ${messageSourceOf('m')} AS source
-), served AS (
+  RETURNING m.session_id, m.tenant_id, m.id, m.attempt, m.tries, m.state, m.class, ${shownSpellingOf('m.tenant_id', 'm.recipient')} AS recipient, m.body, m.reply_to, ${messageSourceOf('m')} AS source, ${hasGroups ? 'm.group_id, d.ends_at AS expires_at' : 'm.expires_at'}, d.slot, d.nth
+), ${grouped(`${groupsMovedOn}, `)}served AS (
   SELECT session_id, class, count(*) AS served FROM moved WHERE nth IS NOT NULL GROUP BY 1, 2
 ), credited AS (
   -- A class without work is owed nothing; what is owed never grows past two messages.
@@ -254,6 +270,7 @@ WITH want AS MATERIALIZED (
     hour_at = l.this_hour, hour_used = CASE WHEN u.hour_at = l.this_hour THEN u.hour_used ELSE 0 END + t.taken,
     day_at = l.this_day, day_used = CASE WHEN u.day_at = l.this_day THEN u.day_used ELSE 0 END + t.taken,
     credits = coalesce(t.credits, u.credits),
+    ${grouped('plain_positions = coalesce((SELECT p.positions FROM plain_position p WHERE p.session_id = u.session_id), u.plain_positions),')}
     closed_until = CASE WHEN u.closed_until <= l.now THEN NULL ELSE u.closed_until END,
     closed_reason = CASE WHEN u.closed_until <= l.now THEN NULL ELSE u.closed_reason END,
     next_due_at = CASE
@@ -263,13 +280,14 @@ WITH want AS MATERIALIZED (
       WHEN t.seen > 0 THEN l.now
       WHEN l.revision = l.seen_revision THEN (
         SELECT min(f.at) FROM (
-          SELECT (SELECT x.due_at FROM messages x WHERE x.session_id = l.session_id AND x.class = k.class AND x.due_at IS NOT NULL AND x.due_at > l.now
+          SELECT (SELECT x.due_at FROM messages x WHERE x.session_id = l.session_id AND x.class = k.class AND x.group_id IS NULL AND x.due_at IS NOT NULL AND x.due_at > l.now
             AND x.state IN ${stateList(waitingStates)} ORDER BY x.due_at LIMIT 1) AS at
           FROM generate_series(0, 3) k(class)
           UNION ALL
-          SELECT l.opens_at WHERE l.outside AND ${waitingOf('l')}
-          ${isHeld ? `UNION ALL SELECT l.now + interval '${heldLaneMs} ms' WHERE ${waitingOf('l')}` : ''}
-          ${leavesOut ? `UNION ALL SELECT l.now + interval '${leftOutLaneMs} ms' WHERE ${waitingOf('l')}` : ''}
+          SELECT l.opens_at WHERE l.outside AND ${dueWaitingOf('l', 'l.now', hasGroups)}
+          ${isHeld ? `UNION ALL SELECT l.now + interval '${heldLaneMs} ms' WHERE ${dueWaitingOf('l', 'l.now', hasGroups)}` : ''}
+          ${leavesOut ? `UNION ALL SELECT l.now + interval '${leftOutLaneMs} ms' WHERE ${dueWaitingOf('l', 'l.now', hasGroups)}` : ''}
+          ${grouped(`UNION ALL ${nextOfGroups}`)}
         ) f)
       ELSE u.next_due_at END
   FROM lane l JOIN tally t USING (session_id)
@@ -287,6 +305,12 @@ WITH want AS MATERIALIZED (
   WHERE u.tenant_id = d.tenant_id AND u.name = d.name
 )
 SELECT w.session_id, NOT EXISTS (SELECT 1 FROM alive a WHERE a.id = w.worker_id) AS lapsed,
+  ${
+    hasGroups
+      ? `(SELECT extract(epoch FROM gw.at - l.now)::float8 * 1000 FROM group_wait gw WHERE gw.session_id = w.session_id) AS group_wait_ms,
+    EXISTS (SELECT 1 FROM lane_groups g WHERE g.session_id = w.session_id) AS grouped`
+      : `NULL::float8 AS group_wait_ms, l.session_id IS NULL AND EXISTS (SELECT 1 FROM lane_groups g WHERE g.session_id = w.session_id) AS grouped`
+  },
   l.session_id IS NULL AND EXISTS (SELECT 1 FROM lanes e JOIN sessions s ON s.id = e.session_id AND s.deleted_at IS NULL WHERE e.session_id = w.session_id) AS busy,
   CASE WHEN i.in_ms IS NULL THEN l.block ELSE 'invalid' END AS block,
   coalesce(i.in_ms, extract(epoch FROM l.block_until - l.now)::float8 * 1000) AS block_in_ms, coalesce(l.revision, i.revision)::text AS revision,
@@ -304,18 +328,29 @@ LEFT JOIN tally t ON t.session_id = w.session_id
 LEFT JOIN settled_lane s ON s.session_id = w.session_id
 LEFT JOIN moved m ON m.session_id = w.session_id AND m.nth IS NOT NULL
 ORDER BY m.nth`;
-
-const claims = {
-  claim_lanes: claimSqlOf(false, false),
-  claim_held_lanes: claimSqlOf(true, false),
-  claim_lanes_leaving_out: claimSqlOf(false, true),
-  claim_held_lanes_leaving_out: claimSqlOf(true, true),
 };
+
+/** The statement of each kind of claim, under the name it is prepared by. */
+const claimSqls = new Map(
+  [false, true].flatMap((isHeld) =>
+    [false, true].flatMap((hasGroups) =>
+      [false, true].map((leavesOut) => [claimName(isHeld, hasGroups, leavesOut), claimSqlOf({ isHeld, hasGroups, leavesOut })] as const),
+    ),
+  ),
+);
+
+function claimName(isHeld: boolean, hasGroups: boolean, leavesOut: boolean): string {
+  return `claim_${isHeld ? 'held_' : ''}${hasGroups ? 'group_' : ''}lanes${leavesOut ? '_leaving_out' : ''}`;
+}
 
 interface ClaimRow {
   session_id: string;
   lapsed: boolean;
   busy: boolean;
+  /** The lane has groups. The claim of plain lanes left it out. */
+  grouped: boolean;
+  /** Ms until a group's own limits let something go. */
+  group_wait_ms: number | null;
   block: LaneBlock | null;
   block_in_ms: number | null;
   revision: string | null;
@@ -346,6 +381,8 @@ interface ClaimRow {
 @Injectable()
 export class LaneClaims {
   private readonly folder: Folder<ClaimWish, ClaimAnswer>;
+  /** Lanes that had groups when they were claimed last. */
+  private readonly withGroups = new Set<string>();
 
   constructor(
     private readonly db: Database,
@@ -353,7 +390,8 @@ export class LaneClaims {
     @Optional() bodies?: BodyRenderer,
   ) {
     this.folder = new Folder({
-      write: (wishes) => claim(db, wishes, watch?.hold?.writtenUntil ?? null, bodies?.leftOut() ?? []),
+      write: (wishes) =>
+        claim(db, wishes, { heldUntil: watch?.hold?.writtenUntil ?? null, leftOut: bodies?.leftOut() ?? [] }, this.withGroups),
       maxBatch: 256,
       concurrency: 1,
     });
@@ -384,13 +422,39 @@ export class LaneClaims {
 }
 
 /**
- * @param heldUntil up to when a held ledger was written; null: it is not held
- * @param leftOut kinds of origin whose messages without a body stay where they are
+ * Claims plain lanes by their own statement, which leaves lanes with groups out; those, and all that are folded with one that is known
+ * to have groups, by the other.
+ * @param withGroups lanes known to have groups; kept up to date
  */
-async function claim(db: Database, wishes: ClaimWish[], heldUntil: Date | null, leftOut: string[]): Promise<ClaimAnswer[]> {
+async function claim(db: Database, wishes: ClaimWish[], limits: ClaimLimits, withGroups: Set<string>): Promise<ClaimAnswer[]> {
+  const isMixed = wishes.some((wish) => withGroups.has(wish.sessionId));
+  const claims = await claimBy(db, wishes, limits, isMixed);
+  for (const [sessionId, { grouped }] of claims) {
+    if (grouped) withGroups.add(sessionId);
+    else withGroups.delete(sessionId);
+  }
+  const others = isMixed ? [] : wishes.filter((wish) => claims.get(wish.sessionId)?.grouped);
+  const more = others.length > 0 ? await claimBy(db, others, limits, true) : claims;
+  return wishes.map(({ sessionId }) => (more.get(sessionId) ?? claims.get(sessionId))?.answer ?? { kind: 'idle', inMs: null });
+}
+
+/** What no claim of this process takes at present. */
+interface ClaimLimits {
+  /** Time up to which a held ledger was written; null: it is not held. */
+  heldUntil: Date | null;
+  /** Kinds of origin whose messages without a body stay where they are. */
+  leftOut: string[];
+}
+
+async function claimBy(
+  db: Database,
+  wishes: ClaimWish[],
+  { heldUntil, leftOut }: ClaimLimits,
+  hasGroups: boolean,
+): Promise<Map<string, { answer: ClaimAnswer; grouped: boolean }>> {
   const askedAt = performance.now();
-  const name = `claim${heldUntil ? '_held' : ''}_lanes${leftOut.length > 0 ? '_leaving_out' : ''}` as const;
-  const rows = await db.prepared<ClaimRow>(name, claims[name], [
+  const name = claimName(heldUntil !== null, hasGroups, leftOut.length > 0);
+  const rows = await db.prepared<ClaimRow>(name, claimSqls.get(name) as string, [
     wishes.map((w) => w.sessionId),
     wishes.map((w) => w.workerId),
     wishes.map((w) => w.most),
@@ -400,7 +464,7 @@ async function claim(db: Database, wishes: ClaimWish[], heldUntil: Date | null, 
     ...(leftOut.length > 0 ? [leftOut] : []),
   ]);
   const bySession = Map.groupBy(rows, (row) => row.session_id);
-  return wishes.map((wish) => toAnswer(bySession.get(wish.sessionId) ?? [], askedAt));
+  return new Map([...bySession].map(([id, of]) => [id, { answer: toAnswer(of, askedAt), grouped: !of[0]?.lapsed && !!of[0]?.grouped }]));
 }
 
 function toAnswer(rows: ClaimRow[], askedAt: number): ClaimAnswer {
@@ -419,6 +483,8 @@ function toAnswer(rows: ClaimRow[], askedAt: number): ClaimAnswer {
   }
   if (first.block) return { kind: 'blocked', why: first.block, inMs: first.block_in_ms, revision: first.revision };
   if (first.seen > 0 || first.unseen) return { kind: 'again', revision: first.revision };
+  if (first.group_wait_ms !== null && first.due_in_ms !== null && first.group_wait_ms <= first.due_in_ms)
+    return { kind: 'blocked', why: 'slot', inMs: first.group_wait_ms, revision: first.revision };
   return { kind: 'idle', inMs: first.due_in_ms };
 }
 

@@ -45,3 +45,9 @@ const slotSlackMs = 5_000;
 /** The latest time at which the lane's next slot can be by its limits. */
 export const lastSlotOf = (lane: string, now: string): string =>
   `${now} + (CASE WHEN ${lane}.window_limit > 0 THEN ${lane}.window_ms * 1.01 ELSE 0 END + ${lane}.jitter_ms + ${lane}.burst_pause_ms + ${slotSlackMs}) * interval '1 ms'`;
+
+/**
+ * Share by which gaps are longer than window / limit. It absorbs that two calls reach the provider with different delays;
+ * what a call is later than this allows is added to the next slot (see `ClaimWish.shiftMs`).
+ */
+export const paceReserve = 0.006;

@@ -9,7 +9,8 @@ import { BodyRenderer, type Rendering } from '../rendering/body-renderer';
 import { Ledger } from '../send/ledger.repository';
 import { MessageSender, type ReadyMessage } from '../send/message-sender';
 import { maxTries, retryDelayMs } from '../send/settlement';
-import { type ClaimAnswer, type ClaimedMessage, LaneClaims, leadMs, paceReserve } from './lane-claims.repository';
+import { type ClaimAnswer, type ClaimedMessage, LaneClaims, leadMs } from './lane-claims.repository';
+import { paceReserve } from './lane-rules.repository';
 import { TurnGate } from './turn-gate';
 import { type Lease, WorkerLease } from './worker-lease';
 

@@ -14,6 +14,7 @@ import {
   type Tx,
 } from '@heliograph/kernel';
 import { firstBulkClass, mayDuplicateOf, readHold } from '../installation/ledger-state.repository';
+import { isOpen, waitingRows } from '../lanes/group-claims.repository';
 import { dailyCapOf, invalidLane, leftOf, nextDayOf, sendWindowOf } from '../lanes/lane-rules.repository';
 import { type PollVote, PollVotes } from '../receipts/poll-votes.repository';
 import { type MessageMember, MessageMembers } from '../receipts/message-members.repository';
@@ -63,11 +64,12 @@ export interface MessageFilter {
 }
 
 /**
- * What a message may wait for: a person to release a ledger that is held, being an older copy; its own time; its session to be connected and not held; the end of a pause (the provider's, or
+ * What a message may wait for: a person to release a ledger that is held, being an older copy; a person to resume its group; its own time; its session to be connected and not held; the end of a pause (the provider's, or
  * ours after unanswered calls); what makes its body; its lane's settings to be put right, which the database cannot work by; its send window; a cap; the lane's next slot; others of its lane that go first.
  */
 export const waitReasons = [
   'ledger_held',
+  'group_paused',
   'send_at',
   'session',
   'provider',
@@ -94,6 +96,9 @@ export interface MessageWhy {
   ahead: number | null;
   earliestSlotAt: Date | null;
 }
+
+/** Messages that `ahead` counts. */
+const maxAhead = 10_000;
 
 const messageList = new List('messages', listKeys.id);
 const columns = `${acceptedColumns}, m.state, m.cause, m.attempt, m.sent_at AS "sentAt", m.delivered_at AS "deliveredAt", m.read_at AS "readAt", m.played_at AS "playedAt"`;
@@ -228,16 +233,18 @@ export class MessageQueries {
         capped_until: Date | null;
         paced: boolean | null;
         slot_ahead: boolean | null;
+        is_group_paused: boolean;
         is_ledger_held: boolean | null;
         may_duplicate: boolean | null;
       }>(
         `SELECT m.state, m.cause, m.detail, m.due_at, m.due_at > heliograph_now() AS is_early, s.status, s.held_reason,
            CASE WHEN l.closed_until > heliograph_now() THEN l.closed_until END AS closed_until, l.closed_reason, greatest(nullif(l.next_slot_at, '-infinity'), heliograph_now()) AS next_slot_at,
            ${ruled},
-           l.window_limit > 0 AS paced, l.next_slot_at > heliograph_now() AS slot_ahead,
+           NOT ${isOpen('mg')} AS is_group_paused, l.window_limit > 0 AS paced, l.next_slot_at > heliograph_now() AS slot_ahead,
            g.hold_reason IS NOT NULL AND (m.class >= ${firstBulkClass} OR m.created_at <= g.written_until) AS is_ledger_held,
            g.hold_reason IS NOT NULL AND ${mayDuplicateOf('m', 'g')} AS may_duplicate
          FROM messages m CROSS JOIN (SELECT $3::text AS hold_reason, $4::timestamptz AS written_until, $5::timestamptz AS held_at) g LEFT JOIN sessions s ON s.id = m.session_id LEFT JOIN lanes l ON l.session_id = m.session_id
+         LEFT JOIN message_groups mg ON mg.tenant_id = m.tenant_id AND mg.id = m.group_id
          LEFT JOIN cap_pools p ON p.tenant_id = l.tenant_id AND p.name = l.cap_pool
          ${rules}
          WHERE m.tenant_id = $1 AND m.id = $2`,
@@ -249,6 +256,7 @@ export class MessageQueries {
       const waitsFor: MessageWhy['waitsFor'] = [];
       if (waiting) {
         if (row.is_ledger_held) waitsFor.push('ledger_held');
+        if (row.is_group_paused) waitsFor.push('group_paused');
         if (row.is_early) waitsFor.push('send_at');
         if (row.status !== 'connected' || row.held_reason) waitsFor.push('session');
         const isInvalid = !isReadable || (row.closed_until !== null && row.closed_reason === invalidLane);
@@ -278,30 +286,24 @@ export class MessageQueries {
     });
   }
 
-  /** Messages per state of a group, and its size. @throws AppError not_found */
-  group(
-    tenantId: string,
-    groupId: string,
-  ): Promise<{ id: string; kind: string; name: string | null; createdAt: Date; counts: Record<string, number> }> {
-    return this.db.forTenant(tenantId, async (tx) => {
-      const [group] = await tx.query<{ id: string; kind: string; name: string | null; createdAt: Date }>(
-        `SELECT id, kind, name, created_at AS "createdAt" FROM message_groups WHERE tenant_id = $1 AND id = $2`,
-        [tenantId, groupId],
-      );
-      if (!group) throw notFound('group');
-      const counts = await tx.query<{ state: string; count: number }>(
-        `SELECT state, sum(count)::int AS count FROM message_group_counts WHERE tenant_id = $1 AND group_id = $2 GROUP BY state HAVING sum(count) <> 0`,
-        [tenantId, groupId],
-      );
-      return { ...group, counts: Object.fromEntries(counts.map((c) => [c.state, c.count])) };
-    });
-  }
-
   private async ahead(tx: Tx, tenantId: string, id: string): Promise<number> {
     const [row] = await tx.query<{ ahead: number }>(
-      `SELECT count(*)::int AS ahead FROM (
-         SELECT 1 FROM messages m JOIN messages o ON o.session_id = m.session_id AND o.due_at IS NOT NULL AND o.state = 'queued' AND (o.class, o.due_at, o.id) < (m.class, m.due_at, m.id)
-         WHERE m.tenant_id = $1 AND m.id = $2 LIMIT 10000) a`,
+      `SELECT count(*)::int AS ahead FROM messages m
+       CROSS JOIN LATERAL (
+         SELECT 1 FROM (
+           SELECT k.class, NULL::uuid AS group_id FROM generate_series(0, m.class::int) k(class)
+           UNION ALL
+           SELECT lg.class, lg.group_id FROM lane_groups lg LEFT JOIN message_groups g ON g.tenant_id = lg.tenant_id AND g.id = lg.group_id
+           WHERE lg.session_id = m.session_id AND lg.class <= m.class AND ${isOpen('g')}
+         ) v CROSS JOIN LATERAL (${waitingRows({
+           columns: 'x.state',
+           lane: 'm',
+           class: 'v.class',
+           group: 'v.group_id',
+           where: `x.due_at <= CASE WHEN v.class < m.class THEN 'infinity' ELSE m.due_at END AND (x.class < m.class OR (x.due_at, x.id) < (m.due_at, m.id))`,
+           limit: `${maxAhead}`,
+         })}) o WHERE o.state = 'queued' LIMIT ${maxAhead}
+       ) a WHERE m.tenant_id = $1 AND m.id = $2`,
       [tenantId, id],
     );
     return row?.ahead ?? 0;

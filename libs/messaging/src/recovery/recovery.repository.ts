@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '@heliograph/kernel';
+import { dueWaitingOf, expiryOf, isOpen } from '../lanes/group-claims.repository';
 import { lastSlotOf } from '../lanes/lane-rules.repository';
 import { wakes } from '../lanes/lane-waking.repository';
 import { leaseMs } from '../lanes/worker-lease';
 import { type MessageBody, textOfBody } from '../message';
-import { mayMove, stateList, waitingStates } from '../message-states';
+import { mayMove } from '../message-states';
 import { echoHash } from '../uncertain/echo-hash';
 
 /** A lane is undrained when it could have sent for this long and nobody did, in ms. */
@@ -104,10 +105,7 @@ export class RecoveryRepository {
          CROSS JOIN LATERAL (SELECT coalesce(l.closed_until > heliograph_now() + $1 * interval '1 ms', false) AS pause) p
          CROSS JOIN LATERAL (
            -- A cap or a window may put it off, a day or more: whether it does is for the claim to say.
-           SELECT coalesce(l.next_due_at > heliograph_now() + interval '26 hours', false) AND EXISTS (
-             SELECT 1 FROM generate_series(0, 3) k(class) CROSS JOIN LATERAL (
-               SELECT 1 FROM messages x WHERE x.session_id = l.session_id AND x.class = k.class AND x.due_at IS NOT NULL
-                 AND x.due_at <= heliograph_now() AND x.state IN ${stateList(waitingStates)} LIMIT 1) x) AS is_due
+           SELECT coalesce(l.next_due_at > heliograph_now() + interval '26 hours', false) AND ${dueWaitingOf('l', 'heliograph_now()')} AS is_due
          ) d
          WHERE s.slot OR p.pause OR d.is_due ORDER BY l.session_id FOR UPDATE OF l SKIP LOCKED
        )
@@ -121,13 +119,37 @@ export class RecoveryRepository {
     return lanes.length;
   }
 
-  /** Ends messages whose time ran out while they waited, on open and closed lanes alike. Returns how many. */
-  async expire(most: number): Promise<number> {
-    const rows = await this.db.prepared(
+  /** Ends messages whose time ran out while they waited, on open and closed lanes alike. True when there may be more. */
+  async expire(most: number): Promise<boolean> {
+    const plain = await this.db.prepared(
       'expire_messages',
       `UPDATE messages m SET state = 'expired', cause = 'expired', detail = NULL, due_at = NULL
-       FROM (SELECT tenant_id, id FROM messages WHERE due_at IS NOT NULL AND expires_at <= heliograph_now() AND ${mayMove('state', 'expired', 'expiry')}
-             ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) x
+       FROM (SELECT tenant_id, id FROM messages WHERE group_id IS NULL AND due_at IS NOT NULL AND expires_at <= heliograph_now() AND ${mayMove('state', 'expired', 'expiry')}
+             ORDER BY group_id, expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) x
+       WHERE m.tenant_id = x.tenant_id AND m.id = x.id RETURNING m.id`,
+      [most],
+    );
+    const ofGroups = await this.expireOfGroups(most);
+    return plain.length === most || ofGroups === most;
+  }
+
+  /**
+   * The same of groups that are open. What waited through a pause gets that time on top, here, when it would have expired: a message is
+   * written once for it at most, and not at all when it is sent before.
+   */
+  private async expireOfGroups(most: number): Promise<number> {
+    const rows = await this.db.prepared(
+      'expire_group_messages',
+      `UPDATE messages m SET expires_at = x.ends_at, pauses_counted_at = CASE WHEN x.ends_at > heliograph_now() THEN heliograph_now() END,
+         state = CASE WHEN x.ends_at <= heliograph_now() THEN 'expired' ELSE m.state END, cause = CASE WHEN x.ends_at <= heliograph_now() THEN 'expired' ELSE m.cause END,
+         detail = CASE WHEN x.ends_at <= heliograph_now() THEN NULL ELSE m.detail END, due_at = CASE WHEN x.ends_at > heliograph_now() THEN m.due_at END
+       FROM (SELECT o.tenant_id, l.id, l.ends_at FROM (SELECT DISTINCT tenant_id, group_id FROM lane_groups) o
+             LEFT JOIN message_groups g ON g.tenant_id = o.tenant_id AND g.id = o.group_id
+             CROSS JOIN LATERAL (
+               SELECT e.id, ${expiryOf('e', "coalesce(g.pauses, '{}')")} AS ends_at FROM messages e
+               WHERE e.group_id = o.group_id AND e.tenant_id = o.tenant_id AND e.due_at IS NOT NULL AND e.expires_at <= heliograph_now() AND ${mayMove('e.state', 'expired', 'expiry')}
+               ORDER BY e.expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) l
+             WHERE ${isOpen('g')} LIMIT $1) x
        WHERE m.tenant_id = x.tenant_id AND m.id = x.id RETURNING m.id`,
       [most],
     );

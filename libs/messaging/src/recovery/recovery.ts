@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { type Loop, Loops } from '@heliograph/kernel';
+import { MessageGroups } from '../groups/message-groups.repository';
 import { Invariants } from '../invariants/invariants.repository';
 import { LaneBell } from '../lanes/lane-bell';
 import { LaneRunner } from '../lanes/lane-runner';
@@ -27,6 +28,7 @@ export class Recovery {
     private readonly lanes: LaneRunner,
     private readonly bell: LaneBell,
     private readonly lease: WorkerLease,
+    private readonly groups: MessageGroups,
     private readonly invariants: Invariants,
     private readonly metrics: MessagingMetrics,
     private readonly loops: Loops,
@@ -37,7 +39,8 @@ export class Recovery {
       this.started.push(this.loops.startOwned({ name, everyMs, firstMs: everyMs, work }));
     duty('take_over', sweepMs, () => this.takeOver());
     duty('lane_sweep', sweepMs, () => this.drainLanes());
-    duty('message_expiry', sweepMs, async () => (await this.rows.expire(expiredPerSweep)) === expiredPerSweep);
+    duty('message_expiry', sweepMs, () => this.rows.expire(expiredPerSweep));
+    duty('group_settling', sweepMs, () => this.groups.settle());
     duty('lane_times', housekeepMs, () => this.boundTimes());
     duty('invariants', housekeepMs, () => this.check());
   }

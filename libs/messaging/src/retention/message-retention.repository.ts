@@ -49,6 +49,8 @@ WITH emptied AS (
   WHERE g.tenant_id = o.tenant_id AND g.id = o.id AND ${age('g.created_at', '$3')}
     AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.tenant_id = g.tenant_id AND m.group_id = g.id)
   RETURNING g.tenant_id, g.id
+), lane_group AS (
+  DELETE FROM lane_groups l USING emptied e WHERE l.tenant_id = e.tenant_id AND l.group_id = e.id
 ), count AS (
   DELETE FROM message_group_counts c USING emptied e WHERE c.tenant_id = e.tenant_id AND c.group_id = e.id RETURNING 1
 )

@@ -22,7 +22,7 @@ export interface LedgerStep {
   to: 'calling' | SettledState;
   /** With `calling`: the worker the message is leased to. The step is lost once its lease is over. */
   workerId?: string;
-  /** With `calling`: asks the suppressions again, since the claim is old. The step is lost for whoever opted out meanwhile. */
+  /** With `calling`: asks the suppressions and the group again, since the claim is old. The step is lost for whoever opted out, and in a group that was paused. */
   asksSuppressions?: boolean;
   /** With `calling`: the body that was made of the message's source, and the hash that guards it. The step is lost for repeated content. */
   body?: MessageBody;
@@ -58,7 +58,7 @@ const callableOf = (
           SELECT held.cause FROM tenants t
           CROSS JOIN LATERAL (${suppressionOf(`${m}.tenant_id`, `${m}.recipient`, `${m}.class = ANY (${exemptOf('t')})`, 'heliograph_now()')}) held
           WHERE t.id = ${m}.tenant_id
-        ) IS NULL ELSE true END`;
+        ) IS NULL AND NOT EXISTS (SELECT 1 FROM message_groups g WHERE g.tenant_id = ${m}.tenant_id AND g.id = ${m}.group_id AND g.state <> 'open') ELSE true END`;
 
 /** Decides which of the steps that bring a body enter `calling`, and which repeat what another message says: these end. */
 const guardSql = `), entering AS MATERIALIZED (

@@ -1,0 +1,212 @@
+import { Injectable } from '@nestjs/common';
+import { AppError, type ChangeGuard, Database, notFound, type Sql, type Tx } from '@heliograph/kernel';
+import { z } from 'zod';
+import { LaneBell } from '../lanes/lane-bell';
+import { cap, timeZone } from '../lanes/lane-limits';
+import { assertTimeZone } from '../lanes/lane-settings.repository';
+import { wakes } from '../lanes/lane-waking.repository';
+import type { MessageState } from '../message';
+import { mayMove } from '../message-states';
+
+/** States of a group. Only an open one is claimed from; a cancelled one stays so. */
+export const groupStates = ['open', 'paused', 'cancelled'] as const;
+
+/** What may be set on a group; members left out stay as they are, null takes a limit away. */
+export const groupPatch = z
+  .strictObject({
+    name: z.string().max(200).nullable().optional(),
+    weight: z
+      .int()
+      .min(1)
+      .max(1000)
+      .optional()
+      .meta({ description: 'Share of a lane beside other groups; messages without a group weigh 1.' }),
+    window_ms: z.int().min(100).max(86_400_000).optional().meta({ description: 'Length of the window of `window_limit`, in ms.' }),
+    window_limit: cap.nullable().optional().meta({ description: 'Messages per window over all sessions; null: no rate of its own.' }),
+    daily_cap: cap.nullable().optional().meta({ description: 'Messages a day over all sessions; null: none.' }),
+    time_zone: timeZone.optional().meta({ description: 'Whose midnight begins the day.' }),
+  })
+  .meta({ id: 'MessageGroupPatch', example: { weight: 3, window_ms: 60_000, window_limit: 100 } });
+export type GroupPatch = z.output<typeof groupPatch>;
+
+/** A group, where it stands, and its messages by state, those of its parts with them. */
+export interface MessageGroup {
+  id: string;
+  parentId: string | null;
+  kind: string;
+  name: string | null;
+  createdAt: Date;
+  state: (typeof groupStates)[number];
+  pausedAt: Date | null;
+  weight: number;
+  windowMs: number;
+  windowLimit: number | null;
+  dailyCap: number | null;
+  timeZone: string;
+  sentToday: number;
+  counts: Partial<Record<MessageState, number>>;
+}
+
+/** Messages that one statement cancels. */
+const cancelChunk = 2_000;
+/** Groups that one turn of the duty takes up. */
+const groupsPerTurn = 20;
+
+/** The group and its parts. */
+const family = `tenant_id = $1 AND (id = $2 OR parent_id = $2)`;
+const closedPause = `pauses + tstzmultirange(tstzrange(paused_at, greatest(paused_at, heliograph_now())))`;
+
+/** Reads groups, and pauses, resumes and cancels them: one update of the group, which the next claim of any lane reads. */
+@Injectable()
+export class MessageGroups {
+  constructor(
+    private readonly db: Database,
+    private readonly bell: LaneBell,
+  ) {}
+
+  /** @throws AppError not_found */
+  get(tenantId: string, id: string): Promise<MessageGroup> {
+    return this.db.forTenant(tenantId, (tx) => find(tx, tenantId, id));
+  }
+
+  /** Pausing twice is one pause. @throws AppError not_found, group_cancelled */
+  async pause(tenantId: string, id: string): Promise<MessageGroup> {
+    return this.move(tenantId, id, `state = 'paused', paused_at = heliograph_now()`, 'open');
+  }
+
+  /** Opens the group and wakes its lanes. @throws AppError not_found, group_cancelled */
+  async resume(tenantId: string, id: string): Promise<MessageGroup> {
+    const group = await this.move(tenantId, id, `state = 'open', pauses = ${closedPause}, paused_at = NULL, is_settling = true`, 'paused');
+    await this.wake(tenantId, id);
+    return group;
+  }
+
+  /** Nothing more is sent; `settle` cancels the messages behind it. Cancelling twice is one cancellation. @throws AppError not_found */
+  async cancel(tenantId: string, id: string): Promise<MessageGroup> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      await tx.query(
+        `UPDATE message_groups SET state = 'cancelled', paused_at = NULL, is_settling = true WHERE ${family} AND state <> 'cancelled'`,
+        [tenantId, id],
+      );
+      return find(tx, tenantId, id);
+    });
+  }
+
+  /** @throws AppError not_found, invalid_time_zone */
+  async set(tenantId: string, id: string, patch: GroupPatch, guard?: ChangeGuard<MessageGroup>): Promise<MessageGroup> {
+    await assertTimeZone(this.db, patch.time_zone);
+    const given = Object.entries(patch).filter(([, value]) => value !== undefined);
+    const group = await this.db.forTenant(tenantId, async (tx) => {
+      await tx.query(`SELECT 1 FROM message_groups WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
+      const before = await find(tx, tenantId, id);
+      guard?.(before);
+      if (given.length === 0) return before;
+      await tx.query(
+        `UPDATE message_groups SET ${given.map(([column], i) => `${column} = $${i + 3}`).join(', ')}, is_settling = true WHERE tenant_id = $1 AND id = $2`,
+        [tenantId, id, ...given.map(([, value]) => value)],
+      );
+      // A slot further away than the window was given by the former rate.
+      await tx.query(
+        `UPDATE message_groups SET next_slot_at = least(next_slot_at, heliograph_now() + window_ms * interval '1 ms') WHERE tenant_id = $1 AND id = $2`,
+        [tenantId, id],
+      );
+      return find(tx, tenantId, id);
+    });
+    if (given.length > 0) await this.wake(tenantId, id);
+    return group;
+  }
+
+  /**
+   * Makes lanes and messages follow the state of groups that changed: wakes lanes of open ones, cancels messages of cancelled ones, a
+   * chunk of each. What dies in between is done again.
+   * @returns whether there is more to do at once
+   */
+  async settle(): Promise<boolean> {
+    const groups = await this.db.query<{ tenantId: string; id: string; state: string }>(
+      `SELECT tenant_id AS "tenantId", id, state FROM message_groups WHERE is_settling ORDER BY random() LIMIT ${groupsPerTurn}`,
+    );
+    let isMore = false;
+    for (const { tenantId, id, state } of groups) {
+      if (state !== 'cancelled') await this.wake(tenantId, id);
+      else if ((await this.cancelSome(tenantId, id)) === cancelChunk) isMore = true;
+      else await this.leaveLanes(tenantId, id);
+    }
+    return isMore;
+  }
+
+  private move(tenantId: string, id: string, change: string, from: 'open' | 'paused'): Promise<MessageGroup> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      await tx.query(`UPDATE message_groups SET ${change} WHERE ${family} AND state = '${from}'`, [tenantId, id]);
+      const group = await find(tx, tenantId, id);
+      if (group.state === 'cancelled') throw new AppError('conflict', 'group_cancelled', 'The group is cancelled.');
+      return group;
+    });
+  }
+
+  /** Not in the transaction that changed the group: claims lock lanes before groups. */
+  private async wake(tenantId: string, id: string): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      const lanes = await tx.query<{ session_id: string }>(
+        `UPDATE lanes l SET ${wakes('l')}
+         FROM (${lanesOfFamily}) k WHERE l.session_id = k.session_id RETURNING l.session_id`,
+        [tenantId, id],
+      );
+      await tx.query(`UPDATE message_groups SET is_settling = false WHERE ${family} AND is_settling AND state <> 'cancelled'`, [
+        tenantId,
+        id,
+      ]);
+      tx.afterCommit(() => lanes.forEach((lane) => this.bell.ring(lane.session_id)));
+    });
+  }
+
+  /** Of one group alone: its parts are settled as groups of their own. */
+  private async cancelSome(tenantId: string, id: string): Promise<number> {
+    const rows = await this.db.query(
+      `UPDATE messages m SET state = 'cancelled', cause = 'cancelled', detail = 'with its group', due_at = NULL
+       FROM (SELECT id FROM messages WHERE tenant_id = $1 AND group_id = $2 AND due_at IS NOT NULL AND ${mayMove('state', 'cancelled', 'cancel')}
+             ORDER BY expires_at LIMIT ${cancelChunk} FOR UPDATE SKIP LOCKED) x
+       WHERE m.tenant_id = $1 AND m.id = x.id RETURNING 1`,
+      [tenantId, id],
+    );
+    return rows.length;
+  }
+
+  /** Ends the settling once no message is in a lane any more: what is being called may come back. */
+  private async leaveLanes(tenantId: string, id: string): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      await tx.query(lanesOfFamily, [tenantId, id]);
+      const [waiting] = await tx.query(`SELECT 1 FROM messages WHERE tenant_id = $1 AND group_id = $2 AND due_at IS NOT NULL LIMIT 1`, [
+        tenantId,
+        id,
+      ]);
+      if (waiting) return;
+      await tx.query(`DELETE FROM lane_groups WHERE tenant_id = $1 AND group_id = $2`, [tenantId, id]);
+      await tx.query(`UPDATE message_groups SET is_settling = false WHERE tenant_id = $1 AND id = $2 AND state = 'cancelled'`, [
+        tenantId,
+        id,
+      ]);
+    });
+  }
+}
+
+const lanesOfFamily = `SELECT l.session_id FROM lanes l WHERE l.session_id IN (
+    SELECT lg.session_id FROM message_groups g JOIN lane_groups lg ON lg.tenant_id = g.tenant_id AND lg.group_id = g.id
+    WHERE g.tenant_id = $1 AND (g.id = $2 OR g.parent_id = $2))
+  ORDER BY l.session_id FOR UPDATE OF l`;
+
+async function find(sql: Sql | Tx, tenantId: string, id: string): Promise<MessageGroup> {
+  const [group] = await sql.query<Omit<MessageGroup, 'counts'>>(
+    `SELECT id, parent_id AS "parentId", kind, name, created_at AS "createdAt", state, paused_at AS "pausedAt", weight, window_ms AS "windowMs",
+       window_limit AS "windowLimit", daily_cap AS "dailyCap", time_zone AS "timeZone",
+       CASE WHEN day_at = date_trunc('day', heliograph_now(), time_zone) THEN day_used ELSE 0 END AS "sentToday"
+     FROM message_groups WHERE tenant_id = $1 AND id = $2`,
+    [tenantId, id],
+  );
+  if (!group) throw notFound('group');
+  const counts = await sql.query<{ state: string; count: number }>(
+    `SELECT c.state, sum(c.count)::int AS count FROM message_groups g JOIN message_group_counts c ON c.tenant_id = g.tenant_id AND c.group_id = g.id
+     WHERE g.tenant_id = $1 AND (g.id = $2 OR g.parent_id = $2) GROUP BY c.state HAVING sum(c.count) <> 0`,
+    [tenantId, id],
+  );
+  return { ...group, counts: Object.fromEntries(counts.map(({ state, count }) => [state, count])) };
+}

@@ -1,0 +1,151 @@
+import { stateList, waitingStates } from '../message-states';
+import { paceReserve } from './lane-rules.repository';
+
+/** Rows of a class or a group that a claim looks at to find those that are not left out. */
+export const maxLeftOut = 500;
+
+/*
+ * The part of a claim that shares a lane between groups. Messages without a group are one group of their own, with the id null.
+ */
+
+/** A group whose messages may go: `g` is an alias of `message_groups`, joined from the left, since a group may have no row. */
+export const isOpen = (g: string): string => `coalesce(${g}.state, 'open') = 'open'`;
+
+/** Rows of messages that wait in a lane and class under one group, or under none, as SQL: each branch reads one index range. */
+export const waitingRows = (parts: {
+  columns: string;
+  lane: string;
+  class: string;
+  group: string;
+  where: string;
+  limit: string;
+  /** Condition of messages that are not left out. Looked for among the first of the range. */
+  stays?: string | undefined;
+}): string => {
+  const branch = (group: string) => {
+    const range = `FROM messages x
+      WHERE x.session_id = ${parts.lane}.session_id AND x.class = ${parts.class} AND ${group} AND x.due_at IS NOT NULL AND x.state IN ${stateList(waitingStates)}
+        AND ${parts.where} ORDER BY x.due_at LIMIT`;
+    return parts.stays
+      ? `(SELECT ${parts.columns} FROM (SELECT x.* ${range} ${maxLeftOut}) x WHERE ${parts.stays} ORDER BY x.due_at LIMIT ${parts.limit})`
+      : `(SELECT ${parts.columns} ${range} ${parts.limit})`;
+  };
+  return `${branch(`x.group_id IS NULL AND ${parts.group} IS NULL`)} UNION ALL ${branch(`x.group_id = ${parts.group}`)}`;
+};
+
+/** True when a message of the lane is due and waits, in an open group or in none, as SQL. `lane` is an alias of a row of `lanes`. */
+export const dueWaitingOf = (lane: string, now: string, hasGroups = true): string => {
+  const due = (rest: string) =>
+    `SELECT 1 FROM messages x WHERE x.session_id = ${lane}.session_id AND x.due_at IS NOT NULL AND x.due_at <= ${now} AND x.state IN ${stateList(waitingStates)} AND ${rest}`;
+  const plain = `EXISTS (${due('x.group_id IS NULL')})`;
+  if (!hasGroups) return plain;
+  return `(${plain} OR EXISTS (SELECT 1 FROM lane_groups lg LEFT JOIN message_groups mg ON mg.tenant_id = lg.tenant_id AND mg.id = lg.group_id
+      CROSS JOIN LATERAL (${due('x.class = lg.class AND x.group_id = lg.group_id')} LIMIT 1) x
+      WHERE lg.session_id = ${lane}.session_id AND ${isOpen('mg')}))`;
+};
+
+/** Expiry of a message of a group with these pauses, as SQL: what it waited through does not count. `m` is an alias of `messages`. */
+export const expiryOf = (m: string, pauses: string): string =>
+  `CASE WHEN ${pauses} <> '{}' THEN ${m}.expires_at + group_paused_after(${pauses}, coalesce(${m}.pauses_counted_at, ${m}.created_at)) ELSE ${m}.expires_at END`;
+
+/**
+ * Groups that the claim visits and how many messages each may give, between `lane` and `candidate`. A group with a rate or a cap is
+ * locked, after lanes and pools, and is given to one lane of the statement; the others ask again.
+ * @param filter what else a message must fulfil
+ * @param stays condition of messages that are not left out
+ * @param nextDay begin of the next day in the zone of a row `own`
+ */
+export const groupTurnsOf = (
+  filter: string,
+  stays: string | undefined,
+  leadMs: number,
+  horizonMs: number,
+  nextDay: string,
+): string => `visit AS MATERIALIZED (
+  SELECT l.session_id, l.tenant_id, c.class_rank AS class, NULL::uuid AS group_id, l.plain_positions[c.class_rank + 1] AS position, 1 AS weight,
+    '{}'::tstzmultirange AS pauses, false AS is_limited
+  FROM lane l CROSS JOIN LATERAL unnest(l.classes) AS c(class_rank) WHERE l.n > 0
+  UNION ALL
+  SELECT l.session_id, l.tenant_id, g.class, g.group_id, g.position, coalesce(mg.weight, 1), coalesce(mg.pauses, '{}'),
+    mg.window_limit IS NOT NULL OR mg.daily_cap IS NOT NULL
+  FROM lane l JOIN lane_groups g ON g.session_id = l.session_id AND g.class = ANY (l.classes)
+  LEFT JOIN message_groups mg ON mg.tenant_id = g.tenant_id AND mg.id = g.group_id
+  WHERE l.n > 0 AND ${isOpen('mg')}
+), limited AS MATERIALIZED (
+  SELECT mg.* FROM message_groups mg
+  WHERE (mg.tenant_id, mg.id) IN (SELECT tenant_id, group_id FROM visit WHERE is_limited) AND mg.state = 'open'
+  ORDER BY mg.tenant_id, mg.id
+  FOR UPDATE
+), share AS MATERIALIZED (
+  SELECT v.*, l.n, k.gap_ms,
+    CASE WHEN NOT v.is_limited THEN l.n + 1
+      WHEN v.lane_nr > 1 OR k.id IS NULL OR k.wait_until IS NOT NULL THEN 0
+      -- Slots of the lane are further apart than those of the group: it may have them all.
+      WHEN k.gap_ms <= l.gap_ms THEN least(l.n, k.left_day) ELSE 1 END AS most,
+    CASE WHEN v.is_limited THEN coalesce(k.wait_until, l.now + interval '${horizonMs} ms') END AS wait_until
+  FROM (SELECT *, row_number() OVER (PARTITION BY tenant_id, group_id ORDER BY random()) AS lane_nr FROM visit) v
+  JOIN lane l ON l.session_id = v.session_id
+  LEFT JOIN LATERAL (
+    SELECT own.*, CASE WHEN own.left_day <= 0 THEN ${nextDay} WHEN own.next_slot_at > l.first_slot + interval '${leadMs} ms' THEN own.next_slot_at END AS wait_until
+    FROM (SELECT x.*, CASE WHEN x.window_limit IS NULL THEN 0 ELSE x.window_ms * (1 + ${paceReserve}) / x.window_limit END AS gap_ms,
+        x.daily_cap - CASE WHEN x.day_at = date_trunc('day', l.now, x.time_zone) THEN x.day_used ELSE 0 END AS left_day
+      FROM limited x WHERE v.is_limited AND x.tenant_id = v.tenant_id AND x.id = v.group_id) own
+  ) k ON true
+), active AS MATERIALIZED (
+  SELECT s.*, h.due_at FROM share s JOIN lane l ON l.session_id = s.session_id
+  CROSS JOIN LATERAL (${waitingRows({ columns: 'x.due_at', lane: 'l', class: 's.class', group: 's.group_id', where: `x.due_at <= l.now ${filter}`, limit: '1', stays })}) h
+), quota AS MATERIALIZED (
+  SELECT t.session_id, t.class, u.group_id, u.start, u.weight, t.is_shared, array_positions(t.turns, u.nr::int) AS turns, u.pauses
+  FROM (
+    SELECT a.session_id, a.class, a.group_ids, a.weights, a.pauses, cardinality(a.weights) > 1 AS is_shared, f.starts, f.turns
+    FROM (
+      SELECT session_id, class, n, array_agg(group_id ORDER BY due_at, group_id) AS group_ids, array_agg(weight ORDER BY due_at, group_id) AS weights,
+        array_agg(position ORDER BY due_at, group_id) AS positions, array_agg(most ORDER BY due_at, group_id) AS most,
+        array_agg(pauses::text ORDER BY due_at, group_id) AS pauses
+      FROM active WHERE most > 0 GROUP BY session_id, class, n
+    ) a CROSS JOIN LATERAL fair_turns(a.weights, a.positions, a.most, a.n + 1) f
+  ) t CROSS JOIN LATERAL unnest(t.group_ids, t.starts, t.weights, t.pauses::tstzmultirange[]) WITH ORDINALITY AS u(group_id, start, weight, pauses, nr)
+), group_wait AS MATERIALIZED (
+  SELECT session_id, min(wait_until) AS at FROM active WHERE most = 0 GROUP BY session_id
+)`;
+
+/** What the claim's outcome means to the groups, after `moved`. */
+export const groupsMovedOn = `group_served AS MATERIALIZED (
+  SELECT session_id, tenant_id, class, group_id, count(*)::int AS served, max(slot) AS last_slot FROM moved WHERE nth IS NOT NULL GROUP BY 1, 2, 3, 4
+), positioned AS MATERIALIZED (
+  SELECT q.session_id, q.class, q.group_id, q.start + coalesce(s.served, 0) / q.weight::float8 AS position
+  FROM quota q LEFT JOIN group_served s ON s.session_id = q.session_id AND s.class = q.class AND s.group_id IS NOT DISTINCT FROM q.group_id
+  -- A group alone moves on from nobody.
+  WHERE q.is_shared
+), plain_position AS MATERIALIZED (
+  SELECT l.session_id, array_agg(coalesce(p.position, l.plain_positions[k.class + 1]) ORDER BY k.class) AS positions
+  FROM lane l CROSS JOIN generate_series(0, 3) k(class) LEFT JOIN positioned p ON p.session_id = l.session_id AND p.class = k.class AND p.group_id IS NULL
+  WHERE l.session_id IN (SELECT session_id FROM positioned WHERE group_id IS NULL) GROUP BY 1
+), moved_on AS (
+  UPDATE lane_groups g SET position = p.position FROM positioned p
+  WHERE g.session_id = p.session_id AND g.class = p.class AND g.group_id = p.group_id AND g.position IS DISTINCT FROM p.position
+), left_lane AS (
+  -- Only by a claim that saw every row. What is in flight may come back.
+  DELETE FROM lane_groups g USING visit v JOIN lane l ON l.session_id = v.session_id
+  WHERE g.session_id = v.session_id AND g.class = v.class AND g.group_id = v.group_id AND l.revision = l.seen_revision
+    AND NOT EXISTS (SELECT 1 FROM active a WHERE a.session_id = v.session_id AND a.class = v.class AND a.group_id = v.group_id)
+    AND NOT EXISTS (SELECT 1 FROM messages x WHERE x.session_id = v.session_id AND x.class = v.class AND x.group_id = v.group_id AND x.due_at IS NOT NULL)
+), group_drawn AS (
+  UPDATE message_groups mg SET next_slot_at = CASE WHEN mg.window_limit IS NULL THEN mg.next_slot_at ELSE d.last_slot + d.gap_ms * interval '1 ms' END,
+    day_at = d.this_day, day_used = CASE WHEN mg.day_at = d.this_day THEN mg.day_used ELSE 0 END + d.served
+  FROM (
+    SELECT s.tenant_id, s.group_id, s.served, s.last_slot, h.gap_ms, date_trunc('day', l.now, k.time_zone) AS this_day
+    FROM group_served s JOIN lane l ON l.session_id = s.session_id
+    JOIN share h ON h.session_id = s.session_id AND h.class = s.class AND h.group_id = s.group_id AND h.is_limited
+    JOIN limited k ON k.tenant_id = s.tenant_id AND k.id = s.group_id
+  ) d WHERE mg.tenant_id = d.tenant_id AND mg.id = d.group_id
+)`;
+
+/** Times at which something of a lane with groups may go next, as a list of unions; `l` is its row. */
+export const nextOfGroups = `
+          SELECT (SELECT x.due_at FROM messages x WHERE x.session_id = l.session_id AND x.class = lg.class AND x.group_id = lg.group_id AND x.due_at IS NOT NULL
+            AND x.due_at > l.now AND x.state IN ${stateList(waitingStates)} ORDER BY x.due_at LIMIT 1)
+          FROM lane_groups lg LEFT JOIN message_groups mg ON mg.tenant_id = lg.tenant_id AND mg.id = lg.group_id
+          WHERE lg.session_id = l.session_id AND ${isOpen('mg')}
+          UNION ALL
+          SELECT gw.at FROM group_wait gw WHERE gw.session_id = l.session_id`;
