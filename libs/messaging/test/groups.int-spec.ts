@@ -11,6 +11,7 @@ import { type ClaimAnswer, type ClaimedMessage, LaneClaims } from '../src/lanes/
 import { LaneRunner } from '../src/lanes/lane-runner';
 import type { WorkerLease } from '../src/lanes/worker-lease';
 import { RecoveryRepository } from '../src/recovery/recovery.repository';
+import type { BodyRenderer } from '../src/rendering/body-renderer';
 import { Ledger } from '../src/send/ledger.repository';
 import type { MessageSender } from '../src/send/message-sender';
 import { ProviderBreaker } from '../src/send/provider-breaker';
