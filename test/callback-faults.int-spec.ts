@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { moveClock, until } from '@heliograph/kernel/testing';
+import { keyActor, moveClock, until } from '@heliograph/kernel/testing';
 import { Webhook } from 'standardwebhooks';
 import { CallbackRig, type Endpoint } from './api/callback-rig';
 import type { Behaviour, Received } from './api/receiver';
@@ -443,7 +443,7 @@ describe('order', () => {
     const second = await rig.happen(one.tenantId, 5);
     await until(async () => (await rig.log.get(one.tenantId, one.id, second[0]?.id as string)).attempts === 1);
     behave(one, take);
-    await rig.log.replay(one.tenantId, one.id, { eventIds: [first[0]?.id as string] });
+    await rig.log.replay(one.tenantId, one.id, { eventIds: [first[0]?.id as string] }, keyActor('Test'));
     await until(() => taken.length === 2);
     await one.resume();
     await one.drained();
@@ -468,7 +468,7 @@ describe('order', () => {
     refused.clear();
     await one.pause();
     const more = await rig.happen(one.tenantId, 2);
-    expect(await rig.log.replay(one.tenantId, one.id, { eventIds: [ids[3] as string, ids[0] as string] })).toBe(2);
+    expect(await rig.log.replay(one.tenantId, one.id, { eventIds: [ids[3] as string, ids[0] as string] }, keyActor('Test'))).toBe(2);
     const before = one.posts().length;
     await one.resume();
     await one.drained();

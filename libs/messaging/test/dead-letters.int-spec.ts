@@ -1,4 +1,4 @@
-import { openTestDatabase, type TestDatabase, testPurges } from '@heliograph/kernel/testing';
+import { keyActor, openTestDatabase, type TestDatabase, testPurges } from '@heliograph/kernel/testing';
 import { DeadLetters } from '../src/dead-letters/dead-letters';
 import { Redrive } from '../src/dead-letters/redrive';
 import { contentHash } from '../src/intake/request-hash';
@@ -68,10 +68,10 @@ describe('dead letters', () => {
   it('send a failed message on as a new one, once, however many press at the same time', async () => {
     const { tenantId, sessionId, rung, letters, redrive, aDeadMessage, messages } = await setup();
     const { row, letterId } = await aDeadMessage();
-    const presses = await Promise.allSettled(Array.from({ length: 8 }, () => redrive.one(tenantId, letterId, { actor: 'ann' })));
+    const presses = await Promise.allSettled(Array.from({ length: 8 }, () => redrive.one(tenantId, letterId, { actor: keyActor('ann') })));
     expect(presses.filter((press) => press.status === 'fulfilled')).toHaveLength(1);
     for (const press of presses) if (press.status === 'rejected') expect(press.reason).toMatchObject({ reason: 'already_redriven' });
-    expect(await redrive.many(tenantId, {}, { actor: 'bob' })).toBe(0);
+    expect(await redrive.many(tenantId, {}, { actor: keyActor('bob') })).toBe(0);
     const [old, copy] = await messages();
     expect(old).toMatchObject({ id: row.id, state: 'failed' });
     expect(copy).toMatchObject({
@@ -82,7 +82,7 @@ describe('dead letters', () => {
       content_hash: row.contentHash,
     });
     expect(copy?.due_at).not.toBeNull();
-    expect(await letters.get(tenantId, letterId)).toMatchObject({ state: 'redriven', resolvedBy: 'ann', redrivenTo: copy?.id });
+    expect(await letters.get(tenantId, letterId)).toMatchObject({ state: 'redriven', resolvedBy: keyActor('ann'), redrivenTo: copy?.id });
     expect(rung).toEqual([sessionId]);
   });
 
@@ -90,7 +90,7 @@ describe('dead letters', () => {
     const { tenantId, redrive, aDeadMessage, messages } = await setup();
     const { row, letterId } = await aDeadMessage('invalid_recipient');
     const body = { content: { kind: 'image' as const, url: 'https://example.com/a.png' } };
-    await redrive.one(tenantId, letterId, { actor: 'ann' }, { recipient: '+447700900222', body });
+    await redrive.one(tenantId, letterId, { actor: keyActor('ann') }, { recipient: '+447700900222', body });
     const [, copy] = await messages();
     expect(copy).toMatchObject({
       recipient: '+447700900222',
@@ -104,12 +104,12 @@ describe('dead letters', () => {
   it('send a message of unknown outcome on only by consent, as itself', async () => {
     const { tenantId, redrive, aDeadMessage, messages } = await setup();
     const { row, letterId } = await aDeadMessage('outcome_unknown', 'uncertain');
-    await expect(redrive.one(tenantId, letterId, { actor: 'ann' })).rejects.toMatchObject({ reason: 'may_duplicate_required' });
+    await expect(redrive.one(tenantId, letterId, { actor: keyActor('ann') })).rejects.toMatchObject({ reason: 'may_duplicate_required' });
     await expect(
-      redrive.one(tenantId, letterId, { actor: 'ann', mayDuplicate: true }, { recipient: '+447700900222' }),
+      redrive.one(tenantId, letterId, { actor: keyActor('ann'), mayDuplicate: true }, { recipient: '+447700900222' }),
     ).rejects.toMatchObject({ reason: 'not_editable' });
-    expect(await redrive.many(tenantId, {}, { actor: 'ann' })).toBe(0);
-    await redrive.one(tenantId, letterId, { actor: 'ann', mayDuplicate: true });
+    expect(await redrive.many(tenantId, {}, { actor: keyActor('ann') })).toBe(0);
+    await redrive.one(tenantId, letterId, { actor: keyActor('ann'), mayDuplicate: true });
     expect(await messages()).toEqual([expect.objectContaining({ id: row.id, state: 'queued', cause: 'redriven', detail: 'by ann' })]);
   });
 
@@ -117,7 +117,7 @@ describe('dead letters', () => {
     const { tenantId, redrive, letters, aDeadMessage, messages } = await setup();
     for (let i = 0; i < 3; i++) await aDeadMessage('retries_exhausted');
     await aDeadMessage('invalid_recipient');
-    expect(await redrive.many(tenantId, { cause: 'retries_exhausted' }, { actor: 'ann' })).toBe(3);
+    expect(await redrive.many(tenantId, { cause: 'retries_exhausted' }, { actor: keyActor('ann') })).toBe(3);
     expect(await letters.groupByCause(tenantId)).toEqual([
       expect.objectContaining({ kind: 'message', cause: 'invalid_recipient', count: 1 }),
     ]);
@@ -127,12 +127,12 @@ describe('dead letters', () => {
   it('are put away once, with the reason, and can not be sent on then', async () => {
     const { tenantId, letters, redrive, aDeadMessage, messages } = await setup();
     const { letterId } = await aDeadMessage('outcome_unknown', 'uncertain');
-    expect(await letters.discard(tenantId, letterId, 'The person confirmed it.', 'ann')).toMatchObject({
+    expect(await letters.discard(tenantId, letterId, 'The person confirmed it.', keyActor('ann'))).toMatchObject({
       state: 'discarded',
       resolution: 'The person confirmed it.',
     });
-    await expect(letters.discard(tenantId, letterId, 'again', 'bob')).rejects.toMatchObject({ code: 'conflict' });
-    await expect(redrive.one(tenantId, letterId, { actor: 'ann', mayDuplicate: true })).rejects.toMatchObject({
+    await expect(letters.discard(tenantId, letterId, 'again', keyActor('bob'))).rejects.toMatchObject({ code: 'conflict' });
+    await expect(redrive.one(tenantId, letterId, { actor: keyActor('ann'), mayDuplicate: true })).rejects.toMatchObject({
       reason: 'already_redriven',
     });
     expect(await messages()).toEqual([expect.objectContaining({ state: 'failed', cause: 'discarded' })]);
@@ -141,7 +141,7 @@ describe('dead letters', () => {
   it('are deleted once settled for as long as the tenant keeps them; open ones stay', async () => {
     const { db, tenantId, letters, aDeadMessage } = await setup();
     const [old, young, open] = [await aDeadMessage(), await aDeadMessage(), await aDeadMessage()];
-    for (const { letterId } of [old, young]) await letters.discard(tenantId, letterId, 'known', 'ann');
+    for (const { letterId } of [old, young]) await letters.discard(tenantId, letterId, 'known', keyActor('ann'));
     await db.query(`UPDATE dead_letters SET created_at = created_at - interval '31 days' WHERE tenant_id = $1`, [tenantId]);
     await db.query(`UPDATE dead_letters SET resolved_at = resolved_at - interval '31 days' WHERE id = $1`, [old.letterId]);
     expect(await letters.purgeKept(db, 10, null)).toEqual({ deleted: {}, next: null });
@@ -159,8 +159,8 @@ describe('dead letters', () => {
     const { letterId } = await one.aDeadMessage();
     for (const attempt of [
       () => other.letters.get(other.tenantId, letterId),
-      () => other.redrive.one(other.tenantId, letterId, { actor: 'eve' }),
-      () => other.letters.discard(other.tenantId, letterId, 'x', 'eve'),
+      () => other.redrive.one(other.tenantId, letterId, { actor: keyActor('eve') }),
+      () => other.letters.discard(other.tenantId, letterId, 'x', keyActor('eve')),
     ])
       await expect(attempt()).rejects.toMatchObject({ code: 'not_found' });
     expect(await one.letters.get(one.tenantId, letterId)).toMatchObject({ state: 'open' });

@@ -1,9 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type EntityTags, instant, pageQuery } from '@heliograph/kernel';
+import { type Actor, type EntityTags, instant, pageQuery } from '@heliograph/kernel';
 import { type CallbackEndpoint, CallbackEndpoints, CallbackLog, callbackStates, type EndpointSettings } from '@heliograph/webhooks';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentActor } from '../auth/principal';
 import { pageView } from '../openapi/page';
 import { tagged, Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 import { problemResponse } from '../openapi/problem.schema';
@@ -307,9 +308,10 @@ export class CallbackEndpointsController {
   @ApiResponse(noEndpoint)
   async replay(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: replayBody }) { session_id, event_ids, ...body }: z.output<typeof replayBody>,
   ): Promise<z.input<typeof replayedSchema>> {
-    return { replayed: await this.callbacks.replay(tenant.id, id, { ...body, sessionId: session_id, eventIds: event_ids }) };
+    return { replayed: await this.callbacks.replay(tenant.id, id, { ...body, sessionId: session_id, eventIds: event_ids }, actor) };
   }
 }

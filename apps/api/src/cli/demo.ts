@@ -17,6 +17,7 @@ export function demoCommands(program: Command): void {
     )
     .action(() =>
       withServices(async ({ app, config, tenants, keys, accounts, sessions }) => {
+        const { systemActor } = await import('@heliograph/kernel');
         const { WHATSAPP_PROVIDER } = await import('@heliograph/providers');
         const { apiKeyScopes } = await import('@heliograph/tenants');
         const { EventRules, EventTypes } = await import('@heliograph/webhooks');
@@ -50,7 +51,7 @@ export function demoCommands(program: Command): void {
               is_active: true,
               actions: [{ type: 'send_message', message }],
             },
-            demoKeyName,
+            systemActor('demo'),
           );
         }
 

@@ -1,5 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import {
+  type Actor,
+  actorColumn,
   AppError,
   Database,
   List,
@@ -11,6 +13,7 @@ import {
   readPage,
   sqlConditions,
   type Sql,
+  storedActor,
   timeKey,
   type TransactionRange,
   type Tx,
@@ -33,7 +36,7 @@ export interface DeadLetter {
   createdAt: Date;
   state: 'open' | 'redriven' | 'discarded' | 'resolved';
   resolvedAt: Date | null;
-  resolvedBy: string | null;
+  resolvedBy: Actor | null;
   resolution: string | null;
   redrivenTo: string | null;
   /** How often the same content came while it was open. */
@@ -86,7 +89,7 @@ const letterList = new List('dead_letters', listKeys.time, listKeys.id);
 /** Letters deleted in one transaction. */
 const purgeChunk = 5_000;
 const columns = `id, kind, subject_id AS "subjectId", session_id AS "sessionId", group_id AS "groupId", cause, detail, created_at AS "createdAt", state,
-  resolved_at AS "resolvedAt", resolved_by AS "resolvedBy", resolution, redriven_to AS "redrivenTo", seen, last_seen_at AS "lastSeenAt"`;
+  resolved_at AS "resolvedAt", ${actorColumn('resolved_by', { oldSystemNames: ['system', 'evidence'] })} AS "resolvedBy", resolution, redriven_to AS "redrivenTo", seen, last_seen_at AS "lastSeenAt"`;
 
 /** SQL: whether a letter about this subject is open. What it is about must be kept until a person has decided. */
 export const openLetterOf = (kind: DeadLetterKind, tenantId: string, subjectId: string): string =>
@@ -152,11 +155,11 @@ export class DeadLetters {
   }
 
   /** Closes open letters whose subject has settled itself, in the caller's transaction. */
-  async resolve(tx: Sql, tenantId: string, kind: DeadLetterKind, subjectIds: string[], resolution: string): Promise<void> {
+  async resolve(tx: Sql, tenantId: string, kind: DeadLetterKind, subjectIds: string[], resolution: string, actor: Actor): Promise<void> {
     await tx.query(
-      `UPDATE dead_letters SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'system', resolution = $4
+      `UPDATE dead_letters SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = $5, resolved_by_ref = $6, resolution = $4
        WHERE tenant_id = $1 AND kind = $2 AND subject_id = ANY ($3) AND state = 'open'`,
-      [tenantId, kind, subjectIds, resolution],
+      [tenantId, kind, subjectIds, resolution, ...storedActor(actor)],
     );
   }
 
@@ -277,17 +280,17 @@ export class DeadLetters {
     if (!tenant) return { deleted: {}, next: null };
     const count = await purgeSome(tx, tenant.id, tenant.days, limit);
     if (count > 0)
-      this.log.log({ event: 'dead_letters.purged', tenant: tenant.id, actor: 'retention', count, older_than_days: tenant.days });
+      this.log.log({ event: 'dead_letters.purged', tenant: tenant.id, actor: 'system:retention', count, older_than_days: tenant.days });
     return { deleted: { dead_letters: count }, next: count === limit ? tenant.id : `>${tenant.id}` };
   }
 
   /** Puts a letter away. @throws AppError not_found, already_redriven */
-  discard(tenantId: string, id: string, reason: string, actor: string): Promise<DeadLetter> {
+  discard(tenantId: string, id: string, reason: string, actor: Actor): Promise<DeadLetter> {
     return this.db.forTenant(tenantId, async (tx) => {
       const known = await readLetter(tx, tenantId, id);
       const [mine] = await tx.query(
-        `UPDATE dead_letters SET state = 'discarded', resolved_at = heliograph_now(), resolved_by = $3, resolution = $4 WHERE tenant_id = $1 AND id = $2 AND state = 'open' RETURNING id`,
-        [tenantId, id, actor, reason],
+        `UPDATE dead_letters SET state = 'discarded', resolved_at = heliograph_now(), resolved_by = $4, resolved_by_ref = $5, resolution = $3 WHERE tenant_id = $1 AND id = $2 AND state = 'open' RETURNING id`,
+        [tenantId, id, reason, ...storedActor(actor)],
       );
       if (!mine) throw new AppError('conflict', 'already_redriven', `The letter is ${known.state} already.`);
       if (known.cause === 'outcome_unknown') {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, newId, type Tx } from '@heliograph/kernel';
+import { type Actor, AppError, Database, newId, storedActor, type Tx } from '@heliograph/kernel';
 import { contentHash } from '../intake/request-hash';
 import { LaneBell } from '../lanes/lane-bell';
 import type { MessageBody } from '../message';
@@ -8,7 +8,7 @@ import { type DeadLetter, type DeadLetterFilter, type DeadLetterKind, readLetter
 /** How letters are sent on. */
 export interface RedriveOptions {
   /** Who asked for it, kept with the letter. */
-  actor: string;
+  actor: Actor;
   /** Needed for messages whose outcome is unknown: they may reach the person twice. */
   mayDuplicate?: boolean;
 }
@@ -21,7 +21,7 @@ export interface RedriveEdit {
 }
 
 /** Sends letters of another lib's kind on, in the given transaction. */
-export type Redriver = (tx: Tx, tenantId: string, subjectIds: string[]) => Promise<void>;
+export type Redriver = (tx: Tx, tenantId: string, subjectIds: string[], actor: Actor) => Promise<void>;
 
 /** Letters one redrive by filter takes at most, and per transaction; the rest takes another press. */
 const mostPerRedrive = 10_000;
@@ -110,11 +110,11 @@ export class Redrive {
   }
 
   /** One statement decides who acts on a letter. */
-  private take(tx: Tx, tenantId: string, ids: string[], actor: string): Promise<Pick<DeadLetter, 'id' | 'kind' | 'cause' | 'subjectId'>[]> {
+  private take(tx: Tx, tenantId: string, ids: string[], actor: Actor): Promise<Pick<DeadLetter, 'id' | 'kind' | 'cause' | 'subjectId'>[]> {
     return tx.query(
-      `UPDATE dead_letters SET state = 'redriven', resolved_at = heliograph_now(), resolved_by = $3
+      `UPDATE dead_letters SET state = 'redriven', resolved_at = heliograph_now(), resolved_by = $3, resolved_by_ref = $4
        WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND state = 'open' RETURNING id, kind, cause, subject_id AS "subjectId"`,
-      [tenantId, ids, actor],
+      [tenantId, ids, ...storedActor(actor)],
     );
   }
 
@@ -123,7 +123,7 @@ export class Redrive {
     tx: Tx,
     tenantId: string,
     letters: Pick<DeadLetter, 'id' | 'kind' | 'cause' | 'subjectId'>[],
-    actor: string,
+    actor: Actor,
     edit: RedriveEdit,
   ): Promise<string[]> {
     const messages = letters.filter((letter) => letter.kind === 'message');
@@ -131,7 +131,7 @@ export class Redrive {
     const failed = messages.filter((letter) => letter.cause !== unknownOutcome);
     for (const [kind, redriver] of this.redrivers) {
       const subjects = letters.filter((letter) => letter.kind === kind).map((letter) => letter.subjectId);
-      if (subjects.length > 0) await redriver(tx, tenantId, subjects);
+      if (subjects.length > 0) await redriver(tx, tenantId, subjects, actor);
     }
     const lanes = [
       ...(await this.requeue(
@@ -152,13 +152,13 @@ export class Redrive {
   }
 
   /** Messages of unknown outcome go back to their lanes. One that evidence has settled meanwhile stays as it is. */
-  private async requeue(tx: Tx, tenantId: string, ids: string[], actor: string): Promise<string[]> {
+  private async requeue(tx: Tx, tenantId: string, ids: string[], actor: Actor): Promise<string[]> {
     if (ids.length === 0) return [];
     const again = await tx.query<{ id: string; session_id: string }>(
       `UPDATE messages SET state = 'queued', cause = 'redriven', detail = $3, due_at = heliograph_now(), uncertain_since = NULL, tries = 0,
          expires_at = greatest(expires_at, heliograph_now() + interval '1 day')
        WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND state = 'uncertain' RETURNING id, session_id`,
-      [tenantId, ids, `by ${actor}`],
+      [tenantId, ids, `by ${actor.name}`],
     );
     await tx.query(`DELETE FROM unbound_messages WHERE tenant_id = $1 AND message_id = ANY ($2::uuid[])`, [
       tenantId,

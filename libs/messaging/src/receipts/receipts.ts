@@ -64,7 +64,7 @@ WITH given AS MATERIALIZED (
   SELECT tenant_id, 'message', id::text, session_id, group_id, 'provider_error', 'The provider reported an error after accepting the message.' FROM moved WHERE state = 'failed'
   ON CONFLICT (tenant_id, kind, subject_id) WHERE state = 'open' DO NOTHING
 ), resolved AS (
-  UPDATE dead_letters d SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'evidence', resolution = 'The message reached the person.'
+  UPDATE dead_letters d SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'evidence', resolved_by_ref = 'system:evidence', resolution = 'The message reached the person.'
   FROM moved m WHERE m.was = 'failed' AND d.tenant_id = m.tenant_id AND d.kind = 'message' AND d.subject_id = m.id::text AND d.state = 'open'
 )
 SELECT g.place::int, g.message_id IS NULL OR t.state IN ('claimed', 'calling', 'uncertain') OR g.doubtful AND g.rank < 3 AS early

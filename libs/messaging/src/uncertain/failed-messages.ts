@@ -57,7 +57,7 @@ export class FailedMessages {
         ids,
       );
       await tx.query(
-        `UPDATE dead_letters d SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'evidence', resolution = 'The provider told what became of it.'
+        `UPDATE dead_letters d SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'evidence', resolved_by_ref = 'system:evidence', resolution = 'The provider told what became of it.'
          FROM unnest($1::uuid[], $2::uuid[]) AS g(tenant_id, id) WHERE d.tenant_id = g.tenant_id AND d.kind = 'message' AND d.subject_id = g.id::text AND d.state = 'open' AND d.cause = 'outcome_unknown'`,
         ids,
       );

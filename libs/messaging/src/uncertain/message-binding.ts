@@ -83,7 +83,7 @@ const recordSql = `target AS MATERIALIZED (
       AND NOT EXISTS (SELECT 1 FROM message_keys k WHERE k.tenant_id = m.tenant_id AND k.message_id = m.id AND k.evidence NOT IN ${byLikeness}))
   RETURNING m.tenant_id, m.id
 ), resolved AS (
-  UPDATE dead_letters d SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'evidence', resolution = 'The message came back from WhatsApp.'
+  UPDATE dead_letters d SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'evidence', resolved_by_ref = 'system:evidence', resolution = 'The message came back from WhatsApp.'
   FROM settled s WHERE d.tenant_id = s.tenant_id AND d.kind = 'message' AND d.subject_id = s.id::text AND d.state = 'open'
 )
 SELECT 'bound' AS verdict, place, NULL::uuid AS message_id FROM known UNION SELECT 'bound', t.place, NULL FROM target t JOIN bound b ON b.message_id = t.id

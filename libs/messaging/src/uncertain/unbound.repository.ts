@@ -125,7 +125,7 @@ export class UnboundMessages {
          UPDATE messages SET state = 'sent', cause = 'evidence', detail = 'log', uncertain_since = NULL, provider_message_id = $4, sent_at = heliograph_now()
          WHERE tenant_id = $1 AND id = $3 AND state = 'uncertain' RETURNING id
        ), resolved AS (
-         UPDATE dead_letters d SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'evidence', resolution = 'The message stands in the provider''s log.'
+         UPDATE dead_letters d SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'evidence', resolved_by_ref = 'system:evidence', resolution = 'The message stands in the provider''s log.'
          FROM settled WHERE d.tenant_id = $1 AND d.kind = 'message' AND d.subject_id = settled.id::text AND d.state = 'open'
        )
        UPDATE unbound_messages SET provider_message_id = $4, checks = 0, next_check_at = heliograph_now() FROM settled

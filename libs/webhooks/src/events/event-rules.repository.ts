@@ -1,5 +1,17 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import { AppError, type ChangeGuard, Database, invalidBody, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
+import {
+  type Actor,
+  actorColumn,
+  AppError,
+  type ChangeGuard,
+  Database,
+  invalidBody,
+  newId,
+  notFound,
+  type Sql,
+  storedActor,
+  type Tx,
+} from '@heliograph/kernel';
 import { sendMessageBody } from '@heliograph/messaging';
 import { DRIP_CONTROL, type DripControl } from './drip-control';
 import type { EventRuleBody, EventRulePatch, RuleAction } from './event-body';
@@ -12,7 +24,7 @@ export interface EventRule extends Rule {
   event: string;
   isActive: boolean;
   /** Who made this version. */
-  actor: string;
+  actor: Actor;
   createdAt: Date;
   changedAt: Date;
 }
@@ -24,7 +36,7 @@ export interface EventRuleVersion {
   condition: string | null;
   maxAgeS: number | null;
   actions: RuleAction[];
-  actor: string;
+  actor: Actor;
   createdAt: Date;
 }
 
@@ -32,7 +44,7 @@ export interface EventRuleVersion {
 const mostRules = 500;
 /** Stands for the recipient while a message is checked. */
 const anybody = '+447700900101';
-const columns = `r.id, r.version, r.name, r.event_name AS event, r.is_active AS "isActive", v.condition, v.max_age_s AS "maxAgeS", v.actions, v.actor, r.created_at AS "createdAt",
+const columns = `r.id, r.version, r.name, r.event_name AS event, r.is_active AS "isActive", v.condition, v.max_age_s AS "maxAgeS", v.actions, ${actorColumn('v.actor')} AS actor, r.created_at AS "createdAt",
   v.created_at AS "changedAt"`;
 const source = `event_rules r JOIN event_rule_versions v ON v.tenant_id = r.tenant_id AND v.rule_id = r.id AND v.version = r.version`;
 
@@ -63,7 +75,7 @@ export class EventRules {
   versions(tenantId: string, id: string): Promise<EventRuleVersion[]> {
     return this.db.forTenant(tenantId, async (tx) => {
       const rows = await tx.query<EventRuleVersion>(
-        `SELECT version, event_name AS event, condition, max_age_s AS "maxAgeS", actions, actor, created_at AS "createdAt" FROM event_rule_versions
+        `SELECT version, event_name AS event, condition, max_age_s AS "maxAgeS", actions, ${actorColumn('actor')} AS actor, created_at AS "createdAt" FROM event_rule_versions
          WHERE tenant_id = $1 AND rule_id = $2 ORDER BY version DESC`,
         [tenantId, id],
       );
@@ -73,7 +85,7 @@ export class EventRules {
   }
 
   /** @throws AppError `invalid_rule` with the path; `too_many_rules`; `no_drips` */
-  async create(tenantId: string, body: EventRuleBody, actor: string): Promise<EventRule> {
+  async create(tenantId: string, body: EventRuleBody, actor: Actor): Promise<EventRule> {
     await this.check(tenantId, body);
     const id = newId();
     return this.db.forTenant(tenantId, async (tx) => {
@@ -95,7 +107,7 @@ export class EventRules {
   }
 
   /** Members given replace members stored, in a new version. @throws as `create`, `not_found` */
-  async update(tenantId: string, id: string, patch: EventRulePatch, actor: string, guard?: ChangeGuard<EventRule>): Promise<EventRule> {
+  async update(tenantId: string, id: string, patch: EventRulePatch, actor: Actor, guard?: ChangeGuard<EventRule>): Promise<EventRule> {
     return this.db.forTenant(tenantId, async (tx) => {
       await tx.query(`SELECT 1 FROM event_rules WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
       const known = await read(tx, tenantId, id);
@@ -177,10 +189,10 @@ function readOrThrow(path: string, rule: Pick<Rule, 'condition' | 'actions'>): v
   }
 }
 
-async function addVersion(tx: Tx, tenantId: string, id: string, version: number, body: EventRuleBody, actor: string): Promise<void> {
+async function addVersion(tx: Tx, tenantId: string, id: string, version: number, body: EventRuleBody, actor: Actor): Promise<void> {
   await tx.query(
-    `INSERT INTO event_rule_versions (tenant_id, rule_id, version, event_name, condition, max_age_s, actions, actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [tenantId, id, version, body.event, body.condition, body.max_age_s, JSON.stringify(body.actions), actor],
+    `INSERT INTO event_rule_versions (tenant_id, rule_id, version, event_name, condition, max_age_s, actions, actor, actor_ref) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [tenantId, id, version, body.event, body.condition, body.max_age_s, JSON.stringify(body.actions), ...storedActor(actor)],
   );
 }
 

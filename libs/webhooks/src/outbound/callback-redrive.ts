@@ -11,6 +11,6 @@ export class CallbackRedrive implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.redrive.register('callback', (tx, tenantId, subjects) => this.callbacks.again(tx, tenantId, subjects));
+    this.redrive.register('callback', (tx, tenantId, subjects, actor) => this.callbacks.again(tx, tenantId, subjects, actor));
   }
 }
