@@ -102,7 +102,7 @@ describe('dead letters', () => {
   });
 
   it('send a message of unknown outcome on only by consent, as itself', async () => {
-    const { tenantId, redrive, aDeadMessage, messages } = await setup();
+    const { tenantId, letters, redrive, aDeadMessage, messages } = await setup();
     const { row, letterId } = await aDeadMessage('outcome_unknown', 'uncertain');
     await expect(redrive.one(tenantId, letterId, { actor: keyActor('ann') })).rejects.toMatchObject({ reason: 'may_duplicate_required' });
     await expect(
@@ -111,6 +111,7 @@ describe('dead letters', () => {
     expect(await redrive.many(tenantId, {}, { actor: keyActor('ann') })).toBe(0);
     await redrive.one(tenantId, letterId, { actor: keyActor('ann'), mayDuplicate: true });
     expect(await messages()).toEqual([expect.objectContaining({ id: row.id, state: 'queued', cause: 'redriven', detail: 'by ann' })]);
+    expect((await letters.get(tenantId, letterId)).trail.at(-1)).toMatchObject({ to: 'queued', actor: keyActor('ann') });
   });
 
   it('send on by filter and leave the others', async () => {
@@ -136,6 +137,7 @@ describe('dead letters', () => {
       reason: 'already_redriven',
     });
     expect(await messages()).toEqual([expect.objectContaining({ state: 'failed', cause: 'discarded' })]);
+    expect((await letters.get(tenantId, letterId)).trail.at(-1)).toMatchObject({ to: 'failed', actor: keyActor('ann') });
   });
 
   it('are deleted once settled for as long as the tenant keeps them; open ones stay', async () => {

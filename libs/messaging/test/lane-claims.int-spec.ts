@@ -260,7 +260,7 @@ describe('LaneClaims', () => {
     it('ends when a claimed message is cancelled, or its unknown outcome is put away by a person', async () => {
       const cancelled = await aGuard();
       await db.query(`UPDATE messages SET state = 'claimed' WHERE id = $1`, [cancelled.first.id]);
-      await new MessageCancel(db).cancel(cancelled.tenantId, cancelled.first.id);
+      await new MessageCancel(db).cancel(cancelled.tenantId, keyActor('desk'), cancelled.first.id);
       expect(await cancelled.isFree()).toBe(true);
       const discarded = await aGuard();
       await settle(discarded.step, 'uncertain', 'answer_lost');

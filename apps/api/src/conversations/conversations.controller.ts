@@ -90,12 +90,10 @@ const entrySchema = z
     answers_id: uuid.nullable().meta({ description: 'Our message that it answers.' }),
     message_id: uuid.nullable().meta({ description: 'Our message, where it is one.' }),
     state: messageState.nullable().meta({ description: 'Of our message.' }),
-    actor: actorSchema
-      .nullable()
-      .meta({
-        description:
-          'Who answered; the system’s `phone`: typed on the phone itself. Null: they wrote it, or it was not sent from the conversation.',
-      }),
+    actor: actorSchema.nullable().meta({
+      description:
+        'Who answered; the system’s `phone`: typed on the phone itself. Null: they wrote it, or it was not sent from the conversation.',
+    }),
     reactions: z.array(z.object({ author: z.string().nullable(), emoji: z.string() })),
   })
   .meta({ id: 'ConversationEntry', example: exampleEntry });

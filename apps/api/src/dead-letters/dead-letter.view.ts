@@ -1,4 +1,4 @@
-import { actorSchema } from '@heliograph/kernel';
+import { actorSchema, systemActor } from '@heliograph/kernel';
 import { type DeadLetter, type DeadLetterDetail, deadLetterKinds, reasonCatalogue } from '@heliograph/messaging';
 import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
@@ -56,6 +56,7 @@ export const letterDetailSchema = letterSchema
         attempt: z.int(),
         cause: z.string().nullable(),
         detail: z.string().nullable(),
+        actor: actorSchema.nullable(),
       }),
     ),
   })
@@ -72,6 +73,7 @@ export const letterDetailSchema = letterSchema
           attempt: 1,
           cause: 'invalid_recipient',
           detail: 'to is not on WhatsApp',
+          actor: systemActor('sender'),
         },
       ],
     },

@@ -18,7 +18,8 @@ import {
   type TransactionRange,
   type Tx,
 } from '@heliograph/kernel';
-import type { ToldMessageEvent } from '../events/message-events.repository';
+import { nameActor, stepsOf, type ToldMessageEvent } from '../events/message-events.repository';
+import type { MessageStep } from '../events/step-actor';
 import { type MessageClass, messageClasses, type MessageState } from '../message';
 
 export const deadLetterKinds = ['message', 'hook', 'callback', 'event', 'broker'] as const;
@@ -56,7 +57,7 @@ export interface DeadLetterFilter {
 /** A letter with what led to it. */
 export interface DeadLetterDetail extends DeadLetter {
   /** Every change of state of the message it is about, oldest first; empty for other kinds. */
-  trail: { at: Date; from: string; to: string; attempt: number; cause: string | null; detail: string | null }[];
+  trail: MessageStep[];
 }
 
 /** A letter to be opened. A second one about the same subject, or with the same content, is the same letter while it is open; contents are counted. */
@@ -225,13 +226,7 @@ export class DeadLetters {
   get(tenantId: string, id: string): Promise<DeadLetterDetail> {
     return this.db.forTenant(tenantId, async (tx) => {
       const letter = await readLetter(tx, tenantId, id);
-      const trail =
-        letter.kind === 'message'
-          ? await tx.query<DeadLetterDetail['trail'][number]>(
-              `SELECT at, from_state AS "from", to_state AS "to", attempt, cause, detail FROM message_events WHERE tenant_id = $1 AND message_id = $2::uuid ORDER BY seq`,
-              [tenantId, letter.subjectId],
-            )
-          : [];
+      const trail = letter.kind === 'message' ? await stepsOf(tx, tenantId, letter.subjectId) : [];
       return { ...letter, trail };
     });
   }
@@ -299,6 +294,7 @@ export class DeadLetters {
           `UPDATE messages SET state = 'failed', cause = 'discarded', detail = NULL, uncertain_since = NULL WHERE tenant_id = $1 AND id = $2 AND state = 'uncertain'`,
           [tenantId, known.subjectId],
         );
+        await nameActor(tx, tenantId, actor, [known.subjectId]);
       }
       return readLetter(tx, tenantId, id);
     });

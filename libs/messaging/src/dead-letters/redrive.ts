@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Actor, AppError, Database, newId, storedActor, type Tx } from '@heliograph/kernel';
+import { nameActor } from '../events/message-events.repository';
 import { contentHash } from '../intake/request-hash';
 import { LaneBell } from '../lanes/lane-bell';
 import type { MessageBody } from '../message';
@@ -159,6 +160,12 @@ export class Redrive {
          expires_at = greatest(expires_at, heliograph_now() + interval '1 day')
        WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND state = 'uncertain' RETURNING id, session_id`,
       [tenantId, ids, `by ${actor.name}`],
+    );
+    await nameActor(
+      tx,
+      tenantId,
+      actor,
+      again.map((m) => m.id),
     );
     await tx.query(`DELETE FROM unbound_messages WHERE tenant_id = $1 AND message_id = ANY ($2::uuid[])`, [
       tenantId,
