@@ -72,7 +72,7 @@ export function demoCommands(program: Command): void {
             for (let next = missing.pop(); next; next = missing.pop()) {
               const detail = await provider.getSession({ accessToken }, next.providerSessionId);
               if (!detail.ok || !detail.value.apiKey) throw new Error('The simulator does not show a session’s key.');
-              const added = await sessions.register(tenant.id, {
+              const added = await sessions.register(tenant.id, systemActor('demo'), {
                 apiKey: detail.value.apiKey,
                 accountId: account.id,
                 providerSessionId: next.providerSessionId,

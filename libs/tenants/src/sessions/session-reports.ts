@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { ChangeFeed, cleanText, Database } from '@heliograph/kernel';
+import { type Actor, ChangeFeed, cleanText, Database, storedActor } from '@heliograph/kernel';
 import type { ProviderSessionStatus } from '@heliograph/providers';
 import { sha256 } from '../api-keys/key-secret';
 import { qrLifetimeMs } from './next-check';
@@ -23,6 +23,9 @@ export interface ReportLimits {
   apiKey?: string;
 }
 
+/** The values of the two columns of the actor; nulls: the system's own doing. */
+const stored = (actor: Actor | undefined) => (actor ? storedActor(actor) : [null, null]);
+
 interface Moved {
   tenantId: string;
   from: SessionStatus;
@@ -43,7 +46,12 @@ export class SessionReports {
   ) {}
 
   /** Moves the session if the transition table and the source's authority allow it. True when its status changed. */
-  async reportStatus(sessionId: string, report: StatusReport, source: StatusSource, limits: ReportLimits = {}): Promise<boolean> {
+  async reportStatus(
+    sessionId: string,
+    report: StatusReport,
+    source: StatusSource,
+    limits: ReportLimits & { actor?: Actor } = {},
+  ): Promise<boolean> {
     const [moved] = await this.db.query<Moved>(
       `WITH was AS (SELECT tenant_id, id, status FROM sessions WHERE id = $1 FOR UPDATE),
        moved AS (
@@ -56,8 +64,8 @@ export class SessionReports {
            AND ($7::timestamptz IS NULL OR s.status_since <= $7) AND ($8::bytea IS NULL OR s.api_key_hash = $8)
          RETURNING s.tenant_id, s.id, was.status AS from_status, s.held_reason
        ), history AS (
-         INSERT INTO session_events (tenant_id, session_id, from_status, to_status, raw_status, reason, source)
-         SELECT tenant_id, id, from_status, $2, $3, $4, $6 FROM moved
+         INSERT INTO session_events (tenant_id, session_id, from_status, to_status, raw_status, reason, source, actor, actor_ref)
+         SELECT tenant_id, id, from_status, $2, $3, $4, $6, $9, $10 FROM moved
        )
        SELECT tenant_id AS "tenantId", from_status AS "from", held_reason AS "heldReason" FROM moved`,
       [
@@ -69,6 +77,7 @@ export class SessionReports {
         source,
         limits.asOf ?? null,
         limits.apiKey === undefined ? null : sha256(limits.apiKey),
+        ...stored(limits.actor),
       ],
     );
     if (!moved) {
@@ -103,7 +112,7 @@ export class SessionReports {
    * The phone behind the session, E.164. The first one is taken; another one later holds the session. True when it did just now.
    * A hook is believed only in another number than the confirmed one: it may hold a session, never release it.
    */
-  async reportPhone(sessionId: string, phone: string, source: StatusSource): Promise<boolean> {
+  async reportPhone(sessionId: string, phone: string, source: StatusSource, actor?: Actor): Promise<boolean> {
     const [turned] = await this.db.query<{ tenantId: string; status: SessionStatus; heldReason: string | null }>(
       `WITH was AS (SELECT tenant_id, id, held_reason FROM sessions WHERE id = $1 AND status <> 'deleted' AND ($3 <> 'hook' OR confirmed_phone <> $2) FOR UPDATE),
        changed AS (
@@ -112,11 +121,11 @@ export class SessionReports {
          WHERE s.tenant_id = was.tenant_id AND s.id = was.id AND (s.phone IS DISTINCT FROM $2 OR s.confirmed_phone IS NULL)
          RETURNING s.tenant_id, s.id, s.status, s.held_reason, was.held_reason AS held_before
        ), history AS (
-         INSERT INTO session_events (tenant_id, session_id, from_status, to_status, reason, source)
-         SELECT tenant_id, id, status, status, coalesce(held_reason, 'phone_restored'), $3 FROM changed WHERE held_reason IS DISTINCT FROM held_before
+         INSERT INTO session_events (tenant_id, session_id, from_status, to_status, reason, source, actor, actor_ref)
+         SELECT tenant_id, id, status, status, coalesce(held_reason, 'phone_restored'), $3, $4, $5 FROM changed WHERE held_reason IS DISTINCT FROM held_before
        )
        SELECT tenant_id AS "tenantId", status, held_reason AS "heldReason" FROM changed WHERE held_reason IS DISTINCT FROM held_before`,
-      [sessionId, phone, source],
+      [sessionId, phone, source, ...stored(actor)],
     );
     // A phone that holds nothing changes nothing that is kept in memory.
     if (!turned) return false;
