@@ -94,7 +94,7 @@ export class ApiRig {
   }
 
   async key(tenantId: string, scopes: readonly ApiKeyScope[] = apiKeyScopes): Promise<string> {
-    return (await this.get(ApiKeys).create(tenantId, { name: 'Test', scopes: [...scopes] })).secret;
+    return (await this.get(ApiKeys).create(tenantId, systemActor('test'), { name: 'Test', scopes: [...scopes] })).secret;
   }
 
   /** A new session of the simulator's, registered, and where its hooks go. */

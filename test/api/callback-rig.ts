@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { Database, Egress, type EgressOptions, loadConfig, Metrics, newId, type Purges, SealedSecrets } from '@heliograph/kernel';
-import { openTestDatabase, processLoops, testPurges, until } from '@heliograph/kernel/testing';
+import { keyActor, openTestDatabase, processLoops, testPurges, until } from '@heliograph/kernel/testing';
 import { DeadLetters } from '@heliograph/messaging';
 import { type CallbackEndpoint, CallbackEndpoints, CallbackLog, type EndpointSettings } from '@heliograph/webhooks';
 import { allConfig, type ApiConfig } from '../../apps/api/src/api.config';
@@ -89,7 +89,7 @@ export class CallbackRig {
   async endpoint(over: Partial<EndpointSettings> & { tenantId?: string } = {}) {
     const { tenantId = await this.tenant(), ...settings } = over;
     const path = `/${newId()}`;
-    const { endpoint, secret } = await this.endpoints.create(tenantId, {
+    const { endpoint, secret } = await this.endpoints.create(tenantId, keyActor('Test'), {
       name: 'Core',
       url: this.receiver.url + path,
       types: ['endpoint.test'],
@@ -112,10 +112,10 @@ export class CallbackRig {
       /** Ids of the events that were posted, each once. */
       told: () => new Set(this.receiver.at(path).flatMap((post) => post.json.events?.map((event) => event.id) ?? [post.json.id])),
       now: (): Promise<CallbackEndpoint> => this.endpoints.get(tenantId, id),
-      update: (changes: Partial<EndpointSettings>) => this.endpoints.update(tenantId, id, changes),
-      pause: () => this.endpoints.pause(tenantId, id),
-      resume: () => this.endpoints.resume(tenantId, id),
-      rotate: async () => (await this.endpoints.rotateSecret(tenantId, id)).secret,
+      update: (changes: Partial<EndpointSettings>) => this.endpoints.update(tenantId, keyActor('Test'), id, changes),
+      pause: () => this.endpoints.pause(tenantId, keyActor('Test'), id),
+      resume: () => this.endpoints.resume(tenantId, keyActor('Test'), id),
+      rotate: async () => (await this.endpoints.rotateSecret(tenantId, keyActor('Test'), id)).secret,
       drained: (deadlineMs = 30_000) => until(async () => (await this.endpoints.get(tenantId, id)).pending === 0, deadlineMs),
     };
   }

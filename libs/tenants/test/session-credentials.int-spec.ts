@@ -61,7 +61,7 @@ describe('session credentials', () => {
     const own = await startTenantsProcess({ url: database.url, provider, keyring, feedUrl: line.url });
     const accessToken = provider.addAccount();
     const { id: accountId } = await own.accounts.create(tenantId, { name: 'Main', accessToken });
-    const { key, secret } = await own.keys.create(tenantId, { name: 'core', scopes: ['messages:write'] });
+    const { key, secret } = await own.keys.create(tenantId, desk, { name: 'core', scopes: ['messages:write'] });
     const renewed = provider.addAccount();
     const there = provider.addSession({ accessToken });
     const pick = async () => (await own.routing.pickMany(tenantId, [{ to: '+447700900001', tag: 'own' }]))[0];
@@ -82,7 +82,7 @@ describe('session credentials', () => {
       expect(await own.credentials.get(session.id)).toMatchObject({ accountToken: renewed });
       await own.tenants.update(tenantId, { name: 'Renamed' });
       expect(await own.known.get(tenantId)).toMatchObject({ name: 'Renamed' });
-      await own.keys.revoke(tenantId, key.id);
+      await own.keys.revoke(tenantId, desk, key.id);
       expect(await own.keys.authenticate(secret, '127.0.0.1')).toBeNull();
       await own.sessions.delete(tenantId, desk, session.id);
       expect(await own.credentials.get(session.id)).toBeNull();

@@ -121,9 +121,10 @@ export class CallbackEndpointsController {
   @ApiResponse(refusedUrl)
   async create(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Body({ schema: createBody }) { paused, ...body }: z.output<typeof createBody>,
   ): Promise<z.input<typeof endpointWithSecretSchema>> {
-    const { endpoint, secret } = await this.endpoints.create(tenant.id, settingsOf(body) as EndpointSettings, paused);
+    const { endpoint, secret } = await this.endpoints.create(tenant.id, actor, settingsOf(body) as EndpointSettings, paused);
     return { ...endpointView(endpoint), secret };
   }
 
@@ -161,11 +162,12 @@ export class CallbackEndpointsController {
   @ApiResponse(refusedUrl)
   async update(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: updateBody }) body: z.output<typeof updateBody>,
     @Tags() tags: EntityTags,
   ): Promise<z.input<typeof endpointSchema>> {
-    const endpoint = await this.endpoints.update(tenant.id, id, settingsOf(body), tags.guard(editedEndpoint));
+    const endpoint = await this.endpoints.update(tenant.id, actor, id, settingsOf(body), tags.guard(editedEndpoint));
     return endpointView(tags.show(editedEndpoint, endpoint));
   }
 
@@ -182,10 +184,11 @@ export class CallbackEndpointsController {
   @ApiResponse(noEndpoint)
   async delete(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
     @Tags() tags: EntityTags,
   ): Promise<void> {
-    await this.endpoints.delete(tenant.id, id, tags.guard(editedEndpoint));
+    await this.endpoints.delete(tenant.id, actor, id, tags.guard(editedEndpoint));
   }
 
   @Post(':id/pause')
@@ -196,9 +199,10 @@ export class CallbackEndpointsController {
   @ApiResponse(noEndpoint)
   async pause(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof endpointSchema>> {
-    return endpointView(await this.endpoints.pause(tenant.id, id));
+    return endpointView(await this.endpoints.pause(tenant.id, actor, id));
   }
 
   @Post(':id/resume')
@@ -213,9 +217,10 @@ export class CallbackEndpointsController {
   @ApiResponse(noEndpoint)
   async resume(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof endpointSchema>> {
-    return endpointView(await this.endpoints.resume(tenant.id, id));
+    return endpointView(await this.endpoints.resume(tenant.id, actor, id));
   }
 
   @Post(':id/test')
@@ -259,9 +264,10 @@ export class CallbackEndpointsController {
   @ApiResponse(noEndpoint)
   async rotate(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof endpointWithSecretSchema>> {
-    const { endpoint, secret } = await this.endpoints.rotateSecret(tenant.id, id);
+    const { endpoint, secret } = await this.endpoints.rotateSecret(tenant.id, actor, id);
     return { ...endpointView(endpoint), secret };
   }
 

@@ -29,7 +29,7 @@ export function demoCommands(program: Command): void {
         // The same key on every start of this installation, and of no other: it follows from the key ring.
         const secret = `hg_live_${createHmac('sha256', config.KEYRING).update('demo api key').digest('hex')}`;
         if (!(await keys.list(tenant.id, { limit: 500 })).rows.some((k) => k.name === demoKeyName))
-          await keys.create(tenant.id, { name: demoKeyName, scopes: [...apiKeyScopes], secret });
+          await keys.create(tenant.id, systemActor('demo'), { name: demoKeyName, scopes: [...apiKeyScopes], secret });
 
         const types = app.get(EventTypes);
         if (!(await types.find(tenant.id, demoEvent))) {

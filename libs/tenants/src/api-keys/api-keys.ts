@@ -1,5 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import {
+  type Actor,
+  actorColumn,
   AppError,
   CachedLookup,
   ChangeFeed,
@@ -10,6 +12,7 @@ import {
   notFound,
   type Page,
   type PageRequest,
+  storedActor,
 } from '@heliograph/kernel';
 import type { KnownTenant } from '../tenants/known-tenants';
 import { mergeSettings, defaultTenantSettings, type TenantSettingsPatch } from '../tenants/tenant-settings';
@@ -28,6 +31,9 @@ export interface ApiKey {
   expiresAt: Date | null;
   lastUsedAt: Date | null;
   revokedAt: Date | null;
+  /** Null: it was made before actors were stored. */
+  createdBy: Actor | null;
+  revokedBy: Actor | null;
 }
 
 const keyList = new List('api_keys', listKeys.id);
@@ -43,7 +49,8 @@ interface KnownKey extends Caller {
   addresses: AddressList | null;
 }
 
-const columns = `id, name, prefix, scopes, allowed_addresses::text[] AS "allowedAddresses", created_at AS "createdAt", expires_at AS "expiresAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt"`;
+const columns = `id, name, prefix, scopes, allowed_addresses::text[] AS "allowedAddresses", created_at AS "createdAt", expires_at AS "expiresAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt",
+  ${actorColumn('created_by')} AS "createdBy", ${actorColumn('revoked_by')} AS "revokedBy"`;
 const flushMs = 60_000;
 /** Keys of a tenant that are neither revoked nor expired. */
 const maxKeys = 100;
@@ -71,6 +78,7 @@ export class ApiKeys implements OnApplicationShutdown {
    */
   async create(
     tenantId: string,
+    actor: Actor,
     draft: { name: string; scopes: ApiKeyScope[]; expiresAt?: Date | null; allowedAddresses?: string[] | null; secret?: string },
     makerId?: string,
   ): Promise<{ key: ApiKey; secret: string }> {
@@ -98,9 +106,9 @@ export class ApiKeys implements OnApplicationShutdown {
       if ((known?.live ?? 0) >= maxKeys)
         throw new AppError('unprocessable', 'too_many_keys', `A tenant has at most ${maxKeys} keys; revoke one.`);
       const [made] = await tx.query<ApiKey>(
-        `INSERT INTO api_keys (tenant_id, id, name, prefix, hash, scopes, allowed_addresses, expires_at) 
-           SELECT $1, $2, $3, $4, $5, $6, CASE WHEN $7::inet[] IS NOT NULL THEN ARRAY(SELECT network(a) FROM unnest($7::inet[]) a) END, $8 RETURNING ${columns}`,
-        [tenantId, newId(), draft.name, keyPrefix(secret), sha256(secret), draft.scopes, addresses, expiresAt],
+        `INSERT INTO api_keys (tenant_id, id, name, prefix, hash, scopes, allowed_addresses, expires_at, created_by, created_by_ref)
+           SELECT $1, $2, $3, $4, $5, $6, CASE WHEN $7::inet[] IS NOT NULL THEN ARRAY(SELECT network(a) FROM unnest($7::inet[]) a) END, $8, $9, $10 RETURNING ${columns}`,
+        [tenantId, newId(), draft.name, keyPrefix(secret), sha256(secret), draft.scopes, addresses, expiresAt, ...storedActor(actor)],
       );
       return made as ApiKey;
     });
@@ -123,11 +131,13 @@ export class ApiKeys implements OnApplicationShutdown {
   }
 
   /** Revoking twice is one revocation. @throws AppError not_found */
-  async revoke(tenantId: string, id: string): Promise<ApiKey> {
+  async revoke(tenantId: string, actor: Actor, id: string): Promise<ApiKey> {
     const [key] = await this.db.forTenant(tenantId, (tx) =>
       tx.query<ApiKey>(
-        `UPDATE api_keys SET revoked_at = coalesce(revoked_at, heliograph_now()) WHERE tenant_id = $1 AND id = $2 RETURNING ${columns}`,
-        [tenantId, id],
+        `UPDATE api_keys SET revoked_at = coalesce(revoked_at, heliograph_now()),
+           revoked_by = CASE WHEN revoked_at IS NULL THEN $3 ELSE revoked_by END, revoked_by_ref = CASE WHEN revoked_at IS NULL THEN $4 ELSE revoked_by_ref END
+         WHERE tenant_id = $1 AND id = $2 RETURNING ${columns}`,
+        [tenantId, id, ...storedActor(actor)],
       ),
     );
     if (!key) throw notFound('API key');
