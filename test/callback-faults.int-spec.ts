@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { systemActor } from '@heliograph/kernel';
 import { keyActor, moveClock, until } from '@heliograph/kernel/testing';
 import { Webhook } from 'standardwebhooks';
 import { CallbackRig, type Endpoint } from './api/callback-rig';
@@ -106,7 +107,12 @@ describe('an endpoint that is down', () => {
 
     events.push(...(await rig.happen(one.tenantId, 20)));
     await looked();
-    expect(await one.now()).toMatchObject({ state: 'disabled', disabledReason: 'failing', pending: 24 });
+    expect(await one.now()).toMatchObject({
+      state: 'disabled',
+      disabledReason: 'failing',
+      pending: 24,
+      changedBy: systemActor('callbacks'),
+    });
     const before = one.posts().length;
     behaviours.delete(one.path);
     await one.resume();
