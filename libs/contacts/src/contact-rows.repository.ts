@@ -84,7 +84,7 @@ export async function spreadOptOuts(tx: Sql, tenantId: string, contactIds: strin
 }
 
 /** Nothing the other had is lost: its row stays, what the contact lacks is taken over, the rest is kept in the history. */
-export async function writeMerge(tx: Tx, tenantId: string, id: string, otherId: string, addresses: string[], actor: Actor): Promise<void> {
+export async function writeMerge(tx: Tx, tenantId: string, actor: Actor, id: string, otherId: string, addresses: string[]): Promise<void> {
   await tx.query(
     `WITH other AS (UPDATE contacts SET merged_into = $2, updated_at = heliograph_now() WHERE tenant_id = $1 AND id = $3 RETURNING *), noted AS (
        INSERT INTO contact_changes (tenant_id, kind, contact_id, other_id, addresses, actor, actor_ref, before)

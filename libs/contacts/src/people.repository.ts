@@ -125,7 +125,7 @@ export class People {
     for (const change of book.changes) {
       if (change.kind === 'merged') {
         const addresses = changed.filter((c) => c.contact === change.contact).map((c) => c.address);
-        await writeMerge(tx, tenantId, change.contact, change.other, addresses, byAddresses);
+        await writeMerge(tx, tenantId, byAddresses, change.contact, change.other, addresses);
         merges.push({ tenantId, contactId: change.contact, otherId: change.other });
       } else await this.writeMove(tx, tenantId, change);
     }

@@ -177,7 +177,7 @@ describe('consents', () => {
   it('of a contact that is merged meanwhile are those of the contact it is now', async () => {
     const { tenantId, contacts, consents, consent, editing } = setup();
     const [one, two] = [(await editing.put(tenantId, [phone], {})).contact, (await editing.put(tenantId, [otherPhone], {})).contact];
-    await db.transaction((tx) => editing.merge(tx, tenantId, one.id, two.id, keyActor('test')));
+    await db.transaction((tx) => editing.merge(tx, tenantId, keyActor('test'), one.id, two.id));
     await db.transaction((tx) => consents.record(tx, [consent(two.id, 'opt_out', otherPhone)]));
     expect(await contacts.get(tenantId, one.id)).toMatchObject({ consent: 'opt_out' });
     expect(await consents.list(tenantId, one.id)).toMatchObject([{ contactId: one.id }]);
@@ -197,9 +197,9 @@ describe('an edit of many contacts', () => {
     const edits = new ContactEdits(db);
     const { id } = await edits.start(
       tenantId,
+      keyActor('test'),
       { filter: { tag: 't' } },
       { addTags: ['u'], removeTags: ['t'], set: { score: 2 }, unset: ['n'] },
-      keyActor('test'),
     );
     // Made later: not in it.
     await db.query(`INSERT INTO contacts (tenant_id, id, tags) VALUES ($1, $2, ARRAY['t'])`, [tenantId, newId()]);
@@ -216,13 +216,13 @@ describe('an edit of many contacts', () => {
       while ((await edits.get(tenantId, id)).state.endsWith('ing'))
         await Promise.allSettled(steps.map((one) => one.step({ tenantId, id }, 3)));
     };
-    await expect(edits.undo(tenantId, id, keyActor('test'))).rejects.toMatchObject({ reason: 'edit_running' });
+    await expect(edits.undo(tenantId, keyActor('test'), id)).rejects.toMatchObject({ reason: 'edit_running' });
     await through();
     expect(await edits.get(tenantId, id)).toMatchObject({ state: 'done', matched: 25, changed: 25, skipped: 0 });
     const after = (await state()).filter((c) => !c.tags.includes('t'));
     expect(after).toHaveLength(25);
     for (const c of after) expect(c).toMatchObject({ tags: [expect.stringMatching(/^n/), 'u'], attributes: { score: 2 } });
-    await edits.undo(tenantId, id, keyActor('test'));
+    await edits.undo(tenantId, keyActor('test'), id);
     await through();
     expect((await edits.get(tenantId, id)).undo).toMatchObject({ restored: 25, kept: 0 });
     expect((await state()).filter((c) => before.some((b) => b.id === c.id))).toEqual(before);
@@ -231,16 +231,16 @@ describe('an edit of many contacts', () => {
 
     const again = await edits.start(
       tenantId,
+      keyActor('test'),
       { filter: { tag: 't' } },
       { addTags: ['v'], removeTags: [], set: {}, unset: [] },
-      keyActor('test'),
     );
     const steps = new ContactEditSteps(db);
     const another = await edits.start(
       tenantId,
+      keyActor('test'),
       { ids: [newId()] },
       { addTags: ['v'], removeTags: [], set: {}, unset: [] },
-      keyActor('test'),
     );
     const open = async () => (await steps.open()).filter((one) => one.tenantId === tenantId).map((one) => one.id);
     expect(await open()).toEqual([again.id]);
@@ -252,7 +252,7 @@ describe('an edit of many contacts', () => {
     expect(await steps.purgeSome(db, 10)).toEqual({ deleted: {}, next: null });
     await moveClock(db, 31 * 86_400_000);
     try {
-      await expect(edits.undo(tenantId, again.id, keyActor('test'))).rejects.toMatchObject({ reason: 'undo_expired' });
+      await expect(edits.undo(tenantId, keyActor('test'), again.id)).rejects.toMatchObject({ reason: 'undo_expired' });
       expect(await purges.purgeDue(10)).toHaveProperty('contact_edit_changes');
       expect(await db.query(`SELECT 1 FROM contact_edit_changes WHERE tenant_id = $1`, [tenantId])).toEqual([]);
       expect(await edits.get(tenantId, again.id)).toMatchObject({ changed: 26, actor: keyActor('test') });
@@ -330,7 +330,7 @@ describe('the limits of a contact', () => {
       await editing.put(tenantId, [phone], { attributes: named('a', 100) }),
       await editing.put(tenantId, [otherPhone], { attributes: named('b', 100) }),
     ];
-    await db.transaction((tx) => editing.merge(tx, tenantId, one.contact.id, other.contact.id, keyActor('test')));
+    await db.transaction((tx) => editing.merge(tx, tenantId, keyActor('test'), one.contact.id, other.contact.id));
     const update = (attributes: object) => editing.update(tenantId, one.contact.id, { attributes: attributes as never });
     expect(Object.keys((await update({ a0: null })).attributes)).toHaveLength(199);
     await expect(update({ c: 1 })).rejects.toMatchObject({ reason: 'too_many_attributes' });

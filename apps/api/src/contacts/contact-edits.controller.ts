@@ -52,7 +52,7 @@ export class ContactEditsController {
     const selection = selectionOf(body);
     const { add_tags: addTags, remove_tags: removeTags, set, unset } = body.changes;
     const changes = { addTags, removeTags, set, unset };
-    if (!body.dry_run) return editView(await this.edits.start(tenant.id, selection, changes, actor));
+    if (!body.dry_run) return editView(await this.edits.start(tenant.id, actor, selection, changes));
     void reply.status(200);
     return { matched: await this.edits.count(tenant.id, selection, changes) };
   }
@@ -112,6 +112,6 @@ export class ContactEditsController {
     @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof editSchema>> {
-    return editView(await this.edits.undo(tenant.id, id, actor));
+    return editView(await this.edits.undo(tenant.id, actor, id));
   }
 }

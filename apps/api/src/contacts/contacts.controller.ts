@@ -124,7 +124,7 @@ export class ContactsController {
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: mergeBody }) body: z.output<typeof mergeBody>,
   ): Promise<z.input<typeof contactSchema>> {
-    return contactView(await this.inbox.mergeContacts(tenant.id, id, body.other_id, actor));
+    return contactView(await this.inbox.mergeContacts(tenant.id, actor, id, body.other_id));
   }
 
   @Post(':id/split')
@@ -145,7 +145,7 @@ export class ContactsController {
     @Body({ schema: splitBody }) body: z.output<typeof splitBody>,
   ): Promise<z.input<typeof contactSchema>> {
     const addresses = canonicalAddresses(body.addresses, tenant.defaultCountry, 'addresses');
-    return contactView(await this.editing.split(tenant.id, id, addresses, actor));
+    return contactView(await this.editing.split(tenant.id, actor, id, addresses));
   }
 
   @Get(':id/changes')

@@ -122,7 +122,7 @@ export class OptOutReviewsController {
     @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof reviewSchema>> {
-    return view(await this.decisions.confirm(tenant.id, id, actor));
+    return view(await this.decisions.confirm(tenant.id, actor, id));
   }
 
   @Post(':id/dismiss')
@@ -141,6 +141,6 @@ export class OptOutReviewsController {
     @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof reviewSchema>> {
-    return view(await this.decisions.dismiss(tenant.id, id, actor));
+    return view(await this.decisions.dismiss(tenant.id, actor, id));
   }
 }

@@ -239,7 +239,7 @@ export class ConversationsController {
     const read = this.reader.readOrThrow(tenant, whole, idempotencyKeyOf(key));
     // Compared as it was asked: where the answer goes may have changed when it is asked for again.
     const draft = { ...read, requestHash: read.requestHash && requestHash(body, `conversation/${id}`) };
-    const { message, replayed } = await this.actions.reply(tenant.id, conversation, draft, actor);
+    const { message, replayed } = await this.actions.reply(tenant.id, actor, conversation, draft);
     if (replayed) void reply.header('idempotency-replayed', 'true');
     return acceptedView(message);
   }

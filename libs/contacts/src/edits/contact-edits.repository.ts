@@ -52,7 +52,7 @@ export class ContactEdits {
   }
 
   /** Orders an edit of the contacts there are now. @throws AppError invalid_attribute */
-  start(tenantId: string, selection: ContactSelection, changes: BulkChanges, actor: Actor): Promise<ContactEdit> {
+  start(tenantId: string, actor: Actor, selection: ContactSelection, changes: BulkChanges): Promise<ContactEdit> {
     const id = newId();
     return this.db.forTenant(tenantId, async (tx) => {
       await checkAttributes(tx, tenantId, changes.set, 'changes/set');
@@ -108,7 +108,7 @@ export class ContactEdits {
   }
 
   /** Orders the undoing. @throws AppError `not_found`; `edit_running`, `already_undone`, `undo_expired` */
-  undo(tenantId: string, id: string, actor: Actor): Promise<ContactEdit> {
+  undo(tenantId: string, actor: Actor, id: string): Promise<ContactEdit> {
     return this.db.forTenant(tenantId, async (tx) => {
       const { state, isOver } = await read(tx, tenantId, id, 'FOR UPDATE');
       if (state === 'running') throw new AppError('conflict', 'edit_running', 'The edit is not done yet.', { retryAfterSeconds: 1 });
