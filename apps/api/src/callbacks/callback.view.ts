@@ -71,11 +71,9 @@ export const endpointSchema = z
     created_at: time,
     created_by: actorSchema.nullable().meta({ description: 'Null: older endpoints.' }),
     changed_at: time.nullable(),
-    changed_by: actorSchema
-      .nullable()
-      .meta({
-        description: 'Whoever set, paused or resumed it last, or renewed its secret; the system’s `callbacks` when it was disabled.',
-      }),
+    changed_by: actorSchema.nullable().meta({
+      description: 'Whoever set, paused or resumed it last, or renewed its secret; the system’s `callbacks`: it was disabled.',
+    }),
   })
   .meta({ id: 'CallbackEndpoint', example: exampleEndpoint });
 /** The same with its secret, which is shown at its making. */
