@@ -191,7 +191,7 @@ describe('what people write', () => {
       call('POST', `/v1/opt-out-reviews/${review?.id as string}/${how}`, undefined, `/v1/opt-out-reviews/{id}/${how}`);
     const confirmed = await Promise.all([1, 2, 3, 4].map(() => decide('confirm')));
     for (const reply of confirmed) expect([reply.status, reply.body]).toEqual([200, confirmed[0]?.body]);
-    expect(confirmed[0]?.body).toMatchObject({ state: 'confirmed', decided_by: 'Test' });
+    expect(confirmed[0]?.body).toMatchObject({ state: 'confirmed', decided_by: { kind: 'key', name: 'Test' } });
     expect(await decide('dismiss')).toMatchObject({ status: 409, body: { code: 'review_decided' } });
     expect((await call('GET', '/v1/suppressions')).body.data).toMatchObject([
       { address: '+447700900103', reason: 'opt_out' },
@@ -207,7 +207,7 @@ describe('what people write', () => {
       contact_id: review?.contact_id,
       source: 'keyword_review',
       text: 'Please stop sending me messages',
-      actor: 'Test',
+      actor: { kind: 'key', name: 'Test' },
       session_id: session.id,
     });
     expect(rig.provider.simulator.ledger.acceptedOf(session.there.id).map((l) => l.content.text)).toEqual([

@@ -1,7 +1,7 @@
 import { InboundMessages } from '@heliograph/inbox';
 import { ContactEditing, Suppressions } from '@heliograph/contacts';
-import { Database } from '@heliograph/kernel';
-import { until } from '@heliograph/kernel/testing';
+import { type Actor, Database } from '@heliograph/kernel';
+import { keyActor, until } from '@heliograph/kernel/testing';
 import { MessageIntake } from '@heliograph/messaging';
 import { Receiver } from '@heliograph/webhooks/testing';
 import { ApiRig } from './api/api-rig';
@@ -271,7 +271,7 @@ describe('a message that is read more than once', () => {
   it('is no bad number’s: who writes can be reached, and answered', async () => {
     const { tenantId, key, readers, told } = await setup();
     const suppress = (reason: 'bad_number' | 'manual', address: string) =>
-      still.get(Suppressions).add(tenantId, [address], { reason, note: null, actor: 'system', expiresAt: null });
+      still.get(Suppressions).add(tenantId, [address], { reason, note: null, actor: keyActor('Test'), expiresAt: null });
     await suppress('bad_number', '+447700900101');
     await suppress('bad_number', '+447700900102');
     await suppress('manual', '+447700900101');
@@ -308,10 +308,12 @@ describe('a message that is read more than once', () => {
         contact_id: string;
         state: string;
         text: string;
-        decided_by: string;
+        decided_by: Actor | null;
       }[];
     const of = async (n: number) =>
-      (await reviews(`contact_id=${await contact(n)}`)).map((r) => [r.text, r.state, r.decided_by].filter((x) => x !== null).join(' | '));
+      (await reviews(`contact_id=${await contact(n)}`)).map((r) =>
+        [r.text, r.state, r.decided_by?.name].filter((x) => x !== undefined).join(' | '),
+      );
 
     // At once, from two processes: one.
     await Promise.all(Array.from({ length: 6 }, (_, i) => (readers[i % 2] as InboundMessages).take([told('Stop please', who(1))])));
@@ -329,9 +331,9 @@ describe('a message that is read more than once', () => {
     await say(5, 'please stop', 'START');
     await say(6, 'START', 'please stop');
     expect(await Promise.all([1, 2, 3, 4, 5, 6].map(of))).toEqual([
-      ['pls stop now | confirmed | contact'],
+      ['pls stop now | confirmed | opt out keyword'],
       ['please stop | confirmed | Test'],
-      ['please stop | dismissed | contact'],
+      ['please stop | dismissed | opt in keyword'],
       [],
       [],
       ['please stop | open'],
@@ -351,7 +353,7 @@ describe('a message that is read more than once', () => {
     expect(await decide(sixth?.id, 'confirm')).toEqual([409, 'review_decided']);
     expect((await call('GET', `/v1/opt-out-reviews/${sixth?.id as string}`)).body).toMatchObject({
       state: 'dismissed',
-      decided_by: 'Test',
+      decided_by: { kind: 'key', name: 'Test' },
     });
     // What comes after a decision is another.
     await say(6, 'unsubscribe me please');

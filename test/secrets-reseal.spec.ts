@@ -1,9 +1,10 @@
 import { SealedSecrets } from '@heliograph/kernel';
-import { createTestDatabase } from '@heliograph/kernel/testing';
+import { createTestDatabase, keyActor } from '@heliograph/kernel/testing';
 import { aRingKey, FakeProvider, startTenantsProcess, type TenantsProcess } from '@heliograph/tenants/testing';
 import { sealedColumns } from '@heliograph/tenants';
 import { reseal } from '../apps/api/src/cli/operations';
 
+const desk = keyActor('desk');
 /** Cells of any table that hold a sealed value, by column, with the key each is sealed under. */
 const sealedCellsSql = (columns: { table: string; column: string }[]) =>
   columns
@@ -45,8 +46,8 @@ describe('sealing every secret anew', () => {
       const accessToken = provider.addAccount();
       const { id: accountId } = await old.accounts.create(tenantId, { name: 'Main', accessToken });
       const { id: providerSessionId, apiKey, webhookSecret } = provider.addSession({ accessToken });
-      const { session, hookUrl } = await old.sessions.register(tenantId, { apiKey, accountId, providerSessionId });
-      await old.sessions.rotateWebhookSecret(tenantId, session.id, `renewed-${i}`);
+      const { session, hookUrl } = await old.sessions.register(tenantId, desk, { apiKey, accountId, providerSessionId });
+      await old.sessions.rotateWebhookSecret(tenantId, desk, session.id, `renewed-${i}`);
       sessions.push({ id: session.id, hookUrl, apiKey, secrets: [`renewed-${i}`, webhookSecret], accessToken });
     }
   });

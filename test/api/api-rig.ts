@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Logger, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createHttpApp, loadConfig } from '@heliograph/kernel';
+import { createHttpApp, loadConfig, systemActor } from '@heliograph/kernel';
 import { createTestDatabase, type FlakyProxy } from '@heliograph/kernel/testing';
 import { type ApiKeyScope, ApiKeys, apiKeyScopes, SessionCredentials, Sessions, Tenants } from '@heliograph/tenants';
 import { WorkerModule } from '../../apps/worker/src/worker.module';
@@ -95,14 +95,14 @@ export class ApiRig {
   }
 
   async key(tenantId: string, scopes: readonly ApiKeyScope[] = apiKeyScopes): Promise<string> {
-    return (await this.get(ApiKeys).create(tenantId, { name: 'Test', scopes: [...scopes] })).secret;
+    return (await this.get(ApiKeys).create(tenantId, systemActor('test'), { name: 'Test', scopes: [...scopes] })).secret;
   }
 
   /** A new session of the simulator's, registered, and where its hooks go. */
   async session(tenantId: string) {
     const there = this.provider.simulator.accounts.add({ status: 'connected' });
     const { apiKey, webhookSecret } = there;
-    const { session, hookUrl } = await this.get(Sessions).register(tenantId, { apiKey, webhookSecret, name: 'Line' });
+    const { session, hookUrl } = await this.get(Sessions).register(tenantId, systemActor('test'), { apiKey, webhookSecret, name: 'Line' });
     await this.get(SessionCredentials).byHookToken(hookUrl.split('/').at(-1) as string);
     const hookPath = new URL(hookUrl).pathname;
     Object.assign(there, { webhookUrl: `${this.urls[0]}${hookPath}`, webhookEnabled: true });

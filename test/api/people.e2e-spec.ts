@@ -1,6 +1,6 @@
 import { hashedAddress } from '@heliograph/contacts';
 import { InboundMessages } from '@heliograph/inbox';
-import { Database, newId } from '@heliograph/kernel';
+import { type Actor, Database, newId } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { ApiRig, text } from './api-rig';
 
@@ -25,7 +25,7 @@ interface EntryBody {
   direction: string;
   text: string;
   state: string | null;
-  actor: string | null;
+  actor: Actor | null;
   message_id: string | null;
   answers_id: string | null;
   reactions: object[];
@@ -267,7 +267,7 @@ describe('contacts', () => {
     expect((await call('GET', `/v1/contacts/${whole.id}`)).body.addresses).toEqual([phone(1), phone(3)]);
     for (const id of [whole.id, split.body.id as string])
       expect(await list(`/v1/contacts/${id}/changes`)).toMatchObject([
-        { kind: 'split', contact_id: whole.id, other_id: split.body.id, actor: 'Test' },
+        { kind: 'split', contact_id: whole.id, other_id: split.body.id, actor: { kind: 'key', name: 'Test' } },
       ]);
     expect(await list('/v1/suppressions')).toHaveLength(3);
   });
@@ -296,7 +296,7 @@ describe('the timeline of a contact', () => {
     await call('POST', `/v1/contacts/${one.id}/merge`, { other_id: other.id });
 
     const whole = await list<Line>(`/v1/contacts/${one.id}/timeline`);
-    expect(whole.map((l) => [l.type, l.text ?? l.purpose ?? l.kind, l.state ?? l.direction ?? l.actor])).toEqual([
+    expect(whole.map((l) => [l.type, l.text ?? l.purpose ?? l.kind, l.state ?? l.direction ?? l.actor?.name])).toEqual([
       ['change', 'merged', 'Test'],
       ['message', 'Too late', 'suppressed'],
       ['entry', 'Hello', 'in'],
@@ -328,7 +328,7 @@ interface Line {
   purpose?: string;
   state?: string;
   direction?: string;
-  actor?: string;
+  actor?: Actor;
   session_id?: string;
 }
 
@@ -362,7 +362,7 @@ describe('an edit of many contacts', () => {
     expect(await now()).toEqual(made);
     const key = { 'idempotency-key': newId() };
     const ordered = await order(trial, changes, {}, key);
-    expect([ordered.status, ordered.body]).toMatchObject([202, { actor: 'Test', selection: trial, changes }]);
+    expect([ordered.status, ordered.body]).toMatchObject([202, { actor: { kind: 'key', name: 'Test' }, selection: trial, changes }]);
     const id = ordered.body.id as string;
     expect((await order(trial, changes, {}, key)).body.id).toBe(id);
     expect(await ended(id, 'done')).toMatchObject({ matched: 4, changed: 4, skipped: 0, undo: null });
@@ -385,7 +385,7 @@ describe('an edit of many contacts', () => {
     await call('PATCH', `/v1/contacts/${b.id}`, { name: 'Priya' });
     await call('POST', `/v1/contacts/${e.id}/merge`, { other_id: c.id });
     expect((await call('POST', `/v1/contact-edits/${id}/undo`)).status).toBe(202);
-    expect((await ended(id, 'undone')).undo).toMatchObject({ actor: 'Test', restored: 2, kept: 2 });
+    expect((await ended(id, 'undone')).undo).toMatchObject({ actor: { kind: 'key', name: 'Test' }, restored: 2, kept: 2 });
     const back = await now();
     expect([back[0]?.tags, back[0]?.attributes]).toEqual([['old', 'mine', 'trial'], { plan: 'team', n: 9, city: 'Leeds' }]);
     expect([back[1]?.tags, back[1]?.attributes, back[1]?.name]).toEqual([b.tags, b.attributes, 'Priya']);
@@ -474,7 +474,14 @@ describe('consents', () => {
     const out = await record({ action: 'opt_out', source: 'phone call', address: phone(2) });
     expect(out.status).toBe(201);
     expect(out.body.data).toMatchObject([
-      { action: 'opt_out', purpose: 'marketing', address: phone(2), actor: 'Test', source: 'phone call', session_id: null },
+      {
+        action: 'opt_out',
+        purpose: 'marketing',
+        address: phone(2),
+        actor: { kind: 'key', name: 'Test' },
+        source: 'phone call',
+        session_id: null,
+      },
       { purpose: 'research' },
       { text_version: '2026-11' },
       { text_version: '2026-10', text: 'Yes, send me offers.', proof: { ip: '192.0.2.1' }, address: phone(1) },
@@ -516,7 +523,7 @@ describe('suppressions', () => {
     expect(add.body).toEqual({ added: 3 });
     expect((await call('POST', '/v1/suppressions', { addresses: ['+447700900101'], note: 'Twice' })).body).toEqual({ added: 0 });
     expect(await list(`/v1/suppressions?address=07700900101`)).toMatchObject([
-      { address: '+447700900101', reason: 'manual', note: 'Twice', actor: 'Test' },
+      { address: '+447700900101', reason: 'manual', note: 'Twice', actor: { kind: 'key', name: 'Test' } },
     ]);
     expect(await list(`/v1/suppressions?address=${encodeURIComponent(phone(50))}`)).toMatchObject([{ address: hashed }]);
     await call('POST', '/v1/suppressions', { addresses: Array.from({ length: 25 }, (_, i) => phone(i)) });
@@ -631,7 +638,7 @@ describe('conversations', () => {
     ]);
     // One contact, by the number that stands behind both; one line for each thing that was written.
     expect(await list('/v1/conversations')).toHaveLength(1);
-    expect((await entries(id)).map((e) => [e.direction, e.text, e.state, e.actor, e.message_id])).toEqual([
+    expect((await entries(id)).map((e) => [e.direction, e.text, e.state, e.actor?.name ?? null, e.message_id])).toEqual([
       ['in', 'Hello?', null, null, null],
       ['out', 'Ten pounds.', 'read', 'Test', answered.body.id],
       ['in', 'How much?', null, null, null],
@@ -750,7 +757,7 @@ describe('conversations', () => {
         expect((await entries(id)).filter((e) => e.text === said)).toHaveLength(1);
       const reply = await call('POST', `/v1/conversations/${id}/messages`, { type: 'text', text: `To ${id}` });
       expect([reply.status, reply.body.to]).toEqual([202, last?.address]);
-      expect((await entries(last?.id as string)).some((e) => e.message_id === reply.body.id && e.actor === 'Test')).toBe(true);
+      expect((await entries(last?.id as string)).some((e) => e.message_id === reply.body.id && e.actor?.name === 'Test')).toBe(true);
       await write({ from: '447700900102', text: `Unread ${id}` });
       await until(async () => (await conversations())[0]?.unread === 1);
       expect((await call('POST', `/v1/conversations/${id}/read`)).body).toMatchObject({ id: last?.id, unread: 0, shown_to_sender: true });

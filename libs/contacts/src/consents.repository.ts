@@ -1,5 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { Database, newId, type Sql, type TransactionRange, type Tx } from '@heliograph/kernel';
+import {
+  type Actor,
+  actorColumn,
+  actorRef,
+  Database,
+  newId,
+  type Sql,
+  storedActor,
+  type TransactionRange,
+  type Tx,
+} from '@heliograph/kernel';
 import { twinSql } from './phone-twins.repository';
 import { closeReviews } from './opt-out-reviews.repository';
 
@@ -21,7 +31,7 @@ export interface Consent {
   /** What was agreed to, or the words that were written. */
   text: string | null;
   proof: unknown;
-  actor: string;
+  actor: Actor;
   /** The session it was said to. */
   sessionId: string | null;
   at: Date;
@@ -44,7 +54,10 @@ export type ToldConsent = Consent & {
 /** The purpose that keywords and suppression are about. */
 export const marketing = 'marketing';
 
-const columns = `c.id, c.contact_id AS "contactId", c.address, c.purpose, c.channel, c.action, c.source, c.text_version AS "textVersion", c.text, c.proof, c.actor,
+/** The actor of a consent as SQL; `c` names its row. */
+export const consentActor = (c: string): string => actorColumn(`${c}.actor`, { oldSystemNames: ['contact'] });
+
+const columns = `c.id, c.contact_id AS "contactId", c.address, c.purpose, c.channel, c.action, c.source, c.text_version AS "textVersion", c.text, c.proof, ${consentActor('c')} AS actor,
   c.session_id AS "sessionId", c.at`;
 
 /**
@@ -78,10 +91,10 @@ export class Consents {
     });
     await tx.prepared(
       'record_consents',
-      `INSERT INTO consents (tenant_id, id, contact_id, address, purpose, channel, action, source, text_version, text, proof, actor, session_id, at)
-       SELECT u.tenant_id, u.id, u.contact_id, u.address, u.purpose, u.channel, u.action, u.source, u.text_version, u.text, u.proof, u.actor, u.session_id, least(coalesce(u.at, heliograph_now()), heliograph_now())
-       FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::jsonb[], $12::text[], $13::uuid[], $14::timestamptz[])
-         AS u(tenant_id, id, contact_id, address, purpose, channel, action, source, text_version, text, proof, actor, session_id, at)`,
+      `INSERT INTO consents (tenant_id, id, contact_id, address, purpose, channel, action, source, text_version, text, proof, actor, actor_ref, session_id, at)
+       SELECT u.tenant_id, u.id, u.contact_id, u.address, u.purpose, u.channel, u.action, u.source, u.text_version, u.text, u.proof, u.actor, u.actor_ref, u.session_id, least(coalesce(u.at, heliograph_now()), heliograph_now())
+       FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::jsonb[], $12::text[], $13::text[], $14::uuid[], $15::timestamptz[])
+         AS u(tenant_id, id, contact_id, address, purpose, channel, action, source, text_version, text, proof, actor, actor_ref, session_id, at)`,
       [
         fresh.map((c) => c.tenantId),
         fresh.map(() => newId()),
@@ -94,7 +107,8 @@ export class Consents {
         fresh.map((c) => c.textVersion),
         fresh.map((c) => c.text),
         fresh.map((c) => (c.proof === null || c.proof === undefined ? null : JSON.stringify(c.proof))),
-        fresh.map((c) => c.actor),
+        fresh.map((c) => c.actor.name),
+        fresh.map((c) => actorRef(c.actor)),
         fresh.map((c) => c.sessionId),
         fresh.map((c) => c.saidAt ?? null),
       ],
@@ -165,8 +179,8 @@ export class Consents {
     const addresses = `SELECT a.address FROM contact_addresses a WHERE a.tenant_id = $1 AND a.contact_id = $2 UNION SELECT $3`;
     if (action === 'opt_out') {
       await tx.query(
-        `INSERT INTO suppressions (tenant_id, address, reason, note, actor) SELECT $1, x.address, 'opt_out', $4, $5 FROM (${addresses}) x ON CONFLICT DO NOTHING`,
-        [tenantId, contactId, address, text, actor],
+        `INSERT INTO suppressions (tenant_id, address, reason, note, actor, actor_ref) SELECT $1, x.address, 'opt_out', $4, $5, $6 FROM (${addresses}) x ON CONFLICT DO NOTHING`,
+        [tenantId, contactId, address, text, ...storedActor(actor)],
       );
     } else {
       await tx.query(

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, type ChangeGuard, Database, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
+import { type Actor, AppError, type ChangeGuard, Database, newId, notFound, type Sql, storedActor, type Tx } from '@heliograph/kernel';
 import { checkAttributes } from './attribute-types.repository';
 import { type Contact, type ContactChanges, contactLimits, type ContactMerge } from './contact';
 import { withTwins } from './phone-twins';
@@ -119,7 +119,7 @@ export class ContactEditing {
   }
 
   /** Two contacts are one person: everything of the other is this one's. @throws AppError not_found, same_contact */
-  async merge(tx: Tx, tenantId: string, id: string, otherId: string, actor: string): Promise<ContactMerge> {
+  async merge(tx: Tx, tenantId: string, actor: Actor, id: string, otherId: string): Promise<ContactMerge> {
     const find = async (which: string) => {
       const found = await readContact(tx, tenantId, which);
       return { ...found, contact_id: found.id };
@@ -128,12 +128,12 @@ export class ContactEditing {
     if (!contact || !other) throw notFound('contact');
     if (contact.id === other.id) throw new AppError('conflict', 'same_contact', 'They are one contact already.');
     await addAddresses(tx, tenantId, contact.id, other.addresses);
-    await writeMerge(tx, tenantId, contact.id, other.id, other.addresses, actor);
+    await writeMerge(tx, tenantId, actor, contact.id, other.id, other.addresses);
     return { tenantId, contactId: contact.id, otherId: other.id };
   }
 
   /** Addresses that are another person's become a contact of their own. @throws AppError not_found, not_its_addresses */
-  split(tenantId: string, id: string, addresses: string[], actor: string): Promise<Contact> {
+  split(tenantId: string, actor: Actor, id: string, addresses: string[]): Promise<Contact> {
     return this.db.forTenant(tenantId, async (tx) => {
       const contact = await readHeld(tx, tenantId, id);
       const leaving = new Set(addresses);
@@ -146,8 +146,8 @@ export class ContactEditing {
       await tx.query(`INSERT INTO contacts (tenant_id, id, name) VALUES ($1, $2, $3)`, [tenantId, otherId, contact.name]);
       await addAddresses(tx, tenantId, otherId, [...leaving]);
       await tx.query(
-        `INSERT INTO contact_changes (tenant_id, kind, contact_id, other_id, addresses, actor) VALUES ($1, 'split', $2, $3, $4, $5)`,
-        [tenantId, contact.id, otherId, [...leaving], actor],
+        `INSERT INTO contact_changes (tenant_id, kind, contact_id, other_id, addresses, actor, actor_ref) VALUES ($1, 'split', $2, $3, $4, $5, $6)`,
+        [tenantId, contact.id, otherId, [...leaving], ...storedActor(actor)],
       );
       return readContact(tx, tenantId, otherId);
     });

@@ -1,4 +1,4 @@
-import { notFound, type Sql, type Tx } from '@heliograph/kernel';
+import { type Actor, notFound, type Sql, storedActor, type Tx } from '@heliograph/kernel';
 import type { Contact } from './contact';
 import { twinSql } from './phone-twins.repository';
 import { carryReviews } from './opt-out-reviews.repository';
@@ -74,8 +74,8 @@ export async function addAddresses(tx: Tx, tenantId: string, id: string, address
 export async function spreadOptOuts(tx: Sql, tenantId: string, contactIds: string[]): Promise<void> {
   if (contactIds.length === 0) return;
   await tx.query(
-    `INSERT INTO suppressions (tenant_id, address, reason, note, actor)
-     SELECT DISTINCT ON (b.address) $1::uuid, b.address, 'opt_out', s.note, s.actor FROM contact_addresses a
+    `INSERT INTO suppressions (tenant_id, address, reason, note, actor, actor_ref)
+     SELECT DISTINCT ON (b.address) $1::uuid, b.address, 'opt_out', s.note, s.actor, s.actor_ref FROM contact_addresses a
      JOIN suppressions s ON s.tenant_id = $1 AND s.address IN (a.address, ${twinSql('a.address')}) AND s.reason = 'opt_out'
      JOIN contact_addresses b ON b.tenant_id = $1 AND b.contact_id = a.contact_id
      WHERE a.tenant_id = $1 AND a.contact_id = ANY ($2::uuid[]) ORDER BY b.address ON CONFLICT DO NOTHING`,
@@ -84,16 +84,16 @@ export async function spreadOptOuts(tx: Sql, tenantId: string, contactIds: strin
 }
 
 /** Nothing the other had is lost: its row stays, what the contact lacks is taken over, the rest is kept in the history. */
-export async function writeMerge(tx: Tx, tenantId: string, id: string, otherId: string, addresses: string[], actor: string): Promise<void> {
+export async function writeMerge(tx: Tx, tenantId: string, actor: Actor, id: string, otherId: string, addresses: string[]): Promise<void> {
   await tx.query(
     `WITH other AS (UPDATE contacts SET merged_into = $2, updated_at = heliograph_now() WHERE tenant_id = $1 AND id = $3 RETURNING *), noted AS (
-       INSERT INTO contact_changes (tenant_id, kind, contact_id, other_id, addresses, actor, before)
-       SELECT $1, 'merged', $2, $3, $4, $5, jsonb_build_object('external_id', external_id, 'name', name, 'attributes', attributes, 'tags', tags, 'created_at', created_at) FROM other
+       INSERT INTO contact_changes (tenant_id, kind, contact_id, other_id, addresses, actor, actor_ref, before)
+       SELECT $1, 'merged', $2, $3, $4, $5, $6, jsonb_build_object('external_id', external_id, 'name', name, 'attributes', attributes, 'tags', tags, 'created_at', created_at) FROM other
      )
      UPDATE contacts c SET external_id = coalesce(c.external_id, o.external_id), name = coalesce(c.name, o.name), attributes = o.attributes || c.attributes,
        tags = ARRAY(SELECT DISTINCT t FROM unnest(c.tags || o.tags) t ORDER BY t), updated_at = heliograph_now()
      FROM other o WHERE c.tenant_id = $1 AND c.id = $2`,
-    [tenantId, id, otherId, addresses, actor],
+    [tenantId, id, otherId, addresses, ...storedActor(actor)],
   );
   // One step from any contact that was merged to the one it is now.
   await tx.query(`UPDATE contacts SET merged_into = $2 WHERE tenant_id = $1 AND merged_into = $3`, [tenantId, id, otherId]);

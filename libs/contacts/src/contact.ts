@@ -1,3 +1,4 @@
+import type { Actor } from '@heliograph/kernel';
 import type { Person } from './address-book';
 
 /** Values a client keeps with a contact: texts, numbers, truths, or null, by name. */
@@ -50,5 +51,5 @@ export interface ContactHistory {
   contactId: string;
   otherId: string | null;
   addresses: string[];
-  actor: string;
+  actor: Actor;
 }

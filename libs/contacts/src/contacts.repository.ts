@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, List, listKeys, type Page, type PageRequest, type Sql } from '@heliograph/kernel';
+import { actorColumn, Database, List, listKeys, type Page, type PageRequest, type Sql } from '@heliograph/kernel';
 import type { Contact, ContactHistory } from './contact';
 import { contactColumns, readContact } from './contact-rows.repository';
 import { withTwins } from './phone-twins';
@@ -46,7 +46,7 @@ export class Contacts {
       const contact = await readContact(tx, tenantId, id);
       return tx.query<ContactHistory>(
         `WITH self AS (SELECT ARRAY(SELECT $2::uuid UNION ALL SELECT id FROM contacts WHERE tenant_id = $1 AND merged_into = $2) AS ids)
-         SELECT x.at, x.kind, x.contact_id AS "contactId", x.other_id AS "otherId", x.addresses, x.actor FROM contact_changes x, self
+         SELECT x.at, x.kind, x.contact_id AS "contactId", x.other_id AS "otherId", x.addresses, ${actorColumn('x.actor')} AS actor FROM contact_changes x, self
          WHERE x.tenant_id = $1 AND (x.contact_id = ANY (self.ids) OR x.other_id = ANY (self.ids)) ORDER BY x.id DESC LIMIT 500`,
         [tenantId, contact.id],
       );

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
+  type Actor,
+  actorColumn,
   AppError,
   Database,
   List,
@@ -11,6 +13,8 @@ import {
   readPage,
   sqlConditions,
   type Sql,
+  storedActor,
+  systemActor,
   type Tx,
 } from '@heliograph/kernel';
 import { twinSql } from './phone-twins.repository';
@@ -37,7 +41,7 @@ export interface OptOutReview {
   /** When they last wrote something like it. */
   heardAt: Date;
   decidedAt: Date | null;
-  decidedBy: string | null;
+  decidedBy: Actor | null;
 }
 
 /** Something near to a keyword that was just written. */
@@ -45,8 +49,11 @@ export type NearOptOut = Pick<OptOutReview, 'contactId' | 'entryId' | 'sessionId
   tenantId: string;
 };
 
+/** What they wrote was edited and reads otherwise now. */
+const byEdit = systemActor('message_edit');
+
 const columns = `r.id, r.contact_id AS "contactId", r.entry_id AS "entryId", r.session_id AS "sessionId", r.address, r.text, r.keyword, r.language, r.state,
-  r.created_at AS "createdAt", r.heard_at AS "heardAt", r.decided_at AS "decidedAt", r.decided_by AS "decidedBy"`;
+  r.created_at AS "createdAt", r.heard_at AS "heardAt", r.decided_at AS "decidedAt", ${actorColumn('r.decided_by', { oldSystemNames: ['contact'] })} AS "decidedBy"`;
 
 /**
  * What may be an opt-out, for a person to decide. A contact has one open review: what they write while it is open joins it, with
@@ -85,9 +92,9 @@ export class OptOutReviews {
       [tenantIds, of.map((o) => o.contactId)],
     );
     await tx.query(
-      `UPDATE opt_out_reviews r SET state = 'dismissed', decided_at = heliograph_now(), decided_by = 'contact' FROM unnest($1::uuid[], $2::uuid[]) AS w(tenant_id, entry_id)
+      `UPDATE opt_out_reviews r SET state = 'dismissed', decided_at = heliograph_now(), decided_by = $3, decided_by_ref = $4 FROM unnest($1::uuid[], $2::uuid[]) AS w(tenant_id, entry_id)
        WHERE r.tenant_id = w.tenant_id AND r.entry_id = w.entry_id AND r.state = 'open'`,
-      [tenantIds, of.map((o) => o.entryId)],
+      [tenantIds, of.map((o) => o.entryId), ...storedActor(byEdit)],
     );
   }
 
@@ -137,14 +144,14 @@ export class OptOutReviews {
     tx: Tx,
     tenantId: string,
     id: string,
-    as: { state: Exclude<ReviewState, 'open'>; actor: string },
+    as: { state: Exclude<ReviewState, 'open'>; actor: Actor },
   ): Promise<{ review: OptOutReview; isNew: boolean }> {
     const review = await this.hold(tx, tenantId, id);
     if (review.state === as.state) return { review, isNew: false };
     if (review.state !== 'open') throw new AppError('conflict', 'review_decided', `The review is ${review.state} already.`);
     await tx.query(
-      `UPDATE opt_out_reviews SET state = $3, decided_at = heliograph_now(), decided_by = $4 WHERE tenant_id = $1 AND id = $2`,
-      [tenantId, id, as.state, as.actor],
+      `UPDATE opt_out_reviews SET state = $3, decided_at = heliograph_now(), decided_by = $4, decided_by_ref = $5 WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, id, as.state, ...storedActor(as.actor)],
     );
     return { review: await this.read(tx, tenantId, id), isNew: true };
   }
@@ -173,12 +180,12 @@ export class OptOutReviews {
 export async function closeReviews(
   tx: Sql,
   of: { tenantId: string; contactId: string },
-  as: { state: Exclude<ReviewState, 'open'>; actor: string },
+  as: { state: Exclude<ReviewState, 'open'>; actor: Actor },
 ): Promise<void> {
   await tx.prepared(
     'close_opt_out_reviews',
-    `UPDATE opt_out_reviews SET state = $3, decided_at = heliograph_now(), decided_by = $4 WHERE tenant_id = $1 AND contact_id = $2 AND state = 'open'`,
-    [of.tenantId, of.contactId, as.state, as.actor],
+    `UPDATE opt_out_reviews SET state = $3, decided_at = heliograph_now(), decided_by = $4, decided_by_ref = $5 WHERE tenant_id = $1 AND contact_id = $2 AND state = 'open'`,
+    [of.tenantId, of.contactId, as.state, ...storedActor(as.actor)],
   );
 }
 
@@ -186,7 +193,7 @@ export async function closeReviews(
 export async function carryReviews(
   tx: Sql,
   { tenantId, contactId, otherId }: { tenantId: string; contactId: string; otherId: string },
-  actor: string,
+  actor: Actor,
 ): Promise<void> {
   await tx.query(`UPDATE opt_out_reviews SET contact_id = $2 WHERE tenant_id = $1 AND contact_id = $3`, [tenantId, contactId, otherId]);
   const [out] = await tx.query(

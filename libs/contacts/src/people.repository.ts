@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { newId, type Sql, type Tx } from '@heliograph/kernel';
+import { newId, type Sql, storedActor, systemActor, type Tx } from '@heliograph/kernel';
 import { AddressBook, type ContactChange } from './address-book';
 import { AddressPairs } from './address-pairs.repository';
 import type { ContactMerge, SeenPerson } from './contact';
 import { withTwins } from './phone-twins';
 import { twinSql } from './phone-twins.repository';
 import { holdAll, lockAddresses, spreadOptOuts, writeMerge } from './contact-rows.repository';
+
+/** Merges and moves that follow from addresses which the provider names together. */
+const byAddresses = systemActor('address_matching');
 
 /** Finds whose addresses are, as they are seen. A contact comes to be when somebody writes, or when a client makes it. */
 @Injectable()
@@ -123,7 +126,7 @@ export class People {
     for (const change of book.changes) {
       if (change.kind === 'merged') {
         const addresses = changed.filter((c) => c.contact === change.contact).map((c) => c.address);
-        await writeMerge(tx, tenantId, change.contact, change.other, addresses, 'system');
+        await writeMerge(tx, tenantId, byAddresses, change.contact, change.other, addresses);
         merges.push({ tenantId, contactId: change.contact, otherId: change.other });
       } else await this.writeMove(tx, tenantId, change);
     }
@@ -134,8 +137,8 @@ export class People {
 
   private async writeMove(tx: Tx, tenantId: string, { contact, other, address }: Extract<ContactChange, { kind: 'moved' }>): Promise<void> {
     await tx.query(
-      `INSERT INTO contact_changes (tenant_id, kind, contact_id, other_id, addresses, actor) VALUES ($1, 'moved', $2, $3, ARRAY[$4], 'system')`,
-      [tenantId, contact, other, address],
+      `INSERT INTO contact_changes (tenant_id, kind, contact_id, other_id, addresses, actor, actor_ref) VALUES ($1, 'moved', $2, $3, ARRAY[$4], $5, $6)`,
+      [tenantId, contact, other, address, ...storedActor(byAddresses)],
     );
   }
 }

@@ -1,6 +1,19 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Database, List, listKeys, notFound, type Page, type PageRequest, readPage, sqlConditions, type Sql } from '@heliograph/kernel';
+import {
+  type Actor,
+  actorColumn,
+  Database,
+  List,
+  listKeys,
+  notFound,
+  type Page,
+  type PageRequest,
+  readPage,
+  sqlConditions,
+  type Sql,
+  storedActor,
+} from '@heliograph/kernel';
 import { withTwins } from './phone-twins';
 import { twinSql } from './phone-twins.repository';
 
@@ -13,7 +26,7 @@ export interface Suppression {
   address: string;
   reason: SuppressionReason;
   note: string | null;
-  actor: string;
+  actor: Actor;
   createdAt: Date;
   expiresAt: Date | null;
 }
@@ -63,7 +76,7 @@ export class Suppressions {
     const checked = ['(s.expires_at IS NULL OR s.expires_at > heliograph_now())', ...given(filter.reason, (p) => `s.reason = ${p}`)];
     return this.db.forTenant(tenantId, (tx) =>
       readPage<Suppression>(tx, suppressionList, page, {
-        columns: `s.address, s.reason, s.note, s.actor, s.created_at AS "createdAt", s.expires_at AS "expiresAt"`,
+        columns: `s.address, s.reason, s.note, ${actorColumn('s.actor')} AS actor, s.created_at AS "createdAt", s.expires_at AS "expiresAt"`,
         from: 'suppressions s',
         range,
         checked,
@@ -78,7 +91,7 @@ export class Suppressions {
   async add(
     tenantId: string,
     addresses: string[],
-    of: { reason: SuppressionReason; note: string | null; actor: string; expiresAt: Date | null },
+    of: { reason: SuppressionReason; note: string | null; actor: Actor; expiresAt: Date | null },
   ): Promise<number> {
     const rows = await this.db.forTenant(tenantId, (tx) => put(tx, tenantId, addresses, of));
     return rows.filter((row) => row.added).length;
@@ -89,7 +102,7 @@ export class Suppressions {
     tx: Sql,
     tenantId: string,
     addresses: string[],
-    of: { reason: SuppressionReason; note: string; actor: string; days: number },
+    of: { reason: SuppressionReason; note: string; actor: Actor; days: number },
   ): Promise<void> {
     const [end] = await tx.query<{ at: Date }>(`SELECT heliograph_now() + $1 * interval '1 day' AS at`, [of.days]);
     await put(tx, tenantId, addresses, { ...of, expiresAt: end?.at ?? null });
@@ -143,11 +156,11 @@ function put(
   tx: Sql,
   tenantId: string,
   addresses: string[],
-  of: { reason: SuppressionReason; note: string | null; actor: string; expiresAt: Date | null },
+  of: { reason: SuppressionReason; note: string | null; actor: Actor; expiresAt: Date | null },
 ): Promise<{ added: boolean }[]> {
   return tx.query<{ added: boolean }>(
-    `INSERT INTO suppressions AS s (tenant_id, address, reason, note, actor, expires_at) SELECT DISTINCT $1::uuid, a, $3, $4, $5, $6::timestamptz FROM unnest($2::text[]) a ORDER BY 2
-     ON CONFLICT (tenant_id, address, reason) DO UPDATE SET note = excluded.note, actor = excluded.actor, expires_at = excluded.expires_at RETURNING xmax = 0 AS added`,
-    [tenantId, addresses, of.reason, of.note, of.actor, of.expiresAt],
+    `INSERT INTO suppressions AS s (tenant_id, address, reason, note, actor, actor_ref, expires_at) SELECT DISTINCT $1::uuid, a, $3, $4, $5, $6, $7::timestamptz FROM unnest($2::text[]) a ORDER BY 2
+     ON CONFLICT (tenant_id, address, reason) DO UPDATE SET note = excluded.note, actor = excluded.actor, actor_ref = excluded.actor_ref, expires_at = excluded.expires_at RETURNING xmax = 0 AS added`,
+    [tenantId, addresses, of.reason, of.note, ...storedActor(of.actor), of.expiresAt],
   );
 }

@@ -1,5 +1,5 @@
-import { newId, type Database, type Tx } from '@heliograph/kernel';
-import { moveClock, openTestDatabase, type TestDatabase, until, testPurges } from '@heliograph/kernel/testing';
+import { newId, systemActor, type Database, type Tx } from '@heliograph/kernel';
+import { keyActor, moveClock, openTestDatabase, type TestDatabase, until, testPurges } from '@heliograph/kernel/testing';
 import { AddressPairs } from '../src/address-pairs.repository';
 import { Consents, type NewConsent } from '../src/consents.repository';
 import { ContactEditing } from '../src/contact-editing.repository';
@@ -45,7 +45,7 @@ function setup() {
     textVersion: null,
     text: action,
     proof: null,
-    actor: 'contact',
+    actor: systemActor('opt_out_keyword'),
     sessionId: null,
   });
   const suppressed = async () => (await suppressions.list(tenantId, {}, { limit: 100 })).rows.map((s) => s.address);
@@ -177,7 +177,7 @@ describe('consents', () => {
   it('of a contact that is merged meanwhile are those of the contact it is now', async () => {
     const { tenantId, contacts, consents, consent, editing } = setup();
     const [one, two] = [(await editing.put(tenantId, [phone], {})).contact, (await editing.put(tenantId, [otherPhone], {})).contact];
-    await db.transaction((tx) => editing.merge(tx, tenantId, one.id, two.id, 'test'));
+    await db.transaction((tx) => editing.merge(tx, tenantId, keyActor('test'), one.id, two.id));
     await db.transaction((tx) => consents.record(tx, [consent(two.id, 'opt_out', otherPhone)]));
     expect(await contacts.get(tenantId, one.id)).toMatchObject({ consent: 'opt_out' });
     expect(await consents.list(tenantId, one.id)).toMatchObject([{ contactId: one.id }]);
@@ -197,9 +197,9 @@ describe('an edit of many contacts', () => {
     const edits = new ContactEdits(db);
     const { id } = await edits.start(
       tenantId,
+      keyActor('test'),
       { filter: { tag: 't' } },
       { addTags: ['u'], removeTags: ['t'], set: { score: 2 }, unset: ['n'] },
-      'test',
     );
     // Made later: not in it.
     await db.query(`INSERT INTO contacts (tenant_id, id, tags) VALUES ($1, $2, ARRAY['t'])`, [tenantId, newId()]);
@@ -216,22 +216,32 @@ describe('an edit of many contacts', () => {
       while ((await edits.get(tenantId, id)).state.endsWith('ing'))
         await Promise.allSettled(steps.map((one) => one.step({ tenantId, id }, 3)));
     };
-    await expect(edits.undo(tenantId, id, 'test')).rejects.toMatchObject({ reason: 'edit_running' });
+    await expect(edits.undo(tenantId, keyActor('test'), id)).rejects.toMatchObject({ reason: 'edit_running' });
     await through();
     expect(await edits.get(tenantId, id)).toMatchObject({ state: 'done', matched: 25, changed: 25, skipped: 0 });
     const after = (await state()).filter((c) => !c.tags.includes('t'));
     expect(after).toHaveLength(25);
     for (const c of after) expect(c).toMatchObject({ tags: [expect.stringMatching(/^n/), 'u'], attributes: { score: 2 } });
-    await edits.undo(tenantId, id, 'test');
+    await edits.undo(tenantId, keyActor('test'), id);
     await through();
     expect((await edits.get(tenantId, id)).undo).toMatchObject({ restored: 25, kept: 0 });
     expect((await state()).filter((c) => before.some((b) => b.id === c.id))).toEqual(before);
     const tags = await db.query(`SELECT count(*)::int AS n FROM contact_tags WHERE tenant_id = $1`, [tenantId]);
     expect(tags).toEqual([{ n: 51 }]);
 
-    const again = await edits.start(tenantId, { filter: { tag: 't' } }, { addTags: ['v'], removeTags: [], set: {}, unset: [] }, 'test');
+    const again = await edits.start(
+      tenantId,
+      keyActor('test'),
+      { filter: { tag: 't' } },
+      { addTags: ['v'], removeTags: [], set: {}, unset: [] },
+    );
     const steps = new ContactEditSteps(db);
-    const another = await edits.start(tenantId, { ids: [newId()] }, { addTags: ['v'], removeTags: [], set: {}, unset: [] }, 'test');
+    const another = await edits.start(
+      tenantId,
+      keyActor('test'),
+      { ids: [newId()] },
+      { addTags: ['v'], removeTags: [], set: {}, unset: [] },
+    );
     const open = async () => (await steps.open()).filter((one) => one.tenantId === tenantId).map((one) => one.id);
     expect(await open()).toEqual([again.id]);
     await steps.step({ tenantId, id: again.id });
@@ -242,10 +252,10 @@ describe('an edit of many contacts', () => {
     expect(await steps.purgeSome(db, 10)).toEqual({ deleted: {}, next: null });
     await moveClock(db, 31 * 86_400_000);
     try {
-      await expect(edits.undo(tenantId, again.id, 'test')).rejects.toMatchObject({ reason: 'undo_expired' });
+      await expect(edits.undo(tenantId, keyActor('test'), again.id)).rejects.toMatchObject({ reason: 'undo_expired' });
       expect(await purges.purgeDue(10)).toHaveProperty('contact_edit_changes');
       expect(await db.query(`SELECT 1 FROM contact_edit_changes WHERE tenant_id = $1`, [tenantId])).toEqual([]);
-      expect(await edits.get(tenantId, again.id)).toMatchObject({ changed: 26, actor: 'test' });
+      expect(await edits.get(tenantId, again.id)).toMatchObject({ changed: 26, actor: keyActor('test') });
     } finally {
       await moveClock(db, 0);
     }
@@ -278,7 +288,7 @@ describe('a number that WhatsApp shows in another spelling', () => {
     'is one contact as %s and as %s, whose opt-out and opt-in hold for both',
     async (shown, written) => {
       const { tenantId, seen, editing, contacts, consents, consent, suppressed } = setup();
-      await new Suppressions(db).add(tenantId, [written], { reason: 'opt_out', note: null, actor: 'test', expiresAt: null });
+      await new Suppressions(db).add(tenantId, [written], { reason: 'opt_out', note: null, actor: keyActor('test'), expiresAt: null });
       const { contact } = await editing.put(tenantId, [written], {});
       const [id] = await seen({ phone: shown, lid });
       expect(id).toBe(contact.id);
@@ -293,7 +303,7 @@ describe('a number that WhatsApp shows in another spelling', () => {
     const { tenantId } = setup();
     const suppressions = new Suppressions(db);
     const [shown, written] = spellings[0] as [string, string];
-    await suppressions.add(tenantId, [written], { reason: 'manual', note: null, actor: 'test', expiresAt: null });
+    await suppressions.add(tenantId, [written], { reason: 'manual', note: null, actor: keyActor('test'), expiresAt: null });
     expect((await suppressions.list(tenantId, { address: shown }, { limit: 10 })).rows).toHaveLength(1);
     await suppressions.lift(tenantId, shown, undefined);
     expect((await suppressions.list(tenantId, {}, { limit: 10 })).rows).toEqual([]);
@@ -320,7 +330,7 @@ describe('the limits of a contact', () => {
       await editing.put(tenantId, [phone], { attributes: named('a', 100) }),
       await editing.put(tenantId, [otherPhone], { attributes: named('b', 100) }),
     ];
-    await db.transaction((tx) => editing.merge(tx, tenantId, one.contact.id, other.contact.id, 'test'));
+    await db.transaction((tx) => editing.merge(tx, tenantId, keyActor('test'), one.contact.id, other.contact.id));
     const update = (attributes: object) => editing.update(tenantId, one.contact.id, { attributes: attributes as never });
     expect(Object.keys((await update({ a0: null })).attributes)).toHaveLength(199);
     await expect(update({ c: 1 })).rejects.toMatchObject({ reason: 'too_many_attributes' });

@@ -18,7 +18,7 @@ export class DeadLetterRetention {
     if (!tenant) return { deleted: {}, next: null };
     const count = await purgeSettled(tx, tenant.id, tenant.days, limit);
     if (count > 0)
-      this.log.log({ event: 'dead_letters.purged', tenant: tenant.id, actor: 'retention', count, older_than_days: tenant.days });
+      this.log.log({ event: 'dead_letters.purged', tenant: tenant.id, actor: 'system:retention', count, older_than_days: tenant.days });
     return { deleted: { dead_letters: count }, next: count === limit ? tenant.id : `>${tenant.id}` };
   }
 }

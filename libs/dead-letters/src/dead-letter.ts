@@ -1,3 +1,5 @@
+import type { Actor } from '@heliograph/kernel';
+
 /** Work that needs a person. */
 export interface DeadLetter {
   id: string;
@@ -11,7 +13,7 @@ export interface DeadLetter {
   createdAt: Date;
   state: 'open' | 'redriven' | 'discarded' | 'resolved';
   resolvedAt: Date | null;
-  resolvedBy: string | null;
+  resolvedBy: Actor | null;
   resolution: string | null;
   redrivenTo: string | null;
   /** Number of times the same content came while it was open. */
@@ -36,6 +38,8 @@ export interface LetterStep {
   attempt: number;
   cause: string | null;
   detail: string | null;
+  /** Null: it is not known. */
+  actor: Actor | null;
 }
 
 /** A letter with what led to it. */

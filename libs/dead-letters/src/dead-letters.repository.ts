@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
+  type Actor,
+  actorColumn,
   Database,
   List,
   listKeys,
@@ -9,6 +11,7 @@ import {
   readPage,
   sqlConditions,
   type Sql,
+  storedActor,
   timeKey,
   type TransactionRange,
   type Tx,
@@ -21,7 +24,7 @@ const letterList = new List('dead_letters', listKeys.time, listKeys.id);
 /** Letters deleted in one transaction. */
 const purgeChunk = 5_000;
 const columns = `id, kind, subject_id AS "subjectId", session_id AS "sessionId", group_id AS "groupId", cause, detail, created_at AS "createdAt", state,
-  resolved_at AS "resolvedAt", resolved_by AS "resolvedBy", resolution, redriven_to AS "redrivenTo", seen, last_seen_at AS "lastSeenAt"`;
+  resolved_at AS "resolvedAt", ${actorColumn('resolved_by', { oldSystemNames: ['system', 'evidence'] })} AS "resolvedBy", resolution, redriven_to AS "redrivenTo", seen, last_seen_at AS "lastSeenAt"`;
 /** Open letters of tenant $1 that a filter matches, without those of the causes $6. */
 const matching = `tenant_id = $1 AND state = 'open' AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR cause = $3)
   AND ($4::uuid IS NULL OR session_id = $4) AND ($5::uuid IS NULL OR group_id = $5) AND cause <> ALL ($6::text[])`;
@@ -85,11 +88,11 @@ export class DeadLetters {
   }
 
   /** Closes open letters whose subject has settled itself, in the caller's transaction. */
-  async resolve(tx: Sql, tenantId: string, kind: string, subjectIds: string[], resolution: string): Promise<void> {
+  async resolve(tx: Sql, tenantId: string, kind: string, subjectIds: string[], resolution: string, actor: Actor): Promise<void> {
     await tx.query(
-      `UPDATE dead_letters SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = 'system', resolution = $4
+      `UPDATE dead_letters SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = $5, resolved_by_ref = $6, resolution = $4
        WHERE tenant_id = $1 AND kind = $2 AND subject_id = ANY ($3) AND state = 'open'`,
-      [tenantId, kind, subjectIds, resolution],
+      [tenantId, kind, subjectIds, resolution, ...storedActor(actor)],
     );
   }
 
@@ -163,11 +166,11 @@ export class DeadLetters {
   }
 
   /** Moves open letters to `redriven`. @returns those that were still open: one statement decides who acts on a letter */
-  take(tx: Tx, tenantId: string, ids: string[], actor: string): Promise<TakenLetter[]> {
+  take(tx: Tx, tenantId: string, ids: string[], actor: Actor): Promise<TakenLetter[]> {
     return tx.query(
-      `UPDATE dead_letters SET state = 'redriven', resolved_at = heliograph_now(), resolved_by = $3
+      `UPDATE dead_letters SET state = 'redriven', resolved_at = heliograph_now(), resolved_by = $3, resolved_by_ref = $4
        WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND state = 'open' RETURNING id, kind, cause, subject_id AS "subjectId"`,
-      [tenantId, ids, actor],
+      [tenantId, ids, ...storedActor(actor)],
     );
   }
 
@@ -180,10 +183,10 @@ export class DeadLetters {
   }
 
   /** Moves an open letter to `discarded`. @returns whether it was still open */
-  async discard(tx: Tx, tenantId: string, id: string, reason: string, actor: string): Promise<boolean> {
+  async discard(tx: Tx, tenantId: string, id: string, reason: string, actor: Actor): Promise<boolean> {
     const rows = await tx.query(
-      `UPDATE dead_letters SET state = 'discarded', resolved_at = heliograph_now(), resolved_by = $3, resolution = $4 WHERE tenant_id = $1 AND id = $2 AND state = 'open' RETURNING id`,
-      [tenantId, id, actor, reason],
+      `UPDATE dead_letters SET state = 'discarded', resolved_at = heliograph_now(), resolved_by = $4, resolved_by_ref = $5, resolution = $3 WHERE tenant_id = $1 AND id = $2 AND state = 'open' RETURNING id`,
+      [tenantId, id, reason, ...storedActor(actor)],
     );
     return rows.length > 0;
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, type Tx } from '@heliograph/kernel';
+import { type Actor, AppError, Database, type Tx } from '@heliograph/kernel';
 import type { DeadLetter, DeadLetterDetail, DeadLetterFilter, TakenLetter } from './dead-letter';
 import { DeadLetters } from './dead-letters.repository';
 import { LetterHandlers, type RedriveOptions } from './letter-handlers';
@@ -70,11 +70,11 @@ export class LetterDecisions {
   }
 
   /** @throws AppError `not_found`, `already_redriven` */
-  discard(tenantId: string, id: string, reason: string, actor: string): Promise<DeadLetter> {
+  discard(tenantId: string, id: string, reason: string, actor: Actor): Promise<DeadLetter> {
     return this.db.forTenant(tenantId, async (tx) => {
       const known = await this.letters.getOrThrow(tx, tenantId, id);
       if (!(await this.letters.discard(tx, tenantId, id, reason, actor))) throw decidedAlready(known);
-      await this.handlers.getOrThrow(known.kind).discard?.(tx, tenantId, known);
+      await this.handlers.getOrThrow(known.kind).discard?.(tx, tenantId, known, actor);
       return this.letters.getOrThrow(tx, tenantId, id);
     });
   }

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { Tx } from '@heliograph/kernel';
+import type { Actor, Tx } from '@heliograph/kernel';
 import type { DeadLetter, LetterStep, TakenLetter } from './dead-letter';
 import type { LetterKind } from './letter-kinds';
 
 /** Options of a redrive. */
 export interface RedriveOptions {
   /** Who asked for it, kept with the letter. */
-  actor: string;
+  actor: Actor;
   /** Consent to a second copy, needed where the reason says that a redrive may duplicate. */
   mayDuplicate?: boolean;
   /** Change of the subject that goes with it; only for one letter. */
@@ -30,7 +30,7 @@ export interface LetterHandler {
   /** Sends the subjects on. @returns the new subjects where there are any */
   redrive(tx: Tx, tenantId: string, letters: TakenLetter[], options: RedriveOptions): Promise<Successor[] | void>;
   /** Does what follows from discarding. Absent: nothing does. */
-  discard?(tx: Tx, tenantId: string, letter: DeadLetter): Promise<void>;
+  discard?(tx: Tx, tenantId: string, letter: DeadLetter, actor: Actor): Promise<void>;
   /** Reads the steps of the subject, oldest first. Absent: none are kept. */
   trail?(tx: Tx, tenantId: string, subjectId: string): Promise<LetterStep[]>;
 }

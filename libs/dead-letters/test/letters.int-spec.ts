@@ -1,5 +1,5 @@
-import { newId, type PurgeChunk, type Sql, type Tx } from '@heliograph/kernel';
-import { openTestDatabase, type TestDatabase, testPurges } from '@heliograph/kernel/testing';
+import { newId, type PurgeChunk, type Sql, systemActor, type Tx } from '@heliograph/kernel';
+import { keyActor, openTestDatabase, type TestDatabase, testPurges } from '@heliograph/kernel/testing';
 import {
   allReasons,
   anyLetterOf,
@@ -91,10 +91,13 @@ describe('a dead letter', () => {
     handlers.register(parcels, { redrive: (_tx, _id, [taken]) => Promise.resolve([{ letterId: taken?.id ?? '', subjectId: successor }]) });
     const [telegram, parcel] = [await open('telegram', 't', 'unreadable'), await open('parcel', 'p', 'broken')];
 
-    expect(await decisions.redrive(tenantId, telegram, { actor: 'ann' })).toMatchObject({ state: 'redriven', redrivenTo: null });
-    expect(await decisions.redrive(tenantId, parcel, { actor: 'ann' })).toMatchObject({ resolvedBy: 'ann', redrivenTo: successor });
+    expect(await decisions.redrive(tenantId, telegram, { actor: keyActor('ann') })).toMatchObject({ state: 'redriven', redrivenTo: null });
+    expect(await decisions.redrive(tenantId, parcel, { actor: keyActor('ann') })).toMatchObject({
+      resolvedBy: keyActor('ann'),
+      redrivenTo: successor,
+    });
     expect(redriven).toEqual([['t']]);
-    await expect(decisions.redrive(tenantId, parcel, { actor: 'bob' })).rejects.toMatchObject({ reason: 'already_redriven' });
+    await expect(decisions.redrive(tenantId, parcel, { actor: keyActor('bob') })).rejects.toMatchObject({ reason: 'already_redriven' });
   });
 
   it('whose reason may duplicate is redriven only by consent, also by filter', async () => {
@@ -104,23 +107,23 @@ describe('a dead letter', () => {
     const lost = await open('parcel', 'l', 'lost');
     await open('parcel', 'b', 'broken');
 
-    await expect(decisions.redrive(tenantId, lost, { actor: 'ann' })).rejects.toMatchObject({
+    await expect(decisions.redrive(tenantId, lost, { actor: keyActor('ann') })).rejects.toMatchObject({
       reason: 'may_duplicate_required',
       message: 'It may have arrived. Say may_duplicate to send it again.',
     });
     expect([await decisions.count(tenantId, {}, false), await decisions.count(tenantId, {}, true)]).toEqual([1, 2]);
-    expect(await decisions.redriveMany(tenantId, { kind: 'parcel' }, { actor: 'ann' })).toBe(1);
-    expect(await decisions.redriveMany(tenantId, {}, { actor: 'ann', mayDuplicate: true })).toBe(1);
+    expect(await decisions.redriveMany(tenantId, { kind: 'parcel' }, { actor: keyActor('ann') })).toBe(1);
+    expect(await decisions.redriveMany(tenantId, {}, { actor: keyActor('ann'), mayDuplicate: true })).toBe(1);
     expect(redriven).toEqual([['b'], ['l']]);
   });
 
   it('stays open when nothing in the process handles its kind, or its handler fails', async () => {
     const { tenantId, handlers, letters, decisions, open } = await setup();
     const telegram = await open('telegram', 't', 'unreadable');
-    await expect(decisions.redrive(tenantId, telegram, { actor: 'ann' })).rejects.toThrow('Nothing in this process handles');
-    await expect(decisions.discard(tenantId, telegram, 'known', 'ann')).rejects.toThrow('Nothing in this process handles');
+    await expect(decisions.redrive(tenantId, telegram, { actor: keyActor('ann') })).rejects.toThrow('Nothing in this process handles');
+    await expect(decisions.discard(tenantId, telegram, 'known', keyActor('ann'))).rejects.toThrow('Nothing in this process handles');
     handlers.register(telegrams, { redrive: () => Promise.reject(new Error('No ink.')) });
-    await expect(decisions.redriveMany(tenantId, {}, { actor: 'ann' })).rejects.toThrow('No ink.');
+    await expect(decisions.redriveMany(tenantId, {}, { actor: keyActor('ann') })).rejects.toThrow('No ink.');
     expect((await letters.list(tenantId, {}, { limit: 10 })).rows).toMatchObject([{ id: telegram, state: 'open' }]);
   });
 
@@ -129,8 +132,8 @@ describe('a dead letter', () => {
     const { handler, discarded } = aHandler();
     handlers.register(parcels, handler);
     const parcel = await open('parcel', 'p', 'lost');
-    expect(await decisions.discard(tenantId, parcel, 'known', 'ann')).toMatchObject({ state: 'discarded', resolution: 'known' });
-    await expect(decisions.discard(tenantId, parcel, 'again', 'bob')).rejects.toMatchObject({ reason: 'already_redriven' });
+    expect(await decisions.discard(tenantId, parcel, 'known', keyActor('ann'))).toMatchObject({ state: 'discarded', resolution: 'known' });
+    await expect(decisions.discard(tenantId, parcel, 'again', keyActor('bob'))).rejects.toMatchObject({ reason: 'already_redriven' });
     expect(discarded).toEqual(['p']);
   });
 
@@ -151,9 +154,20 @@ describe('a dead letter', () => {
     const known = (sql: Sql) =>
       sql.query(`SELECT ${openLetterOf(parcels, '$1', `'p'`)} AS open, ${anyLetterOf(parcels, '$1', `'p'`)} AS any`, [tenantId]);
     expect(await known(db)).toEqual([{ open: true, any: true }]);
-    await letters.resolve(db, tenantId, 'parcel', ['p'], 'It was found.');
+    await letters.resolve(db, tenantId, 'parcel', ['p'], 'It was found.', systemActor('parcels'));
     expect(await known(db)).toEqual([{ open: false, any: true }]);
-    expect((await letters.list(tenantId, { state: 'resolved' }, { limit: 10 })).rows).toMatchObject([{ resolution: 'It was found.' }]);
+    expect((await letters.list(tenantId, { state: 'resolved' }, { limit: 10 })).rows).toMatchObject([
+      { resolution: 'It was found.', resolvedBy: systemActor('parcels') },
+    ]);
+  });
+
+  it('that evidence settles, by a trigger of its subject’s table, names it', async () => {
+    const { db, tenantId, letters, open } = await setup();
+    await open('parcel', 'p', 'lost');
+    await db.query(`SELECT resolve_letter($1, 'parcel', 'p', 'It was found.')`, [tenantId]);
+    expect((await letters.list(tenantId, { state: 'resolved' }, { limit: 10 })).rows).toMatchObject([
+      { resolution: 'It was found.', resolvedBy: systemActor('evidence') },
+    ]);
   });
 });
 
@@ -184,7 +198,7 @@ describe('dead letters', () => {
     const { db, tenantId, handlers, decisions, open } = await setup();
     handlers.register(telegrams, aHandler().handler);
     const [old, young, still] = [await open('telegram', '1', 'x'), await open('telegram', '2', 'x'), await open('telegram', '3', 'x')];
-    for (const id of [old, young]) await decisions.discard(tenantId, id, 'known', 'ann');
+    for (const id of [old, young]) await decisions.discard(tenantId, id, 'known', keyActor('ann'));
     await db.query(`UPDATE dead_letters SET created_at = created_at - interval '31 days' WHERE tenant_id = $1`, [tenantId]);
     await db.query(`UPDATE dead_letters SET resolved_at = resolved_at - interval '31 days' WHERE id = $1`, [old]);
     const purge = (): Promise<Record<string, PurgeChunk['deleted'][string]>> => {

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type ConsentAction, type ContactHistory, Contacts, withTwins } from '@heliograph/contacts';
-import { Database, List, listKeys, type Page, type PageRequest, type Sql, timeKey } from '@heliograph/kernel';
+import { consentActor, type ConsentAction, type ContactHistory, Contacts, withTwins } from '@heliograph/contacts';
+import { type Actor, actorColumn, Database, List, listKeys, type Page, type PageRequest, type Sql, timeKey } from '@heliograph/kernel';
 import { type MessageBody, type MessageState, textOf } from '@heliograph/messaging';
-import { reactionsTo } from './entries.repository';
+import { entryActor, reactionsTo } from './entries.repository';
 
 interface Line {
   id: string;
@@ -35,7 +35,7 @@ export interface MessageLine extends Line {
   state: MessageState;
   cause: string | null;
   /** Who wrote it, of an answer from the inbox. */
-  actor: string | null;
+  actor: Actor | null;
   reactions: Reaction[];
 }
 
@@ -46,7 +46,7 @@ export interface ConsentLine extends Line {
   action: ConsentAction;
   purpose: string;
   source: string;
-  actor: string;
+  actor: Actor;
 }
 
 /** Addresses that came or went. */
@@ -126,7 +126,7 @@ export class ContactTimeline {
         `WITH line AS MATERIALIZED (SELECT * FROM (${lines}) all_lines ORDER BY at DESC, id DESC LIMIT $4)
          SELECT l.type, l.id, l.at, ${timeKey('l.at')} AS "cursorAt", l.message_id AS "messageId", coalesce(e.session_id, m.session_id) AS "sessionId", e.conversation_id AS "conversationId",
            e.direction, coalesce(e.kind, m.kind) AS "entryKind", e.text, e.edited_at AS "editedAt", e.deleted_at AS "deletedAt", e.answers_id AS "answersId", m.state, m.cause, m.body,
-           s.action, s.purpose, s.source, coalesce(m.recipient, s.address) AS address, h.kind, h.contact_id AS "contactId", h.other_id AS "otherId", h.addresses, coalesce(e.actor, s.actor, h.actor) AS actor,
+           s.action, s.purpose, s.source, coalesce(m.recipient, s.address) AS address, h.kind, h.contact_id AS "contactId", h.other_id AS "otherId", h.addresses, coalesce(${entryActor}, ${consentActor('s')}, ${actorColumn('h.actor')}) AS actor,
            ${reactionsTo('coalesce(e.session_id, m.session_id)', 'SELECT e.key_id UNION SELECT k.key_id FROM message_keys k WHERE k.tenant_id = $1 AND k.message_id = l.message_id')} AS reactions
          FROM line l LEFT JOIN entries e ON e.tenant_id = $1 AND e.id = l.entry_id LEFT JOIN messages m ON m.tenant_id = $1 AND m.id = l.message_id
          LEFT JOIN consents s ON l.type = 'consent' AND s.tenant_id = $1 AND s.id = l.id LEFT JOIN contact_changes h ON h.tenant_id = $1 AND h.id = l.change_id

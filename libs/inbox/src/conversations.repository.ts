@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ContactMerge } from '@heliograph/contacts';
 import {
+  type Actor,
   Database,
   List,
   listKeys,
@@ -11,6 +12,7 @@ import {
   readPage,
   sqlConditions,
   type Sql,
+  storedActor,
   timeKey,
   type Tx,
 } from '@heliograph/kernel';
@@ -218,7 +220,7 @@ export class Conversations {
   async answered(
     tx: Sql,
     conversation: { tenantId: string; id: string; sessionId: string; address: string },
-    answer: { messageId: string; kind: string; text: string | null; actor: string },
+    answer: { messageId: string; kind: string; text: string | null; actor: Actor },
   ): Promise<void> {
     const { tenantId, id, sessionId, address } = conversation;
     await tx.query(
@@ -226,12 +228,12 @@ export class Conversations {
          -- Merged away meanwhile: then the message alone is the line of the other conversation.
          SELECT id FROM conversations WHERE tenant_id = $1 AND id = $2 FOR UPDATE
        ), entry AS (
-         INSERT INTO entries (tenant_id, session_id, key_id, id, conversation_id, direction, chat, kind, text, message_id, actor)
-         SELECT $1, $3, 'message:' || $5::uuid::text, $5::uuid, id, 'out', $4, $6::text, $7::text, $5::uuid, $8 FROM place ON CONFLICT DO NOTHING RETURNING id
+         INSERT INTO entries (tenant_id, session_id, key_id, id, conversation_id, direction, chat, kind, text, message_id, actor, actor_ref)
+         SELECT $1, $3, 'message:' || $5::uuid::text, $5::uuid, id, 'out', $4, $6::text, $7::text, $5::uuid, $8, $9 FROM place ON CONFLICT DO NOTHING RETURNING id
        )
        UPDATE conversations SET last_entry_at = heliograph_now(), last_text = left(coalesce($7::text, '(' || $6::text || ')'), ${previewLength}), unread = 0
        WHERE tenant_id = $1 AND id = $2 AND EXISTS (SELECT 1 FROM entry)`,
-      [tenantId, id, sessionId, address, answer.messageId, answer.kind, answer.text, answer.actor],
+      [tenantId, id, sessionId, address, answer.messageId, answer.kind, answer.text, ...storedActor(answer.actor)],
     );
   }
 

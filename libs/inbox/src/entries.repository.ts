@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { personOf, twinSql } from '@heliograph/contacts';
-import { newId, type Sql, type TransactionRange, type Tx } from '@heliograph/kernel';
+import { actorColumn, newId, type Sql, storedActor, systemActor, type TransactionRange, type Tx } from '@heliograph/kernel';
 import type { HookFact } from '@heliograph/providers';
 import type { ActionableReason } from '@heliograph/tenants';
 
@@ -100,6 +100,10 @@ export function reactionsTo(sessionId: string, keyIds: string): string {
     ) y ORDER BY y.person, y.at DESC, y.id DESC) r WHERE r.text IS NOT NULL), '[]')`;
 }
 
+/** The actor of `entries e` as SQL; null: a person wrote it to us. */
+export const entryActor = actorColumn('e.actor', { oldSystemNames: ['phone'] });
+/** What was typed on the phone itself. */
+const byPhone = systemActor('phone');
 const byPlace = (a: EntryPlace, b: EntryPlace) => compare(a.sessionId, b.sessionId) || compare(a.keyId, b.keyId);
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -193,8 +197,8 @@ export class Entries {
     for (const { tenantId, sessionId, conversationId, fact } of typed) {
       await tx.query(
         `WITH entry AS (
-           INSERT INTO entries (tenant_id, session_id, key_id, id, conversation_id, direction, chat, kind, text, sent_at, actor)
-           VALUES ($1, $2, $3, $4, $5, 'out', $6, $7, $8, $9, 'phone') ON CONFLICT DO NOTHING RETURNING id
+           INSERT INTO entries (tenant_id, session_id, key_id, id, conversation_id, direction, chat, kind, text, sent_at, actor, actor_ref)
+           VALUES ($1, $2, $3, $4, $5, 'out', $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING RETURNING id
          )
          UPDATE conversations SET last_entry_at = greatest(last_entry_at, heliograph_now()), last_text = left(coalesce($8, last_text), 200)
          WHERE tenant_id = $1 AND id = $5 AND EXISTS (SELECT 1 FROM entry)`,
@@ -208,6 +212,7 @@ export class Entries {
           fact.text === null ? 'other' : 'text',
           fact.text,
           fact.at,
+          ...storedActor(byPhone),
         ],
       );
     }

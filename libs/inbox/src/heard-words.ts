@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Consents, type KeywordMatch, marketing, type NearMatch, OptKeywords, OptOutReviews } from '@heliograph/contacts';
-import { derivedId, type Tx } from '@heliograph/kernel';
+import { derivedId, systemActor, type Tx } from '@heliograph/kernel';
 import type { TenantSettings } from '@heliograph/tenants';
 import type { EntryPlace, NewEntry } from './entries.repository';
 import { OptConfirmations } from './opt-confirmations';
@@ -22,6 +22,8 @@ export interface HeardMessage extends SaidWords {
   /** Time at which an old word was written; a later one that is recorded wins. */
   saidAt: Date | null;
 }
+
+const byKeyword = { opt_out: systemActor('opt_out_keyword'), opt_in: systemActor('opt_in_keyword') } as const;
 
 /** Keywords act at once, whoever handles the conversation; what is near to one waits for a person. */
 @Injectable()
@@ -73,7 +75,7 @@ export class HeardWords {
         textVersion: null,
         text: entry.fact.text,
         proof: { entry_id: entry.id, key_id: entry.keyId, keyword: match.keyword, language: match.language },
-        actor: 'contact',
+        actor: byKeyword[match.action],
         sessionId: entry.sessionId,
         saidAt,
       })),

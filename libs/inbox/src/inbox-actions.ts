@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Contact, ContactEditing, type ContactMerge, Contacts } from '@heliograph/contacts';
-import { Database } from '@heliograph/kernel';
+import { type Actor, Database } from '@heliograph/kernel';
 import { type AcceptedMessage, type MessageDraft, MessageIntake, textOf } from '@heliograph/messaging';
 import { WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import { SessionCredentials } from '@heliograph/tenants';
@@ -25,9 +25,9 @@ export class InboxActions {
    */
   async reply(
     tenantId: string,
+    actor: Actor,
     conversation: Conversation,
     draft: MessageDraft,
-    actor: string,
   ): Promise<{ message: AcceptedMessage; replayed: boolean }> {
     const accepted = await this.intake.accept(tenantId, { ...draft, origin: { kind: 'reply', conversationId: conversation.id } });
     const { content } = draft.body;
@@ -53,9 +53,9 @@ export class InboxActions {
   }
 
   /** Two contacts are one person: their conversations are too. @throws AppError not_found, same_contact */
-  mergeContacts(tenantId: string, id: string, otherId: string, actor: string): Promise<Contact> {
+  mergeContacts(tenantId: string, actor: Actor, id: string, otherId: string): Promise<Contact> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const merge: ContactMerge = await this.editing.merge(tx, tenantId, id, otherId, actor);
+      const merge: ContactMerge = await this.editing.merge(tx, tenantId, actor, id, otherId);
       await this.conversations.merge(tx, [merge]);
       return this.contacts.read(tx, tenantId, merge.contactId);
     });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Consents, Contacts, marketing, type OptOutReview, OptOutReviews } from '@heliograph/contacts';
-import { Database, newId, type Tx } from '@heliograph/kernel';
+import { type Actor, Database, newId, type Tx } from '@heliograph/kernel';
 import { type TenantSettings, Tenants } from '@heliograph/tenants';
 import { OptConfirmations } from './opt-confirmations';
 
@@ -20,20 +20,20 @@ export class OptOutDecisions {
    * It is one: recorded as said in these words, in force with the commit, and confirmed to the contact as a keyword is.
    * @throws AppError `not_found`; `review_decided` when it was dismissed
    */
-  async confirm(tenantId: string, id: string, actor: string): Promise<OptOutReview> {
+  async confirm(tenantId: string, actor: Actor, id: string): Promise<OptOutReview> {
     return this.db.forTenant(tenantId, async (tx) => {
       const { review, isNew } = await this.reviews.decide(tx, tenantId, id, { state: 'confirmed', actor });
-      if (isNew) await this.optOut(tx, tenantId, review, actor);
+      if (isNew) await this.optOut(tx, tenantId, actor, review);
       return review;
     });
   }
 
   /** It is none. @throws AppError `not_found`; `review_decided` when it was confirmed */
-  dismiss(tenantId: string, id: string, actor: string): Promise<OptOutReview> {
+  dismiss(tenantId: string, actor: Actor, id: string): Promise<OptOutReview> {
     return this.db.forTenant(tenantId, async (tx) => (await this.reviews.decide(tx, tenantId, id, { state: 'dismissed', actor })).review);
   }
 
-  private async optOut(tx: Tx, tenantId: string, review: OptOutReview, actor: string): Promise<void> {
+  private async optOut(tx: Tx, tenantId: string, actor: Actor, review: OptOutReview): Promise<void> {
     const { contactId, sessionId, entryId, text, keyword, language } = review;
     const { addresses } = await this.contacts.read(tx, tenantId, contactId);
     // The number may have passed on to somebody else meanwhile, who did not write this.

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { withTwins } from '@heliograph/contacts';
-import { Database, List, listKeys, type Page, type PageRequest, timeKey } from '@heliograph/kernel';
+import { type Actor, Database, List, listKeys, type Page, type PageRequest, timeKey } from '@heliograph/kernel';
 import { type MessageBody, type MessageState, textOf } from '@heliograph/messaging';
 import { Conversations } from './conversations.repository';
-import { reactionsTo } from './entries.repository';
+import { entryActor, reactionsTo } from './entries.repository';
 
 /** One line of a conversation: what somebody wrote, or what we sent. */
 export interface TimelineEntry {
@@ -24,7 +24,7 @@ export interface TimelineEntry {
   /** Our message, where it is one. */
   messageId: string | null;
   state: MessageState | null;
-  actor: string | null;
+  actor: Actor | null;
   reactions: { author: string | null; emoji: string }[];
 }
 
@@ -59,7 +59,7 @@ export class Timelines {
       >(
         `WITH line AS (
            (SELECT e.id, e.received_at AS at, e.direction, e.kind, e.text, e.sender_phone, e.sender_lid, e.chat, e.push_name, e.choice_id, e.edited_at, e.deleted_at, e.historical, e.actionable,
-              e.answers_id, e.message_id, e.actor, e.key_id FROM entries e
+              e.answers_id, e.message_id, ${entryActor} AS actor, e.key_id FROM entries e
             WHERE e.tenant_id = $1 AND e.conversation_id = $2 AND ($5::timestamptz IS NULL OR (e.received_at, e.id) < ($5, $6::uuid))
               AND NOT (e.direction = 'out' AND e.message_id IS NULL AND EXISTS (SELECT 1 FROM message_keys k WHERE k.session_id = e.session_id AND k.key_id = e.key_id))
             ORDER BY e.received_at DESC, e.id DESC LIMIT $7)

@@ -1,3 +1,4 @@
+export * from './actors/actor';
 export * from './config/api-surfaces';
 export * from './config/config.module';
 export * from './config/keep-heap-small';

@@ -2,6 +2,7 @@ export * from './explaining';
 export * from './clock';
 export * from './flaky-proxy';
 export * from './history-settles';
+export * from './key-actor';
 export * from './open-test-database';
 export * from './test-database';
 export * from './test-purges';

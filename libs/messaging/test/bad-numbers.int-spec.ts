@@ -1,5 +1,5 @@
 import { Suppressions } from '@heliograph/contacts';
-import { type Database, type Loops, TransactionFeed } from '@heliograph/kernel';
+import { type Database, type Loops, systemActor, TransactionFeed } from '@heliograph/kernel';
 import { historySettles, openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import type { Tenants } from '@heliograph/tenants';
 import { BadNumbers } from '../src/dead-letters/bad-numbers';
@@ -78,7 +78,13 @@ describe('numbers that cannot be reached', () => {
     await ends('failed', 'invalid_recipient', { class: of });
     await one.follow();
     expect(await listed()).toMatchObject([
-      { address: number, reason: 'bad_number', note: 'Not on WhatsApp.', actor: 'system', expiresAt: new Date(start + 90 * dayMs) },
+      {
+        address: number,
+        reason: 'bad_number',
+        note: 'Not on WhatsApp.',
+        actor: systemActor('bad_numbers'),
+        expiresAt: new Date(start + 90 * dayMs),
+      },
     ]);
     expect(await claimed()).toEqual(['suppressed', 'bad_number']);
   });

@@ -1,5 +1,5 @@
 import { DeadLetters, LetterDecisions, LetterHandlers } from '@heliograph/dead-letters';
-import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { keyActor, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import { MessageEdit, MessageLetterHandler } from '../src/dead-letters/message-letter-handler';
 import { MessageRedrive } from '../src/dead-letters/redrive';
 import { contentHash } from '../src/intake/request-hash';
@@ -53,10 +53,12 @@ describe('dead letters', () => {
   it('send a failed message on as a new one, once, however many press at the same time', async () => {
     const { tenantId, sessionId, rung, decisions, aDeadMessage, messages } = await setup();
     const { row, letterId } = await aDeadMessage();
-    const presses = await Promise.allSettled(Array.from({ length: 8 }, () => decisions.redrive(tenantId, letterId, { actor: 'ann' })));
+    const presses = await Promise.allSettled(
+      Array.from({ length: 8 }, () => decisions.redrive(tenantId, letterId, { actor: keyActor('ann') })),
+    );
     expect(presses.filter((press) => press.status === 'fulfilled')).toHaveLength(1);
     for (const press of presses) if (press.status === 'rejected') expect(press.reason).toMatchObject({ reason: 'already_redriven' });
-    expect(await decisions.redriveMany(tenantId, {}, { actor: 'bob' })).toBe(0);
+    expect(await decisions.redriveMany(tenantId, {}, { actor: keyActor('bob') })).toBe(0);
     const [old, copy] = await messages();
     expect(old).toMatchObject({ id: row.id, state: 'failed' });
     expect(copy).toMatchObject({
@@ -67,7 +69,7 @@ describe('dead letters', () => {
       content_hash: row.contentHash,
     });
     expect(copy?.due_at).not.toBeNull();
-    expect(await decisions.get(tenantId, letterId)).toMatchObject({ state: 'redriven', resolvedBy: 'ann', redrivenTo: copy?.id });
+    expect(await decisions.get(tenantId, letterId)).toMatchObject({ state: 'redriven', resolvedBy: keyActor('ann'), redrivenTo: copy?.id });
     expect(rung).toEqual([sessionId]);
   });
 
@@ -75,7 +77,7 @@ describe('dead letters', () => {
     const { tenantId, decisions, aDeadMessage, messages } = await setup();
     const { row, letterId } = await aDeadMessage('invalid_recipient');
     const body = { content: { kind: 'image' as const, url: 'https://example.com/a.png' } };
-    await decisions.redrive(tenantId, letterId, { actor: 'ann', edit: new MessageEdit('+447700900222', body) });
+    await decisions.redrive(tenantId, letterId, { actor: keyActor('ann'), edit: new MessageEdit('+447700900222', body) });
     const [, copy] = await messages();
     expect(copy).toMatchObject({
       recipient: '+447700900222',
@@ -89,20 +91,23 @@ describe('dead letters', () => {
   it('send a message of unknown outcome on only by consent, as itself', async () => {
     const { tenantId, decisions, aDeadMessage, messages } = await setup();
     const { row, letterId } = await aDeadMessage('outcome_unknown', 'uncertain');
-    await expect(decisions.redrive(tenantId, letterId, { actor: 'ann' })).rejects.toMatchObject({ reason: 'may_duplicate_required' });
+    await expect(decisions.redrive(tenantId, letterId, { actor: keyActor('ann') })).rejects.toMatchObject({
+      reason: 'may_duplicate_required',
+    });
     await expect(
-      decisions.redrive(tenantId, letterId, { actor: 'ann', mayDuplicate: true, edit: new MessageEdit('+447700900222') }),
+      decisions.redrive(tenantId, letterId, { actor: keyActor('ann'), mayDuplicate: true, edit: new MessageEdit('+447700900222') }),
     ).rejects.toMatchObject({ reason: 'not_editable' });
-    expect(await decisions.redriveMany(tenantId, {}, { actor: 'ann' })).toBe(0);
-    await decisions.redrive(tenantId, letterId, { actor: 'ann', mayDuplicate: true });
+    expect(await decisions.redriveMany(tenantId, {}, { actor: keyActor('ann') })).toBe(0);
+    await decisions.redrive(tenantId, letterId, { actor: keyActor('ann'), mayDuplicate: true });
     expect(await messages()).toEqual([expect.objectContaining({ id: row.id, state: 'queued', cause: 'redriven', detail: 'by ann' })]);
+    expect((await decisions.get(tenantId, letterId)).trail.at(-1)).toMatchObject({ to: 'queued', actor: keyActor('ann') });
   });
 
   it('send on by filter and leave the others', async () => {
     const { tenantId, decisions, letters, aDeadMessage, messages } = await setup();
     for (let i = 0; i < 3; i++) await aDeadMessage('retries_exhausted');
     await aDeadMessage('invalid_recipient');
-    expect(await decisions.redriveMany(tenantId, { cause: 'retries_exhausted' }, { actor: 'ann' })).toBe(3);
+    expect(await decisions.redriveMany(tenantId, { cause: 'retries_exhausted' }, { actor: keyActor('ann') })).toBe(3);
     expect(await letters.groupByCause(tenantId)).toEqual([
       expect.objectContaining({ kind: 'message', cause: 'invalid_recipient', count: 1 }),
     ]);
@@ -112,15 +117,16 @@ describe('dead letters', () => {
   it('are put away once, with the reason, and can not be sent on then', async () => {
     const { tenantId, decisions, aDeadMessage, messages } = await setup();
     const { letterId } = await aDeadMessage('outcome_unknown', 'uncertain');
-    expect(await decisions.discard(tenantId, letterId, 'The person confirmed it.', 'ann')).toMatchObject({
+    expect(await decisions.discard(tenantId, letterId, 'The person confirmed it.', keyActor('ann'))).toMatchObject({
       state: 'discarded',
       resolution: 'The person confirmed it.',
     });
-    await expect(decisions.discard(tenantId, letterId, 'again', 'bob')).rejects.toMatchObject({ code: 'conflict' });
-    await expect(decisions.redrive(tenantId, letterId, { actor: 'ann', mayDuplicate: true })).rejects.toMatchObject({
+    await expect(decisions.discard(tenantId, letterId, 'again', keyActor('bob'))).rejects.toMatchObject({ code: 'conflict' });
+    await expect(decisions.redrive(tenantId, letterId, { actor: keyActor('ann'), mayDuplicate: true })).rejects.toMatchObject({
       reason: 'already_redriven',
     });
     expect(await messages()).toEqual([expect.objectContaining({ state: 'failed', cause: 'discarded' })]);
+    expect((await decisions.get(tenantId, letterId)).trail.at(-1)).toMatchObject({ to: 'failed', actor: keyActor('ann') });
   });
 
   it('are another tenant’s as little as a letter that is not there', async () => {
@@ -129,8 +135,8 @@ describe('dead letters', () => {
     const { letterId } = await one.aDeadMessage();
     for (const attempt of [
       () => other.decisions.get(other.tenantId, letterId),
-      () => other.decisions.redrive(other.tenantId, letterId, { actor: 'eve' }),
-      () => other.decisions.discard(other.tenantId, letterId, 'x', 'eve'),
+      () => other.decisions.redrive(other.tenantId, letterId, { actor: keyActor('eve') }),
+      () => other.decisions.discard(other.tenantId, letterId, 'x', keyActor('eve')),
     ])
       await expect(attempt()).rejects.toMatchObject({ code: 'not_found' });
     expect(await one.decisions.get(one.tenantId, letterId)).toMatchObject({ state: 'open' });

@@ -1,6 +1,6 @@
 import { AddressPairs, hashedAddress, Suppressions } from '@heliograph/contacts';
 import { Database, newId } from '@heliograph/kernel';
-import { openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
+import { keyActor, openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import fc from 'fast-check';
 import { CapPools } from '../src/lanes/cap-pools.repository';
 import { type ClaimAnswer, LaneClaims } from '../src/lanes/lane-claims.repository';
@@ -265,7 +265,7 @@ describe('LaneClaims', () => {
 
     it('ends when a claimed message is cancelled, or its unknown outcome is put away by a person', async () => {
       const cancelled = await aGuard(1_000);
-      await new MessageCancel(db).cancel(cancelled.tenantId, cancelled.first.id);
+      await new MessageCancel(db).cancel(cancelled.tenantId, keyActor('desk'), cancelled.first.id);
       expect(await cancelled.isFree()).toBe(true);
       const discarded = await aGuard();
       await settle(discarded.step, 'uncertain', 'answer_lost');
@@ -508,7 +508,7 @@ describe('LaneClaims', () => {
   describe('whom nothing is sent to', () => {
     const suppressions = () => new Suppressions(db);
     const add = (tenantId: string, addresses: string[], over: Partial<Parameters<Suppressions['add']>[2]> = {}) =>
-      suppressions().add(tenantId, addresses, { reason: 'opt_out', note: null, actor: 'test', expiresAt: null, ...over });
+      suppressions().add(tenantId, addresses, { reason: 'opt_out', note: null, actor: keyActor('test'), expiresAt: null, ...over });
     const [priya, tom, ann, max] = ['+447700900101', '+447700900102', '109999@lid', '+447700900104'] as const;
     /** What became of messages, by recipient and class. */
     const ends = async (tenantId: string) =>

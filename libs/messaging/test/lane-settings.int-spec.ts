@@ -1,5 +1,5 @@
 import { Database } from '@heliograph/kernel';
-import { openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
+import { keyActor, openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { capPoolBody, CapPools } from '../src/lanes/cap-pools.repository';
 import { LaneClaims } from '../src/lanes/lane-claims.repository';
@@ -49,9 +49,9 @@ describe('limits of a lane', () => {
       burst_size: 10_000,
       burst_pause_ms: 86_400_000,
     });
-    expect(await settings.set(tenantId, sessionId, patch)).toMatchObject({ leftThisHour: most, leftToday: most });
+    expect(await settings.set(tenantId, keyActor('desk'), sessionId, patch)).toMatchObject({ leftThisHour: most, leftToday: most });
     await new CapPools(db).put(tenantId, 'all', capPoolBody.parse({ hourly_cap: most, daily_cap: most }));
-    await settings.set(tenantId, sessionId, { cap_pool: 'all' });
+    await settings.set(tenantId, keyActor('desk'), sessionId, { cap_pool: 'all' });
     const row = aRow({ tenantId, sessionId });
     await new MessageStore().store(db, [row], 72);
     const claims = new LaneClaims(db);
@@ -64,17 +64,17 @@ describe('limits of a lane', () => {
     async (time_zone) => {
       const { tenantId, sessionId } = await aLane(db);
       const patch = laneLimitsPatch.parse({ time_zone });
-      expect(await settings.set(tenantId, sessionId, patch)).toMatchObject({ timeZone: time_zone });
+      expect(await settings.set(tenantId, keyActor('desk'), sessionId, patch)).toMatchObject({ timeZone: time_zone });
     },
   );
 
   it('store nothing of what the database refuses', async () => {
     const { tenantId, sessionId } = await aLane(db);
     const before = await settings.get(tenantId, sessionId);
-    await expect(settings.set(tenantId, sessionId, { time_zone: 'Nowhere/Land', hourly_cap: 7 })).rejects.toMatchObject({
+    await expect(settings.set(tenantId, keyActor('desk'), sessionId, { time_zone: 'Nowhere/Land', hourly_cap: 7 })).rejects.toMatchObject({
       reason: 'invalid_time_zone',
     });
-    await expect(settings.set(tenantId, sessionId, { warm_up: [2_147_483_648], hourly_cap: 7 })).rejects.toMatchObject({
+    await expect(settings.set(tenantId, keyActor('desk'), sessionId, { warm_up: [2_147_483_648], hourly_cap: 7 })).rejects.toMatchObject({
       reason: 'invalid_limits',
     });
     await expect(new CapPools(db).put(tenantId, 'p', { hourly_cap: 1, daily_cap: 1, time_zone: 'Nowhere/Land' })).rejects.toMatchObject({
@@ -94,7 +94,10 @@ describe('limits of a lane', () => {
     expect((await claim()).kind).toBe('invalid');
     expect(await settings.get(tenantId, sessionId)).toMatchObject({ closedReason: 'lane_invalid', leftToday: null });
     expect(await new MessageQueries(db).why(tenantId, row.id)).toMatchObject({ waitsFor: ['lane_invalid'] });
-    expect(await settings.set(tenantId, sessionId, { warm_up: null })).toMatchObject({ closedReason: null, closedUntil: null });
+    expect(await settings.set(tenantId, keyActor('desk'), sessionId, { warm_up: null })).toMatchObject({
+      closedReason: null,
+      closedUntil: null,
+    });
     expect((await claim()).kind).toBe('messages');
   });
 
@@ -102,7 +105,7 @@ describe('limits of a lane', () => {
     it('begin today by the zone of the same call', async () => {
       await stopClock(db, new Date('2026-03-02T23:30:00Z'));
       const { tenantId, sessionId } = await aLane(db, { timeZone: 'Pacific/Auckland' }); // the 3rd there
-      const view = await settings.set(tenantId, sessionId, { warm_up: [10, 20, 5_000], time_zone: 'America/New_York' });
+      const view = await settings.set(tenantId, keyActor('desk'), sessionId, { warm_up: [10, 20, 5_000], time_zone: 'America/New_York' });
       expect(view.leftToday).toBe(10);
       await stopClock(db, new Date('2026-03-03T05:00:00Z'));
       expect((await settings.get(tenantId, sessionId)).leftToday).toBe(20);
@@ -110,8 +113,8 @@ describe('limits of a lane', () => {
 
     it('never count from the curve’s end while the first day has not begun', async () => {
       const { tenantId, sessionId } = await aLane(db);
-      await settings.set(tenantId, sessionId, { warm_up: [10, 20, 5_000], time_zone: 'Pacific/Auckland' });
-      await settings.set(tenantId, sessionId, { time_zone: 'Pacific/Pago_Pago' });
+      await settings.set(tenantId, keyActor('desk'), sessionId, { warm_up: [10, 20, 5_000], time_zone: 'Pacific/Auckland' });
+      await settings.set(tenantId, keyActor('desk'), sessionId, { time_zone: 'Pacific/Pago_Pago' });
       await stopClock(db, new Date('2026-03-01T10:00:00Z'));
       expect((await settings.get(tenantId, sessionId)).leftToday).toBe(10);
     });

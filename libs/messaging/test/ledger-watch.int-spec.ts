@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Database, dataSourceOptions, HealthChecks, Metrics, newId } from '@heliograph/kernel';
+import { Database, dataSourceOptions, HealthChecks, Metrics, newId, systemActor } from '@heliograph/kernel';
 import { createTestDatabase, moveClock, openTestDatabase, processLoops, type TestDatabase, until } from '@heliograph/kernel/testing';
 import type { MessageLogRow, WhatsAppProvider } from '@heliograph/providers';
 import type { SessionCredentials } from '@heliograph/tenants';
@@ -121,7 +121,7 @@ describe('the watch over the ledger', () => {
       await aProcess({ INSTALLATION_ID: 'north' });
       await aLaneWith('broadcast');
       const { watch } = await aProcess({ INSTALLATION_ID: 'south' });
-      await new LedgerStates(test.db).release('Ada', 'south');
+      await new LedgerStates(test.db).release(systemActor('command_line'), 'Ada', 'south');
       await watch.check();
       expect(watch.hold).toBeNull();
       expect((await aProcess({ INSTALLATION_ID: 'south' })).watch.hold).toBeNull();
@@ -151,15 +151,16 @@ describe('the watch over the ledger', () => {
       expect(fact()).toMatchObject({ state: 'held', reason: 'ledger_stale', may_duplicate: 2 });
       expect([await metric('ledger_held'), await metric('ledger_may_duplicate')]).toEqual([1, 2]);
 
-      expect(await new LedgerStates(test.db).release('Ada', null)).toBe(2);
+      expect(await new LedgerStates(test.db).release(systemActor('command_line'), 'Ada', null)).toBe(2);
       await watch.check();
       expect(await claimed(old.sessionId, watch)).toEqual(old.ids);
       expect(fact()).toEqual({ state: 'in_use' });
       expect(await state()).toMatchObject({ releasedBy: 'Ada', hold: null });
-      const notes = await test.db.query(`SELECT cause, detail FROM message_events WHERE message_id = $1 AND from_state = to_state`, [
-        old.ids[1],
-      ]);
-      expect(notes).toEqual([{ cause: 'may_duplicate', detail: 'released by Ada' }]);
+      const notes = await test.db.query(
+        `SELECT cause, detail, actor_ref FROM message_events WHERE message_id = $1 AND from_state = to_state`,
+        [old.ids[1]],
+      );
+      expect(notes).toEqual([{ cause: 'may_duplicate', detail: 'released by Ada', actor_ref: 'system:command_line' }]);
     });
 
     it('holds by the heartbeats of workers where no process wrote it before', async () => {

@@ -2,7 +2,7 @@ import { DeadLetters, LetterDecisions, LetterHandlers } from '@heliograph/dead-l
 import fc from 'fast-check';
 import { AddressPairs } from '@heliograph/contacts';
 import { type Database, Metrics, newId } from '@heliograph/kernel';
-import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { keyActor, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import type { ReceiptStatus } from '@heliograph/providers';
 import { MessageLetterHandler } from '../src/dead-letters/message-letter-handler';
 import { MessageRedrive } from '../src/dead-letters/redrive';
@@ -122,7 +122,7 @@ async function aMessage(over: Partial<ReturnType<typeof aRow>> = {}) {
     },
     runsOut: () => db.query(`UPDATE messages SET expires_at = heliograph_now() - interval '1 s' WHERE id = $1`, [id]),
     expiry: () => new RecoveryRepository(db).expire(100),
-    cancel: () => new MessageCancel(db).cancel(tenantId, id),
+    cancel: () => new MessageCancel(db).cancel(tenantId, keyActor('somebody'), id),
     /** The time of a scheduled message comes. */
     fallsDue: () => db.query(`UPDATE messages SET due_at = heliograph_now() WHERE id = $1 AND due_at IS NOT NULL`, [id]),
     /** Another message with the same content is sent before it. */
@@ -153,11 +153,11 @@ async function aMessage(over: Partial<ReturnType<typeof aRow>> = {}) {
     },
     discard: async () => {
       const letter = await openLetterId();
-      if (letter) await letters.discard(tenantId, letter, 'It did not come.', 'somebody');
+      if (letter) await letters.discard(tenantId, letter, 'It did not come.', keyActor('somebody'));
     },
     redrive: async () => {
       const letter = await openLetterId();
-      if (letter) await letters.redrive(tenantId, letter, { actor: 'somebody', mayDuplicate: true });
+      if (letter) await letters.redrive(tenantId, letter, { actor: keyActor('somebody'), mayDuplicate: true });
     },
   };
 

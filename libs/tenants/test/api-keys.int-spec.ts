@@ -1,7 +1,8 @@
 import type { AppError } from '@heliograph/kernel';
-import { createTestDatabase, moveClock, until } from '@heliograph/kernel/testing';
+import { createTestDatabase, keyActor, moveClock, until } from '@heliograph/kernel/testing';
 import { aRingKey, FakeProvider, startTenantsProcess, type TenantsProcess } from '../testing';
 
+const desk = keyActor('desk');
 const here = '203.0.113.7';
 
 describe('API keys', () => {
@@ -25,8 +26,8 @@ describe('API keys', () => {
     ({ id: tenantId } = await one.tenants.create({ name: 'Agency', defaultCountry: 'GB' }));
   });
 
-  const create = (over: Partial<Parameters<TenantsProcess['keys']['create']>[1]> = {}) =>
-    one.keys.create(tenantId, { name: 'Shop', scopes: ['messages:write'], ...over });
+  const create = (over: Partial<Parameters<TenantsProcess['keys']['create']>[2]> = {}) =>
+    one.keys.create(tenantId, desk, { name: 'Shop', scopes: ['messages:write'], ...over });
   const reason = (error: AppError) => error.reason;
 
   it('show their secret once and store it nowhere', async () => {
@@ -64,11 +65,12 @@ describe('API keys', () => {
     const { key, secret } = await create();
     for (const { keys } of [one, two]) expect(await keys.authenticate(secret, here)).not.toBeNull();
 
-    const first = await one.keys.revoke(tenantId, key.id);
+    const first = await one.keys.revoke(tenantId, desk, key.id);
+    expect(first).toMatchObject({ createdBy: desk, revokedBy: desk });
 
     expect(await one.keys.authenticate(secret, here)).toBeNull();
     await until(async () => (await two.keys.authenticate(secret, here)) === null, 1_000);
-    expect(await two.keys.revoke(tenantId, key.id)).toEqual(first);
+    expect(await two.keys.revoke(tenantId, keyActor('another'), key.id)).toEqual(first);
   });
 
   it('see a suspended tenant and changed settings on every process within a second', async () => {
@@ -117,14 +119,14 @@ describe('API keys', () => {
   it('of another tenant are not there', async () => {
     const { key } = await create();
     const { id: other } = await one.tenants.create({ name: 'Other', defaultCountry: 'DE' });
-    expect(await one.keys.revoke(other, key.id).catch(reason)).toBe('not_found');
+    expect(await one.keys.revoke(other, desk, key.id).catch(reason)).toBe('not_found');
     expect((await one.keys.list(other, { limit: 10 })).rows).toEqual([]);
   });
 
   it('are listed newest first, page by page, revoked ones too', async () => {
     const made = [];
     for (let i = 0; i < 5; i++) made.unshift((await create({ name: `key ${i}` })).key.id);
-    await one.keys.revoke(tenantId, made[2] as string);
+    await one.keys.revoke(tenantId, desk, made[2] as string);
 
     const seen: string[] = [];
     let cursor: string | undefined;

@@ -1,8 +1,9 @@
 import { ChangeFeed } from '@heliograph/kernel';
-import { createTestDatabase, flakyProxy, moveClock, until } from '@heliograph/kernel/testing';
+import { createTestDatabase, flakyProxy, keyActor, moveClock, until } from '@heliograph/kernel/testing';
 import { SessionCredentials } from '../src';
 import { aRingKey, FakeProvider, startTenantsProcess, type TenantsProcess } from '../testing';
 
+const desk = keyActor('desk');
 const dayMs = 24 * 3_600_000;
 const tokenOf = (hookUrl: string) => hookUrl.split('/').at(-1) as string;
 
@@ -33,7 +34,7 @@ describe('session credentials', () => {
     const { id: accountId } = await one.accounts.create(tenantId, { name: 'Main', accessToken });
     const there = provider.addSession({ accessToken });
     const draft = { apiKey: there.apiKey, accountId, providerSessionId: there.id };
-    const { session, hookUrl } = await one.sessions.register(tenantId, draft);
+    const { session, hookUrl } = await one.sessions.register(tenantId, desk, draft);
     return { id: session.id, hookUrl, there };
   }
   /** What a process takes that has nothing in memory. */
@@ -47,8 +48,8 @@ describe('session credentials', () => {
     const old = { apiKey: there.apiKey, secret: there.webhookSecret };
     expect([await keyAt(two, id), await secretsAt(two, hookUrl)]).toEqual([old.apiKey, [old.secret]]);
 
-    await one.sessions.regenerateKey(tenantId, id);
-    await one.sessions.rotateWebhookSecret(tenantId, id, 'renewed');
+    await one.sessions.regenerateKey(tenantId, desk, id);
+    await one.sessions.rotateWebhookSecret(tenantId, desk, id, 'renewed');
 
     await until(async () => (await keyAt(two, id)) === there.apiKey, 1_000);
     await until(async () => (await secretsAt(two, hookUrl))?.[0] === 'renewed', 1_000);
@@ -60,7 +61,7 @@ describe('session credentials', () => {
     const own = await startTenantsProcess({ url: database.url, provider, keyring, feedUrl: line.url });
     const accessToken = provider.addAccount();
     const { id: accountId } = await own.accounts.create(tenantId, { name: 'Main', accessToken });
-    const { key, secret } = await own.keys.create(tenantId, { name: 'core', scopes: ['messages:write'] });
+    const { key, secret } = await own.keys.create(tenantId, desk, { name: 'core', scopes: ['messages:write'] });
     const renewed = provider.addAccount();
     const there = provider.addSession({ accessToken });
     const pick = async () => (await own.routing.pickMany(tenantId, [{ to: '+447700900001', tag: 'own' }]))[0];
@@ -71,7 +72,7 @@ describe('session credentials', () => {
       line.hang();
 
       const draft = { apiKey: there.apiKey, accountId, providerSessionId: there.id, tags: ['own'] };
-      const { session } = await own.sessions.register(tenantId, draft);
+      const { session } = await own.sessions.register(tenantId, desk, draft);
       expect(await own.credentials.get(session.id)).toMatchObject({ status: 'connected', accountToken: accessToken });
       expect(await pick()).toMatchObject({ sessionId: session.id });
 
@@ -81,9 +82,9 @@ describe('session credentials', () => {
       expect(await own.credentials.get(session.id)).toMatchObject({ accountToken: renewed });
       await own.tenants.update(tenantId, { name: 'Renamed' });
       expect(await own.known.get(tenantId)).toMatchObject({ name: 'Renamed' });
-      await own.keys.revoke(tenantId, key.id);
+      await own.keys.revoke(tenantId, desk, key.id);
       expect(await own.keys.authenticate(secret, '127.0.0.1')).toBeNull();
-      await own.sessions.delete(tenantId, session.id);
+      await own.sessions.delete(tenantId, desk, session.id);
       expect(await own.credentials.get(session.id)).toBeNull();
     } finally {
       await line.close();
@@ -98,11 +99,11 @@ describe('session credentials', () => {
       await one.db.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'heliograph-changes'`,
       );
-      await one.sessions.regenerateKey(tenantId, id);
+      await one.sessions.regenerateKey(tenantId, desk, id);
       await until(async () => (await keyAt(two, id)) === there.apiKey, 1_000);
     }
     await until(() => two.feed.isLive());
-    await one.sessions.regenerateKey(tenantId, id);
+    await one.sessions.regenerateKey(tenantId, desk, id);
     await until(async () => (await keyAt(two, id)) === there.apiKey, 1_000);
   });
 
@@ -110,7 +111,7 @@ describe('session credentials', () => {
     const { id, hookUrl, there } = await aSession();
     const old = there.webhookSecret;
     there.webhookSecret = 'renewed-at-the-provider';
-    const rotated = await one.sessions.rotateWebhookSecret(tenantId, id);
+    const rotated = await one.sessions.rotateWebhookSecret(tenantId, desk, id);
 
     expect(rotated.previousSecretUntil).not.toBeNull();
     expect((await unremembered(hookUrl))?.secrets).toEqual(['renewed-at-the-provider', old]);
@@ -121,11 +122,11 @@ describe('session credentials', () => {
 
   it('take the old hook address for a day after a rotation, tell the provider the new one, and forget the one before both', async () => {
     const { id, hookUrl, there } = await aSession();
-    const first = await one.sessions.rotateHookToken(tenantId, id);
+    const first = await one.sessions.rotateHookToken(tenantId, desk, id);
     expect(there.settings.webhookUrl).toBe(first.hookUrl);
     for (const url of [hookUrl, first.hookUrl]) expect(await unremembered(url)).toMatchObject({ sessionId: id });
 
-    const second = await one.sessions.rotateHookToken(tenantId, id);
+    const second = await one.sessions.rotateHookToken(tenantId, desk, id);
     expect(await unremembered(hookUrl)).toBeNull();
     expect(await unremembered(first.hookUrl)).toMatchObject({ sessionId: id });
 

@@ -1,9 +1,10 @@
-import { type AppError, newId } from '@heliograph/kernel';
-import { createTestDatabase, moveClock, until } from '@heliograph/kernel/testing';
+import { type AppError, newId, systemActor } from '@heliograph/kernel';
+import { createTestDatabase, keyActor, moveClock, until } from '@heliograph/kernel/testing';
 import { WasenderProvider } from '@heliograph/providers';
 import { canMove, sessionStatuses, type StatusSource } from '../src';
 import { aRingKey, FakeProvider, type FakeSession, startTenantsProcess, type TenantsProcess } from '../testing';
 
+const desk = keyActor('desk');
 describe('what is said of a session', () => {
   let database: Awaited<ReturnType<typeof createTestDatabase>>;
   let provider: FakeProvider;
@@ -31,7 +32,7 @@ describe('what is said of a session', () => {
 
   async function aSession(over: Partial<FakeSession> = {}) {
     const there = provider.addSession(over);
-    const { session } = await p.sessions.register(tenantId, { apiKey: there.apiKey, webhookSecret: 's' });
+    const { session } = await p.sessions.register(tenantId, desk, { apiKey: there.apiKey, webhookSecret: 's' });
     opened.length = 0;
     return { id: session.id, there };
   }
@@ -112,7 +113,7 @@ describe('what is said of a session', () => {
       await p.poller.pollDue();
       expect(opened).toEqual([id]);
 
-      await p.sessions.pause(tenantId, id);
+      await p.sessions.pause(tenantId, desk, id);
       await p.reports.reportDown(id, 'again');
       await p.reports.reportStatus(id, { status: 'connected' }, 'poll');
       expect([(await get(id)).status, opened]).toEqual(['connected', [id]]);
@@ -131,11 +132,12 @@ describe('what is said of a session', () => {
       const { id, there } = await aSession();
       const asked = await now();
       await p.reports.reportStatus(id, { status: 'logged_out' }, 'hook');
+      expect((await history(id)).at(-1)).toMatchObject({ source: 'hook', actor: systemActor('hooks') });
       expect(await p.reports.reportStatus(id, { status: 'connected' }, 'poll', { asOf: asked })).toBe(false);
 
       const used = there.apiKey;
       there.apiKey = `renewed-${used}`;
-      await p.sessions.update(tenantId, id, { apiKey: there.apiKey });
+      await p.sessions.update(tenantId, desk, id, { apiKey: there.apiKey });
       expect(await p.reports.reportUnauthorised(id, 'key revoked', used)).toBe(false);
       expect((await get(id)).status).toBe('connected');
       expect(await p.reports.reportUnauthorised(id, 'key revoked', there.apiKey)).toBe(true);
@@ -160,7 +162,7 @@ describe('what is said of a session', () => {
 
     it('changes nothing of a session that was deleted or never was', async () => {
       const { id } = await aSession();
-      await p.sessions.delete(tenantId, id);
+      await p.sessions.delete(tenantId, desk, id);
       expect(await p.reports.reportStatus(id, { status: 'connected' }, 'poll')).toBe(false);
       expect(await p.reports.reportPhone(id, '+447700900099', 'poll')).toBe(false);
       expect(await p.reports.reportStatus(newId(), { status: 'connected' }, 'poll')).toBe(false);
@@ -173,18 +175,18 @@ describe('what is said of a session', () => {
       const first = there.phone as string;
       there.phone = '+447700900077';
 
-      const held = await p.sessions.sync(tenantId, id);
+      const held = await p.sessions.sync(tenantId, desk, id);
       expect(held).toMatchObject({ status: 'connected', heldReason: 'phone_changed', phone: '+447700900077', confirmedPhone: first });
       await p.reports.reportDown(id, 'blink');
-      await p.sessions.sync(tenantId, id);
+      await p.sessions.sync(tenantId, desk, id);
       expect(opened).toEqual([]);
       await aSession();
       expect((await p.routing.dryRun(tenantId, { to: '+447700900123' })).candidates.find((c) => c.sessionId === id)?.why).toMatch(
         /not connected, or held/,
       );
 
-      expect(await p.sessions.confirmPhone(tenantId, id, first).catch(reason)).toBe('other_phone');
-      expect(await p.sessions.confirmPhone(tenantId, id, '+447700900077')).toMatchObject({
+      expect(await p.sessions.confirmPhone(tenantId, desk, id, first).catch(reason)).toBe('other_phone');
+      expect(await p.sessions.confirmPhone(tenantId, desk, id, '+447700900077')).toMatchObject({
         heldReason: null,
         confirmedPhone: '+447700900077',
       });
@@ -206,8 +208,8 @@ describe('what is said of a session', () => {
       const { id, there } = await aSession({ status: 'logged_out' });
       there.status = 'connected';
       provider.failNext('sessionIdentity', 'unavailable');
-      expect(await p.sessions.sync(tenantId, id)).toMatchObject({ status: 'logged_out' });
-      expect(await p.sessions.sync(tenantId, id)).toMatchObject({ status: 'connected', phone: there.phone });
+      expect(await p.sessions.sync(tenantId, desk, id)).toMatchObject({ status: 'logged_out' });
+      expect(await p.sessions.sync(tenantId, desk, id)).toMatchObject({ status: 'connected', phone: there.phone });
     });
   });
 
@@ -218,7 +220,11 @@ describe('what is said of a session', () => {
       const there = [provider.addSession({ accessToken }), provider.addSession({ accessToken })];
       const ids: string[] = [];
       for (const one of there) {
-        const { session } = await p.sessions.register(tenantId, { apiKey: one.apiKey, accountId: account.id, providerSessionId: one.id });
+        const { session } = await p.sessions.register(tenantId, desk, {
+          apiKey: one.apiKey,
+          accountId: account.id,
+          providerSessionId: one.id,
+        });
         ids.push(session.id);
       }
       await p.db.query(
@@ -244,7 +250,7 @@ describe('what is said of a session', () => {
     it('is held before a key of another phone is in use', async () => {
       const { id } = await aSession();
       const foreign = provider.addSession();
-      expect(await p.sessions.update(tenantId, id, { apiKey: foreign.apiKey })).toMatchObject({ heldReason: 'phone_changed' });
+      expect(await p.sessions.update(tenantId, desk, id, { apiKey: foreign.apiKey })).toMatchObject({ heldReason: 'phone_changed' });
     });
 
     it('is held by a number that a hook tells, and released by a look alone', async () => {
@@ -252,15 +258,16 @@ describe('what is said of a session', () => {
       expect(await p.reports.reportPhone(id, '+447700900033', 'hook')).toBe(true);
       await p.reports.reportPhone(id, there.phone as string, 'hook');
       expect(await get(id)).toMatchObject({ heldReason: 'phone_changed' });
-      expect(await p.sessions.sync(tenantId, id)).toMatchObject({ heldReason: null });
+      expect(await p.sessions.sync(tenantId, desk, id)).toMatchObject({ heldReason: null });
     });
   });
 
   describe('by people', () => {
     it('pauses it once and resumes it once, however often it is said', async () => {
       const { id } = await aSession();
-      for (let i = 0; i < 2; i++) expect(await p.sessions.pause(tenantId, id)).toMatchObject({ status: 'connected', heldReason: 'paused' });
-      for (let i = 0; i < 2; i++) expect(await p.sessions.resume(tenantId, id)).toMatchObject({ heldReason: null });
+      for (let i = 0; i < 2; i++)
+        expect(await p.sessions.pause(tenantId, desk, id)).toMatchObject({ status: 'connected', heldReason: 'paused' });
+      for (let i = 0; i < 2; i++) expect(await p.sessions.resume(tenantId, desk, id)).toMatchObject({ heldReason: null });
       expect((await history(id)).map((e) => e.reason).filter(Boolean)).toEqual(['paused', 'resumed']);
     });
   });
@@ -304,8 +311,8 @@ describe('what is said of a session', () => {
       const { id, there } = await aSession();
       const key = there.apiKey;
       there.apiKey = `renewed-${key}`;
-      expect(await p.sessions.sync(tenantId, id)).toMatchObject({ status: 'unauthorised' });
-      expect(await p.sessions.update(tenantId, id, { apiKey: there.apiKey })).toMatchObject({ status: 'connected' });
+      expect(await p.sessions.sync(tenantId, desk, id)).toMatchObject({ status: 'unauthorised' });
+      expect(await p.sessions.update(tenantId, desk, id, { apiKey: there.apiKey })).toMatchObject({ status: 'connected' });
     });
   });
 });

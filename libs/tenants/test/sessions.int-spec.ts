@@ -1,7 +1,8 @@
 import { type AppError, newId } from '@heliograph/kernel';
-import { createTestDatabase, moveClock, until } from '@heliograph/kernel/testing';
+import { createTestDatabase, keyActor, moveClock, until } from '@heliograph/kernel/testing';
 import { aRingKey, FakeProvider, startTenantsProcess, type TenantsProcess } from '../testing';
 
+const desk = keyActor('desk');
 const tokenOf = (hookUrl: string) => hookUrl.split('/').at(-1) as string;
 const reason = (error: AppError) => error.reason;
 
@@ -32,13 +33,13 @@ describe('sessions', () => {
   };
   const create = async () => {
     const { accountId, accessToken } = await anAccount();
-    const { session, hookUrl } = await p.sessions.create(tenantId, { accountId, name: 'Front desk', phone: '+447700900001' });
+    const { session, hookUrl } = await p.sessions.create(tenantId, desk, { accountId, name: 'Front desk', phone: '+447700900001' });
     const there = provider.sessions.get(session.providerSessionId as string)!;
     return { id: session.id, session, hookUrl, there, accountId, accessToken };
   };
-  const register = async (over: Partial<Parameters<TenantsProcess['sessions']['register']>[1]> = {}) => {
+  const register = async (over: Partial<Parameters<TenantsProcess['sessions']['register']>[2]> = {}) => {
     const there = provider.addSession();
-    const { session, hookUrl } = await p.sessions.register(tenantId, { apiKey: there.apiKey, webhookSecret: 'whsec-given', ...over });
+    const { session, hookUrl } = await p.sessions.register(tenantId, desk, { apiKey: there.apiKey, webhookSecret: 'whsec-given', ...over });
     return { id: session.id, session, hookUrl, there };
   };
   const history = async (id: string) =>
@@ -72,7 +73,11 @@ describe('sessions', () => {
     it('have their webhook secret read and their webhook pointed at us where the account is known', async () => {
       const { accessToken, accountId } = await anAccount();
       const there = provider.addSession({ accessToken });
-      const { session, hookUrl } = await p.sessions.register(tenantId, { apiKey: there.apiKey, accountId, providerSessionId: there.id });
+      const { session, hookUrl } = await p.sessions.register(tenantId, desk, {
+        apiKey: there.apiKey,
+        accountId,
+        providerSessionId: there.id,
+      });
 
       expect(session).toMatchObject({ accountId, providerSessionId: there.id, hasWebhookSecret: true });
       expect(there.settings).toMatchObject({ webhookUrl: hookUrl, webhookEnabled: true });
@@ -82,19 +87,23 @@ describe('sessions', () => {
 
     it('are refused without a secret, with a key the provider refuses, and while the provider is away', async () => {
       const there = provider.addSession();
-      expect(await p.sessions.register(tenantId, { apiKey: there.apiKey }).catch(reason)).toBe('webhook_secret_required');
-      expect(await p.sessions.register(tenantId, { apiKey: 'wrong', webhookSecret: 's' }).catch(reason)).toBe('provider_unauthorised');
+      expect(await p.sessions.register(tenantId, desk, { apiKey: there.apiKey }).catch(reason)).toBe('webhook_secret_required');
+      expect(await p.sessions.register(tenantId, desk, { apiKey: 'wrong', webhookSecret: 's' }).catch(reason)).toBe(
+        'provider_unauthorised',
+      );
       provider.failNext('sessionIdentity', 'unavailable');
-      expect(await p.sessions.register(tenantId, { apiKey: there.apiKey, webhookSecret: 's' }).catch(reason)).toBe('provider_unavailable');
+      expect(await p.sessions.register(tenantId, desk, { apiKey: there.apiKey, webhookSecret: 's' }).catch(reason)).toBe(
+        'provider_unavailable',
+      );
       expect((await p.sessions.list(tenantId, {}, { limit: 10 })).rows).toEqual([]);
     });
 
     it('belong to one registration, whoever tries a second one', async () => {
       const { there } = await register();
       const again = { apiKey: there.apiKey, webhookSecret: 's' };
-      expect(await p.sessions.register(tenantId, again).catch(reason)).toBe('session_already_registered');
+      expect(await p.sessions.register(tenantId, desk, again).catch(reason)).toBe('session_already_registered');
       const { id: other } = await p.tenants.create({ name: 'Other', defaultCountry: 'DE' });
-      expect(await p.sessions.register(other, again).catch(reason)).toBe('session_already_registered');
+      expect(await p.sessions.register(other, desk, again).catch(reason)).toBe('session_already_registered');
     });
 
     it('leave nothing behind when their webhook cannot be pointed at us, so that it can be tried again', async () => {
@@ -102,16 +111,17 @@ describe('sessions', () => {
       const there = provider.addSession({ accessToken });
       const draft = { apiKey: there.apiKey, accountId, providerSessionId: there.id };
       provider.failNext('updateSession', 'unavailable');
-      expect(await p.sessions.register(tenantId, draft).catch(reason)).toBe('provider_unavailable');
+      expect(await p.sessions.register(tenantId, desk, draft).catch(reason)).toBe('provider_unavailable');
       expect((await p.sessions.list(tenantId, {}, { limit: 10 })).rows).toEqual([]);
 
-      expect((await p.sessions.register(tenantId, draft)).session.status).toBe('connected');
+      expect((await p.sessions.register(tenantId, desk, draft)).session.status).toBe('connected');
     });
 
     it('cannot be linked from here without an account', async () => {
       const { id } = await register();
-      for (const call of ['link', 'disconnect', 'restart', 'regenerateKey', 'rotateWebhookSecret', 'repointWebhook'] as const)
-        expect(await p.sessions[call](tenantId, id).catch(reason)).toBe('account_required');
+      for (const call of ['link', 'disconnect', 'restart', 'regenerateKey', 'rotateWebhookSecret'] as const)
+        expect(await p.sessions[call](tenantId, desk, id).catch(reason)).toBe('account_required');
+      expect(await p.sessions.repointWebhook(tenantId, id).catch(reason)).toBe('account_required');
     });
   });
 
@@ -122,7 +132,7 @@ describe('sessions', () => {
       const opened: string[] = [];
       const end = p.openings.subscribe((_, sessionId) => opened.push(sessionId));
 
-      const answer = await p.sessions.link(tenantId, id);
+      const answer = await p.sessions.link(tenantId, desk, id);
       expect(answer).toMatchObject({ kind: 'scan' });
       const waiting = await p.sessions.get(tenantId, id);
       expect(waiting).toMatchObject({ status: 'need_scan', qr: (answer as { qr: string }).qr });
@@ -130,7 +140,7 @@ describe('sessions', () => {
       expect(opened).toEqual([]);
 
       Object.assign(there, { status: 'connected', phone: '+447700900001' });
-      const linked = await p.sessions.sync(tenantId, id);
+      const linked = await p.sessions.sync(tenantId, desk, id);
       end();
 
       expect(linked).toMatchObject({
@@ -157,22 +167,22 @@ describe('sessions', () => {
       );
       const status = async () => (await p.sessions.get(tenantId, id)).status;
 
-      expect(await p.sessions.link(tenantId, id)).toMatchObject({ kind: 'passkey', token: 't' });
+      expect(await p.sessions.link(tenantId, desk, id)).toMatchObject({ kind: 'passkey', token: 't' });
       expect(await status()).toBe('need_passkey');
-      await p.sessions.link(tenantId, id);
+      await p.sessions.link(tenantId, desk, id);
       expect(await status()).toBe('connecting');
       there.status = 'connected';
-      await p.sessions.link(tenantId, id);
+      await p.sessions.link(tenantId, desk, id);
       // Nobody knows yet which phone is behind it.
       expect(await status()).toBe('connecting');
       there.phone = '+447700900001';
-      await p.sessions.sync(tenantId, id);
+      await p.sessions.sync(tenantId, desk, id);
       expect(await status()).toBe('connected');
     });
 
     it('show a fresh QR code when the old one ran out unscanned', async () => {
       const { id } = await create();
-      const { qr } = (await p.sessions.link(tenantId, id)) as { qr: string };
+      const { qr } = (await p.sessions.link(tenantId, desk, id)) as { qr: string };
       await moveClock(p.db, 46_000);
       await p.poller.pollDue();
 
@@ -185,7 +195,7 @@ describe('sessions', () => {
     it('are not kept here when the account’s token is refused', async () => {
       const { accountId } = await anAccount();
       provider.failNext('createSession', 'unauthorised');
-      expect(await p.sessions.create(tenantId, { accountId, name: 'x', phone: '+447700900001' }).catch(reason)).toBe(
+      expect(await p.sessions.create(tenantId, desk, { accountId, name: 'x', phone: '+447700900001' }).catch(reason)).toBe(
         'provider_unauthorised',
       );
       expect((await p.sessions.list(tenantId, {}, { limit: 10 })).rows).toEqual([]);
@@ -194,27 +204,30 @@ describe('sessions', () => {
     it('can be disconnected, restarted and given a new key, each in their history', async () => {
       const { id, there } = await create();
       Object.assign(there, { status: 'connected', phone: '+447700900001' });
-      await p.sessions.sync(tenantId, id);
+      await p.sessions.sync(tenantId, desk, id);
 
-      expect(await p.sessions.disconnect(tenantId, id)).toMatchObject({ status: 'disconnected' });
+      expect(await p.sessions.disconnect(tenantId, desk, id)).toMatchObject({ status: 'disconnected' });
       there.status = 'connected';
-      expect(await p.sessions.restart(tenantId, id)).toMatchObject({ status: 'connected' });
+      expect(await p.sessions.restart(tenantId, desk, id)).toMatchObject({ status: 'connected' });
       const oldKey = there.apiKey;
-      expect(await p.sessions.regenerateKey(tenantId, id)).toMatchObject({ status: 'connected' });
+      expect(await p.sessions.regenerateKey(tenantId, desk, id)).toMatchObject({ status: 'connected' });
 
       expect(there.apiKey).not.toBe(oldKey);
       expect((await p.credentials.get(id))?.apiKey).toBe(there.apiKey);
       expect((await history(id)).slice(2)).toEqual([
         ['connected', 'disconnected', 'api', 'asked for'],
         ['disconnected', 'connected', 'api', null],
+        ['connected', 'connected', 'api', 'api_key_changed'],
       ]);
+      const events = (await p.sessions.events(tenantId, id, { limit: 100 })).rows;
+      for (const event of events) expect(event.actor).toEqual(desk);
     });
   });
 
   describe('deleted', () => {
     it('are gone here and at the provider, with every secret; their history stays and the key may be registered anew', async () => {
       const { id, hookUrl, there } = await create();
-      await p.sessions.delete(tenantId, id);
+      await p.sessions.delete(tenantId, desk, id);
 
       expect(provider.sessions.has(there.id)).toBe(false);
       expect(await p.sessions.get(tenantId, id).catch(reason)).toBe('not_found');
@@ -225,25 +238,25 @@ describe('sessions', () => {
       expect((await history(id)).at(-1)).toEqual(['disconnected', 'deleted', 'api', null]);
 
       provider.sessions.set(there.id, there);
-      const again = await p.sessions.register(tenantId, { apiKey: there.apiKey, webhookSecret: 's' });
+      const again = await p.sessions.register(tenantId, desk, { apiKey: there.apiKey, webhookSecret: 's' });
       expect(again.session.id).not.toBe(id);
     });
 
     it('stay while the provider cannot be reached, and go when it knows them no more', async () => {
       const { id, there } = await create();
       provider.failNext('deleteSession', 'unavailable');
-      expect(await p.sessions.delete(tenantId, id).catch(reason)).toBe('provider_unavailable');
+      expect(await p.sessions.delete(tenantId, desk, id).catch(reason)).toBe('provider_unavailable');
       expect(await p.sessions.get(tenantId, id)).toMatchObject({ id });
 
       provider.sessions.delete(there.id);
-      await p.sessions.delete(tenantId, id);
-      expect(await p.sessions.delete(tenantId, id).catch(reason)).toBe('not_found');
+      await p.sessions.delete(tenantId, desk, id);
+      expect(await p.sessions.delete(tenantId, desk, id).catch(reason)).toBe('not_found');
     });
 
     it('let go of their account', async () => {
       const { id, accountId } = await create();
       expect(await p.accounts.delete(tenantId, accountId).catch(reason)).toBe('account_in_use');
-      await p.sessions.delete(tenantId, id);
+      await p.sessions.delete(tenantId, desk, id);
       await p.accounts.delete(tenantId, accountId);
       expect(await p.accounts.credential(tenantId, accountId).catch(reason)).toBe('not_found');
     });
@@ -259,13 +272,13 @@ describe('sessions', () => {
       const { id, hookUrl, there } = await create();
       for (let i = 0; i < 3; i++) provider.failNext('updateSession', 'unavailable');
       const errors: AppError[] = [];
-      for (let i = 0; i < 3; i++) errors.push((await p.sessions.rotateHookToken(tenantId, id).catch((e: AppError) => e)) as AppError);
+      for (let i = 0; i < 3; i++) errors.push((await p.sessions.rotateHookToken(tenantId, desk, id).catch((e: AppError) => e)) as AppError);
       expect(errors.map(({ reason: r, details }) => [r, details.isDone])).toEqual(errors.map(() => ['provider_unavailable', true]));
       expect(there.settings.webhookUrl).toBe(hookUrl);
       await moveClock(p.db, 40 * 24 * 3_600_000);
       expect(await isTaken(hookUrl)).toBe(true);
 
-      const rotated = await p.sessions.rotateHookToken(tenantId, id);
+      const rotated = await p.sessions.rotateHookToken(tenantId, desk, id);
       expect(there.settings.webhookUrl).toBe(rotated.hookUrl);
       expect([await isTaken(hookUrl), await isTaken(rotated.hookUrl)]).toEqual([true, true]);
       await moveClock(p.db, 42 * 24 * 3_600_000);
@@ -274,18 +287,18 @@ describe('sessions', () => {
 
     it('without an account keep the address before for a day, in which it is not changed again', async () => {
       const { id, hookUrl } = await register();
-      const rotated = await p.sessions.rotateHookToken(tenantId, id);
-      expect(await p.sessions.rotateHookToken(tenantId, id).catch(reason)).toBe('hook_token_in_use');
+      const rotated = await p.sessions.rotateHookToken(tenantId, desk, id);
+      expect(await p.sessions.rotateHookToken(tenantId, desk, id).catch(reason)).toBe('hook_token_in_use');
       expect([await isTaken(hookUrl), await isTaken(rotated.hookUrl)]).toEqual([true, true]);
       await moveClock(p.db, 25 * 3_600_000);
-      await p.sessions.rotateHookToken(tenantId, id);
+      await p.sessions.rotateHookToken(tenantId, desk, id);
       expect([await isTaken(hookUrl), await isTaken(rotated.hookUrl)]).toEqual([false, true]);
     });
 
     it('take the secret before still when the same new one is given twice', async () => {
       const { id, hookUrl } = await register();
-      await p.sessions.rotateWebhookSecret(tenantId, id, 'whsec-renewed');
-      await p.sessions.rotateWebhookSecret(tenantId, id, 'whsec-renewed');
+      await p.sessions.rotateWebhookSecret(tenantId, desk, id, 'whsec-renewed');
+      await p.sessions.rotateWebhookSecret(tenantId, desk, id, 'whsec-renewed');
       p.credentials.forget(id);
       expect((await p.credentials.byHookToken(tokenOf(hookUrl)))?.secrets).toEqual(['whsec-renewed', 'whsec-given']);
     });
@@ -295,18 +308,18 @@ describe('sessions', () => {
     const { accountId } = await anAccount();
     provider.failNext('updateSession', 'unavailable');
     const error = (await p.sessions
-      .create(tenantId, { accountId, name: 'Front desk', phone: '+447700900001' })
+      .create(tenantId, desk, { accountId, name: 'Front desk', phone: '+447700900001' })
       .catch((e: AppError) => e)) as AppError;
     const [kept] = (await p.sessions.list(tenantId, {}, { limit: 10 })).rows;
     expect([error.details.isDone, error.message.includes(kept?.id ?? 'none')]).toEqual([true, true]);
-    const { hookUrl } = await p.sessions.rotateHookToken(tenantId, kept?.id as string);
+    const { hookUrl } = await p.sessions.rotateHookToken(tenantId, desk, kept?.id as string);
     expect(provider.sessions.get(kept?.providerSessionId as string)?.settings.webhookUrl).toBe(hookUrl);
   });
 
   it('change only what is named, and take a new key only when the provider does', async () => {
     const { id, there } = await register({ tags: ['uk'], weight: 2 });
-    expect(await p.sessions.update(tenantId, id, { weight: 0 })).toMatchObject({ weight: 0, tags: ['uk'] });
-    expect(await p.sessions.update(tenantId, id, { apiKey: 'wrong' }).catch(reason)).toBe('provider_unauthorised');
+    expect(await p.sessions.update(tenantId, desk, id, { weight: 0 })).toMatchObject({ weight: 0, tags: ['uk'] });
+    expect(await p.sessions.update(tenantId, desk, id, { apiKey: 'wrong' }).catch(reason)).toBe('provider_unauthorised');
     expect((await p.credentials.get(id))?.apiKey).toBe(there.apiKey);
   });
 
@@ -316,7 +329,7 @@ describe('sessions', () => {
       there.apiKey = `key-${i}-${id}`;
       await p.reports.reportUnauthorised(id, 'revoked');
       await p.credentials.get(id);
-      expect(await p.sessions.update(tenantId, id, { apiKey: there.apiKey })).toMatchObject({ status: 'connected' });
+      expect(await p.sessions.update(tenantId, desk, id, { apiKey: there.apiKey })).toMatchObject({ status: 'connected' });
     }
   });
 
@@ -342,19 +355,19 @@ describe('sessions', () => {
     const tries: Record<string, (foreign: string) => Promise<unknown>> = {
       get: (s) => sessions.get(other, s),
       events: (s) => sessions.events(other, s, { limit: 1 }),
-      update: (s) => sessions.update(other, s, { name: 'mine' }),
-      link: (s) => sessions.link(other, s),
-      disconnect: (s) => sessions.disconnect(other, s),
-      restart: (s) => sessions.restart(other, s),
-      regenerateKey: (s) => sessions.regenerateKey(other, s),
-      sync: (s) => sessions.sync(other, s),
-      rotateWebhookSecret: (s) => sessions.rotateWebhookSecret(other, s, 'secret'),
-      rotateHookToken: (s) => sessions.rotateHookToken(other, s),
+      update: (s) => sessions.update(other, desk, s, { name: 'mine' }),
+      link: (s) => sessions.link(other, desk, s),
+      disconnect: (s) => sessions.disconnect(other, desk, s),
+      restart: (s) => sessions.restart(other, desk, s),
+      regenerateKey: (s) => sessions.regenerateKey(other, desk, s),
+      sync: (s) => sessions.sync(other, desk, s),
+      rotateWebhookSecret: (s) => sessions.rotateWebhookSecret(other, desk, s, 'secret'),
+      rotateHookToken: (s) => sessions.rotateHookToken(other, desk, s),
       repointWebhook: (s) => sessions.repointWebhook(other, s),
-      pause: (s) => sessions.pause(other, s),
-      resume: (s) => sessions.resume(other, s),
-      confirmPhone: (s) => sessions.confirmPhone(other, s, '+447700900001'),
-      delete: (s) => sessions.delete(other, s),
+      pause: (s) => sessions.pause(other, desk, s),
+      resume: (s) => sessions.resume(other, desk, s),
+      confirmPhone: (s) => sessions.confirmPhone(other, desk, s, '+447700900001'),
+      delete: (s) => sessions.delete(other, desk, s),
     };
     for (const [name, attempt] of Object.entries(tries)) {
       const [foreign, missing] = [await attempt(id).catch((e: AppError) => e), await attempt(newId()).catch((e: AppError) => e)];
@@ -362,8 +375,8 @@ describe('sessions', () => {
       expect(foreign).toMatchObject({ code: 'not_found', reason: 'not_found' });
     }
     const draft = { apiKey: provider.addSession().apiKey, webhookSecret: 's', name: 'x', phone: '+447700900001', accountId };
-    expect(await sessions.create(other, draft).catch(reason)).toBe('not_found');
-    expect(await sessions.register(other, draft).catch(reason)).toBe('not_found');
+    expect(await sessions.create(other, desk, draft).catch(reason)).toBe('not_found');
+    expect(await sessions.register(other, desk, draft).catch(reason)).toBe('not_found');
     expect(await accounts.update(other, accountId, { name: 'mine' }).catch(reason)).toBe('not_found');
     expect(await accounts.delete(other, accountId).catch(reason)).toBe('not_found');
     expect((await accounts.list(other, { limit: 10 })).rows).toEqual([]);

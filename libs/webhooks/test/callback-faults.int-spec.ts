@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { moveClock, until } from '@heliograph/kernel/testing';
+import { systemActor } from '@heliograph/kernel';
+import { keyActor, moveClock, until } from '@heliograph/kernel/testing';
 import { Webhook } from 'standardwebhooks';
 import type { Behaviour, Received } from '../testing';
 import { CallbackRig, type Endpoint } from './callback-rig';
@@ -107,7 +108,12 @@ describe('an endpoint that is down', () => {
 
     events.push(...(await rig.happen(one.tenantId, 20)));
     await looked();
-    expect(await one.now()).toMatchObject({ state: 'disabled', disabledReason: 'failing', pending: 24 });
+    expect(await one.now()).toMatchObject({
+      state: 'disabled',
+      disabledReason: 'failing',
+      pending: 24,
+      changedBy: systemActor('callbacks'),
+    });
     const before = one.posts().length;
     behaviours.delete(one.path);
     await one.resume();
@@ -444,7 +450,7 @@ describe('order', () => {
     const second = await rig.happen(one.tenantId, 5);
     await until(async () => (await rig.log.get(one.tenantId, one.id, second[0]?.id as string)).attempts === 1);
     behave(one, take);
-    await rig.log.replay(one.tenantId, one.id, { eventIds: [first[0]?.id as string] });
+    await rig.log.replay(one.tenantId, one.id, { eventIds: [first[0]?.id as string] }, keyActor('Test'));
     await until(() => taken.length === 2);
     await one.resume();
     await one.drained();
@@ -469,7 +475,7 @@ describe('order', () => {
     refused.clear();
     await one.pause();
     const more = await rig.happen(one.tenantId, 2);
-    expect(await rig.log.replay(one.tenantId, one.id, { eventIds: [ids[3] as string, ids[0] as string] })).toBe(2);
+    expect(await rig.log.replay(one.tenantId, one.id, { eventIds: [ids[3] as string, ids[0] as string] }, keyActor('Test'))).toBe(2);
     const before = one.posts().length;
     await one.resume();
     await one.drained();

@@ -1,5 +1,5 @@
 import type { Database, Tx } from '@heliograph/kernel';
-import { until } from '@heliograph/kernel/testing';
+import { keyActor, until } from '@heliograph/kernel/testing';
 import { CallbackQueue } from '../src/outbound/callback-queue.repository';
 import type { CallbackType } from '../src/outbound/callback-types';
 import { CallbackRig, type Endpoint } from './callback-rig';
@@ -84,7 +84,7 @@ describe('an endpoint with 100 receipts that wait', () => {
     await one.pause();
     const [written] = await rig.store(one.tenantId, [{ type: 'message.received', conversation: 'somebody' }]);
     await rig.store(one.tenantId, receipts(20));
-    await rig.log.replay(one.tenantId, one.id, { eventIds: [receipt?.id as string] });
+    await rig.log.replay(one.tenantId, one.id, { eventIds: [receipt?.id as string] }, keyActor('Test'));
     await one.resume();
     await one.drained();
     expect(told(one).flat().slice(1, 3)).toEqual([receipt?.id, written?.id]);

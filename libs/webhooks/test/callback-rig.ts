@@ -13,7 +13,7 @@ import {
   SealedSecrets,
 } from '@heliograph/kernel';
 import { type TenantsConfig, tenantsConfig } from '@heliograph/tenants';
-import { openTestDatabase, processLoops, testPurges, until } from '@heliograph/kernel/testing';
+import { keyActor, openTestDatabase, processLoops, testPurges, until } from '@heliograph/kernel/testing';
 import { DeadLetters } from '@heliograph/dead-letters';
 import { type CallbackEndpoint, CallbackEndpoints, type EndpointSettings } from '../src/outbound/callback-endpoints.repository';
 import { CallbackEvents } from '../src/outbound/callback-events.repository';
@@ -102,7 +102,7 @@ export class CallbackRig {
   async endpoint(over: Partial<EndpointSettings> & { tenantId?: string } = {}) {
     const { tenantId = await this.tenant(), ...settings } = over;
     const path = `/${newId()}`;
-    const { endpoint, secret } = await this.endpoints.create(tenantId, {
+    const { endpoint, secret } = await this.endpoints.create(tenantId, keyActor('Test'), {
       name: 'Core',
       url: this.receiver.url + path,
       types: ['endpoint.test'],
@@ -125,10 +125,10 @@ export class CallbackRig {
       /** Ids of the events that were posted, each once. */
       told: () => new Set(this.receiver.at(path).flatMap((post) => post.json.events?.map((event) => event.id) ?? [post.json.id])),
       now: (): Promise<CallbackEndpoint> => this.endpoints.get(tenantId, id),
-      update: (changes: Partial<EndpointSettings>) => this.endpoints.update(tenantId, id, changes),
-      pause: () => this.endpoints.pause(tenantId, id),
-      resume: () => this.endpoints.resume(tenantId, id),
-      rotate: async () => (await this.endpoints.rotateSecret(tenantId, id)).secret,
+      update: (changes: Partial<EndpointSettings>) => this.endpoints.update(tenantId, keyActor('Test'), id, changes),
+      pause: () => this.endpoints.pause(tenantId, keyActor('Test'), id),
+      resume: () => this.endpoints.resume(tenantId, keyActor('Test'), id),
+      rotate: async () => (await this.endpoints.rotateSecret(tenantId, keyActor('Test'), id)).secret,
       drained: (deadlineMs = 30_000) => until(async () => (await this.endpoints.get(tenantId, id)).pending === 0, deadlineMs),
     };
   }

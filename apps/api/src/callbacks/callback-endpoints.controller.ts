@@ -1,9 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type EntityTags, instant, pageQuery } from '@heliograph/kernel';
+import { type Actor, type EntityTags, instant, pageQuery } from '@heliograph/kernel';
 import { type CallbackEndpoint, CallbackEndpoints, CallbackLog, callbackStates, type EndpointSettings } from '@heliograph/webhooks';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentActor } from '../auth/principal';
 import { pageView } from '../openapi/page';
 import { tagged, Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 import { problemResponse } from '../openapi/problem.schema';
@@ -120,9 +121,10 @@ export class CallbackEndpointsController {
   @ApiResponse(refusedUrl)
   async create(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Body({ schema: createBody }) { paused, ...body }: z.output<typeof createBody>,
   ): Promise<z.input<typeof endpointWithSecretSchema>> {
-    const { endpoint, secret } = await this.endpoints.create(tenant.id, settingsOf(body) as EndpointSettings, paused);
+    const { endpoint, secret } = await this.endpoints.create(tenant.id, actor, settingsOf(body) as EndpointSettings, paused);
     return { ...endpointView(endpoint), secret };
   }
 
@@ -160,11 +162,12 @@ export class CallbackEndpointsController {
   @ApiResponse(refusedUrl)
   async update(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: updateBody }) body: z.output<typeof updateBody>,
     @Tags() tags: EntityTags,
   ): Promise<z.input<typeof endpointSchema>> {
-    const endpoint = await this.endpoints.update(tenant.id, id, settingsOf(body), tags.guard(editedEndpoint));
+    const endpoint = await this.endpoints.update(tenant.id, actor, id, settingsOf(body), tags.guard(editedEndpoint));
     return endpointView(tags.show(editedEndpoint, endpoint));
   }
 
@@ -181,10 +184,11 @@ export class CallbackEndpointsController {
   @ApiResponse(noEndpoint)
   async delete(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
     @Tags() tags: EntityTags,
   ): Promise<void> {
-    await this.endpoints.delete(tenant.id, id, tags.guard(editedEndpoint));
+    await this.endpoints.delete(tenant.id, actor, id, tags.guard(editedEndpoint));
   }
 
   @Post(':id/pause')
@@ -195,9 +199,10 @@ export class CallbackEndpointsController {
   @ApiResponse(noEndpoint)
   async pause(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof endpointSchema>> {
-    return endpointView(await this.endpoints.pause(tenant.id, id));
+    return endpointView(await this.endpoints.pause(tenant.id, actor, id));
   }
 
   @Post(':id/resume')
@@ -212,9 +217,10 @@ export class CallbackEndpointsController {
   @ApiResponse(noEndpoint)
   async resume(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof endpointSchema>> {
-    return endpointView(await this.endpoints.resume(tenant.id, id));
+    return endpointView(await this.endpoints.resume(tenant.id, actor, id));
   }
 
   @Post(':id/test')
@@ -258,9 +264,10 @@ export class CallbackEndpointsController {
   @ApiResponse(noEndpoint)
   async rotate(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof endpointWithSecretSchema>> {
-    const { endpoint, secret } = await this.endpoints.rotateSecret(tenant.id, id);
+    const { endpoint, secret } = await this.endpoints.rotateSecret(tenant.id, actor, id);
     return { ...endpointView(endpoint), secret };
   }
 
@@ -307,9 +314,10 @@ export class CallbackEndpointsController {
   @ApiResponse(noEndpoint)
   async replay(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: replayBody }) { session_id, event_ids, ...body }: z.output<typeof replayBody>,
   ): Promise<z.input<typeof replayedSchema>> {
-    return { replayed: await this.callbacks.replay(tenant.id, id, { ...body, sessionId: session_id, eventIds: event_ids }) };
+    return { replayed: await this.callbacks.replay(tenant.id, id, { ...body, sessionId: session_id, eventIds: event_ids }, actor) };
   }
 }

@@ -1,3 +1,4 @@
+import { actorSchema } from '@heliograph/kernel';
 import type { CallbackAttempt, CallbackEndpoint, LoggedCallback } from '@heliograph/webhooks';
 import { callbackStates, callbackTypeNames, type CallbackType, mostPending } from '@heliograph/webhooks';
 import { z } from 'zod';
@@ -24,6 +25,9 @@ const exampleEndpoint = {
   pending: 0,
   dropped: 0,
   created_at: '2026-11-24T12:00:00.000Z',
+  created_by: { kind: 'key', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d0', name: 'Core application' },
+  changed_at: null,
+  changed_by: null,
 } as const;
 const exampleCallback = {
   event_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739e1',
@@ -65,6 +69,11 @@ export const endpointSchema = z
     pending: z.int().meta({ description: `Callbacks that wait; ${mostPending}: so many or more.` }),
     dropped: z.int().meta({ description: 'Callbacks that were never delivered and grew too old.' }),
     created_at: time,
+    created_by: actorSchema.nullable().meta({ description: 'Null: older endpoints.' }),
+    changed_at: time.nullable(),
+    changed_by: actorSchema.nullable().meta({
+      description: 'Whoever set, paused or resumed it last, or renewed its secret; the system’s `callbacks`: it was disabled.',
+    }),
   })
   .meta({ id: 'CallbackEndpoint', example: exampleEndpoint });
 /** The same with its secret, which is shown at its making. */
@@ -94,6 +103,9 @@ export function endpointView(e: CallbackEndpoint): z.input<typeof endpointSchema
     pending: e.pending,
     dropped: e.dropped,
     created_at: e.createdAt.toISOString(),
+    created_by: e.createdBy,
+    changed_at: e.changedAt?.toISOString() ?? null,
+    changed_by: e.changedBy,
   };
 }
 

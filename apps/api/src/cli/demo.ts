@@ -17,6 +17,7 @@ export function demoCommands(program: Command): void {
     )
     .action(() =>
       withServices(async ({ app, config, tenants, keys, accounts, sessions }) => {
+        const { systemActor } = await import('@heliograph/kernel');
         const { WHATSAPP_PROVIDER } = await import('@heliograph/providers');
         const { apiKeyScopes } = await import('@heliograph/tenants');
         const { EventRules, EventTypes } = await import('@heliograph/ingestion');
@@ -28,7 +29,7 @@ export function demoCommands(program: Command): void {
         // The same key on every start of this installation, and of no other: it follows from the key ring.
         const secret = `hg_live_${createHmac('sha256', config.KEYRING).update('demo api key').digest('hex')}`;
         if (!(await keys.list(tenant.id, { limit: 500 })).rows.some((k) => k.name === demoKeyName))
-          await keys.create(tenant.id, { name: demoKeyName, scopes: [...apiKeyScopes], secret });
+          await keys.create(tenant.id, systemActor('demo'), { name: demoKeyName, scopes: [...apiKeyScopes], secret });
 
         const types = app.get(EventTypes);
         if (!(await types.find(tenant.id, demoEvent))) {
@@ -50,7 +51,7 @@ export function demoCommands(program: Command): void {
               is_active: true,
               actions: [{ type: 'send_message', message }],
             },
-            demoKeyName,
+            systemActor('demo'),
           );
         }
 
@@ -71,7 +72,7 @@ export function demoCommands(program: Command): void {
             for (let next = missing.pop(); next; next = missing.pop()) {
               const detail = await provider.getSession({ accessToken }, next.providerSessionId);
               if (!detail.ok || !detail.value.apiKey) throw new Error('The simulator does not show a session’s key.');
-              const added = await sessions.register(tenant.id, {
+              const added = await sessions.register(tenant.id, systemActor('demo'), {
                 apiKey: detail.value.apiKey,
                 accountId: account.id,
                 providerSessionId: next.providerSessionId,

@@ -61,9 +61,9 @@ export function ledgerCommands(program: Command): void {
           throw new Error(
             `${sessions - compared} of ${sessions} sessions are not compared with the provider’s log yet. Wait for a worker to do it (ledger:status), or release with --unproven.`,
           );
-        const { InstallationFile } = await import('@heliograph/messaging');
+        const [{ InstallationFile }, { systemActor }] = await Promise.all([import('@heliograph/messaging'), import('@heliograph/kernel')]);
         const record = INSTALLATION_FILE === undefined ? null : await new InstallationFile(INSTALLATION_FILE).read();
-        const mayDuplicate = await ledger.release(by, INSTALLATION_ID ?? record?.id ?? null);
+        const mayDuplicate = await ledger.release(systemActor('command_line'), by, INSTALLATION_ID ?? record?.id ?? null);
         if (mayDuplicate === null) throw new Error('Nothing is held.');
         print({ released_by: by, may_duplicate: mayDuplicate });
       });

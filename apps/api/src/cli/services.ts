@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ContactsModule, Suppressions } from '@heliograph/contacts';
-import { ChangeFeedModule, ConfigModule, configOrExit, DatabaseModule, newClient } from '@heliograph/kernel';
 import { EventCatalogueModule } from '@heliograph/ingestion';
+import { type Actor, ChangeFeedModule, ConfigModule, configOrExit, DatabaseModule, newClient, systemActor } from '@heliograph/kernel';
 import { ProvidersModule } from '@heliograph/providers';
 import {
   ApiKeys,
@@ -25,6 +25,8 @@ export const bodies = { countryCode, createAccountBody, createApiKeyBody, create
 export interface Services {
   app: INestApplicationContext;
   config: Readonly<ApiConfig>;
+  /** Whoever runs the command, as far as it is known. */
+  actor: Actor;
   tenants: Tenants;
   keys: ApiKeys;
   accounts: ProviderAccounts;
@@ -58,6 +60,7 @@ export async function runWithServices<T>(work: (services: Services) => Promise<T
     return await work({
       app,
       config,
+      actor: systemActor('command_line'),
       tenants: app.get(Tenants),
       keys: app.get(ApiKeys),
       accounts: app.get(ProviderAccounts),

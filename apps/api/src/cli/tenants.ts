@@ -45,9 +45,13 @@ export function tenantCommands(program: Command): void {
         expires_at: o.expires && new Date(o.expires).toISOString(),
       };
       const body = parseOptions(createApiKeyBody, given, { name: '--name', scopes: '--scopes', expires_at: '--expires' });
-      await withServices(async ({ tenants, keys }) => {
+      await withServices(async ({ tenants, keys, actor }) => {
         await tenants.get(o.tenant);
-        const { key, secret } = await keys.create(o.tenant, { name: body.name, scopes: body.scopes, expiresAt: body.expires_at ?? null });
+        const { key, secret } = await keys.create(o.tenant, actor, {
+          name: body.name,
+          scopes: body.scopes,
+          expiresAt: body.expires_at ?? null,
+        });
         print({ ...key, secret });
       });
     });
@@ -68,7 +72,9 @@ export function tenantCommands(program: Command): void {
     .description('Revoke an API key; dead on every process within a second.')
     .requiredOption('--tenant <id>', 'its id', id)
     .requiredOption('--id <id>', 'id of the key', id)
-    .action((o: { tenant: string; id: string }) => withServices(async ({ keys }) => print(await keys.revoke(o.tenant, o.id))));
+    .action((o: { tenant: string; id: string }) =>
+      withServices(async ({ keys, actor }) => print(await keys.revoke(o.tenant, actor, o.id))),
+    );
 
   program
     .command('account:add')

@@ -1,9 +1,10 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Consent, Consents, Contacts } from '@heliograph/contacts';
-import { AppError, Database } from '@heliograph/kernel';
+import { type Actor, actorSchema, AppError, Database } from '@heliograph/kernel';
 import { z } from 'zod';
-import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentActor } from '../auth/principal';
 import { problemResponse } from '../openapi/problem.schema';
 import { canonicalAddress } from './addresses';
 import { address } from './contact-body';
@@ -35,7 +36,7 @@ const exampleConsent = {
   text_version: '2026-10',
   text: 'Yes, send me offers.',
   proof: null,
-  actor: 'Core application',
+  actor: { kind: 'key', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d0', name: 'Core application' },
   session_id: null,
   at: '2026-11-24T12:00:00.000Z',
 } as const;
@@ -51,7 +52,7 @@ const consentSchema = z
     text_version: z.string().nullable(),
     text: z.string().nullable(),
     proof: z.unknown(),
-    actor: z.string(),
+    actor: actorSchema,
     session_id: uuid.nullable(),
     at: z.iso.datetime(),
   })
@@ -112,7 +113,7 @@ export class ContactConsentsController {
   @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read, or is not the contact’s.'))
   async record(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentKey() key: CurrentKeyInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: consentBody }) body: z.output<typeof consentBody>,
   ): Promise<z.input<typeof consentList>> {
@@ -123,9 +124,7 @@ export class ContactConsentsController {
     }
     const { action, purpose, source, text_version: textVersion, text, proof } = body;
     const told = { contactId: contact.id, address: given, purpose, channel: 'whatsapp', action, source, textVersion, text, proof };
-    await this.db.forTenant(tenant.id, (tx) =>
-      this.consents.record(tx, [{ ...told, tenantId: tenant.id, actor: key.name, sessionId: null }]),
-    );
+    await this.db.forTenant(tenant.id, (tx) => this.consents.record(tx, [{ ...told, tenantId: tenant.id, actor, sessionId: null }]));
     return { data: (await this.consents.list(tenant.id, contact.id)).map(consentView) };
   }
 }

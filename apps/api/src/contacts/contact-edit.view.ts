@@ -1,5 +1,5 @@
 import { type ContactEdit, contactEditStates, type ContactSelection, type EditedContact, undoDays } from '@heliograph/contacts';
-import { pageQuery } from '@heliograph/kernel';
+import { actorSchema, pageQuery } from '@heliograph/kernel';
 import { z } from 'zod';
 import { pageSchema } from '../openapi/page';
 import { attributeName, attributeValue, tag } from './contact-body';
@@ -55,7 +55,7 @@ const exampleEdit = {
   id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073b00',
   state: 'done',
   ...example,
-  actor: 'Core application',
+  actor: { kind: 'key', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d0', name: 'Core application' },
   created_at: '2026-11-24T12:00:00.000Z',
   finished_at: '2026-11-24T12:00:01.000Z',
   undo_until: '2026-12-24T12:00:01.000Z',
@@ -84,7 +84,7 @@ export const editSchema = z
       set: z.record(z.string(), value),
       unset: z.array(z.string()),
     }),
-    actor: z.string(),
+    actor: actorSchema,
     created_at: z.iso.datetime(),
     finished_at: z.iso.datetime().nullable(),
     undo_until: z.iso
@@ -96,7 +96,7 @@ export const editSchema = z
     skipped: z.int().meta({ description: 'Of them, those that would have more than 50 tags or 100 attributes.' }),
     undo: z
       .object({
-        actor: z.string(),
+        actor: actorSchema,
         at: z.iso.datetime(),
         finished_at: z.iso.datetime().nullable(),
         restored: z.int().meta({ description: 'Contacts as they were, as far as the edit goes.' }),

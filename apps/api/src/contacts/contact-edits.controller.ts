@@ -1,9 +1,11 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { Actor } from '@heliograph/kernel';
 import { ContactEdits } from '@heliograph/contacts';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentActor } from '../auth/principal';
 import { pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 import { invalidAttribute } from './contact.view';
@@ -43,14 +45,14 @@ export class ContactEditsController {
   @ApiResponse(invalidAttribute)
   async start(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentKey() key: CurrentKeyInfo,
+    @CurrentActor() actor: Actor,
     @Body({ schema: bulkEditBody }) body: BulkEditBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof countSchema> | z.input<typeof editSchema>> {
     const selection = selectionOf(body);
     const { add_tags: addTags, remove_tags: removeTags, set, unset } = body.changes;
     const changes = { addTags, removeTags, set, unset };
-    if (!body.dry_run) return editView(await this.edits.start(tenant.id, selection, changes, key.name));
+    if (!body.dry_run) return editView(await this.edits.start(tenant.id, actor, selection, changes));
     void reply.status(200);
     return { matched: await this.edits.count(tenant.id, selection, changes) };
   }
@@ -107,9 +109,9 @@ export class ContactEditsController {
   )
   async undo(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentKey() key: CurrentKeyInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof editSchema>> {
-    return editView(await this.edits.undo(tenant.id, id, key.name));
+    return editView(await this.edits.undo(tenant.id, actor, id));
   }
 }

@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type ContactLine, ContactTimeline } from '@heliograph/inbox';
-import { pageQuery } from '@heliograph/kernel';
+import { actorSchema, pageQuery } from '@heliograph/kernel';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { pageSchema, pageView } from '../openapi/page';
@@ -38,7 +38,7 @@ const messageSchema = z
     text: z.string().nullable(),
     state: messageState,
     cause: z.string().nullable(),
-    actor: z.string().nullable().meta({ description: 'Who wrote it, of an answer from the inbox.' }),
+    actor: actorSchema.nullable().meta({ description: 'Who wrote it, of an answer from the inbox.' }),
     reactions,
   })
   .meta({ id: 'ContactTimelineMessage', description: '`at` is when it left, or when it was made if it never did.' });
@@ -50,7 +50,7 @@ const consentSchema = z
     action: z.enum(['opt_in', 'opt_out']),
     purpose: z.string(),
     source: z.string(),
-    actor: z.string(),
+    actor: actorSchema,
   })
   .meta({ id: 'ContactTimelineConsent' });
 const changeSchema = z
@@ -61,7 +61,7 @@ const changeSchema = z
     contact_id: uuid,
     other_id: uuid.nullable(),
     addresses: z.array(z.string()),
-    actor: z.string(),
+    actor: actorSchema,
   })
   .meta({ id: 'ContactTimelineChange' });
 const lineSchema = z.discriminatedUnion('type', [writtenSchema, messageSchema, consentSchema, changeSchema]);
@@ -77,7 +77,7 @@ const timelinePage = pageSchema(lineSchema, {
         action: 'opt_in',
         purpose: 'marketing',
         source: 'signup-form',
-        actor: 'Core application',
+        actor: { kind: 'key', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d0', name: 'Core application' },
       },
     ],
     next_cursor: null,

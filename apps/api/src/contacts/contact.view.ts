@@ -1,3 +1,4 @@
+import { actorSchema } from '@heliograph/kernel';
 import type { Contact, ContactHistory } from '@heliograph/contacts';
 import { z } from 'zod';
 import { pageSchema } from '../openapi/page';
@@ -36,7 +37,7 @@ const changeSchema = z
     contact_id: uuid,
     other_id: uuid.nullable(),
     addresses: z.array(z.string()),
-    actor: z.string(),
+    actor: actorSchema,
   })
   .meta({ id: 'ContactChange' });
 export const contactPage = pageSchema(contactSchema, { id: 'ContactPage', example: { data: [exampleContact], next_cursor: null } });
@@ -50,7 +51,7 @@ export const changeList = z.object({ data: z.array(changeSchema) }).meta({
         contact_id: exampleContact.id,
         other_id: uuidExample(),
         addresses: ['109999@lid'],
-        actor: 'system',
+        actor: { kind: 'system', id: 'address_matching', name: 'address matching' },
       },
     ],
   },

@@ -2,10 +2,11 @@ import { Body, Controller, Get, HttpCode, Param, Patch, Post, Put, Query, Res } 
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { ContactEditing, Contacts } from '@heliograph/contacts';
 import { InboxActions } from '@heliograph/inbox';
-import type { EntityTags } from '@heliograph/kernel';
+import type { Actor, EntityTags } from '@heliograph/kernel';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentActor } from '../auth/principal';
 import { pageView } from '../openapi/page';
 import { Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 import { problemResponse } from '../openapi/problem.schema';
@@ -119,11 +120,11 @@ export class ContactsController {
   @ApiResponse(problemResponse(409, 'same_contact', 'They are one already.'))
   async merge(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentKey() key: CurrentKeyInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: mergeBody }) body: z.output<typeof mergeBody>,
   ): Promise<z.input<typeof contactSchema>> {
-    return contactView(await this.inbox.mergeContacts(tenant.id, id, body.other_id, key.name));
+    return contactView(await this.inbox.mergeContacts(tenant.id, actor, id, body.other_id));
   }
 
   @Post(':id/split')
@@ -139,12 +140,12 @@ export class ContactsController {
   @ApiResponse(problemResponse(422, 'not_its_addresses', 'Not addresses of this contact, or all of them.'))
   async split(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentKey() key: CurrentKeyInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: splitBody }) body: z.output<typeof splitBody>,
   ): Promise<z.input<typeof contactSchema>> {
     const addresses = canonicalAddresses(body.addresses, tenant.defaultCountry, 'addresses');
-    return contactView(await this.editing.split(tenant.id, id, addresses, key.name));
+    return contactView(await this.editing.split(tenant.id, actor, id, addresses));
   }
 
   @Get(':id/changes')

@@ -2,9 +2,10 @@ import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type OptOutReview, OptOutReviews, reviewStates } from '@heliograph/contacts';
 import { OptOutDecisions } from '@heliograph/inbox';
-import { pageQuery } from '@heliograph/kernel';
+import { type Actor, actorSchema, pageQuery } from '@heliograph/kernel';
 import { z } from 'zod';
-import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentActor } from '../auth/principal';
 import { pageSchema, pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 
@@ -43,7 +44,9 @@ const reviewSchema = z
     created_at: z.iso.datetime(),
     heard_at: z.iso.datetime().meta({ description: 'When they last wrote something near to a keyword.' }),
     decided_at: z.iso.datetime().nullable(),
-    decided_by: z.string().nullable().meta({ description: 'The API key’s name; `contact`: they wrote a keyword themselves.' }),
+    decided_by: actorSchema.nullable().meta({
+      description: 'Null while it is open. The system’s `opt_out_keyword` and `opt_in_keyword`: they wrote a keyword themselves.',
+    }),
   })
   .meta({ id: 'OptOutReview', example: exampleReview });
 const reviewPage = pageSchema(reviewSchema, { id: 'OptOutReviewPage', example: { data: [exampleReview], next_cursor: null } });
@@ -116,10 +119,10 @@ export class OptOutReviewsController {
   @ApiResponse(decided)
   async confirm(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentKey() key: CurrentKeyInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof reviewSchema>> {
-    return view(await this.decisions.confirm(tenant.id, id, key.name));
+    return view(await this.decisions.confirm(tenant.id, actor, id));
   }
 
   @Post(':id/dismiss')
@@ -135,9 +138,9 @@ export class OptOutReviewsController {
   @ApiResponse(decided)
   async dismiss(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentKey() key: CurrentKeyInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof reviewSchema>> {
-    return view(await this.decisions.dismiss(tenant.id, id, key.name));
+    return view(await this.decisions.dismiss(tenant.id, actor, id));
   }
 }

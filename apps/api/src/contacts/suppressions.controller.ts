@@ -1,9 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type LanguageKeywords, OptKeywords, type Suppression, suppressionReasons, Suppressions } from '@heliograph/contacts';
-import { instant, pageQuery, TakesRows } from '@heliograph/kernel';
+import { type Actor, actorSchema, instant, pageQuery, TakesRows } from '@heliograph/kernel';
 import { z } from 'zod';
-import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentActor } from '../auth/principal';
 import { pageSchema, pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 import { canonicalAddress, canonicalAddresses } from './addresses';
@@ -35,7 +36,7 @@ const exampleSuppression = {
   address: '+447700900109',
   reason: 'manual',
   note: 'Asked by phone',
-  actor: 'Core application',
+  actor: { kind: 'key', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d0', name: 'Core application' },
   created_at: '2026-11-24T12:00:00.000Z',
   expires_at: null,
 } as const;
@@ -44,7 +45,7 @@ const suppressionSchema = z
     address: z.string(),
     reason: z.enum(suppressionReasons),
     note: z.string().nullable(),
-    actor: z.string(),
+    actor: actorSchema,
     created_at: z.iso.datetime(),
     expires_at: z.iso.datetime().nullable(),
   })
@@ -116,11 +117,11 @@ export class SuppressionsController {
   @ApiResponse(problemResponse(422, 'invalid_address', 'An address cannot be read.'))
   async add(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentKey() key: CurrentKeyInfo,
+    @CurrentActor() actor: Actor,
     @Body({ schema: addBody }) body: z.output<typeof addBody>,
   ): Promise<z.input<typeof addedSchema>> {
     const addresses = canonicalAddresses(body.addresses, tenant.defaultCountry, 'addresses');
-    const of = { reason: 'manual', note: body.note, actor: key.name, expiresAt: body.expires_at } as const;
+    const of = { reason: 'manual', note: body.note, actor, expiresAt: body.expires_at } as const;
     return { added: await this.suppressions.add(tenant.id, addresses, of) };
   }
 

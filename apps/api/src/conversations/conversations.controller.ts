@@ -1,11 +1,12 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Conversation, conversationKinds, Conversations, InboxActions, type TimelineEntry, Timelines } from '@heliograph/inbox';
-import { pageQuery } from '@heliograph/kernel';
+import { type Actor, actorSchema, pageQuery } from '@heliograph/kernel';
 import { MessageReader, type ReplyMessageBody, replyMessageBody, requestHash } from '@heliograph/messaging';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentActor } from '../auth/principal';
 import { OwnIdempotency } from '../idempotency/idempotency.interceptor';
 import { idempotencyKeyOf } from '../idempotency/idempotency-key';
 import { acceptedMessageSchema, acceptedView, messageState } from '../messages/message.view';
@@ -89,7 +90,10 @@ const entrySchema = z
     answers_id: uuid.nullable().meta({ description: 'Our message that it answers.' }),
     message_id: uuid.nullable().meta({ description: 'Our message, where it is one.' }),
     state: messageState.nullable().meta({ description: 'Of our message.' }),
-    actor: z.string().nullable().meta({ description: 'Who answered; `phone`: typed on the phone itself.' }),
+    actor: actorSchema.nullable().meta({
+      description:
+        'Who answered; the system’s `phone`: typed on the phone itself. Null: they wrote it, or it was not sent from the conversation.',
+    }),
     reactions: z.array(z.object({ author: z.string().nullable(), emoji: z.string() })),
   })
   .meta({ id: 'ConversationEntry', example: exampleEntry });
@@ -224,7 +228,7 @@ export class ConversationsController {
   )
   async reply(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentKey() apiKey: CurrentKeyInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: replyMessageBody }) body: ReplyMessageBody,
     @Headers('idempotency-key') key: string | undefined,
@@ -235,7 +239,7 @@ export class ConversationsController {
     const read = this.reader.readOrThrow(tenant, whole, idempotencyKeyOf(key));
     // Compared as it was asked: where the answer goes may have changed when it is asked for again.
     const draft = { ...read, requestHash: read.requestHash && requestHash(body, `conversation/${id}`) };
-    const { message, replayed } = await this.actions.reply(tenant.id, conversation, draft, apiKey.name);
+    const { message, replayed } = await this.actions.reply(tenant.id, actor, conversation, draft);
     if (replayed) void reply.header('idempotency-replayed', 'true');
     return acceptedView(message);
   }

@@ -1,4 +1,5 @@
 import type { DeadLetter } from '@heliograph/dead-letters';
+import { keyActor } from '@heliograph/kernel/testing';
 import fc from 'fast-check';
 import { asCsv } from './dead-letter.view';
 
@@ -14,7 +15,7 @@ const letter: DeadLetter = {
   createdAt: new Date('2026-11-23T09:00:02Z'),
   state: 'resolved',
   resolvedAt: new Date('2026-11-24T10:00:00.5Z'),
-  resolvedBy: 'desk',
+  resolvedBy: keyActor('desk'),
   resolution: 'discarded',
   redrivenTo: null,
   seen: 1,

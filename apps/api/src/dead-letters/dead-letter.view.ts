@@ -1,4 +1,5 @@
 import { type DeadLetter, type DeadLetterDetail, letterKindName, reasonOf } from '@heliograph/dead-letters';
+import { actorSchema, systemActor } from '@heliograph/kernel';
 import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
 import { messageStepSchema, messageStepView } from '../messages/message.view';
@@ -37,7 +38,7 @@ export const letterSchema = z
     created_at: z.iso.datetime(),
     state: z.enum(['open', 'redriven', 'discarded', 'resolved']),
     resolved_at: z.iso.datetime().nullable(),
-    resolved_by: z.string().nullable(),
+    resolved_by: actorSchema.nullable(),
     resolution: z.string().nullable(),
     redriven_to: uuid.nullable(),
     seen: z.int().meta({ description: 'How often the same content came while the letter was open; above 1 only of hooks.' }),
@@ -63,6 +64,7 @@ export const letterDetailSchema = letterSchema
           attempt: 1,
           cause: 'invalid_recipient',
           detail: 'to is not on WhatsApp',
+          actor: systemActor('sender'),
         },
       ],
     },
@@ -115,7 +117,11 @@ const csvColumns = [
 export async function* asCsv(pages: AsyncGenerator<DeadLetter[]>): AsyncGenerator<string> {
   const options = { columns: [...csvColumns], record_delimiter: '\r\n', quote_record_delimiter: true, escape_formulas: true };
   yield stringify([[...csvColumns]], options);
-  for await (const letters of pages) yield stringify(letters.map(view), options);
+  for await (const letters of pages)
+    yield stringify(
+      letters.map((letter) => ({ ...view(letter), resolved_by: letter.resolvedBy?.name ?? null })),
+      options,
+    );
 }
 
 /** One JSON object a line. */

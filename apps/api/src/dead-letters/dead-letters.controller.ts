@@ -2,11 +2,12 @@ import { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Logger, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { allReasons, DeadLetters, LetterDecisions, letterKindName } from '@heliograph/dead-letters';
-import { AppError, pageQuery, searchText } from '@heliograph/kernel';
+import { type Actor, actorRef, AppError, pageQuery, searchText } from '@heliograph/kernel';
 import { MessageEdit, MessageReader, normaliseRecipient, sendMessageBody } from '@heliograph/messaging';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentActor } from '../auth/principal';
 import { pageSchema, pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 import { asCsv, asLines, detailView, exampleLetter, letterDetailSchema, letterSchema, view } from './dead-letter.view';
@@ -153,13 +154,13 @@ export class DeadLettersController {
   @ApiResponse({ status: 200, description: 'How many were sent on.', standardSchema: redriveResultSchema })
   async redriveMany(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentKey() key: CurrentKeyInfo,
+    @CurrentActor() actor: Actor,
     @Body({ schema: redriveManyBody }) body: z.output<typeof redriveManyBody>,
   ): Promise<z.input<typeof redriveResultSchema>> {
     const f = body.filter;
     const filter = { kind: f.kind, cause: f.cause, sessionId: f.session_id, groupId: f.group_id };
     if (body.dry_run) return { redriven: 0, matching: await this.decisions.count(tenant.id, filter, body.may_duplicate) };
-    return { redriven: await this.decisions.redriveMany(tenant.id, filter, { actor: key.name, mayDuplicate: body.may_duplicate }) };
+    return { redriven: await this.decisions.redriveMany(tenant.id, filter, { actor, mayDuplicate: body.may_duplicate }) };
   }
 
   @Get('dead-letters/export')
@@ -202,14 +203,14 @@ export class DeadLettersController {
   @ApiResponse({ status: 200, description: 'How many were deleted.', standardSchema: purgeResultSchema })
   async purge(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentKey() key: CurrentKeyInfo,
+    @CurrentActor() actor: Actor,
     @Body({ schema: purgeBody }) body: z.output<typeof purgeBody>,
   ): Promise<z.input<typeof purgeResultSchema>> {
     const purged = await this.letters.purge(tenant.id, body.older_than_days);
     this.log.log({
       event: 'dead_letters.purged',
       tenant: tenant.id,
-      actor: key.name,
+      actor: actorRef(actor),
       count: purged,
       older_than_days: body.older_than_days,
     });
@@ -243,12 +244,12 @@ export class DeadLettersController {
   @ApiResponse(problemResponse(422, 'invalid_message', 'What was put right cannot be sent either.'))
   async redrive(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentKey() key: CurrentKeyInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: redriveBody }) body: z.output<typeof redriveBody>,
   ): Promise<z.input<typeof letterSchema>> {
     const edit = this.editOf(tenant, body);
-    return view(await this.decisions.redrive(tenant.id, id, { actor: key.name, mayDuplicate: body.may_duplicate, edit }));
+    return view(await this.decisions.redrive(tenant.id, id, { actor, mayDuplicate: body.may_duplicate, edit }));
   }
 
   private editOf(tenant: CurrentTenantInfo, body: z.output<typeof redriveBody>): MessageEdit | undefined {
@@ -271,11 +272,11 @@ export class DeadLettersController {
   @ApiResponse(problemResponse(409, 'already_redriven', 'It was acted on already.'))
   async discard(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentKey() key: CurrentKeyInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: discardBody }) body: z.output<typeof discardBody>,
   ): Promise<z.input<typeof letterSchema>> {
-    return view(await this.decisions.discard(tenant.id, id, body.reason, key.name));
+    return view(await this.decisions.discard(tenant.id, id, body.reason, actor));
   }
 
   @Get('reasons')

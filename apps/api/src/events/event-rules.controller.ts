@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { EntityTags } from '@heliograph/kernel';
+import type { Actor, EntityTags } from '@heliograph/kernel';
 import {
   type EventRule,
   eventName,
@@ -11,7 +11,8 @@ import {
   EventRules,
 } from '@heliograph/ingestion';
 import { z } from 'zod';
-import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentActor } from '../auth/principal';
 import { tagged, Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 import { problemResponse } from '../openapi/problem.schema';
 import { eventRuleList, eventRuleSchema, eventRuleVersions, eventRuleView, versionView } from './event.view';
@@ -42,11 +43,11 @@ export class EventRulesController {
   @ApiResponse(invalidRule)
   async create(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentKey() key: CurrentKeyInfo,
+    @CurrentActor() actor: Actor,
     @Body({ schema: eventRuleBody }) body: EventRuleBody,
     @Tags() tags: EntityTags,
   ): Promise<z.input<typeof eventRuleSchema>> {
-    return eventRuleView(tags.show(editedRule, await this.rules.create(tenant.id, body, key.name)));
+    return eventRuleView(tags.show(editedRule, await this.rules.create(tenant.id, body, actor)));
   }
 
   @Get()
@@ -102,12 +103,12 @@ export class EventRulesController {
   @ApiResponse(invalidRule)
   async update(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentKey() key: CurrentKeyInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: eventRulePatch }) body: EventRulePatch,
     @Tags() tags: EntityTags,
   ): Promise<z.input<typeof eventRuleSchema>> {
-    return eventRuleView(tags.show(editedRule, await this.rules.update(tenant.id, id, body, key.name, tags.guard(editedRule))));
+    return eventRuleView(tags.show(editedRule, await this.rules.update(tenant.id, id, body, actor, tags.guard(editedRule))));
   }
 
   @Delete(':id')

@@ -1,3 +1,4 @@
+import { actorSchema } from '@heliograph/kernel';
 import {
   type EventRule,
   type EventRuleVersion,
@@ -138,7 +139,7 @@ const exampleVersion = {
   condition: "payload.plan == 'pro'",
   max_age_s: null,
   actions: [exampleAction],
-  actor: 'core',
+  actor: { kind: 'key', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d0', name: 'Core application' },
   created_at: '2026-11-24T12:00:00.000Z',
 };
 const versionSchema = z.object({
@@ -147,7 +148,7 @@ const versionSchema = z.object({
   condition: z.string().nullable(),
   max_age_s: z.int().nullable(),
   actions: z.array(ruleAction),
-  actor: z.string().meta({ description: 'The key that made this version.' }),
+  actor: actorSchema.meta({ description: 'Who made this version.' }),
   created_at: time,
 });
 export const eventRuleVersions = z

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { instant, invalidBody, pageQuery, searchText, TakesRows } from '@heliograph/kernel';
+import { type Actor, instant, invalidBody, pageQuery, searchText, TakesRows } from '@heliograph/kernel';
 import {
   EventIntake,
   eventName,
@@ -16,6 +16,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentActor } from '../auth/principal';
 import { pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 import { EventBatch, eventBatchBody, eventVerdictsSchema } from './event-batch';
@@ -142,9 +143,10 @@ export class EventsController {
   @ApiResponse({ status: 200, description: 'How many.', standardSchema: replayedSchema })
   async replay(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Body({ schema: replayBody }) { event_ids, event_key, contact_id, ...body }: z.output<typeof replayBody>,
   ): Promise<z.input<typeof replayedSchema>> {
-    return { replayed: await this.events.replay(tenant.id, { ...body, ids: event_ids, key: event_key, contactId: contact_id }) };
+    return { replayed: await this.events.replay(tenant.id, { ...body, ids: event_ids, key: event_key, contactId: contact_id }, actor) };
   }
 
   @Get()

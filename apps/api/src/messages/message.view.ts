@@ -1,7 +1,9 @@
+import { actorSchema, systemActor } from '@heliograph/kernel';
 import type { AcceptedMessage, MessageBody, MessageDetail, MessageSummary } from '@heliograph/messaging';
 import { memberStates, messageClasses, messageOriginView, messageStates, originView } from '@heliograph/messaging';
 import { z } from 'zod';
 
+const bySender = systemActor('sender');
 const exampleAccepted = {
   id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073980',
   state: 'queued',
@@ -72,6 +74,7 @@ export const messageStepSchema = z.object({
   attempt: z.int(),
   cause: z.string().nullable(),
   detail: z.string().nullable(),
+  actor: actorSchema.nullable(),
 });
 export const messageStepView = ({ at, ...step }: MessageDetail['timeline'][number]): z.input<typeof messageStepSchema> => ({
   ...step,
@@ -110,9 +113,17 @@ export const messageDetailSchema = messageSummarySchema
       members: [],
       votes: [],
       timeline: [
-        { at: '2026-11-23T09:00:01.000Z', from: 'queued', to: 'calling', attempt: 1, cause: null, detail: null },
-        { at: '2026-11-23T09:00:01.400Z', from: 'calling', to: 'sent', attempt: 1, cause: null, detail: null },
-        { at: '2026-11-23T09:00:03.100Z', from: 'sent', to: 'delivered', attempt: 1, cause: null, detail: null },
+        { at: '2026-11-23T09:00:01.000Z', from: 'queued', to: 'calling', attempt: 1, cause: null, detail: null, actor: bySender },
+        { at: '2026-11-23T09:00:01.400Z', from: 'calling', to: 'sent', attempt: 1, cause: null, detail: null, actor: bySender },
+        {
+          at: '2026-11-23T09:00:03.100Z',
+          from: 'sent',
+          to: 'delivered',
+          attempt: 1,
+          cause: null,
+          detail: null,
+          actor: systemActor('receipts'),
+        },
       ],
     },
   });

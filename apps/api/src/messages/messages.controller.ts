@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { instant, invalidBody, pageQuery, searchText, TakesRows } from '@heliograph/kernel';
+import { type Actor, instant, invalidBody, pageQuery, searchText, TakesRows } from '@heliograph/kernel';
 import { withTwins } from '@heliograph/contacts';
 import {
   messageClasses,
@@ -19,6 +19,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentActor } from '../auth/principal';
 import { canonicalAddress } from '../contacts/addresses';
 import { OwnIdempotency } from '../idempotency/idempotency.interceptor';
 import { idempotencyKeyOf } from '../idempotency/idempotency-key';
@@ -258,9 +259,10 @@ export class MessagesController {
   @ApiResponse(problemResponse(409, 'too_late', 'It is too late.'))
   async cancel(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof messageDetailSchema>> {
-    await this.cancels.cancel(tenant.id, id);
+    await this.cancels.cancel(tenant.id, actor, id);
     return detailView(await this.queries.get(tenant.id, id));
   }
 }

@@ -1,10 +1,11 @@
 import { Body, Controller, Get, Param, Patch } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { EntityTags } from '@heliograph/kernel';
+import type { Actor, EntityTags } from '@heliograph/kernel';
 import { laneLimitsPatch, type LaneLimitsPatch, LaneSettings, type LaneView } from '@heliograph/messaging';
 import { Sessions } from '@heliograph/tenants';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentActor } from '../auth/principal';
 import { tagged, Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 import { problemResponse } from '../openapi/problem.schema';
 
@@ -132,11 +133,12 @@ export class LanesController {
   @ApiResponse(problemResponse(422, 'unknown_cap_pool', 'There is no pool of this name; or `invalid_time_zone`, `invalid_limits`.'))
   async set(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: z.uuid() }) id: string,
     @Body({ schema: laneLimitsPatch }) body: LaneLimitsPatch,
     @Tags() tags: EntityTags,
   ): Promise<z.input<typeof laneSchema>> {
     await this.sessions.get(tenant.id, id);
-    return view(tags.show(editedLimits, await this.lanes.set(tenant.id, id, body, tags.guard(editedLimits))));
+    return view(tags.show(editedLimits, await this.lanes.set(tenant.id, actor, id, body, tags.guard(editedLimits))));
   }
 }

@@ -1,9 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type EntityTags, headerSecret, pageQuery, searchText } from '@heliograph/kernel';
+import { type Actor, actorSchema, type EntityTags, headerSecret, pageQuery, searchText } from '@heliograph/kernel';
 import { type Session, Sessions, sessionStatuses } from '@heliograph/tenants';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentActor } from '../auth/principal';
 import { pageSchema, pageView } from '../openapi/page';
 import { tagged, Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 import { problemResponse } from '../openapi/problem.schema';
@@ -17,6 +18,7 @@ const exampleEvent = {
   raw_status: 'connected',
   reason: null,
   source: 'hook',
+  actor: { kind: 'system' as const, id: 'hooks', name: 'hooks' },
 };
 
 const uuid = z.uuid();
@@ -93,6 +95,7 @@ const eventSchema = z
     raw_status: z.string().nullable(),
     reason: z.string().nullable(),
     source: z.string(),
+    actor: actorSchema.nullable().meta({ description: 'Null: a key did it, before its name was kept.' }),
   })
   .meta({ id: 'SessionEvent', example: exampleEvent });
 
@@ -124,12 +127,13 @@ export class SessionsController {
   @ApiResponse(providerSaysNo)
   async add(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Body({ schema: addSessionBody }) body: z.output<typeof addSessionBody>,
   ): Promise<z.input<typeof newSessionSchema>> {
     const common = { ...(body.tags && { tags: body.tags }), ...(body.weight !== undefined && { weight: body.weight }) };
     const { session, hookUrl } =
       body.mode === 'register'
-        ? await this.sessions.register(tenant.id, {
+        ? await this.sessions.register(tenant.id, actor, {
             apiKey: body.api_key,
             ...(body.webhook_secret && { webhookSecret: body.webhook_secret }),
             ...(body.account_id && { accountId: body.account_id }),
@@ -137,7 +141,7 @@ export class SessionsController {
             ...(body.name && { name: body.name }),
             ...common,
           })
-        : await this.sessions.create(tenant.id, {
+        : await this.sessions.create(tenant.id, actor, {
             accountId: body.account_id,
             name: body.name,
             phone: body.phone,
@@ -184,6 +188,7 @@ export class SessionsController {
   @ApiResponse(providerSaysNo)
   async change(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: changeSessionBody }) body: z.output<typeof changeSessionBody>,
     @Tags() tags: EntityTags,
@@ -194,7 +199,7 @@ export class SessionsController {
       ...(body.weight !== undefined && { weight: body.weight }),
       ...(body.api_key && { apiKey: body.api_key }),
     };
-    return sessionView(tags.show(editedSession, await this.sessions.update(tenant.id, id, changes, tags.guard(editedSession))));
+    return sessionView(tags.show(editedSession, await this.sessions.update(tenant.id, actor, id, changes, tags.guard(editedSession))));
   }
 
   @Delete(':id')
@@ -203,13 +208,20 @@ export class SessionsController {
   @ApiOperation({ operationId: 'deleteSession', summary: 'End a session; its history stays' })
   @ApiResponse({ status: 204, description: 'Gone.' })
   @ApiResponse(missing)
-  async delete(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<void> {
-    await this.sessions.delete(tenant.id, id);
+  async delete(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<void> {
+    await this.sessions.delete(tenant.id, actor, id);
   }
 
   @Get(':id/events')
   @RequireScope('sessions:read')
-  @ApiOperation({ operationId: 'listSessionEvents', summary: 'Every change of a session’s status, newest first' })
+  @ApiOperation({
+    operationId: 'listSessionEvents',
+    summary: 'Every change of a session’s status, and what was set of it or its lane, newest first',
+  })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: sessionEventPage })
   @ApiResponse(missing)
   async events(
@@ -225,6 +237,7 @@ export class SessionsController {
       raw_status: e.rawStatus,
       reason: e.reason,
       source: e.source,
+      actor: e.actor,
     }));
   }
 
@@ -235,8 +248,12 @@ export class SessionsController {
   @ApiResponse({ status: 200, description: 'What to do.', standardSchema: linkSchema })
   @ApiResponse(missing)
   @ApiResponse(notNow)
-  async link(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof linkSchema>> {
-    const { kind } = await this.sessions.link(tenant.id, id);
+  async link(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof linkSchema>> {
+    const { kind } = await this.sessions.link(tenant.id, actor, id);
     return { kind, ...(await this.qrOf(tenant.id, id)) };
   }
 
@@ -262,9 +279,10 @@ export class SessionsController {
   @ApiResponse(notNow)
   async disconnect(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof sessionSchema>> {
-    return sessionView(await this.sessions.disconnect(tenant.id, id));
+    return sessionView(await this.sessions.disconnect(tenant.id, actor, id));
   }
 
   @Post(':id/restart')
@@ -276,9 +294,10 @@ export class SessionsController {
   @ApiResponse(notNow)
   async restart(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof sessionSchema>> {
-    return sessionView(await this.sessions.restart(tenant.id, id));
+    return sessionView(await this.sessions.restart(tenant.id, actor, id));
   }
 
   @Post(':id/regenerate-key')
@@ -293,9 +312,10 @@ export class SessionsController {
   @ApiResponse(notNow)
   async regenerateKey(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof sessionSchema>> {
-    return sessionView(await this.sessions.regenerateKey(tenant.id, id));
+    return sessionView(await this.sessions.regenerateKey(tenant.id, actor, id));
   }
 
   @Post(':id/rotate-webhook-secret')
@@ -309,6 +329,7 @@ export class SessionsController {
   @ApiResponse(missing)
   async rotateSecret(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
     @Body({
       schema: z
@@ -318,7 +339,7 @@ export class SessionsController {
     })
     body: { webhook_secret?: string },
   ): Promise<z.input<typeof sessionSchema>> {
-    return sessionView(await this.sessions.rotateWebhookSecret(tenant.id, id, body.webhook_secret));
+    return sessionView(await this.sessions.rotateWebhookSecret(tenant.id, actor, id, body.webhook_secret));
   }
 
   @Post(':id/rotate-hook-token')
@@ -329,9 +350,10 @@ export class SessionsController {
   @ApiResponse(missing)
   async rotateToken(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof newSessionSchema>> {
-    const { session, hookUrl } = await this.sessions.rotateHookToken(tenant.id, id);
+    const { session, hookUrl } = await this.sessions.rotateHookToken(tenant.id, actor, id);
     return { session: sessionView(session), hook_url: hookUrl };
   }
 
@@ -343,9 +365,10 @@ export class SessionsController {
   @ApiResponse(missing)
   async pause(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof sessionSchema>> {
-    return sessionView(await this.sessions.pause(tenant.id, id));
+    return sessionView(await this.sessions.pause(tenant.id, actor, id));
   }
 
   @Post(':id/resume')
@@ -356,9 +379,10 @@ export class SessionsController {
   @ApiResponse(missing)
   async resume(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof sessionSchema>> {
-    return sessionView(await this.sessions.resume(tenant.id, id));
+    return sessionView(await this.sessions.resume(tenant.id, actor, id));
   }
 
   @Post(':id/confirm-phone')
@@ -370,10 +394,11 @@ export class SessionsController {
   @ApiResponse(problemResponse(409, 'other_phone', 'Another phone is linked.'))
   async confirmPhone(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: z.strictObject({ phone }).meta({ id: 'ConfirmPhone', example: { phone: '+447700900002' } }) }) body: { phone: string },
   ): Promise<z.input<typeof sessionSchema>> {
-    return sessionView(await this.sessions.confirmPhone(tenant.id, id, body.phone));
+    return sessionView(await this.sessions.confirmPhone(tenant.id, actor, id, body.phone));
   }
 
   @Post(':id/sync')
@@ -384,9 +409,10 @@ export class SessionsController {
   @ApiResponse(missing)
   async sync(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof sessionSchema>> {
-    return sessionView(await this.sessions.sync(tenant.id, id));
+    return sessionView(await this.sessions.sync(tenant.id, actor, id));
   }
 
   private async qrOf(tenantId: string, id: string): Promise<{ qr: string | null; qr_expires_at: string | null }> {

@@ -1,9 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { pageQuery } from '@heliograph/kernel';
+import { type Actor, actorSchema, pageQuery, systemActor } from '@heliograph/kernel';
 import { type ApiKey, ApiKeys, apiKeyScopes, createApiKeyBody } from '@heliograph/tenants';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
+import { CurrentActor } from '../auth/principal';
 import { pageSchema, pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
 
@@ -17,6 +18,8 @@ const exampleKey = {
   expires_at: null,
   last_used_at: '2026-11-23T09:00:00.000Z',
   revoked_at: null,
+  created_by: systemActor('command_line'),
+  revoked_by: null,
 };
 
 const time = z.iso.datetime().nullable();
@@ -31,6 +34,8 @@ const keySchema = z
     expires_at: time,
     last_used_at: time,
     revoked_at: time,
+    created_by: actorSchema.nullable().meta({ description: 'The system’s `command_line`: an operator made it. Null: older keys.' }),
+    revoked_by: actorSchema.nullable(),
   })
   .meta({ id: 'ApiKey', example: exampleKey });
 const newKeySchema = keySchema
@@ -48,6 +53,8 @@ const view = (key: ApiKey): z.input<typeof keySchema> => ({
   expires_at: key.expiresAt?.toISOString() ?? null,
   last_used_at: key.lastUsedAt?.toISOString() ?? null,
   revoked_at: key.revokedAt?.toISOString() ?? null,
+  created_by: key.createdBy,
+  revoked_by: key.revokedBy,
 });
 
 const apiKeyPage = pageSchema(keySchema, { id: 'ApiKeyPage', example: { data: [exampleKey], next_cursor: null } });
@@ -70,11 +77,13 @@ export class ApiKeysController {
   @ApiResponse({ status: 201, description: 'The key and its secret.', standardSchema: newKeySchema })
   async create(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @CurrentKey() maker: CurrentKeyInfo,
     @Body({ schema: createApiKeyBody }) body: z.output<typeof createApiKeyBody>,
   ): Promise<z.input<typeof newKeySchema>> {
     const { key, secret } = await this.keys.create(
       tenant.id,
+      actor,
       { name: body.name, scopes: body.scopes, expiresAt: body.expires_at ?? null, allowedAddresses: body.allowed_addresses ?? null },
       maker.id,
     );
@@ -100,8 +109,9 @@ export class ApiKeysController {
   @ApiResponse(problemResponse(404, 'not_found', 'No such key.'))
   async revoke(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
     @Param('id', { schema: z.uuid() }) id: string,
   ): Promise<z.input<typeof keySchema>> {
-    return view(await this.keys.revoke(tenant.id, id));
+    return view(await this.keys.revoke(tenant.id, actor, id));
   }
 }

@@ -1,3 +1,4 @@
+import type { Actor } from '@heliograph/kernel';
 import { type ContactAttributes, contactLimits } from '../contact';
 
 type Value = string | number | boolean;
@@ -24,7 +25,7 @@ export interface ContactEdit {
   state: ContactEditState;
   selection: ContactSelection;
   changes: BulkChanges;
-  actor: string;
+  actor: Actor;
   createdAt: Date;
   finishedAt: Date | null;
   /** Until when it can be undone; null while it runs. */
@@ -33,7 +34,7 @@ export interface ContactEdit {
   changed: number;
   /** Contacts that would have too many tags or attributes. */
   skipped: number;
-  undo: { actor: string; at: Date; finishedAt: Date | null; restored: number; kept: number } | null;
+  undo: { actor: Actor; at: Date; finishedAt: Date | null; restored: number; kept: number } | null;
 }
 
 /** A value before and after; absent: there was none. */

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
+  type Actor,
+  actorColumn,
   AppError,
   Database,
   List,
@@ -11,6 +13,7 @@ import {
   readPage,
   sqlConditions,
   type Sql,
+  storedActor,
 } from '@heliograph/kernel';
 import { checkAttributes } from '../attribute-types.repository';
 import type { BulkChanges, ContactEdit, ContactSelection, EditedContact } from './contact-edit';
@@ -19,15 +22,15 @@ import { countSelected } from './contact-selection.repository';
 /** What contacts were before an edit is known for so many days; so long it can be undone. */
 export const undoDays = 30;
 
-const columns = `e.id, e.state, e.selection, e.changes, e.actor, e.created_at AS "createdAt", e.finished_at AS "finishedAt", e.finished_at + ${undoDays} * interval '1 day' AS "undoUntil",
-  e.matched, e.changed, e.skipped, e.undo_actor AS "undoActor", e.undo_at AS "undoAt", e.undone_at AS "undoneAt", e.restored, e.kept,
+const columns = `e.id, e.state, e.selection, e.changes, ${actorColumn('e.actor')} AS actor, e.created_at AS "createdAt", e.finished_at AS "finishedAt", e.finished_at + ${undoDays} * interval '1 day' AS "undoUntil",
+  e.matched, e.changed, e.skipped, ${actorColumn('e.undo_actor')} AS "undoActor", e.undo_at AS "undoAt", e.undone_at AS "undoneAt", e.restored, e.kept,
   e.forgotten OR e.finished_at + ${undoDays} * interval '1 day' <= heliograph_now() AS "isOver"`;
 
 const editList = new List('contact_edits', listKeys.id);
 const editedList = new List('edited_contacts', listKeys.id);
 
 type Row = Omit<ContactEdit, 'undo'> & {
-  undoActor: string | null;
+  undoActor: Actor | null;
   undoAt: Date;
   undoneAt: Date | null;
   restored: number;
@@ -49,16 +52,16 @@ export class ContactEdits {
   }
 
   /** Orders an edit of the contacts there are now. @throws AppError invalid_attribute */
-  start(tenantId: string, selection: ContactSelection, changes: BulkChanges, actor: string): Promise<ContactEdit> {
+  start(tenantId: string, actor: Actor, selection: ContactSelection, changes: BulkChanges): Promise<ContactEdit> {
     const id = newId();
     return this.db.forTenant(tenantId, async (tx) => {
       await checkAttributes(tx, tenantId, changes.set, 'changes/set');
-      await tx.query(`INSERT INTO contact_edits (tenant_id, id, selection, changes, actor) VALUES ($1, $2, $3, $4, $5)`, [
+      await tx.query(`INSERT INTO contact_edits (tenant_id, id, selection, changes, actor, actor_ref) VALUES ($1, $2, $3, $4, $5, $6)`, [
         tenantId,
         id,
         JSON.stringify(selection),
         JSON.stringify(changes),
-        actor,
+        ...storedActor(actor),
       ]);
       return toEdit(await read(tx, tenantId, id));
     });
@@ -105,15 +108,15 @@ export class ContactEdits {
   }
 
   /** Orders the undoing. @throws AppError `not_found`; `edit_running`, `already_undone`, `undo_expired` */
-  undo(tenantId: string, id: string, actor: string): Promise<ContactEdit> {
+  undo(tenantId: string, actor: Actor, id: string): Promise<ContactEdit> {
     return this.db.forTenant(tenantId, async (tx) => {
       const { state, isOver } = await read(tx, tenantId, id, 'FOR UPDATE');
       if (state === 'running') throw new AppError('conflict', 'edit_running', 'The edit is not done yet.', { retryAfterSeconds: 1 });
       if (state !== 'done') throw new AppError('conflict', 'already_undone', 'The edit was undone already.');
       if (isOver) throw new AppError('conflict', 'undo_expired', `What contacts were before is known for ${undoDays} days.`);
       await tx.query(
-        `UPDATE contact_edits SET state = 'undoing', position = DEFAULT, undo_actor = $3, undo_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
-        [tenantId, id, actor],
+        `UPDATE contact_edits SET state = 'undoing', position = DEFAULT, undo_actor = $3, undo_actor_ref = $4, undo_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
+        [tenantId, id, ...storedActor(actor)],
       );
       return toEdit(await read(tx, tenantId, id));
     });

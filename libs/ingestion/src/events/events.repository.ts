@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
+  type Actor,
   cleanDeep,
   cleanText,
   Database,
@@ -120,7 +121,7 @@ export class Events implements OnModuleInit {
   }
 
   /** Has events read again, oldest first, at most 100,000. What a rule did for an event it does not do twice. @returns how many */
-  async replay(tenantId: string, filter: EventFilter): Promise<number> {
+  async replay(tenantId: string, filter: EventFilter, actor: Actor): Promise<number> {
     let replayed = 0;
     for (let after: string | null = null; replayed < maxPerReplay;) {
       const rows: { id: string }[] = await this.db.forTenant(tenantId, async (tx) => {
@@ -133,7 +134,7 @@ export class Events implements OnModuleInit {
         const ids = found.map((row) => row.id);
         await this.again(tx, tenantId, ids);
         // A letter about an event that is read again is not about anything any more.
-        await this.letters.resolve(tx, tenantId, eventLetters.name, ids, 'It was replayed.');
+        await this.letters.resolve(tx, tenantId, eventLetters.name, ids, 'It was replayed.', actor);
         return found;
       });
       replayed += rows.length;

@@ -1,5 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, type ChangeGuard, Database, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
+import {
+  type Actor,
+  actorColumn,
+  AppError,
+  type ChangeGuard,
+  Database,
+  newId,
+  notFound,
+  type Sql,
+  storedActor,
+  type Tx,
+} from '@heliograph/kernel';
 import type { EventRuleBody, EventRulePatch, RuleAction } from './rule-body';
 import { checkRule } from './rule-check';
 import type { Rule } from './rule-plan';
@@ -9,7 +20,7 @@ export interface EventRule extends Rule {
   event: string;
   isActive: boolean;
   /** Who made this version. */
-  actor: string;
+  actor: Actor;
   createdAt: Date;
   changedAt: Date;
 }
@@ -21,13 +32,13 @@ export interface EventRuleVersion {
   condition: string | null;
   maxAgeS: number | null;
   actions: RuleAction[];
-  actor: string;
+  actor: Actor;
   createdAt: Date;
 }
 
 /** Rules a tenant may have. */
 const maxRules = 500;
-const columns = `r.id, r.version, r.name, r.event_name AS event, r.is_active AS "isActive", v.condition, v.max_age_s AS "maxAgeS", v.actions, v.actor, r.created_at AS "createdAt",
+const columns = `r.id, r.version, r.name, r.event_name AS event, r.is_active AS "isActive", v.condition, v.max_age_s AS "maxAgeS", v.actions, ${actorColumn('v.actor')} AS actor, r.created_at AS "createdAt",
   v.created_at AS "changedAt"`;
 const source = `event_rules r JOIN event_rule_versions v ON v.tenant_id = r.tenant_id AND v.rule_id = r.id AND v.version = r.version`;
 
@@ -55,7 +66,7 @@ export class EventRules {
   versions(tenantId: string, id: string): Promise<EventRuleVersion[]> {
     return this.db.forTenant(tenantId, async (tx) => {
       const rows = await tx.query<EventRuleVersion>(
-        `SELECT version, event_name AS event, condition, max_age_s AS "maxAgeS", actions, actor, created_at AS "createdAt" FROM event_rule_versions
+        `SELECT version, event_name AS event, condition, max_age_s AS "maxAgeS", actions, ${actorColumn('actor')} AS actor, created_at AS "createdAt" FROM event_rule_versions
          WHERE tenant_id = $1 AND rule_id = $2 ORDER BY version DESC`,
         [tenantId, id],
       );
@@ -65,7 +76,7 @@ export class EventRules {
   }
 
   /** @throws AppError `invalid_rule` with the path; `too_many_rules`; `no_drips` */
-  async create(tenantId: string, body: EventRuleBody, actor: string): Promise<EventRule> {
+  async create(tenantId: string, body: EventRuleBody, actor: Actor): Promise<EventRule> {
     checkRule(body);
     const id = newId();
     return this.db.forTenant(tenantId, async (tx) => {
@@ -87,7 +98,7 @@ export class EventRules {
   }
 
   /** Members given replace members stored, in a new version. @throws as `create`, `not_found` */
-  async update(tenantId: string, id: string, patch: EventRulePatch, actor: string, guard?: ChangeGuard<EventRule>): Promise<EventRule> {
+  async update(tenantId: string, id: string, patch: EventRulePatch, actor: Actor, guard?: ChangeGuard<EventRule>): Promise<EventRule> {
     return this.db.forTenant(tenantId, async (tx) => {
       await tx.query(`SELECT 1 FROM event_rules WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
       const known = await read(tx, tenantId, id);
@@ -132,10 +143,10 @@ export class EventRules {
   }
 }
 
-async function addVersion(tx: Tx, tenantId: string, id: string, version: number, body: EventRuleBody, actor: string): Promise<void> {
+async function addVersion(tx: Tx, tenantId: string, id: string, version: number, body: EventRuleBody, actor: Actor): Promise<void> {
   await tx.query(
-    `INSERT INTO event_rule_versions (tenant_id, rule_id, version, event_name, condition, max_age_s, actions, actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [tenantId, id, version, body.event, body.condition, body.max_age_s, JSON.stringify(body.actions), actor],
+    `INSERT INTO event_rule_versions (tenant_id, rule_id, version, event_name, condition, max_age_s, actions, actor, actor_ref) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [tenantId, id, version, body.event, body.condition, body.max_age_s, JSON.stringify(body.actions), ...storedActor(actor)],
   );
 }
 

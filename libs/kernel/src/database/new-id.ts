@@ -31,3 +31,16 @@ export function derivedId(base: string, text: string): string {
   const hash = createHash('sha256').update(`${base}/${text}`).digest('hex');
   return `${base.slice(0, 13)}-7${hash.slice(0, 3)}-8${hash.slice(3, 6)}-${hash.slice(6, 18)}`;
 }
+
+/**
+ * An id that follows from the id of a call and the number of a row in it: the same again for the same two, beside `base` in time.
+ * Ids ascend from each 4,096 rows to the next, so that rows of one call lie together.
+ * @param base a UUIDv7
+ */
+export function derivedRowId(base: string, index: number): string {
+  const hash = createHash('sha256').update(`${base}/${index}`).digest();
+  const variant = (0x8 | ((hash[0] ?? 0) & 0x3)).toString(16);
+  const order = index.toString(16).padStart(6, '0').slice(-6);
+  // 48 bits of the call's time, version 7, then the row's number with the variant in its middle, then the hash.
+  return `${base.slice(0, 13)}-7${order.slice(0, 3)}-${variant}${order.slice(3)}-${hash.toString('hex', 1, 7)}`;
+}

@@ -1,10 +1,11 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Suppressions } from '@heliograph/contacts';
-import { declareFeedReader, inHalves, Loops, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
+import { declareFeedReader, inHalves, Loops, systemActor, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
 import { Tenants } from '@heliograph/tenants';
 import { MessageEvents, type MessageFailure } from '../events/message-events.repository';
 
 const followMs = 1_000;
+const byFailures = systemActor('bad_numbers');
 const reader = declareFeedReader({ name: 'bad_numbers', memory: '1 day' });
 
 /**
@@ -53,7 +54,7 @@ export class BadNumbers implements OnApplicationBootstrap {
       await this.suppressions.addWithin(tx, failure.tenantId, [failure.recipient], {
         reason: 'bad_number',
         note,
-        actor: 'system',
+        actor: byFailures,
         days: rule.days,
       });
       this.log.log({ event: 'number.suppressed', tenant: failure.tenantId, message: failure.messageId, cause: failure.cause });

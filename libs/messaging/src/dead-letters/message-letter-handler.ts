@@ -9,7 +9,7 @@ import {
   type Successor,
   type TakenLetter,
 } from '@heliograph/dead-letters';
-import { AppError, type Tx } from '@heliograph/kernel';
+import { type Actor, AppError, type Tx } from '@heliograph/kernel';
 import { LaneBell } from '../lanes/lane-bell';
 import { wakeLanes } from '../lanes/lane-waking.repository';
 import type { MessageBody } from '../message';
@@ -56,8 +56,8 @@ export class MessageLetterHandler implements LetterHandler, OnModuleInit {
     return copies;
   }
 
-  async discard(tx: Tx, tenantId: string, letter: DeadLetter): Promise<void> {
-    if (isUnknown(letter)) await this.messages.discard(tx, tenantId, letter.subjectId);
+  async discard(tx: Tx, tenantId: string, letter: DeadLetter, actor: Actor): Promise<void> {
+    if (isUnknown(letter)) await this.messages.discard(tx, tenantId, letter.subjectId, actor);
   }
 
   trail(tx: Tx, tenantId: string, messageId: string): Promise<LetterStep[]> {

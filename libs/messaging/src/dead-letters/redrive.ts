@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { LetterStep, Successor, TakenLetter } from '@heliograph/dead-letters';
-import { newId, type Tx } from '@heliograph/kernel';
+import { type Actor, newId, type Tx } from '@heliograph/kernel';
+import { nameActor, stepsOf } from '../events/message-events.repository';
 import { contentHash } from '../intake/request-hash';
 import type { MessageBody } from '../message';
 import { mayMove } from '../message-states';
@@ -16,29 +17,33 @@ export interface MessageChange {
 @Injectable()
 export class MessageRedrive {
   /** A person decided that a message of unknown outcome counts as not sent. */
-  async discard(tx: Tx, tenantId: string, messageId: string): Promise<void> {
+  async discard(tx: Tx, tenantId: string, messageId: string, actor: Actor): Promise<void> {
     await tx.query(
       `UPDATE messages SET state = 'failed', cause = 'discarded', detail = NULL, uncertain_since = NULL WHERE tenant_id = $1 AND id = $2 AND ${mayMove('state', 'failed', 'person')}`,
       [tenantId, messageId],
     );
+    await nameActor(tx, tenantId, actor, [messageId]);
   }
 
   /** Reads every change of state of the message. */
   trail(tx: Tx, tenantId: string, messageId: string): Promise<LetterStep[]> {
-    return tx.query(
-      `SELECT at, from_state AS "from", to_state AS "to", attempt, cause, detail FROM message_events WHERE tenant_id = $1 AND message_id = $2::uuid ORDER BY seq`,
-      [tenantId, messageId],
-    );
+    return stepsOf(tx, tenantId, messageId);
   }
 
   /** Messages of unknown outcome go back to their lanes. One that evidence has settled meanwhile stays as it is. */
-  async requeue(tx: Tx, tenantId: string, ids: string[], actor: string): Promise<string[]> {
+  async requeue(tx: Tx, tenantId: string, ids: string[], actor: Actor): Promise<string[]> {
     if (ids.length === 0) return [];
-    const again = await tx.query<{ session_id: string }>(
+    const again = await tx.query<{ id: string; session_id: string }>(
       `UPDATE messages SET state = 'queued', cause = 'redriven', detail = $3, due_at = heliograph_now(), uncertain_since = NULL, tries = 0,
          expires_at = greatest(expires_at, heliograph_now() + interval '1 day')
-       WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND ${mayMove('state', 'queued', 'person')} RETURNING session_id`,
-      [tenantId, ids, `by ${actor}`],
+       WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND ${mayMove('state', 'queued', 'person')} RETURNING id, session_id`,
+      [tenantId, ids, `by ${actor.name}`],
+    );
+    await nameActor(
+      tx,
+      tenantId,
+      actor,
+      again.map((message) => message.id),
     );
     return again.map((message) => message.session_id);
   }

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { TransactionRange, Tx } from '@heliograph/kernel';
+import { type Actor, actorColumn, type Sql, storedActor, type TransactionRange, type Tx } from '@heliograph/kernel';
 import { classOfRank, type MessageClass, type MessageState } from '../message';
 import { type MessageOrigin, originOf, type StoredOrigin } from '../message-origin';
+import { type MessageStep, withActor } from './step-actor';
 
 /** One change of a message's state, as `message_events` has it. Both states the same: a note. */
 export interface MessageEvent {
@@ -44,6 +45,25 @@ export interface MessageFailure {
 
 const stateColumns = `e.seq::text, e.at::text, e.tenant_id AS "tenantId", m.session_id AS "sessionId", m.group_id AS "groupId", e.message_id AS "messageId",
   e.attempt, e.from_state AS "from", e.to_state AS "to", e.cause`;
+
+/** Changes of state of a message, oldest first, each with its actor. */
+export async function stepsOf(tx: Sql, tenantId: string, messageId: string): Promise<MessageStep[]> {
+  const steps = await tx.query<MessageStep>(
+    `SELECT at, from_state AS "from", to_state AS "to", attempt, cause, detail, ${actorColumn('actor')} AS actor
+     FROM message_events WHERE tenant_id = $1 AND message_id = $2::uuid ORDER BY seq`,
+    [tenantId, messageId],
+  );
+  return steps.map(withActor);
+}
+
+/** Names the actor of what the caller's transaction wrote to the history of these messages. */
+export async function nameActor(tx: Sql, tenantId: string, actor: Actor, messageIds: string[]): Promise<void> {
+  await tx.query(
+    `UPDATE message_events SET actor = $3, actor_ref = $4
+     WHERE tenant_id = $1 AND message_id = ANY ($2::uuid[]) AND tx = pg_current_xact_id()::text::bigint`,
+    [tenantId, messageIds, ...storedActor(actor)],
+  );
+}
 
 /** The history of messages, by the transactions that wrote it. */
 @Injectable()

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '@heliograph/kernel';
+import { type Actor, Database, storedActor } from '@heliograph/kernel';
 import { classRank } from '../message';
 import { wakesIfWaiting } from '../lanes/lane-waking.repository';
 import type { LedgerMark } from './installation-file';
@@ -184,18 +184,19 @@ export class LedgerStates {
 
   /**
    * Ends the hold and wakes every lane. What goes out without proof gets a note in its history.
+   * @param by who decided it, as the actor claims
    * @param installationId the id the ledger belongs to from now on
    * @returns how many messages may be second copies; null when nothing is held
    */
-  release(by: string, installationId: string | null): Promise<number | null> {
+  release(actor: Actor, by: string, installationId: string | null): Promise<number | null> {
     return this.db.transaction(async (tx) => {
       const [held] = await tx.query(`SELECT 1 FROM ledger_state WHERE hold_reason IS NOT NULL FOR UPDATE`);
       if (!held) return null;
       const noted = await tx.query(
-        `INSERT INTO message_events (tenant_id, message_id, attempt, from_state, to_state, cause, detail)
-         SELECT m.tenant_id, m.id, m.attempt, m.state, m.state, 'may_duplicate', $1 FROM ledger_state s CROSS JOIN ledger_comparisons c JOIN messages m ON m.session_id = c.session_id
+        `INSERT INTO message_events (tenant_id, message_id, attempt, from_state, to_state, cause, detail, actor, actor_ref)
+         SELECT m.tenant_id, m.id, m.attempt, m.state, m.state, 'may_duplicate', $1, $2, $3 FROM ledger_state s CROSS JOIN ledger_comparisons c JOIN messages m ON m.session_id = c.session_id
          WHERE ${mayDuplicateOf('m', 's')} RETURNING 1`,
-        [`released by ${by}`],
+        [`released by ${by}`, ...storedActor(actor)],
       );
       await tx.query(`UPDATE ledger_state SET hold_reason = NULL, released_at = heliograph_now(), released_by = $1, installation_id = $2`, [
         by,

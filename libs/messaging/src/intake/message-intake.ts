@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { APP_CONFIG, AppError, Database, Folder, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
+import { APP_CONFIG, AppError, Database, derivedRowId, Folder, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
 import { Routing, SessionCredentials } from '@heliograph/tenants';
 import { LaneBell } from '../lanes/lane-bell';
 import type { MessagingConfig } from '../messaging.config';
@@ -125,7 +124,7 @@ export class MessageIntake {
         sessionId: route.sessionId,
         namesSession: drafts[i]?.sessionId !== undefined,
         groupId: options.groupId,
-        id: rowId(options.groupId, options.firstIndex + i),
+        id: derivedRowId(options.groupId, options.firstIndex + i),
       });
       placeOf.push(i);
     });
@@ -155,7 +154,7 @@ export class MessageIntake {
         ...draft,
         tenantId,
         groupId,
-        id: rowId(groupId, firstIndex + i),
+        id: derivedRowId(groupId, firstIndex + i),
         sessionId: draft.sessionId ?? '',
         namesSession: draft.sessionId !== undefined,
       };
@@ -369,13 +368,4 @@ function isOther(stored: StoredMessage | undefined, row: MessageToStore): boolea
 
 function keyReused(): AppError {
   return new AppError('unprocessable', 'idempotency_key_reused', 'This idempotency key was used for a different request.');
-}
-
-/** A UUIDv7 that follows from the group and the row's number: the group's time in front, so that rows of one call lie together. */
-function rowId(groupId: string, index: number): string {
-  const hash = createHash('sha256').update(`${groupId}/${index}`).digest();
-  const variant = (0x8 | ((hash[0] ?? 0) & 0x3)).toString(16);
-  const order = index.toString(16).padStart(6, '0').slice(-6);
-  // 48 bits of the group's time, version 7, then the row's number (so that ids ascend with rows), then the hash.
-  return `${groupId.slice(0, 13)}-7${order.slice(0, 3)}-${variant}${order.slice(3)}-${hash.toString('hex', 1, 7)}`;
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, type ChangeGuard, Database, isValueFault, type Sql, sqlState } from '@heliograph/kernel';
+import { type Actor, AppError, type ChangeGuard, Database, isValueFault, type Sql, sqlState } from '@heliograph/kernel';
+import { noteOnSession } from '@heliograph/tenants';
 import type { LaneLimitsPatch } from './lane-limits';
 import { dailyCapOf, invalidLane, leftOf, sendWindowOf } from './lane-rules.repository';
 import { wakesIfWaiting } from './lane-waking.repository';
@@ -53,7 +54,7 @@ export class LaneSettings {
   }
 
   /** Stores the limits if the lane can be read by them. @throws AppError unknown_cap_pool, invalid_time_zone, invalid_limits */
-  async set(tenantId: string, sessionId: string, patch: LaneLimitsPatch, guard?: ChangeGuard<LaneView>): Promise<LaneView> {
+  async set(tenantId: string, actor: Actor, sessionId: string, patch: LaneLimitsPatch, guard?: ChangeGuard<LaneView>): Promise<LaneView> {
     await this.open(tenantId, sessionId);
     const sets: string[] = [];
     const params: unknown[] = [tenantId, sessionId];
@@ -100,6 +101,7 @@ export class LaneSettings {
           guard(await readLane(tx, tenantId, sessionId, false));
         }
         await tx.query(sql, params);
+        await noteOnSession(tx, tenantId, actor, sessionId, 'limits_changed');
         return readLane(tx, tenantId, sessionId);
       });
     } catch (error) {

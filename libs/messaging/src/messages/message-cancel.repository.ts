@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, notFound } from '@heliograph/kernel';
+import { type Actor, AppError, Database, notFound } from '@heliograph/kernel';
+import { nameActor } from '../events/message-events.repository';
 import type { MessageState } from '../message';
 import { mayMove } from '../message-states';
 
@@ -9,13 +10,13 @@ export class MessageCancel {
   constructor(private readonly db: Database) {}
 
   /** Cancelling twice is one cancellation. @throws AppError `not_found`; `too_late` once the provider is being called */
-  cancel(tenantId: string, id: string): Promise<void> {
+  cancel(tenantId: string, actor: Actor, id: string): Promise<void> {
     return this.db.forTenant(tenantId, async (tx) => {
       const cancelled = await tx.query(
         `UPDATE messages SET state = 'cancelled', cause = 'cancelled', detail = NULL, due_at = NULL WHERE tenant_id = $1 AND id = $2 AND ${mayMove('state', 'cancelled', 'cancel')} RETURNING id`,
         [tenantId, id],
       );
-      if (cancelled.length > 0) return;
+      if (cancelled.length > 0) return nameActor(tx, tenantId, actor, [id]);
       const [message] = await tx.query<{ state: MessageState }>(`SELECT state FROM messages WHERE tenant_id = $1 AND id = $2`, [
         tenantId,
         id,

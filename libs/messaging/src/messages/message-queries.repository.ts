@@ -13,6 +13,8 @@ import {
   sqlConditions,
   type Tx,
 } from '@heliograph/kernel';
+import { stepsOf } from '../events/message-events.repository';
+import type { MessageStep } from '../events/step-actor';
 import { firstBulkClass, mayDuplicateOf, readHold } from '../installation/ledger-state.repository';
 import { isOpen, waitingRows } from '../lanes/group-claims.repository';
 import { dailyCapOf, invalidLane, leftOf, nextDayOf, sendWindowOf } from '../lanes/lane-rules.repository';
@@ -47,7 +49,7 @@ export interface MessageDetail extends MessageSummary {
   members: MessageMember[];
   /** The latest vote of each person in a poll. */
   votes: PollVote[];
-  timeline: { at: Date; from: string; to: string; attempt: number; cause: string | null; detail: string | null }[];
+  timeline: MessageStep[];
 }
 
 /** What a list may be narrowed to. */
@@ -183,10 +185,7 @@ export class MessageQueries {
         `SELECT key_id AS "keyId", evidence FROM message_keys WHERE tenant_id = $1 AND message_id = $2 ORDER BY bound_at`,
         [tenantId, id],
       );
-      const timeline = await tx.query<MessageDetail['timeline'][number]>(
-        `SELECT at, from_state AS "from", to_state AS "to", attempt, cause, detail FROM message_events WHERE tenant_id = $1 AND message_id = $2 ORDER BY seq`,
-        [tenantId, id],
-      );
+      const timeline = await stepsOf(tx, tenantId, id);
       const members = row.recipient.endsWith('@g.us') ? await this.members.of(tx, tenantId, id) : [];
       const votes = row.kind === 'poll' ? await this.votes.of(tx, tenantId, id) : [];
       return { ...withClass(row), origin: originOf(row.origin), keys, members, votes, timeline };

@@ -1,4 +1,4 @@
-import type { Database, Sql, Tx } from '@heliograph/kernel';
+import { type Actor, actorColumn, type Database, type Sql, storedActor, type Tx } from '@heliograph/kernel';
 import { type KnownTenant, knownTenantColumns, type KnownTenantRow, toKnownTenant } from '../tenants/known-tenants.repository';
 import type { ApiKeyScope } from './scopes';
 
@@ -13,6 +13,9 @@ export interface ApiKey {
   expiresAt: Date | null;
   lastUsedAt: Date | null;
   revokedAt: Date | null;
+  /** Null: it was made before actors were stored. */
+  createdBy: Actor | null;
+  revokedBy: Actor | null;
 }
 
 /** A key to store. */
@@ -46,7 +49,8 @@ export interface LiveKey {
   tenant: KnownTenant;
 }
 
-const columns = `id, name, prefix, scopes, allowed_addresses::text[] AS "allowedAddresses", created_at AS "createdAt", expires_at AS "expiresAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt"`;
+const columns = `id, name, prefix, scopes, allowed_addresses::text[] AS "allowedAddresses", created_at AS "createdAt", expires_at AS "expiresAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt",
+  ${actorColumn('created_by')} AS "createdBy", ${actorColumn('revoked_by')} AS "revokedBy"`;
 
 /** Lets one key of a tenant be made at a time: many at once would pass the limit together. */
 export async function lockKeys(tx: Tx, tenantId: string): Promise<void> {
@@ -70,11 +74,11 @@ export async function rightsOf(
   return rights as KeyRights;
 }
 
-export async function insertKey(tx: Tx, tenantId: string, key: NewApiKey): Promise<ApiKey> {
+export async function insertKey(tx: Tx, tenantId: string, actor: Actor, key: NewApiKey): Promise<ApiKey> {
   const [made] = await tx.query<ApiKey>(
-    `INSERT INTO api_keys (tenant_id, id, name, prefix, hash, scopes, allowed_addresses, expires_at) 
-       SELECT $1, $2, $3, $4, $5, $6, CASE WHEN $7::inet[] IS NOT NULL THEN ARRAY(SELECT network(a) FROM unnest($7::inet[]) a) END, $8 RETURNING ${columns}`,
-    [tenantId, key.id, key.name, key.prefix, key.hash, key.scopes, key.addresses, key.expiresAt],
+    `INSERT INTO api_keys (tenant_id, id, name, prefix, hash, scopes, allowed_addresses, expires_at, created_by, created_by_ref)
+       SELECT $1, $2, $3, $4, $5, $6, CASE WHEN $7::inet[] IS NOT NULL THEN ARRAY(SELECT network(a) FROM unnest($7::inet[]) a) END, $8, $9, $10 RETURNING ${columns}`,
+    [tenantId, key.id, key.name, key.prefix, key.hash, key.scopes, key.addresses, key.expiresAt, ...storedActor(actor)],
   );
   return made as ApiKey;
 }
@@ -88,10 +92,12 @@ export function listKeysOf(tx: Tx, tenantId: string, before: string | null, limi
 }
 
 /** Revokes the key once; null: there is none. */
-export async function revokeKey(tx: Tx, tenantId: string, id: string): Promise<ApiKey | null> {
+export async function revokeKey(tx: Tx, tenantId: string, actor: Actor, id: string): Promise<ApiKey | null> {
   const [key] = await tx.query<ApiKey>(
-    `UPDATE api_keys SET revoked_at = coalesce(revoked_at, heliograph_now()) WHERE tenant_id = $1 AND id = $2 RETURNING ${columns}`,
-    [tenantId, id],
+    `UPDATE api_keys SET revoked_at = coalesce(revoked_at, heliograph_now()),
+       revoked_by = CASE WHEN revoked_at IS NULL THEN $3 ELSE revoked_by END, revoked_by_ref = CASE WHEN revoked_at IS NULL THEN $4 ELSE revoked_by_ref END
+     WHERE tenant_id = $1 AND id = $2 RETURNING ${columns}`,
+    [tenantId, id, ...storedActor(actor)],
   );
   return key ?? null;
 }

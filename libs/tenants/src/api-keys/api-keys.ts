@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import {
+  type Actor,
   AppError,
   CachedLookup,
   ChangeFeed,
@@ -57,6 +58,7 @@ export class ApiKeys implements OnApplicationShutdown {
    */
   async create(
     tenantId: string,
+    actor: Actor,
     draft: { name: string; scopes: ApiKeyScope[]; expiresAt?: Date | null; allowedAddresses?: string[] | null; secret?: string },
     makerId?: string,
   ): Promise<{ key: ApiKey; secret: string }> {
@@ -73,7 +75,7 @@ export class ApiKeys implements OnApplicationShutdown {
           'A key can make keys with at most its own scopes, allowed addresses and end.',
         );
       if (rights.live >= maxKeys) throw new AppError('unprocessable', 'too_many_keys', `A tenant has at most ${maxKeys} keys; revoke one.`);
-      return insertKey(tx, tenantId, { ...wanted, id: newId(), name: draft.name, prefix: keyPrefix(secret), hash: sha256(secret) });
+      return insertKey(tx, tenantId, actor, { ...wanted, id: newId(), name: draft.name, prefix: keyPrefix(secret), hash: sha256(secret) });
     });
     // The secret may have been refused just before, and the refusal kept.
     this.feed.announce('api_keys', key.id);
@@ -88,8 +90,8 @@ export class ApiKeys implements OnApplicationShutdown {
   }
 
   /** Revoking twice is one revocation. @throws AppError not_found */
-  async revoke(tenantId: string, id: string): Promise<ApiKey> {
-    const key = await this.db.forTenant(tenantId, (tx) => revokeKey(tx, tenantId, id));
+  async revoke(tenantId: string, actor: Actor, id: string): Promise<ApiKey> {
+    const key = await this.db.forTenant(tenantId, (tx) => revokeKey(tx, tenantId, actor, id));
     if (!key) throw notFound('API key');
     this.feed.announce('api_keys', id);
     return key;

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Database } from '@heliograph/kernel';
+import { type Actor, Database } from '@heliograph/kernel';
 import { WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import { databaseNow, phonesOf } from './session-checks.repository';
 import { SessionCredentials } from './session-credentials';
@@ -19,14 +19,14 @@ export class SessionCheck {
     @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
   ) {}
 
-  /** @param asOf database time (text) before the question; absent: now */
-  async check(sessionId: string, source: 'poll' | 'api', asOf?: string): Promise<CheckOutcome> {
+  /** @param of `asOf`: database time (text) before the question, absent: now; `actor`: whoever asked for the check */
+  async check(sessionId: string, source: 'poll' | 'api', of: { asOf?: string; actor?: Actor } = {}): Promise<CheckOutcome> {
     // A person's check may follow a change of the key so closely that the change was not heard of yet.
     if (source === 'api') this.credentials.forget(sessionId);
     const session = await this.credentials.get(sessionId);
     if (!session) return { kind: 'answered', status: 'deleted' };
     const credential = { apiKey: session.apiKey };
-    const limits = { asOf: asOf ?? (await databaseNow(this.db)), apiKey: session.apiKey };
+    const limits = { asOf: of.asOf ?? (await databaseNow(this.db)), apiKey: session.apiKey, ...(of.actor && { actor: of.actor }) };
 
     const answer = await this.provider.sessionStatus(credential);
     if (!answer.ok) {
@@ -44,7 +44,7 @@ export class SessionCheck {
       const identity = await this.provider.sessionIdentity(credential);
       const isRead = identity.ok && identity.value.phone !== null;
       if (!isRead && session.status !== 'connected') return { kind: 'silent', retryAfterMs: identity.feedback.retryAfterMs ?? 0 };
-      if (identity.ok && identity.value.phone) await this.reports.reportPhone(sessionId, identity.value.phone, source);
+      if (identity.ok && identity.value.phone) await this.reports.reportPhone(sessionId, identity.value.phone, source, of.actor);
     }
     await this.reports.reportStatus(sessionId, { status, rawStatus }, source, limits);
     return { kind: 'answered', status };

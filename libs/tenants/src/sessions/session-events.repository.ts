@@ -1,13 +1,33 @@
 import { Injectable } from '@nestjs/common';
-import type { Sql, TransactionRange, Tx } from '@heliograph/kernel';
+import { type Actor, type Sql, storedActor, systemActor, type TransactionRange, type Tx } from '@heliograph/kernel';
 import type { SessionEvent } from './session';
 
 /** A change of a session's status, with whose it is. */
-export interface ToldSessionEvent extends SessionEvent {
+export interface ToldSessionEvent extends Omit<SessionEvent, 'actor'> {
   /** The transaction that wrote it. */
   tx: string;
   tenantId: string;
   sessionId: string;
+}
+
+/** Parts of the system by the source of their reports. What has the source `api` and no actor was stored before actors were. */
+const bySource: Record<string, Actor | undefined> = {
+  hook: systemActor('hooks'),
+  poll: systemActor('session_checks'),
+  send: systemActor('sender'),
+  system: systemActor('sessions'),
+};
+
+/** An event with its actor, stored with it or not. */
+export const withSessionActor = (event: SessionEvent): SessionEvent => ({ ...event, actor: event.actor ?? bySource[event.source] ?? null });
+
+/** Notes in a session's history what a person set of it or of its lane, in the caller's transaction. */
+export async function noteOnSession(tx: Sql, tenantId: string, actor: Actor, sessionId: string, reason: string): Promise<void> {
+  await tx.query(
+    `INSERT INTO session_events (tenant_id, session_id, from_status, to_status, reason, source, actor, actor_ref)
+     SELECT tenant_id, id, status, status, $3, 'api', $4, $5 FROM sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`,
+    [tenantId, sessionId, reason, ...storedActor(actor)],
+  );
 }
 
 /** The history of sessions, by the transactions that wrote it. */

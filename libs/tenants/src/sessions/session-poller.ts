@@ -80,7 +80,7 @@ export class SessionPoller implements OnApplicationBootstrap {
   }
 
   private async look(session: DueSession): Promise<void> {
-    const outcome = await this.checks.check(session.id, 'poll', session.asOf);
+    const outcome = await this.checks.check(session.id, 'poll', { asOf: session.asOf });
     const status = outcome.kind === 'answered' ? outcome.status : session.status;
     if (status === 'need_scan' && session.qrExpired) await this.checks.refreshQr(session.id);
     const inMs = nextCheckInMs(status, status === session.status ? session.checks : 0, Math.random());

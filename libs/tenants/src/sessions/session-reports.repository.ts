@@ -1,4 +1,4 @@
-import type { Sql } from '@heliograph/kernel';
+import { type Actor, type Sql, storedActor } from '@heliograph/kernel';
 import type { SessionStatus, StatusSource } from './session-status';
 
 /** A change of status that somebody reports. */
@@ -14,7 +14,12 @@ export interface StatusChange {
   asOf: string | null;
   /** Hash of the API key the report is about; null: whichever it has. */
   apiKeyHash: Buffer | null;
+  /** Null: the system's own doing. */
+  actor: Actor | null;
 }
+
+/** Returns the values of the two columns of the actor. */
+const stored = (actor: Actor | null) => (actor ? storedActor(actor) : [null, null]);
 
 /** Moves the session and writes its history, in one statement. Null: it did not move. */
 export async function moveSession(
@@ -33,11 +38,21 @@ export async function moveSession(
          AND ($7::timestamptz IS NULL OR s.status_since <= $7) AND ($8::bytea IS NULL OR s.api_key_hash = $8)
        RETURNING s.tenant_id, s.id, was.status AS from_status, s.held_reason
      ), history AS (
-       INSERT INTO session_events (tenant_id, session_id, from_status, to_status, raw_status, reason, source)
-       SELECT tenant_id, id, from_status, $2, $3, $4, $6 FROM moved
+       INSERT INTO session_events (tenant_id, session_id, from_status, to_status, raw_status, reason, source, actor, actor_ref)
+       SELECT tenant_id, id, from_status, $2, $3, $4, $6, $9, $10 FROM moved
      )
      SELECT tenant_id AS "tenantId", from_status AS "from", held_reason AS "heldReason" FROM moved`,
-    [change.sessionId, change.status, change.rawStatus, change.reason, change.from, change.source, change.asOf, change.apiKeyHash],
+    [
+      change.sessionId,
+      change.status,
+      change.rawStatus,
+      change.reason,
+      change.from,
+      change.source,
+      change.asOf,
+      change.apiKeyHash,
+      ...stored(change.actor),
+    ],
   );
   return moved ?? null;
 }
@@ -51,6 +66,7 @@ export async function writePhone(
   sessionId: string,
   phone: string,
   source: StatusSource,
+  actor: Actor | null,
 ): Promise<{ tenantId: string; status: SessionStatus; heldReason: string | null } | null> {
   const [turned] = await sql.query<{ tenantId: string; status: SessionStatus; heldReason: string | null }>(
     `WITH was AS (SELECT tenant_id, id, held_reason FROM sessions WHERE id = $1 AND status <> 'deleted' AND ($3 <> 'hook' OR confirmed_phone <> $2) FOR UPDATE),
@@ -60,11 +76,11 @@ export async function writePhone(
        WHERE s.tenant_id = was.tenant_id AND s.id = was.id AND (s.phone IS DISTINCT FROM $2 OR s.confirmed_phone IS NULL)
        RETURNING s.tenant_id, s.id, s.status, s.held_reason, was.held_reason AS held_before
      ), history AS (
-       INSERT INTO session_events (tenant_id, session_id, from_status, to_status, reason, source)
-       SELECT tenant_id, id, status, status, coalesce(held_reason, 'phone_restored'), $3 FROM changed WHERE held_reason IS DISTINCT FROM held_before
+       INSERT INTO session_events (tenant_id, session_id, from_status, to_status, reason, source, actor, actor_ref)
+       SELECT tenant_id, id, status, status, coalesce(held_reason, 'phone_restored'), $3, $4, $5 FROM changed WHERE held_reason IS DISTINCT FROM held_before
      )
      SELECT tenant_id AS "tenantId", status, held_reason AS "heldReason" FROM changed WHERE held_reason IS DISTINCT FROM held_before`,
-    [sessionId, phone, source],
+    [sessionId, phone, source, ...stored(actor)],
   );
   return turned ?? null;
 }

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { ChangeFeed, cleanText, Database } from '@heliograph/kernel';
+import { type Actor, ChangeFeed, cleanText, Database } from '@heliograph/kernel';
 import type { ProviderSessionStatus } from '@heliograph/providers';
 import { sha256 } from '../api-keys/key-secret';
 import { qrLifetimeMs } from './next-check';
@@ -39,7 +39,12 @@ export class SessionReports {
   ) {}
 
   /** Moves the session if the transition table and the source's authority allow it. True when its status changed. */
-  async reportStatus(sessionId: string, report: StatusReport, source: StatusSource, limits: ReportLimits = {}): Promise<boolean> {
+  async reportStatus(
+    sessionId: string,
+    report: StatusReport,
+    source: StatusSource,
+    limits: ReportLimits & { actor?: Actor } = {},
+  ): Promise<boolean> {
     const moved = await moveSession(this.db, {
       sessionId,
       status: report.status,
@@ -49,6 +54,7 @@ export class SessionReports {
       source,
       asOf: limits.asOf ?? null,
       apiKeyHash: limits.apiKey === undefined ? null : sha256(limits.apiKey),
+      actor: limits.actor ?? null,
     });
     if (!moved) {
       // The provider is asked, also when the hook says nothing new.
@@ -80,8 +86,8 @@ export class SessionReports {
    * The phone behind the session, E.164. The first one is taken; another one later holds the session. True when it did just now.
    * A hook is believed only in another number than the confirmed one: it may hold a session, never release it.
    */
-  async reportPhone(sessionId: string, phone: string, source: StatusSource): Promise<boolean> {
-    const turned = await writePhone(this.db, sessionId, phone, source);
+  async reportPhone(sessionId: string, phone: string, source: StatusSource, actor?: Actor): Promise<boolean> {
+    const turned = await writePhone(this.db, sessionId, phone, source, actor ?? null);
     // A phone that holds nothing changes nothing that is kept in memory.
     if (!turned) return false;
     this.feed.announce('sessions', sessionId);

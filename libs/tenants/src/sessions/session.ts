@@ -1,3 +1,4 @@
+import type { Actor } from '@heliograph/kernel';
 import type { SessionStatus } from './session-status';
 
 /** Why a connected session may not send. */
@@ -42,4 +43,6 @@ export interface SessionEvent {
   rawStatus: string | null;
   reason: string | null;
   source: string;
+  /** Null: it was stored before actors were, by a person. */
+  actor: Actor | null;
 }

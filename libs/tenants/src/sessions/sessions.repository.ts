@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
+  type Actor,
+  actorColumn,
   AppError,
   ChangeFeed,
   type ChangeGuard,
@@ -11,9 +13,11 @@ import {
   type PageRequest,
   SealedSecrets,
   sqlState,
+  storedActor,
   type Tx,
 } from '@heliograph/kernel';
 import { sha256 } from '../api-keys/key-secret';
+import { noteOnSession, withSessionActor } from './session-events.repository';
 import { boundTo } from './sealing';
 import type { Session, SessionEvent } from './session';
 
@@ -138,15 +142,15 @@ export class SessionsRepository {
       const known = await tx.query('SELECT 1 FROM sessions WHERE tenant_id = $1 AND id = $2', [tenantId, id]);
       if (known.length === 0) throw notFound('session');
       const rows = await tx.query<SessionEvent>(
-        `SELECT id, at, from_status AS "fromStatus", to_status AS "toStatus", raw_status AS "rawStatus", reason, source
+        `SELECT id, at, from_status AS "fromStatus", to_status AS "toStatus", raw_status AS "rawStatus", reason, source, ${actorColumn('actor')} AS actor
          FROM session_events WHERE tenant_id = $1 AND session_id = $2 AND ($3::bigint IS NULL OR id < $3) ORDER BY id DESC LIMIT $4`,
         [tenantId, id, before, page.limit + 1],
       );
-      return eventList.pageOf(rows, page.limit, (row) => [row.id]);
+      return eventList.pageOf(rows.map(withSessionActor), page.limit, (row) => [row.id]);
     });
   }
 
-  async update(tenantId: string, id: string, changes: SessionChanges, guard?: ChangeGuard<Session>): Promise<void> {
+  async update(tenantId: string, actor: Actor, id: string, changes: SessionChanges, guard?: ChangeGuard<Session>): Promise<void> {
     const apiKey = changes.apiKey;
     await this.write(tenantId, id, async (tx) => {
       if (guard) guard(await this.readLocked(tx, tenantId, id));
@@ -171,21 +175,23 @@ export class SessionsRepository {
           ],
         ),
       );
+      await noteOnSession(tx, tenantId, actor, id, apiKey === undefined ? 'settings_changed' : 'api_key_changed');
     });
   }
 
   /** The present secret becomes the previous one and is taken for `overlap` seconds more. */
-  async replaceWebhookSecret(tenantId: string, id: string, secret: string, overlap: OverlapSeconds): Promise<void> {
+  async replaceWebhookSecret(tenantId: string, actor: Actor, id: string, secret: string, overlap: OverlapSeconds): Promise<void> {
     const sealed = this.secrets.seal(secret, boundTo('sessions.webhook_secret', tenantId, id));
-    await this.write(tenantId, id, (tx) =>
-      one(
+    await this.write(tenantId, id, async (tx) => {
+      await one(
         tx.query(
           `UPDATE sessions SET previous_webhook_secret = webhook_secret, previous_secret_until = heliograph_now() + make_interval(secs => $4), webhook_secret = $3
            WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL RETURNING id`,
           [tenantId, id, sealed, overlap],
         ),
-      ),
-    );
+      );
+      await noteOnSession(tx, tenantId, actor, id, 'webhook_secret_changed');
+    });
   }
 
   /**
@@ -193,18 +199,20 @@ export class SessionsRepository {
    * until the provider is known to post to the new one (`endPreviousHookToken`).
    * @returns false when the address before is in use still: two may be taken at a time
    */
-  async addHookToken(tenantId: string, id: string, token: string, overlap: OverlapSeconds | null): Promise<boolean> {
+  async addHookToken(tenantId: string, actor: Actor, id: string, token: string, overlap: OverlapSeconds | null): Promise<boolean> {
     const sealed = this.secrets.seal(token, boundTo('sessions.hook_token', tenantId, id));
-    const rows = await this.write(tenantId, id, (tx) =>
-      tx.query(
+    const rows = await this.write(tenantId, id, async (tx) => {
+      const set = await tx.query(
         `UPDATE sessions SET previous_hook_token_hash = hook_token_hash, hook_token = $3, hook_token_hash = $4,
            previous_hook_token_until = coalesce(heliograph_now() + make_interval(secs => $5::float8), 'infinity')
          WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL
            AND (previous_hook_token_until IS NULL OR previous_hook_token_until <= CASE WHEN $5::float8 IS NULL THEN '9999-01-01' ELSE heliograph_now() END)
          RETURNING id`,
         [tenantId, id, sealed, sha256(token), overlap],
-      ),
-    );
+      );
+      if (set.length > 0) await noteOnSession(tx, tenantId, actor, id, 'hook_token_changed');
+      return set;
+    });
     if (rows.length === 0) await this.getOrThrow(tenantId, id);
     return rows.length > 0;
   }
@@ -238,9 +246,10 @@ export class SessionsRepository {
   }
 
   /** Pauses or resumes. Written to the history when it changes something. */
-  async setPaused(tenantId: string, id: string, paused: boolean): Promise<void> {
+  async setPaused(tenantId: string, actor: Actor, id: string, paused: boolean): Promise<void> {
     await this.hold(
       tenantId,
+      actor,
       id,
       `paused_at = ${paused ? 'coalesce(s.paused_at, heliograph_now())' : 'NULL'}`,
       `(s.paused_at IS NULL) = ${paused}`,
@@ -249,12 +258,13 @@ export class SessionsRepository {
   }
 
   /** Takes the linked phone as the one to send from. False when another one is linked. */
-  async confirmPhone(tenantId: string, id: string, phone: string): Promise<boolean> {
+  async confirmPhone(tenantId: string, actor: Actor, id: string, phone: string): Promise<boolean> {
     await this.hold(
       tenantId,
+      actor,
       id,
       'confirmed_phone = s.phone',
-      's.phone = $4 AND s.confirmed_phone IS DISTINCT FROM s.phone',
+      's.phone = $6 AND s.confirmed_phone IS DISTINCT FROM s.phone',
       'phone_confirmed',
       phone,
     );
@@ -262,7 +272,7 @@ export class SessionsRepository {
   }
 
   /** Soft: the row and its history stay, its secrets and its hook URL go. */
-  async remove(tenantId: string, id: string): Promise<void> {
+  async remove(tenantId: string, actor: Actor, id: string): Promise<void> {
     await this.write(tenantId, id, (tx) =>
       one(
         tx.query(
@@ -272,19 +282,21 @@ export class SessionsRepository {
                webhook_secret = NULL, previous_webhook_secret = NULL, hook_token = NULL, hook_token_hash = NULL, previous_hook_token_hash = NULL, qr = NULL, qr_expires_at = NULL
              FROM was WHERE s.tenant_id = was.tenant_id AND s.id = was.id RETURNING s.id
            )
-           INSERT INTO session_events (tenant_id, session_id, from_status, to_status, source) SELECT tenant_id, id, status, 'deleted', 'api' FROM was RETURNING id`,
-          [tenantId, id],
+           INSERT INTO session_events (tenant_id, session_id, from_status, to_status, source, actor, actor_ref)
+           SELECT tenant_id, id, status, 'deleted', 'api', $3, $4 FROM was RETURNING id`,
+          [tenantId, id, ...storedActor(actor)],
         ),
       ),
     );
   }
 
-  private async hold(tenantId: string, id: string, set: string, when: string, reason: string, phone?: string): Promise<void> {
+  private async hold(tenantId: string, actor: Actor, id: string, set: string, when: string, reason: string, phone?: string): Promise<void> {
     await this.write(tenantId, id, (tx) =>
       tx.query(
         `WITH changed AS (UPDATE sessions s SET ${set} WHERE s.tenant_id = $1 AND s.id = $2 AND s.deleted_at IS NULL AND ${when} RETURNING s.tenant_id, s.id, s.status)
-         INSERT INTO session_events (tenant_id, session_id, from_status, to_status, reason, source) SELECT tenant_id, id, status, status, $3, 'api' FROM changed`,
-        [tenantId, id, reason, ...(phone === undefined ? [] : [phone])],
+         INSERT INTO session_events (tenant_id, session_id, from_status, to_status, reason, source, actor, actor_ref)
+         SELECT tenant_id, id, status, status, $3, 'api', $4, $5 FROM changed`,
+        [tenantId, id, reason, ...storedActor(actor), ...(phone === undefined ? [] : [phone])],
       ),
     );
   }

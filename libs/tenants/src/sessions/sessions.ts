@@ -1,5 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { afterDoing, APP_CONFIG, AppError, type ChangeGuard, newId, type Page, type PageRequest, withDone } from '@heliograph/kernel';
+import {
+  type Actor,
+  afterDoing,
+  APP_CONFIG,
+  AppError,
+  type ChangeGuard,
+  newId,
+  type Page,
+  type PageRequest,
+  withDone,
+} from '@heliograph/kernel';
 import { type AccountCredential, type LinkAnswer, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import type { TenantsConfig } from '../tenants.config';
 import { ProviderAccounts } from '../accounts/provider-accounts';
@@ -59,7 +69,7 @@ export class Sessions {
    * is pointed at us.
    * @throws AppError provider_unauthorised, provider_unavailable, session_already_registered, webhook_secret_required
    */
-  async register(tenantId: string, draft: SessionToRegister): Promise<NewSessionAnswer> {
+  async register(tenantId: string, actor: Actor, draft: SessionToRegister): Promise<NewSessionAnswer> {
     const identity = valueOf(await this.provider.sessionIdentity({ apiKey: draft.apiKey }), 'api_key');
     const account = draft.accountId ? await this.accounts.credential(tenantId, draft.accountId) : null;
     const known = account && draft.providerSessionId ? valueOf(await this.provider.getSession(account, draft.providerSessionId)) : null;
@@ -68,7 +78,7 @@ export class Sessions {
       throw new AppError('invalid', 'webhook_secret_required', 'Without it no hook of this session could be told from a forged one.', {
         path: 'webhook_secret',
       });
-    return this.add(tenantId, account, {
+    return this.add(tenantId, actor, account, {
       accountId: draft.accountId ?? null,
       providerSessionId: draft.providerSessionId ?? null,
       name: draft.name ?? known?.name ?? identity.name ?? identity.phone ?? 'WhatsApp line',
@@ -83,7 +93,7 @@ export class Sessions {
   }
 
   /** Makes a session at the provider; linking is the next step. */
-  async create(tenantId: string, draft: SessionToCreate): Promise<NewSessionAnswer> {
+  async create(tenantId: string, actor: Actor, draft: SessionToCreate): Promise<NewSessionAnswer> {
     const account = await this.accounts.credential(tenantId, draft.accountId);
     const made = valueOf(
       await this.provider.createSession(account, {
@@ -99,6 +109,7 @@ export class Sessions {
       if (!apiKey || !webhookSecret) throw new AppError('unavailable', 'provider_unavailable', 'The provider did not show its key.');
       return this.add(
         tenantId,
+        actor,
         account,
         {
           accountId: draft.accountId,
@@ -132,6 +143,7 @@ export class Sessions {
 
   async update(
     tenantId: string,
+    actor: Actor,
     id: string,
     changes: Pick<SessionChanges, 'name' | 'tags' | 'weight' | 'apiKey'>,
     guard?: ChangeGuard<Session>,
@@ -142,70 +154,72 @@ export class Sessions {
       const { phone } = valueOf(await this.provider.sessionIdentity({ apiKey: changes.apiKey }), 'api_key');
       await this.rows.getOrThrow(tenantId, id);
       // Before the key is in use: one of a foreign session holds this one.
-      if (phone) await this.reports.reportPhone(id, phone, 'api');
+      if (phone) await this.reports.reportPhone(id, phone, 'api', actor);
     }
-    await this.rows.update(tenantId, id, changes, guard);
+    await this.rows.update(tenantId, actor, id, changes, guard);
     return afterDoing('The change is stored.', async () => {
-      if (changes.apiKey !== undefined) await this.checks.check(id, 'api');
+      if (changes.apiKey !== undefined) await this.checks.check(id, 'api', { actor });
       return this.rows.getOrThrow(tenantId, id);
     });
   }
 
   /** Begins linking. `scan` carries the text to show as a QR code. */
-  async link(tenantId: string, id: string): Promise<LinkAnswer> {
+  async link(tenantId: string, actor: Actor, id: string): Promise<LinkAnswer> {
     const { account, providerSessionId } = await this.atProvider(tenantId, id);
     const answer = valueOf(await this.provider.connectSession(account, providerSessionId));
     switch (answer.kind) {
       case 'scan':
-        await this.reports.reportStatus(id, { status: 'need_scan' }, 'api');
+        await this.reports.reportStatus(id, { status: 'need_scan' }, 'api', { actor });
         await this.reports.reportQr(id, answer.qr);
         break;
       case 'passkey':
-        await this.reports.reportStatus(id, { status: 'need_passkey' }, 'api');
+        await this.reports.reportStatus(id, { status: 'need_passkey' }, 'api', { actor });
         break;
       case 'connected':
-        await this.checks.check(id, 'api');
+        await this.checks.check(id, 'api', { actor });
         break;
       case 'waiting':
-        await this.reports.reportStatus(id, { status: answer.status }, 'api');
+        await this.reports.reportStatus(id, { status: answer.status }, 'api', { actor });
     }
     return answer;
   }
 
-  async disconnect(tenantId: string, id: string): Promise<Session> {
+  async disconnect(tenantId: string, actor: Actor, id: string): Promise<Session> {
     const { account, providerSessionId } = await this.atProvider(tenantId, id);
     const { status } = valueOf(await this.provider.disconnectSession(account, providerSessionId));
     return afterDoing('The provider disconnected the session.', async () => {
-      await this.reports.reportStatus(id, { status: status === 'unknown' ? 'disconnected' : status, reason: 'asked for' }, 'api');
+      await this.reports.reportStatus(id, { status: status === 'unknown' ? 'disconnected' : status, reason: 'asked for' }, 'api', {
+        actor,
+      });
       return this.rows.getOrThrow(tenantId, id);
     });
   }
 
-  async restart(tenantId: string, id: string): Promise<Session> {
+  async restart(tenantId: string, actor: Actor, id: string): Promise<Session> {
     const { account, providerSessionId } = await this.atProvider(tenantId, id);
     valueOf(await this.provider.restartSession(account, providerSessionId));
-    return afterDoing('The provider restarts the session.', () => this.sync(tenantId, id));
+    return afterDoing('The provider restarts the session.', () => this.sync(tenantId, actor, id));
   }
 
   /** The provider makes a new API key; sends use it from the next turn on. */
-  async regenerateKey(tenantId: string, id: string): Promise<Session> {
+  async regenerateKey(tenantId: string, actor: Actor, id: string): Promise<Session> {
     const { account, providerSessionId } = await this.atProvider(tenantId, id);
     const { apiKey } = valueOf(await this.provider.regenerateKey(account, providerSessionId));
     await afterDoing('The provider made a new key, which is not stored: call this again.', () =>
-      this.rows.update(tenantId, id, { apiKey }),
+      this.rows.update(tenantId, actor, id, { apiKey }),
     );
-    return afterDoing('The new key is stored.', () => this.sync(tenantId, id));
+    return afterDoing('The new key is stored.', () => this.sync(tenantId, actor, id));
   }
 
   /** Asks the provider for status and phone now. */
-  async sync(tenantId: string, id: string): Promise<Session> {
+  async sync(tenantId: string, actor: Actor, id: string): Promise<Session> {
     await this.rows.getOrThrow(tenantId, id);
-    await this.checks.check(id, 'api');
+    await this.checks.check(id, 'api', { actor });
     return this.rows.getOrThrow(tenantId, id);
   }
 
   /** Takes a webhook secret that was renewed at the provider; the old one is taken for 24 h more. */
-  async rotateWebhookSecret(tenantId: string, id: string, secret?: string): Promise<Session> {
+  async rotateWebhookSecret(tenantId: string, actor: Actor, id: string, secret?: string): Promise<Session> {
     let renewed = secret;
     if (renewed === undefined) {
       const { account, providerSessionId } = await this.atProvider(tenantId, id);
@@ -217,7 +231,7 @@ export class Sessions {
     }
     // The same secret again changes nothing: the one before it would be dropped, though hooks may be signed with it still.
     if (renewed !== (await this.rows.readSecrets(tenantId, id)).webhookSecret)
-      await this.rows.replaceWebhookSecret(tenantId, id, renewed, dayS);
+      await this.rows.replaceWebhookSecret(tenantId, actor, id, renewed, dayS);
     return this.rows.getOrThrow(tenantId, id);
   }
 
@@ -226,12 +240,12 @@ export class Sessions {
    * address both are taken: a repeat tells it the same one.
    * @throws AppError `hook_token_in_use` without an account, while the address before the present one is taken still
    */
-  async rotateHookToken(tenantId: string, id: string): Promise<NewSessionAnswer> {
+  async rotateHookToken(tenantId: string, actor: Actor, id: string): Promise<NewSessionAnswer> {
     const session = await this.rows.getOrThrow(tenantId, id);
     const { accountId, providerSessionId } = session;
     const fresh = newHookToken();
     if (!accountId || !providerSessionId) {
-      if (!(await this.rows.addHookToken(tenantId, id, fresh, dayS)))
+      if (!(await this.rows.addHookToken(tenantId, actor, id, fresh, dayS)))
         throw new AppError(
           'conflict',
           'hook_token_in_use',
@@ -241,7 +255,9 @@ export class Sessions {
       return { session: await this.rows.getOrThrow(tenantId, id), hookUrl: hookUrl(this.config.PUBLIC_URL, session.provider, fresh) };
     }
     const account = await this.accounts.credential(tenantId, accountId);
-    const token = (await this.rows.addHookToken(tenantId, id, fresh, null)) ? fresh : (await this.rows.readSecrets(tenantId, id)).hookToken;
+    const token = (await this.rows.addHookToken(tenantId, actor, id, fresh, null))
+      ? fresh
+      : (await this.rows.readSecrets(tenantId, id)).hookToken;
     const url = hookUrl(this.config.PUBLIC_URL, session.provider, token);
     return afterDoing(
       'Hooks are taken at the new address and at the one before; the provider is told when this is called again.',
@@ -261,40 +277,41 @@ export class Sessions {
     await this.rows.endPreviousHookToken(tenantId, id, hookToken, dayS);
   }
 
-  async pause(tenantId: string, id: string): Promise<Session> {
+  async pause(tenantId: string, actor: Actor, id: string): Promise<Session> {
     await this.rows.getOrThrow(tenantId, id);
-    await this.rows.setPaused(tenantId, id, true);
+    await this.rows.setPaused(tenantId, actor, id, true);
     return this.rows.getOrThrow(tenantId, id);
   }
 
-  async resume(tenantId: string, id: string): Promise<Session> {
+  async resume(tenantId: string, actor: Actor, id: string): Promise<Session> {
     await this.rows.getOrThrow(tenantId, id);
-    await this.rows.setPaused(tenantId, id, false);
+    await this.rows.setPaused(tenantId, actor, id, false);
     return this.rows.getOrThrow(tenantId, id);
   }
 
   /** A person says that the phone linked now is the right one. @throws AppError conflict `other_phone` when another one is linked */
-  async confirmPhone(tenantId: string, id: string, phone: string): Promise<Session> {
+  async confirmPhone(tenantId: string, actor: Actor, id: string, phone: string): Promise<Session> {
     const session = await this.rows.getOrThrow(tenantId, id);
-    if (session.phone !== phone || !(await this.rows.confirmPhone(tenantId, id, phone))) {
+    if (session.phone !== phone || !(await this.rows.confirmPhone(tenantId, actor, id, phone))) {
       throw new AppError('conflict', 'other_phone', 'Another phone number is linked to this session.', { path: 'phone' });
     }
     return this.rows.getOrThrow(tenantId, id);
   }
 
   /** Ends the session here and, with an account, at the provider. Its history stays. */
-  async delete(tenantId: string, id: string): Promise<void> {
+  async delete(tenantId: string, actor: Actor, id: string): Promise<void> {
     const session = await this.rows.getOrThrow(tenantId, id);
     if (session.accountId && session.providerSessionId) {
       const account = await this.accounts.credential(tenantId, session.accountId);
       const gone = await this.provider.deleteSession(account, session.providerSessionId);
       if (!gone.ok && gone.reason !== 'not_found') valueOf(gone);
     }
-    await this.rows.remove(tenantId, id);
+    await this.rows.remove(tenantId, actor, id);
   }
 
   private async add(
     tenantId: string,
+    actor: Actor,
     account: AccountCredential | null,
     draft: Omit<Parameters<SessionsRepository['insert']>[1], 'id' | 'provider' | 'hookToken'>,
     /** The provider made it just now: it is kept whatever fails, since nothing here would know of it otherwise. */
@@ -314,7 +331,7 @@ export class Sessions {
       }
     }
     return afterDoing(`The session is registered as ${id}.`, async () => {
-      await this.checks.check(id, 'api');
+      await this.checks.check(id, 'api', { actor });
       return { session: await this.rows.getOrThrow(tenantId, id), hookUrl: url };
     });
   }

@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  type Actor,
+  actorColumn,
   APP_CONFIG,
   AppError,
   type ChangeGuard,
@@ -9,6 +11,7 @@ import {
   notFound,
   SealedSecrets,
   type Sql,
+  storedActor,
   type Tx,
 } from '@heliograph/kernel';
 import { callbackEvent, type CallbackType } from './callback-types';
@@ -53,6 +56,11 @@ export interface CallbackEndpoint extends Omit<EndpointSettings, 'headers'> {
   /** Raised by each change of its settings. */
   revision: number;
   createdAt: Date;
+  /** Null: it was made before actors were stored. */
+  createdBy: Actor | null;
+  /** Null: nobody has set, paused or resumed it since, and it was never disabled. */
+  changedBy: Actor | null;
+  changedAt: Date | null;
 }
 
 /** What calling an endpoint takes. */
@@ -92,7 +100,7 @@ const settings = `e.tenant_id AS "tenantId", e.id, e.url, e.headers, e.ordered, 
   e.failing_since AS "failingSince"`;
 const columns = `${settings}, e.name, e.types, e.session_ids AS "sessionIds", e.only_actionable AS "onlyActionable", e.state, e.disabled_reason AS "disabledReason",
   e.revision, e.closed_until AS "closedUntil", CASE WHEN e.previous_secret_until > heliograph_now() THEN e.previous_secret_until END AS "previousSecretUntil", e.dropped,
-  e.created_at AS "createdAt",
+  e.created_at AS "createdAt", ${actorColumn('e.created_by')} AS "createdBy", ${actorColumn('e.changed_by')} AS "changedBy", e.changed_at AS "changedAt",
   (SELECT count(*) FROM (SELECT 1 FROM callbacks c WHERE c.endpoint_id = e.id AND c.state = 'pending' LIMIT ${mostPending}) c) AS pending`;
 
 const headersOf = (tenantId: string, id: string) => `callback_endpoints.headers:${tenantId}:${id}`;
@@ -104,6 +112,14 @@ export const sealedCallbackColumns = [
   { table: 'callback_endpoints', column: 'secret' },
   { table: 'callback_endpoints', column: 'previous_secret' },
 ] as const;
+
+/** Names the actor of a change of an endpoint, in the caller's transaction. */
+async function stamp(tx: Sql, tenantId: string, actor: Actor, id: string): Promise<void> {
+  await tx.query(
+    `UPDATE callback_endpoints SET changed_by = $3, changed_by_ref = $4, changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
+    [tenantId, id, ...storedActor(actor)],
+  );
+}
 
 /** The endpoints of a tenant: made, changed, paused, and what calling one takes. */
 @Injectable()
@@ -125,7 +141,7 @@ export class CallbackEndpoints {
    * @returns the endpoint and its secret
    * @throws AppError `url_not_allowed`; `too_many_endpoints`; `not_found` for a session of nobody or of another tenant
    */
-  create(tenantId: string, draft: EndpointSettings, paused = false): Promise<{ endpoint: CallbackEndpoint; secret: string }> {
+  create(tenantId: string, actor: Actor, draft: EndpointSettings, paused = false): Promise<{ endpoint: CallbackEndpoint; secret: string }> {
     this.checkUrl(draft.url);
     const id = newId();
     const secret = newSecret();
@@ -140,9 +156,14 @@ export class CallbackEndpoints {
       if (count >= most) throw new AppError('unprocessable', 'too_many_endpoints', `A tenant has at most ${most} endpoints.`);
       await this.checkSessions(tx, tenantId, draft.sessionIds);
       await tx.query(
-        `INSERT INTO callback_endpoints (tenant_id, id, name, url, types, session_ids, only_actionable, headers, ordered, batch_size, rate_per_s, concurrency, secret, state)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-        [...this.values(tenantId, id, draft), this.secrets.seal(secret, secretOf(tenantId, id)), paused ? 'paused' : 'active'],
+        `INSERT INTO callback_endpoints (tenant_id, id, name, url, types, session_ids, only_actionable, headers, ordered, batch_size, rate_per_s, concurrency, secret, state, created_by, created_by_ref)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+        [
+          ...this.values(tenantId, id, draft),
+          this.secrets.seal(secret, secretOf(tenantId, id)),
+          paused ? 'paused' : 'active',
+          ...storedActor(actor),
+        ],
       );
       return { endpoint: await this.read(tx, tenantId, id), secret };
     });
@@ -167,6 +188,7 @@ export class CallbackEndpoints {
   /** Members given replace members stored. @throws as `create` */
   update(
     tenantId: string,
+    actor: Actor,
     id: string,
     changes: Partial<EndpointSettings>,
     guard?: ChangeGuard<CallbackEndpoint>,
@@ -190,12 +212,13 @@ export class CallbackEndpoints {
         );
       if (changes.batchSize !== undefined && changes.batchSize !== known.batchSize)
         await tx.query(`UPDATE callbacks SET batch_id = NULL WHERE endpoint_id = $1 AND state = 'pending' AND batch_id IS NOT NULL`, [id]);
+      await stamp(tx, tenantId, actor, id);
       return this.read(tx, tenantId, id);
     });
   }
 
   /** What it was not told yet is dropped. @throws AppError not_found */
-  async delete(tenantId: string, id: string, guard?: ChangeGuard<CallbackEndpoint>): Promise<void> {
+  async delete(tenantId: string, actor: Actor, id: string, guard?: ChangeGuard<CallbackEndpoint>): Promise<void> {
     await this.db.forTenant(tenantId, async (tx) => {
       const known = await this.row(tx, tenantId, id, 'FOR UPDATE');
       guard?.(this.toEndpoint(known));
@@ -204,23 +227,25 @@ export class CallbackEndpoints {
         id,
       ]);
       await tx.query(`DELETE FROM callbacks WHERE tenant_id = $1 AND endpoint_id = $2 AND state = 'pending'`, [tenantId, id]);
+      await stamp(tx, tenantId, actor, id);
     });
   }
 
   /** Nothing is sent, everything is kept. @throws AppError not_found */
-  pause(tenantId: string, id: string): Promise<CallbackEndpoint> {
+  pause(tenantId: string, actor: Actor, id: string): Promise<CallbackEndpoint> {
     return this.db.forTenant(tenantId, async (tx) => {
       await this.row(tx, tenantId, id, 'FOR UPDATE');
-      await tx.query(`UPDATE callback_endpoints SET state = 'paused' WHERE tenant_id = $1 AND id = $2 AND state = 'active'`, [
-        tenantId,
-        id,
-      ]);
+      const paused = await tx.query(
+        `UPDATE callback_endpoints SET state = 'paused' WHERE tenant_id = $1 AND id = $2 AND state = 'active' RETURNING id`,
+        [tenantId, id],
+      );
+      if (paused.length > 0) await stamp(tx, tenantId, actor, id);
       return this.read(tx, tenantId, id);
     });
   }
 
   /** Also of one that was disabled: what waited is due at once. @throws AppError not_found */
-  async resume(tenantId: string, id: string): Promise<CallbackEndpoint> {
+  async resume(tenantId: string, actor: Actor, id: string): Promise<CallbackEndpoint> {
     await this.db.forTenant(tenantId, async (tx) => {
       await this.row(tx, tenantId, id, 'FOR UPDATE');
       await tx.query(
@@ -228,6 +253,7 @@ export class CallbackEndpoints {
          WHERE tenant_id = $1 AND id = $2`,
         [tenantId, id],
       );
+      await stamp(tx, tenantId, actor, id);
     });
     while (await this.db.forTenant(tenantId, (tx) => this.events.hurry(tx, id)));
     return this.get(tenantId, id);
@@ -242,7 +268,7 @@ export class CallbackEndpoints {
   }
 
   /** A new secret signs from now on; for 24 hours the one before signs too. @throws AppError not_found */
-  rotateSecret(tenantId: string, id: string): Promise<{ endpoint: CallbackEndpoint; secret: string }> {
+  rotateSecret(tenantId: string, actor: Actor, id: string): Promise<{ endpoint: CallbackEndpoint; secret: string }> {
     const secret = newSecret();
     return this.db.forTenant(tenantId, async (tx) => {
       await this.row(tx, tenantId, id, 'FOR UPDATE');
@@ -251,6 +277,7 @@ export class CallbackEndpoints {
          WHERE tenant_id = $1 AND id = $2`,
         [tenantId, id, this.secrets.seal(secret, secretOf(tenantId, id)), overlapHours],
       );
+      await stamp(tx, tenantId, actor, id);
       return { endpoint: await this.read(tx, tenantId, id), secret };
     });
   }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import {
+  type Actor,
   Database,
   List,
   listKeys,
@@ -115,7 +116,7 @@ export class CallbackLog {
    * @returns how many
    * @throws AppError not_found
    */
-  async replay(tenantId: string, endpointId: string, filter: CallbackFilter): Promise<number> {
+  async replay(tenantId: string, endpointId: string, filter: CallbackFilter, actor: Actor): Promise<number> {
     let replayed = 0;
     let after: string | null = null;
     do {
@@ -132,6 +133,7 @@ export class CallbackLog {
           tx,
           tenantId,
           found.map((row) => `${endpointId}/${row.event_id}`),
+          actor,
         );
         return found;
       });
@@ -142,7 +144,7 @@ export class CallbackLog {
   }
 
   /** @param subjects `endpoint/event` */
-  async again(tx: Tx, tenantId: string, subjects: string[]): Promise<void> {
+  async again(tx: Tx, tenantId: string, subjects: string[], actor: Actor): Promise<void> {
     const pairs = subjects.map((subject) => subject.split('/') as [string, string]);
     const endpointIds = pairs.map(([endpoint]) => endpoint);
     await this.events.holdOrder(tx, endpointIds);
@@ -158,7 +160,7 @@ export class CallbackLog {
       keys.filter((k): k is OrderKey => k.key !== null),
     );
     // A letter about a callback that is told again is not about anything any more.
-    await this.letters.resolve(tx, tenantId, callbackLetters.name, subjects, 'It was told again.');
+    await this.letters.resolve(tx, tenantId, callbackLetters.name, subjects, 'It was told again.', actor);
   }
 
   private async mustExist(tx: Tx, tenantId: string, endpointId: string): Promise<void> {

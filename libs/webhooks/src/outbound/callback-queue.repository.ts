@@ -67,6 +67,9 @@ const open = `SELECT id, ordered, ${callRevision} AS revision FROM callback_endp
 /** Of callbacks `c`: their event is in none of the POSTs $4. */
 const notInFlight = `c.event_id <> ALL ($4::uuid[]) AND (c.batch_id IS NULL OR c.batch_id <> ALL ($4))`;
 
+/** SQL: whether a failed call disables the endpoint `e`, of which `d` says why. */
+const disables = `e.state = 'active' AND d.reason IS NOT NULL`;
+
 /**
  * What is to be called, endpoint by endpoint. One worker at a time has an endpoint's turn, so that what is in flight, its rate
  * and its order are that worker's own business and nothing is leased callback by callback.
@@ -236,8 +239,10 @@ export class CallbackQueue {
        )
        UPDATE callback_endpoints e SET failures = e.failures + 1, failing_since = w.since,
          closed_until = greatest(e.closed_until, CASE WHEN w.same AND $4 > 0 THEN heliograph_now() + $4 * interval '1 s' END),
-         state = CASE WHEN e.state = 'active' AND d.reason IS NOT NULL THEN 'disabled' ELSE e.state END,
+         state = CASE WHEN ${disables} THEN 'disabled' ELSE e.state END,
          disabled_reason = CASE WHEN e.state = 'active' THEN d.reason ELSE e.disabled_reason END,
+         changed_by = CASE WHEN ${disables} THEN 'callbacks' ELSE e.changed_by END, changed_by_ref = CASE WHEN ${disables} THEN 'system:callbacks' ELSE e.changed_by_ref END,
+         changed_at = CASE WHEN ${disables} THEN heliograph_now() ELSE e.changed_at END,
          alerts = CASE WHEN d.reason IS NOT NULL THEN 3 WHEN heliograph_now() - w.since >= interval '1 day' THEN 2 WHEN heliograph_now() - w.since >= interval '1 hour' THEN 1 ELSE w.alerts END
        FROM was w CROSS JOIN LATERAL (SELECT CASE WHEN w.same AND $3 THEN 'gone' WHEN heliograph_now() - w.since >= $5 * interval '1 hour' THEN 'failing' END AS reason) d
        WHERE e.tenant_id = w.tenant_id AND e.id = w.id RETURNING w.alerts AS was, e.alerts AS now, e.disabled_reason AS reason, e.failing_since`,

@@ -13,11 +13,12 @@ export class CallbackRedrive implements OnModuleInit {
 
   onModuleInit(): void {
     this.handlers.register(callbackLetters, {
-      redrive: (tx, tenantId, letters) =>
+      redrive: (tx, tenantId, letters, { actor }) =>
         this.callbacks.again(
           tx,
           tenantId,
           letters.map(({ subjectId }) => subjectId),
+          actor,
         ),
     });
   }

@@ -1,4 +1,4 @@
-import { newId } from '@heliograph/kernel';
+import { actorSchema, newId } from '@heliograph/kernel';
 import { letterKindName } from '@heliograph/dead-letters';
 import { messageClasses, messageOriginView, messageStates } from '@heliograph/messaging';
 import { actionableReasons } from '@heliograph/tenants';
@@ -70,7 +70,7 @@ const consent = z.object({
   session_id: nullable(uuid),
   source: z.string(),
   text: nullable(z.string()),
-  actor: z.string(),
+  actor: actorSchema,
   at: time,
 });
 
@@ -91,7 +91,7 @@ const exampleConsent = {
   session_id: '019ac2d4-0000-7000-8000-000000000001',
   source: 'keyword',
   text: 'STOP',
-  actor: 'contact',
+  actor: { kind: 'system', id: 'opt_out_keyword', name: 'opt out keyword' },
   at: '2026-11-24T12:00:00.000Z',
 } as const;
 const exampleMessage = {

@@ -1,0 +1,17 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** Ids of the actors of decisions about dead letters beside their names. */
+export class LetterActors1764004720000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      ALTER TABLE dead_letters ADD COLUMN resolved_by_ref text;
+      COMMENT ON COLUMN dead_letters.resolved_by_ref IS 'kind:id of the actor, beside its name; null: stored before ids were.';
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      ALTER TABLE dead_letters DROP COLUMN resolved_by_ref;
+    `);
+  }
+}

@@ -1,0 +1,236 @@
+import { InboundMessages } from '@heliograph/inbox';
+import { type Actor, Database, newId } from '@heliograph/kernel';
+import { until } from '@heliograph/kernel/testing';
+import { apiKeyScopes } from '@heliograph/tenants';
+import { ApiRig, text } from './api-rig';
+import { operations } from './document';
+
+let rig: ApiRig;
+let desk: Awaited<ReturnType<typeof aDesk>>;
+beforeAll(async () => {
+  rig = await ApiRig.start();
+  await rig.work();
+  desk = await aDesk();
+});
+afterAll(() => rig.stop());
+
+type Row = Record<string, unknown>;
+
+/** A tenant with a session, whose core application calls with a key of the name Desk. */
+async function aDesk() {
+  const tenant = await rig.tenant();
+  const session = await rig.session(tenant.id);
+  const made = await rig.call('POST', '/v1/api-keys', {
+    key: tenant.key,
+    body: { name: 'Desk', scopes: apiKeyScopes },
+  });
+  const actor: Actor = { kind: 'key', id: made.body.id as string, name: 'Desk' };
+  const call = async (method: string, path: string, body?: unknown) => {
+    const reply = await rig.call(method, path, { key: made.body.secret as string, ...(body !== undefined && { body }) });
+    if (reply.status >= 300) throw new Error(`${method} ${path}: ${reply.status} ${reply.text}`);
+    return reply.body;
+  };
+  const first = async (path: string) => ((await call('GET', path)).data as Row[])[0];
+  return { tenantId: tenant.id, sessionId: session.id, actor, call, first };
+}
+
+let lastPhone = 447_700_901_000;
+const aPhone = () => `+${++lastPhone}`;
+const aContact = async (addresses = [aPhone()]) => (await desk.call('PUT', '/v1/contacts', { addresses })).id as string;
+
+async function aLetter(): Promise<string> {
+  const id = newId();
+  await rig
+    .get(Database)
+    .query(`INSERT INTO dead_letters (tenant_id, id, kind, subject_id, cause) VALUES ($1, $2, 'message', $3, 'invalid_recipient')`, [
+      desk.tenantId,
+      id,
+      newId(),
+    ]);
+  return id;
+}
+
+async function aReview(): Promise<string> {
+  const id = newId();
+  await rig.get(Database).query(
+    `INSERT INTO opt_out_reviews (tenant_id, id, contact_id, entry_id, session_id, address, text, keyword, language)
+     VALUES ($1, $2, $3, $4, $5, $6, 'stop please', 'stop', 'en')`,
+    [desk.tenantId, id, await aContact(), newId(), desk.sessionId, aPhone()],
+  );
+  return id;
+}
+
+async function aConversation(): Promise<string> {
+  const id = newId();
+  await rig.get(Database).query(
+    `INSERT INTO conversations (tenant_id, id, session_id, kind, contact_id, address, last_entry_at)
+     VALUES ($1, $2, $3, 'person', $4, $5, heliograph_now())`,
+    [desk.tenantId, id, desk.sessionId, await aContact(), aPhone()],
+  );
+  return id;
+}
+
+const anEndpoint = async () =>
+  (await desk.call('POST', '/v1/callback-endpoints', { name: 'Core', url: 'https://core.example.com/x', paused: true })).id as string;
+const anEdit = async () =>
+  (await desk.call('POST', '/v1/contacts/bulk-edit', { selection: { ids: [await aContact()] }, changes: { add_tags: ['seen'] } }))
+    .id as string;
+const rule = {
+  name: 'Welcome',
+  event: 'user_onboarded',
+  actions: [{ type: 'send_message', message: { type: 'text', text: 'Welcome!' } }],
+};
+const aRule = async () => {
+  await desk.call('PUT', '/v1/event-types/user_onboarded', { schema: { type: 'object' } });
+  return (await desk.call('POST', '/v1/event-rules', rule)).id as string;
+};
+
+/** What a key does and what its actor is shown in, by operation. */
+const shown: Record<string, () => Promise<unknown>> = {
+  cancelMessage: async () => {
+    const { id } = await desk.call(
+      'POST',
+      '/v1/messages',
+      text(aPhone(), { send_at: new Date(Date.now() + 86_400_000).toISOString(), session_id: desk.sessionId }),
+    );
+    const { timeline } = await desk.call('POST', `/v1/messages/${id as string}/cancel`);
+    return (timeline as Row[]).at(-1)?.actor;
+  },
+  redriveDeadLetters: async () => {
+    const id = await aLetter();
+    await desk.call('POST', '/v1/dead-letters/redrive', { filter: { kind: 'message' } });
+    return (await desk.call('GET', `/v1/dead-letters/${id}`)).resolved_by;
+  },
+  redriveDeadLetter: async () => (await desk.call('POST', `/v1/dead-letters/${await aLetter()}/redrive`, {})).resolved_by,
+  discardDeadLetter: async () => (await desk.call('POST', `/v1/dead-letters/${await aLetter()}/discard`, { reason: 'Known.' })).resolved_by,
+  createCallbackEndpoint: async () => (await desk.call('GET', `/v1/callback-endpoints/${await anEndpoint()}`)).created_by,
+  updateCallbackEndpoint: async () =>
+    (await desk.call('PATCH', `/v1/callback-endpoints/${await anEndpoint()}`, { rate_per_s: 10 })).changed_by,
+  pauseCallbackEndpoint: async () => {
+    const id = await anEndpoint();
+    await desk.call('POST', `/v1/callback-endpoints/${id}/resume`);
+    await rig.get(Database).query(`UPDATE callback_endpoints SET changed_by = NULL WHERE id = $1`, [id]);
+    return (await desk.call('POST', `/v1/callback-endpoints/${id}/pause`)).changed_by;
+  },
+  resumeCallbackEndpoint: async () => (await desk.call('POST', `/v1/callback-endpoints/${await anEndpoint()}/resume`)).changed_by,
+  rotateCallbackSecret: async () => (await desk.call('POST', `/v1/callback-endpoints/${await anEndpoint()}/rotate-secret`)).changed_by,
+  createEventRule: async () => (await desk.first(`/v1/event-rules/${await aRule()}/versions`))?.actor,
+  updateEventRule: async () => {
+    const id = await aRule();
+    await desk.call('PATCH', `/v1/event-rules/${id}`, { name: 'Hello' });
+    const { version, actor } = (await desk.first(`/v1/event-rules/${id}/versions`)) as Row;
+    return version === 2 && actor;
+  },
+  mergeContacts: async () => {
+    const id = await aContact();
+    await desk.call('POST', `/v1/contacts/${id}/merge`, { other_id: await aContact() });
+    return (await desk.first(`/v1/contacts/${id}/changes`))?.actor;
+  },
+  splitContact: async () => {
+    const [one, two] = [aPhone(), aPhone()];
+    const id = await aContact([one, two]);
+    await desk.call('POST', `/v1/contacts/${id}/split`, { addresses: [two] });
+    return (await desk.first(`/v1/contacts/${id}/timeline`))?.actor;
+  },
+  recordConsent: async () => {
+    const id = await aContact();
+    await desk.call('POST', `/v1/contacts/${id}/consents`, { action: 'opt_in', source: 'form' });
+    return (await desk.first(`/v1/contacts/${id}/consents`))?.actor;
+  },
+  startContactEdit: async () => (await desk.call('GET', `/v1/contact-edits/${await anEdit()}`)).actor,
+  undoContactEdit: async () => {
+    const id = await anEdit();
+    await until(async () => (await desk.call('GET', `/v1/contact-edits/${id}`)).state === 'done');
+    return ((await desk.call('POST', `/v1/contact-edits/${id}/undo`)).undo as Row).actor;
+  },
+  addSuppressions: async () => {
+    const address = aPhone();
+    await desk.call('POST', '/v1/suppressions', { addresses: [address] });
+    return (await desk.first(`/v1/suppressions?address=${encodeURIComponent(address)}`))?.actor;
+  },
+  confirmOptOutReview: async () => (await desk.call('POST', `/v1/opt-out-reviews/${await aReview()}/confirm`)).decided_by,
+  dismissOptOutReview: async () => (await desk.call('POST', `/v1/opt-out-reviews/${await aReview()}/dismiss`)).decided_by,
+  replyToConversation: async () => {
+    const id = await aConversation();
+    await desk.call('POST', `/v1/conversations/${id}/messages`, { type: 'text', text: 'Yes' });
+    return (await desk.first(`/v1/conversations/${id}/entries`))?.actor;
+  },
+  addSession: async () => {
+    const { apiKey, webhookSecret } = rig.provider.simulator.accounts.add({ status: 'connected' });
+    const { session } = await desk.call('POST', '/v1/sessions', { mode: 'register', api_key: apiKey, webhook_secret: webhookSecret });
+    return (await desk.first(`/v1/sessions/${(session as { id: string }).id}/events`))?.actor;
+  },
+  updateSession: () => noted('PATCH', '', { weight: 7 }, 'settings_changed'),
+  rotateWebhookSecret: () => noted('POST', '/rotate-webhook-secret', { webhook_secret: newId() }, 'webhook_secret_changed'),
+  rotateHookToken: () => noted('POST', '/rotate-hook-token', undefined, 'hook_token_changed'),
+  pauseSession: () => noted('POST', '/pause', undefined, 'paused'),
+  resumeSession: () => noted('POST', '/resume', undefined, 'resumed'),
+  updateLaneLimits: () => noted('PATCH', '/limits', { daily_cap: 5_000 }, 'limits_changed'),
+  createApiKey: async () => (await desk.call('POST', '/v1/api-keys', { name: 'Shop', scopes: ['messages:write'] })).created_by,
+  revokeApiKey: async () => {
+    const { id } = await desk.call('POST', '/v1/api-keys', { name: 'Shop', scopes: ['messages:write'] });
+    return (await desk.call('DELETE', `/v1/api-keys/${id as string}`)).revoked_by;
+  },
+};
+
+/** Calls a route of the session. @returns the actor of what it noted in the history */
+async function noted(method: string, path: string, body: unknown, reason: string): Promise<unknown> {
+  await desk.call(method, `/v1/sessions/${desk.sessionId}${path}`, body);
+  const event = await desk.first(`/v1/sessions/${desk.sessionId}/events`);
+  return event?.reason === reason && event.actor;
+}
+
+/** Operations whose history `libs/tenants` tests, since they need an account at the provider or another phone. */
+const ofSessions = [
+  'deleteSession',
+  'linkSession',
+  'disconnectSession',
+  'restartSession',
+  'regenerateSessionKey',
+  'confirmPhone',
+  'syncSession',
+];
+/** Operations that leave nothing with an actor: they store what is asked for, delete it, or only look. */
+const withoutActor = [
+  ...['sendMessage', 'sendMessages', 'sendEvent', 'sendEvents', 'tryEvent', 'replayEvents', 'tryRouting'],
+  ...['purgeDeadLetters', 'deleteCallbackEndpoint', 'testCallbackEndpoint', 'replayCallbacks'],
+  ...['putEventType', 'deleteEventType', 'deleteEventRule', 'putContact', 'updateContact', 'putContactAttribute', 'deleteContactAttribute'],
+  ...['liftSuppression', 'putOptKeywords', 'resetOptKeywords', 'markConversationRead', 'putCapPool', 'deleteCapPool', 'updateTenant'],
+  ...['createProviderAccount', 'deleteProviderAccount', 'receiveWasenderHook'],
+];
+
+describe('the actor of what a key does', () => {
+  it.each(Object.keys(shown))('is shown after %s', async (operation) => {
+    expect(await shown[operation]?.()).toEqual(desk.actor);
+  });
+
+  it('is decided for every operation that changes something', () => {
+    const changing = operations.filter(({ method }) => method !== 'get').map(({ operation }) => operation.operationId);
+    expect(changing.toSorted()).toEqual([...Object.keys(shown), ...ofSessions, ...withoutActor].toSorted());
+  });
+});
+
+describe('an actor in a view', () => {
+  it('is the part of the system that made the change', async () => {
+    const phone = aPhone();
+    const learn = (lid: string) => rig.get(InboundMessages).learn([{ tenantId: desk.tenantId, lid, phone }]);
+    const id = await aContact([phone]);
+    await learn('1@lid');
+    await learn('2@lid');
+    expect((await desk.first(`/v1/contacts/${id}/changes`))?.actor).toMatchObject({ kind: 'system', id: 'address_matching' });
+    const [key] = ((await desk.call('GET', '/v1/api-keys?limit=100')).data as Row[]).slice(-1);
+    expect(key?.created_by).toMatchObject({ kind: 'system', id: 'test' });
+  });
+
+  it('has a name and no id in rows from before ids were stored', async () => {
+    const address = aPhone();
+    const [db, path] = [rig.get(Database), `/v1/suppressions?address=${encodeURIComponent(address)}`];
+    await db.query(`INSERT INTO suppressions (tenant_id, address, reason, actor) VALUES ($1, $2, 'manual', 'Core application')`, [
+      desk.tenantId,
+      address,
+    ]);
+    expect((await desk.first(path))?.actor).toEqual({ kind: 'key', id: null, name: 'Core application' });
+    await db.query(`UPDATE suppressions SET actor = 'system' WHERE address = $1`, [address]);
+    expect((await desk.first(path))?.actor).toEqual({ kind: 'system', id: null, name: 'system' });
+  });
+});
