@@ -1,5 +1,5 @@
 import { DeadLetters, LetterDecisions, LetterHandlers } from '@heliograph/dead-letters';
-import type { Database } from '@heliograph/kernel';
+import { type Database, systemActor } from '@heliograph/kernel';
 import { moveClock, openTestDatabase, processLoops, type TestDatabase, until } from '@heliograph/kernel/testing';
 import type { SessionCredentials } from '@heliograph/tenants';
 import { MessageEdit, MessageLetterHandler } from '../src/dead-letters/message-letter-handler';
@@ -239,7 +239,7 @@ describe('a message without a body', () => {
       const worker = await start();
       const { tenantId, sessionId, rows } = await aLaneOf(['gone'], guarded('+447700900125'));
       worker.source.answer = async () => {
-        await new MessageCancel(db).cancel(tenantId, rows[0]?.id as string);
+        await new MessageCancel(db).cancel(tenantId, systemActor('test'), rows[0]?.id as string);
         return { body: { type: 'text', text: 'gone' } };
       };
       await worker.runner.takeTurn(sessionId);
@@ -367,9 +367,9 @@ describe('a message without a body', () => {
       const handlers = new LetterHandlers();
       new MessageLetterHandler(handlers, new MessageRedrive(), { ring: () => undefined } as unknown as LaneBell).onModuleInit();
       const decisions = new LetterDecisions(db, new DeadLetters(db), handlers);
-      await decisions.redrive(tenantId, first?.id as string, { actor: 'test' });
+      await decisions.redrive(tenantId, first?.id as string, { actor: systemActor('test') });
       await decisions.redrive(tenantId, second?.id as string, {
-        actor: 'test',
+        actor: systemActor('test'),
         edit: new MessageEdit(undefined, { content: { kind: 'text', text: 'own' } }),
       });
       await worker.runner.takeTurn(sessionId);
@@ -538,7 +538,7 @@ describe('a message without a body', () => {
       const id = rows[0]?.id as string;
       expect(await queries.get(tenantId, id)).toMatchObject({ body: null, kind: null, origin: { kind: 'campaign' } });
       expect((await queries.list(tenantId, {}, { limit: 10 })).rows).toMatchObject([{ id, kind: null }]);
-      await new MessageCancel(db).cancel(tenantId, id);
+      await new MessageCancel(db).cancel(tenantId, systemActor('test'), id);
       expect(await queries.get(tenantId, id)).toMatchObject({ state: 'cancelled', body: null });
     });
   });
