@@ -1,16 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import { Database, Egress, type EgressOptions, loadConfig, Metrics, newId, type Purges, SealedSecrets } from '@heliograph/kernel';
+import {
+  Database,
+  declaredShapes,
+  Egress,
+  type EgressOptions,
+  type KernelConfig,
+  loadConfig,
+  Metrics,
+  newId,
+  type Purges,
+  SealedSecrets,
+} from '@heliograph/kernel';
 import { openTestDatabase, processLoops, testPurges, until } from '@heliograph/kernel/testing';
 import { DeadLetters } from '@heliograph/messaging';
-import { type CallbackEndpoint, CallbackEndpoints, CallbackLog, type EndpointSettings } from '@heliograph/webhooks';
-import { allConfig, type ApiConfig } from '../../apps/api/src/api.config';
+import { type CallbackEndpoint, CallbackEndpoints, CallbackLog, type EndpointSettings, type WebhooksConfig } from '@heliograph/webhooks';
 import { CallbackEvents } from '../../libs/webhooks/src/outbound/callback-events.repository';
 import { CallbackQueue } from '../../libs/webhooks/src/outbound/callback-queue.repository';
 import { CallbackRetention } from '../../libs/webhooks/src/outbound/callback-retention.repository';
 import { CallbackRunner } from '../../libs/webhooks/src/outbound/callback-runner';
 import { type CallbackEvent, callbackEvent, type CallbackType, callbackTypes } from '../../libs/webhooks/src/outbound/callback-types';
 import { Receiver } from './receiver';
+
+type RigConfig = KernelConfig & WebhooksConfig;
 
 export type Endpoint = Awaited<ReturnType<CallbackRig['endpoint']>>;
 
@@ -28,7 +40,7 @@ export class CallbackRig {
     readonly db: Database,
     readonly url: string,
     readonly receiver: Receiver,
-    readonly config: ApiConfig,
+    readonly config: RigConfig,
     private readonly options: EgressOptions,
     private readonly closeDatabase: () => Promise<void>,
   ) {
@@ -46,13 +58,13 @@ export class CallbackRig {
     Logger.overrideLogger(false);
     const database = await openTestDatabase();
     const receiver = await Receiver.start();
-    const config = loadConfig(allConfig, {
+    const config = loadConfig(declaredShapes(), {
       DATABASE_URL: database.url,
       KEYRING: `k1:${randomBytes(32).toString('base64')}`,
       PUBLIC_URL: 'https://hooks.example.com',
       EGRESS_ALLOWED: receiver.address,
       ...env,
-    }) as unknown as ApiConfig;
+    }) as unknown as RigConfig;
     return new CallbackRig(database.db, database.url, receiver, config, options, () => database.close());
   }
 

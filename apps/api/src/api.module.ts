@@ -2,12 +2,11 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { ContactsModule } from '@heliograph/contacts';
 import { InboxModule } from '@heliograph/inbox';
-import { KernelModule, ThrottleModule } from '@heliograph/kernel';
+import { type KernelConfig, KernelModule, ThrottleModule } from '@heliograph/kernel';
 import { LedgerModule, MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { WebhooksModule } from '@heliograph/webhooks';
-import type { ApiConfig } from './api.config';
 import { ApiKeyGuard } from './auth/api-key.guard';
 import { FrontDoor } from './auth/front-door';
 import { CallbackEndpointsController } from './callbacks/callback-endpoints.controller';
@@ -67,7 +66,7 @@ export const publicControllers: Type[] = [
 /** The api process: composition only. API_SURFACES picks which controllers a pod serves. */
 @Module({})
 export class ApiModule {
-  static forRoot(config: Readonly<ApiConfig>): DynamicModule {
+  static forRoot(config: Readonly<KernelConfig>): DynamicModule {
     const controllers: Type[] = [];
     if (config.API_SURFACES.includes('public')) controllers.push(...publicControllers);
     if (config.API_SURFACES.includes('hooks')) controllers.push(WasenderHooksController);

@@ -1,22 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { inboxConfig } from '@heliograph/inbox';
-import { kernelConfig } from '@heliograph/kernel';
-import { messagingConfig } from '@heliograph/messaging';
-import { providersConfig } from '@heliograph/providers';
-import { tenantsConfig } from '@heliograph/tenants';
-import { brokersConfig, webhooksConfig } from '@heliograph/webhooks';
+import { declaredConfig } from './cli/every-lib';
 import type { z } from 'zod';
-
-/** The parts of the configuration, in the order they are documented. */
-const parts: [string, Record<string, z.ZodType>][] = [
-  ['Every process', kernelConfig],
-  ['Provider (WasenderApi)', providersConfig],
-  ['Tenants and sessions', tenantsConfig],
-  ['Sending', messagingConfig],
-  ['Conversations', inboxConfig],
-  ['Hooks from the provider', webhooksConfig],
-  ['Brokers', brokersConfig],
-];
 
 interface Key {
   name: string;
@@ -36,7 +20,7 @@ function keysOf(shape: Record<string, z.ZodType>): Key[] {
 
 function envExample(): string {
   const lines = ['# Made from the code by `npm run config:docs`. A key that is commented out shows its default.'];
-  for (const [title, shape] of parts) {
+  for (const { title, shape } of declaredConfig()) {
     lines.push('', `# ${title}`);
     for (const { name, description, fallback, isRequired } of keysOf(shape))
       lines.push('', `# ${description}${isRequired ? ' Required.' : ''}`, `${isRequired ? '' : '# '}${name}=${fallback ?? ''}`);
@@ -52,7 +36,7 @@ function reference(): string {
     'it touches anything, and names every fault at once. `npm run heliograph -- config:check` does the same and nothing else.',
     'An empty value counts as not set.',
   ];
-  for (const [title, shape] of parts) {
+  for (const { title, shape } of declaredConfig()) {
     lines.push('', `## ${title}`, '', '| Key | Default | Meaning |', '| --- | --- | --- |');
     for (const { name, description, fallback, isRequired } of keysOf(shape))
       lines.push(

@@ -1,26 +1,16 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { ContactsHousekeepingModule } from '@heliograph/contacts';
-import { type InboxConfig, InboxHousekeepingModule } from '@heliograph/inbox';
+import { InboxHousekeepingModule } from '@heliograph/inbox';
 import { type KernelConfig, KernelModule } from '@heliograph/kernel';
-import { LedgerModule, type MessagingConfig, MessagingHousekeepingModule, MessagingWorkerModule } from '@heliograph/messaging';
-import type { ProvidersConfig } from '@heliograph/providers';
-import { type TenantsConfig, TenantsWorkerModule } from '@heliograph/tenants';
-import {
-  type BrokersConfig,
-  CallbacksWorkerModule,
-  EventsWorkerModule,
-  type WebhooksConfig,
-  WebhooksHousekeepingModule,
-  WebhooksWorkerModule,
-} from '@heliograph/webhooks';
+import { LedgerModule, MessagingHousekeepingModule, MessagingWorkerModule } from '@heliograph/messaging';
+import { TenantsWorkerModule } from '@heliograph/tenants';
+import { CallbacksWorkerModule, EventsWorkerModule, WebhooksHousekeepingModule, WebhooksWorkerModule } from '@heliograph/webhooks';
 import { BrokersModule } from './brokers/brokers.module';
-
-export type WorkerConfig = KernelConfig & ProvidersConfig & TenantsConfig & MessagingConfig & InboxConfig & WebhooksConfig & BrokersConfig;
 
 /** The worker process: WORKER_ROLES picks its duties. */
 @Module({})
 export class WorkerModule {
-  static forRoot(config: Readonly<WorkerConfig>): DynamicModule {
+  static forRoot(config: Readonly<KernelConfig>): DynamicModule {
     const roles: Type[] = [];
     if (config.WORKER_ROLES.includes('lanes')) roles.push(MessagingWorkerModule);
     if (config.WORKER_ROLES.includes('hooks')) roles.push(WebhooksWorkerModule);

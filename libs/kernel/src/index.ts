@@ -1,4 +1,5 @@
 export * from './config/config.module';
+export * from './config/declared-config';
 export * from './config/keep-heap-small';
 export * from './config/kernel.config';
 export * from './config/load-config';

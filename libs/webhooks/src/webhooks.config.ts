@@ -1,8 +1,8 @@
-import { keptDays } from '@heliograph/kernel';
+import { declareConfig, keptDays } from '@heliograph/kernel';
 import { z } from 'zod';
 
 /** Configuration of hooks in and callbacks out. */
-export const webhooksConfig = {
+export const webhooksConfig = declareConfig('Hooks from the provider', {
   HOOK_ADDRESSES: z
     .string()
     .transform((text) => text.split(',').map((part) => part.trim()))
@@ -33,7 +33,7 @@ export const webhooksConfig = {
     'Days events and their delivery log are kept, to be told again; 0: for ever.',
   ),
   CALLBACK_ENDPOINTS_PER_TENANT: z.coerce.number().int().min(1).max(1_000).default(10).describe('Endpoints a tenant may have.'),
-};
+});
 
 /** This lib's part of the validated configuration. */
 export type WebhooksConfig = { [K in keyof typeof webhooksConfig]: z.output<(typeof webhooksConfig)[K]> };

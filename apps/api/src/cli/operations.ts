@@ -36,9 +36,8 @@ export function operationsCommands(program: Command): void {
     .command('config:check')
     .description('Check the configuration; every fault is listed. The server behind DATABASE_URL is checked by database:check.')
     .action(async () => {
-      const { configOrExit } = await import('@heliograph/kernel');
-      const { allConfig } = await import('../api.config.js');
-      configOrExit(allConfig);
+      const { configOrExit } = await import('./every-lib.js');
+      configOrExit();
       print({ ok: true });
     });
 

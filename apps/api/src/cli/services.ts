@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ContactsModule, Suppressions } from '@heliograph/contacts';
-import { ChangeFeedModule, ConfigModule, configOrExit, DatabaseModule, newClient } from '@heliograph/kernel';
+import './every-lib';
+import { ChangeFeedModule, ConfigModule, configOrExit, DatabaseModule, type KernelConfig, newClient } from '@heliograph/kernel';
 import { ProvidersModule } from '@heliograph/providers';
 import {
   ApiKeys,
@@ -16,7 +17,6 @@ import {
   TenantsModule,
 } from '@heliograph/tenants';
 import { EventCatalogueModule } from '@heliograph/webhooks';
-import { type ApiConfig, allConfig } from '../api.config';
 
 /** Schemas of what commands take: the same as those of the REST API. */
 export const bodies = { countryCode, createAccountBody, createApiKeyBody, createTenantBody };
@@ -24,7 +24,7 @@ export const bodies = { countryCode, createAccountBody, createApiKeyBody, create
 /** Services that commands work with. */
 export interface Services {
   app: INestApplicationContext;
-  config: Readonly<ApiConfig>;
+  config: Readonly<KernelConfig>;
   tenants: Tenants;
   keys: ApiKeys;
   accounts: ProviderAccounts;
@@ -34,7 +34,7 @@ export interface Services {
 
 /** Runs `work` with the services of tenants, contacts and the catalogue of events, and closes everything after. Logs nothing but what the command prints. */
 export async function runWithServices<T>(work: (services: Services) => Promise<T>): Promise<T> {
-  const config = configOrExit<ApiConfig>(allConfig);
+  const config = configOrExit<KernelConfig>();
   // A database that is away is said at once; services would try again for half a minute.
   const client = newClient(config, { applicationName: 'heliograph-command' });
   await client.connect();

@@ -1,17 +1,16 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { loadConfig } from '@heliograph/kernel';
-import { type ApiConfig, allConfig } from '../api.config';
+import { declaredShapes, type KernelConfig, loadConfig } from '@heliograph/kernel';
 import { ApiModule } from '../api.module';
 import { openApiDocument } from './openapi';
 
 /** The document without a database: nothing is started, routes are enough. */
 export async function previewDocument(): Promise<OpenAPIObject> {
-  const config = loadConfig(allConfig, {
+  const config = loadConfig(declaredShapes(), {
     DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
     KEYRING: `docs:${Buffer.alloc(32).toString('base64')}`,
-  }) as unknown as ApiConfig;
+  }) as unknown as KernelConfig;
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.forRoot(config), new FastifyAdapter(), {
     preview: true,
     logger: false,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { certificate, connectionStringFault, ConnectionStringError } from '../database/connection';
+import { declareConfig } from './declared-config';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 /** A switch: true or false, 1 or 0. */
@@ -13,7 +14,7 @@ const keyring = z.string().refine((value) => {
 }, 'must be id:base64 pairs with distinct ids, each key 32 bytes');
 
 /** Configuration every process shares. */
-export const kernelConfig = {
+export const kernelConfig = declareConfig('Every process', {
   NODE_ENV: z
     .enum(['development', 'test', 'production'])
     .default('production')
@@ -125,7 +126,7 @@ export const kernelConfig = {
     .describe(
       'Shows /metrics and /docs of the api to everybody; unset: unless NODE_ENV is production. Without it and a token they are hidden.',
     ),
-};
+});
 
 /** The kernel's part of the validated configuration. */
 export type KernelConfig = { [K in keyof typeof kernelConfig]: z.output<(typeof kernelConfig)[K]> };

@@ -1,0 +1,10 @@
+// Loads every lib, lower ones first: what a lib declares is known when it is loaded.
+import '@heliograph/kernel';
+import '@heliograph/providers';
+import '@heliograph/tenants';
+import '@heliograph/contacts';
+import '@heliograph/messaging';
+import '@heliograph/inbox';
+import '@heliograph/webhooks';
+
+export { configOrExit, declaredConfig } from '@heliograph/kernel';
