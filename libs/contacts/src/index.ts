@@ -8,6 +8,7 @@ export {
   fitAttributes,
   type TypesByName,
 } from './attribute-types.repository';
+export * from './canonical-address';
 export * from './consents.repository';
 export * from './contact';
 export * from './contact-editing.repository';
@@ -24,5 +25,6 @@ export type { KeywordSet } from './keywords/shipped-keywords';
 export { type NearOptOut, type OptOutReview, OptOutReviews, reviewStates, type ReviewState } from './opt-out-reviews.repository';
 export * from './people.repository';
 export * from './phone-twins';
+export * from './recipient';
 export * from './subjects.repository';
 export * from './suppressions.repository';

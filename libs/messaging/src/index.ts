@@ -11,7 +11,6 @@ export * from './lanes/lane-bell';
 export * from './message';
 export * from './messaging.config';
 export * from './messaging.module';
-export * from './intake/recipient';
 export * from './intake/send-message';
 export { memberStates, type MessageMember } from './receipts/message-members.repository';
 export * from './receipts/poll-votes.repository';

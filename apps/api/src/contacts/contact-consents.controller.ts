@@ -1,11 +1,10 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type Consent, Consents, Contacts } from '@heliograph/contacts';
+import { canonicalAddress, type Consent, Consents, Contacts } from '@heliograph/contacts';
 import { AppError, Database } from '@heliograph/kernel';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { problemResponse } from '../openapi/problem.schema';
-import { canonicalAddress } from './addresses';
 import { address } from './contact-body';
 import { exampleContact, noContact } from './contact.view';
 

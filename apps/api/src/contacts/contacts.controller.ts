@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { ContactEditing, Contacts } from '@heliograph/contacts';
+import { canonicalAddress, canonicalAddresses, ContactEditing, Contacts } from '@heliograph/contacts';
 import { InboxActions } from '@heliograph/inbox';
 import type { EntityTags } from '@heliograph/kernel';
 import type { FastifyReply } from 'fastify';
@@ -9,7 +9,6 @@ import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo,
 import { pageView } from '../openapi/page';
 import { Tags, TakesIfMatch } from '../entity-tags/entity-tags';
 import { problemResponse } from '../openapi/problem.schema';
-import { canonicalAddress, canonicalAddresses } from './addresses';
 import { changesOf, listQuery, mergeBody, patchBody, putBody, splitBody } from './contact-body';
 import {
   changeList,

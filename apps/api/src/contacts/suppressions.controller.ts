@@ -1,12 +1,19 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type LanguageKeywords, OptKeywords, type Suppression, suppressionReasons, Suppressions } from '@heliograph/contacts';
+import {
+  canonicalAddress,
+  canonicalAddresses,
+  type LanguageKeywords,
+  OptKeywords,
+  type Suppression,
+  suppressionReasons,
+  Suppressions,
+} from '@heliograph/contacts';
 import { instant, pageQuery, TakesRows } from '@heliograph/kernel';
 import { z } from 'zod';
 import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
 import { pageSchema, pageView } from '../openapi/page';
 import { problemResponse } from '../openapi/problem.schema';
-import { canonicalAddress, canonicalAddresses } from './addresses';
 
 const address = z.string().min(1).max(128);
 const addBody = z

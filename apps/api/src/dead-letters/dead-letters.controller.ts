@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Logger, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { normaliseRecipient } from '@heliograph/contacts';
 import { AppError, pageQuery, searchText } from '@heliograph/kernel';
 import {
   deadLetterKinds,
   DeadLetters,
   MessageReader,
-  normaliseRecipient,
   reasonCatalogue,
   Redrive,
   type RedriveEdit,

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { instant, invalidBody, pageQuery, searchText, TakesRows } from '@heliograph/kernel';
-import { withTwins } from '@heliograph/contacts';
+import { canonicalAddress, withTwins } from '@heliograph/contacts';
 import {
   messageClasses,
   MessageCancel,
@@ -19,7 +19,6 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../auth/api-key.guard';
-import { canonicalAddress } from '../contacts/addresses';
 import { OwnIdempotency } from '../idempotency/idempotency.interceptor';
 import { idempotencyKeyOf } from '../idempotency/idempotency-key';
 import { pageSchema, pageView } from '../openapi/page';

@@ -1,3 +1,4 @@
+import { normaliseRecipient } from '@heliograph/contacts';
 import { instant } from '@heliograph/kernel';
 import type { FieldError } from '@heliograph/kernel';
 import type { ProviderCapabilities } from '@heliograph/providers';
@@ -5,7 +6,6 @@ import { z } from 'zod';
 import { type MessageClass, messageClasses } from '../message';
 import { type ContentContext, contentMembers, toContent, unsupported } from './content';
 import type { MessageDraft } from './message-draft';
-import { normaliseRecipient } from './recipient';
 import { contentHash, requestHash } from './request-hash';
 import { text } from './texts';
 

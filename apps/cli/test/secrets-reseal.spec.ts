@@ -2,7 +2,7 @@ import { SealedSecrets } from '@heliograph/kernel';
 import { createTestDatabase } from '@heliograph/kernel/testing';
 import { aRingKey, FakeProvider, startTenantsProcess, type TenantsProcess } from '@heliograph/tenants/testing';
 import { sealedColumns } from '@heliograph/tenants';
-import { reseal } from '../apps/api/src/cli/operations';
+import { reseal } from '../src/operations-commands';
 
 /** Cells of any table that hold a sealed value, by column, with the key each is sealed under. */
 const sealedCellsSql = (columns: { table: string; column: string }[]) =>

@@ -1,3 +1,3 @@
 import { onPinnedNode } from '../../../pinned-node';
 
-onPinnedNode(() => import('./cli/program.js'));
+onPinnedNode(() => import('./start.js'));

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { until } from '@heliograph/kernel/testing';
 import { Webhook } from 'standardwebhooks';
-import { listen, type ListenOptions } from '../apps/api/src/cli/listen';
-import { ApiRig, text } from './api/api-rig';
-import { Receiver } from './api/receiver';
+import { listen, type ListenOptions } from '../src/listen';
+import { ApiRig, text } from '../../../test/api/api-rig';
+import { Receiver } from '../../../test/api/receiver';
 
 let rig: ApiRig;
 let receiver: Receiver;
@@ -87,7 +87,7 @@ describe('the command listen', () => {
   it('ends on Ctrl-C, and so does the sample receiver it hands events to', async () => {
     const tenant = await rig.tenant();
     const run = (args: string[], env: Record<string, string> = {}) => {
-      const child = spawn(process.execPath, args, { cwd: join(__dirname, '..'), env: { ...process.env, ...env } });
+      const child = spawn(process.execPath, args, { cwd: join(__dirname, '../../..'), env: { ...process.env, ...env } });
       const said = { out: '', err: '' };
       child.stdout.on('data', (part: Buffer) => (said.out += part.toString()));
       child.stderr.on('data', (part: Buffer) => (said.err += part.toString()));
@@ -102,7 +102,7 @@ describe('the command listen', () => {
     const { id, secret } = made.body as { id: string; secret: string };
     const sample = run(['examples/receiver/receiver.mjs'], { HELIOGRAPH_SECRET: secret, PORT: '0' });
     const url = await until(() => /http:\S+/.exec(sample.said.err)?.[0]);
-    const listening = run(['dist/apps/api/src/cli.js', 'listen', '--api', rig.urls[0] as string, '--endpoint', id, '--forward', url], {
+    const listening = run(['dist/apps/cli/src/main.js', 'listen', '--api', rig.urls[0] as string, '--endpoint', id, '--forward', url], {
       HELIOGRAPH_API_KEY: tenant.key,
     });
     await until(() => listening.said.err.includes('Listening'), 45_000);

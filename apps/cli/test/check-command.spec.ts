@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { newId } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import { Command } from 'commander';
-import { operationsCommands } from '../apps/api/src/cli/operations';
+import { operationsCommands } from '../src/operations-commands';
 import { aLane } from '@heliograph/messaging/testing';
 
 describe('the check of invariants, from the command line', () => {

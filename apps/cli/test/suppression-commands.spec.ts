@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hashedAddress } from '@heliograph/contacts';
 import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import { Command } from 'commander';
-import { suppressionCommands } from '../apps/api/src/cli/suppressions';
+import { suppressionCommands } from '../src/suppression-commands';
 
 describe('the list that holds for every tenant, from the command line', () => {
   let test: TestDatabase;

@@ -47,7 +47,7 @@ export function operationsCommands(program: Command): void {
       'Check what must hold between messages, lanes and workers. Prints what is broken, a line each, and exits with 1 then. Reads whole tables.',
     )
     .action(async () => {
-      const { checkInvariants } = await import('./invariants.repository.js');
+      const { checkInvariants } = await import('./check-invariants.repository.js');
       const breaches = await checkInvariants(await databaseConfig());
       if (breaches.length === 0) return print({ ok: true });
       breaches.forEach(print);

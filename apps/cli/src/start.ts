@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { demoCommands } from './demo';
-import { faultText } from './faults';
-import { ledgerCommands } from './ledger';
+import { demoCommands } from './demo-commands';
+import { faultText } from './fault-text';
+import { ledgerCommands } from './ledger-commands';
 import { listenCommand } from './listen';
-import { operationsCommands } from './operations';
-import { suppressionCommands } from './suppressions';
-import { tenantCommands } from './tenants';
+import { operationsCommands } from './operations-commands';
+import { suppressionCommands } from './suppression-commands';
+import { tenantCommands } from './tenant-commands';
 
 const program = new Command('heliograph').description(
   'Heliograph from the command line. Every command reads its configuration from the environment (see docs/CONFIGURATION.md).',

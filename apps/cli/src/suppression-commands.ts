@@ -46,7 +46,7 @@ export function suppressionCommands(program: Command): void {
 
 /** @throws with every address that cannot be read, by its number */
 async function read(given: string[], country: string): Promise<string[]> {
-  const { canonicalAddresses, AppError } = await import('./reading.js');
+  const [{ canonicalAddresses }, { AppError }] = await Promise.all([import('@heliograph/contacts'), import('@heliograph/kernel')]);
   const defaultCountry = parseOptions((await bodies()).countryCode, country.toUpperCase(), { '': '--country' });
   const texts = [...given];
   if (texts.length === 0) for await (const line of createInterface({ input: process.stdin })) if (line.trim()) texts.push(line.trim());

@@ -1,5 +1,5 @@
 import { AppError } from '@heliograph/kernel';
-import { normaliseRecipient } from '@heliograph/messaging';
+import { normaliseRecipient } from './recipient';
 
 /** Canonical address of one that a client wrote; `sha256:<hex>` stays as it is. @throws AppError `invalid_address` */
 export function canonicalAddress(given: string, defaultCountry: string, path: string): string {

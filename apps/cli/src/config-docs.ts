@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { declaredConfig } from './cli/every-lib';
+import { declaredConfig } from './every-lib';
 import type { z } from 'zod';
 
 interface Key {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { LedgerStates } from '@heliograph/messaging';
 import { print } from './context';
-import type { LedgerConfig } from './ledger.repository';
+import type { LedgerConfig } from './open-ledger.repository';
 
 const pageSize = 1_000;
 
@@ -72,5 +72,5 @@ export function ledgerCommands(program: Command): void {
 
 /** Runs `work` with the ledger's state. */
 async function withLedger(work: (ledger: LedgerStates, config: LedgerConfig) => Promise<void>): Promise<void> {
-  return (await import('./ledger.repository.js')).runWithLedger(work);
+  return (await import('./open-ledger.repository.js')).runWithLedger(work);
 }

@@ -1,4 +1,3 @@
-import { twinOf } from '@heliograph/contacts';
 import {
   type CountryCode,
   getCountryCallingCode,
@@ -7,6 +6,7 @@ import {
   type PhoneNumber,
 } from 'libphonenumber-js/max';
 import { callingCodeLength, isMobileLength, longestMobile, trunkOf } from './calling-codes';
+import { twinOf } from './phone-twins';
 
 /** What an address stands for. */
 export type RecipientKind = 'phone' | 'group' | 'channel' | 'lid' | 'handle';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createEmptyDatabase, createTestDatabase } from '@heliograph/kernel/testing';
 import { Command } from 'commander';
 import { Client } from 'pg';
-import { operationsCommands } from '../apps/api/src/cli/operations';
+import { operationsCommands } from '../src/operations-commands';
 
 describe('the check of the server, from the command line', () => {
   const environment = { ...process.env };

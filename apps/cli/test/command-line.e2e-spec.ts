@@ -22,10 +22,11 @@ describe('the command line', () => {
     words: string[],
     { env = {}, node = [], input = '' }: { env?: Record<string, string>; node?: string[]; input?: string } = {},
   ) {
-    const child = spawn(process.execPath, [...node, 'dist/apps/api/src/cli.js', ...words], {
-      cwd: join(__dirname, '..'),
+    const child = spawn(process.execPath, [...node, 'dist/apps/cli/src/main.js', ...words], {
+      cwd: join(__dirname, '../../..'),
       env: { ...process.env, DATABASE_URL: test.url, KEYRING: keyring, ...env },
     });
+    child.stdin.on('error', () => undefined); // a command that refuses its options ends without reading
     child.stdin.end(input);
     const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit') as Promise<[number]>]);
     return { out, err, code };
