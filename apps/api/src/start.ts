@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { configOrExit, createHttpApp, type KernelConfig, keepHeapSmall, waitForDatabase } from '@heliograph/kernel';
 import { ApiModule } from './api.module';
-import { serveDocs } from './openapi/openapi';
+import { serveDocs } from './http/openapi/openapi';
 
 async function main(): Promise<void> {
   keepHeapSmall();
