@@ -1,24 +1,12 @@
-import {
-  applyDecorators,
-  type CanActivate,
-  createParamDecorator,
-  type ExecutionContext,
-  Injectable,
-  SetMetadata,
-  UseGuards,
-} from '@nestjs/common';
+import { applyDecorators, type CanActivate, type ExecutionContext, Injectable, SetMetadata, UseGuards } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ApiBearerAuth, ApiResponse } from '@nestjs/swagger';
 import { AppError } from '@heliograph/kernel';
-import type { ApiKeyScope, Caller } from '@heliograph/tenants';
-import type { FastifyRequest } from 'fastify';
+import type { ApiKeyScope } from '@heliograph/tenants';
+import type { AuthenticatedRequest } from './principal';
 import { problemResponse } from './problem.schema';
 
-export const scopeMetadata = 'heliograph:scope';
-
-interface AuthenticatedRequest extends FastifyRequest {
-  caller: Caller;
-}
+const scopeMetadata = 'heliograph:scope';
 
 /** Lets a caller, whom `FrontDoor` knows, only where its key has the scope. */
 @Injectable()
@@ -42,16 +30,3 @@ export function RequireScope(scope: ApiKeyScope): MethodDecorator & ClassDecorat
     ApiResponse(problemResponse(403, 'missing_scope', `The key lacks the scope \`${scope}\`, or the tenant is suspended.`)),
   );
 }
-
-/** The tenant the caller acts for. */
-export const CurrentTenant = createParamDecorator(
-  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<AuthenticatedRequest>().caller.tenant,
-);
-
-/** The key the caller used. */
-export const CurrentKey = createParamDecorator(
-  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<AuthenticatedRequest>().caller.key,
-);
-
-export type CurrentTenantInfo = Caller['tenant'];
-export type CurrentKeyInfo = Caller['key'];

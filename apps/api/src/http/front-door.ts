@@ -3,7 +3,6 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { AppError, RateLimiter } from '@heliograph/kernel';
 import { ApiKeys, type Caller } from '@heliograph/tenants';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { HookSenders } from '../hooks/hook-senders';
 
 /** Knows who calls before a byte of the body is read: what strangers send is neither parsed nor kept. */
 @Injectable()
@@ -12,15 +11,11 @@ export class FrontDoor implements OnModuleInit {
     private readonly host: HttpAdapterHost,
     private readonly keys: ApiKeys,
     private readonly limiter: RateLimiter,
-    private readonly hooks: HookSenders,
   ) {}
 
   onModuleInit(): void {
     this.host.httpAdapter.getInstance<FastifyInstance>().addHook('onRequest', async (request, reply) => {
-      const path = request.routeOptions.url ?? '';
-      if (path.startsWith('/v1/')) Object.assign(request, { caller: await this.callerOf(request, reply) });
-      // Hooks are not counted: the provider must never be turned away.
-      if (path.startsWith('/hooks/')) Object.assign(request, { hookSender: await this.hooks.admit(request) });
+      if (request.routeOptions.url?.startsWith('/v1/')) Object.assign(request, { caller: await this.callerOf(request, reply) });
     });
   }
 

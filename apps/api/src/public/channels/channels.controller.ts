@@ -3,8 +3,9 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { pageQuery } from '@heliograph/kernel';
 import { type Channel, Channels } from '@heliograph/webhooks';
 import { z } from 'zod';
-import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../../http/api-key.guard';
+import { RequireScope } from '../../http/api-key.guard';
 import { pageSchema, pageView } from '../../http/page.view';
+import { CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 
 const exampleChannel = {
   id: '120363990000000001@newsletter',

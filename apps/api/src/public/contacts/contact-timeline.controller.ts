@@ -3,8 +3,9 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type ContactLine, ContactTimeline } from '@heliograph/inbox';
 import { pageQuery } from '@heliograph/kernel';
 import { z } from 'zod';
-import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../../http/api-key.guard';
+import { RequireScope } from '../../http/api-key.guard';
 import { pageSchema, pageView } from '../../http/page.view';
+import { CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { messageState } from '../messages/message.view';
 import { exampleContact, noContact } from './contact.view';
 

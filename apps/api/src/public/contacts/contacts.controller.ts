@@ -5,9 +5,10 @@ import { InboxActions } from '@heliograph/inbox';
 import type { EntityTags } from '@heliograph/kernel';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../../http/api-key.guard';
+import { RequireScope } from '../../http/api-key.guard';
 import { pageView } from '../../http/page.view';
 import { Tags, TakesIfMatch } from '../../http/if-match';
+import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
 import { changesOf, listQuery, mergeBody, patchBody, putBody, splitBody } from './contact-body';
 import {

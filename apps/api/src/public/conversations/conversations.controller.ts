@@ -5,11 +5,12 @@ import { pageQuery } from '@heliograph/kernel';
 import { MessageReader, type ReplyMessageBody, replyMessageBody, requestHash } from '@heliograph/messaging';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../../http/api-key.guard';
+import { RequireScope } from '../../http/api-key.guard';
 import { OwnIdempotency } from '../../http/idempotency.interceptor';
 import { idempotencyKeyOf } from '../../http/idempotency-key';
 import { acceptedMessageSchema, acceptedView, messageState } from '../messages/message.view';
 import { pageSchema, pageView } from '../../http/page.view';
+import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
 
 const uuid = z.uuid();

@@ -11,8 +11,9 @@ import {
   EventRules,
 } from '@heliograph/webhooks';
 import { z } from 'zod';
-import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../../http/api-key.guard';
+import { RequireScope } from '../../http/api-key.guard';
 import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
+import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
 import { eventRuleList, eventRuleSchema, eventRuleVersions, eventRuleView, versionView } from '../events/event.view';
 

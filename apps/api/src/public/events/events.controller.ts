@@ -15,8 +15,9 @@ import {
 } from '@heliograph/webhooks';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../../http/api-key.guard';
+import { RequireScope } from '../../http/api-key.guard';
 import { pageView } from '../../http/page.view';
+import { CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
 import { EventBatch, eventBatchBody, eventVerdictsSchema } from './event-batch';
 import { trialSchema, trialView } from './event-trial.view';

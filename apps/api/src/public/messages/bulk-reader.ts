@@ -2,9 +2,9 @@ import type { Readable } from 'node:stream';
 import { AppError, type FieldError, invalidBody } from '@heliograph/kernel';
 import { bulkMessageBody, type MessageDraft, type MessageIntake, type MessageReader, type Verdict } from '@heliograph/messaging';
 import { z } from 'zod';
-import type { CurrentTenantInfo } from '../../http/api-key.guard';
 import { fieldErrorSchema } from '../../http/problem.schema';
 import { type Row, rowStream, streamErrorSchema } from '../../http/bulk/row-stream';
+import type { CurrentTenantInfo } from '../../http/principal';
 
 const exampleVerdict = { index: 0, status: 'accepted', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073980' };
 

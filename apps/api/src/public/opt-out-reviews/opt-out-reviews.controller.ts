@@ -4,8 +4,9 @@ import { type OptOutReview, OptOutReviews, reviewStates } from '@heliograph/cont
 import { OptOutDecisions } from '@heliograph/inbox';
 import { pageQuery } from '@heliograph/kernel';
 import { z } from 'zod';
-import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../../http/api-key.guard';
+import { RequireScope } from '../../http/api-key.guard';
 import { pageSchema, pageView } from '../../http/page.view';
+import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
 
 const uuid = z.uuid();

@@ -4,7 +4,8 @@ import { AppError } from '@heliograph/kernel';
 import { normaliseRecipient } from '@heliograph/contacts';
 import { Routing } from '@heliograph/tenants';
 import { z } from 'zod';
-import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../../http/api-key.guard';
+import { RequireScope } from '../../http/api-key.guard';
+import { CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 
 const wishBody = z
   .strictObject({ to: z.string().min(1).max(200), session_id: z.uuid().optional(), tag: z.string().min(1).max(64).optional() })

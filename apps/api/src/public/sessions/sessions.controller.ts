@@ -3,9 +3,10 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type EntityTags, headerSecret, pageQuery, searchText } from '@heliograph/kernel';
 import { type Session, Sessions, sessionStatuses } from '@heliograph/tenants';
 import { z } from 'zod';
-import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../../http/api-key.guard';
+import { RequireScope } from '../../http/api-key.guard';
 import { pageSchema, pageView } from '../../http/page.view';
 import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
+import { CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
 import { exampleSession, sessionSchema, sessionView } from './session.view';
 

@@ -11,8 +11,9 @@ import {
 } from '@heliograph/contacts';
 import { instant, pageQuery, TakesRows } from '@heliograph/kernel';
 import { z } from 'zod';
-import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo, RequireScope } from '../../http/api-key.guard';
+import { RequireScope } from '../../http/api-key.guard';
 import { pageSchema, pageView } from '../../http/page.view';
+import { CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
 
 const address = z.string().min(1).max(128);

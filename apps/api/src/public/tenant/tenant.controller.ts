@@ -3,8 +3,9 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { EntityTags } from '@heliograph/kernel';
 import { countryCode, type Tenant, Tenants, tenantSettingsPatch } from '@heliograph/tenants';
 import { z } from 'zod';
-import { CurrentTenant, type CurrentTenantInfo, RequireScope } from '../../http/api-key.guard';
+import { RequireScope } from '../../http/api-key.guard';
 import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
+import { CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 
 const patchBody = z
   .strictObject({
