@@ -30,6 +30,7 @@ export * from './change-feed/change-feed.module';
 export * from './crypto/sealed-secrets';
 export * from './health/health-checks';
 export * from './health/health.module';
+export * from './idempotency/request-hash';
 export * from './http/create-http-app';
 export * from './http/entity-tags';
 export * from './http/json-parser';

@@ -35,4 +35,3 @@ export * from './lanes/lane-settings';
 export * from './messages/message-cancel';
 export * from './messages/message-queries.repository';
 export * from './reason-catalogue';
-export { requestHash } from './intake/request-hash';

@@ -1,7 +1,7 @@
 import { openTestDatabase, type TestDatabase, testPurges } from '@heliograph/kernel/testing';
 import { DeadLetters } from '../src/dead-letters/dead-letters';
 import { Redrive } from '../src/dead-letters/redrive';
-import { contentHash } from '../src/intake/request-hash';
+import { contentHash } from '../src/intake/content-hash';
 import { MessageStore } from '../src/intake/message-store.repository';
 import type { LaneBell } from '../src/lanes/lane-bell';
 import { aLane, aRow } from '../testing';

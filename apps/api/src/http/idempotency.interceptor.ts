@@ -9,8 +9,8 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ApiHeader } from '@nestjs/swagger';
-import { AppError, toProblem } from '@heliograph/kernel';
-import { IdempotentRequests, requestHash } from '@heliograph/messaging';
+import { AppError, requestHash, toProblem } from '@heliograph/kernel';
+import { IdempotentRequests } from '@heliograph/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { catchError, from, mergeMap, type Observable, of } from 'rxjs';
 import { idempotencyKeyOf } from './idempotency-key';

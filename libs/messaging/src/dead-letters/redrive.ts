@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, Database, newId, type Tx } from '@heliograph/kernel';
-import { contentHash } from '../intake/request-hash';
+import { contentHash } from '../intake/content-hash';
 import { LaneBell } from '../lanes/lane-bell';
 import type { MessageBody } from '../message';
 import { type DeadLetter, type DeadLetterFilter, type DeadLetterKind, readLetter } from './dead-letters';

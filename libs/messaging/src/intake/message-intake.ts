@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { APP_CONFIG, AppError, Database, Folder, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
+import { APP_CONFIG, AppError, canonicalJson, Database, Folder, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
 import { Routing, SessionCredentials } from '@heliograph/tenants';
 import { LaneBell } from '../lanes/lane-bell';
 import type { MessagingConfig } from '../messaging.config';
 import type { MessageDraft } from './message-draft';
 import { type AcceptedMessage, MessageStore, type MessageToStore, type StoredMessage, type StoreResult } from './message-store.repository';
-import { canonicalJson } from './request-hash';
 
 /**
  * One row's fate in a bulk call. `duplicate`: its own idempotency key was used before for the same message. `replayed`: an earlier

@@ -3,7 +3,7 @@ import { phonesBehind } from '@heliograph/contacts';
 import type { Sql } from '@heliograph/kernel';
 import { classRank, type MessageClass, messageClasses } from '../message';
 import type { MessageDraft } from './message-draft';
-import { contentHash } from './request-hash';
+import { contentHash } from './content-hash';
 
 /** A draft with its id and its session: one row to store. */
 export interface MessageToStore extends MessageDraft {

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, Folder, invalidBody, isUnstorable, newId } from '@heliograph/kernel';
-import { requestHash } from '@heliograph/messaging';
+import { AppError, Database, Folder, invalidBody, isUnstorable, newId, requestHash } from '@heliograph/kernel';
 import { eventKey, type SendEventBody, sendEventBody } from './event-body';
 
 /** An event as it was stored. */

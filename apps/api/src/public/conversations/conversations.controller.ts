@@ -1,8 +1,8 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Conversation, conversationKinds, Conversations, InboxActions, type TimelineEntry, Timelines } from '@heliograph/inbox';
-import { pageQuery } from '@heliograph/kernel';
-import { MessageReader, type ReplyMessageBody, replyMessageBody, requestHash } from '@heliograph/messaging';
+import { pageQuery, requestHash } from '@heliograph/kernel';
+import { MessageReader, type ReplyMessageBody, replyMessageBody } from '@heliograph/messaging';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { instant, invalidBody, pageQuery, searchText, TakesRows } from '@heliograph/kernel';
+import { instant, invalidBody, pageQuery, requestHash, searchText, TakesRows } from '@heliograph/kernel';
 import { canonicalAddress, withTwins } from '@heliograph/contacts';
 import {
   messageClasses,
@@ -11,7 +11,6 @@ import {
   MessageQueries,
   MessageReader,
   messageStates,
-  requestHash,
   sendMessageBody,
   type SendMessageBody,
   waitReasons,
