@@ -1,4 +1,3 @@
-export * from './intake/idempotent-requests';
 export * from './intake/message-draft';
 export * from './intake/message-intake';
 export * from './intake/message-reader';

@@ -74,7 +74,6 @@ export const messagingConfig = declareConfig('Sending', {
     .describe(
       'How far the database may be behind what a process or the installation file remembers, as after a failover, without a hold, in s.',
     ),
-  IDEMPOTENCY_TTL_HOURS: z.coerce.number().min(1).max(720).default(72).describe('Hours an idempotency key is remembered.'),
 });
 
 /** The messaging part of the validated configuration. */

@@ -1,7 +1,7 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '@heliograph/contacts';
-import { PurgesModule } from '@heliograph/kernel';
+import { IdempotencyModule, PurgesModule } from '@heliograph/kernel';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { BadNumbers } from './dead-letters/bad-numbers';
@@ -13,7 +13,6 @@ import { HeldMessages } from './installation/held-messages.repository';
 import { LedgerReconciliation } from './installation/ledger-reconciliation';
 import { LedgerStates } from './installation/ledger-state.repository';
 import { LedgerWatch } from './installation/ledger-watch';
-import { IdempotentRequests } from './intake/idempotent-requests';
 import { MessageIntake } from './intake/message-intake';
 import { MessageReader } from './intake/message-reader';
 import { MessageStore } from './intake/message-store.repository';
@@ -51,13 +50,12 @@ export class LedgerModule {}
 
 /** Accepting and reading messages: what every process may do. */
 @Module({
-  imports: [queues, TenantsModule, ProvidersModule, ContactsModule],
+  imports: [IdempotencyModule, queues, TenantsModule, ProvidersModule, ContactsModule],
   providers: [
     LaneBell,
     MessageStore,
     MessageReader,
     MessageIntake,
-    IdempotentRequests,
     Receipts,
     PollVotes,
     UnboundMessages,
@@ -75,7 +73,6 @@ export class LedgerModule {}
     LaneBell,
     MessageReader,
     MessageIntake,
-    IdempotentRequests,
     Receipts,
     PollVotes,
     UnboundMessages,

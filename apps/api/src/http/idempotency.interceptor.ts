@@ -9,8 +9,7 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ApiHeader } from '@nestjs/swagger';
-import { AppError, requestHash, toProblem } from '@heliograph/kernel';
-import { IdempotentRequests } from '@heliograph/messaging';
+import { AppError, IdempotencyKeys, requestHash, toProblem } from '@heliograph/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { catchError, from, mergeMap, type Observable, of } from 'rxjs';
 import { idempotencyKeyOf } from './idempotency-key';
@@ -26,7 +25,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   private readonly log = new Logger(IdempotencyInterceptor.name);
 
   constructor(
-    private readonly requests: IdempotentRequests,
+    private readonly keys: IdempotencyKeys,
     private readonly reflector: Reflector,
   ) {}
 
@@ -45,7 +44,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
         { path: 'Idempotency-Key' },
       );
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    return from(this.requests.begin(tenantId, key, requestHash(request.body ?? null, `POST ${request.url}`))).pipe(
+    const asked = { tenantId, key, requestHash: requestHash(request.body ?? null, `POST ${request.url}`) };
+    return from(this.keys.begin(asked)).pipe(
       mergeMap((answer) => {
         if (answer) {
           void reply.status(answer.status).header('idempotency-replayed', 'true');
@@ -54,7 +54,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
         }
         return next.handle().pipe(
           mergeMap(async (body: unknown) => {
-            await this.requests.finish(tenantId, key, { status: reply.statusCode, body });
+            await this.keys.finish(asked, { status: reply.statusCode, body });
             return body;
           }),
           catchError(async (error: unknown) => {
@@ -62,10 +62,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
             if (error instanceof AppError && error.details.isDone) {
               const { problem } = toProblem(error);
               // Where even that cannot be written, the key stays locked for a while.
-              await this.requests.finish(tenantId, key, { status: problem.status, body: problem }).catch((unwritten: Error) => {
+              await this.keys.finish(asked, { status: problem.status, body: problem }).catch((unwritten: Error) => {
                 this.log.error({ event: 'idempotency.unwritten', error: unwritten.message.slice(0, 200) });
               });
-            } else await this.requests.release(tenantId, key);
+            } else await this.keys.release(asked);
             throw error;
           }),
         );

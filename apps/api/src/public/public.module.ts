@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { ContactsModule } from '@heliograph/contacts';
 import { InboxModule } from '@heliograph/inbox';
-import { ThrottleModule } from '@heliograph/kernel';
+import { IdempotencyModule, ThrottleModule } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
@@ -36,7 +36,16 @@ import { TenantController } from './tenant/tenant.controller';
 
 /** The REST API under `/v1`, for clients with an API key. */
 @Module({
-  imports: [ThrottleModule, ProvidersModule, TenantsModule, MessagingModule, ContactsModule, InboxModule, WebhooksModule],
+  imports: [
+    ThrottleModule,
+    IdempotencyModule,
+    ProvidersModule,
+    TenantsModule,
+    MessagingModule,
+    ContactsModule,
+    InboxModule,
+    WebhooksModule,
+  ],
   controllers: [
     MessagesController,
     GroupsController,

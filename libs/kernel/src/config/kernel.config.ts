@@ -115,6 +115,7 @@ export const kernelConfig = declareConfig('Every process', {
     .min(0)
     .default(120_000)
     .describe('Requests a minute per client address, counted over all api processes; 0 switches the limit off.'),
+  IDEMPOTENCY_TTL_HOURS: z.coerce.number().min(1).max(720).default(72).describe('Hours an idempotency key is remembered.'),
   METRICS_ENABLED: flag.default(true).describe('Serves Prometheus metrics at /metrics.'),
   PAGES_TOKEN: z
     .string()
