@@ -5,9 +5,12 @@ import {
   Injectable,
   Logger,
   type NestInterceptor,
+  RequestMethod,
   SetMetadata,
+  type Type,
+  UseInterceptors,
 } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { ApiHeader } from '@nestjs/swagger';
 import { AppError, IdempotencyKeys, requestHash, toProblem } from '@heliograph/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -19,22 +22,32 @@ const ownMetadata = 'heliograph:own-idempotency';
 /** The route keeps its idempotency keys itself, with what it stores under them. */
 export const OwnIdempotency = () => applyDecorators(SetMetadata(ownMetadata, true), ApiHeader({ name: 'Idempotency-Key' }));
 
-/** `Idempotency-Key` on every other POST: the same key and body give the same answer, another body 422, one still running 409. */
+/**
+ * Puts the interceptor before every POST of these controllers, except where the route keeps its keys itself. Handlers behind no
+ * interceptor cost less: Nest answers them without observables.
+ */
+export function withIdempotency(controllers: Type[]): Type[] {
+  for (const { prototype } of controllers as { prototype: object }[])
+    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      const handler = descriptor.value as object | undefined;
+      if (typeof handler !== 'function' || Reflect.getMetadata(METHOD_METADATA, handler) !== RequestMethod.POST) continue;
+      if (!Reflect.getMetadata(ownMetadata, handler)) UseInterceptors(IdempotencyInterceptor)(prototype, name, descriptor);
+    }
+  return controllers;
+}
+
+/** `Idempotency-Key` on a POST: the same key and body give the same answer, another body 422, one still running 409. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   private readonly log = new Logger(IdempotencyInterceptor.name);
 
-  constructor(
-    private readonly keys: IdempotencyKeys,
-    private readonly reflector: Reflector,
-  ) {}
+  constructor(private readonly keys: IdempotencyKeys) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<FastifyRequest & { caller?: { tenant: { id: string } } }>();
     const header = request.headers['idempotency-key'];
     const tenantId = request.caller?.tenant.id;
-    if (request.method !== 'POST' || header === undefined || !tenantId || this.reflector.get(ownMetadata, context.getHandler()))
-      return next.handle();
+    if (header === undefined || !tenantId) return next.handle();
     const key = idempotencyKeyOf(header) as string;
     if (isStream(request.body))
       throw new AppError(

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
 import { ContactsModule } from '@heliograph/contacts';
 import { InboxModule } from '@heliograph/inbox';
 import { IdempotencyModule, ThrottleModule } from '@heliograph/kernel';
@@ -9,7 +8,7 @@ import { TenantsModule } from '@heliograph/tenants';
 import { WebhooksModule } from '@heliograph/webhooks';
 import { ApiKeyGuard } from '../http/api-key.guard';
 import { FrontDoor } from '../http/front-door';
-import { IdempotencyInterceptor } from '../http/idempotency.interceptor';
+import { withIdempotency } from '../http/idempotency.interceptor';
 import { CallbackEndpointsController } from './callback-endpoints/callback-endpoints.controller';
 import { ChannelsController } from './channels/channels.controller';
 import { ContactAttributesController } from './contacts/contact-attributes.controller';
@@ -46,7 +45,7 @@ import { TenantController } from './tenant/tenant.controller';
     InboxModule,
     WebhooksModule,
   ],
-  controllers: [
+  controllers: withIdempotency([
     MessagesController,
     GroupsController,
     ChannelsController,
@@ -70,7 +69,7 @@ import { TenantController } from './tenant/tenant.controller';
     TenantController,
     ApiKeysController,
     ProviderAccountsController,
-  ],
-  providers: [ApiKeyGuard, FrontDoor, { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor }],
+  ]),
+  providers: [ApiKeyGuard, FrontDoor],
 })
 export class PublicModule {}
