@@ -3,9 +3,11 @@ const mayImport = {
   kernel: [],
   providers: ['kernel'],
   tenants: ['kernel', 'providers'],
+  templates: ['kernel'],
   contacts: ['kernel', 'tenants'],
   messaging: ['kernel', 'providers', 'tenants', 'contacts'],
   inbox: ['kernel', 'providers', 'tenants', 'contacts', 'messaging'],
+  ingestion: ['kernel', 'tenants', 'templates', 'contacts', 'messaging', 'inbox'],
   webhooks: ['kernel', 'providers', 'tenants', 'contacts', 'messaging', 'inbox'],
 };
 const libRules = Object.entries(mayImport).map(([lib, allowed]) => ({
@@ -30,6 +32,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^apps/' },
       to: { path: '^libs/[^/]+/src/', pathNot: ['/src/index\\.ts$'] },
+    },
+    {
+      name: 'hooks-and-callbacks-apart',
+      comment: 'Two modules that share a lib by name alone.',
+      severity: 'error',
+      from: { path: '^libs/webhooks/src/(inbound|outbound)/' },
+      to: { path: '^libs/webhooks/src/', pathNot: ['^libs/webhooks/src/$1/'] },
     },
     {
       name: 'nobody-imports-an-app',

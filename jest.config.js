@@ -24,6 +24,7 @@ module.exports = {
   moduleNameMapper: {
     // What commands load when they run.
     '^(\\./(?:services|reading|every-lib|(?:migrate|check-invariants|open-ledger)\\.repository))\\.js$': '$1',
+    '^(\\./(?:rabbitmq|sqs|kafka)-source)\\.js$': '$1',
     '^@heliograph/([a-z]+)$': '<rootDir>/libs/$1/src',
     '^@heliograph/([a-z]+)/testing$': '<rootDir>/libs/$1/testing',
   },

@@ -1,8 +1,8 @@
 import { until } from '@heliograph/kernel/testing';
+import { Receiver } from '@heliograph/webhooks/testing';
 import { Webhook } from 'standardwebhooks';
 import { ApiRig, text } from './api/api-rig';
 import { wrongWithCallback } from './api/document';
-import { Receiver } from './api/receiver';
 
 let receiver: Receiver;
 let rig: ApiRig;

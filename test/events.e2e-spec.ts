@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Subjects } from '@heliograph/contacts';
+import { BrokerPoison, brokersConfig, EventIntake, Events, type RabbitmqSourceConfig } from '@heliograph/ingestion';
 import { Database } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { Tenants } from '@heliograph/tenants';
-import { BrokerPoison, brokersConfig, EventIntake, Events, type RabbitmqSourceConfig } from '@heliograph/webhooks';
-import { RabbitmqSource } from '../apps/worker/src/brokers/rabbitmq-source';
+import { Receiver } from '@heliograph/webhooks/testing';
+import { RabbitmqSource } from '../libs/ingestion/src/brokers/rabbitmq-source';
 import { redact } from '../libs/kernel/src/logging/redact';
 import { ApiRig } from './api/api-rig';
 import { wrongWith } from './api/document';
-import { Receiver } from './api/receiver';
 
 let receiver: Receiver;
 let rig: ApiRig;
@@ -453,7 +453,7 @@ describe('a rule', () => {
       'actions/0/message/colour',
     ],
     ['an attribute that cannot be read', { actions: [{ type: 'set_attributes', attributes: { a: '1 +' } }] }, 'actions/0'],
-    ['a drip that is not there', { actions: [{ type: 'start_drip', drip_id: randomUUID() }] }, 'actions/0/drip_id'],
+    ['a drip, of which there are none,', { actions: [{ type: 'start_drip', drip_id: randomUUID() }] }, 'actions/0/drip_id'],
   ])('with %s is refused with the place of the fault', async (_name, over, path) => {
     const { make } = await anAgency(null);
     const reply = await make(over);

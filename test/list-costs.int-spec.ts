@@ -3,7 +3,8 @@ import { Conversations, Timelines } from '@heliograph/inbox';
 import { type Database, maxRowsRead, newId, type Page, type PageRequest } from '@heliograph/kernel';
 import { explaining, openTestDatabase, type StatementCost, type TestDatabase } from '@heliograph/kernel/testing';
 import { DeadLetters } from '@heliograph/messaging';
-import { CallbackLog, Events } from '@heliograph/webhooks';
+import { Events } from '@heliograph/ingestion';
+import { CallbackLog } from '@heliograph/webhooks';
 
 const rows = 40_000;
 const day = new Date('2026-01-15T00:00:00Z');

@@ -3,8 +3,8 @@ import { ContactEditing, Suppressions } from '@heliograph/contacts';
 import { Database } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { MessageIntake } from '@heliograph/messaging';
+import { Receiver } from '@heliograph/webhooks/testing';
 import { ApiRig } from './api/api-rig';
-import { Receiver } from './api/receiver';
 
 let receiver: Receiver;
 /** Reads hooks, with a worker. */

@@ -5,13 +5,14 @@ import { createHttpApp, declaredShapes, type KernelConfig, loadConfig } from '@h
 import { createTestDatabase, type FlakyProxy } from '@heliograph/kernel/testing';
 import type { MessagingConfig } from '@heliograph/messaging';
 import { type ApiKeyScope, ApiKeys, apiKeyScopes, SessionCredentials, Sessions, Tenants } from '@heliograph/tenants';
-import type { BrokersConfig, WebhooksConfig } from '@heliograph/webhooks';
+import type { BrokersConfig, EventsConfig } from '@heliograph/ingestion';
+import type { InboundConfig, OutboundConfig } from '@heliograph/webhooks';
 import { WorkerModule } from '../../apps/worker/src/worker.module';
 import { ApiModule } from '../../apps/api/src/api.module';
 import { Rig } from '../../apps/simulator/test/rig';
 import { faultOfAnswer, faultOfLines, templateOf } from './document';
 
-type RigConfig = KernelConfig & MessagingConfig & WebhooksConfig & BrokersConfig;
+type RigConfig = KernelConfig & MessagingConfig & InboundConfig & OutboundConfig & EventsConfig & BrokersConfig;
 
 /** An answer of the api. */
 export interface Reply {

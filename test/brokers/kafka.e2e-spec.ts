@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { KafkaDouble } from '@heliograph/ingestion/testing';
 import { until } from '@heliograph/kernel/testing';
 import { Admin, Consumer, ProduceAcks, Producer } from '@platformatic/kafka';
 import { ApiRig } from '../api/api-rig';
-import { KafkaDouble } from './kafka-double';
 import { aTenant, body, headers, letters, sources, stored, structured } from './rig';
 
 /** A real cluster, comma-separated host:port; without it the double stands in, which speaks the wire protocol. */

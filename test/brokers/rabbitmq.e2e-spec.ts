@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
+import { describeWithRabbitmq, RabbitmqServer } from '@heliograph/ingestion/testing';
 import { until } from '@heliograph/kernel/testing';
 import { Tenants } from '@heliograph/tenants';
 import { Connection } from 'rabbitmq-client';
 import { ApiRig } from '../api/api-rig';
 import { aTenant, body, count, headers, letters, sources, stored, structured } from './rig';
-import { describeWithRabbitmq, RabbitmqServer } from './rabbitmq-server';
 
 describeWithRabbitmq('RabbitMQ as an input', () => {
   let broker: RabbitmqServer;

@@ -1,5 +1,5 @@
 import { Database } from '@heliograph/kernel';
-import { brokersConfig } from '@heliograph/webhooks';
+import { brokersConfig } from '@heliograph/ingestion';
 import { type ApiRig, text } from '../api/api-rig';
 
 /** Configuration of a worker that takes from these sources. */

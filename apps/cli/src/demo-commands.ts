@@ -19,7 +19,7 @@ export function demoCommands(program: Command): void {
       withServices(async ({ app, config, tenants, keys, accounts, sessions }) => {
         const { WHATSAPP_PROVIDER } = await import('@heliograph/providers');
         const { apiKeyScopes } = await import('@heliograph/tenants');
-        const { EventRules, EventTypes } = await import('@heliograph/webhooks');
+        const { EventRules, EventTypes } = await import('@heliograph/ingestion');
         const { env } = process; // eslint-disable-line no-restricted-properties -- of the demo alone
         const accessToken = env.SIM_PAT ?? 'sim-personal-access-token';
         const tenant =

@@ -6,5 +6,6 @@ import '@heliograph/contacts';
 import '@heliograph/messaging';
 import '@heliograph/inbox';
 import '@heliograph/webhooks';
+import '@heliograph/ingestion';
 
 export { configOrExit, declaredConfig } from '@heliograph/kernel';

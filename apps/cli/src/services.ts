@@ -3,6 +3,7 @@ import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ContactsModule, Suppressions } from '@heliograph/contacts';
 import './every-lib';
+import { EventCatalogueModule } from '@heliograph/ingestion';
 import { ChangeFeedModule, ConfigModule, configOrExit, DatabaseModule, type KernelConfig, newClient } from '@heliograph/kernel';
 import { ProvidersModule } from '@heliograph/providers';
 import {
@@ -16,7 +17,6 @@ import {
   Tenants,
   TenantsModule,
 } from '@heliograph/tenants';
-import { EventCatalogueModule } from '@heliograph/webhooks';
 
 /** Schemas of what commands take: the same as those of the REST API. */
 export const bodies = { countryCode, createAccountBody, createApiKeyBody, createTenantBody };

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { until } from '@heliograph/kernel/testing';
+import { Receiver } from '@heliograph/webhooks/testing';
 import { Webhook } from 'standardwebhooks';
 import { listen, type ListenOptions } from '../src/listen';
 import { ApiRig, text } from '../../../test/api/api-rig';
-import { Receiver } from '../../../test/api/receiver';
 
 let rig: ApiRig;
 let receiver: Receiver;

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Consents, type KeywordMatch, marketing, type NearMatch, OptKeywords, OptOutReviews } from '@heliograph/contacts';
-import type { Tx } from '@heliograph/kernel';
+import { derivedId, type Tx } from '@heliograph/kernel';
 import type { TenantSettings } from '@heliograph/tenants';
 import type { EntryPlace, NewEntry } from './entries.repository';
 import { OptConfirmations } from './opt-confirmations';
@@ -83,7 +82,9 @@ export class HeardWords {
       const of = settings.get(entry.tenantId);
       if (!isNew[i] || !of || entry.historical) return [];
       const { tenantId, sessionId } = entry;
-      return [{ tenantId, id: confirmationId(entry), action: match.action, settings: of, recipient: address, sessionId }];
+      // What is read twice is confirmed once.
+      const id = derivedId(entry.id, 'confirmation');
+      return [{ tenantId, id, action: match.action, settings: of, recipient: address, sessionId }];
     });
     await this.confirmations.store(tx, confirmations);
   }
@@ -98,10 +99,4 @@ export class HeardWords {
     });
     await this.reviews.open(tx, open);
   }
-}
-
-/** Follows from the message, so that what is read twice is confirmed once. */
-function confirmationId({ id, sessionId, keyId }: HeardMessage['entry']): string {
-  const hash = createHash('sha256').update(`confirmation/${sessionId}/${keyId}`).digest('hex');
-  return `${id.slice(0, 15)}${hash.slice(0, 3)}-8${hash.slice(3, 6)}-${hash.slice(6, 18)}`;
 }

@@ -5,8 +5,8 @@ import { DeadLetters } from '@heliograph/messaging';
 import type { WhatsAppProvider } from '@heliograph/providers';
 import type { FactApplication } from '../src/inbound/fact-application';
 import { HookReader } from '../src/inbound/hook-reader';
+import type { InboundConfig } from '../src/inbound/inbound.config';
 import { ParkedFacts } from '../src/inbound/parked-facts.repository';
-import type { WebhooksConfig } from '../src/webhooks.config';
 
 let database: Awaited<ReturnType<typeof openTestDatabase>>;
 let db: Database;
@@ -26,7 +26,7 @@ function reader(parse: (body: string) => void, kind: 'unhandled' | 'malformed' =
     },
   } as unknown as WhatsAppProvider;
   const facts = { apply: () => Promise.resolve([]) } as unknown as FactApplication;
-  const config = { HOOK_BATCH: 10, HOOK_READERS: 1, HOOK_RETENTION_DAYS: 14 } as WebhooksConfig;
+  const config = { HOOK_BATCH: 10, HOOK_READERS: 1, HOOK_RETENTION_DAYS: 14 } as InboundConfig;
   const loops = {} as Loops;
   const secrets = {} as SealedSecrets;
   return new HookReader(db, facts, new ParkedFacts(db), new DeadLetters(db), loops, secrets, provider, config, new Metrics());

@@ -3,7 +3,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { APP_CONFIG, AppError, Metrics, notFound } from '@heliograph/kernel';
 import { AddressList, type HookCredentialSet, SessionCredentials } from '@heliograph/tenants';
-import type { WebhooksConfig } from '@heliograph/webhooks';
+import type { InboundConfig } from '@heliograph/webhooks';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /**
@@ -19,7 +19,7 @@ export class HookSenders implements OnModuleInit {
     private readonly host: HttpAdapterHost,
     private readonly credentials: SessionCredentials,
     metrics: Metrics,
-    @Inject(APP_CONFIG) { HOOK_ADDRESSES: addresses }: WebhooksConfig,
+    @Inject(APP_CONFIG) { HOOK_ADDRESSES: addresses }: InboundConfig,
   ) {
     this.allowed = addresses ? new AddressList(addresses) : null;
     this.seen = metrics.counter('hooks_received_total', 'Hooks by what the receiver said.', ['answer']);

@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
 import { TenantsModule } from '@heliograph/tenants';
-import { WebhooksModule } from '@heliograph/webhooks';
+import { InboundModule } from '@heliograph/webhooks';
 import { HookSenders } from './hook-senders';
 import { WasenderHooksController } from './wasender-hooks.controller';
 
 /** What the provider posts, under `/hooks`. */
-@Module({ imports: [TenantsModule, WebhooksModule], controllers: [WasenderHooksController], providers: [HookSenders] })
+@Module({ imports: [TenantsModule, InboundModule], controllers: [WasenderHooksController], providers: [HookSenders] })
 export class HooksModule {}

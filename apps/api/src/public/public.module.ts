@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '@heliograph/contacts';
 import { InboxModule } from '@heliograph/inbox';
+import { IngestionModule } from '@heliograph/ingestion';
 import { IdempotencyModule, ThrottleModule } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
-import { WebhooksModule } from '@heliograph/webhooks';
+import { InboundModule, OutboundModule } from '@heliograph/webhooks';
 import { ApiKeyGuard } from '../http/api-key.guard';
 import { FrontDoor } from '../http/front-door';
 import { withIdempotency } from '../http/idempotency.interceptor';
@@ -43,7 +44,9 @@ import { TenantController } from './tenant/tenant.controller';
     MessagingModule,
     ContactsModule,
     InboxModule,
-    WebhooksModule,
+    InboundModule,
+    OutboundModule,
+    IngestionModule,
   ],
   controllers: withIdempotency([
     MessagesController,

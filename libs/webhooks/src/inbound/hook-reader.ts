@@ -3,9 +3,9 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs
 import { APP_CONFIG, Database, isStorageDown, Loops, Metrics, SealedSecrets, type Tx } from '@heliograph/kernel';
 import { DeadLetters } from '@heliograph/messaging';
 import { type HookFact, type ParsedHook, type UnreadableReason, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
-import type { WebhooksConfig } from '../webhooks.config';
 import { FactApplication } from './fact-application';
 import { isSealed, opened } from './hook-inbox';
+import type { InboundConfig } from './inbound.config';
 import type { Told } from './told';
 import { ParkedFacts } from './parked-facts.repository';
 
@@ -63,7 +63,7 @@ export class HookReader implements OnApplicationBootstrap {
     private readonly loops: Loops,
     private readonly secrets: SealedSecrets,
     @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
-    @Inject(APP_CONFIG) private readonly config: WebhooksConfig,
+    @Inject(APP_CONFIG) private readonly config: InboundConfig,
     metrics: Metrics,
   ) {
     this.read = metrics.counter('hooks_read_total', 'Hooks read from the inbox by what became of them.', ['outcome']);

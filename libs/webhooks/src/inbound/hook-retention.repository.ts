@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type PurgeChunk, Purges, type Tx, untilNotFull } from '@heliograph/kernel';
 import { openLetterOf } from '@heliograph/messaging';
-import type { WebhooksConfig } from '../webhooks.config';
+import type { InboundConfig } from './inbound.config';
 
 /** Ends what is kept of hooks. */
 @Injectable()
 export class HookRetention {
   constructor(
     purges: Purges,
-    @Inject(APP_CONFIG) private readonly config: Pick<WebhooksConfig, 'HOOK_RETENTION_DAYS'>,
+    @Inject(APP_CONFIG) private readonly config: Pick<InboundConfig, 'HOOK_RETENTION_DAYS'>,
   ) {
     purges.register({ table: 'hook_inbox', keptDays: config.HOOK_RETENTION_DAYS, purgeSome: (tx, limit) => this.purgeSome(tx, limit) });
   }

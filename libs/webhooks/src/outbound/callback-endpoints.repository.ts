@@ -11,10 +11,10 @@ import {
   type Sql,
   type Tx,
 } from '@heliograph/kernel';
-import type { WebhooksConfig } from '../webhooks.config';
 import { callbackEvent, type CallbackType } from './callback-types';
 import { CallbackEvents } from './callback-events.repository';
 import { callRevision } from './callback-queue.repository';
+import type { OutboundConfig } from './outbound.config';
 import { newSecret } from './signature';
 
 /** Hours during which the secret before is still signed with. */
@@ -115,7 +115,7 @@ export class CallbackEndpoints {
     private readonly secrets: SealedSecrets,
     private readonly egress: Egress,
     private readonly events: CallbackEvents,
-    @Inject(APP_CONFIG) private readonly config: WebhooksConfig & { PUBLIC_URL: string },
+    @Inject(APP_CONFIG) private readonly config: OutboundConfig & { PUBLIC_URL: string },
   ) {
     this.ownHost = hostOf(config.PUBLIC_URL);
   }

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { APP_CONFIG, type PurgeChunk, Purges, type Tx } from '@heliograph/kernel';
-import type { WebhooksConfig } from '../webhooks.config';
 import { CallbackEvents, type OrderKey } from './callback-events.repository';
+import type { OutboundConfig } from './outbound.config';
 
 /** Ends what is kept of callbacks. */
 @Injectable()
@@ -11,7 +11,7 @@ export class CallbackRetention {
   constructor(
     private readonly events: CallbackEvents,
     purges: Purges,
-    @Inject(APP_CONFIG) private readonly config: Pick<WebhooksConfig, 'CALLBACK_RETENTION_DAYS'>,
+    @Inject(APP_CONFIG) private readonly config: Pick<OutboundConfig, 'CALLBACK_RETENTION_DAYS'>,
   ) {
     const keptDays = config.CALLBACK_RETENTION_DAYS;
     purges.register({ table: 'callback_events', keptDays, purgeSome: (tx, limit) => this.purgeEvents(tx, limit) });

@@ -1,11 +1,11 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_CONFIG, Database, Egress, isStorageDown, Loops, Metrics, type Tx } from '@heliograph/kernel';
-import type { WebhooksConfig } from '../webhooks.config';
 import { CallbackEndpoints, type EndpointCall } from './callback-endpoints.repository';
 import { CallbackEvents } from './callback-events.repository';
 import { CallbackQueue, type EndpointTurnLease } from './callback-queue.repository';
 import { callbackEvent } from './callback-types';
 import { EndpointTurn, manyFailures } from './endpoint-turn';
+import type { OutboundConfig } from './outbound.config';
 import type { Verdict } from './verdict';
 
 const lookMs = 100;
@@ -31,7 +31,7 @@ export class CallbackRunner implements OnApplicationBootstrap {
     private readonly events: CallbackEvents,
     private readonly egress: Egress,
     private readonly loops: Loops,
-    @Inject(APP_CONFIG) private readonly config: WebhooksConfig,
+    @Inject(APP_CONFIG) private readonly config: OutboundConfig,
     metrics: Metrics,
   ) {
     this.failingTurns = loops.watch('callback_turn');

@@ -1,7 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { sendEventBody } from '@heliograph/ingestion';
 import { bulkMessageBody } from '@heliograph/messaging';
-import { callbackTypes, callbackVersion, sendEventBody } from '@heliograph/webhooks';
+import { callbackTypes, callbackVersion } from '@heliograph/webhooks';
 import { z } from 'zod';
 import { eventLineSchema } from '../../public/events/event-batch';
 import { bulkLineSchema } from '../../public/messages/bulk-reader';

@@ -9,7 +9,7 @@ import {
   eventRulePatch,
   type EventRulePatch,
   EventRules,
-} from '@heliograph/webhooks';
+} from '@heliograph/ingestion';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { tagged, Tags, TakesIfMatch } from '../../http/if-match';

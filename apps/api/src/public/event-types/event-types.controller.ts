@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Put } from '@nestjs/com
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { EntityTags } from '@heliograph/kernel';
 import type { z } from 'zod';
-import { eventName, type EventType, type EventTypeBody, eventTypeBody, EventTypes } from '@heliograph/webhooks';
+import { eventName, type EventType, type EventTypeBody, eventTypeBody, EventTypes } from '@heliograph/ingestion';
 import { RequireScope } from '../../http/api-key.guard';
 import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
 import { CurrentTenant, type CurrentTenantInfo } from '../../http/principal';

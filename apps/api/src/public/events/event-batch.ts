@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { AppError, type FieldError } from '@heliograph/kernel';
-import type { EventIntake } from '@heliograph/webhooks';
+import type { EventIntake } from '@heliograph/ingestion';
 import { z } from 'zod';
 import { type Row, rowStream, streamErrorSchema } from '../../http/bulk/row-stream';
 import { fieldErrorSchema } from '../../http/problem.schema';

@@ -1,4 +1,4 @@
-import { rejections, type TrialResult } from '@heliograph/webhooks';
+import { rejections, type TrialResult } from '@heliograph/ingestion';
 import { z } from 'zod';
 import { bodyView } from '../messages/message.view';
 
@@ -41,7 +41,6 @@ const action = z.discriminatedUnion('type', [
     attributes: z.record(z.string(), z.unknown()),
     refused: z.array(z.string()).meta({ description: 'What is not set, since the attribute is declared to hold something else.' }),
   }),
-  z.object({ type: z.enum(['start_drip', 'stop_drip']), drip_id: uuid }),
 ]);
 
 /** What an event would do. */
@@ -99,9 +98,6 @@ export function trialView({ evaluation, routes }: TrialResult): z.input<typeof t
           }
           case 'set_attributes':
             return planned;
-          case 'start_drip':
-          case 'stop_drip':
-            return { type: planned.type, drip_id: planned.dripId };
         }
       }),
     })),

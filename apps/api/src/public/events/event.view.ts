@@ -7,7 +7,7 @@ import {
   type RuleAction,
   ruleAction,
   type StoredEvent,
-} from '@heliograph/webhooks';
+} from '@heliograph/ingestion';
 import { z } from 'zod';
 import { pageSchema } from '../../http/page.view';
 

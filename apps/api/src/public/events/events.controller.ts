@@ -12,7 +12,7 @@ import {
   EventTrial,
   sendEventBody,
   type SendEventBody,
-} from '@heliograph/webhooks';
+} from '@heliograph/ingestion';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';

@@ -1,0 +1,82 @@
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { APP_CONFIG, DrainService, HealthChecks, Loops, Metrics } from '@heliograph/kernel';
+import { BrokerIntake } from './broker-intake';
+import { BrokerPoison } from './broker-poison.repository';
+import type { BrokersConfig } from './brokers.config';
+import type { IngestSource } from './ingest-source';
+
+type SourceConfig = BrokersConfig['INGEST_SOURCES'][number];
+
+const lookMs = 1_000;
+const lagMs = 5_000;
+/** Messages that were kept, taken up at a time. */
+const takeUpBatch = 100;
+
+/** Runs the sources that are configured, and takes messages up again that were kept: workers with the role `brokers`. */
+@Injectable()
+export class BrokersRole implements OnApplicationBootstrap {
+  private readonly sources: IngestSource[] = [];
+  private readonly lag;
+
+  constructor(
+    private readonly intake: BrokerIntake,
+    private readonly poison: BrokerPoison,
+    private readonly loops: Loops,
+    private readonly drains: DrainService,
+    private readonly health: HealthChecks,
+    @Inject(APP_CONFIG) private readonly config: BrokersConfig,
+    metrics: Metrics,
+  ) {
+    metrics.gauge('broker_up', 'Whether a broker is connected (1) or down (0).', ['source'], (gauge) =>
+      this.sources.forEach((source) => gauge.set({ source: source.name }, source.isUp ? 1 : 0)),
+    );
+    this.lag = metrics.gauge('broker_lag', 'Messages that wait at a broker.', ['source']);
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    const sources = await Promise.all(this.config.INGEST_SOURCES.map(async (config) => ({ config, source: await openSource(config) })));
+    for (const { config, source } of sources) {
+      const facts = {
+        name: config.name,
+        tenantId: config.tenant_id?.toLowerCase(),
+        keepsPoison: config.kind === 'sqs' && !config.dead_letter_queue_url,
+      };
+      source.start((messages, signal) => this.intake.take(facts, messages, signal));
+      this.sources.push(source);
+      this.health.inform(`broker_${config.name}`, () => ({ broker: source.isUp ? 'connected' : 'degraded' }));
+    }
+    this.drains.onDrain('brokers', async () => void (await Promise.all(this.sources.map((source) => source.stop()))));
+    this.loops.start({ name: 'broker_lag', everyMs: lagMs, work: () => this.measure() });
+    this.loops.start({ name: 'broker_set_aside', everyMs: lookMs, work: () => this.takeUp() });
+  }
+
+  /** @returns whether there may be more */
+  private async takeUp(): Promise<boolean> {
+    const kept = await this.poison.takeUp(takeUpBatch);
+    await Promise.all(kept.map((message) => this.intake.takeAgain(message)));
+    return kept.length === takeUpBatch;
+  }
+
+  private async measure(): Promise<void> {
+    await Promise.all(
+      this.sources.map(async (source) => {
+        // A broker that is slow to say so must not look idle.
+        const lag = await source.lag().catch(() => null);
+        if (lag === null) this.lag.remove({ source: source.name });
+        else this.lag.set({ source: source.name }, lag);
+      }),
+    );
+  }
+}
+
+/** Returns the source of a configuration. Loads a broker's client only where one is configured: other processes do without its memory. */
+async function openSource(config: SourceConfig): Promise<IngestSource> {
+  switch (config.kind) {
+    case 'rabbitmq':
+      return new (await import('./rabbitmq-source.js')).RabbitmqSource(config);
+    case 'sqs':
+      return new (await import('./sqs-source.js')).SqsSource(config);
+    case 'kafka':
+      return new (await import('./kafka-source.js')).KafkaSource(config);
+  }
+}

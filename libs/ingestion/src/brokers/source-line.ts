@@ -1,0 +1,67 @@
+import { Logger } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const firstMs = 500;
+const maxMs = 30_000;
+
+/** Returns the wait before the given try, counted from 1, in ms: twice as long each time, with chance, at most 30 s. */
+export function backoffMs(attempt: number): number {
+  return Math.min(maxMs, firstMs * 2 ** Math.min(attempt - 1, 10)) * (0.75 + Math.random() / 2);
+}
+
+/** The line to a broker: says once that it is down and once that it is back, and repeats what failed for ever. */
+export class SourceLine {
+  private readonly log = new Logger('IngestSource');
+  private state: 'new' | 'up' | 'down' = 'new';
+  private readonly ending = new AbortController();
+
+  constructor(
+    private readonly name: string,
+    private readonly kind: string,
+  ) {}
+
+  get isUp(): boolean {
+    return this.state === 'up';
+  }
+
+  /** Aborted once the source stops. */
+  get stopping(): AbortSignal {
+    return this.ending.signal;
+  }
+
+  up(): void {
+    if (this.state === 'up' || this.stopping.aborted) return;
+    this.log.log({ event: 'broker.up', source: this.name, kind: this.kind });
+    this.state = 'up';
+  }
+
+  /** @param error shown by kind and message; the log masks credentials inside a URL */
+  down(error: unknown): void {
+    if (this.state === 'down' || this.stopping.aborted) return;
+    this.log.warn({ event: 'broker.down', source: this.name, kind: this.kind, error: wordsOf(error) });
+    this.state = 'down';
+  }
+
+  end(): void {
+    this.ending.abort();
+    this.state = 'new';
+  }
+
+  /** Runs `work` until it succeeds. @throws when the source stops */
+  async insist<T>(work: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      this.stopping.throwIfAborted();
+      try {
+        return await work();
+      } catch (error) {
+        this.down(error);
+        await sleep(backoffMs(attempt), undefined, { signal: this.stopping });
+      }
+    }
+  }
+}
+
+function wordsOf(error: unknown): string {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return [typeof code === 'string' ? code : '', typeof message === 'string' ? message.slice(0, 300) : ''].filter(Boolean).join(': ');
+}

@@ -1,0 +1,192 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { ContactEditing } from '@heliograph/contacts';
+import { APP_CONFIG, Database, isStorageDown, Loops, Metrics, type Tx } from '@heliograph/kernel';
+import { DeadLetters, MessageIntake } from '@heliograph/messaging';
+import type { PlannedAction, Rule } from '../rules/rule-plan';
+import { EventEvaluation, type EventToEvaluate } from './event-evaluation';
+import type { EventsConfig } from './events.config';
+import { type EventResult, Events, type ReadEvent } from './events.repository';
+
+/** Rest of the reader when nothing waits, in ms. */
+const restMs = 100;
+/** An event whose reading failed this often is a dead letter. */
+const maxTries = 3;
+
+type Draft = Extract<PlannedAction, { type: 'send_message' }>['draft'];
+
+/**
+ * Does what rules make of events, in the role `events`: what a batch causes is stored in the transaction that marks it read, so
+ * that each event acts once. One process of all does it, in the order in which events came; the others wait for it to die.
+ */
+@Injectable()
+export class EventReader implements OnApplicationBootstrap {
+  private readonly log = new Logger(EventReader.name);
+  private readonly read;
+  private readonly lag;
+  /** Set once this process has read what waited when it began. */
+  private isProven = false;
+
+  constructor(
+    private readonly db: Database,
+    private readonly events: Events,
+    private readonly evaluation: EventEvaluation,
+    private readonly intake: MessageIntake,
+    private readonly contacts: ContactEditing,
+    private readonly letters: DeadLetters,
+    private readonly loops: Loops,
+    @Inject(APP_CONFIG) private readonly config: EventsConfig,
+    metrics: Metrics,
+  ) {
+    this.read = metrics.counter('events_read_total', 'Events that were read by what became of them.', ['outcome']);
+    this.lag = metrics.gauge('event_lag_seconds', 'Age of the oldest event of the last batch.');
+  }
+
+  onApplicationBootstrap(): void {
+    this.loops.start({ name: 'event_reader', everyMs: restMs, work: async () => (await this.readBatch()) > 0 });
+  }
+
+  /** Reads one batch. Returns how many events it held; 0 also while another process reads. */
+  async readBatch(): Promise<number> {
+    if (!this.isProven) {
+      // An event that ended the process before ends this one too, but its try is counted. Nothing is counted for batches.
+      const count = await this.readSingly();
+      this.isProven = true;
+      return count;
+    }
+    try {
+      return await this.readAtOnce();
+    } catch (error) {
+      if (isStorageDown(error)) throw error;
+      // One of them throws: find out which by reading them alone.
+      this.log.warn({ event: 'events.batch_failed', error: (error as Error).message });
+      return this.readSingly();
+    }
+  }
+
+  private async readAtOnce(): Promise<number> {
+    return this.db.transaction(async (tx) => {
+      const events = await this.events.take(tx, this.config.EVENT_BATCH);
+      await this.follow(tx, events);
+      return events.length;
+    });
+  }
+
+  /** Reads events one by one. Each try is counted before it is made, so that an event that kills the process is found too. */
+  private async readSingly(): Promise<number> {
+    const waiting = await this.events.waiting(this.config.EVENT_BATCH);
+    // Tried again at once: left for later, it would make the next batches fail too, and every tenant's events wait.
+    for (const one of waiting) while (!(await this.readAlone(one)));
+    return waiting.length;
+  }
+
+  /** @returns false: it failed and is to be tried again */
+  private async readAlone(one: { tenantId: string; id: string }): Promise<boolean> {
+    let tries: number | null = null;
+    try {
+      await this.db.transaction(async (tx) => {
+        const events = await this.events.take(tx, 1, one);
+        // Another process reads, or it was read: a try that is counted but not made would make a dead letter of a sound event.
+        if (events.length === 0) return;
+        tries ??= await this.events.countTry(one);
+        if (tries <= maxTries) await this.follow(tx, events);
+        else await this.settle(tx, events, events.map(unreadable));
+      });
+      return true;
+    } catch (error) {
+      if (isStorageDown(error)) throw error;
+      this.log.error({ event: 'event.failed', id: one.id, tries, error: (error as Error).message });
+      return tries === null || tries > maxTries;
+    }
+  }
+
+  /** Does what follows from events. */
+  private async follow(tx: Tx, events: EventToEvaluate[]): Promise<void> {
+    if (events.length === 0) return;
+    const evaluations = await this.evaluation.evaluate(tx, events);
+    const todo: Todo[] = [];
+    const read = events.map((event, i): ReadEvent => {
+      const evaluation = evaluations[i];
+      if (!evaluation || evaluation.kind === 'rejected') {
+        const { reason = null, detail = null } = evaluation ?? {};
+        return { state: 'rejected', reason, detail, results: [], contactId: null };
+      }
+      const { contactId } = evaluation.contact;
+      const results = evaluation.plans.map(({ rule, plan }): EventResult => {
+        const of = { rule_id: rule.id, rule_version: rule.version };
+        if (plan.outcome !== 'matched') return { ...of, outcome: plan.outcome, detail: plan.detail, message_ids: [] };
+        const refused = plan.actions.flatMap((action) => (action.type === 'set_attributes' ? action.refused : []));
+        const result: EventResult = { ...of, outcome: 'acted', detail: refused.join(' ') || null, message_ids: [] };
+        todo.push(...plan.actions.map((action) => ({ event, rule, action, contactId, result })));
+        return result;
+      });
+      return { state: 'done', reason: null, detail: null, results, contactId };
+    });
+    await this.send(tx, todo);
+    await this.change(tx, todo);
+    for (const of of read) failIfARuleDid(of);
+    await this.settle(tx, events, read);
+  }
+
+  private async send(tx: Tx, todo: Todo[]): Promise<void> {
+    const sends = todo.flatMap(({ action, ...of }) => (action.type === 'send_message' ? [{ ...of, draft: action.draft }] : []));
+    for (const [tenantId, all] of Map.groupBy(sends, ({ event }) => event.tenantId)) {
+      const routes = await this.intake.routesOf(
+        tenantId,
+        all.map(({ draft }) => draft),
+      );
+      const routed: (Draft & { sessionId: string })[] = [];
+      all.forEach(({ draft, result }, i) => {
+        const route = routes[i];
+        if (!route || 'code' in route) Object.assign(result, { outcome: 'failed', detail: route?.message ?? null });
+        else {
+          routed.push({ ...draft, sessionId: route.sessionId });
+          result.message_ids.push(draft.id);
+        }
+      });
+      await this.intake.storeWithin(tx, tenantId, routed);
+    }
+  }
+
+  private async change(tx: Tx, todo: Todo[]): Promise<void> {
+    for (const { event, action, contactId } of todo) {
+      if (action.type === 'set_attributes') await this.contacts.change(tx, event.tenantId, contactId, { attributes: action.attributes });
+    }
+  }
+
+  /** Writes what became of events. What was not followed is a dead letter too; what is followed at last is none any more. */
+  private async settle(tx: Tx, events: EventToEvaluate[], read: ReadEvent[]): Promise<void> {
+    const lag = await this.events.settle(tx, events, read);
+    await this.letters.open(
+      tx,
+      events.flatMap(({ tenantId, id }, i) => {
+        const { state, reason, detail } = read[i] as ReadEvent;
+        if (state === 'done') return [];
+        return { tenantId, kind: 'event', subjectId: id, sessionId: null, cause: reason ?? state, detail };
+      }),
+    );
+    this.lag.set(lag);
+    for (const { state } of read) this.read.inc({ outcome: state });
+  }
+}
+
+const unreadable = (): ReadEvent => ({
+  state: 'failed',
+  reason: 'unreadable_event',
+  detail: `Reading it failed ${maxTries} times.`,
+  results: [],
+  contactId: null,
+});
+
+/** An action and whose result it is part of. */
+interface Todo {
+  event: EventToEvaluate;
+  rule: Rule;
+  action: PlannedAction;
+  contactId: string;
+  result: EventResult;
+}
+
+function failIfARuleDid(read: ReadEvent): void {
+  const failed = read.results.find((result) => result.outcome === 'failed');
+  if (failed) Object.assign(read, { state: 'failed', reason: 'rule_failed', detail: failed.detail } satisfies Partial<ReadEvent>);
+}

@@ -1,0 +1,53 @@
+import { Module } from '@nestjs/common';
+import { ContactsModule } from '@heliograph/contacts';
+import { InboxModule } from '@heliograph/inbox';
+import { PurgesModule } from '@heliograph/kernel';
+import { MessagingModule } from '@heliograph/messaging';
+import { TenantsModule } from '@heliograph/tenants';
+import { BrokerIntake } from './brokers/broker-intake';
+import { BrokerPoison } from './brokers/broker-poison.repository';
+import { BrokerPoisonRetention } from './brokers/broker-poison-retention.repository';
+import { BrokerRedrive } from './brokers/broker-redrive';
+import { BrokersRole } from './brokers/brokers-role';
+import { EventEvaluation } from './events/event-evaluation';
+import { EventIntake } from './events/event-intake';
+import { EventReader } from './events/event-reader';
+import { EventRetention } from './events/event-retention.repository';
+import { EventTrial } from './events/event-trial';
+import { EventTypes } from './events/event-types.repository';
+import { Events } from './events/events.repository';
+import { EventRules } from './rules/event-rules.repository';
+
+const catalogue = [EventTypes, EventRules];
+const events = [Events, EventEvaluation];
+
+/** The catalogue of events and the rules: also the command line. */
+@Module({ providers: catalogue, exports: catalogue })
+export class EventCatalogueModule {}
+
+/** Intake of events: api processes, and workers with the role `brokers`. */
+@Module({ providers: [EventIntake], exports: [EventIntake] })
+export class EventIntakeModule {}
+
+/** Events, rules, dry runs, and redrives of events and of messages of brokers: api processes. */
+@Module({
+  imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule, EventIntakeModule, EventCatalogueModule],
+  providers: [...events, EventTrial, BrokerPoison, BrokerRedrive],
+  exports: [EventIntakeModule, EventCatalogueModule, ...events, EventTrial],
+})
+export class IngestionModule {}
+
+/** Reading events and following rules: workers with the role `events`. */
+@Module({
+  imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule, EventCatalogueModule],
+  providers: [...events, EventReader],
+})
+export class EventsWorkerModule {}
+
+/** Brokers as inputs: workers with the role `brokers`. */
+@Module({ imports: [MessagingModule, TenantsModule, EventIntakeModule], providers: [BrokerPoison, BrokerIntake, BrokersRole] })
+export class BrokersWorkerModule {}
+
+/** Purges of events and of messages of brokers: workers with the role `housekeeping`. */
+@Module({ imports: [PurgesModule], providers: [EventRetention, BrokerPoisonRetention] })
+export class IngestionHousekeepingModule {}

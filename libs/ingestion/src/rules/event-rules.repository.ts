@@ -1,0 +1,149 @@
+import { Injectable } from '@nestjs/common';
+import { AppError, type ChangeGuard, Database, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
+import type { EventRuleBody, EventRulePatch, RuleAction } from './rule-body';
+import { checkRule } from './rule-check';
+import type { Rule } from './rule-plan';
+
+/** A rule with the version that counts. */
+export interface EventRule extends Rule {
+  event: string;
+  isActive: boolean;
+  /** Who made this version. */
+  actor: string;
+  createdAt: Date;
+  changedAt: Date;
+}
+
+/** A version of a rule. */
+export interface EventRuleVersion {
+  version: number;
+  event: string;
+  condition: string | null;
+  maxAgeS: number | null;
+  actions: RuleAction[];
+  actor: string;
+  createdAt: Date;
+}
+
+/** Rules a tenant may have. */
+const maxRules = 500;
+const columns = `r.id, r.version, r.name, r.event_name AS event, r.is_active AS "isActive", v.condition, v.max_age_s AS "maxAgeS", v.actions, v.actor, r.created_at AS "createdAt",
+  v.created_at AS "changedAt"`;
+const source = `event_rules r JOIN event_rule_versions v ON v.tenant_id = r.tenant_id AND v.rule_id = r.id AND v.version = r.version`;
+
+/** Rules of tenants. Each change is a new version; messages name the version that made them. */
+@Injectable()
+export class EventRules {
+  constructor(private readonly db: Database) {}
+
+  /** Oldest first: the order in which they are asked. */
+  list(tenantId: string, event: string | undefined): Promise<EventRule[]> {
+    return this.db.forTenant(tenantId, (tx) =>
+      tx.query<EventRule>(
+        `SELECT ${columns} FROM ${source} WHERE r.tenant_id = $1 AND r.deleted_at IS NULL AND ($2::text IS NULL OR r.event_name = $2) ORDER BY r.id`,
+        [tenantId, event ?? null],
+      ),
+    );
+  }
+
+  /** @throws AppError not_found */
+  get(tenantId: string, id: string): Promise<EventRule> {
+    return this.db.forTenant(tenantId, (tx) => read(tx, tenantId, id));
+  }
+
+  /** Newest first, also of a rule that was deleted. @throws AppError not_found */
+  versions(tenantId: string, id: string): Promise<EventRuleVersion[]> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const rows = await tx.query<EventRuleVersion>(
+        `SELECT version, event_name AS event, condition, max_age_s AS "maxAgeS", actions, actor, created_at AS "createdAt" FROM event_rule_versions
+         WHERE tenant_id = $1 AND rule_id = $2 ORDER BY version DESC`,
+        [tenantId, id],
+      );
+      if (rows.length === 0) throw notFound('event rule');
+      return rows;
+    });
+  }
+
+  /** @throws AppError `invalid_rule` with the path; `too_many_rules`; `no_drips` */
+  async create(tenantId: string, body: EventRuleBody, actor: string): Promise<EventRule> {
+    checkRule(body);
+    const id = newId();
+    return this.db.forTenant(tenantId, async (tx) => {
+      const [{ count } = { count: 0 }] = await tx.query<{ count: number }>(
+        `SELECT count(*)::int AS count FROM event_rules WHERE tenant_id = $1 AND deleted_at IS NULL`,
+        [tenantId],
+      );
+      if (count >= maxRules) throw new AppError('unprocessable', 'too_many_rules', `A tenant has at most ${maxRules} rules.`);
+      await tx.query(`INSERT INTO event_rules (tenant_id, id, version, name, event_name, is_active) VALUES ($1, $2, 1, $3, $4, $5)`, [
+        tenantId,
+        id,
+        body.name,
+        body.event,
+        body.is_active,
+      ]);
+      await addVersion(tx, tenantId, id, 1, body, actor);
+      return read(tx, tenantId, id);
+    });
+  }
+
+  /** Members given replace members stored, in a new version. @throws as `create`, `not_found` */
+  async update(tenantId: string, id: string, patch: EventRulePatch, actor: string, guard?: ChangeGuard<EventRule>): Promise<EventRule> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      await tx.query(`SELECT 1 FROM event_rules WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
+      const known = await read(tx, tenantId, id);
+      guard?.(known);
+      const { name, event, condition, maxAgeS: max_age_s, actions, isActive: is_active } = known;
+      const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+      const body: EventRuleBody = { name, event, condition, max_age_s, actions, is_active, ...given };
+      checkRule(body);
+      const version = known.version + 1;
+      await addVersion(tx, tenantId, id, version, body, actor);
+      await tx.query(`UPDATE event_rules SET version = $3, name = $4, event_name = $5, is_active = $6 WHERE tenant_id = $1 AND id = $2`, [
+        tenantId,
+        id,
+        version,
+        body.name,
+        body.event,
+        body.is_active,
+      ]);
+      return read(tx, tenantId, id);
+    });
+  }
+
+  /** Its versions stay: messages name them. @throws AppError not_found */
+  async delete(tenantId: string, id: string, guard?: ChangeGuard<EventRule>): Promise<void> {
+    await this.db.forTenant(tenantId, async (tx) => {
+      await tx.query(`SELECT 1 FROM event_rules WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
+      const known = await read(tx, tenantId, id);
+      guard?.(known);
+      await tx.query(`UPDATE event_rules SET deleted_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
+    });
+  }
+
+  /** Rules that answer these events, by `tenant/event`, in the order in which they are asked. */
+  async activeFor(sql: Sql, wanted: { tenantId: string; name: string }[]): Promise<Map<string, Rule[]>> {
+    const rows = await sql.prepared<Rule & { tenantId: string; event: string }>(
+      'active_rules',
+      `SELECT r.tenant_id AS "tenantId", ${columns} FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::text[]) AS w(tenant_id, name)) w
+       JOIN ${source} ON r.tenant_id = w.tenant_id AND r.event_name = w.name WHERE r.deleted_at IS NULL AND r.is_active ORDER BY r.id`,
+      [wanted.map((w) => w.tenantId), wanted.map((w) => w.name)],
+    );
+    return Map.groupBy(rows, (row) => `${row.tenantId}/${row.event}`);
+  }
+}
+
+async function addVersion(tx: Tx, tenantId: string, id: string, version: number, body: EventRuleBody, actor: string): Promise<void> {
+  await tx.query(
+    `INSERT INTO event_rule_versions (tenant_id, rule_id, version, event_name, condition, max_age_s, actions, actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [tenantId, id, version, body.event, body.condition, body.max_age_s, JSON.stringify(body.actions), actor],
+  );
+}
+
+async function read(tx: Sql, tenantId: string, id: string): Promise<EventRule> {
+  const [row] = await tx.query<EventRule>(
+    `SELECT ${columns} FROM ${source} WHERE r.tenant_id = $1 AND r.id = $2 AND r.deleted_at IS NULL`,
+    [tenantId, id],
+  );
+  if (!row) throw notFound('event rule');
+  return row;
+}

@@ -1,0 +1,43 @@
+import { AppError, invalidBody } from '@heliograph/kernel';
+import { sendMessageBody } from '@heliograph/messaging';
+import { ExpressionError, TemplateError } from '@heliograph/templates';
+import type { EventRuleBody } from './rule-body';
+import { noDrips, readRule, type Rule } from './rule-plan';
+
+/** Stands for the recipient while a message is checked. */
+const anybody = '+447700900101';
+
+/** Checks what can be wrong in a rule by itself. @throws AppError `invalid_rule`, or `no_drips`, with the path */
+export function checkRule({ condition, actions }: Pick<EventRuleBody, 'condition' | 'actions'>): void {
+  readOrThrow('condition', { condition, actions: [] });
+  actions.forEach((action, i) => {
+    if (action.type === 'start_drip' || action.type === 'stop_drip') throw noDrips(`actions/${i}/drip_id`);
+    readOrThrow(`actions/${i}`, { condition: null, actions: [action] });
+    if (action.type === 'send_message') checkMessage(action.message, `actions/${i}/message`);
+  });
+}
+
+/** Checks what of a message is wrong whatever is filled in. */
+function checkMessage(message: object, path: string): void {
+  const parsed = sendMessageBody.safeParse({ to: anybody, ...message });
+  const valueAt = (at: readonly PropertyKey[]) =>
+    at.reduce<unknown>((value, step) => (value as Record<PropertyKey, unknown> | undefined)?.[step], message);
+  const wrong = parsed.error?.issues.filter((issue) => {
+    const value = valueAt(issue.path);
+    return !(typeof value === 'string' && /\{[{%]/.test(value));
+  });
+  if (wrong && wrong.length > 0) {
+    throw new AppError('unprocessable', 'invalid_rule', 'The message cannot be sent as it is.', {
+      errors: invalidBody(wrong, `${path}/`).details.errors ?? [],
+    });
+  }
+}
+
+function readOrThrow(path: string, rule: Pick<Rule, 'condition' | 'actions'>): void {
+  try {
+    readRule(rule);
+  } catch (error) {
+    if (!(error instanceof ExpressionError || error instanceof TemplateError)) throw error;
+    throw new AppError('unprocessable', 'invalid_rule', error.message, { path });
+  }
+}

@@ -1,0 +1,157 @@
+import { type ContactAttributes, contactLimits, fitAttributes, type TypesByName } from '@heliograph/contacts';
+import { AppError, derivedId, invalidBody } from '@heliograph/kernel';
+import { type MessageDraft, type MessageReader, sendMessageBody } from '@heliograph/messaging';
+import type { KnownTenant } from '@heliograph/tenants';
+import {
+  type Expression,
+  ExpressionError,
+  holds,
+  type JsonTemplate,
+  plainValue,
+  readExpression,
+  readTemplate,
+  TemplateError,
+} from '@heliograph/templates';
+import { LRUCache } from 'lru-cache';
+import type { EventScope } from './event-scope';
+import type { RuleAction } from './rule-body';
+
+/** A rule as it counts for an event. */
+export interface Rule {
+  id: string;
+  version: number;
+  name: string;
+  condition: string | null;
+  maxAgeS: number | null;
+  actions: RuleAction[];
+}
+
+/** An action of a rule, worked out for an event. */
+export type PlannedAction =
+  | { type: 'send_message'; draft: MessageDraft & { id: string } }
+  /** `refused`: sentences on values that the tenant's declared attributes do not take; they are not among `attributes`. */
+  | { type: 'set_attributes'; attributes: Record<string, string | number | boolean | null>; refused: string[] };
+
+/** The result of a rule for an event. `failed`: nothing of the rule is done. */
+export type RulePlan =
+  | { outcome: 'matched'; actions: PlannedAction[] }
+  | { outcome: 'not_matched'; detail: string | null }
+  | { outcome: 'failed'; detail: string };
+
+/** An event as a rule is asked about it. */
+export interface RuleQuestion {
+  tenant: KnownTenant;
+  eventId: string;
+  scope: EventScope;
+  /** Recipient of a message that names none; null: there is none. */
+  address: string | null;
+  /** Seconds since it happened. */
+  ageS: number;
+  /** Types of the tenant's declared attributes. */
+  types: TypesByName | undefined;
+}
+
+interface ReadRule {
+  condition: Expression | null;
+  actions: ReadAction[];
+}
+type ReadAction = { type: 'send_message'; template: JsonTemplate } | { type: 'set_attributes'; attributes: [string, Expression][] };
+
+/** Rules that were read are kept, since a version never changes. */
+const maxKept = 2_000;
+
+/** Works out what rules make of events. Changes nothing. */
+export class RulePlanner {
+  private readonly kept = new LRUCache<string, ReadRule>({ max: maxKept });
+
+  constructor(private readonly reader: MessageReader) {}
+
+  plan(rule: Rule, question: RuleQuestion): RulePlan {
+    const { maxAgeS } = rule;
+    if (maxAgeS !== null && question.ageS > maxAgeS) return { outcome: 'not_matched', detail: 'The event is too old for this rule.' };
+    try {
+      const { condition, actions } = this.read(rule);
+      if (condition && !holds(condition, question.scope)) return { outcome: 'not_matched', detail: null };
+      return { outcome: 'matched', actions: actions.map((action, i) => this.action(action, i, rule, question)) };
+    } catch (error) {
+      if (!(error instanceof ExpressionError || error instanceof TemplateError || error instanceof AppError)) throw error;
+      return { outcome: 'failed', detail: sentenceOf(error) };
+    }
+  }
+
+  private read(rule: Rule): ReadRule {
+    const key = `${rule.id}/${rule.version}`;
+    const known = this.kept.get(key);
+    if (known) return known;
+    const read = readRule(rule);
+    this.kept.set(key, read);
+    return read;
+  }
+
+  private action(action: ReadAction, index: number, rule: Rule, question: RuleQuestion): PlannedAction {
+    switch (action.type) {
+      case 'send_message':
+        return { type: 'send_message', draft: this.draft(action.template, index, rule, question) };
+      case 'set_attributes':
+        return {
+          type: 'set_attributes',
+          ...fitted(
+            Object.fromEntries(
+              action.attributes.map(([name, value]) => [name, plainValue(value, question.scope, contactLimits.maxAttributeText)]),
+            ),
+            question.types,
+          ),
+        };
+    }
+  }
+
+  /** The message's id follows from the event and the action: an event that is taken twice sends once, whatever version. */
+  private draft(template: JsonTemplate, index: number, rule: Rule, { tenant, eventId, scope, address }: RuleQuestion) {
+    const filled = { to: address ?? undefined, ...(template.fill(scope) as object) };
+    if (filled.to === undefined) throw new AppError('unprocessable', 'no_address', 'The subject has no address to send to.');
+    const parsed = sendMessageBody.safeParse(filled);
+    if (!parsed.success) throw invalidBody(parsed.error.issues);
+    const draft = this.reader.readOrThrow(tenant, parsed.data, undefined);
+    return {
+      ...draft,
+      id: derivedId(eventId, `${rule.id}/${index}`),
+      origin: { eventId, ruleId: rule.id, ruleVersion: rule.version },
+    };
+  }
+}
+
+/** Refuses an action that starts or stops a drip: nothing keeps drips. */
+export const noDrips = (path?: string) =>
+  new AppError('unprocessable', 'no_drips', 'There are no drips: nothing can run this action.', path === undefined ? {} : { path });
+
+/** Reads everything in a rule that can be wrong by itself. @throws ExpressionError, TemplateError, AppError `no_drips` */
+export function readRule({ condition, actions }: Pick<Rule, 'condition' | 'actions'>): ReadRule {
+  return {
+    condition: condition === null ? null : readExpression(condition),
+    actions: actions.map((action): ReadAction => {
+      switch (action.type) {
+        case 'send_message':
+          return { type: 'send_message', template: readTemplate(action.message) };
+        case 'set_attributes':
+          return {
+            type: 'set_attributes',
+            attributes: Object.entries(action.attributes).map(([name, text]) => [name, readExpression(text)]),
+          };
+        case 'start_drip':
+        case 'stop_drip':
+          throw noDrips();
+      }
+    }),
+  };
+}
+
+function fitted(attributes: ContactAttributes, types: TypesByName | undefined) {
+  const { fitting, refused } = fitAttributes(types, attributes);
+  return { attributes: fitting, refused: refused.map(({ message }) => message) };
+}
+
+/** With the first fault of a body. */
+function sentenceOf(error: Error): string {
+  const [first] = error instanceof AppError ? (error.details.errors ?? []) : [];
+  return first ? `${first.path}: ${first.message}` : error.message;
+}

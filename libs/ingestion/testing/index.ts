@@ -1,0 +1,2 @@
+export * from './kafka-double';
+export * from './rabbitmq-server';

@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { readTemplate, TemplateError } from './text-template';
+import type { Variables } from './variables';
+
+const scope: Variables = {
+  event: { id: 'e-1', name: 'user_onboarded', occurred_at: '2026-11-24T12:00:00.000Z' },
+  payload: { name: 'Priya', items: ['a', 'b'], html: '<b>&' },
+  contact: { id: null, name: null, external_id: null, phone: '+447700900101', attributes: {}, tags: [] },
+};
+const fill = (value: unknown) => readTemplate(value).fill(scope);
+
+/** A scope whose first uses stop the process for as long as a busy machine might. */
+function slowScope(uses: number): Variables {
+  let left = uses;
+  return {
+    payload: {
+      get name() {
+        if (left-- > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 80);
+        return 'Priya';
+      },
+    },
+  };
+}
+
+describe('a template', () => {
+  it('fills in every text of a value, and leaves what is no text as it is', () => {
+    expect(
+      fill({
+        text: 'Hi {{ payload.name }}',
+        options: ['{{ payload.items | join: "+" }}', 'b'],
+        size_bytes: 3,
+        nested: { on: true, none: null },
+      }),
+    ).toEqual({ text: 'Hi Priya', options: ['a+b', 'b'], size_bytes: 3, nested: { on: true, none: null } });
+  });
+
+  it('writes what it is given as it is: a message is no web page', () => {
+    expect(fill('{{ payload.html }}')).toBe('<b>&');
+  });
+
+  it('takes a default for what may be missing, and fails for what is missing without one', () => {
+    expect(fill('Hi {{ contact.name | default: "friend" }}, {{ payload.zip | default: "?" }}')).toBe('Hi friend, ?');
+    expect(fill('{% if payload.zip %}a{% else %}b{% endif %}')).toBe('b');
+    expect(() => fill('{{ payload.zip }}')).toThrow(TemplateError);
+  });
+
+  it.each([
+    '{{ payload.constructor }}',
+    '{{ payload.constructor.constructor }}',
+    '{{ payload.__proto__ }}',
+    '{{ payload.items.map }}',
+    '{{ process }}',
+    '{{ "a" | nofilter }}',
+  ])('%s reaches nothing', (text) => {
+    expect(() => fill(text)).toThrow(TemplateError);
+  });
+
+  it.each([
+    '{{ payload.name',
+    '{% include "x" %}',
+    '{% render "x" %}',
+    '{% layout "x" %}',
+    '{% nothing %}',
+    `{{ 'a' }}${'x'.repeat(20_001)}`,
+  ])('%s cannot be read', (text) => {
+    expect(() => readTemplate(text)).toThrow(TemplateError);
+  });
+
+  it.each([
+    '{% for i in (1..100000) %}{% for j in (1..100000) %}{% endfor %}{% endfor %}',
+    '{% for i in (1..1000000000) %}x{% endfor %}',
+    `{% assign a = "xxxxxxxxxx" %}${'{% assign a = a | append: a %}'.repeat(40)}{{ a }}`,
+  ])('%s ends', (text) => {
+    expect(() => fill(text)).toThrow(TemplateError);
+  });
+
+  it('of whatever text is filled in or says why not', () => {
+    const word = fc.constantFrom(
+      '{{',
+      '}}',
+      '{%',
+      '%}',
+      ' payload',
+      '.name',
+      ' | ',
+      'default: ',
+      '"x"',
+      ' for i in ',
+      'endfor',
+      'if',
+      'raw',
+      ' 1',
+      '-',
+    );
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 20 }), (words) => {
+        try {
+          expect(typeof fill(words.join(''))).toBe('string');
+        } catch (error) {
+          expect(error).toBeInstanceOf(TemplateError);
+        }
+      }),
+    );
+  });
+});
+
+describe('the time a template may take', () => {
+  const template = readTemplate({ text: 'Hello {{ payload.name }}{{ payload.name }}, all well?' });
+
+  it('is filled in although the process was stopped for a moment meanwhile', () => {
+    expect(template.fill(slowScope(1))).toEqual({ text: 'Hello PriyaPriya, all well?' });
+  });
+
+  it('is given up when it takes too long each time', () => {
+    expect(() => template.fill(slowScope(100))).toThrow('render limit exceeded');
+  });
+});
+
+describe('a text that grows', () => {
+  it.each([
+    '{{ payload.big }}'.repeat(100),
+    '{{ payload.big | raw }}'.repeat(100),
+    '{% for i in (1..100) %}{% echo payload.big %}{% endfor %}',
+  ])('is ended before it takes more than a message may: %.40s', (text) => {
+    const scope = { payload: { big: 'x'.repeat(1_000) } };
+    expect(() => readTemplate({ text }).fill(scope)).toThrow('at most 20000 characters');
+  });
+});

@@ -1,0 +1,112 @@
+import { Liquid, type Template, TokenizationError } from 'liquidjs';
+import type { Variables } from './variables';
+
+/** Characters of a template. */
+const maxTemplateChars = 20_000;
+/** Ms and units of memory (LiquidJS counts characters and elements) that filling in one text may take. */
+const maxRenderMs = 50;
+const maxRenderMemory = 1_000_000;
+/** Characters of one text when it is filled in. No message takes as many. */
+const maxFilledChars = 20_000;
+/** The limit counts the wall clock: a process that was not running for a moment has not taken long. */
+const maxRenderTries = 3;
+/** Tags that read files or make other templates part of this one. */
+const refusedTags = ['include', 'render', 'layout', 'block'] as const;
+
+/** A text that cannot be read, or not be filled in. The message is for people. */
+export class TemplateError extends Error {}
+
+/** Characters of values in the text that is being filled in. */
+let filled = 0;
+
+/** Counts what a value adds to the text, before it is added. */
+function bounded(value: unknown): unknown {
+  filled += typeof value === 'string' ? value.length : (JSON.stringify(value ?? null)?.length ?? 0);
+  if (filled > maxFilledChars) throw new TemplateError(tooLong);
+  return value;
+}
+const tooLong = `A text has at most ${maxFilledChars} characters when it is filled in.`;
+
+const engine = new Liquid({
+  // What is no text stays as it is.
+  outputEscape: bounded as (value: unknown) => string,
+  ownPropertyOnly: true,
+  strictVariables: true,
+  strictFilters: true,
+  // `{{ x | default: "y" }}` and `{% if x %}` are how a template says that x may be missing.
+  lenientIf: true,
+  parseLimit: maxTemplateChars,
+  renderLimit: maxRenderMs,
+  memoryLimit: maxRenderMemory,
+  templates: {},
+});
+// The library's own would pass by `bounded`.
+engine.registerFilter('raw', (value: unknown) => value);
+for (const tag of refusedTags) {
+  engine.registerTag(tag, {
+    parse: (token) => {
+      throw new TokenizationError(`The tag ${tag} is not available.`, token);
+    },
+    render: () => '',
+  });
+}
+
+/** Texts of a JSON value, read as Liquid templates. */
+export interface JsonTemplate {
+  /** @throws TemplateError, e.g. when a variable is missing */
+  fill(variables: Variables): unknown;
+}
+
+/** Reads every text within a JSON value as a Liquid template; what is no text stays as it is. @throws TemplateError */
+export function readTemplate(value: unknown): JsonTemplate {
+  const read = readParts(value);
+  return { fill: (variables) => fillParts(read, variables) };
+}
+
+interface Parsed {
+  templates: Template[];
+}
+const isParsed = (part: unknown): part is Parsed => part !== null && typeof part === 'object' && parsedMark in part;
+const parsedMark = Symbol('template');
+
+function readParts(value: unknown): unknown {
+  if (typeof value === 'string') {
+    if (!value.includes('{')) return value;
+    return { templates: orTemplateError(() => engine.parse(value)), [parsedMark]: true };
+  }
+  if (Array.isArray(value)) return value.map(readParts);
+  if (value !== null && typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, readParts(member)]));
+  }
+  return value;
+}
+
+function fillParts(part: unknown, variables: Variables): unknown {
+  if (isParsed(part)) return orTemplateError(() => render(part, variables));
+  if (Array.isArray(part)) return part.map((member) => fillParts(member, variables));
+  if (part !== null && typeof part === 'object') {
+    return Object.fromEntries(Object.entries(part).map(([name, member]) => [name, fillParts(member, variables)]));
+  }
+  return part;
+}
+
+function render(part: Parsed, variables: Variables, tries = maxRenderTries): string {
+  try {
+    filled = 0;
+    const text = engine.renderSync(part.templates, variables) as string;
+    if (text.length > maxFilledChars) throw new TemplateError(tooLong);
+    return text;
+  } catch (error) {
+    if (tries === 1 || !(error as Error).message.includes('render limit exceeded')) throw error;
+    return render(part, variables, tries - 1);
+  }
+}
+
+function orTemplateError<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    // The first line says what is wrong and where; the rest quotes the template.
+    throw new TemplateError((error as Error).message.split('\n')[0] ?? 'The template cannot be read.');
+  }
+}

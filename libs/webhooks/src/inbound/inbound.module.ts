@@ -1,0 +1,33 @@
+import { Module } from '@nestjs/common';
+import { ContactsModule } from '@heliograph/contacts';
+import { InboxModule } from '@heliograph/inbox';
+import { PurgesModule } from '@heliograph/kernel';
+import { MessagingModule } from '@heliograph/messaging';
+import { ProvidersModule } from '@heliograph/providers';
+import { TenantsModule } from '@heliograph/tenants';
+import { Channels } from './channels.repository';
+import { FactApplication } from './fact-application';
+import { HookInbox } from './hook-inbox';
+import { HookReader } from './hook-reader';
+import { HookRedrive } from './hook-redrive';
+import { HookRetention } from './hook-retention.repository';
+import { ParkedFacts } from './parked-facts.repository';
+
+/** Stores hooks, has dead ones read again, and lists the channels that hooks named: api processes. */
+@Module({
+  imports: [MessagingModule],
+  providers: [HookInbox, HookRedrive, Channels],
+  exports: [HookInbox, Channels],
+})
+export class InboundModule {}
+
+/** Reads hooks: workers with the role `hooks`. */
+@Module({
+  imports: [MessagingModule, TenantsModule, ProvidersModule, ContactsModule, InboxModule],
+  providers: [Channels, ParkedFacts, FactApplication, HookReader],
+})
+export class InboundWorkerModule {}
+
+/** Purges hooks: workers with the role `housekeeping`. */
+@Module({ imports: [PurgesModule], providers: [HookRetention] })
+export class InboundHousekeepingModule {}
