@@ -1,14 +1,18 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createHttpApp, loadConfig } from '@heliograph/kernel';
+import { createHttpApp, declaredShapes, type KernelConfig, loadConfig } from '@heliograph/kernel';
 import { createTestDatabase, type FlakyProxy } from '@heliograph/kernel/testing';
+import type { MessagingConfig } from '@heliograph/messaging';
 import { type ApiKeyScope, ApiKeys, apiKeyScopes, SessionCredentials, Sessions, Tenants } from '@heliograph/tenants';
+import type { BrokersConfig, EventsConfig } from '@heliograph/ingestion';
+import type { InboundConfig, OutboundConfig } from '@heliograph/webhooks';
 import { WorkerModule } from '../../apps/worker/src/worker.module';
-import { allConfig, type ApiConfig } from '../../apps/api/src/api.config';
 import { ApiModule } from '../../apps/api/src/api.module';
 import { Rig } from '../../apps/simulator/test/rig';
 import { faultOfAnswer, faultOfLines, templateOf } from './document';
+
+type RigConfig = KernelConfig & MessagingConfig & InboundConfig & OutboundConfig & EventsConfig & BrokersConfig;
 
 /** An answer of the api. */
 export interface Reply {
@@ -27,7 +31,7 @@ export class ApiRig {
   private constructor(
     readonly provider: Rig,
     readonly apps: NestFastifyApplication[],
-    private readonly config: ApiConfig,
+    private readonly config: RigConfig,
     private readonly drop: () => Promise<void>,
   ) {}
 
@@ -37,7 +41,7 @@ export class ApiRig {
     const proxy = await line?.(direct);
     const url = proxy?.url ?? direct;
     const provider = await Rig.start();
-    const config = loadConfig(allConfig, {
+    const config = loadConfig(declaredShapes(), {
       DATABASE_URL: url,
       KEYRING: `k1:${randomBytes(32).toString('base64')}`,
       PUBLIC_URL: 'https://hooks.example.com',
@@ -47,7 +51,7 @@ export class ApiRig {
       LOG_LEVEL: 'fatal',
       PAGES_OPEN: 'true',
       ...env,
-    }) as unknown as ApiConfig;
+    }) as unknown as RigConfig;
     const apps: NestFastifyApplication[] = [];
     const rig = new ApiRig(provider, apps, config, async () => {
       await proxy?.close();
@@ -74,7 +78,7 @@ export class ApiRig {
   }
 
   /** Starts a worker with every role; it stops with the rest. @param over configuration that differs for it */
-  async work(over: Partial<ApiConfig> = {}): Promise<NestFastifyApplication> {
+  async work(over: Partial<RigConfig> = {}): Promise<NestFastifyApplication> {
     const config = { ...this.config, ...over };
     const worker = await createHttpApp(WorkerModule.forRoot(config), config);
     worker.useLogger(false);

@@ -1,5 +1,6 @@
 export * from './config/api-surfaces';
 export * from './config/config.module';
+export * from './config/declared-config';
 export * from './config/keep-heap-small';
 export * from './config/kernel.config';
 export * from './config/load-config';
@@ -32,6 +33,10 @@ export * from './crypto/reseal';
 export * from './crypto/sealed-secrets';
 export * from './health/health-checks';
 export * from './health/health.module';
+export * from './idempotency/idempotency.module';
+export * from './idempotency/idempotency-key-purge.repository';
+export * from './idempotency/idempotency-keys.repository';
+export * from './idempotency/request-hash';
 export * from './http/create-http-app';
 export * from './http/entity-tags';
 export * from './http/json-parser';

@@ -1,6 +1,5 @@
 import './message-log-fields';
 
-export * from './intake/idempotent-requests';
 export * from './intake/message-draft';
 export * from './intake/message-intake';
 export * from './intake/message-reader';
@@ -13,7 +12,6 @@ export * from './lanes/lane-bell';
 export * from './message';
 export * from './messaging.config';
 export * from './messaging.module';
-export * from './intake/recipient';
 export * from './intake/send-message';
 export { memberStates, type MessageMember } from './receipts/message-members.repository';
 export * from './receipts/poll-votes.repository';
@@ -28,4 +26,3 @@ export * from './lanes/lane-limits';
 export * from './lanes/lane-settings.repository';
 export * from './messages/message-cancel.repository';
 export * from './messages/message-queries.repository';
-export { requestHash } from './intake/request-hash';

@@ -1,12 +1,12 @@
-import { instant } from '@heliograph/kernel';
+import { normaliseRecipient } from '@heliograph/contacts';
+import { instant, requestHash } from '@heliograph/kernel';
 import type { FieldError } from '@heliograph/kernel';
 import type { ProviderCapabilities } from '@heliograph/providers';
 import { z } from 'zod';
 import { type MessageClass, messageClasses } from '../message';
 import { type ContentContext, contentMembers, toContent, unsupported } from './content';
+import { contentHash } from './content-hash';
 import type { MessageDraft } from './message-draft';
-import { normaliseRecipient } from './recipient';
-import { contentHash, requestHash } from './request-hash';
 import { text } from './texts';
 
 const hourMs = 3_600_000;
