@@ -27,11 +27,6 @@ export default tseslint.config(
     rules: { 'heliograph/sql-in-its-places': 'error', 'heliograph/one-writer': 'error', 'heliograph/own-reads': 'error' },
   },
   {
-    // Still to be moved into repositories.
-    files: ['libs/messaging/src/dead-letters/{dead-letters,redrive}.ts', 'libs/messaging/src/intake/idempotent-requests.ts'],
-    rules: { 'heliograph/sql-in-its-places': 'off' },
-  },
-  {
     // What a handler answers is the type of its documented schema.
     files: ['apps/api/src/**/*.controller.ts'],
     rules: {

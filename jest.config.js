@@ -23,7 +23,7 @@ module.exports = {
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
   moduleNameMapper: {
     // What commands load when they run.
-    '^(\\./(?:services|reading|migrate\\.repository|invariants\\.repository|ledger\\.repository)|\\.\\./api\\.config)\\.js$': '$1',
+    '^(\\./(?:services|reading|every-lib|(?:migrate|check-invariants|open-ledger)\\.repository))\\.js$': '$1',
     '^(\\./(?:rabbitmq|sqs|kafka)-source)\\.js$': '$1',
     '^@heliograph/([a-z-]+)$': '<rootDir>/libs/$1/src',
     '^@heliograph/([a-z-]+)/testing$': '<rootDir>/libs/$1/testing',

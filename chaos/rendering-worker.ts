@@ -1,10 +1,9 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { Module } from '@nestjs/common';
-import { configOrExit, createHttpApp } from '@heliograph/kernel';
+import { configOrExit, createHttpApp, type KernelConfig } from '@heliograph/kernel';
 import { type BodyAnswer, type BodyRequest, type BodySource, BodySources, MessagingModule } from '@heliograph/messaging';
-import { allConfig } from '../apps/api/src/api.config';
-import { type WorkerConfig, WorkerModule } from '../apps/worker/src/worker.module';
+import { WorkerModule } from '../apps/worker/src/worker.module';
 import { Ledger } from '../libs/messaging/src/send/ledger.repository';
 import { MessageSender } from '../libs/messaging/src/send/message-sender';
 
@@ -41,7 +40,7 @@ function stay(gap: Gap): Promise<never> {
 /** A worker process that stops at a gap, where it is to be killed. Starts when it is told to. */
 async function main(gap: Gap): Promise<void> {
   await once(process.stdin, 'data');
-  const config = configOrExit<WorkerConfig>(allConfig);
+  const config = configOrExit<KernelConfig>();
   const root = WorkerModule.forRoot(config);
   const app = await createHttpApp({ ...root, imports: [...(root.imports ?? []), GreetingModule] }, config);
   if (gap === 'claimed') app.get(GreetingSource, { strict: false }).render = () => stay(gap);

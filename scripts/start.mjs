@@ -123,7 +123,7 @@ async function ready(name, healthUrl) {
 /** One command of the product's command line, with its last line of output. */
 function command(args, extra) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, 'dist', 'apps', 'api', 'src', 'cli.js'), ...args], {
+    const child = spawn(process.execPath, [join(root, 'dist', 'apps', 'cli', 'src', 'main.js'), ...args], {
       cwd: root,
       env: { ...env, ...extra },
       stdio: ['ignore', 'pipe', 'pipe'],

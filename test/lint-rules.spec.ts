@@ -48,7 +48,7 @@ describe('the places of SQL', () => {
     const prose = `
       export const texts = ['Select a session, then update its limits from the list.', 'From where it was left, where it is not null.', 'Order by time'];
     `;
-    expect(faultsOf('sql-in-its-places', 'apps/api/src/openapi/tags.ts', prose)).toEqual([]);
+    expect(faultsOf('sql-in-its-places', 'apps/api/src/http/openapi/tags.ts', prose)).toEqual([]);
   });
 });
 
@@ -78,7 +78,7 @@ describe('the writers of tables', () => {
   });
 
   it('finds a write by an app', () => {
-    expect(faultsOf('one-writer', 'apps/api/src/cli/invariants.repository.ts', "export const sql = 'DELETE FROM lanes';")).toEqual([
+    expect(faultsOf('one-writer', 'apps/cli/src/check-invariants.repository.ts', "export const sql = 'DELETE FROM lanes';")).toEqual([
       'foreign',
     ]);
   });
@@ -113,7 +113,7 @@ describe('the readers of tables', () => {
 
   it('finds a table of another lib in a statement', () => {
     expect(faultsOf('own-reads', 'libs/tenants/src/sessions/session-checks.repository.ts', from('lanes'))).toEqual(['foreign']);
-    expect(faultsOf('own-reads', 'apps/api/src/cli/ledger.repository.ts', from('sessions'))).toEqual(['foreign']);
+    expect(faultsOf('own-reads', 'apps/cli/src/open-ledger.repository.ts', from('sessions'))).toEqual(['foreign']);
   });
 
   it('takes the own ones, and views of others', () => {

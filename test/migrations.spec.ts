@@ -3,7 +3,7 @@ import { createIndexConcurrently, Database, dataSourceOptions, migrateQueueSchem
 import { createEmptyDatabase, until } from '@heliograph/kernel/testing';
 import { Client } from 'pg';
 import { AbstractLogger, DataSource, type LogLevel, type LogMessage } from 'typeorm';
-import { migrate } from '../apps/api/src/cli/migrate.repository';
+import { migrate } from '../apps/cli/src/migrate.repository';
 
 /** Everything the migrations make in a schema, one line per thing; ids that differ from run to run are left out. */
 const inventorySql = `

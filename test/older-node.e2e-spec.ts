@@ -11,7 +11,7 @@ const root = join(__dirname, '..');
 const entryPoints: [string, RegExp][] = [
   ['apps/api/src/main.js', /DATABASE_URL: is required/],
   ['apps/worker/src/main.js', /DATABASE_URL: is required/],
-  ['apps/api/src/cli.js', /Usage: heliograph/],
+  ['apps/cli/src/main.js', /Usage: heliograph/],
   ['bench/run.js', /npm run bench/],
   ['chaos/run.js', /npm run chaos/],
 ];

@@ -220,7 +220,7 @@ async function startReceiver(logDir: string): Promise<{ process: ManagedProcess;
 
 /** Runs one command of the product's command line. @returns what it printed */
 export async function command(env: Record<string, string>, args: string[]): Promise<string> {
-  const child = spawn(process.execPath, [join(root, 'dist', 'apps', 'api', 'src', 'cli.js'), ...args], {
+  const child = spawn(process.execPath, [join(root, 'dist', 'apps', 'cli', 'src', 'main.js'), ...args], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,14 +1,26 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Logger, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createHttpApp, loadConfig, systemActor } from '@heliograph/kernel';
+import { createHttpApp, declaredShapes, type KernelConfig, loadConfig, systemActor } from '@heliograph/kernel';
 import { createTestDatabase, type FlakyProxy } from '@heliograph/kernel/testing';
-import { type ApiKeyScope, ApiKeys, apiKeyScopes, SessionCredentials, Sessions, Tenants } from '@heliograph/tenants';
+import type { MessagingConfig } from '@heliograph/messaging';
+import type { ProvidersConfig } from '@heliograph/providers';
+import { type ApiKeyScope, ApiKeys, apiKeyScopes, SessionCredentials, Sessions, Tenants, type TenantsConfig } from '@heliograph/tenants';
+import type { BrokersConfig, EventsConfig } from '@heliograph/ingestion';
+import type { InboundConfig, OutboundConfig } from '@heliograph/webhooks';
 import { WorkerModule } from '../../apps/worker/src/worker.module';
-import { allConfig, type ApiConfig } from '../../apps/api/src/api.config';
 import { ApiModule } from '../../apps/api/src/api.module';
 import { Rig } from '../../apps/simulator/test/rig';
 import { faultOfAnswer, faultOfLines, templateOf } from './document';
+
+type RigConfig = KernelConfig &
+  ProvidersConfig &
+  TenantsConfig &
+  MessagingConfig &
+  InboundConfig &
+  OutboundConfig &
+  EventsConfig &
+  BrokersConfig;
 
 /** An answer of the api. */
 export interface Reply {
@@ -27,7 +39,7 @@ export class ApiRig {
   private constructor(
     readonly provider: Rig,
     readonly apps: NestFastifyApplication[],
-    readonly config: ApiConfig,
+    readonly config: RigConfig,
     private readonly drop: () => Promise<void>,
   ) {}
 
@@ -37,7 +49,7 @@ export class ApiRig {
     const proxy = await line?.(direct);
     const url = proxy?.url ?? direct;
     const provider = await Rig.start();
-    const config = loadConfig(allConfig, {
+    const config = loadConfig(declaredShapes(), {
       DATABASE_URL: url,
       KEYRING: `k1:${randomBytes(32).toString('base64')}`,
       PUBLIC_URL: 'https://hooks.example.com',
@@ -47,7 +59,7 @@ export class ApiRig {
       LOG_LEVEL: 'fatal',
       PAGES_OPEN: 'true',
       ...env,
-    }) as unknown as ApiConfig;
+    }) as unknown as RigConfig;
     const apps: NestFastifyApplication[] = [];
     const rig = new ApiRig(provider, apps, config, async () => {
       await proxy?.close();
@@ -74,7 +86,7 @@ export class ApiRig {
   }
 
   /** Starts a worker with every role; it stops with the rest. @param over configuration that differs for it @param more modules besides the worker's */
-  async work(over: Partial<ApiConfig> = {}, more: Type[] = []): Promise<NestFastifyApplication> {
+  async work(over: Partial<RigConfig> = {}, more: Type[] = []): Promise<NestFastifyApplication> {
     const config = { ...this.config, ...over };
     const root = WorkerModule.forRoot(config);
     const worker = await createHttpApp({ ...root, imports: [...(root.imports ?? []), ...more] }, config);

@@ -1,5 +1,5 @@
 import type { InjectOptions } from 'light-my-request';
-import { openApiDocument } from '../../apps/api/src/openapi/openapi';
+import { openApiDocument } from '../../apps/api/src/http/openapi/openapi';
 import { ApiRig } from './api-rig';
 import { asJson, hostileBodies, hostileParameters, type Schema } from './hostile-values';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type JsonSchema } from '../../apps/api/src/openapi/schemas';
+import { type JsonSchema } from '../../apps/api/src/http/openapi/schemas';
 import { ApiRig } from './api-rig';
 import { openapi, operations } from './document';
 

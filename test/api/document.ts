@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
-import { everyPart, type JsonSchema } from '../../apps/api/src/openapi/schemas';
+import { everyPart, type JsonSchema } from '../../apps/api/src/http/openapi/schemas';
 
 interface Content {
   schema?: JsonSchema;

@@ -1,4 +1,4 @@
-import { openApiDocument } from '../../apps/api/src/openapi/openapi';
+import { openApiDocument } from '../../apps/api/src/http/openapi/openapi';
 import { ApiRig } from './api-rig';
 
 let rig: ApiRig;

@@ -164,3 +164,29 @@ describe('the door of the api', () => {
     expect([unknown.status, unknown.body.code]).toEqual([415, 'unsupported_encoding']);
   });
 });
+
+describe('a pod of one surface', () => {
+  it('takes hooks and nothing else', async () => {
+    const rig = await ApiRig.start({ API_SURFACES: 'hooks' });
+    try {
+      const tenant = await rig.tenant();
+      const { hookPath } = await rig.session(tenant.id);
+      expect((await rig.call('POST', '/v1/messages', { key: tenant.key, body: text('+447700900101') })).status).toBe(404);
+      expect((await rig.call('POST', hookPath, { body: {} })).body).toMatchObject({ code: 'wrong_hook_secret' });
+    } finally {
+      await rig.stop();
+    }
+  });
+
+  it('serves the REST API and takes no hooks', async () => {
+    const rig = await ApiRig.start({ API_SURFACES: 'public' });
+    try {
+      const tenant = await rig.tenant();
+      const { hookPath, secret } = await rig.session(tenant.id);
+      expect((await rig.call('GET', '/v1/messages', { key: tenant.key })).status).toBe(200);
+      expect((await rig.call('POST', hookPath, { body: {}, headers: { 'x-webhook-signature': secret } })).status).toBe(404);
+    } finally {
+      await rig.stop();
+    }
+  });
+});

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Database } from '@heliograph/kernel';
+import { Database, IdempotencyKeys, requestHash } from '@heliograph/kernel';
 import { ApiRig, text } from './api-rig';
 
 let rig: ApiRig;
@@ -119,5 +119,22 @@ describe('events under an idempotency key', () => {
       'idempotency-key': randomUUID(),
     });
     expect([reply.status, reply.body.code, await count('events')]).toEqual([400, 'invalid_idempotency_key', 0]);
+  });
+});
+
+describe('a call under the key of one that is still running', () => {
+  it('is asked to come again, and is answered as the first one then', async () => {
+    const body = { addresses: ['+447700900101'] };
+    const asked = { tenantId: tenant.id, key: 'running', requestHash: requestHash(body, 'POST /v1/suppressions') };
+    const keys = rig.get(IdempotencyKeys);
+    await keys.begin(asked);
+    const early = await post('/v1/suppressions', body, { 'idempotency-key': 'running' });
+    expect([early.status, early.body.code, early.headers.get('retry-after')]).toEqual([409, 'request_in_progress', '1']);
+
+    await keys.release(asked);
+    const first = await post('/v1/suppressions', body, { 'idempotency-key': 'running' });
+    const again = await post('/v1/suppressions', body, { 'idempotency-key': 'running' });
+    expect([first.status, first.headers.get('idempotency-replayed')]).toEqual([200, null]);
+    expect([again.status, again.body, again.headers.get('idempotency-replayed')]).toEqual([200, first.body, 'true']);
   });
 });

@@ -1,94 +1,17 @@
-import { type DynamicModule, Module, type Type } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
-import { ContactsModule } from '@heliograph/contacts';
-import { InboxModule } from '@heliograph/inbox';
-import { IngestionModule } from '@heliograph/ingestion';
-import { apiSurfaces, KernelModule, ThrottleModule } from '@heliograph/kernel';
-import { LedgerModule, MessagingModule } from '@heliograph/messaging';
-import { ProvidersModule } from '@heliograph/providers';
-import { TenantsModule } from '@heliograph/tenants';
-import { InboundModule, OutboundModule } from '@heliograph/webhooks';
-import type { ApiConfig } from './api.config';
-import { ApiKeyGuard } from './auth/api-key.guard';
-import { FrontDoor } from './auth/front-door';
-import { CallbackEndpointsController } from './callbacks/callback-endpoints.controller';
-import { ChannelsController } from './channels/channels.controller';
-import { ContactAttributesController } from './contacts/contact-attributes.controller';
-import { ContactConsentsController } from './contacts/contact-consents.controller';
-import { ContactEditsController } from './contacts/contact-edits.controller';
-import { ContactTimelineController } from './contacts/contact-timeline.controller';
-import { ContactsController } from './contacts/contacts.controller';
-import { OptOutReviewsController } from './contacts/opt-out-reviews.controller';
-import { SuppressionsController } from './contacts/suppressions.controller';
-import { ConversationsController } from './conversations/conversations.controller';
-import { DeadLettersController } from './dead-letters/dead-letters.controller';
-import { EventRulesController } from './events/event-rules.controller';
-import { EventTypesController } from './events/event-types.controller';
-import { EventsController } from './events/events.controller';
-import { HookSenders } from './hooks/hook-senders';
-import { WasenderHooksController } from './hooks/wasender-hooks.controller';
-import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor';
-import { GroupsController } from './messages/groups.controller';
-import { MessagesController } from './messages/messages.controller';
-import { RoutingController } from './routing/routing.controller';
-import { CapPoolsController } from './sessions/cap-pools.controller';
-import { LanesController } from './sessions/lanes.controller';
-import { SessionsController } from './sessions/sessions.controller';
-import { ApiKeysController } from './tenant/api-keys.controller';
-import { ProviderAccountsController } from './tenant/provider-accounts.controller';
-import { TenantController } from './tenant/tenant.controller';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { apiSurfaces, type KernelConfig, KernelModule } from '@heliograph/kernel';
+import { LedgerModule } from '@heliograph/messaging';
+import { HooksModule } from './hooks/hooks.module';
+import { PublicModule } from './public/public.module';
 
-/** Controllers of the public REST API. */
-export const publicControllers: Type[] = [
-  MessagesController,
-  GroupsController,
-  ChannelsController,
-  DeadLettersController,
-  CallbackEndpointsController,
-  EventsController,
-  EventTypesController,
-  EventRulesController,
-  ContactsController,
-  ContactConsentsController,
-  ContactTimelineController,
-  ContactEditsController,
-  ContactAttributesController,
-  SuppressionsController,
-  OptOutReviewsController,
-  ConversationsController,
-  SessionsController,
-  LanesController,
-  CapPoolsController,
-  RoutingController,
-  TenantController,
-  ApiKeysController,
-  ProviderAccountsController,
-];
+apiSurfaces.register('public', PublicModule);
+apiSurfaces.register('hooks', HooksModule);
 
-apiSurfaces.register('public', ...publicControllers);
-apiSurfaces.register('hooks', WasenderHooksController);
-
-/** The api process: composition only. API_SURFACES picks which controllers a pod serves. */
+/** The api process: composition only. API_SURFACES picks the surfaces a pod serves, each a module of its own. */
 @Module({})
 export class ApiModule {
-  static forRoot(config: Readonly<ApiConfig>): DynamicModule {
-    return {
-      module: ApiModule,
-      imports: [
-        KernelModule.forRoot(config, 'api', { servesRequests: true }),
-        ThrottleModule,
-        ProvidersModule,
-        TenantsModule,
-        LedgerModule,
-        MessagingModule,
-        ContactsModule,
-        InboxModule,
-        InboundModule,
-        OutboundModule,
-        IngestionModule,
-      ],
-      controllers: apiSurfaces.of(config.API_SURFACES),
-      providers: [ApiKeyGuard, FrontDoor, HookSenders, { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor }],
-    };
+  static forRoot(config: Readonly<KernelConfig>): DynamicModule {
+    const imports = [KernelModule.forRoot(config, 'api', { servesRequests: true }), LedgerModule, ...apiSurfaces.of(config.API_SURFACES)];
+    return { module: ApiModule, imports };
   }
 }

@@ -1,12 +1,11 @@
 import 'reflect-metadata';
-import { configOrExit, createHttpApp, keepHeapSmall, waitForDatabase } from '@heliograph/kernel';
-import { type ApiConfig, allConfig } from './api.config';
+import { configOrExit, createHttpApp, type KernelConfig, keepHeapSmall, waitForDatabase } from '@heliograph/kernel';
 import { ApiModule } from './api.module';
-import { serveDocs } from './openapi/openapi';
+import { serveDocs } from './http/openapi/openapi';
 
 async function main(): Promise<void> {
   keepHeapSmall();
-  const config = configOrExit<ApiConfig>(allConfig);
+  const config = configOrExit<KernelConfig>();
   await waitForDatabase(config, (line) => process.stderr.write(`${line}\n`));
   const app = await createHttpApp(ApiModule.forRoot(config), config);
   if (config.API_SURFACES.includes('public')) serveDocs(app);

@@ -8,6 +8,7 @@ export {
   fitAttributes,
   type TypesByName,
 } from './attribute-types.repository';
+export * from './canonical-address';
 export * from './consents.repository';
 export * from './contact';
 export * from './contact-editing.repository';
@@ -25,5 +26,6 @@ export { type NearOptOut, type OptOutReview, OptOutReviews, reviewStates, type R
 export * from './people.repository';
 export { twinOf, withTwins } from './phone-twins';
 export * from './phone-twins.repository';
+export * from './recipient';
 export * from './subjects.repository';
 export * from './suppressions.repository';

@@ -1,6 +1,5 @@
 import './message-log-fields';
 
-export * from './intake/idempotent-requests';
 export * from './intake/message-draft';
 export * from './intake/message-intake';
 export * from './intake/message-reader';
@@ -14,7 +13,6 @@ export * from './message';
 export * from './message-origin';
 export * from './messaging.config';
 export * from './messaging.module';
-export * from './intake/recipient';
 export * from './intake/send-message';
 export { memberStates, type MessageMember } from './receipts/message-members.repository';
 export * from './receipts/poll-votes.repository';
@@ -31,4 +29,3 @@ export * from './messages/message-cancel.repository';
 export * from './groups/message-groups.repository';
 export * from './messages/message-queries.repository';
 export * from './rendering/body-sources';
-export { requestHash } from './intake/request-hash';

@@ -1,4 +1,4 @@
-import { flag, keptDays } from '@heliograph/kernel';
+import { declareConfig, flag, keptDays } from '@heliograph/kernel';
 import { z } from 'zod';
 
 /** How the installation is told from others. */
@@ -19,7 +19,7 @@ export const installationConfig = {
 };
 
 /** Configuration of sending. */
-export const messagingConfig = {
+export const messagingConfig = declareConfig('Sending', {
   LANES_AT_ONCE: z.coerce
     .number()
     .int()
@@ -74,8 +74,7 @@ export const messagingConfig = {
     .describe(
       'How far the database may be behind what a process or the installation file remembers, as after a failover, without a hold, in s.',
     ),
-  IDEMPOTENCY_TTL_HOURS: z.coerce.number().min(1).max(720).default(72).describe('Hours an idempotency key is remembered.'),
-};
+});
 
 /** The messaging part of the validated configuration. */
 export type MessagingConfig = { [K in keyof typeof messagingConfig]: z.output<(typeof messagingConfig)[K]> };

@@ -2,12 +2,12 @@ import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '@heliograph/contacts';
 import { DeadLetterMetricsModule, DeadLettersModule } from '@heliograph/dead-letters';
-import { PurgesModule, WorkerRole } from '@heliograph/kernel';
+import { IdempotencyModule, PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { BadNumbers } from './dead-letters/bad-numbers';
 import { MessageLetterHandler } from './dead-letters/message-letter-handler';
-import { MessageRedrive } from './dead-letters/redrive';
+import { MessageRedrive } from './dead-letters/message-redrive.repository';
 import { MessageEvents } from './events/message-events.repository';
 import { TransitionLog } from './events/transition-log';
 import { MessageGroups } from './groups/message-groups.repository';
@@ -15,7 +15,6 @@ import { HeldMessages } from './installation/held-messages.repository';
 import { LedgerReconciliation } from './installation/ledger-reconciliation';
 import { LedgerStates } from './installation/ledger-state.repository';
 import { LedgerWatch } from './installation/ledger-watch';
-import { IdempotentRequests } from './intake/idempotent-requests';
 import { MessageIntake } from './intake/message-intake';
 import { MessageReader } from './intake/message-reader';
 import { MessageStore } from './intake/message-store.repository';
@@ -55,13 +54,12 @@ export class LedgerModule {}
 
 /** Accepting and reading messages: what every process may do. */
 @Module({
-  imports: [queues, TenantsModule, ProvidersModule, ContactsModule, DeadLettersModule],
+  imports: [IdempotencyModule, queues, TenantsModule, ProvidersModule, ContactsModule, DeadLettersModule],
   providers: [
     LaneBell,
     MessageStore,
     MessageReader,
     MessageIntake,
-    IdempotentRequests,
     Receipts,
     PollVotes,
     UnboundMessages,
@@ -82,7 +80,6 @@ export class LedgerModule {}
     LaneBell,
     MessageReader,
     MessageIntake,
-    IdempotentRequests,
     Receipts,
     PollVotes,
     UnboundMessages,

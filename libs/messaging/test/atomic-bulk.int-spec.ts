@@ -1,10 +1,9 @@
-import { newId } from '@heliograph/kernel';
+import { type IdempotencyKeys, newId } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
 import type { Routing, SessionCredentials } from '@heliograph/tenants';
 import { MessageIntake } from '../src/intake/message-intake';
 import { MessageStore } from '../src/intake/message-store.repository';
 import type { LaneBell } from '../src/lanes/lane-bell';
-import type { MessagingConfig } from '../src/messaging.config';
 import { aLane, aRow } from '../testing';
 
 describe('an all-or-nothing bulk call', () => {
@@ -24,7 +23,7 @@ describe('an all-or-nothing bulk call', () => {
       {} as Routing,
       { get: () => Promise.resolve({ tenantId }) } as unknown as SessionCredentials,
       { ring: () => undefined } as unknown as LaneBell,
-      { IDEMPOTENCY_TTL_HOURS: 1 } as MessagingConfig,
+      { hours: 1 } as IdempotencyKeys,
     );
     // The first statement's worth of rows is for the lane that comes last.
     const drafts = [...Array.from({ length: 1_000 }, () => high), low].map((id) => aRow({ tenantId, sessionId: id }));

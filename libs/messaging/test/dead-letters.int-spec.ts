@@ -1,8 +1,8 @@
 import { DeadLetters, LetterDecisions, LetterHandlers } from '@heliograph/dead-letters';
 import { keyActor, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { contentHash } from '../src/intake/content-hash';
 import { MessageEdit, MessageLetterHandler } from '../src/dead-letters/message-letter-handler';
-import { MessageRedrive } from '../src/dead-letters/redrive';
-import { contentHash } from '../src/intake/request-hash';
+import { MessageRedrive } from '../src/dead-letters/message-redrive.repository';
 import { MessageStore } from '../src/intake/message-store.repository';
 import type { LaneBell } from '../src/lanes/lane-bell';
 import { aLane, aRow } from '../testing';

@@ -7,7 +7,7 @@ import { type ClaimAnswer, LaneClaims } from '../src/lanes/lane-claims.repositor
 import { MessageCancel } from '../src/messages/message-cancel.repository';
 import { MessageQueries } from '../src/messages/message-queries.repository';
 import { Ledger, type LedgerStep } from '../src/send/ledger.repository';
-import { contentHash } from '../src/intake/request-hash';
+import { contentHash } from '../src/intake/content-hash';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { messageClasses } from '../src/message';
 import { aLane, aRow, aWorker } from '../testing';

@@ -1,13 +1,13 @@
 import { DeadLetters, LetterDecisions, LetterHandlers } from '@heliograph/dead-letters';
-import { type Database, systemActor } from '@heliograph/kernel';
+import { type Database, IdempotencyKeys, systemActor } from '@heliograph/kernel';
 import { moveClock, openTestDatabase, processLoops, type TestDatabase, until } from '@heliograph/kernel/testing';
 import type { SessionCredentials } from '@heliograph/tenants';
 import { MessageEdit, MessageLetterHandler } from '../src/dead-letters/message-letter-handler';
-import { MessageRedrive } from '../src/dead-letters/redrive';
+import { MessageRedrive } from '../src/dead-letters/message-redrive.repository';
 import type { LedgerWatch } from '../src/installation/ledger-watch';
 import { MessageIntake } from '../src/intake/message-intake';
 import { MessageStore } from '../src/intake/message-store.repository';
-import { contentHash } from '../src/intake/request-hash';
+import { contentHash } from '../src/intake/content-hash';
 import type { LaneBell } from '../src/lanes/lane-bell';
 import { LaneClaims } from '../src/lanes/lane-claims.repository';
 import { LaneRunner } from '../src/lanes/lane-runner';
@@ -509,9 +509,7 @@ describe('a message without a body', () => {
         undefined as never,
         undefined as never,
         { ring: () => undefined } as unknown as LaneBell,
-        {
-          IDEMPOTENCY_TTL_HOURS: 72,
-        } as MessagingConfig,
+        new IdempotencyKeys(db, undefined as never, { IDEMPOTENCY_TTL_HOURS: 72 }),
       );
 
     it('is stored once under its id, before and after its body is made, and refused for another source before', async () => {

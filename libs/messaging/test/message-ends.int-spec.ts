@@ -5,7 +5,7 @@ import { type Database, Metrics, newId } from '@heliograph/kernel';
 import { keyActor, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import type { ReceiptStatus } from '@heliograph/providers';
 import { MessageLetterHandler } from '../src/dead-letters/message-letter-handler';
-import { MessageRedrive } from '../src/dead-letters/redrive';
+import { MessageRedrive } from '../src/dead-letters/message-redrive.repository';
 import { HeldMessages } from '../src/installation/held-messages.repository';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { Invariants } from '../src/invariants/invariants.repository';

@@ -19,7 +19,7 @@ describe('the purge of messages', () => {
   beforeEach(async () => {
     await moveClock(test.db, 0);
     await test.db.query(
-      'TRUNCATE messages, message_events, message_keys, message_members, poll_votes, message_groups, message_group_counts, dead_letters, content_guards, unbound_messages, idempotency_keys',
+      'TRUNCATE messages, message_events, message_keys, message_members, poll_votes, message_groups, message_group_counts, dead_letters, content_guards, unbound_messages',
     );
   });
   afterEach(() => moveClock(test.db, 0));
@@ -149,19 +149,14 @@ describe('the purge of messages', () => {
     expect(await test.db.query(`SELECT 1 FROM message_group_counts WHERE group_id = $1`, [groupId])).toEqual([]);
   });
 
-  it('deletes idempotency keys after their window, and those of unknown messages after 14 days, in chunks', async () => {
+  it('ends the search for messages of unknown outcome after 14 days, in chunks', async () => {
     const { tenantId, sessionId } = await aLane(test.db);
-    await test.db.query(
-      `INSERT INTO idempotency_keys (tenant_id, key, request_hash, expires_at) SELECT $1, n::text, '', heliograph_now() + CASE WHEN n <= 25 THEN -1 ELSE 1 END * interval '1 s' FROM generate_series(1, 27) n`,
-      [tenantId],
-    );
     await test.db.query(
       `INSERT INTO unbound_messages (session_id, echo_hash, message_id, tenant_id, called_at, next_check_at)
        SELECT $1, '', md5(n::text)::uuid, $2, heliograph_now() - CASE WHEN n <= 25 THEN 15 ELSE 13 END * interval '1 day', heliograph_now() FROM generate_series(1, 26) n`,
       [sessionId, tenantId],
     );
-    expect(await purge(100, 10)).toEqual({ idempotency_keys: 25, unbound_messages: 25 });
-    expect(await test.db.query('SELECT 1 FROM idempotency_keys')).toHaveLength(2);
+    expect(await purge(100, 10)).toEqual({ unbound_messages: 25 });
     expect(await test.db.query('SELECT 1 FROM unbound_messages')).toHaveLength(1);
   });
 

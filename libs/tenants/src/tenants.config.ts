@@ -1,8 +1,8 @@
-import { keptDays } from '@heliograph/kernel';
+import { declareConfig, keptDays } from '@heliograph/kernel';
 import { z } from 'zod';
 
 /** Configuration of tenants and their sessions. */
-export const tenantsConfig = {
+export const tenantsConfig = declareConfig('Tenants and sessions', {
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .default('http://127.0.0.1:3000')
@@ -20,7 +20,7 @@ export const tenantsConfig = {
   ROUTE_RETENTION_DAYS: keptDays({ min: 31, default: 365 }).describe(
     'Days the sticky rule remembers a recipient’s session after it was last used; 0: for ever, else at least 31.',
   ),
-};
+});
 
 /** This lib's part of the validated configuration. */
 export type TenantsConfig = { [K in keyof typeof tenantsConfig]: z.output<(typeof tenantsConfig)[K]> };

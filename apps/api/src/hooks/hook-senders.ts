@@ -1,23 +1,34 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { APP_CONFIG, AppError, Metrics, notFound } from '@heliograph/kernel';
 import { AddressList, type HookCredentialSet, SessionCredentials } from '@heliograph/tenants';
 import type { InboundConfig } from '@heliograph/webhooks';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-/** Knows who sends a hook, by its address, the token in its path and the secret in its header. */
+/**
+ * Knows who sends a hook before a byte of its body is read, by its address, the token in its path and the secret in its header. Hooks
+ * are not counted: the provider must never be turned away.
+ */
 @Injectable()
-export class HookSenders {
+export class HookSenders implements OnModuleInit {
   readonly seen;
   private readonly allowed: AddressList | null;
 
   constructor(
+    private readonly host: HttpAdapterHost,
     private readonly credentials: SessionCredentials,
     metrics: Metrics,
     @Inject(APP_CONFIG) { HOOK_ADDRESSES: addresses }: InboundConfig,
   ) {
     this.allowed = addresses ? new AddressList(addresses) : null;
     this.seen = metrics.counter('hooks_received_total', 'Hooks by what the receiver said.', ['answer']);
+  }
+
+  onModuleInit(): void {
+    this.host.httpAdapter.getInstance<FastifyInstance>().addHook('onRequest', async (request) => {
+      if (request.routeOptions.url?.startsWith('/hooks/')) Object.assign(request, { hookSender: await this.admit(request) });
+    });
   }
 
   /** @throws AppError `address_not_allowed`, `not_found`, `wrong_hook_secret` */

@@ -5,7 +5,7 @@ import type { HookCredentialSet } from '@heliograph/tenants';
 import { HookInbox } from '@heliograph/webhooks';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { problemResponse } from '../openapi/problem.schema';
+import { problemResponse } from '../http/problem.schema';
 import { HookSenders } from './hook-senders';
 
 /** A hook whose sender the front door knows. */

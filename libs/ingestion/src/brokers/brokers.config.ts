@@ -1,3 +1,4 @@
+import { declareConfig } from '@heliograph/kernel';
 import { z } from 'zod';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'A name is 1 to 63 lower-case letters, digits, _ or -.');
@@ -90,7 +91,7 @@ const sources = z
   });
 
 /** Configuration of brokers as inputs. */
-export const brokersConfig = {
+export const brokersConfig = declareConfig('Brokers', {
   INGEST_SOURCES: z
     .string()
     .default('[]')
@@ -105,7 +106,7 @@ export const brokersConfig = {
     })
     .pipe(sources)
     .describe('Brokers that messages and events are taken from: a JSON array of sources as docs/BROKERS.md describes; it holds secrets.'),
-};
+});
 
 /** This lib's brokers as the configuration gives them. */
 export type BrokersConfig = { [K in keyof typeof brokersConfig]: z.output<(typeof brokersConfig)[K]> };

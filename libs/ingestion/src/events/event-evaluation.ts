@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { AttributeTypes, contactLimits, type Subject, type SubjectContact, Subjects } from '@heliograph/contacts';
+import { AttributeTypes, contactLimits, normaliseRecipient, type Subject, type SubjectContact, Subjects } from '@heliograph/contacts';
 import { Conversations } from '@heliograph/inbox';
 import type { Tx } from '@heliograph/kernel';
-import { MessageReader, normaliseRecipient } from '@heliograph/messaging';
+import { MessageReader } from '@heliograph/messaging';
 import { type KnownTenant, KnownTenants } from '@heliograph/tenants';
 import { eachWithin } from '@heliograph/templates';
 import { EventRules } from '../rules/event-rules.repository';

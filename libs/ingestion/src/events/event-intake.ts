@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, Folder, invalidBody, isUnstorable, newId } from '@heliograph/kernel';
-import { requestHash } from '@heliograph/messaging';
+import { AppError, Database, Folder, invalidBody, isUnstorable, newId, requestHash } from '@heliograph/kernel';
 import { eventKey, sendEventBody } from './event-body';
 import { type EventToStore, type StoredEvent, storeEvents } from './event-store.repository';
 

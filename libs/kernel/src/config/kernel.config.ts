@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { certificate, connectionStringFault, ConnectionStringError } from '../database/connection';
 import { apiSurfaces } from './api-surfaces';
+import { declareConfig } from './declared-config';
 import { workerRoles } from './worker-roles';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -15,7 +16,7 @@ const keyring = z.string().refine((value) => {
 }, 'must be id:base64 pairs with distinct ids, each key 32 bytes');
 
 /** Configuration every process shares. */
-export const kernelConfig = {
+export const kernelConfig = declareConfig('Every process', {
   NODE_ENV: z
     .enum(['development', 'test', 'production'])
     .default('production')
@@ -104,6 +105,7 @@ export const kernelConfig = {
     .min(0)
     .default(120_000)
     .describe('Requests a minute per client address, counted over all api processes; 0 switches the limit off.'),
+  IDEMPOTENCY_TTL_HOURS: z.coerce.number().min(1).max(720).default(72).describe('Hours an idempotency key is remembered.'),
   METRICS_ENABLED: flag.default(true).describe('Serves Prometheus metrics at /metrics.'),
   PAGES_TOKEN: z
     .string()
@@ -115,7 +117,7 @@ export const kernelConfig = {
     .describe(
       'Shows /metrics and /docs of the api to everybody; unset: unless NODE_ENV is production. Without it and a token they are hidden.',
     ),
-};
+});
 
 /** The kernel's part of the validated configuration. */
 export type KernelConfig = { [K in keyof typeof kernelConfig]: z.output<(typeof kernelConfig)[K]> };

@@ -15,7 +15,7 @@ import { wakeLanes } from '../lanes/lane-waking.repository';
 import type { MessageBody } from '../message';
 import { unknownOutcome } from '../reason-catalogue';
 import { messageLetters } from './message-letters.repository';
-import { type MessageChange, MessageRedrive } from './redrive';
+import { type MessageChange, MessageRedrive } from './message-redrive.repository';
 
 /** A change of a failed message that goes with its redrive. */
 export class MessageEdit implements LetterEdit, MessageChange {

@@ -1,7 +1,7 @@
+import { normaliseRecipient, type RecipientKind } from '@heliograph/contacts';
 import type { FieldError } from '@heliograph/kernel';
 import type { MessageContent, ProviderCapabilities } from '@heliograph/providers';
 import { z } from 'zod';
-import { normaliseRecipient, type RecipientKind } from './recipient';
 import { text, webAddress } from './texts';
 
 const kB = 1_024;

@@ -1,12 +1,24 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { APP_CONFIG, AppError, Database, derivedRowId, Folder, newId, notFound, type Sql, type Tx } from '@heliograph/kernel';
+import { Injectable } from '@nestjs/common';
+import {
+  AppError,
+  canonicalJson,
+  Database,
+  derivedRowId,
+  Folder,
+  IdempotencyKeys,
+  keyReused,
+  newId,
+  notFound,
+  type RequestKey,
+  type Sql,
+  type Tx,
+} from '@heliograph/kernel';
 import { Routing, SessionCredentials } from '@heliograph/tenants';
 import { LaneBell } from '../lanes/lane-bell';
-import type { MessagingConfig } from '../messaging.config';
-import { claimGroupKey, groupOfKey, insertBulkGroup } from './bulk-groups.repository';
-import type { MessageDraft, SourcedDraft } from './message-draft';
+import { hasGroup, insertBulkGroup } from './bulk-groups.repository';
+import { type MessageDraft, type SourcedDraft } from './message-draft';
+
 import { type AcceptedMessage, MessageStore, type MessageToStore, type StoredMessage, type StoreResult } from './message-store.repository';
-import { canonicalJson } from './request-hash';
 
 /**
  * One row's fate in a bulk call. `duplicate`: its own idempotency key was used before for the same message. `replayed`: an earlier
@@ -43,10 +55,10 @@ export class MessageIntake {
     private readonly routing: Routing,
     private readonly sessions: SessionCredentials,
     private readonly bell: LaneBell,
-    @Inject(APP_CONFIG) private readonly config: MessagingConfig,
+    private readonly keys: IdempotencyKeys,
   ) {
     this.folder = new Folder({
-      write: (batch) => this.rows.store(this.db, batch, this.config.IDEMPOTENCY_TTL_HOURS),
+      write: (batch) => this.rows.store(this.db, batch, this.keys.hours),
       maxBatch: 500,
       concurrency: 2,
     });
@@ -89,14 +101,14 @@ export class MessageIntake {
       return { groupId, replayed: false };
     }
     return this.db.transaction(async (tx) => {
-      const isFresh = await claimGroupKey(tx, { tenantId, key: idempotencyKey, requestHash, groupId }, this.config.IDEMPOTENCY_TTL_HOURS);
-      if (isFresh) {
+      const earlier = await this.keys.takeFor(tx, { tenantId, key: idempotencyKey, requestHash }, groupId);
+      if (earlier === null) {
         await insertBulkGroup(tx, tenantId, groupId, options.name);
         return { groupId, replayed: false };
       }
-      const known = await groupOfKey(tx, tenantId, idempotencyKey);
-      if (!known?.requestHash.equals(requestHash)) throw keyReused();
-      return { groupId: known.id, replayed: true };
+      // The key may stand for a single message.
+      if (!(await hasGroup(tx, tenantId, earlier))) throw keyReused();
+      return { groupId: earlier, replayed: true };
     });
   }
 
@@ -213,7 +225,7 @@ export class MessageIntake {
     const rings = new Map<string, number>();
     for (let start = 0; start < rows.length; start += chunkSize) {
       const chunk = rows.slice(start, start + chunkSize);
-      const results = await this.rows.store(db, chunk, this.config.IDEMPOTENCY_TTL_HOURS);
+      const results = await this.rows.store(db, chunk, this.keys.hours);
       const missing = chunk.filter((_, i) => !results[i]?.stored);
       const earlier = missing.length > 0 ? await this.earlier(db, tenantId, missing) : null;
       chunk.forEach((row, i) => {
@@ -240,7 +252,7 @@ export class MessageIntake {
     const byKey = await this.rows.byKeys(db, keyed);
     // A new key of a row whose place another message of the call has: the key is free again.
     const taken = rows.filter((row) => row.idempotencyKey !== null && isOther(byId.get(row.id), row));
-    if (taken.length > 0) await this.rows.releaseKeys(db, tenantId, taken);
+    if (taken.length > 0) await this.keys.releaseFor(db, taken.map(keyOf));
     return (row) => {
       const same = byId.get(row.id);
       if (same && !isOther(same, row)) return { status: 'accepted', message: same.message, replayed: true };
@@ -333,6 +345,11 @@ const notStored: Verdict = {
   message: 'Another row was refused and the call was all-or-nothing.',
 };
 
+/** The key of a row that has one. */
+function keyOf({ tenantId, idempotencyKey, requestHash, id }: MessageToStore): RequestKey & { resourceId: string } {
+  return { tenantId, key: idempotencyKey as string, requestHash: requestHash as Buffer, resourceId: id };
+}
+
 /** Tells whether the message that is stored under a row's id says something else than the row. */
 function isOther(stored: StoredMessage | undefined, row: MessageToStore): boolean {
   if (!stored) return false;
@@ -364,8 +381,4 @@ function isOther(stored: StoredMessage | undefined, row: MessageToStore): boolea
     // Routing may pick another session for the same row later on; a session that the row names is part of it.
     (row.namesSession === true && row.sessionId !== message.sessionId)
   );
-}
-
-function keyReused(): AppError {
-  return new AppError('unprocessable', 'idempotency_key_reused', 'This idempotency key was used for a different request.');
 }

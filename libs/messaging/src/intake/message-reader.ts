@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { normaliseRecipient } from '@heliograph/contacts';
 import { AppError, Egress, type FieldError } from '@heliograph/kernel';
 import { WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import type { KnownTenant } from '@heliograph/tenants';
 import type { MessageBody, MessageClass } from '../message';
 import type { MessageDraft } from './message-draft';
-import { normaliseRecipient } from './recipient';
 import { type BulkMessageBody, type DraftResult, renderedMessageBody, type SendMessageBody, toBody, toDraft } from './send-message';
 
 /** Makes drafts of bodies, whichever way they came, with the tenant's defaults. */

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { phonesBehind } from '@heliograph/contacts';
-import type { Sql } from '@heliograph/kernel';
+import { type Sql, storedKeysSql, takeKeysSql } from '@heliograph/kernel';
 import { classRank } from '../message';
 import { acceptedColumns, type AcceptedColumns, type RankedRow, withClass } from '../messages/message-columns.repository';
 import { wakes } from '../lanes/lane-waking.repository';
 import { stateList, unsentStates } from '../message-states';
+import { contentHash } from './content-hash';
+import { type MessageDraft, type SourcedDraft } from './message-draft';
 import { messageOrigin } from '../message-origin';
-import type { MessageDraft, SourcedDraft } from './message-draft';
-import { contentHash } from './request-hash';
 
 /** A draft with its id and its session: one row to store. */
 export type MessageToStore = (MessageDraft | SourcedDraft) & RowPlace;
@@ -67,12 +67,8 @@ WITH row AS MATERIALIZED (
       content_hash, content_window_s, key, request_hash, origin, place)
   CROSS JOIN (SELECT heliograph_now() AS now) n
 ), keyed AS (
-  INSERT INTO idempotency_keys AS k (tenant_id, key, request_hash, resource_id, expires_at)
-  SELECT DISTINCT ON (tenant_id, key) tenant_id, key, request_hash, id, now + $19::float8 * interval '1 hour' FROM row WHERE key IS NOT NULL ORDER BY tenant_id, key, place
-  ON CONFLICT (tenant_id, key) DO UPDATE SET request_hash = excluded.request_hash, resource_id = excluded.resource_id, created_at = heliograph_now(),
-    expires_at = excluded.expires_at, status = NULL, response = NULL, locked_until = NULL
-    WHERE k.expires_at <= heliograph_now()
-  RETURNING k.resource_id
+  ${takeKeysSql(`SELECT DISTINCT ON (tenant_id, key) tenant_id, key, request_hash, id, NULL::timestamptz, now + $19::float8 * interval '1 hour'
+    FROM row WHERE key IS NOT NULL ORDER BY tenant_id, key, place`)}
 ), fresh AS MATERIALIZED (
   SELECT * FROM row WHERE key IS NULL OR id IN (SELECT resource_id FROM keyed)
 ), stored AS (
@@ -159,8 +155,7 @@ export class MessageStore {
   async byKeys(db: Sql, keys: { tenantId: string; key: string }[]): Promise<Map<string, KeyRecord>> {
     const rows = await db.query<KeyRow & (RankedRow<AcceptedColumns> | { id: null })>(
       `SELECT k.tenant_id AS "keyTenant", k.key, k.request_hash AS "requestHash", m.*
-       FROM unnest($1::uuid[], $2::text[]) AS w(tenant_id, key)
-       JOIN idempotency_keys k ON k.tenant_id = w.tenant_id AND k.key = w.key
+       FROM (${storedKeysSql('$1', '$2')}) k
        LEFT JOIN LATERAL (SELECT ${acceptedColumns} FROM messages m WHERE m.tenant_id = k.tenant_id AND m.id = k.resource_id) m ON true`,
       [keys.map((k) => k.tenantId), keys.map((k) => k.key)],
     );
@@ -190,15 +185,6 @@ export class MessageStore {
       [tenantId, ids],
     );
     return new Map(rows.map((row) => [row.id, row.session_id]));
-  }
-
-  /** Frees keys that were taken for rows that another message stands for. */
-  async releaseKeys(db: Sql, tenantId: string, rows: MessageToStore[]): Promise<void> {
-    await db.query(
-      `DELETE FROM idempotency_keys k USING unnest($2::text[], $3::bytea[], $4::uuid[]) AS w(key, request_hash, id)
-       WHERE k.tenant_id = $1 AND k.key = w.key AND k.request_hash = w.request_hash AND k.resource_id = w.id`,
-      [tenantId, rows.map((r) => r.idempotencyKey), rows.map((r) => r.requestHash), rows.map((r) => r.id)],
-    );
   }
 
   /** Returns the hashes that guard the rows: a privacy id whose number is known is the same person. Asks the database only where a guarded row goes to a privacy id. */

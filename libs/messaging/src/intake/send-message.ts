@@ -1,12 +1,12 @@
-import { instant } from '@heliograph/kernel';
+import { normaliseRecipient, type RecipientKind } from '@heliograph/contacts';
+import { instant, requestHash } from '@heliograph/kernel';
 import type { FieldError } from '@heliograph/kernel';
 import type { ProviderCapabilities } from '@heliograph/providers';
 import { z } from 'zod';
 import { type MessageBody, type MessageClass, messageClasses } from '../message';
 import { type ContentBody, type ContentContext, contentMembers, toContent, unsupported } from './content';
-import type { MessageDraft } from './message-draft';
-import { normaliseRecipient, type RecipientKind } from './recipient';
-import { contentHash, requestHash } from './request-hash';
+import { contentHash } from './content-hash';
+import { type MessageDraft } from './message-draft';
 import { text } from './texts';
 
 const hourMs = 3_600_000;

@@ -3,7 +3,7 @@ import { phonesBehind } from '@heliograph/contacts';
 import { Database, Folder, isStorageDown, Loops, Metrics } from '@heliograph/kernel';
 import { KnownTenants } from '@heliograph/tenants';
 import { MessageReader } from '../intake/message-reader';
-import { contentHash } from '../intake/request-hash';
+import { contentHash } from '../intake/content-hash';
 import type { MessageBody } from '../message';
 import type { OriginKind } from '../message-origin';
 import type { MessageSource } from './message-source.repository';

@@ -74,7 +74,6 @@ export class MessageRetention {
       keptDays,
       purgeSome: (tx, limit, from) => this.purgeOld(tx, 'message_groups', groupsSql, limit, from),
     });
-    purges.register({ table: 'idempotency_keys', purgeSome: (tx, limit) => this.purgeKeys(tx, limit) });
     purges.register({ table: 'content_guards', purgeSome: (tx, limit) => this.purgeGuards(tx, limit) });
     purges.register({ table: 'unbound_messages', purgeSome: (tx, limit) => this.purgeUnbound(tx, limit) });
   }
@@ -85,15 +84,6 @@ export class MessageRetention {
     if (rows.length === 0) return { deleted: {}, next };
     const [deleted] = await tx.query<Record<string, number>>(sql, [rows.map((r) => r.tenantId), rows.map((r) => r.id), days]);
     return { deleted: deleted ?? {}, next };
-  }
-
-  private async purgeKeys(tx: Tx, limit: number): Promise<PurgeChunk> {
-    const rows = await tx.query(
-      `DELETE FROM idempotency_keys k USING (SELECT tenant_id, key FROM idempotency_keys WHERE expires_at <= heliograph_now() LIMIT $1 FOR UPDATE SKIP LOCKED) x
-       WHERE k.tenant_id = x.tenant_id AND k.key = x.key RETURNING 1`,
-      [limit],
-    );
-    return untilNotFull('idempotency_keys', rows.length, limit);
   }
 
   private async purgeGuards(tx: Tx, limit: number): Promise<PurgeChunk> {

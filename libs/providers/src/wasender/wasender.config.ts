@@ -1,7 +1,8 @@
+import { declareConfig } from '@heliograph/kernel';
 import { z } from 'zod';
 
 /** Configuration of the WasenderApi adapter. */
-export const providersConfig = {
+export const providersConfig = declareConfig('Provider (WasenderApi)', {
   WASENDER_BASE_URL: z
     .url({ protocol: /^https?$/ })
     .default('https://www.wasenderapi.com/api')
@@ -21,7 +22,7 @@ export const providersConfig = {
     .max(60_000)
     .default(5_000)
     .describe('Deadline of connecting to the provider in ms.'),
-};
+});
 
 /** The adapter's part of the validated configuration. */
 export type ProvidersConfig = { [K in keyof typeof providersConfig]: z.output<(typeof providersConfig)[K]> };

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 const secretStart = 'hg_live_';
 const secretPattern = /^hg_live_[0-9a-f]{64}$/;
@@ -20,5 +20,5 @@ export function keyPrefix(secret: string): string {
 
 /** SHA-256, what is stored. A plain hash will do: there is nothing to guess in 256 random bits. */
 export function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }

@@ -1,8 +1,8 @@
-import { keptDays } from '@heliograph/kernel';
+import { declareConfig, keptDays } from '@heliograph/kernel';
 import { z } from 'zod';
 
 /** Configuration of hooks from the provider. */
-export const inboundConfig = {
+export const inboundConfig = declareConfig('Hooks from the provider', {
   HOOK_ADDRESSES: z
     .string()
     .transform((text) => text.split(',').map((part) => part.trim()))
@@ -14,7 +14,7 @@ export const inboundConfig = {
   HOOK_RETENTION_DAYS: keptDays({ min: 8, default: 14 }).describe(
     'Days raw hooks are kept; at least 8, so that a replayed delivery is still known; 0: for ever.',
   ),
-};
+});
 
 /** The part of the validated configuration about hooks. */
 export type InboundConfig = { [K in keyof typeof inboundConfig]: z.output<(typeof inboundConfig)[K]> };

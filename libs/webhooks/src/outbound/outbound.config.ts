@@ -1,8 +1,8 @@
-import { keptDays } from '@heliograph/kernel';
+import { declareConfig, keptDays } from '@heliograph/kernel';
 import { z } from 'zod';
 
 /** Configuration of callbacks. */
-export const outboundConfig = {
+export const outboundConfig = declareConfig('Callbacks', {
   CALLBACK_SCHEDULE_S: z
     .string()
     .default('5,300,1800,7200,18000,36000,50400,72000,86400')
@@ -18,7 +18,7 @@ export const outboundConfig = {
     'Days events and their delivery log are kept, to be told again; 0: for ever.',
   ),
   CALLBACK_ENDPOINTS_PER_TENANT: z.coerce.number().int().min(1).max(1_000).default(10).describe('Endpoints a tenant may have.'),
-};
+});
 
 /** The part of the validated configuration about callbacks. */
 export type OutboundConfig = { [K in keyof typeof outboundConfig]: z.output<(typeof outboundConfig)[K]> };

@@ -1,3 +1,0 @@
-import { onPinnedNode } from '../../../pinned-node';
-
-onPinnedNode(() => import('./cli/program.js'));

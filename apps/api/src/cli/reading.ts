@@ -1,2 +1,0 @@
-export { AppError } from '@heliograph/kernel';
-export { canonicalAddresses } from '../contacts/addresses';

@@ -1,0 +1,9 @@
+import { Module } from '@nestjs/common';
+import { TenantsModule } from '@heliograph/tenants';
+import { InboundModule } from '@heliograph/webhooks';
+import { HookSenders } from './hook-senders';
+import { WasenderHooksController } from './wasender-hooks.controller';
+
+/** What the provider posts, under `/hooks`. */
+@Module({ imports: [TenantsModule, InboundModule], controllers: [WasenderHooksController], providers: [HookSenders] })
+export class HooksModule {}

@@ -1,0 +1,32 @@
+import { applyDecorators, type CanActivate, type ExecutionContext, Injectable, SetMetadata, UseGuards } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { ApiBearerAuth, ApiResponse } from '@nestjs/swagger';
+import { AppError } from '@heliograph/kernel';
+import type { ApiKeyScope } from '@heliograph/tenants';
+import type { AuthenticatedRequest } from './principal';
+import { problemResponse } from './problem.schema';
+
+const scopeMetadata = 'heliograph:scope';
+
+/** Lets a caller, whom `FrontDoor` knows, only where its key has the scope. */
+@Injectable()
+export class ApiKeyGuard implements CanActivate {
+  constructor(private readonly reflector: Reflector) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const { caller } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const scope = this.reflector.getAllAndOverride<ApiKeyScope>(scopeMetadata, [context.getHandler(), context.getClass()]);
+    if (!caller.key.scopes.has(scope)) throw new AppError('forbidden', 'missing_scope', `This API key lacks the scope ${scope}.`);
+    return true;
+  }
+}
+
+/** The one scope a route needs. */
+export function RequireScope(scope: ApiKeyScope): MethodDecorator & ClassDecorator {
+  return applyDecorators(
+    SetMetadata(scopeMetadata, scope),
+    UseGuards(ApiKeyGuard),
+    ApiBearerAuth(),
+    ApiResponse(problemResponse(403, 'missing_scope', `The key lacks the scope \`${scope}\`, or the tenant is suspended.`)),
+  );
+}

@@ -1,0 +1,182 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { sendEventBody } from '@heliograph/ingestion';
+import { declareOperatorPage } from '@heliograph/kernel';
+import { bulkMessageBody } from '@heliograph/messaging';
+import { callbackTypes, callbackVersion } from '@heliograph/webhooks';
+import { z } from 'zod';
+import { eventLineSchema } from '../../public/events/event-batch';
+import { bulkLineSchema } from '../../public/messages/bulk-reader';
+import { addCommonAnswers, addIdempotency, commonAnswers } from './common-answers';
+import { problemSchema } from '../problem.schema';
+import { everyPart, type JsonSchema, jsonSchemaOf, type Operation, schemasOf, type Side } from './schemas';
+import { tags } from './tags';
+
+/** The OpenAPI 3.1 document of the api, from the code. */
+export function openApiDocument(app: INestApplication): OpenAPIObject {
+  const components = new Components();
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Heliograph')
+    .setDescription(
+      'WhatsApp messages from your core application, paced, exactly counted, never lost. Answers and callbacks may get new members: ignore those that you do not know.',
+    )
+    .setVersion('1')
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer('/')
+    .addSecurity('bearer', { type: 'http', scheme: 'bearer', description: 'An API key: `hg_live_…`' })
+    .addSecurity('hookSecret', {
+      type: 'apiKey',
+      in: 'header',
+      name: 'X-Webhook-Signature',
+      description: 'The webhook secret of the session, which the provider sends along.',
+    })
+    .build();
+  const document = SwaggerModule.createDocument(app, config, {
+    standardSchemaConverter: (schema, { schemaType }) => components.convert(schema as z.ZodType, schemaType),
+  });
+  document.tags = Object.entries(tags).map(([name, description]) => ({ name, description }));
+  for (const [schema, side] of [
+    [problemSchema, 'output'],
+    [bulkMessageBody, 'input'],
+    [sendEventBody, 'input'],
+    [bulkLineSchema, 'output'],
+    [eventLineSchema, 'output'],
+  ] as const)
+    components.convert(schema, side);
+  document.components = { ...document.components, schemas: components.all, responses: commonAnswers as never };
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const [method, operation] of Object.entries(methods) as [string, Operation][]) {
+      const guarded = path.startsWith('/v1/');
+      if (method === 'post' && guarded) addIdempotency(operation);
+      addCommonAnswers(operation, { method, guarded });
+      markOptionalBody(operation, components.all);
+    }
+  }
+  addLines(document, '/v1/messages/bulk', { row: 'BulkMessage', line: 'BulkLine' });
+  addLines(document, '/v1/events/batch', { row: 'SendEvent', line: 'EventLine' });
+  addWebhooks(document, components);
+  for (const schema of schemasOf(document)) everyPart(schema, withExamples);
+  return document;
+}
+
+/** Schemas by name. A name stands for one form, on whichever side of the wire. */
+class Components {
+  readonly all: Record<string, JsonSchema> = {};
+
+  convert(schema: z.ZodType, side: Side): { schema: JsonSchema; components: Record<string, JsonSchema> } {
+    const made = jsonSchemaOf(schema, side);
+    const own = [made.schema, ...Object.values(made.components)];
+    for (const one of own) everyPart(one, (part) => part.$ref && (part.$ref = part.$ref.replace('#/$defs/', '#/components/schemas/')));
+    for (const [name, form] of Object.entries(made.components)) this.add(name, form);
+    return { schema: made.schema, components: structuredClone(made.components) };
+  }
+
+  /** @throws Error when the name is another schema's */
+  add(name: string, form: JsonSchema): void {
+    const known = this.all[name];
+    if (known && JSON.stringify(known) !== JSON.stringify(form)) throw new Error(`Two schemas are named ${name}.`);
+    this.all[name] = form;
+  }
+}
+
+/** A body with a default may be left out. */
+function markOptionalBody({ requestBody }: Operation, schemas: Record<string, JsonSchema>): void {
+  const schema = (requestBody as { content?: Record<string, { schema?: JsonSchema }> } | undefined)?.content?.['application/json']?.schema;
+  const form = schema?.$ref ? schemas[schema.$ref.split('/').at(-1) ?? ''] : schema;
+  if (form && 'default' in form) Object.assign(requestBody as object, { required: false });
+}
+
+/** JSON Schema 2020-12 knows `examples` alone. */
+function withExamples(schema: JsonSchema): void {
+  if (!('example' in schema)) return;
+  schema.examples = [schema.example];
+  delete schema.example;
+}
+
+/** A bulk route as a stream, which a schema beside the JSON one cannot say. */
+function addLines({ paths }: OpenAPIObject, path: string, { row, line }: { row: string; line: string }): void {
+  const route = paths[path]?.post;
+  if (!route) return;
+  const { requestBody, responses } = route;
+  const lines = (name: string, description: string) => ({
+    'application/x-ndjson': { schema: { $ref: `#/components/schemas/${name}`, description } },
+  });
+  Object.assign((requestBody as { content: object }).content, lines(row, 'One row a line.'));
+  Object.assign((responses['202'] as { content: object }).content, lines(line, 'One of these a line.'));
+}
+
+/** `message.sent` as `MessageSent`. */
+const pascal = (type: string) => type.replace(/(?:^|[._])(\w)/g, (_, first: string) => first.toUpperCase());
+
+/** Callbacks to endpoints: one webhook for each type, its form under `<Type>Callback`, and one for batches. */
+function addWebhooks(document: OpenAPIObject, components: Components): void {
+  const webhooks: Record<string, unknown> = {};
+  const add = (type: string, summary: string, form: JsonSchema): void => {
+    const name = `${pascal(type)}Callback`;
+    components.add(name, { type: 'object', description: summary, ...form });
+    webhooks[type] = { post: webhook(type, summary, name) };
+  };
+  const id = '019ac2d4-7c1e-7b5a-9d2f-3b1a5c7e9fff';
+  const version = { type: 'integer', enum: [callbackVersion] };
+  for (const [type, { data, summary, example }] of Object.entries(callbackTypes)) {
+    add(type, summary, {
+      properties: {
+        id: { type: 'string', format: 'uuid', description: 'The same on every attempt; also the header webhook-id.' },
+        type: { type: 'string', enum: [type] },
+        version,
+        timestamp: { type: 'string', format: 'date-time' },
+        tenant_id: { type: 'string', format: 'uuid' },
+        data: components.convert(data, 'output').schema,
+      },
+      required: ['id', 'type', 'version', 'timestamp', 'tenant_id', 'data'],
+      example: { id, type, version: callbackVersion, timestamp: '2026-11-24T12:00:00.000Z', tenant_id: id, data: example },
+    });
+  }
+  const forms = Object.keys(callbackTypes).map((type) => ({ $ref: `#/components/schemas/${pascal(type)}Callback` }));
+  add('batch', 'Several events, for endpoints with a batch size above 1.', {
+    properties: {
+      id: { type: 'string', description: 'The same on every attempt; also the header webhook-id.' },
+      type: { type: 'string', enum: ['batch'] },
+      version,
+      events: { type: 'array', items: { anyOf: forms } },
+    },
+    required: ['id', 'type', 'version', 'events'],
+    example: { id, type: 'batch', version: callbackVersion, events: [components.all.SessionStatusCallback?.example] },
+  });
+  Object.assign(document, { webhooks });
+}
+
+function webhook(type: string, summary: string, form: string): object {
+  const header = (name: string, description: string) => ({ name, in: 'header', required: true, description, schema: { type: 'string' } });
+  return {
+    summary,
+    operationId: `receive${pascal(type)}`,
+    tags: ['callbacks'],
+    security: [],
+    parameters: [
+      header('webhook-id', 'Id of the event, or of the batch.'),
+      header('webhook-timestamp', 'Seconds since 1970, of this attempt.'),
+      header('webhook-signature', 'Standard Webhooks 1.0: `v1,<base64>`, during a rotation two of them.'),
+    ],
+    requestBody: { required: true, content: { 'application/json': { schema: { $ref: `#/components/schemas/${form}` } } } },
+    responses: {
+      '2XX': { description: 'Taken. Anything else is tried again.' },
+      '410': { description: 'Never again: the endpoint is disabled.' },
+    },
+  };
+}
+
+/** The pages run scripts of their own. */
+const docsPolicy =
+  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** Serves the document at /docs/openapi.json and a page to read at /docs. */
+export function serveDocs(app: INestApplication): void {
+  declareOperatorPage('/docs', docsPolicy);
+  SwaggerModule.setup('docs', app, () => openApiDocument(app), {
+    jsonDocumentUrl: 'docs/openapi.json',
+    yamlDocumentUrl: 'docs/openapi.yaml',
+    customSiteTitle: 'Heliograph API',
+  });
+}

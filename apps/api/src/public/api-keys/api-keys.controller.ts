@@ -1,0 +1,117 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { type Actor, actorSchema, pageQuery, systemActor } from '@heliograph/kernel';
+import { type ApiKey, ApiKeys, apiKeyScopes, createApiKeyBody } from '@heliograph/tenants';
+import { z } from 'zod';
+import { RequireScope } from '../../http/api-key.guard';
+import { pageSchema, pageView } from '../../http/page.view';
+import { CurrentActor, CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { problemResponse } from '../../http/problem.schema';
+
+const exampleKey = {
+  id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d0',
+  name: 'Core application',
+  prefix: 'hg_live_3f9a',
+  scopes: ['messages:write', 'messages:read'],
+  allowed_addresses: null,
+  created_at: '2026-11-01T10:00:00.000Z',
+  expires_at: null,
+  last_used_at: '2026-11-23T09:00:00.000Z',
+  revoked_at: null,
+  created_by: systemActor('command_line'),
+  revoked_by: null,
+};
+
+const time = z.iso.datetime().nullable();
+const keySchema = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    prefix: z.string(),
+    scopes: z.array(z.enum(apiKeyScopes)),
+    allowed_addresses: z.array(z.string()).nullable(),
+    created_at: z.iso.datetime(),
+    expires_at: time,
+    last_used_at: time,
+    revoked_at: time,
+    created_by: actorSchema.nullable().meta({ description: 'The system’s `command_line`: an operator made it. Null: older keys.' }),
+    revoked_by: actorSchema.nullable(),
+  })
+  .meta({ id: 'ApiKey', example: exampleKey });
+const newKeySchema = keySchema
+  .extend({ secret: z.string().meta({ description: 'Shown this once.' }) })
+  .meta({ id: 'NewApiKey', example: { ...exampleKey, last_used_at: null, secret: 'hg_live_3f9a…' } });
+const listQuery = z.strictObject(pageQuery);
+
+const view = (key: ApiKey): z.input<typeof keySchema> => ({
+  id: key.id,
+  name: key.name,
+  prefix: key.prefix,
+  scopes: key.scopes,
+  allowed_addresses: key.allowedAddresses,
+  created_at: key.createdAt.toISOString(),
+  expires_at: key.expiresAt?.toISOString() ?? null,
+  last_used_at: key.lastUsedAt?.toISOString() ?? null,
+  revoked_at: key.revokedAt?.toISOString() ?? null,
+  created_by: key.createdBy,
+  revoked_by: key.revokedBy,
+});
+
+const apiKeyPage = pageSchema(keySchema, { id: 'ApiKeyPage', example: { data: [exampleKey], next_cursor: null } });
+
+/** Keys of the core application. */
+@ApiTags('api keys')
+@Controller('v1/api-keys')
+export class ApiKeysController {
+  constructor(private readonly keys: ApiKeys) {}
+
+  @Post()
+  @HttpCode(201)
+  @RequireScope('keys:manage')
+  @ApiOperation({
+    operationId: 'createApiKey',
+    summary: 'Make a key; its secret is in this answer only',
+    description: 'It has at most the scopes, the allowed addresses and the end of the key that makes it: 403 `exceeds_own_rights`.',
+  })
+  @ApiResponse(problemResponse(422, 'expires_in_past', 'The end is in the past, or the tenant has 100 keys (`too_many_keys`).'))
+  @ApiResponse({ status: 201, description: 'The key and its secret.', standardSchema: newKeySchema })
+  async create(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @CurrentKey() maker: CurrentKeyInfo,
+    @Body({ schema: createApiKeyBody }) body: z.output<typeof createApiKeyBody>,
+  ): Promise<z.input<typeof newKeySchema>> {
+    const { key, secret } = await this.keys.create(
+      tenant.id,
+      actor,
+      { name: body.name, scopes: body.scopes, expiresAt: body.expires_at ?? null, allowedAddresses: body.allowed_addresses ?? null },
+      maker.id,
+    );
+    return { ...view(key), secret };
+  }
+
+  @Get()
+  @RequireScope('keys:manage')
+  @ApiOperation({ operationId: 'listApiKeys', summary: 'List keys, newest first' })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: apiKeyPage })
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof apiKeyPage>> {
+    return pageView(await this.keys.list(tenant.id, q), view);
+  }
+
+  @Delete(':id')
+  @HttpCode(200)
+  @RequireScope('keys:manage')
+  @ApiOperation({ operationId: 'revokeApiKey', summary: 'Revoke a key; dead on every process within a second' })
+  @ApiResponse({ status: 200, description: 'The key.', standardSchema: keySchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such key.'))
+  async revoke(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: z.uuid() }) id: string,
+  ): Promise<z.input<typeof keySchema>> {
+    return view(await this.keys.revoke(tenant.id, actor, id));
+  }
+}

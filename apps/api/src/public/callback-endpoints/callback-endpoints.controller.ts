@@ -1,0 +1,323 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { type Actor, type EntityTags, instant, pageQuery } from '@heliograph/kernel';
+import { type CallbackEndpoint, CallbackEndpoints, CallbackLog, callbackStates, type EndpointSettings } from '@heliograph/webhooks';
+import { z } from 'zod';
+import { RequireScope } from '../../http/api-key.guard';
+import { pageView } from '../../http/page.view';
+import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
+import { CurrentActor, CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { problemResponse } from '../../http/problem.schema';
+import {
+  callbackDetailSchema,
+  callbackDetailView,
+  callbackPage,
+  callbackType,
+  callbackView,
+  endpointList,
+  endpointSchema,
+  endpointView,
+  endpointWithSecretSchema,
+} from './callback.view';
+
+const uuid = z.uuid();
+const time = instant.transform((s) => new Date(s));
+/** Headers that are ours, the protocol's, or would change what is called. */
+const reserved =
+  /^(webhook-.*|heliograph-.*|proxy-.*|content-.*|host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|user-agent)$/i;
+const headers = z
+  .record(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9-]{1,64}$/, 'A header name is letters, digits and dashes.')
+      .refine((name) => !reserved.test(name), 'This header cannot be set.'),
+    z.string().regex(/^[\x20-\x7e]{1,1024}$/, 'A header value is 1 to 1,024 printable ASCII characters.'),
+  )
+  .refine((all) => Object.keys(all).length <= 16, 'At most 16 headers.')
+  .meta({ description: 'Sent along with every POST; their values are not shown again.' });
+const members = {
+  name: z.string().min(1).max(100),
+  url: z.string().min(1).max(2_048).meta({ description: 'Public http or https URL on port 80, 443 or 8443.' }),
+  types: z.array(callbackType).min(1).max(50).nullable().meta({ description: 'Types of events it is told; null: all, also later ones.' }),
+  session_ids: z.array(uuid).min(1).max(1_000).nullable().meta({ description: 'Sessions whose events it is told; null: all.' }),
+  only_actionable: z.boolean().meta({ description: 'Of what people write, only what wants an answer.' }),
+  headers,
+  ordered: z.boolean().meta({ description: 'Events of one conversation one after the other; with batches, all events.' }),
+  batch_size: z.int().min(1).max(100).meta({ description: 'Events a POST; more than 1: batches.' }),
+  rate_per_s: z.int().min(1).max(1_000).meta({ description: 'POSTs a second.' }),
+  concurrency: z.int().min(1).max(64).meta({ description: 'POSTs at a time.' }),
+};
+const example = { name: 'Core application', url: 'https://core.example.com/heliograph', types: ['message.delivered', 'message.failed'] };
+const createBody = z
+  .strictObject({
+    name: members.name,
+    url: members.url,
+    types: members.types.default(null),
+    session_ids: members.session_ids.default(null),
+    only_actionable: members.only_actionable.default(false),
+    headers: members.headers.default({}),
+    ordered: members.ordered.default(false),
+    batch_size: members.batch_size.default(1),
+    rate_per_s: members.rate_per_s.default(200),
+    concurrency: members.concurrency.default(8),
+    paused: z.boolean().default(false).meta({ description: 'Made paused: nothing is sent until it is resumed.' }),
+  })
+  .meta({ id: 'CreateCallbackEndpoint', example });
+const updateBody = z
+  .strictObject(members)
+  .partial()
+  .meta({ id: 'UpdateCallbackEndpoint', example: { rate_per_s: 100 } });
+const filter = {
+  state: z.enum(callbackStates).optional(),
+  type: callbackType.optional(),
+  session_id: uuid.optional(),
+  from: time.optional(),
+  to: time.optional(),
+};
+const listQuery = z.strictObject({ ...filter, ...pageQuery });
+const replayBody = z
+  .strictObject({ ...filter, event_ids: z.array(uuid).min(1).max(1_000).optional() })
+  .refine((body) => Object.values(body).some((value) => value !== undefined), 'Say what to replay: ids, a filter or a time range.')
+  .meta({ id: 'ReplayCallbacks', example: { state: 'dead', from: '2026-11-23T00:00:00Z' } });
+const eventIdSchema = z
+  .object({ event_id: uuid })
+  .meta({ id: 'CallbackTest', example: { event_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739e1' } });
+const secretSchema = z
+  .object({ secret: z.string() })
+  .meta({ id: 'CallbackSecret', example: { secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' } });
+const replayedSchema = z.object({ replayed: z.int() }).meta({ id: 'ReplayedCallbacks', example: { replayed: 12 } });
+
+const endpointAnswer = tagged({ status: 200, description: 'The endpoint.', standardSchema: endpointSchema });
+/** Every change of its settings makes another revision. */
+const editedEndpoint = ({ id, revision }: CallbackEndpoint) => [id, revision];
+const noEndpoint = problemResponse(404, 'not_found', 'No such endpoint.');
+const refusedUrl = problemResponse(422, 'url_not_allowed', 'The URL may not be called, or the tenant has too many endpoints.');
+
+/** What a body says, in our words; members it does not have are left out. */
+function settingsOf(body: z.output<typeof updateBody>): Partial<EndpointSettings> {
+  const { session_ids, only_actionable, batch_size, rate_per_s, ...same } = body;
+  const renamed = { sessionIds: session_ids, onlyActionable: only_actionable, batchSize: batch_size, ratePerS: rate_per_s };
+  return Object.fromEntries(Object.entries({ ...same, ...renamed }).filter(([, value]) => value !== undefined));
+}
+
+/** Where the core application is told what happens. */
+@ApiTags('callbacks')
+@Controller('v1/callback-endpoints')
+export class CallbackEndpointsController {
+  constructor(
+    private readonly endpoints: CallbackEndpoints,
+    private readonly callbacks: CallbackLog,
+  ) {}
+
+  @Post()
+  @RequireScope('callbacks:manage')
+  @ApiOperation({
+    operationId: 'createCallbackEndpoint',
+    summary: 'Make an endpoint',
+    description: 'The answer shows the secret that signs (Standard Webhooks).',
+  })
+  @ApiResponse({ status: 201, description: 'The endpoint.', standardSchema: endpointWithSecretSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
+  @ApiResponse(refusedUrl)
+  async create(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Body({ schema: createBody }) { paused, ...body }: z.output<typeof createBody>,
+  ): Promise<z.input<typeof endpointWithSecretSchema>> {
+    const { endpoint, secret } = await this.endpoints.create(tenant.id, actor, settingsOf(body) as EndpointSettings, paused);
+    return { ...endpointView(endpoint), secret };
+  }
+
+  @Get()
+  @RequireScope('callbacks:read')
+  @ApiOperation({ operationId: 'listCallbackEndpoints', summary: 'Endpoints' })
+  @ApiResponse({ status: 200, description: 'All of them.', standardSchema: endpointList })
+  async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof endpointList>> {
+    return { data: (await this.endpoints.list(tenant.id)).map(endpointView) };
+  }
+
+  @Get(':id')
+  @RequireScope('callbacks:read')
+  @ApiOperation({ operationId: 'getCallbackEndpoint', summary: 'An endpoint' })
+  @ApiResponse(endpointAnswer)
+  @ApiResponse(noEndpoint)
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+    @Tags() tags: EntityTags,
+  ): Promise<z.input<typeof endpointSchema>> {
+    return endpointView(tags.show(editedEndpoint, await this.endpoints.get(tenant.id, id)));
+  }
+
+  @Patch(':id')
+  @TakesIfMatch()
+  @RequireScope('callbacks:manage')
+  @ApiOperation({
+    operationId: 'updateCallbackEndpoint',
+    summary: 'Change an endpoint',
+    description: 'Members given replace members stored.',
+  })
+  @ApiResponse(endpointAnswer)
+  @ApiResponse(noEndpoint)
+  @ApiResponse(refusedUrl)
+  async update(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: updateBody }) body: z.output<typeof updateBody>,
+    @Tags() tags: EntityTags,
+  ): Promise<z.input<typeof endpointSchema>> {
+    const endpoint = await this.endpoints.update(tenant.id, actor, id, settingsOf(body), tags.guard(editedEndpoint));
+    return endpointView(tags.show(editedEndpoint, endpoint));
+  }
+
+  @Delete(':id')
+  @TakesIfMatch()
+  @HttpCode(204)
+  @RequireScope('callbacks:manage')
+  @ApiOperation({
+    operationId: 'deleteCallbackEndpoint',
+    summary: 'Delete an endpoint',
+    description: 'What it was not told yet is dropped.',
+  })
+  @ApiResponse({ status: 204, description: 'Gone.' })
+  @ApiResponse(noEndpoint)
+  async delete(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+    @Tags() tags: EntityTags,
+  ): Promise<void> {
+    await this.endpoints.delete(tenant.id, actor, id, tags.guard(editedEndpoint));
+  }
+
+  @Post(':id/pause')
+  @HttpCode(200)
+  @RequireScope('callbacks:manage')
+  @ApiOperation({ operationId: 'pauseCallbackEndpoint', summary: 'Pause an endpoint', description: 'Nothing is sent, everything is kept.' })
+  @ApiResponse({ status: 200, description: 'The endpoint.', standardSchema: endpointSchema })
+  @ApiResponse(noEndpoint)
+  async pause(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof endpointSchema>> {
+    return endpointView(await this.endpoints.pause(tenant.id, actor, id));
+  }
+
+  @Post(':id/resume')
+  @HttpCode(200)
+  @RequireScope('callbacks:manage')
+  @ApiOperation({
+    operationId: 'resumeCallbackEndpoint',
+    summary: 'Resume an endpoint that was paused or disabled',
+    description: 'What waited is due at once.',
+  })
+  @ApiResponse({ status: 200, description: 'The endpoint.', standardSchema: endpointSchema })
+  @ApiResponse(noEndpoint)
+  async resume(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof endpointSchema>> {
+    return endpointView(await this.endpoints.resume(tenant.id, actor, id));
+  }
+
+  @Post(':id/test')
+  @HttpCode(202)
+  @RequireScope('callbacks:manage')
+  @ApiOperation({
+    operationId: 'testCallbackEndpoint',
+    summary: 'Send a test event',
+    description: 'What came of it is in the delivery log.',
+  })
+  @ApiResponse({ status: 202, description: 'On its way.', standardSchema: eventIdSchema })
+  @ApiResponse(noEndpoint)
+  async test(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof eventIdSchema>> {
+    return { event_id: await this.endpoints.test(tenant.id, id) };
+  }
+
+  @Get(':id/secret')
+  @RequireScope('callbacks:manage')
+  @ApiOperation({ operationId: 'getCallbackSecret', summary: 'The secret that signs' })
+  @ApiResponse({ status: 200, description: 'The secret.', standardSchema: secretSchema })
+  @ApiResponse(noEndpoint)
+  async secret(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof secretSchema>> {
+    return { secret: await this.endpoints.secret(tenant.id, id) };
+  }
+
+  @Post(':id/rotate-secret')
+  @HttpCode(200)
+  @RequireScope('callbacks:manage')
+  @ApiOperation({
+    operationId: 'rotateCallbackSecret',
+    summary: 'Sign with a new secret',
+    description: 'For 24 hours the one before signs too.',
+  })
+  @ApiResponse({ status: 200, description: 'The endpoint.', standardSchema: endpointWithSecretSchema })
+  @ApiResponse(noEndpoint)
+  async rotate(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof endpointWithSecretSchema>> {
+    const { endpoint, secret } = await this.endpoints.rotateSecret(tenant.id, actor, id);
+    return { ...endpointView(endpoint), secret };
+  }
+
+  @Get(':id/callbacks')
+  @RequireScope('callbacks:read')
+  @ApiOperation({ operationId: 'listCallbacks', summary: 'What an endpoint was told, newest first' })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: callbackPage })
+  @ApiResponse(noEndpoint)
+  async log(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+    @Query({ schema: listQuery }) { cursor, limit, session_id, ...query }: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof callbackPage>> {
+    return pageView(await this.callbacks.list(tenant.id, id, { ...query, sessionId: session_id }, { cursor, limit }), callbackView);
+  }
+
+  @Get(':id/callbacks/:eventId')
+  @RequireScope('callbacks:read')
+  @ApiOperation({
+    operationId: 'getCallback',
+    summary: 'A callback with its body and every attempt',
+    description: 'Bodies and answers are null for a key without the scope `callbacks:bodies`: they hold texts and numbers of people.',
+  })
+  @ApiResponse({ status: 200, description: 'The callback.', standardSchema: callbackDetailSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such callback.'))
+  async callback(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentKey() key: CurrentKeyInfo,
+    @Param('id', { schema: uuid }) id: string,
+    @Param('eventId', { schema: uuid }) eventId: string,
+  ): Promise<z.input<typeof callbackDetailSchema>> {
+    return callbackDetailView(await this.callbacks.get(tenant.id, id, eventId), key.scopes.has('callbacks:bodies'));
+  }
+
+  @Post(':id/replay')
+  @HttpCode(200)
+  @RequireScope('callbacks:manage')
+  @ApiOperation({
+    operationId: 'replayCallbacks',
+    summary: 'Tell again: one, by filter, or by time range',
+    description: 'With the ids and bodies of the first time. Events are kept for CALLBACK_RETENTION_DAYS (30).',
+  })
+  @ApiResponse({ status: 200, description: 'How many.', standardSchema: replayedSchema })
+  @ApiResponse(noEndpoint)
+  async replay(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: replayBody }) { session_id, event_ids, ...body }: z.output<typeof replayBody>,
+  ): Promise<z.input<typeof replayedSchema>> {
+    return { replayed: await this.callbacks.replay(tenant.id, id, { ...body, sessionId: session_id, eventIds: event_ids }, actor) };
+  }
+}

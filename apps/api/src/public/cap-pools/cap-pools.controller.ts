@@ -1,0 +1,100 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Put } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { EntityTags } from '@heliograph/kernel';
+import { type CapPool, type CapPoolBody, capPoolBody, CapPools } from '@heliograph/messaging';
+import { z } from 'zod';
+import { RequireScope } from '../../http/api-key.guard';
+import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
+import { CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { problemResponse } from '../../http/problem.schema';
+
+const examplePool = {
+  name: 'uk',
+  hourly_cap: null,
+  daily_cap: 20000,
+  time_zone: 'Europe/London',
+  left_this_hour: null,
+  left_today: 12480,
+  sessions: 8,
+};
+
+const poolName = z.string().regex(/^[\w.-]{1,64}$/, 'Letters, digits, dot, dash and underscore; at most 64.');
+const poolSchema = z
+  .object({
+    name: z.string(),
+    hourly_cap: z.int().nullable(),
+    daily_cap: z.int().nullable(),
+    time_zone: z.string(),
+    left_this_hour: z.int().nullable().meta({ description: 'Null: no cap.' }),
+    left_today: z.int().nullable().meta({ description: 'Null: no cap.' }),
+    sessions: z.int().meta({ description: 'Sessions that draw on it.' }),
+  })
+  .meta({ id: 'CapPool', example: examplePool });
+/** Members that people edit. */
+const editedPool = ({ name, hourlyCap, dailyCap, timeZone }: CapPool) => [name, hourlyCap, dailyCap, timeZone];
+const poolAnswer = tagged({ status: 200, description: 'The pool.', standardSchema: poolSchema });
+const noPool = problemResponse(404, 'not_found', 'No such pool.');
+const view = (pool: CapPool): z.input<typeof poolSchema> => ({
+  name: pool.name,
+  hourly_cap: pool.hourlyCap,
+  daily_cap: pool.dailyCap,
+  time_zone: pool.timeZone,
+  left_this_hour: pool.leftThisHour,
+  left_today: pool.leftToday,
+  sessions: pool.sessions,
+});
+
+const capPoolList = z.object({ data: z.array(poolSchema) }).meta({ id: 'CapPoolList', example: { data: [examplePool] } });
+
+/** Caps that several sessions share, besides the caps of each. */
+@ApiTags('sessions')
+@Controller('v1/cap-pools')
+export class CapPoolsController {
+  constructor(private readonly pools: CapPools) {}
+
+  @Get()
+  @RequireScope('sessions:read')
+  @ApiOperation({ operationId: 'listCapPools', summary: 'Pools of shared caps, and what is left of them' })
+  @ApiResponse({ status: 200, description: 'All of them.', standardSchema: capPoolList })
+  async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof capPoolList>> {
+    return { data: (await this.pools.list(tenant.id)).map(view) };
+  }
+
+  @Get(':name')
+  @RequireScope('sessions:read')
+  @ApiOperation({ operationId: 'getCapPool', summary: 'A pool, and what is left of it' })
+  @ApiResponse(poolAnswer)
+  @ApiResponse(noPool)
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('name', { schema: poolName }) name: string,
+    @Tags() tags: EntityTags,
+  ): Promise<z.input<typeof poolSchema>> {
+    return view(tags.show(editedPool, await this.pools.get(tenant.id, name)));
+  }
+
+  @Put(':name')
+  @TakesIfMatch()
+  @RequireScope('sessions:manage')
+  @ApiOperation({ operationId: 'putCapPool', summary: 'Make or change a pool; sessions join it by `cap_pool` of their limits' })
+  @ApiResponse(poolAnswer)
+  async put(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('name', { schema: poolName }) name: string,
+    @Body({ schema: capPoolBody }) body: CapPoolBody,
+    @Tags() tags: EntityTags,
+  ): Promise<z.input<typeof poolSchema>> {
+    return view(tags.show(editedPool, await this.pools.put(tenant.id, name, body, tags.guard(editedPool))));
+  }
+
+  @Delete(':name')
+  @HttpCode(204)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ operationId: 'deleteCapPool', summary: 'Delete a pool that no session draws on' })
+  @ApiResponse({ status: 204, description: 'Gone.' })
+  @ApiResponse(noPool)
+  @ApiResponse(problemResponse(409, 'cap_pool_in_use', 'Sessions still draw on it.'))
+  async delete(@CurrentTenant() tenant: CurrentTenantInfo, @Param('name', { schema: poolName }) name: string): Promise<void> {
+    await this.pools.delete(tenant.id, name);
+  }
+}

@@ -1,0 +1,129 @@
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { canonicalAddress, type Consent, Consents, Contacts } from '@heliograph/contacts';
+import { type Actor, actorSchema, AppError, Database } from '@heliograph/kernel';
+import { z } from 'zod';
+import { RequireScope } from '../../http/api-key.guard';
+import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { problemResponse } from '../../http/problem.schema';
+import { address } from './contact-body';
+import { exampleContact, noContact } from './contact.view';
+
+const uuid = z.uuid();
+const consentBody = z
+  .strictObject({
+    action: z.enum(['opt_in', 'opt_out']),
+    purpose: z.string().min(1).max(64).default('marketing').meta({ description: 'An opt-out of marketing stops messages.' }),
+    address: address.optional().meta({ description: 'The address it is about; default: the first.' }),
+    source: z.string().min(1).max(64).meta({ description: 'Where it was given: signup-form, checkout, phone call.' }),
+    text_version: z.string().min(1).max(64).nullable().default(null),
+    text: z.string().min(1).max(4_096).nullable().default(null).meta({ description: 'What was agreed to, word for word.' }),
+    proof: z.record(z.string(), z.unknown()).nullable().default(null).meta({ description: 'What shows it: form id, IP, screenshot.' }),
+  })
+  .meta({
+    id: 'RecordConsent',
+    example: { action: 'opt_in', source: 'signup-form', text_version: '2026-10', text: 'Yes, send me offers.' },
+  });
+const exampleConsent = {
+  id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739f2',
+  contact_id: exampleContact.id,
+  address: '+447700900101',
+  purpose: 'marketing',
+  channel: 'whatsapp',
+  action: 'opt_in',
+  source: 'signup-form',
+  text_version: '2026-10',
+  text: 'Yes, send me offers.',
+  proof: null,
+  actor: { kind: 'key', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d0', name: 'Core application' },
+  session_id: null,
+  at: '2026-11-24T12:00:00.000Z',
+} as const;
+const consentSchema = z
+  .object({
+    id: uuid,
+    contact_id: uuid,
+    address: z.string(),
+    purpose: z.string(),
+    channel: z.string(),
+    action: z.enum(['opt_in', 'opt_out']),
+    source: z.string(),
+    text_version: z.string().nullable(),
+    text: z.string().nullable(),
+    proof: z.unknown(),
+    actor: actorSchema,
+    session_id: uuid.nullable(),
+    at: z.iso.datetime(),
+  })
+  .meta({ id: 'Consent', example: exampleConsent });
+const consentList = z.object({ data: z.array(consentSchema) }).meta({ id: 'ConsentList', example: { data: [exampleConsent] } });
+
+function consentView(c: Consent): z.input<typeof consentSchema> {
+  return {
+    id: c.id,
+    contact_id: c.contactId,
+    address: c.address,
+    purpose: c.purpose,
+    channel: c.channel,
+    action: c.action,
+    source: c.source,
+    text_version: c.textVersion,
+    text: c.text,
+    proof: c.proof,
+    actor: c.actor,
+    session_id: c.sessionId,
+    at: c.at.toISOString(),
+  };
+}
+
+/** What contacts agreed to, with proof. */
+@ApiTags('contacts')
+@Controller('v1/contacts')
+export class ContactConsentsController {
+  constructor(
+    private readonly db: Database,
+    private readonly contacts: Contacts,
+    private readonly consents: Consents,
+  ) {}
+
+  @Get(':id/consents')
+  @RequireScope('contacts:read')
+  @ApiOperation({ operationId: 'listConsents', summary: 'What a contact agreed to, or no longer' })
+  @ApiResponse({ status: 200, description: 'Newest first.', standardSchema: consentList })
+  @ApiResponse(noContact)
+  async consentsOf(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof consentList>> {
+    const contact = await this.contacts.get(tenant.id, id);
+    return { data: (await this.consents.list(tenant.id, contact.id)).map(consentView) };
+  }
+
+  @Post(':id/consents')
+  @HttpCode(201)
+  @RequireScope('contacts:manage')
+  @ApiOperation({
+    operationId: 'recordConsent',
+    summary: 'Record a consent or its withdrawal',
+    description: 'Records are added to, never changed.',
+  })
+  @ApiResponse({ status: 201, description: 'What the contact has said.', standardSchema: consentList })
+  @ApiResponse(noContact)
+  @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read, or is not the contact’s.'))
+  async record(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: consentBody }) body: z.output<typeof consentBody>,
+  ): Promise<z.input<typeof consentList>> {
+    const contact = await this.contacts.get(tenant.id, id);
+    const given = body.address ? canonicalAddress(body.address, tenant.defaultCountry, 'address') : contact.addresses[0];
+    if (!given || !contact.addresses.includes(given)) {
+      throw new AppError('unprocessable', 'invalid_address', 'This is no address of the contact.', { path: 'address' });
+    }
+    const { action, purpose, source, text_version: textVersion, text, proof } = body;
+    const told = { contactId: contact.id, address: given, purpose, channel: 'whatsapp', action, source, textVersion, text, proof };
+    await this.db.forTenant(tenant.id, (tx) => this.consents.record(tx, [{ ...told, tenantId: tenant.id, actor, sessionId: null }]));
+    return { data: (await this.consents.list(tenant.id, contact.id)).map(consentView) };
+  }
+}

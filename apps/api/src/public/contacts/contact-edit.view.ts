@@ -1,0 +1,179 @@
+import { type ContactEdit, contactEditStates, type ContactSelection, type EditedContact, undoDays } from '@heliograph/contacts';
+import { actorSchema, pageQuery } from '@heliograph/kernel';
+import { z } from 'zod';
+import { pageSchema } from '../../http/page.view';
+import { attributeName, attributeValue, tag } from './contact-body';
+
+const uuid = z.uuid();
+const value = attributeValue;
+const filterSchema = z
+  .strictObject({
+    tag: tag.optional(),
+    external_ids: z.array(z.string().min(1).max(255)).min(1).max(1_000).optional(),
+    attribute: z.strictObject({ name: attributeName, value }).optional(),
+  })
+  .refine((filter) => Object.keys(filter).length > 0, 'Name at least one condition; all of them hold.');
+const selectionSchema = z.union([z.strictObject({ ids: z.array(uuid).min(1).max(1_000) }), z.strictObject({ filter: filterSchema })]);
+const changesSchema = z.strictObject({
+  add_tags: z.array(tag).max(50).default([]),
+  remove_tags: z.array(tag).max(50).default([]),
+  set: z
+    .record(attributeName, value)
+    .refine((all) => Object.keys(all).length <= 100, 'At most 100 attributes.')
+    .default({}),
+  unset: z.array(attributeName).max(100).default([]).meta({ description: 'Attributes to take away.' }),
+});
+const example = {
+  selection: { filter: { tag: 'trial' } },
+  changes: { add_tags: ['customer'], remove_tags: ['trial'], set: { plan: 'pro' }, unset: ['trial_ends'] },
+};
+
+/** Order of an edit. */
+export const bulkEditBody = z
+  .strictObject({
+    selection: selectionSchema,
+    changes: changesSchema
+      .refine((c) => c.add_tags.length + c.remove_tags.length + Object.keys(c.set).length + c.unset.length > 0, 'Nothing is changed.')
+      .refine((c) => !c.add_tags.some((t) => c.remove_tags.includes(t)), 'A tag is added and removed.')
+      .refine((c) => !c.unset.some((name) => Object.hasOwn(c.set, name)), 'An attribute is set and taken away.'),
+    dry_run: z.boolean().default(false).meta({ description: 'Answers how many contacts are selected, and changes nothing.' }),
+  })
+  .meta({ id: 'BulkEditContacts', example });
+export type BulkEditBody = z.output<typeof bulkEditBody>;
+
+export const editQuery = z.strictObject(pageQuery);
+export const editedQuery = editQuery.extend({
+  kept: z
+    .enum(['true', 'false'])
+    .transform((v) => v === 'true')
+    .default(false)
+    .meta({ description: 'Only those of which the undoing left something.' }),
+});
+
+export const countSchema = z.object({ matched: z.int() }).meta({ id: 'BulkEditCount', example: { matched: 1_204 } });
+const exampleEdit = {
+  id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073b00',
+  state: 'done',
+  ...example,
+  actor: { kind: 'key', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d0', name: 'Core application' },
+  created_at: '2026-11-24T12:00:00.000Z',
+  finished_at: '2026-11-24T12:00:01.000Z',
+  undo_until: '2026-12-24T12:00:01.000Z',
+  matched: 1_204,
+  changed: 1_200,
+  skipped: 0,
+  undo: null,
+} as const;
+export const editSchema = z
+  .object({
+    id: uuid,
+    state: z.enum(contactEditStates),
+    selection: z.union([
+      z.object({ ids: z.array(uuid) }),
+      z.object({
+        filter: z.object({
+          tag: z.string().optional(),
+          external_ids: z.array(z.string()).optional(),
+          attribute: z.object({ name: z.string(), value }).optional(),
+        }),
+      }),
+    ]),
+    changes: z.object({
+      add_tags: z.array(z.string()),
+      remove_tags: z.array(z.string()),
+      set: z.record(z.string(), value),
+      unset: z.array(z.string()),
+    }),
+    actor: actorSchema,
+    created_at: z.iso.datetime(),
+    finished_at: z.iso.datetime().nullable(),
+    undo_until: z.iso
+      .datetime()
+      .nullable()
+      .meta({ description: `${undoDays} days after it is done.` }),
+    matched: z.int().meta({ description: 'Selected contacts so far.' }),
+    changed: z.int().meta({ description: 'Of them, those that were not like that before.' }),
+    skipped: z.int().meta({ description: 'Of them, those that would have more than 50 tags or 100 attributes.' }),
+    undo: z
+      .object({
+        actor: actorSchema,
+        at: z.iso.datetime(),
+        finished_at: z.iso.datetime().nullable(),
+        restored: z.int().meta({ description: 'Contacts as they were, as far as the edit goes.' }),
+        kept: z.int().meta({ description: 'Contacts of which something was edited later, and stays.' }),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'ContactEdit', example: exampleEdit });
+export const editPage = pageSchema(editSchema, { id: 'ContactEditPage', example: { data: [exampleEdit], next_cursor: null } });
+const editedSchema = z
+  .object({
+    contact_id: uuid,
+    tags: z.object({ before: z.array(z.string()), after: z.array(z.string()) }).nullable(),
+    attributes: z.record(z.string(), z.object({ before: value.optional(), after: value.optional() })),
+    kept: z.array(z.string()).meta({ description: 'What the undoing left: `attributes.<name>`, or `merged`.' }),
+  })
+  .meta({ id: 'EditedContact' });
+export const editedPage = pageSchema(editedSchema, {
+  id: 'EditedContactPage',
+  example: {
+    data: [
+      {
+        contact_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739f0',
+        tags: { before: ['trial'], after: ['customer'] },
+        attributes: { plan: { before: 'free', after: 'pro' } },
+        kept: [],
+      },
+    ],
+    next_cursor: null,
+  },
+});
+
+/** The selection of a body. */
+export function selectionOf({ selection }: BulkEditBody): ContactSelection {
+  if ('ids' in selection) return selection;
+  const { tag: oneTag, external_ids: externalIds, attribute } = selection.filter;
+  return { filter: { tag: oneTag, externalIds, attribute } };
+}
+
+function selectionView(selection: ContactSelection): z.input<typeof editSchema>['selection'] {
+  if ('ids' in selection) return selection;
+  const { tag: oneTag, externalIds, attribute } = selection.filter;
+  return {
+    filter: {
+      ...(oneTag !== undefined && { tag: oneTag }),
+      ...(externalIds && { external_ids: externalIds }),
+      ...(attribute && { attribute }),
+    },
+  };
+}
+
+/** An edit as clients see it. */
+export function editView(e: ContactEdit): z.input<typeof editSchema> {
+  const { addTags, removeTags, set, unset } = e.changes;
+  return {
+    id: e.id,
+    state: e.state,
+    selection: selectionView(e.selection),
+    changes: { add_tags: addTags, remove_tags: removeTags, set, unset },
+    actor: e.actor,
+    created_at: e.createdAt.toISOString(),
+    finished_at: e.finishedAt?.toISOString() ?? null,
+    undo_until: e.undoUntil?.toISOString() ?? null,
+    matched: e.matched,
+    changed: e.changed,
+    skipped: e.skipped,
+    undo: e.undo && {
+      actor: e.undo.actor,
+      at: e.undo.at.toISOString(),
+      finished_at: e.undo.finishedAt?.toISOString() ?? null,
+      restored: e.undo.restored,
+      kept: e.undo.kept,
+    },
+  };
+}
+
+/** What an edit changed of a contact. */
+export function editedView({ contactId, tags, attributes, kept }: EditedContact): z.input<typeof editedSchema> {
+  return { contact_id: contactId, tags, attributes, kept };
+}

@@ -1,0 +1,117 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { Actor } from '@heliograph/kernel';
+import { ContactEdits } from '@heliograph/contacts';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { RequireScope } from '../../http/api-key.guard';
+import { pageView } from '../../http/page.view';
+import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { problemResponse } from '../../http/problem.schema';
+import { invalidAttribute } from './contact.view';
+import {
+  bulkEditBody,
+  type BulkEditBody,
+  countSchema,
+  editedPage,
+  editedQuery,
+  editedView,
+  editPage,
+  editQuery,
+  editSchema,
+  editView,
+  selectionOf,
+} from './contact-edit.view';
+
+const uuid = z.uuid();
+const noEdit = problemResponse(404, 'not_found', 'No such edit.');
+
+/** Edits of many contacts. */
+@ApiTags('contacts')
+@Controller('v1')
+export class ContactEditsController {
+  constructor(private readonly edits: ContactEdits) {}
+
+  @Post('contacts/bulk-edit')
+  @HttpCode(202)
+  @RequireScope('contacts:manage')
+  @ApiOperation({
+    operationId: 'startContactEdit',
+    summary: 'Edit many contacts',
+    description: 'Those there are now; done in the background, a part at a time, one edit after the other. It can be undone.',
+  })
+  @ApiResponse({ status: 200, description: 'How many are selected, of a dry run.', standardSchema: countSchema })
+  @ApiResponse({ status: 202, description: 'Ordered.', standardSchema: editSchema })
+  @ApiResponse(invalidAttribute)
+  async start(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Body({ schema: bulkEditBody }) body: BulkEditBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof countSchema> | z.input<typeof editSchema>> {
+    const selection = selectionOf(body);
+    const { add_tags: addTags, remove_tags: removeTags, set, unset } = body.changes;
+    const changes = { addTags, removeTags, set, unset };
+    if (!body.dry_run) return editView(await this.edits.start(tenant.id, actor, selection, changes));
+    void reply.status(200);
+    return { matched: await this.edits.count(tenant.id, selection, changes) };
+  }
+
+  @Get('contact-edits')
+  @RequireScope('contacts:read')
+  @ApiOperation({ operationId: 'listContactEdits', summary: 'Edits of many contacts, newest first' })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: editPage })
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: editQuery }) q: z.output<typeof editQuery>,
+  ): Promise<z.input<typeof editPage>> {
+    return pageView(await this.edits.list(tenant.id, q), editView);
+  }
+
+  @Get('contact-edits/:id')
+  @RequireScope('contacts:read')
+  @ApiOperation({ operationId: 'getContactEdit', summary: 'An edit, and how far it is' })
+  @ApiResponse({ status: 200, description: 'The edit.', standardSchema: editSchema })
+  @ApiResponse(noEdit)
+  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof editSchema>> {
+    return editView(await this.edits.get(tenant.id, id));
+  }
+
+  @Get('contact-edits/:id/contacts')
+  @RequireScope('contacts:read')
+  @ApiOperation({
+    operationId: 'listEditedContacts',
+    summary: 'What an edit changed of each contact',
+    description: 'As long as it can be undone.',
+  })
+  @ApiResponse({ status: 200, description: 'One page, by contact id.', standardSchema: editedPage })
+  @ApiResponse(noEdit)
+  async contacts(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+    @Query({ schema: editedQuery }) q: z.output<typeof editedQuery>,
+  ): Promise<z.input<typeof editedPage>> {
+    return pageView(await this.edits.contacts(tenant.id, id, q.kept, q), editedView);
+  }
+
+  @Post('contact-edits/:id/undo')
+  @HttpCode(202)
+  @RequireScope('contacts:manage')
+  @ApiOperation({
+    operationId: 'undoContactEdit',
+    summary: 'Undo an edit',
+    description: 'Puts back what it changed; what was edited later stays as it is.',
+  })
+  @ApiResponse({ status: 202, description: 'Ordered.', standardSchema: editSchema })
+  @ApiResponse(noEdit)
+  @ApiResponse(
+    problemResponse(409, 'already_undone', 'It was undone before, is not done yet (`edit_running`), or too long ago (`undo_expired`).'),
+  )
+  async undo(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof editSchema>> {
+    return editView(await this.edits.undo(tenant.id, actor, id));
+  }
+}

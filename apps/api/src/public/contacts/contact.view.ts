@@ -1,0 +1,95 @@
+import { actorSchema } from '@heliograph/kernel';
+import type { Contact, ContactHistory } from '@heliograph/contacts';
+import { z } from 'zod';
+import { pageSchema } from '../../http/page.view';
+import { tagged } from '../../http/if-match';
+import { problemResponse } from '../../http/problem.schema';
+
+const uuid = z.uuid();
+export const exampleContact = {
+  id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739f0',
+  external_id: 'user-4711',
+  name: 'Priya',
+  addresses: ['+447700900101', '109999@lid'],
+  attributes: { plan: 'pro' },
+  tags: ['vip'],
+  consent: 'opt_in',
+  created_at: '2026-11-24T12:00:00.000Z',
+  updated_at: '2026-11-24T12:00:00.000Z',
+} as const;
+export const contactSchema = z
+  .object({
+    id: uuid,
+    external_id: z.string().nullable(),
+    name: z.string().nullable(),
+    addresses: z.array(z.string()),
+    attributes: z.record(z.string(), z.unknown()),
+    tags: z.array(z.string()),
+    consent: z.enum(['opt_in', 'opt_out']).nullable().meta({ description: 'Marketing: what they said last.' }),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Contact', example: exampleContact });
+const changeSchema = z
+  .object({
+    at: z.iso.datetime(),
+    kind: z.enum(['merged', 'split', 'moved']),
+    contact_id: uuid,
+    other_id: uuid.nullable(),
+    addresses: z.array(z.string()),
+    actor: actorSchema,
+  })
+  .meta({ id: 'ContactChange' });
+export const contactPage = pageSchema(contactSchema, { id: 'ContactPage', example: { data: [exampleContact], next_cursor: null } });
+export const changeList = z.object({ data: z.array(changeSchema) }).meta({
+  id: 'ContactChangeList',
+  example: {
+    data: [
+      {
+        at: '2026-11-24T12:00:00.000Z',
+        kind: 'merged',
+        contact_id: exampleContact.id,
+        other_id: uuidExample(),
+        addresses: ['109999@lid'],
+        actor: { kind: 'system', id: 'address_matching', name: 'address matching' },
+      },
+    ],
+  },
+});
+function uuidExample(): string {
+  return '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739f1';
+}
+
+/** Of every route of one contact. */
+export const noContact = problemResponse(404, 'not_found', 'No such contact.');
+/** Of routes that set attributes. */
+export const invalidAttribute = problemResponse(422, 'invalid_attribute', 'An attribute is declared to hold another type of value.');
+export const contactAnswer = tagged({ status: 200, description: 'The contact.', standardSchema: contactSchema });
+
+/** Members that people edit. */
+export const editedContact = ({ id, externalId, name, attributes, tags, addresses }: Contact) => [
+  id,
+  externalId,
+  name,
+  attributes,
+  tags,
+  addresses,
+];
+
+export function contactView(c: Contact): z.input<typeof contactSchema> {
+  return {
+    id: c.id,
+    external_id: c.externalId,
+    name: c.name,
+    addresses: c.addresses,
+    attributes: c.attributes,
+    tags: c.tags,
+    consent: c.consent,
+    created_at: c.createdAt.toISOString(),
+    updated_at: c.updatedAt.toISOString(),
+  };
+}
+
+export function changeView(c: ContactHistory): z.input<typeof changeSchema> {
+  return { at: c.at.toISOString(), kind: c.kind, contact_id: c.contactId, other_id: c.otherId, addresses: c.addresses, actor: c.actor };
+}

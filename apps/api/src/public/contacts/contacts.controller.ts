@@ -1,0 +1,161 @@
+import { Body, Controller, Get, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { canonicalAddress, canonicalAddresses, ContactEditing, Contacts } from '@heliograph/contacts';
+import { InboxActions } from '@heliograph/inbox';
+import type { Actor, EntityTags } from '@heliograph/kernel';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { RequireScope } from '../../http/api-key.guard';
+import { pageView } from '../../http/page.view';
+import { Tags, TakesIfMatch } from '../../http/if-match';
+import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { problemResponse } from '../../http/problem.schema';
+import { changesOf, listQuery, mergeBody, patchBody, putBody, splitBody } from './contact-body';
+import {
+  changeList,
+  changeView,
+  contactAnswer,
+  contactPage,
+  contactSchema,
+  contactView,
+  editedContact,
+  invalidAttribute,
+  noContact,
+} from './contact.view';
+
+const uuid = z.uuid();
+
+/** People. */
+@ApiTags('contacts')
+@Controller('v1/contacts')
+export class ContactsController {
+  constructor(
+    private readonly contacts: Contacts,
+    private readonly editing: ContactEditing,
+    private readonly inbox: InboxActions,
+  ) {}
+
+  @Get()
+  @RequireScope('contacts:read')
+  @ApiOperation({ operationId: 'listContacts', summary: 'Contacts, newest first' })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: contactPage })
+  @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read.'))
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof contactPage>> {
+    const known = q.address && canonicalAddress(q.address, tenant.defaultCountry, 'address');
+    return pageView(await this.contacts.list(tenant.id, { address: known, externalId: q.external_id, tag: q.tag }, q), contactView);
+  }
+
+  @Put()
+  @HttpCode(200)
+  @TakesIfMatch()
+  @RequireScope('contacts:manage')
+  @ApiOperation({ operationId: 'putContact', summary: 'Make or change the contact of these addresses or this external id' })
+  @ApiResponse(contactAnswer)
+  @ApiResponse({ status: 201, description: 'A new contact.', standardSchema: contactSchema })
+  @ApiResponse(problemResponse(409, 'addresses_differ', 'The addresses or the external id belong to several contacts.'))
+  @ApiResponse(
+    problemResponse(
+      422,
+      'invalid_address',
+      'An address cannot be read, or an attribute is declared to hold another type of value (`invalid_attribute`).',
+    ),
+  )
+  async put(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Body({ schema: putBody }) body: z.output<typeof putBody>,
+    @Tags() tags: EntityTags,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof contactSchema>> {
+    const addresses = canonicalAddresses(body.addresses, tenant.defaultCountry, 'addresses');
+    const { contact, created } = await this.editing.put(tenant.id, addresses, changesOf(body), tags.guard(editedContact));
+    if (created) void reply.status(201);
+    return contactView(tags.show(editedContact, contact));
+  }
+
+  @Get(':id')
+  @RequireScope('contacts:read')
+  @ApiOperation({ operationId: 'getContact', summary: 'A contact', description: 'Of one that was merged, the contact it became.' })
+  @ApiResponse(contactAnswer)
+  @ApiResponse(noContact)
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+    @Tags() tags: EntityTags,
+  ): Promise<z.input<typeof contactSchema>> {
+    return contactView(tags.show(editedContact, await this.contacts.get(tenant.id, id)));
+  }
+
+  @Patch(':id')
+  @TakesIfMatch()
+  @RequireScope('contacts:manage')
+  @ApiOperation({ operationId: 'updateContact', summary: 'Change a contact' })
+  @ApiResponse(contactAnswer)
+  @ApiResponse(noContact)
+  @ApiResponse(problemResponse(409, 'external_id_taken', 'Another contact has this external id.'))
+  @ApiResponse(invalidAttribute)
+  async change(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: patchBody }) body: z.output<typeof patchBody>,
+    @Tags() tags: EntityTags,
+  ): Promise<z.input<typeof contactSchema>> {
+    const contact = await this.editing.update(tenant.id, id, changesOf(body), tags.guard(editedContact));
+    return contactView(tags.show(editedContact, contact));
+  }
+
+  @Post(':id/merge')
+  @HttpCode(200)
+  @RequireScope('contacts:manage')
+  @ApiOperation({
+    operationId: 'mergeContacts',
+    summary: 'Make one of two contacts',
+    description: 'Addresses, conversations and consents of the other are this one’s.',
+  })
+  @ApiResponse(contactAnswer)
+  @ApiResponse(noContact)
+  @ApiResponse(problemResponse(409, 'same_contact', 'They are one already.'))
+  async merge(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: mergeBody }) body: z.output<typeof mergeBody>,
+  ): Promise<z.input<typeof contactSchema>> {
+    return contactView(await this.inbox.mergeContacts(tenant.id, actor, id, body.other_id));
+  }
+
+  @Post(':id/split')
+  @HttpCode(201)
+  @RequireScope('contacts:manage')
+  @ApiOperation({
+    operationId: 'splitContact',
+    summary: 'Make a contact of its own of some addresses',
+    description: 'What was written before stays where it is.',
+  })
+  @ApiResponse({ status: 201, description: 'The new contact.', standardSchema: contactSchema })
+  @ApiResponse(noContact)
+  @ApiResponse(problemResponse(422, 'not_its_addresses', 'Not addresses of this contact, or all of them.'))
+  async split(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: splitBody }) body: z.output<typeof splitBody>,
+  ): Promise<z.input<typeof contactSchema>> {
+    const addresses = canonicalAddresses(body.addresses, tenant.defaultCountry, 'addresses');
+    return contactView(await this.editing.split(tenant.id, actor, id, addresses));
+  }
+
+  @Get(':id/changes')
+  @RequireScope('contacts:read')
+  @ApiOperation({ operationId: 'listContactChanges', summary: 'Merges, splits, and numbers that passed on' })
+  @ApiResponse({ status: 200, description: 'Newest first.', standardSchema: changeList })
+  @ApiResponse(noContact)
+  async changes(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof changeList>> {
+    return { data: (await this.contacts.history(tenant.id, id)).map(changeView) };
+  }
+}

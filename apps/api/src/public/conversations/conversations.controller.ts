@@ -1,0 +1,261 @@
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { type Conversation, conversationKinds, Conversations, InboxActions, type TimelineEntry, Timelines } from '@heliograph/inbox';
+import { type Actor, actorSchema, pageQuery, requestHash } from '@heliograph/kernel';
+import { MessageReader, replyMessageBody, type ReplyMessageBody } from '@heliograph/messaging';
+import { type FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { RequireScope } from '../../http/api-key.guard';
+import { OwnIdempotency } from '../../http/idempotency.interceptor';
+import { idempotencyKeyOf } from '../../http/idempotency-key';
+import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { acceptedMessageSchema, acceptedView, messageState } from '../messages/message.view';
+import { pageSchema, pageView } from '../../http/page.view';
+import { problemResponse } from '../../http/problem.schema';
+
+const uuid = z.uuid();
+const listQuery = z.strictObject({
+  session_id: uuid.optional(),
+  contact_id: uuid.optional(),
+  kind: z.enum(conversationKinds).optional(),
+  unread: z
+    .enum(['true', 'false'])
+    .transform((v) => v === 'true')
+    .optional(),
+  ...pageQuery,
+});
+const entriesQuery = z.strictObject(pageQuery);
+
+const exampleConversation = {
+  id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073a00',
+  session_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c07398f',
+  kind: 'person',
+  contact_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739f0',
+  contact_name: 'Priya',
+  address: '+447700900101',
+  unread: 1,
+  last_entry_at: '2026-11-24T12:00:00.000Z',
+  last_inbound_at: '2026-11-24T12:00:00.000Z',
+  last_text: 'Can we come at eight?',
+  created_at: '2026-11-24T11:00:00.000Z',
+} as const;
+const conversationSchema = z
+  .object({
+    id: uuid,
+    session_id: uuid,
+    kind: z.enum(conversationKinds),
+    contact_id: uuid.nullable(),
+    contact_name: z.string().nullable(),
+    address: z.string().meta({ description: 'Where an answer goes: the address that was last written from.' }),
+    unread: z.int(),
+    last_entry_at: z.iso.datetime(),
+    last_inbound_at: z.iso.datetime().nullable(),
+    last_text: z.string().nullable(),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Conversation', example: exampleConversation });
+const exampleEntry = {
+  id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073a01',
+  at: '2026-11-24T12:00:00.000Z',
+  direction: 'in',
+  type: 'text',
+  text: 'Can we come at eight?',
+  author: null,
+  push_name: 'Priya',
+  choice_id: null,
+  edited_at: null,
+  deleted_at: null,
+  historical: false,
+  actionable: ['question'],
+  answers_id: null,
+  message_id: null,
+  state: null,
+  actor: null,
+  reactions: [],
+} as const;
+const entrySchema = z
+  .object({
+    id: uuid,
+    at: z.iso.datetime(),
+    direction: z.enum(['in', 'out']),
+    type: z.string(),
+    text: z.string().nullable(),
+    author: z.string().nullable().meta({ description: 'Who wrote it, within a group.' }),
+    push_name: z.string().nullable(),
+    choice_id: z.string().nullable(),
+    edited_at: z.iso.datetime().nullable(),
+    deleted_at: z.iso.datetime().nullable(),
+    historical: z.boolean().meta({ description: 'Replayed when the session was linked.' }),
+    actionable: z.array(z.string()),
+    answers_id: uuid.nullable().meta({ description: 'Our message that it answers.' }),
+    message_id: uuid.nullable().meta({ description: 'Our message, where it is one.' }),
+    state: messageState.nullable().meta({ description: 'Of our message.' }),
+    actor: actorSchema.nullable().meta({
+      description:
+        'Who answered; the system’s `phone`: typed on the phone itself. Null: they wrote it, or it was not sent from the conversation.',
+    }),
+    reactions: z.array(z.object({ author: z.string().nullable(), emoji: z.string() })),
+  })
+  .meta({ id: 'ConversationEntry', example: exampleEntry });
+const conversationPage = pageSchema(conversationSchema, {
+  id: 'ConversationPage',
+  example: { data: [exampleConversation], next_cursor: null },
+});
+const entryPage = pageSchema(entrySchema, { id: 'ConversationEntryPage', example: { data: [exampleEntry], next_cursor: null } });
+const unreadSchema = z
+  .object({ conversations: z.int(), messages: z.int() })
+  .meta({ id: 'UnreadCounts', example: { conversations: 1, messages: 3 } });
+const readSchema = conversationSchema
+  .extend({ shown_to_sender: z.boolean().meta({ description: 'The provider was told; false also when there was nothing to tell.' }) })
+  .meta({ id: 'ReadConversation', example: { ...exampleConversation, unread: 0, shown_to_sender: true } });
+
+const noConversation = problemResponse(404, 'not_found', 'No such conversation.');
+
+const view = (c: Conversation): z.input<typeof conversationSchema> => ({
+  id: c.id,
+  session_id: c.sessionId,
+  kind: c.kind,
+  contact_id: c.contactId,
+  contact_name: c.contactName,
+  address: c.address,
+  unread: c.unread,
+  last_entry_at: c.lastEntryAt.toISOString(),
+  last_inbound_at: c.lastInboundAt?.toISOString() ?? null,
+  last_text: c.lastText,
+  created_at: c.createdAt.toISOString(),
+});
+const entryView = (e: TimelineEntry): z.input<typeof entrySchema> => ({
+  id: e.id,
+  at: e.at.toISOString(),
+  direction: e.direction,
+  type: e.kind,
+  text: e.text,
+  author: e.author,
+  push_name: e.pushName,
+  choice_id: e.choiceId,
+  edited_at: e.editedAt?.toISOString() ?? null,
+  deleted_at: e.deletedAt?.toISOString() ?? null,
+  historical: e.historical,
+  actionable: e.actionable,
+  answers_id: e.answersId,
+  message_id: e.messageId,
+  state: e.state,
+  actor: e.actor,
+  reactions: e.reactions,
+});
+
+/** Conversations with people. */
+@ApiTags('conversations')
+@Controller('v1/conversations')
+export class ConversationsController {
+  constructor(
+    private readonly conversations: Conversations,
+    private readonly timelines: Timelines,
+    private readonly actions: InboxActions,
+    private readonly reader: MessageReader,
+  ) {}
+
+  @Get()
+  @RequireScope('conversations:read')
+  @ApiOperation({ operationId: 'listConversations', summary: 'Conversations, last written first' })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: conversationPage })
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof conversationPage>> {
+    const page = await this.conversations.list(
+      tenant.id,
+      { sessionId: q.session_id, contactId: q.contact_id, unread: q.unread, kind: q.kind },
+      q,
+    );
+    return pageView(page, view);
+  }
+
+  @Get('unread')
+  @RequireScope('conversations:read')
+  @ApiOperation({ operationId: 'countUnread', summary: 'How much is unread' })
+  @ApiResponse({ status: 200, description: 'Counts.', standardSchema: unreadSchema })
+  unread(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof unreadSchema>> {
+    return this.conversations.unread(tenant.id);
+  }
+
+  @Get(':id')
+  @RequireScope('conversations:read')
+  @ApiOperation({
+    operationId: 'getConversation',
+    summary: 'A conversation',
+    description: 'Of one that became another when contacts were merged, that one; so on every route with its id.',
+  })
+  @ApiResponse({ status: 200, description: 'The conversation.', standardSchema: conversationSchema })
+  @ApiResponse(noConversation)
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof conversationSchema>> {
+    return view(await this.conversations.get(tenant.id, id));
+  }
+
+  @Get(':id/entries')
+  @RequireScope('conversations:read')
+  @ApiOperation({
+    operationId: 'listConversationEntries',
+    summary: 'What was written, newest first',
+    description: 'By them, by us, and on the phone itself.',
+  })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: entryPage })
+  @ApiResponse(noConversation)
+  async entries(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+    @Query({ schema: entriesQuery }) q: z.output<typeof entriesQuery>,
+  ): Promise<z.input<typeof entryPage>> {
+    return pageView(await this.timelines.read(tenant.id, id, q), entryView);
+  }
+
+  @Post(':id/messages')
+  @HttpCode(202)
+  @RequireScope('conversations:write')
+  @OwnIdempotency()
+  @ApiOperation({
+    operationId: 'replyToConversation',
+    summary: 'Answer',
+    description: 'Through the conversation’s session, to the address that was last written from, with the class `reply`.',
+  })
+  @ApiResponse({ status: 202, description: 'Stored.', standardSchema: acceptedMessageSchema })
+  @ApiResponse(noConversation)
+  @ApiResponse(
+    problemResponse(422, 'invalid_message', 'The message cannot be sent as it is, or the idempotency key was used for another one.'),
+  )
+  async reply(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: replyMessageBody }) body: ReplyMessageBody,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof acceptedMessageSchema>> {
+    const conversation = await this.conversations.get(tenant.id, id);
+    const whole = { ...body, to: conversation.address, session_id: conversation.sessionId, class: 'reply' as const };
+    const read = this.reader.readOrThrow(tenant, whole, idempotencyKeyOf(key));
+    // Compared as it was asked: where the answer goes may have changed when it is asked for again.
+    const draft = { ...read, requestHash: read.requestHash && requestHash(body, `conversation/${id}`) };
+    const { message, replayed } = await this.actions.reply(tenant.id, actor, conversation, draft);
+    if (replayed) void reply.header('idempotency-replayed', 'true');
+    return acceptedView(message);
+  }
+
+  @Post(':id/read')
+  @HttpCode(200)
+  @RequireScope('conversations:write')
+  @ApiOperation({
+    operationId: 'markConversationRead',
+    summary: 'Mark a conversation read',
+    description: 'The sender sees it too, where the provider can show it.',
+  })
+  @ApiResponse({ status: 200, description: 'The conversation.', standardSchema: readSchema })
+  @ApiResponse(noConversation)
+  async read(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof readSchema>> {
+    const { conversation, shown } = await this.actions.markRead(tenant.id, id);
+    return { ...view(conversation), shown_to_sender: shown };
+  }
+}

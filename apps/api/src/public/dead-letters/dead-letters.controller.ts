@@ -1,0 +1,290 @@
+import { Readable } from 'node:stream';
+import { Body, Controller, Get, HttpCode, Logger, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { normaliseRecipient } from '@heliograph/contacts';
+import { allReasons, DeadLetters, LetterDecisions, letterKindName } from '@heliograph/dead-letters';
+import { type Actor, actorRef, AppError, pageQuery, searchText } from '@heliograph/kernel';
+import { MessageEdit, MessageReader, sendMessageBody } from '@heliograph/messaging';
+import { type FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { RequireScope } from '../../http/api-key.guard';
+import { pageSchema, pageView } from '../../http/page.view';
+import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { problemResponse } from '../../http/problem.schema';
+import { asCsv, asLines, detailView, exampleLetter, letterDetailSchema, letterSchema, view } from './dead-letter.view';
+
+const uuid = z.uuid();
+const filter = {
+  kind: letterKindName.optional(),
+  cause: searchText(64).optional(),
+  session_id: uuid.optional(),
+  group_id: uuid.optional(),
+};
+const listQuery = z.strictObject({
+  ...filter,
+  state: z.enum(['open', 'redriven', 'discarded', 'resolved']).default('open'),
+  ...pageQuery,
+});
+const redriveBody = z
+  .strictObject({
+    may_duplicate: z.boolean().default(false).meta({ description: 'Consent to a second copy, for a message of unknown outcome.' }),
+    to: z.string().min(1).max(128).optional().meta({ description: 'Another recipient.' }),
+    message: sendMessageBody
+      .optional()
+      .meta({ description: 'Another recipient and content, as for sending; its other members are not looked at.' }),
+  })
+  .refine((body) => body.to === undefined || body.message === undefined, { message: 'either to or message', path: ['to'] })
+  .prefault({})
+  .meta({ id: 'RedriveDeadLetter', example: { to: '+447700900102' } });
+const redriveManyBody = z
+  .strictObject({
+    filter: z.strictObject(filter),
+    may_duplicate: z.boolean().default(false),
+    dry_run: z.boolean().default(false).meta({ description: 'Only counts what would be sent on.' }),
+  })
+  .meta({ id: 'RedriveDeadLetters', example: { filter: { cause: 'retries_exhausted' }, dry_run: true } });
+const exportQuery = z.strictObject({
+  ...filter,
+  state: z.enum(['open', 'redriven', 'discarded', 'resolved']).default('open'),
+  format: z.enum(['csv', 'ndjson']).default('csv'),
+});
+const purgeBody = z
+  .strictObject({ older_than_days: z.int().min(1).max(3_650) })
+  .meta({ id: 'PurgeDeadLetters', example: { older_than_days: 90 } });
+const discardBody = z
+  .strictObject({ reason: z.string().min(1).max(500) })
+  .meta({ id: 'DiscardDeadLetter', example: { reason: 'The customer was called instead.' } });
+const letterResponse = { status: 200, description: 'The letter.', standardSchema: letterSchema };
+
+const deadLetterPage = pageSchema(letterSchema, { id: 'DeadLetterPage', example: { data: [exampleLetter], next_cursor: null } });
+const deadLetterCausesSchema = z
+  .object({
+    data: z.array(
+      z.object({
+        kind: letterKindName,
+        cause: z.string(),
+        count: z.int(),
+        first_at: z.iso.datetime(),
+        last_at: z.iso.datetime(),
+      }),
+    ),
+  })
+  .meta({
+    id: 'DeadLetterCauses',
+    example: {
+      data: [
+        {
+          kind: 'message',
+          cause: 'invalid_recipient',
+          count: 31,
+          first_at: '2026-11-23T09:00:02.000Z',
+          last_at: '2026-11-23T09:40:00.000Z',
+        },
+      ],
+    },
+  });
+const redriveResultSchema = z
+  .object({ redriven: z.int(), matching: z.int().optional().meta({ description: 'With dry_run.' }) })
+  .meta({ id: 'RedriveResult', example: { redriven: 31, matching: 31 } });
+const purgeResultSchema = z.object({ purged: z.int() }).meta({ id: 'PurgeResult', example: { purged: 31 } });
+const reasonList = z
+  .object({ data: z.array(z.object({ code: z.string(), text: z.string(), what_to_do: z.string(), redrive_helps: z.boolean() })) })
+  .meta({
+    id: 'ReasonList',
+    example: {
+      data: [
+        {
+          code: 'invalid_recipient',
+          text: 'The address is not on WhatsApp.',
+          what_to_do: 'Correct the number, then redrive with the new one.',
+          redrive_helps: false,
+        },
+      ],
+    },
+  });
+
+/** Work that needs a person. */
+@ApiTags('dead letters')
+@Controller('v1')
+export class DeadLettersController {
+  private readonly log = new Logger(DeadLettersController.name);
+
+  constructor(
+    private readonly letters: DeadLetters,
+    private readonly decisions: LetterDecisions,
+    private readonly reader: MessageReader,
+  ) {}
+
+  @Get('dead-letters')
+  @RequireScope('dead_letters:read')
+  @ApiOperation({ operationId: 'listDeadLetters', summary: 'List dead letters, newest first' })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: deadLetterPage })
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof deadLetterPage>> {
+    const page = await this.letters.list(
+      tenant.id,
+      { kind: q.kind, cause: q.cause, sessionId: q.session_id, groupId: q.group_id, state: q.state },
+      q,
+    );
+    return pageView(page, view);
+  }
+
+  @Get('dead-letters/causes')
+  @RequireScope('dead_letters:read')
+  @ApiOperation({ operationId: 'countDeadLettersByCause', summary: 'Open dead letters by cause' })
+  @ApiResponse({ status: 200, description: 'Counts.', standardSchema: deadLetterCausesSchema })
+  async causes(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof deadLetterCausesSchema>> {
+    const groups = await this.letters.groupByCause(tenant.id);
+    return {
+      data: groups.map((g) => ({
+        kind: g.kind,
+        cause: g.cause,
+        count: g.count,
+        first_at: g.firstAt.toISOString(),
+        last_at: g.lastAt.toISOString(),
+      })),
+    };
+  }
+
+  @Post('dead-letters/message-redrive.repository')
+  @HttpCode(200)
+  @RequireScope('dead_letters:manage')
+  @ApiOperation({ operationId: 'redriveDeadLetters', summary: 'Send on what a filter matches, at most 10,000 at a time' })
+  @ApiResponse({ status: 200, description: 'How many were sent on.', standardSchema: redriveResultSchema })
+  async redriveMany(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Body({ schema: redriveManyBody }) body: z.output<typeof redriveManyBody>,
+  ): Promise<z.input<typeof redriveResultSchema>> {
+    const f = body.filter;
+    const filter = { kind: f.kind, cause: f.cause, sessionId: f.session_id, groupId: f.group_id };
+    if (body.dry_run) return { redriven: 0, matching: await this.decisions.count(tenant.id, filter, body.may_duplicate) };
+    return { redriven: await this.decisions.redriveMany(tenant.id, filter, { actor, mayDuplicate: body.may_duplicate }) };
+  }
+
+  @Get('dead-letters/export')
+  @RequireScope('dead_letters:read')
+  @ApiOperation({ operationId: 'exportDeadLetters', summary: 'All dead letters that a filter matches, as CSV or one JSON object a line' })
+  @ApiResponse({
+    status: 200,
+    description: 'The letters, newest first.',
+    content: {
+      'text/csv': { schema: { type: 'string' } },
+      'application/x-ndjson': { schema: { $ref: '#/components/schemas/DeadLetter' } },
+    },
+  })
+  export(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: exportQuery }) q: z.output<typeof exportQuery>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Readable {
+    void reply
+      .header('content-type', q.format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson')
+      .header('content-disposition', `attachment; filename="dead-letters.${q.format}"`);
+    const letters = this.letters.export(tenant.id, {
+      kind: q.kind,
+      cause: q.cause,
+      sessionId: q.session_id,
+      groupId: q.group_id,
+      state: q.state,
+    });
+    return Readable.from(q.format === 'csv' ? asCsv(letters) : asLines(letters));
+  }
+
+  @Post('dead-letters/purge')
+  @HttpCode(200)
+  @RequireScope('dead_letters:manage')
+  @ApiOperation({
+    operationId: 'purgeDeadLetters',
+    summary: 'Delete letters that were settled long ago',
+    description: 'Open letters are never deleted.',
+  })
+  @ApiResponse({ status: 200, description: 'How many were deleted.', standardSchema: purgeResultSchema })
+  async purge(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Body({ schema: purgeBody }) body: z.output<typeof purgeBody>,
+  ): Promise<z.input<typeof purgeResultSchema>> {
+    const purged = await this.letters.purge(tenant.id, body.older_than_days);
+    this.log.log({
+      event: 'dead_letters.purged',
+      tenant: tenant.id,
+      actor: actorRef(actor),
+      count: purged,
+      older_than_days: body.older_than_days,
+    });
+    return { purged };
+  }
+
+  @Get('dead-letters/:id')
+  @RequireScope('dead_letters:read')
+  @ApiOperation({ operationId: 'getDeadLetter', summary: 'One dead letter with what led to it' })
+  @ApiResponse({ status: 200, description: 'The letter.', standardSchema: letterDetailSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such dead letter.'))
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof letterDetailSchema>> {
+    return detailView(await this.decisions.get(tenant.id, id));
+  }
+
+  @Post('dead-letters/:id/redrive')
+  @HttpCode(200)
+  @RequireScope('dead_letters:manage')
+  @ApiOperation({
+    operationId: 'redriveDeadLetter',
+    summary: 'Send one letter on',
+    description:
+      'A failed message becomes a new one, with `to` or `message` put right first, and is paced and checked like any other. One of unknown outcome needs `may_duplicate`. A second press changes nothing.',
+  })
+  @ApiResponse(letterResponse)
+  @ApiResponse(problemResponse(404, 'not_found', 'No such dead letter.'))
+  @ApiResponse(problemResponse(409, 'already_redriven', 'It was acted on already, or may_duplicate is needed.'))
+  @ApiResponse(problemResponse(422, 'invalid_message', 'What was put right cannot be sent either.'))
+  async redrive(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: redriveBody }) body: z.output<typeof redriveBody>,
+  ): Promise<z.input<typeof letterSchema>> {
+    const edit = this.editOf(tenant, body);
+    return view(await this.decisions.redrive(tenant.id, id, { actor, mayDuplicate: body.may_duplicate, edit }));
+  }
+
+  private editOf(tenant: CurrentTenantInfo, body: z.output<typeof redriveBody>): MessageEdit | undefined {
+    if (body.message) {
+      const draft = this.reader.readOrThrow(tenant, body.message, undefined);
+      return new MessageEdit(draft.recipient, draft.body);
+    }
+    if (body.to === undefined) return undefined;
+    const to = normaliseRecipient(body.to, tenant.defaultCountry);
+    if (!to.ok) throw new AppError('unprocessable', to.code, to.message, { path: 'to' });
+    return new MessageEdit(to.recipient);
+  }
+
+  @Post('dead-letters/:id/discard')
+  @HttpCode(200)
+  @RequireScope('dead_letters:manage')
+  @ApiOperation({ operationId: 'discardDeadLetter', summary: 'Put one letter away, with a reason' })
+  @ApiResponse(letterResponse)
+  @ApiResponse(problemResponse(404, 'not_found', 'No such dead letter.'))
+  @ApiResponse(problemResponse(409, 'already_redriven', 'It was acted on already.'))
+  async discard(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: discardBody }) body: z.output<typeof discardBody>,
+  ): Promise<z.input<typeof letterSchema>> {
+    return view(await this.decisions.discard(tenant.id, id, body.reason, actor));
+  }
+
+  @Get('reasons')
+  @RequireScope('messages:read')
+  @ApiOperation({ operationId: 'listReasons', summary: 'Every cause, in words' })
+  @ApiResponse({ status: 200, description: 'The catalogue.', standardSchema: reasonList })
+  reasons(): z.input<typeof reasonList> {
+    return { data: allReasons().map((r) => ({ code: r.code, text: r.text, what_to_do: r.whatToDo, redrive_helps: r.redriveHelps })) };
+  }
+}

@@ -1,0 +1,171 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { type Actor, instant, invalidBody, pageQuery, searchText, TakesRows } from '@heliograph/kernel';
+import {
+  EventIntake,
+  eventName,
+  eventRuleBody,
+  Events,
+  eventStates,
+  EventTrial,
+  sendEventBody,
+  type SendEventBody,
+} from '@heliograph/ingestion';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { RequireScope } from '../../http/api-key.guard';
+import { pageView } from '../../http/page.view';
+import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { problemResponse } from '../../http/problem.schema';
+import { EventBatch, eventBatchBody, eventVerdictsSchema } from './event-batch';
+import { trialSchema, trialView } from './event-trial.view';
+import { acceptedEventSchema, eventPage, eventSchema, eventView } from './event.view';
+
+const uuid = z.uuid();
+const time = instant.transform((s) => new Date(s));
+const filter = {
+  state: z.enum(eventStates).optional(),
+  reason: searchText(64).optional(),
+  name: eventName.optional(),
+  event_key: searchText(255).optional(),
+  contact_id: uuid.optional(),
+  from: time.optional(),
+  to: time.optional(),
+};
+const listQuery = z.strictObject({ ...filter, ...pageQuery });
+const replayBody = z
+  .strictObject({ ...filter, event_ids: z.array(uuid).min(1).max(1_000).optional() })
+  .refine((body) => Object.values(body).some((value) => value !== undefined), 'Say what to replay: ids, a filter or a time range.')
+  .meta({ id: 'ReplayEvents', example: { state: 'rejected', reason: 'unknown_event', name: 'user_onboarded' } });
+const replayedSchema = z.object({ replayed: z.int() }).meta({ id: 'ReplayedEvents', example: { replayed: 12 } });
+const trialBody = z
+  .strictObject({
+    event: sendEventBody,
+    rule: eventRuleBody.optional().meta({ description: 'Asked instead of the stored rules: one that is not saved yet.' }),
+  })
+  .meta({
+    id: 'TryEvent',
+    example: { event: { name: 'user_onboarded', id: 'try-1', subject: { phone: '+447700900101' }, payload: { first_name: 'Priya' } } },
+  });
+
+/** What the core application says happened. */
+@ApiTags('events')
+@Controller('v1/events')
+export class EventsController {
+  private readonly batch: EventBatch;
+
+  constructor(
+    private readonly intake: EventIntake,
+    private readonly events: Events,
+    private readonly trial: EventTrial,
+  ) {
+    this.batch = new EventBatch(intake);
+  }
+
+  @Post()
+  @HttpCode(202)
+  @RequireScope('events:write')
+  @ApiOperation({
+    operationId: 'sendEvent',
+    summary: 'Say that something happened',
+    description:
+      'Stored once by its id, and answered; rules are asked in the background. An event that nobody knows is kept too, and can be replayed.',
+  })
+  @ApiResponse({ status: 202, description: 'Stored.', standardSchema: acceptedEventSchema })
+  @ApiResponse(problemResponse(422, 'event_id_reused', 'The id was used for a different event.'))
+  async send(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Body({ schema: sendEventBody }) body: SendEventBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof acceptedEventSchema>> {
+    const { id, key, name, replayed } = await this.intake.accept(tenant.id, body, { source: 'api' });
+    if (replayed) void reply.header('idempotency-replayed', 'true');
+    return { id, event_key: key, name, state: 'received' };
+  }
+
+  @Post('batch')
+  @HttpCode(202)
+  @TakesRows({ lines: true })
+  @RequireScope('events:write')
+  @ApiOperation({
+    operationId: 'sendEvents',
+    summary: 'Say that many things happened',
+    description:
+      'JSON up to 10,000 events, or application/x-ndjson of any length (one event a line of at most 256 Ki characters; the answer is one verdict a line and a summary line). A stream takes no `Idempotency-Key`: each event is recognised by its id.',
+  })
+  @ApiBody({ standardSchema: eventBatchBody } as never)
+  @ApiResponse({
+    status: 202,
+    description: 'A verdict per event; of a stream as one line each, then one line with the summary or the error.',
+    standardSchema: eventVerdictsSchema,
+  })
+  async sendMany(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof eventVerdictsSchema> | Readable> {
+    if (request.body && typeof (request.body as { pipe?: unknown }).pipe === 'function') {
+      void reply.header('content-type', 'application/x-ndjson');
+      return Readable.from(this.batch.stream(tenant.id, request.body as IncomingMessage));
+    }
+    const parsed = eventBatchBody.safeParse(request.body);
+    if (!parsed.success) throw invalidBody(parsed.error.issues);
+    return this.batch.all(tenant.id, parsed.data.events);
+  }
+
+  @Post('dry-run')
+  @HttpCode(200)
+  @RequireScope('events:manage')
+  @ApiOperation({
+    operationId: 'tryEvent',
+    summary: 'What an event would do',
+    description: 'By the stored rules, or by one that is not saved yet. Nothing is stored or sent.',
+  })
+  @ApiResponse({ status: 200, description: 'What each rule makes of it.', standardSchema: trialSchema })
+  @ApiResponse(problemResponse(422, 'invalid_rule', 'The rule cannot be read.'))
+  async tryOut(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Body({ schema: trialBody }) { event, rule }: z.output<typeof trialBody>,
+  ): Promise<z.input<typeof trialSchema>> {
+    return trialView(await this.trial.run(tenant.id, event, rule));
+  }
+
+  @Post('replay')
+  @HttpCode(200)
+  @RequireScope('events:manage')
+  @ApiOperation({
+    operationId: 'replayEvents',
+    summary: 'Read events again: one, by filter, or by time range',
+    description: 'What a rule did for an event it does not do twice.',
+  })
+  @ApiResponse({ status: 200, description: 'How many.', standardSchema: replayedSchema })
+  async replay(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Body({ schema: replayBody }) { event_ids, event_key, contact_id, ...body }: z.output<typeof replayBody>,
+  ): Promise<z.input<typeof replayedSchema>> {
+    return { replayed: await this.events.replay(tenant.id, { ...body, ids: event_ids, key: event_key, contactId: contact_id }, actor) };
+  }
+
+  @Get()
+  @RequireScope('events:read')
+  @ApiOperation({ operationId: 'listEvents', summary: 'Events, newest first' })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: eventPage })
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) { cursor, limit, event_key, contact_id, ...query }: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof eventPage>> {
+    return pageView(await this.events.list(tenant.id, { ...query, key: event_key, contactId: contact_id }, { cursor, limit }), eventView);
+  }
+
+  @Get(':id')
+  @RequireScope('events:read')
+  @ApiOperation({ operationId: 'getEvent', summary: 'An event and what each rule made of it' })
+  @ApiResponse({ status: 200, description: 'The event.', standardSchema: eventSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such event.'))
+  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof eventSchema>> {
+    return eventView(await this.events.get(tenant.id, id));
+  }
+}

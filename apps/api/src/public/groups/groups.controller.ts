@@ -1,0 +1,147 @@
+import { Body, Controller, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { EntityTags } from '@heliograph/kernel';
+import { type GroupPatch, groupPatch, groupStates, type MessageGroup, MessageGroups } from '@heliograph/messaging';
+import { z } from 'zod';
+import { RequireScope } from '../../http/api-key.guard';
+import { CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { problemResponse } from '../../http/problem.schema';
+import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
+
+const groupSchema = z
+  .object({
+    id: z.uuid(),
+    parent_id: z.uuid().nullable().meta({ description: 'The group that this one is a part of.' }),
+    kind: z.string(),
+    name: z.string().nullable(),
+    created_at: z.iso.datetime(),
+    state: z.enum(groupStates),
+    paused_at: z.iso.datetime().nullable(),
+    weight: z.int().meta({ description: 'Share of a lane beside other groups of the same class.' }),
+    window_ms: z.int(),
+    window_limit: z.int().nullable().meta({ description: 'Messages per window over all sessions; null: no rate of its own.' }),
+    daily_cap: z.int().nullable(),
+    time_zone: z.string(),
+    sent_today: z.int().meta({ description: 'Messages that counted towards `daily_cap` today; 0 without a rate or a cap.' }),
+    total: z.int(),
+    counts: z.record(z.string(), z.int()).meta({ description: 'Messages by state, those of its parts with them.' }),
+  })
+  .meta({
+    id: 'MessageGroup',
+    example: {
+      id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073990',
+      parent_id: null,
+      kind: 'bulk',
+      name: 'Summer sale',
+      created_at: '2026-11-23T09:00:00.000Z',
+      state: 'open',
+      paused_at: null,
+      weight: 1,
+      window_ms: 60000,
+      window_limit: null,
+      daily_cap: null,
+      time_zone: 'UTC',
+      sent_today: 0,
+      total: 50000,
+      counts: { queued: 12000, delivered: 38000 },
+    },
+  });
+type GroupView = z.input<typeof groupSchema>;
+
+/** Members that people edit. */
+const edited = (group: MessageGroup) => [group.name, group.weight, group.windowMs, group.windowLimit, group.dailyCap, group.timeZone];
+
+function view(group: MessageGroup): GroupView {
+  return {
+    id: group.id,
+    parent_id: group.parentId,
+    kind: group.kind,
+    name: group.name,
+    created_at: group.createdAt.toISOString(),
+    state: group.state,
+    paused_at: group.pausedAt?.toISOString() ?? null,
+    weight: group.weight,
+    window_ms: group.windowMs,
+    window_limit: group.windowLimit,
+    daily_cap: group.dailyCap,
+    time_zone: group.timeZone,
+    sent_today: group.sentToday,
+    total: Object.values(group.counts).reduce((sum, n) => sum + n, 0),
+    counts: group.counts,
+  };
+}
+
+const answer = { status: 200, description: 'The group.', standardSchema: groupSchema };
+const notFound = problemResponse(404, 'not_found', 'No such group.');
+const cancelled = problemResponse(409, 'group_cancelled', 'The group is cancelled.');
+
+/** Messages that belong together, for example a bulk call: counted, weighed, paused and cancelled as one. */
+@ApiTags('messages')
+@Controller('v1/groups')
+export class GroupsController {
+  constructor(private readonly groups: MessageGroups) {}
+
+  @Get(':id')
+  @RequireScope('messages:read')
+  @ApiOperation({ operationId: 'getMessageGroup', summary: 'State and limits of a group, and its messages by state from counters' })
+  @ApiResponse(tagged(answer))
+  @ApiResponse(notFound)
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: z.uuid() }) id: string,
+    @Tags() tags: EntityTags,
+  ): Promise<GroupView> {
+    return view(tags.show(edited, await this.groups.get(tenant.id, id)));
+  }
+
+  @Patch(':id')
+  @TakesIfMatch()
+  @RequireScope('messages:write')
+  @ApiOperation({ operationId: 'updateMessageGroup', summary: 'Set name, weight, rate and daily cap of a group' })
+  @ApiResponse(tagged(answer))
+  @ApiResponse(notFound)
+  @ApiResponse(problemResponse(422, 'invalid_time_zone', 'The database does not know this time zone.'))
+  async set(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: z.uuid() }) id: string,
+    @Body({ schema: groupPatch }) body: GroupPatch,
+    @Tags() tags: EntityTags,
+  ): Promise<GroupView> {
+    return view(tags.show(edited, await this.groups.set(tenant.id, id, body, tags.guard(edited))));
+  }
+
+  @Post(':id/pause')
+  @HttpCode(200)
+  @RequireScope('messages:write')
+  @ApiOperation({ operationId: 'pauseMessageGroup', summary: 'Send nothing of a group, from 2 s after the answer until it is resumed' })
+  @ApiResponse(answer)
+  @ApiResponse(notFound)
+  @ApiResponse(cancelled)
+  async pause(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string): Promise<GroupView> {
+    return view(await this.groups.pause(tenant.id, id));
+  }
+
+  @Post(':id/resume')
+  @HttpCode(200)
+  @RequireScope('messages:write')
+  @ApiOperation({ operationId: 'resumeMessageGroup', summary: 'Go on with a paused group; the pause does not count towards expiry' })
+  @ApiResponse(answer)
+  @ApiResponse(notFound)
+  @ApiResponse(cancelled)
+  async resume(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string): Promise<GroupView> {
+    return view(await this.groups.resume(tenant.id, id));
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @RequireScope('messages:write')
+  @ApiOperation({
+    operationId: 'cancelMessageGroup',
+    summary: 'Take back every message of a group that has not left; their states follow within seconds',
+  })
+  @ApiResponse(answer)
+  @ApiResponse(notFound)
+  async cancel(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string): Promise<GroupView> {
+    return view(await this.groups.cancel(tenant.id, id));
+  }
+}

@@ -1,0 +1,266 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { type Actor, instant, invalidBody, pageQuery, requestHash, searchText, TakesRows } from '@heliograph/kernel';
+import { canonicalAddress, withTwins } from '@heliograph/contacts';
+import {
+  messageClasses,
+  MessageCancel,
+  MessageIntake,
+  MessageQueries,
+  MessageReader,
+  messageStates,
+  sendMessageBody,
+  type SendMessageBody,
+  waitReasons,
+} from '@heliograph/messaging';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { RequireScope } from '../../http/api-key.guard';
+import { OwnIdempotency } from '../../http/idempotency.interceptor';
+import { idempotencyKeyOf } from '../../http/idempotency-key';
+import { pageSchema, pageView } from '../../http/page.view';
+import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { problemResponse } from '../../http/problem.schema';
+import { type BulkBody, bulkBody, BulkReader, bulkVerdictsSchema } from './bulk-reader';
+import {
+  acceptedMessageSchema,
+  acceptedView,
+  detailView,
+  exampleSummary,
+  messageState,
+  messageDetailSchema,
+  messageSummarySchema,
+  summaryView,
+} from './message.view';
+
+const uuid = z.uuid();
+const listQuery = z.strictObject({
+  state: z.enum(messageStates).optional(),
+  class: z.enum(messageClasses).optional(),
+  session_id: uuid.optional(),
+  group_id: uuid.optional(),
+  to: searchText(200)
+    .optional()
+    .meta({ description: 'In any spelling, as for sending; also finds messages to the other spelling of the same mobile number.' }),
+  client_ref: searchText(200).optional(),
+  tag: searchText(64).optional(),
+  created_from: instant.transform((s) => new Date(s)).optional(),
+  created_to: instant.transform((s) => new Date(s)).optional(),
+  ...pageQuery,
+});
+const whySchema = z
+  .object({
+    state: messageState,
+    cause: z.string().nullable(),
+    detail: z.string().nullable(),
+    waits_for: z.array(z.enum(waitReasons)).meta({
+      description:
+        'All that holds it up: the release of a database that was put back from a backup, its own time, its session, a pause of the lane, its send window, a cap, the next slot, others that go first.',
+    }),
+    session_status: z.string().nullable(),
+    held_reason: z.string().nullable(),
+    may_duplicate: z.boolean().meta({
+      description: 'It waits in a database that was put back from a backup, and may have been sent already, unknown to it.',
+    }),
+    ahead: z.int().nullable(),
+    earliest_slot_at: z.iso.datetime().nullable().meta({ description: 'Not before this; others that go first may make it later.' }),
+  })
+  .meta({
+    id: 'MessageWhy',
+    example: {
+      state: 'queued',
+      cause: null,
+      detail: null,
+      waits_for: ['pace'],
+      session_status: 'connected',
+      held_reason: null,
+      may_duplicate: false,
+      ahead: 12,
+      earliest_slot_at: '2026-11-23T09:01:00.000Z',
+    },
+  });
+
+const messagePage = pageSchema(messageSummarySchema, { id: 'MessagePage', example: { data: [exampleSummary], next_cursor: null } });
+
+/** Messages: accept, look up, take back. */
+@ApiTags('messages')
+@Controller('v1/messages')
+export class MessagesController {
+  private readonly bulk: BulkReader;
+
+  constructor(
+    private readonly intake: MessageIntake,
+    private readonly queries: MessageQueries,
+    private readonly cancels: MessageCancel,
+    private readonly reader: MessageReader,
+  ) {
+    this.bulk = new BulkReader(intake, reader);
+  }
+
+  @Post()
+  @HttpCode(202)
+  @RequireScope('messages:write')
+  @OwnIdempotency()
+  @ApiOperation({
+    operationId: 'sendMessage',
+    summary: 'Send a message',
+    description: 'Stores the message and answers; it is sent in the background, paced by its session.',
+  })
+  @ApiResponse({ status: 202, description: 'Stored.', standardSchema: acceptedMessageSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
+  @ApiResponse(
+    problemResponse(422, 'invalid_message', 'The message cannot be sent as it is, or the idempotency key was used for another one.'),
+  )
+  async send(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Body({ schema: sendMessageBody }) body: SendMessageBody,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof acceptedMessageSchema>> {
+    const { message, replayed } = await this.intake.accept(tenant.id, this.reader.readOrThrow(tenant, body, idempotencyKeyOf(key)));
+    if (replayed) void reply.header('idempotency-replayed', 'true');
+    return acceptedView(message);
+  }
+
+  @Post('bulk')
+  @HttpCode(202)
+  @TakesRows({ lines: true })
+  @RequireScope('messages:write')
+  @OwnIdempotency()
+  @ApiOperation({
+    operationId: 'sendMessages',
+    summary: 'Send many messages',
+    description:
+      'JSON up to 10,000 rows, or application/x-ndjson of any length (one message a line of at most 256 Ki characters; the answer is one verdict a line and a summary line). `atomic` stores all rows or none.',
+  })
+  @ApiBody({ standardSchema: bulkBody } as never)
+  @ApiResponse({
+    status: 202,
+    description: 'A verdict per row; of a stream as one line each, then one line with the summary or the error.',
+    standardSchema: bulkVerdictsSchema,
+  })
+  @ApiResponse(
+    problemResponse(
+      422,
+      'rows_refused',
+      'A row was refused and the call was all-or-nothing, or the idempotency key was used for another request.',
+    ),
+  )
+  async sendMany(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Req() request: FastifyRequest<{ Querystring: Record<string, string> }>,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof bulkVerdictsSchema> | Readable> {
+    const idempotencyKey = idempotencyKeyOf(key);
+    if (request.body && typeof (request.body as { pipe?: unknown }).pipe === 'function') {
+      const atomic = request.query.atomic === 'true';
+      const group = await this.intake.openGroup(tenant.id, {
+        ...(idempotencyKey && { idempotencyKey, requestHash: requestHash({ ndjson: true, atomic }) }),
+      });
+      void reply.header('content-type', 'application/x-ndjson');
+      if (group.replayed) void reply.header('idempotency-replayed', 'true');
+      return Readable.from(this.bulk.stream(tenant, request.body as IncomingMessage, group.groupId, atomic));
+    }
+    const parsed = bulkBody.safeParse(request.body);
+    if (!parsed.success) throw invalidBody(parsed.error.issues);
+    return this.sendJson(tenant, parsed.data, idempotencyKey, reply);
+  }
+
+  private async sendJson(
+    tenant: CurrentTenantInfo,
+    body: BulkBody,
+    idempotencyKey: string | undefined,
+    reply: FastifyReply,
+  ): Promise<z.input<typeof bulkVerdictsSchema>> {
+    const group = await this.intake.openGroup(tenant.id, {
+      ...(body.name && { name: body.name }),
+      ...(idempotencyKey && { idempotencyKey, requestHash: requestHash(body) }),
+    });
+    if (group.replayed) void reply.header('idempotency-replayed', 'true');
+    return this.bulk.all(tenant, body, group.groupId);
+  }
+
+  @Get()
+  @RequireScope('messages:read')
+  @ApiOperation({
+    operationId: 'listMessages',
+    summary: 'List messages, newest first',
+    description:
+      'A page looks at no more than 10,000 messages of the recipient, group, reference or time that is asked for. Where few of them have the state, class, session or tag, it holds less than `limit`, or nothing, and `next_cursor` goes on: the list ends where that is null. A message is in the place of the time when its request, or the event of its rule, arrived; `created_from` finds what a rule made at most a day after its event.',
+  })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: messagePage })
+  @ApiResponse(problemResponse(422, 'invalid_address', 'The number or address cannot be read.'))
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof messagePage>> {
+    const to = query.to === undefined ? undefined : withTwins([canonicalAddress(query.to, tenant.defaultCountry, 'to')]);
+    const page = await this.queries.list(
+      tenant.id,
+      {
+        state: query.state,
+        class: query.class,
+        sessionId: query.session_id,
+        groupId: query.group_id,
+        recipients: to,
+        clientRef: query.client_ref,
+        tag: query.tag,
+        createdFrom: query.created_from,
+        createdTo: query.created_to,
+      },
+      query,
+    );
+    return pageView(page, summaryView);
+  }
+
+  @Get(':id')
+  @RequireScope('messages:read')
+  @ApiOperation({ operationId: 'getMessage', summary: 'A message with its whole timeline' })
+  @ApiResponse({ status: 200, description: 'The message.', standardSchema: messageDetailSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof messageDetailSchema>> {
+    return detailView(await this.queries.get(tenant.id, id));
+  }
+
+  @Get(':id/why')
+  @RequireScope('messages:read')
+  @ApiOperation({ operationId: 'explainMessage', summary: 'What a message waits for, or why it failed' })
+  @ApiResponse({ status: 200, description: 'The reasons.', standardSchema: whySchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
+  async why(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof whySchema>> {
+    const why = await this.queries.why(tenant.id, id);
+    return {
+      state: why.state,
+      cause: why.cause,
+      detail: why.detail,
+      waits_for: why.waitsFor,
+      session_status: why.sessionStatus,
+      held_reason: why.heldReason,
+      may_duplicate: why.mayDuplicate,
+      ahead: why.ahead,
+      earliest_slot_at: why.earliestSlotAt?.toISOString() ?? null,
+    };
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @RequireScope('messages:write')
+  @ApiOperation({ operationId: 'cancelMessage', summary: 'Take a message back that has not left' })
+  @ApiResponse({ status: 200, description: 'Cancelled.', standardSchema: messageDetailSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
+  @ApiResponse(problemResponse(409, 'too_late', 'It is too late.'))
+  async cancel(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof messageDetailSchema>> {
+    await this.cancels.cancel(tenant.id, actor, id);
+    return detailView(await this.queries.get(tenant.id, id));
+  }
+}

@@ -1,0 +1,80 @@
+import { Module } from '@nestjs/common';
+import { ContactsModule } from '@heliograph/contacts';
+import { DeadLettersModule } from '@heliograph/dead-letters';
+import { InboxModule } from '@heliograph/inbox';
+import { IngestionModule } from '@heliograph/ingestion';
+import { IdempotencyModule, ThrottleModule } from '@heliograph/kernel';
+import { MessagingModule } from '@heliograph/messaging';
+import { ProvidersModule } from '@heliograph/providers';
+import { TenantsModule } from '@heliograph/tenants';
+import { InboundModule, OutboundModule } from '@heliograph/webhooks';
+import { ApiKeyGuard } from '../http/api-key.guard';
+import { FrontDoor } from '../http/front-door';
+import { withIdempotency } from '../http/idempotency.interceptor';
+import { CallbackEndpointsController } from './callback-endpoints/callback-endpoints.controller';
+import { ChannelsController } from './channels/channels.controller';
+import { ContactAttributesController } from './contacts/contact-attributes.controller';
+import { ContactConsentsController } from './contacts/contact-consents.controller';
+import { ContactEditsController } from './contacts/contact-edits.controller';
+import { ContactTimelineController } from './contacts/contact-timeline.controller';
+import { ContactsController } from './contacts/contacts.controller';
+import { OptOutReviewsController } from './opt-out-reviews/opt-out-reviews.controller';
+import { SuppressionsController } from './suppressions/suppressions.controller';
+import { ConversationsController } from './conversations/conversations.controller';
+import { DeadLettersController } from './dead-letters/dead-letters.controller';
+import { EventRulesController } from './event-rules/event-rules.controller';
+import { EventTypesController } from './event-types/event-types.controller';
+import { EventsController } from './events/events.controller';
+import { GroupsController } from './groups/groups.controller';
+import { MessagesController } from './messages/messages.controller';
+import { RoutingController } from './routing/routing.controller';
+import { CapPoolsController } from './cap-pools/cap-pools.controller';
+import { LanesController } from './lanes/lanes.controller';
+import { SessionsController } from './sessions/sessions.controller';
+import { ApiKeysController } from './api-keys/api-keys.controller';
+import { ProviderAccountsController } from './provider-accounts/provider-accounts.controller';
+import { TenantController } from './tenant/tenant.controller';
+
+/** The REST API under `/v1`, for clients with an API key. */
+@Module({
+  imports: [
+    ThrottleModule,
+    IdempotencyModule,
+    ProvidersModule,
+    TenantsModule,
+    DeadLettersModule,
+    MessagingModule,
+    ContactsModule,
+    InboxModule,
+    InboundModule,
+    OutboundModule,
+    IngestionModule,
+  ],
+  controllers: withIdempotency([
+    MessagesController,
+    GroupsController,
+    ChannelsController,
+    DeadLettersController,
+    CallbackEndpointsController,
+    EventsController,
+    EventTypesController,
+    EventRulesController,
+    ContactsController,
+    ContactConsentsController,
+    ContactTimelineController,
+    ContactEditsController,
+    ContactAttributesController,
+    SuppressionsController,
+    OptOutReviewsController,
+    ConversationsController,
+    SessionsController,
+    LanesController,
+    CapPoolsController,
+    RoutingController,
+    TenantController,
+    ApiKeysController,
+    ProviderAccountsController,
+  ]),
+  providers: [ApiKeyGuard, FrontDoor],
+})
+export class PublicModule {}

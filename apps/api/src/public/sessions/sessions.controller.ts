@@ -1,0 +1,422 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { type Actor, actorSchema, type EntityTags, headerSecret, pageQuery, searchText } from '@heliograph/kernel';
+import { type Session, Sessions, sessionStatuses } from '@heliograph/tenants';
+import { z } from 'zod';
+import { RequireScope } from '../../http/api-key.guard';
+import { pageSchema, pageView } from '../../http/page.view';
+import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
+import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { problemResponse } from '../../http/problem.schema';
+import { exampleSession, sessionSchema, sessionView } from './session.view';
+
+const exampleEvent = {
+  id: '118',
+  at: '2026-11-23T08:00:00.000Z',
+  from: 'connecting',
+  to: 'connected',
+  raw_status: 'connected',
+  reason: null,
+  source: 'hook',
+  actor: { kind: 'system' as const, id: 'hooks', name: 'hooks' },
+};
+
+const uuid = z.uuid();
+const tags = z.array(z.string().min(1).max(64)).max(20);
+const weight = z.int().min(0).max(1_000);
+const phone = z.string().regex(/^\+[1-9]\d{7,14}$/, 'E.164, e.g. +447700900001');
+
+const addSessionBody = z
+  .discriminatedUnion('mode', [
+    z.strictObject({
+      mode: z.literal('register'),
+      api_key: headerSecret(8, 500),
+      webhook_secret: headerSecret(8, 500).optional(),
+      account_id: uuid.optional(),
+      provider_session_id: z.string().min(1).max(64).optional(),
+      name: z.string().min(1).max(200).optional(),
+      tags: tags.optional(),
+      weight: weight.optional(),
+    }),
+    z.strictObject({
+      mode: z.literal('create'),
+      account_id: uuid,
+      name: z.string().min(1).max(200),
+      phone,
+      account_protection: z.boolean().optional(),
+      log_messages: z.boolean().optional(),
+      tags: tags.optional(),
+      weight: weight.optional(),
+    }),
+  ])
+  .meta({
+    id: 'AddSession',
+    example: { mode: 'create', account_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c07398f', name: 'Acme UK main', phone: '+447700900001' },
+  });
+const changeSessionBody = z
+  .strictObject({
+    name: z.string().min(1).max(200).optional(),
+    tags: tags.optional(),
+    weight: weight.optional(),
+    api_key: headerSecret(8, 500).optional(),
+  })
+  .meta({ id: 'ChangeSession', example: { name: 'Acme UK main', tags: ['uk', 'sales'] } });
+const listQuery = z.strictObject({
+  status: z.enum(sessionStatuses as [string, ...string[]]).optional(),
+  tag: searchText(64).optional(),
+  ...pageQuery,
+});
+const eventsQuery = z.strictObject(pageQuery);
+const newSessionSchema = z
+  .object({
+    session: sessionSchema,
+    hook_url: z.string().meta({ description: 'Where the provider must post hooks. Shown this once; it holds a secret.' }),
+  })
+  .meta({
+    id: 'SessionWithHook',
+    example: {
+      session: exampleSession,
+      hook_url: 'https://heliograph.example.com/hooks/wasender/q9ZkRr0s3mJvX1yB7c2LwTnE5dHfGuA8iKpOoSxVbMY',
+    },
+  });
+const linkSchema = z
+  .object({
+    kind: z.enum(['connected', 'scan', 'passkey', 'waiting']),
+    qr: z.string().nullable().meta({ description: 'Text to show as a QR code, or a data:image URL.' }),
+    qr_expires_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'SessionLink', example: { kind: 'scan', qr: '2@kS7f…,1', qr_expires_at: '2026-11-23T09:00:20.000Z' } });
+const eventSchema = z
+  .object({
+    id: z.string(),
+    at: z.iso.datetime(),
+    from: z.string(),
+    to: z.string(),
+    raw_status: z.string().nullable(),
+    reason: z.string().nullable(),
+    source: z.string(),
+    actor: actorSchema.nullable().meta({ description: 'Null: a key did it, before its name was kept.' }),
+  })
+  .meta({ id: 'SessionEvent', example: exampleEvent });
+
+const sessionAnswer = { status: 200, description: 'The session.', standardSchema: sessionSchema };
+/** Members that people edit. */
+const editedSession = ({ id, name, tags, weight }: Session) => [id, name, tags, weight];
+const missing = problemResponse(404, 'not_found', 'No such session.');
+const notNow = problemResponse(409, 'provider_session_down', 'The session is in no state for this, or is held without an account.');
+const providerSaysNo = problemResponse(422, 'provider_refused', 'The provider refuses.');
+
+const sessionPage = pageSchema(sessionSchema, { id: 'SessionPage', example: { data: [exampleSession], next_cursor: null } });
+const sessionEventPage = pageSchema(eventSchema, { id: 'SessionEventPage', example: { data: [exampleEvent], next_cursor: null } });
+const sessionQrSchema = z
+  .object({ status: z.string(), qr: z.string().nullable(), qr_expires_at: z.iso.datetime().nullable() })
+  .meta({ id: 'SessionQr', example: { status: 'need_scan', qr: '2@kS7f…,1', qr_expires_at: '2026-11-23T09:00:20.000Z' } });
+
+/** WhatsApp numbers: register, make, link and end them. */
+@ApiTags('sessions')
+@Controller('v1/sessions')
+export class SessionsController {
+  constructor(private readonly sessions: Sessions) {}
+
+  @Post()
+  @HttpCode(201)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ operationId: 'addSession', summary: 'Register a session by its API key, or make one at the provider' })
+  @ApiResponse({ status: 201, description: 'Stored.', standardSchema: newSessionSchema })
+  @ApiResponse(problemResponse(409, 'session_already_registered', 'The session is registered already.'))
+  @ApiResponse(providerSaysNo)
+  async add(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Body({ schema: addSessionBody }) body: z.output<typeof addSessionBody>,
+  ): Promise<z.input<typeof newSessionSchema>> {
+    const common = { ...(body.tags && { tags: body.tags }), ...(body.weight !== undefined && { weight: body.weight }) };
+    const { session, hookUrl } =
+      body.mode === 'register'
+        ? await this.sessions.register(tenant.id, actor, {
+            apiKey: body.api_key,
+            ...(body.webhook_secret && { webhookSecret: body.webhook_secret }),
+            ...(body.account_id && { accountId: body.account_id }),
+            ...(body.provider_session_id && { providerSessionId: body.provider_session_id }),
+            ...(body.name && { name: body.name }),
+            ...common,
+          })
+        : await this.sessions.create(tenant.id, actor, {
+            accountId: body.account_id,
+            name: body.name,
+            phone: body.phone,
+            ...(body.account_protection !== undefined && { accountProtection: body.account_protection }),
+            ...(body.log_messages !== undefined && { logMessages: body.log_messages }),
+            ...common,
+          });
+    return { session: sessionView(session), hook_url: hookUrl };
+  }
+
+  @Get()
+  @RequireScope('sessions:read')
+  @ApiOperation({ operationId: 'listSessions', summary: 'List sessions, newest first' })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: sessionPage })
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof sessionPage>> {
+    return pageView(
+      await this.sessions.list(tenant.id, { ...(q.status && { status: q.status }), ...(q.tag && { tag: q.tag }) }, q),
+      sessionView,
+    );
+  }
+
+  @Get(':id')
+  @RequireScope('sessions:read')
+  @ApiOperation({ operationId: 'getSession', summary: 'A session' })
+  @ApiResponse(tagged(sessionAnswer))
+  @ApiResponse(missing)
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+    @Tags() tags: EntityTags,
+  ): Promise<z.input<typeof sessionSchema>> {
+    return sessionView(tags.show(editedSession, await this.sessions.get(tenant.id, id)));
+  }
+
+  @Patch(':id')
+  @TakesIfMatch()
+  @RequireScope('sessions:manage')
+  @ApiOperation({ operationId: 'updateSession', summary: 'Rename, tag, weigh, or give a new API key' })
+  @ApiResponse(tagged(sessionAnswer))
+  @ApiResponse(missing)
+  @ApiResponse(providerSaysNo)
+  async change(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: changeSessionBody }) body: z.output<typeof changeSessionBody>,
+    @Tags() tags: EntityTags,
+  ): Promise<z.input<typeof sessionSchema>> {
+    const changes = {
+      ...(body.name && { name: body.name }),
+      ...(body.tags && { tags: body.tags }),
+      ...(body.weight !== undefined && { weight: body.weight }),
+      ...(body.api_key && { apiKey: body.api_key }),
+    };
+    return sessionView(tags.show(editedSession, await this.sessions.update(tenant.id, actor, id, changes, tags.guard(editedSession))));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ operationId: 'deleteSession', summary: 'End a session; its history stays' })
+  @ApiResponse({ status: 204, description: 'Gone.' })
+  @ApiResponse(missing)
+  async delete(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<void> {
+    await this.sessions.delete(tenant.id, actor, id);
+  }
+
+  @Get(':id/events')
+  @RequireScope('sessions:read')
+  @ApiOperation({
+    operationId: 'listSessionEvents',
+    summary: 'Every change of a session’s status, and what was set of it or its lane, newest first',
+  })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: sessionEventPage })
+  @ApiResponse(missing)
+  async events(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+    @Query({ schema: eventsQuery }) q: z.output<typeof eventsQuery>,
+  ): Promise<z.input<typeof sessionEventPage>> {
+    return pageView(await this.sessions.events(tenant.id, id, q), (e) => ({
+      id: e.id,
+      at: e.at.toISOString(),
+      from: e.fromStatus,
+      to: e.toStatus,
+      raw_status: e.rawStatus,
+      reason: e.reason,
+      source: e.source,
+      actor: e.actor,
+    }));
+  }
+
+  @Post(':id/link')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ operationId: 'linkSession', summary: 'Begin linking: the answer carries the QR text' })
+  @ApiResponse({ status: 200, description: 'What to do.', standardSchema: linkSchema })
+  @ApiResponse(missing)
+  @ApiResponse(notNow)
+  async link(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof linkSchema>> {
+    const { kind } = await this.sessions.link(tenant.id, actor, id);
+    return { kind, ...(await this.qrOf(tenant.id, id)) };
+  }
+
+  @Get(':id/qr')
+  @RequireScope('sessions:manage')
+  @ApiOperation({ operationId: 'getSessionQr', summary: 'The QR text of now, while the session waits to be scanned' })
+  @ApiResponse({ status: 200, description: 'The text, or null.', standardSchema: sessionQrSchema })
+  @ApiResponse(missing)
+  async qr(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof sessionQrSchema>> {
+    const { status } = await this.sessions.get(tenant.id, id);
+    return { status, ...(await this.qrOf(tenant.id, id)) };
+  }
+
+  @Post(':id/disconnect')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ operationId: 'disconnectSession', summary: 'Disconnect at the provider; the lane holds' })
+  @ApiResponse(sessionAnswer)
+  @ApiResponse(missing)
+  @ApiResponse(notNow)
+  async disconnect(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof sessionSchema>> {
+    return sessionView(await this.sessions.disconnect(tenant.id, actor, id));
+  }
+
+  @Post(':id/restart')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ operationId: 'restartSession', summary: 'Restart at the provider' })
+  @ApiResponse(sessionAnswer)
+  @ApiResponse(missing)
+  @ApiResponse(notNow)
+  async restart(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof sessionSchema>> {
+    return sessionView(await this.sessions.restart(tenant.id, actor, id));
+  }
+
+  @Post(':id/regenerate-key')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({
+    operationId: 'regenerateSessionKey',
+    summary: 'Have the provider make a new API key; it is used at once and never shown',
+  })
+  @ApiResponse(sessionAnswer)
+  @ApiResponse(missing)
+  @ApiResponse(notNow)
+  async regenerateKey(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof sessionSchema>> {
+    return sessionView(await this.sessions.regenerateKey(tenant.id, actor, id));
+  }
+
+  @Post(':id/rotate-webhook-secret')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({
+    operationId: 'rotateWebhookSecret',
+    summary: 'Take a webhook secret renewed at the provider; the old one is taken for 24 h more',
+  })
+  @ApiResponse(sessionAnswer)
+  @ApiResponse(missing)
+  async rotateSecret(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+    @Body({
+      schema: z
+        .strictObject({ webhook_secret: headerSecret(8, 500).optional() })
+        .prefault({})
+        .meta({ id: 'RotateWebhookSecret', example: { webhook_secret: 'the-secret-the-provider-shows' } }),
+    })
+    body: { webhook_secret?: string },
+  ): Promise<z.input<typeof sessionSchema>> {
+    return sessionView(await this.sessions.rotateWebhookSecret(tenant.id, actor, id, body.webhook_secret));
+  }
+
+  @Post(':id/rotate-hook-token')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ operationId: 'rotateHookToken', summary: 'A new hook address; the old one works for 24 h more' })
+  @ApiResponse({ status: 200, description: 'The new address, shown this once.', standardSchema: newSessionSchema })
+  @ApiResponse(missing)
+  async rotateToken(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof newSessionSchema>> {
+    const { session, hookUrl } = await this.sessions.rotateHookToken(tenant.id, actor, id);
+    return { session: sessionView(session), hook_url: hookUrl };
+  }
+
+  @Post(':id/pause')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ operationId: 'pauseSession', summary: 'Hold the lane' })
+  @ApiResponse(sessionAnswer)
+  @ApiResponse(missing)
+  async pause(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof sessionSchema>> {
+    return sessionView(await this.sessions.pause(tenant.id, actor, id));
+  }
+
+  @Post(':id/resume')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ operationId: 'resumeSession', summary: 'Let the lane go on' })
+  @ApiResponse(sessionAnswer)
+  @ApiResponse(missing)
+  async resume(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof sessionSchema>> {
+    return sessionView(await this.sessions.resume(tenant.id, actor, id));
+  }
+
+  @Post(':id/confirm-phone')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ operationId: 'confirmPhone', summary: 'Say that the phone linked now is the right one' })
+  @ApiResponse(sessionAnswer)
+  @ApiResponse(missing)
+  @ApiResponse(problemResponse(409, 'other_phone', 'Another phone is linked.'))
+  async confirmPhone(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: z.strictObject({ phone }).meta({ id: 'ConfirmPhone', example: { phone: '+447700900002' } }) }) body: { phone: string },
+  ): Promise<z.input<typeof sessionSchema>> {
+    return sessionView(await this.sessions.confirmPhone(tenant.id, actor, id, body.phone));
+  }
+
+  @Post(':id/sync')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ operationId: 'syncSession', summary: 'Ask the provider for status and phone now' })
+  @ApiResponse(sessionAnswer)
+  @ApiResponse(missing)
+  async sync(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof sessionSchema>> {
+    return sessionView(await this.sessions.sync(tenant.id, actor, id));
+  }
+
+  private async qrOf(tenantId: string, id: string): Promise<{ qr: string | null; qr_expires_at: string | null }> {
+    const { qr, qrExpiresAt } = await this.sessions.get(tenantId, id);
+    return { qr, qr_expires_at: qrExpiresAt?.toISOString() ?? null };
+  }
+}

@@ -1,0 +1,184 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  canonicalAddress,
+  canonicalAddresses,
+  type LanguageKeywords,
+  OptKeywords,
+  type Suppression,
+  suppressionReasons,
+  Suppressions,
+} from '@heliograph/contacts';
+import { type Actor, actorSchema, instant, pageQuery, TakesRows } from '@heliograph/kernel';
+import { z } from 'zod';
+import { RequireScope } from '../../http/api-key.guard';
+import { pageSchema, pageView } from '../../http/page.view';
+import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { problemResponse } from '../../http/problem.schema';
+
+const address = z.string().min(1).max(128);
+const addBody = z
+  .strictObject({
+    addresses: z
+      .array(address)
+      .min(1)
+      .max(10_000)
+      .meta({ description: 'In any spelling, or `sha256:<hex>` of the canonical form (+E.164).' }),
+    note: z.string().min(1).max(500).nullable().default(null),
+    expires_at: instant
+      .transform((s) => new Date(s))
+      .nullable()
+      .default(null),
+  })
+  .meta({ id: 'AddSuppressions', example: { addresses: ['+447700900109'], note: 'Asked by phone' } });
+const listQuery = z.strictObject({
+  reason: z.enum(suppressionReasons).optional(),
+  address: address.optional(),
+  ...pageQuery,
+});
+const liftBody = z
+  .strictObject({ address, reason: z.enum(suppressionReasons).optional() })
+  .meta({ id: 'LiftSuppression', example: { address: '+447700900109', reason: 'bad_number' } });
+const exampleSuppression = {
+  address: '+447700900109',
+  reason: 'manual',
+  note: 'Asked by phone',
+  actor: { kind: 'key', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d0', name: 'Core application' },
+  created_at: '2026-11-24T12:00:00.000Z',
+  expires_at: null,
+} as const;
+const suppressionSchema = z
+  .object({
+    address: z.string(),
+    reason: z.enum(suppressionReasons),
+    note: z.string().nullable(),
+    actor: actorSchema,
+    created_at: z.iso.datetime(),
+    expires_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Suppression', example: exampleSuppression });
+const suppressionPage = pageSchema(suppressionSchema, {
+  id: 'SuppressionPage',
+  example: { data: [exampleSuppression], next_cursor: null },
+});
+const addedSchema = z.object({ added: z.int() }).meta({ id: 'AddedSuppressions', example: { added: 1 } });
+
+const language = z.string().regex(/^[a-z]{2,3}$/, 'A language is an ISO 639 code, e.g. en.');
+const words = z.array(z.string().min(1).max(60)).max(200);
+const exampleKeywords = { language: 'en', opt_out: ['stop', 'unsubscribe'], opt_in: ['start'], is_own: false };
+const keywordsSchema = z
+  .object({ language: z.string(), opt_out: z.array(z.string()), opt_in: z.array(z.string()), is_own: z.boolean() })
+  .meta({ id: 'OptKeywords', example: exampleKeywords });
+const keywordsList = z.object({ data: z.array(keywordsSchema) }).meta({ id: 'OptKeywordsList', example: { data: [exampleKeywords] } });
+const keywordsBody = z
+  .strictObject({ opt_out: words, opt_in: words })
+  .meta({ id: 'PutOptKeywords', example: { opt_out: ['stop', 'halt'], opt_in: ['start'] } });
+
+const view = (s: Suppression): z.input<typeof suppressionSchema> => ({
+  address: s.address,
+  reason: s.reason,
+  note: s.note,
+  actor: s.actor,
+  created_at: s.createdAt.toISOString(),
+  expires_at: s.expiresAt?.toISOString() ?? null,
+});
+const keywordsView = (k: LanguageKeywords): z.input<typeof keywordsSchema> => ({
+  language: k.language,
+  opt_out: [...k.optOut],
+  opt_in: [...k.optIn],
+  is_own: k.isOwn,
+});
+
+/** Addresses nothing is sent to, and the words by which people get on that list and off it. */
+@ApiTags('suppressions')
+@Controller('v1')
+export class SuppressionsController {
+  constructor(
+    private readonly suppressions: Suppressions,
+    private readonly keywords: OptKeywords,
+  ) {}
+
+  @Get('suppressions')
+  @RequireScope('contacts:read')
+  @ApiOperation({ operationId: 'listSuppressions', summary: 'Addresses nothing is sent to' })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: suppressionPage })
+  @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read.'))
+  async list(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
+  ): Promise<z.input<typeof suppressionPage>> {
+    const known = q.address && canonicalAddress(q.address, tenant.defaultCountry, 'address');
+    return pageView(await this.suppressions.list(tenant.id, { reason: q.reason, address: known }, q), view);
+  }
+
+  @Post('suppressions')
+  @HttpCode(200)
+  @TakesRows()
+  @RequireScope('contacts:manage')
+  @ApiOperation({
+    operationId: 'addSuppressions',
+    summary: 'Send nothing to these addresses',
+    description: 'Also what is queued already is not sent.',
+  })
+  @ApiResponse({ status: 200, description: 'How many are new.', standardSchema: addedSchema })
+  @ApiResponse(problemResponse(422, 'invalid_address', 'An address cannot be read.'))
+  async add(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Body({ schema: addBody }) body: z.output<typeof addBody>,
+  ): Promise<z.input<typeof addedSchema>> {
+    const addresses = canonicalAddresses(body.addresses, tenant.defaultCountry, 'addresses');
+    const of = { reason: 'manual', note: body.note, actor, expiresAt: body.expires_at } as const;
+    return { added: await this.suppressions.add(tenant.id, addresses, of) };
+  }
+
+  @Post('suppressions/lift')
+  @HttpCode(204)
+  @RequireScope('contacts:manage')
+  @ApiOperation({
+    operationId: 'liftSuppression',
+    summary: 'Let messages to an address pass again',
+    description: 'Of one reason, or of all.',
+  })
+  @ApiResponse({ status: 204, description: 'Lifted.' })
+  @ApiResponse(problemResponse(404, 'not_found', 'The address is not suppressed.'))
+  @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read.'))
+  async lift(@CurrentTenant() tenant: CurrentTenantInfo, @Body({ schema: liftBody }) body: z.output<typeof liftBody>): Promise<void> {
+    const known = canonicalAddress(body.address, tenant.defaultCountry, 'address');
+    await this.suppressions.lift(tenant.id, known, body.reason);
+  }
+
+  @Get('opt-keywords')
+  @RequireScope('contacts:read')
+  @ApiOperation({ operationId: 'listOptKeywords', summary: 'Words by which people opt out and in, by language' })
+  @ApiResponse({ status: 200, description: 'All languages.', standardSchema: keywordsList })
+  async words(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof keywordsList>> {
+    return { data: (await this.keywords.list(tenant.id)).map(keywordsView) };
+  }
+
+  @Put('opt-keywords/:language')
+  @RequireScope('contacts:manage')
+  @ApiOperation({
+    operationId: 'putOptKeywords',
+    summary: 'Set a language’s words in place of the shipped ones',
+    description:
+      'A message counts when it is a word and nothing else, whatever its case, accents and punctuation. One that is only near to a word to opt out opens a review.',
+  })
+  @ApiResponse({ status: 200, description: 'The words.', standardSchema: keywordsSchema })
+  async setWords(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('language', { schema: language }) code: string,
+    @Body({ schema: keywordsBody }) body: z.output<typeof keywordsBody>,
+  ): Promise<z.input<typeof keywordsSchema>> {
+    return keywordsView(await this.keywords.put(tenant.id, code, { optOut: body.opt_out, optIn: body.opt_in }));
+  }
+
+  @Delete('opt-keywords/:language')
+  @HttpCode(204)
+  @RequireScope('contacts:manage')
+  @ApiOperation({ operationId: 'resetOptKeywords', summary: 'Back to the shipped words of a language' })
+  @ApiResponse({ status: 204, description: 'Done.' })
+  async resetWords(@CurrentTenant() tenant: CurrentTenantInfo, @Param('language', { schema: language }) code: string): Promise<void> {
+    await this.keywords.reset(tenant.id, code);
+  }
+}

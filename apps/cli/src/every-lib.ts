@@ -1,0 +1,12 @@
+// Loads every lib, lower ones first: what a lib declares is known when it is loaded.
+import '@heliograph/kernel';
+import '@heliograph/providers';
+import '@heliograph/tenants';
+import '@heliograph/contacts';
+import '@heliograph/dead-letters';
+import '@heliograph/messaging';
+import '@heliograph/inbox';
+import '@heliograph/webhooks';
+import '@heliograph/ingestion';
+
+export { configOrExit, declaredConfig } from '@heliograph/kernel';

@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import type { LedgerStates } from '@heliograph/messaging';
+import { print } from './context';
+import type { LedgerConfig } from './open-ledger.repository';
+
+const pageSize = 1_000;
+
+/** Commands about a ledger that was put back from a backup. */
+export function ledgerCommands(program: Command): void {
+  program
+    .command('ledger:status')
+    .description(
+      'Show whether drips and broadcasts are held because the database is an older copy, and what was found in the provider’s log.',
+    )
+    .action(() =>
+      withLedger(async (ledger) => {
+        const [{ installationId, beatAt, hold, releasedAt, releasedBy }, progress] = await Promise.all([ledger.read(), ledger.progress()]);
+        print({
+          installation_id: installationId,
+          last_beat_at: beatAt,
+          held: hold && { reason: hold.reason, since: hold.heldAt, written_until: hold.writtenUntil },
+          ...(hold && {
+            sessions: progress.sessions,
+            compared: progress.compared,
+            found_sent: progress.found,
+            may_duplicate: progress.mayDuplicate,
+          }),
+          released_at: releasedAt,
+          released_by: releasedBy,
+        });
+      }),
+    );
+
+  program
+    .command('ledger:may-duplicate')
+    .description('List held messages that no evidence was found for, one a line: the release sends them, perhaps a second time.')
+    .action(() =>
+      withLedger(async (ledger) => {
+        for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
+          const page = await ledger.mayDuplicate(after, pageSize);
+          for (const { tenantId, sessionId, id, createdAt, comparison } of page)
+            print({ tenant: tenantId, session: sessionId, id, created_at: createdAt, comparison });
+          const last = page.at(-1);
+          if (!last || page.length < pageSize) return;
+          after = last.id;
+        }
+      }),
+    );
+
+  program
+    .command('ledger:release')
+    .description('Send what was held. Messages without evidence may reach their recipients a second time; each keeps a note of it.')
+    .requiredOption('--by <name>', 'who decides it')
+    .option('--unproven', 'also while sessions are left that could not be compared with the provider’s log')
+    .action((o: { by: string; unproven?: boolean }) => {
+      const by = o.by.trim();
+      if (by === '') throw new Error('--by names the person who decides it.');
+      return withLedger(async (ledger, { INSTALLATION_ID, INSTALLATION_FILE }) => {
+        const { sessions, compared } = await ledger.progress();
+        if (compared < sessions && !o.unproven)
+          throw new Error(
+            `${sessions - compared} of ${sessions} sessions are not compared with the provider’s log yet. Wait for a worker to do it (ledger:status), or release with --unproven.`,
+          );
+        const [{ InstallationFile }, { systemActor }] = await Promise.all([import('@heliograph/messaging'), import('@heliograph/kernel')]);
+        const record = INSTALLATION_FILE === undefined ? null : await new InstallationFile(INSTALLATION_FILE).read();
+        const mayDuplicate = await ledger.release(systemActor('command_line'), by, INSTALLATION_ID ?? record?.id ?? null);
+        if (mayDuplicate === null) throw new Error('Nothing is held.');
+        print({ released_by: by, may_duplicate: mayDuplicate });
+      });
+    });
+}
+
+/** Runs `work` with the ledger's state. */
+async function withLedger(work: (ledger: LedgerStates, config: LedgerConfig) => Promise<void>): Promise<void> {
+  return (await import('./open-ledger.repository.js')).runWithLedger(work);
+}

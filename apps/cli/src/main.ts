@@ -1,0 +1,3 @@
+import { onPinnedNode } from '../../../pinned-node';
+
+onPinnedNode(() => import('./start.js'));

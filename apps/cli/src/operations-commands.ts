@@ -1,0 +1,81 @@
+import type { Command } from 'commander';
+import type { DatabaseTarget, KernelConfig, SealedSecrets } from '@heliograph/kernel';
+import { print } from './context';
+
+/** Commands of the people who run it. */
+export function operationsCommands(program: Command): void {
+  program
+    .command('migrate')
+    .description('Bring the database to the newest schema. Safe to run on several machines at once.')
+    .action(async () => {
+      const { dataSourceOptions, migrateQueueSchema } = await import('@heliograph/kernel');
+      const { migrate } = await import('./migrate.repository.js');
+      const config = await databaseConfig();
+      const applied = await migrate(dataSourceOptions(config, 2, 'heliograph-migrate'));
+      await migrateQueueSchema(config);
+      print({ applied });
+    });
+
+  program
+    .command('database:check')
+    .description(
+      'Check whether the PostgreSQL of DATABASE_URL has what the product needs. Prints what it lacks, a line each, and exits with 1 when that is an error. Changes nothing.',
+    )
+    .action(async () => {
+      const { checkServer } = await import('@heliograph/kernel');
+      const config = await databaseConfig(['DATABASE_POOL']);
+      const { summary, lacks } = await checkServer(config);
+      const lines = [...(summary === null ? [] : [summary]), ...lacks.map(({ severity, sentence }) => `${severity}: ${sentence}`)];
+      process.stdout.write(`${[...lines, ...(lacks.length === 0 ? ['It lacks nothing.'] : [])].join('\n')}\n`);
+      if (lacks.some(({ severity }) => severity === 'error')) process.exitCode = 1;
+    });
+
+  program
+    .command('config:check')
+    .description('Check the configuration; every fault is listed. The server behind DATABASE_URL is checked by database:check.')
+    .action(async () => {
+      const { configOrExit } = await import('./every-lib.js');
+      configOrExit();
+      print({ ok: true });
+    });
+
+  program
+    .command('check')
+    .description(
+      'Check what must hold between messages, lanes and workers. Prints what is broken, a line each, and exits with 1 then. Reads whole tables.',
+    )
+    .action(async () => {
+      const { checkInvariants } = await import('./check-invariants.repository.js');
+      const breaches = await checkInvariants(await databaseConfig());
+      if (breaches.length === 0) return print({ ok: true });
+      breaches.forEach(print);
+      process.exitCode = 1;
+    });
+
+  program
+    .command('secrets:reseal')
+    .description(
+      'Seal every stored secret under the first key of KEYRING. Run it when every process has the key as its first; then the old key may go. Can be stopped and run again.',
+    )
+    .action(async () => {
+      const { SealedSecrets } = await import('@heliograph/kernel');
+      const config = await databaseConfig(['KEYRING']);
+      print(await reseal(config, new SealedSecrets(config)));
+    });
+}
+
+/** The part of the configuration that names the database, and further keys. */
+async function databaseConfig(keys: (keyof KernelConfig)[] = []): Promise<Readonly<KernelConfig>> {
+  const { configOrExit, kernelConfig } = await import('@heliograph/kernel');
+  return configOrExit<KernelConfig>([
+    Object.fromEntries((['DATABASE_URL', 'DATABASE_CA', ...keys] as const).map((key) => [key, kernelConfig[key]])),
+  ]);
+}
+
+/** Seals every stored secret under the first key of the ring. @returns how many it changed, by column */
+export async function reseal(target: DatabaseTarget, secrets: SealedSecrets): Promise<Record<string, number>> {
+  const { resealColumns } = await import('@heliograph/kernel');
+  const { sealedColumns } = await import('@heliograph/tenants');
+  const { sealedCallbackColumns } = await import('@heliograph/webhooks');
+  return resealColumns(target, secrets, [...sealedColumns, ...sealedCallbackColumns]);
+}

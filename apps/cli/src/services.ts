@@ -1,0 +1,82 @@
+import 'reflect-metadata';
+import { type INestApplicationContext, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ContactsModule, Suppressions } from '@heliograph/contacts';
+import './every-lib';
+import { EventCatalogueModule } from '@heliograph/ingestion';
+import {
+  type Actor,
+  ChangeFeedModule,
+  ConfigModule,
+  configOrExit,
+  DatabaseModule,
+  type KernelConfig,
+  newClient,
+  systemActor,
+} from '@heliograph/kernel';
+import { ProvidersModule } from '@heliograph/providers';
+import {
+  ApiKeys,
+  countryCode,
+  createAccountBody,
+  createApiKeyBody,
+  createTenantBody,
+  ProviderAccounts,
+  Sessions,
+  Tenants,
+  TenantsModule,
+} from '@heliograph/tenants';
+
+/** Schemas of what commands take: the same as those of the REST API. */
+export const bodies = { countryCode, createAccountBody, createApiKeyBody, createTenantBody };
+
+/** Services that commands work with. */
+export interface Services {
+  app: INestApplicationContext;
+  config: Readonly<KernelConfig>;
+  /** Whoever runs the command, as far as it is known. */
+  actor: Actor;
+  tenants: Tenants;
+  keys: ApiKeys;
+  accounts: ProviderAccounts;
+  sessions: Sessions;
+  suppressions: Suppressions;
+}
+
+/** Runs `work` with the services of tenants, contacts and the catalogue of events, and closes everything after. Logs nothing but what the command prints. */
+export async function runWithServices<T>(work: (services: Services) => Promise<T>): Promise<T> {
+  const config = configOrExit<KernelConfig>();
+  // A database that is away is said at once; services would try again for half a minute.
+  const client = newClient(config, { applicationName: 'heliograph-command' });
+  await client.connect();
+  await client.end();
+
+  @Module({
+    imports: [
+      ConfigModule.forRoot(config),
+      DatabaseModule.forRoot(),
+      ChangeFeedModule,
+      ProvidersModule,
+      TenantsModule,
+      ContactsModule,
+      EventCatalogueModule,
+    ],
+  })
+  class CommandModule {}
+
+  const app = await NestFactory.createApplicationContext(CommandModule, { logger: false, abortOnError: false });
+  try {
+    return await work({
+      app,
+      config,
+      actor: systemActor('command_line'),
+      tenants: app.get(Tenants),
+      keys: app.get(ApiKeys),
+      accounts: app.get(ProviderAccounts),
+      sessions: app.get(Sessions),
+      suppressions: app.get(Suppressions),
+    });
+  } finally {
+    await app.close();
+  }
+}

@@ -1,0 +1,30 @@
+import type { ConfigShape } from './load-config';
+
+/** Keys that a lib declares, under the title of their section in the reference. */
+export interface ConfigPart {
+  title: string;
+  shape: ConfigShape;
+}
+
+const parts: ConfigPart[] = [];
+
+/**
+ * Declares the keys of a lib: every process that loads the lib checks them at start, and the reference lists them.
+ * @throws Error when a key is declared already
+ */
+export function declareConfig<S extends ConfigShape>(title: string, shape: S): S {
+  const twice = Object.keys(shape).filter((key) => parts.some((part) => key in part.shape));
+  if (twice.length > 0) throw new Error(`Declared by two libs: ${twice.join(', ')}.`);
+  parts.push({ title, shape });
+  return shape;
+}
+
+/** Everything that the loaded libs declare, lower libs first. */
+export function declaredConfig(): readonly ConfigPart[] {
+  return parts;
+}
+
+/** The keys of all loaded libs. */
+export function declaredShapes(): ConfigShape[] {
+  return parts.map(({ shape }) => shape);
+}

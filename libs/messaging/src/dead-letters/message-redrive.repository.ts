@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import type { LetterStep, Successor, TakenLetter } from '@heliograph/dead-letters';
+import { type Actor, newId, type Tx } from '@heliograph/kernel';
+import { contentHash } from '../intake/content-hash';
+import { nameActor, stepsOf } from '../events/message-events.repository';
+import type { MessageBody } from '../message';
+import { mayMove } from '../message-states';
+
+/** Members of a failed message that are corrected before it is sent on. */
+export interface MessageChange {
+  /** Canonical address. */
+  recipient?: string | undefined;
+  body?: MessageBody | undefined;
+}
+
+/** Writes to messages what a decision about their letters means. */
+@Injectable()
+export class MessageRedrive {
+  /** A person decided that a message of unknown outcome counts as not sent. */
+  async discard(tx: Tx, tenantId: string, messageId: string, actor: Actor): Promise<void> {
+    await tx.query(
+      `UPDATE messages SET state = 'failed', cause = 'discarded', detail = NULL, uncertain_since = NULL WHERE tenant_id = $1 AND id = $2 AND ${mayMove('state', 'failed', 'person')}`,
+      [tenantId, messageId],
+    );
+    await nameActor(tx, tenantId, actor, [messageId]);
+  }
+
+  /** Reads every change of state of the message. */
+  trail(tx: Tx, tenantId: string, messageId: string): Promise<LetterStep[]> {
+    return stepsOf(tx, tenantId, messageId);
+  }
+
+  /** Messages of unknown outcome go back to their lanes. One that evidence has settled meanwhile stays as it is. */
+  async requeue(tx: Tx, tenantId: string, ids: string[], actor: Actor): Promise<string[]> {
+    if (ids.length === 0) return [];
+    const again = await tx.query<{ id: string; session_id: string }>(
+      `UPDATE messages SET state = 'queued', cause = 'redriven', detail = $3, due_at = heliograph_now(), uncertain_since = NULL, tries = 0,
+         expires_at = greatest(expires_at, heliograph_now() + interval '1 day')
+       WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND ${mayMove('state', 'queued', 'person')} RETURNING id, session_id`,
+      [tenantId, ids, `by ${actor.name}`],
+    );
+    await nameActor(
+      tx,
+      tenantId,
+      actor,
+      again.map((message) => message.id),
+    );
+    return again.map((message) => message.session_id);
+  }
+
+  /** Failed messages become new ones. A body that was made once is sent as it was; without one, the new message's is made of the same source. */
+  async copy(tx: Tx, tenantId: string, letters: TakenLetter[], edit: MessageChange): Promise<(Successor & { sessionId: string })[]> {
+    if (letters.length === 0) return [];
+    const hash = await this.hashOf(tx, tenantId, letters, edit);
+    return tx.query<Successor & { sessionId: string }>(
+      `WITH wanted AS (SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[]) AS w(letter_id, old_id, new_id)), copied AS (
+         INSERT INTO messages (tenant_id, id, session_id, group_id, created_at, due_at, expires_at, class, content_window_s, state, recipient, kind, body, content_hash, client_ref, tags, reply_to, redrive_of, origin, source)
+         SELECT m.tenant_id, w.new_id, m.session_id, m.group_id, heliograph_now(), heliograph_now(), heliograph_now() + (m.expires_at - m.created_at), m.class, m.content_window_s, 'queued',
+           coalesce($5, m.recipient), coalesce($6::jsonb->'content'->>'kind', m.kind), coalesce($6::jsonb, m.body), coalesce($7, m.content_hash), m.client_ref, m.tags, m.reply_to, m.id, m.origin,
+           CASE WHEN $6::jsonb IS NULL THEN m.source END
+         FROM wanted w JOIN messages m ON m.tenant_id = $1 AND m.id = w.old_id RETURNING id, session_id
+       )
+       SELECT w.letter_id AS "letterId", w.new_id AS "subjectId", c.session_id AS "sessionId" FROM wanted w JOIN copied c ON c.id = w.new_id`,
+      [
+        tenantId,
+        letters.map((letter) => letter.id),
+        letters.map((letter) => letter.subjectId),
+        letters.map(() => newId()),
+        edit.recipient ?? null,
+        edit.body ? JSON.stringify(edit.body) : null,
+        hash,
+      ],
+    );
+  }
+
+  /** Returns the hash that guards an edited message; null: as before, or not at all. */
+  private async hashOf(tx: Tx, tenantId: string, [letter]: TakenLetter[], edit: MessageChange): Promise<Buffer | null> {
+    if (!(edit.recipient ?? edit.body) || !letter) return null;
+    const [old] = await tx.query<{ recipient: string; body: MessageBody | null; guarded: boolean }>(
+      `SELECT recipient, body, content_window_s IS NOT NULL AS guarded FROM messages WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, letter.subjectId],
+    );
+    const body = edit.body ?? old?.body;
+    return old?.guarded && body ? contentHash(edit.recipient ?? old.recipient, body.content) : null;
+  }
+}
