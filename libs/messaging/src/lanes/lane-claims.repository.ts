@@ -363,7 +363,7 @@ export class LaneClaims {
 async function claim(db: Database, wishes: ClaimWish[], heldUntil: Date | null): Promise<ClaimAnswer[]> {
   const askedAt = performance.now();
   const [name, sql] = heldUntil ? ['claim_held_lanes', heldClaimSql] : ['claim_lanes', claimSql];
-  const rows = await db.prepared<ClaimRow>(name, sql, [
+  const rows = await db.plannedOnce<ClaimRow>(name, sql, [
     wishes.map((w) => w.sessionId),
     wishes.map((w) => w.workerId),
     wishes.map((w) => w.most),

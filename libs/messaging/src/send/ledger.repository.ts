@@ -158,7 +158,7 @@ export class Ledger {
 }
 
 async function advance(db: Database, steps: LedgerStep[]): Promise<boolean[]> {
-  const rows = await db.prepared<{ place: number }>('advance_messages', advanceSql, [
+  const rows = await db.plannedOnce<{ place: number }>('advance_messages', advanceSql, [
     steps.map((s) => s.tenantId),
     steps.map((s) => s.id),
     steps.map((s) => s.sessionId),
