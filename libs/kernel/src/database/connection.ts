@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Client, type ClientConfig } from 'pg';
+import { Client, type ClientConfig, type PoolConfig } from 'pg';
 import { parse } from 'pg-connection-string';
 
 /** The part of the configuration that says where PostgreSQL is. */
@@ -19,6 +19,8 @@ export interface ConnectionUse {
   /** Longest run of a statement, in ms; absent: as the server has it. */
   statementTimeoutMs?: number;
   connectionTimeoutMs?: number;
+  /** Plans a prepared statement once a connection, whatever its parameters are; absent: PostgreSQL plans the first five runs anew. */
+  plansOnce?: boolean;
 }
 
 /** A sentence about a connection string that cannot be used. It shows no part of the string, which may hold a password. */
@@ -40,6 +42,9 @@ export const sessionSettings: Readonly<Record<string, string>> = {
   idle_session_timeout: '0',
 };
 
+/** Time a connection of a pool stays open unused, in ms. */
+const idleMs = 120_000;
+
 const sslModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
 
 /**
@@ -58,12 +63,13 @@ export class HeldClient extends Client {
  * comes first, what `use` needs comes after it and wins.
  * @throws ConnectionStringError
  */
-export function connectionOptions(target: DatabaseTarget, use: ConnectionUse): ClientConfig & { Client: typeof HeldClient } {
+export function connectionOptions(target: DatabaseTarget, use: ConnectionUse): PoolConfig & { Client: typeof HeldClient } {
   const { DATABASE_URL, DATABASE_CA } = typeof target === 'string' ? { DATABASE_URL: target } : target;
   const read = readConnectionString(DATABASE_URL);
   const settings = {
     ...sessionSettings,
     ...(use.searchPath && { search_path: use.searchPath }),
+    ...(use.plansOnce && { plan_cache_mode: 'force_generic_plan' }),
     ...(use.statementTimeoutMs && { statement_timeout: String(use.statementTimeoutMs) }),
   };
   const ours = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
@@ -73,6 +79,8 @@ export function connectionOptions(target: DatabaseTarget, use: ConnectionUse): C
     options: [...(read.options ? [read.options] : []), ...ours].join(' '),
     application_name: use.applicationName,
     keepAlive: true,
+    // Of pools: a connection that is made anew plans every statement anew.
+    idleTimeoutMillis: idleMs,
     connectionTimeoutMillis: use.connectionTimeoutMs ?? 5_000,
     Client: HeldClient,
   };

@@ -1,8 +1,10 @@
-import { type DynamicModule, Global, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Global, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { APP_CONFIG } from '../config/config.module';
 import type { KernelConfig } from '../config/kernel.config';
+import { connectionOptions } from './connection';
 import { dataSourceOptions } from './data-source-options';
 import { Database } from './database';
 import { TransactionFeed } from './transaction-feed';
@@ -20,6 +22,33 @@ class ReadPool implements OnApplicationShutdown {
   }
 }
 
+/** Connections of statements that are planned once, out of `DATABASE_POOL`. Each such statement is written by a folder, one batch at a time. */
+const plannedConnections = 4;
+/** A smaller pool is not parted. */
+const minPoolToPart = 12;
+
+/** Connections of all other statements. */
+function generalConnections({ DATABASE_POOL: all }: KernelConfig): number {
+  return all < minPoolToPart ? all : all - plannedConnections;
+}
+
+/** The pool of statements that are planned once; null: they share the other connections. */
+@Injectable()
+class PlannedPool implements OnApplicationShutdown {
+  readonly pool: Pool | null;
+
+  constructor(@Inject(APP_CONFIG) config: KernelConfig) {
+    const use = { applicationName: 'heliograph-planned', statementTimeoutMs: workerTimeoutMs, plansOnce: true };
+    this.pool = config.DATABASE_POOL < minPoolToPart ? null : new Pool({ ...connectionOptions(config, use), max: plannedConnections });
+    // What is asked of a lost connection fails, and is handled there.
+    this.pool?.on('error', () => undefined);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool?.end();
+  }
+}
+
 /** The data source of the process, `Database` over it, and the feed of what was written. */
 @Global()
 @Module({})
@@ -34,7 +63,7 @@ export class DatabaseModule {
           useFactory: (config: KernelConfig) =>
             dataSourceOptions(
               config,
-              config.DATABASE_POOL,
+              generalConnections(config),
               'heliograph',
               servesRequests ? config.DATABASE_STATEMENT_TIMEOUT_MS : workerTimeoutMs,
             ),
@@ -50,10 +79,12 @@ export class DatabaseModule {
             return new ReadPool(await new DataSource({ ...options, entities: [], migrations: [] }).initialize());
           },
         },
+        PlannedPool,
         {
           provide: Database,
-          useFactory: (dataSource: DataSource, reads: ReadPool) => new Database(dataSource, reads.dataSource ?? dataSource),
-          inject: [DataSource, ReadPool],
+          useFactory: (dataSource: DataSource, reads: ReadPool, planned: PlannedPool) =>
+            new Database(dataSource, reads.dataSource ?? dataSource, planned.pool ?? undefined),
+          inject: [DataSource, ReadPool, PlannedPool],
         },
         TransactionFeed,
       ],

@@ -112,10 +112,14 @@ export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
  * and requests that only read have a pool of their own.
  */
 export class Database implements Sql {
-  /** @param reads the pool of requests that only read */
+  /**
+   * @param reads the pool of requests that only read
+   * @param planned the pool of statements that are planned once
+   */
   constructor(
     readonly dataSource: DataSource,
     private readonly reads: DataSource = dataSource,
+    private readonly planned?: Pool,
   ) {}
 
   /** TypeORM's own pg pool. */
@@ -129,6 +133,15 @@ export class Database implements Sql {
 
   async prepared<T = Record<string, unknown>>(name: string, sql: string, params: unknown[] = []): Promise<T[]> {
     return (await withRetries(() => this.pool.query({ name, text: sql, values: params }))).rows as T[];
+  }
+
+  /**
+   * A prepared statement whose plan does not depend on its parameters: it is planned once a connection, on the few connections
+   * such statements share. For the large statements of many rows at once, which take longer to plan than to run.
+   */
+  async plannedOnce<T = Record<string, unknown>>(name: string, sql: string, params: unknown[] = []): Promise<T[]> {
+    const pool = this.planned ?? this.pool;
+    return (await withRetries(() => pool.query({ name, text: sql, values: params }))).rows as T[];
   }
 
   /** Runs `work` in one transaction, again after a deadlock or serialization failure. */

@@ -454,7 +454,7 @@ async function claimBy(
 ): Promise<Map<string, { answer: ClaimAnswer; grouped: boolean }>> {
   const askedAt = performance.now();
   const name = claimName(heldUntil !== null, hasGroups, leftOut.length > 0);
-  const rows = await db.prepared<ClaimRow>(name, claimSqls.get(name) as string, [
+  const rows = await db.plannedOnce<ClaimRow>(name, claimSqls.get(name) as string, [
     wishes.map((w) => w.sessionId),
     wishes.map((w) => w.workerId),
     wishes.map((w) => w.most),

@@ -87,7 +87,7 @@ export class Receipts {
   }
 
   private async raiseAtOnce(all: Raised[], parked: Map<string, boolean>): Promise<void> {
-    const rows = await this.db.prepared<{ place: number; early: boolean }>('apply_receipts', applySql, [
+    const rows = await this.db.plannedOnce<{ place: number; early: boolean }>('apply_receipts', applySql, [
       all.map((r) => r.sessionId),
       all.map((r) => r.keyId),
       all.map((r) => r.rank),

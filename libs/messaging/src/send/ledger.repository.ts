@@ -198,7 +198,7 @@ export class Ledger {
 async function advance(db: Database, steps: LedgerStep[]): Promise<boolean[]> {
   const isRendered = steps.some((s) => s.body);
   const [name, sql] = isRendered ? ['advance_rendered_messages', advanceRenderedSql] : ['advance_messages', advanceSql];
-  const rows = await db.prepared<{ place: number }>(name, sql, [
+  const rows = await db.plannedOnce<{ place: number }>(name, sql, [
     steps.map((s) => s.tenantId),
     steps.map((s) => s.id),
     steps.map((s) => s.sessionId),

@@ -172,7 +172,7 @@ export class MessageBinding {
       const addresses = new Set([...o.addresses, ...o.addresses.flatMap((a) => others.get(`${o.tenantId}/${a}`) ?? [])]);
       return [...addresses].map((address) => ({ place, hash: echoHash(address, o.text) }));
     });
-    const rows = await this.db.prepared<BindingRow>('bind_messages', bindSql, [
+    const rows = await this.db.plannedOnce<BindingRow>('bind_messages', bindSql, [
       all.map((o) => o.tenantId),
       all.map((o) => o.sessionId),
       all.map((o) => o.keyId),
@@ -199,7 +199,7 @@ export class MessageBinding {
   /** Binds messages whose WhatsApp id the provider told when asked by its numeric id. */
   async bindKnown(known: KnownKey[]): Promise<void> {
     if (known.length === 0) return;
-    const rows = await this.db.prepared<BindingRow>('bind_known', bindKnownSql, [
+    const rows = await this.db.plannedOnce<BindingRow>('bind_known', bindKnownSql, [
       known.map((k) => k.tenantId),
       known.map((k) => k.sessionId),
       known.map((k) => k.keyId),
