@@ -3,6 +3,7 @@ const mayImport = {
   kernel: [],
   providers: ['kernel'],
   tenants: ['kernel', 'providers'],
+  staff: ['kernel', 'tenants'],
   contacts: ['kernel', 'tenants'],
   messaging: ['kernel', 'providers', 'tenants', 'contacts'],
   inbox: ['kernel', 'providers', 'tenants', 'contacts', 'messaging'],

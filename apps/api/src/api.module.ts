@@ -5,8 +5,15 @@ import { InboxModule } from '@heliograph/inbox';
 import { KernelModule, ThrottleModule } from '@heliograph/kernel';
 import { LedgerModule, MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
+import { StaffModule } from '@heliograph/staff';
 import { TenantsModule } from '@heliograph/tenants';
 import { WebhooksModule } from '@heliograph/webhooks';
+import { AccountController } from './admin/account.controller';
+import { PersonGuard } from './admin/person.guard';
+import { SignInController } from './admin/sign-in.controller';
+import { StaffController } from './admin/staff.controller';
+import { StaffDoor } from './admin/staff-door';
+import { TenantsController } from './admin/tenants.controller';
 import type { ApiConfig } from './api.config';
 import { ApiKeyGuard } from './auth/api-key.guard';
 import { FrontDoor } from './auth/front-door';
@@ -64,12 +71,16 @@ export const publicControllers: Type[] = [
   ProviderAccountsController,
 ];
 
+/** Controllers of the staff's own routes. */
+export const adminControllers: Type[] = [SignInController, AccountController, StaffController, TenantsController];
+
 /** The api process: composition only. API_SURFACES picks which controllers a pod serves. */
 @Module({})
 export class ApiModule {
   static forRoot(config: Readonly<ApiConfig>): DynamicModule {
     const controllers: Type[] = [];
     if (config.API_SURFACES.includes('public')) controllers.push(...publicControllers);
+    if (config.API_SURFACES.includes('admin')) controllers.push(...adminControllers);
     if (config.API_SURFACES.includes('hooks')) controllers.push(WasenderHooksController);
     return {
       module: ApiModule,
@@ -78,6 +89,7 @@ export class ApiModule {
         ThrottleModule,
         ProvidersModule,
         TenantsModule,
+        StaffModule,
         LedgerModule,
         MessagingModule,
         ContactsModule,
@@ -85,7 +97,14 @@ export class ApiModule {
         WebhooksModule,
       ],
       controllers,
-      providers: [ApiKeyGuard, FrontDoor, HookSenders, { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor }],
+      providers: [
+        ApiKeyGuard,
+        PersonGuard,
+        StaffDoor,
+        FrontDoor,
+        HookSenders,
+        { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+      ],
     };
   }
 }

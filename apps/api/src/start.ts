@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { configOrExit, createHttpApp, keepHeapSmall, waitForDatabase } from '@heliograph/kernel';
 import { type ApiConfig, allConfig } from './api.config';
 import { ApiModule } from './api.module';
+import { servePanel } from './admin/panel';
 import { serveDocs } from './openapi/openapi';
 
 async function main(): Promise<void> {
@@ -10,6 +11,7 @@ async function main(): Promise<void> {
   await waitForDatabase(config, (line) => process.stderr.write(`${line}\n`));
   const app = await createHttpApp(ApiModule.forRoot(config), config);
   if (config.API_SURFACES.includes('public')) serveDocs(app);
+  if (config.API_SURFACES.includes('admin')) await servePanel(app);
   await app.listen(config.PORT, config.HOST);
 }
 

@@ -4,6 +4,7 @@ import { faultText } from './faults';
 import { ledgerCommands } from './ledger';
 import { listenCommand } from './listen';
 import { operationsCommands } from './operations';
+import { staffCommands } from './staff';
 import { suppressionCommands } from './suppressions';
 import { tenantCommands } from './tenants';
 
@@ -13,6 +14,7 @@ const program = new Command('heliograph').description(
 operationsCommands(program);
 ledgerCommands(program);
 tenantCommands(program);
+staffCommands(program);
 suppressionCommands(program);
 demoCommands(program);
 listenCommand(program);

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { ContactsModule, Suppressions } from '@heliograph/contacts';
 import { ChangeFeedModule, ConfigModule, configOrExit, DatabaseModule, newClient } from '@heliograph/kernel';
 import { ProvidersModule } from '@heliograph/providers';
+import { StaffModule } from '@heliograph/staff';
 import {
   ApiKeys,
   countryCode,
@@ -47,6 +48,7 @@ export async function runWithServices<T>(work: (services: Services) => Promise<T
       ChangeFeedModule,
       ProvidersModule,
       TenantsModule,
+      StaffModule,
       ContactsModule,
       EventCatalogueModule,
     ],
