@@ -4,6 +4,7 @@ const mayImport = {
   providers: ['kernel'],
   tenants: ['kernel', 'providers'],
   templates: ['kernel'],
+  staff: ['kernel', 'tenants'],
   contacts: ['kernel', 'tenants'],
   'dead-letters': ['kernel', 'tenants'],
   messaging: ['kernel', 'providers', 'tenants', 'contacts', 'dead-letters'],

@@ -203,6 +203,7 @@ try {
   console.log(`
 Heliograph is up after ${Math.round((Date.now() - startedAt) / 1000)} s.
 
+  Panel         ${demo.signInLink}   (signs you in, once; npm start prints a new one)
   API           ${url('api')}/v1
   API reference ${url('api')}/docs
   Health        ${url('api')}/health/ready   ${url('worker')}/health/ready

@@ -1,10 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { apiSurfaces, type KernelConfig, KernelModule } from '@heliograph/kernel';
 import { LedgerModule } from '@heliograph/messaging';
+import { AdminModule } from './admin/admin.module';
 import { HooksModule } from './hooks/hooks.module';
 import { PublicModule } from './public/public.module';
 
 apiSurfaces.register('public', PublicModule);
+apiSurfaces.register('admin', AdminModule);
 apiSurfaces.register('hooks', HooksModule);
 
 /** The api process: composition only. API_SURFACES picks the surfaces a pod serves, each a module of its own. */

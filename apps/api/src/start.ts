@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { configOrExit, createHttpApp, type KernelConfig, keepHeapSmall, waitForDatabase } from '@heliograph/kernel';
 import { ApiModule } from './api.module';
+import { servePanel } from './admin/panel';
 import { serveDocs } from './http/openapi/openapi';
 
 async function main(): Promise<void> {
@@ -9,6 +10,7 @@ async function main(): Promise<void> {
   await waitForDatabase(config, (line) => process.stderr.write(`${line}\n`));
   const app = await createHttpApp(ApiModule.forRoot(config), config);
   if (config.API_SURFACES.includes('public')) serveDocs(app);
+  if (config.API_SURFACES.includes('admin')) await servePanel(app);
   await app.listen(config.PORT, config.HOST);
 }
 

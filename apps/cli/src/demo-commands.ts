@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import type { INestApplicationContext } from '@nestjs/common';
 import type { Command } from 'commander';
 import type { WhatsAppProvider } from '@heliograph/providers';
 import { print, withServices } from './context';
@@ -6,7 +7,18 @@ import { print, withServices } from './context';
 const demoTenant = 'Demo agency';
 const demoKeyName = 'demo';
 const atOnce = 16;
+const demoOwner = { name: 'Demo owner', email: 'owner@demo.example' };
 const demoEvent = 'user_onboarded';
+
+/** Makes the demo's owner, once, and a link that signs in as her. */
+async function demoSignIn(app: INestApplicationContext): Promise<string> {
+  const { StaffAuth, StaffPeople } = await import('@heliograph/staff');
+  const auth = app.get(StaffAuth);
+  const people = app.get(StaffPeople);
+  if (!(await people.withEmail(demoOwner.email)))
+    await people.setGrants(await auth.addUser(demoOwner), [{ role: 'owner', tenantId: null }]);
+  return (await auth.signInLink(demoOwner.email)) as string;
+}
 
 /** The demo: a tenant whose sessions are those of the simulator's account. */
 export function demoCommands(program: Command): void {
@@ -90,7 +102,8 @@ export function demoCommands(program: Command): void {
               await sessions.repointWebhook(tenant.id, known.get(next.providerSessionId) as string);
           }),
         );
-        print({ tenantId: tenant.id, apiKey: secret, sessions: [...known.values()] });
+        const signInLink = await demoSignIn(app);
+        print({ tenantId: tenant.id, apiKey: secret, sessions: [...known.values()], signInLink });
       }),
     );
 }

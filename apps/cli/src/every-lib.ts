@@ -2,6 +2,7 @@
 import '@heliograph/kernel';
 import '@heliograph/providers';
 import '@heliograph/tenants';
+import '@heliograph/staff';
 import '@heliograph/contacts';
 import '@heliograph/dead-letters';
 import '@heliograph/messaging';

@@ -15,6 +15,7 @@ import {
   systemActor,
 } from '@heliograph/kernel';
 import { ProvidersModule } from '@heliograph/providers';
+import { StaffModule } from '@heliograph/staff';
 import {
   ApiKeys,
   countryCode,
@@ -58,6 +59,7 @@ export async function runWithServices<T>(work: (services: Services) => Promise<T
       ChangeFeedModule,
       ProvidersModule,
       TenantsModule,
+      StaffModule,
       ContactsModule,
       EventCatalogueModule,
     ],

@@ -4,6 +4,7 @@ import { faultText } from './fault-text';
 import { ledgerCommands } from './ledger-commands';
 import { listenCommand } from './listen';
 import { operationsCommands } from './operations-commands';
+import { staffCommands } from './staff-commands';
 import { suppressionCommands } from './suppression-commands';
 import { tenantCommands } from './tenant-commands';
 
@@ -13,6 +14,7 @@ const program = new Command('heliograph').description(
 operationsCommands(program);
 ledgerCommands(program);
 tenantCommands(program);
+staffCommands(program);
 suppressionCommands(program);
 demoCommands(program);
 listenCommand(program);

@@ -60,6 +60,7 @@ export * from './purges/purges.module';
 export * from './shutdown/drain.module';
 export * from './shutdown/drain.service';
 export * from './text/clean-text';
+export * from './throttle/shared-counters';
 export * from './throttle/throttle.module';
 export * from './kernel.module';
 export * from './database/wait-for-database';

@@ -1,6 +1,6 @@
 import { applyDecorators, type CanActivate, type ExecutionContext, Injectable, SetMetadata, UseGuards } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { ApiBearerAuth, ApiResponse } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiResponse, ApiSecurity } from '@nestjs/swagger';
 import { AppError } from '@heliograph/kernel';
 import type { ApiKeyScope } from '@heliograph/tenants';
 import type { AuthenticatedRequest } from './principal';
@@ -8,7 +8,7 @@ import { problemResponse } from './problem.schema';
 
 const scopeMetadata = 'heliograph:scope';
 
-/** Lets a caller, whom `FrontDoor` knows, only where its key has the scope. */
+/** Lets a caller in that has the scope: a key by its scopes, a person by the permissions of its roles. */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
@@ -16,7 +16,10 @@ export class ApiKeyGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const { caller } = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const scope = this.reflector.getAllAndOverride<ApiKeyScope>(scopeMetadata, [context.getHandler(), context.getClass()]);
-    if (!caller.key.scopes.has(scope)) throw new AppError('forbidden', 'missing_scope', `This API key lacks the scope ${scope}.`);
+    if (!caller.scopes.has(scope)) {
+      const whose = caller.principal.kind === 'key' ? 'This API key lacks' : 'Your roles lack';
+      throw new AppError('forbidden', 'missing_scope', `${whose} the scope ${scope}.`);
+    }
     return true;
   }
 }
@@ -27,6 +30,7 @@ export function RequireScope(scope: ApiKeyScope): MethodDecorator & ClassDecorat
     SetMetadata(scopeMetadata, scope),
     UseGuards(ApiKeyGuard),
     ApiBearerAuth(),
+    ApiSecurity('signIn'),
     ApiResponse(problemResponse(403, 'missing_scope', `The key lacks the scope \`${scope}\`, or the tenant is suspended.`)),
   );
 }

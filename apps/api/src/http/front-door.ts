@@ -1,32 +1,61 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { AppError, RateLimiter } from '@heliograph/kernel';
-import { ApiKeys, type Caller } from '@heliograph/tenants';
+import { APP_CONFIG, AppError, type KernelConfig, RateLimiter } from '@heliograph/kernel';
+import { ApiKeys } from '@heliograph/tenants';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ApiCaller } from './principal';
+import { StaffDoor } from './staff-door';
 
 /** Knows who calls before a byte of the body is read: what strangers send is neither parsed nor kept. */
 @Injectable()
 export class FrontDoor implements OnModuleInit {
+  private readonly takesKeys: boolean;
+  private readonly takesSignIns: boolean;
+
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly keys: ApiKeys,
+    private readonly staff: StaffDoor,
     private readonly limiter: RateLimiter,
-  ) {}
+    @Inject(APP_CONFIG) { API_SURFACES: surfaces }: Pick<KernelConfig, 'API_SURFACES'>,
+  ) {
+    this.takesKeys = surfaces.length === 0 || surfaces.includes('public');
+    this.takesSignIns = surfaces.length === 0 || surfaces.includes('admin');
+  }
 
   onModuleInit(): void {
     this.host.httpAdapter.getInstance<FastifyInstance>().addHook('onRequest', async (request, reply) => {
-      if (request.routeOptions.url?.startsWith('/v1/')) Object.assign(request, { caller: await this.callerOf(request, reply) });
+      const route = request.routeOptions.url ?? '';
+      if (route.startsWith('/v1/')) Object.assign(request, { caller: await this.callerOf(request, reply) });
+      else if (route.startsWith('/admin/v1/')) Object.assign(request, { signedIn: await this.signedInOf(request, reply) });
     });
   }
 
-  /** Knows the caller by `Authorization: Bearer hg_live_…`. All ways of not being known look the same. */
-  private async callerOf(request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
+  /** Knows the caller by `Authorization: Bearer hg_live_…`, or by a sign-in. All ways of not being known look the same. */
+  private async callerOf(request: FastifyRequest, reply: FastifyReply): Promise<ApiCaller> {
     await this.limiter.admitAddress(request.ip, reply);
-    const secret = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    const caller = secret ? await this.keys.authenticate(secret, request.ip) : null;
+    const { authorization, cookie } = request.headers;
+    const caller =
+      this.takesKeys && authorization !== undefined
+        ? await this.byKey(authorization, request.ip)
+        : this.takesSignIns && cookie !== undefined
+          ? await this.staff.callerOf(request)
+          : null;
     if (!caller) throw new AppError('unauthenticated', 'invalid_api_key', 'Send a valid API key: Authorization: Bearer hg_live_…');
-    if (caller.tenant.suspended) throw new AppError('forbidden', 'tenant_suspended', 'This tenant is suspended.');
-    await this.limiter.admitKey(caller.key.id, reply);
+    if (caller.tenant.suspended && caller.principal.kind === 'key')
+      throw new AppError('forbidden', 'tenant_suspended', 'This tenant is suspended.');
+    await this.limiter.admitKey(caller.principal.id, reply);
     return caller;
+  }
+
+  private async byKey(authorization: string, address: string): Promise<ApiCaller | null> {
+    const secret = /^bearer +(\S+)$/i.exec(authorization)?.[1];
+    const known = secret ? await this.keys.authenticate(secret, address) : null;
+    return known && { tenant: known.tenant, scopes: known.key.scopes, principal: { kind: 'key', id: known.key.id, name: known.key.name } };
+  }
+
+  private async signedInOf(request: FastifyRequest, reply: FastifyReply) {
+    await this.limiter.admitAddress(request.ip, reply);
+    return this.staff.admit(request);
   }
 }

@@ -6,10 +6,12 @@ import { IngestionModule } from '@heliograph/ingestion';
 import { IdempotencyModule, ThrottleModule } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
+import { StaffModule } from '@heliograph/staff';
 import { TenantsModule } from '@heliograph/tenants';
 import { InboundModule, OutboundModule } from '@heliograph/webhooks';
 import { ApiKeyGuard } from '../http/api-key.guard';
 import { FrontDoor } from '../http/front-door';
+import { StaffDoor } from '../http/staff-door';
 import { withIdempotency } from '../http/idempotency.interceptor';
 import { CallbackEndpointsController } from './callback-endpoints/callback-endpoints.controller';
 import { ChannelsController } from './channels/channels.controller';
@@ -35,13 +37,14 @@ import { ApiKeysController } from './api-keys/api-keys.controller';
 import { ProviderAccountsController } from './provider-accounts/provider-accounts.controller';
 import { TenantController } from './tenant/tenant.controller';
 
-/** The REST API under `/v1`, for clients with an API key. */
+/** The REST API under `/v1`, for clients with an API key and for people who are signed in. */
 @Module({
   imports: [
     ThrottleModule,
     IdempotencyModule,
     ProvidersModule,
     TenantsModule,
+    StaffModule,
     DeadLettersModule,
     MessagingModule,
     ContactsModule,
@@ -75,6 +78,6 @@ import { TenantController } from './tenant/tenant.controller';
     ApiKeysController,
     ProviderAccountsController,
   ]),
-  providers: [ApiKeyGuard, FrontDoor],
+  providers: [ApiKeyGuard, StaffDoor, FrontDoor],
 })
 export class PublicModule {}

@@ -83,6 +83,6 @@ function limitsOf(config: Pick<KernelConfig, 'RATE_LIMIT_PER_MINUTE' | 'RATE_LIM
     { provide: getOptionsToken(), inject: [APP_CONFIG], useFactory: limitsOf },
     { provide: getStorageToken(), useExisting: SharedCounters },
   ],
-  exports: [RateLimiter],
+  exports: [RateLimiter, SharedCounters],
 })
 export class ThrottleModule {}

@@ -1,5 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { ChangeFeed, type ChangeGuard, Database, newId, notFound, type Sql } from '@heliograph/kernel';
+import {
+  ChangeFeed,
+  type ChangeGuard,
+  Database,
+  List,
+  listKeys,
+  newId,
+  notFound,
+  type Page,
+  type PageRequest,
+  type Sql,
+} from '@heliograph/kernel';
 import { defaultTenantSettings, mergeSettings, type TenantSettings, type TenantSettingsPatch } from './tenant-settings';
 
 /** A client of the agency, or a product of a SaaS company. */
@@ -17,6 +28,7 @@ interface TenantRow extends Omit<Tenant, 'settings'> {
   settings: TenantSettingsPatch;
 }
 
+const tenantList = new List('tenants', listKeys.text, listKeys.id);
 const columns = `id, name, default_country AS "defaultCountry", settings, created_at AS "createdAt", suspended_at AS "suspendedAt"`;
 const toTenant = (row: TenantRow): Tenant => ({ ...row, settings: mergeSettings(defaultTenantSettings, row.settings) });
 
@@ -38,6 +50,16 @@ export class Tenants {
 
   async list(): Promise<Tenant[]> {
     return (await this.db.query<TenantRow>(`SELECT ${columns} FROM tenants ORDER BY id`)).map(toTenant);
+  }
+
+  /** By name. @param only ids of the tenants that are shown; null: all */
+  async page(page: PageRequest, only: string[] | null): Promise<Page<Tenant>> {
+    const [name = null, id = null] = tenantList.after(page) ?? [];
+    const rows = await this.db.query<TenantRow>(
+      `SELECT ${columns} FROM tenants WHERE ($1::uuid[] IS NULL OR id = ANY ($1)) AND ($2::text IS NULL OR (lower(name), id) > ($2, $3::uuid)) ORDER BY lower(name), id LIMIT $4`,
+      [only, name, id, page.limit + 1],
+    );
+    return tenantList.pageOf(rows.map(toTenant), page.limit, (row) => [row.name.toLowerCase(), row.id]);
   }
 
   /** @throws AppError not_found */

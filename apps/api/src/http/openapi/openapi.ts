@@ -25,6 +25,12 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
     .addSecurity('bearer', { type: 'http', scheme: 'bearer', description: 'An API key: `hg_live_…`' })
+    .addSecurity('signIn', {
+      type: 'apiKey',
+      in: 'cookie',
+      name: '__Host-heliograph',
+      description: 'A person’s sign-in. On /v1 with the header `Heliograph-Tenant`, the tenant the person acts for.',
+    })
     .addSecurity('hookSecret', {
       type: 'apiKey',
       in: 'header',

@@ -13,5 +13,6 @@ export const tags = {
   tenant: 'Read and change the settings of the tenant.',
   'api keys': 'Make, list and revoke API keys.',
   'provider accounts': 'Register the accounts at the provider that sessions belong to.',
+  staff: 'Sign people of the agency in, and manage them, their roles and the tenants they see.',
   hooks: 'Take what the provider reports.',
 } as const;

@@ -1,11 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type Actor, actorSchema, pageQuery, systemActor } from '@heliograph/kernel';
+import { type Actor, actorSchema, AppError, pageQuery, systemActor } from '@heliograph/kernel';
 import { type ApiKey, ApiKeys, apiKeyScopes, createApiKeyBody } from '@heliograph/tenants';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { pageSchema, pageView } from '../../http/page.view';
-import { CurrentActor, CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { CurrentActor, type ApiCaller, CurrentCaller, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
 
 const exampleKey = {
@@ -78,14 +78,17 @@ export class ApiKeysController {
   async create(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,
-    @CurrentKey() maker: CurrentKeyInfo,
+    @CurrentCaller() maker: ApiCaller,
     @Body({ schema: createApiKeyBody }) body: z.output<typeof createApiKeyBody>,
   ): Promise<z.input<typeof newKeySchema>> {
+    // A person's rights bound what she hands out, as a key's do.
+    if (maker.principal.kind === 'person' && !body.scopes.every((scope) => maker.scopes.has(scope)))
+      throw new AppError('forbidden', 'exceeds_own_rights', 'You can make keys with at most your own permissions.');
     const { key, secret } = await this.keys.create(
       tenant.id,
       actor,
       { name: body.name, scopes: body.scopes, expiresAt: body.expires_at ?? null, allowedAddresses: body.allowed_addresses ?? null },
-      maker.id,
+      maker.principal.kind === 'key' ? maker.principal.id : undefined,
     );
     return { ...view(key), secret };
   }

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { pageView } from '../../http/page.view';
 import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
-import { CurrentActor, CurrentKey, type CurrentKeyInfo, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { CurrentActor, type ApiCaller, CurrentCaller, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
 import {
   callbackDetailSchema,
@@ -295,11 +295,11 @@ export class CallbackEndpointsController {
   @ApiResponse(problemResponse(404, 'not_found', 'No such callback.'))
   async callback(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentKey() key: CurrentKeyInfo,
+    @CurrentCaller() caller: ApiCaller,
     @Param('id', { schema: uuid }) id: string,
     @Param('eventId', { schema: uuid }) eventId: string,
   ): Promise<z.input<typeof callbackDetailSchema>> {
-    return callbackDetailView(await this.callbacks.get(tenant.id, id, eventId), key.scopes.has('callbacks:bodies'));
+    return callbackDetailView(await this.callbacks.get(tenant.id, id, eventId), caller.scopes.has('callbacks:bodies'));
   }
 
   @Post(':id/replay')

@@ -1,0 +1,74 @@
+import { useLocale } from 'react-admin';
+import { useMemo } from 'react';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** Writes figures, shares, durations and times in the language that is chosen, in the zone of the browser. */
+export function formatter(locale: string) {
+  const whole = new Intl.NumberFormat(locale);
+  const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hour12: false });
+  const exact = new Intl.DateTimeFormat(locale, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: 3,
+    hour12: false,
+  });
+  const dayMonth = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
+  const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' });
+  const long = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' });
+  const withYear = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
+  const unit = (value: number, name: string, digits = 0) =>
+    new Intl.NumberFormat(locale, {
+      style: 'unit',
+      unit: name,
+      unitDisplay: name === 'day' ? 'long' : 'short',
+      maximumFractionDigits: digits,
+    }).format(value);
+
+  return {
+    number: (value: number) => whole.format(value),
+    /** One decimal below 10 %, else none; what is not nothing is never shown as 0. */
+    share(part: number, of: number): string {
+      if (of === 0) return '–';
+      const ratio = part / of;
+      if (part > 0 && ratio < 0.001)
+        return `<${new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }).format(0.001)}`;
+      return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: ratio < 0.1 ? 1 : 0 }).format(ratio);
+    },
+    /** "0.8 s", "29 s", "7 min 26 s", "5 h 45 min", "18 days". */
+    duration(ms: number): string {
+      if (ms < 10_000) return unit(ms / 1_000, 'second', ms < 1_000 ? 2 : 1);
+      if (ms < minute) return unit(Math.round(ms / 1_000), 'second');
+      if (ms < hour) {
+        const seconds = Math.round((ms % minute) / 1_000);
+        return seconds && ms < 10 * minute
+          ? `${unit(Math.floor(ms / minute), 'minute')} ${unit(seconds, 'second')}`
+          : unit(Math.round(ms / minute), 'minute');
+      }
+      if (ms < day) {
+        const minutes = Math.round((ms % hour) / minute);
+        return minutes ? `${unit(Math.floor(ms / hour), 'hour')} ${unit(minutes, 'minute')}` : unit(Math.floor(ms / hour), 'hour');
+      }
+      return unit(Math.floor(ms / day), 'day');
+    },
+    /** Today the time, this year day and time, else with the year. */
+    when(at: Date, now = new Date()): string {
+      if (at.toDateString() === now.toDateString()) return time.format(at);
+      return `${(at.getFullYear() === now.getFullYear() ? dayMonth : withYear).format(at)}, ${time.format(at)}`;
+    },
+    date: (at: Date) => long.format(at),
+    /** To the millisecond. */
+    exact: (at: Date) => exact.format(at),
+    /** With weekday, seconds and zone. */
+    full: (at: Date) => full.format(at),
+  };
+}
+
+/** The formatter of the language that is chosen. */
+export function useFormat(): ReturnType<typeof formatter> {
+  const locale = useLocale();
+  return useMemo(() => formatter(locale), [locale]);
+}

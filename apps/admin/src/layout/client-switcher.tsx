@@ -1,0 +1,74 @@
+import ExpandMoreOutlined from '@mui/icons-material/ExpandMoreOutlined';
+import { Button, Menu, MenuItem, TextField } from '@mui/material';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslate } from 'react-admin';
+import { ClientTag } from '../parts/values';
+import { api, ok } from '../providers/client';
+import { chooseTenant, useTenant } from '../providers/tenant';
+
+/** Clients the person may see. */
+export function useClients() {
+  return useQuery({
+    queryKey: ['clients', 'mine'],
+    queryFn: async () => (await ok(api.GET('/admin/v1/tenants', { params: { query: { limit: 500 } } }))).data,
+    staleTime: 60_000,
+  });
+}
+
+/** Chooses the client that the panel acts for, or all. The page stays. */
+export function ClientSwitcher() {
+  const translate = useTranslate();
+  const queries = useQueryClient();
+  const tenant = useTenant();
+  const { data: clients = [] } = useClients();
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const [text, setText] = useState('');
+  const chosen = clients.find(({ id }) => id === tenant);
+  const name = chosen?.name ?? translate('client.all');
+  const choose = (id: string | null): void => {
+    setAnchor(null);
+    setText('');
+    chooseTenant(id);
+    void queries.invalidateQueries();
+  };
+  const found = clients.filter((client) => client.name.toLowerCase().includes(text.toLowerCase()));
+  return (
+    <>
+      <Button
+        variant="text"
+        onClick={(event) => setAnchor(event.currentTarget)}
+        aria-haspopup="menu"
+        aria-label={translate('client.switch', { name })}
+        sx={{ color: 'text.primary', gap: 1, marginInlineStart: '-6px', minWidth: 0 }}
+      >
+        <ClientTag id={chosen ? chosen.id : null} name={name} />
+        <span className="cut narrow-hide">{name}</span>
+        <ExpandMoreOutlined sx={{ fontSize: 18 }} />
+      </Button>
+      <Menu open={anchor !== null} anchorEl={anchor} onClose={() => setAnchor(null)}>
+        {clients.length > 8 && (
+          <li style={{ padding: 6 }} onKeyDown={(event) => event.key !== 'Escape' && event.stopPropagation()}>
+            <TextField
+              autoFocus
+              value={text}
+              placeholder={translate('client.find')}
+              onChange={(event) => setText(event.target.value)}
+              slotProps={{ htmlInput: { 'aria-label': translate('client.find') } }}
+            />
+          </li>
+        )}
+        {!text && (
+          <MenuItem selected={tenant === null} onClick={() => choose(null)}>
+            <ClientTag id={null} name="" /> {translate('client.all')}
+          </MenuItem>
+        )}
+        {found.map((client) => (
+          <MenuItem key={client.id} selected={client.id === tenant} onClick={() => choose(client.id)}>
+            <ClientTag id={client.id} name={client.name} /> {client.name}
+          </MenuItem>
+        ))}
+      </Menu>
+    </>
+  );
+}

@@ -1,0 +1,57 @@
+import MenuOutlined from '@mui/icons-material/MenuOutlined';
+import { IconButton } from '@mui/material';
+import { type ReactNode, Suspense, useEffect, useState } from 'react';
+import { ErrorBoundary } from 'react-error-boundary';
+import { useTranslate } from 'react-admin';
+import { useLocation } from 'react-router-dom';
+import { Failed, Skeleton } from '../parts/page';
+import { ClientSwitcher } from './client-switcher';
+import { LanguageMenu } from './language-menu';
+import { Palette } from './palette';
+import { PersonMenu } from './person-menu';
+import { SideBar } from './side-bar';
+import { ThemeButton } from './theme-button';
+
+/** The frame of every page: side bar from top to bottom, bar over the rest, the page below it. */
+export function Layout({ children }: { children?: ReactNode }) {
+  const translate = useTranslate();
+  const { pathname } = useLocation();
+  const [isOpen, setOpen] = useState(false);
+  useEffect(() => setOpen(false), [pathname]);
+  return (
+    <div className="app">
+      <a className="skip" href="#main-content">
+        {translate('frame.skip')}
+      </a>
+      <SideBar isOpen={isOpen} onClose={() => setOpen(false)} />
+      <div style={{ minWidth: 0 }}>
+        <header className="bar">
+          <IconButton
+            className="only-narrow"
+            aria-label={translate('frame.menu')}
+            aria-expanded={isOpen}
+            onClick={() => setOpen(!isOpen)}
+            sx={{ display: { xs: 'inline-flex', md: 'none' } }}
+          >
+            <MenuOutlined />
+          </IconButton>
+          <ClientSwitcher />
+          <span className="grow" />
+          <Palette />
+          <span className="grow" />
+          <ThemeButton />
+          <LanguageMenu />
+          <PersonMenu />
+        </header>
+        <main id="main-content" tabIndex={-1}>
+          <ErrorBoundary
+            key={pathname}
+            fallbackRender={({ error, resetErrorBoundary }) => <Failed error={error} retry={resetErrorBoundary} />}
+          >
+            <Suspense fallback={<Skeleton />}>{children}</Suspense>
+          </ErrorBoundary>
+        </main>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,51 @@
+import { useTranslate } from 'react-admin';
+import { Link, useLocation } from 'react-router-dom';
+import { mayDo, useMe } from '../providers/me';
+import { useTenant } from '../providers/tenant';
+import { menu } from './menu-items';
+
+/** Pages in three groups; a person sees those that a permission opens. */
+export function SideBar({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  const translate = useTranslate();
+  const me = useMe();
+  const tenant = useTenant();
+  const { pathname } = useLocation();
+  const isHere = (to: string) => (to === '/' ? pathname === '/' : pathname === to || pathname.startsWith(`${to}/`));
+  const groups = menu
+    .map(({ group, items }) => ({
+      group,
+      items: items.filter(({ needs, name }) => mayDo(me, needs, tenant) && (name !== 'simulator' || me?.has_simulator)),
+    }))
+    .filter(({ items }) => items.length > 0);
+  return (
+    <nav
+      className={`side${isOpen ? ' open' : ''}`}
+      aria-label={translate('frame.pages')}
+      onKeyDown={(event) => event.key === 'Escape' && onClose()}
+    >
+      <Link className="brand" to="/">
+        <img src={me?.brand.logo ?? '/admin/mark.svg'} alt="" />
+        <span className="word">{me?.brand.name ?? 'Heliograph'}</span>
+      </Link>
+      {groups.map(({ group, items }) => (
+        <section key={group} aria-labelledby={`menu-${group}`}>
+          <h2 id={`menu-${group}`}>{translate(`menu.${group}`)}</h2>
+          <ul>
+            {items.map(({ name, to, icon: Icon }) => (
+              <li key={name}>
+                <Link to={to} title={translate(`menu.${name}`)} aria-current={isHere(to) ? 'page' : undefined}>
+                  <Icon />
+                  <span className="word">{translate(`menu.${name}`)}</span>
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+      <footer>
+        {me?.brand.installation && <div>{me.brand.installation}</div>}
+        <div>Heliograph {me?.version}</div>
+      </footer>
+    </nav>
+  );
+}

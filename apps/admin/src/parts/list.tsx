@@ -1,0 +1,364 @@
+import AddOutlined from '@mui/icons-material/AddOutlined';
+import CloseOutlined from '@mui/icons-material/CloseOutlined';
+import SearchOutlined from '@mui/icons-material/SearchOutlined';
+import { Button, Checkbox, InputAdornment, Menu, MenuItem, TextField } from '@mui/material';
+import { type ReactNode, useEffect, useState } from 'react';
+import { ListBase, type RaRecord, useListContext, useTranslate } from 'react-admin';
+import { Link } from 'react-router-dom';
+import { useTenant } from '../providers/tenant';
+import { Empty, Failed, Page, Skeleton } from './page';
+
+/** A column of a table. The first one is a link to the record. */
+export interface Column<T> {
+  key: string;
+  /** Words of the head; empty for a column of buttons. */
+  label: string;
+  render: (row: T) => ReactNode;
+  /** Numbers stand at the end. */
+  end?: boolean;
+  /** Hidden below 1,280 px. */
+  low?: boolean;
+  /** Hidden below 700 px, where a row has two lines. */
+  narrowHide?: boolean;
+}
+
+/** A filter that is set with a click: its values in words. Values that are typed have none. */
+export interface Filter {
+  source: string;
+  label: string;
+  choices?: { value: string; label: string }[];
+}
+
+interface TableProps<T> {
+  columns: Column<T>[];
+  linkOf?: (row: T) => string | undefined;
+  selectable?: boolean;
+}
+
+/**
+ * A list page: title, search and filters, table, foot. Filters, page and order live in the address. `needsClient`: the list is of
+ * one client, and says so while none is chosen.
+ */
+export function ListPage<T extends RaRecord>({
+  resource,
+  title,
+  note,
+  acts,
+  search,
+  filters = [],
+  aside,
+  above,
+  empty,
+  needsClient = true,
+  perPage = 25,
+  filter,
+  children,
+  ...table
+}: TableProps<T> & {
+  resource: string;
+  title: string;
+  note?: string;
+  acts?: ReactNode;
+  /** Filter that the search field sets, and its placeholder. */
+  search?: { source: string; label: string };
+  filters?: Filter[];
+  aside?: ReactNode;
+  /** Between the head and the filters. */
+  above?: ReactNode;
+  empty: { title: string; text?: string; acts?: ReactNode };
+  needsClient?: boolean;
+  perPage?: number;
+  /** Always asked for, not shown. */
+  filter?: Record<string, unknown>;
+  /** After the table, inside its list context: bulk bars, drawers. */
+  children?: ReactNode;
+}) {
+  const translate = useTranslate();
+  const tenant = useTenant();
+  if (needsClient && !tenant)
+    return (
+      <Page title={title} {...(note && { note })}>
+        <div className="table-box">
+          <Empty title={translate('client.choose')}>{translate('client.choose_text')}</Empty>
+        </div>
+      </Page>
+    );
+  return (
+    <ListBase
+      resource={resource}
+      perPage={perPage}
+      storeKey={`${resource}.${tenant ?? 'all'}`}
+      {...(filter && { filter })}
+      disableSyncWithLocation={false}
+      key={tenant ?? 'all'}
+    >
+      <Page title={title} {...(note && { note })} {...(acts && { acts })}>
+        {above}
+        <Filters {...(search && { search })} filters={filters} aside={aside} />
+        <Table {...table} empty={empty} />
+        {children}
+      </Page>
+    </ListBase>
+  );
+}
+
+function Filters({ search, filters, aside }: { search?: { source: string; label: string }; filters: Filter[]; aside?: ReactNode }) {
+  const { filterValues, setFilters } = useListContext();
+  const set = (source: string, value: string | undefined): void => {
+    const { [source]: _old, ...rest } = filterValues as Record<string, string>;
+    setFilters(value === undefined || value === '' ? rest : { ...rest, [source]: value });
+  };
+  if (!search && filters.length === 0 && !aside) return null;
+  return (
+    <div className="filters" role="search">
+      {search && (
+        <Search
+          key={filterValues[search.source] ?? ''}
+          label={search.label}
+          value={filterValues[search.source] ?? ''}
+          onSearch={(value) => set(search.source, value)}
+        />
+      )}
+      {filters.map((filter) => (
+        <Pill
+          key={filter.source}
+          filter={filter}
+          value={filterValues[filter.source] as string | undefined}
+          onChange={(value) => set(filter.source, value)}
+        />
+      ))}
+      {aside && <span className="aside">{aside}</span>}
+    </div>
+  );
+}
+
+function Search({ label, value, onSearch }: { label: string; value: string; onSearch: (value: string) => void }) {
+  const [text, setText] = useState(value);
+  return (
+    <form
+      className="search"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSearch(text.trim());
+      }}
+    >
+      <TextField
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onBlur={() => text.trim() !== value && onSearch(text.trim())}
+        placeholder={label}
+        slotProps={{
+          htmlInput: { 'aria-label': label, type: 'search' },
+          input: {
+            startAdornment: (
+              <InputAdornment position="start">
+                <SearchOutlined sx={{ fontSize: 17 }} />
+              </InputAdornment>
+            ),
+          },
+        }}
+      />
+    </form>
+  );
+}
+
+function Pill({ filter, value, onChange }: { filter: Filter; value: string | undefined; onChange: (value: string | undefined) => void }) {
+  const translate = useTranslate();
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const [text, setText] = useState(value ?? '');
+  const shown = filter.choices?.find((choice) => choice.value === value)?.label ?? value;
+  const close = (): void => setAnchor(null);
+  return (
+    <>
+      {value ? (
+        <button
+          type="button"
+          className="pill set"
+          onClick={() => onChange(undefined)}
+          aria-label={translate('list.clear', { name: `${filter.label}: ${shown}` })}
+        >
+          {filter.label}: {shown}
+          <CloseOutlined />
+        </button>
+      ) : (
+        <button type="button" className="pill" aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}>
+          <AddOutlined />
+          {filter.label}
+        </button>
+      )}
+      <Menu open={anchor !== null} anchorEl={anchor} onClose={close}>
+        {filter.choices?.map((choice) => (
+          <MenuItem
+            key={choice.value}
+            onClick={() => {
+              close();
+              onChange(choice.value);
+            }}
+          >
+            {choice.label}
+          </MenuItem>
+        ))}
+        {!filter.choices && (
+          <form
+            style={{ padding: 8, width: 240 }}
+            onKeyDown={(event) => event.key !== 'Escape' && event.stopPropagation()}
+            onSubmit={(event) => {
+              event.preventDefault();
+              close();
+              onChange(text.trim());
+            }}
+          >
+            <TextField autoFocus label={filter.label} value={text} onChange={(event) => setText(event.target.value)} />
+          </form>
+        )}
+      </Menu>
+    </>
+  );
+}
+
+/** The rows of the list around it. Known rows stay visible while they refresh. */
+export function Table<T extends RaRecord>({
+  columns,
+  linkOf,
+  selectable,
+  empty,
+}: TableProps<T> & { empty: { title: string; text?: string; acts?: ReactNode } }) {
+  const translate = useTranslate();
+  const {
+    data,
+    error,
+    isPending,
+    isFetching,
+    refetch,
+    filterValues,
+    setFilters,
+    selectedIds,
+    onToggleItem,
+    onSelect,
+    hasNextPage,
+    hasPreviousPage,
+    page,
+    perPage,
+    setPage,
+  } = useListContext<T>();
+  const isSlow = useDelayed(isPending, 200);
+  if (error)
+    return (
+      <div className="table-box">
+        <Failed error={error} retry={() => void refetch()} />
+      </div>
+    );
+  if (!data)
+    return (
+      <div className="table-box" style={{ minHeight: 200 }}>
+        {isSlow && <Skeleton />}
+      </div>
+    );
+  if (data.length === 0 && page === 1) {
+    const isFiltered = Object.keys(filterValues ?? {}).length > 0;
+    return (
+      <div className="table-box">
+        {isFiltered ? (
+          <Empty
+            title={translate('list.no_match')}
+            acts={
+              <Button variant="outlined" onClick={() => setFilters({})}>
+                {translate('list.clear_filters')}
+              </Button>
+            }
+          />
+        ) : (
+          <Empty title={empty.title} acts={empty.acts}>
+            {empty.text}
+          </Empty>
+        )}
+      </div>
+    );
+  }
+  const ids = data.map(({ id }) => id);
+  const isAll = ids.length > 0 && ids.every((id) => selectedIds.includes(id));
+  const first = (page - 1) * perPage + 1;
+  return (
+    <>
+      <div className={`table-box${isFetching ? ' busy' : ''}`}>
+        <table className="table" aria-busy={isFetching}>
+          <thead>
+            <tr>
+              {selectable && (
+                <th style={{ width: 40 }}>
+                  <Checkbox
+                    checked={isAll}
+                    indeterminate={!isAll && selectedIds.length > 0}
+                    onChange={() => onSelect(isAll ? [] : ids)}
+                    slotProps={{ input: { 'aria-label': translate('list.select_page') } }}
+                  />
+                </th>
+              )}
+              {columns.map((column) => (
+                <th key={column.key} scope="col" className={classes(column)}>
+                  {column.label || <span className="hidden">{translate('list.acts')}</span>}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {data.map((row) => {
+              const link = linkOf?.(row);
+              return (
+                <tr key={row.id} aria-selected={selectable ? selectedIds.includes(row.id) : undefined}>
+                  {selectable && (
+                    <td>
+                      <Checkbox
+                        checked={selectedIds.includes(row.id)}
+                        onChange={() => onToggleItem(row.id)}
+                        slotProps={{ input: { 'aria-label': translate('list.select_row') } }}
+                      />
+                    </td>
+                  )}
+                  {columns.map((column, at) => (
+                    <td key={column.key} className={`${at === 0 ? 'name ' : ''}${classes(column)}`}>
+                      {at === 0 && link ? (
+                        <Link className="plain" to={link}>
+                          {column.render(row)}
+                        </Link>
+                      ) : (
+                        column.render(row)
+                      )}
+                    </td>
+                  ))}
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+      <div className="table-foot">
+        <span className="num">{translate('list.range', { first, last: first + data.length - 1 })}</span>
+        {(hasPreviousPage || hasNextPage) && (
+          <span className="acts">
+            <Button variant="outlined" disabled={!hasPreviousPage} onClick={() => setPage(page - 1)}>
+              {translate('list.previous')}
+            </Button>
+            <Button variant="outlined" disabled={!hasNextPage} onClick={() => setPage(page + 1)}>
+              {translate('list.next')}
+            </Button>
+          </span>
+        )}
+      </div>
+    </>
+  );
+}
+
+const classes = ({ end, low, narrowHide }: Pick<Column<unknown>, 'end' | 'low' | 'narrowHide'>): string =>
+  [end && 'end', low && 'low', narrowHide && 'narrow-hide'].filter(Boolean).join(' ');
+
+/** True once `on` has been true for this many ms. */
+export function useDelayed(on: boolean, ms: number): boolean {
+  const [isLate, setLate] = useState(false);
+  useEffect(() => {
+    if (!on) return setLate(false);
+    const timer = setTimeout(() => setLate(true), ms);
+    return () => clearTimeout(timer);
+  }, [on, ms]);
+  return on && isLate;
+}

@@ -1,0 +1,72 @@
+import AutorenewOutlined from '@mui/icons-material/AutorenewOutlined';
+import BlockOutlined from '@mui/icons-material/BlockOutlined';
+import DoneAllOutlined from '@mui/icons-material/DoneAllOutlined';
+import DoneOutlined from '@mui/icons-material/DoneOutlined';
+import ErrorOutlined from '@mui/icons-material/ErrorOutlined';
+import EventOutlined from '@mui/icons-material/EventOutlined';
+import HelpOutlined from '@mui/icons-material/HelpOutlined';
+import KeyOffOutlined from '@mui/icons-material/KeyOffOutlined';
+import KeyOutlined from '@mui/icons-material/KeyOutlined';
+import LinkOffOutlined from '@mui/icons-material/LinkOffOutlined';
+import LinkOutlined from '@mui/icons-material/LinkOutlined';
+import PauseOutlined from '@mui/icons-material/PauseOutlined';
+import PlayCircleOutlined from '@mui/icons-material/PlayCircleOutlined';
+import QrCode2Outlined from '@mui/icons-material/QrCode2Outlined';
+import RemoveCircleOutlined from '@mui/icons-material/RemoveCircleOutlined';
+import ScheduleOutlined from '@mui/icons-material/ScheduleOutlined';
+import SwapHorizOutlined from '@mui/icons-material/SwapHorizOutlined';
+import TimerOffOutlined from '@mui/icons-material/TimerOffOutlined';
+import VisibilityOutlined from '@mui/icons-material/VisibilityOutlined';
+import type { ComponentType } from 'react';
+import { useTranslate } from 'react-admin';
+import type { StateName } from '../theme/tokens';
+
+type Look = readonly [StateName, ComponentType];
+
+/** Hue and icon of each state; the word is the key `state.<kind>.<name>` of the language. */
+export const looks = {
+  message: {
+    scheduled: ['queued', EventOutlined],
+    queued: ['queued', ScheduleOutlined],
+    claimed: ['sending', AutorenewOutlined],
+    calling: ['sending', AutorenewOutlined],
+    sent: ['sent', DoneOutlined],
+    delivered: ['delivered', DoneAllOutlined],
+    read: ['read', VisibilityOutlined],
+    played: ['read', PlayCircleOutlined],
+    failed: ['failed', ErrorOutlined],
+    uncertain: ['uncertain', HelpOutlined],
+    suppressed: ['suppressed', BlockOutlined],
+    cancelled: ['suppressed', RemoveCircleOutlined],
+    expired: ['suppressed', TimerOffOutlined],
+  },
+  number: {
+    connected: ['read', LinkOutlined],
+    connecting: ['sent', AutorenewOutlined],
+    needs_scan: ['uncertain', QrCode2Outlined],
+    needs_passkey: ['uncertain', KeyOutlined],
+    asked_to_wait: ['uncertain', ScheduleOutlined],
+    disconnected: ['uncertain', LinkOffOutlined],
+    logged_out: ['failed', LinkOffOutlined],
+    expired: ['failed', LinkOffOutlined],
+    credentials_invalid: ['failed', KeyOffOutlined],
+    number_changed: ['failed', SwapHorizOutlined],
+    paused: ['queued', PauseOutlined],
+    new: ['queued', HelpOutlined],
+    unknown: ['queued', HelpOutlined],
+  },
+} as const satisfies Record<string, Record<string, Look>>;
+
+export type StateKind = keyof typeof looks;
+
+/** Word, icon and colour of a state, always the three. An unknown one is shown by its name. */
+export function StateChip({ kind, state, bare, big }: { kind: StateKind; state: string; bare?: boolean; big?: boolean }) {
+  const translate = useTranslate();
+  const [hue, Icon] = (looks[kind] as Record<string, Look>)[state] ?? ['queued', HelpOutlined];
+  return (
+    <span className={['chip', bare && 'bare', big && 'big'].filter(Boolean).join(' ')} data-state={hue}>
+      <Icon />
+      {state in looks[kind] ? translate(`state.${kind}.${state}`) : state}
+    </span>
+  );
+}

@@ -1,0 +1,124 @@
+import ContentCopyOutlined from '@mui/icons-material/ContentCopyOutlined';
+import { IconButton, Tooltip } from '@mui/material';
+import { useEffect, useState } from 'react';
+import { useTranslate } from 'react-admin';
+import { useFormat } from '../i18n/format';
+import { tints } from '../theme/tokens';
+
+/** A time; the exact one with its zone on hover and focus. */
+export function Time({ at, precise }: { at: string | null | undefined; precise?: boolean }) {
+  const format = useFormat();
+  if (!at) return <Dash />;
+  const date = new Date(at);
+  return (
+    <Tooltip title={format.full(date)}>
+      <time dateTime={at} className="num nowrap" tabIndex={precise ? undefined : 0}>
+        {precise ? format.exact(date) : format.when(date)}
+      </time>
+    </Tooltip>
+  );
+}
+
+/** Time since then, and the exact one on hover and focus; counts on by itself. */
+export function Since({ at }: { at: string | null | undefined }) {
+  const format = useFormat();
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 15_000);
+    return () => clearInterval(timer);
+  }, []);
+  if (!at) return <Dash />;
+  return (
+    <Tooltip title={format.full(new Date(at))}>
+      <time dateTime={at} className="num nowrap" tabIndex={0}>
+        {format.duration(Math.max(0, now - new Date(at).getTime()))}
+      </time>
+    </Tooltip>
+  );
+}
+
+/** A phone number, grouped for reading; always left to right. */
+export function Phone({ value }: { value: string | null | undefined }) {
+  if (!value) return <Dash />;
+  return (
+    <bdi dir="ltr" className="num nowrap">
+      {grouped(value)}
+    </bdi>
+  );
+}
+
+function grouped(value: string): string {
+  const digits = /^\+(\d{7,15})$/.exec(value)?.[1];
+  if (!digits) return value;
+  const country = digits.startsWith('1') ? 1 : /^(?:7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])/.test(digits) ? 2 : 3;
+  const rest = digits.slice(country);
+  return `+${digits.slice(0, country)} ${rest.slice(0, 4)} ${rest.slice(4)}`.trimEnd();
+}
+
+/** Nothing to say. */
+export function Dash() {
+  const translate = useTranslate();
+  return (
+    <span className="mute">
+      <span aria-hidden="true">–</span>
+      <span className="hidden">{translate('value.none')}</span>
+    </span>
+  );
+}
+
+/** An id in full or shortened, with a button that copies it. */
+export function Id({ value, short }: { value: string; short?: boolean }) {
+  const translate = useTranslate();
+  const [isCopied, setCopied] = useState(false);
+  return (
+    <span className="row" style={{ gap: 2, flexWrap: 'nowrap' }}>
+      <bdi dir="ltr" className="mono cut">
+        {short ? `${value.slice(0, 4)}…${value.slice(-4)}` : value}
+      </bdi>
+      <Tooltip title={translate(isCopied ? 'value.copied' : 'value.copy')}>
+        <IconButton
+          aria-label={translate('value.copy_id', { id: value })}
+          sx={{ width: 24, height: 24, '& svg': { fontSize: 14 } }}
+          onClick={() => {
+            void navigator.clipboard.writeText(value);
+            setCopied(true);
+          }}
+          onBlur={() => setCopied(false)}
+        >
+          <ContentCopyOutlined />
+        </IconButton>
+      </Tooltip>
+    </span>
+  );
+}
+
+/** Two letters and a tint that stand for a client; `id` null: all clients. */
+export function ClientTag({ id, name }: { id: string | null; name: string }) {
+  const at = id === null ? tints.length - 1 : [...id].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) >>> 0, 7) % (tints.length - 1);
+  const words = name.trim().split(/\s+/);
+  const letters =
+    id === null ? '∗' : ((words[0]?.[0] ?? '') + (words.length > 1 ? (words.at(-1)?.[0] ?? '') : (words[0]?.[1] ?? ''))).toUpperCase();
+  return (
+    <span className="tag" style={{ '--tint': tints[at] } as React.CSSProperties} aria-hidden="true">
+      {letters}
+    </span>
+  );
+}
+
+/** Used of a limit: a bar with its figures; no limit: the figure alone. */
+export function Meter({ used, of }: { used: number; of: number | null }) {
+  const format = useFormat();
+  const translate = useTranslate();
+  if (of === null) return <span className="num">{format.number(used)}</span>;
+  const share = of === 0 ? 1 : used / of;
+  return (
+    <span className="row num nowrap" style={{ flexWrap: 'nowrap' }}>
+      <span className={`meter${share >= 1 ? ' full' : share >= 0.9 ? ' high' : ''}`}>
+        <i style={{ width: `${Math.min(100, share * 100)}%` }} />
+      </span>
+      <span>
+        <b className="strong">{format.number(used)}</b> <span className="mute">{translate('value.of', { of: format.number(of) })}</span>
+      </span>
+    </span>
+  );
+}

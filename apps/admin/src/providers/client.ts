@@ -1,0 +1,52 @@
+import createClient, { type Middleware } from 'openapi-fetch';
+import { HttpError } from 'react-admin';
+import type { paths } from './api-types';
+import { currentTenant } from './tenant';
+
+interface Problem {
+  code: string;
+  detail: string;
+  request_id?: string;
+  errors?: { path: string; code: string; message: string }[];
+}
+
+/** What went wrong with a request, as the API says it: a stable code, a sentence, and the request's id. */
+export class ApiError extends HttpError {
+  readonly code: string;
+  readonly requestId: string | undefined;
+
+  constructor(status: number, problem: Partial<Problem>) {
+    super(problem.detail ?? '', status, {
+      // React-Admin shows these beside the fields.
+      errors: problem.errors && Object.fromEntries(problem.errors.map(({ path, message }) => [path.replaceAll('/', '.'), message])),
+    });
+    this.code = problem.code ?? (status === 0 ? 'offline' : 'unknown');
+    this.requestId = problem.request_id;
+  }
+}
+
+const headers: Middleware = {
+  onRequest({ request }) {
+    const tenant = currentTenant();
+    if (tenant && !request.headers.has('heliograph-tenant')) request.headers.set('heliograph-tenant', tenant);
+    return request;
+  },
+  async onResponse({ response }) {
+    if (response.ok) return response;
+    const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
+    throw new ApiError(response.status, problem);
+  },
+  onError({ error }) {
+    if ((error as Error).name === 'AbortError') return error as Error;
+    return new ApiError(0, { detail: (error as Error).message });
+  },
+};
+
+/** The api, typed by its OpenAPI document. A request acts for the client that is chosen, unless it names another. */
+export const api = createClient<paths>({ baseUrl: window.location.origin, credentials: 'same-origin' });
+api.use(headers);
+
+/** Answer of a request that went well. @throws ApiError */
+export async function ok<T>(request: Promise<{ data?: T }>): Promise<T> {
+  return (await request).data as T;
+}

@@ -1,0 +1,129 @@
+import type { DataProvider, GetListParams, RaRecord } from 'react-admin';
+import { api, ApiError } from './client';
+import { currentTenant } from './tenant';
+
+/** How a resource of the panel maps to the api: the path of its list, and of one. */
+interface Route {
+  list?: string;
+  one?: string;
+  /** Name of the member that holds the rows when it is not `data`. */
+  idOf?: (row: Record<string, unknown>) => string;
+  /** The list knows no pages. */
+  whole?: boolean;
+}
+
+/** Resources of the panel. What is not here is asked for by `api` where it is shown. */
+export const routes: Record<string, Route> = {
+  numbers: { list: '/v1/sessions', one: '/v1/sessions/{id}' },
+  messages: { list: '/v1/messages', one: '/v1/messages/{id}' },
+  dead_letters: { list: '/v1/dead-letters', one: '/v1/dead-letters/{id}' },
+  contacts: { list: '/v1/contacts', one: '/v1/contacts/{id}' },
+  conversations: { list: '/v1/conversations', one: '/v1/conversations/{id}' },
+  suppressions: { list: '/v1/suppressions', idOf: (row) => `${String(row.address)}|${String(row.reason)}` },
+  endpoints: { list: '/v1/callback-endpoints', one: '/v1/callback-endpoints/{id}' },
+  events: { list: '/v1/events', one: '/v1/events/{id}' },
+  rules: { list: '/v1/event-rules', one: '/v1/event-rules/{id}' },
+  keys: { list: '/v1/api-keys' },
+  accounts: { list: '/v1/provider-accounts' },
+  pools: { list: '/v1/cap-pools', idOf: (row) => String(row.name) },
+  clients: { list: '/admin/v1/tenants', one: '/admin/v1/tenants/{id}' },
+  staff: { list: '/admin/v1/staff', one: '/admin/v1/staff/{id}' },
+};
+
+type Row = RaRecord & Record<string, unknown>;
+type Answer = { data: Record<string, unknown>[]; next_cursor?: string | null };
+
+/** Cursors of the pages of a list that were seen, by what was asked: the page after n begins at the n-th. */
+const cursors = new Map<string, (string | null)[]>();
+
+async function request<T>(method: 'GET' | 'DELETE', path: string, init: object, signal?: AbortSignal): Promise<T> {
+  const call = (api as unknown as Record<string, (path: string, init: object) => Promise<{ data?: T; error?: unknown }>>)[method];
+  if (!call) throw new Error(`No such method: ${method}`);
+  return (await call(path, { ...init, signal })).data as T;
+}
+
+function rowOf(resource: string, row: Record<string, unknown>): Row {
+  const idOf = routes[resource]?.idOf;
+  return { ...row, id: idOf ? idOf(row) : String(row.id) };
+}
+
+async function page(resource: string, params: GetListParams, signal?: AbortSignal): Promise<{ rows: Row[]; hasNext: boolean }> {
+  const route = routes[resource];
+  if (!route?.list) throw new Error(`The resource ${resource} has no list.`);
+  const { page: number = 1, perPage = 25 } = params.pagination ?? {};
+  const query = Object.fromEntries(
+    Object.entries(params.filter ?? {}).filter(([, value]) => value !== undefined && value !== '' && value !== null),
+  );
+  const key = JSON.stringify([currentTenant(), resource, query, perPage]);
+  const known = cursors.get(key) ?? [null];
+  // A page that was linked to has no cursor yet: the pages before it are read first.
+  for (let at = known.length; at <= number; at++) {
+    const cursor = known[at - 1];
+    const answer = await request<Answer>(
+      'GET',
+      route.list,
+      { params: { query: { ...query, limit: perPage, ...(cursor && { cursor }) } } },
+      signal,
+    );
+    const next = answer.next_cursor ?? null;
+    if (at === number || next === null) {
+      if (next !== null) known[at] = next;
+      cursors.set(key, known);
+      return { rows: at === number ? answer.data.map((row) => rowOf(resource, row)) : [], hasNext: next !== null };
+    }
+    known[at] = next;
+  }
+  const cursor = known[number - 1];
+  const answer = await request<Answer>(
+    'GET',
+    route.list,
+    { params: { query: { ...query, limit: perPage, ...(cursor && { cursor }) } } },
+    signal,
+  );
+  if (answer.next_cursor) known[number] = answer.next_cursor;
+  cursors.set(key, known);
+  return { rows: answer.data.map((row) => rowOf(resource, row)), hasNext: !!answer.next_cursor };
+}
+
+const unsupported = (verb: string) => () => Promise.reject(new Error(`The panel calls the api by name to ${verb}.`));
+
+/**
+ * React-Admin's reading side over the api's cursors. Writing has names of its own (`api.POST('/v1/...')`), so that no verb of the
+ * api is squeezed into create, update and delete.
+ */
+export const dataProvider: DataProvider = {
+  supportAbortSignal: import.meta.env.PROD,
+  async getList(resource, params) {
+    const { rows, hasNext } = await page(resource, params, params.signal);
+    return { data: rows as never[], pageInfo: { hasNextPage: hasNext, hasPreviousPage: (params.pagination?.page ?? 1) > 1 } };
+  },
+  async getOne(resource, { id, signal }) {
+    const route = routes[resource];
+    if (!route?.one) throw new Error(`The resource ${resource} has no page.`);
+    const row = await request<Record<string, unknown>>('GET', route.one, { params: { path: { id } } }, signal);
+    return { data: rowOf(resource, row) as never };
+  },
+  async getMany(resource, { ids, signal }) {
+    const rows = await Promise.all(
+      ids.map((id) =>
+        dataProvider.getOne(resource, { id, signal }).then(
+          ({ data }) => data,
+          (error: unknown) => {
+            if (error instanceof ApiError && error.status === 404) return null;
+            throw error;
+          },
+        ),
+      ),
+    );
+    return { data: rows.filter((row) => row !== null) };
+  },
+  async getManyReference(resource, params) {
+    const { rows, hasNext } = await page(resource, { ...params, filter: { ...params.filter, [params.target]: params.id } }, params.signal);
+    return { data: rows as never[], pageInfo: { hasNextPage: hasNext, hasPreviousPage: (params.pagination?.page ?? 1) > 1 } };
+  },
+  create: unsupported('make'),
+  update: unsupported('change'),
+  updateMany: unsupported('change'),
+  delete: unsupported('remove'),
+  deleteMany: unsupported('remove'),
+};

@@ -1,0 +1,27 @@
+import { defineConfig } from 'vite';
+
+const api = process.env.HELIOGRAPH_API ?? 'http://127.0.0.1:3000';
+
+export default defineConfig({
+  root: import.meta.dirname,
+  base: '/admin/',
+  server: { proxy: { '/admin/v1': api, '/v1': api } },
+  build: {
+    outDir: '../../dist/admin',
+    emptyOutDir: true,
+    target: 'baseline-widely-available',
+    // Small files too are files: the policy of the page allows no data: scripts or styles.
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      // Libraries mark what runs in the browser for servers that render; ours renders nothing.
+      onLog: (level, log, write) => log.code !== 'MODULE_LEVEL_DIRECTIVE' && write(level, log),
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'react', test: /node_modules[\\/](react|react-dom|scheduler|react-router|react-router-dom)[\\/]/, priority: 30 },
+          ],
+        },
+      },
+    },
+  },
+});

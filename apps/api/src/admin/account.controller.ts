@@ -1,0 +1,182 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Res } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { type AuthRequest, type SignedIn, type SignIn, SignIns, StaffAuth, StaffPeople } from '@heliograph/staff';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { problemResponse } from '../http/problem.schema';
+import { AuthFrom, CurrentSignIn, RequireSignIn } from './person.guard';
+import { personSchema, personView } from './person.view';
+
+const password = z.string().min(1).max(256);
+const nameBody = z
+  .strictObject({ name: z.string().trim().min(1).max(120) })
+  .meta({ id: 'AccountChange', example: { name: 'Ines Castro' } });
+const passwordBody = z
+  .strictObject({ current_password: password, new_password: password })
+  .meta({ id: 'PasswordChange', example: { current_password: 'correct horse battery', new_password: 'a longer sentence than before' } });
+const confirmBody = z.strictObject({ password }).meta({ id: 'PasswordConfirmation', example: { password: 'correct horse battery' } });
+const codeBody = z.strictObject({ code: z.string().trim().length(6) }).meta({ id: 'TotpCode', example: { code: '123456' } });
+const totpSchema = z
+  .object({ uri: z.string().meta({ description: 'For the QR code of the authenticator app.' }), recovery_codes: z.array(z.string()) })
+  .meta({ id: 'TotpSetup', example: { uri: 'otpauth://totp/Heliograph:ines@agency.example?secret=…', recovery_codes: ['h3k2-9s8d'] } });
+const codesSchema = z
+  .object({ recovery_codes: z.array(z.string()) })
+  .meta({ id: 'RecoveryCodes', example: { recovery_codes: ['h3k2-9s8d'] } });
+const doneSchema = z.object({ status: z.literal('done') }).meta({ id: 'Done', example: { status: 'done' } });
+const endedSchema = z.object({ ended: z.int() }).meta({ id: 'SignInsEnded', example: { ended: 2 } });
+const signInSchema = z
+  .object({
+    id: z.uuid(),
+    address: z.string().nullable(),
+    user_agent: z.string().nullable(),
+    created_at: z.iso.datetime(),
+    expires_at: z.iso.datetime(),
+    current: z.boolean(),
+  })
+  .meta({
+    id: 'OpenSignIn',
+    example: {
+      id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1',
+      address: '203.0.113.9',
+      user_agent: 'Firefox',
+      created_at: '2026-11-24T09:00:00.000Z',
+      expires_at: '2026-11-24T21:00:00.000Z',
+      current: true,
+    },
+  });
+const signInsSchema = z.object({ data: z.array(signInSchema) }).meta({ id: 'OpenSignIns' });
+
+const signInView = (signIn: SignIn, current: string): z.input<typeof signInSchema> => ({
+  id: signIn.id,
+  address: signIn.address,
+  user_agent: signIn.userAgent,
+  created_at: signIn.createdAt.toISOString(),
+  expires_at: signIn.expiresAt.toISOString(),
+  current: signIn.id === current,
+});
+
+/** The person's own account: name, password, authenticator app, open sign-ins. */
+@ApiTags('staff')
+@Controller('admin/v1/me')
+@RequireSignIn()
+export class AccountController {
+  constructor(
+    private readonly auth: StaffAuth,
+    private readonly people: StaffPeople,
+    private readonly signIns: SignIns,
+  ) {}
+
+  @Patch()
+  @ApiOperation({ operationId: 'updateMe', summary: 'Change your name' })
+  @ApiResponse({ status: 200, description: 'You.', standardSchema: personSchema })
+  async rename(
+    @CurrentSignIn() { person }: SignedIn,
+    @Body({ schema: nameBody }) { name }: z.output<typeof nameBody>,
+  ): Promise<z.input<typeof personSchema>> {
+    await this.people.rename(person.id, name);
+    this.signIns.forget();
+    return personView(await this.people.getOrThrow(person.id));
+  }
+
+  @Post('password')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'changePassword', summary: 'Change your password; all other sign-ins end' })
+  @ApiResponse({ status: 200, description: 'Changed.', standardSchema: doneSchema })
+  @ApiResponse(problemResponse(401, 'wrong_password', 'The current password is wrong.'))
+  async changePassword(
+    @AuthFrom() from: AuthRequest,
+    @Body({ schema: passwordBody }) body: z.output<typeof passwordBody>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof doneSchema>> {
+    const given = { currentPassword: body.current_password, newPassword: body.new_password, revokeOtherSessions: true };
+    const { cookies } = await this.auth.call('POST', '/change-password', from, given);
+    this.signIns.forget();
+    if (cookies.length > 0) reply.header('set-cookie', cookies);
+    return { status: 'done' };
+  }
+
+  @Post('totp')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'startTotp', summary: 'Set up an authenticator app; it counts once a code of it was confirmed' })
+  @ApiResponse({ status: 200, description: 'Shown this once.', standardSchema: totpSchema })
+  @ApiResponse(problemResponse(401, 'wrong_password', 'The password is wrong.'))
+  async startTotp(
+    @AuthFrom() from: AuthRequest,
+    @Body({ schema: confirmBody }) body: z.output<typeof confirmBody>,
+  ): Promise<z.input<typeof totpSchema>> {
+    const answer = await this.auth.call('POST', '/two-factor/enable', from, body);
+    return { uri: String(answer.body.totpURI), recovery_codes: answer.body.backupCodes as string[] };
+  }
+
+  @Post('totp/confirm')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'confirmTotp', summary: 'Confirm the authenticator app with a code' })
+  @ApiResponse({ status: 200, description: 'Codes are asked for from now on.', standardSchema: doneSchema })
+  @ApiResponse(problemResponse(401, 'wrong_code', 'The code is wrong.'))
+  async confirmTotp(
+    @AuthFrom() from: AuthRequest,
+    @Body({ schema: codeBody }) body: z.output<typeof codeBody>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof doneSchema>> {
+    const { cookies } = await this.auth.call('POST', '/two-factor/verify-totp', from, body);
+    this.signIns.forget();
+    if (cookies.length > 0) reply.header('set-cookie', cookies);
+    return { status: 'done' };
+  }
+
+  @Post('totp/remove')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'removeTotp', summary: 'Remove the authenticator app' })
+  @ApiResponse({ status: 200, description: 'Removed.', standardSchema: doneSchema })
+  @ApiResponse(problemResponse(401, 'wrong_password', 'The password is wrong.'))
+  async removeTotp(
+    @AuthFrom() from: AuthRequest,
+    @Body({ schema: confirmBody }) body: z.output<typeof confirmBody>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof doneSchema>> {
+    const { cookies } = await this.auth.call('POST', '/two-factor/disable', from, body);
+    this.signIns.forget();
+    if (cookies.length > 0) reply.header('set-cookie', cookies);
+    return { status: 'done' };
+  }
+
+  @Post('recovery-codes')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'makeRecoveryCodes', summary: 'Make new recovery codes; the old ones end' })
+  @ApiResponse({ status: 200, description: 'Shown this once.', standardSchema: codesSchema })
+  @ApiResponse(problemResponse(401, 'wrong_password', 'The password is wrong.'))
+  async recoveryCodes(
+    @AuthFrom() from: AuthRequest,
+    @Body({ schema: confirmBody }) body: z.output<typeof confirmBody>,
+  ): Promise<z.input<typeof codesSchema>> {
+    const answer = await this.auth.call('POST', '/two-factor/generate-backup-codes', from, body);
+    return { recovery_codes: answer.body.backupCodes as string[] };
+  }
+
+  @Get('sign-ins')
+  @ApiOperation({ operationId: 'listMySignIns', summary: 'List your open sign-ins' })
+  @ApiResponse({ status: 200, description: 'Newest first.', standardSchema: signInsSchema })
+  async list(@CurrentSignIn() { person, signInId }: SignedIn): Promise<z.input<typeof signInsSchema>> {
+    return { data: (await this.people.signInsOf(person.id)).map((signIn) => signInView(signIn, signInId)) };
+  }
+
+  @Delete('sign-ins')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'endOtherSignIns', summary: 'End all your sign-ins but this one' })
+  @ApiResponse({ status: 200, description: 'How many ended.', standardSchema: endedSchema })
+  async endOthers(@CurrentSignIn() { person, signInId }: SignedIn): Promise<z.input<typeof endedSchema>> {
+    const ended = await this.people.endSignIns(person.id, { keep: signInId });
+    this.signIns.forget();
+    return { ended };
+  }
+
+  @Delete('sign-ins/:id')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'endMySignIn', summary: 'End one of your sign-ins' })
+  @ApiResponse({ status: 200, description: 'How many ended.', standardSchema: endedSchema })
+  async end(@CurrentSignIn() { person }: SignedIn, @Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof endedSchema>> {
+    const ended = await this.people.endSignIns(person.id, { id });
+    this.signIns.forget();
+    return { ended };
+  }
+}

@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { StaffModule } from '@heliograph/staff';
+import { TenantsModule } from '@heliograph/tenants';
+import { PublicModule } from '../public/public.module';
+import { AccountController } from './account.controller';
+import { PersonGuard } from './person.guard';
+import { SignInController } from './sign-in.controller';
+import { StaffController } from './staff.controller';
+import { TenantsController } from './tenants.controller';
+
+/** The staff's own routes under `/admin/v1`, and `/v1` for people who are signed in. The panel is served beside it. */
+@Module({
+  imports: [PublicModule, StaffModule, TenantsModule],
+  controllers: [SignInController, AccountController, StaffController, TenantsController],
+  providers: [PersonGuard],
+})
+export class AdminModule {}

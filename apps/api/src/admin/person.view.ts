@@ -1,0 +1,89 @@
+import { type Person, permissions, permissionsFor, staffRoles } from '@heliograph/staff';
+import { z } from 'zod';
+
+export const grantSchema = z
+  .strictObject({
+    role: z.enum(staffRoles),
+    tenant_id: z.uuid().nullable().default(null).meta({ description: 'The tenant the role holds for; null: all.' }),
+  })
+  .meta({ id: 'StaffGrant', example: { role: 'operator', tenant_id: null } });
+
+const examplePerson = {
+  id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d0',
+  name: 'Ines Castro',
+  email: 'ines@agency.example',
+  grants: [{ role: 'operator', tenant_id: null }],
+  has_totp: true,
+  is_ready: true,
+  disabled_at: null,
+  created_at: '2026-11-01T10:00:00.000Z',
+  last_seen_at: '2026-11-24T09:00:00.000Z',
+};
+
+export const personSchema = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    email: z.string(),
+    grants: z.array(z.object({ role: z.enum(staffRoles), tenant_id: z.uuid().nullable() })),
+    has_totp: z.boolean().meta({ description: 'An authenticator app is set up.' }),
+    is_ready: z.boolean().meta({ description: 'False while an invitation is open.' }),
+    disabled_at: z.iso.datetime().nullable(),
+    created_at: z.iso.datetime(),
+    last_seen_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Person', example: examplePerson });
+
+export function personView(person: Person): z.input<typeof personSchema> {
+  return {
+    id: person.id,
+    name: person.name,
+    email: person.email,
+    grants: person.grants.map(({ role, tenantId }) => ({ role, tenant_id: tenantId })),
+    has_totp: person.hasTotp,
+    is_ready: person.isReady,
+    disabled_at: person.disabledAt?.toISOString() ?? null,
+    created_at: person.createdAt.toISOString(),
+    last_seen_at: person.lastSeenAt?.toISOString() ?? null,
+  };
+}
+
+export const meSchema = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    email: z.string(),
+    has_totp: z.boolean(),
+    grants: z.array(z.object({ role: z.enum(staffRoles), tenant_id: z.uuid().nullable() })),
+    permissions: z.array(z.enum(permissions)).meta({ description: 'For all tenants.' }),
+    tenant_permissions: z.record(z.uuid(), z.array(z.enum(permissions))).meta({ description: 'For single tenants, by id.' }),
+    sign_in_id: z.uuid(),
+    has_simulator: z.boolean(),
+    version: z.string(),
+    brand: z.object({ name: z.string(), installation: z.string().nullable(), logo: z.string().nullable() }),
+  })
+  .meta({
+    id: 'Me',
+    example: {
+      id: examplePerson.id,
+      name: examplePerson.name,
+      email: examplePerson.email,
+      has_totp: true,
+      grants: examplePerson.grants,
+      permissions: ['messages:read'],
+      tenant_permissions: {},
+      sign_in_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1',
+      has_simulator: false,
+      version: '0.1.0',
+      brand: { name: 'Heliograph', installation: null, logo: null },
+    },
+  });
+
+/** What a person may, for all tenants and for single ones. */
+export function rightsView({ grants }: Person): Pick<z.input<typeof meSchema>, 'permissions' | 'tenant_permissions'> {
+  const tenants = [...new Set(grants.flatMap(({ tenantId }) => tenantId ?? []))];
+  return {
+    permissions: permissionsFor(grants, null),
+    tenant_permissions: Object.fromEntries(tenants.map((id) => [id, permissionsFor(grants, id)])),
+  };
+}

@@ -1,0 +1,211 @@
+import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { APP_CONFIG, AppError, type KernelConfig } from '@heliograph/kernel';
+import type { ProvidersConfig } from '@heliograph/providers';
+import { type AuthAnswer, type AuthRequest, type SignedIn, SignIns, SignInLimits, StaffAuth, type StaffConfig } from '@heliograph/staff';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { problemResponse } from '../http/problem.schema';
+import { version } from '../version';
+import { AuthFrom, CurrentSignIn, NoSignIn } from './person.guard';
+import { meSchema, personView, rightsView } from './person.view';
+
+const email = z.string().trim().max(254);
+const password = z.string().min(1).max(256);
+const signInBody = z
+  .strictObject({ email, password })
+  .meta({ id: 'SignIn', example: { email: 'ines@agency.example', password: 'correct horse battery' } });
+const codeBody = z
+  .strictObject({ code: z.string().trim().min(6).max(64), kind: z.enum(['totp', 'recovery']).default('totp') })
+  .meta({ id: 'SignInCode', example: { code: '123456', kind: 'totp' } });
+const linkBody = z.strictObject({ token: z.string().min(20).max(200) }).meta({ id: 'SignInLink', example: { token: 'q3Jr…' } });
+const resetBody = z.strictObject({ email }).meta({ id: 'PasswordReset', example: { email: 'ines@agency.example' } });
+const passwordBody = z
+  .strictObject({ token: z.string().min(20).max(200), password })
+  .meta({ id: 'NewPassword', example: { token: 'q3Jr…', password: 'correct horse battery' } });
+const stateSchema = z
+  .object({ status: z.enum(['signed_in', 'code_required']) })
+  .meta({ id: 'SignInState', example: { status: 'signed_in' } });
+const urlSchema = z.object({ url: z.string() }).meta({ id: 'SignInUrl', example: { url: 'https://idp.example/authorize?…' } });
+const whoSchema = z
+  .object({
+    authenticated: z.boolean(),
+    oidc: z.string().nullable().meta({ description: 'Name of the OpenID Connect provider; null: none.' }),
+    me: meSchema.optional(),
+  })
+  .meta({ id: 'Who', example: { authenticated: false, oidc: null } });
+const callbackQuery = z.looseObject({});
+
+/** Signing people in and out. */
+@ApiTags('staff')
+@Controller('admin/v1')
+export class SignInController {
+  constructor(
+    private readonly auth: StaffAuth,
+    private readonly signIns: SignIns,
+    private readonly limits: SignInLimits,
+    @Inject(APP_CONFIG) private readonly config: KernelConfig & StaffConfig & ProvidersConfig,
+  ) {}
+
+  @Get('me')
+  @NoSignIn()
+  @ApiOperation({ operationId: 'getMe', summary: 'Show who is signed in, and what they may' })
+  @ApiResponse({ status: 200, description: 'The person, or that nobody is.', standardSchema: whoSchema })
+  me(@CurrentSignIn() signedIn: SignedIn | null): z.input<typeof whoSchema> {
+    const oidc = this.auth.hasOidc ? this.config.OIDC_NAME : null;
+    if (!signedIn) return { authenticated: false, oidc };
+    const { id, name, email: address, grants, has_totp } = personView(signedIn.person);
+    return {
+      authenticated: true,
+      oidc,
+      me: {
+        id,
+        name,
+        email: address,
+        has_totp,
+        grants,
+        ...rightsView(signedIn.person),
+        sign_in_id: signedIn.signInId,
+        has_simulator: false,
+        version,
+        brand: { name: 'Heliograph', installation: null, logo: null },
+      },
+    };
+  }
+
+  @Post('sign-in')
+  @HttpCode(200)
+  @NoSignIn()
+  @ApiOperation({ operationId: 'signIn', summary: 'Sign in with email and password' })
+  @ApiResponse({ status: 200, description: 'Signed in, or a code of the authenticator app is asked for.', standardSchema: stateSchema })
+  @ApiResponse(problemResponse(401, 'wrong_credentials', 'Unknown email or wrong password: the same answer.'))
+  @ApiResponse(problemResponse(429, 'too_many_tries', 'Too many tries from here.'))
+  async signIn(
+    @AuthFrom() from: AuthRequest,
+    @Body({ schema: signInBody }) body: z.output<typeof signInBody>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof stateSchema>> {
+    await this.limits.admit(body.email, from.address);
+    return this.answer(await this.auth.call('POST', '/sign-in/email', { ...from, cookie: undefined }, body), reply);
+  }
+
+  @Post('sign-in/code')
+  @HttpCode(200)
+  @NoSignIn()
+  @ApiOperation({ operationId: 'confirmSignIn', summary: 'Finish a sign-in with a code' })
+  @ApiResponse({ status: 200, description: 'Signed in.', standardSchema: stateSchema })
+  @ApiResponse(problemResponse(401, 'wrong_code', 'The code is wrong, or too old; `sign_in_again`: the sign-in took too long.'))
+  async code(
+    @AuthFrom() from: AuthRequest,
+    @Body({ schema: codeBody }) body: z.output<typeof codeBody>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof stateSchema>> {
+    this.limits.admitCode(from.address);
+    const path = body.kind === 'totp' ? '/two-factor/verify-totp' : '/two-factor/verify-backup-code';
+    return this.answer(await this.auth.call('POST', path, from, { code: body.code }), reply);
+  }
+
+  @Post('sign-in/link')
+  @HttpCode(200)
+  @NoSignIn()
+  @ApiOperation({ operationId: 'signInByLink', summary: 'Sign in with a link that works once' })
+  @ApiResponse({ status: 200, description: 'Signed in.', standardSchema: stateSchema })
+  @ApiResponse(problemResponse(410, 'link_used', 'The link was used, or is too old.'))
+  async link(
+    @AuthFrom() from: AuthRequest,
+    @Body({ schema: linkBody }) body: z.output<typeof linkBody>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof stateSchema>> {
+    this.limits.admitCode(from.address);
+    return this.answer(await this.auth.enterByLink({ ...from, cookie: undefined }, body.token), reply);
+  }
+
+  @Post('sign-in/oidc')
+  @HttpCode(200)
+  @NoSignIn()
+  @ApiOperation({ operationId: 'startSingleSignOn', summary: 'Begin to sign in through the OpenID Connect provider' })
+  @ApiResponse({ status: 200, description: 'Where the browser goes.', standardSchema: urlSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No provider is configured.'))
+  async oidc(@AuthFrom() from: AuthRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.input<typeof urlSchema>> {
+    if (!this.auth.hasOidc) throw new AppError('not_found', 'not_found', 'No OpenID Connect provider is configured.');
+    const answer = await this.auth.startOidc(from);
+    reply.header('set-cookie', answer.cookies);
+    return { url: String(answer.body.url) };
+  }
+
+  @Get('auth/callback/oidc')
+  @HttpCode(302)
+  @NoSignIn()
+  @ApiOperation({ operationId: 'finishSingleSignOn', summary: 'Take the browser back from the OpenID Connect provider' })
+  @ApiResponse({ status: 302, description: 'Into the panel.' })
+  async callback(
+    @AuthFrom() from: AuthRequest,
+    @Req() request: FastifyRequest,
+    @Query({ schema: callbackQuery }) query: z.output<typeof callbackQuery>,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const given = Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)]));
+    const answer = await this.auth.call('GET', '/callback/oidc', from, undefined, given).catch((error: unknown) => {
+      request.log.warn({ event: 'staff.single_sign_on_refused', error: error instanceof AppError ? error.reason : 'unknown' });
+      return null;
+    });
+    if (answer) void reply.header('set-cookie', answer.cookies);
+    await reply.redirect(answer ? '/admin/' : '/admin/login#single-sign-on', 302);
+  }
+
+  @Post('sign-out')
+  @HttpCode(200)
+  @NoSignIn()
+  @ApiOperation({ operationId: 'signOut', summary: 'End this sign-in' })
+  @ApiResponse({
+    status: 200,
+    description: 'Signed out.',
+    standardSchema: z.object({ status: z.literal('signed_out') }).meta({ id: 'SignedOut', example: { status: 'signed_out' } }),
+  })
+  async signOut(@AuthFrom() from: AuthRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: 'signed_out' }> {
+    const { cookies } = await this.auth.call('POST', '/sign-out', from, {});
+    this.signIns.forget();
+    reply.header('set-cookie', cookies);
+    return { status: 'signed_out' };
+  }
+
+  @Post('password-resets')
+  @HttpCode(202)
+  @NoSignIn()
+  @ApiOperation({ operationId: 'requestPasswordReset', summary: 'Ask for a mail with a link that sets a password' })
+  @ApiResponse({
+    status: 202,
+    description: 'The same answer whether there is such a person or not.',
+    standardSchema: z.object({ status: z.literal('accepted') }).meta({ id: 'ResetAccepted', example: { status: 'accepted' } }),
+  })
+  async reset(
+    @AuthFrom() from: AuthRequest,
+    @Body({ schema: resetBody }) body: z.output<typeof resetBody>,
+  ): Promise<{ status: 'accepted' }> {
+    await this.limits.admit(body.email, from.address);
+    // Not waited for: the time of the answer says nothing.
+    void this.auth.call('POST', '/request-password-reset', { ...from, cookie: undefined }, { email: body.email }).catch(() => undefined);
+    return { status: 'accepted' };
+  }
+
+  @Post('password')
+  @HttpCode(200)
+  @NoSignIn()
+  @ApiOperation({ operationId: 'setPassword', summary: 'Set a password with the link of an invitation or a reset' })
+  @ApiResponse({ status: 200, description: 'Set; signed in, or a code is asked for at the next sign-in.', standardSchema: stateSchema })
+  @ApiResponse(problemResponse(410, 'link_used', 'The link was used, or is too old.'))
+  async password(
+    @AuthFrom() from: AuthRequest,
+    @Body({ schema: passwordBody }) body: z.output<typeof passwordBody>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof stateSchema>> {
+    this.limits.admitCode(from.address);
+    return this.answer(await this.auth.setPassword({ ...from, cookie: undefined }, body.token, body.password), reply);
+  }
+
+  private answer({ body, cookies }: AuthAnswer, reply: FastifyReply): z.input<typeof stateSchema> {
+    this.signIns.forget();
+    if (cookies.length > 0) reply.header('set-cookie', cookies);
+    return { status: body.twoFactorRedirect === true ? 'code_required' : 'signed_in' };
+  }
+}

@@ -1,0 +1,161 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { AppError, pageQuery } from '@heliograph/kernel';
+import {
+  type Grant,
+  Invitations,
+  may,
+  type PasswordLink,
+  type Person,
+  permissions,
+  permissionsOf,
+  type SignedIn,
+  SignIns,
+  StaffPeople,
+  staffRoles,
+} from '@heliograph/staff';
+import { z } from 'zod';
+import { pageSchema, pageView } from '../http/page.view';
+import { problemResponse } from '../http/problem.schema';
+import { CurrentSignIn, RequirePermission, RequireSignIn } from './person.guard';
+import { grantSchema, personSchema, personView } from './person.view';
+
+const grants = z.array(grantSchema).min(1).max(100);
+const inviteBody = z.strictObject({ name: z.string().trim().min(1).max(120), email: z.email().max(254), grants }).meta({
+  id: 'Invitation',
+  example: { name: 'Theo Marsh', email: 'theo@agency.example', grants: [{ role: 'engineer', tenant_id: null }] },
+});
+const changeBody = z
+  .strictObject({ name: z.string().trim().min(1).max(120).optional(), grants: grants.optional(), disabled: z.boolean().optional() })
+  .meta({ id: 'PersonChange', example: { grants: [{ role: 'operator', tenant_id: null }] } });
+const linkSchema = z
+  .object({
+    person: personSchema,
+    url: z.string().nullable().meta({ description: 'The link to hand over; null: it was sent by mail.' }),
+    mailed: z.boolean(),
+  })
+  .meta({ id: 'PasswordLink' });
+const listQuery = z.strictObject(pageQuery);
+const personPage = pageSchema(personSchema, { id: 'PersonPage' });
+const rolesSchema = z
+  .object({
+    permissions: z.array(z.enum(permissions)),
+    roles: z.array(z.object({ role: z.enum(staffRoles), permissions: z.array(z.enum(permissions)) })),
+  })
+  .meta({ id: 'Roles' });
+
+const linkView = ({ person, url, isMailed }: PasswordLink): z.input<typeof linkSchema> => ({
+  person: personView(person),
+  url: isMailed ? null : url,
+  mailed: isMailed,
+});
+const grantsOf = (given: z.output<typeof grants>): Grant[] => given.map(({ role, tenant_id }) => ({ role, tenantId: tenant_id }));
+
+/** People of the agency and their roles. */
+@ApiTags('staff')
+@Controller('admin/v1')
+export class StaffController {
+  constructor(
+    private readonly people: StaffPeople,
+    private readonly invitations: Invitations,
+    private readonly signIns: SignIns,
+  ) {}
+
+  @Get('roles')
+  @RequireSignIn()
+  @ApiOperation({ operationId: 'listRoles', summary: 'Show what each role may' })
+  @ApiResponse({ status: 200, description: 'The table of roles and permissions.', standardSchema: rolesSchema })
+  roles(): z.input<typeof rolesSchema> {
+    return { permissions: [...permissions], roles: staffRoles.map((role) => ({ role, permissions: [...permissionsOf[role]] })) };
+  }
+
+  @Get('staff')
+  @RequirePermission('staff:read')
+  @ApiOperation({ operationId: 'listStaff', summary: 'List people, newest first' })
+  @ApiResponse({ status: 200, description: 'One page.', standardSchema: personPage })
+  async list(@Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<z.input<typeof personPage>> {
+    return pageView(await this.people.list(q), personView);
+  }
+
+  @Post('staff')
+  @HttpCode(201)
+  @RequirePermission('staff:manage')
+  @ApiOperation({ operationId: 'inviteStaff', summary: 'Invite a person' })
+  @ApiResponse({ status: 201, description: 'The person, and the link with which a password is set.', standardSchema: linkSchema })
+  @ApiResponse(problemResponse(409, 'email_taken', 'Somebody with this email is here already.'))
+  async invite(
+    @CurrentSignIn() signedIn: SignedIn,
+    @Body({ schema: inviteBody }) body: z.output<typeof inviteBody>,
+  ): Promise<z.input<typeof linkSchema>> {
+    const given = grantsOf(body.grants);
+    mayGive(signedIn.person, [], given);
+    return linkView(await this.invitations.invite({ name: body.name, email: body.email, grants: given }));
+  }
+
+  @Get('staff/:id')
+  @RequirePermission('staff:read')
+  @ApiOperation({ operationId: 'getStaff', summary: 'Show a person' })
+  @ApiResponse({ status: 200, description: 'The person.', standardSchema: personSchema })
+  async get(@Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof personSchema>> {
+    return personView(await this.people.getOrThrow(id));
+  }
+
+  @Patch('staff/:id')
+  @RequirePermission('staff:manage')
+  @ApiOperation({ operationId: 'updateStaff', summary: 'Change name or roles of a person, keep them out or let them in' })
+  @ApiResponse({ status: 200, description: 'The person.', standardSchema: personSchema })
+  @ApiResponse(problemResponse(409, 'last_owner', 'Nobody would own the installation.'))
+  async change(
+    @CurrentSignIn() signedIn: SignedIn,
+    @Param('id', { schema: z.uuid() }) id: string,
+    @Body({ schema: changeBody }) body: z.output<typeof changeBody>,
+  ): Promise<z.input<typeof personSchema>> {
+    const person = await this.people.getOrThrow(id);
+    mayGive(signedIn.person, person.grants, body.grants ? grantsOf(body.grants) : []);
+    if (body.name !== undefined) await this.people.rename(id, body.name);
+    if (body.grants) await this.people.setGrants(id, grantsOf(body.grants));
+    if (body.disabled !== undefined) await this.people.setDisabled(id, body.disabled);
+    this.signIns.forget();
+    return personView(await this.people.getOrThrow(id));
+  }
+
+  @Post('staff/:id/password-link')
+  @HttpCode(201)
+  @RequirePermission('staff:manage')
+  @ApiOperation({ operationId: 'makePasswordLink', summary: 'Make a link with which a person sets a password' })
+  @ApiResponse({ status: 201, description: 'The link.', standardSchema: linkSchema })
+  async link(@CurrentSignIn() signedIn: SignedIn, @Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof linkSchema>> {
+    mayGive(signedIn.person, (await this.people.getOrThrow(id)).grants, []);
+    return linkView(await this.invitations.link(id));
+  }
+
+  @Delete('staff/:id/sign-ins')
+  @HttpCode(200)
+  @RequirePermission('staff:manage')
+  @ApiOperation({ operationId: 'endSignInsOf', summary: 'End all sign-ins of a person' })
+  @ApiResponse({
+    status: 200,
+    description: 'How many ended.',
+    standardSchema: z.object({ ended: z.int() }).meta({ id: 'SignInsEnded', example: { ended: 2 } }),
+  })
+  async signOut(@CurrentSignIn() signedIn: SignedIn, @Param('id', { schema: z.uuid() }) id: string): Promise<{ ended: number }> {
+    mayGive(signedIn.person, (await this.people.getOrThrow(id)).grants, []);
+    const ended = await this.people.endSignIns(id, {});
+    this.signIns.forget();
+    return { ended };
+  }
+}
+
+/** Refuses to hand out, or to touch, what the person does not have: all roles for all tenants by owners, single tenants by theirs. */
+function mayGive({ grants: mine }: Person, before: readonly Grant[], after: readonly Grant[]): void {
+  const isOwner = mine.some(({ role, tenantId }) => role === 'owner' && tenantId === null);
+  for (const { role, tenantId } of [...before, ...after]) {
+    const isAllowed = role === 'owner' ? isOwner : may(mine, 'staff:manage', tenantId);
+    if (!isAllowed)
+      throw new AppError(
+        'forbidden',
+        'exceeds_own_rights',
+        'You can give and take roles only where you manage people; only owners the role owner.',
+      );
+  }
+}

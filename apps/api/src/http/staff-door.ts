@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { AppError, notFound } from '@heliograph/kernel';
+import { type Permission, permissionsFor, type SignedIn, SignIns } from '@heliograph/staff';
+import { type ApiKeyScope, apiKeyScopes, KnownTenants } from '@heliograph/tenants';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { ApiCaller } from './principal';
+
+const tenantHeader = 'heliograph-tenant';
+const isRead = (method: string) => method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+const isScope = (permission: Permission): permission is ApiKeyScope => (apiKeyScopes as readonly string[]).includes(permission);
+
+/** Knows people by the cookie of their sign-in, and lets no other site write with it. */
+@Injectable()
+export class StaffDoor {
+  constructor(
+    private readonly signIns: SignIns,
+    private readonly tenants: KnownTenants,
+  ) {}
+
+  /** Who is signed in; null: nobody. @throws AppError `foreign_origin` */
+  async admit(request: FastifyRequest): Promise<SignedIn | null> {
+    if (!isRead(request.method)) this.refuseForeign(request);
+    return this.signIns.find(request.headers.cookie);
+  }
+
+  /**
+   * A person who acts for the tenant that the header `Heliograph-Tenant` names; null: nobody is signed in.
+   * @throws AppError `tenant_required`, `not_found` for a tenant that is none or none of hers
+   */
+  async callerOf(request: FastifyRequest): Promise<ApiCaller | null> {
+    const signedIn = await this.admit(request);
+    if (!signedIn) return null;
+    const given = request.headers[tenantHeader];
+    if (given === undefined)
+      throw new AppError('invalid', 'tenant_required', 'Name the tenant you act for in the header Heliograph-Tenant.', {
+        path: tenantHeader,
+      });
+    const id = z.uuid().safeParse(given);
+    const rights = id.success ? permissionsFor(signedIn.person.grants, id.data) : [];
+    const tenant = id.success && rights.length > 0 ? await this.tenants.get(id.data) : null;
+    if (!tenant) throw notFound('tenant');
+    const { id: personId, name } = signedIn.person;
+    return { principal: { kind: 'person', id: personId, name }, scopes: new Set(rights.filter(isScope)), tenant };
+  }
+
+  /** A browser says where a write comes from; our own pages come from this very host. */
+  private refuseForeign({ headers }: FastifyRequest): void {
+    const site = headers['sec-fetch-site'];
+    const origin = headers.origin;
+    const isOurs =
+      site === 'same-origin' ||
+      (site === undefined && origin !== undefined && URL.canParse(origin) && new URL(origin).host === headers.host);
+    if (!isOurs) throw new AppError('forbidden', 'foreign_origin', 'Writes with a sign-in come from the panel itself.');
+  }
+}

@@ -1,0 +1,149 @@
+import { Injectable } from '@nestjs/common';
+import { AppError, Database, List, listKeys, newId, notFound, type Page, type PageRequest, type Tx } from '@heliograph/kernel';
+import type { Grant } from '../roles';
+
+/** A person of the agency. */
+export interface Person {
+  id: string;
+  name: string;
+  email: string;
+  grants: Grant[];
+  /** True once an authenticator app is set up. */
+  hasTotp: boolean;
+  /** False while the person has set no password and signed in by no other way. */
+  isReady: boolean;
+  disabledAt: Date | null;
+  createdAt: Date;
+  lastSeenAt: Date | null;
+}
+
+/** An open sign-in of a person: a browser. */
+export interface SignIn {
+  id: string;
+  address: string | null;
+  userAgent: string | null;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
+const personList = new List('staff', listKeys.id);
+const columns = `u.id, u.name, u.email, u.two_factor_enabled AS "hasTotp", u.disabled_at AS "disabledAt", u.created_at AS "createdAt",
+  EXISTS (SELECT 1 FROM staff_accounts a WHERE a.user_id = u.id) AS "isReady",
+  (SELECT max(s.updated_at) FROM staff_sign_ins s WHERE s.user_id = u.id) AS "lastSeenAt",
+  coalesce((SELECT jsonb_agg(jsonb_build_object('role', g.role, 'tenantId', g.for_tenant_id) ORDER BY g.role, g.for_tenant_id) FROM staff_grants g WHERE g.user_id = u.id), '[]') AS grants`;
+
+/** People, their roles and their open sign-ins. */
+@Injectable()
+export class StaffPeople {
+  constructor(private readonly db: Database) {}
+
+  async get(id: string): Promise<Person | null> {
+    const [person] = await this.db.query<Person>(`SELECT ${columns} FROM staff_users u WHERE u.id = $1`, [id]);
+    return person ?? null;
+  }
+
+  /** @throws AppError not_found */
+  async getOrThrow(id: string): Promise<Person> {
+    const person = await this.get(id);
+    if (!person) throw notFound('person');
+    return person;
+  }
+
+  async withEmail(email: string): Promise<Person | null> {
+    const [person] = await this.db.query<Person>(`SELECT ${columns} FROM staff_users u WHERE u.email = $1`, [email.toLowerCase()]);
+    return person ?? null;
+  }
+
+  /** Newest first. */
+  async list(page: PageRequest): Promise<Page<Person>> {
+    const [before = null] = personList.after(page) ?? [];
+    const rows = await this.db.query<Person>(
+      `SELECT ${columns} FROM staff_users u WHERE ($1::uuid IS NULL OR u.id < $1) ORDER BY u.id DESC LIMIT $2`,
+      [before, page.limit + 1],
+    );
+    return personList.pageOf(rows, page.limit, (row) => [row.id]);
+  }
+
+  /** True when there is nobody yet. */
+  async isEmpty(): Promise<boolean> {
+    const [row] = await this.db.query<{ some: boolean }>('SELECT EXISTS (SELECT 1 FROM staff_users) AS some');
+    return !row?.some;
+  }
+
+  /**
+   * Replaces the roles of a person. One owner for all tenants always stays.
+   * @throws AppError `last_owner`, not_found
+   */
+  async setGrants(userId: string, grants: readonly Grant[]): Promise<void> {
+    await this.change(userId, async (tx) => {
+      await tx.query('DELETE FROM staff_grants WHERE user_id = $1', [userId]);
+      await tx.query(
+        `INSERT INTO staff_grants (id, user_id, role, for_tenant_id) SELECT g.id, $1, g.role, g.tenant_id FROM unnest($2::uuid[], $3::text[], $4::uuid[]) AS g(id, role, tenant_id) ON CONFLICT DO NOTHING`,
+        [userId, grants.map(() => newId()), grants.map(({ role }) => role), grants.map(({ tenantId }) => tenantId)],
+      );
+    });
+  }
+
+  /** Keeps a person out, or lets them in again; open sign-ins of a disabled person end. @throws AppError `last_owner`, not_found */
+  async setDisabled(userId: string, isDisabled: boolean): Promise<void> {
+    await this.change(userId, async (tx) => {
+      await tx.query(
+        `UPDATE staff_users SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at, heliograph_now()) END, updated_at = heliograph_now() WHERE id = $1`,
+        [userId, isDisabled],
+      );
+      if (isDisabled) await tx.query('DELETE FROM staff_sign_ins WHERE user_id = $1', [userId]);
+    });
+  }
+
+  /** @throws AppError not_found */
+  async rename(userId: string, name: string): Promise<void> {
+    const rows = await this.db.query(`UPDATE staff_users SET name = $2, updated_at = heliograph_now() WHERE id = $1 RETURNING id`, [
+      userId,
+      name,
+    ]);
+    if (rows.length === 0) throw notFound('person');
+  }
+
+  /** Open sign-ins, newest first. */
+  signInsOf(userId: string): Promise<SignIn[]> {
+    return this.db.query<SignIn>(
+      `SELECT id, ip_address AS address, user_agent AS "userAgent", created_at AS "createdAt", expires_at AS "expiresAt"
+       FROM staff_sign_ins WHERE user_id = $1 AND expires_at > heliograph_now() ORDER BY id DESC LIMIT 100`,
+      [userId],
+    );
+  }
+
+  /** Ends sign-ins of a person: one, or all but `keep`. Returns how many ended. */
+  async endSignIns(userId: string, which: { id?: string; keep?: string }): Promise<number> {
+    const rows = await this.db.query(
+      `DELETE FROM staff_sign_ins WHERE user_id = $1 AND ($2::uuid IS NULL OR id = $2) AND ($3::uuid IS NULL OR id <> $3) RETURNING id`,
+      [userId, which.id ?? null, which.keep ?? null],
+    );
+    return rows.length;
+  }
+
+  /** True when this address signed in as this person within the last 90 days: its tries are not counted with those of strangers. */
+  async isKnownAddress(email: string, address: string): Promise<boolean> {
+    const [row] = await this.db.query<{ known: boolean }>(
+      `SELECT EXISTS (SELECT 1 FROM staff_sign_ins s JOIN staff_users u ON u.id = s.user_id
+         WHERE u.email = $1 AND s.ip_address = $2 AND s.created_at > heliograph_now() - interval '90 days') AS known`,
+      [email.toLowerCase(), address],
+    );
+    return row?.known ?? false;
+  }
+
+  private async change(userId: string, work: (tx: Tx) => Promise<void>): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      // One at a time, or two owners could take the role from each other.
+      await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('staff_grants', 0))`);
+      const [person] = await tx.query('SELECT id FROM staff_users WHERE id = $1 FOR UPDATE', [userId]);
+      if (!person) throw notFound('person');
+      await work(tx);
+      const [left] = await tx.query<{ some: boolean }>(
+        `SELECT EXISTS (SELECT 1 FROM staff_grants g JOIN staff_users u ON u.id = g.user_id
+           WHERE g.role = 'owner' AND g.for_tenant_id IS NULL AND u.disabled_at IS NULL) AS some`,
+      );
+      if (!left?.some) throw new AppError('conflict', 'last_owner', 'An installation keeps at least one owner who can sign in.');
+    });
+  }
+}
