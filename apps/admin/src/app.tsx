@@ -18,7 +18,10 @@ import { panelTheme } from './theme/theme';
 
 /** A page of its own chunk. */
 function page<K extends string>(load: () => Promise<Record<K, ComponentType>>, name: K): ComponentType {
-  return lazy(async () => ({ default: (await load())[name] }));
+  return lazy(async () => {
+    const component: ComponentType = (await load())[name];
+    return { default: component };
+  });
 }
 
 const MessageList = page(() => import('./messages/message-list'), 'MessageList');
