@@ -55,6 +55,10 @@ export function suppressionOf(tenantId: string, recipient: string, isExempt: str
     (SELECT 'agency_suppressed' FROM agency_suppressions g WHERE g.address IN ${listed} AND (g.expires_at IS NULL OR g.expires_at > ${now}) LIMIT 1)) AS cause FROM (SELECT ${twinSql(recipient)} AS address) twin`;
 }
 
+/** True when any address is suppressed for the tenant, as SQL: without one, `suppressionOf` finds nothing. */
+export const hasSuppressionsOf = (tenantId: string): string =>
+  `(EXISTS (SELECT 1 FROM suppressions s WHERE s.tenant_id = ${tenantId}) OR EXISTS (SELECT 1 FROM agency_suppressions))`;
+
 /** Addresses nothing is sent to. What is in here when a message is claimed holds: also for what was queued before. */
 @Injectable()
 export class Suppressions {

@@ -1,5 +1,5 @@
 import { Injectable, Optional } from '@nestjs/common';
-import { shownSpellingOf, suppressionOf } from '@heliograph/contacts';
+import { hasSuppressionsOf, shownSpellingOf, suppressionOf } from '@heliograph/contacts';
 import { Database, Folder, isValueFault } from '@heliograph/kernel';
 import { allClasses, exemptOf } from '@heliograph/tenants';
 import { firstBulkClass } from '../installation/ledger-state.repository';
@@ -106,7 +106,9 @@ WITH want AS MATERIALIZED (
     date_trunc('day', n.now, k.time_zone) AS this_day,
     w.outside, w.opens_at,
     CASE WHEN w.outside THEN w.exempt ELSE ${allClasses} END AS classes,
-    ${exemptOf('tenant')} AS opt_out_exempt
+    ${exemptOf('tenant')} AS opt_out_exempt,
+    -- A tenant of whom nobody is suppressed pays for no look-up a message.
+    ${hasSuppressionsOf('k.tenant_id')} AS has_suppressions
   FROM locked k
   -- One look-up a lane, whatever the planner believes of a batch: LIMIT keeps it from reading all sessions.
   CROSS JOIN LATERAL (SELECT x.status, x.held_reason FROM sessions x WHERE x.tenant_id = k.tenant_id AND x.id = k.session_id AND x.deleted_at IS NULL LIMIT 1) s
@@ -184,6 +186,7 @@ WITH want AS MATERIALIZED (
       group: 'q.group_id',
       where: `x.due_at <= l.now ${heldFilter}`,
       limit: 'cardinality(q.turns)',
+      stays: staysFilter,
     })}) r
   ) m`
       : `CROSS JOIN LATERAL unnest(l.classes) AS c(class_rank)
@@ -198,7 +201,7 @@ WITH want AS MATERIALIZED (
   ) m`
   }
   -- Asked at the last moment, so that an opt-out holds for what was queued before it.
-  CROSS JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', 'm.class = ANY (l.opt_out_exempt)', 'l.now')}) held
+  LEFT JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', 'm.class = ANY (l.opt_out_exempt)', 'l.now')}) held ON l.has_suppressions
   WHERE l.n > 0
 ), owed AS (
   -- A class with work earns its share of every slot; what it was owed and did not get is served before urgency counts.

@@ -53,7 +53,7 @@ const callableOf = (
   m: string,
   s: string,
 ): string => `${mayMove(`${m}.state`, 'calling', 'call')} AND ${s}.worker_id IN (SELECT id FROM alive)
-        AND EXISTS (SELECT 1 FROM sessions x WHERE x.tenant_id = ${m}.tenant_id AND x.id = ${m}.session_id AND x.status = 'connected' AND x.held_reason IS NULL)
+        AND ${m}.session_id IN (SELECT id FROM open_sessions)
         AND CASE WHEN ${s}.asks_suppressions THEN (
           SELECT held.cause FROM tenants t
           CROSS JOIN LATERAL (${suppressionOf(`${m}.tenant_id`, `${m}.recipient`, `${m}.class = ANY (${exemptOf('t')})`, 'heliograph_now()')}) held
@@ -97,6 +97,12 @@ WITH ${rendered ? 'given' : 'step'} AS MATERIALIZED (
 ), alive AS MATERIALIZED (
   SELECT h.id FROM workers h WHERE h.id IN (SELECT worker_id FROM ${rendered ? 'given' : 'step'}) AND h.alive_until > heliograph_now()
   FOR KEY SHARE SKIP LOCKED
+), open_sessions AS MATERIALIZED (
+  -- Looked up once a session, however many of its messages are to be called.
+  SELECT c.session_id AS id FROM (SELECT DISTINCT tenant_id, session_id FROM ${rendered ? 'given' : 'step'} WHERE to_state = 'calling') c
+  CROSS JOIN LATERAL (
+    SELECT 1 FROM sessions x WHERE x.tenant_id = c.tenant_id AND x.id = c.session_id AND x.status = 'connected' AND x.held_reason IS NULL LIMIT 1
+  ) x
 ${rendered ? guardSql : ''}), moved AS (
   UPDATE messages m SET
     state = CASE WHEN m.state IN ${stateList(attemptStates)} THEN s.to_state ELSE m.state END,
