@@ -3,7 +3,7 @@ import { type Database, type Loops, systemActor, TransactionFeed } from '@heliog
 import { historySettles, openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import type { Tenants } from '@heliograph/tenants';
 import { BadNumbers } from '../src/dead-letters/bad-numbers';
-import { MessageEvents } from '../src/events/message-events.repository';
+import { MessageEvents } from '../src/history/message-events.repository';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { LaneClaims } from '../src/lanes/lane-claims.repository';
 import { messageClasses } from '../src/message';

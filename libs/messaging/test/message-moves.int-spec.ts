@@ -1,6 +1,6 @@
 import { Database } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
-import { MessageEvents } from '../src/events/message-events.repository';
+import { MessageEvents } from '../src/history/message-events.repository';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { aLane, aRow } from '../testing';
 

@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { type Loops, type Sql, TransactionFeed } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
-import { MessageEvents } from '../src/events/message-events.repository';
-import { TransitionLog } from '../src/events/transition-log';
+import { MessageEvents } from '../src/history/message-events.repository';
+import { TransitionLog } from '../src/history/transition-log';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { aLane, aRow } from '../testing';
 

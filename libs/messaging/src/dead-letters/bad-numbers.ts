@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import { Suppressions } from '@heliograph/contacts';
 import { declareFeedReader, inHalves, Loops, systemActor, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
 import { Tenants } from '@heliograph/tenants';
-import { MessageEvents, type MessageFailure } from '../events/message-events.repository';
+import { MessageEvents, type MessageFailure } from '../history/message-events.repository';
 
 const followMs = 1_000;
 const byFailures = systemActor('bad_numbers');

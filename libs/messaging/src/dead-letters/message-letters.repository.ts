@@ -1,5 +1,5 @@
 import { declareLetterKind, type OpenedLetter } from '@heliograph/dead-letters';
-import type { ToldMessageEvent } from '../events/message-events.repository';
+import type { ReportedMessageEvent } from '../history/message-events.repository';
 import { type MessageClass, messageClasses, type MessageState } from '../message';
 import { originOf, type StoredOrigin } from '../message-origin';
 import { messageReasons } from '../reason-catalogue';
@@ -17,7 +17,7 @@ export const messageLetters = declareLetterKind({
 
 /** The message of a letter, for readers outside. */
 export type LetterMessage = Pick<
-  ToldMessageEvent,
+  ReportedMessageEvent,
   'sessionId' | 'groupId' | 'attempt' | 'recipient' | 'kind' | 'class' | 'clientRef' | 'tags' | 'origin'
 > & { state: MessageState };
 

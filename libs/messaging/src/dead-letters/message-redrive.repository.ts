@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { LetterStep, Successor, TakenLetter } from '@heliograph/dead-letters';
 import { type Actor, newId, type Tx } from '@heliograph/kernel';
 import { contentHash } from '../intake/content-hash';
-import { nameActor, stepsOf } from '../events/message-events.repository';
+import { nameActor, stepsOf } from '../history/message-events.repository';
 import type { MessageBody } from '../message';
 import { mayMove } from '../message-states';
 

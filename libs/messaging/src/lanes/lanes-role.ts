@@ -4,7 +4,7 @@ import { SessionOpenings } from '@heliograph/tenants';
 import { Recovery } from '../recovery/recovery';
 import { LedgerReconciliation } from '../installation/ledger-reconciliation';
 import { LedgerWatch } from '../installation/ledger-watch';
-import { TransitionLog } from '../events/transition-log';
+import { TransitionLog } from '../history/transition-log';
 import { UncertainResolver } from '../uncertain/uncertain-resolver';
 import { LaneBell } from './lane-bell';
 import { LaneRunner } from './lane-runner';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Actor, AppError, Database, notFound } from '@heliograph/kernel';
-import { nameActor } from '../events/message-events.repository';
+import { nameActor } from '../history/message-events.repository';
 import type { MessageState } from '../message';
 import { mayMove } from '../message-states';
 

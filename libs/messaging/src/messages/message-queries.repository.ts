@@ -13,8 +13,8 @@ import {
   sqlConditions,
   type Tx,
 } from '@heliograph/kernel';
-import { stepsOf } from '../events/message-events.repository';
-import type { MessageStep } from '../events/step-actor';
+import { stepsOf } from '../history/message-events.repository';
+import type { MessageStep } from '../history/step-actor';
 import { firstBulkClass, mayDuplicateOf, readHold } from '../installation/ledger-state.repository';
 import { isOpen, waitingRows } from '../lanes/group-claims.repository';
 import { dailyCapOf, invalidLane, leftOf, nextDayOf, sendWindowOf } from '../lanes/lane-rules.repository';

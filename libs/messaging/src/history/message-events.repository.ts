@@ -21,7 +21,7 @@ export interface MessageEvent {
 }
 
 /** The same with what the message is, for readers outside. */
-export interface ToldMessageEvent extends MessageEvent {
+export interface ReportedMessageEvent extends MessageEvent {
   /** The transaction that wrote it. */
   tx: string;
   sessionId: string;
@@ -82,9 +82,9 @@ export class MessageEvents {
    * Moves of these tenants' messages into one of these states, notes left out, with what the message is. A message's moves come in
    * their order, each once over all ranges: one transaction may have waited for a younger one, and what that did before goes along.
    */
-  async moves(tx: Tx, { from, to }: TransactionRange, tenantIds: string[], states: readonly MessageState[]): Promise<ToldMessageEvent[]> {
+  async moves(tx: Tx, { from, to }: TransactionRange, tenantIds: string[], states: readonly MessageState[]): Promise<ReportedMessageEvent[]> {
     const rows = await tx.prepared<
-      Omit<ToldMessageEvent, 'class' | 'tags' | 'origin'> & { class: number; tags: string[] | null; origin: StoredOrigin }
+      Omit<ReportedMessageEvent, 'class' | 'tags' | 'origin'> & { class: number; tags: string[] | null; origin: StoredOrigin }
     >(
       'message_moves_between',
       `WITH here AS MATERIALIZED (
