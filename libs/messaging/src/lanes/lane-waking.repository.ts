@@ -2,23 +2,23 @@ import type { Tx } from '@heliograph/kernel';
 import type { LaneBell } from './lane-bell';
 
 /**
- * SQL: assignments that wake the lane of an `UPDATE lanes`. It is claimed at the time `at` or before, and the next claim trusts nothing
- * that an earlier one saw of it.
+ * SQL: assignments of an `UPDATE lanes` that wake the lane. It is claimed at the time `at` or earlier, and the next claim ignores what an
+ * earlier claim saw.
  * @param lane the table or its alias
- * @param at null: when it would be claimed anyway
+ * @param at null: at the time at which it would be claimed anyway
  */
 export const wakes = (lane: string, at = 'heliograph_now()'): string =>
   `next_due_at = least(${lane}.next_due_at, ${at}), revision = ${lane}.revision + 1`;
 
-/** SQL: the same for a lane whose limits changed. One in which nothing waits rests on. */
+/** SQL: the same for a lane whose limits changed. A lane without waiting messages is not woken. */
 export const wakesIfWaiting = (lane: string): string => wakes(lane, `CASE WHEN ${lane}.next_due_at IS NOT NULL THEN heliograph_now() END`);
 
-/** SQL: wakes the lanes of these sessions, in the order of their ids, so that no two statements wait for each other. */
+/** SQL: wakes the lanes of these sessions in the order of their ids, so that two statements cannot deadlock. */
 export const wakeLanesOf = (sessionIds: string): string =>
   `UPDATE lanes l SET ${wakes('l')}
    FROM (SELECT session_id FROM lanes WHERE session_id IN (${sessionIds}) ORDER BY session_id FOR UPDATE) k WHERE l.session_id = k.session_id`;
 
-/** Wakes lanes in the caller's transaction, and rings them once it is committed. */
+/** Wakes lanes in the caller's transaction, and rings them after the commit. */
 export async function wakeLanes(tx: Tx, bell: LaneBell, sessionIds: Iterable<string>): Promise<void> {
   const lanes = [...new Set(sessionIds)];
   if (lanes.length === 0) return;

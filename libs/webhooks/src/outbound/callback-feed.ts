@@ -12,7 +12,7 @@ import {
   type Tx,
 } from '@heliograph/kernel';
 import { DeadLetters, type OpenedLetter } from '@heliograph/dead-letters';
-import { MessageEvents, messageOf, type ToldMessageEvent } from '@heliograph/messaging';
+import { MessageEvents, messageOf, type ReportedMessageEvent } from '@heliograph/messaging';
 import { SessionEvents } from '@heliograph/tenants';
 import { CallbackEvents } from './callback-events.repository';
 import { callbackLetters } from './callback-letters';
@@ -151,7 +151,7 @@ function toldBy(tx: string | number, ...events: CallbackEvent[]): MadeEvents {
 }
 
 /** Moves, each no earlier than the moves of its message before it: of two transactions the older one may have written last. */
-function inTheirOrder(moves: ToldMessageEvent[]): { by: number; move: ToldMessageEvent }[] {
+function inTheirOrder(moves: ReportedMessageEvent[]): { by: number; move: ReportedMessageEvent }[] {
   const last = new Map<string, number>();
   return moves.map((move) => {
     const by = Math.max(Number(move.tx), last.get(move.messageId) ?? 0);

@@ -1,7 +1,7 @@
 import type { ToldConsent } from '@heliograph/contacts';
 import type { ToldEntry, ToldEntryChange } from '@heliograph/inbox';
 import type { OpenedLetter } from '@heliograph/dead-letters';
-import { type LetterMessage, messageOf, type MessageState, originView, type ToldMessageEvent } from '@heliograph/messaging';
+import { type LetterMessage, messageOf, type MessageState, originView, type ReportedMessageEvent } from '@heliograph/messaging';
 import type { ToldSessionEvent } from '@heliograph/tenants';
 import { type CallbackData, type CallbackEvent, callbackEvent, type CallbackType } from './callback-types';
 
@@ -23,7 +23,7 @@ export const toldStates = [
 ] as const satisfies MessageState[];
 
 /** What is told of one move. A message that was found delivered without having been seen sent was sent too. */
-export function messageEvents(move: ToldMessageEvent, persons: PersonOf): CallbackEvent[] {
+export function messageEvents(move: ReportedMessageEvent, persons: PersonOf): CallbackEvent[] {
   const tell = (type: 'message.failed' | 'message.uncertain' | (typeof ranked)[number]) =>
     callbackEvent(
       type,
