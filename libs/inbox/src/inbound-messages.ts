@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type ContactMerge, People, Suppressions } from '@heliograph/contacts';
+import { type ContactMerge, ContactResolver, Suppressions } from '@heliograph/contacts';
 import { Database, newId, type Tx } from '@heliograph/kernel';
 import type { HookAddress, HookFact } from '@heliograph/providers';
 import { SessionEvents, type TenantSettings, Tenants } from '@heliograph/tenants';
@@ -36,7 +36,7 @@ const historyMarginMs = 5 * 60_000;
 export class InboundMessages {
   constructor(
     private readonly db: Database,
-    private readonly people: People,
+    private readonly people: ContactResolver,
     private readonly suppressions: Suppressions,
     private readonly conversations: Conversations,
     private readonly entries: Entries,

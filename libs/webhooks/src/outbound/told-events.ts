@@ -1,4 +1,4 @@
-import type { ToldConsent } from '@heliograph/contacts';
+import type { ReportedConsent } from '@heliograph/contacts';
 import type { ToldEntry, ToldEntryChange } from '@heliograph/inbox';
 import type { OpenedLetter } from '@heliograph/dead-letters';
 import { type LetterMessage, messageOf, type MessageState, originView, type ToldMessageEvent } from '@heliograph/messaging';
@@ -137,7 +137,7 @@ export function changeEvent(change: ToldEntryChange, persons: PersonOf): Callbac
 }
 
 /** An opt-out or an opt-in. */
-export function consentEvent(consent: ToldConsent, persons: PersonOf): CallbackEvent {
+export function consentEvent(consent: ReportedConsent, persons: PersonOf): CallbackEvent {
   const { tenantId, sessionId, at, address } = consent;
   return callbackEvent(
     consent.action === 'opt_out' ? 'contact.opted_out' : 'contact.opted_in',
