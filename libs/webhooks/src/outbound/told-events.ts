@@ -1,5 +1,5 @@
 import type { ReportedConsent } from '@heliograph/contacts';
-import type { ToldEntry, ToldEntryChange } from '@heliograph/inbox';
+import type { ReportedEntry, ReportedEntryChange } from '@heliograph/inbox';
 import type { OpenedLetter } from '@heliograph/dead-letters';
 import { type LetterMessage, messageOf, type MessageState, originView, type ToldMessageEvent } from '@heliograph/messaging';
 import type { ToldSessionEvent } from '@heliograph/tenants';
@@ -79,7 +79,7 @@ export function sessionEvent(change: ToldSessionEvent): CallbackEvent {
 }
 
 /** What somebody wrote. */
-export function entryEvent(entry: ToldEntry, persons: PersonOf): CallbackEvent {
+export function entryEvent(entry: ReportedEntry, persons: PersonOf): CallbackEvent {
   const { tenantId, sessionId, chat, phone, lid, answers, media, receivedAt: at, actionable } = entry;
   const isPerson = chat === null || !/@(g\.us|newsletter)$/.test(chat);
   const address = (isPerson ? (phone ?? lid) : chat) ?? chat ?? entry.id;
@@ -114,7 +114,7 @@ export function entryEvent(entry: ToldEntry, persons: PersonOf): CallbackEvent {
 }
 
 /** An edit, a deletion or a reaction. */
-export function changeEvent(change: ToldEntryChange, persons: PersonOf): CallbackEvent {
+export function changeEvent(change: ReportedEntryChange, persons: PersonOf): CallbackEvent {
   const { tenantId, sessionId, at, chat, text } = change;
   const place = { tenantId, sessionId, orderKey: orderKey(tenantId, { sessionId, recipient: chat ?? change.keyId }, persons), at };
   const data = {
