@@ -1,6 +1,6 @@
 import { actorSchema } from '@heliograph/kernel';
 import type { CallbackAttempt, CallbackEndpoint, LoggedCallback } from '@heliograph/webhooks';
-import { callbackStates, callbackTypeNames, type CallbackType, mostPending } from '@heliograph/webhooks';
+import { callbackStates, callbackTypeNames, type CallbackType, maxPending } from '@heliograph/webhooks';
 import { z } from 'zod';
 import { pageSchema } from '../../http/page.view';
 
@@ -66,7 +66,7 @@ export const endpointSchema = z
     failing_since: time.nullable(),
     closed_until: time.nullable().meta({ description: 'The endpoint asked for no calls before this time.' }),
     previous_secret_until: time.nullable().meta({ description: 'Until this time the previous secret signs too.' }),
-    pending: z.int().meta({ description: `Pending callbacks; ${mostPending} means that many or more.` }),
+    pending: z.int().meta({ description: `Pending callbacks; ${maxPending} means that many or more.` }),
     dropped: z.int().meta({ description: 'Callbacks that expired before they were delivered.' }),
     created_at: time,
     created_by: actorSchema.nullable().meta({ description: 'Null for older endpoints.' }),

@@ -122,8 +122,8 @@ export class ContactConsentsController {
       throw new AppError('unprocessable', 'invalid_address', 'The address does not belong to the contact.', { path: 'address' });
     }
     const { action, purpose, source, text_version: textVersion, text, proof } = body;
-    const told = { contactId: contact.id, address: given, purpose, channel: 'whatsapp', action, source, textVersion, text, proof };
-    await this.db.forTenant(tenant.id, (tx) => this.consents.record(tx, [{ ...told, tenantId: tenant.id, actor, sessionId: null }]));
+    const consent = { contactId: contact.id, address: given, purpose, channel: 'whatsapp', action, source, textVersion, text, proof };
+    await this.db.forTenant(tenant.id, (tx) => this.consents.record(tx, [{ ...consent, tenantId: tenant.id, actor, sessionId: null }]));
     return { data: (await this.consents.list(tenant.id, contact.id)).map(consentView) };
   }
 }

@@ -4,11 +4,11 @@ import type { EventIntake } from '@heliograph/ingestion';
 import { z } from 'zod';
 import { type Row, rowStream, rowTallySchema, rowVerdictSchema, streamErrorSchema, tally } from '../../http/bulk/row-stream';
 
-const mostRows = 10_000;
+const maxRows = 10_000;
 
 /** Body of the JSON form. Rows are checked one by one, so that a bad row does not refuse the others. */
 export const eventBatchBody = z
-  .strictObject({ events: z.array(z.unknown()).min(1).max(mostRows).meta({ description: 'Rows of the schema SendEvent.' }) })
+  .strictObject({ events: z.array(z.unknown()).min(1).max(maxRows).meta({ description: 'Rows of the schema SendEvent.' }) })
   .meta({
     id: 'SendEvents',
     example: {

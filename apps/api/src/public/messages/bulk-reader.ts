@@ -7,14 +7,14 @@ import type { CurrentTenantInfo } from '../../http/principal';
 
 const exampleVerdict = { index: 0, status: 'accepted', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073980' };
 
-const mostRows = 10_000;
+const maxRows = 10_000;
 /** Maximum rows of an all-or-nothing stream, which are kept in memory until all are checked. */
 const maxAtomicRows = 100_000;
 
 /** Body of the JSON form. Rows are checked one by one, so that a bad row does not refuse the others. */
 export const bulkBody = z
   .strictObject({
-    messages: z.array(z.unknown()).min(1).max(mostRows).meta({ description: 'Rows of the schema BulkMessage.' }),
+    messages: z.array(z.unknown()).min(1).max(maxRows).meta({ description: 'Rows of the schema BulkMessage.' }),
     atomic: z.boolean().default(false).meta({ description: 'True: stores all rows or none.' }),
     name: z.string().min(1).max(200).optional().meta({ description: 'Name of the group.' }),
   })
