@@ -40,10 +40,7 @@ beforeAll(async () => {
     ['/v1/contacts/', await make('PUT', '/v1/contacts', { addresses: ['+447700900101'], external_id: 'user-1' })],
     ['/v1/messages/', await make('POST', '/v1/messages', { to: '+447700900101', type: 'text', text: 'Hello', session_id: session.id })],
     ['/v1/events/', await make('POST', '/v1/events', { name: 'seen', id: 'seen-1', subject: { phone: '+447700900101' } })],
-    [
-      '/v1/callback-endpoints/',
-      await make('POST', '/v1/callback-endpoints', { name: 'Core', url: 'https://core.example.com/reported-fact' }),
-    ],
+    ['/v1/callback-endpoints/', await make('POST', '/v1/callback-endpoints', { name: 'Core', url: 'https://core.example.com/told' })],
     [
       '/v1/event-rules/',
       await make('POST', '/v1/event-rules', {
