@@ -106,7 +106,7 @@ describe('a session', () => {
     expect((await rig.account('GET', `/${id}/qrcode`)).status).toBe(400);
   });
 
-  it('links automatically when configured, through `connecting', async () => {
+  it('links automatically when configured, through `connecting`', async () => {
     await start({ settings: { autoScanMs: 5, connectingMs: 5 } });
     const { id } = await create({ webhook_url: rig.session().webhookUrl, webhook_enabled: true });
     await rig.account('POST', `/${id}/connect`);

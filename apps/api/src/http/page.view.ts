@@ -6,7 +6,7 @@ export function pageSchema<S extends z.ZodType>(row: S, meta: { id: string; exam
   return z
     .object({
       data: z.array(row),
-      next_cursor: z.string().nullable().meta({ description: 'cursor` of the next page; null on the last page.' }),
+      next_cursor: z.string().nullable().meta({ description: '`cursor` of the next page; null on the last page.' }),
     })
     .meta(meta);
 }

@@ -10,7 +10,7 @@ import { attributeName } from './contact-body';
 const example = { type: 'date', label: 'Trial ends' } as const;
 const attributeBody = z
   .strictObject({
-    type: z.enum(attributeTypes).meta({ description: 'date` is a text such as 2026-12-24.' }),
+    type: z.enum(attributeTypes).meta({ description: '`date` is a text such as 2026-12-24.' }),
     label: z.string().min(1).max(255).nullable().default(null),
   })
   .meta({ id: 'PutContactAttribute', example });

@@ -42,7 +42,7 @@ const messageSchema = z
     actor: actorSchema.nullable().meta({ description: 'Author of an answer from the inbox.' }),
     reactions,
   })
-  .meta({ id: 'ContactTimelineMessage', description: 'at` is the time it was sent, or the time it was created if it was never sent.' });
+  .meta({ id: 'ContactTimelineMessage', description: '`at` is the time it was sent, or the time it was created if it was never sent.' });
 const consentSchema = z
   .object({
     ...line,
