@@ -9,7 +9,7 @@ export interface FaultEffect {
   accepts: boolean;
   /** Response of the fault; absent: that of a successful send. */
   reply?: { status: number; body: unknown; headers?: Record<string, string> };
-  /** How the connection ends instead of a response. `cut-body`: within the response. */
+  /** End of the connection without a response. `cut-body`: within the response. */
   ends?: 'hang' | 'cut' | 'reset' | 'cut-body';
   /** Change to the text of the response. */
   mangles?: 'no-id' | 'truncated';

@@ -4,7 +4,7 @@ import type { LedgerLine } from './ledger';
 import type { Random } from './random';
 import type { SimulatorSettings } from './settings';
 
-/** How a person is identified: by phone, by privacy id alone, or by privacy id with the phone beside it. */
+/** Identification of a person: by phone, by privacy id alone, or by privacy id with the phone beside it. */
 export type AddressStyle = SimulatorSettings['echoAddress'];
 
 /** Returns the key of an own message. */

@@ -32,7 +32,7 @@ export const formChoices = {
   sent: ['docs', 'wrapped', 'status'],
   /** messages.update. */
   update: ['docs', 'array', 'data.status', 'from-me-false'],
-  /** How a status is written: 3, "3", "DELIVERY_ACK", "delivered". */
+  /** Notation of a status: 3, "3", "DELIVERY_ACK", "delivered". */
   status: ['number', 'digits', 'word', 'lower-word'],
   /** message-receipt.update. */
   receipt: ['docs', 'array'],
@@ -53,7 +53,7 @@ export const wordChoices = {
   hookSignature: ['secret', 'absent', 'wrong'],
   /** Place of the numeric id in hooks of own messages. */
   msgIdIn: ['none', 'data.id', 'key.msgId'],
-  /** How hooks identify the person: by phone, by privacy id alone, or by privacy id with the phone beside it. */
+  /** Identification of the person in hooks: by phone, by privacy id alone, or by privacy id with the phone beside it. */
   echoAddress: ['phone', 'lid', 'lid-with-phone'],
   infoBeforeKey: ['without-id', '404'],
   resetStyle: ['delta', 'epoch', 'absent'],

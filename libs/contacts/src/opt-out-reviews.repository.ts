@@ -59,7 +59,7 @@ const columns = `r.id, r.contact_id AS "contactId", r.entry_id AS "entryId", r.s
  * Messages that may be opt-outs, for a person to decide. A contact has one open review: later messages join it and replace its text, so
  * that a person is asked once per contact. (Two contacts that are merged may each have one.)
  *
- * Everything that opens or decides a review first takes the row lock of its contact.
+ * Code that opens or decides a review takes the row lock of its contact first.
  */
 @Injectable()
 export class OptOutReviews {

@@ -147,7 +147,7 @@ export class InboundMessages {
       const { text, choice } = t.fact;
       const contactId = contactIds[i] ?? null;
       const words = wordsOf(t.tenantId, contactId ? text : null);
-      // Of replayed history only opt-outs apply, as of their own time.
+      // Only opt-outs of replayed history apply, at their own time.
       const said = historical ? { match: words.match?.action === 'opt_out' ? words.match : null, near: null } : words;
       const written = {
         text,

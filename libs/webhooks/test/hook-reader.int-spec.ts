@@ -35,7 +35,7 @@ function reader(parse: (body: string) => void, kind: 'unhandled' | 'malformed' =
 async function hooks(...bodies: string[]): Promise<void> {
   const tenantId = newId();
   await db.query(`INSERT INTO tenants (id, name, default_country) VALUES ($1, 'Test agency', 'GB')`, [tenantId]);
-  // Of one session: a reader takes half of the waiting sessions.
+  // All hooks belong to one session, since a reader takes half of the waiting sessions.
   const sessionId = newId();
   for (const body of bodies)
     await db.query(`INSERT INTO hook_inbox (tenant_id, session_id, body) VALUES ($1, $2, $3)`, [tenantId, sessionId, body]);

@@ -215,7 +215,9 @@ export class HookReader implements OnApplicationBootstrap {
         tries ??= await countTry(this.db, hook);
         if (tries === null) return;
         const outcomes =
-          tries > maxTries ? [{ outcome: 'dead' as const, reason: `Reading it failed ${maxTries} times.` }] : await this.applyAll([hook]);
+          tries > maxTries
+            ? [{ outcome: 'dead' as const, reason: `Reading the hook failed ${maxTries} times.` }]
+            : await this.applyAll([hook]);
         await this.mark(tx, [hook], outcomes);
       });
       return true;

@@ -67,7 +67,7 @@ export async function* rowStream<T, V>(
         if (allAtOnce !== undefined || rows.length < streamChunk) continue;
         if (storing.length === chunksAtOnce) yield await (storing.shift() as Promise<string>);
         storing.push(storeRows());
-        storing.at(-1)?.catch(() => undefined); // awaited in order below; this only keeps Node from reporting an unhandled rejection until then
+        storing.at(-1)?.catch(() => undefined); // awaited below; until then this avoids an unhandled rejection
         await setImmediate(); // sends the statement before the next lines are read
       }
     }
