@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { LaneBell } from '../lanes/lane-bell';
 import { cap, timeZone } from '../lanes/lane-limits';
 import { assertTimeZone } from '../lanes/lane-settings.repository';
-import { wakes } from '../lanes/lane-waking.repository';
+import { lockLanesOf, wakeLanesIn } from '../lanes/lane-waking.repository';
 import type { MessageState } from '../message';
 import { mayMove } from '../message-states';
 
@@ -52,8 +52,12 @@ const cancelChunk = 2_000;
 /** Groups that one turn of the duty takes up. */
 const groupsPerTurn = 20;
 
-/** The group and its parts. */
-const family = `tenant_id = $1 AND (id = $2 OR parent_id = $2)`;
+/** The group and its parts, as SQL. `g` is an alias of `message_groups`. */
+const familyOf = (g: string): string => `${g}.tenant_id = $1 AND (${g}.id = $2 OR ${g}.parent_id = $2)`;
+const family = familyOf('message_groups');
+/** Sessions in whose lanes messages of the group and its parts wait. */
+const sessionsOfFamily = `SELECT lg.session_id FROM message_groups g JOIN lane_groups lg ON lg.tenant_id = g.tenant_id AND lg.group_id = g.id
+  WHERE ${familyOf('g')}`;
 const closedPause = `pauses + tstzmultirange(tstzrange(paused_at, greatest(paused_at, heliograph_now())))`;
 
 /** Reads groups, and pauses, resumes and cancels them: one update of the group, which the next claim of any lane reads. */
@@ -146,16 +150,11 @@ export class MessageGroups {
   /** Not in the transaction that changed the group: claims lock lanes before groups. */
   private async wake(tenantId: string, id: string): Promise<void> {
     await this.db.transaction(async (tx) => {
-      const lanes = await tx.query<{ session_id: string }>(
-        `UPDATE lanes l SET ${wakes('l')}
-         FROM (${lanesOfFamily}) k WHERE l.session_id = k.session_id RETURNING l.session_id`,
-        [tenantId, id],
-      );
+      await wakeLanesIn(tx, this.bell, sessionsOfFamily, [tenantId, id]);
       await tx.query(`UPDATE message_groups SET is_settling = false WHERE ${family} AND is_settling AND state <> 'cancelled'`, [
         tenantId,
         id,
       ]);
-      tx.afterCommit(() => lanes.forEach((lane) => this.bell.ring(lane.session_id)));
     });
   }
 
@@ -174,7 +173,7 @@ export class MessageGroups {
   /** Ends the settling once no message is in a lane any more: what is being called may come back. */
   private async leaveLanes(tenantId: string, id: string): Promise<void> {
     await this.db.transaction(async (tx) => {
-      await tx.query(lanesOfFamily, [tenantId, id]);
+      await tx.query(lockLanesOf(sessionsOfFamily), [tenantId, id]);
       const [waiting] = await tx.query(`SELECT 1 FROM messages WHERE tenant_id = $1 AND group_id = $2 AND due_at IS NOT NULL LIMIT 1`, [
         tenantId,
         id,
@@ -189,11 +188,6 @@ export class MessageGroups {
   }
 }
 
-const lanesOfFamily = `SELECT l.session_id FROM lanes l WHERE l.session_id IN (
-    SELECT lg.session_id FROM message_groups g JOIN lane_groups lg ON lg.tenant_id = g.tenant_id AND lg.group_id = g.id
-    WHERE g.tenant_id = $1 AND (g.id = $2 OR g.parent_id = $2))
-  ORDER BY l.session_id FOR UPDATE OF l`;
-
 async function find(sql: Sql | Tx, tenantId: string, id: string): Promise<MessageGroup> {
   const [group] = await sql.query<Omit<MessageGroup, 'counts'>>(
     `SELECT id, parent_id AS "parentId", kind, name, created_at AS "createdAt", state, paused_at AS "pausedAt", weight, window_ms AS "windowMs",
@@ -205,7 +199,7 @@ async function find(sql: Sql | Tx, tenantId: string, id: string): Promise<Messag
   if (!group) throw notFound('group');
   const counts = await sql.query<{ state: string; count: number }>(
     `SELECT c.state, sum(c.count)::int AS count FROM message_groups g JOIN message_group_counts c ON c.tenant_id = g.tenant_id AND c.group_id = g.id
-     WHERE g.tenant_id = $1 AND (g.id = $2 OR g.parent_id = $2) GROUP BY c.state HAVING sum(c.count) <> 0`,
+     WHERE ${familyOf('g')} GROUP BY c.state HAVING sum(c.count) <> 0`,
     [tenantId, id],
   );
   return { ...group, counts: Object.fromEntries(counts.map(({ state, count }) => [state, count])) };
