@@ -184,6 +184,7 @@ WITH want AS MATERIALIZED (
       group: 'q.group_id',
       where: `x.due_at <= l.now ${heldFilter}`,
       limit: 'cardinality(q.turns)',
+      stays: staysFilter,
     })}) r
   ) m`
       : `CROSS JOIN LATERAL unnest(l.classes) AS c(class_rank)
