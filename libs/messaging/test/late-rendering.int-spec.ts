@@ -448,10 +448,10 @@ describe('a message without a body', () => {
       await until(async () => {
         await back.runner.takeTurn(lane.sessionId);
         return back.sent.length >= waiting.length;
-      });
+      }, 100_000);
       expect(idsOf(back.sent)).toEqual(idsOf(waiting));
       expect(new Set((await rowsOf(lane.tenantId)).map(({ state }) => state))).toEqual(new Set(['sent']));
-    });
+    }, 120_000);
 
     it('waits under a hold of the ledger too, while what has a body goes', async () => {
       const { tenantId, sessionId } = await aLaneOf(['one'], { class: 'reply' });
