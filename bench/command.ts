@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { compare, removeWorktree } from './compare';
 import { type Figure, type Figures, medians, tableLine, verdicts } from './figures';
 import { callbacks } from './parts/callbacks';
 import { hooks } from './parts/hooks';
@@ -33,12 +34,17 @@ const parts: Record<string, (options: BenchOptions) => Promise<Figures>> = {
 const longestPartMs = 20 * 60_000;
 
 const usage = `npm run bench -- [parts] [options]
+npm run bench -- compare --revision <git revision> --part <part> [--rounds 3] [options]
 
   parts                    a send rate and the ledger alone, b intake, c hooks, d pace, e memory, g latency, h many sessions,
                            i recovery, j the cost of logs and metrics, k callbacks, p a million contacts; default: all
   --quick                  a tenth of everything
   --backend postgres|redis the queue's store; default: PostgreSQL, and part a on both where redis-server exists
-  --runs <n>               runs of every part, of which the medians are shown; default 1`;
+  --runs <n>               runs of every part, of which the medians are shown; default 1
+
+  compare                  one part of a revision and of the working tree, by turns: what did the change cost?
+  --revision, --part       the revision, and the part to run
+  --rounds <n>             runs of each; default 3`;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -47,11 +53,22 @@ async function main(): Promise<void> {
       quick: { type: 'boolean', default: false },
       backend: { type: 'string' },
       runs: { type: 'string', default: '1' },
+      revision: { type: 'string' },
+      part: { type: 'string' },
+      rounds: { type: 'string', default: '3' },
       help: { type: 'boolean', default: false },
     },
   });
+  const isBackend = ['postgres', 'redis', undefined].includes(values.backend);
+  if (positionals[0] === 'compare') {
+    const { revision, part, quick, backend } = values;
+    const rounds = Number(values.rounds);
+    if (values.help || !isBackend || positionals.length > 1 || !revision || !part || !parts[part] || !(rounds >= 1))
+      return void console.log(usage);
+    return compare({ revision, part, rounds, quick, backend });
+  }
   const names = positionals.length > 0 ? positionals : Object.keys(parts);
-  const isKnown = names.every((name) => parts[name]) && ['postgres', 'redis', undefined].includes(values.backend);
+  const isKnown = names.every((name) => parts[name]) && isBackend;
   if (values.help || !isKnown) return void console.log(usage);
 
   const backends: Backend[] = values.backend ? [values.backend as Backend] : hasRedis() ? ['postgres', 'redis'] : ['postgres'];
@@ -91,6 +108,7 @@ function hasRedis(): boolean {
 async function end(error?: Error): Promise<never> {
   if (error) console.error(error.stack);
   await endChildren();
+  removeWorktree();
   process.exit(error ? 1 : 0);
 }
 

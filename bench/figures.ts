@@ -71,7 +71,8 @@ export function verdicts(figures: Figure[]): { row: string; met: boolean; missed
     .sort((a, b) => Number(a.row) - Number(b.row));
 }
 
-function shown(value: number, unit: string): string {
+/** A value with its unit, as tables show it. */
+export function shown(value: number, unit: string): string {
   const text = Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en') : String(Math.round(value * 1_000) / 1_000);
   return unit ? `${text} ${unit}` : text;
 }

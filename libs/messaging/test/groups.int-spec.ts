@@ -1,7 +1,8 @@
-import { Database, newId } from '@heliograph/kernel';
+import { type Actor, Database, newId } from '@heliograph/kernel';
 import { explaining, openTestDatabase, stopClock, type TestDatabase, until } from '@heliograph/kernel/testing';
 import type { SessionCredentials } from '@heliograph/tenants';
 import fc from 'fast-check';
+import { stepsOf } from '../src/events/message-events.repository';
 import { MessageGroups } from '../src/groups/message-groups.repository';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { Invariants } from '../src/invariants/invariants.repository';
@@ -19,6 +20,7 @@ import type { MessagingConfig } from '../src/messaging.config';
 import type { MessagingMetrics } from '../src/messaging.metrics';
 import { aGroup, aLane, aRow, aWorker } from '../testing';
 
+const desk: Actor = { kind: 'key', id: newId(), name: 'Desk' };
 const start = Date.parse('2026-03-02T10:00:00Z');
 
 describe('a group of messages', () => {
@@ -43,8 +45,10 @@ describe('a group of messages', () => {
   const claim = (sessionId: string, most = 20, revision = '-1'): Promise<ClaimAnswer> =>
     new LaneClaims(db).claim({ sessionId, workerId: worker, most, revision, shiftMs: 0 });
   const ids = (answer: ClaimAnswer) => (answer.kind === 'messages' ? answer.messages.map((m) => m.id) : []);
-  const settleAll = (sessionId: string) =>
-    db.query(`UPDATE messages SET state = 'sent', due_at = NULL WHERE session_id = $1 AND state IN ('claimed', 'calling')`, [sessionId]);
+  const settleAll = async (sessionId: string) => {
+    await db.query(`UPDATE messages SET state = 'calling' WHERE session_id = $1 AND state = 'claimed'`, [sessionId]);
+    await db.query(`UPDATE messages SET state = 'sent', due_at = NULL WHERE session_id = $1 AND state = 'calling'`, [sessionId]);
+  };
   const storeRows = async (lane: { tenantId: string; sessionId: string }, groupId: string | null, count: number, over = {}) => {
     const rows = Array.from({ length: count }, () => aRow({ ...lane, groupId, ...over }));
     await store.store(db, rows, 72);
@@ -65,14 +69,18 @@ describe('a group of messages', () => {
     const groupId = await aGroup(db, lane.tenantId);
     const held = await storeRows(lane, groupId, 3);
     const plain = await storeRows(lane, null, 1);
-    expect(await groups.pause(lane.tenantId, groupId)).toMatchObject({ state: 'paused', pausedAt: new Date(start), counts: { queued: 3 } });
+    expect(await groups.pause(lane.tenantId, desk, groupId)).toMatchObject({
+      state: 'paused',
+      pausedAt: new Date(start),
+      counts: { queued: 3 },
+    });
     expect(ids(await claim(lane.sessionId))).toEqual(plain);
     await settleAll(lane.sessionId);
     const answer = await claim(lane.sessionId, 20, '1');
     expect(answer.kind).toBe('again');
     expect(await claim(lane.sessionId, 20, answer.kind === 'again' ? answer.revision : '')).toEqual({ kind: 'idle', inMs: null });
     expect(rung).toEqual([]);
-    await groups.resume(lane.tenantId, groupId);
+    await groups.resume(lane.tenantId, desk, groupId);
     expect(rung).toEqual([lane.sessionId]);
     expect(await db.query(`SELECT next_due_at <= heliograph_now() AS due FROM lanes WHERE session_id = $1`, [lane.sessionId])).toEqual([
       { due: true },
@@ -94,9 +102,9 @@ describe('a group of messages', () => {
       workerId: worker,
       asksSuppressions: true,
     };
-    await groups.pause(lane.tenantId, groupId);
+    await groups.pause(lane.tenantId, desk, groupId);
     expect(await new Ledger(db).advance({ ...step, to: 'calling' })).toBe(false);
-    await groups.resume(lane.tenantId, groupId);
+    await groups.resume(lane.tenantId, desk, groupId);
     expect(await new Ledger(db).advance({ ...step, to: 'calling' })).toBe(true);
   });
 
@@ -105,23 +113,56 @@ describe('a group of messages', () => {
     const parent = await aGroup(db, lane.tenantId);
     const part = await aGroup(db, lane.tenantId, { parentId: parent });
     await storeRows(lane, part, 2);
-    expect(await groups.pause(lane.tenantId, parent)).toMatchObject({ state: 'paused', counts: { queued: 2 } });
+    expect(await groups.pause(lane.tenantId, desk, parent)).toMatchObject({ state: 'paused', counts: { queued: 2 } });
     expect((await claim(lane.sessionId)).kind).not.toBe('messages');
-    await groups.resume(lane.tenantId, parent);
+    await groups.resume(lane.tenantId, desk, parent);
     expect(rung).toEqual([lane.sessionId]);
     expect(ids(await claim(lane.sessionId, 1))).toHaveLength(1);
+  });
+
+  it('names who paused, resumed or cancelled it last, and its cancelled messages name who cancelled it', async () => {
+    const lane = await aLane(db, { windowLimit: 0 });
+    const parent = await aGroup(db, lane.tenantId);
+    const part = await aGroup(db, lane.tenantId, { parentId: parent });
+    const messages = [...(await storeRows(lane, parent, 2)), ...(await storeRows(lane, part, 1))];
+    const other: Actor = { kind: 'person', id: newId(), name: 'Ada' };
+    expect(await groups.get(lane.tenantId, part)).toMatchObject({ stateChangedAt: null, stateChangedBy: null });
+    expect(await groups.pause(lane.tenantId, other, parent)).toMatchObject({ stateChangedAt: new Date(start), stateChangedBy: other });
+    await at(1_000);
+    // What changes nothing names nobody.
+    expect(await groups.pause(lane.tenantId, desk, parent)).toMatchObject({ stateChangedAt: new Date(start), stateChangedBy: other });
+    expect(await groups.resume(lane.tenantId, desk, parent)).toMatchObject({
+      stateChangedAt: new Date(start + 1_000),
+      stateChangedBy: desk,
+    });
+    await groups.cancel(lane.tenantId, other, parent);
+    await groups.cancel(lane.tenantId, desk, parent);
+    expect(await groups.get(lane.tenantId, part)).toMatchObject({ state: 'cancelled', stateChangedBy: other });
+    await groups.settle();
+    for (const id of messages)
+      expect((await stepsOf(db, lane.tenantId, id)).at(-1)).toMatchObject({ to: 'cancelled', detail: 'with its group', actor: other });
+  });
+
+  it('that was cancelled before actors were stored cancels its messages without one', async () => {
+    const lane = await aLane(db);
+    const groupId = await aGroup(db, lane.tenantId);
+    const [id] = await storeRows(lane, groupId, 1);
+    await db.query(`UPDATE message_groups SET state = 'cancelled', is_settling = true WHERE id = $1`, [groupId]);
+    await groups.settle();
+    expect((await stepsOf(db, lane.tenantId, id as string)).at(-1)).toMatchObject({ to: 'cancelled', actor: null });
   });
 
   it('is not found under another tenant, and stays cancelled', async () => {
     const lane = await aLane(db);
     const other = await aLane(db);
     const groupId = await aGroup(db, lane.tenantId);
-    for (const act of ['get', 'pause', 'resume', 'cancel'] as const)
-      await expect(groups[act](other.tenantId, groupId)).rejects.toMatchObject({ reason: 'not_found' });
-    await groups.cancel(lane.tenantId, groupId);
-    await groups.cancel(lane.tenantId, groupId);
-    await expect(groups.pause(lane.tenantId, groupId)).rejects.toMatchObject({ reason: 'group_cancelled' });
-    await expect(groups.resume(lane.tenantId, groupId)).rejects.toMatchObject({ reason: 'group_cancelled' });
+    await expect(groups.get(other.tenantId, groupId)).rejects.toMatchObject({ reason: 'not_found' });
+    for (const act of ['pause', 'resume', 'cancel'] as const)
+      await expect(groups[act](other.tenantId, desk, groupId)).rejects.toMatchObject({ reason: 'not_found' });
+    await groups.cancel(lane.tenantId, desk, groupId);
+    await groups.cancel(lane.tenantId, desk, groupId);
+    await expect(groups.pause(lane.tenantId, desk, groupId)).rejects.toMatchObject({ reason: 'group_cancelled' });
+    await expect(groups.resume(lane.tenantId, desk, groupId)).rejects.toMatchObject({ reason: 'group_cancelled' });
   });
 
   it('gives no messages once it is cancelled, and cancels them in chunks, also later ones', async () => {
@@ -130,7 +171,7 @@ describe('a group of messages', () => {
     await storeRows(lane, groupId, 30);
     const answer = await claim(lane.sessionId, 1);
     const calling = answer.kind === 'messages' ? (answer.messages[0] as ClaimedMessage) : undefined;
-    await groups.cancel(lane.tenantId, groupId);
+    await groups.cancel(lane.tenantId, desk, groupId);
     expect(await groups.settle()).toBe(false);
     expect((await groups.get(lane.tenantId, groupId)).counts).toEqual({ calling: 1, cancelled: 29 });
     // The call that was under way returns its message, which is cancelled too.
@@ -152,14 +193,14 @@ describe('a group of messages', () => {
     const lane = await aLane(db, { windowLimit: 0 });
     const groupId = await aGroup(db, lane.tenantId);
     await storeRows(lane, groupId, 1);
-    await groups.pause(lane.tenantId, groupId);
+    await groups.pause(lane.tenantId, desk, groupId);
     const answer = await claim(lane.sessionId);
     await claim(lane.sessionId, 20, answer.kind === 'again' ? answer.revision : '');
     const dying = new MessageGroups(
       Object.assign(Object.create(db) as Database, { transaction: () => Promise.reject(new Error('dead')) }),
       {} as LaneBell,
     );
-    await expect(dying.resume(lane.tenantId, groupId)).rejects.toThrow('dead');
+    await expect(dying.resume(lane.tenantId, desk, groupId)).rejects.toThrow('dead');
     expect(await db.query(`SELECT next_due_at FROM lanes WHERE session_id = $1`, [lane.sessionId])).toEqual([{ next_due_at: null }]);
     await groups.settle();
     expect(rung).toEqual([lane.sessionId]);
@@ -190,14 +231,14 @@ describe('a group of messages', () => {
     const old = await storeRows(lane, groupId, 1, { expiresAt: new Date(start + 60_000) });
     const state = async () => (await db.query(`SELECT state, expires_at FROM messages WHERE id = $1`, [old[0]]))[0];
     await at(10_000);
-    await groups.pause(lane.tenantId, groupId);
+    await groups.pause(lane.tenantId, desk, groupId);
     await at(20_000);
     const young = await storeRows(lane, groupId, 1, { expiresAt: new Date(start + 60_000) });
     await at(100_000);
     await recovery.expire(100);
     expect(await state()).toMatchObject({ state: 'queued' });
-    await groups.resume(lane.tenantId, groupId);
-    // The pause lasted 90 s: the old message has 50 s left; the young one, which missed 10 s of the pause, has 40 s left.
+    await groups.resume(lane.tenantId, desk, groupId);
+    // 90 s were paused: the old one has 50 s left, the young one, which missed 10 s of the pause, 40 s.
     await at(139_000);
     await recovery.expire(100);
     expect(await state()).toEqual({ state: 'queued', expires_at: new Date(start + 150_000) });
@@ -214,9 +255,9 @@ describe('a group of messages', () => {
     const lane = await aLane(db, { windowLimit: 0 });
     const groupId = await aGroup(db, lane.tenantId);
     const [id] = await storeRows(lane, groupId, 1, { expiresAt: new Date(start + 60_000) });
-    await groups.pause(lane.tenantId, groupId);
+    await groups.pause(lane.tenantId, desk, groupId);
     await at(100_000);
-    await groups.resume(lane.tenantId, groupId);
+    await groups.resume(lane.tenantId, desk, groupId);
     await at(159_000);
     const answer = await claim(lane.sessionId);
     expect(answer.kind === 'messages' && answer.messages.map((m) => [m.id, m.expiresInMs])).toEqual([[id, 1_000]]);
@@ -335,12 +376,12 @@ describe('a group of messages', () => {
     await storeRows(lane, second, 100);
     await claim(lane.sessionId, 2);
     await settleAll(lane.sessionId);
-    await groups.pause(lane.tenantId, second);
+    await groups.pause(lane.tenantId, desk, second);
     for (let i = 0; i < 3; i++) {
       await claim(lane.sessionId, 10);
       await settleAll(lane.sessionId);
     }
-    await groups.resume(lane.tenantId, second);
+    await groups.resume(lane.tenantId, desk, second);
     const taken = ids(await claim(lane.sessionId, 10));
     const of = await groupOfMessages(taken);
     const ofSecond = taken.filter((id) => of[id] === second).length;
@@ -451,14 +492,14 @@ describe('a group of messages', () => {
       const turn = current.runner.takeTurn(lane.sessionId).catch(() => undefined);
       await until(() => Promise.resolve(called.size >= before + 3 || !current.runner.hasTurn(lane.sessionId)), 20_000);
       if (act === 'pause') {
-        await groups.pause(lane.tenantId, groupId);
+        await groups.pause(lane.tenantId, desk, groupId);
         pausedAt = Math.min(pausedAt, performance.now());
         await turn;
         isOver = true;
       } else if (act === 'resume') {
         isOver = false;
         pausedAt = Infinity;
-        await groups.resume(lane.tenantId, groupId);
+        await groups.resume(lane.tenantId, desk, groupId);
       } else {
         await current.kill();
         await turn;
@@ -470,7 +511,7 @@ describe('a group of messages', () => {
     expect(called.size).toBeLessThan(messages);
     pausedAt = Infinity;
     isOver = false;
-    await groups.resume(lane.tenantId, groupId);
+    await groups.resume(lane.tenantId, desk, groupId);
     const ended = async () => {
       await current.runner.takeTurn(lane.sessionId);
       const { counts } = await groups.get(lane.tenantId, groupId);

@@ -24,7 +24,7 @@ import { Ledger, type LedgerStep } from '../src/send/ledger.repository';
 import type { CallResult, MessageSender, ReadyMessage } from '../src/send/message-sender';
 import { ProviderBreaker } from '../src/send/provider-breaker';
 import { echoHash } from '../src/uncertain/echo-hash';
-import { aLane, aRow, aSourcedRow } from '../testing';
+import { aGroup, aLane, aRow, aSourcedRow, moveTo } from '../testing';
 import { aRenderer, TestSource } from '../testing/rendering';
 
 /** Point at which a worker stops forever, as if it were killed there. */
@@ -420,7 +420,40 @@ describe('a message without a body', () => {
       expect(bodies.leftOut()).toEqual(['campaign']);
     });
 
-    it('waits under a hold of the ledger too, while messages with a body are sent', async () => {
+    it('waits in its group, 600 of them in front, while what has a body goes, of any group or none, and none is lost', async () => {
+      const lane = await aLane(db, { windowLimit: 0 });
+      const [front, mixed, other] = [await aGroup(db, lane.tenantId), await aGroup(db, lane.tenantId), await aGroup(db, lane.tenantId)];
+      const bare = (groupId: string | null) => aSourcedRow({ ...lane, groupId });
+      const ready = (groupId: string | null) => aRow({ ...lane, groupId });
+      const waiting = [...Array.from({ length: 600 }, () => bare(front)), bare(mixed), bare(null)];
+      const going = [ready(mixed), ready(other), ready(null)];
+      await store.store(db, waiting, 72);
+      await store.store(db, going, 72);
+      const { workerId } = await start();
+      const claims = new LaneClaims(db, undefined, { leftOut: () => ['campaign'] } as unknown as BodyRenderer);
+      const claim = (revision: string) => claims.claim({ sessionId: lane.sessionId, workerId, most: 20, revision, shiftMs: 0 });
+      const idsOf = (rows: { id: string }[]) => rows.map(({ id }) => id).sort();
+      let answer = await claim('-1');
+      expect(answer.kind === 'messages' && idsOf(answer.messages)).toEqual(idsOf(going));
+      await moveTo(db, idsOf(going), 'sent');
+      answer = await claim('-1');
+      expect(answer.kind).toBe('again');
+      answer = await claim(answer.kind === 'again' ? answer.revision : '');
+      expect(answer).toEqual({ kind: 'idle', inMs: 5_000 });
+      expect(
+        await db.query(`SELECT state, attempt, count(*)::int FROM messages WHERE id = ANY ($1::uuid[]) GROUP BY 1, 2`, [idsOf(waiting)]),
+      ).toEqual([{ state: 'queued', attempt: 0, count: 602 }]);
+
+      const back = await start();
+      await until(async () => {
+        await back.runner.takeTurn(lane.sessionId);
+        return back.sent.length >= waiting.length;
+      }, 100_000);
+      expect(idsOf(back.sent)).toEqual(idsOf(waiting));
+      expect(new Set((await rowsOf(lane.tenantId)).map(({ state }) => state))).toEqual(new Set(['sent']));
+    }, 120_000);
+
+    it('waits under a hold of the ledger too, while what has a body goes', async () => {
       const { tenantId, sessionId } = await aLaneOf(['one'], { class: 'reply' });
       const urgent = aRow({ tenantId, sessionId, class: 'reply' });
       await store.store(db, [urgent], 72);

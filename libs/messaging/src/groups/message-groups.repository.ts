@@ -1,10 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, type ChangeGuard, Database, notFound, type Sql, type Tx } from '@heliograph/kernel';
+import {
+  type Actor,
+  actorColumn,
+  AppError,
+  type ChangeGuard,
+  Database,
+  notFound,
+  type Sql,
+  storedActor,
+  type Tx,
+} from '@heliograph/kernel';
 import { z } from 'zod';
+import { nameActor } from '../events/message-events.repository';
 import { LaneBell } from '../lanes/lane-bell';
 import { cap, timeZone } from '../lanes/lane-limits';
 import { assertTimeZone } from '../lanes/lane-settings.repository';
-import { wakes } from '../lanes/lane-waking.repository';
+import { lockLanesOf, wakeLanesIn } from '../lanes/lane-waking.repository';
 import type { MessageState } from '../message';
 import { mayMove } from '../message-states';
 
@@ -38,6 +49,9 @@ export interface MessageGroup {
   createdAt: Date;
   state: (typeof groupStates)[number];
   pausedAt: Date | null;
+  /** When it was paused, resumed or cancelled last; null: never, or before actors were stored. */
+  stateChangedAt: Date | null;
+  stateChangedBy: Actor | null;
   weight: number;
   windowMs: number;
   windowLimit: number | null;
@@ -52,8 +66,14 @@ const cancelChunk = 2_000;
 /** Groups settled in one turn of the loop. */
 const groupsPerTurn = 20;
 
-/** SQL: the group $2 of tenant $1 and its parts. */
-const family = `tenant_id = $1 AND (id = $2 OR parent_id = $2)`;
+/** The group and its parts, as SQL. `g` is an alias of `message_groups`. */
+const familyOf = (g: string): string => `${g}.tenant_id = $1 AND (${g}.id = $2 OR ${g}.parent_id = $2)`;
+const family = familyOf('message_groups');
+/** Sessions in whose lanes messages of the group and its parts wait. */
+const sessionsOfFamily = `SELECT lg.session_id FROM message_groups g JOIN lane_groups lg ON lg.tenant_id = g.tenant_id AND lg.group_id = g.id
+  WHERE ${familyOf('g')}`;
+/** Assignments that name the actor of a change of state, as SQL: its name is $3, its reference $4. */
+const stamped = `state_changed_by = $3, state_changed_by_ref = $4, state_changed_at = heliograph_now()`;
 const closedPause = `pauses + tstzmultirange(tstzrange(paused_at, greatest(paused_at, heliograph_now())))`;
 
 /** Reads, pauses, resumes and cancels groups. Each change is one update of the group, which the next claim of any lane reads. */
@@ -69,28 +89,25 @@ export class MessageGroups {
     return this.db.forTenant(tenantId, (tx) => find(tx, tenantId, id));
   }
 
-  /** Pauses the group. A second pause changes nothing. @throws AppError not_found, group_cancelled */
-  async pause(tenantId: string, id: string): Promise<MessageGroup> {
-    return this.move(tenantId, id, `state = 'paused', paused_at = heliograph_now()`, 'open');
+  /** Pausing twice is one pause. @throws AppError not_found, group_cancelled */
+  async pause(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
+    return this.move(tenantId, actor, id, `state = 'paused', paused_at = heliograph_now()`, 'open');
   }
 
   /** Opens the group and wakes its lanes. @throws AppError not_found, group_cancelled */
-  async resume(tenantId: string, id: string): Promise<MessageGroup> {
-    const group = await this.move(tenantId, id, `state = 'open', pauses = ${closedPause}, paused_at = NULL, is_settling = true`, 'paused');
+  async resume(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
+    const change = `state = 'open', pauses = ${closedPause}, paused_at = NULL, is_settling = true`;
+    const group = await this.move(tenantId, actor, id, change, 'paused');
     await this.wake(tenantId, id);
     return group;
   }
 
-  /**
-   * Cancels the group: claims take none of its messages from then on, and `settle` cancels the messages themselves. A second cancellation
-   * changes nothing.
-   * @throws AppError not_found
-   */
-  async cancel(tenantId: string, id: string): Promise<MessageGroup> {
+  /** Nothing more is sent; `settle` cancels the messages behind it. Cancelling twice is one cancellation. @throws AppError not_found */
+  async cancel(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
     return this.db.forTenant(tenantId, async (tx) => {
       await tx.query(
-        `UPDATE message_groups SET state = 'cancelled', paused_at = NULL, is_settling = true WHERE ${family} AND state <> 'cancelled'`,
-        [tenantId, id],
+        `UPDATE message_groups SET state = 'cancelled', paused_at = NULL, is_settling = true, ${stamped} WHERE ${family} AND state <> 'cancelled'`,
+        [tenantId, id, ...storedActor(actor)],
       );
       return find(tx, tenantId, id);
     });
@@ -126,21 +143,26 @@ export class MessageGroups {
    * @returns whether more work is left
    */
   async settle(): Promise<boolean> {
-    const groups = await this.db.query<{ tenantId: string; id: string; state: string }>(
-      `SELECT tenant_id AS "tenantId", id, state FROM message_groups WHERE is_settling ORDER BY random() LIMIT ${groupsPerTurn}`,
+    const groups = await this.db.query<{ tenantId: string; id: string; state: string; actor: Actor | null }>(
+      `SELECT tenant_id AS "tenantId", id, state, ${actorColumn('state_changed_by')} AS actor FROM message_groups
+       WHERE is_settling ORDER BY random() LIMIT ${groupsPerTurn}`,
     );
     let isMore = false;
-    for (const { tenantId, id, state } of groups) {
+    for (const { tenantId, id, state, actor } of groups) {
       if (state !== 'cancelled') await this.wake(tenantId, id);
-      else if ((await this.cancelSome(tenantId, id)) === cancelChunk) isMore = true;
+      else if ((await this.cancelSome(tenantId, actor, id)) === cancelChunk) isMore = true;
       else await this.leaveLanes(tenantId, id);
     }
     return isMore;
   }
 
-  private move(tenantId: string, id: string, change: string, from: 'open' | 'paused'): Promise<MessageGroup> {
+  private move(tenantId: string, actor: Actor, id: string, change: string, from: 'open' | 'paused'): Promise<MessageGroup> {
     return this.db.forTenant(tenantId, async (tx) => {
-      await tx.query(`UPDATE message_groups SET ${change} WHERE ${family} AND state = '${from}'`, [tenantId, id]);
+      await tx.query(`UPDATE message_groups SET ${change}, ${stamped} WHERE ${family} AND state = '${from}'`, [
+        tenantId,
+        id,
+        ...storedActor(actor),
+      ]);
       const group = await find(tx, tenantId, id);
       if (group.state === 'cancelled') throw new AppError('conflict', 'group_cancelled', 'The group is cancelled.');
       return group;
@@ -150,35 +172,37 @@ export class MessageGroups {
   /** Wakes the lanes of the group, in a transaction of its own: claims lock lanes before groups. */
   private async wake(tenantId: string, id: string): Promise<void> {
     await this.db.transaction(async (tx) => {
-      const lanes = await tx.query<{ session_id: string }>(
-        `UPDATE lanes l SET ${wakes('l')}
-         FROM (${lanesOfFamily}) k WHERE l.session_id = k.session_id RETURNING l.session_id`,
-        [tenantId, id],
-      );
+      await wakeLanesIn(tx, this.bell, sessionsOfFamily, [tenantId, id]);
       await tx.query(`UPDATE message_groups SET is_settling = false WHERE ${family} AND is_settling AND state <> 'cancelled'`, [
         tenantId,
         id,
       ]);
-      tx.afterCommit(() => lanes.forEach((lane) => this.bell.ring(lane.session_id)));
     });
   }
 
-  /** Cancels messages of one group. Its parts are settled as groups of their own. */
-  private async cancelSome(tenantId: string, id: string): Promise<number> {
-    const rows = await this.db.query(
-      `UPDATE messages m SET state = 'cancelled', cause = 'cancelled', detail = 'with its group', due_at = NULL
-       FROM (SELECT id FROM messages WHERE tenant_id = $1 AND group_id = $2 AND due_at IS NOT NULL AND ${mayMove('state', 'cancelled', 'cancel')}
-             ORDER BY expires_at LIMIT ${cancelChunk} FOR UPDATE SKIP LOCKED) x
-       WHERE m.tenant_id = $1 AND m.id = x.id RETURNING 1`,
-      [tenantId, id],
-    );
-    return rows.length;
+  /**
+   * Cancels messages of one group alone: its parts are settled as groups of their own.
+   * @param actor who cancelled the group; null: it was cancelled before actors were stored
+   */
+  private cancelSome(tenantId: string, actor: Actor | null, id: string): Promise<number> {
+    return this.db.transaction(async (tx) => {
+      const rows = await tx.query<{ id: string }>(
+        `UPDATE messages m SET state = 'cancelled', cause = 'cancelled', detail = 'with its group', due_at = NULL
+         FROM (SELECT id FROM messages WHERE tenant_id = $1 AND group_id = $2 AND due_at IS NOT NULL AND ${mayMove('state', 'cancelled', 'cancel')}
+               ORDER BY expires_at LIMIT ${cancelChunk} FOR UPDATE SKIP LOCKED) x
+         WHERE m.tenant_id = $1 AND m.id = x.id RETURNING m.id`,
+        [tenantId, id],
+      );
+      const ids = rows.map((row) => row.id);
+      if (actor && ids.length > 0) await nameActor(tx, tenantId, actor, ids);
+      return ids.length;
+    });
   }
 
   /** Ends the settling once no message of the group is in a lane. A message that is being called may return to its lane. */
   private async leaveLanes(tenantId: string, id: string): Promise<void> {
     await this.db.transaction(async (tx) => {
-      await tx.query(lanesOfFamily, [tenantId, id]);
+      await tx.query(lockLanesOf(sessionsOfFamily), [tenantId, id]);
       const [waiting] = await tx.query(`SELECT 1 FROM messages WHERE tenant_id = $1 AND group_id = $2 AND due_at IS NOT NULL LIMIT 1`, [
         tenantId,
         id,
@@ -193,14 +217,10 @@ export class MessageGroups {
   }
 }
 
-const lanesOfFamily = `SELECT l.session_id FROM lanes l WHERE l.session_id IN (
-    SELECT lg.session_id FROM message_groups g JOIN lane_groups lg ON lg.tenant_id = g.tenant_id AND lg.group_id = g.id
-    WHERE g.tenant_id = $1 AND (g.id = $2 OR g.parent_id = $2))
-  ORDER BY l.session_id FOR UPDATE OF l`;
-
 async function find(sql: Sql | Tx, tenantId: string, id: string): Promise<MessageGroup> {
   const [group] = await sql.query<Omit<MessageGroup, 'counts'>>(
-    `SELECT id, parent_id AS "parentId", kind, name, created_at AS "createdAt", state, paused_at AS "pausedAt", weight, window_ms AS "windowMs",
+    `SELECT id, parent_id AS "parentId", kind, name, created_at AS "createdAt", state, paused_at AS "pausedAt",
+       state_changed_at AS "stateChangedAt", ${actorColumn('state_changed_by')} AS "stateChangedBy", weight, window_ms AS "windowMs",
        window_limit AS "windowLimit", daily_cap AS "dailyCap", time_zone AS "timeZone",
        CASE WHEN day_at = date_trunc('day', heliograph_now(), time_zone) THEN day_used ELSE 0 END AS "sentToday"
      FROM message_groups WHERE tenant_id = $1 AND id = $2`,
@@ -209,7 +229,7 @@ async function find(sql: Sql | Tx, tenantId: string, id: string): Promise<Messag
   if (!group) throw notFound('group');
   const counts = await sql.query<{ state: string; count: number }>(
     `SELECT c.state, sum(c.count)::int AS count FROM message_groups g JOIN message_group_counts c ON c.tenant_id = g.tenant_id AND c.group_id = g.id
-     WHERE g.tenant_id = $1 AND (g.id = $2 OR g.parent_id = $2) GROUP BY c.state HAVING sum(c.count) <> 0`,
+     WHERE ${familyOf('g')} GROUP BY c.state HAVING sum(c.count) <> 0`,
     [tenantId, id],
   );
   return { ...group, counts: Object.fromEntries(counts.map(({ state, count }) => [state, count])) };

@@ -13,15 +13,27 @@ export const wakes = (lane: string, at = 'heliograph_now()'): string =>
 /** SQL: the same for a lane whose limits changed. A lane without waiting messages is not woken. */
 export const wakesIfWaiting = (lane: string): string => wakes(lane, `CASE WHEN ${lane}.next_due_at IS NOT NULL THEN heliograph_now() END`);
 
-/** SQL: wakes the lanes of these sessions in the order of their ids, so that two statements cannot deadlock. */
+/** SQL: locks the lanes of these sessions, in the order of their ids, so that no two statements wait for each other. */
+export const lockLanesOf = (sessionIds: string): string =>
+  `SELECT session_id FROM lanes WHERE session_id IN (${sessionIds}) ORDER BY session_id FOR UPDATE`;
+
+/** SQL: wakes the lanes of these sessions. */
 export const wakeLanesOf = (sessionIds: string): string =>
   `UPDATE lanes l SET ${wakes('l')}
-   FROM (SELECT session_id FROM lanes WHERE session_id IN (${sessionIds}) ORDER BY session_id FOR UPDATE) k WHERE l.session_id = k.session_id`;
+   FROM (${lockLanesOf(sessionIds)}) k WHERE l.session_id = k.session_id`;
 
-/** Wakes lanes in the caller's transaction, and rings them after the commit. */
+/**
+ * Wakes the lanes of these sessions in the caller's transaction, and rings them once it is committed.
+ * @param sessionIds SQL of the ids
+ */
+export async function wakeLanesIn(tx: Tx, bell: LaneBell, sessionIds: string, parameters: unknown[]): Promise<void> {
+  const lanes = await tx.query<{ sessionId: string }>(`${wakeLanesOf(sessionIds)} RETURNING l.session_id AS "sessionId"`, parameters);
+  tx.afterCommit(() => lanes.forEach(({ sessionId }) => bell.ring(sessionId)));
+}
+
+/** Does the same for known ids. */
 export async function wakeLanes(tx: Tx, bell: LaneBell, sessionIds: Iterable<string>): Promise<void> {
   const lanes = [...new Set(sessionIds)];
   if (lanes.length === 0) return;
-  await tx.query(wakeLanesOf('SELECT unnest($1::uuid[])'), [lanes]);
-  tx.afterCommit(() => lanes.forEach((sessionId) => bell.ring(sessionId)));
+  await wakeLanesIn(tx, bell, 'SELECT unnest($1::uuid[])', [lanes]);
 }

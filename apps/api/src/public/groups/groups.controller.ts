@@ -1,10 +1,10 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { EntityTags } from '@heliograph/kernel';
+import { type Actor, actorSchema, type EntityTags } from '@heliograph/kernel';
 import { type GroupPatch, groupPatch, groupStates, type MessageGroup, MessageGroups } from '@heliograph/messaging';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
-import { CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
 import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
 
@@ -17,7 +17,11 @@ const groupSchema = z
     created_at: z.iso.datetime(),
     state: z.enum(groupStates),
     paused_at: z.iso.datetime().nullable(),
-    weight: z.int().meta({ description: 'Share of a lane relative to other groups of the same class.' }),
+    state_changed_at: z.iso.datetime().nullable(),
+    state_changed_by: actorSchema.nullable().meta({
+      description: 'Whoever paused, resumed or cancelled it last, as `state` says. Null: nobody did, or before actors were stored.',
+    }),
+    weight: z.int().meta({ description: 'share of a lane relative to other groups of the same class.' }),
     window_ms: z.int(),
     window_limit: z.int().nullable().meta({ description: 'Messages per window over all sessions; null: no own rate.' }),
     daily_cap: z.int().nullable(),
@@ -36,6 +40,8 @@ const groupSchema = z
       created_at: '2026-11-23T09:00:00.000Z',
       state: 'open',
       paused_at: null,
+      state_changed_at: '2026-11-23T09:30:00.000Z',
+      state_changed_by: { kind: 'key', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d0', name: 'Core application' },
       weight: 1,
       window_ms: 60000,
       window_limit: null,
@@ -60,6 +66,8 @@ function view(group: MessageGroup): GroupView {
     created_at: group.createdAt.toISOString(),
     state: group.state,
     paused_at: group.pausedAt?.toISOString() ?? null,
+    state_changed_at: group.stateChangedAt?.toISOString() ?? null,
+    state_changed_by: group.stateChangedBy,
     weight: group.weight,
     window_ms: group.windowMs,
     window_limit: group.windowLimit,
@@ -117,8 +125,12 @@ export class GroupsController {
   @ApiResponse(answer)
   @ApiResponse(notFound)
   @ApiResponse(cancelled)
-  async pause(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string): Promise<GroupView> {
-    return view(await this.groups.pause(tenant.id, id));
+  async pause(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: z.uuid() }) id: string,
+  ): Promise<GroupView> {
+    return view(await this.groups.pause(tenant.id, actor, id));
   }
 
   @Post(':id/resume')
@@ -128,8 +140,12 @@ export class GroupsController {
   @ApiResponse(answer)
   @ApiResponse(notFound)
   @ApiResponse(cancelled)
-  async resume(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string): Promise<GroupView> {
-    return view(await this.groups.resume(tenant.id, id));
+  async resume(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: z.uuid() }) id: string,
+  ): Promise<GroupView> {
+    return view(await this.groups.resume(tenant.id, actor, id));
   }
 
   @Post(':id/cancel')
@@ -141,7 +157,11 @@ export class GroupsController {
   })
   @ApiResponse(answer)
   @ApiResponse(notFound)
-  async cancel(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string): Promise<GroupView> {
-    return view(await this.groups.cancel(tenant.id, id));
+  async cancel(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: z.uuid() }) id: string,
+  ): Promise<GroupView> {
+    return view(await this.groups.cancel(tenant.id, actor, id));
   }
 }
