@@ -18,7 +18,7 @@ import { problemResponse } from '../http/problem.schema';
 /** What a staff route needs: a permission, only to be signed in (`true`), or nothing (`false`). */
 export type StaffNeed = Permission | boolean;
 export const staffNeedMetadata = 'heliograph:staff-need';
-const anyTenantMetadata = 'heliograph:staff-need-any-tenant';
+export const anyTenantMetadata = 'heliograph:staff-need-any-tenant';
 
 /** Lets a person in who is signed in and has the permission for all tenants, or, where the route shows what of each tenant is hers, for one. */
 @Injectable()

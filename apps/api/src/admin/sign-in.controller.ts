@@ -79,6 +79,7 @@ export class SignInController {
   @ApiOperation({ operationId: 'signIn', summary: 'Sign in with email and password' })
   @ApiResponse({ status: 200, description: 'Signed in, or a code of the authenticator app is asked for.', standardSchema: stateSchema })
   @ApiResponse(problemResponse(401, 'wrong_credentials', 'Unknown email or wrong password: the same answer.'))
+  @ApiResponse(problemResponse(403, 'person_disabled', 'The password is right, and the person was kept out.'))
   @ApiResponse(problemResponse(429, 'too_many_tries', 'Too many tries from here.'))
   async signIn(
     @AuthFrom() from: AuthRequest,
@@ -95,6 +96,7 @@ export class SignInController {
   @ApiOperation({ operationId: 'confirmSignIn', summary: 'Finish a sign-in with a code' })
   @ApiResponse({ status: 200, description: 'Signed in.', standardSchema: stateSchema })
   @ApiResponse(problemResponse(401, 'wrong_code', 'The code is wrong, or too old; `sign_in_again`: the sign-in took too long.'))
+  @ApiResponse(problemResponse(429, 'too_many_codes', 'Too many wrong codes, or too many tries from here (`too_many_tries`).'))
   async code(
     @AuthFrom() from: AuthRequest,
     @Body({ schema: codeBody }) body: z.output<typeof codeBody>,

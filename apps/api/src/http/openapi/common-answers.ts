@@ -7,6 +7,7 @@ const retryAfter = { 'Retry-After': { description: 'Seconds to wait.', schema: {
 const common = {
   InvalidRequest: problemResponse(400, 'invalid_request', 'A parameter or the body does not fit its schema; `errors` tells where.'),
   Unauthenticated: problemResponse(401, 'invalid_api_key', 'No valid API key.'),
+  NoSuchTenant: problemResponse(404, 'not_found', 'No such tenant: `Heliograph-Tenant` of a sign-in names none, or none of the person’s.'),
   MethodNotAllowed: problemResponse(405, 'method_not_allowed', 'The path does not take this method; `Allow` names those it takes.'),
   TooSlow: problemResponse(408, 'timeout', 'The body did not come in time.'),
   TooLarge: problemResponse(413, 'too_large', 'The body is larger than the route takes, or has too many values.'),
@@ -50,13 +51,20 @@ const ofEvery: CommonAnswer[] = [
 /** A body is read wherever one may be sent, also where none is asked for. */
 const ofWrites: CommonAnswer[] = ['TooSlow', 'TooLarge', 'UnsupportedMediaType'];
 /** Hooks of the provider are neither counted nor known by an API key. */
-const ofKeyHolders: CommonAnswer[] = ['Unauthenticated', 'RateLimited'];
+const ofKeyHolders: CommonAnswer[] = ['Unauthenticated', 'NoSuchTenant', 'RateLimited'];
 
 /** Adds what the server answers before and beside the handler; what an operation says itself stays. */
 export function addCommonAnswers(operation: Operation, { method, guarded }: { method: string; guarded: boolean }): void {
   const answers = operation.responses as unknown as Answers;
   for (const name of [...ofEvery, ...(method === 'get' ? [] : ofWrites), ...(guarded ? ofKeyHolders : [])])
     answers[common[name].status] ??= { $ref: `#/components/responses/${name}` };
+}
+
+/** Adds what the door of the staff's own routes answers. */
+export function addStaffAnswers(operation: Operation, method: string): void {
+  also(operation, problemResponse(401, 'signed_out', 'Nobody is signed in (`signed_out`).'));
+  if (method !== 'get') also(operation, problemResponse(403, 'foreign_origin', 'The write comes from another site (`foreign_origin`).'));
+  (operation.responses as unknown as Answers)[429] ??= { $ref: '#/components/responses/RateLimited' };
 }
 
 /** Header that every POST under a key takes, and its answers. The operations that declare it keep their keys themselves. */
