@@ -12,6 +12,16 @@ const esmOnly = [
   'nestjs-pino',
   '@platformatic',
   'p-limit',
+  'better-auth',
+  '@better-auth',
+  'better-call',
+  '@better-fetch',
+  'jose',
+  'nanostores',
+  'rou3',
+  'defu',
+  '@noble',
+  'kysely',
 ];
 
 module.exports = {

@@ -22,12 +22,12 @@ export const sabotages = {
     { file: claims, find: /THEN 'calling' ELSE 'claimed' END AS to_state/, put: "THEN 'claimed' ELSE 'claimed' END AS to_state" },
     {
       file: runner,
-      find: /this\.ledger\.advance\(\{\s*\.\.\.fence\(message\),\s*to: 'calling',\s*workerId: lease\.workerId,\s*asksSuppressions\s*\}\)/,
+      find: /this\.ledger\.advance\(\{\s*\.\.\.fence\(message\),\s*to: 'calling',\s*workerId: lease\.workerId,\s*asksSuppressions,[^;]*?\}\)(?=,\s*settled)/,
       put: 'Promise.resolve(true)',
     },
     {
       file: ledger,
-      find: /WHEN s\.to_state = 'sent' THEN m\.state IN \('calling', 'uncertain'\)/,
+      find: /WHEN s\.to_state = 'sent' THEN \$\{\(0, \w+\.mayMove\)\('m\.state', 'sent', 'answer'\)\}/,
       put: "WHEN s.to_state = 'sent' THEN m.state IN ('claimed', 'calling', 'uncertain')",
     },
   ],

@@ -15,6 +15,12 @@ const shared = [
   'feed_readers', // places in the history, of readers that see all of it
   'ledger_state', // which installation the database belongs to
   'schema_migrations', // the schema's own book-keeping
+  'staff_accounts', // people of the agency, who belong to no tenant
+  'staff_grants',
+  'staff_sign_ins',
+  'staff_two_factors',
+  'staff_users',
+  'staff_verifications',
   'throttle_counters', // hashes of keys and addresses, read by no request
   'workers', // processes, not tenants' things
 ];

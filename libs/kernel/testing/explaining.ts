@@ -52,7 +52,7 @@ export function explaining(db: Database): { db: Database; costs: StatementCost[]
       });
     return db.prepared<T>(name, sql, params);
   };
-  return { db: Object.assign(Object.create(db) as Database, { forTenant, prepared }), costs };
+  return { db: Object.assign(Object.create(db) as Database, { forTenant, prepared, plannedOnce: prepared }), costs };
 }
 
 const undone = new Error('undone');

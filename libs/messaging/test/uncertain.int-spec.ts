@@ -248,17 +248,17 @@ describe('Ledger', () => {
     const id = await aCalled(null);
     const refused = {
       query: () => Promise.reject(new Error('unused')),
-      prepared: (name: string, sql: string, params: unknown[][]) => {
+      plannedOnce: (name: string, sql: string, params: unknown[][]) => {
         if (params[6]?.some((detail) => detail !== null))
           return Promise.reject(Object.assign(new Error('invalid byte sequence'), { code: '22021' }));
-        return db.prepared(name, sql, params);
+        return db.plannedOnce(name, sql, params);
       },
     };
     const ledger = new Ledger(refused as never);
     const step = { tenantId, id, sessionId, attempt: 1, to: 'failed' as const, cause: 'refused' };
     expect(await ledger.advanceSurely({ ...step, detail: 'odd' })).toBe(true);
     expect(await stateOf(id)).toEqual({ state: 'failed', cause: 'refused', detail: null });
-    const always = new Ledger({ prepared: () => Promise.reject(Object.assign(new Error('bad'), { code: '22P02' })) } as never);
+    const always = new Ledger({ plannedOnce: () => Promise.reject(Object.assign(new Error('bad'), { code: '22P02' })) } as never);
     await expect(always.advanceSurely({ ...step, detail: 'odd' })).rejects.toThrow('bad');
   });
 });
