@@ -22,7 +22,9 @@ export function routesOf(app: NestFastifyApplication): Route[] {
   const controllers = [...app.get(ModulesContainer).values()].flatMap((module) => [...module.controllers.values()]);
   const types = [...new Set(controllers.map(({ metatype }) => metatype as new () => object))];
   return types.flatMap((type) => {
-    const handlers = Object.getOwnPropertyNames(type.prototype).map((name) => (type.prototype as Record<string, unknown>)[name]);
+    const handlers = Object.getOwnPropertyNames(type.prototype)
+      .filter((name) => name !== 'constructor')
+      .map((name) => (type.prototype as Record<string, unknown>)[name]);
     return handlers.flatMap((handler): Route[] => {
       if (typeof handler !== 'function' || !Reflect.hasMetadata('path', handler)) return [];
       const of = <T>(key: string) => (Reflect.getMetadata(key, handler) ?? Reflect.getMetadata(key, type)) as T | undefined;
