@@ -269,7 +269,7 @@ describe('who gives what', () => {
       [{ admin: true }, 'admin'],
     ] as const) {
       const refused = await invite(over);
-      expect([refused.status, refused.body.code]).toEqual([400, 'invalid_request']);
+      expect([path, refused.status, refused.body.code]).toEqual([path, 400, 'invalid_body']);
       expect(refused.headers.get('content-type')).toMatch(/^application\/problem\+json/);
       expect((refused.body.errors as { path: string }[]).map((error) => error.path)).toContain(path);
     }

@@ -18,11 +18,13 @@ const signInBody = z
 const codeBody = z
   .strictObject({ code: z.string().trim().min(6).max(64), kind: z.enum(['totp', 'recovery']).default('totp') })
   .meta({ id: 'SignInCode', example: { code: '123456', kind: 'totp' } });
-const linkBody = z.strictObject({ token: z.string().min(20).max(200) }).meta({ id: 'SignInLink', example: { token: 'q3Jr…' } });
+const linkBody = z
+  .strictObject({ token: z.string().min(20).max(200) })
+  .meta({ id: 'SignInLink', example: { token: 'q3JrZp0hVn5xT8sYcA1uLw' } });
 const resetBody = z.strictObject({ email }).meta({ id: 'PasswordReset', example: { email: 'ines@agency.example' } });
 const passwordBody = z
   .strictObject({ token: z.string().min(20).max(200), password })
-  .meta({ id: 'NewPassword', example: { token: 'q3Jr…', password: 'correct horse battery' } });
+  .meta({ id: 'NewPassword', example: { token: 'q3JrZp0hVn5xT8sYcA1uLw', password: 'correct horse battery' } });
 const stateSchema = z
   .object({ status: z.enum(['signed_in', 'code_required']) })
   .meta({ id: 'SignInState', example: { status: 'signed_in' } });
