@@ -2,7 +2,15 @@
 const tables = {
   kernel: ['feed_readers', 'idempotency_keys', 'throttle_counters'],
   tenants: ['tenants', 'api_keys', 'provider_accounts', 'sessions', 'session_events', 'contact_routes'],
-  staff: ['staff_accounts', 'staff_grants', 'staff_sign_ins', 'staff_two_factors', 'staff_users', 'staff_verifications'],
+  staff: [
+    'staff_accounts',
+    'staff_grants',
+    'staff_known_networks',
+    'staff_sign_ins',
+    'staff_two_factors',
+    'staff_users',
+    'staff_verifications',
+  ],
   contacts: [
     'contacts',
     'contact_addresses',

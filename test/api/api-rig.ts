@@ -5,6 +5,7 @@ import { createHttpApp, declaredShapes, type KernelConfig, loadConfig, systemAct
 import { createTestDatabase, type FlakyProxy } from '@heliograph/kernel/testing';
 import type { MessagingConfig } from '@heliograph/messaging';
 import type { ProvidersConfig } from '@heliograph/providers';
+import { type Grant, Invitations, StaffPeople } from '@heliograph/staff';
 import { type ApiKeyScope, ApiKeys, apiKeyScopes, SessionCredentials, Sessions, Tenants, type TenantsConfig } from '@heliograph/tenants';
 import type { BrokersConfig, EventsConfig } from '@heliograph/ingestion';
 import type { InboundConfig, OutboundConfig } from '@heliograph/webhooks';
@@ -22,12 +23,49 @@ type RigConfig = KernelConfig &
   EventsConfig &
   BrokersConfig;
 
+/** The password of `ApiRig.person`. */
+export const passwordOfPeople = 'correct horse battery';
+
 /** An answer of the api. */
 export interface Reply {
   status: number;
   headers: Headers;
   text: string;
   body: Record<string, unknown>;
+}
+
+/** A browser with its cookies, at an address of its own where the rig trusts the proxy 127.0.0.1. It says that its pages are ours. */
+export class Browser {
+  private static count = 0;
+  readonly cookies = new Map<string, string>();
+  /** Set-Cookie headers of the last answer that had some. */
+  setCookies: string[] = [];
+  readonly address = `198.18.${++Browser.count >> 8}.${Browser.count & 255}`;
+
+  constructor(private readonly rig: ApiRig) {}
+
+  /** A call with the cookies. @param options.tenant the tenant the person acts for */
+  async call(method: string, path: string, options: Parameters<ApiRig['call']>[2] & { tenant?: string } = {}): Promise<Reply> {
+    const { tenant, headers, ...rest } = options;
+    const reply = await this.rig.call(method, path, {
+      ...rest,
+      headers: {
+        'x-forwarded-for': this.address,
+        'sec-fetch-site': 'same-origin',
+        ...(this.cookies.size > 0 && { cookie: [...this.cookies].map((pair) => pair.join('=')).join('; ') }),
+        ...(tenant && { 'heliograph-tenant': tenant }),
+        ...headers,
+      },
+    });
+    const given = reply.headers.getSetCookie();
+    if (given.length > 0) this.setCookies = given;
+    for (const cookie of given) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+      if (value === '' || /max-age=0/i.test(cookie)) this.cookies.delete(name);
+      else this.cookies.set(name, value);
+    }
+    return reply;
+  }
 }
 
 /** Two api processes over one database, as two pods, and the provider's simulator. */
@@ -108,6 +146,21 @@ export class ApiRig {
 
   async key(tenantId: string, scopes: readonly ApiKeyScope[] = apiKeyScopes): Promise<string> {
     return (await this.get(ApiKeys).create(tenantId, systemActor('test'), { name: 'Test', scopes: [...scopes] })).secret;
+  }
+
+  /** A person with these roles who set a password, in the browser where they are signed in. The first person of the rig is an owner besides. */
+  async person(grants: Grant[]) {
+    const people = this.get(StaffPeople);
+    const all: Grant[] = [{ role: 'owner', tenantId: null }];
+    if (await people.isEmpty()) await people.add({ name: 'First owner', email: 'first@agency.example', grants: all });
+    const { id } = await people
+      .add({ name: 'Ines', email: `${randomUUID()}@agency.example`, grants })
+      .then((added) => people.getOrThrow(added));
+    const { url, person } = await this.get(Invitations).link(id);
+    const browser = new Browser(this);
+    const set = await browser.call('POST', '/admin/v1/password', { body: { token: url.split('#')[1], password: passwordOfPeople } });
+    if (set.body.status !== 'signed_in') throw new Error(`The person was not signed in: ${set.text}`);
+    return { id, email: person.email, browser, call: browser.call.bind(browser) };
   }
 
   /** A new session of the simulator's, registered, and where its hooks go. */

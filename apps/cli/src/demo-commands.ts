@@ -15,8 +15,7 @@ async function demoSignIn(app: INestApplicationContext): Promise<string> {
   const { StaffAuth, StaffPeople } = await import('@heliograph/staff');
   const auth = app.get(StaffAuth);
   const people = app.get(StaffPeople);
-  if (!(await people.withEmail(demoOwner.email)))
-    await people.setGrants(await auth.addUser(demoOwner), [{ role: 'owner', tenantId: null }]);
+  if (!(await people.withEmail(demoOwner.email))) await people.add({ ...demoOwner, grants: [{ role: 'owner', tenantId: null }] });
   return (await auth.signInLink(demoOwner.email)) as string;
 }
 

@@ -60,7 +60,8 @@ export function operationsCommands(program: Command): void {
     .action(async () => {
       const { SealedSecrets } = await import('@heliograph/kernel');
       const config = await databaseConfig(['KEYRING']);
-      print(await reseal(config, new SealedSecrets(config)));
+      const { resealTwoFactors } = await import('@heliograph/staff');
+      print({ ...(await reseal(config, new SealedSecrets(config))), ...(await resealTwoFactors(config, config.KEYRING)) });
     });
 }
 

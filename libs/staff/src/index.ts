@@ -2,6 +2,7 @@ export * from './mail/mailer';
 export * from './people/invitations';
 export * from './people/staff-people.repository';
 export * from './roles';
+export * from './sign-in/reseal-two-factors.repository';
 export * from './sign-in/sign-in-limits';
 export * from './sign-in/sign-ins';
 export * from './sign-in/staff-auth';

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type AuthRequest, type SignedIn, type SignIn, SignIns, StaffAuth, StaffPeople } from '@heliograph/staff';
+import { type AuthRequest, type SignedIn, type SignIn, SignInLimits, SignIns, StaffAuth, StaffPeople } from '@heliograph/staff';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { problemResponse } from '../http/problem.schema';
@@ -27,6 +27,14 @@ const codesSchema = z
   .meta({ id: 'RecoveryCodes', example: { recovery_codes: ['h3k2-9s8d'] } });
 const doneSchema = z.object({ status: z.literal('done') }).meta({ id: 'Done', example: { status: 'done' } });
 const endedSchema = z.object({ ended: z.int() }).meta({ id: 'SignInsEnded', example: { ended: 2 } });
+const exampleSignIn = {
+  id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1',
+  address: '203.0.113.9',
+  user_agent: 'Firefox',
+  created_at: '2026-11-24T09:00:00.000Z',
+  expires_at: '2026-11-24T21:00:00.000Z',
+  current: true,
+};
 const signInSchema = z
   .object({
     id: z.uuid(),
@@ -38,16 +46,9 @@ const signInSchema = z
   })
   .meta({
     id: 'OpenSignIn',
-    example: {
-      id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1',
-      address: '203.0.113.9',
-      user_agent: 'Firefox',
-      created_at: '2026-11-24T09:00:00.000Z',
-      expires_at: '2026-11-24T21:00:00.000Z',
-      current: true,
-    },
+    example: exampleSignIn,
   });
-const signInsSchema = z.object({ data: z.array(signInSchema) }).meta({ id: 'OpenSignIns' });
+const signInsSchema = z.object({ data: z.array(signInSchema) }).meta({ id: 'OpenSignIns', example: { data: [exampleSignIn] } });
 
 const signInView = (signIn: SignIn, current: string): z.input<typeof signInSchema> => ({
   id: signIn.id,
@@ -67,6 +68,7 @@ export class AccountController {
     private readonly auth: StaffAuth,
     private readonly people: StaffPeople,
     private readonly signIns: SignIns,
+    private readonly limits: SignInLimits,
   ) {}
 
   @Patch()
@@ -76,7 +78,7 @@ export class AccountController {
     @CurrentSignIn() { person }: SignedIn,
     @Body({ schema: nameBody }) { name }: z.output<typeof nameBody>,
   ): Promise<z.input<typeof personSchema>> {
-    await this.people.rename(person.id, name);
+    await this.people.change(person.id, { name });
     this.signIns.forget();
     return personView(await this.people.getOrThrow(person.id));
   }
@@ -86,11 +88,13 @@ export class AccountController {
   @ApiOperation({ operationId: 'changePassword', summary: 'Change your password and end all your other sign-ins' })
   @ApiResponse({ status: 200, description: 'Changed.', standardSchema: doneSchema })
   @ApiResponse(problemResponse(401, 'wrong_password', 'The current password is wrong.'))
+  @ApiResponse(problemResponse(409, 'no_password', 'The person has no password yet.'))
   async changePassword(
     @AuthFrom() from: AuthRequest,
     @Body({ schema: passwordBody }) body: z.output<typeof passwordBody>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof doneSchema>> {
+    this.limits.admitCode(from.address);
     const given = { currentPassword: body.current_password, newPassword: body.new_password, revokeOtherSessions: true };
     const { cookies } = await this.auth.call('POST', '/change-password', from, given);
     this.signIns.forget();
@@ -103,10 +107,12 @@ export class AccountController {
   @ApiOperation({ operationId: 'startTotp', summary: 'Start the setup of an authenticator app, which a code must confirm' })
   @ApiResponse({ status: 200, description: 'The secret. It is shown only once.', standardSchema: totpSchema })
   @ApiResponse(problemResponse(401, 'wrong_password', 'The password is wrong.'))
+  @ApiResponse(problemResponse(409, 'totp_enabled', 'An app is set up already, or the person has no password (`no_password`).'))
   async startTotp(
     @AuthFrom() from: AuthRequest,
     @Body({ schema: confirmBody }) body: z.output<typeof confirmBody>,
   ): Promise<z.input<typeof totpSchema>> {
+    this.limits.admitCode(from.address);
     const answer = await this.auth.call('POST', '/two-factor/enable', from, body);
     return { uri: String(answer.body.totpURI), recovery_codes: answer.body.backupCodes as string[] };
   }
@@ -120,6 +126,7 @@ export class AccountController {
     standardSchema: doneSchema,
   })
   @ApiResponse(problemResponse(401, 'wrong_code', 'The code is wrong.'))
+  @ApiResponse(problemResponse(409, 'totp_not_enabled', 'No authenticator app is set up.'))
   async confirmTotp(
     @AuthFrom() from: AuthRequest,
     @Body({ schema: codeBody }) body: z.output<typeof codeBody>,
@@ -136,11 +143,13 @@ export class AccountController {
   @ApiOperation({ operationId: 'removeTotp', summary: 'Remove the authenticator app' })
   @ApiResponse({ status: 200, description: 'Removed.', standardSchema: doneSchema })
   @ApiResponse(problemResponse(401, 'wrong_password', 'The password is wrong.'))
+  @ApiResponse(problemResponse(409, 'totp_not_enabled', 'No authenticator app is set up.'))
   async removeTotp(
     @AuthFrom() from: AuthRequest,
     @Body({ schema: confirmBody }) body: z.output<typeof confirmBody>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof doneSchema>> {
+    this.limits.admitCode(from.address);
     const { cookies } = await this.auth.call('POST', '/two-factor/disable', from, body);
     this.signIns.forget();
     if (cookies.length > 0) reply.header('set-cookie', cookies);
@@ -152,10 +161,12 @@ export class AccountController {
   @ApiOperation({ operationId: 'makeRecoveryCodes', summary: 'Create new recovery codes and invalidate the old ones' })
   @ApiResponse({ status: 200, description: 'The codes. They are shown only once.', standardSchema: codesSchema })
   @ApiResponse(problemResponse(401, 'wrong_password', 'The password is wrong.'))
+  @ApiResponse(problemResponse(409, 'totp_not_enabled', 'No authenticator app is set up.'))
   async recoveryCodes(
     @AuthFrom() from: AuthRequest,
     @Body({ schema: confirmBody }) body: z.output<typeof confirmBody>,
   ): Promise<z.input<typeof codesSchema>> {
+    this.limits.admitCode(from.address);
     const answer = await this.auth.call('POST', '/two-factor/generate-backup-codes', from, body);
     return { recovery_codes: answer.body.backupCodes as string[] };
   }

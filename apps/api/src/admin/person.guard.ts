@@ -18,7 +18,7 @@ import { problemResponse } from '../http/problem.schema';
 /** Requirement of a staff route: a permission, a sign-in (`true`), or nothing (`false`). */
 export type StaffNeed = Permission | boolean;
 export const staffNeedMetadata = 'heliograph:staff-need';
-const anyTenantMetadata = 'heliograph:staff-need-any-tenant';
+export const anyTenantMetadata = 'heliograph:staff-need-any-tenant';
 
 /** Admits a signed-in person who has the permission for all tenants, or for one tenant where the route shows only the person's tenants. */
 @Injectable()

@@ -8,7 +8,7 @@ export const grantSchema = z
   })
   .meta({ id: 'StaffGrant', example: { role: 'operator', tenant_id: null } });
 
-const examplePerson = {
+export const examplePerson = {
   id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d0',
   name: 'Ines Castro',
   email: 'ines@agency.example',

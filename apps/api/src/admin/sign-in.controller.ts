@@ -18,11 +18,13 @@ const signInBody = z
 const codeBody = z
   .strictObject({ code: z.string().trim().min(6).max(64), kind: z.enum(['totp', 'recovery']).default('totp') })
   .meta({ id: 'SignInCode', example: { code: '123456', kind: 'totp' } });
-const linkBody = z.strictObject({ token: z.string().min(20).max(200) }).meta({ id: 'SignInLink', example: { token: 'q3Jr…' } });
+const linkBody = z
+  .strictObject({ token: z.string().min(20).max(200) })
+  .meta({ id: 'SignInLink', example: { token: 'q3JrZp0hVn5xT8sYcA1uLw' } });
 const resetBody = z.strictObject({ email }).meta({ id: 'PasswordReset', example: { email: 'ines@agency.example' } });
 const passwordBody = z
   .strictObject({ token: z.string().min(20).max(200), password })
-  .meta({ id: 'NewPassword', example: { token: 'q3Jr…', password: 'correct horse battery' } });
+  .meta({ id: 'NewPassword', example: { token: 'q3JrZp0hVn5xT8sYcA1uLw', password: 'correct horse battery' } });
 const stateSchema = z
   .object({ status: z.enum(['signed_in', 'code_required']) })
   .meta({ id: 'SignInState', example: { status: 'signed_in' } });
@@ -77,11 +79,10 @@ export class SignInController {
   @HttpCode(200)
   @NoSignIn()
   @ApiOperation({ operationId: 'signIn', summary: 'Sign in with email and password' })
-  @ApiResponse({ status: 200, description: 'Signed in, or a code of the authenticator app is required.', standardSchema: stateSchema })
-  @ApiResponse(
-    problemResponse(401, 'wrong_credentials', 'The email is unknown or the password is wrong. Both cases get the same response.'),
-  )
-  @ApiResponse(problemResponse(429, 'too_many_tries', 'Too many sign-in attempts from this address.'))
+  @ApiResponse({ status: 200, description: 'Signed in, or a code of the authenticator app is asked for.', standardSchema: stateSchema })
+  @ApiResponse(problemResponse(401, 'wrong_credentials', 'Unknown email or wrong password: the same answer.'))
+  @ApiResponse(problemResponse(403, 'person_disabled', 'The password is right, and the person was kept out.'))
+  @ApiResponse(problemResponse(429, 'too_many_tries', 'Too many tries from here.'))
   async signIn(
     @AuthFrom() from: AuthRequest,
     @Body({ schema: signInBody }) body: z.output<typeof signInBody>,
@@ -96,7 +97,8 @@ export class SignInController {
   @NoSignIn()
   @ApiOperation({ operationId: 'confirmSignIn', summary: 'Complete a sign-in with a code' })
   @ApiResponse({ status: 200, description: 'Signed in.', standardSchema: stateSchema })
-  @ApiResponse(problemResponse(401, 'wrong_code', 'The code is wrong or expired. `sign_in_again`: the sign-in took too long.'))
+  @ApiResponse(problemResponse(401, 'wrong_code', 'The code is wrong, or too old; `sign_in_again`: the sign-in took too long.'))
+  @ApiResponse(problemResponse(429, 'too_many_codes', 'Too many wrong codes, or too many tries from here (`too_many_tries`).'))
   async code(
     @AuthFrom() from: AuthRequest,
     @Body({ schema: codeBody }) body: z.output<typeof codeBody>,

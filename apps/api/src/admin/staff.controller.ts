@@ -14,11 +14,12 @@ import {
   StaffPeople,
   staffRoles,
 } from '@heliograph/staff';
+import { Tenants } from '@heliograph/tenants';
 import { z } from 'zod';
 import { pageSchema, pageView } from '../http/page.view';
 import { problemResponse } from '../http/problem.schema';
 import { CurrentSignIn, RequirePermission, RequireSignIn } from './person.guard';
-import { grantSchema, personSchema, personView } from './person.view';
+import { examplePerson, grantSchema, personSchema, personView } from './person.view';
 
 const grants = z.array(grantSchema).min(1).max(100);
 const inviteBody = z.strictObject({ name: z.string().trim().min(1).max(120), email: z.email().max(254), grants }).meta({
@@ -34,22 +35,28 @@ const linkSchema = z
     url: z.string().nullable().meta({ description: 'Link to hand over; null when it was sent by email.' }),
     mailed: z.boolean(),
   })
-  .meta({ id: 'PasswordLink' });
+  .meta({
+    id: 'PasswordLink',
+    example: {
+      person: { ...examplePerson, has_totp: false, is_ready: false },
+      url: 'https://wa.agency.example/admin/set-password#q3Jr…',
+      mailed: false,
+    },
+  });
 const listQuery = z.strictObject(pageQuery);
-const personPage = pageSchema(personSchema, { id: 'PersonPage' });
+const personPage = pageSchema(personSchema, { id: 'PersonPage', example: { data: [examplePerson], next_cursor: null } });
 const rolesSchema = z
   .object({
     permissions: z.array(z.enum(permissions)),
     roles: z.array(z.object({ role: z.enum(staffRoles), permissions: z.array(z.enum(permissions)) })),
   })
-  .meta({ id: 'Roles' });
+  .meta({ id: 'Roles', example: { permissions: ['messages:read'], roles: [{ role: 'agent', permissions: ['messages:read'] }] } });
 
 const linkView = ({ person, url, isMailed }: PasswordLink): z.input<typeof linkSchema> => ({
   person: personView(person),
   url: isMailed ? null : url,
   mailed: isMailed,
 });
-const grantsOf = (given: z.output<typeof grants>): Grant[] => given.map(({ role, tenant_id }) => ({ role, tenantId: tenant_id }));
 
 /** People of the agency and their roles. */
 @ApiTags('staff')
@@ -59,6 +66,7 @@ export class StaffController {
     private readonly people: StaffPeople,
     private readonly invitations: Invitations,
     private readonly signIns: SignIns,
+    private readonly tenants: Tenants,
   ) {}
 
   @Get('roles')
@@ -81,13 +89,14 @@ export class StaffController {
   @HttpCode(201)
   @RequirePermission('staff:manage')
   @ApiOperation({ operationId: 'inviteStaff', summary: 'Invite a person' })
-  @ApiResponse({ status: 201, description: 'The person, and the link that sets a password.', standardSchema: linkSchema })
-  @ApiResponse(problemResponse(409, 'email_taken', 'A person with this email exists already.'))
+  @ApiResponse({ status: 201, description: 'The person, and the link with which a password is set.', standardSchema: linkSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such tenant.'))
+  @ApiResponse(problemResponse(409, 'email_taken', 'Somebody with this email is here already.'))
   async invite(
     @CurrentSignIn() signedIn: SignedIn,
     @Body({ schema: inviteBody }) body: z.output<typeof inviteBody>,
   ): Promise<z.input<typeof linkSchema>> {
-    const given = grantsOf(body.grants);
+    const given = await this.grantsOf(body.grants);
     mayGive(signedIn.person, [], given);
     return linkView(await this.invitations.invite({ name: body.name, email: body.email, grants: given }));
   }
@@ -96,6 +105,7 @@ export class StaffController {
   @RequirePermission('staff:read')
   @ApiOperation({ operationId: 'getStaff', summary: 'Retrieve a person' })
   @ApiResponse({ status: 200, description: 'The person.', standardSchema: personSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such person.'))
   async get(@Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof personSchema>> {
     return personView(await this.people.getOrThrow(id));
   }
@@ -104,17 +114,21 @@ export class StaffController {
   @RequirePermission('staff:manage')
   @ApiOperation({ operationId: 'updateStaff', summary: 'Update a person: name, roles, or access' })
   @ApiResponse({ status: 200, description: 'The person.', standardSchema: personSchema })
-  @ApiResponse(problemResponse(409, 'last_owner', 'The installation would have no owner.'))
+  @ApiResponse(problemResponse(404, 'not_found', 'No such person or tenant.'))
+  @ApiResponse(problemResponse(409, 'last_owner', 'Nobody would own the installation.'))
   async change(
     @CurrentSignIn() signedIn: SignedIn,
     @Param('id', { schema: z.uuid() }) id: string,
     @Body({ schema: changeBody }) body: z.output<typeof changeBody>,
   ): Promise<z.input<typeof personSchema>> {
     const person = await this.people.getOrThrow(id);
-    mayGive(signedIn.person, person.grants, body.grants ? grantsOf(body.grants) : []);
-    if (body.name !== undefined) await this.people.rename(id, body.name);
-    if (body.grants) await this.people.setGrants(id, grantsOf(body.grants));
-    if (body.disabled !== undefined) await this.people.setDisabled(id, body.disabled);
+    const given = body.grants && (await this.grantsOf(body.grants));
+    mayGive(signedIn.person, person.grants, given ?? []);
+    await this.people.change(id, {
+      ...(body.name !== undefined && { name: body.name }),
+      ...(given && { grants: given }),
+      ...(body.disabled !== undefined && { isDisabled: body.disabled }),
+    });
     this.signIns.forget();
     return personView(await this.people.getOrThrow(id));
   }
@@ -124,6 +138,7 @@ export class StaffController {
   @RequirePermission('staff:manage')
   @ApiOperation({ operationId: 'makePasswordLink', summary: 'Create a link with which a person sets a password' })
   @ApiResponse({ status: 201, description: 'The link.', standardSchema: linkSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such person.'))
   async link(@CurrentSignIn() signedIn: SignedIn, @Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof linkSchema>> {
     mayGive(signedIn.person, (await this.people.getOrThrow(id)).grants, []);
     return linkView(await this.invitations.link(id));
@@ -138,11 +153,18 @@ export class StaffController {
     description: 'Number of sign-ins that were ended.',
     standardSchema: z.object({ ended: z.int() }).meta({ id: 'SignInsEnded', example: { ended: 2 } }),
   })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such person.'))
   async signOut(@CurrentSignIn() signedIn: SignedIn, @Param('id', { schema: z.uuid() }) id: string): Promise<{ ended: number }> {
     mayGive(signedIn.person, (await this.people.getOrThrow(id)).grants, []);
     const ended = await this.people.endSignIns(id, {});
     this.signIns.forget();
     return { ended };
+  }
+
+  /** @throws AppError `not_found` when a tenant is missing */
+  private async grantsOf(given: z.output<typeof grants>): Promise<Grant[]> {
+    for (const id of new Set(given.flatMap(({ tenant_id }) => tenant_id ?? []))) await this.tenants.get(id);
+    return given.map(({ role, tenant_id }) => ({ role, tenantId: tenant_id }));
   }
 }
 

@@ -8,6 +8,13 @@ import { pageSchema, pageView } from '../http/page.view';
 import { problemResponse } from '../http/problem.schema';
 import { CurrentSignIn, RequirePermission } from './person.guard';
 
+const exampleTenant = {
+  id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739c0',
+  name: 'Copper Kettle Coffee',
+  default_country: 'GB',
+  created_at: '2026-11-01T10:00:00.000Z',
+  suspended_at: null,
+};
 const tenantSchema = z
   .object({
     id: z.uuid(),
@@ -18,15 +25,9 @@ const tenantSchema = z
   })
   .meta({
     id: 'ClientTenant',
-    example: {
-      id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739c0',
-      name: 'Copper Kettle Coffee',
-      default_country: 'GB',
-      created_at: '2026-11-01T10:00:00.000Z',
-      suspended_at: null,
-    },
+    example: exampleTenant,
   });
-const tenantPage = pageSchema(tenantSchema, { id: 'ClientTenantPage' });
+const tenantPage = pageSchema(tenantSchema, { id: 'ClientTenantPage', example: { data: [exampleTenant], next_cursor: null } });
 const listQuery = z.strictObject(pageQuery);
 const newTenantBody = createTenantBody.meta({ id: 'NewClientTenant', example: { name: 'Copper Kettle Coffee', default_country: 'GB' } });
 
@@ -81,6 +82,7 @@ export class TenantsController {
   @RequirePermission('tenants:manage')
   @ApiOperation({ operationId: 'suspendTenant', summary: 'Suspend a tenant: its requests are refused and its lanes held; nothing is lost' })
   @ApiResponse({ status: 200, description: 'The tenant.', standardSchema: tenantSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such tenant.'))
   async suspend(@Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof tenantSchema>> {
     return view(await this.tenants.setSuspended(id, true));
   }
@@ -90,6 +92,7 @@ export class TenantsController {
   @RequirePermission('tenants:manage')
   @ApiOperation({ operationId: 'resumeTenant', summary: 'Resume a suspended tenant' })
   @ApiResponse({ status: 200, description: 'The tenant.', standardSchema: tenantSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such tenant.'))
   async resume(@Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof tenantSchema>> {
     return view(await this.tenants.setSuspended(id, false));
   }

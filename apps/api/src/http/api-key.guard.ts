@@ -6,7 +6,7 @@ import type { ApiKeyScope } from '@heliograph/tenants';
 import type { AuthenticatedRequest } from './principal';
 import { problemResponse } from './problem.schema';
 
-const scopeMetadata = 'heliograph:scope';
+export const scopeMetadata = 'heliograph:scope';
 
 /** Admits a caller that has the scope: a key by its scopes, a person by the permissions of their roles. */
 @Injectable()

@@ -36,7 +36,7 @@ export class StaffDoor {
       throw new AppError('invalid', 'tenant_required', 'Name the tenant you act for in the header Heliograph-Tenant.', {
         path: tenantHeader,
       });
-    const id = z.uuid().safeParse(given);
+    const id = z.uuid().toLowerCase().safeParse(given);
     const rights = id.success ? permissionsFor(signedIn.person.grants, id.data) : [];
     const tenant = id.success && rights.length > 0 ? await this.tenants.get(id.data) : null;
     if (!tenant) throw notFound('tenant');

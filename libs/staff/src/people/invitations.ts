@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '@heliograph/kernel';
 import { Mailer } from '../mail/mailer';
 import type { Grant } from '../roles';
 import { SignIns } from '../sign-in/sign-ins';
@@ -26,13 +25,9 @@ export class Invitations {
     private readonly signIns: SignIns,
   ) {}
 
-  /** Adds a person with these roles and makes the link. @throws AppError `email_taken` */
+  /** Adds a person with these roles and makes the link. @throws AppError `email_taken`, `last_owner` */
   async invite(person: { name: string; email: string; grants: Grant[] }): Promise<PasswordLink> {
-    if (await this.people.withEmail(person.email))
-      throw new AppError('conflict', 'email_taken', 'Somebody with this email is here already.', { path: 'email' });
-    const id = await this.auth.addUser(person);
-    await this.people.setGrants(id, person.grants);
-    return this.link(id);
+    return this.link(await this.people.add(person));
   }
 
   /** Makes a new link: for who lost the invitation, or the password. @throws AppError not_found */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, List, listKeys, newId, notFound, type Page, type PageRequest, type Tx } from '@heliograph/kernel';
+import { AppError, Database, List, listKeys, newId, notFound, type Page, type PageRequest, type Sql, type Tx } from '@heliograph/kernel';
 import type { Grant } from '../roles';
+import { networkOf } from '../sign-in/network';
 
 /** A person of the agency. */
 export interface Person {
@@ -71,37 +72,52 @@ export class StaffPeople {
   }
 
   /**
-   * Replaces the roles of a person. One owner for all tenants always stays.
+   * Adds a person with these roles, who has no password yet. Whoever invites vouches for the email.
+   * @throws AppError `email_taken`, `last_owner` when nobody owns the installation yet and this one neither
+   */
+  async add(person: { name: string; email: string; grants: readonly Grant[] }): Promise<string> {
+    const id = newId();
+    await this.keepingOwner(async (tx) => {
+      const [added] = await tx.query(
+        `INSERT INTO staff_users (id, name, email, email_verified) VALUES ($1, $2, $3, true) ON CONFLICT (email) DO NOTHING RETURNING id`,
+        [id, person.name, person.email.toLowerCase()],
+      );
+      if (!added) throw new AppError('conflict', 'email_taken', 'Somebody with this email is here already.', { path: 'email' });
+      await putGrants(tx, id, person.grants);
+    });
+    return id;
+  }
+
+  /**
+   * Changes name, roles, and whether a person is kept out: all of it or nothing. Sign-ins and links of a disabled person end.
+   * One owner for all tenants always stays, and one who can sign in when there was one.
    * @throws AppError `last_owner`, not_found
    */
-  async setGrants(userId: string, grants: readonly Grant[]): Promise<void> {
-    await this.change(userId, async (tx) => {
-      await tx.query('DELETE FROM staff_grants WHERE user_id = $1', [userId]);
-      await tx.query(
-        `INSERT INTO staff_grants (id, user_id, role, for_tenant_id) SELECT g.id, $1, g.role, g.tenant_id FROM unnest($2::uuid[], $3::text[], $4::uuid[]) AS g(id, role, tenant_id) ON CONFLICT DO NOTHING`,
-        [userId, grants.map(() => newId()), grants.map(({ role }) => role), grants.map(({ tenantId }) => tenantId)],
-      );
+  async change(userId: string, change: { name?: string; grants?: readonly Grant[]; isDisabled?: boolean }): Promise<void> {
+    await this.keepingOwner(async (tx) => {
+      const [person] = await tx.query('SELECT id FROM staff_users WHERE id = $1 FOR UPDATE', [userId]);
+      if (!person) throw notFound('person');
+      if (change.name !== undefined)
+        await tx.query(`UPDATE staff_users SET name = $2, updated_at = heliograph_now() WHERE id = $1`, [userId, change.name]);
+      if (change.grants) {
+        await tx.query('DELETE FROM staff_grants WHERE user_id = $1', [userId]);
+        await putGrants(tx, userId, change.grants);
+      }
+      if (change.isDisabled !== undefined)
+        await tx.query(
+          `UPDATE staff_users SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at, heliograph_now()) END, updated_at = heliograph_now() WHERE id = $1`,
+          [userId, change.isDisabled],
+        );
+      if (change.isDisabled) {
+        await tx.query('DELETE FROM staff_sign_ins WHERE user_id = $1', [userId]);
+        await endLinks(tx, userId);
+      }
     });
   }
 
-  /** Keeps a person out, or lets them in again; open sign-ins of a disabled person end. @throws AppError `last_owner`, not_found */
-  async setDisabled(userId: string, isDisabled: boolean): Promise<void> {
-    await this.change(userId, async (tx) => {
-      await tx.query(
-        `UPDATE staff_users SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at, heliograph_now()) END, updated_at = heliograph_now() WHERE id = $1`,
-        [userId, isDisabled],
-      );
-      if (isDisabled) await tx.query('DELETE FROM staff_sign_ins WHERE user_id = $1', [userId]);
-    });
-  }
-
-  /** @throws AppError not_found */
-  async rename(userId: string, name: string): Promise<void> {
-    const rows = await this.db.query(`UPDATE staff_users SET name = $2, updated_at = heliograph_now() WHERE id = $1 RETURNING id`, [
-      userId,
-      name,
-    ]);
-    if (rows.length === 0) throw notFound('person');
+  /** Ends every link of a person that sets a password, and sign-ins that wait for a code. */
+  async endLinks(userId: string): Promise<void> {
+    await endLinks(this.db, userId);
   }
 
   /** Open sign-ins, newest first. */
@@ -122,28 +138,55 @@ export class StaffPeople {
     return rows.length;
   }
 
-  /** True when this address signed in as this person within the last 90 days: its tries are not counted with those of strangers. */
+  /** Keeps the network of a sign-in for 90 days, which outlasts the sign-in. */
+  async rememberAddress(userId: string, address: string): Promise<void> {
+    await this.db.query(
+      `WITH old AS (DELETE FROM staff_known_networks WHERE user_id = $1 AND network <> $2 AND signed_in_at < heliograph_now() - interval '90 days')
+       INSERT INTO staff_known_networks (user_id, network) VALUES ($1, $2)
+       ON CONFLICT (user_id, network) DO UPDATE SET signed_in_at = excluded.signed_in_at`,
+      [userId, networkOf(address)],
+    );
+  }
+
+  /** True when somebody signed in as this person from there within the last 90 days: tries from there are not counted with those of strangers. */
   async isKnownAddress(email: string, address: string): Promise<boolean> {
     const [row] = await this.db.query<{ known: boolean }>(
-      `SELECT EXISTS (SELECT 1 FROM staff_sign_ins s JOIN staff_users u ON u.id = s.user_id
-         WHERE u.email = $1 AND s.ip_address = $2 AND s.created_at > heliograph_now() - interval '90 days') AS known`,
-      [email.toLowerCase(), address],
+      `SELECT EXISTS (SELECT 1 FROM staff_known_networks n JOIN staff_users u ON u.id = n.user_id
+         WHERE u.email = $1 AND n.network = $2 AND n.signed_in_at > heliograph_now() - interval '90 days') AS known`,
+      [email.toLowerCase(), networkOf(address)],
     );
     return row?.known ?? false;
   }
 
-  private async change(userId: string, work: (tx: Tx) => Promise<void>): Promise<void> {
+  private async keepingOwner(work: (tx: Tx) => Promise<void>): Promise<void> {
     await this.db.transaction(async (tx) => {
       // One at a time, or two owners could take the role from each other.
       await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('staff_grants', 0))`);
-      const [person] = await tx.query('SELECT id FROM staff_users WHERE id = $1 FOR UPDATE', [userId]);
-      if (!person) throw notFound('person');
+      const before = await ownersOf(tx);
       await work(tx);
-      const [left] = await tx.query<{ some: boolean }>(
-        `SELECT EXISTS (SELECT 1 FROM staff_grants g JOIN staff_users u ON u.id = g.user_id
-           WHERE g.role = 'owner' AND g.for_tenant_id IS NULL AND u.disabled_at IS NULL) AS some`,
-      );
-      if (!left?.some) throw new AppError('conflict', 'last_owner', 'An installation keeps at least one owner who can sign in.');
+      const after = await ownersOf(tx);
+      if (after.some && (after.ready || !before.ready)) return;
+      throw new AppError('conflict', 'last_owner', 'An installation keeps at least one owner who can sign in.');
     });
   }
+}
+
+/** Whether there are owners for all tenants, and whether one of them accepted the invitation. */
+async function ownersOf(tx: Tx): Promise<{ some: boolean; ready: boolean }> {
+  const [row] = await tx.query<{ some: boolean; ready: boolean }>(
+    `SELECT count(*) > 0 AS some, coalesce(bool_or(EXISTS (SELECT 1 FROM staff_accounts a WHERE a.user_id = u.id)), false) AS ready
+     FROM staff_grants g JOIN staff_users u ON u.id = g.user_id WHERE g.role = 'owner' AND g.for_tenant_id IS NULL AND u.disabled_at IS NULL`,
+  );
+  return row ?? { some: false, ready: false };
+}
+
+async function putGrants(tx: Tx, userId: string, grants: readonly Grant[]): Promise<void> {
+  await tx.query(
+    `INSERT INTO staff_grants (id, user_id, role, for_tenant_id) SELECT g.id, $1, g.role, g.tenant_id FROM unnest($2::uuid[], $3::text[], $4::uuid[]) AS g(id, role, tenant_id) ON CONFLICT DO NOTHING`,
+    [userId, grants.map(() => newId()), grants.map(({ role }) => role), grants.map(({ tenantId }) => tenantId)],
+  );
+}
+
+async function endLinks(sql: Sql, userId: string): Promise<void> {
+  await sql.query('DELETE FROM staff_verifications WHERE value = $1', [userId]);
 }

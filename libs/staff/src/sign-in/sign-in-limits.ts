@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AppError, SharedCounters } from '@heliograph/kernel';
 import { StaffPeople } from '../people/staff-people.repository';
+import { networkOf } from './network';
 
 const windowMs = 15 * 60_000;
 /** Tries a quarter of an hour from one address, whoever is tried. */
@@ -25,18 +26,19 @@ export class SignInLimits {
   /** Counts a try. @throws AppError `too_many_tries` */
   async admit(email: string, address: string): Promise<void> {
     const account = createHash('sha256').update(email.trim().toLowerCase()).digest('base64url').slice(0, 22);
+    const network = networkOf(address);
     const isKnown = await this.people.isKnownAddress(email, address);
     const limits: [string, number][] = [
-      [`sign-in:a:${address}`, maxOfAddress],
-      [`sign-in:p:${account}:${address}`, maxOfPair],
+      [`sign-in:a:${network}`, maxOfAddress],
+      [`sign-in:p:${account}:${network}`, maxOfPair],
       ...(isKnown ? [] : ([[`sign-in:s:${account}`, maxOfAccount]] as [string, number][])),
     ];
     this.count(limits);
   }
 
-  /** Counts a try of a code or a link. @throws AppError `too_many_tries` */
+  /** Counts a try of a code, a link, or the password of who is signed in. @throws AppError `too_many_tries` */
   admitCode(address: string): void {
-    this.count([[`sign-in:c:${address}`, maxOfAddress]]);
+    this.count([[`sign-in:c:${networkOf(address)}`, maxOfAddress]]);
   }
 
   private count(limits: [string, number][]): void {

@@ -1,12 +1,14 @@
-import { hkdfSync } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { APP_CONFIG, AppError, Database, type KernelConfig, newId } from '@heliograph/kernel';
 import { hash, verify } from '@node-rs/argon2';
 import { betterAuth } from 'better-auth';
+import { APIError } from 'better-auth/api';
 import { genericOAuth, magicLink, twoFactor } from 'better-auth/plugins';
 import type { TenantsConfig } from '@heliograph/tenants';
 import type { StaffConfig } from '../staff.config';
 import { Mailer } from '../mail/mailer';
+import { StaffPeople } from '../people/staff-people.repository';
+import { derivedSecrets } from './derived-secrets';
 
 /** Argon2id with 19 MiB, 2 passes and 1 lane: the first choice of OWASP's password storage page. */
 const argon2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -40,11 +42,14 @@ const faults: Record<string, ConstructorParameters<typeof AppError>> = {
   INVALID_PASSWORD: ['unauthenticated', 'wrong_password', 'The password is wrong.', { path: 'password' }],
   INVALID_TOKEN: ['gone', 'link_used', 'This link was used already, or is too old. Ask for a new one.'],
   USER_NOT_FOUND: ['gone', 'link_used', 'This link was used already, or is too old. Ask for a new one.'],
+  PERSON_DISABLED: ['forbidden', 'person_disabled', 'Your access was taken away. Ask who manages people.'],
   INVALID_CODE: ['unauthenticated', 'wrong_code', 'This code is wrong or too old. Take the one that is shown now.', { path: 'code' }],
   INVALID_BACKUP_CODE: ['unauthenticated', 'wrong_code', 'This recovery code is wrong or was used already.', { path: 'code' }],
   INVALID_TWO_FACTOR_COOKIE: ['unauthenticated', 'sign_in_again', 'This sign-in took too long. Begin again.'],
   TOTP_NOT_ENABLED: ['conflict', 'totp_not_enabled', 'No authenticator app is set up.'],
   TWO_FACTOR_NOT_ENABLED: ['conflict', 'totp_not_enabled', 'No authenticator app is set up.'],
+  TOTP_ALREADY_ENABLED: ['conflict', 'totp_enabled', 'An authenticator app is set up already. Remove it first.'],
+  CREDENTIAL_ACCOUNT_NOT_FOUND: ['conflict', 'no_password', 'You have no password yet. Ask for a link that sets one.'],
   TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE: ['throttled', 'too_many_codes', 'Too many wrong codes. Begin again.'],
   ACCOUNT_TEMPORARILY_LOCKED: [
     'throttled',
@@ -70,6 +75,7 @@ export class StaffAuth {
   constructor(
     private readonly db: Database,
     private readonly mailer: Mailer,
+    private readonly people: StaffPeople,
     @Inject(APP_CONFIG) private readonly config: KernelConfig & TenantsConfig & StaffConfig,
   ) {
     const isTls = config.PUBLIC_URL.startsWith('https:');
@@ -129,22 +135,14 @@ export class StaffAuth {
     return token;
   }
 
-  /** Adds a person who has no password yet. */
-  async addUser(person: { name: string; email: string }): Promise<string> {
-    const { internalAdapter } = await this.auth.$context;
-    const user = await internalAdapter.createUser(
-      { ...person, email: person.email.toLowerCase(), emailVerified: false },
-      { method: 'admin' },
-    );
-    return user.id;
-  }
-
   /** Sets a password with the token of a link, and signs in with it. @throws AppError `link_used`, `password_too_short` */
   async setPassword(from: AuthRequest, token: string, password: string): Promise<AuthAnswer> {
     const { internalAdapter } = await this.auth.$context;
     const link = await internalAdapter.findVerificationValue(`reset-password:${token}`);
     const user = link && (await internalAdapter.findUserById(link.value));
     await this.call('POST', '/reset-password', from, { token, newPassword: password });
+    // Of several links the first one counts: another might have gone astray.
+    if (user) await this.people.endLinks(user.id);
     return this.call('POST', '/sign-in/email', from, { email: user?.email ?? '', password });
   }
 
@@ -189,7 +187,7 @@ export class StaffAuth {
 
   private build(isTls: boolean) {
     const { config } = this;
-    const secrets = config.KEYRING.split(',').map((part) => derivedSecret(part));
+    const secrets = derivedSecrets(config.KEYRING);
     return betterAuth({
       appName: 'Heliograph',
       baseURL: config.PUBLIC_URL,
@@ -235,6 +233,20 @@ export class StaffAuth {
         freshAge: 0,
         fields: signInFields,
       },
+      databaseHooks: {
+        session: {
+          create: {
+            // Every way to sign in ends here.
+            before: async ({ userId }) => {
+              if ((await this.people.get(userId))?.disabledAt)
+                throw new APIError('FORBIDDEN', { code: 'PERSON_DISABLED', message: 'This person is disabled.' });
+            },
+            after: async ({ userId, ipAddress }) => {
+              if (ipAddress) await this.people.rememberAddress(userId, ipAddress);
+            },
+          },
+        },
+      },
       user: { modelName: 'staff_users', fields: userFields },
       account: { modelName: 'staff_accounts', fields: accountFields, accountLinking: { enabled: true, trustedProviders: [providerId] } },
       verification: { modelName: 'staff_verifications', fields: verificationFields, storeIdentifier: 'hashed' },
@@ -275,13 +287,6 @@ export class StaffAuth {
       ],
     });
   }
-}
-
-/** A secret of the library from a key of the ring; its version is a number made of the key's id. */
-function derivedSecret(part: string): { version: number; value: string } {
-  const [id, key] = part.split(':') as [string, string];
-  const bytes = Buffer.from(hkdfSync('sha256', Buffer.from(key, 'base64'), '', `heliograph staff sign-in ${id}`, 36));
-  return { version: bytes.readUInt32BE(32), value: bytes.subarray(0, 32).toString('base64url') };
 }
 
 const times = { createdAt: 'created_at', updatedAt: 'updated_at' };

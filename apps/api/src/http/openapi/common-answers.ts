@@ -5,20 +5,13 @@ type Answers = Record<string, { description?: string; $ref?: string }>;
 
 const retryAfter = { 'Retry-After': { description: 'Seconds to wait before the next try.', schema: { type: 'integer', minimum: 1 } } };
 const common = {
-  InvalidRequest: problemResponse(
-    400,
-    'invalid_request',
-    'A parameter or the body does not match its schema; `errors` lists the members at fault.',
-  ),
-  Unauthenticated: problemResponse(401, 'invalid_api_key', 'The API key is missing or not valid.'),
-  MethodNotAllowed: problemResponse(
-    405,
-    'method_not_allowed',
-    'The path does not support this method; `Allow` lists the supported methods.',
-  ),
-  TooSlow: problemResponse(408, 'timeout', 'The body did not arrive in time.'),
-  TooLarge: problemResponse(413, 'too_large', 'The body is larger than the route accepts, or has too many values.'),
-  AddressTooLong: problemResponse(414, 'uri_too_long', 'A part of the URL is too long.'),
+  InvalidRequest: problemResponse(400, 'invalid_request', 'A parameter or the body does not fit its schema; `errors` tells where.'),
+  Unauthenticated: problemResponse(401, 'invalid_api_key', 'No valid API key.'),
+  NoSuchTenant: problemResponse(404, 'not_found', 'No such tenant: `Heliograph-Tenant` of a sign-in names none, or none of the person’s.'),
+  MethodNotAllowed: problemResponse(405, 'method_not_allowed', 'The path does not take this method; `Allow` names those it takes.'),
+  TooSlow: problemResponse(408, 'timeout', 'The body did not come in time.'),
+  TooLarge: problemResponse(413, 'too_large', 'The body is larger than the route takes, or has too many values.'),
+  AddressTooLong: problemResponse(414, 'uri_too_long', 'A part of the address is too long.'),
   UnsupportedMediaType: problemResponse(
     415,
     'unsupported_media_type',
@@ -57,8 +50,8 @@ const ofEvery: CommonAnswer[] = [
 ];
 /** A body is read wherever a client may send one, even if the operation has none. */
 const ofWrites: CommonAnswer[] = ['TooSlow', 'TooLarge', 'UnsupportedMediaType'];
-/** Hooks of the provider are neither rate-limited nor authenticated by an API key. */
-const ofKeyHolders: CommonAnswer[] = ['Unauthenticated', 'RateLimited'];
+/** Hooks of the provider are neither counted nor known by an API key. */
+const ofKeyHolders: CommonAnswer[] = ['Unauthenticated', 'NoSuchTenant', 'RateLimited'];
 
 /** Adds the responses that the server sends around the handler; responses declared by the operation stay. */
 export function addCommonAnswers(operation: Operation, { method, guarded }: { method: string; guarded: boolean }): void {
@@ -67,7 +60,14 @@ export function addCommonAnswers(operation: Operation, { method, guarded }: { me
     answers[common[name].status] ??= { $ref: `#/components/responses/${name}` };
 }
 
-/** Adds the Idempotency-Key header and its responses to a POST. Operations that declare the header store their keys themselves. */
+/** Adds what the door of the staff's own routes answers. */
+export function addStaffAnswers(operation: Operation, method: string): void {
+  also(operation, problemResponse(401, 'signed_out', 'Nobody is signed in (`signed_out`).'));
+  if (method !== 'get') also(operation, problemResponse(403, 'foreign_origin', 'The write comes from another site (`foreign_origin`).'));
+  (operation.responses as unknown as Answers)[429] ??= { $ref: '#/components/responses/RateLimited' };
+}
+
+/** Header that every POST under a key takes, and its answers. The operations that declare it keep their keys themselves. */
 export function addIdempotency(operation: Operation): void {
   const parameters = (operation.parameters ??= []) as { name: string; schema?: object; description?: string }[];
   const own = parameters.find(({ name }) => name === 'Idempotency-Key');

@@ -7,7 +7,7 @@ import { callbackTypes, callbackVersion } from '@heliograph/webhooks';
 import { z } from 'zod';
 import { eventLineSchema } from '../../public/events/event-batch';
 import { bulkLineSchema } from '../../public/messages/bulk-reader';
-import { addCommonAnswers, addIdempotency, commonAnswers } from './common-answers';
+import { addCommonAnswers, addIdempotency, addStaffAnswers, commonAnswers } from './common-answers';
 import { problemSchema } from '../problem.schema';
 import { everyPart, type JsonSchema, jsonSchemaOf, type Operation, schemasOf, type Side } from './schemas';
 import { tags } from './tags';
@@ -55,6 +55,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     for (const [method, operation] of Object.entries(methods) as [string, Operation][]) {
       const guarded = path.startsWith('/v1/');
       if (method === 'post' && guarded) addIdempotency(operation);
+      if (path.startsWith('/admin/v1/')) addStaffAnswers(operation, method);
       addCommonAnswers(operation, { method, guarded });
       markOptionalBody(operation, components.all);
     }

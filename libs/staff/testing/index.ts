@@ -1,0 +1,2 @@
+export * from './staff-process';
+export * from './totp';
