@@ -148,7 +148,7 @@ export class DeadLettersController {
     };
   }
 
-  @Post('dead-letters/message-redrive.repository')
+  @Post('dead-letters/redrive')
   @HttpCode(200)
   @RequireScope('dead_letters:manage')
   @ApiOperation({ operationId: 'redriveDeadLetters', summary: 'Send on what a filter matches, at most 10,000 at a time' })
