@@ -47,10 +47,7 @@ export function RedriveDrawer({ filter, onClose, onDone }: { filter: LetterFilte
     gcTime: 0,
   });
   const redrive = useMutation<components['schemas']['RedriveResult'], ApiError>({
-    mutationFn: () =>
-      ok(api.POST('/v1/dead-letters/redrive', { body: { filter, may_duplicate: accepts, dry_run: false } })) as Promise<
-        components['schemas']['RedriveResult']
-      >,
+    mutationFn: () => ok(api.POST('/v1/dead-letters/redrive', { body: { filter, may_duplicate: accepts, dry_run: false } })),
     onSettled: async () => {
       await queries.invalidateQueries({ queryKey: ['dead_letters'], predicate: ({ queryKey }) => queryKey[1] !== 'dry-run' });
       onDone();

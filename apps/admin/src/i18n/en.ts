@@ -170,6 +170,7 @@ export const en = {
     attempts: 'Attempts',
     provider_id: 'Provider’s id',
     whatsapp_id: 'WhatsApp id',
+    known_by: 'known by %{evidence}',
     reply_to: 'Answers',
     redrive_of: 'Sent again for',
     group: 'Group',

@@ -11,7 +11,7 @@ import { ActButton } from '../parts/act-button';
 import { Card, Empty, Facts, Failed, Page, Skeleton } from '../parts/page';
 import { Rich } from '../parts/rich';
 import { looks, StateChip } from '../parts/state-chip';
-import { ClientTag, Id, Phone, Time } from '../parts/values';
+import { ClientTag, groupedPhone, Id, Phone, Time } from '../parts/values';
 import type { components } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
 import { mayDo, useMe } from '../providers/me';
@@ -71,7 +71,7 @@ function Loaded({ message, tenant }: { message: Message; tenant: string }) {
   const { state, to } = message;
   return (
     <Page
-      title={translate('message_page.title', { to })}
+      title={translate('message_page.title', { to: groupedPhone(to) })}
       crumbs={[{ to: '/messages', label: translate('menu.messages') }]}
       beside={<StateChip kind="message" state={state} big />}
       acts={<Acts message={message} tenant={tenant} />}
@@ -139,8 +139,8 @@ function Verdict({ message, tenant }: { message: Message; tenant: string }) {
   );
 }
 
-/** The dead letter about a message: its id; null: there is none among the newest; `many`: there are more than were looked at. */
-async function letterOf({ id, cause, session_id }: Message): Promise<string | 'many' | null> {
+/** Id of the dead letter about a message; null: there is none; `many`: there are more than were looked at. */
+async function letterOf({ id, cause, session_id }: Message): Promise<string | null> {
   let hasMore = false;
   for (const state of ['open', 'redriven', 'discarded'] as const) {
     const { data, next_cursor } = await ok(
@@ -188,7 +188,7 @@ function CancelDialog({ message: { id, to }, tenant, onClose }: { message: Messa
   const translate = useTranslate();
   const queries = useQueryClient();
   const cancel = useMutation<Message, ApiError>({
-    mutationFn: () => ok(api.POST('/v1/messages/{id}/cancel', { params: { path: { id } } })) as Promise<Message>,
+    mutationFn: () => ok(api.POST('/v1/messages/{id}/cancel', { params: { path: { id } } })),
     onSuccess: (message) => {
       queries.setQueryData(['messages', 'page', tenant, id], message);
       onClose();
@@ -199,7 +199,7 @@ function CancelDialog({ message: { id, to }, tenant, onClose }: { message: Messa
     <Dialog open onClose={onClose} maxWidth="xs" fullWidth aria-labelledby="cancel-title">
       <DialogTitle id="cancel-title">{translate('message_page.cancel_title')}</DialogTitle>
       <DialogContent className="stack">
-        <p className="text">{translate('message_page.cancel_text', { to })}</p>
+        <p className="text">{translate('message_page.cancel_text', { to: groupedPhone(to) })}</p>
         {cancel.error && <Fault error={cancel.error} />}
       </DialogContent>
       <DialogActions>
@@ -243,7 +243,7 @@ function Timeline({ message }: { message: Message }) {
     >
       <MessageSteps
         steps={message.timeline}
-        accepted={{ at: message.created_at, text: statesOnly ? undefined : <Origin message={message} /> }}
+        accepted={{ at: message.created_at, text: !statesOnly && <AcceptedBy message={message} /> }}
         notBefore={message.send_at}
         messageClass={message.class}
         statesOnly={statesOnly}
@@ -271,6 +271,15 @@ function Members({ members }: { members: Message['members'] }) {
         )}
       </div>
     </Card>
+  );
+}
+
+function AcceptedBy({ message }: { message: Message }) {
+  const translate = useTranslate();
+  return (
+    <>
+      {translate('message_page.made_by')} <Origin message={message} />
+    </>
   );
 }
 
@@ -358,9 +367,10 @@ function MessageFacts({ message, tenant }: { message: Message; tenant: string })
           message.whatsapp_ids.length > 0 ? (
             <>
               {message.whatsapp_ids.map(({ id, evidence }) => (
-                <span key={id} className="row" style={{ gap: 4, flexWrap: 'nowrap' }}>
-                  <Id value={id} /> <span className="mono mute">{evidence}</span>
-                </span>
+                <div key={id}>
+                  <Id value={id} />
+                  <span className="small mute">{translate('message_page.known_by', { evidence })}</span>
+                </div>
               ))}
             </>
           ) : null,

@@ -101,10 +101,16 @@ function StepText({ step, reason }: { step: Step; reason: Reason | undefined }) 
   const translate = useTranslate();
   const actor = step.actor && step.actor.kind !== 'system' ? translate('message_page.by', { name: step.actor.name }) : undefined;
   const text = [reason?.text, actor].filter(Boolean).join(' ');
+  // A word of the engine stands in the sentence; what somebody said stands in a box.
+  const isWord = !!step.detail && /^[\w.-]{1,40}$/.test(step.detail);
   return (
     <>
-      {text && <p>{text}</p>}
-      {step.detail && <div className="code mono">{step.detail}</div>}
+      {(text || isWord) && (
+        <p>
+          {text} {isWord && <span className="mono mute">{step.detail}</span>}
+        </p>
+      )}
+      {step.detail && !isWord && <div className="code mono">{step.detail}</div>}
     </>
   );
 }
