@@ -31,7 +31,7 @@ export function CauseCards() {
                 type="button"
                 className="cause"
                 aria-pressed={isSet}
-                aria-label={translate('dead_letters.show_cause', { cause: words, smart_count: count })}
+                aria-label={translate('dead_letters.show_cause', { cause: words, smart_count: count, figure: format.number(count) })}
                 onClick={() => setFilters(isSet ? rest : { ...rest, kind, cause })}
               >
                 <span className="row" style={{ alignItems: 'baseline' }}>

@@ -28,7 +28,7 @@ export function DeadLetterList() {
     <ListPage<Letter>
       resource="dead_letters"
       title={translate('dead_letters.title')}
-      {...(open !== undefined && { note: translate('dead_letters.open_count', { smart_count: open, _: format.number(open) }) })}
+      {...(open !== undefined && { note: translate('dead_letters.open_count', { smart_count: open, figure: format.number(open) }) })}
       acts={<RedriveAct />}
       above={
         <>
@@ -128,10 +128,12 @@ function RedriveAct() {
   const [isOpen, setOpen] = useState(false);
   const { kind, cause, session_id, group_id } = filterValues as LetterFilter;
   if (!isOpenShown(filterValues as Record<string, unknown>) || !data?.length) return null;
+  // With no filter the causes come first: all letters at once are seldom what is wanted.
+  const isNarrowed = !!(kind ?? cause ?? session_id ?? group_id);
   return (
     <>
       <ActButton
-        variant="contained"
+        variant={isNarrowed ? 'contained' : 'outlined'}
         startIcon={<ReplayOutlined />}
         off={mayDecide ? undefined : translate('dead_letters.may_not')}
         onClick={() => setOpen(true)}

@@ -65,7 +65,11 @@ export function RedriveDrawer({ filter, onClose, onDone }: { filter: LetterFilte
           </Button>
         }
       >
-        <Note state="sent" icon={ReplayOutlined} title={say('done', { smart_count: redrive.data.redriven })}>
+        <Note
+          state="sent"
+          icon={ReplayOutlined}
+          title={say('done', { smart_count: redrive.data.redriven, figure: format.number(redrive.data.redriven) })}
+        >
           {say('done_text')}
         </Note>
       </DecisionDrawer>
@@ -85,7 +89,7 @@ export function RedriveDrawer({ filter, onClose, onDone }: { filter: LetterFilte
           </Button>
           {go > 0 && (
             <ActButton variant="contained" busy={redrive.isPending && say('busy')} onClick={() => redrive.mutate()}>
-              {say('act', { smart_count: go })}
+              {say('act', { smart_count: go, figure: format.number(go) })}
             </ActButton>
           )}
         </>
@@ -115,7 +119,7 @@ export function RedriveDrawer({ filter, onClose, onDone }: { filter: LetterFilte
           <Note
             state="uncertain"
             icon={WarningAmberOutlined}
-            title={translate('dead_letters.duplicate.title_many', { smart_count: doubtful })}
+            title={translate('dead_letters.duplicate.title_many', { smart_count: doubtful, figure: format.number(doubtful) })}
           >
             {translate('dead_letters.duplicate.text')}
           </Note>
@@ -170,6 +174,7 @@ function Which({ filter: { kind, cause, session_id } }: { filter: LetterFilter }
 /** Says how many of them fail again. Counts by cause know kind and cause alone, so a filter by number gets no figure. */
 function NoHelp({ filter: { kind, cause, session_id, group_id } }: { filter: LetterFilter }) {
   const translate = useTranslate();
+  const format = useFormat();
   const reasons = useReasons();
   const { data: causes = [] } = useCauses();
   const helpless = causes.filter(
@@ -178,7 +183,7 @@ function NoHelp({ filter: { kind, cause, session_id, group_id } }: { filter: Let
   const total = helpless.reduce((sum, one) => sum + one.count, 0);
   if (total === 0 || session_id || group_id) return null;
   return (
-    <Note state="queued" title={translate('dead_letters.redrive_many.no_help', { smart_count: total })}>
+    <Note state="queued" title={translate('dead_letters.redrive_many.no_help', { smart_count: total, figure: format.number(total) })}>
       {translate('dead_letters.redrive_many.no_help_text', { causes: helpless.map((one) => one.cause).join(', ') })}
     </Note>
   );
