@@ -269,9 +269,9 @@ export const en = {
     close: 'Close',
     close_panel: 'Close the panel',
     state_note: {
-      redriven: 'Sent on',
-      discarded: 'Put away',
-      resolved: 'Settled by itself',
+      redriven: 'Sent on.',
+      discarded: 'Put away.',
+      resolved: 'Settled by itself.',
       by: 'By %{name}, %{at}.',
       at: '%{at}.',
       to: 'See what it became',
