@@ -25,6 +25,9 @@ function page<K extends string>(load: () => Promise<Record<K, ComponentType>>, n
 }
 
 const MessageList = page(() => import('./messages/message-list'), 'MessageList');
+const MessagePage = page(() => import('./messages/message-page'), 'MessagePage');
+const DeadLetterList = page(() => import('./dead-letters/dead-letter-list'), 'DeadLetterList');
+const DeadLetterPage = page(() => import('./dead-letters/dead-letter-page'), 'DeadLetterPage');
 
 const light = panelTheme('light');
 const dark = panelTheme('dark');
@@ -73,7 +76,13 @@ function Panel() {
         <Route path="/set-password" element={<SetPasswordPage />} />
         <Route path="/sign-in-link" element={<LinkPage />} />
       </CustomRoutes>
-      <Resource name="messages" list={MessageList} />
+      <CustomRoutes>
+        <Route path="/dead-letters" element={<DeadLetterList />} />
+        <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
+      </CustomRoutes>
+      <Resource name="messages" list={MessageList}>
+        <Route path=":id" element={<MessagePage />} />
+      </Resource>
     </Admin>
   );
 }

@@ -13,6 +13,7 @@ import PauseOutlined from '@mui/icons-material/PauseOutlined';
 import PlayCircleOutlined from '@mui/icons-material/PlayCircleOutlined';
 import QrCode2Outlined from '@mui/icons-material/QrCode2Outlined';
 import RemoveCircleOutlined from '@mui/icons-material/RemoveCircleOutlined';
+import ReplayOutlined from '@mui/icons-material/ReplayOutlined';
 import ScheduleOutlined from '@mui/icons-material/ScheduleOutlined';
 import SwapHorizOutlined from '@mui/icons-material/SwapHorizOutlined';
 import TimerOffOutlined from '@mui/icons-material/TimerOffOutlined';
@@ -39,6 +40,17 @@ export const looks = {
     suppressed: ['suppressed', BlockOutlined],
     cancelled: ['suppressed', RemoveCircleOutlined],
     expired: ['suppressed', TimerOffOutlined],
+  },
+  dead_letter: {
+    open: ['failed', ErrorOutlined],
+    redriven: ['sent', ReplayOutlined],
+    resolved: ['read', DoneAllOutlined],
+    discarded: ['suppressed', RemoveCircleOutlined],
+  },
+  redrive: {
+    helps: ['read', ReplayOutlined],
+    may_duplicate: ['uncertain', HelpOutlined],
+    no_help: ['queued', RemoveCircleOutlined],
   },
   number: {
     connected: ['read', LinkOutlined],

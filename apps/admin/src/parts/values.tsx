@@ -42,12 +42,13 @@ export function Phone({ value }: { value: string | null | undefined }) {
   if (!value) return <Dash />;
   return (
     <bdi dir="ltr" className="num nowrap">
-      {grouped(value)}
+      {groupedPhone(value)}
     </bdi>
   );
 }
 
-function grouped(value: string): string {
+/** Writes a phone number in groups; what is none stays as it is. */
+export function groupedPhone(value: string): string {
   const digits = /^\+(\d{7,15})$/.exec(value)?.[1];
   if (!digits) return value;
   const country = digits.startsWith('1') ? 1 : /^(?:7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])/.test(digits) ? 2 : 3;

@@ -1,0 +1,64 @@
+import { Button } from '@mui/material';
+import { useState } from 'react';
+import { useListContext, useTranslate } from 'react-admin';
+import { useFormat } from '../i18n/format';
+import { StateChip } from '../parts/state-chip';
+import { hopeOf, useReasons } from '../providers/reasons';
+import { useCauses } from './letters';
+
+const mostCards = 9;
+
+/** Causes of open letters, the most first. One of them filters the list under it; a second press shows all again. */
+export function CauseCards() {
+  const translate = useTranslate();
+  const format = useFormat();
+  const reasons = useReasons();
+  const { filterValues, setFilters } = useListContext();
+  const { data: causes = [] } = useCauses();
+  const [isWhole, setWhole] = useState(false);
+  if (causes.length === 0) return null;
+  const { kind: setKind, cause: setCause, ...rest } = filterValues as Record<string, string>;
+  return (
+    <>
+      <ul className="causes" aria-label={translate('dead_letters.causes')}>
+        {causes.slice(0, isWhole ? undefined : mostCards).map(({ kind, cause, count, first_at, last_at }) => {
+          const reason = reasons.get(cause);
+          const isSet = setKind === kind && setCause === cause;
+          const words = reason?.text.replace(/\.$/, '') ?? cause;
+          return (
+            <li key={`${kind}.${cause}`}>
+              <button
+                type="button"
+                className="cause"
+                aria-pressed={isSet}
+                aria-label={translate('dead_letters.show_cause', { cause: words, smart_count: count, figure: format.number(count) })}
+                onClick={() => setFilters(isSet ? rest : { ...rest, kind, cause })}
+              >
+                <span className="row" style={{ alignItems: 'baseline' }}>
+                  <span className="figure">{format.number(count)}</span>
+                  <span className="small mute">{translate(`dead_letters.kinds.${kind}`)}</span>
+                </span>
+                <span>
+                  <span className="words">{words}</span>
+                  <br />
+                  <span className="small mute num">
+                    {translate('dead_letters.span', { first: format.when(new Date(first_at)), last: format.when(new Date(last_at)) })}
+                  </span>
+                </span>
+                <span className="foot">
+                  {reason ? <StateChip kind="redrive" state={hopeOf(cause, reason.redrive_helps)} bare /> : <span />}
+                  <span className="mono mute cut">{cause}</span>
+                </span>
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+      {causes.length > mostCards && (
+        <Button variant="text" onClick={() => setWhole(!isWhole)} sx={{ marginBottom: 1.5 }}>
+          {translate(isWhole ? 'dead_letters.fewer_causes' : 'dead_letters.all_causes', { count: causes.length })}
+        </Button>
+      )}
+    </>
+  );
+}
