@@ -25,6 +25,9 @@ function page<K extends string>(load: () => Promise<Record<K, ComponentType>>, n
 }
 
 const MessageList = page(() => import('./messages/message-list'), 'MessageList');
+const NumberList = page(() => import('./numbers/number-list'), 'NumberList');
+const NumberPage = page(() => import('./numbers/number-page'), 'NumberPage');
+const AddNumber = page(() => import('./numbers/add-number'), 'AddNumber');
 
 const light = panelTheme('light');
 const dark = panelTheme('dark');
@@ -74,6 +77,7 @@ function Panel() {
         <Route path="/sign-in-link" element={<LinkPage />} />
       </CustomRoutes>
       <Resource name="messages" list={MessageList} />
+      <Resource name="numbers" list={NumberList} create={AddNumber} edit={NumberPage} />
     </Admin>
   );
 }
