@@ -21,7 +21,7 @@ export function LimitsCard({ number }: { number: WhatsAppNumber }) {
       title={translate('numbers.sending')}
       acts={
         mayManage && lane.data ? (
-          <Button variant="text" onClick={() => setOpen(true)}>
+          <Button variant="text" sx={{ my: '-4px' }} onClick={() => setOpen(true)}>
             {translate('numbers.change_limits')}
           </Button>
         ) : null
@@ -72,7 +72,7 @@ function Sending({ number, lane }: { number: WhatsAppNumber; lane: Lane }) {
               translate('numbers.now')
             ),
           ],
-          [translate('numbers.closed_because'), isOpen && lane.closed_reason && <span className="mono">{lane.closed_reason}</span>],
+          [translate('numbers.closed_because'), isOpen && lane.closed_reason ? <span className="mono">{lane.closed_reason}</span> : null],
         ]}
       />
     </>

@@ -178,7 +178,7 @@ export function LimitsDrawer({
             </Note>
           )}
           {!isStale && <Refused error={act.error} title={translate('numbers.limits_refused')} />}
-          <fieldset>
+          <fieldset className="group">
             <legend>{translate('numbers.form.pace')}</legend>
             <div className="pair">
               {field('count', 'window_limit', { max: 1_000_000, help: 'count_help', needed: true })}
@@ -189,7 +189,7 @@ export function LimitsDrawer({
               {field('burstPause', 'burst_pause_ms', { max: 86_400, step: '0.1', needed: true })}
             </div>
           </fieldset>
-          <fieldset>
+          <fieldset className="group">
             <legend>{translate('numbers.form.caps')}</legend>
             <div className="pair">
               {field('hour', 'hourly_cap', { min: 1, help: 'cap_help' })}
@@ -221,7 +221,7 @@ export function LimitsDrawer({
               slotProps={{ htmlInput: { pattern: '[\\d\\s,;]*', inputMode: 'numeric', dir: 'ltr' } }}
             />
           </fieldset>
-          <fieldset>
+          <fieldset className="group">
             <legend>{translate('numbers.form.hours')}</legend>
             <FormControlLabel
               control={<Checkbox checked={typed.hasHours} onChange={(event) => set('hasHours', event.target.checked)} />}

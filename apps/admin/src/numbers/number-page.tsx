@@ -278,7 +278,7 @@ function IdentityCard({ number }: { number: WhatsAppNumber }) {
           [translate('numbers.expected_phone'), <Phone key="phone" value={number.confirmed_phone} />],
           [translate('numbers.provider'), `${number.provider}${number.provider_session_id ? ` · ${number.provider_session_id}` : ''}`],
           [translate('numbers.id'), <Id key="id" value={number.id} short />],
-          [translate('numbers.tags'), number.tags.length > 0 && <span dir="auto">{number.tags.join(', ')}</span>],
+          [translate('numbers.tags'), number.tags.length > 0 ? <span dir="auto">{number.tags.join(', ')}</span> : null],
           [
             translate('numbers.weight'),
             <span key="weight" className="num">
