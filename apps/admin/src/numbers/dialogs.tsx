@@ -68,7 +68,7 @@ export function ConfirmPhoneDialog({ number, onClose }: Open) {
   return (
     <Decision
       title={translate('numbers.confirm_title')}
-      button={translate('numbers.confirm', { phone })}
+      button={translate('numbers.confirm')}
       back={translate('numbers.keep_held')}
       act={act}
       onClose={onClose}

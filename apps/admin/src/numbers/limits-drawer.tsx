@@ -117,6 +117,7 @@ export function LimitsDrawer({
   const [isStale, setStale] = useState(false);
   const set = <K extends keyof Typed>(name: K, value: Typed[K]): void => setTyped((old) => ({ ...old, [name]: value }));
   const changes = changesOf(typed, opened);
+  const exempt = (opened.send_window as SendWindow | null)?.exempt_classes ?? ['transactional', 'reply'];
   const isSame = Object.keys(changes).length === 0;
   const errors = (act.error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {};
   const save = (event: FormEvent): void => {
@@ -260,6 +261,11 @@ export function LimitsDrawer({
                     />
                   ))}
                 </div>
+                <span className="small mute">
+                  {exempt.length > 0
+                    ? translate('numbers.form.exempt', { classes: exempt.join(', ') })
+                    : translate('numbers.form.exempt_none')}
+                </span>
                 {'send_window' in errors && <div className="field-error">{errors.send_window}</div>}
               </>
             )}

@@ -68,12 +68,14 @@ function Scan({ number, title, renew, act }: { number: WhatsAppNumber; title: st
   const renewals = useRef({ count: 0, of: '' });
   const [isStopped, setStopped] = useState(false);
   const isOld = code !== null && left <= 0;
+  // A number that was just made waits without a code; an old code without a successor is asked for once.
+  const lacking = isOld ? `${code.qr} ${code.endsAt}` : data?.status === 'need_scan' && data.qr === null && !code ? 'none' : null;
   useEffect(() => {
-    if (!code || !isOld || document.hidden || renewals.current.of === code.qr) return;
+    if (lacking === null || document.hidden || renewals.current.of === lacking) return;
     if (renewals.current.count >= maxRenewals) return setStopped(true);
-    renewals.current = { count: renewals.current.count + 1, of: code.qr };
+    renewals.current = { count: renewals.current.count + 1, of: lacking };
     renew();
-  }, [code, isOld, renew, dataUpdatedAt]);
+  }, [lacking, renew, dataUpdatedAt]);
   const again = (): void => {
     renewals.current = { count: 0, of: '' };
     setStopped(false);
@@ -114,7 +116,7 @@ function Scan({ number, title, renew, act }: { number: WhatsAppNumber; title: st
           <figcaption className="countdown" role="timer" aria-live="off">
             {under}
           </figcaption>
-          {(isStopped || !code) && (
+          {(isStopped || act.error || (!code && data && !act.isPending)) && (
             <ActButton isBusy={act.isPending} onClick={again}>
               {translate(act.isPending ? 'numbers.asking_code' : 'numbers.new_code')}
             </ActButton>
