@@ -95,8 +95,16 @@ function SinceWhen({ number }: { number: WhatsAppNumber }) {
 }
 
 function SentToday({ number }: { number: WhatsAppNumber }) {
+  const translate = useTranslate();
   const lane = useLane(number.id).data?.value;
-  return lane ? <Meter used={lane.sent_today} of={capToday(lane)} /> : <Dash />;
+  if (!lane) return <Dash />;
+  const cap = capToday(lane);
+  return (
+    <span className="nowrap">
+      <Meter used={lane.sent_today} of={cap} />
+      {cap === null && <span className="mute"> {translate('numbers.no_cap')}</span>}
+    </span>
+  );
 }
 
 function Pace({ number }: { number: WhatsAppNumber }) {
