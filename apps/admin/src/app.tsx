@@ -28,6 +28,9 @@ const MessageList = page(() => import('./messages/message-list'), 'MessageList')
 const MessagePage = page(() => import('./messages/message-page'), 'MessagePage');
 const DeadLetterList = page(() => import('./dead-letters/dead-letter-list'), 'DeadLetterList');
 const DeadLetterPage = page(() => import('./dead-letters/dead-letter-page'), 'DeadLetterPage');
+const NumberList = page(() => import('./numbers/number-list'), 'NumberList');
+const NumberPage = page(() => import('./numbers/number-page'), 'NumberPage');
+const AddNumber = page(() => import('./numbers/add-number'), 'AddNumber');
 
 const light = panelTheme('light');
 const dark = panelTheme('dark');
@@ -83,6 +86,7 @@ function Panel() {
       <Resource name="messages" list={MessageList}>
         <Route path=":id" element={<MessagePage />} />
       </Resource>
+      <Resource name="numbers" list={NumberList} create={AddNumber} edit={NumberPage} />
     </Admin>
   );
 }

@@ -2,8 +2,8 @@ import AddOutlined from '@mui/icons-material/AddOutlined';
 import CloseOutlined from '@mui/icons-material/CloseOutlined';
 import SearchOutlined from '@mui/icons-material/SearchOutlined';
 import { Button, Checkbox, InputAdornment, Menu, MenuItem, TextField } from '@mui/material';
-import { type ReactNode, useEffect, useState } from 'react';
-import { ListBase, type RaRecord, useListContext, useTranslate } from 'react-admin';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type Identifier, ListBase, type RaRecord, useListContext, useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useTenant } from '../providers/tenant';
 import { Empty, Failed, Page, Skeleton } from './page';
@@ -33,6 +33,8 @@ interface TableProps<T> {
   columns: Column<T>[];
   linkOf?: (row: T) => string | undefined;
   selectable?: boolean;
+  /** Order of the rows of a page, where the api knows none. It holds while the same rows are shown, whatever changes in them. */
+  order?: (a: T, b: T) => number;
 }
 
 /**
@@ -221,11 +223,12 @@ export function Table<T extends RaRecord>({
   columns,
   linkOf,
   selectable,
+  order,
   empty,
 }: TableProps<T> & { empty: { title: string; text?: string; acts?: ReactNode } }) {
   const translate = useTranslate();
   const {
-    data,
+    data: read,
     error,
     isPending,
     isFetching,
@@ -241,6 +244,7 @@ export function Table<T extends RaRecord>({
     perPage,
     setPage,
   } = useListContext<T>();
+  const data = useHeldOrder(read, order);
   const isSlow = useDelayed(isPending, 200);
   if (error)
     return (
@@ -351,6 +355,16 @@ export function Table<T extends RaRecord>({
 
 const classes = ({ end, low, narrowHide }: Pick<Column<unknown>, 'end' | 'low' | 'narrowHide'>): string =>
   [end && 'end', low && 'low', narrowHide && 'narrow-hide'].filter(Boolean).join(' ');
+
+/** Rows in an order that is made when a row comes or goes, so that none moves while somebody reads. */
+function useHeldOrder<T extends RaRecord>(rows: T[] | undefined, order?: (a: T, b: T) => number): T[] | undefined {
+  const held = useRef(new Map<Identifier, number>());
+  if (!rows || !order) return rows;
+  if (rows.length !== held.current.size || rows.some(({ id }) => !held.current.has(id)))
+    held.current = new Map(rows.toSorted(order).map(({ id }, at) => [id, at]));
+  const placeOf = ({ id }: T): number => held.current.get(id) ?? 0;
+  return rows.toSorted((a, b) => placeOf(a) - placeOf(b));
+}
 
 /** True once `on` has been true for this many ms. */
 export function useDelayed(on: boolean, ms: number): boolean {

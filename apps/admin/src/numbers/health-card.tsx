@@ -1,0 +1,63 @@
+import CheckOutlined from '@mui/icons-material/CheckOutlined';
+import WarningAmberOutlined from '@mui/icons-material/WarningAmberOutlined';
+import { useTranslate } from 'react-admin';
+import { useFormat } from '../i18n/format';
+import { Card, Facts } from '../parts/page';
+import { Dash, Time } from '../parts/values';
+import type { WhatsAppNumber } from './number-state';
+import { useHistory } from './queries';
+
+const weekMs = 7 * 24 * 3_600_000;
+const losses: readonly string[] = ['logged_out', 'expired', 'disconnected'];
+
+/** Signs of a number's health: what the provider says of it, how often it was lost, how hooks are told from forged ones. */
+export function HealthCard({ number }: { number: WhatsAppNumber }) {
+  const translate = useTranslate();
+  const format = useFormat();
+  const history = useHistory(number.id);
+  const events = history.data?.pages.flatMap((page) => page.data) ?? [];
+  const since = Date.now() - weekMs;
+  const recent = events.filter((event) => Date.parse(event.at) >= since);
+  // Not all of the week has been read when older changes of it may follow.
+  const isWhole = !history.hasNextPage || recent.length < events.length;
+  const times = recent.filter((event) => event.from !== event.to && losses.includes(event.to)).length;
+  return (
+    <Card title={translate('numbers.health')} note={translate('numbers.health_note')}>
+      <Facts
+        rows={[
+          [
+            translate('numbers.times_lost'),
+            history.data ? (
+              <span className="row" style={{ gap: 10 }}>
+                <span className="num">
+                  {translate(isWhole ? 'numbers.count' : 'numbers.count_or_more', { count: format.number(times) })}
+                </span>
+                <Judged isGood={times < 3} good="numbers.usual" bad="numbers.unusual" />
+              </span>
+            ) : (
+              <Dash />
+            ),
+          ],
+          [translate('numbers.checked'), <Time key="checked" at={number.status_checked_at} />],
+          [translate('numbers.provider_says'), number.raw_status && <span className="mono">{number.raw_status}</span>],
+          [
+            translate('numbers.hooks'),
+            <Judged key="hooks" isGood={number.has_webhook_secret} good="numbers.hooks_signed" bad="numbers.hooks_unsigned" />,
+          ],
+          [translate('numbers.old_secret'), number.previous_secret_until && <Time key="old" at={number.previous_secret_until} />],
+          [translate('numbers.protection'), translate(number.account_protection ? 'numbers.protection_on' : 'numbers.protection_off')],
+        ]}
+      />
+    </Card>
+  );
+}
+
+function Judged({ isGood, good, bad }: { isGood: boolean; good: string; bad: string }) {
+  const translate = useTranslate();
+  return (
+    <span className="chip bare" data-state={isGood ? 'read' : 'uncertain'}>
+      {isGood ? <CheckOutlined /> : <WarningAmberOutlined />}
+      {translate(isGood ? good : bad)}
+    </span>
+  );
+}

@@ -1,0 +1,161 @@
+import AddOutlined from '@mui/icons-material/AddOutlined';
+import { Button } from '@mui/material';
+import { useEffect } from 'react';
+import { useListContext, useTranslate } from 'react-admin';
+import { Link, useNavigate } from 'react-router-dom';
+import { useFormat } from '../i18n/format';
+import { ListPage } from '../parts/list';
+import { StateChip } from '../parts/state-chip';
+import { Dash, Meter, Phone, Since } from '../parts/values';
+import { api, ok } from '../providers/client';
+import { useTenant } from '../providers/tenant';
+import { ActButton } from './act-button';
+import { capToday, chipOf, isSending, needsLink, stateOf, urgency, type WhatsAppNumber } from './number-state';
+import { useAct, useLane, useMayManage } from './queries';
+
+const statuses = ['connected', 'connecting', 'need_scan', 'need_passkey', 'disconnected', 'logged_out', 'expired', 'unauthorised', 'new'];
+
+/** Numbers of a client; what needs a person stands on top. */
+export function NumberList() {
+  const translate = useTranslate();
+  const navigate = useNavigate();
+  const mayManage = useMayManage();
+  const add = (
+    <ActButton
+      variant="contained"
+      startIcon={<AddOutlined />}
+      off={mayManage === false ? translate('numbers.may_not') : null}
+      onClick={() => void navigate('/numbers/create')}
+    >
+      {translate('numbers.add')}
+    </ActButton>
+  );
+  return (
+    <ListPage<WhatsAppNumber>
+      resource="numbers"
+      title={translate('menu.numbers')}
+      {...(mayManage === false && { note: translate('numbers.may_not') })}
+      acts={add}
+      perPage={50}
+      order={(a, b) => urgency(a) - urgency(b)}
+      filters={[
+        {
+          source: 'status',
+          label: translate('numbers.state'),
+          choices: statuses.map((value) => ({ value, label: translate(`state.number.${chipOf(value)}`) })),
+        },
+        { source: 'tag', label: translate('numbers.tag') },
+      ]}
+      linkOf={({ id }) => `/numbers/${id}`}
+      columns={[
+        { key: 'name', label: translate('numbers.number'), render: ({ name }) => <span dir="auto">{name}</span> },
+        { key: 'phone', label: translate('numbers.phone'), render: ({ phone }) => <Phone value={phone} />, narrowHide: true },
+        { key: 'state', label: translate('numbers.state'), render: (number) => <State number={number} /> },
+        { key: 'since', label: translate('numbers.since'), render: (number) => <SinceWhen number={number} />, narrowHide: true },
+        { key: 'sent', label: translate('numbers.sent_today'), render: (number) => <SentToday number={number} /> },
+        { key: 'pace', label: translate('numbers.pace'), render: (number) => <Pace number={number} />, end: true, narrowHide: true },
+        {
+          key: 'warm_up',
+          label: translate('numbers.warm_up'),
+          render: (number) => <WarmUp number={number} />,
+          low: true,
+          narrowHide: true,
+        },
+        { key: 'act', label: '', render: (number) => <RowAct number={number} />, end: true },
+      ]}
+      empty={{ title: translate('numbers.empty'), text: translate('numbers.empty_text'), acts: add }}
+    >
+      <Refresh everyMs={15_000} />
+    </ListPage>
+  );
+}
+
+/** Reads the list around it anew, while somebody looks. */
+function Refresh({ everyMs }: { everyMs: number }) {
+  const { refetch } = useListContext();
+  useEffect(() => {
+    const timer = setInterval(() => !document.hidden && void refetch(), everyMs);
+    return () => clearInterval(timer);
+  }, [refetch, everyMs]);
+  return null;
+}
+
+function State({ number }: { number: WhatsAppNumber }) {
+  const lane = useLane(number.id).data?.value;
+  return <StateChip kind="number" state={stateOf(number, lane)} />;
+}
+
+function SinceWhen({ number }: { number: WhatsAppNumber }) {
+  const translate = useTranslate();
+  const format = useFormat();
+  const lane = useLane(number.id).data?.value;
+  if (lane?.closed_until && stateOf(number, lane) === 'asked_to_wait')
+    return <span className="num nowrap">{translate('numbers.until', { time: format.when(new Date(lane.closed_until)) })}</span>;
+  return <Since at={number.status_since} />;
+}
+
+function SentToday({ number }: { number: WhatsAppNumber }) {
+  const translate = useTranslate();
+  const lane = useLane(number.id).data?.value;
+  if (!lane) return <Dash />;
+  const cap = capToday(lane);
+  return (
+    <span className="nowrap">
+      <Meter used={lane.sent_today} of={cap} />
+      {cap === null && <span className="mute"> {translate('numbers.no_cap')}</span>}
+    </span>
+  );
+}
+
+function Pace({ number }: { number: WhatsAppNumber }) {
+  const translate = useTranslate();
+  const format = useFormat();
+  const lane = useLane(number.id).data?.value;
+  if (!lane) return <Dash />;
+  if (!isSending(number, lane)) return <span className="mute">{translate('numbers.closed')}</span>;
+  if (lane.window_limit === 0) return <span className="mute">{translate('numbers.no_pace')}</span>;
+  const perMinute = (lane.window_limit * 60_000) / lane.window_ms;
+  return (
+    <span className="nowrap">
+      {perMinute >= 1
+        ? translate('numbers.per_minute', { count: format.number(Math.round(perMinute)) })
+        : translate('numbers.per_hour', { count: format.number(Math.round(perMinute * 60)) })}
+    </span>
+  );
+}
+
+function WarmUp({ number }: { number: WhatsAppNumber }) {
+  const translate = useTranslate();
+  const lane = useLane(number.id).data?.value;
+  return lane?.warm_up ? translate('numbers.warm_up_days', { smart_count: lane.warm_up.length }) : <Dash />;
+}
+
+/** The one likely act of a row. */
+function RowAct({ number }: { number: WhatsAppNumber }) {
+  const translate = useTranslate();
+  const tenant = useTenant();
+  const mayManage = useMayManage();
+  const act = useAct(number.id);
+  const state = stateOf(number);
+  if (!mayManage || !tenant) return null;
+  if (state === 'paused')
+    return (
+      <>
+        <ActButton
+          isBusy={act.isPending}
+          onClick={() => act.mutate(() => ok(api.POST('/v1/sessions/{id}/resume', { params: { path: { id: number.id } } })))}
+        >
+          {translate(act.isPending ? 'numbers.resuming' : 'numbers.resume')}
+        </ActButton>
+        {act.error && <div className="field-error">{act.error.message}</div>}
+      </>
+    );
+  const word = state === 'number_changed' ? 'compare' : state === 'credentials_invalid' ? 'renew_key' : needsLink(number) ? 'link' : null;
+  return (
+    word && (
+      <Button variant="outlined" component={Link} to={`/numbers/${number.id}`}>
+        {translate(`numbers.${word}`)}
+      </Button>
+    )
+  );
+}

@@ -1,0 +1,292 @@
+import './numbers.css';
+import CheckOutlined from '@mui/icons-material/CheckOutlined';
+import KeyOffOutlined from '@mui/icons-material/KeyOffOutlined';
+import LinkOffOutlined from '@mui/icons-material/LinkOffOutlined';
+import MoreHorizOutlined from '@mui/icons-material/MoreHorizOutlined';
+import PauseOutlined from '@mui/icons-material/PauseOutlined';
+import PlayArrowOutlined from '@mui/icons-material/PlayArrowOutlined';
+import ScheduleOutlined from '@mui/icons-material/ScheduleOutlined';
+import SwapHorizOutlined from '@mui/icons-material/SwapHorizOutlined';
+import { IconButton, Menu, MenuItem } from '@mui/material';
+import { type ReactNode, useEffect, useState } from 'react';
+import { useTranslate } from 'react-admin';
+import { useNavigate, useParams } from 'react-router-dom';
+import { useFormat } from '../i18n/format';
+import { useClients } from '../layout/client-switcher';
+import { Card, Empty, Facts, Failed, Note, Page, Skeleton } from '../parts/page';
+import { StateChip } from '../parts/state-chip';
+import { ClientTag, Id, Phone } from '../parts/values';
+import { api, ok } from '../providers/client';
+import { useTenant } from '../providers/tenant';
+import { ActButton, Refused } from './act-button';
+import { ConfirmPhoneDialog, EndDialog, KeyDialog, RenameDialog } from './dialogs';
+import { HealthCard } from './health-card';
+import { HistoryCard } from './history-card';
+import { LimitsCard } from './limits-card';
+import { LinkCard } from './link-card';
+import { needsLink, stateOf, type WhatsAppNumber } from './number-state';
+import { useAct, useLane, useMayManage, useNumber } from './queries';
+
+/** A number: how to link it, what happened to it, how it sends. */
+export function NumberPage() {
+  const translate = useTranslate();
+  const { id = '' } = useParams();
+  const tenant = useTenant();
+  const [isQuick, setQuick] = useState(false);
+  const { data, error, refetch } = useNumber(id, isQuick ? 1_500 : 8_000);
+  const status = data?.value.status;
+  useEffect(() => setQuick(status === 'connecting'), [status]);
+  const crumbs = [{ to: '/numbers', label: translate('menu.numbers') }];
+  if (!tenant)
+    return (
+      <Page title={translate('numbers.number')} crumbs={crumbs}>
+        <Empty title={translate('client.choose')}>{translate('client.choose_text')}</Empty>
+      </Page>
+    );
+  if (!data)
+    return (
+      <Page title={translate('numbers.number')} crumbs={crumbs}>
+        {error ? <Failed error={error} retry={() => void refetch()} /> : <Skeleton />}
+      </Page>
+    );
+  return <Known key={id} number={data.value} tag={data.tag} crumbs={crumbs} />;
+}
+
+type Dialog = 'confirm' | 'key' | 'rename' | 'disconnect' | 'end' | null;
+
+function Known({ number, tag, crumbs }: { number: WhatsAppNumber; tag: string | null; crumbs: { to: string; label: string }[] }) {
+  const translate = useTranslate();
+  const navigate = useNavigate();
+  const mayManage = useMayManage();
+  const lane = useLane(number.id, 10_000).data?.value;
+  const act = useAct(number.id);
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const [dialog, setDialog] = useState<Dialog>(null);
+  const close = (): void => setDialog(null);
+  const state = stateOf(number, lane);
+  const path = { params: { path: { id: number.id } } };
+  const off = mayManage === false ? translate('numbers.may_not') : null;
+  const noAccount = number.account_id === null ? translate('numbers.no_account') : null;
+  const isPaused = number.held_reason === 'paused';
+  const isLinking = needsLink(number) || number.status === 'connecting';
+  // Whoever watched the linking is told that it worked.
+  const [wasLinking, setWasLinking] = useState(isLinking);
+  useEffect(() => {
+    if (isLinking) setWasLinking(true);
+  }, [isLinking]);
+  const pause = (
+    <ActButton
+      startIcon={isPaused ? <PlayArrowOutlined /> : <PauseOutlined />}
+      off={off}
+      isBusy={act.isPending}
+      onClick={() => act.mutate(() => ok(api.POST(isPaused ? '/v1/sessions/{id}/resume' : '/v1/sessions/{id}/pause', path)))}
+    >
+      {translate(isPaused ? 'numbers.resume_sending' : 'numbers.pause_sending')}
+    </ActButton>
+  );
+  const entries: { name: string; off?: string | null; do: () => void }[] = [
+    { name: 'check', do: () => act.mutate(() => ok(api.POST('/v1/sessions/{id}/sync', path))) },
+    { name: 'rename', do: () => setDialog('rename') },
+    { name: 'give_key', do: () => setDialog('key') },
+    { name: 'restart', off: noAccount, do: () => act.mutate(() => ok(api.POST('/v1/sessions/{id}/restart', path))) },
+    { name: 'disconnect', off: noAccount, do: () => setDialog('disconnect') },
+    { name: 'end', do: () => setDialog('end') },
+  ];
+  return (
+    <Page
+      title={number.name}
+      crumbs={crumbs}
+      beside={
+        <>
+          {number.phone && (
+            <span className="soft">
+              <Phone value={number.phone} />
+            </span>
+          )}
+          <StateChip kind="number" state={state} big />
+        </>
+      }
+      {...(off && { note: off })}
+      acts={
+        <>
+          {pause}
+          {mayManage && (
+            <>
+              <IconButton aria-label={translate('numbers.more')} aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}>
+                <MoreHorizOutlined />
+              </IconButton>
+              <Menu open={anchor !== null} anchorEl={anchor} onClose={() => setAnchor(null)}>
+                {entries.map((entry) => (
+                  <MenuItem
+                    key={entry.name}
+                    aria-disabled={entry.off ? true : undefined}
+                    onClick={() => {
+                      if (entry.off) return;
+                      setAnchor(null);
+                      entry.do();
+                    }}
+                  >
+                    <span>
+                      {translate(`numbers.act.${entry.name}`)}
+                      {entry.off && (
+                        <span className="mute small" style={{ display: 'block', maxWidth: 260, whiteSpace: 'normal' }}>
+                          {entry.off}
+                        </span>
+                      )}
+                    </span>
+                  </MenuItem>
+                ))}
+              </Menu>
+            </>
+          )}
+        </>
+      }
+    >
+      <Refused error={act.error} />
+      <Said number={number} state={state} wasLinking={wasLinking} closedUntil={lane?.closed_until ?? null} off={off} onOpen={setDialog} />
+      <div className="two-one">
+        <div className="stack">
+          {isLinking && <LinkCard number={number} />}
+          <HistoryCard id={number.id} />
+        </div>
+        <div className="stack">
+          <LimitsCard number={number} />
+          <HealthCard number={number} />
+          <IdentityCard number={number} />
+        </div>
+      </div>
+      {dialog === 'confirm' && <ConfirmPhoneDialog number={number} onClose={close} />}
+      {dialog === 'key' && <KeyDialog number={number} onClose={close} />}
+      {dialog === 'rename' && <RenameDialog number={number} tag={tag} onClose={close} />}
+      {dialog === 'disconnect' && <EndDialog number={number} kind="disconnect" onClose={close} />}
+      {dialog === 'end' && <EndDialog number={number} kind="end" onClose={close} onDone={() => void navigate('/numbers')} />}
+    </Page>
+  );
+}
+
+/** The one note over the page: the worst of what is wrong, or that linking worked. */
+function Said({
+  number,
+  state,
+  wasLinking,
+  closedUntil,
+  off,
+  onOpen,
+}: {
+  number: WhatsAppNumber;
+  state: string;
+  wasLinking: boolean;
+  closedUntil: string | null;
+  off: string | null;
+  onOpen: (dialog: Dialog) => void;
+}): ReactNode {
+  const translate = useTranslate();
+  const format = useFormat();
+  const since = { time: format.when(new Date(number.status_since)) };
+  switch (state) {
+    case 'number_changed':
+      return (
+        <Note
+          state="failed"
+          icon={SwapHorizOutlined}
+          title={translate('numbers.changed')}
+          acts={
+            <ActButton off={off} onClick={() => onOpen('confirm')}>
+              {translate('numbers.compare')}
+            </ActButton>
+          }
+        >
+          {translate('numbers.changed_linked')} <Phone value={number.phone} />. {translate('numbers.changed_expected')}{' '}
+          <Phone value={number.confirmed_phone} />. {translate('numbers.changed_text')}
+        </Note>
+      );
+    case 'credentials_invalid':
+      return (
+        <Note
+          state="failed"
+          icon={KeyOffOutlined}
+          title={translate('numbers.key_refused', since)}
+          acts={
+            <ActButton off={off} onClick={() => onOpen('key')}>
+              {translate('numbers.renew_key')}
+            </ActButton>
+          }
+        >
+          {translate('numbers.key_refused_text')}
+        </Note>
+      );
+    case 'logged_out':
+    case 'expired':
+    case 'disconnected':
+      return (
+        <Note
+          state={state === 'disconnected' ? 'uncertain' : 'failed'}
+          icon={LinkOffOutlined}
+          title={translate(`numbers.lost.${state}`, since)}
+        >
+          {translate('numbers.lost_text')}
+        </Note>
+      );
+    case 'paused':
+      return (
+        <Note icon={PauseOutlined} title={translate('numbers.paused')}>
+          {translate('numbers.paused_text')}
+        </Note>
+      );
+    case 'asked_to_wait':
+      return (
+        <Note
+          state="uncertain"
+          icon={ScheduleOutlined}
+          title={translate('numbers.wait', { time: closedUntil ? format.when(new Date(closedUntil)) : '' })}
+        >
+          {translate('numbers.wait_text')}
+        </Note>
+      );
+    case 'connected':
+      return (
+        wasLinking && (
+          <div role="status">
+            <Note state="read" icon={CheckOutlined} title={translate('numbers.linked')}>
+              {number.phone && <Phone value={number.phone} />} {translate('numbers.linked_text')}
+            </Note>
+          </div>
+        )
+      );
+    default:
+      return null;
+  }
+}
+
+function IdentityCard({ number }: { number: WhatsAppNumber }) {
+  const translate = useTranslate();
+  const tenant = useTenant();
+  const client = useClients().data?.find(({ id }) => id === tenant);
+  return (
+    <Card title={translate('numbers.identity')}>
+      <Facts
+        rows={[
+          [
+            translate('numbers.client'),
+            client && (
+              <span className="row" style={{ gap: 8 }}>
+                <ClientTag id={client.id} name={client.name} />
+                <span dir="auto">{client.name}</span>
+              </span>
+            ),
+          ],
+          [translate('numbers.expected_phone'), <Phone key="phone" value={number.confirmed_phone} />],
+          [translate('numbers.provider'), `${number.provider}${number.provider_session_id ? ` · ${number.provider_session_id}` : ''}`],
+          [translate('numbers.id'), <Id key="id" value={number.id} short />],
+          [translate('numbers.tags'), number.tags.length > 0 ? <span dir="auto">{number.tags.join(', ')}</span> : null],
+          [
+            translate('numbers.weight'),
+            <span key="weight" className="num">
+              {number.weight}
+            </span>,
+          ],
+        ]}
+      />
+    </Card>
+  );
+}

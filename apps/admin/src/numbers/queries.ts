@@ -1,0 +1,106 @@
+import { type QueryKey, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { api, type ApiError, ok } from '../providers/client';
+import { mayDo, useMe } from '../providers/me';
+import { useTenant } from '../providers/tenant';
+import type { Lane, WhatsAppNumber } from './number-state';
+
+/** Key of all that is read of a number. */
+const keyOf = (tenant: string | null, id: string, ...part: string[]): QueryKey => ['number', tenant, id, ...part];
+
+/** What was read, and its tag for If-Match. */
+interface Tagged<T> {
+  value: T;
+  tag: string | null;
+}
+
+async function tagged<T>(request: Promise<{ data?: T; response: Response }>): Promise<Tagged<T>> {
+  const { data, response } = await request;
+  return { value: data as T, tag: response.headers.get('etag') };
+}
+
+/** A number, read again every so many ms. */
+export function useNumber(id: string, everyMs: number) {
+  const tenant = useTenant();
+  return useQuery<Tagged<WhatsAppNumber>, ApiError>({
+    queryKey: keyOf(tenant, id, 'number'),
+    queryFn: ({ signal }) => tagged(api.GET('/v1/sessions/{id}', { params: { path: { id } }, signal })),
+    enabled: tenant !== null,
+    refetchInterval: everyMs,
+  });
+}
+
+/** Limits of a number and what is left of them. */
+export function useLane(id: string, everyMs = 15_000) {
+  const tenant = useTenant();
+  return useQuery<Tagged<Lane>, ApiError>({
+    queryKey: keyOf(tenant, id, 'lane'),
+    queryFn: ({ signal }) => tagged(api.GET('/v1/sessions/{id}/lane', { params: { path: { id } }, signal })),
+    enabled: tenant !== null,
+    refetchInterval: everyMs,
+  });
+}
+
+/** A QR code and when it is old, by the clock of this browser. */
+interface QrCode {
+  status: string;
+  qr: string | null;
+  endsAt: number | null;
+}
+
+/** The QR code of now, asked for again every 1.5 s while `isOn`. */
+export function useQr(id: string, isOn: boolean) {
+  const tenant = useTenant();
+  return useQuery<QrCode, ApiError>({
+    queryKey: keyOf(tenant, id, 'qr'),
+    queryFn: async ({ signal }) => {
+      const { data, response } = await api.GET('/v1/sessions/{id}/qr', { params: { path: { id } }, signal });
+      const { status, qr, qr_expires_at } = data as NonNullable<typeof data>;
+      const serverTime = Date.parse(response.headers.get('date') ?? '');
+      const ahead = Number.isNaN(serverTime) ? 0 : Date.now() - serverTime;
+      return { status, qr, endsAt: qr_expires_at === null ? null : Date.parse(qr_expires_at) + ahead };
+    },
+    enabled: isOn && tenant !== null,
+    refetchInterval: 1_500,
+    staleTime: 0,
+    gcTime: 0,
+  });
+}
+
+/** History of a number, newest first, page after page. */
+export function useHistory(id: string) {
+  const tenant = useTenant();
+  return useInfiniteQuery({
+    queryKey: keyOf(tenant, id, 'events'),
+    queryFn: ({ pageParam, signal }) =>
+      ok(
+        api.GET('/v1/sessions/{id}/events', {
+          params: { path: { id }, query: { limit: 50, ...(pageParam && { cursor: pageParam }) } },
+          signal,
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
+    enabled: tenant !== null,
+  });
+}
+
+/** Does something to a number and reads it anew, whether it went well or not. */
+export function useAct(id: string) {
+  const tenant = useTenant();
+  const queries = useQueryClient();
+  return useMutation<unknown, ApiError, () => Promise<unknown>>({
+    mutationFn: (act) => act(),
+    onSettled: () =>
+      Promise.all([
+        queries.invalidateQueries({ queryKey: keyOf(tenant, id) }),
+        queries.invalidateQueries({ queryKey: ['numbers'], refetchType: 'active' }),
+      ]),
+  });
+}
+
+/** True when the person may change numbers of the client that is chosen; undefined until that is known. */
+export function useMayManage(): boolean | undefined {
+  const me = useMe();
+  const tenant = useTenant();
+  return me && mayDo(me, 'sessions:manage', tenant);
+}
