@@ -24,7 +24,7 @@ export class GreetingSource implements BodySource {
   }
 }
 
-/** A worker with a source of bodies. */
+/** A worker with a body source. */
 @Module({
   imports: [MessagingModule],
   providers: [{ provide: GreetingSource, useFactory: (sources: BodySources) => new GreetingSource(sources), inject: [BodySources] }],

@@ -1,6 +1,6 @@
 import { WasenderProvider } from '@heliograph/providers';
 import { formChoices, wordChoices } from '../apps/simulator/src/settings';
-import { type Heard, Rig } from '../apps/simulator/test/rig';
+import { type ReceivedHook, Rig } from '../apps/simulator/test/rig';
 
 const provider = new WasenderProvider({
   WASENDER_BASE_URL: 'http://127.0.0.1:9/api',
@@ -11,8 +11,8 @@ const provider = new WasenderProvider({
 afterAll(() => provider.close());
 
 /** All that the product reads from hooks, without what a form may well leave out. */
-function meaning(heard: Heard[]): string[] {
-  const facts = heard
+function meaning(hooks: ReceivedHook[]): string[] {
+  const facts = hooks
     .flatMap(({ text }) => {
       const hook = provider.parseHook(text);
       if (hook.kind === 'malformed') throw new Error(`Not understood: ${text}`);
@@ -32,7 +32,7 @@ function meaning(heard: Heard[]): string[] {
 }
 
 /** The same events on a simulator of the same seed, in one form. */
-async function hear(settings: object): Promise<string[]> {
+async function receive(settings: object): Promise<string[]> {
   const rig = await Rig.start({ seed: 7, settings });
   try {
     const { id } = rig.session();
@@ -52,7 +52,7 @@ async function hear(settings: object): Promise<string[]> {
     await rig.hooks('messages.upsert', 2);
     await rig.hooks('messages.reaction');
     await rig.hooks('message-receipt.update');
-    return meaning(rig.heard);
+    return meaning(rig.received);
   } finally {
     await rig.stop();
   }
@@ -63,11 +63,11 @@ describe('a hook means the same in every form', () => {
   const words = (['msgIdIn', 'echoAddress'] as const).flatMap((name) => wordChoices[name].slice(1).map((word) => ({ [name]: word })));
   let docs: string[];
   beforeAll(async () => {
-    docs = await hear({});
+    docs = await receive({});
     expect(docs.length).toBeGreaterThan(6);
   });
 
   it.each([...forms, ...words].map((settings) => [JSON.stringify(settings), settings] as const))('%s', async (_name, settings) => {
-    expect(await hear(settings)).toEqual(docs);
+    expect(await receive(settings)).toEqual(docs);
   });
 });

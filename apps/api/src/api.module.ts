@@ -9,7 +9,7 @@ apiSurfaces.register('public', PublicModule);
 apiSurfaces.register('admin', AdminModule);
 apiSurfaces.register('hooks', HooksModule);
 
-/** The api process: composition only. API_SURFACES picks the surfaces a pod serves, each a module of its own. */
+/** The api process: composition only. API_SURFACES selects the surfaces that a pod serves, each a module of its own. */
 @Module({})
 export class ApiModule {
   static forRoot(config: Readonly<KernelConfig>): DynamicModule {

@@ -15,6 +15,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: Error) => {
-  process.stderr.write(`The api could not start: ${error.message}\n`);
+  process.stderr.write(`The API could not start: ${error.message}\n`);
   process.exit(1);
 });

@@ -2,7 +2,7 @@ import { Database, dataSourceOptions, type DatabaseTarget } from '@heliograph/ke
 import { type Breach, Invariants } from '@heliograph/messaging';
 import { DataSource } from 'typeorm';
 
-/** Checks every invariant on a connection of its own. Returns what is broken. */
+/** Checks every invariant on its own connection. Returns the violations. */
 export async function checkInvariants(target: DatabaseTarget): Promise<Breach[]> {
   const dataSource = await new DataSource(dataSourceOptions(target, 1, 'heliograph-check')).initialize();
   try {

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 interface Key {
   name: string;
   description: string;
-  /** As written in the environment; null: none. */
+  /** Default as written in the environment; null: none. */
   fallback: string | null;
   isRequired: boolean;
 }
@@ -19,7 +19,7 @@ function keysOf(shape: Record<string, z.ZodType>): Key[] {
 }
 
 function envExample(): string {
-  const lines = ['# Made from the code by `npm run config:docs`. A key that is commented out shows its default.'];
+  const lines = ['# Generated from the code by `npm run config:docs`. A commented key shows its default.'];
   for (const { title, shape } of declaredConfig()) {
     lines.push('', `# ${title}`);
     for (const { name, description, fallback, isRequired } of keysOf(shape))

@@ -10,7 +10,7 @@ const atOnce = 16;
 const demoOwner = { name: 'Demo owner', email: 'owner@demo.example' };
 const demoEvent = 'user_onboarded';
 
-/** Makes the demo's owner, once, and a link that signs in as her. */
+/** Creates the owner of the demo once, and a sign-in link for the owner. */
 async function demoSignIn(app: INestApplicationContext): Promise<string> {
   const { StaffAuth, StaffPeople } = await import('@heliograph/staff');
   const auth = app.get(StaffAuth);
@@ -25,7 +25,7 @@ export function demoCommands(program: Command): void {
   program
     .command('demo:seed')
     .description(
-      'Make the demo tenant with every session of the provider account in SIM_PAT, an event and a rule, once. Prints its API key.',
+      'Create the demo tenant with every session of the provider account in SIM_PAT, an event type and a rule, once. Prints its API key.',
     )
     .action(() =>
       withServices(async ({ app, config, tenants, keys, accounts, sessions }) => {
@@ -38,7 +38,7 @@ export function demoCommands(program: Command): void {
         const tenant =
           (await tenants.list()).find((t) => t.name === demoTenant) ?? (await tenants.create({ name: demoTenant, defaultCountry: 'GB' }));
 
-        // The same key on every start of this installation, and of no other: it follows from the key ring.
+        // Derived from the key ring: the same key on every start of this installation, and a different one elsewhere.
         const secret = `hg_live_${createHmac('sha256', config.KEYRING).update('demo api key').digest('hex')}`;
         if (!(await keys.list(tenant.id, { limit: 500 })).rows.some((k) => k.name === demoKeyName))
           await keys.create(tenant.id, systemActor('demo'), { name: demoKeyName, scopes: [...apiKeyScopes], secret });
@@ -71,7 +71,7 @@ export function demoCommands(program: Command): void {
           (await accounts.list(tenant.id, { limit: 1 })).rows[0] ?? (await accounts.create(tenant.id, { name: 'Simulator', accessToken }));
         const provider = app.get<WhatsAppProvider>(WHATSAPP_PROVIDER, { strict: false });
         const there = await provider.listSessions({ accessToken });
-        if (!there.ok) throw new Error(`The simulator does not answer: ${there.detail}`);
+        if (!there.ok) throw new Error(`The simulator did not respond: ${there.detail}`);
         const known = new Map<string, string>();
         for (let cursor: string | null | undefined; cursor !== null;) {
           const page = await sessions.list(tenant.id, {}, { limit: 500, ...(cursor && { cursor }) });
@@ -83,7 +83,7 @@ export function demoCommands(program: Command): void {
           Array.from({ length: atOnce }, async () => {
             for (let next = missing.pop(); next; next = missing.pop()) {
               const detail = await provider.getSession({ accessToken }, next.providerSessionId);
-              if (!detail.ok || !detail.value.apiKey) throw new Error('The simulator does not show a session’s key.');
+              if (!detail.ok || !detail.value.apiKey) throw new Error('The simulator returned no API key for a session.');
               const added = await sessions.register(tenant.id, systemActor('demo'), {
                 apiKey: detail.value.apiKey,
                 accountId: account.id,
@@ -94,7 +94,7 @@ export function demoCommands(program: Command): void {
             }
           }),
         );
-        // A simulator that was started again has forgotten our webhook, and where it posts to may have changed.
+        // A restarted simulator has lost our webhook, and our URL may have changed.
         const forgotten = there.value.filter((s) => known.has(s.providerSessionId) && !s.webhookEnabled);
         await Promise.all(
           Array.from({ length: atOnce }, async () => {

@@ -1,4 +1,4 @@
-// Loads every lib, lower ones first: what a lib declares is known when it is loaded.
+// Loads every lib, lower ones first, so that all declarations are known.
 import '@heliograph/kernel';
 import '@heliograph/providers';
 import '@heliograph/tenants';

@@ -5,13 +5,11 @@ import type { LedgerConfig } from './open-ledger.repository';
 
 const pageSize = 1_000;
 
-/** Commands about a ledger that was put back from a backup. */
+/** Commands for a ledger that was restored from a backup. */
 export function ledgerCommands(program: Command): void {
   program
     .command('ledger:status')
-    .description(
-      'Show whether drips and broadcasts are held because the database is an older copy, and what was found in the provider’s log.',
-    )
+    .description('Show whether drips and broadcasts are held because the database is an older copy, and what the provider’s log contained.')
     .action(() =>
       withLedger(async (ledger) => {
         const [{ installationId, beatAt, hold, releasedAt, releasedBy }, progress] = await Promise.all([ledger.read(), ledger.progress()]);
@@ -33,7 +31,7 @@ export function ledgerCommands(program: Command): void {
 
   program
     .command('ledger:may-duplicate')
-    .description('List held messages that no evidence was found for, one a line: the release sends them, perhaps a second time.')
+    .description('List held messages without evidence, one per line. The release sends them, possibly a second time.')
     .action(() =>
       withLedger(async (ledger) => {
         for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
@@ -49,28 +47,28 @@ export function ledgerCommands(program: Command): void {
 
   program
     .command('ledger:release')
-    .description('Send what was held. Messages without evidence may reach their recipients a second time; each keeps a note of it.')
-    .requiredOption('--by <name>', 'who decides it')
-    .option('--unproven', 'also while sessions are left that could not be compared with the provider’s log')
+    .description('Send the held messages. Messages without evidence may reach their recipients a second time; each one is marked.')
+    .requiredOption('--by <name>', 'name of the person who decides it')
+    .option('--unproven', 'also while some sessions are not yet compared with the provider’s log')
     .action((o: { by: string; unproven?: boolean }) => {
       const by = o.by.trim();
-      if (by === '') throw new Error('--by names the person who decides it.');
+      if (by === '') throw new Error('--by requires the name of the person who decides it.');
       return withLedger(async (ledger, { INSTALLATION_ID, INSTALLATION_FILE }) => {
         const { sessions, compared } = await ledger.progress();
         if (compared < sessions && !o.unproven)
           throw new Error(
-            `${sessions - compared} of ${sessions} sessions are not compared with the provider’s log yet. Wait for a worker to do it (ledger:status), or release with --unproven.`,
+            `${sessions - compared} of ${sessions} sessions are not compared with the provider’s log yet. Wait for a worker (see ledger:status), or release with --unproven.`,
           );
         const [{ InstallationFile }, { systemActor }] = await Promise.all([import('@heliograph/messaging'), import('@heliograph/kernel')]);
         const record = INSTALLATION_FILE === undefined ? null : await new InstallationFile(INSTALLATION_FILE).read();
         const mayDuplicate = await ledger.release(systemActor('command_line'), by, INSTALLATION_ID ?? record?.id ?? null);
-        if (mayDuplicate === null) throw new Error('Nothing is held.');
+        if (mayDuplicate === null) throw new Error('No messages are held.');
         print({ released_by: by, may_duplicate: mayDuplicate });
       });
     });
 }
 
-/** Runs `work` with the ledger's state. */
+/** Runs `work` with the state of the ledger. */
 async function withLedger(work: (ledger: LedgerStates, config: LedgerConfig) => Promise<void>): Promise<void> {
   return (await import('./open-ledger.repository.js')).runWithLedger(work);
 }

@@ -3,25 +3,25 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 
-/** Stands in the URL of an endpoint that is never called: it is paused from its making on. */
+/** Placeholder URL of an endpoint that is never called, since it is created paused. */
 const placeholder = 'https://example.com/heliograph-listen';
 const lookMs = 500;
-/** Rows of one look; more are asked for page by page. */
+/** Rows per request; more are read page by page. */
 const pageSize = 100;
 
-/** What following an endpoint takes. */
+/** Options of `listen`. */
 export interface ListenOptions {
-  /** Where the api is, e.g. http://127.0.0.1:3000. */
+  /** URL of the API, e.g. http://127.0.0.1:3000. */
   api: string;
   /** An API key with `callbacks:read`, `callbacks:bodies` and `callbacks:manage`. */
   key: string;
-  /** An endpoint there is; without it one is made, and deleted at the end. */
+  /** An existing endpoint; without it one is created, and deleted at the end. */
   endpoint?: string;
-  /** Where each event is posted, signed as if it came from a worker. */
+  /** URL to which each event is posted, signed as by a worker. */
   forward?: string;
 }
 
-/** Where it writes: events, and what is said about them. */
+/** Output: events, and notes about them. */
 export interface ListenOutput {
   event: (body: string) => void;
   note: (line: string) => void;
@@ -32,25 +32,25 @@ interface Page {
   next_cursor: string | null;
 }
 
-/** Watching callbacks while developing: no tunnel, no public address. */
+/** Shows callbacks during development, without a tunnel or a public address. */
 export function listenCommand(program: Command): void {
   program
     .command('listen')
     .description(
-      'Print what a tenant’s core application would be told, as it happens: one line of JSON each. Works through the REST API, from any machine. Ctrl-C ends it.',
+      'Print the callbacks of a tenant as they happen, one line of JSON each. Uses the REST API, from any machine. Stop it with Ctrl-C.',
     )
-    .requiredOption('--api <url>', 'where the api is')
+    .requiredOption('--api <url>', 'URL of the API')
     .option(
       '--key-file <path>',
-      'file with the API key (callbacks:read, callbacks:bodies, callbacks:manage), - for standard input; none: the environment variable HELIOGRAPH_API_KEY',
+      'file with the API key (scopes callbacks:read, callbacks:bodies, callbacks:manage); - reads standard input; default: the environment variable HELIOGRAPH_API_KEY',
     )
     .addOption(new Option('--key <key>').hideHelp())
-    .option('--endpoint <id>', 'follow this endpoint instead of a paused one made for the purpose')
+    .option('--endpoint <id>', 'follow this endpoint instead of creating a paused one')
     .option('--forward <url>', 'post each event to this URL, signed')
     .action(async ({ keyFile, ...options }: ListenOptions & { keyFile?: string }) => {
       if (options.key)
         throw new Error(
-          'A key in a command line is seen by everybody on this machine: give it in HELIOGRAPH_API_KEY, or name a file with --key-file.',
+          'Every user of this machine can see a key in a command line. Set HELIOGRAPH_API_KEY, or name a file with --key-file.',
         );
       const stop = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
@@ -62,7 +62,7 @@ export function listenCommand(program: Command): void {
     });
 }
 
-/** The API key, from where other users of the machine do not see it. */
+/** Returns the API key from a source that other users of the machine cannot see. */
 async function readKey(file: string | undefined): Promise<string> {
   const { env } = process; // eslint-disable-line no-restricted-properties -- a secret must not stand in a command line
   const stored = (path: string): Promise<string> => (path === '-' ? text(process.stdin) : readFile(path, 'utf8'));
@@ -73,8 +73,8 @@ async function readKey(file: string | undefined): Promise<string> {
 }
 
 /**
- * Follows the callback log of an endpoint until the signal, and then deletes the endpoint if it was made for this.
- * @throws Error that says what the api answered, when it cannot begin
+ * Follows the callback log of an endpoint until the signal, then deletes the endpoint if it created it.
+ * @throws Error with the response of the API when it cannot start
  */
 export async function listen(options: ListenOptions, output: ListenOutput, signal: AbortSignal): Promise<void> {
   const api = new CallbackApi(options);
@@ -82,11 +82,11 @@ export async function listen(options: ListenOptions, output: ListenOutput, signa
   const id = options.endpoint ?? (await api.make());
   try {
     const secret = options.forward ? await api.secret(id) : '';
-    // Loaded before the first event, which is not to wait for it.
+    // Loaded before the first event, so that it does not wait.
     const sign = options.forward ? (await import('@heliograph/webhooks')).signature : null;
-    // What is there already is not news.
+    // Skips the callbacks that exist already.
     const seen = new Set(made ? [] : (await api.page(id)).data.map((row) => row.event_id));
-    output.note(`Listening to endpoint ${id}${made ? ', which is deleted at the end' : ''}. Ctrl-C ends it.`);
+    output.note(`Listening to endpoint ${id}${made ? ', which is deleted at the end' : ''}. Press Ctrl-C to stop.`);
     let isDown = false;
     while (!signal.aborted) {
       try {
@@ -101,7 +101,7 @@ export async function listen(options: ListenOptions, output: ListenOutput, signa
         isDown = false;
       } catch (error) {
         if (error instanceof Refused) throw error;
-        if (!isDown) output.note(`The api does not answer (${(error as Error).message}); trying on.`);
+        if (!isDown) output.note(`The API does not respond (${(error as Error).message}); retrying.`);
         isDown = true;
       }
       await sleep(lookMs, undefined, { signal }).catch(() => undefined);
@@ -111,7 +111,7 @@ export async function listen(options: ListenOptions, output: ListenOutput, signa
   }
 }
 
-/** Events that were not there before, oldest first. */
+/** Returns new events, oldest first. */
 async function unseen(api: CallbackApi, id: string, seen: ReadonlySet<string>): Promise<string[]> {
   const found: string[] = [];
   for (let cursor: string | null | undefined; cursor !== null;) {
@@ -123,7 +123,7 @@ async function unseen(api: CallbackApi, id: string, seen: ReadonlySet<string>): 
   return found.reverse();
 }
 
-/** Posts an event as a worker does. @returns what came of it, in words */
+/** Posts an event as a worker does. @returns a description of the result */
 async function forward(
   url: string,
   sign: (timestamp: number) => string,
@@ -150,11 +150,11 @@ async function forward(
     await answer.body?.cancel();
     return `${url} answered ${answer.status}`;
   } catch (error) {
-    return `${url} does not answer: ${((error as Error).cause as Error | undefined)?.message ?? (error as Error).message}`;
+    return `${url} does not respond: ${((error as Error).cause as Error | undefined)?.message ?? (error as Error).message}`;
   }
 }
 
-/** The api answered, and will answer the same again. */
+/** An error response that a retry would not change. */
 class Refused extends Error {}
 
 class CallbackApi {

@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
 
-/** Held while migrations run, so that two processes at once do not both try. */
+/** Lock held while migrations run, so that concurrent processes do not both run them. */
 const migrationLock = 4_825_1701;
 const askAgainMs = 250;
 
-/** Runs what is missing; a second process waits for the first. Returns the names of what it applied. */
+/** Runs pending migrations; a second process waits for the first. Returns the names of the applied ones. */
 export async function migrate(options: DataSourceOptions): Promise<string[]> {
   const dataSource = await new DataSource({ ...options, entities: [] }).initialize();
   const runner = dataSource.createQueryRunner();
   try {
-    // Asked for again and again: an index that is built beside writes waits for every open statement, so it would wait for one that waits for it.
+    // Polls for the lock: an index built concurrently waits for every open statement, including one that waits for the lock.
     while (!(await tryLock(runner))) await sleep(askAgainMs);
-    // A change of the schema must not queue up behind a long statement and block everybody behind itself.
+    // A schema change must not wait behind a long statement and block all later ones.
     await dataSource.query(`SET lock_timeout = '3s'`);
     return (await dataSource.runMigrations()).map((migration) => migration.name);
   } finally {

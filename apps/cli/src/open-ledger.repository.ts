@@ -2,10 +2,10 @@ import { configOrExit, Database, dataSourceOptions, type KernelConfig, kernelCon
 import { installationConfig, LedgerStates, type MessagingConfig } from '@heliograph/messaging';
 import { DataSource } from 'typeorm';
 
-/** Settings of commands about the ledger. */
+/** Settings of the ledger commands. */
 export type LedgerConfig = Pick<MessagingConfig, 'INSTALLATION_ID' | 'INSTALLATION_FILE'>;
 
-/** Runs `work` with the ledger's state, on connections of its own. */
+/** Runs `work` with the state of the ledger, on its own connections. */
 export async function runWithLedger(work: (ledger: LedgerStates, config: LedgerConfig) => Promise<void>): Promise<void> {
   const { DATABASE_URL, DATABASE_CA } = kernelConfig;
   const config = configOrExit<KernelConfig & LedgerConfig>([{ DATABASE_URL, DATABASE_CA, ...installationConfig }]);

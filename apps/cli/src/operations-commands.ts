@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import type { DatabaseTarget, KernelConfig, SealedSecrets } from '@heliograph/kernel';
 import { print } from './context';
 
-/** Commands of the people who run it. */
+/** Commands for operators. */
 export function operationsCommands(program: Command): void {
   program
     .command('migrate')
-    .description('Bring the database to the newest schema. Safe to run on several machines at once.')
+    .description('Migrate the database to the latest schema. Safe to run on several machines at once.')
     .action(async () => {
       const { dataSourceOptions, migrateQueueSchema } = await import('@heliograph/kernel');
       const { migrate } = await import('./migrate.repository.js');
@@ -19,20 +19,20 @@ export function operationsCommands(program: Command): void {
   program
     .command('database:check')
     .description(
-      'Check whether the PostgreSQL of DATABASE_URL has what the product needs. Prints what it lacks, a line each, and exits with 1 when that is an error. Changes nothing.',
+      'Check whether the PostgreSQL server of DATABASE_URL meets the requirements. Prints each fault on a line, and exits with 1 when one is an error. Changes nothing.',
     )
     .action(async () => {
       const { checkServer } = await import('@heliograph/kernel');
       const config = await databaseConfig(['DATABASE_POOL']);
       const { summary, lacks } = await checkServer(config);
       const lines = [...(summary === null ? [] : [summary]), ...lacks.map(({ severity, sentence }) => `${severity}: ${sentence}`)];
-      process.stdout.write(`${[...lines, ...(lacks.length === 0 ? ['It lacks nothing.'] : [])].join('\n')}\n`);
+      process.stdout.write(`${[...lines, ...(lacks.length === 0 ? ['All requirements are met.'] : [])].join('\n')}\n`);
       if (lacks.some(({ severity }) => severity === 'error')) process.exitCode = 1;
     });
 
   program
     .command('config:check')
-    .description('Check the configuration; every fault is listed. The server behind DATABASE_URL is checked by database:check.')
+    .description('Check the configuration and list every fault. Use database:check for the server of DATABASE_URL.')
     .action(async () => {
       const { configOrExit } = await import('./every-lib.js');
       configOrExit();
@@ -42,7 +42,7 @@ export function operationsCommands(program: Command): void {
   program
     .command('check')
     .description(
-      'Check what must hold between messages, lanes and workers. Prints what is broken, a line each, and exits with 1 then. Reads whole tables.',
+      'Check the invariants between messages, lanes and workers. Prints each violation on a line, and exits with 1 if there is any. Reads whole tables.',
     )
     .action(async () => {
       const { checkInvariants } = await import('./check-invariants.repository.js');
@@ -55,7 +55,7 @@ export function operationsCommands(program: Command): void {
   program
     .command('secrets:reseal')
     .description(
-      'Seal every stored secret under the first key of KEYRING. Run it when every process has the key as its first; then the old key may go. Can be stopped and run again.',
+      'Seal every stored secret under the first key of KEYRING. Run it once every process has the key as its first; after that the old key may be removed. Can be stopped and run again.',
     )
     .action(async () => {
       const { SealedSecrets } = await import('@heliograph/kernel');
@@ -64,7 +64,7 @@ export function operationsCommands(program: Command): void {
     });
 }
 
-/** The part of the configuration that names the database, and further keys. */
+/** Returns the part of the configuration for the database, and further keys. */
 async function databaseConfig(keys: (keyof KernelConfig)[] = []): Promise<Readonly<KernelConfig>> {
   const { configOrExit, kernelConfig } = await import('@heliograph/kernel');
   return configOrExit<KernelConfig>([
@@ -72,7 +72,7 @@ async function databaseConfig(keys: (keyof KernelConfig)[] = []): Promise<Readon
   ]);
 }
 
-/** Seals every stored secret under the first key of the ring. @returns how many it changed, by column */
+/** Seals every stored secret under the first key of the ring. @returns the number of changed values by column */
 export async function reseal(target: DatabaseTarget, secrets: SealedSecrets): Promise<Record<string, number>> {
   const { resealColumns } = await import('@heliograph/kernel');
   const { sealedColumns } = await import('@heliograph/tenants');

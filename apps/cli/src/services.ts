@@ -28,14 +28,14 @@ import {
   TenantsModule,
 } from '@heliograph/tenants';
 
-/** Schemas of what commands take: the same as those of the REST API. */
+/** Schemas of command data, the same as those of the REST API. */
 export const bodies = { countryCode, createAccountBody, createApiKeyBody, createTenantBody };
 
-/** Services that commands work with. */
+/** Services for commands. */
 export interface Services {
   app: INestApplicationContext;
   config: Readonly<KernelConfig>;
-  /** Whoever runs the command, as far as it is known. */
+  /** The user who runs the command, as far as known. */
   actor: Actor;
   tenants: Tenants;
   keys: ApiKeys;
@@ -44,10 +44,12 @@ export interface Services {
   suppressions: Suppressions;
 }
 
-/** Runs `work` with the services of tenants, contacts and the catalogue of events, and closes everything after. Logs nothing but what the command prints. */
+/**
+ * Runs `work` with the services for tenants, contacts and event types, and closes everything afterwards. Logs only what the command prints.
+ */
 export async function runWithServices<T>(work: (services: Services) => Promise<T>): Promise<T> {
   const config = configOrExit<KernelConfig>();
-  // A database that is away is said at once; services would try again for half a minute.
+  // Reports an unavailable database at once; services would retry for half a minute.
   const client = newClient(config, { applicationName: 'heliograph-command' });
   await client.connect();
   await client.end();

@@ -9,7 +9,7 @@ import { suppressionCommands } from './suppression-commands';
 import { tenantCommands } from './tenant-commands';
 
 const program = new Command('heliograph').description(
-  'Heliograph from the command line. Every command reads its configuration from the environment (see docs/CONFIGURATION.md).',
+  'Command line of Heliograph. Every command reads its configuration from the environment (see docs/CONFIGURATION.md).',
 );
 operationsCommands(program);
 ledgerCommands(program);

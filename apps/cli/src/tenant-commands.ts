@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { allOf, bodies, id, parseOptions, print, time, withServices } from './context';
 
-/** Commands about tenants, their keys and accounts. */
+/** Commands for tenants, their keys and accounts. */
 export function tenantCommands(program: Command): void {
   program
     .command('tenant:create')
-    .description('Make a tenant.')
-    .requiredOption('--name <name>', 'what people call it')
-    .option('--country <code>', 'ISO 3166-1 alpha-2; how national phone numbers are read', 'GB')
+    .description('Create a tenant.')
+    .requiredOption('--name <name>', 'display name')
+    .option('--country <code>', 'ISO 3166-1 alpha-2 country of national phone numbers', 'GB')
     .action(async (o: { name: string; country: string }) => {
       const { createTenantBody } = await bodies();
       const given = { name: o.name, default_country: o.country.toUpperCase() };
@@ -21,20 +21,20 @@ export function tenantCommands(program: Command): void {
     .action(() => withServices(async ({ tenants }) => print(await tenants.list())));
 
   for (const [name, suspended, what] of [
-    ['suspend', true, 'Refuse a tenant’s requests and hold its lanes; nothing of it is lost.'],
-    ['resume', false, 'Let a suspended tenant go on.'],
+    ['suspend', true, 'Suspend a tenant: its requests are refused and its lanes held; nothing is lost.'],
+    ['resume', false, 'Resume a suspended tenant.'],
   ] as const)
     program
       .command(`tenant:${name}`)
       .description(what)
-      .requiredOption('--tenant <id>', 'its id', id)
+      .requiredOption('--tenant <id>', 'id of the tenant', id)
       .action((o: { tenant: string }) => withServices(async ({ tenants }) => print(await tenants.setSuspended(o.tenant, suspended))));
 
   program
     .command('key:create')
-    .description('Make an API key. The secret is printed once and stored nowhere.')
-    .requiredOption('--tenant <id>', 'its id', id)
-    .requiredOption('--name <name>', 'what people call it')
+    .description('Create an API key. The secret is printed once and never stored.')
+    .requiredOption('--tenant <id>', 'id of the tenant', id)
+    .requiredOption('--name <name>', 'display name')
     .option('--scopes <list>', 'comma-separated (see docs/ACCESS.md)', 'messages:write,messages:read')
     .option('--expires <time>', 'ISO 8601 with a zone, in the future', time)
     .action(async (o: { tenant: string; name: string; scopes: string; expires?: string }) => {
@@ -59,7 +59,7 @@ export function tenantCommands(program: Command): void {
   program
     .command('key:list')
     .description('List the API keys of a tenant.')
-    .requiredOption('--tenant <id>', 'its id', id)
+    .requiredOption('--tenant <id>', 'id of the tenant', id)
     .action((o: { tenant: string }) =>
       withServices(async ({ tenants, keys }) => {
         await tenants.get(o.tenant);
@@ -69,8 +69,8 @@ export function tenantCommands(program: Command): void {
 
   program
     .command('key:revoke')
-    .description('Revoke an API key; dead on every process within a second.')
-    .requiredOption('--tenant <id>', 'its id', id)
+    .description('Revoke an API key; every process refuses it within a second.')
+    .requiredOption('--tenant <id>', 'id of the tenant', id)
     .requiredOption('--id <id>', 'id of the key', id)
     .action((o: { tenant: string; id: string }) =>
       withServices(async ({ keys, actor }) => print(await keys.revoke(o.tenant, actor, o.id))),
@@ -78,9 +78,9 @@ export function tenantCommands(program: Command): void {
 
   program
     .command('account:add')
-    .description('Add a provider account; its access token is read from the environment variable PROVIDER_ACCESS_TOKEN.')
-    .requiredOption('--tenant <id>', 'its id', id)
-    .requiredOption('--name <name>', 'what people call it')
+    .description('Add a provider account. Reads its access token from the environment variable PROVIDER_ACCESS_TOKEN.')
+    .requiredOption('--tenant <id>', 'id of the tenant', id)
+    .requiredOption('--name <name>', 'display name')
     .action(async (o: { tenant: string; name: string }) => {
       // eslint-disable-next-line no-restricted-properties -- a secret must not stand in a command line, where everybody sees it
       const accessToken = process.env.PROVIDER_ACCESS_TOKEN;
@@ -97,7 +97,7 @@ export function tenantCommands(program: Command): void {
   program
     .command('session:list')
     .description('List the sessions of a tenant.')
-    .requiredOption('--tenant <id>', 'its id', id)
+    .requiredOption('--tenant <id>', 'id of the tenant', id)
     .action((o: { tenant: string }) =>
       withServices(async ({ tenants, sessions }) => {
         await tenants.get(o.tenant);

@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { operationsCommands } from '../src/operations-commands';
 import { aLane } from '@heliograph/messaging/testing';
 
-describe('the check of invariants, from the command line', () => {
+describe('the invariant check of the command line', () => {
   let test: TestDatabase;
   const environment = { ...process.env };
   beforeAll(async () => {
@@ -32,7 +32,7 @@ describe('the check of invariants, from the command line', () => {
     }
   }
 
-  it('says that all is well, or names what is broken and ends with 1', async () => {
+  it('succeeds without violations, or prints them and exits with 1', async () => {
     expect(await check()).toEqual({ printed: '{"ok":true}\n', exitCode: undefined });
     const { sessionId } = await aLane(test.db);
     await test.db.query(`UPDATE lanes SET turn_worker = $1`, [newId()]);

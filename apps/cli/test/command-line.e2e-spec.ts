@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { newId } from '@heliograph/kernel';
 import { createEmptyDatabase, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 
-// Each command is a process of its own, on a machine that may be busy.
+// Each command is its own process, on a machine that may be busy.
 jest.setTimeout(240_000);
 
 describe('the command line', () => {
@@ -26,7 +26,7 @@ describe('the command line', () => {
       cwd: join(__dirname, '../../..'),
       env: { ...process.env, DATABASE_URL: test.url, KEYRING: keyring, ...env },
     });
-    child.stdin.on('error', () => undefined); // a command that refuses its options ends without reading
+    child.stdin.on('error', () => undefined); // a command that rejects its options ends before it reads its input
     child.stdin.end(input);
     const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit') as Promise<[number]>]);
     return { out, err, code };
@@ -37,7 +37,7 @@ describe('the command line', () => {
     return JSON.parse(out) as { id: string; secret: string; expiresAt: string | null; defaultCountry: string };
   };
 
-  it('says what is wrong with an option by its name, and nothing of the database', async () => {
+  it('names an invalid option, and shows nothing of the database', async () => {
     const { id } = await made('tenant:create', '--name', 'Agency', '--country', 'gb');
     for (const [words, said] of [
       [['session:list', '--tenant', 'nope'], '--tenant'],
@@ -64,14 +64,14 @@ describe('the command line', () => {
     expect(await test.db.query('SELECT name FROM tenants')).toEqual([{ name: 'Agency' }]);
   });
 
-  it('makes what the REST API would make of the same', async () => {
+  it('creates the same objects as the REST API', async () => {
     const { id, defaultCountry } = await made('tenant:create', '--name', 'Shop', '--country', 'de');
     expect(defaultCountry).toBe('DE');
     const key = await made('key:create', '--tenant', id.toUpperCase(), '--name', 'core', '--expires', '2099-01-01T00:00:00+01:00');
     expect(key).toMatchObject({ expiresAt: '2098-12-31T23:00:00.000Z', secret: expect.stringMatching(/^hg_live_/) as string });
   });
 
-  it('lists all there is, however much', async () => {
+  it('lists everything, over all pages', async () => {
     const { id } = await made('tenant:create', '--name', 'Large');
     await test.db.query(
       `INSERT INTO sessions (tenant_id, id, provider, name, status) SELECT $1, gen_random_uuid(), 'wasender', n::text, 'connected' FROM generate_series(1, 1203) n`,
@@ -88,7 +88,7 @@ describe('the command line', () => {
       expect(new Set((JSON.parse((await run([command, '--tenant', id])).out) as { id: string }[]).map((row) => row.id)).size).toBe(count);
   });
 
-  it('says in words that the database has no schema, or is not there', async () => {
+  it('reports a database without a schema, or without a server', async () => {
     const empty = await createEmptyDatabase();
     try {
       expect((await run(['tenant:list'], { env: { DATABASE_URL: empty.url } })).err).toBe(
@@ -101,7 +101,7 @@ describe('the command line', () => {
     expect({ err, code }).toEqual({ err: expect.stringMatching(/^A connection failed \(ECONNREFUSED\)/) as string, code: 1 });
   });
 
-  it('takes no secret as an option of listen, and reads it from the environment, a file or standard input', async () => {
+  it('accepts no secret as an option of listen, and reads it from the environment, a file or standard input', async () => {
     const api = ['--api', 'http://127.0.0.1:1'];
     expect(await run(['listen', ...api, '--key', 'hg_live_x'])).toMatchObject({
       code: 1,
@@ -118,7 +118,7 @@ describe('the command line', () => {
       expect((await given).err).toMatch(/fetch failed|connection failed/i);
   });
 
-  it('shows its help without loading what the commands need', async () => {
+  it('shows its help without loading the services of commands', async () => {
     const watch = `process.on('exit', () => process.stderr.write(String(Object.keys(require.cache).filter((file) => /node_modules.(@nestjs|typeorm|pg|bullmq|zod)/.test(file) || /dist.libs/.test(file)).length)))`;
     const file = join(await mkdtemp(join(tmpdir(), 'heliograph-')), 'watch.cjs');
     await writeFile(file, watch);

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { Client } from 'pg';
 import { operationsCommands } from '../src/operations-commands';
 
-describe('the check of the server, from the command line', () => {
+describe('the server check of the command line', () => {
   const environment = { ...process.env };
   const role = `app_${randomBytes(4).toString('hex')}`;
   let admin: Client;
@@ -41,7 +41,7 @@ describe('the check of the server, from the command line', () => {
   }
   const errors = (lines: string[]) => lines.filter((line) => line.startsWith('error: '));
 
-  it('finds that a role which may do nothing lacks its rights, and that following the lines mends it', async () => {
+  it('reports the missing rights of a role, and passes once the printed statements ran', async () => {
     await admin.query(`REVOKE CREATE ON SCHEMA public FROM public`);
     const { lines, exitCode } = await check(as(role));
     expect(exitCode).toBe(1);
@@ -52,7 +52,7 @@ describe('the check of the server, from the command line', () => {
     expect(errors((await check(as(role))).lines).filter((line) => !/fsync|synchronous_commit/.test(line))).toEqual([]);
   });
 
-  it('counts connections against pools, also those that database and role are limited to', async () => {
+  it('compares connections with pools, also where database and role are limited', async () => {
     expect(errors((await check(database.url, { DATABASE_POOL: '200' })).lines)).toContainEqual(expect.stringMatching(/need 428/));
     await admin.query(`ALTER DATABASE ${name()} CONNECTION LIMIT 40`);
     expect(errors((await check(as(role))).lines)).toContainEqual(expect.stringMatching(/^error: 40 connections/));
@@ -61,7 +61,7 @@ describe('the check of the server, from the command line', () => {
     await admin.query(`ALTER ROLE ${role} CONNECTION LIMIT -1`);
   });
 
-  it('reads timeouts and durability as role and database have them', async () => {
+  it('reads timeouts and durability as set for role and database', async () => {
     await admin.query(`ALTER ROLE ${role} SET statement_timeout = '30s'; ALTER ROLE ${role} SET synchronous_commit = off;
       ALTER ROLE ${role} SET idle_in_transaction_session_timeout = '5s'; ALTER ROLE ${role} SET default_transaction_read_only = on`);
     const { lines } = await check(as(role));
@@ -75,14 +75,14 @@ describe('the check of the server, from the command line', () => {
     await admin.query(`ALTER ROLE ${role} RESET ALL`);
   });
 
-  it('finds tables that belong to another role', async () => {
+  it('reports tables that belong to another role', async () => {
     const migrated = await createTestDatabase();
     expect(errors((await check(as(role, migrated.url))).lines)).toContainEqual(expect.stringMatching(/tables belong to postgres/));
     expect(errors((await check(migrated.url)).lines).filter((line) => !/fsync|synchronous_commit/.test(line))).toEqual([]);
     await migrated.drop();
   });
 
-  it('says in a sentence why there is no connection, and shows no password', async () => {
+  it('reports a failed connection in a sentence, without the password', async () => {
     const nowhere = database.url.replace(/:\d+\//, ':1/');
     for (const [url, sentence] of [
       [nowhere, /cannot be reached.*ECONNREFUSED/],

@@ -36,7 +36,7 @@ const endpoints = async (key: string) =>
   (await rig.call('GET', '/v1/callback-endpoints', { key })).body.data as { id: string; state: string; pending: number }[];
 
 describe('the command listen', () => {
-  it('prints what happens, hands it on signed, and leaves nothing behind', async () => {
+  it('prints callbacks, forwards them signed, and leaves nothing behind', async () => {
     const tenant = await rig.tenant();
     const session = await rig.session(tenant.id);
     const { events, notes, stop, ended } = start({ key: tenant.key, forward: `${receiver.url}/local` });
@@ -47,7 +47,7 @@ describe('the command listen', () => {
     await rig.call('POST', '/v1/messages', { key: tenant.key, body: text('+447700900101', { session_id: session.id }) });
     await until(() => events.some((e) => e.type === 'message.delivered') && receiver.at('/local').length === events.length);
     expect(new Set(events.map((e) => e.id)).size).toBe(events.length);
-    // That the session is known may be told among them, and that it was read after them.
+    // The status of the session and its reading may be among them.
     expect(
       events
         .map((e) => e.type)
@@ -62,7 +62,7 @@ describe('the command listen', () => {
     expect(await endpoints(tenant.key)).toEqual([]);
   });
 
-  it('follows an endpoint there is from now on, and leaves it as it was', async () => {
+  it('follows an existing endpoint from now on, and leaves it unchanged', async () => {
     const tenant = await rig.tenant();
     const made = await rig.call('POST', '/v1/callback-endpoints', {
       key: tenant.key,
@@ -84,7 +84,7 @@ describe('the command listen', () => {
     expect(receiver.at('/core')).toEqual([]);
   });
 
-  it('ends on Ctrl-C, and so does the sample receiver it hands events to', async () => {
+  it('ends on Ctrl-C, as does the sample receiver it forwards to', async () => {
     const tenant = await rig.tenant();
     const run = (args: string[], env: Record<string, string> = {}) => {
       const child = spawn(process.execPath, args, { cwd: join(__dirname, '../../..'), env: { ...process.env, ...env } });
@@ -122,7 +122,7 @@ describe('the command listen', () => {
     expect(await sample.code).toBe(0);
   });
 
-  it('says why it cannot begin', async () => {
+  it('reports why it cannot start', async () => {
     const { ended } = start({ key: await rig.key((await rig.tenant()).id, ['messages:read']) });
     await expect(ended).rejects.toThrow(/403/);
   });

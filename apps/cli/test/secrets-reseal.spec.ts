@@ -5,7 +5,7 @@ import { sealedColumns } from '@heliograph/tenants';
 import { reseal } from '../src/operations-commands';
 
 const desk = keyActor('desk');
-/** Cells of any table that hold a sealed value, by column, with the key each is sealed under. */
+/** Returns SQL for the cells that hold a sealed value, by column, with the key each one is sealed under. */
 const sealedCellsSql = (columns: { table: string; column: string }[]) =>
   columns
     .map(
@@ -14,7 +14,7 @@ const sealedCellsSql = (columns: { table: string; column: string }[]) =>
     )
     .join(' UNION ALL ');
 
-/** A process that is killed after so many seals. */
+/** Secrets of a process that dies after a number of seals. */
 class Dying extends SealedSecrets {
   constructor(
     config: { KEYRING: string },
@@ -29,7 +29,7 @@ class Dying extends SealedSecrets {
   }
 }
 
-describe('sealing every secret anew', () => {
+describe('resealing of every secret', () => {
   let database: Awaited<ReturnType<typeof createTestDatabase>>;
   let provider: FakeProvider;
   let old: TenantsProcess;
@@ -71,12 +71,12 @@ describe('sealing every secret anew', () => {
     await process.stop();
   };
 
-  it('knows every column that holds a sealed value', async () => {
+  it('covers every column that holds a sealed value', async () => {
     const found = new Set((await cells()).map((cell) => cell.place));
     expect([...found].sort()).toEqual(sealedColumns.map(({ table, column }) => `${table}.${column}`).sort());
   });
 
-  it('goes on where it was killed, everything readable meanwhile, and needs the old key no more at the end', async () => {
+  it('continues after a crash, keeps everything readable, and needs the old key no more at the end', async () => {
     const dying = new Dying({ KEYRING: `${newKey},${oldKey}` }, 7);
     await expect(reseal(database.url, dying)).rejects.toThrow('killed');
     expect(new Set((await cells()).map((cell) => cell.key))).toEqual(new Set(['old', 'new']));

@@ -4,7 +4,7 @@ import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing'
 import { Command } from 'commander';
 import { suppressionCommands } from '../src/suppression-commands';
 
-describe('the list that holds for every tenant, from the command line', () => {
+describe('the suppressions of all tenants on the command line', () => {
   let test: TestDatabase;
   const environment = { ...process.env };
   beforeAll(async () => {
@@ -20,7 +20,7 @@ describe('the list that holds for every tenant, from the command line', () => {
     await test.close();
   });
 
-  /** What a command printed. */
+  /** Returns the output of a command. */
   async function run(...words: string[]): Promise<unknown> {
     const printed: string[] = [];
     const out = jest.spyOn(process.stdout, 'write').mockImplementation((text) => printed.push(String(text)) > 0);
@@ -35,7 +35,7 @@ describe('the list that holds for every tenant, from the command line', () => {
   }
   const listed = () => test.db.query(`SELECT address, note, expires_at FROM agency_suppressions ORDER BY address`);
 
-  it('takes addresses in any spelling and hashed, each once, and lets go of them again', async () => {
+  it('accept addresses in any spelling and hashed, each once, and remove them again', async () => {
     const hashed = hashedAddress('+447700900102');
     expect(await run('suppression:add', '07700 900101', '+447700900101', hashed, '--note', 'Regulator')).toEqual({ added: 2, known: 0 });
     expect(await run('suppression:add', '+447700900101', '--note', 'Again', '--expires', '2030-01-01T00:00:00Z')).toEqual({
@@ -50,9 +50,9 @@ describe('the list that holds for every tenant, from the command line', () => {
     expect(await listed()).toEqual([]);
   });
 
-  it('stores nothing when an address cannot be read, and says which', async () => {
-    await expect(run('suppression:add', '+447700900101', 'Priya')).rejects.toThrow(/1 of 2 cannot be read.\n {2}no. 2:/);
-    await expect(run('suppression:add', '+447700900101', '--expires', 'soon')).rejects.toThrow('no time');
+  it('stay unchanged when an address is not valid, which is named', async () => {
+    await expect(run('suppression:add', '+447700900101', 'Priya')).rejects.toThrow(/1 of 2 addresses are not valid.\n {2}no. 2:/);
+    await expect(run('suppression:add', '+447700900101', '--expires', 'soon')).rejects.toThrow('must be ISO 8601');
     expect(await listed()).toEqual([]);
   });
 });

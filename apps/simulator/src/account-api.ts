@@ -17,7 +17,7 @@ const editable: Record<string, [keyof SimSession, (value: unknown) => boolean]> 
 };
 const required = ['name', 'phone_number', 'account_protection', 'log_messages'];
 
-/** Calls below `/api/whatsapp-sessions`, with the account's token. Statuses the docs do not give follow convention. */
+/** Calls below `/api/whatsapp-sessions`, with the account's token. Statuses that the docs do not specify follow convention. */
 export class AccountApi {
   constructor(
     private readonly accounts: Accounts,
@@ -103,7 +103,7 @@ export class AccountApi {
 
 const logStatus = ({ status }: LedgerLine): string => (status === 0 ? 'failed' : status >= 2 ? 'sent' : 'in_progress');
 
-/** Times carry no zone. Without `log_messages` nobody can tell what was sent to whom. */
+/** Times have no zone. Without `log_messages` the log does not show content and recipients. */
 function logRow(line: LedgerLine, session: SimSession): Json {
   const at = new Date(line.wallMs).toISOString().slice(0, 19).replace('T', ' ');
   return {

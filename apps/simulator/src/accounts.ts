@@ -7,7 +7,7 @@ export type LimitPlan = 'off' | 'paid' | 'protected' | 'trial';
 
 /** Calls of one endpoint that count towards its limit. */
 export interface CallWindow {
-  /** Arrivals within the window in monotonic ms, oldest first. */
+  /** Arrival times within the window in monotonic ms, oldest first. */
   recent: number[];
   today: number;
   dayFrom: number;
@@ -29,20 +29,20 @@ export interface SimSession {
   logMessages: boolean;
   readIncoming: boolean;
   plan: LimitPlan;
-  /** In place of the setting of the same name, for sends. */
+  /** Replaces the setting of the same name for sends. */
   latencyMs: Span | null;
-  /** The QR shown now. */
+  /** The current QR code. */
   qr: string | null;
   createdAt: string;
   updatedAt: string;
-  /** What was counted against the limits, by endpoint. */
+  /** Counted calls by endpoint. */
   readonly windows: Map<string, CallWindow>;
   inFlight: number;
 }
 
 const firstId = 4_101;
 
-/** Sessions as they are kept in a file: without what counts towards limits. */
+/** Sessions as stored in a file, without the counts of limits. */
 export interface KeptAccounts {
   nextId: number;
   sessions: Omit<SimSession, 'windows' | 'inFlight' | 'qr'>[];
@@ -60,22 +60,22 @@ export class Accounts {
     private readonly defaultPlan: LimitPlan,
   ) {}
 
-  /** Adds connected sessions until as many were made in all, those removed since included. */
+  /** Adds connected sessions until the total number created reaches `count`, including removed ones. */
   fill(count: number): void {
     while (this.nextId < firstId + count) this.add({ status: 'connected' });
   }
 
-  /** Sessions to keep over a restart. */
+  /** Returns the sessions to store over a restart. */
   kept(): KeptAccounts {
     const sessions = [...this.sessions.values()].map(({ windows: _w, inFlight: _i, qr: _q, ...session }) => session);
     return { nextId: this.nextId, sessions };
   }
 
-  /** Puts back what was kept, into an empty account. Keys made from now on are others than those. */
+  /** Restores stored sessions into an empty account. New keys differ from the stored ones. */
   restore({ nextId, sessions }: KeptAccounts, random: Random): void {
     for (const session of sessions) {
       this.nextId = session.id;
-      // A link that was being made is broken off by the restart.
+      // A restart aborts linking.
       this.add({ ...session, status: session.status === 'connecting' ? 'disconnected' : session.status });
     }
     this.nextId = nextId;
@@ -122,7 +122,7 @@ export class Accounts {
     session.qr = null;
   }
 
-  /** The old key is refused from now on. */
+  /** Creates a new key; the old one is refused. */
   renewKey(session: SimSession): string {
     this.byKey.delete(session.apiKey);
     session.apiKey = this.random.hex(64);
@@ -131,7 +131,7 @@ export class Accounts {
   }
 }
 
-/** A session as the provider's API shows it: in a list, or alone with its secrets. */
+/** Returns a session as the provider's API shows it: in a list, or alone with its secrets. */
 export function sessionView(session: SimSession, where: 'list' | 'detail'): Json {
   return {
     id: session.id,

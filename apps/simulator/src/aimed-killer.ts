@@ -2,13 +2,13 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { KillPoint } from './faults';
 
-/** Kills the process at the other end of a connection, found by its port. Linux only. */
+/** Kills the process at the other end of a connection, which it finds by its port. Linux only. */
 export class AimedKiller {
   /** The only processes that may be killed. */
   killable = new Set<number>();
   readonly kills: { pid: number; point: KillPoint; atMs: number; seq: number | null }[] = [];
 
-  /** SIGKILLs the caller if it is one of those that may be killed. */
+  /** Sends SIGKILL to the caller if it may be killed. */
   kill(socket: Socket | null, point: KillPoint, seq: number | null): boolean {
     const pid = socket && this.pidOf(socket.remotePort ?? 0, socket.localPort ?? 0);
     if (!pid) return false;
@@ -29,7 +29,7 @@ export class AimedKiller {
       try {
         for (const fd of readdirSync(`/proc/${pid}/fd`)) if (readlinkSync(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`) return pid;
       } catch {
-        continue; // it died meanwhile, or a descriptor was closed while we looked
+        continue; // it died meanwhile, or a descriptor was closed during the search
       }
     }
     return null;

@@ -9,7 +9,7 @@ import type { Linking } from './linking';
 import type { Random } from './random';
 import { formChoices, patchSettings, type SimulatorSettings, wordChoices } from './settings';
 
-/** What a person may set of a session beside its status. */
+/** Members of a session that the control API can set beside its status. */
 const settable = new Set<string>([
   'name',
   'phone',
@@ -24,7 +24,7 @@ const settable = new Set<string>([
   'latencyMs',
 ]);
 
-/** Everything a test or a person may do to the simulator, under `/sim`. Without authentication: bind it to 127.0.0.1. */
+/** Control of the simulator for tests and people, under `/sim`. It has no authentication: bind it to 127.0.0.1. */
 export class ControlApi {
   constructor(
     private readonly accounts: Accounts,
@@ -129,7 +129,7 @@ export class ControlApi {
     }
   }
 
-  /** Answers what the work returns, or 422 with what is wrong with the request. */
+  /** Answers with the result of the work, or with 422 and the error. */
   private attempt({ response }: Call, work: () => unknown): void {
     try {
       send(response, 200, work());

@@ -3,15 +3,15 @@ import type { Random } from './random';
 const html = '<html><head><title>502</title></head><body>bad gateway</body></html>';
 const asHtml = { 'content-type': 'text/html' };
 
-/** What a fault makes of a send. */
+/** Effect of a fault on a send. */
 export interface FaultEffect {
-  /** Whether WhatsApp gets the message all the same. */
+  /** True when WhatsApp gets the message despite the fault. */
   accepts: boolean;
-  /** What is answered; without it, the answer of a send that went well. */
+  /** Response of the fault; absent: that of a successful send. */
   reply?: { status: number; body: unknown; headers?: Record<string, string> };
-  /** What becomes of the connection in place of an answer. `cut-body`: it ends within the answer. */
+  /** End of the connection without a response. `cut-body`: within the response. */
   ends?: 'hang' | 'cut' | 'reset' | 'cut-body';
-  /** What is done to the text of the answer. */
+  /** Change to the text of the response. */
   mangles?: 'no-id' | 'truncated';
   isLate?: boolean;
 }
@@ -21,7 +21,7 @@ const replies = {
   gateway: { status: 502, body: html, headers: asHtml },
   timeout: { status: 408, body: { success: false, message: 'Request timed out' } },
 } as const;
-/** Refusals that need no fault. */
+/** Refusals without a fault. */
 export const refusals = {
   badKey: { status: 401, body: { success: false, message: 'API key not valid' } },
   noSubscription: { status: 403, body: { success: false, message: 'A subscription or trial must be active to call the API' } },
@@ -32,7 +32,7 @@ const accepted = (effect: Omit<FaultEffect, 'accepts'>): FaultEffect => ({ accep
 const refused = (effect: Omit<FaultEffect, 'accepts'>): FaultEffect => ({ accepts: false, ...effect });
 const refusedWith = (status: number, body: unknown): FaultEffect => refused({ reply: { status, body } });
 
-/** What may go wrong with a send. */
+/** Effects of the faults of a send. */
 export const faultEffects = {
   'accept-500': accepted({ reply: replies.error }),
   'accept-502-html': accepted({ reply: replies.gateway }),
@@ -66,10 +66,10 @@ export const faultEffects = {
 export type FaultKind = keyof typeof faultEffects;
 export const faultKinds = Object.keys(faultEffects) as FaultKind[];
 
-/** Where an aimed kill strikes: P1 request read, nothing recorded; P2 recorded, not answered; P3 up to 20 ms after the last byte. */
+/** Point of an aimed kill: P1 request read, nothing recorded; P2 recorded, not answered; P3 up to 20 ms after the last byte. */
 export type KillPoint = 'P1' | 'P2' | 'P3';
 
-/** A fault rule: strikes at a rate, or every nth matching send, at most `times`. */
+/** A fault rule: applies at a rate, or to every nth matching send, at most `times`. */
 export interface Fault {
   id: number;
   kind: FaultKind;
@@ -77,7 +77,7 @@ export interface Fault {
   every?: number;
   times?: number;
   sessionId?: number;
-  /** Digits of a phone, or a JID. */
+  /** Digits of a phone number, or a JID. */
   recipient?: string;
   /** With `refuse-429`. */
   retryAfterS?: number;
@@ -89,7 +89,7 @@ export interface Fault {
   struck: number;
 }
 
-/** The fault rules. The first rule that strikes a send has it. */
+/** The fault rules. The first matching rule applies to a send. */
 export class Faults {
   private readonly rules: Fault[] = [];
   private nextId = 1;
@@ -110,7 +110,7 @@ export class Faults {
     this.rules.length = 0;
   }
 
-  /** The rule that strikes this send, if one does. */
+  /** Returns the rule that applies to this send, if any. */
   strike(sessionId: number, recipient: string): Fault | null {
     for (const rule of this.rules) {
       if (rule.sessionId !== undefined && rule.sessionId !== sessionId) continue;

@@ -3,17 +3,17 @@ import type { SimSession } from './accounts';
 import type { Schedule } from './schedule';
 import type { SimulatorSettings } from './settings';
 
-const mostInFlight = 256;
+const maxInFlight = 256;
 
 interface Delivery {
   session: SimSession;
   body: string;
   tries: number;
-  /** Told once it is answered with 2xx. */
+  /** Called after a 2xx response. */
   onAck?: () => void;
 }
 
-/** Posts hook bodies, a bounded number at once, and repeats what was not answered with 2xx. */
+/** Posts hook bodies with limited concurrency, and repeats those without a 2xx response. */
 export class HookDelivery {
   private readonly pools = new Map<string, Pool>();
   private waiting: Delivery[] = [];
@@ -30,7 +30,7 @@ export class HookDelivery {
     this.enqueue({ session, body, tries: 0, ...(onAck && { onAck }) });
   }
 
-  /** Bodies that are waiting or on their way. */
+  /** Bodies that wait or are being posted. */
   get pending(): number {
     return this.waiting.length - this.next + this.inFlight;
   }
@@ -47,7 +47,7 @@ export class HookDelivery {
   }
 
   private pump(): void {
-    while (this.inFlight < mostInFlight) {
+    while (this.inFlight < maxInFlight) {
       const delivery = this.waiting[this.next];
       if (!delivery) {
         this.waiting = [];
@@ -90,7 +90,7 @@ export class HookDelivery {
       await answer.body.dump();
       return answer.statusCode >= 200 && answer.statusCode < 300;
     } catch {
-      return false; // no URL, no connection, no answer in time: counted like any other failure
+      return false; // no URL, no connection, no response in time: counted like any other failure
     }
   }
 

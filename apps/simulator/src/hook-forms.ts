@@ -25,7 +25,7 @@ const wrappers: Record<string, string> = {
 const words = ['ERROR', 'PENDING', 'SERVER_ACK', 'DELIVERY_ACK', 'READ', 'PLAYED'];
 const lowerWords = ['error', 'pending', 'sent', 'delivered', 'read', 'played'];
 
-/** The body of a hook: `data` is in docs form and leaves in the forms that are switched on. */
+/** Returns the body of a hook. `data` is in the docs form and is converted to the selected forms. */
 export function hookBody(session: SimSession, event: string, data: unknown, forms: HookForms): string {
   const timestamp = timestampOf(event, forms.timestamp);
   const sessionId = sessionIdOf(session, event, forms.sessionId);
@@ -92,7 +92,7 @@ function wrapped(data: Json, forms: HookForms): unknown {
   const isArray = Array.isArray(data.messages);
   const items = listOf(data.messages).map((item) => messageIn(item, forms));
   const asArray = forms.wrapper === 'array' || (forms.wrapper === 'docs' && isArray);
-  // Only one message fits where there is no array.
+  // Without an array there is room for one message only.
   if (asArray || items.length !== 1) return { messages: items };
   if (forms.wrapper === 'message') return { message: items[0] };
   return forms.wrapper === 'bare' ? items[0] : { messages: items[0] };

@@ -4,11 +4,11 @@ import type { Random } from './random';
 
 const group = '120363040000000001@g.us';
 
-/** What a sample is about. */
+/** Values for a sample. */
 export interface SampleOf {
-  /** Digits of the person. */
+  /** Digits of the person's number. */
   from: string;
-  /** WhatsApp's id of the message it is about. */
+  /** WhatsApp's id of the message concerned. */
   keyId: string;
   phone: string;
 }
@@ -53,10 +53,10 @@ const samples: Record<string, (of: SampleOf, random: Random) => unknown> = {
   'contacts.update': contacts,
 };
 
-/** Events that `sampleOf` makes up. */
+/** Events that `sampleOf` supports. */
 export const sampleEvents = Object.keys(samples);
 
-/** Data in docs form of an event that does not follow from a send; undefined when there is no sample of it. */
+/** Returns data in docs form for an event that does not follow from a send; undefined without a sample. */
 export const sampleOf = (event: string, of: SampleOf, random: Random): unknown => samples[event]?.(of, random);
 
 function groups({ from, phone }: SampleOf): Json[] {

@@ -9,13 +9,13 @@ import type { Random } from './random';
 import { Schedule } from './schedule';
 import type { SimulatorSettings } from './settings';
 
-/** How long after it was read a message is answered, in ms. */
+/** Time from reading a message to its answer, in ms. */
 const replyAfterMs = 50;
 /** A member of every simulated group. */
 const groupMember = '447700900101';
 
-/** What was written, but not by the API, and whether a hook that tells of it was answered with 2xx: only then it must not be lost. */
-export interface ToldInbound {
+/** An inbound message, and whether a hook about it got a 2xx response: only then it must not be lost. */
+export interface SentInbound {
   sessionId: number;
   keyId: string;
   acked: boolean;
@@ -25,7 +25,7 @@ export interface ToldInbound {
 export class HookSender {
   private readonly schedule = new Schedule();
   private readonly delivery: HookDelivery;
-  readonly inbound: ToldInbound[] = [];
+  readonly inbound: SentInbound[] = [];
   private lost = 0;
   private doubled = 0;
 
@@ -36,7 +36,7 @@ export class HookSender {
     this.delivery = new HookDelivery(settings, this.schedule);
   }
 
-  /** Everything WhatsApp does with a send that was taken, and tells of it. */
+  /** Simulates the events at WhatsApp after a send was accepted, and sends their hooks. */
   follow(session: SimSession, line: LedgerLine): void {
     const s = this.settings();
     if (s.notOnWhatsAppSuffixes.some((suffix) => line.recipient.endsWith(suffix))) {
@@ -53,7 +53,7 @@ export class HookSender {
     });
   }
 
-  /** The message failed at WhatsApp after the provider took it. */
+  /** Fails a message at WhatsApp after the provider accepted it. */
   failLater(session: SimSession, line: LedgerLine, reason: string): void {
     this.schedule.in(this.random.between(this.settings().sentAfterMs), () => {
       line.status = 0;
@@ -63,7 +63,7 @@ export class HookSender {
     });
   }
 
-  /** One event to the session's webhook, if it wants it; `data` makes the docs form. */
+  /** Sends an event to the session's webhook, if subscribed; `data` returns the docs form. */
   emit(session: SimSession, event: string, data: () => unknown, onAck?: () => void): void {
     const s = this.settings();
     if (!s.hooksEnabled || !session.webhookUrl || !session.webhookEnabled) return;
@@ -71,7 +71,7 @@ export class HookSender {
     this.post(session, hookBody(session, event, data(), s.forms), onAck);
   }
 
-  /** A body as it is, with losses, repeats, disorder and bursts. */
+  /** Posts a body unchanged, with losses, repeats, disorder and bursts. */
   post(session: SimSession, body: string, onAck?: () => void): void {
     const s = this.settings();
     if (this.random.next() < s.hookLossRate) {
@@ -88,7 +88,7 @@ export class HookSender {
     }
   }
 
-  /** Deliveries, and receipts and repeats that are still to come. */
+  /** Open deliveries, and receipts and repeats still to come. */
   get pending(): number {
     return this.delivery.pending + this.schedule.size;
   }
@@ -105,20 +105,20 @@ export class HookSender {
   private read(session: SimSession, line: LedgerLine): void {
     const s = this.settings();
     this.rise(session, line, 4);
-    // A voice note that is read is played after a while.
+    // A voice note that was read is played after a while.
     if (line.kind === 'audio') this.schedule.in(this.random.between(s.readAfterMs), () => this.rise(session, line, 5));
     if (!isPhone(line.recipient) || this.random.next() >= s.replyRate) return;
     this.schedule.in(replyAfterMs, () => {
       const given = { from: line.recipient, text: `Reply ${line.seq}`, quotes: line.keyId };
-      this.tellInbound(session, inboundMessage(given, this.settings().echoAddress, this.random), this.settings().inboundEvents);
+      this.sendInbound(session, inboundMessage(given, this.settings().echoAddress, this.random), this.settings().inboundEvents);
     });
   }
 
-  /** An inbound message in each of these events. */
-  tellInbound(session: SimSession, message: Json, events: string[]): void {
-    const told: ToldInbound = { sessionId: session.id, keyId: (message.key as { id: string }).id, acked: false };
-    this.inbound.push(told);
-    const onAck = () => void (told.acked = true);
+  /** Sends an inbound message in each of these events. */
+  sendInbound(session: SimSession, message: Json, events: string[]): void {
+    const sent: SentInbound = { sessionId: session.id, keyId: (message.key as { id: string }).id, acked: false };
+    this.inbound.push(sent);
+    const onAck = () => void (sent.acked = true);
     for (const event of events) this.emit(session, event, () => ({ messages: event === 'messages.upsert' ? [message] : message }), onAck);
   }
 

@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export type Json = Record<string, unknown>;
 
-/** What a route sees of a request. */
+/** Request as a route sees it. */
 export interface Call {
   method: string;
   /** Path segments below the prefix, decoded. */
   path: string[];
   query: URLSearchParams;
   token: string;
-  /** The body if it is a JSON object, else an empty one. */
+  /** The body if it is a JSON object, else an empty object. */
   body: Json;
   bytes: Buffer;
   response: ServerResponse;
@@ -17,30 +17,30 @@ export interface Call {
   arrivedAt: number;
 }
 
-const longestBody = 110 * 1024 * 1024;
+const maxBodyBytes = 110 * 1024 * 1024;
 
-/** Reads a whole body; null when it is too long or its sender is gone. */
+/** Reads a whole body; null when it is too long or the sender disconnected. */
 export function readBody(request: IncomingMessage): Promise<Buffer | null> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= longestBody) chunks.push(chunk);
+      if (size <= maxBodyBytes) chunks.push(chunk);
     });
-    request.on('end', () => resolve(size > longestBody ? null : chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    request.on('end', () => resolve(size > maxBodyBytes ? null : chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
     request.on('error', () => resolve(null));
   });
 }
 
-/** A JSON object; an empty one for anything else. */
+/** Parses a JSON object; anything else gives an empty object. */
 export function parseJson(bytes: Buffer): Json {
   if (bytes.length === 0) return {};
   try {
     const value = JSON.parse(bytes.toString('utf8')) as unknown;
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
   } catch {
-    return {}; // a raw upload, or junk: the route decides
+    return {}; // a raw upload or invalid data: the route decides
   }
 }
 

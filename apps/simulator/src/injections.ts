@@ -7,7 +7,7 @@ import { type AddressStyle, inboundMessage } from './messages';
 import type { Random } from './random';
 import type { SimulatorSettings } from './settings';
 
-/** Makes something happen on the WhatsApp side of a session. @throws RangeError when it cannot be made up from `body` */
+/** Simulates an event on the WhatsApp side of a session. @throws RangeError when `body` does not describe one */
 export function inject(
   hooks: HookSender,
   session: SimSession,
@@ -30,7 +30,7 @@ export function inject(
         (body.address as AddressStyle | undefined) ?? settings.echoAddress,
         random,
       );
-      hooks.tellInbound(session, message, (body.events as string[] | undefined) ?? ['messages.received']);
+      hooks.sendInbound(session, message, (body.events as string[] | undefined) ?? ['messages.received']);
       return message;
     }
     case 'phone-typed': {
@@ -42,7 +42,7 @@ export function inject(
       };
       const message = text(body.text, 'Typed on the phone');
       const item = { key, messageBody: message, message: { conversation: message }, messageTimestamp: Math.floor(Date.now() / 1_000) };
-      hooks.tellInbound(session, item, ['messages.upsert']);
+      hooks.sendInbound(session, item, ['messages.upsert']);
       return { key };
     }
     case 'event': {
@@ -54,7 +54,7 @@ export function inject(
       };
       const data = body.data ?? sampleOf(event, of, random);
       if (data === undefined) throw new RangeError(`event needs data, or must be one of ${sampleEvents.join(', ')}`);
-      // Made once before it is sent, so that data that fits no form is refused here.
+      // Built once before sending, so that data that fits no form is refused here.
       hookBody(session, event, data, settings.forms);
       hooks.emit(session, event, () => data);
       return { event, data };

@@ -3,7 +3,7 @@ import type { Accounts, KeptAccounts } from './accounts';
 
 const everyMs = 500;
 
-/** The account's sessions in a file, so that those made by hand outlive a restart. The ledger is not kept. */
+/** Stores the account's sessions in a file, so that sessions created by hand survive a restart. The ledger is not stored. */
 export class KeptState {
   private timer: NodeJS.Timeout | null = null;
   private accounts: Accounts | null = null;
@@ -11,7 +11,7 @@ export class KeptState {
 
   constructor(private readonly file: string) {}
 
-  /** Returns what an earlier run kept, or undefined. @throws when the file cannot be read as that */
+  /** Returns the state of an earlier run, or undefined. @throws when the file is not valid */
   read(): KeptAccounts | undefined {
     if (!existsSync(this.file)) return undefined;
     try {
@@ -23,7 +23,7 @@ export class KeptState {
     }
   }
 
-  /** Writes the sessions whenever they have changed. */
+  /** Writes the sessions after each change. */
   follow(accounts: Accounts): void {
     this.accounts = accounts;
     this.write();

@@ -1,28 +1,28 @@
 import { canonicalRecipient } from './sent-content';
 import type { Json } from './http';
 
-/** One send that was decided, as it is proved by. */
+/** One send with its decision, as evidence. */
 export interface LedgerLine {
   seq: number;
   /** Unix time and monotonic time of arrival, in ms. */
   wallMs: number;
   monoMs: number;
   sessionId: number;
-  /** As given, and digits only (or the JID). */
+  /** As given, and as digits (or the JID). */
   to: string;
   recipient: string;
   kind: string;
-  /** What it says, and its SHA-256 in hex. */
+  /** The content, and its SHA-256 in hex. */
   content: Json;
   hash: string;
   /** Null when refused. */
   msgId: number | null;
   keyId: string | null;
-  /** `accepted`, or the HTTP status it was refused with; 499: refused without an answer. */
+  /** `accepted`, or the HTTP status of the refusal; 499: refused without a response. */
   decision: 'accepted' | number;
-  /** What was done with the answer. */
+  /** Result of the response. */
   answer: 'full' | 'cut' | 'hang' | 'late' | 'garbage';
-  /** The connection it came over, counted from 1, and the caller's port. */
+  /** Number of the connection, from 1, and the caller's port. */
   connection: number;
   remotePort: number;
   /** 0 failed, 1 pending, 2 sent, 3 delivered, 4 read, 5 played. */
@@ -30,7 +30,7 @@ export interface LedgerLine {
   failedReason: string | null;
 }
 
-/** What one session did with its limit. */
+/** Use of its limit by one session. */
 export interface PaceReport {
   sessionId: number;
   sent: number;
@@ -40,10 +40,10 @@ export interface PaceReport {
   spanMs: number;
 }
 
-/** What reached WhatsApp. Written before anything is answered. */
+/** Messages that reached WhatsApp. Written before any response. */
 export class Ledger {
   readonly lines: LedgerLine[] = [];
-  /** Messages of others that were marked read. */
+  /** Inbound messages that were marked as read. */
   readonly reads: { sessionId: number; keyId: string; remoteJid: string }[] = [];
   readonly byMsgId = new Map<number, LedgerLine>();
   private readonly acceptedBySession = new Map<number, LedgerLine[]>();
@@ -67,12 +67,12 @@ export class Ledger {
     this.acceptedBySession.clear();
   }
 
-  /** What a session sent, oldest first. */
+  /** Returns the sends of a session, oldest first. */
   acceptedOf(sessionId: number): readonly LedgerLine[] {
     return this.acceptedBySession.get(sessionId) ?? [];
   }
 
-  /** @param to counts only recipients that begin with these digits */
+  /** @param to counts only recipients that start with these digits */
   summary(to = ''): Record<string, unknown> {
     const refused: Record<string, number> = {};
     let accepted = 0;
@@ -98,7 +98,7 @@ export class Ledger {
     };
   }
 
-  /** Contents that reached the same person more than once. */
+  /** Returns contents that reached the same person more than once. */
   duplicates(): { recipient: string; hash: string; count: number; msgIds: (number | null)[] }[] {
     const groups = Map.groupBy(this.accepted(), ({ recipient, hash }) => `${recipient} ${hash}`);
     return [...groups.values()].flatMap((lines) => {
@@ -108,13 +108,13 @@ export class Ledger {
     });
   }
 
-  /** Expected recipients that got nothing. */
+  /** Returns expected recipients without a message. */
   gaps(expected: string[]): string[] {
     const reached = new Set(this.accepted().map((line) => line.recipient));
     return expected.filter((to) => !reached.has(canonicalRecipient(to)));
   }
 
-  /** Per session: most sends in any sliding window, the smallest gap, and how often the limit was passed. */
+  /** Returns per session: maximum sends in any sliding window, minimum gap, and how often the limit was exceeded. */
   pace(windowMs: number, limit: number): PaceReport[] {
     return [...this.acceptedBySession].map(([sessionId, lines]) => {
       const times = lines.map((line) => line.monoMs).sort((a, b) => a - b);

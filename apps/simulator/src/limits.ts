@@ -11,7 +11,7 @@ interface Limit {
 const dayMs = 86_400_000;
 const perMinute = (most: number, perDay: number, text = 'Too many requests'): Limit => ({ most, windowMs: 60_000, perDay, text });
 
-/** The provider's limits per endpoint and plan (WasenderApi docs, rate-limits). Other endpoints have none that is known. */
+/** The provider's limits per endpoint and plan (WasenderApi docs, rate-limits). No limits are known for other endpoints. */
 const limits = {
   send: {
     paid: perMinute(256, Infinity),
@@ -25,14 +25,14 @@ const limits = {
 /** Endpoints with a limit: sends, contact lookups, group details. */
 export type Limited = keyof typeof limits;
 
-/** An answer that refuses a call. */
+/** A response that refuses a call. */
 export interface Refusal {
   status: number;
   body: unknown;
   headers: Record<string, string>;
 }
 
-/** What the limit says of one call: headers of its answer, or the refusal if it is one too many. */
+/** Result of the limit for one call: headers of its response, or the refusal. */
 export interface LimitVerdict {
   headers: Record<string, string>;
   refusal: Refusal | null;
@@ -59,12 +59,12 @@ export function countCall(
   }
   const resetMs = window.recent.length > 0 ? (window.recent[0] as number) + limit.windowMs - now : limit.windowMs;
   const headers = s.limitHeaders ? headersOf(limit, window, resetMs, now, s) : {};
-  // A trial is told to wait a minute even when its day is spent: only the daily header says so.
+  // A trial always gets a wait of a minute, even when its day is used up: only the daily header shows that.
   const retryAfterS = limit.windowMs === 60_000 && session.plan === 'trial' ? 60 : Math.max(1, Math.ceil(resetMs / 1_000));
   return { headers, refusal: isOver ? tooMany(retryAfterS, limit.text, headers, s) : null };
 }
 
-/** A 429 in the form that is switched on. */
+/** Returns a 429 in the selected form. */
 export function tooMany(retryAfterS: number, message: string, headers: Record<string, string>, s: SimulatorSettings): Refusal {
   return {
     status: 429,

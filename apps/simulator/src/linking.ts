@@ -4,7 +4,7 @@ import type { Json } from './http';
 import type { Random } from './random';
 import type { SimulatorSettings } from './settings';
 
-/** How sessions come and go: QR codes that expire, scans, restarts. Tells the webhook of each step. */
+/** Simulates the life of sessions: QR codes that expire, scans, restarts. Sends a hook for each step. */
 export class Linking {
   private readonly timers = new Set<NodeJS.Timeout>();
 
@@ -15,7 +15,7 @@ export class Linking {
     private readonly settings: () => SimulatorSettings,
   ) {}
 
-  /** Begins to link a session; the data of the provider's answer. */
+  /** Starts linking. @returns the data of the provider's response */
   connect(session: SimSession, method: unknown): Json {
     if (session.status === 'connected' || session.status === 'connecting')
       return { status: 'CONNECTED', message: 'Already initialised, no QR needed' };
@@ -34,14 +34,14 @@ export class Linking {
     return { status: 'NEED_SCAN', qrCode: session.qr };
   }
 
-  /** A phone scans what is shown; with `qr`, only if that is still the QR shown. False when it was too late. */
+  /** Scans the shown QR code; with `qr`, only if it is still shown. False when it was too late. */
   scan(session: SimSession, qr: unknown = session.qr): boolean {
     if (session.status !== 'need_passkey' && (session.status !== 'need_scan' || session.qr === null || qr !== session.qr)) return false;
     this.restart(session);
     return true;
   }
 
-  /** `connecting` for a while, then `connected`. */
+  /** Sets `connecting` for a while, then `connected`. */
   restart(session: SimSession): void {
     this.move(session, 'connecting');
     const connected = () => {
@@ -52,7 +52,7 @@ export class Linking {
     else connected();
   }
 
-  /** Changes the status as WhatsApp would. */
+  /** Changes the status as WhatsApp does. */
   move(session: SimSession, status: SessionStatus): void {
     if (status !== 'need_scan') session.qr = null;
     if (session.status === status) return;
@@ -65,7 +65,7 @@ export class Linking {
     this.timers.clear();
   }
 
-  /** Shows the nth QR, and the next when it has expired; after the last the session is disconnected. */
+  /** Shows the nth QR code, and the next when it expires; after the last the session is disconnected. */
   private show(session: SimSession, nth: number): void {
     const qr = `2@${this.random.hex(44)}/${this.random.hex(16)},${this.random.hex(12)},1`;
     session.qr = qr;

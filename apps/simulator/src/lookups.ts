@@ -15,7 +15,7 @@ const limited: Record<string, Limited> = {
   'groups/participants': 'group',
 };
 
-/** Contacts, groups and privacy ids: a fixed address book of two people and a group. */
+/** Answers lookups of contacts, groups and privacy ids from a fixed address book of two people and a group. */
 export function lookUp(call: Call, session: SimSession, s: SimulatorSettings): void {
   const { method, path, response } = call;
   const [what = '', id = '', part] = path;
@@ -61,7 +61,7 @@ export function lookUp(call: Call, session: SimSession, s: SimulatorSettings): v
         : refuse(response, 422, 'name must be present');
     case 'POST groups/leave':
       return found({ message: 'Left the group' });
-    // Below `groups/invite` the code stands where other calls have a part.
+    // Below `groups/invite` the code is in place of the usual part.
     case 'POST groups/accept':
       return id === 'invite' && call.body.code === inviteCode ? found({ jid: group }) : refuse(response, 404, 'No such invite');
     case `GET groups/${inviteCode}`:

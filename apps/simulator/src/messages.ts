@@ -4,10 +4,10 @@ import type { LedgerLine } from './ledger';
 import type { Random } from './random';
 import type { SimulatorSettings } from './settings';
 
-/** How a person is named: by phone, by privacy id alone, or by privacy id with the phone beside it. */
+/** Identification of a person: by phone, by privacy id alone, or by privacy id with the phone beside it. */
 export type AddressStyle = SimulatorSettings['echoAddress'];
 
-/** The key of an own message. */
+/** Returns the key of an own message. */
 export function ownKey(line: LedgerLine, s: SimulatorSettings): Json {
   const jid = jidOf(line.recipient);
   const lid = isPhone(line.recipient) && s.echoAddress !== 'phone' ? lidOf(line.recipient) : null;
@@ -21,7 +21,7 @@ export function ownKey(line: LedgerLine, s: SimulatorSettings): Json {
   };
 }
 
-/** What an echo event says of an own message. */
+/** Returns the data of an echo event of an own message. */
 export function echoData(event: string, line: LedgerLine, s: SimulatorSettings): Json {
   const id = s.msgIdIn === 'data.id' ? { id: line.msgId } : {};
   const key = ownKey(line, s);
@@ -39,7 +39,7 @@ export function echoData(event: string, line: LedgerLine, s: SimulatorSettings):
   return { messages: [item] };
 }
 
-/** A send's content once it is valid. */
+/** Content of a valid send. */
 interface SendContent {
   text: string;
   fileName: string;
@@ -48,7 +48,7 @@ interface SendContent {
   poll: { question: string; options: string[]; multiSelect?: boolean };
 }
 
-/** The content of a send as WhatsApp carries it. */
+/** Returns the content of a send in WhatsApp's form. */
 export function whatsAppMessage({ kind, content }: LedgerLine): Json {
   const { text, fileName, contact, location, poll } = content as Partial<SendContent>;
   switch (kind) {
@@ -87,21 +87,21 @@ export function whatsAppMessage({ kind, content }: LedgerLine): Json {
   }
 }
 
-/** An inbound message to make up. */
+/** An inbound message to simulate. */
 export interface Inbound {
-  /** Digits of a person, or the JID of a group or channel. */
+  /** Digits of a person's number, or the JID of a group or channel. */
   from: string;
   /** Digits of the author in a group. */
   participant?: string;
   text: string;
   pushName?: string;
-  /** WhatsApp's id of the message it answers. */
+  /** WhatsApp's id of the message that it answers. */
   quotes?: string | null;
-  /** Other content than text. */
+  /** Content other than text. */
   message?: unknown;
 }
 
-/** An inbound message. */
+/** Returns an inbound message. */
 export function inboundMessage(given: Inbound, style: AddressStyle, random: Random): Json {
   const { text, quotes } = given;
   return {

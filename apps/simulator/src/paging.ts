@@ -4,7 +4,7 @@ import { type Call, type Json, ok } from './http';
 const numberIn = (query: URLSearchParams, name: string, fallback: number): number =>
   Math.min(100, Math.max(1, Math.trunc(Number(query.get(name) ?? fallback)) || fallback));
 
-/** The paging style of the logs: `?page&per_page`, a paginator object. */
+/** Returns a page in the style of the logs: `?page&per_page`, a paginator object. */
 export function logPage({ query, path }: Call, rows: readonly unknown[]): Json {
   const page = Math.max(1, Math.trunc(Number(query.get('page') ?? 1)) || 1);
   const perPage = numberIn(query, 'per_page', 10);
@@ -28,7 +28,7 @@ export function logPage({ query, path }: Call, rows: readonly unknown[]): Json {
   };
 }
 
-/** The paging style of contacts and groups: a plain list, or with `?paginated=true` items and their pagination. */
+/** Sends a list in the style of contacts and groups: a plain list, or with `?paginated=true` items and pagination. */
 export function sendList({ query }: Call, response: ServerResponse, items: readonly unknown[]): void {
   if (query.get('paginated') !== 'true') return ok(response, items);
   const page = numberIn(query, 'page', 1);

@@ -1,8 +1,8 @@
 const tickMs = 5;
 
 /**
- * Work for later in ticks of 5 ms: one timer for all of it, because a timer for each of some hundred thousand pending
- * receipts costs more than the receipts.
+ * Schedules delayed work in ticks of 5 ms with a single timer: a timer for each of several hundred thousand pending receipts would cost
+ * more than the receipts.
  */
 export class Schedule {
   private readonly ticks = new Map<number, (() => void)[]>();
@@ -10,7 +10,7 @@ export class Schedule {
   private done = Math.floor(performance.now() / tickMs);
   private waiting = 0;
 
-  /** Runs `work` after `ms`, a tick early or late. */
+  /** Runs `work` after `ms`, up to a tick early or late. */
   in(ms: number, work: () => void): void {
     const tick = Math.max(this.done + 1, Math.ceil((performance.now() + ms) / tickMs));
     const bucket = this.ticks.get(tick);
@@ -20,7 +20,7 @@ export class Schedule {
     this.timer ??= this.begin();
   }
 
-  /** Pieces of work that are still to come. */
+  /** Number of scheduled tasks. */
   get size(): number {
     return this.waiting;
   }

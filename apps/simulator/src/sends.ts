@@ -13,10 +13,10 @@ import type { SimulatorSettings } from './settings';
 import { kindOf, validate } from './validation';
 
 const lateMs = 5_000;
-/** What the ledger says of a refusal that was never answered. */
+/** Status in the ledger of a refusal without a response. */
 const unanswered = 499;
 
-/** `POST /api/send-message`: faults, limits, the ledger, and only then an answer. */
+/** `POST /api/send-message`: faults, limits, the ledger, then the response. */
 export class Sends {
   private lastMsgId = 61_400_000;
   private connections = 0;
@@ -53,7 +53,7 @@ export class Sends {
     const delayMs = (latency[1] > 0 ? this.random.between(latency) : 0) + (effect?.isLate && !refusal ? (fault?.delayMs ?? lateMs) : 0);
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
 
-    // A fault that lets the message through says nothing of one that is refused anyway.
+    // A fault that accepts the message does not apply to a message that is refused anyway.
     if (refusal) this.refuse(response, refusal, effect?.accepts ? undefined : effect?.ends);
     else this.answer(response, body, line, effect, headers);
     if (point === 'P3') this.killAfterAnswer(response, line);
@@ -148,7 +148,7 @@ export class Sends {
   }
 }
 
-/** WhatsApp's id of a message. */
+/** Returns a new WhatsApp id of a message. */
 export const newKeyId = (random: Random): string => `3EB0${random.hex(18).toUpperCase()}`;
 
 function answerOf(fault: Fault | null, effect: FaultEffect | null, refusal: Refusal | null): LedgerLine['answer'] {
@@ -162,7 +162,7 @@ function answerOf(fault: Fault | null, effect: FaultEffect | null, refusal: Refu
 function end(response: ServerResponse, how: NonNullable<FaultEffect['ends']>, text: string): void {
   switch (how) {
     case 'hang':
-      return; // the caller's own deadline ends it
+      return; // the caller's own timeout ends it
     case 'cut':
       response.destroy();
       return;

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Json } from './http';
 
-/** Members of a send body that make the message; any other member is ignored, as the provider does. */
+/** Members of a send body that form the message; others are ignored, as at the provider. */
 const counted = [
   'audioUrl',
   'contact',
@@ -18,14 +18,14 @@ const counted = [
   'viewOnce',
 ] as const;
 
-/** What a send says, with members in one order: equal contents give equal JSON. */
+/** Returns the content of a send with sorted members: equal contents give equal JSON. */
 export function contentOf(body: Json): Json {
   const content: Json = {};
   for (const name of counted) if (body[name] !== undefined) content[name] = sorted(body[name]);
   return content;
 }
 
-/** SHA-256 over the members of a content as a JSON list of `[name, value]`, hex. */
+/** Returns the SHA-256 of the members of a content as a JSON list of `[name, value]`, in hex. */
 export const contentHash = (content: Json): string => hash('sha256', JSON.stringify(Object.entries(content)), 'hex');
 
 function sorted(value: unknown): unknown {
@@ -38,8 +38,8 @@ function sorted(value: unknown): unknown {
 }
 
 /**
- * Digits of a phone in any spelling, a LID mapped to its phone, or another JID as it is. The simulator's own reading:
- * the product's is never used here.
+ * Returns the digits of a phone number in any spelling, the phone number of a LID, or another JID unchanged. An independent implementation:
+ * that of the product is never used here.
  */
 export function canonicalRecipient(to: string): string {
   const at = to.indexOf('@');
@@ -49,18 +49,18 @@ export function canonicalRecipient(to: string): string {
   return to;
 }
 
-// A linear map of the numbers below 10^14 onto themselves.
+// A linear permutation of the numbers below 10^14.
 const range = 10n ** 14n;
 const factor = 73_529_481_637_033n;
 const inverse = 67_067_762_636_697n;
 const shift = 30_000_000_000_007n;
 
-/** The privacy id that stands for a phone of up to 14 digits: one to one, 15 digits like a phone of some country. */
+/** Returns the privacy id of a phone number of up to 14 digits: one to one, with 15 digits like a phone number. */
 export function lidOf(digits: string): string {
   return `2${((BigInt(digits) * factor + shift) % range).toString().padStart(14, '0')}@lid`;
 }
 
-/** The phone behind a privacy id; null when there is none. */
+/** Returns the phone number of a privacy id; null when there is none. */
 export function phoneOfLid(lid: string): string | null {
   const match = /^2(\d{14})(?::\d+)?@lid$/.exec(lid);
   if (!match) return null;
@@ -68,8 +68,8 @@ export function phoneOfLid(lid: string): string | null {
   return phone.length >= 7 ? phone : null;
 }
 
-/** Whether a canonical recipient is a phone, and not a group or a channel. */
+/** True when a canonical recipient is a phone number, not a group or a channel. */
 export const isPhone = (recipient: string): boolean => /^\d+$/.test(recipient);
 
-/** The JID of a canonical recipient. */
+/** Returns the JID of a canonical recipient. */
 export const jidOf = (recipient: string): string => (isPhone(recipient) ? `${recipient}@s.whatsapp.net` : recipient);

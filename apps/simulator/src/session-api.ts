@@ -10,10 +10,10 @@ import { newKeyId } from './sends';
 import type { SimulatorSettings } from './settings';
 
 const presences = ['composing', 'paused', 'recording', 'available', 'unavailable'];
-const largestUpload = 16 * 1024 * 1024;
+const maxUploadBytes = 16 * 1024 * 1024;
 const mediaLinks = 'https://cdn.example.test';
 
-/** Calls with a session's own key, but the send itself. */
+/** Calls with a session's own key, except the send. */
 export class SessionApi {
   private uploads = 0;
 
@@ -75,7 +75,7 @@ export class SessionApi {
     }
   }
 
-  /** An edit is a message of its own, that points to the first one. */
+  /** An edit is its own message, which refers to the first one. */
   private edited(line: LedgerLine, text: string): Json {
     const original = { id: line.keyId, fromMe: true, remoteJid: jidOf(line.recipient) };
     const protocolMessage = { key: original, type: 14, timestampMs: Date.now(), editedMessage: { extendedTextMessage: { text } } };
@@ -94,7 +94,7 @@ export class SessionApi {
   private upload({ body, bytes, response }: Call): void {
     const size = typeof body.base64 === 'string' ? Math.floor((body.base64.replace(/^data:[^,]*,/, '').length * 3) / 4) : bytes.length;
     if (size === 0) return refuse(response, 422, 'No file was given');
-    if (size > largestUpload) return refuse(response, 413, 'File is larger than 16 MB for this type');
+    if (size > maxUploadBytes) return refuse(response, 413, 'File is larger than 16 MB for this type');
     send(response, 200, { success: true, publicUrl: `${mediaLinks}/uploads/${++this.uploads}` });
   }
 

@@ -1,17 +1,17 @@
-/** A span [least, most] in ms; a value is drawn from it each time. */
+/** A range [min, max] in ms; a value is drawn from it each time. */
 export type Span = [number, number];
 
-/** Forms of hook bodies. The first of each is the default: what the provider's pages show. The others were seen by clients in the field. */
+/** Forms of hook bodies. The first of each is the default, from the provider's pages. Clients observed the others in production. */
 export const formChoices = {
   /** `docs`: seconds, but ms for messages.update, message-receipt.update and poll.results, and none for session, QR and passkey events. */
   timestamp: ['docs', 'seconds', 'milliseconds', 'absent'],
   /** Body member `sessionId`. `docs`: the session's API key, on some events. */
   sessionId: ['docs', 'never', 'api-key', 'id', 'phone'],
-  /** Where a message stands in `data`. `docs`: `messages` is an array in messages.upsert, else one object. */
+  /** Place of a message in `data`. `docs`: `messages` is an array in messages.upsert, else one object. */
   wrapper: ['docs', 'array', 'object', 'message', 'bare'],
   /** `variant`: `messages.recieved`, `call.received`. */
   eventNames: ['docs', 'variant'],
-  /** The sender's cleaned phone: another spelling of the member, none, or a value that is no phone. */
+  /** The sender's cleaned phone: another spelling of the member, no member, or a value that is not a phone number. */
   cleanedPhone: ['docs', 'clean', 'cleared', 'absent', 'junk'],
   /** `docs`: messageBody and content; else content alone, plain or in a wrapper message. */
   body: [
@@ -32,7 +32,7 @@ export const formChoices = {
   sent: ['docs', 'wrapped', 'status'],
   /** messages.update. */
   update: ['docs', 'array', 'data.status', 'from-me-false'],
-  /** How a status is written: 3, "3", "DELIVERY_ACK", "delivered". */
+  /** Notation of a status: 3, "3", "DELIVERY_ACK", "delivered". */
   status: ['number', 'digits', 'word', 'lower-word'],
   /** message-receipt.update. */
   receipt: ['docs', 'array'],
@@ -47,13 +47,13 @@ export const formChoices = {
 
 export type HookForms = { -readonly [K in keyof typeof formChoices]: (typeof formChoices)[K][number] };
 
-/** Settings that are one of a few words; the first is the default. */
+/** Settings with a fixed set of values; the first is the default. */
 export const wordChoices = {
-  /** `secret` is what the provider does; the others are for tests of the receiver. */
+  /** `secret` is the provider's behaviour; the others test the receiver. */
   hookSignature: ['secret', 'absent', 'wrong'],
-  /** Where own-message hooks carry the numeric id. */
+  /** Place of the numeric id in hooks of own messages. */
   msgIdIn: ['none', 'data.id', 'key.msgId'],
-  /** How hooks name the person: by phone, by privacy id alone, or by privacy id with the phone beside it. */
+  /** Identification of the person in hooks: by phone, by privacy id alone, or by privacy id with the phone beside it. */
   echoAddress: ['phone', 'lid', 'lid-with-phone'],
   infoBeforeKey: ['without-id', '404'],
   resetStyle: ['delta', 'epoch', 'absent'],
@@ -61,60 +61,60 @@ export const wordChoices = {
 
 type WordSettings = { -readonly [K in keyof typeof wordChoices]: (typeof wordChoices)[K][number] };
 
-/** Switches of the whole simulator; `PATCH /sim/config` changes any of them. Times in ms, rates from 0 to 1. */
+/** Settings of the whole simulator; `PATCH /sim/config` changes them. Times in ms, rates from 0 to 1. */
 export interface SimulatorSettings extends WordSettings {
-  /** Receipts: sent after the send was taken, delivered after sent, read after delivered. */
+  /** Receipts: sent after acceptance, delivered after sent, read after delivered. */
   sentAfterMs: Span;
   deliveredAfterMs: Span;
   readAfterMs: Span;
   readRate: number;
-  /** Of the messages read, how many are answered. */
+  /** Share of read messages that are answered. */
   replyRate: number;
-  /** Without it no hook leaves; receipts still show in info and logs. */
+  /** False: no hooks are sent; receipts still appear in info and logs. */
   hooksEnabled: boolean;
-  /** Events that tell of own messages. */
+  /** Events that report own messages. */
   echoEvents: string[];
-  /** Events that tell of a reply. */
+  /** Events that report a reply. */
   inboundEvents: string[];
   receiptEvents: boolean;
   hookDuplicateRate: number;
   hookLossRate: number;
-  /** Adds up to this much to single hooks, so that they overtake each other. */
+  /** Maximum extra delay of single hooks, so that they overtake each other. */
   hookDisorderMs: number;
-  /** Holds hooks back and lets all go at once every so many ms; 0: no bursts. */
+  /** Holds hooks and sends all of them at once after this interval in ms; 0: no bursts. */
   hookBurstMs: number;
-  /** Repeats after an answer that is not 2xx, each so many ms after the one before. */
+  /** Delays of repeats after a response other than 2xx, in ms, each after the previous try. */
   hookRetriesMs: number[];
   hookTimeoutMs: number;
   forms: HookForms;
-  /** When info knows the WhatsApp id, after the send was taken. */
+  /** Time after acceptance when info returns the WhatsApp id. */
   keyAfterMs: number;
   limitHeaders: boolean;
   retryAfterInBody: boolean;
   retryAfterHeader: boolean;
-  /** Most simultaneous calls of one session; 0: no cap. */
+  /** Maximum simultaneous calls of one session; 0: no limit. */
   concurrency: number;
-  /** Without it, sends and connects are refused. */
+  /** False: sends and connects are refused. */
   subscription: boolean;
-  /** Most sessions of the account; 0: no cap. */
+  /** Maximum sessions of the account; 0: no limit. */
   sessionLimit: number;
-  /** Numbers ending in one of these are not on WhatsApp: sends to them are taken and fail later. */
+  /** Numbers with one of these suffixes are not on WhatsApp: sends to them are accepted and fail later. */
   notOnWhatsAppSuffixes: string[];
-  /** Before any answer below /api; a send is recorded first. */
+  /** Delay of any response below /api; a send is recorded first. */
   latencyMs: Span;
-  /** A QR lives so long; after `qrMost` of them the session is disconnected. */
+  /** Lifetime of a QR code; after `qrMost` of them the session is disconnected. */
   qrLifeMs: number;
   qrMost: number;
-  /** Links a waiting session by itself after so many ms; null: by `POST /sim/sessions/:id/scan` only. */
+  /** Links a waiting session automatically after this time in ms; null: only by `POST /sim/sessions/:id/scan`. */
   autoScanMs: number | null;
-  /** How long a session stays `connecting` after a scan or a restart. */
+  /** Time a session stays `connecting` after a scan or a restart. */
   connectingMs: number;
 }
 
 const firstOf = <T extends Record<string, readonly string[]>>(choices: T) =>
   Object.fromEntries(Object.entries(choices).map(([name, [first]]) => [name, first])) as { -readonly [K in keyof T]: T[K][number] };
 
-/** Docs forms, real-life delays in small, no faults. */
+/** Returns the defaults: docs forms, realistic short delays, no faults. */
 export const defaultSettings = (): SimulatorSettings => ({
   ...firstOf(wordChoices),
   sentAfterMs: [20, 100],
@@ -148,12 +148,12 @@ export const defaultSettings = (): SimulatorSettings => ({
   connectingMs: 0,
 });
 
-/** Some settings, and some forms within them. */
+/** Some of the settings, and some of the forms. */
 export type SettingsPatch = Partial<Omit<SimulatorSettings, 'forms'>> & { forms?: Partial<HookForms> };
 
 const spans = new Set(['sentAfterMs', 'deliveredAfterMs', 'readAfterMs', 'latencyMs']);
 
-/** Takes over all of a patch or nothing. @throws RangeError naming the first setting that is unknown or of another type */
+/** Applies the whole patch or nothing. @throws RangeError naming the first setting that is unknown or has another type */
 export function patchSettings(settings: SimulatorSettings, patch: object): void {
   const { forms = {}, ...rest } = patch as { forms?: object };
   for (const [name, value] of Object.entries(rest)) check(name, value, settings, wordChoices);

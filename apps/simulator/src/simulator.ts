@@ -15,14 +15,14 @@ import { Sends } from './sends';
 import { SessionApi } from './session-api';
 import { defaultSettings, patchSettings, type SettingsPatch, type SimulatorSettings } from './settings';
 
-/** How a simulator begins. */
+/** Options of a simulator. */
 export interface SimulatorOptions {
   host?: string;
   port?: number;
   seed?: number;
-  /** Sessions that are there and connected from the start; their ids, phones and keys follow from the seed. */
+  /** Number of sessions that are connected at the start; their ids, phones and keys are derived from the seed. */
   sessions?: number;
-  /** Sessions of an earlier run, in place of those that would be made anew. */
+  /** Sessions of an earlier run, used instead of new ones. */
   kept?: KeptAccounts;
   accessToken?: string;
   limits?: LimitPlan;
@@ -121,7 +121,7 @@ export class Simulator {
     else this.session.handle(call, session);
   }
 
-  /** Counts the call among the session's simultaneous ones; false when it was one too many. */
+  /** Counts the call among the session's simultaneous ones; false when it exceeds the limit. */
   private enter(session: SimSession, response: ServerResponse): boolean {
     const { concurrency } = this.settings;
     if (concurrency === 0) return true;

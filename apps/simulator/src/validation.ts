@@ -4,13 +4,13 @@ const contentMembers = ['text', 'imageUrl', 'videoUrl', 'documentUrl', 'audioUrl
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Which kind of message a body is: the first media member decides, text alone is text. */
+/** Returns the kind of a message: the first media member decides; text alone is text. */
 export function kindOf(body: Json): string {
   const media = contentMembers.slice(1).find((name) => body[name] !== undefined);
   return media ? media.replace('Url', '') : 'text';
 }
 
-/** Faults of a send body by field, as the provider words them; null when it is fine. */
+/** Returns the errors of a send body by field, in the provider's words; null when it is valid. */
 export function validate(body: Json): Record<string, string[]> | null {
   const errors: Record<string, string[]> = {};
   if (!isText(body.to)) errors.to = ['to must be present'];

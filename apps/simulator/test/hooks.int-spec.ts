@@ -5,7 +5,7 @@ const start = async (options = {}) => (rig = await Rig.start(options));
 afterEach(() => rig.stop());
 
 describe('hooks of a send', () => {
-  it('echo it and tell of every step, with the secret in the header', async () => {
+  it('report the echo and every state, with the secret in the header', async () => {
     await start();
     await rig.send();
     const updates = await rig.hooks('messages.update', 3);
@@ -14,11 +14,11 @@ describe('hooks of a send', () => {
     await rig.hooks('message.sent');
     await rig.hooks('messages.upsert');
     const { keyId } = rig.simulator.ledger.lines[0] ?? {};
-    expect(rig.heard.map(({ text }) => text.includes(`"${keyId}"`))).toEqual(rig.heard.map(() => true));
-    expect(new Set(rig.heard.map(({ headers }) => headers['x-webhook-signature']))).toEqual(new Set([rig.session().webhookSecret]));
+    expect(rig.received.map(({ text }) => text.includes(`"${keyId}"`))).toEqual(rig.received.map(() => true));
+    expect(new Set(rig.received.map(({ headers }) => headers['x-webhook-signature']))).toEqual(new Set([rig.session().webhookSecret]));
   });
 
-  it('tell of a failure without any id, and of a member of a group each', async () => {
+  it('report a failure without an id, and every group member', async () => {
     await start({ settings: { notOnWhatsAppSuffixes: ['0000'] } });
     await rig.send({ to: '+447700900000', text: 'x' });
     const [failed] = await rig.hooks('message.sent');
@@ -28,41 +28,41 @@ describe('hooks of a send', () => {
     expect(members[0]?.body.data).toMatchObject({ message: { receipt: { userJid: expect.stringMatching(/@lid$/) as string } } });
   });
 
-  it('may be lost, doubled, in disorder and in bursts', async () => {
+  it('may be lost, repeated, out of order and in bursts', async () => {
     await start({ settings: { hookLossRate: 1 } });
     await rig.send();
     await until(() => (rig.simulator.hooks.stats.lost === 5 ? true : null));
-    expect(rig.heard).toHaveLength(0);
+    expect(rig.received).toHaveLength(0);
     await rig.control('PATCH', '/config', { hookLossRate: 0, hookDuplicateRate: 1 });
     await rig.send();
-    await until(() => (rig.simulator.hooks.pending === 0 && rig.heard.length === 10 ? true : null));
+    await until(() => (rig.simulator.hooks.pending === 0 && rig.received.length === 10 ? true : null));
     await rig.control('PATCH', '/config', { hookDuplicateRate: 0, hookDisorderMs: 60 });
-    rig.heard.length = 0;
+    rig.received.length = 0;
     for (let i = 0; i < 20; i++) await rig.send({ to: '+447700900101', text: `No. ${i}` });
     await rig.hooks('messages.update', 60);
-    const statuses = rig.heard.flatMap(({ body, event }) =>
+    const statuses = rig.received.flatMap(({ body, event }) =>
       event === 'messages.update' ? [(body.data.update as { status: number }).status] : [],
     );
     expect(statuses).not.toEqual(statuses.toSorted());
     await rig.control('PATCH', '/config', { hookDisorderMs: 0, hookBurstMs: 100 });
-    rig.heard.length = 0;
+    rig.received.length = 0;
     await rig.send();
     await rig.hooks('messages.update', 3);
   });
 
-  it('are repeated until they are acknowledged, or given up', async () => {
+  it('are repeated until acknowledged, or dropped', async () => {
     await start({ settings: { echoEvents: ['message.sent'], receiptEvents: false } });
     rig.answers = [503, 503, 200];
     await rig.send();
     await until(() => (rig.simulator.hooks.stats.acked === 1 ? true : null));
-    expect(new Set(rig.heard.map(({ text }) => text)).size).toBe(1);
+    expect(new Set(rig.received.map(({ text }) => text)).size).toBe(1);
     rig.answers = [500, 500, 500];
     await rig.send();
     await until(() => (rig.simulator.hooks.stats.gaveUp === 1 ? true : null));
-    expect(rig.heard).toHaveLength(6);
+    expect(rig.received).toHaveLength(6);
   });
 
-  it('leave for what is subscribed alone, and not at all when switched off', async () => {
+  it('are sent for subscribed events only, and not at all when switched off', async () => {
     await start();
     await rig.account('PUT', `/${rig.session().id}`, { webhook_events: ['messages.update'] });
     await rig.send();
@@ -70,8 +70,8 @@ describe('hooks of a send', () => {
     await rig.account('PUT', `/${rig.session().id}`, { webhook_enabled: false });
     await rig.send({ to: '+447700900102', text: 'x' });
     await until(() => (rig.simulator.hooks.pending === 0 && rig.simulator.ledger.lines[1]?.status === 4 ? true : null));
-    expect(new Set(rig.heard.map(({ event }) => event))).toEqual(new Set(['messages.update']));
-    expect(rig.heard).toHaveLength(3);
+    expect(new Set(rig.received.map(({ event }) => event))).toEqual(new Set(['messages.update']));
+    expect(rig.received).toHaveLength(3);
   });
 
   it.each([
@@ -86,19 +86,19 @@ describe('hooks of a send', () => {
     expect('id' in (sent?.body.data ?? {})).toBe(msgIdIn === 'data.id');
   });
 
-  it('can be signed wrongly or not at all', async () => {
+  it('can have a wrong signature or none', async () => {
     await start({ settings: { hookSignature: 'wrong', receiptEvents: false, echoEvents: ['message.sent'] } });
     await rig.send();
     await rig.hooks('message.sent');
     await rig.control('PATCH', '/config', { hookSignature: 'absent' });
     await rig.send();
     await rig.hooks('message.sent', 2);
-    expect(rig.heard.map(({ headers }) => headers['x-webhook-signature'])).toEqual(['not-the-secret', undefined]);
+    expect(rig.received.map(({ headers }) => headers['x-webhook-signature'])).toEqual(['not-the-secret', undefined]);
   });
 });
 
-describe('what is injected', () => {
-  it('is an inbound message by phone, by LID or with both, of a person, a group or a channel', async () => {
+describe('an injection', () => {
+  it('is an inbound message by phone, by LID or both, from a person, a group or a channel', async () => {
     await start();
     const { id } = rig.session();
     for (const address of ['phone', 'lid', 'lid-with-phone'])
@@ -131,7 +131,7 @@ describe('what is injected', () => {
     expect((await rig.control('POST', `/inject/${id}/other`, {})).status).toBe(422);
   });
 
-  it('a person answers what was read', async () => {
+  it('a person answers a read message', async () => {
     await start({ settings: { replyRate: 1, echoAddress: 'lid-with-phone' } });
     await rig.send();
     const [reply] = await rig.hooks('messages.received');
@@ -140,7 +140,7 @@ describe('what is injected', () => {
 });
 
 describe('settings', () => {
-  it('are taken whole or not at all', async () => {
+  it('apply completely or not at all', async () => {
     await start();
     const wrong = await rig.control('PATCH', '/config', { readRate: 0.25, forms: { wrapper: 'triangle' } });
     expect(wrong.json()).toEqual({ error: expect.stringContaining('wrapper must be one of docs, array') as string });
@@ -150,7 +150,7 @@ describe('settings', () => {
     expect((await rig.control('GET', '/config/choices')).text).toContain('lid-with-phone');
   });
 
-  it('of a session refuse what is unknown', async () => {
+  it('of a session refuse unknown members', async () => {
     await start();
     const { id } = rig.session();
     expect((await rig.control('PATCH', `/sessions/${id}`, { inFlight: 3 })).status).toBe(422);

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Simulator, type SimulatorOptions } from '../src/simulator';
 
-/** One hook as it came in. */
-export interface Heard {
+/** One hook as received. */
+export interface ReceivedHook {
   headers: IncomingHttpHeaders;
   text: string;
   event: string;
@@ -14,8 +14,8 @@ export interface Heard {
 
 /** A simulator and a receiver of its hooks. */
 export class Rig {
-  readonly heard: Heard[] = [];
-  /** What the receiver answers the next hooks; 200 when nothing is left. */
+  readonly received: ReceivedHook[] = [];
+  /** Statuses for the next hooks; 200 when the list is empty. */
   answers: number[] = [];
 
   private constructor(
@@ -26,14 +26,14 @@ export class Rig {
       let text = '';
       request.on('data', (chunk: Buffer) => (text += chunk.toString()));
       request.on('end', () => {
-        const body = JSON.parse(text) as Heard['body'];
-        this.heard.push({ headers: request.headers, text, event: body.event, body });
+        const body = JSON.parse(text) as ReceivedHook['body'];
+        this.received.push({ headers: request.headers, text, event: body.event, body });
         response.writeHead(this.answers.shift() ?? 200).end();
       });
     });
   }
 
-  /** Quick receipts and two sessions unless told otherwise. */
+  /** Starts with fast receipts and two sessions by default. */
   static async start(options: SimulatorOptions = {}): Promise<Rig> {
     const simulator = new Simulator({
       sessions: 2,
@@ -71,17 +71,17 @@ export class Rig {
     return session;
   }
 
-  /** A call below /api, with the first session's key unless another token is given. */
+  /** Sends a call below /api, with the first session's key unless another token is given. */
   api(method: string, path: string, body?: unknown, token = this.session().apiKey): Promise<Answer> {
     return this.call(method, `/api${path}`, body, token);
   }
 
-  /** A call with the account's token. */
+  /** Sends a call with the account's token. */
   account(method: string, path: string, body?: unknown): Promise<Answer> {
     return this.api(method, `/whatsapp-sessions${path}`, body, this.simulator.accounts.accessToken);
   }
 
-  /** A call below /sim. */
+  /** Sends a call below /sim. */
   control(method: string, path: string, body?: unknown): Promise<Answer> {
     return this.call(method, `/sim${path}`, body, '');
   }
@@ -90,10 +90,10 @@ export class Rig {
     return this.api('POST', '/send-message', body);
   }
 
-  /** Waits until so many hooks of an event came in. */
-  async hooks(event: string, count = 1): Promise<Heard[]> {
+  /** Waits until `count` hooks of an event arrived. */
+  async hooks(event: string, count = 1): Promise<ReceivedHook[]> {
     return until(() => {
-      const found = this.heard.filter((one) => one.event === event);
+      const found = this.received.filter((one) => one.event === event);
       return found.length >= count ? found : null;
     });
   }
@@ -117,7 +117,7 @@ export interface Answer {
   json: () => Record<string, unknown>;
 }
 
-/** Asks again and again until there is an answer. @throws after 10 s */
+/** Repeats `ask` until it returns a value. @throws after 10 s */
 export async function until<T>(ask: () => T | null | Promise<T | null>): Promise<T> {
   const deadline = performance.now() + 10_000;
   for (;;) {

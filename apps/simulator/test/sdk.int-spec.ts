@@ -15,8 +15,8 @@ afterEach(() => rig.stop());
 const to = '+447700900101';
 const msgIdOf = (result: { response: unknown }) => (result.response as { data: { msgId: number } }).data.msgId;
 
-describe('the npm package wasenderapi 0.4.0, as it is', () => {
-  it('sends every kind and reads what became of it', async () => {
+describe('the unmodified npm package wasenderapi 0.4.0', () => {
+  it('sends every kind of message and reads its state', async () => {
     const first = msgIdOf(await sdk.sendText({ to, text: 'Hello' }));
     await sdk.sendImage({ to, imageUrl: 'https://cdn.example.test/a.jpg', text: 'A caption' });
     await sdk.sendVideo({ to, videoUrl: 'https://cdn.example.test/a.mp4' });
@@ -32,7 +32,7 @@ describe('the npm package wasenderapi 0.4.0, as it is', () => {
     expect(info.response).toMatchObject({ data: { msgId: first, key: { id: rig.simulator.ledger.lines[0]?.keyId } } });
   });
 
-  it('makes groups, changes who is in them, leaves and joins by invite', async () => {
+  it('creates groups, changes their members, leaves and joins by invite', async () => {
     const jid = '120363040000000001@g.us';
     const data = async (call: Promise<{ response: unknown }>) => ((await call).response as { data: unknown }).data;
     expect(await data(sdk.createGroup('Book club', [to]))).toMatchObject({ subject: 'Book club', participants: [{ id: to }] });
@@ -46,7 +46,7 @@ describe('the npm package wasenderapi 0.4.0, as it is', () => {
     expect(await data(sdk.leaveGroup(jid))).toHaveProperty('message');
   });
 
-  it('uploads by base64; its form upload sends no body, which is refused, and one that has a body is taken', async () => {
+  it('uploads base64; its form upload has no body and is refused, and one with a body is accepted', async () => {
     const form = new FormData();
     form.set('file', new Blob(['some bytes'], { type: 'image/png' }), 'a.png');
     expect((await sdk.uploadMediaFile({ base64: 'AAAA', mimetype: 'image/png' })).response).toHaveProperty('publicUrl');
@@ -59,7 +59,7 @@ describe('the npm package wasenderapi 0.4.0, as it is', () => {
     expect([answer.status, await answer.json()]).toMatchObject([200, { success: true }]);
   });
 
-  it('lists, creates, connects and shows a QR', async () => {
+  it('lists, creates, connects and shows a QR code', async () => {
     expect((await sdk.getAllWhatsAppSessions()).response.data).toHaveLength(2);
     const made = await sdk.createWhatsAppSession({
       name: 'Shop',
@@ -88,7 +88,7 @@ describe('the npm package wasenderapi 0.4.0, as it is', () => {
     expect(refused).toMatchObject({ statusCode: 429, retryAfter: 60 });
   });
 
-  it('takes a hook for true, and one with another secret not', async () => {
+  it('accepts a hook with the right secret only', async () => {
     await sdk.sendText({ to, text: 'Hello' });
     const [hook] = await rig.hooks('message.sent');
     const request = { getHeader: (name: string) => hook?.headers[name.toLowerCase()] as string, getRawBody: () => hook?.text ?? '' };

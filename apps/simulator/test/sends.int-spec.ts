@@ -24,7 +24,7 @@ const kinds: [string, Record<string, unknown>][] = [
 ];
 
 describe('a send', () => {
-  it.each(kinds)('of kind %s is taken, and the ledger and info tell of it', async (kind, content) => {
+  it.each(kinds)('of kind %s is accepted and appears in the ledger and in info', async (kind, content) => {
     await start();
     const answer = await rig.send({ to, ...content });
     expect(answer.status).toBe(200);
@@ -57,7 +57,7 @@ describe('a send', () => {
     expect(rig.simulator.ledger.summary()).toMatchObject({ accepted: 0, refused: { 422: 1 } });
   });
 
-  it('needs the key of a connected session of a paid account', async () => {
+  it('requires the key of a connected session of a paid account', async () => {
     await start();
     expect((await rig.api('POST', '/send-message', { to, text: 'x' }, 'nobody')).status).toBe(401);
     expect((await rig.api('POST', '/send-message', { to, text: 'x' }, rig.simulator.accounts.accessToken)).status).toBe(401);
@@ -87,7 +87,7 @@ describe('limits', () => {
     ['paid', 256],
     ['protected', 1],
     ['trial', 1],
-  ] as const)('a %s session sends %i in a window, then hears 429 with the wait in the body', async (limits, most) => {
+  ] as const)('let a %s session send %i in a window, then answer 429 with the wait in the body', async (limits, most) => {
     await start({ limits });
     const answers = await Promise.all(Array.from({ length: most + 1 }, () => rig.send()));
     const refused = answers.filter(({ status }) => status === 429);
@@ -100,24 +100,24 @@ describe('limits', () => {
     ['delta', (reset: number) => reset > 0 && reset <= 60],
     ['epoch', (reset: number) => Math.abs(reset - Date.now() / 1_000) < 120],
     ['absent', (reset: number) => reset === 0],
-  ] as const)('tell of a reset as %s', async (resetStyle, isRight) => {
+  ] as const)('report a reset as %s', async (resetStyle, isRight) => {
     await start({ limits: 'trial', settings: { resetStyle } });
     const { headers } = await rig.send();
     expect(isRight(Number(headers.get('x-ratelimit-reset') ?? 0))).toBe(true);
     expect(headers.get('x-ratelimit-daily-limit')).toBe('50');
   });
 
-  it('can say the wait in a header, or not at all', async () => {
+  it('can send the wait in a header, or not at all', async () => {
     await start({ limits: 'trial', settings: { retryAfterInBody: false, retryAfterHeader: true, limitHeaders: false } });
     await rig.send();
-    const told = await rig.send();
-    expect([told.status, told.headers.get('retry-after'), told.headers.get('x-ratelimit-limit')]).toEqual([429, '60', null]);
-    expect(told.json()).not.toHaveProperty('retry_after');
+    const answer = await rig.send();
+    expect([answer.status, answer.headers.get('retry-after'), answer.headers.get('x-ratelimit-limit')]).toEqual([429, '60', null]);
+    expect(answer.json()).not.toHaveProperty('retry_after');
     await rig.control('PATCH', '/config', { retryAfterHeader: false });
     expect((await rig.send()).headers.get('retry-after')).toBeNull();
   });
 
-  it('hold for lookups on their own, per endpoint', async () => {
+  it('apply to lookups separately, per endpoint', async () => {
     await start({ limits: 'paid' });
     const lookups = await Promise.all(Array.from({ length: 61 }, () => rig.api('GET', '/on-whatsapp/%2B447700900101')));
     expect(lookups.filter(({ status }) => status === 429)).toHaveLength(1);
@@ -126,7 +126,7 @@ describe('limits', () => {
     expect((await rig.send()).status).toBe(200);
   });
 
-  it('cap the simultaneous calls of one session', async () => {
+  it('limit the simultaneous calls of one session', async () => {
     await start({ settings: { concurrency: 2, latencyMs: [100, 100] } });
     const answers = await Promise.all([rig.send(), rig.send(), rig.send()]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 429]);
@@ -137,7 +137,7 @@ describe('limits', () => {
 describe('a fault', () => {
   const withoutPeers = faultKinds.filter((kind) => kind !== 'kill-peer');
 
-  it.each(withoutPeers)('%s strikes as often as told, and the ledger knows what WhatsApp got', async (kind: FaultKind) => {
+  it.each(withoutPeers)('%s applies as often as configured, and the ledger shows what WhatsApp got', async (kind: FaultKind) => {
     await start();
     const { accepts } = faultEffects[kind];
     await rig.control('POST', '/faults', { kind, times: 1, delayMs: 1 });
@@ -155,7 +155,7 @@ describe('a fault', () => {
     expect((await rig.send()).status).toBe(200);
   });
 
-  it('may be aimed at a session, a recipient, every nth send or a share of them', async () => {
+  it('can target a session, a recipient, every nth send or a share of them', async () => {
     await start();
     await rig.control('POST', '/faults', { kind: 'refuse-422', sessionId: rig.session(1).id });
     await rig.control('POST', '/faults', { kind: 'refuse-500', recipient: '447700900109' });
@@ -173,7 +173,7 @@ describe('a fault', () => {
     expect(hit).toBeLessThan(140);
   });
 
-  it('that is unknown is refused', async () => {
+  it('with an unknown kind is refused', async () => {
     await start();
     expect((await rig.control('POST', '/faults', { kind: 'explode' })).status).toBe(422);
     expect((await rig.control('POST', '/faults', { kind: 'kill-peer' })).status).toBe(422);
@@ -181,7 +181,7 @@ describe('a fault', () => {
 });
 
 describe('the ledger', () => {
-  it('shows duplicates, gaps and pace, and every line as NDJSON', async () => {
+  it('reports duplicates, gaps and pace, and every line as NDJSON', async () => {
     await start();
     await rig.send({ to, text: 'Twice' });
     await rig.send({ to: '447700900101@s.whatsapp.net', text: 'Twice' });
@@ -204,7 +204,7 @@ describe('the ledger', () => {
     expect((await rig.control('GET', '/ledger')).text).toBe('');
   });
 
-  it('hashes what a message says, in whatever order', async () => {
+  it('hashes the content of a message regardless of member order', async () => {
     await start();
     fc.assert(
       fc.property(fc.string(), fc.string(), (text, name) => {
@@ -215,7 +215,7 @@ describe('the ledger', () => {
     );
   });
 
-  it('knows a person by phone and by LID, one to one', async () => {
+  it('maps phone and LID of a person, one to one', async () => {
     await start();
     fc.assert(
       fc.property(fc.bigInt(1_000_000n, 99_999_999_999_999n), (digits) => {

@@ -16,7 +16,7 @@ const create = async (over = {}) => {
 const qrOf = async (id: number) => ((await rig.account('GET', `/${id}/qrcode`)).json() as { data: { qrCode: string } }).data.qrCode;
 
 describe('a session', () => {
-  it('is created, linked by QR, used, renewed and deleted with the account token', async () => {
+  it('is created, linked by QR code, renewed and deleted with the account token', async () => {
     await start();
     const { id, api_key: key, status, webhook_secret: secret } = await create();
     expect([status, key, secret]).toEqual(['need_scan', expect.stringMatching(/^[0-9a-f]{64}$/), expect.stringMatching(/^[0-9a-f]{32}$/)]);
@@ -36,7 +36,7 @@ describe('a session', () => {
     expect((await rig.account('GET', `/${id}`)).status).toBe(404);
   });
 
-  it('made by hand, changed or deleted is so after a restart, and its key is given to no other', async () => {
+  it('keeps manual changes over a restart, and its key is never reused', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'simulator-state-'));
     const file = join(dir, 'state.json');
     await start();
@@ -52,7 +52,7 @@ describe('a session', () => {
 
     const found = new KeptState(file).read();
     await start({ sessions: 2, ...(found && { kept: found }) });
-    // The rig points what it finds to its own receiver.
+    // The rig points restored sessions to its own receiver.
     const withoutHooks = (list: unknown) => JSON.parse(JSON.stringify(list).replace(/"webhook_(url|enabled)":[^,]*,/g, '')) as unknown;
     expect(withoutHooks(JSON.parse((await rig.account('GET', '')).text))).toEqual(withoutHooks(before));
     expect((await rig.account('GET', `/${id}`)).json()).toMatchObject({ data: { api_key: key } });
@@ -64,7 +64,7 @@ describe('a session', () => {
     rmSync(dir, { recursive: true });
   });
 
-  it('shows its secrets alone and never in the list, and takes no session key for account calls', async () => {
+  it('shows its secrets alone and never in the list, and refuses its key for account calls', async () => {
     await start();
     const { id, api_key: key } = await create();
     const list = (await rig.account('GET', '')).text;
@@ -86,14 +86,14 @@ describe('a session', () => {
     expect(answer.json()).toMatchObject({ success: false, errors: { [field]: [expect.any(String)] } });
   });
 
-  it('needs a place in the plan and a subscription', async () => {
+  it('requires room in the plan and a subscription', async () => {
     await start({ settings: { sessionLimit: 2 } });
     expect((await rig.account('POST', '', created)).json()).toEqual({ success: false, error: expect.any(String) as string });
     await rig.control('PATCH', '/config', { subscription: false });
     expect((await rig.account('POST', `/${rig.session().id}/connect`)).status).toBe(403);
   });
 
-  it('shows one QR after the other until it gives up; an old one can not be scanned', async () => {
+  it('shows QR codes in turn until it stops; an old one cannot be scanned', async () => {
     await start({ settings: { qrLifeMs: 40, qrMost: 3 } });
     const { id } = await create({ webhook_url: rig.session().webhookUrl, webhook_enabled: true });
     await rig.account('POST', `/${id}/connect`);
@@ -101,17 +101,17 @@ describe('a session', () => {
     const codes = shown.map(({ body }) => body.data.qr as string);
     expect(new Set(codes).size).toBe(3);
     expect((await rig.control('POST', `/sessions/${id}/scan`, { qr: codes[0] })).status).toBe(409);
-    const told = await until(() => rig.heard.find(({ body }) => body.data.status === 'disconnected') ?? null);
-    expect(told.event).toBe('session.status');
+    const hook = await until(() => rig.received.find(({ body }) => body.data.status === 'disconnected') ?? null);
+    expect(hook.event).toBe('session.status');
     expect((await rig.account('GET', `/${id}/qrcode`)).status).toBe(400);
   });
 
-  it('links by itself when told to, over `connecting`', async () => {
+  it('links automatically when configured, through `connecting`', async () => {
     await start({ settings: { autoScanMs: 5, connectingMs: 5 } });
     const { id } = await create({ webhook_url: rig.session().webhookUrl, webhook_enabled: true });
     await rig.account('POST', `/${id}/connect`);
-    const told = await rig.hooks('session.status', 2);
-    expect(told.map(({ body }) => body.data.status)).toEqual(['connecting', 'connected']);
+    const hook = await rig.hooks('session.status', 2);
+    expect(hook.map(({ body }) => body.data.status)).toEqual(['connecting', 'connected']);
   });
 
   it('can ask for a passkey instead', async () => {
@@ -126,7 +126,7 @@ describe('a session', () => {
 });
 
 describe('message logs', () => {
-  it('come in pages, newest first, by status; without logging nobody can tell to whom', async () => {
+  it('are paged, newest first, by status; without logging they hide content and recipients', async () => {
     await start();
     const { id } = rig.session();
     for (let i = 0; i < 12; i++) await rig.send({ to: '+447700900101', text: `No. ${i}` });
@@ -146,7 +146,7 @@ describe('message logs', () => {
 });
 
 describe('other calls with the session key', () => {
-  it('tell of info before WhatsApp has an id: without one, or 404', async () => {
+  it('return info before WhatsApp has an id: without one, or 404', async () => {
     await start({ settings: { keyAfterMs: 60_000 } });
     const { msgId } = ((await rig.send()).json() as { data: { msgId: number } }).data;
     const { data } = (await rig.api('GET', `/messages/${msgId}/info`)).json() as { data: object };
@@ -156,7 +156,7 @@ describe('other calls with the session key', () => {
     expect((await rig.api('GET', `/messages/${msgId}/info`, undefined, rig.session(1).apiKey)).status).toBe(404);
   });
 
-  it('edit, delete and send again what failed', async () => {
+  it('edit, delete and resend failed messages', async () => {
     await start();
     await rig.control('POST', '/faults', { kind: 'fail-later', times: 1 });
     const { msgId } = ((await rig.send()).json() as { data: { msgId: number } }).data;
@@ -180,7 +180,7 @@ describe('other calls with the session key', () => {
     expect((await rig.api('GET', '/nowhere')).status).toBe(404);
   });
 
-  it('take uploads and decrypt media', async () => {
+  it('accept uploads and decrypt media', async () => {
     await start();
     expect((await rig.api('POST', '/upload', { base64: 'data:image/png;base64,AAAA' })).json()).toMatchObject({
       publicUrl: expect.any(String) as string,

@@ -5,7 +5,7 @@ import { WorkerModule } from './worker.module';
 async function main(): Promise<void> {
   const config = configOrExit<KernelConfig>();
   await waitForDatabase(config, (line) => process.stderr.write(`${line}\n`));
-  // The only thing a worker serves is its health and its metrics.
+  // A worker serves only its health and its metrics.
   const app = await createHttpApp(WorkerModule.forRoot(config), { ...config, PAGES_OPEN: true });
   await app.listen(config.WORKER_HEALTH_PORT, config.HOST);
 }

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-// Every lib that has a role registers it when it is loaded.
+// Every lib registers its roles when it is loaded.
 import '@heliograph/contacts';
 import '@heliograph/dead-letters';
 import '@heliograph/inbox';
@@ -9,7 +9,7 @@ import { LedgerModule } from '@heliograph/messaging';
 import '@heliograph/tenants';
 import '@heliograph/webhooks';
 
-/** The worker process: WORKER_ROLES picks its duties among those that the libs registered. */
+/** The worker process: WORKER_ROLES selects its roles among those that the libs registered. */
 @Module({})
 export class WorkerModule {
   static forRoot(config: Readonly<KernelConfig>): DynamicModule {

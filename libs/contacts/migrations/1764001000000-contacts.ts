@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** People: their addresses, what they agreed to, and whom nothing is sent to. */
+/** Contacts with their addresses, consents and suppressions. */
 export class Contacts1764001000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

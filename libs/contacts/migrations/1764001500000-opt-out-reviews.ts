@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What may be an opt-out, for a person to decide. */
+/** Messages that may be opt-outs, for a person to decide. */
 export class OptOutReviews1764001500000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What attributes of contacts hold, where a tenant says so. */
+/** Declared types of contact attributes. */
 export class ContactAttributes1764001600200 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

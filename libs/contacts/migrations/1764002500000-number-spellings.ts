@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Spellings of numbers that WhatsApp showed, where they can be dialled otherwise. */
+/** Spellings of numbers that WhatsApp showed, where they differ from the dialled one. */
 export class NumberSpellings1764002500000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -7,14 +7,14 @@ const book = (known: [string, string][] = []) => {
 };
 
 describe('the address book', () => {
-  it('knows a person again by either address', () => {
+  it('recognises a person by either address', () => {
     const b = book();
     const priya = b.resolve({ phone: '+447700900101', lid: '1@lid' });
     expect([b.resolve({ phone: '+447700900101', lid: null }), b.resolve({ phone: null, lid: '1@lid' })]).toEqual([priya, priya]);
     expect(b.created).toEqual([priya]);
   });
 
-  it('makes one of two contacts when a message shows that they are one, and keeps the older', () => {
+  it('merges two contacts when a message shows that they are one person, and keeps the older', () => {
     const b = book();
     const byPhone = b.resolve({ phone: '+447700900101', lid: null });
     const byLid = b.resolve({ phone: null, lid: '1@lid' });
@@ -23,7 +23,7 @@ describe('the address book', () => {
     expect(b.changes).toEqual([{ kind: 'merged', contact: byPhone, other: byLid }]);
   });
 
-  it('gives a number that passed on to its new owner, and leaves the old one alone', () => {
+  it('moves a number to its new owner, and leaves the previous one unchanged', () => {
     const b = book();
     const priya = b.resolve({ phone: '+447700900101', lid: '1@lid' });
     const tom = b.resolve({ phone: '+447700900101', lid: '2@lid' });
@@ -33,13 +33,13 @@ describe('the address book', () => {
     expect(b.changes).toEqual([{ kind: 'moved', contact: tom, other: priya, address: '+447700900101' }]);
   });
 
-  it('whatever it is told: every address has one contact, no contact two privacy ids, and the last thing said of a number holds', () => {
+  it('keeps one contact per address, one privacy id per contact, and the last owner of a number', () => {
     const person = fc.record({ phone: fc.option(fc.integer({ min: 0, max: 5 })), lid: fc.option(fc.integer({ min: 0, max: 5 })) });
     fc.assert(
-      fc.property(fc.array(person, { maxLength: 60 }), (told) => {
+      fc.property(fc.array(person, { maxLength: 60 }), (seen) => {
         const b = book();
         const last = new Map<string, string>();
-        for (const { phone, lid } of told) {
+        for (const { phone, lid } of seen) {
           if (phone === null && lid === null) continue;
           const one: Person = { phone: phone === null ? null : `+44770090010${phone}`, lid: lid === null ? null : `${lid}@lid` };
           const contact = b.resolve(one);
@@ -54,7 +54,7 @@ describe('the address book', () => {
     );
   });
 
-  it('takes no number from anybody by what was seen earlier', () => {
+  it('moves no number because of earlier knowledge', () => {
     const b = book();
     const priya = b.resolve({ phone: '+447700900101', lid: '1@lid' });
     const tom = b.resolve({ phone: '+447700900101', lid: '2@lid' });
@@ -68,10 +68,10 @@ describe('the address book', () => {
     expect(b.resolve({ phone: '+447700900103', lid: null })).toBe(unseen);
   });
 
-  it('agrees with a model of sets, read at once or in batches of any size that load only whom they are about', () => {
-    const told = fc.record({ phone: fc.option(fc.integer({ min: 0, max: 6 })), lid: fc.option(fc.integer({ min: 0, max: 6 })) });
+  it('agrees with a model of sets, in one batch or in batches of any size that load only their own people', () => {
+    const seen = fc.record({ phone: fc.option(fc.integer({ min: 0, max: 6 })), lid: fc.option(fc.integer({ min: 0, max: 6 })) });
     fc.assert(
-      fc.property(fc.array(told, { maxLength: 80 }), fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }), (all, sizes) => {
+      fc.property(fc.array(seen, { maxLength: 80 }), fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }), (all, sizes) => {
         const people = all
           .map(({ phone, lid }): Person => ({
             phone: phone === null ? null : `+44770090010${phone}`,
@@ -90,7 +90,7 @@ describe('the address book', () => {
             () => `c${String(++n).padStart(6, '0')}`,
           );
           for (const person of some) {
-            model.tell(person);
+            model.add(person);
             whole.resolve(person);
             const contact = b.resolve(person);
             expect(model.together(contact, b, person)).toBe(true);
@@ -108,11 +108,11 @@ describe('the address book', () => {
   });
 });
 
-/** The same rules over sets of addresses. */
+/** The same rules, implemented with sets of addresses. */
 class Model {
   private people: Set<string>[] = [];
 
-  tell({ phone, lid }: Person): void {
+  add({ phone, lid }: Person): void {
     const [byPhone, byLid] = [this.of(phone), this.of(lid)];
     if (!phone || !lid) {
       if (!byPhone && !byLid) this.people.push(new Set([phone ?? lid ?? '']));
@@ -124,7 +124,7 @@ class Model {
     this.people = [...this.people.filter((p) => p !== byLid && (p !== byPhone || isOthers)), joined];
   }
 
-  /** Whether the contact has exactly the addresses of the person. */
+  /** True when the contact has exactly the addresses of the person. */
   together(contact: string, b: AddressBook, { phone, lid }: Person): boolean {
     return [...(this.of(lid ?? phone) ?? [])].every((address) => b.contact(address) === contact);
   }

@@ -1,36 +1,36 @@
 import { twinOf } from './phone-twins';
 
-/** Who an address belongs to, as far as one message shows: a phone, a privacy id, or both. Canonical. */
+/** A person as far as one message shows: a phone, a privacy id, or both. Canonical. */
 export interface Person {
   phone: string | null;
   lid: string | null;
 }
 
-/** What became of contacts. */
+/** A change of contacts. */
 export type ContactChange =
-  /** `other` turned out to be `contact`. */
+  /** `other` was merged into `contact`. */
   | { kind: 'merged'; contact: string; other: string }
-  /** A number that `other` had is `contact`'s now. */
+  /** A number moved from `other` to `contact`. */
   | { kind: 'moved'; contact: string; other: string; address: string };
 
 const isLid = (address: string) => address.endsWith('@lid');
 
 /**
- * Which contact each address belongs to, and what is learned of it. A privacy id stands for a person: learning never gives a
- * contact a second one. A number belongs to whoever used it last, so a number seen with another privacy id passes on instead of making one
- * contact of two people. Pure: loaded with what is stored, it says what is to be stored.
+ * Maps addresses to contacts and applies what messages show about them. A privacy id identifies a person: a contact never gets a second
+ * one. A number belongs to the person who used it last, so a number that appears with another privacy id moves to that person instead of
+ * merging two people. Pure: takes the stored state and returns the changes to store.
  */
 export class AddressBook {
   private readonly contactOf: Map<string, string>;
   private readonly addressesOf = new Map<string, Set<string>>();
-  /** Contacts that are new. */
+  /** New contacts. */
   readonly created: string[] = [];
   readonly changes: ContactChange[] = [];
   private readonly dirty = new Set<string>();
 
   /**
    * @param known address -> contact
-   * @param newId makes the id of a new contact; ids made earlier sort first
+   * @param newId returns the id of a new contact; earlier ids sort first
    */
   constructor(
     known: Iterable<[string, string]>,
@@ -40,7 +40,7 @@ export class AddressBook {
     for (const [address, contact] of this.contactOf) this.of(contact).add(address);
   }
 
-  /** Addresses whose contact is another than what was loaded. */
+  /** Addresses that moved to another contact since they were loaded. */
   get changed(): { address: string; contact: string }[] {
     return [...this.dirty].map((address) => ({ address, contact: this.contactOf.get(address) as string }));
   }
@@ -49,7 +49,7 @@ export class AddressBook {
     return this.contactOf.get(address) ?? null;
   }
 
-  /** Makes a number and its other spelling one contact's, where either is known. Two people's stay two: each has a privacy id. */
+  /** Assigns a number and its other spelling to one contact when either is known. Two people with different privacy ids stay separate. */
   private join(phone: string): void {
     const twin = twinOf(phone);
     const [own, other] = [this.contactOf.get(phone), twin === null ? undefined : this.contactOf.get(twin)];
@@ -59,8 +59,8 @@ export class AddressBook {
   }
 
   /**
-   * The contact of somebody who shows a privacy id alone, whose number is known from earlier. What was seen earlier leads to a
-   * contact and takes no number from anybody: it may have passed on since.
+   * Returns the contact of a person who shows only a privacy id whose number is known from earlier. Earlier knowledge leads to a contact
+   * but moves no number: it may belong to another person by now.
    */
   recognise(lid: string, phone: string): string {
     const byLid = this.contactOf.get(lid);
@@ -71,7 +71,7 @@ export class AddressBook {
     return [...this.of(byPhone)].some(isLid) ? this.create([lid]) : this.put(lid, byPhone);
   }
 
-  /** The person's contact; a new one if neither address is known. @throws when there is no address at all */
+  /** Returns the person's contact, a new one if neither address is known. @throws when there is no address */
   resolve({ phone, lid }: Person): string {
     if (phone) this.join(phone);
     if (lid && phone) return this.pair(lid, phone);
@@ -80,7 +80,7 @@ export class AddressBook {
     return this.contactOf.get(address) ?? this.create([address]);
   }
 
-  /** Takes in that both are one person's. */
+  /** Records that both addresses belong to one person. */
   private pair(lid: string, phone: string): string {
     const byLid = this.contactOf.get(lid);
     const byPhone = this.contactOf.get(phone);
@@ -115,7 +115,7 @@ export class AddressBook {
     return contact;
   }
 
-  /** The older one stays. */
+  /** Merges two contacts; the older one stays. */
   private merge(a: string, b: string): string {
     const [contact, other] = a < b ? [a, b] : [b, a];
     this.changes.push({ kind: 'merged', contact, other });

@@ -3,18 +3,21 @@ import { Database, type Sql } from '@heliograph/kernel';
 import { twinOf } from './phone-twins';
 import { twinSql } from './phone-twins.repository';
 
-/** The spelling that WhatsApp showed of a number, as SQL; the address itself where none is known. */
+/** Returns SQL for the spelling of a number that WhatsApp showed; the address itself where none is known. */
 export function shownSpellingOf(tenantId: string, address: string): string {
   return `coalesce((SELECT n.shown FROM number_spellings n WHERE n.tenant_id = ${tenantId} AND n.address = ${address}), ${address})`;
 }
 
-/** One text for all addresses of a person, as SQL: the number behind a privacy id where it is known, in one of its spellings; else the address itself. */
+/**
+ * Returns SQL for one address that stands for all addresses of a person: the number of a privacy id where it is known, in one of its
+ * spellings; else the address itself.
+ */
 export function personOf(tenantId: string, address: string): string {
   return `(SELECT least(o.phone, ${twinSql('o.phone')})
     FROM (SELECT coalesce((SELECT p.phone FROM address_pairs p WHERE p.tenant_id = ${tenantId} AND p.lid = ${address}), ${address}) AS phone) o)`;
 }
 
-/** A number and the privacy id that stands for it. */
+/** A number and its privacy id. */
 export interface AddressPair {
   tenantId: string;
   /** `…@lid`. */
@@ -23,7 +26,7 @@ export interface AddressPair {
   phone: string;
 }
 
-/** Which phone number stands behind a privacy id, as hooks have told; also of people who are no contacts. */
+/** Phone numbers by privacy id, as hooks reported them; also for people who are not contacts. */
 @Injectable()
 export class AddressPairs {
   constructor(private readonly db: Database) {}
@@ -39,7 +42,7 @@ export class AddressPairs {
     );
   }
 
-  /** Takes in the spelling of numbers that WhatsApp showed. Most numbers have one spelling, and cost nothing here. */
+  /** Stores the spelling of numbers that WhatsApp showed. Most numbers have one spelling and cost nothing here. */
   async show(sql: Sql, seen: { tenantId: string; phone: string }[]): Promise<void> {
     const shown = new Map(
       seen.flatMap(({ tenantId, phone }) => {
@@ -59,18 +62,18 @@ export class AddressPairs {
     );
   }
 
-  /** The other addresses of whoever has these, by `tenant/address`. */
+  /** Returns the other addresses of the people with these addresses, by `tenant/address`. */
   others(of: { tenantId: string; address: string }[]): Promise<Map<string, string[]>> {
     return otherAddresses(this.db, of);
   }
 
-  /** The numbers behind these privacy ids, by `tenant/lid`. */
+  /** Returns the numbers of these privacy ids, by `tenant/lid`. */
   phones(of: { tenantId: string; lid: string }[], sql: Sql = this.db): Promise<Map<string, string>> {
     return phonesBehind(sql, of);
   }
 }
 
-/** The numbers behind these privacy ids, by `tenant/lid`. */
+/** Returns the numbers of these privacy ids, by `tenant/lid`. */
 export async function phonesBehind(sql: Sql, of: { tenantId: string; lid: string }[]): Promise<Map<string, string>> {
   if (of.length === 0) return new Map();
   const rows = await sql.query<{ tenant_id: string; lid: string; phone: string }>(
@@ -80,7 +83,10 @@ export async function phonesBehind(sql: Sql, of: { tenantId: string; lid: string
   return new Map(rows.map((row) => [`${row.tenant_id}/${row.lid}`, row.phone]));
 }
 
-/** The other addresses of whoever has these, by `tenant/address`: the number behind a privacy id, the privacy ids seen with a number. */
+/**
+ * Returns the other addresses of the people with these addresses, by `tenant/address`: the number of a privacy id, the privacy ids seen
+ * with a number.
+ */
 export async function otherAddresses(sql: Sql, of: { tenantId: string; address: string }[]): Promise<Map<string, string[]>> {
   if (of.length === 0) return new Map();
   const rows = await sql.query<{ tenant_id: string; address: string; other: string }>(

@@ -6,18 +6,18 @@ import type { ContactAttributes } from './contact';
 export const attributeTypes = ['text', 'number', 'boolean', 'date'] as const;
 export type AttributeType = (typeof attributeTypes)[number];
 
-/** What an attribute holds. */
+/** A declared attribute. */
 export interface ContactAttribute {
   name: string;
   type: AttributeType;
-  /** What people read in place of the name. */
+  /** Label that people see instead of the name. */
   label: string | null;
 }
 
-/** Types of attributes by name. */
+/** Attribute types by name. */
 export type TypesByName = ReadonlyMap<string, AttributeType>;
 
-/** Attributes that hold one type of value, as a tenant declared them. Values that are there when a type is declared stay until they are set. */
+/** Declared attributes of a tenant, each with one type of value. Stored values of another type stay until they are set again. */
 @Injectable()
 export class AttributeTypes {
   constructor(private readonly db: Database) {}
@@ -45,7 +45,7 @@ export class AttributeTypes {
     );
   }
 
-  /** The attribute holds anything again. @throws AppError not_found */
+  /** Deletes the declaration, so that the attribute accepts any value. @throws AppError not_found */
   async delete(tenantId: string, name: string): Promise<void> {
     const gone = await this.db.forTenant(tenantId, (tx) =>
       tx.query(`DELETE FROM contact_attributes WHERE tenant_id = $1 AND name = $2 RETURNING name`, [tenantId, name]),
@@ -53,7 +53,7 @@ export class AttributeTypes {
     if (gone.length === 0) throw notFound('contact attribute');
   }
 
-  /** Of these tenants, in the caller's transaction. */
+  /** Returns the types of these tenants, in the caller's transaction. */
   async of(tx: Sql, tenantIds: string[]): Promise<Map<string, TypesByName>> {
     const rows = await tx.prepared<{ tenantId: string; name: string; type: AttributeType }>(
       'attribute_types',
@@ -65,7 +65,7 @@ export class AttributeTypes {
   }
 }
 
-/** Values that an attribute may hold, apart from those it may not, by name and with a sentence. */
+/** Separates valid values from invalid ones, which are returned by name with a message. */
 export function fitAttributes(
   types: TypesByName | undefined,
   attributes: ContactAttributes,
@@ -81,7 +81,10 @@ export function fitAttributes(
   };
 }
 
-/** @param path of the attributes in the body. @throws AppError `invalid_attribute` with the path of every fault */
+/**
+ * @param path path of the attributes in the body
+ * @throws AppError `invalid_attribute` with the path of every invalid value
+ */
 export async function checkAttributes(
   tx: Sql,
   tenantId: string,
@@ -96,7 +99,7 @@ export async function checkAttributes(
   const { refused } = fitAttributes(new Map(rows.map(({ name, type }) => [name, type])), attributes);
   if (refused.length === 0) return;
   const errors = refused.map(({ name, message }) => ({ path: `${path}/${name}`, code: 'invalid_attribute', message }));
-  throw new AppError('unprocessable', 'invalid_attribute', 'An attribute holds another type of value.', { errors });
+  throw new AppError('unprocessable', 'invalid_attribute', 'An attribute has a value of another type than declared.', { errors });
 }
 
 function isOfType(type: AttributeType, value: string | number | boolean): boolean {

@@ -3,21 +3,21 @@ import json from 'libphonenumber-js/metadata.max.json';
 
 const metadata = json as unknown as MetadataJson;
 
-/** The part of a numbering plan that the library's own types leave out. */
+/** Part of a numbering plan that the library's types omit. */
 interface Plan {
   possibleLengths(): number[];
   nationalPrefix(): string | undefined;
   type(name: 'MOBILE'): { possibleLengths(): number[] | undefined } | undefined;
 }
 
-/** Calling codes that belong to no country: international networks and freephone. */
+/** Calling codes without a country: international networks and freephone. */
 const nonGeographic = ['800', '808', '870', '878', '881', '882', '883', '888', '979'];
 
-/** Length of the calling code that begins with these three digits (0: there is none). No calling code begins another one. */
+/** Length of the calling code by its first three digits; 0: none. No calling code is a prefix of another. */
 const lengths = new Uint8Array(1_000);
-/** By calling code: bit n is set where mobiles have n digits behind it. */
+/** Lengths of mobile numbers by calling code: bit n is set when mobiles have n digits after the code. */
 const mobileLengths = new Uint32Array(1_000);
-/** By calling code: what is dialled before a number inside, where it is no 0. */
+/** Trunk prefix by calling code, where it is not 0. */
 const trunks = new Map<number, string>();
 
 for (const country of getCountries(metadata)) put(String(getCountryCallingCode(country, metadata)), country);
@@ -35,7 +35,7 @@ function put(code: string, of: CountryCode): void {
   if (trunk && trunk !== '0' && !trunks.has(Number(code))) trunks.set(Number(code), trunk);
 }
 
-/** Digits of the calling code that `digits` begin with, or 0 when no such code is in use. */
+/** Returns the length of the calling code at the start of `digits`, or 0 when no such code is in use. */
 export function callingCodeLength(digits: string): number {
   const first = digits.charCodeAt(0) - 48;
   const second = digits.charCodeAt(1) - 48;
@@ -43,17 +43,17 @@ export function callingCodeLength(digits: string): number {
   return lengths[first * 100 + second * 10 + third] ?? 0;
 }
 
-/** True when as many digits stand behind the calling code as mobiles have. */
+/** True when the digits after the calling code have the length of a mobile number. */
 export function isMobileLength(digits: string, codeLength: number): boolean {
   return (((mobileLengths[codeOf(digits, codeLength)] as number) >> (digits.length - codeLength)) & 1) === 1;
 }
 
-/** Digits of the longest mobiles behind the calling code. */
-export function longestMobile(digits: string, codeLength: number): number {
+/** Returns the maximum number of digits of a mobile number after the calling code. */
+export function maxMobileDigits(digits: string, codeLength: number): number {
   return 31 - Math.clz32(mobileLengths[codeOf(digits, codeLength)] as number);
 }
 
-/** Trunk prefix of a country when it is not 0; null when there is none or it is 0. */
+/** Returns the trunk prefix of a country when it is not 0; null when there is none or it is 0. */
 export function trunkOf(digits: string, codeLength: number): string | null {
   return trunks.get(codeOf(digits, codeLength)) ?? null;
 }

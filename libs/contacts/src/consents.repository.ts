@@ -15,75 +15,75 @@ import { closeReviews } from './opt-out-reviews.repository';
 
 export type ConsentAction = 'opt_in' | 'opt_out';
 
-/** One statement of consent. Never changed once it is made. */
+/** A record of consent or its withdrawal. Immutable. */
 export interface Consent {
   id: string;
   contactId: string;
-  /** The address it was said from, or that it is about. */
+  /** Address it was given from, or that it is about. */
   address: string;
-  /** What for, e.g. `marketing`. */
+  /** Purpose, e.g. `marketing`. */
   purpose: string;
   channel: string;
   action: ConsentAction;
   /** `keyword`, `keyword_review`, `api`, `event` or `import`. */
   source: string;
   textVersion: string | null;
-  /** What was agreed to, or the words that were written. */
+  /** Text that was agreed to, or that the person wrote. */
   text: string | null;
   proof: unknown;
   actor: Actor;
-  /** The session it was said to. */
+  /** Session that received it. */
   sessionId: string | null;
   at: Date;
 }
 
 export type NewConsent = Omit<Consent, 'id' | 'at'> & {
   tenantId: string;
-  /** Time at which an old word was written; a later one that is recorded wins. */
+  /** Time at which an old message was written; a later recorded consent takes precedence. */
   saidAt?: Date | null;
 };
 
-/** A consent as readers outside are told of it. */
-export type ToldConsent = Consent & {
-  /** The transaction that wrote it. */
+/** A consent as callbacks report it. */
+export type ReportedConsent = Consent & {
+  /** Transaction that wrote it. */
   tx: string;
   tenantId: string;
   addresses: string[];
 };
 
-/** The purpose that keywords and suppression are about. */
+/** Purpose of keywords and suppression. */
 export const marketing = 'marketing';
 
-/** The actor of a consent as SQL; `c` names its row. */
+/** Returns SQL for the actor of a consent; `c` names its row. */
 export const consentActor = (c: string): string => actorColumn(`${c}.actor`, { oldSystemNames: ['contact'] });
 
 const columns = `c.id, c.contact_id AS "contactId", c.address, c.purpose, c.channel, c.action, c.source, c.text_version AS "textVersion", c.text, c.proof, ${consentActor('c')} AS actor,
   c.session_id AS "sessionId", c.at`;
 
 /**
- * Who agreed to what. An opt-out from marketing suppresses every address of the contact, an opt-in lifts that, in the same
- * transaction. Either also settles what was in doubt: an opt-out by any way, an opt-in by the person's own word.
+ * Consents of contacts. An opt-out from marketing suppresses every address of the contact, and an opt-in lifts that, in the same
+ * transaction. Both also close open reviews: an opt-out from any source, an opt-in only when the person wrote it.
  */
 @Injectable()
 export class Consents {
   constructor(private readonly db: Database) {}
 
   /**
-   * Records what was said, in order. What repeats the last word is not written again, unless it comes with another proof: from
-   * another source, under another text.
-   * @returns which of them say something new: the contact's last word for the purpose was another
+   * Records consents in order. A consent that repeats the last one is not recorded again unless its proof differs: another source, or
+   * another text.
+   * @returns for each, whether it differs from the contact's last consent for the purpose
    */
-  async record(tx: Tx, told: NewConsent[]): Promise<boolean[]> {
-    if (told.length === 0) return [];
-    const given = await this.hold(tx, told);
+  async record(tx: Tx, requested: NewConsent[]): Promise<boolean[]> {
+    if (requested.length === 0) return [];
+    const given = await this.hold(tx, requested);
     const last = await this.lastWords(tx, given);
     const fresh: NewConsent[] = [];
-    const heard: NewConsent[] = [];
+    const effective: NewConsent[] = [];
     const isNew = given.map((consent) => {
       const key = keyOf(consent);
       const before = last.get(key);
       if (consent.saidAt && before && before.saidAt > consent.saidAt) return false;
-      heard.push(consent);
+      effective.push(consent);
       if (before?.action === consent.action && (consent.source === 'keyword' || isSameProof(before, consent))) return false;
       last.set(key, { ...consent, saidAt: consent.saidAt ?? new Date() });
       fresh.push(consent);
@@ -113,12 +113,12 @@ export class Consents {
         fresh.map((c) => c.saidAt ?? null),
       ],
     );
-    // Also for words that were said before: a suppression that a person lifted comes back when it is asked for again.
-    for (const consent of heard) if (consent.purpose === marketing) await this.follow(tx, consent);
+    // Also for a repeated opt-out: it restores a suppression that a person lifted.
+    for (const consent of effective) if (consent.purpose === marketing) await this.follow(tx, consent);
     return isNew;
   }
 
-  /** Newest first, with those of contacts that became this one. */
+  /** Returns consents, newest first, including those of contacts merged into this one. */
   list(tenantId: string, contactId: string): Promise<Consent[]> {
     return this.db.forTenant(tenantId, (tx) =>
       tx.query<Consent>(
@@ -129,9 +129,9 @@ export class Consents {
     );
   }
 
-  /** Marketing consents of these tenants that were recorded in these transactions, oldest first. */
-  between(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<ToldConsent[]> {
-    return tx.prepared<ToldConsent>(
+  /** Returns the marketing consents of these tenants that were recorded in these transactions, oldest first. */
+  between(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<ReportedConsent[]> {
+    return tx.prepared<ReportedConsent>(
       'consents_between',
       `SELECT c.tx::text, c.tenant_id AS "tenantId", ${columns},
          ARRAY(SELECT a.address FROM contact_addresses a WHERE a.tenant_id = c.tenant_id AND a.contact_id = c.contact_id ORDER BY a.address) AS addresses
@@ -140,7 +140,10 @@ export class Consents {
     );
   }
 
-  /** Holds the contacts, so that of two that say the same at once one says something new. @returns the same, of the contacts they are now */
+  /**
+   * Locks the contacts, so that of two equal concurrent consents only one counts as new. @returns the same consents, for the current
+   * contacts
+   */
   private async hold(tx: Sql, given: NewConsent[]): Promise<NewConsent[]> {
     const rows = await tx.query<{ tenant_id: string; id: string; merged_into: string | null }>(
       `SELECT c.tenant_id, c.id, c.merged_into FROM contacts c WHERE (c.tenant_id, c.id) IN (
@@ -170,7 +173,7 @@ export class Consents {
   private async follow(tx: Sql, consent: NewConsent): Promise<void> {
     const { action, source, actor } = consent;
     await this.suppress(tx, consent);
-    // What the core application has on file may be older than what the person wrote.
+    // The core application's record may be older than the person's message.
     if (action === 'opt_in' && source !== 'keyword') return;
     await closeReviews(tx, consent, { state: action === 'opt_out' ? 'confirmed' : 'dismissed', actor });
   }

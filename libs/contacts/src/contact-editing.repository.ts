@@ -19,13 +19,13 @@ async function mayHaveAddresses(tx: Sql, tenantId: string, id: string): Promise<
   if (rows.length > maxAddresses) throw overLimit('too_many_addresses', 'addresses', `A contact has at most ${maxAddresses} addresses.`);
 }
 
-/** What clients do to contacts: make, change, merge, split. */
+/** Creates, updates, merges and splits contacts for clients. */
 @Injectable()
 export class ContactEditing {
   constructor(private readonly db: Database) {}
 
   /**
-   * The contact of these addresses or this external id, made if there is none, with the changes laid over it.
+   * Creates or updates the contact with these addresses or this external id.
    * @throws AppError `addresses_differ` when the addresses belong to several contacts; `external_id_taken`; `invalid_attribute`
    */
   put(
@@ -72,7 +72,7 @@ export class ContactEditing {
   }
 
   /**
-   * Lays changes over a contact, in the caller's transaction; the types of attributes are not checked.
+   * Applies changes to a contact in the caller's transaction, without a check of attribute types.
    * @throws AppError `external_id_taken`; `too_many_attributes`, `too_many_tags`; `attribute_too_long`
    */
   async change(tx: Sql, tenantId: string, id: string, changes: ContactChanges): Promise<void> {
@@ -118,7 +118,7 @@ export class ContactEditing {
     throw overLimit('too_many_attributes', 'attributes', `A contact has at most ${contactLimits.maxAttributes} attributes.`);
   }
 
-  /** Two contacts are one person: everything of the other is this one's. @throws AppError not_found, same_contact */
+  /** Merges the other contact with all its data into this one. @throws AppError not_found, same_contact */
   async merge(tx: Tx, tenantId: string, actor: Actor, id: string, otherId: string): Promise<ContactMerge> {
     const find = async (which: string) => {
       const found = await readContact(tx, tenantId, which);
@@ -126,13 +126,13 @@ export class ContactEditing {
     };
     const [contact, other] = await holdAll(tx, tenantId, async () => [await find(id), await find(otherId)]);
     if (!contact || !other) throw notFound('contact');
-    if (contact.id === other.id) throw new AppError('conflict', 'same_contact', 'They are one contact already.');
+    if (contact.id === other.id) throw new AppError('conflict', 'same_contact', 'Both ids name the same contact.');
     await addAddresses(tx, tenantId, contact.id, other.addresses);
     await writeMerge(tx, tenantId, actor, contact.id, other.id, other.addresses);
     return { tenantId, contactId: contact.id, otherId: other.id };
   }
 
-  /** Addresses that are another person's become a contact of their own. @throws AppError not_found, not_its_addresses */
+  /** Splits addresses of another person off into a new contact. @throws AppError not_found, not_its_addresses */
   split(tenantId: string, actor: Actor, id: string, addresses: string[]): Promise<Contact> {
     return this.db.forTenant(tenantId, async (tx) => {
       const contact = await readHeld(tx, tenantId, id);

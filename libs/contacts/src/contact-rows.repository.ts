@@ -3,13 +3,13 @@ import type { Contact } from './contact';
 import { twinSql } from './phone-twins.repository';
 import { carryReviews } from './opt-out-reviews.repository';
 
-/** What a `Contact` is read by, of `contacts c`. */
+/** Columns of a `Contact`, from `contacts c`. */
 export const contactColumns = `c.id, c.external_id AS "externalId", c.name, c.attributes, c.tags, c.created_at AS "createdAt", c.updated_at AS "updatedAt",
   ARRAY(SELECT a.address FROM contact_addresses a WHERE a.tenant_id = c.tenant_id AND a.contact_id = c.id ORDER BY a.added_at, a.address) AS addresses,
   (SELECT s.action FROM consents s WHERE s.tenant_id = c.tenant_id AND s.contact_id = ANY (ARRAY(SELECT c.id UNION ALL SELECT m.id FROM contacts m WHERE m.tenant_id = c.tenant_id AND m.merged_into = c.id))
      AND s.purpose = 'marketing' ORDER BY s.at DESC, s.id DESC LIMIT 1) AS consent`;
 
-/** The contact, or the one it became. @throws AppError not_found */
+/** Returns the contact, or the one it was merged into. @throws AppError not_found */
 export async function readContact(tx: Sql, tenantId: string, id: string): Promise<Contact> {
   const [row] = await tx.query<Contact>(
     `WITH RECURSIVE became AS (
@@ -23,7 +23,7 @@ export async function readContact(tx: Sql, tenantId: string, id: string): Promis
   return row;
 }
 
-/** One writer at a time for each address: two messages of a new person make one contact. */
+/** Serialises writers of an address, so that two messages of a new person create one contact. */
 export async function lockAddresses(tx: Sql, tenantId: string, addresses: string[]): Promise<void> {
   await tx.query(
     `SELECT pg_advisory_xact_lock(h) FROM (SELECT DISTINCT hashtextextended($1 || '/' || a, 1) AS h FROM unnest($2::text[]) AS a ORDER BY 1) x`,
@@ -32,8 +32,8 @@ export async function lockAddresses(tx: Sql, tenantId: string, addresses: string
 }
 
 /**
- * Holds the contacts that `find` finds until the transaction ends, so that nobody else merges, splits or changes them: what
- * belongs to a contact is decided under its row's lock. Asks again once it has them, since they may have changed meanwhile.
+ * Locks the contacts that `find` returns until the transaction ends, so that nobody else merges, splits or changes them: ownership by a
+ * contact is decided under its row lock. Runs `find` again once it has the locks, since the contacts may have changed meanwhile.
  */
 export async function holdAll<T extends { contact_id: string }>(tx: Sql, tenantId: string, find: () => Promise<T[]>): Promise<T[]> {
   const held = new Set<string>();
@@ -50,7 +50,7 @@ export async function holdAll<T extends { contact_id: string }>(tx: Sql, tenantI
   }
 }
 
-/** The contact, or the one it became, held. @throws AppError not_found */
+/** Locks and returns the contact, or the one it was merged into. @throws AppError not_found */
 export async function readHeld(tx: Sql, tenantId: string, id: string): Promise<Contact> {
   const [contact] = await holdAll(tx, tenantId, async () => {
     const found = await readContact(tx, tenantId, id);
@@ -59,7 +59,7 @@ export async function readHeld(tx: Sql, tenantId: string, id: string): Promise<C
   return contact as Contact;
 }
 
-/** Makes addresses this contact's, whosever they were. */
+/** Assigns addresses to this contact, also those of other contacts. */
 export async function addAddresses(tx: Tx, tenantId: string, id: string, addresses: string[]): Promise<void> {
   if (addresses.length === 0) return;
   await tx.query(
@@ -70,7 +70,7 @@ export async function addAddresses(tx: Tx, tenantId: string, id: string, address
   await spreadOptOuts(tx, tenantId, [id]);
 }
 
-/** Who opted out did so under every address. */
+/** Extends an opt-out of the contact to all its addresses. */
 export async function spreadOptOuts(tx: Sql, tenantId: string, contactIds: string[]): Promise<void> {
   if (contactIds.length === 0) return;
   await tx.query(
@@ -83,7 +83,7 @@ export async function spreadOptOuts(tx: Sql, tenantId: string, contactIds: strin
   );
 }
 
-/** Nothing the other had is lost: its row stays, what the contact lacks is taken over, the rest is kept in the history. */
+/** Merges the other contact without loss: its row stays, members that the contact lacks are copied, and the rest is kept in the history. */
 export async function writeMerge(tx: Tx, tenantId: string, actor: Actor, id: string, otherId: string, addresses: string[]): Promise<void> {
   await tx.query(
     `WITH other AS (UPDATE contacts SET merged_into = $2, updated_at = heliograph_now() WHERE tenant_id = $1 AND id = $3 RETURNING *), noted AS (
@@ -95,7 +95,7 @@ export async function writeMerge(tx: Tx, tenantId: string, actor: Actor, id: str
      FROM other o WHERE c.tenant_id = $1 AND c.id = $2`,
     [tenantId, id, otherId, addresses, ...storedActor(actor)],
   );
-  // One step from any contact that was merged to the one it is now.
+  // One step leads from any merged contact to the current one.
   await tx.query(`UPDATE contacts SET merged_into = $2 WHERE tenant_id = $1 AND merged_into = $3`, [tenantId, id, otherId]);
   await spreadOptOuts(tx, tenantId, [id]);
   await carryReviews(tx, { tenantId, contactId: id, otherId }, actor);

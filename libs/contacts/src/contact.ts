@@ -1,50 +1,50 @@
 import type { Actor } from '@heliograph/kernel';
 import type { Person } from './address-book';
 
-/** Values a client keeps with a contact: texts, numbers, truths, or null, by name. */
+/** Values that a client stores with a contact, by name: text, number, boolean, or null. */
 export type ContactAttributes = Record<string, string | number | boolean | null>;
 
-/** Limits of a contact, whoever writes it. One that has more by a merge may lose some, but gain none. */
+/** Limits of a contact, for every writer. A contact that exceeds one after a merge may lose entries but not gain any. */
 export const contactLimits = { maxAttributes: 100, maxAttributeText: 1_024, maxTags: 50, maxAddresses: 50 } as const;
 
 /** A person. */
 export interface Contact {
   id: string;
-  /** The core application's own id. */
+  /** Id of the person in the core application. */
   externalId: string | null;
   name: string | null;
   attributes: ContactAttributes;
   tags: string[];
   addresses: string[];
-  /** Marketing: what they said last; null: nothing. */
+  /** Last marketing consent; null: none. */
   consent: 'opt_in' | 'opt_out' | null;
   createdAt: Date;
   updatedAt: Date;
 }
 
-/** What a client sets of a contact; members that are absent stay. */
+/** Changes that a client makes to a contact; absent members stay. */
 export interface ContactChanges {
   externalId?: string | null;
   name?: string | null;
-  /** Laid over what is there; null takes an attribute away. */
+  /** Merged into the stored attributes; null deletes an attribute. */
   attributes?: ContactAttributes;
   tags?: string[];
 }
 
-/** Two contacts that turned out to be one. */
+/** A merge of two contacts. */
 export interface ContactMerge {
   tenantId: string;
   contactId: string;
   otherId: string;
 }
 
-/** Somebody who is known by addresses, and perhaps by the name they show. */
+/** A person with addresses, and possibly the name they show. */
 export interface SeenPerson extends Person {
   tenantId: string;
   name?: string | null;
 }
 
-/** One line of a contact's history of addresses. */
+/** One entry of a contact's address history. */
 export interface ContactHistory {
   at: Date;
   kind: 'merged' | 'split' | 'moved';

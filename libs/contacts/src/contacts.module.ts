@@ -10,7 +10,7 @@ import { ContactEditSteps } from './edits/contact-edit-steps.repository';
 import { ContactEdits } from './edits/contact-edits.repository';
 import { OptKeywords } from './keywords/opt-keywords.repository';
 import { OptOutReviews } from './opt-out-reviews.repository';
-import { People } from './people.repository';
+import { ContactResolver } from './contact-resolver.repository';
 import { Subjects } from './subjects.repository';
 import { Suppressions } from './suppressions.repository';
 
@@ -20,7 +20,7 @@ const all = [
   Contacts,
   ContactEditing,
   ContactEdits,
-  People,
+  ContactResolver,
   Subjects,
   Consents,
   Suppressions,
@@ -28,7 +28,7 @@ const all = [
   OptOutReviews,
 ];
 
-/** People: addresses, consent, suppression. */
+/** Contacts, their addresses, consents and suppressions. */
 @Module({ providers: all, exports: all })
 export class ContactsModule {}
 

@@ -5,7 +5,7 @@ import { contactColumns, readContact } from './contact-rows.repository';
 import { withTwins } from './phone-twins';
 import { sqlParameters } from './sql-parameters';
 
-/** What a list is narrowed to. */
+/** Filter of a list. */
 export interface ContactFilter {
   address?: string | undefined;
   externalId?: string | undefined;
@@ -13,15 +13,15 @@ export interface ContactFilter {
 }
 
 const contactList = new List('contacts', listKeys.id);
-/** After every id. */
+/** An id after all others. */
 const lastId = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** Contacts as they stand, and their history. */
+/** Contacts and their history. */
 @Injectable()
 export class Contacts {
   constructor(private readonly db: Database) {}
 
-  /** Newest first. */
+  /** Returns contacts, newest first. */
   list(tenantId: string, filter: ContactFilter, page: PageRequest): Promise<Page<Contact>> {
     const [before = lastId] = contactList.after(page) ?? [];
     return this.db.forTenant(tenantId, async (tx) => {
@@ -35,12 +35,14 @@ export class Contacts {
     });
   }
 
-  /** Of a contact that was merged, the one it became. @throws AppError not_found */
+  /** Returns the contact, or the one it was merged into. @throws AppError not_found */
   get(tenantId: string, id: string): Promise<Contact> {
     return this.db.forTenant(tenantId, (tx) => readContact(tx, tenantId, id));
   }
 
-  /** Merges, splits and numbers that passed on, newest first, also of contacts that became this one. @throws AppError not_found */
+  /**
+   * Returns merges, splits and moved numbers, newest first, including those of contacts merged into this one. @throws AppError not_found
+   */
   history(tenantId: string, id: string): Promise<ContactHistory[]> {
     return this.db.forTenant(tenantId, async (tx) => {
       const contact = await readContact(tx, tenantId, id);
@@ -53,13 +55,13 @@ export class Contacts {
     });
   }
 
-  /** The contact, or the one it became, in the caller's transaction. @throws AppError not_found */
+  /** Returns the contact, or the one it was merged into, in the caller's transaction. @throws AppError not_found */
   read(tx: Sql, tenantId: string, id: string): Promise<Contact> {
     return readContact(tx, tenantId, id);
   }
 }
 
-/** Conditions of `contacts c` in a list; `$1` is the tenant, `$2` the id before which it goes on, `$3` the most rows. */
+/** Returns the conditions on `contacts c` of a list; `$1` is the tenant, `$2` the id to continue after, `$3` the maximum rows. */
 function conditionsOf({ address, externalId, tag }: ContactFilter, add: (value: unknown) => string): string[] {
   const named = [
     ...(address === undefined
@@ -71,7 +73,7 @@ function conditionsOf({ address, externalId, tag }: ContactFilter, add: (value: 
   ];
   if (tag === undefined) return named;
   if (named.length > 0) return [...named, `${add(tag)} = ANY (c.tags)`];
-  // A page of ids first, in order: whether a tag is on ten or on all of a million, no more is read.
+  // Selects a page of ids in order first, so that no more rows are read, whether ten contacts or a million have the tag.
   return [
     `c.id = ANY (ARRAY(SELECT t.contact_id FROM contact_tags t WHERE t.tenant_id = $1 AND t.tag = ${add(tag)} AND t.contact_id < $2 ORDER BY t.contact_id DESC LIMIT $3))`,
   ];

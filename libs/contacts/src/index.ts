@@ -23,7 +23,7 @@ export { normaliseKeyword } from './keywords/normalise';
 export * from './keywords/opt-keywords.repository';
 export type { KeywordSet } from './keywords/shipped-keywords';
 export { type NearOptOut, type OptOutReview, OptOutReviews, reviewStates, type ReviewState } from './opt-out-reviews.repository';
-export * from './people.repository';
+export * from './contact-resolver.repository';
 export { twinOf, withTwins } from './phone-twins';
 export * from './phone-twins.repository';
 export * from './recipient';

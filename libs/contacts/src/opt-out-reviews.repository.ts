@@ -24,50 +24,53 @@ export type ReviewState = (typeof reviewStates)[number];
 
 const reviewList = new List('opt_out_reviews', listKeys.id);
 
-/** What somebody wrote that may be an opt-out. */
+/** A message that may be an opt-out. */
 export interface OptOutReview {
   id: string;
   contactId: string;
   entryId: string;
   sessionId: string;
-  /** Where it was written from. */
+  /** Address it was written from. */
   address: string;
   text: string;
-  /** What it is near to. */
+  /** Keyword it is near to. */
   keyword: string;
   language: string;
   state: ReviewState;
   createdAt: Date;
-  /** When they last wrote something like it. */
+  /** Time of the last such message. */
   heardAt: Date;
   decidedAt: Date | null;
   decidedBy: Actor | null;
 }
 
-/** Something near to a keyword that was just written. */
+/** A new message that is near to a keyword. */
 export type NearOptOut = Pick<OptOutReview, 'contactId' | 'entryId' | 'sessionId' | 'address' | 'text' | 'keyword' | 'language'> & {
   tenantId: string;
 };
 
-/** What they wrote was edited and reads otherwise now. */
+/** The message was edited and has another meaning now. */
 const byEdit = systemActor('message_edit');
 
 const columns = `r.id, r.contact_id AS "contactId", r.entry_id AS "entryId", r.session_id AS "sessionId", r.address, r.text, r.keyword, r.language, r.state,
   r.created_at AS "createdAt", r.heard_at AS "heardAt", r.decided_at AS "decidedAt", ${actorColumn('r.decided_by', { oldSystemNames: ['contact'] })} AS "decidedBy"`;
 
 /**
- * What may be an opt-out, for a person to decide. A contact has one open review: what they write while it is open joins it, with
- * the newest words, so that a person is asked once about each person. (Two contacts that turn out to be one may bring one each.)
+ * Messages that may be opt-outs, for a person to decide. A contact has one open review: later messages join it and replace its text, so
+ * that a person is asked once per contact. (Two contacts that are merged may each have one.)
  *
- * Everything that opens or decides one does so under its contact's row lock, taken first.
+ * Code that opens or decides a review takes the row lock of its contact first.
  */
 @Injectable()
 export class OptOutReviews {
   constructor(private readonly db: Database) {}
 
-  /** Opens a review for each, or lets it join the open one; none where the address is opted out already. The caller holds the contacts. */
-  async open(tx: Tx, told: NearOptOut[]): Promise<void> {
-    for (const near of told) {
+  /**
+   * Opens a review for each message, or adds it to the open one; none where the address is opted out already. The caller has locked the
+   * contacts.
+   */
+  async open(tx: Tx, nearOptOuts: NearOptOut[]): Promise<void> {
+    for (const near of nearOptOuts) {
       const { tenantId, contactId, entryId, sessionId, address, text, keyword, language } = near;
       await tx.prepared(
         'open_opt_out_review',
@@ -83,7 +86,7 @@ export class OptOutReviews {
     }
   }
 
-  /** Holds the contacts, and dismisses the open reviews of entries that read otherwise now. */
+  /** Locks the contacts, and dismisses the open reviews of entries whose text changed. */
   async withdraw(tx: Tx, of: { tenantId: string; contactId: string; entryId: string }[]): Promise<void> {
     if (of.length === 0) return;
     const tenantIds = of.map((o) => o.tenantId);
@@ -98,7 +101,7 @@ export class OptOutReviews {
     );
   }
 
-  /** Newest first. Of a contact that was merged, those of the one it became. */
+  /** Returns reviews, newest first. For a merged contact, those of the contact it was merged into. */
   list(
     tenantId: string,
     filter: { state?: ReviewState | undefined; contactId?: string | undefined },
@@ -107,7 +110,7 @@ export class OptOutReviews {
     const [before] = reviewList.after(page) ?? [];
     const { values, given } = sqlConditions(tenantId);
     const state = given(filter.state, (p) => `r.state = ${p}`);
-    // Open ones have an index, and so has a contact.
+    // Open reviews have an index, and so have the reviews of a contact.
     const isServed = filter.state === 'open' && filter.contactId === undefined;
     return this.db.forTenant(tenantId, (tx) =>
       readPage<OptOutReview>(tx, reviewList, page, {
@@ -136,8 +139,8 @@ export class OptOutReviews {
   }
 
   /**
-   * Decides a review, in the caller's transaction; its contact is held until that ends.
-   * @returns the review, and whether this decided it: the same decision again changes nothing
+   * Decides a review in the caller's transaction; its contact stays locked until the end.
+   * @returns the review, and whether this call decided it: a repeated decision changes nothing
    * @throws AppError `not_found`; `review_decided` when it was decided otherwise
    */
   async decide(
@@ -148,7 +151,7 @@ export class OptOutReviews {
   ): Promise<{ review: OptOutReview; isNew: boolean }> {
     const review = await this.hold(tx, tenantId, id);
     if (review.state === as.state) return { review, isNew: false };
-    if (review.state !== 'open') throw new AppError('conflict', 'review_decided', `The review is ${review.state} already.`);
+    if (review.state !== 'open') throw new AppError('conflict', 'review_decided', `The review was ${review.state} already.`);
     await tx.query(
       `UPDATE opt_out_reviews SET state = $3, decided_at = heliograph_now(), decided_by = $4, decided_by_ref = $5 WHERE tenant_id = $1 AND id = $2`,
       [tenantId, id, as.state, ...storedActor(as.actor)],
@@ -156,7 +159,7 @@ export class OptOutReviews {
     return { review: await this.read(tx, tenantId, id), isNew: true };
   }
 
-  /** Holds the review's contact, also when it becomes another one meanwhile. */
+  /** Locks the contact of the review, also when it is merged into another one meanwhile. */
   private async hold(tx: Sql, tenantId: string, id: string): Promise<OptOutReview> {
     for (let held: string | null = null; ;) {
       const review = await this.read(tx, tenantId, id);
@@ -176,7 +179,7 @@ export class OptOutReviews {
   }
 }
 
-/** What was in doubt is no more: open reviews of a contact are decided, in the caller's transaction, which holds the contact. */
+/** Decides the open reviews of a contact in the caller's transaction, which has locked the contact. */
 export async function closeReviews(
   tx: Sql,
   of: { tenantId: string; contactId: string },
@@ -189,7 +192,7 @@ export async function closeReviews(
   );
 }
 
-/** Reviews of a contact that became another one are the other's; confirmed where that one is opted out. Both are held. */
+/** Moves reviews of a merged contact to the other one; confirms them where that one is opted out. Both are locked. */
 export async function carryReviews(
   tx: Sql,
   { tenantId, contactId, otherId }: { tenantId: string; contactId: string; otherId: string },

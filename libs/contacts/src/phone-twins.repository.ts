@@ -1,6 +1,6 @@
 import { twinPrefixes, twinRules } from './phone-twins';
 
-/** The other spelling of an address as SQL, null where it has none: the same rules as `twinOf`. */
+/** Returns SQL for the other spelling of an address, null where it has none: the same rules as `twinOf`. */
 export function twinSql(address: string): string {
   const cases = twinRules.map(
     ({ from, to }) => `WHEN ${address} ~ '${from}' THEN regexp_replace(${address}, '${from}', '${to.replace(/\$(\d)/g, '\\$1')}')`,

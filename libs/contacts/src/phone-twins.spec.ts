@@ -13,12 +13,12 @@ describe('twinOf', () => {
     ['+551143211234', null], // a landline
     ['+447700900101', null],
     ['230000000000007@lid', null],
-  ])('gives %s the other spelling %s', (address, twin) => {
+  ])('gives the other spelling of %s as %s', (address, twin) => {
     expect(twinOf(address)).toBe(twin);
     if (twin) expect(twinOf(twin)).toBe(address);
   });
 
-  it('leads back to where it came from', () => {
+  it('returns the original when applied twice', () => {
     const number = fc.tuple(
       fc.constantFrom('54', '549', '52', '521', '55', '229', '22901', '225', '22507'),
       fc.stringMatching(/^\d{6,11}$/),

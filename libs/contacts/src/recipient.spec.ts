@@ -23,12 +23,12 @@ describe('normaliseRecipient', () => {
     ['447700900101@s.whatsapp.net', 'US'],
     ['447700900101:42@s.whatsapp.net', 'US'],
     [' 447700900101@C.US ', 'US'],
-  ])('reads %j from %s as one and the same phone', (raw, country) => {
+  ])('reads %j from %s as the same phone number', (raw, country) => {
     expect(canonical(raw, country)).toBe('phone +447700900101');
   });
 
   it.each([
-    ['06 1234 5678', 'IT', 'phone +390612345678'], // the zero belongs to the number there
+    ['06 1234 5678', 'IT', 'phone +390612345678'], // the zero is part of the number there
     ['8 (912) 345-67-89', 'RU', 'phone +79123456789'],
     ['+6834000', 'NU', 'phone +6834000'],
     ['4915112345678', 'DE', 'phone +4915112345678'],
@@ -59,7 +59,7 @@ describe('normaliseRecipient', () => {
     ['+370 8 612 34567', 'LT', 'phone +37061234567'],
     ['861234567', 'LT', 'phone +37061234567'],
     ['+57 03 300 1234567', 'CO', 'phone +573001234567'],
-    ['+225 07 08 12 34 56', 'CI', 'phone +2250708123456'], // the zero belongs to the number there
+    ['+225 07 08 12 34 56', 'CI', 'phone +2250708123456'], // the zero is part of the number there
     ['491511234567.00', 'DE', 'phone +491511234567'],
     ['120363040000000001@g.us', 'GB', 'group 120363040000000001@g.us'],
     ['123456789-987654321@G.us', 'GB', 'group 123456789-987654321@g.us'],
@@ -101,12 +101,12 @@ describe('normaliseRecipient', () => {
   it.each([
     ['13012345678', 'CN'], // Beijing, or Maryland
     ['33612345678', 'DE'], // Fürstenwalde, or a mobile of France
-    ['7700900123', 'GB'], // neither valid there nor anywhere
+    ['7700900123', 'GB'], // not valid there or anywhere
   ])('asks for + or 00 where %j from %s can be two numbers, or none', (raw, from) => {
     expect(normaliseRecipient(raw, from)).toMatchObject({ ok: false, message: expect.stringContaining('write it with + or 00') as string });
   });
 
-  it('reads the mobiles of every country in every form, from wherever, or refuses them: never as another number', () => {
+  it('reads the mobiles of every country in every form or refuses them, and never returns another number', () => {
     for (const home of getCountries()) {
       const example = getExampleNumber(home, examples);
       if (!example) continue;
@@ -124,7 +124,7 @@ describe('normaliseRecipient', () => {
   });
   const expected = (number: string) => `phone ${number}`;
 
-  it('never reads a phone off the digits of a privacy id', () => {
+  it('never reads the digits of a privacy id as a phone number', () => {
     fc.assert(fc.property(fc.stringMatching(/^[0-9]{1,20}(:[0-9]{1,3})?@lid$/), (lid) => expect(canonical(lid)).toMatch(/^lid \d+@lid$/)));
   });
 
@@ -140,7 +140,7 @@ describe('normaliseRecipient', () => {
     fc.stringMatching(/^[+@:.0-9a-z -]{0,30}$/),
   );
 
-  it('leaves its own answers as they are', () => {
+  it('leaves canonical addresses unchanged', () => {
     fc.assert(
       fc.property(address, country, country, (raw, from, elsewhere) => {
         const first = normaliseRecipient(raw, from);
@@ -150,7 +150,7 @@ describe('normaliseRecipient', () => {
     );
   });
 
-  it('does not care how a number is written', () => {
+  it('accepts any spelling of a number', () => {
     const noise = fc.constantFrom('', ' ', '-', '(', ')', '.', '/', '\u00a0', '\u200e', '\u2066', '\ufeff', '\u2011');
     fc.assert(
       fc.property(
@@ -160,7 +160,7 @@ describe('normaliseRecipient', () => {
         country,
         (prefix, number, between, from) => {
           const plain = prefix + number;
-          // A point before a last zero is what spreadsheets write.
+          // Spreadsheets write a decimal point and a zero.
           fc.pre(!plain.endsWith('0'));
           const written = [...plain].map((c, i) => between[i % 20] + c).join('') + between[0];
           const fullWidth = written.replace(/[0-9]/g, (c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0));
@@ -172,7 +172,7 @@ describe('normaliseRecipient', () => {
     );
   });
 
-  it('has an answer to any text, however long', () => {
+  it('returns a result for any text of any length', () => {
     const piece = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom('+', '0', '1', '@', '-', ':', ' ', '(', '@lid', '@g.us', '٠', '\ud800'),

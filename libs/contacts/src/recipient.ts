@@ -5,29 +5,29 @@ import {
   parsePhoneNumberFromString,
   type PhoneNumber,
 } from 'libphonenumber-js/max';
-import { callingCodeLength, isMobileLength, longestMobile, trunkOf } from './calling-codes';
+import { callingCodeLength, isMobileLength, maxMobileDigits, trunkOf } from './calling-codes';
 import { twinOf } from './phone-twins';
 
-/** What an address stands for. */
+/** Kind of an address. */
 export type RecipientKind = 'phone' | 'group' | 'channel' | 'lid' | 'handle';
 
-/** The canonical form of an address, or why it has none. */
+/** Canonical form of an address, or the reason why it has none. */
 export type NormalisedRecipient =
   { ok: true; recipient: string; kind: RecipientKind } | { ok: false; code: 'invalid_recipient'; message: string };
 
-/** Longer texts are no address; also what bounds the time any text takes. */
-const longest = 128;
+/** Maximum characters of an address; also limits the time to parse any text. */
+const maxChars = 128;
 
 /**
- * The one form under which a recipient is stored and compared: `+E.164`, `…@g.us`, `…@newsletter`, `…@lid` or `@handle`.
- * Takes phones as people and other systems write them: with spaces, dashes, brackets, digits of other scripts, a 00 prefix, or in the national
- * form of `defaultCountry` (ISO 3166-1 alpha-2), never guessing between two readings; and WhatsApp ids with or without a device suffix. Never reads a phone off the
- * digits of a LID. Total: any text has an answer.
+ * Returns the single form in which a recipient is stored and compared: `+E.164`, `…@g.us`, `…@newsletter`, `…@lid` or `@handle`.
+ * Accepts phone numbers as people and other systems write them: with spaces, dashes, brackets, digits of other scripts, a 00 prefix, or in
+ * the national form of `defaultCountry` (ISO 3166-1 alpha-2); and WhatsApp ids with or without a device suffix. Refuses a number with two
+ * possible readings, and never reads the digits of a LID as a phone number. Total: never throws.
  */
 export function normaliseRecipient(raw: string, defaultCountry: string): NormalisedRecipient {
-  // What is E.164 already is most of a large send, and must not cost a parse.
+  // Most addresses of a large batch are E.164 already; this avoids a parse.
   if (raw.charCodeAt(0) === plus && raw.length <= 16 && isDigits(raw, 1) && isPlainE164(raw.slice(1))) return phone(raw);
-  if (raw.length > longest) return invalid(`An address has at most ${longest} characters.`);
+  if (raw.length > maxChars) return invalid(`An address has at most ${maxChars} characters.`);
   const at = raw.lastIndexOf('@');
   return at === -1 ? phoneIn(raw, defaultCountry) : fromJid(raw, at);
 }
@@ -52,8 +52,8 @@ function isDigits(text: string, from: number): boolean {
 }
 
 /**
- * True when digits behind a `+` need no parse: a known calling code, a length that mobiles have there, and nothing that may be a trunk
- * prefix that does not belong behind the code.
+ * True when digits after a `+` need no parse: a known calling code, the length of a mobile number there, and no possible trunk prefix after
+ * the code.
  */
 function isPlainE164(digits: string): boolean {
   if (digits.length > 15) return false;
@@ -77,17 +77,17 @@ function fromJid(raw: string, at: number): NormalisedRecipient {
     case 'lid':
       return isDigits(id, 0) && id.length <= 20
         ? { ok: true, recipient: `${id}@lid`, kind: 'lid' }
-        : invalid('A privacy id is digits and @lid.');
+        : invalid('A privacy id must be digits and @lid.');
     case 'g.us':
       return /^\d{5,25}(-\d{5,20})?$/.test(local)
         ? { ok: true, recipient: `${local}@g.us`, kind: 'group' }
-        : invalid('A group id is digits, optionally a dash and digits, and @g.us.');
+        : invalid('A group id must be digits, optionally a dash and digits, and @g.us.');
     case 'newsletter':
       return isDigits(local, 0) && local.length <= 40
         ? { ok: true, recipient: `${local}@newsletter`, kind: 'channel' }
-        : invalid('A channel id is digits and @newsletter.');
+        : invalid('A channel id must be digits and @newsletter.');
     default:
-      return invalid('The address ends in no known WhatsApp domain.');
+      return invalid('The address does not end in a known WhatsApp domain.');
   }
 }
 
@@ -101,13 +101,16 @@ function handle(text: string): NormalisedRecipient {
   const name = text.slice(1).toLowerCase();
   return /^[a-z0-9._]{3,35}$/.test(name) && /[a-z]/.test(name)
     ? { ok: true, recipient: `@${name}`, kind: 'handle' }
-    : invalid('A handle is @ and 3 to 35 letters, digits, dots or underscores, at least one of them a letter.');
+    : invalid('A handle must be @ and 3 to 35 letters, digits, dots or underscores, with at least one letter.');
 }
 
-/** What people put between digits: spaces, dashes, dots, slashes, brackets, and marks that show nothing (also what copying out of a contact app leaves). */
+/**
+ * Characters that people put between digits: spaces, dashes, dots, slashes, brackets, and invisible marks (also those copied from a contact
+ * app).
+ */
 const noise = /[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\-\u2010-\u2015\u2212\uff0d().\u00b7/\uff08\uff09\uff0e[\]]/g;
 
-const ambiguous = 'The digits are no phone number for certain: write it with + or 00 and the country code.';
+const ambiguous = 'The digits are not a phone number for certain: write it with + or 00 and the country code.';
 
 function phoneIn(raw: string, defaultCountry: string): NormalisedRecipient {
   const written = raw.replace(/[^\x00-\x7f]/g, toAscii).trim();
@@ -116,14 +119,14 @@ function phoneIn(raw: string, defaultCountry: string): NormalisedRecipient {
   const digits = hasPlus ? text.slice(1) : text;
   if (!isDigits(digits, 0)) return invalid('The address is neither a phone number nor a WhatsApp id.');
   if (hasPlus || digits.startsWith('00'))
-    return international(digits.replace(/^0+/, '')) ?? invalid('The digits behind the + or 00 are no phone number of any country.');
+    return international(digits.replace(/^0+/, '')) ?? invalid('The digits after the + or 00 are not a phone number of any country.');
   return undecorated(digits, defaultCountry) ?? invalid(ambiguous);
 }
 
-/** A number that a spreadsheet took for a quantity. */
+/** A number that a spreadsheet formatted as a quantity. */
 const spreadsheetNumber = /^(\+?\d{7,})\.0+$/;
 
-/** Full-width, Arabic-Indic and Persian digits, and the full-width plus. Anything else stays, and is refused. */
+/** Full-width, Arabic-Indic and Persian digits, and the full-width plus. Other characters stay, and are refused later. */
 function toAscii(c: string): string {
   const code = c.charCodeAt(0);
   if (code === 0xff0b) return '+';
@@ -132,8 +135,8 @@ function toAscii(c: string): string {
 }
 
 /**
- * Digits that begin with a calling code; null when they are no number. Where a trunk prefix or the calling code once more stands
- * behind the code, and the number is none with it, it is left out.
+ * Parses digits that start with a calling code; null when they are not a phone number. Drops a trunk prefix or a repeated calling code
+ * after the code when the number is not valid with it.
  */
 function international(digits: string): NormalisedRecipient | null {
   const code = callingCodeLength(digits);
@@ -147,15 +150,16 @@ function international(digits: string): NormalisedRecipient | null {
     return without && (isPlainE164(without) || parse(`+${without}`)?.isValid()) ? [without] : [];
   });
   if (asWritten?.isValid()) {
-    // Plans without fixed lengths take nearly anything for a number: a repeated calling code stays in doubt.
-    const isDoubtful = asWritten.nationalNumber.length > longestMobile(digits, code) && rest.startsWith(callingCode) && shorter.length > 0;
+    // Numbering plans without fixed lengths accept nearly any number, so a repeated calling code is ambiguous.
+    const isDoubtful =
+      asWritten.nationalNumber.length > maxMobileDigits(digits, code) && rest.startsWith(callingCode) && shorter.length > 0;
     return isDoubtful ? null : canonical(asWritten);
   }
   if (asWritten && asWritten.number !== `+${digits}`) return international(asWritten.number.slice(1));
   return shorter[0] ? international(shorter[0]) : null;
 }
 
-/** A parse may leave a prefix in that the next one takes out: the number is what a parse does not change. */
+/** Parses until the result is stable: a parse may keep a prefix that the next one drops. */
 function canonical(parsed: PhoneNumber): NormalisedRecipient | null {
   if (parsed.number.length > 16) return null;
   const again = parse(parsed.number);
@@ -163,12 +167,12 @@ function canonical(parsed: PhoneNumber): NormalisedRecipient | null {
 }
 
 /**
- * Digits without + or 00. National with the country's trunk prefix or where they are a valid number there, international where they are
- * one so; null when they are both, or neither.
+ * Parses digits without + or 00: national with the country's trunk prefix or when valid there, international when valid as such; null when
+ * both or neither.
  */
 function undecorated(digits: string, country: string): NormalisedRecipient | null {
   const inside = isSupportedCountry(country) ? parse(digits, country) : undefined;
-  // Behind the prefix that is dialled for abroad.
+  // After the international dialling prefix.
   if (inside && inside.countryCallingCode !== getCountryCallingCode(country as CountryCode)) return international(inside.number.slice(1));
   if (digits.startsWith('0')) {
     if (!inside) return null;
@@ -184,10 +188,10 @@ function undecorated(digits: string, country: string): NormalisedRecipient | nul
 
 const recipientOf = (of: NormalisedRecipient) => (of.ok ? of.recipient : '');
 
-/** A plan without fixed lengths takes a foreign number for a long number of its own. */
+/** Numbering plans without fixed lengths accept a foreign number as a long number of their own. */
 function isOfUsualLength({ number, nationalNumber }: PhoneNumber): boolean {
   const digits = number.slice(1);
-  return nationalNumber.length <= longestMobile(digits, callingCodeLength(digits));
+  return nationalNumber.length <= maxMobileDigits(digits, callingCodeLength(digits));
 }
 
 function parse(text: string, country?: CountryCode): PhoneNumber | undefined {

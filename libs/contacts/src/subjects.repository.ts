@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '@heliograph/kernel';
 import type { ContactAttributes, ContactMerge } from './contact';
-import { People } from './people.repository';
+import { ContactResolver } from './contact-resolver.repository';
 
-/** Whom something is about, as the core application names them. Addresses are canonical. */
+/** A person as the core application names them. Addresses are canonical. */
 export interface Subject {
   tenantId: string;
   phone: string | null;
@@ -12,10 +12,10 @@ export interface Subject {
   contactId: string | null;
 }
 
-/** The contact a subject is, as it stands. */
+/** Contact of a subject with its current values. */
 export interface SubjectContact {
   contactId: string;
-  /** Where a message to them goes: the address the subject names, else their number, else their privacy id; null: nowhere. */
+  /** Address for messages to the contact: the one the subject names, else its number, else its privacy id; null: none. */
   address: string | null;
   phone: string | null;
   name: string | null;
@@ -28,14 +28,14 @@ interface ContactRow extends Omit<SubjectContact, 'address' | 'phone'> {
   addresses: string[];
 }
 
-/** Finds, or makes, the contacts that the core application speaks of. */
+/** Finds or creates the contacts that the core application refers to. */
 @Injectable()
 export class Subjects {
-  constructor(private readonly people: People) {}
+  constructor(private readonly people: ContactResolver) {}
 
   /**
-   * The contact of each subject, in order; null: it names nobody that is known, and no address. The core application's own id
-   * says who somebody is: a number it names besides is only where a message goes, unless it is nobody's yet.
+   * Returns the contact of each subject, in order; null when the subject is unknown and has no address. The core application's id
+   * identifies the person: a number beside it is only the address for messages, unless the number has no contact yet.
    */
   async find(tx: Tx, subjects: Subject[]): Promise<{ found: (SubjectContact | null)[]; merges: ContactMerge[] }> {
     const known = await this.named(tx, subjects);
@@ -59,7 +59,7 @@ export class Subjects {
     return { found, merges };
   }
 
-  /** Contacts by our id or by the core application's. */
+  /** Finds contacts by our id or by the core application's id. */
   private async named(tx: Tx, subjects: Subject[]): Promise<(string | null)[]> {
     const rows = await tx.query<{ place: number; id: string }>(
       `SELECT w.place::int, coalesce(own.merged_into, own.id, theirs.id) AS id
@@ -75,8 +75,8 @@ export class Subjects {
   }
 
   /**
-   * Holds the contacts until the transaction ends: an opt-out meanwhile waits, and then counts for what is learned here too.
-   * @returns the contact each one is by now
+   * Locks the contacts until the transaction ends: a concurrent opt-out waits, and then also covers the addresses added here.
+   * @returns the current contact for each id
    */
   private async hold(tx: Tx, subjects: Subject[], ids: (string | null)[]): Promise<(string | null)[]> {
     const rows = await tx.query<{ tenant_id: string; id: string; merged_into: string | null }>(
@@ -92,7 +92,7 @@ export class Subjects {
     );
   }
 
-  /** Ids of the core application for contacts that have none yet, and addresses that are nobody's yet. */
+  /** Adds ids of the core application to contacts without one, and unassigned addresses. */
   private async learn(tx: Tx, subjects: Subject[], ids: (string | null)[]): Promise<void> {
     const known = subjects.flatMap((subject, i) => (ids[i] === null ? [] : [{ ...subject, id: ids[i] as string }]));
     await tx.query(

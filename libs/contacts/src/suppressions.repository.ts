@@ -20,9 +20,9 @@ import { twinSql } from './phone-twins.repository';
 export const suppressionReasons = ['opt_out', 'bad_number', 'manual'] as const;
 export type SuppressionReason = (typeof suppressionReasons)[number];
 
-/** An address nothing is sent to. */
+/** A suppressed address. */
 export interface Suppression {
-  /** Canonical, or `sha256:<hex>` of it. */
+  /** Canonical, or `sha256:<hex>` of the canonical form. */
   address: string;
   reason: SuppressionReason;
   note: string | null;
@@ -31,7 +31,7 @@ export interface Suppression {
   expiresAt: Date | null;
 }
 
-/** How an address stands in a list that is shared without the numbers. */
+/** Returns the hashed form of an address, for lists that are shared without the numbers. */
 export function hashedAddress(address: string): string {
   return `sha256:${createHash('sha256').update(address).digest('hex')}`;
 }
@@ -40,10 +40,10 @@ const suppressionList = new List('suppressions', listKeys.text, listKeys.text);
 const hashOf = (address: string) => `'sha256:' || encode(sha256(convert_to(${address}, 'UTF8')), 'hex')`;
 
 /**
- * The cause for which nothing is sent to a recipient, as SQL: one row, `cause` null when it may be sent to.
- * The other spelling of a number counts too, except that a spelling WhatsApp does not know says nothing of the one it does.
+ * Returns SQL for the reason why a recipient is suppressed: one row, with `cause` null when sending is allowed.
+ * The other spelling of a number counts too, but `bad_number` covers only the spelling that it names.
  * @param recipient SQL of the address
- * @param isExempt SQL of whether opt-outs leave the message alone
+ * @param isExempt SQL that is true when opt-outs do not apply to the message
  */
 export function suppressionOf(tenantId: string, recipient: string, isExempt: string, now: string): string {
   const listed = `(${recipient}, ${hashOf(recipient)}, twin.address, ${hashOf('twin.address')})`;
@@ -55,12 +55,16 @@ export function suppressionOf(tenantId: string, recipient: string, isExempt: str
     (SELECT 'agency_suppressed' FROM agency_suppressions g WHERE g.address IN ${listed} AND (g.expires_at IS NULL OR g.expires_at > ${now}) LIMIT 1)) AS cause FROM (SELECT ${twinSql(recipient)} AS address) twin`;
 }
 
-/** Addresses nothing is sent to. What is in here when a message is claimed holds: also for what was queued before. */
+/** True when any address is suppressed for the tenant, as SQL: without one, `suppressionOf` finds nothing. */
+export const hasSuppressionsOf = (tenantId: string): string =>
+  `(EXISTS (SELECT 1 FROM suppressions s WHERE s.tenant_id = ${tenantId}) OR EXISTS (SELECT 1 FROM agency_suppressions))`;
+
+/** Suppressed addresses. The list at the time of the claim counts, so it also covers messages that were queued before. */
 @Injectable()
 export class Suppressions {
   constructor(private readonly db: Database) {}
 
-  /** By address and reason. */
+  /** Returns suppressions by address and reason. */
   list(
     tenantId: string,
     filter: { reason?: SuppressionReason | undefined; address?: string | undefined },
@@ -87,7 +91,7 @@ export class Suppressions {
     );
   }
 
-  /** Adds addresses, canonical or hashed; those that are there get the new note and end. @returns how many are new */
+  /** Adds addresses, canonical or hashed; existing ones get the new note and expiry. @returns the number of new ones */
   async add(
     tenantId: string,
     addresses: string[],
@@ -97,7 +101,7 @@ export class Suppressions {
     return rows.filter((row) => row.added).length;
   }
 
-  /** Adds addresses for so many days, in the caller's transaction. */
+  /** Adds addresses for a number of days, in the caller's transaction. */
   async addWithin(
     tx: Sql,
     tenantId: string,
@@ -108,7 +112,7 @@ export class Suppressions {
     await put(tx, tenantId, addresses, { ...of, expiresAt: end?.at ?? null });
   }
 
-  /** Who writes can be reached: their addresses are no bad numbers any more, in the caller's transaction. */
+  /** Removes `bad_number` suppressions of people who wrote, in the caller's transaction: their addresses work. */
   async reached(tx: Sql, people: { tenantId: string; address: string }[]): Promise<void> {
     if (people.length === 0) return;
     const spelled = people.flatMap(({ tenantId, address }) => withTwins([address]).map((of) => ({ tenantId, address: of })));
@@ -118,7 +122,7 @@ export class Suppressions {
     );
   }
 
-  /** Nothing holds the address back any more. @throws AppError not_found */
+  /** Removes the suppressions of an address. @throws AppError not_found */
   async lift(tenantId: string, address: string, reason: SuppressionReason | undefined): Promise<void> {
     const rows = await this.db.forTenant(tenantId, (tx) =>
       tx.query(
@@ -129,7 +133,7 @@ export class Suppressions {
     if (rows.length === 0) throw notFound('suppression');
   }
 
-  /** Of the operator: for every tenant. @returns how many are new */
+  /** Adds addresses for all tenants, as the operator. @returns the number of new ones */
   async addForAll(addresses: string[], note: string | null, expiresAt: Date | null): Promise<number> {
     const rows = await this.db.query<{ added: boolean }>(
       `INSERT INTO agency_suppressions AS g (address, note, expires_at) SELECT DISTINCT a, $2, $3::timestamptz FROM unnest($1::text[]) a ORDER BY 1
@@ -139,14 +143,14 @@ export class Suppressions {
     return rows.filter((row) => row.added).length;
   }
 
-  /** Of the operator. @returns how many were there */
+  /** Removes addresses for all tenants, as the operator. @returns the number of removed ones */
   async liftForAll(addresses: string[]): Promise<number> {
     return (await this.db.query(`DELETE FROM agency_suppressions WHERE address = ANY ($1) RETURNING address`, [listedAs(addresses)]))
       .length;
   }
 }
 
-/** Everything under which addresses may be listed: in either spelling, in clear or as a hash. */
+/** Returns all forms in which addresses may be listed: both spellings, in clear and hashed. */
 function listedAs(addresses: string[]): string[] {
   return withTwins(addresses).flatMap((address) => [address, hashedAddress(address)]);
 }

@@ -6,7 +6,7 @@ import { ContactEditing } from '../src/contact-editing.repository';
 import { Contacts } from '../src/contacts.repository';
 import { ContactEditSteps } from '../src/edits/contact-edit-steps.repository';
 import { ContactEdits } from '../src/edits/contact-edits.repository';
-import { People } from '../src/people.repository';
+import { ContactResolver } from '../src/contact-resolver.repository';
 import { Suppressions } from '../src/suppressions.repository';
 
 let test: TestDatabase;
@@ -24,7 +24,7 @@ function setup() {
   const pairs = new AddressPairs(db);
   const contacts = new Contacts(db);
   const editing = new ContactEditing(db);
-  const people = new People(pairs);
+  const people = new ContactResolver(pairs);
   const consents = new Consents(db);
   const suppressions = new Suppressions(db);
   const seen = (...persons: { phone?: string; lid?: string; name?: string }[]) =>
@@ -52,7 +52,7 @@ function setup() {
   return { tenantId, pairs, contacts, editing, people, consents, seen, resolve, consent, suppressed };
 }
 
-/** A transaction that stays open, with what it did first, until it is let go. */
+/** Opens a transaction that does `work` and stays open until released. */
 async function open<T>(work: (tx: Tx) => Promise<T>): Promise<{ first: T; letGo: () => Promise<void> }> {
   let letGo: () => void = () => undefined;
   const gate = new Promise<void>((resolve) => (letGo = resolve));
@@ -73,7 +73,7 @@ async function open<T>(work: (tx: Tx) => Promise<T>): Promise<{ first: T; letGo:
   };
 }
 
-/** Whether somebody in this database waits for a lock. */
+/** True when a session of this database waits for a lock. */
 const waiting = async () =>
   (
     await db.query(`SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE NOT l.granted AND d.datname = current_database()
@@ -81,10 +81,10 @@ const waiting = async () =>
   ).length > 0;
 
 describe('contacts', () => {
-  it('are not merged away from under somebody who works with them', async () => {
+  it('are not merged while another transaction works with them', async () => {
     const { tenantId, seen, resolve, editing, people } = setup();
     const [older] = await seen({ phone });
-    // The other has a second number, by which the two are not seen together.
+    // The other contact has a second number, so that the two addresses do not appear together.
     const { contact: other } = await editing.put(tenantId, [lid, otherPhone], {});
     const busy = await open((tx) => resolve(tx, { phone: otherPhone }));
     expect(busy.first.contactIds).toEqual([other.id]);
@@ -102,28 +102,28 @@ describe('contacts', () => {
     expect(await seen({ phone: otherPhone }, { lid }, { phone })).toEqual([older, older, older]);
   });
 
-  it('keep a number that passed on with its new owner when the old one writes by privacy id alone', async () => {
+  it('keep a number with its new owner when the previous one writes by privacy id alone', async () => {
     const { tenantId, pairs, contacts, seen } = setup();
-    const tell = async (pair: { lid: string; phone: string }) => {
+    const see = async (pair: { lid: string; phone: string }) => {
       await pairs.learn(db, [{ tenantId, ...pair }]);
       return (await seen(pair))[0];
     };
-    const priya = await tell({ lid, phone });
-    const tom = await tell({ lid: '230000000000008@lid', phone });
+    const priya = await see({ lid, phone });
+    const tom = await see({ lid: '230000000000008@lid', phone });
     expect(await seen({ lid })).toEqual([priya]);
     expect(await seen({ phone })).toEqual([tom]);
     expect((await contacts.get(tenantId, priya)).addresses).toEqual([lid]);
     expect(await contacts.history(tenantId, priya)).toMatchObject([{ kind: 'moved', contactId: tom, otherId: priya, addresses: [phone] }]);
   });
 
-  it('are found again by a privacy id whose number was learned before either had a contact', async () => {
+  it('are found by a privacy id whose number was stored before either had a contact', async () => {
     const { tenantId, pairs, seen } = setup();
     await pairs.learn(db, [{ tenantId, lid, phone }]);
     const [byLid] = await seen({ lid });
     expect(await seen({ phone })).toEqual([byLid]);
   });
 
-  it('keep what a merged contact had in the history, and the opt-out of either for all addresses', async () => {
+  it('keep the values of a merged contact in the history, and the opt-out of either for all addresses', async () => {
     const { tenantId, contacts, consents, seen, consent, suppressed, editing } = setup();
     const { contact: older } = await editing.put(tenantId, [phone], { externalId: 'one', name: 'Priya', attributes: { plan: 'pro' } });
     const { contact: other } = await editing.put(tenantId, [lid], {
@@ -148,7 +148,7 @@ describe('contacts', () => {
     expect(await suppressed()).toEqual([]);
   });
 
-  it('learned from one tenant are nothing to another', async () => {
+  it('of one tenant are invisible to another', async () => {
     const [mine, theirs] = [setup(), setup()];
     await mine.pairs.learn(db, [{ tenantId: mine.tenantId, lid, phone }]);
     const [a] = await mine.seen({ lid });
@@ -160,7 +160,7 @@ describe('contacts', () => {
 });
 
 describe('consents', () => {
-  it('of one contact wait for one another: of two that say the same at once, one says something new', async () => {
+  it('of one contact are serialised: of two equal concurrent ones, one counts as new', async () => {
     const { tenantId, consents, consent, editing } = setup();
     const { contact } = await editing.put(tenantId, [phone, lid], {});
     const first = await open((tx) => consents.record(tx, [consent(contact.id, 'opt_out')]));
@@ -174,7 +174,7 @@ describe('consents', () => {
     expect(await consents.list(tenantId, contact.id)).toHaveLength(1);
   });
 
-  it('of a contact that is merged meanwhile are those of the contact it is now', async () => {
+  it('of a contact that is merged meanwhile belong to the merged contact', async () => {
     const { tenantId, contacts, consents, consent, editing } = setup();
     const [one, two] = [(await editing.put(tenantId, [phone], {})).contact, (await editing.put(tenantId, [otherPhone], {})).contact];
     await db.transaction((tx) => editing.merge(tx, tenantId, keyActor('test'), one.id, two.id));
@@ -185,7 +185,7 @@ describe('consents', () => {
 });
 
 describe('an edit of many contacts', () => {
-  it('goes through all of them once, done and undone, with processes that die in it and others at it at the same time; what was before is forgotten in time', async () => {
+  it('applies and undoes itself once per contact, despite crashes and concurrent processes, and purges old values', async () => {
     const { tenantId, contacts } = setup();
     await db.query(
       `INSERT INTO contacts (tenant_id, id, tags, attributes) SELECT $1, gen_random_uuid(), ARRAY['t', 'n' || n], jsonb_build_object('n', n, 'score', 1) FROM generate_series(1, 25) n`,
@@ -201,7 +201,7 @@ describe('an edit of many contacts', () => {
       { filter: { tag: 't' } },
       { addTags: ['u'], removeTags: ['t'], set: { score: 2 }, unset: ['n'] },
     );
-    // Made later: not in it.
+    // Created later: not part of the edit.
     await db.query(`INSERT INTO contacts (tenant_id, id, tags) VALUES ($1, $2, ARRAY['t'])`, [tenantId, newId()]);
     let calls = 0;
     const dying = Object.create(db) as Database;
@@ -262,12 +262,12 @@ describe('an edit of many contacts', () => {
   });
 });
 
-describe('an opt-out that was said long ago', () => {
-  it('counts unless a later opt-in is known, and stands at its own time', async () => {
+describe('an opt-out that was written long ago', () => {
+  it('applies unless a later opt-in is known, and keeps its own time', async () => {
     const { seen, consents, consent, suppressed, tenantId } = setup();
     const [id] = await seen({ phone });
     const saidAt = new Date(Date.now() - 86_400_000);
-    const record = (...told: NewConsent[]) => db.transaction((tx) => consents.record(tx, told));
+    const record = (...given: NewConsent[]) => db.transaction((tx) => consents.record(tx, given));
     expect(await record({ ...consent(id, 'opt_out'), saidAt })).toEqual([true]);
     expect(await suppressed()).toEqual([phone]);
     expect((await consents.list(tenantId, id))[0]?.at).toEqual(saidAt);
@@ -285,7 +285,7 @@ describe('a number that WhatsApp shows in another spelling', () => {
   ];
 
   it.each([...spellings, ...spellings.map(([a, b]) => [b, a] as [string, string])])(
-    'is one contact as %s and as %s, whose opt-out and opt-in hold for both',
+    'is one contact as %s and as %s, with one opt-out and opt-in for both',
     async (shown, written) => {
       const { tenantId, seen, editing, contacts, consents, consent, suppressed } = setup();
       await new Suppressions(db).add(tenantId, [written], { reason: 'opt_out', note: null, actor: keyActor('test'), expiresAt: null });
@@ -299,7 +299,7 @@ describe('a number that WhatsApp shows in another spelling', () => {
     },
   );
 
-  it('is lifted in one spelling and found in the other', async () => {
+  it('is suppressed in one spelling, and found and lifted in the other', async () => {
     const { tenantId } = setup();
     const suppressions = new Suppressions(db);
     const [shown, written] = spellings[0] as [string, string];
@@ -313,7 +313,7 @@ describe('a number that WhatsApp shows in another spelling', () => {
 describe('the limits of a contact', () => {
   const named = (prefix: string, count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`${prefix}${i}`, i]));
 
-  it('hold for what several changes add to it', async () => {
+  it('apply to the sum of several changes', async () => {
     const { tenantId, editing } = setup();
     const { contact } = await editing.put(tenantId, [phone], { attributes: named('a', 100) });
     const refused = (changes: object) => expect(editing.update(tenantId, contact.id, changes)).rejects;
@@ -324,7 +324,7 @@ describe('the limits of a contact', () => {
     expect(Object.keys(changed.attributes)).toHaveLength(100);
   });
 
-  it('let one that has more by a merge lose some and gain none', async () => {
+  it('let a merged contact above a limit lose entries and gain none', async () => {
     const { tenantId, editing } = setup();
     const [one, other] = [
       await editing.put(tenantId, [phone], { attributes: named('a', 100) }),
@@ -336,7 +336,7 @@ describe('the limits of a contact', () => {
     await expect(update({ c: 1 })).rejects.toMatchObject({ reason: 'too_many_attributes' });
   });
 
-  it('hold for its addresses', async () => {
+  it('apply to its addresses', async () => {
     const { tenantId, editing } = setup();
     const addresses = Array.from({ length: 51 }, (_, i) => `+4477009${String(10_000 + i)}`);
     await editing.put(tenantId, addresses.slice(0, 50), {});

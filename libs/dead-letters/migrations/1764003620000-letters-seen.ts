@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** One dead letter for each content that comes again and again. */
+/** Keeps one dead letter for repeated content. */
 export class LettersSeen1764003620000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

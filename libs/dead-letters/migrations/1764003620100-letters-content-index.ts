@@ -1,7 +1,7 @@
 import { createIndexConcurrently } from '@heliograph/kernel';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** One open dead letter for each content. */
+/** Allows one open dead letter per content. */
 export class LettersContentIndex1764003620100 implements MigrationInterface {
   transaction = false;
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Kinds of dead letters are declared by their owners in code: a new one takes no migration of this table. */
+/** Drops the list of kinds: their owners declare kinds in code, so that a new kind needs no migration of this table. */
 export class LetterKinds1764004100000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`ALTER TABLE dead_letters DROP CONSTRAINT dead_letters_kind_check`);

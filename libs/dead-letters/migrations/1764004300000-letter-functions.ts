@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Functions through which triggers of other tables open and resolve dead letters. */
+/** Functions with which triggers of other tables open and resolve dead letters. */
 export class LetterFunctions1764004300000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     // PL/pgSQL keeps their plans; a function in SQL is planned at each call.

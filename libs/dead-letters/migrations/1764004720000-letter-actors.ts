@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Ids of the actors of decisions about dead letters beside their names. */
+/** Stores the ids of actors who decided about dead letters, beside their names. */
 export class LetterActors1764004720000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

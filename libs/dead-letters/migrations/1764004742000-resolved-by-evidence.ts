@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Letters that evidence settles name their actor by its id, too. */
+/** Stores the id of the actor also for letters that evidence resolves. */
 export class ResolvedByEvidence1764004742000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Database, Metrics } from '@heliograph/kernel';
 
-/** Letters that are counted at most: beyond it the figure says no more than that there are many. */
+/** Maximum number of letters that the gauge counts. */
 const maxCounted = 100_000;
 
-/** The gauge of open dead letters. */
+/** Exports the number of open dead letters. */
 @Injectable()
 export class DeadLetterMetrics {
   constructor(metrics: Metrics, db: Database) {

@@ -3,7 +3,7 @@ import { type PurgeChunk, Purges, type Sql } from '@heliograph/kernel';
 import { nextTenantKeeping } from '@heliograph/tenants';
 import { purgeSettled } from './dead-letters.repository';
 
-/** Purges settled letters that the tenant's setting `dead_letter_days` no longer keeps. */
+/** Purges settled letters that are older than the tenant's setting `dead_letter_days`. */
 @Injectable()
 export class DeadLetterRetention {
   private readonly log = new Logger(DeadLetterRetention.name);
@@ -12,7 +12,7 @@ export class DeadLetterRetention {
     purges.register({ table: 'dead_letters', purgeSome: (tx, limit, from) => this.purgeSome(tx, limit, from) });
   }
 
-  /** Purges of one tenant after the other. @param from `id` of the tenant to go on with, or `>id` of the last one */
+  /** Purges letters of one tenant at a time. @param from `id` of the tenant to continue with, or `>id` of the last one */
   private async purgeSome(tx: Sql, limit: number, from: string | null): Promise<PurgeChunk> {
     const tenant = await nextTenantKeeping(tx, 'dead_letter_days', from?.replace('>', '') ?? null, from?.startsWith('>') ?? false);
     if (!tenant) return { deleted: {}, next: null };

@@ -16,13 +16,13 @@ export interface DeadLetter {
   resolvedBy: Actor | null;
   resolution: string | null;
   redrivenTo: string | null;
-  /** Number of times the same content came while it was open. */
+  /** Number of times the same content arrived while the letter was open. */
   seen: number;
-  /** Time it came last; null: it came once. */
+  /** Time of the last arrival; null when it arrived once. */
   lastSeenAt: Date | null;
 }
 
-/** Members that narrow a list or a redrive. */
+/** Filters of a list or a redrive. */
 export interface DeadLetterFilter {
   kind?: string | undefined;
   cause?: string | undefined;
@@ -30,7 +30,7 @@ export interface DeadLetterFilter {
   groupId?: string | undefined;
 }
 
-/** One step that the subject of a letter went through. */
+/** One step in the history of a letter's subject. */
 export interface LetterStep {
   at: Date;
   from: string;
@@ -38,17 +38,20 @@ export interface LetterStep {
   attempt: number;
   cause: string | null;
   detail: string | null;
-  /** Null: it is not known. */
+  /** Null when the actor is not known. */
   actor: Actor | null;
 }
 
-/** A letter with what led to it. */
+/** A letter with the history of its subject. */
 export interface DeadLetterDetail extends DeadLetter {
-  /** Steps of its subject, oldest first; empty for kinds that keep none. */
+  /** Steps of its subject, oldest first; empty for kinds without a history. */
   trail: LetterStep[];
 }
 
-/** A letter to be opened. A second one about the same subject, or with the same content, is the same letter while it is open; contents are counted. */
+/**
+ * A letter to open. While a letter is open, a second one about the same subject, or with the same content, is the same letter; repeats of a
+ * content are counted.
+ */
 export interface NewDeadLetter {
   tenantId: string;
   kind: string;
@@ -56,18 +59,18 @@ export interface NewDeadLetter {
   sessionId: string | null;
   cause: string;
   detail: string | null;
-  /** SHA-256 of what came, where it has no id by which it could be known again. */
+  /** SHA-256 of the content, when it has no id by which a repeat is recognised. */
   contentHash?: Buffer;
 }
 
 /** A letter that was just opened. */
 export type OpenedLetter = Pick<DeadLetter, 'id' | 'kind' | 'subjectId' | 'sessionId' | 'groupId' | 'cause' | 'detail' | 'createdAt'> & {
-  /** The transaction that wrote it. */
+  /** Id of the transaction that wrote it. */
   tx: string;
   tenantId: string;
   /** Data about the subject, as `LetterKind.subjectSql` reads it; null: none. */
   subject: unknown;
 };
 
-/** A letter that the caller has taken to redrive it. */
+/** A letter that the caller has taken for a redrive. */
 export type TakenLetter = Pick<DeadLetter, 'id' | 'kind' | 'cause' | 'subjectId'>;

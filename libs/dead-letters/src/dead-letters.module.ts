@@ -6,18 +6,18 @@ import { DeadLetters } from './dead-letters.repository';
 import { LetterDecisions } from './letter-decisions';
 import { LetterHandlers } from './letter-handlers';
 
-/** Opening, listing and deciding on dead letters. Owners of kinds import it and register their handlers. */
+/** Opens, lists and decides on dead letters. Owners of kinds import it and register their handlers. */
 @Module({
   providers: [DeadLetters, LetterHandlers, LetterDecisions],
   exports: [DeadLetters, LetterHandlers, LetterDecisions],
 })
 export class DeadLettersModule {}
 
-/** The figures of dead letters: processes that show those of the ledger. */
+/** Exports the metrics of dead letters; loaded by processes that export those of the ledger. */
 @Module({ providers: [DeadLetterMetrics] })
 export class DeadLetterMetricsModule {}
 
-/** The purge of settled letters: workers with the role `housekeeping`. */
+/** Purges settled letters; only workers with the role `housekeeping` load it. */
 @WorkerRole('housekeeping')
 @Module({ imports: [PurgesModule], providers: [DeadLetterRetention] })
 export class DeadLettersHousekeepingModule {}

@@ -25,11 +25,14 @@ const letterList = new List('dead_letters', listKeys.time, listKeys.id);
 const purgeChunk = 5_000;
 const columns = `id, kind, subject_id AS "subjectId", session_id AS "sessionId", group_id AS "groupId", cause, detail, created_at AS "createdAt", state,
   resolved_at AS "resolvedAt", ${actorColumn('resolved_by', { oldSystemNames: ['system', 'evidence'] })} AS "resolvedBy", resolution, redriven_to AS "redrivenTo", seen, last_seen_at AS "lastSeenAt"`;
-/** Open letters of tenant $1 that a filter matches, without those of the causes $6. */
+/** SQL: open letters of tenant $1 that a filter matches, without those of the causes $6. */
 const matching = `tenant_id = $1 AND state = 'open' AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR cause = $3)
   AND ($4::uuid IS NULL OR session_id = $4) AND ($5::uuid IS NULL OR group_id = $5) AND cause <> ALL ($6::text[])`;
 
-/** The dead letters of all tenants: opens, lists, counts and purges them. `LetterDecisions` decides on them. Messaging's first migration made the table. */
+/**
+ * Opens, lists, counts and purges the dead letters of all tenants. `LetterDecisions` decides on them. The first migration of messaging
+ * created the table.
+ */
 @Injectable()
 export class DeadLetters {
   constructor(private readonly db: Database) {}
@@ -87,7 +90,7 @@ export class DeadLetters {
     );
   }
 
-  /** Closes open letters whose subject has settled itself, in the caller's transaction. */
+  /** Closes open letters whose subject was settled without a decision, in the caller's transaction. */
   async resolve(tx: Sql, tenantId: string, kind: string, subjectIds: string[], resolution: string, actor: Actor): Promise<void> {
     await tx.query(
       `UPDATE dead_letters SET state = 'resolved', resolved_at = heliograph_now(), resolved_by = $5, resolved_by_ref = $6, resolution = $4
@@ -96,18 +99,21 @@ export class DeadLetters {
     );
   }
 
-  /** Letters of these tenants that were opened in these transactions, oldest first, with what their kinds show of the subjects. */
+  /**
+   * Returns letters of these tenants that were opened in these transactions, oldest first, with the data that their kinds read about the
+   * subjects.
+   */
   openedBetween(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<OpenedLetter[]> {
     return tx.prepared<OpenedLetter>('letters_opened_between', (openedSql ??= openedStatement()), [from, to, tenantIds]);
   }
 
-  /** Newest first. */
+  /** Returns a page of letters, newest first. */
   list(tenantId: string, filter: DeadLetterFilter & { state?: string }, page: PageRequest): Promise<Page<DeadLetter>> {
     const [at, id] = letterList.after(page) ?? [];
     const { values, given } = sqlConditions(tenantId, filter.state ?? 'open', ...(at ? [at, id] : []));
     const kind = given(filter.kind, (p) => `d.kind = ${p}`);
     const cause = given(filter.cause, (p) => `d.cause = ${p}`);
-    // A cause of a kind has an index; one of them alone has not.
+    // An index serves kind and cause together; it serves neither of them alone.
     const isServed = kind.length > 0 && cause.length > 0;
     return this.db.forTenant(tenantId, (tx) =>
       readPage<DeadLetter>(tx, letterList, page, {
@@ -130,7 +136,7 @@ export class DeadLetters {
     );
   }
 
-  /** Open letters by kind and cause. */
+  /** Counts open letters by kind and cause. */
   groupByCause(tenantId: string): Promise<{ kind: string; cause: string; count: number; firstAt: Date; lastAt: Date }[]> {
     return this.db.forTenant(tenantId, (tx) =>
       tx.query(
@@ -147,7 +153,7 @@ export class DeadLetters {
     return letter;
   }
 
-  /** Counts the open letters that the filter matches, without those of the causes left out. */
+  /** Counts the open letters that the filter matches, without those of the excluded causes. */
   async count(tx: Sql, tenantId: string, filter: DeadLetterFilter, leftOut: string[]): Promise<number> {
     const [row] = await tx.query<{ count: number }>(
       `SELECT count(*)::int AS count FROM dead_letters WHERE ${matching}`,
@@ -156,7 +162,7 @@ export class DeadLetters {
     return row?.count ?? 0;
   }
 
-  /** Locks the oldest open letters that the filter matches and that nobody else holds. @returns their ids */
+  /** Locks the oldest open letters that the filter matches and that no other transaction holds. @returns their ids */
   async lockOldest(tx: Tx, tenantId: string, filter: DeadLetterFilter, leftOut: string[], limit: number): Promise<string[]> {
     const rows = await tx.query<{ id: string }>(
       `SELECT id FROM dead_letters WHERE ${matching} ORDER BY created_at, id LIMIT $7 FOR UPDATE SKIP LOCKED`,
@@ -165,7 +171,7 @@ export class DeadLetters {
     return rows.map(({ id }) => id);
   }
 
-  /** Moves open letters to `redriven`. @returns those that were still open: one statement decides who acts on a letter */
+  /** Moves open letters to `redriven`. @returns the letters that were still open: one statement decides who acts on a letter */
   take(tx: Tx, tenantId: string, ids: string[], actor: Actor): Promise<TakenLetter[]> {
     return tx.query(
       `UPDATE dead_letters SET state = 'redriven', resolved_at = heliograph_now(), resolved_by = $3, resolved_by_ref = $4
@@ -174,7 +180,7 @@ export class DeadLetters {
     );
   }
 
-  /** Writes down the subjects that letters were redriven to. */
+  /** Stores the new subjects of redriven letters. */
   async noteSuccessors(tx: Tx, tenantId: string, successors: Successor[]): Promise<void> {
     await tx.query(
       `UPDATE dead_letters d SET redriven_to = s.subject_id FROM unnest($2::uuid[], $3::uuid[]) AS s(letter_id, subject_id) WHERE d.tenant_id = $1 AND d.id = s.letter_id`,
@@ -191,7 +197,7 @@ export class DeadLetters {
     return rows.length > 0;
   }
 
-  /** Every letter that the filter matches, newest first, a page at a time. */
+  /** Returns every letter that the filter matches, newest first, page by page. */
   async *export(tenantId: string, filter: DeadLetterFilter & { state?: string }): AsyncGenerator<DeadLetter[]> {
     for (let cursor: string | undefined; ;) {
       const { rows, next } = await this.list(tenantId, filter, { cursor, limit: 1_000 });
@@ -202,7 +208,7 @@ export class DeadLetters {
   }
 
   /**
-   * Deletes letters that are settled (sent on, put away, resolved) for longer than so many days; open ones stay.
+   * Deletes letters that were settled (redriven, discarded, resolved) more than this many days ago. Open letters stay.
    * @returns how many
    */
   async purge(tenantId: string, olderThanDays: number): Promise<number> {
@@ -214,7 +220,7 @@ export class DeadLetters {
   }
 }
 
-/** @returns how many letters, that were settled longer ago than so many days, were deleted */
+/** Deletes letters that were settled more than `days` days ago. @returns how many */
 export async function purgeSettled(tx: Sql, tenantId: string, days: number, limit: number): Promise<number> {
   const rows = await tx.query(
     `DELETE FROM dead_letters d USING (SELECT id FROM dead_letters WHERE tenant_id = $1 AND state <> 'open' AND resolved_at <= heliograph_now() - $2 * interval '1 day' LIMIT $3) x
@@ -226,7 +232,7 @@ export async function purgeSettled(tx: Sql, tenantId: string, days: number, limi
 
 let openedSql: string | null = null;
 
-/** The statement of `openedBetween`, of all kinds that are declared when it first runs. */
+/** Returns the statement of `openedBetween` for all kinds that are declared when it first runs. */
 function openedStatement(): string {
   const subjects = letterKinds().flatMap(({ name, subjectSql }) => (subjectSql ? [`WHEN '${name}' THEN (${subjectSql('d')})`] : []));
   return `SELECT d.tx::text, d.tenant_id AS "tenantId", d.id, d.kind, d.subject_id AS "subjectId", d.session_id AS "sessionId", d.group_id AS "groupId", d.cause, d.detail,

@@ -5,12 +5,12 @@ import { DeadLetters } from './dead-letters.repository';
 import { LetterHandlers, type RedriveOptions } from './letter-handlers';
 import { causesThatMayDuplicate, reasonOf } from './letter-kinds';
 
-/** Letters that one redrive by filter takes at most; the rest takes another press. */
+/** Maximum number of letters of one redrive by filter. A further redrive takes the rest. */
 const maxPerRedrive = 10_000;
 /** Letters of one transaction. */
 const chunkSize = 500;
 
-/** Lets people look at letters, redrive and discard them. A letter is decided on once, whoever presses first. */
+/** Reads, redrives and discards letters for a person. Each letter is decided on once, by the first request. */
 @Injectable()
 export class LetterDecisions {
   constructor(
@@ -32,13 +32,16 @@ export class LetterDecisions {
     return this.db.forTenant(tenantId, (tx) => this.letters.count(tx, tenantId, filter, causesLeftOut(mayDuplicate)));
   }
 
-  /** @throws AppError `not_found`, `already_redriven`, `may_duplicate_required`, and what the edit says of a letter that it does not fit */
+  /**
+   * Redrives one letter.
+   * @throws AppError `not_found`, `already_redriven`, `may_duplicate_required`, and the errors of an edit that does not fit the letter
+   */
   redrive(tenantId: string, id: string, options: RedriveOptions): Promise<DeadLetter> {
     return this.db.forTenant(tenantId, async (tx) => {
       const known = await this.letters.getOrThrow(tx, tenantId, id);
       const warning = reasonOf(known.cause)?.mayDuplicate;
       if (warning && !options.mayDuplicate) {
-        throw new AppError('conflict', 'may_duplicate_required', `${warning} Say may_duplicate to send it again.`, {
+        throw new AppError('conflict', 'may_duplicate_required', `${warning} Set may_duplicate to send it again.`, {
           path: 'may_duplicate',
         });
       }
@@ -51,7 +54,7 @@ export class LetterDecisions {
   }
 
   /**
-   * Redrives what the filter matches, oldest first, at most 10,000. Letters that need consent are left out without it.
+   * Redrives the letters that the filter matches, oldest first, 10,000 or fewer. Without consent, letters that need it are left out.
    * @returns how many were redriven
    */
   async redriveMany(tenantId: string, filter: DeadLetterFilter, options: Omit<RedriveOptions, 'edit'>): Promise<number> {
@@ -92,5 +95,5 @@ function causesLeftOut(mayDuplicate: boolean): string[] {
 }
 
 function decidedAlready({ state }: DeadLetter): AppError {
-  return new AppError('conflict', 'already_redriven', `The letter is ${state} already.`);
+  return new AppError('conflict', 'already_redriven', `The letter is already ${state}.`);
 }

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** Meaning of a cause, for people: shared by the API and every screen. */
+/** Meaning of a cause, for people; shared by the API and every screen. */
 export interface Reason {
   code: string;
   text: string;
   whatToDo: string;
-  /** Whether sending it again can help. */
+  /** True when a redrive can help. */
   redriveHelps: boolean;
-  /** Set where a redrive may do twice what was done already, and needs consent: the sentence that says so. */
+  /** Warning that a redrive may do the same work twice. A redrive then needs consent. */
   mayDuplicate?: string;
 }
 
@@ -16,11 +16,11 @@ export interface LetterKind {
   name: string;
   /** Place among the kinds in lists and in the API document, lowest first. */
   place: number;
-  /** Every cause that letters of this kind, or their subjects, may carry. */
+  /** Every cause that letters of this kind, or their subjects, may have. */
   reasons: readonly Reason[];
   /**
-   * SQL of a JSON object about the subject of the letter with this alias, for readers that follow letters. Null where the subject is
-   * gone. Absent: they need no more than the letter.
+   * SQL of a JSON object about the subject of the letter with this alias, for libs that report letters. The object is null when the subject
+   * was deleted. Absent: these libs need only the letter.
    */
   subjectSql?: (letter: string) => string;
 }
@@ -28,7 +28,7 @@ export interface LetterKind {
 const kinds = new Map<string, LetterKind>();
 
 /**
- * Declares a kind of letter. Its owner does so when it is loaded, so that everybody who can open such letters knows the kind.
+ * Declares a kind of letter. Its owner calls this when it is loaded, so that every lib that can open such letters knows the kind.
  * @throws Error when the name, or the code of a reason, is declared already
  */
 export function declareLetterKind(kind: LetterKind): LetterKind {
@@ -40,7 +40,7 @@ export function declareLetterKind(kind: LetterKind): LetterKind {
   return kind;
 }
 
-/** Kinds of the libs that this process has loaded. */
+/** Returns the kinds of the libs that this process has loaded. */
 export function letterKinds(): LetterKind[] {
   return [...kinds.values()].sort((a, b) => a.place - b.place);
 }
@@ -52,10 +52,10 @@ export function letterKindOrThrow(name: string): LetterKind {
   return kind;
 }
 
-/** The name of a kind. It is read late, when every lib has declared its kinds. */
+/** Schema of the name of a kind. Evaluated lazily, after every lib has declared its kinds. */
 export const letterKindName = z.lazy(() => z.enum(letterKinds().map(({ name }) => name)));
 
-/** The reasons of all kinds. */
+/** Returns the reasons of all kinds. */
 export function allReasons(): Reason[] {
   return letterKinds().flatMap(({ reasons }) => [...reasons]);
 }
@@ -64,7 +64,7 @@ export function reasonOf(cause: string): Reason | undefined {
   return allReasons().find(({ code }) => code === cause);
 }
 
-/** Causes of letters whose redrive needs consent. */
+/** Returns the causes of letters whose redrive needs consent. */
 export function causesThatMayDuplicate(): string[] {
   return allReasons().flatMap(({ code, mayDuplicate }) => (mayDuplicate ? [code] : []));
 }

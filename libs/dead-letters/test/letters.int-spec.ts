@@ -48,7 +48,7 @@ async function setup() {
   return { db, tenantId, letters, handlers, decisions, open };
 }
 
-/** A handler that writes down what it is asked to do. */
+/** A handler that records its calls. */
 function aHandler() {
   const redriven: string[][] = [];
   const discarded: string[] = [];
@@ -63,27 +63,27 @@ function aHandler() {
 }
 
 describe('kinds of dead letters', () => {
-  it('are those that the loaded libs declare, in their places, with their reasons', () => {
+  it('are those that the loaded libs declare, in order of their places, with their reasons', () => {
     expect(letterKindName.safeParse('telegram').success).toBe(true);
     expect(letterKindName.safeParse('pigeon').error?.issues).toMatchObject([{ values: ['telegram', 'parcel'] }]);
     expect(allReasons().map(({ code }) => code)).toEqual(['unreadable', 'lost', 'broken']);
   });
 
-  it('are declared once, and so are their reasons', () => {
+  it('can be declared only once, and so can their reasons', () => {
     expect(() => declareLetterKind({ ...parcels, reasons: [] })).toThrow('parcel is declared twice');
     const reason = { code: 'new', text: '', whatToDo: '', redriveHelps: true };
     expect(() => declareLetterKind({ name: 'pigeon', place: 3, reasons: [{ ...reason, code: 'broken' }] })).toThrow('twice: broken');
     expect(() => declareLetterKind({ name: 'pigeon', place: 3, reasons: [reason, reason] })).toThrow('twice: new');
   });
 
-  it('that nobody declares open no letter', async () => {
+  it('open no letter when no lib declares them', async () => {
     const { open } = await setup();
     await expect(open('pigeon', '1', 'lost')).rejects.toThrow('No lib declares the dead letter kind pigeon.');
   });
 });
 
 describe('a dead letter', () => {
-  it('is redriven by the handler of its kind, and what it was redriven to is written down', async () => {
+  it('is redriven by the handler of its kind, and stores the new subject', async () => {
     const { tenantId, handlers, decisions, open } = await setup();
     const successor = newId();
     const { handler, redriven } = aHandler();
@@ -100,7 +100,7 @@ describe('a dead letter', () => {
     await expect(decisions.redrive(tenantId, parcel, { actor: keyActor('bob') })).rejects.toMatchObject({ reason: 'already_redriven' });
   });
 
-  it('whose reason may duplicate is redriven only by consent, also by filter', async () => {
+  it('needs consent for a redrive when its reason may duplicate, also by filter', async () => {
     const { tenantId, handlers, decisions, open } = await setup();
     const { handler, redriven } = aHandler();
     handlers.register(parcels, handler);
@@ -109,7 +109,7 @@ describe('a dead letter', () => {
 
     await expect(decisions.redrive(tenantId, lost, { actor: keyActor('ann') })).rejects.toMatchObject({
       reason: 'may_duplicate_required',
-      message: 'It may have arrived. Say may_duplicate to send it again.',
+      message: 'It may have arrived. Set may_duplicate to send it again.',
     });
     expect([await decisions.count(tenantId, {}, false), await decisions.count(tenantId, {}, true)]).toEqual([1, 2]);
     expect(await decisions.redriveMany(tenantId, { kind: 'parcel' }, { actor: keyActor('ann') })).toBe(1);
@@ -117,17 +117,17 @@ describe('a dead letter', () => {
     expect(redriven).toEqual([['b'], ['l']]);
   });
 
-  it('stays open when nothing in the process handles its kind, or its handler fails', async () => {
+  it('stays open when no handler of its kind exists, or its handler fails', async () => {
     const { tenantId, handlers, letters, decisions, open } = await setup();
     const telegram = await open('telegram', 't', 'unreadable');
-    await expect(decisions.redrive(tenantId, telegram, { actor: keyActor('ann') })).rejects.toThrow('Nothing in this process handles');
-    await expect(decisions.discard(tenantId, telegram, 'known', keyActor('ann'))).rejects.toThrow('Nothing in this process handles');
+    await expect(decisions.redrive(tenantId, telegram, { actor: keyActor('ann') })).rejects.toThrow('This process has no handler');
+    await expect(decisions.discard(tenantId, telegram, 'known', keyActor('ann'))).rejects.toThrow('This process has no handler');
     handlers.register(telegrams, { redrive: () => Promise.reject(new Error('No ink.')) });
     await expect(decisions.redriveMany(tenantId, {}, { actor: keyActor('ann') })).rejects.toThrow('No ink.');
     expect((await letters.list(tenantId, {}, { limit: 10 })).rows).toMatchObject([{ id: telegram, state: 'open' }]);
   });
 
-  it('that is discarded has its handler do what follows, once', async () => {
+  it('calls its handler once when it is discarded', async () => {
     const { tenantId, handlers, decisions, open } = await setup();
     const { handler, discarded } = aHandler();
     handlers.register(parcels, handler);
@@ -137,7 +137,7 @@ describe('a dead letter', () => {
     expect(discarded).toEqual(['p']);
   });
 
-  it('is shown to readers that follow with what its kind shows of the subject', async () => {
+  it('is reported with the data that its kind reads about the subject', async () => {
     const { db, tenantId, letters, open } = await setup();
     await open('parcel', 'p', 'lost');
     await open('telegram', 't', 'unreadable');
@@ -148,7 +148,7 @@ describe('a dead letter', () => {
     ]);
   });
 
-  it('is open until somebody decides or its subject settles itself', async () => {
+  it('is open until a person decides or its subject is settled', async () => {
     const { db, tenantId, letters, open } = await setup();
     await open('parcel', 'p', 'lost');
     const known = (sql: Sql) =>
@@ -161,7 +161,7 @@ describe('a dead letter', () => {
     ]);
   });
 
-  it('that evidence settles, by a trigger of its subject’s table, names it', async () => {
+  it('names the evidence as its actor when a trigger resolves it', async () => {
     const { db, tenantId, letters, open } = await setup();
     await open('parcel', 'p', 'lost');
     await db.query(`SELECT resolve_letter($1, 'parcel', 'p', 'It was found.')`, [tenantId]);
@@ -172,14 +172,14 @@ describe('a dead letter', () => {
 });
 
 describe('dead letters', () => {
-  it('are listed and exported without missing one, though many were opened in one moment', async () => {
+  it('are listed and exported completely when many were opened at the same moment', async () => {
     const { db, tenantId, letters } = await setup();
     const opened = Array.from({ length: 9 }, (_, i) => `telegram-${i}`);
     await letters.open(
       db,
       opened.map((subjectId) => ({ tenantId, kind: 'telegram', subjectId, sessionId: null, cause: 'unreadable', detail: null })),
     );
-    // Times that differ by less than a millisecond, too.
+    // The times also differ by less than a millisecond.
     await db.query(
       `UPDATE dead_letters SET created_at = created_at + right(subject_id, 1)::int / 2 * interval '10 us' WHERE tenant_id = $1`,
       [tenantId],
@@ -194,7 +194,7 @@ describe('dead letters', () => {
     expect(walked.toSorted()).toEqual(opened);
   });
 
-  it('are deleted once settled for as long as the tenant keeps them; open ones stay', async () => {
+  it('are purged once they were settled for the time that the tenant keeps them; open ones stay', async () => {
     const { db, tenantId, handlers, decisions, open } = await setup();
     handlers.register(telegrams, aHandler().handler);
     const [old, young, still] = [await open('telegram', '1', 'x'), await open('telegram', '2', 'x'), await open('telegram', '3', 'x')];

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Conversations, and what was written in them. What hooks brought before becomes their first entries. */
+/** Conversations and their entries. Inbound messages that were stored before become the first entries. */
 export class Inbox1764001100000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Ids of conversations that became another one. */
+/** Ids of conversations that were merged into another one. */
 export class ConversationMerges1764001550000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

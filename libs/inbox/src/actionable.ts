@@ -1,22 +1,22 @@
 import { normaliseKeyword } from '@heliograph/contacts';
 import type { ActionableReason, ActionableSettings } from '@heliograph/tenants';
 
-/** What is looked at. */
+/** Facts about a message that decide whether it needs an answer. */
 export interface Written {
   text: string | null;
   choice: 'button' | 'list' | null;
-  /** It answers a message of ours. */
+  /** True when it answers a message of ours. */
   isReply: boolean;
-  /** It probably asks to opt out. */
+  /** True when it probably asks to opt out. */
   isNear: boolean;
-  /** It stands in a group. */
+  /** True when it was written in a group. */
   isGroup: boolean;
 }
 
 /** A question mark of any script: Latin, full-width, Arabic, Greek (a semicolon of its own), Armenian, Ethiopic. */
 const question = /[?？؟\u037e՞፧]/;
 
-/** Why a message wants an answer, by the tenant's rules; none: it does not. */
+/** Returns the reasons why a message needs an answer by the tenant's rules; empty when it needs none. */
 export function reasonsToAnswer({ text, choice, isReply, isNear, isGroup }: Written, settings: ActionableSettings): ActionableReason[] {
   const words = text === null ? '' : ` ${normaliseKeyword(text.slice(0, 1_000))} `;
   const found: Record<ActionableReason, boolean> = {

@@ -9,7 +9,7 @@ interface Line {
   at: Date;
 }
 
-/** What somebody wrote, or what was typed on our phone. */
+/** A message written by the contact, or typed on our phone. */
 export interface WrittenLine extends Line {
   type: 'entry';
   direction: 'in' | 'out';
@@ -23,23 +23,23 @@ export interface WrittenLine extends Line {
   reactions: Reaction[];
 }
 
-/** A message of ours that has left, or that ended without. */
+/** A message of ours that was sent, or that ended without being sent. */
 export interface MessageLine extends Line {
   type: 'message';
   messageId: string;
   sessionId: string;
   address: string;
-  /** Null of one that ended before its body was made. */
+  /** Null when the message ended before its body was created. */
   kind: string | null;
   text: string | null;
   state: MessageState;
   cause: string | null;
-  /** Who wrote it, of an answer from the inbox. */
+  /** Author of an answer from the inbox. */
   actor: Actor | null;
   reactions: Reaction[];
 }
 
-/** What they agreed to, or no longer. */
+/** A consent or its withdrawal. */
 export interface ConsentLine extends Line {
   type: 'consent';
   address: string;
@@ -49,7 +49,7 @@ export interface ConsentLine extends Line {
   actor: Actor;
 }
 
-/** Addresses that came or went. */
+/** Addresses that were added or removed. */
 export interface ChangeLine extends Line, Pick<ContactHistory, 'kind' | 'contactId' | 'otherId' | 'addresses' | 'actor'> {
   type: 'change';
 }
@@ -59,20 +59,20 @@ type Reaction = { author: string | null; emoji: string };
 
 const lineList = new List('contact_timeline', listKeys.time, listKeys.id);
 const newest = ['infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff'];
-/** Lines older than the cursor; it is never null, so that an index is entered there whatever the plan. */
+/** Returns SQL for lines older than the cursor. It is never null, so that the index is used in every plan. */
 const before = (at: string, id: string) => `(${at}, ${id}) < ($2::timestamptz, $3::uuid)`;
 /**
- * Answers from the inbox are lines of their conversation, by the message's id. Not by their key: under row level security an index
- * is not entered with what a cast makes.
+ * Answers from the inbox are lines of their conversation. They are matched by the message's id, not by their key: under row level security
+ * the index is not used with the result of a cast.
  */
 const isAnswer = `EXISTS (SELECT 1 FROM entries r WHERE r.tenant_id = m.tenant_id AND r.id = m.id)`;
-/** A UUID of a change's number, in the order of the numbers. */
+/** Returns SQL for a UUID of a change's number, in the order of the numbers. */
 const changeLineId = (id: string) =>
   `('00000000-0000-8000-8' || left(lpad(to_hex(${id}), 15, '0'), 3) || '-' || right(lpad(to_hex(${id}), 15, '0'), 12))::uuid`;
 
 /**
- * Each kind of line is read newest first from its own index, a page at most of each conversation, address and merged contact. A
- * message's line is of who had the address when it was sent.
+ * Reads each kind of line newest first from its own index, at most a page of each conversation, address and merged contact. A message
+ * belongs to the contact that had the address when it was sent.
  */
 const lines = `
   SELECT CASE WHEN e.message_id IS NULL THEN 'entry' ELSE 'message' END AS type, e.id, e.received_at AS at, e.id AS entry_id, e.message_id, NULL::bigint AS change_id
@@ -94,7 +94,7 @@ const lines = `
   SELECT 'change', ${changeLineId('h.id')}, h.at, NULL, NULL, h.id FROM contact_changes h
   WHERE h.tenant_id = $1 AND (h.contact_id = ANY ($9) OR h.other_id = ANY ($9)) AND ${before('h.at', changeLineId('h.id'))}`;
 
-/** Everything with a person, over all sessions, conversations and addresses. */
+/** Timeline of a contact over all sessions, conversations and addresses. */
 @Injectable()
 export class ContactTimeline {
   constructor(
@@ -103,7 +103,7 @@ export class ContactTimeline {
   ) {}
 
   /**
-   * Newest first, also of contacts that became this one. What still waits to be sent is not in it yet.
+   * Returns lines, newest first, including those of contacts merged into this one. Messages that are not sent yet are not included.
    * @throws AppError not_found
    */
   read(tenantId: string, id: string, page: PageRequest): Promise<Page<ContactLine>> {
@@ -149,7 +149,7 @@ export class ContactTimeline {
   }
 }
 
-/** When the contact had which address; null: without end. Times as PostgreSQL writes them. */
+/** Returns SQL for the periods in which the contact had each address; null: open. Times in PostgreSQL's text form. */
 function addressSpans(
   tx: Sql,
   tenantId: string,
@@ -175,7 +175,7 @@ async function column(tx: Sql, sql: string, params: unknown[]): Promise<string[]
   return (await tx.query<{ of: string }>(sql, params)).map((row) => row.of);
 }
 
-/** Of each type, its own columns are set. */
+/** A row with the columns of all types, of which only those of its own type are set. */
 type LineRow = Omit<WrittenLine, 'type' | 'kind'> &
   Omit<MessageLine, 'type' | 'kind'> &
   Omit<ConsentLine, 'type'> &

@@ -21,16 +21,16 @@ import type { NewEntry } from './entries.repository';
 export const conversationKinds = ['person', 'group', 'channel'] as const;
 export type ConversationKind = (typeof conversationKinds)[number];
 
-/** What makes a conversation. */
+/** Identifying members of a conversation. */
 export interface ConversationKey {
   tenantId: string;
   sessionId: string;
   kind: ConversationKind;
-  /** Null of groups and channels: their address makes the conversation. */
+  /** Null for groups and channels, which are identified by their address. */
   contactId: string | null;
-  /** Where an answer goes. */
+  /** Address that answers are sent to. */
   address: string;
-  /** When it began; null: now. */
+  /** Time it started; null: now. */
   at: Date | null;
 }
 
@@ -55,12 +55,12 @@ const columns = `c.id, c.session_id AS "sessionId", c.kind, c.contact_id AS "con
 const conversationList = new List('conversations', listKeys.time, listKeys.id);
 const source = `conversations c LEFT JOIN contacts p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id`;
 
-/** Conversations: one for each session and contact, group or channel. */
+/** Conversations: one per session and contact, group or channel. */
 @Injectable()
 export class Conversations {
   constructor(private readonly db: Database) {}
 
-  /** The conversation of each key, in order; made where there is none, null where there is no key. */
+  /** Returns the conversation of each key, in order; creates missing ones. Null where there is no key. */
   async open(tx: Sql, keys: (ConversationKey | null)[]): Promise<(string | null)[]> {
     const given = keys.filter((key) => key !== null);
     if (given.length === 0) return keys.map(() => null);
@@ -91,8 +91,8 @@ export class Conversations {
     return keys.map((key) => (key ? (ids.get(idOf(key)) ?? null) : null));
   }
 
-  /** Counts what was just stored. Posts of channels and replayed history are not unread. */
-  async heard(tx: Sql, entries: NewEntry[]): Promise<void> {
+  /** Adds stored entries to the unread counts. Posts of channels and replayed history do not count as unread. */
+  async addEntries(tx: Sql, entries: NewEntry[]): Promise<void> {
     const fresh = entries.filter((e) => e.conversationId !== null && !e.historical);
     if (fresh.length === 0) return;
     await tx.query(
@@ -115,7 +115,7 @@ export class Conversations {
     );
   }
 
-  /** Conversations of contacts that turned out to be one become one, with everything in them; the id of the other leads to it. */
+  /** Merges the conversations of merged contacts with everything in them; the old id leads to the new one. */
   async merge(tx: Tx, merges: ContactMerge[]): Promise<void> {
     for (const { tenantId, contactId, otherId } of merges) {
       const pairs = await tx.query<{ kept: string | null; other: string }>(
@@ -138,7 +138,7 @@ export class Conversations {
         );
         await tx.query(`UPDATE entries SET conversation_id = $2 WHERE tenant_id = $1 AND conversation_id = $3`, [tenantId, kept, other]);
         await tx.query(`DELETE FROM conversations WHERE tenant_id = $1 AND id = $2`, [tenantId, other]);
-        // One step from any id that was given out to the conversation it is now.
+        // One step leads from any id that was returned earlier to the current conversation.
         await tx.query(
           `WITH gone AS (INSERT INTO conversation_merges (tenant_id, id, conversation_id) VALUES ($1, $3, $2))
            UPDATE conversation_merges SET conversation_id = $2 WHERE tenant_id = $1 AND conversation_id = $3`,
@@ -148,7 +148,7 @@ export class Conversations {
     }
   }
 
-  /** Last written first. */
+  /** Returns conversations, last active first. */
   list(
     tenantId: string,
     filter: {
@@ -168,13 +168,13 @@ export class Conversations {
     const session = given(filter.sessionId, (p) => `c.session_id = ${p}`);
     const unread = filter.unread ? ['c.unread > 0'] : [];
     const kind = given(filter.kind, (p) => `c.kind = ${p}`);
-    // A contact has few; else what is unread has an index, or a session.
+    // A contact has few conversations; otherwise unread conversations have an index, or a session has one.
     const [served = [], ...others] = [contact, unread, session].filter((conditions) => conditions.length > 0);
     return this.db.forTenant(tenantId, (tx) =>
       readPage<Conversation>(tx, conversationList, page, {
         columns,
         from: 'conversations c',
-        // By key, one by one: a join that reads the whole table is not for a page.
+        // Reads contacts by key, one by one: a join that scans the whole table is too slow for a page.
         joins:
           'LEFT JOIN LATERAL (SELECT x.name FROM contacts x WHERE x.tenant_id = c.tenant_id AND x.id = c.contact_id OFFSET 0) p ON true',
         range: ['c.tenant_id = $1', ...(at ? ['(c.last_entry_at, c.id) < ($2::timestamptz, $3::uuid)'] : []), ...served],
@@ -186,7 +186,7 @@ export class Conversations {
     );
   }
 
-  /** Unread messages and conversations that have any. */
+  /** Counts unread messages and the conversations that have any. */
   async unread(tenantId: string): Promise<{ conversations: number; messages: number }> {
     const [row] = await this.db.forTenant(tenantId, (tx) =>
       tx.query<{ conversations: number; messages: number }>(
@@ -197,12 +197,12 @@ export class Conversations {
     return row ?? { conversations: 0, messages: 0 };
   }
 
-  /** Of one that became another, that one. @throws AppError not_found */
+  /** Returns the conversation, or the one it was merged into. @throws AppError not_found */
   get(tenantId: string, id: string): Promise<Conversation> {
     return this.db.forTenant(tenantId, (tx) => this.read(tx, tenantId, id));
   }
 
-  /** Nothing in it is unread any more. @returns the messages that were not marked read before. @throws AppError not_found */
+  /** Marks the conversation as read. @returns the messages that were unread. @throws AppError not_found */
   markRead(tenantId: string, given: string): Promise<{ conversation: Conversation; last: { keyId: string; rawChat: string } | null }> {
     return this.db.forTenant(tenantId, async (tx) => {
       const { id, unread } = await this.read(tx, tenantId, given);
@@ -216,7 +216,7 @@ export class Conversations {
     });
   }
 
-  /** An answer of ours stands in the conversation from the moment it is stored. */
+  /** Adds our answer to the conversation in the transaction that stores the message. */
   async answered(
     tx: Sql,
     conversation: { tenantId: string; id: string; sessionId: string; address: string },
@@ -237,7 +237,7 @@ export class Conversations {
     );
   }
 
-  /** Of one that became another, that one. @throws AppError not_found */
+  /** Returns the conversation, or the one it was merged into. @throws AppError not_found */
   async read(tx: Sql, tenantId: string, id: string): Promise<Conversation> {
     const [row] = await tx.query<Conversation>(
       `SELECT ${columns} FROM ${source} WHERE c.tenant_id = $1 AND c.id = coalesce((SELECT m.conversation_id FROM conversation_merges m WHERE m.tenant_id = $1 AND m.id = $2), $2)`,

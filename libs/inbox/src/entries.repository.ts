@@ -6,20 +6,20 @@ import type { ActionableReason } from '@heliograph/tenants';
 
 type Inbound = Extract<HookFact, { type: 'inbound' }>;
 
-/** A message by the session and its WhatsApp id. */
+/** A message identified by session and WhatsApp id. */
 export interface EntryPlace {
   tenantId: string;
   sessionId: string;
   keyId: string;
 }
 
-/** Our message that something answers. `quote`: it says so; `latest`: it was the last one sent to them. */
+/** Our message that an entry answers. `quote`: the entry quotes it; `latest`: it was the last message sent to the person. */
 export interface AnsweredMessage {
   id: string;
   by: 'quote' | 'latest';
 }
 
-/** A message of somebody, to be stored. */
+/** An entry to store. */
 export interface NewEntry extends EntryPlace {
   id: string;
   fact: Inbound;
@@ -29,9 +29,9 @@ export interface NewEntry extends EntryPlace {
   actionable: ActionableReason[];
 }
 
-/** What somebody wrote, as readers outside are told of it. */
-export interface ToldEntry {
-  /** The transaction that wrote it. */
+/** An entry as callbacks report it. */
+export interface ReportedEntry {
+  /** Transaction that wrote it. */
   tx: string;
   tenantId: string;
   id: string;
@@ -53,9 +53,9 @@ export interface ToldEntry {
   receivedAt: Date;
 }
 
-/** What became of an entry or of a message of ours. */
-export interface ToldEntryChange {
-  /** The transaction that wrote it. */
+/** A change of an entry or of a message of ours, as callbacks report it. */
+export interface ReportedEntryChange {
+  /** Transaction that wrote it. */
   tx: string;
   tenantId: string;
   id: string;
@@ -71,27 +71,27 @@ export interface ToldEntryChange {
   at: Date;
 }
 
-/** Edited text of an entry. */
+/** An entry with its edited text. */
 export interface EditedEntry extends EntryPlace {
   id: string;
   text: string | null;
   historical: boolean;
   contactId: string | null;
-  /** Where an answer goes. */
+  /** Address that answers are sent to. */
   address: string | null;
   /** Time of the edit. */
   at: Date | null;
 }
 
-/** A change as a hook tells it. */
+/** A change as a hook reports it. */
 export interface EntryChange extends EntryPlace {
-  kind: ToldEntryChange['kind'];
+  kind: ReportedEntryChange['kind'];
   author: string | null;
   text: string | null;
   at: Date | null;
 }
 
-/** The reactions to messages of these WhatsApp ids as SQL, a JSON array: the latest of each person. */
+/** Returns SQL for the reactions to messages with these WhatsApp ids, as a JSON array: the latest of each person. */
 export function reactionsTo(sessionId: string, keyIds: string): string {
   return `coalesce((SELECT jsonb_agg(jsonb_build_object('author', r.author, 'emoji', r.text)) FROM (
     SELECT DISTINCT ON (y.person) y.author, y.text FROM (
@@ -100,17 +100,17 @@ export function reactionsTo(sessionId: string, keyIds: string): string {
     ) y ORDER BY y.person, y.at DESC, y.id DESC) r WHERE r.text IS NOT NULL), '[]')`;
 }
 
-/** The actor of `entries e` as SQL; null: a person wrote it to us. */
+/** SQL for the actor of `entries e`; null: a person wrote the entry to us. */
 export const entryActor = actorColumn('e.actor', { oldSystemNames: ['phone'] });
-/** What was typed on the phone itself. */
+/** Actor of messages typed on the phone itself. */
 const byPhone = systemActor('phone');
 const byPlace = (a: EntryPlace, b: EntryPlace) => compare(a.sessionId, b.sessionId) || compare(a.keyId, b.keyId);
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** What was written in conversations. */
+/** Entries of conversations. */
 @Injectable()
 export class Entries {
-  /** Which of these are stored, as `session/key`. */
+  /** Returns the entries that are stored, as `session/key`. */
   async known(sql: Sql, places: EntryPlace[]): Promise<Set<string>> {
     const rows = await sql.query<{ session_id: string; key_id: string }>(
       `SELECT e.session_id, e.key_id FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS w(tenant_id, session_id, key_id)
@@ -120,7 +120,7 @@ export class Entries {
     return new Set(rows.map((row) => `${row.session_id}/${row.key_id}`));
   }
 
-  /** The message of ours that each one answers, in order; null: none is known. */
+  /** Returns our message that each entry answers, in order; null: none is known. */
   async answered(
     sql: Sql,
     written: (EntryPlace & { quotedKeyId: string | null; contactId: string | null; windowHours: number })[],
@@ -148,9 +148,9 @@ export class Entries {
     return answered;
   }
 
-  /** Stores each message once. @returns those that were not there, as `session/key` */
+  /** Stores each entry once. @returns the new ones, as `session/key` */
   async add(tx: Tx, given: NewEntry[]): Promise<Set<string>> {
-    // In one order, so that two readers of the same messages wait for each other instead of for a deadlock to be found.
+    // Sorted, so that two readers of the same messages wait for each other instead of running into a deadlock.
     const entries = given.toSorted(byPlace);
     const rows = await tx.prepared<{ session_id: string; key_id: string }>(
       'add_entries',
@@ -189,7 +189,7 @@ export class Entries {
     return new Set(rows.map((row) => `${row.session_id}/${row.key_id}`));
   }
 
-  /** Stores what was typed on the phone, each message once. */
+  /** Stores messages typed on the phone, each once. */
   async addTyped(
     tx: Tx,
     typed: { tenantId: string; sessionId: string; conversationId: string | null; fact: Extract<HookFact, { type: 'own_message' }> }[],
@@ -219,22 +219,22 @@ export class Entries {
   }
 
   /**
-   * Takes in edits, deletions and reactions, of entries and of our own messages. What says nothing new changes nothing.
-   * @returns for each, in order, whether what it is about is known; and what people wrote that reads otherwise now
+   * Stores edits, deletions and reactions to entries and to our own messages. A change without effect is ignored.
+   * @returns for each, in order, whether its entry or message is known; and the entries whose text changed
    */
   async change(tx: Tx, changes: EntryChange[]): Promise<{ known: boolean[]; edited: EditedEntry[] }> {
     const known = new Array<boolean>(changes.length);
     const edited: EditedEntry[] = [];
-    // Rows are locked in one order, for the same reason; changes of one message stay in theirs.
+    // Locks rows in sorted order for the same reason; changes of one message keep their order.
     const places = [...changes.keys()].sort((a, b) => byPlace(changes[a] as EntryChange, changes[b] as EntryChange));
     for (const place of places) known[place] = await this.changeOne(tx, changes[place] as EntryChange, edited);
     return { known, edited };
   }
 
-  /** What people wrote to these tenants, stored in these transactions; replayed history left out. */
-  async between(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<ToldEntry[]> {
+  /** Returns entries of these tenants that were stored in these transactions, without replayed history. */
+  async between(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<ReportedEntry[]> {
     const rows = await tx.prepared<
-      Omit<ToldEntry, 'answers'> & { answersId: string | null; answersBy: 'quote' | 'latest' } & ToldEntry['answers']
+      Omit<ReportedEntry, 'answers'> & { answersId: string | null; answersBy: 'quote' | 'latest' } & ReportedEntry['answers']
     >(
       'entries_between',
       `SELECT e.tx::text, e.tenant_id AS "tenantId", e.id, e.session_id AS "sessionId", e.conversation_id AS "conversationId", c.contact_id AS "contactId", e.key_id AS "keyId", e.chat,
@@ -252,9 +252,9 @@ export class Entries {
     }));
   }
 
-  /** Edits, deletions and reactions of these tenants that were stored in these transactions. */
-  changesBetween(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<ToldEntryChange[]> {
-    return tx.prepared<ToldEntryChange>(
+  /** Returns edits, deletions and reactions of these tenants that were stored in these transactions. */
+  changesBetween(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<ReportedEntryChange[]> {
+    return tx.prepared<ReportedEntryChange>(
       'entry_changes_between',
       `SELECT x.tx::text, x.tenant_id AS "tenantId", x.id, x.session_id AS "sessionId", x.key_id AS "keyId", x.kind, x.author, x.text, x.message_id AS "messageId", x.entry_id AS "entryId",
          e.conversation_id AS "conversationId", coalesce(e.chat, m.recipient) AS chat, x.at
@@ -292,7 +292,7 @@ export class Entries {
     );
     if (last && !last.older) return true;
     if (last?.text === text) {
-      // Said again later: what came in between by its time is over.
+      // Repeated later: an earlier reaction in between no longer applies.
       if (at) await tx.query(`UPDATE entry_changes SET at = $3 WHERE tenant_id = $1 AND id = $2 AND at < $3`, [tenantId, last.id, at]);
       return true;
     }

@@ -3,7 +3,7 @@ import { APP_CONFIG, type PurgeChunk, Purges, type Tx } from '@heliograph/kernel
 import { oldRows } from '@heliograph/tenants';
 import type { InboxConfig } from './inbox.config';
 
-/** Ends what is kept of conversations. The conversations themselves stay: there are no more of them than people and sessions. */
+/** Purges old entries of conversations. Conversations themselves stay: their number is limited by people and sessions. */
 @Injectable()
 export class EntryRetention {
   private readonly days: number;
@@ -18,7 +18,7 @@ export class EntryRetention {
     const { rows, next } = await oldRows(tx, 'entries', this.days, limit, from);
     if (rows.length === 0) return { deleted: {}, next };
     const tenants = rows.map((row) => row.tenantId);
-    // Conversations first, as everything that writes into them does.
+    // Locks conversations first, as every writer does.
     const conversations = await tx.query<{ tenant_id: string; id: string }>(
       `SELECT c.tenant_id, c.id FROM conversations c WHERE (c.tenant_id, c.id) IN (
          SELECT e.tenant_id, e.conversation_id FROM unnest($1::uuid[], $2::uuid[]) AS o(tenant_id, id) JOIN entries e ON e.tenant_id = o.tenant_id AND e.id = o.id)
@@ -33,7 +33,7 @@ export class EntryRetention {
        SELECT count(*)::int AS count FROM gone`,
       [tenants, rows.map((row) => row.id), this.days],
     );
-    // No more is unread than there is, and no preview outlives what it shows.
+    // Unread counts and previews never exceed the entries that remain.
     await tx.query(
       `UPDATE conversations c SET unread = n.unread, last_text = CASE WHEN n.is_empty THEN NULL ELSE c.last_text END
        FROM (

@@ -6,7 +6,7 @@ import { WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers'
 import { SessionCredentials } from '@heliograph/tenants';
 import { type Conversation, Conversations } from './conversations.repository';
 
-/** What people do in the inbox. */
+/** Actions of people in the inbox. */
 @Injectable()
 export class InboxActions {
   constructor(
@@ -20,7 +20,7 @@ export class InboxActions {
   ) {}
 
   /**
-   * Answers in a conversation: through its session, to the address that was last written from.
+   * Sends an answer through the session of the conversation, to the address that the person last wrote from.
    * @throws AppError `not_found`; `idempotency_key_reused`
    */
   async reply(
@@ -40,19 +40,19 @@ export class InboxActions {
   }
 
   /**
-   * Nothing in the conversation is unread any more, and the sender sees that.
-   * @returns whether the provider was told; it is asked once, since nothing is lost without
+   * Marks the conversation as read, and sends a read receipt.
+   * @returns whether the provider accepted the receipt, which is tried once: it may be lost
    * @throws AppError not_found
    */
   async markRead(tenantId: string, id: string): Promise<{ conversation: Conversation; shown: boolean }> {
     const { conversation, last } = await this.conversations.markRead(tenantId, id);
     const session = last && (await this.credentials.get(conversation.sessionId));
     if (!last || !session) return { conversation, shown: false };
-    const told = await this.provider.markRead({ apiKey: session.apiKey }, last);
-    return { conversation, shown: told.ok };
+    const receipt = await this.provider.markRead({ apiKey: session.apiKey }, last);
+    return { conversation, shown: receipt.ok };
   }
 
-  /** Two contacts are one person: their conversations are too. @throws AppError not_found, same_contact */
+  /** Merges two contacts and their conversations. @throws AppError not_found, same_contact */
   mergeContacts(tenantId: string, actor: Actor, id: string, otherId: string): Promise<Contact> {
     return this.db.forTenant(tenantId, async (tx) => {
       const merge: ContactMerge = await this.editing.merge(tx, tenantId, actor, id, otherId);

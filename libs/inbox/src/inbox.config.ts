@@ -4,7 +4,7 @@ import type { z } from 'zod';
 /** Configuration of conversations. */
 export const inboxConfig = declareConfig('Conversations', {
   ENTRY_RETENTION_DAYS: keptDays({ min: 31, default: 365 }).describe(
-    'Days the entries of conversations are kept, with their edits and reactions; 0: for ever, else at least 31.',
+    'Days the entries of conversations are kept, with their edits and reactions; 0: forever, else at least 31.',
   ),
 });
 

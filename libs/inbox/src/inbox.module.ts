@@ -8,7 +8,7 @@ import { ContactTimeline } from './contact-timeline.repository';
 import { Conversations } from './conversations.repository';
 import { Entries } from './entries.repository';
 import { EntryRetention } from './entry-retention.repository';
-import { HeardWords } from './heard-words';
+import { ConsentKeywords } from './consent-keywords';
 import { InboundMessages } from './inbound-messages';
 import { InboxActions } from './inbox-actions';
 import { OptConfirmations } from './opt-confirmations';
@@ -21,7 +21,7 @@ const all = [
   Timelines,
   Entries,
   InboundMessages,
-  HeardWords,
+  ConsentKeywords,
   InboxActions,
   OptConfirmations,
   OptOutDecisions,
@@ -31,7 +31,7 @@ const all = [
 @Module({ imports: [TenantsModule, ContactsModule, MessagingModule, ProvidersModule], providers: all, exports: all })
 export class InboxModule {}
 
-/** The end of what is old: workers with the role `housekeeping`. */
+/** Purge of old entries: workers with the role `housekeeping`. */
 @WorkerRole('housekeeping')
 @Module({ imports: [PurgesModule], providers: [EntryRetention] })
 export class InboxHousekeepingModule {}

@@ -4,28 +4,28 @@ import type { Tx } from '@heliograph/kernel';
 import { type MessageDraft, MessageIntake } from '@heliograph/messaging';
 import type { TenantSettings } from '@heliograph/tenants';
 
-/** A word of somebody's that is to be confirmed to them. */
+/** A consent to confirm to the contact. */
 export interface OptConfirmation {
   tenantId: string;
-  /** Of the message: what was stored under it is not stored again. */
+  /** Id of the message: a confirmation is stored once per id. */
   id: string;
   action: ConsentAction;
   settings: TenantSettings;
-  /** Where they wrote from, and to. */
+  /** Address that the message came from and the confirmation goes to. */
   recipient: string;
   sessionId: string;
 }
 
 const confirmationClass = 'reply';
-/** How long a confirmation waits for its turn at most, in ms. */
+/** Maximum time a confirmation waits to be sent, in ms. */
 const confirmationMs = 24 * 3_600_000;
 
-/** The one message that tells somebody that their opt-out, or opt-in, holds. */
+/** Confirmation messages of opt-outs and opt-ins. */
 @Injectable()
 export class OptConfirmations {
   constructor(private readonly intake: MessageIntake) {}
 
-  /** Stored with what they confirm, where the tenant has a text for it. */
+  /** Stores the confirmations together with the consents, for tenants that have a text for it. */
   async store(tx: Tx, confirmations: OptConfirmation[]): Promise<void> {
     for (const [tenantId, of] of Map.groupBy(confirmations, (c) => c.tenantId)) {
       const drafts = of.flatMap((c) => {
@@ -37,7 +37,7 @@ export class OptConfirmations {
   }
 }
 
-/** Null also where an opt-out holds back what confirms it. */
+/** Returns the text; null without one, and when an opt-out suppresses the confirmation. */
 function textOf({ action, settings: { opt_out } }: OptConfirmation): string | null {
   if (action === 'opt_in') return opt_out.confirm_opt_in;
   return opt_out.exempt_classes.includes(confirmationClass) ? opt_out.confirm_opt_out : null;

@@ -4,7 +4,7 @@ import { type Actor, Database, newId, type Tx } from '@heliograph/kernel';
 import { type TenantSettings, Tenants } from '@heliograph/tenants';
 import { OptConfirmations } from './opt-confirmations';
 
-/** What a person decides about messages that may be opt-outs. */
+/** Decisions of people about messages that may be opt-outs. */
 @Injectable()
 export class OptOutDecisions {
   constructor(
@@ -17,7 +17,7 @@ export class OptOutDecisions {
   ) {}
 
   /**
-   * It is one: recorded as said in these words, in force with the commit, and confirmed to the contact as a keyword is.
+   * Confirms an opt-out: records it with the text of the message, in force with the commit, and confirms it to the contact like a keyword.
    * @throws AppError `not_found`; `review_decided` when it was dismissed
    */
   async confirm(tenantId: string, actor: Actor, id: string): Promise<OptOutReview> {
@@ -28,7 +28,7 @@ export class OptOutDecisions {
     });
   }
 
-  /** It is none. @throws AppError `not_found`; `review_decided` when it was confirmed */
+  /** Dismisses the review. @throws AppError `not_found`; `review_decided` when it was confirmed */
   dismiss(tenantId: string, actor: Actor, id: string): Promise<OptOutReview> {
     return this.db.forTenant(tenantId, async (tx) => (await this.reviews.decide(tx, tenantId, id, { state: 'dismissed', actor })).review);
   }
@@ -36,7 +36,7 @@ export class OptOutDecisions {
   private async optOut(tx: Tx, tenantId: string, actor: Actor, review: OptOutReview): Promise<void> {
     const { contactId, sessionId, entryId, text, keyword, language } = review;
     const { addresses } = await this.contacts.read(tx, tenantId, contactId);
-    // The number may have passed on to somebody else meanwhile, who did not write this.
+    // The number may have moved to another person meanwhile, who did not write this.
     const address = addresses.includes(review.address) ? review.address : (addresses[0] ?? review.address);
     const [isNew] = await this.consents.record(tx, [
       {

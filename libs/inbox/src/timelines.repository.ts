@@ -5,14 +5,14 @@ import { type MessageBody, type MessageState, textOf } from '@heliograph/messagi
 import { Conversations } from './conversations.repository';
 import { entryActor, reactionsTo } from './entries.repository';
 
-/** One line of a conversation: what somebody wrote, or what we sent. */
+/** A line of a conversation: an entry, or a message of ours. */
 export interface TimelineEntry {
   id: string;
   at: Date;
   direction: 'in' | 'out';
   kind: string;
   text: string | null;
-  /** Who wrote it, within a group. */
+  /** Author within a group. */
   author: string | null;
   pushName: string | null;
   choiceId: string | null;
@@ -21,7 +21,7 @@ export interface TimelineEntry {
   historical: boolean;
   actionable: string[];
   answersId: string | null;
-  /** Our message, where it is one. */
+  /** Id of our message; null for other entries. */
   messageId: string | null;
   state: MessageState | null;
   actor: Actor | null;
@@ -30,7 +30,7 @@ export interface TimelineEntry {
 
 const entryList = new List('conversation_entries', listKeys.time, listKeys.id);
 
-/** What stands in conversations, line by line. */
+/** Lines of conversations. */
 @Injectable()
 export class Timelines {
   constructor(
@@ -39,7 +39,7 @@ export class Timelines {
   ) {}
 
   /**
-   * What was written, newest first: entries, and messages of ours that have left. What we sent and what came back of it is one line.
+   * Returns lines, newest first: entries, and messages of ours that were sent. Our message and its echo are one line.
    * @throws AppError not_found
    */
   read(tenantId: string, id: string, page: PageRequest): Promise<Page<TimelineEntry>> {

@@ -7,7 +7,7 @@ let database: TestDatabase;
 beforeAll(async () => (database = await openTestDatabase()));
 afterAll(() => database.close());
 
-/** A tenant with its conversations; nobody has written yet. */
+/** A tenant with conversations that have no entries yet. */
 function setup() {
   const { db } = database;
   const conversations = new Conversations(db);
@@ -25,7 +25,7 @@ function setup() {
     );
     return id as string;
   };
-  /** Somebody writes these texts, one after the other. */
+  /** Stores entries with these texts, in order. */
   const write = (conversationId: string, chat: string, texts: string[], historical = false) =>
     db.transaction(async (tx) => {
       const written = texts.map((text): NewEntry => {
@@ -36,7 +36,7 @@ function setup() {
         return { tenantId, sessionId, keyId, id: newId(), fact, conversationId, historical, answers: null, actionable: [] };
       });
       await entries.add(tx, written);
-      await conversations.heard(tx, written);
+      await conversations.addEntries(tx, written);
     });
   const list = async (filter: Parameters<Conversations['list']>[1] = {}) =>
     (await conversations.list(tenantId, filter, { limit: 50 })).rows;
@@ -44,7 +44,7 @@ function setup() {
 }
 
 describe('Conversations', () => {
-  it('opens one for each session and contact, however often and from whichever address', async () => {
+  it('opens one conversation per session and contact, for any number of messages from any address', async () => {
     const { open, aContact, list } = setup();
     const contactId = await aContact('Asha');
 
@@ -58,7 +58,7 @@ describe('Conversations', () => {
     expect((await list()).map((c) => c.contactName)).toEqual(['Asha', 'Asha']);
   });
 
-  it('counts what was written, and begins anew once it is read', async () => {
+  it('counts unread messages, and starts again after the conversation is read', async () => {
     const { conversations, tenantId, open, aContact, write } = setup();
     const id = await open({ contactId: await aContact('Bela'), address: '+447700900102' });
     await write(id, '+447700900102', ['Hello', 'Are you open?']);
@@ -69,13 +69,13 @@ describe('Conversations', () => {
     const read = await conversations.markRead(tenantId, id);
     expect(read.conversation.unread).toBe(0);
     expect(read.last).not.toBeNull();
-    // What was marked read before is not marked again.
+    // Messages that were marked as read before are not marked again.
     expect((await conversations.markRead(tenantId, id)).last).toBeNull();
     await write(id, '+447700900102', ['Still there?']);
     expect(await conversations.unread(tenantId)).toEqual({ conversations: 1, messages: 1 });
   });
 
-  it('counts no posts of channels and no replayed history as unread', async () => {
+  it('does not count posts of channels and replayed history as unread', async () => {
     const { open, aContact, write, list } = setup();
     const channel = await open({ kind: 'channel', address: '120363000000000001@newsletter' });
     const person = await open({ contactId: await aContact('Chen'), address: '+447700900103' });
@@ -86,7 +86,7 @@ describe('Conversations', () => {
     expect(await list({ unread: true })).toEqual([]);
   });
 
-  it('narrows the list to a session, a contact, a kind and what is unread', async () => {
+  it('filters the list by session, contact, kind and unread', async () => {
     const { sessionId, open, aContact, write, list } = setup();
     const contactId = await aContact('Dewi');
     const mine = await open({ contactId, address: '+447700900104' });
@@ -102,7 +102,7 @@ describe('Conversations', () => {
     expect(await ids({ unread: true })).toEqual([group]);
   });
 
-  it('makes one of the conversations of a contact that turned out to be another, and leads to it from both ids', async () => {
+  it('merges the conversations of merged contacts, and finds the result by both ids', async () => {
     const { conversations, tenantId, open, aContact, write, list } = setup();
     const [contactId, otherId] = [await aContact('Esi'), await aContact('Esi, by her privacy id')];
     const kept = await open({ contactId, address: '+447700900105' });
@@ -118,7 +118,7 @@ describe('Conversations', () => {
     expect(await conversations.get(tenantId, gone)).toEqual(await conversations.get(tenantId, kept));
   });
 
-  it('shows nothing of another tenant', async () => {
+  it('hides conversations from other tenants', async () => {
     const { open, aContact } = setup();
     const id = await open({ contactId: await aContact('Femi'), address: '+447700900106' });
     const stranger = setup();

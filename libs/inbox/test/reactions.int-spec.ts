@@ -10,7 +10,7 @@ afterAll(() => database.close());
 const [asha, ashaLid, bela] = ['+5491123456701', '230000000000007@lid', '+447700900102'];
 const at = (second: number) => new Date(Date.UTC(2026, 10, 20, 10, 0, second));
 
-/** A message that somebody wrote, and how people react to it. */
+/** An entry, and a function that stores reactions to it. */
 async function anEntry() {
   const { db } = database;
   const place = { tenantId: newId(), sessionId: newId(), keyId: '3A01' };
@@ -40,7 +40,7 @@ async function anEntry() {
 }
 
 describe('reactions', () => {
-  it('that are taken back before they come stay away, also when both are of one second, and a later one counts', async () => {
+  it('that are withdrawn before they arrive stay absent, even within one second, and a later one counts', async () => {
     const { react, shown } = await anEntry();
     await react([asha, null, 5]);
     await react([asha, '👍', 3]);
@@ -52,7 +52,7 @@ describe('reactions', () => {
     expect(await shown()).toEqual([`${asha} 🎉`]);
   });
 
-  it('under the number, another spelling of it and the privacy id are one person’s', async () => {
+  it('from a number, its other spelling and the privacy id belong to one person', async () => {
     const { react, shown, pair } = await anEntry();
     await react([asha, '👍', 1], [ashaLid, '❤️', 2], [bela, '👍', 3], [null, '🙏', 3]);
     expect(await shown()).toHaveLength(4);
@@ -62,16 +62,16 @@ describe('reactions', () => {
     expect(await shown()).toEqual([`${bela} 👍`, 'null 🙏'].sort());
   });
 
-  it('come to the same in every order, the latest of each person', async () => {
+  it('give the same result in every order: the latest of each person', async () => {
     const reaction = fc.record({ author: fc.constantFrom(asha, ashaLid, bela), emoji: fc.constantFrom('👍', '❤️', null) });
     await fc.assert(
       fc.asyncProperty(fc.array(reaction, { minLength: 1, maxLength: 6 }), fc.infiniteStream(fc.nat()), async (given, picks) => {
-        const told = given.map(({ author, emoji }, second): [string, string | null, number] => [author, emoji, second]);
+        const reactions = given.map(({ author, emoji }, second): [string, string | null, number] => [author, emoji, second]);
         const { react, shown, pair } = await anEntry();
         await pair();
-        const left = [...told];
+        const left = [...reactions];
         while (left.length > 0) await react(...left.splice((picks.next().value as number) % left.length, 1));
-        const latest = new Map(told.map((one) => [one[0] === ashaLid ? asha : one[0], one]));
+        const latest = new Map(reactions.map((one) => [one[0] === ashaLid ? asha : one[0], one]));
         const expected = [...latest].flatMap(([author, [, emoji]]) => (emoji ? [`${author} ${emoji}`] : [])).sort();
         expect((await shown()).map((one) => one.replace(ashaLid, asha)).sort()).toEqual(expected);
       }),

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What brokers brought and could not be taken. */
+/** Broker messages that could not be stored. */
 export class BrokerPoison1764001450000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

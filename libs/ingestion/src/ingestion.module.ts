@@ -21,7 +21,7 @@ import { EventRules } from './rules/event-rules.repository';
 const catalogue = [EventTypes, EventRules];
 const events = [Events, EventEvaluation];
 
-/** The catalogue of events and the rules: also the command line. */
+/** Event types and rules; also used by the command line. */
 @Module({ providers: catalogue, exports: catalogue })
 export class EventCatalogueModule {}
 
@@ -29,7 +29,7 @@ export class EventCatalogueModule {}
 @Module({ providers: [EventIntake], exports: [EventIntake] })
 export class EventIntakeModule {}
 
-/** Events, rules, dry runs, and redrives of events and of messages of brokers: api processes. */
+/** Events, rules, dry runs, and redrives of events and broker messages: api processes. */
 @Module({
   imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule, EventIntakeModule, EventCatalogueModule],
   providers: [...events, EventTrial, BrokerPoison, BrokerRedrive],
@@ -37,7 +37,7 @@ export class EventIntakeModule {}
 })
 export class IngestionModule {}
 
-/** Reading events and following rules: workers with the role `events`. */
+/** Evaluation of events: workers with the role `events`. */
 @WorkerRole('events')
 @Module({
   imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule, EventCatalogueModule],
@@ -50,7 +50,7 @@ export class EventsWorkerModule {}
 @Module({ imports: [MessagingModule, TenantsModule, EventIntakeModule], providers: [BrokerPoison, BrokerIntake, BrokersRole] })
 export class BrokersWorkerModule {}
 
-/** Purges of events and of messages of brokers: workers with the role `housekeeping`. */
+/** Purges of events and broker messages: workers with the role `housekeeping`. */
 @WorkerRole('housekeeping')
 @Module({ imports: [PurgesModule], providers: [EventRetention, BrokerPoisonRetention] })
 export class IngestionHousekeepingModule {}

@@ -22,7 +22,7 @@ const became = (accepted: Promise<unknown>) =>
     (error: unknown) => (error instanceof AppError ? error.reason : 'failed'),
   );
 
-describe('events that are taken in together', () => {
+describe('events stored in one batch', () => {
   it.each(['0000-01-01T00:00:00Z', '0000-12-31T23:59:59.999+00:00', '0001-01-01T00:00:00+10:00', '2026-02-30T00:00:00Z'])(
     'are stored beside one that happened at %s, which is refused',
     async (occurred_at) => {
@@ -36,7 +36,7 @@ describe('events that are taken in together', () => {
     },
   );
 
-  it('take an offset that only JavaScript knows', async () => {
+  it('accept an offset that only JavaScript parses', async () => {
     const intake = new EventIntake(db);
     await intake.accept(tenantId, event('1', { occurred_at: '2026-11-24T12:00:00+23:59' }), { source: 'api' });
     const [row] = await db.query<{ at: Date }>(`SELECT occurred_at AS at FROM events`);

@@ -10,7 +10,7 @@ beforeAll(async () => (database = await openTestDatabase()));
 afterAll(() => database.close());
 
 describe('the purge of events and of messages of brokers', () => {
-  it('keeps what waits, what is young and what a dead letter is about', async () => {
+  it('keeps waiting and young rows, and those with a dead letter', async () => {
     const { db } = database;
     const tenantId = newId();
     await db.query(
@@ -44,7 +44,7 @@ describe('the purge of events and of messages of brokers', () => {
     new EventRetention(purges, { EVENT_RETENTION_DAYS: 30 });
     new BrokerPoisonRetention(purges);
 
-    // In chunks smaller than what there is: each ends, and so does the whole.
+    // In chunks smaller than the total: each ends, and so does the whole.
     expect(await purges.purgeDue(2)).toEqual({ events: 5, broker_poison: 5 });
 
     expect(await db.query(`SELECT key FROM events WHERE tenant_id = $1 ORDER BY key`, [tenantId])).toEqual(

@@ -15,7 +15,7 @@ const code = {
   offsetOutOfRange: 1,
 } as const;
 
-/** API key: the one version that is spoken. All are flexible versions. */
+/** Supported version of each API. All are flexible versions. */
 const spoken: Record<number, number> = { 0: 11, 1: 17, 2: 9, 3: 12, 8: 9, 9: 9, 10: 6, 11: 9, 12: 4, 13: 5, 14: 5, 18: 4 };
 
 interface Topic {
@@ -44,8 +44,8 @@ class Group {
 }
 
 /**
- * Speaks as much of Kafka's wire protocol as a consumer group and a producer need: one node, topics and offsets in memory, the
- * classic group protocol with rebalances and sessions that run out. No replication, no transactions, no compression, no ACLs.
+ * Implements the part of Kafka's wire protocol that a consumer group and a producer need: one node, topics and offsets in memory, the
+ * classic group protocol with rebalances and session timeouts. No replication, no transactions, no compression, no ACLs.
  */
 export class KafkaDouble {
   private readonly topics = new Map<string, Topic>();
@@ -65,14 +65,14 @@ export class KafkaDouble {
     return `127.0.0.1:${this.port}`;
   }
 
-  /** Listens, at the port of before. */
+  /** Listens, on the same port as before. */
   async up(): Promise<void> {
     this.server = createServer((socket) => this.serve(socket)).listen(this.port, '127.0.0.1');
     await once(this.server, 'listening');
     this.port = (this.server.address() as AddressInfo).port;
   }
 
-  /** Ends every connection and listens no more; what was written stays. */
+  /** Closes every connection and stops listening; written messages stay. */
   async down(): Promise<void> {
     const { server } = this;
     if (!server) return;
@@ -113,10 +113,10 @@ export class KafkaDouble {
     const [api, version, correlation] = [reader.readInt16(), reader.readInt16(), reader.readInt32()];
     reader.readNullableString(false);
     reader.readTaggedFields();
-    if (api !== 18 && spoken[api] !== version) return void socket.destroy(new Error(`Not spoken: API ${api} version ${version}`));
+    if (api !== 18 && spoken[api] !== version) return void socket.destroy(new Error(`Unsupported: API ${api} version ${version}`));
     const reply = (body: Writer): void => {
       const answer = Writer.create().appendInt32(correlation);
-      // The header of this one answer is of the old form.
+      // The header of this response has the old format.
       if (api !== 18) answer.appendTaggedFields();
       if (!socket.destroyed) socket.write(answer.appendFrom(body).prependLength().buffer);
     };
@@ -268,7 +268,7 @@ export class KafkaDouble {
       const has = asked.some(({ id, partitions }) =>
         partitions.some(({ index, offset }) => (topicOf(id)?.partitions[index]?.length ?? 0) > Number(offset)),
       );
-      // A broker holds a fetch until there is something, or its time is over.
+      // A broker holds a fetch until data arrives or its time is over.
       if (!has && performance.now() < deadline) return void setTimeout(look, 10);
       reply(
         Writer.create()
@@ -290,7 +290,7 @@ export class KafkaDouble {
                 .appendInt32(-1);
               if (records.length === 0) return p.appendUnsignedVarInt(1);
               const batch = Buffer.from(createRecordsBatch(records).buffer);
-              batch.writeBigInt64BE(offset, 0); // no part of the checksum
+              batch.writeBigInt64BE(offset, 0); // not part of the checksum
               return p.appendUnsignedVarInt(batch.length + 1).append(batch);
             }),
           )
@@ -383,7 +383,7 @@ export class KafkaDouble {
     return known;
   }
 
-  /** What a member's request is answered with; being asked shows that it lives. */
+  /** Returns the error code for a member's request, and renews its session. */
   private standing(group: Group, generation: number, id: string): number {
     const member = group.members.get(id);
     if (!member) return code.unknownMember;
@@ -415,7 +415,7 @@ export class KafkaDouble {
           .appendTaggedFields(),
       );
     if (id === '') {
-      // The member comes again under the id it was given, so that a lost answer leaves nobody behind.
+      // The member retries under the id it was given, so that a lost response leaves no member behind.
       return refuse(code.memberIdRequired, `member-${randomUUID()}`);
     }
     group.members.get(id)?.joining?.(Writer.create());
@@ -424,7 +424,7 @@ export class KafkaDouble {
     this.complete(group);
   }
 
-  /** Begins a generation once every member has joined. */
+  /** Starts a generation once every member has joined. */
   private complete(group: Group): void {
     const members = [...group.members.values()];
     if (!group.isRebalancing || members.length === 0 || members.some((member) => !member.joining)) return;
@@ -483,7 +483,7 @@ export class KafkaDouble {
   private remove(group: Group, id: string): void {
     if (!group.members.delete(id)) return;
     group.isRebalancing = group.members.size > 0;
-    // Who waits for the assignment of a leader that is gone has to join again.
+    // Members that wait for the assignment of a dead leader must join again.
     this.complete(group);
   }
 

@@ -8,18 +8,20 @@ import { until } from '@heliograph/kernel/testing';
 
 const hint = 'needs RabbitMQ: apt-get install rabbitmq-server';
 
-/** Debian's wrapper in /usr/sbin changes user; the script behind it does not. Never called for its version: it would start a server. */
+/**
+ * Debian's wrapper in /usr/sbin changes the user; the script behind it does not. Never called for its version, which would start a server.
+ */
 const command = ['/usr/lib/rabbitmq/bin', ...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/opt/homebrew/sbin']
   .map((dir) => join(dir, 'rabbitmq-server'))
   .find((path) => existsSync(path));
 
-/** A suite that runs where RabbitMQ is installed, and is reported as skipped by name elsewhere. */
+/** A suite that runs where RabbitMQ is installed; elsewhere it is reported as skipped, by name. */
 export function describeWithRabbitmq(name: string, suite: () => void): void {
   if (command) describe(name, suite);
   else describe.skip(`${name} (${hint})`, suite);
 }
 
-/** A server of the test's own, with its own node, ports and folder. */
+/** A RabbitMQ server of the test, with its own node, ports and folder. */
 export class RabbitmqServer {
   private child: ChildProcess | null = null;
 
@@ -35,7 +37,7 @@ export class RabbitmqServer {
     const dir = mkdtempSync(join(tmpdir(), 'heliograph-rabbitmq-'));
     for (const part of ['mnesia', 'log']) mkdirSync(join(dir, part));
     const [port, distributionPort, epmdPort] = [await freePort(), await freePort(), await freePort()];
-    // In the foreground: the node would start one that outlives the test.
+    // In the foreground: a daemon would outlive the test.
     const epmd = spawn('epmd', ['-port', String(epmdPort), '-address', '127.0.0.1'], { stdio: 'ignore' });
     const server = new RabbitmqServer(dir, port, distributionPort, epmdPort, epmd);
     await server.up();
@@ -50,7 +52,7 @@ export class RabbitmqServer {
   async up(): Promise<void> {
     const { dir } = this;
     this.child = spawn(command as string, [], {
-      detached: true, // a group of its own, since a shell stands between
+      detached: true, // its own process group, since a shell is in between
       stdio: 'ignore',
       cwd: dir,
       env: {
@@ -76,7 +78,7 @@ export class RabbitmqServer {
     await until(() => speaksAmqp(this.port), 60_000);
   }
 
-  /** Ends in good order and starts again: what was declared is on disk then, which RabbitMQ leaves for some moments otherwise. */
+  /** Stops cleanly and starts again: declarations are on disk then, which RabbitMQ otherwise delays for a moment. */
   async restart(): Promise<void> {
     const child = this.child;
     if (!child?.pid) return;
@@ -87,7 +89,7 @@ export class RabbitmqServer {
     await this.up();
   }
 
-  /** As a power cut. */
+  /** Kills the node, like a power failure. */
   async kill(): Promise<void> {
     const child = this.child;
     if (!child?.pid) return;
@@ -113,7 +115,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** The port is open only once the node has booted: then it answers a protocol header. */
+/** True when the node has booted: only then it answers a protocol header. */
 function speaksAmqp(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write('AMQP\0\0\x09\x01'));

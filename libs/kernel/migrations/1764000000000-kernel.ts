@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The clock that decides, the tenant wall, and change notifications. */
+/** Creates the clock that decides, row level security for tenants, and change notifications. */
 export class Kernel1764000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -45,7 +45,7 @@ export class Kernel1764000000000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    // The role stays: it belongs to the cluster and other databases may use it.
+    // The role stays: it belongs to the cluster, and other databases may use it.
     await runner.query(`
       DROP TABLE throttle_counters;
       DROP FUNCTION heliograph_notify_change();

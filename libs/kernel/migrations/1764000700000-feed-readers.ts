@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Where each reader of the history stands, for more tables than `message_events`. */
+/** Position of each reader of the history, for more tables than `message_events`. */
 export class FeedReaders1764000700000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

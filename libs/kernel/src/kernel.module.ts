@@ -11,12 +11,12 @@ import { MetricsModule } from './metrics/metrics.module';
 import { QueueModule } from './queue/queue.module';
 import { DrainModule } from './shutdown/drain.module';
 
-/** Everything without a domain that a process needs. */
+/** Everything outside the domain that a process needs. */
 @Module({})
 export class KernelModule {
   /**
    * @param service name of the process in log lines
-   * @param options.servesRequests whether clients ask this process
+   * @param options.servesRequests true for a process that serves clients
    */
   static forRoot(config: Readonly<KernelConfig>, service: string, options: { servesRequests?: boolean } = {}): DynamicModule {
     return {

@@ -35,7 +35,7 @@ describe('an actor in a table', () => {
     expect(await readBack(null, null)).toBeNull();
   });
 
-  it('is written again as it was stored', async () => {
+  it('is written again in its stored form', async () => {
     const old = (await readBack('Core application', null)) as Actor;
     expect(storedActor(old)).toEqual(['Core application', null]);
   });

@@ -2,7 +2,7 @@ import { DataSource } from 'typeorm';
 import { CachedLookup, ChangeFeed, Database, dataSourceOptions } from '../src';
 import { flakyProxy, openTestDatabase, type TestDatabase, until } from '../testing';
 
-/** A process as far as its memory goes: a pool, a feed and a look-up of its own. */
+/** A process with regard to its memory: a pool, a feed and a look-up of its own. */
 interface Instance {
   feed: ChangeFeed;
   values: CachedLookup<string | null>;
@@ -10,7 +10,7 @@ interface Instance {
   reads: string[];
 }
 
-describe('a look-up kept right by the change feed', () => {
+describe('a look-up that the change feed keeps current', () => {
   let test: TestDatabase;
   const toStop: (() => Promise<void>)[] = [];
 
@@ -70,7 +70,7 @@ describe('a look-up kept right by the change feed', () => {
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'heliograph-changes'`,
     );
 
-  it('sees a change of another process within a second, and reads nothing twice before it', async () => {
+  it('sees a change of another process within a second, and reads no key twice before it', async () => {
     await set('a', 'old');
     const [one, two] = [await start(), await start()];
     for (const { values } of [one, two]) expect(await Promise.all([values.get('a'), values.get('a')])).toEqual(['old', 'old']);
@@ -81,7 +81,7 @@ describe('a look-up kept right by the change feed', () => {
     for (const { values } of [one, two]) await until(async () => (await values.get('a')) === 'new', 1_000);
   });
 
-  it('sees that something appeared and that it went', async () => {
+  it('sees that a row was inserted and deleted', async () => {
     const { values } = await start();
     expect(await values.get('later')).toBeNull();
     await set('later', 'here');
@@ -90,7 +90,7 @@ describe('a look-up kept right by the change feed', () => {
     await until(async () => (await values.get('later')) === null, 1_000);
   });
 
-  it('does not keep what was read before a change and arrived after it', async () => {
+  it('does not keep a value that was read before a change and arrived after it', async () => {
     await set('slow', 'old');
     let letGo!: () => void;
     const held = new Promise<void>((resolve) => (letGo = resolve));
@@ -101,11 +101,11 @@ describe('a look-up kept right by the change feed', () => {
         return value;
       },
     });
-    const heard = new Promise<void>((resolve) => instance.feed.onChange('things', () => resolve()));
+    const notified = new Promise<void>((resolve) => instance.feed.onChange('things', () => resolve()));
     const early = instance.values.get('slow');
     await until(() => instance.reads.length === 1);
     await set('slow', 'new');
-    await heard;
+    await notified;
     letGo();
 
     expect(await early).toMatch(/old|new/);
@@ -125,7 +125,7 @@ describe('a look-up kept right by the change feed', () => {
         return value;
       },
     });
-    // The notification does not arrive while the line is believed.
+    // The notification does not arrive while the connection is trusted.
     line.hang();
     const early = instance.values.get('own');
     await until(() => instance.reads.length === 1);
@@ -137,7 +137,7 @@ describe('a look-up kept right by the change feed', () => {
     expect(await instance.values.get('own')).toBe('new');
   });
 
-  it('trusts nothing in memory once its line is cut, and sees changes within a second again', async () => {
+  it('trusts nothing in memory once its connection is cut, and sees changes within a second again', async () => {
     await set('b', 'old');
     const instance = await start();
     expect(await instance.values.get('b')).toBe('old');
@@ -151,7 +151,7 @@ describe('a look-up kept right by the change feed', () => {
     await until(async () => (await instance.values.get('b')) === 'newer', 1_000);
   });
 
-  it('stops believing a line that has fallen silent, reads the database meanwhile, and finds a new line', async () => {
+  it('distrusts a silent connection, reads the database meanwhile, and opens a new connection', async () => {
     await set('c', 'old');
     const line = await aLine();
     const instance = await start({ feedUrl: line.url });
@@ -170,7 +170,7 @@ describe('a look-up kept right by the change feed', () => {
     expect(await instance.values.get('c')).toBe('new');
   });
 
-  it('leaves no line open when it is stopped in the middle of connecting', async () => {
+  it('leaves no connection open when it is stopped while connecting', async () => {
     const line = await aLine();
     const feed = new ChangeFeed({ DATABASE_URL: line.url });
     const connecting = feed.onApplicationBootstrap();
@@ -181,7 +181,7 @@ describe('a look-up kept right by the change feed', () => {
     expect(feed.isLive()).toBe(false);
   });
 
-  it('does not remember a failure, and keeps no more than it may', async () => {
+  it('does not cache a failure, and keeps no more than its maximum', async () => {
     let failing = true;
     const instance = await start({ maxEntries: 2, around: (read) => (failing ? Promise.reject(new Error('away')) : read()) });
     await expect(instance.values.get('x')).rejects.toThrow('away');
@@ -191,7 +191,7 @@ describe('a look-up kept right by the change feed', () => {
     expect(instance.reads).toEqual(['x', 'x', 'y', 'z', 'x']);
   });
 
-  it('lets go of what is too old to be given out, asked for or not', async () => {
+  it('drops expired values, even those that nobody requests', async () => {
     const { values } = await start({ maxAgeMs: 1 });
     for (const id of ['x', 'y', 'z']) await values.get(id);
     await until(async () => {

@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { DrainModule, DrainService } from '../src';
 import { until } from '../testing';
 
-/** Stands for a pool of connections: closed last. */
+/** Stands for a pool of connections, which is closed last. */
 @Injectable()
 class Connections implements OnApplicationShutdown {
   closed = false;
@@ -22,8 +22,8 @@ async function start() {
   return { app, drain: app.get(DrainService), connections: app.get(Connections), work, finish };
 }
 
-describe('a process that is told to stop', () => {
-  it('is not ready from the first moment, finishes what is in flight, and closes its connections after that', async () => {
+describe('a process that receives a stop signal', () => {
+  it('is not ready from the first moment, finishes work in flight, and closes its connections after that', async () => {
     const { app, drain, connections, work, finish } = await start();
     const seen: string[] = [];
     drain.onDrain('lanes', async () => {
@@ -43,7 +43,7 @@ describe('a process that is told to stop', () => {
     expect(connections.closed).toBe(true);
   });
 
-  it('asks every part at once, and one that fails keeps none from finishing', async () => {
+  it('drains all parts at once, and one that fails keeps none from finishing', async () => {
     const { app, drain, connections, work, finish } = await start();
     const ended: string[] = [];
     drain.onDrain('broken', () => Promise.reject(new Error('broken on purpose')));
@@ -58,7 +58,7 @@ describe('a process that is told to stop', () => {
     expect([ended, connections.closed]).toEqual([['quick', 'slow'], true]);
   });
 
-  it('goes on without a part that does not finish in time', async () => {
+  it('continues without a part that does not finish in time', async () => {
     const { app, drain, connections } = await start();
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance'] });
     try {

@@ -4,11 +4,11 @@ import type { LookupAddress } from 'node:dns';
 import { Egress, type EgressOptions } from '@heliograph/kernel';
 import { hostileUrls, until } from '../testing';
 
-/** Stands for a public address: all of 127/8 is this machine, and a setting allows this one alone. */
+/** Stands for a public address: all of 127/8 is this machine, and a setting allows only this one. */
 const publicAddress = '127.0.0.2';
 const isBusy = (error: { code?: string }) => error.code === 'EADDRINUSE' || error.code === 'EADDRNOTAVAIL';
 
-/** Counts who connects. */
+/** Counts connections. */
 class Canary {
   reached = 0;
   private readonly servers: Server[] = [];
@@ -49,7 +49,7 @@ async function canary(): Promise<{ canary: Canary; ports: number[] }> {
   closing.push(() => one.close());
   const port = await one.listen('127.0.0.1', 0);
   const ports = [port, await one.listen('0.0.0.0', 0), await one.listen('::1', 0)];
-  // The ports that a URL may name by itself, where this machine lets a test have them.
+  // The default ports of a URL, where this machine allows a test to open them.
   for (const open of [80, 443, 8_443])
     for (const host of ['127.0.0.1', '::1'])
       await one.listen(host, open).catch((error: { code?: string }) => {
@@ -58,7 +58,7 @@ async function canary(): Promise<{ canary: Canary; ports: number[] }> {
   return { canary: one, ports };
 }
 
-/** An http server at the address that counts as public, and what its sockets did. */
+/** Starts an HTTP server at the address that counts as public, and records its sockets. */
 async function receiver(behave: (response: ServerResponse) => void) {
   const sockets = new Set<Socket>();
   let calls = 0;
@@ -80,11 +80,11 @@ async function receiver(behave: (response: ServerResponse) => void) {
   return { port, url: `http://${publicAddress}:${port}/`, sockets, calls: () => calls, server };
 }
 
-describe('the door to URLs of users', () => {
-  it('lets none of some hundred hostile forms reach a listener of this machine, and answers all alike', async () => {
+describe('calls to URLs of users', () => {
+  it('reach no listener of this machine by some hundred hostile forms, and all get the same answer', async () => {
     const { canary: one, ports } = await canary();
     const resolved: string[] = [];
-    // What looks like a public name resolves to this machine.
+    // Each public-looking name resolves to this machine.
     const resolve = (hostname: string) => {
       resolved.push(hostname);
       return Promise.resolve([v4('127.0.0.1')]);
@@ -102,12 +102,12 @@ describe('the door to URLs of users', () => {
     expect([...answers]).toEqual(['url_not_allowed']);
     expect(resolved.length).toBeGreaterThan(0);
     expect(one.reached).toBe(0);
-    // The listeners do listen.
+    // The listeners accept connections.
     expect(await post(egress([`127.0.0.1:${ports[0]}`]), `http://127.0.0.1:${ports[0]}/`)).toMatchObject({ kind: 'answer' });
     expect(one.reached).toBe(1);
   });
 
-  it('is not fooled by a name that resolves to another address each time, in a thousand tries', async () => {
+  it('are safe from a name that resolves to another address each time, in a thousand tries', async () => {
     const { port } = await receiver((response) => response.writeHead(200, { connection: 'close' }).end());
     const trap = new Canary();
     closing.push(() => trap.close());
@@ -132,7 +132,7 @@ describe('the door to URLs of users', () => {
     expect(trap.reached).toBe(0);
   });
 
-  it('keeps a connection to the address that was checked, and checks anew for the next', async () => {
+  it('keep a connection to the checked address, and check again for the next connection', async () => {
     const { port, sockets, calls } = await receiver((response) => response.end());
     const trap = new Canary();
     closing.push(() => trap.close());
@@ -142,7 +142,7 @@ describe('the door to URLs of users', () => {
     const call = () => post(open, `http://rebinder.example.com:${port}/`);
     expect(await call()).toMatchObject({ kind: 'answer' });
     address = '127.0.0.1';
-    // The connection is free again once its answer has been read to the end.
+    // The connection is free again once its answer has been read completely.
     await new Promise((resolve) => setImmediate(resolve));
     expect(await call()).toMatchObject({ kind: 'answer' });
     expect([sockets.size, calls()]).toEqual([1, 2]);
@@ -153,7 +153,7 @@ describe('the door to URLs of users', () => {
     expect(trap.reached).toBe(0);
   });
 
-  it('tries the addresses that were checked one after the other', async () => {
+  it('try the checked addresses one after the other', async () => {
     const { port, calls } = await receiver((response) => response.end());
     const open = egress(['127.0.0.2/31'], {
       resolve: () => Promise.resolve([v4('127.0.0.3'), v4(publicAddress)]),
@@ -163,7 +163,7 @@ describe('the door to URLs of users', () => {
     expect(calls()).toBe(1);
   });
 
-  it('says the same of a private host, of a name without an address and of one that cannot be resolved', async () => {
+  it('return the same result for a private host, a name without an address, and one that cannot be resolved', async () => {
     const answers = [
       () => Promise.resolve([v4('10.0.0.5')]),
       () => Promise.resolve([]),
@@ -185,7 +185,7 @@ describe('the door to URLs of users', () => {
     expect(refusals[0]).toContain('url_not_allowed');
   });
 
-  it.each([301, 302, 303, 307, 308])('does not follow a %s', async (status) => {
+  it.each([301, 302, 303, 307, 308])('do not follow a %s', async (status) => {
     const { canary: one, ports } = await canary();
     const { url } = await receiver((response) =>
       response.writeHead(status, { location: `http://127.0.0.1:${ports[0]}/`, refresh: `0; url=http://127.0.0.1:${ports[0]}/` }).end(),
@@ -194,7 +194,7 @@ describe('the door to URLs of users', () => {
     expect(one.reached).toBe(0);
   });
 
-  it('reads 64 kB of a body without end and hangs up', async () => {
+  it('read 64 kB of an endless body and close the connection', async () => {
     let sent = 0;
     const chunk = Buffer.alloc(16_384, 'x');
     const { url, sockets } = await receiver((response) => {
@@ -210,23 +210,23 @@ describe('the door to URLs of users', () => {
     expect(answer).toMatchObject({ kind: 'answer', status: 200 });
     expect(answer.kind === 'answer' && answer.body.length).toBe(65_536);
     await until(() => sockets.size === 0);
-    // What more went out filled the buffers of the connection.
+    // The remaining bytes filled the buffers of the connection.
     expect(sent).toBeLessThan(32 * 2 ** 20);
   });
 
   it.each([
     [
-      'a body of a byte now and then',
+      'a body of one byte now and then',
       (response: ServerResponse) => void response.writeHead(200).write('x'),
       { kind: 'answer', status: 200 },
     ],
     ['headers that never come', () => undefined, { kind: 'failed', reason: 'timeout' }],
     [
-      'headers without end',
+      'endless headers',
       (response: ServerResponse) => void response.socket?.write('HTTP/1.1 200 OK\r\nx-a: b\r\n'),
       { kind: 'failed', reason: 'timeout' },
     ],
-  ])('gives up %s at the deadline and hangs up', async (_what, begin, result) => {
+  ])('abort %s at the deadline and close the connection', async (_what, begin, result) => {
     const timers: NodeJS.Timeout[] = [];
     closing.push(() => Promise.resolve(timers.forEach(clearInterval)));
     const { url, sockets } = await receiver((response) => {
@@ -237,12 +237,12 @@ describe('the door to URLs of users', () => {
     await until(() => sockets.size === 0);
   });
 
-  it('gives up a name server that is silent at the deadline', async () => {
+  it('abort at the deadline when a name server is silent', async () => {
     const open = egress([], { resolve: () => new Promise(() => undefined), deadlineMs: 200 });
     expect(await post(open, 'https://silent.example.com/')).toMatchObject({ kind: 'failed', reason: 'timeout' });
   });
 
-  it('lets calls that hang at a host hold up no other call of that host', async () => {
+  it('that hang at a host delay no other call to that host', async () => {
     const hanging: ServerResponse[] = [];
     let isHanging = true;
     const { url } = await receiver((response) => (isHanging ? void hanging.push(response) : void response.end()));

@@ -29,7 +29,7 @@ const throws: Record<string, (db: Database) => unknown> = {
     throw new TypeError(`cannot read ${secret} of ${phone}`);
   },
   text: () => {
-    throw `${secret} is no error`; // eslint-disable-line @typescript-eslint/only-throw-error -- whatever is thrown must be answered
+    throw `${secret} is no error`; // eslint-disable-line @typescript-eslint/only-throw-error -- every thrown value must be answered
   },
   sql: (db) => db.query(`SELECT '${secret}'::text, ($1::jsonb)->>'x' FROM nowhere`, [JSON.stringify({ phone })]),
   value: (db) => db.query('SELECT $1::uuid', [`not a uuid ${phone}`]),
@@ -127,7 +127,7 @@ describe('an http application', () => {
     ['throttled', 429],
     ['internal', 500],
     ['unavailable', 503],
-  ])('answers an expected fault of kind %s with %i, its reason, its member and when to come again', async (code, status) => {
+  ])('answers an expected fault of kind %s with %i, its reason, its member and when to retry', async (code, status) => {
     const response = await get(`/v1/app-error/${code}`, { 'x-request-id': 'abc-1' });
     expect(problem(response)).toEqual({ status, code: 'some_reason' });
     expect(response.json()).toMatchObject({ request_id: 'abc-1', errors: [{ path: 'to', code: 'some_reason', message: 'A sentence.' }] });
@@ -163,7 +163,7 @@ describe('an http application', () => {
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
   });
 
-  it('names every member of a body that does not fit, unknown ones too', async () => {
+  it('names every member of a body that does not fit its schema, unknown ones too', async () => {
     const response = await post(JSON.stringify({ name: 7, list: [{ n: 1 }, { n: 'x' }], tenantId: 'mine' }));
     expect(problem(response)).toEqual({ status: 400, code: 'invalid_body' });
     expect(
@@ -181,7 +181,7 @@ describe('an http application', () => {
     expect((await app.inject({ method: 'DELETE', url: '/v1/things' })).headers.allow).toBe('POST');
   });
 
-  it('reads every charset that is named, and never makes a replacement character', async () => {
+  it('decodes every declared charset without replacement characters', async () => {
     const body = JSON.stringify({ name: 'José', list: [] });
     const latin = Buffer.from(body, 'latin1');
     const typed = (type: string, bytes: Buffer) => post(bytes, { 'content-type': type });
@@ -194,7 +194,7 @@ describe('an http application', () => {
     expect(problem(await typed('application/json; charset=klingon', latin))).toEqual({ status: 415, code: 'unsupported_charset' });
   });
 
-  it('unpacks what is packed, within the limit, and refuses codings it does not know', async () => {
+  it('decompresses a body within the limit, and refuses unknown codings', async () => {
     const body = Buffer.from(JSON.stringify({ name: 'x', list: [] }));
     const packed = (encoding: string, bytes: Buffer) => post(bytes, { 'content-type': 'application/json', 'content-encoding': encoding });
     for (const [encoding, bytes] of [
@@ -212,11 +212,11 @@ describe('an http application', () => {
     ]);
   });
 
-  it('bounds the values of a body, not only its bytes', async () => {
+  it('limits the values of a body, not only its bytes', async () => {
     expect(problem(await post(`{"name":"x","list":[${'{},'.repeat(100_000)}{}]}`))).toEqual({ status: 413, code: 'too_many_values' });
   });
 
-  it('refuses lines where a route takes JSON only, with and without an idempotency key, and names what it takes', async () => {
+  it('refuses lines where a route accepts JSON only, with and without an idempotency key, and names the accepted type', async () => {
     for (const more of [{}, { 'idempotency-key': 'k' }] as Record<string, string>[]) {
       const response = await post('{"name":"x"}\n', { 'content-type': 'application/x-ndjson', ...more });
       expect(problem(response)).toEqual({ status: 415, code: 'unsupported_media_type' });
@@ -224,7 +224,7 @@ describe('an http application', () => {
     }
   });
 
-  it('gives every answer an id, the plain one of the client or a new one, and closed policies', async () => {
+  it('gives every answer an id, the client’s plain one or a new one, and closed policies', async () => {
     const given = await get('/v1/nothing', { 'x-request-id': 'mine-1' });
     expect([given.headers['x-request-id'], given.json<Problem>().request_id]).toEqual(['mine-1', 'mine-1']);
     const made = await get('/v1/nothing', { 'x-request-id': 'two words' });
@@ -236,12 +236,12 @@ describe('an http application', () => {
     expect((await get('/v1/app-error/unauthenticated')).headers['www-authenticate']).toMatch(/^Bearer/);
   });
 
-  it('answers addresses it cannot read as problems too', async () => {
+  it('answers invalid paths with problems too', async () => {
     expect(problem(await get('/v1/throw/%zz'))).toEqual({ status: 400, code: 'invalid_request' });
     expect(problem(await get(`/v1/throw/${'x'.repeat(600)}`))).toEqual({ status: 414, code: 'uri_too_long' });
   });
 
-  it('writes no secret, no full phone number and no text of a message into its log', async () => {
+  it('logs no secret, no full phone number and no text of a message', async () => {
     for (const what of Object.keys(throws))
       await get(`/v1/throw/${what}?token=${secret}`, { authorization: `Bearer ${secret}`, cookie: `sid=${secret}` });
     await get('/v1/log');

@@ -25,7 +25,7 @@ describe('idempotency keys', () => {
   const storedOf = ({ tenantId }: RequestKey) =>
     test.db.query<{ response: string | null }>('SELECT response FROM idempotency_keys WHERE tenant_id = $1', [tenantId]);
 
-  it('give a repeat the sealed answer of the first request, for 72 hours', async () => {
+  it('return a repeat the sealed answer of the first request, for 72 hours', async () => {
     const request = asked();
     expect(await keys.begin(request)).toBeNull();
     await keys.finish(request, { status: 201, body: { secret: 'hg_live_1' } });
@@ -38,7 +38,7 @@ describe('idempotency keys', () => {
     expect(await keys.begin(request)).toBeNull();
   });
 
-  it('refuse another request, and are free for it when their time is over', async () => {
+  it('refuse another request, and accept it after they have expired', async () => {
     const request = asked();
     const other = { ...request, requestHash: requestHash({ a: 2 }) };
     await keys.begin(request);
@@ -50,7 +50,7 @@ describe('idempotency keys', () => {
     expect(await keys.begin(other)).toBeNull();
   });
 
-  it('let one of many requests at once begin, and ask the others to come again', async () => {
+  it('let one of many concurrent requests begin, and ask the others to retry', async () => {
     const request = asked();
     const begun = await Promise.allSettled(Array.from({ length: 8 }, () => keys.begin(request)));
     expect(begun.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -59,7 +59,7 @@ describe('idempotency keys', () => {
       expect(refusal).toMatchObject({ code: 'conflict', reason: 'request_in_progress', details: { retryAfterSeconds: 1 } });
   });
 
-  it('go to a repeat when the first request died, and to nobody else', async () => {
+  it('go to a repeat when the first request died, and to no other request', async () => {
     const request = asked();
     await keys.begin(request);
     await moveClock(test.db, 61_000);
@@ -70,7 +70,7 @@ describe('idempotency keys', () => {
     await expect(keys.begin(request)).rejects.toMatchObject({ reason: 'request_in_progress' });
   });
 
-  it('are free again after a request that did nothing, and stay after one that was answered', async () => {
+  it('are free again after a request without effect, and stay after one that was answered', async () => {
     const request = asked();
     await keys.begin(request);
     await keys.release(request);
@@ -83,7 +83,7 @@ describe('idempotency keys', () => {
     expect(await keys.begin(answered)).toEqual({ status: 200, body: {} });
   });
 
-  it('stand for a resource that is made with them, and go with its transaction', async () => {
+  it('refer to a resource that is created with them, and are rolled back with its transaction', async () => {
     const request = asked();
     const [first, second] = [newId(), newId()];
     const undone = test.db.transaction(async (tx) => {
@@ -97,7 +97,7 @@ describe('idempotency keys', () => {
       reason: 'idempotency_key_reused',
     });
 
-    // A key that stands for another resource, or another request, stays.
+    // A key that belongs to another resource or another request stays.
     await keys.releaseFor(test.db, [
       { ...request, resourceId: second },
       { ...request, requestHash: requestHash(2), resourceId: first },
@@ -107,7 +107,7 @@ describe('idempotency keys', () => {
     expect(await storedOf(request)).toHaveLength(0);
   });
 
-  it('are taken many at once, those that are new or over', async () => {
+  it('are taken in bulk when they are new or expired', async () => {
     const tenantId = newId();
     const [held, over] = [asked({ tenantId, key: 'held' }), asked({ tenantId, key: 'over' })];
     await keys.takeFor(test.db, over, newId());
@@ -122,7 +122,7 @@ describe('idempotency keys', () => {
     expect(taken.map((row) => row.resource_id).sort()).toEqual(ids.slice(1).sort());
   });
 
-  it('are deleted after their time, in chunks', async () => {
+  it('are deleted in chunks after they have expired', async () => {
     await test.db.query('TRUNCATE idempotency_keys');
     await test.db.query(
       `INSERT INTO idempotency_keys (tenant_id, key, request_hash, expires_at)

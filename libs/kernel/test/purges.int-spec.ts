@@ -24,7 +24,7 @@ describe('purges', () => {
     ...over,
   });
 
-  it('delete all there is, in chunks, a chunk of each table in turn, and count the rows by table', async () => {
+  it('delete all old rows in chunks, a chunk of each table in turn, and count the rows by table', async () => {
     await fill(25);
     const { purges, counted } = testPurges(test.db);
     const turns: string[] = [];
@@ -48,7 +48,7 @@ describe('purges', () => {
     expect(await left()).toBe(0);
   });
 
-  it('leave what is kept for ever alone', async () => {
+  it('do not touch tables that are kept for ever', async () => {
     await fill(3);
     const { purges } = testPurges(test.db);
     purges.register(ofThings({ keptDays: 0 }));
@@ -56,7 +56,7 @@ describe('purges', () => {
     expect(await left()).toBe(3);
   });
 
-  it('go on with the other tables when one fails or another process is at it', async () => {
+  it('continue with the other tables when one fails or another process is purging it', async () => {
     await fill(3);
     const { purges } = testPurges(test.db);
     const others = testPurges(test.db).purges;
@@ -96,7 +96,7 @@ describe('purges', () => {
     expect(await left()).toBe(20);
   });
 
-  it('are set in days, where 0 keeps for ever and less than the least is refused', () => {
+  it('are set in days, where 0 keeps for ever and a value below the minimum is refused', () => {
     const days = keptDays({ min: 31, default: 365 });
     expect([undefined, '0', '31', '4000'].map((given) => days.parse(given))).toEqual([365, 0, 31, 4000]);
     for (const given of ['30', '-1', '1.5', 'for ever']) expect(days.safeParse(given).success).toBe(false);

@@ -22,7 +22,7 @@ const bells = defineQueue({
   deduplicate: ({ id }) => ({ id }),
 });
 
-/** What the processor was asked for, and what a test has it do. */
+/** The calls of the processor, and its behaviour as set by a test. */
 @Injectable()
 class Runs {
   readonly seen: string[] = [];
@@ -73,7 +73,7 @@ function behavesAsDoorbell(start: () => Promise<{ app: INestApplicationContext; 
 
   const ring = (id: string, options?: Parameters<JobProducer['add']>[2]) => jobs.add(bells, { id }, options);
   const ran = (id: string, times = 1) => until(() => runs.of(id) >= times);
-  /** Resolves once a ring given after everything so far has been answered. */
+  /** Resolves once a ring that is added after all others has been processed. */
   const roundTrip = async () => {
     const id = `round-trip-${Math.random()}`;
     await ring(id);
@@ -85,7 +85,7 @@ function behavesAsDoorbell(start: () => Promise<{ app: INestApplicationContext; 
   };
   const nothing = { waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0 };
   const empty = () => until(async () => JSON.stringify(await left()) === JSON.stringify(nothing));
-  /** Has runs of this id wait until they are let go. */
+  /** Makes runs of this id wait until they are released. */
   const hold = (held: string) => {
     let open!: () => void;
     const opened = new Promise<void>((resolve) => (open = resolve));
@@ -96,7 +96,7 @@ function behavesAsDoorbell(start: () => Promise<{ app: INestApplicationContext; 
     return open;
   };
 
-  it('answers each ring once and keeps nothing of it', async () => {
+  it('runs once per ring and keeps no job', async () => {
     await jobs.addMany(bells, [{ payload: { id: 'a' } }, { payload: { id: 'b' } }]);
     await ran('a');
     await ran('b');
@@ -121,7 +121,7 @@ function behavesAsDoorbell(start: () => Promise<{ app: INestApplicationContext; 
     expect(runs.of('busy')).toBe(2);
   });
 
-  it('folds rings that wait into one, and leaves a delayed one where it is', async () => {
+  it('folds waiting rings into one, and keeps the delay of a delayed one', async () => {
     await ring('later', { delayMs: far });
     await ring('later');
     await ring('later', { delayMs: far });
@@ -131,7 +131,7 @@ function behavesAsDoorbell(start: () => Promise<{ app: INestApplicationContext; 
     expect(runs.of('later')).toBe(0);
   });
 
-  it('brings a delayed ring forward when asked to', async () => {
+  it('shortens the delay of a ring on request', async () => {
     await ring('sooner', { delayMs: far });
     await ring('sooner', { delayMs: 20, reschedule: true });
     await ran('sooner');
@@ -139,7 +139,7 @@ function behavesAsDoorbell(start: () => Promise<{ app: INestApplicationContext; 
     expect(runs.of('sooner')).toBe(1);
   });
 
-  it('rings again after the delay a run asks for, and an urgent ring comes first', async () => {
+  it('rings again after the delay that a run requests, and an urgent ring comes first', async () => {
     runs.answer = (id) => Promise.resolve(id === 'slow' && runs.of('slow') === 1 ? { kind: 'ring-again', inMs: far } : done());
     await ring('slow');
     await until(async () => (await left()).delayed === 1);
@@ -150,7 +150,7 @@ function behavesAsDoorbell(start: () => Promise<{ app: INestApplicationContext; 
     await empty();
   });
 
-  it('rings again at once when a run asks for it', async () => {
+  it('rings again at once when a run requests it', async () => {
     runs.answer = (id) => Promise.resolve(runs.of(id) < 4 ? { kind: 'ring-again', inMs: 1 } : done());
     await ring('again');
     await ran('again', 4);
@@ -158,14 +158,14 @@ function behavesAsDoorbell(start: () => Promise<{ app: INestApplicationContext; 
     expect(runs.of('again')).toBe(4);
   });
 
-  it('ends a job whose payload does not parse at once, without a run, and goes on', async () => {
+  it('fails a job with an invalid payload at once, without a run, and continues', async () => {
     await queue.add(bells.name, { id: 7 }, { attempts: 5, backoff: far, removeOnFail: true });
     await roundTrip();
     await empty();
     expect(runs.seen.filter((id) => !String(id).startsWith('round-trip'))).toEqual([]);
   });
 
-  it('forgets a run that threw, so that the next ring is heard', async () => {
+  it('drops a run that threw, so that the next ring runs', async () => {
     runs.answer = () => Promise.reject(new Error('broken on purpose'));
     await ring('broken');
     await ran('broken');
@@ -175,7 +175,7 @@ function behavesAsDoorbell(start: () => Promise<{ app: INestApplicationContext; 
     await ran('broken', 2);
   });
 
-  it('shows a part that fails every run as degraded, until one run does not', async () => {
+  it('reports a part that fails every run as degraded, until one run succeeds', async () => {
     const state = () => running.app.get(HealthChecks).facts.get(bells.name)?.();
     await roundTrip();
     runs.answer = () => Promise.reject(new Error('Map.groupBy is not a function'));
@@ -208,7 +208,7 @@ describe('a queue on PostgreSQL', () => {
     return { app, stop: () => app.close().then(() => database.drop()) };
   });
 
-  it('is asked by readiness, which is false while its tables are not there', async () => {
+  it('is checked by readiness, which is false while its tables are missing', async () => {
     const database = await createTestDatabase();
     const app = await startOn({ DATABASE_URL: database.url });
     const isReady = app.get(HealthChecks).checks.get('queue') as () => Promise<boolean>;

@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { Database, dataSourceOptions, inHalves, isStorageDown, sqlState, type Tx } from '../src';
 import { createTestDatabase, until } from '../testing';
 
-/** A promise and what fulfils it. */
+/** A promise and the function that fulfils it. */
 function gate() {
   let open!: () => void;
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -19,7 +19,7 @@ describe('a transaction', () => {
     database = await createTestDatabase();
     other = new Client({ connectionString: database.url });
     await other.connect();
-    // Ours notices a deadlock first, so that it and not the other one is the victim.
+    // Ours detects a deadlock first, so that it is the victim.
     await other.query(`ALTER DATABASE ${new URL(database.url).pathname.slice(1)} SET deadlock_timeout = '30ms'`);
     await other.query(`SET deadlock_timeout = '20s'`);
     await other.query('CREATE TABLE counters (id int PRIMARY KEY, hits int NOT NULL)');
@@ -35,7 +35,7 @@ describe('a transaction', () => {
   const hits = async () => (await db.query<{ hits: number }>('SELECT hits FROM counters ORDER BY id')).map((row) => row.hits);
   const hit = (sql: Pick<Tx, 'query'>, id: number) => sql.query('UPDATE counters SET hits = hits + 1 WHERE id = $1', [id]);
 
-  it('does what was left for after its commit once, in order, with its connection free, whatever fails of it', async () => {
+  it('runs its after-commit work once, in order, with its connection free, even when some of it fails', async () => {
     const seen: string[] = [];
     const idle: number[] = [];
     await db.transaction(async (tx) => {
@@ -47,14 +47,14 @@ describe('a transaction', () => {
       tx.afterCommit(() => idle.push(db.pool.totalCount - db.pool.idleCount));
       await hit(tx, 1);
       expect(seen).toEqual([]);
-      // One begun within is on its own.
+      // A transaction started within has after-commit work of its own.
       await db.transaction((inner) => Promise.resolve(inner.afterCommit(() => seen.push('inner'))));
       tx.afterCommit(() => seen.push('last'));
     });
     expect([seen, idle]).toEqual([['inner', 'first 1,0', 'last'], [0]]);
   });
 
-  it('that is rolled back leaves nothing to do, and one that is run again does it once', async () => {
+  it('that is rolled back runs no after-commit work, and one that is repeated runs it once', async () => {
     const seen: string[] = [];
     let tries = 0;
     const failing = db.transaction((tx) => {
@@ -69,7 +69,7 @@ describe('a transaction', () => {
     expect(seen).toEqual(['try 2']);
   });
 
-  it('undoes an attempt that failed, with what it left for after the commit, and keeps the rest', async () => {
+  it('undoes an attempt that failed, with its after-commit work, and keeps the rest', async () => {
     const seen: string[] = [];
     await db.transaction(async (tx) => {
       await hit(tx, 1);
@@ -88,7 +88,7 @@ describe('a transaction', () => {
     expect([seen, await hits()]).toEqual([['outer'], [1, 1]]);
   });
 
-  it('writes in halves what fails for one item, and says which', async () => {
+  it('writes items in halves when one fails, and reports that item', async () => {
     const refused = await db.transaction((tx) =>
       inHalves(tx, [3, 4, 1, 5, 2, 6, 7], (ids) =>
         tx.query('INSERT INTO counters SELECT unnest($1::int[]), 0', [ids]).then(() => undefined),
@@ -100,7 +100,7 @@ describe('a transaction', () => {
     await expect(away).rejects.toThrow('away');
   });
 
-  it('that lost a deadlock is run again and counts once', async () => {
+  it('that lost a deadlock is repeated and counts once', async () => {
     let tries = 0;
     const locked = gate();
     await other.query('BEGIN; UPDATE counters SET hits = hits + 10 WHERE id = 2');
@@ -119,7 +119,7 @@ describe('a transaction', () => {
     expect(await hits()).toEqual([11, 11]);
   });
 
-  it('of one statement is run again just the same', async () => {
+  it('of one statement is repeated in the same way', async () => {
     await other.query('BEGIN; UPDATE counters SET hits = hits + 10 WHERE id = 2');
     const work = db.query('UPDATE counters SET hits = hits + 1');
     await until(async () => {
@@ -135,7 +135,7 @@ describe('a transaction', () => {
     expect(await hits()).toEqual([11, 11]);
   });
 
-  it('that could not be serialised is run again on what the other one wrote', async () => {
+  it('that could not be serialised is repeated on what the other one wrote', async () => {
     let tries = 0;
     await db.transaction(async (tx) => {
       tries++;
@@ -149,7 +149,7 @@ describe('a transaction', () => {
     expect(await hits()).toEqual([102, 0]);
   });
 
-  it('gives up after five tries with the database’s own error and leaves nothing behind', async () => {
+  it('fails after five tries with the database’s own error and leaves nothing behind', async () => {
     let tries = 0;
     const work = db.transaction(async (tx) => {
       tries++;
@@ -165,7 +165,7 @@ describe('a transaction', () => {
     expect(await hits()).toEqual([5, 0]);
   });
 
-  it('that failed for another reason is not run again', async () => {
+  it('that failed for another reason is not repeated', async () => {
     let tries = 0;
     const work = db.transaction(async (tx) => {
       tries++;

@@ -8,13 +8,13 @@ interface ProtectedTable {
   policies: { roles: string[]; qual: string; cmd: string }[];
 }
 
-/** Tables without a tenant of their own, each with its reason. */
+/** Tables without a tenant, each with its reason. */
 const shared = [
   'message_event_readers', // unused; feed_readers took its place
-  'agency_suppressions', // the operator's list, for every tenant
-  'feed_readers', // places in the history, of readers that see all of it
+  'agency_suppressions', // list of the operator, valid for every tenant
+  'feed_readers', // positions in the history, of readers that see all of it
   'ledger_state', // which installation the database belongs to
-  'schema_migrations', // the schema's own book-keeping
+  'schema_migrations', // the migration tool's own record
   'staff_accounts', // people of the agency, who belong to no tenant
   'staff_grants',
   'staff_sign_ins',
@@ -22,7 +22,7 @@ const shared = [
   'staff_users',
   'staff_verifications',
   'throttle_counters', // hashes of keys and addresses, read by no request
-  'workers', // processes, not tenants' things
+  'workers', // processes, not data of tenants
 ];
 
 describe('row level security', () => {
@@ -53,7 +53,7 @@ describe('row level security', () => {
   const tenantsOf = (rows: { tenant_id: string }[]) => [...new Set(rows.map((row) => row.tenant_id))];
   const blindRead = (tenant: string) => db.forTenant(tenant, (tx) => tx.query<{ tenant_id: string }>('SELECT tenant_id FROM api_keys'));
 
-  it('walls every table that has a tenant, with the one policy, for every command', async () => {
+  it('covers every table that has a tenant, with the one policy, for every command', async () => {
     const walled = (await tables()).filter((table) => table.tenantColumn);
     expect(walled.length).toBeGreaterThan(12);
     for (const { name, enabled, policies } of walled) {
@@ -67,12 +67,12 @@ describe('row level security', () => {
     }
   });
 
-  it('leaves no table outside the wall but those that belong to no tenant', async () => {
+  it('exempts only tables that belong to no tenant', async () => {
     const outside = (await tables()).filter((table) => !table.enabled).map((table) => table.name);
     expect(outside.filter((name) => !shared.includes(name))).toEqual([]);
   });
 
-  it('binds the tenant role always: it owns nothing, bypasses nothing and reaches no unwalled table', async () => {
+  it('always binds the tenant role: it owns nothing, bypasses nothing and can read no exempt table', async () => {
     const [role] = await db.query(
       `SELECT rolsuper, rolbypassrls, rolcanlogin, rolcreaterole FROM pg_roles WHERE rolname = 'heliograph_tenant'`,
     );
@@ -86,12 +86,12 @@ describe('row level security', () => {
     expect(open).toEqual([]);
   });
 
-  it('shows a query that forgot its tenant condition only the rows of its tenant', async () => {
+  it('shows a query without a tenant condition only the rows of its tenant', async () => {
     expect(tenantsOf(await blindRead(a))).toEqual([a]);
     expect(tenantsOf(await blindRead(b))).toEqual([b]);
   });
 
-  it('shows nothing in any table when no tenant is set', async () => {
+  it('shows no rows of any table when no tenant is set', async () => {
     const names = (await tables()).filter((table) => table.enabled).map((table) => table.name);
     await db.transaction(async (tx) => {
       await tx.query('SET LOCAL ROLE heliograph_tenant');
@@ -99,7 +99,7 @@ describe('row level security', () => {
     });
   });
 
-  it('lets no write reach, move to or be made for another tenant', async () => {
+  it('blocks writes that reach, move to or create rows of another tenant', async () => {
     await db.forTenant(a, async (tx) => {
       expect(await tx.query(`UPDATE api_keys SET name = 'mine now' WHERE tenant_id = $1 RETURNING id`, [b])).toEqual([]);
       expect(await tx.query(`DELETE FROM api_keys WHERE tenant_id = $1 RETURNING id`, [b])).toEqual([]);
@@ -118,7 +118,7 @@ describe('row level security', () => {
     expect(await refused(`INSERT INTO tenants (id, name, default_country) VALUES ($1, 'x', 'GB')`, [newId()])).toBe('42501');
   });
 
-  it('leaks no tenant and no role into the next use of a connection', async () => {
+  it('leaves no tenant and no role behind on a connection', async () => {
     const reads = Array.from({ length: 200 }, (_, i) => {
       const tenant = i % 2 ? a : b;
       return i % 5 === 0
@@ -137,7 +137,7 @@ describe('row level security', () => {
     for (const [row] of after) expect(row).toMatchObject({ role: true, tenant: null });
   });
 
-  it('keeps a tenant that only looks like one from meaning anything', async () => {
+  it('ignores a tenant setting that only looks valid', async () => {
     await expect(blindRead(`' OR true --`)).rejects.toMatchObject({ code: '22P02' });
     expect(await blindRead(newId())).toEqual([]);
   });

@@ -15,7 +15,7 @@ describe('a connection that the server ends (57P01)', () => {
   };
   const pidSql = 'SELECT pg_backend_pid() AS pid';
 
-  it('fails the next statement and nothing else while it is held out of a pool, as libraries hold it, and the pool goes on', async () => {
+  it('fails only its next statement when a library holds it out of a pool, and the pool continues', async () => {
     const pool = new Pool({ ...connectionOptions(database.url, { applicationName: 'heliograph-test' }), max: 2 });
     pool.on('error', () => undefined);
     const client = await pool.connect();
@@ -30,7 +30,7 @@ describe('a connection that the server ends (57P01)', () => {
     await pool.end();
   });
 
-  it('fails the next statement and nothing else when it is beside the pools', async () => {
+  it('fails only its next statement when it is outside the pools', async () => {
     const client = newClient(database.url, { applicationName: 'heliograph-test' });
     await client.connect();
     const { pid } = (await client.query<{ pid: number }>(pidSql)).rows[0] as { pid: number };
@@ -41,7 +41,7 @@ describe('a connection that the server ends (57P01)', () => {
     await expect(client.query('SELECT 1')).rejects.toThrow();
   });
 
-  it('brings the settings that the product needs, whatever the server has, and the options of the string', async () => {
+  it('has the settings that the product needs, whatever the server defines, and the options of the string', async () => {
     const url = `${database.url}?options=${encodeURIComponent('-c search_path=mine -c work_mem=8MB')}`;
     const client = newClient(url, { applicationName: 'heliograph-test', searchPath: 'bullmq' });
     await client.connect();
@@ -52,7 +52,7 @@ describe('a connection that the server ends (57P01)', () => {
     expect(settings).toEqual(['off', '1.1', 'bullmq', '8MB']);
   });
 
-  it('reads times and isolates transactions alike where database and role have settings of their own', async () => {
+  it('reads times and isolates transactions alike when database and role have settings of their own', async () => {
     const hostile = await createTestDatabase();
     const name = new URL(hostile.url).pathname.slice(1);
     const admin = newClient(hostile.url, { applicationName: 'test' });

@@ -5,7 +5,7 @@ import { APP_CONFIG, createHttpApp, Database, dataSourceOptions, LoggingModule, 
 import { SharedCounters } from '../src/throttle/shared-counters';
 import { createTestDatabase, openTestDatabase, type TestDatabase, until } from '../testing';
 
-/** Longer than any test: no window ends in the middle of one but at midnight. */
+/** Longer than any test: no window ends during one except at midnight. */
 const ttlMs = 24 * 3_600_000;
 const limit = 20;
 
@@ -37,7 +37,7 @@ describe('requests counted over several processes', () => {
     for (let i = 0; i < times; i++) answers.push(hit(key));
     return answers;
   };
-  /** Count as this process believes it: a request that is counted itself is the last of them. */
+  /** Returns the count as this process knows it. The call itself is counted as the last request. */
   const rowOf = async ({ db }: Process, key: string) =>
     (await db.query<{ hits: number; xmin: string }>('SELECT hits, xmin::text FROM throttle_counters WHERE key = $1', [key]))[0];
 
@@ -49,7 +49,7 @@ describe('requests counted over several processes', () => {
 
     expect(one.hit('shared').isBlocked).toBe(false);
     await until(async () => (await rowOf(one, 'shared'))?.hits === 20);
-    // Either process may let one through that it knows not of yet; after the next look it knows.
+    // Either process may admit one request that it does not know of yet; it knows after the next synchronisation.
     await until(() => Promise.resolve(one.hit('shared').isBlocked));
     await until(() => Promise.resolve(two.hit('shared').isBlocked));
 
@@ -57,7 +57,7 @@ describe('requests counted over several processes', () => {
     expect(two.hit('another')).toMatchObject({ isBlocked: false, left: limit - 1 });
   });
 
-  it('says how long a refusal holds', async () => {
+  it('report how long a refusal lasts', async () => {
     const one = await aProcess();
     const last = hits(one, 'alone', limit + 1).at(-1);
     expect(last).toMatchObject({ isBlocked: true, left: 0 });
@@ -74,7 +74,7 @@ describe('requests counted over several processes', () => {
     expect((await rowOf(one, 'late'))?.hits).toBeLessThanOrEqual(2 * limit);
   });
 
-  it('age with the window instead of being forgotten at its edge', async () => {
+  it('age with the window instead of being dropped at its end', async () => {
     const one = await aProcess();
     const [ttl, most] = [60_000, 100];
     const { now } = Date;
@@ -94,7 +94,7 @@ describe('requests counted over several processes', () => {
     }
   });
 
-  it('are written only when they changed', async () => {
+  it('are written only when they have changed', async () => {
     const one = await aProcess();
     hits(one, 'quiet', limit);
     await until(async () => (await rowOf(one, 'quiet'))?.hits === limit);
@@ -115,7 +115,7 @@ describe('requests counted over several processes', () => {
     expect(await rows()).toEqual([{ key: 'recent' }]);
   });
 
-  it('are counted by each process alone while the database is away', async () => {
+  it('are counted by each process alone while the database is down', async () => {
     const one = await aProcess();
     await one.dataSource.destroy();
     expect(hits(one, 'away', limit + 1).map((answer) => answer.isBlocked)).toEqual([...Array<boolean>(limit).fill(false), true]);
@@ -134,7 +134,7 @@ describe('a limiter', () => {
   });
   afterAll(() => test.close());
 
-  /** An application that counts the address first and then the key of `x-key`, before it reads a body. */
+  /** Creates an application that counts the address first and then the key of `x-key`, before it reads a body. */
   async function limited(limits: { address: number; key: number }) {
     const config = {
       LOG_LEVEL: 'fatal',
@@ -178,9 +178,9 @@ describe('a limiter', () => {
   const fields = ({ statusCode, headers }: { statusCode: number; headers: Record<string, unknown> }) =>
     [statusCode, headers['ratelimit-policy'], String(headers.ratelimit).replace(/t=\d+$/, 't')] as const;
 
-  it('says what is left of the limit that was asked last, and refuses before the body is read', async () => {
+  it('reports the rest of the limit that was checked last, and refuses before the body is read', async () => {
     const post = await limited({ address: 3, key: 1 });
-    // The body is no JSON: who is let through hears of it.
+    // The body is not JSON: an admitted client gets that error.
     expect(fields(await post('192.0.2.1'))).toEqual([400, '"address";q=3;w=60', '"address";r=2;t']);
     expect(fields(await post('192.0.2.1', 'a'))).toEqual([400, '"key";q=1;w=60', '"key";r=0;t']);
     expect(fields(await post('192.0.2.1', 'a'))).toEqual([429, '"key";q=1;w=60', '"key";r=0;t']);
@@ -198,7 +198,7 @@ describe('a limiter', () => {
     ).toEqual(['ratelimit', 'ratelimit-policy', 'retry-after']);
   });
 
-  it('takes the /64 of an IPv6 address for one client, and an IPv4 address in IPv6 for itself', async () => {
+  it('counts the /64 of an IPv6 address as one client, and an IPv4 address in IPv6 as itself', async () => {
     const post = await limited({ address: 1, key: 0 });
     const statuses = [];
     for (const from of [
@@ -214,7 +214,7 @@ describe('a limiter', () => {
     expect(statuses).toEqual([400, 429, 400, 400, 429, 429, 400]);
   });
 
-  it('counts nothing where the limit is 0', async () => {
+  it('counts nothing when the limit is 0', async () => {
     const post = await limited({ address: 0, key: 0 });
     const answer = await post('192.0.2.77', 'free');
     expect(answer.statusCode).toBe(400);

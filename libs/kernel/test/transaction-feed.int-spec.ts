@@ -26,8 +26,8 @@ async function happens(name: string): Promise<void> {
   await historySettles(database.db);
 }
 
-describe('a reader of the history that no migration knows', () => {
-  it('begins with what happens after it first asks, and each process goes on where the last one stopped', async () => {
+describe('a history reader that no migration creates', () => {
+  it('starts with transactions after its first read, and each process continues where the last one stopped', async () => {
     await happens('before');
     expect(await read()).toEqual([]);
     await happens('first');
@@ -36,7 +36,7 @@ describe('a reader of the history that no migration knows', () => {
     expect([await read(), await read()]).toEqual([['second'], []]);
   });
 
-  it('is declared once', () => {
+  it('can be declared only once', () => {
     expect(() => declareFeedReader({ name: 'things', memory: '1 hour' })).toThrow('things is declared twice');
   });
 });

@@ -1,11 +1,11 @@
 import type { Sql } from '../src/database/database';
 
-/** Moves the database's deciding clock by so many ms, for every process; 0 sets it right again. */
+/** Moves the database's deciding clock by a number of ms, for every process; 0 resets it. */
 export async function moveClock(db: Sql, offsetMs: number): Promise<void> {
   await redefine(db, offsetMs === 0 ? 'statement_timestamp()' : `statement_timestamp() + interval '${offsetMs} ms'`);
 }
 
-/** Stops the database's deciding clock at this moment. */
+/** Stops the database's deciding clock at this time. */
 export async function stopClock(db: Sql, at: Date): Promise<void> {
   await redefine(db, `timestamptz '${at.toISOString()}'`);
 }

@@ -17,15 +17,15 @@ const smallTable = 100;
 
 /** Work of one statement as PostgreSQL counted it. */
 export interface StatementCost {
-  /** Rows that scans of tables and indexes looked at, whether they fitted or not. */
+  /** Rows that scans of tables and indexes read, matching or not. */
   rowsRead: number;
   buffers: number;
   indexes: string[];
-  /** Tables that were read from end to end, but for tiny ones. */
+  /** Tables that were scanned completely, except tiny ones. */
   scanned: string[];
 }
 
-/** A database whose tenants' reads and prepared statements are also run under EXPLAIN: the cost of the very statements that the code runs. */
+/** A database that also runs tenants' reads and prepared statements under EXPLAIN: the cost of the very statements that the code runs. */
 export function explaining(db: Database): { db: Database; costs: StatementCost[] } {
   const costs: StatementCost[] = [];
   const explain = async (tx: Tx, sql: string, params: unknown[]): Promise<void> => {
@@ -43,7 +43,7 @@ export function explaining(db: Database): { db: Database; costs: StatementCost[]
     });
   };
   const forTenant = <T>(tenantId: string, work: (tx: Tx) => Promise<T>) => db.forTenant(tenantId, (tx) => work(explained(tx)));
-  // EXPLAIN ANALYZE does what the statement does: undone, before it is done.
+  // EXPLAIN ANALYZE executes the statement, so it runs first and is rolled back.
   const prepared = async <T>(name: string, sql: string, params: unknown[] = []): Promise<T[]> => {
     await db
       .transaction((tx) => tx.attempt(() => explain(tx, sql, params).then(() => Promise.reject(undone))))

@@ -1,15 +1,15 @@
 import { connect, createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
-/** A TCP relay in front of a database, whose line a test can cut or leave hanging. */
+/** A TCP relay in front of a database, whose connections a test can cut or leave hanging. */
 export interface FlakyProxy {
-  /** The database's URL, through the relay. */
+  /** URL of the database through the relay. */
   url: string;
-  /** From now on nothing passes in either direction and no connection ends: a silent line. */
+  /** Stops all traffic in both directions without closing a connection. */
   hang(): void;
-  /** Ends the connections there are and every new one: the database is away. */
+  /** Closes all connections, and every new one: the database is down. */
   cut(): void;
-  /** Ends the connections there are; new ones pass again. */
+  /** Closes all connections; new ones work again. */
   heal(): void;
   close(): Promise<void>;
 }

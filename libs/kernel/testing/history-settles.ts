@@ -1,7 +1,7 @@
 import type { Database } from '../src/database/database';
 import { until } from './until';
 
-/** Waits until all transactions that began before have ended: only then is history read past them. Those of other databases on the server count too. */
+/** Waits until all earlier transactions have ended: only then is history read past them. Those of other databases on the server count too. */
 export async function historySettles(db: Database): Promise<void> {
   const [now] = await db.query<{ next: string }>(`SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS next`);
   await until(async () => {

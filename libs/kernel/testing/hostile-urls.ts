@@ -1,4 +1,4 @@
-/** Private addresses, and what clouds put there. */
+/** Private addresses, and addresses of cloud services. */
 const privateV4 = [
   '127.0.0.1',
   '127.0.0.2',
@@ -64,7 +64,7 @@ const privateV6 = [
   '2606:4700::1111%25lo',
 ];
 
-/** The spellings of an IPv4 address that some parser reads. */
+/** Returns the spellings of an IPv4 address that some parser accepts. */
 export function spellings(address: string): string[] {
   const bytes = address.split('.').map(Number) as [number, number, number, number];
   const whole = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
@@ -141,7 +141,7 @@ const names = [
   'postgres',
 ];
 
-/** URLs with which a user could try to reach a private network; `port` is one that really listens there. */
+/** Returns URLs with which a user could try to reach a private network; `port` is one that has a listener. */
 export function hostileUrls(port: number): string[] {
   const urls: string[] = [];
   const both = (host: string) => urls.push(`http://${host}/`, `http://${host}:${port}/`);

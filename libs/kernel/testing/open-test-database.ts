@@ -3,7 +3,7 @@ import { dataSourceOptions } from '../src/database/data-source-options';
 import { Database } from '../src/database/database';
 import { createTestDatabase } from './test-database';
 
-/** A migrated database of this test file's own, open. */
+/** An open, migrated database of this test file's own. */
 export interface TestDatabase {
   db: Database;
   url: string;

@@ -1,6 +1,6 @@
 import { type DrainService, HealthChecks, Loops, Metrics } from '@heliograph/kernel';
 
-/** Loops of a process without Nest. `drain` ends them. */
+/** Creates the loops of a process without Nest. `drain` ends them. */
 export function processLoops(): { loops: Loops; health: HealthChecks; drain: () => Promise<void> } {
   const drains: (() => Promise<void>)[] = [];
   const drainService = { onDrain: (_name: string, drain: () => Promise<void>) => void drains.push(drain) } as unknown as DrainService;

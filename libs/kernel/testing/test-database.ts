@@ -3,7 +3,7 @@ import { Client } from 'pg';
 
 const template = 'template_heliograph';
 
-/** A database of the caller's own, cloned from the migrated template (about 0.1 s). */
+/** Creates a database of the caller's own, cloned from the migrated template (about 0.1 s). */
 export async function createTestDatabase(from = template): Promise<{ url: string; drop: () => Promise<void> }> {
   const templateUrl = process.env.TEST_POSTGRES_URL;
   if (!templateUrl) throw new Error('TEST_POSTGRES_URL is not set: run the tests through `npm test`.');
@@ -19,10 +19,10 @@ export async function createTestDatabase(from = template): Promise<{ url: string
   };
 }
 
-/** A database with nothing in it. */
+/** Creates an empty database. */
 export const createEmptyDatabase = (): ReturnType<typeof createTestDatabase> => createTestDatabase('template0');
 
-/** Lets the run read the database: TEST_BEFORE_DROP is the path of a module that is a function of its URL. */
+/** Lets the run read the database before it is dropped: TEST_BEFORE_DROP is the path of a module that exports a function of its URL. */
 async function beforeDrop(url: string): Promise<void> {
   const path = process.env.TEST_BEFORE_DROP;
   if (!path) return;

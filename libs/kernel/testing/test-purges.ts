@@ -1,7 +1,7 @@
 import { type Database, Metrics, Purges } from '../src';
 import { processLoops } from './process-loops';
 
-/** Purges over this database that run when a test says so, and the rows deleted so far by table, as the metric tells them. */
+/** Creates purges over this database that run when a test starts them, and counts the deleted rows by table as the metric does. */
 export function testPurges(db: Database): { purges: Purges; counted: () => Promise<Record<string, number>>; drain: () => Promise<void> } {
   const metrics = new Metrics();
   const { loops, drain } = processLoops();

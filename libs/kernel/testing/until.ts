@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Asks again and again until the answer is neither false, null nor undefined, and gives it back.
- * @throws when the deadline passes first; the message carries the last answer
+ * Asks repeatedly until the answer is neither false, null nor undefined, and returns it.
+ * @throws when the deadline passes first; the message contains the last answer
  */
 export async function until<T>(ask: () => T | Promise<T>, deadlineMs = 10_000): Promise<NonNullable<Exclude<T, false>>> {
   const deadline = performance.now() + deadlineMs;

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Lanes, messages and everything that follows one message. */
+/** Creates lanes, messages and the tables that follow a message. */
 export class Messaging1764000200000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

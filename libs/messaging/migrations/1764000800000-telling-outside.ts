@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What is told to others of messages and dead letters. */
+/** Adds the data about messages and dead letters that is reported to endpoints. */
 export class TellingOutside1764000800000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -1,7 +1,7 @@
 import { createIndexConcurrently } from '@heliograph/kernel';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Messages that ended without having left, by whom they were for. */
+/** Index of messages that ended without being sent, by recipient. */
 export class MessagesNotSent1764001600000 implements MigrationInterface {
   transaction = false;
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** A content guard ends with the message that holds it, when that was not sent. */
+/** Ends a content guard with its message, when that message was not sent. */
 export class ReleaseContentGuards1764002000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -1,6 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Events of every step between two states that receipts lead to, and the evidence of a WhatsApp id that only resembles. */
+/**
+ * Writes an event for every step between two states that receipts raise, and stores the evidence of a WhatsApp id that is bound by
+ * likeness.
+ */
 export class ReceiptSteps1764002600000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Identity and age of the ledger, and the hold of one that was put back from a backup. */
+/** Identity and age of the ledger, and the hold of a ledger that was restored from a backup. */
 export class LedgerState1764003000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

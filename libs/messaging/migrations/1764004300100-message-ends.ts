@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** One trigger for what follows from the end of a message, in place of a copy in each statement that ends one. */
+/** One trigger for the effects of a message's end, instead of a copy in each statement that ends one. */
 export class MessageEnds1764004300100 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

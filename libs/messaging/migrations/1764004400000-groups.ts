@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Groups that can be paused and cancelled, share lanes by weight and have a rate and a cap of their own. */
+/** Groups of messages that can be paused and cancelled, share lanes by weight and have their own rate and cap. */
 export class Groups1764004400000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Fills lane_groups with the groups of messages that wait already; those that come meanwhile are inserted by the trigger. */
+/** Fills lane_groups with the groups of messages that wait already. The trigger inserts the groups of later ones. */
 export class LaneGroupsOfMessages1764004400200 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -11,6 +11,6 @@ export class LaneGroupsOfMessages1764004400200 implements MigrationInterface {
   }
 
   async down(): Promise<void> {
-    // The table goes with the migration that made it.
+    // The migration that created the table drops it.
   }
 }

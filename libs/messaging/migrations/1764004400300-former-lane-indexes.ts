@@ -1,12 +1,12 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Served by those that know the group. No release used them. */
+/** Indexes that the ones with the group replace. No release used them. */
 const former = {
   messages_lane_idx: '(session_id, class, due_at) WHERE due_at IS NOT NULL',
   messages_expiry_idx: '(expires_at) WHERE due_at IS NOT NULL',
 };
 
-/** Drops the indexes of waiting messages that do not know groups. Beside writes, so outside a transaction; the whole may be run again. */
+/** Drops the indexes of waiting messages without the group, while others write, so outside a transaction; the migration can be repeated. */
 export class FormerLaneIndexes1764004400300 implements MigrationInterface {
   readonly transaction = false;
 

@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Messages whose body is made when they are called for. */
+/** Messages whose body is made right before the call. */
 export class MessageSources1764004500000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    // Not valid: valid for each row that is written from now on, without reading those that are there.
+    // Not valid: the constraint checks each row written from now on, without reading the existing ones.
     await runner.query(`
       ALTER TABLE messages ADD COLUMN source jsonb, ALTER COLUMN body DROP NOT NULL, ALTER COLUMN kind DROP NOT NULL,
         ADD CONSTRAINT messages_body_or_source CHECK (CASE

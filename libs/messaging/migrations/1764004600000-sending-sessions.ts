@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The sessions that have messages to send, for libs below that look after sessions and know no lanes. */
+/** View of the sessions that have messages to send, for libs below that know sessions but no lanes. */
 export class SendingSessions1764004600000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

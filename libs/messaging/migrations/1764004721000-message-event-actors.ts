@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Actors of the changes of state that a key or a person made. */
+/** Stores the actors of changes of state made by a key or a person. */
 export class MessageEventActors1764004721000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

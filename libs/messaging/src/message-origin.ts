@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const id = z.uuid();
 
-/** What made a message, as `messages.origin` stores it. A message of the API stores none. */
+/** Origin of a message, as `messages.origin` stores it. A message of the API stores none. */
 export const messageOrigin = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('rule'), eventId: id, ruleId: id, ruleVersion: z.int() }),
   z.strictObject({ kind: z.literal('campaign'), campaignId: id }),
@@ -13,7 +13,7 @@ export const messageOrigin = z.discriminatedUnion('kind', [
 export type MessageOrigin = z.output<typeof messageOrigin>;
 export type OriginKind = MessageOrigin['kind'];
 
-/** The same as the API and callbacks show it. */
+/** Origin of a message, as the API and callbacks show it. */
 export const messageOriginView = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('rule'), event_id: id, rule_id: id, rule_version: z.int() }),
@@ -24,11 +24,11 @@ export const messageOriginView = z
   ])
   .meta({
     description:
-      'What made the message. rule: a rule, for an event. campaign, drip: their own messages. reply: an answer in a conversation; its `conversation_id` is null when it confirms an opt-out or opt-in. api: a request.',
+      'Origin of the message. rule: a rule, for an event. campaign, drip: a campaign or a drip. reply: an answer in a conversation; its `conversation_id` is null when it confirms an opt-out or opt-in. api: a request.',
   });
 export type MessageOriginView = z.output<typeof messageOriginView>;
 
-/** What the column holds: rows of rules written before other origins existed name no kind. */
+/** Value of the column. Rows of rules that were written before other origins existed name no kind. */
 export type StoredOrigin = MessageOrigin | Omit<Extract<MessageOrigin, { kind: 'rule' }>, 'kind'> | null;
 
 export function originOf(stored: StoredOrigin): MessageOrigin {

@@ -2,11 +2,10 @@ import { receiptRanks } from '@heliograph/providers';
 import type { MessageState } from './message';
 
 /**
- * Causes of a move. `claim`: the lane's claim, which also takes back what a lost claim left. `call`: the step before the call.
- * `rendering`: what was to be sent could not be made, or repeats what was sent. `answer`: what
- * the call came to, also late. `recovery`: the worker died. `evidence`: the provider's ids, log or failures. `reconciliation`: the log
- * compared with a ledger that was put back from a backup. `policy`: the tenant's setting for unknown outcomes. `person`: somebody decided
- * about a dead letter.
+ * Causes of a move. `claim`: the claim of a lane, which also takes back messages of a claim whose answer was lost. `call`: the step before
+ * the call. `rendering`: the body could not be made, or repeats content that was sent. `answer`: the result of the call, also a late one.
+ * `recovery`: the worker died. `evidence`: ids, log rows or failures from the provider. `reconciliation`: the comparison of the log with a
+ * ledger that was restored from a backup. `policy`: the tenant's setting for unknown outcomes. `person`: a decision about a dead letter.
  */
 export type Mover =
   | 'claim'
@@ -22,7 +21,7 @@ export type Mover =
   | 'policy'
   | 'person';
 
-/** One arrow of a message's life. */
+/** An allowed move between two states of a message. */
 export interface Arrow {
   from: MessageState;
   to: MessageState;
@@ -30,15 +29,15 @@ export interface Arrow {
 }
 
 /**
- * The arrows of a message's life: the one table that statements, receipts, docs and tests go by. They are the steps of the history;
- * a statement may take several at once (`scheduled` to `claimed`, `sent` to `read`), and the trigger writes each.
+ * The allowed moves between states: the one table that statements, receipts, docs and tests use. Each arrow is a step of the history. A
+ * statement may take several arrows at once (`scheduled` to `claimed`, `sent` to `read`), and the trigger writes each of them.
  */
 export const arrows: readonly Arrow[] = [
   { from: 'scheduled', to: 'queued', by: ['claim'] },
   { from: 'queued', to: 'claimed', by: ['claim'] },
   { from: 'queued', to: 'calling', by: ['claim'] },
   { from: 'claimed', to: 'calling', by: ['call'] },
-  // Provably not taken: it goes back to its lane.
+  // Provably not accepted by the provider: the message returns to its lane.
   { from: 'claimed', to: 'queued', by: ['answer', 'recovery', 'claim'] },
   { from: 'claimed', to: 'failed', by: ['rendering'] },
   { from: 'claimed', to: 'suppressed', by: ['rendering'] },
@@ -55,7 +54,7 @@ export const arrows: readonly Arrow[] = [
   { from: 'delivered', to: 'read', by: ['receipt'] },
   { from: 'read', to: 'played', by: ['receipt'] },
   { from: 'sent', to: 'failed', by: ['receipt', 'evidence'] },
-  // Only a failure that the provider reported after it had accepted the message.
+  // Only when the provider reported the failure after it had accepted the message.
   { from: 'failed', to: 'sent', by: ['evidence'] },
   { from: 'failed', to: 'delivered', by: ['receipt'] },
   { from: 'scheduled', to: 'cancelled', by: ['cancel'] },
@@ -69,13 +68,13 @@ export const arrows: readonly Arrow[] = [
 
 /** States in which a message waits in its lane. */
 export const waitingStates = ['queued', 'scheduled'] as const satisfies MessageState[];
-/** States in which the attempt of a worker is under way or unanswered: an answer decides. */
+/** States in which an attempt is under way or its outcome is unknown. */
 export const attemptStates = ['claimed', 'calling', 'uncertain'] as const satisfies MessageState[];
 /** States in which WhatsApp has the message, in the order in which receipts raise it. */
 export const takenStates = ['sent', 'delivered', 'read', 'played'] as const satisfies MessageState[];
-/** Ends of a message that was not sent. `failed` may still be undone by evidence. */
+/** Final states of a message that was not sent. Evidence may still undo `failed`. */
 export const unsentStates = ['failed', 'cancelled', 'expired', 'suppressed'] as const satisfies MessageState[];
-/** States in which nothing more is done about a message. */
+/** States in which the system no longer works on a message. */
 export const endedStates = [...takenStates, ...unsentStates] as const;
 
 /** Returns the states from which `by` moves a message to one of `to`. @throws when the table has no such arrow */
@@ -88,12 +87,12 @@ export function sourcesOf(to: MessageState | MessageState[], by: Mover): Message
   return [...new Set(sources)];
 }
 
-/** States as the list that SQL's `IN` takes. */
+/** Formats states as a list for SQL's `IN`. */
 export const stateList = (states: readonly MessageState[]): string => `(${states.map((state) => `'${state}'`).join(', ')})`;
 
 /**
  * SQL: true where `by` may move a message whose state is `column` to one of `to`.
- * @param only some of those states, when a statement moves no others
+ * @param only the source states of a statement that moves only some of them
  * @throws when the table has no such arrow
  */
 export function mayMove(column: string, to: MessageState | MessageState[], by: Mover, only?: MessageState[]): string {
@@ -103,7 +102,7 @@ export function mayMove(column: string, to: MessageState | MessageState[], by: M
   return `${column} IN ${stateList(only ?? sources)}`;
 }
 
-/** SQL: the rank of the taken state in `column` among receipts; null in any other. */
+/** SQL: the rank among receipts of the state in `column`; null when WhatsApp does not have the message. */
 export const receiptRankOf = (column: string): string =>
   `CASE ${column} ${takenStates.map((state) => `WHEN '${state}' THEN ${receiptRanks[state]}`).join(' ')} END`;
 
@@ -112,6 +111,6 @@ export const stateOfRank = (rank: string): string =>
   `(ARRAY[${Object.entries(receiptRanks)
     .filter(([status]) => status !== 'error')
     .toSorted(([, a], [, b]) => a - b)
-    // What is pending there was accepted.
+    // WhatsApp accepted the message already when its receipt is `pending`.
     .map(([status]) => `'${status === 'pending' ? 'sent' : status}'`)
     .join(', ')}])[${rank}]`;

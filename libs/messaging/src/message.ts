@@ -2,7 +2,7 @@ import type { MessageContent } from '@heliograph/providers';
 
 export { classOfRank, classRank, type MessageClass, messageClasses } from '@heliograph/tenants';
 
-/** Where a message stands. Moves along the arrows of docs/ARCHITECTURE.md only. */
+/** State of a message. It moves only along the arrows of docs/ARCHITECTURE.md. */
 export const messageStates = [
   'scheduled',
   'queued',
@@ -20,16 +20,16 @@ export const messageStates = [
 ] as const;
 export type MessageState = (typeof messageStates)[number];
 
-/** What `messages.body` holds: the content, and whom a group message mentions. */
+/** Value of `messages.body`: the content, and the people that a group message mentions. */
 export interface MessageBody {
   content: MessageContent;
   mentions?: string[];
 }
 
-/** The text an echo of this body shows; null without a body too, which nothing can be an echo of. */
+/** Returns the text that an echo of this body shows; null without a body, which has no echo. */
 export const textOfBody = (body: MessageBody | null): string | null => body && textOf(body.content);
 
-/** The text an echo of this content shows: the text itself, or the caption; null when it shows none. */
+/** Returns the text that an echo of this content shows: the text itself, or the caption; null when it shows none. */
 export function textOf(content: MessageContent): string | null {
   switch (content.kind) {
     case 'text':

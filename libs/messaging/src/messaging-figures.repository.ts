@@ -1,6 +1,6 @@
 import type { Sql } from '@heliograph/kernel';
 
-/** Rows that a count of what should be few reads at most. */
+/** Maximum number of rows that a count reads. */
 const maxCounted = 100_000;
 
 const figure = async (sql: Sql, text: string): Promise<number> => Number((await sql.query<{ value: number | null }>(text))[0]?.value ?? 0);
@@ -8,7 +8,7 @@ const figure = async (sql: Sql, text: string): Promise<number> => Number((await 
 /** Lanes with a message due now. */
 export const lanesDue = (sql: Sql) => figure(sql, `SELECT count(*) AS value FROM lanes WHERE next_due_at <= heliograph_now()`);
 
-/** Seconds for which the longest waiting lane that may send has had a message due. */
+/** Seconds since the oldest due message of a lane that may send. */
 export const oldestDueSeconds = (sql: Sql) =>
   figure(
     sql,
@@ -16,10 +16,10 @@ export const oldestDueSeconds = (sql: Sql) =>
      WHERE l.next_due_at <= heliograph_now() AND l.next_slot_at <= heliograph_now() AND (l.closed_until IS NULL OR l.closed_until <= heliograph_now()) AND s.status = 'connected' AND s.held_reason IS NULL`,
   );
 
-/** Messages of unknown outcome that no person decides yet. */
+/** Messages of unknown outcome that wait for evidence, not for a person. */
 export const messagesUncertain = (sql: Sql) => figure(sql, `SELECT count(*) AS value FROM messages WHERE uncertain_since IS NOT NULL`);
 
-/** Messages taken over an hour ago whose WhatsApp id is not known. */
+/** Messages whose call began over an hour ago and whose WhatsApp id is not known. */
 export const messagesStuckAtSent = (sql: Sql) =>
   figure(
     sql,

@@ -4,7 +4,7 @@ import type { SendOutcome } from '@heliograph/providers';
 import { type Breach, cheapInvariants } from './invariants/invariants.repository';
 import { lanesDue, messagesStuckAtSent, messagesUncertain, oldestDueSeconds } from './messaging-figures.repository';
 
-/** What is measured of sending. */
+/** Metrics of sending. */
 @Injectable()
 export class MessagingMetrics {
   private readonly calls;
@@ -16,20 +16,26 @@ export class MessagingMetrics {
   private readonly mismatched;
 
   constructor(metrics: Metrics, db: Database) {
-    this.mismatched = metrics.counter('provider_answers_mismatched_total', 'Successes that named another recipient than was asked for.');
-    this.calls = metrics.counter('provider_calls_total', 'Send calls by what they came to.', ['outcome']);
+    this.mismatched = metrics.counter(
+      'provider_answers_mismatched_total',
+      'Successful answers that named another recipient than the call.',
+    );
+    this.calls = metrics.counter('provider_calls_total', 'Send calls by outcome.', ['outcome']);
     this.duration = metrics.histogram('provider_call_seconds', 'Time of a send call.', ['outcome']);
-    this.invalid = metrics.counter('lanes_closed_invalid_total', 'Lanes closed because the database refuses what their rows hold.');
-    this.broken = metrics.gauge('invariants_broken', 'Rows that break an invariant, by the last check of this worker.', ['invariant']);
+    this.invalid = metrics.counter(
+      'lanes_closed_invalid_total',
+      'Lanes closed because the database cannot compute with a value in their rows.',
+    );
+    this.broken = metrics.gauge('invariants_broken', 'Rows that break an invariant, as of the last check by this worker.', ['invariant']);
     for (const invariant of cheapInvariants) this.broken.set({ invariant }, 0);
-    this.swept = metrics.counter('lanes_found_by_sweep_total', 'Lanes with due work that no ring had brought to a worker.');
-    this.turns = metrics.counter('lane_turns_total', 'Turns of lanes by whether there was a message to send.', ['claimed']);
+    this.swept = metrics.counter('lanes_found_by_sweep_total', 'Lanes with due work that the sweep found and no ring had announced.');
+    this.turns = metrics.counter('lane_turns_total', 'Turns of lanes, by whether the turn claimed a message.', ['claimed']);
     const gauge = (name: string, help: string, figure: (db: Database) => Promise<number>) =>
       metrics.gauge(name, help, [], async (measured) => measured.set(await figure(db)));
     gauge('lanes_due', 'Lanes with a message due now.', lanesDue);
-    gauge('lane_oldest_due_seconds', 'How long the longest waiting lane that may send has had a message due.', oldestDueSeconds);
-    gauge('messages_uncertain', 'Messages of unknown outcome, people’s decisions not counted.', messagesUncertain);
-    gauge('messages_stuck_at_sent', 'Messages taken over an hour ago of which nothing was heard since.', messagesStuckAtSent);
+    gauge('lane_oldest_due_seconds', 'Time since the oldest due message of a lane that may send.', oldestDueSeconds);
+    gauge('messages_uncertain', 'Messages of unknown outcome that wait for evidence, not for a person.', messagesUncertain);
+    gauge('messages_stuck_at_sent', 'Messages whose call began over an hour ago and whose WhatsApp id is not known.', messagesStuckAtSent);
   }
 
   laneClosedInvalid(): void {
@@ -40,7 +46,7 @@ export class MessagingMetrics {
     this.swept.inc();
   }
 
-  /** A turn ended; one that claimed nothing is a job that came back for nothing. */
+  /** Counts the end of a turn. A turn that claimed nothing was rung in vain. */
   turned(hasClaimed: boolean): void {
     this.turns.inc({ claimed: hasClaimed ? 'yes' : 'no' });
   }

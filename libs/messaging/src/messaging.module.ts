@@ -8,8 +8,8 @@ import { TenantsModule } from '@heliograph/tenants';
 import { BadNumbers } from './dead-letters/bad-numbers';
 import { MessageLetterHandler } from './dead-letters/message-letter-handler';
 import { MessageRedrive } from './dead-letters/message-redrive.repository';
-import { MessageEvents } from './events/message-events.repository';
-import { TransitionLog } from './events/transition-log';
+import { MessageEvents } from './history/message-events.repository';
+import { TransitionLog } from './history/transition-log';
 import { MessageGroups } from './groups/message-groups.repository';
 import { HeldMessages } from './installation/held-messages.repository';
 import { LedgerReconciliation } from './installation/ledger-reconciliation';
@@ -48,11 +48,11 @@ import { UncertainResolver } from './uncertain/uncertain-resolver';
 
 const queues = BullModule.registerQueue({ name: laneQueue.name });
 
-/** Watches that the ledger is no older copy: every process does. */
+/** Checks that the ledger is no older copy; every process loads it. */
 @Module({ providers: [LedgerStates, LedgerWatch], exports: [LedgerWatch] })
 export class LedgerModule {}
 
-/** Accepting and reading messages: what every process may do. */
+/** Accepts and reads messages; every process may load it. */
 @Module({
   imports: [IdempotencyModule, queues, TenantsModule, ProvidersModule, ContactsModule, DeadLettersModule],
   providers: [
@@ -96,7 +96,7 @@ export class LedgerModule {}
 })
 export class MessagingModule {}
 
-/** Sending: only workers with the role `lanes` load it. */
+/** Sends messages; only workers with the role `lanes` load it. */
 @WorkerRole('lanes')
 @Module({
   imports: [LedgerModule, MessagingModule, DeadLetterMetricsModule, queues, TenantsModule, ProvidersModule],
@@ -122,7 +122,7 @@ export class MessagingModule {}
 })
 export class MessagingWorkerModule {}
 
-/** Follow-ups of failures, and the purge of old rows: workers with the role `housekeeping`. */
+/** Handles follow-ups of failures and purges old rows; only workers with the role `housekeeping` load it. */
 @WorkerRole('housekeeping')
 @Module({ imports: [MessagingModule, TenantsModule, ContactsModule, PurgesModule], providers: [BadNumbers, MessageRetention] })
 export class MessagingHousekeepingModule {}

@@ -11,7 +11,7 @@ describe('an all-or-nothing bulk call', () => {
   beforeAll(async () => (test = await openTestDatabase()));
   afterAll(() => test.close());
 
-  it('locks lanes in one order over all its statements, and answers its rows in theirs', async () => {
+  it('locks lanes in one order over all its statements, and answers rows in their own order', async () => {
     const { db } = test;
     const { tenantId, sessionId } = await aLane(db);
     const second = newId();
@@ -25,7 +25,7 @@ describe('an all-or-nothing bulk call', () => {
       { ring: () => undefined } as unknown as LaneBell,
       { hours: 1 } as IdempotencyKeys,
     );
-    // The first statement's worth of rows is for the lane that comes last.
+    // The rows of the first statement go to the lane with the last id.
     const drafts = [...Array.from({ length: 1_000 }, () => high), low].map((id) => aRow({ tenantId, sessionId: id }));
     const { groupId } = await intake.openGroup(tenantId, {});
     let stored: ReturnType<MessageIntake['acceptMany']> | undefined;

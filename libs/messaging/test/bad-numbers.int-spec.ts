@@ -3,7 +3,7 @@ import { type Database, type Loops, systemActor, TransactionFeed } from '@heliog
 import { historySettles, openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import type { Tenants } from '@heliograph/tenants';
 import { BadNumbers } from '../src/dead-letters/bad-numbers';
-import { MessageEvents } from '../src/events/message-events.repository';
+import { MessageEvents } from '../src/history/message-events.repository';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { LaneClaims } from '../src/lanes/lane-claims.repository';
 import { messageClasses } from '../src/message';
@@ -25,7 +25,7 @@ describe('numbers that cannot be reached', () => {
   const number = '+447700900101';
   let minute = 0;
 
-  /** A tenant with its rule, and processes that follow the ledger by it. */
+  /** A tenant with its rule, and processes that apply it to the history. */
   async function setup(rule: { days: number | null; after_failures: number } = { days: 90, after_failures: 3 }) {
     const lane = await aLane(db, { windowLimit: 0 });
     const tenants = { settingsOf: async (_: unknown, ids: string[]) => new Map(ids.map((id) => [id, { bad_numbers: rule }])) };
@@ -43,7 +43,7 @@ describe('numbers that cannot be reached', () => {
     const [one, two] = [aProcess(), aProcess()];
     await one.follow();
     const store = new MessageStore();
-    /** A message that came to this end. */
+    /** A message with this end. */
     const ends = async (state: string, cause: string | null, over: Partial<ReturnType<typeof aRow>> = {}) => {
       const row = aRow({ ...lane, recipient: number, ...over });
       await store.store(db, [row], 72);
@@ -57,7 +57,7 @@ describe('numbers that cannot be reached', () => {
         await db.query(`UPDATE messages SET state = $2, cause = $3, due_at = NULL WHERE id = $1`, [row.id, state, cause]);
     };
     const listed = async () => (await suppressions.list(lane.tenantId, {}, { limit: 10 })).rows;
-    /** What becomes of a message to the number when it is claimed. */
+    /** State and cause of a further message to the number after its claim. */
     const claimed = async () => {
       const row = aRow({ ...lane, recipient: number, class: 'reply' });
       await store.store(db, [row], 72);
@@ -73,7 +73,7 @@ describe('numbers that cannot be reached', () => {
     return { ...lane, one, two, suppressions, ends, listed, claimed, rule };
   }
 
-  it.each(messageClasses)('that are not on WhatsApp are suppressed at once, found by a message of class %s', async (of) => {
+  it.each(messageClasses)('are suppressed at once when they are not on WhatsApp, for a message of class %s', async (of) => {
     const { one, ends, listed, claimed } = await setup();
     await ends('failed', 'invalid_recipient', { class: of });
     await one.follow();
@@ -89,7 +89,7 @@ describe('numbers that cannot be reached', () => {
     expect(await claimed()).toEqual(['suppressed', 'bad_number']);
   });
 
-  it('that fail there so many times in a row are suppressed, whatever the classes; one that is reached in between starts anew', async () => {
+  it('are suppressed after failures in a row, over all classes, which a delivery resets', async () => {
     const { one, ends, listed } = await setup();
     for (const kind of ['broadcast', 'reply'] as const) await ends('failed', 'provider_error', { class: kind });
     await ends('sent', null);
@@ -101,7 +101,7 @@ describe('numbers that cannot be reached', () => {
     expect(await listed()).toMatchObject([{ reason: 'bad_number', note: 'Failed 3 times in a row.' }]);
   });
 
-  it('are not judged by failures of other kinds, nor by those of another number or tenant', async () => {
+  it('ignore failures of other causes, other numbers and other tenants', async () => {
     const [mine, theirs] = [await setup(), await setup()];
     for (const cause of ['refused', 'expired', 'auth']) for (let i = 0; i < 3; i++) await mine.ends('failed', cause);
     await mine.ends('failed', 'provider_error', { recipient: '+447700900102' });
@@ -111,7 +111,7 @@ describe('numbers that cannot be reached', () => {
     expect([await mine.listed(), await theirs.listed()]).toEqual([[], []]);
   });
 
-  it('may be tried again when the time is over', async () => {
+  it('can receive messages again when the suppression expires', async () => {
     const { one, ends, claimed } = await setup({ days: 30, after_failures: 3 });
     await ends('failed', 'invalid_recipient');
     await one.follow();
@@ -121,7 +121,7 @@ describe('numbers that cannot be reached', () => {
     expect(await claimed()).toEqual(['calling', null]);
   });
 
-  it('are let pass when somebody lifts it, or when the person writes, until they fail again', async () => {
+  it('can receive messages again when it is removed or the person writes, until they fail again', async () => {
     const { tenantId, one, ends, listed, claimed, suppressions } = await setup();
     for (const lift of [
       () => suppressions.lift(tenantId, number, 'bad_number'),
@@ -137,7 +137,7 @@ describe('numbers that cannot be reached', () => {
     }
   });
 
-  it('are left alone by a tenant that says so', async () => {
+  it('are not suppressed for a tenant that turned the rule off', async () => {
     const { one, ends, listed } = await setup({ days: null, after_failures: 1 });
     await ends('failed', 'invalid_recipient');
     await ends('failed', 'provider_error');
@@ -145,7 +145,7 @@ describe('numbers that cannot be reached', () => {
     expect(await listed()).toEqual([]);
   });
 
-  it('are found once by several processes, and what was lifted stays lifted however often they look', async () => {
+  it('are suppressed once by several processes, and a removed suppression stays removed', async () => {
     const { tenantId, one, two, ends, listed, suppressions } = await setup();
     await ends('failed', 'invalid_recipient');
     const added = jest.spyOn(suppressions, 'addWithin');
@@ -158,7 +158,7 @@ describe('numbers that cannot be reached', () => {
     expect(await listed()).toEqual([]);
   });
 
-  it('of one failure that the database refuses to follow cost no other number', async () => {
+  it('do not block each other when the database refuses one failure', async () => {
     const { one, ends, listed, suppressions, tenantId } = await setup();
     await ends('failed', 'invalid_recipient', { recipient: '+447700900102' });
     await ends('failed', 'invalid_recipient');
@@ -172,7 +172,7 @@ describe('numbers that cannot be reached', () => {
     refusing.mockRestore();
   });
 
-  it('are found by the next process when one dies with its work undone', async () => {
+  it('are suppressed by the next process when one dies before its commit', async () => {
     const { one, two, ends, listed, suppressions } = await setup();
     await ends('failed', 'invalid_recipient');
     const dying = jest.spyOn(suppressions, 'addWithin').mockRejectedValueOnce(new Error('killed'));

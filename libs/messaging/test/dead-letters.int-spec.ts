@@ -42,7 +42,7 @@ async function setup() {
 }
 
 describe('dead letters', () => {
-  it('show the trail that led to them', async () => {
+  it('show the history of their message', async () => {
     const { tenantId, decisions, aDeadMessage } = await setup();
     const { letterId } = await aDeadMessage();
     const letter = await decisions.get(tenantId, letterId);
@@ -50,7 +50,7 @@ describe('dead letters', () => {
     expect(letter.trail.map((step) => step.to)).toEqual(['calling', 'failed']);
   });
 
-  it('send a failed message on as a new one, once, however many press at the same time', async () => {
+  it('redrive a failed message as a new one, once, for concurrent requests', async () => {
     const { tenantId, sessionId, rung, decisions, aDeadMessage, messages } = await setup();
     const { row, letterId } = await aDeadMessage();
     const presses = await Promise.allSettled(
@@ -73,7 +73,7 @@ describe('dead letters', () => {
     expect(rung).toEqual([sessionId]);
   });
 
-  it('send a failed message on with what was put right, guarded anew', async () => {
+  it('redrive a failed message with corrections, and guard it again', async () => {
     const { tenantId, decisions, aDeadMessage, messages } = await setup();
     const { row, letterId } = await aDeadMessage('invalid_recipient');
     const body = { content: { kind: 'image' as const, url: 'https://example.com/a.png' } };
@@ -88,7 +88,7 @@ describe('dead letters', () => {
     expect(copy?.content_hash).not.toEqual(row.contentHash);
   });
 
-  it('send a message of unknown outcome on only by consent, as itself', async () => {
+  it('redrive a message of unknown outcome only by consent, as the same message', async () => {
     const { tenantId, decisions, aDeadMessage, messages } = await setup();
     const { row, letterId } = await aDeadMessage('outcome_unknown', 'uncertain');
     await expect(decisions.redrive(tenantId, letterId, { actor: keyActor('ann') })).rejects.toMatchObject({
@@ -103,7 +103,7 @@ describe('dead letters', () => {
     expect((await decisions.get(tenantId, letterId)).trail.at(-1)).toMatchObject({ to: 'queued', actor: keyActor('ann') });
   });
 
-  it('send on by filter and leave the others', async () => {
+  it('are redriven by filter, without the others', async () => {
     const { tenantId, decisions, letters, aDeadMessage, messages } = await setup();
     for (let i = 0; i < 3; i++) await aDeadMessage('retries_exhausted');
     await aDeadMessage('invalid_recipient');
@@ -114,7 +114,7 @@ describe('dead letters', () => {
     expect((await messages()).filter((m) => m.state === 'queued')).toHaveLength(3);
   });
 
-  it('are put away once, with the reason, and can not be sent on then', async () => {
+  it('are discarded once, with a reason, and cannot be redriven afterwards', async () => {
     const { tenantId, decisions, aDeadMessage, messages } = await setup();
     const { letterId } = await aDeadMessage('outcome_unknown', 'uncertain');
     expect(await decisions.discard(tenantId, letterId, 'The person confirmed it.', keyActor('ann'))).toMatchObject({
@@ -129,7 +129,7 @@ describe('dead letters', () => {
     expect((await decisions.get(tenantId, letterId)).trail.at(-1)).toMatchObject({ to: 'failed', actor: keyActor('ann') });
   });
 
-  it('are another tenant’s as little as a letter that is not there', async () => {
+  it('are not found under another tenant', async () => {
     const one = await setup();
     const other = await setup();
     const { letterId } = await one.aDeadMessage();

@@ -64,7 +64,7 @@ describe('a group of messages', () => {
       ),
     );
 
-  it('that is paused gives nothing, lets others pass, and goes on where it was when it is resumed', async () => {
+  it('gives no messages while it is paused, lets others pass, and continues when it is resumed', async () => {
     const lane = await aLane(db, { windowLimit: 0 });
     const groupId = await aGroup(db, lane.tenantId);
     const held = await storeRows(lane, groupId, 3);
@@ -88,7 +88,7 @@ describe('a group of messages', () => {
     expect(ids(await claim(lane.sessionId)).sort()).toEqual(held.sort());
   });
 
-  it('that is paused holds what was claimed ahead of its slot', async () => {
+  it('holds a message that was claimed before its slot when it is paused', async () => {
     const lane = await aLane(db, { windowLimit: 0 });
     const groupId = await aGroup(db, lane.tenantId);
     await storeRows(lane, groupId, 2);
@@ -152,7 +152,7 @@ describe('a group of messages', () => {
     expect((await stepsOf(db, lane.tenantId, id as string)).at(-1)).toMatchObject({ to: 'cancelled', actor: null });
   });
 
-  it('is nobody of another tenant, and stays cancelled', async () => {
+  it('is not found under another tenant, and stays cancelled', async () => {
     const lane = await aLane(db);
     const other = await aLane(db);
     const groupId = await aGroup(db, lane.tenantId);
@@ -165,7 +165,7 @@ describe('a group of messages', () => {
     await expect(groups.resume(lane.tenantId, desk, groupId)).rejects.toMatchObject({ reason: 'group_cancelled' });
   });
 
-  it('that is cancelled gives nothing, and its messages end in chunks, also those that come or come back later', async () => {
+  it('gives no messages once it is cancelled, and cancels them in chunks, also later ones', async () => {
     const lane = await aLane(db, { windowLimit: 0 });
     const groupId = await aGroup(db, lane.tenantId);
     await storeRows(lane, groupId, 30);
@@ -174,7 +174,7 @@ describe('a group of messages', () => {
     await groups.cancel(lane.tenantId, desk, groupId);
     expect(await groups.settle()).toBe(false);
     expect((await groups.get(lane.tenantId, groupId)).counts).toEqual({ calling: 1, cancelled: 29 });
-    // The call that was under way comes back: it is over too.
+    // The call that was under way returns its message, which is cancelled too.
     const step = { tenantId: lane.tenantId, id: calling?.id ?? '', sessionId: lane.sessionId, attempt: 1 };
     await new Ledger(db).advance({ ...step, to: 'queued', cause: 'throttled', dueInMs: 1 });
     await groups.settle();
@@ -189,7 +189,7 @@ describe('a group of messages', () => {
     expect(await db.query(`SELECT 1 FROM message_groups WHERE is_settling`)).toEqual([]);
   });
 
-  it('wakes its lanes after all when the process died between the resume and the ring', async () => {
+  it('wakes its lanes when the process died between the resume and the ring', async () => {
     const lane = await aLane(db, { windowLimit: 0 });
     const groupId = await aGroup(db, lane.tenantId);
     await storeRows(lane, groupId, 1);
@@ -207,7 +207,7 @@ describe('a group of messages', () => {
     expect(ids(await claim(lane.sessionId))).toHaveLength(1);
   });
 
-  it('leaves its lane with its last message, and is in it again when one comes back', async () => {
+  it('leaves its lane with its last message, and enters it again when one returns', async () => {
     const lane = await aLane(db, { windowLimit: 0 });
     const groupId = await aGroup(db, lane.tenantId);
     const [id] = await storeRows(lane, groupId, 1, { class: 'drip' });
@@ -224,7 +224,7 @@ describe('a group of messages', () => {
     expect(ids(await claim(lane.sessionId))).toEqual([id]);
   });
 
-  it('gets the time of its pauses back before its messages expire', async () => {
+  it('adds the time of its pauses to the expiry of its messages', async () => {
     const lane = await aLane(db, { windowLimit: 0 });
     const groupId = await aGroup(db, lane.tenantId);
     const recovery = new RecoveryRepository(db);
@@ -238,7 +238,7 @@ describe('a group of messages', () => {
     await recovery.expire(100);
     expect(await state()).toMatchObject({ state: 'queued' });
     await groups.resume(lane.tenantId, desk, groupId);
-    // 90 s were paused: the old one has 50 s left, the young one, which missed 10 s of the pause, 40 s.
+    // The pause lasted 90 s: the old message has 50 s left; the young one, which missed 10 s of the pause, has 40 s left.
     await at(139_000);
     await recovery.expire(100);
     expect(await state()).toEqual({ state: 'queued', expires_at: new Date(start + 150_000) });
@@ -251,7 +251,7 @@ describe('a group of messages', () => {
     expect((await claim(lane.sessionId)).kind).toBe('messages');
   });
 
-  it('is claimed by the same rule: a message that waited through a pause is sent, one whose time is over is not', async () => {
+  it('applies its pauses to the expiry at the claim', async () => {
     const lane = await aLane(db, { windowLimit: 0 });
     const groupId = await aGroup(db, lane.tenantId);
     const [id] = await storeRows(lane, groupId, 1, { expiresAt: new Date(start + 60_000) });
@@ -269,7 +269,7 @@ describe('a group of messages', () => {
   });
 
   describe('with a rate or a cap of its own', () => {
-    it('never passes its rate, over all of its lanes, and leaves the rest of the lane to others', async () => {
+    it('never exceeds its rate over all of its lanes, and leaves the rest of the lane to others', async () => {
       const first = await aLane(db, { windowMs: 1_000, windowLimit: 20 });
       const second = { tenantId: first.tenantId, sessionId: (await aLane(db, { windowMs: 1_000, windowLimit: 20 })).sessionId };
       await db.query(`UPDATE lanes SET tenant_id = $1 WHERE session_id = $2`, [first.tenantId, second.sessionId]);
@@ -299,7 +299,7 @@ describe('a group of messages', () => {
       expect(plain).toBeGreaterThanOrEqual(2 * 5 * 20 * 0.97 - sorted.length - 2);
     });
 
-    it('tells the lane when it may go on', async () => {
+    it('returns the time at which the lane may continue', async () => {
       const lane = await aLane(db, { windowLimit: 0 });
       const groupId = await aGroup(db, lane.tenantId, { windowMs: 10_000, windowLimit: 1 });
       await storeRows(lane, groupId, 3);
@@ -309,7 +309,7 @@ describe('a group of messages', () => {
       expect(answer).toMatchObject({ kind: 'blocked', why: 'slot', inMs: 10_060 });
     });
 
-    it('stops at its daily cap and goes on the next day of its zone', async () => {
+    it('stops at its daily cap and continues on the next day in its zone', async () => {
       const lane = await aLane(db, { windowLimit: 0 });
       const groupId = await aGroup(db, lane.tenantId, { dailyCap: 2, timeZone: 'America/New_York' });
       await storeRows(lane, groupId, 5);
@@ -317,7 +317,7 @@ describe('a group of messages', () => {
       await settleAll(lane.sessionId);
       expect(await claim(lane.sessionId, 20, '1')).toMatchObject({ kind: 'blocked', inMs: 19 * 3_600_000 });
       expect(await groups.get(lane.tenantId, groupId)).toMatchObject({ sentToday: 2 });
-      // Raising it opens the lane at once.
+      // Raising the cap opens the lane at once.
       await groups.set(lane.tenantId, groupId, { daily_cap: 3 });
       expect(rung).toEqual([lane.sessionId]);
       expect(ids(await claim(lane.sessionId))).toHaveLength(1);
@@ -327,7 +327,7 @@ describe('a group of messages', () => {
     });
   });
 
-  it('shares a lane with others by weight within one message, whoever comes and goes, and nobody starves', async () => {
+  it('shares a lane by weight within one message, while groups come and go, and starves none', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.record({ weight: fc.integer({ min: 1, max: 20 }), comesAt: fc.integer({ min: 0, max: 8 }) }), {
@@ -359,7 +359,7 @@ describe('a group of messages', () => {
           for (const { weight, groupId } of all) {
             for (let until = allHere; until <= served.length; until++) {
               const got = served.slice(allHere, until).filter((id) => id === groupId).length;
-              // Within one message of the share since all are here, and one more that was owed or ahead before.
+              // Within one message of the share since all are here, plus one that was owed or ahead before.
               expect(Math.abs(got - ((until - allHere) * weight) / total)).toBeLessThan(lastArrival === 0 ? 1.001 : 2.001);
             }
           }
@@ -369,7 +369,7 @@ describe('a group of messages', () => {
     );
   });
 
-  it('that was away does not get its share of that time', async () => {
+  it('gets no share for the time in which it had no messages', async () => {
     const lane = await aLane(db, { windowLimit: 0 });
     const [first, second] = [await aGroup(db, lane.tenantId), await aGroup(db, lane.tenantId)];
     await storeRows(lane, first, 100);
@@ -389,7 +389,7 @@ describe('a group of messages', () => {
     expect(ofSecond).toBeLessThanOrEqual(7);
   });
 
-  it('waits under a held ledger like any message: bulk classes and what was accepted before', async () => {
+  it('waits under a held ledger like any message: bulk classes and earlier messages', async () => {
     const lane = await aLane(db, { windowLimit: 0 });
     const groupId = await aGroup(db, lane.tenantId);
     await storeRows(lane, groupId, 2);
@@ -408,7 +408,7 @@ describe('a group of messages', () => {
     expect(await lanesOf(groupId)).toEqual([0, 3]);
   });
 
-  it('stays below classes: urgent messages of a group go first, and each class shares for itself', async () => {
+  it('ranks below classes: urgent messages go first, and each class has its own shares', async () => {
     const lane = await aLane(db, { windowLimit: 0 });
     const [bulk, urgent] = [await aGroup(db, lane.tenantId, { weight: 1000 }), await aGroup(db, lane.tenantId)];
     await storeRows(lane, bulk, 50);
@@ -416,7 +416,7 @@ describe('a group of messages', () => {
     expect(ids(await claim(lane.sessionId, 3)).sort()).toEqual(first.sort());
   });
 
-  it('of 200,000 messages costs a claim nothing while it is paused, nor do 99 others read more than their heads', async () => {
+  it('with 200,000 messages costs a claim nothing while paused, and 99 others cost one row each', async () => {
     const fresh = await openTestDatabase();
     try {
       const lane = await aLane(fresh.db, { windowLimit: 0 });
@@ -456,7 +456,7 @@ describe('a group of messages', () => {
           expect(cost?.buffers).toBeLessThan(sessionId === lane.sessionId ? 2_500 : 500);
         }
       }
-      // What else would walk past the paused ones: expiry, and the question what goes first.
+      // Other statements that could read the paused messages: expiry, and the list of messages that go first.
       await fresh.db.query(`ALTER TABLE messages DISABLE TRIGGER USER`);
       await fresh.db.query(`UPDATE messages SET expires_at = now() - interval '1 hour' WHERE group_id = $1`, [paused]);
       await fresh.db.query(`ALTER TABLE messages ENABLE TRIGGER USER`);
@@ -469,7 +469,7 @@ describe('a group of messages', () => {
     }
   }, 120_000);
 
-  it('is paused, resumed and abandoned by its worker 100 times: each message is called once, none is left, none while it is paused', async () => {
+  it('survives 100 pauses and crashes: each message is called once, and none while it is paused', async () => {
     await db.query(
       `CREATE OR REPLACE FUNCTION heliograph_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT statement_timestamp() $$`,
     );
@@ -520,7 +520,7 @@ describe('a group of messages', () => {
     await until(ended, 60_000);
     expect(late).toEqual([]);
     expect([...called.values()].filter((times) => times > 1)).toEqual([]);
-    // Uncertain is what a killed worker was about to call: it is left to evidence, and never called again by itself.
+    // A message that a killed worker was about to call is uncertain: only evidence settles it, and it is never called again automatically.
     const { counts } = await groups.get(lane.tenantId, groupId);
     expect(called.size + (counts.uncertain ?? 0)).toBeGreaterThanOrEqual(messages);
     // Workers of tests have leases without an end.
@@ -529,7 +529,7 @@ describe('a group of messages', () => {
   }, 240_000);
 });
 
-/** Makes one worker after the other; a killed one stops between two statements and leaves its lease to run out. */
+/** Starts one worker after the other. A killed one stops between two statements and lets its lease run out. */
 function workersOf(db: Database, onCall: (message: ClaimedMessage) => void) {
   return async () => {
     const workerId = await aWorker(db);

@@ -41,38 +41,38 @@ describe('invariants', () => {
     expect(await broken()).toEqual([]);
   });
 
-  it('name a lane of a worker that does not exist, on a schedule too', async () => {
+  it('report a lane of a worker that does not exist, also on a schedule', async () => {
     const { sessionId, workerId } = await aWorld();
     await db.query(`DELETE FROM workers WHERE id = $1`, [workerId]);
     expect(await broken()).toEqual([['lane_of_no_worker', 1, [sessionId]]]);
     expect(await new Invariants(db).checkLanes()).toEqual([{ invariant: 'lane_of_no_worker', count: 1, examples: [sessionId] }]);
   });
 
-  it.each(['- interval', '+ interval'])('name a lease of now %s 1 hour', async (off) => {
+  it.each(['- interval', '+ interval'])('report a lease of now %s 1 hour', async (off) => {
     const { workerId } = await aWorld();
     await db.query(`UPDATE workers SET alive_until = heliograph_now() ${off} '1 hour'`);
     expect(await broken()).toEqual([['lease_not_taken_over', 1, [workerId]]]);
   });
 
-  it('name a message in flight that no lane lists', async () => {
+  it('report a message in flight that no lane lists', async () => {
     const { sessionId, flying } = await aWorld();
     await db.query(`UPDATE lanes SET turn_worker = NULL, in_flight = '{}' WHERE session_id = $1`, [sessionId]);
     expect(await broken()).toEqual([['message_in_flight_of_no_lane', 1, [flying.id]]]);
   });
 
-  it('name a lane that forgot its due messages', async () => {
+  it('report a lane without a due time for its due messages', async () => {
     const { sessionId } = await aWorld();
     await db.query(`UPDATE lanes SET next_due_at = NULL WHERE session_id = $1`, [sessionId]);
     expect(await broken()).toEqual([['due_message_of_idle_lane', 1, [sessionId]]]);
   });
 
-  it('name a waiting message whose group its lane does not list', async () => {
+  it('report a waiting message whose group is not listed by its lane', async () => {
     const { waiting } = await aWorld();
     await db.query(`DELETE FROM lane_groups WHERE group_id = $1`, [waiting.groupId]);
     expect(await broken()).toEqual([['waiting_group_of_no_lane', 1, [waiting.id]]]);
   });
 
-  it('let a lane rest whose due messages are all of a paused group, and name them once it is open', async () => {
+  it('accept an idle lane with due messages of a paused group only, and report them once it is open', async () => {
     const { tenantId, sessionId, waiting } = await aWorld();
     await db.query(`INSERT INTO message_groups (tenant_id, id, kind, state) VALUES ($1, $2, 'bulk', 'paused')`, [
       tenantId,
@@ -86,7 +86,7 @@ describe('invariants', () => {
     expect(await broken()).toEqual([['due_message_of_idle_lane', 1, [sessionId]]]);
   });
 
-  it('name a message that waits although its group is cancelled and settled', async () => {
+  it('report a message that waits although its group is cancelled and settled', async () => {
     const { tenantId, waiting } = await aWorld();
     await db.query(`INSERT INTO message_groups (tenant_id, id, kind, state) VALUES ($1, $2, 'bulk', 'cancelled')`, [
       tenantId,
@@ -95,13 +95,13 @@ describe('invariants', () => {
     expect(await broken()).toEqual([['message_outlives_cancelled_group', 1, [waiting.id]]]);
   });
 
-  it('name a group whose counters differ from a recount', async () => {
+  it('report a group whose counters differ from a recount', async () => {
     const { sent } = await aWorld();
     await db.query(`UPDATE message_group_counts SET count = count + 1 WHERE group_id = $1 AND state = 'sent'`, [sent.groupId]);
     expect(await broken()).toEqual([['group_counts', 1, [sent.groupId]]]);
   });
 
-  it('name a guard whose message was never sent', async () => {
+  it('report a guard whose message was never sent', async () => {
     const { tenantId, waiting } = await aWorld();
     await db.query(
       `INSERT INTO content_guards (tenant_id, content_hash, message_id, until) VALUES ($1, 'x', $2, heliograph_now() + interval '1 h')`,
@@ -110,7 +110,7 @@ describe('invariants', () => {
     expect(await broken()).toEqual([['guard_of_unsent_message', 1, [waiting.id]]]);
   });
 
-  it('name a message whose history tells another story', async () => {
+  it('report a message whose state differs from its history', async () => {
     const { sent } = await aWorld();
     await db.query(`UPDATE message_events SET to_state = 'uncertain' WHERE message_id = $1 AND to_state = 'sent'`, [sent.id]);
     expect(await broken()).toEqual([['history_ends_elsewhere', 1, [sent.id]]]);

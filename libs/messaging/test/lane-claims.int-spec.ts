@@ -49,7 +49,7 @@ describe('LaneClaims', () => {
   };
   const ids = (answer: ClaimAnswer) => (answer.kind === 'messages' ? answer.messages.map((m) => m.id) : []);
 
-  it('never lets a sliding window hold more than the limit, whatever the schedule and the number of workers', async () => {
+  it('never exceeds the limit in a sliding window, for any schedule and number of workers', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({
@@ -120,7 +120,7 @@ describe('LaneClaims', () => {
     expect(ids(await claim(sessionId))).toEqual([rows[1]?.id, rows[2]?.id, rows[0]?.id]);
   });
 
-  it('gives a lower class its minimum share while an urgent one has endless work', async () => {
+  it('gives a lower class its minimum share while a more urgent one always has work', async () => {
     const { tenantId, sessionId } = await aLane(db, { windowMs: 1_000, windowLimit: 1 });
     await store.store(
       db,
@@ -141,11 +141,11 @@ describe('LaneClaims', () => {
     }
     const broadcasts = taken.filter((rank) => rank === 3).length;
     expect(taken).toHaveLength(40);
-    expect(broadcasts).toBeGreaterThanOrEqual(3); // 10 % of 40, less the first, still unearned one
+    expect(broadcasts).toBeGreaterThanOrEqual(3); // 10 % of 40, except the first, which is not earned yet
     expect(broadcasts).toBeLessThanOrEqual(5);
   });
 
-  it('gives a fresh transactional message the very next slot, also when that slot is owed to another class', async () => {
+  it('gives a new transactional message the next slot, also when the slot is owed to another class', async () => {
     const { tenantId, sessionId } = await aLane(db, { windowMs: 1_000, windowLimit: 1 });
     await store.store(
       db,
@@ -170,7 +170,7 @@ describe('LaneClaims', () => {
     }
   });
 
-  it('puts the first message straight into calling and leases the rest', async () => {
+  it('moves the first message to calling at once and leases the rest', async () => {
     const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
     await store.store(db, [aRow({ tenantId, sessionId }), aRow({ tenantId, sessionId })], 72);
     const answer = await claim(sessionId);
@@ -200,7 +200,7 @@ describe('LaneClaims', () => {
     ]);
   });
 
-  it('refuses the same content to the same recipient within its window and lets it pass after', async () => {
+  it('refuses the same content to the same recipient within its window and accepts it afterwards', async () => {
     const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
     const contentHash = Buffer.alloc(32, 7);
     const guarded = () => aRow({ tenantId, sessionId, contentHash, contentWindowS: 60 });
@@ -216,7 +216,7 @@ describe('LaneClaims', () => {
     expect(ids(await claim(sessionId))).toEqual([third.id]);
   });
 
-  it('takes the number, its other spelling and a privacy id whose number is known for one recipient', async () => {
+  it('treats a number, its other spelling and its privacy id as one recipient', async () => {
     const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
     const [phone, twin, lid] = ['+5491123456701', '+541123456701', '230000000000007@lid'];
     await db.query(`INSERT INTO address_pairs (tenant_id, lid, phone) VALUES ($1, $2, $3)`, [tenantId, lid, phone]);
@@ -228,8 +228,8 @@ describe('LaneClaims', () => {
     expect(ids(await claim(sessionId)).sort()).toEqual([rows[0]!.id, rows[3]!.id].sort());
   });
 
-  describe('a guard of content', () => {
-    /** @param typingMs more than 0: its message is claimed, and not called yet */
+  describe('a content guard', () => {
+    /** @param typingMs more than 0: the message is claimed, but not called yet */
     const aGuard = async (typingMs = 0) => {
       const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
       await db.query(`UPDATE lanes SET typing_ms = $2 WHERE session_id = $1`, [sessionId, typingMs]);
@@ -238,7 +238,7 @@ describe('LaneClaims', () => {
       await store.store(db, [first], 72);
       const answer = await claim(sessionId);
       expect(ids(answer)).toEqual([first.id]);
-      /** Whether the same content may go now. */
+      /** Returns whether the same content may be sent now. */
       const isFree = async () => {
         await db.query(`UPDATE lanes SET turn_worker = NULL, in_flight = '{}' WHERE session_id = $1`, [sessionId]);
         await db.query(`UPDATE messages SET due_at = NULL WHERE id = $1`, [first.id]);
@@ -252,7 +252,7 @@ describe('LaneClaims', () => {
       new Ledger(db).advance({ ...step, to, cause, dueInMs: 0 });
 
     it.each(['throttled', 'session_down', 'not_sent'])(
-      'ends when the call came to %s, whatever becomes of the message then',
+      'ends when the call ends as %s, whatever the later state of the message',
       async (cause) => {
         for (const end of ['cancelled', 'expired', 'suppressed', null]) {
           const { first, step, isFree } = await aGuard();
@@ -263,7 +263,7 @@ describe('LaneClaims', () => {
       },
     );
 
-    it('ends when a claimed message is cancelled, or its unknown outcome is put away by a person', async () => {
+    it('ends when a claimed message is cancelled, or a person discards one of unknown outcome', async () => {
       const cancelled = await aGuard(1_000);
       await new MessageCancel(db).cancel(cancelled.tenantId, keyActor('desk'), cancelled.first.id);
       expect(await cancelled.isFree()).toBe(true);
@@ -275,7 +275,7 @@ describe('LaneClaims', () => {
       expect(await discarded.isFree()).toBe(true);
     });
 
-    it('holds while the message may have been taken, also when it is sent again by a person’s choice', async () => {
+    it('holds while the message may have been accepted, also when a person redrives it', async () => {
       for (const to of ['uncertain', 'sent'] as const) {
         const { first, step, isFree } = await aGuard();
         await settle(step, to, 'answer_lost');
@@ -297,7 +297,7 @@ describe('LaneClaims', () => {
     });
   });
 
-  it('ends what has expired instead of sending it', async () => {
+  it('ends an expired message instead of sending it', async () => {
     const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
     const late = aRow({ tenantId, sessionId, expiresAt: new Date(start + 1_000) });
     await store.store(db, [late], 72);
@@ -306,7 +306,7 @@ describe('LaneClaims', () => {
     expect(await db.query(`SELECT state, due_at FROM messages WHERE id = $1`, [late.id])).toEqual([{ state: 'expired', due_at: null }]);
   });
 
-  it('holds a lane whose session is not connected or held, and says so', async () => {
+  it('blocks a lane whose session is not connected or is held, and returns the reason', async () => {
     const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
     await store.store(db, [aRow({ tenantId, sessionId })], 72);
     await db.query(`UPDATE sessions SET status = 'logged_out' WHERE id = $1`, [sessionId]);
@@ -317,7 +317,7 @@ describe('LaneClaims', () => {
     expect((await claim(sessionId)).kind).toBe('messages');
   });
 
-  it('stops at the hourly and the daily cap and goes on in the next hour', async () => {
+  it('stops at the hourly and the daily cap and continues in the next hour', async () => {
     const { tenantId, sessionId } = await aLane(db, { windowLimit: 0, hourlyCap: 2, dailyCap: 3 });
     await store.store(
       db,
@@ -333,8 +333,8 @@ describe('LaneClaims', () => {
     expect(await claim(sessionId)).toMatchObject({ kind: 'blocked', why: 'cap', inMs: 13 * 3_600_000 });
   });
 
-  describe('caps that lanes share', () => {
-    /** Lanes of one tenant that draw on one pool, each with so many messages waiting. */
+  describe('shared caps', () => {
+    /** Lanes of one tenant that share one pool, each with this many waiting messages. */
     async function aPool(lanes: number, caps: { hourly?: number; daily?: number }, waiting: number): Promise<string[]> {
       const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
       const sessionIds = [sessionId, ...Array.from({ length: lanes - 1 }, newId)];
@@ -353,7 +353,7 @@ describe('LaneClaims', () => {
       return sessionIds;
     }
 
-    it('are never passed by all of them together, whoever claims, and are used up while there is work', async () => {
+    it('are never exceeded by concurrent claims, and are used up while there is work', async () => {
       await fc.assert(
         fc.asyncProperty(
           fc.integer({ min: 1, max: 60 }),
@@ -368,7 +368,7 @@ describe('LaneClaims', () => {
             );
             let taken = 0;
             for (let i = 0; i < wishes.length; i += 6) {
-              // Folded within a worker, concurrent between workers; of one lane at most one claim is under way.
+              // Folded within a worker, concurrent between workers; one claim of a lane at a time.
               const batch = [...new Map(wishes.slice(i, i + 6).map((wish) => [wish.lane, wish])).values()];
               const answers = await Promise.all(
                 batch.map(({ lane, most, worker: nth }) => {
@@ -391,7 +391,7 @@ describe('LaneClaims', () => {
       );
     });
 
-    it('hold a lane until the pool’s next hour or day, or until somebody raises them', async () => {
+    it('block a lane until the next hour or day of the pool, or until they are raised', async () => {
       const [one, other] = (await aPool(2, { hourly: 2, daily: 3 }, 5)) as [string, string];
       expect(ids(await claim(one))).toHaveLength(2);
       await settleAll(one);
@@ -408,7 +408,7 @@ describe('LaneClaims', () => {
       expect(ids(await claim(one))).toHaveLength(2);
     });
 
-    it('leave a lane that came too late for the rest to ask again soon', async () => {
+    it('let a lane that got nothing claim again soon', async () => {
       const lanes = await aPool(2, { daily: 3 }, 1);
       const together = new LaneClaims(db);
       const answers = await Promise.all(
@@ -445,7 +445,7 @@ describe('LaneClaims', () => {
       ['of 23 hours', 'Europe/London', '2026-03-29T00:00:00Z', '2026-03-29T23:00:00Z'],
       ['before a midnight that does not come', 'Africa/Cairo', '2026-04-23T12:00:00Z', '2026-04-23T22:00:00Z'],
       ['before a midnight that comes twice', 'America/Havana', '2026-10-31T12:00:00Z', '2026-11-01T04:00:00Z'],
-    ])('%s lasts until the next local midnight, for a lane and for a pool, and `why` says so', async (_, zone, at, midnight) => {
+    ])('%s lasts until the next local midnight, for a lane and for a pool, and `why` shows it', async (_, zone, at, midnight) => {
       for (const shared of [false, true]) {
         const { tenantId, sessionId, messageId } = await capped(zone, at, shared);
         expect(await claim(sessionId)).toMatchObject({ kind: 'blocked', why: 'cap', inMs: Date.parse(midnight) - Date.parse(at) });
@@ -463,7 +463,7 @@ describe('LaneClaims', () => {
     });
   });
 
-  it('does not wait for a slot that a clock which ran ahead has left', async () => {
+  it('does not wait for a slot that a fast clock left in the future', async () => {
     const { tenantId, sessionId } = await aLane(db, { windowMs: 5_000, windowLimit: 1 });
     await stopClock(db, new Date(start + 86_400_000));
     await store.store(
@@ -480,7 +480,7 @@ describe('LaneClaims', () => {
     expect((answer as { inMs: number }).inMs).toBeLessThanOrEqual(2 * 5_050 + 1);
   });
 
-  it('has nothing due when its cap is used up and nothing waits', async () => {
+  it('has nothing due when its cap is used up and no message waits', async () => {
     const { tenantId, sessionId } = await aLane(db, { windowLimit: 0, dailyCap: 1 });
     await store.store(db, [aRow({ tenantId, sessionId })], 72);
     expect(ids(await claim(sessionId))).toHaveLength(1);
@@ -490,7 +490,7 @@ describe('LaneClaims', () => {
     expect(await db.query(`SELECT next_due_at FROM lanes WHERE session_id = $1`, [sessionId])).toEqual([{ next_due_at: null }]);
   });
 
-  it('sends only exempt classes outside the send window and wakes when it opens, in the lane’s own time zone', async () => {
+  it('sends only exempt classes outside the send window and wakes when it opens in the lane’s zone', async () => {
     const { tenantId, sessionId } = await aLane(db, {
       windowLimit: 0,
       timeZone: 'America/New_York', // 05:00 there
@@ -505,12 +505,12 @@ describe('LaneClaims', () => {
     expect(ids(await claim(sessionId))).toEqual([promo.id]);
   });
 
-  describe('whom nothing is sent to', () => {
+  describe('a suppressed recipient', () => {
     const suppressions = () => new Suppressions(db);
     const add = (tenantId: string, addresses: string[], over: Partial<Parameters<Suppressions['add']>[2]> = {}) =>
       suppressions().add(tenantId, addresses, { reason: 'opt_out', note: null, actor: keyActor('test'), expiresAt: null, ...over });
     const [priya, tom, ann, max] = ['+447700900101', '+447700900102', '109999@lid', '+447700900104'] as const;
-    /** What became of messages, by recipient and class. */
+    /** Results of messages, by recipient and class. */
     const ends = async (tenantId: string) =>
       (
         await db.query<{ end: string }>(
@@ -520,7 +520,7 @@ describe('LaneClaims', () => {
         )
       ).map((row) => row.end);
 
-    it('is asked at the claim: an opt-out holds for what was queued before, and leaves answers alone', async () => {
+    it('is checked at the claim: an opt-out ends messages queued before it, but no replies', async () => {
       const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
       const rows = messageClasses.map((of) => aRow({ tenantId, sessionId, recipient: priya, class: of }));
       const other = aRow({ tenantId, sessionId, recipient: tom });
@@ -541,7 +541,7 @@ describe('LaneClaims', () => {
       expect(event).toEqual({ from_state: 'queued', to_state: 'suppressed', cause: 'opted_out' });
     });
 
-    it('leaves alone the classes that the tenant says, all of them or none', async () => {
+    it('still receives the classes that the tenant exempts, all of them or none', async () => {
       for (const [exempt, left] of [
         [['transactional', 'reply'], 2],
         [[...messageClasses], 4],
@@ -565,7 +565,7 @@ describe('LaneClaims', () => {
     it.each([
       ['bad_number', 'bad_number'],
       ['manual', 'suppressed'],
-    ] as const)('gets no answer either when the reason is %s', async (reason, cause) => {
+    ] as const)('receives no replies either when the reason is %s', async (reason, cause) => {
       const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
       await store.store(
         db,
@@ -603,7 +603,7 @@ describe('LaneClaims', () => {
       ['+5491123456701', '+541123456701'],
       ['+525512345601', '+5215512345601'],
       ['+551187654301', '+5511987654301'],
-    ])('is found as %s for what is written to %s, in clear and by hash', async (listed, written) => {
+    ])('is found as %s for a message to %s, in clear and by hash', async (listed, written) => {
       const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
       const others = ['+447700900190', '+447700900191'];
       await store.store(
@@ -620,7 +620,7 @@ describe('LaneClaims', () => {
       expect(ids(await claim(sessionId))).toHaveLength(1);
     });
 
-    it('is sent to the spelling that WhatsApp showed', async () => {
+    it('receives messages under the spelling that WhatsApp showed', async () => {
       const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
       const pairs = new AddressPairs(db);
       await pairs.show(db, [{ tenantId, phone: '+5215512345601' }]);
@@ -635,7 +635,7 @@ describe('LaneClaims', () => {
       expect(answer.kind === 'messages' && answer.messages.map((m) => m.recipient).sort()).toEqual(['+525512345601', '+551187654301']);
     });
 
-    it('is nobody of another tenant, and nobody whose time is over', async () => {
+    it('is not suppressed for another tenant, nor after the suppression expired', async () => {
       const [mine, theirs] = [await aLane(db, { windowLimit: 0 }), await aLane(db, { windowLimit: 0 })];
       await store.store(
         db,
@@ -654,7 +654,7 @@ describe('LaneClaims', () => {
       await suppressions().liftForAll([priya]);
     });
 
-    it('costs the lane neither a slot nor a place in its caps, however many stand first in the queue', async () => {
+    it('uses no slot and no cap, for any number of messages at the head of the queue', async () => {
       const { tenantId, sessionId } = await aLane(db, { windowMs: 1_000, windowLimit: 1, hourlyCap: 1 });
       const gone = Array.from({ length: 40 }, (_, i) => `+4477009010${String(i).padStart(2, '0')}`);
       await store.store(
@@ -672,7 +672,7 @@ describe('LaneClaims', () => {
     });
   });
 
-  it('leaves a lane that another worker has in flight alone, dead or alive', async () => {
+  it('skips a lane with messages in flight of another worker, alive or dead', async () => {
     const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
     await store.store(db, [aRow({ tenantId, sessionId }), aRow({ tenantId, sessionId })], 72);
     await claim(sessionId, 1);
@@ -681,22 +681,22 @@ describe('LaneClaims', () => {
     expect(await db.query(`SELECT turn_worker, in_flight FROM lanes WHERE session_id = $1`, [sessionId])).toEqual(before);
   });
 
-  it('takes back what an earlier claim leased when its answer was lost', async () => {
+  it('takes back messages of an earlier claim whose answer was lost', async () => {
     const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
     const rows = [aRow({ tenantId, sessionId }), aRow({ tenantId, sessionId })];
     await store.store(db, rows, 72);
-    await claim(sessionId); // nobody hears of it
+    await claim(sessionId); // the answer is lost
     expect((await claim(sessionId)).kind).toBe('again');
     const answer = await claim(sessionId);
     expect(ids(answer).sort()).toEqual(rows.map((row) => row.id).sort());
     expect(answer.kind === 'messages' && answer.messages.every((m) => m.attempt === 2)).toBe(true);
   });
 
-  it('never forgets a message whose storing was under way while the lane was found empty', async () => {
+  it('never misses a message that was being stored while the lane was found empty', async () => {
     const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
     const row = aRow({ tenantId, sessionId });
     let revision = '-1';
-    // The claim's statement begins before the intake commits: it can lock the lane, yet not see the row.
+    // The statement of the claim begins before the intake commits: it can lock the lane, but cannot see the row.
     await db.transaction(async (tx) => {
       await tx.query(`SET TRANSACTION ISOLATION LEVEL READ COMMITTED`);
       await store.store(tx, [row], 72);

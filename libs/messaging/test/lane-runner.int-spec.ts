@@ -14,7 +14,7 @@ import type { CallResult, MessageSender } from '../src/send/message-sender';
 import { ProviderBreaker } from '../src/send/provider-breaker';
 import { aLane, aRow } from '../testing';
 
-/** A worker's sending half over a real database; calls are answered by `stepOf`, and counted. */
+/** The sending part of a worker over a real database; `stepOf` answers its calls and counts them. */
 async function aRunner(db: Database, stepOf: (message: ClaimedMessage) => Partial<LedgerStep> = () => ({ to: 'sent' })) {
   const lease = new WorkerLease(db, processLoops().loops);
   await lease.start();
@@ -93,7 +93,7 @@ describe('LaneRunner', () => {
     ['a warm-up past the column', `warm_up = '[2147483648]', warm_up_from = current_date`],
     ['a zone that the database does not know', `time_zone = 'AET'`],
     ['a send window that is none', `send_window = '{"days": ["x"], "from": "late", "to": "later"}'`],
-  ])('closes a lane with %s alone, says so, and serves all others under the same lease', async (_, poison) => {
+  ])('closes only a lane with %s, reports it, and serves all others under the same lease', async (_, poison) => {
     const { runner, lease, invalid, called } = await start();
     const worker = lease.current()?.workerId;
     const [bad, good, fine] = [await aLaneWith(1), await aLaneWith(3), await aLaneWith(2)];
@@ -109,12 +109,12 @@ describe('LaneRunner', () => {
       [bad.sessionId],
     );
     expect(lane).toEqual({ closed_reason: 'lane_invalid', closed: true, turn_worker: null });
-    // A ring meanwhile costs no failed statement.
+    // A ring in the meantime causes no failed statement.
     expect(await runner.takeTurn(bad.sessionId)).toMatchObject({ kind: 'closed' });
     expect(invalid).toHaveBeenCalledTimes(1);
   });
 
-  it('closes a lane alone whose message cannot be read', async () => {
+  it('closes only the lane whose message cannot be read', async () => {
     const { runner, lease, called } = await start();
     const worker = lease.current()?.workerId;
     const [bad, good] = [await aLaneWith(2), await aLaneWith(2)];
@@ -126,7 +126,7 @@ describe('LaneRunner', () => {
     expect(lease.current()?.workerId).toBe(worker);
   });
 
-  it('writes an outcome whose detail the database refuses without it, at once, and keeps its neighbours’ outcomes', async () => {
+  it('writes an outcome without a refused detail at once, and keeps the outcomes in the same batch', async () => {
     const bad = await aLaneWith(1);
     const good = await aLaneWith(2);
     const { runner, lease } = await start((message) =>
@@ -152,7 +152,7 @@ describe('LaneRunner', () => {
     expect(lane).toEqual({ turn_worker: null, in_flight: [] });
   });
 
-  it('does not use the probe of an open breaker up on a lane that has nothing to send', async () => {
+  it('does not use the probe of an open breaker for a lane without a due message', async () => {
     const { runner, breaker, called } = await start();
     const [idle, full] = [await aLaneWith(0), await aLaneWith(1)];
     for (let i = 0; i < 10; i++) breaker.failed(performance.now() - 30_001);
@@ -161,7 +161,7 @@ describe('LaneRunner', () => {
     expect(called).toEqual(full.rows.map(({ id }) => id));
   });
 
-  it('counts turns by whether there was something to send', async () => {
+  it('counts turns by whether they claimed a message', async () => {
     const { runner, turned } = await start();
     const { sessionId } = await aLaneWith(1);
     await runner.takeTurn(sessionId);
@@ -169,7 +169,7 @@ describe('LaneRunner', () => {
     expect(turned.mock.calls).toEqual([[true], [false]]);
   });
 
-  it('sends nothing once recovery has taken its identity over, and goes on under a new one', async () => {
+  it('sends nothing once recovery has taken over its identity, and continues under a new one', async () => {
     const { runner, lease, called } = await start();
     const { sessionId } = await aLaneWith(2);
     const worker = lease.current()?.workerId;

@@ -31,26 +31,26 @@ describe('limits of a lane', () => {
         time_zone,
       }),
     ),
-  ])('are refused when the database would read them otherwise or not at all: %j', (patch) => {
+  ])('are refused when the database reads them differently or not at all: %j', (patch) => {
     expect(laneLimitsPatch.safeParse(patch).success).toBe(false);
     if (!('warm_up' in patch)) expect(capPoolBody.safeParse(patch).success).toBe(false);
   });
 
-  it('take the largest number of a column, in every place, and claims and views work by it', async () => {
+  it('accept the maximum of each column, and claims and views compute with it', async () => {
     const { tenantId, sessionId } = await aLane(db);
-    const most = 2_147_483_647;
+    const max = 2_147_483_647;
     const patch = laneLimitsPatch.parse({
-      hourly_cap: most,
-      daily_cap: most,
-      warm_up: [most, 1],
+      hourly_cap: max,
+      daily_cap: max,
+      warm_up: [max, 1],
       window_ms: 86_400_000,
       window_limit: 1_000_000,
       jitter_ms: 600_000,
       burst_size: 10_000,
       burst_pause_ms: 86_400_000,
     });
-    expect(await settings.set(tenantId, keyActor('desk'), sessionId, patch)).toMatchObject({ leftThisHour: most, leftToday: most });
-    await new CapPools(db).put(tenantId, 'all', capPoolBody.parse({ hourly_cap: most, daily_cap: most }));
+    expect(await settings.set(tenantId, keyActor('desk'), sessionId, patch)).toMatchObject({ leftThisHour: max, leftToday: max });
+    await new CapPools(db).put(tenantId, 'all', capPoolBody.parse({ hourly_cap: max, daily_cap: max }));
     await settings.set(tenantId, keyActor('desk'), sessionId, { cap_pool: 'all' });
     const row = aRow({ tenantId, sessionId });
     await new MessageStore().store(db, [row], 72);
@@ -60,7 +60,7 @@ describe('limits of a lane', () => {
   });
 
   it.each(['Europe/London', 'America/Argentina/Buenos_Aires', 'Etc/GMT+5', 'America/Port-au-Prince', 'UTC'])(
-    'take the zone %s',
+    'accept the zone %s',
     async (time_zone) => {
       const { tenantId, sessionId } = await aLane(db);
       const patch = laneLimitsPatch.parse({ time_zone });
@@ -68,7 +68,7 @@ describe('limits of a lane', () => {
     },
   );
 
-  it('store nothing of what the database refuses', async () => {
+  it('are not stored when the database refuses them', async () => {
     const { tenantId, sessionId } = await aLane(db);
     const before = await settings.get(tenantId, sessionId);
     await expect(settings.set(tenantId, keyActor('desk'), sessionId, { time_zone: 'Nowhere/Land', hourly_cap: 7 })).rejects.toMatchObject({
@@ -84,7 +84,7 @@ describe('limits of a lane', () => {
     expect(await new CapPools(db).list(tenantId)).toEqual([]);
   });
 
-  it('that were written by hand and cannot be read are shown, told as what a message waits for, and opened when put right', async () => {
+  it('are shown when they are invalid in the database, explain waiting messages, and open when corrected', async () => {
     const { tenantId, sessionId } = await aLane(db);
     const row = aRow({ tenantId, sessionId });
     await new MessageStore().store(db, [row], 72);
@@ -102,7 +102,7 @@ describe('limits of a lane', () => {
   });
 
   describe('of a warm-up', () => {
-    it('begin today by the zone of the same call', async () => {
+    it('begin today in the zone of the same call', async () => {
       await stopClock(db, new Date('2026-03-02T23:30:00Z'));
       const { tenantId, sessionId } = await aLane(db, { timeZone: 'Pacific/Auckland' }); // the 3rd there
       const view = await settings.set(tenantId, keyActor('desk'), sessionId, { warm_up: [10, 20, 5_000], time_zone: 'America/New_York' });
@@ -111,7 +111,7 @@ describe('limits of a lane', () => {
       expect((await settings.get(tenantId, sessionId)).leftToday).toBe(20);
     });
 
-    it('never count from the curve’s end while the first day has not begun', async () => {
+    it('never count from the end of the curve before the first day has begun', async () => {
       const { tenantId, sessionId } = await aLane(db);
       await settings.set(tenantId, keyActor('desk'), sessionId, { warm_up: [10, 20, 5_000], time_zone: 'Pacific/Auckland' });
       await settings.set(tenantId, keyActor('desk'), sessionId, { time_zone: 'Pacific/Pago_Pago' });

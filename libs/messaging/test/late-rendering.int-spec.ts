@@ -27,17 +27,17 @@ import { echoHash } from '../src/uncertain/echo-hash';
 import { aGroup, aLane, aRow, aSourcedRow, moveTo } from '../testing';
 import { aRenderer, TestSource } from '../testing/rendering';
 
-/** Where a worker stops for ever, as if it were killed there. */
+/** Point at which a worker stops forever, as if it were killed there. */
 type Gap = 'render' | 'calling' | 'call' | 'settle';
 const never = <T>() => new Promise<T>(() => undefined);
 
-/** What arrived at the provider, over all workers. */
+/** Messages that arrived at the provider, over all workers. */
 interface Sent {
   id: string;
   text: string | null;
 }
 
-/** A worker's sending half over a real database, with a source of bodies. */
+/** The sending part of a worker over a real database, with a body source. */
 async function aWorkerWith(
   db: Database,
   options: { sources?: BodySource[]; sent?: Sent[]; diesAt?: Gap; settles?: Partial<LedgerStep> } = {},
@@ -95,7 +95,7 @@ async function aWorkerWith(
     { LANES_AT_ONCE: 10 } as MessagingConfig,
   );
   const workerId = lease.current()?.workerId as string;
-  /** What a kill leaves: nothing more is written, and the lease runs out. */
+  /** Simulates a kill: nothing more is written, and the lease runs out. */
   const kill = async () => {
     await lease.stop();
     await db.query(`UPDATE workers SET alive_until = heliograph_now() - interval '1 s' WHERE id = $1`, [workerId]);
@@ -162,7 +162,7 @@ describe('a message without a body', () => {
   });
   afterAll(() => test.close());
 
-  it('is made between claimed and calling, a claim in one batch, and stored as it was sent', async () => {
+  it('gets it between claimed and calling, a claim in one batch, and stores it as sent', async () => {
     const { runner, source, sent } = await start();
     const { tenantId, sessionId, rows } = await aLaneOf(['one', 'two', 'three']);
     await runner.takeTurn(sessionId);
@@ -175,7 +175,7 @@ describe('a message without a body', () => {
     for (const { id } of rows) expect(await historyOf(id)).toEqual(['queued>claimed', 'claimed>calling', 'calling>sent']);
   });
 
-  it('goes beside messages that have one, in their order', async () => {
+  it('is sent among messages with a body, in order', async () => {
     const { runner, sent } = await start();
     const lane = await aLane(db, { windowLimit: 0 });
     const rows = [aRow(lane), aSourcedRow({ ...lane, source: { text: 'made' } }), aRow(lane)];
@@ -185,20 +185,20 @@ describe('a message without a body', () => {
     expect(await historyOf(rows[0]?.id as string)).toEqual(['queued>calling', 'calling>sent']);
   });
 
-  it('is asked about with those of other lanes that are claimed at the same time', async () => {
+  it('is rendered in one batch with those of other lanes that are claimed at the same time', async () => {
     const { runner, source } = await start();
     const lanes = [];
     for (let i = 0; i < 10; i++) lanes.push(await aLaneOf([`${i}`]));
     await Promise.all(lanes.map(({ sessionId }) => runner.takeTurn(sessionId)));
     expect(source.batches.flat()).toHaveLength(10);
-    // The first claim goes with what came in its turn of the event loop, the others together while it is under way.
+    // The first claim takes the messages of its turn of the event loop; the others are claimed together while it is under way.
     expect(source.batches.length).toBeLessThan(5);
   });
 
-  describe('that repeats the content of another', () => {
+  describe('with the content of another message', () => {
     const guarded = (recipient: string) => ({ recipient, contentWindowS: 3_600 });
 
-    it('is suppressed where the hash becomes known, and takes no guard', async () => {
+    it('is suppressed when the hash becomes known, and takes no guard', async () => {
       const { runner, sent } = await start();
       const { tenantId, sessionId } = await aLaneOf(['same', 'same', 'other'], guarded('+447700900123'));
       await runner.takeTurn(sessionId);
@@ -217,7 +217,7 @@ describe('a message without a body', () => {
       expect(guards.map((guard) => guard.message_id)).toEqual([rows[0]?.id, rows[2]?.id]);
     });
 
-    it('has the same hash as one that came with its body, also under a privacy id', async () => {
+    it('has the same hash as one that was stored with its body, also under a privacy id', async () => {
       const { runner, sent } = await start();
       const { tenantId, sessionId } = await aLaneOf(['same'], guarded('77@lid'));
       await db.query(`INSERT INTO address_pairs (tenant_id, lid, phone) VALUES ($1, '77@lid', '+447700900124')`, [tenantId]);
@@ -235,7 +235,7 @@ describe('a message without a body', () => {
       expect((await rowsOf(tenantId)).map(({ state }) => state).sort()).toEqual(['sent', 'suppressed']);
     });
 
-    it('leaves no guard behind when it is cancelled while it is made', async () => {
+    it('leaves no guard behind when it is cancelled during rendering', async () => {
       const worker = await start();
       const { tenantId, sessionId, rows } = await aLaneOf(['gone'], guarded('+447700900125'));
       worker.source.answer = async () => {
@@ -248,7 +248,7 @@ describe('a message without a body', () => {
       expect(await db.query(`SELECT 1 FROM content_guards WHERE tenant_id = $1`, [tenantId])).toEqual([]);
     });
 
-    it('takes no guard either when the cancellation is under way as it enters calling', async () => {
+    it('takes no guard when a concurrent cancellation wins against the step into calling', async () => {
       const { lease, workerId } = await start();
       const { tenantId, sessionId, rows } = await aLaneOf(['gone'], guarded('+447700900128'));
       const claimed = await new LaneClaims(db).claim({ sessionId, workerId, most: 1, revision: '-1', shiftMs: 0 });
@@ -283,7 +283,7 @@ describe('a message without a body', () => {
       expect(await db.query(`SELECT 1 FROM content_guards WHERE tenant_id = $1`, [tenantId])).toEqual([]);
     });
 
-    it('gives its guard up when it goes back to its lane, and is sent as it was made', async () => {
+    it('releases its guard when it returns to its lane, and keeps its body', async () => {
       const first = await start({ settles: { to: 'queued', cause: 'not_sent', dueInMs: 0 } });
       const { tenantId, sessionId } = await aLaneOf(['again'], guarded('+447700900126'));
       first.source.answer = ({ source }) => {
@@ -311,7 +311,7 @@ describe('a message without a body', () => {
         () => ({ body: { type: 'text', text: 'Hi', mentions: ['+447700900127'] } }),
         'mentions: Only messages to a group can mention people.',
       ],
-    ])('since it %s fails alone with a dead letter', async (_, answer, detail) => {
+    ])('fails alone with a dead letter when it %s', async (_, answer, detail) => {
       const { runner, source, sent } = await start();
       const { tenantId, sessionId, rows } = await aLaneOf(['good', 'bad', 'fine']);
       const usual = source.answer;
@@ -331,9 +331,9 @@ describe('a message without a body', () => {
     });
 
     it.each([
-      ['throws', () => Promise.reject(new TypeError('secret')), 'The source of bodies failed: TypeError.'],
-      ['hangs', () => never<never>(), 'The source of bodies did not answer within 50 ms.'],
-    ])('since its source %s at it fails alone, and holds no other up', async (_, answer, detail) => {
+      ['throws', () => Promise.reject(new TypeError('secret')), 'The body source failed: TypeError.'],
+      ['hangs', () => never<never>(), 'The body source did not answer within 50 ms.'],
+    ])('fails alone when its source %s for it, and blocks no other message', async (_, answer, detail) => {
       const { runner, source, sent } = await start();
       source.maxMs = 50;
       const { tenantId, sessionId } = await aLaneOf(['good', 'bad', 'fine']);
@@ -348,15 +348,15 @@ describe('a message without a body', () => {
       ]);
     });
 
-    it('since its source does not know it any more fails', async () => {
+    it('fails when its source no longer knows it', async () => {
       const { runner, source } = await start();
       const { tenantId, sessionId } = await aLaneOf(['gone']);
       source.render = () => Promise.resolve([]);
       await runner.takeTurn(sessionId);
-      expect(await rowsOf(tenantId)).toMatchObject([{ state: 'failed', detail: 'Its source does not know it.' }]);
+      expect(await rowsOf(tenantId)).toMatchObject([{ state: 'failed', detail: 'The body source does not know the message.' }]);
     });
 
-    it('is made again of the same source when it is sent on, or sent with a body of the person’s own', async () => {
+    it('is rendered again when it is redriven, or sent with the person’s own body', async () => {
       const worker = await start();
       const { tenantId, sessionId } = await aLaneOf(['one', 'two'], { contentWindowS: 3_600 });
       const usual = worker.source.answer;
@@ -379,10 +379,10 @@ describe('a message without a body', () => {
     });
   });
 
-  describe('whose source cannot be asked', () => {
+  describe('whose source is unavailable', () => {
     const down = () => Promise.reject(Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' }));
 
-    it('waits in its lane, which sends what has a body, and goes out once the source is back', async () => {
+    it('waits while its lane sends messages with a body, and is sent once the source works again', async () => {
       const worker = await start();
       const { tenantId, sessionId } = await aLaneOf(['one', 'two']);
       const usual = worker.source.answer;
@@ -397,7 +397,7 @@ describe('a message without a body', () => {
       expect(waiting).toMatchObject([1, 2].map(() => ({ state: 'queued', cause: 'source_unavailable', tries: 0 })));
       expect((await new MessageQueries(db).why(tenantId, waiting[0]?.id as string)).waitsFor).toContain('source');
       expect(await lettersOf(tenantId)).toEqual([]);
-      // Looked at again by itself: the lane is due soon.
+      // The lane is due again soon, without a ring.
       const [lane] = await db.query<{ in_ms: number }>(
         `SELECT extract(epoch FROM next_due_at - heliograph_now())::float8 * 1000 AS in_ms FROM lanes WHERE session_id = $1`,
         [sessionId],
@@ -410,7 +410,7 @@ describe('a message without a body', () => {
       expect(worker.sent.map(({ text }) => text)).toEqual(['Hello', 'one', 'two']);
     });
 
-    it('waits when this process has no source of its kind, however often its lane is looked at', async () => {
+    it('waits when this process has no source of its kind, after any number of claims', async () => {
       const { runner, sent, bodies } = await start({ sources: [] });
       const { tenantId, sessionId, rows } = await aLaneOf(['one']);
       for (let i = 0; i < 3; i++) await runner.takeTurn(sessionId);
@@ -453,7 +453,7 @@ describe('a message without a body', () => {
       expect(new Set((await rowsOf(lane.tenantId)).map(({ state }) => state))).toEqual(new Set(['sent']));
     }, 120_000);
 
-    it('waits under a hold of the ledger too, while what has a body goes', async () => {
+    it('waits under a hold of the ledger too, while messages with a body are sent', async () => {
       const { tenantId, sessionId } = await aLaneOf(['one'], { class: 'reply' });
       const urgent = aRow({ tenantId, sessionId, class: 'reply' });
       await store.store(db, [urgent], 72);
@@ -464,7 +464,7 @@ describe('a message without a body', () => {
       expect(answer.kind === 'messages' && answer.messages.map(({ id }) => id)).toEqual([urgent.id]);
     });
 
-    it('fails in the end when it is the only one its source breaks at', async () => {
+    it('fails after the last try when it is the only message that its source fails for', async () => {
       const worker = await start();
       const { tenantId, sessionId } = await aLaneOf(['bad']);
       worker.source.answer = () => Promise.reject(new Error('odd'));
@@ -506,14 +506,14 @@ describe('a message without a body', () => {
         ['sent', 'three'],
       ]);
       if (!isCalling) return;
-      // Evidence is looked for by what was stored before the call.
+      // Evidence is searched by the data that was stored before the call.
       const [candidate] = await db.query<{ echo_hash: Buffer }>(`SELECT echo_hash FROM unbound_messages WHERE message_id = $1`, [
         rows[0]?.id,
       ]);
       expect(candidate?.echo_hash).toEqual(echoHash(rows[0]?.recipient as string, 'one'));
     });
 
-    it('with an unknown outcome is sent again as it was, not made anew', async () => {
+    it('with an unknown outcome is sent again with the same body', async () => {
       const sent: Sent[] = [];
       const dying = await start({ diesAt: 'call', sent });
       const { tenantId, sessionId, rows } = await aLaneOf(['first words']);
@@ -545,7 +545,7 @@ describe('a message without a body', () => {
         new IdempotencyKeys(db, undefined as never, { IDEMPOTENCY_TTL_HOURS: 72 }),
       );
 
-    it('is stored once under its id, before and after its body is made, and refused for another source before', async () => {
+    it('is stored once under its id, before and after rendering; before it, another source is refused', async () => {
       const { tenantId, sessionId, rows } = await aLaneOf(['one']);
       const [row] = rows as [(typeof rows)[number]];
       const put = async (over: object = {}) =>
@@ -557,13 +557,13 @@ describe('a message without a body', () => {
       expect(await rowsOf(tenantId)).toHaveLength(1);
     });
 
-    it('is refused with a source that is too large, or an origin that is none', async () => {
+    it('is refused with a source that is too large, or an invalid origin', async () => {
       const lane = await aLane(db);
       await expect(store.store(db, [aSourcedRow({ ...lane, source: { text: 'x'.repeat(20_000) } })], 72)).rejects.toThrow(/16384/);
       await expect(store.store(db, [aSourcedRow({ ...lane, origin: { kind: 'campaign' } as never })], 72)).rejects.toThrow();
     });
 
-    it('is shown without content until it is made, and can be cancelled', async () => {
+    it('is shown without content until it is rendered, and can be cancelled', async () => {
       const { tenantId, rows } = await aLaneOf(['one']);
       const queries = new MessageQueries(db);
       const id = rows[0]?.id as string;
@@ -574,7 +574,7 @@ describe('a message without a body', () => {
     });
   });
 
-  it('cannot stand in a state of a message that is called for', async () => {
+  it('cannot be in a state after the call', async () => {
     const { rows } = await aLaneOf(['one']);
     await expect(db.query(`UPDATE messages SET state = 'calling' WHERE id = $1`, [rows[0]?.id])).rejects.toThrow(/messages_body_or_source/);
     await expect(db.query(`UPDATE messages SET source = NULL WHERE id = $1`, [rows[0]?.id])).rejects.toThrow(/messages_body_or_source/);

@@ -60,7 +60,7 @@ describe('the watch over the ledger', () => {
     await new MessageStore().store(test.db, rows, 72);
     return { ...lane, ids: rows.map((row) => row.id) };
   };
-  /** Ids of what a worker is given, or why it is given nothing. */
+  /** Returns the ids of the messages that a worker claims, or the reason why it claims none. */
   const claimed = async (sessionId: string, watch: LedgerWatch) => {
     const claims = new LaneClaims(test.db, watch);
     const wish = { sessionId, workerId: await aWorker(test.db), most: 20, shiftMs: 0 };
@@ -68,7 +68,7 @@ describe('the watch over the ledger', () => {
     const answer = first.kind === 'again' ? await claims.claim({ ...wish, revision: first.revision }) : first;
     return answer.kind === 'messages' ? answer.messages.map((message) => message.id) : answer;
   };
-  /** Copies the ledger's own row. @returns how it is put back */
+  /** Copies the row of the ledger. @returns a function that restores it */
   const aCopy = async () => {
     await test.db.query(`CREATE TABLE copy AS SELECT * FROM ledger_state`);
     return () =>
@@ -77,7 +77,7 @@ describe('the watch over the ledger', () => {
         await tx.query(`INSERT INTO ledger_state SELECT * FROM copy`);
       });
   };
-  /** Other processes write the ledger for so long. */
+  /** Simulates other processes that write the ledger for this long. */
   const timePasses = async (ms: number, watch: LedgerWatch) => {
     await moveClock(test.db, ms);
     await watch.check();
@@ -90,7 +90,7 @@ describe('the watch over the ledger', () => {
       expect(await state()).toMatchObject({ installationId: 'north', hold: null });
     });
 
-    it('is made up once when processes start together with one file', async () => {
+    it('is created once when processes with one file start together', async () => {
       const started = await Promise.all([1, 2, 3].map(() => aProcess({ INSTALLATION_FILE: file() })));
       await aLaneWith('broadcast');
       started.push(await aProcess({ INSTALLATION_FILE: file() }));
@@ -99,7 +99,7 @@ describe('the watch over the ledger', () => {
       expect((await state()).installationId).toBe(record?.id);
     });
 
-    it('is taken by a database of messages that never had one', async () => {
+    it('is taken by a database with messages that never had one', async () => {
       await aLaneWith('broadcast');
       expect((await aProcess({ INSTALLATION_ID: 'north' })).watch.hold).toBeNull();
       expect((await state()).installationId).toBe('north');
@@ -109,7 +109,7 @@ describe('the watch over the ledger', () => {
       ['is another', { INSTALLATION_ID: 'south' }],
       ['is not there', {}],
       ['has lost its file', { INSTALLATION_FILE: '/file' }],
-    ] as [string, Partial<WatchConfig>][])('holds a database of messages when it %s', async (_, config) => {
+    ] as [string, Partial<WatchConfig>][])('holds a database with messages when it %s', async (_, config) => {
       await aProcess({ INSTALLATION_ID: 'north' });
       await aLaneWith('broadcast');
       const { watch } = await aProcess({ ...config, ...(config.INSTALLATION_FILE && { INSTALLATION_FILE: file() }) });
@@ -117,7 +117,7 @@ describe('the watch over the ledger', () => {
       expect((await state()).installationId).toBe('north');
     });
 
-    it('becomes that of whoever releases the hold', async () => {
+    it('is replaced by that of the process that releases the hold', async () => {
       await aProcess({ INSTALLATION_ID: 'north' });
       await aLaneWith('broadcast');
       const { watch } = await aProcess({ INSTALLATION_ID: 'south' });
@@ -129,7 +129,7 @@ describe('the watch over the ledger', () => {
   });
 
   describe('and its age', () => {
-    it('holds a ledger nobody wrote to for longer than the limit: what is new and urgent goes out, the rest waits until it is released', async () => {
+    it('holds an old ledger: new urgent messages are sent, the rest waits until the release', async () => {
       await (await aProcess()).watch.stop();
       const old = await aLaneWith('transactional', 'broadcast');
       await moveClock(test.db, hour);
@@ -163,7 +163,7 @@ describe('the watch over the ledger', () => {
       expect(notes).toEqual([{ cause: 'may_duplicate', detail: 'released by Ada', actor_ref: 'system:command_line' }]);
     });
 
-    it('holds by the heartbeats of workers where no process wrote it before', async () => {
+    it('is that of the heartbeats of workers before any process wrote a beat', async () => {
       await aLaneWith('broadcast');
       await test.db.query(`INSERT INTO workers VALUES ($1, 'gone', heliograph_now(), heliograph_now() - interval '1 hour')`, [newId()]);
       expect((await aProcess()).watch.hold).toMatchObject({ reason: 'ledger_stale' });
@@ -179,7 +179,7 @@ describe('the watch over the ledger', () => {
       expect((await aProcess(config)).watch.hold).toBeNull();
     });
 
-    it('holds nothing after an outage of the database that the processes outlived', async () => {
+    it('holds nothing after an outage of the database during which the processes kept running', async () => {
       const { watch } = await aProcess();
       await aLaneWith('broadcast');
       await timePasses(hour, watch);
@@ -188,7 +188,7 @@ describe('the watch over the ledger', () => {
   });
 
   describe('and a copy', () => {
-    it('holds what was put back from a backup of a minute ago, once nobody else writes the file', async () => {
+    it('is held after a restore from a backup of a minute ago, once no other process writes the file', async () => {
       const first = await aProcess({ INSTALLATION_FILE: file() });
       const { sessionId } = await aLaneWith('broadcast');
       const putBack = await aCopy();
@@ -207,12 +207,12 @@ describe('the watch over the ledger', () => {
       expect(await claimed(urgent.sessionId, watch)).toEqual(urgent.ids);
       expect(await claimed(sessionId, watch)).toMatchObject({ kind: 'idle' });
 
-      // Others that start afterwards are told by the database.
+      // Processes that start later read the hold from the database.
       const later = await aProcess({ INSTALLATION_FILE: file() });
       expect(later.watch.hold).toEqual(watch.hold);
     });
 
-    it('is noticed by a process whose database is put back under it, before it takes another identity', async () => {
+    it('is detected by a running process after a restore, before it takes another identity', async () => {
       const { watch } = await aProcess();
       await aLaneWith('broadcast');
       const putBack = await aCopy();
@@ -227,7 +227,7 @@ describe('the watch over the ledger', () => {
       await lease.stop();
     });
 
-    it('that lost a few seconds by a failover is no copy', async () => {
+    it('that lost a few seconds by a failover is not held', async () => {
       const { watch } = await aProcess({ INSTALLATION_FILE: file() });
       await aLaneWith('broadcast');
       const putBack = await aCopy();
@@ -258,7 +258,7 @@ describe('the watch over the ledger', () => {
         expect(lease.current()).toBeNull();
         await lease.stop();
 
-        // The original is gone for good: the copy takes its place, held.
+        // The original is lost: the copy takes its place, held.
         await original.watch.stop();
         for (let n = 0; n < 4; n++) await second.watch.check();
         expect(second.watch.isRefused).toBe(false);
@@ -272,7 +272,7 @@ describe('the watch over the ledger', () => {
       }
     });
 
-    it('on another server is held where no file tells more', async () => {
+    it('on another server is held when no file exists', async () => {
       await aProcess({ INSTALLATION_ID: 'north' });
       await aLaneWith('broadcast');
       await test.db.query(`UPDATE ledger_state SET server = '1/2'`);
@@ -319,7 +319,7 @@ describe('the watch over the ledger', () => {
     });
     const [ann, bob] = ['+447700900001', '+447700900002'];
 
-    it('settles what it shows, of two that are alike the first, and leaves the rest as possible second copies', async () => {
+    it('settles the messages that it shows, and leaves the rest as possible second copies', async () => {
       const { watch, ids, states } = await held(
         { recipient: ann, text: 'Hello' },
         { recipient: bob, text: 'Hello' },
@@ -341,7 +341,7 @@ describe('the watch over the ledger', () => {
       expect(unbound).toEqual({ provider_message_id: '1' });
     });
 
-    it('settles what it shows of messages whose bodies this copy has not made, with the body', async () => {
+    it('settles the messages that it shows whose bodies this copy has not made, with the body', async () => {
       await (await aProcess()).watch.stop();
       const lane = await aLane(test.db);
       const rows = ['Hello', 'broken', 'Later'].map((text) =>
@@ -366,7 +366,7 @@ describe('the watch over the ledger', () => {
       ]);
     });
 
-    it('proves nothing by a row that belongs to another message', async () => {
+    it('proves no message by a row that belongs to another one', async () => {
       const { watch, states, sessionId, tenantId } = await held({ recipient: ann, text: 'Hello' });
       await test.db.query(
         `INSERT INTO message_keys (session_id, key_id, tenant_id, message_id, provider_message_id, evidence) VALUES ($1, 'k', $2, $3, '1', 'info')`,
@@ -376,7 +376,7 @@ describe('the watch over the ledger', () => {
       expect(await states()).toEqual(['queued']);
     });
 
-    it('is not asked where it keeps no contents, which is shown', async () => {
+    it('is not read where it keeps no contents, and the hold shows that', async () => {
       const { watch, states } = await held({ recipient: ann, text: 'Hello' });
       await logOf(watch, [shown('1', ann, 'Hello')], false).compareDue();
       expect(await states()).toEqual(['queued']);

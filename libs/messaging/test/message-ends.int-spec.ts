@@ -33,7 +33,7 @@ afterAll(() => database.close());
 
 const config = { INFO_BUDGET_PER_MINUTE: 20, UNCERTAIN_GRACE_MS: 600_000, ECHO_WINDOW_MS: 600_000 };
 
-/** A message, and everything that can happen to it, by the statements that do it in life. */
+/** A message, and all its possible steps, made by the statements of production. */
 async function aMessage(over: Partial<ReturnType<typeof aRow>> = {}) {
   const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
   const row = aRow({
@@ -67,7 +67,7 @@ async function aMessage(over: Partial<ReturnType<typeof aRow>> = {}) {
 
   const happen = {
     claim: () => new LaneClaims(db).claim({ sessionId, workerId, most: 5, revision: '-1', shiftMs: 0 }),
-    /** The claim of a message that is to be called later. */
+    /** Claims a message that is called later. */
     claimAhead: async () => {
       await db.query(`UPDATE lanes SET typing_ms = 1000 WHERE session_id = $1`, [sessionId]);
       await happen.claim();
@@ -86,12 +86,12 @@ async function aMessage(over: Partial<ReturnType<typeof aRow>> = {}) {
         ...(to !== 'sent' && { cause: to === 'failed' ? 'refused' : 'not_sent' }),
       });
     },
-    /** What the message was to say cannot be made. */
+    /** The body of the message cannot be made. */
     notMade: async () => {
       const { attempt } = await only<{ attempt: number }>(`SELECT attempt FROM messages WHERE id = $1`);
       await new Ledger(db).advance({ tenantId, sessionId, id, attempt, to: 'failed', cause: 'template_failed' });
     },
-    /** What was made for the message is what another one says. */
+    /** The rendered body repeats the content of another message. */
     madeTwice: async () => {
       await db.query(`DELETE FROM content_guards WHERE message_id = $1`, [id]);
       await db.query(
@@ -123,7 +123,7 @@ async function aMessage(over: Partial<ReturnType<typeof aRow>> = {}) {
     runsOut: () => db.query(`UPDATE messages SET expires_at = heliograph_now() - interval '1 s' WHERE id = $1`, [id]),
     expiry: () => new RecoveryRepository(db).expire(100),
     cancel: () => new MessageCancel(db).cancel(tenantId, keyActor('somebody'), id),
-    /** The time of a scheduled message comes. */
+    /** A scheduled message becomes due. */
     fallsDue: () => db.query(`UPDATE messages SET due_at = heliograph_now() WHERE id = $1 AND due_at IS NOT NULL`, [id]),
     /** Another message with the same content is sent before it. */
     twinSent: async () => {
@@ -134,7 +134,7 @@ async function aMessage(over: Partial<ReturnType<typeof aRow>> = {}) {
       await new Ledger(db).advance({ tenantId, sessionId, id: twin.id, attempt: 1, to: 'sent', providerMessageId: newId() });
       await happen.fallsDue();
     },
-    /** @param fails whether the provider says as well that it failed */
+    /** @param fails true when the provider also reports that it failed */
     idKnown: (fails = false) => binding.bindKnown([{ tenantId, sessionId, messageId: id, keyId, providerMessageId, failed: fails }]),
     log: () => unbound.settleByLog({ tenantId, sessionId, messageId: id, providerMessageId }),
     receipt: (status: ReceiptStatus) => new Receipts(db).apply([{ sessionId, keyId, status, at: null }]),
@@ -161,7 +161,7 @@ async function aMessage(over: Partial<ReturnType<typeof aRow>> = {}) {
     },
   };
 
-  /** What stands besides the message. */
+  /** The rows besides the message. */
   const found = async () => {
     const letter = await only<{ state: string; cause: string } | undefined>(
       `SELECT state, cause FROM dead_letters WHERE subject_id = $1::text ORDER BY created_at DESC, state = 'open' DESC LIMIT 1`,
@@ -197,7 +197,7 @@ async function aMessage(over: Partial<ReturnType<typeof aRow>> = {}) {
 type Life = Awaited<ReturnType<typeof aMessage>>['happen'];
 
 const hour = 3_600_000;
-/** Ways into the states that the ways below begin in. */
+/** Steps to the states in which the ways below begin. */
 const beginnings: Record<string, (life: Life) => Promise<unknown>> = {
   scheduled: async () => undefined,
   queued: async () => undefined,
@@ -212,7 +212,7 @@ const beginnings: Record<string, (life: Life) => Promise<unknown>> = {
 };
 
 interface Way {
-  /** Where it begins, when the state alone does not say it. */
+  /** Start of the way, when the state alone does not determine it. */
   begins?: string;
   goes: (life: Life) => Promise<unknown>;
   letter?: string;
@@ -221,7 +221,7 @@ interface Way {
   lane?: string;
 }
 
-/** Every way to an end, back to the lane, or out of doubt, and what follows from it; absent: `none`, and `rests` for the lane. */
+/** Every way to an end, back to the lane, or out of an unknown outcome, with its effects; absent: `none`, and `rests` for the lane. */
 const ways: Record<string, Way> = {
   'claimed > queued by answer': { goes: (life) => life.answer('queued'), lane: 'woken' },
   'claimed > queued by recovery': { goes: (life) => life.recovery(), lane: 'woken' },
@@ -274,7 +274,7 @@ const ways: Record<string, Way> = {
   'queued > sent by reconciliation': { goes: (life) => life.reconciliation(), guard: 'stands', candidate: 'echo or id' },
 };
 
-/** Arrows after which something follows: to an end, back to the lane, out of an end or of doubt, past the call. */
+/** Arrows with effects: to an end, back to the lane, out of an end or an unknown outcome, past the call. */
 const following = arrows.filter(
   ({ from, to }) =>
     (unsentStates as readonly MessageState[]).includes(to) ||
@@ -296,7 +296,7 @@ describe('the end of a message', () => {
     );
   });
 
-  it.each(Object.entries(ways))('%s: has all its consequences', async (name, way) => {
+  it.each(Object.entries(ways))('%s: has all its effects', async (name, way) => {
     const [, from, to] = /^(\w+) > (\w+) by/.exec(name)!;
     const message = await aMessage(from === 'scheduled' ? { sendAt: new Date(Date.now() + hour) } : {});
     await beginnings[way.begins ?? from!]!(message.happen);
@@ -312,14 +312,14 @@ describe('the end of a message', () => {
     expect(await broken()).toEqual([]);
   });
 
-  it('is not reached by a grace that ends: a letter asks a person, and the message stays what it is', async () => {
+  it('is not reached when the grace period ends: a letter opens, and the message keeps its state', async () => {
     const message = await aMessage();
     await beginnings.parked!(message.happen);
     expect(await message.state()).toBe('uncertain');
     expect(await message.found()).toMatchObject({ letter: 'outcome_unknown', guard: 'stands', candidate: 'echo or id' });
   });
 
-  it('comes along the arrows alone, whatever happens in whichever order, and an open letter says what needs a person', async () => {
+  it('is reached only along the arrows, in any order of steps, and letters match the states', async () => {
     const happenings: ((life: Life) => Promise<unknown>)[] = [
       (life) => life.claim(),
       (life) => life.claimAhead(),
@@ -339,7 +339,7 @@ describe('the end of a message', () => {
       (life) => life.discard(),
       (life) => life.redrive(),
     ];
-    // Most lives begin with a call, or little else could happen.
+    // Most runs begin with a call, since few steps are possible without one.
     const life = fc.tuple(
       fc.constantFrom('queued', 'calling', 'calling', 'uncertain', 'sent'),
       fc.array(fc.nat(happenings.length - 1), { maxLength: 10 }),

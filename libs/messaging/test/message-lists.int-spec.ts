@@ -6,7 +6,7 @@ import { aLane } from '../testing';
 const mine = 150_000;
 const others = 50_000;
 const start = Date.parse('2026-01-01T00:00:00Z');
-/** Time at which the n-th message of a tenant was made. */
+/** Time at which the n-th message of a tenant was created. */
 const at = (n: number) => new Date(start + n * 60_000);
 const oldGroup = '00000000-0000-7000-8000-000000000001';
 const rareTag = 'rare';
@@ -28,7 +28,7 @@ afterAll(() => database.close());
 /** Messages a minute apart. The oldest 20,000 are a group; one in 1,000 is for Ann; the 10th alone has the rare tag and failed. */
 async function fill(db: Database, lane: { tenantId: string; sessionId: string }, count: number): Promise<void> {
   await db.transaction(async (tx) => {
-    // What the triggers keep is not what is looked at here.
+    // This test does not look at the rows of the triggers.
     await tx.query('SET LOCAL session_replication_role = replica');
     await tx.query(
       `INSERT INTO messages (tenant_id, id, session_id, group_id, created_at, expires_at, class, state, recipient, kind, body, client_ref, tags, sent_at)
@@ -43,7 +43,7 @@ async function fill(db: Database, lane: { tenantId: string; sessionId: string },
   });
 }
 
-/** Every page, with the highest cost of one. */
+/** Reads every page and returns the highest cost of one. */
 async function walk(filter: MessageFilter, limit = 500) {
   const { db, costs } = explaining(database.db);
   const queries = new MessageQueries(db);
@@ -75,13 +75,13 @@ describe('a page of messages', () => {
     ['a recipient nobody wrote to', () => ({ recipients: ['+4400'] }), 0],
     ['a group of long ago', () => ({ groupId: oldGroup }), 501],
     ['a client reference', () => ({ clientRef: 'booking-5' }), 3],
-  ])('of %s is read from an index of its own, row by row', async (_, filter, most) => {
+  ])('of %s is read from an index of its own, row by row', async (_, filter, max) => {
     const { db, costs } = explaining(database.db);
     await new MessageQueries(db).list(tenantId, filter(), { limit: 500 });
     expect(costs).toHaveLength(1);
     expect(costs[0]?.scanned).toEqual([]);
-    expect(costs[0]?.rowsRead).toBeLessThanOrEqual(most);
-    expect(costs[0]?.buffers).toBeLessThanOrEqual(most + 20);
+    expect(costs[0]?.rowsRead).toBeLessThanOrEqual(max);
+    expect(costs[0]?.buffers).toBeLessThanOrEqual(max + 20);
   });
 
   it.each<[string, () => MessageFilter, number]>([
@@ -97,7 +97,7 @@ describe('a page of messages', () => {
     ['a time and a state', () => ({ createdFrom: at(5), createdTo: at(100), state: 'failed' }), 1],
     ['a time that has not come', () => ({ createdFrom: new Date('9999-12-31T23:59:59Z') }), 0],
     ['a time before all others', () => ({ createdTo: new Date('0001-01-01T00:00:00Z') }), 0],
-  ])('of %s reads a bounded number of rows, and its cursor goes on to the end', async (_, filter, count) => {
+  ])('of %s reads a bounded number of rows, and its cursor reaches the end', async (_, filter, count) => {
     const walked = await walk(filter());
     expect([walked.ids.length, new Set(walked.ids).size]).toEqual([count, count]);
     expect(walked.ids).toEqual(walked.ids.toSorted().reverse());
@@ -107,20 +107,20 @@ describe('a page of messages', () => {
     expect(walked.buffers).toBeLessThan(maxRowsRead);
   });
 
-  it('of a time is looked for among the ids of that time alone', async () => {
+  it('of a time range reads only the ids of that range', async () => {
     const { pages, rowsRead } = await walk({ createdFrom: at(100), createdTo: at(130) });
     expect(pages).toBe(1);
     expect(rowsRead).toBeLessThan(2 * 3_000);
   });
 
-  it('is empty and goes on where the rows it looked at do not fit', async () => {
+  it('is empty and has a next page when none of the rows that it read match', async () => {
     const { pages, empty } = await walk({ tag: rareTag });
     expect(pages).toBe(mine / maxRowsRead + 1);
     expect(empty).toBe(mine / maxRowsRead);
   });
 });
 
-it('no index of messages names the state, so that a change of it stays in its page', async () => {
+it('no index of messages names the state, so that a change of state stays in its heap page', async () => {
   const rows = await database.db.query<{ indexdef: string }>(`SELECT indexdef FROM pg_indexes WHERE tablename = 'messages'`);
   expect(rows.length).toBeGreaterThan(3);
   expect(rows.filter(({ indexdef }) => /\bstate\b/.test(indexdef))).toEqual([]);

@@ -1,6 +1,6 @@
 import { Database } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
-import { MessageEvents } from '../src/events/message-events.repository';
+import { MessageEvents } from '../src/history/message-events.repository';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { aLane, aRow } from '../testing';
 
@@ -13,7 +13,7 @@ describe('moves of messages, by the transactions that wrote them', () => {
   });
   afterAll(() => test.close());
 
-  it('come in their order, each once, also when an older transaction waited for a younger one and a range ends between them', async () => {
+  it('come in order, each once, also when an older transaction waited for a younger one', async () => {
     const { tenantId, sessionId } = await aLane(db, {});
     const row = aRow({ tenantId, sessionId });
     await new MessageStore().store(db, [row], 72);

@@ -29,7 +29,7 @@ describe('the purge of messages', () => {
     new MessageRetention(purges, { MESSAGE_RETENTION_DAYS: days });
     return purges.purgeDue(limit);
   };
-  /** Stores messages, and moves them to a state through the ledger, so that history and counts are what they are in life. */
+  /** Stores messages and moves them to a state through the ledger, so that history and counts are as in production. */
   async function stored(
     count: number,
     state: MessageState | null,
@@ -65,7 +65,7 @@ describe('the purge of messages', () => {
   const leftOf = async (ids: string[]) =>
     (await test.db.query<{ id: string }>(`SELECT id FROM messages WHERE id = ANY ($1::uuid[]) ORDER BY id`, [ids])).map(({ id }) => id);
 
-  it('deletes what ended long ago with its history and ids, of every tenant, in chunks, and nothing younger', async () => {
+  it('deletes messages that ended long ago with history and ids, of every tenant, in chunks', async () => {
     const [one, other] = [await stored(25, 'sent'), await stored(7, 'failed')];
     const waiting = await stored(3, null);
     await moveClock(test.db, 50 * dayMs);
@@ -81,13 +81,13 @@ describe('the purge of messages', () => {
     expect(await test.db.query(`SELECT 1 FROM message_events WHERE message_id <> ALL ($1::uuid[])`, [young.ids])).toEqual([]);
   });
 
-  it('keeps messages for ever when it is set to 0', async () => {
+  it('keeps messages forever when it is set to 0', async () => {
     await stored(2, 'sent');
     await moveClock(test.db, 4_000 * dayMs);
     expect(await purge(0)).toEqual({});
   });
 
-  it('counts from the end: what was sent, read or expired late stays as long as the rest', async () => {
+  it('counts from the end: a message that was sent, read or expired late stays as long as others', async () => {
     const { ids } = await stored(3, 'sent');
     await test.db.query(`UPDATE messages SET sent_at = heliograph_now() + interval '50 days' WHERE id = $1`, [ids[0]]);
     await test.db.query(`UPDATE messages SET read_at = heliograph_now() + interval '50 days' WHERE id = $1`, [ids[1]]);
@@ -98,7 +98,7 @@ describe('the purge of messages', () => {
     expect(await purge()).toMatchObject({ messages: 3 });
   });
 
-  it('keeps what is uncertain, what an open dead letter is about, and what a content guard stands for', async () => {
+  it('keeps messages that are uncertain, have an open dead letter, or hold a content guard', async () => {
     const tenant = await stored(4, 'sent');
     const { tenantId } = tenant;
     const ids = [...(await stored(1, 'uncertain', { tenant })).ids, ...tenant.ids];
@@ -124,7 +124,7 @@ describe('the purge of messages', () => {
     expect(await leftOf(ids)).toEqual([uncertain, dead].toSorted());
   });
 
-  it('keeps every message of a group that is open, and deletes the group after the last of its messages', async () => {
+  it('keeps every message of an open group, and deletes the group after the last of its messages', async () => {
     const tenant = await aLane(test.db);
     const groupId = await aGroup(tenant.tenantId);
     const open = await stored(1, 'uncertain', { groupId, tenant });
@@ -160,7 +160,7 @@ describe('the purge of messages', () => {
     expect(await test.db.query('SELECT 1 FROM unbound_messages')).toHaveLength(1);
   });
 
-  it('blocks no sending: messages are stored and move while a chunk is not committed yet', async () => {
+  it('blocks no sending: messages are stored and moved while a chunk is not committed yet', async () => {
     const tenant = await aLane(test.db);
     const groupId = await aGroup(tenant.tenantId);
     await stored(20, 'sent', { tenant, groupId });
@@ -174,7 +174,7 @@ describe('the purge of messages', () => {
       table: 'messages',
       purgeSome: async (tx, limit, from) => {
         const chunk = await registered.find(({ table }) => table === 'messages')!.purgeSome(tx, limit, from);
-        // Each waits for no lock of the purge, or this would never end.
+        // No statement waits for a lock of the purge; otherwise this would never end.
         const fresh = await stored(3, 'sent', { tenant });
         await test.db.query(`UPDATE messages SET state = 'delivered', delivered_at = heliograph_now() WHERE id = ANY ($1::uuid[])`, [
           fresh.ids,

@@ -8,7 +8,7 @@ describe('the trigger that writes the history of messages', () => {
   beforeAll(async () => (test = await openTestDatabase()));
   afterAll(() => test.close());
 
-  it('compiles nothing, also in a session with the settings of a stock server', async () => {
+  it('runs without JIT compilation, also in a session with default settings', async () => {
     const { tenantId, sessionId } = await aLane(test.db);
     const row = aRow({ tenantId, sessionId });
     await new MessageStore().store(test.db, [row], 72);

@@ -42,7 +42,7 @@ async function aPoll() {
 }
 
 describe('votes of a poll', () => {
-  it('are shown with the message, the latest of each voter', async () => {
+  it('are shown with the message, the latest vote of each voter', async () => {
     const { polls, result, votes } = await aPoll();
     expect(await polls.apply([result(1, { Morning: [asha, bela] }), { ...result(1, {}), keyId: 'nobody' }])).toEqual([true, false]);
     await polls.apply([result(3, { Evening: [asha] })]);
@@ -53,14 +53,14 @@ describe('votes of a poll', () => {
     ]);
   });
 
-  it('are one person’s under the number and the privacy id', async () => {
+  it('under the number and the privacy id belong to one person', async () => {
     const { polls, result, votes, tenantId } = await aPoll();
     await polls.apply([result(1, { Morning: [asha] }), result(2, { Noon: [ashaLid] })]);
     await database.db.query(`INSERT INTO address_pairs (tenant_id, lid, phone) VALUES ($1, $2, $3)`, [tenantId, ashaLid, asha]);
     expect(await votes()).toEqual([[asha, 'Noon']]);
   });
 
-  it('are the same in every order and batching', async () => {
+  it('have the same result in every order and batching', async () => {
     const vote = fc.record({
       second: fc.nat({ max: 3 }),
       voter: fc.constantFrom(asha, bela, ashaLid),

@@ -15,7 +15,7 @@ const ranks = { error: 0, pending: 1, sent: 2, delivered: 3, read: 4, played: 5 
 const states = ['sent', 'sent', 'sent', 'delivered', 'read', 'played'];
 const arrows = new Set(['sent>delivered', 'sent>failed', 'failed>delivered', 'delivered>read', 'read>played']);
 
-/** Messages that the provider took and whose WhatsApp ids are known. */
+/** Messages that the provider accepted and whose WhatsApp ids are known. */
 async function taken(count: number, state: MessageState = 'sent') {
   const { db } = database;
   const { tenantId, sessionId } = await aLane(db);
@@ -47,7 +47,7 @@ async function taken(count: number, state: MessageState = 'sent') {
   };
 }
 
-/** State that a message must have after these receipts, in whichever order: what reached the person outranks every failure. */
+/** State that a message must have after these receipts, in any order: a receipt of the person outranks every failure. */
 function after(statuses: ReceiptStatus[]): string {
   const rank = Math.max(2, ...statuses.map((status) => ranks[status]));
   return rank === 2 && statuses.includes('error') ? 'failed' : states[rank]!;
@@ -67,7 +67,7 @@ async function walked(tenantId: string): Promise<string[]> {
 }
 
 describe('receipts', () => {
-  it('drops one receipt that the database refuses and applies all others of its batch', async () => {
+  it('are applied when the database refuses another receipt of the batch', async () => {
     const { sessionId, receipt, read } = await taken(6);
     const batch = [0, 1, 2, 3, 4, 5].map((nth) => receipt(nth, 'delivered'));
     batch.splice(3, 0, { sessionId, keyId: 'K\u0000', status: 'read', at: null });
@@ -75,14 +75,14 @@ describe('receipts', () => {
     expect((await read()).map(({ state }) => state)).toEqual(Array.from({ length: 6 }, () => 'delivered'));
   });
 
-  it('leave decisions of our own alone', async () => {
+  it('do not change decisions of our own', async () => {
     const { receipt, ids, read } = await taken(1);
     await database.db.query(`UPDATE messages SET state = 'failed', cause = 'invalid_recipient' WHERE id = $1`, [ids[0]]);
     await new Receipts(database.db).apply([receipt(0, 'read')]);
     expect(await read()).toMatchObject([{ state: 'failed', read_at: null }]);
   });
 
-  it('lead to the same state in every order of all of them, an error among them', async () => {
+  it('lead to the same state in every order, also with an error among them', async () => {
     const orders = permutations<ReceiptStatus>(['pending', 'sent', 'delivered', 'read', 'played', 'error']);
     const batch = await taken(orders.length);
     for (let step = 0; step < 6; step++) {
@@ -95,7 +95,7 @@ describe('receipts', () => {
     expect((await walked(batch.tenantId)).filter((step) => !arrows.has(step))).toEqual([]);
   });
 
-  it('never lower a state, however they are repeated, mixed and batched', async () => {
+  it('never lower a state, in any repetition, mix and batching', async () => {
     const status = fc.constantFrom<ReceiptStatus>('pending', 'sent', 'delivered', 'read', 'played');
     const receipts = fc.array(fc.record({ nth: fc.nat({ max: 7 }), status }), { minLength: 1, maxLength: 30 });
     await fc.assert(
@@ -116,7 +116,7 @@ describe('receipts', () => {
     );
   });
 
-  it('give the same timeline in one batch or in several, in every order', async () => {
+  it('give the same timeline in one batch or several, in every order', async () => {
     const status = fc.constantFrom<ReceiptStatus>('pending', 'sent', 'delivered', 'read', 'played');
     await fc.assert(
       fc.asyncProperty(fc.array(status, { minLength: 1, maxLength: 6 }), fc.nat({ max: 5 }), async (statuses, cut) => {
@@ -151,7 +151,7 @@ describe('receipts', () => {
     expect(await read()).toMatchObject([{ state: 'read', delivered_at: early, read_at: late }]);
   });
 
-  it('make one dead letter of an error, resolve it when the message reached the person, and make none of one that follows', async () => {
+  it('open one dead letter for an error, resolve it on delivery, and open none for a later error', async () => {
     const { receipt, read, tenantId } = await taken(3);
     const receipts = new Receipts(database.db);
     await receipts.apply([receipt(0, 'error'), receipt(1, 'delivered'), receipt(2, 'error')]);
@@ -162,7 +162,7 @@ describe('receipts', () => {
     expect(dead).toEqual([{ state: 'open' }, { state: 'resolved' }]);
   });
 
-  it('for an id nobody knows, or a message still under way, are to be offered again', async () => {
+  it('for an unknown id, or a message that is being called, must be offered again', async () => {
     const [underWay, sent] = [await taken(1, 'uncertain'), await taken(1)];
     const unknown = { ...sent.receipt(0, 'read'), keyId: 'nobody' };
     const receipts = [unknown, underWay.receipt(0, 'read'), sent.receipt(0, 'read')];
@@ -188,7 +188,7 @@ describe('receipts', () => {
       };
     }
 
-    it('are kept for each member and only raised; the whole is delivered with the first and read by its own receipts alone', async () => {
+    it('are stored per member and only raised; the first delivers the whole, and its own receipts read it', async () => {
       const { from, whole, shown, tenantId } = await toGroup();
       await from(bela, 'error');
       expect(await shown()).toEqual({ state: 'sent', members: [`${bela} failed`] });
@@ -200,7 +200,7 @@ describe('receipts', () => {
       expect(await shown()).toMatchObject({ state: 'read' });
     });
 
-    it('are one person’s under the number, another spelling of it and the privacy id, learned before or after', async () => {
+    it('under a number, another spelling and a privacy id belong to one person, whenever the pair is learned', async () => {
       const { from, shown, tenantId } = await toGroup();
       await from(ashaLid, 'read', new Date('2026-11-20T10:00:00Z'));
       await from(asha, 'delivered', new Date('2026-11-20T09:59:00Z'));
@@ -211,7 +211,7 @@ describe('receipts', () => {
       expect((await shown()).members).toEqual([`${asha} read`, `+541123456701 read`]);
     });
 
-    it('lead to the same in every order and batching', async () => {
+    it('lead to the same result in every order and batching', async () => {
       const receipt = fc.record({
         member: fc.constantFrom(asha, bela),
         status: fc.constantFrom<ReceiptStatus>('error', 'pending', 'sent', 'delivered', 'read', 'played'),

@@ -48,14 +48,14 @@ describe('leases of workers', () => {
         return workerId;
       },
     ],
-  ])('let a worker claim nothing that %s', async (_, worker) => {
+  ])('give nothing to a worker that %s', async (_, worker) => {
     const { tenantId, sessionId } = await aLaneWith(2);
     expect(await claim(sessionId, await worker())).toEqual({ kind: 'lapsed' });
     expect(await states(tenantId)).toEqual(['queued', 'queued']);
     expect(await laneOf(sessionId)).toEqual({ turn_worker: null, in_flight: [] });
   });
 
-  it('let nothing be claimed under an identity that is being taken over, and the claim does not wait for it', async () => {
+  it('give nothing to an identity that is being taken over, and the claim does not wait for it', async () => {
     const { sessionId } = await aLaneWith(1);
     const workerId = await aWorker(db);
     await db.transaction(async (tx) => {
@@ -65,7 +65,7 @@ describe('leases of workers', () => {
     expect((await claim(sessionId, workerId)).kind).toBe('messages');
   });
 
-  it('cost only the claims of the worker that lost its lease when claims are folded', async () => {
+  it('block only the claims of the worker that lost its lease when claims are folded', async () => {
     const [one, other] = [await aLaneWith(1), await aLaneWith(1)];
     const claims = new LaneClaims(db);
     const wish = { most: 1, revision: '-1', shiftMs: 0 };
@@ -76,7 +76,7 @@ describe('leases of workers', () => {
     expect(answers.map(({ kind }) => kind)).toEqual(['lapsed', 'messages']);
   });
 
-  it('are asked again before a call: the step into calling is lost once the lease is over', async () => {
+  it('are checked before a call: the step into calling fails once the lease is over', async () => {
     const { tenantId, sessionId } = await aLaneWith(2);
     const workerId = await aWorker(db);
     const answer = await claim(sessionId, workerId);
@@ -88,7 +88,7 @@ describe('leases of workers', () => {
     expect(await new Ledger(db).advance(step)).toBe(true);
   });
 
-  it('free lanes of a worker that no longer exists: claimed goes back, calling becomes uncertain', async () => {
+  it('of a worker that no longer exists end: claimed returns to the lane, calling becomes uncertain', async () => {
     const { tenantId, sessionId } = await aLaneWith(3);
     const workerId = await aWorker(db);
     await claim(sessionId, workerId);
@@ -101,7 +101,7 @@ describe('leases of workers', () => {
     expect((await claim(sessionId, await aWorker(db))).kind).toBe('messages');
   });
 
-  it('end, and slots and pauses come back, when the clock ran ahead and was set right', async () => {
+  it('end, and slots and pauses return, when a fast clock was set right', async () => {
     const { tenantId, sessionId } = await aLaneWith(1);
     const workerId = await aWorker(db);
     const year = `heliograph_now() + interval '1 year'`;

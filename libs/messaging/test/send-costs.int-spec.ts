@@ -13,7 +13,7 @@ describe('a statement of sending', () => {
   let workerId: string;
   beforeAll(async () => {
     test = await openTestDatabase();
-    // As in the first minutes of an installation: nothing is known about the tables.
+    // As in the first minutes of an installation: the tables have no statistics.
     await test.db.query('ALTER TABLE messages SET (autovacuum_enabled = off)');
     workerId = await aWorker(test.db);
     ({ tenantId, sessionId } = await aLane(test.db, { windowLimit: 0 }));
@@ -30,7 +30,7 @@ describe('a statement of sending', () => {
   afterAll(() => test.close());
 
   it.each(['before statistics are there', 'with statistics of many lanes', 'with statistics of one lane'])(
-    'reads the rows of its own messages alone, %s',
+    'reads only the rows of its own messages, %s',
     async (when) => {
       if (when === 'with statistics of one lane') await test.db.query(`DELETE FROM messages WHERE session_id <> $1`, [sessionId]);
       if (when !== 'before statistics are there') await test.db.query('VACUUM ANALYZE messages');
@@ -45,12 +45,12 @@ describe('a statement of sending', () => {
         if (state === 'claimed') await ledger.advance({ ...step, to: 'calling', workerId });
         await ledger.advance({ ...step, to: 'sent', providerMessageId: id });
       }
-      // The second one looks at what the first had in flight.
+      // The second one reads the messages in flight of the first.
       expect((await claim()).kind).toBe('messages');
 
       expect(costs).toHaveLength(2 + 39);
       expect(Math.max(...costs.map(({ rowsRead }) => rowsRead))).toBeLessThan(300);
-      // An index that is read from end to end shows in its pages alone.
+      // Only the number of pages shows an index that is read from end to end.
       expect(Math.max(...costs.map(({ buffers }) => buffers))).toBeLessThan(1_000);
     },
   );

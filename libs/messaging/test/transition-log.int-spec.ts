@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { type Loops, type Sql, TransactionFeed } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
-import { MessageEvents } from '../src/events/message-events.repository';
-import { TransitionLog } from '../src/events/transition-log';
+import { MessageEvents } from '../src/history/message-events.repository';
+import { TransitionLog } from '../src/history/transition-log';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { aLane, aRow } from '../testing';
 
@@ -30,8 +30,8 @@ const aTransitionLog = () =>
     { LOG_TRANSITIONS: true, LOG_LEVEL: 'info' } as never,
   );
 
-/** What is written from now on. */
-function heard(): Line[] {
+/** Returns the lines that are written from now on. */
+function linesFromNow(): Line[] {
   const lines: Line[] = [];
   jest.spyOn(Logger.prototype, 'log').mockImplementation((line: unknown) => void lines.push(line as Line));
   return lines;
@@ -47,7 +47,7 @@ async function messages(count: number): Promise<string[]> {
 const move = (sql: Sql, ids: string[], to: string) => sql.query(`UPDATE messages SET state = $2 WHERE id = ANY ($1)`, [ids, to]);
 const arrows = (lines: Line[], ids: string[]) => lines.filter((l) => ids.includes(l.message)).map((l) => `${l.from_state}>${l.to_state}`);
 
-// Transactions of other databases on the same server hold it up too.
+// Transactions of other databases on the same server delay it too.
 const follow = (log: TransitionLog, isDone: () => boolean) =>
   until(async () => {
     await log.follow();
@@ -55,24 +55,24 @@ const follow = (log: TransitionLog, isDone: () => boolean) =>
   });
 
 describe('the transition log', () => {
-  it('has a line for every row of the ledger’s history, and no other', async () => {
+  it('has exactly one line per row of the history', async () => {
     const ids = await messages(40);
     for (const [nth, to] of ['claimed', 'calling', 'sent', 'delivered', 'read'].entries())
       await Promise.all(ids.slice(nth).map((id) => move(database.db, [id], to)));
-    const lines = heard();
+    const lines = linesFromNow();
     const rows = await database.db.query<Line>(
       `SELECT seq::text, message_id AS message, from_state, to_state FROM message_events WHERE message_id = ANY ($1)`,
       [ids],
     );
     expect(rows).toHaveLength(40 + 39 + 38 + 37 + 36);
     await follow(log, () => lines.length >= rows.length);
-    const told = lines.map((l) => `${l.seq} ${l.message} ${l.from_state}>${l.to_state}`);
-    expect(told.toSorted()).toEqual(rows.map((r) => `${r.seq} ${r.message} ${r.from_state}>${r.to_state}`).toSorted());
+    const logged = lines.map((l) => `${l.seq} ${l.message} ${l.from_state}>${l.to_state}`);
+    expect(logged.toSorted()).toEqual(rows.map((r) => `${r.seq} ${r.message} ${r.from_state}>${r.to_state}`).toSorted());
   });
 
-  it('misses nothing of a transaction that ends after later ones', async () => {
+  it('misses no step of a transaction that ends after later ones', async () => {
     const [slow, quick] = (await messages(2)) as [string, string];
-    const lines = heard();
+    const lines = linesFromNow();
     let go = () => {};
     const held = new Promise<void>((resolve) => (go = resolve));
     let written = () => {};
@@ -96,7 +96,7 @@ describe('the transition log', () => {
   it('is written once by many processes', async () => {
     const ids = await messages(300);
     for (const id of ids) await move(database.db, [id], 'claimed');
-    const lines = heard();
+    const lines = linesFromNow();
     const all = [log, aTransitionLog(), aTransitionLog()];
     await until(async () => {
       await Promise.all(all.map((one) => one.follow()));
@@ -105,22 +105,22 @@ describe('the transition log', () => {
     expect(arrows(lines, ids)).toHaveLength(300);
   });
 
-  it('goes on in a database whose transactions count anew', async () => {
+  it('continues in a database whose transaction ids restarted', async () => {
     const [id] = (await messages(1)) as [string];
     await database.db.query(`UPDATE feed_readers SET next_tx = 9000000000000000000 WHERE name = 'log'`);
-    const lines = heard();
+    const lines = linesFromNow();
     await log.follow();
     await move(database.db, [id], 'claimed');
     await follow(log, () => arrows(lines, [id]).length > 0);
     expect(arrows(lines, [id])).toEqual(['queued>claimed']);
   });
 
-  it('does not tell late of what happened while it was turned off', async () => {
+  it('does not report later the steps made while it was turned off', async () => {
     const [old, fresh] = (await messages(2)) as [string, string];
     await move(database.db, [old], 'claimed');
     await database.db.query(`UPDATE feed_readers SET moved_at = heliograph_now() - interval '61 minutes' WHERE name = 'log'`);
-    const lines = heard();
-    // The event is old only once nothing before it is running any more.
+    const lines = linesFromNow();
+    // The event counts as old only once no earlier transaction is running.
     await until(
       async () =>
         (

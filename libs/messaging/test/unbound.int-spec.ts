@@ -3,12 +3,12 @@ import { MessageStore } from '../src/intake/message-store.repository';
 import { UnboundMessages } from '../src/uncertain/unbound.repository';
 import { aLane, aRow } from '../testing';
 
-describe('messages that are asked about', () => {
+describe('messages due for a question to the provider', () => {
   let test: TestDatabase;
   beforeAll(async () => (test = await openTestDatabase()));
   afterAll(() => test.close());
 
-  it('come with those of unknown outcome first, however many sent ones have waited longer', async () => {
+  it('start with those of unknown outcome, for any number of sent ones that have waited longer', async () => {
     const { db } = test;
     const { tenantId, sessionId } = await aLane(db);
     const rows = Array.from({ length: 21 }, () => aRow({ tenantId, sessionId }));

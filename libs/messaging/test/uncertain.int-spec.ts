@@ -23,7 +23,7 @@ afterAll(() => database.close());
 const config = { INFO_BUDGET_PER_MINUTE: 20, UNCERTAIN_GRACE_MS: 600_000, ECHO_WINDOW_MS: 600_000 };
 const phone = '+447700900500';
 
-/** A session with messages as a lost answer, or a read one, leaves them, and a provider that answers as told. */
+/** A session with messages after a lost answer or a read one, and a provider whose answers the test sets. */
 async function setup() {
   const { db } = database;
   const { tenantId, sessionId } = await aLane(db);
@@ -64,7 +64,7 @@ async function setup() {
     processLoops().loops,
     new Metrics(),
   );
-  /** One turn of each duty. */
+  /** Runs one turn of each loop. */
   const resolver = { tick: () => duties.review().then(() => duties.lookUp()) };
 
   /** @param providerMessageId null: the answer was lost */
@@ -113,7 +113,7 @@ describe('MessageBinding', () => {
   });
   const minutes = (n: number) => new Date(Date.now() + n * 60_000);
 
-  it('never ties what is older than the call, or comes long after it', async () => {
+  it('never binds an echo older than the call, or much later than it', async () => {
     const rig = await setup();
     const id = await rig.aCalled(null);
     const outcomes = await rig.binding.bind([
@@ -126,7 +126,7 @@ describe('MessageBinding', () => {
     expect(await rig.db.query(`SELECT 1 FROM message_keys WHERE message_id = $1`, [id])).toEqual([]);
   });
 
-  it('keeps what a person can have written as a hint that moves no state; log or info settles it', async () => {
+  it('treats a possible echo of a person as a hint that moves no state; the log settles it', async () => {
     const rig = await setup();
     const id = await rig.aCalled(null);
     expect(await rig.binding.bind([own(rig, { keyId: 'TYPED' })])).toEqual(['bound']);
@@ -142,7 +142,7 @@ describe('MessageBinding', () => {
     expect(await rig.stateOf(id)).toMatchObject({ state: 'delivered' });
   });
 
-  it('goes on asking about a message that is tied by likeness, so that its true receipts find it', async () => {
+  it('continues to ask about a message bound by likeness, so that its own receipts find it', async () => {
     const rig = await setup();
     const id = await rig.aCalled('71');
     await rig.binding.bind([own(rig, { keyId: 'TYPED2' })]);
@@ -154,7 +154,7 @@ describe('MessageBinding', () => {
     expect(await rig.stateOf(id)).toMatchObject({ state: 'read' });
   });
 
-  it('takes the word of the API over a hint, in either order, and counts one message that comes back under two ids', async () => {
+  it('prefers the API to a hint, in either order, and counts an echo under two ids as one message', async () => {
     const rig = await setup();
     const id = await rig.aCalled(null);
     await rig.binding.bind([own(rig, { keyId: 'TYPED3' })]);
@@ -167,7 +167,7 @@ describe('MessageBinding', () => {
     expect(await rig.one(`SELECT count(*)::int AS n FROM message_keys WHERE message_id = $1`, id)).toEqual({ n: 3 });
   });
 
-  it('makes no false sent and no false failed of own messages of the past and of people, whatever comes when', async () => {
+  it('makes no false sent and no false failed from own messages of the past and of people, in any order', async () => {
     const texts = ['Hello', 'Thank you', 'See you'];
     const noise = fc.record({ text: fc.constantFrom(...texts), at: fc.integer({ min: -120, max: 20 }), past: fc.boolean() });
     const sends = fc.array(fc.record({ taken: fc.boolean(), text: fc.constantFrom(...texts), answered: fc.boolean() }), {
@@ -181,7 +181,7 @@ describe('MessageBinding', () => {
         fc.infiniteStream(fc.nat({ max: 1_000 })),
         async (calls, others, order) => {
           const rig = await setup();
-          // The ledger: what was taken. An answered call was taken always.
+          // The ledger of the provider: the accepted messages. An answered call was always accepted.
           const ledger: { id: string; taken: boolean; number: string; text: string; keyId: string }[] = [];
           for (const [i, { taken, text, answered }] of calls.entries()) {
             const number = String(5_000 + i);
@@ -193,14 +193,14 @@ describe('MessageBinding', () => {
             rig.answers.info.set(number, { keyId, status: 'sent' });
             rig.answers.log.push(rig.logRow({ providerMessageId: number, text }));
           }
-          const told = [
-            // Hooks of the past may be of the API; of people now they are not.
+          const reports = [
+            // Hooks of the past may come from the API; hooks of people now do not.
             ...others.map(({ text, at, past }) => own(rig, { text, at: minutes(past ? -5 - Math.abs(at) : at / 10), viaApi: past })),
             ...ledger.filter(({ taken }) => taken).map(({ keyId, text }) => own(rig, { keyId, text, viaApi: true })),
           ]
             .map((message) => ({ message, place: order.next().value as number }))
             .sort((a, b) => a.place - b.place);
-          for (const { message } of told) {
+          for (const { message } of reports) {
             await rig.binding.bind([message]);
             await new Receipts(rig.db).apply([
               { sessionId: rig.sessionId, keyId: message.keyId, status: message.keyId.startsWith('OURS') ? 'sent' : 'error', at: null },
@@ -213,7 +213,7 @@ describe('MessageBinding', () => {
           const state = new Map(rows.map((row) => [row.id, row.state]));
           const sent = ledger.filter(({ id }) => state.get(id) === 'sent');
           expect(rows.filter((row) => row.state === 'failed')).toEqual([]);
-          // Of equal calls the ledger tells how many were taken.
+          // For equal calls, the ledger shows how many were accepted.
           for (const text of texts) {
             const of = (list: typeof ledger) => list.filter((entry) => entry.text === text).length;
             expect(of(sent)).toBeLessThanOrEqual(of(ledger.filter(({ taken }) => taken)));
@@ -227,7 +227,7 @@ describe('MessageBinding', () => {
 });
 
 describe('Ledger', () => {
-  it('reads again right before the call whether the session may send', async () => {
+  it('checks right before the call whether the session may send', async () => {
     const { db, tenantId, sessionId } = await setup();
     const row = aRow({ tenantId, sessionId });
     const { id } = row;
@@ -243,7 +243,7 @@ describe('Ledger', () => {
     expect(await calling()).toBe(true);
   });
 
-  it('writes an outcome without its detail at once when the database refuses a value, and gives up at once when there is none', async () => {
+  it('writes an outcome without a refused detail at once, and fails at once when there is none', async () => {
     const { db, tenantId, sessionId, aCalled, stateOf } = await setup();
     const id = await aCalled(null);
     const refused = {
@@ -264,7 +264,7 @@ describe('Ledger', () => {
 });
 
 describe('UncertainResolver', () => {
-  it('binds a message whose WhatsApp id the provider tells, and takes its status', async () => {
+  it('binds a message whose WhatsApp id the provider returns, and applies its status', async () => {
     const { answers, resolver, aCalled, stateOf, one } = await setup();
     const id = await aCalled('41');
     answers.info.set('41', { keyId: '3EB041', status: 'delivered' });
@@ -278,10 +278,10 @@ describe('UncertainResolver', () => {
     expect(await one(`SELECT count(*)::int AS n FROM unbound_messages WHERE message_id = $1`, id)).toEqual({ n: 0 });
   });
 
-  it('replaces a guess that the numeric id proves wrong', async () => {
+  it('replaces a guess that the numeric id disproves', async () => {
     const { tenantId, sessionId, answers, binding, resolver, aCalled, one } = await setup();
     const first = await aCalled('1');
-    // Only the first is known to be called when the echo of the second comes.
+    // Only the first is known to be called when the echo of the second arrives.
     expect(
       await binding.bind([
         { tenantId, sessionId, keyId: 'KEY2', providerMessageId: null, addresses: [phone], text: 'Hello', at: new Date(), viaApi: true },
@@ -299,7 +299,7 @@ describe('UncertainResolver', () => {
     });
   });
 
-  it('settles a lost answer by the one log row that fits, then asks for its WhatsApp id', async () => {
+  it('settles a lost answer by the only matching log row, then asks for its WhatsApp id', async () => {
     const { answers, resolver, aCalled, stateOf, logRow, one } = await setup();
     const id = await aCalled(null);
     answers.log = [
@@ -314,7 +314,7 @@ describe('UncertainResolver', () => {
     expect(await one(`SELECT evidence FROM message_keys WHERE key_id = 'KEY77'`)).toEqual({ evidence: 'info' });
   });
 
-  it('gives no verdict when two rows fit, or one row fits two messages', async () => {
+  it('gives no verdict when two rows match, or one row matches two messages', async () => {
     const { answers, resolver, aCalled, stateOf, logRow } = await setup();
     const id = await aCalled(null);
     answers.log = [logRow({ providerMessageId: '1' }), logRow({ providerMessageId: '2' })];
@@ -328,7 +328,7 @@ describe('UncertainResolver', () => {
     for (const twin of twins) expect(await other.stateOf(twin)).toMatchObject({ state: 'uncertain' });
   });
 
-  it('leaves out rows that belong to messages whose answer was read', async () => {
+  it('skips rows that belong to messages whose answer was read', async () => {
     const { answers, resolver, aCalled, stateOf, logRow } = await setup();
     await aCalled('5');
     const lost = await aCalled(null);
@@ -341,7 +341,7 @@ describe('UncertainResolver', () => {
     expect(await stateOf(lost)).toMatchObject({ state: 'sent' });
   });
 
-  it('fails a message that the log or the provider says has failed, along the arrows', async () => {
+  it('fails a message that the log or the provider reports as failed, along the arrows', async () => {
     const { answers, resolver, aCalled, stateOf, letterOf, logRow, one } = await setup();
     const lost = await aCalled(null);
     const read = await aCalled('9', 'Another');
@@ -356,7 +356,7 @@ describe('UncertainResolver', () => {
     });
   });
 
-  it('keeps within the budget of a session', async () => {
+  it('stays within the budget of a session', async () => {
     const { db, sessionId, asked, resolver, aCalled } = await setup();
     await stopClock(db, new Date('2026-11-02T10:00:00Z'));
     for (let i = 0; i < 30; i++) await aCalled(String(100 + i), `Text ${i}`);
@@ -370,7 +370,7 @@ describe('UncertainResolver', () => {
     expect(left).toEqual({ n: 10 });
   });
 
-  it('asks a person after the grace, once, and takes late evidence still', async () => {
+  it('opens one dead letter after the grace period, and still accepts late evidence', async () => {
     const { db, tenantId, sessionId, binding, resolver, aCalled, stateOf, letterOf } = await setup();
     const id = await aCalled(null);
     await resolver.tick();
@@ -389,7 +389,7 @@ describe('UncertainResolver', () => {
     expect(await letterOf(id)).toMatchObject({ state: 'resolved' });
   });
 
-  it('never sends again what was answered for another recipient, whatever the policy says', async () => {
+  it('never repeats a message that was answered for another recipient, under any policy', async () => {
     const { db, tenantId, resolver, aCalled, stateOf, letterOf } = await setup();
     await db.query(`UPDATE tenants SET settings = '{"uncertain": {"broadcast": {"resend_after_s": 60}}}' WHERE id = $1`, [tenantId]);
     const id = await aCalled(null);
@@ -402,7 +402,7 @@ describe('UncertainResolver', () => {
     expect(await letterOf(id)).toMatchObject({ state: 'open' });
   });
 
-  it('sends again only under the policy of the tenant for the class, and only before the message expires', async () => {
+  it('repeats a message only under the tenant’s policy for its class, and before it expires', async () => {
     const { db, tenantId, sessionId, rung, resolver, aCalled, stateOf, letterOf } = await setup();
     await db.query(`UPDATE tenants SET settings = '{"uncertain": {"broadcast": {"resend_after_s": 60}}}' WHERE id = $1`, [tenantId]);
     const id = await aCalled(null);
@@ -420,7 +420,7 @@ describe('UncertainResolver', () => {
 });
 
 describe('FailedMessages', () => {
-  it('attributes a failure without an id only to the one message in flight to that number', async () => {
+  it('assigns a failure without an id only to the one message in flight to that number', async () => {
     const { sessionId, failed, aCalled, stateOf } = await setup();
     const only = await aCalled('1', 'One', '+447700900601');
     const twins = [await aCalled('2', 'Two', '+447700900602'), await aCalled('3', 'Three', '+447700900602')];
@@ -433,13 +433,13 @@ describe('FailedMessages', () => {
     for (const twin of twins) expect(await stateOf(twin)).toMatchObject({ state: 'sent' });
   });
 
-  it('is outranked by evidence that WhatsApp has the message, in every order and batching', async () => {
+  it('yields to evidence that WhatsApp has the message, in every order and batching', async () => {
     type Step = 'failure' | 'own' | 'delivered';
     await fc.assert(
       fc.asyncProperty(
         fc.shuffledSubarray<Step>(['failure', 'own', 'delivered', 'failure'], { minLength: 1 }),
         fc.boolean(),
-        async (steps, told) => {
+        async (steps, hasHook) => {
           const rig = await setup();
           const id = await rig.aCalled('88');
           const receipts = new Receipts(rig.db);
@@ -447,7 +447,7 @@ describe('FailedMessages', () => {
           let parked = false;
           for (const step of steps) {
             if (step === 'failure') await rig.failed.failNameless([{ sessionId: rig.sessionId, phone, detail: 'could not be reached' }]);
-            if (step === 'own' && told)
+            if (step === 'own' && hasHook)
               await rig.binding.bind([
                 {
                   tenantId: rig.tenantId,
@@ -460,7 +460,7 @@ describe('FailedMessages', () => {
                   viaApi: true,
                 },
               ]);
-            if (step === 'own' && !told) {
+            if (step === 'own' && !hasHook) {
               rig.answers.info.set('88', { keyId: 'KEY88', status: 'sent' });
               await rig.db.query(`UPDATE unbound_messages SET next_check_at = heliograph_now() WHERE message_id = $1`, [id]);
               await rig.resolver.tick();

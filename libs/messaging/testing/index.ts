@@ -4,7 +4,7 @@ import type { RowPlace } from '../src/intake/message-store.repository';
 import type { MessageState } from '../src/message';
 import { arrows, stateList } from '../src/message-states';
 
-/** A row to store, complete but for what the test cares about. */
+/** Returns a row to store, with defaults for all members that the test does not set. */
 export function aRow(over: Partial<MessageDraft & RowPlace> & { tenantId: string; sessionId: string }): MessageDraft & RowPlace {
   return {
     id: newId(),
@@ -28,7 +28,7 @@ export function aRow(over: Partial<MessageDraft & RowPlace> & { tenantId: string
   };
 }
 
-/** The same with a source in place of a body. */
+/** Returns a row with a source instead of a body. */
 export function aSourcedRow(over: Partial<SourcedDraft & RowPlace> & { tenantId: string; sessionId: string }): SourcedDraft & RowPlace {
   const { body: _, contentHash: __, source: ___, ...row } = aRow({ tenantId: over.tenantId, sessionId: over.sessionId });
   return { ...row, body: null, contentHash: null, source: { text: 'Hello' }, origin: { kind: 'campaign', campaignId: newId() }, ...over };
@@ -36,7 +36,7 @@ export function aSourcedRow(over: Partial<SourcedDraft & RowPlace> & { tenantId:
 
 const laneStates = stateList(['scheduled', 'queued', 'claimed', 'calling']);
 
-/** Moves messages to a state along the arrows of their life, by the shortest way from where each stands. */
+/** Moves messages to a state along the arrows, by the shortest way from the current state of each. */
 export async function moveTo(db: Sql, ids: string[], to: MessageState): Promise<void> {
   const rows = await db.query<{ id: string; state: MessageState }>(`SELECT id, state FROM messages WHERE id = ANY ($1::uuid[])`, [ids]);
   for (const [from, some] of Map.groupBy(rows, ({ state }) => state))
@@ -59,7 +59,7 @@ function wayTo(from: MessageState, to: MessageState): MessageState[] {
   return way;
 }
 
-/** The limits of a lane as a test sets them; absent ones have the table's defaults. */
+/** Limits of a lane that a test sets; absent ones have the defaults of the table. */
 export interface LaneLimits {
   windowMs?: number;
   windowLimit?: number;
@@ -70,7 +70,7 @@ export interface LaneLimits {
   sendWindow?: { days: number[]; from: string; to: string; exempt_classes: string[] };
 }
 
-/** A new tenant with one connected session and its lane. */
+/** Creates a tenant with one connected session and its lane. */
 export async function aLane(db: Sql, limits: LaneLimits = {}): Promise<{ tenantId: string; sessionId: string }> {
   const tenantId = newId();
   const sessionId = newId();
@@ -97,13 +97,13 @@ export async function aLane(db: Sql, limits: LaneLimits = {}): Promise<{ tenantI
   return { tenantId, sessionId };
 }
 
-/** The id of a worker whose lease holds for as long as the test runs. */
+/** Creates a worker whose lease holds for as long as the test runs, and returns its id. */
 export async function aWorker(db: Sql, workerId = newId()): Promise<string> {
   await db.query(`INSERT INTO workers (id, name, started_at, alive_until) VALUES ($1, 'test', heliograph_now(), 'infinity')`, [workerId]);
   return workerId;
 }
 
-/** A new group with these limits; absent ones have the table's defaults. */
+/** Creates a group with these limits; absent ones have the defaults of the table. */
 export async function aGroup(
   db: Sql,
   tenantId: string,

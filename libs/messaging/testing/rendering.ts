@@ -5,7 +5,7 @@ import { MessageReader } from '../src/intake/message-reader';
 import { BodyRenderer } from '../src/rendering/body-renderer';
 import { type BodyAnswer, type BodyRequest, type BodySource, BodySources } from '../src/rendering/body-sources';
 
-/** A source of bodies that makes texts of `{ text }`, and counts what it is asked. `answer` stands in for it. */
+/** A body source that makes texts of `{ text }` and counts its requests. `answer` replaces it. */
 export class TestSource implements BodySource {
   readonly kind = 'campaign';
   readonly batches: BodyRequest[][] = [];
@@ -20,7 +20,7 @@ export class TestSource implements BodySource {
   }
 }
 
-/** The renderer of one process with these sources. */
+/** Returns the renderer of one process with these sources. */
 export function aRenderer(db: Database, loops: Loops, sources: BodySource[]): BodyRenderer {
   const registry = new BodySources();
   sources.forEach((source) => registry.register(source));

@@ -13,7 +13,7 @@ class ProviderConnections implements OnApplicationShutdown {
   }
 }
 
-/** The WhatsApp provider of this process. */
+/** Provides the WhatsApp provider of this process. */
 @Module({
   providers: [
     { provide: WHATSAPP_PROVIDER, useFactory: (config: ProvidersConfig) => new WasenderProvider(config), inject: [APP_CONFIG] },

@@ -1,12 +1,12 @@
 /**
- * The port to a WhatsApp API provider. WasenderApi is the first adapter (`wasender/`); a second one implements the same
+ * The port to a WhatsApp API provider. WasenderApi is the first adapter (`wasender/`); another one implements the same
  * interface and passes the same contract suite (`testing/`).
  *
- * A provider's answer is a value, never an exception: the caller must choose what happens next, and only the caller knows
- * whether a message may be tried again.
+ * A provider's answer is a value, never an exception: the caller must choose what happens next, and only the caller can decide
+ * whether a message may be sent again.
  */
 
-/** What a message holds. One kind per message; `kind` decides which members are read. Sizes are checked before queueing. */
+/** Content of a message, of one kind; `kind` decides which members are read. Sizes are checked before queueing. */
 export type MessageContent =
   | { kind: 'text'; text: string }
   | { kind: 'image'; url: string; caption?: string; viewOnce?: boolean }
@@ -18,57 +18,57 @@ export type MessageContent =
   | { kind: 'location'; latitude: number; longitude: number; name?: string; address?: string }
   | { kind: 'poll'; question: string; options: string[]; multiSelect?: boolean };
 
-/** One message as the adapter needs it. */
+/** One message in the form that the adapter needs. */
 export interface OutboundMessage {
   /** Canonical address: `+E.164`, `…@lid`, `…@g.us`, `…@newsletter` or `@handle`. */
   to: string;
   content: MessageContent;
-  /** The provider's id of the message that is quoted, if any. */
+  /** The provider's id of the quoted message, if any. */
   replyToProviderId?: string;
   /** Addresses mentioned in a group message, each `+E.164` or a JID. */
   mentions?: string[];
 }
 
-/** The credential of one session: its API key at the provider. */
+/** Credential of one session: its API key at the provider. */
 export interface SessionCredential {
   apiKey: string;
 }
 
-/** The credential of a whole provider account. */
+/** Credential of a whole provider account. */
 export interface AccountCredential {
   accessToken: string;
 }
 
-/** How long the provider asked us to wait, and what it said of its window; every member optional because providers leave them out. */
+/** Wait that the provider requested, and the state of its rate window. Every member is optional, because providers omit them. */
 export interface RateFeedback {
-  /** Milliseconds from the answer until it may be called again, as told; `clampedWaitMs` is what is waited. */
+  /** Milliseconds from the answer until the next call is allowed, as the provider states it; the caller waits `clampedWaitMs`. */
   retryAfterMs?: number;
   limit?: number;
   remaining?: number;
   resetMs?: number;
 }
 
-/** A wait that a provider asked for, within [1 s, 1 h]: the one clamp for every kind of call. Absent: 1 s. */
+/** Limits a wait that a provider requested to [1 s, 1 h]. Used for every kind of call. Absent: 1 s. */
 export function clampedWaitMs(askedMs: number | undefined): number {
   return Math.min(3_600_000, Math.max(1_000, askedMs ?? 0));
 }
 
-/** The fault class behind a refusal; decides what happens to the message and to its lane. */
+/** Fault class of a refusal; decides what happens to the message and to its lane. */
 export type RefusalCause =
-  | 'invalid_recipient' // not on WhatsApp, malformed address
+  | 'invalid_recipient' // not on WhatsApp, or a malformed address
   | 'invalid_content' // validation, too large, unsupported kind
   | 'not_found'
-  | 'refused'; // anything else the provider says no to for good
+  | 'refused'; // any other final refusal
 
 /**
- * The outcome of one send call.
- * - `accepted`: the provider queued it. `providerMessageId` is null when the answer carried no id.
- * - `refused`: for good; the message fails.
- * - `throttled`: not taken; the lane closes until `feedback.retryAfterMs`. Costs no attempt.
- * - `session_down`: not taken; the session is not connected. The lane closes until it is.
- * - `unauthorised`: not taken; the key or the account is refused. The lane closes until the credential changes.
- * - `not_sent`: provably not taken (connect, DNS or TLS failure before the first byte). Tried again.
- * - `unknown`: the request may have been taken. Never tried again by machine.
+ * Outcome of one send call.
+ * - `accepted`: the provider queued it. `providerMessageId` is null when the answer contained no id.
+ * - `refused`: final; the message fails.
+ * - `throttled`: not accepted; the lane closes until `feedback.retryAfterMs`. Costs no attempt.
+ * - `session_down`: not accepted; the session is not connected. The lane closes until it is.
+ * - `unauthorised`: not accepted; the key or the account is refused. The lane closes until the credential changes.
+ * - `not_sent`: provably not accepted (connect, DNS or TLS failure before the first byte). Retried.
+ * - `unknown`: the request may have been accepted. Never retried automatically.
  */
 export type SendOutcome =
   | { kind: 'accepted'; providerMessageId: string | null; feedback: RateFeedback; httpStatus: number }
@@ -77,10 +77,10 @@ export type SendOutcome =
   | { kind: 'session_down'; detail: string; httpStatus: number }
   | { kind: 'unauthorised'; detail: string; httpStatus: number }
   | { kind: 'not_sent'; detail: string }
-  /** `isMismatched`: a success that names another recipient; nothing of it is believed, and it is never sent again by machine. */
+  /** `isMismatched`: a success that names another recipient. Nothing in it is trusted, and the message is never resent automatically. */
   | { kind: 'unknown'; detail: string; httpStatus: number | null; isMismatched?: boolean };
 
-/** Provider status words of a session, lower-cased and folded (contract section 7.1). */
+/** Status words of a session at the provider, normalised to lower case and underscores (contract section 7.1). */
 export const providerSessionStatuses = [
   'connecting',
   'connected',
@@ -93,14 +93,14 @@ export const providerSessionStatuses = [
 ] as const;
 export type ProviderSessionStatus = (typeof providerSessionStatuses)[number];
 
-/** A session as the provider describes it. Secrets are present only where the provider shows them (create, detail). */
+/** A session as the provider describes it. Secrets are present only where the provider returns them (create, detail). */
 export interface ProviderSession {
   providerSessionId: string;
   name: string;
-  /** `+E.164`, or null when the provider shows none. */
+  /** `+E.164`, or null when the provider returns none. */
   phone: string | null;
   status: ProviderSessionStatus;
-  /** The provider's own spelling, kept for people. */
+  /** The provider's own spelling, for people. */
   rawStatus: string;
   accountProtection: boolean | null;
   logMessages: boolean | null;
@@ -110,7 +110,7 @@ export interface ProviderSession {
   webhookSecret?: string;
 }
 
-/** What to create or change on a session at the provider. */
+/** Members to set when a session is created or updated at the provider. */
 export interface ProviderSessionSettings {
   name?: string;
   phone?: string;
@@ -121,14 +121,14 @@ export interface ProviderSessionSettings {
   webhookEvents?: string[];
 }
 
-/** The answer to a link attempt. `qr` is text to render, or a `data:image` URL. */
+/** Answer to a link attempt. `qr` is text to render, or a `data:image` URL. */
 export type LinkAnswer =
   | { kind: 'connected' }
   | { kind: 'scan'; qr: string }
   | { kind: 'passkey'; token: string; expiresAt: Date | null }
   | { kind: 'waiting'; status: ProviderSessionStatus };
 
-/** A read or an account call: the value, or why there is none. `retryable` says whether asking again later can help. */
+/** Result of a read or an account call: the value, or the reason why there is none. `retryable`: a later retry can succeed. */
 export type ProviderResult<T> =
   | { ok: true; value: T; feedback: RateFeedback }
   | {
@@ -139,23 +139,23 @@ export type ProviderResult<T> =
       feedback: RateFeedback;
     };
 
-/** Receipt ranks (contract section 8.7). Rank 0 is an error and final only while the message is not yet delivered. */
+/** Receipt ranks (contract section 8.7). Rank 0 is an error, and final only while the message is not delivered. */
 export const receiptRanks = { error: 0, pending: 1, sent: 2, delivered: 3, read: 4, played: 5 } as const;
 export type ReceiptStatus = keyof typeof receiptRanks;
 
-/** What the provider knows of one message it accepted. `keyId` is null while it has no WhatsApp id yet. */
+/** The provider's data about one message it accepted. `keyId` is null while the message has no WhatsApp id. */
 export interface MessageInfo {
   providerMessageId: string;
   keyId: string | null;
   status: ReceiptStatus | null;
 }
 
-/** One row of the session's message log. `to` and `text` are null when the provider keeps no contents. */
+/** One row of the session's message log. `to` and `text` are null when the provider stores no contents. */
 export interface MessageLogRow {
   providerMessageId: string;
-  /** Canonical address as in `OutboundMessage.to`, or the raw text when it cannot be read. */
+  /** Canonical address as in `OutboundMessage.to`, or the raw text when it cannot be parsed. */
   to: string | null;
-  /** The `text` member of the logged content (text, or caption); null when not logged or none. */
+  /** The `text` member of the logged content (text or caption); null when not logged or absent. */
   text: string | null;
   status: 'in_progress' | 'sent' | 'failed' | 'unknown';
   failedReason: string | null;
@@ -169,17 +169,17 @@ export interface MessageLogPage {
   lastPage: number;
 }
 
-/** The WhatsApp identity behind a session. */
+/** The WhatsApp identity of a session. */
 export interface SessionIdentity {
   phone: string | null;
   lid: string | null;
   name: string | null;
 }
 
-/** What the adapter can do; the intake and the uncertain resolver ask here before they rely on it. */
+/** Capabilities of the adapter. The intake and the uncertain resolver check them before they rely on them. */
 export interface ProviderCapabilities {
   kinds: readonly MessageContent['kind'][];
-  /** Kinds that may go to a channel (`@newsletter`). */
+  /** Kinds that can be sent to a channel (`@newsletter`). */
   channelKinds: readonly MessageContent['kind'][];
   idempotencyKey: boolean;
   messageInfo: boolean;
@@ -187,18 +187,18 @@ export interface ProviderCapabilities {
   echo: boolean;
 }
 
-/** Where an adapter call may be told to stop. */
+/** Options that limit an adapter call. */
 export interface CallOptions {
-  /** Whole-call deadline in ms. */
+  /** Deadline of the whole call in ms. */
   timeoutMs?: number;
   /**
-   * Asked synchronously at the last moment before the request is written to the socket. False aborts the call as
-   * `not_sent`: a worker whose lease ran out while it slept must not call.
+   * Called synchronously at the last moment before the request is written to the socket. False aborts the call as
+   * `not_sent`: a worker whose lease expired meanwhile must not call.
    */
   mayWrite?: () => boolean;
 }
 
-/** The provider as Heliograph sees it. Implementations throw for programming errors only. */
+/** The provider's interface to Heliograph. Implementations throw only for programming errors. */
 export interface WhatsAppProvider {
   readonly name: string;
   readonly capabilities: ProviderCapabilities;
@@ -208,10 +208,10 @@ export interface WhatsAppProvider {
   messageLog(account: AccountCredential, providerSessionId: string, page: number, perPage: number): Promise<ProviderResult<MessageLogPage>>;
   sessionStatus(session: SessionCredential): Promise<ProviderResult<{ status: ProviderSessionStatus; rawStatus: string }>>;
   sessionIdentity(session: SessionCredential): Promise<ProviderResult<SessionIdentity>>;
-  /** Shows a typing indicator to `to`; failures are of no consequence to the send that follows. */
+  /** Shows a typing indicator to `to`. A failure does not affect the send that follows. */
   showTyping(session: SessionCredential, to: string): Promise<ProviderResult<void>>;
 
-  /** Shows the sender that a message was read. `rawChat`: the chat's id exactly as its hook told it. */
+  /** Marks a message as read for its sender. `rawChat`: the chat's id exactly as its hook contained it. */
   markRead(session: SessionCredential, message: { keyId: string; rawChat: string }): Promise<ProviderResult<void>>;
 
   listSessions(account: AccountCredential): Promise<ProviderResult<ProviderSession[]>>;
@@ -230,8 +230,8 @@ export interface WhatsAppProvider {
   regenerateKey(account: AccountCredential, providerSessionId: string): Promise<ProviderResult<{ apiKey: string }>>;
 
   /**
-   * Reads one hook body into what it says. Pure and total: unknown events and shapes come back as `unhandled` or
-   * `malformed`, never as an exception.
+   * Parses one hook body into facts. Pure and total: unknown events and shapes are returned as `unhandled` or
+   * `malformed`, never thrown.
    */
   parseHook(body: string): ParsedHook;
 }
@@ -239,49 +239,49 @@ export interface WhatsAppProvider {
 /** Injection token of the provider. */
 export const WHATSAPP_PROVIDER = Symbol('WhatsAppProvider');
 
-/** Who an address is, as far as a key tells. At least one member is set. */
+/** Identity of an address, as far as a message key shows it. At least one member is set. */
 export interface HookAddress {
-  /** `+E.164`; never read off LID digits. */
+  /** `+E.164`; never derived from LID digits. */
   phone: string | null;
   /** `…@lid`. */
   lid: string | null;
-  /** The chat the message is in, canonical (`+E.164`, `…@lid`, `…@g.us`, `…@newsletter`), or null. */
+  /** Chat of the message, canonical (`+E.164`, `…@lid`, `…@g.us`, `…@newsletter`), or null. */
   chat: string | null;
 }
 
-/** Media as a hook names it: encrypted at the given URL until decrypted by the provider. */
+/** Media as a hook references it: encrypted at the given URL until the provider decrypts it. */
 export interface HookMedia {
   kind: 'image' | 'video' | 'audio' | 'document' | 'sticker';
   url: string | null;
   mimetype: string | null;
-  /** A name without a path, for people. */
+  /** File name without a path, for people. */
   fileName: string | null;
-  /** The sender let it be seen once. */
+  /** True when the sender limited it to one view. */
   viewOnce: boolean;
-  /** The media part of the message as the provider sent it, needed to have it decrypted. */
+  /** The media part of the message as the provider sent it; needed for its decryption. */
   raw: Record<string, unknown>;
 }
 
-/** One fact of a hook. A hook may carry several. */
+/** One fact of a hook. A hook may contain several. */
 export type HookFact =
   | {
       type: 'receipt';
       keyId: string;
       status: ReceiptStatus;
-      /** Group member the receipt is from, canonical; null for the message as a whole. */
+      /** Group member whose receipt it is, canonical; null for the message as a whole. */
       member: string | null;
       at: Date | null;
     }
   | {
-      /** Our own message came back (echo or `message.sent`): it exists at WhatsApp. */
+      /** Our own message returned (echo or `message.sent`): it exists at WhatsApp. */
       type: 'own_message';
       keyId: string;
-      /** The provider's numeric id where a variant carries it (contract 5.1 step 2). */
+      /** The provider's numeric id, in variants that contain it (contract 5.1 step 2). */
       providerMessageId: string | null;
       recipient: HookAddress;
       text: string | null;
       at: Date | null;
-      /** Told by a hook that the provider sends for messages of its API alone; absent: it may have been typed on the phone. */
+      /** True when the hook is one that the provider sends only for messages of its API; absent: the message may have been typed on the phone. */
       viaApi?: boolean;
     }
   | { type: 'send_failed'; detail: string; phone: string | null }
@@ -289,15 +289,15 @@ export type HookFact =
       type: 'inbound';
       keyId: string;
       sender: HookAddress;
-      /** Group author, where the chat is a group. */
+      /** Author in the group, when the chat is a group. */
       author: HookAddress | null;
       pushName: string | null;
       text: string | null;
       kind: 'text' | 'image' | 'video' | 'audio' | 'document' | 'sticker' | 'location' | 'contact' | 'reply' | 'other';
-      /** Id of the chosen button or list row where the message answers one, and which of the two it is. */
+      /** Id of the chosen button or list row when the message answers one, and which of the two it is. */
       choiceId: string | null;
       choice: 'button' | 'list' | null;
-      /** The chat's id exactly as it was told: what marking the message read takes. */
+      /** The chat's id exactly as received; needed to mark the message as read. */
       rawChat: string | null;
       media: HookMedia | null;
       /** keyId of the quoted message. */
@@ -313,26 +313,26 @@ export type HookFact =
       status: ProviderSessionStatus;
       rawStatus: string;
       detail: string | null;
-      /** The number it names, E.164, where a variant carries one. */
+      /** The phone number in the hook, E.164, in variants that contain one. */
       phone?: string;
     }
   | { type: 'qr'; qr: string }
   | { type: 'lid_pair'; phone: string; lid: string };
 
-/** Why one item of a hook cannot be read: of the wrong type, without the id of its message, or without anything that it says. */
+/** Reason why one item of a hook cannot be parsed: a wrong type, no message id, or no content. */
 export const unreadableReasons = ['not_an_object', 'no_id', 'no_receipt', 'unknown_status', 'unknown_address'] as const;
 export type UnreadableReason = (typeof unreadableReasons)[number];
 
-/** A hook, read. `unhandled`: well formed, but nothing we act on (groups, chats, calls). `malformed`: goes to the dead letters. */
+/** A parsed hook. `unhandled`: well formed, but not relevant to us (groups, chats, calls). `malformed`: becomes a dead letter. */
 export type ParsedHook =
   | {
       kind: 'facts';
       event: string;
       at: Date | null;
       facts: HookFact[];
-      /** Kinds of traffic in it that nobody wrote: keys, settings, stories. */
+      /** Kinds of traffic in it that no person wrote: keys, settings, stories. */
       contentless?: string[];
-      /** Items of it that cannot be read, by reason. */
+      /** Items that cannot be parsed, by reason. */
       unreadable?: Partial<Record<UnreadableReason, number>>;
     }
   | { kind: 'unhandled'; event: string }

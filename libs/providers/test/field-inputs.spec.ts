@@ -4,15 +4,15 @@ import { type FieldInput, fieldInputs } from '../testing/field-inputs';
 
 const read = (body: unknown) => parseHook(JSON.stringify(body));
 
-describe('what the field sends', () => {
-  it.each(fieldInputs.map((input) => [input.name, input] as const))('is read: %s', (_name, { body, facts, contentless, unreadable }) => {
+describe('hooks seen in the field', () => {
+  it.each(fieldInputs.map((input) => [input.name, input] as const))('are parsed: %s', (_name, { body, facts, contentless, unreadable }) => {
     const parsed = read(body);
     if (facts.length === 0 && !contentless) return expect(parsed).toEqual({ kind: 'malformed', reason: 'nothing_readable' });
     expect(parsed).toMatchObject({ kind: 'facts', facts: [...facts] });
     expect(parsed.kind === 'facts' && [parsed.contentless, parsed.unreadable]).toEqual([contentless, unreadable]);
   });
 
-  it('is read the same in whichever company it comes, with junk between', () => {
+  it('are parsed alike in any order, with junk between them', () => {
     const items = fieldInputs.filter(({ body }) => body.event === 'messages.upsert');
     const itemOf = ({ body }: FieldInput) => (body.data as { messages: unknown[] }).messages[0];
     const alone = new Map(items.map((input) => [input, read(input.body)]));

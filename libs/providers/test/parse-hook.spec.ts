@@ -9,7 +9,7 @@ const inbound = (over: Record<string, unknown>) => ({ type: 'inbound', ...over }
 const receipt = (status: string, over: Record<string, unknown> = {}) => ({ type: 'receipt', keyId: ours, status, member: null, ...over });
 const pair = { type: 'lid_pair', ...priya };
 
-/** What each hook of the provider says; `null`: nothing that we act on. */
+/** Expected result for each hook of the provider; `null`: nothing that we act on. */
 const expected: Record<string, Record<string, unknown>[] | null> = {
   '100-hook-received-text': [
     inbound({ keyId: '3AF00112233445566778', text: 'Yes please', kind: 'text', sender: { ...priya, chat: priya.phone } }),
@@ -92,9 +92,9 @@ function factsOf(body: unknown): HookFact[] {
 }
 
 describe('the hooks of the provider', () => {
-  it('are all expected here', () => expect(hooks.map((hook) => hook.name)).toEqual(Object.keys(expected).sort()));
+  it('each have an expected result here', () => expect(hooks.map((hook) => hook.name)).toEqual(Object.keys(expected).sort()));
 
-  it.each(hooks.map((hook) => [hook.name, hook] as const))('are read: %s', (name, hook) => {
+  it.each(hooks.map((hook) => [hook.name, hook] as const))('are parsed: %s', (name, hook) => {
     const parsed = parseHook(JSON.stringify(hook.request.body));
     const facts = expected[name];
     if (facts === null) expect(parsed).toMatchObject({ kind: 'unhandled' });
@@ -102,7 +102,7 @@ describe('the hooks of the provider', () => {
   });
 });
 
-describe('every form of a hook', () => {
+describe('a hook in any form', () => {
   const key = { id: ours, fromMe: false, remoteJid: '447700900101@s.whatsapp.net' };
   const said = { key, messageBody: 'Hi', messageTimestamp: 1_795_305_602 };
 
@@ -111,7 +111,7 @@ describe('every form of a hook', () => {
     ['one object', { messages: said }],
     ['`message` with a key', { message: said }],
     ['bare', said],
-  ])('wraps a message as %s', (_form, data) => {
+  ])('may wrap a message as %s', (_form, data) => {
     for (const event of ['messages.received', 'messages.recieved', 'messages.upsert', 'messages-personal.received'])
       expect(factsOf({ event, data })).toMatchObject([{ type: 'inbound', keyId: ours, text: 'Hi' }]);
   });
@@ -121,7 +121,7 @@ describe('every form of a hook', () => {
     [1_795_305_602_000, 'milliseconds'],
     ['1795305602', 'text'],
     [{ low: 1_795_305_602, high: 0, unsigned: true }, 'a long'],
-  ])('tells a time as %p (%s)', (messageTimestamp) => {
+  ])('may contain a time as %p (%s)', (messageTimestamp) => {
     expect(factsOf({ event: 'messages.upsert', data: { messages: { ...said, messageTimestamp } } })[0]).toMatchObject({
       at: new Date('2026-11-22T00:00:02.000Z'),
     });
@@ -141,12 +141,12 @@ describe('every form of a hook', () => {
       'editedMessage',
       'keepInChatMessage',
     ].map((wrapper): [string, object] => [wrapper, { message: { [wrapper]: { message: { conversation: 'Hi' } } } }]),
-  ])('carries the text in %s', (_form, content) => {
+  ])('may contain the text in %s', (_form, content) => {
     expect(factsOf({ event: 'messages.received', data: { messages: { key, ...content } } })[0]).toMatchObject({ text: 'Hi' });
   });
 
   it.each(['cleanedSenderPn', 'cleanSenderPn', 'clearedSenderPn', 'senderPn', 'remoteJidAlt'])(
-    'tells the phone behind a LID in %s',
+    'may contain the phone number of a LID in %s',
     (member) => {
       const lidKey = { id: ours, fromMe: false, remoteJid: '230000000000007@lid', [member]: '447700900101' };
       expect(factsOf({ event: 'messages.received', data: { messages: { key: lidKey, messageBody: 'Hi' } } })).toMatchObject([
@@ -156,7 +156,7 @@ describe('every form of a hook', () => {
     },
   );
 
-  it('may have junk where the phone is meant to be; the next member counts, and a LID’s digits never do', () => {
+  it('may contain junk in place of a phone number: the next member counts, and the digits of a LID never do', () => {
     const junk = { id: ours, remoteJid: '230000000000007@lid', cleanedSenderPn: 'n/a', senderPn: '447700900101:12@s.whatsapp.net' };
     expect(factsOf({ event: 'messages.received', data: { messages: { key: junk, messageBody: 'Hi' } } })[0]).toMatchObject({
       sender: priya,
@@ -167,7 +167,7 @@ describe('every form of a hook', () => {
     });
   });
 
-  it('keeps the digits of a message id that a double rounds, and reads past a byte order mark', () => {
+  it('keeps the digits of a message id that a double rounds, and is parsed after a byte order mark', () => {
     const body = `\ufeff{"event":"message.sent","data":{"msgId":9007199254740993,"key":{"id":"${ours}","remoteJid":"447700900101@s.whatsapp.net"},"message":{"conversation":"Hi"}}}`;
     expect(parseHook(body)).toMatchObject({
       kind: 'facts',
@@ -179,11 +179,11 @@ describe('every form of a hook', () => {
     ['data.msgId', { msgId: 77, key: { ...key, fromMe: true }, success: true }],
     ['data.id', { id: '77', key: { ...key, fromMe: true }, success: true }],
     ['key.msgId', { key: { ...key, fromMe: true, msgId: '77' }, success: true }],
-  ])('may tell the numeric id of our message in %s', (_form, data) => {
+  ])('may contain the numeric id of our message in %s', (_form, data) => {
     expect(factsOf({ event: 'message.sent', data })[0]).toMatchObject({ type: 'own_message', keyId: ours, providerMessageId: '77' });
   });
 
-  it('never takes a WhatsApp id for a numeric one', () => {
+  it('is never parsed with a WhatsApp id as a numeric one', () => {
     expect(factsOf({ event: 'message.sent', data: { id: ours, key: { ...key, fromMe: true }, success: true } })[0]).toMatchObject({
       providerMessageId: null,
     });
@@ -198,15 +198,15 @@ describe('every form of a hook', () => {
     ['played', 'played'],
     [0, 'error'],
     ['failed', 'error'],
-  ])('writes a status as %p', (status, meant) => {
+  ])('may contain a status as %p', (status, meant) => {
     for (const data of [{ key, update: { status } }, [{ key, update: { status } }], { key, status }])
       expect(factsOf({ event: 'messages.update', data })).toMatchObject([{ type: 'receipt', status: meant }]);
   });
 
-  it('ignores a status it does not know', () =>
+  it('yields nothing for an unknown status', () =>
     expect(factsOf({ event: 'messages.update', data: { key, update: { status: 9 } } })).toEqual([]));
 
-  it('reads receipts of group members in both forms', () => {
+  it('contains receipts of group members in both forms', () => {
     const member = '447700900101@s.whatsapp.net';
     expect(
       factsOf({ event: 'message-receipt.update', data: [{ key, receipt: { userJid: member, status: 'read', t: 1_795_305_602 } }] }),
@@ -224,14 +224,14 @@ describe('every form of a hook', () => {
     ['templateButtonReplyMessage', { selectedId: 'b1' }],
     ['listResponseMessage', { singleSelectReply: { selectedRowId: 'b1' } }],
     ['interactiveMessage', { buttonReplyMessage: { id: 'b1' } }],
-  ])('answers a choice in %s', (name, content) => {
+  ])('may contain a choice in %s', (name, content) => {
     expect(factsOf({ event: 'messages.received', data: { messages: { key, message: { [name]: content } } } })[0]).toMatchObject({
       kind: 'reply',
       choiceId: 'b1',
     });
   });
 
-  it('names what it quotes, edits and takes back', () => {
+  it('identifies the message that it quotes, edits or deletes', () => {
     const quoting = { extendedTextMessage: { text: 'Yes', contextInfo: { stanzaId: 'Q1' } } };
     expect(factsOf({ event: 'messages.received', data: { messages: { key, message: quoting } } })[0]).toMatchObject({ quotedKeyId: 'Q1' });
     const edit = { protocolMessage: { type: 14, key: { id: 'E1' }, editedMessage: { conversation: 'New' } } };
@@ -245,8 +245,8 @@ describe('every form of a hook', () => {
   });
 });
 
-describe('a hook nobody foresaw', () => {
-  it('never makes reading throw, whatever its body', () => {
+describe('an unknown hook', () => {
+  it('never makes the parser throw, whatever its body', () => {
     const event = fc.constantFrom(
       'messages.received',
       'messages.upsert',
@@ -314,10 +314,10 @@ describe('a hook nobody foresaw', () => {
 
 describe('items of a hook', () => {
   const key = { id: 'AC0001', fromMe: false, remoteJid: '447700900101@s.whatsapp.net', senderPn: '447700900101@s.whatsapp.net' };
-  const told = (over: Record<string, unknown>, event = 'messages.upsert') =>
+  const parse = (over: Record<string, unknown>, event = 'messages.upsert') =>
     parseHook(JSON.stringify({ event, timestamp: 1_700_000_000, data: { messages: [{ key, messageTimestamp: 1_700_000_000, ...over }] } }));
   const fact = (message: Record<string, unknown>) => {
-    const parsed = told({ message });
+    const parsed = parse({ message });
     return parsed.kind === 'facts' ? (parsed.facts[0] as Record<string, unknown>) : parsed;
   };
 
@@ -332,19 +332,19 @@ describe('items of a hook', () => {
     ['empty', { message: { ephemeralMessage: { message: {} } } }],
     ['stub', { messageStubType: 2, messageStubParameters: ['x'] }],
     ['story', { key: { ...key, remoteJid: 'status@broadcast' }, message: { conversation: 'STOP' }, messageBody: 'STOP' }],
-  ])('are counted as %s and say nothing where nobody wrote them', (kind, over) => {
-    expect(told(over)).toMatchObject({ kind: 'facts', facts: [], contentless: [kind] });
+  ])('are counted as %s and yield no facts when no person wrote them', (kind, over) => {
+    expect(parse(over)).toMatchObject({ kind: 'facts', facts: [], contentless: [kind] });
   });
 
-  it('are of who wrote them in a broadcast list', () => {
+  it('come from their author in a broadcast list', () => {
     const list = { id: 'AC0001', fromMe: false, remoteJid: '1695000000@broadcast', participant: '447700900101@s.whatsapp.net' };
-    expect(told({ key: list, message: { conversation: 'STOP' } })).toMatchObject({
+    expect(parse({ key: list, message: { conversation: 'STOP' } })).toMatchObject({
       facts: [{ type: 'inbound', text: 'STOP', sender: { phone: '+447700900101' } }],
     });
   });
 
-  it('are own messages also where they are told without content', () => {
-    expect(told({ key: { ...key, fromMe: true } })).toMatchObject({ facts: [{ type: 'own_message', keyId: 'AC0001' }] });
+  it('are own messages also without content', () => {
+    expect(parse({ key: { ...key, fromMe: true } })).toMatchObject({ facts: [{ type: 'own_message', keyId: 'AC0001' }] });
   });
 
   const file = { url: 'https://x', mediaKey: 'k', mimetype: 'video/mp4' };
@@ -356,15 +356,15 @@ describe('items of a hook', () => {
     ['sticker', { lottieStickerMessage: { message: { stickerMessage: { ...file, mimetype: 'image/webp' } } } }],
     ['document', { someNewMessage: { ...file, mimetype: 'application/pdf' } }],
     ['reply', { interactiveResponseMessage: { body: { text: 'Yes' }, nativeFlowResponseMessage: { paramsJson: '{"id":"yes"}' } } }],
-  ])('are of kind %s in their variants too', (kind, message) => expect(fact(message)).toMatchObject({ type: 'inbound', kind }));
+  ])('are of kind %s in all variants', (kind, message) => expect(fact(message)).toMatchObject({ type: 'inbound', kind }));
 
-  it('keep that a picture was to be seen once', () => {
+  it('keep the mark that a picture may be viewed once', () => {
     expect(fact({ viewOnceMessageV2: { message: { imageMessage: { ...file } } } })).toMatchObject({ media: { viewOnce: true } });
     expect(fact({ imageMessage: { ...file, viewOnce: true } })).toMatchObject({ media: { viewOnce: true } });
     expect(fact({ imageMessage: file })).toMatchObject({ media: { viewOnce: false } });
   });
 
-  it('are edits, also wrapped', () => {
+  it('are edits also inside wrappers', () => {
     const protocolMessage = { type: 14, key: { id: 'AC0000' }, editedMessage: { conversation: 'STOP' } };
     for (const message of [{ protocolMessage }, { editedMessage: { message: { protocolMessage } } }])
       expect(fact(message)).toMatchObject({ type: 'edited', keyId: 'AC0000', text: 'STOP' });
@@ -377,11 +377,11 @@ describe('items of a hook', () => {
     ['.htaccess', 'htaccess'],
     ['invoice\u202Efdp.exe\n', 'invoicefdp.exe'],
     [`${'a'.repeat(400)}.pdf`, `${'a'.repeat(116)}.pdf`],
-  ])('name files without paths and marks: %j', (fileName, expected) => {
+  ])('contain file names without paths and marks: %j', (fileName, expected) => {
     expect(fact({ documentMessage: { ...file, fileName } })).toMatchObject({ media: { fileName: expected } });
   });
 
-  it('name files in a bounded way, whatever was told', () => {
+  it('contain bounded file names for any input', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 500 }), (fileName) => {
         const { media } = fact({ documentMessage: { ...file, fileName } }) as { media: { fileName: string | null } };
@@ -390,7 +390,7 @@ describe('items of a hook', () => {
     );
   });
 
-  it('tell the target of a reaction by the outer key, and its author by the inner one', () => {
+  it('contain the target of a reaction in the outer key, and its author in the inner one', () => {
     const group = '120363040000000001@g.us';
     const parsed = parseHook(
       JSON.stringify({
@@ -408,7 +408,7 @@ describe('items of a hook', () => {
 });
 
 describe('texts of hooks', () => {
-  it('hold nothing that cannot be stored, whatever string stands in whatever member', () => {
+  it('contain only what can be stored, whatever string is in whatever member', () => {
     const odd = fc
       .string({ unit: 'binary', maxLength: 40 })
       .chain((text) => fc.constantFrom(text, `a\u0000${text}`, `\uD800${text}`, `${text}\uDC00`));
@@ -459,7 +459,7 @@ describe('texts of hooks', () => {
     expect(parseHook('\uFEFF{"event":"session.status","data":{"status":"CONNECTED"}}')).toMatchObject({ kind: 'facts' });
   });
 
-  it('that are nested deeper than can be read are malformed', () => {
+  it('make a hook malformed when they are nested too deep', () => {
     expect(parseHook(`{"event":"x","data":${'['.repeat(200_000)}"\\u0000"${']'.repeat(200_000)}}`)).toMatchObject({ kind: 'malformed' });
   });
 });
@@ -474,7 +474,7 @@ describe('a numeric id at the top of the data of an upsert', () => {
     return parsed.kind === 'facts' ? parsed.facts.map((fact) => fact.type === 'own_message' && fact.providerMessageId) : [];
   };
 
-  it('is that of the one message, and of none of several', () => {
+  it('belongs to a single message, and to none of several', () => {
     expect(ids({ id: 77, messages: [item(ours)] })).toEqual(['77']);
     expect(ids({ msgId: '78', messages: item(ours) })).toEqual(['78']);
     expect(ids({ id: 77, messages: [item(ours), item('3EB0FF')] })).toEqual([null, null]);
@@ -511,13 +511,13 @@ describe('a reaction', () => {
     ['nobody in a group where none is named, never the group', { remoteJid: group }, { phone: null, lid: null }],
     ['nobody for a reaction of our own, never the other party', { remoteJid: asha, fromMe: true }, { phone: null, lid: null }],
     ['nobody for our own in a group', { remoteJid: group, participant: asha, fromMe: true }, { phone: null, lid: null }],
-  ])('is of %s', (_name, key, author) => {
+  ])('comes from %s', (_name, key, author) => {
     const both = author.phone && author.lid ? [pair] : [];
     for (const facts of [event(key), upsert(key)])
       expect(facts).toMatchObject([{ type: 'reaction', targetKeyId: ours, emoji: '👍', author }, ...both]);
   });
 
-  it('is about the message of the outer key, and of the other party when both keys are one', () => {
+  it('targets the message of the outer key, and comes from the other party when both keys are the same', () => {
     const key = { id: ours, fromMe: true, remoteJid: asha };
     expect(event(key, key)).toMatchObject([{ type: 'reaction', targetKeyId: ours, author: { phone: priya.phone } }]);
   });

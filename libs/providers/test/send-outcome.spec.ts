@@ -17,7 +17,7 @@ const recorded = (number: string): WireResult => {
 const priya = '+447700900101';
 const ok = { success: true, data: { msgId: 77, jid: '+447700900101', status: 'in_progress' } };
 
-/** The outcome table of the provider's contract, a row a line. */
+/** The outcome table of the provider's contract, one row per line. */
 const rows: [row: string, wire: WireResult, outcome: Record<string, unknown>][] = [
   ['200, success, with an id', recorded('001'), { kind: 'accepted', providerMessageId: expect.stringMatching(/^\d+$/) as string }],
   ['201, success, with an id', answer(201, ok), { kind: 'accepted', providerMessageId: '77' }],
@@ -78,23 +78,23 @@ const rows: [row: string, wire: WireResult, outcome: Record<string, unknown>][] 
 ];
 
 describe('the outcome of a send', () => {
-  it.each(rows)('is right for %s', (_row, wire, outcome) => {
+  it.each(rows)('is correct for %s', (_row, wire, outcome) => {
     expect(sendOutcome(priya, wire)).toMatchObject(outcome);
   });
 
-  it('reads past a byte order mark', () => {
+  it('ignores a byte order mark before the answer', () => {
     expect(sendOutcome(priya, answer(200, '\ufeff{"success":true,"data":{"msgId":77}}'))).toMatchObject({
       kind: 'accepted',
       providerMessageId: '77',
     });
   });
 
-  it('keeps an id that passes 2^53 to the last digit', () => {
+  it('keeps every digit of an id beyond 2^53', () => {
     const text = '{"success":true,"data":{"msgId":9007199254740993123,"status":"in_progress"}}';
     expect(sendOutcome(priya, answer(200, text))).toMatchObject({ kind: 'accepted', providerMessageId: '9007199254740993123' });
   });
 
-  it('never throws, and never takes anything but a whole 2xx with success for accepted', () => {
+  it('never throws, and accepts only a complete 2xx answer with success', () => {
     const body = fc.record({
       success: fc.oneof(fc.boolean(), fc.string(), fc.constant(undefined)),
       message: fc.string(),
@@ -130,7 +130,7 @@ describe('an answer that names a recipient', () => {
     ['@priya', '447700900101@s.whatsapp.net'],
     ['+5511987654321', '551187654321@s.whatsapp.net'],
     ['12036304@g.us', '12036304@g.us'],
-  ])('is believed where %s may be %p', (to, jid) => expect(named(to, jid)).toBe('accepted'));
+  ])('is accepted when %s may be %p', (to, jid) => expect(named(to, jid)).toBe('accepted'));
 
   it.each([
     [priya, '447700900102@s.whatsapp.net'],
@@ -138,11 +138,11 @@ describe('an answer that names a recipient', () => {
     ['12036304@g.us', '12036305@g.us'],
     ['230000000000007@lid', '230000000000008@lid'],
     ['12036304@newsletter', '447700900101@s.whatsapp.net'],
-  ])('is unknown where %s cannot be %p', (to, jid) => expect(named(to, jid)).toBe('unknown'));
+  ])('is unknown when %s cannot be %p', (to, jid) => expect(named(to, jid)).toBe('unknown'));
 });
 
 describe('texts of answers', () => {
-  it('hold nothing that cannot be stored, whatever string stands in whatever member', () => {
+  it('contain only what can be stored, whatever string is in whatever member', () => {
     const odd = fc
       .string({ unit: 'binary', maxLength: 400 })
       .chain((text) => fc.constantFrom(text, `${text}\u0000`, `\uD800${text}`, `${text}\uDC00`));

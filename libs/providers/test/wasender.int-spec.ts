@@ -41,7 +41,7 @@ afterEach(async () => {
 const hello = { to: '+447700900101', content: { kind: 'text' as const, text: 'Hello' } };
 const send = (options = {}): Promise<SendOutcome> => provider.send({ apiKey: 'key-1' }, hello, options);
 
-/** Answers as a fixture was recorded. */
+/** Answers with the recorded fixture. */
 function replay({ response }: Fixture): void {
   handle = (_request, answer) => {
     answer.writeHead(response?.status ?? 200, response?.headers);
@@ -50,7 +50,7 @@ function replay({ response }: Fixture): void {
 }
 
 describe('a send over the wire', () => {
-  it('carries the key, the address as WasenderApi wants it, and the text', async () => {
+  it('contains the key, the address in the form of WasenderApi, and the text', async () => {
     replay(fixtures()[0] as Fixture);
     expect(await send()).toMatchObject({ kind: 'accepted' });
     expect(seen).toEqual([expect.objectContaining({ method: 'POST', url: '/api/send-message' })]);
@@ -62,7 +62,7 @@ describe('a send over the wire', () => {
     fixtures()
       .filter((one) => one.request.path === '/api/send-message')
       .map((one) => [one.name, one] as const),
-  )('is understood as recorded: %s', async (_name, recorded) => {
+  )('has the outcome of its recording: %s', async (_name, recorded) => {
     replay(recorded);
     const { to } = recorded.request.body as { to: string };
     const { kind } = await provider.send({ apiKey: 'key-1' }, { ...hello, to });
@@ -71,7 +71,7 @@ describe('a send over the wire', () => {
     else expect(['refused', 'throttled', 'session_down', 'unauthorised', 'unknown']).toContain(kind);
   });
 
-  it('is unknown when no answer comes', async () => {
+  it('is unknown when no answer arrives', async () => {
     handle = () => undefined;
     expect(await send()).toMatchObject({ kind: 'unknown', httpStatus: null });
     expect(seen).toHaveLength(1);
@@ -95,7 +95,7 @@ describe('a send over the wire', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('does not read an answer without end', async () => {
+  it('stops reading an endless answer', async () => {
     handle = (_request, answer) => {
       answer.writeHead(200, { 'content-type': 'application/json' });
       const chunk = 'x'.repeat(65_536);
@@ -105,7 +105,7 @@ describe('a send over the wire', () => {
     expect(await send()).toMatchObject({ kind: 'unknown' });
   });
 
-  it('was not sent when nobody listens, or the connection can not be made in time', async () => {
+  it('is not_sent when nothing listens, or the connection takes too long', async () => {
     const gone = new WasenderProvider(configFor('http://127.0.0.1:1/api'));
     expect(await gone.send({ apiKey: 'k' }, hello)).toMatchObject({ kind: 'not_sent' });
     await gone.close();
@@ -121,7 +121,7 @@ describe('a send over the wire', () => {
       '102, 100 and 103 one after the other',
       ['HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
     ],
-  ])('is accepted when %s comes before the answer, also on a kept connection', async (_, before) => {
+  ])('is accepted when %s precedes the answer, also on a reused connection', async (_, before) => {
     const body = JSON.stringify({ success: true, data: { msgId: 77, jid: '447700900101@s.whatsapp.net', status: 'in_progress' } });
     let connections = 0;
     const listener = createTcpServer((socket) => {
@@ -145,7 +145,7 @@ describe('a send over the wire', () => {
     expect(connections).toBe(1);
   });
 
-  it('was not sent when the right to call has ended: not one byte leaves', async () => {
+  it('is not_sent when the lease has ended: not one byte is written', async () => {
     let bytes = 0;
     const listener = createTcpServer((socket) => socket.on('data', (chunk) => (bytes += chunk.length))).listen(0, '127.0.0.1');
     await once(listener, 'listening');
@@ -160,7 +160,7 @@ describe('a send over the wire', () => {
 describe('the other calls', () => {
   const byName = (name: string) => fixtures().find((one) => one.name.startsWith(name)) as Fixture;
 
-  it('ask for the WhatsApp id of a message by its numeric one', async () => {
+  it('look up the WhatsApp id of a message by its numeric id', async () => {
     replay(byName('030'));
     expect(await provider.messageInfo({ apiKey: 'k' }, '77')).toMatchObject({ ok: false, reason: 'unavailable' });
     expect(await provider.messageInfo({ apiKey: 'k' }, '61400001')).toMatchObject({
@@ -179,7 +179,7 @@ describe('the other calls', () => {
     expect(seen[0]?.url).toBe('/api/whatsapp-sessions/7/message-logs?page=1&per_page=50');
   });
 
-  it('link a session, whatever stage it is at', async () => {
+  it('link a session at any stage', async () => {
     replay(byName('055'));
     expect(await provider.connectSession({ accessToken: 't' }, '7')).toMatchObject({
       ok: true,
@@ -193,7 +193,7 @@ describe('the other calls', () => {
     expect(await provider.sessionQr({ accessToken: 't' }, '7')).toMatchObject({ ok: true, value: { qr: expect.any(String) as string } });
   });
 
-  it('make, list, show, renew and end a session', async () => {
+  it('create, list, show, renew and end a session', async () => {
     replay(byName('050'));
     expect(await provider.createSession({ accessToken: 't' }, { name: 'x', phone: '+447700900001' })).toMatchObject({
       ok: true,
@@ -219,7 +219,7 @@ describe('the other calls', () => {
     expect(await provider.deleteSession({ accessToken: 't' }, '7')).toMatchObject({ ok: true });
   });
 
-  it('say who is linked, and what the session’s status is', async () => {
+  it('return the linked identity and the status of the session', async () => {
     replay(byName('067'));
     expect(await provider.sessionIdentity({ apiKey: 'k' })).toMatchObject({
       ok: true,
@@ -229,7 +229,7 @@ describe('the other calls', () => {
     expect(await provider.sessionStatus({ apiKey: 'k' })).toMatchObject({ ok: true, value: { status: 'connected' } });
   });
 
-  it('say why there is no value: refused key, limit, no connection', async () => {
+  it('return the reason when there is no value: refused key, limit, no connection', async () => {
     replay(byName('021'));
     expect(await provider.sessionStatus({ apiKey: 'k' })).toMatchObject({ ok: false, reason: 'unauthorised' });
     replay(byName('024'));

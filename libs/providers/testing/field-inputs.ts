@@ -8,11 +8,11 @@ const target = { id: 'TARGET1', remoteJid: pn, fromMe: false };
 const image = { url: 'https://x.example/y.enc', mimetype: 'image/jpeg', mediaKey: 'k', caption: 'A caption' };
 const voice = { url: 'https://x.example/y.enc', mimetype: 'audio/ogg', mediaKey: 'k' };
 
-/** A hook as the field sends it. */
+/** A hook as seen in the field. */
 export interface FieldInput {
   name: string;
   body: { event: string; timestamp: number; data: unknown };
-  /** Facts that must be read, in order; members that do not matter are left out. */
+  /** Expected facts, in order; irrelevant members are omitted. */
   facts: Record<string, unknown>[];
   contentless?: string[];
   unreadable?: Record<string, number>;
@@ -49,22 +49,22 @@ const member = (receiptOf: Json, key: Json = {}) => ({
   message: { key: { ...target, remoteJid: group, fromMe: true, ...key }, receipt: receiptOf },
 });
 
-/** Forms of hooks that were seen in the field, or follow from how WhatsApp and protobuf write things. */
+/** Forms of hooks that were seen in the field, or follow from the formats of WhatsApp and protobuf. */
 export const fieldInputs: FieldInput[] = [
   // Wrappers
   written('a text in a chat with a timer', wrapped('ephemeralMessage', { extendedTextMessage: { text: 'Hi' } }), text('Hi')),
   written(
-    'a picture for one look in a chat with a timer',
+    'a view-once picture in a chat with a timer',
     wrapped('ephemeralMessage', wrapped('viewOnceMessageV2', { imageMessage: image })),
     text('A caption', 'image', { media: { viewOnce: true } }),
   ),
   written(
-    'a voice note for one look',
+    'a view-once voice note',
     wrapped('viewOnceMessageV2Extension', { audioMessage: voice }),
     text(null, 'audio', { media: { viewOnce: true } }),
   ),
   written(
-    'a picture for one look beside a context',
+    'a view-once picture beside a context',
     { messageContextInfo: {}, ...wrapped('viewOnceMessage', { imageMessage: image }) },
     text('A caption', 'image', { media: { viewOnce: true } }),
   ),
@@ -80,14 +80,14 @@ export const fieldInputs: FieldInput[] = [
     text('A caption', 'document', { media: { fileName: 'a.pdf' } }),
   ),
   written(
-    'what was typed on the phone, told to this device',
+    'a message typed on the phone, synchronised to this device',
     wrapped('deviceSentMessage', { conversation: 'Typed' }),
     { type: 'own_message', text: 'Typed' },
     { fromMe: true },
   ),
   written('a comment on a post', { commentMessage: { message: { conversation: 'Nice' }, targetMessageKey: target } }, text('Nice')),
   written(
-    'a poll of ours, which has no text to know it by',
+    'a poll of ours, which has no text to recognise it by',
     { pollCreationMessageV3: { name: 'When?', options: [{ optionName: 'Now' }] } },
     { type: 'own_message', text: null },
     { fromMe: true },
@@ -153,18 +153,23 @@ export const fieldInputs: FieldInput[] = [
     edited('STOP'),
   ),
   hook(
-    'an edit told as an update',
+    'an edit reported as an update',
     'messages.update',
     [{ key: target, update: { message: wrapped('editedMessage', { conversation: 'STOP' }), messageTimestamp: at } }],
     { facts: [edited('STOP')] },
   ),
   written('a deletion', { protocolMessage: { type: 'REVOKE', key: target } }, deleted),
   written('a deletion whose type is a zero that was left out', { protocolMessage: { key: target } }, deleted),
-  hook('a deletion told as an update', 'messages.update', [{ key: target, update: { message: null, messageStubType: 1, key: target } }], {
-    facts: [deleted],
-  }),
+  hook(
+    'a deletion reported as an update',
+    'messages.update',
+    [{ key: target, update: { message: null, messageStubType: 1, key: target } }],
+    {
+      facts: [deleted],
+    },
+  ),
   written('an encrypted edit', { secretEncryptedMessage: { targetMessageKey: target, encPayload: 'x' } }, 'secretEncryptedMessage'),
-  // Nobody wrote these
+  // Not written by a person
   written('a story', { conversation: 'STOP' }, 'story', { remoteJid: 'status@broadcast', participant: pn }),
   written('a story under another spelling', { conversation: 'STOP' }, 'story', { remoteJid: 'STATUS@BROADCAST', participantPn: pn }),
   written('a story shown to a group', wrapped('groupStatusMessageV2', { extendedTextMessage: { text: 'STOP' } }), 'story', {
@@ -200,7 +205,7 @@ export const fieldInputs: FieldInput[] = [
     facts: [],
     contentless: ['update'],
   }),
-  // Who
+  // Authors
   written('somebody with a privacy id alone', { conversation: 'Hi' }, text('Hi', 'text', { sender: { phone: null, lid, chat: lid } }), {
     remoteJid: '230000000000007:4@lid',
   }),
@@ -238,7 +243,7 @@ export const fieldInputs: FieldInput[] = [
     facts: [receipt('read', { member: lid })],
   }),
   hook(
-    'a member who cannot be named beside one who can',
+    'an unidentified member beside an identified one',
     'message-receipt.update',
     [member({ userJid: 'nobody', readTimestamp: at }), member({ userJid: pn, readTimestamp: at })],
     { facts: [receipt('read', { member: '+447700900101' })], unreadable: { unknown_address: 1 } },
@@ -250,7 +255,7 @@ export const fieldInputs: FieldInput[] = [
     { facts: [receipt('read')] },
   ),
   hook(
-    'updates of which one has a status that is not known',
+    'updates, one of them with an unknown status',
     'messages.update',
     [
       { key: target, update: { status: 'seen' } },
@@ -259,19 +264,19 @@ export const fieldInputs: FieldInput[] = [
     { facts: [receipt('read')], unreadable: { unknown_status: 1 } },
   ),
   hook(
-    'deletions of which two are no keys',
+    'deletions, two of them without valid keys',
     'messages.delete',
     { keys: [target, 7, { remoteJid: pn }] },
     { facts: [deleted], unreadable: { not_an_object: 1, no_id: 1 } },
   ),
   hook(
-    'a reaction taken back',
+    'a removed reaction',
     'messages.reaction',
     { key: target, reaction: { text: '', key: { id: 'R1', remoteJid: pn } } },
     { facts: [{ type: 'reaction', targetKeyId: 'TARGET1', emoji: null }] },
   ),
   hook(
-    'a poll with an option and a voter that cannot be read',
+    'a poll with an option and a voter that cannot be parsed',
     'poll.results',
     { key: target, pollResult: [{ name: 'Yes', voters: [pn, 5, '230000000000007:1@lid'] }, 7] },
     {

@@ -9,7 +9,7 @@ export interface Fixture {
   response?: { status: number; headers: Record<string, string>; body?: unknown; bodyText?: string };
 }
 
-/** Every fixture, by file name. */
+/** All fixtures, by file name. */
 export function fixtures(): Fixture[] {
   const dir = join(__dirname, 'wasender-fixtures');
   return readdirSync(dir)
@@ -18,9 +18,9 @@ export function fixtures(): Fixture[] {
     .map((file) => ({ ...(JSON.parse(readFileSync(join(dir, file), 'utf8')) as Fixture), name: file.replace('.json', '') }));
 }
 
-/** One fixture by the number its name begins with. */
+/** Returns the fixture whose file name starts with this number. */
 export function fixture(number: string): Fixture {
   const found = fixtures().find((one) => one.name.startsWith(number));
-  if (!found) throw new Error(`There is no fixture ${number}.`);
+  if (!found) throw new Error(`Fixture ${number} does not exist.`);
   return found;
 }

@@ -31,11 +31,11 @@ describe('a condition', () => {
     },
   );
 
-  it.each(['payload.', '1 +', 'a b', '"', 'payload.a.all(x, payload.a.all(y, true))', 'x'.repeat(1_001)])('%s cannot be read', (text) => {
+  it.each(['payload.', '1 +', 'a b', '"', 'payload.a.all(x, payload.a.all(y, true))', 'x'.repeat(1_001)])('%s cannot be parsed', (text) => {
     expect(() => readExpression(text)).toThrow(ExpressionError);
   });
 
-  it('of whatever text, on whatever payload, answers or says why not, and reaches nothing of ours', () => {
+  it('of any text, on any payload, returns an answer or an error, and reaches nothing of ours', () => {
     const word = fc.constantFrom(
       'payload',
       '.',
@@ -81,7 +81,7 @@ describe('a value', () => {
     expect(value(text, payload)).toBe(expected);
   });
 
-  it('that is a list, a map or no number is none', () => {
+  it('that is a list, a map or not a number is refused', () => {
     for (const text of ['payload.list', 'payload', '0.0 / 0.0', 'b"x"']) {
       expect(() => value(text, { list: [1] })).toThrow(ExpressionError);
     }
@@ -89,13 +89,13 @@ describe('a value', () => {
 });
 
 describe('a text that grows', () => {
-  it('is ended before it takes more than the memory of a text', () => {
+  it('is stopped before it exceeds the memory of a text', () => {
     const big = 'x'.repeat(60_000);
     expect(() => says('(payload.big + payload.big).size() > 0', { big })).toThrow('at most 100000 characters');
     expect(says('payload.list.map(x, x + "!").size() == 1', { list: ['a'] })).toBe(true);
   });
 
-  it('is no value when it passes the limit of the caller', () => {
+  it('is refused when it exceeds the limit of the caller', () => {
     const ofLength = (length: number) => value('payload.big', { big: 'x'.repeat(length) });
     expect(ofLength(1_024)).toHaveLength(1_024);
     expect(() => ofLength(1_025)).toThrow('more than 1024 characters');

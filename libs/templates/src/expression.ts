@@ -2,26 +2,26 @@ import { celEnv, celFunc, CelScalar, isCelError, parse, plan } from '@bufbuild/c
 import { cleanText } from '@heliograph/kernel';
 import type { Variables } from './variables';
 
-/** An expression that could be read. */
+/** A parsed expression. */
 export interface Expression {
   /** @throws ExpressionError when the values do not fit it, e.g. a member is missing */
   evaluate(variables: Variables): unknown;
 }
 
-/** An expression that cannot be read, or could not be worked out. The message is for people. */
+/** An expression that cannot be parsed or evaluated. The message is for people. */
 export class ExpressionError extends Error {}
 
-/** Characters of an expression. */
+/** Maximum number of characters of an expression. */
 export const maxExpressionChars = 1_000;
-/** A loop (`all`, `exists`, `map`, `filter`) within a loop would take the square of a list's length. */
+/** Maximum nesting of loops (`all`, `exists`, `map`, `filter`): a loop in a loop takes the square of a list's length. */
 const maxLoopDepth = 1;
 
-/** Characters of a text that an expression makes on its way to a result. */
+/** Maximum number of characters of an intermediate text. */
 const maxTextChars = 100_000;
 
 const env = celEnv({
   funcs: [
-    // In place of the library's: a text doubled again and again would have no end.
+    // Replaces the library's function: a text that is doubled repeatedly would grow without limit.
     celFunc('_+_', [CelScalar.STRING, CelScalar.STRING], CelScalar.STRING, (a, b) => {
       if (a.length + b.length > maxTextChars) throw new ExpressionError(`A text has at most ${maxTextChars} characters.`);
       return a + b;
@@ -30,7 +30,7 @@ const env = celEnv({
 });
 
 /**
- * Reads a CEL expression (https://cel.dev): no side effects, no loops without end, regular expressions in linear time.
+ * Parses a CEL expression (https://cel.dev): no side effects, no endless loops, regular expressions in linear time.
  * @throws ExpressionError
  */
 export function readExpression(text: string): Expression {
@@ -44,7 +44,7 @@ export function readExpression(text: string): Expression {
   };
 }
 
-/** True when the condition holds. @throws ExpressionError when it cannot be worked out, or is neither true nor false */
+/** True when the condition holds. @throws ExpressionError when it cannot be evaluated, or is neither true nor false */
 export function holds(condition: Expression, variables: Variables): boolean {
   const result = condition.evaluate(variables);
   if (typeof result !== 'boolean') throw new ExpressionError('The condition is neither true nor false.');
@@ -53,12 +53,12 @@ export function holds(condition: Expression, variables: Variables): boolean {
 
 /**
  * Evaluates an expression to a text of at most so many characters, a number, true, false or null.
- * @throws ExpressionError when the value is anything else, or cannot be worked out
+ * @throws ExpressionError when the value is anything else, or cannot be evaluated
  */
 export function plainValue(expression: Expression, variables: Variables, maxChars: number): string | number | boolean | null {
   const result = expression.evaluate(variables);
   if (typeof result === 'bigint') return Number(result);
-  // A literal may write characters that cannot be stored.
+  // A literal may contain characters that cannot be stored.
   if (typeof result === 'string') {
     if (result.length <= maxChars) return cleanText(result);
     throw new ExpressionError(`The value has more than ${maxChars} characters.`);
@@ -85,7 +85,7 @@ function orExpressionError<T>(work: () => T): T {
   }
 }
 
-/** Returns how deep loops nest, in whatever form the tree of the expression is. */
+/** Returns the nesting depth of loops, for any form of the expression tree. */
 function loopDepth(node: unknown): number {
   if (node === null || typeof node !== 'object') return 0;
   const inside = Math.max(0, ...Object.values(node).map(loopDepth));

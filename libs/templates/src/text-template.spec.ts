@@ -9,7 +9,7 @@ const scope: Variables = {
 };
 const fill = (value: unknown) => readTemplate(value).fill(scope);
 
-/** A scope whose first uses stop the process for as long as a busy machine might. */
+/** A scope whose first reads stop the process for as long as a busy machine might. */
 function slowScope(uses: number): Variables {
   let left = uses;
   return {
@@ -23,7 +23,7 @@ function slowScope(uses: number): Variables {
 }
 
 describe('a template', () => {
-  it('fills in every text of a value, and leaves what is no text as it is', () => {
+  it('fills in every text of a value, and does not change anything else', () => {
     expect(
       fill({
         text: 'Hi {{ payload.name }}',
@@ -34,11 +34,11 @@ describe('a template', () => {
     ).toEqual({ text: 'Hi Priya', options: ['a+b', 'b'], size_bytes: 3, nested: { on: true, none: null } });
   });
 
-  it('writes what it is given as it is: a message is no web page', () => {
+  it('inserts values unescaped: a message is not a web page', () => {
     expect(fill('{{ payload.html }}')).toBe('<b>&');
   });
 
-  it('takes a default for what may be missing, and fails for what is missing without one', () => {
+  it('uses a default for a missing value, and fails for a missing value without one', () => {
     expect(fill('Hi {{ contact.name | default: "friend" }}, {{ payload.zip | default: "?" }}')).toBe('Hi friend, ?');
     expect(fill('{% if payload.zip %}a{% else %}b{% endif %}')).toBe('b');
     expect(() => fill('{{ payload.zip }}')).toThrow(TemplateError);
@@ -62,7 +62,7 @@ describe('a template', () => {
     '{% layout "x" %}',
     '{% nothing %}',
     `{{ 'a' }}${'x'.repeat(20_001)}`,
-  ])('%s cannot be read', (text) => {
+  ])('%s cannot be parsed', (text) => {
     expect(() => readTemplate(text)).toThrow(TemplateError);
   });
 
@@ -74,7 +74,7 @@ describe('a template', () => {
     expect(() => fill(text)).toThrow(TemplateError);
   });
 
-  it('of whatever text is filled in or says why not', () => {
+  it('of any text is filled in or returns an error', () => {
     const word = fc.constantFrom(
       '{{',
       '}}',
@@ -104,14 +104,14 @@ describe('a template', () => {
   });
 });
 
-describe('the time a template may take', () => {
+describe('the time limit of a template', () => {
   const template = readTemplate({ text: 'Hello {{ payload.name }}{{ payload.name }}, all well?' });
 
-  it('is filled in although the process was stopped for a moment meanwhile', () => {
+  it('allows for a process that was stopped for a moment meanwhile', () => {
     expect(template.fill(slowScope(1))).toEqual({ text: 'Hello PriyaPriya, all well?' });
   });
 
-  it('is given up when it takes too long each time', () => {
+  it('stops a template that takes too long each time', () => {
     expect(() => template.fill(slowScope(100))).toThrow('render limit exceeded');
   });
 });
@@ -121,7 +121,7 @@ describe('a text that grows', () => {
     '{{ payload.big }}'.repeat(100),
     '{{ payload.big | raw }}'.repeat(100),
     '{% for i in (1..100) %}{% echo payload.big %}{% endfor %}',
-  ])('is ended before it takes more than a message may: %.40s', (text) => {
+  ])('is stopped before it exceeds the maximum of a message: %.40s', (text) => {
     const scope = { payload: { big: 'x'.repeat(1_000) } };
     expect(() => readTemplate({ text }).fill(scope)).toThrow('at most 20000 characters');
   });

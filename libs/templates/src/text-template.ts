@@ -1,25 +1,25 @@
 import { Liquid, type Template, TokenizationError } from 'liquidjs';
 import type { Variables } from './variables';
 
-/** Characters of a template. */
+/** Maximum number of characters of a template. */
 const maxTemplateChars = 20_000;
-/** Ms and units of memory (LiquidJS counts characters and elements) that filling in one text may take. */
+/** Limits of filling in one text: time in ms, and units of memory (LiquidJS counts characters and elements). */
 const maxRenderMs = 50;
 const maxRenderMemory = 1_000_000;
-/** Characters of one text when it is filled in. No message takes as many. */
+/** Maximum number of characters of a filled-in text. No message allows as many. */
 const maxFilledChars = 20_000;
-/** The limit counts the wall clock: a process that was not running for a moment has not taken long. */
+/** The time limit counts wall-clock time, so a template is retried: a paused process is not a slow template. */
 const maxRenderTries = 3;
-/** Tags that read files or make other templates part of this one. */
+/** Tags that read files or include other templates. */
 const refusedTags = ['include', 'render', 'layout', 'block'] as const;
 
-/** A text that cannot be read, or not be filled in. The message is for people. */
+/** A text that cannot be parsed or filled in. The message is for people. */
 export class TemplateError extends Error {}
 
 /** Characters of values in the text that is being filled in. */
 let filled = 0;
 
-/** Counts what a value adds to the text, before it is added. */
+/** Counts the characters of a value before it is added to the text. */
 function bounded(value: unknown): unknown {
   filled += typeof value === 'string' ? value.length : (JSON.stringify(value ?? null)?.length ?? 0);
   if (filled > maxFilledChars) throw new TemplateError(tooLong);
@@ -28,19 +28,19 @@ function bounded(value: unknown): unknown {
 const tooLong = `A text has at most ${maxFilledChars} characters when it is filled in.`;
 
 const engine = new Liquid({
-  // What is no text stays as it is.
+  // Values that are not text are kept.
   outputEscape: bounded as (value: unknown) => string,
   ownPropertyOnly: true,
   strictVariables: true,
   strictFilters: true,
-  // `{{ x | default: "y" }}` and `{% if x %}` are how a template says that x may be missing.
+  // `{{ x | default: "y" }}` and `{% if x %}` are the ways a template declares that x may be missing.
   lenientIf: true,
   parseLimit: maxTemplateChars,
   renderLimit: maxRenderMs,
   memoryLimit: maxRenderMemory,
   templates: {},
 });
-// The library's own would pass by `bounded`.
+// The library's own filter would bypass `bounded`.
 engine.registerFilter('raw', (value: unknown) => value);
 for (const tag of refusedTags) {
   engine.registerTag(tag, {
@@ -51,13 +51,13 @@ for (const tag of refusedTags) {
   });
 }
 
-/** Texts of a JSON value, read as Liquid templates. */
+/** Texts of a JSON value, parsed as Liquid templates. */
 export interface JsonTemplate {
   /** @throws TemplateError, e.g. when a variable is missing */
   fill(variables: Variables): unknown;
 }
 
-/** Reads every text within a JSON value as a Liquid template; what is no text stays as it is. @throws TemplateError */
+/** Parses every text in a JSON value as a Liquid template; keeps all other values. @throws TemplateError */
 export function readTemplate(value: unknown): JsonTemplate {
   const read = readParts(value);
   return { fill: (variables) => fillParts(read, variables) };
@@ -106,7 +106,7 @@ function orTemplateError<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    // The first line says what is wrong and where; the rest quotes the template.
-    throw new TemplateError((error as Error).message.split('\n')[0] ?? 'The template cannot be read.');
+    // The first line states the fault and its position; the rest quotes the template.
+    throw new TemplateError((error as Error).message.split('\n')[0] ?? 'The template cannot be parsed.');
   }
 }

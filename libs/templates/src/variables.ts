@@ -1,2 +1,2 @@
-/** Values that expressions and templates see, by name. */
+/** Values that expressions and templates can read, by name. */
 export type Variables = Record<string, unknown>;

@@ -5,13 +5,13 @@ const forEver = (): never => {
 };
 
 describe('work with a limit', () => {
-  it('comes to its end, throws what it throws, or is ended', () => {
+  it('completes, throws its error, or is interrupted', () => {
     expect(endsWithin(20, () => undefined)).toBe(true);
     expect(endsWithin(20, forEver)).toBe(false);
     expect(() => endsWithin(20, () => void JSON.parse('{'))).toThrow(SyntaxError);
   });
 
-  it('is done for each item in order, but for the one that takes too long by itself', () => {
+  it('runs for each item in order, and skips only one that alone takes too long', () => {
     const done: number[] = [];
     const given: number[] = [];
     const busy = (ms: number) => {

@@ -5,12 +5,12 @@ createContext(box);
 const call = new Script('work()');
 
 /**
- * Does work that never waits, and ends it in the middle, wherever it is, once it has used so many ms of processor time: a machine
- * that is busy with something else is not its fault. The work must be such that it may be begun again.
- * @returns whether it came to its end
+ * Runs synchronous work and interrupts it at any point once it has used its limit of processor time, in ms: waiting for a busy
+ * machine does not count. The work must be repeatable from the start.
+ * @returns true when it completed
  */
 export function endsWithin(ms: number, work: () => void): boolean {
-  // The limit of a script counts the wall clock.
+  // The time limit of a script counts wall-clock time.
   for (let wallMs = ms; ; wallMs *= 2) {
     const startedAt = cpuMs();
     if (runFor(wallMs, work)) return true;
@@ -18,7 +18,7 @@ export function endsWithin(ms: number, work: () => void): boolean {
   }
 }
 
-/** Does `work` for each item, in order; what takes longer than so many ms of processor time by itself is ended and goes to `tooLong`. */
+/** Runs `work` for each item, in order. An item that alone exceeds the limit of processor time, in ms, is interrupted and passed to `tooLong`. */
 export function eachWithin<T>(
   ms: number,
   items: readonly T[],
@@ -31,7 +31,7 @@ export function eachWithin<T>(
     const isDone = endsWithin(ms, () => {
       for (; next < items.length; next++) work(items[next] as T, next);
     });
-    // What many took together is nobody's fault: the one that was ended begins again, as the first.
+    // Several items exceeded the limit together: the interrupted one runs again, as the first.
     if (isDone || next > first) continue;
     tooLong(items[next] as T, next);
     next++;

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Tenants, their API keys and provider accounts, and the WhatsApp sessions they send through. */
+/** Creates tenants, their API keys and provider accounts, and the WhatsApp sessions they send through. */
 export class Tenants1764000100000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

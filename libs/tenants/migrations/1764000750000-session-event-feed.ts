@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Lets readers follow session_events. What happened before has no transaction and is not told again. */
+/** Lets readers follow session_events. Earlier events have no transaction and are not delivered again. */
 export class SessionEventFeed1764000750000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

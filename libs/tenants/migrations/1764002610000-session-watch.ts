@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Time of the last look at a session that sends, by the list of its account or by itself. */
+/** Adds the time of the last check of a sending session, by the list of its account or individually. */
 export class SessionWatch1764002610000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Time at which a sticky route was last used, so that an unused one can be purged. */
+/** Adds the time at which a sticky route was last used, so that an unused one can be purged. */
 export class RouteUse1764003200000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

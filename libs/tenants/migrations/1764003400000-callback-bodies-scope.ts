@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Bodies of callbacks get a scope of their own. Keys that could read them go on. */
+/** Adds a separate scope for bodies of callbacks. Keys that could read them keep that permission. */
 export class CallbackBodiesScope1764003400000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Actors of the changes of sessions that a key or a person made. */
+/** Adds the actors of session changes that a key or a person made. */
 export class SessionEventActors1764004740000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Actors that made and revoked API keys. */
+/** Adds the actors that created and revoked API keys. */
 export class KeyActors1764004741000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -16,7 +16,7 @@ import { KnownTenants } from './tenants/known-tenants.repository';
 import { TenantRetention } from './tenants/tenant-retention.repository';
 import { Tenants } from './tenants/tenants.repository';
 
-/** Tenants, keys, sessions and routing: what every process may use. */
+/** Tenants, keys, sessions and routing, for every process. */
 @Module({
   imports: [ProvidersModule],
   providers: [
@@ -48,7 +48,7 @@ import { Tenants } from './tenants/tenants.repository';
 })
 export class TenantsModule {}
 
-/** The status checks, and the end of what is old: workers with the role `housekeeping`. */
+/** Status checks and purges, for workers with the role `housekeeping`. */
 @WorkerRole('housekeeping')
 @Module({ imports: [TenantsModule, ProvidersModule, PurgesModule], providers: [SessionPoller, SessionCheck, TenantRetention] })
 export class TenantsWorkerModule {}

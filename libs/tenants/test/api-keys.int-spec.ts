@@ -44,7 +44,7 @@ describe('API keys', () => {
     expect(secret.startsWith(key.prefix)).toBe(true);
   });
 
-  it('stand for their tenant with its settings and for their scopes, and nothing else does', async () => {
+  it('authenticate their tenant with its settings and their scopes, and no other text does', async () => {
     const { key, secret } = await create({ scopes: ['messages:read', 'sessions:read'] });
     const caller = await two.keys.authenticate(secret, here);
 
@@ -61,7 +61,7 @@ describe('API keys', () => {
     }
   });
 
-  it('are dead on every process within a second of being revoked', async () => {
+  it('are invalid on every process within a second of being revoked', async () => {
     const { key, secret } = await create();
     for (const { keys } of [one, two]) expect(await keys.authenticate(secret, here)).not.toBeNull();
 
@@ -73,7 +73,7 @@ describe('API keys', () => {
     expect(await two.keys.revoke(tenantId, keyActor('another'), key.id)).toEqual(first);
   });
 
-  it('see a suspended tenant and changed settings on every process within a second', async () => {
+  it('reflect a suspended tenant and changed settings on every process within a second', async () => {
     const { secret } = await create();
     await two.keys.authenticate(secret, here);
     await one.tenants.update(tenantId, { settings: { routing: { rule: 'weighted' } } });
@@ -82,7 +82,7 @@ describe('API keys', () => {
     await until(async () => (await two.keys.authenticate(secret, here))?.tenant.suspended === true, 1_000);
   });
 
-  it('expire by the database’s clock, and by the process’s own where they are in memory', async () => {
+  it('expire by the database’s clock, and by the process’s own when they are cached', async () => {
     const inAnHour = new Date(Date.now() + 3_600_000);
     const { secret } = await create({ expiresAt: inAnHour });
     expect(await one.keys.authenticate(secret, here)).not.toBeNull();
@@ -103,7 +103,7 @@ describe('API keys', () => {
     expect(await one.keys.authenticate(secret, '198.51.100.1')).toBeNull();
   });
 
-  it('remember when they were last used, and write it down at the latest when the process ends', async () => {
+  it('store the time of their last use, at the latest when the process ends', async () => {
     const { key, secret } = await create();
     const third = await startTenantsProcess({ url: database.url, provider: new FakeProvider(), keyring: aRingKey() });
     const before = Date.now();
@@ -116,14 +116,14 @@ describe('API keys', () => {
     expect(listed?.lastUsedAt?.getTime()).toBeGreaterThanOrEqual(before);
   });
 
-  it('of another tenant are not there', async () => {
+  it('of another tenant are not found', async () => {
     const { key } = await create();
     const { id: other } = await one.tenants.create({ name: 'Other', defaultCountry: 'DE' });
     expect(await one.keys.revoke(other, desk, key.id).catch(reason)).toBe('not_found');
     expect((await one.keys.list(other, { limit: 10 })).rows).toEqual([]);
   });
 
-  it('are listed newest first, page by page, revoked ones too', async () => {
+  it('are listed newest first, page by page, including revoked ones', async () => {
     const made = [];
     for (let i = 0; i < 5; i++) made.unshift((await create({ name: `key ${i}` })).key.id);
     await one.keys.revoke(tenantId, desk, made[2] as string);

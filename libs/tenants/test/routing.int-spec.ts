@@ -35,7 +35,7 @@ describe('routing', () => {
   };
   const rule = (routing: RoutingRule) => one.tenants.update(tenantId, { settings: { routing } });
   const setStatus = (id: string, status: string) => one.db.query('UPDATE sessions SET status = $2 WHERE id = $1', [id, status]);
-  /** Picks as a process does that has nothing in memory. */
+  /** Picks like a process that has nothing cached. */
   const pick = async (to: string[], wish: { sessionId?: string; tag?: string } = {}, process = one) => {
     const routing = new Routing(process.db, new ChangeFeed({ DATABASE_URL: database.url }));
     return (
@@ -47,7 +47,7 @@ describe('routing', () => {
   };
   const count = (picks: (string | null)[], id: string) => picks.filter((p) => p === id).length;
 
-  it('keeps a recipient with the session it was first written to from, on every process', async () => {
+  it('keeps a recipient with the session from which it was first written to, on every process', async () => {
     await aSession();
     const people = recipients(40);
     const first = await pick(people);
@@ -61,7 +61,7 @@ describe('routing', () => {
   it('agrees on one session per new recipient when two processes pick at the same moment', async () => {
     const [a, b] = [await aSession(), await aSession()];
     const people = recipients(50);
-    // Each sees another session connected, so that alone they would never agree: the first to write decides.
+    // Each process sees another session connected, so they differ unless the first writer decides.
     await setStatus(a, 'disconnected');
     const ofOne = new Routing(one.db, one.feed);
     await ofOne.pickMany(tenantId, [{ to: 'someone else' }]);
@@ -78,7 +78,7 @@ describe('routing', () => {
     expect(first).toEqual(second.map((p) => p?.sessionId));
   });
 
-  it('gives a sticky recipient another session when its own is deleted, and keeps to that one', async () => {
+  it('gives a sticky recipient another session when its own is deleted, and then keeps that one', async () => {
     const [gone, stays] = [await aSession(), await aSession({ weight: 0 })];
     expect(await pick(['+447700900001'])).toEqual([gone]);
     await one.db.query(`UPDATE sessions SET weight = 1 WHERE id = $1`, [stays]);
@@ -115,7 +115,7 @@ describe('routing', () => {
     expect(await pick(['+447700900001'])).not.toContain(null);
   });
 
-  it('narrows the pool to a tag, of the rule or of the message, which counts more', async () => {
+  it('limits the pool to a tag, where the tag of the message overrides that of the rule', async () => {
     const [uk, de] = [await aSession({ tags: ['uk'] }), await aSession({ tags: ['de', 'eu'] })];
     await rule({ rule: 'weighted', tag: 'uk' });
     const people = recipients(20);
@@ -124,14 +124,14 @@ describe('routing', () => {
     expect(new Set(await pick(people, { tag: 'nowhere' }))).toEqual(new Set([null]));
   });
 
-  it('does not let a sticky memory override a tag', async () => {
+  it('does not let a sticky route override a tag', async () => {
     const [uk, de] = [await aSession({ tags: ['uk'] }), await aSession({ tags: ['de'] })];
     expect(await pick(['+447700900001'], { tag: 'uk' })).toEqual([uk]);
     expect(await pick(['+447700900001'], { tag: 'de' })).toEqual([de]);
     expect(await pick(['+447700900001'])).toEqual([uk]);
   });
 
-  it('sends through the fixed session, and through the one a message names', async () => {
+  it('sends through the fixed session, and through the one that a message names', async () => {
     const [fixed, named] = [await aSession(), await aSession()];
     await rule({ rule: 'fixed', session_id: fixed });
     expect(new Set(await pick(recipients(10)))).toEqual(new Set([fixed]));
@@ -147,7 +147,7 @@ describe('routing', () => {
     expect(await pick(['+447700900001'])).toEqual([null]);
   });
 
-  it('says in a dry run what it would pick and why not the others, and remembers nothing', async () => {
+  it('returns in a dry run the pick and the reasons against the others, and stores nothing', async () => {
     const [up, down, none] = [await aSession(), await aSession({ status: 'expired' }), await aSession({ weight: 0 })];
     const { pick: chosen, candidates } = await one.routing.dryRun(tenantId, { to: '+447700900001' });
     expect(chosen?.sessionId).toBe(up);
@@ -164,7 +164,7 @@ describe('routing', () => {
     expect(known.pick).toEqual({ sessionId: up, why: 'The recipient was first written to from this session.' });
   });
 
-  it('hears on another process within a second that a session went down or the rule changed', async () => {
+  it('applies on another process within a second that a session went down or the rule changed', async () => {
     const [a, b] = [await aSession(), await aSession()];
     await rule({ rule: 'weighted' });
     const seen = async (to: string[]) =>

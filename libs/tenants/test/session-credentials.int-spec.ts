@@ -37,13 +37,13 @@ describe('session credentials', () => {
     const { session, hookUrl } = await one.sessions.register(tenantId, desk, draft);
     return { id: session.id, hookUrl, there };
   }
-  /** What a process takes that has nothing in memory. */
+  /** Returns the credentials that a process with nothing cached reads. */
   const unremembered = (hookUrl: string) =>
     new SessionCredentials(one.db, one.secrets, new ChangeFeed({ DATABASE_URL: database.url })).byHookToken(tokenOf(hookUrl));
   const keyAt = async (process: TenantsProcess, id: string) => (await process.credentials.get(id))?.apiKey;
   const secretsAt = async (process: TenantsProcess, hookUrl: string) => (await process.credentials.byHookToken(tokenOf(hookUrl)))?.secrets;
 
-  it('of a changed API key and webhook secret are live on another process within a second', async () => {
+  it('contain a changed API key and webhook secret on another process within a second', async () => {
     const { id, hookUrl, there } = await aSession();
     const old = { apiKey: there.apiKey, secret: there.webhookSecret };
     expect([await keyAt(two, id), await secretsAt(two, hookUrl)]).toEqual([old.apiKey, [old.secret]]);
@@ -56,7 +56,7 @@ describe('session credentials', () => {
     expect(there.apiKey).not.toBe(old.apiKey);
   });
 
-  it('and all else in memory are read anew by the process that made the change, while its notification is on its way', async () => {
+  it('are read again by the process that made a change, while the notification is on its way', async () => {
     const line = await flakyProxy(database.url);
     const own = await startTenantsProcess({ url: database.url, provider, keyring, feedUrl: line.url });
     const accessToken = provider.addAccount();
@@ -92,7 +92,7 @@ describe('session credentials', () => {
     }
   });
 
-  it('are just as quick after the process lost its line to the database', async () => {
+  it('are just as current after the process lost its connection to the database', async () => {
     const { id, there } = await aSession();
     await keyAt(two, id);
     for (let i = 0; i < 3; i++) {
@@ -107,7 +107,7 @@ describe('session credentials', () => {
     await until(async () => (await keyAt(two, id)) === there.apiKey, 1_000);
   });
 
-  it('take both webhook secrets for a day after a rotation and the new one alone after it', async () => {
+  it('contain both webhook secrets for a day after a rotation, and only the new one afterwards', async () => {
     const { id, hookUrl, there } = await aSession();
     const old = there.webhookSecret;
     there.webhookSecret = 'renewed-at-the-provider';
@@ -120,7 +120,7 @@ describe('session credentials', () => {
     expect((await unremembered(hookUrl))?.secrets).toEqual(['renewed-at-the-provider']);
   });
 
-  it('take the old hook address for a day after a rotation, tell the provider the new one, and forget the one before both', async () => {
+  it('accept the old hook URL for a day after a rotation, send the provider the new one, and drop the one before both', async () => {
     const { id, hookUrl, there } = await aSession();
     const first = await one.sessions.rotateHookToken(tenantId, desk, id);
     expect(there.settings.webhookUrl).toBe(first.hookUrl);
@@ -135,14 +135,14 @@ describe('session credentials', () => {
     expect(await unremembered(second.hookUrl)).toMatchObject({ sessionId: id });
   });
 
-  it('tell the provider the same address once more when asked to', async () => {
+  it('send the provider the same URL again on request', async () => {
     const { id, hookUrl, there } = await aSession();
     there.settings.webhookUrl = 'https://somewhere.else.example';
     await one.sessions.repointWebhook(tenantId, id);
     expect(there.settings.webhookUrl).toBe(hookUrl);
   });
 
-  it('know no junk token, and ask the database for none that cannot be one', async () => {
+  it('reject a junk token, and query the database for none that cannot be valid', async () => {
     const asked = jest.spyOn(one.db, 'prepared');
     for (const junk of ['', 'x', 'a'.repeat(42), 'a'.repeat(44), `${'a'.repeat(42)}'`])
       expect(await one.credentials.byHookToken(junk)).toBeNull();
@@ -152,14 +152,14 @@ describe('session credentials', () => {
     asked.mockRestore();
   });
 
-  it('do not open for a row that was given another row’s sealed key', async () => {
+  it('do not open for a row that contains another row’s sealed key', async () => {
     const [mine, other] = [await aSession(), await aSession()];
     await one.db.query(`UPDATE sessions SET api_key = (SELECT api_key FROM sessions WHERE id = $1) WHERE id = $2`, [other.id, mine.id]);
     await until(
       () =>
         two.credentials.get(mine.id).then(
           () => false,
-          (error: Error) => error.message.includes('does not open'),
+          (error: Error) => error.message.includes('cannot be opened'),
         ),
       1_000,
     );

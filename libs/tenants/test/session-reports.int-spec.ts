@@ -5,7 +5,7 @@ import { canMove, sessionStatuses, type StatusSource } from '../src';
 import { aRingKey, FakeProvider, type FakeSession, startTenantsProcess, type TenantsProcess } from '../testing';
 
 const desk = keyActor('desk');
-describe('what is said of a session', () => {
+describe('a report about a session', () => {
   let database: Awaited<ReturnType<typeof createTestDatabase>>;
   let provider: FakeProvider;
   let p: TenantsProcess;
@@ -26,7 +26,7 @@ describe('what is said of a session', () => {
   });
   beforeEach(async () => {
     await moveClock(p.db, 0);
-    // Only the sessions of this test are looked after.
+    // Only the sessions of this test are checked.
     await p.db.query(`UPDATE sessions SET next_check_at = 'infinity'`);
   });
 
@@ -42,7 +42,7 @@ describe('what is said of a session', () => {
   const reason = (error: AppError) => error.reason;
 
   describe('of its status', () => {
-    it('is understood in every spelling of the provider, and each change is in the history with that spelling', async () => {
+    it('is accepted in every spelling of the provider, which the history of each change contains', async () => {
       const adapter = new WasenderProvider({
         WASENDER_BASE_URL: 'http://127.0.0.1:1',
         WASENDER_CONNECTIONS: 1,
@@ -73,8 +73,8 @@ describe('what is said of a session', () => {
       for (const [raw, becomes] of spelt) {
         const hook = adapter.parseHook(JSON.stringify({ event: 'session.status', data: { status: raw } }));
         const fact = hook.kind === 'facts' ? hook.facts[0] : undefined;
-        if (fact?.type !== 'session_status') throw new Error(`${raw} was not read`);
-        // What opens a session is never a hook.
+        if (fact?.type !== 'session_status') throw new Error(`${raw} was not parsed`);
+        // A hook never opens a session.
         const moved = await p.reports.reportStatus(id, fact, becomes === 'connected' ? 'poll' : 'hook');
         expect({ raw, moved, status: (await get(id)).status }).toEqual({ raw, moved: becomes !== null, status: becomes ?? from });
         from = becomes ?? from;
@@ -89,11 +89,11 @@ describe('what is said of a session', () => {
       await adapter.close();
     });
 
-    it('moves it along the written table and by the source’s authority, for every pair and source', async () => {
+    it('moves it along the transition table and by the source’s authority, for every pair and source', async () => {
       const { id } = await aSession();
-      const told = sessionStatuses.filter((status) => status !== 'new');
+      const reported = sessionStatuses.filter((status) => status !== 'new');
       for (const from of sessionStatuses) {
-        for (const to of told) {
+        for (const to of reported) {
           for (const source of ['hook', 'poll', 'api', 'send', 'system'] as const satisfies StatusSource[]) {
             await p.db.query('UPDATE sessions SET status = $2 WHERE id = $1', [id, from]);
             const moved = await p.reports.reportStatus(id, { status: to }, source);
@@ -103,7 +103,7 @@ describe('what is said of a session', () => {
       }
     });
 
-    it('opens it for this process exactly when it becomes connected and nothing holds it', async () => {
+    it('notifies this process of an opening exactly when it becomes connected and nothing holds it', async () => {
       const { id } = await aSession();
       await p.reports.reportDown(id, 'the provider says it is not connected');
       expect([(await get(id)).status, opened]).toEqual(['disconnected', []]);
@@ -119,16 +119,16 @@ describe('what is said of a session', () => {
       expect([(await get(id)).status, opened]).toEqual(['connected', [id]]);
     });
 
-    it('wakes other processes when it changes', async () => {
+    it('notifies other processes of a change', async () => {
       const { id } = await aSession();
-      const heard: string[] = [];
-      const end = p.feed.onChange('sessions', (changed) => heard.push(changed));
+      const notified: string[] = [];
+      const end = p.feed.onChange('sessions', (changed) => notified.push(changed));
       await p.reports.reportDown(id, 'gone');
-      await until(() => heard.includes(id), 1_000);
+      await until(() => notified.includes(id), 1_000);
       end();
     });
 
-    it('counts for nothing when it was asked before the last change, or is about a key since replaced', async () => {
+    it('is void when its question was asked before the last change, or it is about a replaced key', async () => {
       const { id, there } = await aSession();
       const asked = await now();
       await p.reports.reportStatus(id, { status: 'logged_out' }, 'hook');
@@ -144,14 +144,14 @@ describe('what is said of a session', () => {
       expect((await history(id)).at(-1)).toMatchObject({ toStatus: 'unauthorised', source: 'send', reason: 'key revoked' });
     });
 
-    it('is checked soon when a hook says what a hook is not believed about', async () => {
+    it('leads to a check when a hook reports what hooks are not trusted with', async () => {
       const { id } = await aSession({ status: 'need_scan' });
       await p.db.query(`UPDATE sessions SET next_check_at = 'infinity', status_checked_at = NULL WHERE id = $1`, [id]);
       expect(await p.reports.reportStatus(id, { status: 'connected' }, 'hook')).toBe(false);
       expect(await p.poller.pollDue()).toBe(1);
     });
 
-    it('brings a look by every hook, also one that says nothing new', async () => {
+    it('leads to a check for every hook, also one that reports nothing new', async () => {
       const { id, there } = await aSession();
       await p.db.query(`UPDATE sessions SET next_check_at = 'infinity', status_checked_at = NULL WHERE id = $1`, [id]);
       there.phone = '+447700900055';
@@ -160,7 +160,7 @@ describe('what is said of a session', () => {
       expect(await get(id)).toMatchObject({ heldReason: 'phone_changed' });
     });
 
-    it('changes nothing of a session that was deleted or never was', async () => {
+    it('changes nothing of a session that was deleted or never existed', async () => {
       const { id } = await aSession();
       await p.sessions.delete(tenantId, desk, id);
       expect(await p.reports.reportStatus(id, { status: 'connected' }, 'poll')).toBe(false);
@@ -193,7 +193,7 @@ describe('what is said of a session', () => {
       expect((await history(id)).map((e) => e.reason).filter(Boolean)).toEqual(['phone_changed', 'blink', 'phone_confirmed']);
     });
 
-    it('lets it go on by itself when the first number comes back', async () => {
+    it('releases it when the first number returns', async () => {
       const { id, there } = await aSession();
       expect(await p.reports.reportPhone(id, '+447700900066', 'poll')).toBe(true);
       expect(await p.reports.reportPhone(id, '+447700900066', 'poll')).toBe(false);
@@ -214,7 +214,7 @@ describe('what is said of a session', () => {
   });
 
   describe('while it sends', () => {
-    it('is looked at every 10 s by one list of its account, and held when another phone is behind it', async () => {
+    it('comes every 10 s from one list of its account, and holds it when another phone is linked', async () => {
       const accessToken = provider.addAccount();
       const account = await p.accounts.create(tenantId, { name: 'Main', accessToken });
       const there = [provider.addSession({ accessToken }), provider.addSession({ accessToken })];
@@ -247,13 +247,13 @@ describe('what is said of a session', () => {
       await p.db.query(`DELETE FROM lanes WHERE session_id = ANY ($1)`, [ids]);
     });
 
-    it('is held before a key of another phone is in use', async () => {
+    it('holds it before a key of another phone is used', async () => {
       const { id } = await aSession();
       const foreign = provider.addSession();
       expect(await p.sessions.update(tenantId, desk, id, { apiKey: foreign.apiKey })).toMatchObject({ heldReason: 'phone_changed' });
     });
 
-    it('is held by a number that a hook tells, and released by a look alone', async () => {
+    it('holds it by the number of a hook, and only a check releases it', async () => {
       const { id, there } = await aSession();
       expect(await p.reports.reportPhone(id, '+447700900033', 'hook')).toBe(true);
       await p.reports.reportPhone(id, there.phone as string, 'hook');
@@ -263,7 +263,7 @@ describe('what is said of a session', () => {
   });
 
   describe('by people', () => {
-    it('pauses it once and resumes it once, however often it is said', async () => {
+    it('pauses it once and resumes it once, however often they are repeated', async () => {
       const { id } = await aSession();
       for (let i = 0; i < 2; i++)
         expect(await p.sessions.pause(tenantId, desk, id)).toMatchObject({ status: 'connected', heldReason: 'paused' });
@@ -273,7 +273,7 @@ describe('what is said of a session', () => {
   });
 
   describe('by checks', () => {
-    it('is asked of the provider once when two processes are due at the same time', async () => {
+    it('asks the provider once when two processes are due at the same time', async () => {
       const other = await startTenantsProcess({ url: database.url, provider, keyring });
       const ids = [];
       for (let i = 0; i < 6; i++) ids.push((await aSession()).id);
@@ -283,7 +283,7 @@ describe('what is said of a session', () => {
       await other.stop();
     });
 
-    it('follows what the provider says, and leaves a session alone that it says nothing of', async () => {
+    it('follows the provider’s answer, and changes nothing when the answer does not mention the session', async () => {
       const { id, there } = await aSession();
       const due = () => p.db.query(`UPDATE sessions SET next_check_at = heliograph_now() WHERE id = $1`, [id]);
       await due();
@@ -307,7 +307,7 @@ describe('what is said of a session', () => {
       expect(await get(id)).toMatchObject({ status: 'connected' });
     });
 
-    it('finds the key refused, and the session works again with a new one', async () => {
+    it('detects a refused key, and the session works again with a new one', async () => {
       const { id, there } = await aSession();
       const key = there.apiKey;
       there.apiKey = `renewed-${key}`;

@@ -46,8 +46,8 @@ describe('sessions', () => {
     (await p.sessions.events(tenantId, id, { limit: 100 })).rows.reverse().map((e) => [e.fromStatus, e.toStatus, e.source, e.reason]);
   const stored = async (id: string) =>
     (await p.db.query<{ all: string }>('SELECT to_jsonb(s)::text AS all FROM sessions s WHERE id = $1', [id]))[0]?.all ?? '';
-  describe('taken over by their API key', () => {
-    it('are connected at once, with the phone behind them, and their secrets lie sealed', async () => {
+  describe('registered by their API key', () => {
+    it('are connected at once, with their phone, and their secrets are sealed', async () => {
       const { id, session, hookUrl, there } = await register({ tags: ['uk'], weight: 3 });
 
       expect(session).toMatchObject({
@@ -70,7 +70,7 @@ describe('sessions', () => {
       });
     });
 
-    it('have their webhook secret read and their webhook pointed at us where the account is known', async () => {
+    it('have their webhook secret read and their webhook set to our URL when the account is known', async () => {
       const { accessToken, accountId } = await anAccount();
       const there = provider.addSession({ accessToken });
       const { session, hookUrl } = await p.sessions.register(tenantId, desk, {
@@ -85,7 +85,7 @@ describe('sessions', () => {
       expect((await p.credentials.get(session.id))?.accountToken).toBe(accessToken);
     });
 
-    it('are refused without a secret, with a key the provider refuses, and while the provider is away', async () => {
+    it('are refused without a secret, with a key that the provider refuses, and while the provider is down', async () => {
       const there = provider.addSession();
       expect(await p.sessions.register(tenantId, desk, { apiKey: there.apiKey }).catch(reason)).toBe('webhook_secret_required');
       expect(await p.sessions.register(tenantId, desk, { apiKey: 'wrong', webhookSecret: 's' }).catch(reason)).toBe(
@@ -98,7 +98,7 @@ describe('sessions', () => {
       expect((await p.sessions.list(tenantId, {}, { limit: 10 })).rows).toEqual([]);
     });
 
-    it('belong to one registration, whoever tries a second one', async () => {
+    it('can be registered only once, by anyone', async () => {
       const { there } = await register();
       const again = { apiKey: there.apiKey, webhookSecret: 's' };
       expect(await p.sessions.register(tenantId, desk, again).catch(reason)).toBe('session_already_registered');
@@ -106,7 +106,7 @@ describe('sessions', () => {
       expect(await p.sessions.register(other, desk, again).catch(reason)).toBe('session_already_registered');
     });
 
-    it('leave nothing behind when their webhook cannot be pointed at us, so that it can be tried again', async () => {
+    it('leave nothing behind when their webhook cannot be set, so that a retry works', async () => {
       const { accessToken, accountId } = await anAccount();
       const there = provider.addSession({ accessToken });
       const draft = { apiKey: there.apiKey, accountId, providerSessionId: there.id };
@@ -125,8 +125,8 @@ describe('sessions', () => {
     });
   });
 
-  describe('made at the provider', () => {
-    it('go from nothing over a scan to connected, and say so at each step', async () => {
+  describe('created at the provider', () => {
+    it('become connected by a scan, and report each step', async () => {
       const { id, session, there } = await create();
       expect(session).toMatchObject({ status: 'disconnected', phone: null, confirmedPhone: null });
       const opened: string[] = [];
@@ -158,7 +158,7 @@ describe('sessions', () => {
       ]);
     });
 
-    it('take a passkey, a wait or an immediate connection for an answer to linking', async () => {
+    it('accept a passkey, a wait or an immediate connection as the answer to linking', async () => {
       const { id, there } = await create();
       provider.links.push(
         { kind: 'passkey', token: 't', expiresAt: null },
@@ -173,14 +173,14 @@ describe('sessions', () => {
       expect(await status()).toBe('connecting');
       there.status = 'connected';
       await p.sessions.link(tenantId, desk, id);
-      // Nobody knows yet which phone is behind it.
+      // The linked phone is not known yet.
       expect(await status()).toBe('connecting');
       there.phone = '+447700900001';
       await p.sessions.sync(tenantId, desk, id);
       expect(await status()).toBe('connected');
     });
 
-    it('show a fresh QR code when the old one ran out unscanned', async () => {
+    it('show a fresh QR code when the old one expired without a scan', async () => {
       const { id } = await create();
       const { qr } = (await p.sessions.link(tenantId, desk, id)) as { qr: string };
       await moveClock(p.db, 46_000);
@@ -192,7 +192,7 @@ describe('sessions', () => {
       expect(fresh.status).toBe('need_scan');
     });
 
-    it('are not kept here when the account’s token is refused', async () => {
+    it('are not stored when the account’s token is refused', async () => {
       const { accountId } = await anAccount();
       provider.failNext('createSession', 'unauthorised');
       expect(await p.sessions.create(tenantId, desk, { accountId, name: 'x', phone: '+447700900001' }).catch(reason)).toBe(
@@ -201,7 +201,7 @@ describe('sessions', () => {
       expect((await p.sessions.list(tenantId, {}, { limit: 10 })).rows).toEqual([]);
     });
 
-    it('can be disconnected, restarted and given a new key, each in their history', async () => {
+    it('can be disconnected, restarted and given a new key, each recorded in their history', async () => {
       const { id, there } = await create();
       Object.assign(there, { status: 'connected', phone: '+447700900001' });
       await p.sessions.sync(tenantId, desk, id);
@@ -225,7 +225,7 @@ describe('sessions', () => {
   });
 
   describe('deleted', () => {
-    it('are gone here and at the provider, with every secret; their history stays and the key may be registered anew', async () => {
+    it('are removed here and at the provider, with every secret; their history stays and the key may be registered again', async () => {
       const { id, hookUrl, there } = await create();
       await p.sessions.delete(tenantId, desk, id);
 
@@ -242,7 +242,7 @@ describe('sessions', () => {
       expect(again.session.id).not.toBe(id);
     });
 
-    it('stay while the provider cannot be reached, and go when it knows them no more', async () => {
+    it('stay while the provider cannot be reached, and are removed when the provider no longer has them', async () => {
       const { id, there } = await create();
       provider.failNext('deleteSession', 'unavailable');
       expect(await p.sessions.delete(tenantId, desk, id).catch(reason)).toBe('provider_unavailable');
@@ -253,7 +253,7 @@ describe('sessions', () => {
       expect(await p.sessions.delete(tenantId, desk, id).catch(reason)).toBe('not_found');
     });
 
-    it('let go of their account', async () => {
+    it('release their account', async () => {
       const { id, accountId } = await create();
       expect(await p.accounts.delete(tenantId, accountId).catch(reason)).toBe('account_in_use');
       await p.sessions.delete(tenantId, desk, id);
@@ -262,13 +262,13 @@ describe('sessions', () => {
     });
   });
 
-  describe('whose hook address is changed', () => {
+  describe('whose hook URL is changed', () => {
     const isTaken = async (url: string) => {
       p.credentials.forget('any');
       return (await p.credentials.byHookToken(tokenOf(url))) !== null;
     };
 
-    it('keep the address the provider has, however often it cannot be told, and then tell it one', async () => {
+    it('keep the provider’s URL, however often the change fails there, and then send it one', async () => {
       const { id, hookUrl, there } = await create();
       for (let i = 0; i < 3; i++) provider.failNext('updateSession', 'unavailable');
       const errors: AppError[] = [];
@@ -285,7 +285,7 @@ describe('sessions', () => {
       expect([await isTaken(hookUrl), await isTaken(rotated.hookUrl)]).toEqual([false, true]);
     });
 
-    it('without an account keep the address before for a day, in which it is not changed again', async () => {
+    it('without an account keep the previous URL for a day, during which it cannot be changed again', async () => {
       const { id, hookUrl } = await register();
       const rotated = await p.sessions.rotateHookToken(tenantId, desk, id);
       expect(await p.sessions.rotateHookToken(tenantId, desk, id).catch(reason)).toBe('hook_token_in_use');
@@ -295,7 +295,7 @@ describe('sessions', () => {
       expect([await isTaken(hookUrl), await isTaken(rotated.hookUrl)]).toEqual([false, true]);
     });
 
-    it('take the secret before still when the same new one is given twice', async () => {
+    it('keep accepting the previous secret when the same new one is set twice', async () => {
       const { id, hookUrl } = await register();
       await p.sessions.rotateWebhookSecret(tenantId, desk, id, 'whsec-renewed');
       await p.sessions.rotateWebhookSecret(tenantId, desk, id, 'whsec-renewed');
@@ -304,7 +304,7 @@ describe('sessions', () => {
     });
   });
 
-  it('made at the provider whose webhook cannot be pointed here are kept, and the error says so', async () => {
+  it('created at the provider are kept when their webhook cannot be set, and the error says so', async () => {
     const { accountId } = await anAccount();
     provider.failNext('updateSession', 'unavailable');
     const error = (await p.sessions
@@ -316,14 +316,14 @@ describe('sessions', () => {
     expect(provider.sessions.get(kept?.providerSessionId as string)?.settings.webhookUrl).toBe(hookUrl);
   });
 
-  it('change only what is named, and take a new key only when the provider does', async () => {
+  it('change only the given members, and accept a new key only when the provider does', async () => {
     const { id, there } = await register({ tags: ['uk'], weight: 2 });
     expect(await p.sessions.update(tenantId, desk, id, { weight: 0 })).toMatchObject({ weight: 0, tags: ['uk'] });
     expect(await p.sessions.update(tenantId, desk, id, { apiKey: 'wrong' }).catch(reason)).toBe('provider_unauthorised');
     expect((await p.credentials.get(id))?.apiKey).toBe(there.apiKey);
   });
 
-  it('are asked with the new key at once, so that the answer to giving one says whether it works', async () => {
+  it('are checked with a new key at once, so that the answer shows whether it works', async () => {
     const { id, there } = await register();
     for (let i = 0; i < 20; i++) {
       there.apiKey = `key-${i}-${id}`;
@@ -346,7 +346,7 @@ describe('sessions', () => {
     expect(await ids({ status: 'need_scan' })).toEqual([]);
   });
 
-  it('of another tenant are not there, whatever is asked of them', async () => {
+  it('of another tenant are not found by any method', async () => {
     const { id, accountId } = await create();
     const before = await stored(id);
     const calls = provider.calls.length;
@@ -386,7 +386,7 @@ describe('sessions', () => {
   });
 
   describe('accounts', () => {
-    it('are stored once the provider takes their token, and the token lies sealed', async () => {
+    it('are stored once the provider accepts their token, and the token is sealed', async () => {
       expect(await p.accounts.create(tenantId, { name: 'x', accessToken: 'wrong' }).catch(reason)).toBe('provider_unauthorised');
       const { accessToken, accountId } = await anAccount();
       const { rows } = await p.accounts.list(tenantId, { limit: 10 });
@@ -396,7 +396,7 @@ describe('sessions', () => {
       expect(await p.accounts.credential(tenantId, accountId)).toEqual({ accessToken });
     });
 
-    it('keep their token when a new one is refused, and their sessions see a new one at once', async () => {
+    it('keep their token when a new one is refused, and their sessions use a new one at once', async () => {
       const { id, accountId, accessToken } = await create();
       expect((await p.credentials.get(id))?.accountToken).toBe(accessToken);
       expect(await p.accounts.update(tenantId, accountId, { accessToken: 'wrong' }).catch(reason)).toBe('provider_unauthorised');

@@ -6,7 +6,7 @@ import { TenantRetention } from '../src/tenants/tenant-retention.repository';
 
 const dayMs = 24 * 3_600_000;
 
-describe('the purge of what tenants keep', () => {
+describe('the purge of old rows of tenants', () => {
   let test: TestDatabase;
   let tenants: Tenants;
   let feed: ChangeFeed;
@@ -49,7 +49,7 @@ describe('the purge of what tenants keep', () => {
     expect(await test.db.query('SELECT 1 FROM session_events')).toHaveLength(2);
   });
 
-  it('deletes sticky routes that were not used for as long; one that is used stays, whenever it was made', async () => {
+  it('deletes sticky routes that were not used for as long, and keeps used ones of any age', async () => {
     const { tenantId, sessionId } = await aSession();
     const routing = new Routing(test.db, feed);
     const [used, left] = ['+447700900001', '+447700900002'];
@@ -63,7 +63,7 @@ describe('the purge of what tenants keep', () => {
     expect(await test.db.query('SELECT recipient FROM contact_routes WHERE tenant_id = $1', [tenantId])).toEqual([{ recipient: used }]);
   });
 
-  it('finds the old rows of any number of tenants, each once, whatever the size of the parts', async () => {
+  it('finds the old rows of any number of tenants, each once, in parts of any size', async () => {
     await test.db.query(
       `INSERT INTO tenants (id, name, default_country) SELECT gen_random_uuid(), 'One of many', 'GB' FROM generate_series(1, 450)`,
     );

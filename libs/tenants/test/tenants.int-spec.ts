@@ -13,7 +13,7 @@ describe('tenants', () => {
   });
   afterAll(() => test.close());
 
-  it('begin with every default and keep what a patch does not name', async () => {
+  it('start with every default and keep what a patch does not contain', async () => {
     const { id, settings } = await tenants.create({ name: 'Agency', defaultCountry: 'GB' });
     expect(settings).toEqual(defaultTenantSettings);
 
@@ -39,13 +39,13 @@ describe('tenants', () => {
     expect((await tenants.get(id)).settings.content_guard_s).toEqual({ transactional: 1, reply: 2, drip: 3, broadcast: 4 });
   });
 
-  it('are not found by an id that is nobody’s', async () => {
+  it('are not found by an unknown id', async () => {
     const reason = (error: AppError) => error.reason;
     expect(await tenants.get(newId()).catch(reason)).toBe('not_found');
     expect(await tenants.update(newId(), { name: 'x' }).catch(reason)).toBe('not_found');
   });
 
-  it('take no setting that is unknown, out of range or halfway', () => {
+  it('refuse settings that are unknown, out of range or incomplete', () => {
     const refused = [
       { other: 1 },
       { routing: { rule: 'fixed' } },

@@ -18,7 +18,7 @@ import type {
 
 type Fault = Extract<ProviderResult<never>, { ok: false }>;
 
-/** A session as the fake holds it. A test changes its members to say what happened at the provider. */
+/** A session of the fake. A test changes its members to simulate changes at the provider. */
 export interface FakeSession {
   id: string;
   accessToken: string;
@@ -29,7 +29,7 @@ export interface FakeSession {
   settings: ProviderSessionSettings;
 }
 
-/** A provider in memory that holds accounts and sessions; it sends nothing. What is asked of it can be seen and made to fail. */
+/** A provider in memory with accounts and sessions; it sends nothing. Its calls are recorded and can be made to fail. */
 export class FakeProvider implements WhatsAppProvider {
   readonly name = 'wasender';
   readonly capabilities: ProviderCapabilities = {
@@ -43,20 +43,20 @@ export class FakeProvider implements WhatsAppProvider {
   readonly sessions = new Map<string, FakeSession>();
   /** Names of the calls, in order. */
   readonly calls: string[] = [];
-  /** What the next link attempts answer; a scan when empty. */
+  /** Answers to the next link attempts; a scan when empty. */
   readonly links: LinkAnswer[] = [];
   private readonly accessTokens = new Set<string>();
   private readonly faults = new Map<string, Fault[]>();
   private qrs = 0;
 
-  /** A new account; its access token. */
+  /** Adds an account and returns its access token. */
   addAccount(): string {
     const accessToken = `pat_${randomBytes(16).toString('hex')}`;
     this.accessTokens.add(accessToken);
     return accessToken;
   }
 
-  /** A session that exists at the provider, connected unless said otherwise. */
+  /** Adds a session at the provider, connected by default. */
   addSession(over: Partial<FakeSession> = {}): FakeSession {
     const session: FakeSession = {
       id: String(100_000 + this.sessions.size),
@@ -72,7 +72,7 @@ export class FakeProvider implements WhatsAppProvider {
     return session;
   }
 
-  /** The next call of this name fails so. */
+  /** Makes the next call of this name fail. */
   failNext(call: keyof WhatsAppProvider, reason: Fault['reason'], retryAfterMs?: number): void {
     const fault: Fault = {
       ok: false,

@@ -19,10 +19,10 @@ import { Tenants } from '../src/tenants/tenants.repository';
 /** A key for KEYRING. */
 export const aRingKey = (id = 'k1'): string => `${id}:${randomBytes(32).toString('base64')}`;
 
-/** Everything of this lib as one process has it, over connections and memory of its own. */
+/** All parts of this lib in one process, with connections and memory of its own. */
 export type TenantsProcess = Awaited<ReturnType<typeof startTenantsProcess>>;
 
-/** Starts one; several over one database are several processes. */
+/** Starts a process; several on one database act as several processes. */
 export async function startTenantsProcess(options: { url: string; provider: WhatsAppProvider; keyring: string; feedUrl?: string }) {
   Logger.overrideLogger(false);
   const dataSource = await new DataSource({ ...dataSourceOptions(options.url, 4), entities: [] }).initialize();

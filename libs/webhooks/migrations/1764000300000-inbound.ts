@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What the provider tells us: stored raw first, read later. */
+/** Hooks of the provider: stored raw first, read later. */
 export class Inbound1764000300000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What is told to the core application, and where. */
+/** Callbacks to the core application, and their endpoints. */
 export class Callbacks1764000900000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

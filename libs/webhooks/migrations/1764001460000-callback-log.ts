@@ -1,7 +1,7 @@
 import { createIndexConcurrently } from '@heliograph/kernel';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The log's list of what was delivered does not go through all that waits. */
+/** Indexes for the list of delivered callbacks, which must not scan all pending ones. */
 export class CallbackLog1764001460000 implements MigrationInterface {
   transaction = false;
 

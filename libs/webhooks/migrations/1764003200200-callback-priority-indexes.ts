@@ -16,7 +16,7 @@ export class CallbackPriorityIndexes1764003200200 implements MigrationInterface 
       'callbacks_pending_first_idx',
       `ON callbacks (endpoint_id, priority, seq) WHERE state = 'pending'`,
     );
-    // They replace the indexes without the priority: a worker of the version before sorts what waits until it is replaced.
+    // They replace the indexes without the priority: a worker of the previous version sorts pending callbacks until it is replaced.
     await runner.query('DROP INDEX CONCURRENTLY IF EXISTS callbacks_due_idx');
     await runner.query('DROP INDEX CONCURRENTLY IF EXISTS callbacks_pending_idx');
   }

@@ -12,7 +12,7 @@ const hourMs = 3_600_000;
 const schedule = '5,300,1800,7200,18000,36000,50400,72000,86400';
 
 let rig: CallbackRig;
-/** What the receiver does with the posts of each path; 200 without. */
+/** Responses of the receiver by path; default 200. */
 const behaviours = new Map<string, Behaviour>();
 const behave = ({ path }: Endpoint, behaviour: Behaviour) => behaviours.set(path, behaviour);
 const answer =
@@ -21,7 +21,7 @@ const answer =
     void response.writeHead(status, headers).end();
 const down: Behaviour = (_post, response) => void response.destroy();
 
-/** @param deadlineMs after which a call has failed */
+/** @param deadlineMs timeout of a call */
 async function begin(deadlineMs: number): Promise<void> {
   rig = await CallbackRig.start({ CALLBACK_SCHEDULE_S: schedule }, { deadlineMs });
   behaviours.clear();
@@ -33,7 +33,7 @@ afterEach(async () => {
   await rig.stop();
 });
 
-/** Has something else told, so that the worker has certainly looked again. */
+/** Delivers another event, so that the worker has certainly checked again. */
 async function looked(): Promise<void> {
   for (let i = 0; i < 2; i++) {
     const other = await rig.endpoint();
@@ -43,7 +43,7 @@ async function looked(): Promise<void> {
   }
 }
 
-/** Most posts of any second. */
+/** Returns the maximum number of posts in any second. */
 function busiestSecond(posts: Received[]): number {
   let most = 0;
   for (let first = 0, last = 0; last < posts.length; last++) {
@@ -54,7 +54,7 @@ function busiestSecond(posts: Received[]): number {
 }
 
 describe('an endpoint that is down', () => {
-  it('is told everything after, each event by its id, no faster than it takes, and delays nobody meanwhile', async () => {
+  it('receives everything later, each event by its id, within its limits, and delays no other endpoint', async () => {
     const [one, other] = [await rig.endpoint({ ratePerS: 500, concurrency: 4 }), await rig.endpoint()];
     behave(one, down);
     rig.work();
@@ -62,7 +62,7 @@ describe('an endpoint that is down', () => {
     await until(async () => (await one.now()).failures >= 10);
     const others = await rig.happen(other.tenantId, 200);
     await other.drained();
-    expect(other.told()).toEqual(new Set(others.map((e) => e.id)));
+    expect(other.reported()).toEqual(new Set(others.map((e) => e.id)));
     expect(await one.now()).toMatchObject({ state: 'active', pending: 2_000 });
 
     const before = one.posts().length;
@@ -70,13 +70,13 @@ describe('an endpoint that is down', () => {
     await one.drained();
     const taken = one.posts().slice(before);
     expect(taken.map((p) => p.json.id).sort()).toEqual(events.map((e) => e.id).sort());
-    // What came late was on its way already.
+    // A few calls may be on their way already.
     expect(busiestSecond(taken)).toBeLessThanOrEqual(500 + 4);
     expect(rig.receiver.open.get(one.path)?.most).toBeLessThanOrEqual(4);
     expect(await one.now()).toMatchObject({ failures: 0, failingSince: null });
   });
 
-  it('is reported after an hour and a day, disabled after five days, and told everything when it is resumed', async () => {
+  it('is reported after an hour and a day, disabled after five days, and receives everything when resumed', async () => {
     const one = await rig.endpoint();
     const other = await rig.endpoint({ tenantId: one.tenantId, types: ['callback_endpoint.status'] });
     const statuses = () => other.posts().map((p) => [p.json.data.status, p.json.data.reason]);
@@ -127,7 +127,7 @@ describe('an endpoint that is down', () => {
     ).toEqual(events.map((e) => e.id).sort());
   });
 
-  it('that hangs has no more calls open than it takes, and holds up nobody', async () => {
+  it('that hangs has no more open calls than allowed, and delays no other endpoint', async () => {
     const [one, other] = [await rig.endpoint({ concurrency: 3 }), await rig.endpoint()];
     behave(one, () => undefined);
     rig.work();
@@ -143,12 +143,12 @@ describe('an endpoint that is down', () => {
 });
 
 describe('an endpoint that answers', () => {
-  it('with Retry-After is not called until then, whatever its other calls get', async () => {
+  it('with Retry-After is not called until then, whatever its other calls return', async () => {
     const one = await rig.endpoint({ concurrency: 4 });
     let calls = 0;
     behave(one, (post, response) => {
       if (calls++ === 0) answer(429, { 'retry-after': '120' })(post, response);
-      // The others are taken, after the refusal is known.
+      // The others are sent after the refusal is known.
       else void until(async () => (await one.now()).closedUntil !== null).then(() => response.end());
     });
     rig.work();
@@ -163,7 +163,7 @@ describe('an endpoint that answers', () => {
     expect(one.posts()).toHaveLength(posted);
     await moveClock(rig.db, 140_000);
     await one.drained();
-    expect(one.told()).toEqual(new Set(events.map((e) => e.id)));
+    expect(one.reported()).toEqual(new Set(events.map((e) => e.id)));
   });
 
   it('with Retry-After of a month is called after a day', async () => {
@@ -178,7 +178,7 @@ describe('an endpoint that answers', () => {
     expect(one.posts()).toHaveLength(2);
   });
 
-  it('and then cuts the line is told again with the same id and the same bytes', async () => {
+  it('and then drops the connection gets the same id and the same bytes again', async () => {
     const one = await rig.endpoint({ ratePerS: 100 });
     const seen = new Map<string, number>();
     behave(one, (post, response) => {
@@ -214,7 +214,7 @@ describe('an endpoint that answers', () => {
       'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: <a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n',
     ],
     ['200 and chunks that are none', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n'],
-  ])('with %s is told once', async (_what, bytes) => {
+  ])('with %s is called once', async (_what, bytes) => {
     const one = await rig.endpoint();
     behave(one, (_post, response) => void response.socket?.end(bytes));
     rig.work();
@@ -223,7 +223,7 @@ describe('an endpoint that answers', () => {
     expect(await rig.log.get(one.tenantId, one.id, event?.id as string)).toMatchObject({ state: 'delivered', lastReason: null });
   });
 
-  it('with bytes that are no text is told once; what it repeats of its own headers and secret is not kept', async () => {
+  it('with non-text bytes is called once, and its headers and secret are removed from the log', async () => {
     const one = await rig.endpoint({ headers: { 'x-core-key': 'planted-header-value' } });
     behave(one, (_post, response) => response.end(Buffer.from([0x00, 0xff, 0x00])));
     rig.work();
@@ -240,7 +240,7 @@ describe('an endpoint that answers', () => {
     expect(one.posts()).toHaveLength(2);
   });
 
-  it('with 410 is called no more, also not by calls that were about to begin', async () => {
+  it('with 410 is not called again, not even by calls about to start', async () => {
     const one = await rig.endpoint({ concurrency: 2 });
     behave(one, answer(410));
     rig.work();
@@ -251,7 +251,7 @@ describe('an endpoint that answers', () => {
     expect(await one.now()).toMatchObject({ disabledReason: 'gone', pending: 50 });
   });
 
-  it('with 410 to a call that left before it was changed stays as it was made', async () => {
+  it('with 410 to a call made before a change keeps its new state', async () => {
     const one = await rig.endpoint({ concurrency: 2 });
     const held: (() => void)[] = [];
     behave(one, (_post, response) => void held.push(() => response.writeHead(410).end()));
@@ -277,7 +277,7 @@ describe('an endpoint that answers', () => {
 });
 
 describe('a secret', () => {
-  it('and the one before both verify for a day, in whatever is retried, and after it only the new one', async () => {
+  it('and the previous one both verify for a day, also in retries, then only the new one', async () => {
     const one = await rig.endpoint();
     behave(one, answer(500));
     rig.work();
@@ -298,7 +298,7 @@ describe('a secret', () => {
     for (const post of taken)
       for (const either of [one.secret, secret]) new Webhook(either).verify(post.body, post.headers as Record<string, string>);
 
-    // The worker has the endpoint's turn all the time: it has to notice by itself.
+    // The worker keeps the endpoint's turn all the time, so it must notice the change by itself.
     const last = one.posts().length;
     await rig.happen(one.tenantId, 1);
     await until(() => one.posts().length === last + 1);
@@ -312,7 +312,7 @@ describe('a secret', () => {
 });
 
 describe('a worker whose clock is wrong', () => {
-  it('dates its calls by the database all the same', async () => {
+  it('dates its calls by the database', async () => {
     const one = await rig.endpoint();
     const { now } = Date;
     Date.now = () => now() - hourMs;
@@ -329,7 +329,7 @@ describe('a worker whose clock is wrong', () => {
 });
 
 describe('rate and concurrency', () => {
-  it('are never exceeded, with two workers and an endpoint that is paused and resumed', async () => {
+  it('are never exceeded with two workers and an endpoint that is paused and resumed', async () => {
     const one = await rig.endpoint({ ratePerS: 40, concurrency: 3 });
     rig.work();
     rig.work();
@@ -341,12 +341,12 @@ describe('rate and concurrency', () => {
     }
     await one.drained();
     expect(one.posts()).toHaveLength(120);
-    expect(one.told()).toEqual(new Set(events.map((e) => e.id)));
+    expect(one.reported()).toEqual(new Set(events.map((e) => e.id)));
     expect(busiestSecond(one.posts())).toBeLessThanOrEqual(40 + 3);
     expect(rig.receiver.open.get(one.path)?.most).toBeLessThanOrEqual(3);
   });
 
-  it('count batches, of which several are open at a time', async () => {
+  it('count batches, several of which are open at a time', async () => {
     const one = await rig.endpoint({ batchSize: 20, concurrency: 3, ratePerS: 20 });
     const held: (() => void)[] = [];
     behave(one, (_post, response) => void held.push(() => response.end()));
@@ -357,11 +357,11 @@ describe('rate and concurrency', () => {
     held.forEach((end) => end());
     await one.drained();
     expect(one.posts().map((p) => p.json.events?.length)).toEqual([20, 20, 20, 20, 20]);
-    expect(one.told()).toEqual(new Set(events.map((e) => e.id)));
+    expect(one.reported()).toEqual(new Set(events.map((e) => e.id)));
     expect(rig.receiver.open.get(one.path)?.most).toBe(3);
   });
 
-  it('of batches change while some are under way: nothing in them is told a second time', async () => {
+  it('of batches change during open calls, and no event is delivered twice', async () => {
     await rig.stop();
     await begin(60_000);
     const one = await rig.endpoint({ batchSize: 10, concurrency: 3 });
@@ -386,7 +386,7 @@ describe('rate and concurrency', () => {
 });
 
 describe('order', () => {
-  /** In which order the events of each conversation were first taken. */
+  /** Returns the order in which the events of each conversation were first accepted. */
   function firstTaken(taken: string[], conversations: Map<string, string>): Map<string, string[]> {
     const orders = new Map<string, string[]>();
     for (const id of new Set(taken)) {
@@ -399,12 +399,12 @@ describe('order', () => {
   it.each([
     ['event by event', { ordered: true, concurrency: 8 }],
     ['in batches', { ordered: true, batchSize: 7 }],
-  ])('of a conversation holds %s through failures, pauses and turns that are taken over', async (_how, settings) => {
+  ])('of a conversation holds %s through failures, pauses and lost turns', async (_how, settings) => {
     await rig.stop();
     rig = await CallbackRig.start({ CALLBACK_SCHEDULE_S: Array(29).fill('0.05').join() }, { deadlineMs: 1_000 });
     const one = await rig.endpoint(settings);
     const taken: string[] = [];
-    // A third fails, by a fixed sequence that looks random.
+    // A third fails, by a fixed pseudo-random sequence.
     let dice = 7;
     rig.receiver.behave = (post, response) => {
       dice = (dice * 48_271) % 2_147_483_647;
@@ -418,7 +418,7 @@ describe('order', () => {
     for (let i = 0; i < 4; i++) {
       events.push(...(await rig.happen(one.tenantId, 60, 6)));
       await until(() => taken.length >= 30 * (i + 1));
-      // As if its worker had been frozen: the other one takes the turn.
+      // Simulates a frozen worker: the other one takes the turn.
       await rig.db.query(`UPDATE callback_endpoints SET turn_until = '-infinity' WHERE id = $1`, [one.id]);
       await until(() => taken.length >= 35 * (i + 1));
       await one.pause();
@@ -435,7 +435,7 @@ describe('order', () => {
     );
   });
 
-  it('in batches holds for what is told again while another batch waits', async () => {
+  it('in batches holds for replays while another batch waits', async () => {
     const one = await rig.endpoint({ ordered: true, batchSize: 3 });
     const taken: string[][] = [];
     const take: Behaviour = (post, response) => {
@@ -458,7 +458,7 @@ describe('order', () => {
     expect(taken.slice(1)).toEqual([[first[0]?.id], ids.slice(0, 3), ids.slice(3)]);
   });
 
-  it('goes on after one that is dead, that is deleted for its age, that is told again, and without order', async () => {
+  it('continues after a callback that is dead, purged or replayed, and without order', async () => {
     await rig.stop();
     rig = await CallbackRig.start({ CALLBACK_SCHEDULE_S: '0.05' }, { deadlineMs: 1_000 });
     const one = await rig.endpoint({ ordered: true });
@@ -506,7 +506,7 @@ describe('order', () => {
     refused.add(free[0]?.id);
     await one.update({ ordered: false });
     await one.resume();
-    await until(() => free.slice(1).every((e) => one.told().has(e.id)));
+    await until(() => free.slice(1).every((e) => one.reported().has(e.id)));
   });
 });
 
@@ -514,7 +514,7 @@ describe('a worker', () => {
   const workers: ChildProcess[] = [];
   afterEach(() => workers.splice(0).forEach((worker) => worker.kill('SIGKILL')));
 
-  /** The built process: `npm test` builds before. */
+  /** Starts the built process: `npm test` builds before. */
   function startWorker(): ChildProcess {
     const worker = spawn(process.execPath, [join(root, 'dist/apps/worker/src/main.js')], {
       cwd: root,
@@ -536,13 +536,13 @@ describe('a worker', () => {
     return worker;
   }
 
-  it('that is killed in the middle is followed by another, which loses nothing and keeps the order', async () => {
+  it('that is killed is followed by another, which loses nothing and keeps the order', async () => {
     const one = await rig.endpoint({ ordered: true, concurrency: 4 });
     const taken: string[] = [];
     const held: string[] = [];
     behave(one, (post, response) => {
       taken.push(post.json.id);
-      // The last ones are taken, and their answers never come.
+      // The last ones are sent, and their responses never arrive.
       if (taken.length <= 20) response.end();
       else held.push(post.json.id);
     });
@@ -559,7 +559,7 @@ describe('a worker', () => {
     rig.work();
     await looked();
     expect(taken).toHaveLength(24);
-    // The turn of the dead one runs out.
+    // The turn of the dead worker expires.
     await moveClock(rig.db, 16_000);
     await one.drained();
     expect(new Set(taken)).toEqual(new Set(events.map((e) => e.id)));

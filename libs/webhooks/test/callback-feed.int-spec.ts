@@ -46,7 +46,7 @@ async function setup() {
         subjects.map((subjectId) => ({ tenantId, kind: hookLetters.name, subjectId, sessionId: null, cause: 'rejected', detail })),
       ),
     );
-  const told = async (tenantId: string) =>
+  const reported = async (tenantId: string) =>
     (
       await db.query<{ subject: string }>(
         `SELECT v.body::jsonb #>> '{data,subject_id}' AS subject FROM callbacks c JOIN callback_events v ON v.tenant_id = c.tenant_id AND v.id = c.event_id WHERE c.tenant_id = $1 ORDER BY c.seq`,
@@ -60,32 +60,32 @@ async function setup() {
       value,
     ]);
   await follow();
-  return { db, tenant, open, told, follow, skipped };
+  return { db, tenant, open, reported, follow, skipped };
 }
 
 describe('the callback feed', () => {
-  it('tells every tenant of everything but the one row that cannot be read, and counts that', async () => {
-    const { db, tenant, open, told, follow, skipped } = await setup();
+  it('reports everything to every tenant except one unreadable row, and counts that', async () => {
+    const { db, tenant, open, reported, follow, skipped } = await setup();
     const [one, other] = [await tenant(), await tenant()];
     await open(one, ['a', 'unreadable', 'b']);
     await db.query(`UPDATE dead_letters SET created_at = 'infinity' WHERE tenant_id = $1 AND subject_id = 'unreadable'`, [one]);
     await open(other, ['c']);
     await follow();
-    expect([(await told(one)).toSorted(), await told(other), await skipped()]).toEqual([['a', 'b'], ['c'], [['dead_letters', 1]]]);
+    expect([(await reported(one)).toSorted(), await reported(other), await skipped()]).toEqual([['a', 'b'], ['c'], [['dead_letters', 1]]]);
     await open(one, ['d']);
     await follow();
-    expect(await told(one)).toContain('d');
+    expect(await reported(one)).toContain('d');
   });
 
-  it('tells every tenant of everything but the one event that the database refuses, and counts that', async () => {
-    const { db, tenant, open, told, follow, skipped } = await setup();
+  it('reports everything to every tenant except one event that the database refuses, and counts that', async () => {
+    const { db, tenant, open, reported, follow, skipped } = await setup();
     await db.query(`ALTER TABLE callback_events ADD CONSTRAINT sound CHECK (body NOT LIKE '%poison%')`);
     const [one, other] = [await tenant(), await tenant()];
     await open(one, ['a', 'b', 'c']);
     await open(one, ['bad'], 'poison');
     await open(other, ['d', 'e']);
     await follow();
-    expect([(await told(one)).toSorted(), (await told(other)).toSorted(), await skipped()]).toEqual([
+    expect([(await reported(one)).toSorted(), (await reported(other)).toSorted(), await skipped()]).toEqual([
       ['a', 'b', 'c'],
       ['d', 'e'],
       [['dead_letter.created', 1]],

@@ -11,10 +11,10 @@ afterEach(() => rig.stop());
 const receipts = (count: number): { type: CallbackType; conversation: string }[] =>
   Array.from({ length: count }, (_, i) => ({ type: 'message.delivered', conversation: `recipient ${i}` }));
 
-/** What the endpoint got, post by post. */
-const told = (one: Endpoint) => one.posts().map((post) => post.json.events?.map((event) => event.id) ?? [post.json.id]);
+/** Events that the endpoint received, by post. */
+const reported = (one: Endpoint) => one.posts().map((post) => post.json.events?.map((event) => event.id) ?? [post.json.id]);
 
-/** Holds the endpoint's first POST, so that everything else waits. @returns ends the hold */
+/** Holds the endpoint's first POST, so that all others wait. @returns a function that ends the hold */
 async function holdFirst(one: Endpoint): Promise<() => void> {
   const held: (() => void)[] = [];
   rig.receiver.behave = (post, response) =>
@@ -24,7 +24,7 @@ async function holdFirst(one: Endpoint): Promise<() => void> {
   return () => held.forEach((end) => end());
 }
 
-/** Rows that this connection has read so far. */
+/** Returns the number of rows this connection has read so far. */
 async function tuplesRead(tx: Tx): Promise<number> {
   const [read] = await tx.query<{ tuples: number }>(
     `SELECT sum(seq_tup_read + idx_tup_fetch)::int AS tuples FROM pg_stat_xact_user_tables WHERE relname IN ('callbacks', 'callback_events')`,
@@ -40,7 +40,7 @@ const endpoints = [
 ] as const;
 
 describe('an endpoint with 100 receipts that wait', () => {
-  it.each(endpoints)('gets what somebody writes, an opt-out and a dead letter before them, %s', async (_how, settings, size) => {
+  it.each(endpoints)('receives an entry, an opt-out and a dead letter before them, %s', async (_how, settings, size) => {
     const one = await rig.endpoint({ ...settings, types: null });
     const waiting = await rig.store(one.tenantId, receipts(100));
     const release = await holdFirst(one);
@@ -52,17 +52,17 @@ describe('an endpoint with 100 receipts that wait', () => {
     release();
     await one.drained();
     const [letter, written, optOut] = urgent.map((event) => event.id);
-    const after = told(one).flat().slice(size);
+    const after = reported(one).flat().slice(size);
     if (size === 1) expect(after.slice(0, 3)).toEqual([written, optOut, letter]);
     else
       expect(new Set(after.slice(0, size))).toEqual(
         new Set([written, optOut, letter, ...waiting.slice(size, 2 * size - 3).map((e) => e.id)]),
       );
-    expect(told(one).flat()).toHaveLength(103);
+    expect(reported(one).flat()).toHaveLength(103);
   });
 
   it.each(endpoints.slice(2))(
-    'gets those of a conversation before what is written in it, and both before the others, %s',
+    'receives those of a conversation before its entries, and both before the others, %s',
     async (_how, settings, size) => {
       const one = await rig.endpoint({ ...settings, types: null });
       const waiting = await rig.store(one.tenantId, [...receipts(100), { type: 'message.read', conversation: 'recipient 80' }]);
@@ -71,12 +71,12 @@ describe('an endpoint with 100 receipts that wait', () => {
       release();
       await one.drained();
       const own = [waiting[80]?.id, waiting[100]?.id, written?.id];
-      const after = told(one).flat().slice(size);
+      const after = reported(one).flat().slice(size);
       expect(after.slice(0, size === 1 ? 3 : size).filter((id) => own.includes(id))).toEqual(own);
     },
   );
 
-  it('keeps a conversation in order when receipts of it are told again while somebody has written', async () => {
+  it('keeps a conversation in order when its receipts are replayed after an entry', async () => {
     const one = await rig.endpoint({ concurrency: 1, ordered: true, types: null });
     const [receipt] = await rig.store(one.tenantId, [{ type: 'message.delivered', conversation: 'somebody' }]);
     rig.work();
@@ -87,7 +87,7 @@ describe('an endpoint with 100 receipts that wait', () => {
     await rig.log.replay(one.tenantId, one.id, { eventIds: [receipt?.id as string] }, keyActor('Test'));
     await one.resume();
     await one.drained();
-    expect(told(one).flat().slice(1, 3)).toEqual([receipt?.id, written?.id]);
+    expect(reported(one).flat().slice(1, 3)).toEqual([receipt?.id, written?.id]);
   });
 });
 
@@ -96,7 +96,7 @@ describe('what is due', () => {
     ['event by event', { batchSize: 1 }],
     ['in batches', { batchSize: 100 }],
     ['in batches, in order', { batchSize: 100, ordered: true }],
-  ])('is read from the index however much waits, %s', async (_how, settings) => {
+  ])('is read from the index for any number of pending callbacks, %s', async (_how, settings) => {
     const one = await rig.endpoint({ ...settings, types: null });
     for (let i = 0; i < 4; i++) await rig.store(one.tenantId, receipts(5_000));
     await rig.store(one.tenantId, [{ type: 'message.received', conversation: 'somebody' }]);

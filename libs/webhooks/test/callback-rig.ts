@@ -27,7 +27,7 @@ import { Receiver } from '../testing';
 
 export type Endpoint = Awaited<ReturnType<CallbackRig['endpoint']>>;
 
-/** The part of workers that calls endpoints, over one database and in front of one receiver, without what makes events. */
+/** The callback part of workers, over one database and one receiver, without the feed that creates events. */
 export class CallbackRig {
   private readonly stops: (() => Promise<void>)[] = [];
   readonly events = new CallbackEvents();
@@ -75,7 +75,7 @@ export class CallbackRig {
     await this.closeDatabase();
   }
 
-  /** Starts what a worker does in the role `callbacks`. */
+  /** Starts the duties of the role `callbacks`. */
   work(): { stop: () => Promise<void> } {
     const { loops, drain } = processLoops();
     const egress = new Egress(this.config, this.options);
@@ -98,7 +98,7 @@ export class CallbackRig {
     return id;
   }
 
-  /** An endpoint at a path of its own, of a new tenant unless one is given. */
+  /** Creates an endpoint at its own path, for a new tenant unless one is given. */
   async endpoint(over: Partial<EndpointSettings> & { tenantId?: string } = {}) {
     const { tenantId = await this.tenant(), ...settings } = over;
     const path = `/${newId()}`;
@@ -123,7 +123,7 @@ export class CallbackRig {
       secret,
       posts: () => this.receiver.at(path),
       /** Ids of the events that were posted, each once. */
-      told: () => new Set(this.receiver.at(path).flatMap((post) => post.json.events?.map((event) => event.id) ?? [post.json.id])),
+      reported: () => new Set(this.receiver.at(path).flatMap((post) => post.json.events?.map((event) => event.id) ?? [post.json.id])),
       now: (): Promise<CallbackEndpoint> => this.endpoints.get(tenantId, id),
       update: (changes: Partial<EndpointSettings>) => this.endpoints.update(tenantId, keyActor('Test'), id, changes),
       pause: () => this.endpoints.pause(tenantId, keyActor('Test'), id),
@@ -133,7 +133,7 @@ export class CallbackRig {
     };
   }
 
-  /** Something happens to a tenant so many times, in one transaction, in so many conversations by turns. @returns the events */
+  /** Stores `count` events of a tenant in one transaction, spread over the conversations. @returns the events */
   async happen(tenantId: string, count: number, conversations = 1): Promise<CallbackEvent[]> {
     const at = new Date();
     const events = Array.from({ length: count }, (_, i) =>
@@ -147,7 +147,7 @@ export class CallbackRig {
     return events;
   }
 
-  /** Events of these types and conversations are stored, in one transaction. */
+  /** Stores events of these types and conversations in one transaction. */
   async store(tenantId: string, given: { type: CallbackType; conversation: string }[]): Promise<CallbackEvent[]> {
     const events = given.map(({ type, conversation: orderKey }) =>
       callbackEvent(type, { tenantId, sessionId: null, orderKey, at: new Date() }, callbackTypes[type].example as never),

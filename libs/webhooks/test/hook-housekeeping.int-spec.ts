@@ -9,7 +9,7 @@ let database: TestDatabase;
 beforeAll(async () => (database = await openTestDatabase()));
 afterAll(() => database.close());
 
-/** Passes statements on and adds up the pages that its writes read. */
+/** Wraps a database and counts the pages that its writes read. */
 function countingPages(db: Database): { db: Database; pages: () => number } {
   let pages = 0;
   const counted = (tx: Tx) =>
@@ -35,7 +35,7 @@ function countingPages(db: Database): { db: Database; pages: () => number } {
 }
 
 describe('parked facts', () => {
-  it('are put away by tenant and id, whatever the number of tenants', async () => {
+  it('are deleted by tenant and id for any number of tenants', async () => {
     const { db } = database;
     await db.query(
       `INSERT INTO parked_facts (tenant_id, session_id, key_id, fact, next_try_at, expires_at)
@@ -56,7 +56,7 @@ describe('parked facts', () => {
     expect(left).toEqual({ count: 59_990, tried: 10 });
   });
 
-  it('end once they have waited too long', async () => {
+  it('end after the maximum wait', async () => {
     const { db } = database;
     await db.query('TRUNCATE parked_facts');
     const parked = new ParkedFacts(db);
@@ -80,7 +80,7 @@ describe('the purge of hooks', () => {
        FROM generate_series(1, ${n}) n`,
     );
 
-  it('deletes every old hook that was read, however many there are, and none that waits, is young or has an open dead letter', async () => {
+  it('deletes old read hooks in any number, but none that is unread, young or has an open dead letter', async () => {
     const { db } = database;
     await db.query('TRUNCATE hook_inbox');
     await aHook('12010', 'CASE WHEN n <= 12000 THEN 20 ELSE 1 END');
@@ -98,7 +98,7 @@ describe('the purge of hooks', () => {
     expect(await db.query(`SELECT count(*)::int AS count FROM hook_inbox`)).toEqual([{ count: 14 }]);
   });
 
-  it('deletes nothing where hooks are kept for ever', async () => {
+  it('deletes nothing when hooks are kept forever', async () => {
     const { db } = database;
     await db.query('TRUNCATE hook_inbox');
     await aHook('10', '4000');

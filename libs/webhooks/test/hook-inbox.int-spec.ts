@@ -26,9 +26,9 @@ function setup() {
   const secrets = new SealedSecrets({ KEYRING: `a:${Buffer.alloc(32, 7).toString('base64')}` });
   const applied: HookFact[] = [];
   const facts = {
-    apply: (told: { fact: HookFact }[]) => {
-      applied.push(...told.map(({ fact }) => fact));
-      return Promise.resolve(told.map(() => 'applied'));
+    apply: (reported: { fact: HookFact }[]) => {
+      applied.push(...reported.map(({ fact }) => fact));
+      return Promise.resolve(reported.map(() => 'applied'));
     },
   } as unknown as FactApplication;
   const metrics = new Metrics();
@@ -53,7 +53,7 @@ function setup() {
 }
 
 describe('the raw inbox', () => {
-  it('never shows what links a phone, and holds it no longer than until it was read', async () => {
+  it('never shows pairing secrets, and deletes them once they are read', async () => {
     const { reader, accept, stored, applied } = setup();
     await accept({ event: 'qrcode.updated', data: { qr: '2@linkme-secret' } });
     await accept({ event: 'passkey.updated', data: { stage: 'x', token: 'passkey-secret' } });
@@ -68,7 +68,7 @@ describe('the raw inbox', () => {
     expect(after[2]).toMatchObject({ outcome: 'applied', body: before[2]?.body });
   });
 
-  it('shows which items of a hook could not be read, applies the others, and says so once without what they hold', async () => {
+  it('reports unreadable items without their content, once, and applies the other items', async () => {
     const { reader, accept, applied, metrics } = setup();
     const good = { key: { id: '3EB01', remoteJid: '447700900101@s.whatsapp.net' }, update: { status: 3 } };
     const key = (id: unknown) => ({ ...good, key: { id, remoteJid: 'private-part' } });

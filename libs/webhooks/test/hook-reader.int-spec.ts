@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => database.close());
 
-/** A process's reader. `parse` is given the body of each hook. */
+/** Creates the reader of one process. `parse` receives the body of each hook. */
 function reader(parse: (body: string) => void, kind: 'unhandled' | 'malformed' = 'unhandled'): HookReader {
   const provider = {
     parseHook: (body: string) => {
@@ -35,17 +35,17 @@ function reader(parse: (body: string) => void, kind: 'unhandled' | 'malformed' =
 async function hooks(...bodies: string[]): Promise<void> {
   const tenantId = newId();
   await db.query(`INSERT INTO tenants (id, name, default_country) VALUES ($1, 'Test agency', 'GB')`, [tenantId]);
-  // Of one session: a reader takes half of the sessions that wait.
+  // All hooks belong to one session, since a reader takes half of the waiting sessions.
   const sessionId = newId();
   for (const body of bodies)
     await db.query(`INSERT INTO hook_inbox (tenant_id, session_id, body) VALUES ($1, $2, $3)`, [tenantId, sessionId, body]);
 }
 const outcomes = () => db.query<{ body: string; outcome: string | null }>(`SELECT body, outcome FROM hook_inbox ORDER BY id`);
-/** As a process ends that dies at this point: nothing more is read, the transaction is rolled back. */
+/** Simulates the death of the process at this point: nothing more is read, and the transaction is rolled back. */
 const death = () => Object.assign(new Error('terminating connection'), { code: '57P01' });
 
 describe('a hook', () => {
-  it('that ends the process three times becomes a dead letter, and those beside it are read', async () => {
+  it('that crashes the process three times becomes a dead letter, and its neighbours are read', async () => {
     await hooks('before', 'deadly', 'after');
     let deaths = 0;
     const deadly = (body: string) => {
@@ -69,7 +69,7 @@ describe('a hook', () => {
     expect(await db.query(`SELECT kind FROM dead_letters`)).toEqual([{ kind: 'hook' }]);
   });
 
-  it('whose reading throws is a dead letter after one pass, and the next batch is read at once', async () => {
+  it('that throws becomes a dead letter after one pass, and the next batch is read at once', async () => {
     const one = reader((body) => {
       if (body === 'poison') throw new TypeError('It cannot be read.');
     });
@@ -79,7 +79,7 @@ describe('a hook', () => {
     expect((await outcomes()).map((hook) => hook.outcome)).toEqual(['unhandled', 'dead', 'unhandled']);
   });
 
-  it('that cannot be read is one dead letter for each content, told once and counted, in one batch and in later ones', async () => {
+  it('that cannot be read opens one dead letter per content, is reported once and counted', async () => {
     const tenantId = newId();
     const [here, there] = [newId(), newId()];
     await db.query(`INSERT INTO tenants (id, name, default_country) VALUES ($1, 'Test agency', 'GB')`, [tenantId]);
@@ -103,7 +103,7 @@ describe('a hook', () => {
     for (let left = 2; left > 0; left--) await one.readBatch();
     const then = await letters();
     expect(then.map(({ seen }) => seen)).toEqual([3, 3, 1]);
-    // Callbacks follow the transaction that opened a letter.
+    // Callbacks are created from the transaction that opened a letter.
     expect(then.slice(0, 2).map(({ tx }) => tx)).toEqual(first.map(({ tx }) => tx));
     await db.query(`UPDATE dead_letters SET state = 'discarded' WHERE session_id = $1`, [here]);
     await give(here, '{');

@@ -1,26 +1,26 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A POST as it came. */
+/** A POST as received. */
 export interface Received {
   path: string;
   headers: IncomingHttpHeaders;
   body: string;
-  /** Monotonic, in ms. */
+  /** Monotonic time in ms. */
   at: number;
   json: { id: string; type: string; data: Record<string, unknown>; events?: { id: string; type: string; data: Record<string, unknown> }[] };
 }
 
-/** What the core application does with a POST; it has to answer. */
+/** Response of the core application to a POST; it must end the response. */
 export type Behaviour = (post: Received, response: ServerResponse) => void;
 
-/** The core application's end of callbacks. */
+/** The core application's receiver of callbacks. */
 export class Receiver {
   readonly posts: Received[] = [];
-  /** 200 unless a test says otherwise. */
+  /** Answers 200 unless a test replaces it. */
   behave: Behaviour = (_post, response) => void response.end('ok');
 
-  /** POSTs of each path that are being answered, and the most there were at a time. */
+  /** Open POSTs by path, with the maximum number at a time. */
   readonly open = new Map<string, { now: number; most: number }>();
 
   private constructor(
@@ -63,7 +63,7 @@ export class Receiver {
     response.once('close', () => open.now--);
   }
 
-  /** Posts to a path. */
+  /** Returns the posts to a path. */
   at(path: string): Received[] {
     return this.posts.filter((post) => post.path === path);
   }

@@ -17,7 +17,10 @@ const passwordBody = z
 const confirmBody = z.strictObject({ password }).meta({ id: 'PasswordConfirmation', example: { password: 'correct horse battery' } });
 const codeBody = z.strictObject({ code: z.string().trim().length(6) }).meta({ id: 'TotpCode', example: { code: '123456' } });
 const totpSchema = z
-  .object({ uri: z.string().meta({ description: 'For the QR code of the authenticator app.' }), recovery_codes: z.array(z.string()) })
+  .object({
+    uri: z.string().meta({ description: 'Text to show as a QR code to the authenticator app.' }),
+    recovery_codes: z.array(z.string()),
+  })
   .meta({ id: 'TotpSetup', example: { uri: 'otpauth://totp/Heliograph:ines@agency.example?secret=…', recovery_codes: ['h3k2-9s8d'] } });
 const codesSchema = z
   .object({ recovery_codes: z.array(z.string()) })
@@ -55,7 +58,7 @@ const signInView = (signIn: SignIn, current: string): z.input<typeof signInSchem
   current: signIn.id === current,
 });
 
-/** The person's own account: name, password, authenticator app, open sign-ins. */
+/** Own account of a person: name, password, authenticator app, open sign-ins. */
 @ApiTags('staff')
 @Controller('admin/v1/me')
 @RequireSignIn()
@@ -67,7 +70,7 @@ export class AccountController {
   ) {}
 
   @Patch()
-  @ApiOperation({ operationId: 'updateMe', summary: 'Change your name' })
+  @ApiOperation({ operationId: 'updateMe', summary: 'Update your name' })
   @ApiResponse({ status: 200, description: 'You.', standardSchema: personSchema })
   async rename(
     @CurrentSignIn() { person }: SignedIn,
@@ -80,7 +83,7 @@ export class AccountController {
 
   @Post('password')
   @HttpCode(200)
-  @ApiOperation({ operationId: 'changePassword', summary: 'Change your password; all other sign-ins end' })
+  @ApiOperation({ operationId: 'changePassword', summary: 'Change your password and end all your other sign-ins' })
   @ApiResponse({ status: 200, description: 'Changed.', standardSchema: doneSchema })
   @ApiResponse(problemResponse(401, 'wrong_password', 'The current password is wrong.'))
   async changePassword(
@@ -97,8 +100,8 @@ export class AccountController {
 
   @Post('totp')
   @HttpCode(200)
-  @ApiOperation({ operationId: 'startTotp', summary: 'Set up an authenticator app; it counts once a code of it was confirmed' })
-  @ApiResponse({ status: 200, description: 'Shown this once.', standardSchema: totpSchema })
+  @ApiOperation({ operationId: 'startTotp', summary: 'Start the setup of an authenticator app, which a code must confirm' })
+  @ApiResponse({ status: 200, description: 'The secret. It is shown only once.', standardSchema: totpSchema })
   @ApiResponse(problemResponse(401, 'wrong_password', 'The password is wrong.'))
   async startTotp(
     @AuthFrom() from: AuthRequest,
@@ -111,7 +114,11 @@ export class AccountController {
   @Post('totp/confirm')
   @HttpCode(200)
   @ApiOperation({ operationId: 'confirmTotp', summary: 'Confirm the authenticator app with a code' })
-  @ApiResponse({ status: 200, description: 'Codes are asked for from now on.', standardSchema: doneSchema })
+  @ApiResponse({
+    status: 200,
+    description: 'The authenticator app is set up. Sign-ins require a code from now on.',
+    standardSchema: doneSchema,
+  })
   @ApiResponse(problemResponse(401, 'wrong_code', 'The code is wrong.'))
   async confirmTotp(
     @AuthFrom() from: AuthRequest,
@@ -142,8 +149,8 @@ export class AccountController {
 
   @Post('recovery-codes')
   @HttpCode(200)
-  @ApiOperation({ operationId: 'makeRecoveryCodes', summary: 'Make new recovery codes; the old ones end' })
-  @ApiResponse({ status: 200, description: 'Shown this once.', standardSchema: codesSchema })
+  @ApiOperation({ operationId: 'makeRecoveryCodes', summary: 'Create new recovery codes and invalidate the old ones' })
+  @ApiResponse({ status: 200, description: 'The codes. They are shown only once.', standardSchema: codesSchema })
   @ApiResponse(problemResponse(401, 'wrong_password', 'The password is wrong.'))
   async recoveryCodes(
     @AuthFrom() from: AuthRequest,
@@ -163,7 +170,7 @@ export class AccountController {
   @Delete('sign-ins')
   @HttpCode(200)
   @ApiOperation({ operationId: 'endOtherSignIns', summary: 'End all your sign-ins but this one' })
-  @ApiResponse({ status: 200, description: 'How many ended.', standardSchema: endedSchema })
+  @ApiResponse({ status: 200, description: 'Number of sign-ins that were ended.', standardSchema: endedSchema })
   async endOthers(@CurrentSignIn() { person, signInId }: SignedIn): Promise<z.input<typeof endedSchema>> {
     const ended = await this.people.endSignIns(person.id, { keep: signInId });
     this.signIns.forget();
@@ -173,7 +180,7 @@ export class AccountController {
   @Delete('sign-ins/:id')
   @HttpCode(200)
   @ApiOperation({ operationId: 'endMySignIn', summary: 'End one of your sign-ins' })
-  @ApiResponse({ status: 200, description: 'How many ended.', standardSchema: endedSchema })
+  @ApiResponse({ status: 200, description: 'Number of sign-ins that were ended.', standardSchema: endedSchema })
   async end(@CurrentSignIn() { person }: SignedIn, @Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof endedSchema>> {
     const ended = await this.people.endSignIns(person.id, { id });
     this.signIns.forget();

@@ -8,7 +8,7 @@ import { SignInController } from './sign-in.controller';
 import { StaffController } from './staff.controller';
 import { TenantsController } from './tenants.controller';
 
-/** The staff's own routes under `/admin/v1`, and `/v1` for people who are signed in. The panel is served beside it. */
+/** Routes of the staff under `/admin/v1`, and `/v1` for signed-in people. The panel is served beside them. */
 @Module({
   imports: [PublicModule, StaffModule, TenantsModule],
   controllers: [SignInController, AccountController, StaffController, TenantsController],

@@ -15,12 +15,12 @@ import type { FastifyRequest } from 'fastify';
 import type { StaffRequest } from '../http/principal';
 import { problemResponse } from '../http/problem.schema';
 
-/** What a staff route needs: a permission, only to be signed in (`true`), or nothing (`false`). */
+/** Requirement of a staff route: a permission, a sign-in (`true`), or nothing (`false`). */
 export type StaffNeed = Permission | boolean;
 export const staffNeedMetadata = 'heliograph:staff-need';
 const anyTenantMetadata = 'heliograph:staff-need-any-tenant';
 
-/** Lets a person in who is signed in and has the permission for all tenants, or, where the route shows what of each tenant is hers, for one. */
+/** Admits a signed-in person who has the permission for all tenants, or for one tenant where the route shows only the person's tenants. */
 @Injectable()
 export class PersonGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
@@ -42,8 +42,8 @@ export class PersonGuard implements CanActivate {
 }
 
 /**
- * The one permission a staff route needs, for all tenants.
- * @param anyTenant for one tenant is enough: the route shows a person only the tenants that are hers
+ * Declares the permission that a staff route requires, for all tenants.
+ * @param anyTenant one tenant is enough: the route shows a person only their own tenants
  */
 export function RequirePermission(need: Permission, { anyTenant = false } = {}): MethodDecorator & ClassDecorator {
   return applyDecorators(
@@ -55,7 +55,7 @@ export function RequirePermission(need: Permission, { anyTenant = false } = {}):
   );
 }
 
-/** Marks a route for everybody who is signed in. */
+/** Marks a route that requires a sign-in and no permission. */
 export function RequireSignIn(): MethodDecorator & ClassDecorator {
   return applyDecorators(SetMetadata(staffNeedMetadata, true), UseGuards(PersonGuard), ApiSecurity('signIn'));
 }
@@ -65,12 +65,12 @@ export function NoSignIn(): MethodDecorator & ClassDecorator {
   return applyDecorators(SetMetadata(staffNeedMetadata, false), ApiSecurity({}));
 }
 
-/** Who is signed in; null on routes with `NoSignIn` when nobody is. */
+/** Returns the sign-in of the request; null on routes with `NoSignIn` when nobody is signed in. */
 export const CurrentSignIn = createParamDecorator(
   (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<StaffRequest>().signedIn,
 );
 
-/** The request as the library that signs people in needs it. */
+/** Returns the request in the form that the authentication library needs. */
 export const AuthFrom = createParamDecorator((_: unknown, context: ExecutionContext) => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   return { cookie: request.headers.cookie, address: request.ip, userAgent: request.headers['user-agent'] };

@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const grantSchema = z
   .strictObject({
     role: z.enum(staffRoles),
-    tenant_id: z.uuid().nullable().default(null).meta({ description: 'The tenant the role holds for; null: all.' }),
+    tenant_id: z.uuid().nullable().default(null).meta({ description: 'Tenant the role applies to; null: all tenants.' }),
   })
   .meta({ id: 'StaffGrant', example: { role: 'operator', tenant_id: null } });
 
@@ -26,7 +26,7 @@ export const personSchema = z
     name: z.string(),
     email: z.string(),
     grants: z.array(z.object({ role: z.enum(staffRoles), tenant_id: z.uuid().nullable() })),
-    has_totp: z.boolean().meta({ description: 'An authenticator app is set up.' }),
+    has_totp: z.boolean().meta({ description: 'True when an authenticator app is set up.' }),
     is_ready: z.boolean().meta({ description: 'False while an invitation is open.' }),
     disabled_at: z.iso.datetime().nullable(),
     created_at: z.iso.datetime(),
@@ -55,8 +55,10 @@ export const meSchema = z
     email: z.string(),
     has_totp: z.boolean(),
     grants: z.array(z.object({ role: z.enum(staffRoles), tenant_id: z.uuid().nullable() })),
-    permissions: z.array(z.enum(permissions)).meta({ description: 'For all tenants.' }),
-    tenant_permissions: z.record(z.uuid(), z.array(z.enum(permissions))).meta({ description: 'For single tenants, by id.' }),
+    permissions: z.array(z.enum(permissions)).meta({ description: 'Permissions for all tenants.' }),
+    tenant_permissions: z
+      .record(z.uuid(), z.array(z.enum(permissions)))
+      .meta({ description: 'Permissions for single tenants, by tenant id.' }),
     sign_in_id: z.uuid(),
     has_simulator: z.boolean(),
     version: z.string(),
@@ -79,7 +81,7 @@ export const meSchema = z
     },
   });
 
-/** What a person may, for all tenants and for single ones. */
+/** Returns the permissions of a person, for all tenants and for single tenants. */
 export function rightsView({ grants }: Person): Pick<z.input<typeof meSchema>, 'permissions' | 'tenant_permissions'> {
   const tenants = [...new Set(grants.flatMap(({ tenantId }) => tenantId ?? []))];
   return {

@@ -36,7 +36,7 @@ const whoSchema = z
   .meta({ id: 'Who', example: { authenticated: false, oidc: null } });
 const callbackQuery = z.looseObject({});
 
-/** Signing people in and out. */
+/** Sign-in and sign-out of people. */
 @ApiTags('staff')
 @Controller('admin/v1')
 export class SignInController {
@@ -49,8 +49,8 @@ export class SignInController {
 
   @Get('me')
   @NoSignIn()
-  @ApiOperation({ operationId: 'getMe', summary: 'Show who is signed in, and what they may' })
-  @ApiResponse({ status: 200, description: 'The person, or that nobody is.', standardSchema: whoSchema })
+  @ApiOperation({ operationId: 'getMe', summary: 'Retrieve the signed-in person and their permissions' })
+  @ApiResponse({ status: 200, description: 'The person, or null when nobody is signed in.', standardSchema: whoSchema })
   me(@CurrentSignIn() signedIn: SignedIn | null): z.input<typeof whoSchema> {
     const oidc = this.auth.hasOidc ? this.config.OIDC_NAME : null;
     if (!signedIn) return { authenticated: false, oidc };
@@ -77,9 +77,11 @@ export class SignInController {
   @HttpCode(200)
   @NoSignIn()
   @ApiOperation({ operationId: 'signIn', summary: 'Sign in with email and password' })
-  @ApiResponse({ status: 200, description: 'Signed in, or a code of the authenticator app is asked for.', standardSchema: stateSchema })
-  @ApiResponse(problemResponse(401, 'wrong_credentials', 'Unknown email or wrong password: the same answer.'))
-  @ApiResponse(problemResponse(429, 'too_many_tries', 'Too many tries from here.'))
+  @ApiResponse({ status: 200, description: 'Signed in, or a code of the authenticator app is required.', standardSchema: stateSchema })
+  @ApiResponse(
+    problemResponse(401, 'wrong_credentials', 'The email is unknown or the password is wrong. Both cases get the same response.'),
+  )
+  @ApiResponse(problemResponse(429, 'too_many_tries', 'Too many sign-in attempts from this address.'))
   async signIn(
     @AuthFrom() from: AuthRequest,
     @Body({ schema: signInBody }) body: z.output<typeof signInBody>,
@@ -92,9 +94,9 @@ export class SignInController {
   @Post('sign-in/code')
   @HttpCode(200)
   @NoSignIn()
-  @ApiOperation({ operationId: 'confirmSignIn', summary: 'Finish a sign-in with a code' })
+  @ApiOperation({ operationId: 'confirmSignIn', summary: 'Complete a sign-in with a code' })
   @ApiResponse({ status: 200, description: 'Signed in.', standardSchema: stateSchema })
-  @ApiResponse(problemResponse(401, 'wrong_code', 'The code is wrong, or too old; `sign_in_again`: the sign-in took too long.'))
+  @ApiResponse(problemResponse(401, 'wrong_code', 'The code is wrong or expired. `sign_in_again`: the sign-in took too long.'))
   async code(
     @AuthFrom() from: AuthRequest,
     @Body({ schema: codeBody }) body: z.output<typeof codeBody>,
@@ -108,9 +110,9 @@ export class SignInController {
   @Post('sign-in/link')
   @HttpCode(200)
   @NoSignIn()
-  @ApiOperation({ operationId: 'signInByLink', summary: 'Sign in with a link that works once' })
+  @ApiOperation({ operationId: 'signInByLink', summary: 'Sign in with a single-use link' })
   @ApiResponse({ status: 200, description: 'Signed in.', standardSchema: stateSchema })
-  @ApiResponse(problemResponse(410, 'link_used', 'The link was used, or is too old.'))
+  @ApiResponse(problemResponse(410, 'link_used', 'The link was used or has expired.'))
   async link(
     @AuthFrom() from: AuthRequest,
     @Body({ schema: linkBody }) body: z.output<typeof linkBody>,
@@ -123,8 +125,8 @@ export class SignInController {
   @Post('sign-in/oidc')
   @HttpCode(200)
   @NoSignIn()
-  @ApiOperation({ operationId: 'startSingleSignOn', summary: 'Begin to sign in through the OpenID Connect provider' })
-  @ApiResponse({ status: 200, description: 'Where the browser goes.', standardSchema: urlSchema })
+  @ApiOperation({ operationId: 'startSingleSignOn', summary: 'Start a sign-in through the OpenID Connect provider' })
+  @ApiResponse({ status: 200, description: 'The URL to which the browser is redirected.', standardSchema: urlSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No provider is configured.'))
   async oidc(@AuthFrom() from: AuthRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.input<typeof urlSchema>> {
     if (!this.auth.hasOidc) throw new AppError('not_found', 'not_found', 'No OpenID Connect provider is configured.');
@@ -136,8 +138,8 @@ export class SignInController {
   @Get('auth/callback/oidc')
   @HttpCode(302)
   @NoSignIn()
-  @ApiOperation({ operationId: 'finishSingleSignOn', summary: 'Take the browser back from the OpenID Connect provider' })
-  @ApiResponse({ status: 302, description: 'Into the panel.' })
+  @ApiOperation({ operationId: 'finishSingleSignOn', summary: 'Complete a sign-in through the OpenID Connect provider' })
+  @ApiResponse({ status: 302, description: 'Redirect to the panel.' })
   async callback(
     @AuthFrom() from: AuthRequest,
     @Req() request: FastifyRequest,
@@ -156,7 +158,7 @@ export class SignInController {
   @Post('sign-out')
   @HttpCode(200)
   @NoSignIn()
-  @ApiOperation({ operationId: 'signOut', summary: 'End this sign-in' })
+  @ApiOperation({ operationId: 'signOut', summary: 'Sign out' })
   @ApiResponse({
     status: 200,
     description: 'Signed out.',
@@ -172,10 +174,10 @@ export class SignInController {
   @Post('password-resets')
   @HttpCode(202)
   @NoSignIn()
-  @ApiOperation({ operationId: 'requestPasswordReset', summary: 'Ask for a mail with a link that sets a password' })
+  @ApiOperation({ operationId: 'requestPasswordReset', summary: 'Request an email with a link that sets a password' })
   @ApiResponse({
     status: 202,
-    description: 'The same answer whether there is such a person or not.',
+    description: 'The response is the same whether the person exists or not.',
     standardSchema: z.object({ status: z.literal('accepted') }).meta({ id: 'ResetAccepted', example: { status: 'accepted' } }),
   })
   async reset(
@@ -183,7 +185,7 @@ export class SignInController {
     @Body({ schema: resetBody }) body: z.output<typeof resetBody>,
   ): Promise<{ status: 'accepted' }> {
     await this.limits.admit(body.email, from.address);
-    // Not waited for: the time of the answer says nothing.
+    // Not awaited, so that the response time does not reveal whether the person exists.
     void this.auth.call('POST', '/request-password-reset', { ...from, cookie: undefined }, { email: body.email }).catch(() => undefined);
     return { status: 'accepted' };
   }
@@ -192,8 +194,12 @@ export class SignInController {
   @HttpCode(200)
   @NoSignIn()
   @ApiOperation({ operationId: 'setPassword', summary: 'Set a password with the link of an invitation or a reset' })
-  @ApiResponse({ status: 200, description: 'Set; signed in, or a code is asked for at the next sign-in.', standardSchema: stateSchema })
-  @ApiResponse(problemResponse(410, 'link_used', 'The link was used, or is too old.'))
+  @ApiResponse({
+    status: 200,
+    description: 'The password is set. The person is signed in, or must enter a code at the next sign-in.',
+    standardSchema: stateSchema,
+  })
+  @ApiResponse(problemResponse(410, 'link_used', 'The link was used or has expired.'))
   async password(
     @AuthFrom() from: AuthRequest,
     @Body({ schema: passwordBody }) body: z.output<typeof passwordBody>,

@@ -31,7 +31,7 @@ const changeBody = z
 const linkSchema = z
   .object({
     person: personSchema,
-    url: z.string().nullable().meta({ description: 'The link to hand over; null: it was sent by mail.' }),
+    url: z.string().nullable().meta({ description: 'Link to hand over; null when it was sent by email.' }),
     mailed: z.boolean(),
   })
   .meta({ id: 'PasswordLink' });
@@ -63,16 +63,16 @@ export class StaffController {
 
   @Get('roles')
   @RequireSignIn()
-  @ApiOperation({ operationId: 'listRoles', summary: 'Show what each role may' })
-  @ApiResponse({ status: 200, description: 'The table of roles and permissions.', standardSchema: rolesSchema })
+  @ApiOperation({ operationId: 'listRoles', summary: 'List roles and their permissions' })
+  @ApiResponse({ status: 200, description: 'Roles with their permissions.', standardSchema: rolesSchema })
   roles(): z.input<typeof rolesSchema> {
     return { permissions: [...permissions], roles: staffRoles.map((role) => ({ role, permissions: [...permissionsOf[role]] })) };
   }
 
   @Get('staff')
   @RequirePermission('staff:read')
-  @ApiOperation({ operationId: 'listStaff', summary: 'List people, newest first' })
-  @ApiResponse({ status: 200, description: 'One page.', standardSchema: personPage })
+  @ApiOperation({ operationId: 'listStaff', summary: 'List people' })
+  @ApiResponse({ status: 200, description: 'One page, newest first.', standardSchema: personPage })
   async list(@Query({ schema: listQuery }) q: z.output<typeof listQuery>): Promise<z.input<typeof personPage>> {
     return pageView(await this.people.list(q), personView);
   }
@@ -81,8 +81,8 @@ export class StaffController {
   @HttpCode(201)
   @RequirePermission('staff:manage')
   @ApiOperation({ operationId: 'inviteStaff', summary: 'Invite a person' })
-  @ApiResponse({ status: 201, description: 'The person, and the link with which a password is set.', standardSchema: linkSchema })
-  @ApiResponse(problemResponse(409, 'email_taken', 'Somebody with this email is here already.'))
+  @ApiResponse({ status: 201, description: 'The person, and the link that sets a password.', standardSchema: linkSchema })
+  @ApiResponse(problemResponse(409, 'email_taken', 'A person with this email exists already.'))
   async invite(
     @CurrentSignIn() signedIn: SignedIn,
     @Body({ schema: inviteBody }) body: z.output<typeof inviteBody>,
@@ -94,7 +94,7 @@ export class StaffController {
 
   @Get('staff/:id')
   @RequirePermission('staff:read')
-  @ApiOperation({ operationId: 'getStaff', summary: 'Show a person' })
+  @ApiOperation({ operationId: 'getStaff', summary: 'Retrieve a person' })
   @ApiResponse({ status: 200, description: 'The person.', standardSchema: personSchema })
   async get(@Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof personSchema>> {
     return personView(await this.people.getOrThrow(id));
@@ -102,9 +102,9 @@ export class StaffController {
 
   @Patch('staff/:id')
   @RequirePermission('staff:manage')
-  @ApiOperation({ operationId: 'updateStaff', summary: 'Change name or roles of a person, keep them out or let them in' })
+  @ApiOperation({ operationId: 'updateStaff', summary: 'Update a person: name, roles, or access' })
   @ApiResponse({ status: 200, description: 'The person.', standardSchema: personSchema })
-  @ApiResponse(problemResponse(409, 'last_owner', 'Nobody would own the installation.'))
+  @ApiResponse(problemResponse(409, 'last_owner', 'The installation would have no owner.'))
   async change(
     @CurrentSignIn() signedIn: SignedIn,
     @Param('id', { schema: z.uuid() }) id: string,
@@ -122,7 +122,7 @@ export class StaffController {
   @Post('staff/:id/password-link')
   @HttpCode(201)
   @RequirePermission('staff:manage')
-  @ApiOperation({ operationId: 'makePasswordLink', summary: 'Make a link with which a person sets a password' })
+  @ApiOperation({ operationId: 'makePasswordLink', summary: 'Create a link with which a person sets a password' })
   @ApiResponse({ status: 201, description: 'The link.', standardSchema: linkSchema })
   async link(@CurrentSignIn() signedIn: SignedIn, @Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof linkSchema>> {
     mayGive(signedIn.person, (await this.people.getOrThrow(id)).grants, []);
@@ -135,7 +135,7 @@ export class StaffController {
   @ApiOperation({ operationId: 'endSignInsOf', summary: 'End all sign-ins of a person' })
   @ApiResponse({
     status: 200,
-    description: 'How many ended.',
+    description: 'Number of sign-ins that were ended.',
     standardSchema: z.object({ ended: z.int() }).meta({ id: 'SignInsEnded', example: { ended: 2 } }),
   })
   async signOut(@CurrentSignIn() signedIn: SignedIn, @Param('id', { schema: z.uuid() }) id: string): Promise<{ ended: number }> {
@@ -146,7 +146,10 @@ export class StaffController {
   }
 }
 
-/** Refuses to hand out, or to touch, what the person does not have: all roles for all tenants by owners, single tenants by theirs. */
+/**
+ * Refuses to grant or revoke rights that the person does not have. Owners may change all roles for all tenants, others only those of their
+ * own tenants.
+ */
 function mayGive({ grants: mine }: Person, before: readonly Grant[], after: readonly Grant[]): void {
   const isOwner = mine.some(({ role, tenantId }) => role === 'owner' && tenantId === null);
   for (const { role, tenantId } of [...before, ...after]) {
@@ -155,7 +158,7 @@ function mayGive({ grants: mine }: Person, before: readonly Grant[], after: read
       throw new AppError(
         'forbidden',
         'exceeds_own_rights',
-        'You can give and take roles only where you manage people; only owners the role owner.',
+        'You can grant and revoke roles only for tenants whose people you manage. Only an owner can grant or revoke the role owner.',
       );
   }
 }

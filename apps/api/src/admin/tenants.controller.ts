@@ -38,7 +38,7 @@ const view = (tenant: Tenant): z.input<typeof tenantSchema> => ({
   suspended_at: tenant.suspendedAt?.toISOString() ?? null,
 });
 
-/** Tenants, to people: each sees those that a role of hers holds for. */
+/** Tenants as people see them: each person sees the tenants their roles apply to. */
 @ApiTags('staff')
 @Controller('admin/v1/tenants')
 export class TenantsController {
@@ -46,8 +46,8 @@ export class TenantsController {
 
   @Get()
   @RequirePermission('tenants:read', { anyTenant: true })
-  @ApiOperation({ operationId: 'listTenants', summary: 'List tenants by name' })
-  @ApiResponse({ status: 200, description: 'One page.', standardSchema: tenantPage })
+  @ApiOperation({ operationId: 'listTenants', summary: 'List tenants' })
+  @ApiResponse({ status: 200, description: 'One page, by name.', standardSchema: tenantPage })
   async list(
     @CurrentSignIn() { person }: SignedIn,
     @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
@@ -60,7 +60,7 @@ export class TenantsController {
   @Post()
   @HttpCode(201)
   @RequirePermission('tenants:manage')
-  @ApiOperation({ operationId: 'createTenant', summary: 'Add a tenant' })
+  @ApiOperation({ operationId: 'createTenant', summary: 'Create a tenant' })
   @ApiResponse({ status: 201, description: 'The tenant.', standardSchema: tenantSchema })
   async create(@Body({ schema: newTenantBody }) body: z.output<typeof newTenantBody>): Promise<z.input<typeof tenantSchema>> {
     return view(await this.tenants.create({ name: body.name, defaultCountry: body.default_country }));
@@ -68,9 +68,9 @@ export class TenantsController {
 
   @Get(':id')
   @RequirePermission('tenants:read', { anyTenant: true })
-  @ApiOperation({ operationId: 'getTenantById', summary: 'Show a tenant' })
+  @ApiOperation({ operationId: 'getTenantById', summary: 'Retrieve a tenant' })
   @ApiResponse({ status: 200, description: 'The tenant.', standardSchema: tenantSchema })
-  @ApiResponse(problemResponse(404, 'not_found', 'No such tenant, or none of yours.'))
+  @ApiResponse(problemResponse(404, 'not_found', 'No such tenant, or you have no access to it.'))
   async get(@CurrentSignIn() { person }: SignedIn, @Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof tenantSchema>> {
     if (permissionsFor(person.grants, id).length === 0) throw notFound('tenant');
     return view(await this.tenants.get(id));
@@ -79,7 +79,7 @@ export class TenantsController {
   @Post(':id/suspend')
   @HttpCode(200)
   @RequirePermission('tenants:manage')
-  @ApiOperation({ operationId: 'suspendTenant', summary: 'Refuse a tenant’s requests and hold its lanes; nothing of it is lost' })
+  @ApiOperation({ operationId: 'suspendTenant', summary: 'Suspend a tenant: its requests are refused and its lanes held; nothing is lost' })
   @ApiResponse({ status: 200, description: 'The tenant.', standardSchema: tenantSchema })
   async suspend(@Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof tenantSchema>> {
     return view(await this.tenants.setSuspended(id, true));
@@ -88,7 +88,7 @@ export class TenantsController {
   @Post(':id/resume')
   @HttpCode(200)
   @RequirePermission('tenants:manage')
-  @ApiOperation({ operationId: 'resumeTenant', summary: 'Let a suspended tenant go on' })
+  @ApiOperation({ operationId: 'resumeTenant', summary: 'Resume a suspended tenant' })
   @ApiResponse({ status: 200, description: 'The tenant.', standardSchema: tenantSchema })
   async resume(@Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof tenantSchema>> {
     return view(await this.tenants.setSuspended(id, false));

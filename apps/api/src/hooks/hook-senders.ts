@@ -7,8 +7,8 @@ import type { InboundConfig } from '@heliograph/webhooks';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /**
- * Knows who sends a hook before a byte of its body is read, by its address, the token in its path and the secret in its header. Hooks
- * are not counted: the provider must never be turned away.
+ * Authenticates the sender of a hook before its body is read, by address, by the token in the path and by the secret in the header. Hooks
+ * are not rate-limited: the provider must never be rejected for its volume.
  */
 @Injectable()
 export class HookSenders implements OnModuleInit {
@@ -22,7 +22,7 @@ export class HookSenders implements OnModuleInit {
     @Inject(APP_CONFIG) { HOOK_ADDRESSES: addresses }: InboundConfig,
   ) {
     this.allowed = addresses ? new AddressList(addresses) : null;
-    this.seen = metrics.counter('hooks_received_total', 'Hooks by what the receiver said.', ['answer']);
+    this.seen = metrics.counter('hooks_received_total', 'Hooks by the outcome at the receiver.', ['answer']);
   }
 
   onModuleInit(): void {
@@ -35,7 +35,7 @@ export class HookSenders implements OnModuleInit {
   async admit(request: FastifyRequest): Promise<HookCredentialSet> {
     if (this.allowed && !this.allowed.has(request.ip)) {
       this.seen.inc({ answer: 'wrong_address' });
-      throw new AppError('forbidden', 'address_not_allowed', 'Hooks are not taken from this address.');
+      throw new AppError('forbidden', 'address_not_allowed', 'Hooks are not accepted from this address.');
     }
     const sender = await this.credentials.byHookToken((request.params as { token?: string }).token ?? '');
     if (!sender) {
@@ -53,7 +53,7 @@ export class HookSenders implements OnModuleInit {
   }
 }
 
-/** Compares against every secret in constant time: hashing first makes lengths equal, so not even the length leaks. */
+/** Compares with every secret in constant time. Hashing first makes the lengths equal, so that the length does not leak either. */
 export function matchesAny(given: string, secrets: string[]): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   const mine = digest(given);

@@ -4,6 +4,6 @@ import { InboundModule } from '@heliograph/webhooks';
 import { HookSenders } from './hook-senders';
 import { WasenderHooksController } from './wasender-hooks.controller';
 
-/** What the provider posts, under `/hooks`. */
+/** Hooks of the provider under `/hooks`. */
 @Module({ imports: [TenantsModule, InboundModule], controllers: [WasenderHooksController], providers: [HookSenders] })
 export class HooksModule {}

@@ -8,7 +8,7 @@ import { problemResponse } from './problem.schema';
 
 const scopeMetadata = 'heliograph:scope';
 
-/** Lets a caller in that has the scope: a key by its scopes, a person by the permissions of its roles. */
+/** Admits a caller that has the scope: a key by its scopes, a person by the permissions of their roles. */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
@@ -24,7 +24,7 @@ export class ApiKeyGuard implements CanActivate {
   }
 }
 
-/** The one scope a route needs. */
+/** Declares the scope that a route requires. */
 export function RequireScope(scope: ApiKeyScope): MethodDecorator & ClassDecorator {
   return applyDecorators(
     SetMetadata(scopeMetadata, scope),

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiCaller } from './principal';
 import { StaffDoor } from './staff-door';
 
-/** Knows who calls before a byte of the body is read: what strangers send is neither parsed nor kept. */
+/** Authenticates the caller before the body is read, so that bodies of strangers are neither parsed nor kept. */
 @Injectable()
 export class FrontDoor implements OnModuleInit {
   private readonly takesKeys: boolean;
@@ -31,7 +31,7 @@ export class FrontDoor implements OnModuleInit {
     });
   }
 
-  /** Knows the caller by `Authorization: Bearer hg_live_…`, or by a sign-in. All ways of not being known look the same. */
+  /** Authenticates the caller by `Authorization: Bearer hg_live_…` or by a sign-in. All failures get the same response. */
   private async callerOf(request: FastifyRequest, reply: FastifyReply): Promise<ApiCaller> {
     await this.limiter.admitAddress(request.ip, reply);
     const { authorization, cookie } = request.headers;

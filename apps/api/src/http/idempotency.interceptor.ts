@@ -19,12 +19,12 @@ import { idempotencyKeyOf } from './idempotency-key';
 
 const ownMetadata = 'heliograph:own-idempotency';
 
-/** The route keeps its idempotency keys itself, with what it stores under them. */
+/** Marks a route that stores its idempotency keys itself, together with the rows it creates. */
 export const OwnIdempotency = () => applyDecorators(SetMetadata(ownMetadata, true), ApiHeader({ name: 'Idempotency-Key' }));
 
 /**
- * Puts the interceptor before every POST of these controllers, except where the route keeps its keys itself. Handlers behind no
- * interceptor cost less: Nest answers them without observables.
+ * Adds the interceptor to every POST of these controllers, except where the route stores its keys itself. A handler without an interceptor
+ * is cheaper: Nest runs it without observables.
  */
 export function withIdempotency(controllers: Type[]): Type[] {
   for (const { prototype } of controllers as { prototype: object }[])
@@ -36,7 +36,7 @@ export function withIdempotency(controllers: Type[]): Type[] {
   return controllers;
 }
 
-/** `Idempotency-Key` on a POST: the same key and body give the same answer, another body 422, one still running 409. */
+/** Implements `Idempotency-Key` for POST: the same key and body get the same response, another body gets 422, a running request 409. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   private readonly log = new Logger(IdempotencyInterceptor.name);
@@ -53,7 +53,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
       throw new AppError(
         'invalid',
         'invalid_idempotency_key',
-        'A stream takes no Idempotency-Key here: send its rows as JSON, or without the header.',
+        'A stream does not accept an Idempotency-Key here. Send the rows as JSON, or omit the header.',
         { path: 'Idempotency-Key' },
       );
     const reply = context.switchToHttp().getResponse<FastifyReply>();
@@ -71,10 +71,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
             return body;
           }),
           catchError(async (error: unknown) => {
-            // An error that leaves something done is the answer to every repeat; any other leaves the key free.
+            // An error after a change is the response to every repeat; any other error releases the key.
             if (error instanceof AppError && error.details.isDone) {
               const { problem } = toProblem(error);
-              // Where even that cannot be written, the key stays locked for a while.
+              // If even this write fails, the key stays locked for a while.
               await this.keys.finish(asked, { status: problem.status, body: problem }).catch((unwritten: Error) => {
                 this.log.error({ event: 'idempotency.unwritten', error: unwritten.message.slice(0, 200) });
               });

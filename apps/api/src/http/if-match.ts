@@ -4,26 +4,26 @@ import { EntityTags } from '@heliograph/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problemResponse } from './problem.schema';
 
-/** The `EntityTags` of the request. */
+/** Returns the `EntityTags` of the request. */
 export const Tags = createParamDecorator((_: unknown, context: ExecutionContext) => {
   const http = context.switchToHttp();
   return new EntityTags(http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
 });
 
-/** Documents that a change is refused when the tag of If-Match is an old one. */
+/** Documents that a change is refused when the tag in If-Match is outdated. */
 export const TakesIfMatch = () =>
   applyDecorators(
     ApiHeader({
       name: 'If-Match',
       required: false,
-      description: 'The `ETag` of what was read: the change is refused when another one came first.',
+      description: 'The `ETag` of the version that was read. The change is refused when the resource changed since.',
       schema: { type: 'string' },
     }),
-    ApiResponse(problemResponse(412, 'precondition_failed', 'It was changed since the tag of If-Match.')),
+    ApiResponse(problemResponse(412, 'precondition_failed', 'The resource changed since the version in If-Match.')),
   );
 
-/** The documented answer with its tag. */
+/** Adds the tag to a documented response. */
 export const tagged = (answer: ApiResponseOptions): ApiResponseOptions => ({
   ...answer,
-  headers: { ETag: { description: 'Tag of what can be edited, for If-Match.', schema: { type: 'string' } } },
+  headers: { ETag: { description: 'Tag of the editable members, for If-Match.', schema: { type: 'string' } } },
 });

@@ -4,44 +4,44 @@ import type { SignedIn } from '@heliograph/staff';
 import type { ApiKeyScope, Caller } from '@heliograph/tenants';
 import type { FastifyRequest } from 'fastify';
 
-/** Whoever a request was authenticated as. What a body claims of who did it never replaces this. */
+/** The authenticated caller of a request. Nothing in a body overrides it. */
 export interface Principal {
   kind: Exclude<Actor['kind'], 'system'>;
   id: string;
   name: string;
 }
 
-/** A principal, the tenant it acts for, and what it may do there. */
+/** A principal, the tenant it acts for, and its rights there. */
 export interface ApiCaller {
   principal: Principal;
   tenant: Caller['tenant'];
   scopes: ReadonlySet<ApiKeyScope>;
 }
 
-/** A request of `/v1`, whose caller the front door knows. */
+/** A request to `/v1` whose caller the front door authenticated. */
 export interface AuthenticatedRequest extends FastifyRequest {
   caller: ApiCaller;
 }
 
-/** A request of `/admin/v1`; `signedIn` null: nobody is. */
+/** A request to `/admin/v1`; `signedIn` is null when nobody is signed in. */
 export interface StaffRequest extends FastifyRequest {
   signedIn: SignedIn | null;
 }
 
-/** The actor that a principal's changes are kept under. */
+/** Returns the actor under which changes of a principal are recorded. */
 export function actorOf({ kind, id, name }: Principal): Actor {
   return { kind, id, name };
 }
 
 const callerOf = (context: ExecutionContext): ApiCaller => context.switchToHttp().getRequest<AuthenticatedRequest>().caller;
 
-/** The tenant the caller acts for. */
+/** Returns the tenant that the caller acts for. */
 export const CurrentTenant = createParamDecorator((_: unknown, context: ExecutionContext) => callerOf(context).tenant);
 
-/** Whoever calls, with what it may do. */
+/** Returns the caller with its rights. */
 export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext) => callerOf(context));
 
-/** The actor of the request, for the histories of what it changes. */
+/** Returns the actor of the request, for the history of its changes. */
 export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext) => actorOf(callerOf(context).principal));
 
 export type CurrentTenantInfo = ApiCaller['tenant'];

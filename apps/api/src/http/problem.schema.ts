@@ -2,23 +2,23 @@ import { problemTitles } from '@heliograph/kernel';
 import type { ApiResponseOptions } from '@nestjs/swagger';
 import { z } from 'zod';
 
-/** One fault in what the client sent. */
+/** One error in a request. */
 export const fieldErrorSchema = z
   .object({
-    path: z.string().meta({ description: 'The member at fault, e.g. `messages/3/to`.' }),
+    path: z.string().meta({ description: 'Path of the member at fault, e.g. `messages/3/to`.' }),
     code: z.string(),
     message: z.string(),
   })
-  .meta({ id: 'FieldError', example: { path: 'to', code: 'invalid_phone', message: 'This is no phone number.' } });
+  .meta({ id: 'FieldError', example: { path: 'to', code: 'invalid_phone', message: 'The phone number is not valid.' } });
 
-/** RFC 9457 problem details, as every error looks. */
+/** RFC 9457 problem details, the form of every error. */
 export const problemSchema = z
   .object({
     type: z.string(),
     title: z.string(),
     status: z.int(),
-    code: z.string().meta({ description: 'Stable; switch on this.' }),
-    detail: z.string().meta({ description: 'A sentence for people.' }),
+    code: z.string().meta({ description: 'Stable code for programs.' }),
+    detail: z.string().meta({ description: 'Description for people.' }),
     errors: z.array(fieldErrorSchema).optional(),
     request_id: z.string().optional(),
   })
@@ -35,7 +35,7 @@ function exampleOf(status: number, code: string, description: string): object {
   };
 }
 
-/** A documented error answer. `code` is one that it may carry. */
+/** Documents an error response. `code` is one of the codes it may have. */
 export function problemResponse(status: number, code: string, description: string): ApiResponseOptions & { status: number } {
   return {
     status,

@@ -10,7 +10,7 @@ const tenantHeader = 'heliograph-tenant';
 const isRead = (method: string) => method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
 const isScope = (permission: Permission): permission is ApiKeyScope => (apiKeyScopes as readonly string[]).includes(permission);
 
-/** Knows people by the cookie of their sign-in, and lets no other site write with it. */
+/** Authenticates people by their session cookie, and refuses writes from other sites. */
 @Injectable()
 export class StaffDoor {
   constructor(
@@ -18,15 +18,15 @@ export class StaffDoor {
     private readonly tenants: KnownTenants,
   ) {}
 
-  /** Who is signed in; null: nobody. @throws AppError `foreign_origin` */
+  /** Returns the signed-in person; null when nobody is signed in. @throws AppError `foreign_origin` */
   async admit(request: FastifyRequest): Promise<SignedIn | null> {
     if (!isRead(request.method)) this.refuseForeign(request);
     return this.signIns.find(request.headers.cookie);
   }
 
   /**
-   * A person who acts for the tenant that the header `Heliograph-Tenant` names; null: nobody is signed in.
-   * @throws AppError `tenant_required`, `not_found` for a tenant that is none or none of hers
+   * Returns a person who acts for the tenant in the header `Heliograph-Tenant`; null when nobody is signed in.
+   * @throws AppError `tenant_required`; `not_found` for an unknown tenant or one the person has no access to
    */
   async callerOf(request: FastifyRequest): Promise<ApiCaller | null> {
     const signedIn = await this.admit(request);
@@ -44,13 +44,13 @@ export class StaffDoor {
     return { principal: { kind: 'person', id: personId, name }, scopes: new Set(rights.filter(isScope)), tenant };
   }
 
-  /** A browser says where a write comes from; our own pages come from this very host. */
+  /** A browser sends the origin of a write; our own pages have the host of the request as their origin. */
   private refuseForeign({ headers }: FastifyRequest): void {
     const site = headers['sec-fetch-site'];
     const origin = headers.origin;
     const isOurs =
       site === 'same-origin' ||
       (site === undefined && origin !== undefined && URL.canParse(origin) && new URL(origin).host === headers.host);
-    if (!isOurs) throw new AppError('forbidden', 'foreign_origin', 'Writes with a sign-in come from the panel itself.');
+    if (!isOurs) throw new AppError('forbidden', 'foreign_origin', 'A sign-in can write only from the panel itself.');
   }
 }

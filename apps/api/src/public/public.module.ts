@@ -37,7 +37,7 @@ import { ApiKeysController } from './api-keys/api-keys.controller';
 import { ProviderAccountsController } from './provider-accounts/provider-accounts.controller';
 import { TenantController } from './tenant/tenant.controller';
 
-/** The REST API under `/v1`, for clients with an API key and for people who are signed in. */
+/** The REST API under `/v1`, for clients with an API key and for signed-in people. */
 @Module({
   imports: [
     ThrottleModule,

@@ -4,7 +4,7 @@ import { ContactEditSteps } from './contact-edit-steps.repository';
 
 const lookMs = 500;
 
-/** Does what edits of many contacts are ordered, in the role `housekeeping`; several processes share them. */
+/** Runs edits of many contacts in the role `housekeeping`; several processes share them. */
 @Injectable()
 export class ContactEditRunner implements OnApplicationBootstrap {
   private readonly failing;
@@ -22,7 +22,7 @@ export class ContactEditRunner implements OnApplicationBootstrap {
     this.loops.start({ name: 'contact_edits', everyMs: lookMs, work: (signal) => this.round(signal) });
   }
 
-  /** A chunk of an edit of every tenant: none waits for another's to be through. @returns whether there may be more */
+  /** Runs one chunk of an edit for every tenant, so that no tenant waits for another. @returns whether there may be more */
   private async round(signal: AbortSignal): Promise<boolean> {
     let isMore = false;
     for (const edit of await this.steps.open()) {
@@ -32,7 +32,7 @@ export class ContactEditRunner implements OnApplicationBootstrap {
         this.failing.succeeded(edit.id);
       } catch (error) {
         if (isStorageDown(error)) throw error;
-        // The others go on.
+        // The other tenants continue.
         this.failing.failed(edit.id, error);
       }
     }

@@ -13,10 +13,10 @@ import {
 import { undoDays } from './contact-edits.repository';
 import { nextSelected } from './contact-selection.repository';
 
-/** Contacts of one step. */
+/** Contacts per step. */
 const chunk = 1_000;
 
-/** An edit that is not through. */
+/** An unfinished edit. */
 export interface OpenEdit {
   tenantId: string;
   id: string;
@@ -30,21 +30,21 @@ interface Place {
 }
 
 /**
- * Does edits, and undoes them, a chunk at a time. A chunk is one transaction with the position it reached, under the lock of the edit's
- * row: whoever dies in it leaves nothing of it, and the next one goes on where it began.
+ * Applies and undoes edits in chunks. A chunk is one transaction that also stores the position it reached, under the lock of the edit's
+ * row: a process that dies leaves nothing of its chunk, and the next process starts the chunk again.
  */
 @Injectable()
 export class ContactEditSteps {
   constructor(private readonly db: Database) {}
 
-  /** The oldest edit of every tenant that is not through: those of one tenant are done in the order they were ordered in. */
+  /** Returns the oldest unfinished edit of every tenant: the edits of a tenant run in the order they were requested. */
   open(): Promise<OpenEdit[]> {
     return this.db.query<OpenEdit>(
       `SELECT DISTINCT ON (tenant_id) tenant_id AS "tenantId", id FROM contact_edits WHERE state IN ('running', 'undoing') ORDER BY tenant_id, id`,
     );
   }
 
-  /** Takes the next chunk. @returns whether there may be more of it; false also while another process has it in hand */
+  /** Runs the next chunk. @returns whether there may be more; false also while another process works on the edit */
   step({ tenantId, id }: OpenEdit, most = chunk): Promise<boolean> {
     return this.db.forTenant(tenantId, async (tx) => {
       const [edit] = await tx.query<Place>(
@@ -56,7 +56,7 @@ export class ContactEditSteps {
     });
   }
 
-  /** Deletes what contacts were before edits that can no longer be undone, of one edit after the other. */
+  /** Deletes the previous values of contacts for edits that can no longer be undone, one edit after another. */
   async purgeSome(tx: Sql, limit: number): Promise<PurgeChunk> {
     const [old] = await tx.query<OpenEdit>(
       `SELECT tenant_id AS "tenantId", id FROM contact_edits WHERE finished_at <= heliograph_now() - $1 * interval '1 day' AND NOT forgotten AND state IN ('done', 'undone') LIMIT 1`,
@@ -113,7 +113,7 @@ export class ContactEditSteps {
     const contacts = new Map(rows.map((row) => [row.id, row]));
     const undone = edited.map((one) => {
       const contact = contacts.get(one.contactId);
-      // Merged since: what it had is mixed with what another had.
+      // Merged since: its values are mixed with those of another contact.
       return { id: one.contactId, ...(contact ? undoOf(contact, one) : { write: null, kept: ['merged'] }) };
     });
     await write(
@@ -137,7 +137,7 @@ export class ContactEditSteps {
   }
 }
 
-/** Only what changes of each contact, which is held. */
+/** Writes only the changes of each contact. The contacts are locked. */
 async function write(tx: Sql, tenantId: string, writes: ContactWrite[]): Promise<void> {
   const given = writes.filter((w) => w.tags !== null || w.unset.length > 0 || Object.keys(w.set).length > 0);
   if (given.length === 0) return;

@@ -3,12 +3,12 @@ import { type ContactAttributes, contactLimits } from '../contact';
 
 type Value = string | number | boolean;
 
-/** Which contacts an edit is about. Of a filter, all of its conditions hold. */
+/** Contacts that an edit applies to. All conditions of a filter must hold. */
 export type ContactSelection =
   | { ids: string[] }
   | { filter: { tag?: string | undefined; externalIds?: string[] | undefined; attribute?: { name: string; value: Value } | undefined } };
 
-/** What an edit changes of each contact. */
+/** Changes that an edit makes to each contact. */
 export interface BulkChanges {
   addTags: string[];
   removeTags: string[];
@@ -28,7 +28,7 @@ export interface ContactEdit {
   actor: Actor;
   createdAt: Date;
   finishedAt: Date | null;
-  /** Until when it can be undone; null while it runs. */
+  /** Time until which the edit can be undone; null while it runs. */
   undoUntil: Date | null;
   matched: number;
   changed: number;
@@ -37,38 +37,38 @@ export interface ContactEdit {
   undo: { actor: Actor; at: Date; finishedAt: Date | null; restored: number; kept: number } | null;
 }
 
-/** A value before and after; absent: there was none. */
+/** A value before and after; absent: no value. */
 interface Turn<T> {
   before?: T;
   after?: T;
 }
 
-/** What an edit changed of a contact, and nothing else of it. */
+/** Changes that an edit made to a contact. */
 export interface EditedContact {
   contactId: string;
   tags: Required<Turn<string[]>> | null;
   attributes: Record<string, Turn<Value>>;
-  /** What the undoing left, since it was edited later: `tags`, `attributes.<name>`, or `merged`. */
+  /** Members that the undo did not restore because they changed later: `tags`, `attributes.<name>`, or `merged`. */
   kept: string[];
 }
 
-/** The part of a contact that edits change. */
+/** Part of a contact that edits change. */
 export interface Editable {
   id: string;
   tags: string[];
   attributes: ContactAttributes;
 }
 
-/** What is to be written of a contact. */
+/** Changes to write to a contact. */
 export interface ContactWrite {
   id: string;
-  /** In place of those there are; null: they stay. */
+  /** Replaces the stored tags; null: they stay. */
   tags: string[] | null;
   set: Record<string, Value>;
   unset: string[];
 }
 
-/** What an edit makes of a contact; null: nothing changes; `too_many`: it would have too many tags or attributes. */
+/** Returns the changes of an edit to a contact; null: none; `too_many`: the contact would have too many tags or attributes. */
 export function editOf(
   contact: Editable,
   changes: BulkChanges,
@@ -98,7 +98,7 @@ export function editOf(
   };
 }
 
-/** What puts back what an edit changed of a contact. What is no longer as the edit left it stays, and is named in `kept`. */
+/** Returns the changes that undo an edit of a contact. Members that changed since the edit stay and are named in `kept`. */
 export function undoOf(contact: Editable, edited: EditedContact): { write: ContactWrite; kept: string[] } {
   const back: Record<string, Turn<Value>> = {};
   const kept: string[] = [];
@@ -110,7 +110,7 @@ export function undoOf(contact: Editable, edited: EditedContact): { write: Conta
   return { write: writeOf(contact.id, edited.tags && tagsBefore(contact.tags, edited.tags), back, 'before'), kept };
 }
 
-/** Tags as they were if nobody touched them since; else without those that were added and with those that were removed. */
+/** Returns the tags before the edit when they are unchanged since; else the current tags without the added and with the removed ones. */
 function tagsBefore(now: string[], { before, after }: Required<Turn<string[]>>): string[] {
   if (isSame(now, after)) return before;
   const added = after.filter((tag) => !before.includes(tag));
@@ -128,7 +128,7 @@ function writeOf(id: string, tags: string[] | null, turns: Record<string, Turn<V
   };
 }
 
-/** Of the contact's own attributes: a name may be one that every object has. */
+/** Reads an own property only: a name may equal one that every object inherits. */
 const valueOf = ({ attributes }: Editable, name: string): Value | undefined =>
   Object.hasOwn(attributes, name) ? (attributes[name] ?? undefined) : undefined;
 const isSame = (a: string[], b: string[]) => a.length === b.length && a.every((tag, i) => tag === b[i]);

@@ -19,7 +19,7 @@ import { checkAttributes } from '../attribute-types.repository';
 import type { BulkChanges, ContactEdit, ContactSelection, EditedContact } from './contact-edit';
 import { countSelected } from './contact-selection.repository';
 
-/** What contacts were before an edit is known for so many days; so long it can be undone. */
+/** Days during which the values before an edit are stored, and the edit can be undone. */
 export const undoDays = 30;
 
 const columns = `e.id, e.state, e.selection, e.changes, ${actorColumn('e.actor')} AS actor, e.created_at AS "createdAt", e.finished_at AS "finishedAt", e.finished_at + ${undoDays} * interval '1 day' AS "undoUntil",
@@ -38,12 +38,12 @@ type Row = Omit<ContactEdit, 'undo'> & {
   isOver: boolean;
 };
 
-/** Edits of many contacts, as clients order and see them. `ContactEditSteps` does them. */
+/** Edits of many contacts, as clients request and see them. `ContactEditSteps` runs them. */
 @Injectable()
 export class ContactEdits {
   constructor(private readonly db: Database) {}
 
-  /** How many contacts an edit would be about. @throws AppError invalid_attribute */
+  /** Counts the contacts that an edit would select. @throws AppError invalid_attribute */
   count(tenantId: string, selection: ContactSelection, changes: BulkChanges): Promise<number> {
     return this.db.forTenant(tenantId, async (tx) => {
       await checkAttributes(tx, tenantId, changes.set, 'changes/set');
@@ -51,7 +51,7 @@ export class ContactEdits {
     });
   }
 
-  /** Orders an edit of the contacts there are now. @throws AppError invalid_attribute */
+  /** Requests an edit of the contacts that exist now. @throws AppError invalid_attribute */
   start(tenantId: string, actor: Actor, selection: ContactSelection, changes: BulkChanges): Promise<ContactEdit> {
     const id = newId();
     return this.db.forTenant(tenantId, async (tx) => {
@@ -67,7 +67,7 @@ export class ContactEdits {
     });
   }
 
-  /** Newest first. */
+  /** Returns edits, newest first. */
   list(tenantId: string, page: PageRequest): Promise<Page<ContactEdit>> {
     const [before = null] = editList.after(page) ?? [];
     return this.db.forTenant(tenantId, async (tx) => {
@@ -85,8 +85,8 @@ export class ContactEdits {
   }
 
   /**
-   * The contacts an edit changed, as far as that is still known, by contact id.
-   * @param onlyKept those of which the undoing left something
+   * Returns the contacts that an edit changed, by contact id, as long as this is stored.
+   * @param onlyKept only contacts that the undo did not fully restore
    * @throws AppError not_found
    */
   contacts(tenantId: string, id: string, onlyKept: boolean, page: PageRequest): Promise<Page<EditedContact>> {
@@ -107,13 +107,13 @@ export class ContactEdits {
     });
   }
 
-  /** Orders the undoing. @throws AppError `not_found`; `edit_running`, `already_undone`, `undo_expired` */
+  /** Requests the undo. @throws AppError `not_found`; `edit_running`, `already_undone`, `undo_expired` */
   undo(tenantId: string, actor: Actor, id: string): Promise<ContactEdit> {
     return this.db.forTenant(tenantId, async (tx) => {
       const { state, isOver } = await read(tx, tenantId, id, 'FOR UPDATE');
       if (state === 'running') throw new AppError('conflict', 'edit_running', 'The edit is not done yet.', { retryAfterSeconds: 1 });
       if (state !== 'done') throw new AppError('conflict', 'already_undone', 'The edit was undone already.');
-      if (isOver) throw new AppError('conflict', 'undo_expired', `What contacts were before is known for ${undoDays} days.`);
+      if (isOver) throw new AppError('conflict', 'undo_expired', `Previous values of contacts are stored for ${undoDays} days.`);
       await tx.query(
         `UPDATE contact_edits SET state = 'undoing', position = DEFAULT, undo_actor = $3, undo_actor_ref = $4, undo_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
         [tenantId, id, ...storedActor(actor)],

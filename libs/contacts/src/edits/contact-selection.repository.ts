@@ -2,7 +2,7 @@ import type { Sql } from '@heliograph/kernel';
 import { sqlParameters } from '../sql-parameters';
 import type { ContactSelection, Editable } from './contact-edit';
 
-/** What holds of `contacts c` in a selection. */
+/** Returns the conditions on `contacts c` of a selection. */
 function conditionsOf(selection: ContactSelection, add: (value: unknown) => string): string[] {
   if ('ids' in selection) return [];
   const { tag, externalIds, attribute } = selection.filter;
@@ -14,8 +14,8 @@ function conditionsOf(selection: ContactSelection, add: (value: unknown) => stri
 }
 
 /**
- * Ids among which a selection's contacts are, after `$2`, in order. By tag they are read from the tags, by attribute they are all: how
- * long a chunk takes does not depend on how many match.
+ * Returns SQL for candidate ids of a selection after `$2`, in order: by tag from the tags, by attribute all contacts. The duration of a
+ * chunk does not depend on the number of matches.
  */
 function candidatesOf(selection: ContactSelection, add: (value: unknown) => string): string {
   if ('ids' in selection) {
@@ -29,7 +29,7 @@ function candidatesOf(selection: ContactSelection, add: (value: unknown) => stri
   return `SELECT c.id FROM contacts c WHERE c.tenant_id = $1 AND c.id > $2`;
 }
 
-/** How many contacts a selection has. */
+/** Counts the contacts of a selection. */
 export async function countSelected(tx: Sql, tenantId: string, selection: ContactSelection): Promise<number> {
   const { values, add } = sqlParameters(tenantId);
   const [row] = await tx.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${counted(selection, add)}`, values);
@@ -42,15 +42,15 @@ function counted(selection: ContactSelection, add: (value: unknown) => string): 
     return `${ofTenant} AND c.id IN (SELECT coalesce(g.merged_into, g.id) FROM contacts g WHERE g.tenant_id = $1 AND g.id = ANY (${add(selection.ids)}::uuid[]))`;
   const { tag, externalIds, attribute } = selection.filter;
   const byTag = tag === undefined ? null : `SELECT t.contact_id FROM contact_tags t WHERE t.tenant_id = $1 AND t.tag = ${add(tag)}`;
-  // The tags are enough: they are of contacts that were not merged.
+  // The tags are enough: merged contacts have none.
   if (byTag && !externalIds && !attribute) return `(${byTag}) c`;
   const where = [ofTenant, ...(byTag ? [`c.id IN (${byTag})`] : []), ...conditionsOf({ filter: { externalIds, attribute } }, add)];
   return where.join(' AND ');
 }
 
 /**
- * The next contacts of a selection, held, and the position they reach; null: there are no more.
- * @param editId contacts that came to be after this edit was ordered are not in it
+ * Locks and returns the next contacts of a selection, and the position they reach; null: no more.
+ * @param editId excludes contacts created after this edit was requested
  */
 export async function nextSelected(
   tx: Sql,
@@ -63,7 +63,7 @@ export async function nextSelected(
     (row) => row.id,
   );
   const { values, add } = sqlParameters(tenantId, ids, editId);
-  // Asked again once they are held: they may have changed meanwhile.
+  // Checked again under the lock: they may have changed meanwhile.
   const isOlder = 'c.created_at <= (SELECT e.created_at FROM contact_edits e WHERE e.tenant_id = $1 AND e.id = $3)';
   const where = ['c.tenant_id = $1', 'c.id = ANY ($2::uuid[])', 'c.merged_into IS NULL', isOlder, ...conditionsOf(selection, add)];
   const contacts = await tx.query<Editable>(

@@ -41,7 +41,7 @@ describe('keywords', () => {
     'REVOKE',
     'Stop promotions',
     'Werbung stoppen',
-  ])('take %j for an opt-out', (text) => expect(matcher.match(text)?.action).toBe('opt_out'));
+  ])('match %j as an opt-out', (text) => expect(matcher.match(text)?.action).toBe('opt_out'));
 
   it.each([
     'stop by tomorrow',
@@ -55,7 +55,7 @@ describe('keywords', () => {
     null,
   ])('leave %j alone', (text) => expect(matcher.match(text)).toBeNull());
 
-  it('are compared the same however they are cased, spaced and decorated', () => {
+  it('are compared without case, spacing and decoration', () => {
     const words = Object.values(shippedKeywords).flatMap(({ optOut }) => optOut);
     const decoration = fc.constantFrom('', ' ', '!', '...', '🙏', ' \n', '*', '"');
     fc.assert(
@@ -66,7 +66,7 @@ describe('keywords', () => {
     );
   });
 
-  it('are looked for in short texts alone; a long one is let go by its length', () => {
+  it('are matched in short texts only; a long text is skipped by its length', () => {
     const looked = jest.spyOn(String.prototype, 'normalize');
     try {
       for (const text of hostile) expect(matcher.match(text)).toBeNull();
@@ -76,7 +76,7 @@ describe('keywords', () => {
     }
   });
 
-  it('are normalised by steps that each read a text once: no pattern can look back, and what is folded is folded for good', () => {
+  it('are normalised in linear time, and normalising twice changes nothing', () => {
     for (const text of hostile) {
       const once = normaliseKeyword(text);
       expect(normaliseKeyword(once)).toBe(once);
@@ -91,7 +91,7 @@ describe('keywords', () => {
     );
   });
 
-  it('of a tenant take the place of a language’s, and none switch it off', () => {
+  it('of a tenant replace those of a language, and an empty set switches it off', () => {
     const own = new KeywordMatcher({ ...shippedKeywords, en: { optOut: ['Halt!'], optIn: [] }, es: { optOut: [], optIn: [] } });
     expect(['halt', 'stop', 'start', 'baja', 'стоп'].map((word) => own.match(word)?.action ?? null)).toEqual([
       'opt_out',
@@ -102,13 +102,13 @@ describe('keywords', () => {
     ]);
   });
 
-  it('decline when two languages have a word for both', () => {
+  it('opt out when two languages have a word for both actions', () => {
     const both = new KeywordMatcher({ a: { optOut: [], optIn: ['ja'] }, b: { optOut: ['ja'], optIn: [] } });
     expect(both.match('JA')).toMatchObject({ action: 'opt_out', language: 'b' });
   });
 });
 
-/** 50 kB each: runs of what the steps treat alike, and texts that expand when they are normalised. */
+/** 50 kB each: runs of characters that the steps treat alike, and texts that expand when normalised. */
 const hostile = ['a', ' ', '!', '\u0301', 'a\u0301', '\ufdfa', '🏳️‍🌈', 'stop ', '. a', '\ud800', 'ﷺ!'].map((part) =>
   part.repeat(Math.ceil(50_000 / part.length)),
 );

@@ -2,21 +2,21 @@ import { NearMatcher, type NearMatch } from './near-match';
 import { normaliseKeyword } from './normalise';
 import { type KeywordSet, shippedKeywords } from './shipped-keywords';
 
-/** What a message says about consent, and in which words. */
+/** Consent expressed by a message, with the matching keyword. */
 export interface KeywordMatch {
   action: 'opt_out' | 'opt_in';
   language: string;
-  /** As it stands in the set. */
+  /** Keyword as written in the set. */
   keyword: string;
 }
 
-/** Longer texts are no keyword, however much punctuation and emoji is in them; looking at them would only cost time. */
-const longest = 256;
+/** Maximum characters of a keyword message, whatever its punctuation and emoji; longer texts are not scanned. */
+const maxChars = 256;
 
-/** Finds the messages that are a keyword and nothing else. A word that both asks and declines, in two languages, declines. */
+/** Matches messages that consist of a keyword and nothing else. A keyword for both opt-in and opt-out, in two languages, is an opt-out. */
 export class KeywordMatcher {
   private readonly byText = new Map<string, KeywordMatch>();
-  /** Made when it is asked for: most batches have no text that is short enough and no keyword. */
+  /** Created on first use: most batches have no short text besides keywords. */
   private nearMatcher: NearMatcher | null = null;
 
   constructor(private readonly sets: Readonly<Record<string, KeywordSet>> = shippedKeywords) {
@@ -33,13 +33,13 @@ export class KeywordMatcher {
   }
 
   match(text: string | null): KeywordMatch | null {
-    if (text === null || text.length > longest) return null;
+    if (text === null || text.length > maxChars) return null;
     return this.byText.get(normaliseKeyword(text)) ?? null;
   }
 
-  /** The keyword that a message is none of, but probably means: see `NearMatcher`. It is for a person to decide. */
+  /** Returns the keyword that a message probably means without being one: see `NearMatcher`. A person decides about it. */
   near(text: string | null): NearMatch | null {
-    if (text === null || text.length > longest) return null;
+    if (text === null || text.length > maxChars) return null;
     const words = normaliseKeyword(text);
     if (words === '' || this.byText.has(words)) return null;
     this.nearMatcher ??= new NearMatcher(this.sets);

@@ -6,7 +6,7 @@ import { shippedKeywords } from './shipped-keywords';
 const matcher = new KeywordMatcher();
 const lines = (text: string) => text.trim().split('\n');
 
-/** What people write who want no more, by the keyword or phrase it is near to. */
+/** Messages of people who probably want to opt out, by the keyword or phrase they are near to. */
 const asking: [string, string[]][] = [
   [
     'stop',
@@ -52,7 +52,7 @@ stop, bitte
   ['수신거부', ['수신 거부 해주세요']],
 ];
 
-/** Sentences of people who want something else, many of them with a word that is a keyword, or like one. */
+/** Messages of people who want something else, many with a word that is a keyword or similar to one. */
 const ordinary = lines(`
 bus stop?
 stop by tomorrow
@@ -161,18 +161,18 @@ sluta jobba klockan fem
 anmäl mig
 `);
 
-describe('messages that are no keyword, but near to one', () => {
-  it.each(asking)('are told by what they are near to: %s', (keyword, texts) => {
+describe('messages near to a keyword', () => {
+  it.each(asking)('match the keyword or phrase they are near to: %s', (keyword, texts) => {
     for (const text of texts) expect([text, matcher.match(text), matcher.near(text)?.keyword]).toEqual([text, null, keyword]);
   });
 
-  it('are not those of ordinary people: of a hundred sentences none opts out, and one is for a person to see', () => {
+  it('are not ordinary sentences: of a hundred, none opts out and one opens a review', () => {
     expect(ordinary.length).toBeGreaterThanOrEqual(100);
     expect(ordinary.filter((text) => matcher.match(text) !== null)).toEqual([]);
     expect(ordinary.filter((text) => matcher.near(text) !== null)).toEqual(['please remove it']);
   });
 
-  it('are neither keywords themselves, nor company alone, nor anything that asks for more', () => {
+  it('are not keywords themselves, company alone, or requests for more', () => {
     for (const { optOut, optIn } of Object.values(shippedKeywords))
       for (const word of [...optOut, ...optIn]) expect([word, matcher.near(word)]).toEqual([word, null]);
     for (const { company } of Object.values(nearWords))
@@ -180,7 +180,7 @@ describe('messages that are no keyword, but near to one', () => {
     for (const text of [null, '', '🛑', `stop please${' '.repeat(256)}`]) expect(matcher.near(text)).toBeNull();
   });
 
-  it('are keywords among any company, in any order, and none as soon as one other word is there', () => {
+  it('are keywords with any company in any order, but not with one other word', () => {
     const words = fc.constantFrom<string>('stop', 'unsubscribe', 'cancelar', 'abmelden', 'стоп', 'توقف', 'stop all');
     const company = fc.array(fc.constantFrom<string>('please', 'svp', 'grazie', 'sending', 'mensajes', 'now', 'bitte', 'мне', 'لي'), {
       maxLength: 8,
@@ -196,7 +196,7 @@ describe('messages that are no keyword, but near to one', () => {
     );
   });
 
-  it('are misspelt keywords: with letters held down or swapped, long ones with one letter more, less or another', () => {
+  it('are misspelt keywords: repeated or swapped letters, in long ones one letter added, removed or replaced', () => {
     const slip = (word: string, at: number, kind: 'held' | 'swapped' | 'more' | 'less' | 'other') => {
       const [a = '', b = ''] = [word[at], word[at + 1]];
       const put = { held: a.repeat(4) + b, swapped: b + a, more: `${a}q${b}`, less: a, other: `${a}q` }[kind];
@@ -216,7 +216,7 @@ describe('messages that are no keyword, but near to one', () => {
     check(['unsubscribe', 'abbestellen', 'descadastrar', 'отписаться'], ['held', 'swapped', 'more', 'less', 'other']);
   });
 
-  it('are looked for in any text without harm, and in long ones not at all', () => {
+  it('are matched safely in any text, and not at all in long ones', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
         expect(matcher.near(text)).toBeNull();
@@ -234,7 +234,7 @@ describe('messages that are no keyword, but near to one', () => {
     }
   });
 
-  it('go by the words of the tenant: its own count, those of a language without any do not', () => {
+  it('follow the keywords of the tenant: its own match, those of a language that is switched off do not', () => {
     const own = new KeywordMatcher({ ...shippedKeywords, en: { optOut: ['Halt!'], optIn: ['go'] }, es: { optOut: [], optIn: [] } });
     expect(
       ['please halt', 'haltt', 'unsubscribe please', 'no quiero mas mensajes', 'please go', 'leave me alone'].map((text) => own.near(text)),

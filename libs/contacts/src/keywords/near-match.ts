@@ -2,10 +2,10 @@ import { normaliseKeyword } from './normalise';
 import { nearWords } from './near-words';
 import { type KeywordSet, shippedKeywords } from './shipped-keywords';
 
-/** What a message seems to ask for, and in which words of which language. */
+/** Probable request of a message, with the matching words and their language. */
 export interface NearMatch {
   language: string;
-  /** The keyword, as it stands in the set, or the phrase that people use in its place. */
+  /** Keyword as written in the set, or a phrase that people use instead of it. */
   keyword: string;
 }
 
@@ -15,39 +15,43 @@ interface Word {
   match: NearMatch;
 }
 
-/** A node of the tree of phrases, a unit a step. */
+/** A node of the tree of phrases; each edge is one unit. */
 interface Phrases {
   next: Map<string, Phrases>;
-  /** `null`: company, which asks for nothing. Undefined: no phrase ends here. */
+  /** `null`: company, i.e. words without a request. Undefined: no phrase ends here. */
   is?: NearMatch | null;
 }
 
-/** Shorter words of these scripts stand in too many ordinary sentences: end, ret, dur. */
+/** Minimum letters of a keyword in these scripts; shorter words occur in too many ordinary sentences: end, ret, dur. */
 const shortest = 4;
-/** From here on one letter more, less or another rarely makes another word; below it does: stop, top, shop, step; basta, pasta. */
+/**
+ * Minimum letters of a word that may have one letter added, removed or replaced. In a shorter word this often gives another word: stop,
+ * top, shop, step; basta, pasta.
+ */
 const long = 7;
 const alphabets = /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]/u;
-/** Written without spaces between words, or with endings on them. */
+/** Scripts written without spaces between words, or with suffixes attached. */
 const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}ー]/gu;
 
 /**
- * Finds messages that probably ask for an end without being a keyword: those in which a keyword, or a phrase that people use in
- * its place, stands with nothing but company (courtesy, and what is to end) from the first word to the last. "Please stop sending
- * me messages" is one; "bus stop?", "stop by tomorrow", "do not stop" and "cancel my order" each have a word that is neither, and
- * are none. Counting the words beside a keyword instead would take all of these, and distances between whole texts are no measure of meaning.
+ * Matches messages that probably ask to stop without being a keyword: messages that consist of a keyword, or a phrase that people use
+ * instead of it, and company (courtesy, and the object to stop) only. "Please stop sending me messages" matches. "bus stop?", "stop by
+ * tomorrow", "do not stop" and "cancel my order" each contain a word that is neither, and do not match. A count of words beside a keyword
+ * would match all of these, and distances between whole texts do not measure meaning.
  *
- * A word that is misspelt behind its first letter counts as the keyword: letters held down, two neighbours swapped, and in long ones
- * a single letter more, less or another. Not where it is another keyword or company: *anmelden* is no *abmelden*.
+ * A word that is misspelt after its first letter counts as the keyword: repeated letters, two swapped neighbours, and in long words one
+ * letter added, removed or replaced. It does not when it is another keyword or company: *anmelden* is not *abmelden*.
  *
- * Deterministic. Each unit of a text is looked at as often as the longest phrase has units, and one that nothing begins with ends it.
+ * Deterministic. The matcher visits each unit of a text at most once per unit of the longest phrase, and stops at a unit that starts no
+ * phrase.
  */
 export class NearMatcher {
   private readonly phrases: Phrases = { next: new Map() };
   /** Keywords of one word, which may be misspelt. */
   private readonly words: Word[] = [];
-  /** The shortest of them by what is left of it without doubled letters. */
+  /** The shortest of them, by its form without repeated letters. */
   private readonly squeezed = new Map<string, Word>();
-  /** Words that mean the opposite. */
+  /** Words with the opposite meaning. */
   private readonly wanted = new Set<string>();
 
   constructor(sets: Readonly<Record<string, KeywordSet>> = shippedKeywords) {
@@ -57,11 +61,11 @@ export class NearMatcher {
       const asks = optOut.length > 0 ? (askUnits.get(language) ?? []) : [];
       for (const { keyword, units } of [...optOut.map(phraseOf), ...asks]) this.add(units, { language, keyword });
     }
-    // Of all languages: whoever writes STOP says please in their own.
+    // Includes all languages: people combine STOP with courtesy in their own language.
     for (const { units } of companyUnits) this.put(units, null);
   }
 
-  /** @param text normalised, and no keyword by itself */
+  /** @param text normalised text that is not a keyword itself */
   match(text: string): NearMatch | null {
     const units = unitsOf(text);
     let found: NearMatch | null = null;
@@ -74,7 +78,7 @@ export class NearMatcher {
     return found;
   }
 
-  /** The longest phrase that begins here, or the keyword that is misspelt here. */
+  /** Returns the longest phrase that starts here, or the misspelt keyword here. */
   private longestAt(units: string[], at: number): { is: NearMatch | null; length: number } | null {
     let longest: { is: NearMatch | null; length: number } | null = null;
     let node = this.phrases.next.get(units[at] as string);
@@ -89,7 +93,7 @@ export class NearMatcher {
   private misspelt(word: string): NearMatch | null {
     if (word.length < shortest || this.wanted.has(word)) return null;
     const held = this.squeezed.get(squeeze(word));
-    // Longer than the keyword: året is no arrêt.
+    // Longer than the keyword: året is not arrêt.
     const slip = held && held.word.length < word.length ? held : this.words.find((known) => isSlipOf(word, known.word));
     return slip?.match ?? null;
   }
@@ -106,7 +110,7 @@ export class NearMatcher {
     this.put(units, match);
   }
 
-  /** What is a keyword already stays one. */
+  /** Adds a phrase; an existing keyword stays. */
   private put(units: string[], is: NearMatch | null): void {
     let node = this.phrases;
     for (const unit of units) {
@@ -118,21 +122,21 @@ export class NearMatcher {
   }
 }
 
-/** Words; where a script has no spaces between them, its letters. */
+/** Splits a text into words; in a script without spaces, into letters. */
 function unitsOf(text: string): string[] {
   return text.replace(unspaced, ' $& ').split(' ').filter(Boolean);
 }
 
 const phraseOf = (keyword: string) => ({ keyword, units: unitsOf(normaliseKeyword(keyword)) });
 
-// Once: a tenant with words of its own has a matcher of its own.
+// Built once; a tenant with own keywords has its own matcher.
 const askUnits = new Map(Object.entries(nearWords).map(([language, { asks }]) => [language, asks.map(phraseOf)]));
 const companyUnits = Object.values(nearWords).flatMap(({ company }) => company.map(phraseOf));
 
-/** Letters that were held down, once: stooop. */
+/** Reduces repeated letters to one: stooop. */
 const squeeze = (word: string) => word.replace(/(.)\1+/gu, '$1');
 
-/** Whether the one is the other with a slip of the finger in it. One pass: both are equal up to the slip and behind it. */
+/** True when one word equals the other with one typing error. One pass: both are equal before and after the error. */
 function isSlipOf(word: string, known: string): boolean {
   const longer = word.length - known.length;
   if (longer < -1 || longer > 1) return false;

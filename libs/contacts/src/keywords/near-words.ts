@@ -1,15 +1,15 @@
-/** What people of a language write who ask for an end in words that are no keyword. */
+/** Words of a language in which people ask to stop without a keyword. */
 export interface NearWords {
-  /** Phrases that ask for it by themselves. */
+  /** Phrases that are a request by themselves. */
   asks: readonly string[];
-  /** Words that say nothing else beside a keyword: courtesy, and what is to end. None that negates, and none that names another thing. */
+  /** Words that add nothing beside a keyword: courtesy, and the object to stop. No negations, and no names of other things. */
   company: readonly string[];
 }
 
-/** Phrases between commas. */
+/** Splits phrases at commas. */
 const list = (text: string): string[] => text.split(',').map((phrase) => phrase.trim());
 
-/** By ISO 639-1 code, as the keywords are. */
+/** By ISO 639-1 code, as the keywords. */
 export const nearWords: Readonly<Record<string, NearWords>> = {
   en: {
     asks: list(`

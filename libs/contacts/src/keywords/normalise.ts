@@ -1,13 +1,13 @@
 /**
- * A message as keywords are compared: compatibility forms folded (full-width letters, ligatures), accents and vowel signs of
- * Arabic and Hebrew dropped, Arabic letters that Persian and Urdu keyboards have under another code taken for one, lower case in
- * every script, no punctuation, symbols or emoji, single spaces. Linear in the text.
+ * Normalises a message for the comparison of keywords: folds compatibility forms (full-width letters, ligatures), removes accents and the
+ * vowel signs of Arabic and Hebrew, unifies Arabic letters that Persian and Urdu keyboards encode differently, lowers the case in every
+ * script, removes punctuation, symbols and emoji, and collapses spaces. Linear in the length of the text.
  */
 export function normaliseKeyword(text: string): string {
   return (
     text
       .normalize('NFKD')
-      // Marks that only choose how the character before is drawn go too: an emoji is a symbol with one or without.
+      // Also removes variation selectors: an emoji is a symbol with or without one.
       .replace(/[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0640\u20d0-\u20ff\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/gu, '')
       .replace(/[يى]/g, 'ی')
       .replace(/ك/g, 'ک')

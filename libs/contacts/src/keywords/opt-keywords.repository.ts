@@ -3,21 +3,21 @@ import { Database, type Sql } from '@heliograph/kernel';
 import { KeywordMatcher } from './keyword-match';
 import { type KeywordSet, shippedKeywords } from './shipped-keywords';
 
-/** The words of a language as they count for a tenant. */
+/** The effective keywords of a language for a tenant. */
 export interface LanguageKeywords extends KeywordSet {
   language: string;
-  /** False: as shipped. */
+  /** False: the shipped keywords. */
   isOwn: boolean;
 }
 
 const shipped = new KeywordMatcher();
 
-/** The words by which people opt out and in. */
+/** Opt-out and opt-in keywords. */
 @Injectable()
 export class OptKeywords {
   constructor(private readonly db: Database) {}
 
-  /** All languages, those a tenant set itself and those that ship. */
+  /** Returns all languages, shipped ones and those the tenant set. */
   list(tenantId: string): Promise<LanguageKeywords[]> {
     return this.db.forTenant(tenantId, async (tx) => {
       const own = await this.own(tx, [tenantId]);
@@ -28,7 +28,7 @@ export class OptKeywords {
     });
   }
 
-  /** Sets a language's words in place of the shipped ones; none at all switches the language off. */
+  /** Replaces the shipped keywords of a language; an empty set switches the language off. */
   async put(tenantId: string, language: string, set: KeywordSet): Promise<LanguageKeywords> {
     await this.db.forTenant(tenantId, (tx) =>
       tx.query(
@@ -40,14 +40,14 @@ export class OptKeywords {
     return { language, ...set, isOwn: true };
   }
 
-  /** Back to the shipped words. */
+  /** Resets a language to the shipped keywords. */
   async reset(tenantId: string, language: string): Promise<void> {
     await this.db.forTenant(tenantId, (tx) =>
       tx.query(`DELETE FROM opt_keywords WHERE tenant_id = $1 AND language = $2`, [tenantId, language]),
     );
   }
 
-  /** What finds keywords in messages to these tenants. */
+  /** Returns the keyword matchers of these tenants. */
   async matchers(sql: Sql, tenantIds: string[]): Promise<(tenantId: string) => KeywordMatcher> {
     const own = await this.own(sql, tenantIds);
     const matchers = new Map([...own].map(([tenantId, sets]) => [tenantId, new KeywordMatcher(merge(sets))]));

@@ -1,10 +1,13 @@
-/** The words of one language. */
+/** Keywords of one language. */
 export interface KeywordSet {
   optOut: readonly string[];
   optIn: readonly string[];
 }
 
-/** Words that ship, by ISO 639-1 code. A message counts when it is one of them and nothing else. A tenant's own set takes the place of its language's. */
+/**
+ * Shipped keywords by ISO 639-1 code. A message matches when it consists of one of them and nothing else. A tenant's own set replaces that
+ * of the language.
+ */
 export const shippedKeywords: Readonly<Record<string, KeywordSet>> = {
   en: {
     optOut: [

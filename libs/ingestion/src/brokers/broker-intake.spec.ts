@@ -9,7 +9,7 @@ import type { BrokerMessage } from './ingest-source';
 
 const tenantId = '018f6d2e-7c1a-7000-8000-0123456789ab';
 
-/** An intake whose store does as told; what it was given is in `stored` and `kept`. */
+/** An intake with a scripted store; `stored` and `kept` record its calls. */
 function setup(accept: (text: string) => Promise<{ replayed: boolean }> = () => Promise.resolve({ replayed: false }), suspended = false) {
   const stored: string[] = [];
   const kept: string[] = [];
@@ -61,7 +61,7 @@ const poisoned = (name: string, group: string): BrokerMessage => ({ ...aMessage(
 const outcomes = (settlements: { outcome: string }[]) => settlements.map(({ outcome }) => outcome);
 
 describe('BrokerIntake', () => {
-  it('leaves what follows poison in its group to the broker, where the poison stays with it', async () => {
+  it('keeps the rest of a group with the broker where poison stays with it', async () => {
     const { intake, stored, kept } = setup();
     const batch = [aMessage('a1', 'a'), poisoned('a2', 'a'), aMessage('a3', 'a'), aMessage('b1', 'b'), aMessage('c1')];
     const settlements = await intake.take({ ...source, keepsPoison: true }, batch, live);
@@ -69,17 +69,17 @@ describe('BrokerIntake', () => {
     expect([stored.toSorted(), kept]).toEqual([['a1', 'b1', 'c1'], ['a2']]);
   });
 
-  it('goes on behind poison that is put away', async () => {
+  it('continues after poison that is moved away', async () => {
     const { intake } = setup();
     const settlements = await intake.take(source, [poisoned('a1', 'a'), aMessage('a2', 'a')], live);
     expect(outcomes(settlements)).toEqual(['poison', 'stored']);
   });
 
   it.each([
-    ['storage is away', Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })],
-    ['something is not available', new AppError('unavailable', 'storage_unavailable', 'Later.')],
+    ['storage is not available', Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })],
+    ['a service is not available', new AppError('unavailable', 'storage_unavailable', 'Later.')],
     ['the first request with its key is running', new AppError('conflict', 'request_in_progress', 'Still running.')],
-  ])('takes nothing for poison while %s, and holds its group back', async (_, error) => {
+  ])('treats no message as poison while %s, and holds its group', async (_, error) => {
     let failures = 1;
     const { intake, stored, kept } = setup((text) =>
       text === 'a1' && failures-- > 0 ? Promise.reject(error) : Promise.resolve({ replayed: false }),
@@ -88,7 +88,7 @@ describe('BrokerIntake', () => {
     expect([outcomes(settlements), stored, kept]).toEqual([['stored', 'stored'], ['a1', 'a2'], []]);
   });
 
-  it('sets messages of a suspended tenant aside each for itself, also where only their headers differ', async () => {
+  it('sets each message of a suspended tenant aside, even if only headers differ', async () => {
     const { intake, kept } = setup(undefined, true);
     const binary = (id: string, delivery: string): BrokerMessage => ({
       naturalKey: null,
@@ -108,16 +108,16 @@ describe('BrokerIntake', () => {
   });
 
   it.each([
-    ['the code stumbles over', new TypeError('groupBy is not a function')],
-    ['the database refuses', Object.assign(new Error('invalid byte sequence'), { code: '22021' })],
-    ['no index can hold', Object.assign(new Error('index row size exceeds maximum'), { code: '54000' })],
-  ])('puts a message that %s away, and takes its neighbours, also of other tenants', async (_, error) => {
+    ['causes an error in the code', new TypeError('groupBy is not a function')],
+    ['is refused by the database', Object.assign(new Error('invalid byte sequence'), { code: '22021' })],
+    ['exceeds the size of an index row', Object.assign(new Error('index row size exceeds maximum'), { code: '54000' })],
+  ])('moves a message that %s away, and stores its neighbours, also of other tenants', async (_, error) => {
     const { intake, stored, kept } = setup((text) => (text === 'a1' ? Promise.reject(error) : Promise.resolve({ replayed: false })));
     const settlements = await intake.take(source, [aMessage('a1', 'a'), aMessage('a2', 'a'), aMessage('b1')], live);
     expect([outcomes(settlements), stored.toSorted(), kept]).toEqual([['poison', 'stored', 'stored'], ['a2', 'b1'], ['a1']]);
   });
 
-  it('settles nothing once its source stops', async () => {
+  it('settles nothing after its source stopped', async () => {
     const stop = new AbortController();
     const { intake } = setup(() => {
       stop.abort();

@@ -11,17 +11,17 @@ import type { BrokerMessage, Settlement } from './ingest-source';
 import { keyOf, naturalKeyOf } from './message-key';
 import { backoffMs } from './source-line';
 
-/** The part of a source that the intake reads. */
+/** Properties of a source that the intake needs. */
 export interface SourceFacts {
   name: string;
   /** Tenant of all its messages; absent: each message names its tenant. */
   tenantId?: string | undefined;
-  /** Poison stays with the broker, so what follows it in its group must stay too. */
+  /** True when poison stays with the broker, so that later messages of its group must stay too. */
   keepsPoison?: boolean;
 }
 
 type Verdict = { outcome: 'stored' | 'repeated' } | ({ outcome: 'poison'; tenantId: string | null } & BrokerFault) | Later;
-/** Not the message's fault. `aside`: others must not wait for it. */
+/** A failure that is not the message's fault. `aside`: other messages must not wait for it. */
 interface Later {
   outcome: 'later';
   why: string;
@@ -30,13 +30,13 @@ interface Later {
 
 const uuid = z.uuid();
 
-/** Stores what brokers bring, each message once, and says of each what became of it. */
+/** Stores messages of brokers, each once, and returns one settlement per message. */
 @Injectable()
 export class BrokerIntake {
   private readonly settled;
-  /** Sources whose messages wait, with why. */
+  /** Sources with waiting messages, with the reason. */
   private readonly held;
-  /** Messages in hand per source that wait for something to come back. */
+  /** Messages per source that wait for a service to return. */
   private readonly waiting = new Map<string, number>();
 
   constructor(
@@ -49,12 +49,12 @@ export class BrokerIntake {
     metrics: Metrics,
   ) {
     this.held = loops.watch('broker_intake');
-    this.settled = metrics.counter('broker_messages_total', 'Messages of brokers by what became of them.', ['source', 'outcome']);
+    this.settled = metrics.counter('broker_messages_total', 'Messages of brokers, by outcome.', ['source', 'outcome']);
   }
 
   /**
-   * Settles messages, groups in order and everything else at the same time. Waits while storage is away or the tenant may not be
-   * served; what it answers is committed.
+   * Settles messages: groups in order, everything else in parallel. Waits while storage is not available or the tenant is suspended;
+   * returned settlements are committed.
    * @throws when `signal` is aborted first
    */
   async take(source: SourceFacts, messages: BrokerMessage[], signal: AbortSignal): Promise<Settlement[]> {
@@ -79,12 +79,12 @@ export class BrokerIntake {
     return settlements;
   }
 
-  /** Takes a message up that was kept. */
+  /** Retries a kept message. */
   async takeAgain(kept: BrokerMessageAgain): Promise<void> {
     const { tenantId, id, source, naturalKey, contentType, headers } = kept;
     const message = { naturalKey, contentType, headers, body: Buffer.from(kept.body) };
     const verdict = await this.judge({ name: source, tenantId }, message);
-    if (verdict.outcome === 'later') return; // its lease runs out, and it comes again
+    if (verdict.outcome === 'later') return; // its lease expires, and the message is retried
     if (verdict.outcome === 'poison') await this.poison.refused(tenantId, id, verdict);
     else await this.poison.taken(tenantId, id);
     this.settled.inc({ source, outcome: verdict.outcome });
@@ -131,13 +131,13 @@ export class BrokerIntake {
       const read = readCloudEvent(message);
       const tenant = await this.tenantOf(source, read.tenant);
       if ('outcome' in tenant) {
-        // Of what cannot be read the tenant cannot be read either: that is the lesser reason.
+        // An unreadable message has no readable tenant either, which is the lesser reason.
         const isUnreadable = !read.ok && tenant.outcome === 'poison' && tenant.tenantId === null;
         return isUnreadable ? unreadable(read, null) : tenant;
       }
       tenantId = tenant.id;
       if (tenant.suspended) {
-        // What a broker keeps for one tenant alone may wait there. Where tenants share a source, nobody waits for another's sake.
+        // A source of one tenant may wait. Where tenants share a source, none waits for another.
         return { outcome: 'later', why: 'tenant_suspended', ...(!source.tenantId && { aside: { tenantId: tenant.id } }) };
       }
       if (!read.ok) return unreadable(read, tenantId);
@@ -155,12 +155,12 @@ export class BrokerIntake {
       const own = await this.tenants.get(source.tenantId);
       if (!own) return { outcome: 'later', why: 'unknown_tenant_of_source' };
       if (named !== null && named.toLowerCase() !== own.id)
-        return poison('wrong_tenant', 'It names another tenant than its source.', own.id);
+        return poison('wrong_tenant', 'The message names another tenant than its source.', own.id);
       return own;
     }
-    if (named === null) return poison('no_tenant', 'It has no attribute heliographtenant.');
+    if (named === null) return poison('no_tenant', 'The message has no attribute heliographtenant.');
     const known = uuid.safeParse(named).success ? await this.tenants.get(named.toLowerCase()) : null;
-    return known ?? poison('unknown_tenant', 'There is no such tenant.');
+    return known ?? poison('unknown_tenant', 'The tenant does not exist.');
   }
 
   /** @returns whether it was stored before */
@@ -181,18 +181,18 @@ export class BrokerIntake {
       return (await this.events.accept(tenant.id, event.data, of)).replayed;
     }
     if (event.type !== 'message.send') {
-      throw new AppError('unprocessable', 'unknown_type', 'The type is neither message.send nor event.');
+      throw new AppError('unprocessable', 'unknown_type', 'The type must be message.send or event.');
     }
     const body = bulkMessageBody.safeParse(event.data);
     if (!body.success) {
       const errors = body.error.issues.map(({ path, code, message: said }) => ({ path: path.join('/'), code, message: said }));
-      throw new AppError('invalid', 'invalid_message', 'The message is not as it must be.', { errors });
+      throw new AppError('invalid', 'invalid_message', 'The message is not valid.', { errors });
     }
     if (!body.data.idempotency_key && !key) {
       throw new AppError(
         'invalid',
         'no_key',
-        'Nothing tells a repeat of it from a second one: no key, no CloudEvents id, no id of the broker.',
+        'A repeat of the message could not be recognised: it has no key, no CloudEvents id and no id of the broker.',
       );
     }
     const read = this.reader.read(tenant, body.data, 'transactional', key);
@@ -211,7 +211,7 @@ function unreadable({ reason, detail }: ReadCloudEvent & { ok: false }, tenantId
   return { outcome: 'poison', tenantId, cause: 'unreadable_broker_message', reason, detail };
 }
 
-/** Codes that say nothing against the message. */
+/** Codes that are not the message's fault. */
 const passing = new Set(['unavailable', 'internal', 'throttled']);
 
 function verdictOf(error: unknown, tenantId: string | null): Verdict {
@@ -223,9 +223,9 @@ function verdictOf(error: unknown, tenantId: string | null): Verdict {
     const faults = error.details.errors?.map(({ path, message }) => (path ? `${path}: ${message}` : message));
     return poison(error.reason, (faults?.length ? faults.join('; ') : error.message).slice(0, 1_000));
   }
-  // What the database or the code stumbles over will be so for ever; anything else says nothing against the message.
-  if (isValueFault(error)) return poison('refused_by_storage', 'It holds a value that cannot be stored.');
-  if (isItemFault(error)) return poison('not_readable', `Reading it failed: ${wordsOf(error)}`);
+  // A fault of the database or of the code is permanent for this message; other errors are not its fault.
+  if (isValueFault(error)) return poison('refused_by_storage', 'The message contains a value that cannot be stored.');
+  if (isItemFault(error)) return poison('not_readable', `Reading the message failed: ${wordsOf(error)}`);
   return { outcome: 'later', why: wordsOf(error) };
 }
 
@@ -235,7 +235,7 @@ function asKept(source: SourceFacts, { naturalKey, contentType, headers, body }:
     naturalKey: naturalKeyOf(naturalKey, body, attributesOf(headers)),
     contentType,
     headers,
-    // What is too large to be taken is too large to be kept whole.
+    // A message too large to be stored is kept without its body.
     body: body.subarray(0, maxMessageBytes).toString('utf8'),
     reason,
   };

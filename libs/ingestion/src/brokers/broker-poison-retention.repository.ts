@@ -3,14 +3,14 @@ import { anyLetterOf } from '@heliograph/dead-letters';
 import { type PurgeChunk, Purges, type Tx } from '@heliograph/kernel';
 import { brokerLetters } from './broker-letters';
 
-/** Ends what is kept of messages of brokers. */
+/** Purges broker messages. */
 @Injectable()
 export class BrokerPoisonRetention {
   constructor(purges: Purges) {
     purges.register({ table: 'broker_poison', purgeSome: (tx, limit, from) => this.purgeSome(tx, limit, from) });
   }
 
-  /** Messages whose letter is gone. One that has a letter, open or settled, or waits to be taken up again, stays. */
+  /** Deletes messages whose letter is deleted. Messages with a letter, open or settled, and messages to be retried stay. */
   private async purgeSome(tx: Tx, limit: number, from: string | null): Promise<PurgeChunk> {
     const [tenantId, id] = from?.split('/') ?? [null, null];
     const [purged] = await tx.query<{ count: number; seen: number; last: string | null }>(

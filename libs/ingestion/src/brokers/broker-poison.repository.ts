@@ -3,12 +3,12 @@ import { DeadLetters } from '@heliograph/dead-letters';
 import { cleanDeep, cleanText, Database, newId, type Tx } from '@heliograph/kernel';
 import { brokerLetters } from './broker-letters';
 
-/** A message of a broker as it came, and why it was not taken. */
+/** A broker message as received, and why it was refused. */
 export interface RefusedBrokerMessage {
   tenantId: string;
   /** Name of the source. */
   source: string;
-  /** The broker's own id of the message: a redelivery has the same. */
+  /** Id of the message at the broker; the same on redelivery. */
   naturalKey: string;
   contentType: string | null;
   headers: Record<string, string>;
@@ -17,20 +17,20 @@ export interface RefusedBrokerMessage {
   reason: string;
 }
 
-/** The fault that needs a person. */
+/** Fault of a message that needs a person. */
 export interface BrokerFault {
   cause: 'unreadable_broker_message' | 'refused_broker_message';
   reason: string;
   detail: string;
 }
 
-/** A kept message that is to be taken once more. */
+/** A kept message to be retried. */
 export type BrokerMessageAgain = Omit<RefusedBrokerMessage, 'reason'> & { id: string };
 
-/** Lease of a message that is taken up, in s; after it the process counts as dead. */
+/** Lease of a retry in s; when it expires, the process counts as dead. */
 const leaseS = 60;
 
-/** Messages of brokers that could not be taken: kept once each, with a dead letter, or set aside until they may be taken. */
+/** Broker messages that could not be stored: kept once each with a dead letter, or set aside until they may be stored. */
 @Injectable()
 export class BrokerPoison {
   constructor(
@@ -38,7 +38,7 @@ export class BrokerPoison {
     private readonly letters: DeadLetters,
   ) {}
 
-  /** Keeps a message that is at fault and opens its letter. One that is kept already stays as it is: redelivery opens nothing. */
+  /** Keeps a faulty message and opens its letter. A kept message stays as it is: a redelivery opens no second letter. */
   async keep(message: RefusedBrokerMessage, fault: BrokerFault): Promise<void> {
     await this.db.transaction(async (tx) => {
       const id = await this.insert(tx, message, false);
@@ -46,17 +46,17 @@ export class BrokerPoison {
     });
   }
 
-  /** Keeps a message that is well but may not be taken yet, as of a suspended tenant. It is taken up once the tenant works again. */
+  /** Keeps a valid message that may not be stored yet, e.g. of a suspended tenant. It is retried once the tenant is active again. */
   async setAside(message: RefusedBrokerMessage): Promise<void> {
     await this.db.transaction((tx) => this.insert(tx, message, true));
   }
 
-  /** Marks messages to be taken up again, in the transaction of the redrive. */
+  /** Marks messages for a retry, in the transaction of the redrive. */
   async again(tx: Tx, tenantId: string, ids: string[]): Promise<void> {
     await tx.query(`UPDATE broker_poison SET again_at = heliograph_now() WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`, [tenantId, ids]);
   }
 
-  /** Messages to be taken up now, leased to the caller; each is followed by `taken` or `refused`, or comes again. */
+  /** Leases messages to be retried to the caller. Each must be followed by `taken` or `refused`, or it is retried again. */
   takeUp(limit: number): Promise<BrokerMessageAgain[]> {
     return this.db.query(
       `UPDATE broker_poison p SET again_at = heliograph_now() + $2 * interval '1 s'
@@ -68,12 +68,12 @@ export class BrokerPoison {
     );
   }
 
-  /** Deletes a message that was taken. */
+  /** Deletes a message that was stored. */
   async taken(tenantId: string, id: string): Promise<void> {
     await this.db.query(`DELETE FROM broker_poison WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
   }
 
-  /** Keeps a message that is still at fault and opens a new letter. */
+  /** Keeps a message that is still faulty and opens a new letter. */
   async refused(tenantId: string, id: string, fault: BrokerFault): Promise<void> {
     await this.db.transaction(async (tx) => {
       await tx.query(`UPDATE broker_poison SET again_at = NULL, reason = $3 WHERE tenant_id = $1 AND id = $2`, [
@@ -87,7 +87,7 @@ export class BrokerPoison {
 
   private async insert(tx: Tx, message: RefusedBrokerMessage, again: boolean): Promise<string | undefined> {
     const [row] = await tx.query<{ id: string }>(
-      // Another message under the same key, as of a sender that put it right and sent it again, is no redelivery.
+      // Another message under the same key, e.g. a corrected one, is not a redelivery.
       `INSERT INTO broker_poison (tenant_id, id, source, natural_key, content_type, headers, body, reason, again_at)
        SELECT $1, $2, $3, CASE WHEN EXISTS (SELECT 1 FROM broker_poison p WHERE p.tenant_id = $1 AND p.source = $3 AND p.natural_key = $4 AND p.body <> $7)
          THEN $4::text || '#' || md5($7) ELSE $4 END, $5, $6, $7, $8, CASE WHEN $9 THEN heliograph_now() END

@@ -3,7 +3,7 @@ import { LetterHandlers } from '@heliograph/dead-letters';
 import { brokerLetters } from './broker-letters';
 import { BrokerPoison } from './broker-poison.repository';
 
-/** Redrives messages of brokers: workers with the role `brokers` take them once more. */
+/** Redrives broker messages: workers with the role `brokers` retry them. */
 @Injectable()
 export class BrokerRedrive implements OnModuleInit {
   constructor(

@@ -9,10 +9,10 @@ type SourceConfig = BrokersConfig['INGEST_SOURCES'][number];
 
 const lookMs = 1_000;
 const lagMs = 5_000;
-/** Messages that were kept, taken up at a time. */
+/** Kept messages per retry batch. */
 const takeUpBatch = 100;
 
-/** Runs the sources that are configured, and takes messages up again that were kept: workers with the role `brokers`. */
+/** Runs the configured sources, and retries kept messages: workers with the role `brokers`. */
 @Injectable()
 export class BrokersRole implements OnApplicationBootstrap {
   private readonly sources: IngestSource[] = [];
@@ -60,7 +60,7 @@ export class BrokersRole implements OnApplicationBootstrap {
   private async measure(): Promise<void> {
     await Promise.all(
       this.sources.map(async (source) => {
-        // A broker that is slow to say so must not look idle.
+        // A broker that answers slowly must not look idle.
         const lag = await source.lag().catch(() => null);
         if (lag === null) this.lag.remove({ source: source.name });
         else this.lag.set({ source: source.name }, lag);
@@ -69,7 +69,7 @@ export class BrokersRole implements OnApplicationBootstrap {
   }
 }
 
-/** Returns the source of a configuration. Loads a broker's client only where one is configured: other processes do without its memory. */
+/** Opens the source of a configuration. Loads a broker's client only where one is configured, to save memory in other processes. */
 async function openSource(config: SourceConfig): Promise<IngestSource> {
   switch (config.kind) {
     case 'rabbitmq':

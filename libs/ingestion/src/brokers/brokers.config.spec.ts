@@ -25,7 +25,7 @@ const sqs = { kind: 'sqs', name: 'orders', queue_url: 'https://sqs.eu-west-1.ama
 const kafka = { kind: 'kafka', name: 'stream', brokers: ['kafka:9092'], topics: ['messages'] };
 
 describe('INGEST_SOURCES', () => {
-  it('is empty by default, and fills in what a source leaves out', () => {
+  it('is empty by default, and fills in defaults of a source', () => {
     expect(load('')).toEqual([]);
     expect(load([rabbitmq, sqs, kafka])).toMatchObject([
       { declare: true, prefetch: 500, bindings: [], tls: false },
@@ -47,11 +47,11 @@ describe('INGEST_SOURCES', () => {
     [[{ ...sqs, secret_access_key: 'hunter2' }], ['INGEST_SOURCES.0.secret_access_key']],
     [[{ ...kafka, brokers: ['kafka'] }], ['INGEST_SOURCES.0.brokers.0']],
     [[{ ...kafka, sasl: { mechanism: 'GSSAPI', username: 'a', password: 'hunter2' } }], ['INGEST_SOURCES.0.sasl.mechanism']],
-  ])('refuses %j and names the place', (value, keys) => {
+  ])('refuses %j and names the path', (value, keys) => {
     expect(faultsOf(value)).toEqual(keys);
   });
 
-  it('never ends in anything but sources or named faults', () => {
+  it('always ends in sources or named faults', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string(), fc.jsonValue(), fc.array(fc.dictionary(fc.constantFrom(...Object.keys(kafka)), fc.jsonValue()))),

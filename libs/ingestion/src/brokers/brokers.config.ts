@@ -1,10 +1,10 @@
 import { declareConfig } from '@heliograph/kernel';
 import { z } from 'zod';
 
-const name = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'A name is 1 to 63 lower-case letters, digits, _ or -.');
+const name = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'A name must be 1 to 63 lower-case letters, digits, _ or -.');
 const secret = z.string().min(1).max(4_096);
 const common = { name, tenant_id: z.uuid().optional() };
-/** True: the system's certificate authorities. Texts are PEM. */
+/** True: the system's certificate authorities. Texts are in PEM format. */
 const tls = z.union([
   z.boolean(),
   z.strictObject({
@@ -20,17 +20,17 @@ const rabbitmq = z.strictObject({
   ...common,
   url: z.url({ protocol: /^amqps?$/ }),
   queue: z.string().min(1).max(200),
-  /** False: queue, exchange and dead-letter queue are somebody else's, and are used as they are. */
+  /** False: queue, exchange and dead-letter queue are managed elsewhere and used as they are. */
   declare: z.boolean().default(true),
   /** Exchanges the queue is bound to, besides the default one; they must exist. */
   bindings: z
     .array(z.strictObject({ exchange: z.string().min(1).max(255), routing_key: z.string().max(255) }))
     .max(100)
     .default([]),
-  /** Messages in hand at most. */
+  /** Maximum messages in flight. */
   prefetch: z.int().min(1).max(5_000).default(500),
   dead_letter_exchange: z.string().min(1).max(255).optional(),
-  /** Routing key of what is dead; the name of the dead-letter queue where we declare it. */
+  /** Routing key of dead messages; the name of the dead-letter queue where we declare it. */
   dead_letter_routing_key: z.string().min(1).max(255).optional(),
   tls: tls.default(false),
 });
@@ -41,16 +41,16 @@ const sqs = z.strictObject({
   queue_url: z.url({ protocol: /^https?$/ }),
   region: z.string().min(1).max(64),
   endpoint: z.url({ protocol: /^https?$/ }).optional(),
-  /** Both or none; with none the SDK looks where it always does (environment, pod identity, instance role). */
+  /** Both or none; with none the SDK uses its default chain (environment, pod identity, instance role). */
   access_key_id: secret.optional(),
   secret_access_key: secret.optional(),
-  /** Queue of poison. Without it poison stays, and the queue's own redrive policy decides. */
+  /** Queue for poison. Without it poison stays in the queue, and the queue's own redrive policy applies. */
   dead_letter_queue_url: z.url({ protocol: /^https?$/ }).optional(),
   /** Seconds a poll waits for a message. */
   wait_s: z.int().min(1).max(20).default(20),
-  /** Seconds a message is hidden while it is worked on; extended for as long as that takes. */
+  /** Seconds a message is hidden while it is processed; extended as needed. */
   visibility_s: z.int().min(3).max(3_600).default(60),
-  /** Polls at the same time, of up to 10 messages each. */
+  /** Concurrent polls, of up to 10 messages each. */
   pollers: z.int().min(1).max(50).default(4),
 });
 
@@ -58,16 +58,16 @@ const kafka = z.strictObject({
   kind: z.literal('kafka'),
   ...common,
   brokers: z
-    .array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'A broker is host:port.'))
+    .array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'A broker must be host:port.'))
     .min(1)
     .max(100),
   topics: z.array(z.string().min(1).max(249)).min(1).max(100),
   group_id: z.string().min(1).max(255).default('heliograph'),
-  /** Topic of poison; default: the topic's name with `.dead` behind it. */
+  /** Topic for poison; default: the topic's name with the suffix `.dead`. */
   dead_letter_topic: z.string().min(1).max(249).optional(),
-  /** Start of a group that has committed nothing yet. */
+  /** Start position of a group without committed offsets. */
   from: z.enum(['earliest', 'latest']).default('earliest'),
-  /** Messages taken at a time. */
+  /** Messages per batch. */
   batch: z.int().min(1).max(5_000).default(500),
   session_timeout_ms: z.int().min(1_000).max(300_000).default(30_000),
   tls: tls.default(false),
@@ -84,9 +84,9 @@ const sources = z
       if (seen.has(source.name)) fault('name', 'Another source has this name.');
       seen.add(source.name);
       if (source.kind === 'rabbitmq' && !source.declare && !source.dead_letter_exchange)
-        fault('dead_letter_exchange', 'Needed with declare: false, or poison would be lost.');
+        fault('dead_letter_exchange', 'Required with declare: false, since poison would be lost otherwise.');
       if (source.kind === 'sqs' && (source.access_key_id === undefined) !== (source.secret_access_key === undefined))
-        fault('secret_access_key', 'A key and its secret go together.');
+        fault('secret_access_key', 'A key and its secret must be set together.');
     });
   });
 
@@ -99,16 +99,16 @@ export const brokersConfig = declareConfig('Brokers', {
       try {
         return JSON.parse(text);
       } catch {
-        // The parser's own words would show a piece of the text, and the text holds passwords.
+        // The parser's own message would show a part of the text, which contains passwords.
         context.issues.push({ code: 'custom', input: undefined, message: 'is not valid JSON' });
         return z.NEVER;
       }
     })
     .pipe(sources)
-    .describe('Brokers that messages and events are taken from: a JSON array of sources as docs/BROKERS.md describes; it holds secrets.'),
+    .describe('Brokers to receive messages and events from: a JSON array of sources as described in docs/BROKERS.md. Contains secrets.'),
 });
 
-/** This lib's brokers as the configuration gives them. */
+/** Validated configuration of brokers. */
 export type BrokersConfig = { [K in keyof typeof brokersConfig]: z.output<(typeof brokersConfig)[K]> };
 type SourceConfig = BrokersConfig['INGEST_SOURCES'][number];
 export type RabbitmqSourceConfig = Extract<SourceConfig, { kind: 'rabbitmq' }>;

@@ -3,16 +3,16 @@ import { AppError, parseJson, withoutMark } from '@heliograph/kernel';
 import { CloudEvent } from 'cloudevents';
 import type { BrokerMessage } from './ingest-source';
 
-/** Bytes of a message. */
+/** Maximum bytes of a message. */
 export const maxMessageBytes = 1_048_576;
-/** Levels of arrays and objects inside each other: what reads them further goes down one call per level. */
+/** Maximum nesting of arrays and objects: later readers recurse once per level. */
 const maxDepth = 100;
 /** Extension attribute that names the tenant. */
 const tenantAttribute = 'heliographtenant';
 /** Names of attributes in the headers of the bindings: AMQP `cloudEvents:`, `cloudEvents_`; Kafka `ce_`; others `ce-`. */
 const binaryHeader = /^(?:cloudevents[:_]|ce[-_])([a-z0-9]+)$/;
 
-/** A CloudEvent, or the reason why a message is none. `tenant` is known in both cases if the message names one. */
+/** A CloudEvent, or the reason why a message is not one. `tenant` is set in both cases if the message names one. */
 export type ReadCloudEvent =
   | { ok: true; tenant: string | null; type: string; source: string; id: string | null; data: unknown }
   | { ok: false; tenant: string | null; reason: string; detail: string };
@@ -26,13 +26,13 @@ class Unreadable extends Error {
   }
 }
 
-/** Reads a CloudEvent in structured or binary mode. Never throws, whatever came. */
+/** Reads a CloudEvent in structured or binary mode. Never throws. */
 export function readCloudEvent(message: Pick<BrokerMessage, 'contentType' | 'headers' | 'body'>): ReadCloudEvent {
   let tenant: string | null = null;
   try {
     const attributes = new Map<string, unknown>(attributesOf(message.headers));
     tenant = textOf(attributes.get(tenantAttribute));
-    if (message.body.length > maxMessageBytes) throw new Unreadable('too_large', `It has more than ${maxMessageBytes} bytes.`);
+    if (message.body.length > maxMessageBytes) throw new Unreadable('too_large', `The message has more than ${maxMessageBytes} bytes.`);
 
     const mime = (message.contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
     if (mime.startsWith('application/cloudevents-batch')) throw new Unreadable('batch_unsupported', 'Send one event per message.');
@@ -59,7 +59,7 @@ export function readCloudEvent(message: Pick<BrokerMessage, 'contentType' | 'hea
   }
 }
 
-/** The attributes that headers hold in binary mode. */
+/** Returns the attributes in the headers of binary mode. */
 export function attributesOf(headers: Record<string, string>): [name: string, value: string][] {
   return Object.entries(headers).flatMap(([name, value]): [string, string][] => {
     const attribute = binaryHeader.exec(name)?.[1];
@@ -67,16 +67,16 @@ export function attributesOf(headers: Record<string, string>): [name: string, va
   });
 }
 
-/** @throws when these are no attributes of a CloudEvent 1.0; a missing id is none of its business */
+/** @throws when the attributes are not those of a CloudEvent 1.0; a missing id is allowed here */
 function check(attributes: Record<string, unknown>): void {
-  if (attributes.specversion !== '1.0') throw new Unreadable('invalid_cloudevent', 'The attribute specversion is not 1.0.');
+  if (attributes.specversion !== '1.0') throw new Unreadable('invalid_cloudevent', 'The attribute specversion must be 1.0.');
   for (const name of ['type', 'source', 'id']) {
     const value = attributes[name];
     if (value === undefined && name === 'id') continue;
     if (typeof value !== 'string' || value === '')
-      throw new Unreadable('invalid_cloudevent', `The attribute ${name} is missing or no text.`);
+      throw new Unreadable('invalid_cloudevent', `The attribute ${name} is missing or not a string.`);
   }
-  // Only for its rules: with an id of our own where there is none, it would otherwise make one up.
+  // Used only for its validation: without an id it would create one, so a placeholder stands for it.
   const { errors } = faultsOf(() => new CloudEvent({ ...attributes, id: (attributes.id as string | undefined) ?? '-' }));
   if (errors) throw new Unreadable('invalid_cloudevent', errors);
 }
@@ -89,21 +89,24 @@ function faultsOf(make: () => unknown): { errors: string | null } {
     const { message, errors } = error as { message: string; errors?: unknown };
     const faults = Array.isArray(errors) ? (errors as { instancePath?: string; message?: string }[]) : [];
     const said = faults.map((fault) => `${fault.instancePath ?? ''} ${fault.message ?? ''}`.trim()).join('; ');
-    return { errors: said || (message.split('\n')[0] ?? 'It breaks a rule of CloudEvents.') };
+    return { errors: said || (message.split('\n')[0] ?? 'The message violates a rule of CloudEvents.') };
   }
 }
 
 function structuredOf(body: Buffer): Record<string, unknown> {
   const envelope = json(body);
   if (envelope === null || typeof envelope !== 'object' || Array.isArray(envelope)) {
-    throw new Unreadable('invalid_cloudevent', 'It is neither a CloudEvent in structured mode nor has it the headers of binary mode.');
+    throw new Unreadable(
+      'invalid_cloudevent',
+      'The message is neither a CloudEvent in structured mode nor has it the headers of binary mode.',
+    );
   }
   return envelope as Record<string, unknown>;
 }
 
-/** Parses a broker’s body with the strict decoder that HTTP bodies go through. */
+/** Parses a broker’s body with the same strict decoder as HTTP bodies. */
 function json(body: Buffer): unknown {
-  if (!isUtf8(body)) throw new Unreadable('invalid_json', 'The data is not JSON in UTF-8.');
+  if (!isUtf8(body)) throw new Unreadable('invalid_json', 'The data must be JSON in UTF-8.');
   try {
     return parseJson(withoutMark(body.toString('utf8')), { maxDepth });
   } catch (error) {
@@ -114,7 +117,7 @@ function json(body: Buffer): unknown {
 }
 
 function fromBase64(value: unknown): Buffer {
-  if (typeof value !== 'string') throw new Unreadable('invalid_cloudevent', 'The member data_base64 is no text.');
+  if (typeof value !== 'string') throw new Unreadable('invalid_cloudevent', 'The member data_base64 must be a string.');
   return Buffer.from(value, 'base64');
 }
 

@@ -1,16 +1,16 @@
-/** A message as a broker gave it. */
+/** A message as received from a broker. */
 export interface BrokerMessage {
-  /** The broker's own id of the message, the same on redelivery; null: the broker gives none. */
+  /** Id of the message at the broker, the same on redelivery; null: the broker has none. */
   naturalKey: string | null;
   contentType: string | null;
   /** Names in lower case. */
   headers: Record<string, string>;
   body: Buffer;
-  /** Messages of one group are stored one after the other, in their order. */
+  /** Messages of one group are stored one after another, in order. */
   group?: string;
 }
 
-/** The result for a message. Only `untouched` may not be acknowledged. */
+/** Result for a message. Only `untouched` must not be acknowledged. */
 export type Settlement =
   | { outcome: 'stored' | 'repeated' | 'set_aside' }
   | { outcome: 'poison'; reason: string; detail: string }
@@ -18,22 +18,23 @@ export type Settlement =
   | { outcome: 'untouched' };
 
 /**
- * Settles messages, one settlement per message in order. It waits for as long as what it needs is away; a settlement means committed.
- * Rejects only when `signal` is aborted: then none of them may be acknowledged.
+ * Settles messages, with one settlement per message in order. Waits while a dependency is not available; a settlement means the message is
+ * committed.
+ * Rejects only when `signal` is aborted; then no message may be acknowledged.
  */
 export type IngestHandler = (messages: BrokerMessage[], signal: AbortSignal) => Promise<Settlement[]>;
 
 /**
- * A broker as an input. It takes no more than it can hold, acknowledges only what is settled, puts poison where the broker keeps
- * dead messages, and connects again for ever.
+ * A broker as an input. It fetches no more than it can hold, acknowledges only settled messages, moves poison to the broker's dead-letter
+ * queue, and reconnects forever.
  */
 export interface IngestSource {
   readonly name: string;
-  /** Begins to take messages; returns at once, whether the broker can be reached or not. */
+  /** Starts to receive messages; returns at once, whether or not the broker is reachable. */
   start(handler: IngestHandler): void;
-  /** Takes nothing more and resolves when nothing is in hand. What was not acknowledged stays with the broker. */
+  /** Stops receiving and resolves when no message is in flight. Unacknowledged messages stay with the broker. */
   stop(): Promise<void>;
   readonly isUp: boolean;
-  /** Messages that wait at the broker; null: not known now. */
+  /** Messages that wait at the broker; null: unknown at the moment. */
   lag(): Promise<number | null>;
 }

@@ -6,8 +6,8 @@ import { backoffMs, SourceLine } from './source-line';
 import { tlsOf } from './tls-of';
 
 /**
- * Topics of Kafka, read as a member of a consumer group. A batch is stored, then its offsets are committed. Whatever fails, the
- * member leaves and joins again from what was committed: what was stored by then is recognised.
+ * Topics of Kafka, read as a member of a consumer group. A batch is stored, then its offsets are committed. On any failure the member
+ * leaves and joins again at the committed offsets; messages stored by then are recognised as repeats.
  */
 export class KafkaSource implements IngestSource {
   readonly name: string;
@@ -31,7 +31,7 @@ export class KafkaSource implements IngestSource {
 
   async stop(): Promise<void> {
     this.line.end();
-    // Ends the wait for the next message; what is in hand was told by the line.
+    // Ends the wait for the next message; `line` already stopped the messages in flight.
     await this.closing?.();
     await this.running;
   }
@@ -58,7 +58,7 @@ export class KafkaSource implements IngestSource {
     }
   }
 
-  /** Joins the group and takes batches until something fails or the source stops. */
+  /** Joins the group and processes batches until a failure or a stop. */
   private async consume(handler: IngestHandler, onProgress: () => void): Promise<void> {
     const { config } = this;
     const consumer = (this.consumer = new Consumer({
@@ -67,11 +67,11 @@ export class KafkaSource implements IngestSource {
       sessionTimeout: config.session_timeout_ms,
       rebalanceTimeout: Math.max(config.session_timeout_ms, 60_000),
       heartbeatInterval: Math.max(200, Math.floor(config.session_timeout_ms / 10)),
-      // A stream keeps this many in memory at most.
+      // Maximum messages that a stream keeps in memory.
       highWaterMark: config.batch,
       autocommit: false,
     }));
-    // Without a listener of its own an error would end the process.
+    // Without an error listener an error would end the process.
     consumer.on('error' as 'client:close', () => undefined);
     let producer: Producer | null = null;
     try {
@@ -98,7 +98,7 @@ export class KafkaSource implements IngestSource {
     }
   }
 
-  /** Resolved means every message is stored, or buried where dead ones go. */
+  /** Settles a batch. Resolves when every message is stored, or moved to the dead-letter topic. */
   private async settle(handler: IngestHandler, batch: Message[], producer: Producer | null): Promise<Producer | null> {
     const settlements = await handler(batch.map(toBrokerMessage), this.line.stopping);
     const dead = batch.flatMap((message, i) => {
@@ -148,7 +148,7 @@ function toBrokerMessage(message: Message): BrokerMessage {
     contentType: headers['content-type'] ?? null,
     headers,
     body: message.value ?? Buffer.alloc(0),
-    // Kafka keeps the order of what has one key.
+    // Kafka keeps the order of messages with the same key.
     ...(message.key && { group: `${message.topic}/${message.partition}/${message.key.toString('base64')}` }),
   };
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { keyOf, naturalKeyOf } from './message-key';
 
 describe('keyOf', () => {
-  it('gives keys that may be used, different ones for different parts, and the same one again', () => {
+  it('returns valid keys: different for different parts, and the same for the same parts', () => {
     const part = fc.oneof(fc.string({ unit: 'binary', maxLength: 20 }), fc.constantFrom(':', 'a:b', '%3A', 'x'.repeat(300)));
     fc.assert(
       fc.property(part, part, part, part, (a, b, c, d) => {
@@ -15,14 +15,14 @@ describe('keyOf', () => {
     );
   });
 
-  it('does not take parts that are put together for the same', () => {
+  it('distinguishes parts from their concatenation', () => {
     expect(keyOf('ce', 'a:b', 'c')).not.toBe(keyOf('ce', 'a', 'b:c'));
     expect(keyOf('ce', 'shop', '1')).not.toBe(keyOf('broker', 'shop', '1'));
   });
 });
 
 describe('naturalKeyOf', () => {
-  it('keeps what fits and hashes the rest; without any it follows from the content', () => {
+  it('keeps a key that fits, hashes any other, and derives a missing one from the content', () => {
     const nothing = Buffer.alloc(0);
     expect(naturalKeyOf('topic-0-1', nothing, [])).toBe('topic-0-1');
     expect(naturalKeyOf('x'.repeat(1_000), nothing, [])).toMatch(/^sha256:/);

@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto';
 
-/** Characters of a key. */
+/** Maximum characters of a key. */
 const maxKeyChars = 255;
 
-/** A key of 1 to 255 printable ASCII characters from these parts: different parts, different key. What does not fit is hashed. */
+/**
+ * Returns a key of 1 to 255 printable ASCII characters for these parts; different parts give different keys. A key that does not fit is
+ * hashed.
+ */
 export function keyOf(kind: 'ce' | 'broker', ...parts: string[]): string {
   const key = [kind, ...parts.map((part) => encodeURIComponent(part.toWellFormed()))].join(':');
   return key.length <= maxKeyChars ? key : `${kind}:sha256:${createHash('sha256').update(key).digest('base64url')}`;
 }
 
 /**
- * A natural key that fits a column and an index, whatever the broker gave.
- * @param attributes those in headers: in binary mode the id is among them, and two messages with one body are two
+ * Returns a natural key that fits a column and an index, for any key of the broker.
+ * @param attributes those in headers: in binary mode they include the id, so that two messages with equal bodies differ
  */
 export function naturalKeyOf(given: string | null, body: Buffer, attributes: [name: string, value: string][]): string {
   if (given !== null) return given.length <= maxKeyChars ? given : `sha256:${createHash('sha256').update(given).digest('base64url')}`;

@@ -7,7 +7,7 @@ import { tlsOf } from './tls-of';
 
 const quorum = { 'x-queue-type': 'quorum' } as const;
 
-/** A queue of RabbitMQ. The client connects and subscribes again for ever; declarations are repeated each time. */
+/** A queue of RabbitMQ. The client reconnects and resubscribes forever; it repeats the declarations each time. */
 export class RabbitmqSource implements IngestSource {
   readonly name: string;
   private readonly line: SourceLine;
@@ -17,7 +17,7 @@ export class RabbitmqSource implements IngestSource {
   private consumer: Consumer | null = null;
   private publisher: Publisher | null = null;
   private begun: Promise<void> = Promise.resolve();
-  /** Dead messages that the broker could not route and gave back, by their burial. */
+  /** Dead messages that the broker could not route and returned, by their burial. */
   private readonly returned = new Set<string>();
 
   constructor(private readonly config: RabbitmqSourceConfig) {
@@ -49,7 +49,7 @@ export class RabbitmqSource implements IngestSource {
     });
     this.begun = line
       .insist(async () => {
-        // Before the queue that refers to them, or what the broker itself finds dead would be gone.
+        // Declared before the queue that refers to them, since messages that the broker itself dead-letters would be lost.
         if (config.declare) await this.declareDead(connection);
       })
       .then(() => {
@@ -63,7 +63,7 @@ export class RabbitmqSource implements IngestSource {
   async stop(): Promise<void> {
     this.line.end();
     if (!this.consumer) {
-      // It has nothing in hand, and would otherwise wait for the broker.
+      // The connection has nothing in flight, and would otherwise wait for the broker.
       this.connection?.unsafeDestroy();
       return this.begun;
     }
@@ -118,7 +118,7 @@ export class RabbitmqSource implements IngestSource {
     this.consumer.on('error', (error) => line.down(error));
   }
 
-  /** Puts a message where dead ones go. Resolved means the broker confirmed it and it has a place. */
+  /** Moves a message to the dead-letter exchange. Resolves when the broker confirmed it and routed it to a queue. */
   private async bury(message: AsyncMessage, reason: string): Promise<void> {
     const burial = randomUUID();
     const { headers, contentType, contentEncoding, messageId, correlationId, timestamp, type, appId } = message;
@@ -138,21 +138,21 @@ export class RabbitmqSource implements IngestSource {
       },
       bytesOf(message.body),
     );
-    // The broker gives back what it cannot route and confirms it all the same.
-    if (this.returned.delete(burial)) throw new Error(`The exchange ${this.exchange} routes ${this.deadKey} nowhere.`);
+    // The broker returns a message that it cannot route, and still confirms it.
+    if (this.returned.delete(burial)) throw new Error(`The exchange ${this.exchange} routes ${this.deadKey} to no queue.`);
   }
 }
 
 function toBrokerMessage(message: AsyncMessage): BrokerMessage {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries<unknown>(message.headers ?? {})) {
-    // Others are the broker's own (x-death) or no attributes.
+    // Other headers are the broker's own (x-death) or not attributes.
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') headers[name.toLowerCase()] = String(value);
   }
   return { naturalKey: message.messageId || null, contentType: message.contentType ?? null, headers, body: bytesOf(message.body) };
 }
 
-/** The client decodes texts and JSON by itself. */
+/** Returns the raw body: the client decodes text and JSON by itself. */
 function bytesOf(body: unknown): Buffer {
   if (Buffer.isBuffer(body)) return body;
   return Buffer.from(typeof body === 'string' ? body : (JSON.stringify(body) ?? ''));

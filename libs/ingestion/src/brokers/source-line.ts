@@ -4,12 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const firstMs = 500;
 const maxMs = 30_000;
 
-/** Returns the wait before the given try, counted from 1, in ms: twice as long each time, with chance, at most 30 s. */
+/** Returns the wait before the given try, counted from 1, in ms: doubled each time, with jitter, at most 30 s. */
 export function backoffMs(attempt: number): number {
   return Math.min(maxMs, firstMs * 2 ** Math.min(attempt - 1, 10)) * (0.75 + Math.random() / 2);
 }
 
-/** The line to a broker: says once that it is down and once that it is back, and repeats what failed for ever. */
+/** Connection state of a broker: logs once that it is down and once that it is back, and retries forever. */
 export class SourceLine {
   private readonly log = new Logger('IngestSource');
   private state: 'new' | 'up' | 'down' = 'new';
@@ -35,7 +35,7 @@ export class SourceLine {
     this.state = 'up';
   }
 
-  /** @param error shown by kind and message; the log masks credentials inside a URL */
+  /** @param error logged with its type and message; the log masks credentials in a URL */
   down(error: unknown): void {
     if (this.state === 'down' || this.stopping.aborted) return;
     this.log.warn({ event: 'broker.down', source: this.name, kind: this.kind, error: wordsOf(error) });

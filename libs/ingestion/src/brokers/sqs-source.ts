@@ -4,18 +4,18 @@ import type { SqsSourceConfig } from './brokers.config';
 import type { BrokerMessage, IngestHandler, IngestSource } from './ingest-source';
 import { backoffMs, SourceLine } from './source-line';
 
-/** Limits of SQS: messages of one poll, attributes of one message. */
+/** Limits of SQS: messages per poll, attributes per message. */
 const maxPerPoll = 10;
 const maxAttributes = 10;
 const connectionErrorMs = 2_000;
 
-/** A queue of SQS, polled at length. What is in hand stays hidden for as long as storing takes, and is deleted after. */
+/** A queue of SQS, read by long polling. Messages in flight stay hidden while they are stored, and are deleted afterwards. */
 export class SqsSource implements IngestSource {
   readonly name: string;
   private readonly line: SourceLine;
   private readonly client: SQSClient;
   private pollers: Consumer[] = [];
-  /** Pollers that have messages in hand. */
+  /** Pollers with messages in flight. */
   private readonly busy = new Set<Consumer>();
 
   constructor(private readonly config: SqsSourceConfig) {
@@ -39,7 +39,7 @@ export class SqsSource implements IngestSource {
 
   async stop(): Promise<void> {
     this.line.end();
-    // A poll that waits is cut short; one that has messages in hand first deletes what is settled.
+    // A waiting poll is aborted; a poll with messages first deletes the settled ones.
     await Promise.all(
       this.pollers.map(async (poller) => {
         if (this.busy.has(poller)) await new Promise<void>((resolve) => poller.once('response_processed', () => resolve()));
@@ -70,7 +70,7 @@ export class SqsSource implements IngestSource {
       messageAttributeNames: ['All'],
       messageSystemAttributeNames: ['MessageGroupId'],
       suppressFifoWarning: true,
-      // What the SDK calls a connection error waits this long, not for the backoff below.
+      // Wait after an error that the SDK classifies as a connection error, in place of the backoff below.
       authenticationErrorTimeout: connectionErrorMs,
       handleMessageBatch: (messages) => {
         this.busy.add(poller);
@@ -107,7 +107,7 @@ export class SqsSource implements IngestSource {
           if (!settlement || settlement.outcome === 'untouched') return null;
           if (settlement.outcome !== 'poison') return message;
           const { dead_letter_queue_url: queueUrl } = this.config;
-          // The queue's own redrive policy counts how often it came.
+          // The queue's own redrive policy counts the deliveries.
           if (!queueUrl) return null;
           await this.line.insist(() => this.bury(queueUrl, message, settlement.reason));
           return message;
@@ -128,7 +128,7 @@ export class SqsSource implements IngestSource {
         QueueUrl: queueUrl,
         MessageBody: Body ?? ' ',
         MessageAttributes: { ...Object.fromEntries(kept), 'x-heliograph-reason': { DataType: 'String', StringValue: reason } },
-        // A dead-letter queue of a FIFO queue is a FIFO queue.
+        // The dead-letter queue of a FIFO queue is a FIFO queue.
         ...(queueUrl.endsWith('.fifo') && {
           MessageGroupId: Attributes?.MessageGroupId ?? this.name,
           MessageDeduplicationId: MessageId,

@@ -1,11 +1,11 @@
 import { cleanDeep, instant } from '@heliograph/kernel';
 import { z } from 'zod';
 
-/** Bytes of a payload as JSON. */
+/** Maximum bytes of a payload as JSON. */
 const maxPayloadBytes = 64 * 1_024;
-/** Values of a payload, however they nest: what loops of rules go over. */
+/** Maximum values of a payload at any depth, which bounds loops in rules. */
 const maxValues = 2_000;
-/** Bytes of a schema as JSON. */
+/** Maximum bytes of a schema as JSON. */
 const maxSchemaBytes = 32 * 1_024;
 
 const jsonObject = (maxBytes: number) =>
@@ -18,22 +18,22 @@ const jsonObject = (maxBytes: number) =>
 const countValues = (value: unknown): number =>
   value !== null && typeof value === 'object' ? Object.values(value).reduce((sum: number, member) => sum + countValues(member), 1) : 1;
 
-/** A name of events: letters, digits, dots, dashes and underscores. */
+/** Name of an event type: letters, digits, dots, dashes and underscores. */
 export const eventName = z
   .string()
-  .regex(/^[A-Za-z][\w.-]{0,99}$/, 'A name is a letter, then letters, digits, dots, dashes and underscores; at most 100.');
-/** The core application's own id of an event: what makes it the same event when it is sent again. */
-export const eventKey = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'An id is 1 to 255 printable ASCII characters without spaces.');
-/** A text of at most so many characters. */
+  .regex(/^[A-Za-z][\w.-]{0,99}$/, 'A name must start with a letter and have at most 100 letters, digits, dots, dashes and underscores.');
+/** The core application's own id of an event, by which a repeated event is recognised. */
+export const eventKey = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'An id must be 1 to 255 printable ASCII characters without spaces.');
+/** Schema of a text with at most this many characters. */
 export const text = (maxChars: number) => z.string().min(1).max(maxChars).overwrite(cleanDeep);
 
-/** The person an event is about. */
+/** Person that an event is about. */
 export const eventSubject = z
   .strictObject({
-    phone: text(128).optional().describe('In any spelling.'),
+    phone: text(128).optional().describe('Phone number in any spelling.'),
     lid: z
       .string()
-      .regex(/^\d{1,20}@lid$/, 'A privacy id is digits and @lid.')
+      .regex(/^\d{1,20}@lid$/, 'A privacy id must be digits and @lid.')
       .optional(),
     external_id: text(255).optional().describe('The core application’s own id of the person.'),
     contact_id: z.uuid().optional(),
@@ -52,27 +52,30 @@ const eventExample = {
   occurred_at: '2026-11-24T12:00:00Z',
 };
 
-/** The body of `POST /v1/events`, and the data of a broker's message of type `event`. */
+/** Body of `POST /v1/events`, and data of a broker's message of type `event`. */
 export const sendEventBody = z
   .strictObject({
     name: eventName,
-    id: eventKey.describe('Your own id of the event, its idempotency key: the same id again is the same event.'),
+    id: eventKey.describe('Your own id of the event, its idempotency key: a repeated id is the same event.'),
     subject: eventSubject,
     payload: jsonObject(maxPayloadBytes)
       .refine((value) => countValues(value) <= maxValues, `At most ${maxValues} values.`)
       .default({})
-      .describe('What rules and templates see; at most 64 KiB and 2,000 values.'),
-    occurred_at: instant.optional().describe('When it happened, from the year 1 on; default: now.'),
+      .describe('Data for rules and templates; at most 64 KiB and 2,000 values.'),
+    occurred_at: instant.optional().describe('Time of the event, from the year 1 on; default: now.'),
   })
   .meta({ id: 'SendEvent', example: eventExample });
 export type SendEventBody = z.output<typeof sendEventBody>;
 
-/** The body of a type of events. */
+/** Body of an event type. */
 export const eventTypeBody = z
   .strictObject({
     description: text(1_000).nullable().default(null),
     schema: jsonObject(maxSchemaBytes).describe('JSON Schema (2020-12) of the payload.'),
-    example: jsonObject(maxPayloadBytes).nullable().default(null).describe('A payload that fits, for people who write rules.'),
+    example: jsonObject(maxPayloadBytes)
+      .nullable()
+      .default(null)
+      .describe('An example payload that matches the schema, for people who write rules.'),
   })
   .meta({
     id: 'PutEventType',

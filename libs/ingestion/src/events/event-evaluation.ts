@@ -12,7 +12,7 @@ import type { EventSubject } from './event-body';
 import { EventTypes } from './event-types.repository';
 import { type PayloadCheck, SchemaError } from './payload-check';
 
-/** An event to be looked at. */
+/** An event to evaluate. */
 export interface EventToEvaluate {
   tenantId: string;
   id: string;
@@ -21,28 +21,28 @@ export interface EventToEvaluate {
   subject: EventSubject;
   payload: Record<string, unknown>;
   occurredAt: Date;
-  /** Seconds since it happened. */
+  /** Seconds since the event occurred. */
   ageS: number;
-  /** Rules that followed it before: what they set of the contact is not set again when it is replayed. */
+  /** Rules that acted on the event before: a replay does not set their attributes again. */
   acted: readonly string[];
 }
 
 /**
- * Processor time all rules of one event may take together, in ms: one tenant's rules must not hold up the others' events, and a
- * machine that is busy with something else is not their fault.
+ * Maximum processor time of all rules of an event, in ms: rules of one tenant must not delay events of others. Processor time does not
+ * depend on the load of the machine.
  */
 const budgetMs = 250;
 
-/** Reasons why no rule is asked. */
+/** Reasons why no rule is evaluated. */
 export const rejections = ['unknown_event', 'invalid_payload', 'invalid_subject', 'unknown_subject'] as const;
 export type Rejection = (typeof rejections)[number];
 
-/** The result for an event: a rejection, or the plan of each rule. */
+/** Result for an event: a rejection, or the plan of each rule. */
 export type Evaluation =
   | { kind: 'rejected'; reason: Rejection; detail: string }
   | { kind: 'evaluated'; contact: SubjectContact; plans: { rule: Rule; plan: RulePlan }[] };
 
-/** Works out what follows from events: the catalogue, the subject, the rules. Finds or makes contacts, and does nothing else. */
+/** Evaluates events: event type, subject, rules. Finds or creates contacts, and changes nothing else. */
 @Injectable()
 export class EventEvaluation {
   private readonly planner: RulePlanner;
@@ -60,8 +60,8 @@ export class EventEvaluation {
   }
 
   /**
-   * Returns one evaluation per event, in order. A later event of a person sees what an earlier one sets.
-   * @param only asks this rule instead of the stored ones
+   * Returns one evaluation per event, in order. A later event of a person sees the attributes that an earlier one sets.
+   * @param only evaluates this rule instead of the stored ones
    */
   async evaluate(tx: Tx, events: EventToEvaluate[], only?: Rule): Promise<Evaluation[]> {
     const names = events.map(({ tenantId, name }) => ({ tenantId, name }));
@@ -78,13 +78,13 @@ export class EventEvaluation {
         const check = checks.get(`${event.tenantId}/${event.name}`);
         const wrong = check && wrongWith(check, event.payload);
         const subject = toSubject(event, tenants.get(event.tenantId) as KnownTenant);
-        if (!check) evaluations[place] = rejected('unknown_event', `No event type is called ${event.name}.`);
+        if (!check) evaluations[place] = rejected('unknown_event', `No event type has the name ${event.name}.`);
         else if (wrong) evaluations[place] = rejected('invalid_payload', wrong);
         else if (typeof subject === 'string') evaluations[place] = rejected('invalid_subject', subject);
         else asked.push({ place, subject });
       },
       (_event, place) =>
-        (evaluations[place] = rejected('invalid_payload', `To check it takes more than ${budgetMs} ms of processor time.`)),
+        (evaluations[place] = rejected('invalid_payload', `The check of the payload takes more than ${budgetMs} ms of processor time.`)),
     );
     const { found, merges } = await this.subjects.find(
       tx,
@@ -104,7 +104,7 @@ export class EventEvaluation {
         const event = events[place] as EventToEvaluate;
         const contact = known(k);
         if (!contact) {
-          evaluations[place] = rejected('unknown_subject', 'No contact is known by this id, and no address was given.');
+          evaluations[place] = rejected('unknown_subject', 'No contact has this id, and the subject has no address.');
           return;
         }
         const question = {
@@ -146,7 +146,7 @@ const tooManyAttributes: RulePlan = {
   detail: `The contact would have more than ${contactLimits.maxAttributes} attributes.`,
 };
 
-/** True when a contact stays within its limit. A contact that is over it may not gain any attribute. */
+/** True when a contact stays within its limit. A contact above the limit may not gain an attribute. */
 function hasRoom(had: Record<string, unknown>, set: Record<string, unknown>): boolean {
   const count = (all: Record<string, unknown>) => Object.values(all).filter((value) => value !== null).length;
   return count({ ...had, ...set }) <= Math.max(contactLimits.maxAttributes, count(had));
@@ -154,13 +154,16 @@ function hasRoom(had: Record<string, unknown>, set: Record<string, unknown>): bo
 
 const rejected = (reason: Rejection, detail: string): Evaluation => ({ kind: 'rejected', reason, detail });
 
-/** Drops attributes from the plan of a rule that acted on the event before: others may have changed them since. Messages have derived ids and are sent once. */
+/**
+ * Drops attributes from the plan of a rule that acted on the event before: they may have changed since. Messages have derived ids and are
+ * sent once.
+ */
 function withoutRepeats(plan: RulePlan, rule: Rule, { acted }: EventToEvaluate): RulePlan {
   if (plan.outcome !== 'matched' || !acted.includes(rule.id)) return plan;
   return { ...plan, actions: plan.actions.filter((action) => action.type !== 'set_attributes') };
 }
 
-/** Attributes that plans set, the last word of each. */
+/** Returns the attributes that the plans set; the last plan wins. */
 function attributesOf(plans: RulePlan[]): Record<string, string | number | boolean | null> {
   return Object.assign(
     {},
@@ -179,7 +182,7 @@ function wrongWith(check: PayloadCheck, payload: object): string | null {
   }
 }
 
-/** A sentence when the address cannot be read. */
+/** Returns the subject, or a message when its address is not valid. */
 function toSubject({ tenantId, subject }: EventToEvaluate, { defaultCountry }: KnownTenant): Subject | string {
   const { phone, lid = null, external_id: externalId = null, contact_id: contactId = null } = subject;
   const read = phone === undefined ? null : normaliseRecipient(phone, defaultCountry);

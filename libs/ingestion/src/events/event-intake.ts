@@ -3,7 +3,7 @@ import { AppError, Database, Folder, invalidBody, isUnstorable, newId, requestHa
 import { eventKey, sendEventBody } from './event-body';
 import { type EventToStore, type StoredEvent, storeEvents } from './event-store.repository';
 
-/** An event as it was stored. */
+/** An event as stored. */
 export interface AcceptedEvent {
   id: string;
   key: string;
@@ -16,11 +16,11 @@ export interface AcceptedEvent {
 export interface EventOrigin {
   /** `api`, or the name of a broker source. */
   source: string;
-  /** Stands for the event's id where the body has none. */
+  /** Used when the body has no id. */
   fallbackId?: string;
 }
 
-/** Takes in events, each once by its key, folded into batch inserts. What it returned is committed; what follows comes later. */
+/** Stores events, each once by its key, in combined inserts. Returned events are committed; rules are evaluated later. */
 @Injectable()
 export class EventIntake {
   private readonly folder: Folder<EventToStore, StoredEvent>;
@@ -30,10 +30,10 @@ export class EventIntake {
   }
 
   /**
-   * Stores an event, whether or not anything is known of it.
+   * Stores an event, whether or not its type is known.
    * @param body of `POST /v1/events`
-   * @throws AppError `invalid_body` with the path of every fault; `event_id_reused` when the id was another event's;
-   *   `value_not_storable` when the database refuses a value of it
+   * @throws AppError `invalid_body` with the path of every fault; `event_id_reused` when another event has the id; `value_not_storable`
+   * when the database refuses a value
    */
   async accept(tenantId: string, body: unknown, { source, fallbackId }: EventOrigin): Promise<AcceptedEvent> {
     const parsed = sendEventBody.safeParse(fallbackId === undefined ? body : withId(body, fallbackId));
@@ -49,10 +49,10 @@ export class EventIntake {
   }
 }
 
-/** A value that the database refuses will be refused for ever: it is the event's fault, and the database is not away. */
+/** Converts the error of a value that the database refuses: this fault of the event is permanent, and the database is available. */
 function orRefused(error: unknown): never {
   if (!isUnstorable(error)) throw error;
-  throw new AppError('unprocessable', 'value_not_storable', 'The event holds a value that cannot be stored.');
+  throw new AppError('unprocessable', 'value_not_storable', 'The event contains a value that cannot be stored.');
 }
 
 function withId(body: unknown, id: string): unknown {

@@ -9,23 +9,23 @@ import { eventLetters } from './event-letters';
 import type { EventsConfig } from './events.config';
 import { type EventResult, Events, type ReadEvent } from './events.repository';
 
-/** Rest of the reader when nothing waits, in ms. */
+/** Pause of the reader when no event waits, in ms. */
 const restMs = 100;
-/** An event whose reading failed this often is a dead letter. */
+/** Maximum tries of an event before it becomes a dead letter. */
 const maxTries = 3;
 
 type Draft = Extract<PlannedAction, { type: 'send_message' }>['draft'];
 
 /**
- * Does what rules make of events, in the role `events`: what a batch causes is stored in the transaction that marks it read, so
- * that each event acts once. One process of all does it, in the order in which events came; the others wait for it to die.
+ * Runs the actions of rules, in the role `events`. The effects of a batch are stored in the transaction that marks it as read, so that each
+ * event acts once. One process at a time does this, in the order of arrival; the others wait for it to die.
  */
 @Injectable()
 export class EventReader implements OnApplicationBootstrap {
   private readonly log = new Logger(EventReader.name);
   private readonly read;
   private readonly lag;
-  /** Set once this process has read what waited when it began. */
+  /** True once this process has read the events that waited at its start. */
   private isProven = false;
 
   constructor(
@@ -39,7 +39,7 @@ export class EventReader implements OnApplicationBootstrap {
     @Inject(APP_CONFIG) private readonly config: EventsConfig,
     metrics: Metrics,
   ) {
-    this.read = metrics.counter('events_read_total', 'Events that were read by what became of them.', ['outcome']);
+    this.read = metrics.counter('events_read_total', 'Events that were read, by outcome.', ['outcome']);
     this.lag = metrics.gauge('event_lag_seconds', 'Age of the oldest event of the last batch.');
   }
 
@@ -47,10 +47,10 @@ export class EventReader implements OnApplicationBootstrap {
     this.loops.start({ name: 'event_reader', everyMs: restMs, work: async () => (await this.readBatch()) > 0 });
   }
 
-  /** Reads one batch. Returns how many events it held; 0 also while another process reads. */
+  /** Reads one batch. @returns the number of events; 0 also while another process reads */
   async readBatch(): Promise<number> {
     if (!this.isProven) {
-      // An event that ended the process before ends this one too, but its try is counted. Nothing is counted for batches.
+      // An event that crashed the previous process crashes this one too, but its try is counted. Batches count no tries.
       const count = await this.readSingly();
       this.isProven = true;
       return count;
@@ -59,7 +59,7 @@ export class EventReader implements OnApplicationBootstrap {
       return await this.readAtOnce();
     } catch (error) {
       if (isStorageDown(error)) throw error;
-      // One of them throws: find out which by reading them alone.
+      // One of them throws: read them one by one to find it.
       this.log.warn({ event: 'events.batch_failed', error: (error as Error).message });
       return this.readSingly();
     }
@@ -73,21 +73,21 @@ export class EventReader implements OnApplicationBootstrap {
     });
   }
 
-  /** Reads events one by one. Each try is counted before it is made, so that an event that kills the process is found too. */
+  /** Reads events one by one. Each try is counted first, so that an event that crashes the process is found too. */
   private async readSingly(): Promise<number> {
     const waiting = await this.events.waiting(this.config.EVENT_BATCH);
-    // Tried again at once: left for later, it would make the next batches fail too, and every tenant's events wait.
+    // Retried at once: left for later, it would also fail the next batches and delay the events of every tenant.
     for (const one of waiting) while (!(await this.readAlone(one)));
     return waiting.length;
   }
 
-  /** @returns false: it failed and is to be tried again */
+  /** @returns false when it failed and must be retried */
   private async readAlone(one: { tenantId: string; id: string }): Promise<boolean> {
     let tries: number | null = null;
     try {
       await this.db.transaction(async (tx) => {
         const events = await this.events.take(tx, 1, one);
-        // Another process reads, or it was read: a try that is counted but not made would make a dead letter of a sound event.
+        // Another process reads, or the event was read: a counted try that did not happen could make a sound event a dead letter.
         if (events.length === 0) return;
         tries ??= await this.events.countTry(one);
         if (tries <= maxTries) await this.follow(tx, events);
@@ -101,7 +101,7 @@ export class EventReader implements OnApplicationBootstrap {
     }
   }
 
-  /** Does what follows from events. */
+  /** Runs the actions of evaluated events. */
   private async follow(tx: Tx, events: EventToEvaluate[]): Promise<void> {
     if (events.length === 0) return;
     const evaluations = await this.evaluation.evaluate(tx, events);
@@ -155,7 +155,7 @@ export class EventReader implements OnApplicationBootstrap {
     }
   }
 
-  /** Writes what became of events. What was not followed is a dead letter too; what is followed at last is none any more. */
+  /** Writes the results of events. Opens a dead letter for a failed event, and resolves the letter of an event that succeeds. */
   private async settle(tx: Tx, events: EventToEvaluate[], read: ReadEvent[]): Promise<void> {
     const lag = await this.events.settle(tx, events, read);
     await this.letters.open(
@@ -174,12 +174,12 @@ export class EventReader implements OnApplicationBootstrap {
 const unreadable = (): ReadEvent => ({
   state: 'failed',
   reason: 'unreadable_event',
-  detail: `Reading it failed ${maxTries} times.`,
+  detail: `Reading the event failed ${maxTries} times.`,
   results: [],
   contactId: null,
 });
 
-/** An action and whose result it is part of. */
+/** An action with the result it belongs to. */
 interface Todo {
   event: EventToEvaluate;
   rule: Rule;

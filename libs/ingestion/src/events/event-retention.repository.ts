@@ -4,7 +4,7 @@ import { openLetterOf } from '@heliograph/dead-letters';
 import type { EventsConfig } from './events.config';
 import { eventLetters } from './event-letters';
 
-/** Ends what is kept of events. */
+/** Purges events. */
 @Injectable()
 export class EventRetention {
   constructor(
@@ -14,7 +14,7 @@ export class EventRetention {
     purges.register({ table: 'events', keptDays: config.EVENT_RETENTION_DAYS, purgeSome: (tx, limit) => this.purgeSome(tx, limit) });
   }
 
-  /** Events that were followed. One with an open dead letter stays: it may be followed again. */
+  /** Deletes processed events. An event with an open dead letter stays, since it may be replayed. */
   private async purgeSome(tx: Tx, limit: number): Promise<PurgeChunk> {
     const rows = await tx.query(
       `DELETE FROM events e USING (

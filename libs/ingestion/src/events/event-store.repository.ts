@@ -18,7 +18,7 @@ export interface StoredEvent {
 
 /** Stores events, each once by its key. @returns the event stored under each one's key, in order */
 export async function storeEvents(db: Sql, events: EventToStore[]): Promise<StoredEvent[]> {
-  // One statement cannot insert a key twice: the first of each stands for the others of the batch.
+  // One statement cannot insert a key twice: the first event of each key stands for the others of the batch.
   const first = new Map(events.toReversed().map((event) => [`${event.tenantId}/${event.body.id}`, event]));
   const given = [...first.values()].toReversed();
   const columns = [given.map((e) => e.tenantId), given.map((e) => e.body.id)];
@@ -36,7 +36,7 @@ export async function storeEvents(db: Sql, events: EventToStore[]): Promise<Stor
       given.map((e) => e.body.name),
       given.map((e) => JSON.stringify(e.body.subject)),
       given.map((e) => JSON.stringify(e.body.payload)),
-      // As UTC: the body may name an offset that PostgreSQL does not take.
+      // In UTC: the body may have an offset that PostgreSQL does not accept.
       given.map((e) => (e.body.occurred_at === undefined ? null : new Date(e.body.occurred_at).toISOString())),
       given.map((e) => e.source),
     ],

@@ -10,13 +10,13 @@ import { type Evaluation, EventEvaluation, type EventToEvaluate } from './event-
 /** The result of a dry run. */
 export interface TrialResult {
   evaluation: Evaluation;
-  /** The session each message would go through, by the message's id; null: there is none. */
+  /** Session of each message by the message's id; null: none. */
   routes: Map<string, RoutingPick | null>;
 }
 
 class RolledBack extends Error {}
 
-/** Runs the rules for an event and keeps nothing. */
+/** Evaluates the rules for an event and stores nothing. */
 @Injectable()
 export class EventTrial {
   constructor(
@@ -26,7 +26,7 @@ export class EventTrial {
   ) {}
 
   /**
-   * @param rule asked instead of the stored ones: one that is not saved yet
+   * @param rule unsaved rule to evaluate instead of the stored ones
    * @throws AppError `invalid_rule`, `no_drips`
    */
   async run(tenantId: string, event: SendEventBody, rule?: EventRuleBody): Promise<TrialResult> {
@@ -66,7 +66,7 @@ export class EventTrial {
     return { evaluation, routes };
   }
 
-  /** The contact it would make is made, looked at, and rolled back. */
+  /** Creates the contact if needed, evaluates the event, and rolls back. */
   private async withoutTrace(event: EventToEvaluate, only: Rule | undefined): Promise<Evaluation> {
     let evaluation: Evaluation | undefined;
     try {

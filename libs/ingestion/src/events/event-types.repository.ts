@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache';
 import type { EventTypeBody } from './event-body';
 import { type PayloadCheck, readSchema, SchemaError } from './payload-check';
 
-/** A kind of event that is known. */
+/** A known type of events. */
 export interface EventType {
   name: string;
   description: string | null;
@@ -17,13 +17,13 @@ export interface EventType {
 }
 
 const columns = `name, description, schema, example, created_at AS "createdAt", updated_at AS "updatedAt"`;
-/** Checks kept in memory. */
+/** Maximum compiled checks in memory. */
 const maxKept = 1_000;
-/** Processor time, in ms, for reading a schema and for checking its example: nobody else is answered meanwhile. */
+/** Maximum processor time, in ms, to compile a schema and to check its example: the process answers no other request meanwhile. */
 const maxReadMs = 200;
 const maxCheckMs = 50;
 
-/** The catalogue of a tenant's events. */
+/** Catalogue of a tenant's event types. */
 @Injectable()
 export class EventTypes {
   private readonly checks = new LRUCache<string, PayloadCheck>({ max: maxKept });
@@ -50,7 +50,7 @@ export class EventTypes {
     return row ?? null;
   }
 
-  /** Makes it, or puts it in place of what was. @throws AppError `invalid_schema`; `example_does_not_fit` */
+  /** Creates or replaces an event type. @throws AppError `invalid_schema`; `example_does_not_fit` */
   async put(
     tenantId: string,
     name: string,
@@ -59,7 +59,7 @@ export class EventTypes {
   ): Promise<EventType> {
     const wrong = tryOutOrThrow(schema, example ?? {});
     if (example && wrong)
-      throw new AppError('unprocessable', 'example_does_not_fit', `The example does not fit: ${wrong}.`, { path: 'example' });
+      throw new AppError('unprocessable', 'example_does_not_fit', `The example does not match the schema: ${wrong}.`, { path: 'example' });
     const [row] = await this.db.forTenant(tenantId, async (tx) => {
       if (guard) await this.hold(tx, tenantId, name, guard);
       return tx.query<EventType>(
@@ -72,7 +72,7 @@ export class EventTypes {
     return row as EventType;
   }
 
-  /** Events of this name are unknown from now on. @throws AppError not_found */
+  /** Deletes an event type; its events are unknown from now on. @throws AppError not_found */
   async delete(tenantId: string, name: string, guard?: ChangeGuard<EventType>): Promise<void> {
     const rows = await this.db.forTenant(tenantId, async (tx) => {
       if (guard) await this.hold(tx, tenantId, name, guard);
@@ -89,7 +89,7 @@ export class EventTypes {
     guard(known ?? null);
   }
 
-  /** Returns the checks of these events' payloads, by `tenant/name`; an event without one is unknown. */
+  /** Returns the payload checks of these event types, by `tenant/name`; an event type without one is unknown. */
   async checksOf(sql: Sql, wanted: { tenantId: string; name: string }[]): Promise<Map<string, PayloadCheck>> {
     const rows = await sql.prepared<{ tenant_id: string; name: string; revision: string }>(
       'event_type_revisions',
@@ -121,9 +121,9 @@ function tryOutOrThrow(schema: object, payload: object): string | null {
   try {
     let check: PayloadCheck | undefined;
     if (!endsWithin(maxReadMs, () => (check = readSchema(schema))))
-      throw new SchemaError(`To read it takes more than ${maxReadMs} ms of processor time.`);
+      throw new SchemaError(`Compiling the schema takes more than ${maxReadMs} ms of processor time.`);
     if (endsWithin(maxCheckMs, () => (wrong = check?.(payload) ?? null))) return wrong;
-    throw new SchemaError(`To check a payload takes more than ${maxCheckMs} ms of processor time.`);
+    throw new SchemaError(`The check of a payload takes more than ${maxCheckMs} ms of processor time.`);
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
     throw new AppError('unprocessable', 'invalid_schema', `The schema cannot be used: ${error.message}`, { path: 'schema' });

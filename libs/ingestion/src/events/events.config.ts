@@ -3,11 +3,11 @@ import { z } from 'zod';
 
 /** Configuration of events. */
 export const eventsConfig = declareConfig('Events', {
-  EVENT_BATCH: z.coerce.number().int().min(1).max(5_000).default(500).describe('Events a worker reads at a time.'),
+  EVENT_BATCH: z.coerce.number().int().min(1).max(5_000).default(500).describe('Events a worker reads per batch.'),
   EVENT_RETENTION_DAYS: keptDays({ min: 3, default: 30 }).describe(
-    'Days events are kept; so long an id that is sent again is known to be the same event; 0: for ever.',
+    'Days events are kept, during which a repeated id is recognised as the same event; 0: forever.',
   ),
 });
 
-/** The part of the validated configuration about events. */
+/** Validated configuration of events. */
 export type EventsConfig = { [K in keyof typeof eventsConfig]: z.output<(typeof eventsConfig)[K]> };

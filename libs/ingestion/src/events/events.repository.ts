@@ -24,7 +24,7 @@ import { eventLetters } from './event-letters';
 export const eventStates = ['received', 'done', 'rejected', 'failed'] as const;
 export type EventState = (typeof eventStates)[number];
 
-/** The result of one rule for an event; names are those in the database. */
+/** Result of one rule for an event; names are those in the database. */
 export interface EventResult {
   rule_id: string;
   rule_version: number;
@@ -74,14 +74,14 @@ export interface EventFilter {
 
 const chunk = 5_000;
 const eventList = new List('events', listKeys.id);
-/** Events that one replay takes. */
+/** Maximum events per replay. */
 const maxPerReplay = 100_000;
-/** Names the process that reads, among all. */
+/** Lock of the single reading process. */
 const readerLock = `hashtextextended('heliograph events reader', 0)`;
 const columns = `e.id, e.key, e.name, e.subject, e.payload, e.occurred_at AS "occurredAt", e.source, e.received_at AS "receivedAt", e.state, e.reason, e.detail, e.results,
   e.contact_id AS "contactId", e.processed_at AS "processedAt"`;
 
-/** Events and what became of them. */
+/** Events and their results. */
 @Injectable()
 export class Events implements OnModuleInit {
   constructor(
@@ -101,7 +101,7 @@ export class Events implements OnModuleInit {
     });
   }
 
-  /** Newest first. */
+  /** Returns events, newest first. */
   list(tenantId: string, filter: EventFilter, page: PageRequest): Promise<Page<StoredEvent>> {
     const [before] = eventList.after(page) ?? [];
     const { values, given, range, checked } = conditionsOf(tenantId, filter);
@@ -120,7 +120,7 @@ export class Events implements OnModuleInit {
     return row;
   }
 
-  /** Has events read again, oldest first, at most 100,000. What a rule did for an event it does not do twice. @returns how many */
+  /** Replays events, oldest first, at most 100,000. An action that a rule ran for an event is not run again. @returns their number */
   async replay(tenantId: string, filter: EventFilter, actor: Actor): Promise<number> {
     let replayed = 0;
     for (let after: string | null = null; replayed < maxPerReplay;) {
@@ -133,8 +133,8 @@ export class Events implements OnModuleInit {
         );
         const ids = found.map((row) => row.id);
         await this.again(tx, tenantId, ids);
-        // A letter about an event that is read again is not about anything any more.
-        await this.letters.resolve(tx, tenantId, eventLetters.name, ids, 'It was replayed.', actor);
+        // A letter about a replayed event is settled.
+        await this.letters.resolve(tx, tenantId, eventLetters.name, ids, 'The event was replayed.', actor);
         return found;
       });
       replayed += rows.length;
@@ -145,9 +145,9 @@ export class Events implements OnModuleInit {
   }
 
   /**
-   * Events that wait, each tenant's oldest first and every tenant the same number, so that a flood of one holds up no other. None
-   * while another process reads: whoever takes reads alone until its transaction ends.
-   * @param only nothing but this one
+   * Takes waiting events: the oldest of each tenant, the same number for every tenant, so that a flood of one delays no other. None while
+   * another process reads: the lock lasts until the transaction ends.
+   * @param only takes only this event
    */
   take(tx: Tx, limit: number, only?: { tenantId: string; id: string }): Promise<EventToEvaluate[]> {
     return tx.prepared<EventToEvaluate>(
@@ -170,7 +170,7 @@ export class Events implements OnModuleInit {
     );
   }
 
-  /** Events that could be read now, without taking them. */
+  /** Returns the events that could be read now, without taking them. */
   waiting(limit: number): Promise<{ tenantId: string; id: string }[]> {
     return this.db.query(
       `SELECT e.tenant_id AS "tenantId", e.id FROM events e JOIN tenants t ON t.id = e.tenant_id AND t.suspended_at IS NULL WHERE e.state = 'received' ORDER BY e.tenant_id, e.seq LIMIT $1`,
@@ -178,7 +178,10 @@ export class Events implements OnModuleInit {
     );
   }
 
-  /** Counts a try of an event that the caller has taken, by itself: the count stays whatever becomes of the try. @returns the try's number, from 1 */
+  /**
+   * Counts a try of an event that the caller has taken, on its own connection, so that the count stays even if the try fails. @returns the
+   * try's number, from 1
+   */
   async countTry({ tenantId, id }: { tenantId: string; id: string }): Promise<number> {
     const [row] = await this.db.query<{ tries: number }>(
       `UPDATE events SET tries = tries + 1 WHERE tenant_id = $1 AND id = $2 RETURNING tries`,
@@ -201,7 +204,7 @@ export class Events implements OnModuleInit {
         events.map((e) => e.id),
         read.map((r) => r.state),
         read.map((r) => r.reason),
-        // The words of a fault may quote what a rule holds.
+        // The message of a fault may quote the rule.
         read.map((r) => r.detail && cleanText(r.detail)),
         read.map((r) => JSON.stringify(cleanDeep(r.results))),
         read.map((r) => r.contactId),
@@ -218,7 +221,7 @@ export class Events implements OnModuleInit {
   }
 }
 
-/** What the filter means: `range` is served by an index, `checked` is looked for in what that gives. */
+/** Returns the conditions of a filter: an index serves `range`, and `checked` filters its result. */
 function conditionsOf(tenantId: string, { state, reason, name, key, contactId, ids, from, to }: EventFilter) {
   const { values, given } = sqlConditions(tenantId);
   const range = [

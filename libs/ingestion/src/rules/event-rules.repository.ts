@@ -15,11 +15,11 @@ import type { EventRuleBody, EventRulePatch, RuleAction } from './rule-body';
 import { checkRule } from './rule-check';
 import type { Rule } from './rule-plan';
 
-/** A rule with the version that counts. */
+/** A rule in its current version. */
 export interface EventRule extends Rule {
   event: string;
   isActive: boolean;
-  /** Who made this version. */
+  /** Actor of this version. */
   actor: Actor;
   createdAt: Date;
   changedAt: Date;
@@ -36,18 +36,18 @@ export interface EventRuleVersion {
   createdAt: Date;
 }
 
-/** Rules a tenant may have. */
+/** Maximum rules per tenant. */
 const maxRules = 500;
 const columns = `r.id, r.version, r.name, r.event_name AS event, r.is_active AS "isActive", v.condition, v.max_age_s AS "maxAgeS", v.actions, ${actorColumn('v.actor')} AS actor, r.created_at AS "createdAt",
   v.created_at AS "changedAt"`;
 const source = `event_rules r JOIN event_rule_versions v ON v.tenant_id = r.tenant_id AND v.rule_id = r.id AND v.version = r.version`;
 
-/** Rules of tenants. Each change is a new version; messages name the version that made them. */
+/** Rules of tenants. Each change creates a new version; messages name the version that created them. */
 @Injectable()
 export class EventRules {
   constructor(private readonly db: Database) {}
 
-  /** Oldest first: the order in which they are asked. */
+  /** Returns rules, oldest first: the order of evaluation. */
   list(tenantId: string, event: string | undefined): Promise<EventRule[]> {
     return this.db.forTenant(tenantId, (tx) =>
       tx.query<EventRule>(
@@ -62,7 +62,7 @@ export class EventRules {
     return this.db.forTenant(tenantId, (tx) => read(tx, tenantId, id));
   }
 
-  /** Newest first, also of a rule that was deleted. @throws AppError not_found */
+  /** Returns versions, newest first, also of a deleted rule. @throws AppError not_found */
   versions(tenantId: string, id: string): Promise<EventRuleVersion[]> {
     return this.db.forTenant(tenantId, async (tx) => {
       const rows = await tx.query<EventRuleVersion>(
@@ -97,7 +97,7 @@ export class EventRules {
     });
   }
 
-  /** Members given replace members stored, in a new version. @throws as `create`, `not_found` */
+  /** Replaces the given members in a new version. @throws as `create`, `not_found` */
   async update(tenantId: string, id: string, patch: EventRulePatch, actor: Actor, guard?: ChangeGuard<EventRule>): Promise<EventRule> {
     return this.db.forTenant(tenantId, async (tx) => {
       await tx.query(`SELECT 1 FROM event_rules WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
@@ -121,7 +121,7 @@ export class EventRules {
     });
   }
 
-  /** Its versions stay: messages name them. @throws AppError not_found */
+  /** Deletes a rule. Its versions stay, since messages name them. @throws AppError not_found */
   async delete(tenantId: string, id: string, guard?: ChangeGuard<EventRule>): Promise<void> {
     await this.db.forTenant(tenantId, async (tx) => {
       await tx.query(`SELECT 1 FROM event_rules WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
@@ -131,7 +131,7 @@ export class EventRules {
     });
   }
 
-  /** Rules that answer these events, by `tenant/event`, in the order in which they are asked. */
+  /** Returns the active rules for these events, by `tenant/event`, in the order of evaluation. */
   async activeFor(sql: Sql, wanted: { tenantId: string; name: string }[]): Promise<Map<string, Rule[]>> {
     const rows = await sql.prepared<Rule & { tenantId: string; event: string }>(
       'active_rules',

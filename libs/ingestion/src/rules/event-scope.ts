@@ -1,4 +1,4 @@
-/** Variables that expressions and templates see of an event. */
+/** Variables of an event in expressions and templates. */
 export type EventScope = {
   event: { id: string; name: string; occurred_at: string };
   payload: Record<string, unknown>;

@@ -4,15 +4,15 @@ import { maxExpressionChars } from '@heliograph/templates';
 import { z } from 'zod';
 import { eventName, text } from '../events/event-body';
 
-/** Actions of a rule. */
+/** Maximum actions of a rule. */
 const maxActions = 10;
 
 const expression = z.string().min(1).max(maxExpressionChars);
 
-/** A message of a rule: the body of `POST /v1/messages`, every text of which is a Liquid template. */
+/** A message of a rule: the body of `POST /v1/messages`, in which every text is a Liquid template. */
 const ruleMessage = z
   .looseObject({
-    type: z.string().describe('As in POST /v1/messages; its members follow.'),
+    type: z.string().describe('As in POST /v1/messages, with the members of that type.'),
     to: text(1_000).optional().describe('Default: the subject.'),
     class: z.enum(messageClasses).optional(),
   })
@@ -28,7 +28,7 @@ export const ruleAction = z.discriminatedUnion('type', [
     attributes: z
       .record(z.string().regex(/^[A-Za-z_][\w.-]{0,63}$/), expression)
       .refine((all) => Object.keys(all).length <= 50, 'At most 50 attributes.')
-      .describe('CEL expressions by attribute; null takes an attribute away.'),
+      .describe('CEL expressions by attribute; null deletes an attribute.'),
   }),
   z.strictObject({ type: z.literal('start_drip'), drip_id: z.uuid() }).describe(reserved),
   z.strictObject({ type: z.literal('stop_drip'), drip_id: z.uuid() }).describe(reserved),
@@ -37,14 +37,9 @@ export type RuleAction = z.output<typeof ruleAction>;
 
 const ruleMembers = {
   name: text(100),
-  event: eventName.describe('Name of the events it answers.'),
-  condition: expression.nullable().describe('CEL over `event`, `payload` and `contact`; null: always.'),
-  max_age_s: z
-    .int()
-    .min(1)
-    .max(31_536_000)
-    .nullable()
-    .describe('An event that happened longer ago is too old for the rule, in s; null: none is.'),
+  event: eventName.describe('Event type that the rule handles.'),
+  condition: expression.nullable().describe('CEL over `event`, `payload` and `contact`; null: always true.'),
+  max_age_s: z.int().min(1).max(31_536_000).nullable().describe('Maximum age of an event in s; null: no maximum.'),
   actions: z.array(ruleAction).min(1).max(maxActions),
   is_active: z.boolean(),
 };
@@ -72,7 +67,7 @@ export const eventRuleBody = z
     },
   });
 export type EventRuleBody = z.output<typeof eventRuleBody>;
-/** The body of a change of a rule: members given replace members stored, and make a new version. */
+/** Body of a change of a rule: given members replace the stored ones in a new version. */
 export const eventRulePatch = z
   .strictObject(ruleMembers)
   .partial()

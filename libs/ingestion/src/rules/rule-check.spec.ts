@@ -2,7 +2,7 @@ import { AppError } from '@heliograph/kernel';
 import type { RuleAction } from './rule-body';
 import { checkRule } from './rule-check';
 
-/** Code and place of the fault; null: none. */
+/** Returns reason and path of the fault; null: none. */
 function faultOf(...actions: RuleAction[]): { reason: string; path: string | undefined } | null {
   try {
     checkRule({ condition: null, actions });
@@ -14,13 +14,13 @@ function faultOf(...actions: RuleAction[]): { reason: string; path: string | und
 }
 const set: RuleAction = { type: 'set_attributes', attributes: { plan: 'payload.plan' } };
 
-describe('a rule that is to be stored', () => {
-  it.each(['start_drip', 'stop_drip'] as const)('is refused when it has %s, which nothing can run', (type) => {
+describe('a rule to be stored', () => {
+  it.each(['start_drip', 'stop_drip'] as const)('is refused with %s, which is not supported', (type) => {
     const drip: RuleAction = { type, drip_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739c0' };
     expect(faultOf(set, drip)).toEqual({ reason: 'no_drips', path: 'actions/1/drip_id' });
   });
 
-  it('is refused with the place of what cannot be read, and stored when all of it can', () => {
+  it('is refused with the path of an invalid part, and stored when all parts are valid', () => {
     expect(faultOf(set, { type: 'set_attributes', attributes: { plan: '1 +' } })).toEqual({ reason: 'invalid_rule', path: 'actions/1' });
     expect(faultOf(set, { type: 'send_message', message: { type: 'text', text: '{{ x }' } })).toMatchObject({ reason: 'invalid_rule' });
     expect(faultOf(set, { type: 'send_message', message: { type: 'text', text: 'Hi {{ contact.name | default: "you" }}' } })).toBeNull();

@@ -4,10 +4,10 @@ import { ExpressionError, TemplateError } from '@heliograph/templates';
 import type { EventRuleBody } from './rule-body';
 import { noDrips, readRule, type Rule } from './rule-plan';
 
-/** Stands for the recipient while a message is checked. */
+/** Recipient used while a message is checked. */
 const anybody = '+447700900101';
 
-/** Checks what can be wrong in a rule by itself. @throws AppError `invalid_rule`, or `no_drips`, with the path */
+/** Checks a rule without an event. @throws AppError `invalid_rule`, or `no_drips`, with the path */
 export function checkRule({ condition, actions }: Pick<EventRuleBody, 'condition' | 'actions'>): void {
   readOrThrow('condition', { condition, actions: [] });
   actions.forEach((action, i) => {
@@ -17,7 +17,7 @@ export function checkRule({ condition, actions }: Pick<EventRuleBody, 'condition
   });
 }
 
-/** Checks what of a message is wrong whatever is filled in. */
+/** Checks the parts of a message that do not depend on the event. */
 function checkMessage(message: object, path: string): void {
   const parsed = sendMessageBody.safeParse({ to: anybody, ...message });
   const valueAt = (at: readonly PropertyKey[]) =>

@@ -23,7 +23,7 @@ const plan = (...actions: RuleAction[]) =>
 const set = (plan: string): RuleAction => ({ type: 'set_attributes', attributes: { plan } });
 
 describe('a rule', () => {
-  it('sets what its expressions say', () => {
+  it('sets the results of its expressions', () => {
     expect(plan(set('payload.plan'))).toEqual({
       outcome: 'matched',
       actions: [{ type: 'set_attributes', attributes: { plan: 'pro' }, refused: [] }],
@@ -34,8 +34,8 @@ describe('a rule', () => {
     expect(plan(set('payload.big'))).toEqual({ outcome: 'failed', detail: 'The value has more than 1024 characters.' });
   });
 
-  it.each(['start_drip', 'stop_drip'] as const)('that was stored with %s fails as a whole', (type) => {
+  it.each(['start_drip', 'stop_drip'] as const)('stored with %s fails as a whole', (type) => {
     const drip: RuleAction = { type, drip_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739c0' };
-    expect(plan(set('payload.plan'), drip)).toEqual({ outcome: 'failed', detail: 'There are no drips: nothing can run this action.' });
+    expect(plan(set('payload.plan'), drip)).toEqual({ outcome: 'failed', detail: 'Drips are not supported yet.' });
   });
 });

@@ -16,7 +16,7 @@ import { LRUCache } from 'lru-cache';
 import type { EventScope } from './event-scope';
 import type { RuleAction } from './rule-body';
 
-/** A rule as it counts for an event. */
+/** A rule in the version that applies to an event. */
 export interface Rule {
   id: string;
   version: number;
@@ -26,26 +26,26 @@ export interface Rule {
   actions: RuleAction[];
 }
 
-/** An action of a rule, worked out for an event. */
+/** An action of a rule with its values for an event. */
 export type PlannedAction =
   | { type: 'send_message'; draft: MessageDraft & { id: string } }
-  /** `refused`: sentences on values that the tenant's declared attributes do not take; they are not among `attributes`. */
+  /** `refused`: messages about values that do not have the declared type; they are not in `attributes`. */
   | { type: 'set_attributes'; attributes: Record<string, string | number | boolean | null>; refused: string[] };
 
-/** The result of a rule for an event. `failed`: nothing of the rule is done. */
+/** Result of a rule for an event. `failed`: no action of the rule runs. */
 export type RulePlan =
   | { outcome: 'matched'; actions: PlannedAction[] }
   | { outcome: 'not_matched'; detail: string | null }
   | { outcome: 'failed'; detail: string };
 
-/** An event as a rule is asked about it. */
+/** Input of the evaluation of a rule. */
 export interface RuleQuestion {
   tenant: KnownTenant;
   eventId: string;
   scope: EventScope;
-  /** Recipient of a message that names none; null: there is none. */
+  /** Recipient of a message without its own; null: none. */
   address: string | null;
-  /** Seconds since it happened. */
+  /** Seconds since the event occurred. */
   ageS: number;
   /** Types of the tenant's declared attributes. */
   types: TypesByName | undefined;
@@ -57,10 +57,10 @@ interface ReadRule {
 }
 type ReadAction = { type: 'send_message'; template: JsonTemplate } | { type: 'set_attributes'; attributes: [string, Expression][] };
 
-/** Rules that were read are kept, since a version never changes. */
+/** Maximum compiled rules in memory; a version never changes. */
 const maxKept = 2_000;
 
-/** Works out what rules make of events. Changes nothing. */
+/** Computes the plans of rules for events. Changes nothing. */
 export class RulePlanner {
   private readonly kept = new LRUCache<string, ReadRule>({ max: maxKept });
 
@@ -105,7 +105,7 @@ export class RulePlanner {
     }
   }
 
-  /** The message's id follows from the event and the action: an event that is taken twice sends once, whatever version. */
+  /** Derives the message's id from the event and the action, so that an event that is read twice sends once, in any version of the rule. */
   private draft(template: JsonTemplate, index: number, rule: Rule, { tenant, eventId, scope, address }: RuleQuestion) {
     const filled = { to: address ?? undefined, ...(template.fill(scope) as object) };
     if (filled.to === undefined) throw new AppError('unprocessable', 'no_address', 'The subject has no address to send to.');
@@ -120,11 +120,11 @@ export class RulePlanner {
   }
 }
 
-/** Refuses an action that starts or stops a drip: nothing keeps drips. */
+/** Refuses an action that starts or stops a drip: drips are not supported yet. */
 export const noDrips = (path?: string) =>
-  new AppError('unprocessable', 'no_drips', 'There are no drips: nothing can run this action.', path === undefined ? {} : { path });
+  new AppError('unprocessable', 'no_drips', 'Drips are not supported yet.', path === undefined ? {} : { path });
 
-/** Reads everything in a rule that can be wrong by itself. @throws ExpressionError, TemplateError, AppError `no_drips` */
+/** Compiles a rule, and checks everything that does not depend on an event. @throws ExpressionError, TemplateError, AppError `no_drips` */
 export function readRule({ condition, actions }: Pick<Rule, 'condition' | 'actions'>): ReadRule {
   return {
     condition: condition === null ? null : readExpression(condition),
@@ -150,7 +150,7 @@ function fitted(attributes: ContactAttributes, types: TypesByName | undefined) {
   return { attributes: fitting, refused: refused.map(({ message }) => message) };
 }
 
-/** With the first fault of a body. */
+/** Returns the error's message with the first fault of a body. */
 function sentenceOf(error: Error): string {
   const [first] = error instanceof AppError ? (error.details.errors ?? []) : [];
   return first ? `${first.path}: ${first.message}` : error.message;

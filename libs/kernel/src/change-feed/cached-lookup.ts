@@ -1,20 +1,20 @@
 import { LRUCache } from 'lru-cache';
 import type { ChangeFeed } from './change-feed';
 
-/** How a `CachedLookup` reads and forgets. */
+/** How a `CachedLookup` reads values and drops them. */
 export interface CachedLookupOptions<V> {
   /** Reads the current value from the database. */
   load: (key: string) => Promise<V>;
-  /** Oldest value that is still given out, in ms; a second line behind the change feed. */
+  /** Maximum age of a value that is returned, in ms; a second safeguard beside the change feed. */
   maxAgeMs?: number;
-  /** Values kept at most; the one that was not asked for the longest goes first. */
+  /** Maximum number of cached values; the least recently used one is dropped first. */
   maxEntries?: number;
 }
 
 /**
- * Values from the database, kept in memory and forgotten the moment their row changes. While the change feed is not live every
- * call reads the database. Concurrent calls for one key share one read; a read that began before a change is answered, not kept:
- * what is kept is the read itself, from its beginning on, so `forget` drops it wherever it stands.
+ * Caches values of the database in memory and drops each one when its row changes. While the change feed is not live, every
+ * call reads the database. Concurrent calls for one key share one read. A read that began before a change is returned, not kept:
+ * the cache holds the read itself from its start on, so that `forget` drops it at any stage.
  */
 export class CachedLookup<V> {
   private readonly reads: LRUCache<string, Promise<V>>;
@@ -26,12 +26,12 @@ export class CachedLookup<V> {
     private readonly options: CachedLookupOptions<V>,
   ) {
     this.maxAgeMs = options.maxAgeMs ?? 60_000;
-    // The age counts from the beginning of the read. `ttlResolution` 0: a clock that is read anew at each call.
+    // The age counts from the start of the read. `ttlResolution` 0 reads the clock at each call.
     this.reads = new LRUCache({ max: options.maxEntries ?? 50_000, ttl: this.maxAgeMs, ttlResolution: 0 });
     feed.onReset(() => this.clear());
   }
 
-  /** Values in memory. */
+  /** Number of values in memory. */
   get size(): number {
     return this.reads.size;
   }
@@ -43,12 +43,12 @@ export class CachedLookup<V> {
     if (known) return known;
     const read = this.options.load(key);
     this.reads.set(key, read);
-    // A failure is not remembered. The read may have been forgotten, and another begun, before it failed.
+    // A failure is not cached. The read may have been dropped, and another one started, before it failed.
     read.catch(() => this.reads.peek(key) === read && this.reads.delete(key));
     return read;
   }
 
-  /** Drops what is too old, asked for or not: secrets stay in memory no longer than twice their age. */
+  /** Drops expired values, even those that nobody requests: secrets stay in memory no longer than twice their maximum age. */
   private dropOld(): void {
     if (performance.now() - this.sweptAt < this.maxAgeMs) return;
     this.sweptAt = performance.now();

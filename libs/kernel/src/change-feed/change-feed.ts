@@ -6,20 +6,20 @@ import { type DatabaseConfig, newClient } from '../database/connection';
 
 const channel = 'heliograph_changes';
 const probeMs = 500;
-/** A connection that has not answered a probe for this long is not believed any more, in ms. */
+/** Time without an answer to a probe after which a connection is no longer trusted, in ms. */
 const silentMs = 1_500;
-const longestBackoffMs = 2_000;
+const maxBackoffMs = 2_000;
 
 /**
- * Hears of changed rows from PostgreSQL at their commit (tables with the trigger `heliograph_notify_change`). While the
- * connection is not known healthy `isLive` is false, so that nothing in memory is trusted.
+ * Receives changes of rows from PostgreSQL at their commit (tables with the trigger `heliograph_notify_change`). `isLive` is
+ * false unless the connection is known to be healthy, so that nothing in memory is trusted meanwhile.
  */
 @Injectable()
 export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly log = new Logger(ChangeFeed.name);
   private readonly changes = new EventEmitter().setMaxListeners(0);
   private client: Client | null = null;
-  private heardAt = 0;
+  private lastAnswerAt = 0;
   private timer: NodeJS.Timeout | null = null;
   private stopped = false;
 
@@ -29,29 +29,29 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
     await this.connect(0);
   }
 
-  /** Calls back with the id of each changed row of this table. Returns what ends it. */
+  /** Calls back with the id of each changed row of this table. Returns a function that ends the subscription. */
   onChange(table: string, listener: (id: string) => void): () => void {
     this.changes.on(table, listener);
     return () => this.changes.off(table, listener);
   }
 
-  /** Calls back when changes may have been missed: drop everything kept. */
+  /** Calls back when changes may have been missed: the listener must drop everything it keeps. */
   onReset(listener: () => void): () => void {
     this.changes.on('\u0000reset', listener);
     return () => this.changes.off('\u0000reset', listener);
   }
 
   /**
-   * Tells this process of a row that it changed itself. Call it after the commit: until PostgreSQL's notification comes, the process
-   * would still read its own change from memory as it was before.
+   * Notifies the listeners of this process of a row that it changed itself. Call it after the commit: until PostgreSQL's notification
+   * arrives, the process would still read the old row from memory.
    */
   announce(table: string, id: string): void {
     this.changes.emit(table, id);
   }
 
-  /** Whether every change committed until about a second ago was heard of. */
+  /** True when every change that was committed until about a second ago has been received. */
   isLive(): boolean {
-    return this.client !== null && performance.now() - this.heardAt < silentMs;
+    return this.client !== null && performance.now() - this.lastAnswerAt < silentMs;
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -66,23 +66,23 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
     const client = newClient(this.config, { applicationName: 'heliograph-changes', connectionTimeoutMs: 3_000 });
     client.on('error', () => this.lose(client));
     client.on('end', () => this.lose(client));
-    client.on('notification', ({ payload }) => this.hear(payload ?? ''));
+    client.on('notification', ({ payload }) => this.receive(payload ?? ''));
     try {
       await client.connect();
       await client.query(`LISTEN ${channel}`);
       if (this.stopped) return void (await client.end());
       this.client = client;
-      this.heardAt = performance.now();
+      this.lastAnswerAt = performance.now();
       this.changes.emit('\u0000reset');
       this.probe(client);
     } catch (error) {
       if (failures === 0) this.log.warn({ event: 'change_feed.down', error: (error as Error).message });
       await client.end().catch(() => undefined);
-      this.timer = setTimeout(() => void this.connect(failures + 1), Math.min(longestBackoffMs, 100 * 2 ** failures));
+      this.timer = setTimeout(() => void this.connect(failures + 1), Math.min(maxBackoffMs, 100 * 2 ** failures));
     }
   }
 
-  private hear(payload: string): void {
+  private receive(payload: string): void {
     const colon = payload.indexOf(':');
     this.changes.emit(payload.slice(0, colon), payload.slice(colon + 1));
   }
@@ -90,13 +90,13 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
   private probe(client: Client): void {
     let asking = false;
     this.timer = setInterval(() => {
-      if (performance.now() - this.heardAt > silentMs * 2) return this.lose(client);
+      if (performance.now() - this.lastAnswerAt > silentMs * 2) return this.lose(client);
       if (asking) return;
       asking = true;
       client.query('SELECT 1').then(
         () => {
           asking = false;
-          this.heardAt = performance.now();
+          this.lastAnswerAt = performance.now();
         },
         () => this.lose(client),
       );
@@ -108,7 +108,7 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
     this.client = null;
     if (this.timer) clearTimeout(this.timer);
     this.changes.emit('\u0000reset');
-    // A silent connection may never close by itself.
+    // A silent connection may never close on its own.
     client.end().catch(() => undefined);
     void this.connect(0);
   }

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
 import { Registry } from './registry';
 
-/** Parts of the api that a pod may serve, and the modules of each. API_SURFACES picks from them. */
+/** Parts of the API that a pod may serve, each with its modules. API_SURFACES selects from them. */
 export const apiSurfaces = new Registry<Type>();

@@ -1,7 +1,10 @@
 import { declaredShapes } from './declared-config';
 import { ConfigError, type ConfigShape, loadConfig } from './load-config';
 
-/** The validated configuration of a process, of every lib it loads unless `shapes` says less; a faulty one ends it with every fault listed and nothing touched. */
+/**
+ * Returns the validated configuration of a process: of every lib it loads, or of `shapes` alone. A faulty one ends the process before it
+ * does anything else, and lists every fault.
+ */
 export function configOrExit<T>(shapes: ConfigShape[] = declaredShapes()): Readonly<T> {
   try {
     return loadConfig(shapes) as Readonly<T>;

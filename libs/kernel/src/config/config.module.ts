@@ -1,7 +1,7 @@
 import { DynamicModule, Global, Module } from '@nestjs/common';
 import { KernelConfig } from './kernel.config';
 
-/** Injection token of the merged, validated, frozen configuration. */
+/** Injection token of the merged, validated and frozen configuration. */
 export const APP_CONFIG = Symbol('AppConfig');
 
 /** Makes the configuration injectable everywhere under `APP_CONFIG`. */

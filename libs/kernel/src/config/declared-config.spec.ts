@@ -12,7 +12,7 @@ describe('declareConfig', () => {
     expect(declaredShapes()).toEqual([kernelConfig, shape]);
   });
 
-  it('refuses a key that another lib declares', () => {
+  it('refuses a key that another lib has declared', () => {
     expect(() => declareConfig('Other lib', { PORT: z.string(), OTHER_KEY: z.string() })).toThrow('Declared by two libs: PORT.');
     expect(declaredConfig().map(({ title }) => title)).not.toContain('Other lib');
   });

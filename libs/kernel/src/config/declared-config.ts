@@ -9,7 +9,7 @@ export interface ConfigPart {
 const parts: ConfigPart[] = [];
 
 /**
- * Declares the keys of a lib: every process that loads the lib checks them at start, and the reference lists them.
+ * Declares the keys of a lib. Every process that loads the lib validates them at start, and the reference lists them.
  * @throws Error when a key is declared already
  */
 export function declareConfig<S extends ConfigShape>(title: string, shape: S): S {
@@ -19,12 +19,12 @@ export function declareConfig<S extends ConfigShape>(title: string, shape: S): S
   return shape;
 }
 
-/** Everything that the loaded libs declare, lower libs first. */
+/** Returns the declarations of all loaded libs, lower libs first. */
 export function declaredConfig(): readonly ConfigPart[] {
   return parts;
 }
 
-/** The keys of all loaded libs. */
+/** Returns the keys of all loaded libs. */
 export function declaredShapes(): ConfigShape[] {
   return parts.map(({ shape }) => shape);
 }

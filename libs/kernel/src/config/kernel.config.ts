@@ -15,7 +15,7 @@ const keyring = z.string().refine((value) => {
   return distinct && pairs.every(([id, key]) => /^[A-Za-z0-9_-]{1,32}$/.test(id) && !!key && Buffer.from(key, 'base64').length === 32);
 }, 'must be id:base64 pairs with distinct ids, each key 32 bytes');
 
-/** Configuration every process shares. */
+/** Configuration keys that every process has. */
 export const kernelConfig = declareConfig('Every process', {
   NODE_ENV: z
     .enum(['development', 'test', 'production'])

@@ -20,7 +20,7 @@ function faultsOf(env: Record<string, string>) {
 }
 
 describe('loadConfig', () => {
-  it('reports every fault at once, over all libs, and shows no value', () => {
+  it('reports every fault of all libs at once and shows no value', () => {
     const error = faultsOf({
       DATABASE_URL: 'mysql://app:hunter2@db/x',
       KEYRING: 'k1:dG9vIHNob3J0',
@@ -42,7 +42,7 @@ describe('loadConfig', () => {
     for (const value of ['hunter2', 'dG9v', 'not a url', 'secretrole']) expect(error.message).not.toContain(value);
   });
 
-  it('says of a missing key that it is required, and takes an empty one as missing', () => {
+  it('reports a missing key as required, and an empty one as missing', () => {
     const faults = faultsOf({ KEYRING: '' }).faults;
     expect(faults).toEqual([
       { key: 'DATABASE_URL', message: 'is required' },
@@ -51,7 +51,7 @@ describe('loadConfig', () => {
     ]);
   });
 
-  it('fills in defaults, reads numbers, flags and lists, and cannot be changed afterwards', () => {
+  it('applies defaults, parses numbers, flags and lists, and returns a frozen object', () => {
     const config = loadConfig([kernelConfig], {
       ...good,
       METRICS_ENABLED: '0',
@@ -79,7 +79,7 @@ describe('loadConfig', () => {
     `${good.KEYRING},`,
     `${good.KEYRING},k2:AAAA`,
     `${good.KEYRING},${good.KEYRING}`,
-  ])('takes no key ring like %j', (KEYRING) => {
+  ])('refuses the key ring %j', (KEYRING) => {
     expect(faultsOf({ ...good, EXTRA: '1', KEYRING }).faults.map((f) => f.key)).toEqual(['KEYRING']);
   });
 });

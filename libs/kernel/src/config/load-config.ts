@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-/** Keys of one lib: environment name to zod type. Every type carries `.describe()`, one sentence, shown in .env.example. */
+/** Keys of one lib, by environment name, with their zod types. Every type has a `.describe()` of one sentence, shown in .env.example. */
 export type ConfigShape = Record<string, z.ZodType>;
 
-/** Thrown at boot; its message lists every fault at once and no value, since a value may be a secret. */
+/** Thrown at boot. Its message lists every fault and no value, since a value may be a secret. */
 export class ConfigError extends Error {
   constructor(readonly faults: { key: string; message: string }[]) {
     super(`The configuration has ${faults.length} fault(s):\n${faults.map((f) => `  ${f.key}: ${f.message}`).join('\n')}`);

@@ -19,8 +19,8 @@ function read(duties: Registry<number>, text: string | undefined): unknown {
   }
 }
 
-describe('a key that picks from what is registered', () => {
-  it('has the names that are asked for, each once, and all when it is unset', () => {
+describe('a key that selects from registered names', () => {
+  it('holds the given names, each once, and all names when it is unset', () => {
     const duties = aRegistry();
     expect(read(duties, 'sweep, cook,sweep,')).toEqual(['sweep', 'cook']);
     expect(read(duties, undefined)).toEqual(['cook', 'sweep']);
@@ -35,13 +35,13 @@ describe('a key that picks from what is registered', () => {
     ['that nobody registered', 'sweep,hunter2'],
     ['that stands for nothing', 'nap'],
     ['that is only commas', ' , '],
-  ])('refuses a name %s and lists the known ones, not the value', (_what, text) => {
+  ])('refuses a name %s and lists the known names, not the value', (_what, text) => {
     expect(read(aRegistry(), text)).toBe(
       'The configuration has 1 fault(s):\n  DUTIES: must be one or more of cook, sweep; every other name would do nothing',
     );
   });
 
-  it('knows what was registered after it was made, and takes any name in a process without an owner', () => {
+  it('accepts names that were registered after its creation, and any name in a process without owners', () => {
     const duties = new Registry<number>();
     const { schema } = duties;
     expect([schema.parse('anything'), schema.parse(undefined)]).toEqual([['anything'], []]);

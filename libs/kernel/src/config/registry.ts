@@ -1,30 +1,30 @@
 import { z } from 'zod';
 
 /**
- * Things that owners register under names when they are loaded, and that a key of the configuration picks from: roles of workers,
- * surfaces of the api. The kernel knows none of the names.
+ * A registry of items by name. Owners register items when they are loaded, and a configuration key selects from the names: roles of
+ * workers, surfaces of the API. The kernel itself defines no names.
  */
 export class Registry<T> {
   private readonly registered = new Map<string, T[]>();
 
-  /** Adds to what the name stands for. */
+  /** Adds an item under the name. */
   register(name: string, ...things: T[]): void {
     if (things.length > 0) this.registered.set(name, [...(this.registered.get(name) ?? []), ...things]);
   }
 
-  /** Every name that stands for something, sorted. */
+  /** Returns every registered name, sorted. */
   get names(): string[] {
     return [...this.registered.keys()].sort();
   }
 
-  /** Everything that is registered under these names, in the order of registration. */
+  /** Returns all items registered under these names, in the order of registration. */
   of(names: readonly string[]): T[] {
     return [...this.registered].flatMap(([name, things]) => (names.includes(name) ? things : []));
   }
 
   /**
-   * The schema of a key that holds names, comma-separated; unset: all. A name that stands for nothing is refused with the list of those
-   * that do, since a process would start and do nothing. Names are not checked in a process that has loaded no owner.
+   * Returns the schema of a key that lists names, comma-separated; unset: all. An unknown name is refused with a list of the known ones,
+   * since the process would start and do nothing. Names are not checked in a process that has loaded no owner.
    */
   readonly schema = z
     .string()

@@ -1,10 +1,10 @@
 import type { Type } from '@nestjs/common';
 import { Registry } from './registry';
 
-/** Duties of workers, and the modules that each loads. WORKER_ROLES picks from them. */
+/** Duties of workers, each with the modules that implement it. WORKER_ROLES selects from them. */
 export const workerRoles = new Registry<Type>();
 
-/** Marks a module as part of a role: workers that have it load the module. */
+/** Registers a module for a role: workers with the role load it. */
 export const WorkerRole =
   (role: string): ClassDecorator =>
   (module) =>

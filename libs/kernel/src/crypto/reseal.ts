@@ -1,7 +1,7 @@
 import { newClient, type DatabaseTarget } from '../database/connection';
 import type { SealedSecrets } from './sealed-secrets';
 
-/** A column of sealed values in a table with the key (tenant_id, id). */
+/** A column of sealed values, in a table with the key (tenant_id, id). */
 export interface SealedColumn {
   table: string;
   column: string;
@@ -10,8 +10,9 @@ export interface SealedColumn {
 const batch = 500;
 
 /**
- * Seals what these columns hold under the first key of the ring; what is so sealed already stays. Owners of tables name their columns.
- * @returns how many values it changed, by column
+ * Seals the values of these columns with the first key of the ring; skips values that are so sealed already. Owners of tables list
+ * their columns.
+ * @returns number of changed values by column
  */
 export async function resealColumns(
   target: DatabaseTarget,
@@ -34,10 +35,10 @@ export async function resealColumns(
         for (const row of rows) {
           after = row.id;
           if (secrets.isCurrent(row.sealed)) continue;
-          // The column a secret first stood in is what it is bound to: a previous secret was the present one.
+          // A value is bound to the column in which it was first stored: a previous secret was once the current one.
           const place = `${name.replace('previous_', '')}:${row.tenant_id}:${row.id}`;
           const renewed = secrets.seal(secrets.open(row.sealed, place), place);
-          // Compared with what was read: a secret changed meanwhile is sealed under the new key already.
+          // Compared with the value that was read: a secret changed meanwhile is sealed with the new key already.
           const { rowCount } = await client.query(
             `UPDATE ${table} SET ${column} = $1 WHERE tenant_id = $2 AND id = $3 AND ${column} = $4`,
             [renewed, row.tenant_id, row.id, row.sealed],

@@ -6,8 +6,8 @@ import type { KernelConfig } from '../config/kernel.config';
 const version = 'v1';
 
 /**
- * Seals secrets at rest: AES-256-GCM with a random 96-bit nonce under the first key of the ring; any key of the ring opens.
- * Each value is bound to its place (`sessions.api_key:<tenant>:<id>`), so a value copied to another row does not open.
+ * Seals secrets at rest: AES-256-GCM with a random 96-bit nonce and the first key of the ring. Any key of the ring opens them.
+ * Each value is bound to its location (`sessions.api_key:<tenant>:<id>`), so a value copied to another row does not open.
  */
 @Injectable()
 export class SealedSecrets {
@@ -24,7 +24,7 @@ export class SealedSecrets {
     this.currentId = this.keys.keys().next().value as string;
   }
 
-  /** `v1.<key id>.<nonce>.<tag>.<ciphertext>`, base64url. */
+  /** Returns `v1.<key id>.<nonce>.<tag>.<ciphertext>`, base64url. */
   seal(plain: string, boundTo: string): string {
     const nonce = randomBytes(12);
     const cipher = createCipheriv('aes-256-gcm', this.keys.get(this.currentId) as Buffer, nonce).setAAD(Buffer.from(boundTo));
@@ -32,7 +32,7 @@ export class SealedSecrets {
     return [version, this.currentId, ...[nonce, cipher.getAuthTag(), sealed].map((b) => b.toString('base64url'))].join('.');
   }
 
-  /** @throws when the key is not in the ring, or the value was changed or belongs to another place; the message names no secret */
+  /** @throws when the key is not in the ring, or the value was changed or belongs to another location; the message contains no secret */
   open(sealed: string, boundTo: string): string {
     const [form, keyId = '', nonce = '', tag = '', text = ''] = sealed.split('.');
     const key = this.keys.get(keyId);
@@ -43,11 +43,11 @@ export class SealedSecrets {
         .setAuthTag(Buffer.from(tag, 'base64url'));
       return Buffer.concat([decipher.update(Buffer.from(text, 'base64url')), decipher.final()]).toString('utf8');
     } catch {
-      throw new Error(`A sealed value of ${boundTo.split(':')[0]} does not open: it was changed, or belongs elsewhere.`);
+      throw new Error(`A sealed value of ${boundTo.split(':')[0]} cannot be opened: it was changed or belongs to another row or column.`);
     }
   }
 
-  /** Whether the value is sealed under the key that seals today. */
+  /** True when the value is sealed with the key that currently seals. */
   isCurrent(sealed: string): boolean {
     return sealed.startsWith(`${version}.${this.currentId}.`);
   }

@@ -1,9 +1,9 @@
 import type { QueryRunner } from 'typeorm';
 
 /**
- * Builds an index while the table is written to. For migrations that run outside a transaction (`transaction = false`) and do nothing
- * else: one that was interrupted is run again. A rest that an interrupted build left is removed first; an index that is there stays.
- * @param definition what follows the name: `ON things (tenant_id, created_at)`
+ * Builds an index without blocking writes to the table. For migrations that run outside a transaction (`transaction = false`) and do
+ * nothing else, so that an interrupted one can run again. Drops the invalid index of an interrupted build; keeps a valid one.
+ * @param definition text after the name: `ON things (tenant_id, created_at)`
  */
 export async function createIndexConcurrently(
   runner: QueryRunner,
@@ -17,7 +17,7 @@ export async function createIndexConcurrently(
     [name],
   )) as [{ lock: string; statement: string; valid: boolean | null }];
   if (before.valid === true) return;
-  // It waits for the transactions that are open, which may be long, and nobody waits for it.
+  // CREATE INDEX CONCURRENTLY waits for open transactions, which may be long; nothing waits for the index.
   await runner.query('SET lock_timeout = 0');
   await runner.query('SET statement_timeout = 0');
   try {

@@ -30,7 +30,7 @@ describe('a connection string', () => {
     expect(optionsOf(text)).toMatchObject(expected);
   });
 
-  it('gives back every password that is percent-encoded', () => {
+  it('reads back every percent-encoded password', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), (password) => {
         expect(optionsOf(`postgres://app:${encodeURIComponent(password)}@db/main`).password).toBe(password);
@@ -38,14 +38,14 @@ describe('a connection string', () => {
     );
   });
 
-  it('keeps its own options and puts what a connection needs after them', () => {
+  it('keeps its own options and appends those that a connection needs', () => {
     const ours = Object.entries(sessionSettings).map(([name, value]) => `-c ${name}=${value}`);
     expect(optionsOf('postgres://app@db/main?options=-c%20search_path%3Dmine%20-c%20work_mem%3D8MB', 'bullmq').options).toBe(
       ['-c search_path=mine', '-c work_mem=8MB', ...ours, '-c search_path=bullmq'].join(' '),
     );
   });
 
-  it('takes a private CA as text and as a file, and keeps what it says of certificates', () => {
+  it('takes a private CA as text or file, and keeps the sslmode of the string', () => {
     const file = join(dir, 'ca.pem');
     writeFileSync(file, pem);
     for (const DATABASE_CA of [file, pem, pem.replaceAll('\n', '\\n')])
@@ -62,7 +62,7 @@ describe('a connection string', () => {
     ['postgres://app:hunter2@one,two/main', /several hosts/],
     ['postgres://app:hunter2@db/main?sslmode=on', /sslmode/],
     ['postgres://app:hunter2@db/main?sslrootcert=/none/hunter2', /file that cannot be read/],
-  ])('that cannot be used has one sentence, which shows nothing of it: %s', (text, sentence) => {
+  ])('that is invalid is reported in one sentence that shows no part of it: %s', (text, sentence) => {
     const fault = connectionStringFault(text);
     expect(fault).toMatch(sentence);
     expect(fault).not.toContain('hunter');

@@ -2,35 +2,35 @@ import { readFileSync } from 'node:fs';
 import { Client, type ClientConfig, type PoolConfig } from 'pg';
 import { parse } from 'pg-connection-string';
 
-/** The part of the configuration that says where PostgreSQL is. */
+/** Configuration keys that define the location of PostgreSQL. */
 export interface DatabaseConfig {
   DATABASE_URL: string;
   DATABASE_CA?: string | undefined;
 }
 
-/** Where PostgreSQL is: the configuration, or the URL alone. */
+/** Location of PostgreSQL: the configuration, or a URL alone. */
 export type DatabaseTarget = string | DatabaseConfig;
 
 /** Purpose of a connection. */
 export interface ConnectionUse {
   applicationName: string;
-  /** Schema of unqualified names; the server's own `search_path` when absent. */
+  /** Schema of unqualified names; absent: the server's `search_path`. */
   searchPath?: string;
-  /** Longest run of a statement, in ms; absent: as the server has it. */
+  /** Maximum duration of a statement, in ms; absent: the server's setting. */
   statementTimeoutMs?: number;
   connectionTimeoutMs?: number;
-  /** Plans a prepared statement once a connection, whatever its parameters are; absent: PostgreSQL plans the first five runs anew. */
+  /** Plans a prepared statement once per connection, for any parameters; absent: PostgreSQL plans each of the first five runs. */
   plansOnce?: boolean;
 }
 
-/** A sentence about a connection string that cannot be used. It shows no part of the string, which may hold a password. */
+/** The fault of a connection string as a sentence. It shows no part of the string, which may contain a password. */
 export class ConnectionStringError extends Error {}
 
 /**
- * Settings that every connection brings with it, whatever the server, the database or the role has. Functions of the schema switch a
- * plan type off, which PostgreSQL before 18 does by a cost of 10^10: its JIT compiler takes that for a huge query and compiles each
- * call. Statements touch a few rows by index in memory, so that a random page costs little more than the next one. They are
- * written for READ COMMITTED; times are read in ISO form; hours begin as in UTC; a connection that listens is idle for long.
+ * Settings that every connection sets, whatever the server, the database or the role define. Functions of the schema disable a
+ * plan type, which PostgreSQL before 18 implements as a cost of 10^10: its JIT compiler takes that for a huge query and compiles
+ * each call. Statements read a few rows by index from memory, so a random page costs little more than a sequential one. The SQL is
+ * written for READ COMMITTED; times are read in ISO format; hours start as in UTC; a listening connection is idle for long.
  */
 export const sessionSettings: Readonly<Record<string, string>> = {
   jit: 'off',
@@ -42,14 +42,14 @@ export const sessionSettings: Readonly<Record<string, string>> = {
   idle_session_timeout: '0',
 };
 
-/** Time a connection of a pool stays open unused, in ms. */
+/** Maximum idle time of a pooled connection, in ms. */
 const idleMs = 120_000;
 
 const sslModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
 
 /**
- * A client whose lost connection never ends the process. A client emits `error` when its server ends it between statements, also
- * while a pool or a library holds it; what is asked of it next fails, and that is where it is handled.
+ * A client whose lost connection never ends the process. A client emits `error` when the server closes its connection between
+ * statements, also while a pool or a library holds it. Its next query fails, and the caller handles that.
  */
 export class HeldClient extends Client {
   constructor(config?: ClientConfig) {
@@ -59,8 +59,8 @@ export class HeldClient extends Client {
 }
 
 /**
- * Options of a pg client or pool. The one reader of DATABASE_URL, for pg, TypeORM and BullMQ alike: what it says under `options`
- * comes first, what `use` needs comes after it and wins.
+ * Returns options of a pg client or pool. The only reader of DATABASE_URL, for pg, TypeORM and BullMQ alike. The URL's `options`
+ * come first; those that `use` needs come last and win.
  * @throws ConnectionStringError
  */
 export function connectionOptions(target: DatabaseTarget, use: ConnectionUse): PoolConfig & { Client: typeof HeldClient } {
@@ -79,19 +79,19 @@ export function connectionOptions(target: DatabaseTarget, use: ConnectionUse): P
     options: [...(read.options ? [read.options] : []), ...ours].join(' '),
     application_name: use.applicationName,
     keepAlive: true,
-    // Of pools: a connection that is made anew plans every statement anew.
+    // For pools only: a new connection must plan every statement again.
     idleTimeoutMillis: idleMs,
     connectionTimeoutMillis: use.connectionTimeoutMs ?? 5_000,
     Client: HeldClient,
   };
 }
 
-/** A client of its own beside the pools; the caller connects and ends it. */
+/** Returns a client outside the pools. The caller connects and closes it. */
 export function newClient(target: DatabaseTarget, use: ConnectionUse): Client {
   return new HeldClient(connectionOptions(target, use));
 }
 
-/** The fault of a connection string as a sentence without a subject, or null. */
+/** Returns the fault of a connection string as a sentence without a subject, or null. */
 export function connectionStringFault(text: string): string | null {
   try {
     readConnectionString(text);
@@ -102,7 +102,7 @@ export function connectionStringFault(text: string): string | null {
   }
 }
 
-/** The certificates of a PEM text or of the file it names. @throws ConnectionStringError */
+/** Returns the certificates of a PEM text, or of the file that it names. @throws ConnectionStringError */
 export function certificate(textOrFile: string): string {
   if (textOrFile.includes('-----BEGIN CERTIFICATE-----')) return textOrFile.replaceAll('\\n', '\n');
   const text = readOrThrow(textOrFile, 'names a file that cannot be read');
@@ -114,7 +114,7 @@ type Read = Pick<ClientConfig, 'user' | 'password' | 'host' | 'port' | 'database
 
 function readConnectionString(text: string): Read {
   if (!/^postgres(ql)?:\/\//.test(text)) throw new ConnectionStringError('must start with postgres:// or postgresql://');
-  if (text.includes('#')) throw new ConnectionStringError('has a "#": write it as %23');
+  if (text.includes('#')) throw new ConnectionStringError('contains "#"; write it as %23');
   let read: ReturnType<typeof parse>;
   try {
     read = parse(explicit(text));
@@ -125,9 +125,9 @@ function readConnectionString(text: string): Read {
       'cannot be read as postgres://user:password@host:port/database; in user and password write : / ? # @ as %3A %2F %3F %23 %40',
     );
   }
-  if (read.host?.includes(',')) throw new ConnectionStringError('names several hosts: name one, or what stands in front of them');
+  if (read.host?.includes(',')) throw new ConnectionStringError('names several hosts; name one, or a proxy in front of them');
   const mode = (read as { sslmode?: string }).sslmode;
-  if (mode && !sslModes.includes(mode)) throw new ConnectionStringError(`has an sslmode that is none of ${sslModes.join(', ')}`);
+  if (mode && !sslModes.includes(mode)) throw new ConnectionStringError(`has an invalid sslmode; valid are ${sslModes.join(', ')}`);
   return {
     ...(read.user && { user: read.user }),
     ...(read.password && { password: read.password }),
@@ -139,17 +139,17 @@ function readConnectionString(text: string): Read {
   };
 }
 
-/** The same string with nothing left to guess: a percent sign that encodes nothing stands for itself, and so does a space. */
+/** Returns the same string without ambiguity: encodes spaces and each percent sign that encodes nothing. */
 function explicit(text: string): string {
   return (
     text
       .replace(/%(?![0-9A-Fa-f]{2})/g, '%25')
       .replaceAll(' ', '%20')
-      // What decodes to no text was not encoded.
+      // Text that cannot be decoded was not encoded.
       .replace(/^(\w+:\/\/)([^/?@]*)@/, (whole, scheme: string, login: string) =>
         isEncodedText(login) ? whole : `${scheme}${login.replaceAll('%', '%25')}@`,
       )
-      // All of them verify the certificate, as the parser warns; `verify-full` says so.
+      // Each of these modes verifies the certificate, as the parser warns; `verify-full` states it.
       .replace(/([?&]sslmode=)(prefer|require|verify-ca)(?=&|$)/, text.includes('uselibpqcompat') ? '$&' : '$1verify-full')
   );
 }

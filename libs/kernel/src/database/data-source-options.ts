@@ -3,14 +3,14 @@ import * as pg from 'pg';
 import type { DataSourceOptions } from 'typeorm';
 import { connectionOptions, type DatabaseTarget } from './connection';
 
-/** TypeORM's options of a PostgreSQL data source. */
+/** Returns TypeORM's options of a PostgreSQL data source. */
 export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
 /**
- * Options of the one data source, for Nest, the command line and tests alike. Migrations are the only source of the schema.
- * @param target where the database is
- * @param poolSize connections of the pool
- * @param statementTimeoutMs longest run of a statement; 0: as the server has it
+ * Options of the only data source, used by Nest, the command line and tests. Migrations alone define the schema.
+ * @param target location of the database
+ * @param poolSize number of connections in the pool
+ * @param statementTimeoutMs maximum duration of a statement; 0: the server's setting
  */
 export function dataSourceOptions(
   target: DatabaseTarget,

@@ -9,10 +9,10 @@ import { dataSourceOptions } from './data-source-options';
 import { Database } from './database';
 import { TransactionFeed } from './transaction-feed';
 
-/** Longest run of a statement of a worker: purges and checks of whole tables take minutes, nothing takes longer. */
+/** Maximum duration of a worker's statement. Purges and checks of whole tables take minutes; nothing takes longer. */
 const workerTimeoutMs = 600_000;
 
-/** The pool of requests that only read; null in a process that serves none. */
+/** Pool for requests that only read; null in a process that serves no requests. */
 @Injectable()
 class ReadPool implements OnApplicationShutdown {
   constructor(readonly dataSource: DataSource | null) {}
@@ -22,17 +22,17 @@ class ReadPool implements OnApplicationShutdown {
   }
 }
 
-/** Connections of statements that are planned once, out of `DATABASE_POOL`. Each such statement is written by a folder, one batch at a time. */
+/** Connections, out of `DATABASE_POOL`, for statements that are planned once. A folder runs each such statement, one batch at a time. */
 const plannedConnections = 4;
-/** A smaller pool is not parted. */
+/** Size below which a pool is not divided. */
 const minPoolToPart = 12;
 
-/** Connections of all other statements. */
+/** Connections for all other statements. */
 function generalConnections({ DATABASE_POOL: all }: KernelConfig): number {
   return all < minPoolToPart ? all : all - plannedConnections;
 }
 
-/** The pool of statements that are planned once; null: they share the other connections. */
+/** Pool for statements that are planned once; null: they share the other connections. */
 @Injectable()
 class PlannedPool implements OnApplicationShutdown {
   readonly pool: Pool | null;
@@ -40,7 +40,7 @@ class PlannedPool implements OnApplicationShutdown {
   constructor(@Inject(APP_CONFIG) config: KernelConfig) {
     const use = { applicationName: 'heliograph-planned', statementTimeoutMs: workerTimeoutMs, plansOnce: true };
     this.pool = config.DATABASE_POOL < minPoolToPart ? null : new Pool({ ...connectionOptions(config, use), max: plannedConnections });
-    // What is asked of a lost connection fails, and is handled there.
+    // Ignored here: the next query on a lost connection fails and is handled by its caller.
     this.pool?.on('error', () => undefined);
   }
 
@@ -49,11 +49,11 @@ class PlannedPool implements OnApplicationShutdown {
   }
 }
 
-/** The data source of the process, `Database` over it, and the feed of what was written. */
+/** The data source of the process, its `Database`, and the feed of committed transactions. */
 @Global()
 @Module({})
 export class DatabaseModule {
-  /** @param servesRequests reads of requests go through a pool of their own, so that slow lists do not keep writes waiting */
+  /** @param servesRequests gives reads of requests a pool of their own, so that slow lists do not delay writes */
   static forRoot({ servesRequests = false } = {}): DynamicModule {
     return {
       module: DatabaseModule,

@@ -3,61 +3,61 @@ import type { Pool, PoolClient } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { isRead } from './request-reads';
 
-/** Where SQL runs: the pool or one transaction. */
+/** Runs SQL: on the pool or in one transaction. */
 export interface Sql {
-  /** Planned each time, by how large the tables are: for joins of many given rows with a table that grows. */
+  /** Plans the statement at each run, by the present sizes of the tables. For joins of many given rows with a table that grows. */
   query<T = Record<string, unknown>>(sql: string, params?: unknown[]): Promise<T[]>;
   /**
-   * Runs under a server-side prepared statement of this name, so that a hot statement is planned once per connection. The plan
-   * stays as the tables grow: only for statements whose look-ups go by index whatever the planner believes.
+   * Runs a server-side prepared statement of this name, so that a hot statement is planned once per connection. The plan
+   * stays the same as tables grow: use it only for statements that look rows up by index under any plan.
    */
   prepared<T = Record<string, unknown>>(name: string, sql: string, params?: unknown[]): Promise<T[]>;
 }
 
-/** A transaction in progress. `manager` is for TypeORM repositories that must take part in it. */
+/** An open transaction. `manager` is for TypeORM repositories that must take part in it. */
 export interface Tx extends Sql {
   readonly manager: EntityManager;
-  /** Runs `work` under a savepoint: when it throws, what it wrote is undone, its `afterCommit` are dropped, and the transaction can go on. */
+  /** Runs `work` under a savepoint. When it throws, its writes and its `afterCommit` calls are discarded, and the transaction continues. */
   attempt<T>(work: () => Promise<T>): Promise<T>;
   /**
-   * Has `work` called once the transaction is committed, in the order given and after its connection is free; never when it is rolled
-   * back or run again. An error is logged: what was committed stays so. `work` may begin transactions; those are on their own.
+   * Calls `work` after the transaction has committed and its connection is free, in the order of registration; never after a
+   * rollback or for a try that is repeated. An error is logged; the commit stands. `work` may start transactions of its own.
    */
   afterCommit(work: () => unknown): void;
 }
 
-/** SQLSTATEs after which the whole transaction may simply be run again: serialization failure, deadlock. */
+/** SQLSTATEs after which the whole transaction can be repeated: serialization failure, deadlock. */
 const retryable = new Set(['40001', '40P01']);
 const maxTries = 5;
 const retryBudgetMs = 5_000;
 
-/** True when the error is one that running the same transaction again can cure. */
+/** True when repeating the same transaction can succeed after this error. */
 export function isRetryable(error: unknown): boolean {
   return retryable.has(sqlState(error) ?? '');
 }
 
-/** The five-character SQLSTATE of a driver error, or undefined. */
+/** Returns the five-character SQLSTATE of a driver error, or undefined. */
 export function sqlState(error: unknown): string | undefined {
   const holder = error as { code?: unknown; driverError?: { code?: unknown } } | null;
   const code = holder?.driverError?.code ?? holder?.code;
-  // EPIPE, a broken connection, has the same length.
+  // EPIPE, the code of a broken connection, has the same length.
   return typeof code === 'string' && code !== 'EPIPE' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
-/** True when the database refused a value or what a row holds (SQLSTATE 22, 23, or too large for an index): the same again fails again, other rows pass. */
+/** True when the database rejected a value or the data of a row (SQLSTATE 22, 23, or too large for an index). A repeat fails again; other rows succeed. */
 export function isValueFault(error: unknown): boolean {
   return /^(2[23]|54000)/.test(sqlState(error) ?? '');
 }
 
-/** True when the fault lies in what an item holds: code stumbled over it, or the database refused it. Other items pass. */
+/** True when the data of an item causes the error: code failed on it, or the database rejected it. Other items succeed. */
 export function isItemFault(error: unknown): boolean {
-  // By name: an error of another realm is no instance of this one's.
+  // Compares names: an error of another realm is not an instance of this realm's class.
   return isValueFault(error) || ['TypeError', 'RangeError', 'SyntaxError'].includes((error as Error | null)?.name ?? '');
 }
 
 /**
- * Writes items in one go, and in halves when that fails for an item's sake, until it stands alone. The others are written.
- * @returns items that could not be written, with why
+ * Writes items in one statement. When one item makes it fail, writes them in halves until that item is isolated, and writes all others.
+ * @returns items that could not be written, each with its error
  */
 export async function inHalves<T>(tx: Tx, items: T[], write: (items: T[]) => Promise<void>): Promise<{ item: T; error: unknown }[]> {
   if (items.length === 0) return [];
@@ -72,12 +72,12 @@ export async function inHalves<T>(tx: Tx, items: T[], write: (items: T[]) => Pro
   }
 }
 
-/** True when a statement ran into `statement_timeout`. */
+/** True when a statement exceeded `statement_timeout`. */
 export function isTooSlow(error: unknown): boolean {
   return sqlState(error) === '57014';
 }
 
-/** True when the database could not be reached or is going down: the caller's work is not stored, and may be tried later. */
+/** True when the database cannot be reached or is shutting down: nothing was stored, and the caller may retry later. */
 export function isStorageDown(error: unknown): boolean {
   const state = sqlState(error);
   if (state) return state.startsWith('08') || state.startsWith('57P') || state === '53300' || state === '53100' || state === '53200';
@@ -88,12 +88,12 @@ export function isStorageDown(error: unknown): boolean {
   );
 }
 
-/** True when the database cannot hold a value (SQLSTATE 22): the fault of the request that brought it. */
+/** True when the database cannot store a value (SQLSTATE 22): the request that contained it is at fault. */
 export function isUnstorable(error: unknown): boolean {
   return sqlState(error)?.startsWith('22') ?? false;
 }
 
-/** Runs `work` again after a deadlock or serialization failure, at most 5 times inside 5 s. */
+/** Repeats `work` after a deadlock or serialization failure, at most 5 times within 5 s. */
 export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
   const startedAt = performance.now();
   for (let attempt = 1; ; attempt++) {
@@ -107,14 +107,14 @@ export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /**
- * The way to PostgreSQL. `query` and `prepared` run as the system role, which sees all tenants: their SQL names the tenant
- * itself, and a statement that lost a deadlock is run again. `forTenant` is for everything a tenant's request reads or edits: row level security is the second wall there,
- * and requests that only read have a pool of their own.
+ * Access to PostgreSQL. `query` and `prepared` run as the system role, which sees all tenants: their SQL names the tenant
+ * itself, and a statement that lost a deadlock is repeated. `forTenant` is for all reads and edits of a tenant's request:
+ * row level security is a second barrier there, and requests that only read have a pool of their own.
  */
 export class Database implements Sql {
   /**
-   * @param reads the pool of requests that only read
-   * @param planned the pool of statements that are planned once
+   * @param reads pool for requests that only read
+   * @param planned pool for statements that are planned once
    */
   constructor(
     readonly dataSource: DataSource,
@@ -122,7 +122,7 @@ export class Database implements Sql {
     private readonly planned?: Pool,
   ) {}
 
-  /** TypeORM's own pg pool. */
+  /** The pg pool of TypeORM. */
   get pool(): Pool {
     return (this.dataSource.driver as unknown as { master: Pool }).master;
   }
@@ -136,22 +136,22 @@ export class Database implements Sql {
   }
 
   /**
-   * A prepared statement whose plan does not depend on its parameters: it is planned once a connection, on the few connections
-   * such statements share. For the large statements of many rows at once, which take longer to plan than to run.
+   * Runs a prepared statement whose plan does not depend on its parameters. It is planned once per connection, on the few
+   * connections that such statements share. For large statements over many rows, which take longer to plan than to run.
    */
   async plannedOnce<T = Record<string, unknown>>(name: string, sql: string, params: unknown[] = []): Promise<T[]> {
     const pool = this.planned ?? this.pool;
     return (await withRetries(() => pool.query({ name, text: sql, values: params }))).rows as T[];
   }
 
-  /** Runs `work` in one transaction, again after a deadlock or serialization failure. */
+  /** Runs `work` in one transaction and repeats it after a deadlock or serialization failure. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return withRetries(() => this.runTransaction(this.dataSource, work));
   }
 
   /**
-   * Runs `work` in a transaction that can see and change this tenant's rows only (row level security, role
-   * `heliograph_tenant`). An id of another tenant is simply not there.
+   * Runs `work` in a transaction that can read and change rows of this tenant only (row level security, role
+   * `heliograph_tenant`). Rows of other tenants do not exist in it.
    */
   forTenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
     const within = async (tx: Tx): Promise<T> => {
@@ -177,7 +177,7 @@ export class Database implements Sql {
         result = await work(tx);
         await runner.commitTransaction();
       } catch (error) {
-        // The first error says what went wrong; a rollback that fails too (connection gone) would only hide it.
+        // The first error is the cause. A rollback that fails too (lost connection) must not hide it.
         await runner.rollbackTransaction().catch(() => undefined);
         throw error;
       }
@@ -213,7 +213,7 @@ class RunnerTx implements Tx {
       return result;
     } catch (error) {
       this.after.length = before;
-      // The first error says what went wrong; a connection that is gone fails here too.
+      // The first error is the cause. A lost connection fails here too.
       await this.client.query(`ROLLBACK TO SAVEPOINT ${name}`).catch(() => undefined);
       throw error;
     }
@@ -223,7 +223,7 @@ class RunnerTx implements Tx {
     this.after.push(work);
   }
 
-  /** Does what was left for after the commit. */
+  /** Runs the registered `afterCommit` calls. */
   async committed(): Promise<void> {
     for (const work of this.after.splice(0)) {
       try {

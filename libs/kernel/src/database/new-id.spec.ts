@@ -4,9 +4,9 @@ import { derivedId, derivedRowId, newId } from './new-id';
 const base = '0192f0c1-2f6e-7cc3-98c4-dc0c0c073990';
 const uuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-describe('an id that follows from another', () => {
-  // What was made by one version of the code must be found again by the next.
-  it('is the same for ever', () => {
+describe('an id that is derived from another', () => {
+  // One version of the code must find again what another version stored.
+  it('never changes for the same input', () => {
     expect(derivedId(base, 'confirmation')).toBe('0192f0c1-2f6e-7029-89a4-8e9c4cc20e22');
     expect([0, 49_999].map((index) => derivedRowId(base, index))).toEqual([
       '0192f0c1-2f6e-7000-b000-7cffe490f3a4',
@@ -14,7 +14,7 @@ describe('an id that follows from another', () => {
     ]);
   });
 
-  it('is a UUIDv7 of the same time, and another for another text', () => {
+  it('is a UUIDv7 of the same time, and differs for a different text', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (one, two) => {
         const from = newId();
@@ -26,7 +26,7 @@ describe('an id that follows from another', () => {
     );
   });
 
-  it('ascends from each 4,096 rows of a call to the next', () => {
+  it('ascends from one block of 4,096 rows to the next within a call', () => {
     const within = fc.integer({ min: 0, max: 4_095 });
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 4_094 }), within, within, (block, one, two) => {

@@ -2,10 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 const reads = new AsyncLocalStorage<true>();
 
-/** Runs the work of a request that only reads: what it reads of a tenant goes through the pool of reads. */
+/** Runs the work of a request that only reads. Its reads of tenant data use the pool for reads. */
 export function asRead<T>(work: () => T): T {
   return reads.run(true, work);
 }
 
-/** True within a request that only reads. */
+/** True inside a request that only reads. */
 export const isRead = (): boolean => reads.getStore() === true;

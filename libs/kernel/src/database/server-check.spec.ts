@@ -30,8 +30,8 @@ const good: ServerFacts = {
 };
 const set = (settings: ServerFacts['settings']): Partial<ServerFacts> => ({ settings: { ...good.settings, ...settings } });
 
-describe('a server', () => {
-  it('that has everything lacks nothing', () => {
+describe('the server check', () => {
+  it('reports no problem for a complete server', () => {
     expect(lacksOf(good, 16)).toEqual([]);
     expect(connectionLacks({ refusal: null, dropped: [], hasNotifications: true })).toEqual([]);
   });
@@ -52,7 +52,7 @@ describe('a server', () => {
     ['few connections', { connections: 59 }, /59 connections.*need 60/],
     ['fsync off', set({ fsync: 'off' }), /fsync/],
     ['synchronous_commit off', set({ synchronous_commit: 'off' }), /synchronous_commit/],
-  ])('is told its error in one line: %s', (_, facts, sentence) => {
+  ])('reports each error in one line: %s', (_, facts, sentence) => {
     expect(lacksOf({ ...good, ...facts }, 16)).toEqual([{ severity: 'error', sentence: expect.stringMatching(sentence) as string }]);
   });
 
@@ -64,11 +64,11 @@ describe('a server', () => {
     ['a short idle timeout', set({ idle_in_transaction_session_timeout: '5000' }), /idle_in_transaction/],
     ['old time zones', { unknown_zones: ['Europe/Kyiv'] }, /1 time zones.*Europe\/Kyiv/],
     ['another time', { clock_skew_ms: -40_000 }, /differ by 40\.0 s/],
-  ])('is told what is to be known: %s', (_, facts, sentence) => {
+  ])('reports each warning in one line: %s', (_, facts, sentence) => {
     expect(lacksOf({ ...good, ...facts }, 16)).toEqual([{ severity: 'warning', sentence: expect.stringMatching(sentence) as string }]);
   });
 
-  it('may make the tenant role itself where it has CREATEROLE', () => {
+  it('accepts a role with CREATEROLE that can create the tenant role', () => {
     expect(lacksOf({ ...good, tenant_role: null, may_create_roles: true }, 16)).toEqual([]);
   });
 
@@ -79,7 +79,7 @@ describe('a server', () => {
       { refusal: null, dropped: ['jit', 'default_transaction_isolation'], hasNotifications: true },
       /SET default_transaction_isolation = 'read committed'/,
     ],
-  ])('behind a pooler is told what that does: %j', (connection, sentence) => {
+  ])('reports the effects of a pooler: %j', (connection, sentence) => {
     expect(connectionLacks(connection)).toEqual([expect.objectContaining({ sentence: expect.stringMatching(sentence) as string })]);
   });
 });

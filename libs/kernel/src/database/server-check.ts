@@ -5,22 +5,22 @@ import type { KernelConfig } from '../config/kernel.config';
 import { type ConnectionUse, connectionOptions, type DatabaseConfig, HeldClient, newClient, sessionSettings } from './connection';
 import { sqlState } from './database';
 
-/** Connections of a process beside its pool: the queue's, the change feed's and those of feeds and checks. */
+/** Connections of a process beside its pool: those of the queue, of the change feed, and of other feeds and checks. */
 export const connectionsBesidePool = 14;
 
-/** A lack of the server. An error stops or endangers the product; a warning is to be known. */
+/** A problem of the server. An error prevents or endangers operation; a warning is for information. */
 export interface Lack {
   severity: 'error' | 'warning';
   sentence: string;
 }
 
-/** Result of a look at the server: one line about it (null when it cannot be reached), and its lacks. */
+/** Result of a check of the server: a one-line summary (null when it cannot be reached) and its problems. */
 export interface ServerReport {
   summary: string | null;
   lacks: Lack[];
 }
 
-/** Properties of the server, its database and the role, as a plain connection sees them. */
+/** Properties of the server, its database and the role, as an ordinary connection reads them. */
 export interface ServerFacts {
   version: number;
   version_text: string;
@@ -30,30 +30,30 @@ export interface ServerFacts {
   schema: string | null;
   is_replica: boolean;
   has_plpgsql: boolean;
-  /** CREATE in the database, or the queue's schema is there already. */
+  /** True when the role has CREATE in the database, or the queue's schema exists already. */
   may_create_in_database: boolean;
   may_create_in_schema: boolean;
   may_create_roles: boolean;
-  /** Attributes of `heliograph_tenant`; null: there is no such role. */
+  /** Attributes of `heliograph_tenant`; null: the role does not exist. */
   tenant_role: { is_usable: boolean; is_walled: boolean } | null;
-  /** Owner of the tables, where this role has not its rights. */
+  /** Owner of the tables, when this role does not have the owner's rights. */
   foreign_owner: string | null;
-  /** Connections that the server, the database and the role leave to clients. */
+  /** Connections that the server, the database and the role allow for clients. */
   connections: number;
   unknown_zones: string[];
-  /** Settings as text, times in ms. */
+  /** Settings as text; times in ms. */
   settings: Record<string, string | null>;
-  /** Time of the server less that of this machine, in ms. */
+  /** Clock of the server minus the clock of this machine, in ms. */
   clock_skew_ms: number;
 }
 
-/** Outcome of connecting as the product does. */
+/** Outcome of a connection with the settings of the product. */
 export interface ProductConnection {
-  /** The server's or pooler's words when it refuses the settings of a connection; null: it takes them. */
+  /** Error text of the server or pooler when it rejects the settings of a connection; null: it accepts them. */
   refusal: string | null;
-  /** Settings that did not arrive. */
+  /** Settings that did not reach the server. */
   dropped: string[];
-  /** True when a notification reached a connection that listens. */
+  /** True when a listening connection received a notification. */
   hasNotifications: boolean;
 }
 
@@ -97,7 +97,7 @@ SELECT current_setting('server_version_num')::int AS version, current_setting('s
   (SELECT json_object_agg(name, CASE WHEN unit = 'ms' THEN setting ELSE current_setting(name) END) FROM pg_settings WHERE name = ANY ($2)) AS settings
 FROM pg_roles me WHERE me.rolname = current_user`;
 
-/** Looks at the server as an administrator would before the product is installed on it, or while it runs. Changes nothing. */
+/** Checks the server as an administrator would, before installation or at run time. Changes nothing. */
 export async function checkServer(config: DatabaseConfig & Pick<KernelConfig, 'DATABASE_POOL'>): Promise<ServerReport> {
   const use: ConnectionUse = { applicationName: 'heliograph-check', connectionTimeoutMs: connectMs };
   const { options: _, ...plain } = connectionOptions(config, use);
@@ -130,7 +130,7 @@ async function readFacts(client: Client): Promise<ServerFacts> {
   return { ...(rows[0] as ServerFacts), clock_skew_ms: (times[0] as { now: Date }).now.getTime() - here };
 }
 
-/** Judges the facts; pure. */
+/** Evaluates the facts. Pure. */
 export function lacksOf(facts: ServerFacts, pool: number): Lack[] {
   const lacks: Lack[] = [];
   const error = (isLacking: boolean, sentence: string) => isLacking && lacks.push({ severity: 'error', sentence });
@@ -141,19 +141,19 @@ export function lacksOf(facts: ServerFacts, pool: number): Lack[] {
   const perProcess = pool + connectionsBesidePool;
 
   error(facts.version < oldestVersion, `The server is PostgreSQL ${facts.version_text}; 14 or newer is needed.`);
-  error(facts.encoding !== 'UTF8', `The database is encoded in ${facts.encoding}. Make it with ENCODING 'UTF8'.`);
-  error(facts.is_replica, 'The server is a replica and takes no writes. Name the primary in DATABASE_URL.');
+  error(facts.encoding !== 'UTF8', `The database is encoded in ${facts.encoding}. Create it with ENCODING 'UTF8'.`);
+  error(facts.is_replica, 'The server is a replica and accepts no writes. Set DATABASE_URL to the primary.');
   error(
     !facts.is_replica && settings.default_transaction_read_only === 'on',
-    'default_transaction_read_only is on: nothing can be written. Turn it off for the role, the database or the server.',
+    'default_transaction_read_only is on: all writes fail. Turn it off for the role, the database or the server.',
   );
   error(!facts.has_plpgsql, 'The language plpgsql is missing: CREATE EXTENSION plpgsql.');
-  error(schema === null, 'The search_path names no schema that exists and that the role may use.');
+  error(schema === null, 'The search_path contains no existing schema that the role may use.');
   error(schema !== null && !facts.may_create_in_schema, `Migrations need: GRANT CREATE ON SCHEMA ${schema} TO ${role}.`);
   error(!facts.may_create_in_database, `Migrations need: GRANT CREATE ON DATABASE ${database} TO ${role}.`);
   error(
     tenant === null && !facts.may_create_roles,
-    `The role heliograph_tenant is missing and ${role} may not make it. An administrator runs: CREATE ROLE heliograph_tenant NOLOGIN; GRANT heliograph_tenant TO ${role}.`,
+    `The role heliograph_tenant is missing and ${role} may not create it. An administrator runs: CREATE ROLE heliograph_tenant NOLOGIN; GRANT heliograph_tenant TO ${role}.`,
   );
   error(
     tenant !== null && !tenant.is_usable && !facts.may_create_roles,
@@ -161,22 +161,22 @@ export function lacksOf(facts: ServerFacts, pool: number): Lack[] {
   );
   error(
     tenant?.is_walled === false,
-    'The role heliograph_tenant passes row level security: ALTER ROLE heliograph_tenant NOSUPERUSER NOBYPASSRLS.',
+    'The role heliograph_tenant bypasses row level security: ALTER ROLE heliograph_tenant NOSUPERUSER NOBYPASSRLS.',
   );
   error(
     facts.foreign_owner !== null,
-    `The tables belong to ${facts.foreign_owner}, whose rights ${role} has not: it would see no rows. Connect as ${facts.foreign_owner}, or GRANT ${facts.foreign_owner} TO ${role}.`,
+    `The tables belong to ${facts.foreign_owner}, and ${role} does not have its rights: it would see no rows. Connect as ${facts.foreign_owner}, or GRANT ${facts.foreign_owner} TO ${role}.`,
   );
   error(
     facts.connections < 2 * perProcess,
-    `${facts.connections} connections are left to clients; one api and one worker need ${2 * perProcess} (DATABASE_POOL + ${connectionsBesidePool} each). Raise max_connections or the limit of database or role, or lower DATABASE_POOL.`,
+    `${facts.connections} connections are available to clients; one api and one worker need ${2 * perProcess} (DATABASE_POOL + ${connectionsBesidePool} each). Raise max_connections or the limit of database or role, or lower DATABASE_POOL.`,
   );
   error(isOff('fsync'), 'fsync is off: acknowledged messages are lost when the machine fails.');
   error(isOff('synchronous_commit'), 'synchronous_commit is off: acknowledged messages are lost when the server fails.');
   warning(isOff('full_page_writes'), 'full_page_writes is off: only safe on a file system that never writes half a page.');
   warning(isOff('autovacuum') || isOff('track_counts'), 'autovacuum does not run: tables grow and statements get slow.');
   for (const name of ['statement_timeout', 'transaction_timeout'])
-    warning(ms(name) > 0, `${name} is ${ms(name)} ms: migrations and purges that take longer are broken off.`);
+    warning(ms(name) > 0, `${name} is ${ms(name)} ms: migrations and purges that take longer are cancelled.`);
   const idle = ms('idle_in_transaction_session_timeout');
   warning(idle > 0 && idle < shortestIdleMs, `idle_in_transaction_session_timeout is ${idle} ms; keep it at ${shortestIdleMs} or above.`);
   warning(
@@ -186,38 +186,38 @@ export function lacksOf(facts: ServerFacts, pool: number): Lack[] {
   const skew = Math.abs(facts.clock_skew_ms);
   warning(
     skew > maxClockSkewMs,
-    `The clocks of this machine and of the server differ by ${(skew / 1_000).toFixed(1)} s. Set both by NTP: the server's decides, and ids take this machine's.`,
+    `The clocks of this machine and of the server differ by ${(skew / 1_000).toFixed(1)} s. Synchronise both by NTP: the server's clock decides, and ids use the clock of this machine.`,
   );
   return lacks;
 }
 
-/** Judges how a connection of the product came about; pure. */
+/** Evaluates how a connection of the product was established. Pure. */
 export function connectionLacks({ refusal, dropped, hasNotifications }: ProductConnection): Lack[] {
   const lacks: Lack[] = [];
   if (refusal !== null)
     return [
       {
         severity: 'error',
-        sentence: `A connection with the product's settings is refused (${refusal}). A pooler must pass them on or drop them; PgBouncer: pool_mode = session, ignore_startup_parameters = options.`,
+        sentence: `A connection with the product's settings is refused (${refusal}). A pooler must forward or drop them; PgBouncer: pool_mode = session, ignore_startup_parameters = options.`,
       },
     ];
   if (!hasNotifications)
     lacks.push({
       severity: 'error',
       sentence:
-        'A connection that listens gets no notification: a pooler in transaction or statement mode stands in between. Connect to the server itself, or to a pooler in session mode.',
+        'A listening connection receives no notifications: there is a pooler in transaction or statement mode. Connect to the server directly, or to a pooler in session mode.',
     });
   if (dropped.length > 0)
     lacks.push({
       severity: 'warning',
-      sentence: `What stands in between drops the settings of a connection. Give them to the role: ${dropped
+      sentence: `A pooler drops the settings of connections. Set them on the role: ${dropped
         .map((name) => `ALTER ROLE … SET ${name} = '${sessionSettings[name]?.replaceAll('\\', '')}'`)
         .join('; ')}.`,
     });
   return lacks;
 }
 
-/** Connects as the product does, compares the settings and sends itself a notification. */
+/** Connects as the product does, compares the settings, and sends itself a notification. */
 async function tryConnection(config: DatabaseConfig, use: ConnectionUse): Promise<ProductConnection> {
   const [listener, notifier] = [newClient(config, use), newClient(config, use)];
   try {
@@ -247,7 +247,7 @@ async function tryConnection(config: DatabaseConfig, use: ConnectionUse): Promis
   }
 }
 
-/** A sentence about a connection that did not come about. */
+/** Returns a sentence that explains why a connection failed. */
 function unreachable(error: unknown): string {
   const { message, code } = error as { message: string; code?: unknown };
   switch (sqlState(error)) {
@@ -255,12 +255,12 @@ function unreachable(error: unknown): string {
     case '28000':
       return `The server refuses the user or password of DATABASE_URL (${message}).`;
     case '3D000':
-      return `The database of DATABASE_URL does not exist (${message}). Make it: CREATE DATABASE … ENCODING 'UTF8'.`;
+      return `The database of DATABASE_URL does not exist (${message}). Create it: CREATE DATABASE … ENCODING 'UTF8'.`;
     case '53300':
-      return `The server has no connection left (${message}). Raise max_connections.`;
+      return `The server has no free connection (${message}). Raise max_connections.`;
     default:
       return /CERT|certificate|SSL|TLS/i.test(`${String(code)} ${message}`)
-        ? `TLS to the server fails (${message}). A private CA goes into DATABASE_CA; a server without TLS takes no sslmode.`
+        ? `TLS to the server fails (${message}). A private CA goes into DATABASE_CA; for a server without TLS, remove sslmode.`
         : `The server cannot be reached (${message || String(code)}).`;
   }
 }

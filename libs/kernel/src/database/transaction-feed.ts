@@ -1,9 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database, isItemFault, type Tx } from './database';
 
-/** A reader, and how long its place is good: one that was away longer goes on with what happens now. */
+/** A feed reader, and how long its position is valid. A reader that was absent for longer continues with new transactions. */
 export interface FeedReader {
-  /** Its name in `feed_readers`. */
+  /** Name in `feed_readers`. */
   readonly name: string;
   /** A PostgreSQL interval. */
   readonly memory: string;
@@ -12,8 +12,8 @@ export interface FeedReader {
 const declared = new Set<string>();
 
 /**
- * Declares a reader. A new one begins with what happens after it first asks.
- * @throws Error when the name is declared already: two readers of one name would each miss what the other read
+ * Declares a reader. A new reader starts with transactions after its first read.
+ * @throws Error when the name is declared already: two readers of one name would each miss what the other has read
  */
 export function declareFeedReader(reader: FeedReader): FeedReader {
   if (declared.has(reader.name)) throw new Error(`The feed reader ${reader.name} is declared twice.`);
@@ -21,18 +21,18 @@ export function declareFeedReader(reader: FeedReader): FeedReader {
   return reader;
 }
 
-/** Transactions, from one to before another, that have all ended. */
+/** Transactions in the range [from, before), all of which have ended. */
 export interface TransactionRange {
   from: string;
   to: string;
 }
 
-/** Transactions that are read at a time. */
+/** Maximum number of transactions per read. */
 const transactionsAtOnce = 100;
 
 /**
- * Follows tables whose rows carry the transaction that wrote them (column `tx`). A row is read once its transaction and all
- * before it have ended, so that none is missed. What `read` writes in its transaction is done exactly once.
+ * Follows tables whose rows contain the transaction that wrote them (column `tx`). Reads a row once its transaction and all
+ * earlier ones have ended, so that no row is missed. Writes that `read` makes in its transaction happen exactly once.
  */
 @Injectable()
 export class TransactionFeed {
@@ -42,9 +42,9 @@ export class TransactionFeed {
   constructor(private readonly db: Database) {}
 
   /**
-   * Has the next transactions read, and stores that they are done.
-   * @param apart reads them when `read` failed for what one item holds: item by item or in halves, and leaves out what cannot be read
-   * @returns whether there may be more; false also while another process has this reader's place
+   * Calls `read` with the next transactions and stores the new position.
+   * @param apart reads them when one item made `read` fail: item by item or in halves, skipping what cannot be read
+   * @returns true when there may be more; false also while another process holds this reader's position
    */
   async advance(
     reader: FeedReader,
@@ -61,7 +61,7 @@ export class TransactionFeed {
     }
   }
 
-  /** Gives a reader its first place, once a process. */
+  /** Creates the first position of a reader, once per process. */
   private async enrol({ name }: FeedReader): Promise<void> {
     if (this.known.has(name)) return;
     await this.db.query(
@@ -78,7 +78,7 @@ export class TransactionFeed {
         `SELECT p.start::text AS "from", least(x.oldest, p.start + $2)::text AS "to", p.start + $2 < x.oldest AS more
          FROM (SELECT next_tx, moved_at FROM feed_readers WHERE name = $1 FOR UPDATE SKIP LOCKED) r
          CROSS JOIN (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest) x
-         -- A database restored into another server counts its transactions anew.
+         -- A database that is restored into another server restarts its transaction numbers.
          CROSS JOIN LATERAL (SELECT CASE WHEN r.moved_at > heliograph_now() - $3::interval THEN least(r.next_tx, x.oldest) ELSE x.oldest END AS start) p`,
         [reader.name, transactionsAtOnce, reader.memory],
       );

@@ -4,18 +4,18 @@ import { migrateQueueSchema } from '../queue/migrate-queue-schema';
 import { type DatabaseConfig, newClient } from './connection';
 
 const firstWaitMs = 200;
-const longestWaitMs = 5_000;
+const maxWaitMs = 5_000;
 
 /**
- * The gate before Nest starts: waits until PostgreSQL answers and the queue's schema is there. BullMQ remembers a failed first
- * contact for ever, so no queue object may exist earlier.
- * @param say told once a try fails
+ * Waits, before Nest starts, until PostgreSQL answers and the queue's schema exists. BullMQ never recovers from a failed
+ * first connection, so no queue object may exist earlier.
+ * @param say called once when a try has failed
  */
 export async function waitForDatabase(
   config: DatabaseConfig & Partial<Pick<KernelConfig, 'REDIS_URL'>>,
   say: (line: string) => void,
 ): Promise<void> {
-  for (let waitMs = firstWaitMs; ; waitMs = Math.min(longestWaitMs, waitMs * 2)) {
+  for (let waitMs = firstWaitMs; ; waitMs = Math.min(maxWaitMs, waitMs * 2)) {
     const client = newClient(config, { applicationName: 'heliograph-boot' });
     try {
       await client.connect();

@@ -1,7 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { Egress } from './egress';
 
-/** The one door to URLs that users give. */
+/** The only way to call URLs that users supply. */
 @Global()
 @Module({ providers: [Egress], exports: [Egress] })
 export class EgressModule {}

@@ -9,49 +9,49 @@ import { AppError } from '../errors/app-error';
 import { skippingContinue } from './interim-answers';
 import { type EgressAllowance, isAllowedAddress, mayBePrivate, publicUrl, readAllowance } from './public-url';
 
-/** A POST to a URL that a user gave. */
+/** A POST to a user's URL. */
 export interface EgressRequest {
   url: string;
   headers: Record<string, string>;
   body: string;
 }
 
-/** What came back: the answer, or why there is none. `body` is what was read of it, at most 64 kB. */
+/** Result of a call: the answer, or why there is none. `body` is the part that was read, at most 64 kB. */
 export type EgressAnswer =
   | { kind: 'answer'; status: number; headers: Record<string, string | string[] | undefined>; body: string; durationMs: number }
   | { kind: 'failed'; reason: 'url_not_allowed' | 'host_not_found' | 'timeout' | 'connection_failed'; durationMs: number };
 
-/** All addresses of a name; throws or answers none when it has none. */
+/** Returns all addresses of a name. Throws or returns none when it has none. */
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
 
-/** What the door to the outside is made with; tests give their own. */
+/** Options of `Egress`; tests supply their own. */
 export interface EgressOptions {
-  /** How names are resolved. */
+  /** Resolver of names. */
   resolve?: Resolve;
-  /** From the first look-up to the last byte, in ms. */
+  /** Time from the first look-up to the last byte, in ms. */
   deadlineMs?: number;
-  /** Ports that a URL may name. */
+  /** Ports that a URL may contain. */
   ports?: ReadonlySet<string>;
 }
 
-/** Token of `EgressOptions`; nothing need be provided. */
+/** Injection token of `EgressOptions`; optional. */
 export const EGRESS_OPTIONS = Symbol('EGRESS_OPTIONS');
 
-/** Header of every call we make to a URL that a user gave: what carries it is refused by our own servers. */
+/** Header of every call to a user's URL: our own servers refuse requests that contain it. */
 export const loopHeader = 'heliograph-loop';
 const defaultDeadlineMs = 15_000;
 const connectMs = 5_000;
-/** Bytes of an answer that are read; the rest is not waited for. */
-const mostBytes = 64 * 1_024;
+/** Maximum number of bytes of an answer that are read; the rest is discarded. */
+const maxBodyBytes = 64 * 1_024;
 
-/** A name without an address, and one with an address that is not allowed: whoever asks cannot tell which. */
+/** Error for both a name without an address and one with a forbidden address: the caller cannot distinguish them. */
 class NoAddress extends Error {
   readonly code = 'EGRESS_NO_ADDRESS';
 }
 
 /**
- * The one door to URLs that users give (callbacks, media). A name is resolved once, every address it has must be allowed, the
- * address of the socket that was opened is checked again, redirects are not followed, and time and bytes are bounded.
+ * The only way to call URLs that users supply (callbacks, media). Resolves a name once, requires every address of it to be allowed,
+ * checks the address of the opened socket again, follows no redirects, and limits time and bytes.
  */
 @Injectable()
 export class Egress implements OnApplicationShutdown {
@@ -67,7 +67,7 @@ export class Egress implements OnApplicationShutdown {
     this.allowance = readAllowance(config.EGRESS_ALLOWED, ports);
     this.deadlineMs = deadlineMs;
     this.guarded = this.agent(resolve ?? resolveInPublic(), (address) => isAllowedAddress(address, this.allowance));
-    // A host that the setting names may stand in /etc/hosts or need a search domain: the machine's own way to resolve it.
+    // A host in the setting may be in /etc/hosts or need a search domain: resolved by the operating system.
     this.named = this.agent(resolve ?? ((hostname) => lookup(hostname, { all: true })), () => true);
   }
 
@@ -75,12 +75,12 @@ export class Egress implements OnApplicationShutdown {
     await Promise.all([this.guarded.destroy(), this.named.destroy()]);
   }
 
-  /** Whether the URL may be called as far as it shows by itself. */
+  /** True when the URL alone gives no reason to refuse it. */
   allows(url: string): boolean {
     return publicUrl(url, this.allowance) !== null;
   }
 
-  /** @throws AppError `url_not_allowed`, which does not tell why */
+  /** @throws AppError `url_not_allowed`, which does not contain the reason */
   check(url: string, path: string): void {
     if (this.allows(url)) return;
     throw new AppError(
@@ -93,7 +93,7 @@ export class Egress implements OnApplicationShutdown {
     );
   }
 
-  /** Never throws: what goes wrong out there is an answer. */
+  /** Never throws: a failure of the remote side is a result. */
   async post({ url, headers, body }: EgressRequest): Promise<EgressAnswer> {
     const startedAt = performance.now();
     const since = () => Math.round(performance.now() - startedAt);
@@ -122,7 +122,7 @@ export class Egress implements OnApplicationShutdown {
       buildConnector({ timeout: connectMs, lookup: checkedLookup(resolve, isAllowed), maxCachedSessions: 100 }),
     );
     return new Agent({
-      // Not bounded by origin: what hangs at a host that many share would hold up the others. Who calls bounds itself.
+      // Not limited per origin: calls that hang at a shared host would delay others. Callers limit themselves.
       connections: null,
       pipelining: 1,
       headersTimeout: this.deadlineMs,
@@ -130,7 +130,7 @@ export class Egress implements OnApplicationShutdown {
       keepAliveTimeout: 10_000,
       maxResponseSize: -1,
       connect: (options, callback) => {
-        // An address needs no look-up, so it is checked here.
+        // A literal address needs no look-up, so it is checked here.
         const host = options.hostname.replace(/^\[|\]$/g, '');
         if (isIP(host) && !isAllowed(host)) return callback(new NoAddress(), null);
         connect(options, (...[error, socket]) => {
@@ -145,8 +145,8 @@ export class Egress implements OnApplicationShutdown {
 }
 
 /**
- * Asks the name servers by itself. The resolver of the operating system (`dns.lookup`) occupies one of four threads for as long as a
- * name server is silent: a few names that hang would hold up everybody's calls, the provider's too.
+ * Queries the name servers directly. The resolver of the operating system (`dns.lookup`) occupies one of four threads for as long as a
+ * name server is silent: a few names that hang would delay all calls, those to the provider included.
  */
 function resolveInPublic(): Resolve {
   const resolver = new Resolver({ timeout: 2_000, tries: 2 });
@@ -158,7 +158,7 @@ function resolveInPublic(): Resolve {
   };
 }
 
-/** Resolves all addresses of a name, once for each connection; one that is not allowed spoils them all. */
+/** Resolves all addresses of a name, once per connection. One forbidden address refuses the name. */
 function checkedLookup(resolve: Resolve, isAllowed: (address: string) => boolean): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname).then(
@@ -174,8 +174,8 @@ function checkedLookup(resolve: Resolve, isAllowed: (address: string) => boolean
 }
 
 /**
- * At most 64 kB of a body, as text. What is more is cut off with its connection. The head is the answer: a body that breaks, hangs or
- * should not be there ends the text and changes nothing else.
+ * Reads at most 64 kB of a body, as text. A longer body is cut off and its connection closed. The head is the answer: a body that
+ * breaks off, hangs or is unexpected ends the text and changes nothing else.
  */
 async function readSome(body: AsyncIterable<Buffer> & { destroy: () => unknown }): Promise<string> {
   const parts: Buffer[] = [];
@@ -184,12 +184,12 @@ async function readSome(body: AsyncIterable<Buffer> & { destroy: () => unknown }
     for await (const part of body) {
       parts.push(part);
       size += part.length;
-      if (size < mostBytes) continue;
+      if (size < maxBodyBytes) continue;
       body.destroy();
       break;
     }
   } catch {
     body.destroy();
   }
-  return Buffer.concat(parts).subarray(0, mostBytes).toString('utf8');
+  return Buffer.concat(parts).subarray(0, maxBodyBytes).toString('utf8');
 }

@@ -4,8 +4,8 @@ import type { buildConnector } from 'undici';
 const interim = /^HTTP\/1\.[01] 1\d\d /;
 
 /**
- * Connects so that an answer `100 Continue` before the final one is skipped like any other 1xx. undici breaks the connection at it,
- * and what was taken would look lost: it is shown to undici as 103, which has the same length.
+ * Connects so that a `100 Continue` before the final answer is skipped like any other 1xx. undici closes the connection on it, and
+ * a request that was accepted would look lost. undici receives it as a 103, which has the same length.
  */
 export function skippingContinue(connect: buildConnector.connector): buildConnector.connector {
   return (options, callback) =>
@@ -32,7 +32,7 @@ function skipContinue(socket: Socket): void {
   }) as Socket['read'];
 }
 
-/** Makes each 100 at the start of the bytes a 103. @returns where what is no interim answer begins */
+/** Changes each 100 at the start of the bytes to 103. @returns index of the first byte after the interim answers */
 function rewritten(bytes: Buffer): number {
   let at = 0;
   while (interim.test(bytes.toString('latin1', at, at + 13))) {

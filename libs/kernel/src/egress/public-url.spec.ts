@@ -5,7 +5,7 @@ import { isAllowedAddress, publicUrl, readAllowance } from './public-url';
 const nothing = readAllowance([]);
 const allows = (url: string, allowance = nothing) => publicUrl(url, allowance) !== null;
 
-/** Prefixes of what is not routed in public. */
+/** Prefixes that are not publicly routed. */
 const private4: readonly [string, number][] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -50,7 +50,7 @@ const anyPrivate6 = fc
     return parts;
   });
 
-/** Spellings of an IPv6 address: short, long, in capitals, with IPv4 at its end. */
+/** Returns spellings of an IPv6 address: short, long, in capitals, with IPv4 at its end. */
 function spellings6(groups: number[]): string[] {
   const short = groups.map((n) => n.toString(16)).join(':');
   const [c, d] = groups.slice(6) as [number, number];
@@ -66,14 +66,14 @@ function spellings6(groups: number[]): string[] {
   ];
 }
 
-describe('a URL that a user gives', () => {
-  it('is not allowed in any of some hundred hostile forms, but for names that only a resolver can judge', () => {
+describe('a URL from a user', () => {
+  it('is refused in some hundred hostile forms, except for names that only a resolver can judge', () => {
     const urls = hostileUrls(8_443);
     expect(new Set(urls).size).toBeGreaterThan(300);
     expect(urls.filter((url) => allows(url))).toEqual([]);
   });
 
-  it('is never a private address, however it is spelled', () => {
+  it('is never a private address in any spelling', () => {
     fc.assert(
       fc.property(anyPrivate4, (address) => {
         for (const host of spellings(address)) expect([host, allows(`http://${host}/`)]).toEqual([host, false]);
@@ -101,7 +101,7 @@ describe('a URL that a user gives', () => {
     'https://core.example.com./',
   ])('is allowed: %s', (url) => expect(allows(url)).toBe(true));
 
-  it('may be what the setting names, and nothing beside it', () => {
+  it('may be a host of the setting, and no other private host', () => {
     const named = readAllowance(['core-app:8080', 'hub.internal', '127.0.0.1:4000', '10.1.0.0/16', 'fd12::/16']);
     const yes = [
       'http://core-app:8080/',

@@ -1,6 +1,6 @@
 import { AppError } from './app-error';
 
-/** Runs what follows after something was done that stays; an error of it says so. */
+/** Runs steps that follow an action which cannot be undone. An error of theirs states that the action was done. */
 export async function afterDoing<T>(done: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -9,7 +9,7 @@ export async function afterDoing<T>(done: string, work: () => Promise<T>): Promi
   }
 }
 
-/** The error with what was done before it; its idempotency key is kept. */
+/** Returns the error with a statement of what was done before it. Its idempotency key is kept. */
 export function withDone(error: unknown, done: string): AppError {
   if (error instanceof AppError)
     return new AppError(error.code, error.reason, `${error.message} ${done}`, { ...error.details, isDone: true });

@@ -1,4 +1,4 @@
-/** What kind of fault it is; the HTTP filter maps each to one status. */
+/** Kind of a fault; the HTTP filter maps each to one status. */
 export type AppErrorCode =
   | 'invalid'
   | 'unauthenticated'
@@ -15,29 +15,29 @@ export type AppErrorCode =
   | 'unavailable'
   | 'internal';
 
-/** One fault in what the client sent. `path` names the member, e.g. `messages/3/to`. */
+/** One fault in a client's input. `path` is the member, e.g. `messages/3/to`. */
 export interface FieldError {
   path: string;
   code: string;
   message: string;
 }
 
-/** Extra facts of an `AppError`; all but `isDone` is shown to the client. */
+/** Details of an `AppError`; all but `isDone` are shown to the client. */
 export interface AppErrorDetails {
-  /** The one member at fault; use `errors` for several. */
+  /** Path of the one member at fault; use `errors` for several. */
   path?: string;
   errors?: FieldError[];
-  /** Becomes the Retry-After header. */
+  /** Value of the Retry-After header, in seconds. */
   retryAfterSeconds?: number;
-  /** Headers of the answer that belong to the fault, e.g. Allow. */
+  /** Response headers that belong to the fault, e.g. Allow. */
   headers?: Record<string, string>;
-  /** Something was done before the error, which the message says: a repeat under the same idempotency key gets the same answer. */
+  /** True when something was done before the error, as the message states: a repeat with the same idempotency key gets the same answer. */
   isDone?: true;
 }
 
 /**
- * The one error that code under `libs/` throws for expected faults. `reason` is the stable snake_case code clients may
- * switch on; `message` is a sentence for people and never holds secrets, SQL or another tenant's data.
+ * The only error that code under `libs/` throws for expected faults. `reason` is the stable snake_case code that clients may
+ * switch on; `message` is a sentence for people and never contains secrets, SQL or another tenant's data.
  */
 export class AppError extends Error {
   constructor(
@@ -51,7 +51,7 @@ export class AppError extends Error {
   }
 }
 
-/** The 404 that a missing id and another tenant's id share. */
+/** Returns the 404 for a missing id and for an id of another tenant alike. */
 export function notFound(what: string): AppError {
   return new AppError('not_found', 'not_found', `No such ${what}.`);
 }

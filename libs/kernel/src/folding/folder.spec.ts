@@ -1,6 +1,6 @@
 import { Folder } from './folder';
 
-/** A write whose batches wait until the test lets them go. */
+/** A write whose batches wait until the test releases them. */
 function gatedFolder(concurrency = 1, maxBatch = 100) {
   const batches: number[][] = [];
   const gates: (() => void)[] = [];
@@ -18,13 +18,13 @@ function gatedFolder(concurrency = 1, maxBatch = 100) {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Lets turns pass until so many batches were begun. */
+/** Waits until this number of batches has started. */
 async function begun(batches: unknown[], count: number) {
   while (batches.length < count) await turn();
 }
 
 describe('Folder', () => {
-  it('writes what gathered in one turn as one batch and gives each caller its own result', async () => {
+  it('writes items of one turn as one batch and returns each caller its own result', async () => {
     const { folder, batches, open } = gatedFolder();
     const results = Promise.all([folder.add(1), folder.add(2), folder.add(3)]);
     await turn();
@@ -48,7 +48,7 @@ describe('Folder', () => {
     expect(batches).toEqual([[1], [2, 3]]);
   });
 
-  it('never exceeds the largest batch', async () => {
+  it('never exceeds the maximum batch size', async () => {
     const { folder, batches, open } = gatedFolder(4, 2);
     const all = Promise.all([1, 2, 3, 4, 5].map((n) => folder.add(n)));
     await begun(batches, 3);
@@ -57,7 +57,7 @@ describe('Folder', () => {
     expect(batches.map((b) => b.length)).toEqual([2, 2, 1]);
   });
 
-  it('writes item by item when one value is refused, so that the others pass', async () => {
+  it('isolates a value that the database refuses and writes the others', async () => {
     const folder = new Folder<number, number>({
       maxBatch: 10,
       concurrency: 1,
@@ -86,7 +86,7 @@ describe('Folder', () => {
     expect(writes).toBeLessThanOrEqual(17);
   });
 
-  it('runs a deadlocked batch again', async () => {
+  it('repeats a deadlocked batch', async () => {
     let tries = 0;
     const folder = new Folder<number, number>({
       maxBatch: 10,

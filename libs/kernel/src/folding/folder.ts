@@ -1,14 +1,14 @@
 import { isRetryable, isValueFault, withRetries } from '../database/database';
 
-/** How a `Folder` gathers and writes. */
+/** Options of a `Folder`. */
 export interface FolderOptions<In, Out> {
-  /** Writes the batch as one statement and answers one result per item, in order. Its promise settles after the commit. */
+  /** Writes the batch in one statement and returns one result per item, in order. Its promise settles after the commit. */
   write: (batch: In[]) => Promise<Out[]>;
-  /** Most items of one batch. */
+  /** Maximum number of items in a batch. */
   maxBatch: number;
-  /** Batches under way at the same time; while all are busy the next one grows. */
+  /** Maximum number of concurrent batches; while all are busy, the next one grows. */
   concurrency: number;
-  /** How long the first item of a batch waits for company, in ms; 0 gathers only what arrives in the same event-loop turn. */
+  /** Time that the first item of a batch waits for others, in ms; 0 collects only items of the same event-loop turn. */
   lingerMs?: number;
 }
 
@@ -19,9 +19,9 @@ interface Waiting<In, Out> {
 }
 
 /**
- * Writes what gathered in the last few milliseconds as one statement. Every caller still waits for its own commit, so a
- * result means "stored". A batch that deadlocks is run again; a batch that fails for one item's sake is run in halves
- * until that item stands alone, so that one bad row never takes others down with it.
+ * Writes items of the last few milliseconds in one statement. Every caller still waits for the commit of its item, so a
+ * result means "stored". A deadlocked batch is repeated. A batch that fails because of one item is split in halves
+ * until that item is isolated, so that one bad row never makes others fail.
  */
 export class Folder<In, Out> {
   private waiting: Waiting<In, Out>[] = [];
@@ -31,7 +31,7 @@ export class Folder<In, Out> {
 
   constructor(private readonly options: FolderOptions<In, Out>) {}
 
-  /** Resolves with the item's result once its batch is committed; rejects with the write's error. */
+  /** Resolves with the item's result once its batch is committed; rejects with the error of the write. */
   add(item: In): Promise<Out> {
     return new Promise<Out>((resolve, reject) => {
       this.waiting.push({ item, resolve, reject });
@@ -39,12 +39,12 @@ export class Folder<In, Out> {
     });
   }
 
-  /** Items that wait for a batch. */
+  /** Number of items that wait for a batch. */
   get depth(): number {
     return this.waiting.length;
   }
 
-  /** Resolves when nothing is waiting or being written. */
+  /** Resolves when no item is waiting or being written. */
   async drained(): Promise<void> {
     if (this.running === 0 && this.waiting.length === 0) return;
     await new Promise<void>((resolve) => this.idle.push(resolve));

@@ -2,7 +2,7 @@ import { Injectable, Optional } from '@nestjs/common';
 import type { Gauge } from 'prom-client';
 import { Metrics } from '../metrics/metrics';
 
-/** Checks that readiness asks besides the database. A check throws or resolves false when its part cannot work. */
+/** Checks of readiness besides the database. A check throws or resolves false when its part does not work. */
 @Injectable()
 export class HealthChecks {
   readonly checks = new Map<string, () => Promise<boolean>>();
@@ -16,14 +16,14 @@ export class HealthChecks {
     this.checks.set(name, check);
   }
 
-  /** Registers what readiness shows and never depends on: a part that is down makes the process poorer, not useless. */
+  /** Registers a part that readiness reports but never depends on: its outage reduces the service and does not end it. */
   inform(name: string, fact: () => Record<string, unknown>): void {
     this.facts.set(name, fact);
   }
 
   /**
-   * Shows a part as `degraded` once it failed so many times in a row, in readiness and as a metric. Never a reason for a restart: a
-   * fault that a restart does not cure would take every process.
+   * Reports a part as `degraded` after a number of consecutive failures, in readiness and as a metric. It never causes a restart: a
+   * fault that a restart does not fix would take down every process.
    */
   watchPart(name: string, failuresInARow: () => number, degradedAfter: number): void {
     this.inform(name, () => {

@@ -6,10 +6,10 @@ import { Database } from '../database/database';
 import { HealthChecks } from './health-checks';
 import { DrainService } from '../shutdown/drain.service';
 
-/** Slower than this counts as down, in ms. */
+/** Duration above which a check counts as failed, in ms. */
 const patienceMs = 2_000;
 
-/** What Kubernetes asks. Liveness never depends on anything outside the process: a dead database must not restart pods. */
+/** Answers Kubernetes probes. Liveness never depends on anything outside the process: a database outage must not restart pods. */
 @ApiExcludeController()
 @Controller('health')
 export class HealthController {
@@ -73,13 +73,13 @@ export class HealthController {
     try {
       return await Promise.race([check(), late]);
     } catch {
-      return false; // a check that throws says the same as one that answers no
+      return false; // a check that throws counts like one that returns false
     } finally {
       clearTimeout(timer);
     }
   }
 
-  /** The database answers and has every migration this build knows. */
+  /** Checks that the database answers and has every migration of this build. */
   private async migrated(): Promise<boolean> {
     const known = this.db.dataSource.migrations.length;
     const [row] = await this.db.query<{ applied: string }>(`SELECT count(*) AS applied FROM schema_migrations`);
@@ -87,7 +87,7 @@ export class HealthController {
   }
 }
 
-/** /health/live, /health/ready and /health/startup, on api and worker alike. */
+/** Serves /health/live, /health/ready and /health/startup, on api and worker alike. */
 @Global()
 @Module({
   imports: [TerminusModule.forRoot({ logger: false })],

@@ -18,10 +18,10 @@ import { RouteTable } from './route-table';
 import { validationPipe } from './validation.pipe';
 
 const headersTimeoutMs = 10_000;
-/** Above what load balancers keep, so that they and not we close an idle connection. */
+/** Longer than load balancers keep idle connections, so that they close them first. */
 const keepAliveMs = 65_000;
 
-/** A Nest application on Fastify with our own body reader, problem details, validation and server limits. */
+/** Creates a Nest application on Fastify with our own body reader, problem details, validation and server limits. */
 export async function createHttpApp(
   module: Type | DynamicModule,
   config: Pick<KernelConfig, 'TRUST_PROXY'> & OperatorPagesConfig,
@@ -29,7 +29,7 @@ export async function createHttpApp(
   const adapter = new FastifyAdapter({
     trustProxy: config.TRUST_PROXY ? config.TRUST_PROXY.split(',').map((s) => s.trim()) : false,
     genReqId: (request: IncomingMessage) => requestId(request),
-    // Node's own limit would end a long stream too: bodies are watched one by one instead.
+    // Node's own limit would also end a long stream; bodies are watched one by one instead.
     requestTimeout: 0,
     keepAliveTimeout: keepAliveMs,
     connectionTimeout: 0,
@@ -72,7 +72,7 @@ function serveByTheRules(fastify: FastifyInstance, config: OperatorPagesConfig):
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     if (isClosing)
-      return done(new AppError('unavailable', 'draining', 'This process is about to end. Try again.', { retryAfterSeconds: 1 }));
+      return done(new AppError('unavailable', 'draining', 'This process is shutting down. Try again.', { retryAfterSeconds: 1 }));
     if (request.headers[loopHeader]) return done(loopDetected());
     try {
       guardOperatorPages(request.routeOptions.url ?? '', request.headers.authorization, config);
@@ -80,7 +80,7 @@ function serveByTheRules(fastify: FastifyInstance, config: OperatorPagesConfig):
       return done(error as Error);
     }
     if (request.is404) return done(noSuchRoute(routes.methodsOf(request.url), request.method));
-    // Fastify refuses a content type that is none before any reader is asked; these routes take bytes of any name.
+    // Fastify refuses an invalid content type before it calls any parser; these routes accept bytes of any type.
     if ((request.routeOptions.config as { body?: BodyRules }).body?.raw) {
       Object.assign(request, { namedContentType: request.headers['content-type'] });
       request.raw.headers['content-type'] = 'application/octet-stream';
@@ -91,7 +91,7 @@ function serveByTheRules(fastify: FastifyInstance, config: OperatorPagesConfig):
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
     for (const [name, value] of Object.entries(pageHeaders(request))) if (!reply.hasHeader(name)) void reply.header(name, value);
-    // An answer before the end of the body ends the connection: what follows is nobody's request.
+    // An answer sent before the end of the body closes the connection: the remaining bytes belong to no request.
     if (hasBody(request) && request.raw.complete === false && !isStream(payload)) void reply.header('connection', 'close');
     done(null, payload);
   });
@@ -109,10 +109,10 @@ function isStream(payload: unknown): boolean {
   return typeof (payload as { pipe?: unknown } | null)?.pipe === 'function';
 }
 
-/** Nothing is shown or run, unless the page declares that it is. */
+/** Content security policy that allows nothing, unless the page declares its own. */
 const closedPolicy = "default-src 'none'; frame-ancestors 'none'";
 
-/** Headers of every answer. HSTS only where the client came by TLS, as a trusted proxy says. */
+/** Sets the headers of every answer. HSTS only when the client connected by TLS, as a trusted proxy reports. */
 function pageHeaders(request: FastifyRequest): Record<string, string> {
   return {
     'x-content-type-options': 'nosniff',
@@ -126,12 +126,12 @@ function pageHeaders(request: FastifyRequest): Record<string, string> {
 
 function noSuchRoute(methods: string[], method: string): AppError {
   if (methods.length === 0) return notFound('page');
-  return new AppError('method_not_allowed', 'method_not_allowed', `This page does not take ${method}.`, {
+  return new AppError('method_not_allowed', 'method_not_allowed', `This path does not support ${method}.`, {
     headers: { allow: methods.join(', ') },
   });
 }
 
-/** Answers what is no HTTP request as a problem too; there is no request and no reply, only the connection. */
+/** Answers input that is not an HTTP request with a problem too. There is no request or reply, only the connection. */
 function refuseSocket(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   if (!socket.writable) return void socket.destroy(error);
@@ -154,12 +154,12 @@ function refuseSocket(error: Error & { code?: string }, socket: Socket): void {
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
 
-/** A callback that came back to us: answering it could set off the next one. */
+/** Refuses our own callback when it is sent to us: an answer could trigger the next one. */
 function loopDetected(): AppError {
   return new AppError('unprocessable', 'loop_detected', 'This is a callback of Heliograph, sent to Heliograph.');
 }
 
-/** The caller's own id when it is a plain one, else a new one. */
+/** Returns the caller's request id when it is a plain one, else a new one. */
 function requestId(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];
   return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();

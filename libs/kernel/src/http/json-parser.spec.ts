@@ -12,12 +12,12 @@ function refusal(text: string, limits = {}): [string, string, string | undefined
   }
 }
 
-/** JSON of a value with each of its object's members in a spelling of its own: white space, escapes, exponents. */
+/** Returns JSON of a value in which each object spells its members differently: white space, escapes, exponents. */
 const names = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 4 }), fc.constantFrom('a', 'constructor', 'toString', '"', '\\', ':', '{'));
 const json = fc.jsonValue({ noUnicodeString: false, maxDepth: 5 }).filter((value) => !JSON.stringify(value).includes('__proto__'));
 
 describe('parseJson', () => {
-  it('reads whatever JSON.stringify writes as JSON.parse does', () => {
+  it('parses any output of JSON.stringify as JSON.parse does', () => {
     fc.assert(
       fc.property(json, fc.constantFrom(undefined, 1, '\t'), (value, indent) => {
         const text = JSON.stringify(value, null, indent);
@@ -27,7 +27,7 @@ describe('parseJson', () => {
     );
   });
 
-  it('refuses whatever is no JSON, and nothing but AppError comes out', () => {
+  it('refuses any text that is not JSON, and throws nothing but AppError', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'{}[]":,\\0123456789eE+-.tfn u') }), (text) => {
         let native: unknown;
@@ -44,7 +44,7 @@ describe('parseJson', () => {
     );
   });
 
-  it('refuses a second member of one name anywhere, with its path, in whatever spelling', () => {
+  it('refuses a repeated member at any level and in any spelling, with its path', () => {
     fc.assert(
       fc.property(names, fc.array(fc.constantFrom('list', 'member'), { maxLength: 5 }), (name, nest) => {
         const escaped = `"${[...name].map((c) => [...Array(c.length).keys()].map((i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')).join('')}"`;
@@ -68,7 +68,7 @@ describe('parseJson', () => {
     expect(refusal(text)).toEqual(['unprocessable', 'number_not_exact', path]);
   });
 
-  it('takes every double as it writes itself, and every integer if and only if it stays the same', () => {
+  it('accepts every double as JavaScript writes it, and an integer if and only if it stays exact', () => {
     fc.assert(fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (n) => refusal(JSON.stringify(n))[0] === 'taken'));
     fc.assert(
       fc.property(fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }), (n) => {
@@ -85,23 +85,23 @@ describe('parseJson', () => {
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
   });
 
-  it('takes the same words inside texts', () => {
+  it('accepts the same names inside texts', () => {
     expect(parseJson('{"text":"__proto__ 9007199254740993 \\" {\\\\"}')).toEqual({ text: '__proto__ 9007199254740993 " {\\' });
   });
 
-  it('bounds levels and values before anything is parsed', () => {
+  it('limits levels and values before it parses anything', () => {
     expect(refusal('['.repeat(65)).slice(0, 2)).toEqual(['invalid', 'too_deep']);
     expect(refusal(`[${'{},'.repeat(100_000)}{}]`).slice(0, 2)).toEqual(['too_large', 'too_many_values']);
     expect(refusal('[1,2,3]', { maxValues: 2 }).slice(0, 2)).toEqual(['too_large', 'too_many_values']);
   });
 
-  it('drops what cannot be stored', () => {
+  it('drops characters that cannot be stored', () => {
     expect(parseJson('{"a\\u0000":"x\\ud800y"}')).toEqual({ a: 'xy' });
   });
 });
 
 describe('parseKeepingDigits', () => {
-  it('keeps the digits of integers beyond 2^53 and refuses no duplicates', () => {
+  it('keeps the digits of integers beyond 2^53 and accepts repeated members', () => {
     expect(parseKeepingDigits('\ufeff{"id":9007199254740993,"t":1764000000000,"a":1,"a":2,"x":1.5}')).toEqual({
       id: '9007199254740993',
       t: 1764000000000,

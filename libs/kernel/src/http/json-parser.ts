@@ -1,28 +1,28 @@
 import { AppError } from '../errors/app-error';
 import { cleanDeep } from '../text/clean-text';
 
-/** Deeper JSON is refused: it would parse, and overflow the stack of whatever writes it again. */
+/** Maximum nesting. Deeper JSON would parse, but overflow the stack when it is serialized again. */
 const maxDepth = 64;
-/** Values of a text when nothing else is said: work and memory grow by them more than by bytes. */
+/** Default maximum number of values in a text: work and memory grow with values more than with bytes. */
 const maxValues = 100_000;
-/** Digits that every double keeps. */
+/** Number of digits that every double preserves. */
 const safeDigits = 15;
 const unstorable = /\\u(0000|d[89a-f])/i;
 
-/** Bounds of one JSON text. */
+/** Limits of one JSON text. */
 export interface JsonLimits {
-  /** Levels of arrays and objects inside each other. */
+  /** Maximum nesting of arrays and objects. */
   maxDepth?: number;
-  /** Members, elements and containers in total. */
+  /** Maximum number of members, elements and containers in total. */
   maxValues?: number;
 }
 
 /**
- * Parses JSON strictly: nothing that was written is lost silently. Two members with one name, numbers that a double cannot
- * hold digit by digit, and `__proto__` are refused with their path. Drops what PostgreSQL cannot store: U+0000 and lone
- * surrogates, which only an escape can bring in.
+ * Parses JSON strictly, without silent loss of data. Refuses two members with one name, numbers that a double cannot
+ * represent digit by digit, and `__proto__`, each with its path. Drops what PostgreSQL cannot store: U+0000 and lone
+ * surrogates, which only an escape can contain.
  *
- * One linear scan bounds the work before the native parser runs; the exact reader, which knows paths, runs for suspects only.
+ * One linear scan limits the work before the native parser runs. The exact reader, which tracks paths, runs only for suspects.
  * @throws AppError `invalid_json`, `duplicate_member`, `number_not_exact`, `too_deep`, `too_many_values`
  */
 export function parseJson(text: string, limits: JsonLimits = {}): unknown {
@@ -33,19 +33,19 @@ export function parseJson(text: string, limits: JsonLimits = {}): unknown {
   } catch {
     throw new AppError('invalid', 'invalid_json', 'The body is not valid JSON.');
   }
-  // A member that was overwritten by a later one was written and is not there.
+  // A member that a later one overwrote is missing from the parsed value.
   if (seen.doubtfulNumber || seen.members !== membersOf(value)) refuseInexact(text);
   return unstorable.test(text) ? cleanDeep(value) : value;
 }
 
-/** Text without a byte order mark. */
+/** Removes a leading byte order mark. */
 export function withoutMark(text: string): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
 /**
- * Parses JSON of others that must not be refused: integers beyond 2^53 become texts of their exact digits, everything else is
- * as `JSON.parse` has it. A byte order mark is ignored.
+ * Parses JSON from others that must not be refused: integers beyond 2^53 become texts of their exact digits; everything else is
+ * parsed as by `JSON.parse`. Ignores a byte order mark.
  * @throws SyntaxError
  */
 export function parseKeepingDigits(text: string): unknown {
@@ -59,7 +59,7 @@ export function parseKeepingDigits(text: string): unknown {
 
 const isDigit = (c: number): boolean => c >= 48 && c <= 57;
 
-/** Index after the text whose opening quote stands at `start`. */
+/** Returns the index after the text whose opening quote is at `start`. */
 function afterText(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let slashes = 0;
@@ -69,7 +69,7 @@ function afterText(text: string, start: number): number {
   return text.length;
 }
 
-/** Index after the number at `start`. */
+/** Returns the index after the number at `start`. */
 function afterNumber(text: string, start: number): number {
   let end = start + 1;
   for (; end < text.length; end++) {
@@ -80,7 +80,7 @@ function afterNumber(text: string, start: number): number {
   return end;
 }
 
-/** Counts members and finds numbers that may not be exact, without recursion and without copies. */
+/** Counts members and finds numbers that may not be exact, without recursion or copies. */
 function scan(text: string, depthLimit: number, valueLimit: number): { members: number; doubtfulNumber: boolean } {
   let depth = 0;
   let values = 0;
@@ -115,7 +115,7 @@ function hasExponent(text: string, start: number, end: number): boolean {
   return false;
 }
 
-/** Members of all objects in a value; NaN when one is named `__proto__`, so that no count equals it. */
+/** Counts the members of all objects in a value. Returns NaN when one is named `__proto__`, so that no count equals it. */
 function membersOf(value: unknown): number {
   if (value === null || typeof value !== 'object') return 0;
   let count = 0;
@@ -133,12 +133,12 @@ function membersOf(value: unknown): number {
 }
 
 interface Level {
-  /** Names so far; null in an array. */
+  /** Names read so far; null in an array. */
   names: Set<string> | null;
   step: string | number;
 }
 
-/** Reads valid JSON token by token and refuses the first member or number that would be lost, with its path. */
+/** Reads valid JSON token by token and refuses the first member or number that parsing would lose, with its path. */
 function refuseInexact(text: string): void {
   const levels: Level[] = [];
   const path = () => levels.map(({ step }) => String(step)).join('/');
@@ -150,7 +150,7 @@ function refuseInexact(text: string): void {
       if (level?.names && isName(text, end)) {
         level.step = JSON.parse(text.slice(i, end)) as string;
         if (level.step === '__proto__')
-          throw new AppError('invalid', 'invalid_json', 'The body names a member that is not allowed.', { path: path() });
+          throw new AppError('invalid', 'invalid_json', 'The body contains a member whose name is not allowed.', { path: path() });
         if (level.names.has(level.step))
           throw new AppError('invalid', 'duplicate_member', 'Two members of one object have this name.', { path: path() });
         level.names.add(level.step);
@@ -173,23 +173,23 @@ function refuseInexact(text: string): void {
   }
 }
 
-/** True when a colon follows: the text before it is the name of a member. */
+/** True when a colon follows: the text before it is a member name. */
 function isName(text: string, end: number): boolean {
   while (/\s/.test(text.charAt(end))) end++;
   return text.charCodeAt(end) === 58;
 }
 
-/** True when the number, once read as a double, is written with the same digits again. */
+/** True when the number, parsed as a double, has the same digits when it is written again. */
 function isExact(token: string): boolean {
   const value = Number(token);
   return Number.isFinite(value) && decimalOf(token) === decimalOf(String(value));
 }
 
-/** A decimal in one spelling: significant digits and the power of ten of the last one. The sign is left out. */
+/** Normalises a decimal: its significant digits and the power of ten of the last one, without the sign. */
 function decimalOf(token: string): string {
   const [, whole = '', fraction = '', power = '0'] = /^-?(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(token) ?? [];
   const digits = (whole + fraction).replace(/^0+/, '');
-  // Not a pattern: `0+$` is quadratic on long runs of zeros inside.
+  // A loop instead of a pattern: `0+$` is quadratic on long inner runs of zeros.
   let end = digits.length;
   while (end > 0 && digits.charCodeAt(end - 1) === 48) end--;
   return end === 0 ? '0' : `${digits.slice(0, end)}e${Number(power) - fraction.length + digits.length - end}`;

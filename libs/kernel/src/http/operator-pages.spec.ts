@@ -18,7 +18,7 @@ declareOperatorPage('/docs', 'script-src here');
 
 describe('pages for operators', () => {
   it.each(['/metrics', '/metrics?x', '/docs', '/docs/openapi.json', '/docs/swagger-ui.css', '/docs-json'])(
-    'guards %s in production',
+    'are guarded in production: %s',
     (url) => {
       expect(answer(url, undefined, production)).toBe('unauthenticated');
       expect(answer(url, 'Bearer wrong', production)).toBe('unauthenticated');
@@ -31,7 +31,7 @@ describe('pages for operators', () => {
     },
   );
 
-  it('have the policy that they were declared with, and what is below them too', () => {
+  it('have the policy they were declared with, and so have the paths below them', () => {
     expect(['/docs', '/docs/x', '/docsy', '/metrics', '/'].map(policyOf)).toEqual([
       'script-src here',
       'script-src here',
@@ -41,7 +41,7 @@ describe('pages for operators', () => {
     ]);
   });
 
-  it('guards nothing else', () => {
+  it('are the only guarded paths', () => {
     for (const url of ['/v1/tenant', '/health/ready', '/docsy', '/']) expect(answer(url, undefined, production)).toBe('shown');
   });
 });

@@ -2,18 +2,18 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { KernelConfig } from '../config/kernel.config';
 import { AppError, notFound } from '../errors/app-error';
 
-/** How the pages for operators are guarded. */
+/** Access rules of the pages for operators. */
 export type OperatorPagesConfig = Partial<Pick<KernelConfig, 'NODE_ENV' | 'PAGES_OPEN' | 'PAGES_TOKEN'>>;
 
-/** Paths of pages, with the content security policy of those that need one. */
+/** Paths of pages, each with its content security policy if it needs one. */
 const pages = new Map<string, string | undefined>();
 
-/** Declares a page for operators: the path and what is below it. Whoever serves it does so before the process listens. */
+/** Declares a page for operators: the path and all paths below it. Call it before the process listens. */
 export function declareOperatorPage(path: string, policy?: string): void {
   pages.set(path, policy);
 }
 
-/** The content security policy of a declared page; undefined: it needs none of its own. */
+/** Returns the content security policy of a declared page; undefined: it has none of its own. */
 export function policyOf(url: string): string | undefined {
   return [...pages].find(([path]) => url === path || url.startsWith(`${path}/`))?.[1];
 }
@@ -22,7 +22,7 @@ function isOperatorPage(route: string): boolean {
   return [...pages.keys()].some((path) => route.startsWith(path) && /^([/?#-]|$)/.test(route.slice(path.length)));
 }
 
-/** Asks for the token of operators on their pages unless these are open. Without a token these pages are not there. */
+/** Requires the operators' token on their pages unless these are open. Without a configured token these pages answer 404. */
 export function guardOperatorPages(
   route: string,
   authorization: string | undefined,
@@ -31,12 +31,12 @@ export function guardOperatorPages(
   if (!isOperatorPage(route) || (PAGES_OPEN ?? NODE_ENV !== 'production')) return;
   if (!PAGES_TOKEN) throw notFound('page');
   if (isSame(tokenOf(authorization), PAGES_TOKEN)) return;
-  throw new AppError('unauthenticated', 'invalid_token', 'Send the token of operators, as a bearer token or as a password.', {
+  throw new AppError('unauthenticated', 'invalid_token', 'Send the operator token, as a bearer token or as a password.', {
     headers: { 'www-authenticate': 'Bearer realm="heliograph", Basic realm="heliograph"' },
   });
 }
 
-/** A bearer token, or the password of basic authentication: what a browser can send. */
+/** Returns a bearer token, or the password of basic authentication, which a browser can send. */
 function tokenOf(authorization = ''): string {
   const [, scheme = '', value = ''] = /^(bearer|basic) +(\S+)$/i.exec(authorization) ?? [];
   if (scheme.toLowerCase() === 'bearer') return value;

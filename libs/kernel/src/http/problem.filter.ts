@@ -20,7 +20,7 @@ const statusOf: Record<AppErrorCode, number> = {
   unavailable: 503,
 };
 
-/** Title of a problem by its HTTP status. */
+/** Titles of problems by HTTP status. */
 export const problemTitles: Record<number, string> = {
   400: 'Bad request',
   401: 'Not authenticated',
@@ -60,7 +60,7 @@ const genericCodes: Record<number, string> = {
   503: 'unavailable',
 };
 
-/** RFC 9457 problem details as every error of the api looks. `code` is stable; `detail` is for people. */
+/** RFC 9457 problem details, the form of every error of the API. `code` is stable; `detail` is for people. */
 export interface Problem {
   type: string;
   title: string;
@@ -71,7 +71,7 @@ export interface Problem {
   request_id?: string;
 }
 
-/** Turns every error into a problem. Nothing internal is shown: no stack, no SQL, no value of a secret. */
+/** Converts every error into a problem. Shows no internals: no stack, no SQL, no secret. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly log = new Logger(ProblemFilter.name);
@@ -103,7 +103,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** The problem an error becomes, and the headers that go with it. */
+/** Returns the problem for an error, and its headers. */
 export function toProblem(error: unknown): { problem: Problem; headers: Record<string, string> } {
   if (error instanceof AppError) {
     const { path, errors, retryAfterSeconds, headers } = error.details;
@@ -123,7 +123,7 @@ export function toProblem(error: unknown): { problem: Problem; headers: Record<s
       undefined,
       5,
     );
-  // A net below the schemas: a value that the database cannot hold is the client's, whichever member brought it.
+  // A fallback behind the schemas: a value that the database cannot store is the client's fault, in any member.
   if (isUnstorable(error)) return make(400, 'value_not_storable', 'A value of the request cannot be stored.');
   const { statusCode, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
@@ -133,7 +133,7 @@ export function toProblem(error: unknown): { problem: Problem; headers: Record<s
   return make(500, 'internal', 'Something went wrong on our side.');
 }
 
-/** A problem that has only its status to go by. */
+/** Returns a problem that is derived from its status alone. */
 export function plainProblem(status: number, detail: string): ReturnType<typeof make> {
   return make(status, genericCodes[status] ?? 'invalid_request', detail);
 }
@@ -141,7 +141,7 @@ export function plainProblem(status: number, detail: string): ReturnType<typeof 
 function fromHttpException(error: HttpException): { problem: Problem; headers: Record<string, string> } {
   const status = error.getStatus();
   const body = error.getResponse();
-  // What Terminus answers is a report of its own.
+  // A response of Terminus is a report of its own.
   const detail = typeof body === 'string' ? body : ((body as { message?: string | string[] }).message ?? error.message);
   return make(
     status,
@@ -170,7 +170,7 @@ function make(
   };
 }
 
-/** Name, code and message; a driver's detail may hold values and is left out. */
+/** Returns name, code and message. A driver's detail is omitted, since it may contain values. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   const { code } = error as { code?: unknown };

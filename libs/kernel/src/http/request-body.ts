@@ -8,9 +8,9 @@ import type { FastifyRequest } from 'fastify';
 import { AppError } from '../errors/app-error';
 import { parseJson, withoutMark } from './json-parser';
 
-/** Largest body of an ordinary route, in bytes as sent and once unpacked. */
+/** Maximum size of the body of an ordinary route, in bytes, both as sent and decompressed. */
 const defaultBytes = 1024 * 1024;
-/** Largest body of a route that takes many rows. */
+/** Maximum size of the body of a route that accepts many rows. */
 const bulkBytes = 32 * 1024 * 1024;
 const bulkValues = 1_000_000;
 
@@ -18,22 +18,22 @@ const bulkValues = 1_000_000;
 export interface BodyRules {
   maxBytes: number;
   maxValues?: number;
-  /** Takes application/x-ndjson too, as a stream without an end. */
+  /** Accepts application/x-ndjson too, as a stream of unlimited length. */
   lines?: boolean;
-  /** Takes bytes of any content type and hands them on as they are, unpacked. */
+  /** Accepts bytes of any content type and passes them on decompressed and otherwise unchanged. */
   raw?: boolean;
 }
 
 const defaultRules: BodyRules = { maxBytes: defaultBytes };
 
-/** Marks a route that takes many rows: a larger body, and as NDJSON a stream when `lines`. */
+/** Marks a route that accepts many rows: a larger body and, with `lines`, NDJSON as a stream. */
 export const TakesRows = ({ lines = false } = {}) =>
   RouteConfig({ body: { maxBytes: bulkBytes, maxValues: bulkValues, lines } satisfies BodyRules });
 
-/** Marks a route that takes bytes, whatever content type they name. */
+/** Marks a route that accepts bytes of any content type. */
 export const TakesBytes = () => RouteConfig({ body: { maxBytes: defaultBytes, raw: true } satisfies BodyRules });
 
-/** Reads the body of a request by the rules of its route: bytes, a parsed JSON value, or a stream of lines in UTF-8. */
+/** Reads the body of a request by the rules of its route: as bytes, a parsed JSON value, or a stream of lines in UTF-8. */
 export async function readBody(request: FastifyRequest, payload: IncomingMessage): Promise<unknown> {
   const rules = rulesOf(request);
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
@@ -54,8 +54,8 @@ export async function readBody(request: FastifyRequest, payload: IncomingMessage
 }
 
 /**
- * Text of bytes that must be kept whatever they are: by the charset they name, else UTF-8, else Windows-1252, which has a
- * character for every byte. A byte order mark is left out.
+ * Decodes bytes that must be kept in any case: by their declared charset, else as UTF-8, else as Windows-1252, which has a
+ * character for every byte. Removes a byte order mark.
  */
 export function anyText(bytes: Buffer, contentType?: string): string {
   const charset = charsetOf(contentType);
@@ -63,7 +63,7 @@ export function anyText(bytes: Buffer, contentType?: string): string {
     try {
       return new TextDecoder(label, { fatal: true }).decode(bytes);
     } catch {
-      // No such charset, or not written in it: the next one.
+      // The charset is unknown or the bytes are not valid in it: try the next one.
     }
   }
   return new TextDecoder('windows-1252').decode(bytes);
@@ -75,13 +75,13 @@ function rulesOf(request: FastifyRequest): BodyRules {
 
 function unsupportedType({ lines }: BodyRules): AppError {
   const taken = lines ? 'application/json and application/x-ndjson' : 'application/json';
-  return new AppError('unsupported_media_type', 'unsupported_media_type', `This route takes ${taken}.`, {
+  return new AppError('unsupported_media_type', 'unsupported_media_type', `This route accepts ${taken}.`, {
     headers: { accept: taken.replace(' and ', ', ') },
   });
 }
 
 function tooLarge({ maxBytes }: BodyRules): AppError {
-  return new AppError('too_large', 'too_large', `The body is larger than this route takes: ${maxBytes} bytes.`);
+  return new AppError('too_large', 'too_large', `The body exceeds the limit of this route, ${maxBytes} bytes.`);
 }
 
 function charsetOf(contentType: string | undefined): string | undefined {
@@ -93,12 +93,12 @@ function decoderOf(charset = 'utf-8'): TextDecoder {
   try {
     return new TextDecoder(charset, { fatal: true });
   } catch {
-    throw new AppError('unsupported_media_type', 'unsupported_charset', 'This charset is not known here; send UTF-8.');
+    throw new AppError('unsupported_media_type', 'unsupported_charset', 'This charset is not supported; send UTF-8.');
   }
 }
 
 function notInCharset(): AppError {
-  return new AppError('invalid', 'invalid_encoding', 'The body is not in the charset that it names, which is UTF-8 if it names none.');
+  return new AppError('invalid', 'invalid_encoding', 'The body is not valid in its declared charset (UTF-8 if none is declared).');
 }
 
 function textOf(bytes: Buffer, decoder: TextDecoder): string {
@@ -110,17 +110,17 @@ function textOf(bytes: Buffer, decoder: TextDecoder): string {
   }
 }
 
-/** The body without its content coding. @throws AppError `unsupported_encoding` */
+/** Returns the body without its content coding. @throws AppError `unsupported_encoding` */
 function unpacked(payload: IncomingMessage, coding: string | undefined): Readable {
   const name = coding?.trim().toLowerCase() ?? '';
   if (name === '' || name === 'identity') return payload;
   const unpack = unpackers[name];
   if (!unpack)
-    throw new AppError('unsupported_media_type', 'unsupported_encoding', 'Content-Encoding is gzip, deflate, br or none.', {
+    throw new AppError('unsupported_media_type', 'unsupported_encoding', 'Content-Encoding must be gzip, deflate, br or absent.', {
       headers: { 'accept-encoding': 'gzip, deflate, br' },
     });
   const plain = unpack();
-  // A reader that stopped early hears of no error any more; one without any listener would end the process.
+  // A reader that stopped early receives no further error. Without any listener, an error would end the process.
   plain.on('error', () => undefined);
   payload.on('error', (error) => plain.destroy(error));
   return payload.pipe(plain);
@@ -133,7 +133,7 @@ const unpackers: Record<string, (() => Transform) | undefined> = {
   br: createBrotliDecompress,
 };
 
-/** Rewrites text of another charset in UTF-8. */
+/** Converts text of another charset to UTF-8. */
 function recode(decoder: TextDecoder, source: Readable): Transform {
   const step = (done: TransformCallback, decode: () => string): void => {
     let text: string;
@@ -153,7 +153,7 @@ function recode(decoder: TextDecoder, source: Readable): Transform {
   return recoded;
 }
 
-/** All bytes of a stream; it is left where it stands once it is too long. */
+/** Reads all bytes of a stream; stops reading when they exceed the limit. */
 function allOf(plain: Readable, payload: IncomingMessage, rules: BodyRules): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -173,7 +173,7 @@ function allOf(plain: Readable, payload: IncomingMessage, rules: BodyRules): Pro
       stop(
         payload.destroyed && !payload.complete
           ? new AppError('invalid', 'body_aborted', 'The body ended before it was complete.')
-          : new AppError('invalid', 'invalid_encoding', 'The body cannot be unpacked.'),
+          : new AppError('invalid', 'invalid_encoding', 'The body cannot be decompressed.'),
       ),
     );
     payload.once('close', () => {

@@ -1,4 +1,4 @@
-/** Methods by path, to say 405 with Allow where a path is known and its method is not. */
+/** Methods by path, used to answer 405 with Allow when a path exists without the requested method. */
 export class RouteTable {
   private readonly routes: { steps: string[]; methods: Set<string> }[] = [];
 
@@ -10,7 +10,7 @@ export class RouteTable {
     if (!known) this.routes.push({ steps, methods });
   }
 
-  /** Sorted; empty when no route has this path. */
+  /** Returns the methods of a path, sorted; empty when no route has this path. */
   methodsOf(url: string): string[] {
     const steps = (url.split('?')[0] ?? '').split('/');
     const fitting = this.routes.filter(

@@ -5,18 +5,18 @@ interface Issue {
   message: string;
   path?: readonly (PropertyKey | { key: PropertyKey })[];
   code?: string;
-  /** Names of members that the schema does not know; zod puts them beside the path of their object. */
+  /** Returns names of members that the schema does not define; zod reports them at the path of their object. */
   keys?: readonly string[];
 }
 
 const maxErrors = 100;
 
-/** Runs the zod schema of a parameter; its faults become a 400 problem with the path of each member. */
+/** Validates a parameter with its zod schema. Faults become a 400 problem with the path of each member. */
 export function validationPipe(): StandardSchemaValidationPipe {
   return new StandardSchemaValidationPipe({ exceptionFactory: (issues) => invalidBody(issues) });
 }
 
-/** The problem of a body that does not fit its schema. */
+/** Returns the problem for a body that does not fit its schema. */
 export function invalidBody(issues: readonly Issue[], prefix = ''): AppError {
   const errors: FieldError[] = issues
     .flatMap(({ path = [], code = 'invalid', message, keys = [] }) => {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Tx } from '../database/database';
 import { type PurgeChunk, Purges, untilNotFull } from '../purges/purges';
 
-/** Deletes idempotency keys that are past their time. */
+/** Deletes expired idempotency keys. */
 @Injectable()
 export class IdempotencyKeyPurge {
   constructor(purges: Purges) {

@@ -5,26 +5,26 @@ import { SealedSecrets } from '../crypto/sealed-secrets';
 import { Database, type Sql } from '../database/database';
 import { AppError } from '../errors/app-error';
 
-/** A request is believed to be running for so long; then its process died, and a repeat carries on, in s. */
+/** Time after which a running request is considered dead, and a repeat takes over, in s. */
 const lockS = 60;
 
-/** A key of a tenant, and the hash of what was asked for under it. */
+/** A key of a tenant, and the hash of its request. */
 export interface RequestKey {
   tenantId: string;
   key: string;
   requestHash: Buffer;
 }
 
-/** What a first request answered. */
+/** Stored answer of a first request. */
 export interface StoredAnswer {
   status: number;
   body: unknown;
 }
 
 /**
- * The one statement that takes keys: new ones, ones past their time, and those of the same request whose process died.
- * @param source yields each key once: tenant_id, key, request_hash, resource_id, locked_until, expires_at
- * @returns SQL that answers the `resource_id` of each key that was taken
+ * The only statement that takes keys: new ones, expired ones, and those of the same request whose process died.
+ * @param source returns each key once: tenant_id, key, request_hash, resource_id, locked_until, expires_at
+ * @returns SQL that selects the `resource_id` of each key that was taken
  */
 export const takeKeysSql = (source: string): string => `
   INSERT INTO idempotency_keys AS k (tenant_id, key, request_hash, resource_id, locked_until, expires_at)
@@ -34,7 +34,7 @@ export const takeKeysSql = (source: string): string => `
     WHERE k.expires_at <= heliograph_now() OR (k.request_hash = excluded.request_hash AND k.locked_until <= heliograph_now())
   RETURNING k.resource_id`;
 
-/** SQL that answers what is stored under the keys of two arrays: `tenants` (uuid[]) and `keys` (text[]), by place. */
+/** SQL that selects the rows stored under the keys of two arrays: `tenants` (uuid[]) and `keys` (text[]), by position. */
 export const storedKeysSql = (tenants: string, keys: string): string => `
   SELECT k.tenant_id, k.key, k.request_hash, k.resource_id, k.status, k.response FROM unnest(${tenants}::uuid[], ${keys}::text[]) AS w(tenant_id, key)
   JOIN idempotency_keys k ON k.tenant_id = w.tenant_id AND k.key = w.key`;
@@ -50,18 +50,18 @@ const takeKeySql = takeKeysSql(
   `VALUES ($1::uuid, $2::text, $3::bytea, $4::uuid, heliograph_now() + $5::float8 * interval '1 s', heliograph_now() + $6::float8 * interval '1 hour')`,
 );
 
-/** Returns the refusal of a key that stands for another request. */
+/** Returns the error for a key that belongs to another request. */
 export function keyReused(): AppError {
   return new AppError('unprocessable', 'idempotency_key_reused', 'This idempotency key was used for a different request.');
 }
 
 /**
- * Idempotency keys: the same key and request give the same answer for as long as keys are kept, another request is refused. A key
- * stands for a stored answer (`begin`, `finish`, `release`) or for a resource that is made with it (`takeFor`, `takeKeysSql`).
+ * Idempotency keys. The same key and request get the same answer for as long as keys are kept; another request is refused. A key
+ * refers to a stored answer (`begin`, `finish`, `release`) or to a resource created with it (`takeFor`, `takeKeysSql`).
  */
 @Injectable()
 export class IdempotencyKeys {
-  /** Hours a key is kept. */
+  /** Hours that a key is kept. */
   readonly hours: number;
 
   constructor(
@@ -74,8 +74,8 @@ export class IdempotencyKeys {
 
   /**
    * Takes a key for a request whose answer is stored under it. Null: this request is the first and must be followed by `finish` or
-   * `release`. Otherwise the first one's answer. Answers are sealed: some show a secret once.
-   * @throws AppError `idempotency_key_reused`; `request_in_progress` with a time to come again
+   * `release`. Otherwise returns the answer of the first request. Answers are sealed, since some contain a secret.
+   * @throws AppError `idempotency_key_reused`; `request_in_progress` with a time to retry
    */
   async begin(request: RequestKey): Promise<StoredAnswer | null> {
     if (await this.take(this.db, request, { lockS })) return null;
@@ -97,7 +97,7 @@ export class IdempotencyKeys {
     ]);
   }
 
-  /** Frees the key of a request that failed and did nothing. */
+  /** Releases the key of a request that failed without effect. */
   async release({ tenantId, key }: RequestKey): Promise<void> {
     await this.db.query(`DELETE FROM idempotency_keys WHERE tenant_id = $1 AND key = $2 AND status IS NULL AND resource_id IS NULL`, [
       tenantId,
@@ -106,8 +106,8 @@ export class IdempotencyKeys {
   }
 
   /**
-   * Takes a key for a resource that the caller's transaction makes. Null: it is taken. Otherwise the id of the resource that an earlier
-   * request made under it.
+   * Takes a key for a resource that the caller's transaction creates. Null: it is taken. Otherwise returns the id of the resource that an
+   * earlier request created with it.
    * @throws AppError `idempotency_key_reused`
    */
   async takeFor(tx: Sql, request: RequestKey, resourceId: string): Promise<string | null> {
@@ -117,7 +117,7 @@ export class IdempotencyKeys {
     return stored.resource_id;
   }
 
-  /** Frees keys that were taken for resources which were not made. */
+  /** Releases keys that were taken for resources which were not created. */
   async releaseFor(db: Sql, taken: (RequestKey & { resourceId: string })[]): Promise<void> {
     await db.query(
       `DELETE FROM idempotency_keys k USING unnest($1::uuid[], $2::text[], $3::bytea[], $4::uuid[]) AS w(tenant_id, key, request_hash, id)

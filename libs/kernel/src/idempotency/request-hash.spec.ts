@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { canonicalJson, requestHash } from './request-hash';
 
-/** The same value with the members of every object in reverse order. */
+/** Returns the same value with the members of every object in reverse order. */
 const reversed = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(reversed);
   if (value === null || typeof value !== 'object') return value;
@@ -13,7 +13,7 @@ const reversed = (value: unknown): unknown => {
 };
 
 describe('requestHash', () => {
-  it('does not depend on the order of members, and survives being written and read again', () => {
+  it('does not depend on the order of members, and is the same after serialization', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const hash = requestHash(value);
@@ -50,11 +50,11 @@ describe('canonicalJson', () => {
     [[{}, [], ''], '[{},[],""]'],
     ['text', '"text"'],
     [null, 'null'],
-  ])('writes %j as it was always written: stored hashes stay comparable', (value, text) => {
+  ])('writes %j in the form of stored hashes', (value, text) => {
     expect(canonicalJson(value)).toBe(text);
   });
 
-  it('orders the members of an object of any size by their UTF-16 code units', () => {
+  it('sorts the members of an object of any size by their UTF-16 code units', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.string({ unit: 'binary' }), { maxLength: 300, size: 'max' }), (names) => {
         const value: unknown = JSON.parse(`{${names.map((name) => `${JSON.stringify(name)}:1`).join(',')}}`);

@@ -1,10 +1,10 @@
-/** Members of log lines that a lib brings along. */
+/** Rules for members of log lines, declared by a lib. */
 export interface LogFields {
-  /** Members that never reach a line, wherever they stand: secrets, addresses, and what people write to each other. */
+  /** Members that are never logged, at any depth: secrets, addresses, and what people write to each other. */
   hidden?: readonly string[];
-  /** Members whose value is a plain id that the caller gave and that is to be found again: nothing in it is masked. */
+  /** Members whose value is a plain id that the caller supplied and must find again: it is not masked. */
   ids?: readonly string[];
-  /** Secrets inside a text: what they look like, with the flag `g`, and what is shown instead. */
+  /** Secrets inside a text: a pattern with the flag `g`, and the replacement. */
   secrets?: readonly (readonly [pattern: RegExp, shown: string])[];
 }
 
@@ -12,7 +12,7 @@ const hidden = new Set<string>();
 const ids = new Set<string>();
 const secrets: (readonly [RegExp, string])[] = [];
 
-/** Declares what log lines do with members of a lib. It does so when it is loaded, before it can log anything. */
+/** Declares rules for the log members of a lib. Call it when the lib is loaded, before it can log anything. */
 export function declareLogFields(fields: LogFields): void {
   for (const name of fields.hidden ?? []) hidden.add(name);
   for (const name of fields.ids ?? []) ids.add(name);
@@ -27,7 +27,7 @@ export function isPlainId(member: string): boolean {
   return ids.has(member);
 }
 
-/** Hides the declared secrets inside a text. */
+/** Replaces the declared secrets inside a text. */
 export function withoutSecrets(text: string): string {
   return secrets.reduce((shown, [pattern, instead]) => shown.replace(pattern, instead), text);
 }

@@ -4,13 +4,13 @@ import { type DestinationStream, destination } from 'pino';
 import type { KernelConfig } from '../config/kernel.config';
 import { redact } from './redact';
 
-/** A write per line would cost more than the line. At exit all is written; SIGKILL loses the lines of 100 ms. */
+/** Buffered, since a write per line would cost more than the line. All lines are written at exit; SIGKILL loses those of the last 100 ms. */
 const gathered = { sync: false, minLength: 8_192, periodicFlush: 100 };
 
-/** JSON lines through pino. Every line is redacted; bodies and query strings are never logged. */
+/** Logs JSON lines through pino. Redacts every line; never logs bodies or query strings. */
 @Module({})
 export class LoggingModule {
-  /** @param stream where lines go; absent: standard output */
+  /** @param stream destination of lines; absent: standard output */
   static forRoot(config: Pick<KernelConfig, 'LOG_LEVEL' | 'NODE_ENV'>, service: string, stream?: DestinationStream): DynamicModule {
     const options = {
       level: config.LOG_LEVEL,
@@ -21,7 +21,7 @@ export class LoggingModule {
           method.apply(this, [first instanceof Error ? { err: redact(first) } : redact(first), ...rest.map((arg) => redact(arg))]);
         },
       },
-      // One wide line is written where something settles; a line per request besides would only be noise at 4,000 a second.
+      // One wide line is logged when something settles; a line per request would be noise at 4,000 a second.
       autoLogging: false,
       quietReqLogger: true,
       serializers: { req: () => undefined, res: () => undefined, err: (error: unknown) => error },

@@ -5,7 +5,7 @@ import { redact, redactText } from './redact';
 declareLogFields({ hidden: ['parcel'], ids: ['label'], secrets: [[/\bkey-\w+/g, 'key-[redacted]']] });
 
 describe('redact', () => {
-  it('hides secret members at any depth and inside arrays, and keeps the rest', () => {
+  it('hides secret members at any depth and inside arrays, and keeps all others', () => {
     const line = {
       event: 'x',
       sessionId: 's1',
@@ -47,18 +47,18 @@ describe('redact', () => {
     '3EB0CFBD411FB41C924C34',
     '2026-03-02T10:00:00.000Z',
     '10.0.0.1',
-  ])('leaves %j as it is', (text) => {
+  ])('does not change %j', (text) => {
     expect(redactText(text)).toBe(text);
   });
 
-  it('shows an error by its kind and the first line of its message alone', () => {
+  it('shows only the type of an error and the first line of its message', () => {
     const error = Object.assign(new TypeError('cannot reach +447700900001\nDETAIL: Key (phone)=(x)'), {
       detail: 'Key (phone)=(+447700900001)',
     });
     expect(redact({ err: error })).toEqual({ err: { type: 'TypeError', message: 'cannot reach +4477******01' } });
   });
 
-  it('lets no E.164 number through in whatever text it stands, and does not change what it has redacted', () => {
+  it('masks every E.164 number in any text, and does not change its own output', () => {
     fc.assert(
       fc.property(fc.string(), fc.integer({ min: 10_000_000, max: 999_999_999_999_999 }), fc.string(), (before, digits, after) => {
         const once = redactText(`${before}+${digits}${after.replace(/^\d+/, '')}`);
@@ -68,7 +68,7 @@ describe('redact', () => {
     );
   });
 
-  it('comes to an end with a value that holds itself', () => {
+  it('terminates for a value that contains itself', () => {
     const self: Record<string, unknown> = { n: 1 };
     self.self = self;
     expect(JSON.stringify(redact(self))).toContain('[redacted]');

@@ -5,15 +5,15 @@ import { maskPhone } from './mask-phone';
 const censor = '[redacted]';
 const deepest = 8;
 
-/** What a log line may show of a value: no secret member at any depth, no secret and no full phone number inside a text. */
+/** Returns what a log line may show of a value: no secret member at any depth, no secret and no full phone number inside a text. */
 export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redactText(value);
   if (value === null || typeof value !== 'object' || value instanceof Date) return value;
   if (depth >= deepest) return censor;
-  // A driver's stack and detail may hold values.
+  // The stack and detail of a driver's error may contain values.
   if (types.isNativeError(value)) return { type: value.name, message: redactText(value.message.split('\n')[0] ?? '') };
   if (Array.isArray(value)) return value.map((one) => redact(one, depth + 1));
-  // Most lines hold nothing to hide: they are copied only if they do.
+  // Most lines contain nothing to hide; only others are copied.
   let shown: Record<string, unknown> | null = Object.getPrototypeOf(value) === Object.prototype ? null : {};
   for (const [name, member] of Object.entries(value)) {
     const seen: unknown = isHidden(name) ? censor : isPlainId(name) ? member : redact(member, depth + 1);
@@ -23,10 +23,10 @@ export function redact(value: unknown, depth = 0): unknown {
   return shown ?? value;
 }
 
-/** A lower-case word, a UUID or a short number: most of what is logged, and nothing to be masked in it. */
+/** A lower-case word, a UUID or a short number: most logged values, and never in need of masking. */
 const harmless = /^(?:[a-z][a-z_.]{0,60}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{1,6})$/;
 
-/** Masks what looks like a secret or a phone number inside a text. */
+/** Masks secrets and phone numbers inside a text. */
 export function redactText(text: string): string {
   if (harmless.test(text)) return text;
   const noSecrets = withoutSecrets(text)
@@ -34,6 +34,6 @@ export function redactText(text: string): string {
     .replace(/:\/\/[^\s:/@]*:[^\s/@]*@/g, `://${censor}@`)
     .replace(/\b[0-9a-f]{32,}\b/gi, censor);
   const noPhones = noSecrets.replace(/\+\d{7,15}|(?<![\w.-])\d{7,15}(?=(?::\d+)?@)/g, maskPhone);
-  // Digits alone may be an id; in a sentence they may be a number that the provider names.
+  // A value of digits alone may be an id; digits in a sentence may be a phone number that the provider mentions.
   return /\s/.test(text) ? noPhones.replace(/(?<![\w.*-])\d{9,15}(?![\w.-]|\*)/g, maskPhone) : noPhones;
 }

@@ -33,7 +33,7 @@ function begun(options: Partial<LoopOptions> & Pick<LoopOptions, 'work'>): Loop 
   return loop;
 }
 
-/** A loop that notes when its turns begin, in ms since now. `ends` says how each ends. */
+/** Starts a loop that records the start times of its turns, in ms from now. `ends` defines how each turn ends. */
 function noted(ends: (turn: number) => unknown, options: Partial<LoopOptions> = {}): { loop: Loop; at: number[] } {
   const at: number[] = [];
   const startedAt = performance.now();
@@ -49,25 +49,25 @@ const fail = () => {
 };
 
 describe('Loop', () => {
-  it('turns at once while there is more, and rests when there is not', async () => {
+  it('starts the next turn at once while there is more work, and rests when there is none', async () => {
     const { at } = noted((turn) => turn < 3);
     await pass(250);
     expect(at.map((ms) => Math.floor(ms / 10) * 10)).toEqual([0, 0, 0, 100, 200]);
   });
 
-  it('begins its first turn when it is told to', async () => {
+  it('starts its first turn after the configured delay', async () => {
     const { at } = noted(() => false, { firstMs: 1_000 });
     await pass(1_150);
     expect(at).toEqual([1_000, 1_100]);
   });
 
-  it('keeps one turn at a time, and rests after it', async () => {
+  it('runs one turn at a time, and rests after it', async () => {
     const { at } = noted(() => takes(500));
     await pass(1_250);
     expect(at).toEqual([0, 600, 1_200]);
   });
 
-  it('writes one line when an outage begins and one when it is over', async () => {
+  it('logs one line when an outage starts and one when it ends', async () => {
     noted((turn) => (turn > 1 && turn < 40 ? fail() : false));
     await pass(2 * 60_000);
     expect(lines).toEqual(['loop.failed', 'loop.recovered']);
@@ -85,7 +85,7 @@ describe('Loop', () => {
     expect(at).toEqual([0, 5_000, 10_000, 15_000]);
   });
 
-  it('says how long it has been failing, from the first failure to the next turn that does not fail', async () => {
+  it('reports how long it has been failing, from the first failure to the next turn that succeeds', async () => {
     const { loop } = noted((turn) => (turn < 10 ? fail() : false));
     await pass(3_000);
     expect(loop.failingMs).toBe(3_000);
@@ -93,7 +93,7 @@ describe('Loop', () => {
     expect(loop.failingMs).toBe(0);
   });
 
-  it('ends the turn in hand when it is stopped, and begins no other', async () => {
+  it('ends the current turn when it is stopped, and starts no other', async () => {
     const { loop, at } = noted(() => takes(500).then(() => true));
     await pass(100);
     let isStopped = false;
@@ -107,7 +107,7 @@ describe('Loop', () => {
     expect(at).toEqual([0]);
   });
 
-  it('stops in the middle of a rest at once', async () => {
+  it('stops at once during a rest', async () => {
     const { loop } = noted(() => false, { everyMs: hourMs });
     await pass(10);
     let isStopped = false;
@@ -116,7 +116,7 @@ describe('Loop', () => {
     expect(isStopped).toBe(true);
   });
 
-  it('tells a turn in hand that it is to end, and calls its end no failure', async () => {
+  it('signals the current turn to end, and does not count its end as a failure', async () => {
     const loop = begun({
       work: (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
     });
@@ -125,7 +125,7 @@ describe('Loop', () => {
     expect(lines).toEqual([]);
   });
 
-  it('does not turn more often for a wake while it fails', async () => {
+  it('runs no more turns for a wake while it fails', async () => {
     const { loop, at } = noted(fail, { everyMs: 1_000 });
     for (let i = 0; i < 100; i++) {
       loop.wake();
@@ -134,7 +134,7 @@ describe('Loop', () => {
     expect(at).toEqual([0, 1_000]);
   });
 
-  it('loses no wake and spends no turn without one, whenever it comes', async () => {
+  it('misses no wake, and runs no turn without one, at any moment', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 20 }),
@@ -150,7 +150,7 @@ describe('Loop', () => {
               turns++;
               if (looksMs > 0) await takes(looksMs);
               const seen = waiting.splice(0);
-              // What comes from here on is missed by this turn.
+              // This turn misses whatever arrives from here on.
               if (writesMs > 0) await takes(writesMs);
               taken.push(...seen);
             },
@@ -184,7 +184,7 @@ describe('Loops', () => {
     return { all, valueOf, state: () => health.facts.get('loops')?.(), checks: health.checks, drain: () => drains.map((drain) => drain()) };
   }
 
-  it('shows a loop that fails every turn as degraded, never as a process that is not ready', async () => {
+  it('report a loop that fails every turn as degraded, and the process stays ready', async () => {
     const { all, state, valueOf, checks, drain } = process();
     let isAway = true;
     all.start({ name: 'sound', everyMs: 100, work: () => Promise.resolve(false) });
@@ -204,7 +204,7 @@ describe('Loops', () => {
     await Promise.all(drain());
   });
 
-  it('shows one thing that fails beside others that work, until it works or is gone', async () => {
+  it('report one thing that fails beside others that work, until it works or disappears', async () => {
     const { all, state } = process();
     const turns = all.watch('turns');
     for (const gone of ['works again', 'is gone']) {
@@ -221,7 +221,7 @@ describe('Loops', () => {
     expect(lines).toEqual(['loop.failed', 'loop.recovered', 'loop.failed']);
   });
 
-  it('ends what a loop began when its last turn has ended', async () => {
+  it('call the end hook of a loop after its last turn', async () => {
     const { all, drain } = process();
     const seen: string[] = [];
     all.start({
@@ -236,7 +236,7 @@ describe('Loops', () => {
     expect(seen).toEqual(['turn', 'end', 'drained']);
   });
 
-  it('drains its loops, but not those whose owner stops them', async () => {
+  it('drain their loops, but not those that their owner stops', async () => {
     const { all, drain } = process();
     const turns = { mine: 0, owned: 0 };
     all.start({ name: 'mine', everyMs: 10, work: () => Promise.resolve(void turns.mine++) });

@@ -1,21 +1,21 @@
 import { Outage } from './outage';
 
-/** A failing loop rests twice as long after each turn, up to this or its own interval, in ms. */
+/** Maximum rest of a failing loop, in ms, unless its interval is longer. The rest doubles after each failed turn. */
 const maxBackoffMs = 1_000;
 
-/** How a `Loop` turns. */
+/** Options of a `Loop`. */
 export interface LoopOptions {
-  /** As it stands in logs, metrics and readiness; several loops may share one. */
+  /** Name in logs, metrics and readiness; several loops may share one. */
   name: string;
-  /** Rest after a turn that left nothing to do, in ms. */
+  /** Rest after a turn that left no work, in ms. */
   everyMs: number;
   /** Rest before the first turn, in ms; default 0. */
   firstMs?: number;
-  /** Part of `everyMs` by which a rest is randomly longer or shorter, so that processes do not turn together; default 0. */
+  /** Fraction of `everyMs` by which a rest varies at random, so that processes do not run in step; default 0. */
   jitter?: number;
   /**
-   * One turn. True: there may be more, and the next turn follows at once. `signal` is aborted when the loop is stopped; a turn in
-   * hand may end early then.
+   * Runs one turn. True: there may be more work, and the next turn follows at once. `signal` is aborted when the loop is stopped;
+   * the current turn may then end early.
    */
   work: (signal: AbortSignal) => Promise<unknown>;
   /** Called when the last turn has ended; `stop` waits for it. */
@@ -25,8 +25,8 @@ export interface LoopOptions {
 }
 
 /**
- * A background duty that is done again and again: one turn at a time, a rest between turns, a longer one while it fails. An
- * outage is two log lines, one when it begins and one when it is over.
+ * A repeated background duty: one turn at a time, a rest between turns, a longer rest while it fails. An outage is logged in two
+ * lines, one when it starts and one when it ends.
  */
 export class Loop {
   private readonly stopping = new AbortController();
@@ -44,12 +44,12 @@ export class Loop {
     return this.options.name;
   }
 
-  /** Time since the first turn that failed after the last that did not, in ms; 0 while it works. */
+  /** Time since the first of the consecutive failed turns, in ms; 0 while the loop works. */
   get failingMs(): number {
     return this.outage.failingMs;
   }
 
-  /** Age of the turn in hand, in ms; 0 while it rests. */
+  /** Age of the current turn, in ms; 0 during a rest. */
   get turnMs(): number {
     return this.turnSince === null ? 0 : performance.now() - this.turnSince;
   }
@@ -59,13 +59,13 @@ export class Loop {
     return this;
   }
 
-  /** Ends the rest: something is to be done. During a turn the next one follows at once. A failing loop does not rest less for it. */
+  /** Ends the rest because there is work. During a turn, the next turn follows at once. The rest of a failing loop is not shortened. */
   wake(): void {
     this.isWoken = true;
     if (this.failures === 0) this.endRest?.();
   }
 
-  /** Starts no turn any more; resolves when the one in hand has ended. */
+  /** Starts no further turn; resolves when the current one has ended. */
   async stop(): Promise<void> {
     this.stopping.abort();
     this.endRest?.();
@@ -75,16 +75,16 @@ export class Loop {
   private async run(): Promise<void> {
     await this.rest(this.options.firstMs ?? 0);
     while (!this.stopping.signal.aborted) {
-      // Before the turn: what is announced while it runs may have been missed by it.
+      // Cleared before the turn: the turn may miss work that is announced while it runs.
       this.isWoken = false;
-      // A turn that never waits must not keep the process from everything else.
+      // A turn that never awaits must not block the rest of the process.
       if (await this.turn()) await new Promise((resolve) => setImmediate(resolve));
       else await this.rest(this.restMs());
     }
     await this.options.atEnd?.();
   }
 
-  /** @returns whether there may be more to do */
+  /** @returns whether there may be more work */
   private async turn(): Promise<boolean> {
     this.turnSince = performance.now();
     try {

@@ -5,12 +5,12 @@ import { DrainService } from '../shutdown/drain.service';
 import { Loop, type LoopOptions } from './loop';
 import { Outages } from './outage';
 
-/** A loop that fails for so long is shown as `degraded`, in ms. */
+/** Time of failure after which a loop is reported as `degraded`, in ms. */
 export const degradedAfterMs = 30_000;
 
 /**
- * Starts the loops of this process. They end when the process drains, are counted in metrics, and readiness shows those that fail
- * for longer than 30 s. A failing loop never makes a process unready: a fault that a restart does not cure would take every process.
+ * Starts the loops of this process. They end when the process drains and have metrics, and readiness reports those that fail
+ * for longer than 30 s. A failing loop never makes a process unready: a fault that a restart does not fix would take down every process.
  */
 @Injectable()
 export class Loops {
@@ -30,7 +30,7 @@ export class Loops {
       for (const [loop, ms] of this.failing()) gauge.set({ loop }, ms / 1_000);
     });
     metrics.gauge('loop_turn_seconds', 'Age of the turn that a loop has in hand.', ['loop'], (gauge) => {
-      for (const [loop, ms] of longest(this.loops, (loop) => loop.turnMs)) gauge.set({ loop }, ms / 1_000);
+      for (const [loop, ms] of maxByName(this.loops, (loop) => loop.turnMs)) gauge.set({ loop }, ms / 1_000);
     });
     health.inform('loops', () => this.state());
   }
@@ -58,7 +58,7 @@ export class Loops {
     return loop.start();
   }
 
-  /** Watches things that fail by themselves, within a loop or beside one. Readiness and metrics show them under this name. */
+  /** Watches things that fail independently, within a loop or beside one. Readiness and metrics report them under this name. */
   watch(name: string): Outages {
     const outages = new Outages(name);
     this.watched.add(outages);
@@ -72,12 +72,12 @@ export class Loops {
   }
 
   private failing(): Map<string, number> {
-    return longest([...this.loops, ...this.watched], (one) => one.failingMs);
+    return maxByName([...this.loops, ...this.watched], (one) => one.failingMs);
   }
 }
 
-/** The highest value of all that share a name. */
-function longest<T extends { name: string }>(all: Iterable<T>, of: (one: T) => number): Map<string, number> {
+/** Returns the highest value per name. */
+function maxByName<T extends { name: string }>(all: Iterable<T>, of: (one: T) => number): Map<string, number> {
   const found = new Map<string, number>();
   for (const one of all) found.set(one.name, Math.max(found.get(one.name) ?? 0, of(one)));
   return found;

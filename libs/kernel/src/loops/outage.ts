@@ -1,16 +1,16 @@
 import { Logger } from '@nestjs/common';
 
-/** A key that has not failed for so long is forgotten: what failed under it is gone, in ms. */
+/** Time without a failure or success after which a key is dropped, in ms: the thing that failed no longer exists. */
 const forgetMs = 60_000;
 
-/** Failures in a row of one thing: two log lines, one when they begin and one when they are over. */
+/** Consecutive failures of one thing. Logs two lines: one when the failures start and one when they end. */
 export class Outage {
   private readonly log = new Logger('Loop');
   private failures = 0;
   private since = 0;
   private last = 0;
 
-  /** @param of what of the loop fails, when it is not all of it */
+  /** @param of the part of the loop that fails, unless the whole loop does */
   constructor(
     private readonly loop: string,
     private readonly of?: string,
@@ -20,12 +20,12 @@ export class Outage {
     return this.failures;
   }
 
-  /** Time since the first of the failures in a row, in ms; 0 without. */
+  /** Time since the first of the consecutive failures, in ms; 0 without failures. */
   get failingMs(): number {
     return this.failures > 0 ? performance.now() - this.since : 0;
   }
 
-  /** True when it neither failed nor worked for a minute. */
+  /** True when it neither failed nor succeeded for a minute. */
   get isOld(): boolean {
     return performance.now() - this.last > forgetMs;
   }
@@ -46,13 +46,13 @@ export class Outage {
   }
 }
 
-/** Failures in a row of things that a loop does side by side, by key: one that fails is seen beside all that work. */
+/** Consecutive failures of things that a loop handles side by side, by key: one that fails is visible beside all that succeed. */
 export class Outages {
   private readonly failing = new Map<string, Outage>();
 
   constructor(readonly name: string) {}
 
-  /** How long the thing that fails longest has been failing, in ms. */
+  /** Returns the time since the oldest outage began, in ms. */
   get failingMs(): number {
     for (const [key, outage] of this.failing) if (outage.isOld) this.failing.delete(key);
     return Math.max(0, ...[...this.failing.values()].map((outage) => outage.failingMs));

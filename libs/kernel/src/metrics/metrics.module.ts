@@ -8,7 +8,7 @@ import { Metrics } from './metrics';
 
 declareOperatorPage('/metrics');
 
-/** What Prometheus scrapes. */
+/** Serves /metrics, which Prometheus scrapes. */
 @ApiExcludeController()
 @Controller('metrics')
 export class MetricsController {
@@ -25,7 +25,7 @@ export class MetricsController {
   }
 }
 
-/** The registry of the process, and /metrics. */
+/** Provides the metrics registry of the process and serves /metrics. */
 @Global()
 @Module({ controllers: [MetricsController], providers: [Metrics], exports: [Metrics] })
 export class MetricsModule {}

@@ -9,7 +9,7 @@ const id = '0192f0c1-2f6e-7cc3-98c4-dc0c0c073a00';
 const at = '2026-11-24T12:00:00.123456Z';
 const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** The key that a cursor names, or `invalid` for a problem with the path `cursor`; any other error passes. */
+/** Returns the key in a cursor, or `invalid` for a problem with the path `cursor`; rethrows any other error. */
 function read(list: { after(page: { cursor: string; limit: number }): string[] | null }, cursor: string): string[] | null | 'invalid' {
   try {
     return list.after({ cursor, limit: 1 });
@@ -20,7 +20,7 @@ function read(list: { after(page: { cursor: string; limit: number }): string[] |
 }
 
 describe('a cursor', () => {
-  it('gives back the key of the row it was made of', () => {
+  it('returns the key of the row it was made from', () => {
     expect(read(things, things.cursorAfter([at, id]))).toEqual([at, id]);
     expect(read(numbers, numbers.cursorAfter(['9223372036854775807']))).toEqual(['9223372036854775807']);
     fc.assert(
@@ -31,7 +31,7 @@ describe('a cursor', () => {
     );
   });
 
-  it('is a 400 of the member cursor whatever string it is', () => {
+  it('is a 400 of the member cursor for any other string', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -46,7 +46,7 @@ describe('a cursor', () => {
     );
   });
 
-  it('is refused by another list, of another version, and with more or less than the key', () => {
+  it('is refused by another list, with another version, and with too many or too few key values', () => {
     for (const value of [
       [1, 'numbers', at, id],
       [2, 'things', at, id],
@@ -64,22 +64,19 @@ describe('a cursor', () => {
     ['2026-11-24T12:00:00.123Z'],
     ['+275760-09-13T00:00:00.000000Z'],
     ['infinity'],
-  ])('is refused with a time that the column does not hold: %s', (time) => {
+  ])('is refused with a time that the column cannot hold: %s', (time) => {
     expect(read(things, encoded([1, 'things', time, id]))).toBe('invalid');
   });
 
-  it.each(['9223372036854775808', '-1', '1.5', '1e3', ' 1', '01'])(
-    'is refused with a number that the column does not hold: %s',
-    (number) => {
-      expect(read(numbers, encoded([1, 'numbers', number]))).toBe('invalid');
-    },
-  );
+  it.each(['9223372036854775808', '-1', '1.5', '1e3', ' 1', '01'])('is refused with a number that the column cannot hold: %s', (number) => {
+    expect(read(numbers, encoded([1, 'numbers', number]))).toBe('invalid');
+  });
 
-  it.each(['a\0b', '\ud800'])('is refused with a text that the column does not hold', (text) => {
+  it.each(['a\0b', '\ud800'])('is refused with a text that the column cannot hold', (text) => {
     expect(read(texts, encoded([1, 'texts', text, 'x']))).toBe('invalid');
   });
 
-  it('has one spelling', () => {
+  it('has exactly one spelling', () => {
     const cursor = things.cursorAfter([at, id]);
     for (const other of [`${cursor}=`, `${cursor} `, cursor.replace(/^./, '+$&'), encoded([1.0, 'things', at, id]) + '!'])
       expect(read(things, other)).toBe('invalid');
@@ -87,7 +84,7 @@ describe('a cursor', () => {
 });
 
 describe('a page', () => {
-  it('gives each row once, in order, whatever the limit', () => {
+  it('contains each row once, in order, with any limit', () => {
     const order = (a: string, b: string): number => (BigInt(a) < BigInt(b) ? -1 : 1);
     fc.assert(
       fc.property(fc.uniqueArray(fc.bigInt(0n, 9_223_372_036_854_775_807n)), fc.integer({ min: 1, max: 7 }), (all, limit) => {

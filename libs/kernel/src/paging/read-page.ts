@@ -1,39 +1,39 @@
 import type { Sql } from '../database/database';
 import type { KeyOf, KeySchemas, List, Page, PageRequest } from './page';
 
-/** Rows that one page looks at, at most: where few of them fit, the page is short, or empty, and its cursor goes on behind them. */
+/** Maximum number of rows that one page examines. If few of them match, the page is short or empty, and its cursor continues after them. */
 export const maxRowsRead = 10_000;
 
-/** Statement of a list, in parts. Conditions and key are SQL over the alias of `from`; `columns` may also name `joins`. */
+/** Parts of the statement of a list. Conditions and key are SQL over the alias of `from`; `columns` may also use `joins`. */
 export interface ListQuery {
   columns: string;
   /** Table and alias, e.g. `things t`. */
   from: string;
   joins?: string;
-  /** Conditions that an index in the order of the list serves, the place of the cursor among them. */
+  /** Conditions that an index in the order of the list serves, including the position of the cursor. */
   range: string[];
-  /** Conditions that each row read is checked for. */
+  /** Conditions that are checked on each row read. */
   checked?: string[];
-  /** The order, in which the key is unique. */
+  /** ORDER BY terms, in which the key is unique. */
   order: string;
   /** SQL of the values of the list's key. */
   key: string[];
   values: unknown[];
 }
 
-/** Parameters of a statement, and conditions of those that are given. */
+/** Collects parameters of a statement and the conditions for those that are given. */
 export function sqlConditions(...values: unknown[]) {
   return {
     values,
-    /** The condition, unless the value is undefined. */
+    /** Adds the condition unless the value is undefined. */
     given: <V>(value: V | undefined, condition: (parameter: string) => string): string[] =>
       value === undefined ? [] : [condition(`$${values.push(value)}`)],
   };
 }
 
 /**
- * Reads one page. With conditions that no index serves it looks at no more than `maxRowsRead` rows, so that what a page costs does not
- * grow with the table. One statement: the page and the place where it stopped are of one snapshot.
+ * Reads one page. With conditions that no index serves it examines at most `maxRowsRead` rows, so that the cost of a page does not
+ * grow with the table. One statement: the page and its end position are from one snapshot.
  */
 export async function readPage<T extends object, const S extends KeySchemas = KeySchemas>(
   tx: Sql,

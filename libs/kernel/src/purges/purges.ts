@@ -5,39 +5,39 @@ import { Database, type Tx } from '../database/database';
 import { Loops } from '../loops/loops';
 import { Metrics } from '../metrics/metrics';
 
-/** Rows one statement looks at and deletes at most. */
+/** Maximum number of rows that one statement examines and deletes. */
 const maxRows = 2_000;
 const roundMs = 10_000;
-/** A table is looked at again after a pass that deleted something, and after one that found nothing, in ms. */
+/** Delay before a table is purged again: after a pass that deleted rows, and after one that found none, in ms. */
 const busyRestMs = 60_000;
 const idleRestMs = 15 * 60_000;
-/** Longest rest between two chunks, in ms. A purge rests as long as it worked: half of the time the database is left alone. */
-const maxBreathMs = 1_000;
+/** Maximum pause between two chunks, in ms. A purge pauses for as long as the last chunk took, so that it uses at most half of the time. */
+const maxPauseMs = 1_000;
 
-/** One statement's part of a purge. */
+/** Result of one statement of a purge. */
 export interface PurgeChunk {
-  /** Rows deleted by table: a row may take others with it. */
+  /** Rows deleted, by table. Deleting a row may delete rows of other tables too. */
   deleted: Record<string, number>;
-  /** Place at which the next chunk goes on; null: nothing is left. */
+  /** Position where the next chunk continues; null: no rows are left. */
   next: string | null;
 }
 
-/** Deletes the old rows of one table. Only rows that are final, and that nothing else needs, may be deleted. */
+/** Deletes the old rows of one table. It may delete only rows that are final and that nothing else needs. */
 export interface Purge {
-  /** Name of the table; one process at a time purges it. */
+  /** Name of the table. One process at a time purges it. */
   table: string;
-  /** Days that rows are kept; 0: for ever. Absent: the rows tell themselves when they end. */
+  /** Days that rows are kept; 0: for ever. Absent: each row holds the time at which it expires. */
   keptDays?: number;
-  /** Looks at no more than so many rows, from the place given on (null: the beginning), and deletes those that may go. */
+  /** Examines up to `maxRows` rows from the position on (null: from the start) and deletes those that have expired. */
   purgeSome(tx: Tx, maxRows: number, from: string | null): Promise<PurgeChunk>;
 }
 
-/** The end of a purge whose chunks take the oldest rows, whichever they are: one that was not full was the last. */
+/** Ends a purge whose chunks take the oldest rows in any order: a chunk that is not full is the last one. */
 export function untilNotFull(table: string, deleted: number, limit: number): PurgeChunk {
   return { deleted: { [table]: deleted }, next: deleted < limit ? null : '' };
 }
 
-/** A setting in days that rows are kept: 0 for ever, else at least `min`. */
+/** A setting for the days that rows are kept: 0 for ever, otherwise at least `min`. */
 export function keptDays(options: { min: number; default: number }) {
   return z.coerce
     .number()
@@ -49,8 +49,8 @@ export function keptDays(options: { min: number; default: number }) {
 }
 
 /**
- * Deletes what is old: every table by small statements, a chunk of each in turn, as many as are needed.
- * Each chunk is a transaction of its own and holds a lock that keeps other processes from purging the same table.
+ * Deletes old rows of every registered table in small statements, one chunk of each table in turn, until no old rows are left.
+ * Each chunk is a transaction of its own. It holds a lock, so that no other process purges the same table at the same time.
  */
 @Injectable()
 export class Purges implements OnApplicationBootstrap {
@@ -68,7 +68,7 @@ export class Purges implements OnApplicationBootstrap {
     this.rows = metrics.counter('purged_rows_total', 'Old rows deleted, by table.', ['table']);
   }
 
-  /** Adds a table. One that is kept for ever is never looked at. */
+  /** Registers a table. A table whose rows are kept for ever is never examined. */
   register(purge: Purge): void {
     if (purge.keptDays !== 0) this.purges.push({ purge, dueAt: 0 });
   }
@@ -77,7 +77,7 @@ export class Purges implements OnApplicationBootstrap {
     this.loops.start({ name: 'purges', everyMs: roundMs, work: async (signal) => void (await this.purgeDue(maxRows, signal)) });
   }
 
-  /** Purges each table that is due to its end, a chunk of each in turn. @returns rows deleted by table */
+  /** Purges every due table completely, one chunk of each in turn. @returns rows deleted by table */
   async purgeDue(limit = maxRows, signal?: AbortSignal): Promise<Record<string, number>> {
     const total: Record<string, number> = {};
     let open = this.purges.filter(({ dueAt }) => dueAt <= performance.now()).map((one) => ({ one, from: null as string | null, count: 0 }));
@@ -95,7 +95,7 @@ export class Purges implements OnApplicationBootstrap {
         }
         if (chunk.next === null) pass.one.dueAt = performance.now() + (pass.count > 0 ? busyRestMs : idleRestMs);
         else left.push({ ...pass, from: chunk.next });
-        await sleep(Math.min(maxBreathMs, performance.now() - startedAt), undefined, { signal }).catch(() => undefined);
+        await sleep(Math.min(maxPauseMs, performance.now() - startedAt), undefined, { signal }).catch(() => undefined);
       }
       open = left;
     }
@@ -103,7 +103,7 @@ export class Purges implements OnApplicationBootstrap {
     return total;
   }
 
-  /** One chunk. A failure, or another process at work, ends the pass: the other tables go on. */
+  /** Purges one chunk. When it fails or another process holds the lock, the pass of this table ends; the other tables continue. */
   private async purgeChunk(one: (typeof this.purges)[number], limit: number, from: string | null): Promise<PurgeChunk> {
     const { purge } = one;
     try {

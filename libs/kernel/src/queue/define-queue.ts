@@ -5,14 +5,14 @@ export interface QueueDefinition<Schema extends z.ZodType = z.ZodType> {
   /** `<lib>.<verb>`; BullMQ refuses `:`. */
   readonly name: string;
   readonly payload: Schema;
-  /** One run and at most one waiting job per id: a job added during a run is kept for after it. */
+  /** Allows one run and at most one waiting job per id. A job added during a run is kept and runs after it. */
   readonly deduplicate?: (payload: z.output<Schema>) => { id: string };
 }
 
-/** What a job of this queue carries. */
+/** Payload of a queue's jobs. */
 export type PayloadOf<Q> = Q extends QueueDefinition<infer Schema> ? z.output<Schema> : never;
 
-/** Declares a queue once; producers and processors both read it. */
+/** Declares a queue once, for producers and processors. */
 export function defineQueue<Schema extends z.ZodType>(definition: QueueDefinition<Schema>): QueueDefinition<Schema> {
   return definition;
 }

@@ -4,15 +4,15 @@ import { ModuleRef } from '@nestjs/core';
 import type { JobsOptions, Queue } from 'bullmq';
 import type { PayloadOf, QueueDefinition } from './define-queue';
 
-/** When a job may run. */
+/** Options that define when a job may run. */
 export interface RingOptions {
-  /** Milliseconds from now; 0 or absent: at once. */
+  /** Delay in milliseconds; 0 or absent: none. */
   delayMs?: number;
-  /** Brings a job that already waits with a delay forward to this one's delay; without it the waiting job stays as it is. */
+  /** Shortens the delay of a job that is already waiting to this one's delay. Without it, the waiting job is unchanged. */
   reschedule?: boolean;
 }
 
-/** Adds jobs to the queues of this process. A job is a doorbell: losing one loses nothing, so nothing is kept after its run. */
+/** Adds jobs to the queues of this process. A job is a doorbell: losing one loses nothing, so none is kept after its run. */
 @Injectable()
 export class JobProducer {
   constructor(private readonly modules: ModuleRef) {}

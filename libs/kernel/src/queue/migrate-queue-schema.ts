@@ -2,7 +2,7 @@ import { runMigrations } from 'bullmq';
 import { type DatabaseTarget, newClient } from '../database/connection';
 import { queueNamespace } from './queue.module';
 
-/** Creates or updates BullMQ's tables (idempotent, advisory-locked). Must have run before any queue object is constructed. */
+/** Creates or updates BullMQ's tables (idempotent, advisory-locked). Run it before any queue object is constructed. */
 export async function migrateQueueSchema(target: DatabaseTarget): Promise<void> {
   const client = newClient(target, { applicationName: 'heliograph-migrate' });
   await client.connect();

@@ -20,7 +20,7 @@ import { JobProducer } from './job-producer';
 /** PostgreSQL schema and Redis key prefix of the queue store. */
 export const queueNamespace = 'bullmq';
 
-/** Closes the shared connection of all queues, last of all: workers must be closed before it. */
+/** Closes the shared connection of all queues last: workers must be closed before it. */
 @Injectable()
 export class QueueConnection implements OnApplicationShutdown {
   constructor(readonly connection: Pool | IORedis) {}
@@ -32,8 +32,8 @@ export class QueueConnection implements OnApplicationShutdown {
 }
 
 /**
- * Has readiness ask the queue. On PostgreSQL it is part of the same server, and what is wrong there a person must correct. A Redis
- * that is away is shown as degraded only: messages are accepted without it and recovery finds them.
+ * Makes readiness check the queue. PostgreSQL: the queue is on the same server, and its faults need a person. Redis: an outage is
+ * reported as degraded only, since messages are accepted without it and recovery finds them.
  */
 @Injectable()
 export class QueueHealth implements OnApplicationBootstrap {
@@ -53,11 +53,11 @@ export class QueueHealth implements OnApplicationBootstrap {
   }
 }
 
-/** How long a run may be silent before another process may take it over, in ms. Recovery does not wait for it. */
+/** Time without progress after which another process may take over a run, in ms. Recovery does not wait for it. */
 export const workerTimings = { lockDuration: 15_000, stalledInterval: 5_000, maxStalledCount: 1_000_000 };
 
 /**
- * BullMQ behind one door: on Redis when REDIS_URL is set, else on PostgreSQL (whose schema must have been migrated before,
+ * BullMQ behind one interface: on Redis when REDIS_URL is set, else on PostgreSQL (whose schema must have been migrated before,
  * see `migrateQueueSchema`). The same code runs on both.
  */
 @Global()
@@ -71,7 +71,7 @@ export class QueueModule {
       module: QueueModule,
       imports: [
         BullModule.forRoot({
-          connection: connection as never, // Nest's type knows the Redis form only; the default backend above takes a pg pool
+          connection: connection as never, // Nest's type allows only the Redis form; the default backend above takes a pg pool
           prefix: queueNamespace,
           streams: { events: { maxLen: 2_000 } },
         } as never),
@@ -88,13 +88,13 @@ function postgresPool(target: DatabaseTarget): Pool {
     max: 12,
   });
   pool.setMaxListeners(0);
-  // Every query of the pool reports its own failure; without a listener an idle client's loss would end the process.
+  // Every query of the pool reports its own failure; without a listener, the loss of an idle client would end the process.
   pool.on('error', () => undefined);
   return pool;
 }
 
 function redisConnection(url: string): IORedis {
   const redis = new IORedis(url, { maxRetriesPerRequest: null });
-  redis.on('error', () => undefined); // reconnects by itself; readiness reports it
+  redis.on('error', () => undefined); // reconnects on its own; readiness reports the outage
   return redis;
 }

@@ -5,28 +5,28 @@ import { HealthChecks } from '../health/health-checks';
 import type { PayloadOf, QueueDefinition } from './define-queue';
 import { JobProducer } from './job-producer';
 
-/** What a run ends in: nothing more to do, or look again in so many ms. */
+/** Outcome of a run: nothing more to do, or run again after a delay. */
 export type JobOutcome = { kind: 'done' } | { kind: 'ring-again'; inMs: number };
 
-/** The run is over. */
+/** Ends the run. */
 export const done = (): JobOutcome => ({ kind: 'done' });
 
-/** The same payload is to run again in `inMs`; costs no attempt. */
+/** Runs the same payload again in `inMs`. Costs no attempt. */
 export const ringAgain = (inMs: number): JobOutcome => ({ kind: 'ring-again', inMs });
 
-/** So many runs in a row that failed mean that the part does not work, and not that one job is bad. */
+/** Number of consecutive failed runs that indicates a broken part rather than one bad job. */
 const degradedAfter = 5;
 
-/** More errors than this in a second mean that the queue's connection is beyond recovery (BullMQ loops without pause then). */
+/** Number of errors per second above which the queue's connection cannot recover (BullMQ then loops without pause). */
 const fatalErrorsPerSecond = 500;
 
 /**
- * Base of every processor: parses the payload (a bad one is dead at once), runs `handle` and turns its outcome into the next
- * ring. A throw is logged and forgotten: the rows are the truth and recovery finds what is left.
+ * Base of every processor: parses the payload (a job with an invalid one fails at once), runs `handle` and turns its outcome into
+ * the next ring. An exception is only logged: the rows are the truth, and recovery finds the work that is left.
  */
 export abstract class TypedProcessor<Q extends QueueDefinition> extends WorkerHost implements OnApplicationBootstrap {
   protected abstract readonly queue: Q;
-  /** Jobs this process runs at the same time. */
+  /** Number of jobs that this process runs at the same time. */
   protected abstract readonly concurrency: number;
   @Inject(JobProducer) private readonly producer: JobProducer;
   @Optional() @Inject(HealthChecks) private readonly health?: HealthChecks;
@@ -49,7 +49,7 @@ export abstract class TypedProcessor<Q extends QueueDefinition> extends WorkerHo
     if (outcome.kind === 'ring-again') await this.producer.add(this.queue, payload, { delayMs: outcome.inMs });
   }
 
-  /** A role that fails every run works for nobody and looks alive: readiness shows it. */
+  /** A role whose every run fails does no work but looks alive; readiness reports it. */
   private async handleCounted(payload: PayloadOf<Q>): Promise<JobOutcome> {
     try {
       const outcome = await this.handle(payload);

@@ -2,11 +2,11 @@ import { WorkerHost } from '@nestjs/bullmq';
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 
-/** A worker gives up waiting for what is in flight after this, in ms; below the 25 s after which the process must be gone. */
+/** Maximum time a worker waits for work in flight, in ms; below the 25 s after which the process must have ended. */
 const deadlineMs = 20_000;
 
 /**
- * Ends the work of a process in order: readiness turns false, nothing new is taken, what is in flight finishes, queue workers
+ * Ends the work of a process in order: readiness turns false, no new work is accepted, work in flight finishes, queue workers
  * close. Runs before connections are closed.
  */
 @Injectable()
@@ -17,12 +17,12 @@ export class DrainService implements BeforeApplicationShutdown {
 
   constructor(private readonly discovery: DiscoveryService) {}
 
-  /** True from the first stop signal on. */
+  /** True after the first stop signal. */
   get isDraining(): boolean {
     return this.draining;
   }
 
-  /** Registers what must finish before the process ends. `drain` stops taking work at once and resolves when none is left. */
+  /** Registers work that must finish before the process ends. `drain` accepts no more work and resolves when none is left. */
   onDrain(name: string, drain: () => Promise<void>): void {
     this.drains.push({ name, drain });
   }
@@ -34,7 +34,7 @@ export class DrainService implements BeforeApplicationShutdown {
       .map((wrapper) => wrapper.instance as unknown)
       .filter((instance): instance is WorkerHost => instance instanceof WorkerHost)
       .map((host) => host.worker);
-    // Both at once: closing a worker waits for its running jobs, and those end because what they work on drains.
+    // Both at once: closing a worker waits for its running jobs, and these end because the work they wait for drains.
     const all = Promise.allSettled([
       ...workers.map((worker) => worker.close()),
       ...this.drains.map(({ name, drain }) => this.run(name, drain)),

@@ -5,38 +5,38 @@ import { Database } from '../database/database';
 
 const syncMs = 200;
 const purgeMs = 60_000;
-/** Windows that ended so long ago are purged, in ms; only the present and the last one count. */
+/** Age at which ended windows are purged, in ms; only the current and the previous one count. */
 const maxAgeMs = 4 * 60_000;
-/** Keys and addresses that a process remembers; the one that was silent longest goes first. */
+/** Maximum number of keys and addresses in memory; the least recently used one is dropped first. */
 const maxWindows = 20_000;
 
 interface Window {
   startedAt: number;
   ttlMs: number;
-  /** Hits of this process that the database knows not of yet. */
+  /** Hits of this process that are not in the database yet. */
   unsent: number;
   /** Hits of all processes in this window at the last synchronisation. */
   shared: number;
-  /** Hits of all processes in the window before. */
+  /** Hits of all processes in the previous window. */
   previous: number;
-  /** Asked since the last synchronisation. */
+  /** True when it was checked since the last synchronisation. */
   isAsked: boolean;
 }
 
-/** Whether a request may go on, and what is left. */
+/** Result for a request: whether it may continue, and the rest of the limit. */
 export interface Count {
   isBlocked: boolean;
-  /** Requests that would be let through now. */
+  /** Number of further requests that would be allowed now. */
   left: number;
-  /** Until something is free again when blocked, else until this window ends, in ms. */
+  /** Time until a request is allowed again when blocked, else until this window ends, in ms. */
   resetMs: number;
 }
 
 /**
- * Counts requests per key over all processes in a sliding window, without a round trip per request: the count is that of the
- * present window plus the part of the last one that the window still covers. A process decides by its own hits and by what the
- * others had at the last synchronisation, five times a second, which writes only what changed. So n processes let through at
- * most what n - 1 of them admit in 200 ms above the limit. While the database is away each process counts alone.
+ * Counts requests per key over all processes in a sliding window, without a round trip per request. The count is that of the
+ * current window plus the part of the previous one that still overlaps. A process decides by its own hits and by those of the
+ * others at the last synchronisation, which runs five times a second and writes only changes. So n processes exceed the limit by
+ * at most what n - 1 of them admit in 200 ms. While the database is down, each process counts alone.
  */
 @Injectable()
 export class SharedCounters implements ThrottlerStorage, OnApplicationShutdown {
@@ -52,14 +52,14 @@ export class SharedCounters implements ThrottlerStorage, OnApplicationShutdown {
     this.timer.unref();
   }
 
-  /** Counts one request as the guard asks for it, times in seconds. `timeToExpire` is `resetMs`, of a refused request too. */
+  /** Counts one request in the form that the guard expects, times in seconds. `timeToExpire` is `resetMs`, also for a refused request. */
   increment(key: string, ttl: number, limit: number): ReturnType<ThrottlerStorage['increment']> {
     const { isBlocked, left, resetMs } = this.hit(key, ttl, limit);
     const seconds = Math.ceil(resetMs / 1_000);
     return Promise.resolve({ totalHits: limit - left, timeToExpire: seconds, isBlocked, timeToBlockExpire: isBlocked ? seconds : 0 });
   }
 
-  /** Counts one request unless it is over the limit. */
+  /** Counts one request unless it exceeds the limit. */
   hit(key: string, ttlMs: number, limit: number): Count {
     const now = Date.now();
     const window = this.windowOf(key, ttlMs, now);
@@ -69,7 +69,7 @@ export class SharedCounters implements ThrottlerStorage, OnApplicationShutdown {
     const used = current + window.previous * (1 - passed);
     const isBlocked = used + 1 > limit;
     const left = Math.max(0, Math.floor(limit - used - (isBlocked ? 0 : 1)));
-    // A refused request is not counted: a client that keeps knocking is let in when its hits have aged, not punished for ever.
+    // A refused request is not counted: a client that keeps trying is admitted once its earlier hits have aged.
     if (!isBlocked) window.unsent++;
     const resetMs = isBlocked ? (freeAt(current, window.previous, limit) - passed) * ttlMs : (1 - passed) * ttlMs;
     return { isBlocked, left, resetMs: Math.max(1, resetMs) };
@@ -134,7 +134,7 @@ export class SharedCounters implements ThrottlerStorage, OnApplicationShutdown {
     learn(changed, rows);
   }
 
-  /** A key whose requests are all refused is not written; what the others have is read. */
+  /** A key whose requests are all refused is not written; the count of the other processes is read. */
   private async read(refused: [string, Window][]): Promise<void> {
     if (refused.length === 0) return;
     learn(
@@ -165,7 +165,7 @@ function learn(windows: [string, Window][], rows: { key: string; hits: number; p
   }
 }
 
-/** Point at which one more request fits, in windows since the present one began. */
+/** Returns the time at which one more request fits, in windows since the current one began. */
 function freeAt(current: number, previous: number, limit: number): number {
   const room = limit - 1 - current;
   if (room >= 0 && previous > 0) return Math.max(0, 1 - room / previous);

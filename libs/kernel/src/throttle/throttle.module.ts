@@ -9,16 +9,16 @@ import { SharedCounters } from './shared-counters';
 
 const minuteMs = 60_000;
 
-/** Subject that a request is counted for. */
+/** Subject that a request counts for. */
 type Subject = { ip: string } | { keyId: string };
 
 /**
- * Limits requests per known API key and per client address, counted over all processes. What a client makes up is never a key.
- * It counts before there is a route. `canActivate` would come when the body is read already.
+ * Limits requests per known API key and per client address, counted over all processes. Values that a client invents are never keys.
+ * Counts before routing, since `canActivate` would run only after the body has been read.
  */
 @Injectable()
 export class RateLimiter extends ThrottlerGuard {
-  /** Counts a request of this address, before anything is known of it. @throws AppError `rate_limited` */
+  /** Counts a request of this address, before the client is authenticated. @throws AppError `rate_limited` */
   async admitAddress(address: string, reply: FastifyReply): Promise<void> {
     await this.admit('address', { ip: address }, reply);
   }
@@ -43,7 +43,7 @@ export class RateLimiter extends ThrottlerGuard {
     });
   }
 
-  /** Sets the fields RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-10) of the last limit that was asked. */
+  /** Sets the fields RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-10) of the limit that was checked last. */
   protected override async handleRequest({ context, limit, ttl, throttler, blockDuration, ...by }: ThrottlerRequest): Promise<boolean> {
     const { req, res } = this.getRequestResponse(context);
     const name = throttler.name ?? '';
@@ -57,7 +57,7 @@ export class RateLimiter extends ThrottlerGuard {
     return true;
   }
 
-  /** The key, or the address as the guard reads it: of IPv6 the /64, which one client has whole. */
+  /** Returns the key, or the normalised address: for IPv6 the /64, which usually belongs to one client. */
   protected override async getTracker(subject: Record<string, unknown>): Promise<string> {
     return typeof subject.keyId === 'string' ? subject.keyId : super.getTracker(subject);
   }
@@ -74,7 +74,7 @@ function limitsOf(config: Pick<KernelConfig, 'RATE_LIMIT_PER_MINUTE' | 'RATE_LIM
   ];
 }
 
-/** Rate limits for whoever answers requests. */
+/** Rate limits for processes that serve requests. */
 @Global()
 @Module({
   providers: [

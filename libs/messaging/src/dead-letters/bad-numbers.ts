@@ -2,15 +2,15 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import { Suppressions } from '@heliograph/contacts';
 import { declareFeedReader, inHalves, Loops, systemActor, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
 import { Tenants } from '@heliograph/tenants';
-import { MessageEvents, type MessageFailure } from '../events/message-events.repository';
+import { MessageEvents, type MessageFailure } from '../history/message-events.repository';
 
 const followMs = 1_000;
 const byFailures = systemActor('bad_numbers');
 const reader = declareFeedReader({ name: 'bad_numbers', memory: '1 day' });
 
 /**
- * Suppresses numbers that cannot be reached, by the tenant's setting `bad_numbers`: one that is not on WhatsApp at once, one
- * that keeps failing there after so many times. Follows the ledger, in the role `housekeeping`; one process of all does it.
+ * Suppresses numbers that cannot be reached, by the tenant's setting `bad_numbers`: a number that is not on WhatsApp at once, another one
+ * after the configured number of failures in a row. Reads the history of messages, in the role `housekeeping`; one process of all does it.
  */
 @Injectable()
 export class BadNumbers implements OnApplicationBootstrap {
@@ -28,7 +28,7 @@ export class BadNumbers implements OnApplicationBootstrap {
     this.loops.start({ name: 'bad_numbers', everyMs: followMs, work: (signal) => this.follow(signal) });
   }
 
-  /** Takes in every failure there is. */
+  /** Processes every failure up to now. */
   async follow(signal?: AbortSignal): Promise<void> {
     const all = (tx: Tx, range: TransactionRange) => this.read(tx, range, (failed) => this.suppress(tx, failed));
     const apart = (tx: Tx, range: TransactionRange) => this.read(tx, range, (failed) => this.suppressApart(tx, failed));
@@ -39,7 +39,7 @@ export class BadNumbers implements OnApplicationBootstrap {
     await suppress(await this.events.failures(tx, range));
   }
 
-  /** One failure that cannot be followed is left out, or no tenant's numbers would be looked at any more. */
+  /** Processes failures one by one where needed and skips one that cannot be processed, so that it does not block the others. */
   private async suppressApart(tx: Tx, failed: MessageFailure[]): Promise<void> {
     for (const { item, error } of await inHalves(tx, failed, (some) => this.suppress(tx, some)))
       this.log.error({ event: 'number.skipped', tenant: item.tenantId, message: item.messageId, error: (error as Error).message });

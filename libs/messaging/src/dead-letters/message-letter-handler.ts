@@ -17,7 +17,7 @@ import { unknownOutcome } from '../reason-catalogue';
 import { messageLetters } from './message-letters.repository';
 import { type MessageChange, MessageRedrive } from './message-redrive.repository';
 
-/** A change of a failed message that goes with its redrive. */
+/** A correction to a failed message, applied when it is redriven. */
 export class MessageEdit implements LetterEdit, MessageChange {
   constructor(
     readonly recipient?: string,
@@ -27,13 +27,13 @@ export class MessageEdit implements LetterEdit, MessageChange {
   /** @throws AppError `not_editable` */
   check({ kind, cause }: DeadLetter): void {
     if (kind === messageLetters.name && cause !== unknownOutcome) return;
-    throw new AppError('unprocessable', 'not_editable', 'Only a message that failed can be changed and sent on.');
+    throw new AppError('unprocessable', 'not_editable', 'Only a failed message can be changed when it is redriven.');
   }
 }
 
 /**
- * Decisions about letters of messages. A failed message becomes a new one with a fresh identity, which waits for its turn in its lane
- * and passes every check again; one of unknown outcome goes back to its lane itself.
+ * Handles decisions about letters of messages. A failed message is redriven as a new message with a new id, which waits in its lane and
+ * passes every check again. A message of unknown outcome returns to its lane itself.
  */
 @Injectable()
 export class MessageLetterHandler implements LetterHandler, OnModuleInit {

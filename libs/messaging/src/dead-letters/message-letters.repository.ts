@@ -1,10 +1,10 @@
 import { declareLetterKind, type OpenedLetter } from '@heliograph/dead-letters';
-import type { ToldMessageEvent } from '../events/message-events.repository';
+import type { ReportedMessageEvent } from '../history/message-events.repository';
 import { type MessageClass, messageClasses, type MessageState } from '../message';
 import { originOf, type StoredOrigin } from '../message-origin';
 import { messageReasons } from '../reason-catalogue';
 
-/** Letters about messages that failed, and those of unknown outcome. */
+/** Letters about failed messages and messages of unknown outcome. */
 export const messageLetters = declareLetterKind({
   name: 'message',
   place: 1,
@@ -15,13 +15,13 @@ export const messageLetters = declareLetterKind({
     FROM messages m WHERE m.tenant_id = ${d}.tenant_id AND m.id = ${d}.subject_id::uuid`,
 });
 
-/** The message of a letter, for readers outside. */
+/** The message of a letter, as other libs read it. */
 export type LetterMessage = Pick<
-  ToldMessageEvent,
+  ReportedMessageEvent,
   'sessionId' | 'groupId' | 'attempt' | 'recipient' | 'kind' | 'class' | 'clientRef' | 'tags' | 'origin'
 > & { state: MessageState };
 
-/** Returns the message that a letter is about; null: it is about something else, or the message is gone. */
+/** Returns the message that a letter is about; null when the letter is about something else, or the message was deleted. */
 export function messageOf({ kind, subject }: OpenedLetter): LetterMessage | null {
   if (kind !== messageLetters.name || subject === null) return null;
   const message = subject as Omit<LetterMessage, 'class' | 'origin'> & { class: number; origin: StoredOrigin };

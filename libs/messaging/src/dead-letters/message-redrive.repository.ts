@@ -2,21 +2,21 @@ import { Injectable } from '@nestjs/common';
 import type { LetterStep, Successor, TakenLetter } from '@heliograph/dead-letters';
 import { type Actor, newId, type Tx } from '@heliograph/kernel';
 import { contentHash } from '../intake/content-hash';
-import { nameActor, stepsOf } from '../events/message-events.repository';
+import { nameActor, stepsOf } from '../history/message-events.repository';
 import type { MessageBody } from '../message';
 import { mayMove } from '../message-states';
 
-/** Members of a failed message that are corrected before it is sent on. */
+/** Members of a failed message that a person corrects before it is redriven. */
 export interface MessageChange {
   /** Canonical address. */
   recipient?: string | undefined;
   body?: MessageBody | undefined;
 }
 
-/** Writes to messages what a decision about their letters means. */
+/** Writes decisions about letters to their messages. */
 @Injectable()
 export class MessageRedrive {
-  /** A person decided that a message of unknown outcome counts as not sent. */
+  /** Fails a message of unknown outcome, because a person decided that it counts as not sent. */
   async discard(tx: Tx, tenantId: string, messageId: string, actor: Actor): Promise<void> {
     await tx.query(
       `UPDATE messages SET state = 'failed', cause = 'discarded', detail = NULL, uncertain_since = NULL WHERE tenant_id = $1 AND id = $2 AND ${mayMove('state', 'failed', 'person')}`,
@@ -25,12 +25,12 @@ export class MessageRedrive {
     await nameActor(tx, tenantId, actor, [messageId]);
   }
 
-  /** Reads every change of state of the message. */
+  /** Reads every change of state of the message, oldest first. */
   trail(tx: Tx, tenantId: string, messageId: string): Promise<LetterStep[]> {
     return stepsOf(tx, tenantId, messageId);
   }
 
-  /** Messages of unknown outcome go back to their lanes. One that evidence has settled meanwhile stays as it is. */
+  /** Returns messages of unknown outcome to their lanes. Messages that evidence has settled in the meantime stay as they are. */
   async requeue(tx: Tx, tenantId: string, ids: string[], actor: Actor): Promise<string[]> {
     if (ids.length === 0) return [];
     const again = await tx.query<{ id: string; session_id: string }>(
@@ -48,7 +48,10 @@ export class MessageRedrive {
     return again.map((message) => message.session_id);
   }
 
-  /** Failed messages become new ones. A body that was made once is sent as it was; without one, the new message's is made of the same source. */
+  /**
+   * Copies failed messages to new ones. A body that exists is sent again as it was; without one, the new message's body is made of the same
+   * source.
+   */
   async copy(tx: Tx, tenantId: string, letters: TakenLetter[], edit: MessageChange): Promise<(Successor & { sessionId: string })[]> {
     if (letters.length === 0) return [];
     const hash = await this.hashOf(tx, tenantId, letters, edit);
@@ -73,7 +76,7 @@ export class MessageRedrive {
     );
   }
 
-  /** Returns the hash that guards an edited message; null: as before, or not at all. */
+  /** Returns the hash that guards an edited message; null when the old one still holds, or when the message is not guarded. */
   private async hashOf(tx: Tx, tenantId: string, [letter]: TakenLetter[], edit: MessageChange): Promise<Buffer | null> {
     if (!(edit.recipient ?? edit.body) || !letter) return null;
     const [old] = await tx.query<{ recipient: string; body: MessageBody | null; guarded: boolean }>(

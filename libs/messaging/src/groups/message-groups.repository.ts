@@ -19,10 +19,10 @@ import { lockLanesOf, wakeLanesIn } from '../lanes/lane-waking.repository';
 import type { MessageState } from '../message';
 import { mayMove } from '../message-states';
 
-/** States of a group. Only an open one is claimed from; a cancelled one stays so. */
+/** States of a group. Claims take messages of open groups only. A cancelled group stays cancelled. */
 export const groupStates = ['open', 'paused', 'cancelled'] as const;
 
-/** What may be set on a group; members left out stay as they are, null takes a limit away. */
+/** Settings of a group that a patch may change. Members left out stay as they are; null removes a limit. */
 export const groupPatch = z
   .strictObject({
     name: z.string().max(200).nullable().optional(),
@@ -31,16 +31,16 @@ export const groupPatch = z
       .min(1)
       .max(1000)
       .optional()
-      .meta({ description: 'Share of a lane beside other groups; messages without a group weigh 1.' }),
+      .meta({ description: 'Share of a lane beside other groups; messages without a group have the weight 1.' }),
     window_ms: z.int().min(100).max(86_400_000).optional().meta({ description: 'Length of the window of `window_limit`, in ms.' }),
-    window_limit: cap.nullable().optional().meta({ description: 'Messages per window over all sessions; null: no rate of its own.' }),
-    daily_cap: cap.nullable().optional().meta({ description: 'Messages a day over all sessions; null: none.' }),
-    time_zone: timeZone.optional().meta({ description: 'Whose midnight begins the day.' }),
+    window_limit: cap.nullable().optional().meta({ description: 'Messages per window over all sessions; null: no limit.' }),
+    daily_cap: cap.nullable().optional().meta({ description: 'Messages a day over all sessions; null: no cap.' }),
+    time_zone: timeZone.optional().meta({ description: 'Time zone in which the day begins at midnight.' }),
   })
   .meta({ id: 'MessageGroupPatch', example: { weight: 3, window_ms: 60_000, window_limit: 100 } });
 export type GroupPatch = z.output<typeof groupPatch>;
 
-/** A group, where it stands, and its messages by state, those of its parts with them. */
+/** A group with its state and its limits, and its messages by state, including those of its parts. */
 export interface MessageGroup {
   id: string;
   parentId: string | null;
@@ -61,12 +61,12 @@ export interface MessageGroup {
   counts: Partial<Record<MessageState, number>>;
 }
 
-/** Messages that one statement cancels. */
+/** Messages cancelled by one statement. */
 const cancelChunk = 2_000;
-/** Groups that one turn of the duty takes up. */
+/** Groups settled in one turn of the loop. */
 const groupsPerTurn = 20;
 
-/** The group and its parts, as SQL. `g` is an alias of `message_groups`. */
+/** SQL: the group $2 of tenant $1 and its parts. `g` is an alias of `message_groups`. */
 const familyOf = (g: string): string => `${g}.tenant_id = $1 AND (${g}.id = $2 OR ${g}.parent_id = $2)`;
 const family = familyOf('message_groups');
 /** Sessions in whose lanes messages of the group and its parts wait. */
@@ -76,7 +76,7 @@ const sessionsOfFamily = `SELECT lg.session_id FROM message_groups g JOIN lane_g
 const stamped = `state_changed_by = $3, state_changed_by_ref = $4, state_changed_at = heliograph_now()`;
 const closedPause = `pauses + tstzmultirange(tstzrange(paused_at, greatest(paused_at, heliograph_now())))`;
 
-/** Reads groups, and pauses, resumes and cancels them: one update of the group, which the next claim of any lane reads. */
+/** Reads, pauses, resumes and cancels groups. Each change is one update of the group, which the next claim of any lane reads. */
 @Injectable()
 export class MessageGroups {
   constructor(
@@ -89,7 +89,7 @@ export class MessageGroups {
     return this.db.forTenant(tenantId, (tx) => find(tx, tenantId, id));
   }
 
-  /** Pausing twice is one pause. @throws AppError not_found, group_cancelled */
+  /** Pauses the group. A second pause changes nothing. @throws AppError not_found, group_cancelled */
   async pause(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
     return this.move(tenantId, actor, id, `state = 'paused', paused_at = heliograph_now()`, 'open');
   }
@@ -102,7 +102,11 @@ export class MessageGroups {
     return group;
   }
 
-  /** Nothing more is sent; `settle` cancels the messages behind it. Cancelling twice is one cancellation. @throws AppError not_found */
+  /**
+   * Cancels the group: claims take none of its messages from then on, and `settle` cancels the messages themselves. A second cancellation
+   * changes nothing.
+   * @throws AppError not_found
+   */
   async cancel(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
     return this.db.forTenant(tenantId, async (tx) => {
       await tx.query(
@@ -126,7 +130,7 @@ export class MessageGroups {
         `UPDATE message_groups SET ${given.map(([column], i) => `${column} = $${i + 3}`).join(', ')}, is_settling = true WHERE tenant_id = $1 AND id = $2`,
         [tenantId, id, ...given.map(([, value]) => value)],
       );
-      // A slot further away than the window was given by the former rate.
+      // A slot that is further away than the window comes from the former rate.
       await tx.query(
         `UPDATE message_groups SET next_slot_at = least(next_slot_at, heliograph_now() + window_ms * interval '1 ms') WHERE tenant_id = $1 AND id = $2`,
         [tenantId, id],
@@ -138,9 +142,9 @@ export class MessageGroups {
   }
 
   /**
-   * Makes lanes and messages follow the state of groups that changed: wakes lanes of open ones, cancels messages of cancelled ones, a
-   * chunk of each. What dies in between is done again.
-   * @returns whether there is more to do at once
+   * Applies the changed state of groups to lanes and messages: wakes the lanes of open groups and cancels messages of cancelled groups, one
+   * chunk of each. Work that a crash interrupts is repeated.
+   * @returns whether more work is left
    */
   async settle(): Promise<boolean> {
     const groups = await this.db.query<{ tenantId: string; id: string; state: string; actor: Actor | null }>(
@@ -169,7 +173,7 @@ export class MessageGroups {
     });
   }
 
-  /** Not in the transaction that changed the group: claims lock lanes before groups. */
+  /** Wakes the lanes of the group, in a transaction of its own: claims lock lanes before groups. */
   private async wake(tenantId: string, id: string): Promise<void> {
     await this.db.transaction(async (tx) => {
       await wakeLanesIn(tx, this.bell, sessionsOfFamily, [tenantId, id]);
@@ -181,7 +185,7 @@ export class MessageGroups {
   }
 
   /**
-   * Cancels messages of one group alone: its parts are settled as groups of their own.
+   * Cancels messages of one group. Its parts are settled as groups of their own.
    * @param actor who cancelled the group; null: it was cancelled before actors were stored
    */
   private cancelSome(tenantId: string, actor: Actor | null, id: string): Promise<number> {
@@ -199,7 +203,7 @@ export class MessageGroups {
     });
   }
 
-  /** Ends the settling once no message is in a lane any more: what is being called may come back. */
+  /** Ends the settling once no message of the group is in a lane. A message that is being called may return to its lane. */
   private async leaveLanes(tenantId: string, id: string): Promise<void> {
     await this.db.transaction(async (tx) => {
       await tx.query(lockLanesOf(sessionsOfFamily), [tenantId, id]);

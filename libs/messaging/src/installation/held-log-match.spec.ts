@@ -19,7 +19,7 @@ const row = (id: number, to: string | null, text: string | null, status: Message
 });
 
 describe('matching held messages with the provider’s log', () => {
-  it('takes each row for the first message that is alike, in the order of the log', () => {
+  it('matches each row to the first equal message, in the order of the log', () => {
     const found = matchHeld(
       [message('a', '+1', 'x'), message('b', '+1', 'x'), message('c', '+1', 'x')],
       [row(2, '+1', 'x'), row(1, '+1', 'x')],
@@ -30,17 +30,17 @@ describe('matching held messages with the provider’s log', () => {
     ]);
   });
 
-  it('proves nothing by a row that may be a message in flight, unless the log shows all of them', () => {
+  it('accepts no row that may belong to a message in flight, unless the log shows all of them', () => {
     const alike = [message('a', '+1', 'x'), message('b', '+1', 'x', false)];
     expect(matchHeld(alike, [row(1, '+1', 'x')]).size).toBe(0);
     expect([...matchHeld(alike, [row(1, '+1', 'x'), row(2, '+1', 'x')]).keys()]).toEqual(['a']);
   });
 
-  it('proves nothing by rows that failed or whose contents are not kept', () => {
+  it('accepts no rows that failed or have no stored contents', () => {
     expect(matchHeld([message('a', '+1', '')], [row(1, '+1', '', 'failed'), row(2, null, null)]).size).toBe(0);
   });
 
-  it('never proves more messages to a person than the log shows, and never by one row twice', () => {
+  it('never proves more messages to a person than the log shows, and uses each row once', () => {
     const to = fc.constantFrom('+1', '+2');
     const text = fc.constantFrom('x', 'y');
     fc.assert(

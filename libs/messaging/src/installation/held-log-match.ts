@@ -3,16 +3,16 @@ import { textOf } from '../message';
 import type { HeldMessage } from './held-messages.repository';
 
 /**
- * Which waiting message each log row is. Messages of one session with the same person and text cannot be told apart, and need not be:
- * as many as the log shows were sent, the first of them first. Where one of them is in flight or of unknown outcome, a row may be that
- * one's: then only a log that shows all of them is proof.
+ * Matches log rows to waiting messages. Messages of one session with the same person and text are interchangeable: if the log shows n such
+ * rows, the first n messages were sent. If one of these messages is in flight or of unknown outcome, a row may belong to it; then the rows
+ * are proof only when the log shows all of the messages.
  * @param messages in the order in which they would have been sent
  * @param rows rows that belong to no other message, each with its canonical recipient
  */
 export function matchHeld(messages: HeldMessage[], rows: MessageLogRow[]): Map<string, MessageLogRow> {
   const keyOf = (to: string | null, text: string | null): string => JSON.stringify([to, text ?? '']);
   const logged = Map.groupBy(
-    // A failed row is no proof that anybody got it.
+    // A failed row does not prove that the person received it.
     rows.filter((row) => row.to !== null && row.status !== 'failed').sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime()),
     (row) => keyOf(row.to, row.text),
   );

@@ -6,11 +6,11 @@ import { mayMove } from '../message-states';
 import { type MessageSource, messageSourceOf } from '../rendering/message-source.repository';
 import { mayDuplicateOf } from './ledger-state.repository';
 
-/** A session whose waiting messages are to be compared with the provider's log. */
+/** A session whose waiting messages must be compared with the provider's log. */
 export interface ComparedSession {
   tenantId: string;
   sessionId: string;
-  /** The log is read back to this time. */
+  /** Time back to which the log is read. */
   writtenUntil: Date;
 }
 
@@ -19,11 +19,14 @@ export interface HeldMessage {
   id: string;
   recipient: string;
   body: MessageBody;
-  /** True when it waits under the hold. The others are being called, or their outcome is unknown; they claim rows of the log as well. */
+  /**
+   * True when it waits under the hold. Other messages are being called or have an unknown outcome; rows of the log may belong to them as
+   * well.
+   */
   isHeld: boolean;
 }
 
-/** The same before the bodies of those that have none are made. */
+/** The same, before missing bodies are made. */
 export interface HeldRow extends Omit<HeldMessage, 'body'> {
   tenantId: string;
   body: MessageBody | null;
@@ -36,17 +39,17 @@ export interface ProvenMessage {
   providerMessageId: string;
   at: Date;
   echoHash: Buffer;
-  /** Of a message that had none: what its body was, made again. */
+  /** The body that was made again for a message that had none. */
   made?: { body: MessageBody; contentHash: Buffer | null } | undefined;
 }
 
-/** Outcomes of one comparison; those that are tried again have no `compared_at`. */
+/** Outcomes of one comparison. Comparisons that are repeated because they failed leave `compared_at` empty. */
 export type ComparisonOutcome = 'compared' | 'partly' | 'unreadable' | 'no_credentials' | 'no_answer';
 const isOver = (outcome: ComparisonOutcome): boolean => outcome === 'compared' || outcome === 'partly' || outcome === 'unreadable';
 
-/** A comparison that another worker took is left to it for so long; also the time until a failed one is tried again, in s. */
+/** Seconds for which a comparison belongs to the worker that took it, and until a failed one is repeated. */
 const againAfterS = 60;
-/** The provider's log may show a message late, and another database may still send: what is compared is compared again after this, in s. */
+/** Seconds after which a comparison is repeated: the log may show a message late, and another database may still send. */
 const renewAfterS = 300;
 
 /** Statements about messages that wait under a hold. */
@@ -54,7 +57,7 @@ const renewAfterS = 300;
 export class HeldMessages {
   constructor(private readonly db: Database) {}
 
-  /** Takes a session that is due to be compared; what a dead worker had claimed of it must be back first. */
+  /** Takes a session that is due for a comparison. Messages that a dead worker had claimed must be back in the lane first. */
   async takeSession(): Promise<ComparedSession | null> {
     const [row] = await this.db.query<ComparedSession>(
       `UPDATE ledger_comparisons c SET next_at = heliograph_now() + interval '${againAfterS} s' FROM ledger_state s
@@ -68,7 +71,9 @@ export class HeldMessages {
     return row ?? null;
   }
 
-  /** Messages to these people that wait under the hold, in the order in which they would have been sent, and those in flight. */
+  /**
+   * Returns the messages to these people that wait under the hold, in the order in which they would have been sent, and those in flight.
+   */
   candidates({ tenantId, sessionId }: ComparedSession, recipients: string[]): Promise<HeldRow[]> {
     return this.db.query<HeldRow>(
       `SELECT x.tenant_id AS "tenantId", x.id, x.recipient, x.body, ${messageSourceOf('x')} AS source, x."isHeld" FROM (
@@ -85,7 +90,7 @@ export class HeldMessages {
     );
   }
 
-  /** The numbers behind privacy ids, by `tenant/lid`. */
+  /** Returns the numbers of privacy ids, by `tenant/lid`. */
   phonesOf(tenantId: string, lids: string[]): Promise<Map<string, string>> {
     return phonesBehind(
       this.db,
@@ -93,7 +98,7 @@ export class HeldMessages {
     );
   }
 
-  /** Settles what the log proves sent. @returns how many still waited */
+  /** Settles the messages that the log proves sent. @returns how many of them still waited */
   async settle({ tenantId, sessionId }: ComparedSession, proven: ProvenMessage[]): Promise<number> {
     if (proven.length === 0) return 0;
     const rows = await this.db.query(

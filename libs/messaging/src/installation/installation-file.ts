@@ -3,11 +3,11 @@ import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 
-/** How far a ledger was written, as somebody outside the database remembers it. */
+/** Position up to which a ledger was written, as remembered outside the database. */
 export interface LedgerMark {
   lineage: string;
   beats: number;
-  /** Time of the beat by the database's clock. */
+  /** Time of the beat by the clock of the database. */
   at: Date;
 }
 
@@ -25,11 +25,14 @@ const recordSchema = z.object({
   at: z.string().nullable(),
 });
 
-/** The file beside which an installation lives: its id, and how far its ledger was written. Never a part of the database's backup. */
+/**
+ * The installation file: the id of the installation, and the position up to which its ledger was written. It is never part of the backup of
+ * the database.
+ */
 export class InstallationFile {
   constructor(readonly path: string) {}
 
-  /** Null when there is none. @throws when it cannot be read or is damaged */
+  /** Returns null when the file does not exist. @throws when it cannot be read or is damaged */
   async read(): Promise<InstallationRecord | null> {
     let text: string;
     try {
@@ -42,7 +45,7 @@ export class InstallationFile {
     return { id, mark: lineage === null || at === null ? null : { lineage, beats, at: new Date(at) } };
   }
 
-  /** Makes the file unless another process just did. @returns what it holds now */
+  /** Creates the file unless another process just did. @returns its contents */
   async create(record: InstallationRecord): Promise<InstallationRecord> {
     await mkdir(dirname(this.path), { recursive: true });
     const draft = await this.draft(record);
@@ -57,7 +60,7 @@ export class InstallationFile {
     }
   }
 
-  /** Replaces what it holds, at once for every reader. */
+  /** Replaces the contents atomically. */
   async write(record: InstallationRecord): Promise<void> {
     await rename(await this.draft(record), this.path);
   }

@@ -20,14 +20,14 @@ import { LedgerWatch } from './ledger-watch';
 
 const tickMs = 2_000;
 const sessionsPerTick = 50;
-/** The log is read back to the end of what the ledger knows and this much further, in ms. */
+/** Ms by which the log is read further back than the end of what the ledger knows. */
 const overlapMs = 60_000 + clockSlackMs;
 const logPageSize = 50;
 const maxLogPages = 400;
 
 /**
- * While the ledger is held, looks the waiting messages of each session up in the provider's log, and settles those it proves sent.
- * What is left may be sent a second time by the release. Sends nothing.
+ * Looks up the waiting messages of each session in the provider's log while the ledger is held, and settles those that the log proves sent.
+ * The release may send the rest a second time. Sends nothing itself.
  */
 @Injectable()
 export class LedgerReconciliation {
@@ -52,7 +52,7 @@ export class LedgerReconciliation {
     await this.loop?.stop();
   }
 
-  /** Compares the sessions that are due. Costs nothing while the ledger is not held. */
+  /** Compares the sessions that are due. Reads nothing from the provider while the ledger is not held. */
   async compareDue(signal?: AbortSignal): Promise<void> {
     if (!this.watch.hold || this.watch.isRefused) return;
     for (let n = 0; n < sessionsPerTick && !signal?.aborted; n++) {
@@ -74,7 +74,7 @@ export class LedgerReconciliation {
     const phones = await this.held.phonesOf(session.tenantId, lids);
     const rows = log.rows.map((row) => ({ ...row, to: phones.get(`${session.tenantId}/${row.to}`) ?? row.to }));
     const recipients = [...new Set(rows.flatMap(({ to }) => to ?? []))];
-    // Before the ids that are accounted for: a call that is answered in between counts as in flight.
+    // Read before the ids that belong to other messages: a call answered in between counts as in flight.
     const candidates = await this.withBodies(await this.held.candidates(session, recipients));
     const accounted = await this.unbound.accountedFor(
       session.sessionId,
@@ -99,7 +99,10 @@ export class LedgerReconciliation {
     return { outcome: log.isWhole ? 'compared' : 'partly', found: await this.held.settle(session, proven) };
   }
 
-  /** Makes bodies where there are none yet: what came after the copy may have made and sent them. One that cannot be made is proven by nothing. */
+  /**
+   * Makes missing bodies: the database that ran after the copy was taken may have made and sent them. No row proves a message whose body
+   * cannot be made.
+   */
   private async withBodies(rows: HeldRow[]): Promise<(HeldMessage & Pick<ProvenMessage, 'made'>)[]> {
     const made = await Promise.all(
       rows.map((row) => (row.source ? this.bodies.render({ ...row, source: row.source }) : Promise.resolve(null))),
@@ -111,7 +114,10 @@ export class LedgerReconciliation {
     });
   }
 
-  /** The session's log since then, each row once although the pages move on while they are read. Null when the provider does not answer, or when the process stops. */
+  /**
+   * Returns the rows of the session's log since then, each once, although the pages shift while they are read. Null when the provider does
+   * not answer, or when the process stops.
+   */
   private async readLog(
     credential: SessionCredentialSet,
     since: Date,

@@ -4,18 +4,18 @@ import { classRank } from '../message';
 import { wakesIfWaiting } from '../lanes/lane-waking.repository';
 import type { LedgerMark } from './installation-file';
 
-/** Why a ledger is held. `ledger_restored`: it is behind what was written. `ledger_stale`: nobody wrote to it for long. */
+/** Reason of a hold. `ledger_restored`: the ledger is behind what was written. `ledger_stale`: nothing wrote to it for a long time. */
 export type HoldReason = 'ledger_restored' | 'ledger_stale' | 'server_changed' | 'installation_differs';
 
 /** A hold that no person has released yet. */
 export interface LedgerHold {
   reason: HoldReason;
   heldAt: Date;
-  /** Messages accepted up to this time may have been sent since, unknown to this ledger. */
+  /** Messages accepted up to this time may have been sent later by another copy, unknown to this ledger. */
   writtenUntil: Date;
 }
 
-/** The ledger's row, read by the database's clock. */
+/** The row of the ledger, read by the clock of the database. */
 export interface LedgerState {
   installationId: string | null;
   lineage: string;
@@ -26,18 +26,18 @@ export interface LedgerState {
   hold: LedgerHold | null;
   releasedAt: Date | null;
   releasedBy: string | null;
-  /** Ms since the newest heartbeat of any process; null: there was none. */
+  /** Ms since the newest heartbeat of any process; null when there was none. */
   ageMs: number | null;
   hasMessages: boolean;
 }
 
-/** How far the comparison with the provider's log is. */
+/** Progress of the comparison with the provider's log. */
 export interface HoldProgress {
   sessions: number;
   compared: number;
   /** Messages that the log proved sent. */
   found: number;
-  /** Messages without proof that go out with the release, and may be second copies; counted up to 100,000. */
+  /** Messages without proof that the release sends and that may be second copies; counted up to 100,000. */
   mayDuplicate: number;
 }
 
@@ -50,27 +50,29 @@ export interface MayDuplicate {
   comparison: string | null;
 }
 
-/** Lease of a worker in ms, taken off `alive_until` to get its last heartbeat. */
+/** Lease of a worker in ms. `alive_until` minus the lease is its last heartbeat. */
 const leaseMs = 8_000;
-/** A process writes the beat when it is so old, in ms. */
+/** Age in ms at which a process renews the beat. */
 const beatMs = 4_000;
-/** Between the last beat and the end of a copy lie at most a few of them; in ms. */
+/** Ms that may lie between the last beat and the end of a copy: a few beats. */
 const beatSlackMs = 10_000;
 const maxCounted = 100_000;
-/** Rank of the first class that is held altogether: drips and broadcasts. */
+/** Rank of the first class whose messages are all held: drips and broadcasts. */
 export const firstBulkClass = classRank('drip');
 
 /**
- * Newest beat of the ledger, as SQL over a row `s` of `ledger_state`; of one that has none, as before an update, the newest heartbeat of a
- * worker. Heartbeats count for no more: a worker has one already while it waits to be sure of its ledger.
+ * SQL: newest beat of the ledger, over a row `s` of `ledger_state`. A ledger without a beat, as before an update, has the newest heartbeat
+ * of a worker instead. Heartbeats count in no other case: a worker writes one before it has checked its ledger.
  */
 const newestBeat = `coalesce(s.beat_at, (SELECT max(w.alive_until) - interval '${leaseMs} ms' FROM workers w WHERE isfinite(w.alive_until)))`;
 
-/** True of a message `m` that waits under the hold `s` and may have been sent by what came after the copy, as SQL. */
+/** SQL: true for a message `m` that waits under the hold `s` and may have been sent by the database that ran after the copy was taken. */
 export const mayDuplicateOf = (m: string, s: string): string =>
   `(${m}.due_at IS NOT NULL AND ${m}.state IN ('queued', 'scheduled', 'claimed') AND ${m}.created_at <= ${s}.written_until AND ${m}.due_at <= ${s}.held_at)`;
 
-/** The hold that is on, with its times as PostgreSQL writes them; all null without one. Not for the tenant role, which does not see the ledger. */
+/**
+ * Reads the current hold, with its times in the text format of PostgreSQL; all null without one. The tenant role cannot read the ledger.
+ */
 export async function readHold(db: Database): Promise<{ reason: string | null; writtenUntil: string | null; heldAt: string | null }> {
   const [hold] = await db.query<{ reason: string | null; writtenUntil: string | null; heldAt: string | null }>(
     `SELECT hold_reason AS reason, written_until::text AS "writtenUntil", held_at::text AS "heldAt" FROM ledger_state`,
@@ -104,7 +106,7 @@ export class LedgerStates {
     return { ...rest, beats: Number(beats), hold };
   }
 
-  /** Which database on which server this is; null when the role may not know. */
+  /** Returns the identity of this database and its server; null when the role may not read it. */
   async server(): Promise<string | null> {
     const [row] = await this.db.query<{ server: string | null }>(
       `SELECT CASE WHEN has_function_privilege('pg_control_system()', 'EXECUTE')
@@ -113,7 +115,10 @@ export class LedgerStates {
     return row?.server ?? null;
   }
 
-  /** Takes the installation's id and the server where the ledger has none yet. `anew`: the ledger is empty, another id than it has is taken too. */
+  /**
+   * Stores the installation's id and the server where the ledger has none yet. `anew`: the ledger is empty, and an id that it has is
+   * replaced.
+   */
   async adopt(installationId: string | null, server: string | null, anew: boolean): Promise<void> {
     await this.db.query(
       `UPDATE ledger_state SET installation_id = CASE WHEN $3 THEN coalesce($1, installation_id) ELSE coalesce(installation_id, $1) END,
@@ -123,14 +128,14 @@ export class LedgerStates {
     );
   }
 
-  /** Writes that the ledger is in use, unless another process just did. @returns the mark to remember */
+  /** Records that the ledger is in use, unless another process just did. @returns the mark to remember */
   async beat(lineage: string): Promise<LedgerMark | null> {
     const [row] = await this.db.query<{ beats: string; at: Date }>(
       `WITH beat AS (
          UPDATE ledger_state SET beats = beats + 1, beat_at = heliograph_now()
          WHERE lineage = $1 AND (beat_at IS NULL OR beat_at NOT BETWEEN heliograph_now() - interval '${beatMs} ms' AND heliograph_now()) RETURNING beats, beat_at
        )
-       -- Whoever waited for another's first beat does not see its time yet.
+       -- A transaction that waited for the first beat of another one does not see its time yet.
        SELECT beats, beat_at AS at FROM beat UNION ALL SELECT beats, coalesce(beat_at, heliograph_now()) FROM ledger_state WHERE lineage = $1 AND NOT EXISTS (SELECT 1 FROM beat)`,
       [lineage],
     );
@@ -138,8 +143,8 @@ export class LedgerStates {
   }
 
   /**
-   * Holds the ledger, unless another process has done so since it was read.
-   * @param fork gives the ledger another lineage: what follows is not what others wrote after the copy
+   * Holds the ledger, unless another process has held it since it was read.
+   * @param fork starts a new lineage, so that later writes differ from those made to the original after the copy
    */
   async hold(reason: HoldReason, read: LedgerState, server: string | null, fork: boolean): Promise<void> {
     await this.db.transaction(async (tx) => {
@@ -172,20 +177,20 @@ export class LedgerStates {
     return row as HoldProgress;
   }
 
-  /** Messages without proof, after the id `after`. */
-  mayDuplicate(after: string, most: number): Promise<MayDuplicate[]> {
+  /** Returns messages without proof, after the id `after`. */
+  mayDuplicate(after: string, max: number): Promise<MayDuplicate[]> {
     return this.db.query(
       `SELECT m.tenant_id AS "tenantId", m.session_id AS "sessionId", m.id, m.created_at AS "createdAt", c.outcome AS comparison
        FROM ledger_state s CROSS JOIN ledger_comparisons c JOIN messages m ON m.session_id = c.session_id
        WHERE s.hold_reason IS NOT NULL AND ${mayDuplicateOf('m', 's')} AND m.id > $1 ORDER BY m.id LIMIT $2`,
-      [after, most],
+      [after, max],
     );
   }
 
   /**
-   * Ends the hold and wakes every lane. What goes out without proof gets a note in its history.
-   * @param by who decided it, as the actor claims
-   * @param installationId the id the ledger belongs to from now on
+   * Ends the hold and wakes every lane. Messages that are sent without proof get a note in their history.
+   * @param by name of the person who decided, as the actor states it
+   * @param installationId the id that the ledger belongs to from now on
    * @returns how many messages may be second copies; null when nothing is held
    */
   release(actor: Actor, by: string, installationId: string | null): Promise<number | null> {

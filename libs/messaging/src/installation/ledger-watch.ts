@@ -6,20 +6,23 @@ import { InstallationFile, type InstallationRecord, type LedgerMark } from './in
 import { type HoldProgress, type LedgerHold, type LedgerState, LedgerStates } from './ledger-state.repository';
 
 const checkMs = 5_000;
-/** A file that so many checks in a row found unchanged is written by no other ledger. */
+/** Checks in a row that must find the file unchanged before it counts as written by no other ledger. */
 const stillChecks = 3;
-/** A hold or a refusal is logged again after so many checks. */
+/** Checks after which a hold or a refusal is logged again. */
 const remindChecks = 12;
 
-/** How a ledger stands to a mark: `succeeded`: it gave that lineage up itself; `other`: another history was written under it. */
+/**
+ * Relation of the ledger to a mark. `succeeded`: the ledger ended that lineage itself. `other`: another history was written in the same
+ * lineage.
+ */
 type Standing = 'same' | 'succeeded' | 'behind' | 'other';
 
 export type WatchConfig = Pick<MessagingConfig, 'INSTALLATION_ID' | 'INSTALLATION_FILE' | 'LEDGER_MAX_AGE_S' | 'LEDGER_MAX_LOSS_S'>;
 
 /**
- * Compares the ledger with what is remembered outside the database: by the installation file, and by this process. An older copy is
- * held: drips, broadcasts and whatever it had accepted wait until a person releases them. A ledger under whose installation file
- * another ledger is being written is refused: this process sends nothing.
+ * Compares the ledger with what the installation file and this process remember of it. An older copy is held: drips, broadcasts and all
+ * messages that it had accepted wait until a person releases them. A ledger is refused when another ledger is being written under its
+ * installation file: this process then sends nothing.
  */
 @Injectable()
 export class LedgerWatch implements OnApplicationBootstrap {
@@ -27,7 +30,7 @@ export class LedgerWatch implements OnApplicationBootstrap {
   private readonly file: InstallationFile | null;
   private loop: Loop | null = null;
   private checking: Promise<void> | null = null;
-  /** The mark this process saw last; null until its first check has passed. */
+  /** The newest mark that this process saw; null until its first check has passed. */
   private mark: LedgerMark | null = null;
   private still = { key: '', checks: 0 };
   private currentHold: LedgerHold | null = null;
@@ -44,18 +47,18 @@ export class LedgerWatch implements OnApplicationBootstrap {
   ) {
     this.file = config.INSTALLATION_FILE === undefined ? null : new InstallationFile(config.INSTALLATION_FILE);
     health?.inform('ledger', () => this.describe());
-    metrics?.gauge('ledger_held', 'Whether drips and broadcasts are held because the database is an older copy.', [], (gauge) =>
+    metrics?.gauge('ledger_held', '1 while drips and broadcasts are held because the database is an older copy.', [], (gauge) =>
       gauge.set(this.currentHold ? 1 : 0),
     );
-    metrics?.gauge('ledger_refused', 'Whether this process sends nothing because another database is in use under its id.', [], (gauge) =>
+    metrics?.gauge('ledger_refused', '1 while this process sends nothing because another database is in use under its id.', [], (gauge) =>
       gauge.set(this.refusal === null ? 0 : 1),
     );
-    metrics?.gauge('ledger_may_duplicate', 'Held messages that no evidence was found for; counted up to 100,000.', [], (gauge) =>
+    metrics?.gauge('ledger_may_duplicate', 'Held messages without evidence; counted up to 100,000.', [], (gauge) =>
       gauge.set(this.progress?.mayDuplicate ?? 0),
     );
   }
 
-  /** The hold that is on, as far as this process knows. */
+  /** The current hold, as of the last check. */
   get hold(): LedgerHold | null {
     return this.currentHold;
   }
@@ -69,22 +72,25 @@ export class LedgerWatch implements OnApplicationBootstrap {
     await this.start();
   }
 
-  /** Checks, and goes on checking until the drain; once. Nothing may be claimed before it. */
+  /**
+   * Runs the first check and repeats it until the process drains. Nothing may be claimed before the first check. A second call does
+   * nothing.
+   */
   async start(): Promise<void> {
     if (this.loop) return this.checking ?? undefined;
     this.loop = this.loops?.start({ name: 'ledger_watch', everyMs: checkMs, firstMs: checkMs, work: () => this.check() }) ?? null;
-    // Until one passes, this process is refused: it sends nothing.
+    // This process is refused, and sends nothing, until one check passes.
     await this.check().catch((error: Error) => this.log.warn({ event: 'ledger.check_failed', error: error.message }));
   }
 
   async stop(): Promise<void> {
     await this.loop?.stop();
-    await this.checking?.catch(() => undefined); // told to whoever asked for it
+    await this.checking?.catch(() => undefined); // reported to the caller of that check
   }
 
   /**
-   * One check; joins the one that is running.
-   * @throws when it could not be made; what the last one found stays
+   * Runs one check, or joins the running one.
+   * @throws when the check could not be made; the result of the last one stays
    */
   check(): Promise<void> {
     this.checking ??= this.run().finally(() => (this.checking = null));
@@ -92,7 +98,7 @@ export class LedgerWatch implements OnApplicationBootstrap {
   }
 
   private async run(): Promise<void> {
-    // Before the database: what the file holds was read from it, so that a ledger is never behind its own file.
+    // Read before the database: the file holds what was read from the database, so a ledger is never behind its own file.
     const record = (await this.file?.read()) ?? null;
     const state = await this.states.read();
     const server = this.mark ? state.server : await this.states.server();
@@ -117,14 +123,14 @@ export class LedgerWatch implements OnApplicationBootstrap {
     await this.settle(record);
   }
 
-  /** First check of this process: the id must be the ledger's, and somebody must have written to it lately. */
+  /** Runs the first check of this process: the id must be that of the ledger, and the ledger must have been written lately. */
   private async admit(state: LedgerState, record: InstallationRecord | null, server: string | null): Promise<void> {
     const { INSTALLATION_ID: given, LEDGER_MAX_AGE_S: maxAgeS } = this.config;
     const outside = given !== undefined && record && record.id !== given ? null : (given ?? record?.id ?? null);
     const isEmpty = !state.hasMessages;
     if (isEmpty || state.installationId === null) {
       let id = outside ?? given ?? state.installationId ?? (this.file ? randomUUID() : null);
-      // Of processes that start together one decides, by the file or by the row.
+      // When several processes start together, the file or the row decides which of them wins.
       if (id !== null && this.file && !record) ({ id } = await this.file.create({ id, mark: null }));
       await this.states.adopt(id, server, isEmpty);
     } else if (outside !== state.installationId) {
@@ -136,11 +142,11 @@ export class LedgerWatch implements OnApplicationBootstrap {
     if (isStale && !isEmpty && !state.hold) await this.states.hold('ledger_stale', state, server, false);
   }
 
-  /** Takes over what the ledger says now, and writes that it is in use. */
+  /** Stores the state of the ledger in memory and records that the ledger is in use. */
   private async settle(record: InstallationRecord | null): Promise<void> {
     const state = await this.states.read();
     const mark = await this.states.beat(state.lineage);
-    if (!mark) return; // another process gave it another lineage this moment: the next check sees it
+    if (!mark) return; // another process just changed the lineage: the next check reads it
     this.mark = mark;
     const id = this.config.INSTALLATION_ID ?? record?.id ?? state.installationId;
     if (this.file && id !== null) await this.file.write({ id, mark });
@@ -158,7 +164,7 @@ export class LedgerWatch implements OnApplicationBootstrap {
       this.log.error({
         event: 'ledger.refused',
         reason,
-        detail: 'Another database is written under the installation file of this one; this process sends nothing.',
+        detail: 'Another database uses the installation file of this one; this process sends nothing.',
       });
     this.refusal = reason;
   }

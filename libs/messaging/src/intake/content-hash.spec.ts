@@ -1,7 +1,7 @@
 import { contentHash } from './content-hash';
 
 describe('contentHash', () => {
-  it('tells recipients, contents and scopes apart', () => {
+  it('differs for different recipients, contents and scopes', () => {
     const content = { kind: 'text', text: 'Hello' };
     const hashes = [
       contentHash('+447700900101', content),
@@ -19,7 +19,7 @@ describe('contentHash', () => {
     ['Brazil', '+5511987654321', '+551187654321'],
     ['Benin', '+2290195123456', '+22995123456'],
     ['Ivory Coast', '+2250708123456', '+22508123456'],
-  ])('is one for two spellings of a mobile of %s', (_country, one, other) => {
+  ])('is the same for two spellings of a mobile number of %s', (_country, one, other) => {
     const hashes = [one, other].map((to) => contentHash(to, { kind: 'text', text: 'Hello' }).toString('hex'));
     expect(hashes[0]).toBe(hashes[1]);
   });

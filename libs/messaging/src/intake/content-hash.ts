@@ -3,8 +3,8 @@ import { twinOf } from '@heliograph/contacts';
 import { canonicalJson } from '@heliograph/kernel';
 
 /**
- * SHA-256 of a recipient and what it is sent; what the content guard compares within a tenant. Two spellings of one number are one recipient. `scope` tells apart sends that
- * may repeat each other (a campaign and its step).
+ * Returns the SHA-256 of a recipient and the content; the content guard compares it within a tenant. Two spellings of one number are one
+ * recipient. `scope` separates sends that may repeat each other (a campaign and its step).
  */
 export function contentHash(recipient: string, content: unknown, scope = ''): Buffer {
   const twin = twinOf(recipient);

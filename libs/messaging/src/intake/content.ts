@@ -7,29 +7,29 @@ import { text, webAddress } from './texts';
 const kB = 1_024;
 const MB = 1_024 * kB;
 
-/** Largest media in bytes, the smaller figure where WasenderApi's pages disagree (send notes of its SDK; document page). */
-export const largestBytes = { image: 5 * MB, video: 16 * MB, audio: 16 * MB, sticker: 100 * kB, document: 100 * MB } as const;
+/** Maximum size of media in bytes; the smaller figure where WasenderApi's pages disagree (send notes of its SDK; document page). */
+export const maxBytes = { image: 5 * MB, video: 16 * MB, audio: 16 * MB, sticker: 100 * kB, document: 100 * MB } as const;
 
 const caption = text(4_096).optional().describe('Text under the media, at most 4,096 characters.');
-const viewOnce = z.boolean().optional().describe('Can be opened once only.');
-const sizeBytes = (most: number) =>
+const viewOnce = z.boolean().optional().describe('The recipient can open it only once.');
+const sizeBytes = (max: number) =>
   z
     .int()
     .min(1)
-    .max(most)
+    .max(max)
     .optional()
     .describe(
-      `Size of the file, when the client knows it: more than ${most} bytes would be refused by WhatsApp and is refused here at once.`,
+      `Size of the file, when the client knows it. A file of more than ${max} bytes is refused at once, because WhatsApp refuses it.`,
     );
 
-/** The members of each kind of message, as they are on the wire. */
+/** Members of each type of message, as requests contain them. */
 export const contentMembers = {
   text: { text: text(4_096).describe('At most 4,096 characters (Unicode code points).') },
-  image: { url: webAddress, caption, view_once: viewOnce, size_bytes: sizeBytes(largestBytes.image) },
-  video: { url: webAddress, caption, view_once: viewOnce, size_bytes: sizeBytes(largestBytes.video) },
-  document: { url: webAddress, caption, file_name: text(255).optional(), size_bytes: sizeBytes(largestBytes.document) },
-  audio: { url: webAddress, view_once: viewOnce, size_bytes: sizeBytes(largestBytes.audio) },
-  sticker: { url: webAddress, size_bytes: sizeBytes(largestBytes.sticker) },
+  image: { url: webAddress, caption, view_once: viewOnce, size_bytes: sizeBytes(maxBytes.image) },
+  video: { url: webAddress, caption, view_once: viewOnce, size_bytes: sizeBytes(maxBytes.video) },
+  document: { url: webAddress, caption, file_name: text(255).optional(), size_bytes: sizeBytes(maxBytes.document) },
+  audio: { url: webAddress, view_once: viewOnce, size_bytes: sizeBytes(maxBytes.audio) },
+  sticker: { url: webAddress, size_bytes: sizeBytes(maxBytes.sticker) },
   contact: { name: text(256), phone: z.string().min(1).max(128).describe('Phone number of the card, in any spelling.') },
   location: {
     latitude: z.number().min(-90).max(90),
@@ -49,15 +49,15 @@ type Members<K extends keyof typeof contentMembers> = z.infer<z.ZodObject<(typeo
 /** The content members of a body that passed its schema. */
 export type ContentBody = { [K in keyof typeof contentMembers]: { type: K } & Members<K> }[keyof typeof contentMembers];
 
-/** What content is read against. */
+/** Context in which content is read. */
 export interface ContentContext {
-  /** ISO 3166-1 alpha-2: how a phone number without a country code is read. */
+  /** ISO 3166-1 alpha-2 code of the country of phone numbers without a country code. */
   defaultCountry: string;
-  /** Whether a URL that a user gave may be called. We do not: the provider does, and may reach what the user may not. */
+  /** True when the provider may fetch a URL that a user gave. The provider may reach addresses that the user may not. */
   allowsUrl: (url: string) => boolean;
 }
 
-/** The content a body describes. Faults that its schema cannot see are added to `errors`. */
+/** Returns the content of a body. Adds faults that its schema cannot detect to `errors`. */
 export function toContent(body: ContentBody, { defaultCountry, allowsUrl }: ContentContext, errors: FieldError[]): MessageContent {
   if ('url' in body && !allowsUrl(body.url))
     errors.push({
@@ -89,13 +89,13 @@ export function toContent(body: ContentBody, { defaultCountry, allowsUrl }: Cont
     }
     case 'poll':
       if (new Set(body.options).size < body.options.length) {
-        errors.push({ path: 'options', code: 'duplicate_option', message: 'The options of a poll differ from each other.' });
+        errors.push({ path: 'options', code: 'duplicate_option', message: 'The options of a poll must differ from each other.' });
       }
       return { kind: 'poll', question: body.question, options: body.options, ...given({ multiSelect: body.multi_select }) };
   }
 }
 
-/** Why the provider cannot take this kind of content for this kind of recipient, or null. */
+/** Returns the reason why the provider cannot send this type of content to this type of recipient, or null. */
 export function unsupported(
   kind: MessageContent['kind'],
   recipient: RecipientKind,
@@ -110,7 +110,7 @@ export function unsupported(
   return null;
 }
 
-/** Only the members that have a value, so that what is stored and hashed does not depend on how "none" was written. */
+/** Returns only the members that have a value, so that stored and hashed content does not depend on how "none" was written. */
 function given<T extends Record<string, unknown>>(members: T): Partial<T> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

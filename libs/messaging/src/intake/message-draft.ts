@@ -1,30 +1,30 @@
 import type { MessageBody, MessageClass } from '../message';
 import type { MessageOrigin } from '../message-origin';
 
-/** What every message to store says but for its content. */
+/** Members of every message to store, except its content. */
 interface Envelope {
   /** Canonical address: `+E.164`, `…@lid`, `…@g.us`, `…@newsletter` or `@handle`. */
   recipient: string;
-  /** The session to send through; without it the tenant's routing rule picks one. */
+  /** The session to send through. Without it, the tenant's routing rule picks one. */
   sessionId?: string;
   /** Only sessions with this tag may be picked. */
   tag?: string;
   class: MessageClass;
-  /** Not before this; null: at once. */
+  /** Earliest time to send; null: at once. */
   sendAt: Date | null;
-  /** Not after this; null: `expiresAfterMs` after it falls due. */
+  /** Latest time to send; null: `expiresAfterMs` after the message is due. */
   expiresAt: Date | null;
   expiresAfterMs: number;
   clientRef: string | null;
   tags: string[] | null;
-  /** Our id of the message that is quoted. */
+  /** Our id of the quoted message. */
   replyTo: string | null;
   /** Seconds during which the same content may not go to the same recipient again. */
   contentWindowS: number | null;
-  /** The row's own idempotency key, and the hash of the request it stands for. */
+  /** The idempotency key of the row, and the hash of its request. */
   idempotencyKey: string | null;
   requestHash: Buffer | null;
-  /** What made it; absent: a request did. */
+  /** Origin of the message; absent for a message of a request. */
   origin?: MessageOrigin;
 }
 
@@ -36,12 +36,12 @@ export interface MessageDraft extends Envelope {
   source?: undefined;
 }
 
-/** A message whose body the source of bodies of its origin's kind makes right before the call. */
+/** A message whose body is made right before the call, by the body source of its origin's kind. */
 export interface SourcedDraft extends Envelope {
   body: null;
-  /** Known when the body is; `contentWindowS` says whether the message is guarded. */
+  /** Null until the body is made; `contentWindowS` shows whether the message is guarded. */
   contentHash: null;
-  /** What the body is made of, at most 16 KiB of JSON. */
+  /** Data that the body is made of, up to 16 KiB of JSON. */
   source: object;
   origin: MessageOrigin;
 }

@@ -21,30 +21,30 @@ import { type MessageDraft, type SourcedDraft } from './message-draft';
 import { type AcceptedMessage, MessageStore, type MessageToStore, type StoredMessage, type StoreResult } from './message-store.repository';
 
 /**
- * One row's fate in a bulk call. `duplicate`: its own idempotency key was used before for the same message. `replayed`: an earlier
- * try of the same call stored it.
+ * Result of one row of a bulk call. `duplicate`: its own idempotency key was used before for the same message. `replayed`: an earlier try
+ * of the same call stored it.
  */
 export type Verdict =
   | { status: 'accepted'; message: AcceptedMessage; replayed?: true }
   | { status: 'duplicate'; message: AcceptedMessage }
   | { status: 'refused'; code: string; message: string; path?: string };
 
-/** The session a message goes through, or why there is none. */
+/** The session of a message, or the reason why there is none. */
 export type MessageRoute = { sessionId: string } | { code: string; message: string; path?: string };
 
-/** Where bulk rows go. */
+/** Options of a bulk call. */
 export interface BulkOptions {
   groupId: string;
-  /** Number of the first draft within the whole call; with it a repeated call finds the rows it stored before. */
+  /** Number of the first draft within the whole call. With it, a repeated call finds the rows that it stored before. */
   firstIndex: number;
-  /** All rows or none: a refused row makes every other row refused too. */
+  /** All rows or none: one refused row refuses every other row. */
   atomic?: boolean;
 }
 
 /** Rows of one insert statement. */
 const chunkSize = 1_000;
 
-/** Stores messages, each once per idempotency key, and rings their lanes. What it returned is committed. */
+/** Stores messages, each once per idempotency key, and rings their lanes. Returned messages are committed. */
 @Injectable()
 export class MessageIntake {
   private readonly folder: Folder<MessageToStore, StoreResult>;
@@ -65,13 +65,13 @@ export class MessageIntake {
   }
 
   /**
-   * Stores one message; a repeat under the same key gets the first one back.
-   * @throws AppError `idempotency_key_reused` when the key was used for another message, `not_found` for a session of nobody or of another tenant,
-   *   `reply_to_unknown` when it quotes nothing
+   * Stores one message. A repeat under the same key returns the first message.
+   * @throws AppError `idempotency_key_reused` when the key was used for another message, `not_found` for a session that does not exist or
+   *   belongs to another tenant, `reply_to_unknown` when the quoted message does not exist
    */
   async accept(tenantId: string, draft: MessageDraft): Promise<{ message: AcceptedMessage; replayed: boolean }> {
     const [route] = await this.routesOf(tenantId, [draft]);
-    // What could be quoted the first time may be gone by now: a repeat is a repeat.
+    // A repeat succeeds even when the quoted message no longer exists.
     if (route && 'code' in route && route.code === quotesNothing.code && draft.idempotencyKey !== null) {
       const known = await this.known(tenantId, draft);
       if (known) return { message: known, replayed: true };
@@ -79,7 +79,7 @@ export class MessageIntake {
     const sessionId = sessionOf(route);
     const { stored, message, ringInMs } = await this.folder.add({ ...draft, tenantId, id: newId(), sessionId, groupId: null });
     if (stored && message) {
-      // Row first, bell second: a crash in between leaves a due row, which recovery finds within seconds.
+      // The row is stored before the bell rings: a crash in between leaves a due row, which recovery finds within seconds.
       if (ringInMs !== null) this.bell.ring(sessionId, ringInMs);
       return { message, replayed: false };
     }
@@ -87,7 +87,7 @@ export class MessageIntake {
   }
 
   /**
-   * Opens the group of a bulk call. The same key gives the same group, so a repeated call finds the rows of the first one.
+   * Opens the group of a bulk call. The same key returns the same group, so a repeated call finds the rows of the first one.
    * @throws AppError `idempotency_key_reused` when the key was used for another request
    */
   async openGroup(
@@ -106,15 +106,15 @@ export class MessageIntake {
         await insertBulkGroup(tx, tenantId, groupId, options.name);
         return { groupId, replayed: false };
       }
-      // The key may stand for a single message.
+      // The key may belong to a single message.
       if (!(await hasGroup(tx, tenantId, earlier))) throw keyReused();
       return { groupId: earlier, replayed: true };
     });
   }
 
   /**
-   * Stores many messages in large statements, a verdict per draft in order. Ids follow from the group and the row's number,
-   * so the same call again stores nothing twice.
+   * Stores many messages in large statements and returns a verdict per draft, in order. Ids follow from the group and the row's number, so
+   * a repeated call stores nothing twice.
    */
   async acceptMany(tenantId: string, drafts: MessageDraft[], options: BulkOptions): Promise<Verdict[]> {
     const routes = await this.routesOf(tenantId, drafts);
@@ -125,7 +125,7 @@ export class MessageIntake {
     }
     const rows: MessageToStore[] = [];
     const placeOf: number[] = [];
-    // One transaction locks lanes chunk after chunk: in their own order, so that two such calls never wait for each other.
+    // One transaction locks the lanes of all chunks in the order of the lanes, so that two such calls never deadlock.
     const places = [...routes.entries()].flatMap(([i, route]) => ('code' in route ? [] : [{ i, route }]));
     if (options.atomic)
       places.sort((a, b) => (a.route.sessionId < b.route.sessionId ? -1 : a.route.sessionId > b.route.sessionId ? 1 : a.i - b.i));
@@ -150,7 +150,7 @@ export class MessageIntake {
     return verdicts;
   }
 
-  /** Verdicts of rows that quote nothing now, and could when an earlier try stored them. */
+  /** Returns verdicts of rows whose quoted message existed when an earlier try stored them, but no longer exists. */
   private async repeatsOf(
     tenantId: string,
     drafts: MessageDraft[],
@@ -181,9 +181,9 @@ export class MessageIntake {
   }
 
   /**
-   * Stores messages in the caller's transaction, under ids the caller chose: what is stored already is left alone. Their lanes are rung
-   * after the commit. Those with a source in place of a body are stored by the same statement.
-   * @returns a verdict per draft in order
+   * Stores messages in the caller's transaction, under ids that the caller chose. Messages that are already stored stay as they are. Rings
+   * their lanes after the commit. Messages with a source instead of a body are stored by the same statement.
+   * @returns a verdict per draft, in order
    */
   async storeWithin(
     tx: Tx,
@@ -199,7 +199,7 @@ export class MessageIntake {
     return verdicts;
   }
 
-  /** A row that is refused, for example for its used key, takes all the others back. */
+  /** Stores all rows, or rolls all of them back when one is refused, for example because of a used key. */
   private async storeAllOrNone(tenantId: string, rows: MessageToStore[]): Promise<{ verdicts: Verdict[]; rings: Map<string, number> }> {
     let refused: Verdict[] = [];
     try {
@@ -215,7 +215,7 @@ export class MessageIntake {
     }
   }
 
-  /** @returns a verdict per row, and which lanes are to be rung in how many ms */
+  /** Stores the rows chunk by chunk. @returns a verdict per row, and the lanes to ring with their delays in ms */
   private async storeChunks(
     db: Sql,
     tenantId: string,
@@ -241,7 +241,7 @@ export class MessageIntake {
     return { verdicts, rings };
   }
 
-  /** What rows that were not stored stand for: the same row of an earlier try, or the message under their own key. */
+  /** Finds the stored message of each row that was not stored: the same row of an earlier try, or the message under its own key. */
   private async earlier(db: Sql, tenantId: string, rows: MessageToStore[]): Promise<(row: MessageToStore) => Verdict | undefined> {
     const byId = await this.rows.byIds(
       db,
@@ -250,7 +250,7 @@ export class MessageIntake {
     );
     const keyed = rows.filter((row) => row.idempotencyKey !== null).map((row) => ({ tenantId, key: row.idempotencyKey as string }));
     const byKey = await this.rows.byKeys(db, keyed);
-    // A new key of a row whose place another message of the call has: the key is free again.
+    // Another message of the call has the place of this row, so the new key of the row is free again.
     const taken = rows.filter((row) => row.idempotencyKey !== null && isOther(byId.get(row.id), row));
     if (taken.length > 0) await this.keys.releaseFor(db, taken.map(keyOf));
     return (row) => {
@@ -270,7 +270,7 @@ export class MessageIntake {
     return message;
   }
 
-  /** The message that was stored under the key of the draft, if it is the same. */
+  /** Returns the message that was stored under the key of the draft, if it is the same message. */
   private async known(tenantId: string, { idempotencyKey, requestHash }: MessageDraft): Promise<AcceptedMessage | null> {
     const key = idempotencyKey as string;
     const record = (await this.rows.byKeys(this.db, [{ tenantId, key }])).get(`${tenantId}/${key}`);
@@ -278,8 +278,8 @@ export class MessageIntake {
   }
 
   /**
-   * The session each draft goes through, or why there is none, in order. A draft that quotes a message and names no session goes
-   * through that of the quoted one.
+   * Returns the session of each draft, or the reason why there is none, in order. A draft that quotes a message and names no session uses
+   * the session of the quoted message.
    */
   async routesOf(tenantId: string, given: MessageDraft[]): Promise<MessageRoute[]> {
     const replies = given.flatMap((draft) => draft.replyTo ?? []);
@@ -294,7 +294,7 @@ export class MessageIntake {
     });
   }
 
-  /** From memory when messages name their session. */
+  /** Routes drafts that quote nothing; from memory when they name their session. */
   private async routesOfPlain(tenantId: string, drafts: MessageDraft[]): Promise<MessageRoute[]> {
     const routes = new Array<MessageRoute>(drafts.length);
     const known = new Map<string, boolean>();
@@ -316,7 +316,7 @@ export class MessageIntake {
       picks.forEach((pick, k) => {
         routes[toRoute[k] as number] = pick
           ? { sessionId: pick.sessionId }
-          : { code: 'no_session', message: 'No session of this tenant fits the message.' };
+          : { code: 'no_session', message: 'No session of this tenant can send the message.' };
       });
     }
     return routes;
@@ -325,7 +325,7 @@ export class MessageIntake {
 
 const quotesNothing = {
   code: 'reply_to_unknown',
-  message: 'There is no message with this id that was sent, or may be sent, through the same session.',
+  message: 'No message with this id was sent, or can still be sent, through the same session.',
   path: 'reply_to',
 };
 
@@ -336,26 +336,26 @@ function sessionOf(route: MessageRoute | undefined): string {
   throw new AppError('unprocessable', route.code, route.message, route.path === undefined ? {} : { path: route.path });
 }
 
-/** Takes a transaction back. */
+/** Rolls the transaction back. */
 class RowRefused extends Error {}
 
 const notStored: Verdict = {
   status: 'refused',
   code: 'not_stored',
-  message: 'Another row was refused and the call was all-or-nothing.',
+  message: 'The call stores all rows or none, and another row was refused.',
 };
 
-/** The key of a row that has one. */
+/** Returns the key of a row that has one. */
 function keyOf({ tenantId, idempotencyKey, requestHash, id }: MessageToStore): RequestKey & { resourceId: string } {
   return { tenantId, key: idempotencyKey as string, requestHash: requestHash as Buffer, resourceId: id };
 }
 
-/** Tells whether the message that is stored under a row's id says something else than the row. */
+/** True when the message that is stored under a row's id differs from the row. */
 function isOther(stored: StoredMessage | undefined, row: MessageToStore): boolean {
   if (!stored) return false;
   const { message } = stored;
   const dueAt = Math.max(row.sendAt?.getTime() ?? 0, message.createdAt.getTime());
-  // A body that was made of a source says nothing about the source any more.
+  // A message whose body was made no longer holds its source.
   const isMade = row.body === null && stored.source === null;
   const asked = [
     row.recipient,
@@ -378,7 +378,7 @@ function isOther(stored: StoredMessage | undefined, row: MessageToStore): boolea
   return (
     canonicalJson(asked) !== canonicalJson(there) ||
     (row.expiresAt?.getTime() ?? dueAt + row.expiresAfterMs) !== message.expiresAt.getTime() ||
-    // Routing may pick another session for the same row later on; a session that the row names is part of it.
+    // The session counts only when the row names it: routing may pick another one for the same row later.
     (row.namesSession === true && row.sessionId !== message.sessionId)
   );
 }

@@ -7,7 +7,7 @@ import type { MessageBody, MessageClass } from '../message';
 import type { MessageDraft } from './message-draft';
 import { type BulkMessageBody, type DraftResult, renderedMessageBody, type SendMessageBody, toBody, toDraft } from './send-message';
 
-/** Makes drafts of bodies, whichever way they came, with the tenant's defaults. */
+/** Converts bodies into drafts, with the tenant's defaults. API requests, bulk rows and body sources use it. */
 @Injectable()
 export class MessageReader {
   constructor(
@@ -32,7 +32,7 @@ export class MessageReader {
     });
   }
 
-  /** Reads the content that a source of bodies made for this recipient, by the rules of a request. @returns the body, or the first fault */
+  /** Reads the content that a body source made for this recipient, by the rules of a request. @returns the body, or the first fault */
   readContent(defaultCountry: string, recipient: string, made: unknown): MessageBody | { fault: string } {
     const parsed = renderedMessageBody.safeParse(made);
     if (!parsed.success) {

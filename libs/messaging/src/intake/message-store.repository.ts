@@ -9,32 +9,32 @@ import { contentHash } from './content-hash';
 import { type MessageDraft, type SourcedDraft } from './message-draft';
 import { messageOrigin } from '../message-origin';
 
-/** A draft with its id and its session: one row to store. */
+/** A row to store: a draft with its id and its session. */
 export type MessageToStore = (MessageDraft | SourcedDraft) & RowPlace;
 
 export interface RowPlace {
   tenantId: string;
   id: string;
   sessionId: string;
-  /** The sender named the session; otherwise routing picked it. */
+  /** True when the sender named the session; false when routing picked it. */
   namesSession?: boolean;
   groupId: string | null;
 }
 
-/** A stored message as it was when it was accepted; the same on every replay of the request. */
+/** A stored message as it was accepted; the same on every replay of the request. */
 export interface AcceptedMessage extends AcceptedColumns {
   state: 'queued' | 'scheduled';
 }
 
-/** What became of one row: stored now, or `stored: false` because its idempotency key or its id was there before. */
+/** Result of storing one row. `stored` is false when its idempotency key or its id already existed. */
 export interface StoreResult {
   stored: boolean;
   message: AcceptedMessage | null;
-  /** Ms after which its lane is to be rung; null: no need, a worker has the lane in hand, or nothing is due yet. */
+  /** Ms after which to ring its lane; null when a worker serves the lane already, or when nothing is due yet. */
   ringInMs: number | null;
 }
 
-/** A source is read by each claim of its message. */
+/** Maximum length of a source, in characters: each claim of its message reads it. */
 const maxSourceLength = 16_384;
 
 /** An idempotency key, as it is read. */
@@ -44,7 +44,7 @@ interface KeyRow {
   requestHash: Buffer;
 }
 
-/** What an idempotency key stands for. */
+/** The message of an idempotency key. */
 export interface KeyRecord {
   requestHash: Buffer;
   message: AcceptedMessage | null;
@@ -58,7 +58,7 @@ export interface StoredMessage {
   replyTo: string | null;
 }
 
-/** `body` holds the source of a row without a kind: a parameter of its own would cost every row. */
+/** Statement that stores rows. `body` holds the source of a row without a kind: a parameter of its own would cost every row. */
 const storeSql = `
 WITH row AS MATERIALIZED (
   SELECT r.*, n.now FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::smallint[], $6::text[], $7::text[], $8::jsonb[], $9::timestamptz[], $10::timestamptz[],
@@ -83,7 +83,8 @@ WITH row AS MATERIALIZED (
   INSERT INTO lanes AS l (session_id, tenant_id, next_due_at, revision)
   SELECT session_id, (array_agg(tenant_id))[1], min(greatest(send_at, now)), 1 FROM fresh GROUP BY session_id ORDER BY session_id
   ON CONFLICT (session_id) DO UPDATE SET ${wakes('l', 'excluded.next_due_at')}
-  -- The worker that has messages in flight looks again by itself, and before its slot or pause is over a lane cannot send.
+  -- No ring is needed for a lane whose worker has messages in flight, since it claims again by itself, nor before the lane's slot or the
+  -- end of its pause.
   RETURNING l.session_id, CASE WHEN l.turn_worker IS NOT NULL THEN NULL
     WHEN greatest(l.next_slot_at, l.closed_until) > heliograph_now() THEN extract(epoch FROM greatest(l.next_slot_at, l.closed_until) - heliograph_now())::float8 * 1000
     ELSE 0 END AS ring_in_ms
@@ -91,10 +92,10 @@ WITH row AS MATERIALIZED (
 SELECT r.place::int, s.state, s.created_at, s.expires_at, CASE WHEN s.state = 'queued' THEN l.ring_in_ms END AS ring_in_ms
 FROM row r JOIN stored s ON s.id = r.id LEFT JOIN lane l ON l.session_id = r.session_id`;
 
-/** Writes accepted messages, their idempotency keys and their lanes' next due time in one statement. */
+/** Writes accepted messages, their idempotency keys and the next due time of their lanes in one statement. */
 @Injectable()
 export class MessageStore {
-  /** One result per row, in order. A row whose key or id exists already is left alone. */
+  /** Stores rows and returns one result per row, in order. A row whose key or id exists already is not changed. */
   async store(db: Sql, rows: MessageToStore[], keyHours: number): Promise<StoreResult[]> {
     const hashes = await this.hashes(db, rows);
     const stored = await db.prepared<{
@@ -151,7 +152,7 @@ export class MessageStore {
     return results;
   }
 
-  /** The records of these keys, by `tenantId/key`. */
+  /** Returns the records of these keys, by `tenantId/key`. */
   async byKeys(db: Sql, keys: { tenantId: string; key: string }[]): Promise<Map<string, KeyRecord>> {
     const rows = await db.query<KeyRow & (RankedRow<AcceptedColumns> | { id: null })>(
       `SELECT k.tenant_id AS "keyTenant", k.key, k.request_hash AS "requestHash", m.*
@@ -167,7 +168,7 @@ export class MessageStore {
     );
   }
 
-  /** The messages of this tenant with these ids, as they were accepted, and what they say. */
+  /** Returns the messages of this tenant with these ids, as they were accepted, and their content. */
   async byIds(db: Sql, tenantId: string, ids: string[]): Promise<Map<string, StoredMessage>> {
     const rows = await db.prepared<RankedRow<AcceptedColumns> & { body: unknown; source: unknown; replyTo: string | null }>(
       'messages_by_ids',
@@ -177,7 +178,7 @@ export class MessageStore {
     return new Map(rows.map(({ body, source, replyTo, ...row }) => [row.id, { message: toAccepted(row), body, source, replyTo }]));
   }
 
-  /** Sessions of those of these messages that can be quoted, by id: what was sent, and what may still be. */
+  /** Returns the sessions of those of these messages that can be quoted, by message id: messages that were sent, or may still be sent. */
   async quotable(db: Sql, tenantId: string, ids: string[]): Promise<Map<string, string>> {
     const rows = await db.prepared<{ id: string; session_id: string }>(
       'quotable_messages',
@@ -187,7 +188,10 @@ export class MessageStore {
     return new Map(rows.map((row) => [row.id, row.session_id]));
   }
 
-  /** Returns the hashes that guard the rows: a privacy id whose number is known is the same person. Asks the database only where a guarded row goes to a privacy id. */
+  /**
+   * Returns the hashes that guard the rows. A privacy id with a known number is the same person as the number. Queries the database only
+   * when a guarded row goes to a privacy id.
+   */
   private async hashes(db: Sql, rows: MessageToStore[]): Promise<(Buffer | null)[]> {
     const byLid = rows.filter((row) => row.contentHash && row.recipient.endsWith('@lid'));
     const phones = await phonesBehind(
@@ -201,7 +205,7 @@ export class MessageStore {
   }
 }
 
-/** @throws Error when it is too large */
+/** @throws Error when the source is too large */
 function sourceOf({ id, source }: SourcedDraft & RowPlace): string {
   const json = JSON.stringify(source);
   if (json.length > maxSourceLength)

@@ -17,7 +17,7 @@ const context: DraftContext = {
 };
 const hello = { to: '07700 900101', type: 'text', text: 'Hello' };
 
-/** The draft of a body, or the paths and codes of its faults. */
+/** Returns the draft of a body, or the paths and codes of its faults. */
 function read(body: unknown, over: Partial<DraftContext> = {}): MessageDraft | string[] {
   const parsed = bulkMessageBody.safeParse(body);
   if (!parsed.success) return parsed.error.issues.map((issue) => `${issue.path.join('/')} ${issue.code}`);
@@ -31,7 +31,7 @@ const draftOf = (body: unknown, over?: Partial<DraftContext>) => {
 };
 
 describe('sendMessageBody and toDraft', () => {
-  it('makes the least body a message that may leave at once and expires a day later', () => {
+  it('converts the smallest body into a message that is sent at once and expires a day later', () => {
     expect(draftOf(hello)).toEqual({
       recipient: '+447700900101',
       class: 'transactional',
@@ -49,7 +49,7 @@ describe('sendMessageBody and toDraft', () => {
     });
   });
 
-  it('keeps marketing a week, and guards it against repeats for as long as the tenant says', () => {
+  it('keeps broadcasts for a week, and guards them against repeats for the time that the tenant sets', () => {
     const draft = draftOf(hello, { defaultClass: 'broadcast' });
     expect(draft).toMatchObject({ class: 'broadcast', expiresAfterMs: 7 * 86_400_000, contentWindowS: 86_400 });
     expect(draft.contentHash).toEqual(draftOf({ ...hello, to: '+44 7700 900101', class: 'drip', client_ref: 'other' }).contentHash);
@@ -125,11 +125,11 @@ describe('sendMessageBody and toDraft', () => {
     expect(read(body)).toEqual(faults);
   });
 
-  it.each(['image', 'video', 'document', 'audio', 'sticker'])('refuses a %s at an address that users may not reach', (type) => {
+  it.each(['image', 'video', 'document', 'audio', 'sticker'])('refuses a %s from an address that users may not reach', (type) => {
     expect(read({ to: hello.to, type, url: 'http://127.0.0.1/a.jpg' })).toEqual(['url url_not_allowed']);
   });
 
-  it('names every fault at once', () => {
+  it('reports every fault at once', () => {
     expect(read({ ...hello, to: 'x', send_at: '2028-01-01T00:00:00Z', mentions: ['y'] })).toEqual([
       'to invalid_recipient',
       'mentions/0 invalid_recipient',
@@ -137,20 +137,20 @@ describe('sendMessageBody and toDraft', () => {
     ]);
   });
 
-  it('refuses a kind the provider cannot send', () => {
+  it('refuses a type that the provider cannot send', () => {
     expect(read(hello, { capabilities: { kinds: ['image'], channelKinds: [] } })).toEqual(['type unsupported_kind']);
   });
 
-  it('counts characters as code points, and keeps every one of them', () => {
+  it('counts characters as code points, and keeps each of them', () => {
     const flags = '🏳️‍🌈\u202e\u200b𝕏é';
-    const most = '😀'.repeat(4_096);
-    expect(draftOf({ ...hello, text: most }).body.content).toEqual({ kind: 'text', text: most });
-    expect(read({ ...hello, text: `${most}x` })).toEqual(['text too_big']);
+    const max = '😀'.repeat(4_096);
+    expect(draftOf({ ...hello, text: max }).body.content).toEqual({ kind: 'text', text: max });
+    expect(read({ ...hello, text: `${max}x` })).toEqual(['text too_big']);
     expect(draftOf({ ...hello, text: flags }).body.content).toEqual({ kind: 'text', text: flags });
     expect(draftOf({ ...hello, text: 'a\u0000b\ud800c' }).body.content).toEqual({ kind: 'text', text: 'abc' });
   });
 
-  it('hashes a request the same whatever the order of its members, with the key in the row or in the header', () => {
+  it('hashes a request independently of the order of its members and the place of its key', () => {
     const inRow = draftOf({ idempotency_key: 'k1', ...hello });
     const inHeader = draftOf(Object.fromEntries(Object.entries(hello).reverse()), { idempotencyKey: 'k1' });
     expect(inRow.idempotencyKey).toBe('k1');
@@ -174,7 +174,7 @@ describe('sendMessageBody and toDraft', () => {
     );
   });
 
-  it('answers any 50 kB text at once', () => {
+  it('reads any text of 50 kB at once', () => {
     for (const piece of ['\u200b', '😀', '\ud800', ' ', 'a', '0', 'http://', '@', '2026-']) {
       const long = piece.repeat(Math.ceil(50_000 / piece.length));
       for (const member of ['to', 'text', 'url', 'send_at', 'client_ref', 'session_id', 'idempotency_key']) {

@@ -10,20 +10,20 @@ import { type MessageDraft } from './message-draft';
 import { text } from './texts';
 
 const hourMs = 3_600_000;
-/** How long a message waits at most when the client says nothing, in ms. */
+/** Ms for which a message waits when the client sets no expiry. */
 const expiryMs: Record<MessageClass, number> = {
   transactional: 24 * hourMs,
   reply: 24 * hourMs,
   drip: 168 * hourMs,
   broadcast: 168 * hourMs,
 };
-/** Furthest a message may be scheduled ahead, and longest it may wait after falling due, in ms. */
+/** Ms that a message may be scheduled ahead, and that it may wait after it is due. */
 const yearMs = 366 * 24 * hourMs;
 
 const address = z.string().min(1).max(128);
 const time = instant;
 
-/** A key the client chose so that a repeat is recognised: printable ASCII. */
+/** A key that the client chose to identify repeats of a request: printable ASCII. */
 export const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, 'An idempotency key is 1 to 255 printable ASCII characters without spaces.');
@@ -33,20 +33,22 @@ const envelope = {
   class: z
     .enum(messageClasses)
     .optional()
-    .describe('How urgent it is; transactional goes first. Default: transactional, in a bulk call broadcast.'),
-  session_id: z.uuid().optional().describe('The session to send through. Without it the routing rule of the tenant picks one.'),
+    .describe('Urgency; transactional messages go first. Default: transactional, in a bulk call broadcast.'),
+  session_id: z.uuid().optional().describe('The session to send through. Without it, the routing rule of the tenant picks one.'),
   tag: text(64).optional().describe('Only sessions with this tag may be picked.'),
   client_ref: text(255).optional().describe('Your own reference; messages can be found by it.'),
   tags: z.array(text(64)).max(10).optional().describe('Your own labels; messages can be filtered by them.'),
-  send_at: time.optional().describe('Not before this time (RFC 3339 with a zone), at most a year ahead.'),
+  send_at: time.optional().describe('Earliest time to send (RFC 3339 with a zone), at most a year ahead.'),
   expires_at: time
     .optional()
-    .describe('Not after this time. Default: 24 hours after it falls due for transactional and reply, 7 days for drip and broadcast.'),
+    .describe(
+      'Latest time to send. Default: 24 hours after the message is due for transactional and reply, 7 days for drip and broadcast.',
+    ),
   reply_to: z
     .uuid()
     .optional()
     .describe(
-      'Id of an earlier message through the same session, which this one quotes if it was sent by then. Without `session_id` it also decides the session.',
+      'Id of an earlier message through the same session. The message quotes it if it was sent by then. Without `session_id`, it also determines the session.',
     ),
   mentions: z.array(address).min(1).max(1_024).optional().describe('Phone numbers mentioned in a message to a group.'),
 };
@@ -77,7 +79,7 @@ export type SendMessageBody = z.infer<typeof sendMessageBody>;
 /** One row of a bulk call. */
 export const bulkMessageBody = messageSchema({
   ...envelope,
-  idempotency_key: idempotencyKey.optional().describe('Recognises this row when it is sent again, in any call.'),
+  idempotency_key: idempotencyKey.optional().describe('Identifies this row when it is sent again, in any call.'),
 }).meta({
   id: 'BulkMessage',
   example: { to: '+447700900101', type: 'text', text: 'The summer sale starts today.', idempotency_key: 'sale-4711' },
@@ -85,32 +87,32 @@ export const bulkMessageBody = messageSchema({
 export type BulkMessageBody = z.infer<typeof bulkMessageBody>;
 
 const { client_ref, tags, reply_to, mentions } = envelope;
-/** What a source of bodies makes: the content of a message. */
+/** The result of a body source: the content of a message. */
 export const renderedMessageBody = messageSchema({ mentions });
 
-/** An answer in a conversation, which says by itself where it goes. */
+/** An answer in a conversation. The conversation determines its recipient. */
 export const replyMessageBody = messageSchema({ client_ref, tags, reply_to, mentions }).meta({
   id: 'ReplyMessage',
   example: { type: 'text', text: 'Eight is fine, see you then.' },
 });
 export type ReplyMessageBody = z.infer<typeof replyMessageBody>;
 
-/** What a body is read against. */
+/** Context in which a body is read. */
 export interface DraftContext extends ContentContext {
   /** Seconds per class during which the same content may not go to the same recipient again; 0: not guarded. */
   contentWindows: Record<MessageClass, number>;
   capabilities: Pick<ProviderCapabilities, 'kinds' | 'channelKinds'>;
-  /** Bounds `send_at` and `expires_at`; when a message really is due, the database decides. */
+  /** Bounds `send_at` and `expires_at`. The database decides when a message is due. */
   now: Date;
   /** The class of a body that names none. */
   defaultClass: MessageClass;
-  /** The key of the whole request; a row's own key wins. */
+  /** The key of the whole request. A row's own key takes precedence. */
   idempotencyKey?: string;
 }
 
 export type DraftResult = { ok: true; draft: MessageDraft } | { ok: false; errors: FieldError[] };
 
-/** A body that passed its schema, made into a message that can be stored; or every fault its schema could not see. Pure. */
+/** Converts a body that passed its schema into a draft, or returns every fault that the schema cannot detect. Pure. */
 export function toDraft(body: SendMessageBody | BulkMessageBody, context: DraftContext): DraftResult {
   const errors: FieldError[] = [];
   const recipient = normaliseRecipient(body.to, context.defaultCountry);
@@ -147,7 +149,7 @@ export function toDraft(body: SendMessageBody | BulkMessageBody, context: DraftC
   };
 }
 
-/** The content of a body for such a recipient; null: unknown. Faults that its schema cannot see are added to `errors`. */
+/** Returns the content of a body for a recipient; null when its type is unknown. Adds faults that the schema cannot detect to `errors`. */
 export function toBody(
   body: ContentBody & { mentions?: string[] | undefined },
   recipient: RecipientKind | null,

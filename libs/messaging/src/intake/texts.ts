@@ -2,10 +2,10 @@ import { cleanText } from '@heliograph/kernel';
 import { z } from 'zod';
 
 /**
- * A text of 1 to `most` characters, counted as Unicode code points, not blank. Characters that cannot be stored (U+0000, lone
- * surrogates) are dropped, everything else is kept byte for byte.
+ * Schema of a text of 1 to `max` characters, counted as Unicode code points, that is not blank. Removes characters that cannot be stored
+ * (U+0000, lone surrogates) and keeps every other one.
  */
-export function text(most: number) {
+export function text(max: number) {
   return z
     .string()
     .overwrite(cleanText)
@@ -13,17 +13,17 @@ export function text(most: number) {
       const { value, issues } = payload;
       if (!/\S/.test(value)) {
         issues.push({ code: 'too_small', origin: 'string', minimum: 1, input: value, message: 'The text is empty.' });
-      } else if (value.length > most && (value.length > 2 * most || codePoints(value) > most)) {
+      } else if (value.length > max && (value.length > 2 * max || codePoints(value) > max)) {
         issues.push({
           code: 'too_big',
           origin: 'string',
-          maximum: most,
+          maximum: max,
           input: value,
-          message: `The text has more than ${most} characters (Unicode code points).`,
+          message: `The text has more than ${max} characters (Unicode code points).`,
         });
       }
     })
-    .meta({ minLength: 1, maxLength: most });
+    .meta({ minLength: 1, maxLength: max });
 }
 
 function codePoints(value: string): number {
@@ -32,7 +32,7 @@ function codePoints(value: string): number {
   return count;
 }
 
-/** An absolute http or https address of at most 2,048 characters, kept as it is written. */
+/** An absolute http or https address of up to 2,048 characters, kept as it is written. */
 export const webAddress = z
   .string()
   .check(({ value, issues }) => {
@@ -44,7 +44,7 @@ export const webAddress = z
         input: value,
         message: 'The address has more than 2048 characters.',
       });
-    // A parser forgives spaces and line breaks inside an address; the provider that fetches it may not.
+    // A URL parser accepts spaces and line breaks inside an address; the provider that fetches it may not.
     else if (!/^https?:\/\/[^\s\u0000-\u001f\u007f]+$/i.test(value) || !URL.canParse(value)) {
       issues.push({ code: 'invalid_format', format: 'url', input: value, message: 'The address is not an absolute http or https URL.' });
     }

@@ -2,24 +2,30 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '@heliograph/kernel';
 import { attemptStates, stateList, takenStates, waitingStates } from '../message-states';
 
-/** One invariant that does not hold. */
+/** An invariant that does not hold. */
 export interface Breach {
   invariant: string;
-  /** Rows that break it; counted up to 1,000. */
+  /** Number of rows that break it; counted up to 1,000. */
   count: number;
-  /** Ids of some of them. */
+  /** Ids of some of these rows. */
   examples: string[];
 }
 
 const maxCounted = 1_000;
 const maxExamples = 10;
-/** A lease that ended so long ago should have been taken over, one that ends so far ahead comes from another clock; in s. */
+/**
+ * Seconds that a lease may lie outside the expected range: one that ended earlier should have been taken over, one that ends later comes
+ * from another clock.
+ */
 const leaseSlackS = 60;
 
-/** States in which the person may have got the message, or is about to. */
+/** SQL: states in which the person may have received the message, or is about to. */
 const mayHaveLeft = stateList([...attemptStates, ...takenStates]);
 
-/** Each answers the ids of rows that break it. All of them hold in every snapshot of the database, also while messages are sent. */
+/**
+ * Queries that return the ids of rows that break an invariant. Each invariant holds in every snapshot of the database, also while messages
+ * are sent.
+ */
 const cheap = {
   lane_of_no_worker: `
     SELECT l.session_id::text AS id FROM lanes l
@@ -71,17 +77,17 @@ const thorough = {
 /** Names of the invariants that are checked on a schedule. */
 export const cheapInvariants = Object.keys(cheap);
 
-/** Checks what must hold between the tables of messages, whatever died. */
+/** Checks the invariants between the tables of messages, which hold after any crash. */
 @Injectable()
 export class Invariants {
   constructor(private readonly db: Database) {}
 
-  /** Checks all of them; reads whole tables. */
+  /** Checks all invariants; reads whole tables. */
   async check(): Promise<Breach[]> {
     return [...(await this.run(cheap)), ...(await this.run(thorough))];
   }
 
-  /** Checks those that look at lanes and workers alone. */
+  /** Checks the invariants that read only lanes and workers. */
   checkLanes(): Promise<Breach[]> {
     return this.run(cheap);
   }

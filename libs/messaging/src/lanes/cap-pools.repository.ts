@@ -6,17 +6,17 @@ import { invalidLane, leftOf } from './lane-rules.repository';
 import { assertTimeZone } from './lane-settings.repository';
 import { wakesIfWaiting } from './lane-waking.repository';
 
-/** What a pool is set to; a cap left out or null is none. */
+/** Settings of a pool. A cap that is left out or null is no cap. */
 export const capPoolBody = z
   .strictObject({
-    hourly_cap: cap.nullable().default(null).meta({ description: 'Messages an hour, all its sessions together.' }),
-    daily_cap: cap.nullable().default(null).meta({ description: 'Messages a day, all its sessions together.' }),
-    time_zone: timeZone.default('UTC').meta({ description: 'Whose midnight begins the day.' }),
+    hourly_cap: cap.nullable().default(null).meta({ description: 'Messages an hour over all its sessions.' }),
+    daily_cap: cap.nullable().default(null).meta({ description: 'Messages a day over all its sessions.' }),
+    time_zone: timeZone.default('UTC').meta({ description: 'Time zone in which the day begins at midnight.' }),
   })
   .meta({ id: 'CapPoolSettings', example: { daily_cap: 20_000, time_zone: 'Europe/London' } });
 export type CapPoolBody = z.output<typeof capPoolBody>;
 
-/** Caps that several sessions draw on together, and what is left of them. */
+/** A pool of caps that several sessions share, and the messages that it still allows. */
 export interface CapPool {
   name: string;
   hourlyCap: number | null;
@@ -34,7 +34,7 @@ const select = `
     (SELECT count(*)::int FROM lanes l WHERE l.tenant_id = p.tenant_id AND l.cap_pool = p.name) AS sessions
   FROM cap_pools p CROSS JOIN LATERAL (${leftOf('p', 'heliograph_now()')}) c`;
 
-/** The tenant's pools of shared caps. A session joins one by its limits (`cap_pool`). */
+/** The tenant's pools of shared caps. A session joins a pool through its limits (`cap_pool`). */
 @Injectable()
 export class CapPools {
   constructor(private readonly db: Database) {}
@@ -50,7 +50,7 @@ export class CapPools {
     return pool;
   }
 
-  /** Makes the pool or changes it. What was sent this hour and today stays counted. @throws AppError invalid_time_zone */
+  /** Creates or changes the pool. Messages sent this hour and today stay counted. @throws AppError invalid_time_zone */
   async put(tenantId: string, name: string, body: CapPoolBody, guard?: ChangeGuard<CapPool>): Promise<CapPool> {
     await assertTimeZone(this.db, body.time_zone);
     const pool = await this.db.forTenant(tenantId, async (tx) => {
@@ -65,7 +65,7 @@ export class CapPools {
       );
       return (await find(tx, tenantId, name)) as CapPool;
     });
-    // Not in the same transaction: claims lock lanes before pools. Lanes closed by the old caps look again.
+    // In another transaction, since claims lock lanes before pools. Lanes that the old caps closed are claimed again.
     await this.db.forTenant(tenantId, (tx) =>
       tx.query(
         `UPDATE lanes SET ${wakesIfWaiting('lanes')},
@@ -85,7 +85,7 @@ export class CapPools {
       );
       if (gone.length === 0) throw notFound('cap pool');
     } catch (error) {
-      if (sqlState(error) === '23503') throw new AppError('conflict', 'cap_pool_in_use', 'Sessions still draw on this pool.');
+      if (sqlState(error) === '23503') throw new AppError('conflict', 'cap_pool_in_use', 'Sessions still use this pool.');
       throw error;
     }
   }

@@ -1,17 +1,20 @@
 import { stateList, waitingStates } from '../message-states';
 import { paceReserve } from './lane-rules.repository';
 
-/** Rows of a class or a group that a claim looks at to find those that are not left out. */
+/** Rows of a class or a group that a claim reads to find those that it may take. */
 export const maxLeftOut = 500;
 
 /*
- * The part of a claim that shares a lane between groups. Messages without a group are one group of their own, with the id null.
+ * The part of a claim that shares a lane between groups. Messages without a group form a group of their own, with the id null.
  */
 
-/** A group whose messages may go: `g` is an alias of `message_groups`, joined from the left, since a group may have no row. */
+/**
+ * SQL: true for a group whose messages may be sent. `g` is an alias of `message_groups`, joined from the left, since a group may have no
+ * row.
+ */
 export const isOpen = (g: string): string => `coalesce(${g}.state, 'open') = 'open'`;
 
-/** Rows of messages that wait in a lane and class under one group, or under none, as SQL: each branch reads one index range. */
+/** SQL: rows of messages that wait in a lane and class in one group, or in none. Each branch reads one index range. */
 export const waitingRows = (parts: {
   columns: string;
   lane: string;
@@ -19,7 +22,7 @@ export const waitingRows = (parts: {
   group: string;
   where: string;
   limit: string;
-  /** Condition of messages that are not left out. Looked for among the first of the range. */
+  /** Condition of messages that the claim may take. Applied to the first rows of the range only. */
   stays?: string | undefined;
 }): string => {
   const branch = (group: string) => {
@@ -33,7 +36,7 @@ export const waitingRows = (parts: {
   return `${branch(`x.group_id IS NULL AND ${parts.group} IS NULL`)} UNION ALL ${branch(`x.group_id = ${parts.group}`)}`;
 };
 
-/** True when a message of the lane is due and waits, in an open group or in none, as SQL. `lane` is an alias of a row of `lanes`. */
+/** SQL: true when a message of the lane waits and is due, in an open group or in none. `lane` is an alias of a row of `lanes`. */
 export const dueWaitingOf = (lane: string, now: string, hasGroups = true): string => {
   const due = (rest: string) =>
     `SELECT 1 FROM messages x WHERE x.session_id = ${lane}.session_id AND x.due_at IS NOT NULL AND x.due_at <= ${now} AND x.state IN ${stateList(waitingStates)} AND ${rest}`;
@@ -44,15 +47,15 @@ export const dueWaitingOf = (lane: string, now: string, hasGroups = true): strin
       WHERE lg.session_id = ${lane}.session_id AND ${isOpen('mg')}))`;
 };
 
-/** Expiry of a message of a group with these pauses, as SQL: what it waited through does not count. `m` is an alias of `messages`. */
+/** SQL: expiry of a message of a group with these pauses. Time spent in a pause does not count. `m` is an alias of `messages`. */
 export const expiryOf = (m: string, pauses: string): string =>
   `CASE WHEN ${pauses} <> '{}' THEN ${m}.expires_at + group_paused_after(${pauses}, coalesce(${m}.pauses_counted_at, ${m}.created_at)) ELSE ${m}.expires_at END`;
 
 /**
- * Groups that the claim visits and how many messages each may give, between `lane` and `candidate`. A group with a rate or a cap is
- * locked, after lanes and pools, and is given to one lane of the statement; the others ask again.
- * @param filter what else a message must fulfil
- * @param stays condition of messages that are not left out
+ * SQL: groups that the claim reads, and the messages that each may give, between `lane` and `candidate`. A group with a rate or a cap is
+ * locked, after lanes and pools, and given to one lane of the statement; the other lanes claim again.
+ * @param filter further condition on a message
+ * @param stays condition of messages that the claim may take
  * @param nextDay begin of the next day in the zone of a row `own`
  */
 export const groupTurnsOf = (
@@ -80,7 +83,7 @@ export const groupTurnsOf = (
   SELECT v.*, l.n, k.gap_ms,
     CASE WHEN NOT v.is_limited THEN l.n + 1
       WHEN v.lane_nr > 1 OR k.id IS NULL OR k.wait_until IS NOT NULL THEN 0
-      -- Slots of the lane are further apart than those of the group: it may have them all.
+      -- The slots of the lane are further apart than those of the group: the group may take each of them.
       WHEN k.gap_ms <= l.gap_ms THEN least(l.n, k.left_day) ELSE 1 END AS most,
     CASE WHEN v.is_limited THEN coalesce(k.wait_until, l.now + interval '${horizonMs} ms') END AS wait_until
   FROM (SELECT *, row_number() OVER (PARTITION BY tenant_id, group_id ORDER BY random()) AS lane_nr FROM visit) v
@@ -109,13 +112,13 @@ export const groupTurnsOf = (
   SELECT session_id, min(wait_until) AS at FROM active WHERE most = 0 GROUP BY session_id
 )`;
 
-/** What the claim's outcome means to the groups, after `moved`. */
+/** SQL: updates of the groups after the claim, based on `moved`. */
 export const groupsMovedOn = `group_served AS MATERIALIZED (
   SELECT session_id, tenant_id, class, group_id, count(*)::int AS served, max(slot) AS last_slot FROM moved WHERE nth IS NOT NULL GROUP BY 1, 2, 3, 4
 ), positioned AS MATERIALIZED (
   SELECT q.session_id, q.class, q.group_id, q.start + coalesce(s.served, 0) / q.weight::float8 AS position
   FROM quota q LEFT JOIN group_served s ON s.session_id = q.session_id AND s.class = q.class AND s.group_id IS NOT DISTINCT FROM q.group_id
-  -- A group alone moves on from nobody.
+  -- A group that shares the lane with no other keeps its position.
   WHERE q.is_shared
 ), plain_position AS MATERIALIZED (
   SELECT l.session_id, array_agg(coalesce(p.position, l.plain_positions[k.class + 1]) ORDER BY k.class) AS positions
@@ -125,7 +128,7 @@ export const groupsMovedOn = `group_served AS MATERIALIZED (
   UPDATE lane_groups g SET position = p.position FROM positioned p
   WHERE g.session_id = p.session_id AND g.class = p.class AND g.group_id = p.group_id AND g.position IS DISTINCT FROM p.position
 ), left_lane AS (
-  -- Only by a claim that saw every row. What is in flight may come back.
+  -- Only a claim that read every row deletes. A message in flight may return.
   DELETE FROM lane_groups g USING visit v JOIN lane l ON l.session_id = v.session_id
   WHERE g.session_id = v.session_id AND g.class = v.class AND g.group_id = v.group_id AND l.revision = l.seen_revision
     AND NOT EXISTS (SELECT 1 FROM active a WHERE a.session_id = v.session_id AND a.class = v.class AND a.group_id = v.group_id)
@@ -141,7 +144,7 @@ export const groupsMovedOn = `group_served AS MATERIALIZED (
   ) d WHERE mg.tenant_id = d.tenant_id AND mg.id = d.group_id
 )`;
 
-/** Times at which something of a lane with groups may go next, as a list of unions; `l` is its row. */
+/** SQL: times at which a message of a lane with groups may be sent next, as a list of unions; `l` is the lane's row. */
 export const nextOfGroups = `
           SELECT (SELECT x.due_at FROM messages x WHERE x.session_id = l.session_id AND x.class = lg.class AND x.group_id = lg.group_id AND x.due_at IS NOT NULL
             AND x.due_at > l.now AND x.state IN ${stateList(waitingStates)} ORDER BY x.due_at LIMIT 1)

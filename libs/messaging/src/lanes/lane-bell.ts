@@ -3,15 +3,15 @@ import { Folder, JobProducer } from '@heliograph/kernel';
 import { laneQueue } from './lane.queue';
 
 /**
- * After a ring a process keeps still about the lane for so long; a ring in between is kept and rung at its end, never dropped.
- * Doubles while rings keep coming: a single message is not held up, a flood does not flood the queue.
+ * Ms after a ring in which the process does not ring the lane again. A ring in between is kept and sent at the end, never dropped. The time
+ * doubles while rings keep coming: a single message is not delayed, and a flood of messages does not flood the queue.
  */
-const shortestQuietMs = 25;
-const longestQuietMs = 200;
-/** Rings that are less apart are one. */
+const minQuietMs = 25;
+const maxQuietMs = 200;
+/** Rings that lie closer together are one, in ms. */
 const sameRingMs = 5;
-/** Nothing is rung longer ahead: what is due later is found by recovery's sweep. */
-export const longestDelayMs = 60_000;
+/** Maximum delay of a ring. The sweep of recovery finds work that is due later. */
+export const maxDelayMs = 60_000;
 
 interface Ring {
   sessionId: string;
@@ -21,16 +21,16 @@ interface Ring {
 /** The last ring of a lane. Times are of `performance.now()`. */
 interface Rung {
   timer: NodeJS.Timeout;
-  /** When it is due. */
+  /** Time at which it is due. */
   at: number;
   quietUntil: number;
-  /** When the lane is to be rung after it; Infinity: no more. */
+  /** Time at which the lane is rung after it; Infinity: never. */
   againAt: number;
 }
 
 /**
- * Rings lanes. A ring is a hint: when the queue store is down the ring is lost, the caller is not troubled, and recovery's
- * sweep finds the due lane within seconds.
+ * Rings lanes. A ring is a hint: while the queue store is down, rings are lost without an error for the caller, and the sweep of recovery
+ * finds the due lane within seconds.
  */
 @Injectable()
 export class LaneBell implements OnApplicationShutdown {
@@ -57,16 +57,16 @@ export class LaneBell implements OnApplicationShutdown {
     });
   }
 
-  /** Brings the lane's next turn forward to `inMs` from now. */
+  /** Moves the lane's next turn forward to `inMs` from now. */
   ring(sessionId: string, inMs = 0): void {
-    if (inMs > longestDelayMs) return;
+    if (inMs > maxDelayMs) return;
     const now = performance.now();
     const at = now + inMs;
     const rung = this.rung.get(sessionId);
-    // A ring that is still to come finds this work too.
+    // A ring that is still scheduled covers this work too.
     if (rung && rung.at > now && rung.at - sameRingMs <= at) return;
     if (rung && rung.quietUntil > now) rung.againAt = Math.min(rung.againAt, at);
-    else this.add(sessionId, inMs, shortestQuietMs);
+    else this.add(sessionId, inMs, minQuietMs);
   }
 
   private add(sessionId: string, inMs: number, quietMs: number): void {
@@ -75,7 +75,7 @@ export class LaneBell implements OnApplicationShutdown {
     const timer = setTimeout(() => this.quietEnds(sessionId, quietMs), quietMs);
     this.rung.set(sessionId, { timer, at: now + inMs, quietUntil: now + quietMs, againAt: Infinity });
     this.folder.add({ sessionId, inMs }).catch((error: Error) => {
-      // One line when the store goes away, not one per message.
+      // One line when the store becomes unavailable, not one per message.
       if (this.failures++ === 0) this.log.warn({ event: 'bell.unheard', error: error.message });
     });
   }
@@ -83,7 +83,7 @@ export class LaneBell implements OnApplicationShutdown {
   private quietEnds(sessionId: string, quietMs: number): void {
     const rung = this.rung.get(sessionId) as Rung;
     const now = performance.now();
-    if (rung.againAt < Infinity) this.add(sessionId, Math.max(0, rung.againAt - now), Math.min(longestQuietMs, quietMs * 2));
+    if (rung.againAt < Infinity) this.add(sessionId, Math.max(0, rung.againAt - now), Math.min(maxQuietMs, quietMs * 2));
     else if (rung.at > now) rung.timer = setTimeout(() => this.rung.delete(sessionId), rung.at - now);
     else this.rung.delete(sessionId);
   }

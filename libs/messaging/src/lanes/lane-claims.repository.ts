@@ -1,5 +1,5 @@
 import { Injectable, Optional } from '@nestjs/common';
-import { shownSpellingOf, suppressionOf } from '@heliograph/contacts';
+import { hasSuppressionsOf, shownSpellingOf, suppressionOf } from '@heliograph/contacts';
 import { Database, Folder, isValueFault } from '@heliograph/kernel';
 import { allClasses, exemptOf } from '@heliograph/tenants';
 import { firstBulkClass } from '../installation/ledger-state.repository';
@@ -11,16 +11,16 @@ import { type MessageSource, messageSourceOf } from '../rendering/message-source
 import { dueWaitingOf, expiryOf, groupsMovedOn, groupTurnsOf, maxLeftOut, nextOfGroups, waitingRows } from './group-claims.repository';
 import { dailyCapOf, invalidLane, lastSlotOf, leftOf, nextDayOf, paceReserve, sendWindowOf } from './lane-rules.repository';
 
-/** What a turn asks for. */
+/** A request of a turn for messages of a lane. */
 export interface ClaimWish {
   sessionId: string;
-  /** The worker the messages are leased to. */
+  /** The worker that the messages are leased to. */
   workerId: string;
-  /** Most messages wanted; 0 gives the lane back. */
+  /** Maximum number of messages; 0 gives the lane back. */
   most: number;
-  /** The lane's revision as the turn last saw it, or -1. */
+  /** The revision of the lane that the turn saw last, or -1. */
   revision: string;
-  /** Ms by which the last calls were later than their slots beyond what the pace has to spare; the lane's next slot moves on by it. */
+  /** Ms by which the last calls were later than their slots, beyond the reserve of the pace; the next slot of the lane moves on by it. */
   shiftMs: number;
 }
 
@@ -34,49 +34,55 @@ export interface ClaimedMessage {
   state: 'claimed' | 'calling';
   classRank: number;
   recipient: string;
-  /** Null: it is to be made of the source first. Such a message is `claimed`. */
+  /** Null when the body must first be made of the source. Such a message is `claimed`. */
   body: MessageBody | null;
   source: MessageSource | null;
   replyTo: string | null;
   /** Ms between the answer's clock reading and the slot; 0 or less: at once. */
   slotInMs: number;
-  /** Ms between the answer's clock reading and the message's expiry. */
+  /** Ms between the answer's clock reading and the expiry of the message. */
   expiresInMs: number;
 }
 
-/** Why a lane gave no message although one may be due. */
+/** Reasons why a lane gave no message although one may be due. */
 export type LaneBlock = 'taken' | 'invalid' | 'session' | 'provider' | 'released' | 'cap' | 'slot';
 
-/** What the lane gave. `askedAt` is when the statement was sent, in ms of `performance.now()`: never after the database read its clock. `windowMs` 0: no pace. */
+/**
+ * Result of a claim. `askedAt` is the time when the statement was sent, in ms of `performance.now()`: never later than the database's clock
+ * reading. `windowMs` 0: no pace.
+ */
 export type ClaimAnswer =
-  /** The worker's lease is over by the database's word: nothing was claimed. */
+  /** The lease of the worker is over by the database's clock: nothing was claimed. */
   | { kind: 'lapsed' }
-  /** Another claim or an intake holds the lane this moment, or rows were stored that this claim could not see: look again at once. */
+  /** Another claim or an intake holds the lane at this moment, or rows were stored that this claim could not see: claim again at once. */
   | { kind: 'again'; revision: string }
   | { kind: 'messages'; revision: string; messages: ClaimedMessage[]; windowMs: number; typingMs: number; askedAt: number }
-  /** `inMs` null: not before something happens to the session. */
+  /** `inMs` null: blocked until the session changes. */
   | { kind: 'blocked'; why: LaneBlock; inMs: number | null; revision: string }
-  /** The lane was closed by this claim: the database refuses what one of its rows holds. */
+  /** This claim closed the lane, because the database cannot compute with a value in one of its rows. */
   | { kind: 'invalid'; inMs: number; detail: string }
-  /** Nothing is due; `inMs` until something will be, null: nothing waits. */
+  /** Nothing is due. `inMs`: time until something is due; null: nothing waits. */
   | { kind: 'idle'; inMs: number | null };
 
-/** A call whose slot is at most this many ms away may be committed as `calling` now; the worker waits out the rest. Hides the commit. */
+/**
+ * A call whose slot is up to this many ms away may be committed as `calling` now, and the worker waits for the rest. This hides the time of
+ * the commit.
+ */
 export const leadMs = 15;
-/** A fast lane is given what it may send in this time, so that an urgent message is never more than this behind. */
+/** Time span whose messages one claim of a fast lane takes: an urgent message that arrives later waits no longer than this. */
 const horizonMs = 250;
-/** An invalid lane is claimed again after this, in case its row was mended by hand. Setting its limits opens it at once. */
+/** Time after which an invalid lane is claimed again, in case its row was corrected by hand. Setting its limits opens it at once. */
 const invalidLaneMs = 10 * 60_000;
-/** A lane that found its pool's rest taken by others asks again after this. */
+/** Time after which a lane claims again when other lanes took the rest of its pool. */
 const poolRetryMs = 1_000;
-/** A lane in which only held messages wait is looked at again after this; the release opens it at once. */
+/** Time after which a lane with only held messages is claimed again. The release opens it at once. */
 const heldLaneMs = 60_000;
-/** A lane in which only messages wait whose bodies cannot be made is looked at again after this. */
+/** Time after which a lane is claimed again when the bodies of all its messages cannot be made. */
 const leftOutLaneMs = 5_000;
 /**
- * The claim. With `isHeld`, of a ledger that is held ($6: up to when it was written), in which drips, broadcasts and what it had accepted by
- * then wait. With `hasGroups`, of lanes with groups and of others; without, of lanes without groups alone. Statements of their own, so
- * that the claim of a plain lane asks nothing of either.
+ * Builds the statement of the claim. `isHeld`: for a held ledger ($6: time up to which it was written), in which drips, broadcasts and
+ * messages accepted by that time wait. `hasGroups`: for lanes with and without groups; otherwise for lanes without groups only. These are
+ * statements of their own, so that the claim of a plain lane carries the conditions of neither.
  */
 const claimSqlOf = ({ isHeld, hasGroups, leavesOut }: { isHeld: boolean; hasGroups: boolean; leavesOut: boolean }): string => {
   const heldFilter = isHeld ? `AND x.class < ${firstBulkClass} AND x.created_at > $6` : '';
@@ -87,13 +93,14 @@ const claimSqlOf = ({ isHeld, hasGroups, leavesOut }: { isHeld: boolean; hasGrou
 WITH want AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::bigint[], $5::float8[]) AS w(session_id, worker_id, most, seen_revision, shift_ms)
 ), alive AS MATERIALIZED (
-  -- Recovery locks a dead worker's row before it frees its lanes: whoever holds this lock cannot be taken over, nor claim when it was.
+  -- Recovery locks the row of a dead worker before it frees the worker's lanes. The holder of this lock cannot be taken over, and cannot
+  -- claim afterwards.
   SELECT h.id FROM workers h WHERE h.id IN (SELECT worker_id FROM want) AND h.alive_until > heliograph_now()
   FOR KEY SHARE SKIP LOCKED
 ), locked AS MATERIALIZED (
   SELECT l.*, w.worker_id, w.most, w.seen_revision, w.shift_ms
   FROM want w JOIN alive a ON a.id = w.worker_id JOIN lanes l ON l.session_id = w.session_id
-  -- Left out before anything of it is computed.
+  -- Excluded before anything is computed for it.
   WHERE (l.closed_reason = '${invalidLane}' AND l.closed_until > heliograph_now()) IS NOT TRUE
     ${hasGroups ? '' : 'AND (SELECT true FROM lane_groups g WHERE g.session_id = l.session_id LIMIT 1) IS NULL'}
   ORDER BY l.session_id
@@ -106,15 +113,17 @@ WITH want AS MATERIALIZED (
     date_trunc('day', n.now, k.time_zone) AS this_day,
     w.outside, w.opens_at,
     CASE WHEN w.outside THEN w.exempt ELSE ${allClasses} END AS classes,
-    ${exemptOf('tenant')} AS opt_out_exempt
+    ${exemptOf('tenant')} AS opt_out_exempt,
+    -- Without any suppression there is nothing to look up for a message.
+    ${hasSuppressionsOf('k.tenant_id')} AS has_suppressions
   FROM locked k
-  -- One look-up a lane, whatever the planner believes of a batch: LIMIT keeps it from reading all sessions.
+  -- One look-up per lane, whatever the planner estimates for a batch: LIMIT keeps it from reading all sessions.
   CROSS JOIN LATERAL (SELECT x.status, x.held_reason FROM sessions x WHERE x.tenant_id = k.tenant_id AND x.id = k.session_id AND x.deleted_at IS NULL LIMIT 1) s
   JOIN tenants tenant ON tenant.id = k.tenant_id
   CROSS JOIN LATERAL (SELECT heliograph_now() AS now) n
   CROSS JOIN LATERAL (${sendWindowOf('k', 'n.now')}) w
 ), pool AS MATERIALIZED (
-  -- Locked after the lanes and in one order: whoever holds a pool waits for no lane.
+  -- Locked after the lanes and in one order: the holder of a pool waits for no lane.
   SELECT p.tenant_id, p.name, p.hourly_cap, p.daily_cap, p.time_zone, p.hour_at, p.hour_used, p.day_at, p.day_used FROM cap_pools p
   WHERE (p.tenant_id, p.name) IN (SELECT tenant_id, cap_pool FROM timed WHERE cap_pool IS NOT NULL)
   ORDER BY p.tenant_id, p.name
@@ -130,7 +139,7 @@ WITH want AS MATERIALIZED (
   CROSS JOIN LATERAL (${leftOf('t', 't.now', dailyCapOf('t', 't.now'))}) c
   CROSS JOIN LATERAL (
     SELECT CASE
-        -- A dead worker's lane stays taken until recovery has looked at what it had in flight.
+        -- The lane of a dead worker stays taken until recovery has checked its messages in flight.
         WHEN t.turn_worker <> t.worker_id THEN 'taken'
         WHEN NOT t.session_open THEN 'session'
         WHEN t.closed_until > t.now THEN 'provider'
@@ -147,7 +156,7 @@ WITH want AS MATERIALIZED (
       END AS own_block_until
   ) b
 ), lane AS MATERIALIZED (
-  -- Lanes of one pool share what it has left, first come, first served; who gets nothing of a pool that is not empty asks again soon.
+  -- Lanes of one pool share its rest, first come, first served. A lane that gets nothing of a pool with a rest claims again soon.
   SELECT a.*, CASE WHEN a.cap_pool IS NULL THEN a.own_n ELSE s.pool_n END AS n,
     CASE WHEN a.own_n = 0 OR a.cap_pool IS NULL OR s.pool_n > 0 THEN a.own_block WHEN s.pool_left <= 0 THEN 'cap' ELSE 'slot' END AS block,
     CASE WHEN a.own_n = 0 OR a.cap_pool IS NULL OR s.pool_n > 0 THEN a.own_block_until
@@ -161,8 +170,8 @@ WITH want AS MATERIALIZED (
     FROM (${leftOf('p', 'a.now')}) c CROSS JOIN LATERAL (SELECT coalesce(least(c.left_hour, c.left_day), 2147483647) AS pool_left) x
   ) s ON a.cap_pool IS NOT NULL
 ), orphan AS MATERIALIZED (
-  -- Claimed under this very identity by a claim whose answer was lost: a turn claims only when all it called is settled, so
-  -- these were never called.
+  -- Claimed under this identity by a claim whose answer was lost. A turn claims only when all its calls are settled, so these messages were
+  -- never called.
   SELECT m.session_id, m.tenant_id, m.id, m.class FROM lane l
   CROSS JOIN LATERAL (SELECT x.* FROM messages x WHERE x.tenant_id = l.tenant_id AND x.id = ANY (l.in_flight) AND ${mayMove('x.state', 'queued', 'claim', ['claimed', 'calling'])}) m
   WHERE l.turn_worker = l.worker_id
@@ -198,11 +207,11 @@ WITH want AS MATERIALIZED (
     LIMIT l.n + 1
   ) m`
   }
-  -- Asked at the last moment, so that an opt-out holds for what was queued before it.
-  CROSS JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', 'm.class = ANY (l.opt_out_exempt)', 'l.now')}) held
+  -- Checked at the last moment, so that an opt-out applies to messages queued before it.
+  LEFT JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', 'm.class = ANY (l.opt_out_exempt)', 'l.now')}) held ON l.has_suppressions
   WHERE l.n > 0
 ), owed AS (
-  -- A class with work earns its share of every slot; what it was owed and did not get is served before urgency counts.
+  -- A class with work earns its share of every slot. A class that is owed messages goes before more urgent ones.
   SELECT session_id, class, min(credit) AS credit FROM candidate WHERE NOT never GROUP BY session_id, class
 ), ranked AS (
   SELECT r.*, row_number() OVER (PARTITION BY r.session_id ORDER BY NOT r.fresh, r.in_class > floor(r.credit), r.class, ${order}) AS place
@@ -234,7 +243,8 @@ WITH want AS MATERIALIZED (
   UPDATE messages m SET state = d.to_state, cause = d.cause, detail = NULL,
     attempt = m.attempt + CASE WHEN d.nth IS NULL THEN 0 ELSE 1 END,
     due_at = CASE WHEN d.to_state IN ('expired', 'suppressed') THEN NULL ELSE m.due_at END
-  -- Through arrays, which the planner takes for short whatever the size of the lane: each message by its key, never all of the table.
+  -- Joined through arrays, which the planner estimates as short for a lane of any size: each message is read by its key, never the whole
+  -- table.
   FROM (
     SELECT array_agg(tenant_id) AS tenant_ids, array_agg(id) AS ids, array_agg(to_state) AS states, array_agg(cause) AS causes, array_agg(slot) AS slots,
       array_agg(nth) AS nths${grouped(', array_agg(ends_at) AS ends')}
@@ -246,7 +256,7 @@ WITH want AS MATERIALIZED (
 ), ${grouped(`${groupsMovedOn}, `)}served AS (
   SELECT session_id, class, count(*) AS served FROM moved WHERE nth IS NOT NULL GROUP BY 1, 2
 ), credited AS (
-  -- A class without work is owed nothing; what is owed never grows past two messages.
+  -- A class without work is owed nothing. A class is never owed more than two messages.
   SELECT l.session_id, array_agg(CASE WHEN o.class IS NULL THEN 0 ELSE greatest(0, least(o.credit - coalesce(v.served, 0), 2)) END::real ORDER BY k.class) AS credits
   FROM lane l CROSS JOIN generate_series(0, 3) k(class)
   LEFT JOIN owed o ON o.session_id = l.session_id AND o.class = k.class
@@ -275,7 +285,7 @@ WITH want AS MATERIALIZED (
     closed_until = CASE WHEN u.closed_until <= l.now THEN NULL ELSE u.closed_until END,
     closed_reason = CASE WHEN u.closed_until <= l.now THEN NULL ELSE u.closed_reason END,
     next_due_at = CASE
-      -- Whoever raises a cap lowers this again. Null stays null: nothing waits.
+      -- Raising a cap sets this to an earlier time again. Null stays null: nothing waits.
       WHEN l.block = 'cap' AND u.next_due_at IS NOT NULL THEN greatest(u.next_due_at, l.block_until)
       WHEN l.block IS NOT NULL THEN u.next_due_at
       WHEN t.seen > 0 THEN l.now
@@ -331,7 +341,7 @@ LEFT JOIN moved m ON m.session_id = w.session_id AND m.nth IS NOT NULL
 ORDER BY m.nth`;
 };
 
-/** The statement of each kind of claim, under the name it is prepared by. */
+/** The statement of each kind of claim, by the name under which it is prepared. */
 const claimSqls = new Map(
   [false, true].flatMap((isHeld) =>
     [false, true].flatMap((hasGroups) =>
@@ -348,9 +358,9 @@ interface ClaimRow {
   session_id: string;
   lapsed: boolean;
   busy: boolean;
-  /** The lane has groups. The claim of plain lanes left it out. */
+  /** True when the lane has groups: the claim of plain lanes skipped it. */
   grouped: boolean;
-  /** Ms until a group's own limits let something go. */
+  /** Ms until the limits of a group allow a message. */
   group_wait_ms: number | null;
   block: LaneBlock | null;
   block_in_ms: number | null;
@@ -375,14 +385,14 @@ interface ClaimRow {
 }
 
 /**
- * The claim: one statement that, under the lane's row lock and by the database's clock, decides how many messages the lane's
- * pace, caps and windows allow, picks the most urgent ones with each class's minimum share, leaves out whom nothing is sent to,
- * guards against repeated content, and leases them to the worker. Claims of many lanes of one process are folded into one statement.
+ * The claim: one statement that runs under the lane's row lock and by the database's clock. It computes how many messages the pace, caps
+ * and windows of the lane allow, picks the most urgent ones with each class's minimum share, skips suppressed recipients, guards against
+ * repeated content, and leases the messages to the worker. Claims of many lanes of one process are folded into one statement.
  */
 @Injectable()
 export class LaneClaims {
   private readonly folder: Folder<ClaimWish, ClaimAnswer>;
-  /** Lanes that had groups when they were claimed last. */
+  /** Lanes that had groups at their last claim. */
   private readonly withGroups = new Set<string>();
 
   constructor(
@@ -398,7 +408,7 @@ export class LaneClaims {
     });
   }
 
-  /** At most one claim of a lane may be under way in a process. */
+  /** Claims messages of a lane. A process may run one claim of a lane at a time. */
   async claim(wish: ClaimWish): Promise<ClaimAnswer> {
     try {
       return await this.folder.add(wish);
@@ -409,7 +419,7 @@ export class LaneClaims {
     }
   }
 
-  /** Closes a lane that cannot be claimed for what it holds, and gives it up unless something of it is in flight. */
+  /** Closes a lane that cannot be claimed because of a value in its rows, and gives it up unless a message of it is in flight. */
   private async close({ sessionId, workerId }: ClaimWish): Promise<void> {
     await this.db.query(
       `UPDATE lanes l SET closed_until = heliograph_now() + $3 * interval '1 ms', closed_reason = '${invalidLane}', revision = l.revision + 1,
@@ -423,8 +433,8 @@ export class LaneClaims {
 }
 
 /**
- * Claims plain lanes by their own statement, which leaves lanes with groups out; those, and all that are folded with one that is known
- * to have groups, by the other.
+ * Claims plain lanes by their own statement, which skips lanes with groups. Those lanes, and all lanes folded with one that is known to
+ * have groups, are claimed by the other statement.
  * @param withGroups lanes known to have groups; kept up to date
  */
 async function claim(db: Database, wishes: ClaimWish[], limits: ClaimLimits, withGroups: Set<string>): Promise<ClaimAnswer[]> {
@@ -439,11 +449,11 @@ async function claim(db: Database, wishes: ClaimWish[], limits: ClaimLimits, wit
   return wishes.map(({ sessionId }) => (more.get(sessionId) ?? claims.get(sessionId))?.answer ?? { kind: 'idle', inMs: null });
 }
 
-/** What no claim of this process takes at present. */
+/** Messages that no claim of this process takes at present. */
 interface ClaimLimits {
-  /** Time up to which a held ledger was written; null: it is not held. */
+  /** Time up to which a held ledger was written; null when it is not held. */
   heldUntil: Date | null;
-  /** Kinds of origin whose messages without a body stay where they are. */
+  /** Kinds of origin whose messages without a body stay in their lanes. */
   leftOut: string[];
 }
 

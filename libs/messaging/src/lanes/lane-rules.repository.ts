@@ -1,14 +1,17 @@
 import { classRankOf } from '@heliograph/tenants';
 
 /*
- * What a lane's limits mean, as SQL for a LATERAL: the claim decides by it, and people are told by it. `lane` is an alias of a
- * row of `lanes`, `now` an expression.
+ * The rules of a lane's limits, as SQL for a LATERAL. The claim uses them to decide and the API to show a lane. `lane` is an alias of a row
+ * of `lanes`, `now` an expression.
  */
 
-/** `closed_reason` of a lane that the database cannot claim for what a row holds. */
+/** `closed_reason` of a lane that the database cannot claim because of a value in its row. */
 export const invalidLane = 'lane_invalid';
 
-/** `outside`: the send window is closed now. `exempt`: ranks of the classes that go all the same. `opens_at`: when it opens next; null without a window. */
+/**
+ * SQL: the send window of a lane. `outside`: the window is closed now. `exempt`: ranks of the classes that are sent outside it. `opens_at`:
+ * time at which it opens next; null without a window.
+ */
 export const sendWindowOf = (lane: string, now: string): string => `
   SELECT ${lane}.send_window IS NOT NULL AND NOT (
       extract(isodow FROM ${now} AT TIME ZONE ${lane}.time_zone)::int = ANY (ARRAY(SELECT jsonb_array_elements_text(${lane}.send_window->'days')::int))
@@ -22,17 +25,20 @@ export const sendWindowOf = (lane: string, now: string): string => `
       CROSS JOIN LATERAL (SELECT (day.day + (${lane}.send_window->>'from')::time) AT TIME ZONE ${lane}.time_zone AS at) o
       WHERE o.at > ${now} AND extract(isodow FROM day.day)::int = ANY (ARRAY(SELECT jsonb_array_elements_text(${lane}.send_window->'days')::int))) END AS opens_at`;
 
-/** Messages a capped thing may still send this hour and today, null without a cap. `capped`: alias of a row with a cap's columns. `dailyCap`: expression. */
+/**
+ * SQL: messages that a cap still allows this hour and today, null without a cap. `capped`: alias of a row with the columns of caps.
+ * `dailyCap`: expression.
+ */
 export const leftOf = (capped: string, now: string, dailyCap = `${capped}.daily_cap`): string => `
   SELECT CASE WHEN ${capped}.hourly_cap IS NOT NULL THEN greatest(0, ${capped}.hourly_cap - CASE WHEN ${capped}.hour_at = date_trunc('hour', ${now}) THEN ${capped}.hour_used ELSE 0 END) END AS left_hour,
     CASE WHEN ${dailyCap} IS NOT NULL THEN greatest(0, ${dailyCap} - CASE WHEN ${capped}.day_at = date_trunc('day', ${now}, ${capped}.time_zone) THEN ${capped}.day_used ELSE 0 END) END AS left_day`;
 
-/** A lane's daily cap today: its own, and that of its warm-up while that lasts. Null: none. */
+/** SQL: the daily cap of a lane today, from its own cap and its warm-up while that lasts. Null: none. */
 export const dailyCapOf = (lane: string, now: string): string =>
   `least(${lane}.daily_cap, (${lane}.warm_up->>greatest(0, (${now} AT TIME ZONE ${lane}.time_zone)::date - ${lane}.warm_up_from))::int)`;
 
 /**
- * The begin of the next local day, which is 23 to 25 hours after that of this one. Of a midnight that comes twice the first.
+ * SQL: the begin of the next local day, 23 to 25 hours after the begin of this one. When midnight occurs twice, the first one counts.
  * `zoned`: alias of a row with a time zone.
  */
 export const nextDayOf = (zoned: string, now: string): string => `
@@ -40,14 +46,14 @@ export const nextDayOf = (zoned: string, now: string): string => `
    FROM (SELECT d.day, d.day::timestamp AT TIME ZONE ${zoned}.time_zone AS at
          FROM (SELECT (${now} AT TIME ZONE ${zoned}.time_zone)::date + 1 AS day) d) b)`;
 
-/** Ms after the gaps that a lane's limits allow within which its next slot lies. Only a clock that was set back leaves one further away. */
+/** Ms beyond the gaps of a lane's limits within which its next slot lies. A slot lies further away only after the clock was set back. */
 const slotSlackMs = 5_000;
-/** The latest time at which the lane's next slot can be by its limits. */
+/** SQL: the latest time at which the limits of the lane allow its next slot. */
 export const lastSlotOf = (lane: string, now: string): string =>
   `${now} + (CASE WHEN ${lane}.window_limit > 0 THEN ${lane}.window_ms * 1.01 ELSE 0 END + ${lane}.jitter_ms + ${lane}.burst_pause_ms + ${slotSlackMs}) * interval '1 ms'`;
 
 /**
- * Share by which gaps are longer than window / limit. It absorbs that two calls reach the provider with different delays;
- * what a call is later than this allows is added to the next slot (see `ClaimWish.shiftMs`).
+ * Share by which gaps are longer than window / limit. It absorbs the different delays with which two calls reach the provider; a delay
+ * beyond it is added to the next slot (see `ClaimWish.shiftMs`).
  */
 export const paceReserve = 0.006;

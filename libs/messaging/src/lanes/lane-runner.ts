@@ -14,25 +14,27 @@ import { paceReserve } from './lane-rules.repository';
 import { TurnGate } from './turn-gate';
 import { type Lease, WorkerLease } from './worker-lease';
 
-/** How a turn ended. */
+/** Result of a turn. */
 export type TurnEnd =
   /** Nothing is due before `inMs`; null: nothing waits. */
   | { kind: 'idle'; inMs: number | null }
-  /** More is due in `inMs`. */
+  /** More messages are due in `inMs`. */
   | { kind: 'due'; inMs: number }
-  /** The lane may not send; null: not before its session changes. */
+  /** The lane may not send; null: until its session changes. */
   | { kind: 'closed'; inMs: number | null };
 
-/** A turn waits for a slot that is at most this far away, in ms. */
+/** Maximum time for which a turn waits for a slot, in ms. */
 const patienceMs = 2_000;
-/** A turn ends after this, so that lanes of a busy process take turns, in ms. */
+/** Duration of a turn, in ms; the lanes of a busy process share its places. */
 const turnMs = 10_000;
-/** Messages a lane without pace takes per claim. */
+/** Messages that a lane without pace takes per claim. */
 const batchSize = 20;
-/** Suppressions that a claim has read hold for so long, in ms. Behind slow calls, or typing, the step into `calling` reads them again. */
+/**
+ * Ms for which the suppressions that a claim has read stay valid. After slow calls, or typing, the step into `calling` reads them again.
+ */
 const claimHoldsMs = 1_000;
 
-/** Gives lanes their turns: claim, call, settle, until nothing is due or the next slot is too far away. */
+/** Runs turns of lanes: claim, call and settle, until nothing is due or the next slot is too far away. */
 @Injectable()
 export class LaneRunner {
   private readonly log = new Logger(LaneRunner.name);
@@ -54,17 +56,17 @@ export class LaneRunner {
     this.gate = new TurnGate(config.LANES_AT_ONCE);
   }
 
-  /** Lanes that have a turn right now. */
+  /** Number of lanes that have a turn now. */
   get turns(): number {
     return this.running.size;
   }
 
-  /** Whether the lane has a turn right now. */
+  /** True when the lane has a turn now. */
   hasTurn(sessionId: string): boolean {
     return this.running.has(sessionId);
   }
 
-  /** Runs one turn of the lane; joins the turn that is running here already. */
+  /** Runs one turn of the lane, or joins the turn that already runs here. */
   takeTurn(sessionId: string): Promise<TurnEnd> {
     const running = this.running.get(sessionId);
     if (running) return running;
@@ -77,7 +79,7 @@ export class LaneRunner {
     return turn;
   }
 
-  /** Claims nothing any more; resolves when every call in flight is settled. */
+  /** Stops claiming; resolves when every call in flight is settled. */
   async drain(): Promise<void> {
     this.stop.abort();
     await Promise.allSettled(this.running.values());
@@ -90,7 +92,7 @@ export class LaneRunner {
     for (;;) {
       const lease = this.lease.current();
       if (!lease) return { kind: 'due', inMs: 1_000 };
-      // A turn that passes an open breaker is its probe. A lane that has nothing to call for must not use it up.
+      // A turn that passes an open breaker is its probe. A lane without a due message must not use it up.
       const isProbe = this.sender.breaker.isOpen;
       const pause = this.pauseOf(endsAt);
       if (pause) {
@@ -122,14 +124,14 @@ export class LaneRunner {
     }
   }
 
-  /** Why the turn must end here, if it must. */
+  /** Returns the end of the turn when it must stop here, else null. */
   private pauseOf(endsAt: number): TurnEnd | null {
     if (this.stop.signal.aborted || performance.now() > endsAt) return { kind: 'due', inMs: 0 };
     const breakerMs = this.sender.breaker.waitMs();
     return breakerMs > 0 ? { kind: 'closed', inMs: breakerMs } : null;
   }
 
-  /** One claim and the calls it gives, inside the gate: the place is held while the lane works, not while it waits. */
+  /** Runs one claim and its calls inside the gate. The lane holds its place while it works, not while it waits. */
   private async claimAndSend(tenantId: string, sessionId: string, lease: Lease, state: TurnState): Promise<ClaimAnswer> {
     await this.gate.enter(tenantId);
     try {
@@ -149,8 +151,8 @@ export class LaneRunner {
   }
 
   /**
-   * Sends what was claimed. When an outcome could not be written, this lane goes through recovery at once: what was called and
-   * what was not can no longer be told apart here. Only when that fails too is the whole worker's lease given up.
+   * Sends the claimed messages. When an outcome could not be written, recovery takes back this lane at once: the process no longer knows
+   * which messages were called. If that fails too, the worker gives up its whole lease.
    */
   private async sendOrLeave(
     sessionId: string,
@@ -167,8 +169,7 @@ export class LaneRunner {
   }
 
   /**
-   * Calls the claimed messages one after the other, each at its slot. The outcome of one and the `calling` of the next are
-   * one commit.
+   * Calls the claimed messages one after the other, each at its slot. The outcome of one and the `calling` of the next are one commit.
    * @returns ms by which the lane's next slots must move on, because calls took longer than the pace's reserve
    * @throws when an outcome could not be written
    */
@@ -177,17 +178,18 @@ export class LaneRunner {
     lease: Lease,
     state: TurnState,
   ): Promise<number> {
-    // The database read its clock between asking and now. Starts count from now, lateness from asking: both on the safe side.
+    // The database read its clock between the request and now. Starts count from now and lateness from the request: both err on the safe
+    // side.
     const answeredAt = performance.now();
     let shiftMs = 0;
     let settled: Promise<void> = Promise.resolve();
-    // All at once, beside the calls of those that have a body.
+    // All at once, beside the calls of messages that have a body.
     const renderings = messages.map((message) => (message.source ? this.bodies.render({ ...message, source: message.source }) : null));
     for (const [i, claimed] of messages.entries()) {
       const rendering = await renderings[i];
       if (rendering && rendering.kind !== 'rendered') {
         settled = both(settled, this.leave(claimed, rendering));
-        settled.catch(() => undefined); // as below
+        settled.catch(() => undefined); // reported where it is awaited, as below
         continue;
       }
       const message = { ...claimed, body: rendering?.body ?? claimed.body } as ReadyMessage;
@@ -200,7 +202,8 @@ export class LaneRunner {
           return shiftMs;
         }
         if (!(await this.enterCalling(message, rendering, lease, settled, performance.now() - askedAt > claimHoldsMs))) {
-          // Cancelled meanwhile or taken over, or it repeats another's content, which this leaves alone; or its session is held, or its recipient opted out.
+          // The message was cancelled or taken over, its session is held, or its recipient opted out. A message with repeated content has
+          // ended already, and this write does not change it.
           await this.giveBack([message]);
           continue;
         }
@@ -213,7 +216,7 @@ export class LaneRunner {
         shiftMs += Math.max(0, lateMs - windowMs * paceReserve);
       }
       settled = this.sender.settle(message, result);
-      settled.catch(() => undefined); // awaited below or by the next round; this only keeps Node from calling it unhandled meanwhile
+      settled.catch(() => undefined); // awaited below or in the next round; until then, this keeps Node from reporting it as unhandled
       if (!result.settlement.laneOpen || this.sender.breaker.isOpen) {
         await Promise.all([settled, this.giveBack(messages.slice(i + 1))]);
         return shiftMs;
@@ -224,9 +227,9 @@ export class LaneRunner {
   }
 
   /**
-   * Commits the step into `calling` together with the outcome before it. When that outcome cannot be written the call is not made
-   * either, and the message goes back.
-   * @returns whether the call is to be made
+   * Commits the step into `calling` together with the outcome before it. When that outcome cannot be written, the call is not made, and the
+   * message returns to its lane.
+   * @returns whether to make the call
    */
   private async enterCalling(
     message: ReadyMessage,
@@ -253,7 +256,7 @@ export class LaneRunner {
     return step.value;
   }
 
-  /** Ends a message whose body cannot be made, or gives it back while nobody can say. */
+  /** Fails a message whose body cannot be made, or returns it to its lane while the reason is unknown. */
   private async leave(message: ClaimedMessage, rendering: Exclude<Rendering, { kind: 'rendered' }>): Promise<void> {
     const { detail } = rendering;
     const countsTry = rendering.kind === 'unavailable' && rendering.countsTry;
@@ -261,12 +264,12 @@ export class LaneRunner {
       await this.ledger.advanceSurely({ ...fence(message), to: 'failed', cause: 'template_failed', detail, countsTry });
       return;
     }
-    // Behind others, so that they can show whether it is the source or this message.
+    // Placed behind other messages, so that they show whether the source or this message fails.
     const dueInMs = countsTry ? retryDelayMs(message.tries, Math.random()) : 0;
     await this.ledger.advanceSurely({ ...fence(message), to: 'queued', cause: 'source_unavailable', detail, dueInMs, countsTry });
   }
 
-  /** Types for so long; whether the provider shows it is of no consequence. Before `calling`, so that dying here costs nothing. */
+  /** Shows a typing indicator for this time; a failure has no effect. Runs before `calling`, so that a crash here costs nothing. */
   private async showTyping(message: ClaimedMessage, ms: number): Promise<void> {
     void this.sender.showTyping(message);
     await this.wait(ms);
@@ -276,7 +279,7 @@ export class LaneRunner {
     await Promise.all(messages.map((message) => this.ledger.advanceSurely({ ...fence(message), to: 'queued', dueInMs: 0 })));
   }
 
-  /** Waits, but not past a stop. */
+  /** Waits, but ends early when the process stops. */
   private async wait(ms: number): Promise<void> {
     if (ms <= 0 || this.stop.signal.aborted) return;
     await sleep(ms, undefined, { signal: this.stop.signal }).catch(() => undefined);
@@ -286,11 +289,11 @@ export class LaneRunner {
 interface TurnState {
   revision: string;
   shiftMs: number;
-  /** Whether the lane is marked as this worker's, and must be given back when the turn ends early. */
+  /** True when the lane is marked as this worker's and must be given back when the turn ends early. */
   holdsLane: boolean;
-  /** Whether it was given any message. */
+  /** True when the turn was given any message. */
   hasClaimed: boolean;
-  /** Calls it made. */
+  /** Number of calls that the turn made. */
   calls: number;
 }
 

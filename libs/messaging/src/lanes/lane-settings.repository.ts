@@ -12,7 +12,7 @@ export async function assertTimeZone(db: Sql, name: string | undefined): Promise
   if (!known) throw new AppError('unprocessable', 'invalid_time_zone', 'The database does not know this time zone.', { path: 'time_zone' });
 }
 
-/** A lane's limits and where it stands. */
+/** A lane with its limits and its state. */
 export interface LaneView {
   windowMs: number;
   windowLimit: number;
@@ -32,12 +32,12 @@ export interface LaneView {
   nextSlotAt: Date | null;
   sentThisHour: number;
   sentToday: number;
-  /** What its own caps, the warm-up and its pool leave, whichever leaves least; null: no cap. */
+  /** Messages that its own caps, the warm-up and its pool allow; the smallest of them counts. Null: no cap. */
   leftThisHour: number | null;
   leftToday: number | null;
 }
 
-/** Reads and sets the limits of a lane. The caller has checked that the session is the tenant's. */
+/** Reads and sets the limits of a lane. The caller has checked that the session belongs to the tenant. */
 @Injectable()
 export class LaneSettings {
   constructor(private readonly db: Database) {}
@@ -47,13 +47,13 @@ export class LaneSettings {
     try {
       return await this.db.forTenant(tenantId, (tx) => readLane(tx, tenantId, sessionId));
     } catch (error) {
-      // The lane is shown all the same, so that it can be put right: without what cannot be computed of it.
+      // A lane with invalid limits is still shown, so that it can be corrected: without the values computed from them.
       if (!isValueFault(error)) throw error;
       return this.db.forTenant(tenantId, (tx) => readLane(tx, tenantId, sessionId, false));
     }
   }
 
-  /** Stores the limits if the lane can be read by them. @throws AppError unknown_cap_pool, invalid_time_zone, invalid_limits */
+  /** Stores the limits if the claim can compute with them. @throws AppError unknown_cap_pool, invalid_time_zone, invalid_limits */
   async set(tenantId: string, actor: Actor, sessionId: string, patch: LaneLimitsPatch, guard?: ChangeGuard<LaneView>): Promise<LaneView> {
     await this.open(tenantId, sessionId);
     const sets: string[] = [];
@@ -79,7 +79,7 @@ export class LaneSettings {
     ] as const)
       put(column, patch[column]);
     if (patch.warm_up) {
-      // The first day is today by the zone that counts from now on.
+      // The first day is today in the zone that applies from now on.
       params.push(patch.time_zone ?? null);
       sets.push(`warm_up_from = (heliograph_now() AT TIME ZONE coalesce($${params.length}, time_zone))::date`);
     }
@@ -88,7 +88,7 @@ export class LaneSettings {
     put('share_broadcast', patch.shares?.broadcast);
     if (sets.length === 0) return this.get(tenantId, sessionId);
     await assertTimeZone(this.db, patch.time_zone);
-    // What was closed for the day or the window may be open now, and what was invalid may be put right: the next claim looks again.
+    // A lane that was closed for the day or the window may be open now, and an invalid lane may be valid: the next claim decides.
     const sql = `UPDATE lanes SET ${sets.join(', ')}, closed_until = CASE WHEN closed_reason = '${invalidLane}' THEN NULL ELSE closed_until END,
       closed_reason = nullif(closed_reason, '${invalidLane}'),
       ${wakesIfWaiting('lanes')}
@@ -97,7 +97,7 @@ export class LaneSettings {
       return await this.db.forTenant(tenantId, async (tx) => {
         if (guard) {
           await tx.query(`SELECT 1 FROM lanes WHERE tenant_id = $1 AND session_id = $2 FOR UPDATE`, [tenantId, sessionId]);
-          // Without what is computed of the limits: those that stand may be the ones to put right.
+          // Without computed values: the stored limits may be the invalid ones.
           guard(await readLane(tx, tenantId, sessionId, false));
         }
         await tx.query(sql, params);
@@ -106,14 +106,14 @@ export class LaneSettings {
       });
     } catch (error) {
       if (sqlState(error) === '23503')
-        throw new AppError('unprocessable', 'unknown_cap_pool', 'There is no pool of this name.', { path: 'cap_pool' });
+        throw new AppError('unprocessable', 'unknown_cap_pool', 'No pool has this name.', { path: 'cap_pool' });
       if (isValueFault(error))
-        throw new AppError('unprocessable', 'invalid_limits', `The lane cannot work by these limits: ${(error as Error).message}.`);
+        throw new AppError('unprocessable', 'invalid_limits', `The lane cannot use these limits: ${(error as Error).message}.`);
       throw error;
     }
   }
 
-  /** A lane is made with its first message or its first setting. */
+  /** Creates the row of the lane, which exists from its first message or its first setting on. */
   private async open(tenantId: string, sessionId: string): Promise<void> {
     await this.db.query(
       `INSERT INTO lanes (session_id, tenant_id) SELECT id, tenant_id FROM sessions WHERE tenant_id = $1 AND id = $2 ON CONFLICT DO NOTHING`,
@@ -122,7 +122,7 @@ export class LaneSettings {
   }
 }
 
-/** Reads the lane; with `rules` all that a claim computes of its limits is computed too, and fails where a claim would. */
+/** Reads the lane. With `rules`, it computes all that a claim computes from the limits, and fails where a claim would fail. */
 async function readLane(tx: Sql, tenantId: string, sessionId: string, rules = true): Promise<LaneView> {
   const left = `least(own.left_hour, shared.left_hour) AS "leftThisHour", least(own.left_day, shared.left_day) AS "leftToday",
     w.outside, w.opens_at,

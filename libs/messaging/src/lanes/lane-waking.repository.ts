@@ -2,18 +2,18 @@ import type { Tx } from '@heliograph/kernel';
 import type { LaneBell } from './lane-bell';
 
 /**
- * SQL: assignments that wake the lane of an `UPDATE lanes`. It is claimed at the time `at` or before, and the next claim trusts nothing
- * that an earlier one saw of it.
+ * SQL: assignments of an `UPDATE lanes` that wake the lane. It is claimed at the time `at` or earlier, and the next claim ignores what an
+ * earlier claim saw.
  * @param lane the table or its alias
- * @param at null: when it would be claimed anyway
+ * @param at null: at the time at which it would be claimed anyway
  */
 export const wakes = (lane: string, at = 'heliograph_now()'): string =>
   `next_due_at = least(${lane}.next_due_at, ${at}), revision = ${lane}.revision + 1`;
 
-/** SQL: the same for a lane whose limits changed. One in which nothing waits rests on. */
+/** SQL: the same for a lane whose limits changed. A lane without waiting messages is not woken. */
 export const wakesIfWaiting = (lane: string): string => wakes(lane, `CASE WHEN ${lane}.next_due_at IS NOT NULL THEN heliograph_now() END`);
 
-/** SQL: locks the lanes of these sessions, in the order of their ids, so that no two statements wait for each other. */
+/** SQL: locks the lanes of these sessions, in the order of their ids, so that two statements cannot deadlock. */
 export const lockLanesOf = (sessionIds: string): string =>
   `SELECT session_id FROM lanes WHERE session_id IN (${sessionIds}) ORDER BY session_id FOR UPDATE`;
 
@@ -23,7 +23,7 @@ export const wakeLanesOf = (sessionIds: string): string =>
    FROM (${lockLanesOf(sessionIds)}) k WHERE l.session_id = k.session_id`;
 
 /**
- * Wakes the lanes of these sessions in the caller's transaction, and rings them once it is committed.
+ * Wakes the lanes of these sessions in the caller's transaction, and rings them after the commit.
  * @param sessionIds SQL of the ids
  */
 export async function wakeLanesIn(tx: Tx, bell: LaneBell, sessionIds: string, parameters: unknown[]): Promise<void> {

@@ -2,14 +2,14 @@ import { Processor } from '@nestjs/bullmq';
 import { Inject } from '@nestjs/common';
 import { APP_CONFIG, done, type JobOutcome, type PayloadOf, ringAgain, TypedProcessor } from '@heliograph/kernel';
 import type { MessagingConfig } from '../messaging.config';
-import { longestDelayMs } from './lane-bell';
+import { maxDelayMs } from './lane-bell';
 import { laneQueue } from './lane.queue';
 import { LaneRunner } from './lane-runner';
 
-/** A closed lane is never rung again at once, whatever the end of its pause or its cap's day was taken for, in ms. */
+/** Minimum delay of the next ring of a closed lane, in ms, also when its pause or its cap's day has just ended. */
 const minClosedMs = 250;
 
-/** Turns a ring into a turn of its lane, and the turn's end into the next ring. */
+/** Runs a turn of the lane for each ring, and schedules the next ring from the result of the turn. */
 @Processor(laneQueue.name)
 export class LaneProcessor extends TypedProcessor<typeof laneQueue> {
   protected readonly queue = laneQueue;
@@ -29,9 +29,9 @@ export class LaneProcessor extends TypedProcessor<typeof laneQueue> {
       case 'due':
         return ringAgain(end.inMs);
       case 'idle':
-        return end.inMs === null || end.inMs > longestDelayMs ? done() : ringAgain(end.inMs);
+        return end.inMs === null || end.inMs > maxDelayMs ? done() : ringAgain(end.inMs);
       case 'closed':
-        return end.inMs === null || end.inMs > longestDelayMs ? done() : ringAgain(Math.max(minClosedMs, end.inMs));
+        return end.inMs === null || end.inMs > maxDelayMs ? done() : ringAgain(Math.max(minClosedMs, end.inMs));
     }
   }
 }

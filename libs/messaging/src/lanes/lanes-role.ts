@@ -4,13 +4,13 @@ import { SessionOpenings } from '@heliograph/tenants';
 import { Recovery } from '../recovery/recovery';
 import { LedgerReconciliation } from '../installation/ledger-reconciliation';
 import { LedgerWatch } from '../installation/ledger-watch';
-import { TransitionLog } from '../events/transition-log';
+import { TransitionLog } from '../history/transition-log';
 import { UncertainResolver } from '../uncertain/uncertain-resolver';
 import { LaneBell } from './lane-bell';
 import { LaneRunner } from './lane-runner';
 import { WorkerLease } from './worker-lease';
 
-/** Starts and ends the sending half of a worker: heartbeat, recovery, and the wake-up of lanes whose session returns. */
+/** Starts and stops the sending part of a worker: heartbeat, recovery, and the wake-up of lanes whose session returns. */
 @Injectable()
 export class LanesRole implements OnApplicationBootstrap {
   private readonly log = new Logger(LanesRole.name);
@@ -40,7 +40,7 @@ export class LanesRole implements OnApplicationBootstrap {
     this.log.log({ event: 'lanes.started' });
   }
 
-  /** Claims nothing any more, lets the calls in flight finish and be written, gives the identity up. */
+  /** Stops claiming, waits until the calls in flight are made and written, then gives up the identity. */
   private async drain(): Promise<void> {
     await Promise.all([this.recovery.stop(), this.resolver.stop(), this.reconciliation.stop()]);
     await this.lanes.drain();

@@ -3,7 +3,7 @@ import { TurnGate } from './turn-gate';
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('TurnGate', () => {
-  it('lets so many in at once and no more', async () => {
+  it('admits no more lanes at once than its limit', async () => {
     const gate = new TurnGate(2);
     const inside: string[] = [];
     for (const name of ['a', 'b', 'c']) void gate.enter('one').then(() => inside.push(name));
@@ -14,7 +14,7 @@ describe('TurnGate', () => {
     expect(inside).toEqual(['a', 'b', 'c']);
   });
 
-  it('takes waiting lanes round-robin by tenant', async () => {
+  it('admits waiting lanes round-robin by tenant', async () => {
     const gate = new TurnGate(1);
     await gate.enter('first');
     const order: string[] = [];
@@ -33,7 +33,7 @@ describe('TurnGate', () => {
     expect(gate.depth).toBe(0);
   });
 
-  it('gives every place back', async () => {
+  it('returns every place', async () => {
     const gate = new TurnGate(3);
     for (let i = 0; i < 10; i++) {
       await gate.enter('t');

@@ -1,6 +1,6 @@
 /**
- * Lets so many lanes be served at the same time; those that wait are taken round-robin by tenant, so that a tenant with 200
- * lanes does not starve one with a single lane.
+ * Limits the number of lanes that are served at the same time. Waiting lanes enter round-robin by tenant, so that a tenant with 200 lanes
+ * does not starve a tenant with one lane.
  */
 export class TurnGate {
   private inside = 0;
@@ -8,7 +8,7 @@ export class TurnGate {
 
   constructor(private readonly places: number) {}
 
-  /** Resolves when the lane may go on; each entry needs its `leave`. */
+  /** Resolves when the lane may enter. Each entry needs its `leave`. */
   enter(tenantId: string): Promise<void> {
     if (this.inside < this.places) {
       this.inside++;
@@ -27,7 +27,7 @@ export class TurnGate {
       this.inside--;
       return;
     }
-    // The tenant served goes to the end of the round; its place inside is handed over.
+    // The served tenant moves to the end of the round; its place is handed over.
     const [tenantId, queue] = next.value;
     const go = queue.shift();
     this.waiting.delete(tenantId);
@@ -35,7 +35,7 @@ export class TurnGate {
     go?.();
   }
 
-  /** Lanes that wait for a place. */
+  /** Number of lanes that wait for a place. */
   get depth(): number {
     let depth = 0;
     for (const queue of this.waiting.values()) depth += queue.length;

@@ -3,9 +3,9 @@ import { processLoops, until } from '@heliograph/kernel/testing';
 import { WorkerLease } from './worker-lease';
 
 describe('WorkerLease', () => {
-  it('does not take back an identity that was given up while its heartbeat was under way', async () => {
+  it('does not restore an identity that was given up during its heartbeat', async () => {
     let answer: ((rows: object[]) => void) | null = null;
-    // The first renewal is answered by the test, everything after it at once.
+    // The test answers the first renewal; later ones are answered at once.
     const query = (sql: string) =>
       sql.startsWith('UPDATE') && !answer ? new Promise((resolve) => (answer = resolve)) : Promise.resolve([{ id: 'one' }]);
     const lease = new WorkerLease({ query } as unknown as Database, processLoops().loops);

@@ -4,20 +4,22 @@ import { Database, type Loop, Loops, newId } from '@heliograph/kernel';
 import { LedgerWatch } from '../installation/ledger-watch';
 import { endWorker, insertWorker, renewWorker } from './workers.repository';
 
-/** How long a worker is believed alive after its last heartbeat, in ms. */
+/** Ms for which a worker counts as alive after its last heartbeat. */
 export const leaseMs = 8_000;
 const beatMs = 1_500;
 
 /** The right to call for messages claimed under `workerId`, as far as this process can prove it by its monotonic clock. */
 export interface Lease {
   readonly workerId: string;
-  /** False once another process may have declared the worker dead. A process that slept past its lease reads false here. */
+  /**
+   * False once another process may have declared the worker dead, for example when this process was suspended for longer than its lease.
+   */
   isValid(): boolean;
 }
 
 /**
- * This process's heartbeat in `workers`. Messages and lanes are leased to a worker as a whole: one small update every 1.5 s
- * instead of one per message. A worker that lost its lease takes a new identity and never touches what the old one held.
+ * The heartbeat of this process in `workers`. Messages and lanes are leased to a worker as a whole: one small update every 1.5 s instead of
+ * one per message. A worker that lost its lease takes a new identity and never writes to messages of the old one.
  */
 @Injectable()
 export class WorkerLease {
@@ -31,21 +33,21 @@ export class WorkerLease {
     @Optional() private readonly watch?: LedgerWatch,
   ) {}
 
-  /** Takes an identity and keeps it alive until `stop`. Resolves when the first one is held, or could not be taken. */
+  /** Takes an identity and keeps it alive until `stop`. Resolves after the first attempt to take one, successful or not. */
   async start(): Promise<void> {
     await new Promise<void>((begun) => {
       this.loop = this.loops.startOwned({ name: 'worker_heartbeat', everyMs: beatMs, work: () => this.renew().finally(begun) });
     });
   }
 
-  /** The lease of now, or null while there is none (database away, lease just lost, or the ledger refused). */
+  /** Returns the current lease, or null while there is none (database down, lease just lost, or the ledger refused). */
   current(): Lease | null {
     const held = this.held;
     const isValid = () => held !== null && performance.now() < held.validUntil && !this.watch?.isRefused;
     return held && isValid() ? { workerId: held.workerId, isValid } : null;
   }
 
-  /** Gives this identity up at once: what it holds goes through recovery. The next heartbeat takes a new one. */
+  /** Gives up this identity at once: recovery takes back its messages. The next heartbeat takes a new identity. */
   forfeit({ workerId }: Lease): void {
     if (this.held?.workerId !== workerId) return;
     this.held.validUntil = 0;
@@ -53,7 +55,7 @@ export class WorkerLease {
     this.loop?.wake();
   }
 
-  /** Ends the heartbeat and gives the identity up; call when nothing is in flight any more. */
+  /** Ends the heartbeat and gives up the identity. Call it when nothing is in flight any more. */
   async stop(): Promise<void> {
     await this.loop?.stop();
     if (this.held) await endWorker(this.db, this.held.workerId);
@@ -61,18 +63,18 @@ export class WorkerLease {
   }
 
   private async renew(): Promise<void> {
-    // Taken before the statement is sent: the database's reading is later, so our belief always ends first.
+    // Read before the statement is sent: the database reads its clock later, so this process always ends the lease first.
     const sentAt = performance.now();
     const held = this.held;
     if (held) {
       const isRenewed = await renewWorker(this.db, held.workerId, leaseMs);
-      // Given up meanwhile: it stays given up.
+      // The identity was given up in the meantime and stays given up.
       const isKept = isRenewed && this.held === held;
       if (isKept) held.validUntil = sentAt + leaseMs;
       if (isKept) return;
       this.log.warn({ event: 'worker.lease_lost', worker: held.workerId });
     }
-    // The database may have been put back from a copy: nothing is claimed of it before that is known.
+    // The database may have been restored from a copy: the ledger is checked before anything is claimed.
     await this.watch?.check();
     const workerId = newId();
     await insertWorker(this.db, { id: workerId, name: `${hostname()}:${process.pid}` }, leaseMs);

@@ -1,6 +1,6 @@
 import type { Sql } from '@heliograph/kernel';
 
-/** Stores a worker that is believed alive for so many ms. */
+/** Stores a worker with a lease of `leaseMs`. */
 export async function insertWorker(sql: Sql, worker: { id: string; name: string }, leaseMs: number): Promise<void> {
   await sql.query(
     `INSERT INTO workers (id, name, started_at, alive_until) VALUES ($1, $2, heliograph_now(), heliograph_now() + $3 * interval '1 ms')`,
@@ -8,7 +8,7 @@ export async function insertWorker(sql: Sql, worker: { id: string; name: string 
   );
 }
 
-/** Renews the lease of a worker for so many ms. False: it had run out. */
+/** Renews the lease of a worker for `leaseMs`. Returns false when it had run out. */
 export async function renewWorker(sql: Sql, id: string, leaseMs: number): Promise<boolean> {
   const renewed = await sql.query(
     `UPDATE workers SET alive_until = heliograph_now() + $2 * interval '1 ms' WHERE id = $1 AND alive_until > heliograph_now() RETURNING id`,

@@ -1,15 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { type Actor, AppError, Database, notFound } from '@heliograph/kernel';
-import { nameActor } from '../events/message-events.repository';
+import { nameActor } from '../history/message-events.repository';
 import type { MessageState } from '../message';
 import { mayMove } from '../message-states';
 
-/** Takes a message back while it has not left. */
+/** Cancels a message that was not sent yet. */
 @Injectable()
 export class MessageCancel {
   constructor(private readonly db: Database) {}
 
-  /** Cancelling twice is one cancellation. @throws AppError `not_found`; `too_late` once the provider is being called */
+  /**
+   * Cancels the message. A second cancellation changes nothing.
+   * @throws AppError `not_found`; `too_late` once the provider is being called
+   */
   cancel(tenantId: string, actor: Actor, id: string): Promise<void> {
     return this.db.forTenant(tenantId, async (tx) => {
       const cancelled = await tx.query(

@@ -1,6 +1,6 @@
 import { classOfRank, type MessageClass } from '../message';
 
-/** What a message was accepted with. */
+/** Columns of a message that are set when it is accepted. */
 export interface AcceptedColumns {
   id: string;
   tenantId: string;
@@ -17,10 +17,10 @@ export interface AcceptedColumns {
   createdAt: Date;
 }
 
-/** A row that was read; its class is the stored position. */
+/** A row as it was read; its class is the stored rank. */
 export type RankedRow<T extends { class: MessageClass }> = Omit<T, 'class'> & { class: number };
 
-/** The columns of `AcceptedColumns`, as SQL. `m` is a row of `messages`. */
+/** SQL: the columns of `AcceptedColumns`. `m` is a row of `messages`. */
 export const acceptedColumns = `m.id, m.tenant_id AS "tenantId", m.session_id AS "sessionId", m.group_id AS "groupId", m.recipient, m.kind, m.class,
   m.client_ref AS "clientRef", coalesce(m.tags, '{}') AS tags, m.send_at AS "sendAt", m.expires_at AS "expiresAt", m.created_at AS "createdAt"`;
 

@@ -13,8 +13,8 @@ import {
   sqlConditions,
   type Tx,
 } from '@heliograph/kernel';
-import { stepsOf } from '../events/message-events.repository';
-import type { MessageStep } from '../events/step-actor';
+import { stepsOf } from '../history/message-events.repository';
+import type { MessageStep } from '../history/step-actor';
 import { firstBulkClass, mayDuplicateOf, readHold } from '../installation/ledger-state.repository';
 import { isOpen, waitingRows } from '../lanes/group-claims.repository';
 import { dailyCapOf, invalidLane, leftOf, nextDayOf, sendWindowOf } from '../lanes/lane-rules.repository';
@@ -35,9 +35,9 @@ export interface MessageSummary extends AcceptedColumns {
   playedAt: Date | null;
 }
 
-/** A message with all that happened to it. */
+/** A message with its history and its body. */
 export interface MessageDetail extends MessageSummary {
-  /** Null until it is made of its source, right before the call. */
+  /** Null until the body is made of the source, right before the call. */
   body: MessageBody | null;
   detail: string | null;
   replyTo: string | null;
@@ -45,14 +45,14 @@ export interface MessageDetail extends MessageSummary {
   providerMessageId: string | null;
   origin: MessageOrigin;
   keys: { keyId: string; evidence: string }[];
-  /** State of a group message with each member that a receipt named. */
+  /** State of a group message for each member that a receipt named. */
   members: MessageMember[];
   /** The latest vote of each person in a poll. */
   votes: PollVote[];
   timeline: MessageStep[];
 }
 
-/** What a list may be narrowed to. */
+/** Filters of a list of messages. */
 export interface MessageFilter {
   state?: MessageState | undefined;
   class?: MessageClass | undefined;
@@ -66,8 +66,10 @@ export interface MessageFilter {
 }
 
 /**
- * What a message may wait for: a person to release a ledger that is held, being an older copy; a person to resume its group; its own time; its session to be connected and not held; the end of a pause (the provider's, or
- * ours after unanswered calls); what makes its body; its lane's settings to be put right, which the database cannot work by; its send window; a cap; the lane's next slot; others of its lane that go first.
+ * Reasons why a message waits: for a person to release a held ledger; for a person to resume its group; for its own time; for its session
+ * to be connected and not held; for the end of a pause (the provider's, or ours after unanswered calls); for its body source; for a
+ * correction of its lane's invalid settings; for its send window; for a cap; for the lane's next slot; for messages of its lane that go
+ * first.
  */
 export const waitReasons = [
   'ledger_held',
@@ -83,23 +85,23 @@ export const waitReasons = [
   'lane',
 ] as const;
 
-/** Why a message is where it is. */
+/** Explanation of the state of a message. */
 export interface MessageWhy {
   state: MessageState;
   cause: string | null;
   detail: string | null;
-  /** What it waits for, most decisive first; empty when it waits for nothing. */
+  /** Reasons why it waits, the most decisive first; empty when it does not wait. */
   waitsFor: (typeof waitReasons)[number][];
   sessionStatus: string | null;
   heldReason: string | null;
-  /** True when it waits under the hold of the ledger and may have been sent before, unknown to it. */
+  /** True when it waits under the hold of the ledger and may have been sent before, unknown to this ledger. */
   mayDuplicate: boolean;
-  /** Messages of its lane that go first; counted up to 10,000. */
+  /** Number of messages of its lane that go first; counted up to 10,000. */
   ahead: number | null;
   earliestSlotAt: Date | null;
 }
 
-/** Messages that `ahead` counts. */
+/** Maximum of `ahead`. */
 const maxAhead = 10_000;
 
 const messageList = new List('messages', listKeys.id);
@@ -107,10 +109,10 @@ const columns = `${acceptedColumns}, m.state, m.cause, m.attempt, m.sent_at AS "
 
 type Row = RankedRow<MessageSummary>;
 
-/** Messages are either sent, or ended unsent, or wait: each kind has an index of its recipients. */
+/** Conditions that together match every message: sent, ended without being sent, or waiting. Each has an index on the recipient. */
 const indexedParts = ['sent_at IS NOT NULL', 'sent_at IS NULL AND due_at IS NULL', 'sent_at IS NULL AND due_at IS NOT NULL'];
 
-/** Messages to any of these recipients, by index; to everybody when there are none. */
+/** SQL: messages to any of these recipients, each read from an index; without recipients, all messages. */
 function messagesTo(recipients: string[], place: (recipient: string) => string): string {
   if (recipients.length === 0) return 'messages m';
   const parts = recipients
@@ -119,7 +121,7 @@ function messagesTo(recipients: string[], place: (recipient: string) => string):
   return `(${parts.join(' UNION ALL ')}) m`;
 }
 
-/** Reading messages, always inside one tenant. */
+/** Reads messages, always of one tenant. */
 @Injectable()
 export class MessageQueries {
   private readonly members = new MessageMembers();
@@ -130,8 +132,8 @@ export class MessageQueries {
   }
 
   /**
-   * Newest first. A recipient, group or client reference has an index; what else is asked is looked for among a bounded number of rows
-   * a page, so that a page may be empty and go on.
+   * Returns a page of messages, newest first. A recipient, group or client reference has an index. Other filters are applied to a bounded
+   * number of rows per page, so that a page may be empty and still have a next one.
    */
   list(tenantId: string, filter: MessageFilter, page: PageRequest): Promise<Page<MessageSummary>> {
     const [before] = messageList.after(page) ?? [];
@@ -143,7 +145,7 @@ export class MessageQueries {
       ...given(createdFrom && idBefore(createdFrom), (p) => `m.id >= ${p}::uuid`),
       ...given(createdTo && idAfter(createdTo), (p) => `m.id < ${p}::uuid`),
     ];
-    // The most selective one first: it has the index, the others are checked.
+    // The most selective filter comes first: it uses the index, and the others are checked.
     const [served, ...others] = [
       ...given(filter.clientRef, (p) => `m.client_ref = ${p}`),
       ...given(filter.groupId, (p) => `m.group_id = ${p}`),
@@ -197,7 +199,7 @@ export class MessageQueries {
     try {
       return await this.whyBy(tenantId, id, true);
     } catch (error) {
-      // The lane holds what the database cannot work by: it tells that, and what can be told without.
+      // The lane's row holds a value that the database cannot compute with. The answer says so, with all that needs no computation.
       if (!isValueFault(error)) throw error;
       return this.whyBy(tenantId, id, false);
     }

@@ -13,9 +13,9 @@ export interface MemberReceipt {
 
 export const memberStates = ['failed', 'pending', 'sent', 'delivered', 'read', 'played'] as const;
 
-/** How far a group message came with one member. */
+/** State of a group message for one member. */
 export interface MessageMember {
-  /** The number where one is known, else the privacy id. */
+  /** The number where it is known, else the privacy id. */
   address: string;
   state: (typeof memberStates)[number];
   deliveredAt: Date | null;
@@ -23,9 +23,9 @@ export interface MessageMember {
   playedAt: Date | null;
 }
 
-/** Stores receipts of group members, only raised. A receipt in a private chat has no member: the chat is with one person. */
+/** Stores receipts of group members; a state is only raised. A receipt in a private chat has no member: the chat is with one person. */
 export class MessageMembers {
-  /** @returns the messages that are known, as `session/key`, and whether each went to a group */
+  /** @returns the known messages, as `session/key`, and for each whether it went to a group */
   async raise(sql: Sql, receipts: MemberReceipt[]): Promise<Map<string, boolean>> {
     if (receipts.length === 0) return new Map();
     const timesOf = (status: ReceiptStatus) => receipts.map((r) => (r.status === status ? r.at : null));
@@ -58,7 +58,7 @@ export class MessageMembers {
     return new Map(rows.map((row) => [`${row.session_id}/${row.key_id}`, row.is_group]));
   }
 
-  /** Returns the members of a group message that have told anything; the number and the privacy id of one person are one member. */
+  /** Returns the members of a group message that sent a receipt. The number and the privacy id of one person are one member. */
   async of(sql: Sql, tenantId: string, messageId: string): Promise<MessageMember[]> {
     const rows = await sql.query<Omit<MessageMember, 'state'> & { rank: number }>(
       `SELECT coalesce(min(x.member) FILTER (WHERE x.member LIKE '+%'), x.person) AS address, max(x.rank)::int AS rank, min(x.delivered_at) AS "deliveredAt", min(x.read_at) AS "readAt",

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { personOf } from '@heliograph/contacts';
 import { Database, type Sql } from '@heliograph/kernel';
 
-/** The result of a poll as a hook shows it: who chose each option. */
+/** The result of a poll as a hook shows it: the voters of each option. */
 export interface PollResult {
   sessionId: string;
   keyId: string;
@@ -11,9 +11,9 @@ export interface PollResult {
   at: Date | null;
 }
 
-/** Options that one person chose in a poll. */
+/** The options that one person chose in a poll. */
 export interface PollVote {
-  /** The number where one is known, else the privacy id. */
+  /** The number where it is known, else the privacy id. */
   voter: string;
   options: string[];
   at: Date;
@@ -25,12 +25,12 @@ interface CastVote extends Omit<PollVote, 'at'> {
   at: Date | null;
 }
 
-/** Votes of polls that we sent. The latest vote of each voter holds, in whichever order results come. */
+/** Votes in polls that we sent. The latest vote of each voter counts, in whichever order results arrive. */
 @Injectable()
 export class PollVotes {
   constructor(private readonly db: Database) {}
 
-  /** Takes in results. Answers, per result in order, whether its poll is known; unknown ones are to be offered again. */
+  /** Stores results. Returns, per result in order, whether its poll is known; the caller offers the others again. */
   async apply(results: PollResult[]): Promise<boolean[]> {
     if (results.length === 0) return [];
     const votes = results.flatMap(votesOf);
@@ -62,7 +62,7 @@ export class PollVotes {
     return results.map((r) => known.has(`${r.sessionId}/${r.keyId}`));
   }
 
-  /** Returns the latest vote of each person; votes under several addresses of one person are one. */
+  /** Returns the latest vote of each person. Votes under several addresses of one person are one. */
   of(sql: Sql, tenantId: string, messageId: string): Promise<PollVote[]> {
     return sql.query<PollVote>(
       `SELECT coalesce((array_agg(x.voter ORDER BY x.voter) FILTER (WHERE x.voter LIKE '+%'))[1], x.person) AS voter, max(x.at) AS at,

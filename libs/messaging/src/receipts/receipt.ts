@@ -1,17 +1,17 @@
 import { receiptRanks, type ReceiptStatus } from '@heliograph/providers';
 
-/** What a hook (or an info call) says of the message behind a WhatsApp id. */
+/** A report of a hook (or an info call) on the message with a WhatsApp id. */
 export interface Receipt {
   sessionId: string;
   keyId: string;
   status: ReceiptStatus;
-  /** When it happened, by the provider; null: now. */
+  /** Time of the event, by the provider; null: now. */
   at: Date | null;
-  /** Group member that it is from; absent or null: the message as a whole. */
+  /** Group member that sent the receipt; absent or null: the receipt covers the message as a whole. */
   member?: string | null;
 }
 
-/** The receipts of one message reduced to one: the highest rank, and when each rank was reached. */
+/** The receipts of one message as one: the highest rank, and the time at which each rank was reached. */
 export interface Raised {
   sessionId: string;
   keyId: string;
@@ -23,12 +23,12 @@ export interface Raised {
   playedAt: Date | null;
 }
 
-/** Names the message of a receipt. */
+/** Returns a key of the receipt's message. */
 export function keyOf({ sessionId, keyId }: { sessionId: string; keyId: string }): string {
   return `${sessionId}/${keyId}`;
 }
 
-/** Returns what a member's receipt says of the whole message: that it reached WhatsApp, and the group once one member has it. */
+/** Converts a member's receipt into one of the whole message: it reached WhatsApp, and it reached the group once one member received it. */
 export function asWhole(receipt: Receipt): Receipt {
   const rank = receiptRanks[receipt.status];
   return { ...receipt, status: rank >= receiptRanks.delivered ? 'delivered' : 'pending' };

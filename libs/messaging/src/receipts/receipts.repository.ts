@@ -15,7 +15,7 @@ WITH given AS MATERIALIZED (
   FROM given WHERE message_id IS NOT NULL GROUP BY 1, 2
 ), target AS MATERIALIZED (
   SELECT m.tenant_id, m.id, m.state, r.rank, r.failed, r.sent_at, r.delivered_at, r.read_at, r.played_at,
-    -- What reached the person outranks a failure reported after acceptance; our own decisions stay final.
+    -- A receipt of the recipient outranks a failure reported after acceptance. Decisions of our own stay final.
     CASE WHEN m.state = 'failed' AND m.cause = 'provider_error' THEN 2 ELSE ${receiptRankOf('m.state')} END AS standing
   FROM messages m JOIN raised r ON r.tenant_id = m.tenant_id AND r.message_id = m.id
   ORDER BY m.id FOR UPDATE OF m
@@ -41,8 +41,8 @@ SELECT g.place::int, g.message_id IS NULL OR t.state IN ${stateList(attemptState
 FROM given g LEFT JOIN target t ON t.tenant_id = g.tenant_id AND t.id = g.message_id`;
 
 /**
- * Moves states up their rank by what receipts say: never down, in any order, any number of times. A group message as a whole is
- * delivered once one member has it; it is read or played only by a receipt of the whole, and no member makes it fail.
+ * Raises the states of messages by their receipts: never down, in any order, any number of times. A group message as a whole is delivered
+ * once one member received it. Only a receipt of the whole marks it read or played, and no member makes it fail.
  */
 @Injectable()
 export class Receipts {
@@ -51,7 +51,10 @@ export class Receipts {
 
   constructor(private readonly db: Database) {}
 
-  /** Applies a batch in one statement, and one more where group members are among it. Answers, per receipt in order, whether its message is known; unknown ones are to be offered again. */
+  /**
+   * Applies a batch in one statement, and in one more when it contains receipts of group members. Returns, per receipt in order, whether
+   * its message is known; the caller offers the others again.
+   */
   async apply(receipts: Receipt[]): Promise<boolean[]> {
     if (receipts.length === 0) return [];
     const isGroup = new Map<string, boolean>();
@@ -70,7 +73,10 @@ export class Receipts {
     return receipts.map((r) => !parked.get(keyOf(r)));
   }
 
-  /** Works on all at once. One that the database refuses is found in halves and dropped, its neighbours count. */
+  /**
+   * Runs `work` on all receipts at once. When the database refuses a value, the batch is halved until the bad receipt is alone; that one is
+   * dropped.
+   */
   private async inHalves<T extends { sessionId: string }>(all: T[], work: (part: T[]) => Promise<void>): Promise<void> {
     try {
       await work(all);
@@ -97,7 +103,7 @@ export class Receipts {
       all.map((r) => r.readAt),
       all.map((r) => r.playedAt),
     ]);
-    // A message that failed or was cancelled is known too: its receipts have nothing left to say.
+    // A failed or cancelled message is known too: its receipts change nothing.
     const early = new Set(rows.filter((row) => row.early).map((row) => row.place));
     all.forEach((r, i) => parked.set(keyOf(r), early.has(i + 1)));
   }

@@ -8,12 +8,12 @@ import { type MessageBody, textOfBody } from '../message';
 import { mayMove } from '../message-states';
 import { echoHash } from '../uncertain/echo-hash';
 
-/** A lane is undrained when it could have sent for this long and nobody did, in ms. */
+/** Ms for which a lane could have sent, without any worker serving it, before recovery takes it. */
 const undrainedMs = 2_000;
-/** No pause of a lane is longer: the provider's are an hour at most. */
+/** Maximum pause of a lane: the pauses of the provider last an hour or less. */
 const maxPauseMs = 2 * 60 * 60_000;
 
-/** What a dead worker left. */
+/** Result of taking over a dead worker. */
 export interface Remains {
   workerId: string;
   /** Lanes that are free again. */
@@ -28,7 +28,7 @@ interface InFlightRow {
   session_id: string;
   state: 'claimed' | 'calling';
   recipient: string;
-  /** Null of one that is claimed and not made yet. */
+  /** Null for a claimed message whose body is not made yet. */
   body: MessageBody | null;
 }
 
@@ -38,8 +38,8 @@ export class RecoveryRepository {
   constructor(private readonly db: Database) {}
 
   /**
-   * Takes one dead worker's leases back, or those of a worker that has no row any more: what it only claimed was provably not
-   * sent and goes back to its lane, what it was calling for may have left and becomes `uncertain`. Null when no worker is dead.
+   * Takes back the leases of one dead worker, or of a worker without a row. Messages that it only claimed were provably not sent and return
+   * to their lanes; messages that it was calling for may have left and become `uncertain`. Null when no worker is dead.
    */
   takeOverDeadWorker(): Promise<Remains | null> {
     return this.db.transaction(async (tx) => {
@@ -64,7 +64,7 @@ export class RecoveryRepository {
     });
   }
 
-  /** The same for one lane of a worker that lives: an outcome of this lane could not be written. */
+  /** Takes back one lane of a worker that is alive, because an outcome of this lane could not be written. */
   async takeBackLane(sessionId: string, workerId: string): Promise<void> {
     await this.db.transaction(async (tx) => {
       const [lane] = await tx.query(`SELECT 1 FROM lanes WHERE session_id = $1 AND turn_worker = $2 FOR UPDATE`, [sessionId, workerId]);
@@ -72,8 +72,8 @@ export class RecoveryRepository {
     });
   }
 
-  /** Sessions whose lane has due work and could send, and nobody takes it, oldest first. */
-  async undrainedLanes(workerId: string, most: number): Promise<string[]> {
+  /** Returns the sessions whose lane has due work, could send, and is served by no worker, oldest first. */
+  async undrainedLanes(workerId: string, max: number): Promise<string[]> {
     const rows = await this.db.prepared<{ session_id: string }>(
       'undrained_lanes',
       `SELECT l.session_id FROM lanes l JOIN sessions s ON s.id = l.session_id AND s.deleted_at IS NULL
@@ -84,14 +84,14 @@ export class RecoveryRepository {
          AND (l.turn_worker IS NULL OR l.turn_worker = $1)
          AND s.status = 'connected' AND s.held_reason IS NULL
        ORDER BY l.next_due_at LIMIT $3`,
-      [workerId, undrainedMs, most],
+      [workerId, undrainedMs, max],
     );
     return rows.map((row) => row.session_id);
   }
 
   /**
-   * Brings back what a clock that ran ahead and was set right left further in the future than any lease, slot or pause can lie.
-   * Returns how many lanes it changed.
+   * Corrects times that a fast clock, set right since, left further in the future than any lease, slot or pause can lie. Returns the number
+   * of lanes that it changed.
    */
   async boundTimes(): Promise<number> {
     await this.db.query(
@@ -104,7 +104,7 @@ export class RecoveryRepository {
          CROSS JOIN LATERAL (SELECT l.next_slot_at > ${lastSlotOf('l', 'heliograph_now()')} AS slot) s
          CROSS JOIN LATERAL (SELECT coalesce(l.closed_until > heliograph_now() + $1 * interval '1 ms', false) AS pause) p
          CROSS JOIN LATERAL (
-           -- A cap or a window may put it off, a day or more: whether it does is for the claim to say.
+           -- A cap or a window may delay the lane by a day or more; the next claim computes it.
            SELECT coalesce(l.next_due_at > heliograph_now() + interval '26 hours', false) AND ${dueWaitingOf('l', 'heliograph_now()')} AS is_due
          ) d
          WHERE s.slot OR p.pause OR d.is_due ORDER BY l.session_id FOR UPDATE OF l SKIP LOCKED
@@ -119,25 +119,25 @@ export class RecoveryRepository {
     return lanes.length;
   }
 
-  /** Ends messages whose time ran out while they waited, on open and closed lanes alike. True when there may be more. */
-  async expire(most: number): Promise<boolean> {
+  /** Ends waiting messages that expired, on open and closed lanes alike. Returns true when there may be more. */
+  async expire(max: number): Promise<boolean> {
     const plain = await this.db.prepared(
       'expire_messages',
       `UPDATE messages m SET state = 'expired', cause = 'expired', detail = NULL, due_at = NULL
        FROM (SELECT tenant_id, id FROM messages WHERE group_id IS NULL AND due_at IS NOT NULL AND expires_at <= heliograph_now() AND ${mayMove('state', 'expired', 'expiry')}
              ORDER BY group_id, expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) x
        WHERE m.tenant_id = x.tenant_id AND m.id = x.id RETURNING m.id`,
-      [most],
+      [max],
     );
-    const ofGroups = await this.expireOfGroups(most);
-    return plain.length === most || ofGroups === most;
+    const ofGroups = await this.expireOfGroups(max);
+    return plain.length === max || ofGroups === max;
   }
 
   /**
-   * The same of groups that are open. What waited through a pause gets that time on top, here, when it would have expired: a message is
-   * written once for it at most, and not at all when it is sent before.
+   * Ends expired messages of open groups. A message that waited through a pause gets the length of the pause added here, when it would have
+   * expired: this writes the message once, and only if it was not sent before.
    */
-  private async expireOfGroups(most: number): Promise<number> {
+  private async expireOfGroups(max: number): Promise<number> {
     const rows = await this.db.prepared(
       'expire_group_messages',
       `UPDATE messages m SET expires_at = x.ends_at, pauses_counted_at = CASE WHEN x.ends_at > heliograph_now() THEN heliograph_now() END,
@@ -151,13 +151,13 @@ export class RecoveryRepository {
                ORDER BY e.expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) l
              WHERE ${isOpen('g')} LIMIT $1) x
        WHERE m.tenant_id = x.tenant_id AND m.id = x.id RETURNING m.id`,
-      [most],
+      [max],
     );
     return rows.length;
   }
 }
 
-/** Frees these lanes, which the transaction has locked, and settles what their worker had in flight. */
+/** Frees these lanes, which the transaction has locked, and settles the messages that their worker had in flight. */
 async function takeBack(tx: Sql, sessionIds: string[], cause: string): Promise<Pick<Remains, 'requeued' | 'uncertain'>> {
   const inFlight = await tx.query<InFlightRow>(
     `SELECT m.tenant_id, m.id, m.session_id, m.state, m.recipient, m.body

@@ -10,13 +10,13 @@ import { RecoveryRepository } from './recovery.repository';
 
 const sweepMs = 2_000;
 const housekeepMs = 60_000;
-/** Lanes one sweep takes up at most. */
+/** Maximum number of lanes that one sweep serves. */
 const lanesPerSweep = 500;
 const expiredPerSweep = 1_000;
 
 /**
- * Loops in every worker that find what a dead process or a lost doorbell left, and drain it themselves: liveness never
- * depends on the queue. Each duty has a loop of its own: one that fails costs none of the others.
+ * Loops in every worker that find and drain what a dead process or a lost ring left: progress never depends on the queue. Each duty has its
+ * own loop, so that a failing one does not stop the others.
  */
 @Injectable()
 export class Recovery {
@@ -45,7 +45,7 @@ export class Recovery {
     duty('invariants', housekeepMs, () => this.check());
   }
 
-  /** Ends the loops and waits for turns under way. */
+  /** Ends the loops and waits for the turns under way. */
   async stop(): Promise<void> {
     await Promise.all(this.started.map((loop) => loop.stop()));
   }
@@ -78,7 +78,7 @@ export class Recovery {
     }
   }
 
-  /** Takes the lane's turn here and now; afterwards the bell is enough. */
+  /** Runs the lane's turn in this process. Rings continue from there. */
   private drain(sessionId: string): void {
     this.lanes.takeTurn(sessionId).then(
       (end) => {

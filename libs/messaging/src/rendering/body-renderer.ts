@@ -18,20 +18,23 @@ export interface BareMessage {
   source: MessageSource;
 }
 
-/** What came of a message's source. `unavailable`: nothing is known of this message; with `countsTry` it may be what breaks its source. */
+/**
+ * Result of rendering a message. `unavailable`: the source failed, and nothing is known about this message. `countsTry`: this message may
+ * be the reason for the failure.
+ */
 export type Rendering =
   | { kind: 'rendered'; body: MessageBody; contentHash: Buffer | null }
   | { kind: 'failed'; detail: string }
   | { kind: 'unavailable'; detail: string; countsTry: boolean };
 
-/** What a source said to a batch, or that it said nothing. */
+/** Answers of a source to a batch, or the error of the call. */
 type Asked = { answers: BodyAnswer[] } | { error: unknown };
 
 const defaultMaxMs = 5_000;
 const maxBatch = 200;
 const batchesAtOnce = 4;
 
-/** Makes the bodies of messages: those of all lanes that are claimed together in one call of their source. */
+/** Makes the bodies of messages. Messages claimed together, over all lanes, are rendered in one call of their source. */
 @Injectable()
 export class BodyRenderer {
   private readonly folders = new Map<OriginKind, Folder<BareMessage, Rendering>>();
@@ -54,12 +57,12 @@ export class BodyRenderer {
     ]);
   }
 
-  /** Kinds of origin whose messages this claim leaves in their lanes. */
+  /** Returns the kinds of origin whose messages this claim leaves in their lanes. */
   leftOut(): OriginKind[] {
     return this.unavailable.leftOut();
   }
 
-  /** Makes the body of a message, with those of others that ask at the same time. Never throws. */
+  /** Makes the body of a message, batched with other messages that are rendered at the same time. Never throws. */
   async render(message: BareMessage): Promise<Rendering> {
     const { kind } = message.source;
     let folder = this.folders.get(kind);
@@ -75,21 +78,21 @@ export class BodyRenderer {
   private async renderAll(kind: OriginKind, batch: BareMessage[]): Promise<Rendering[]> {
     try {
       const source = this.sources.get(kind);
-      if (!source) return this.giveUp(kind, batch, `This process has no source of bodies for ${kind}.`, false);
+      if (!source) return this.giveUp(kind, batch, `This process has no body source for ${kind}.`, false);
       const asked = await this.askAll(source, batch);
       if (asked.some((one) => 'answers' in one)) {
         if (this.unavailable.succeeded(kind)) this.failing.succeeded(kind);
         return await this.read(batch, asked);
       }
       const [error] = asked.map((one) => 'error' in one && one.error);
-      // A message that is asked about alone may be what breaks its source; several at once are not.
+      // A message that was rendered alone may be the reason why its source fails; a batch proves nothing about its messages.
       return this.giveUp(kind, batch, wordsOf(error), batch.length === 1 && !isStorageDown(error));
     } catch (error) {
       return this.giveUp(kind, batch, wordsOf(error), false);
     }
   }
 
-  /** Asks about all in one call; when that fails, about each in one of its own, so that one message does not hold the others up. */
+  /** Renders all messages in one call. When that fails, renders each in its own call, so that one message does not block the others. */
   private async askAll(source: BodySource, batch: BareMessage[]): Promise<Asked[]> {
     const asked = await ask(source, batch);
     if ('answers' in asked) return batch.map((_, i) => ({ answers: asked.answers.slice(i, i + 1) }));
@@ -113,17 +116,17 @@ export class BodyRenderer {
   }
 
   private async readOne({ tenantId, recipient }: BareMessage, asked: Asked): Promise<MessageBody | Rendering> {
-    // The source answered about others: it is this message that it cannot make.
+    // The source answered about other messages, so this message is the reason.
     if ('error' in asked) {
       return isStorageDown(asked.error)
         ? { kind: 'unavailable', detail: wordsOf(asked.error), countsTry: false }
         : { kind: 'failed', detail: wordsOf(asked.error) };
     }
     const [answer] = asked.answers;
-    if (!answer) return { kind: 'failed', detail: 'Its source does not know it.' };
+    if (!answer) return { kind: 'failed', detail: 'The body source does not know the message.' };
     if ('failed' in answer) return { kind: 'failed', detail: answer.failed };
     const tenant = await this.tenants.get(tenantId);
-    if (!tenant) return { kind: 'failed', detail: 'Its tenant is gone.' };
+    if (!tenant) return { kind: 'failed', detail: 'The tenant no longer exists.' };
     const read = this.reader.readContent(tenant.defaultCountry, recipient, answer.body);
     return 'fault' in read ? { kind: 'failed', detail: read.fault } : read;
   }
@@ -138,7 +141,7 @@ async function ask(source: BodySource, batch: BareMessage[]): Promise<Asked> {
   const maxMs = source.maxMs ?? defaultMaxMs;
   const signal = AbortSignal.timeout(maxMs);
   const late = new Promise<never>((_, reject) =>
-    signal.addEventListener('abort', () => reject(new TooLate(`The source of bodies did not answer within ${maxMs} ms.`)), { once: true }),
+    signal.addEventListener('abort', () => reject(new TooLate(`The body source did not answer within ${maxMs} ms.`)), { once: true }),
   );
   const requests = batch.map(({ tenantId, id, recipient, source: { data } }) => ({ tenantId, messageId: id, recipient, source: data }));
   try {
@@ -150,8 +153,8 @@ async function ask(source: BodySource, batch: BareMessage[]): Promise<Asked> {
 
 class TooLate extends Error {}
 
-/** Words for people and logs. Those of an error that is not known may hold content. */
+/** Returns an error text for people and logs. The text of an unknown error is left out, since it may contain content. */
 function wordsOf(error: unknown): string {
   if (error instanceof TooLate || isStorageDown(error)) return (error as Error).message;
-  return `The source of bodies failed: ${(error as Error | null)?.name ?? 'unknown'}.`;
+  return `The body source failed: ${(error as Error | null)?.name ?? 'unknown'}.`;
 }

@@ -3,12 +3,12 @@ import { UnavailableSources } from './unavailable-sources';
 
 const kind = 'campaign';
 function sources() {
-  const told = jest.fn();
-  return { unavailable: new UnavailableSources(told), told };
+  const reported = jest.fn();
+  return { unavailable: new UnavailableSources(reported), reported };
 }
 
-describe('a source of bodies that fails', () => {
-  it('is left out by claims for 5 s, then by all but one of them, and by none once it works', () => {
+describe('a body source that fails', () => {
+  it('is left out by claims for 5 s, then by all claims but one, and by none once it works', () => {
     const { unavailable } = sources();
     unavailable.failed(kind, 'away', 0);
     expect(unavailable.leftOut(4_999)).toEqual([kind]);
@@ -18,7 +18,7 @@ describe('a source of bodies that fails', () => {
     expect(unavailable.succeeded(kind)).toBe(false);
   });
 
-  it('rests twice as long each time it fails again, at most 5 min; batches under way together are one failure', () => {
+  it('rests twice as long after each failure, up to 5 min, and batches under way count as one failure', () => {
     const { unavailable } = sources();
     const rests: number[] = [];
     let now = 0;
@@ -32,22 +32,22 @@ describe('a source of bodies that fails', () => {
     expect(rests).toEqual([5, 10, 20, 40, 80, 160, 300, 300, 300].map((s) => s * 1_000));
   });
 
-  it('is told of as long as it is left out, and forgotten when nothing asks for it any more', () => {
-    const { unavailable, told } = sources();
+  it('is reported while it is left out, and forgotten when no claim needs it any more', () => {
+    const { unavailable, reported } = sources();
     unavailable.failed(kind, 'away', 0);
     unavailable.leftOut(1_000);
-    expect(told.mock.calls).toEqual([
+    expect(reported.mock.calls).toEqual([
       [kind, 'away'],
       [kind, 'away'],
     ]);
     unavailable.leftOut(5_000);
     unavailable.leftOut(6_000);
     unavailable.leftOut(70_000);
-    expect(told).toHaveBeenCalledTimes(2);
+    expect(reported).toHaveBeenCalledTimes(2);
     expect(unavailable.succeeded(kind)).toBe(false);
   });
 
-  it('never stays away from all claims for longer than 5 min', () => {
+  it('is never left out by all claims for longer than 5 min', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 400_000 }), { maxLength: 50 }), (gaps) => {
         const { unavailable } = sources();

@@ -2,9 +2,9 @@ import type { OriginKind } from '../message-origin';
 
 const firstRestMs = 5_000;
 const maxRestMs = 5 * 60_000;
-/** Claims that follow a rest at once leave the kind out as well, until the first of them has shown whether it works again, in ms. */
+/** Ms after a rest in which further claims still leave the kind out, until the first claim has shown whether its source works again. */
 const probeMs = 5_000;
-/** A kind of which nothing failed for so long after its rest is forgotten, in ms. */
+/** Ms without a failure after its rest, after which a kind is forgotten. */
 const forgetMs = 60_000;
 
 interface Rest {
@@ -14,7 +14,7 @@ interface Rest {
   reason: string;
 }
 
-/** Kinds of origin whose bodies cannot be made in this process now. Claims leave their messages in their lanes; a rest grows from 5 s to 5 min. */
+/** Kinds of origin whose bodies this process cannot make now. Claims leave their messages in the lanes. A rest grows from 5 s to 5 min. */
 export class UnavailableSources {
   private readonly rests = new Map<OriginKind, Rest>();
 
@@ -23,7 +23,7 @@ export class UnavailableSources {
 
   failed(kind: OriginKind, reason: string, now = performance.now()): void {
     const rest = this.rests.get(kind);
-    // Batches that were under way together are one failure.
+    // Batches that were under way together count as one failure.
     if (rest && !rest.isProbed && now < rest.endsAt) return;
     const ms = rest ? Math.min(maxRestMs, rest.ms * 2) : firstRestMs;
     this.rests.set(kind, { ms, endsAt: now + ms, isProbed: false, reason });
@@ -35,7 +35,7 @@ export class UnavailableSources {
     return this.rests.delete(kind);
   }
 
-  /** Kinds that this claim leaves out. The first claim after a rest takes the kind again. */
+  /** Returns the kinds that this claim leaves out. The first claim after a rest takes the kind again. */
   leftOut(now = performance.now()): OriginKind[] {
     const kinds: OriginKind[] = [];
     for (const [kind, rest] of this.rests) {

@@ -6,19 +6,19 @@ import { messageLetters } from '../dead-letters/message-letters.repository';
 import { endedStates, stateList } from '../message-states';
 import type { MessagingConfig } from '../messaging.config';
 
-/** Age at which nobody is asked any more about a message whose outcome is unknown, in days. */
+/** Age in days after which the provider is no longer asked about a message of unknown outcome. */
 const maxUnboundDays = 14;
 
 const age = (column: string, days: string) => `${column} < heliograph_now() - ${days} * interval '1 day'`;
 
 const ended = stateList(endedStates);
 
-/** Tables whose rows belong to a message and end with it. */
+/** Tables whose rows belong to a message and are purged with it. */
 const partsOfMessage = ['message_events', 'message_keys', 'message_members', 'poll_votes'];
 
 /**
- * Deletes messages with their history and ids. A message stays while it is not final, while its group holds one that is not, while
- * a dead letter about it is open, and while its content guard stands. Groups count what is there: a deleted message is taken off.
+ * Deletes messages with their history and ids. A message stays while it is not final, while its group contains a message that is not final,
+ * while a dead letter about it is open, and while its content guard holds. The counts of its group are reduced.
  */
 const messagesSql = `
 WITH old AS MATERIALIZED (
@@ -56,7 +56,7 @@ WITH emptied AS (
 )
 SELECT (SELECT count(*) FROM emptied)::int AS message_groups, (SELECT count(*) FROM count)::int AS message_group_counts`;
 
-/** Ends what is kept of messages and of what went with them. */
+/** Purges messages and the rows that belong to them. */
 @Injectable()
 export class MessageRetention {
   constructor(
@@ -95,7 +95,7 @@ export class MessageRetention {
     return untilNotFull('content_guards', rows.length, limit);
   }
 
-  /** Ends the search for evidence about messages for which none was found in so long. */
+  /** Stops the search for evidence about messages for which none was found in this time. */
   private async purgeUnbound(tx: Tx, limit: number): Promise<PurgeChunk> {
     const rows = await tx.query(
       `DELETE FROM unbound_messages u USING (

@@ -7,40 +7,43 @@ import { wakes } from '../lanes/lane-waking.repository';
 import { attemptStates, mayMove, stateList, takenStates } from '../message-states';
 import type { MessageBody } from '../message';
 
-/** How long an outcome is kept and its write tried again while the database is away, in ms. After it, recovery has its word. */
+/** Ms for which the write of an outcome is repeated while the database is down. After that, recovery settles the message. */
 const keepTryingMs = 120_000;
 
-/** Where a settled attempt leaves its message. `claimed` messages that are not called go back to `queued`. */
+/** States in which a settled attempt leaves its message. `claimed` messages that are not called return to `queued`. */
 export type SettledState = 'sent' | 'failed' | 'queued' | 'uncertain';
 
-/** One write of the sender: the step into `calling`, or the outcome of an attempt. Guarded by the attempt number. */
+/** One write of the sender: the step into `calling`, or the outcome of an attempt. Fenced by the attempt number. */
 export interface LedgerStep {
   tenantId: string;
   id: string;
   sessionId: string;
   attempt: number;
   to: 'calling' | SettledState;
-  /** With `calling`: the worker the message is leased to. The step is lost once its lease is over. */
+  /** With `calling`: the worker that the message is leased to. The step fails once its lease is over. */
   workerId?: string;
-  /** With `calling`: asks the suppressions and the group again, since the claim is old. The step is lost for whoever opted out, and in a group that was paused. */
+  /**
+   * With `calling`: reads the suppressions and the group again, because the claim is old. The step fails for a recipient that opted out and
+   * in a group that was paused.
+   */
   asksSuppressions?: boolean;
-  /** With `calling`: the body that was made of the message's source, and the hash that guards it. The step is lost for repeated content. */
+  /** With `calling`: the body made of the message's source, and the hash that guards it. The step fails for repeated content. */
   body?: MessageBody;
   contentHash?: Buffer | null;
   cause?: string;
-  /** What the provider said, for people; no secrets, no content. */
+  /** The provider's answer, for people; no secrets, no content. */
   detail?: string;
   /** With `sent`. */
   providerMessageId?: string | null;
   /** With `sent` and `uncertain`. */
   echoHash?: Buffer;
-  /** With `sent` and `uncertain`: when the call began, in ms of `performance.now()`. */
+  /** With `sent` and `uncertain`: start of the call, in ms of `performance.now()`. */
   calledAt?: number;
   /** With `queued`: ms until the message is due again. */
   dueInMs?: number;
-  /** With `queued`: whether the attempt used up one of the message's tries. */
+  /** With `queued`: true when the attempt counts as one of the message's tries. */
   countsTry?: boolean;
-  /** Closes the whole lane for so many ms. */
+  /** Closes the whole lane for this many ms. */
   closeLaneMs?: number;
 }
 
@@ -48,21 +51,24 @@ const renderedColumns = `,
     body = CASE WHEN s.body IS NULL THEN m.body ELSE s.body END, kind = CASE WHEN s.body IS NULL THEN m.kind ELSE s.body->'content'->>'kind' END,
     content_hash = CASE WHEN s.body IS NULL THEN m.content_hash ELSE s.content_hash END, source = CASE WHEN s.body IS NULL THEN m.source END`;
 
-/** True when the step `s` may take the message `m` into `calling`, as SQL. Read again right before the call: a hold reaches what is claimed already. */
+/**
+ * SQL: true when the step `s` may move the message `m` into `calling`. Checked again right before the call, so that a hold applies to
+ * messages that are claimed already.
+ */
 const callableOf = (
   m: string,
   s: string,
 ): string => `${mayMove(`${m}.state`, 'calling', 'call')} AND ${s}.worker_id IN (SELECT id FROM alive)
-        AND EXISTS (SELECT 1 FROM sessions x WHERE x.tenant_id = ${m}.tenant_id AND x.id = ${m}.session_id AND x.status = 'connected' AND x.held_reason IS NULL)
+        AND ${m}.session_id IN (SELECT id FROM open_sessions)
         AND CASE WHEN ${s}.asks_suppressions THEN (
           SELECT held.cause FROM tenants t
           CROSS JOIN LATERAL (${suppressionOf(`${m}.tenant_id`, `${m}.recipient`, `${m}.class = ANY (${exemptOf('t')})`, 'heliograph_now()')}) held
           WHERE t.id = ${m}.tenant_id
         ) IS NULL AND NOT EXISTS (SELECT 1 FROM message_groups g WHERE g.tenant_id = ${m}.tenant_id AND g.id = ${m}.group_id AND g.state <> 'open') ELSE true END`;
 
-/** Decides which of the steps that bring a body enter `calling`, and which repeat what another message says: these end. */
+/** SQL: decides which steps with a body enter `calling`, and which repeat the content of another message and end. */
 const guardSql = `), entering AS MATERIALIZED (
-  -- Locked: a message that is cancelled meanwhile takes no guard.
+  -- Locked: a message that is cancelled in the meantime takes no guard.
   SELECT s.place, m.tenant_id, m.id, m.content_window_s, s.content_hash FROM given s JOIN messages m ON m.tenant_id = s.tenant_id AND m.id = s.id AND m.attempt = s.attempt
   WHERE s.body IS NOT NULL AND m.body IS NULL AND ${callableOf('m', 's')}
   ORDER BY m.tenant_id, m.id FOR UPDATE OF m
@@ -82,11 +88,12 @@ const guardSql = `), entering AS MATERIALIZED (
 `;
 
 /**
- * 1 calling, settled from calling, or given back from claimed; a late answer may also settle `uncertain`, since it is the
- * answer to the very attempt that left it uncertain. `attempt` is the fence: an older attempt's answer changes nothing.
+ * Builds the statement that settles steps: into calling, from calling to an outcome, or back from claimed. A late answer may also settle
+ * `uncertain`, since it answers the very attempt that left the message uncertain. `attempt` is the fence: the answer of an older attempt
+ * changes nothing.
  *
- * `rendered`: some of the steps into `calling` bring the body that was just made. Their content is guarded here, where it is known, as the
- * claim guards that of other messages. A statement of its own, so that the others carry nothing of it.
+ * `rendered`: some of the steps into `calling` carry a body that was just made. The statement guards their content as the claim guards that
+ * of other messages. It is a statement of its own, so that other steps do not pay for it.
  */
 const advanceSqlOf = (rendered: boolean): string => `
 WITH ${rendered ? 'given' : 'step'} AS MATERIALIZED (
@@ -97,11 +104,17 @@ WITH ${rendered ? 'given' : 'step'} AS MATERIALIZED (
 ), alive AS MATERIALIZED (
   SELECT h.id FROM workers h WHERE h.id IN (SELECT worker_id FROM ${rendered ? 'given' : 'step'}) AND h.alive_until > heliograph_now()
   FOR KEY SHARE SKIP LOCKED
+), open_sessions AS MATERIALIZED (
+  -- Looked up once a session, however many of its messages are to be called.
+  SELECT c.session_id AS id FROM (SELECT DISTINCT tenant_id, session_id FROM ${rendered ? 'given' : 'step'} WHERE to_state = 'calling') c
+  CROSS JOIN LATERAL (
+    SELECT 1 FROM sessions x WHERE x.tenant_id = c.tenant_id AND x.id = c.session_id AND x.status = 'connected' AND x.held_reason IS NULL LIMIT 1
+  ) x
 ${rendered ? guardSql : ''}), moved AS (
   UPDATE messages m SET
     state = CASE WHEN m.state IN ${stateList(attemptStates)} THEN s.to_state ELSE m.state END,
     due_at = CASE s.to_state WHEN 'calling' THEN m.due_at 
-      -- A message given back keeps its place in the lane.
+      -- A returned message keeps its place in the lane.
       WHEN 'queued' THEN CASE WHEN s.due_in_ms > 0 OR m.due_at IS NULL THEN heliograph_now() + s.due_in_ms * interval '1 ms' ELSE m.due_at END END,
     tries = m.tries + CASE WHEN s.counts_try THEN 1 ELSE 0 END,
     cause = CASE WHEN m.state IN ${stateList(attemptStates)} THEN s.cause ELSE m.cause END,
@@ -117,7 +130,7 @@ ${rendered ? guardSql : ''}), moved AS (
       WHEN s.to_state = 'queued' THEN ${mayMove('m.state', 'queued', 'answer')}
       WHEN s.to_state = 'uncertain' THEN ${mayMove('m.state', 'uncertain', 'answer')}
       WHEN s.to_state = 'failed' THEN ${mayMove('m.state', 'failed', 'answer')} OR ${mayMove('m.state', 'failed', 'rendering')} AND s.cause = 'template_failed'
-      -- Resolved by an echo meanwhile: only the provider's id is new.
+      -- An echo settled it in the meantime: only the provider's id is new.
       WHEN s.to_state = 'sent' THEN ${mayMove('m.state', 'sent', 'answer')} OR (m.state IN ${stateList(takenStates)} AND m.provider_message_id IS NULL)
     END
   RETURNING m.tenant_id, m.id, m.session_id, m.state, s.place, s.to_state, s.provider_message_id, s.echo_hash, s.called_ms_ago
@@ -150,8 +163,8 @@ const advanceSql = advanceSqlOf(false);
 const advanceRenderedSql = advanceSqlOf(true);
 
 /**
- * The sender's writes, folded: many lanes' steps become one statement and one commit. A step answers whether it won, that is
- * whether the message still stood where this attempt left it.
+ * Writes the steps of the sender, folded: the steps of many lanes become one statement and one commit. A step returns whether it won, that
+ * is, whether the message was still in the state in which this attempt left it.
  */
 @Injectable()
 export class Ledger {
@@ -168,9 +181,9 @@ export class Ledger {
   }
 
   /**
-   * The same for what must not be forgotten: keeps trying for two minutes while the database is away. A value that the database
-   * refuses is no such thing: the outcome is then written without its detail, at once.
-   * @throws the last error, when it stayed away or refuses the bare outcome too
+   * Writes a step that must not be lost: repeats the write for two minutes while the database is down. When the database refuses a value,
+   * the outcome is written at once without its detail.
+   * @throws the last error, when the database stays down or refuses the outcome without its detail too
    */
   async advanceSurely(step: LedgerStep): Promise<boolean> {
     const startedAt = performance.now();
@@ -178,7 +191,7 @@ export class Ledger {
       try {
         return await this.folder.add(step);
       } catch (error) {
-        // A value that the database refuses is no database that is away: the outcome is written without the detail, at once.
+        // A refused value does not mean that the database is down: the outcome is written at once without the detail.
         if (isValueFault(error)) {
           if (step.detail === undefined) throw error;
           this.log.error({ event: 'message.detail_refused', message: step.id, attempt: step.attempt, error: (error as Error).message });
@@ -212,7 +225,7 @@ async function advance(db: Database, steps: LedgerStep[]): Promise<boolean[]> {
     steps.map((s) => s.countsTry ?? false),
     steps.map((s) => s.closeLaneMs ?? null),
     steps.map((s) => s.workerId ?? null),
-    // Read at the write: it may come minutes after the call.
+    // Read when the step is written, which may be minutes after the call.
     steps.map((s) => (s.calledAt === undefined ? null : performance.now() - s.calledAt)),
     steps.map((s) => s.asksSuppressions ?? false),
     ...(isRendered ? [steps.map((s) => (s.body ? JSON.stringify(s.body) : null)), steps.map((s) => s.contentHash ?? null)] : []),

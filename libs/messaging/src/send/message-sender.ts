@@ -12,18 +12,18 @@ import { QuotedMessages } from './quoted-messages.repository';
 import { type Settlement, settle, unansweredBeforePause } from './settlement';
 import { UnansweredCalls } from './unanswered-calls';
 
-/** What one call came to. */
+/** Result of one call. */
 export interface CallResult {
   settlement: Settlement;
   step: LedgerStep;
-  /** The API key the call was made with, null when none could be read. */
+  /** The API key of the call; null when none could be read. */
   apiKey: string | null;
 }
 
 /** A claimed message that has its body. */
 export type ReadyMessage = ClaimedMessage & { body: MessageBody };
 
-/** The only place a message leaves. One HTTP call for one message that is committed as `calling`. */
+/** The only place where messages leave: makes one HTTP call for one message that is committed as `calling`. */
 @Injectable()
 export class MessageSender {
   private readonly log = new Logger(MessageSender.name);
@@ -39,7 +39,10 @@ export class MessageSender {
     private readonly metrics: MessagingMetrics,
   ) {}
 
-  /** Calls the provider once. The message must stand at `calling` with this attempt, committed. Never throws for an answer. */
+  /**
+   * Calls the provider once. The message must be in `calling` with this attempt, committed. Returns every answer as a value and never
+   * throws for one.
+   */
   async call(message: ReadyMessage, lease: Lease): Promise<CallResult> {
     const startedAt = performance.now();
     const credential = await this.credentialOf(message);
@@ -59,13 +62,13 @@ export class MessageSender {
     return { settlement, apiKey: 'kind' in credential ? null : credential.apiKey, step: stepOf(message, settlement, startedAt) };
   }
 
-  /** Has the provider show a typing indicator. Never throws. */
+  /** Asks the provider to show a typing indicator. Never throws. */
   async showTyping(message: ClaimedMessage): Promise<void> {
     const credential = await this.credentialOf(message);
     if (!('kind' in credential)) await this.provider.showTyping({ apiKey: credential.apiKey }, message.recipient);
   }
 
-  /** Writes the outcome, trying again while the database is away; then tells the session's owner what the answer meant for it. */
+  /** Writes the outcome and repeats the write while the database is down. Then reports a broken session to its owner. */
   async settle(message: ClaimedMessage, result: CallResult): Promise<void> {
     await this.ledger.advanceSurely(result.step);
     if (result.settlement.session === 'down') await this.sessions.reportDown(message.sessionId, result.step.detail ?? '');
@@ -74,7 +77,7 @@ export class MessageSender {
     }
   }
 
-  /** Opens and closes the breaker, and tells once of each trouble. */
+  /** Opens and closes the breaker, and logs each kind of trouble once. */
   private watchProvider(message: ClaimedMessage, outcome: SendOutcome, unanswered: number, lease: Lease): void {
     const detail = 'detail' in outcome ? outcome.detail : undefined;
     if (outcome.kind === 'not_sent' || outcome.kind === 'unknown') {
@@ -101,14 +104,14 @@ export class MessageSender {
   private async credentialOf(message: ClaimedMessage): Promise<{ apiKey: string } | SendOutcome> {
     try {
       const credential = await this.credentials.get(message.sessionId);
-      if (!credential) return { kind: 'session_down', detail: 'The session is gone.', httpStatus: 0 };
+      if (!credential) return { kind: 'session_down', detail: 'The session no longer exists.', httpStatus: 0 };
       return { apiKey: credential.apiKey };
     } catch (error) {
       return { kind: 'not_sent', detail: `The credential could not be read: ${(error as Error).name}` };
     }
   }
 
-  /** The one wide line of an attempt; of one that went well the transition log tells enough. No text, no number. */
+  /** Writes the wide log line of an attempt. The transition log covers a successful one. No text, no number. */
   private logSettled(message: ClaimedMessage, outcome: SendOutcome, { step }: Settlement, durationMs: number): void {
     this.log[step.to === 'sent' ? 'debug' : 'log']({
       event: 'message.called',

@@ -1,7 +1,7 @@
 import { ProviderBreaker } from './provider-breaker';
 
 describe('ProviderBreaker', () => {
-  it('opens after ten failures in a row and lets one probe through every 30 s', () => {
+  it('opens after ten failures in a row and lets one probe pass every 30 s', () => {
     const breaker = new ProviderBreaker();
     for (let i = 1; i < 10; i++) expect(breaker.failed(0)).toBe(false);
     expect(breaker.waitMs(0)).toBe(0);
@@ -11,7 +11,7 @@ describe('ProviderBreaker', () => {
     expect(breaker.waitMs(30_001)).toBe(29_999);
   });
 
-  it('lets the next caller through when the probe made no call', () => {
+  it('lets the next caller pass when the probe made no call', () => {
     const breaker = new ProviderBreaker();
     breaker.giveProbeBack(0);
     for (let i = 0; i < 10; i++) breaker.failed(0);
@@ -21,7 +21,7 @@ describe('ProviderBreaker', () => {
     expect(breaker.waitMs(30_012)).toBe(29_999);
   });
 
-  it('closes with the first answer', () => {
+  it('closes at the first answer', () => {
     const breaker = new ProviderBreaker();
     for (let i = 0; i < 12; i++) breaker.failed(0);
     expect(breaker.answered()).toBe(true);
@@ -29,7 +29,7 @@ describe('ProviderBreaker', () => {
     expect(breaker.answered()).toBe(false);
   });
 
-  it('counts failures in a row only', () => {
+  it('counts only failures in a row', () => {
     const breaker = new ProviderBreaker();
     for (let i = 0; i < 50; i++) {
       breaker.failed(0);

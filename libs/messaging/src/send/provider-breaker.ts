@@ -1,17 +1,17 @@
 /** Failures in a row that open the breaker. */
 const opensAfter = 10;
-/** How long it stays open before one probe is let through, in ms. */
+/** Ms for which it stays open before one probe may pass. */
 const probeEveryMs = 30_000;
 
 /**
- * Stops calling a provider that cannot be reached or answers nothing readable, so that an outage costs time and not the tries
- * of every message, nor leaves a whole broadcast uncertain. Any other answer closes it.
+ * Stops calls to a provider that cannot be reached or gives no readable answer, so that an outage does not use up the tries of every
+ * message or make a whole broadcast uncertain. Any other answer closes the breaker.
  */
 export class ProviderBreaker {
   private failures = 0;
   private openUntil = 0;
 
-  /** Ms until a call may be made; 0: now. While open, one caller in 30 s is let through as the probe. */
+  /** Ms until a call may be made; 0: now. While the breaker is open, one caller in 30 s passes as the probe. */
   waitMs(now = performance.now()): number {
     if (this.failures < opensAfter) return 0;
     if (now < this.openUntil) return this.openUntil - now;
@@ -19,7 +19,7 @@ export class ProviderBreaker {
     return 0;
   }
 
-  /** Gives the probe back when no call came of it: the next caller is let through. */
+  /** Returns the probe when it made no call: the next caller may pass. */
   giveProbeBack(now = performance.now()): void {
     if (this.isOpen) this.openUntil = Math.min(this.openUntil, now);
   }

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@heliograph/kernel';
 
-/** Looks up what a quoting message needs of the one it quotes. */
+/** Reads the quoted message of a reply. */
 @Injectable()
 export class QuotedMessages {
   constructor(private readonly db: Database) {}
 
-  /** The provider's id of our message, or null when it has none (never sent, or unknown): the reply then goes out unquoted. */
+  /**
+   * Returns the provider's id of our message, or null when it has none (never sent, or unknown). The reply is then sent without a quote.
+   */
   async providerIdOf(tenantId: string, messageId: string): Promise<string | null> {
     const [row] = await this.db.prepared<{ provider_message_id: string | null }>(
       'quoted_provider_id',

@@ -6,7 +6,7 @@ const facts: AttemptFacts = { tries: 0, expiresInMs: 3_600_000, countsTry: true,
 const feedback = {};
 
 describe('settle', () => {
-  it('calls a message sent only when the provider named its id', () => {
+  it('settles a message as sent only when the provider returned its id', () => {
     const accepted: SendOutcome = { kind: 'accepted', providerMessageId: '61400001', feedback, httpStatus: 200 };
     expect(settle(accepted, facts)).toMatchObject({ step: { to: 'sent', providerMessageId: '61400001' }, laneOpen: true });
     expect(settle({ ...accepted, providerMessageId: null }, facts)).toMatchObject({
@@ -14,7 +14,7 @@ describe('settle', () => {
     });
   });
 
-  it('never tries an unknown outcome again', () => {
+  it('never repeats a call of unknown outcome', () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -32,7 +32,7 @@ describe('settle', () => {
     );
   });
 
-  it('pauses a lane after three unanswered calls in a row, longer each time, at most 5 min', () => {
+  it('pauses a lane after three unanswered calls in a row, longer each time, up to 5 min', () => {
     const pauseAfter = (unanswered: number) => settle({ kind: 'unknown', detail: 'reset', httpStatus: null }, { ...facts, unanswered });
     for (const unanswered of [1, 2]) expect(pauseAfter(unanswered)).toMatchObject({ step: { to: 'uncertain' }, laneOpen: true });
     expect(pauseAfter(2).step.closeLaneMs).toBeUndefined();
@@ -40,14 +40,14 @@ describe('settle', () => {
     expect(pauseAfter(3).laneOpen).toBe(false);
   });
 
-  it('fails a refused message with its cause and lets the lane go on', () => {
+  it('fails a refused message with its cause and lets the lane continue', () => {
     expect(settle({ kind: 'refused', cause: 'invalid_recipient', detail: 'not on WhatsApp', httpStatus: 422 }, facts)).toMatchObject({
       step: { to: 'failed', cause: 'invalid_recipient' },
       laneOpen: true,
     });
   });
 
-  it('closes the lane for what the provider asked, within 1 s and 1 h, and costs no try', () => {
+  it('closes the lane for the time that the provider asked, from 1 s to 1 h, and costs no try', () => {
     fc.assert(
       fc.property(fc.option(fc.integer({ min: -5_000, max: 48 * 3_600_000 }), { nil: undefined }), (retryAfterMs) => {
         const { step, laneOpen } = settle(
@@ -64,7 +64,7 @@ describe('settle', () => {
     );
   });
 
-  it('holds the message and tells the session when it is down or its key is refused', () => {
+  it('returns the message and reports the session when it is down or its key is refused', () => {
     expect(settle({ kind: 'session_down', detail: '', httpStatus: 400 }, facts)).toMatchObject({
       step: { to: 'queued' },
       session: 'down',
@@ -77,7 +77,7 @@ describe('settle', () => {
     });
   });
 
-  it('tries a call that never left again, until the tries run out', () => {
+  it('repeats a call that never left until the tries run out', () => {
     const notSent: SendOutcome = { kind: 'not_sent', detail: 'ECONNREFUSED' };
     expect(settle(notSent, { ...facts, tries: maxTries - 2 })).toMatchObject({ step: { to: 'queued', countsTry: true } });
     expect(settle(notSent, { ...facts, tries: maxTries - 1 })).toMatchObject({ step: { to: 'failed', cause: 'retries_exhausted' } });
@@ -86,13 +86,13 @@ describe('settle', () => {
     });
   });
 
-  it('never waits past the message’s expiry', () => {
+  it('never delays a message past its expiry', () => {
     expect(settle({ kind: 'not_sent', detail: '' }, { ...facts, tries: 5, expiresInMs: 300, random: 0.99 }).step.dueInMs).toBe(300);
   });
 });
 
 describe('retryDelayMs', () => {
-  it('doubles its ceiling from 2 s to 15 min and spreads over all of it', () => {
+  it('doubles its ceiling from 2 s to 15 min and spreads over the whole range', () => {
     fc.assert(
       fc.property(fc.nat(30), fc.double({ min: 0, max: 0.9999, noNaN: true }), (tries, random) => {
         const delay = retryDelayMs(tries, random);

@@ -1,56 +1,59 @@
 import { clampedWaitMs, type SendOutcome } from '@heliograph/providers';
 import type { LedgerStep } from './ledger.repository';
 
-/** Most calls that may fail provably unsent before the message is a dead letter. */
+/** Maximum number of calls that may fail provably unsent before the message becomes a dead letter. */
 export const maxTries = 8;
 const firstRetryMs = 2_000;
-const longestRetryMs = 15 * 60_000;
-/** A session that says it is not connected stays closed at least this long, so that a flapping status does not burn calls. */
+const maxRetryMs = 15 * 60_000;
+/** Minimum pause of a session that reports it is not connected, so that a flapping status does not use up calls. */
 const sessionDownMs = 5_000;
-/** Calls in a row without a readable answer after which a lane pauses: whatever follows would become uncertain too. */
+/** Calls in a row without a readable answer after which a lane pauses: further calls would become uncertain too. */
 export const unansweredBeforePause = 3;
 const firstUnansweredPauseMs = 5_000;
-const longestUnansweredPauseMs = 5 * 60_000;
+const maxUnansweredPauseMs = 5 * 60_000;
 
-/** What is known of the message when its answer comes. */
+/** Facts about the message when its answer arrives. */
 export interface AttemptFacts {
   /** Tries used up before this one. */
   tries: number;
   /** Ms until the message expires. */
   expiresInMs: number;
-  /** False when the call was stopped by us (lease lost, shutdown): then the try does not count. */
+  /** False when this process stopped the call (lease lost, shutdown): the try then does not count. */
   countsTry: boolean;
-  /** Calls of the session in a row, this one included, that were not answered readably. */
+  /** Calls of the session in a row, this one included, without a readable answer. */
   unanswered: number;
   /** Random number in [0, 1). */
   random: number;
 }
 
-/** What an answer does to the message, to its lane and to its session. */
+/** Effect of an answer on the message, its lane and its session. */
 export interface Settlement {
   step: Pick<LedgerStep, 'to' | 'cause' | 'detail' | 'providerMessageId' | 'dueInMs' | 'countsTry' | 'closeLaneMs'>;
-  /** What the session's owner must hear. */
+  /** State of the session to report to its owner. */
   session?: 'down' | 'unauthorised';
-  /** Whether the lane may go on to its next message at once. */
+  /** True when the lane may continue with its next message at once. */
   laneOpen: boolean;
 }
 
-/** Exponential with full jitter: 2 s doubling to 15 min, in ms. */
+/** Returns the delay before the next try: exponential with full jitter, 2 s doubling to 15 min, in ms. */
 export function retryDelayMs(tries: number, random: number): number {
-  return Math.max(250, Math.round(random * Math.min(longestRetryMs, firstRetryMs * 2 ** tries)));
+  return Math.max(250, Math.round(random * Math.min(maxRetryMs, firstRetryMs * 2 ** tries)));
 }
 
-/** Pause of a lane after so many unanswered calls in a row: none, then 5 s doubling to 5 min, in ms. The first call after it is the probe. */
+/**
+ * Returns the pause of a lane after this many unanswered calls in a row: none, then 5 s doubling to 5 min, in ms. The first call after it
+ * is the probe.
+ */
 export function unansweredPauseMs(unanswered: number): number {
   if (unanswered < unansweredBeforePause) return 0;
-  return Math.min(longestUnansweredPauseMs, firstUnansweredPauseMs * 2 ** (unanswered - unansweredBeforePause));
+  return Math.min(maxUnansweredPauseMs, firstUnansweredPauseMs * 2 ** (unanswered - unansweredBeforePause));
 }
 
-/** The one table from a provider's answer to what happens next. Only what was provably not taken goes back to `queued`. */
+/** Maps each answer of the provider to its settlement. Only messages that were provably not accepted return to `queued`. */
 export function settle(outcome: SendOutcome, facts: AttemptFacts): Settlement {
   switch (outcome.kind) {
     case 'accepted':
-      // Without an id nothing can be asked about it: it was probably taken, which is not enough to call it sent.
+      // Without an id the provider cannot be asked about the message. It was probably accepted, but that does not prove it sent.
       if (outcome.providerMessageId === null) return uncertain('answer_unreadable', 'The provider accepted without naming an id.', facts);
       return { step: { to: 'sent', providerMessageId: outcome.providerMessageId }, laneOpen: true };
     case 'unknown':

@@ -1,13 +1,13 @@
 import type { SendOutcome } from '@heliograph/providers';
 
 /**
- * Counts, per session, calls in a row that were not answered readably. In memory and per process: it decides how long a lane
- * pauses, never what became of a message.
+ * Counts, per session, the calls in a row without a readable answer. In memory and per process: the count decides only how long a lane
+ * pauses, never the outcome of a message.
  */
 export class UnansweredCalls {
   private readonly inARow = new Map<string, number>();
 
-  /** Counts one call in. A call that never left tells nothing. @returns calls in a row, this one included */
+  /** Counts one call. A call that never left changes nothing. @returns calls in a row, this one included */
   count(sessionId: string, outcome: SendOutcome): number {
     const before = this.inARow.get(sessionId) ?? 0;
     if (outcome.kind === 'not_sent') return before;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /**
- * What an echo and the message it echoes have in common: the recipient and the text. 16 bytes.
+ * Returns the hash that an echo and its message share: recipient and text, 16 bytes.
  * @param recipient canonical address of the message (`+E.164`, `…@g.us`, `…@lid`, …)
  * @param text text or caption, null when there is none
  */

@@ -4,17 +4,17 @@ import { Database } from '@heliograph/kernel';
 import { mayMove } from '../message-states';
 import { UnboundMessages } from './unbound.repository';
 
-/** The provider accepted the message and says now that it did not leave. */
+/** A message that the provider accepted and later reported as not sent. */
 export interface ProviderFailure {
   tenantId: string;
   messageId: string;
-  /** The provider's numeric id, where it is news. */
+  /** The provider's numeric id, when it is not stored yet. */
   providerMessageId?: string | null;
-  /** What the provider said, for people. */
+  /** The provider's error text, for people. */
   detail: string | null;
 }
 
-/** A failure the provider told of without naming the message. */
+/** A failure that the provider reported without naming the message. */
 export interface NamelessFailure {
   sessionId: string;
   /** The number in the error text, E.164. */
@@ -32,10 +32,10 @@ WITH given AS MATERIALIZED (
   FROM target t WHERE m.tenant_id = t.tenant_id AND m.id = t.id
   RETURNING m.id, m.session_id, m.provider_message_id
 )
--- It goes on being asked about, since its id may prove the failure wrong.
+-- The provider is asked about it further, since the message's WhatsApp id may disprove the failure.
 UPDATE unbound_messages u SET provider_message_id = coalesce(u.provider_message_id, f.provider_message_id) FROM failed f WHERE u.session_id = f.session_id AND u.message_id = f.id`;
 
-/** Failures after acceptance: the provider's word that a message it took did not leave. */
+/** Records failures that the provider reports after it accepted a message. */
 @Injectable()
 export class FailedMessages {
   constructor(
@@ -43,7 +43,7 @@ export class FailedMessages {
     private readonly unbound: UnboundMessages,
   ) {}
 
-  /** Fails messages that are `sent` or of unknown outcome. An unknown one was taken first: both arrows are written. */
+  /** Fails messages that are `sent` or of unknown outcome. A message of unknown outcome was accepted first, so both arrows are written. */
   async fail(failures: ProviderFailure[]): Promise<void> {
     if (failures.length === 0) return;
     const ids = [failures.map((f) => f.tenantId), failures.map((f) => f.messageId)];
@@ -58,8 +58,8 @@ export class FailedMessages {
   }
 
   /**
-   * A failure without an id: attributed only when the number in it is exactly one message's that is still in flight. Either
-   * way the provider is asked about the session's messages.
+   * Assigns a failure without an id to a message only when its number belongs to exactly one message in flight. In either case, the
+   * provider is asked about the messages of the session.
    */
   async failNameless(failures: NamelessFailure[]): Promise<void> {
     if (failures.length === 0) return;

@@ -7,40 +7,43 @@ import { mayMove } from '../message-states';
 import { clockSlackMs } from './clock-slack';
 import { echoHash } from './echo-hash';
 
-/** Our own message came back under a WhatsApp id. */
+/** A message of our own that came back as an echo with a WhatsApp id. */
 export interface OwnMessage {
   tenantId: string;
   sessionId: string;
   keyId: string;
-  /** The provider's numeric id where the hook carried it. */
+  /** The provider's numeric id, when the hook contains it. */
   providerMessageId: string | null;
-  /** Canonical addresses the recipient is known by in the hook: phone, LID, group. */
+  /** Canonical addresses of the recipient in the hook: phone, LID, group. */
   addresses: string[];
   text: string | null;
-  /** The message's own time by the provider; without it nothing is tied by likeness. */
+  /** Time of the message by the provider. Without it, no message is matched by likeness. */
   at: Date | null;
-  /** Told by a hook that the provider sends for messages of its API alone. */
+  /** True for a hook that the provider sends only for messages of its API. */
   viaApi: boolean;
 }
 
 /**
- * `bound`: now, or before. `waiting`: no candidate yet, or more than one, or the one is still being called; offer it again.
- * `foreign`: older than every message that it could be.
+ * `bound`: now or before. `waiting`: no candidate yet, more than one, or one that is still being called; offer it again. `foreign`: older
+ * than every candidate.
  */
 export type BindingOutcome = 'bound' | 'waiting' | 'foreign';
 
-/** The provider, asked by its own numeric id, told the WhatsApp id. */
+/** A WhatsApp id that the provider returned for its numeric id. */
 export interface KnownKey {
   tenantId: string;
   sessionId: string;
   messageId: string;
   keyId: string;
   providerMessageId: string;
-  /** Whether the provider says that it failed: then the id alone does not undo a failure. */
+  /** True when the provider reports that the message failed: the id alone then does not undo a failure. */
   failed: boolean;
 }
 
-/** `bound`; `lost`: a message that had the id by likeness and loses it; `repeated`: a further id of one echo; `foreign`: too old for every candidate. */
+/**
+ * `bound`; `lost`: a message that had the id by likeness and loses it; `repeated`: another id of one echo; `foreign`: too old for every
+ * candidate.
+ */
 interface BindingRow {
   verdict: 'bound' | 'lost' | 'repeated' | 'foreign';
   place: number | null;
@@ -48,20 +51,22 @@ interface BindingRow {
 }
 
 /**
- * Evidence by likeness gives way to evidence by id. `echo`: what a person or another client can have written as well; a hint that
- * moves no state. `api_echo`: told by a hook of the provider's API.
+ * SQL: evidence by likeness, which evidence by id replaces. `echo`: a person or another client may have written it; a hint that moves no
+ * state. `api_echo`: reported by a hook of the provider's API.
  */
 export const byLikeness = `('echo', 'api_echo')`;
 
-/** An echo that fits only a message which another echo fits already waits so long for a message of its own, in ms. */
+/** Ms for which an echo waits for a message of its own when another echo already fits its only candidate. */
 const repeatAfterMs = 60_000;
 
-/** Writes what `verdict` (place, session_id, message_id, tenant_id, evidence, undoes_failure) says of `given`: one place for every kind of evidence. */
+/**
+ * SQL: writes the `verdict` (place, session_id, message_id, tenant_id, evidence, undoes_failure) on `given`, for every kind of evidence.
+ */
 const recordSql = `target AS MATERIALIZED (
   SELECT m.tenant_id, m.id, m.provider_message_id, v.place, v.session_id, v.evidence, v.undoes_failure, m.state FROM messages m JOIN verdict v ON v.tenant_id = m.tenant_id AND v.message_id = m.id
   WHERE m.state NOT IN ('queued', 'claimed', 'calling') ORDER BY m.id FOR UPDATE OF m
 ), guessed AS MATERIALIZED (
-  -- A guess that a numeric id proves wrong.
+  -- A guess that a numeric id disproves.
   SELECT k.session_id, k.key_id, k.tenant_id, k.message_id FROM target t JOIN given g USING (place)
   JOIN message_keys k ON k.session_id = t.session_id AND k.key_id = g.key_id AND k.evidence IN ${byLikeness} AND k.message_id <> t.id
   WHERE t.evidence NOT IN ${byLikeness}
@@ -72,14 +77,15 @@ const recordSql = `target AS MATERIALIZED (
     WHERE k.evidence IN ${byLikeness} AND excluded.evidence NOT IN ${byLikeness} OR k.evidence = 'echo' AND excluded.evidence = 'api_echo'
   RETURNING session_id, message_id, evidence
 ), freed AS (
-  -- Tied by likeness, it is asked about until its id is confirmed.
+  -- Bound by likeness: the provider is asked until the id is confirmed.
   DELETE FROM unbound_messages u USING bound b WHERE b.evidence NOT IN ${byLikeness} AND u.session_id = b.session_id AND u.message_id = b.message_id
 ), settled AS (
   UPDATE messages m SET state = 'sent', cause = 'evidence', detail = t.evidence, uncertain_since = NULL, sent_at = coalesce(m.sent_at, heliograph_now()),
     provider_message_id = coalesce(m.provider_message_id, g.provider_message_id)
   FROM target t JOIN given g USING (place) JOIN bound b ON b.message_id = t.id
   WHERE m.tenant_id = t.tenant_id AND m.id = t.id AND (${mayMove('m.state', 'sent', 'evidence', ['uncertain'])} AND t.evidence <> 'echo'
-    -- A failure told of no id: the id proves that WhatsApp has the message. One told of an id stands until a receipt outranks it.
+    -- A failure reported without an id: the id proves that WhatsApp has the message. A failure reported with an id stands until a receipt
+    -- outranks it.
     OR ${mayMove('m.state', 'sent', 'evidence', ['failed'])} AND m.cause = 'provider_error' AND t.undoes_failure
       AND NOT EXISTS (SELECT 1 FROM message_keys k WHERE k.tenant_id = m.tenant_id AND k.message_id = m.id AND k.evidence NOT IN ${byLikeness}))
 )
@@ -98,7 +104,7 @@ WITH given AS MATERIALIZED (
   JOIN unbound_messages u ON u.session_id = g.session_id AND u.provider_message_id = g.provider_message_id
   WHERE g.provider_message_id IS NOT NULL
 ), fitting AS MATERIALIZED (
-  -- What is older than the call cannot be its message, nor what comes long after it.
+  -- An echo older than the call, or much later than it, does not belong to the message.
   SELECT g.place, g.via_api, g.at < heliograph_now() - ${repeatAfterMs} * interval '1 ms' AS aged, u.session_id, u.message_id, u.tenant_id, t.tied, r.rival
   FROM given g JOIN hash h USING (place) JOIN unbound_messages u ON u.session_id = g.session_id AND u.echo_hash = h.echo_hash
   CROSS JOIN LATERAL (
@@ -106,7 +112,7 @@ WITH given AS MATERIALIZED (
       AND (k.evidence <> 'echo' OR NOT g.via_api)) AS tied
   ) t
   CROSS JOIN LATERAL (
-    -- The same words in a call that is not settled yet: the echo may be that one's.
+    -- A call with the same text is not settled yet: the echo may belong to it.
     SELECT u.provider_message_id IS NULL AND EXISTS (SELECT 1 FROM lanes l CROSS JOIN LATERAL unnest(l.in_flight) AS f(id)
       JOIN messages m ON m.tenant_id = l.tenant_id AND m.id = f.id JOIN messages own ON own.tenant_id = u.tenant_id AND own.id = u.message_id
       WHERE l.session_id = u.session_id AND m.id <> u.message_id AND m.state = 'calling' AND m.body->'content' = own.body->'content') AS rival
@@ -116,7 +122,7 @@ WITH given AS MATERIALIZED (
     AND g.at BETWEEN u.called_at - ${clockSlackMs} * interval '1 ms' AND u.called_at + $8 * interval '1 ms'
     AND (g.provider_message_id IS NULL OR u.provider_message_id IS NULL)
 ), by_echo AS MATERIALIZED (
-  -- Exactly one candidate, and this echo the only one that fits it. An echo that is told twice under two ids is one message.
+  -- Exactly one candidate, and this echo is the only one that fits it. An echo that arrives under two ids is one message.
   SELECT c.place, c.session_id, c.message_id, c.tenant_id, c.via_api AND c.candidates = 1 AS proves, c.tied FROM (
     SELECT f.*, count(*) FILTER (WHERE NOT f.tied) OVER (PARTITION BY f.place) AS free, count(*) OVER (PARTITION BY f.place) AS candidates,
       count(*) OVER (PARTITION BY f.message_id, f.via_api) AS echoes, row_number() OVER (PARTITION BY f.message_id, f.via_api ORDER BY f.place) AS nth
@@ -139,7 +145,10 @@ WITH given AS MATERIALIZED (
   SELECT place, session_id, message_id, tenant_id, 'info' AS evidence, NOT failed AS undoes_failure FROM given WHERE place NOT IN (SELECT place FROM known)
 ), ${recordSql}`;
 
-/** Ties WhatsApp ids to our messages: by the provider's numeric id where a hook or an answer carries it, else by the echo, and only when exactly one message fits. */
+/**
+ * Binds WhatsApp ids to our messages: by the provider's numeric id when a hook or an answer contains it, else by the echo, and only when
+ * exactly one message fits.
+ */
 @Injectable()
 export class MessageBinding {
   private readonly repeated;
@@ -150,10 +159,10 @@ export class MessageBinding {
     @Inject(APP_CONFIG) private readonly config: MessagingConfig,
     metrics: Metrics,
   ) {
-    this.repeated = metrics.counter('echoes_repeated_total', 'Own messages that came back under a further WhatsApp id.');
+    this.repeated = metrics.counter('echoes_repeated_total', 'Echoes of own messages that arrived under another WhatsApp id.');
   }
 
-  /** One outcome per message, in order. */
+  /** Binds messages and returns one outcome per message, in order. */
   async bind(own: OwnMessage[]): Promise<BindingOutcome[]> {
     if (own.length === 0) return [];
     const byKey = new Map<string, OwnMessage>();
@@ -162,7 +171,7 @@ export class MessageBinding {
       byKey.set(keyOf(o), same ? strongest(same, o) : o);
     }
     const all = [...byKey.values()];
-    // An answer to a privacy id may come back under the number, and the other way around.
+    // The answer to a privacy id may come back under the number, and the reverse.
     const others = await this.pairs.others(
       all.flatMap(({ tenantId, addresses }) =>
         addresses.filter((a) => !/@(g\.us|newsletter)$/.test(a)).map((address) => ({ tenantId, address })),
@@ -196,7 +205,7 @@ export class MessageBinding {
     });
   }
 
-  /** Binds messages whose WhatsApp id the provider told when asked by its numeric id. */
+  /** Binds messages whose WhatsApp id the provider returned for its numeric id. */
   async bindKnown(known: KnownKey[]): Promise<void> {
     if (known.length === 0) return;
     const rows = await this.db.plannedOnce<BindingRow>('bind_known', bindKnownSql, [
@@ -211,7 +220,7 @@ export class MessageBinding {
     await this.unbindGuesses(rows);
   }
 
-  /** A message whose id turned out to be another's has none again, and is asked about. */
+  /** Clears ids that belong to another message. The provider is asked about their messages again. */
   private async unbindGuesses(rows: BindingRow[]): Promise<void> {
     const ids = rows.flatMap((row) => (row.verdict === 'lost' && row.message_id) || []);
     if (ids.length === 0) return;
@@ -243,7 +252,7 @@ function keyOf({ sessionId, keyId }: OwnMessage): string {
   return `${sessionId}/${keyId}`;
 }
 
-/** Two tellings of one message, with the best of both. */
+/** Merges two reports of one message and keeps the better value of each member. */
 function strongest(a: OwnMessage, b: OwnMessage): OwnMessage {
   return {
     ...a,

@@ -1,22 +1,22 @@
 import type { MessageLogRow } from '@heliograph/providers';
 import { clockSlackMs } from './clock-slack';
 
-/** A message whose outcome is unknown, as the provider's log would show it. */
+/** A message of unknown outcome, as the provider's log would show it. */
 export interface UnknownMessage {
   messageId: string;
-  /** Canonical addresses the recipient is known by. */
+  /** Canonical addresses of the recipient. */
   addresses: string[];
   text: string | null;
   /** Time at which the call began. */
   calledAt: Date;
 }
 
-/** A call and its row in the log are at most this far apart, in ms. */
-const latestRowMs = 10 * 60_000;
+/** Maximum time between a call and its row in the log, in ms. */
+const maxRowDelayMs = 10 * 60_000;
 
 /**
- * Which log row is which message. A row is evidence only when it fits exactly one message and is the only unaccounted row that
- * fits it: two candidates give no verdict.
+ * Matches log rows to messages. A row is evidence only when it fits exactly one message and no other free row fits that message: two
+ * candidates give no verdict.
  * @param accounted numeric ids that belong to other messages of the session
  */
 export function matchLog(messages: UnknownMessage[], rows: MessageLogRow[], accounted: ReadonlySet<string>): Map<string, MessageLogRow> {
@@ -26,7 +26,7 @@ export function matchLog(messages: UnknownMessage[], rows: MessageLogRow[], acco
     message.addresses.includes(row.to) &&
     (row.text ?? '') === (message.text ?? '') &&
     row.createdAt.getTime() >= message.calledAt.getTime() - clockSlackMs &&
-    row.createdAt.getTime() <= message.calledAt.getTime() + latestRowMs;
+    row.createdAt.getTime() <= message.calledAt.getTime() + maxRowDelayMs;
   const verdict = new Map<string, MessageLogRow>();
   for (const message of messages) {
     const candidates = free.filter((row) => fits(message, row));

@@ -6,7 +6,7 @@ import { wakeLanesOf } from '../lanes/lane-waking.repository';
 import { mayMove } from '../message-states';
 import type { MessagingConfig } from '../messaging.config';
 
-/** A message whose WhatsApp id is not known, taken for one question to the provider. */
+/** A message with an unknown WhatsApp id, taken for one question to the provider. */
 export interface UnboundMessage {
   tenantId: string;
   sessionId: string;
@@ -19,19 +19,22 @@ export interface UnboundMessage {
   calledAt: Date;
 }
 
-/** What became of messages of unknown outcome whose grace is over. */
+/** Messages of unknown outcome whose grace period is over. */
 export interface Reviewed {
   parked: number;
-  /** Lanes that got messages back by their tenant's policy. */
+  /** Lanes to which the tenant's policy returned messages. */
   resentTo: string[];
 }
 
-/** Seconds until the next question, by questions put so far: with a numeric id 60 s, 10 min, 1 h, then daily; without one the log is looked at sooner. */
+/**
+ * Seconds until the next question, by the number of questions so far: with a numeric id 60 s, 10 min, 1 h, then daily; without one the log
+ * is read sooner.
+ */
 const againAfterS = { known: '{60,600,3600,86400}', unknown: '{5,15,60,180,600,3600,86400}' };
 
 const takeSql = `
 WITH unknown AS MATERIALIZED (
-  -- Before all that is known to be sent, of which there may be any number while hooks are away.
+  -- Goes before messages that are known to be sent: there may be many of those while no hooks arrive.
   SELECT u.session_id, u.echo_hash, u.message_id, u.provider_message_id, u.checks, u.next_check_at
   FROM unbound_messages u WHERE u.provider_message_id IS NULL AND u.next_check_at <= heliograph_now()
   ORDER BY u.next_check_at LIMIT $1 FOR UPDATE SKIP LOCKED
@@ -50,7 +53,7 @@ WITH unknown AS MATERIALIZED (
 ), moved AS (
   UPDATE unbound_messages u SET
     checks = u.checks + CASE WHEN r.place <= r.room THEN 1 ELSE 0 END,
-    -- What the budget leaves out waits as many minutes as there is work in front of it.
+    -- A message beyond the budget waits one minute for each minute of work in front of it.
     next_check_at = heliograph_now() + CASE WHEN r.place > r.room THEN ceil((r.place - r.room)::float8 / $2) * interval '1 minute'
       ELSE (CASE WHEN r.provider_message_id IS NULL THEN '${againAfterS.unknown}'::int[] ELSE '${againAfterS.known}'::int[] END)
         [least(r.checks + 1, CASE WHEN r.provider_message_id IS NULL THEN 7 ELSE 4 END)] * interval '1 s' END
@@ -68,7 +71,7 @@ WITH over AS MATERIALIZED (
   SELECT m.tenant_id, m.id, p.resend_after_s IS NOT NULL AS resend
   FROM messages m JOIN tenants t ON t.id = m.tenant_id
   CROSS JOIN LATERAL (
-    -- Consent to a second copy ends with the message's own time.
+    -- The consent to a second copy ends when the message expires.
     SELECT CASE WHEN m.expires_at > heliograph_now() AND m.cause IS DISTINCT FROM 'answer_mismatched' THEN ${resendAfterOf('t', 'm.class')} END AS resend_after_s
   ) p
   WHERE m.uncertain_since IS NOT NULL AND ${mayMove('m.state', 'queued', 'policy')}
@@ -85,7 +88,7 @@ WITH over AS MATERIALIZED (
 )
 SELECT (SELECT count(*)::int FROM parked) AS parked, (SELECT coalesce(array_agg(session_id), '{}') FROM woken) AS "resentTo"`;
 
-/** Messages whose WhatsApp id or whose very outcome is not known. */
+/** Messages whose WhatsApp id or outcome is not known. */
 @Injectable()
 export class UnboundMessages {
   constructor(
@@ -93,19 +96,22 @@ export class UnboundMessages {
     @Inject(APP_CONFIG) private readonly config: Pick<MessagingConfig, 'INFO_BUDGET_PER_MINUTE' | 'UNCERTAIN_GRACE_MS'>,
   ) {}
 
-  /** Takes what is due to be asked about, within each session's budget; sets the time of the next question. */
-  takeDue(most: number): Promise<UnboundMessage[]> {
-    return this.db.prepared('take_unbound', takeSql, [most, this.config.INFO_BUDGET_PER_MINUTE]);
+  /** Takes the messages that are due for a question, within the budget of each session, and sets the time of the next question. */
+  takeDue(max: number): Promise<UnboundMessage[]> {
+    return this.db.prepared('take_unbound', takeSql, [max, this.config.INFO_BUDGET_PER_MINUTE]);
   }
 
-  /** Asks about all of a session as soon as its budget allows: the provider told of a failure without naming a message. */
+  /**
+   * Schedules questions about all messages of a session as soon as its budget allows, because the provider reported a failure without
+   * naming a message.
+   */
   async askSoon(sessionIds: string[]): Promise<void> {
     await this.db.prepared('ask_soon', `UPDATE unbound_messages SET next_check_at = heliograph_now() WHERE session_id = ANY ($1::uuid[])`, [
       sessionIds,
     ]);
   }
 
-  /** Numeric ids that messages of the session have already. */
+  /** Returns the numeric ids that belong to messages of the session. */
   async accountedFor(sessionId: string, providerMessageIds: string[]): Promise<Set<string>> {
     const rows = await this.db.query<{ id: string }>(
       `SELECT provider_message_id AS id FROM message_keys WHERE session_id = $1 AND provider_message_id = ANY ($2::text[])
@@ -115,7 +121,7 @@ export class UnboundMessages {
     return new Set(rows.map((row) => row.id));
   }
 
-  /** The provider's log shows the message: it was taken, under this numeric id. */
+  /** Settles a message that the provider's log shows: it was accepted, under this numeric id. */
   async settleByLog(found: { tenantId: string; sessionId: string; messageId: string; providerMessageId: string }): Promise<void> {
     await this.db.query(
       `WITH settled AS (
@@ -128,9 +134,12 @@ export class UnboundMessages {
     );
   }
 
-  /** Parks what stayed unknown past its grace as dead letters, or sends it again where its tenant's policy for the class says so. */
-  async review(most: number): Promise<Reviewed> {
-    const [row] = await this.db.prepared<Reviewed>('review_uncertain', reviewSql, [most, this.config.UNCERTAIN_GRACE_MS]);
+  /**
+   * Opens dead letters for messages that stayed unknown past their grace period, or sends them again where the tenant's policy for the
+   * class allows it.
+   */
+  async review(max: number): Promise<Reviewed> {
+    const [row] = await this.db.prepared<Reviewed>('review_uncertain', reviewSql, [max, this.config.UNCERTAIN_GRACE_MS]);
     return row as Reviewed;
   }
 }

@@ -12,17 +12,17 @@ import { matchLog, type UnknownMessage } from './message-log-match';
 import { type UnboundMessage, UnboundMessages } from './unbound.repository';
 
 const tickMs = 2_000;
-/** Messages one tick asks about at most, and sessions it asks for at the same time. */
+/** Maximum number of messages asked about per tick, and of sessions asked about at the same time. */
 const messagesPerTick = 200;
 const sessionsAtOnce = 8;
-/** The log is read back to the oldest message in question, but not further than this. */
+/** Maximum number of pages read of the log, which is read back to the oldest message in question. */
 const logPages = 5;
 const logPageSize = 50;
 const reviewedPerTick = 500;
 
 /**
- * Looks for evidence of what became of messages: asks the provider by numeric id for the WhatsApp id, looks unknown outcomes up
- * in the session's message log, and when nothing was found in time asks a person. Never sends anything.
+ * Looks for evidence about messages: asks the provider for the WhatsApp id of a numeric id, searches the session's message log for unknown
+ * outcomes, and leaves the message to a person when it finds nothing in time. Never sends a message.
  */
 @Injectable()
 export class UncertainResolver {
@@ -45,7 +45,7 @@ export class UncertainResolver {
     metrics: Metrics,
   ) {
     this.failing = loops.watch('uncertain_session');
-    this.lookups = metrics.counter('provider_lookups_total', 'Questions to the provider about sent messages.', ['kind', 'outcome']);
+    this.lookups = metrics.counter('provider_lookups_total', 'Questions to the provider about messages.', ['kind', 'outcome']);
     this.parked = metrics.counter('messages_parked_total', 'Messages of unknown outcome that a person must decide.');
   }
 
@@ -60,7 +60,7 @@ export class UncertainResolver {
     await Promise.all(this.started.map((loop) => loop.stop()));
   }
 
-  /** Parks messages that were asked about for long enough, or sends them again, by the tenant's policy. */
+  /** Opens dead letters for messages that stayed unknown, or sends them again, by the tenant's policy. */
   async review(): Promise<void> {
     const { parked, resentTo } = await this.unbound.review(reviewedPerTick);
     for (const sessionId of resentTo) this.bell.ring(sessionId);
@@ -71,7 +71,7 @@ export class UncertainResolver {
     }
   }
 
-  /** Asks for evidence about messages whose turn it is. A session that fails is none of the others' business. */
+  /** Asks the provider about the messages that are due. A session that fails does not block the others. */
   async lookUp(): Promise<void> {
     const bySession = Map.groupBy(await this.unbound.takeDue(messagesPerTick), (message) => message.sessionId);
     const sessions = [...bySession];
@@ -81,18 +81,18 @@ export class UncertainResolver {
         for (let next = sessions.pop(); next && !fault; next = sessions.pop()) fault ??= await this.tryToResolve(...next);
       }),
     );
-    // eslint-disable-next-line @typescript-eslint/only-throw-error -- what a statement failed with, unchanged
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- the error of a statement, unchanged
     if (fault) throw fault;
   }
 
-  /** @returns why nothing can be resolved now, if so */
+  /** Resolves the messages of one session. @returns the error when no session can be resolved now */
   private async tryToResolve(sessionId: string, messages: UnboundMessage[]): Promise<unknown> {
     try {
       await this.resolve(sessionId, messages);
       this.failing.succeeded(sessionId);
     } catch (error) {
       if (isStorageDown(error)) return error;
-      // The messages come again with their next turn.
+      // These messages are due again at their next question.
       this.failing.failed(sessionId, error);
     }
     return undefined;
@@ -106,7 +106,7 @@ export class UncertainResolver {
     if (unknown.length > 0) await this.searchLog(session, unknown);
   }
 
-  /** @returns false when the provider does not want to be asked now */
+  /** @returns false when the provider refuses further questions now */
   private async ask(session: SessionCredentialSet, message: UnboundMessage, providerMessageId: string): Promise<boolean> {
     const info = await this.provider.messageInfo({ apiKey: session.apiKey }, providerMessageId);
     this.lookups.inc({ kind: 'info', outcome: info.ok ? 'answered' : info.reason });
@@ -117,7 +117,7 @@ export class UncertainResolver {
       await this.binding.bindKnown([{ tenantId, sessionId, messageId, keyId, providerMessageId, failed: status === 'error' }]);
       if (status) await this.receipts.apply([{ sessionId, keyId, status, at: null }]);
     } else if (status === 'error') {
-      await this.failed.fail([{ tenantId, messageId, detail: 'The provider reports that the message failed.' }]);
+      await this.failed.fail([{ tenantId, messageId, detail: 'The provider reported that the message failed.' }]);
     }
     return true;
   }
@@ -129,7 +129,7 @@ export class UncertainResolver {
     for (let page = 1; page <= logPages; page++) {
       const answer = await this.provider.messageLog({ accessToken: session.accountToken }, session.providerSessionId, page, logPageSize);
       this.lookups.inc({ kind: 'log', outcome: answer.ok ? 'answered' : answer.reason });
-      if (!answer.ok) return; // half a log could make one of two candidates look like the only one
+      if (!answer.ok) return; // with half of the log, one of two candidates could look like the only one
       rows.push(...answer.value.rows);
       const last = answer.value.rows.at(-1);
       if (!last || page >= answer.value.lastPage || last.createdAt.getTime() < oldest - 60_000) break;
@@ -146,7 +146,7 @@ export class UncertainResolver {
     }
   }
 
-  /** The log's word: it was taken, and perhaps failed since. */
+  /** Settles a message by its log row: it was accepted, and may have failed later. */
   private async settle(message: UnboundMessage, row: MessageLogRow): Promise<void> {
     const { tenantId, sessionId, messageId } = message;
     const { providerMessageId } = row;

@@ -1,7 +1,10 @@
 import type { HookAddress } from '../whatsapp-provider';
 import { isObject } from './answer';
 
-/** `+E.164` of a phone in any of the provider's spellings (`+44…`, digits, `…@s.whatsapp.net`, `…:42@…`, `…@c.us`, `…@hosted`), or null. Never of a LID or a group. */
+/**
+ * Returns `+E.164` of a phone in any spelling of the provider (`+44…`, digits, `…@s.whatsapp.net`, `…:42@…`, `…@c.us`, `…@hosted`), or null.
+ * Returns null for a LID or a group.
+ */
 export function phoneOf(value: unknown): string | null {
   if (typeof value !== 'string' || value.length > 64) return null;
   const [local = '', server] = value.split('@');
@@ -10,21 +13,21 @@ export function phoneOf(value: unknown): string | null {
   return /^[1-9]\d{6,14}$/.test(digits) ? `+${digits}` : null;
 }
 
-/** `<digits>@lid` without a device suffix, or null. */
+/** Returns `<digits>@lid` without a device suffix, or null. */
 export function lidOf(value: unknown): string | null {
   const local = typeof value === 'string' && value.length <= 64 ? /^(.*)@(?:hosted\.)?lid$/.exec(value)?.[1] : undefined;
   const digits = local?.split(':')[0] ?? '';
   return /^\d{1,20}$/.test(digits) ? `${digits}@lid` : null;
 }
 
-/** The canonical form of a chat: `+E.164`, `…@lid`, `…@g.us`, `…@newsletter`, or null. */
+/** Returns the canonical form of a chat: `+E.164`, `…@lid`, `…@g.us`, `…@newsletter`, or null. */
 export function chatOf(value: unknown): string | null {
   if (typeof value !== 'string' || value.length > 80) return null;
   if (/^[\d-]{1,60}@g\.us$/.test(value) || /^\d{1,40}@newsletter$/.test(value)) return value;
   return lidOf(value) ?? phoneOf(value);
 }
 
-/** Chats in which no person writes: stories, WhatsApp's own announcements, its assistants; null: any other. */
+/** Returns the kind of a chat in which no person writes: stories, WhatsApp's own announcements, its assistants; null: any other chat. */
 export function chatOfNobody(value: unknown): 'story' | 'announcement' | 'assistant' | null {
   if (typeof value !== 'string') return null;
   const chat = value.trim().toLowerCase();
@@ -43,11 +46,11 @@ function first<T>(read: (value: unknown) => T | null, ...values: unknown[]): T |
   return null;
 }
 
-/** The other party of a private chat, or the chat itself for groups and channels. A cleaned member can be junk: then the next one counts. */
+/** Returns the other party of a private chat, or the chat itself for groups and channels. Skips invalid members and uses the next one. */
 export function chatAddress(key: Key): HookAddress {
   const chat = chatOf(key.remoteJid);
   if (chat && /@(g\.us|newsletter)$/.test(chat)) return { phone: null, lid: null, chat };
-  // Through a broadcast list, whose id is nobody's, the participant is who wrote.
+  // In a broadcast list, whose id belongs to no person, the participant is the author.
   const toList = typeof key.remoteJid === 'string' && key.remoteJid.endsWith('@broadcast');
   return {
     phone: first(
@@ -73,7 +76,7 @@ export function chatAddress(key: Key): HookAddress {
   };
 }
 
-/** Where our own message went: its sender members describe us, so only the chat's own count. */
+/** Returns the recipient of our own message. Its sender members describe us, so only those of the chat count. */
 export function recipientAddress(key: Key): HookAddress {
   const chat = chatOf(key.remoteJid);
   if (chat && /@(g\.us|newsletter)$/.test(chat)) return { phone: null, lid: null, chat };
@@ -84,7 +87,7 @@ export function recipientAddress(key: Key): HookAddress {
   };
 }
 
-/** The author within a group, or null. A group's key that names no participant may name a sender. */
+/** Returns the author within a group, or null. A group's key without a participant may contain a sender. */
 export function authorAddress(key: Key): HookAddress | null {
   const chat = chatOf(key.remoteJid);
   const isGroup = chat?.endsWith('@g.us') === true && key.fromMe !== true;
@@ -105,13 +108,16 @@ export function authorAddress(key: Key): HookAddress | null {
   return address.phone || address.lid ? address : null;
 }
 
-/** The author of a reaction by the key of the reaction itself: the participant, else the other party. All null: ourselves, or somebody of a group who is not named. */
+/**
+ * Returns the author of a reaction by the key of the reaction: the participant, else the other party. All null: ourselves, or an unidentified
+ * member of a group.
+ */
 export function reactionAuthor(key: Key, isOurs: boolean): HookAddress {
   const chat = chatOf(key.remoteJid);
   return isOurs ? { phone: null, lid: null, chat } : (authorAddress(key) ?? chatAddress(key));
 }
 
-/** The WhatsApp id of a key, or null. */
+/** Returns the WhatsApp id of a key, or null. */
 export function keyId(key: unknown): string | null {
   return isObject(key) && typeof key.id === 'string' && /^[\x21-\x7e]{1,128}$/.test(key.id) ? key.id : null;
 }

@@ -1,29 +1,29 @@
 import { cleanDeep, cleanText, parseKeepingDigits } from '@heliograph/kernel';
 import type { RateFeedback } from '../whatsapp-provider';
 
-/** What came back over the wire: a whole answer, or where the call broke. */
+/** Result of a call on the wire: a complete answer, or the stage at which the call failed. */
 export type WireResult =
   | { kind: 'answer'; status: number; headers: Record<string, string | string[] | undefined>; text: string }
-  /** `written`: whether a byte of the request may have left. */
+  /** `written`: true when a byte of the request may have been sent. */
   | { kind: 'broken'; written: boolean; detail: string };
 
 /**
- * Reads JSON of the provider: the one place where its texts are cleaned, deep. U+0000 and lone surrogates are dropped, since
- * PostgreSQL cannot store them; a byte order mark before it is ignored; integers beyond 2^53 become their digits.
- * @throws SyntaxError for what is not JSON; RangeError for what is nested too deep
+ * Parses JSON of the provider, and is the only place that cleans its texts, at any depth. Drops U+0000 and lone surrogates, since
+ * PostgreSQL cannot store them; ignores a leading byte order mark; turns integers beyond 2^53 into their digits.
+ * @throws SyntaxError when it is not JSON; RangeError when it is nested too deep
  */
 export function parseJson(text: string): unknown {
   const value = parseKeepingDigits(text);
-  // Only an escape brings such a character into JSON, or a text that is not well formed itself.
+  // Only an escape, or a text that is not well formed, can contain such a character.
   return /\\u(?:0000|d[89a-f])/i.test(text) || !text.isWellFormed() ? cleanDeep(value) : value;
 }
 
-/** At most `most` characters, never half of one. */
-export function cut(text: string, most: number): string {
-  return cleanText(text.slice(0, most));
+/** Returns at most `max` characters, without splitting one. */
+export function cut(text: string, max: number): string {
+  return cleanText(text.slice(0, max));
 }
 
-/** A parsed JSON object, or null for anything else. */
+/** Returns a parsed JSON object, or null for anything else. */
 export function parseObject(text: string): Record<string, unknown> | null {
   try {
     const value = parseJson(text);
@@ -37,7 +37,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The provider's own words: `message`, else `error`; no member is documented as stable. At most 300 characters. */
+/** Returns the provider's message: `message`, else `error`; no member is documented as stable. At most 300 characters. */
 export function textOf(body: Record<string, unknown> | null): string {
   const text = [body?.message, body?.error].find((v) => typeof v === 'string' && v !== '');
   const errors = isObject(body?.errors) ? Object.keys(body.errors).join(', ') : '';
@@ -54,7 +54,7 @@ function integer(value: unknown): number | undefined {
   return Number.isFinite(number) && number >= 0 ? number : undefined;
 }
 
-/** Seconds left, or Unix time: the docs say both. Above a thousand million it is a time (WasenderApi docs, rate-limits and response-headers). */
+/** Seconds left, or a Unix time: the docs allow both. A value above 10^9 is a time (WasenderApi docs, rate-limits and response-headers). */
 function resetMs(value: string | undefined, nowMs: number): number | undefined {
   const seconds = integer(value);
   if (seconds === undefined) return undefined;
@@ -62,8 +62,8 @@ function resetMs(value: string | undefined, nowMs: number): number | undefined {
 }
 
 /**
- * How long to wait, by order of trust: body `retry_after`, `Retry-After`, the daily reset when the day is used up, the
- * window's reset when the window is. Where several apply, the longest.
+ * Returns the time to wait, by order of trust: body `retry_after`, `Retry-After`, the daily reset when the daily limit is used up,
+ * the reset of the window when the window is used up. When several apply, the longest.
  */
 export function rateFeedback(
   status: number,

@@ -1,6 +1,6 @@
 import { type ProviderSessionStatus, providerSessionStatuses } from '../whatsapp-provider';
 
-/** The provider's spelling folded: lower case, spaces and hyphens to underscores; what is not known is `unknown`. */
+/** Normalises the provider's spelling: lower case, spaces and hyphens to underscores. An unknown status becomes `unknown`. */
 export function foldStatus(raw: unknown): ProviderSessionStatus {
   const folded =
     typeof raw === 'string'

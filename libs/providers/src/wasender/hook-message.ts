@@ -3,7 +3,7 @@ import type { HookFact, HookMedia, UnreadableReason } from '../whatsapp-provider
 import { isObject } from './answer';
 import { authorAddress, chatAddress, keyId, reactionAuthor, recipientAddress } from './addresses';
 
-/** Parts of a message that hold nothing a person wrote: keys, settings, votes, and heads of what follows by itself. */
+/** Parts of a message that no person wrote: keys, settings, votes, and headers of parts that arrive separately. */
 const contentless = new Set([
   'messageContextInfo',
   'senderKeyDistributionMessage',
@@ -23,7 +23,7 @@ const contentless = new Set([
   'messageHistoryNotice',
   'stickerSyncRmrMessage',
   'call',
-  'callLogMesssage', // as WhatsApp spells it
+  'callLogMesssage', // WhatsApp’s own spelling
   'callLogMessage',
   'bcallMessage',
   'scheduledCallEditMessage',
@@ -33,11 +33,11 @@ const contentless = new Set([
   'statusNotificationMessage',
   'statusStickerInteractionMessage',
 ]);
-/** Wrappers of what is shown to a group as a story. */
+/** Wrappers of content that is shown to a group as a story. */
 const storyWrappers = ['groupStatusMessage', 'groupStatusMessageV2'];
 const mediaKinds = ['image', 'video', 'audio', 'document', 'sticker'] as const;
 const deepestWrapper = 12;
-const longestText = 65_536;
+const maxTextChars = 65_536;
 
 type Json = Record<string, unknown>;
 
@@ -51,7 +51,7 @@ function member(value: unknown, ...path: string[]): unknown {
 }
 
 function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? cleanText(value.slice(0, longestText)) : null;
+  return typeof value === 'string' && value !== '' ? cleanText(value.slice(0, maxTextChars)) : null;
 }
 
 function firstText(...values: unknown[]): string | null {
@@ -62,7 +62,7 @@ function firstText(...values: unknown[]): string | null {
   return null;
 }
 
-/** Seconds or milliseconds, number, text or `{low, high, unsigned}`. */
+/** Parses a time: seconds or milliseconds, as number, text or `{low, high, unsigned}`. */
 export function timeOf(value: unknown): Date | null {
   let number = typeof value === 'number' ? value : typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : NaN;
   if (isObject(value) && typeof value.low === 'number')
@@ -72,7 +72,7 @@ export function timeOf(value: unknown): Date | null {
   return Number.isNaN(at.getTime()) || at.getFullYear() > 2200 ? null : at;
 }
 
-/** The message proper: WhatsApp wraps it, and each wrapper has an inner `message`. */
+/** Returns the innermost message: WhatsApp wraps it, and each wrapper has an inner `message`. */
 function unwrap(message: unknown): { message: Json; isViewOnce: boolean; isStory: boolean } {
   let inner: Json = isObject(message) ? message : {};
   let isViewOnce = false;
@@ -91,7 +91,7 @@ function partsOf(message: Json): Json[] {
   return Object.values(message).filter(isObject);
 }
 
-/** A text or a caption: what our own messages are known again by. */
+/** Returns a text or a caption, by which our own messages are recognised. */
 function plainTextIn(message: Json): string | null {
   return firstText(message.conversation, member(message, 'extendedTextMessage', 'text'), ...partsOf(message).map((part) => part.caption));
 }
@@ -115,7 +115,7 @@ function textIn(message: Json): string | null {
   );
 }
 
-/** A choice is told by what it carries, whatever the part is called. */
+/** Parses a choice by its members, whatever the name of the part. */
 function choiceIn(message: Json): { id: string; kind: 'button' | 'list' } | null {
   const parts = partsOf(message);
   const button = firstText(
@@ -133,11 +133,11 @@ function choiceIn(message: Json): { id: string; kind: 'button' | 'list' } | null
 }
 
 function flowId(params: unknown): unknown {
-  if (typeof params !== 'string' || params.length > longestText) return undefined;
+  if (typeof params !== 'string' || params.length > maxTextChars) return undefined;
   try {
     return member(JSON.parse(params), 'id');
   } catch {
-    return undefined; // Not written by WhatsApp: no choice can be read from it.
+    return undefined; // Not written by WhatsApp: it contains no choice.
   }
 }
 
@@ -152,7 +152,7 @@ function mediaIn(message: Json): Omit<HookMedia, 'viewOnce'> | null {
   return { kind, url: text(raw.url), mimetype: text(raw.mimetype), fileName, raw };
 }
 
-/** By its name, else by what every encrypted file comes with. */
+/** Finds media by the name of its part, else by the members that every encrypted file has. */
 function mediaKindOf(name: string, raw: Json): HookMedia['kind'] | null {
   const named = mediaKinds.find((kind) => name === `${kind}Message`);
   if (named) return named;
@@ -160,12 +160,12 @@ function mediaKindOf(name: string, raw: Json): HookMedia['kind'] | null {
   return mediaKinds.find((kind) => (raw.mimetype as string).startsWith(`${kind}/`)) ?? 'document';
 }
 
-const longestFileName = 120;
+const maxFileNameChars = 120;
 
-/** The last part of a path, without marks that show nothing or turn the reading round; null where none was told. */
-function fileNameOf(told: string | null, kind: string): string | null {
-  if (told === null) return null;
-  const last = told
+/** Returns the last part of a path, without invisible marks or marks that reverse the text; null when none was given. */
+function fileNameOf(given: string | null, kind: string): string | null {
+  if (given === null) return null;
+  const last = given
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\ufffd]/gu, '')
     .split(/[/\\]/)
     .at(-1)
@@ -174,12 +174,12 @@ function fileNameOf(told: string | null, kind: string): string | null {
     .trim();
   if (!last) return kind;
   const letters = [...last];
-  if (letters.length <= longestFileName) return last;
+  if (letters.length <= maxFileNameChars) return last;
   const ending = /\.[a-z0-9]{1,10}$/i.exec(last)?.[0] ?? '';
-  return letters.slice(0, longestFileName - ending.length).join('') + ending;
+  return letters.slice(0, maxFileNameChars - ending.length).join('') + ending;
 }
 
-/** The kind of traffic that nobody wrote; null: it has content. */
+/** Returns the kind of traffic that no person wrote; null: it has content. */
 function emptyKind(item: Json, message: Json): string | null {
   const names = Object.keys(message).filter((name) => !isBlank(name, message[name]));
   if (names.some((name) => !contentless.has(name))) return null;
@@ -191,12 +191,12 @@ function emptyKind(item: Json, message: Json): string | null {
   return name ?? (item.messageStubType !== undefined ? 'stub' : 'empty');
 }
 
-/** A part that is not there, or is a text of no letters. */
+/** True for a part that is absent or a blank text. */
 function isBlank(name: string, part: unknown): boolean {
   return part === null || part === undefined || part === '' || (name === 'extendedTextMessage' && !member(part, 'text'));
 }
 
-/** The type of a protocol message, in either spelling. One that is left out is zero, as protobuf leaves zeros out. */
+/** Returns the type of a protocol message, in either spelling. An omitted type is zero, since protobuf omits zeros. */
 function protocolType(protocol: Json): 'edit' | 'revoke' | null {
   const { type } = protocol;
   if (type === 14 || type === '14' || type === 'MESSAGE_EDIT') return 'edit';
@@ -207,7 +207,7 @@ function protocolType(protocol: Json): 'edit' | 'revoke' | null {
   return isBare && keyId(protocol.key) !== null ? 'revoke' : null;
 }
 
-/** The text of an edited message, whatever it is wrapped in. */
+/** Returns the text of an edited message, in any wrapper. */
 export function editedText(message: unknown): string | null {
   return textIn(unwrap(message).message);
 }
@@ -220,7 +220,7 @@ function quotedIn(message: Json): string | null {
   return null;
 }
 
-/** The provider's numeric id where a variant carries it: on the item or on its key. Digits only: a WhatsApp id is never taken for one. */
+/** Returns the provider's numeric id, in variants that contain it: on the item or on its key. Digits only, so that a WhatsApp id never passes. */
 export function numericId(...values: unknown[]): string | null {
   for (const value of values) {
     if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return String(value);
@@ -229,14 +229,14 @@ export function numericId(...values: unknown[]): string | null {
   return null;
 }
 
-/** Contents of an item of a hook, or the kind of traffic that nobody wrote, or why it cannot be read. */
+/** Returns the content of a hook item, or the kind of traffic that no person wrote, or the reason why it cannot be parsed. */
 export type ItemFact = HookFact | { type: 'contentless'; kind: string } | { type: 'unreadable'; reason: UnreadableReason };
 
 export function unreadable(reason: UnreadableReason): ItemFact {
   return { type: 'unreadable', reason };
 }
 
-/** What one message of a hook says: our own echo, an inbound message, an edit or a deletion; plus a phone-LID pair if it shows one. */
+/** Returns the facts of one message of a hook: our own echo, an inbound message, an edit or a deletion; plus a phone-LID pair if it contains one. */
 export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unknown[]): ItemFact[] {
   const key = isObject(item.key) ? item.key : null;
   const id = keyId(key);
@@ -262,7 +262,7 @@ export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unkn
 
   const body = firstText(item.messageBody) ?? textIn(message);
   const empty = body === null ? emptyKind(item, message) : null;
-  // What `message.sent` tells of our own message may come without it.
+  // `message.sent` may report our own message without content.
   if (empty !== null && (key.fromMe !== true || Object.keys(message).length > 0)) return [{ type: 'contentless', kind: empty }];
   if (key.fromMe === true) {
     facts.push({
@@ -308,7 +308,7 @@ export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unkn
   return [...facts, ...pairs(sender), ...(author ? pairs(author) : [])];
 }
 
-/** A number and a privacy id that stand side by side. */
+/** Returns a phone number and a privacy id that occur side by side. */
 export function pairs({ phone, lid }: { phone: string | null; lid: string | null }): HookFact[] {
   return phone && lid ? [{ type: 'lid_pair', phone, lid }] : [];
 }

@@ -7,7 +7,7 @@ import { foldStatus } from './fold-status';
 
 const messageEvents = new Set([
   'messages.received',
-  'messages.recieved', // as one client library spells it
+  'messages.recieved', // the spelling of one client library
   'messages-personal.received',
   'messages-group.received',
   'messages-newsletter.received',
@@ -30,7 +30,7 @@ const statusByWord: Record<string, ReceiptStatus> = {
 
 type Json = Record<string, unknown>;
 
-/** Number, digits as text, or a word in any case; null for anything else. */
+/** Parses a status: a number, digits as text, or a word in any case; null for anything else. */
 export function receiptStatus(value: unknown): ReceiptStatus | null {
   if (typeof value === 'number' || (typeof value === 'string' && /^\d$/.test(value))) return statusByNumber[Number(value)] ?? null;
   return typeof value === 'string' ? (statusByWord[value.toLowerCase()] ?? null) : null;
@@ -40,7 +40,7 @@ function list(value: unknown): unknown[] {
   return value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
 }
 
-/** Reads each item of a list, or the one item that stands for a list. Of chats in which no person writes nothing is read. */
+/** Parses each item of a list, or a single item in place of a list. Skips chats in which no person writes. */
 function each(value: unknown, read: (item: Json) => ItemFact[]): ItemFact[] {
   return list(value).flatMap((item): ItemFact[] => {
     if (!isObject(item)) return [unreadable('not_an_object')];
@@ -50,7 +50,7 @@ function each(value: unknown, read: (item: Json) => ItemFact[]): ItemFact[] {
   });
 }
 
-/** The messages of a delivery, in whichever wrapper: `data.messages`, `data.message` with a key, or `data` with a key. */
+/** Returns the messages of a hook, in any wrapper: `data.messages`, `data.message` with a key, or `data` with a key. */
 function messagesOf(data: unknown): unknown[] {
   if (Array.isArray(data)) return data;
   if (!isObject(data)) return list(data);
@@ -59,7 +59,7 @@ function messagesOf(data: unknown): unknown[] {
   return data.key !== undefined ? [data] : [];
 }
 
-/** Reads one hook body (contract section 8, every documented form and every variant seen in the field). Never throws. */
+/** Parses one hook body (contract section 8, every documented form and every variant seen in the field). Never throws. */
 export function parseHook(body: string): ParsedHook {
   let envelope: unknown;
   try {
@@ -92,7 +92,7 @@ export function parseHook(body: string): ParsedHook {
 function factsOf(event: string, data: unknown, at: Date | null): ItemFact[] | null {
   if (messageEvents.has(event)) {
     const items = messagesOf(data);
-    // An id at the top of `data` is the one message's; of several nobody knows whose it is.
+    // An id at the top of `data` belongs to a single message; among several it is ambiguous.
     const outerIds = items.length === 1 && isObject(data) ? [data.msgId, data.id] : [];
     return each(items, (item) => messageFacts(item, at, outerIds));
   }
@@ -140,7 +140,7 @@ function factsOf(event: string, data: unknown, at: Date | null): ItemFact[] | nu
   }
 }
 
-/** The number that a session's hook names, in whichever member. */
+/** Returns the phone number that a session's hook contains, in any member. */
 function phoneIn(data: Json): { phone?: string } {
   const user = isObject(data.user) ? data.user : {};
   const phone = [data.phone, data.phoneNumber, data.phone_number, user.id, user.phone, data.jid].map(phoneOf).find((one) => one !== null);
@@ -172,7 +172,7 @@ function updateFacts(item: Json, at: Date | null): ItemFact[] {
   const status = receiptStatus(update.status);
   if (status) return [{ type: 'receipt', keyId: id, status, member: null, at }];
   if (update.status !== undefined && update.status !== null) return [unreadable('unknown_status')];
-  // What became of a message may be told here too; its key is then the message's own.
+  // An update of our own message may be reported here too; its key is then the key of the message.
   if (isObject(update.message) && isObject(update.message.editedMessage))
     return [{ type: 'edited', keyId: id, text: editedText(update.message), at: timeOf(update.messageTimestamp) ?? at }];
   if (update.messageStubType === 1 || update.messageStubType === 'REVOKE') return [{ type: 'deleted', keyId: id }];
@@ -181,7 +181,7 @@ function updateFacts(item: Json, at: Date | null): ItemFact[] {
     : [unreadable('unknown_status')];
 }
 
-/** Times by which a member's receipt says how far it is. */
+/** Members of a member's receipt whose times show its state. */
 const receiptTimes = [
   ['receiptTimestamp', 'delivered'],
   ['readTimestamp', 'read'],
@@ -196,11 +196,11 @@ function receiptFacts(item: Json, at: Date | null): ItemFact[] {
   const key = item.key as Json;
   const isGroup = typeof key.remoteJid === 'string' && key.remoteJid.endsWith('@g.us');
   const member = chatOf(receipt.userJid) ?? (isGroup ? chatOf(key.participant) : null);
-  // Of nobody who can be named: taken for the whole group's it would say too much.
+  // A receipt of an unidentified member. Taken as one of the whole group, it would report too much.
   if (isGroup && member === null) return [unreadable('unknown_address')];
   const facts: ItemFact[] = receiptTimes.flatMap(([name, status]) => {
     const time = receipt[name];
-    // Zero is what a time that is not set is written as.
+    // A time that is not set is written as zero.
     const isSet = time !== undefined && time !== null && time !== 0 && time !== '0' && !(isObject(time) && time.low === 0 && !time.high);
     return isSet ? [{ type: 'receipt', keyId: id, status, member, at: timeOf(time) ?? at }] : [];
   });
@@ -213,9 +213,9 @@ function reactionFacts(item: Json, at: Date | null): ItemFact[] {
   const reaction = isObject(item.reaction) ? item.reaction : {};
   const target = keyId(item.key) ?? keyId(reaction.key);
   if (!target) return [unreadable('no_id')];
-  // The outer key is the message's; the inner one is the reaction's own, and says whose it is.
+  // The outer key is that of the message; the inner one belongs to the reaction and identifies its author.
   const key = isObject(reaction.key) ? reaction.key : isObject(item.key) ? item.key : {};
-  // A copy of the message's key tells whose message it is, not whose reaction.
+  // A copy of the message's key identifies the author of the message, not of the reaction.
   const author = reactionAuthor(key, key.fromMe === true && keyId(key) !== target);
   return [
     {

@@ -1,6 +1,6 @@
 import type { OutboundMessage } from '../whatsapp-provider';
 
-/** The body of `POST /send-message`: the kind is told by which member is present (WasenderApi docs, messages/*). */
+/** Returns the body of `POST /send-message`. The present member determines the kind (WasenderApi docs, messages/*). */
 export function sendBody({ to, content, replyToProviderId, mentions }: OutboundMessage): Record<string, unknown> {
   const body: Record<string, unknown> = { to };
   switch (content.kind) {
@@ -44,7 +44,7 @@ export function sendBody({ to, content, replyToProviderId, mentions }: OutboundM
       body.poll = { question: content.question, options: content.options, multiSelect: content.multiSelect ?? false };
       break;
   }
-  // An integer on the wire; ids stay far below 2^53 (58 million in mid-2026), and one that does not is left out, not rounded.
+  // An integer on the wire. Ids are far below 2^53 (58 million in mid-2026); a larger one is omitted, not rounded.
   if (replyToProviderId && Number.isSafeInteger(Number(replyToProviderId))) body.replyTo = Number(replyToProviderId);
   if (mentions?.length) body.mentions = mentions.map((m) => (m.startsWith('+') ? `${m.slice(1)}@s.whatsapp.net` : m));
   return body;

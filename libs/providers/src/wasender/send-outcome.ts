@@ -8,8 +8,8 @@ const badRecipient =
   /not on whatsapp|not registered|invalid (jid|number|phone|recipient)|(jid|number|phone|recipient)\b.{0,20}not valid|does not exist on whatsapp/i;
 
 /**
- * The one table from what came back to what it means (outcome table of the contract). Order: status class, `success`, key
- * words. Only what was provably not taken is ever `refused`, `throttled`, `session_down`, `unauthorised` or `not_sent`.
+ * Maps the result of a call to its outcome (outcome table of the contract); the only place that does. Order: status class, `success`,
+ * key words. Only a message that was provably not accepted becomes `refused`, `throttled`, `session_down`, `unauthorised` or `not_sent`.
  */
 export function sendOutcome(to: string, wire: WireResult): SendOutcome {
   if (wire.kind === 'broken') {
@@ -36,7 +36,7 @@ export function sendOutcome(to: string, wire: WireResult): SendOutcome {
   if (status === 429)
     return { kind: 'throttled', feedback: rateFeedback(status, headers, body), detail: says || 'Too many requests.', httpStatus: status };
   if (status === 408 || status >= 500 || status < 400) {
-    // A redirect on a write may have been followed by a proxy: as unknown as a gateway's error.
+    // A proxy may have followed a redirect on a write: the outcome is as unknown as after a gateway error.
     return { kind: 'unknown', detail: says || `The provider answered ${status}.`, httpStatus: status };
   }
   if (notConnected.test(says)) return { kind: 'session_down', detail: says, httpStatus: status };
@@ -45,7 +45,7 @@ export function sendOutcome(to: string, wire: WireResult): SendOutcome {
   return refusal(status, headers, body, says);
 }
 
-/** True when the answer names a recipient that cannot be `to`. A privacy id for a number, or nothing readable, says nothing. */
+/** True when the answer names a recipient that cannot be `to`. A privacy id in place of a number, or an unreadable value, proves nothing. */
 function namesAnother(to: string, body: Record<string, unknown>): boolean {
   const named = chatOf(isObject(body.data) ? body.data.jid : undefined);
   const asked = chatOf(to);
@@ -56,7 +56,7 @@ function namesAnother(to: string, body: Record<string, unknown>): boolean {
   return sameLine(named) !== sameLine(asked);
 }
 
-/** WhatsApp knows some numbers of Brazil, Mexico and Argentina without the digit that is dialled for mobiles. */
+/** WhatsApp stores some numbers of Brazil, Mexico and Argentina without the digit that is dialled for mobile phones. */
 function sameLine(chat: string): string {
   return chat
     .replace(/^\+55(\d\d)9(\d{8})$/, '+55$1$2')
@@ -85,7 +85,7 @@ function causeOf(status: number, body: Record<string, unknown> | null, says: str
   return 'refused';
 }
 
-/** `data.msgId`, else `data.id`, `msgId`, `data.messageId`: number or digits. */
+/** Returns `data.msgId`, else `data.id`, `msgId`, `data.messageId`: a number or digits. */
 function messageId(body: Record<string, unknown>): string | null {
   const data = isObject(body.data) ? body.data : {};
   for (const value of [data.msgId, data.id, body.msgId, data.messageId]) {

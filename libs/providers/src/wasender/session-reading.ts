@@ -8,13 +8,13 @@ type Json = Record<string, unknown>;
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 const flagOrNull = (value: unknown): boolean | null => (typeof value === 'boolean' ? value : null);
 
-/** A number or a text, as text. */
+/** Returns a number or a text as text. */
 export function idOf(value: unknown): string | null {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-/** A session as list, detail, create and update answer it; null when it has no id. */
+/** Parses a session from a list, detail, create or update answer; null when it has no id. */
 export function readSession(value: unknown): ProviderSession | null {
   if (!isObject(value)) return null;
   const providerSessionId = idOf(value.id);
@@ -36,7 +36,7 @@ export function readSession(value: unknown): ProviderSession | null {
   };
 }
 
-/** The members of a create or update request that are given. */
+/** Returns the given members of a create or update request. */
 export function sessionBody(settings: ProviderSessionSettings): Json {
   const body: Json = {
     name: settings.name,
@@ -50,7 +50,7 @@ export function sessionBody(settings: ProviderSessionSettings): Json {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }
 
-/** What connect answered. */
+/** Parses the answer of connect. */
 export function readLink(data: unknown): LinkAnswer {
   const answer = isObject(data) ? data : {};
   const status = foldStatus(answer.status);
@@ -64,7 +64,7 @@ export function readLink(data: unknown): LinkAnswer {
   return { kind: 'waiting', status };
 }
 
-/** Times in logs carry no zone; they are taken as UTC. */
+/** Times in logs have no time zone; they are taken as UTC. */
 function logTime(value: unknown): Date {
   const text = typeof value === 'string' ? value.trim() : '';
   return new Date(/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text.replace(' ', 'T')}Z`);
@@ -86,7 +86,7 @@ function readLogRow(value: unknown): MessageLogRow | null {
   };
 }
 
-/** One page of a session's message log. */
+/** Parses one page of a session's message log. */
 export function readLogPage(data: unknown): MessageLogPage {
   const page = isObject(data) ? data : {};
   const rows = Array.isArray(page.data) ? page.data : Array.isArray(data) ? data : [];

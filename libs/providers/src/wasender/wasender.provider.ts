@@ -27,17 +27,17 @@ import type { ProvidersConfig } from './wasender.config';
 import { Wire } from './wire';
 
 const allKinds = ['text', 'image', 'video', 'document', 'audio', 'sticker', 'contact', 'location', 'poll'] as const;
-/** Deadline of everything but sends, in ms. */
+/** Deadline of every call but sends, in ms. */
 const readTimeoutMs = 15_000;
-/** Longest answer of everything but sends, in bytes: the list of an account's sessions is one answer, however many there are. */
-const longestRead = 16 * 1024 * 1024;
+/** Maximum answer of every call but sends, in bytes: the list of all sessions of an account is a single answer. */
+const maxReadBytes = 16 * 1024 * 1024;
 
-/** WasenderApi (https://wasenderapi.com/api-docs), as its public record describes it on 2026-11-22. */
+/** WasenderApi (https://wasenderapi.com/api-docs), as its public documentation describes it on 2026-11-22. */
 export class WasenderProvider implements WhatsAppProvider {
   readonly name = 'wasender';
   readonly capabilities: ProviderCapabilities = {
     kinds: allKinds,
-    channelKinds: ['text'], // other kinds to channels are not promised by the docs
+    channelKinds: ['text'], // the docs promise no other kinds to channels
     idempotencyKey: false,
     messageInfo: true,
     messageLog: true,
@@ -70,7 +70,7 @@ export class WasenderProvider implements WhatsAppProvider {
 
   messageInfo(session: SessionCredential, providerMessageId: string): Promise<ProviderResult<MessageInfo>> {
     return this.read('GET', `/messages/${encodeURIComponent(providerMessageId)}/info`, session.apiKey, undefined, ({ data }) => {
-      // An answer about another message says nothing of this one.
+      // An answer about another message contains no information about this one.
       if (!isObject(data) || (data.msgId !== undefined && idOf(data.msgId) !== providerMessageId)) return null;
       const keyId = isObject(data.key) ? idOf(data.key.id) : null;
       return { providerMessageId, keyId: keyId ?? (typeof data.id === 'string' ? data.id : null), status: receiptStatus(data.status) };
@@ -185,7 +185,7 @@ export class WasenderProvider implements WhatsAppProvider {
     return this.wire.close();
   }
 
-  /** One call that is not a send. `pick` answers null when the body lacks what was asked for. */
+  /** Makes one call that is not a send. `pick` returns null when the body lacks the requested data. */
   private async read<T>(
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     path: string,
@@ -199,7 +199,7 @@ export class WasenderProvider implements WhatsAppProvider {
         path,
         token,
         timeoutMs: readTimeoutMs,
-        longestAnswer: longestRead,
+        maxAnswerBytes: maxReadBytes,
         ...(body !== undefined && { body }),
       }),
       pick,
@@ -207,7 +207,7 @@ export class WasenderProvider implements WhatsAppProvider {
   }
 }
 
-/** The session that was asked for; null for another one. */
+/** Returns the requested session; null when the answer is about another one. */
 function sessionIn(data: unknown, providerSessionId: string): ProviderSession | null {
   const session = readSession(data);
   return session?.providerSessionId === providerSessionId ? session : null;

@@ -2,9 +2,9 @@ import { skippingContinue } from '@heliograph/kernel';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import { cut, type WireResult } from './answer';
 
-/** How the provider's API is reached. */
+/** Connection settings of the provider's API. */
 export interface WireOptions {
-  /** With or without the `/api` tail. */
+  /** Base URL, with or without the `/api` suffix. */
   baseUrl: string;
   connections: number;
   connectTimeoutMs: number;
@@ -18,16 +18,16 @@ export interface WireCall {
   path: string;
   token: string;
   body?: unknown;
-  /** Whole-call deadline in ms. */
+  /** Deadline of the whole call in ms. */
   timeoutMs: number;
-  /** Longest answer that is read, in bytes; default 1 MiB. */
-  longestAnswer?: number;
+  /** Maximum size of the answer, in bytes; default 1 MiB. */
+  maxAnswerBytes?: number;
   mayWrite?: () => boolean;
 }
 
-const longestAnswer = 1024 * 1024;
+const defaultMaxAnswerBytes = 1024 * 1024;
 
-/** Calls over one pool of kept connections. Knows exactly whether the request's first byte may have left. */
+/** Makes calls over one pool of keep-alive connections. Tracks exactly whether the request's first byte may have been sent. */
 export class Wire {
   private readonly pool: Pool;
   private readonly prefix: string;
@@ -94,12 +94,12 @@ class Answer implements Dispatcher.DispatchHandler {
     deadlines.add(this);
   }
 
-  /** undici calls this right before it writes the request to its socket. */
+  /** undici calls this immediately before it writes the request to its socket. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
     if (this.settled || (this.call.mayWrite && !this.call.mayWrite())) {
-      controller.abort(new Error('The right to call had ended before the request was written.'));
-      this.settle({ kind: 'broken', written: false, detail: 'The right to call had ended before the request was written.' });
+      controller.abort(new Error('The lease ended before the request was written.'));
+      this.settle({ kind: 'broken', written: false, detail: 'The lease ended before the request was written.' });
       return;
     }
     this.written = true;
@@ -116,10 +116,10 @@ class Answer implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.size += chunk.length;
-    const longest = this.call.longestAnswer ?? longestAnswer;
-    if (this.size > longest) {
+    const maxBytes = this.call.maxAnswerBytes ?? defaultMaxAnswerBytes;
+    if (this.size > maxBytes) {
       controller.abort(new Error('The answer is too long.'));
-      this.settle({ kind: 'broken', written: true, detail: `The answer is longer than ${longest / longestAnswer} MiB.` });
+      this.settle({ kind: 'broken', written: true, detail: `The answer is longer than ${maxBytes / defaultMaxAnswerBytes} MiB.` });
       return;
     }
     this.chunks.push(chunk);
@@ -133,7 +133,7 @@ class Answer implements Dispatcher.DispatchHandler {
     this.settle({ kind: 'broken', written: this.written, detail: describe(error) });
   }
 
-  /** The whole call took too long. */
+  /** Ends a call that exceeded its deadline. */
   expire(): void {
     this.controller?.abort(new Error('The provider took too long.'));
     this.settle({ kind: 'broken', written: this.written, detail: `No answer within ${this.call.timeoutMs} ms.` });
@@ -147,7 +147,7 @@ class Answer implements Dispatcher.DispatchHandler {
   }
 }
 
-/** One timer for the deadlines of all calls: a timer each would cost more than the call. Late by at most a quarter second. */
+/** One timer for the deadlines of all calls: a timer per call would cost more than the call. At most a quarter of a second late. */
 class DeadlineWheel {
   private readonly waiting = new Set<Answer>();
   private timer: NodeJS.Timeout | null = null;

@@ -1,7 +1,7 @@
 import { headerSecret } from '@heliograph/kernel';
 import { z } from 'zod';
 
-/** Body of a new provider account, whichever way it comes. */
+/** Body of a new provider account, for every interface. */
 export const createAccountBody = z
   .strictObject({ name: z.string().min(1).max(200), access_token: headerSecret(8, 500) })
   .meta({ id: 'AddProviderAccount', example: { name: 'Main account', access_token: 'the-token-the-provider-shows' } });

@@ -22,7 +22,7 @@ export async function insertAccount(tx: Tx, { tenantId, id, provider, name, acce
   return account as ProviderAccount;
 }
 
-/** Newest first. @param before id of the last account of the page before; null: the first page */
+/** Lists accounts, newest first. @param before id of the last account of the page before; null: the first page */
 export function listAccounts(tx: Tx, tenantId: string, before: string | null, limit: number): Promise<ProviderAccount[]> {
   return tx.query<ProviderAccount>(
     `SELECT ${columns} FROM provider_accounts WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
@@ -30,7 +30,7 @@ export function listAccounts(tx: Tx, tenantId: string, before: string | null, li
   );
 }
 
-/** Changes what is given; null: there is no such account. @param accessToken sealed */
+/** Changes the given members; null: the account does not exist. @param accessToken sealed */
 export async function updateAccount(
   tx: Tx,
   tenantId: string,
@@ -44,13 +44,13 @@ export async function updateAccount(
   return account ?? null;
 }
 
-/** True when there was such an account. */
+/** True when the account existed. */
 export async function deleteAccount(tx: Tx, tenantId: string, id: string): Promise<boolean> {
   const deleted = await tx.query('DELETE FROM provider_accounts WHERE tenant_id = $1 AND id = $2 RETURNING id', [tenantId, id]);
   return deleted.length > 0;
 }
 
-/** Returns the sealed token of the account; null: there is no such account. */
+/** Returns the sealed token of the account; null: the account does not exist. */
 export async function sealedTokenOf(tx: Tx, tenantId: string, id: string): Promise<string | null> {
   const [row] = await tx.query<{ token: string }>('SELECT access_token AS token FROM provider_accounts WHERE tenant_id = $1 AND id = $2', [
     tenantId,

@@ -26,7 +26,7 @@ import {
 
 const accountList = new List('provider_accounts', listKeys.id);
 
-/** Accounts at the provider: what creates, links and deletes sessions there. */
+/** Accounts at the provider, with which sessions are created, linked and deleted there. */
 @Injectable()
 export class ProviderAccounts {
   constructor(
@@ -36,7 +36,7 @@ export class ProviderAccounts {
     private readonly feed: ChangeFeed,
   ) {}
 
-  /** Stores the token once the provider has taken it. @throws AppError provider_unauthorised, provider_unavailable */
+  /** Stores the token once the provider has accepted it. @throws AppError provider_unauthorised, provider_unavailable */
   async create(tenantId: string, draft: { name: string; accessToken: string }): Promise<ProviderAccount> {
     valueOf(await this.provider.listSessions({ accessToken: draft.accessToken }));
     const id = newId();
@@ -46,14 +46,14 @@ export class ProviderAccounts {
     );
   }
 
-  /** Newest first. */
+  /** Lists accounts, newest first. */
   async list(tenantId: string, page: PageRequest): Promise<Page<ProviderAccount>> {
     const [before = null] = accountList.after(page) ?? [];
     const rows = await this.db.forTenant(tenantId, (tx) => listAccounts(tx, tenantId, before, page.limit + 1));
     return accountList.pageOf(rows, page.limit, (row) => [row.id]);
   }
 
-  /** Renames the account or gives it a new token, which the provider must take first. */
+  /** Renames the account or replaces its token, which the provider must accept first. */
   async update(tenantId: string, id: string, changes: { name?: string; accessToken?: string }): Promise<ProviderAccount> {
     await this.credential(tenantId, id);
     if (changes.accessToken !== undefined) valueOf(await this.provider.listSessions({ accessToken: changes.accessToken }));
@@ -65,7 +65,7 @@ export class ProviderAccounts {
     return account;
   }
 
-  /** @throws AppError conflict `account_in_use` while live sessions need it */
+  /** Deletes the account. @throws AppError conflict `account_in_use` while live sessions use it */
   async delete(tenantId: string, id: string): Promise<void> {
     const isDeleted = await this.db
       .forTenant(tenantId, (tx) => deleteAccount(tx, tenantId, id))

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Tells whether an address lies in one of the ranges. IPv4 addresses written as IPv6 (`::ffff:203.0.113.7`) count as IPv4. */
+/** Checks whether an address is in one of the ranges. IPv4 addresses written as IPv6 (`::ffff:203.0.113.7`) count as IPv4. */
 export class AddressList {
   private readonly list = new BlockList();
 
@@ -9,7 +9,7 @@ export class AddressList {
     for (const range of ranges) {
       const [net = '', bits] = range.split('/');
       const version = isIP(net);
-      if (version === 0) continue; // the column's type lets no such value in
+      if (version === 0) continue; // the type of the column excludes such values
       this.list.addSubnet(net, bits === undefined ? (version === 4 ? 32 : 128) : Number(bits), version === 4 ? 'ipv4' : 'ipv6');
     }
   }

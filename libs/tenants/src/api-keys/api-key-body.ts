@@ -2,7 +2,7 @@ import { instant } from '@heliograph/kernel';
 import { z } from 'zod';
 import { apiKeyScopes } from './scopes';
 
-/** Body of a new key, whichever way it comes. Its end is checked against the clock of the database when it is stored. */
+/** Body of a new key, for every interface. Its expiry is checked against the clock of the database when it is stored. */
 export const createApiKeyBody = z
   .strictObject({
     name: z.string().min(1).max(200),

@@ -13,7 +13,7 @@ export interface ApiKey {
   expiresAt: Date | null;
   lastUsedAt: Date | null;
   revokedAt: Date | null;
-  /** Null: it was made before actors were stored. */
+  /** Null: it was created before actors were stored. */
   createdBy: Actor | null;
   revokedBy: Actor | null;
 }
@@ -29,17 +29,17 @@ export interface NewApiKey {
   expiresAt: Date | null;
 }
 
-/** The facts that decide whether a key may be made. */
+/** Facts that decide whether a key may be created. */
 export interface KeyRights {
-  /** True when its end is in the past. */
+  /** True when its expiry is in the past. */
   isPast: boolean;
   /** Keys of the tenant that are neither revoked nor expired. */
   live: number;
-  /** True when its maker has all of its scopes, addresses and time; null without a maker. */
+  /** True when its creator has all of its scopes, addresses and time; null without a creator. */
   isWithin: boolean | null;
 }
 
-/** A key that may be used, with its tenant. */
+/** A valid key, with its tenant. */
 export interface LiveKey {
   id: string;
   name: string;
@@ -52,7 +52,7 @@ export interface LiveKey {
 const columns = `id, name, prefix, scopes, allowed_addresses::text[] AS "allowedAddresses", created_at AS "createdAt", expires_at AS "expiresAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt",
   ${actorColumn('created_by')} AS "createdBy", ${actorColumn('revoked_by')} AS "revokedBy"`;
 
-/** Lets one key of a tenant be made at a time: many at once would pass the limit together. */
+/** Serialises the creation of a tenant's keys: concurrent ones could exceed the limit together. */
 export async function lockKeys(tx: Tx, tenantId: string): Promise<void> {
   await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('api_keys:' || $1::text, 0))`, [tenantId]);
 }
@@ -83,7 +83,7 @@ export async function insertKey(tx: Tx, tenantId: string, actor: Actor, key: New
   return made as ApiKey;
 }
 
-/** Newest first. @param before id of the last key of the page before; null: the first page */
+/** Lists keys, newest first. @param before id of the last key of the page before; null: the first page */
 export function listKeysOf(tx: Tx, tenantId: string, before: string | null, limit: number): Promise<ApiKey[]> {
   return tx.query<ApiKey>(
     `SELECT ${columns} FROM api_keys WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
@@ -91,7 +91,7 @@ export function listKeysOf(tx: Tx, tenantId: string, before: string | null, limi
   );
 }
 
-/** Revokes the key once; null: there is none. */
+/** Revokes the key once; null: it does not exist. */
 export async function revokeKey(tx: Tx, tenantId: string, actor: Actor, id: string): Promise<ApiKey | null> {
   const [key] = await tx.query<ApiKey>(
     `UPDATE api_keys SET revoked_at = coalesce(revoked_at, heliograph_now()),
@@ -102,7 +102,7 @@ export async function revokeKey(tx: Tx, tenantId: string, actor: Actor, id: stri
   return key ?? null;
 }
 
-/** Returns the key of this hash; null when there is none, or it was revoked or has expired. */
+/** Returns the key of this hash; null when it does not exist, was revoked or has expired. */
 export async function liveKey(db: Database, hash: Buffer): Promise<LiveKey | null> {
   const [row] = await db.prepared<{ key: Omit<LiveKey, 'tenant' | 'expiresAt'>; expiresAt: Date | null } & KnownTenantRow>(
     'api_key_by_hash',
@@ -115,7 +115,7 @@ export async function liveKey(db: Database, hash: Buffer): Promise<LiveKey | nul
   return { ...key, expiresAt, tenant: toKnownTenant(tenant) };
 }
 
-/** Sets the times at which keys were last used. */
+/** Stores the times at which keys were last used. */
 export async function stampUse(sql: Sql, used: [id: string, at: Date][]): Promise<void> {
   await sql.query(`UPDATE api_keys k SET last_used_at = u.at FROM unnest($1::uuid[], $2::timestamptz[]) AS u(id, at) WHERE k.id = u.id`, [
     used.map(([id]) => id),

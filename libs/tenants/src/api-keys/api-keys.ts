@@ -20,7 +20,7 @@ import type { ApiKeyScope } from './scopes';
 
 const keyList = new List('api_keys', listKeys.id);
 
-/** Who a request comes from. */
+/** The authenticated sender of a request. */
 export interface Caller {
   key: { id: string; name: string; scopes: ReadonlySet<ApiKeyScope> };
   tenant: KnownTenant;
@@ -32,10 +32,10 @@ interface KnownKey extends Caller {
 }
 
 const flushMs = 60_000;
-/** Keys of a tenant that are neither revoked nor expired. */
+/** Maximum number of keys of a tenant that are neither revoked nor expired. */
 const maxKeys = 100;
 
-/** API keys: 256 random bits shown once, stored as a hash, checked from memory. A revoked key is dead on every process within a second. */
+/** API keys: 256 random bits shown once, stored as a hash, checked in memory. A revoked key is invalid on every process within a second. */
 @Injectable()
 export class ApiKeys implements OnApplicationShutdown {
   private readonly known: CachedLookup<KnownKey | null>;
@@ -52,8 +52,8 @@ export class ApiKeys implements OnApplicationShutdown {
   }
 
   /**
-   * Makes a key; its secret is in this answer and nowhere else. `secret` is given only by installations that must know it beforehand (the demo).
-   * @param makerId the key that asks: the new one has at most its scopes, addresses and end. Without it (the command line), any
+   * Creates a key; its secret is only in this answer. `secret` is set only by installations that must know it beforehand (the demo).
+   * @param makerId key of the caller: the new key has at most its scopes, addresses and expiry. Without it (the command line), any
    * @throws AppError `exceeds_own_rights`, `expires_in_past`, `too_many_keys`
    */
   async create(
@@ -77,19 +77,19 @@ export class ApiKeys implements OnApplicationShutdown {
       if (rights.live >= maxKeys) throw new AppError('unprocessable', 'too_many_keys', `A tenant has at most ${maxKeys} keys; revoke one.`);
       return insertKey(tx, tenantId, actor, { ...wanted, id: newId(), name: draft.name, prefix: keyPrefix(secret), hash: sha256(secret) });
     });
-    // The secret may have been refused just before, and the refusal kept.
+    // The secret may have been rejected just before, and the rejection cached.
     this.feed.announce('api_keys', key.id);
     return { key, secret };
   }
 
-  /** Newest first, revoked ones too. */
+  /** Lists keys, newest first, including revoked ones. */
   async list(tenantId: string, page: PageRequest): Promise<Page<ApiKey>> {
     const [before = null] = keyList.after(page) ?? [];
     const rows = await this.db.forTenant(tenantId, (tx) => listKeysOf(tx, tenantId, before, page.limit + 1));
     return keyList.pageOf(rows, page.limit, (row) => [row.id]);
   }
 
-  /** Revoking twice is one revocation. @throws AppError not_found */
+  /** Revokes a key; repeating it changes nothing. @throws AppError not_found */
   async revoke(tenantId: string, actor: Actor, id: string): Promise<ApiKey> {
     const key = await this.db.forTenant(tenantId, (tx) => revokeKey(tx, tenantId, actor, id));
     if (!key) throw notFound('API key');
@@ -97,7 +97,7 @@ export class ApiKeys implements OnApplicationShutdown {
     return key;
   }
 
-  /** Who this secret stands for; null when it stands for nobody, has expired, was revoked, or may not come from this address. */
+  /** Returns the caller that this secret authenticates; null when it is unknown, expired, revoked or not allowed from this address. */
   async authenticate(secret: string, address: string): Promise<Caller | null> {
     if (!looksLikeKey(secret)) return null;
     const key = await this.known.get(sha256(secret).toString('hex'));
@@ -118,7 +118,7 @@ export class ApiKeys implements OnApplicationShutdown {
     return { key: { id, name, scopes: new Set(scopes) }, tenant, expiresAt, addresses: addresses ? new AddressList(addresses) : null };
   }
 
-  /** Book-keeping for people: at most once a minute, and never worth failing for. */
+  /** Records the last use for people: at most once a minute. A failure is never passed on. */
   private async flushUse(): Promise<void> {
     const used = [...this.used];
     this.used.clear();

@@ -1,4 +1,4 @@
-/** What an API key may do. A route names the one scope it needs. */
+/** Permissions of an API key. A route requires one scope. */
 export const apiKeyScopes = [
   'messages:write',
   'messages:read',

@@ -1,6 +1,6 @@
 import type { Sql } from '@heliograph/kernel';
 
-/** A session that could take a message. */
+/** A session that can be picked for a message. */
 export interface Candidate {
   id: string;
   name: string;
@@ -9,7 +9,7 @@ export interface Candidate {
   usable: boolean;
 }
 
-/** The sessions of a tenant, in a fixed order. */
+/** Returns the sessions of a tenant, in a fixed order. */
 export function candidatesOf(sql: Sql, tenantId: string): Promise<Candidate[]> {
   return sql.query<Candidate>(
     `SELECT id, name, weight, tags, status = 'connected' AND held_reason IS NULL AS usable FROM sessions WHERE tenant_id = $1 AND deleted_at IS NULL ORDER BY id`,
@@ -17,7 +17,7 @@ export function candidatesOf(sql: Sql, tenantId: string): Promise<Candidate[]> {
   );
 }
 
-/** Returns the session a recipient was first written to from; null: none. */
+/** Returns the session from which a recipient was first written to; null: none. */
 export async function routeOf(sql: Sql, tenantId: string, recipient: string): Promise<string | null> {
   const [known] = await sql.query<{ session_id: string }>('SELECT session_id FROM contact_routes WHERE tenant_id = $1 AND recipient = $2', [
     tenantId,
@@ -27,14 +27,14 @@ export async function routeOf(sql: Sql, tenantId: string, recipient: string): Pr
 }
 
 /**
- * Keeps routes. First writer wins, so two processes agree on a recipient's session. A route to a session that is gone is replaced.
+ * Stores routes. The first writer wins, so two processes agree on a recipient's session. Replaces a route to a deleted session.
  * @returns the session of each recipient
  */
 export async function keepRoutes(sql: Sql, tenantId: string, routes: { to: string; sessionId: string }[]): Promise<Map<string, string>> {
   const rows = await sql.query<{ recipient: string; session_id: string }>(
     `WITH want AS MATERIALIZED (SELECT DISTINCT ON (recipient) * FROM unnest($2::text[], $3::uuid[]) AS w(recipient, session_id) ORDER BY recipient),
      known AS (SELECT r.recipient, r.session_id, r.used_at FROM want w JOIN contact_routes r ON r.tenant_id = $1 AND r.recipient = w.recipient JOIN sessions s ON s.id = r.session_id AND s.deleted_at IS NULL),
-     -- Once a day, so that a route is kept for as long as it is used. One that another process has in hand is being used.
+     -- Once a day, so that a route is kept for as long as it is used. A route that is locked by another process is in use.
      stale AS MATERIALIZED (SELECT r.recipient FROM known k JOIN contact_routes r ON r.tenant_id = $1 AND r.recipient = k.recipient WHERE k.used_at < heliograph_now() - interval '1 day' FOR UPDATE OF r SKIP LOCKED),
      used AS (UPDATE contact_routes r SET used_at = heliograph_now() FROM stale WHERE r.tenant_id = $1 AND r.recipient = stale.recipient),
      made AS (

@@ -10,7 +10,7 @@ interface Pool {
   sessions: Candidate[];
 }
 
-/** What a message says of where it wants to go. */
+/** Members of a message that decide its session. */
 export interface RoutingWish {
   /** Canonical recipient. */
   to: string;
@@ -18,7 +18,7 @@ export interface RoutingWish {
   tag?: string;
 }
 
-/** The session picked, and why in one sentence. */
+/** The picked session, and the reason in one sentence. */
 export interface RoutingPick {
   sessionId: string;
   why: string;
@@ -32,7 +32,10 @@ export interface RoutingCandidate {
   why: string;
 }
 
-/** Picks the session of a message by the tenant's rule. Sessions that are connected come first; with none connected the message waits in the lane it would have had. */
+/**
+ * Picks the session of a message by the tenant's rule. Connected sessions come first. When none is connected, the message waits in the lane
+ * that it would have had.
+ */
 @Injectable()
 export class Routing {
   private readonly pools: CachedLookup<Pool>;
@@ -46,7 +49,7 @@ export class Routing {
     feed.onChange('tenants', (id) => this.pools.forget(id));
   }
 
-  /** One pick per wish, in order; null where no session of the tenant fits. Sticky recipients are remembered, set-wise. */
+  /** Picks a session for each wish, in order; null where no session of the tenant fits. Stores sticky routes in one statement. */
   async pickMany(tenantId: string, wishes: RoutingWish[]): Promise<(RoutingPick | null)[]> {
     const pool = await this.pools.get(tenantId);
     const picks = wishes.map((wish) => pickFrom(pool, wish));
@@ -66,7 +69,7 @@ export class Routing {
     return picks;
   }
 
-  /** What would be picked, and what speaks for or against each session. Remembers nothing. */
+  /** Returns the session that would be picked, and the reasons for or against each session. Stores nothing. */
   async dryRun(tenantId: string, wish: RoutingWish): Promise<{ pick: RoutingPick | null; candidates: RoutingCandidate[] }> {
     const pool = await this.loadPool(tenantId);
     let pick = pickFrom(pool, wish);

@@ -7,7 +7,7 @@ const pool = fc.uniqueArray(fc.record({ id: fc.uuid(), weight: fc.integer({ min:
 });
 
 describe('weightedChoice', () => {
-  it('gives the same key the same member, in whatever order the pool comes', () => {
+  it('gives the same key the same member, in any order of the pool', () => {
     fc.assert(
       fc.property(fc.string(), pool, fc.infiniteStream(fc.nat()), (key, members, draws) => {
         const shuffled = members.map((m) => ({ m, at: Number(draws.next().value) })).sort((a, b) => a.at - b.at);
@@ -37,7 +37,7 @@ describe('weightedChoice', () => {
     );
   });
 
-  it('never picks a member without weight, and nothing from an empty pool', () => {
+  it('never picks a member without weight, and picks none from an empty pool', () => {
     fc.assert(
       fc.property(fc.string(), pool, (key, members) => {
         const picked = weightedChoice(key, members);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 /**
- * Events a session's webhook is subscribed to. Receipts, own echoes and inbound messages, and the session's own state.
+ * Events that a session's webhook subscribes to: receipts, own echoes, inbound messages, and the session's own state.
  * Source: WasenderApi docs, webhooks/*.
  */
 export const hookEvents = [
@@ -16,17 +16,17 @@ export const hookEvents = [
   'qrcode.updated',
 ] as const;
 
-/** A new token for a hook URL: 256 random bits, URL-safe. */
+/** Returns a new token for a hook URL: 256 random bits, URL-safe. */
 export function newHookToken(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** False for what cannot be a token of ours; spares a query for junk. */
+/** False for a text that cannot be one of our tokens; saves a query for junk. */
 export function looksLikeHookToken(token: string): boolean {
   return /^[A-Za-z0-9_-]{43}$/.test(token);
 }
 
-/** The address the provider posts a session's hooks to. @param publicUrl base URL, with or without a slash at its end */
+/** Returns the URL to which the provider posts a session's hooks. @param publicUrl base URL, with or without a trailing slash */
 export function hookUrl(publicUrl: string, provider: string, token: string): string {
   return `${publicUrl.replace(/\/+$/, '')}/hooks/${provider}/${token}`;
 }

@@ -3,18 +3,18 @@ import { nextCheckInMs } from './next-check';
 import { sessionStatuses } from './session-status';
 
 describe('nextCheckInMs', () => {
-  it('looks every 5 minutes while connected', () => {
+  it('checks every 5 minutes while connected', () => {
     expect(nextCheckInMs('connected', 0, 0.5)).toBe(300_000);
     expect(nextCheckInMs('connected', 50, 0.5)).toBe(300_000);
   });
 
-  it('looks every 10 s while a link is being made, and backs off to a minute', () => {
+  it('checks every 10 s during linking, and backs off to a minute', () => {
     expect([1, 2, 3, 4, 5, 6, 99].map((checks) => nextCheckInMs('need_scan', checks, 0.5))).toEqual([
       10_000, 10_000, 10_000, 20_000, 40_000, 60_000, 60_000,
     ]);
   });
 
-  it('stays within a tenth of its pace whatever the draw, and never stops', () => {
+  it('stays within a tenth of its interval for any random number, and never stops', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...sessionStatuses),

@@ -3,7 +3,7 @@ import type { SessionStatus } from './session-status';
 const second = 1_000;
 const minute = 60 * second;
 
-/** Longest wait before the next look at a session in this status, in ms. */
+/** Maximum wait before the next check of a session in this status, in ms. */
 const slowest: Record<SessionStatus, number> = {
   connected: 5 * minute,
   new: minute,
@@ -13,19 +13,19 @@ const slowest: Record<SessionStatus, number> = {
   need_passkey: minute,
   unauthorised: minute,
   unknown: minute,
-  // These need a person, whose call or scan brings a check by itself.
+  // These need a person, whose call or scan triggers a check.
   logged_out: 5 * minute,
   expired: 5 * minute,
   deleted: 24 * 60 * minute,
 };
 
-/** The provider names no lifetime of a QR text; WhatsApp replaces it after 20 to 60 s. */
+/** The provider documents no lifetime of a QR text; WhatsApp replaces it after 20 to 60 s. */
 export const qrLifetimeMs = 45 * second;
 
 /**
- * Milliseconds until the status is asked for again: 5 min while connected; else 10 s, doubling after the third look up to
- * the slowest pace. Spread by up to a tenth, so that sessions that came together do not stay together.
- * @param checks looks since the status last changed
+ * Milliseconds until the next status check: 5 min while connected; else 10 s, doubling after the third check up to
+ * the maximum. Varied by up to a tenth, so that sessions registered together are not checked together.
+ * @param checks checks since the status last changed
  * @param random 0 <= random < 1
  */
 export function nextCheckInMs(status: SessionStatus, checks: number, random: number): number {

@@ -1,4 +1,4 @@
-/** What a sealed value belongs to: one moved to another row or column does not open. */
+/** Returns the location that a sealed value is bound to: a value moved to another row or column does not open. */
 export function boundTo(
   column: 'sessions.api_key' | 'sessions.webhook_secret' | 'sessions.hook_token' | 'provider_accounts.access_token',
   tenantId: string,
@@ -7,7 +7,7 @@ export function boundTo(
   return `${column}:${tenantId}:${id}`;
 }
 
-/** Every column that holds sealed values, for the command that seals them anew. */
+/** All columns of sealed values, for the command that reseals them. */
 export const sealedColumns = [
   { table: 'sessions', column: 'api_key' },
   { table: 'sessions', column: 'webhook_secret' },

@@ -6,10 +6,10 @@ import { SessionCredentials } from './session-credentials';
 import { SessionReports } from './session-reports';
 import type { SessionStatus } from './session-status';
 
-/** What a check came to. `silent`: the provider gave no answer that says anything of the session. */
+/** Result of a check. `silent`: the provider's answer says nothing about the session, or there was none. */
 export type CheckOutcome = { kind: 'answered'; status: SessionStatus } | { kind: 'silent'; retryAfterMs: number };
 
-/** Asks the provider how a session is, with the session's own key, and reports what it says. */
+/** Asks the provider for the status of a session, with the session's own key, and reports the answer. */
 @Injectable()
 export class SessionCheck {
   constructor(
@@ -19,9 +19,9 @@ export class SessionCheck {
     @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
   ) {}
 
-  /** @param of `asOf`: database time (text) before the question, absent: now; `actor`: whoever asked for the check */
+  /** @param of `asOf`: database time (text) before the question, absent: now; `actor`: the actor that requested the check */
   async check(sessionId: string, source: 'poll' | 'api', of: { asOf?: string; actor?: Actor } = {}): Promise<CheckOutcome> {
-    // A person's check may follow a change of the key so closely that the change was not heard of yet.
+    // A person's check may follow a change of the key before the notification of the change has arrived.
     if (source === 'api') this.credentials.forget(sessionId);
     const session = await this.credentials.get(sessionId);
     if (!session) return { kind: 'answered', status: 'deleted' };
@@ -40,7 +40,7 @@ export class SessionCheck {
 
     const { status, rawStatus } = answer.value;
     if (status === 'connected') {
-      // Who is behind it comes first: once it is open, messages leave from that phone.
+      // The phone is read first: once the session is open, messages are sent from that phone.
       const identity = await this.provider.sessionIdentity(credential);
       const isRead = identity.ok && identity.value.phone !== null;
       if (!isRead && session.status !== 'connected') return { kind: 'silent', retryAfterMs: identity.feedback.retryAfterMs ?? 0 };
@@ -51,9 +51,9 @@ export class SessionCheck {
   }
 
   /**
-   * Looks at connected sessions of one account by its list, one call for all of them. One that the list tells something else of,
-   * or not enough, is asked about by itself.
-   * @returns ids of the sessions that must be asked about
+   * Checks connected sessions of one account by its list, in one call. A session for which the list shows a difference,
+   * or too little, is checked individually.
+   * @returns ids of the sessions that must be checked individually
    */
   async differing(sessionIds: string[]): Promise<string[]> {
     const sessions = (await Promise.all(sessionIds.map((id) => this.credentials.get(id)))).filter((session) => session !== null);
@@ -71,7 +71,7 @@ export class SessionCheck {
       .map(({ sessionId }) => sessionId);
   }
 
-  /** Gets a QR text to show instead of one that ran out, where the account's token is known. */
+  /** Gets a new QR text in place of an expired one, when the account's token is known. */
   async refreshQr(sessionId: string): Promise<void> {
     const session = await this.credentials.get(sessionId);
     if (!session?.accountToken || !session.providerSessionId) return;

@@ -7,12 +7,12 @@ export interface DueSession {
   status: SessionStatus;
   checks: number;
   qrExpired: boolean;
-  /** When another process may take this check over, database time. Also what tells us that nobody asked for one meanwhile. */
+  /** Database time after which another process may take this check over. If it is unchanged, nobody requested a check meanwhile. */
   lease: string;
   asOf: string;
 }
 
-/** Takes due checks for `leaseSeconds`; what another process has in hand is left alone. */
+/** Claims due checks for `leaseSeconds`, skipping those that another process holds. */
 export function claimDueChecks(sql: Sql, limit: number, leaseSeconds: number): Promise<DueSession[]> {
   return sql.query<DueSession>(
     `WITH due AS (
@@ -25,7 +25,7 @@ export function claimDueChecks(sql: Sql, limit: number, leaseSeconds: number): P
   );
 }
 
-/** Sets the time of the next check, unless somebody asked for a check since, or took this one over: theirs stands. */
+/** Sets the time of the next check, unless a check was requested or taken over since: that time stays. */
 export async function scheduleCheck(sql: Sql, { id, lease }: Pick<DueSession, 'id' | 'lease'>, inSeconds: number): Promise<void> {
   await sql.query(`UPDATE sessions SET next_check_at = heliograph_now() + make_interval(secs => $3) WHERE id = $1 AND next_check_at = $2`, [
     id,
@@ -34,7 +34,7 @@ export async function scheduleCheck(sql: Sql, { id, lease }: Pick<DueSession, 'i
   ]);
 }
 
-/** Takes connected sessions that have messages to send and were not looked at for so many seconds. */
+/** Claims connected sessions that have messages to send and were not checked for a number of seconds. */
 export function takeSending(sql: Sql, limit: number, seconds: number): Promise<{ id: string; account: string | null }[]> {
   return sql.query<{ id: string; account: string | null }>(
     `WITH due AS (
@@ -48,7 +48,7 @@ export function takeSending(sql: Sql, limit: number, seconds: number): Promise<{
   );
 }
 
-/** Has the session looked at now, though not more than once in 2 s. */
+/** Schedules a check of the session now, at most once in 2 s. */
 export async function checkSoon(sql: Sql, id: string): Promise<void> {
   await sql.query(
     `UPDATE sessions SET next_check_at = least(next_check_at, greatest(heliograph_now(), status_checked_at + interval '2 s'))
@@ -57,13 +57,13 @@ export async function checkSoon(sql: Sql, id: string): Promise<void> {
   );
 }
 
-/** The phones of sessions, as far as they are known. */
+/** Returns the known phones of sessions. */
 export async function phonesOf(sql: Sql, ids: string[]): Promise<Map<string, string | null>> {
   const known = await sql.query<{ id: string; phone: string | null }>(`SELECT id, phone FROM sessions WHERE id = ANY ($1::uuid[])`, [ids]);
   return new Map(known.map(({ id, phone }) => [id, phone]));
 }
 
-/** The database's time, as text. */
+/** Returns the database's time, as text. */
 export async function databaseNow(sql: Sql): Promise<string> {
   const [row] = await sql.query<{ now: string }>('SELECT heliograph_now()::text AS now');
   return (row as { now: string }).now;

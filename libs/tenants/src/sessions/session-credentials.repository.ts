@@ -1,7 +1,7 @@
 import type { Sql } from '@heliograph/kernel';
 import type { SessionStatus } from './session-status';
 
-/** The sealed credentials of a session, with those of its account. */
+/** The sealed credentials of a session and of its account. */
 export interface SealedSession {
   tenant_id: string;
   id: string;
@@ -13,17 +13,17 @@ export interface SealedSession {
   access_token: string | null;
 }
 
-/** The sealed secrets by which a session's hooks are checked. */
+/** The sealed secrets that verify a session's hooks. */
 export interface SealedHookSecrets {
   tenant_id: string;
   id: string;
   api_key: string;
   webhook_secret: string | null;
-  /** Null once the rotation is over. */
+  /** Null when no rotation is in progress. */
   previous_webhook_secret: string | null;
 }
 
-/** Null when there is no such session, or it was deleted. */
+/** Returns null when the session does not exist or was deleted. */
 export async function sealedSession(sql: Sql, id: string): Promise<SealedSession | null> {
   const [row] = await sql.prepared<SealedSession>(
     'session_credentials',
@@ -35,7 +35,7 @@ export async function sealedSession(sql: Sql, id: string): Promise<SealedSession
   return row ?? null;
 }
 
-/** Null when no live session has a hook token of this hash. */
+/** Returns null when no live session has a hook token of this hash. */
 export async function sealedHookSecrets(sql: Sql, tokenHash: Buffer): Promise<SealedHookSecrets | null> {
   const [row] = await sql.prepared<SealedHookSecrets>(
     'hook_credentials',

@@ -6,33 +6,33 @@ import { boundTo } from './sealing';
 import { sealedHookSecrets, sealedSession } from './session-credentials.repository';
 import type { SessionStatus } from './session-status';
 
-/** What calling for a session needs, unsealed. Lives in memory only. */
+/** Unsealed data for provider calls of a session. Kept in memory only. */
 export interface SessionCredentialSet {
   tenantId: string;
   sessionId: string;
   providerSessionId: string | null;
   status: SessionStatus;
   apiKey: string;
-  /** The account's token, where the session belongs to an account we know. */
+  /** The account's token, when the session belongs to a registered account. */
   accountToken: string | null;
   logMessages: boolean;
 }
 
-/** What the hook receiver needs to know a hook's sender. */
+/** Data by which the hook receiver identifies a hook's sender. */
 export interface HookCredentialSet {
   tenantId: string;
   sessionId: string;
-  /** Valid webhook secrets: the present one, and the previous one during a rotation. */
+  /** Valid webhook secrets: the current one and, during a rotation, the previous one. */
   secrets: string[];
   apiKey: string;
 }
 
-/** How long an answer may be given out without a change being heard of, in ms: rotations end by the clock, not by a change. */
+/** Maximum age of a cached answer, in ms, without a notified change: rotations end by the clock, not by a change. */
 const maxAgeMs = 30_000;
 
 /**
- * Credentials by session and by hook token, from memory. A changed row is forgotten the moment its change commits, on every
- * process, so a new key is live within a second; while that cannot be known, each call reads the database.
+ * Credentials by session and by hook token, cached in memory. A changed row is dropped when its change commits, on every
+ * process, so a new key is in use within a second. While notifications are down, each call reads the database.
  */
 @Injectable()
 export class SessionCredentials {
@@ -50,17 +50,17 @@ export class SessionCredentials {
     feed.onChange('provider_accounts', () => this.sessions.clear());
   }
 
-  /** Null when there is no such session, or it was deleted. */
+  /** Returns null when the session does not exist or was deleted. */
   get(sessionId: string): Promise<SessionCredentialSet | null> {
     return this.sessions.get(sessionId);
   }
 
-  /** Null when no live session has this token. */
+  /** Returns null when no live session has this token. */
   byHookToken(token: string): Promise<HookCredentialSet | null> {
     return looksLikeHookToken(token) ? this.hooks.get(token) : Promise.resolve(null);
   }
 
-  /** Drops what this process remembers of the session: the next call reads the database. */
+  /** Drops the cached data of the session in this process: the next call reads the database. */
   forget(sessionId: string): void {
     this.sessions.forget(sessionId);
     this.hooks.clear();

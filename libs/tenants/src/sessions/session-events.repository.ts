@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Actor, type Sql, storedActor, systemActor, type TransactionRange, type Tx } from '@heliograph/kernel';
 import type { SessionEvent } from './session';
 
-/** A change of a session's status, with whose it is. */
+/** A change of a session's status, with its tenant and session. */
 export interface ToldSessionEvent extends Omit<SessionEvent, 'actor'> {
   /** The transaction that wrote it. */
   tx: string;
@@ -10,7 +10,7 @@ export interface ToldSessionEvent extends Omit<SessionEvent, 'actor'> {
   sessionId: string;
 }
 
-/** Parts of the system by the source of their reports. What has the source `api` and no actor was stored before actors were. */
+/** Parts of the system, by the source of their reports. An event with the source `api` and no actor was stored before actors were. */
 const bySource: Record<string, Actor | undefined> = {
   hook: systemActor('hooks'),
   poll: systemActor('session_checks'),
@@ -18,10 +18,10 @@ const bySource: Record<string, Actor | undefined> = {
   system: systemActor('sessions'),
 };
 
-/** An event with its actor, stored with it or not. */
+/** SQL of the actor of an event, stored with it or derived from its source. */
 export const withSessionActor = (event: SessionEvent): SessionEvent => ({ ...event, actor: event.actor ?? bySource[event.source] ?? null });
 
-/** Notes in a session's history what a person set of it or of its lane, in the caller's transaction. */
+/** Adds a person's change of a session or its lane to the session's history, in the caller's transaction. */
 export async function noteOnSession(tx: Sql, tenantId: string, actor: Actor, sessionId: string, reason: string): Promise<void> {
   await tx.query(
     `INSERT INTO session_events (tenant_id, session_id, from_status, to_status, reason, source, actor, actor_ref)
@@ -30,10 +30,10 @@ export async function noteOnSession(tx: Sql, tenantId: string, actor: Actor, ses
   );
 }
 
-/** The history of sessions, by the transactions that wrote it. */
+/** Reads the history of sessions, by the transactions that wrote it. */
 @Injectable()
 export class SessionEvents {
-  /** Changes of status of these tenants' sessions, oldest first. */
+  /** Returns changes of status of these tenants' sessions, oldest first. */
   between(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<ToldSessionEvent[]> {
     return tx.prepared<ToldSessionEvent>(
       'session_events_between',
@@ -44,8 +44,9 @@ export class SessionEvents {
   }
 
   /**
-   * Since when we have been listening to sessions that were linked anew: what is older and comes now is history that WhatsApp
-   * replays. Begin of the gap before the last linking, or the first linking. A session that was never linked under our eyes is not in the answer.
+   * Returns the time since which we receive messages of newly linked sessions: older messages that arrive now are history that WhatsApp
+   * replays. It is the start of the gap before the last linking, or the first linking. Omits sessions that were not linked
+   * since their registration.
    */
   async listeningSince(sql: Sql, sessionIds: string[]): Promise<Map<string, Date>> {
     const rows = await sql.prepared<{ id: string; since: Date }>(

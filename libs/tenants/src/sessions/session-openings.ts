@@ -4,15 +4,15 @@ import { Injectable, Logger } from '@nestjs/common';
 export type OpeningListener = (tenantId: string, sessionId: string) => void;
 
 /**
- * Tells this process at once that a session opened: connected and not held. Other processes hear of it through the change
- * feed of table `sessions`; nobody depends on it, since due lanes are swept.
+ * Notifies listeners in this process at once when a session opens: connected and not held. Other processes are notified by the change
+ * feed of table `sessions`. Nothing depends on it, since due lanes are swept.
  */
 @Injectable()
 export class SessionOpenings {
   private readonly listeners = new Set<OpeningListener>();
   private readonly log = new Logger(SessionOpenings.name);
 
-  /** @returns ends the subscription */
+  /** @returns a function that ends the subscription */
   subscribe(listener: OpeningListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

@@ -8,14 +8,14 @@ import { claimDueChecks, type DueSession, scheduleCheck, takeSending } from './s
 
 const tickMs = 1_000;
 const leaseSeconds = 60;
-/** A session that has messages to send is looked at this often. */
+/** Interval between checks of a session that has messages to send. */
 const sendingSeconds = 10;
-/** Sessions one look at those that send takes at most. */
+/** Maximum number of sessions per check of those that send. */
 const sendingAtOnce = 5_000;
 
 /**
- * Looks after sessions nobody reports on: hooks get lost, and some states end without one. In the housekeeping
- * role; processes share the work by locking what they take. At most `SESSION_CHECKS_PER_SECOND` begin per second and process.
+ * Checks sessions without recent reports: hooks get lost, and some states end without one. Runs in the housekeeping
+ * role. Processes share the work by locking rows. At most `SESSION_CHECKS_PER_SECOND` start per second and process.
  */
 @Injectable()
 export class SessionPoller implements OnApplicationBootstrap {
@@ -32,11 +32,11 @@ export class SessionPoller implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     const every = { everyMs: tickMs, firstMs: tickMs, jitter: 0.1 };
     this.loops.start({ name: 'session_checks', ...every, work: () => this.begin(), atEnd: () => Promise.all(this.running) });
-    // By itself: a slow provider holds up nothing else.
+    // Not awaited: a slow provider delays nothing else.
     this.loops.start({ name: 'session_watch', ...every, work: () => this.watchSending() });
   }
 
-  /** Begins the checks that are due, as far as the budget goes, and resolves when they are done. How many there were. */
+  /** Starts the checks that are due, within the budget, and resolves when they are done. Returns their number. */
   async pollDue(): Promise<number> {
     const begun = await this.begin();
     await Promise.all(this.running);
@@ -44,8 +44,8 @@ export class SessionPoller implements OnApplicationBootstrap {
   }
 
   /**
-   * Looks at connected sessions that have messages to send, each at least every 10 s: another phone may be behind them and no hook
-   * told of it. Resolves when they are looked at. How many there were.
+   * Checks connected sessions that have messages to send, each at least every 10 s: the linked phone may have changed without a
+   * hook. Resolves when they are checked. Returns their number.
    */
   async watchSending(): Promise<number> {
     const due = await takeSending(this.db, sendingAtOnce, sendingSeconds - tickMs / 1_000 - 1);
@@ -60,7 +60,7 @@ export class SessionPoller implements OnApplicationBootstrap {
   }
 
   private async begin(): Promise<number> {
-    // A provider that hangs must not pile up calls: what is still running counts against the next second.
+    // A provider that hangs must not pile up calls: running checks count against the budget of the next second.
     const room = 2 * this.config.SESSION_CHECKS_PER_SECOND - this.running.size;
     if (room <= 0) return 0;
     const due = await claimDueChecks(this.db, Math.min(room, this.config.SESSION_CHECKS_PER_SECOND), leaseSeconds);

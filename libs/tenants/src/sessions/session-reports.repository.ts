@@ -1,24 +1,24 @@
 import { type Actor, type Sql, storedActor } from '@heliograph/kernel';
 import type { SessionStatus, StatusSource } from './session-status';
 
-/** A change of status that somebody reports. */
+/** A reported change of status. */
 export interface StatusChange {
   sessionId: string;
   status: SessionStatus;
   rawStatus: string | null;
   reason: string | null;
-  /** Statuses it may come from. */
+  /** Statuses from which the session may move. */
   from: SessionStatus[];
   source: StatusSource;
   /** Database time (text) at which the question was asked; null: now. */
   asOf: string | null;
-  /** Hash of the API key the report is about; null: whichever it has. */
+  /** Hash of the API key that the report is about; null: any key. */
   apiKeyHash: Buffer | null;
-  /** Null: the system's own doing. */
+  /** Null: the system itself. */
   actor: Actor | null;
 }
 
-/** Returns the values of the two columns of the actor. */
+/** Returns the values of the two actor columns. */
 const stored = (actor: Actor | null) => (actor ? storedActor(actor) : [null, null]);
 
 /** Moves the session and writes its history, in one statement. Null: it did not move. */
@@ -58,8 +58,8 @@ export async function moveSession(
 }
 
 /**
- * Writes the phone behind the session; the first one is its confirmed one. A hook counts only where it names another than that.
- * Null: nothing is held or released by it.
+ * Stores the phone of the session; the first one becomes the confirmed one. A hook counts only when its number differs from the confirmed one.
+ * Null: the session was neither held nor released.
  */
 export async function writePhone(
   sql: Sql,
@@ -85,7 +85,7 @@ export async function writePhone(
   return turned ?? null;
 }
 
-/** Keeps a QR text for `seconds`, while the session is not connected. */
+/** Stores a QR text for `seconds`, while the session is not connected. */
 export async function writeQr(sql: Sql, sessionId: string, qr: string, seconds: number): Promise<void> {
   await sql.query(
     `UPDATE sessions SET qr = $2, qr_expires_at = heliograph_now() + make_interval(secs => $3) WHERE id = $1 AND status NOT IN ('connected', 'deleted')`,

@@ -8,7 +8,7 @@ import { checkSoon } from './session-checks.repository';
 import { moveSession, writePhone, writeQr } from './session-reports.repository';
 import { movableFrom, type StatusSource } from './session-status';
 
-/** What somebody says of a session's status. */
+/** A report about a session's status. */
 export interface StatusReport {
   status: ProviderSessionStatus | 'unauthorised' | 'deleted';
   /** The provider's own spelling. */
@@ -17,17 +17,17 @@ export interface StatusReport {
   reason?: string | null;
 }
 
-/** When a report holds. */
+/** Conditions under which a report counts. */
 export interface ReportLimits {
-  /** Database time (text) at which the question was asked: an answer never undoes a change made after that. */
+  /** Database time (text) at which the question was asked: an answer never overwrites a later change. */
   asOf?: string;
-  /** The API key the report is about: one about a key that was replaced meanwhile is void. */
+  /** API key that the report is about. The report is void when the key was replaced meanwhile. */
   apiKey?: string;
 }
 
 const maxReasonLength = 300;
 
-/** Takes in what hooks, checks, calls and sends say of a session. Each is one statement, so that any process may report at any time. */
+/** Applies reports of hooks, checks, calls and sends about a session. Each is one statement, so any process may report at any time. */
 @Injectable()
 export class SessionReports {
   private readonly log = new Logger('Sessions');
@@ -57,7 +57,7 @@ export class SessionReports {
       actor: limits.actor ?? null,
     });
     if (!moved) {
-      // The provider is asked, also when the hook says nothing new.
+      // Schedules a check, also when the hook reports nothing new.
       if (source === 'hook') await checkSoon(this.db, sessionId);
       return false;
     }
@@ -67,28 +67,28 @@ export class SessionReports {
     return true;
   }
 
-  /** A send was refused because the session is not connected: closes it now, and has it looked at in about 2 s. */
+  /** Closes a session whose send was refused because it is not connected, and schedules a check in about 2 s. */
   reportDown(sessionId: string, detail: string): Promise<boolean> {
     return this.reportStatus(sessionId, { status: 'disconnected', reason: detail }, 'send');
   }
 
-  /** A send was refused because of the API key. Give the key that was used: a refusal of a key since replaced says nothing. */
+  /** Records that a send was refused because of the API key. `apiKey` is the key that was used: a refusal of a replaced key does not count. */
   reportUnauthorised(sessionId: string, detail: string, apiKey?: string): Promise<boolean> {
     return this.reportStatus(sessionId, { status: 'unauthorised', reason: detail }, 'send', { apiKey });
   }
 
-  /** Keeps a new QR text while the session waits for a scan. */
+  /** Stores a new QR text while the session waits for a scan. */
   async reportQr(sessionId: string, qr: string): Promise<void> {
     await writeQr(this.db, sessionId, qr, qrLifetimeMs / 1_000);
   }
 
   /**
-   * The phone behind the session, E.164. The first one is taken; another one later holds the session. True when it did just now.
-   * A hook is believed only in another number than the confirmed one: it may hold a session, never release it.
+   * Stores the phone of the session, E.164. The first one is confirmed; a different one later holds the session. True when this call held it.
+   * A hook counts only when its number differs from the confirmed one: it may hold a session, but never release it.
    */
   async reportPhone(sessionId: string, phone: string, source: StatusSource, actor?: Actor): Promise<boolean> {
     const turned = await writePhone(this.db, sessionId, phone, source, actor ?? null);
-    // A phone that holds nothing changes nothing that is kept in memory.
+    // A phone that does not hold the session changes nothing that is cached.
     if (!turned) return false;
     this.feed.announce('sessions', sessionId);
     if (turned.heldReason === null && turned.status === 'connected') this.openings.announce(turned.tenantId, sessionId);

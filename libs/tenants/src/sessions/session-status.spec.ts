@@ -6,10 +6,10 @@ const status = fc.constantFrom(...sessionStatuses);
 const source = fc.constantFrom(...sources);
 const reports = fc.array(fc.record({ to: status, source }), { maxLength: 60 });
 
-/** What a session goes through when it is told all this. */
-function run(from: SessionStatus, told: { to: SessionStatus; source: StatusSource }[]): SessionStatus[] {
+/** Returns the statuses of a session after each of these reports. */
+function run(from: SessionStatus, reports: { to: SessionStatus; source: StatusSource }[]): SessionStatus[] {
   const visited = [from];
-  for (const { to, source } of told) {
+  for (const { to, source } of reports) {
     const now = visited.at(-1) as SessionStatus;
     if (canMove(now, to, source)) visited.push(to);
   }
@@ -17,26 +17,26 @@ function run(from: SessionStatus, told: { to: SessionStatus; source: StatusSourc
 }
 
 describe('session status', () => {
-  it('moves only along the written table', () => {
+  it('moves only along the transition table', () => {
     fc.assert(
-      fc.property(status, reports, (from, told) => {
-        const visited = run(from, told);
+      fc.property(status, reports, (from, reported) => {
+        const visited = run(from, reported);
         return visited.slice(1).every((to, i) => sessionTransitions[visited[i] as SessionStatus].includes(to));
       }),
     );
   });
 
-  it('never comes back from deleted and never becomes new again', () => {
+  it('never leaves deleted and never becomes new again', () => {
     fc.assert(
-      fc.property(status, reports, (from, told) => {
-        const visited = run(from, told);
+      fc.property(status, reports, (from, reported) => {
+        const visited = run(from, reported);
         expect(visited.slice(1)).not.toContain('new');
         expect(visited.slice(0, -1)).not.toContain('deleted');
       }),
     );
   });
 
-  it('counts a repeated report as no move, whoever repeats it', () => {
+  it('does not move by a repeated report of any source', () => {
     fc.assert(fc.property(status, source, (same, by) => !canMove(same, same, by)));
   });
 
@@ -48,17 +48,17 @@ describe('session status', () => {
     expect(canMove('unauthorised', 'connected', 'poll')).toBe(true);
   });
 
-  it('never lets a hook open a session: another phone may be behind it', () => {
+  it('is never opened by a hook: the linked phone may be another one', () => {
     expect(movableFrom('connected', 'hook')).toEqual([]);
     expect(movableFrom('connected', 'poll')).toEqual(expect.arrayContaining(['need_scan', 'connecting', 'logged_out', 'unauthorised']));
   });
 
-  it('lets a refused send close a connected session and leaves a better known reason alone', () => {
+  it('is closed by a refused send when connected, and keeps a more precise reason otherwise', () => {
     expect(movableFrom('disconnected', 'send')).toEqual(['connected']);
     expect(movableFrom('connected', 'send')).toEqual([]);
   });
 
-  it('can be deleted from everywhere, by a person or the product only', () => {
+  it('can become deleted from every status, but only by a person or the product', () => {
     for (const from of sessionStatuses.filter((s) => s !== 'deleted')) {
       expect(canMove(from, 'deleted', 'api')).toBe(true);
       expect((['hook', 'poll', 'send'] as const).some((by) => canMove(from, 'deleted', by))).toBe(false);

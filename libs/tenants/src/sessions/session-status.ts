@@ -1,17 +1,17 @@
 import type { ProviderSessionStatus } from '@heliograph/providers';
 
-/** Status of a session as Heliograph sees it. Messages leave in `connected` only. */
+/** Status of a session in Heliograph. Messages are sent in `connected` only. */
 export type SessionStatus = 'new' | ProviderSessionStatus | 'unauthorised' | 'deleted';
 
 /**
- * Who says so: a provider's hook, our own status check, a person's call through the API, the answer to a send, or the
+ * Source of a report: a provider's hook, our own status check, a person's call through the API, the answer to a send, or the
  * product itself.
  */
 export type StatusSource = 'hook' | 'poll' | 'api' | 'send' | 'system';
 
 /**
- * Where a session may go from each status. The provider may skip steps (hooks get lost), so nearly everything leads to
- * everything; but `new` is never entered again and `deleted` never left.
+ * Allowed moves from each status. The provider may skip steps (hooks get lost), so nearly every move is allowed,
+ * but no session becomes `new` again or leaves `deleted`.
  */
 export const sessionTransitions: Record<SessionStatus, readonly SessionStatus[]> = {
   new: [
@@ -40,23 +40,23 @@ export const sessionTransitions: Record<SessionStatus, readonly SessionStatus[]>
 
 export const sessionStatuses = Object.keys(sessionTransitions) as SessionStatus[];
 
-/** What each source is believed about. */
+/** Statuses that each source may report. */
 const isBelieved: Record<StatusSource, (from: SessionStatus, to: SessionStatus) => boolean> = {
-  // A hook knows nothing of our API key, nor which phone is behind the session: only a check, which also reads the identity, may open it.
+  // A hook shows neither our API key nor the linked phone. Only a check, which also reads the identity, may open a session.
   hook: (from, to) => from !== 'unauthorised' && to !== 'unauthorised' && to !== 'deleted' && to !== 'connected',
   poll: (_, to) => to !== 'deleted',
   api: () => true,
-  // A refused send tells that it is down, not how; what is known better stays.
+  // A refused send shows that the session is down, but not why. A more precise status stays.
   send: (from, to) => to === 'unauthorised' || (to === 'disconnected' && from === 'connected'),
   system: () => true,
 };
 
-/** True when a session in `from` goes to `to` because `source` says so. A report of the same status is not a move. */
+/** True when `source` may move a session from `from` to `to`. A report of the same status is not a move. */
 export function canMove(from: SessionStatus, to: SessionStatus, source: StatusSource): boolean {
   return sessionTransitions[from].includes(to) && isBelieved[source](from, to);
 }
 
-/** The statuses that `source` may move to `to`; what the one updating statement compares with. */
+/** Returns the statuses from which `source` may move a session to `to`, for the condition of the updating statement. */
 export function movableFrom(to: SessionStatus, source: StatusSource): SessionStatus[] {
   return sessionStatuses.filter((from) => canMove(from, to, source));
 }

@@ -1,10 +1,10 @@
 import type { Actor } from '@heliograph/kernel';
 import type { SessionStatus } from './session-status';
 
-/** Why a connected session may not send. */
+/** Reason why a connected session may not send. */
 export type HeldReason = 'phone_changed' | 'paused';
 
-/** A session as people see it: no secret, only whether there is one. */
+/** A session as the API shows it: no secret, only whether it has one. */
 export interface Session {
   tenantId: string;
   id: string;
@@ -13,9 +13,9 @@ export interface Session {
   accountId: string | null;
   providerSessionId: string | null;
   name: string;
-  /** The number linked now, E.164; null until known. */
+  /** The linked phone number, E.164; null until known. */
   phone: string | null;
-  /** The number it may send from, E.164. Another one linked holds the session until a person confirms it. */
+  /** The number it may send from, E.164. A different linked number holds the session until a person confirms it. */
   confirmedPhone: string | null;
   status: SessionStatus;
   rawStatus: string | null;
@@ -27,14 +27,14 @@ export interface Session {
   logMessages: boolean;
   accountProtection: boolean;
   hasWebhookSecret: boolean;
-  /** Until when the previous webhook secret is taken too; null: there is none. */
+  /** Time until which the previous webhook secret is valid; null: there is none. */
   previousSecretUntil: Date | null;
   qr: string | null;
   qrExpiresAt: Date | null;
   createdAt: Date;
 }
 
-/** One line of a session's history. Holding and releasing have the same status twice. */
+/** One entry of a session's history. Entries of holding and releasing have the same status twice. */
 export interface SessionEvent {
   id: string;
   at: Date;
@@ -43,6 +43,6 @@ export interface SessionEvent {
   rawStatus: string | null;
   reason: string | null;
   source: string;
-  /** Null: it was stored before actors were, by a person. */
+  /** Null: made by a person, and stored before actors were. */
   actor: Actor | null;
 }

@@ -38,7 +38,7 @@ export interface NewSession {
   accountProtection: boolean;
 }
 
-/** Members of a session a person may change. Undefined: stays. */
+/** Members of a session that a person may change. Undefined: unchanged. */
 export interface SessionChanges {
   name?: string;
   tags?: string[];
@@ -50,10 +50,10 @@ export interface SessionChanges {
   apiKey?: string;
 }
 
-/** How long the previous secret or token is still taken after a rotation, in s. */
+/** Time for which the previous secret or token stays valid after a rotation, in s. */
 export type OverlapSeconds = number;
 
-/** The columns of `Session`, secrets reduced to whether they exist. */
+/** The columns of `Session`; a secret is reduced to whether it exists. */
 const sessionColumns = `
   tenant_id AS "tenantId", id, provider, account_id AS "accountId", provider_session_id AS "providerSessionId", name, phone,
   confirmed_phone AS "confirmedPhone", status, raw_status AS "rawStatus", status_since AS "statusSince",
@@ -65,7 +65,7 @@ const sessionColumns = `
 const sessionList = new List('sessions', listKeys.id);
 const eventList = new List('session_events', listKeys.bigint);
 
-/** What a person changes on sessions, always inside one tenant. What the provider reports is in `SessionReports`. */
+/** Changes of sessions by people, always within one tenant. Reports of the provider are in `SessionReports`. */
 @Injectable()
 export class SessionsRepository {
   constructor(
@@ -102,7 +102,7 @@ export class SessionsRepository {
     );
   }
 
-  /** Takes back an insert whose session could not be set up. */
+  /** Deletes an inserted session that could not be set up. */
   async forget(tenantId: string, id: string): Promise<void> {
     await this.write(tenantId, id, (tx) => tx.query('DELETE FROM sessions WHERE tenant_id = $1 AND id = $2', [tenantId, id]));
   }
@@ -121,7 +121,7 @@ export class SessionsRepository {
     return session;
   }
 
-  /** Newest first. */
+  /** Lists sessions, newest first. */
   async list(tenantId: string, filter: { status?: string; tag?: string }, page: PageRequest): Promise<Page<Session>> {
     const [before = null] = sessionList.after(page) ?? [];
     const rows = await this.db.forTenant(tenantId, (tx) =>
@@ -135,7 +135,7 @@ export class SessionsRepository {
     return sessionList.pageOf(rows, page.limit, (row) => [row.id]);
   }
 
-  /** Newest first; also of a deleted session. */
+  /** Lists the history, newest first; also of a deleted session. */
   async events(tenantId: string, id: string, page: PageRequest): Promise<Page<SessionEvent>> {
     const [before = null] = eventList.after(page) ?? [];
     return this.db.forTenant(tenantId, async (tx) => {
@@ -179,7 +179,7 @@ export class SessionsRepository {
     });
   }
 
-  /** The present secret becomes the previous one and is taken for `overlap` seconds more. */
+  /** Stores a new secret; the current one becomes the previous one and stays valid for `overlap` seconds. */
   async replaceWebhookSecret(tenantId: string, actor: Actor, id: string, secret: string, overlap: OverlapSeconds): Promise<void> {
     const sealed = this.secrets.seal(secret, boundTo('sessions.webhook_secret', tenantId, id));
     await this.write(tenantId, id, async (tx) => {
@@ -195,9 +195,9 @@ export class SessionsRepository {
   }
 
   /**
-   * Takes hooks at a new address beside the present one. With an overlap the present one ends after it, in seconds; null: it stays
+   * Adds a new hook URL beside the current one. With an overlap, the current one expires after it, in seconds; null: it stays valid
    * until the provider is known to post to the new one (`endPreviousHookToken`).
-   * @returns false when the address before is in use still: two may be taken at a time
+   * @returns false when the previous URL is still valid: at most two are valid at a time
    */
   async addHookToken(tenantId: string, actor: Actor, id: string, token: string, overlap: OverlapSeconds | null): Promise<boolean> {
     const sealed = this.secrets.seal(token, boundTo('sessions.hook_token', tenantId, id));
@@ -217,7 +217,7 @@ export class SessionsRepository {
     return rows.length > 0;
   }
 
-  /** The provider posts to this address now: the one before ends after `overlap` seconds. */
+  /** Expires the previous URL after `overlap` seconds, once the provider posts to the new one. */
   async endPreviousHookToken(tenantId: string, id: string, token: string, overlap: OverlapSeconds): Promise<void> {
     await this.write(tenantId, id, (tx) =>
       tx.query(
@@ -228,7 +228,7 @@ export class SessionsRepository {
     );
   }
 
-  /** The secrets a person's call to the provider needs. */
+  /** Returns the secrets that a person's call to the provider needs. */
   async readSecrets(tenantId: string, id: string): Promise<{ apiKey: string; webhookSecret: string | null; hookToken: string }> {
     const rows = await this.db.forTenant(tenantId, (tx) =>
       tx.query<{ apiKey: string; webhookSecret: string | null; hookToken: string }>(
@@ -245,7 +245,7 @@ export class SessionsRepository {
     };
   }
 
-  /** Pauses or resumes. Written to the history when it changes something. */
+  /** Pauses or resumes the session. Adds a history entry when this changes it. */
   async setPaused(tenantId: string, actor: Actor, id: string, paused: boolean): Promise<void> {
     await this.hold(
       tenantId,
@@ -257,7 +257,7 @@ export class SessionsRepository {
     );
   }
 
-  /** Takes the linked phone as the one to send from. False when another one is linked. */
+  /** Confirms the linked phone as the one to send from. False when a different one is linked. */
   async confirmPhone(tenantId: string, actor: Actor, id: string, phone: string): Promise<boolean> {
     await this.hold(
       tenantId,
@@ -271,7 +271,7 @@ export class SessionsRepository {
     return (await this.getOrThrow(tenantId, id)).confirmedPhone === phone;
   }
 
-  /** Soft: the row and its history stay, its secrets and its hook URL go. */
+  /** Deletes softly: the row and its history stay, its secrets and its hook URL are removed. */
   async remove(tenantId: string, actor: Actor, id: string): Promise<void> {
     await this.write(tenantId, id, (tx) =>
       one(
@@ -310,7 +310,7 @@ export class SessionsRepository {
     return session;
   }
 
-  /** A write of one session, known to this process at once; its unique violations are a person's doing. */
+  /** Writes one session and notifies this process at once. Unique violations are reported as conflicts. */
   private async write<T>(tenantId: string, id: string, work: (tx: Tx) => Promise<T>): Promise<T> {
     try {
       const result = await this.db.forTenant(tenantId, work);

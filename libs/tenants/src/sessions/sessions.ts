@@ -20,19 +20,19 @@ import { SessionCheck } from './session-check';
 import { SessionReports } from './session-reports';
 import { SessionsRepository, type SessionChanges } from './sessions.repository';
 
-/** A session the provider has already, to be taken over by its API key. */
+/** A session that exists at the provider, to be registered by its API key. */
 export interface SessionToRegister {
   name?: string;
   apiKey: string;
   webhookSecret?: string;
-  /** With an account, the webhook is set up at the provider by us. */
+  /** With an account, Heliograph sets the webhook up at the provider. */
   accountId?: string;
   providerSessionId?: string;
   tags?: string[];
   weight?: number;
 }
 
-/** A session to be made at the provider. */
+/** A session to be created at the provider. */
 export interface SessionToCreate {
   accountId: string;
   name: string;
@@ -44,7 +44,7 @@ export interface SessionToCreate {
   weight?: number;
 }
 
-/** A session and the address the provider must post its hooks to; the address is shown this once. */
+/** A session and the URL to which the provider must post its hooks. The URL is shown only once. */
 export interface NewSessionAnswer {
   session: Session;
   hookUrl: string;
@@ -52,7 +52,7 @@ export interface NewSessionAnswer {
 
 const dayS = 24 * 3_600;
 
-/** A tenant's sessions: take over, make, link and end them. Every method names the tenant first; another tenant's id is not found. */
+/** Registers, creates, links and deletes a tenant's sessions. Every method takes the tenant first; another tenant's id is not found. */
 @Injectable()
 export class Sessions {
   constructor(
@@ -65,8 +65,8 @@ export class Sessions {
   ) {}
 
   /**
-   * Takes over a session that exists at the provider. Its status and phone are read with its own key; with an account its webhook
-   * is pointed at us.
+   * Registers a session that exists at the provider. Reads its status and phone with its own key; with an account, also sets its webhook
+   * to our URL.
    * @throws AppError provider_unauthorised, provider_unavailable, session_already_registered, webhook_secret_required
    */
   async register(tenantId: string, actor: Actor, draft: SessionToRegister): Promise<NewSessionAnswer> {
@@ -75,7 +75,7 @@ export class Sessions {
     const known = account && draft.providerSessionId ? valueOf(await this.provider.getSession(account, draft.providerSessionId)) : null;
     const webhookSecret = draft.webhookSecret ?? known?.webhookSecret ?? null;
     if (!webhookSecret)
-      throw new AppError('invalid', 'webhook_secret_required', 'Without it no hook of this session could be told from a forged one.', {
+      throw new AppError('invalid', 'webhook_secret_required', 'Without the secret, hooks of this session cannot be verified.', {
         path: 'webhook_secret',
       });
     return this.add(tenantId, actor, account, {
@@ -92,7 +92,7 @@ export class Sessions {
     });
   }
 
-  /** Makes a session at the provider; linking is the next step. */
+  /** Creates a session at the provider; linking is the next step. */
   async create(tenantId: string, actor: Actor, draft: SessionToCreate): Promise<NewSessionAnswer> {
     const account = await this.accounts.credential(tenantId, draft.accountId);
     const made = valueOf(
@@ -106,7 +106,8 @@ export class Sessions {
     );
     const { apiKey, webhookSecret, providerSessionId } = made;
     return afterDoing(`The provider made the session ${providerSessionId}.`, () => {
-      if (!apiKey || !webhookSecret) throw new AppError('unavailable', 'provider_unavailable', 'The provider did not show its key.');
+      if (!apiKey || !webhookSecret)
+        throw new AppError('unavailable', 'provider_unavailable', 'The provider returned no API key or webhook secret for the session.');
       return this.add(
         tenantId,
         actor,
@@ -148,12 +149,12 @@ export class Sessions {
     changes: Pick<SessionChanges, 'name' | 'tags' | 'weight' | 'apiKey'>,
     guard?: ChangeGuard<Session>,
   ): Promise<Session> {
-    // Asked again when the change is stored; here so that nothing is asked of the provider for a change that is refused.
+    // Checked again when the change is stored. Checked here so that a refused change makes no call to the provider.
     guard?.(await this.rows.getOrThrow(tenantId, id));
     if (changes.apiKey !== undefined) {
       const { phone } = valueOf(await this.provider.sessionIdentity({ apiKey: changes.apiKey }), 'api_key');
       await this.rows.getOrThrow(tenantId, id);
-      // Before the key is in use: one of a foreign session holds this one.
+      // Before the key is used: a key of a foreign session holds this one.
       if (phone) await this.reports.reportPhone(id, phone, 'api', actor);
     }
     await this.rows.update(tenantId, actor, id, changes, guard);
@@ -163,7 +164,7 @@ export class Sessions {
     });
   }
 
-  /** Begins linking. `scan` carries the text to show as a QR code. */
+  /** Starts linking. `scan` contains the text to show as a QR code. */
   async link(tenantId: string, actor: Actor, id: string): Promise<LinkAnswer> {
     const { account, providerSessionId } = await this.atProvider(tenantId, id);
     const answer = valueOf(await this.provider.connectSession(account, providerSessionId));
@@ -201,7 +202,7 @@ export class Sessions {
     return afterDoing('The provider restarts the session.', () => this.sync(tenantId, actor, id));
   }
 
-  /** The provider makes a new API key; sends use it from the next turn on. */
+  /** Makes the provider issue a new API key. Sends use it from the next turn on. */
   async regenerateKey(tenantId: string, actor: Actor, id: string): Promise<Session> {
     const { account, providerSessionId } = await this.atProvider(tenantId, id);
     const { apiKey } = valueOf(await this.provider.regenerateKey(account, providerSessionId));
@@ -218,27 +219,27 @@ export class Sessions {
     return this.rows.getOrThrow(tenantId, id);
   }
 
-  /** Takes a webhook secret that was renewed at the provider; the old one is taken for 24 h more. */
+  /** Stores a webhook secret that was renewed at the provider; the old one stays valid for 24 h. */
   async rotateWebhookSecret(tenantId: string, actor: Actor, id: string, secret?: string): Promise<Session> {
     let renewed = secret;
     if (renewed === undefined) {
       const { account, providerSessionId } = await this.atProvider(tenantId, id);
       renewed = valueOf(await this.provider.getSession(account, providerSessionId)).webhookSecret;
       if (!renewed)
-        throw new AppError('unprocessable', 'webhook_secret_required', 'The provider does not show the secret: give it.', {
+        throw new AppError('unprocessable', 'webhook_secret_required', 'The provider does not return the secret; set it in the request.', {
           path: 'webhook_secret',
         });
     }
-    // The same secret again changes nothing: the one before it would be dropped, though hooks may be signed with it still.
+    // A repeat of the current secret changes nothing: it would drop the previous one, which may still sign hooks.
     if (renewed !== (await this.rows.readSecrets(tenantId, id)).webhookSecret)
       await this.rows.replaceWebhookSecret(tenantId, actor, id, renewed, dayS);
     return this.rows.getOrThrow(tenantId, id);
   }
 
   /**
-   * A new hook address; the old one works for 24 h more. With an account the provider is told, and until it has taken the new
-   * address both are taken: a repeat tells it the same one.
-   * @throws AppError `hook_token_in_use` without an account, while the address before the present one is taken still
+   * Issues a new hook URL; the old one stays valid for 24 h. With an account, the provider is notified, and both URLs are valid until
+   * it has accepted the new one: a repeat sends it the same URL.
+   * @throws AppError `hook_token_in_use` without an account, while the previous URL is still valid
    */
   async rotateHookToken(tenantId: string, actor: Actor, id: string): Promise<NewSessionAnswer> {
     const session = await this.rows.getOrThrow(tenantId, id);
@@ -249,7 +250,7 @@ export class Sessions {
         throw new AppError(
           'conflict',
           'hook_token_in_use',
-          'The address was changed less than 24 hours ago, and the provider may post to the one before still.',
+          'The hook URL was changed less than 24 hours ago, and the provider may still post to the previous one.',
           { retryAfterSeconds: dayS },
         );
       return { session: await this.rows.getOrThrow(tenantId, id), hookUrl: hookUrl(this.config.PUBLIC_URL, session.provider, fresh) };
@@ -259,17 +260,14 @@ export class Sessions {
       ? fresh
       : (await this.rows.readSecrets(tenantId, id)).hookToken;
     const url = hookUrl(this.config.PUBLIC_URL, session.provider, token);
-    return afterDoing(
-      'Hooks are taken at the new address and at the one before; the provider is told when this is called again.',
-      async () => {
-        await this.pointWebhook(account, providerSessionId, url);
-        await this.rows.endPreviousHookToken(tenantId, id, token, dayS);
-        return { session: await this.rows.getOrThrow(tenantId, id), hookUrl: url };
-      },
-    );
+    return afterDoing('Hooks are accepted at both the new and the previous URL. Repeat the call to update the provider.', async () => {
+      await this.pointWebhook(account, providerSessionId, url);
+      await this.rows.endPreviousHookToken(tenantId, id, token, dayS);
+      return { session: await this.rows.getOrThrow(tenantId, id), hookUrl: url };
+    });
   }
 
-  /** Tells the provider once more where hooks of this session go. */
+  /** Sends the provider the hook URL of this session again. */
   async repointWebhook(tenantId: string, id: string): Promise<void> {
     const { account, providerSessionId } = await this.atProvider(tenantId, id);
     const { hookToken } = await this.rows.readSecrets(tenantId, id);
@@ -289,7 +287,7 @@ export class Sessions {
     return this.rows.getOrThrow(tenantId, id);
   }
 
-  /** A person says that the phone linked now is the right one. @throws AppError conflict `other_phone` when another one is linked */
+  /** Confirms the linked phone on behalf of a person. @throws AppError conflict `other_phone` when another one is linked */
   async confirmPhone(tenantId: string, actor: Actor, id: string, phone: string): Promise<Session> {
     const session = await this.rows.getOrThrow(tenantId, id);
     if (session.phone !== phone || !(await this.rows.confirmPhone(tenantId, actor, id, phone))) {
@@ -298,7 +296,7 @@ export class Sessions {
     return this.rows.getOrThrow(tenantId, id);
   }
 
-  /** Ends the session here and, with an account, at the provider. Its history stays. */
+  /** Deletes the session here and, with an account, at the provider. Its history is kept. */
   async delete(tenantId: string, actor: Actor, id: string): Promise<void> {
     const session = await this.rows.getOrThrow(tenantId, id);
     if (session.accountId && session.providerSessionId) {
@@ -314,7 +312,7 @@ export class Sessions {
     actor: Actor,
     account: AccountCredential | null,
     draft: Omit<Parameters<SessionsRepository['insert']>[1], 'id' | 'provider' | 'hookToken'>,
-    /** The provider made it just now: it is kept whatever fails, since nothing here would know of it otherwise. */
+    /** Stores a session that the provider has just created. It is kept whatever fails afterwards, since otherwise no record of it would exist. */
     { isMade = false } = {},
   ): Promise<NewSessionAnswer> {
     const id = newId();

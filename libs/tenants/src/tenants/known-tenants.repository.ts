@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CachedLookup, ChangeFeed, Database, type Sql } from '@heliograph/kernel';
 import { defaultTenantSettings, mergeSettings, type TenantSettings, type TenantSettingsPatch } from './tenant-settings';
 
-/** A tenant as work on its behalf needs it. */
+/** Data of a tenant for work on its behalf. */
 export interface KnownTenant {
   id: string;
   name: string;
@@ -12,10 +12,10 @@ export interface KnownTenant {
   suspended: boolean;
 }
 
-/** A tenant as it stands in the database. */
+/** A tenant as stored in the database. */
 export type KnownTenantRow = Omit<KnownTenant, 'settings'> & { settings: TenantSettingsPatch };
 
-/** The columns of a `KnownTenantRow`, as SQL. @param t alias of a row of `tenants` */
+/** SQL of the columns of a `KnownTenantRow`. @param t alias of a row of `tenants` */
 export const knownTenantColumns = (t: string) =>
   `${t}.id, ${t}.name, ${t}.default_country AS "defaultCountry", ${t}.settings, ${t}.suspended_at IS NOT NULL AS suspended`;
 
@@ -24,13 +24,13 @@ export const toKnownTenant = (row: KnownTenantRow): KnownTenant => ({
   settings: mergeSettings(defaultTenantSettings, row.settings),
 });
 
-/** Returns the tenant as it stands now; null: there is none. */
+/** Returns the current state of the tenant; null: it does not exist. */
 export async function readKnownTenant(sql: Sql, id: string): Promise<KnownTenant | null> {
   const [row] = await sql.query<KnownTenantRow>(`SELECT ${knownTenantColumns('t')} FROM tenants t WHERE t.id = $1`, [id]);
   return row ? toKnownTenant(row) : null;
 }
 
-/** Tenants by id, from memory; a change is known within a second. */
+/** Tenants by id, cached in memory; a change is visible within a second. */
 @Injectable()
 export class KnownTenants {
   private readonly known: CachedLookup<KnownTenant | null>;
@@ -40,7 +40,7 @@ export class KnownTenants {
     feed.onChange('tenants', (id) => this.known.forget(id));
   }
 
-  /** Null: there is none. @param id a UUID */
+  /** Returns null when the tenant does not exist. @param id a UUID */
   get(id: string): Promise<KnownTenant | null> {
     return this.known.get(id);
   }

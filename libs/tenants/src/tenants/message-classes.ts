@@ -1,13 +1,13 @@
-/** Classes of messages, most urgent first; the position is what is stored of a class. */
+/** Classes of messages, most urgent first. The position of a class is stored. */
 export const messageClasses = ['transactional', 'reply', 'drip', 'broadcast'] as const;
 export type MessageClass = (typeof messageClasses)[number];
 
-/** The position of a class, as stored. */
+/** Returns the stored position of a class. */
 export function classRank(name: MessageClass): number {
   return messageClasses.indexOf(name);
 }
 
-/** The class that is stored as this position. */
+/** Returns the class stored as this position. */
 export function classOfRank(rank: number): MessageClass {
   return messageClasses[rank] as MessageClass;
 }

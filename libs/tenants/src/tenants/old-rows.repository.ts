@@ -1,19 +1,19 @@
 import type { Sql } from '@heliograph/kernel';
 
-/** Tenants that one statement looks at. */
+/** Number of tenants that one statement examines. */
 const tenantsAtOnce = 200;
 const endOfTenant = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** A row by its key. */
+/** Key of a row. */
 export interface OldRow {
   tenantId: string;
   id: string;
 }
 
 /**
- * The next rows of a table with the key (tenant_id, id) whose ids (UUIDv7) were made more than so many days ago, by tenant and id.
- * Reads index entries of old rows alone, whatever the table holds: no index by time is needed.
- * @param from where the last part ended; null: the beginning
+ * Returns the next rows of a table with the key (tenant_id, id) whose ids (UUIDv7) are older than a number of days, by tenant and id.
+ * Reads only index entries of old rows, however large the table is: no index by time is needed.
+ * @param from end of the previous part; null: the start
  */
 export async function oldRows(
   sql: Sql,

@@ -1,7 +1,7 @@
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
 
-/** A country whose phone numbers can be read. */
+/** A country whose phone numbers can be parsed. */
 export const countryCode = z
   .string()
   .regex(/^[A-Z]{2}$/, 'ISO 3166-1 alpha-2, e.g. GB')

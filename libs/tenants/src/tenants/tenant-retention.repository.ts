@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type PurgeChunk, Purges, type Tx, untilNotFull } from '@heliograph/kernel';
 import type { TenantsConfig } from '../tenants.config';
 
-/** Ends what is kept of sessions' history and of sticky routes. */
+/** Registers the purges of sessions' history and of sticky routes. */
 @Injectable()
 export class TenantRetention {
   constructor(

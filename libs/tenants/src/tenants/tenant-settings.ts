@@ -5,15 +5,15 @@ const perClass = <T extends z.ZodType>(value: T) =>
   z.strictObject(Object.fromEntries(messageClasses.map((name) => [name, value])) as Record<MessageClass, T>);
 
 /**
- * What becomes of a message whose outcome stays unknown: `park` keeps it for a person. `resend_after_s` is the tenant's
+ * Handling of a message whose outcome stays unknown: `park` keeps it for a person. `resend_after_s` is the tenant's
  * written consent to a possible second copy, that many seconds after the first attempt.
  */
 export const uncertainPolicySchema = z.union([z.literal('park'), z.strictObject({ resend_after_s: z.int().min(30).max(86_400) })]);
 export type UncertainPolicy = z.infer<typeof uncertainPolicySchema>;
 
 /**
- * How a message finds its session when none is named. `fixed`: always this one. `sticky`: a recipient keeps the session it
- * was first written to from. `weighted`: spread over the pool by weight. `tag` narrows the pool to sessions that carry it.
+ * Selection of the session when a message names none. `fixed`: always this one. `sticky`: a recipient keeps the session from
+ * which it was first written to. `weighted`: spread over the pool by weight. `tag` limits the pool to sessions with that tag.
  */
 export const routingRuleSchema = z.discriminatedUnion('rule', [
   z.strictObject({ rule: z.literal('fixed'), session_id: z.uuid() }),
@@ -22,19 +22,19 @@ export const routingRuleSchema = z.discriminatedUnion('rule', [
 ]);
 export type RoutingRule = z.infer<typeof routingRuleSchema>;
 
-/** Seconds during which the same content does not go to the same recipient again; 0: no guard. */
+/** Seconds during which the same content is not sent to the same recipient again; 0: no guard. */
 const guardSeconds = z
   .int()
   .min(0)
   .max(30 * 86_400);
 
-/** Days after which a dead letter that is settled is deleted; null: never. Open ones always stay. */
+/** Days after which a settled dead letter is deleted; null: never. Open ones are always kept. */
 const deadLetterDays = z.int().min(1).max(3_650).nullable();
 
 /**
- * What an opt-out means. `exempt_classes`: classes it leaves alone (`reply`: an answer of a person to a person). The texts
- * confirm an opt-out and an opt-in to who wrote it, in the class `reply`; null: no confirmation, nor is there one of an opt-out that
- * holds for replies.
+ * Meaning of an opt-out. `exempt_classes`: classes that are still sent (`reply`: an answer of a person to a person). The texts
+ * confirm an opt-out and an opt-in to their author, in the class `reply`; null: no confirmation. An opt-out that covers
+ * replies is never confirmed.
  */
 const optOutSchema = z.strictObject({
   exempt_classes: z.array(z.enum(messageClasses)).max(messageClasses.length),
@@ -44,17 +44,20 @@ const optOutSchema = z.strictObject({
 export type OptOutSettings = z.infer<typeof optOutSchema>;
 
 /**
- * When numbers are suppressed by themselves: one that is not on WhatsApp at once, one that failed at WhatsApp so many times in
- * a row without a delivery after `after_failures`. For `days`; null: never by themselves.
+ * Automatic suppression of numbers: one that is not on WhatsApp at once; one that failed at WhatsApp after `after_failures`
+ * failures in a row without a delivery. For `days`; null: no automatic suppression.
  */
 const badNumbersSchema = z.strictObject({ days: z.int().min(1).max(3_650).nullable(), after_failures: z.int().min(1).max(100) });
 export type BadNumberSettings = z.infer<typeof badNumbersSchema>;
 
-/** Why a message that somebody wrote wants an answer. `keyword_near`: it probably asks to opt out, which a person confirms. */
+/** Reasons why an inbound message needs attention. `keyword_near`: it probably asks to opt out, which a person confirms. */
 export const actionableReasons = ['reply', 'button', 'list', 'keyword', 'keyword_near', 'question'] as const;
 export type ActionableReason = (typeof actionableReasons)[number];
 
-/** Which reasons count, of people and of groups (none unless set), which words are keywords, and for how long what is written answers the last message sent to the person. */
+/**
+ * Settings of attention: which reasons count, for people and for groups (none by default), which words are keywords, and how long an
+ * inbound message counts as an answer to the last message that was sent to the person.
+ */
 const actionableSchema = z.strictObject({
   reasons: z.array(z.enum(actionableReasons)).max(actionableReasons.length),
   group_reasons: z.array(z.enum(actionableReasons)).max(actionableReasons.length),
@@ -63,7 +66,7 @@ const actionableSchema = z.strictObject({
 });
 export type ActionableSettings = z.infer<typeof actionableSchema>;
 
-/** What a PATCH may carry: every member optional, members given replace members stored. */
+/** Body of a PATCH: every member is optional, and given members replace stored ones. */
 export const tenantSettingsPatch = z.strictObject({
   routing: routingRuleSchema.optional(),
   uncertain: perClass(uncertainPolicySchema).partial().optional(),
@@ -96,7 +99,7 @@ export const defaultTenantSettings: TenantSettings = {
   actionable: { reasons: [...actionableReasons], group_reasons: [], keywords: [], reply_window_hours: 72 },
 };
 
-/** Lays a patch over settings; classes and members it does not name stay. */
+/** Applies a patch to settings; classes and members that it does not contain are kept. */
 export function mergeSettings(settings: TenantSettings, patch: TenantSettingsPatch): TenantSettings {
   return {
     routing: patch.routing ?? settings.routing,
@@ -109,7 +112,7 @@ export function mergeSettings(settings: TenantSettings, patch: TenantSettingsPat
   };
 }
 
-/** Members that have a value. */
+/** Returns the members that have a value. */
 function given<T extends object>(patch: T | undefined): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(patch ?? {}).filter(([, value]) => value !== undefined)) as never;
 }

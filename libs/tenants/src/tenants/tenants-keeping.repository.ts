@@ -1,13 +1,13 @@
 import type { Sql } from '@heliograph/kernel';
 import type { TenantSettings } from './tenant-settings';
 
-/** Settings that say for how many days something is kept; null: for ever. */
+/** Settings of the number of days that data is kept; null: for ever. */
 type KeepingSetting = { [K in keyof TenantSettings]: TenantSettings[K] extends number | null ? K : never }[keyof TenantSettings];
 
 /**
- * The next tenant that limits what the setting is about, by id.
- * @param from the tenant to begin with; null: the first
- * @param isDone begins after it
+ * Returns the next tenant, by id, that has a value for the setting.
+ * @param from the first tenant to consider; null: the first of all
+ * @param isDone starts after `from`
  */
 export async function nextTenantKeeping(
   sql: Sql,

@@ -32,7 +32,7 @@ const tenantList = new List('tenants', listKeys.text, listKeys.id);
 const columns = `id, name, default_country AS "defaultCountry", settings, created_at AS "createdAt", suspended_at AS "suspendedAt"`;
 const toTenant = (row: TenantRow): Tenant => ({ ...row, settings: mergeSettings(defaultTenantSettings, row.settings) });
 
-/** Tenants. Making and listing them is the operator's (command line); a tenant reads and changes itself. */
+/** Tenants. The operator creates and lists them (command line); a tenant reads and changes itself. */
 @Injectable()
 export class Tenants {
   constructor(
@@ -52,7 +52,7 @@ export class Tenants {
     return (await this.db.query<TenantRow>(`SELECT ${columns} FROM tenants ORDER BY id`)).map(toTenant);
   }
 
-  /** By name. @param only ids of the tenants that are shown; null: all */
+  /** Lists tenants by name. @param only ids of the tenants to include; null: all */
   async page(page: PageRequest, only: string[] | null): Promise<Page<Tenant>> {
     const [name = null, id = null] = tenantList.after(page) ?? [];
     const rows = await this.db.query<TenantRow>(
@@ -69,7 +69,7 @@ export class Tenants {
     return toTenant(row);
   }
 
-  /** The settings of these tenants, in the caller's transaction. */
+  /** Returns the settings of these tenants, in the caller's transaction. */
   async settingsOf(sql: Sql, ids: string[]): Promise<Map<string, TenantSettings>> {
     const rows = await sql.prepared<Pick<TenantRow, 'id' | 'settings'>>(
       'tenant_settings',
@@ -79,7 +79,7 @@ export class Tenants {
     return new Map(rows.map((row) => [row.id, mergeSettings(defaultTenantSettings, row.settings)]));
   }
 
-  /** Members given replace members stored. @throws AppError not_found */
+  /** Replaces the given members of the settings. @throws AppError not_found */
   async update(
     id: string,
     changes: { name?: string; defaultCountry?: string; settings?: TenantSettingsPatch },
@@ -101,7 +101,7 @@ export class Tenants {
     return this.changed(row);
   }
 
-  /** A suspended tenant's requests are refused and its lanes wait; nothing of it is lost. @throws AppError not_found */
+  /** Suspends or resumes a tenant. While suspended, its requests are refused and its lanes wait; no data is lost. @throws AppError not_found */
   async setSuspended(id: string, suspended: boolean): Promise<Tenant> {
     const [row] = await this.db.query<TenantRow>(
       `UPDATE tenants SET suspended_at = CASE WHEN $2 THEN coalesce(suspended_at, heliograph_now()) END WHERE id = $1 RETURNING ${columns}`,
@@ -111,7 +111,7 @@ export class Tenants {
     return this.changed(row);
   }
 
-  /** A change that is committed: this process reads it at once. */
+  /** Notifies this process of a committed change, so that it reads the new row at once. */
   private changed(row: TenantRow): Tenant {
     this.feed.announce('tenants', row.id);
     return toTenant(row);

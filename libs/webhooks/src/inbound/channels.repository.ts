@@ -1,30 +1,30 @@
 import { Injectable } from '@nestjs/common';
 import { Database, List, listKeys, type Page, type PageRequest } from '@heliograph/kernel';
 import type { HookFact } from '@heliograph/providers';
-import type { Told } from './told';
+import type { Reported } from './reported-fact';
 
-/** A channel as one session knows it. */
+/** A channel of one session. */
 export interface Channel {
-  /** `…@newsletter`, as `to` of a message takes it. */
+  /** `…@newsletter`, as accepted by `to` of a message. */
   channel: string;
   sessionId: string;
   firstSeenAt: Date;
-  /** When a post of somebody was last told. */
+  /** Time of the last post by somebody else that a hook reported. */
   heardAt: Date | null;
-  /** When the session itself was last seen posting: then it may post again. */
+  /** Time of the last post by the session itself, which may therefore post. */
   postedAt: Date | null;
 }
 
 const channelList = new List('channels', listKeys.text, listKeys.id);
 
-/** The directory of channels, gathered from hooks: the provider has no call that lists them (contract section 9). */
+/** Directory of channels, gathered from hooks: the provider has no call that lists them (contract section 9). */
 @Injectable()
 export class Channels {
   constructor(private readonly db: Database) {}
 
-  /** Notes the channels that these facts name. */
-  async note(told: Told<Extract<HookFact, { type: 'inbound' | 'own_message' }>>[]): Promise<void> {
-    const seen = told.flatMap(({ tenantId, sessionId, fact }) => {
+  /** Stores the channels that these facts name. */
+  async note(reported: Reported<Extract<HookFact, { type: 'inbound' | 'own_message' }>>[]): Promise<void> {
+    const seen = reported.flatMap(({ tenantId, sessionId, fact }) => {
       const { chat } = fact.type === 'inbound' ? fact.sender : fact.recipient;
       return chat?.endsWith('@newsletter') ? [{ tenantId, sessionId, channel: chat, isPost: fact.type === 'own_message' }] : [];
     });
@@ -39,7 +39,7 @@ export class Channels {
     );
   }
 
-  /** By channel, then session; sessions that were ended are left out. */
+  /** Returns channels by channel, then session, without those of deleted sessions. */
   list(tenantId: string, filter: { sessionId?: string | undefined }, page: PageRequest): Promise<Page<Channel>> {
     const [channel = null, session = null] = channelList.after(page) ?? [];
     return this.db.forTenant(tenantId, async (tx) => {

@@ -6,14 +6,14 @@ import { FailedMessages, MessageBinding, PollVotes, Receipts } from '@heliograph
 import type { HookAddress, HookFact } from '@heliograph/providers';
 import { SessionReports } from '@heliograph/tenants';
 import { Channels } from './channels.repository';
-import type { Told } from './told';
+import type { Reported } from './reported-fact';
 
-/** What became of a fact. `parked`: its message is not known yet. */
+/** Outcome of a fact. `parked`: its message is not known yet. */
 export type FactOutcome = 'applied' | 'duplicate' | 'parked';
 
-type Of<T extends HookFact['type']> = Told<Extract<HookFact, { type: T }>>;
+type Of<T extends HookFact['type']> = Reported<Extract<HookFact, { type: T }>>;
 
-/** Applies facts of hooks in bulk. Everything here may be done twice and in any order without a change to the result. */
+/** Applies facts of hooks in bulk. Facts may be applied twice and in any order with the same result. */
 @Injectable()
 export class FactApplication {
   constructor(
@@ -28,15 +28,15 @@ export class FactApplication {
     private readonly sessions: SessionReports,
   ) {}
 
-  /** One outcome per fact, in order. */
-  async apply(told: Told<HookFact>[]): Promise<FactOutcome[]> {
-    const outcomes: FactOutcome[] = told.map(() => 'applied');
+  /** Applies facts. @returns one outcome per fact, in order */
+  async apply(reported: Reported<HookFact>[]): Promise<FactOutcome[]> {
+    const outcomes: FactOutcome[] = reported.map(() => 'applied');
     const of = <T extends HookFact['type']>(...types: T[]) =>
-      told.flatMap((t, i) => ((types as string[]).includes(t.fact.type) ? [{ i, told: t as Of<T> }] : []));
+      reported.flatMap((t, i) => ((types as string[]).includes(t.fact.type) ? [{ i, reported: t as Of<T> }] : []));
 
-    const learned = of('lid_pair').map(({ told: t }) => ({ tenantId: t.tenantId, lid: t.fact.lid, phone: t.fact.phone }));
+    const learned = of('lid_pair').map(({ reported: t }) => ({ tenantId: t.tenantId, lid: t.fact.lid, phone: t.fact.phone }));
     await this.pairs.learn(this.db, learned);
-    const wrote = of('inbound').flatMap(({ told: t }) =>
+    const wrote = of('inbound').flatMap(({ reported: t }) =>
       t.fact.sender.phone ? [{ tenantId: t.tenantId, phone: t.fact.sender.phone }] : [],
     );
     await this.pairs.show(this.db, [...learned, ...wrote]);
@@ -44,7 +44,7 @@ export class FactApplication {
     // Own messages before receipts: a receipt finds its message by the id that binding stores.
     const own = of('own_message');
     const bound = await this.binding.bind(
-      own.map(({ told: t }) => ({
+      own.map(({ reported: t }) => ({
         tenantId: t.tenantId,
         sessionId: t.sessionId,
         keyId: t.fact.keyId,
@@ -56,11 +56,11 @@ export class FactApplication {
       })),
     );
     own.forEach(({ i }, k) => (outcomes[i] = bound[k] === 'waiting' ? 'parked' : 'applied'));
-    await this.applyStrangers(own.filter((_, k) => bound[k] === 'foreign').map(({ told: t }) => t));
+    await this.applyStrangers(own.filter((_, k) => bound[k] === 'foreign').map(({ reported: t }) => t));
 
     const receipts = of('receipt');
     const known = await this.receipts.apply(
-      receipts.map(({ told: { sessionId, fact } }) => ({
+      receipts.map(({ reported: { sessionId, fact } }) => ({
         sessionId,
         keyId: fact.keyId,
         status: fact.status,
@@ -71,38 +71,38 @@ export class FactApplication {
     receipts.forEach(({ i }, k) => (outcomes[i] = known[k] ? 'applied' : 'parked'));
 
     const polls = of('poll_result');
-    const polled = await this.polls.apply(polls.map(({ told: t }) => ({ ...t.fact, sessionId: t.sessionId })));
+    const polled = await this.polls.apply(polls.map(({ reported: t }) => ({ ...t.fact, sessionId: t.sessionId })));
     polls.forEach(({ i }, k) => (outcomes[i] = polled[k] ? 'applied' : 'parked'));
 
     await this.failed.failNameless(
-      of('send_failed').map(({ told: t }) => ({ sessionId: t.sessionId, phone: t.fact.phone, detail: t.fact.detail })),
+      of('send_failed').map(({ reported: t }) => ({ sessionId: t.sessionId, phone: t.fact.phone, detail: t.fact.detail })),
     );
 
     const inbound = of('inbound');
-    const fresh = await this.inbound.take(inbound.map(({ told: t }) => t));
+    const fresh = await this.inbound.take(inbound.map(({ reported: t }) => t));
     inbound.forEach(({ i }, k) => (outcomes[i] = fresh[k] ? 'applied' : 'duplicate'));
     await this.inbound.learn(learned);
 
     const changes = of('edited', 'deleted', 'reaction');
     if (changes.length > 0) {
-      const found = await this.inbound.change(changes.map(({ told: t }) => toChange(t)));
+      const found = await this.inbound.change(changes.map(({ reported: t }) => toChange(t)));
       changes.forEach(({ i }, k) => (outcomes[i] = found[k] ? 'applied' : 'parked'));
     }
 
-    await this.channels.note(of('inbound', 'own_message').map(({ told: t }) => t));
+    await this.channels.note(of('inbound', 'own_message').map(({ reported: t }) => t));
 
-    for (const { told: t } of of('session_status')) {
+    for (const { reported: t } of of('session_status')) {
       const { status, rawStatus, detail, phone } = t.fact;
       if (phone) await this.sessions.reportPhone(t.sessionId, phone, 'hook');
       await this.sessions.reportStatus(t.sessionId, { status, rawStatus, reason: detail }, 'hook');
     }
-    for (const { told: t } of of('qr')) await this.sessions.reportQr(t.sessionId, t.fact.qr);
+    for (const { reported: t } of of('qr')) await this.sessions.reportQr(t.sessionId, t.fact.qr);
     return outcomes;
   }
 
-  /** Own messages that are none of ours: they stay parked while evidence may come yet, and show in their conversations meanwhile. */
-  async applyStrangers(told: Told<HookFact>[]): Promise<void> {
-    await this.inbound.typed(told.filter((t): t is Of<'own_message'> => t.fact.type === 'own_message'));
+  /** Adds own messages that match none of ours to their conversations. They stay parked while evidence may still arrive. */
+  async applyStrangers(reported: Reported<HookFact>[]): Promise<void> {
+    await this.inbound.typed(reported.filter((t): t is Of<'own_message'> => t.fact.type === 'own_message'));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Sql, Tx } from '@heliograph/kernel';
 import type { UnreadableReason } from '@heliograph/providers';
 
-/** A hook as it came. */
+/** A hook as received. */
 export interface RawHook {
   tenantId: string;
   sessionId: string;
@@ -22,13 +22,13 @@ export interface ReadHook {
   tenantId: string;
   id: string;
   outcome: string;
-  /** True when the stored body is of no further use and must not stay. */
+  /** True when the stored body has no further use and must be deleted. */
   isBodyDropped: boolean;
   /** Items that cannot be read, by reason. */
   unreadable: Partial<Record<UnreadableReason, number>> | null;
 }
 
-/** Slots that sessions are shared out by among readers. */
+/** Slots that share the sessions out among readers. */
 const slots = 64;
 const lockOf = (slot: string) => `pg_try_advisory_xact_lock(hashtext('heliograph hooks'), ${slot})`;
 const slotOf = (of: string) => `(hashtext(${of}.session_id::text) & ${slots - 1})`;
@@ -42,9 +42,9 @@ export async function insertHooks(sql: Sql, hooks: RawHook[]): Promise<void> {
 }
 
 /**
- * Takes the oldest hooks of sessions that nobody else is reading: what a person wrote is taken in in its order. Readers share the
- * sessions that wait by slots, each taking half of what is left, so that they go on beside each other.
- * @param window unread hooks that are looked at for those to take
+ * Takes the oldest hooks of sessions that no other reader has locked, so that the hooks of a session are read in order. Readers share the
+ * waiting sessions by slots, each taking half of the remaining ones, so that they run in parallel.
+ * @param window unread hooks to scan
  */
 export function takeHooks(tx: Tx, most: number, window: number): Promise<StoredHook[]> {
   return tx.query<StoredHook>(
@@ -106,7 +106,7 @@ export async function markHooks(tx: Tx, hooks: ReadHook[]): Promise<number> {
   return row?.lag ?? 0;
 }
 
-/** Puts hooks back among the unread. */
+/** Marks hooks as unread. */
 export async function readAgain(tx: Tx, tenantId: string, ids: string[]): Promise<void> {
   await tx.query(`UPDATE hook_inbox SET processed_at = NULL, outcome = NULL, tries = 0 WHERE tenant_id = $1 AND id = ANY ($2::bigint[])`, [
     tenantId,

@@ -8,12 +8,12 @@ interface Sender {
 }
 
 const redacted = '[redacted]';
-/** Hooks that carry what links a phone: whoever reads a QR text or a passkey token in time can link one. */
+/** Hooks with pairing secrets: whoever reads a QR text or a passkey token in time can link a phone. */
 const linking = /"event"\s*:\s*"(?:qrcode|passkey)\b/;
 const sealedMark = 'sealed:';
 const sealedFor = ({ tenantId, sessionId }: Sender) => `hook_inbox.body:${tenantId}:${sessionId}`;
 
-/** Stores hooks as they come and nothing else, folded into batch inserts. Resolved means committed. */
+/** Stores hooks as received, in combined inserts. The promise resolves after the commit. */
 @Injectable()
 export class HookInbox {
   private readonly folder: Folder<RawHook, undefined>;
@@ -40,17 +40,19 @@ export class HookInbox {
   }
 }
 
-/** Whether a stored body is sealed: it is taken out once it was read. */
+/** True when a stored body is sealed. A sealed body is deleted after it was read. */
 export function isSealed(body: string): boolean {
   return body.startsWith(sealedMark);
 }
 
-/** The body as it came. @throws Error when its key is not in the ring any more */
+/** Returns the body as received. @throws Error when its key is no longer in the ring */
 export function opened(secrets: SealedSecrets, sender: Sender, body: string): string {
   return isSealed(body) ? secrets.open(body.slice(sealedMark.length), sealedFor(sender)) : body;
 }
 
-/** Takes the secrets out of a raw body without parsing it: the member `sessionId` is the session's API key (WasenderApi docs, webhooks/*). */
+/**
+ * Removes the secrets from a raw body without parsing it: the member `sessionId` is the session's API key (WasenderApi docs, webhooks/*).
+ */
 export function redact(body: string, secrets: string[]): string {
   let text = body.includes('"sessionId"') ? body.replace(/("sessionId"\s*:\s*)"(?:[^"\\]|\\.)*"/g, `$1"${redacted}"`) : body;
   for (const secret of secrets) if (secret.length >= 8 && text.includes(secret)) text = text.replaceAll(secret, redacted);

@@ -1,6 +1,6 @@
 import { declareLetterKind } from '@heliograph/dead-letters';
 
-/** Letters about hooks that cannot be read. */
+/** Dead letters of hooks that cannot be read. */
 export const hookLetters = declareLetterKind({
   name: 'hook',
   place: 2,

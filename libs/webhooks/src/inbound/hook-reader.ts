@@ -8,19 +8,19 @@ import { isSealed, opened } from './hook-inbox';
 import { countTry, lockSlot, markHooks, oldestHooks, type StoredHook, takeHooks } from './hook-inbox.repository';
 import { hookLetters } from './hook-letters';
 import type { InboundConfig } from './inbound.config';
-import type { Told } from './told';
+import type { Reported } from './reported-fact';
 import { ParkedFacts } from './parked-facts.repository';
 
-/** How long a reader rests when the inbox is empty, in ms. */
+/** Pause of a reader when the inbox is empty, in ms. */
 const restMs = 150;
-/** A hook that failed this often is a dead letter. */
-const mostTries = 3;
-/** Batches whose hooks are looked at for one that may be read: others are being read meanwhile. */
+/** Maximum tries of a hook before it becomes a dead letter. */
+const maxTries = 3;
+/** Batches of hooks that are scanned for readable ones, since other readers hold some of them. */
 const windowOfBatches = 4;
-/** An own message that none of ours fits after so many tries (about half a minute) was typed on the phone. */
+/** Tries (about half a minute) after which an own message that matches none of ours counts as typed on the phone. */
 const strangerTries = 5;
 
-/** What became of a hook; `reason` with `dead`. */
+/** Outcome of a hook; `reason` is set for `dead`. */
 interface HookOutcome {
   outcome: 'applied' | 'duplicate' | 'unhandled' | 'parked' | 'dead';
   reason?: string;
@@ -29,9 +29,9 @@ interface HookOutcome {
 }
 
 /**
- * Reads the inbox in batches: parses, applies, parks what came too early, marks. Loops in the role `hooks`, so that it
- * depends on no queue. The batch and its sessions are locked while it is read; a process that dies leaves it to the next reader,
- * and reading twice changes nothing.
+ * Reads the inbox in batches: parses hooks, applies facts, parks early ones, marks the hooks. Runs as a loop in the role `hooks`, so that
+ * it depends on no queue. The batch and its sessions are locked while it is read; if the process dies, the next reader reads the batch
+ * again, which changes nothing.
  */
 @Injectable()
 export class HookReader implements OnApplicationBootstrap {
@@ -41,7 +41,7 @@ export class HookReader implements OnApplicationBootstrap {
   private readonly contentless;
   private readonly unreadable;
   private readonly lag;
-  /** Set once this process has read what waited when it began. */
+  /** True once this process has read the hooks that waited at its start. */
   private isProven = false;
   private proof: Promise<number> | null = null;
 
@@ -56,8 +56,8 @@ export class HookReader implements OnApplicationBootstrap {
     @Inject(APP_CONFIG) private readonly config: InboundConfig,
     metrics: Metrics,
   ) {
-    this.read = metrics.counter('hooks_read_total', 'Hooks read from the inbox by what became of them.', ['outcome']);
-    this.contentless = metrics.counter('hook_contentless_total', 'Items of hooks that nobody wrote, by kind.', ['kind']);
+    this.read = metrics.counter('hooks_read_total', 'Hooks read from the inbox, by outcome.', ['outcome']);
+    this.contentless = metrics.counter('hook_contentless_total', 'Items of hooks without content, by kind.', ['kind']);
     this.unreadable = metrics.counter('hook_items_unreadable_total', 'Items of hooks that cannot be read, by event and reason.', [
       'event',
       'reason',
@@ -72,7 +72,7 @@ export class HookReader implements OnApplicationBootstrap {
     loop('parked_facts', () => this.retryParked());
   }
 
-  /** Reads one batch. Returns how many hooks it held. */
+  /** Reads one batch. @returns the number of hooks */
   async readBatch(most = this.config.HOOK_BATCH): Promise<number> {
     if (!this.isProven) return (this.proof ??= this.prove(most));
     try {
@@ -83,15 +83,15 @@ export class HookReader implements OnApplicationBootstrap {
       });
     } catch (error) {
       if (most === 1 || isStorageDown(error)) throw error;
-      // One of them throws: find out which by reading them alone.
+      // One of them throws: read them one by one to find it.
       this.log.warn({ event: 'hook.batch_failed', error: (error as Error).message });
       return this.readSingly(most);
     }
   }
 
   /**
-   * Reads what a batch may have held when the process before died, one by one: a hook that ends processes ends this one too, but
-   * its try is counted, so that it becomes a dead letter. Nothing is counted for batches.
+   * Reads hooks of the previous process's batch one by one: a hook that crashes processes crashes this one too, but its try is counted, so
+   * that it becomes a dead letter. Batches count no tries.
    */
   private async prove(most: number): Promise<number> {
     try {
@@ -103,7 +103,7 @@ export class HookReader implements OnApplicationBootstrap {
     }
   }
 
-  /** Offers parked facts again. Returns how many. */
+  /** Applies parked facts again. @returns their number */
   async retryParked(): Promise<number> {
     return this.parked.retryDue(this.config.HOOK_BATCH, async (facts) => {
       const stays = (await this.facts.apply(facts)).map((outcome) => outcome === 'parked');
@@ -114,7 +114,7 @@ export class HookReader implements OnApplicationBootstrap {
 
   private async applyAll(hooks: StoredHook[]): Promise<HookOutcome[]> {
     const parsed = hooks.map((hook) => this.parse(hook));
-    const told: (Told<HookFact> & { hook: number })[] = parsed.flatMap((p, hook) =>
+    const reported: (Reported<HookFact> & { hook: number })[] = parsed.flatMap((p, hook) =>
       p.kind === 'facts'
         ? p.facts.map((fact) => ({
             tenantId: (hooks[hook] as StoredHook).tenant_id,
@@ -124,11 +124,11 @@ export class HookReader implements OnApplicationBootstrap {
           }))
         : [],
     );
-    const outcomes = await this.facts.apply(told);
-    const parkedNow = told.filter((_, i) => outcomes[i] === 'parked');
+    const outcomes = await this.facts.apply(reported);
+    const parkedNow = reported.filter((_, i) => outcomes[i] === 'parked');
     await this.parked.park(parkedNow);
     const parkedHooks = new Set(parkedNow.map((t) => t.hook));
-    const freshHooks = new Set(told.filter((_, i) => outcomes[i] === 'applied').map((t) => t.hook));
+    const freshHooks = new Set(reported.filter((_, i) => outcomes[i] === 'applied').map((t) => t.hook));
     return parsed.map((p, i) => {
       const outcome = this.outcomeOf(p, parkedHooks.has(i), freshHooks.has(i));
       return p.kind === 'facts' && p.unreadable
@@ -162,7 +162,7 @@ export class HookReader implements OnApplicationBootstrap {
     }
   }
 
-  /** One line for a hook; an event whose items are read is one of a few. */
+  /** Logs one line per hook and counts its unreadable items. The label `event` has few values: only known events have items. */
   private noteUnreadable<T extends Partial<Record<UnreadableReason, number>>>(hook: StoredHook, event: string, reasons: T): T {
     for (const [reason, count] of Object.entries(reasons)) this.unreadable.inc({ event, reason }, count);
     this.log.warn({ event: 'hook.items_unreadable', hook: hook.id, session: hook.session_id, hook_event: event, reasons });
@@ -197,32 +197,34 @@ export class HookReader implements OnApplicationBootstrap {
     for (const { outcome } of outcomes) this.read.inc({ outcome });
   }
 
-  /** One by one; each try is counted before it is made, so that a hook that kills the process is found too. */
+  /** Reads hooks one by one. Each try is counted first, so that a hook that crashes the process is found too. */
   private async readSingly(most: number): Promise<number> {
     const hooks = await oldestHooks(this.db, most);
-    // Tried again at once: left for later, it would make the next batches fail too.
+    // Retried at once: left for later, it would also fail the next batches.
     for (const hook of hooks) while (!(await this.readAlone(hook)));
     return hooks.length;
   }
 
-  /** @returns false: it failed and is to be tried again */
+  /** @returns false when it failed and must be retried */
   private async readAlone(hook: StoredHook): Promise<boolean> {
     let tries: number | null = null;
     try {
       await this.db.transaction(async (tx) => {
         if (!(await lockSlot(tx, hook))) return;
-        // In a transaction of its own, so that the count stays whatever becomes of the try.
+        // In its own transaction, so that the count stays even if the try fails.
         tries ??= await countTry(this.db, hook);
         if (tries === null) return;
         const outcomes =
-          tries > mostTries ? [{ outcome: 'dead' as const, reason: `Reading it failed ${mostTries} times.` }] : await this.applyAll([hook]);
+          tries > maxTries
+            ? [{ outcome: 'dead' as const, reason: `Reading the hook failed ${maxTries} times.` }]
+            : await this.applyAll([hook]);
         await this.mark(tx, [hook], outcomes);
       });
       return true;
     } catch (error) {
       if (isStorageDown(error)) throw error;
       this.log.error({ event: 'hook.failed', hook: hook.id, tries, error: (error as Error).message });
-      return tries === null || tries > mostTries;
+      return tries === null || tries > maxTries;
     }
   }
 

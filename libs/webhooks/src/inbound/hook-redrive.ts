@@ -3,7 +3,7 @@ import { LetterHandlers } from '@heliograph/dead-letters';
 import { readAgain } from './hook-inbox.repository';
 import { hookLetters } from './hook-letters';
 
-/** Sends dead hooks on: they are read again, by a build that may understand them now. */
+/** Redrives dead hooks: a newer version may be able to read them. */
 @Injectable()
 export class HookRedrive implements OnModuleInit {
   constructor(private readonly handlers: LetterHandlers) {}

@@ -4,7 +4,7 @@ import { openLetterOf } from '@heliograph/dead-letters';
 import type { InboundConfig } from './inbound.config';
 import { hookLetters } from './hook-letters';
 
-/** Ends what is kept of hooks. */
+/** Purges old hooks. */
 @Injectable()
 export class HookRetention {
   constructor(
@@ -14,7 +14,7 @@ export class HookRetention {
     purges.register({ table: 'hook_inbox', keptDays: config.HOOK_RETENTION_DAYS, purgeSome: (tx, limit) => this.purgeSome(tx, limit) });
   }
 
-  /** Hooks that were read. One with an open dead letter stays: it may be read again. */
+  /** Deletes hooks that were read. A hook with an open dead letter stays, since it may be read again. */
   private async purgeSome(tx: Tx, limit: number): Promise<PurgeChunk> {
     const rows = await tx.query(
       `DELETE FROM hook_inbox h USING (

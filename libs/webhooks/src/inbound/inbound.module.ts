@@ -13,7 +13,7 @@ import { HookRedrive } from './hook-redrive';
 import { HookRetention } from './hook-retention.repository';
 import { ParkedFacts } from './parked-facts.repository';
 
-/** Stores hooks, has dead ones read again, and lists the channels that hooks named: api processes. */
+/** Stores hooks, redrives dead ones, and lists the channels that hooks named: api processes. */
 @Module({
   imports: [MessagingModule],
   providers: [HookInbox, HookRedrive, Channels],

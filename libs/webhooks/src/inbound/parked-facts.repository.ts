@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@heliograph/kernel';
 import type { HookFact } from '@heliograph/providers';
-import type { Told } from './told';
+import type { Reported } from './reported-fact';
 
 /** A fact that waits for its message. */
-export interface ParkedFact extends Told<HookFact> {
+export interface ParkedFact extends Reported<HookFact> {
   id: string;
   tries: number;
 }
@@ -17,30 +17,30 @@ function retryS(tries: number): number {
   return retryAfterS[tries] ?? 600;
 }
 
-/** Facts of messages that are not known yet: a receipt may come before the answer to our own call. */
+/** Facts of unknown messages: a receipt may arrive before the response to our own call. */
 @Injectable()
 export class ParkedFacts {
   constructor(private readonly db: Database) {}
 
-  async park(told: Told<HookFact>[]): Promise<void> {
-    if (told.length === 0) return;
+  async park(reported: Reported<HookFact>[]): Promise<void> {
+    if (reported.length === 0) return;
     await this.db.prepared(
       'park_facts',
       `INSERT INTO parked_facts (tenant_id, session_id, key_id, fact, next_try_at, expires_at)
        SELECT f.tenant_id, f.session_id, f.key_id, f.fact, heliograph_now() + $5::float8 * interval '1 s', heliograph_now() + $6::float8 * interval '1 hour'
        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[]) AS f(tenant_id, session_id, key_id, fact)`,
       [
-        told.map((t) => t.tenantId),
-        told.map((t) => t.sessionId),
-        told.map((t) => ('keyId' in t.fact ? t.fact.keyId : '')),
-        told.map((t) => JSON.stringify(t.fact)),
+        reported.map((t) => t.tenantId),
+        reported.map((t) => t.sessionId),
+        reported.map((t) => ('keyId' in t.fact ? t.fact.keyId : '')),
+        reported.map((t) => JSON.stringify(t.fact)),
         retryS(0),
         lifetimeHours,
       ],
     );
   }
 
-  /** Takes due facts under a lock; `work` says which stay parked. */
+  /** Takes due facts under a lock; `work` returns which of them stay parked. */
   async retryDue(most: number, work: (facts: ParkedFact[]) => Promise<boolean[]>): Promise<number> {
     return this.db.transaction(async (tx) => {
       const rows = await tx.prepared<{ id: string; tenant_id: string; session_id: string; fact: HookFact; tries: number }>(
@@ -87,7 +87,7 @@ function keysOf(facts: ParkedFact[]): [string[], string[]] {
   return [facts.map((f) => f.tenantId), facts.map((f) => f.id)];
 }
 
-/** JSON turns times into texts. */
+/** Restores dates, which JSON stores as text. */
 function revive(fact: HookFact): HookFact {
   return 'at' in fact && typeof fact.at === 'string' ? { ...fact, at: new Date(fact.at) } : fact;
 }

@@ -20,17 +20,17 @@ import { callRevision } from './callback-queue.repository';
 import type { OutboundConfig } from './outbound.config';
 import { newSecret } from './signature';
 
-/** Hours during which the secret before is still signed with. */
+/** Hours during which the previous secret signs too. */
 const overlapHours = 24;
 
-/** Callbacks that are counted as waiting; more are shown as so many. */
-export const mostPending = 10_000;
+/** Maximum count of pending callbacks; more are reported as this number. */
+export const maxPending = 10_000;
 
-/** What a client sets of an endpoint. */
+/** Settings of an endpoint that a client sets. */
 export interface EndpointSettings {
   name: string;
   url: string;
-  /** Types it is told; null: all, also later ones. */
+  /** Event types it receives; null: all, including later ones. */
   types: CallbackType[] | null;
   sessionIds: string[] | null;
   onlyActionable: boolean;
@@ -41,7 +41,7 @@ export interface EndpointSettings {
   concurrency: number;
 }
 
-/** An endpoint as people see it; its secret and the values of its headers are not shown. */
+/** An endpoint as people see it, without its secret and the values of its headers. */
 export interface CallbackEndpoint extends Omit<EndpointSettings, 'headers'> {
   id: string;
   headerNames: string[];
@@ -53,24 +53,24 @@ export interface CallbackEndpoint extends Omit<EndpointSettings, 'headers'> {
   previousSecretUntil: Date | null;
   pending: number;
   dropped: number;
-  /** Raised by each change of its settings. */
+  /** Raised by each change of the settings. */
   revision: number;
   createdAt: Date;
-  /** Null: it was made before actors were stored. */
+  /** Null for endpoints older than the storage of actors. */
   createdBy: Actor | null;
-  /** Null: nobody has set, paused or resumed it since, and it was never disabled. */
+  /** Null: the endpoint was never set, paused, resumed or disabled since its creation. */
   changedBy: Actor | null;
   changedAt: Date | null;
 }
 
-/** What calling an endpoint takes. */
+/** Data needed to call an endpoint. */
 export interface EndpointCall {
   tenantId: string;
   id: string;
   revision: number;
   url: string;
   headers: Record<string, string>;
-  /** The one that signs, and during a rotation the one before. */
+  /** The current secret; during a rotation also the previous one. */
   secrets: string[];
   ordered: boolean;
   batchSize: number;
@@ -78,7 +78,7 @@ export interface EndpointCall {
   concurrency: number;
   failures: number;
   failingSince: Date | null;
-  /** Unix time by the database's clock less `performance.now()`, in ms: receivers refuse what a worker with a wrong clock dates. */
+  /** Unix time by the database's clock less `performance.now()`, in ms: receivers reject timestamps of a worker with a wrong clock. */
   clockMs: number;
 }
 
@@ -101,19 +101,19 @@ const settings = `e.tenant_id AS "tenantId", e.id, e.url, e.headers, e.ordered, 
 const columns = `${settings}, e.name, e.types, e.session_ids AS "sessionIds", e.only_actionable AS "onlyActionable", e.state, e.disabled_reason AS "disabledReason",
   e.revision, e.closed_until AS "closedUntil", CASE WHEN e.previous_secret_until > heliograph_now() THEN e.previous_secret_until END AS "previousSecretUntil", e.dropped,
   e.created_at AS "createdAt", ${actorColumn('e.created_by')} AS "createdBy", ${actorColumn('e.changed_by')} AS "changedBy", e.changed_at AS "changedAt",
-  (SELECT count(*) FROM (SELECT 1 FROM callbacks c WHERE c.endpoint_id = e.id AND c.state = 'pending' LIMIT ${mostPending}) c) AS pending`;
+  (SELECT count(*) FROM (SELECT 1 FROM callbacks c WHERE c.endpoint_id = e.id AND c.state = 'pending' LIMIT ${maxPending}) c) AS pending`;
 
 const headersOf = (tenantId: string, id: string) => `callback_endpoints.headers:${tenantId}:${id}`;
 const secretOf = (tenantId: string, id: string) => `callback_endpoints.secret:${tenantId}:${id}`;
 
-/** Columns of this lib that hold sealed values, for the command that seals them anew. */
+/** Columns of this lib with sealed values, for the command that reseals them. */
 export const sealedCallbackColumns = [
   { table: 'callback_endpoints', column: 'headers' },
   { table: 'callback_endpoints', column: 'secret' },
   { table: 'callback_endpoints', column: 'previous_secret' },
 ] as const;
 
-/** Names the actor of a change of an endpoint, in the caller's transaction. */
+/** Records the actor of a change of an endpoint, in the caller's transaction. */
 async function stamp(tx: Sql, tenantId: string, actor: Actor, id: string): Promise<void> {
   await tx.query(
     `UPDATE callback_endpoints SET changed_by = $3, changed_by_ref = $4, changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
@@ -121,7 +121,7 @@ async function stamp(tx: Sql, tenantId: string, actor: Actor, id: string): Promi
   );
 }
 
-/** The endpoints of a tenant: made, changed, paused, and what calling one takes. */
+/** Endpoints of a tenant: settings, state, and the data needed to call them. */
 @Injectable()
 export class CallbackEndpoints {
   private readonly ownHost: string;
@@ -137,16 +137,16 @@ export class CallbackEndpoints {
   }
 
   /**
-   * @param paused whether it is made without being called
+   * @param paused true: creates the endpoint paused
    * @returns the endpoint and its secret
-   * @throws AppError `url_not_allowed`; `too_many_endpoints`; `not_found` for a session of nobody or of another tenant
+   * @throws AppError `url_not_allowed`; `too_many_endpoints`; `not_found` for an unknown session or one of another tenant
    */
   create(tenantId: string, actor: Actor, draft: EndpointSettings, paused = false): Promise<{ endpoint: CallbackEndpoint; secret: string }> {
     this.checkUrl(draft.url);
     const id = newId();
     const secret = newSecret();
     return this.db.forTenant(tenantId, async (tx) => {
-      // One at a time, or two at once would both be the last one allowed.
+      // Serialised, so that concurrent requests cannot exceed the limit.
       await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('callback_endpoints:' || $1, 0))`, [tenantId]);
       const [{ count } = { count: 0 }] = await tx.query<{ count: number }>(
         `SELECT count(*)::int AS count FROM callback_endpoints WHERE tenant_id = $1 AND state <> 'deleted'`,
@@ -185,7 +185,7 @@ export class CallbackEndpoints {
     return this.db.forTenant(tenantId, (tx) => this.read(tx, tenantId, id));
   }
 
-  /** Members given replace members stored. @throws as `create` */
+  /** Replaces the given settings. @throws as `create` */
   update(
     tenantId: string,
     actor: Actor,
@@ -204,7 +204,7 @@ export class CallbackEndpoints {
            concurrency = $12, revision = revision + 1 WHERE tenant_id = $1 AND id = $2`,
         this.values(tenantId, id, { ...known, headers, ...changes }),
       );
-      // Whose order does not matter any more need not wait, and what was formed for another size is formed anew.
+      // Without order, callbacks need not wait for each other; after a change of the batch size, batches are formed again.
       if (known.ordered && changes.ordered === false)
         await tx.query(
           `UPDATE callbacks SET waits = false WHERE endpoint_id = $1 AND state = 'pending' AND order_key IS NOT NULL AND waits`,
@@ -217,7 +217,7 @@ export class CallbackEndpoints {
     });
   }
 
-  /** What it was not told yet is dropped. @throws AppError not_found */
+  /** Deletes an endpoint and drops its pending callbacks. @throws AppError not_found */
   async delete(tenantId: string, actor: Actor, id: string, guard?: ChangeGuard<CallbackEndpoint>): Promise<void> {
     await this.db.forTenant(tenantId, async (tx) => {
       const known = await this.row(tx, tenantId, id, 'FOR UPDATE');
@@ -231,7 +231,7 @@ export class CallbackEndpoints {
     });
   }
 
-  /** Nothing is sent, everything is kept. @throws AppError not_found */
+  /** Pauses deliveries; callbacks are kept. @throws AppError not_found */
   pause(tenantId: string, actor: Actor, id: string): Promise<CallbackEndpoint> {
     return this.db.forTenant(tenantId, async (tx) => {
       await this.row(tx, tenantId, id, 'FOR UPDATE');
@@ -244,7 +244,7 @@ export class CallbackEndpoints {
     });
   }
 
-  /** Also of one that was disabled: what waited is due at once. @throws AppError not_found */
+  /** Resumes a paused or disabled endpoint; pending callbacks are due at once. @throws AppError not_found */
   async resume(tenantId: string, actor: Actor, id: string): Promise<CallbackEndpoint> {
     await this.db.forTenant(tenantId, async (tx) => {
       await this.row(tx, tenantId, id, 'FOR UPDATE');
@@ -267,7 +267,7 @@ export class CallbackEndpoints {
     });
   }
 
-  /** A new secret signs from now on; for 24 hours the one before signs too. @throws AppError not_found */
+  /** Creates a new secret; the previous one signs too for 24 hours. @throws AppError not_found */
   rotateSecret(tenantId: string, actor: Actor, id: string): Promise<{ endpoint: CallbackEndpoint; secret: string }> {
     const secret = newSecret();
     return this.db.forTenant(tenantId, async (tx) => {
@@ -282,7 +282,7 @@ export class CallbackEndpoints {
     });
   }
 
-  /** Has the endpoint told a test event. @returns the event's id. @throws AppError not_found */
+  /** Sends a test event to the endpoint. @returns the event's id. @throws AppError not_found */
   test(tenantId: string, id: string): Promise<string> {
     return this.db.forTenant(tenantId, async (tx) => {
       await this.row(tx, tenantId, id);
@@ -296,7 +296,7 @@ export class CallbackEndpoints {
     });
   }
 
-  /** What calling it takes; null when the turn is over, or it is not called any more. */
+  /** Returns the data to call it; null when the turn is over, or the endpoint must not be called. */
   async call({ id, turnId }: { id: string; turnId: string }): Promise<EndpointCall | null> {
     const [row] = await this.db.prepared<CallRow>(
       'callback_endpoint_call',
@@ -317,7 +317,7 @@ export class CallbackEndpoints {
     return [tenantId, id, name, url, types, sessionIds, onlyActionable, headers, ordered, batchSize, ratePerS, concurrency];
   }
 
-  /** Our own address would be a loop. */
+  /** Refuses our own address, which would be a loop. */
   private checkUrl(url: string): void {
     const isOwn = URL.canParse(url) && hostOf(url) === this.ownHost;
     this.egress.check(isOwn ? '' : url, 'url');
@@ -363,7 +363,7 @@ export class CallbackEndpoints {
   }
 }
 
-/** Host and port of a URL, whether over http or https and however the name is ended. */
+/** Returns host and port of a URL, regardless of http or https and of a trailing dot. */
 function hostOf(url: string): string {
   const { hostname, port } = new URL(url);
   return `${hostname.replace(/\.+$/, '')}:${port === '80' || port === '443' ? '' : port}`;

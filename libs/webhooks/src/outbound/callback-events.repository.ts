@@ -2,24 +2,26 @@ import { Injectable } from '@nestjs/common';
 import type { Sql, Tx } from '@heliograph/kernel';
 import { type CallbackEvent, callbackTypes, priorities } from './callback-types';
 
-/** Callbacks that one statement brings forward. */
+/** Maximum callbacks whose priority one statement raises. */
 const hurryChunk = 5_000;
 
-/** A conversation of an endpoint that wants them in order. */
+/** A conversation of an endpoint that receives events in order. */
 export interface OrderKey {
   endpointId: string;
   key: string;
 }
 
-/** A window: this row and what follows it in its conversation. What is before an urgent one is as urgent, or it would hold that up. */
+/**
+ * SQL window: this row and the following ones of its conversation. Rows before an urgent one become as urgent, since they would block it.
+ */
 const followers = (conversation: string, place: string) =>
   `PARTITION BY ${conversation} ORDER BY ${place} ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING`;
 
-/** Events on their way to endpoints, and the order in which they go. */
+/** Events for endpoints, and their order. */
 @Injectable()
 export class CallbackEvents {
-  /** Tenants with an endpoint: only what happens to them is worth reading. */
-  async tenantsThatListen(sql: Sql): Promise<string[]> {
+  /** Returns the tenants with an endpoint; events of other tenants are not read. */
+  async tenantsWithEndpoints(sql: Sql): Promise<string[]> {
     const rows = await sql.prepared<{ tenant_id: string }>(
       'tenants_that_listen',
       `SELECT DISTINCT tenant_id FROM callback_endpoints WHERE state <> 'deleted'`,
@@ -27,8 +29,8 @@ export class CallbackEvents {
     return rows.map((row) => row.tenant_id);
   }
 
-  /** Of these events the ones that tell of callbacks or endpoints, as `tenant/event`. */
-  async aboutTelling(sql: Sql, events: { tenantId: string; eventId: string }[]): Promise<Set<string>> {
+  /** Returns the events about callbacks or endpoints among these, as `tenant/event`. */
+  async aboutCallbacks(sql: Sql, events: { tenantId: string; eventId: string }[]): Promise<Set<string>> {
     if (events.length === 0) return new Set();
     const rows = await sql.query<{ id: string }>(
       `SELECT v.tenant_id || '/' || v.id AS id FROM unnest($1::uuid[], $2::uuid[]) AS g(tenant_id, id) JOIN callback_events v USING (tenant_id, id)
@@ -38,10 +40,11 @@ export class CallbackEvents {
     return new Set(rows.map((row) => row.id));
   }
 
-  /** Stores events, in this order, for every endpoint that wants them; what no endpoint wants is not stored. */
+  /** Stores events, in this order, for every endpoint that receives them; other events are not stored. */
   async store(tx: Tx, events: CallbackEvent[]): Promise<void> {
     if (events.length === 0) return;
-    // Whoever settles the last one of a conversation holds the endpoint too: one of the two sees what the other did.
+    // Settling the last callback of a conversation locks the endpoint too, so that one of the two transactions sees the change of the
+    // other.
     const ordered = await tx.prepared<{ id: string }>(
       'lock_ordered_endpoints',
       `SELECT id FROM callback_endpoints WHERE tenant_id = ANY ($1::uuid[]) AND ordered AND state <> 'deleted' ORDER BY id FOR SHARE`,
@@ -81,7 +84,7 @@ export class CallbackEvents {
     );
   }
 
-  /** Makes what waits in the conversations of urgent events as urgent: it goes before them. */
+  /** Raises pending callbacks in the conversations of urgent events to their priority, since they must go first. */
   private async bringForward(tx: Tx, endpointIds: string[], events: CallbackEvent[]): Promise<void> {
     const urgent = events.filter((e) => callbackTypes[e.type].priority < priorities.receipts);
     if (urgent.length === 0) return;
@@ -98,7 +101,7 @@ export class CallbackEvents {
     );
   }
 
-  /** Stores an event for one endpoint, whatever that wants otherwise. */
+  /** Stores an event for one endpoint, regardless of its filters. */
   async storeFor(sql: Sql, endpointId: string, { tenantId, id, type, sessionId, body }: CallbackEvent): Promise<void> {
     await sql.query(
       `WITH stored AS (INSERT INTO callback_events (tenant_id, id, type, session_id, body) VALUES ($1, $3, $4, $5, $6))
@@ -107,14 +110,14 @@ export class CallbackEvents {
     );
   }
 
-  /** The endpoints that are in order, held until the transaction ends: before anything of a conversation is settled or deleted. */
+  /** Locks endpoints with order until the transaction ends, before callbacks of a conversation are settled or deleted. */
   async holdOrder(tx: Tx, endpointIds: string[]): Promise<void> {
     await tx.query(`SELECT 1 FROM callback_endpoints WHERE id = ANY ($1::uuid[]) AND ordered ORDER BY id FOR NO KEY UPDATE`, [
       [...new Set(endpointIds)],
     ]);
   }
 
-  /** Lets the first of each conversation go, after what was before it is settled. */
+  /** Releases the first callback of each conversation after its predecessor is settled. */
   async release(tx: Tx, keys: OrderKey[]): Promise<void> {
     if (keys.length === 0) return;
     await tx.query(
@@ -126,7 +129,7 @@ export class CallbackEvents {
     );
   }
 
-  /** Lines conversations up anew, after something was put back into them. */
+  /** Restores the order of conversations after a callback was put back. */
   async lineUp(tx: Tx, keys: OrderKey[]): Promise<void> {
     if (keys.length === 0) return;
     await tx.query(
@@ -140,7 +143,7 @@ export class CallbackEvents {
     );
   }
 
-  /** Makes some of what waits for its next attempt due at once. @returns whether there may be more */
+  /** Makes a chunk of callbacks that wait for a retry due at once. @returns whether there may be more */
   async hurry(sql: Sql, endpointId: string): Promise<boolean> {
     const rows = await sql.query(
       `UPDATE callbacks c SET next_attempt_at = heliograph_now() FROM (

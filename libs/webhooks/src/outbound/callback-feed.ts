@@ -12,20 +12,29 @@ import {
   type Tx,
 } from '@heliograph/kernel';
 import { DeadLetters, type OpenedLetter } from '@heliograph/dead-letters';
-import { MessageEvents, messageOf, type ToldMessageEvent } from '@heliograph/messaging';
+import { MessageEvents, messageOf, type ReportedMessageEvent } from '@heliograph/messaging';
 import { SessionEvents } from '@heliograph/tenants';
 import { CallbackEvents } from './callback-events.repository';
 import { callbackLetters } from './callback-letters';
 import type { CallbackEvent } from './callback-types';
-import { changeEvent, consentEvent, entryEvent, letterEvents, messageEvents, type PersonOf, sessionEvent, toldStates } from './told-events';
+import {
+  changeEvent,
+  consentEvent,
+  entryEvent,
+  letterEvents,
+  messageEvents,
+  type PersonOf,
+  sessionEvent,
+  reportedStates,
+} from './reported-events';
 
 const followMs = 100;
-/** What happened while nobody followed is told later, up to this long. */
+/** Maximum age of events that are reported after a pause of all readers. */
 const reader = declareFeedReader({ name: 'callbacks', memory: '14 days' });
 
 /**
- * Makes callbacks of what the ledger says has happened. It reads the history itself, by transaction, and stores the callbacks
- * in the transaction that moves its place: whatever changed a state, each change is told exactly once. One process of all does it.
+ * Creates callbacks from the ledger. Reads the history by transaction, and stores the callbacks in the transaction that advances its
+ * position: each change is reported exactly once, whatever caused it. One process at a time does this.
  */
 @Injectable()
 export class CallbackFeed implements OnApplicationBootstrap {
@@ -44,26 +53,28 @@ export class CallbackFeed implements OnApplicationBootstrap {
     private readonly loops: Loops,
     metrics: Metrics,
   ) {
-    this.skipped = metrics.counter('callback_events_skipped_total', 'Events that could not be made into callbacks for what they hold.', [
-      'of',
-    ]);
+    this.skipped = metrics.counter(
+      'callback_events_skipped_total',
+      'Events that could not be made into callbacks because of their content.',
+      ['of'],
+    );
   }
 
   onApplicationBootstrap(): void {
     this.loops.start({ name: 'callback_feed', everyMs: followMs, work: (signal) => this.follow(signal) });
   }
 
-  /** Tells everything there is. */
+  /** Reads all new changes. */
   async follow(signal?: AbortSignal): Promise<void> {
-    const all = (tx: Tx, range: TransactionRange) => this.tell(tx, range, (events) => this.events.store(tx, events));
-    const apart = (tx: Tx, range: TransactionRange) => this.tell(tx, range, (events) => this.storeApart(tx, events));
+    const all = (tx: Tx, range: TransactionRange) => this.report(tx, range, (events) => this.events.store(tx, events));
+    const apart = (tx: Tx, range: TransactionRange) => this.report(tx, range, (events) => this.storeApart(tx, events));
     while ((await this.feed.advance(reader, all, apart)) && !signal?.aborted);
   }
 
-  private async tell(tx: Tx, range: TransactionRange, store: (events: CallbackEvent[]) => Promise<void>): Promise<void> {
-    const tenants = await this.events.tenantsThatListen(tx);
+  private async report(tx: Tx, range: TransactionRange, store: (events: CallbackEvent[]) => Promise<void>): Promise<void> {
+    const tenants = await this.events.tenantsWithEndpoints(tx);
     if (tenants.length === 0) return;
-    const moves = await this.messages.moves(tx, range, tenants, toldStates);
+    const moves = await this.messages.moves(tx, range, tenants, reportedStates);
     const letters = await this.withoutEchoes(tx, await this.letters.openedBetween(tx, range, tenants));
     const entries = await this.entries.between(tx, range, tenants);
     const changes = await this.entries.changesBetween(tx, range, tenants);
@@ -79,20 +90,20 @@ export class CallbackFeed implements OnApplicationBootstrap {
       ...changes.flatMap((c) => (c.chat ? [[c.tenantId, c.chat] as const] : [])),
       ...consents.map((c) => [c.tenantId, c.address] as const),
     ]);
-    const told = [
-      ...this.made('entries', entries, (entry) => toldBy(entry.tx, entryEvent(entry, persons))),
-      ...this.made('entry_changes', changes, (change) => toldBy(change.tx, changeEvent(change, persons))),
-      ...this.made('consents', consents, (consent) => toldBy(consent.tx, consentEvent(consent, persons))),
-      ...this.made('messages', inTheirOrder(moves), ({ by, move }) => toldBy(by, ...messageEvents(move, persons))),
-      ...this.made('dead_letters', letters, (letter) => toldBy(letter.tx, ...letterEvents(letter, persons))),
-      ...this.made('sessions', sessions, (session) => toldBy(session.tx, sessionEvent(session))),
+    const reported = [
+      ...this.made('entries', entries, (entry) => causedBy(entry.tx, entryEvent(entry, persons))),
+      ...this.made('entry_changes', changes, (change) => causedBy(change.tx, changeEvent(change, persons))),
+      ...this.made('consents', consents, (consent) => causedBy(consent.tx, consentEvent(consent, persons))),
+      ...this.made('messages', inTheirOrder(moves), ({ by, move }) => causedBy(by, ...messageEvents(move, persons))),
+      ...this.made('dead_letters', letters, (letter) => causedBy(letter.tx, ...letterEvents(letter, persons))),
+      ...this.made('sessions', sessions, (session) => causedBy(session.tx, sessionEvent(session))),
     ];
-    // What somebody wrote and what was answered come from different tables: one after the other as they happened.
-    told.sort((a, b) => a.by - b.by);
-    await store(told.flatMap(({ events }) => events));
+    // Entries and answers come from different tables: they are merged in the order in which they happened.
+    reported.sort((a, b) => a.by - b.by);
+    await store(reported.flatMap(({ events }) => events));
   }
 
-  /** Makes events of rows. A row that cannot be read is left out; it would stop the callbacks of everybody. */
+  /** Creates events from rows. Skips a row that cannot be read, since it would block the callbacks of all tenants. */
   private made<T>(table: string, rows: T[], make: (row: T) => MadeEvents): MadeEvents[] {
     return rows.flatMap((row) => {
       try {
@@ -110,7 +121,7 @@ export class CallbackFeed implements OnApplicationBootstrap {
     });
   }
 
-  /** An event that the database refuses is left out likewise. */
+  /** Skips an event that the database refuses, likewise. */
   private async storeApart(tx: Tx, events: CallbackEvent[]): Promise<void> {
     for (const { item, error } of await inHalves(tx, events, (some) => this.events.store(tx, some)))
       this.skip(item.type, item.tenantId, item.id, error);
@@ -121,12 +132,15 @@ export class CallbackFeed implements OnApplicationBootstrap {
     this.log.error({ event: 'callback_event.skipped', of: table, tenant, id, error: (error as Error).message });
   }
 
-  /** Without letters about callbacks that told of letters or endpoints: endpoints that take nothing would tell of each other for ever. */
+  /**
+   * Drops letters about callbacks that reported letters or endpoints: failing endpoints would otherwise create events about each other
+   * without end.
+   */
   private async withoutEchoes(tx: Tx, letters: OpenedLetter[]): Promise<OpenedLetter[]> {
     const events = letters.flatMap((letter) =>
       letter.kind === callbackLetters.name ? { letter, tenantId: letter.tenantId, eventId: letter.subjectId.split('/')[1] as string } : [],
     );
-    const echoes = await this.events.aboutTelling(tx, events);
+    const echoes = await this.events.aboutCallbacks(tx, events);
     const dropped = new Set(events.flatMap((e) => (echoes.has(`${e.tenantId}/${e.eventId}`) ? e.letter : [])));
     return letters.filter((letter) => !dropped.has(letter));
   }
@@ -140,18 +154,18 @@ export class CallbackFeed implements OnApplicationBootstrap {
   }
 }
 
-/** Events and the transaction whose doing they are. */
+/** Events and the transaction that caused them. */
 interface MadeEvents {
   by: number;
   events: CallbackEvent[];
 }
 
-function toldBy(tx: string | number, ...events: CallbackEvent[]): MadeEvents {
+function causedBy(tx: string | number, ...events: CallbackEvent[]): MadeEvents {
   return { by: Number(tx), events };
 }
 
-/** Moves, each no earlier than the moves of its message before it: of two transactions the older one may have written last. */
-function inTheirOrder(moves: ToldMessageEvent[]): { by: number; move: ToldMessageEvent }[] {
+/** Sorts moves so that none comes before an earlier move of its message: of two transactions, the older one may have written last. */
+function inTheirOrder(moves: ReportedMessageEvent[]): { by: number; move: ReportedMessageEvent }[] {
   const last = new Map<string, number>();
   return moves.map((move) => {
     const by = Math.max(Number(move.tx), last.get(move.messageId) ?? 0);

@@ -21,7 +21,7 @@ import type { CallbackType } from './callback-types';
 export const callbackStates = ['pending', 'delivered', 'dead'] as const;
 export type CallbackState = (typeof callbackStates)[number];
 
-/** One event for one endpoint, as the delivery log shows it. */
+/** One event for one endpoint, as shown in the delivery log. */
 export interface LoggedCallback {
   eventId: string;
   type: CallbackType;
@@ -46,7 +46,7 @@ export interface CallbackAttempt {
   response: string | null;
 }
 
-/** What a list or a replay is narrowed to. */
+/** Filter of a list or a replay. */
 export interface CallbackFilter {
   state?: CallbackState | undefined;
   type?: CallbackType | undefined;
@@ -57,12 +57,12 @@ export interface CallbackFilter {
 }
 
 const callbackList = new List('callbacks', listKeys.id);
-/** Callbacks that one statement of a replay touches. */
+/** Callbacks that one statement of a replay changes. */
 const replayChunk = 5_000;
 const columns = `c.event_id AS "eventId", v.type, v.session_id AS "sessionId", v.at, c.state, c.attempts, CASE WHEN c.state = 'pending' THEN c.next_attempt_at END AS "nextAttemptAt",
   c.settled_at AS "settledAt", c.last_status AS "lastStatus", c.last_reason AS "lastReason"`;
 
-/** What endpoints were told, and telling it again. */
+/** Delivery log of endpoints, and replays. */
 @Injectable()
 export class CallbackLog {
   constructor(
@@ -71,7 +71,7 @@ export class CallbackLog {
     private readonly events: CallbackEvents,
   ) {}
 
-  /** Newest first. @throws AppError not_found */
+  /** Returns callbacks, newest first. @throws AppError not_found */
   list(tenantId: string, endpointId: string, filter: CallbackFilter, page: PageRequest): Promise<Page<LoggedCallback>> {
     const [before] = callbackList.after(page) ?? [];
     const { values, given, range, checked } = conditionsOf(tenantId, endpointId, filter);
@@ -81,7 +81,7 @@ export class CallbackLog {
       return readPage<LoggedCallback>(tx, callbackList, page, {
         columns,
         from: 'callbacks c',
-        // By key, one by one: a join that reads the whole table is not for a page.
+        // Reads by key, one by one: a join that scans the whole table is too slow for a page.
         joins: 'JOIN LATERAL (SELECT e.* FROM callback_events e WHERE e.tenant_id = c.tenant_id AND e.id = c.event_id OFFSET 0) v ON true',
         range,
         checked,
@@ -92,7 +92,7 @@ export class CallbackLog {
     });
   }
 
-  /** With what was sent and every attempt, oldest first. @throws AppError not_found */
+  /** Returns a callback with its body and every attempt, oldest first. @throws AppError not_found */
   get(tenantId: string, endpointId: string, eventId: string): Promise<LoggedCallback & { body: string; trail: CallbackAttempt[] }> {
     return this.db.forTenant(tenantId, async (tx) => {
       const [row] = await tx.query<LoggedCallback & { body: string }>(
@@ -111,9 +111,9 @@ export class CallbackLog {
   }
 
   /**
-   * Has what the filter matches told again, with the same ids and bodies, from the first attempt on; oldest first. What still waits
-   * is told at once, as the attempt that it would have been: a batch stays what it is.
-   * @returns how many
+   * Replays the matching callbacks with the same ids and bodies, from the first attempt on, oldest first. A pending callback is due at once
+   * and keeps its attempt number and its batch.
+   * @returns their number
    * @throws AppError not_found
    */
   async replay(tenantId: string, endpointId: string, filter: CallbackFilter, actor: Actor): Promise<number> {
@@ -159,8 +159,8 @@ export class CallbackLog {
       tx,
       keys.filter((k): k is OrderKey => k.key !== null),
     );
-    // A letter about a callback that is told again is not about anything any more.
-    await this.letters.resolve(tx, tenantId, callbackLetters.name, subjects, 'It was told again.', actor);
+    // A letter about a replayed callback is settled.
+    await this.letters.resolve(tx, tenantId, callbackLetters.name, subjects, 'The callback was replayed.', actor);
   }
 
   private async mustExist(tx: Tx, tenantId: string, endpointId: string): Promise<void> {
@@ -172,7 +172,7 @@ export class CallbackLog {
   }
 }
 
-/** What the filter means: `range` is served by an index, `checked` is looked for in what that gives. */
+/** Returns the conditions of a filter: an index serves `range`, and `checked` filters its result. */
 function conditionsOf(tenantId: string, endpointId: string, { state, type, sessionId, eventIds, from, to }: CallbackFilter) {
   const { values, given } = sqlConditions(tenantId, endpointId);
   const range = [
@@ -180,7 +180,7 @@ function conditionsOf(tenantId: string, endpointId: string, { state, type, sessi
     ...given(eventIds, (p) => `c.event_id = ANY (${p}::uuid[])`),
     ...given(from && idBefore(from), (p) => `c.event_id >= ${p}::uuid`),
     ...given(to && idAfter(to), (p) => `c.event_id < ${p}::uuid`),
-    // What waits has no index in this order.
+    // Pending callbacks have no index in this order.
     ...given(state === 'pending' ? undefined : state, (p) => `c.state = ${p}`),
   ];
   const checked = [

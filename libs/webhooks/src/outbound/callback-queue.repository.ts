@@ -6,38 +6,38 @@ import { callbackLetters } from './callback-letters';
 import { allPriorities, type CallbackPriority, priorities } from './callback-types';
 import type { Verdict } from './verdict';
 
-/** One callback that is due. */
+/** A callback that is due. */
 export interface DueCallback {
   eventId: string;
   attempts: number;
   body: string;
 }
 
-/** One POST: a callback by itself, or a batch that was formed once. */
+/** One POST: a single callback, or a batch formed earlier. */
 export interface DuePost {
-  /** The header `webhook-id`: the event's id, or the batch's. */
+  /** The header `webhook-id`: the id of the event or of the batch. */
   id: string;
   batchId: string | null;
   priority: CallbackPriority;
   callbacks: DueCallback[];
 }
 
-/** What became of one callback of a POST. */
+/** Result of one callback of a POST. */
 export interface CallbackResult {
   tenantId: string;
   endpointId: string;
   eventId: string;
-  /** Number of the attempt, from 1: an older one changes nothing any more. */
+  /** Number of the attempt, from 1: the result of an older attempt is ignored. */
   attempt: number;
   batchId: string | null;
   verdict: Verdict;
-  /** Seconds until the next attempt; null: none is left. */
+  /** Seconds until the next attempt; null: no attempt is left. */
   nextS: number | null;
   durationMs: number;
   response: string | null;
 }
 
-/** The turn of an endpoint. */
+/** Turn of an endpoint. */
 export interface EndpointTurnLease {
   tenantId: string;
   id: string;
@@ -52,27 +52,27 @@ interface DueRow {
   body: string;
 }
 
-/** What a worker that calls an endpoint has to renew within this, in s; a dead one is followed by another after it. */
+/** Lease of a turn in s: the worker renews it within this time; after that another worker may take the turn. */
 export const turnS = 15;
-/** Endpoints that one look gives to a worker. */
-const mostTurns = 100;
+/** Maximum turns that a worker takes at once. */
+const maxTurns = 100;
 
-/** What changes whenever a call would look different: when it is changed, and when the secret before has had its time. */
+/** SQL that changes whenever a call would look different: after a change of the settings, and when the previous secret expires. */
 export const callRevision = `2 * revision + CASE WHEN previous_secret_until > heliograph_now() THEN 1 ELSE 0 END`;
 
-/** The endpoint, if this turn is still its turn and it may be called. */
+/** SQL for the endpoint if this turn is still valid and the endpoint may be called. */
 const open = `SELECT id, ordered, ${callRevision} AS revision FROM callback_endpoints WHERE tenant_id = $1 AND id = $2 AND turn_id = $3 AND turn_until > heliograph_now()
   AND state = 'active' AND (closed_until IS NULL OR closed_until <= heliograph_now())`;
 
-/** Of callbacks `c`: their event is in none of the POSTs $4. */
+/** SQL condition on callbacks `c`: their event is in none of the POSTs $4. */
 const notInFlight = `c.event_id <> ALL ($4::uuid[]) AND (c.batch_id IS NULL OR c.batch_id <> ALL ($4))`;
 
-/** SQL: whether a failed call disables the endpoint `e`, of which `d` says why. */
+/** SQL that is true when a failed call disables the endpoint `e`; `d` has the reason. */
 const disables = `e.state = 'active' AND d.reason IS NOT NULL`;
 
 /**
- * What is to be called, endpoint by endpoint. One worker at a time has an endpoint's turn, so that what is in flight, its rate
- * and its order are that worker's own business and nothing is leased callback by callback.
+ * Due callbacks by endpoint. One worker at a time has the turn of an endpoint, so that its open calls, its rate and its order are local to
+ * that worker, and single callbacks need no lease.
  */
 @Injectable()
 export class CallbackQueue {
@@ -90,7 +90,7 @@ export class CallbackQueue {
     });
   }
 
-  /** Takes the turn of endpoints that have something due and that nobody calls. */
+  /** Takes the turns of endpoints that have due callbacks and no worker. */
   takeTurns(): Promise<EndpointTurnLease[]> {
     return this.db.prepared(
       'take_callback_turns',
@@ -111,11 +111,11 @@ export class CallbackQueue {
        )
        UPDATE callback_endpoints e SET turn_id = gen_random_uuid(), turn_until = heliograph_now() + $2 * interval '1 s' FROM free f WHERE e.tenant_id = f.tenant_id AND e.id = f.id
        RETURNING e.tenant_id AS "tenantId", e.id, e.turn_id AS "turnId"`,
-      [mostTurns, turnS, allPriorities],
+      [maxTurns, turnS, allPriorities],
     );
   }
 
-  /** False: another one has the turn. */
+  /** Renews the turn. False: another worker has it. */
   async keepTurn({ id, turnId }: EndpointTurnLease): Promise<boolean> {
     const rows = await this.db.prepared(
       'keep_callback_turn',
@@ -125,7 +125,7 @@ export class CallbackQueue {
     return rows.length > 0;
   }
 
-  /** @param restS seconds until another one may have it, which begins to count the endpoint's rate anew */
+  /** Ends the turn. @param restS seconds until another worker may take it, which restarts the count of the endpoint's rate */
   async giveTurn({ id, turnId }: EndpointTurnLease, restS: number): Promise<void> {
     await this.db.query(
       `UPDATE callback_endpoints SET turn_until = heliograph_now() + $3 * interval '1 s' WHERE id = $1 AND turn_id = $2`,
@@ -134,11 +134,11 @@ export class CallbackQueue {
   }
 
   /**
-   * Callbacks that may be called now, by priority and time; of an ordered endpoint only the first of each conversation.
-   * @param inFlight ids of the POSTs that are being made, single events and batches
-   * @param rooms most callbacks of each priority
-   * @param aheadReceipts ids of receipts that were fetched and wait; returned again if they have become more urgent
-   * @returns null when the endpoint may not be called: not our turn, paused, closed
+   * Returns callbacks that may be sent now, by priority and time; for an ordered endpoint, only the first of each conversation.
+   * @param inFlight ids of the open POSTs, single events and batches
+   * @param rooms maximum callbacks of each priority
+   * @param aheadReceipts ids of fetched receipts that wait; returned again if their priority was raised
+   * @returns null when the endpoint must not be called: the turn is lost, or it is paused or closed
    */
   async due(
     endpoint: EndpointTurnLease,
@@ -170,7 +170,7 @@ export class CallbackQueue {
     };
   }
 
-  /** The next batch of an endpoint: one that is due again, as it was, or a new one of what is due. */
+  /** Returns the next batch of an endpoint: a due batch as formed earlier, or a new one of due callbacks. */
   async dueBatch(endpoint: EndpointTurnLease, inFlight: string[], size: number): Promise<{ revision: number; posts: DuePost[] } | null> {
     const rows = await this.db.prepared<{ revision: number } & { [K in keyof DueRow]: DueRow[K] | null }>(
       'due_callback_batch',
@@ -217,15 +217,18 @@ export class CallbackQueue {
     return { revision: first.revision, posts: batchId ? [{ id: batchId, batchId, priority, callbacks: due.map(toDue) }] : [] };
   }
 
-  /** Writes what became of all that a POST told, at once: were some of a batch told and others not, its next attempt would be another POST. */
+  /**
+   * Writes the results of all callbacks of a POST in one transaction: if only some of a batch were settled, its next attempt would be
+   * another POST.
+   */
   settle(post: CallbackResult[]): Promise<void> {
     return this.folder.add(post);
   }
 
   /**
-   * Counts a failed call. Disables an endpoint that is gone, or has been failing for too long. What an endpoint asks for that was
-   * changed or resumed since the call left is not for what it is now.
-   * @returns what people should be told: of failing for an hour or a day, of being disabled; null: nothing new
+   * Counts a failed call. Disables an endpoint that answered 410 or has failed for too long. Ignores a 410 and a requested wait when the
+   * endpoint was changed or resumed since the call was made.
+   * @returns what to report: failing for an hour or a day, or disabled; null: nothing new
    */
   async failed(
     tx: Tx,
@@ -253,20 +256,20 @@ export class CallbackQueue {
   }
 
   /**
-   * The endpoint answers again. For how long it asked not to be called holds all the same.
-   * @returns how many calls had failed in a row, and whether people were told of it
+   * Records that the endpoint works again. A requested wait still applies.
+   * @returns the number of consecutive failures, and whether they were reported
    */
-  async recovered(tx: Tx, endpoint: { tenantId: string; id: string }): Promise<{ failures: number; wasTold: boolean }> {
+  async recovered(tx: Tx, endpoint: { tenantId: string; id: string }): Promise<{ failures: number; wasReported: boolean }> {
     const [row] = await tx.query<{ failures: number; alerts: number }>(
       `WITH was AS (SELECT tenant_id, id, failures, alerts FROM callback_endpoints WHERE tenant_id = $1 AND id = $2 FOR UPDATE)
        UPDATE callback_endpoints e SET failures = 0, failing_since = NULL, alerts = 0 FROM was w WHERE e.tenant_id = w.tenant_id AND e.id = w.id
        RETURNING w.failures, w.alerts`,
       [endpoint.tenantId, endpoint.id],
     );
-    return { failures: row?.failures ?? 0, wasTold: (row?.alerts ?? 0) > 0 };
+    return { failures: row?.failures ?? 0, wasReported: (row?.alerts ?? 0) > 0 };
   }
 
-  /** What waits for its next attempt is due at once. */
+  /** Makes callbacks that wait for a retry due at once. */
   async hurry(endpointId: string): Promise<void> {
     while (await this.events.hurry(this.db, endpointId));
   }

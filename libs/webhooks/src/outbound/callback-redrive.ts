@@ -3,7 +3,7 @@ import { LetterHandlers } from '@heliograph/dead-letters';
 import { callbackLetters } from './callback-letters';
 import { CallbackLog } from './callback-log.repository';
 
-/** Has dead callbacks told again. */
+/** Redrives dead callbacks. */
 @Injectable()
 export class CallbackRedrive implements OnModuleInit {
   constructor(

@@ -3,7 +3,7 @@ import { APP_CONFIG, type PurgeChunk, Purges, type Tx } from '@heliograph/kernel
 import { CallbackEvents, type OrderKey } from './callback-events.repository';
 import type { OutboundConfig } from './outbound.config';
 
-/** Ends what is kept of callbacks. */
+/** Purges old callbacks. */
 @Injectable()
 export class CallbackRetention {
   private readonly log = new Logger(CallbackRetention.name);
@@ -18,7 +18,7 @@ export class CallbackRetention {
     purges.register({ table: 'callback_endpoints', keptDays, purgeSome: (tx) => this.purgeEndpoints(tx) });
   }
 
-  /** Deletes events with their log. What was never delivered by then is counted on its endpoint. */
+  /** Deletes events with their log. Adds callbacks that were never delivered to the count of their endpoint. */
   private async purgeEvents(tx: Tx, limit: number): Promise<PurgeChunk> {
     const old = await tx.query<{ tenant_id: string; id: string }>(
       `SELECT tenant_id, id FROM callback_events WHERE at < heliograph_now() - $1 * interval '1 day' ORDER BY at LIMIT $2`,
@@ -57,7 +57,7 @@ export class CallbackRetention {
     return { deleted: { callback_events: old.length }, next: old.length < limit ? null : '' };
   }
 
-  /** An endpoint that was deleted is kept as long as its log. */
+  /** Deletes deleted endpoints once their log is gone. */
   private async purgeEndpoints(tx: Tx): Promise<PurgeChunk> {
     const rows = await tx.query(
       `DELETE FROM callback_endpoints e WHERE e.state = 'deleted' AND NOT EXISTS (SELECT 1 FROM callbacks c WHERE c.tenant_id = e.tenant_id AND c.endpoint_id = e.id)

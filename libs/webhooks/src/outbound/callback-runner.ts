@@ -11,8 +11,8 @@ import type { Verdict } from './verdict';
 const lookMs = 100;
 
 /**
- * Calls endpoints, in the role `callbacks`. Each endpoint has its own turn, room and rate, so that one that hangs holds up no
- * other. Liveness depends on no queue.
+ * Calls endpoints, in the role `callbacks`. Each endpoint has its own turn, concurrency and rate, so that a slow one delays no other. Runs
+ * without a queue.
  */
 @Injectable()
 export class CallbackRunner implements OnApplicationBootstrap {
@@ -21,7 +21,7 @@ export class CallbackRunner implements OnApplicationBootstrap {
   private readonly turns = new Map<string, { turn: EndpointTurn; ended: Promise<void> }>();
   private readonly calls;
   private readonly seconds;
-  /** Endpoints this process has seen failing. */
+  /** Endpoints that this process has seen failing. */
   private readonly failing = new Set<string>();
 
   constructor(
@@ -35,7 +35,7 @@ export class CallbackRunner implements OnApplicationBootstrap {
     metrics: Metrics,
   ) {
     this.failingTurns = loops.watch('callback_turn');
-    this.calls = metrics.counter('callback_calls_total', 'Calls of endpoints by what came back.', ['outcome']);
+    this.calls = metrics.counter('callback_calls_total', 'Calls of endpoints, by result.', ['outcome']);
     this.seconds = metrics.histogram('callback_call_seconds', 'Duration of calls of endpoints.');
     metrics.gauge('callback_turns', 'Endpoints this worker is calling.', [], (gauge) => gauge.set(this.turns.size));
   }
@@ -55,7 +55,7 @@ export class CallbackRunner implements OnApplicationBootstrap {
   }
 
   private begin(endpoint: EndpointTurnLease): void {
-    // The turn of before ran out under us: it ends by itself, and what it has in flight is called once more.
+    // The previous turn expired: it ends by itself, and its open calls are repeated.
     this.turns.get(endpoint.id)?.turn.stop();
     const turn = new EndpointTurn(endpoint, {
       queue: this.queue,
@@ -68,7 +68,7 @@ export class CallbackRunner implements OnApplicationBootstrap {
       .run()
       .then(
         () => this.failingTurns.succeeded(endpoint.id),
-        // Of a database that is away the loop itself tells.
+        // The loop reports a database that is not available.
         (error: unknown) => {
           if (!isStorageDown(error)) this.failingTurns.failed(endpoint.id, error);
         },
@@ -87,7 +87,7 @@ export class CallbackRunner implements OnApplicationBootstrap {
       call.failures = 0;
       const { failures } = await this.db.transaction(async (tx) => {
         const was = await this.queue.recovered(tx, call);
-        if (was.wasTold) await this.tell(tx, call, 'recovered', null, null);
+        if (was.wasReported) await this.report(tx, call, 'recovered', null, null);
         return was;
       });
       if (failures >= manyFailures) await this.queue.hurry(call.id);
@@ -96,12 +96,15 @@ export class CallbackRunner implements OnApplicationBootstrap {
     this.failing.add(call.id);
     await this.db.transaction(async (tx) => {
       const { alert, reason, failingSince } = await this.queue.failed(tx, call, verdict, this.config.CALLBACK_DISABLE_AFTER_HOURS);
-      if (alert) await this.tell(tx, call, alert, reason, failingSince);
+      if (alert) await this.report(tx, call, alert, reason, failingSince);
     });
   }
 
-  /** People hear of it in the log, and from the tenant's other endpoints; once, since it is told where it is decided. */
-  private async tell(
+  /**
+   * Reports an endpoint's failures in the log and to the tenant's other endpoints. Called once per report, since the statement that decides
+   * it runs once.
+   */
+  private async report(
     tx: Tx,
     call: EndpointCall,
     status: 'failing' | 'disabled' | 'recovered',

@@ -4,7 +4,7 @@ import { messageClasses, messageOriginView, messageStates } from '@heliograph/me
 import { actionableReasons } from '@heliograph/tenants';
 import { z } from 'zod';
 
-/** Version of the forms below. A change that could break a receiver gets a new one. */
+/** Version of the schemas below. A change that could break a receiver gets a new version. */
 export const callbackVersion = 1;
 
 const uuid = z.uuid();
@@ -16,7 +16,7 @@ const message = z.object({
   session_id: uuid,
   group_id: nullable(uuid),
   to: z.string().meta({ description: 'Canonical address: +E.164, …@lid, …@g.us, …@newsletter or @handle.' }),
-  type: nullable(z.string()).meta({ description: 'As in POST /v1/messages; null of a message that ended before it was made.' }),
+  type: nullable(z.string()).meta({ description: 'As in POST /v1/messages; null when the message ended before its body was created.' }),
   class: z.enum(messageClasses),
   client_ref: nullable(z.string()),
   tags: z.array(z.string()),
@@ -34,7 +34,7 @@ const written = z.object({
   conversation_id: nullable(uuid),
   contact_id: nullable(uuid),
   whatsapp_id: z.string(),
-  chat: nullable(z.string()).meta({ description: 'Where an answer goes: +E.164, …@lid, …@g.us or …@newsletter.' }),
+  chat: nullable(z.string()).meta({ description: 'Address that answers are sent to: +E.164, …@lid, …@g.us or …@newsletter.' }),
   from: z.object({ phone: nullable(z.string()), lid: nullable(z.string()), name: nullable(z.string()) }),
   type: z.string().meta({ description: 'As in POST /v1/messages.' }),
   text: nullable(z.string()),
@@ -43,12 +43,14 @@ const written = z.object({
   in_reply_to: nullable(
     z.object({
       message_id: uuid,
-      by: z.enum(['quote', 'latest']).meta({ description: 'quote: it says so; latest: it was the last message sent to them.' }),
+      by: z
+        .enum(['quote', 'latest'])
+        .meta({ description: 'quote: the entry quotes the message; latest: the message was the last one sent to the person.' }),
       group_id: nullable(uuid),
       client_ref: nullable(z.string()),
     }),
   ).meta({ description: 'Our message that it answers, where known.' }),
-  actionable: z.boolean().meta({ description: 'Whether it wants an answer, by the tenant’s rules.' }),
+  actionable: z.boolean().meta({ description: 'True when it needs an answer by the tenant’s rules.' }),
   reasons: z.array(z.enum(actionableReasons)).meta({ description: 'Why.' }),
   sent_at: nullable(time),
   received_at: time,
@@ -57,8 +59,8 @@ const change = z.object({
   whatsapp_id: z.string(),
   session_id: uuid,
   conversation_id: nullable(uuid),
-  entry_id: nullable(uuid).meta({ description: 'What somebody wrote, if that is what changed.' }),
-  message_id: nullable(uuid).meta({ description: 'Our message, if that is what changed.' }),
+  entry_id: nullable(uuid).meta({ description: 'Entry that changed; null for a message of ours.' }),
+  message_id: nullable(uuid).meta({ description: 'Our message that changed; null for an entry.' }),
   chat: nullable(z.string()),
   at: time,
 });
@@ -112,16 +114,15 @@ const exampleMessage = {
 } as const;
 
 /**
- * Order in which an endpoint gets what waits for it, lowest first: people write and decide rarely and are waited for; the receipts of a
- * broadcast come by the ten thousand.
+ * Priorities of pending callbacks, lowest first: actions of people are rare and urgent; receipts of a broadcast come by the ten thousand.
  */
 export const priorities = { people: 0, notices: 1, receipts: 2 } as const;
 export type CallbackPriority = (typeof priorities)[keyof typeof priorities];
 export const allPriorities = Object.values(priorities);
 
-/** The data of each type of event, with its priority and an example. */
+/** Schema of the data of each event type, with its priority and an example. */
 export const callbackTypes = {
-  'message.sent': { priority: priorities.receipts, data: message, summary: 'The provider took a message.', example: exampleMessage },
+  'message.sent': { priority: priorities.receipts, data: message, summary: 'The provider accepted a message.', example: exampleMessage },
   'message.delivered': {
     priority: priorities.receipts,
     data: message,
@@ -131,31 +132,31 @@ export const callbackTypes = {
   'message.read': {
     priority: priorities.receipts,
     data: message,
-    summary: 'The recipient read a message, or played it.',
+    summary: 'The recipient read or played a message.',
     example: { ...exampleMessage, state: 'read' },
   },
   'message.failed': {
     priority: priorities.receipts,
     data: message,
-    summary: 'A message will not be sent: refused, expired, suppressed or out of tries.',
+    summary: 'A message will not be sent: it was refused, expired, suppressed or out of tries.',
     example: { ...exampleMessage, state: 'failed', cause: 'invalid_recipient', detail: 'The number is not on WhatsApp.' },
   },
   'message.uncertain': {
     priority: priorities.receipts,
     data: message,
-    summary: 'The provider’s answer was lost; evidence is being looked for.',
+    summary: 'The provider’s response was lost; Heliograph looks for evidence.',
     example: { ...exampleMessage, state: 'uncertain', cause: 'answer_lost' },
   },
   'message.dead': {
     priority: priorities.notices,
     data: message,
-    summary: 'A message needs a person: it is a dead letter.',
+    summary: 'A message became a dead letter and needs a person.',
     example: { ...exampleMessage, state: 'uncertain', cause: 'outcome_unknown' },
   },
   'message.received': {
     priority: priorities.people,
     data: written,
-    summary: 'Somebody wrote.',
+    summary: 'A person wrote a message.',
     example: {
       entry_id: '019ac2d4-0000-7000-8000-000000000003',
       session_id: '019ac2d4-0000-7000-8000-000000000001',
@@ -178,29 +179,29 @@ export const callbackTypes = {
   'message.edited': {
     priority: priorities.people,
     data: change.extend({ text: nullable(z.string()) }),
-    summary: 'Somebody changed what they wrote.',
+    summary: 'A person edited a message.',
     example: { ...exampleChange, text: 'Can we come at nine?' },
   },
   'message.deleted': { priority: priorities.people, data: change, summary: 'A message was deleted for everyone.', example: exampleChange },
   'message.reaction': {
     priority: priorities.people,
     data: change.extend({
-      author: nullable(z.string()).meta({ description: 'Null: the session itself, or a member of a group who is not named.' }),
-      emoji: nullable(z.string()).meta({ description: 'Null: the reaction was taken back.' }),
+      author: nullable(z.string()).meta({ description: 'Null: the session itself, or an unnamed member of a group.' }),
+      emoji: nullable(z.string()).meta({ description: 'Null: the reaction was withdrawn.' }),
     }),
-    summary: 'Somebody reacted to a message.',
+    summary: 'A person reacted to a message.',
     example: { ...exampleChange, entry_id: null, message_id: exampleMessage.message_id, author: '+447700900101', emoji: '👍' },
   },
   'contact.opted_out': {
     priority: priorities.people,
     data: consent,
-    summary: 'Somebody opted out: nothing more is sent to any of their addresses.',
+    summary: 'A person opted out: nothing more is sent to any of their addresses.',
     example: exampleConsent,
   },
   'contact.opted_in': {
     priority: priorities.people,
     data: consent,
-    summary: 'Somebody opted in (again).',
+    summary: 'A person opted in (again).',
     example: { ...exampleConsent, text: 'START' },
   },
   'session.status': {
@@ -214,7 +215,7 @@ export const callbackTypes = {
       source: z.string(),
       at: time,
     }),
-    summary: 'A session’s status changed.',
+    summary: 'The status of a session changed.',
     example: {
       session_id: '019ac2d4-0000-7000-8000-000000000001',
       status: 'disconnected',
@@ -237,7 +238,7 @@ export const callbackTypes = {
       detail: nullable(z.string()),
       at: time,
     }),
-    summary: 'Work needs a person.',
+    summary: 'A dead letter was opened and needs a person.',
     example: {
       dead_letter_id: '019ac2d4-0000-7000-8000-000000000009',
       kind: 'message',
@@ -258,7 +259,7 @@ export const callbackTypes = {
       failing_since: nullable(time),
       at: time,
     }),
-    summary: 'An endpoint has been failing for an hour or a day, was disabled, or is back.',
+    summary: 'An endpoint has been failing for an hour or a day, was disabled, or works again.',
     example: {
       endpoint_id: '019ac2d4-0000-7000-8000-000000000005',
       status: 'disabled',
@@ -270,7 +271,7 @@ export const callbackTypes = {
   'endpoint.test': {
     priority: priorities.notices,
     data: z.object({ endpoint_id: uuid, text: z.string() }),
-    summary: 'A person asked for it, to see that the endpoint works.',
+    summary: 'A test event, requested to check the endpoint.',
     example: { endpoint_id: '019ac2d4-0000-7000-8000-000000000005', text: 'It works.' },
   },
 } satisfies Record<string, { priority: CallbackPriority; data: z.ZodType; summary: string; example: unknown }>;
@@ -280,21 +281,21 @@ export const callbackTypeNames = Object.keys(callbackTypes) as CallbackType[];
 /** The data of an event of this type. */
 export type CallbackData<T extends CallbackType> = z.input<(typeof callbackTypes)[T]['data']>;
 
-/** Something that happened, to be told to endpoints that want it. */
+/** An event for endpoints that receive its type. */
 export interface CallbackEvent {
   tenantId: string;
   /** The same for every endpoint and on every attempt: the header `webhook-id`. */
   id: string;
   type: CallbackType;
   sessionId: string | null;
-  /** What is told in order: the conversation. */
+  /** Key of the order: the conversation. */
   orderKey: string;
-  /** False: endpoints that take only what wants an answer are not told. */
+  /** False: endpoints with `only_actionable` do not receive it. */
   actionable: boolean;
   body: string;
 }
 
-/** Puts an event into the envelope of Standard Webhooks: `type`, `timestamp`, `data`, with our `id` and `version`. */
+/** Wraps an event in the envelope of Standard Webhooks: `type`, `timestamp`, `data`, with our `id` and `version`. */
 export function callbackEvent<T extends CallbackType>(
   type: T,
   of: { tenantId: string; sessionId: string | null; orderKey: string; at: Date; actionable?: boolean },

@@ -22,9 +22,9 @@ function setup(posts: DuePost[], over: Partial<EndpointCall> = {}, answers: (n: 
   };
   const waiting = [...posts];
   const begun: number[] = [];
-  /** As they were written: those of a POST at once. */
+  /** Results in the order written, one list per POST. */
   const written: CallbackResult[][] = [];
-  const told: Verdict[] = [];
+  const reported: Verdict[] = [];
   const given: number[] = [];
   const faults = { settle: null as Error | null };
   const fetch = (_lease: unknown, flying: string[], room: number[] | number, ahead: string[] = []) => {
@@ -44,13 +44,13 @@ function setup(posts: DuePost[], over: Partial<EndpointCall> = {}, answers: (n: 
     endpoints: { call: () => Promise.resolve(call) } as unknown as CallbackEndpoints,
     egress: { post: () => Promise.resolve(answers(begun.push(performance.now()))) } as unknown as Egress,
     schedule: [5, 300],
-    settled: (_call, verdict) => Promise.resolve(void told.push(verdict)),
+    settled: (_call, verdict) => Promise.resolve(void reported.push(verdict)),
   });
-  return { turn, begun, written, told, given, waiting, faults };
+  return { turn, begun, written, reported, given, waiting, faults };
 }
 
 describe('a turn', () => {
-  it('begins no more calls in any second than the rate, and is not free before that second is over', async () => {
+  it('starts no more calls in any second than the rate, and stays busy until that second is over', async () => {
     const ratePerS = 60;
     const { turn, begun, given } = setup(
       Array.from({ length: 150 }, (_, i) => aPost(String(i))),
@@ -64,25 +64,25 @@ describe('a turn', () => {
     expect(given[0]).toBeGreaterThan(0);
   });
 
-  it('begins nothing after the endpoint asked for time, also of what it has at hand', async () => {
-    const { turn, begun, told } = setup(
+  it('starts no call after the endpoint asked for a wait, including fetched callbacks', async () => {
+    const { turn, begun, reported } = setup(
       Array.from({ length: 20 }, (_, i) => aPost(String(i))),
       { concurrency: 1 },
       (n) => (n === 3 ? { ...taken, status: 429, headers: { 'retry-after': '60' } } : taken),
     );
     await turn.run();
     expect(begun).toHaveLength(3);
-    expect(told.map((verdict) => verdict.closeS)).toEqual([0, 0, 60]);
+    expect(reported.map((verdict) => verdict.closeS)).toEqual([0, 0, 60]);
   });
 
-  it('ends with the fault of a result that could not be stored, and gives the turn back', async () => {
+  it('fails when a result cannot be stored, and ends the turn', async () => {
     const { turn, faults, given } = setup([aPost('1'), aPost('2'), aPost('3')]);
-    faults.settle = new Error('The database is away.');
-    await expect(turn.run()).rejects.toThrow('The database is away.');
+    faults.settle = new Error('The database is not available.');
+    await expect(turn.run()).rejects.toThrow('The database is not available.');
     expect(given).toHaveLength(1);
   });
 
-  it('gives all of a batch the fate of its youngest, at once', async () => {
+  it('gives all callbacks of a batch the result of the youngest, at once', async () => {
     const failed: EgressAnswer = { ...taken, status: 500 };
     const { turn, written } = setup([aPost('b', [1, 5, 3], 'b')], { batchSize: 10 }, () => failed);
     await turn.run();

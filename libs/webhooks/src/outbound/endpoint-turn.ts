@@ -7,46 +7,46 @@ import { keptResponse } from './kept-response';
 import { signature } from './signature';
 import { nextAttemptS, type Verdict, verdictOf } from './verdict';
 
-/** The turn is renewed after this, in ms. */
+/** Milliseconds after which the turn is renewed. */
 const renewMs = (turnS * 1_000) / 3;
-/** How long an endpoint without anything due is kept. */
+/** Milliseconds for which a turn without due callbacks is kept. */
 const idleMs = 1_000;
-/** It is looked at this often while there is something to do, and then less and less. */
+/** Initial polling interval in ms; grows while nothing is due. */
 const restMs = 50;
-const longestRestMs = 250;
-/** What `rate_per_s` counts in. */
+const maxRestMs = 250;
+/** Window of `rate_per_s`, in ms. */
 const windowMs = 1_000;
 const highestRate = 1_000;
-/** Callbacks are fetched ahead for this long at most: so late does a pause hold. */
+/** Maximum time for which callbacks are fetched ahead, in ms, and by which a pause may be late. */
 const aheadMs = 250;
-/** After so many failures in a row an endpoint is only probed: one call at a time, one a second. */
+/** Consecutive failures after which an endpoint is only probed: one call at a time, one per second. */
 export const manyFailures = 10;
 const probeGapMs = 1_000;
-/** Fetches nothing, and says whether the endpoint may be called. */
+/** Fetches nothing, and returns whether the endpoint may be called. */
 const noRoom = allPriorities.map(() => 0);
 
-/** What a turn needs of its worker. */
+/** Dependencies of a turn. */
 export interface TurnTools {
   queue: CallbackQueue;
   endpoints: CallbackEndpoints;
   egress: Egress;
   schedule: readonly number[];
-  /** Told once the result of a call is stored. */
+  /** Called after the result of a call is stored. */
   settled: (endpoint: EndpointCall, verdict: Verdict, durationMs: number) => Promise<void>;
 }
 
-/** One worker calling one endpoint: as many at a time and as often as the endpoint takes, in order where it wants that. */
+/** Calls one endpoint from one worker: within its concurrency and its rate, and in order if required. */
 export class EndpointTurn {
-  /** By the id of the POST. */
+  /** Open POSTs by id. */
   private readonly flying = new Map<string, Promise<void>>();
   private waiting: DuePost[] = [];
   private nextSlot = 0;
-  /** When the last calls began, oldest first: as many as the highest rate. */
+  /** Start times of the last calls, oldest first: as many as the maximum rate. */
   private starts: number[] = [];
   private failures = 0;
   private restMs = restMs;
   private lost = false;
-  /** The endpoint asked not to be called, for a while or for good. */
+  /** True when the endpoint asked for no calls, for a while or forever. */
   private isClosed = false;
   private isStopped = false;
   private fault: unknown;
@@ -56,12 +56,12 @@ export class EndpointTurn {
     private readonly tools: TurnTools,
   ) {}
 
-  /** Starts nothing any more; `run` ends when what is in flight is written. */
+  /** Starts no more calls; `run` ends when the results of the open ones are written. */
   stop(): void {
     this.isStopped = true;
   }
 
-  /** Ends when nothing is due, the endpoint may not be called any more, or another worker has it. */
+  /** Ends when nothing is due, the endpoint must not be called any more, or another worker has it. */
   async run(): Promise<void> {
     try {
       await this.callAll();
@@ -83,12 +83,12 @@ export class EndpointTurn {
         renewedAt = performance.now();
         continue;
       }
-      // Looked at before anything begins, also when nothing more is fetched: a pause, a new secret and a new rate hold at once.
+      // Checked before each start, even when nothing more is fetched: a pause, a new secret and a new rate apply at once.
       const due = await this.fetch(call);
       if (!due) return;
       if (!call || due.revision !== call.revision) {
         this.waiting = [];
-        // What is under way is known by its batch, and another size takes a callback out of its batch.
+        // Open calls are identified by their batch; a new batch size removes callbacks from their batch.
         if (call && call.batchSize > 1) await Promise.all(this.flying.values());
         call = await this.tools.endpoints.call(this.endpoint);
         if (!call) return;
@@ -100,8 +100,8 @@ export class EndpointTurn {
       const isBusy = this.flying.size + this.waiting.length > 0;
       if (isBusy) busyAt = performance.now();
       else if (performance.now() - busyAt > idleMs) return;
-      this.restMs = due.posts.length > 0 ? restMs : Math.min(this.restMs * 2, longestRestMs);
-      // Batches are fetched one by one: the next as soon as there is room for it.
+      this.restMs = due.posts.length > 0 ? restMs : Math.min(this.restMs * 2, maxRestMs);
+      // Batches are fetched one by one, each as soon as there is room.
       const isMore = call.batchSize > 1 && due.posts.length > 0 && this.roomForBatch(call) > 0;
       if (!isMore) await this.rest(call);
     }
@@ -109,21 +109,24 @@ export class EndpointTurn {
     if (this.fault) throw this.fault;
   }
 
-  /** By priority, each in its order: what was fetched ahead holds up nothing more urgent. One that has become more urgent comes again. */
+  /**
+   * Queues posts by priority, each in order: fetched posts do not block more urgent ones. A post whose priority was raised is returned
+   * again.
+   */
   private queueUp(posts: DuePost[]): void {
     if (posts.length === 0) return;
     const ids = new Set(posts.map((post) => post.id));
     this.waiting = [...this.waiting.filter((post) => !ids.has(post.id)), ...posts].sort((a, b) => a.priority - b.priority);
   }
 
-  /** Posts of each priority that may be fetched now. What waits takes no room from what is more urgent. */
+  /** Returns the number of posts of each priority that may be fetched. Waiting posts take no room from more urgent ones. */
   private rooms(call: EndpointCall): number[] {
     const ahead = this.failures >= manyFailures ? 0 : Math.ceil((call.ratePerS * aheadMs) / 1_000);
     const most = Math.max(this.concurrency(call), ahead) - this.flying.size;
     return allPriorities.map((priority) => Math.max(0, most - this.waiting.filter((post) => post.priority <= priority).length));
   }
 
-  /** Batches are not fetched ahead: each is a statement of its own, and what becomes due meanwhile may be more urgent. */
+  /** Batches are not fetched ahead: each one needs its own statement, and more urgent callbacks may become due meanwhile. */
   private roomForBatch(call: EndpointCall): number {
     return this.waiting.length > 0 ? 0 : Math.max(0, this.concurrency(call) - this.flying.size);
   }
@@ -149,7 +152,7 @@ export class EndpointTurn {
     while (this.canStart(call)) {
       const now = performance.now();
       if (now < this.slot(call)) return;
-      // A slot that was not used is not saved up, but for one rest, or the rate would never be reached.
+      // Unused slots are not saved up, except for one polling interval, since the rate would otherwise never be reached.
       this.nextSlot = Math.max(this.nextSlot, now - restMs) + (this.failures >= manyFailures ? probeGapMs : windowMs / call.ratePerS);
       const post = this.waiting.shift() as DuePost;
       const flight = this.post(call, post)
@@ -165,7 +168,7 @@ export class EndpointTurn {
     return !this.isClosed && this.waiting.length > 0 && this.flying.size < this.concurrency(call);
   }
 
-  /** When the next call may begin: evenly, and never more than the rate in any second. */
+  /** Returns the start time of the next call: evenly spaced, and never above the rate in any second. */
   private slot(call: EndpointCall): number {
     const oldest = this.starts.at(-call.ratePerS);
     return oldest === undefined ? this.nextSlot : Math.max(this.nextSlot, oldest + windowMs);
@@ -201,7 +204,7 @@ export class EndpointTurn {
     this.failures = verdict.delivered ? 0 : this.failures + 1;
     if (verdict.closeS > 0 || verdict.gone) this.isClosed = true;
     const response = answer.kind === 'answer' ? keptResponse(answer.body, [...call.secrets, ...Object.values(call.headers)]) : null;
-    // A batch has one fate, that of its youngest: were one of it dead before the others, the next attempt would not be the same POST.
+    // All callbacks of a batch get the result of the youngest: if one died earlier, the next attempt would be another POST.
     const youngest = Math.min(...callbacks.map((c) => c.attempts)) + 1;
     const nextS = nextAttemptS(youngest, this.tools.schedule, verdict.closeS, Math.random());
     const { durationMs } = answer;
@@ -225,7 +228,7 @@ export class EndpointTurn {
   }
 }
 
-/** The events of a batch in their order, each as it would have been sent by itself. */
+/** Returns the body of a batch: its events in order, each as it would be sent alone. */
 export function batchBody(batchId: string, bodies: string[]): string {
   return `{"id":"${batchId}","type":"batch","version":1,"events":[${bodies.join(',')}]}`;
 }

@@ -1,13 +1,13 @@
 import { cleanText } from '@heliograph/kernel';
 
-/** Characters of an answer that the log keeps. */
-const mostKept = 4_096;
-/** Shorter words are in every text, and are no secrets. */
+/** Maximum characters of a response that the log keeps. */
+const maxKeptChars = 4_096;
+/** Minimum characters of a secret; shorter words occur in every text. */
 const shortestSecret = 6;
 
 /**
- * The first of an answer, as the log keeps it: without what cannot be stored as text, and without what the endpoint was
- * given in confidence, which an answer may repeat.
+ * Returns the start of a response for the log, without characters that cannot be stored and without the endpoint's secrets, which a
+ * response may repeat.
  * @param given values of headers, secrets
  */
 export function keptResponse(body: string, given: readonly string[]): string {
@@ -17,5 +17,5 @@ export function keptResponse(body: string, given: readonly string[]): string {
     // PHP writes / as \/.
     return [word, inJson, inJson.replaceAll('/', '\\/')];
   });
-  return spelled.reduce((text, word) => text.replaceAll(word, '[redacted]'), cleanText(body)).slice(0, mostKept);
+  return spelled.reduce((text, word) => text.replaceAll(word, '[redacted]'), cleanText(body)).slice(0, maxKeptChars);
 }

@@ -13,7 +13,7 @@ import { CallbackRedrive } from './callback-redrive';
 import { CallbackRetention } from './callback-retention.repository';
 import { CallbackRunner } from './callback-runner';
 
-/** Keeps endpoints of callbacks and the log of what they got: api processes. */
+/** Manages endpoints of callbacks and their delivery log: api processes. */
 @Module({
   imports: [MessagingModule],
   providers: [CallbackEvents, CallbackEndpoints, CallbackLog, CallbackRedrive],
@@ -21,7 +21,7 @@ import { CallbackRunner } from './callback-runner';
 })
 export class OutboundModule {}
 
-/** Follows what happened and calls endpoints: workers with the role `callbacks`. */
+/** Creates callbacks and calls endpoints: workers with the role `callbacks`. */
 @WorkerRole('callbacks')
 @Module({
   imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule],

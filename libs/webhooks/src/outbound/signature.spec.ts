@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { newSecret, signature } from './signature';
 
 describe('signature', () => {
-  it('is what the Standard Webhooks library signs, once for each secret', () => {
+  it('equals that of the Standard Webhooks library, once for each secret', () => {
     fc.assert(
       fc.property(fc.uuid(), fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 2 ** 32 }), (id, body, timestamp) => {
         const [old, next] = [newSecret(), newSecret()];
@@ -13,7 +13,7 @@ describe('signature', () => {
     );
   });
 
-  it.each([0, 1])('verifies with either secret while they rotate (%i)', (which) => {
+  it.each([0, 1])('verifies with either secret during a rotation (%i)', (which) => {
     const secrets = [newSecret(), newSecret()];
     const timestamp = Math.floor(Date.now() / 1_000);
     const headers = {

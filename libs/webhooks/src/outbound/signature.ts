@@ -2,13 +2,13 @@ import { createHmac, randomBytes } from 'node:crypto';
 
 const prefix = 'whsec_';
 
-/** A new secret: 256 random bits in the form of Standard Webhooks, `whsec_<base64>`. */
+/** Returns a new secret: 256 random bits in the form of Standard Webhooks, `whsec_<base64>`. */
 export function newSecret(): string {
   return prefix + randomBytes(32).toString('base64');
 }
 
 /**
- * The header `webhook-signature` of Standard Webhooks 1.0: `v1,<base64 of HMAC-SHA256 over id.timestamp.body>` for each secret,
+ * Returns the header `webhook-signature` of Standard Webhooks 1.0: `v1,<base64 of HMAC-SHA256 over id.timestamp.body>` for each secret,
  * separated by spaces, so that a receiver with either secret verifies it during a rotation.
  * @param timestamp seconds since 1970
  */

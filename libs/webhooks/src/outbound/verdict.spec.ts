@@ -6,12 +6,12 @@ const answer = (status: number, headers: Record<string, string> = {}) =>
   verdictOf({ kind: 'answer', status, headers, body: '', durationMs: 1 }, now);
 const plain: Verdict = { delivered: false, status: null, reason: null, closeS: 0, gone: false };
 
-describe('the verdict on an answer', () => {
-  it('takes 2xx for delivered and nothing else', () => {
+describe('the verdict on a response', () => {
+  it('counts only 2xx as delivered', () => {
     for (let status = 100; status < 600; status++) expect(answer(status).delivered).toBe(status >= 200 && status < 300);
   });
 
-  it('knows a redirect, a farewell and a failure without an answer', () => {
+  it('reports a redirect, a 410 and a failure without a response', () => {
     expect(answer(307)).toEqual({ ...plain, status: 307, reason: 'redirect' });
     expect(answer(410)).toEqual({ ...plain, status: 410, reason: 'gone', gone: true });
     expect(verdictOf({ kind: 'failed', reason: 'timeout', durationMs: 1 }, now)).toEqual({ ...plain, reason: 'timeout' });
@@ -29,13 +29,13 @@ describe('the verdict on an answer', () => {
   });
 });
 
-it('reads a date of Retry-After by the clock of who sent it', () => {
+it('reads a date in Retry-After by the clock of the sender', () => {
   const headers = { 'retry-after': 'Tue, 24 Nov 2026 09:02:00 GMT', date: 'Tue, 24 Nov 2026 09:00:00 GMT' };
   expect(answer(429, headers).closeS).toBe(120);
 });
 
 describe('the schedule', () => {
-  it('spreads each wait by a tenth, never comes before what the endpoint asked for, and ends', () => {
+  it('varies each wait by a tenth, respects the requested wait, and ends', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 1, max: 90_000 }), { minLength: 1, maxLength: 12 }),

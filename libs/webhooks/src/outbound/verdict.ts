@@ -1,44 +1,47 @@
 import type { EgressAnswer } from '@heliograph/kernel';
 
-/** Longest time an endpoint may ask us to wait, in s. */
-const longestWaitS = 86_400;
-/** Share by which a wait is lengthened or shortened at random, so that what failed together does not come back together. */
+/** Maximum time an endpoint may ask us to wait, in s. */
+const maxWaitS = 86_400;
+/** Share by which a wait is lengthened or shortened at random, so that callbacks that failed together are not retried together. */
 const jitter = 0.1;
 
-/** What an answer means for the callback and its endpoint. */
+/** Meaning of a response for the callback and its endpoint. */
 export interface Verdict {
   delivered: boolean;
   status: number | null;
-  /** Why it does not count as delivered; null: it does. */
+  /** Why it does not count as delivered; null when it does. */
   reason: string | null;
-  /** Seconds for which the endpoint asked not to be called; 0: it did not. */
+  /** Seconds for which the endpoint asked for no calls; 0: none. */
   closeS: number;
-  /** The endpoint said that it is gone for good. */
+  /** True when the endpoint answered that it is gone. */
   gone: boolean;
 }
 
-/** Any 2xx is a delivery, nothing else is: a redirect is not followed, 410 ends the endpoint, Retry-After closes it. */
+/**
+ * Returns the meaning of a response: any 2xx is a delivery, nothing else is. A redirect is not followed, 410 disables the endpoint,
+ * Retry-After closes it.
+ */
 export function verdictOf(answer: EgressAnswer, now: Date): Verdict {
   if (answer.kind === 'failed') return { delivered: false, status: null, reason: answer.reason, closeS: 0, gone: false };
   const { status } = answer;
   if (status >= 200 && status < 300) return { delivered: true, status, reason: null, closeS: 0, gone: false };
   const reason = status === 410 ? 'gone' : status >= 300 && status < 400 ? 'redirect' : 'status';
-  // The endpoint reckons by its own clock: so is its date read.
+  // The endpoint uses its own clock, so its wait is computed from its own Date header.
   const theirs = new Date(String(answer.headers.date));
   const closeS =
     status === 429 || status === 503 ? retryAfterS(answer.headers['retry-after'], Number.isNaN(theirs.getTime()) ? now : theirs) : 0;
   return { delivered: false, status, reason, closeS, gone: status === 410 };
 }
 
-/** Seconds of a Retry-After header (seconds or an HTTP date), at most a day; 0 when it says nothing. */
+/** Returns the seconds of a Retry-After header (seconds or an HTTP date), at most a day; 0 without one. */
 function retryAfterS(header: string | string[] | undefined, now: Date): number {
   const text = (Array.isArray(header) ? header[0] : header)?.trim() ?? '';
   const seconds = /^\d{1,300}$/.test(text) ? Number(text) : (Date.parse(text) - now.getTime()) / 1_000;
-  return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), longestWaitS) : 0;
+  return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), maxWaitS) : 0;
 }
 
 /**
- * Seconds until the next attempt, or null when there is none.
+ * Returns the seconds until the next attempt, or null when there is none.
  * @param attempt number of the attempt that failed, from 1
  * @param schedule seconds between attempts
  * @param random 0 to below 1

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
-import { linesOf, longestLine } from './lines-of';
+import { linesOf, maxLineBytes } from './lines-of';
 
 async function read(chunks: Buffer[]): Promise<(string | null)[]> {
   const lines: (string | null)[] = [];
@@ -22,7 +22,7 @@ describe('linesOf', () => {
     );
   });
 
-  it('drops a byte order mark before the first line only, and tells which lines are not UTF-8', async () => {
+  it('drops a byte order mark before the first line only, and reports which lines are not UTF-8', async () => {
     const bytes = Buffer.concat([Buffer.from('\ufeffa\nJos'), Buffer.from([0xe9]), Buffer.from('\n\ufeffb\nc')]);
     for (let cut = 0; cut <= bytes.length; cut++)
       expect(await read([bytes.subarray(0, cut), bytes.subarray(cut)].filter(({ length }) => length > 0))).toEqual([
@@ -33,7 +33,7 @@ describe('linesOf', () => {
       ]);
   });
 
-  it('ends at a line without end instead of keeping it, after the lines before it', async () => {
+  it('rejects a line without an end, after it returned the lines before it', async () => {
     let given = 0;
     function* endless(): Generator<Buffer> {
       yield Buffer.from('first\nsecond\n');
@@ -45,6 +45,6 @@ describe('linesOf', () => {
     })();
     await expect(reading).rejects.toMatchObject({ reason: 'line_too_long' });
     expect(lines).toEqual(['first', 'second']);
-    expect(given).toBeLessThan(longestLine / 65_536 + 5);
+    expect(given).toBeLessThan(maxLineBytes / 65_536 + 5);
   });
 });

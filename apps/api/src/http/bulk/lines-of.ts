@@ -2,16 +2,15 @@ import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import { AppError } from '@heliograph/kernel';
 
-/** Longest line of a stream, in bytes: a message is far shorter, and a line without end must not fill the memory. */
-export const longestLine = 256 * 1024;
+/** Maximum bytes of a line of a stream. A message is far shorter, and a line without an end must not fill the memory. */
+export const maxLineBytes = 256 * 1024;
 
 const lineEnd = 0x0a;
 const mark = Buffer.from('\ufeff');
 
 /**
- * Lines of a UTF-8 stream as they arrive, without their ends, several at a time; null for a line that is not UTF-8. A byte
- * order mark before the first one is left out. The stream is left as it is when the reader stops early: the answer goes over
- * the same socket.
+ * Yields the lines of a UTF-8 stream as they arrive, without line ends, several at a time; null for a line that is not UTF-8. Drops a byte
+ * order mark before the first line. Leaves the stream open when the reader stops early, since the response uses the same socket.
  * @throws AppError `line_too_long`
  */
 export async function* linesOf(stream: Readable): AsyncGenerator<(string | null)[]> {
@@ -31,13 +30,13 @@ export async function* linesOf(stream: Readable): AsyncGenerator<(string | null)
     if (whole) [pieces, waiting] = [[], 0];
     if (rest.length > 0) pieces.push(rest);
     waiting += rest.length;
-    if (waiting > longestLine) throw new AppError('too_large', 'line_too_long', `A line has at most ${longestLine} bytes.`);
+    if (waiting > maxLineBytes) throw new AppError('too_large', 'line_too_long', `A line has at most ${maxLineBytes} bytes.`);
     if (whole) yield take(whole);
   }
   if (waiting > 0) yield take(Buffer.concat(pieces));
 }
 
-/** Many lines are decoded at once; only when one is not UTF-8 each by itself. */
+/** Decodes many lines at once; line by line only when one of them is not UTF-8. */
 function textsOf(bytes: Buffer): (string | null)[] {
   if (isUtf8(bytes)) return bytes.toString('utf8').split('\n');
   const texts: (string | null)[] = [];

@@ -5,23 +5,23 @@ import { z } from 'zod';
 import { fieldErrorSchema } from '../problem.schema';
 import { linesOf } from './lines-of';
 
-/** Rows of a stream that are stored at a time. */
+/** Rows of a stream that are stored per statement. */
 const streamChunk = 1_000;
 const chunksAtOnce = 2;
 
-/** The last line of an answer that could not go on. */
+/** Last line of a response that was aborted by an error. */
 export const streamErrorSchema = z
   .object({ error: z.object({ code: z.string(), detail: z.string() }) })
-  .meta({ id: 'StreamErrorLine', description: 'The last line, when the rest was not stored.' });
+  .meta({ id: 'StreamErrorLine', description: 'Last line of the response when the other rows were not stored.' });
 
-/** What became of a row. */
+/** Outcome of a row. */
 export const rowVerdictSchema = z.object({
   index: z.int(),
   status: z.enum(['accepted', 'duplicate', 'refused']),
   id: z.uuid().optional(),
   errors: z.array(fieldErrorSchema).optional(),
 });
-/** How many rows came to what. */
+/** Number of rows by outcome. */
 export const rowTallySchema = z.object({ accepted: z.int(), duplicates: z.int(), refused: z.int() });
 
 export function tally(verdicts: z.input<typeof rowVerdictSchema>[]): z.input<typeof rowTallySchema> {
@@ -29,21 +29,21 @@ export function tally(verdicts: z.input<typeof rowVerdictSchema>[]): z.input<typ
   return { accepted: count('accepted'), duplicates: count('duplicate'), refused: count('refused') };
 }
 
-/** What can be said of a row by itself: what it holds, or what is wrong with it. */
+/** A row after its own checks: its value, or its errors. */
 export type Row<T> = { value: T } | { errors: FieldError[] };
 
-/** How rows are read and stored. */
+/** Options for reading and storing rows. */
 export interface RowStreamOptions<T, V> {
   read: (row: unknown) => Row<T>;
-  /** Stores rows, the first of which has this number in the stream; a verdict for each. */
+  /** Stores rows and returns one verdict per row. `first` is the number of the first row in the stream. */
   store: (rows: Row<T>[], first: number) => Promise<V[]>;
-  /** The last line, when all went well. */
+  /** Last line of the response after success. */
   summary: () => object;
-  /** All rows are stored at once, at the end; at most this many. */
+  /** Stores all rows at once at the end, at most this many. */
   allAtOnce?: number | undefined;
 }
 
-/** Reads rows, one JSON a line; writes one verdict a line as its chunk is committed, then a summary line. */
+/** Reads rows, one JSON object per line. Writes one verdict per line as its chunk is committed, then a summary line. */
 export async function* rowStream<T, V>(
   body: Readable,
   { read, store, summary, allAtOnce }: RowStreamOptions<T, V>,
@@ -67,18 +67,19 @@ export async function* rowStream<T, V>(
         if (allAtOnce !== undefined || rows.length < streamChunk) continue;
         if (storing.length === chunksAtOnce) yield await (storing.shift() as Promise<string>);
         storing.push(storeRows());
-        storing.at(-1)?.catch(() => undefined); // awaited in its turn; this only keeps Node from calling it unhandled meanwhile
-        await setImmediate(); // the statement leaves before the lines at hand are read on
+        storing.at(-1)?.catch(() => undefined); // awaited below; until then this avoids an unhandled rejection
+        await setImmediate(); // sends the statement before the next lines are read
       }
     }
     while (storing.length > 0) yield await (storing.shift() as Promise<string>);
     if (rows.length > 0) yield await storeRows();
     yield `${JSON.stringify({ summary: summary() })}\n`;
   } catch (error) {
-    // The head of the answer has left: what went wrong is its last line. Rows without a verdict were not stored.
+    // The head of the response was sent, so the last line reports the error. Rows without a verdict were not stored.
     for (const chunk of await Promise.allSettled(storing)) if (chunk.status === 'fulfilled') yield chunk.value;
     const code = error instanceof AppError ? error.reason : 'storage_unavailable';
-    const detail = error instanceof AppError ? error.message : 'The rest was not stored. Send the same stream again under the same keys.';
+    const detail =
+      error instanceof AppError ? error.message : 'The other rows were not stored. Send the same stream again with the same keys.';
     yield `${JSON.stringify({ error: { code, detail } })}\n`;
   }
 }

@@ -3,39 +3,47 @@ import type { Operation } from './schemas';
 
 type Answers = Record<string, { description?: string; $ref?: string }>;
 
-const retryAfter = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 1 } } };
+const retryAfter = { 'Retry-After': { description: 'Seconds to wait before the next try.', schema: { type: 'integer', minimum: 1 } } };
 const common = {
-  InvalidRequest: problemResponse(400, 'invalid_request', 'A parameter or the body does not fit its schema; `errors` tells where.'),
-  Unauthenticated: problemResponse(401, 'invalid_api_key', 'No valid API key.'),
-  MethodNotAllowed: problemResponse(405, 'method_not_allowed', 'The path does not take this method; `Allow` names those it takes.'),
-  TooSlow: problemResponse(408, 'timeout', 'The body did not come in time.'),
-  TooLarge: problemResponse(413, 'too_large', 'The body is larger than the route takes, or has too many values.'),
-  AddressTooLong: problemResponse(414, 'uri_too_long', 'A part of the address is too long.'),
+  InvalidRequest: problemResponse(
+    400,
+    'invalid_request',
+    'A parameter or the body does not match its schema; `errors` lists the members at fault.',
+  ),
+  Unauthenticated: problemResponse(401, 'invalid_api_key', 'The API key is missing or not valid.'),
+  MethodNotAllowed: problemResponse(
+    405,
+    'method_not_allowed',
+    'The path does not support this method; `Allow` lists the supported methods.',
+  ),
+  TooSlow: problemResponse(408, 'timeout', 'The body did not arrive in time.'),
+  TooLarge: problemResponse(413, 'too_large', 'The body is larger than the route accepts, or has too many values.'),
+  AddressTooLong: problemResponse(414, 'uri_too_long', 'A part of the URL is too long.'),
   UnsupportedMediaType: problemResponse(
     415,
     'unsupported_media_type',
-    'The route does not take this content type, charset or content encoding.',
+    'The route does not accept this content type, charset or content encoding.',
   ),
   Unprocessable: problemResponse(
     422,
     'loop_detected',
-    'The request is a callback of Heliograph that came back to it, or the body holds a number that a double cannot hold (`number_not_exact`).',
+    'The request is a callback of Heliograph that was sent back to it, or the body contains a number that a double cannot hold (`number_not_exact`).',
   ),
   RateLimited: { ...problemResponse(429, 'rate_limited', 'Too many requests.'), headers: retryAfter },
   HeadersTooLarge: problemResponse(431, 'headers_too_large', 'The headers are too large.'),
-  InternalError: problemResponse(500, 'internal', 'Something went wrong on our side.'),
+  InternalError: problemResponse(500, 'internal', 'An internal error occurred.'),
   Unavailable: {
     ...problemResponse(
       503,
       'storage_unavailable',
-      'The database cannot be reached and nothing was stored, or the process is about to end.',
+      'The database is not available and nothing was stored, or the process is shutting down.',
     ),
     headers: retryAfter,
   },
 } as const;
 type CommonAnswer = keyof typeof common;
 
-/** Answers that many operations share, as components. */
+/** Responses that many operations share, as components. */
 export const commonAnswers = Object.fromEntries(Object.entries(common).map(([name, { status: _, ...answer }]) => [name, answer]));
 
 const ofEvery: CommonAnswer[] = [
@@ -47,25 +55,25 @@ const ofEvery: CommonAnswer[] = [
   'InternalError',
   'Unavailable',
 ];
-/** A body is read wherever one may be sent, also where none is asked for. */
+/** A body is read wherever a client may send one, even if the operation has none. */
 const ofWrites: CommonAnswer[] = ['TooSlow', 'TooLarge', 'UnsupportedMediaType'];
-/** Hooks of the provider are neither counted nor known by an API key. */
+/** Hooks of the provider are neither rate-limited nor authenticated by an API key. */
 const ofKeyHolders: CommonAnswer[] = ['Unauthenticated', 'RateLimited'];
 
-/** Adds what the server answers before and beside the handler; what an operation says itself stays. */
+/** Adds the responses that the server sends around the handler; responses declared by the operation stay. */
 export function addCommonAnswers(operation: Operation, { method, guarded }: { method: string; guarded: boolean }): void {
   const answers = operation.responses as unknown as Answers;
   for (const name of [...ofEvery, ...(method === 'get' ? [] : ofWrites), ...(guarded ? ofKeyHolders : [])])
     answers[common[name].status] ??= { $ref: `#/components/responses/${name}` };
 }
 
-/** Header that every POST under a key takes, and its answers. The operations that declare it keep their keys themselves. */
+/** Adds the Idempotency-Key header and its responses to a POST. Operations that declare the header store their keys themselves. */
 export function addIdempotency(operation: Operation): void {
   const parameters = (operation.parameters ??= []) as { name: string; schema?: object; description?: string }[];
   const own = parameters.find(({ name }) => name === 'Idempotency-Key');
   if (!own) {
     parameters.push(idempotencyKey);
-    also(operation, problemResponse(409, 'request_in_progress', 'A call under this idempotency key is still running.'));
+    also(operation, problemResponse(409, 'request_in_progress', 'A request with this idempotency key is still running.'));
     also(operation, problemResponse(422, 'idempotency_key_reused', 'The idempotency key was used for another request.'));
   } else Object.assign(own, idempotencyKey);
   for (const [status, answer] of Object.entries(operation.responses) as unknown as [string, { headers?: object }][])
@@ -76,12 +84,15 @@ const idempotencyKey = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
-  description: 'The same key and body give the same answer for 72 h.',
+  description: 'The same key and body get the same response for 72 hours.',
   schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
 };
-const replayed = { description: 'The answer is that of an earlier call under the same key.', schema: { type: 'string', enum: ['true'] } };
+const replayed = {
+  description: 'True when the response is that of an earlier request with the same key.',
+  schema: { type: 'string', enum: ['true'] },
+};
 
-/** Adds an answer, or a second reason to one that is there. */
+/** Adds a response, or a second reason to an existing one. */
 function also({ responses }: Operation, { status, ...answer }: ReturnType<typeof problemResponse>): void {
   const answers = responses as unknown as Answers;
   const there = answers[status];

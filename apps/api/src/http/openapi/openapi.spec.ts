@@ -24,7 +24,7 @@ beforeAll(async () => {
 const schemas = () => document.components?.schemas as Record<string, JsonSchema>;
 const nameOf = (ref: string) => ref.split('/').at(-1) ?? '';
 
-/** Names of the components that schemas hold, at any depth. */
+/** Returns the names of the components that schemas refer to, at any depth. */
 function reachedFrom(roots: unknown[]): Set<string> {
   const reached = new Set<string>();
   const add = (name: string): void => {
@@ -37,7 +37,7 @@ function reachedFrom(roots: unknown[]): Set<string> {
 }
 
 describe('operations', () => {
-  it('have ids of their own: a verb, then what it is done to', () => {
+  it('have unique ids: a verb, then its object', () => {
     const ids = operations.map(({ operation }) => operation.operationId ?? '');
     expect(new Set(ids).size).toBe(ids.length);
     const verbs =
@@ -46,14 +46,14 @@ describe('operations', () => {
     expect(ids).toEqual(expect.arrayContaining(['sendMessage', 'listDeadLetters', 'rotateHookToken']));
   });
 
-  it('belong to an area that is described', () => {
+  it('belong to an area that has a description', () => {
     const described = new Map((document.tags ?? []).map(({ name, description }) => [name, description ?? '']));
     expect([...described.values()].filter((text) => !/^[A-Z].+\.$/.test(text))).toEqual([]);
     const used = operations.map(({ operation }) => operation.tags?.join());
     expect(new Set(used)).toEqual(new Set(described.keys()));
   });
 
-  it('name every status that the server answers around their handlers', () => {
+  it('document every status that the server sends before and after their handlers', () => {
     const lacking = operations.flatMap(({ name, method, path, operation }) => {
       const wanted = [400, 401, 405, 414, 422, 431, 500, 503];
       if (path.startsWith('/v1/')) wanted.push(403, 429);
@@ -64,7 +64,7 @@ describe('operations', () => {
     expect(lacking).toEqual([]);
   });
 
-  it('take an idempotency key and name its refusals', () => {
+  it('accept an idempotency key and document its refusals', () => {
     for (const { name, method, path, operation } of operations) {
       const header = operation.parameters?.some((one) => 'name' in one && one.name === 'Idempotency-Key') ?? false;
       expect([name, header]).toEqual([name, method === 'post' && path.startsWith('/v1/')]);
@@ -99,19 +99,23 @@ describe('schemas', () => {
     expect(Object.keys(schemas()).filter((name) => !/^[A-Z][A-Za-z]+$/.test(name))).toEqual([]);
   });
 
-  it('of answers and callbacks are open, those of requests are closed', () => {
+  it('of responses and callbacks are open, those of requests are closed', () => {
     const isClosed = (name: string): boolean => {
       let closed = false;
       everyPart(schemas()[name] as JsonSchema, (part) => (closed ||= part.additionalProperties === false));
       return closed;
     };
-    const told = reachedFrom([operations.map(({ operation }) => operation.responses), document.webhooks, document.components?.responses]);
-    expect([...told].filter(isClosed)).toEqual([]);
+    const reached = reachedFrom([
+      operations.map(({ operation }) => operation.responses),
+      document.webhooks,
+      document.components?.responses,
+    ]);
+    expect([...reached].filter(isClosed)).toEqual([]);
     const asked = reachedFrom(operations.map(({ operation }) => operation.requestBody));
-    expect([...asked].filter((name) => !isClosed(name) && !told.has(name))).toEqual([]);
+    expect([...asked].filter((name) => !isClosed(name) && !reached.has(name))).toEqual([]);
   });
 
-  it('of requests are strict, the same of answers may grow', () => {
+  it('of requests are strict; the same schemas in responses may get new members', () => {
     const one = z.strictObject({ a: z.uuid().nullable(), at: z.iso.datetime(), n: z.int() });
     expect(jsonSchemaOf(one, 'input').schema).toEqual({
       type: 'object',
@@ -134,18 +138,18 @@ describe('the linter', () => {
     return spawnSync(process.execPath, ['scripts/lint-openapi.mjs', file], { encoding: 'utf8' });
   };
 
-  it('finds nothing in the document', () => {
+  it('finds no fault in the document', () => {
     expect(lint(document)).toMatchObject({ status: 0, stderr: '' });
   });
 
   it.each([
     ['a name with a colon', 'spec-components-invalid-map-name', (d: OpenAPIObject) => (schemas(d)['Callback:x'] = { type: 'string' })],
     [
-      'an example of another form',
+      'an example that does not match',
       'no-invalid-schema-examples',
       (d: OpenAPIObject) => (schemas(d).Session = { type: 'string', examples: [1] }),
     ],
-    ['a schema that is not there', 'no-unresolved-refs', (d: OpenAPIObject) => delete schemas(d).Session],
+    ['a schema that does not exist', 'no-unresolved-refs', (d: OpenAPIObject) => delete schemas(d).Session],
   ])('refuses %s', (_name, rule, spoil) => {
     const broken = structuredClone(document);
     spoil(broken);

@@ -12,14 +12,14 @@ import { problemSchema } from '../problem.schema';
 import { everyPart, type JsonSchema, jsonSchemaOf, type Operation, schemasOf, type Side } from './schemas';
 import { tags } from './tags';
 
-/** The OpenAPI 3.1 document of the api, from the code. */
+/** Returns the OpenAPI 3.1 document of the API, generated from the code. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const components = new Components();
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Heliograph')
     .setDescription(
-      'WhatsApp messages from your core application, paced, exactly counted, never lost. Answers and callbacks may get new members: ignore those that you do not know.',
+      'Sends WhatsApp messages for your core application: paced, counted exactly, never lost. Responses and callbacks may get new members: ignore members that you do not know.',
     )
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
@@ -29,13 +29,13 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
       type: 'apiKey',
       in: 'cookie',
       name: '__Host-heliograph',
-      description: 'A person’s sign-in. On /v1 with the header `Heliograph-Tenant`, the tenant the person acts for.',
+      description: 'Sign-in of a person. Requests to /v1 also need the header `Heliograph-Tenant` with the tenant the person acts for.',
     })
     .addSecurity('hookSecret', {
       type: 'apiKey',
       in: 'header',
       name: 'X-Webhook-Signature',
-      description: 'The webhook secret of the session, which the provider sends along.',
+      description: 'The webhook secret of the session, which the provider sends with every hook.',
     })
     .build();
   const document = SwaggerModule.createDocument(app, config, {
@@ -66,7 +66,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   return document;
 }
 
-/** Schemas by name. A name stands for one form, on whichever side of the wire. */
+/** Schemas by name. A name stands for one schema in requests and responses. */
 class Components {
   readonly all: Record<string, JsonSchema> = {};
 
@@ -78,7 +78,7 @@ class Components {
     return { schema: made.schema, components: structuredClone(made.components) };
   }
 
-  /** @throws Error when the name is another schema's */
+  /** @throws Error when another schema has the name */
   add(name: string, form: JsonSchema): void {
     const known = this.all[name];
     if (known && JSON.stringify(known) !== JSON.stringify(form)) throw new Error(`Two schemas are named ${name}.`);
@@ -86,21 +86,21 @@ class Components {
   }
 }
 
-/** A body with a default may be left out. */
+/** Marks a body with a default as optional. */
 function markOptionalBody({ requestBody }: Operation, schemas: Record<string, JsonSchema>): void {
   const schema = (requestBody as { content?: Record<string, { schema?: JsonSchema }> } | undefined)?.content?.['application/json']?.schema;
   const form = schema?.$ref ? schemas[schema.$ref.split('/').at(-1) ?? ''] : schema;
   if (form && 'default' in form) Object.assign(requestBody as object, { required: false });
 }
 
-/** JSON Schema 2020-12 knows `examples` alone. */
+/** JSON Schema 2020-12 supports `examples` only. */
 function withExamples(schema: JsonSchema): void {
   if (!('example' in schema)) return;
   schema.examples = [schema.example];
   delete schema.example;
 }
 
-/** A bulk route as a stream, which a schema beside the JSON one cannot say. */
+/** Documents the stream form of a bulk route, which the JSON schema cannot express. */
 function addLines({ paths }: OpenAPIObject, path: string, { row, line }: { row: string; line: string }): void {
   const route = paths[path]?.post;
   if (!route) return;
@@ -108,14 +108,14 @@ function addLines({ paths }: OpenAPIObject, path: string, { row, line }: { row: 
   const lines = (name: string, description: string) => ({
     'application/x-ndjson': { schema: { $ref: `#/components/schemas/${name}`, description } },
   });
-  Object.assign((requestBody as { content: object }).content, lines(row, 'One row a line.'));
-  Object.assign((responses['202'] as { content: object }).content, lines(line, 'One of these a line.'));
+  Object.assign((requestBody as { content: object }).content, lines(row, 'One row per line.'));
+  Object.assign((responses['202'] as { content: object }).content, lines(line, 'One of these objects per line.'));
 }
 
 /** `message.sent` as `MessageSent`. */
 const pascal = (type: string) => type.replace(/(?:^|[._])(\w)/g, (_, first: string) => first.toUpperCase());
 
-/** Callbacks to endpoints: one webhook for each type, its form under `<Type>Callback`, and one for batches. */
+/** Documents the callbacks to endpoints: one webhook per event type with its schema `<Type>Callback`, and one for batches. */
 function addWebhooks(document: OpenAPIObject, components: Components): void {
   const webhooks: Record<string, unknown> = {};
   const add = (type: string, summary: string, form: JsonSchema): void => {
@@ -128,7 +128,7 @@ function addWebhooks(document: OpenAPIObject, components: Components): void {
   for (const [type, { data, summary, example }] of Object.entries(callbackTypes)) {
     add(type, summary, {
       properties: {
-        id: { type: 'string', format: 'uuid', description: 'The same on every attempt; also the header webhook-id.' },
+        id: { type: 'string', format: 'uuid', description: 'Id of the event. The same on every attempt; also in the header webhook-id.' },
         type: { type: 'string', enum: [type] },
         version,
         timestamp: { type: 'string', format: 'date-time' },
@@ -142,7 +142,7 @@ function addWebhooks(document: OpenAPIObject, components: Components): void {
   const forms = Object.keys(callbackTypes).map((type) => ({ $ref: `#/components/schemas/${pascal(type)}Callback` }));
   add('batch', 'Several events, for endpoints with a batch size above 1.', {
     properties: {
-      id: { type: 'string', description: 'The same on every attempt; also the header webhook-id.' },
+      id: { type: 'string', description: 'Id of the batch. The same on every attempt; also in the header webhook-id.' },
       type: { type: 'string', enum: ['batch'] },
       version,
       events: { type: 'array', items: { anyOf: forms } },
@@ -162,22 +162,22 @@ function webhook(type: string, summary: string, form: string): object {
     security: [],
     parameters: [
       header('webhook-id', 'Id of the event, or of the batch.'),
-      header('webhook-timestamp', 'Seconds since 1970, of this attempt.'),
-      header('webhook-signature', 'Standard Webhooks 1.0: `v1,<base64>`, during a rotation two of them.'),
+      header('webhook-timestamp', 'Time of this attempt in seconds since 1970.'),
+      header('webhook-signature', 'Standard Webhooks 1.0: `v1,<base64>`; two signatures during a rotation.'),
     ],
     requestBody: { required: true, content: { 'application/json': { schema: { $ref: `#/components/schemas/${form}` } } } },
     responses: {
-      '2XX': { description: 'Taken. Anything else is tried again.' },
-      '410': { description: 'Never again: the endpoint is disabled.' },
+      '2XX': { description: 'The callback is delivered. Any other status is retried.' },
+      '410': { description: 'The endpoint is disabled and gets no more callbacks.' },
     },
   };
 }
 
-/** The pages run scripts of their own. */
+/** Content security policy of the documentation pages, which run their own scripts. */
 const docsPolicy =
   "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** Serves the document at /docs/openapi.json and a page to read at /docs. */
+/** Serves the document at /docs/openapi.json and a readable page at /docs. */
 export function serveDocs(app: INestApplication): void {
   declareOperatorPage('/docs', docsPolicy);
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {

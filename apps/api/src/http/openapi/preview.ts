@@ -5,7 +5,7 @@ import { declaredShapes, type KernelConfig, loadConfig } from '@heliograph/kerne
 import { ApiModule } from '../../api.module';
 import { openApiDocument } from './openapi';
 
-/** The document without a database: nothing is started, routes are enough. */
+/** Returns the document without a database: nothing is started, since the routes are enough. */
 export async function previewDocument(): Promise<OpenAPIObject> {
   const config = loadConfig(declaredShapes(), {
     DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',

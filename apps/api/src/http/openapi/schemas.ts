@@ -1,7 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 
-/** JSON Schema as far as the document uses it. */
+/** Part of JSON Schema that the document uses. */
 export interface JsonSchema {
   $ref?: string;
   type?: string | string[];
@@ -27,10 +27,10 @@ export interface JsonSchema {
   not?: JsonSchema;
 }
 
-/** Side of the wire that a schema describes: what clients send is strict, what they get may grow. */
+/** Direction that a schema describes: requests are strict, responses may get new members. */
 export type Side = 'input' | 'output';
 
-/** JSON Schema of a Zod schema. Objects of answers are open: a client must not break when one gets a new member. */
+/** Returns the JSON Schema of a Zod schema. Objects in responses are open: a new member must not break a client. */
 export function jsonSchemaOf(schema: z.ZodType, side: Side): { schema: JsonSchema; components: Record<string, JsonSchema> } {
   const { $defs = {}, ...own } = z.toJSONSchema(schema, { io: side, unrepresentable: 'any' }) as JsonSchema;
   delete (own as { $schema?: string }).$schema;
@@ -38,7 +38,7 @@ export function jsonSchemaOf(schema: z.ZodType, side: Side): { schema: JsonSchem
   return { schema: own, components: $defs };
 }
 
-/** Calls back with every schema inside a schema, then with itself. */
+/** Calls `visit` with every schema inside a schema, then with the schema itself. */
 export function everyPart(schema: JsonSchema, visit: (part: JsonSchema) => void): void {
   const { additionalProperties, propertyNames, items, not, prefixItems = [], anyOf = [], oneOf = [], allOf = [], properties = {} } = schema;
   const parts = [
@@ -56,7 +56,7 @@ export function everyPart(schema: JsonSchema, visit: (part: JsonSchema) => void)
   visit(schema);
 }
 
-/** Schemas of a document that stand by themselves: components, parameters, bodies and answers. */
+/** Returns the root schemas of a document: components, parameters, bodies and responses. */
 export function schemasOf(document: OpenAPIObject): JsonSchema[] {
   const found: JsonSchema[] = Object.values((document.components?.schemas ?? {}) as Record<string, JsonSchema>);
   const contentOf = (holder: unknown): void => {
@@ -78,11 +78,11 @@ export type Operation = NonNullable<OpenAPIObject['paths'][string]['post']>;
 
 function tidy(schema: JsonSchema, side: Side): void {
   if (side === 'output' && schema.additionalProperties === false) delete schema.additionalProperties;
-  // The format says it; Zod's patterns for these are longer than the rest of the document.
+  // The format is enough; Zod's patterns for these are longer than the rest of the document.
   if (schema.format === 'uuid' || schema.format === 'date-time') delete schema.pattern;
-  // No registered format; the pattern says it.
+  // No format is registered for this; the pattern describes it.
   if (schema.format?.startsWith('cidr')) delete schema.format;
-  // Zod bounds every integer by what a double holds exactly.
+  // Zod limits every integer to the range that a double holds exactly.
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
   const rest = schema.anyOf?.filter(({ type }) => type !== 'null');

@@ -5,7 +5,7 @@ import { previewDocument } from './preview';
 
 const file = resolve('docs/openapi.json');
 
-/** Writes docs/openapi.json from the code, or with --check says whether it is as committed. */
+/** Writes docs/openapi.json from the code; with --check, fails when the committed file differs. */
 async function main(): Promise<void> {
   const text = `${JSON.stringify(await previewDocument(), null, 2)}\n`;
   if (!process.argv.includes('--check')) writeFileSync(file, text);

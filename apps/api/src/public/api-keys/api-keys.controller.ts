@@ -34,12 +34,14 @@ const keySchema = z
     expires_at: time,
     last_used_at: time,
     revoked_at: time,
-    created_by: actorSchema.nullable().meta({ description: 'The system’s `command_line`: an operator made it. Null: older keys.' }),
+    created_by: actorSchema
+      .nullable()
+      .meta({ description: 'The system’s `command_line` when an operator created the key; null for older keys.' }),
     revoked_by: actorSchema.nullable(),
   })
   .meta({ id: 'ApiKey', example: exampleKey });
 const newKeySchema = keySchema
-  .extend({ secret: z.string().meta({ description: 'Shown this once.' }) })
+  .extend({ secret: z.string().meta({ description: 'The secret. It is shown only once.' }) })
   .meta({ id: 'NewApiKey', example: { ...exampleKey, last_used_at: null, secret: 'hg_live_3f9a…' } });
 const listQuery = z.strictObject(pageQuery);
 
@@ -59,7 +61,7 @@ const view = (key: ApiKey): z.input<typeof keySchema> => ({
 
 const apiKeyPage = pageSchema(keySchema, { id: 'ApiKeyPage', example: { data: [exampleKey], next_cursor: null } });
 
-/** Keys of the core application. */
+/** API keys of the core application. */
 @ApiTags('api keys')
 @Controller('v1/api-keys')
 export class ApiKeysController {
@@ -70,10 +72,11 @@ export class ApiKeysController {
   @RequireScope('keys:manage')
   @ApiOperation({
     operationId: 'createApiKey',
-    summary: 'Make a key; its secret is in this answer only',
-    description: 'It has at most the scopes, the allowed addresses and the end of the key that makes it: 403 `exceeds_own_rights`.',
+    summary: 'Create an API key',
+    description:
+      'The response is the only one that contains the secret. The new key cannot have more scopes, more allowed addresses or a later expiry than the key that creates it: 403 `exceeds_own_rights`.',
   })
-  @ApiResponse(problemResponse(422, 'expires_in_past', 'The end is in the past, or the tenant has 100 keys (`too_many_keys`).'))
+  @ApiResponse(problemResponse(422, 'expires_in_past', 'The expiry is in the past, or the tenant has 100 keys (`too_many_keys`).'))
   @ApiResponse({ status: 201, description: 'The key and its secret.', standardSchema: newKeySchema })
   async create(
     @CurrentTenant() tenant: CurrentTenantInfo,
@@ -81,9 +84,9 @@ export class ApiKeysController {
     @CurrentCaller() maker: ApiCaller,
     @Body({ schema: createApiKeyBody }) body: z.output<typeof createApiKeyBody>,
   ): Promise<z.input<typeof newKeySchema>> {
-    // A person's rights bound what she hands out, as a key's do.
+    // The rights of a person limit the keys they create, as the rights of a key do.
     if (maker.principal.kind === 'person' && !body.scopes.every((scope) => maker.scopes.has(scope)))
-      throw new AppError('forbidden', 'exceeds_own_rights', 'You can make keys with at most your own permissions.');
+      throw new AppError('forbidden', 'exceeds_own_rights', 'You can create keys with at most your own permissions.');
     const { key, secret } = await this.keys.create(
       tenant.id,
       actor,
@@ -95,8 +98,8 @@ export class ApiKeysController {
 
   @Get()
   @RequireScope('keys:manage')
-  @ApiOperation({ operationId: 'listApiKeys', summary: 'List keys, newest first' })
-  @ApiResponse({ status: 200, description: 'One page.', standardSchema: apiKeyPage })
+  @ApiOperation({ operationId: 'listApiKeys', summary: 'List API keys' })
+  @ApiResponse({ status: 200, description: 'One page, newest first.', standardSchema: apiKeyPage })
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
@@ -107,7 +110,7 @@ export class ApiKeysController {
   @Delete(':id')
   @HttpCode(200)
   @RequireScope('keys:manage')
-  @ApiOperation({ operationId: 'revokeApiKey', summary: 'Revoke a key; dead on every process within a second' })
+  @ApiOperation({ operationId: 'revokeApiKey', summary: 'Revoke an API key; every process refuses it within a second' })
   @ApiResponse({ status: 200, description: 'The key.', standardSchema: keySchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such key.'))
   async revoke(

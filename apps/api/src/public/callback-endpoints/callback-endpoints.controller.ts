@@ -22,30 +22,35 @@ import {
 
 const uuid = z.uuid();
 const time = instant.transform((s) => new Date(s));
-/** Headers that are ours, the protocol's, or would change what is called. */
+/** Headers that are ours or the protocol's, or that would change the target of the call. */
 const reserved =
   /^(webhook-.*|heliograph-.*|proxy-.*|content-.*|host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|user-agent)$/i;
 const headers = z
   .record(
     z
       .string()
-      .regex(/^[A-Za-z0-9-]{1,64}$/, 'A header name is letters, digits and dashes.')
+      .regex(/^[A-Za-z0-9-]{1,64}$/, 'A header name consists of letters, digits and dashes.')
       .refine((name) => !reserved.test(name), 'This header cannot be set.'),
     z.string().regex(/^[\x20-\x7e]{1,1024}$/, 'A header value is 1 to 1,024 printable ASCII characters.'),
   )
-  .refine((all) => Object.keys(all).length <= 16, 'At most 16 headers.')
-  .meta({ description: 'Sent along with every POST; their values are not shown again.' });
+  .refine((all) => Object.keys(all).length <= 16, 'An endpoint has at most 16 headers.')
+  .meta({ description: 'Headers sent with every POST. Their values are not shown again.' });
 const members = {
   name: z.string().min(1).max(100),
   url: z.string().min(1).max(2_048).meta({ description: 'Public http or https URL on port 80, 443 or 8443.' }),
-  types: z.array(callbackType).min(1).max(50).nullable().meta({ description: 'Types of events it is told; null: all, also later ones.' }),
-  session_ids: z.array(uuid).min(1).max(1_000).nullable().meta({ description: 'Sessions whose events it is told; null: all.' }),
-  only_actionable: z.boolean().meta({ description: 'Of what people write, only what wants an answer.' }),
+  types: z
+    .array(callbackType)
+    .min(1)
+    .max(50)
+    .nullable()
+    .meta({ description: 'Event types the endpoint receives; null: all, including later ones.' }),
+  session_ids: z.array(uuid).min(1).max(1_000).nullable().meta({ description: 'Sessions whose events the endpoint receives; null: all.' }),
+  only_actionable: z.boolean().meta({ description: 'True: of the messages people write, only those that need an answer are delivered.' }),
   headers,
-  ordered: z.boolean().meta({ description: 'Events of one conversation one after the other; with batches, all events.' }),
-  batch_size: z.int().min(1).max(100).meta({ description: 'Events a POST; more than 1: batches.' }),
-  rate_per_s: z.int().min(1).max(1_000).meta({ description: 'POSTs a second.' }),
-  concurrency: z.int().min(1).max(64).meta({ description: 'POSTs at a time.' }),
+  ordered: z.boolean().meta({ description: 'True: events of one conversation are delivered one after another; with batches, all events.' }),
+  batch_size: z.int().min(1).max(100).meta({ description: 'Events per POST; above 1: batches.' }),
+  rate_per_s: z.int().min(1).max(1_000).meta({ description: 'POSTs per second.' }),
+  concurrency: z.int().min(1).max(64).meta({ description: 'Concurrent POSTs.' }),
 };
 const example = { name: 'Core application', url: 'https://core.example.com/heliograph', types: ['message.delivered', 'message.failed'] };
 const createBody = z
@@ -60,7 +65,10 @@ const createBody = z
     batch_size: members.batch_size.default(1),
     rate_per_s: members.rate_per_s.default(200),
     concurrency: members.concurrency.default(8),
-    paused: z.boolean().default(false).meta({ description: 'Made paused: nothing is sent until it is resumed.' }),
+    paused: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'True: the endpoint is created paused, and nothing is delivered until it is resumed.' }),
   })
   .meta({ id: 'CreateCallbackEndpoint', example });
 const updateBody = z
@@ -77,7 +85,7 @@ const filter = {
 const listQuery = z.strictObject({ ...filter, ...pageQuery });
 const replayBody = z
   .strictObject({ ...filter, event_ids: z.array(uuid).min(1).max(1_000).optional() })
-  .refine((body) => Object.values(body).some((value) => value !== undefined), 'Say what to replay: ids, a filter or a time range.')
+  .refine((body) => Object.values(body).some((value) => value !== undefined), 'Name what to replay: ids, a filter or a time range.')
   .meta({ id: 'ReplayCallbacks', example: { state: 'dead', from: '2026-11-23T00:00:00Z' } });
 const eventIdSchema = z
   .object({ event_id: uuid })
@@ -88,19 +96,19 @@ const secretSchema = z
 const replayedSchema = z.object({ replayed: z.int() }).meta({ id: 'ReplayedCallbacks', example: { replayed: 12 } });
 
 const endpointAnswer = tagged({ status: 200, description: 'The endpoint.', standardSchema: endpointSchema });
-/** Every change of its settings makes another revision. */
+/** Every change of the settings raises the revision. */
 const editedEndpoint = ({ id, revision }: CallbackEndpoint) => [id, revision];
 const noEndpoint = problemResponse(404, 'not_found', 'No such endpoint.');
-const refusedUrl = problemResponse(422, 'url_not_allowed', 'The URL may not be called, or the tenant has too many endpoints.');
+const refusedUrl = problemResponse(422, 'url_not_allowed', 'The URL is not allowed, or the tenant has too many endpoints.');
 
-/** What a body says, in our words; members it does not have are left out. */
+/** Returns the settings of a body in our names, without absent members. */
 function settingsOf(body: z.output<typeof updateBody>): Partial<EndpointSettings> {
   const { session_ids, only_actionable, batch_size, rate_per_s, ...same } = body;
   const renamed = { sessionIds: session_ids, onlyActionable: only_actionable, batchSize: batch_size, ratePerS: rate_per_s };
   return Object.fromEntries(Object.entries({ ...same, ...renamed }).filter(([, value]) => value !== undefined));
 }
 
-/** Where the core application is told what happens. */
+/** Endpoints that receive callbacks. */
 @ApiTags('callbacks')
 @Controller('v1/callback-endpoints')
 export class CallbackEndpointsController {
@@ -113,8 +121,8 @@ export class CallbackEndpointsController {
   @RequireScope('callbacks:manage')
   @ApiOperation({
     operationId: 'createCallbackEndpoint',
-    summary: 'Make an endpoint',
-    description: 'The answer shows the secret that signs (Standard Webhooks).',
+    summary: 'Create an endpoint',
+    description: 'The response contains the signing secret (Standard Webhooks).',
   })
   @ApiResponse({ status: 201, description: 'The endpoint.', standardSchema: endpointWithSecretSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
@@ -131,14 +139,14 @@ export class CallbackEndpointsController {
   @Get()
   @RequireScope('callbacks:read')
   @ApiOperation({ operationId: 'listCallbackEndpoints', summary: 'Endpoints' })
-  @ApiResponse({ status: 200, description: 'All of them.', standardSchema: endpointList })
+  @ApiResponse({ status: 200, description: 'All endpoints.', standardSchema: endpointList })
   async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof endpointList>> {
     return { data: (await this.endpoints.list(tenant.id)).map(endpointView) };
   }
 
   @Get(':id')
   @RequireScope('callbacks:read')
-  @ApiOperation({ operationId: 'getCallbackEndpoint', summary: 'An endpoint' })
+  @ApiOperation({ operationId: 'getCallbackEndpoint', summary: 'Retrieve an endpoint' })
   @ApiResponse(endpointAnswer)
   @ApiResponse(noEndpoint)
   async get(
@@ -154,8 +162,8 @@ export class CallbackEndpointsController {
   @RequireScope('callbacks:manage')
   @ApiOperation({
     operationId: 'updateCallbackEndpoint',
-    summary: 'Change an endpoint',
-    description: 'Members given replace members stored.',
+    summary: 'Update an endpoint',
+    description: 'Members of the request replace the stored members.',
   })
   @ApiResponse(endpointAnswer)
   @ApiResponse(noEndpoint)
@@ -178,7 +186,7 @@ export class CallbackEndpointsController {
   @ApiOperation({
     operationId: 'deleteCallbackEndpoint',
     summary: 'Delete an endpoint',
-    description: 'What it was not told yet is dropped.',
+    description: 'Callbacks that were not delivered yet are dropped.',
   })
   @ApiResponse({ status: 204, description: 'Gone.' })
   @ApiResponse(noEndpoint)
@@ -194,7 +202,11 @@ export class CallbackEndpointsController {
   @Post(':id/pause')
   @HttpCode(200)
   @RequireScope('callbacks:manage')
-  @ApiOperation({ operationId: 'pauseCallbackEndpoint', summary: 'Pause an endpoint', description: 'Nothing is sent, everything is kept.' })
+  @ApiOperation({
+    operationId: 'pauseCallbackEndpoint',
+    summary: 'Pause an endpoint',
+    description: 'Nothing is delivered; callbacks are kept.',
+  })
   @ApiResponse({ status: 200, description: 'The endpoint.', standardSchema: endpointSchema })
   @ApiResponse(noEndpoint)
   async pause(
@@ -210,8 +222,8 @@ export class CallbackEndpointsController {
   @RequireScope('callbacks:manage')
   @ApiOperation({
     operationId: 'resumeCallbackEndpoint',
-    summary: 'Resume an endpoint that was paused or disabled',
-    description: 'What waited is due at once.',
+    summary: 'Resume a paused or disabled endpoint',
+    description: 'Pending callbacks are due at once.',
   })
   @ApiResponse({ status: 200, description: 'The endpoint.', standardSchema: endpointSchema })
   @ApiResponse(noEndpoint)
@@ -229,9 +241,9 @@ export class CallbackEndpointsController {
   @ApiOperation({
     operationId: 'testCallbackEndpoint',
     summary: 'Send a test event',
-    description: 'What came of it is in the delivery log.',
+    description: 'The delivery log contains the result.',
   })
-  @ApiResponse({ status: 202, description: 'On its way.', standardSchema: eventIdSchema })
+  @ApiResponse({ status: 202, description: 'The event is queued.', standardSchema: eventIdSchema })
   @ApiResponse(noEndpoint)
   async test(
     @CurrentTenant() tenant: CurrentTenantInfo,
@@ -242,7 +254,7 @@ export class CallbackEndpointsController {
 
   @Get(':id/secret')
   @RequireScope('callbacks:manage')
-  @ApiOperation({ operationId: 'getCallbackSecret', summary: 'The secret that signs' })
+  @ApiOperation({ operationId: 'getCallbackSecret', summary: 'Retrieve the signing secret' })
   @ApiResponse({ status: 200, description: 'The secret.', standardSchema: secretSchema })
   @ApiResponse(noEndpoint)
   async secret(
@@ -257,8 +269,8 @@ export class CallbackEndpointsController {
   @RequireScope('callbacks:manage')
   @ApiOperation({
     operationId: 'rotateCallbackSecret',
-    summary: 'Sign with a new secret',
-    description: 'For 24 hours the one before signs too.',
+    summary: 'Rotate the signing secret',
+    description: 'The previous secret signs too for 24 hours.',
   })
   @ApiResponse({ status: 200, description: 'The endpoint.', standardSchema: endpointWithSecretSchema })
   @ApiResponse(noEndpoint)
@@ -273,8 +285,8 @@ export class CallbackEndpointsController {
 
   @Get(':id/callbacks')
   @RequireScope('callbacks:read')
-  @ApiOperation({ operationId: 'listCallbacks', summary: 'What an endpoint was told, newest first' })
-  @ApiResponse({ status: 200, description: 'One page.', standardSchema: callbackPage })
+  @ApiOperation({ operationId: 'listCallbacks', summary: 'List callbacks of an endpoint' })
+  @ApiResponse({ status: 200, description: 'One page, newest first.', standardSchema: callbackPage })
   @ApiResponse(noEndpoint)
   async log(
     @CurrentTenant() tenant: CurrentTenantInfo,
@@ -288,8 +300,9 @@ export class CallbackEndpointsController {
   @RequireScope('callbacks:read')
   @ApiOperation({
     operationId: 'getCallback',
-    summary: 'A callback with its body and every attempt',
-    description: 'Bodies and answers are null for a key without the scope `callbacks:bodies`: they hold texts and numbers of people.',
+    summary: 'Retrieve a callback with its body and attempts',
+    description:
+      'Bodies and responses are null for a key without the scope `callbacks:bodies`, since they contain texts and phone numbers.',
   })
   @ApiResponse({ status: 200, description: 'The callback.', standardSchema: callbackDetailSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such callback.'))
@@ -307,10 +320,10 @@ export class CallbackEndpointsController {
   @RequireScope('callbacks:manage')
   @ApiOperation({
     operationId: 'replayCallbacks',
-    summary: 'Tell again: one, by filter, or by time range',
-    description: 'With the ids and bodies of the first time. Events are kept for CALLBACK_RETENTION_DAYS (30).',
+    summary: 'Replay callbacks: one, by filter, or by time range',
+    description: 'Replays have the ids and bodies of the first delivery. Events are kept for CALLBACK_RETENTION_DAYS (30).',
   })
-  @ApiResponse({ status: 200, description: 'How many.', standardSchema: replayedSchema })
+  @ApiResponse({ status: 200, description: 'Number of callbacks to be replayed.', standardSchema: replayedSchema })
   @ApiResponse(noEndpoint)
   async replay(
     @CurrentTenant() tenant: CurrentTenantInfo,

@@ -1,6 +1,6 @@
 import { actorSchema } from '@heliograph/kernel';
 import type { CallbackAttempt, CallbackEndpoint, LoggedCallback } from '@heliograph/webhooks';
-import { callbackStates, callbackTypeNames, type CallbackType, mostPending } from '@heliograph/webhooks';
+import { callbackStates, callbackTypeNames, type CallbackType, maxPending } from '@heliograph/webhooks';
 import { z } from 'zod';
 import { pageSchema } from '../../http/page.view';
 
@@ -52,7 +52,7 @@ export const endpointSchema = z
     id: uuid,
     name: z.string(),
     url: z.string(),
-    types: z.array(callbackType).nullable().meta({ description: 'Null: every type, also later ones.' }),
+    types: z.array(callbackType).nullable().meta({ description: 'Null: every type, including later ones.' }),
     session_ids: z.array(uuid).nullable().meta({ description: 'Null: every session.' }),
     only_actionable: z.boolean(),
     header_names: z.array(z.string()),
@@ -62,21 +62,21 @@ export const endpointSchema = z
     concurrency: z.int(),
     state: z.enum(['active', 'paused', 'disabled']),
     disabled_reason: z.string().nullable(),
-    failures: z.int().meta({ description: 'Calls in a row that failed.' }),
+    failures: z.int().meta({ description: 'Consecutive failed calls.' }),
     failing_since: time.nullable(),
-    closed_until: time.nullable().meta({ description: 'It asked not to be called before.' }),
-    previous_secret_until: time.nullable().meta({ description: 'Until then the secret before signs too.' }),
-    pending: z.int().meta({ description: `Callbacks that wait; ${mostPending}: so many or more.` }),
-    dropped: z.int().meta({ description: 'Callbacks that were never delivered and grew too old.' }),
+    closed_until: time.nullable().meta({ description: 'The endpoint asked for no calls before this time.' }),
+    previous_secret_until: time.nullable().meta({ description: 'Until this time the previous secret signs too.' }),
+    pending: z.int().meta({ description: `Pending callbacks; ${maxPending} means that many or more.` }),
+    dropped: z.int().meta({ description: 'Callbacks that expired before they were delivered.' }),
     created_at: time,
-    created_by: actorSchema.nullable().meta({ description: 'Null: older endpoints.' }),
+    created_by: actorSchema.nullable().meta({ description: 'Null for older endpoints.' }),
     changed_at: time.nullable(),
     changed_by: actorSchema.nullable().meta({
-      description: 'Whoever set, paused or resumed it last, or renewed its secret; the system’s `callbacks`: it was disabled.',
+      description: 'Who last set, paused or resumed the endpoint, or rotated its secret. The system’s `callbacks`: Heliograph disabled it.',
     }),
   })
   .meta({ id: 'CallbackEndpoint', example: exampleEndpoint });
-/** The same with its secret, which is shown at its making. */
+/** An endpoint with its secret, as shown on creation. */
 export const endpointWithSecretSchema = endpointSchema
   .extend({ secret: z.string() })
   .meta({ id: 'CallbackEndpointWithSecret', example: { ...exampleEndpoint, secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' } });
@@ -128,19 +128,19 @@ export const callbackDetailSchema = callbackSchema
     body: z
       .string()
       .nullable()
-      .meta({ description: 'What is sent, byte for byte; in a batch one of its events. Null without the scope `callbacks:bodies`.' }),
+      .meta({ description: 'Exact bytes of the body; for a batch, one of its events. Null without the scope `callbacks:bodies`.' }),
     trail: z.array(
       z.object({
         at: time,
         attempt: z.int(),
         batch_id: uuid.nullable(),
         status: z.int().nullable(),
-        reason: z.string().nullable().meta({ description: 'Why it does not count as delivered; null: it does.' }),
+        reason: z.string().nullable().meta({ description: 'Why it does not count as delivered; null when it does.' }),
         duration_ms: z.int(),
         response: z
           .string()
           .nullable()
-          .meta({ description: 'The first 4,096 characters of the answer; null without the scope `callbacks:bodies`.' }),
+          .meta({ description: 'First 4,096 characters of the response; null without the scope `callbacks:bodies`.' }),
       }),
     ),
   })
@@ -168,7 +168,7 @@ export function callbackView(c: LoggedCallback): z.input<typeof callbackSchema> 
   };
 }
 
-/** @param showsBodies false: without what people wrote, which answers may quote */
+/** @param showsBodies false: omits bodies and responses, which may contain messages of people */
 export function callbackDetailView(
   c: LoggedCallback & { body: string; trail: CallbackAttempt[] },
   showsBodies: boolean,

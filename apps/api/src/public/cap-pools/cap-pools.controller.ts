@@ -18,7 +18,7 @@ const examplePool = {
   sessions: 8,
 };
 
-const poolName = z.string().regex(/^[\w.-]{1,64}$/, 'Letters, digits, dot, dash and underscore; at most 64.');
+const poolName = z.string().regex(/^[\w.-]{1,64}$/, 'A name has at most 64 letters, digits, dots, dashes and underscores.');
 const poolSchema = z
   .object({
     name: z.string(),
@@ -27,10 +27,10 @@ const poolSchema = z
     time_zone: z.string(),
     left_this_hour: z.int().nullable().meta({ description: 'Null: no cap.' }),
     left_today: z.int().nullable().meta({ description: 'Null: no cap.' }),
-    sessions: z.int().meta({ description: 'Sessions that draw on it.' }),
+    sessions: z.int().meta({ description: 'Number of sessions in the pool.' }),
   })
   .meta({ id: 'CapPool', example: examplePool });
-/** Members that people edit. */
+/** Editable members. */
 const editedPool = ({ name, hourlyCap, dailyCap, timeZone }: CapPool) => [name, hourlyCap, dailyCap, timeZone];
 const poolAnswer = tagged({ status: 200, description: 'The pool.', standardSchema: poolSchema });
 const noPool = problemResponse(404, 'not_found', 'No such pool.');
@@ -46,7 +46,7 @@ const view = (pool: CapPool): z.input<typeof poolSchema> => ({
 
 const capPoolList = z.object({ data: z.array(poolSchema) }).meta({ id: 'CapPoolList', example: { data: [examplePool] } });
 
-/** Caps that several sessions share, besides the caps of each. */
+/** Caps that several sessions share, besides the caps of each session. */
 @ApiTags('sessions')
 @Controller('v1/cap-pools')
 export class CapPoolsController {
@@ -54,15 +54,15 @@ export class CapPoolsController {
 
   @Get()
   @RequireScope('sessions:read')
-  @ApiOperation({ operationId: 'listCapPools', summary: 'Pools of shared caps, and what is left of them' })
-  @ApiResponse({ status: 200, description: 'All of them.', standardSchema: capPoolList })
+  @ApiOperation({ operationId: 'listCapPools', summary: 'List cap pools with their remaining capacity' })
+  @ApiResponse({ status: 200, description: 'All pools.', standardSchema: capPoolList })
   async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof capPoolList>> {
     return { data: (await this.pools.list(tenant.id)).map(view) };
   }
 
   @Get(':name')
   @RequireScope('sessions:read')
-  @ApiOperation({ operationId: 'getCapPool', summary: 'A pool, and what is left of it' })
+  @ApiOperation({ operationId: 'getCapPool', summary: 'Retrieve a cap pool with its remaining capacity' })
   @ApiResponse(poolAnswer)
   @ApiResponse(noPool)
   async get(
@@ -76,7 +76,7 @@ export class CapPoolsController {
   @Put(':name')
   @TakesIfMatch()
   @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'putCapPool', summary: 'Make or change a pool; sessions join it by `cap_pool` of their limits' })
+  @ApiOperation({ operationId: 'putCapPool', summary: 'Create or update a cap pool; sessions join it with `cap_pool` in their limits' })
   @ApiResponse(poolAnswer)
   async put(
     @CurrentTenant() tenant: CurrentTenantInfo,
@@ -90,10 +90,10 @@ export class CapPoolsController {
   @Delete(':name')
   @HttpCode(204)
   @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'deleteCapPool', summary: 'Delete a pool that no session draws on' })
+  @ApiOperation({ operationId: 'deleteCapPool', summary: 'Delete a cap pool that no session uses' })
   @ApiResponse({ status: 204, description: 'Gone.' })
   @ApiResponse(noPool)
-  @ApiResponse(problemResponse(409, 'cap_pool_in_use', 'Sessions still draw on it.'))
+  @ApiResponse(problemResponse(409, 'cap_pool_in_use', 'Sessions still use the pool.'))
   async delete(@CurrentTenant() tenant: CurrentTenantInfo, @Param('name', { schema: poolName }) name: string): Promise<void> {
     await this.pools.delete(tenant.id, name);
   }

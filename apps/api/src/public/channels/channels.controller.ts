@@ -17,14 +17,14 @@ const exampleChannel = {
 
 const channelSchema = z
   .object({
-    id: z.string().meta({ description: 'Goes into `to` of a message.' }),
+    id: z.string().meta({ description: 'Address for `to` of a message.' }),
     session_id: z.uuid(),
     first_seen_at: z.iso.datetime(),
-    heard_at: z.iso.datetime().nullable().meta({ description: 'When a post of the channel was last told; null: never.' }),
+    heard_at: z.iso.datetime().nullable().meta({ description: 'Time of the last post of the channel that a hook reported; null: never.' }),
     posted_at: z.iso
       .datetime()
       .nullable()
-      .meta({ description: 'When the session itself was last seen posting; null: never, it may only follow the channel.' }),
+      .meta({ description: 'Time of the last post by the session itself; null: never, the session may only follow the channel.' }),
   })
   .meta({ id: 'Channel', example: exampleChannel });
 const listQuery = z.strictObject({
@@ -42,7 +42,7 @@ const view = (c: Channel): z.input<typeof channelSchema> => ({
 
 const channelPage = pageSchema(channelSchema, { id: 'ChannelPage', example: { data: [exampleChannel], next_cursor: null } });
 
-/** The tenant's channels. The provider cannot list them: they are gathered from hooks. */
+/** Channels of the tenant. The provider cannot list them, so hooks are the source. */
 @ApiTags('channels')
 @Controller('v1/channels')
 export class ChannelsController {
@@ -50,7 +50,7 @@ export class ChannelsController {
 
   @Get()
   @RequireScope('messages:read')
-  @ApiOperation({ operationId: 'listChannels', summary: 'Channels the sessions follow or own, as far as hooks named them' })
+  @ApiOperation({ operationId: 'listChannels', summary: 'List channels that sessions follow or own, as reported by hooks' })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: channelPage })
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,

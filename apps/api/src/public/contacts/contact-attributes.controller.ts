@@ -10,7 +10,7 @@ import { attributeName } from './contact-body';
 const example = { type: 'date', label: 'Trial ends' } as const;
 const attributeBody = z
   .strictObject({
-    type: z.enum(attributeTypes).meta({ description: 'date: a text such as 2026-12-24.' }),
+    type: z.enum(attributeTypes).meta({ description: '`date` is a text such as 2026-12-24.' }),
     label: z.string().min(1).max(255).nullable().default(null),
   })
   .meta({ id: 'PutContactAttribute', example });
@@ -22,7 +22,7 @@ const attributeList = z
   .meta({ id: 'ContactAttributeList', example: { data: [{ name: 'trial_ends', ...example }] } });
 const noAttribute = problemResponse(404, 'not_found', 'No such attribute is declared.');
 
-/** What attributes of contacts hold. */
+/** Declared types of contact attributes. */
 @ApiTags('contacts')
 @Controller('v1/contact-attributes')
 export class ContactAttributesController {
@@ -32,17 +32,17 @@ export class ContactAttributesController {
   @RequireScope('contacts:read')
   @ApiOperation({
     operationId: 'listContactAttributes',
-    summary: 'Declared attributes of contacts',
-    description: 'Those that are not declared hold any text, number or boolean.',
+    summary: 'List declared attributes of contacts',
+    description: 'An attribute that is not declared can have any text, number or boolean as its value.',
   })
-  @ApiResponse({ status: 200, description: 'All of them.', standardSchema: attributeList })
+  @ApiResponse({ status: 200, description: 'All declared attributes.', standardSchema: attributeList })
   async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof attributeList>> {
     return { data: await this.attributes.list(tenant.id) };
   }
 
   @Get(':name')
   @RequireScope('contacts:read')
-  @ApiOperation({ operationId: 'getContactAttribute', summary: 'What an attribute holds' })
+  @ApiOperation({ operationId: 'getContactAttribute', summary: 'Retrieve a declared attribute' })
   @ApiResponse({ status: 200, description: 'The attribute.', standardSchema: attributeSchema })
   @ApiResponse(noAttribute)
   get(
@@ -56,8 +56,8 @@ export class ContactAttributesController {
   @RequireScope('contacts:manage')
   @ApiOperation({
     operationId: 'putContactAttribute',
-    summary: 'Say what an attribute holds',
-    description: 'Other values are refused from now on; those that are there stay until they are set.',
+    summary: 'Declare the type of an attribute',
+    description: 'Values of another type are refused from now on. Stored values stay until they are set again.',
   })
   @ApiResponse({ status: 200, description: 'The attribute.', standardSchema: attributeSchema })
   async put(
@@ -72,8 +72,8 @@ export class ContactAttributesController {
   @Delete(':name')
   @HttpCode(204)
   @RequireScope('contacts:manage')
-  @ApiOperation({ operationId: 'deleteContactAttribute', summary: 'Let an attribute hold anything again' })
-  @ApiResponse({ status: 204, description: 'Gone; values stay.' })
+  @ApiOperation({ operationId: 'deleteContactAttribute', summary: 'Delete the declaration of an attribute' })
+  @ApiResponse({ status: 204, description: 'The declaration is deleted; values stay.' })
   @ApiResponse(noAttribute)
   async delete(@CurrentTenant() tenant: CurrentTenantInfo, @Param('name', { schema: attributeName }) name: string): Promise<void> {
     await this.attributes.delete(tenant.id, name);

@@ -7,7 +7,10 @@ export const address = z.string().min(1).max(128);
 export const tag = z.string().min(1).max(64);
 export const attributeName = z
   .string()
-  .regex(/^[A-Za-z_][\w.-]{0,63}$/, 'A name is a letter, then letters, digits, dot, dash, underscore; at most 64.');
+  .regex(
+    /^[A-Za-z_][\w.-]{0,63}$/,
+    'A name starts with a letter or underscore and has at most 64 letters, digits, dots, dashes and underscores.',
+  );
 export const attributeValue = z.union([z.string().max(contactLimits.maxAttributeText), z.number(), z.boolean()]);
 const attributes = z
   .record(attributeName, attributeValue.nullable())
@@ -15,8 +18,8 @@ const attributes = z
 const changeable = {
   external_id: z.string().min(1).max(255).nullable().optional().meta({ description: 'Your own id of this person.' }),
   name: z.string().min(1).max(255).nullable().optional(),
-  attributes: attributes.optional().meta({ description: 'Laid over what is there; null takes one away.' }),
-  tags: z.array(tag).max(contactLimits.maxTags).optional().meta({ description: 'In place of those there are.' }),
+  attributes: attributes.optional().meta({ description: 'Merged into the stored attributes; null deletes an attribute.' }),
+  tags: z.array(tag).max(contactLimits.maxTags).optional().meta({ description: 'Replaces the stored tags.' }),
 };
 export const putBody = z
   .strictObject({
@@ -24,7 +27,7 @@ export const putBody = z
       .array(address)
       .max(20)
       .default([])
-      .meta({ description: 'In any spelling; those there are stay. May be left out beside an `external_id`.' }),
+      .meta({ description: 'Addresses in any spelling; stored addresses stay. Optional beside an `external_id`.' }),
     ...changeable,
   })
   .refine(({ addresses, external_id }) => addresses.length > 0 || external_id, {
@@ -49,7 +52,7 @@ export const listQuery = z.strictObject({
   ...pageQuery,
 });
 
-/** What a body changes; absent members stay as they are. */
+/** Returns the changes in a body; absent members stay as they are. */
 export function changesOf({ external_id, name, attributes, tags }: z.output<typeof patchBody>): ContactChanges {
   return {
     ...(external_id !== undefined && { externalId: external_id }),

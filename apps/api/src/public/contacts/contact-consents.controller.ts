@@ -13,12 +13,12 @@ const uuid = z.uuid();
 const consentBody = z
   .strictObject({
     action: z.enum(['opt_in', 'opt_out']),
-    purpose: z.string().min(1).max(64).default('marketing').meta({ description: 'An opt-out of marketing stops messages.' }),
-    address: address.optional().meta({ description: 'The address it is about; default: the first.' }),
-    source: z.string().min(1).max(64).meta({ description: 'Where it was given: signup-form, checkout, phone call.' }),
+    purpose: z.string().min(1).max(64).default('marketing').meta({ description: 'An opt-out from marketing stops messages.' }),
+    address: address.optional().meta({ description: 'Address the consent is about; default: the first address of the contact.' }),
+    source: z.string().min(1).max(64).meta({ description: 'Where the consent was given, e.g. signup-form, checkout, phone call.' }),
     text_version: z.string().min(1).max(64).nullable().default(null),
-    text: z.string().min(1).max(4_096).nullable().default(null).meta({ description: 'What was agreed to, word for word.' }),
-    proof: z.record(z.string(), z.unknown()).nullable().default(null).meta({ description: 'What shows it: form id, IP, screenshot.' }),
+    text: z.string().min(1).max(4_096).nullable().default(null).meta({ description: 'Exact text the contact agreed to.' }),
+    proof: z.record(z.string(), z.unknown()).nullable().default(null).meta({ description: 'Proof, e.g. form id, IP address, screenshot.' }),
   })
   .meta({
     id: 'RecordConsent',
@@ -76,7 +76,7 @@ function consentView(c: Consent): z.input<typeof consentSchema> {
   };
 }
 
-/** What contacts agreed to, with proof. */
+/** Consents of contacts, with proof. */
 @ApiTags('contacts')
 @Controller('v1/contacts')
 export class ContactConsentsController {
@@ -88,7 +88,7 @@ export class ContactConsentsController {
 
   @Get(':id/consents')
   @RequireScope('contacts:read')
-  @ApiOperation({ operationId: 'listConsents', summary: 'What a contact agreed to, or no longer' })
+  @ApiOperation({ operationId: 'listConsents', summary: 'List consents of a contact' })
   @ApiResponse({ status: 200, description: 'Newest first.', standardSchema: consentList })
   @ApiResponse(noContact)
   async consentsOf(
@@ -105,11 +105,11 @@ export class ContactConsentsController {
   @ApiOperation({
     operationId: 'recordConsent',
     summary: 'Record a consent or its withdrawal',
-    description: 'Records are added to, never changed.',
+    description: 'Records are never changed.',
   })
-  @ApiResponse({ status: 201, description: 'What the contact has said.', standardSchema: consentList })
+  @ApiResponse({ status: 201, description: 'The recorded consent.', standardSchema: consentList })
   @ApiResponse(noContact)
-  @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read, or is not the contact’s.'))
+  @ApiResponse(problemResponse(422, 'invalid_address', 'The address is not valid, or does not belong to the contact.'))
   async record(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,
@@ -119,11 +119,11 @@ export class ContactConsentsController {
     const contact = await this.contacts.get(tenant.id, id);
     const given = body.address ? canonicalAddress(body.address, tenant.defaultCountry, 'address') : contact.addresses[0];
     if (!given || !contact.addresses.includes(given)) {
-      throw new AppError('unprocessable', 'invalid_address', 'This is no address of the contact.', { path: 'address' });
+      throw new AppError('unprocessable', 'invalid_address', 'The address does not belong to the contact.', { path: 'address' });
     }
     const { action, purpose, source, text_version: textVersion, text, proof } = body;
-    const told = { contactId: contact.id, address: given, purpose, channel: 'whatsapp', action, source, textVersion, text, proof };
-    await this.db.forTenant(tenant.id, (tx) => this.consents.record(tx, [{ ...told, tenantId: tenant.id, actor, sessionId: null }]));
+    const consent = { contactId: contact.id, address: given, purpose, channel: 'whatsapp', action, source, textVersion, text, proof };
+    await this.db.forTenant(tenant.id, (tx) => this.consents.record(tx, [{ ...consent, tenantId: tenant.id, actor, sessionId: null }]));
     return { data: (await this.consents.list(tenant.id, contact.id)).map(consentView) };
   }
 }

@@ -12,31 +12,31 @@ const filterSchema = z
     external_ids: z.array(z.string().min(1).max(255)).min(1).max(1_000).optional(),
     attribute: z.strictObject({ name: attributeName, value }).optional(),
   })
-  .refine((filter) => Object.keys(filter).length > 0, 'Name at least one condition; all of them hold.');
+  .refine((filter) => Object.keys(filter).length > 0, 'Name at least one condition. All conditions must hold.');
 const selectionSchema = z.union([z.strictObject({ ids: z.array(uuid).min(1).max(1_000) }), z.strictObject({ filter: filterSchema })]);
 const changesSchema = z.strictObject({
   add_tags: z.array(tag).max(50).default([]),
   remove_tags: z.array(tag).max(50).default([]),
   set: z
     .record(attributeName, value)
-    .refine((all) => Object.keys(all).length <= 100, 'At most 100 attributes.')
+    .refine((all) => Object.keys(all).length <= 100, 'At most 100 attributes can be set.')
     .default({}),
-  unset: z.array(attributeName).max(100).default([]).meta({ description: 'Attributes to take away.' }),
+  unset: z.array(attributeName).max(100).default([]).meta({ description: 'Attributes to delete.' }),
 });
 const example = {
   selection: { filter: { tag: 'trial' } },
   changes: { add_tags: ['customer'], remove_tags: ['trial'], set: { plan: 'pro' }, unset: ['trial_ends'] },
 };
 
-/** Order of an edit. */
+/** Request for an edit. */
 export const bulkEditBody = z
   .strictObject({
     selection: selectionSchema,
     changes: changesSchema
-      .refine((c) => c.add_tags.length + c.remove_tags.length + Object.keys(c.set).length + c.unset.length > 0, 'Nothing is changed.')
-      .refine((c) => !c.add_tags.some((t) => c.remove_tags.includes(t)), 'A tag is added and removed.')
-      .refine((c) => !c.unset.some((name) => Object.hasOwn(c.set, name)), 'An attribute is set and taken away.'),
-    dry_run: z.boolean().default(false).meta({ description: 'Answers how many contacts are selected, and changes nothing.' }),
+      .refine((c) => c.add_tags.length + c.remove_tags.length + Object.keys(c.set).length + c.unset.length > 0, 'Name at least one change.')
+      .refine((c) => !c.add_tags.some((t) => c.remove_tags.includes(t)), 'A tag cannot be both added and removed.')
+      .refine((c) => !c.unset.some((name) => Object.hasOwn(c.set, name)), 'An attribute cannot be both set and deleted.'),
+    dry_run: z.boolean().default(false).meta({ description: 'True: only counts the selected contacts and changes nothing.' }),
   })
   .meta({ id: 'BulkEditContacts', example });
 export type BulkEditBody = z.output<typeof bulkEditBody>;
@@ -47,7 +47,7 @@ export const editedQuery = editQuery.extend({
     .enum(['true', 'false'])
     .transform((v) => v === 'true')
     .default(false)
-    .meta({ description: 'Only those of which the undoing left something.' }),
+    .meta({ description: 'True: only contacts that the undo did not fully restore.' }),
 });
 
 export const countSchema = z.object({ matched: z.int() }).meta({ id: 'BulkEditCount', example: { matched: 1_204 } });
@@ -90,17 +90,17 @@ export const editSchema = z
     undo_until: z.iso
       .datetime()
       .nullable()
-      .meta({ description: `${undoDays} days after it is done.` }),
-    matched: z.int().meta({ description: 'Selected contacts so far.' }),
-    changed: z.int().meta({ description: 'Of them, those that were not like that before.' }),
-    skipped: z.int().meta({ description: 'Of them, those that would have more than 50 tags or 100 attributes.' }),
+      .meta({ description: `${undoDays} days after the edit ended.` }),
+    matched: z.int().meta({ description: 'Contacts selected so far.' }),
+    changed: z.int().meta({ description: 'Selected contacts that the edit changed.' }),
+    skipped: z.int().meta({ description: 'Selected contacts that would have exceeded 50 tags or 100 attributes.' }),
     undo: z
       .object({
         actor: actorSchema,
         at: z.iso.datetime(),
         finished_at: z.iso.datetime().nullable(),
-        restored: z.int().meta({ description: 'Contacts as they were, as far as the edit goes.' }),
-        kept: z.int().meta({ description: 'Contacts of which something was edited later, and stays.' }),
+        restored: z.int().meta({ description: 'Contacts that were restored, as far as the edit had changed them.' }),
+        kept: z.int().meta({ description: 'Contacts with later changes, which stay.' }),
       })
       .nullable(),
   })
@@ -111,7 +111,7 @@ const editedSchema = z
     contact_id: uuid,
     tags: z.object({ before: z.array(z.string()), after: z.array(z.string()) }).nullable(),
     attributes: z.record(z.string(), z.object({ before: value.optional(), after: value.optional() })),
-    kept: z.array(z.string()).meta({ description: 'What the undoing left: `attributes.<name>`, or `merged`.' }),
+    kept: z.array(z.string()).meta({ description: 'Members that the undo did not restore: `tags`, `attributes.<name>`, or `merged`.' }),
   })
   .meta({ id: 'EditedContact' });
 export const editedPage = pageSchema(editedSchema, {
@@ -129,7 +129,7 @@ export const editedPage = pageSchema(editedSchema, {
   },
 });
 
-/** The selection of a body. */
+/** Returns the selection of a body. */
 export function selectionOf({ selection }: BulkEditBody): ContactSelection {
   if ('ids' in selection) return selection;
   const { tag: oneTag, external_ids: externalIds, attribute } = selection.filter;
@@ -148,7 +148,7 @@ function selectionView(selection: ContactSelection): z.input<typeof editSchema>[
   };
 }
 
-/** An edit as clients see it. */
+/** Returns an edit as clients see it. */
 export function editView(e: ContactEdit): z.input<typeof editSchema> {
   const { addTags, removeTags, set, unset } = e.changes;
   return {
@@ -173,7 +173,7 @@ export function editView(e: ContactEdit): z.input<typeof editSchema> {
   };
 }
 
-/** What an edit changed of a contact. */
+/** Returns the changes that an edit made to a contact. */
 export function editedView({ contactId, tags, attributes, kept }: EditedContact): z.input<typeof editedSchema> {
   return { contact_id: contactId, tags, attributes, kept };
 }

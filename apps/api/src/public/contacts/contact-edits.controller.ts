@@ -38,9 +38,9 @@ export class ContactEditsController {
   @ApiOperation({
     operationId: 'startContactEdit',
     summary: 'Edit many contacts',
-    description: 'Those there are now; done in the background, a part at a time, one edit after the other. It can be undone.',
+    description: 'Edits the contacts that exist now, in the background, in chunks, one edit after another. An edit can be undone.',
   })
-  @ApiResponse({ status: 200, description: 'How many are selected, of a dry run.', standardSchema: countSchema })
+  @ApiResponse({ status: 200, description: 'Number of selected contacts, for a dry run.', standardSchema: countSchema })
   @ApiResponse({ status: 202, description: 'Ordered.', standardSchema: editSchema })
   @ApiResponse(invalidAttribute)
   async start(
@@ -59,8 +59,8 @@ export class ContactEditsController {
 
   @Get('contact-edits')
   @RequireScope('contacts:read')
-  @ApiOperation({ operationId: 'listContactEdits', summary: 'Edits of many contacts, newest first' })
-  @ApiResponse({ status: 200, description: 'One page.', standardSchema: editPage })
+  @ApiOperation({ operationId: 'listContactEdits', summary: 'List edits of many contacts' })
+  @ApiResponse({ status: 200, description: 'One page, newest first.', standardSchema: editPage })
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: editQuery }) q: z.output<typeof editQuery>,
@@ -70,7 +70,7 @@ export class ContactEditsController {
 
   @Get('contact-edits/:id')
   @RequireScope('contacts:read')
-  @ApiOperation({ operationId: 'getContactEdit', summary: 'An edit, and how far it is' })
+  @ApiOperation({ operationId: 'getContactEdit', summary: 'Retrieve an edit and its progress' })
   @ApiResponse({ status: 200, description: 'The edit.', standardSchema: editSchema })
   @ApiResponse(noEdit)
   async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof editSchema>> {
@@ -81,8 +81,8 @@ export class ContactEditsController {
   @RequireScope('contacts:read')
   @ApiOperation({
     operationId: 'listEditedContacts',
-    summary: 'What an edit changed of each contact',
-    description: 'As long as it can be undone.',
+    summary: 'List the changes of an edit by contact',
+    description: 'Available for as long as the edit can be undone.',
   })
   @ApiResponse({ status: 200, description: 'One page, by contact id.', standardSchema: editedPage })
   @ApiResponse(noEdit)
@@ -100,12 +100,16 @@ export class ContactEditsController {
   @ApiOperation({
     operationId: 'undoContactEdit',
     summary: 'Undo an edit',
-    description: 'Puts back what it changed; what was edited later stays as it is.',
+    description: 'Restores what the edit changed. Values with later changes stay.',
   })
   @ApiResponse({ status: 202, description: 'Ordered.', standardSchema: editSchema })
   @ApiResponse(noEdit)
   @ApiResponse(
-    problemResponse(409, 'already_undone', 'It was undone before, is not done yet (`edit_running`), or too long ago (`undo_expired`).'),
+    problemResponse(
+      409,
+      'already_undone',
+      'The edit was undone already, is not done yet (`edit_running`), or is too old (`undo_expired`).',
+    ),
   )
   async undo(
     @CurrentTenant() tenant: CurrentTenantInfo,

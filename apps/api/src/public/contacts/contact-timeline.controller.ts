@@ -35,14 +35,14 @@ const messageSchema = z
     message_id: uuid,
     session_id: uuid,
     address: z.string(),
-    message_type: z.string().nullable().meta({ description: 'Null of a message that ended before it was made.' }),
+    message_type: z.string().nullable().meta({ description: 'Null when the message ended before its body was created.' }),
     text: z.string().nullable(),
     state: messageState,
     cause: z.string().nullable(),
-    actor: actorSchema.nullable().meta({ description: 'Who wrote it, of an answer from the inbox.' }),
+    actor: actorSchema.nullable().meta({ description: 'Author of an answer from the inbox.' }),
     reactions,
   })
-  .meta({ id: 'ContactTimelineMessage', description: '`at` is when it left, or when it was made if it never did.' });
+  .meta({ id: 'ContactTimelineMessage', description: '`at` is the time it was sent, or the time it was created if it was never sent.' });
 const consentSchema = z
   .object({
     ...line,
@@ -129,7 +129,7 @@ function view(l: ContactLine): z.input<typeof lineSchema> {
   }
 }
 
-/** Everything with a person. */
+/** Timeline of a contact. */
 @ApiTags('contacts')
 @Controller('v1/contacts')
 export class ContactTimelineController {
@@ -139,9 +139,9 @@ export class ContactTimelineController {
   @RequireScope('conversations:read')
   @ApiOperation({
     operationId: 'getContactTimeline',
-    summary: 'Everything with a contact, newest first',
+    summary: 'List everything exchanged with a contact, newest first',
     description:
-      'What they wrote and what we sent over all sessions and addresses, consents, and changes of addresses; also of contacts that became this one. What we sent is of who had the address then.',
+      'Messages in both directions over all sessions and addresses, consents, and changes of addresses, including those of contacts merged into this one. A sent message belongs to the contact that had the address at that time.',
   })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: timelinePage })
   @ApiResponse(noContact)

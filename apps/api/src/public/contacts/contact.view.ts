@@ -25,7 +25,7 @@ export const contactSchema = z
     addresses: z.array(z.string()),
     attributes: z.record(z.string(), z.unknown()),
     tags: z.array(z.string()),
-    consent: z.enum(['opt_in', 'opt_out']).nullable().meta({ description: 'Marketing: what they said last.' }),
+    consent: z.enum(['opt_in', 'opt_out']).nullable().meta({ description: 'Last consent to marketing.' }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
@@ -60,13 +60,13 @@ function uuidExample(): string {
   return '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739f1';
 }
 
-/** Of every route of one contact. */
+/** Response of every route of one contact. */
 export const noContact = problemResponse(404, 'not_found', 'No such contact.');
-/** Of routes that set attributes. */
-export const invalidAttribute = problemResponse(422, 'invalid_attribute', 'An attribute is declared to hold another type of value.');
+/** Response of routes that set attributes. */
+export const invalidAttribute = problemResponse(422, 'invalid_attribute', 'The value does not have the declared type of the attribute.');
 export const contactAnswer = tagged({ status: 200, description: 'The contact.', standardSchema: contactSchema });
 
-/** Members that people edit. */
+/** Editable members. */
 export const editedContact = ({ id, externalId, name, attributes, tags, addresses }: Contact) => [
   id,
   externalId,

@@ -25,7 +25,7 @@ import {
 
 const uuid = z.uuid();
 
-/** People. */
+/** Contacts. */
 @ApiTags('contacts')
 @Controller('v1/contacts')
 export class ContactsController {
@@ -37,9 +37,9 @@ export class ContactsController {
 
   @Get()
   @RequireScope('contacts:read')
-  @ApiOperation({ operationId: 'listContacts', summary: 'Contacts, newest first' })
-  @ApiResponse({ status: 200, description: 'One page.', standardSchema: contactPage })
-  @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read.'))
+  @ApiOperation({ operationId: 'listContacts', summary: 'List contacts' })
+  @ApiResponse({ status: 200, description: 'One page, newest first.', standardSchema: contactPage })
+  @ApiResponse(problemResponse(422, 'invalid_address', 'The address is not valid.'))
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
@@ -52,15 +52,15 @@ export class ContactsController {
   @HttpCode(200)
   @TakesIfMatch()
   @RequireScope('contacts:manage')
-  @ApiOperation({ operationId: 'putContact', summary: 'Make or change the contact of these addresses or this external id' })
+  @ApiOperation({ operationId: 'putContact', summary: 'Create or update the contact with these addresses or this external id' })
   @ApiResponse(contactAnswer)
-  @ApiResponse({ status: 201, description: 'A new contact.', standardSchema: contactSchema })
+  @ApiResponse({ status: 201, description: 'The contact was created.', standardSchema: contactSchema })
   @ApiResponse(problemResponse(409, 'addresses_differ', 'The addresses or the external id belong to several contacts.'))
   @ApiResponse(
     problemResponse(
       422,
       'invalid_address',
-      'An address cannot be read, or an attribute is declared to hold another type of value (`invalid_attribute`).',
+      'An address is not valid, or a value does not have the declared type of the attribute (`invalid_attribute`).',
     ),
   )
   async put(
@@ -77,7 +77,11 @@ export class ContactsController {
 
   @Get(':id')
   @RequireScope('contacts:read')
-  @ApiOperation({ operationId: 'getContact', summary: 'A contact', description: 'Of one that was merged, the contact it became.' })
+  @ApiOperation({
+    operationId: 'getContact',
+    summary: 'A contact',
+    description: 'For a contact that was merged, the contact it was merged into.',
+  })
   @ApiResponse(contactAnswer)
   @ApiResponse(noContact)
   async get(
@@ -91,7 +95,7 @@ export class ContactsController {
   @Patch(':id')
   @TakesIfMatch()
   @RequireScope('contacts:manage')
-  @ApiOperation({ operationId: 'updateContact', summary: 'Change a contact' })
+  @ApiOperation({ operationId: 'updateContact', summary: 'Update a contact' })
   @ApiResponse(contactAnswer)
   @ApiResponse(noContact)
   @ApiResponse(problemResponse(409, 'external_id_taken', 'Another contact has this external id.'))
@@ -111,12 +115,12 @@ export class ContactsController {
   @RequireScope('contacts:manage')
   @ApiOperation({
     operationId: 'mergeContacts',
-    summary: 'Make one of two contacts',
-    description: 'Addresses, conversations and consents of the other are this one’s.',
+    summary: 'Merge a contact into this one',
+    description: 'This contact gets the addresses, conversations and consents of the other one.',
   })
   @ApiResponse(contactAnswer)
   @ApiResponse(noContact)
-  @ApiResponse(problemResponse(409, 'same_contact', 'They are one already.'))
+  @ApiResponse(problemResponse(409, 'same_contact', 'Both ids name the same contact.'))
   async merge(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,
@@ -131,12 +135,12 @@ export class ContactsController {
   @RequireScope('contacts:manage')
   @ApiOperation({
     operationId: 'splitContact',
-    summary: 'Make a contact of its own of some addresses',
-    description: 'What was written before stays where it is.',
+    summary: 'Split addresses off into a new contact',
+    description: 'Existing messages stay where they are.',
   })
   @ApiResponse({ status: 201, description: 'The new contact.', standardSchema: contactSchema })
   @ApiResponse(noContact)
-  @ApiResponse(problemResponse(422, 'not_its_addresses', 'Not addresses of this contact, or all of them.'))
+  @ApiResponse(problemResponse(422, 'not_its_addresses', 'The addresses do not belong to this contact, or are all of its addresses.'))
   async split(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,
@@ -149,7 +153,7 @@ export class ContactsController {
 
   @Get(':id/changes')
   @RequireScope('contacts:read')
-  @ApiOperation({ operationId: 'listContactChanges', summary: 'Merges, splits, and numbers that passed on' })
+  @ApiOperation({ operationId: 'listContactChanges', summary: 'List merges, splits and address changes of a contact' })
   @ApiResponse({ status: 200, description: 'Newest first.', standardSchema: changeList })
   @ApiResponse(noContact)
   async changes(

@@ -46,7 +46,7 @@ const conversationSchema = z
     kind: z.enum(conversationKinds),
     contact_id: uuid.nullable(),
     contact_name: z.string().nullable(),
-    address: z.string().meta({ description: 'Where an answer goes: the address that was last written from.' }),
+    address: z.string().meta({ description: 'Address an answer is sent to: the one the person last wrote from.' }),
     unread: z.int(),
     last_entry_at: z.iso.datetime(),
     last_inbound_at: z.iso.datetime().nullable(),
@@ -80,19 +80,19 @@ const entrySchema = z
     direction: z.enum(['in', 'out']),
     type: z.string(),
     text: z.string().nullable(),
-    author: z.string().nullable().meta({ description: 'Who wrote it, within a group.' }),
+    author: z.string().nullable().meta({ description: 'Author within a group.' }),
     push_name: z.string().nullable(),
     choice_id: z.string().nullable(),
     edited_at: z.iso.datetime().nullable(),
     deleted_at: z.iso.datetime().nullable(),
-    historical: z.boolean().meta({ description: 'Replayed when the session was linked.' }),
+    historical: z.boolean().meta({ description: 'True when the message was replayed as the session was linked.' }),
     actionable: z.array(z.string()),
     answers_id: uuid.nullable().meta({ description: 'Our message that it answers.' }),
-    message_id: uuid.nullable().meta({ description: 'Our message, where it is one.' }),
-    state: messageState.nullable().meta({ description: 'Of our message.' }),
+    message_id: uuid.nullable().meta({ description: 'Id of our message; null for other entries.' }),
+    state: messageState.nullable().meta({ description: 'State of our message.' }),
     actor: actorSchema.nullable().meta({
       description:
-        'Who answered; the system’s `phone`: typed on the phone itself. Null: they wrote it, or it was not sent from the conversation.',
+        'Author of the answer; the system’s `phone`: typed on the phone itself. Null: the other side wrote it, or it was not sent from the conversation.',
     }),
     reactions: z.array(z.object({ author: z.string().nullable(), emoji: z.string() })),
   })
@@ -106,7 +106,9 @@ const unreadSchema = z
   .object({ conversations: z.int(), messages: z.int() })
   .meta({ id: 'UnreadCounts', example: { conversations: 1, messages: 3 } });
 const readSchema = conversationSchema
-  .extend({ shown_to_sender: z.boolean().meta({ description: 'The provider was told; false also when there was nothing to tell.' }) })
+  .extend({
+    shown_to_sender: z.boolean().meta({ description: 'True when the provider was notified; false also when there was nothing to report.' }),
+  })
   .meta({ id: 'ReadConversation', example: { ...exampleConversation, unread: 0, shown_to_sender: true } });
 
 const noConversation = problemResponse(404, 'not_found', 'No such conversation.');
@@ -157,7 +159,7 @@ export class ConversationsController {
 
   @Get()
   @RequireScope('conversations:read')
-  @ApiOperation({ operationId: 'listConversations', summary: 'Conversations, last written first' })
+  @ApiOperation({ operationId: 'listConversations', summary: 'List conversations, last active first' })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: conversationPage })
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
@@ -173,7 +175,7 @@ export class ConversationsController {
 
   @Get('unread')
   @RequireScope('conversations:read')
-  @ApiOperation({ operationId: 'countUnread', summary: 'How much is unread' })
+  @ApiOperation({ operationId: 'countUnread', summary: 'Count unread messages and conversations' })
   @ApiResponse({ status: 200, description: 'Counts.', standardSchema: unreadSchema })
   unread(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof unreadSchema>> {
     return this.conversations.unread(tenant.id);
@@ -184,7 +186,7 @@ export class ConversationsController {
   @ApiOperation({
     operationId: 'getConversation',
     summary: 'A conversation',
-    description: 'Of one that became another when contacts were merged, that one; so on every route with its id.',
+    description: 'For a conversation that was merged with another, the other one. This holds for every route with its id.',
   })
   @ApiResponse({ status: 200, description: 'The conversation.', standardSchema: conversationSchema })
   @ApiResponse(noConversation)
@@ -199,8 +201,8 @@ export class ConversationsController {
   @RequireScope('conversations:read')
   @ApiOperation({
     operationId: 'listConversationEntries',
-    summary: 'What was written, newest first',
-    description: 'By them, by us, and on the phone itself.',
+    summary: 'List the entries of a conversation, newest first',
+    description: 'Written by the other side, by us, or on the phone itself.',
   })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: entryPage })
   @ApiResponse(noConversation)
@@ -219,12 +221,12 @@ export class ConversationsController {
   @ApiOperation({
     operationId: 'replyToConversation',
     summary: 'Answer',
-    description: 'Through the conversation’s session, to the address that was last written from, with the class `reply`.',
+    description: 'Sent through the session of the conversation, to the address the person last wrote from, with the class `reply`.',
   })
   @ApiResponse({ status: 202, description: 'Stored.', standardSchema: acceptedMessageSchema })
   @ApiResponse(noConversation)
   @ApiResponse(
-    problemResponse(422, 'invalid_message', 'The message cannot be sent as it is, or the idempotency key was used for another one.'),
+    problemResponse(422, 'invalid_message', 'The message cannot be sent as it is, or the idempotency key was used for another message.'),
   )
   async reply(
     @CurrentTenant() tenant: CurrentTenantInfo,
@@ -237,7 +239,7 @@ export class ConversationsController {
     const conversation = await this.conversations.get(tenant.id, id);
     const whole = { ...body, to: conversation.address, session_id: conversation.sessionId, class: 'reply' as const };
     const read = this.reader.readOrThrow(tenant, whole, idempotencyKeyOf(key));
-    // Compared as it was asked: where the answer goes may have changed when it is asked for again.
+    // Compared by the request, since the target address of a repeat may have changed.
     const draft = { ...read, requestHash: read.requestHash && requestHash(body, `conversation/${id}`) };
     const { message, replayed } = await this.actions.reply(tenant.id, actor, conversation, draft);
     if (replayed) void reply.header('idempotency-replayed', 'true');
@@ -249,8 +251,8 @@ export class ConversationsController {
   @RequireScope('conversations:write')
   @ApiOperation({
     operationId: 'markConversationRead',
-    summary: 'Mark a conversation read',
-    description: 'The sender sees it too, where the provider can show it.',
+    summary: 'Mark a conversation as read',
+    description: 'The sender gets a read receipt where the provider supports it.',
   })
   @ApiResponse({ status: 200, description: 'The conversation.', standardSchema: readSchema })
   @ApiResponse(noConversation)

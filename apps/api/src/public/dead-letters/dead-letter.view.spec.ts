@@ -34,7 +34,7 @@ const rowOf = (detail: string) =>
   `l1,message,m1,s1,,invalid_recipient,${detail},2026-11-23T09:00:02.000Z,resolved,2026-11-24T10:00:00.500Z,desk,discarded\r\n`;
 
 describe('the CSV of dead letters', () => {
-  it('has a heading and one line a letter, over all pages', async () => {
+  it('has a heading and one line per letter, over all pages', async () => {
     expect(await csvOf([letter, letter], [], [letter])).toBe(heading + rowOf('').repeat(3));
     expect(await csvOf()).toBe(heading);
   });
@@ -60,7 +60,7 @@ describe('the CSV of dead letters', () => {
     ['of a wide minus', '－1', "'－1"],
     ['of a wide at', '＠A', "'＠A"],
     ['of a formula with a comma and quotes', '=HYPERLINK("http://x",1)', `"'=HYPERLINK(""http://x"",1)"`],
-  ])('writes a detail %s so that a spreadsheet reads text', async (_what, detail, cell) => {
+  ])('writes a detail %s so that a spreadsheet reads it as text', async (_what, detail, cell) => {
     expect(await csvOf([{ ...letter, detail }])).toBe(heading + rowOf(cell));
   });
 

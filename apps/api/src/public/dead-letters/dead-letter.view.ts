@@ -41,11 +41,11 @@ export const letterSchema = z
     resolved_by: actorSchema.nullable(),
     resolution: z.string().nullable(),
     redriven_to: uuid.nullable(),
-    seen: z.int().meta({ description: 'How often the same content came while the letter was open; above 1 only of hooks.' }),
+    seen: z.int().meta({ description: 'Times the same content arrived while the letter was open; above 1 only for hooks.' }),
     last_seen_at: z.iso.datetime().nullable(),
   })
   .meta({ id: 'DeadLetter', example: exampleLetter });
-/** The same with what led to it. */
+/** A dead letter with its history. */
 export const letterDetailSchema = letterSchema
   .extend({
     what_to_do: z.string(),
@@ -113,7 +113,7 @@ const csvColumns = [
   'resolution',
 ] as const;
 
-/** CSV with a heading. A cell is never something a spreadsheet would run: the provider's words are not ours. */
+/** Yields CSV with a heading. A spreadsheet never runs a cell as a formula: the provider's texts are not trusted. */
 export async function* asCsv(pages: AsyncGenerator<DeadLetter[]>): AsyncGenerator<string> {
   const options = { columns: [...csvColumns], record_delimiter: '\r\n', quote_record_delimiter: true, escape_formulas: true };
   yield stringify([[...csvColumns]], options);
@@ -124,7 +124,7 @@ export async function* asCsv(pages: AsyncGenerator<DeadLetter[]>): AsyncGenerato
     );
 }
 
-/** One JSON object a line. */
+/** Yields one JSON object per line. */
 export async function* asLines(pages: AsyncGenerator<DeadLetter[]>): AsyncGenerator<string> {
   for await (const letters of pages) yield letters.map((letter) => `${JSON.stringify(view(letter))}\n`).join('');
 }

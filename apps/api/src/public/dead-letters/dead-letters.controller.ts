@@ -27,20 +27,23 @@ const listQuery = z.strictObject({
 });
 const redriveBody = z
   .strictObject({
-    may_duplicate: z.boolean().default(false).meta({ description: 'Consent to a second copy, for a message of unknown outcome.' }),
+    may_duplicate: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'True: accept that the recipient may get a second copy, for a message of unknown outcome.' }),
     to: z.string().min(1).max(128).optional().meta({ description: 'Another recipient.' }),
     message: sendMessageBody
       .optional()
-      .meta({ description: 'Another recipient and content, as for sending; its other members are not looked at.' }),
+      .meta({ description: 'Another recipient and content, as for sending; its other members are ignored.' }),
   })
-  .refine((body) => body.to === undefined || body.message === undefined, { message: 'either to or message', path: ['to'] })
+  .refine((body) => body.to === undefined || body.message === undefined, { message: 'Give either to or message, not both.', path: ['to'] })
   .prefault({})
   .meta({ id: 'RedriveDeadLetter', example: { to: '+447700900102' } });
 const redriveManyBody = z
   .strictObject({
     filter: z.strictObject(filter),
     may_duplicate: z.boolean().default(false),
-    dry_run: z.boolean().default(false).meta({ description: 'Only counts what would be sent on.' }),
+    dry_run: z.boolean().default(false).meta({ description: 'True: only counts the letters that would be redriven.' }),
   })
   .meta({ id: 'RedriveDeadLetters', example: { filter: { cause: 'retries_exhausted' }, dry_run: true } });
 const exportQuery = z.strictObject({
@@ -84,7 +87,7 @@ const deadLetterCausesSchema = z
     },
   });
 const redriveResultSchema = z
-  .object({ redriven: z.int(), matching: z.int().optional().meta({ description: 'With dry_run.' }) })
+  .object({ redriven: z.int(), matching: z.int().optional().meta({ description: 'Present with dry_run.' }) })
   .meta({ id: 'RedriveResult', example: { redriven: 31, matching: 31 } });
 const purgeResultSchema = z.object({ purged: z.int() }).meta({ id: 'PurgeResult', example: { purged: 31 } });
 const reasonList = z
@@ -117,8 +120,8 @@ export class DeadLettersController {
 
   @Get('dead-letters')
   @RequireScope('dead_letters:read')
-  @ApiOperation({ operationId: 'listDeadLetters', summary: 'List dead letters, newest first' })
-  @ApiResponse({ status: 200, description: 'One page.', standardSchema: deadLetterPage })
+  @ApiOperation({ operationId: 'listDeadLetters', summary: 'List dead letters' })
+  @ApiResponse({ status: 200, description: 'One page, newest first.', standardSchema: deadLetterPage })
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
@@ -133,7 +136,7 @@ export class DeadLettersController {
 
   @Get('dead-letters/causes')
   @RequireScope('dead_letters:read')
-  @ApiOperation({ operationId: 'countDeadLettersByCause', summary: 'Open dead letters by cause' })
+  @ApiOperation({ operationId: 'countDeadLettersByCause', summary: 'Count open dead letters by cause' })
   @ApiResponse({ status: 200, description: 'Counts.', standardSchema: deadLetterCausesSchema })
   async causes(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof deadLetterCausesSchema>> {
     const groups = await this.letters.groupByCause(tenant.id);
@@ -151,8 +154,8 @@ export class DeadLettersController {
   @Post('dead-letters/message-redrive.repository')
   @HttpCode(200)
   @RequireScope('dead_letters:manage')
-  @ApiOperation({ operationId: 'redriveDeadLetters', summary: 'Send on what a filter matches, at most 10,000 at a time' })
-  @ApiResponse({ status: 200, description: 'How many were sent on.', standardSchema: redriveResultSchema })
+  @ApiOperation({ operationId: 'redriveDeadLetters', summary: 'Redrive dead letters that match a filter, at most 10,000 per request' })
+  @ApiResponse({ status: 200, description: 'Number of letters that were redriven.', standardSchema: redriveResultSchema })
   async redriveMany(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,
@@ -166,7 +169,10 @@ export class DeadLettersController {
 
   @Get('dead-letters/export')
   @RequireScope('dead_letters:read')
-  @ApiOperation({ operationId: 'exportDeadLetters', summary: 'All dead letters that a filter matches, as CSV or one JSON object a line' })
+  @ApiOperation({
+    operationId: 'exportDeadLetters',
+    summary: 'Export dead letters that match a filter, as CSV or as one JSON object per line',
+  })
   @ApiResponse({
     status: 200,
     description: 'The letters, newest first.',
@@ -198,10 +204,10 @@ export class DeadLettersController {
   @RequireScope('dead_letters:manage')
   @ApiOperation({
     operationId: 'purgeDeadLetters',
-    summary: 'Delete letters that were settled long ago',
+    summary: 'Delete dead letters that were settled long ago',
     description: 'Open letters are never deleted.',
   })
-  @ApiResponse({ status: 200, description: 'How many were deleted.', standardSchema: purgeResultSchema })
+  @ApiResponse({ status: 200, description: 'Number of letters that were deleted.', standardSchema: purgeResultSchema })
   async purge(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,
@@ -220,7 +226,7 @@ export class DeadLettersController {
 
   @Get('dead-letters/:id')
   @RequireScope('dead_letters:read')
-  @ApiOperation({ operationId: 'getDeadLetter', summary: 'One dead letter with what led to it' })
+  @ApiOperation({ operationId: 'getDeadLetter', summary: 'Retrieve a dead letter and its history' })
   @ApiResponse({ status: 200, description: 'The letter.', standardSchema: letterDetailSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such dead letter.'))
   async get(
@@ -235,14 +241,14 @@ export class DeadLettersController {
   @RequireScope('dead_letters:manage')
   @ApiOperation({
     operationId: 'redriveDeadLetter',
-    summary: 'Send one letter on',
+    summary: 'Redrive a dead letter',
     description:
-      'A failed message becomes a new one, with `to` or `message` put right first, and is paced and checked like any other. One of unknown outcome needs `may_duplicate`. A second press changes nothing.',
+      'A failed message becomes a new one, with the corrections in `to` or `message`, and is paced and checked like any other. A message of unknown outcome needs `may_duplicate`. A repeated request changes nothing.',
   })
   @ApiResponse(letterResponse)
   @ApiResponse(problemResponse(404, 'not_found', 'No such dead letter.'))
-  @ApiResponse(problemResponse(409, 'already_redriven', 'It was acted on already, or may_duplicate is needed.'))
-  @ApiResponse(problemResponse(422, 'invalid_message', 'What was put right cannot be sent either.'))
+  @ApiResponse(problemResponse(409, 'already_redriven', 'The letter was redriven or discarded already, or may_duplicate is needed.'))
+  @ApiResponse(problemResponse(422, 'invalid_message', 'The corrected message cannot be sent either.'))
   async redrive(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,
@@ -267,10 +273,10 @@ export class DeadLettersController {
   @Post('dead-letters/:id/discard')
   @HttpCode(200)
   @RequireScope('dead_letters:manage')
-  @ApiOperation({ operationId: 'discardDeadLetter', summary: 'Put one letter away, with a reason' })
+  @ApiOperation({ operationId: 'discardDeadLetter', summary: 'Discard a dead letter with a reason' })
   @ApiResponse(letterResponse)
   @ApiResponse(problemResponse(404, 'not_found', 'No such dead letter.'))
-  @ApiResponse(problemResponse(409, 'already_redriven', 'It was acted on already.'))
+  @ApiResponse(problemResponse(409, 'already_redriven', 'The letter was redriven or discarded already.'))
   async discard(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,
@@ -282,8 +288,8 @@ export class DeadLettersController {
 
   @Get('reasons')
   @RequireScope('messages:read')
-  @ApiOperation({ operationId: 'listReasons', summary: 'Every cause, in words' })
-  @ApiResponse({ status: 200, description: 'The catalogue.', standardSchema: reasonList })
+  @ApiOperation({ operationId: 'listReasons', summary: 'List causes of dead letters with explanations' })
+  @ApiResponse({ status: 200, description: 'The causes.', standardSchema: reasonList })
   reasons(): z.input<typeof reasonList> {
     return { data: allReasons().map((r) => ({ code: r.code, text: r.text, what_to_do: r.whatToDo, redrive_helps: r.redriveHelps })) };
   }

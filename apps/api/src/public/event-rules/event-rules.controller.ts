@@ -23,9 +23,9 @@ const noRule = problemResponse(404, 'not_found', 'No such rule.');
 /** Every change of a rule is a new version. */
 const editedRule = ({ id, version }: EventRule) => [id, version];
 const ruleAnswer = tagged({ status: 200, description: 'The rule.', standardSchema: eventRuleSchema });
-const invalidRule = problemResponse(422, 'invalid_rule', 'The rule cannot be read, or the tenant has too many.');
+const invalidRule = problemResponse(422, 'invalid_rule', 'The rule is not valid, or the tenant has too many rules.');
 
-/** What follows from events. */
+/** Rules that act on events. */
 @ApiTags('events')
 @Controller('v1/event-rules')
 export class EventRulesController {
@@ -35,9 +35,9 @@ export class EventRulesController {
   @RequireScope('events:manage')
   @ApiOperation({
     operationId: 'createEventRule',
-    summary: 'Make a rule',
+    summary: 'Create a rule',
     description:
-      'Event and condition (CEL, https://cel.dev) -> actions. Texts of messages are Liquid templates over `event`, `payload` and `contact`; a variable that may be missing needs `default`.',
+      'A rule runs its actions for an event that matches its condition (CEL, https://cel.dev). Texts of messages are Liquid templates over `event`, `payload` and `contact`; a variable that may be missing needs `default`.',
   })
   @ApiResponse(tagged({ status: 201, description: 'The rule.', standardSchema: eventRuleSchema }))
   @ApiResponse(invalidRule)
@@ -52,8 +52,8 @@ export class EventRulesController {
 
   @Get()
   @RequireScope('events:read')
-  @ApiOperation({ operationId: 'listEventRules', summary: 'Rules, in the order in which they are asked' })
-  @ApiResponse({ status: 200, description: 'All of them.', standardSchema: eventRuleList })
+  @ApiOperation({ operationId: 'listEventRules', summary: 'List rules in order of evaluation' })
+  @ApiResponse({ status: 200, description: 'All rules.', standardSchema: eventRuleList })
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) { event }: z.output<typeof listQuery>,
@@ -78,10 +78,10 @@ export class EventRulesController {
   @RequireScope('events:read')
   @ApiOperation({
     operationId: 'listEventRuleVersions',
-    summary: 'Every version of a rule, newest first',
-    description: 'Also of a rule that was deleted: messages name the version that made them.',
+    summary: 'List versions of a rule, newest first',
+    description: 'Also for a deleted rule: messages name the version that created them.',
   })
-  @ApiResponse({ status: 200, description: 'All of them.', standardSchema: eventRuleVersions })
+  @ApiResponse({ status: 200, description: 'All versions.', standardSchema: eventRuleVersions })
   @ApiResponse(noRule)
   async versions(
     @CurrentTenant() tenant: CurrentTenantInfo,
@@ -95,8 +95,8 @@ export class EventRulesController {
   @RequireScope('events:manage')
   @ApiOperation({
     operationId: 'updateEventRule',
-    summary: 'Change a rule',
-    description: 'Members given replace members stored, in a new version.',
+    summary: 'Update a rule',
+    description: 'Members of the request replace the stored members, in a new version.',
   })
   @ApiResponse(ruleAnswer)
   @ApiResponse(noRule)

@@ -10,11 +10,11 @@ import { problemResponse } from '../../http/problem.schema';
 import { eventTypeList, eventTypeSchema, eventTypeView } from '../events/event.view';
 
 const typeAnswer = tagged({ status: 200, description: 'The type.', standardSchema: eventTypeSchema });
-/** Members that people edit. */
+/** Editable members. */
 const editedType = ({ name, description, schema, example }: EventType) => [name, description, schema, example];
 const noType = problemResponse(404, 'not_found', 'No such event type.');
 
-/** The catalogue of events. */
+/** Catalogue of event types. */
 @ApiTags('events')
 @Controller('v1/event-types')
 export class EventTypesController {
@@ -22,15 +22,15 @@ export class EventTypesController {
 
   @Get()
   @RequireScope('events:read')
-  @ApiOperation({ operationId: 'listEventTypes', summary: 'Events that are known' })
-  @ApiResponse({ status: 200, description: 'All of them, by name.', standardSchema: eventTypeList })
+  @ApiOperation({ operationId: 'listEventTypes', summary: 'List event types' })
+  @ApiResponse({ status: 200, description: 'All event types, by name.', standardSchema: eventTypeList })
   async list(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof eventTypeList>> {
     return { data: (await this.types.list(tenant.id)).map(eventTypeView) };
   }
 
   @Get(':name')
   @RequireScope('events:read')
-  @ApiOperation({ operationId: 'getEventType', summary: 'An event type' })
+  @ApiOperation({ operationId: 'getEventType', summary: 'Retrieve an event type' })
   @ApiResponse(typeAnswer)
   @ApiResponse(noType)
   async get(
@@ -46,11 +46,11 @@ export class EventTypesController {
   @RequireScope('events:manage')
   @ApiOperation({
     operationId: 'putEventType',
-    summary: 'Make an event type, or put it in place of what was',
-    description: 'Events that came before and were rejected can be replayed.',
+    summary: 'Create or replace an event type',
+    description: 'Events that were rejected before can be replayed.',
   })
   @ApiResponse(typeAnswer)
-  @ApiResponse(problemResponse(422, 'invalid_schema', 'The schema cannot be used, or the example does not fit it.'))
+  @ApiResponse(problemResponse(422, 'invalid_schema', 'The schema is not valid, or the example does not match it.'))
   async put(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('name', { schema: eventName }) name: string,
@@ -67,7 +67,7 @@ export class EventTypesController {
   @ApiOperation({
     operationId: 'deleteEventType',
     summary: 'Delete an event type',
-    description: 'Events of this name are unknown from now on; its rules stay.',
+    description: 'Events of this name are unknown from now on; rules stay.',
   })
   @ApiResponse({ status: 204, description: 'Gone.' })
   @ApiResponse(noType)

@@ -4,11 +4,11 @@ import type { EventIntake } from '@heliograph/ingestion';
 import { z } from 'zod';
 import { type Row, rowStream, rowTallySchema, rowVerdictSchema, streamErrorSchema, tally } from '../../http/bulk/row-stream';
 
-const mostRows = 10_000;
+const maxRows = 10_000;
 
-/** Body of the JSON form. Rows are checked one by one, so that one bad row does not refuse the others. */
+/** Body of the JSON form. Rows are checked one by one, so that a bad row does not refuse the others. */
 export const eventBatchBody = z
-  .strictObject({ events: z.array(z.unknown()).min(1).max(mostRows).meta({ description: 'Rows of the schema SendEvent.' }) })
+  .strictObject({ events: z.array(z.unknown()).min(1).max(maxRows).meta({ description: 'Rows of the schema SendEvent.' }) })
   .meta({
     id: 'SendEvents',
     example: {
@@ -22,7 +22,7 @@ const verdictSchema = rowVerdictSchema.meta({
 });
 type VerdictView = z.input<typeof verdictSchema>;
 
-/** Answer of the JSON form. */
+/** Response of the JSON form. */
 export const eventVerdictsSchema = z.object({ ...rowTallySchema.shape, results: z.array(verdictSchema) }).meta({
   id: 'EventVerdicts',
   example: {
@@ -35,13 +35,13 @@ export const eventVerdictsSchema = z.object({ ...rowTallySchema.shape, results: 
 
 const summaryLineSchema = z
   .object({ summary: eventVerdictsSchema.omit({ results: true }) })
-  .meta({ id: 'EventSummaryLine', description: 'The last line, when every event has its verdict.' });
-/** One line of the answer to a stream. */
+  .meta({ id: 'EventSummaryLine', description: 'Last line of the response, when every event has its verdict.' });
+/** One line of the response to a stream. */
 export const eventLineSchema = z
   .union([verdictSchema, summaryLineSchema, streamErrorSchema])
   .meta({ id: 'EventLine', example: { index: 0, status: 'accepted', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739a0' } });
 
-/** Stores many events and says of each what became of it. Each has its own id, so the same call again stores nothing twice. */
+/** Stores many events and returns a verdict per event. Each event has its own id, so that a repeated request stores nothing twice. */
 export class EventBatch {
   constructor(private readonly intake: EventIntake) {}
 
@@ -54,7 +54,7 @@ export class EventBatch {
     return { ...tally(results), results };
   }
 
-  /** One verdict line per event as its chunk is committed, then a summary line. */
+  /** Yields one verdict line per event as its chunk is committed, then a summary line. */
   stream(tenantId: string, body: Readable): AsyncGenerator<string> {
     const totals = { accepted: 0, duplicates: 0, refused: 0 };
     return rowStream<unknown, VerdictView>(body, {

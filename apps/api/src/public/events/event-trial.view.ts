@@ -39,25 +39,25 @@ const action = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('set_attributes'),
     attributes: z.record(z.string(), z.unknown()),
-    refused: z.array(z.string()).meta({ description: 'What is not set, since the attribute is declared to hold something else.' }),
+    refused: z.array(z.string()).meta({ description: 'Attributes that are not set because their declared type differs.' }),
   }),
 ]);
 
-/** What an event would do. */
+/** Result of a dry run. */
 export const trialSchema = z
   .object({
     rejected: z
       .object({ reason: z.enum(rejections), detail: z.string() })
       .nullable()
-      .meta({ description: 'Why no rule is asked; null: rules are asked.' }),
+      .meta({ description: 'Why no rule is evaluated; null when rules are evaluated.' }),
     contact: z
       .object({ id: uuid, address: z.string().nullable() })
       .nullable()
-      .meta({ description: 'The subject; an id that nobody knows: it would be made.' }),
+      .meta({ description: 'The subject. For an unknown id: the contact that would be created.' }),
     rules: z.array(
       z.object({
         rule_id: uuid,
-        rule_version: z.int().meta({ description: '0: not saved yet.' }),
+        rule_version: z.int().meta({ description: '0 for a rule that is not saved yet.' }),
         name: z.string(),
         outcome: z.enum(['matched', 'not_matched', 'failed']),
         detail: z.string().nullable(),

@@ -25,7 +25,12 @@ const exampleAccepted = {
 
 /** An event as it was accepted. */
 export const acceptedEventSchema = z
-  .object({ id: uuid, event_key: z.string().meta({ description: 'Your id of it.' }), name: z.string(), state: z.literal('received') })
+  .object({
+    id: uuid,
+    event_key: z.string().meta({ description: 'Your id of the event.' }),
+    name: z.string(),
+    state: z.literal('received'),
+  })
   .meta({ id: 'AcceptedEvent', example: exampleAccepted });
 
 const result = z.object({
@@ -71,7 +76,7 @@ export const eventSchema = z
     source: z.string().meta({ description: '`api`, or the name of the broker source.' }),
     state: z.enum(eventStates).meta({
       description:
-        'rejected: unknown, or it does not fit its schema or names nobody; failed: a rule could not be followed. Both can be replayed.',
+        'rejected: the event type is unknown, the payload does not match its schema, or the subject is missing; failed: a rule failed. Both can be replayed.',
     }),
     reason: z.string().nullable(),
     detail: z.string().nullable(),

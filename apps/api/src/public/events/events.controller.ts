@@ -37,20 +37,20 @@ const filter = {
 const listQuery = z.strictObject({ ...filter, ...pageQuery });
 const replayBody = z
   .strictObject({ ...filter, event_ids: z.array(uuid).min(1).max(1_000).optional() })
-  .refine((body) => Object.values(body).some((value) => value !== undefined), 'Say what to replay: ids, a filter or a time range.')
+  .refine((body) => Object.values(body).some((value) => value !== undefined), 'Name what to replay: ids, a filter or a time range.')
   .meta({ id: 'ReplayEvents', example: { state: 'rejected', reason: 'unknown_event', name: 'user_onboarded' } });
 const replayedSchema = z.object({ replayed: z.int() }).meta({ id: 'ReplayedEvents', example: { replayed: 12 } });
 const trialBody = z
   .strictObject({
     event: sendEventBody,
-    rule: eventRuleBody.optional().meta({ description: 'Asked instead of the stored rules: one that is not saved yet.' }),
+    rule: eventRuleBody.optional().meta({ description: 'An unsaved rule to evaluate instead of the stored rules.' }),
   })
   .meta({
     id: 'TryEvent',
     example: { event: { name: 'user_onboarded', id: 'try-1', subject: { phone: '+447700900101' }, payload: { first_name: 'Priya' } } },
   });
 
-/** What the core application says happened. */
+/** Events that the core application sends. */
 @ApiTags('events')
 @Controller('v1/events')
 export class EventsController {
@@ -69,9 +69,9 @@ export class EventsController {
   @RequireScope('events:write')
   @ApiOperation({
     operationId: 'sendEvent',
-    summary: 'Say that something happened',
+    summary: 'Send an event',
     description:
-      'Stored once by its id, and answered; rules are asked in the background. An event that nobody knows is kept too, and can be replayed.',
+      'The event is stored once by its id; rules are evaluated in the background. An event of an unknown type is stored too, and can be replayed.',
   })
   @ApiResponse({ status: 202, description: 'Stored.', standardSchema: acceptedEventSchema })
   @ApiResponse(problemResponse(422, 'event_id_reused', 'The id was used for a different event.'))
@@ -91,14 +91,14 @@ export class EventsController {
   @RequireScope('events:write')
   @ApiOperation({
     operationId: 'sendEvents',
-    summary: 'Say that many things happened',
+    summary: 'Send many events',
     description:
-      'JSON up to 10,000 events, or application/x-ndjson of any length (one event a line of at most 256 Ki characters; the answer is one verdict a line and a summary line). A stream takes no `Idempotency-Key`: each event is recognised by its id.',
+      'JSON up to 10,000 events, or application/x-ndjson of any length (one event per line of at most 256 Ki characters; the response has one verdict per line, then a summary line). A stream does not accept `Idempotency-Key`: each event is identified by its id.',
   })
   @ApiBody({ standardSchema: eventBatchBody } as never)
   @ApiResponse({
     status: 202,
-    description: 'A verdict per event; of a stream as one line each, then one line with the summary or the error.',
+    description: 'One verdict per event; for a stream one line each, then one line with the summary or the error.',
     standardSchema: eventVerdictsSchema,
   })
   async sendMany(
@@ -120,11 +120,11 @@ export class EventsController {
   @RequireScope('events:manage')
   @ApiOperation({
     operationId: 'tryEvent',
-    summary: 'What an event would do',
-    description: 'By the stored rules, or by one that is not saved yet. Nothing is stored or sent.',
+    summary: 'Try an event',
+    description: 'Evaluates the stored rules, or an unsaved one. Nothing is stored or sent.',
   })
-  @ApiResponse({ status: 200, description: 'What each rule makes of it.', standardSchema: trialSchema })
-  @ApiResponse(problemResponse(422, 'invalid_rule', 'The rule cannot be read.'))
+  @ApiResponse({ status: 200, description: 'The result of each rule.', standardSchema: trialSchema })
+  @ApiResponse(problemResponse(422, 'invalid_rule', 'The rule is not valid.'))
   async tryOut(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: trialBody }) { event, rule }: z.output<typeof trialBody>,
@@ -137,10 +137,10 @@ export class EventsController {
   @RequireScope('events:manage')
   @ApiOperation({
     operationId: 'replayEvents',
-    summary: 'Read events again: one, by filter, or by time range',
-    description: 'What a rule did for an event it does not do twice.',
+    summary: 'Replay events: one, by filter, or by time range',
+    description: 'An action that a rule ran for an event is not run again.',
   })
-  @ApiResponse({ status: 200, description: 'How many.', standardSchema: replayedSchema })
+  @ApiResponse({ status: 200, description: 'Number of events to be replayed.', standardSchema: replayedSchema })
   async replay(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,
@@ -151,8 +151,8 @@ export class EventsController {
 
   @Get()
   @RequireScope('events:read')
-  @ApiOperation({ operationId: 'listEvents', summary: 'Events, newest first' })
-  @ApiResponse({ status: 200, description: 'One page.', standardSchema: eventPage })
+  @ApiOperation({ operationId: 'listEvents', summary: 'List events' })
+  @ApiResponse({ status: 200, description: 'One page, newest first.', standardSchema: eventPage })
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) { cursor, limit, event_key, contact_id, ...query }: z.output<typeof listQuery>,
@@ -162,7 +162,7 @@ export class EventsController {
 
   @Get(':id')
   @RequireScope('events:read')
-  @ApiOperation({ operationId: 'getEvent', summary: 'An event and what each rule made of it' })
+  @ApiOperation({ operationId: 'getEvent', summary: 'Retrieve an event with the result of each rule' })
   @ApiResponse({ status: 200, description: 'The event.', standardSchema: eventSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such event.'))
   async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof eventSchema>> {

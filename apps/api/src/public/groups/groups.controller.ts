@@ -11,7 +11,7 @@ import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
 const groupSchema = z
   .object({
     id: z.uuid(),
-    parent_id: z.uuid().nullable().meta({ description: 'The group that this one is a part of.' }),
+    parent_id: z.uuid().nullable().meta({ description: 'Group that contains this one.' }),
     kind: z.string(),
     name: z.string().nullable(),
     created_at: z.iso.datetime(),
@@ -21,14 +21,14 @@ const groupSchema = z
     state_changed_by: actorSchema.nullable().meta({
       description: 'Whoever paused, resumed or cancelled it last, as `state` says. Null: nobody did, or before actors were stored.',
     }),
-    weight: z.int().meta({ description: 'Share of a lane beside other groups of the same class.' }),
+    weight: z.int().meta({ description: 'Share of a lane relative to other groups of the same class.' }),
     window_ms: z.int(),
-    window_limit: z.int().nullable().meta({ description: 'Messages per window over all sessions; null: no rate of its own.' }),
+    window_limit: z.int().nullable().meta({ description: 'Messages per window over all sessions; null: no own rate.' }),
     daily_cap: z.int().nullable(),
     time_zone: z.string(),
     sent_today: z.int().meta({ description: 'Messages that counted towards `daily_cap` today; 0 without a rate or a cap.' }),
     total: z.int(),
-    counts: z.record(z.string(), z.int()).meta({ description: 'Messages by state, those of its parts with them.' }),
+    counts: z.record(z.string(), z.int()).meta({ description: 'Messages by state, including those of its parts.' }),
   })
   .meta({
     id: 'MessageGroup',
@@ -54,7 +54,7 @@ const groupSchema = z
   });
 type GroupView = z.input<typeof groupSchema>;
 
-/** Members that people edit. */
+/** Editable members. */
 const edited = (group: MessageGroup) => [group.name, group.weight, group.windowMs, group.windowLimit, group.dailyCap, group.timeZone];
 
 function view(group: MessageGroup): GroupView {
@@ -91,7 +91,7 @@ export class GroupsController {
 
   @Get(':id')
   @RequireScope('messages:read')
-  @ApiOperation({ operationId: 'getMessageGroup', summary: 'State and limits of a group, and its messages by state from counters' })
+  @ApiOperation({ operationId: 'getMessageGroup', summary: 'Retrieve a group with its limits and message counts by state' })
   @ApiResponse(tagged(answer))
   @ApiResponse(notFound)
   async get(
@@ -105,7 +105,7 @@ export class GroupsController {
   @Patch(':id')
   @TakesIfMatch()
   @RequireScope('messages:write')
-  @ApiOperation({ operationId: 'updateMessageGroup', summary: 'Set name, weight, rate and daily cap of a group' })
+  @ApiOperation({ operationId: 'updateMessageGroup', summary: 'Update name, weight, rate and daily cap of a group' })
   @ApiResponse(tagged(answer))
   @ApiResponse(notFound)
   @ApiResponse(problemResponse(422, 'invalid_time_zone', 'The database does not know this time zone.'))
@@ -121,7 +121,7 @@ export class GroupsController {
   @Post(':id/pause')
   @HttpCode(200)
   @RequireScope('messages:write')
-  @ApiOperation({ operationId: 'pauseMessageGroup', summary: 'Send nothing of a group, from 2 s after the answer until it is resumed' })
+  @ApiOperation({ operationId: 'pauseMessageGroup', summary: 'Pause a group: from 2 s after the response nothing of it is sent' })
   @ApiResponse(answer)
   @ApiResponse(notFound)
   @ApiResponse(cancelled)
@@ -136,7 +136,7 @@ export class GroupsController {
   @Post(':id/resume')
   @HttpCode(200)
   @RequireScope('messages:write')
-  @ApiOperation({ operationId: 'resumeMessageGroup', summary: 'Go on with a paused group; the pause does not count towards expiry' })
+  @ApiOperation({ operationId: 'resumeMessageGroup', summary: 'Resume a group; the pause does not count towards expiry' })
   @ApiResponse(answer)
   @ApiResponse(notFound)
   @ApiResponse(cancelled)
@@ -153,7 +153,7 @@ export class GroupsController {
   @RequireScope('messages:write')
   @ApiOperation({
     operationId: 'cancelMessageGroup',
-    summary: 'Take back every message of a group that has not left; their states follow within seconds',
+    summary: 'Cancel all messages of a group that were not sent yet; their states follow within seconds',
   })
   @ApiResponse(answer)
   @ApiResponse(notFound)

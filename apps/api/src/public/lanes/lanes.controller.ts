@@ -29,8 +29,11 @@ const laneSchema = z
     next_slot_at: z.iso.datetime().nullable(),
     sent_this_hour: z.int(),
     sent_today: z.int(),
-    left_this_hour: z.int().nullable().meta({ description: 'What the hourly cap and that of the pool leave; null: no cap.' }),
-    left_today: z.int().nullable().meta({ description: 'What the daily cap, the warm-up and the pool leave for today; null: no cap.' }),
+    left_this_hour: z.int().nullable().meta({ description: 'Remaining messages under the hourly cap and that of the pool; null: no cap.' }),
+    left_today: z
+      .int()
+      .nullable()
+      .meta({ description: 'Remaining messages for today under the daily cap, the warm-up and the pool; null: no cap.' }),
   })
   .meta({
     id: 'Lane',
@@ -58,7 +61,7 @@ const laneSchema = z
     },
   });
 
-/** Members that people edit. */
+/** Editable members. */
 const editedLimits = (lane: LaneView) => [
   lane.windowMs,
   lane.windowLimit,
@@ -101,7 +104,7 @@ function view(lane: LaneView): z.input<typeof laneSchema> {
   };
 }
 
-/** The pace of a session's outgoing stream. */
+/** Limits and state of a session's outgoing stream. */
 @ApiTags('sessions')
 @Controller('v1/sessions/:id')
 export class LanesController {
@@ -112,7 +115,7 @@ export class LanesController {
 
   @Get('lane')
   @RequireScope('sessions:read')
-  @ApiOperation({ operationId: 'getLane', summary: 'Limits of a session’s lane, and what is left of them' })
+  @ApiOperation({ operationId: 'getLane', summary: 'Retrieve the limits of a lane and its remaining capacity' })
   @ApiResponse(laneAnswer)
   @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
   async get(
@@ -127,10 +130,13 @@ export class LanesController {
   @Patch('limits')
   @TakesIfMatch()
   @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'updateLaneLimits', summary: 'Set limits: pace, jitter, caps, warm-up, send window, shares' })
+  @ApiOperation({
+    operationId: 'updateLaneLimits',
+    summary: 'Update the limits of a lane: pace, jitter, caps, warm-up, send window, shares',
+  })
   @ApiResponse(laneAnswer)
   @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
-  @ApiResponse(problemResponse(422, 'unknown_cap_pool', 'There is no pool of this name; or `invalid_time_zone`, `invalid_limits`.'))
+  @ApiResponse(problemResponse(422, 'unknown_cap_pool', 'No pool has this name; or `invalid_time_zone`, `invalid_limits`.'))
   async set(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,

@@ -7,27 +7,27 @@ import type { CurrentTenantInfo } from '../../http/principal';
 
 const exampleVerdict = { index: 0, status: 'accepted', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073980' };
 
-const mostRows = 10_000;
-/** Most rows of one all-or-nothing stream: they are held in memory until all are checked. */
-const mostAtomicRows = 100_000;
+const maxRows = 10_000;
+/** Maximum rows of an all-or-nothing stream, which are kept in memory until all are checked. */
+const maxAtomicRows = 100_000;
 
-/** Body of the JSON form. Rows are checked one by one, so that one bad row does not refuse the others. */
+/** Body of the JSON form. Rows are checked one by one, so that a bad row does not refuse the others. */
 export const bulkBody = z
   .strictObject({
-    messages: z.array(z.unknown()).min(1).max(mostRows).meta({ description: 'Rows of the schema BulkMessage.' }),
-    atomic: z.boolean().default(false).meta({ description: 'All rows or none.' }),
-    name: z.string().min(1).max(200).optional().meta({ description: 'A name for the group.' }),
+    messages: z.array(z.unknown()).min(1).max(maxRows).meta({ description: 'Rows of the schema BulkMessage.' }),
+    atomic: z.boolean().default(false).meta({ description: 'True: stores all rows or none.' }),
+    name: z.string().min(1).max(200).optional().meta({ description: 'Name of the group.' }),
   })
   .meta({ id: 'BulkSend', example: { messages: [{ to: '+447700900101', type: 'text', text: 'Autumn sale!' }], atomic: false } });
 export type BulkBody = z.output<typeof bulkBody>;
 
 const verdictSchema = rowVerdictSchema
   .extend({
-    replayed: z.literal(true).optional().meta({ description: 'Of a stream: an earlier try under the same key stored the row.' }),
+    replayed: z.literal(true).optional().meta({ description: 'For a stream: an earlier request with the same key stored the row.' }),
   })
   .meta({ id: 'BulkVerdict', example: exampleVerdict });
 
-/** Answer of the JSON form. */
+/** Response of the JSON form. */
 export const bulkVerdictsSchema = z.object({ group_id: z.uuid(), ...rowTallySchema.shape, results: z.array(verdictSchema) }).meta({
   id: 'BulkVerdicts',
   example: {
@@ -37,7 +37,7 @@ export const bulkVerdictsSchema = z.object({ group_id: z.uuid(), ...rowTallySche
     refused: 1,
     results: [
       { index: 0, status: 'accepted', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073980' },
-      { index: 1, status: 'refused', errors: [{ path: 'to', code: 'invalid_phone', message: 'This is no phone number.' }] },
+      { index: 1, status: 'refused', errors: [{ path: 'to', code: 'invalid_phone', message: 'The phone number is not valid.' }] },
     ],
   },
 });
@@ -45,13 +45,13 @@ type VerdictView = z.input<typeof verdictSchema>;
 
 const summaryLineSchema = z
   .object({ summary: bulkVerdictsSchema.omit({ results: true }) })
-  .meta({ id: 'BulkSummaryLine', description: 'The last line, when every row has its verdict.' });
-/** One line of the answer to a stream. */
+  .meta({ id: 'BulkSummaryLine', description: 'Last line of the response, when every row has its verdict.' });
+/** One line of the response to a stream. */
 export const bulkLineSchema = z
   .union([verdictSchema, summaryLineSchema, streamErrorSchema])
   .meta({ id: 'BulkLine', example: exampleVerdict });
 
-/** Reads bulk rows, stores those that can be sent, and says of each row what became of it. */
+/** Reads bulk rows, stores those that can be sent, and returns a verdict per row. */
 export class BulkReader {
   constructor(
     private readonly intake: MessageIntake,
@@ -62,11 +62,11 @@ export class BulkReader {
   async all(tenant: CurrentTenantInfo, body: BulkBody, groupId: string): Promise<z.input<typeof bulkVerdictsSchema>> {
     const rows = body.messages.map((row) => this.row(tenant, row));
     const verdicts = await this.store(tenant.id, rows, 0, groupId, body.atomic);
-    // The answer to a repeat is the first one's; the header tells the two apart.
+    // A repeat gets the response of the first request; the header marks it.
     return { group_id: groupId, ...tally(verdicts), results: verdicts.map(({ replayed: _, ...verdict }) => verdict) };
   }
 
-  /** One verdict line per row as its chunk is committed, then a summary line. */
+  /** Yields one verdict line per row as its chunk is committed, then a summary line. */
   stream(tenant: CurrentTenantInfo, body: Readable, groupId: string, atomic: boolean): AsyncGenerator<string> {
     const totals = { accepted: 0, duplicates: 0, refused: 0 };
     return rowStream<MessageDraft, VerdictView>(body, {
@@ -80,7 +80,7 @@ export class BulkReader {
         return verdicts;
       },
       summary: () => ({ group_id: groupId, ...totals }),
-      allAtOnce: atomic ? mostAtomicRows : undefined,
+      allAtOnce: atomic ? maxAtomicRows : undefined,
     });
   }
 
@@ -102,7 +102,7 @@ export class BulkReader {
       'errors' in row ? row.errors.map((e) => ({ ...e, path: `messages/${first + i}/${e.path}` })) : [],
     );
     if (atomic && refusals.length > 0)
-      throw new AppError('unprocessable', 'rows_refused', 'Rows were refused, and the call was all-or-nothing: nothing was stored.', {
+      throw new AppError('unprocessable', 'rows_refused', 'Nothing was stored: rows were refused and the request was all-or-nothing.', {
         errors: refusals.slice(0, 100),
       });
     const verdicts: VerdictView[] = rows.map((row, i) => ({
@@ -110,22 +110,22 @@ export class BulkReader {
       status: 'refused',
       ...('errors' in row && { errors: row.errors }),
     }));
-    // Ids follow from the row's place in the call, so the rows between good ones keep their numbers.
+    // Ids are derived from the row's place in the request, so that rows after a bad one keep their numbers.
     for (const [from, drafts] of runs(rows)) {
       const stored = await this.intake.acceptMany(tenantId, drafts, { groupId, firstIndex: first + from, atomic });
       stored.forEach((verdict, k) => (verdicts[from + k] = view(first + from + k, verdict)));
     }
-    // In an all-or-nothing call the fault of one row is the fault of the call.
+    // In an all-or-nothing request, an error of one row fails the request.
     const reused = atomic ? verdicts.filter((v) => v.errors?.some((e) => e.code === 'idempotency_key_reused')) : [];
     if (reused.length > 0)
-      throw new AppError('unprocessable', 'rows_refused', 'Rows were refused, and the call was all-or-nothing: nothing was stored.', {
+      throw new AppError('unprocessable', 'rows_refused', 'Nothing was stored: rows were refused and the request was all-or-nothing.', {
         errors: reused.slice(0, 100).map((v) => ({ ...(v.errors?.[0] as FieldError), path: `messages/${v.index}/idempotency_key` })),
       });
     return verdicts;
   }
 }
 
-/** Runs of neighbouring rows that can be sent. */
+/** Returns runs of adjacent rows that can be sent. */
 function runs(rows: Row<MessageDraft>[]): [number, MessageDraft[]][] {
   const found: [number, MessageDraft[]][] = [];
   rows.forEach((row, i) => {

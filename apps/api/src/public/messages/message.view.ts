@@ -29,9 +29,9 @@ export const exampleSummary = {
   played_at: null,
 };
 
-/** Where a message stands. */
+/** State of a message. */
 export const messageState = z.enum(messageStates).meta({ id: 'MessageState' });
-/** How urgent a message is. */
+/** Urgency of a message. */
 export const messageClass = z.enum(messageClasses).meta({ id: 'MessageClass' });
 const time = z.iso.datetime().nullable();
 
@@ -43,7 +43,7 @@ export const acceptedMessageSchema = z
     session_id: z.uuid(),
     group_id: z.uuid().nullable(),
     to: z.string(),
-    type: z.string().nullable().meta({ description: 'As in POST /v1/messages; null until the message is made, right before the call.' }),
+    type: z.string().nullable().meta({ description: 'As in POST /v1/messages; null until the body is created, right before the call.' }),
     class: messageClass,
     client_ref: z.string().nullable(),
     tags: z.array(z.string()),
@@ -84,7 +84,7 @@ export const messageStepView = ({ at, ...step }: MessageDetail['timeline'][numbe
 /** A message with everything that happened to it. */
 export const messageDetailSchema = messageSummarySchema
   .extend({
-    message: z.unknown().meta({ description: 'Content and mentions; null until it is made, right before the call.' }),
+    message: z.unknown().meta({ description: 'Content and mentions; null until the body is created, right before the call.' }),
     detail: z.string().nullable(),
     reply_to: z.uuid().nullable(),
     redrive_of: z.uuid().nullable(),
@@ -93,10 +93,10 @@ export const messageDetailSchema = messageSummarySchema
     whatsapp_ids: z.array(z.object({ id: z.string(), evidence: z.string() })),
     members: z
       .array(z.object({ address: z.string(), state: z.enum(memberStates), delivered_at: time, read_at: time, played_at: time }))
-      .meta({ description: 'Of a group message: how far it came with each member that a receipt named. Empty for other messages.' }),
+      .meta({ description: 'For a message to a group: the state for each member that a receipt named. Empty for other messages.' }),
     votes: z
       .array(z.object({ voter: z.string(), options: z.array(z.string()), at: z.iso.datetime() }))
-      .meta({ description: 'Of a poll: the latest vote of each person. Empty for other messages.' }),
+      .meta({ description: 'For a poll: the latest vote of each person. Empty for other messages.' }),
     timeline: z.array(messageStepSchema),
   })
   .meta({
@@ -130,7 +130,7 @@ export const messageDetailSchema = messageSummarySchema
 
 const wireNames = { kind: 'type', viewOnce: 'view_once', fileName: 'file_name', multiSelect: 'multi_select' } as const;
 
-/** The body of a message with the names of `POST /v1/messages`. */
+/** Returns the body of a message with the member names of `POST /v1/messages`. */
 export function bodyView({ content, ...rest }: MessageBody): Record<string, unknown> {
   const named = Object.entries(content).map(([name, value]) => [wireNames[name as keyof typeof wireNames] ?? name, value as unknown]);
   return { content: Object.fromEntries(named), ...rest };

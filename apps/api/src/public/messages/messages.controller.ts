@@ -43,7 +43,7 @@ const listQuery = z.strictObject({
   group_id: uuid.optional(),
   to: searchText(200)
     .optional()
-    .meta({ description: 'In any spelling, as for sending; also finds messages to the other spelling of the same mobile number.' }),
+    .meta({ description: 'Address in any spelling, as for sending; also finds messages to the other spelling of the same mobile number.' }),
   client_ref: searchText(200).optional(),
   tag: searchText(64).optional(),
   created_from: instant.transform((s) => new Date(s)).optional(),
@@ -57,15 +57,18 @@ const whySchema = z
     detail: z.string().nullable(),
     waits_for: z.array(z.enum(waitReasons)).meta({
       description:
-        'All that holds it up: the release of a database that was put back from a backup, its own time, its session, a pause of the lane, its send window, a cap, the next slot, others that go first.',
+        'Everything that delays the message: the release of a restored database, its own time, its session, a pause of the lane, its send window, a cap, the next slot, messages that go first.',
     }),
     session_status: z.string().nullable(),
     held_reason: z.string().nullable(),
     may_duplicate: z.boolean().meta({
-      description: 'It waits in a database that was put back from a backup, and may have been sent already, unknown to it.',
+      description: 'The message waits in a restored database and may have been sent after the backup was made.',
     }),
     ahead: z.int().nullable(),
-    earliest_slot_at: z.iso.datetime().nullable().meta({ description: 'Not before this; others that go first may make it later.' }),
+    earliest_slot_at: z.iso
+      .datetime()
+      .nullable()
+      .meta({ description: 'Earliest time of sending; messages that go first may delay it further.' }),
   })
   .meta({
     id: 'MessageWhy',
@@ -84,7 +87,7 @@ const whySchema = z
 
 const messagePage = pageSchema(messageSummarySchema, { id: 'MessagePage', example: { data: [exampleSummary], next_cursor: null } });
 
-/** Messages: accept, look up, take back. */
+/** Messages: send, retrieve, cancel. */
 @ApiTags('messages')
 @Controller('v1/messages')
 export class MessagesController {
@@ -106,12 +109,12 @@ export class MessagesController {
   @ApiOperation({
     operationId: 'sendMessage',
     summary: 'Send a message',
-    description: 'Stores the message and answers; it is sent in the background, paced by its session.',
+    description: 'The message is stored and sent in the background, at the pace of its session.',
   })
   @ApiResponse({ status: 202, description: 'Stored.', standardSchema: acceptedMessageSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
   @ApiResponse(
-    problemResponse(422, 'invalid_message', 'The message cannot be sent as it is, or the idempotency key was used for another one.'),
+    problemResponse(422, 'invalid_message', 'The message cannot be sent as it is, or the idempotency key was used for another message.'),
   )
   async send(
     @CurrentTenant() tenant: CurrentTenantInfo,
@@ -133,19 +136,19 @@ export class MessagesController {
     operationId: 'sendMessages',
     summary: 'Send many messages',
     description:
-      'JSON up to 10,000 rows, or application/x-ndjson of any length (one message a line of at most 256 Ki characters; the answer is one verdict a line and a summary line). `atomic` stores all rows or none.',
+      'JSON up to 10,000 rows, or application/x-ndjson of any length (one message per line of at most 256 Ki characters; the response has one verdict per line, then a summary line). `atomic` stores all rows or none.',
   })
   @ApiBody({ standardSchema: bulkBody } as never)
   @ApiResponse({
     status: 202,
-    description: 'A verdict per row; of a stream as one line each, then one line with the summary or the error.',
+    description: 'One verdict per row; for a stream one line each, then one line with the summary or the error.',
     standardSchema: bulkVerdictsSchema,
   })
   @ApiResponse(
     problemResponse(
       422,
       'rows_refused',
-      'A row was refused and the call was all-or-nothing, or the idempotency key was used for another request.',
+      'A row was refused and the request was all-or-nothing, or the idempotency key was used for another request.',
     ),
   )
   async sendMany(
@@ -187,12 +190,12 @@ export class MessagesController {
   @RequireScope('messages:read')
   @ApiOperation({
     operationId: 'listMessages',
-    summary: 'List messages, newest first',
+    summary: 'List messages',
     description:
-      'A page looks at no more than 10,000 messages of the recipient, group, reference or time that is asked for. Where few of them have the state, class, session or tag, it holds less than `limit`, or nothing, and `next_cursor` goes on: the list ends where that is null. A message is in the place of the time when its request, or the event of its rule, arrived; `created_from` finds what a rule made at most a day after its event.',
+      'A page scans at most 10,000 messages of the requested recipient, group, reference or time. Where few of them have the state, class, session or tag, the page has fewer than `limit` messages, or none, and `next_cursor` continues: the list ends when it is null. Messages are ordered by the time at which their request, or the event of their rule, arrived; `created_from` finds messages that a rule created at most a day after its event.',
   })
-  @ApiResponse({ status: 200, description: 'One page.', standardSchema: messagePage })
-  @ApiResponse(problemResponse(422, 'invalid_address', 'The number or address cannot be read.'))
+  @ApiResponse({ status: 200, description: 'One page, newest first.', standardSchema: messagePage })
+  @ApiResponse(problemResponse(422, 'invalid_address', 'The address is not valid.'))
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
@@ -218,7 +221,7 @@ export class MessagesController {
 
   @Get(':id')
   @RequireScope('messages:read')
-  @ApiOperation({ operationId: 'getMessage', summary: 'A message with its whole timeline' })
+  @ApiOperation({ operationId: 'getMessage', summary: 'Retrieve a message with its timeline' })
   @ApiResponse({ status: 200, description: 'The message.', standardSchema: messageDetailSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
   async get(
@@ -230,7 +233,7 @@ export class MessagesController {
 
   @Get(':id/why')
   @RequireScope('messages:read')
-  @ApiOperation({ operationId: 'explainMessage', summary: 'What a message waits for, or why it failed' })
+  @ApiOperation({ operationId: 'explainMessage', summary: 'Explain why a message waits or failed' })
   @ApiResponse({ status: 200, description: 'The reasons.', standardSchema: whySchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
   async why(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof whySchema>> {
@@ -251,10 +254,10 @@ export class MessagesController {
   @Post(':id/cancel')
   @HttpCode(200)
   @RequireScope('messages:write')
-  @ApiOperation({ operationId: 'cancelMessage', summary: 'Take a message back that has not left' })
+  @ApiOperation({ operationId: 'cancelMessage', summary: 'Cancel a message that was not sent yet' })
   @ApiResponse({ status: 200, description: 'Cancelled.', standardSchema: messageDetailSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
-  @ApiResponse(problemResponse(409, 'too_late', 'It is too late.'))
+  @ApiResponse(problemResponse(409, 'too_late', 'It is too late to cancel the message.'))
   async cancel(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,

@@ -34,18 +34,18 @@ const reviewSchema = z
   .object({
     id: uuid,
     contact_id: uuid,
-    entry_id: uuid.meta({ description: 'What they wrote last that is near to a keyword: the text, keyword and address are of it.' }),
+    entry_id: uuid.meta({ description: 'The last entry that is near to a keyword; text, keyword and address belong to it.' }),
     session_id: uuid,
-    address: z.string().meta({ description: 'Where it was written from.' }),
+    address: z.string().meta({ description: 'Address it was written from.' }),
     text: z.string(),
-    keyword: z.string().meta({ description: 'The keyword it is near to, or the phrase that people use in its place.' }),
+    keyword: z.string().meta({ description: 'Keyword it is near to, or a phrase that people use instead of it.' }),
     language: z.string(),
     state: z.enum(reviewStates),
     created_at: z.iso.datetime(),
-    heard_at: z.iso.datetime().meta({ description: 'When they last wrote something near to a keyword.' }),
+    heard_at: z.iso.datetime().meta({ description: 'Time of the last entry that is near to a keyword.' }),
     decided_at: z.iso.datetime().nullable(),
     decided_by: actorSchema.nullable().meta({
-      description: 'Null while it is open. The system’s `opt_out_keyword` and `opt_in_keyword`: they wrote a keyword themselves.',
+      description: 'Null while the review is open. The system’s `opt_out_keyword` and `opt_in_keyword`: the contact wrote a keyword.',
     }),
   })
   .meta({ id: 'OptOutReview', example: exampleReview });
@@ -53,7 +53,7 @@ const reviewPage = pageSchema(reviewSchema, { id: 'OptOutReviewPage', example: {
 
 const reviewAnswer = { status: 200, description: 'The review.', standardSchema: reviewSchema };
 const noReview = problemResponse(404, 'not_found', 'No such review.');
-const decided = problemResponse(409, 'review_decided', 'It was decided otherwise already.');
+const decided = problemResponse(409, 'review_decided', 'The review was decided otherwise already.');
 
 const view = (r: OptOutReview): z.input<typeof reviewSchema> => ({
   id: r.id,
@@ -71,7 +71,7 @@ const view = (r: OptOutReview): z.input<typeof reviewSchema> => ({
   decided_by: r.decidedBy,
 });
 
-/** Messages that may be opt-outs: near to a keyword, and none. */
+/** Messages that may be opt-outs: near to a keyword, but not one. */
 @ApiTags('suppressions')
 @Controller('v1/opt-out-reviews')
 export class OptOutReviewsController {
@@ -84,11 +84,11 @@ export class OptOutReviewsController {
   @RequireScope('contacts:read')
   @ApiOperation({
     operationId: 'listOptOutReviews',
-    summary: 'Messages that may be opt-outs, newest first',
+    summary: 'List messages that may be opt-outs',
     description:
-      'Near to a keyword, and none: they opt nobody out before they are confirmed. A contact has one open review; what they write meanwhile joins it.',
+      'They are near to a keyword but not one, and opt nobody out until they are confirmed. A contact has at most one open review; later messages join it.',
   })
-  @ApiResponse({ status: 200, description: 'One page.', standardSchema: reviewPage })
+  @ApiResponse({ status: 200, description: 'One page, newest first.', standardSchema: reviewPage })
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
@@ -110,9 +110,9 @@ export class OptOutReviewsController {
   @RequireScope('contacts:manage')
   @ApiOperation({
     operationId: 'confirmOptOutReview',
-    summary: 'It is an opt-out',
+    summary: 'Confirm an opt-out',
     description:
-      'Recorded with their words and in force at once; they are told as if they had written the keyword. Again: the same answer.',
+      'The opt-out is recorded with the text of the message and takes effect at once. The contact gets the same confirmation as for a keyword. A repeated request gets the same response.',
   })
   @ApiResponse(reviewAnswer)
   @ApiResponse(noReview)
@@ -130,8 +130,8 @@ export class OptOutReviewsController {
   @RequireScope('contacts:manage')
   @ApiOperation({
     operationId: 'dismissOptOutReview',
-    summary: 'It is no opt-out',
-    description: 'Nothing changes for them. Again: the same answer.',
+    summary: 'Dismiss an opt-out review',
+    description: 'Nothing changes for the contact. A repeated request gets the same response.',
   })
   @ApiResponse(reviewAnswer)
   @ApiResponse(noReview)

@@ -30,7 +30,7 @@ const providerAccountPage = pageSchema(accountSchema, {
   example: { data: [exampleAccount], next_cursor: null },
 });
 
-/** Accounts at the provider: what makes, links and ends sessions there. */
+/** Accounts at the provider, which create, link and delete sessions there. */
 @ApiTags('provider accounts')
 @Controller('v1/provider-accounts')
 export class ProviderAccountsController {
@@ -39,9 +39,12 @@ export class ProviderAccountsController {
   @Post()
   @HttpCode(201)
   @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'createProviderAccount', summary: 'Add an account by its access token, which is never shown again' })
+  @ApiOperation({
+    operationId: 'createProviderAccount',
+    summary: 'Create a provider account from its access token, which is never shown again',
+  })
   @ApiResponse({ status: 201, description: 'The account.', standardSchema: accountSchema })
-  @ApiResponse(problemResponse(422, 'provider_refused', 'The provider refuses the token.'))
+  @ApiResponse(problemResponse(422, 'provider_refused', 'The provider refused the token.'))
   async create(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: createAccountBody }) body: z.output<typeof createAccountBody>,
@@ -51,8 +54,8 @@ export class ProviderAccountsController {
 
   @Get()
   @RequireScope('sessions:read')
-  @ApiOperation({ operationId: 'listProviderAccounts', summary: 'List accounts, newest first' })
-  @ApiResponse({ status: 200, description: 'One page.', standardSchema: providerAccountPage })
+  @ApiOperation({ operationId: 'listProviderAccounts', summary: 'List provider accounts' })
+  @ApiResponse({ status: 200, description: 'One page, newest first.', standardSchema: providerAccountPage })
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
@@ -63,10 +66,10 @@ export class ProviderAccountsController {
   @Delete(':id')
   @HttpCode(204)
   @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'deleteProviderAccount', summary: 'Remove an account no session uses' })
+  @ApiOperation({ operationId: 'deleteProviderAccount', summary: 'Delete a provider account that no session uses' })
   @ApiResponse({ status: 204, description: 'Gone.' })
   @ApiResponse(problemResponse(404, 'not_found', 'No such account.'))
-  @ApiResponse(problemResponse(409, 'account_in_use', 'Sessions still use it.'))
+  @ApiResponse(problemResponse(409, 'account_in_use', 'Sessions still use the account.'))
   async delete(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: z.uuid() }) id: string): Promise<void> {
     await this.accounts.delete(tenant.id, id);
   }

@@ -25,7 +25,7 @@ const answerSchema = z
     },
   });
 
-/** Which session a message would take. */
+/** Choice of the session for a message. */
 @ApiTags('routing')
 @Controller('v1/routing')
 export class RoutingController {
@@ -34,8 +34,8 @@ export class RoutingController {
   @Post('dry-run')
   @HttpCode(200)
   @RequireScope('messages:read')
-  @ApiOperation({ operationId: 'tryRouting', summary: 'Which session would be picked, and why' })
-  @ApiResponse({ status: 200, description: 'The pick and every candidate.', standardSchema: answerSchema })
+  @ApiOperation({ operationId: 'tryRouting', summary: 'Find the session that a message would use' })
+  @ApiResponse({ status: 200, description: 'The chosen session and all candidates.', standardSchema: answerSchema })
   async dryRun(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: wishBody }) body: z.output<typeof wishBody>,

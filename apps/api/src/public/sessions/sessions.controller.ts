@@ -70,7 +70,7 @@ const eventsQuery = z.strictObject(pageQuery);
 const newSessionSchema = z
   .object({
     session: sessionSchema,
-    hook_url: z.string().meta({ description: 'Where the provider must post hooks. Shown this once; it holds a secret.' }),
+    hook_url: z.string().meta({ description: 'URL to which the provider must post hooks. It contains a secret and is shown only once.' }),
   })
   .meta({
     id: 'SessionWithHook',
@@ -95,16 +95,20 @@ const eventSchema = z
     raw_status: z.string().nullable(),
     reason: z.string().nullable(),
     source: z.string(),
-    actor: actorSchema.nullable().meta({ description: 'Null: a key did it, before its name was kept.' }),
+    actor: actorSchema.nullable().meta({ description: 'Null: an API key did it before names were recorded.' }),
   })
   .meta({ id: 'SessionEvent', example: exampleEvent });
 
 const sessionAnswer = { status: 200, description: 'The session.', standardSchema: sessionSchema };
-/** Members that people edit. */
+/** Editable members. */
 const editedSession = ({ id, name, tags, weight }: Session) => [id, name, tags, weight];
 const missing = problemResponse(404, 'not_found', 'No such session.');
-const notNow = problemResponse(409, 'provider_session_down', 'The session is in no state for this, or is held without an account.');
-const providerSaysNo = problemResponse(422, 'provider_refused', 'The provider refuses.');
+const notNow = problemResponse(
+  409,
+  'provider_session_down',
+  'The state of the session does not allow this, or the session has no account.',
+);
+const providerSaysNo = problemResponse(422, 'provider_refused', 'The provider refused the request.');
 
 const sessionPage = pageSchema(sessionSchema, { id: 'SessionPage', example: { data: [exampleSession], next_cursor: null } });
 const sessionEventPage = pageSchema(eventSchema, { id: 'SessionEventPage', example: { data: [exampleEvent], next_cursor: null } });
@@ -112,7 +116,7 @@ const sessionQrSchema = z
   .object({ status: z.string(), qr: z.string().nullable(), qr_expires_at: z.iso.datetime().nullable() })
   .meta({ id: 'SessionQr', example: { status: 'need_scan', qr: '2@kS7f…,1', qr_expires_at: '2026-11-23T09:00:20.000Z' } });
 
-/** WhatsApp numbers: register, make, link and end them. */
+/** WhatsApp numbers: register, create, link and delete them. */
 @ApiTags('sessions')
 @Controller('v1/sessions')
 export class SessionsController {
@@ -121,7 +125,7 @@ export class SessionsController {
   @Post()
   @HttpCode(201)
   @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'addSession', summary: 'Register a session by its API key, or make one at the provider' })
+  @ApiOperation({ operationId: 'addSession', summary: 'Create a session from an API key, or create one at the provider' })
   @ApiResponse({ status: 201, description: 'Stored.', standardSchema: newSessionSchema })
   @ApiResponse(problemResponse(409, 'session_already_registered', 'The session is registered already.'))
   @ApiResponse(providerSaysNo)
@@ -154,8 +158,8 @@ export class SessionsController {
 
   @Get()
   @RequireScope('sessions:read')
-  @ApiOperation({ operationId: 'listSessions', summary: 'List sessions, newest first' })
-  @ApiResponse({ status: 200, description: 'One page.', standardSchema: sessionPage })
+  @ApiOperation({ operationId: 'listSessions', summary: 'List sessions' })
+  @ApiResponse({ status: 200, description: 'One page, newest first.', standardSchema: sessionPage })
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
@@ -182,7 +186,7 @@ export class SessionsController {
   @Patch(':id')
   @TakesIfMatch()
   @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'updateSession', summary: 'Rename, tag, weigh, or give a new API key' })
+  @ApiOperation({ operationId: 'updateSession', summary: 'Update a session: name, tags, weight, or API key' })
   @ApiResponse(tagged(sessionAnswer))
   @ApiResponse(missing)
   @ApiResponse(providerSaysNo)
@@ -205,7 +209,7 @@ export class SessionsController {
   @Delete(':id')
   @HttpCode(204)
   @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'deleteSession', summary: 'End a session; its history stays' })
+  @ApiOperation({ operationId: 'deleteSession', summary: 'Delete a session; its history stays' })
   @ApiResponse({ status: 204, description: 'Gone.' })
   @ApiResponse(missing)
   async delete(
@@ -220,7 +224,7 @@ export class SessionsController {
   @RequireScope('sessions:read')
   @ApiOperation({
     operationId: 'listSessionEvents',
-    summary: 'Every change of a session’s status, and what was set of it or its lane, newest first',
+    summary: 'List status changes and settings changes of a session and its lane, newest first',
   })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: sessionEventPage })
   @ApiResponse(missing)
@@ -244,8 +248,8 @@ export class SessionsController {
   @Post(':id/link')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'linkSession', summary: 'Begin linking: the answer carries the QR text' })
-  @ApiResponse({ status: 200, description: 'What to do.', standardSchema: linkSchema })
+  @ApiOperation({ operationId: 'linkSession', summary: 'Start linking; the response contains the QR text' })
+  @ApiResponse({ status: 200, description: 'The next step.', standardSchema: linkSchema })
   @ApiResponse(missing)
   @ApiResponse(notNow)
   async link(
@@ -259,7 +263,7 @@ export class SessionsController {
 
   @Get(':id/qr')
   @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'getSessionQr', summary: 'The QR text of now, while the session waits to be scanned' })
+  @ApiOperation({ operationId: 'getSessionQr', summary: 'Retrieve the current QR text while the session waits for a scan' })
   @ApiResponse({ status: 200, description: 'The text, or null.', standardSchema: sessionQrSchema })
   @ApiResponse(missing)
   async qr(
@@ -273,7 +277,7 @@ export class SessionsController {
   @Post(':id/disconnect')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'disconnectSession', summary: 'Disconnect at the provider; the lane holds' })
+  @ApiOperation({ operationId: 'disconnectSession', summary: 'Disconnect a session at the provider; its lane holds' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   @ApiResponse(notNow)
@@ -288,7 +292,7 @@ export class SessionsController {
   @Post(':id/restart')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'restartSession', summary: 'Restart at the provider' })
+  @ApiOperation({ operationId: 'restartSession', summary: 'Restart a session at the provider' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   @ApiResponse(notNow)
@@ -305,7 +309,7 @@ export class SessionsController {
   @RequireScope('sessions:manage')
   @ApiOperation({
     operationId: 'regenerateSessionKey',
-    summary: 'Have the provider make a new API key; it is used at once and never shown',
+    summary: 'Rotate the API key at the provider; the new key is used at once and never shown',
   })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
@@ -323,7 +327,7 @@ export class SessionsController {
   @RequireScope('sessions:manage')
   @ApiOperation({
     operationId: 'rotateWebhookSecret',
-    summary: 'Take a webhook secret renewed at the provider; the old one is taken for 24 h more',
+    summary: 'Set a webhook secret that was rotated at the provider; the old one is accepted for 24 more hours',
   })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
@@ -345,8 +349,8 @@ export class SessionsController {
   @Post(':id/rotate-hook-token')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'rotateHookToken', summary: 'A new hook address; the old one works for 24 h more' })
-  @ApiResponse({ status: 200, description: 'The new address, shown this once.', standardSchema: newSessionSchema })
+  @ApiOperation({ operationId: 'rotateHookToken', summary: 'Rotate the hook URL; the old one works for 24 more hours' })
+  @ApiResponse({ status: 200, description: 'The new URL. It is shown only once.', standardSchema: newSessionSchema })
   @ApiResponse(missing)
   async rotateToken(
     @CurrentTenant() tenant: CurrentTenantInfo,
@@ -360,7 +364,7 @@ export class SessionsController {
   @Post(':id/pause')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'pauseSession', summary: 'Hold the lane' })
+  @ApiOperation({ operationId: 'pauseSession', summary: 'Pause a session' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   async pause(
@@ -374,7 +378,7 @@ export class SessionsController {
   @Post(':id/resume')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'resumeSession', summary: 'Let the lane go on' })
+  @ApiOperation({ operationId: 'resumeSession', summary: 'Resume a session' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   async resume(
@@ -388,7 +392,7 @@ export class SessionsController {
   @Post(':id/confirm-phone')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'confirmPhone', summary: 'Say that the phone linked now is the right one' })
+  @ApiOperation({ operationId: 'confirmPhone', summary: 'Confirm that the linked phone is the right one' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   @ApiResponse(problemResponse(409, 'other_phone', 'Another phone is linked.'))
@@ -404,7 +408,7 @@ export class SessionsController {
   @Post(':id/sync')
   @HttpCode(200)
   @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'syncSession', summary: 'Ask the provider for status and phone now' })
+  @ApiOperation({ operationId: 'syncSession', summary: 'Refresh status and phone from the provider' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
   async sync(

@@ -23,7 +23,7 @@ const addBody = z
       .array(address)
       .min(1)
       .max(10_000)
-      .meta({ description: 'In any spelling, or `sha256:<hex>` of the canonical form (+E.164).' }),
+      .meta({ description: 'Address in any spelling, or `sha256:<hex>` of the canonical form (+E.164).' }),
     note: z.string().min(1).max(500).nullable().default(null),
     expires_at: instant
       .transform((s) => new Date(s))
@@ -89,7 +89,7 @@ const keywordsView = (k: LanguageKeywords): z.input<typeof keywordsSchema> => ({
   is_own: k.isOwn,
 });
 
-/** Addresses nothing is sent to, and the words by which people get on that list and off it. */
+/** Suppressed addresses, and the keywords that add and remove opt-outs. */
 @ApiTags('suppressions')
 @Controller('v1')
 export class SuppressionsController {
@@ -100,9 +100,9 @@ export class SuppressionsController {
 
   @Get('suppressions')
   @RequireScope('contacts:read')
-  @ApiOperation({ operationId: 'listSuppressions', summary: 'Addresses nothing is sent to' })
+  @ApiOperation({ operationId: 'listSuppressions', summary: 'List suppressed addresses' })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: suppressionPage })
-  @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read.'))
+  @ApiResponse(problemResponse(422, 'invalid_address', 'The address is not valid.'))
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
@@ -117,11 +117,11 @@ export class SuppressionsController {
   @RequireScope('contacts:manage')
   @ApiOperation({
     operationId: 'addSuppressions',
-    summary: 'Send nothing to these addresses',
-    description: 'Also what is queued already is not sent.',
+    summary: 'Suppress addresses',
+    description: 'Queued messages to them are not sent either.',
   })
-  @ApiResponse({ status: 200, description: 'How many are new.', standardSchema: addedSchema })
-  @ApiResponse(problemResponse(422, 'invalid_address', 'An address cannot be read.'))
+  @ApiResponse({ status: 200, description: 'Number of new suppressions.', standardSchema: addedSchema })
+  @ApiResponse(problemResponse(422, 'invalid_address', 'An address is not valid.'))
   async add(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,
@@ -137,12 +137,12 @@ export class SuppressionsController {
   @RequireScope('contacts:manage')
   @ApiOperation({
     operationId: 'liftSuppression',
-    summary: 'Let messages to an address pass again',
-    description: 'Of one reason, or of all.',
+    summary: 'Remove an address from the suppressions',
+    description: 'For one reason, or for all.',
   })
   @ApiResponse({ status: 204, description: 'Lifted.' })
   @ApiResponse(problemResponse(404, 'not_found', 'The address is not suppressed.'))
-  @ApiResponse(problemResponse(422, 'invalid_address', 'The address cannot be read.'))
+  @ApiResponse(problemResponse(422, 'invalid_address', 'The address is not valid.'))
   async lift(@CurrentTenant() tenant: CurrentTenantInfo, @Body({ schema: liftBody }) body: z.output<typeof liftBody>): Promise<void> {
     const known = canonicalAddress(body.address, tenant.defaultCountry, 'address');
     await this.suppressions.lift(tenant.id, known, body.reason);
@@ -150,7 +150,7 @@ export class SuppressionsController {
 
   @Get('opt-keywords')
   @RequireScope('contacts:read')
-  @ApiOperation({ operationId: 'listOptKeywords', summary: 'Words by which people opt out and in, by language' })
+  @ApiOperation({ operationId: 'listOptKeywords', summary: 'List opt-out and opt-in keywords by language' })
   @ApiResponse({ status: 200, description: 'All languages.', standardSchema: keywordsList })
   async words(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof keywordsList>> {
     return { data: (await this.keywords.list(tenant.id)).map(keywordsView) };
@@ -160,11 +160,11 @@ export class SuppressionsController {
   @RequireScope('contacts:manage')
   @ApiOperation({
     operationId: 'putOptKeywords',
-    summary: 'Set a language’s words in place of the shipped ones',
+    summary: 'Replace the shipped keywords of a language',
     description:
-      'A message counts when it is a word and nothing else, whatever its case, accents and punctuation. One that is only near to a word to opt out opens a review.',
+      'A message is a keyword when it consists of the keyword alone, whatever its case, accents and punctuation. A message that is only near to an opt-out keyword opens a review.',
   })
-  @ApiResponse({ status: 200, description: 'The words.', standardSchema: keywordsSchema })
+  @ApiResponse({ status: 200, description: 'The keywords.', standardSchema: keywordsSchema })
   async setWords(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('language', { schema: language }) code: string,
@@ -176,7 +176,7 @@ export class SuppressionsController {
   @Delete('opt-keywords/:language')
   @HttpCode(204)
   @RequireScope('contacts:manage')
-  @ApiOperation({ operationId: 'resetOptKeywords', summary: 'Back to the shipped words of a language' })
+  @ApiOperation({ operationId: 'resetOptKeywords', summary: 'Reset the keywords of a language to the shipped ones' })
   @ApiResponse({ status: 204, description: 'Done.' })
   async resetWords(@CurrentTenant() tenant: CurrentTenantInfo, @Param('language', { schema: language }) code: string): Promise<void> {
     await this.keywords.reset(tenant.id, code);

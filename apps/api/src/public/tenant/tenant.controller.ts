@@ -27,7 +27,7 @@ const tenantSchema = z
     },
   });
 const answer = tagged({ status: 200, description: 'The tenant.', standardSchema: tenantSchema });
-/** Members that people edit. */
+/** Editable members. */
 const editedTenant = ({ id, name, defaultCountry, settings }: Tenant) => [id, name, defaultCountry, settings];
 const view = (t: Tenant): z.input<typeof tenantSchema> => ({
   id: t.id,
@@ -37,7 +37,7 @@ const view = (t: Tenant): z.input<typeof tenantSchema> => ({
   created_at: t.createdAt.toISOString(),
 });
 
-/** The tenant the key belongs to. */
+/** The tenant that the API key belongs to. */
 @ApiTags('tenant')
 @Controller('v1/tenant')
 export class TenantController {
@@ -45,7 +45,7 @@ export class TenantController {
 
   @Get()
   @RequireScope('messages:read')
-  @ApiOperation({ operationId: 'getTenant', summary: 'Your tenant and its settings' })
+  @ApiOperation({ operationId: 'getTenant', summary: 'Retrieve your tenant and its settings' })
   @ApiResponse(answer)
   async get(@CurrentTenant() tenant: CurrentTenantInfo, @Tags() tags: EntityTags): Promise<z.input<typeof tenantSchema>> {
     return view(tags.show(editedTenant, await this.tenants.get(tenant.id)));
@@ -54,7 +54,7 @@ export class TenantController {
   @Patch()
   @TakesIfMatch()
   @RequireScope('tenant:manage')
-  @ApiOperation({ operationId: 'updateTenant', summary: 'Change name, default country, routing rule, policies' })
+  @ApiOperation({ operationId: 'updateTenant', summary: 'Update your tenant: name, default country, routing rule, policies' })
   @ApiResponse(answer)
   async change(
     @CurrentTenant() tenant: CurrentTenantInfo,

@@ -5,29 +5,32 @@ import type { TenantSettings } from '@heliograph/tenants';
 import type { EntryPlace, NewEntry } from './entries.repository';
 import { OptConfirmations } from './opt-confirmations';
 
-/** What a text says about consent. */
-export interface SaidWords {
-  /** It is a keyword. */
+/** Consent expressed by a text. */
+export interface MatchedKeywords {
+  /** Set when the text is a keyword. */
   match: KeywordMatch | null;
-  /** It is none, but probably means one. */
+  /** Set when the text is not a keyword but probably means one. */
   near: NearMatch | null;
 }
 
-/** A message that was stored, whose it is, and what it says about consent. */
-export interface HeardMessage extends SaidWords {
+/** A stored message with its contact and the consent it expresses. */
+export interface MatchedMessage extends MatchedKeywords {
   entry: EntryPlace & Pick<NewEntry, 'id' | 'historical'> & { fact: Pick<NewEntry['fact'], 'text' | 'at'> };
   contactId: string | null;
-  /** Where an answer goes. */
+  /** Address that answers are sent to. */
   address: string | null;
-  /** Time at which an old word was written; a later one that is recorded wins. */
+  /** Time at which an old message was written; a later recorded consent takes precedence. */
   saidAt: Date | null;
 }
 
 const byKeyword = { opt_out: systemActor('opt_out_keyword'), opt_in: systemActor('opt_in_keyword') } as const;
 
-/** Keywords act at once, whoever handles the conversation; what is near to one waits for a person. */
+/**
+ * Applies keywords in messages. A keyword takes effect at once, whoever handles the conversation; a text near to a keyword waits for a
+ * person.
+ */
 @Injectable()
-export class HeardWords {
+export class ConsentKeywords {
   constructor(
     private readonly keywords: OptKeywords,
     private readonly consents: Consents,
@@ -35,8 +38,8 @@ export class HeardWords {
     private readonly confirmations: OptConfirmations,
   ) {}
 
-  /** What reads texts to these tenants. */
-  async reader(tx: Tx, tenantIds: string[]): Promise<(tenantId: string, text: string | null) => SaidWords> {
+  /** Returns the function that matches texts to these tenants against their keywords. */
+  async reader(tx: Tx, tenantIds: string[]): Promise<(tenantId: string, text: string | null) => MatchedKeywords> {
     const matchers = await this.keywords.matchers(tx, tenantIds);
     return (tenantId, text) => {
       const matcher = matchers(tenantId);
@@ -44,22 +47,22 @@ export class HeardWords {
     };
   }
 
-  /** Reviews of words that were edited are no doubt any more: what is written now is looked at anew. */
-  async forget(tx: Tx, edited: HeardMessage[]): Promise<void> {
+  /** Withdraws the reviews of edited messages, whose new text is matched again. */
+  async withdrawReviews(tx: Tx, edited: MatchedMessage[]): Promise<void> {
     await this.reviews.withdraw(
       tx,
       edited.flatMap(({ contactId, entry: { tenantId, id: entryId } }) => (contactId ? [{ tenantId, contactId, entryId }] : [])),
     );
   }
 
-  /** Records what people said, in order, in the transaction that stores it. */
-  async hear(tx: Tx, heard: HeardMessage[], settings: Map<string, TenantSettings>): Promise<void> {
-    await this.record(tx, heard, settings);
-    await this.openReviews(tx, heard);
+  /** Records consents in order, in the transaction that stores the messages. */
+  async apply(tx: Tx, messages: MatchedMessage[], settings: Map<string, TenantSettings>): Promise<void> {
+    await this.record(tx, messages, settings);
+    await this.openReviews(tx, messages);
   }
 
-  private async record(tx: Tx, heard: HeardMessage[], settings: Map<string, TenantSettings>): Promise<void> {
-    const said = heard.flatMap(({ entry, contactId, address, match, saidAt }) =>
+  private async record(tx: Tx, messages: MatchedMessage[], settings: Map<string, TenantSettings>): Promise<void> {
+    const said = messages.flatMap(({ entry, contactId, address, match, saidAt }) =>
       match && contactId && address ? [{ entry, contactId, address, match, saidAt }] : [],
     );
     const isNew = await this.consents.record(
@@ -84,17 +87,17 @@ export class HeardWords {
       const of = settings.get(entry.tenantId);
       if (!isNew[i] || !of || entry.historical) return [];
       const { tenantId, sessionId } = entry;
-      // What is read twice is confirmed once.
+      // A message that is read twice is confirmed once.
       const id = derivedId(entry.id, 'confirmation');
       return [{ tenantId, id, action: match.action, settings: of, recipient: address, sessionId }];
     });
     await this.confirmations.store(tx, confirmations);
   }
 
-  /** After the keywords: one that somebody wrote later in the batch says what they meant before. */
-  private async openReviews(tx: Tx, heard: HeardMessage[]): Promise<void> {
-    const lastWord = new Map(heard.flatMap(({ contactId, match }, place) => (match ? [[contactId, place]] : [])));
-    const open = heard.flatMap(({ entry, contactId, address, near }, place) => {
+  /** Opens reviews after the keywords are applied: a later keyword in the batch settles an earlier message. */
+  private async openReviews(tx: Tx, messages: MatchedMessage[]): Promise<void> {
+    const lastWord = new Map(messages.flatMap(({ contactId, match }, place) => (match ? [[contactId, place]] : [])));
+    const open = messages.flatMap(({ entry, contactId, address, near }, place) => {
       const { tenantId, sessionId, id: entryId, fact } = entry;
       if (!near || !contactId || !address || fact.text === null || place < (lastWord.get(contactId) ?? 0)) return [];
       return [{ tenantId, contactId, entryId, sessionId, address, text: fact.text, ...near }];

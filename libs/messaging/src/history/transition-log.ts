@@ -5,14 +5,14 @@ import type { MessagingConfig } from '../messaging.config';
 import { type MessageEvent, MessageEvents } from './message-events.repository';
 
 const followMs = 1_000;
-/** Lines of what happened while they were turned off are not written later. */
+/** Reader of the log. Changes made while the log was turned off are not logged later. */
 const reader = declareFeedReader({ name: 'log', memory: '1 hour' });
-/** Written without a pause; the process has calls to make meanwhile. */
+/** Lines written before the process yields to its other work. */
 const linesAtOnce = 50;
 
 /**
- * One log line per change of a message's state, taken from the ledger itself, so that the log can tell nothing else. One
- * process of all workers writes them; a line may come twice after a crash, with the same `seq`.
+ * Writes one log line per change of a message's state, read from the history in the database. One worker process at a time writes the
+ * lines. A line may appear twice after a crash, with the same `seq`.
  */
 @Injectable()
 export class TransitionLog {
@@ -37,12 +37,12 @@ export class TransitionLog {
     });
   }
 
-  /** Ends the loop and waits for lines being written. */
+  /** Ends the loop and waits for the lines being written. */
   async stop(): Promise<void> {
     await this.loop?.stop();
   }
 
-  /** Writes all lines there are. */
+  /** Writes the lines of all changes up to now. */
   async follow(signal?: AbortSignal): Promise<void> {
     while ((await this.feed.advance(reader, async (tx, range) => this.writeAll(await this.events.between(tx, range)))) && !signal?.aborted);
   }

@@ -12,7 +12,7 @@ const step = (from: string, to: string, cause: string | null = null, detail: str
 });
 
 describe('the actor of a change of a message’s state', () => {
-  it('is the one that is stored with it', () => {
+  it('is the stored one', () => {
     const actor = keyActor('Core application');
     expect(withActor({ ...step('queued', 'cancelled', 'cancelled'), actor }).actor).toEqual(actor);
   });
@@ -37,11 +37,11 @@ describe('the actor of a change of a message’s state', () => {
     ['expiry', step('queued', 'expired', 'expired')],
     ['tenant_policy', step('uncertain', 'queued', 'redriven', "by the tenant's policy")],
     ['command_line', step('queued', 'queued', 'may_duplicate', 'released by Ada')],
-  ])('is the part of the system that makes it: %s', (id, one) => {
+  ])('is derived from the step: %s', (id, one) => {
     expect(withActor(one).actor).toMatchObject({ kind: 'system', id });
   });
 
-  it('is known by name or not at all where a person made it before actors were stored', () => {
+  it('is a name or unknown when a person made it before actors were stored', () => {
     expect(withActor(step('uncertain', 'queued', 'redriven', 'by Desk')).actor).toEqual({ kind: 'key', id: null, name: 'Desk' });
     expect(withActor(step('queued', 'cancelled', 'cancelled')).actor).toBeNull();
     expect(withActor(step('uncertain', 'failed', 'discarded')).actor).toBeNull();

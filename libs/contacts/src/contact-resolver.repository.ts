@@ -7,22 +7,23 @@ import { withTwins } from './phone-twins';
 import { twinSql } from './phone-twins.repository';
 import { holdAll, lockAddresses, spreadOptOuts, writeMerge } from './contact-rows.repository';
 
-/** Merges and moves that follow from addresses which the provider names together. */
+/** Merges and moves because the provider reported addresses together. */
 const byAddresses = systemActor('address_matching');
 
-/** Finds whose addresses are, as they are seen. A contact comes to be when somebody writes, or when a client makes it. */
+/** Resolves addresses to contacts as they appear in messages. A contact is created when somebody writes, or by a client. */
 @Injectable()
-export class People {
+export class ContactResolver {
   constructor(private readonly pairs: AddressPairs) {}
 
   /**
-   * The contact of each person, in order: found, made, or made one of two. Also learns which number stands behind a privacy id.
+   * Returns the contact of each person, in order; creates and merges contacts as needed. Also stores which number a privacy id has.
    * @throws when a person has neither phone nor privacy id
    */
   async resolve(tx: Tx, people: SeenPerson[]): Promise<{ contactIds: string[]; merges: ContactMerge[] }> {
     const contactIds: string[] = new Array<string>(people.length);
     const merges: ContactMerge[] = [];
-    // A privacy id alone stands for the number that was seen with it before. In this transaction: a second connection may be one too many.
+    // A privacy id alone stands for the number that was seen with it before. Read in this transaction: the pool may have no second
+    // connection.
     const phones = await this.pairs.phones(
       people.flatMap(({ tenantId, lid, phone }) => (lid && !phone ? [{ tenantId, lid }] : [])),
       tx,
@@ -41,7 +42,7 @@ export class People {
         if (person.lid && phone) book.recognise(person.lid, phone);
         else book.resolve(person);
       });
-      // Asked for at the end: what came later in the batch may have made one of two.
+      // Read at the end: a later item of the batch may have merged two contacts.
       const ids = seen.map(({ phone, lid }) => book.contact((lid ?? phone) as string) as string);
       places.forEach((place, k) => (contactIds[place] = ids[k] as string));
       merges.push(...(await this.write(tx, tenantId, book, seen, ids)));
@@ -49,7 +50,7 @@ export class People {
     return { contactIds, merges };
   }
 
-  /** Takes in that a number and a privacy id are one person's, where either has a contact. */
+  /** Records that a number and a privacy id belong to one person, where either has a contact. */
   async learn(tx: Tx, pairs: { tenantId: string; lid: string; phone: string }[]): Promise<ContactMerge[]> {
     if (pairs.length === 0) return [];
     const known = await tx.query<{ tenant_id: string; lid: string; phone: string }>(
@@ -67,7 +68,7 @@ export class People {
     ).merges;
   }
 
-  /** Gives contacts addresses that are nobody's yet, in the caller's transaction. */
+  /** Adds unassigned addresses to contacts, in the caller's transaction. */
   async addFree(tx: Sql, given: { tenantId: string; id: string; address: string }[]): Promise<void> {
     const fresh = await tx.prepared<{ tenant_id: string; contact_id: string }>(
       'add_free_addresses',
@@ -85,7 +86,7 @@ export class People {
     }
   }
 
-  /** What is known of these addresses' people, held. */
+  /** Locks and loads the contacts of these addresses. */
   private async open(tx: Tx, tenantId: string, given: string[]): Promise<AddressBook> {
     const addresses = withTwins(given);
     await lockAddresses(tx, tenantId, addresses);

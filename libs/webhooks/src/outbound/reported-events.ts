@@ -1,17 +1,17 @@
-import type { ToldConsent } from '@heliograph/contacts';
-import type { ToldEntry, ToldEntryChange } from '@heliograph/inbox';
+import type { ReportedConsent } from '@heliograph/contacts';
+import type { ReportedEntry, ReportedEntryChange } from '@heliograph/inbox';
 import type { OpenedLetter } from '@heliograph/dead-letters';
-import { type LetterMessage, messageOf, type MessageState, originView, type ToldMessageEvent } from '@heliograph/messaging';
+import { type LetterMessage, messageOf, type MessageState, originView, type ReportedMessageEvent } from '@heliograph/messaging';
 import type { ToldSessionEvent } from '@heliograph/tenants';
 import { type CallbackData, type CallbackEvent, callbackEvent, type CallbackType } from './callback-types';
 
-/** How far a message is that has left. */
+/** Order of the states of a sent message. */
 const rank: Partial<Record<MessageState, number>> = { sent: 1, delivered: 2, read: 3, played: 3 };
 const ranked = ['message.sent', 'message.delivered', 'message.read'] as const satisfies CallbackType[];
 const failures: ReadonlySet<MessageState> = new Set(['failed', 'expired', 'suppressed']);
 
-/** States whose reaching is told. */
-export const toldStates = [
+/** States that are reported to endpoints. */
+export const reportedStates = [
   'sent',
   'delivered',
   'read',
@@ -22,22 +22,22 @@ export const toldStates = [
   'uncertain',
 ] as const satisfies MessageState[];
 
-/** What is told of one move. A message that was found delivered without having been seen sent was sent too. */
-export function messageEvents(move: ToldMessageEvent, persons: PersonOf): CallbackEvent[] {
-  const tell = (type: 'message.failed' | 'message.uncertain' | (typeof ranked)[number]) =>
+/** Returns the events of one move. A message that moves to delivered without sent gets both events. */
+export function messageEvents(move: ReportedMessageEvent, persons: PersonOf): CallbackEvent[] {
+  const report = (type: 'message.failed' | 'message.uncertain' | (typeof ranked)[number]) =>
     callbackEvent(
       type,
       placeOf(move, persons, new Date(move.at)),
       messageData(move.messageId, { ...move, state: move.to }, new Date(move.at)),
     );
-  if (failures.has(move.to)) return [tell('message.failed')];
-  if (move.to === 'uncertain') return [tell('message.uncertain')];
+  if (failures.has(move.to)) return [report('message.failed')];
+  if (move.to === 'uncertain') return [report('message.uncertain')];
   const last = rank[move.to] ?? 0;
-  // A failure that evidence undid: what came before it was told.
-  return ranked.slice(move.from === 'failed' ? last - 1 : (rank[move.from] ?? 0), last).map(tell);
+  // A failure that evidence corrected: the earlier states were reported.
+  return ranked.slice(move.from === 'failed' ? last - 1 : (rank[move.from] ?? 0), last).map(report);
 }
 
-/** A dead letter; of a message, also that the message is dead. */
+/** Returns the event of a dead letter; for a message, also that the message is dead. */
 export function letterEvents(letter: OpenedLetter, persons: PersonOf): CallbackEvent[] {
   const { tenantId, sessionId, createdAt: at } = letter;
   const message = messageOf(letter);
@@ -78,8 +78,8 @@ export function sessionEvent(change: ToldSessionEvent): CallbackEvent {
   );
 }
 
-/** What somebody wrote. */
-export function entryEvent(entry: ToldEntry, persons: PersonOf): CallbackEvent {
+/** Returns the event of an entry. */
+export function entryEvent(entry: ReportedEntry, persons: PersonOf): CallbackEvent {
   const { tenantId, sessionId, chat, phone, lid, answers, media, receivedAt: at, actionable } = entry;
   const isPerson = chat === null || !/@(g\.us|newsletter)$/.test(chat);
   const address = (isPerson ? (phone ?? lid) : chat) ?? chat ?? entry.id;
@@ -113,8 +113,8 @@ export function entryEvent(entry: ToldEntry, persons: PersonOf): CallbackEvent {
   );
 }
 
-/** An edit, a deletion or a reaction. */
-export function changeEvent(change: ToldEntryChange, persons: PersonOf): CallbackEvent {
+/** Returns the event of an edit, a deletion or a reaction. */
+export function changeEvent(change: ReportedEntryChange, persons: PersonOf): CallbackEvent {
   const { tenantId, sessionId, at, chat, text } = change;
   const place = { tenantId, sessionId, orderKey: orderKey(tenantId, { sessionId, recipient: chat ?? change.keyId }, persons), at };
   const data = {
@@ -136,8 +136,8 @@ export function changeEvent(change: ToldEntryChange, persons: PersonOf): Callbac
   }
 }
 
-/** An opt-out or an opt-in. */
-export function consentEvent(consent: ToldConsent, persons: PersonOf): CallbackEvent {
+/** Returns the event of an opt-out or an opt-in. */
+export function consentEvent(consent: ReportedConsent, persons: PersonOf): CallbackEvent {
   const { tenantId, sessionId, at, address } = consent;
   return callbackEvent(
     consent.action === 'opt_out' ? 'contact.opted_out' : 'contact.opted_in',
@@ -156,10 +156,10 @@ export function consentEvent(consent: ToldConsent, persons: PersonOf): CallbackE
   );
 }
 
-/** The number behind an address where it is known: one person, whichever address a message names. */
+/** Returns the number of an address where it is known: one value per person, whichever address a message names. */
 export type PersonOf = (tenantId: string, address: string) => string;
 
-/** What goes through one session to or from one person is one conversation. */
+/** Returns the key of a conversation: one session and one person. */
 function orderKey(tenantId: string, of: { sessionId: string; recipient: string }, persons: PersonOf): string {
   return `${of.sessionId}/${persons(tenantId, of.recipient)}`;
 }

@@ -4,11 +4,11 @@ import { classOfRank, type MessageClass, type MessageState } from '../message';
 import { type MessageOrigin, originOf, type StoredOrigin } from '../message-origin';
 import { type MessageStep, withActor } from './step-actor';
 
-/** One change of a message's state, as `message_events` has it. Both states the same: a note. */
+/** One change of a message's state, as `message_events` stores it. A row with the same state twice is a note. */
 export interface MessageEvent {
-  /** Grows, but not by one, and not in the order of commits. */
+  /** Grows, but with gaps, and not in the order of commits. */
   seq: string;
-  /** As PostgreSQL writes it. */
+  /** Timestamp in the text format of PostgreSQL. */
   at: string;
   tenantId: string;
   sessionId: string | null;
@@ -20,14 +20,14 @@ export interface MessageEvent {
   cause: string | null;
 }
 
-/** The same with what the message is, for readers outside. */
-export interface ToldMessageEvent extends MessageEvent {
-  /** The transaction that wrote it. */
+/** A change of state with facts about its message, for libs that report it to endpoints. */
+export interface ReportedMessageEvent extends MessageEvent {
+  /** Id of the transaction that wrote it. */
   tx: string;
   sessionId: string;
   detail: string | null;
   recipient: string;
-  /** Null when it ended before its body was made. */
+  /** Null when the message ended before its body was made. */
   kind: string | null;
   class: MessageClass;
   clientRef: string | null;
@@ -35,7 +35,7 @@ export interface ToldMessageEvent extends MessageEvent {
   origin: MessageOrigin;
 }
 
-/** A message that failed for its recipient's sake. */
+/** A message that failed because of its recipient. */
 export interface MessageFailure {
   tenantId: string;
   messageId: string;
@@ -46,7 +46,7 @@ export interface MessageFailure {
 const stateColumns = `e.seq::text, e.at::text, e.tenant_id AS "tenantId", m.session_id AS "sessionId", m.group_id AS "groupId", e.message_id AS "messageId",
   e.attempt, e.from_state AS "from", e.to_state AS "to", e.cause`;
 
-/** Changes of state of a message, oldest first, each with its actor. */
+/** Returns the changes of state of a message, oldest first, each with its actor. */
 export async function stepsOf(tx: Sql, tenantId: string, messageId: string): Promise<MessageStep[]> {
   const steps = await tx.query<MessageStep>(
     `SELECT at, from_state AS "from", to_state AS "to", attempt, cause, detail, ${actorColumn('actor')} AS actor
@@ -56,7 +56,7 @@ export async function stepsOf(tx: Sql, tenantId: string, messageId: string): Pro
   return steps.map(withActor);
 }
 
-/** Names the actor of what the caller's transaction wrote to the history of these messages. */
+/** Stores the actor of the changes that the caller's transaction wrote to the history of these messages. */
 export async function nameActor(tx: Sql, tenantId: string, actor: Actor, messageIds: string[]): Promise<void> {
   await tx.query(
     `UPDATE message_events SET actor = $3, actor_ref = $4
@@ -65,10 +65,10 @@ export async function nameActor(tx: Sql, tenantId: string, actor: Actor, message
   );
 }
 
-/** The history of messages, by the transactions that wrote it. */
+/** Reads the history of messages, by the transactions that wrote it. */
 @Injectable()
 export class MessageEvents {
-  /** All of them. */
+  /** Reads all changes in the range. */
   between(tx: Tx, { from, to }: TransactionRange): Promise<MessageEvent[]> {
     return tx.prepared<MessageEvent>(
       'message_events_between',
@@ -79,12 +79,18 @@ export class MessageEvents {
   }
 
   /**
-   * Moves of these tenants' messages into one of these states, notes left out, with what the message is. A message's moves come in
-   * their order, each once over all ranges: one transaction may have waited for a younger one, and what that did before goes along.
+   * Reads the moves of these tenants' messages into one of these states, without notes and with facts about each message. The moves of one
+   * message are in their order, and each appears once over all ranges. A transaction may have waited for one with a higher id: its earlier
+   * moves of the same message are then part of the later range.
    */
-  async moves(tx: Tx, { from, to }: TransactionRange, tenantIds: string[], states: readonly MessageState[]): Promise<ToldMessageEvent[]> {
+  async moves(
+    tx: Tx,
+    { from, to }: TransactionRange,
+    tenantIds: string[],
+    states: readonly MessageState[],
+  ): Promise<ReportedMessageEvent[]> {
     const rows = await tx.prepared<
-      Omit<ToldMessageEvent, 'class' | 'tags' | 'origin'> & { class: number; tags: string[] | null; origin: StoredOrigin }
+      Omit<ReportedMessageEvent, 'class' | 'tags' | 'origin'> & { class: number; tags: string[] | null; origin: StoredOrigin }
     >(
       'message_moves_between',
       `WITH here AS MATERIALIZED (
@@ -97,7 +103,7 @@ export class MessageEvents {
        SELECT e.tx::text, ${stateColumns}, e.detail, m.recipient, m.kind, m.class, m.client_ref AS "clientRef", m.tags, m.origin
        FROM due e JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.message_id
        WHERE e.to_state = ANY ($4::text[]) AND e.from_state <> e.to_state
-         -- What went along with a later move of the message is done.
+         -- Earlier moves that were returned with a later move of the message are not returned again.
          AND NOT EXISTS (SELECT 1 FROM message_events a WHERE a.tenant_id = e.tenant_id AND a.message_id = e.message_id AND a.seq > e.seq AND a.tx < $1)
        ORDER BY e.seq`,
       [from, to, tenantIds, states],
@@ -105,7 +111,7 @@ export class MessageEvents {
     return rows.map((row) => ({ ...row, class: classOfRank(row.class), tags: row.tags ?? [], origin: originOf(row.origin) }));
   }
 
-  /** Messages that failed because of their recipient in these transactions. */
+  /** Reads the messages that failed because of their recipient in these transactions. */
   failures(tx: Tx, { from, to }: TransactionRange): Promise<MessageFailure[]> {
     return tx.prepared<MessageFailure>(
       'message_failures_between',
@@ -115,11 +121,11 @@ export class MessageEvents {
     );
   }
 
-  /** How many of the last messages to a recipient, at most `most`, failed at WhatsApp with none reaching it in between. */
-  async failuresInARow(tx: Tx, tenantId: string, recipient: string, most: number): Promise<number> {
+  /** Counts the failures at WhatsApp among the newest messages to a recipient, up to the first that reached it. Counts up to `max`. */
+  async failuresInARow(tx: Tx, tenantId: string, recipient: string, max: number): Promise<number> {
     const rows = await tx.query<{ failed: boolean }>(
       `SELECT state = 'failed' AND cause = 'provider_error' AS failed FROM messages WHERE tenant_id = $1 AND recipient = $2 AND sent_at IS NOT NULL ORDER BY sent_at DESC LIMIT $3`,
-      [tenantId, recipient, most],
+      [tenantId, recipient, max],
     );
     const first = rows.findIndex((row) => !row.failed);
     return first === -1 ? rows.length : first;

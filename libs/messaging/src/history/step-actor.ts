@@ -1,6 +1,6 @@
 import { type Actor, systemActor } from '@heliograph/kernel';
 
-/** One change of a message's state as its history has it. Both states the same: a note. */
+/** One change of a message's state, as the history shows it. A step with the same state twice is a note. */
 export interface MessageStep {
   at: Date;
   from: string;
@@ -8,7 +8,7 @@ export interface MessageStep {
   attempt: number;
   cause: string | null;
   detail: string | null;
-  /** Null: it was stored before actors were, by a person. */
+  /** Null when a person made the step before actors were stored. */
   actor: Actor | null;
 }
 
@@ -17,8 +17,8 @@ const recoveryCauses: readonly (string | null)[] = ['worker_died', 'outcome_not_
 const receiptStates: readonly string[] = ['sent', 'delivered', 'read', 'played'];
 
 /**
- * The actor of a step that names none. The system's own steps name none, so that sending writes no more for it: their states and
- * their cause tell which part of the system made them. Steps of people from before actors were stored name them in the detail, if at all.
+ * Returns the actor of a step that stores none. Steps of the system store no actor, so that sending writes less; their states and their
+ * cause show which part of the system made them. Steps that people made before actors were stored may have a name in the detail.
  */
 function unnamedActor({ from, to, cause, detail }: MessageStep): Actor | null {
   if (cause === 'cancelled' || cause === 'discarded') return null;
@@ -35,7 +35,7 @@ function unnamedActor({ from, to, cause, detail }: MessageStep): Actor | null {
   return systemActor('sender');
 }
 
-/** The step with the actor that made it, named in it or not. */
+/** Returns the step with its actor, stored or derived. */
 export function withActor(step: MessageStep): MessageStep {
   return { ...step, actor: step.actor ?? unnamedActor(step) };
 }
