@@ -151,7 +151,7 @@ export class DeadLettersController {
     };
   }
 
-  @Post('dead-letters/message-redrive.repository')
+  @Post('dead-letters/redrive')
   @HttpCode(200)
   @RequireScope('dead_letters:manage')
   @ApiOperation({ operationId: 'redriveDeadLetters', summary: 'Redrive dead letters that match a filter, at most 10,000 per request' })
