@@ -2,7 +2,7 @@ import { type Actor, Database, newId } from '@heliograph/kernel';
 import { explaining, openTestDatabase, stopClock, type TestDatabase, until } from '@heliograph/kernel/testing';
 import type { SessionCredentials } from '@heliograph/tenants';
 import fc from 'fast-check';
-import { stepsOf } from '../src/events/message-events.repository';
+import { stepsOf } from '../src/history/message-events.repository';
 import { MessageGroups } from '../src/groups/message-groups.repository';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { Invariants } from '../src/invariants/invariants.repository';

@@ -11,7 +11,7 @@ import {
   type Tx,
 } from '@heliograph/kernel';
 import { z } from 'zod';
-import { nameActor } from '../events/message-events.repository';
+import { nameActor } from '../history/message-events.repository';
 import { LaneBell } from '../lanes/lane-bell';
 import { cap, timeZone } from '../lanes/lane-limits';
 import { assertTimeZone } from '../lanes/lane-settings.repository';
