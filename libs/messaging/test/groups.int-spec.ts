@@ -238,7 +238,7 @@ describe('a group of messages', () => {
     await recovery.expire(100);
     expect(await state()).toMatchObject({ state: 'queued' });
     await groups.resume(lane.tenantId, desk, groupId);
-    // 90 s were paused: the old one has 50 s left, the young one, which missed 10 s of the pause, 40 s.
+    // The pause lasted 90 s: the old message has 50 s left; the young one, which missed 10 s of the pause, has 40 s left.
     await at(139_000);
     await recovery.expire(100);
     expect(await state()).toEqual({ state: 'queued', expires_at: new Date(start + 150_000) });

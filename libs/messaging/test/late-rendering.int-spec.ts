@@ -453,7 +453,7 @@ describe('a message without a body', () => {
       expect(new Set((await rowsOf(lane.tenantId)).map(({ state }) => state))).toEqual(new Set(['sent']));
     }, 120_000);
 
-    it('waits under a hold of the ledger too, while what has a body goes', async () => {
+    it('waits under a hold of the ledger too, while messages with a body are sent', async () => {
       const { tenantId, sessionId } = await aLaneOf(['one'], { class: 'reply' });
       const urgent = aRow({ tenantId, sessionId, class: 'reply' });
       await store.store(db, [urgent], 72);

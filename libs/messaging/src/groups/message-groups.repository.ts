@@ -66,7 +66,7 @@ const cancelChunk = 2_000;
 /** Groups settled in one turn of the loop. */
 const groupsPerTurn = 20;
 
-/** The group and its parts, as SQL. `g` is an alias of `message_groups`. */
+/** SQL: the group $2 of tenant $1 and its parts. `g` is an alias of `message_groups`. */
 const familyOf = (g: string): string => `${g}.tenant_id = $1 AND (${g}.id = $2 OR ${g}.parent_id = $2)`;
 const family = familyOf('message_groups');
 /** Sessions in whose lanes messages of the group and its parts wait. */
@@ -89,7 +89,7 @@ export class MessageGroups {
     return this.db.forTenant(tenantId, (tx) => find(tx, tenantId, id));
   }
 
-  /** Pausing twice is one pause. @throws AppError not_found, group_cancelled */
+  /** Pauses the group. A second pause changes nothing. @throws AppError not_found, group_cancelled */
   async pause(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
     return this.move(tenantId, actor, id, `state = 'paused', paused_at = heliograph_now()`, 'open');
   }
@@ -102,7 +102,11 @@ export class MessageGroups {
     return group;
   }
 
-  /** Nothing more is sent; `settle` cancels the messages behind it. Cancelling twice is one cancellation. @throws AppError not_found */
+  /**
+   * Cancels the group: claims take none of its messages from then on, and `settle` cancels the messages themselves. A second cancellation
+   * changes nothing.
+   * @throws AppError not_found
+   */
   async cancel(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
     return this.db.forTenant(tenantId, async (tx) => {
       await tx.query(
@@ -181,7 +185,7 @@ export class MessageGroups {
   }
 
   /**
-   * Cancels messages of one group alone: its parts are settled as groups of their own.
+   * Cancels messages of one group. Its parts are settled as groups of their own.
    * @param actor who cancelled the group; null: it was cancelled before actors were stored
    */
   private cancelSome(tenantId: string, actor: Actor | null, id: string): Promise<number> {

@@ -13,7 +13,7 @@ export const wakes = (lane: string, at = 'heliograph_now()'): string =>
 /** SQL: the same for a lane whose limits changed. A lane without waiting messages is not woken. */
 export const wakesIfWaiting = (lane: string): string => wakes(lane, `CASE WHEN ${lane}.next_due_at IS NOT NULL THEN heliograph_now() END`);
 
-/** SQL: locks the lanes of these sessions, in the order of their ids, so that no two statements wait for each other. */
+/** SQL: locks the lanes of these sessions, in the order of their ids, so that two statements cannot deadlock. */
 export const lockLanesOf = (sessionIds: string): string =>
   `SELECT session_id FROM lanes WHERE session_id IN (${sessionIds}) ORDER BY session_id FOR UPDATE`;
 
@@ -23,7 +23,7 @@ export const wakeLanesOf = (sessionIds: string): string =>
    FROM (${lockLanesOf(sessionIds)}) k WHERE l.session_id = k.session_id`;
 
 /**
- * Wakes the lanes of these sessions in the caller's transaction, and rings them once it is committed.
+ * Wakes the lanes of these sessions in the caller's transaction, and rings them after the commit.
  * @param sessionIds SQL of the ids
  */
 export async function wakeLanesIn(tx: Tx, bell: LaneBell, sessionIds: string, parameters: unknown[]): Promise<void> {

@@ -21,7 +21,7 @@ const groupSchema = z
     state_changed_by: actorSchema.nullable().meta({
       description: 'Whoever paused, resumed or cancelled it last, as `state` says. Null: nobody did, or before actors were stored.',
     }),
-    weight: z.int().meta({ description: 'share of a lane relative to other groups of the same class.' }),
+    weight: z.int().meta({ description: 'Share of a lane relative to other groups of the same class.' }),
     window_ms: z.int(),
     window_limit: z.int().nullable().meta({ description: 'Messages per window over all sessions; null: no own rate.' }),
     daily_cap: z.int().nullable(),
