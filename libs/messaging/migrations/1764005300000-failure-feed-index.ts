@@ -14,6 +14,6 @@ export class FailureFeedIndex1764005300000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP INDEX CONCURRENTLY IF EXISTS message_events_failed_idx');
+    await runner.query('DROP INDEX message_events_failed_idx');
   }
 }

@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { notFound } from '@heliograph/kernel';
 import { type AuthRequest, type SignedIn, type SignIn, SignInLimits, SignIns, StaffAuth, StaffPeople } from '@heliograph/staff';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -158,7 +159,7 @@ export class AccountController {
 
   @Post('recovery-codes')
   @HttpCode(200)
-  @ApiOperation({ operationId: 'makeRecoveryCodes', summary: 'Create new recovery codes and invalidate the old ones' })
+  @ApiOperation({ operationId: 'createRecoveryCodes', summary: 'Create new recovery codes and invalidate the old ones' })
   @ApiResponse({ status: 200, description: 'The codes. They are shown only once.', standardSchema: codesSchema })
   @ApiResponse(problemResponse(401, 'wrong_password', 'The password is wrong.'))
   @ApiResponse(problemResponse(409, 'totp_not_enabled', 'No authenticator app is set up.'))
@@ -191,9 +192,11 @@ export class AccountController {
   @Delete('sign-ins/:id')
   @HttpCode(200)
   @ApiOperation({ operationId: 'endMySignIn', summary: 'End one of your sign-ins' })
+  @ApiResponse(problemResponse(404, 'not_found', 'You have no such sign-in.'))
   @ApiResponse({ status: 200, description: 'Number of sign-ins that were ended.', standardSchema: endedSchema })
   async end(@CurrentSignIn() { person }: SignedIn, @Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof endedSchema>> {
     const ended = await this.people.endSignIns(person.id, { id });
+    if (ended === 0) throw notFound('sign-in');
     this.signIns.forget();
     return { ended };
   }

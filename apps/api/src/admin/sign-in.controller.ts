@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiExcludeEndpoint, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { APP_CONFIG, AppError, type KernelConfig } from '@heliograph/kernel';
 import type { ProvidersConfig } from '@heliograph/providers';
 import { type AuthAnswer, type AuthRequest, type SignedIn, SignIns, SignInLimits, StaffAuth, type StaffConfig } from '@heliograph/staff';
@@ -140,8 +140,8 @@ export class SignInController {
   @Get('auth/callback/oidc')
   @HttpCode(302)
   @NoSignIn()
-  @ApiOperation({ operationId: 'finishSingleSignOn', summary: 'Complete a sign-in through the OpenID Connect provider' })
-  @ApiResponse({ status: 302, description: 'Redirect to the panel.' })
+  // The provider sends browsers here; no client calls it.
+  @ApiExcludeEndpoint()
   async callback(
     @AuthFrom() from: AuthRequest,
     @Req() request: FastifyRequest,

@@ -136,7 +136,7 @@ export class StaffController {
   @Post('staff/:id/password-link')
   @HttpCode(201)
   @RequirePermission('staff:manage')
-  @ApiOperation({ operationId: 'makePasswordLink', summary: 'Create a link with which a person sets a password' })
+  @ApiOperation({ operationId: 'createPasswordLink', summary: 'Create a link with which a person sets a password' })
   @ApiResponse({ status: 201, description: 'The link.', standardSchema: linkSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such person.'))
   async link(@CurrentSignIn() signedIn: SignedIn, @Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof linkSchema>> {
