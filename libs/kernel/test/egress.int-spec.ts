@@ -80,6 +80,21 @@ async function receiver(behave: (response: ServerResponse) => void) {
   return { port, url: `http://${publicAddress}:${port}/`, sockets, calls: () => calls, server };
 }
 
+/** A receiver at the public address, and a trap at the same port of 127.0.0.1. A port that another process has there is not taken. */
+async function trappedReceiver(answer: Parameters<typeof receiver>[0]) {
+  for (;;) {
+    const made = await receiver(answer);
+    const trap = new Canary();
+    closing.push(() => trap.close());
+    try {
+      await trap.listen('127.0.0.1', made.port);
+      return { ...made, trap };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    }
+  }
+}
+
 describe('calls to URLs of users', () => {
   it('reach no listener of this machine by some hundred hostile forms, and all get the same answer', async () => {
     const { canary: one, ports } = await canary();
@@ -108,10 +123,7 @@ describe('calls to URLs of users', () => {
   });
 
   it('are safe from a name that resolves to another address each time, in a thousand tries', async () => {
-    const { port } = await receiver((response) => response.writeHead(200, { connection: 'close' }).end());
-    const trap = new Canary();
-    closing.push(() => trap.close());
-    await trap.listen('127.0.0.1', port);
+    const { port, trap } = await trappedReceiver((response) => response.writeHead(200, { connection: 'close' }).end());
     let tries = 0;
     const resolvers: ((n: number) => LookupAddress[])[] = [
       (n) => [v4(n % 2 === 0 ? publicAddress : '127.0.0.1')],
@@ -133,10 +145,7 @@ describe('calls to URLs of users', () => {
   });
 
   it('keep a connection to the checked address, and check again for the next connection', async () => {
-    const { port, sockets, calls } = await receiver((response) => response.end());
-    const trap = new Canary();
-    closing.push(() => trap.close());
-    await trap.listen('127.0.0.1', port);
+    const { port, trap, sockets, calls } = await trappedReceiver((response) => response.end());
     let address = publicAddress;
     const open = egress([`${publicAddress}/32`], { resolve: () => Promise.resolve([v4(address)]), ports: new Set([String(port)]) });
     const call = () => post(open, `http://rebinder.example.com:${port}/`);

@@ -17,6 +17,7 @@ const shared = [
   'schema_migrations', // the migration tool's own record
   'staff_accounts', // people of the agency, who belong to no tenant
   'staff_grants',
+  'staff_known_networks',
   'staff_sign_ins',
   'staff_two_factors',
   'staff_users',
