@@ -56,12 +56,6 @@ export function Palette() {
             label: translate('palette.messages_to', { phone: asked }),
             go: go(`/messages?filter=${encodeURIComponent(JSON.stringify({ to: asked }))}`),
           },
-          {
-            key: 'contact',
-            group: 'find',
-            label: translate('palette.contact', { phone: asked }),
-            go: go(`/contacts?filter=${encodeURIComponent(JSON.stringify({ q: asked }))}`),
-          },
         ]
       : []),
     ...menu

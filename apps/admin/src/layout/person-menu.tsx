@@ -1,15 +1,12 @@
 import LogoutOutlined from '@mui/icons-material/LogoutOutlined';
-import PersonOutlined from '@mui/icons-material/PersonOutlined';
 import { Divider, IconButton, Menu, MenuItem } from '@mui/material';
 import { useState } from 'react';
 import { useLogout, useTranslate } from 'react-admin';
-import { useNavigate } from 'react-router-dom';
 import { useMe } from '../providers/me';
 
-/** Who is signed in, the person's own page, and the way out. */
+/** Shows who is signed in, and signs out. */
 export function PersonMenu() {
   const translate = useTranslate();
-  const navigate = useNavigate();
   const logout = useLogout();
   const me = useMe();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
@@ -36,14 +33,6 @@ export function PersonMenu() {
           <div className="small mute">{me?.email}</div>
         </li>
         <Divider component="li" />
-        <MenuItem
-          onClick={() => {
-            setAnchor(null);
-            void navigate('/account');
-          }}
-        >
-          <PersonOutlined /> {translate('frame.account')}
-        </MenuItem>
         <MenuItem onClick={() => void logout()}>
           <LogoutOutlined /> {translate('frame.sign_out')}
         </MenuItem>
