@@ -77,8 +77,9 @@ describe('a command below `npm start`', () => {
   it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('ends with its caller: %s', async (signal) => {
     const dir = mkdtempSync(join(tmpdir(), 'heliograph-child-'));
     const pidFile = join(dir, 'pid');
-    const child = `require('fs').writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); setInterval(() => {}, 1000);
-      process.on('${signal}', () => process.exit(7));`;
+    // Its id is written once it waits for the signal.
+    const child = `setInterval(() => {}, 1000); process.on('${signal}', () => process.exit(7));
+      require('fs').writeFileSync(${JSON.stringify(pidFile)}, String(process.pid));`;
     const caller = spawn(process.execPath, [
       '-e',
       `require(${JSON.stringify(lib('child.cjs'))}).runToEnd(process.execPath, ['-e', ${JSON.stringify(child)}], { stdio: 'ignore' })`,
