@@ -12,7 +12,7 @@ export const staffPermissions = [
 ] as const;
 export type StaffPermission = (typeof staffPermissions)[number];
 
-/** What a person may do: the scopes of API keys, and what is the staff's own. */
+/** Rights of a person: the scopes of API keys, and those of the staff alone. */
 export type Permission = ApiKeyScope | StaffPermission;
 export const permissions: readonly Permission[] = [...apiKeyScopes, ...staffPermissions];
 

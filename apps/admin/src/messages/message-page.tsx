@@ -283,7 +283,7 @@ function AcceptedBy({ message }: { message: Message }) {
   );
 }
 
-/** Who or what made the message, with a link to it. */
+/** The maker of the message, with a link to it. */
 function Origin({ message: { origin } }: { message: Message }) {
   const translate = useTranslate();
   const say = (key: string, options?: Record<string, unknown>): string => translate(`message_page.origin.${key}`, options);

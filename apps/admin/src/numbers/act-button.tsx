@@ -38,7 +38,7 @@ export function ActButton({
   );
 }
 
-/** What the API refused to do: its sentence, code and request id. */
+/** A refusal of the API: its sentence, code and request id. */
 export function Refused({ error, title }: { error: ApiError | null; title?: string }) {
   const translate = useTranslate();
   if (!error) return null;

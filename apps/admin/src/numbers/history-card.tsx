@@ -12,7 +12,7 @@ import type { StateName } from '../theme/tokens';
 import { chipOf, type NumberEvent } from './number-state';
 import { useHistory } from './queries';
 
-/** What was set of a number, told by its reason while the status stays. */
+/** Changes of a number's settings, named by their reason; the status stays. */
 const settings: Record<string, readonly [StateName, ComponentType]> = {
   paused: looks.number.paused,
   resumed: ['read', CheckOutlined],
@@ -26,7 +26,7 @@ const settings: Record<string, readonly [StateName, ComponentType]> = {
   hook_token_changed: ['queued', KeyOutlined],
 };
 
-/** What happened to a number, newest first. */
+/** History of a number, newest first. */
 export function HistoryCard({ id }: { id: string }) {
   const translate = useTranslate();
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useHistory(id);

@@ -11,7 +11,7 @@ import { type SendWindow, useDayNames } from './limits-words';
 import type { Lane, LaneLimits, WhatsAppNumber } from './number-state';
 import { useAct } from './queries';
 
-/** What is typed; seconds stand for the milliseconds of the API, and empty is no limit. */
+/** Fields of the form; seconds stand for the milliseconds of the API, and empty is no limit. */
 interface Typed {
   count: string;
   seconds: string;

@@ -37,10 +37,10 @@ export function urgency(number: WhatsAppNumber): number {
   return order.length + (rest === -1 ? 4 : rest);
 }
 
-/** What the caps allow for today, warm-up and pool included; null: nothing limits the day. */
+/** Messages that the caps allow today, warm-up and pool included; null: nothing limits the day. */
 export const capToday = (lane: Lane): number | null => (lane.left_today === null ? null : lane.sent_today + lane.left_today);
 
-/** What the caps allow for this hour; null: nothing limits the hour. */
+/** Messages that the caps allow this hour; null: nothing limits the hour. */
 export const capThisHour = (lane: Lane): number | null => (lane.left_this_hour === null ? null : lane.sent_this_hour + lane.left_this_hour);
 
 /** True when the number would send now if a message waited. */

@@ -7,7 +7,7 @@ import type { Lane, WhatsAppNumber } from './number-state';
 /** Key of all that is read of a number. */
 const keyOf = (tenant: string | null, id: string, ...part: string[]): QueryKey => ['number', tenant, id, ...part];
 
-/** What was read, and its tag for If-Match. */
+/** A record with its tag for If-Match. */
 interface Tagged<T> {
   value: T;
   tag: string | null;

@@ -10,7 +10,7 @@ interface Problem {
   errors?: { path: string; code: string; message: string }[];
 }
 
-/** What went wrong with a request, as the API says it: a stable code, a sentence, and the request's id. */
+/** The fault of a request, as the API says it: a stable code, a sentence, and the request's id. */
 export class ApiError extends HttpError {
   readonly code: string;
   readonly requestId: string | undefined;

@@ -8,7 +8,7 @@ export type Permission = Me['permissions'][number];
 
 let loading: Promise<Me | null> | undefined;
 
-/** Who is signed in; null: nobody. Asked once until `forgetMe`. */
+/** Returns the person who is signed in; null: nobody. Asked once until `forgetMe`. */
 export function loadMe(): Promise<Me | null> {
   loading ??= ok(api.GET('/admin/v1/me')).then(
     (answer) => {

@@ -1,7 +1,7 @@
 import { QueryClient } from '@tanstack/react-query';
 import { ApiError } from './client';
 
-/** What the panel has read, kept for seconds and patched by the live stream. */
+/** Cache of what the panel has read, kept for seconds. */
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {

@@ -2,7 +2,7 @@ import ErrorOutlined from '@mui/icons-material/ErrorOutlined';
 import { useTranslate } from 'react-admin';
 import type { ApiError } from '../providers/client';
 
-/** What the api refused, over the form that asked. */
+/** The refusal of the api, over the form that asked. */
 export function Fault({ error }: { error: ApiError }) {
   const translate = useTranslate();
   return (

@@ -49,7 +49,7 @@ export interface MessageGroup {
   createdAt: Date;
   state: (typeof groupStates)[number];
   pausedAt: Date | null;
-  /** When it was paused, resumed or cancelled last; null: never, or before actors were stored. */
+  /** Time of the last pause, resume or cancel; null: never, or before actors were stored. */
   stateChangedAt: Date | null;
   stateChangedBy: Actor | null;
   weight: number;

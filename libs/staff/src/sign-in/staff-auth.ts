@@ -17,7 +17,7 @@ const resetMinutes = 60;
 const signInLinkMinutes = 24 * 60;
 const providerId = 'oidc';
 
-/** Who asks, as the library needs it. */
+/** The sender of a request, as the library needs it. */
 export interface AuthRequest {
   /** The request's Cookie header. */
   cookie?: string | undefined;
@@ -25,7 +25,7 @@ export interface AuthRequest {
   userAgent?: string | undefined;
 }
 
-/** What the library answered. */
+/** An answer of the library. */
 export interface AuthAnswer {
   status: number;
   body: Record<string, unknown>;
