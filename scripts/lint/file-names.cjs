@@ -4,6 +4,9 @@ const { basename, join } = require('node:path');
 /** Names that each lib or process may have. */
 const everywhere = new Set(['index.ts', 'main.ts', 'start.ts']);
 
+/** Folders of the panel's words: each language has a file of the same name as the others. */
+const words = /(?:^|\/)apps\/admin\/src\/i18n\/[^/]+\//;
+
 /** The files of each name that two or more have. */
 function sameNames(files) {
   const byName = Map.groupBy(files, (file) => basename(file));
@@ -16,7 +19,7 @@ function sourceFiles(...folders) {
     readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
       .map((entry) => join(entry.parentPath, entry.name))
-      .filter((file) => !/(?:^|\/)(?:node_modules|dist)\//.test(file)),
+      .filter((file) => !/(?:^|\/)(?:node_modules|dist)\//.test(file) && !words.test(file)),
   );
 }
 

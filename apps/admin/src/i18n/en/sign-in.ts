@@ -1,0 +1,40 @@
+/** Words of the pages without a sign-in. */
+export const signIn = {
+  sign_in: {
+    picture: 'Heliograph',
+    title: 'Sign in',
+    code_title: 'Your code',
+    lead_password: 'With the email that you were invited with.',
+    lead_totp: 'Type the six digits that your authenticator app shows.',
+    lead_recovery: 'Type one of the recovery codes that you kept. Each works once.',
+    email: 'Email',
+    password: 'Password',
+    code: 'Code',
+    recovery_code: 'Recovery code',
+    submit: 'Sign in',
+    busy: 'Signing in',
+    oidc: 'Sign in with %{name}',
+    forgot: 'Forgot your password?',
+    use_recovery: 'Use a recovery code',
+    use_totp: 'Use the authenticator app',
+  },
+  reset: {
+    title: 'Set a new password',
+    lead: 'We send a link to your email. It works once, for an hour.',
+    sent: 'If this email belongs to somebody here, a link is on its way. No mail after some minutes? Ask an admin for a link.',
+    submit: 'Send the link',
+    back: 'Back to sign-in',
+  },
+  set_password: {
+    title: 'Choose a password',
+    lead: 'You are signed in with it right away.',
+    password: 'New password',
+    help: 'At least 12 characters. A sentence is good.',
+    submit: 'Set the password',
+  },
+  link: {
+    title: 'Sign in with your link',
+    lead: 'This link works once.',
+    submit: 'Sign in',
+  },
+};

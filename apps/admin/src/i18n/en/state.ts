@@ -1,0 +1,37 @@
+/** States, as chips say them. */
+export const state = {
+  state: {
+    message: {
+      scheduled: 'Scheduled',
+      queued: 'Queued',
+      claimed: 'Sending',
+      calling: 'Sending',
+      sent: 'Sent',
+      delivered: 'Delivered',
+      read: 'Read',
+      played: 'Played',
+      failed: 'Failed',
+      uncertain: 'Uncertain',
+      suppressed: 'Suppressed',
+      cancelled: 'Cancelled',
+      expired: 'Expired',
+    },
+    dead_letter: { open: 'Open', redriven: 'Redriven', resolved: 'Resolved', discarded: 'Discarded' },
+    redrive: { helps: 'Redrive helps', may_duplicate: 'May send twice', no_help: 'Redrive does not help' },
+    number: {
+      connected: 'Connected',
+      connecting: 'Connecting',
+      needs_scan: 'Needs scan',
+      needs_passkey: 'Needs passkey',
+      asked_to_wait: 'Asked to wait',
+      disconnected: 'Disconnected',
+      logged_out: 'Logged out',
+      expired: 'Expired',
+      credentials_invalid: 'Key refused',
+      number_changed: 'Number changed',
+      paused: 'Paused',
+      new: 'New',
+      unknown: 'Unknown',
+    },
+  },
+};
