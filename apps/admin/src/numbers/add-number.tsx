@@ -8,9 +8,10 @@ import { Card, Empty, Failed, Note, Page, Skeleton } from '../parts/page';
 import { Id } from '../parts/values';
 import { api, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
-import { ActButton, Refused } from './act-button';
+import { ActButton } from '../parts/act-button';
+import { Refused } from '../parts/refused';
 import { listOf } from './dialogs';
-import { useAct, useMayManage } from './queries';
+import { useNumberAct, useMayManage } from './queries';
 import type { components } from '../providers/api-types';
 
 type AddSession = components['schemas']['AddSession'];
@@ -41,7 +42,7 @@ function AddForm({ tenant }: { tenant: string }) {
     queryKey: ['accounts', tenant, 'all'],
     queryFn: async ({ signal }) => (await ok(api.GET('/v1/provider-accounts', { params: { query: { limit: 500 } }, signal }))).data,
   });
-  const act = useAct('new');
+  const act = useNumberAct('new');
   const [mode, setMode] = useState<Mode>('create');
   const [added, setAdded] = useState<Added | null>(null);
   const [typed, setTyped] = useState({ account: '', name: '', phone: '+', tags: '', key: '', secret: '', providerId: '' });
@@ -157,7 +158,7 @@ function AddForm({ tenant }: { tenant: string }) {
           {mode === 'register' && text('secret', 'webhook_secret', { help: 'secret_help', isSecret: true, needed: account === '' })}
           {text('tags', 'tags', { help: 'tags_help' })}
           <div className="acts">
-            <ActButton type="submit" variant="contained" isBusy={act.isPending}>
+            <ActButton type="submit" variant="contained" busy={act.isPending}>
               {translate(act.isPending ? 'numbers.adding' : 'numbers.add')}
             </ActButton>
           </div>

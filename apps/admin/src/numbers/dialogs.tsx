@@ -1,72 +1,25 @@
-import { Dialog, DialogActions, DialogContent, DialogTitle, TextField } from '@mui/material';
-import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { TextField } from '@mui/material';
+import { useState } from 'react';
 import { useTranslate } from 'react-admin';
+import { DecisionDialog } from '../parts/decision-dialog';
 import { Facts } from '../parts/page';
 import { Phone } from '../parts/values';
-import { api, type ApiError, ok } from '../providers/client';
-import { ActButton, Refused } from './act-button';
+import { api, ok } from '../providers/client';
 import type { WhatsAppNumber } from './number-state';
-import { useAct } from './queries';
+import { useNumberAct } from './queries';
 
 interface Open {
   number: WhatsAppNumber;
   onClose: () => void;
 }
 
-/** A decision: what will happen, the button that does it, and the way back. */
-function Decision({
-  title,
-  button,
-  back,
-  isDanger,
-  act,
-  onDo,
-  onClose,
-  children,
-}: {
-  title: string;
-  button: string;
-  back: string;
-  isDanger?: boolean;
-  act: { isPending: boolean; error: ApiError | null };
-  onDo: () => void;
-  onClose: () => void;
-  children: ReactNode;
-}) {
-  const translate = useTranslate();
-  const id = useId();
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    if (!act.isPending) onDo();
-  };
-  return (
-    <Dialog open onClose={onClose} aria-labelledby={id} maxWidth="xs" fullWidth>
-      <form onSubmit={submit}>
-        <DialogTitle id={id}>{title}</DialogTitle>
-        <DialogContent>
-          <div className="form">
-            {act.error && <Refused error={act.error} />}
-            {children}
-          </div>
-        </DialogContent>
-        <DialogActions>
-          <ActButton onClick={onClose}>{back}</ActButton>
-          <ActButton type="submit" variant="contained" {...(isDanger && { color: 'error' as const })} isBusy={act.isPending}>
-            {act.isPending ? translate('numbers.saving') : button}
-          </ActButton>
-        </DialogActions>
-      </form>
-    </Dialog>
-  );
-}
-
-/** Whether the phone that is linked now is the right one to send from. */
+/** A decision: the phone that is linked now is the right one to send from, or not. */
 export function ConfirmPhoneDialog({ number, onClose }: Open) {
   const translate = useTranslate();
-  const act = useAct(number.id);
+  const act = useNumberAct(number.id);
   const [phone] = useState(number.phone ?? '');
   return (
-    <Decision
+    <DecisionDialog
       title={translate('numbers.confirm_title')}
       button={translate('numbers.confirm')}
       back={translate('numbers.keep_held')}
@@ -90,17 +43,17 @@ export function ConfirmPhoneDialog({ number, onClose }: Open) {
         ]}
       />
       <span className="soft">{translate('numbers.confirm_text')}</span>
-    </Decision>
+    </DecisionDialog>
   );
 }
 
 /** Takes a new API key of the provider; the one of another phone holds the number. */
 export function KeyDialog({ number, onClose }: Open) {
   const translate = useTranslate();
-  const act = useAct(number.id);
+  const act = useNumberAct(number.id);
   const [key, setKey] = useState('');
   return (
-    <Decision
+    <DecisionDialog
       title={translate('numbers.act.give_key')}
       button={translate('numbers.save_key')}
       back={translate('numbers.keep')}
@@ -123,20 +76,20 @@ export function KeyDialog({ number, onClose }: Open) {
         onChange={(event) => setKey(event.target.value)}
         slotProps={{ htmlInput: { minLength: 8, maxLength: 500 }, inputLabel: { required: false } }}
       />
-    </Decision>
+    </DecisionDialog>
   );
 }
 
 /** Name, tags and weight of a number. */
 export function RenameDialog({ number, tag, onClose }: Open & { tag: string | null }) {
   const translate = useTranslate();
-  const act = useAct(number.id);
+  const act = useNumberAct(number.id);
   const [match] = useState(tag);
   const [name, setName] = useState(number.name);
   const [tags, setTags] = useState(number.tags.join(', '));
   const [weight, setWeight] = useState(String(number.weight));
   return (
-    <Decision
+    <DecisionDialog
       title={translate('numbers.act.rename')}
       button={translate('numbers.save_name')}
       back={translate('numbers.keep')}
@@ -178,7 +131,7 @@ export function RenameDialog({ number, tag, onClose }: Open & { tag: string | nu
         onChange={(event) => setWeight(event.target.value)}
         slotProps={{ htmlInput: { min: 0, max: 1_000 }, inputLabel: { required: false } }}
       />
-    </Decision>
+    </DecisionDialog>
   );
 }
 
@@ -192,10 +145,10 @@ export const listOf = (text: string): string[] =>
 /** Disconnects a number at the provider, or ends it for good. */
 export function EndDialog({ number, kind, onClose, onDone }: Open & { kind: 'disconnect' | 'end'; onDone?: () => void }) {
   const translate = useTranslate();
-  const act = useAct(number.id);
+  const act = useNumberAct(number.id);
   const path = { params: { path: { id: number.id } } };
   return (
-    <Decision
+    <DecisionDialog
       title={translate(`numbers.${kind}_title`, { name: number.name })}
       button={translate(`numbers.${kind}_do`, { name: number.name })}
       back={translate('numbers.keep_number')}
@@ -210,6 +163,6 @@ export function EndDialog({ number, kind, onClose, onDone }: Open & { kind: 'dis
       }
     >
       <span className="soft">{translate(`numbers.${kind}_text`)}</span>
-    </Decision>
+    </DecisionDialog>
   );
 }

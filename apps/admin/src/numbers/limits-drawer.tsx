@@ -6,10 +6,11 @@ import { useTranslate } from 'react-admin';
 import { Note } from '../parts/page';
 import { api, type ApiError, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
-import { ActButton, Refused } from './act-button';
+import { ActButton } from '../parts/act-button';
+import { Refused } from '../parts/refused';
 import { type SendWindow, useDayNames } from './limits-words';
 import type { Lane, LaneLimits, WhatsAppNumber } from './number-state';
-import { useAct } from './queries';
+import { useNumberAct } from './queries';
 
 /** Fields of the form; seconds stand for the milliseconds of the API, and empty is no limit. */
 interface Typed {
@@ -109,7 +110,7 @@ export function LimitsDrawer({
   const title = useId();
   const dayNames = useDayNames('short');
   const pools = usePools();
-  const act = useAct(number.id);
+  const act = useNumberAct(number.id);
   // As it was when the drawer opened, whatever is read meanwhile.
   const [opened] = useState(start);
   const [match, setMatch] = useState(tag);
@@ -287,10 +288,12 @@ export function LimitsDrawer({
           </fieldset>
         </div>
         <footer>
-          <ActButton type="submit" variant="contained" isBusy={act.isPending}>
-            {translate(act.isPending ? 'numbers.saving' : 'numbers.save_limits')}
+          <ActButton type="submit" variant="contained" busy={act.isPending}>
+            {translate(act.isPending ? 'frame.saving' : 'numbers.save_limits')}
           </ActButton>
-          <ActButton onClick={onClose}>{translate('numbers.keep')}</ActButton>
+          <ActButton variant="outlined" onClick={onClose}>
+            {translate('numbers.keep')}
+          </ActButton>
         </footer>
       </form>
     </Drawer>

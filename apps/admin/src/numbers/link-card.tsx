@@ -6,9 +6,10 @@ import { useTranslate } from 'react-admin';
 import { Card, Empty, Skeleton } from '../parts/page';
 import { Phone } from '../parts/values';
 import { api, ok } from '../providers/client';
-import { ActButton, Refused } from './act-button';
+import { ActButton } from '../parts/act-button';
+import { Refused } from '../parts/refused';
 import type { WhatsAppNumber } from './number-state';
-import { useAct, useMayManage, useQr } from './queries';
+import { useNumberAct, useMayManage, useQr } from './queries';
 
 /** A page that nobody uses stops asking the provider for codes after so many. */
 const maxRenewals = 8;
@@ -17,7 +18,7 @@ const maxRenewals = 8;
 export function LinkCard({ number }: { number: WhatsAppNumber }) {
   const translate = useTranslate();
   const mayManage = useMayManage();
-  const act = useAct(number.id);
+  const act = useNumberAct(number.id);
   const isWaiting = number.status === 'need_scan' && mayManage === true;
   const link = (): void => act.mutate(() => ok(api.POST('/v1/sessions/{id}/link', { params: { path: { id: number.id } } })));
   const title = translate(number.confirmed_phone ? 'numbers.link_again_title' : 'numbers.link_title');
@@ -42,7 +43,7 @@ export function LinkCard({ number }: { number: WhatsAppNumber }) {
         icon={QrCode2Outlined}
         title={translate(`numbers.link_why.${number.status}`)}
         acts={
-          <ActButton variant="contained" startIcon={<QrCode2Outlined />} off={off} isBusy={act.isPending} onClick={link}>
+          <ActButton variant="contained" startIcon={<QrCode2Outlined />} off={off} busy={act.isPending} onClick={link}>
             {translate(act.isPending ? 'numbers.asking_code' : 'numbers.show_code')}
           </ActButton>
         }
@@ -54,10 +55,20 @@ export function LinkCard({ number }: { number: WhatsAppNumber }) {
   );
 }
 
-function Scan({ number, title, renew, act }: { number: WhatsAppNumber; title: string; renew: () => void; act: ReturnType<typeof useAct> }) {
+function Scan({
+  number,
+  title,
+  renew,
+  act,
+}: {
+  number: WhatsAppNumber;
+  title: string;
+  renew: () => void;
+  act: ReturnType<typeof useNumberAct>;
+}) {
   const translate = useTranslate();
   const { data, error, dataUpdatedAt } = useQr(number.id, true);
-  const { mutate: reread } = useAct(number.id);
+  const { mutate: reread } = useNumberAct(number.id);
   // The page follows at once when the phone has scanned.
   const turned = data && data.status !== 'need_scan' ? data.status : null;
   useEffect(() => {
@@ -117,7 +128,7 @@ function Scan({ number, title, renew, act }: { number: WhatsAppNumber; title: st
             {under}
           </figcaption>
           {(isStopped || act.error || (!code && data && !act.isPending)) && (
-            <ActButton isBusy={act.isPending} onClick={again}>
+            <ActButton variant="outlined" busy={act.isPending} onClick={again}>
               {translate(act.isPending ? 'numbers.asking_code' : 'numbers.new_code')}
             </ActButton>
           )}

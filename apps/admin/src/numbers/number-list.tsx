@@ -9,9 +9,9 @@ import { StateChip } from '../parts/state-chip';
 import { Dash, Meter, Phone, Since } from '../parts/values';
 import { api, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
-import { ActButton } from './act-button';
+import { ActButton } from '../parts/act-button';
 import { capToday, chipOf, isSending, needsLink, stateOf, urgency, type WhatsAppNumber } from './number-state';
-import { useAct, useLane, useMayManage } from './queries';
+import { useNumberAct, useLane, useMayManage } from './queries';
 
 const statuses = ['connected', 'connecting', 'need_scan', 'need_passkey', 'disconnected', 'logged_out', 'expired', 'unauthorised', 'new'];
 
@@ -135,14 +135,16 @@ function RowAct({ number }: { number: WhatsAppNumber }) {
   const translate = useTranslate();
   const tenant = useTenant();
   const mayManage = useMayManage();
-  const act = useAct(number.id);
+  const act = useNumberAct(number.id);
   const state = stateOf(number);
   if (!mayManage || !tenant) return null;
   if (state === 'paused')
     return (
       <>
         <ActButton
-          isBusy={act.isPending}
+          variant="outlined"
+          reason="tip"
+          busy={act.isPending}
           onClick={() => act.mutate(() => ok(api.POST('/v1/sessions/{id}/resume', { params: { path: { id: number.id } } })))}
         >
           {translate(act.isPending ? 'numbers.resuming' : 'numbers.resume')}

@@ -18,14 +18,15 @@ import { StateChip } from '../parts/state-chip';
 import { ClientTag, Id, Phone } from '../parts/values';
 import { api, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
-import { ActButton, Refused } from './act-button';
+import { ActButton } from '../parts/act-button';
+import { Refused } from '../parts/refused';
 import { ConfirmPhoneDialog, EndDialog, KeyDialog, RenameDialog } from './dialogs';
 import { HealthCard } from './health-card';
 import { HistoryCard } from './history-card';
 import { LimitsCard } from './limits-card';
 import { LinkCard } from './link-card';
 import { needsLink, stateOf, type WhatsAppNumber } from './number-state';
-import { useAct, useLane, useMayManage, useNumber } from './queries';
+import { useNumberAct, useLane, useMayManage, useNumber } from './queries';
 
 /** A number: how to link it, what happened to it, how it sends. */
 export function NumberPage() {
@@ -59,7 +60,7 @@ function Known({ number, tag, crumbs }: { number: WhatsAppNumber; tag: string | 
   const navigate = useNavigate();
   const mayManage = useMayManage();
   const lane = useLane(number.id, 10_000).data?.value;
-  const act = useAct(number.id);
+  const act = useNumberAct(number.id);
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const [dialog, setDialog] = useState<Dialog>(null);
   const close = (): void => setDialog(null);
@@ -76,9 +77,10 @@ function Known({ number, tag, crumbs }: { number: WhatsAppNumber; tag: string | 
   }, [isLinking]);
   const pause = (
     <ActButton
+      variant="outlined"
       startIcon={isPaused ? <PlayArrowOutlined /> : <PauseOutlined />}
       off={off}
-      isBusy={act.isPending}
+      busy={act.isPending}
       onClick={() => act.mutate(() => ok(api.POST(isPaused ? '/v1/sessions/{id}/resume' : '/v1/sessions/{id}/pause', path)))}
     >
       {translate(isPaused ? 'numbers.resume_sending' : 'numbers.pause_sending')}
@@ -191,7 +193,7 @@ function Said({
           icon={SwapHorizOutlined}
           title={translate('numbers.changed')}
           acts={
-            <ActButton off={off} onClick={() => onOpen('confirm')}>
+            <ActButton variant="outlined" off={off} onClick={() => onOpen('confirm')}>
               {translate('numbers.compare')}
             </ActButton>
           }
@@ -207,7 +209,7 @@ function Said({
           icon={KeyOffOutlined}
           title={translate('numbers.key_refused', since)}
           acts={
-            <ActButton off={off} onClick={() => onOpen('key')}>
+            <ActButton variant="outlined" off={off} onClick={() => onOpen('key')}>
               {translate('numbers.renew_key')}
             </ActButton>
           }

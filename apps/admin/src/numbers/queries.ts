@@ -1,22 +1,11 @@
-import { type QueryKey, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryKey, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { type Tagged, tagged, useAct, useMay } from '../providers/acts';
 import { api, type ApiError, ok } from '../providers/client';
-import { mayDo, useMe } from '../providers/me';
 import { useTenant } from '../providers/tenant';
 import type { Lane, WhatsAppNumber } from './number-state';
 
 /** Key of all that is read of a number. */
 const keyOf = (tenant: string | null, id: string, ...part: string[]): QueryKey => ['number', tenant, id, ...part];
-
-/** A record with its tag for If-Match. */
-interface Tagged<T> {
-  value: T;
-  tag: string | null;
-}
-
-async function tagged<T>(request: Promise<{ data?: T; response: Response }>): Promise<Tagged<T>> {
-  const { data, response } = await request;
-  return { value: data as T, tag: response.headers.get('etag') };
-}
 
 /** A number, read again every so many ms. */
 export function useNumber(id: string, everyMs: number) {
@@ -85,22 +74,12 @@ export function useHistory(id: string) {
 }
 
 /** Does something to a number and reads it anew, whether it went well or not. */
-export function useAct(id: string) {
+export function useNumberAct(id: string) {
   const tenant = useTenant();
-  const queries = useQueryClient();
-  return useMutation<unknown, ApiError, () => Promise<unknown>>({
-    mutationFn: (act) => act(),
-    onSettled: () =>
-      Promise.all([
-        queries.invalidateQueries({ queryKey: keyOf(tenant, id) }),
-        queries.invalidateQueries({ queryKey: ['numbers'], refetchType: 'active' }),
-      ]),
-  });
+  return useAct(keyOf(tenant, id), ['numbers']);
 }
 
 /** True when the person may change numbers of the client that is chosen; undefined until that is known. */
 export function useMayManage(): boolean | undefined {
-  const me = useMe();
-  const tenant = useTenant();
-  return me && mayDo(me, 'sessions:manage', tenant);
+  return useMay('sessions:manage');
 }

@@ -1,38 +1,53 @@
-import { Button, type ButtonProps, CircularProgress } from '@mui/material';
+import { Button, type ButtonProps, CircularProgress, Tooltip } from '@mui/material';
 import { type MouseEvent, useId } from 'react';
 
-/** A button that says why when it is off, beside itself, and stays where the keyboard finds it; while it works, its word changes. */
+/** A button that says why when it is off, and stays where the keyboard finds it; while it works, its word may change. */
 export function ActButton({
   off,
   busy,
+  reason = 'beside',
   children,
   onClick,
   ...props
-}: ButtonProps & {
+}: Omit<ButtonProps, 'disabled'> & {
   /** Reason why it cannot be done. */
-  off?: string | undefined;
-  /** Word while it works. */
-  busy?: string | false | undefined;
+  off?: string | null | undefined;
+  /** Set while it works; a string replaces its words. */
+  busy?: string | boolean | undefined;
+  /** Place of the reason: beside the button, or as a tip in a row of a table. */
+  reason?: 'beside' | 'tip';
 }) {
   const id = useId();
   const isOff = !!off || !!busy;
-  return (
-    <span className="act-button">
-      {off && (
-        <span id={id} className="small mute">
+  const button = (
+    <Button
+      {...props}
+      aria-disabled={isOff || undefined}
+      aria-describedby={off ? id : undefined}
+      aria-busy={!!busy}
+      className={off ? 'off' : undefined}
+      onClick={(event: MouseEvent<HTMLButtonElement>) => (isOff ? event.preventDefault() : onClick?.(event))}
+      startIcon={busy ? <CircularProgress size={14} color="inherit" /> : props.startIcon}
+    >
+      {typeof busy === 'string' ? busy : children}
+    </Button>
+  );
+  if (!off) return button;
+  if (reason === 'tip')
+    return (
+      <>
+        <Tooltip title={off}>{button}</Tooltip>
+        <span id={id} className="hidden">
           {off}
         </span>
-      )}
-      <Button
-        {...props}
-        aria-disabled={isOff || undefined}
-        aria-describedby={off ? id : undefined}
-        className={off ? 'off' : undefined}
-        onClick={(event: MouseEvent<HTMLButtonElement>) => (isOff ? event.preventDefault() : onClick?.(event))}
-        startIcon={busy ? <CircularProgress size={14} color="inherit" /> : props.startIcon}
-      >
-        {busy || children}
-      </Button>
+      </>
+    );
+  return (
+    <span className="act-button">
+      <span id={id} className="small mute">
+        {off}
+      </span>
+      {button}
     </span>
   );
 }

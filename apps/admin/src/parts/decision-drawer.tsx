@@ -28,7 +28,7 @@ export function DecisionDrawer({
       <div className="decision">
         <header>
           <h2 id={id}>{title}</h2>
-          <IconButton aria-label={translate('dead_letters.close_panel')} onClick={onClose}>
+          <IconButton aria-label={translate('frame.close_panel')} onClick={onClose}>
             <CloseOutlined />
           </IconButton>
         </header>

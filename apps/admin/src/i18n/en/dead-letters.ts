@@ -24,7 +24,6 @@ export const deadLetters = {
     discard: 'Discard',
     cancel: 'Cancel',
     close: 'Close',
-    close_panel: 'Close the panel',
     state_note: {
       redriven: 'Sent on.',
       discarded: 'Put away.',

@@ -10,6 +10,8 @@ export const frame = {
     person: 'Account of %{name}',
     account: 'Your account',
     sign_out: 'Sign out',
+    saving: 'Saving',
+    close_panel: 'Close the panel',
   },
   menu: {
     work: 'Work',
@@ -66,6 +68,7 @@ export const frame = {
     title: 'This could not be loaded',
     missing: 'This is not here',
     forbidden: 'You may not see this',
+    refused: 'This was refused.',
     offline: 'Heliograph cannot be reached',
     unknown: 'Nothing was changed.',
     retry: 'Try again',

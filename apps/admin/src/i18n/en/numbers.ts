@@ -25,11 +25,9 @@ export const numbers = {
     empty_text: 'A number is a WhatsApp phone that sends for this client. Add one, then link it with a QR code.',
     may_not: 'You may see numbers but not change them. Operators and admins may.',
     no_account: 'This number was registered without a provider account, so this is done at the provider.',
-    refused: 'This was refused.',
     close: 'Close',
     more: 'More',
     keep: 'Change nothing',
-    saving: 'Saving',
     act: {
       check: 'Check now',
       rename: 'Rename and tag',
