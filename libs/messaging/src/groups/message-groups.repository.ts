@@ -221,6 +221,27 @@ export class MessageGroups {
   }
 }
 
+/** State and counts of a group. */
+export interface GroupState extends Pick<MessageGroup, 'id' | 'name' | 'state' | 'counts'> {
+  tenantId: string;
+}
+
+/** Returns the states of groups and of the groups that they are parts of. @param keys tenant and id of each */
+export function groupStatesOf(sql: Sql, keys: [tenantId: string, id: string][]): Promise<GroupState[]> {
+  return sql.query<GroupState>(
+    `WITH given AS (
+       SELECT DISTINCT g.tenant_id, x.id FROM unnest($1::uuid[], $2::uuid[]) AS k(tenant_id, id) JOIN message_groups g ON g.tenant_id = k.tenant_id AND g.id = k.id
+       CROSS JOIN LATERAL (VALUES (g.id), (g.parent_id)) x(id) WHERE x.id IS NOT NULL
+     )
+     SELECT g.tenant_id AS "tenantId", g.id, g.name, g.state, coalesce(counted.counts, '{}') AS counts
+     FROM given JOIN message_groups g ON g.tenant_id = given.tenant_id AND g.id = given.id
+     CROSS JOIN LATERAL (SELECT jsonb_object_agg(s.state, s.count) AS counts FROM (
+       SELECT c.state, sum(c.count)::int AS count FROM message_groups f JOIN message_group_counts c ON c.tenant_id = f.tenant_id AND c.group_id = f.id
+       WHERE f.tenant_id = g.tenant_id AND (f.id = g.id OR f.parent_id = g.id) GROUP BY c.state HAVING sum(c.count) <> 0) s) counted`,
+    [keys.map(([tenantId]) => tenantId), keys.map(([, id]) => id)],
+  );
+}
+
 async function find(sql: Sql | Tx, tenantId: string, id: string): Promise<MessageGroup> {
   const [group] = await sql.query<Omit<MessageGroup, 'counts'>>(
     `SELECT id, parent_id AS "parentId", kind, name, created_at AS "createdAt", state, paused_at AS "pausedAt",
