@@ -1,8 +1,10 @@
 import raEn from 'ra-language-english';
 import { deadLetters } from './dead-letters';
 import { frame } from './frame';
+import { live } from './live';
 import { messages } from './messages';
 import { numbers } from './numbers';
+import { overview } from './overview';
 import { signIn } from './sign-in';
 import { state } from './state';
 
@@ -11,8 +13,10 @@ export const en = {
   ...raEn,
   ...deadLetters,
   ...frame,
+  ...live,
   ...messages,
   ...numbers,
+  ...overview,
   ...signIn,
   ...state,
 };
