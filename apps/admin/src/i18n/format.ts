@@ -18,6 +18,7 @@ export function formatter(locale: string) {
   });
   const dayMonth = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
   const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' });
+  const weekday = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
   const long = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' });
   const withYear = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
   const unit = (value: number, name: string, digits = 0) =>
@@ -60,6 +61,8 @@ export function formatter(locale: string) {
       return `${(at.getFullYear() === now.getFullYear() ? dayMonth : withYear).format(at)}, ${time.format(at)}`;
     },
     date: (at: Date) => long.format(at),
+    /** With weekday, without the year. */
+    weekday: (at: Date) => weekday.format(at),
     /** To the millisecond. */
     exact: (at: Date) => exact.format(at),
     /** With weekday, seconds and zone. */
