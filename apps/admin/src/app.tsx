@@ -3,11 +3,11 @@ import './theme/parts.css';
 import { CacheProvider } from '@emotion/react';
 import createCache from '@emotion/cache';
 import rtlPlugin from '@mui/stylis-plugin-rtl';
-import { type ComponentType, lazy, type ReactNode, useEffect } from 'react';
-import { Admin, CustomRoutes, Resource, useLocale } from 'react-admin';
+import { ThemeProvider } from '@mui/material';
+import { type ComponentType, lazy, type ReactNode, useEffect, useState } from 'react';
+import { AdminContext, AdminUI, CustomRoutes, type I18nProvider, Resource, useLocale } from 'react-admin';
 import { createBrowserRouter, Route, RouterProvider } from 'react-router-dom';
 import { prefixer } from 'stylis';
-import { i18nProvider } from './i18n';
 import { Layout } from './layout/layout';
 import { authProvider } from './providers/auth-provider';
 import { dataProvider } from './providers/data-provider';
@@ -48,52 +48,48 @@ function Direction({ children }: { children: ReactNode }) {
     document.documentElement.lang = locale;
     document.documentElement.dir = direction;
   }, [locale, direction]);
-  return <CacheProvider value={caches[direction]}>{children}</CacheProvider>;
-}
-
-function FramedLayout({ children }: { children?: ReactNode }) {
   return (
-    <Direction>
-      <Layout>{children}</Layout>
-    </Direction>
+    <CacheProvider value={caches[direction]}>
+      <ThemeProvider theme={(outer) => ({ ...outer, direction })}>{children}</ThemeProvider>
+    </CacheProvider>
   );
 }
 
-function Panel() {
+function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
   return (
-    <Admin
-      title="Heliograph"
+    <AdminContext
       dataProvider={dataProvider}
       authProvider={authProvider}
       i18nProvider={i18nProvider}
       queryClient={queryClient}
-      layout={FramedLayout}
-      loginPage={SignInPage}
       theme={light}
       darkTheme={dark}
-      requireAuth
-      disableTelemetry
     >
-      <CustomRoutes noLayout>
-        <Route path="/forgot-password" element={<ForgotPasswordPage />} />
-        <Route path="/set-password" element={<SetPasswordPage />} />
-        <Route path="/sign-in-link" element={<LinkPage />} />
-      </CustomRoutes>
-      <CustomRoutes>
-        <Route path="/dead-letters" element={<DeadLetterList />} />
-        <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
-      </CustomRoutes>
-      <Resource name="messages" list={MessageList}>
-        <Route path=":id" element={<MessagePage />} />
-      </Resource>
-      <Resource name="numbers" list={NumberList} create={AddNumber} edit={NumberPage} />
-    </Admin>
+      <Direction>
+        <AdminUI title="Heliograph" layout={Layout} loginPage={SignInPage} requireAuth disableTelemetry>
+          <CustomRoutes noLayout>
+            <Route path="/forgot-password" element={<ForgotPasswordPage />} />
+            <Route path="/set-password" element={<SetPasswordPage />} />
+            <Route path="/sign-in-link" element={<LinkPage />} />
+          </CustomRoutes>
+          <CustomRoutes>
+            <Route path="/dead-letters" element={<DeadLetterList />} />
+            <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
+          </CustomRoutes>
+          <Resource name="messages" list={MessageList}>
+            <Route path=":id" element={<MessagePage />} />
+          </Resource>
+          <Resource name="numbers" list={NumberList} create={AddNumber} edit={NumberPage} />
+        </AdminUI>
+      </Direction>
+    </AdminContext>
   );
 }
 
-const router = createBrowserRouter([{ path: '*', element: <Panel /> }], { basename: '/admin' });
-
 /** The panel. */
-export function App() {
+export function App({ i18nProvider }: { i18nProvider: I18nProvider }) {
+  const [router] = useState(() =>
+    createBrowserRouter([{ path: '*', element: <Panel i18nProvider={i18nProvider} /> }], { basename: '/admin' }),
+  );
   return <RouterProvider router={router} />;
 }

@@ -37,6 +37,9 @@ interface TableProps<T> {
   order?: (a: T, b: T) => number;
 }
 
+/** A fault of the list is said where its rows would be, and not once more in a toast. */
+const shownInPlace = { onError: () => undefined };
+
 /**
  * A list page: title, search and filters, table, foot. Filters, page and order live in the address. `needsClient`: the list is of
  * one client, and says so while none is chosen.
@@ -92,6 +95,7 @@ export function ListPage<T extends RaRecord>({
       storeKey={`${resource}.${tenant ?? 'all'}`}
       {...(filter && { filter })}
       disableSyncWithLocation={false}
+      queryOptions={shownInPlace}
       key={tenant ?? 'all'}
     >
       <Page title={title} {...(note && { note })} {...(acts && { acts })}>
