@@ -24,6 +24,7 @@ function page<K extends string>(load: () => Promise<Record<K, ComponentType>>, n
   });
 }
 
+const OverviewPage = page(() => import('./overview/overview-page'), 'OverviewPage');
 const MessageList = page(() => import('./messages/message-list'), 'MessageList');
 const MessagePage = page(() => import('./messages/message-page'), 'MessagePage');
 const DeadLetterList = page(() => import('./dead-letters/dead-letter-list'), 'DeadLetterList');
@@ -39,6 +40,11 @@ const caches = {
   ltr: createCache({ key: 'mui' }),
   rtl: createCache({ key: 'mui-rtl', stylisPlugins: [prefixer, rtlPlugin] }),
 };
+
+/** React-Admin hands props to its first page that ours does not take. */
+function Start() {
+  return <OverviewPage />;
+}
 
 /** Turns the page round for languages that are written from right to left. */
 function Direction({ children }: { children: ReactNode }) {
@@ -66,7 +72,7 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
       darkTheme={dark}
     >
       <Direction>
-        <AdminUI title="Heliograph" layout={Layout} loginPage={SignInPage} requireAuth disableTelemetry>
+        <AdminUI title="Heliograph" layout={Layout} loginPage={SignInPage} dashboard={Start} requireAuth disableTelemetry>
           <CustomRoutes noLayout>
             <Route path="/forgot-password" element={<ForgotPasswordPage />} />
             <Route path="/set-password" element={<SetPasswordPage />} />

@@ -12,6 +12,7 @@ interface ProtectedTable {
 const shared = [
   'message_event_readers', // unused; feed_readers took its place
   'agency_suppressions', // list of the operator, valid for every tenant
+  'message_counting', // time from which on messages are counted
   'feed_readers', // positions in the history, of readers that see all of it
   'ledger_state', // which installation the database belongs to
   'schema_migrations', // the migration tool's own record

@@ -1,4 +1,5 @@
 import ChatBubbleOutlined from '@mui/icons-material/ChatBubbleOutlineOutlined';
+import HomeOutlined from '@mui/icons-material/HomeOutlined';
 import MailOutlined from '@mui/icons-material/MarkEmailUnreadOutlined';
 import PhoneAndroidOutlined from '@mui/icons-material/PhoneAndroidOutlined';
 import type { ComponentType } from 'react';
@@ -10,13 +11,18 @@ export interface MenuItem {
   to: string;
   icon: ComponentType;
   needs: Permission;
+  /** The page shows all clients of the person: the permission for one of them is enough. */
+  anyClient?: boolean;
 }
 
 /** Groups of the side bar; every entry has a page. A person sees entries that a permission opens; an empty group is not shown. */
 export const menu: { group: string; items: MenuItem[] }[] = [
   {
     group: 'work',
-    items: [{ name: 'numbers', to: '/numbers', icon: PhoneAndroidOutlined, needs: 'sessions:read' }],
+    items: [
+      { name: 'overview', to: '/', icon: HomeOutlined, needs: 'overview:read', anyClient: true },
+      { name: 'numbers', to: '/numbers', icon: PhoneAndroidOutlined, needs: 'sessions:read' },
+    ],
   },
   {
     group: 'engineering',

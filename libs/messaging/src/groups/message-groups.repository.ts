@@ -221,21 +221,11 @@ export class MessageGroups {
       );
       return row?.count ?? 0;
     });
-    if (moved === 0) await this.stayApart(tenantId, id);
+    if (moved === 0) {
+      const plain = `SELECT 1 FROM messages m WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.lane_group IS NULL AND m.due_at IS NOT NULL`;
+      await this.endParting(tenantId, id, `standing = 'apart'`, `standing = 'parting' AND NOT EXISTS (${plain})`);
+    }
     return moved > 0;
-  }
-
-  /** Ends the parting once no plain message of the group waits. Holds no lane: intake locks groups before lanes. */
-  private async stayApart(tenantId: string, id: string): Promise<void> {
-    await this.db.transaction(async (tx) => {
-      // Waits for transactions that store plain messages of this group, so that the next statement finds them.
-      await tx.query(`SELECT 1 FROM message_groups WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
-      await tx.query(
-        `UPDATE message_groups g SET standing = 'apart' WHERE tenant_id = $1 AND id = $2 AND standing = 'parting' AND NOT EXISTS (
-           SELECT 1 FROM messages m WHERE m.tenant_id = g.tenant_id AND m.group_id = g.id AND m.lane_group IS NULL AND m.due_at IS NOT NULL)`,
-        [tenantId, id],
-      );
-    });
   }
 
   /**
@@ -259,18 +249,20 @@ export class MessageGroups {
 
   /** Ends the settling once no message of the group is in a lane. A message that is being called may return to its lane. */
   private async leaveLanes(tenantId: string, id: string): Promise<void> {
+    const waiting = `SELECT 1 FROM messages m WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.due_at IS NOT NULL`;
     await this.db.transaction(async (tx) => {
       await tx.query(lockLanesOf(sessionsOfFamily), [tenantId, id]);
-      const [waiting] = await tx.query(`SELECT 1 FROM messages WHERE tenant_id = $1 AND group_id = $2 AND due_at IS NOT NULL LIMIT 1`, [
-        tenantId,
-        id,
-      ]);
-      if (waiting) return;
-      await tx.query(`DELETE FROM lane_groups WHERE tenant_id = $1 AND group_id = $2`, [tenantId, id]);
-      await tx.query(
-        `UPDATE message_groups SET is_settling = false, standing = 'apart' WHERE tenant_id = $1 AND id = $2 AND state = 'cancelled'`,
-        [tenantId, id],
-      );
+      await tx.query(`DELETE FROM lane_groups WHERE tenant_id = $1 AND group_id = $2 AND NOT EXISTS (${waiting})`, [tenantId, id]);
+    });
+    await this.endParting(tenantId, id, `is_settling = false, standing = 'apart'`, `state = 'cancelled' AND NOT EXISTS (${waiting})`);
+  }
+
+  /** Changes the group in a transaction that holds no lane, since intake may hold the group when it locks lanes. */
+  private async endParting(tenantId: string, id: string, change: string, when: string): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      // Waits for transactions that store plain messages of this group, so that the next statement finds them.
+      await tx.query(`SELECT 1 FROM message_groups WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
+      await tx.query(`UPDATE message_groups SET ${change} WHERE tenant_id = $1 AND id = $2 AND ${when}`, [tenantId, id]);
     });
   }
 }
@@ -278,6 +270,27 @@ export class MessageGroups {
 /** True for a patch that changes how the group shares lanes. */
 function isLimit(patch: GroupPatch): boolean {
   return Object.entries(patch).some(([column, value]) => column !== 'name' && value !== undefined);
+}
+
+/** State and counts of a group. */
+export interface GroupState extends Pick<MessageGroup, 'id' | 'name' | 'state' | 'counts'> {
+  tenantId: string;
+}
+
+/** Returns the states of groups and of the groups that they are parts of. @param keys tenant and id of each */
+export function groupStatesOf(sql: Sql, keys: [tenantId: string, id: string][]): Promise<GroupState[]> {
+  return sql.query<GroupState>(
+    `WITH given AS (
+       SELECT DISTINCT g.tenant_id, x.id FROM unnest($1::uuid[], $2::uuid[]) AS k(tenant_id, id) JOIN message_groups g ON g.tenant_id = k.tenant_id AND g.id = k.id
+       CROSS JOIN LATERAL (VALUES (g.id), (g.parent_id)) x(id) WHERE x.id IS NOT NULL
+     )
+     SELECT g.tenant_id AS "tenantId", g.id, g.name, g.state, coalesce(counted.counts, '{}') AS counts
+     FROM given JOIN message_groups g ON g.tenant_id = given.tenant_id AND g.id = given.id
+     CROSS JOIN LATERAL (SELECT jsonb_object_agg(s.state, s.count) AS counts FROM (
+       SELECT c.state, sum(c.count)::int AS count FROM message_groups f JOIN message_group_counts c ON c.tenant_id = f.tenant_id AND c.group_id = f.id
+       WHERE f.tenant_id = g.tenant_id AND (f.id = g.id OR f.parent_id = g.id) GROUP BY c.state HAVING sum(c.count) <> 0) s) counted`,
+    [keys.map(([tenantId]) => tenantId), keys.map(([, id]) => id)],
+  );
 }
 
 async function find(sql: Sql | Tx, tenantId: string, id: string): Promise<MessageGroup> {

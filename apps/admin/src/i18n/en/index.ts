@@ -1,8 +1,10 @@
 import { deadLetters } from './dead-letters';
 import { frame } from './frame';
+import { live } from './live';
 import { messages } from './messages';
 import { numbers } from './numbers';
 import { reactAdmin } from './react-admin';
+import { overview } from './overview';
 import { signIn } from './sign-in';
 import { state } from './state';
 
@@ -10,9 +12,11 @@ import { state } from './state';
 export const en = {
   ...deadLetters,
   ...frame,
+  ...live,
   ...messages,
   ...numbers,
   ...reactAdmin,
+  ...overview,
   ...signIn,
   ...state,
 };
