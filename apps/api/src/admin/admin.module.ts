@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { StaffModule } from '@heliograph/staff';
 import { TenantsModule } from '@heliograph/tenants';
+import { withAudit } from '../http/audit/audit.interceptor';
 import { PublicModule } from '../public/public.module';
 import { AccountController } from './account.controller';
+import { AuditController } from './audit.controller';
 import { PersonGuard } from './person.guard';
 import { SignInController } from './sign-in.controller';
 import { StaffController } from './staff.controller';
@@ -11,7 +13,7 @@ import { TenantsController } from './tenants.controller';
 /** Routes of the staff under `/admin/v1`, and `/v1` for signed-in people. The panel is served beside them. */
 @Module({
   imports: [PublicModule, StaffModule, TenantsModule],
-  controllers: [SignInController, AccountController, StaffController, TenantsController],
+  controllers: withAudit([SignInController, AccountController, StaffController, TenantsController, AuditController]),
   providers: [PersonGuard],
 })
 export class AdminModule {}
