@@ -3,6 +3,10 @@ const tables = {
   kernel: ['feed_readers', 'idempotency_keys', 'throttle_counters'],
   tenants: ['tenants', 'api_keys', 'provider_accounts', 'sessions', 'session_events', 'contact_routes'],
   staff: [
+    'audit_chain',
+    'audit_chain_ends',
+    'audit_log',
+    'audit_pending',
     'staff_accounts',
     'staff_grants',
     'staff_known_networks',

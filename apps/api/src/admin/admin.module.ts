@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { LedgerStates, MessagingModule } from '@heliograph/messaging';
 import { StaffModule } from '@heliograph/staff';
 import { TenantsModule } from '@heliograph/tenants';
+import { withAudit } from '../http/audit/audit.interceptor';
 import { PublicModule } from '../public/public.module';
 import { AccountController } from './account.controller';
 import { LiveController } from './live/live.controller';
@@ -9,6 +10,7 @@ import { LiveHub } from './live/live-hub';
 import { LiveSources } from './live/live-sources';
 import { Alerts } from './overview/alerts';
 import { OverviewController } from './overview/overview.controller';
+import { AuditController } from './audit.controller';
 import { PersonGuard } from './person.guard';
 import { SignInController } from './sign-in.controller';
 import { StaffController } from './staff.controller';
@@ -17,7 +19,15 @@ import { TenantsController } from './tenants.controller';
 /** Routes of the staff under `/admin/v1`, and `/v1` for signed-in people. The panel is served beside them. */
 @Module({
   imports: [PublicModule, StaffModule, TenantsModule, MessagingModule],
-  controllers: [SignInController, AccountController, StaffController, TenantsController, OverviewController, LiveController],
+  controllers: withAudit([
+    SignInController,
+    AccountController,
+    StaffController,
+    TenantsController,
+    AuditController,
+    OverviewController,
+    LiveController,
+  ]),
   providers: [PersonGuard, LedgerStates, Alerts, LiveSources, LiveHub],
 })
 export class AdminModule {}

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { APP_CONFIG, AppError, type KernelConfig } from '@heliograph/kernel';
+import { APP_CONFIG, AppError, type KernelConfig, nothingToAudit } from '@heliograph/kernel';
 import type { ProvidersConfig } from '@heliograph/providers';
 import { type AuthAnswer, type AuthRequest, type SignedIn, SignIns, SignInLimits, StaffAuth, type StaffConfig } from '@heliograph/staff';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -213,6 +213,7 @@ export class SignInController {
 
   private answer({ body, cookies }: AuthAnswer, reply: FastifyReply): z.input<typeof stateSchema> {
     this.signIns.forget();
+    if (body.twoFactorRedirect === true) nothingToAudit();
     if (cookies.length > 0) reply.header('set-cookie', cookies);
     return { status: body.twoFactorRedirect === true ? 'code_required' : 'signed_in' };
   }

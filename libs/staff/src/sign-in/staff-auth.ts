@@ -1,11 +1,12 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { APP_CONFIG, AppError, Database, type KernelConfig, newId } from '@heliograph/kernel';
+import { APP_CONFIG, AppError, auditScope, Database, type KernelConfig, newId, noteAudit } from '@heliograph/kernel';
 import { hash, verify } from '@node-rs/argon2';
 import { betterAuth } from 'better-auth';
 import { APIError } from 'better-auth/api';
 import { genericOAuth, magicLink, twoFactor } from 'better-auth/plugins';
 import type { TenantsConfig } from '@heliograph/tenants';
 import type { StaffConfig } from '../staff.config';
+import { AuditLog } from '../audit/audit-log.repository';
 import { Mailer } from '../mail/mailer';
 import { StaffPeople } from '../people/staff-people.repository';
 import { derivedSecrets } from './derived-secrets';
@@ -76,6 +77,7 @@ export class StaffAuth {
     private readonly db: Database,
     private readonly mailer: Mailer,
     private readonly people: StaffPeople,
+    private readonly audit: AuditLog,
     @Inject(APP_CONFIG) private readonly config: KernelConfig & TenantsConfig & StaffConfig,
   ) {
     const isTls = config.PUBLIC_URL.startsWith('https:');
@@ -174,6 +176,16 @@ export class StaffAuth {
     );
   }
 
+  /** Names the person to the act that signs in; through the provider there is none, and the entry is written here. */
+  private async auditSignIn(userId: string, address: string | null | undefined): Promise<void> {
+    const person = await this.people.get(userId);
+    if (!person) return;
+    const { id, name } = person;
+    const fields = { actor: { kind: 'person' as const, id, name }, subject: { kind: 'person', id, name } };
+    if (auditScope()) noteAudit(fields);
+    else await this.audit.write({ ...fields, action: 'person.signed_in', ...(address && { address }) });
+  }
+
   private faultOf(status: number, body: Record<string, unknown> | null): AppError {
     const code = typeof body?.code === 'string' ? body.code : '';
     const known = faults[code] ?? (status === 401 ? faults.UNAUTHORIZED : undefined);
@@ -243,6 +255,7 @@ export class StaffAuth {
             },
             after: async ({ userId, ipAddress }) => {
               if (ipAddress) await this.people.rememberAddress(userId, ipAddress);
+              await this.auditSignIn(userId, ipAddress);
             },
           },
         },
