@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { DeadLettersModule } from '@heliograph/dead-letters';
 import { StaffModule } from '@heliograph/staff';
 import { TenantsModule } from '@heliograph/tenants';
 import { PublicModule } from '../public/public.module';
@@ -10,7 +11,7 @@ import { TenantsController } from './tenants.controller';
 
 /** Routes of the staff under `/admin/v1`, and `/v1` for signed-in people. The panel is served beside them. */
 @Module({
-  imports: [PublicModule, StaffModule, TenantsModule],
+  imports: [PublicModule, StaffModule, TenantsModule, DeadLettersModule],
   controllers: [SignInController, AccountController, StaffController, TenantsController],
   providers: [PersonGuard],
 })
