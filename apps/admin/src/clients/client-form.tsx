@@ -75,7 +75,14 @@ export function ClientForm({ client, onClose, onMade }: { client?: Client; onClo
           {[null, ...clientColours].map((value) => {
             const words = value ? translate(`clients.colour.${value}`) : say('made');
             return (
-              <button key={value ?? 'made'} type="button" aria-pressed={colour === value} title={words} onClick={() => setColour(value)}>
+              <button
+                key={value ?? 'made'}
+                type="button"
+                className={value ? undefined : 'made'}
+                aria-pressed={colour === value}
+                title={words}
+                onClick={() => setColour(value)}
+              >
                 <ClientTag id={client?.id ?? 'new'} name={name || '··'} given={{ colour: value, initials: initials.trim() || null }} />
                 <span className="hidden">{words}</span>
               </button>

@@ -17,7 +17,7 @@ import { ClientTag, Id, Phone, Time } from '../parts/values';
 import { api, ok } from '../providers/client';
 import type { Client } from '../providers/clients';
 import { mayDo, type Permission, useMe } from '../providers/me';
-import { chooseTenant, useTenant } from '../providers/tenant';
+import { chooseTenant, currentTenant, useTenant } from '../providers/tenant';
 import { ClientForm } from './client-form';
 import { Letters, Numbers } from './client-list';
 import { useClient, useClientAct, useHealth, useMayManageClients } from './queries';
@@ -181,11 +181,11 @@ function Part<T extends { id: string }>({
   everywhere?: boolean;
   to: string;
   read: (headers: { 'heliograph-tenant': string }, signal: AbortSignal) => Promise<T[]>;
-  row: (item: T) => ReactNode;
+  /** @param choose makes the client that of the panel, for a link to a page of its own */
+  row: (item: T, choose: () => void) => ReactNode;
 }) {
   const translate = useTranslate();
   const me = useMe();
-  const navigate = useNavigate();
   const queries = useQueryClient();
   const maySee = mayDo(me, needs, everywhere ? null : client.id);
   const { data, error, refetch } = useQuery({
@@ -195,20 +195,18 @@ function Part<T extends { id: string }>({
   });
   if (!maySee) return null;
   const title = translate(`clients.part.${name}`);
-  const go = (): void => {
-    if (!everywhere) {
-      chooseTenant(client.id);
-      void queries.invalidateQueries();
-    }
-    void navigate(to);
+  const choose = (): void => {
+    if (everywhere || currentTenant() === client.id) return;
+    chooseTenant(client.id);
+    void queries.invalidateQueries();
   };
   return (
     <Card
       title={title}
       pad={!data || data.length === 0}
       acts={
-        <Button variant="text" sx={{ my: '-4px' }} onClick={go}>
-          {translate('clients.all_of', { what: title.toLocaleLowerCase() })}
+        <Button variant="text" sx={{ my: '-4px' }} component={Link} to={to} onClick={choose}>
+          {translate(`clients.all.${name}`)}
         </Button>
       }
     >
@@ -223,7 +221,7 @@ function Part<T extends { id: string }>({
           <table className="table">
             <tbody>
               {data.slice(0, shown).map((item) => (
-                <tr key={item.id}>{row(item)}</tr>
+                <tr key={item.id}>{row(item, choose)}</tr>
               ))}
             </tbody>
           </table>
@@ -244,10 +242,12 @@ function NumbersOf({ client }: { client: Client }) {
       needs="sessions:read"
       to="/numbers"
       read={async (headers, signal) => (await ok(api.GET('/v1/sessions', { params: { query: page }, headers, signal }))).data}
-      row={({ name, phone, status }) => (
+      row={({ id, name, phone, status }, choose) => (
         <>
           <td className="name">
-            <span dir="auto">{name}</span>
+            <Link className="plain" to={`/numbers/${id}`} onClick={choose}>
+              <span dir="auto">{name}</span>
+            </Link>
           </td>
           <td>
             <Phone value={phone} />

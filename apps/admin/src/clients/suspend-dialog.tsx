@@ -1,3 +1,4 @@
+import '../parts/access.css';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { DecisionDialog } from '../parts/decision-dialog';
@@ -46,11 +47,9 @@ function Points({ title, of }: { title: string; of: string[] }) {
   return (
     <div>
       <b className="strong">{title}</b>
-      <ul style={{ margin: '4px 0 0', paddingInlineStart: 18 }}>
+      <ul className="points">
         {of.map((point) => (
-          <li key={point} className="soft">
-            {point}
-          </li>
+          <li key={point}>{point}</li>
         ))}
       </ul>
     </div>

@@ -59,6 +59,7 @@ export function ClientSwitcher() {
         {found.map((client) => (
           <MenuItem key={client.id} selected={client.id === tenant} onClick={() => choose(client.id)}>
             <ClientTag id={client.id} name={client.name} /> {client.name}
+            {client.suspended_at && <span className="small mute">{translate('state.client.suspended')}</span>}
           </MenuItem>
         ))}
       </Menu>

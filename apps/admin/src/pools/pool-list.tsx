@@ -269,7 +269,7 @@ function PoolForm({
             {...params}
             label={translate('pools.form.zone')}
             error={'time_zone' in faults}
-            helperText={faults.time_zone ?? translate('pools.zone')}
+            helperText={faults.time_zone ?? translate('pools.form.zone_help')}
           />
         )}
       />

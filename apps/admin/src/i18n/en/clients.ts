@@ -34,7 +34,7 @@ export const clients = {
       keys: 'API keys',
       people: 'People with a role here',
     },
-    all_of: 'All %{what}',
+    all: { numbers: 'All numbers', endpoints: 'All endpoints', keys: 'All API keys', people: 'All people' },
     more_than: 'The first %{count} are shown.',
     none: { numbers: 'No numbers yet.', endpoints: 'No endpoints yet.', keys: 'No API keys yet.', people: 'Nobody yet.' },
     everywhere: 'all clients',

@@ -26,6 +26,7 @@ export const pools = {
       hour: 'Messages an hour',
       cap_help: 'Over all its numbers. Empty: no cap.',
       zone: 'Time zone',
+      zone_help: 'The day begins at midnight there.',
       exists: 'There is a pool of this name already.',
       changed: 'Somebody changed this pool meanwhile. Save again to put your caps on top.',
     },
