@@ -32,6 +32,15 @@ const DeadLetterPage = page(() => import('./dead-letters/dead-letter-page'), 'De
 const NumberList = page(() => import('./numbers/number-list'), 'NumberList');
 const NumberPage = page(() => import('./numbers/number-page'), 'NumberPage');
 const AddNumber = page(() => import('./numbers/add-number'), 'AddNumber');
+const KeyList = page(() => import('./keys/key-list'), 'KeyList');
+const AccountList = page(() => import('./accounts/account-list'), 'AccountList');
+const PoolList = page(() => import('./pools/pool-list'), 'PoolList');
+const ClientList = page(() => import('./clients/client-list'), 'ClientList');
+const ClientPage = page(() => import('./clients/client-page'), 'ClientPage');
+const StaffList = page(() => import('./staff/staff-list'), 'StaffList');
+const StaffPage = page(() => import('./staff/staff-page'), 'StaffPage');
+const RolesPage = page(() => import('./staff/staff-list'), 'RolesPage');
+const OwnAccount = page(() => import('./account/own-account'), 'OwnAccount');
 
 const light = panelTheme('light');
 const dark = panelTheme('dark');
@@ -79,6 +88,15 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/sign-in-link" element={<LinkPage />} />
           </CustomRoutes>
           <CustomRoutes>
+            <Route path="/keys" element={<KeyList />} />
+            <Route path="/accounts" element={<AccountList />} />
+            <Route path="/pools" element={<PoolList />} />
+            <Route path="/clients" element={<ClientList />} />
+            <Route path="/clients/:id" element={<ClientPage />} />
+            <Route path="/staff" element={<StaffList />} />
+            <Route path="/staff/roles" element={<RolesPage />} />
+            <Route path="/staff/:id" element={<StaffPage />} />
+            <Route path="/account" element={<OwnAccount />} />
             <Route path="/dead-letters" element={<DeadLetterList />} />
             <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
           </CustomRoutes>

@@ -1,7 +1,12 @@
+import ApartmentOutlined from '@mui/icons-material/ApartmentOutlined';
 import ChatBubbleOutlined from '@mui/icons-material/ChatBubbleOutlineOutlined';
 import HomeOutlined from '@mui/icons-material/HomeOutlined';
+import GroupOutlined from '@mui/icons-material/GroupOutlined';
+import HubOutlined from '@mui/icons-material/HubOutlined';
+import KeyOutlined from '@mui/icons-material/KeyOutlined';
 import MailOutlined from '@mui/icons-material/MarkEmailUnreadOutlined';
 import PhoneAndroidOutlined from '@mui/icons-material/PhoneAndroidOutlined';
+import SpeedOutlined from '@mui/icons-material/SpeedOutlined';
 import type { ComponentType } from 'react';
 import type { Permission } from '../providers/me';
 
@@ -22,6 +27,7 @@ export const menu: { group: string; items: MenuItem[] }[] = [
     items: [
       { name: 'overview', to: '/', icon: HomeOutlined, needs: 'overview:read', anyClient: true },
       { name: 'numbers', to: '/numbers', icon: PhoneAndroidOutlined, needs: 'sessions:read' },
+      { name: 'pools', to: '/pools', icon: SpeedOutlined, needs: 'sessions:read' },
     ],
   },
   {
@@ -29,6 +35,15 @@ export const menu: { group: string; items: MenuItem[] }[] = [
     items: [
       { name: 'messages', to: '/messages', icon: ChatBubbleOutlined, needs: 'messages:read' },
       { name: 'dead_letters', to: '/dead-letters', icon: MailOutlined, needs: 'dead_letters:read' },
+      { name: 'keys', to: '/keys', icon: KeyOutlined, needs: 'keys:manage' },
+    ],
+  },
+  {
+    group: 'agency',
+    items: [
+      { name: 'clients', to: '/clients', icon: ApartmentOutlined, needs: 'tenants:read' },
+      { name: 'accounts', to: '/accounts', icon: HubOutlined, needs: 'sessions:read' },
+      { name: 'staff', to: '/staff', icon: GroupOutlined, needs: 'staff:read' },
     ],
   },
 ];

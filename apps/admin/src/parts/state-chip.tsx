@@ -17,6 +17,7 @@ import ReplayOutlined from '@mui/icons-material/ReplayOutlined';
 import ScheduleOutlined from '@mui/icons-material/ScheduleOutlined';
 import SwapHorizOutlined from '@mui/icons-material/SwapHorizOutlined';
 import TimerOffOutlined from '@mui/icons-material/TimerOffOutlined';
+import VerifiedUserOutlined from '@mui/icons-material/VerifiedUserOutlined';
 import VisibilityOutlined from '@mui/icons-material/VisibilityOutlined';
 import type { ComponentType } from 'react';
 import { useTranslate } from 'react-admin';
@@ -66,6 +67,25 @@ export const looks = {
     paused: ['queued', PauseOutlined],
     new: ['queued', HelpOutlined],
     unknown: ['queued', HelpOutlined],
+  },
+  api_key: {
+    active: ['read', KeyOutlined],
+    ending: ['uncertain', TimerOffOutlined],
+    expired: ['suppressed', TimerOffOutlined],
+    revoked: ['suppressed', KeyOffOutlined],
+  },
+  client: {
+    active: ['read', DoneOutlined],
+    suspended: ['uncertain', PauseOutlined],
+  },
+  person: {
+    active: ['read', DoneOutlined],
+    invited: ['queued', ScheduleOutlined],
+    disabled: ['suppressed', BlockOutlined],
+  },
+  second_factor: {
+    on: ['read', VerifiedUserOutlined],
+    off: ['queued', RemoveCircleOutlined],
   },
 } as const satisfies Record<string, Record<string, Look>>;
 

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { LedgerStates, MessagingModule } from '@heliograph/messaging';
+import { DeadLettersModule } from '@heliograph/dead-letters';
 import { StaffModule } from '@heliograph/staff';
 import { TenantsModule } from '@heliograph/tenants';
 import { withAudit } from '../http/audit/audit.interceptor';
@@ -18,7 +19,7 @@ import { TenantsController } from './tenants.controller';
 
 /** Routes of the staff under `/admin/v1`, and `/v1` for signed-in people. The panel is served beside them. */
 @Module({
-  imports: [PublicModule, StaffModule, TenantsModule, MessagingModule],
+  imports: [PublicModule, StaffModule, TenantsModule, MessagingModule, DeadLettersModule],
   controllers: withAudit([
     SignInController,
     AccountController,

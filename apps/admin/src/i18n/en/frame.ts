@@ -30,6 +30,7 @@ export const frame = {
     keys: 'API keys',
     simulator: 'Simulator',
     clients: 'Clients',
+    accounts: 'Provider accounts',
     staff: 'Users and roles',
     audit: 'Audit log',
     settings: 'Settings',

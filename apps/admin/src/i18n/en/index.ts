@@ -5,7 +5,19 @@ import { messages } from './messages';
 import { numbers } from './numbers';
 import { reactAdmin } from './react-admin';
 import { overview } from './overview';
+import raEn from 'ra-language-english';
+import { access } from './access';
+import { accounts } from './accounts';
+import { clients } from './clients';
+import { deadLetters } from './dead-letters';
+import { frame } from './frame';
+import { keys } from './keys';
+import { messages } from './messages';
+import { numbers } from './numbers';
+import { own } from './own';
+import { pools } from './pools';
 import { signIn } from './sign-in';
+import { staff } from './staff';
 import { state } from './state';
 
 /** English, from which all other languages follow: a key that one of them lacks fails the build. An area has its words in a file of its own. */
@@ -17,6 +29,18 @@ export const en = {
   ...numbers,
   ...reactAdmin,
   ...overview,
+  ...raEn,
+  ...access,
+  ...accounts,
+  ...clients,
+  ...deadLetters,
+  ...frame,
+  ...keys,
+  ...messages,
+  ...numbers,
+  ...own,
+  ...pools,
   ...signIn,
+  ...staff,
   ...state,
 };

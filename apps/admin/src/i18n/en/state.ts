@@ -33,5 +33,9 @@ export const state = {
       new: 'New',
       unknown: 'Unknown',
     },
+    api_key: { active: 'Active', ending: 'Ends soon', expired: 'Expired', revoked: 'Revoked' },
+    client: { active: 'Active', suspended: 'Suspended' },
+    person: { active: 'Active', invited: 'Invited', disabled: 'Disabled' },
+    second_factor: { on: 'Set up', off: 'Not set up' },
   },
 };

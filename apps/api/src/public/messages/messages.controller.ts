@@ -17,7 +17,7 @@ import {
 } from '@heliograph/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { RequireScope } from '../../http/api-key.guard';
+import { RequireScope, Sends } from '../../http/api-key.guard';
 import { OwnIdempotency } from '../../http/idempotency.interceptor';
 import { idempotencyKeyOf } from '../../http/idempotency-key';
 import { pageSchema, pageView } from '../../http/page.view';
@@ -108,6 +108,7 @@ export class MessagesController {
 
   @Post()
   @HttpCode(202)
+  @Sends()
   @RequireScope('messages:write')
   @OwnIdempotency()
   @ApiOperation({
@@ -134,6 +135,7 @@ export class MessagesController {
   @Post('bulk')
   @HttpCode(202)
   @TakesRows({ lines: true })
+  @Sends()
   @RequireScope('messages:write')
   @OwnIdempotency()
   @ApiOperation({
