@@ -32,6 +32,14 @@ const NumberList = page(() => import('./numbers/number-list'), 'NumberList');
 const NumberPage = page(() => import('./numbers/number-page'), 'NumberPage');
 const AddNumber = page(() => import('./numbers/add-number'), 'AddNumber');
 
+const InboxPage = page(() => import('./conversations/inbox-page'), 'InboxPage');
+const ContactList = page(() => import('./contacts/contact-list'), 'ContactList');
+const ContactPage = page(() => import('./contacts/contact-page'), 'ContactPage');
+const ContactEdits = page(() => import('./contacts/contact-edits'), 'ContactEdits');
+const ReviewList = page(() => import('./opt-outs/review-list'), 'ReviewList');
+const SuppressionList = page(() => import('./opt-outs/suppression-list'), 'SuppressionList');
+const KeywordsPage = page(() => import('./opt-outs/keywords-page'), 'KeywordsPage');
+
 const light = panelTheme('light');
 const dark = panelTheme('dark');
 
@@ -82,6 +90,14 @@ function Panel() {
       <CustomRoutes>
         <Route path="/dead-letters" element={<DeadLetterList />} />
         <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
+        <Route path="/conversations" element={<InboxPage />} />
+        <Route path="/conversations/:id" element={<InboxPage />} />
+        <Route path="/contacts" element={<ContactList />} />
+        <Route path="/contacts/edits" element={<ContactEdits />} />
+        <Route path="/contacts/:id" element={<ContactPage />} />
+        <Route path="/opt-outs" element={<ReviewList />} />
+        <Route path="/opt-outs/suppressions" element={<SuppressionList />} />
+        <Route path="/opt-outs/keywords" element={<KeywordsPage />} />
       </CustomRoutes>
       <Resource name="messages" list={MessageList}>
         <Route path=":id" element={<MessagePage />} />

@@ -1,5 +1,8 @@
+import BlockOutlined from '@mui/icons-material/BlockOutlined';
 import ChatBubbleOutlined from '@mui/icons-material/ChatBubbleOutlineOutlined';
+import InboxOutlined from '@mui/icons-material/InboxOutlined';
 import MailOutlined from '@mui/icons-material/MarkEmailUnreadOutlined';
+import PeopleOutlined from '@mui/icons-material/PeopleOutlined';
 import PhoneAndroidOutlined from '@mui/icons-material/PhoneAndroidOutlined';
 import type { ComponentType } from 'react';
 import type { Permission } from '../providers/me';
@@ -16,7 +19,12 @@ export interface MenuItem {
 export const menu: { group: string; items: MenuItem[] }[] = [
   {
     group: 'work',
-    items: [{ name: 'numbers', to: '/numbers', icon: PhoneAndroidOutlined, needs: 'sessions:read' }],
+    items: [
+      { name: 'conversations', to: '/conversations', icon: InboxOutlined, needs: 'conversations:read' },
+      { name: 'contacts', to: '/contacts', icon: PeopleOutlined, needs: 'contacts:read' },
+      { name: 'suppressions', to: '/opt-outs', icon: BlockOutlined, needs: 'contacts:read' },
+      { name: 'numbers', to: '/numbers', icon: PhoneAndroidOutlined, needs: 'sessions:read' },
+    ],
   },
   {
     group: 'engineering',

@@ -1,18 +1,24 @@
 import raEn from 'ra-language-english';
+import { contacts } from './contacts';
+import { conversations } from './conversations';
 import { deadLetters } from './dead-letters';
 import { frame } from './frame';
 import { messages } from './messages';
 import { numbers } from './numbers';
+import { optOuts } from './opt-outs';
 import { signIn } from './sign-in';
 import { state } from './state';
 
 /** English, from which all other languages follow: a key that one of them lacks fails the build. An area has its words in a file of its own. */
 export const en = {
   ...raEn,
+  ...contacts,
+  ...conversations,
   ...deadLetters,
   ...frame,
   ...messages,
   ...numbers,
+  ...optOuts,
   ...signIn,
   ...state,
 };
