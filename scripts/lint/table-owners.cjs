@@ -22,6 +22,7 @@ const tables = {
     'contact_changes',
     'contact_edits',
     'contact_edit_changes',
+    'contact_names',
     'contact_tags',
     'consents',
     'suppressions',

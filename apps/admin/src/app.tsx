@@ -42,6 +42,14 @@ const StaffPage = page(() => import('./staff/staff-page'), 'StaffPage');
 const RolesPage = page(() => import('./staff/staff-list'), 'RolesPage');
 const OwnAccount = page(() => import('./account/own-account'), 'OwnAccount');
 
+const InboxPage = page(() => import('./conversations/inbox-page'), 'InboxPage');
+const ContactList = page(() => import('./contacts/contact-list'), 'ContactList');
+const ContactPage = page(() => import('./contacts/contact-page'), 'ContactPage');
+const ContactEdits = page(() => import('./contacts/contact-edits'), 'ContactEdits');
+const ReviewList = page(() => import('./opt-outs/review-list'), 'ReviewList');
+const SuppressionList = page(() => import('./opt-outs/suppression-list'), 'SuppressionList');
+const KeywordsPage = page(() => import('./opt-outs/keywords-page'), 'KeywordsPage');
+
 const light = panelTheme('light');
 const dark = panelTheme('dark');
 
@@ -97,6 +105,14 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/staff/roles" element={<RolesPage />} />
             <Route path="/staff/:id" element={<StaffPage />} />
             <Route path="/account" element={<OwnAccount />} />
+            <Route path="/conversations" element={<InboxPage />} />
+            <Route path="/conversations/:id" element={<InboxPage />} />
+            <Route path="/contacts" element={<ContactList />} />
+            <Route path="/contacts/edits" element={<ContactEdits />} />
+            <Route path="/contacts/:id" element={<ContactPage />} />
+            <Route path="/opt-outs" element={<ReviewList />} />
+            <Route path="/opt-outs/suppressions" element={<SuppressionList />} />
+            <Route path="/opt-outs/keywords" element={<KeywordsPage />} />
             <Route path="/dead-letters" element={<DeadLetterList />} />
             <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
           </CustomRoutes>

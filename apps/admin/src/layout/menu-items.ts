@@ -4,7 +4,10 @@ import HomeOutlined from '@mui/icons-material/HomeOutlined';
 import GroupOutlined from '@mui/icons-material/GroupOutlined';
 import HubOutlined from '@mui/icons-material/HubOutlined';
 import KeyOutlined from '@mui/icons-material/KeyOutlined';
+import BlockOutlined from '@mui/icons-material/BlockOutlined';
+import InboxOutlined from '@mui/icons-material/InboxOutlined';
 import MailOutlined from '@mui/icons-material/MarkEmailUnreadOutlined';
+import PeopleOutlined from '@mui/icons-material/PeopleOutlined';
 import PhoneAndroidOutlined from '@mui/icons-material/PhoneAndroidOutlined';
 import SpeedOutlined from '@mui/icons-material/SpeedOutlined';
 import type { ComponentType } from 'react';
@@ -28,6 +31,9 @@ export const menu: { group: string; items: MenuItem[] }[] = [
       { name: 'overview', to: '/', icon: HomeOutlined, needs: 'overview:read', anyClient: true },
       { name: 'numbers', to: '/numbers', icon: PhoneAndroidOutlined, needs: 'sessions:read' },
       { name: 'pools', to: '/pools', icon: SpeedOutlined, needs: 'sessions:read' },
+      { name: 'conversations', to: '/conversations', icon: InboxOutlined, needs: 'conversations:read' },
+      { name: 'contacts', to: '/contacts', icon: PeopleOutlined, needs: 'contacts:read' },
+      { name: 'suppressions', to: '/opt-outs', icon: BlockOutlined, needs: 'contacts:read' },
     ],
   },
   {

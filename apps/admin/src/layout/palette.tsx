@@ -48,6 +48,16 @@ export function Palette() {
     ...(uuid.test(asked)
       ? [{ key: 'id', group: 'find', label: translate('palette.message', { id: asked }), go: go(`/messages/${asked}`) }]
       : []),
+    ...(phone.test(asked) && mayDo(me, 'contacts:read', tenant)
+      ? [
+          {
+            key: 'contact',
+            group: 'find',
+            label: translate('palette.contact', { phone: asked }),
+            go: go(`/contacts?filter=${encodeURIComponent(JSON.stringify({ address: asked }))}`),
+          },
+        ]
+      : []),
     ...(phone.test(asked)
       ? [
           {

@@ -33,6 +33,13 @@ export interface Filter {
   linked?: boolean;
 }
 
+/** Filter of the search field; texts of the form `also.when` set another one. */
+export interface SearchField {
+  source: string;
+  label: string;
+  also?: { source: string; when: RegExp };
+}
+
 interface TableProps<T> {
   columns: Column<T>[];
   linkOf?: (row: T) => string | undefined;
@@ -69,7 +76,7 @@ export function ListPage<T extends RaRecord>({
   note?: string;
   acts?: ReactNode;
   /** Filter that the search field sets, and its placeholder. */
-  search?: { source: string; label: string };
+  search?: SearchField;
   filters?: Filter[];
   aside?: ReactNode;
   /** Between the head and the filters. */
@@ -112,23 +119,23 @@ export function ListPage<T extends RaRecord>({
   );
 }
 
-function Filters({ search, filters, aside }: { search?: { source: string; label: string }; filters: Filter[]; aside?: ReactNode }) {
+function Filters({ search, filters, aside }: { search?: SearchField; filters: Filter[]; aside?: ReactNode }) {
   const { filterValues, setFilters } = useListContext();
   const set = (source: string, value: string | undefined): void => {
     const { [source]: _old, ...rest } = filterValues as Record<string, string>;
     setFilters(value === undefined || value === '' ? rest : { ...rest, [source]: value });
   };
   if (!search && filters.length === 0 && !aside) return null;
+  const also = search?.also;
+  const searched = ((search && filterValues[search.source]) ?? (also && filterValues[also.source]) ?? '') as string;
+  const find = (text: string): void => {
+    if (!search) return;
+    const rest = Object.fromEntries(Object.entries(filterValues).filter(([source]) => source !== search.source && source !== also?.source));
+    setFilters(text === '' ? rest : { ...rest, [also?.when.test(text) ? also.source : search.source]: text });
+  };
   return (
     <div className="filters" role="search">
-      {search && (
-        <Search
-          key={filterValues[search.source] ?? ''}
-          label={search.label}
-          value={filterValues[search.source] ?? ''}
-          onSearch={(value) => set(search.source, value)}
-        />
-      )}
+      {search && <Search key={searched} label={search.label} value={searched} onSearch={find} />}
       {filters
         .filter(({ linked, source }) => !linked || filterValues[source] !== undefined)
         .map((filter) => (

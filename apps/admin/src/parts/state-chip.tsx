@@ -1,5 +1,6 @@
 import AutorenewOutlined from '@mui/icons-material/AutorenewOutlined';
 import BlockOutlined from '@mui/icons-material/BlockOutlined';
+import CheckCircleOutlined from '@mui/icons-material/CheckCircleOutlined';
 import DoneAllOutlined from '@mui/icons-material/DoneAllOutlined';
 import DoneOutlined from '@mui/icons-material/DoneOutlined';
 import ErrorOutlined from '@mui/icons-material/ErrorOutlined';
@@ -86,6 +87,27 @@ export const looks = {
   second_factor: {
     on: ['read', VerifiedUserOutlined],
     off: ['queued', RemoveCircleOutlined],
+  },
+  consent: {
+    opt_in: ['read', CheckCircleOutlined],
+    opt_out: ['suppressed', BlockOutlined],
+    none: ['queued', RemoveCircleOutlined],
+  },
+  review: {
+    open: ['uncertain', HelpOutlined],
+    confirmed: ['suppressed', BlockOutlined],
+    dismissed: ['queued', RemoveCircleOutlined],
+  },
+  suppression: {
+    opt_out: ['suppressed', BlockOutlined],
+    bad_number: ['failed', ErrorOutlined],
+    manual: ['suppressed', RemoveCircleOutlined],
+  },
+  contact_edit: {
+    running: ['sending', AutorenewOutlined],
+    done: ['read', DoneAllOutlined],
+    undoing: ['sending', AutorenewOutlined],
+    undone: ['queued', ReplayOutlined],
   },
 } as const satisfies Record<string, Record<string, Look>>;
 

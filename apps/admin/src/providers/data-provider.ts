@@ -20,6 +20,8 @@ export const routes: Record<string, Route> = {
   dead_letters: { list: '/v1/dead-letters', one: '/v1/dead-letters/{id}' },
   contacts: { list: '/v1/contacts', one: '/v1/contacts/{id}' },
   conversations: { list: '/v1/conversations', one: '/v1/conversations/{id}' },
+  contact_edits: { list: '/v1/contact-edits' },
+  reviews: { list: '/v1/opt-out-reviews' },
   suppressions: { list: '/v1/suppressions', idOf: (row) => `${String(row.address)}|${String(row.reason)}` },
   endpoints: { list: '/v1/callback-endpoints', one: '/v1/callback-endpoints/{id}' },
   events: { list: '/v1/events', one: '/v1/events/{id}' },

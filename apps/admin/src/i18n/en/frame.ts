@@ -21,7 +21,7 @@ export const frame = {
     contacts: 'Contacts',
     numbers: 'Numbers',
     pools: 'Cap pools',
-    suppressions: 'Suppressions',
+    suppressions: 'Opt-outs',
     messages: 'Messages',
     dead_letters: 'Dead letters',
     events: 'Events',

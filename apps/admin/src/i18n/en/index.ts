@@ -1,3 +1,6 @@
+import raEn from 'ra-language-english';
+import { contacts } from './contacts';
+import { conversations } from './conversations';
 import { deadLetters } from './dead-letters';
 import { frame } from './frame';
 import { live } from './live';
@@ -16,12 +19,16 @@ import { messages } from './messages';
 import { numbers } from './numbers';
 import { own } from './own';
 import { pools } from './pools';
+import { optOuts } from './opt-outs';
 import { signIn } from './sign-in';
 import { staff } from './staff';
 import { state } from './state';
 
 /** English, from which all other languages follow: a key that one of them lacks fails the build. An area has its words in a file of its own. */
 export const en = {
+  ...raEn,
+  ...contacts,
+  ...conversations,
   ...deadLetters,
   ...frame,
   ...live,
@@ -40,6 +47,7 @@ export const en = {
   ...numbers,
   ...own,
   ...pools,
+  ...optOuts,
   ...signIn,
   ...staff,
   ...state,
