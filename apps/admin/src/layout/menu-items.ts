@@ -1,6 +1,11 @@
+import BoltOutlined from '@mui/icons-material/BoltOutlined';
+import CategoryOutlined from '@mui/icons-material/CategoryOutlined';
 import ChatBubbleOutlined from '@mui/icons-material/ChatBubbleOutlineOutlined';
 import MailOutlined from '@mui/icons-material/MarkEmailUnreadOutlined';
+import AccountTreeOutlined from '@mui/icons-material/AccountTreeOutlined';
+import DnsOutlined from '@mui/icons-material/DnsOutlined';
 import PhoneAndroidOutlined from '@mui/icons-material/PhoneAndroidOutlined';
+import WebhookOutlined from '@mui/icons-material/WebhookOutlined';
 import type { ComponentType } from 'react';
 import type { Permission } from '../providers/me';
 
@@ -23,6 +28,11 @@ export const menu: { group: string; items: MenuItem[] }[] = [
     items: [
       { name: 'messages', to: '/messages', icon: ChatBubbleOutlined, needs: 'messages:read' },
       { name: 'dead_letters', to: '/dead-letters', icon: MailOutlined, needs: 'dead_letters:read' },
+      { name: 'events', to: '/events', icon: BoltOutlined, needs: 'events:read' },
+      { name: 'rules', to: '/rules', icon: AccountTreeOutlined, needs: 'events:read' },
+      { name: 'event_types', to: '/event-types', icon: CategoryOutlined, needs: 'events:read' },
+      { name: 'endpoints', to: '/endpoints', icon: WebhookOutlined, needs: 'callbacks:read' },
+      { name: 'queues', to: '/queues', icon: DnsOutlined, needs: 'events:read' },
     ],
   },
 ];

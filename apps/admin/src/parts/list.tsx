@@ -27,6 +27,8 @@ export interface Filter {
   source: string;
   label: string;
   choices?: { value: string; label: string }[];
+  /** Words of a value that is none of the choices. */
+  words?: (value: string) => string;
 }
 
 interface TableProps<T> {
@@ -104,7 +106,8 @@ export function ListPage<T extends RaRecord>({
   );
 }
 
-function Filters({ search, filters, aside }: { search?: { source: string; label: string }; filters: Filter[]; aside?: ReactNode }) {
+/** Search field and filters of the list around them. */
+export function Filters({ search, filters, aside }: { search?: { source: string; label: string }; filters: Filter[]; aside?: ReactNode }) {
   const { filterValues, setFilters } = useListContext();
   const set = (source: string, value: string | undefined): void => {
     const { [source]: _old, ...rest } = filterValues as Record<string, string>;
@@ -168,7 +171,7 @@ function Pill({ filter, value, onChange }: { filter: Filter; value: string | und
   const translate = useTranslate();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const [text, setText] = useState(value ?? '');
-  const shown = filter.choices?.find((choice) => choice.value === value)?.label ?? value;
+  const shown = filter.choices?.find((choice) => choice.value === value)?.label ?? (value && filter.words ? filter.words(value) : value);
   const close = (): void => setAnchor(null);
   return (
     <>

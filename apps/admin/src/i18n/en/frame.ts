@@ -26,6 +26,8 @@ export const frame = {
     messages: 'Messages',
     dead_letters: 'Dead letters',
     events: 'Events',
+    event_types: 'Event catalogue',
+    queues: 'Queues',
     rules: 'Rules',
     deliveries: 'Deliveries',
     endpoints: 'Endpoints',

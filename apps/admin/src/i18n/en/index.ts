@@ -3,6 +3,7 @@ import { deadLetters } from './dead-letters';
 import { frame } from './frame';
 import { messages } from './messages';
 import { numbers } from './numbers';
+import { outside } from './outside';
 import { signIn } from './sign-in';
 import { state } from './state';
 
@@ -13,6 +14,7 @@ export const en = {
   ...frame,
   ...messages,
   ...numbers,
+  ...outside,
   ...signIn,
   ...state,
 };
