@@ -119,7 +119,8 @@ export function ListPage<T extends RaRecord>({
   );
 }
 
-function Filters({ search, filters, aside }: { search?: SearchField; filters: Filter[]; aside?: ReactNode }) {
+/** Search field and filters of the list around them. */
+export function Filters({ search, filters, aside }: { search?: SearchField; filters: Filter[]; aside?: ReactNode }) {
   const { filterValues, setFilters } = useListContext();
   const set = (source: string, value: string | undefined): void => {
     const { [source]: _old, ...rest } = filterValues as Record<string, string>;

@@ -54,6 +54,42 @@ export const looks = {
     may_duplicate: ['uncertain', HelpOutlined],
     no_help: ['queued', RemoveCircleOutlined],
   },
+  endpoint: {
+    active: ['read', LinkOutlined],
+    failing: ['uncertain', ErrorOutlined],
+    asked_to_wait: ['uncertain', ScheduleOutlined],
+    paused: ['queued', PauseOutlined],
+    disabled: ['failed', LinkOffOutlined],
+  },
+  callback: {
+    pending: ['queued', ScheduleOutlined],
+    delivered: ['read', DoneAllOutlined],
+    dead: ['failed', ErrorOutlined],
+  },
+  event: {
+    received: ['queued', ScheduleOutlined],
+    done: ['read', DoneAllOutlined],
+    rejected: ['failed', BlockOutlined],
+    failed: ['failed', ErrorOutlined],
+  },
+  rule_result: {
+    acted: ['read', DoneOutlined],
+    matched: ['read', DoneOutlined],
+    not_matched: ['queued', RemoveCircleOutlined],
+    failed: ['failed', ErrorOutlined],
+  },
+  rule: {
+    on: ['read', PlayCircleOutlined],
+    off: ['queued', PauseOutlined],
+    never: ['uncertain', HelpOutlined],
+    failing: ['failed', ErrorOutlined],
+  },
+  broker: {
+    connected: ['read', LinkOutlined],
+    partly: ['uncertain', LinkOffOutlined],
+    down: ['failed', LinkOffOutlined],
+    silent: ['uncertain', HelpOutlined],
+  },
   number: {
     connected: ['read', LinkOutlined],
     connecting: ['sent', AutorenewOutlined],

@@ -15,6 +15,7 @@ import { FrontDoor } from '../http/front-door';
 import { StaffDoor } from '../http/staff-door';
 import { withIdempotency } from '../http/idempotency.interceptor';
 import { CallbackEndpointsController } from './callback-endpoints/callback-endpoints.controller';
+import { CallbackTypesController } from './callback-endpoints/callback-types.controller';
 import { ChannelsController } from './channels/channels.controller';
 import { ContactAttributesController } from './contacts/contact-attributes.controller';
 import { ContactConsentsController } from './contacts/contact-consents.controller';
@@ -62,6 +63,7 @@ import { TenantController } from './tenant/tenant.controller';
       ChannelsController,
       DeadLettersController,
       CallbackEndpointsController,
+      CallbackTypesController,
       EventsController,
       EventTypesController,
       EventRulesController,

@@ -25,6 +25,8 @@ export const frame = {
     messages: 'Messages',
     dead_letters: 'Dead letters',
     events: 'Events',
+    event_types: 'Event catalogue',
+    queues: 'Queues',
     rules: 'Rules',
     endpoints: 'Endpoints',
     keys: 'API keys',

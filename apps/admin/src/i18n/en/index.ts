@@ -20,6 +20,7 @@ import { numbers } from './numbers';
 import { own } from './own';
 import { pools } from './pools';
 import { optOuts } from './opt-outs';
+import { outside } from './outside';
 import { signIn } from './sign-in';
 import { staff } from './staff';
 import { state } from './state';
@@ -48,6 +49,7 @@ export const en = {
   ...own,
   ...pools,
   ...optOuts,
+  ...outside,
   ...signIn,
   ...staff,
   ...state,
