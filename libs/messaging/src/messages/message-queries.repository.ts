@@ -105,6 +105,7 @@ export interface MessageWhy {
 const maxAhead = 10_000;
 
 const messageList = new List('messages', listKeys.id);
+const messagesOfAll = new List('messages_of_all', listKeys.id);
 const columns = `${acceptedColumns}, m.state, m.cause, m.attempt, m.sent_at AS "sentAt", m.delivered_at AS "deliveredAt", m.read_at AS "readAt", m.played_at AS "playedAt"`;
 
 type Row = RankedRow<MessageSummary>;
@@ -171,6 +172,19 @@ export class MessageQueries {
       });
       return { rows: rows.map(withClass), next };
     });
+  }
+
+  /** Returns a page of messages of several tenants, newest first. */
+  async listOf(tenantIds: string[], page: PageRequest): Promise<Page<MessageSummary>> {
+    const [before] = messagesOfAll.after(page) ?? [];
+    // Each tenant gives its newest ones from its own index.
+    const rows = await this.db.query<Row>(
+      `SELECT ${columns} FROM unnest($1::uuid[]) AS t(tenant)
+       CROSS JOIN LATERAL (SELECT * FROM messages m WHERE m.tenant_id = t.tenant AND ($3::uuid IS NULL OR m.id < $3) ORDER BY m.id DESC LIMIT $2) m
+       ORDER BY m.id DESC LIMIT $2`,
+      [tenantIds, page.limit + 1, before ?? null],
+    );
+    return messagesOfAll.pageOf(rows.map(withClass), page.limit, ({ id }) => [id]);
   }
 
   /** @throws AppError not_found */

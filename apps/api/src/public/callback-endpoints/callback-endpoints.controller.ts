@@ -1,13 +1,23 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type Actor, type EntityTags, instant, pageQuery } from '@heliograph/kernel';
-import { type CallbackEndpoint, CallbackEndpoints, CallbackLog, callbackStates, type EndpointSettings } from '@heliograph/webhooks';
+import { type Actor, BulkJobs, type EntityTags, instant, pageQuery } from '@heliograph/kernel';
+import {
+  type CallbackEndpoint,
+  CallbackEndpoints,
+  CallbackLog,
+  callbackStates,
+  type EndpointSettings,
+  replayVerb,
+  storedCallbackFilter,
+} from '@heliograph/webhooks';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { pageView } from '../../http/page.view';
 import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
 import { CurrentActor, type ApiCaller, CurrentCaller, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
+import { bulkMembers, countChanged, jobAnswer, jobSchema, jobView, matchingSchema, needsExpect } from '../jobs/job.view';
 import {
   callbackDetailSchema,
   callbackDetailView,
@@ -87,6 +97,15 @@ const replayBody = z
   .strictObject({ ...filter, event_ids: z.array(uuid).min(1).max(1_000).optional() })
   .refine((body) => Object.values(body).some((value) => value !== undefined), 'Name what to replay: ids, a filter or a time range.')
   .meta({ id: 'ReplayCallbacks', example: { state: 'dead', from: '2026-11-23T00:00:00Z' } });
+const bulkReplayBody = z
+  .strictObject({
+    filter: z
+      .strictObject(filter)
+      .refine((body) => Object.values(body).some((value) => value !== undefined), 'Name what to replay: a filter or a time range.'),
+    ...bulkMembers,
+  })
+  .refine(needsExpect.check, needsExpect.fault)
+  .meta({ id: 'BulkReplayCallbacks', example: { filter: { state: 'dead', from: '2026-11-23T00:00:00Z' }, expect: 412 } });
 const eventIdSchema = z
   .object({ event_id: uuid })
   .meta({ id: 'CallbackTest', example: { event_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739e1' } });
@@ -115,6 +134,7 @@ export class CallbackEndpointsController {
   constructor(
     private readonly endpoints: CallbackEndpoints,
     private readonly callbacks: CallbackLog,
+    private readonly jobs: BulkJobs,
   ) {}
 
   @Post()
@@ -332,5 +352,33 @@ export class CallbackEndpointsController {
     @Body({ schema: replayBody }) { session_id, event_ids, ...body }: z.output<typeof replayBody>,
   ): Promise<z.input<typeof replayedSchema>> {
     return { replayed: await this.callbacks.replay(tenant.id, id, { ...body, sessionId: session_id, eventIds: event_ids }, actor) };
+  }
+
+  @Post(':id/bulk-replay')
+  @HttpCode(202)
+  @RequireScope('callbacks:manage')
+  @ApiOperation({
+    operationId: 'startCallbackReplay',
+    summary: 'Replay all callbacks of an endpoint that match a filter',
+    description: 'Starts a job, oldest callback first. Replays have the ids and bodies of the first delivery.',
+  })
+  @ApiResponse({ status: 200, description: 'Number of callbacks, for a dry run.', standardSchema: matchingSchema })
+  @ApiResponse(jobAnswer)
+  @ApiResponse(noEndpoint)
+  @ApiResponse(countChanged)
+  async startReplay(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: bulkReplayBody }) body: z.output<typeof bulkReplayBody>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof jobSchema> | z.input<typeof matchingSchema>> {
+    const { session_id, ...rest } = body.filter;
+    const filter = storedCallbackFilter(id, { ...rest, sessionId: session_id });
+    if (body.dry_run) {
+      void reply.status(200);
+      return { matching: await this.jobs.count(tenant.id, replayVerb, filter) };
+    }
+    return jobView(await this.jobs.start(tenant.id, actor, { kind: replayVerb, filter, expect: body.expect ?? 0, note: body.note }));
   }
 }
