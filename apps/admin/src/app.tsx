@@ -28,6 +28,7 @@ const MessageList = page(() => import('./messages/message-list'), 'MessageList')
 const MessagePage = page(() => import('./messages/message-page'), 'MessagePage');
 const DeadLetterList = page(() => import('./dead-letters/dead-letter-list'), 'DeadLetterList');
 const DeadLetterPage = page(() => import('./dead-letters/dead-letter-page'), 'DeadLetterPage');
+const JobList = page(() => import('./jobs/job-list'), 'JobList');
 const NumberList = page(() => import('./numbers/number-list'), 'NumberList');
 const NumberPage = page(() => import('./numbers/number-page'), 'NumberPage');
 const AddNumber = page(() => import('./numbers/add-number'), 'AddNumber');
@@ -82,6 +83,7 @@ function Panel() {
       <CustomRoutes>
         <Route path="/dead-letters" element={<DeadLetterList />} />
         <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
+        <Route path="/jobs" element={<JobList />} />
       </CustomRoutes>
       <Resource name="messages" list={MessageList}>
         <Route path=":id" element={<MessagePage />} />

@@ -5,6 +5,7 @@ import { ErrorBoundary } from 'react-error-boundary';
 import { useTranslate } from 'react-admin';
 import { useLocation } from 'react-router-dom';
 import { Failed, Skeleton } from '../parts/page';
+import { useClientOfAddress } from './client-of-address';
 import { ClientSwitcher } from './client-switcher';
 import { LanguageMenu } from './language-menu';
 import { Palette } from './palette';
@@ -18,6 +19,7 @@ export function Layout({ children }: { children?: ReactNode }) {
   const { pathname } = useLocation();
   const [isOpen, setOpen] = useState(false);
   useEffect(() => setOpen(false), [pathname]);
+  const isClientChosen = useClientOfAddress();
   return (
     <div className="app">
       <a className="skip" href="#main-content">
@@ -48,7 +50,7 @@ export function Layout({ children }: { children?: ReactNode }) {
             key={pathname}
             fallbackRender={({ error, resetErrorBoundary }) => <Failed error={error} retry={resetErrorBoundary} />}
           >
-            <Suspense fallback={<Skeleton />}>{children}</Suspense>
+            <Suspense fallback={<Skeleton />}>{isClientChosen && children}</Suspense>
           </ErrorBoundary>
         </main>
       </div>

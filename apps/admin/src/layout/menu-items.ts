@@ -1,4 +1,5 @@
 import ChatBubbleOutlined from '@mui/icons-material/ChatBubbleOutlineOutlined';
+import ChecklistOutlined from '@mui/icons-material/ChecklistOutlined';
 import MailOutlined from '@mui/icons-material/MarkEmailUnreadOutlined';
 import PhoneAndroidOutlined from '@mui/icons-material/PhoneAndroidOutlined';
 import type { ComponentType } from 'react';
@@ -23,6 +24,7 @@ export const menu: { group: string; items: MenuItem[] }[] = [
     items: [
       { name: 'messages', to: '/messages', icon: ChatBubbleOutlined, needs: 'messages:read' },
       { name: 'dead_letters', to: '/dead-letters', icon: MailOutlined, needs: 'dead_letters:read' },
+      { name: 'jobs', to: '/jobs', icon: ChecklistOutlined, needs: 'messages:read' },
     ],
   },
 ];

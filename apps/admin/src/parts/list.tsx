@@ -5,6 +5,7 @@ import { Button, Checkbox, InputAdornment, Menu, MenuItem, TextField } from '@mu
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { type Identifier, ListBase, type RaRecord, useListContext, useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
+import { useFormat } from '../i18n/format';
 import { useTenant } from '../providers/tenant';
 import { Empty, Failed, Page, Skeleton } from './page';
 
@@ -27,6 +28,8 @@ export interface Filter {
   source: string;
   label: string;
   choices?: { value: string; label: string }[];
+  /** A moment, typed in the zone of the browser. */
+  kind?: 'time';
 }
 
 interface TableProps<T> {
@@ -50,6 +53,7 @@ export function ListPage<T extends RaRecord>({
   filters = [],
   aside,
   above,
+  between,
   empty,
   needsClient = true,
   perPage = 25,
@@ -67,6 +71,8 @@ export function ListPage<T extends RaRecord>({
   aside?: ReactNode;
   /** Between the head and the filters. */
   above?: ReactNode;
+  /** Between the filters and the table. */
+  between?: ReactNode;
   empty: { title: string; text?: string; acts?: ReactNode };
   needsClient?: boolean;
   perPage?: number;
@@ -97,6 +103,7 @@ export function ListPage<T extends RaRecord>({
       <Page title={title} {...(note && { note })} {...(acts && { acts })}>
         {above}
         <Filters {...(search && { search })} filters={filters} aside={aside} />
+        {between}
         <Table {...table} empty={empty} />
         {children}
       </Page>
@@ -168,7 +175,9 @@ function Pill({ filter, value, onChange }: { filter: Filter; value: string | und
   const translate = useTranslate();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const [text, setText] = useState(value ?? '');
-  const shown = filter.choices?.find((choice) => choice.value === value)?.label ?? value;
+  const format = useFormat();
+  const isTime = filter.kind === 'time';
+  const shown = isTime && value ? format.when(new Date(value)) : (filter.choices?.find((choice) => choice.value === value)?.label ?? value);
   const close = (): void => setAnchor(null);
   return (
     <>
@@ -207,10 +216,21 @@ function Pill({ filter, value, onChange }: { filter: Filter; value: string | und
             onSubmit={(event) => {
               event.preventDefault();
               close();
-              onChange(text.trim());
+              onChange(isTime ? text && new Date(text).toISOString() : text.trim());
             }}
           >
-            <TextField autoFocus label={filter.label} value={text} onChange={(event) => setText(event.target.value)} />
+            <TextField
+              autoFocus
+              label={filter.label}
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+              {...(isTime && { type: 'datetime-local', slotProps: { inputLabel: { shrink: true } } })}
+            />
+            {isTime && (
+              <Button type="submit" variant="outlined" sx={{ marginTop: 1 }}>
+                {translate('list.apply')}
+              </Button>
+            )}
           </form>
         )}
       </Menu>

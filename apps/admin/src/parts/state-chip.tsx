@@ -52,6 +52,13 @@ export const looks = {
     may_duplicate: ['uncertain', HelpOutlined],
     no_help: ['queued', RemoveCircleOutlined],
   },
+  job: {
+    queued: ['queued', ScheduleOutlined],
+    running: ['sent', AutorenewOutlined],
+    done: ['read', DoneAllOutlined],
+    cancelled: ['suppressed', RemoveCircleOutlined],
+    failed: ['failed', ErrorOutlined],
+  },
   number: {
     connected: ['read', LinkOutlined],
     connecting: ['sent', AutorenewOutlined],

@@ -25,6 +25,7 @@ export const frame = {
     suppressions: 'Suppressions',
     messages: 'Messages',
     dead_letters: 'Dead letters',
+    jobs: 'Jobs',
     events: 'Events',
     rules: 'Rules',
     deliveries: 'Deliveries',
@@ -63,6 +64,7 @@ export const frame = {
     clear: 'Clear the filter %{name}',
     no_match: 'Nothing matches these filters',
     clear_filters: 'Clear filters',
+    apply: 'Show only these',
   },
   failed: {
     title: 'This could not be loaded',

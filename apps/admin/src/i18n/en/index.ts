@@ -1,6 +1,7 @@
 import raEn from 'ra-language-english';
 import { deadLetters } from './dead-letters';
 import { frame } from './frame';
+import { jobs } from './jobs';
 import { messages } from './messages';
 import { numbers } from './numbers';
 import { signIn } from './sign-in';
@@ -11,6 +12,7 @@ export const en = {
   ...raEn,
   ...deadLetters,
   ...frame,
+  ...jobs,
   ...messages,
   ...numbers,
   ...signIn,

@@ -18,6 +18,7 @@ export const state = {
     },
     dead_letter: { open: 'Open', redriven: 'Redriven', resolved: 'Resolved', discarded: 'Discarded' },
     redrive: { helps: 'Redrive helps', may_duplicate: 'May send twice', no_help: 'Redrive does not help' },
+    job: { queued: 'Waiting', running: 'Running', done: 'Done', cancelled: 'Stopped', failed: 'Failed' },
     number: {
       connected: 'Connected',
       connecting: 'Connecting',
