@@ -118,7 +118,7 @@ export function DeadLetterList() {
       empty={{ title: translate('dead_letters.empty'), text: translate('dead_letters.empty_text') }}
     >
       <Look />
-      <p className="small mute narrow-hide">{translate('dead_letters.keys')}</p>
+      <KeyHint />
     </ListPage>
   );
 }
@@ -235,7 +235,7 @@ function HeadActs() {
   return (
     <>
       {tenant && !!data?.length && <Export filterValues={{ ...(filterValues as Record<string, string>), state }} />}
-      {isOpenShown(filterValues as Record<string, unknown>) && !!data?.length && (
+      {isOpenShown(filterValues as Record<string, unknown>) && !!data?.length && count !== 0 && (
         <ActButton
           variant={isNarrowed ? 'contained' : 'outlined'}
           startIcon={<ReplayOutlined />}
@@ -299,35 +299,42 @@ function Decisions(): ReactNode {
     [isOpen, targets],
   );
   useRowKeys(acts);
-  if (selectedIds.length === 0 || !isOpen) return <DecisionOf decision={decision} onClose={() => setDecision(null)} />;
   const off = targets.length === 0 ? translate('dead_letters.may_not') : undefined;
   return (
     <>
-      <SelectionBar
-        selected={selectedIds.length}
-        onPage={data.length}
-        matching={whole && expectedOf(whole)}
-        isWhole={isWhole}
-        onWhole={setWhole}
-        acts={
-          <>
-            <ActButton variant="outlined" size="small" off={off} reason="tip" onClick={() => setDecision({ verb: 'discard', targets })}>
-              {translate('dead_letters.discard_many.open')}
-            </ActButton>
-            <ActButton
-              variant="contained"
-              size="small"
-              startIcon={<ReplayOutlined />}
-              off={off}
-              reason="tip"
-              onClick={() => setDecision({ verb: 'redrive', targets })}
-            >
-              {translate('dead_letters.redrive_many.open')}
-            </ActButton>
-          </>
-        }
-      />
+      {isOpen && selectedIds.length > 0 && (
+        <SelectionBar
+          selected={selectedIds.length}
+          onPage={data.length}
+          matching={whole && expectedOf(whole)}
+          isWhole={isWhole}
+          onWhole={setWhole}
+          acts={
+            <>
+              <ActButton variant="outlined" size="small" off={off} reason="tip" onClick={() => setDecision({ verb: 'discard', targets })}>
+                {translate('dead_letters.discard_many.open')}
+              </ActButton>
+              <ActButton
+                variant="contained"
+                size="small"
+                startIcon={<ReplayOutlined />}
+                off={off}
+                reason="tip"
+                onClick={() => setDecision({ verb: 'redrive', targets })}
+              >
+                {translate('dead_letters.redrive_many.open')}
+              </ActButton>
+            </>
+          }
+        />
+      )}
       <DecisionOf decision={decision} onClose={() => setDecision(null)} />
     </>
   );
+}
+
+function KeyHint() {
+  const translate = useTranslate();
+  const { data } = useListContext();
+  return data?.length ? <p className="small mute narrow-hide">{translate('dead_letters.keys')}</p> : null;
 }

@@ -4,7 +4,7 @@ import SearchOutlined from '@mui/icons-material/SearchOutlined';
 import { Button, Checkbox, InputAdornment, Menu, MenuItem, TextField } from '@mui/material';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { type Identifier, ListBase, type RaRecord, useListContext, useTranslate } from 'react-admin';
-import { Link } from 'react-router-dom';
+import { Link, useNavigate } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { useTenant } from '../providers/tenant';
 import { Empty, Failed, Page, Skeleton } from './page';
@@ -30,6 +30,13 @@ export interface Filter {
   choices?: { value: string; label: string }[];
   /** A moment, typed in the zone of the browser. */
   kind?: 'time';
+}
+
+/** Filter that the search field sets, and its placeholder. `goTo`: the page that a text leads to by itself, such as an id. */
+export interface SearchField {
+  source: string;
+  label: string;
+  goTo?: (text: string) => string | undefined;
 }
 
 interface TableProps<T> {
@@ -65,8 +72,7 @@ export function ListPage<T extends RaRecord>({
   title: string;
   note?: string;
   acts?: ReactNode;
-  /** Filter that the search field sets, and its placeholder. */
-  search?: { source: string; label: string };
+  search?: SearchField;
   filters?: Filter[];
   aside?: ReactNode;
   /** Between the head and the filters. */
@@ -111,7 +117,8 @@ export function ListPage<T extends RaRecord>({
   );
 }
 
-function Filters({ search, filters, aside }: { search?: { source: string; label: string }; filters: Filter[]; aside?: ReactNode }) {
+function Filters({ search, filters, aside }: { search?: SearchField; filters: Filter[]; aside?: ReactNode }) {
+  const navigate = useNavigate();
   const { filterValues, setFilters } = useListContext();
   const set = (source: string, value: string | undefined): void => {
     const { [source]: _old, ...rest } = filterValues as Record<string, string>;
@@ -125,7 +132,11 @@ function Filters({ search, filters, aside }: { search?: { source: string; label:
           key={filterValues[search.source] ?? ''}
           label={search.label}
           value={filterValues[search.source] ?? ''}
-          onSearch={(value) => set(search.source, value)}
+          onSearch={(value) => {
+            const page = search.goTo?.(value);
+            if (page) void navigate(page);
+            else set(search.source, value);
+          }}
         />
       )}
       {filters.map((filter) => (

@@ -10,6 +10,7 @@ import {
   type Page,
   type PageRequest,
   readPage,
+  resourceOfKey,
   sqlConditions,
   type Tx,
 } from '@heliograph/kernel';
@@ -60,6 +61,10 @@ export interface MessageFilter {
   groupId?: string | undefined;
   recipients?: string[] | undefined;
   clientRef?: string | undefined;
+  /** Key of the request, or of the row of a bulk call, as long as keys are kept. */
+  idempotencyKey?: string | undefined;
+  /** Id of the provider or of WhatsApp. */
+  providerId?: string | undefined;
   tag?: string | undefined;
   createdFrom?: Date | undefined;
   createdTo?: Date | undefined;
@@ -122,6 +127,20 @@ function messagesTo(recipients: string[], place: (recipient: string) => string):
   return `(${parts.join(' UNION ALL ')}) m`;
 }
 
+/** SQL: ids of the message, or of the messages of the bulk call, that were made under an idempotency key. */
+const messagesOfKey = (tenantId: string, key: string): string => `
+  SELECT r.resource_id FROM (${resourceOfKey(tenantId, key)}) r WHERE r.resource_id IS NOT NULL
+  UNION ALL
+  SELECT g.id FROM (${resourceOfKey(tenantId, key)}) r JOIN messages g ON g.tenant_id = ${tenantId} AND g.group_id = r.resource_id`;
+
+/** SQL: ids of messages that an id of the provider or of WhatsApp names. Ids are unique per session only. */
+const messagesOfProviderId = (tenantId: string, id: string): string => `
+  SELECT k.message_id FROM sessions s JOIN message_keys k ON k.session_id = s.id AND k.key_id = ${id} WHERE s.tenant_id = ${tenantId}
+  UNION
+  SELECT k.message_id FROM sessions s JOIN message_keys k ON k.session_id = s.id AND k.provider_message_id = ${id} WHERE s.tenant_id = ${tenantId}
+  UNION
+  SELECT u.message_id FROM sessions s JOIN unbound_messages u ON u.session_id = s.id AND u.provider_message_id = ${id} WHERE s.tenant_id = ${tenantId}`;
+
 /** Reads messages, always of one tenant. */
 @Injectable()
 export class MessageQueries {
@@ -145,6 +164,9 @@ export class MessageQueries {
       ...given(before, (p) => `m.id < ${p}::uuid`),
       ...given(createdFrom && idBefore(createdFrom), (p) => `m.id >= ${p}::uuid`),
       ...given(createdTo && idAfter(createdTo), (p) => `m.id < ${p}::uuid`),
+      // Few ids, each read by its key.
+      ...given(filter.idempotencyKey, (p) => `m.id = ANY (ARRAY(${messagesOfKey('$1', p)}))`),
+      ...given(filter.providerId, (p) => `m.id = ANY (ARRAY(${messagesOfProviderId('$1', p)}))`),
     ];
     // The most selective filter comes first: it uses the index, and the others are checked.
     const [served, ...others] = [

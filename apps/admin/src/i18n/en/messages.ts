@@ -1,7 +1,23 @@
 /** Words of the list of messages and of a message’s page. */
 export const messages = {
   messages: {
-    search: 'Phone',
+    search: 'Phone or id',
+    number: 'Number',
+    client: 'Client',
+    from: 'Accepted after',
+    until: 'Accepted before',
+    provider_id: 'Provider’s or WhatsApp id',
+    all_clients: 'of all clients; choose one to search',
+    none_waits: 'None of these waits any more.',
+    unselect: 'Select none',
+    cancel_many: {
+      open: 'Cancel…',
+      title: 'Cancel messages',
+      text: 'They have not left. Nobody will get them, and they cannot be put back. What leaves before its turn is left alone, and what is accepted from now on is not meant.',
+      act: 'Cancel %{figure} message |||| Cancel %{figure} messages',
+      keep: 'Keep them',
+      busy: 'Starting',
+    },
     state: 'State',
     client_ref: 'Client reference',
     idempotency_key: 'Idempotency key',

@@ -49,6 +49,10 @@ const listQuery = z.strictObject({
     .optional()
     .meta({ description: 'Address in any spelling, as for sending; also finds messages to the other spelling of the same mobile number.' }),
   client_ref: searchText(200).optional(),
+  idempotency_key: searchText(255)
+    .optional()
+    .meta({ description: 'Idempotency key of the request or of a row of a bulk call, as long as keys are kept (72 hours).' }),
+  provider_id: searchText(200).optional().meta({ description: 'Id of the message at the provider or in WhatsApp.' }),
   tag: searchText(64).optional(),
   created_from: instant.transform((s) => new Date(s)).optional(),
   created_to: instant.transform((s) => new Date(s)).optional(),
@@ -276,6 +280,8 @@ export class MessagesController {
         groupId: query.group_id,
         recipients: to,
         clientRef: query.client_ref,
+        idempotencyKey: query.idempotency_key,
+        providerId: query.provider_id,
         tag: query.tag,
         createdFrom: query.created_from,
         createdTo: query.created_to,
