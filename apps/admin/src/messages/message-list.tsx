@@ -57,7 +57,12 @@ export function MessageList() {
     {
       key: 'cause',
       label: translate('messages.cause'),
-      render: ({ cause }) => cause && <span title={reasons.get(cause)?.text} className="mono">{cause}</span>,
+      render: ({ cause }) =>
+        cause && (
+          <span title={reasons.get(cause)?.text} className="mono">
+            {cause}
+          </span>
+        ),
       narrowHide: true,
     },
     { key: 'created_at', label: translate('messages.accepted'), render: ({ created_at }) => <Time at={created_at} />, end: true },
@@ -73,7 +78,11 @@ export function MessageList() {
             acts: <SendTest />,
             above: <RunningJobs kinds={['messages.cancel']} />,
             between: <Selected />,
-            search: { source: 'to', label: translate('messages.search'), goTo: (text: string) => (id.test(text) ? `/messages/${text}` : undefined) },
+            search: {
+              source: 'to',
+              label: translate('messages.search'),
+              goTo: (text: string) => (id.test(text) ? `/messages/${text}` : undefined),
+            },
           }
         : { note: translate('messages.all_clients') })}
       filters={
@@ -133,7 +142,11 @@ function Selected() {
     enabled: selectedIds.length > 0 && isWaiting && !idempotency_key && !provider_id && maySend === true,
   });
   const ids = data.filter(({ id: of, state: is }) => selectedIds.includes(of) && waiting.includes(is)).map(({ id: of }) => String(of));
-  const off = !maySend ? translate('message_page.may_not_cancel') : !isWhole && ids.length === 0 ? translate('messages.none_waits') : undefined;
+  const off = !maySend
+    ? translate('message_page.may_not_cancel')
+    : !isWhole && ids.length === 0
+      ? translate('messages.none_waits')
+      : undefined;
   return (
     <>
       {selectedIds.length > 0 && (
