@@ -39,6 +39,7 @@ const RulePage = page(() => import('./rules/rule-page'), 'RulePage');
 const NewRule = page(() => import('./rules/new-rule'), 'NewRule');
 const EventTypesPage = page(() => import('./event-types/event-types-page'), 'EventTypesPage');
 const QueuesPage = page(() => import('./queues/queues-page'), 'QueuesPage');
+const JobList = page(() => import('./jobs/job-list'), 'JobList');
 const NumberList = page(() => import('./numbers/number-list'), 'NumberList');
 const NumberPage = page(() => import('./numbers/number-page'), 'NumberPage');
 const AddNumber = page(() => import('./numbers/add-number'), 'AddNumber');
@@ -133,6 +134,7 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/rules/:id" element={<RulePage />} />
             <Route path="/event-types" element={<EventTypesPage />} />
             <Route path="/queues" element={<QueuesPage />} />
+            <Route path="/jobs" element={<JobList />} />
             <Route path="/dead-letters" element={<DeadLetterList />} />
             <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
           </CustomRoutes>

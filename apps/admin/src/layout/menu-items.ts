@@ -8,6 +8,7 @@ import HubOutlined from '@mui/icons-material/HubOutlined';
 import KeyOutlined from '@mui/icons-material/KeyOutlined';
 import BlockOutlined from '@mui/icons-material/BlockOutlined';
 import InboxOutlined from '@mui/icons-material/InboxOutlined';
+import ChecklistOutlined from '@mui/icons-material/ChecklistOutlined';
 import MailOutlined from '@mui/icons-material/MarkEmailUnreadOutlined';
 import PeopleOutlined from '@mui/icons-material/PeopleOutlined';
 import PhoneAndroidOutlined from '@mui/icons-material/PhoneAndroidOutlined';
@@ -46,6 +47,7 @@ export const menu: { group: string; items: MenuItem[] }[] = [
     items: [
       { name: 'messages', to: '/messages', icon: ChatBubbleOutlined, needs: 'messages:read' },
       { name: 'dead_letters', to: '/dead-letters', icon: MailOutlined, needs: 'dead_letters:read' },
+      { name: 'jobs', to: '/jobs', icon: ChecklistOutlined, needs: 'messages:read' },
       { name: 'events', to: '/events', icon: BoltOutlined, needs: 'events:read' },
       { name: 'rules', to: '/rules', icon: AccountTreeOutlined, needs: 'events:read' },
       { name: 'event_types', to: '/event-types', icon: CategoryOutlined, needs: 'events:read' },

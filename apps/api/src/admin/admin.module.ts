@@ -14,6 +14,7 @@ import { Alerts } from './overview/alerts';
 import { OverviewController } from './overview/overview.controller';
 import { AuditController } from './audit.controller';
 import { BrokersController } from './brokers.controller';
+import { AllTenantsController } from './all-tenants.controller';
 import { PersonGuard } from './person.guard';
 import { SignInController } from './sign-in.controller';
 import { StaffController } from './staff.controller';
@@ -31,6 +32,7 @@ import { TenantsController } from './tenants.controller';
     OverviewController,
     LiveController,
     BrokersController,
+    AllTenantsController,
   ]),
   providers: [PersonGuard, LedgerStates, Alerts, LiveSources, LiveHub],
 })

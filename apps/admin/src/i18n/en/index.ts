@@ -4,6 +4,7 @@ import { conversations } from './conversations';
 import { deadLetters } from './dead-letters';
 import { frame } from './frame';
 import { live } from './live';
+import { jobs } from './jobs';
 import { messages } from './messages';
 import { numbers } from './numbers';
 import { reactAdmin } from './react-admin';
@@ -33,6 +34,7 @@ export const en = {
   ...deadLetters,
   ...frame,
   ...live,
+  ...jobs,
   ...messages,
   ...numbers,
   ...reactAdmin,
