@@ -1,5 +1,6 @@
 import raEn from 'ra-language-english';
 import { deadLetters } from './dead-letters';
+import { firstRun } from './first-run';
 import { frame } from './frame';
 import { messages } from './messages';
 import { numbers } from './numbers';
@@ -10,6 +11,7 @@ import { state } from './state';
 export const en = {
   ...raEn,
   ...deadLetters,
+  ...firstRun,
   ...frame,
   ...messages,
   ...numbers,
