@@ -92,6 +92,7 @@ export class ApiRig {
       KEYRING: `k1:${randomBytes(32).toString('base64')}`,
       PUBLIC_URL: 'https://hooks.example.com',
       WASENDER_BASE_URL: `${provider.simulator.url}/api`,
+      SIMULATOR_URL: provider.simulator.url,
       RATE_LIMIT_PER_MINUTE: '0',
       RATE_LIMIT_PER_ADDRESS: '0',
       LOG_LEVEL: 'fatal',

@@ -3,7 +3,7 @@ import './theme/parts.css';
 import { CacheProvider } from '@emotion/react';
 import createCache from '@emotion/cache';
 import rtlPlugin from '@mui/stylis-plugin-rtl';
-import { type ComponentType, lazy, type ReactNode, useEffect } from 'react';
+import { type ComponentType, lazy, type ReactNode, Suspense, useEffect } from 'react';
 import { Admin, CustomRoutes, Resource, useLocale } from 'react-admin';
 import { createBrowserRouter, Route, RouterProvider } from 'react-router-dom';
 import { prefixer } from 'stylis';
@@ -31,6 +31,9 @@ const DeadLetterPage = page(() => import('./dead-letters/dead-letter-page'), 'De
 const NumberList = page(() => import('./numbers/number-list'), 'NumberList');
 const NumberPage = page(() => import('./numbers/number-page'), 'NumberPage');
 const AddNumber = page(() => import('./numbers/add-number'), 'AddNumber');
+
+const LinkPhonePage = page(() => import('./link-phone/link-phone-page'), 'LinkPhonePage');
+const SimulatorPage = page(() => import('./simulator/simulator-page'), 'SimulatorPage');
 
 const light = panelTheme('light');
 const dark = panelTheme('dark');
@@ -78,10 +81,19 @@ function Panel() {
         <Route path="/forgot-password" element={<ForgotPasswordPage />} />
         <Route path="/set-password" element={<SetPasswordPage />} />
         <Route path="/sign-in-link" element={<LinkPage />} />
+        <Route
+          path="/link-phone"
+          element={
+            <Suspense fallback={null}>
+              <LinkPhonePage />
+            </Suspense>
+          }
+        />
       </CustomRoutes>
       <CustomRoutes>
         <Route path="/dead-letters" element={<DeadLetterList />} />
         <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
+        <Route path="/simulator" element={<SimulatorPage />} />
       </CustomRoutes>
       <Resource name="messages" list={MessageList}>
         <Route path=":id" element={<MessagePage />} />

@@ -1,6 +1,7 @@
 import ChatBubbleOutlined from '@mui/icons-material/ChatBubbleOutlineOutlined';
 import MailOutlined from '@mui/icons-material/MarkEmailUnreadOutlined';
 import PhoneAndroidOutlined from '@mui/icons-material/PhoneAndroidOutlined';
+import ScienceOutlined from '@mui/icons-material/ScienceOutlined';
 import type { ComponentType } from 'react';
 import type { Permission } from '../providers/me';
 
@@ -23,6 +24,8 @@ export const menu: { group: string; items: MenuItem[] }[] = [
     items: [
       { name: 'messages', to: '/messages', icon: ChatBubbleOutlined, needs: 'messages:read' },
       { name: 'dead_letters', to: '/dead-letters', icon: MailOutlined, needs: 'dead_letters:read' },
+      // Shown where the provider is a simulator.
+      { name: 'simulator', to: '/simulator', icon: ScienceOutlined, needs: 'sessions:manage' },
     ],
   },
 ];

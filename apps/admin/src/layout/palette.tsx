@@ -60,7 +60,7 @@ export function Palette() {
       : []),
     ...menu
       .flatMap(({ items }) => items)
-      .filter(({ needs }) => mayDo(me, needs, tenant))
+      .filter(({ needs, name }) => mayDo(me, needs, tenant) && (name !== 'simulator' || me?.has_simulator))
       .map(({ name, to }) => ({ key: name, group: 'pages', label: translate(`menu.${name}`), go: go(to) }))
       .filter(({ label }) => matches(label)),
     ...clients
