@@ -9,7 +9,7 @@ import { Card, Note } from '../parts/page';
 import { Id } from '../parts/values';
 import { useMe } from '../providers/me';
 import { dismissFirstRun, useFirstRunGone } from './dismissed';
-import { type FirstRun, useFirstRun } from './queries';
+import { type FirstRun, useFirstRun } from './first-run-data';
 import { ClientStep, EndpointStep, MessageStep, NumberStep } from './step-forms';
 import { isFinished, type Step, stepsOf } from './steps';
 

@@ -12,7 +12,7 @@ import type { components } from '../providers/api-types';
 import { api, ok } from '../providers/client';
 import { mayDo, type Permission, useMe } from '../providers/me';
 import { chooseTenant } from '../providers/tenant';
-import { type FirstRun, firstRunKey } from './queries';
+import { type FirstRun, firstRunKey } from './first-run-data';
 
 interface StepProps {
   run: FirstRun;

@@ -11,7 +11,7 @@ import { ActButton } from '../parts/act-button';
 import { Note, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
 import type { ApiError } from '../providers/client';
-import { type PhoneLink, usePhoneLink, useStart } from './queries';
+import { type PhoneLink, usePhoneLink, useStart } from './phone-link';
 
 /** A page that nobody uses stops asking for codes after so many. */
 const maxRenewals = 8;

@@ -6,7 +6,7 @@ import { Card } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { api, ok } from '../providers/client';
 import { NumberField } from './number-field';
-import { type FaultKind, type SimulatorFault, type SimulatorNumber, useSimulatorAct } from './queries';
+import { type FaultKind, type SimulatorFault, type SimulatorNumber, useSimulatorAct } from './simulator-data';
 
 /** Faults that are offered; the api knows more of them. */
 const kinds = [

@@ -5,7 +5,7 @@ import { StateChip } from '../parts/state-chip';
 import { Dash, Phone, Time } from '../parts/values';
 import { ActButton } from '../parts/act-button';
 import { api, ok } from '../providers/client';
-import { type SimulatorNumber, type SimulatorSend, useOwnNumbers, useSends, useSimulatorAct } from './queries';
+import { type SimulatorNumber, type SimulatorSend, useOwnNumbers, useSends, useSimulatorAct } from './simulator-data';
 
 /** The last sends, as they reached WhatsApp or not. */
 export function LedgerCard({ numbers }: { numbers: SimulatorNumber[] }) {

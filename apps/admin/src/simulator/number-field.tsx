@@ -1,7 +1,7 @@
 import { MenuItem, TextField } from '@mui/material';
 import { useTranslate } from 'react-admin';
 import { groupedPhone } from '../parts/values';
-import { type SimulatorNumber, useOwnNumbers } from './queries';
+import { type SimulatorNumber, useOwnNumbers } from './simulator-data';
 
 /** Most numbers that a field offers; the table finds the others. */
 const maxOffered = 100;

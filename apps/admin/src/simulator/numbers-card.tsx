@@ -10,7 +10,7 @@ import { Refused } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
 import { Phone } from '../parts/values';
 import { api, ok } from '../providers/client';
-import { type SimulatorNumber, useOwnNumbers, useSimulatorAct } from './queries';
+import { type SimulatorNumber, useOwnNumbers, useSimulatorAct } from './simulator-data';
 
 const pageSize = 12;
 const statuses = ['connected', 'disconnected', 'logged_out', 'expired'] as const;

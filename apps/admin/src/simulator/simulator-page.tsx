@@ -10,7 +10,7 @@ import { useMe } from '../providers/me';
 import { FaultsCard } from './faults-card';
 import { LedgerCard } from './ledger-card';
 import { NumbersCard } from './numbers-card';
-import { useSimulator } from './queries';
+import { useSimulator } from './simulator-data';
 import { WriteCard } from './write-card';
 
 /** The simulator: its numbers, faults on demand, messages of contacts, and its ledger. */

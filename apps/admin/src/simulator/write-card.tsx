@@ -7,7 +7,7 @@ import { Card } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { api, ok } from '../providers/client';
 import { NumberField } from './number-field';
-import { type SimulatorNumber, useSimulatorAct } from './queries';
+import { type SimulatorNumber, useSimulatorAct } from './simulator-data';
 
 /** Writes to a number as a contact would. */
 export function WriteCard({ numbers, start }: { numbers: SimulatorNumber[]; start: number | null }) {
