@@ -164,7 +164,12 @@ function Pace({ number }: { number: ListedNumber }) {
   const translate = useTranslate();
   const format = useFormat();
   const { lane } = number;
-  if (!lane) return <Dash />;
+  if (!lane)
+    return number.status === 'connected' && number.held_reason === null ? (
+      <Dash />
+    ) : (
+      <span className="mute">{translate('numbers.closed')}</span>
+    );
   if (!isSending(number, lane)) return <span className="mute">{translate('numbers.closed')}</span>;
   if (lane.window_limit === 0) return <span className="mute">{translate('numbers.no_pace')}</span>;
   const perMinute = (lane.window_limit * 60_000) / lane.window_ms;

@@ -6,7 +6,7 @@ import { Card } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { api, ok } from '../providers/client';
 import { NumberField } from './number-field';
-import { type FaultKind, type SimulatorFault, type SimulatorNumber, useSimulatorAct } from './simulator-data';
+import { type FaultKind, type SimulatorFault, type SimulatorNumber, useOwnNumbers, useSimulatorAct } from './simulator-data';
 
 /** Faults that are offered; the api knows more of them. */
 const kinds = [
@@ -27,6 +27,7 @@ const rates = { all: 1, tenth: 0.1, hundredth: 0.01 } as const;
 /** Makes sends fail, and shows which faults apply. */
 export function FaultsCard({ numbers, faults, start }: { numbers: SimulatorNumber[]; faults: SimulatorFault[]; start: number | null }) {
   const translate = useTranslate();
+  const own = useOwnNumbers();
   const act = useSimulatorAct();
   const [kind, setKind] = useState<(typeof kinds)[number]>('refuse-422');
   const [number, setNumber] = useState(start);
@@ -97,7 +98,9 @@ export function FaultsCard({ numbers, faults, start }: { numbers: SimulatorNumbe
                     {[
                       fault.session_id === null
                         ? translate('simulator.all')
-                        : (numbers.find(({ id }) => id === fault.session_id)?.name ?? String(fault.session_id)),
+                        : (own.get(String(fault.session_id))?.name ??
+                          numbers.find(({ id }) => id === fault.session_id)?.name ??
+                          String(fault.session_id)),
                       translate('simulator.struck', { smart_count: fault.struck }),
                     ].join(' · ')}
                   </span>

@@ -1,7 +1,7 @@
 import { MenuItem, TextField } from '@mui/material';
 import { useTranslate } from 'react-admin';
 import { groupedPhone } from '../parts/values';
-import { type SimulatorNumber, useOwnNumbers } from './simulator-data';
+import { ownFirst, type SimulatorNumber, useOwnNumbers } from './simulator-data';
 
 /** Most numbers that a field offers; the table finds the others. */
 const maxOffered = 100;
@@ -22,7 +22,7 @@ export function NumberField({
 }) {
   const translate = useTranslate();
   const own = useOwnNumbers();
-  const offered = numbers.filter(({ id }, at) => at < maxOffered || id === value);
+  const offered = ownFirst(numbers, own).filter(({ id }, at) => at < maxOffered || id === value);
   return (
     <TextField
       select

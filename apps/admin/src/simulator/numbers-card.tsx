@@ -10,7 +10,7 @@ import { Refused } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
 import { Phone } from '../parts/values';
 import { api, ok } from '../providers/client';
-import { type SimulatorNumber, useOwnNumbers, useSimulatorAct } from './simulator-data';
+import { ownFirst, type SimulatorNumber, useOwnNumbers, useSimulatorAct } from './simulator-data';
 
 const pageSize = 12;
 const statuses = ['connected', 'disconnected', 'logged_out', 'expired'] as const;
@@ -25,7 +25,7 @@ export function NumbersCard({ numbers, onChoose }: { numbers: SimulatorNumber[];
   const [shown, setShown] = useState(pageSize);
   const [open, setOpen] = useState<{ number: SimulatorNumber; anchor: HTMLElement } | null>(null);
   const asked = text.trim().toLowerCase();
-  const found = numbers.filter(({ id, name, phone }) =>
+  const found = ownFirst(numbers, own).filter(({ id, name, phone }) =>
     [String(id), name, phone, own.get(String(id))?.name ?? ''].some((of) => of.toLowerCase().includes(asked)),
   );
   const close = (): void => setOpen(null);

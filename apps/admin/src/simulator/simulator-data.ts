@@ -49,5 +49,10 @@ export function useOwnNumbers(): Map<string, { id: string; name: string }> {
 
 const none = new Map<string, { id: string; name: string }>();
 
+/** Numbers with those of the client that is chosen first. */
+export function ownFirst(numbers: SimulatorNumber[], own: Map<string, unknown>): SimulatorNumber[] {
+  return numbers.toSorted((a, b) => Number(own.has(String(b.id))) - Number(own.has(String(a.id))));
+}
+
 /** Does something in the simulator and reads it anew. */
 export const useSimulatorAct = () => useAct(['simulator'], ['number'], ['numbers']);

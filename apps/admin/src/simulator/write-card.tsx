@@ -7,13 +7,15 @@ import { Card } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { api, ok } from '../providers/client';
 import { NumberField } from './number-field';
-import { type SimulatorNumber, useSimulatorAct } from './simulator-data';
+import { ownFirst, type SimulatorNumber, useOwnNumbers, useSimulatorAct } from './simulator-data';
 
 /** Writes to a number as a contact would. */
 export function WriteCard({ numbers, start }: { numbers: SimulatorNumber[]; start: number | null }) {
   const translate = useTranslate();
   const act = useSimulatorAct();
-  const [number, setNumber] = useState<number | null>(start ?? numbers[0]?.id ?? null);
+  const own = useOwnNumbers();
+  const [chosen, setNumber] = useState<number | null>(start);
+  const number = chosen ?? ownFirst(numbers, own)[0]?.id ?? null;
   const [from, setFrom] = useState('+447700900123');
   const [name, setName] = useState('');
   const [text, setText] = useState(() => translate('simulator.default_text'));
@@ -66,7 +68,8 @@ export function WriteCard({ numbers, start }: { numbers: SimulatorNumber[]; star
           </ActButton>
         </div>
         <span className="small soft" role="status">
-          {act.isSuccess && translate('simulator.written', { name: numbers.find(({ id }) => id === number)?.name ?? '' })}
+          {act.isSuccess &&
+            translate('simulator.written', { name: own.get(String(number))?.name ?? numbers.find(({ id }) => id === number)?.name ?? '' })}
         </span>
       </form>
     </Card>
