@@ -6,6 +6,8 @@ import rtlPlugin from '@mui/stylis-plugin-rtl';
 import { ThemeProvider } from '@mui/material';
 import { type ComponentType, lazy, type ReactNode, useEffect, useState } from 'react';
 import { AdminContext, AdminUI, CustomRoutes, type I18nProvider, Resource, useLocale } from 'react-admin';
+import { type ComponentType, lazy, type ReactNode, Suspense, useEffect } from 'react';
+import { Admin, CustomRoutes, Resource, useLocale } from 'react-admin';
 import { createBrowserRouter, Route, RouterProvider } from 'react-router-dom';
 import { prefixer } from 'stylis';
 import { Layout } from './layout/layout';
@@ -60,6 +62,9 @@ const ContactEdits = page(() => import('./contacts/contact-edits'), 'ContactEdit
 const ReviewList = page(() => import('./opt-outs/review-list'), 'ReviewList');
 const SuppressionList = page(() => import('./opt-outs/suppression-list'), 'SuppressionList');
 const KeywordsPage = page(() => import('./opt-outs/keywords-page'), 'KeywordsPage');
+
+const LinkPhonePage = page(() => import('./link-phone/link-phone-page'), 'LinkPhonePage');
+const SimulatorPage = page(() => import('./simulator/simulator-page'), 'SimulatorPage');
 
 const light = panelTheme('light');
 const dark = panelTheme('dark');
@@ -135,6 +140,7 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/event-types" element={<EventTypesPage />} />
             <Route path="/queues" element={<QueuesPage />} />
             <Route path="/jobs" element={<JobList />} />
+            <Route path="/simulator" element={<SimulatorPage />} />
             <Route path="/dead-letters" element={<DeadLetterList />} />
             <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
           </CustomRoutes>

@@ -16,6 +16,7 @@ import SpeedOutlined from '@mui/icons-material/SpeedOutlined';
 import AccountTreeOutlined from '@mui/icons-material/AccountTreeOutlined';
 import DnsOutlined from '@mui/icons-material/DnsOutlined';
 import WebhookOutlined from '@mui/icons-material/WebhookOutlined';
+import ScienceOutlined from '@mui/icons-material/ScienceOutlined';
 import type { ComponentType } from 'react';
 import type { Permission } from '../providers/me';
 
@@ -62,6 +63,8 @@ export const menu: { group: string; items: MenuItem[] }[] = [
       { name: 'clients', to: '/clients', icon: ApartmentOutlined, needs: 'tenants:read' },
       { name: 'accounts', to: '/accounts', icon: HubOutlined, needs: 'sessions:read' },
       { name: 'staff', to: '/staff', icon: GroupOutlined, needs: 'staff:read' },
+      // Shown where the provider is a simulator.
+      { name: 'simulator', to: '/simulator', icon: ScienceOutlined, needs: 'sessions:manage' },
     ],
   },
 ];

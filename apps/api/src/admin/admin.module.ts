@@ -16,7 +16,10 @@ import { AuditController } from './audit.controller';
 import { BrokersController } from './brokers.controller';
 import { AllTenantsController } from './all-tenants.controller';
 import { PersonGuard } from './person.guard';
+import { PhoneLinkController } from './phone-link.controller';
 import { SignInController } from './sign-in.controller';
+import { SimulatorControl } from './simulator/simulator-control';
+import { SimulatorController } from './simulator/simulator.controller';
 import { StaffController } from './staff.controller';
 import { TenantsController } from './tenants.controller';
 
@@ -33,7 +36,9 @@ import { TenantsController } from './tenants.controller';
     LiveController,
     BrokersController,
     AllTenantsController,
+    PhoneLinkController,
+    SimulatorController,
   ]),
-  providers: [PersonGuard, LedgerStates, Alerts, LiveSources, LiveHub],
+  providers: [PersonGuard, LedgerStates, Alerts, LiveSources, LiveHub, SimulatorControl],
 })
 export class AdminModule {}
