@@ -53,7 +53,11 @@ afterAll(() => rig.stop());
 async function listLength(tenantId: string, from: string, states: readonly string[]): Promise<number> {
   let count = 0;
   for (let cursor = ''; ;) {
-    const query = new URLSearchParams([['created_from', from], ['limit', '3'], ...states.map((state) => ['state', state])]);
+    const query = new URLSearchParams([
+      ['created_from', from],
+      ['limit', '3'],
+      ...states.map((state): [string, string] => ['state', state]),
+    ]);
     if (cursor) query.set('cursor', cursor);
     const { body } = await owner.call('GET', `/v1/messages?${query.toString()}`, { tenant: tenantId, of: '/v1/messages' });
     count += (body.data as unknown[]).length;
