@@ -30,6 +30,7 @@ const DeadLetterList = page(() => import('./dead-letters/dead-letter-list'), 'De
 const DeadLetterPage = page(() => import('./dead-letters/dead-letter-page'), 'DeadLetterPage');
 const NumberList = page(() => import('./numbers/number-list'), 'NumberList');
 const NumberPage = page(() => import('./numbers/number-page'), 'NumberPage');
+const AuditList = page(() => import('./audit/audit-list'), 'AuditList');
 const AddNumber = page(() => import('./numbers/add-number'), 'AddNumber');
 
 const light = panelTheme('light');
@@ -82,6 +83,7 @@ function Panel() {
       <CustomRoutes>
         <Route path="/dead-letters" element={<DeadLetterList />} />
         <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
+        <Route path="/audit/:id?" element={<AuditList />} />
       </CustomRoutes>
       <Resource name="messages" list={MessageList}>
         <Route path=":id" element={<MessagePage />} />

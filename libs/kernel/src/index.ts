@@ -3,6 +3,7 @@ export * from './audit/audit-scope';
 export * from './config/api-surfaces';
 export * from './config/config.module';
 export * from './config/declared-config';
+export * from './config/describe-config';
 export * from './config/keep-heap-small';
 export * from './config/kernel.config';
 export * from './config/load-config';

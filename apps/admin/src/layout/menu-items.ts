@@ -1,4 +1,5 @@
 import ChatBubbleOutlined from '@mui/icons-material/ChatBubbleOutlineOutlined';
+import HistoryOutlined from '@mui/icons-material/HistoryOutlined';
 import MailOutlined from '@mui/icons-material/MarkEmailUnreadOutlined';
 import PhoneAndroidOutlined from '@mui/icons-material/PhoneAndroidOutlined';
 import type { ComponentType } from 'react';
@@ -24,5 +25,9 @@ export const menu: { group: string; items: MenuItem[] }[] = [
       { name: 'messages', to: '/messages', icon: ChatBubbleOutlined, needs: 'messages:read' },
       { name: 'dead_letters', to: '/dead-letters', icon: MailOutlined, needs: 'dead_letters:read' },
     ],
+  },
+  {
+    group: 'agency',
+    items: [{ name: 'audit', to: '/audit', icon: HistoryOutlined, needs: 'audit:read' }],
   },
 ];

@@ -5,7 +5,9 @@ import { withAudit } from '../http/audit/audit.interceptor';
 import { PublicModule } from '../public/public.module';
 import { AccountController } from './account.controller';
 import { AuditController } from './audit.controller';
+import { BrandingController } from './branding.controller';
 import { PersonGuard } from './person.guard';
+import { SettingsController } from './settings.controller';
 import { SignInController } from './sign-in.controller';
 import { StaffController } from './staff.controller';
 import { TenantsController } from './tenants.controller';
@@ -13,7 +15,15 @@ import { TenantsController } from './tenants.controller';
 /** Routes of the staff under `/admin/v1`, and `/v1` for signed-in people. The panel is served beside them. */
 @Module({
   imports: [PublicModule, StaffModule, TenantsModule],
-  controllers: withAudit([SignInController, AccountController, StaffController, TenantsController, AuditController]),
+  controllers: withAudit([
+    SignInController,
+    AccountController,
+    StaffController,
+    TenantsController,
+    AuditController,
+    SettingsController,
+    BrandingController,
+  ]),
   providers: [PersonGuard],
 })
 export class AdminModule {}

@@ -2,11 +2,21 @@ import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, Res } from '
 import { ApiExcludeEndpoint, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { APP_CONFIG, AppError, type KernelConfig, nothingToAudit } from '@heliograph/kernel';
 import type { ProvidersConfig } from '@heliograph/providers';
-import { type AuthAnswer, type AuthRequest, type SignedIn, SignIns, SignInLimits, StaffAuth, type StaffConfig } from '@heliograph/staff';
+import {
+  type AuthAnswer,
+  type AuthRequest,
+  Branding,
+  type SignedIn,
+  SignIns,
+  SignInLimits,
+  StaffAuth,
+  type StaffConfig,
+} from '@heliograph/staff';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { problemResponse } from '../http/problem.schema';
 import { version } from '../version';
+import { brandView } from './brand.view';
 import { AuthFrom, CurrentSignIn, NoSignIn } from './person.guard';
 import { meSchema, personView, rightsView } from './person.view';
 
@@ -46,6 +56,7 @@ export class SignInController {
     private readonly auth: StaffAuth,
     private readonly signIns: SignIns,
     private readonly limits: SignInLimits,
+    private readonly branding: Branding,
     @Inject(APP_CONFIG) private readonly config: KernelConfig & StaffConfig & ProvidersConfig,
   ) {}
 
@@ -53,7 +64,7 @@ export class SignInController {
   @NoSignIn()
   @ApiOperation({ operationId: 'getMe', summary: 'Retrieve the signed-in person and their permissions' })
   @ApiResponse({ status: 200, description: 'The person, or null when nobody is signed in.', standardSchema: whoSchema })
-  me(@CurrentSignIn() signedIn: SignedIn | null): z.input<typeof whoSchema> {
+  async me(@CurrentSignIn() signedIn: SignedIn | null): Promise<z.input<typeof whoSchema>> {
     const oidc = this.auth.hasOidc ? this.config.OIDC_NAME : null;
     if (!signedIn) return { authenticated: false, oidc };
     const { id, name, email: address, grants, has_totp } = personView(signedIn.person);
@@ -70,7 +81,7 @@ export class SignInController {
         sign_in_id: signedIn.signInId,
         has_simulator: false,
         version,
-        brand: { name: 'Heliograph', installation: null, logo: null },
+        brand: brandView(await this.branding.brandFor(signedIn.person.grants)),
       },
     };
   }

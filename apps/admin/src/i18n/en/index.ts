@@ -1,4 +1,5 @@
 import raEn from 'ra-language-english';
+import { audit } from './audit';
 import { deadLetters } from './dead-letters';
 import { frame } from './frame';
 import { messages } from './messages';
@@ -9,6 +10,7 @@ import { state } from './state';
 /** English, from which all other languages follow: a key that one of them lacks fails the build. An area has its words in a file of its own. */
 export const en = {
   ...raEn,
+  ...audit,
   ...deadLetters,
   ...frame,
   ...messages,
