@@ -3,11 +3,11 @@ import './theme/parts.css';
 import { CacheProvider } from '@emotion/react';
 import createCache from '@emotion/cache';
 import rtlPlugin from '@mui/stylis-plugin-rtl';
-import { type ComponentType, lazy, type ReactNode, useEffect } from 'react';
-import { Admin, CustomRoutes, Resource, useLocale } from 'react-admin';
+import { ThemeProvider } from '@mui/material';
+import { type ComponentType, lazy, type ReactNode, useEffect, useState } from 'react';
+import { AdminContext, AdminUI, CustomRoutes, type I18nProvider, Resource, useLocale } from 'react-admin';
 import { createBrowserRouter, Route, RouterProvider } from 'react-router-dom';
 import { prefixer } from 'stylis';
-import { i18nProvider } from './i18n';
 import { Layout } from './layout/layout';
 import { authProvider } from './providers/auth-provider';
 import { dataProvider } from './providers/data-provider';
@@ -24,6 +24,7 @@ function page<K extends string>(load: () => Promise<Record<K, ComponentType>>, n
   });
 }
 
+const OverviewPage = page(() => import('./overview/overview-page'), 'OverviewPage');
 const MessageList = page(() => import('./messages/message-list'), 'MessageList');
 const MessagePage = page(() => import('./messages/message-page'), 'MessagePage');
 const DeadLetterList = page(() => import('./dead-letters/dead-letter-list'), 'DeadLetterList');
@@ -41,6 +42,11 @@ const caches = {
   rtl: createCache({ key: 'mui-rtl', stylisPlugins: [prefixer, rtlPlugin] }),
 };
 
+/** React-Admin hands props to its first page that ours does not take. */
+function Start() {
+  return <OverviewPage />;
+}
+
 /** Turns the page round for languages that are written from right to left. */
 function Direction({ children }: { children: ReactNode }) {
   const locale = useLocale();
@@ -49,53 +55,49 @@ function Direction({ children }: { children: ReactNode }) {
     document.documentElement.lang = locale;
     document.documentElement.dir = direction;
   }, [locale, direction]);
-  return <CacheProvider value={caches[direction]}>{children}</CacheProvider>;
-}
-
-function FramedLayout({ children }: { children?: ReactNode }) {
   return (
-    <Direction>
-      <Layout>{children}</Layout>
-    </Direction>
+    <CacheProvider value={caches[direction]}>
+      <ThemeProvider theme={(outer) => ({ ...outer, direction })}>{children}</ThemeProvider>
+    </CacheProvider>
   );
 }
 
-function Panel() {
+function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
   return (
-    <Admin
-      title="Heliograph"
+    <AdminContext
       dataProvider={dataProvider}
       authProvider={authProvider}
       i18nProvider={i18nProvider}
       queryClient={queryClient}
-      layout={FramedLayout}
-      loginPage={SignInPage}
       theme={light}
       darkTheme={dark}
-      requireAuth
-      disableTelemetry
     >
-      <CustomRoutes noLayout>
-        <Route path="/forgot-password" element={<ForgotPasswordPage />} />
-        <Route path="/set-password" element={<SetPasswordPage />} />
-        <Route path="/sign-in-link" element={<LinkPage />} />
-      </CustomRoutes>
-      <CustomRoutes>
-        <Route path="/dead-letters" element={<DeadLetterList />} />
-        <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
-        <Route path="/audit/:id?" element={<AuditList />} />
-      </CustomRoutes>
-      <Resource name="messages" list={MessageList}>
-        <Route path=":id" element={<MessagePage />} />
-      </Resource>
-      <Resource name="numbers" list={NumberList} create={AddNumber} edit={NumberPage} />
-    </Admin>
+      <Direction>
+        <AdminUI title="Heliograph" layout={Layout} loginPage={SignInPage} dashboard={Start} requireAuth disableTelemetry>
+          <CustomRoutes noLayout>
+            <Route path="/forgot-password" element={<ForgotPasswordPage />} />
+            <Route path="/set-password" element={<SetPasswordPage />} />
+            <Route path="/sign-in-link" element={<LinkPage />} />
+          </CustomRoutes>
+          <CustomRoutes>
+            <Route path="/dead-letters" element={<DeadLetterList />} />
+            <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
+            <Route path="/audit/:id?" element={<AuditList />} />
+          </CustomRoutes>
+          <Resource name="messages" list={MessageList}>
+            <Route path=":id" element={<MessagePage />} />
+          </Resource>
+          <Resource name="numbers" list={NumberList} create={AddNumber} edit={NumberPage} />
+        </AdminUI>
+      </Direction>
+    </AdminContext>
   );
 }
 
-const router = createBrowserRouter([{ path: '*', element: <Panel /> }], { basename: '/admin' });
-
 /** The panel. */
-export function App() {
+export function App({ i18nProvider }: { i18nProvider: I18nProvider }) {
+  const [router] = useState(() =>
+    createBrowserRouter([{ path: '*', element: <Panel i18nProvider={i18nProvider} /> }], { basename: '/admin' }),
+  );
   return <RouterProvider router={router} />;
 }

@@ -17,6 +17,7 @@ const shared = [
   'audit_pending',
   'brandings', // read before anybody is signed in
   'agency_suppressions', // list of the operator, valid for every tenant
+  'message_counting', // time from which on messages are counted
   'feed_readers', // positions in the history, of readers that see all of it
   'ledger_state', // which installation the database belongs to
   'schema_migrations', // the migration tool's own record

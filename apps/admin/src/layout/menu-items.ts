@@ -1,5 +1,6 @@
 import ChatBubbleOutlined from '@mui/icons-material/ChatBubbleOutlineOutlined';
 import HistoryOutlined from '@mui/icons-material/HistoryOutlined';
+import HomeOutlined from '@mui/icons-material/HomeOutlined';
 import MailOutlined from '@mui/icons-material/MarkEmailUnreadOutlined';
 import PhoneAndroidOutlined from '@mui/icons-material/PhoneAndroidOutlined';
 import type { ComponentType } from 'react';
@@ -11,13 +12,18 @@ export interface MenuItem {
   to: string;
   icon: ComponentType;
   needs: Permission;
+  /** The page shows all clients of the person: the permission for one of them is enough. */
+  anyClient?: boolean;
 }
 
 /** Groups of the side bar; every entry has a page. A person sees entries that a permission opens; an empty group is not shown. */
 export const menu: { group: string; items: MenuItem[] }[] = [
   {
     group: 'work',
-    items: [{ name: 'numbers', to: '/numbers', icon: PhoneAndroidOutlined, needs: 'sessions:read' }],
+    items: [
+      { name: 'overview', to: '/', icon: HomeOutlined, needs: 'overview:read', anyClient: true },
+      { name: 'numbers', to: '/numbers', icon: PhoneAndroidOutlined, needs: 'sessions:read' },
+    ],
   },
   {
     group: 'engineering',
@@ -28,6 +34,6 @@ export const menu: { group: string; items: MenuItem[] }[] = [
   },
   {
     group: 'agency',
-    items: [{ name: 'audit', to: '/audit', icon: HistoryOutlined, needs: 'audit:read' }],
+    items: [{ name: 'audit', to: '/audit', icon: HistoryOutlined, needs: 'audit:read', anyClient: true }],
   },
 ];

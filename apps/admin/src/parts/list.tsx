@@ -27,6 +27,10 @@ export interface Filter {
   source: string;
   label: string;
   choices?: { value: string; label: string }[];
+  /** Words of a value that is no choice. */
+  show?: (value: string) => string;
+  /** Set by links only: shown while it is set. */
+  linked?: boolean;
 }
 
 interface TableProps<T> {
@@ -36,6 +40,9 @@ interface TableProps<T> {
   /** Order of the rows of a page, where the api knows none. It holds while the same rows are shown, whatever changes in them. */
   order?: (a: T, b: T) => number;
 }
+
+/** A fault of the list is said where its rows would be, and not once more in a toast. */
+const shownInPlace = { onError: () => undefined };
 
 /**
  * A list page: title, search and filters, table, foot. Filters, page and order live in the address. `needsClient`: the list is of
@@ -92,6 +99,7 @@ export function ListPage<T extends RaRecord>({
       storeKey={`${resource}.${tenant ?? 'all'}`}
       {...(filter && { filter })}
       disableSyncWithLocation={false}
+      queryOptions={shownInPlace}
       key={tenant ?? 'all'}
     >
       <Page title={title} {...(note && { note })} {...(acts && { acts })}>
@@ -121,14 +129,16 @@ function Filters({ search, filters, aside }: { search?: { source: string; label:
           onSearch={(value) => set(search.source, value)}
         />
       )}
-      {filters.map((filter) => (
-        <Pill
-          key={filter.source}
-          filter={filter}
-          value={filterValues[filter.source] as string | undefined}
-          onChange={(value) => set(filter.source, value)}
-        />
-      ))}
+      {filters
+        .filter(({ linked, source }) => !linked || filterValues[source] !== undefined)
+        .map((filter) => (
+          <Pill
+            key={filter.source}
+            filter={filter}
+            value={filterValues[filter.source] as string | string[] | undefined}
+            onChange={(value) => set(filter.source, value)}
+          />
+        ))}
       {aside && <span className="aside">{aside}</span>}
     </div>
   );
@@ -164,11 +174,21 @@ function Search({ label, value, onSearch }: { label: string; value: string; onSe
   );
 }
 
-function Pill({ filter, value, onChange }: { filter: Filter; value: string | undefined; onChange: (value: string | undefined) => void }) {
+function Pill({
+  filter,
+  value,
+  onChange,
+}: {
+  filter: Filter;
+  /** Several values match any of them. */
+  value: string | string[] | undefined;
+  onChange: (value: string | undefined) => void;
+}) {
   const translate = useTranslate();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
-  const [text, setText] = useState(value ?? '');
-  const shown = filter.choices?.find((choice) => choice.value === value)?.label ?? value;
+  const [text, setText] = useState('');
+  const wordsOf = (one: string): string => filter.choices?.find((choice) => choice.value === one)?.label ?? filter.show?.(one) ?? one;
+  const shown = value && [value].flat().map(wordsOf).join(', ');
   const close = (): void => setAnchor(null);
   return (
     <>

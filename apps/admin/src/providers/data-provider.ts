@@ -1,4 +1,5 @@
 import type { DataProvider, GetListParams, RaRecord } from 'react-admin';
+import { laidOver } from '../live/live-cache';
 import { api, ApiError } from './client';
 import { currentTenant } from './tenant';
 
@@ -95,8 +96,12 @@ const unsupported = (verb: string) => () => Promise.reject(new Error(`The panel 
 export const dataProvider: DataProvider = {
   supportAbortSignal: import.meta.env.PROD,
   async getList(resource, params) {
+    const askedAt = performance.now();
     const { rows, hasNext } = await page(resource, params, params.signal);
-    return { data: rows as never[], pageInfo: { hasNextPage: hasNext, hasPreviousPage: (params.pagination?.page ?? 1) > 1 } };
+    return {
+      data: laidOver(resource, rows, askedAt) as never[],
+      pageInfo: { hasNextPage: hasNext, hasPreviousPage: (params.pagination?.page ?? 1) > 1 },
+    };
   },
   async getOne(resource, { id, signal }) {
     const route = routes[resource];

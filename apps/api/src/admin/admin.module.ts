@@ -1,9 +1,15 @@
 import { Module } from '@nestjs/common';
+import { LedgerStates, MessagingModule } from '@heliograph/messaging';
 import { StaffModule } from '@heliograph/staff';
 import { TenantsModule } from '@heliograph/tenants';
 import { withAudit } from '../http/audit/audit.interceptor';
 import { PublicModule } from '../public/public.module';
 import { AccountController } from './account.controller';
+import { LiveController } from './live/live.controller';
+import { LiveHub } from './live/live-hub';
+import { LiveSources } from './live/live-sources';
+import { Alerts } from './overview/alerts';
+import { OverviewController } from './overview/overview.controller';
 import { AuditController } from './audit.controller';
 import { BrandingController } from './branding.controller';
 import { PersonGuard } from './person.guard';
@@ -14,7 +20,7 @@ import { TenantsController } from './tenants.controller';
 
 /** Routes of the staff under `/admin/v1`, and `/v1` for signed-in people. The panel is served beside them. */
 @Module({
-  imports: [PublicModule, StaffModule, TenantsModule],
+  imports: [PublicModule, StaffModule, TenantsModule, MessagingModule],
   controllers: withAudit([
     SignInController,
     AccountController,
@@ -23,7 +29,9 @@ import { TenantsController } from './tenants.controller';
     AuditController,
     SettingsController,
     BrandingController,
+    OverviewController,
+    LiveController,
   ]),
-  providers: [PersonGuard],
+  providers: [PersonGuard, LedgerStates, Alerts, LiveSources, LiveHub],
 })
 export class AdminModule {}

@@ -2,8 +2,11 @@ import raEn from 'ra-language-english';
 import { audit } from './audit';
 import { deadLetters } from './dead-letters';
 import { frame } from './frame';
+import { live } from './live';
 import { messages } from './messages';
 import { numbers } from './numbers';
+import { reactAdmin } from './react-admin';
+import { overview } from './overview';
 import { signIn } from './sign-in';
 import { state } from './state';
 
@@ -13,8 +16,11 @@ export const en = {
   ...audit,
   ...deadLetters,
   ...frame,
+  ...live,
   ...messages,
   ...numbers,
+  ...reactAdmin,
+  ...overview,
   ...signIn,
   ...state,
 };

@@ -37,7 +37,11 @@ import {
 
 const uuid = z.uuid();
 const listQuery = z.strictObject({
-  state: z.enum(messageStates).optional(),
+  state: z
+    .union([z.enum(messageStates), z.array(z.enum(messageStates)).max(messageStates.length)])
+    .transform((states) => [states].flat())
+    .optional()
+    .meta({ description: 'A state, or several: repeat the parameter.' }),
   class: z.enum(messageClasses).optional(),
   session_id: uuid.optional(),
   group_id: uuid.optional(),
@@ -204,7 +208,7 @@ export class MessagesController {
     const page = await this.queries.list(
       tenant.id,
       {
-        state: query.state,
+        states: query.state,
         class: query.class,
         sessionId: query.session_id,
         groupId: query.group_id,
