@@ -66,7 +66,7 @@ function Entry({ entry, nameOf }: { entry: AuditEntry; nameOf: (client: string |
               </span>
             ),
           ],
-          ['Id', subject?.id && <Id key="id" value={subject.id} />],
+          [translate('audit.id'), subject?.id && <Id key="id" value={subject.id} />],
           [translate('audit.client'), nameOf(entry.tenant_id)],
           [
             translate('audit.address'),
@@ -105,7 +105,7 @@ function Entry({ entry, nameOf }: { entry: AuditEntry; nameOf: (client: string |
         )}
         {entry.request_id && (
           <MuiLink component={Link} to={auditLink({ request_id: entry.request_id })}>
-            {translate('audit.shared_by')}
+            {translate('audit.same_request')}
           </MuiLink>
         )}
       </div>

@@ -3,6 +3,7 @@ import HistoryOutlined from '@mui/icons-material/HistoryOutlined';
 import HomeOutlined from '@mui/icons-material/HomeOutlined';
 import MailOutlined from '@mui/icons-material/MarkEmailUnreadOutlined';
 import PhoneAndroidOutlined from '@mui/icons-material/PhoneAndroidOutlined';
+import SettingsOutlined from '@mui/icons-material/SettingsOutlined';
 import type { ComponentType } from 'react';
 import type { Permission } from '../providers/me';
 
@@ -34,6 +35,9 @@ export const menu: { group: string; items: MenuItem[] }[] = [
   },
   {
     group: 'agency',
-    items: [{ name: 'audit', to: '/audit', icon: HistoryOutlined, needs: 'audit:read', anyClient: true }],
+    items: [
+      { name: 'audit', to: '/audit', icon: HistoryOutlined, needs: 'audit:read', anyClient: true },
+      { name: 'settings', to: '/settings', icon: SettingsOutlined, needs: 'tenant:manage' },
+    ],
   },
 ];

@@ -7,6 +7,7 @@ import { messages } from './messages';
 import { numbers } from './numbers';
 import { reactAdmin } from './react-admin';
 import { overview } from './overview';
+import { settings } from './settings';
 import { signIn } from './sign-in';
 import { state } from './state';
 
@@ -21,6 +22,7 @@ export const en = {
   ...numbers,
   ...reactAdmin,
   ...overview,
+  ...settings,
   ...signIn,
   ...state,
 };

@@ -1,19 +1,23 @@
 import type { en } from '../en';
 import type { Words } from '../words';
+import { audit } from './audit';
 import { deadLetters } from './dead-letters';
 import { frame } from './frame';
 import { messages } from './messages';
 import { numbers } from './numbers';
 import { reactAdmin } from './react-admin';
+import { settings } from './settings';
 import { signIn } from './sign-in';
 import { state } from './state';
 
 export const words: Words<typeof en> = {
+  ...audit,
   ...deadLetters,
   ...frame,
   ...messages,
   ...numbers,
   ...reactAdmin,
+  ...settings,
   ...signIn,
   ...state,
 };
