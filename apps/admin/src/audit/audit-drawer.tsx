@@ -117,6 +117,7 @@ function Change({ change }: { change: AuditChange }) {
   const translate = useTranslate();
   const how = change.before === null ? 'created' : change.after === null ? 'deleted' : 'changed';
   const fields = changedFields(change);
+  if (fields.length === 0) return null;
   return (
     <table className="audit-change">
       <caption>

@@ -13,6 +13,7 @@ import { Dash, Time } from '../parts/values';
 import { useTenant } from '../providers/tenant';
 import { AuditDrawer } from './audit-drawer';
 import type { AuditEntry } from './audit-values';
+import '../parts/records.css';
 import './audit.css';
 
 const actorIcons = { person: PersonOutlined, key: KeyOutlined, system: SettingsOutlined } as const;

@@ -1,3 +1,4 @@
+import { Link } from '@mui/material';
 import { useTranslate } from 'react-admin';
 import { useBrand } from '../providers/brand';
 
@@ -8,11 +9,11 @@ export function BrandLinks() {
   if (!brand.support_url && !brand.imprint_url) return null;
   return (
     <div className="row small" style={{ gap: 12 }}>
-      {brand.support_url && <a href={brand.support_url}>{translate('settings.brand.support')}</a>}
+      {brand.support_url && <Link href={brand.support_url}>{translate('settings.brand.support')}</Link>}
       {brand.imprint_url && (
-        <a href={brand.imprint_url} target="_blank" rel="noreferrer">
+        <Link href={brand.imprint_url} target="_blank" rel="noreferrer">
           {translate('settings.brand.imprint')}
-        </a>
+        </Link>
       )}
     </div>
   );

@@ -1,7 +1,7 @@
 import UploadOutlined from '@mui/icons-material/UploadOutlined';
 import { Button, TextField } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
-import { type ChangeEvent, type FormEvent, useState } from 'react';
+import { type ChangeEvent, type FormEvent, useRef, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { ActButton } from '../parts/act-button';
 import { Failed, Note, Skeleton } from '../parts/page';
@@ -20,7 +20,8 @@ const maxLogoBytes = 65_536;
 /** Name, logo, colours and links of the installation, or of a client. */
 export function BrandForm({ tenant }: { tenant: string | null }) {
   const key = ['settings', 'brand', tenant];
-  const { data, error, refetch, dataUpdatedAt } = useQuery({
+  const act = useAct(key);
+  const { data, error, refetch } = useQuery({
     queryKey: key,
     queryFn: () =>
       tagged<BrandSettings>(
@@ -32,12 +33,13 @@ export function BrandForm({ tenant }: { tenant: string | null }) {
   });
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton rows={3} />;
-  return <BrandFields key={dataUpdatedAt} tenant={tenant} start={data} queryKey={key} />;
+  // A refusal stays visible when the present values are read anew; what was typed goes only when they differ.
+  return <BrandFields key={data.tag} tenant={tenant} start={data} act={act} />;
 }
 
-function BrandFields({ tenant, start, queryKey }: { tenant: string | null; start: Tagged<BrandSettings>; queryKey: unknown[] }) {
+function BrandFields({ tenant, start, act }: { tenant: string | null; start: Tagged<BrandSettings>; act: ReturnType<typeof useAct> }) {
   const translate = useTranslate();
-  const act = useAct(queryKey);
+  const file = useRef<HTMLInputElement>(null);
   const { value: was } = start;
   const [typed, setTyped] = useState(() => Object.fromEntries(members.map((name) => [name, was[name] ?? ''])) as Record<Member, string>);
   const [logo, setLogo] = useState<BrandChange['logo']>(undefined);
@@ -62,17 +64,17 @@ function BrandFields({ tenant, start, queryKey }: { tenant: string | null; start
     );
   };
   const take = (event: ChangeEvent<HTMLInputElement>): void => {
-    const file = event.target.files?.[0];
-    if (!file) return;
-    setTooLarge(file.size > maxLogoBytes);
-    if (file.size > maxLogoBytes) return;
+    const given = event.target.files?.[0];
+    if (!given) return;
+    setTooLarge(given.size > maxLogoBytes);
+    if (given.size > maxLogoBytes) return;
     const reader = new FileReader();
     reader.onload = () =>
       setLogo({
-        type: file.type === 'image/svg+xml' ? 'image/svg+xml' : 'image/png',
+        type: given.type === 'image/svg+xml' ? 'image/svg+xml' : 'image/png',
         data: String(reader.result).split(',')[1] ?? '',
       });
-    reader.readAsDataURL(file);
+    reader.readAsDataURL(given);
   };
   const field = (name: Member, props: { help?: string; type?: string; pattern?: string } = {}) => (
     <TextField
@@ -100,10 +102,10 @@ function BrandFields({ tenant, start, queryKey }: { tenant: string | null; start
       <div>
         <div className="brand-logo">
           <img src={image} alt={say('logo')} />
-          <Button variant="outlined" component="label" startIcon={<UploadOutlined />}>
+          <Button variant="outlined" startIcon={<UploadOutlined />} onClick={() => file.current?.click()}>
             {say('upload')}
-            <input type="file" accept="image/svg+xml,image/png" className="hidden" aria-label={say('upload')} onChange={take} />
           </Button>
+          <input ref={file} type="file" accept="image/svg+xml,image/png" hidden onChange={take} />
           {(logo ?? (logo === undefined && was.logo)) && (
             <Button variant="text" onClick={() => setLogo(null)}>
               {say('remove_logo')}

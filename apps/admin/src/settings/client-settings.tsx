@@ -12,23 +12,19 @@ import { useNumberNames } from '../providers/number-names';
 import { changesOf, classes, type ClientForm, formOf, type StoredSettings } from './client-form';
 
 type Tenant = components['schemas']['Tenant'];
-const queryKey = ['settings', 'client'];
 
 /** Settings of the client that is chosen. */
-export function ClientSettings() {
-  const { data, error, refetch, dataUpdatedAt } = useQuery({
-    queryKey,
-    queryFn: () => tagged<Tenant>(api.GET('/v1/tenant')),
-    staleTime: Infinity,
-  });
+export function ClientSettings({ tenant }: { tenant: string }) {
+  const queryKey = ['settings', 'client', tenant];
+  const act = useAct(queryKey, ['clients']);
+  const { data, error, refetch } = useQuery({ queryKey, queryFn: () => tagged<Tenant>(api.GET('/v1/tenant')), staleTime: Infinity });
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton />;
-  return <ClientFields key={dataUpdatedAt} start={data} />;
+  return <ClientFields key={data.tag} start={data} act={act} />;
 }
 
-function ClientFields({ start }: { start: Tagged<Tenant> }) {
+function ClientFields({ start, act }: { start: Tagged<Tenant>; act: ReturnType<typeof useAct> }) {
   const translate = useTranslate();
-  const act = useAct(queryKey, ['clients']);
   const numbers = useNumberNames();
   const stored = { name: start.value.name, default_country: start.value.default_country, settings: start.value.settings as StoredSettings };
   const [form, setForm] = useState(() => formOf(stored));

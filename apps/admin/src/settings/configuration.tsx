@@ -35,7 +35,7 @@ export function Configuration() {
           <table className="settings-keys">
             <thead>
               <tr>
-                <th scope="col" style={{ width: '50%' }}>
+                <th scope="col" className="wide">
                   {translate('settings.configuration.key')}
                 </th>
                 <th scope="col">{translate('settings.configuration.value')}</th>

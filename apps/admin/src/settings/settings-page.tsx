@@ -9,6 +9,7 @@ import { useTenant } from '../providers/tenant';
 import { BrandForm } from './brand-form';
 import { ClientSettings } from './client-settings';
 import { Configuration } from './configuration';
+import '../parts/records.css';
 import './settings.css';
 
 const tabs = ['client', 'brand', 'configuration'] as const;
@@ -41,7 +42,7 @@ export function SettingsPage() {
       </Tabs>
       {shown === 'client' &&
         (tenant ? (
-          mayClient && <ClientSettings key={tenant} />
+          mayClient && <ClientSettings key={tenant} tenant={tenant} />
         ) : (
           <div className="table-box">
             <Empty title={translate('client.choose')}>{translate('client.choose_text')}</Empty>

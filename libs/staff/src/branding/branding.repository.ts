@@ -59,21 +59,29 @@ export class Branding {
       const before = await read(tx, tenantId);
       guard?.(before);
       const next = { ...before, ...members };
+      // One statement, so that the audit log has one change.
       await tx.query(
-        `INSERT INTO brandings (id, for_tenant_id) SELECT $2, $1::uuid WHERE NOT EXISTS (SELECT 1 FROM brandings WHERE ${ofTenant})`,
-        [tenantId, newId()],
-      );
-      await tx.query(
-        `UPDATE brandings SET name = $2, colour_light = $3, colour_dark = $4, support_url = $5, imprint_url = $6, updated_at = heliograph_now() WHERE ${ofTenant}`,
-        [tenantId, next.name, next.colourLight, next.colourDark, next.supportUrl, next.imprintUrl],
-      );
-      if (logo !== undefined)
-        await tx.query(`UPDATE brandings SET logo = $2, logo_type = $3, logo_hash = $4 WHERE ${ofTenant}`, [
+        `INSERT INTO brandings AS b (id, for_tenant_id, name, colour_light, colour_dark, support_url, imprint_url, logo, logo_type, logo_hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         ON CONFLICT (coalesce(for_tenant_id, '00000000-0000-0000-0000-000000000000')) DO UPDATE SET
+           name = excluded.name, colour_light = excluded.colour_light, colour_dark = excluded.colour_dark,
+           support_url = excluded.support_url, imprint_url = excluded.imprint_url, updated_at = heliograph_now(),
+           logo = CASE WHEN $11 THEN excluded.logo ELSE b.logo END, logo_type = CASE WHEN $11 THEN excluded.logo_type ELSE b.logo_type END,
+           logo_hash = CASE WHEN $11 THEN excluded.logo_hash ELSE b.logo_hash END`,
+        [
+          newId(),
           tenantId,
+          next.name,
+          next.colourLight,
+          next.colourDark,
+          next.supportUrl,
+          next.imprintUrl,
           logo?.bytes ?? null,
           logo?.type ?? null,
           logo?.hash ?? null,
-        ]);
+          logo !== undefined,
+        ],
+      );
       return read(tx, tenantId);
     });
   }
