@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { APP_CONFIG, AppError, type KernelConfig, nothingToAudit } from '@heliograph/kernel';
 import type { ProvidersConfig } from '@heliograph/providers';
@@ -6,18 +6,20 @@ import {
   type AuthAnswer,
   type AuthRequest,
   Branding,
+  may,
   type SignedIn,
   SignIns,
   SignInLimits,
   StaffAuth,
   type StaffConfig,
 } from '@heliograph/staff';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { problemResponse } from '../http/problem.schema';
 import { version } from '../version';
 import { brandView } from './brand.view';
 import { AuthFrom, CurrentSignIn, NoSignIn } from './person.guard';
+import { SimulatorControl } from './simulator/simulator-control';
 import { meSchema, personView, rightsView } from './person.view';
 
 const email = z.string().trim().max(254);
@@ -57,6 +59,7 @@ export class SignInController {
     private readonly signIns: SignIns,
     private readonly limits: SignInLimits,
     private readonly branding: Branding,
+    private readonly simulator: SimulatorControl,
     @Inject(APP_CONFIG) private readonly config: KernelConfig & StaffConfig & ProvidersConfig,
   ) {}
 
@@ -79,7 +82,7 @@ export class SignInController {
         grants,
         ...rightsView(signedIn.person),
         sign_in_id: signedIn.signInId,
-        has_simulator: false,
+        has_simulator: this.simulator.url !== null && may(signedIn.person.grants, 'sessions:manage', null),
         version,
         brand: brandView(await this.branding.brandFor(signedIn.person.grants)),
       },
@@ -155,14 +158,13 @@ export class SignInController {
   @ApiExcludeEndpoint()
   async callback(
     @AuthFrom() from: AuthRequest,
-    @Req() request: FastifyRequest,
     @Query({ schema: callbackQuery }) query: z.output<typeof callbackQuery>,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const given = Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)]));
-    const answer = await this.auth.call('GET', '/callback/oidc', from, undefined, given).catch((error: unknown) => {
-      request.log.warn({ event: 'staff.single_sign_on_refused', error: error instanceof AppError ? error.reason : 'unknown' });
-      return null;
+    const answer = await this.auth.endOidc(from, given).catch((error: unknown) => {
+      if (error instanceof AppError) return null;
+      throw error;
     });
     if (answer) void reply.header('set-cookie', answer.cookies);
     await reply.redirect(answer ? '/admin/' : '/admin/login#single-sign-on', 302);

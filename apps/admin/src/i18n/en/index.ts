@@ -1,28 +1,58 @@
 import raEn from 'ra-language-english';
 import { audit } from './audit';
+import { access } from './access';
+import { accounts } from './accounts';
+import { clients } from './clients';
+import { contacts } from './contacts';
+import { conversations } from './conversations';
 import { deadLetters } from './dead-letters';
+import { firstRun } from './first-run';
 import { frame } from './frame';
+import { jobs } from './jobs';
+import { keys } from './keys';
+import { linkPhone } from './link-phone';
 import { live } from './live';
 import { messages } from './messages';
 import { numbers } from './numbers';
-import { reactAdmin } from './react-admin';
+import { optOuts } from './opt-outs';
+import { outside } from './outside';
 import { overview } from './overview';
 import { settings } from './settings';
+import { own } from './own';
+import { pools } from './pools';
+import { reactAdmin } from './react-admin';
 import { signIn } from './sign-in';
+import { simulator } from './simulator';
+import { staff } from './staff';
 import { state } from './state';
 
 /** English, from which all other languages follow: a key that one of them lacks fails the build. An area has its words in a file of its own. */
 export const en = {
   ...raEn,
   ...audit,
+  ...access,
+  ...accounts,
+  ...clients,
+  ...contacts,
+  ...conversations,
   ...deadLetters,
+  ...firstRun,
   ...frame,
+  ...jobs,
+  ...keys,
+  ...linkPhone,
   ...live,
   ...messages,
   ...numbers,
-  ...reactAdmin,
+  ...optOuts,
+  ...outside,
   ...overview,
   ...settings,
+  ...own,
+  ...pools,
+  ...reactAdmin,
   ...signIn,
+  ...simulator,
+  ...staff,
   ...state,
 };
