@@ -4,12 +4,13 @@ import { CacheProvider } from '@emotion/react';
 import createCache from '@emotion/cache';
 import rtlPlugin from '@mui/stylis-plugin-rtl';
 import { ThemeProvider } from '@mui/material';
-import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react';
 import { AdminContext, AdminUI, CustomRoutes, type I18nProvider, Resource, useLocale } from 'react-admin';
 import { createBrowserRouter, Route, RouterProvider } from 'react-router-dom';
 import { prefixer } from 'stylis';
 import { Layout } from './layout/layout';
 import { authProvider } from './providers/auth-provider';
+import { loadBrand, logoOf, useBrand } from './providers/brand';
 import { dataProvider } from './providers/data-provider';
 import { queryClient } from './providers/query-client';
 import { ForgotPasswordPage, LinkPage, SetPasswordPage } from './sign-in/password-pages';
@@ -42,6 +43,8 @@ const QueuesPage = page(() => import('./queues/queues-page'), 'QueuesPage');
 const JobList = page(() => import('./jobs/job-list'), 'JobList');
 const NumberList = page(() => import('./numbers/number-list'), 'NumberList');
 const NumberPage = page(() => import('./numbers/number-page'), 'NumberPage');
+const AuditList = page(() => import('./audit/audit-list'), 'AuditList');
+const SettingsPage = page(() => import('./settings/settings-page'), 'SettingsPage');
 const AddNumber = page(() => import('./numbers/add-number'), 'AddNumber');
 const KeyList = page(() => import('./keys/key-list'), 'KeyList');
 const AccountList = page(() => import('./accounts/account-list'), 'AccountList');
@@ -63,9 +66,6 @@ const KeywordsPage = page(() => import('./opt-outs/keywords-page'), 'KeywordsPag
 
 const LinkPhonePage = page(() => import('./link-phone/link-phone-page'), 'LinkPhonePage');
 const SimulatorPage = page(() => import('./simulator/simulator-page'), 'SimulatorPage');
-
-const light = panelTheme('light');
-const dark = panelTheme('dark');
 
 const caches = {
   ltr: createCache({ key: 'mui' }),
@@ -92,7 +92,19 @@ function Direction({ children }: { children: ReactNode }) {
   );
 }
 
+/** Themes with the colours of the brand. */
+function useThemes() {
+  const { ink } = useBrand();
+  const light = useMemo(() => panelTheme('light', ink.light ?? undefined), [ink.light]);
+  const dark = useMemo(() => panelTheme('dark', ink.dark ?? undefined), [ink.dark]);
+  return { light, dark };
+}
+
 function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
+  const brand = useBrand();
+  const { light, dark } = useThemes();
+  useEffect(() => void loadBrand(), []);
+  useEffect(() => document.querySelector('link[rel=icon]')?.setAttribute('href', logoOf(brand)), [brand]);
   return (
     <AdminContext
       dataProvider={dataProvider}
@@ -103,7 +115,7 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
       darkTheme={dark}
     >
       <Direction>
-        <AdminUI title="Heliograph" layout={Layout} loginPage={SignInPage} dashboard={Start} requireAuth disableTelemetry>
+        <AdminUI title={brand.name} layout={Layout} loginPage={SignInPage} dashboard={Start} requireAuth disableTelemetry>
           <CustomRoutes noLayout>
             <Route path="/forgot-password" element={<ForgotPasswordPage />} />
             <Route path="/set-password" element={<SetPasswordPage />} />
@@ -149,6 +161,8 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/simulator" element={<SimulatorPage />} />
             <Route path="/dead-letters" element={<DeadLetterList />} />
             <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
+            <Route path="/audit/:id?" element={<AuditList />} />
+            <Route path="/settings/:tab?" element={<SettingsPage />} />
           </CustomRoutes>
           <Resource name="messages" list={MessageList}>
             <Route path=":id" element={<MessagePage />} />

@@ -34,6 +34,7 @@ export const routes: Record<string, Route> = {
   accounts: { list: '/v1/provider-accounts' },
   pools: { list: '/v1/cap-pools', idOf: (row) => String(row.name) },
   clients: { list: '/admin/v1/tenants', one: '/admin/v1/tenants/{id}' },
+  audit: { list: '/admin/v1/audit', one: '/admin/v1/audit/{id}' },
   staff: { list: '/admin/v1/staff', one: '/admin/v1/staff/{id}' },
 };
 

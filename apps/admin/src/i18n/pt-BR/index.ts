@@ -1,5 +1,6 @@
 import type { en } from '../en';
 import type { Words } from '../words';
+import { audit } from './audit';
 import { deadLetters } from './dead-letters';
 import { frame } from './frame';
 import { live } from './live';
@@ -7,10 +8,12 @@ import { messages } from './messages';
 import { numbers } from './numbers';
 import { overview } from './overview';
 import { reactAdmin } from './react-admin';
+import { settings } from './settings';
 import { signIn } from './sign-in';
 import { state } from './state';
 
 export const words: Words<typeof en> = {
+  ...audit,
   ...deadLetters,
   ...frame,
   ...live,
@@ -18,6 +21,7 @@ export const words: Words<typeof en> = {
   ...numbers,
   ...overview,
   ...reactAdmin,
+  ...settings,
   ...signIn,
   ...state,
 };

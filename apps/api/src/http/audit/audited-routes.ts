@@ -30,6 +30,10 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   createPasswordLink: late('person.password_link_created'),
   endSignInsOf: 'person.sign_ins_ended',
 
+  // Settings of the installation
+  updateBrandSettings: 'branding.changed',
+  updateTenantBrandSettings: 'branding.changed',
+
   // Tenants, keys, accounts
   createTenant: 'tenant.created',
   suspendTenant: 'tenant.suspended',
