@@ -18,10 +18,8 @@ export const clients = {
     open: 'Work for this client',
     working: 'You work for this client now.',
     edit: 'Edit',
-    more: 'More',
     suspend: 'Suspend',
     resume: 'Resume',
-    resume_do: 'Resume %{name}',
     settings: 'Settings of this client',
     suspended_note: '%{name} is suspended since %{time}.',
     suspended_text:
