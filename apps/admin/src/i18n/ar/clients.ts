@@ -8,6 +8,7 @@ export const clients: Words<typeof en> = {
     numbers: 'الأرقام المتصلة',
     letters: 'الرسائل المتعثرة المفتوحة',
     letters_many: 'أكثر من %{count}',
+    today: 'المقبولة اليوم',
     country: 'البلد',
     since: 'عميل منذ',
     suspended_at: 'معلّق',

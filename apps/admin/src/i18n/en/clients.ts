@@ -6,6 +6,7 @@ export const clients = {
     numbers: 'Numbers connected',
     letters: 'Open dead letters',
     letters_many: 'more than %{count}',
+    today: 'Accepted today',
     country: 'Country',
     since: 'Client since',
     suspended_at: 'Suspended',

@@ -8,6 +8,7 @@ export const clients: Words<typeof en> = {
     numbers: 'Números conectados',
     letters: 'Cartas muertas abiertas',
     letters_many: 'más de %{count}',
+    today: 'Aceptados hoy',
     country: 'País',
     since: 'Cliente desde',
     suspended_at: 'Suspendido',

@@ -8,6 +8,7 @@ export const clients: Words<typeof en> = {
     numbers: 'Numéros connectés',
     letters: 'Lettres mortes ouvertes',
     letters_many: 'plus de %{count}',
+    today: 'Acceptés aujourd’hui',
     country: 'Pays',
     since: 'Client depuis',
     suspended_at: 'Suspendu',

@@ -8,6 +8,7 @@ export const clients: Words<typeof en> = {
     numbers: 'Números conectados',
     letters: 'Cartas mortas abertas',
     letters_many: 'mais de %{count}',
+    today: 'Aceitas hoje',
     country: 'País',
     since: 'Cliente desde',
     suspended_at: 'Suspenso',
