@@ -7,7 +7,6 @@ import { ThemeProvider } from '@mui/material';
 import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react';
 import { AdminContext, AdminUI, CustomRoutes, type I18nProvider, Resource, useLocale } from 'react-admin';
 import { createBrowserRouter, Route, RouterProvider } from 'react-router-dom';
-import { prefixer } from 'stylis';
 import { Layout } from './layout/layout';
 import { authProvider } from './providers/auth-provider';
 import { loadBrand, logoOf, useBrand } from './providers/brand';
@@ -69,7 +68,8 @@ const SimulatorPage = page(() => import('./simulator/simulator-page'), 'Simulato
 
 const caches = {
   ltr: createCache({ key: 'mui' }),
-  rtl: createCache({ key: 'mui-rtl', stylisPlugins: [prefixer, rtlPlugin] }),
+  // Without the prefixer of stylis: it reads members that the stylis inside of emotion does not have, and throws at ::placeholder.
+  rtl: createCache({ key: 'mui-rtl', stylisPlugins: [rtlPlugin] }),
 };
 
 /** React-Admin hands props to its first page that ours does not take. */

@@ -32,6 +32,7 @@ export const frame: Words<typeof en> = {
     keys: 'مفاتيح API',
     simulator: 'المحاكي',
     clients: 'العملاء',
+    accounts: 'حسابات المزوّد',
     staff: 'المستخدمون والأدوار',
     audit: 'سجل التدقيق',
     settings: 'الإعدادات',

@@ -35,5 +35,9 @@ export const state: Words<typeof en> = {
       new: 'جديد',
       unknown: 'غير معروف',
     },
+    api_key: { active: 'نشط', ending: 'ينتهي قريبًا', expired: 'انتهت صلاحيته', revoked: 'مُبطل' },
+    client: { active: 'نشط', suspended: 'معلّق' },
+    person: { active: 'له وصول', invited: 'مدعو', disabled: 'معطّل' },
+    second_factor: { on: 'مُعدّ', off: 'غير مُعدّ' },
   },
 };

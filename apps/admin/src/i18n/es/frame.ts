@@ -32,6 +32,7 @@ export const frame: Words<typeof en> = {
     keys: 'Claves de API',
     simulator: 'Simulador',
     clients: 'Clientes',
+    accounts: 'Cuentas del proveedor',
     staff: 'Usuarios y roles',
     audit: 'Registro de auditoría',
     settings: 'Ajustes',

@@ -35,5 +35,9 @@ export const state: Words<typeof en> = {
       new: 'Nuevo',
       unknown: 'Desconocido',
     },
+    api_key: { active: 'Activa', ending: 'Termina pronto', expired: 'Caducada', revoked: 'Revocada' },
+    client: { active: 'Activo', suspended: 'Suspendido' },
+    person: { active: 'Con acceso', invited: 'Invitada', disabled: 'Desactivada' },
+    second_factor: { on: 'Configurado', off: 'Sin configurar' },
   },
 };

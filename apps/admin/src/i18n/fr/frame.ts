@@ -32,6 +32,7 @@ export const frame: Words<typeof en> = {
     keys: 'Clés d’API',
     simulator: 'Simulateur',
     clients: 'Clients',
+    accounts: 'Comptes du fournisseur',
     staff: 'Utilisateurs et rôles',
     audit: 'Journal d’audit',
     settings: 'Réglages',

@@ -35,5 +35,9 @@ export const state: Words<typeof en> = {
       new: 'Nouveau',
       unknown: 'Inconnu',
     },
+    api_key: { active: 'Active', ending: 'Bientôt finie', expired: 'Expirée', revoked: 'Révoquée' },
+    client: { active: 'Actif', suspended: 'Suspendu' },
+    person: { active: 'Avec accès', invited: 'Invité', disabled: 'Désactivé' },
+    second_factor: { on: 'Configuré', off: 'Non configuré' },
   },
 };

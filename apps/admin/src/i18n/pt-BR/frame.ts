@@ -32,6 +32,7 @@ export const frame: Words<typeof en> = {
     keys: 'Chaves de API',
     simulator: 'Simulador',
     clients: 'Clientes',
+    accounts: 'Contas do provedor',
     staff: 'Usuários e funções',
     audit: 'Registro de auditoria',
     settings: 'Configurações',

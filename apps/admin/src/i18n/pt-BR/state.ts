@@ -35,5 +35,9 @@ export const state: Words<typeof en> = {
       new: 'Novo',
       unknown: 'Desconhecido',
     },
+    api_key: { active: 'Ativa', ending: 'Termina em breve', expired: 'Expirada', revoked: 'Revogada' },
+    client: { active: 'Ativo', suspended: 'Suspenso' },
+    person: { active: 'Com acesso', invited: 'Convidada', disabled: 'Desativada' },
+    second_factor: { on: 'Configurado', off: 'Não configurado' },
   },
 };

@@ -39,9 +39,12 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   suspendTenant: 'tenant.suspended',
   resumeTenant: 'tenant.resumed',
   updateTenant: 'tenant.changed',
+  updateTenantById: 'tenant.changed',
   createApiKey: 'api_key.created',
+  rotateApiKey: 'api_key.rotated',
   revokeApiKey: 'api_key.revoked',
   createProviderAccount: 'provider_account.created',
+  updateProviderAccount: 'provider_account.changed',
   deleteProviderAccount: 'provider_account.deleted',
 
   // Numbers
@@ -121,6 +124,7 @@ export const exemptRoutes: Readonly<Record<string, string>> = {
   receiveWasenderHook: 'Ordinary traffic of the provider: hooks are stored.',
   markConversationRead: 'Reading: it moves a mark of what was seen.',
   syncSession: 'Reading: it asks the provider for the status. Changes of the status are in the history of the session.',
+  testProviderAccount: 'Reading: it asks the provider whether it takes the stored token.',
   tryRouting: nothing,
   tryEvent: nothing,
   startSingleSignOn: 'Begins a sign-in elsewhere; the sign-in itself leaves an entry.',
