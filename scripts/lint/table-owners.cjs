@@ -3,6 +3,10 @@ const tables = {
   kernel: ['feed_readers', 'idempotency_keys', 'throttle_counters'],
   tenants: ['tenants', 'api_keys', 'provider_accounts', 'sessions', 'session_events', 'contact_routes'],
   staff: [
+    'audit_chain',
+    'audit_chain_ends',
+    'audit_log',
+    'audit_pending',
     'staff_accounts',
     'staff_grants',
     'staff_known_networks',
@@ -35,7 +39,11 @@ const tables = {
     'lanes',
     'ledger_comparisons',
     'ledger_state',
+    'message_arrivals',
+    'message_counting',
+    'message_counts',
     'message_events',
+    'message_flow',
     'message_group_counts',
     'message_groups',
     'message_keys',
@@ -47,8 +55,17 @@ const tables = {
   ],
   'dead-letters': ['dead_letters'],
   inbox: ['conversations', 'conversation_merges', 'entries', 'entry_changes'],
-  ingestion: ['broker_poison', 'event_rule_versions', 'event_rules', 'event_types', 'events'],
-  webhooks: ['callback_attempts', 'callback_endpoints', 'callback_events', 'callbacks', 'channels', 'hook_inbox', 'parked_facts'],
+  ingestion: ['broker_links', 'broker_poison', 'event_rule_counts', 'event_rule_versions', 'event_rules', 'event_types', 'events'],
+  webhooks: [
+    'callback_attempts',
+    'callback_endpoints',
+    'callback_events',
+    'callback_hours',
+    'callbacks',
+    'channels',
+    'hook_inbox',
+    'parked_facts',
+  ],
 };
 
 module.exports = Object.fromEntries(Object.entries(tables).flatMap(([lib, names]) => names.map((name) => [name, lib])));

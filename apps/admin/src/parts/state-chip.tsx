@@ -18,6 +18,7 @@ import ReplayOutlined from '@mui/icons-material/ReplayOutlined';
 import ScheduleOutlined from '@mui/icons-material/ScheduleOutlined';
 import SwapHorizOutlined from '@mui/icons-material/SwapHorizOutlined';
 import TimerOffOutlined from '@mui/icons-material/TimerOffOutlined';
+import VerifiedUserOutlined from '@mui/icons-material/VerifiedUserOutlined';
 import VisibilityOutlined from '@mui/icons-material/VisibilityOutlined';
 import type { ComponentType } from 'react';
 import { useTranslate } from 'react-admin';
@@ -53,6 +54,42 @@ export const looks = {
     may_duplicate: ['uncertain', HelpOutlined],
     no_help: ['queued', RemoveCircleOutlined],
   },
+  endpoint: {
+    active: ['read', LinkOutlined],
+    failing: ['uncertain', ErrorOutlined],
+    asked_to_wait: ['uncertain', ScheduleOutlined],
+    paused: ['queued', PauseOutlined],
+    disabled: ['failed', LinkOffOutlined],
+  },
+  callback: {
+    pending: ['queued', ScheduleOutlined],
+    delivered: ['read', DoneAllOutlined],
+    dead: ['failed', ErrorOutlined],
+  },
+  event: {
+    received: ['queued', ScheduleOutlined],
+    done: ['read', DoneAllOutlined],
+    rejected: ['failed', BlockOutlined],
+    failed: ['failed', ErrorOutlined],
+  },
+  rule_result: {
+    acted: ['read', DoneOutlined],
+    matched: ['read', DoneOutlined],
+    not_matched: ['queued', RemoveCircleOutlined],
+    failed: ['failed', ErrorOutlined],
+  },
+  rule: {
+    on: ['read', PlayCircleOutlined],
+    off: ['queued', PauseOutlined],
+    never: ['uncertain', HelpOutlined],
+    failing: ['failed', ErrorOutlined],
+  },
+  broker: {
+    connected: ['read', LinkOutlined],
+    partly: ['uncertain', LinkOffOutlined],
+    down: ['failed', LinkOffOutlined],
+    silent: ['uncertain', HelpOutlined],
+  },
   number: {
     connected: ['read', LinkOutlined],
     connecting: ['sent', AutorenewOutlined],
@@ -67,6 +104,25 @@ export const looks = {
     paused: ['queued', PauseOutlined],
     new: ['queued', HelpOutlined],
     unknown: ['queued', HelpOutlined],
+  },
+  api_key: {
+    active: ['read', KeyOutlined],
+    ending: ['uncertain', TimerOffOutlined],
+    expired: ['suppressed', TimerOffOutlined],
+    revoked: ['suppressed', KeyOffOutlined],
+  },
+  client: {
+    active: ['read', DoneOutlined],
+    suspended: ['uncertain', PauseOutlined],
+  },
+  person: {
+    active: ['read', DoneOutlined],
+    invited: ['queued', ScheduleOutlined],
+    disabled: ['suppressed', BlockOutlined],
+  },
+  second_factor: {
+    on: ['read', VerifiedUserOutlined],
+    off: ['queued', RemoveCircleOutlined],
   },
   consent: {
     opt_in: ['read', CheckCircleOutlined],

@@ -14,7 +14,7 @@ import { type Actor, actorSchema, pageQuery, requestHash } from '@heliograph/ker
 import { MessageReader, replyMessageBody, type ReplyMessageBody } from '@heliograph/messaging';
 import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { RequireScope } from '../../http/api-key.guard';
+import { RequireScope, Sends } from '../../http/api-key.guard';
 import { OwnIdempotency } from '../../http/idempotency.interceptor';
 import { idempotencyKeyOf } from '../../http/idempotency-key';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
@@ -246,6 +246,7 @@ export class ConversationsController {
 
   @Post(':id/messages')
   @HttpCode(202)
+  @Sends()
   @RequireScope('conversations:write')
   @OwnIdempotency()
   @ApiOperation({
