@@ -97,4 +97,5 @@ export const hostileTexts: readonly string[] = [
 ];
 
 /** A contact card that carries such a text in every field. */
-export const vcardOf = (text: string): string => `BEGIN:VCARD\nVERSION:3.0\nN:;${text};;;\nFN:${text}\nORG:${text}\nURL:javascript:${run}\nTEL;waid=447700900555:+44 7700 900555\nEND:VCARD`;
+export const vcardOf = (text: string): string =>
+  `BEGIN:VCARD\nVERSION:3.0\nN:;${text};;;\nFN:${text}\nORG:${text}\nURL:javascript:${run}\nTEL;waid=447700900555:+44 7700 900555\nEND:VCARD`;
