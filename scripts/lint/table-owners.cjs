@@ -1,6 +1,6 @@
 // Which lib writes a table: INSERT, UPDATE, DELETE and TRUNCATE of it stand in that lib alone. See docs/ARCHITECTURE.md.
 const tables = {
-  kernel: ['feed_readers', 'idempotency_keys', 'throttle_counters'],
+  kernel: ['bulk_jobs', 'feed_readers', 'idempotency_keys', 'throttle_counters'],
   tenants: ['tenants', 'api_keys', 'provider_accounts', 'sessions', 'session_events', 'contact_routes'],
   staff: [
     'audit_chain',

@@ -6,6 +6,8 @@ import rtlPlugin from '@mui/stylis-plugin-rtl';
 import { ThemeProvider } from '@mui/material';
 import { type ComponentType, lazy, type ReactNode, useEffect, useState } from 'react';
 import { AdminContext, AdminUI, CustomRoutes, type I18nProvider, Resource, useLocale } from 'react-admin';
+import { type ComponentType, lazy, type ReactNode, Suspense, useEffect } from 'react';
+import { Admin, CustomRoutes, Resource, useLocale } from 'react-admin';
 import { createBrowserRouter, Route, RouterProvider } from 'react-router-dom';
 import { prefixer } from 'stylis';
 import { Layout } from './layout/layout';
@@ -39,6 +41,7 @@ const RulePage = page(() => import('./rules/rule-page'), 'RulePage');
 const NewRule = page(() => import('./rules/new-rule'), 'NewRule');
 const EventTypesPage = page(() => import('./event-types/event-types-page'), 'EventTypesPage');
 const QueuesPage = page(() => import('./queues/queues-page'), 'QueuesPage');
+const JobList = page(() => import('./jobs/job-list'), 'JobList');
 const NumberList = page(() => import('./numbers/number-list'), 'NumberList');
 const NumberPage = page(() => import('./numbers/number-page'), 'NumberPage');
 const AddNumber = page(() => import('./numbers/add-number'), 'AddNumber');
@@ -59,6 +62,9 @@ const ContactEdits = page(() => import('./contacts/contact-edits'), 'ContactEdit
 const ReviewList = page(() => import('./opt-outs/review-list'), 'ReviewList');
 const SuppressionList = page(() => import('./opt-outs/suppression-list'), 'SuppressionList');
 const KeywordsPage = page(() => import('./opt-outs/keywords-page'), 'KeywordsPage');
+
+const LinkPhonePage = page(() => import('./link-phone/link-phone-page'), 'LinkPhonePage');
+const SimulatorPage = page(() => import('./simulator/simulator-page'), 'SimulatorPage');
 
 const light = panelTheme('light');
 const dark = panelTheme('dark');
@@ -133,6 +139,8 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/rules/:id" element={<RulePage />} />
             <Route path="/event-types" element={<EventTypesPage />} />
             <Route path="/queues" element={<QueuesPage />} />
+            <Route path="/jobs" element={<JobList />} />
+            <Route path="/simulator" element={<SimulatorPage />} />
             <Route path="/dead-letters" element={<DeadLetterList />} />
             <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
           </CustomRoutes>

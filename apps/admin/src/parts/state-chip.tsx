@@ -90,6 +90,13 @@ export const looks = {
     down: ['failed', LinkOffOutlined],
     silent: ['uncertain', HelpOutlined],
   },
+  job: {
+    queued: ['queued', ScheduleOutlined],
+    running: ['sent', AutorenewOutlined],
+    done: ['read', DoneAllOutlined],
+    cancelled: ['suppressed', RemoveCircleOutlined],
+    failed: ['failed', ErrorOutlined],
+  },
   number: {
     connected: ['read', LinkOutlined],
     connecting: ['sent', AutorenewOutlined],

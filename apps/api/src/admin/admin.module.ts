@@ -14,8 +14,12 @@ import { Alerts } from './overview/alerts';
 import { OverviewController } from './overview/overview.controller';
 import { AuditController } from './audit.controller';
 import { BrokersController } from './brokers.controller';
+import { AllTenantsController } from './all-tenants.controller';
 import { PersonGuard } from './person.guard';
+import { PhoneLinkController } from './phone-link.controller';
 import { SignInController } from './sign-in.controller';
+import { SimulatorControl } from './simulator/simulator-control';
+import { SimulatorController } from './simulator/simulator.controller';
 import { StaffController } from './staff.controller';
 import { TenantsController } from './tenants.controller';
 
@@ -31,7 +35,10 @@ import { TenantsController } from './tenants.controller';
     OverviewController,
     LiveController,
     BrokersController,
+    AllTenantsController,
+    PhoneLinkController,
+    SimulatorController,
   ]),
-  providers: [PersonGuard, LedgerStates, Alerts, LiveSources, LiveHub],
+  providers: [PersonGuard, LedgerStates, Alerts, LiveSources, LiveHub, SimulatorControl],
 })
 export class AdminModule {}

@@ -2,8 +2,11 @@ import raEn from 'ra-language-english';
 import { contacts } from './contacts';
 import { conversations } from './conversations';
 import { deadLetters } from './dead-letters';
+import { firstRun } from './first-run';
 import { frame } from './frame';
 import { live } from './live';
+import { jobs } from './jobs';
+import { linkPhone } from './link-phone';
 import { messages } from './messages';
 import { numbers } from './numbers';
 import { reactAdmin } from './react-admin';
@@ -23,6 +26,7 @@ import { optOuts } from './opt-outs';
 import { outside } from './outside';
 import { signIn } from './sign-in';
 import { staff } from './staff';
+import { simulator } from './simulator';
 import { state } from './state';
 
 /** English, from which all other languages follow: a key that one of them lacks fails the build. An area has its words in a file of its own. */
@@ -31,8 +35,11 @@ export const en = {
   ...contacts,
   ...conversations,
   ...deadLetters,
+  ...firstRun,
   ...frame,
   ...live,
+  ...jobs,
+  ...linkPhone,
   ...messages,
   ...numbers,
   ...reactAdmin,
@@ -52,5 +59,6 @@ export const en = {
   ...outside,
   ...signIn,
   ...staff,
+  ...simulator,
   ...state,
 };

@@ -24,6 +24,7 @@ export const state = {
     rule_result: { acted: 'Acted', matched: 'Would act', not_matched: 'Not matched', failed: 'Failed' },
     rule: { on: 'On', off: 'Off', never: 'Never matched', failing: 'Fails' },
     broker: { connected: 'Connected', partly: 'Partly connected', down: 'Down', silent: 'Not reported' },
+    job: { queued: 'Waiting', running: 'Running', done: 'Done', cancelled: 'Stopped', failed: 'Failed' },
     number: {
       connected: 'Connected',
       connecting: 'Connecting',
