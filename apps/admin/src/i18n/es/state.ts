@@ -35,5 +35,9 @@ export const state: Words<typeof en> = {
       new: 'Nuevo',
       unknown: 'Desconocido',
     },
+    consent: { opt_in: 'De alta', opt_out: 'De baja', none: 'Sin consentimiento' },
+    review: { open: 'Por decidir', confirmed: 'De baja', dismissed: 'No es una baja' },
+    suppression: { opt_out: 'De baja', bad_number: 'Número malo', manual: 'A mano' },
+    contact_edit: { running: 'En curso', done: 'Hecha', undoing: 'Deshaciendo', undone: 'Deshecha' },
   },
 };

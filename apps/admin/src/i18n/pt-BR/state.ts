@@ -35,5 +35,9 @@ export const state: Words<typeof en> = {
       new: 'Novo',
       unknown: 'Desconhecido',
     },
+    consent: { opt_in: 'Cadastrado', opt_out: 'Descadastrado', none: 'Sem consentimento' },
+    review: { open: 'A decidir', confirmed: 'Descadastrado', dismissed: 'Não é um descadastro' },
+    suppression: { opt_out: 'Descadastrado', bad_number: 'Número ruim', manual: 'À mão' },
+    contact_edit: { running: 'Em andamento', done: 'Concluída', undoing: 'Desfazendo', undone: 'Desfeita' },
   },
 };
