@@ -119,6 +119,7 @@ export const exemptRoutes: Readonly<Record<string, string>> = {
   syncSession: 'Reading: it asks the provider for the status. Changes of the status are in the history of the session.',
   tryRouting: nothing,
   tryEvent: nothing,
+  testOptKeywords: nothing,
   startSingleSignOn: 'Begins a sign-in elsewhere; the sign-in itself leaves an entry.',
   requestPasswordReset: 'Sends an email to its owner and answers the same for anybody; setting the password leaves an entry.',
 };
