@@ -1,6 +1,8 @@
 import type { en } from '../en';
 import type { Words } from '../words';
 import { audit } from './audit';
+import { contacts } from './contacts';
+import { conversations } from './conversations';
 import { deadLetters } from './dead-letters';
 import { frame } from './frame';
 import { live } from './live';
@@ -17,6 +19,7 @@ import { messages } from './messages';
 import { numbers } from './numbers';
 import { own } from './own';
 import { pools } from './pools';
+import { optOuts } from './opt-outs';
 import { reactAdmin } from './react-admin';
 import { settings } from './settings';
 import { signIn } from './sign-in';
@@ -25,6 +28,8 @@ import { state } from './state';
 
 export const words: Words<typeof en> = {
   ...audit,
+  ...contacts,
+  ...conversations,
   ...deadLetters,
   ...frame,
   ...live,
@@ -41,6 +46,7 @@ export const words: Words<typeof en> = {
   ...numbers,
   ...own,
   ...pools,
+  ...optOuts,
   ...reactAdmin,
   ...settings,
   ...signIn,
