@@ -6,3 +6,4 @@ export * from './letter-handlers';
 export * from './letter-kinds';
 export { letterVerbs, LetterVerbs, storedLetterFilter } from './letter-verbs';
 export * from './letter-conditions.repository';
+export * from './open-letters.repository';

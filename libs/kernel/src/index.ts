@@ -1,4 +1,5 @@
 export * from './actors/actor';
+export * from './audit/audit-scope';
 export * from './bulk/bulk-verb';
 export * from './bulk/bulk-verbs';
 export * from './bulk/bulk-jobs.repository';

@@ -9,3 +9,4 @@ export { replayVerb, storedCallbackFilter } from './outbound/callback-verbs';
 export * from './outbound/outbound.config';
 export * from './outbound/outbound.module';
 export { signature } from './outbound/signature';
+export * from './outbound/endpoint-attention.repository';

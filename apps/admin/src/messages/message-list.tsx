@@ -105,6 +105,7 @@ export function MessageList() {
               { source: 'idempotency_key', label: translate('messages.idempotency_key') },
               { source: 'provider_id', label: translate('messages.provider_id') },
               { source: 'tag', label: translate('messages.tag') },
+              { source: 'group_id', label: translate('messages.group'), linked: true },
             ]
           : []
       }

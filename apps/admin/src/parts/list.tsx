@@ -30,12 +30,20 @@ export interface Filter {
   choices?: { value: string; label: string }[];
   /** A moment, typed in the zone of the browser. */
   kind?: 'time';
+  /** Words of a value that is no choice. */
+  show?: (value: string) => string;
+  /** Set by links only: shown while it is set. */
+  linked?: boolean;
 }
 
-/** Filter that the search field sets, and its placeholder. `goTo`: the page that a text leads to by itself, such as an id. */
+/**
+ * Filter of the search field, and its placeholder. `also`: texts of another form set another filter. `goTo`: the page that a text leads to
+ * by itself, such as an id.
+ */
 export interface SearchField {
   source: string;
   label: string;
+  also?: { source: string; when: RegExp };
   goTo?: (text: string) => string | undefined;
 }
 
@@ -46,6 +54,9 @@ interface TableProps<T> {
   /** Order of the rows of a page, where the api knows none. It holds while the same rows are shown, whatever changes in them. */
   order?: (a: T, b: T) => number;
 }
+
+/** A fault of the list is said where its rows would be, and not once more in a toast. */
+const shownInPlace = { onError: () => undefined };
 
 /**
  * A list page: title, search and filters, table, foot. Filters, page and order live in the address. `needsClient`: the list is of
@@ -104,6 +115,7 @@ export function ListPage<T extends RaRecord>({
       storeKey={`${resource}.${tenant ?? 'all'}`}
       {...(filter && { filter })}
       disableSyncWithLocation={false}
+      queryOptions={shownInPlace}
       key={tenant ?? 'all'}
     >
       <Page title={title} {...(note && { note })} {...(acts && { acts })}>
@@ -117,7 +129,8 @@ export function ListPage<T extends RaRecord>({
   );
 }
 
-function Filters({ search, filters, aside }: { search?: SearchField; filters: Filter[]; aside?: ReactNode }) {
+/** Search field and filters of the list around them. */
+export function Filters({ search, filters, aside }: { search?: SearchField; filters: Filter[]; aside?: ReactNode }) {
   const navigate = useNavigate();
   const { filterValues, setFilters } = useListContext();
   const set = (source: string, value: string | undefined): void => {
@@ -125,28 +138,28 @@ function Filters({ search, filters, aside }: { search?: SearchField; filters: Fi
     setFilters(value === undefined || value === '' ? rest : { ...rest, [source]: value });
   };
   if (!search && filters.length === 0 && !aside) return null;
+  const also = search?.also;
+  const searched = ((search && filterValues[search.source]) ?? (also && filterValues[also.source]) ?? '') as string;
+  const find = (text: string): void => {
+    if (!search) return;
+    const page = search.goTo?.(text);
+    if (page) return void navigate(page);
+    const rest = Object.fromEntries(Object.entries(filterValues).filter(([source]) => source !== search.source && source !== also?.source));
+    setFilters(text === '' ? rest : { ...rest, [also?.when.test(text) ? also.source : search.source]: text });
+  };
   return (
     <div className="filters" role="search">
-      {search && (
-        <Search
-          key={filterValues[search.source] ?? ''}
-          label={search.label}
-          value={filterValues[search.source] ?? ''}
-          onSearch={(value) => {
-            const page = search.goTo?.(value);
-            if (page) void navigate(page);
-            else set(search.source, value);
-          }}
-        />
-      )}
-      {filters.map((filter) => (
-        <Pill
-          key={filter.source}
-          filter={filter}
-          value={filterValues[filter.source] as string | undefined}
-          onChange={(value) => set(filter.source, value)}
-        />
-      ))}
+      {search && <Search key={searched} label={search.label} value={searched} onSearch={find} />}
+      {filters
+        .filter(({ linked, source }) => !linked || filterValues[source] !== undefined)
+        .map((filter) => (
+          <Pill
+            key={filter.source}
+            filter={filter}
+            value={filterValues[filter.source] as string | string[] | undefined}
+            onChange={(value) => set(filter.source, value)}
+          />
+        ))}
       {aside && <span className="aside">{aside}</span>}
     </div>
   );
@@ -182,13 +195,24 @@ function Search({ label, value, onSearch }: { label: string; value: string; onSe
   );
 }
 
-function Pill({ filter, value, onChange }: { filter: Filter; value: string | undefined; onChange: (value: string | undefined) => void }) {
+function Pill({
+  filter,
+  value,
+  onChange,
+}: {
+  filter: Filter;
+  /** Several values match any of them. */
+  value: string | string[] | undefined;
+  onChange: (value: string | undefined) => void;
+}) {
   const translate = useTranslate();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
-  const [text, setText] = useState(value ?? '');
+  const [text, setText] = useState('');
   const format = useFormat();
   const isTime = filter.kind === 'time';
-  const shown = isTime && value ? format.when(new Date(value)) : (filter.choices?.find((choice) => choice.value === value)?.label ?? value);
+  const wordsOf = (one: string): string =>
+    isTime ? format.when(new Date(one)) : (filter.choices?.find((choice) => choice.value === one)?.label ?? filter.show?.(one) ?? one);
+  const shown = value && [value].flat().map(wordsOf).join(', ');
   const close = (): void => setAnchor(null);
   return (
     <>

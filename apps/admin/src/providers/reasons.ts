@@ -12,13 +12,15 @@ export type RedriveHope = 'helps' | 'may_duplicate' | 'no_help';
 /** Cause of a message that may have gone out. Its redrive takes `may_duplicate`. */
 export const unknownOutcome = 'outcome_unknown';
 
-/** Every cause by its code, the same words as those of the API. */
-export function useReasons(): Map<string, Reason> {
+/**
+ * Every cause by its code, the same words as those of the API.
+ * @param anyTenant client to ask for while none is chosen: the words are the same for all
+ */
+export function useReasons(anyTenant?: string): Map<string, Reason> {
   const tenant = useTenant();
   const { data: clients } = useClients();
-  const acting = tenant ?? clients?.[0]?.id;
+  const acting = tenant ?? anyTenant ?? clients?.[0]?.id;
   const { data } = useQuery({
-    // The words are the same for every client; any that the person sees gives them.
     queryKey: ['reasons', acting],
     queryFn: async () =>
       new Map(

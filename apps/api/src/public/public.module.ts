@@ -6,14 +6,16 @@ import { IngestionModule } from '@heliograph/ingestion';
 import { BulkJobsModule, IdempotencyModule, ThrottleModule } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
-import { StaffModule } from '@heliograph/staff';
+import { AuditSealingModule, StaffModule } from '@heliograph/staff';
 import { TenantsModule } from '@heliograph/tenants';
 import { InboundModule, OutboundModule } from '@heliograph/webhooks';
+import { withAudit } from '../http/audit/audit.interceptor';
 import { ApiKeyGuard } from '../http/api-key.guard';
 import { FrontDoor } from '../http/front-door';
 import { StaffDoor } from '../http/staff-door';
 import { withIdempotency } from '../http/idempotency.interceptor';
 import { CallbackEndpointsController } from './callback-endpoints/callback-endpoints.controller';
+import { CallbackTypesController } from './callback-endpoints/callback-types.controller';
 import { ChannelsController } from './channels/channels.controller';
 import { ContactAttributesController } from './contacts/contact-attributes.controller';
 import { ContactConsentsController } from './contacts/contact-consents.controller';
@@ -47,6 +49,7 @@ import { TenantController } from './tenant/tenant.controller';
     ProvidersModule,
     TenantsModule,
     StaffModule,
+    AuditSealingModule,
     DeadLettersModule,
     MessagingModule,
     ContactsModule,
@@ -55,32 +58,35 @@ import { TenantController } from './tenant/tenant.controller';
     OutboundModule,
     IngestionModule,
   ],
-  controllers: withIdempotency([
-    MessagesController,
-    GroupsController,
-    ChannelsController,
-    DeadLettersController,
-    JobsController,
-    CallbackEndpointsController,
-    EventsController,
-    EventTypesController,
-    EventRulesController,
-    ContactsController,
-    ContactConsentsController,
-    ContactTimelineController,
-    ContactEditsController,
-    ContactAttributesController,
-    SuppressionsController,
-    OptOutReviewsController,
-    ConversationsController,
-    SessionsController,
-    LanesController,
-    CapPoolsController,
-    RoutingController,
-    TenantController,
-    ApiKeysController,
-    ProviderAccountsController,
-  ]),
+  controllers: withIdempotency(
+    withAudit([
+      MessagesController,
+      GroupsController,
+      ChannelsController,
+      DeadLettersController,
+      JobsController,
+      CallbackEndpointsController,
+      CallbackTypesController,
+      EventsController,
+      EventTypesController,
+      EventRulesController,
+      ContactsController,
+      ContactConsentsController,
+      ContactTimelineController,
+      ContactEditsController,
+      ContactAttributesController,
+      SuppressionsController,
+      OptOutReviewsController,
+      ConversationsController,
+      SessionsController,
+      LanesController,
+      CapPoolsController,
+      RoutingController,
+      TenantController,
+      ApiKeysController,
+      ProviderAccountsController,
+    ]),
+  ),
   providers: [ApiKeyGuard, StaffDoor, FrontDoor],
 })
 export class PublicModule {}

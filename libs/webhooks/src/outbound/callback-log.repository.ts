@@ -53,11 +53,15 @@ export interface CallbackFilter {
   type?: CallbackType | undefined;
   sessionId?: string | undefined;
   eventIds?: string[] | undefined;
+  /** Id that the body names: of a message, a contact, a conversation. Searched for in the callbacks that the rest of the filter leaves. */
+  about?: string | undefined;
   from?: Date | undefined;
   to?: Date | undefined;
 }
 
 const callbackList = new List('callbacks', listKeys.id);
+/** Maximum of a count; more are reported as this number. */
+export const maxCounted = 100_000;
 /** Callbacks that one statement of a replay changes. */
 const replayChunk = 5_000;
 const columns = `c.event_id AS "eventId", v.type, v.session_id AS "sessionId", v.at, c.state, c.attempts, CASE WHEN c.state = 'pending' THEN c.next_attempt_at END AS "nextAttemptAt",
@@ -108,6 +112,21 @@ export class CallbackLog {
         [tenantId, endpointId, eventId],
       );
       return { ...row, trail };
+    });
+  }
+
+  /** Returns how many callbacks a replay would take; `maxCounted` means that many or more. @throws AppError not_found */
+  count(tenantId: string, endpointId: string, filter: CallbackFilter): Promise<number> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      await this.mustExist(tx, tenantId, endpointId);
+      const { values, range, checked } = conditionsOf(tenantId, endpointId, filter);
+      const [row] = await tx.query<{ count: number }>(
+        `SELECT count(*)::int AS count FROM (
+           SELECT 1 FROM callbacks c JOIN callback_events v ON v.tenant_id = c.tenant_id AND v.id = c.event_id WHERE ${[...range, ...checked].join(' AND ')} LIMIT ${maxCounted}
+         ) matching`,
+        values,
+      );
+      return row?.count ?? 0;
     });
   }
 
@@ -200,7 +219,7 @@ export class CallbackLog {
 }
 
 /** Returns the conditions of a filter: an index serves `range`, and `checked` filters its result. */
-function conditionsOf(tenantId: string, endpointId: string, { state, type, sessionId, eventIds, from, to }: CallbackFilter) {
+function conditionsOf(tenantId: string, endpointId: string, { state, type, sessionId, eventIds, about, from, to }: CallbackFilter) {
   const { values, given } = sqlConditions(tenantId, endpointId);
   const range = [
     'c.tenant_id = $1 AND c.endpoint_id = $2',
@@ -214,6 +233,7 @@ function conditionsOf(tenantId: string, endpointId: string, { state, type, sessi
     ...given(state === 'pending' ? state : undefined, (p) => `c.state = ${p}`),
     ...given(type, (p) => `v.type = ${p}`),
     ...given(sessionId, (p) => `v.session_id = ${p}`),
+    ...given(about && JSON.stringify(about.toLowerCase()), (p) => `position(${p} IN v.body) > 0`),
     ...given(from, (p) => `v.at >= ${p}`),
     ...given(to, (p) => `v.at < ${p}`),
   ];

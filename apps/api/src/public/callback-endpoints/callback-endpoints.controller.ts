@@ -7,6 +7,7 @@ import {
   CallbackLog,
   callbackStates,
   type EndpointSettings,
+  maxCounted,
   replayVerb,
   storedCallbackFilter,
 } from '@heliograph/webhooks';
@@ -89,14 +90,35 @@ const filter = {
   state: z.enum(callbackStates).optional(),
   type: callbackType.optional(),
   session_id: uuid.optional(),
+  about: uuid.optional().meta({
+    description: 'Id that the body names, of a message, a contact or a conversation. Give `from` and `to` too: bodies have no index.',
+  }),
   from: time.optional(),
   to: time.optional(),
 };
 const listQuery = z.strictObject({ ...filter, ...pageQuery });
 const replayBody = z
-  .strictObject({ ...filter, event_ids: z.array(uuid).min(1).max(1_000).optional() })
-  .refine((body) => Object.values(body).some((value) => value !== undefined), 'Name what to replay: ids, a filter or a time range.')
+  .strictObject({
+    ...filter,
+    event_ids: z.array(uuid).min(1).max(1_000).optional(),
+    dry_run: z.boolean().default(false).meta({ description: 'True: only counts the callbacks that would be replayed.' }),
+  })
+  .refine(
+    ({ dry_run: _, ...body }) => Object.values(body).some((value) => value !== undefined),
+    'Name what to replay: ids, a filter or a time range.',
+  )
   .meta({ id: 'ReplayCallbacks', example: { state: 'dead', from: '2026-11-23T00:00:00Z' } });
+const testBody = z
+  .strictObject({
+    type: callbackType.default('endpoint.test').meta({ description: 'Sent whatever types the endpoint receives.' }),
+    data: z
+      .record(z.string(), z.unknown())
+      .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= 65_536, 'At most 65,536 bytes of JSON.')
+      .optional()
+      .meta({ description: 'Data of the event, which must fit the type; default: the example of the type.' }),
+  })
+  .prefault({})
+  .meta({ id: 'TestCallbackEndpointBody', example: { type: 'endpoint.test', data: { text: 'It works.' } } });
 const bulkReplayBody = z
   .strictObject({
     filter: z
@@ -112,7 +134,15 @@ const eventIdSchema = z
 const secretSchema = z
   .object({ secret: z.string() })
   .meta({ id: 'CallbackSecret', example: { secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' } });
-const replayedSchema = z.object({ replayed: z.int() }).meta({ id: 'ReplayedCallbacks', example: { replayed: 12 } });
+const replayedSchema = z
+  .object({
+    replayed: z.int(),
+    matching: z
+      .int()
+      .optional()
+      .meta({ description: `Present with dry_run; ${maxCounted} means that many or more.` }),
+  })
+  .meta({ id: 'ReplayedCallbacks', example: { replayed: 12 } });
 
 const endpointAnswer = tagged({ status: 200, description: 'The endpoint.', standardSchema: endpointSchema });
 /** Every change of the settings raises the revision. */
@@ -261,15 +291,16 @@ export class CallbackEndpointsController {
   @ApiOperation({
     operationId: 'testCallbackEndpoint',
     summary: 'Send a test event',
-    description: 'The delivery log contains the result.',
+    description: 'The body has the member `test`: true. The delivery log contains the result.',
   })
   @ApiResponse({ status: 202, description: 'The event is queued.', standardSchema: eventIdSchema })
   @ApiResponse(noEndpoint)
   async test(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: testBody }) { type, data }: z.output<typeof testBody>,
   ): Promise<z.input<typeof eventIdSchema>> {
-    return { event_id: await this.endpoints.test(tenant.id, id) };
+    return { event_id: await this.endpoints.test(tenant.id, id, type, data) };
   }
 
   @Get(':id/secret')
@@ -349,9 +380,11 @@ export class CallbackEndpointsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
-    @Body({ schema: replayBody }) { session_id, event_ids, ...body }: z.output<typeof replayBody>,
+    @Body({ schema: replayBody }) { session_id, event_ids, dry_run, ...body }: z.output<typeof replayBody>,
   ): Promise<z.input<typeof replayedSchema>> {
-    return { replayed: await this.callbacks.replay(tenant.id, id, { ...body, sessionId: session_id, eventIds: event_ids }, actor) };
+    const matching = { ...body, sessionId: session_id, eventIds: event_ids };
+    if (dry_run) return { replayed: 0, matching: await this.callbacks.count(tenant.id, id, matching) };
+    return { replayed: await this.callbacks.replay(tenant.id, id, matching, actor) };
   }
 
   @Post(':id/bulk-replay')
