@@ -2,6 +2,7 @@ import type { en } from '../en';
 import type { Words } from '../words';
 import { deadLetters } from './dead-letters';
 import { frame } from './frame';
+import { jobs } from './jobs';
 import { messages } from './messages';
 import { numbers } from './numbers';
 import { reactAdmin } from './react-admin';
@@ -11,6 +12,7 @@ import { state } from './state';
 export const words: Words<typeof en> = {
   ...deadLetters,
   ...frame,
+  ...jobs,
   ...messages,
   ...numbers,
   ...reactAdmin,
