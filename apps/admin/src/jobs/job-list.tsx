@@ -101,7 +101,7 @@ function Look() {
               [translate('jobs.pace'), data.per_minute],
               [translate('jobs.started'), data.started_at && <Time at={data.started_at} />],
               [translate('jobs.ended'), data.ended_at ? <Time at={data.ended_at} /> : <Dash />],
-              [translate('jobs.failed_ids'), data.failed_ids.length > 0 && data.failed_ids.join(', ')],
+              [translate('jobs.failed_ids'), data.failed_ids.join(', ')],
               [translate('jobs.id'), <Id key="id" value={data.id} />],
             ]}
           />
@@ -112,5 +112,8 @@ function Look() {
 }
 
 function factOf(value: unknown): React.ReactNode {
-  return <span className="mono">{typeof value === 'string' ? value : JSON.stringify(value)}</span>;
+  if (Array.isArray(value) && value.length > 3) return value.length;
+  return (
+    <span className="mono">{typeof value === 'string' ? value : Array.isArray(value) ? value.join(', ') : JSON.stringify(value)}</span>
+  );
 }

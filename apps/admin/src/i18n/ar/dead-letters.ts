@@ -9,8 +9,6 @@ export const deadLetters: Words<typeof en> = {
     states: 'حالات الرسائل المتعثرة',
     causes: 'أسباب الرسائل المتعثرة المفتوحة',
     span: 'الأولى %{first}، الأخيرة %{last}',
-    show_cause:
-      'اعرض هذه فقط: %{cause}، لا رسائل |||| اعرض هذه فقط: %{cause}، رسالة واحدة |||| اعرض هذه فقط: %{cause}، رسالتان |||| اعرض هذه فقط: %{cause}، %{figure} رسائل |||| اعرض هذه فقط: %{cause}، %{figure} رسالة |||| اعرض هذه فقط: %{cause}، %{figure} رسالة',
     clients: '%{smart_count} عميل |||| عميل واحد |||| عميلان |||| %{smart_count} عملاء |||| %{smart_count} عميلًا |||| %{smart_count} عميل',
     trend: 'الرسائل المفتوحة بحسب نصف اليوم الذي تعثّرت فيه، آخر 7 أيام',
     all_causes: 'اعرض كل الأسباب (%{count})',

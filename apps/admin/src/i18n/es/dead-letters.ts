@@ -8,7 +8,6 @@ export const deadLetters: Words<typeof en> = {
     states: 'Estados de las cartas muertas',
     causes: 'Causas de las cartas muertas abiertas',
     span: 'Primera %{first}, última %{last}',
-    show_cause: 'Mostrar solo estas: %{cause}, %{figure} carta |||| Mostrar solo estas: %{cause}, %{figure} cartas',
     clients: '%{smart_count} cliente |||| %{smart_count} clientes',
     trend: 'Cartas abiertas por medio día de su muerte, últimos 7 días',
     all_causes: 'Mostrar las %{count} causas',

@@ -8,7 +8,6 @@ export const deadLetters: Words<typeof en> = {
     states: 'États des lettres mortes',
     causes: 'Causes des lettres mortes ouvertes',
     span: 'Première %{first}, dernière %{last}',
-    show_cause: 'Ne montrer que celles-ci : %{cause}, %{figure} lettre |||| Ne montrer que celles-ci : %{cause}, %{figure} lettres',
     clients: '%{smart_count} client |||| %{smart_count} clients',
     trend: 'Lettres ouvertes par demi-journée de leur mort, sur 7 jours',
     all_causes: 'Montrer les %{count} causes',

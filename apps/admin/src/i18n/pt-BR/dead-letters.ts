@@ -8,7 +8,6 @@ export const deadLetters: Words<typeof en> = {
     states: 'Estados das cartas mortas',
     causes: 'Causas das cartas mortas abertas',
     span: 'Primeira %{first}, última %{last}',
-    show_cause: 'Mostrar somente estas: %{cause}, %{figure} carta |||| Mostrar somente estas: %{cause}, %{figure} cartas',
     clients: '%{smart_count} cliente |||| %{smart_count} clientes',
     trend: 'Cartas abertas por meio dia da sua morte, últimos 7 dias',
     all_causes: 'Mostrar todas as %{count} causas',
