@@ -76,7 +76,7 @@ export function MessageList() {
       {...(tenant
         ? {
             acts: <SendTest />,
-            above: <RunningJobs kinds={['messages.cancel']} />,
+            above: <RunningJobs about="messages" />,
             between: <Selected />,
             search: {
               source: 'to',

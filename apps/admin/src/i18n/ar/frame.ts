@@ -26,6 +26,7 @@ export const frame: Words<typeof en> = {
     suppressions: 'قائمة الحجب',
     messages: 'الرسائل',
     dead_letters: 'الرسائل المتعثرة',
+    jobs: 'المهام',
     events: 'الأحداث',
     rules: 'القواعد',
     endpoints: 'نقاط الاستقبال',
@@ -64,6 +65,7 @@ export const frame: Words<typeof en> = {
     clear: 'أزل المرشّح %{name}',
     no_match: 'لا شيء يطابق هذه المرشّحات',
     clear_filters: 'أزل المرشّحات',
+    apply: 'اعرض هذه فقط',
   },
   failed: {
     title: 'تعذّر تحميل هذا',

@@ -6,6 +6,7 @@ import { conversations } from './conversations';
 import { deadLetters } from './dead-letters';
 import { frame } from './frame';
 import { live } from './live';
+import { jobs } from './jobs';
 import { messages } from './messages';
 import { numbers } from './numbers';
 import { overview } from './overview';
@@ -33,6 +34,7 @@ export const words: Words<typeof en> = {
   ...deadLetters,
   ...frame,
   ...live,
+  ...jobs,
   ...messages,
   ...numbers,
   ...overview,

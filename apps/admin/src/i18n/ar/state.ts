@@ -20,6 +20,7 @@ export const state: Words<typeof en> = {
     },
     dead_letter: { open: 'مفتوحة', redriven: 'أُعيدت معالجتها', resolved: 'حُلّت', discarded: 'استُبعدت' },
     redrive: { helps: 'إعادة المعالجة تفيد', may_duplicate: 'قد تُرسل مرتين', no_help: 'إعادة المعالجة لا تفيد' },
+    job: { queued: 'تنتظر', running: 'جارية', done: 'تمت', cancelled: 'أُوقفت', failed: 'فشلت' },
     number: {
       connected: 'متصل',
       connecting: 'جارٍ الاتصال',

@@ -26,6 +26,7 @@ export const frame: Words<typeof en> = {
     suppressions: 'Bloqueos',
     messages: 'Mensajes',
     dead_letters: 'Cartas muertas',
+    jobs: 'Tareas',
     events: 'Eventos',
     rules: 'Reglas',
     endpoints: 'Endpoints',
@@ -64,6 +65,7 @@ export const frame: Words<typeof en> = {
     clear: 'Quitar el filtro %{name}',
     no_match: 'Nada coincide con estos filtros',
     clear_filters: 'Quitar filtros',
+    apply: 'Mostrar solo estos',
   },
   failed: {
     title: 'Esto no se pudo cargar',

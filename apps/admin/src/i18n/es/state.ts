@@ -20,6 +20,7 @@ export const state: Words<typeof en> = {
     },
     dead_letter: { open: 'Abierta', redriven: 'Reprocesada', resolved: 'Resuelta', discarded: 'Descartada' },
     redrive: { helps: 'Reprocesar ayuda', may_duplicate: 'Puede enviarse dos veces', no_help: 'Reprocesar no ayuda' },
+    job: { queued: 'En espera', running: 'En curso', done: 'Hecha', cancelled: 'Detenida', failed: 'Fallida' },
     number: {
       connected: 'Conectado',
       connecting: 'Conectando',

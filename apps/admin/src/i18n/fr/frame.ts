@@ -26,6 +26,7 @@ export const frame: Words<typeof en> = {
     suppressions: 'Oppositions',
     messages: 'Messages',
     dead_letters: 'Lettres mortes',
+    jobs: 'Tâches',
     events: 'Événements',
     rules: 'Règles',
     endpoints: 'Points d’appel',
@@ -64,6 +65,7 @@ export const frame: Words<typeof en> = {
     clear: 'Retirer le filtre %{name}',
     no_match: 'Rien ne correspond à ces filtres',
     clear_filters: 'Retirer les filtres',
+    apply: 'Ne montrer que ceux-ci',
   },
   failed: {
     title: 'Ceci n’a pas pu être chargé',

@@ -20,6 +20,7 @@ export const state: Words<typeof en> = {
     },
     dead_letter: { open: 'Ouverte', redriven: 'Relancée', resolved: 'Résolue', discarded: 'Abandonnée' },
     redrive: { helps: 'Relancer aide', may_duplicate: 'Envoi double possible', no_help: 'Relancer n’aide pas' },
+    job: { queued: 'En attente', running: 'En cours', done: 'Terminée', cancelled: 'Arrêtée', failed: 'Échouée' },
     number: {
       connected: 'Connecté',
       connecting: 'Connexion',

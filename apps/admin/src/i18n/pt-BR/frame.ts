@@ -26,6 +26,7 @@ export const frame: Words<typeof en> = {
     suppressions: 'Bloqueios',
     messages: 'Mensagens',
     dead_letters: 'Cartas mortas',
+    jobs: 'Tarefas',
     events: 'Eventos',
     rules: 'Regras',
     endpoints: 'Endpoints',
@@ -64,6 +65,7 @@ export const frame: Words<typeof en> = {
     clear: 'Limpar o filtro %{name}',
     no_match: 'Nada corresponde a estes filtros',
     clear_filters: 'Limpar filtros',
+    apply: 'Mostrar só estes',
   },
   failed: {
     title: 'Isto não pôde ser carregado',

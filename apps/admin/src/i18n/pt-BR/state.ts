@@ -20,6 +20,7 @@ export const state: Words<typeof en> = {
     },
     dead_letter: { open: 'Aberta', redriven: 'Reprocessada', resolved: 'Resolvida', discarded: 'Descartada' },
     redrive: { helps: 'Reprocessar ajuda', may_duplicate: 'Pode enviar duas vezes', no_help: 'Reprocessar não ajuda' },
+    job: { queued: 'Em espera', running: 'Em andamento', done: 'Concluída', cancelled: 'Parada', failed: 'Falhou' },
     number: {
       connected: 'Conectado',
       connecting: 'Conectando',

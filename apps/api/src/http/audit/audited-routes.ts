@@ -66,6 +66,8 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
 
   // Messages and their groups
   cancelMessage: 'message.cancelled',
+  startMessageCancel: 'message.cancel_started',
+  cancelJob: 'job.cancelled',
   updateMessageGroup: 'message_group.changed',
   pauseMessageGroup: 'message_group.paused',
   resumeMessageGroup: 'message_group.resumed',
@@ -74,7 +76,9 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   // Dead letters
   redriveDeadLetter: 'dead_letter.redriven',
   redriveDeadLetters: 'dead_letter.redriven',
+  startDeadLetterRedrive: 'dead_letter.redrive_started',
   discardDeadLetter: 'dead_letter.discarded',
+  startDeadLetterDiscard: 'dead_letter.discard_started',
   purgeDeadLetters: 'dead_letter.purged',
 
   // Contacts
@@ -109,6 +113,7 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   testCallbackEndpoint: 'callback_endpoint.tested',
   rotateCallbackSecret: 'callback_endpoint.secret_rotated',
   replayCallbacks: 'callback.replayed',
+  startCallbackReplay: 'callback.replay_started',
 };
 
 const traffic = 'Ordinary traffic: the message and its history name the actor.';
