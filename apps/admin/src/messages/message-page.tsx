@@ -6,6 +6,7 @@ import { type ReactNode, useState } from 'react';
 import { useLocale, useTranslate } from 'react-admin';
 import { Link, useParams } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
+import { intlOf } from '../i18n/languages';
 import { useClients } from '../layout/client-switcher';
 import { ActButton } from '../parts/act-button';
 import { Card, Empty, Facts, Failed, Page, Skeleton } from '../parts/page';
@@ -225,7 +226,9 @@ function Timeline({ message }: { message: Message }) {
   const locale = useLocale();
   const [statesOnly, setStatesOnly] = useState(false);
   const at = new Date(message.created_at);
-  const zone = new Intl.DateTimeFormat(locale, { timeZoneName: 'short' }).formatToParts(at).find(({ type }) => type === 'timeZoneName');
+  const zone = new Intl.DateTimeFormat(intlOf(locale), { timeZoneName: 'short' })
+    .formatToParts(at)
+    .find(({ type }) => type === 'timeZoneName');
   return (
     <Card
       title={translate('message_page.timeline')}

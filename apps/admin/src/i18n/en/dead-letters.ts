@@ -84,7 +84,6 @@ export const deadLetters = {
       title: 'Redrive dead letters',
       which: 'Which',
       all: 'all open letters of this client',
-      counting: 'Counting',
       will: 'What will happen',
       go: 'go on now, oldest first',
       left_out: 'stay open: they may be sent twice',

@@ -128,7 +128,6 @@ export const numbers = {
     code_label: 'QR code to link %{name}',
     code_hint: 'If the phone says “check your connection”, the code was too old. Wait for the next one and scan again.',
     step_open: 'Open WhatsApp on the phone.',
-    step_open_with: 'Open WhatsApp on the phone with',
     step_menu: 'Tap Settings, then Linked devices, then Link a device.',
     step_scan: 'Point the camera at this code. This page tells you when it worked.',
     sending: 'Sending',
