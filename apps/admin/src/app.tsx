@@ -29,6 +29,17 @@ const MessageList = page(() => import('./messages/message-list'), 'MessageList')
 const MessagePage = page(() => import('./messages/message-page'), 'MessagePage');
 const DeadLetterList = page(() => import('./dead-letters/dead-letter-list'), 'DeadLetterList');
 const DeadLetterPage = page(() => import('./dead-letters/dead-letter-page'), 'DeadLetterPage');
+const EndpointList = page(() => import('./endpoints/endpoint-list'), 'EndpointList');
+const EndpointPage = page(() => import('./endpoints/endpoint-page'), 'EndpointPage');
+const DeliveryPage = page(() => import('./endpoints/delivery-page'), 'DeliveryPage');
+const EventList = page(() => import('./events/event-list'), 'EventList');
+const EventPage = page(() => import('./events/event-page'), 'EventPage');
+const RuleList = page(() => import('./rules/rule-list'), 'RuleList');
+const RulePage = page(() => import('./rules/rule-page'), 'RulePage');
+const NewRule = page(() => import('./rules/new-rule'), 'NewRule');
+const EventTypesPage = page(() => import('./event-types/event-types-page'), 'EventTypesPage');
+const QueuesPage = page(() => import('./queues/queues-page'), 'QueuesPage');
+const JobList = page(() => import('./jobs/job-list'), 'JobList');
 const NumberList = page(() => import('./numbers/number-list'), 'NumberList');
 const NumberPage = page(() => import('./numbers/number-page'), 'NumberPage');
 const AddNumber = page(() => import('./numbers/add-number'), 'AddNumber');
@@ -124,9 +135,20 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/opt-outs" element={<ReviewList />} />
             <Route path="/opt-outs/suppressions" element={<SuppressionList />} />
             <Route path="/opt-outs/keywords" element={<KeywordsPage />} />
+            <Route path="/endpoints" element={<EndpointList />} />
+            <Route path="/endpoints/:id" element={<EndpointPage />} />
+            <Route path="/endpoints/:id/deliveries/:eventId" element={<DeliveryPage />} />
+            <Route path="/events" element={<EventList />} />
+            <Route path="/events/:id" element={<EventPage />} />
+            <Route path="/rules" element={<RuleList />} />
+            <Route path="/rules/new" element={<NewRule />} />
+            <Route path="/rules/:id" element={<RulePage />} />
+            <Route path="/event-types" element={<EventTypesPage />} />
+            <Route path="/queues" element={<QueuesPage />} />
+            <Route path="/jobs" element={<JobList />} />
+            <Route path="/simulator" element={<SimulatorPage />} />
             <Route path="/dead-letters" element={<DeadLetterList />} />
             <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
-            <Route path="/simulator" element={<SimulatorPage />} />
           </CustomRoutes>
           <Resource name="messages" list={MessageList}>
             <Route path=":id" element={<MessagePage />} />

@@ -1,27 +1,23 @@
-import raEn from 'ra-language-english';
+import { access } from './access';
+import { accounts } from './accounts';
+import { clients } from './clients';
 import { contacts } from './contacts';
 import { conversations } from './conversations';
 import { deadLetters } from './dead-letters';
 import { firstRun } from './first-run';
 import { frame } from './frame';
+import { jobs } from './jobs';
+import { keys } from './keys';
 import { linkPhone } from './link-phone';
 import { live } from './live';
 import { messages } from './messages';
 import { numbers } from './numbers';
-import { reactAdmin } from './react-admin';
+import { optOuts } from './opt-outs';
+import { outside } from './outside';
 import { overview } from './overview';
-import raEn from 'ra-language-english';
-import { access } from './access';
-import { accounts } from './accounts';
-import { clients } from './clients';
-import { deadLetters } from './dead-letters';
-import { frame } from './frame';
-import { keys } from './keys';
-import { messages } from './messages';
-import { numbers } from './numbers';
 import { own } from './own';
 import { pools } from './pools';
-import { optOuts } from './opt-outs';
+import { reactAdmin } from './react-admin';
 import { signIn } from './sign-in';
 import { simulator } from './simulator';
 import { staff } from './staff';
@@ -29,32 +25,28 @@ import { state } from './state';
 
 /** English, from which all other languages follow: a key that one of them lacks fails the build. An area has its words in a file of its own. */
 export const en = {
-  ...raEn,
+  ...reactAdmin,
   ...contacts,
   ...conversations,
   ...deadLetters,
   ...firstRun,
   ...frame,
-  ...linkPhone,
   ...live,
+  ...jobs,
+  ...linkPhone,
   ...messages,
   ...numbers,
-  ...reactAdmin,
   ...overview,
-  ...raEn,
   ...access,
   ...accounts,
   ...clients,
-  ...deadLetters,
-  ...frame,
   ...keys,
-  ...messages,
-  ...numbers,
   ...own,
   ...pools,
   ...optOuts,
+  ...outside,
   ...signIn,
-  ...simulator,
   ...staff,
+  ...simulator,
   ...state,
 };
