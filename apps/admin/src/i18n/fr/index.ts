@@ -2,6 +2,9 @@ import type { en } from '../en';
 import type { Words } from '../words';
 import { deadLetters } from './dead-letters';
 import { frame } from './frame';
+import { firstRun } from './first-run';
+import { linkPhone } from './link-phone';
+import { simulator } from './simulator';
 import { messages } from './messages';
 import { numbers } from './numbers';
 import { reactAdmin } from './react-admin';
@@ -11,6 +14,9 @@ import { state } from './state';
 export const words: Words<typeof en> = {
   ...deadLetters,
   ...frame,
+  ...firstRun,
+  ...linkPhone,
+  ...simulator,
   ...messages,
   ...numbers,
   ...reactAdmin,
