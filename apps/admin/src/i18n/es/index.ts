@@ -7,6 +7,9 @@ import { deadLetters } from './dead-letters';
 import { frame } from './frame';
 import { live } from './live';
 import { jobs } from './jobs';
+import { firstRun } from './first-run';
+import { linkPhone } from './link-phone';
+import { simulator } from './simulator';
 import { messages } from './messages';
 import { numbers } from './numbers';
 import { overview } from './overview';
@@ -35,6 +38,9 @@ export const words: Words<typeof en> = {
   ...frame,
   ...live,
   ...jobs,
+  ...firstRun,
+  ...linkPhone,
+  ...simulator,
   ...messages,
   ...numbers,
   ...overview,

@@ -59,10 +59,22 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   rotateHookToken: 'session.hook_token_rotated',
   pauseSession: 'session.paused',
   resumeSession: 'session.resumed',
+  pauseSessions: 'session.paused',
+  resumeSessions: 'session.resumed',
   confirmPhone: 'session.phone_confirmed',
+  createLinkInvitation: 'session.link_invited',
+  revokeLinkInvitation: 'session.link_revoked',
   updateLaneLimits: 'session.limits_changed',
   putCapPool: 'cap_pool.changed',
   deleteCapPool: 'cap_pool.deleted',
+
+  // The simulator
+  changeSimulatorNumber: late('simulator.number_changed'),
+  linkSimulatorNumber: late('simulator.number_linked'),
+  receiveSimulatorMessage: late('simulator.message_received'),
+  addSimulatorFault: late('simulator.fault_added'),
+  removeSimulatorFaults: late('simulator.faults_removed'),
+  resetSimulator: late('simulator.ledger_cleared'),
 
   // Messages and their groups
   cancelMessage: 'message.cancelled',
@@ -130,6 +142,9 @@ export const exemptRoutes: Readonly<Record<string, string>> = {
   markConversationRead: 'Reading: it moves a mark of what was seen.',
   syncSession: 'Reading: it asks the provider for the status. Changes of the status are in the history of the session.',
   testProviderAccount: 'Reading: it asks the provider whether it takes the stored token.',
+  getPhoneLink: 'Reading: its token is in the body, so that no log of addresses has it.',
+  startPhoneLink:
+    'The holder of a link is nobody that is known. Its making leaves an entry, and the history of the session shows the linking.',
   tryRouting: nothing,
   tryEvent: nothing,
   testOptKeywords: nothing,
