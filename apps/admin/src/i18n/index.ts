@@ -25,15 +25,19 @@ function firstLanguage(): string {
   return chooseLanguage(typeof stored === 'string' ? [stored] : navigator.languages);
 }
 
-/** Words of all screens, with those of the first language at hand. Where they cannot be fetched, the panel starts in English. */
-export async function loadI18n(): Promise<I18nProvider> {
-  const wanted = firstLanguage();
-  const words = await loaders[wanted]?.().catch(() => null);
-  const first = words ? wanted : 'en';
-  const wordsOf = (locale: string) => (locale === first ? (words ?? en) : (loaders[locale]?.() ?? en));
+/** Words of all screens, with those of a first language at hand. */
+export function i18nOf(first: string, words: Words<typeof en>): I18nProvider {
+  const wordsOf = (locale: string) => (locale === first ? words : (loaders[locale]?.() ?? en));
   // React-Admin has words for parts that the panel does not use; those are left out.
   return polyglotI18nProvider(wordsOf as unknown as (locale: string) => TranslationMessages, first, [...languages], {
     allowMissing: false,
     pluralRules,
   });
+}
+
+/** Fetches the words of the first language. Where they cannot be had, the panel starts in English. */
+export async function loadI18n(): Promise<I18nProvider> {
+  const wanted = firstLanguage();
+  const words = await loaders[wanted]?.().catch(() => null);
+  return words ? i18nOf(wanted, words) : i18nOf('en', en);
 }

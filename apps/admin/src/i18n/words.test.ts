@@ -33,15 +33,20 @@ function readSources() {
   const literals = new Map<string, string>();
   const templates = new Map<RegExp, string>();
   const translated = new Map<string, string>();
-  const names = new Set<string>();
+  const names = new Set(readFileSync(join(folder, '../../../docs/openapi.json'), 'utf8').match(/\w+/g));
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file) && !/^i18n[\\/](?:en|ar|es|fr|pt-BR)[\\/]/.test(file))
+    .filter(
+      (file) =>
+        /\.tsx?$/.test(file) &&
+        !/\.test\.tsx?$/.test(file) &&
+        !file.endsWith('api-types.ts') &&
+        !/^i18n[\\/](?:en|ar|es|fr|pt-BR)[\\/]/.test(file),
+    )
     .map((file) => join(folder, file));
   const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   for (const file of files) {
     const text = readFileSync(file, 'utf8');
     for (const name of text.match(/\w+/g) ?? []) names.add(name);
-    if (file.endsWith('api-types.ts')) continue;
     const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true, file.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS);
     const visit = (node: ts.Node): void => {
       const place = () => `${relative(folder, file)}:${source.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
