@@ -24,6 +24,7 @@ function page<K extends string>(load: () => Promise<Record<K, ComponentType>>, n
   });
 }
 
+const OverviewPage = page(() => import('./overview/overview-page'), 'OverviewPage');
 const MessageList = page(() => import('./messages/message-list'), 'MessageList');
 const MessagePage = page(() => import('./messages/message-page'), 'MessagePage');
 const DeadLetterList = page(() => import('./dead-letters/dead-letter-list'), 'DeadLetterList');
@@ -31,6 +32,23 @@ const DeadLetterPage = page(() => import('./dead-letters/dead-letter-page'), 'De
 const NumberList = page(() => import('./numbers/number-list'), 'NumberList');
 const NumberPage = page(() => import('./numbers/number-page'), 'NumberPage');
 const AddNumber = page(() => import('./numbers/add-number'), 'AddNumber');
+const KeyList = page(() => import('./keys/key-list'), 'KeyList');
+const AccountList = page(() => import('./accounts/account-list'), 'AccountList');
+const PoolList = page(() => import('./pools/pool-list'), 'PoolList');
+const ClientList = page(() => import('./clients/client-list'), 'ClientList');
+const ClientPage = page(() => import('./clients/client-page'), 'ClientPage');
+const StaffList = page(() => import('./staff/staff-list'), 'StaffList');
+const StaffPage = page(() => import('./staff/staff-page'), 'StaffPage');
+const RolesPage = page(() => import('./staff/staff-list'), 'RolesPage');
+const OwnAccount = page(() => import('./account/own-account'), 'OwnAccount');
+
+const InboxPage = page(() => import('./conversations/inbox-page'), 'InboxPage');
+const ContactList = page(() => import('./contacts/contact-list'), 'ContactList');
+const ContactPage = page(() => import('./contacts/contact-page'), 'ContactPage');
+const ContactEdits = page(() => import('./contacts/contact-edits'), 'ContactEdits');
+const ReviewList = page(() => import('./opt-outs/review-list'), 'ReviewList');
+const SuppressionList = page(() => import('./opt-outs/suppression-list'), 'SuppressionList');
+const KeywordsPage = page(() => import('./opt-outs/keywords-page'), 'KeywordsPage');
 
 const light = panelTheme('light');
 const dark = panelTheme('dark');
@@ -39,6 +57,11 @@ const caches = {
   ltr: createCache({ key: 'mui' }),
   rtl: createCache({ key: 'mui-rtl', stylisPlugins: [prefixer, rtlPlugin] }),
 };
+
+/** React-Admin hands props to its first page that ours does not take. */
+function Start() {
+  return <OverviewPage />;
+}
 
 /** Turns the page round for languages that are written from right to left. */
 function Direction({ children }: { children: ReactNode }) {
@@ -66,13 +89,30 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
       darkTheme={dark}
     >
       <Direction>
-        <AdminUI title="Heliograph" layout={Layout} loginPage={SignInPage} requireAuth disableTelemetry>
+        <AdminUI title="Heliograph" layout={Layout} loginPage={SignInPage} dashboard={Start} requireAuth disableTelemetry>
           <CustomRoutes noLayout>
             <Route path="/forgot-password" element={<ForgotPasswordPage />} />
             <Route path="/set-password" element={<SetPasswordPage />} />
             <Route path="/sign-in-link" element={<LinkPage />} />
           </CustomRoutes>
           <CustomRoutes>
+            <Route path="/keys" element={<KeyList />} />
+            <Route path="/accounts" element={<AccountList />} />
+            <Route path="/pools" element={<PoolList />} />
+            <Route path="/clients" element={<ClientList />} />
+            <Route path="/clients/:id" element={<ClientPage />} />
+            <Route path="/staff" element={<StaffList />} />
+            <Route path="/staff/roles" element={<RolesPage />} />
+            <Route path="/staff/:id" element={<StaffPage />} />
+            <Route path="/account" element={<OwnAccount />} />
+            <Route path="/conversations" element={<InboxPage />} />
+            <Route path="/conversations/:id" element={<InboxPage />} />
+            <Route path="/contacts" element={<ContactList />} />
+            <Route path="/contacts/edits" element={<ContactEdits />} />
+            <Route path="/contacts/:id" element={<ContactPage />} />
+            <Route path="/opt-outs" element={<ReviewList />} />
+            <Route path="/opt-outs/suppressions" element={<SuppressionList />} />
+            <Route path="/opt-outs/keywords" element={<KeywordsPage />} />
             <Route path="/dead-letters" element={<DeadLetterList />} />
             <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
           </CustomRoutes>

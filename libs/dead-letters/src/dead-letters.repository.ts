@@ -146,6 +146,16 @@ export class DeadLetters {
     );
   }
 
+  /** Counts open letters of these tenants, of each at most `max`. A tenant without any is not in the answer. */
+  async openCounts(tenantIds: string[], max: number): Promise<Map<string, number>> {
+    const rows = await this.db.query<{ id: string; count: number }>(
+      `SELECT t.id, c.count FROM unnest($1::uuid[]) AS t(id) CROSS JOIN LATERAL (
+         SELECT count(*)::int AS count FROM (SELECT 1 FROM dead_letters d WHERE d.tenant_id = t.id AND d.state = 'open' LIMIT $2) counted) c WHERE c.count > 0`,
+      [tenantIds, max],
+    );
+    return new Map(rows.map(({ id, count }) => [id, count]));
+  }
+
   /** @throws AppError not_found */
   async getOrThrow(tx: Sql, tenantId: string, id: string): Promise<DeadLetter> {
     const [letter] = await tx.query<DeadLetter>(`SELECT ${columns} FROM dead_letters WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);

@@ -5,3 +5,4 @@ export * from './letter-decisions';
 export * from './letter-handlers';
 export * from './letter-kinds';
 export * from './letter-conditions.repository';
+export * from './open-letters.repository';

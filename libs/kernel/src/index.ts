@@ -1,4 +1,5 @@
 export * from './actors/actor';
+export * from './audit/audit-scope';
 export * from './config/api-surfaces';
 export * from './config/config.module';
 export * from './config/declared-config';

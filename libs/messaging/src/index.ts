@@ -29,3 +29,5 @@ export * from './messages/message-cancel.repository';
 export * from './groups/message-groups.repository';
 export * from './messages/message-queries.repository';
 export * from './rendering/body-sources';
+export * from './figures/message-counts.repository';
+export { type LaneNearCap, lanesNearCap, oldestDueOf, type PausedGroup, pausedGroups, workersAlive } from './messaging-figures.repository';

@@ -9,6 +9,8 @@ import { BadNumbers } from './dead-letters/bad-numbers';
 import { MessageLetterHandler } from './dead-letters/message-letter-handler';
 import { MessageRedrive } from './dead-letters/message-redrive.repository';
 import { MessageEvents } from './history/message-events.repository';
+import { MessageCounting } from './figures/message-counting';
+import { MessageCounts } from './figures/message-counts.repository';
 import { TransitionLog } from './history/transition-log';
 import { MessageGroups } from './groups/message-groups.repository';
 import { HeldMessages } from './installation/held-messages.repository';
@@ -73,6 +75,7 @@ export class LedgerModule {}
     LaneSettings,
     CapPools,
     MessageEvents,
+    MessageCounts,
     BodySources,
   ],
   exports: [
@@ -91,6 +94,7 @@ export class LedgerModule {}
     LaneSettings,
     CapPools,
     MessageEvents,
+    MessageCounts,
     BodySources,
   ],
 })
@@ -124,5 +128,8 @@ export class MessagingWorkerModule {}
 
 /** Handles follow-ups of failures and purges old rows; only workers with the role `housekeeping` load it. */
 @WorkerRole('housekeeping')
-@Module({ imports: [MessagingModule, TenantsModule, ContactsModule, PurgesModule], providers: [BadNumbers, MessageRetention] })
+@Module({
+  imports: [MessagingModule, TenantsModule, ContactsModule, PurgesModule],
+  providers: [BadNumbers, MessageCounting, MessageRetention],
+})
 export class MessagingHousekeepingModule {}

@@ -28,3 +28,4 @@ export * from './tenants/old-rows.repository';
 export * from './tenants/tenants.repository';
 export * from './tenants/tenants-keeping.repository';
 export { sealedColumns } from './sessions/sealing';
+export * from './sessions/session-attention.repository';

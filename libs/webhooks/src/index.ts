@@ -8,3 +8,4 @@ export * from './outbound/callback-types';
 export * from './outbound/outbound.config';
 export * from './outbound/outbound.module';
 export { signature } from './outbound/signature';
+export * from './outbound/endpoint-attention.repository';

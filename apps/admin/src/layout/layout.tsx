@@ -5,6 +5,8 @@ import { ErrorBoundary } from 'react-error-boundary';
 import { useTranslate } from 'react-admin';
 import { useLocation } from 'react-router-dom';
 import { Failed, Skeleton } from '../parts/page';
+import { AlertsBell } from '../live/alerts-bell';
+import { LiveButton } from '../live/live-button';
 import { ClientSwitcher } from './client-switcher';
 import { LanguageMenu } from './language-menu';
 import { Palette } from './palette';
@@ -39,6 +41,8 @@ export function Layout({ children }: { children?: ReactNode }) {
           <span className="grow" />
           <Palette />
           <span className="grow" />
+          <LiveButton />
+          <AlertsBell />
           <ThemeButton />
           <LanguageMenu />
           <PersonMenu />

@@ -1,4 +1,5 @@
 import { useTranslate } from 'react-admin';
+import { useFormat } from '../i18n/format';
 import { ListPage } from '../parts/list';
 import { StateChip, looks } from '../parts/state-chip';
 import { Phone, Time } from '../parts/values';
@@ -9,6 +10,8 @@ type Message = components['schemas']['Message'];
 /** Messages of a client, newest first. */
 export function MessageList() {
   const translate = useTranslate();
+  const format = useFormat();
+  const time = (value: string): string => format.when(new Date(value));
   return (
     <ListPage<Message>
       resource="messages"
@@ -23,6 +26,8 @@ export function MessageList() {
         { source: 'client_ref', label: translate('messages.client_ref') },
         { source: 'idempotency_key', label: translate('messages.idempotency_key') },
         { source: 'tag', label: translate('messages.tag') },
+        { source: 'created_from', label: translate('messages.created_from'), show: time, linked: true },
+        { source: 'group_id', label: translate('messages.group'), linked: true },
       ]}
       linkOf={({ id }) => `/messages/${id}`}
       columns={[

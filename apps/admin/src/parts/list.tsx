@@ -27,6 +27,17 @@ export interface Filter {
   source: string;
   label: string;
   choices?: { value: string; label: string }[];
+  /** Words of a value that is no choice. */
+  show?: (value: string) => string;
+  /** Set by links only: shown while it is set. */
+  linked?: boolean;
+}
+
+/** Filter of the search field; texts of the form `also.when` set another one. */
+export interface SearchField {
+  source: string;
+  label: string;
+  also?: { source: string; when: RegExp };
 }
 
 interface TableProps<T> {
@@ -65,7 +76,7 @@ export function ListPage<T extends RaRecord>({
   note?: string;
   acts?: ReactNode;
   /** Filter that the search field sets, and its placeholder. */
-  search?: { source: string; label: string };
+  search?: SearchField;
   filters?: Filter[];
   aside?: ReactNode;
   /** Between the head and the filters. */
@@ -108,31 +119,33 @@ export function ListPage<T extends RaRecord>({
   );
 }
 
-function Filters({ search, filters, aside }: { search?: { source: string; label: string }; filters: Filter[]; aside?: ReactNode }) {
+function Filters({ search, filters, aside }: { search?: SearchField; filters: Filter[]; aside?: ReactNode }) {
   const { filterValues, setFilters } = useListContext();
   const set = (source: string, value: string | undefined): void => {
     const { [source]: _old, ...rest } = filterValues as Record<string, string>;
     setFilters(value === undefined || value === '' ? rest : { ...rest, [source]: value });
   };
   if (!search && filters.length === 0 && !aside) return null;
+  const also = search?.also;
+  const searched = ((search && filterValues[search.source]) ?? (also && filterValues[also.source]) ?? '') as string;
+  const find = (text: string): void => {
+    if (!search) return;
+    const rest = Object.fromEntries(Object.entries(filterValues).filter(([source]) => source !== search.source && source !== also?.source));
+    setFilters(text === '' ? rest : { ...rest, [also?.when.test(text) ? also.source : search.source]: text });
+  };
   return (
     <div className="filters" role="search">
-      {search && (
-        <Search
-          key={filterValues[search.source] ?? ''}
-          label={search.label}
-          value={filterValues[search.source] ?? ''}
-          onSearch={(value) => set(search.source, value)}
-        />
-      )}
-      {filters.map((filter) => (
-        <Pill
-          key={filter.source}
-          filter={filter}
-          value={filterValues[filter.source] as string | undefined}
-          onChange={(value) => set(filter.source, value)}
-        />
-      ))}
+      {search && <Search key={searched} label={search.label} value={searched} onSearch={find} />}
+      {filters
+        .filter(({ linked, source }) => !linked || filterValues[source] !== undefined)
+        .map((filter) => (
+          <Pill
+            key={filter.source}
+            filter={filter}
+            value={filterValues[filter.source] as string | string[] | undefined}
+            onChange={(value) => set(filter.source, value)}
+          />
+        ))}
       {aside && <span className="aside">{aside}</span>}
     </div>
   );
@@ -168,11 +181,21 @@ function Search({ label, value, onSearch }: { label: string; value: string; onSe
   );
 }
 
-function Pill({ filter, value, onChange }: { filter: Filter; value: string | undefined; onChange: (value: string | undefined) => void }) {
+function Pill({
+  filter,
+  value,
+  onChange,
+}: {
+  filter: Filter;
+  /** Several values match any of them. */
+  value: string | string[] | undefined;
+  onChange: (value: string | undefined) => void;
+}) {
   const translate = useTranslate();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
-  const [text, setText] = useState(value ?? '');
-  const shown = filter.choices?.find((choice) => choice.value === value)?.label ?? value;
+  const [text, setText] = useState('');
+  const wordsOf = (one: string): string => filter.choices?.find((choice) => choice.value === one)?.label ?? filter.show?.(one) ?? one;
+  const shown = value && [value].flat().map(wordsOf).join(', ');
   const close = (): void => setAnchor(null);
   return (
     <>

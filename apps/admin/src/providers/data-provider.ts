@@ -1,4 +1,5 @@
 import type { DataProvider, GetListParams, RaRecord } from 'react-admin';
+import { laidOver } from '../live/live-cache';
 import { api, ApiError } from './client';
 import { currentTenant } from './tenant';
 
@@ -19,6 +20,8 @@ export const routes: Record<string, Route> = {
   dead_letters: { list: '/v1/dead-letters', one: '/v1/dead-letters/{id}' },
   contacts: { list: '/v1/contacts', one: '/v1/contacts/{id}' },
   conversations: { list: '/v1/conversations', one: '/v1/conversations/{id}' },
+  contact_edits: { list: '/v1/contact-edits' },
+  reviews: { list: '/v1/opt-out-reviews' },
   suppressions: { list: '/v1/suppressions', idOf: (row) => `${String(row.address)}|${String(row.reason)}` },
   endpoints: { list: '/v1/callback-endpoints', one: '/v1/callback-endpoints/{id}' },
   events: { list: '/v1/events', one: '/v1/events/{id}' },
@@ -94,8 +97,12 @@ const unsupported = (verb: string) => () => Promise.reject(new Error(`The panel 
 export const dataProvider: DataProvider = {
   supportAbortSignal: import.meta.env.PROD,
   async getList(resource, params) {
+    const askedAt = performance.now();
     const { rows, hasNext } = await page(resource, params, params.signal);
-    return { data: rows as never[], pageInfo: { hasNextPage: hasNext, hasPreviousPage: (params.pagination?.page ?? 1) > 1 } };
+    return {
+      data: laidOver(resource, rows, askedAt) as never[],
+      pageInfo: { hasNextPage: hasNext, hasPreviousPage: (params.pagination?.page ?? 1) > 1 },
+    };
   },
   async getOne(resource, { id, signal }) {
     const route = routes[resource];

@@ -11,12 +11,18 @@ export type RedriveHope = 'helps' | 'may_duplicate' | 'no_help';
 /** Cause of a message that may have gone out. Its redrive takes `may_duplicate`. */
 export const unknownOutcome = 'outcome_unknown';
 
-/** Every cause by its code, the same words as those of the API. */
-export function useReasons(): Map<string, Reason> {
-  const tenant = useTenant();
+/**
+ * Every cause by its code, the same words as those of the API.
+ * @param anyTenant client to ask for while none is chosen: the words are the same for all
+ */
+export function useReasons(anyTenant?: string): Map<string, Reason> {
+  const tenant = useTenant() ?? anyTenant;
   const { data } = useQuery({
     queryKey: ['reasons', tenant],
-    queryFn: async () => new Map((await ok(api.GET('/v1/reasons'))).data.map((reason) => [reason.code, reason])),
+    queryFn: async () => {
+      const { data: reasons } = await ok(api.GET('/v1/reasons', { headers: { 'heliograph-tenant': tenant } }));
+      return new Map(reasons.map((reason) => [reason.code, reason]));
+    },
     staleTime: Infinity,
     enabled: !!tenant,
   });

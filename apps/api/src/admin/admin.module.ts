@@ -1,8 +1,17 @@
 import { Module } from '@nestjs/common';
+import { LedgerStates, MessagingModule } from '@heliograph/messaging';
+import { DeadLettersModule } from '@heliograph/dead-letters';
 import { StaffModule } from '@heliograph/staff';
 import { TenantsModule } from '@heliograph/tenants';
+import { withAudit } from '../http/audit/audit.interceptor';
 import { PublicModule } from '../public/public.module';
 import { AccountController } from './account.controller';
+import { LiveController } from './live/live.controller';
+import { LiveHub } from './live/live-hub';
+import { LiveSources } from './live/live-sources';
+import { Alerts } from './overview/alerts';
+import { OverviewController } from './overview/overview.controller';
+import { AuditController } from './audit.controller';
 import { PersonGuard } from './person.guard';
 import { SignInController } from './sign-in.controller';
 import { StaffController } from './staff.controller';
@@ -10,8 +19,16 @@ import { TenantsController } from './tenants.controller';
 
 /** Routes of the staff under `/admin/v1`, and `/v1` for signed-in people. The panel is served beside them. */
 @Module({
-  imports: [PublicModule, StaffModule, TenantsModule],
-  controllers: [SignInController, AccountController, StaffController, TenantsController],
-  providers: [PersonGuard],
+  imports: [PublicModule, StaffModule, TenantsModule, MessagingModule, DeadLettersModule],
+  controllers: withAudit([
+    SignInController,
+    AccountController,
+    StaffController,
+    TenantsController,
+    AuditController,
+    OverviewController,
+    LiveController,
+  ]),
+  providers: [PersonGuard, LedgerStates, Alerts, LiveSources, LiveHub],
 })
 export class AdminModule {}

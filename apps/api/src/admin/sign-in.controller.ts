@@ -1,9 +1,9 @@
-import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { APP_CONFIG, AppError, type KernelConfig } from '@heliograph/kernel';
+import { APP_CONFIG, AppError, type KernelConfig, nothingToAudit } from '@heliograph/kernel';
 import type { ProvidersConfig } from '@heliograph/providers';
 import { type AuthAnswer, type AuthRequest, type SignedIn, SignIns, SignInLimits, StaffAuth, type StaffConfig } from '@heliograph/staff';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { problemResponse } from '../http/problem.schema';
 import { version } from '../version';
@@ -144,14 +144,13 @@ export class SignInController {
   @ApiExcludeEndpoint()
   async callback(
     @AuthFrom() from: AuthRequest,
-    @Req() request: FastifyRequest,
     @Query({ schema: callbackQuery }) query: z.output<typeof callbackQuery>,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const given = Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)]));
-    const answer = await this.auth.call('GET', '/callback/oidc', from, undefined, given).catch((error: unknown) => {
-      request.log.warn({ event: 'staff.single_sign_on_refused', error: error instanceof AppError ? error.reason : 'unknown' });
-      return null;
+    const answer = await this.auth.endOidc(from, given).catch((error: unknown) => {
+      if (error instanceof AppError) return null;
+      throw error;
     });
     if (answer) void reply.header('set-cookie', answer.cookies);
     await reply.redirect(answer ? '/admin/' : '/admin/login#single-sign-on', 302);
@@ -213,6 +212,7 @@ export class SignInController {
 
   private answer({ body, cookies }: AuthAnswer, reply: FastifyReply): z.input<typeof stateSchema> {
     this.signIns.forget();
+    if (body.twoFactorRedirect === true) nothingToAudit();
     if (cookies.length > 0) reply.header('set-cookie', cookies);
     return { status: body.twoFactorRedirect === true ? 'code_required' : 'signed_in' };
   }

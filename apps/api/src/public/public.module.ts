@@ -6,9 +6,10 @@ import { IngestionModule } from '@heliograph/ingestion';
 import { IdempotencyModule, ThrottleModule } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
-import { StaffModule } from '@heliograph/staff';
+import { AuditSealingModule, StaffModule } from '@heliograph/staff';
 import { TenantsModule } from '@heliograph/tenants';
 import { InboundModule, OutboundModule } from '@heliograph/webhooks';
+import { withAudit } from '../http/audit/audit.interceptor';
 import { ApiKeyGuard } from '../http/api-key.guard';
 import { FrontDoor } from '../http/front-door';
 import { StaffDoor } from '../http/staff-door';
@@ -45,6 +46,7 @@ import { TenantController } from './tenant/tenant.controller';
     ProvidersModule,
     TenantsModule,
     StaffModule,
+    AuditSealingModule,
     DeadLettersModule,
     MessagingModule,
     ContactsModule,
@@ -53,31 +55,33 @@ import { TenantController } from './tenant/tenant.controller';
     OutboundModule,
     IngestionModule,
   ],
-  controllers: withIdempotency([
-    MessagesController,
-    GroupsController,
-    ChannelsController,
-    DeadLettersController,
-    CallbackEndpointsController,
-    EventsController,
-    EventTypesController,
-    EventRulesController,
-    ContactsController,
-    ContactConsentsController,
-    ContactTimelineController,
-    ContactEditsController,
-    ContactAttributesController,
-    SuppressionsController,
-    OptOutReviewsController,
-    ConversationsController,
-    SessionsController,
-    LanesController,
-    CapPoolsController,
-    RoutingController,
-    TenantController,
-    ApiKeysController,
-    ProviderAccountsController,
-  ]),
+  controllers: withIdempotency(
+    withAudit([
+      MessagesController,
+      GroupsController,
+      ChannelsController,
+      DeadLettersController,
+      CallbackEndpointsController,
+      EventsController,
+      EventTypesController,
+      EventRulesController,
+      ContactsController,
+      ContactConsentsController,
+      ContactTimelineController,
+      ContactEditsController,
+      ContactAttributesController,
+      SuppressionsController,
+      OptOutReviewsController,
+      ConversationsController,
+      SessionsController,
+      LanesController,
+      CapPoolsController,
+      RoutingController,
+      TenantController,
+      ApiKeysController,
+      ProviderAccountsController,
+    ]),
+  ),
   providers: [ApiKeyGuard, StaffDoor, FrontDoor],
 })
 export class PublicModule {}

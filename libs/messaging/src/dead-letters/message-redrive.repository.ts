@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { LetterStep, Successor, TakenLetter } from '@heliograph/dead-letters';
 import { type Actor, newId, type Tx } from '@heliograph/kernel';
+import { laneGroupOf } from '../lanes/group-claims.repository';
 import { contentHash } from '../intake/content-hash';
 import { nameActor, stepsOf } from '../history/message-events.repository';
 import type { MessageBody } from '../message';
@@ -57,8 +58,8 @@ export class MessageRedrive {
     const hash = await this.hashOf(tx, tenantId, letters, edit);
     return tx.query<Successor & { sessionId: string }>(
       `WITH wanted AS (SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[]) AS w(letter_id, old_id, new_id)), copied AS (
-         INSERT INTO messages (tenant_id, id, session_id, group_id, created_at, due_at, expires_at, class, content_window_s, state, recipient, kind, body, content_hash, client_ref, tags, reply_to, redrive_of, origin, source)
-         SELECT m.tenant_id, w.new_id, m.session_id, m.group_id, heliograph_now(), heliograph_now(), heliograph_now() + (m.expires_at - m.created_at), m.class, m.content_window_s, 'queued',
+         INSERT INTO messages (tenant_id, id, session_id, group_id, lane_group, created_at, due_at, expires_at, class, content_window_s, state, recipient, kind, body, content_hash, client_ref, tags, reply_to, redrive_of, origin, source)
+         SELECT m.tenant_id, w.new_id, m.session_id, m.group_id, ${laneGroupOf('m')}, heliograph_now(), heliograph_now(), heliograph_now() + (m.expires_at - m.created_at), m.class, m.content_window_s, 'queued',
            coalesce($5, m.recipient), coalesce($6::jsonb->'content'->>'kind', m.kind), coalesce($6::jsonb, m.body), coalesce($7, m.content_hash), m.client_ref, m.tags, m.reply_to, m.id, m.origin,
            CASE WHEN $6::jsonb IS NULL THEN m.source END
          FROM wanted w JOIN messages m ON m.tenant_id = $1 AND m.id = w.old_id RETURNING id, session_id

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Actor, AppError, type ChangeGuard, Database, isValueFault, type Sql, sqlState } from '@heliograph/kernel';
+import { type Actor, AppError, type ChangeGuard, Database, isValueFault, outsideAudit, type Sql, sqlState } from '@heliograph/kernel';
 import { noteOnSession } from '@heliograph/tenants';
 import type { LaneLimitsPatch } from './lane-limits';
 import { dailyCapOf, invalidLane, leftOf, sendWindowOf } from './lane-rules.repository';
@@ -115,10 +115,13 @@ export class LaneSettings {
 
   /** Creates the row of the lane, which exists from its first message or its first setting on. */
   private async open(tenantId: string, sessionId: string): Promise<void> {
-    await this.db.query(
-      `INSERT INTO lanes (session_id, tenant_id) SELECT id, tenant_id FROM sessions WHERE tenant_id = $1 AND id = $2 ON CONFLICT DO NOTHING`,
-      [tenantId, sessionId],
-    );
+    // Book-keeping: the change of the limits is the act, not the row that it needs.
+    const add = () =>
+      this.db.query(
+        `INSERT INTO lanes (session_id, tenant_id) SELECT id, tenant_id FROM sessions WHERE tenant_id = $1 AND id = $2 ON CONFLICT DO NOTHING`,
+        [tenantId, sessionId],
+      );
+    await outsideAudit(add);
   }
 }
 

@@ -54,7 +54,8 @@ export interface MessageDetail extends MessageSummary {
 
 /** Filters of a list of messages. */
 export interface MessageFilter {
-  state?: MessageState | undefined;
+  /** States of which a message has one. */
+  states?: MessageState[] | undefined;
   class?: MessageClass | undefined;
   sessionId?: string | undefined;
   groupId?: string | undefined;
@@ -152,7 +153,7 @@ export class MessageQueries {
     ];
     const checked = [
       ...others,
-      ...given(filter.state, (p) => `m.state = ${p}`),
+      ...given(filter.states, (p) => `m.state = ANY (${p})`),
       ...given(filter.class && classRank(filter.class), (p) => `m.class = ${p}`),
       ...given(filter.sessionId, (p) => `m.session_id = ${p}`),
       ...given(filter.tag, (p) => `${p} = ANY (m.tags)`),

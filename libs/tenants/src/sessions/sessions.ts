@@ -133,6 +133,11 @@ export class Sessions {
     return this.rows.list(tenantId, filter, page);
   }
 
+  /** Returns the session; null when there is none, or it was deleted. */
+  find(tenantId: string, id: string): Promise<Session | null> {
+    return this.rows.get(tenantId, id);
+  }
+
   /** @throws AppError not_found */
   get(tenantId: string, id: string): Promise<Session> {
     return this.rows.getOrThrow(tenantId, id);

@@ -6,6 +6,8 @@ export const messages = {
     client_ref: 'Client reference',
     idempotency_key: 'Idempotency key',
     tag: 'Tag',
+    created_from: 'Accepted from',
+    group: 'Group',
     to: 'To',
     type: 'Type',
     class: 'Class',

@@ -33,5 +33,13 @@ export const state = {
       new: 'New',
       unknown: 'Unknown',
     },
+    api_key: { active: 'Active', ending: 'Ends soon', expired: 'Expired', revoked: 'Revoked' },
+    client: { active: 'Active', suspended: 'Suspended' },
+    person: { active: 'Active', invited: 'Invited', disabled: 'Disabled' },
+    second_factor: { on: 'Set up', off: 'Not set up' },
+    consent: { opt_in: 'Opted in', opt_out: 'Opted out', none: 'No consent' },
+    review: { open: 'To decide', confirmed: 'Opted out', dismissed: 'Not an opt-out' },
+    suppression: { opt_out: 'Opted out', bad_number: 'Bad number', manual: 'By hand' },
+    contact_edit: { running: 'Running', done: 'Done', undoing: 'Undoing', undone: 'Undone' },
   },
 };

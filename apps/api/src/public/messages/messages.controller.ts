@@ -17,7 +17,7 @@ import {
 } from '@heliograph/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { RequireScope } from '../../http/api-key.guard';
+import { RequireScope, Sends } from '../../http/api-key.guard';
 import { OwnIdempotency } from '../../http/idempotency.interceptor';
 import { idempotencyKeyOf } from '../../http/idempotency-key';
 import { pageSchema, pageView } from '../../http/page.view';
@@ -37,7 +37,11 @@ import {
 
 const uuid = z.uuid();
 const listQuery = z.strictObject({
-  state: z.enum(messageStates).optional(),
+  state: z
+    .union([z.enum(messageStates), z.array(z.enum(messageStates)).max(messageStates.length)])
+    .transform((states) => [states].flat())
+    .optional()
+    .meta({ description: 'A state, or several: repeat the parameter.' }),
   class: z.enum(messageClasses).optional(),
   session_id: uuid.optional(),
   group_id: uuid.optional(),
@@ -104,6 +108,7 @@ export class MessagesController {
 
   @Post()
   @HttpCode(202)
+  @Sends()
   @RequireScope('messages:write')
   @OwnIdempotency()
   @ApiOperation({
@@ -130,6 +135,7 @@ export class MessagesController {
   @Post('bulk')
   @HttpCode(202)
   @TakesRows({ lines: true })
+  @Sends()
   @RequireScope('messages:write')
   @OwnIdempotency()
   @ApiOperation({
@@ -204,7 +210,7 @@ export class MessagesController {
     const page = await this.queries.list(
       tenant.id,
       {
-        state: query.state,
+        states: query.state,
         class: query.class,
         sessionId: query.session_id,
         groupId: query.group_id,
