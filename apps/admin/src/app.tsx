@@ -3,17 +3,20 @@ import './theme/parts.css';
 import { CacheProvider } from '@emotion/react';
 import createCache from '@emotion/cache';
 import rtlPlugin from '@mui/stylis-plugin-rtl';
-import { ThemeProvider } from '@mui/material';
-import { type ComponentType, lazy, type ReactNode, useEffect, useState } from 'react';
-import { AdminContext, AdminUI, CustomRoutes, type I18nProvider, Resource, useLocale } from 'react-admin';
+import { CssBaseline, ThemeProvider } from '@mui/material';
+import { type ComponentType, lazy, type ReactNode, useEffect, useMemo, useState } from 'react';
+import { CoreAdminContext, CoreAdminUI, CustomRoutes, type I18nProvider, localStorageStore, Resource, useLocale } from 'react-admin';
 import { createBrowserRouter, Route, RouterProvider } from 'react-router-dom';
 import { prefixer } from 'stylis';
+import { FaultPage, LoadingPage, MayNotPage, NotFoundPage, UncheckedPage } from './layout/fallback-pages';
 import { Layout } from './layout/layout';
+import { Notices } from './layout/notices';
 import { authProvider } from './providers/auth-provider';
 import { dataProvider } from './providers/data-provider';
 import { queryClient } from './providers/query-client';
 import { ForgotPasswordPage, LinkPage, SetPasswordPage } from './sign-in/password-pages';
 import { SignInPage } from './sign-in/sign-in-page';
+import { useThemeMode } from './theme/mode';
 import { panelTheme } from './theme/theme';
 
 /** A page of its own chunk. */
@@ -50,8 +53,8 @@ const ReviewList = page(() => import('./opt-outs/review-list'), 'ReviewList');
 const SuppressionList = page(() => import('./opt-outs/suppression-list'), 'SuppressionList');
 const KeywordsPage = page(() => import('./opt-outs/keywords-page'), 'KeywordsPage');
 
-const light = panelTheme('light');
-const dark = panelTheme('dark');
+const themes = { light: panelTheme('light'), dark: panelTheme('dark') };
+const store = localStorageStore();
 
 const caches = {
   ltr: createCache({ key: 'mui' }),
@@ -63,33 +66,51 @@ function Start() {
   return <OverviewPage />;
 }
 
-/** Turns the page round for languages that are written from right to left. */
-function Direction({ children }: { children: ReactNode }) {
+/** The theme that is chosen, turned round for languages that are written from right to left. */
+function Look({ children }: { children: ReactNode }) {
   const locale = useLocale();
+  const [mode] = useThemeMode();
   const direction = locale.startsWith('ar') ? 'rtl' : 'ltr';
   useEffect(() => {
     document.documentElement.lang = locale;
     document.documentElement.dir = direction;
   }, [locale, direction]);
+  const theme = useMemo(() => ({ ...themes[mode], direction }), [mode, direction]);
   return (
     <CacheProvider value={caches[direction]}>
-      <ThemeProvider theme={(outer) => ({ ...outer, direction })}>{children}</ThemeProvider>
+      <ThemeProvider theme={theme}>
+        <CssBaseline enableColorScheme />
+        {children}
+        <Notices />
+      </ThemeProvider>
     </CacheProvider>
   );
 }
 
+/** React-Admin's core, without the look that it comes with: its bars, lists and forms would be loaded with the first page. */
 function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
   return (
-    <AdminContext
+    <CoreAdminContext
       dataProvider={dataProvider}
       authProvider={authProvider}
       i18nProvider={i18nProvider}
       queryClient={queryClient}
-      theme={light}
-      darkTheme={dark}
+      store={store}
     >
-      <Direction>
-        <AdminUI title="Heliograph" layout={Layout} loginPage={SignInPage} dashboard={Start} requireAuth disableTelemetry>
+      <Look>
+        <CoreAdminUI
+          title="Heliograph"
+          layout={Layout}
+          loginPage={SignInPage}
+          dashboard={Start}
+          catchAll={NotFoundPage}
+          loading={LoadingPage}
+          accessDenied={MayNotPage}
+          authenticationError={UncheckedPage}
+          error={FaultPage}
+          requireAuth
+          disableTelemetry
+        >
           <CustomRoutes noLayout>
             <Route path="/forgot-password" element={<ForgotPasswordPage />} />
             <Route path="/set-password" element={<SetPasswordPage />} />
@@ -120,9 +141,9 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path=":id" element={<MessagePage />} />
           </Resource>
           <Resource name="numbers" list={NumberList} create={AddNumber} edit={NumberPage} />
-        </AdminUI>
-      </Direction>
-    </AdminContext>
+        </CoreAdminUI>
+      </Look>
+    </CoreAdminContext>
   );
 }
 
