@@ -213,6 +213,51 @@ describe('callbacks', () => {
     expect((await call('POST', '/replay', {})).status).toBe(400);
   });
 
+  it('are tested with data of any type that fits it, and say that they are a test', async () => {
+    const { call, posts, secret } = await anEndpoint({ types: ['contact.opted_out'] });
+    const sentTypes = ['endpoint.test', 'message.delivered', 'contact.opted_in'] as const;
+    expect((await call('POST', '/test')).status).toBe(202);
+    for (const type of sentTypes.slice(1)) expect((await call('POST', '/test', { type })).status).toBe(202);
+    expect((await call('POST', '/test', { data: { text: 'Typed by hand', more: { a: 1 } } })).status).toBe(202);
+    await until(() => posts().length === 4);
+    for (const post of posts()) {
+      new Webhook(secret).verify(post.body, post.headers as Record<string, string>);
+      expect(post.json).toMatchObject({ test: true });
+      // What a person adds to the data is sent as well.
+      if (!post.body.includes('Typed by hand')) expect(wrongWithCallback(post.json)).toBeNull();
+    }
+    expect(new Set(posts().map((post) => post.json.type))).toEqual(new Set(sentTypes));
+    expect(posts().map((post) => post.json.data)).toContainEqual(expect.objectContaining({ text: 'Typed by hand', more: { a: 1 } }));
+    expect(await call('POST', '/test', { type: 'message.delivered', data: { state: 'delivered' } })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_body', errors: expect.arrayContaining([expect.objectContaining({ path: 'data/message_id' })]) as unknown },
+    });
+  });
+
+  it('are found by what they are about, and counted before they are replayed', async () => {
+    const { tenant, call, posts } = await anEndpoint({ types: ['message.delivered'] });
+    const [one] = [await sent(tenant), await sent(tenant)];
+    await until(async () => ((await call('GET', '/callbacks?state=delivered')).body.data as unknown[]).length === 2);
+    const found = (await call('GET', `/callbacks?about=${one.id.toUpperCase()}`)).body.data as { event_id: string }[];
+    expect(found.map(({ event_id }) => event_id)).toEqual(
+      posts().flatMap(({ json }) => ((json.data as unknown as { message_id: string }).message_id === one.id ? json.id : [])),
+    );
+    const filter = { state: 'delivered', from: '2026-01-01T00:00:00Z' };
+    expect((await call('POST', '/replay', { ...filter, dry_run: true })).body).toEqual({ replayed: 0, matching: 2 });
+    expect((await call('POST', '/replay', { ...filter, about: one.id, dry_run: true })).body).toEqual({ replayed: 0, matching: 1 });
+    expect(await call('POST', '/replay', { dry_run: true })).toMatchObject({ status: 400 });
+    expect(posts()).toHaveLength(2);
+  });
+
+  it('have a catalogue of types, each with an example that fits the published form', async () => {
+    const { key } = await rig.tenant();
+    const { body } = await rig.call('GET', '/v1/callback-types', { key, of: '/v1/callback-types' });
+    const types = body.data as { type: string; example: never; schema: { type: string } }[];
+    expect(types.length).toBeGreaterThan(14);
+    expect(types.filter(({ example }) => wrongWithCallback(example) !== null)).toEqual([]);
+    expect(new Set(types.map(({ schema }) => schema.type))).toEqual(new Set(['object']));
+  });
+
   it('reach the endpoint only of the tenant, the types and the sessions it asked for', async () => {
     const one = await anEndpoint({ types: ['message.sent'] });
     const other = await anEndpoint();

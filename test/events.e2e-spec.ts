@@ -320,6 +320,63 @@ describe('an event that is read again', () => {
   });
 });
 
+describe('an event that is corrected', () => {
+  it('acts by its corrected parts, keeps what was sent, and is still known when it is sent again', async () => {
+    const { call, send, read, texts } = await anAgency();
+    const id = randomUUID();
+    const sent = { id, name: 'user_onborded', payload: { first_name: 'Priya' } };
+    const first = (await send(sent)).body.id as string;
+    expect(await read(first)).toMatchObject({ state: 'rejected', reason: 'unknown_event' });
+    const { status, body } = await call('PATCH', `/v1/events/${first}`, { name: 'user_onboarded', payload: { first_name: 'Ada' } });
+    expect([status, body.state]).toEqual([200, 'received']);
+    expect(await read(first)).toMatchObject({
+      state: 'done',
+      name: 'user_onboarded',
+      payload: { first_name: 'Ada' },
+      original: { name: 'user_onborded', subject: { phone }, payload: { first_name: 'Priya' } },
+      corrected_by: { kind: 'key' },
+      corrected_at: expect.any(String) as string,
+    });
+    await until(() => texts().length > 0);
+    expect(texts()).toEqual(['Welcome, Ada!']);
+    expect((await call('GET', '/v1/dead-letters?kind=event')).body.data).toEqual([]);
+    expect((await send(sent)).body.id).toBe(first);
+    expect(await send({ ...sent, name: 'user_onboarded' })).toMatchObject({ status: 422, body: { code: 'event_id_reused' } });
+  });
+
+  it('must be a rejected one, and a correction must be a sound event', async () => {
+    const { call, send, read } = await anAgency();
+    const done = (await send()).body.id as string;
+    await read(done);
+    expect(await call('PATCH', `/v1/events/${done}`, { payload: {} })).toMatchObject({ status: 409, body: { code: 'not_rejected' } });
+    expect(await call('PATCH', `/v1/events/${randomUUID()}`, { payload: {} })).toMatchObject({ status: 404 });
+    for (const body of [{}, { name: 'no name' }, { subject: {} }, { payload: [] }, { id: 'x' }])
+      expect([body, (await call('PATCH', `/v1/events/${done}`, body)).status]).toEqual([body, 400]);
+    expect((await call('POST', '/v1/events/replay', { state: 'done', dry_run: true })).body).toEqual({ replayed: 0, matching: 1 });
+    expect(await call('POST', '/v1/events/replay', { dry_run: true })).toMatchObject({ status: 400 });
+  });
+});
+
+describe('a rule that was asked', () => {
+  it('says how often each of its versions matched, did not match and failed', async () => {
+    const { call, send, read, rule } = await anAgency({ condition: "payload.plan == 'pro'" });
+    const path = `/v1/event-rules/${rule.id}`;
+    const counts = async () => (await call('GET', path)).body.counts;
+    expect(await counts()).toEqual({ matched: 0, not_matched: 0, failed: 0, last_matched_at: null, last_at: null });
+    for (const plan of ['pro', 'free', 'pro']) await read((await send({ payload: { first_name: 'Priya', plan } })).body.id);
+    await read((await send()).body.id);
+    expect(await counts()).toMatchObject({ matched: 2, not_matched: 1, failed: 1, last_matched_at: expect.any(String) as string });
+    await call('PATCH', path, { condition: null });
+    await read((await send()).body.id);
+    expect(await counts()).toMatchObject({ matched: 1, not_matched: 0, failed: 0 });
+    const versions = (await call('GET', `${path}/versions`)).body.data as { version: number; counts: { matched: number } }[];
+    expect(versions.map(({ version, counts: { matched } }) => [version, matched])).toEqual([
+      [2, 1],
+      [1, 2],
+    ]);
+  });
+});
+
 describe('a dead letter that is pressed 20 times at once', () => {
   it('acts once: of an event, and of a message of a broker', async () => {
     const { tenant, call, make, send, read, texts } = await anAgency(null);

@@ -1,6 +1,6 @@
 // Which lib writes a table: INSERT, UPDATE, DELETE and TRUNCATE of it stand in that lib alone. See docs/ARCHITECTURE.md.
 const tables = {
-  kernel: ['feed_readers', 'idempotency_keys', 'throttle_counters'],
+  kernel: ['bulk_jobs', 'feed_readers', 'idempotency_keys', 'throttle_counters'],
   tenants: ['tenants', 'api_keys', 'provider_accounts', 'sessions', 'session_events', 'contact_routes'],
   staff: [
     'audit_chain',
@@ -55,8 +55,17 @@ const tables = {
   ],
   'dead-letters': ['dead_letters'],
   inbox: ['conversations', 'conversation_merges', 'entries', 'entry_changes'],
-  ingestion: ['broker_poison', 'event_rule_versions', 'event_rules', 'event_types', 'events'],
-  webhooks: ['callback_attempts', 'callback_endpoints', 'callback_events', 'callbacks', 'channels', 'hook_inbox', 'parked_facts'],
+  ingestion: ['broker_links', 'broker_poison', 'event_rule_counts', 'event_rule_versions', 'event_rules', 'event_types', 'events'],
+  webhooks: [
+    'callback_attempts',
+    'callback_endpoints',
+    'callback_events',
+    'callback_hours',
+    'callbacks',
+    'channels',
+    'hook_inbox',
+    'parked_facts',
+  ],
 };
 
 module.exports = Object.fromEntries(Object.entries(tables).flatMap(([lib, names]) => names.map((name) => [name, lib])));

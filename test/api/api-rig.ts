@@ -105,6 +105,7 @@ export class ApiRig {
       KEYRING: `k1:${randomBytes(32).toString('base64')}`,
       PUBLIC_URL: hasPanel ? `http://127.0.0.1:${port}` : 'https://hooks.example.com',
       WASENDER_BASE_URL: `${provider.simulator.url}/api`,
+      SIMULATOR_URL: provider.simulator.url,
       RATE_LIMIT_PER_MINUTE: '0',
       RATE_LIMIT_PER_ADDRESS: '0',
       LOG_LEVEL: 'fatal',

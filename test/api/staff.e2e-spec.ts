@@ -404,6 +404,8 @@ describe('the table of roles', () => {
       'GET /admin/v1/me',
       'POST /admin/v1/password',
       'POST /admin/v1/password-resets',
+      'POST /admin/v1/phone-link',
+      'POST /admin/v1/phone-link/start',
       'POST /admin/v1/sign-in',
       'POST /admin/v1/sign-in/code',
       'POST /admin/v1/sign-in/link',

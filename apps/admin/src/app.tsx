@@ -4,7 +4,7 @@ import { CacheProvider } from '@emotion/react';
 import createCache from '@emotion/cache';
 import rtlPlugin from '@mui/stylis-plugin-rtl';
 import { CssBaseline, ThemeProvider } from '@mui/material';
-import { type ComponentType, lazy, type ReactNode, useEffect, useMemo, useState } from 'react';
+import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react';
 import { CoreAdminContext, CoreAdminUI, CustomRoutes, type I18nProvider, localStorageStore, Resource, useLocale } from 'react-admin';
 import { createBrowserRouter, Route, RouterProvider } from 'react-router-dom';
 import { prefixer } from 'stylis';
@@ -32,6 +32,17 @@ const MessageList = page(() => import('./messages/message-list'), 'MessageList')
 const MessagePage = page(() => import('./messages/message-page'), 'MessagePage');
 const DeadLetterList = page(() => import('./dead-letters/dead-letter-list'), 'DeadLetterList');
 const DeadLetterPage = page(() => import('./dead-letters/dead-letter-page'), 'DeadLetterPage');
+const EndpointList = page(() => import('./endpoints/endpoint-list'), 'EndpointList');
+const EndpointPage = page(() => import('./endpoints/endpoint-page'), 'EndpointPage');
+const DeliveryPage = page(() => import('./endpoints/delivery-page'), 'DeliveryPage');
+const EventList = page(() => import('./events/event-list'), 'EventList');
+const EventPage = page(() => import('./events/event-page'), 'EventPage');
+const RuleList = page(() => import('./rules/rule-list'), 'RuleList');
+const RulePage = page(() => import('./rules/rule-page'), 'RulePage');
+const NewRule = page(() => import('./rules/new-rule'), 'NewRule');
+const EventTypesPage = page(() => import('./event-types/event-types-page'), 'EventTypesPage');
+const QueuesPage = page(() => import('./queues/queues-page'), 'QueuesPage');
+const JobList = page(() => import('./jobs/job-list'), 'JobList');
 const NumberList = page(() => import('./numbers/number-list'), 'NumberList');
 const NumberPage = page(() => import('./numbers/number-page'), 'NumberPage');
 const AddNumber = page(() => import('./numbers/add-number'), 'AddNumber');
@@ -52,6 +63,9 @@ const ContactEdits = page(() => import('./contacts/contact-edits'), 'ContactEdit
 const ReviewList = page(() => import('./opt-outs/review-list'), 'ReviewList');
 const SuppressionList = page(() => import('./opt-outs/suppression-list'), 'SuppressionList');
 const KeywordsPage = page(() => import('./opt-outs/keywords-page'), 'KeywordsPage');
+
+const LinkPhonePage = page(() => import('./link-phone/link-phone-page'), 'LinkPhonePage');
+const SimulatorPage = page(() => import('./simulator/simulator-page'), 'SimulatorPage');
 
 const themes = { light: panelTheme('light'), dark: panelTheme('dark') };
 const store = localStorageStore();
@@ -115,6 +129,14 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/forgot-password" element={<ForgotPasswordPage />} />
             <Route path="/set-password" element={<SetPasswordPage />} />
             <Route path="/sign-in-link" element={<LinkPage />} />
+            <Route
+              path="/link-phone"
+              element={
+                <Suspense fallback={null}>
+                  <LinkPhonePage />
+                </Suspense>
+              }
+            />
           </CustomRoutes>
           <CustomRoutes>
             <Route path="/keys" element={<KeyList />} />
@@ -134,6 +156,18 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/opt-outs" element={<ReviewList />} />
             <Route path="/opt-outs/suppressions" element={<SuppressionList />} />
             <Route path="/opt-outs/keywords" element={<KeywordsPage />} />
+            <Route path="/endpoints" element={<EndpointList />} />
+            <Route path="/endpoints/:id" element={<EndpointPage />} />
+            <Route path="/endpoints/:id/deliveries/:eventId" element={<DeliveryPage />} />
+            <Route path="/events" element={<EventList />} />
+            <Route path="/events/:id" element={<EventPage />} />
+            <Route path="/rules" element={<RuleList />} />
+            <Route path="/rules/new" element={<NewRule />} />
+            <Route path="/rules/:id" element={<RulePage />} />
+            <Route path="/event-types" element={<EventTypesPage />} />
+            <Route path="/queues" element={<QueuesPage />} />
+            <Route path="/jobs" element={<JobList />} />
+            <Route path="/simulator" element={<SimulatorPage />} />
             <Route path="/dead-letters" element={<DeadLetterList />} />
             <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
           </CustomRoutes>

@@ -1,3 +1,4 @@
+export * from './brokers/broker-links.repository';
 export * from './brokers/broker-poison.repository';
 export * from './brokers/brokers.config';
 export {

@@ -5,6 +5,7 @@ import { PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
 import { TenantsModule } from '@heliograph/tenants';
 import { BrokerIntake } from './brokers/broker-intake';
+import { BrokerLinks } from './brokers/broker-links.repository';
 import { BrokerPoison } from './brokers/broker-poison.repository';
 import { BrokerPoisonRetention } from './brokers/broker-poison-retention.repository';
 import { BrokerRedrive } from './brokers/broker-redrive';
@@ -32,8 +33,8 @@ export class EventIntakeModule {}
 /** Events, rules, dry runs, and redrives of events and broker messages: api processes. */
 @Module({
   imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule, EventIntakeModule, EventCatalogueModule],
-  providers: [...events, EventTrial, BrokerPoison, BrokerRedrive],
-  exports: [EventIntakeModule, EventCatalogueModule, ...events, EventTrial],
+  providers: [...events, EventTrial, BrokerLinks, BrokerPoison, BrokerRedrive],
+  exports: [EventIntakeModule, EventCatalogueModule, ...events, EventTrial, BrokerLinks],
 })
 export class IngestionModule {}
 
@@ -47,10 +48,13 @@ export class EventsWorkerModule {}
 
 /** Brokers as inputs: workers with the role `brokers`. */
 @WorkerRole('brokers')
-@Module({ imports: [MessagingModule, TenantsModule, EventIntakeModule], providers: [BrokerPoison, BrokerIntake, BrokersRole] })
+@Module({ imports: [MessagingModule, TenantsModule, EventIntakeModule], providers: [BrokerLinks, BrokerPoison, BrokerIntake, BrokersRole] })
 export class BrokersWorkerModule {}
 
-/** Purges of events and broker messages: workers with the role `housekeeping`. */
+/** Purges of events and broker messages, and redrives of many of them: workers with the role `housekeeping`. */
 @WorkerRole('housekeeping')
-@Module({ imports: [PurgesModule], providers: [EventRetention, BrokerPoisonRetention] })
+@Module({
+  imports: [MessagingModule, PurgesModule],
+  providers: [Events, BrokerPoison, BrokerRedrive, EventRetention, BrokerPoisonRetention],
+})
 export class IngestionHousekeepingModule {}

@@ -2,7 +2,7 @@ import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '@heliograph/contacts';
 import { DeadLetterMetricsModule, DeadLettersModule } from '@heliograph/dead-letters';
-import { IdempotencyModule, PurgesModule, WorkerRole } from '@heliograph/kernel';
+import { BulkJobsModule, IdempotencyModule, PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { BadNumbers } from './dead-letters/bad-numbers';
@@ -32,6 +32,7 @@ import { LanesRole } from './lanes/lanes-role';
 import { WorkerLease } from './lanes/worker-lease';
 import { MessageCancel } from './messages/message-cancel.repository';
 import { MessageQueries } from './messages/message-queries.repository';
+import { MessageVerbs } from './messages/message-verbs';
 import { MessagingMetrics } from './messaging.metrics';
 import { PollVotes } from './receipts/poll-votes.repository';
 import { Receipts } from './receipts/receipts.repository';
@@ -56,7 +57,7 @@ export class LedgerModule {}
 
 /** Accepts and reads messages; every process may load it. */
 @Module({
-  imports: [IdempotencyModule, queues, TenantsModule, ProvidersModule, ContactsModule, DeadLettersModule],
+  imports: [BulkJobsModule, IdempotencyModule, queues, TenantsModule, ProvidersModule, ContactsModule, DeadLettersModule],
   providers: [
     LaneBell,
     MessageStore,
@@ -69,6 +70,7 @@ export class LedgerModule {}
     FailedMessages,
     MessageQueries,
     MessageCancel,
+    MessageVerbs,
     MessageGroups,
     MessageLetterHandler,
     MessageRedrive,

@@ -1,4 +1,6 @@
 import ApartmentOutlined from '@mui/icons-material/ApartmentOutlined';
+import BoltOutlined from '@mui/icons-material/BoltOutlined';
+import CategoryOutlined from '@mui/icons-material/CategoryOutlined';
 import ChatBubbleOutlined from '@mui/icons-material/ChatBubbleOutlineOutlined';
 import HomeOutlined from '@mui/icons-material/HomeOutlined';
 import GroupOutlined from '@mui/icons-material/GroupOutlined';
@@ -6,10 +8,15 @@ import HubOutlined from '@mui/icons-material/HubOutlined';
 import KeyOutlined from '@mui/icons-material/KeyOutlined';
 import BlockOutlined from '@mui/icons-material/BlockOutlined';
 import InboxOutlined from '@mui/icons-material/InboxOutlined';
+import ChecklistOutlined from '@mui/icons-material/ChecklistOutlined';
 import MailOutlined from '@mui/icons-material/MarkEmailUnreadOutlined';
 import PeopleOutlined from '@mui/icons-material/PeopleOutlined';
 import PhoneAndroidOutlined from '@mui/icons-material/PhoneAndroidOutlined';
 import SpeedOutlined from '@mui/icons-material/SpeedOutlined';
+import AccountTreeOutlined from '@mui/icons-material/AccountTreeOutlined';
+import DnsOutlined from '@mui/icons-material/DnsOutlined';
+import WebhookOutlined from '@mui/icons-material/WebhookOutlined';
+import ScienceOutlined from '@mui/icons-material/ScienceOutlined';
 import type { ComponentType } from 'react';
 import type { Permission } from '../providers/me';
 
@@ -41,6 +48,12 @@ export const menu: { group: string; items: MenuItem[] }[] = [
     items: [
       { name: 'messages', to: '/messages', icon: ChatBubbleOutlined, needs: 'messages:read' },
       { name: 'dead_letters', to: '/dead-letters', icon: MailOutlined, needs: 'dead_letters:read' },
+      { name: 'jobs', to: '/jobs', icon: ChecklistOutlined, needs: 'messages:read' },
+      { name: 'events', to: '/events', icon: BoltOutlined, needs: 'events:read' },
+      { name: 'rules', to: '/rules', icon: AccountTreeOutlined, needs: 'events:read' },
+      { name: 'event_types', to: '/event-types', icon: CategoryOutlined, needs: 'events:read' },
+      { name: 'endpoints', to: '/endpoints', icon: WebhookOutlined, needs: 'callbacks:read' },
+      { name: 'queues', to: '/queues', icon: DnsOutlined, needs: 'events:read' },
       { name: 'keys', to: '/keys', icon: KeyOutlined, needs: 'keys:manage' },
     ],
   },
@@ -50,6 +63,8 @@ export const menu: { group: string; items: MenuItem[] }[] = [
       { name: 'clients', to: '/clients', icon: ApartmentOutlined, needs: 'tenants:read' },
       { name: 'accounts', to: '/accounts', icon: HubOutlined, needs: 'sessions:read' },
       { name: 'staff', to: '/staff', icon: GroupOutlined, needs: 'staff:read' },
+      // Shown where the provider is a simulator.
+      { name: 'simulator', to: '/simulator', icon: ScienceOutlined, needs: 'sessions:manage' },
     ],
   },
 ];

@@ -70,7 +70,10 @@ export function Palette() {
       : []),
     ...menu
       .flatMap(({ items }) => items)
-      .filter(({ needs, anyClient }) => (anyClient ? mayDoAnywhere(me, needs) : mayDo(me, needs, tenant)))
+      .filter(
+        ({ needs, anyClient, name }) =>
+          (anyClient ? mayDoAnywhere(me, needs) : mayDo(me, needs, tenant)) && (name !== 'simulator' || me?.has_simulator),
+      )
       .map(({ name, to }) => ({ key: name, group: 'pages', label: translate(`menu.${name}`), go: go(to) }))
       .filter(({ label }) => matches(label)),
     ...clients

@@ -4,7 +4,8 @@ import SearchOutlined from '@mui/icons-material/SearchOutlined';
 import { Button, Checkbox, InputAdornment, Menu, MenuItem, TextField } from '@mui/material';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { type Identifier, ListBase, type RaRecord, useListContext, useTranslate } from 'react-admin';
-import { Link } from 'react-router-dom';
+import { Link, useNavigate } from 'react-router-dom';
+import { useFormat } from '../i18n/format';
 import { useTenant } from '../providers/tenant';
 import { Empty, Failed, Page, Skeleton } from './page';
 
@@ -27,17 +28,23 @@ export interface Filter {
   source: string;
   label: string;
   choices?: { value: string; label: string }[];
+  /** A moment, typed in the zone of the browser. */
+  kind?: 'time';
   /** Words of a value that is no choice. */
   show?: (value: string) => string;
   /** Set by links only: shown while it is set. */
   linked?: boolean;
 }
 
-/** Filter of the search field; texts of the form `also.when` set another one. */
+/**
+ * Filter of the search field, and its placeholder. `also`: texts of another form set another filter. `goTo`: the page that a text leads to
+ * by itself, such as an id.
+ */
 export interface SearchField {
   source: string;
   label: string;
   also?: { source: string; when: RegExp };
+  goTo?: (text: string) => string | undefined;
 }
 
 interface TableProps<T> {
@@ -64,6 +71,7 @@ export function ListPage<T extends RaRecord>({
   filters = [],
   aside,
   above,
+  between,
   empty,
   needsClient = true,
   perPage = 25,
@@ -75,12 +83,13 @@ export function ListPage<T extends RaRecord>({
   title: string;
   note?: string;
   acts?: ReactNode;
-  /** Filter that the search field sets, and its placeholder. */
   search?: SearchField;
   filters?: Filter[];
   aside?: ReactNode;
   /** Between the head and the filters. */
   above?: ReactNode;
+  /** Between the filters and the table. */
+  between?: ReactNode;
   empty: { title: string; text?: string; acts?: ReactNode };
   needsClient?: boolean;
   perPage?: number;
@@ -112,6 +121,7 @@ export function ListPage<T extends RaRecord>({
       <Page title={title} {...(note && { note })} {...(acts && { acts })}>
         {above}
         <Filters {...(search && { search })} filters={filters} aside={aside} />
+        {between}
         <Table {...table} empty={empty} />
         {children}
       </Page>
@@ -119,7 +129,9 @@ export function ListPage<T extends RaRecord>({
   );
 }
 
-function Filters({ search, filters, aside }: { search?: SearchField; filters: Filter[]; aside?: ReactNode }) {
+/** Search field and filters of the list around them. */
+export function Filters({ search, filters, aside }: { search?: SearchField; filters: Filter[]; aside?: ReactNode }) {
+  const navigate = useNavigate();
   const { filterValues, setFilters } = useListContext();
   const set = (source: string, value: string | undefined): void => {
     const { [source]: _old, ...rest } = filterValues as Record<string, string>;
@@ -130,6 +142,8 @@ function Filters({ search, filters, aside }: { search?: SearchField; filters: Fi
   const searched = ((search && filterValues[search.source]) ?? (also && filterValues[also.source]) ?? '') as string;
   const find = (text: string): void => {
     if (!search) return;
+    const page = search.goTo?.(text);
+    if (page) return void navigate(page);
     const rest = Object.fromEntries(Object.entries(filterValues).filter(([source]) => source !== search.source && source !== also?.source));
     setFilters(text === '' ? rest : { ...rest, [also?.when.test(text) ? also.source : search.source]: text });
   };
@@ -194,7 +208,10 @@ function Pill({
   const translate = useTranslate();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const [text, setText] = useState('');
-  const wordsOf = (one: string): string => filter.choices?.find((choice) => choice.value === one)?.label ?? filter.show?.(one) ?? one;
+  const format = useFormat();
+  const isTime = filter.kind === 'time';
+  const wordsOf = (one: string): string =>
+    isTime ? format.when(new Date(one)) : (filter.choices?.find((choice) => choice.value === one)?.label ?? filter.show?.(one) ?? one);
   const shown = value && [value].flat().map(wordsOf).join(', ');
   const close = (): void => setAnchor(null);
   return (
@@ -234,10 +251,21 @@ function Pill({
             onSubmit={(event) => {
               event.preventDefault();
               close();
-              onChange(text.trim());
+              onChange(isTime ? text && new Date(text).toISOString() : text.trim());
             }}
           >
-            <TextField autoFocus label={filter.label} value={text} onChange={(event) => setText(event.target.value)} />
+            <TextField
+              autoFocus
+              label={filter.label}
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+              {...(isTime && { type: 'datetime-local', slotProps: { inputLabel: { shrink: true } } })}
+            />
+            {isTime && (
+              <Button type="submit" variant="outlined" sx={{ marginTop: 1 }}>
+                {translate('list.apply')}
+              </Button>
+            )}
           </form>
         )}
       </Menu>

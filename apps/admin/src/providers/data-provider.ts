@@ -3,7 +3,7 @@ import { laidOver } from '../live/live-cache';
 import { api, ApiError } from './client';
 import { currentTenant } from './tenant';
 
-/** How a resource of the panel maps to the api: the path of its list, and of one. */
+/** How a resource of the panel maps to the api: the path of its list, and of one. Names in braces of a list come from its filter. */
 interface Route {
   list?: string;
   one?: string;
@@ -18,11 +18,15 @@ export const routes: Record<string, Route> = {
   numbers: { list: '/v1/sessions', one: '/v1/sessions/{id}' },
   messages: { list: '/v1/messages', one: '/v1/messages/{id}' },
   dead_letters: { list: '/v1/dead-letters', one: '/v1/dead-letters/{id}' },
+  dead_letters_of_clients: { list: '/admin/v1/dead-letters' },
+  messages_of_clients: { list: '/admin/v1/messages' },
+  jobs: { list: '/v1/jobs', one: '/v1/jobs/{id}' },
   contacts: { list: '/v1/contacts', one: '/v1/contacts/{id}' },
   conversations: { list: '/v1/conversations', one: '/v1/conversations/{id}' },
   contact_edits: { list: '/v1/contact-edits' },
   reviews: { list: '/v1/opt-out-reviews' },
   suppressions: { list: '/v1/suppressions', idOf: (row) => `${String(row.address)}|${String(row.reason)}` },
+  deliveries: { list: '/v1/callback-endpoints/{endpoint_id}/callbacks', idOf: (row) => String(row.event_id) },
   endpoints: { list: '/v1/callback-endpoints', one: '/v1/callback-endpoints/{id}' },
   events: { list: '/v1/events', one: '/v1/events/{id}' },
   rules: { list: '/v1/event-rules', one: '/v1/event-rules/{id}' },
@@ -55,16 +59,23 @@ async function page(resource: string, params: GetListParams, signal?: AbortSigna
   if (!route?.list) throw new Error(`The resource ${resource} has no list.`);
   const { page: number = 1, perPage = 25 } = params.pagination ?? {};
   const query = Object.fromEntries(
-    Object.entries(params.filter ?? {}).filter(([, value]) => value !== undefined && value !== '' && value !== null),
+    Object.entries((params.filter ?? {}) as Record<string, unknown>).filter(
+      ([, value]) => value !== undefined && value !== '' && value !== null,
+    ),
   );
-  const key = JSON.stringify([currentTenant(), resource, query, perPage]);
+  const list = route.list.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const { [name]: value } = query;
+    delete query[name];
+    return encodeURIComponent(String(value));
+  });
+  const key = JSON.stringify([currentTenant(), list, query, perPage]);
   const known = cursors.get(key) ?? [null];
   // A page that was linked to has no cursor yet: the pages before it are read first.
   for (let at = known.length; at <= number; at++) {
     const cursor = known[at - 1];
     const answer = await request<Answer>(
       'GET',
-      route.list,
+      list,
       { params: { query: { ...query, limit: perPage, ...(cursor && { cursor }) } } },
       signal,
     );
@@ -77,12 +88,7 @@ async function page(resource: string, params: GetListParams, signal?: AbortSigna
     known[at] = next;
   }
   const cursor = known[number - 1];
-  const answer = await request<Answer>(
-    'GET',
-    route.list,
-    { params: { query: { ...query, limit: perPage, ...(cursor && { cursor }) } } },
-    signal,
-  );
+  const answer = await request<Answer>('GET', list, { params: { query: { ...query, limit: perPage, ...(cursor && { cursor }) } } }, signal);
   if (answer.next_cursor) known[number] = answer.next_cursor;
   cursors.set(key, known);
   return { rows: answer.data.map((row) => rowOf(resource, row)), hasNext: !!answer.next_cursor };

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useClients } from '../layout/client-switcher';
 import type { components } from './api-types';
 import { api, ok } from './client';
 import { useTenant } from './tenant';
@@ -16,15 +17,17 @@ export const unknownOutcome = 'outcome_unknown';
  * @param anyTenant client to ask for while none is chosen: the words are the same for all
  */
 export function useReasons(anyTenant?: string): Map<string, Reason> {
-  const tenant = useTenant() ?? anyTenant;
+  const tenant = useTenant();
+  const { data: clients } = useClients();
+  const acting = tenant ?? anyTenant ?? clients?.[0]?.id;
   const { data } = useQuery({
-    queryKey: ['reasons', tenant],
-    queryFn: async () => {
-      const { data: reasons } = await ok(api.GET('/v1/reasons', { headers: { 'heliograph-tenant': tenant } }));
-      return new Map(reasons.map((reason) => [reason.code, reason]));
-    },
+    queryKey: ['reasons', acting],
+    queryFn: async () =>
+      new Map(
+        (await ok(api.GET('/v1/reasons', { headers: { 'heliograph-tenant': acting ?? '' } }))).data.map((reason) => [reason.code, reason]),
+      ),
     staleTime: Infinity,
-    enabled: !!tenant,
+    enabled: !!acting,
   });
   return data ?? none;
 }
@@ -32,7 +35,7 @@ export function useReasons(anyTenant?: string): Map<string, Reason> {
 const none = new Map<string, Reason>();
 
 /** Returns whether a redrive of letters of this cause can help. */
-export function hopeOf(cause: string, redriveHelps: boolean): RedriveHope {
-  if (cause === unknownOutcome) return 'may_duplicate';
-  return redriveHelps ? 'helps' : 'no_help';
+export function hopeOf({ may_duplicate, redrive_helps }: Pick<Reason, 'may_duplicate' | 'redrive_helps'>): RedriveHope {
+  if (may_duplicate) return 'may_duplicate';
+  return redrive_helps ? 'helps' : 'no_help';
 }

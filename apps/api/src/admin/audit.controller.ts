@@ -65,12 +65,10 @@ const entrySchema = z
     actor: actorSchema,
     action: z.string().meta({ description: 'Stable name: subject and past verb.' }),
     subject: subjectSchema.nullable(),
-    changes: z
-      .array(subjectSchema.extend({ before: fields.nullable(), after: fields.nullable() }))
-      .meta({
-        description:
-          'Changed rows with their changed fields. `before` is null for a new row, `after` for a deleted one. Secrets are `(secret)`.',
-      }),
+    changes: z.array(subjectSchema.extend({ before: fields.nullable(), after: fields.nullable() })).meta({
+      description:
+        'Changed rows with their changed fields. `before` is null for a new row, `after` for a deleted one. Secrets are `(secret)`.',
+    }),
     details: fields.nullable().meta({ description: 'Facts beside the changed fields, such as counts.' }),
     address: z.string().nullable().meta({ description: 'Address of the client.' }),
     request_id: z.string().nullable(),

@@ -2,12 +2,22 @@ import { Body, Controller, Get, HttpCode, Inject, Post, Query, Res } from '@nest
 import { ApiExcludeEndpoint, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { APP_CONFIG, AppError, type KernelConfig, nothingToAudit } from '@heliograph/kernel';
 import type { ProvidersConfig } from '@heliograph/providers';
-import { type AuthAnswer, type AuthRequest, type SignedIn, SignIns, SignInLimits, StaffAuth, type StaffConfig } from '@heliograph/staff';
+import {
+  type AuthAnswer,
+  type AuthRequest,
+  may,
+  type SignedIn,
+  SignIns,
+  SignInLimits,
+  StaffAuth,
+  type StaffConfig,
+} from '@heliograph/staff';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { problemResponse } from '../http/problem.schema';
 import { version } from '../version';
 import { AuthFrom, CurrentSignIn, NoSignIn } from './person.guard';
+import { SimulatorControl } from './simulator/simulator-control';
 import { meSchema, personView, rightsView } from './person.view';
 
 const email = z.string().trim().max(254);
@@ -46,6 +56,7 @@ export class SignInController {
     private readonly auth: StaffAuth,
     private readonly signIns: SignIns,
     private readonly limits: SignInLimits,
+    private readonly simulator: SimulatorControl,
     @Inject(APP_CONFIG) private readonly config: KernelConfig & StaffConfig & ProvidersConfig,
   ) {}
 
@@ -68,7 +79,7 @@ export class SignInController {
         grants,
         ...rightsView(signedIn.person),
         sign_in_id: signedIn.signInId,
-        has_simulator: false,
+        has_simulator: this.simulator.url !== null && may(signedIn.person.grants, 'sessions:manage', null),
         version,
         brand: { name: 'Heliograph', installation: null, logo: null },
       },

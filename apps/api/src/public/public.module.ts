@@ -3,7 +3,7 @@ import { ContactsModule } from '@heliograph/contacts';
 import { DeadLettersModule } from '@heliograph/dead-letters';
 import { InboxModule } from '@heliograph/inbox';
 import { IngestionModule } from '@heliograph/ingestion';
-import { IdempotencyModule, ThrottleModule } from '@heliograph/kernel';
+import { BulkJobsModule, IdempotencyModule, ThrottleModule } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
 import { AuditSealingModule, StaffModule } from '@heliograph/staff';
@@ -15,6 +15,7 @@ import { FrontDoor } from '../http/front-door';
 import { StaffDoor } from '../http/staff-door';
 import { withIdempotency } from '../http/idempotency.interceptor';
 import { CallbackEndpointsController } from './callback-endpoints/callback-endpoints.controller';
+import { CallbackTypesController } from './callback-endpoints/callback-types.controller';
 import { ChannelsController } from './channels/channels.controller';
 import { ContactAttributesController } from './contacts/contact-attributes.controller';
 import { ContactConsentsController } from './contacts/contact-consents.controller';
@@ -29,6 +30,7 @@ import { EventRulesController } from './event-rules/event-rules.controller';
 import { EventTypesController } from './event-types/event-types.controller';
 import { EventsController } from './events/events.controller';
 import { GroupsController } from './groups/groups.controller';
+import { JobsController } from './jobs/jobs.controller';
 import { MessagesController } from './messages/messages.controller';
 import { RoutingController } from './routing/routing.controller';
 import { CapPoolsController } from './cap-pools/cap-pools.controller';
@@ -43,6 +45,7 @@ import { TenantController } from './tenant/tenant.controller';
   imports: [
     ThrottleModule,
     IdempotencyModule,
+    BulkJobsModule,
     ProvidersModule,
     TenantsModule,
     StaffModule,
@@ -61,7 +64,9 @@ import { TenantController } from './tenant/tenant.controller';
       GroupsController,
       ChannelsController,
       DeadLettersController,
+      JobsController,
       CallbackEndpointsController,
+      CallbackTypesController,
       EventsController,
       EventTypesController,
       EventRulesController,

@@ -30,6 +30,15 @@ interface Later {
 
 const uuid = z.uuid();
 
+/** Messages of a source that this process settled. */
+export interface SettledCounts {
+  stored: number;
+  repeated: number;
+  poison: number;
+  setAside: number;
+  lastAt: Date | null;
+}
+
 /** Stores messages of brokers, each once, and returns one settlement per message. */
 @Injectable()
 export class BrokerIntake {
@@ -38,6 +47,7 @@ export class BrokerIntake {
   private readonly held;
   /** Messages per source that wait for a service to return. */
   private readonly waiting = new Map<string, number>();
+  private readonly counts = new Map<string, SettledCounts>();
 
   constructor(
     private readonly tenants: KnownTenants,
@@ -75,8 +85,21 @@ export class BrokerIntake {
         }
       }),
     );
-    for (const { outcome } of settlements) this.settled.inc({ source: source.name, outcome });
+    const counts = this.countsOf(source.name);
+    for (const { outcome } of settlements) {
+      this.settled.inc({ source: source.name, outcome });
+      if (outcome === 'untouched') continue;
+      counts[outcome === 'set_aside' ? 'setAside' : outcome]++;
+      counts.lastAt = new Date();
+    }
     return settlements;
+  }
+
+  /** Returns what this process settled of a source since it started. */
+  countsOf(source: string): SettledCounts {
+    const known = this.counts.get(source) ?? { stored: 0, repeated: 0, poison: 0, setAside: 0, lastAt: null };
+    this.counts.set(source, known);
+    return known;
   }
 
   /** Retries a kept message. */

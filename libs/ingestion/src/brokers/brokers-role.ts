@@ -1,6 +1,8 @@
+import { hostname } from 'node:os';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { APP_CONFIG, DrainService, HealthChecks, Loops, Metrics } from '@heliograph/kernel';
+import { APP_CONFIG, DrainService, HealthChecks, Loops, Metrics, newId } from '@heliograph/kernel';
 import { BrokerIntake } from './broker-intake';
+import { BrokerLinks } from './broker-links.repository';
 import { BrokerPoison } from './broker-poison.repository';
 import type { BrokersConfig } from './brokers.config';
 import type { IngestSource } from './ingest-source';
@@ -15,12 +17,15 @@ const takeUpBatch = 100;
 /** Runs the configured sources, and retries kept messages: workers with the role `brokers`. */
 @Injectable()
 export class BrokersRole implements OnApplicationBootstrap {
-  private readonly sources: IngestSource[] = [];
+  private readonly sources: { config: SourceConfig; source: IngestSource }[] = [];
   private readonly lag;
+  private readonly workerId = newId();
+  private readonly startedAt = new Date();
 
   constructor(
     private readonly intake: BrokerIntake,
     private readonly poison: BrokerPoison,
+    private readonly links: BrokerLinks,
     private readonly loops: Loops,
     private readonly drains: DrainService,
     private readonly health: HealthChecks,
@@ -28,7 +33,7 @@ export class BrokersRole implements OnApplicationBootstrap {
     metrics: Metrics,
   ) {
     metrics.gauge('broker_up', 'Whether a broker is connected (1) or down (0).', ['source'], (gauge) =>
-      this.sources.forEach((source) => gauge.set({ source: source.name }, source.isUp ? 1 : 0)),
+      this.sources.forEach(({ source }) => gauge.set({ source: source.name }, source.isUp ? 1 : 0)),
     );
     this.lag = metrics.gauge('broker_lag', 'Messages that wait at a broker.', ['source']);
   }
@@ -42,11 +47,12 @@ export class BrokersRole implements OnApplicationBootstrap {
         keepsPoison: config.kind === 'sqs' && !config.dead_letter_queue_url,
       };
       source.start((messages, signal) => this.intake.take(facts, messages, signal));
-      this.sources.push(source);
+      this.sources.push({ config, source });
       this.health.inform(`broker_${config.name}`, () => ({ broker: source.isUp ? 'connected' : 'degraded' }));
     }
-    this.drains.onDrain('brokers', async () => void (await Promise.all(this.sources.map((source) => source.stop()))));
-    this.loops.start({ name: 'broker_lag', everyMs: lagMs, work: () => this.measure() });
+    this.drains.onDrain('brokers', async () => void (await Promise.all(this.sources.map(({ source }) => source.stop()))));
+    if (sources.length > 0)
+      this.loops.start({ name: 'broker_lag', everyMs: lagMs, work: () => this.measure(), atEnd: () => this.links.leave(this.workerId) });
     this.loops.start({ name: 'broker_set_aside', everyMs: lookMs, work: () => this.takeUp() });
   }
 
@@ -58,14 +64,41 @@ export class BrokersRole implements OnApplicationBootstrap {
   }
 
   private async measure(): Promise<void> {
-    await Promise.all(
-      this.sources.map(async (source) => {
+    const links = await Promise.all(
+      this.sources.map(async ({ config, source }) => {
         // A broker that answers slowly must not look idle.
         const lag = await source.lag().catch(() => null);
         if (lag === null) this.lag.remove({ source: source.name });
         else this.lag.set({ source: source.name }, lag);
+        const { lastAt, ...counts } = this.intake.countsOf(source.name);
+        return {
+          source: source.name,
+          workerId: this.workerId,
+          worker: `${hostname()}:${process.pid}`,
+          kind: config.kind,
+          tenantId: config.tenant_id?.toLowerCase() ?? null,
+          target: targetOf(config),
+          ...source.now,
+          lag,
+          ...counts,
+          lastMessageAt: lastAt,
+          startedAt: this.startedAt,
+        };
       }),
     );
+    await this.links.report(links);
+  }
+}
+
+/** Returns the queue or the topics of a source, without the address and its credentials. */
+function targetOf(config: SourceConfig): string {
+  switch (config.kind) {
+    case 'rabbitmq':
+      return config.queue;
+    case 'sqs':
+      return new URL(config.queue_url).pathname.split('/').at(-1) ?? '';
+    case 'kafka':
+      return config.topics.join(', ');
   }
 }
 

@@ -24,6 +24,14 @@ export type Settlement =
  */
 export type IngestHandler = (messages: BrokerMessage[], signal: AbortSignal) => Promise<Settlement[]>;
 
+/** State of the connection to a broker. */
+export interface LineState {
+  isUp: boolean;
+  since: Date;
+  /** Why it is down, without credentials; null: it is up, or was not tried yet. */
+  error: string | null;
+}
+
 /**
  * A broker as an input. It fetches no more than it can hold, acknowledges only settled messages, moves poison to the broker's dead-letter
  * queue, and reconnects forever.
@@ -35,6 +43,7 @@ export interface IngestSource {
   /** Stops receiving and resolves when no message is in flight. Unacknowledged messages stay with the broker. */
   stop(): Promise<void>;
   readonly isUp: boolean;
+  readonly now: LineState;
   /** Messages that wait at the broker; null: unknown at the moment. */
   lag(): Promise<number | null>;
 }

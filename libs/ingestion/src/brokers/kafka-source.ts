@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BaseOptions, Consumer, type Message, ProduceAcks, Producer } from '@platformatic/kafka';
 import type { KafkaSourceConfig } from './brokers.config';
-import type { BrokerMessage, IngestHandler, IngestSource } from './ingest-source';
+import type { BrokerMessage, IngestHandler, IngestSource, LineState } from './ingest-source';
 import { backoffMs, SourceLine } from './source-line';
 import { tlsOf } from './tls-of';
 
@@ -23,6 +23,10 @@ export class KafkaSource implements IngestSource {
 
   get isUp(): boolean {
     return this.line.isUp;
+  }
+
+  get now(): LineState {
+    return this.line.now;
   }
 
   start(handler: IngestHandler): void {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type AsyncMessage, Connection, type Consumer, ConsumerStatus, type Publisher } from 'rabbitmq-client';
 import type { RabbitmqSourceConfig } from './brokers.config';
-import type { BrokerMessage, IngestHandler, IngestSource } from './ingest-source';
+import type { BrokerMessage, IngestHandler, IngestSource, LineState } from './ingest-source';
 import { SourceLine } from './source-line';
 import { tlsOf } from './tls-of';
 
@@ -29,6 +29,10 @@ export class RabbitmqSource implements IngestSource {
 
   get isUp(): boolean {
     return this.line.isUp;
+  }
+
+  get now(): LineState {
+    return this.line.now;
   }
 
   start(handler: IngestHandler): void {

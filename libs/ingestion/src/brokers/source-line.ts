@@ -1,5 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { redactText } from '@heliograph/kernel';
+import type { LineState } from './ingest-source';
 
 const firstMs = 500;
 const maxMs = 30_000;
@@ -14,6 +16,8 @@ export class SourceLine {
   private readonly log = new Logger('IngestSource');
   private state: 'new' | 'up' | 'down' = 'new';
   private readonly ending = new AbortController();
+  private since = new Date();
+  private error: string | null = null;
 
   constructor(
     private readonly name: string,
@@ -22,6 +26,11 @@ export class SourceLine {
 
   get isUp(): boolean {
     return this.state === 'up';
+  }
+
+  /** Whether it is up, since when, and why not. */
+  get now(): LineState {
+    return { isUp: this.isUp, since: this.since, error: this.error };
   }
 
   /** Aborted once the source stops. */
@@ -33,13 +42,19 @@ export class SourceLine {
     if (this.state === 'up' || this.stopping.aborted) return;
     this.log.log({ event: 'broker.up', source: this.name, kind: this.kind });
     this.state = 'up';
+    this.since = new Date();
+    this.error = null;
   }
 
   /** @param error logged with its type and message; the log masks credentials in a URL */
   down(error: unknown): void {
-    if (this.state === 'down' || this.stopping.aborted) return;
-    this.log.warn({ event: 'broker.down', source: this.name, kind: this.kind, error: wordsOf(error) });
+    if (this.stopping.aborted) return;
+    const words = wordsOf(error);
+    this.error = redactText(words);
+    if (this.state === 'down') return;
+    this.log.warn({ event: 'broker.down', source: this.name, kind: this.kind, error: words });
     this.state = 'down';
+    this.since = new Date();
   }
 
   end(): void {

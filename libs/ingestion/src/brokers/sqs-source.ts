@@ -1,7 +1,7 @@
 import { GetQueueAttributesCommand, type Message, type MessageAttributeValue, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Consumer } from 'sqs-consumer';
 import type { SqsSourceConfig } from './brokers.config';
-import type { BrokerMessage, IngestHandler, IngestSource } from './ingest-source';
+import type { BrokerMessage, IngestHandler, IngestSource, LineState } from './ingest-source';
 import { backoffMs, SourceLine } from './source-line';
 
 /** Limits of SQS: messages per poll, attributes per message. */
@@ -31,6 +31,10 @@ export class SqsSource implements IngestSource {
 
   get isUp(): boolean {
     return this.line.isUp;
+  }
+
+  get now(): LineState {
+    return this.line.now;
   }
 
   start(handler: IngestHandler): void {

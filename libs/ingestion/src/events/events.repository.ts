@@ -1,6 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   type Actor,
+  actorColumn,
+  AppError,
   cleanDeep,
   cleanText,
   Database,
@@ -14,6 +16,7 @@ import {
   readPage,
   sqlConditions,
   type Sql,
+  storedActor,
   type Tx,
 } from '@heliograph/kernel';
 import { DeadLetters, LetterHandlers } from '@heliograph/dead-letters';
@@ -58,6 +61,17 @@ export interface StoredEvent {
   results: EventResult[];
   contactId: string | null;
   processedAt: Date | null;
+  /** Parts as they were sent; null: never corrected. */
+  original: EventParts | null;
+  correctedBy: Actor | null;
+  correctedAt: Date | null;
+}
+
+/** Parts of an event that can be corrected. */
+export interface EventParts {
+  name: string;
+  subject: EventSubject;
+  payload: Record<string, unknown>;
 }
 
 /** Filter of a list or a replay. */
@@ -79,7 +93,7 @@ const maxPerReplay = 100_000;
 /** Lock of the single reading process. */
 const readerLock = `hashtextextended('heliograph events reader', 0)`;
 const columns = `e.id, e.key, e.name, e.subject, e.payload, e.occurred_at AS "occurredAt", e.source, e.received_at AS "receivedAt", e.state, e.reason, e.detail, e.results,
-  e.contact_id AS "contactId", e.processed_at AS "processedAt"`;
+  e.contact_id AS "contactId", e.processed_at AS "processedAt", e.original, ${actorColumn('e.corrected_by')} AS "correctedBy", e.corrected_at AS "correctedAt"`;
 
 /** Events and their results. */
 @Injectable()
@@ -118,6 +132,50 @@ export class Events implements OnModuleInit {
     );
     if (!row) throw notFound('event');
     return row;
+  }
+
+  /** Returns how many events a replay would take. */
+  async count(tenantId: string, filter: EventFilter): Promise<number> {
+    const { values, range, checked } = conditionsOf(tenantId, filter);
+    const [row] = await this.db.forTenant(tenantId, (tx) =>
+      tx.query<{ count: number }>(
+        `SELECT count(*)::int AS count FROM (
+           SELECT 1 FROM events e WHERE ${[...range, ...checked].join(' AND ')} AND e.state <> 'received' LIMIT ${maxPerReplay}
+         ) matching`,
+        values,
+      ),
+    );
+    return row?.count ?? 0;
+  }
+
+  /**
+   * Replaces parts of a rejected event and replays it. What was sent first is kept, and a repeat of it is still recognised.
+   * @throws AppError `not_found`; `not_rejected`, since rules may have acted on another event
+   */
+  correct(tenantId: string, id: string, parts: Partial<EventParts>, actor: Actor): Promise<StoredEvent> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const [row] = await tx.query<StoredEvent>(
+        `UPDATE events e SET original = coalesce(e.original, jsonb_build_object('name', e.name, 'subject', e.subject, 'payload', e.payload)),
+           name = coalesce($3, e.name), subject = coalesce($4::jsonb, e.subject), payload = coalesce($5::jsonb, e.payload),
+           corrected_by = $6, corrected_by_ref = $7, corrected_at = heliograph_now(), state = 'received', reason = NULL, detail = NULL, tries = 0, processed_at = NULL
+         WHERE e.tenant_id = $1 AND e.id = $2 AND e.state = 'rejected' RETURNING ${columns}`,
+        [
+          tenantId,
+          id,
+          parts.name ?? null,
+          parts.subject ? JSON.stringify(parts.subject) : null,
+          parts.payload ? JSON.stringify(parts.payload) : null,
+          ...storedActor(actor),
+        ],
+      );
+      if (row) {
+        await this.letters.resolve(tx, tenantId, eventLetters.name, [id], 'The event was corrected.', actor);
+        return row;
+      }
+      const known = await tx.query(`SELECT 1 FROM events WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
+      if (known.length === 0) throw notFound('event');
+      throw new AppError('conflict', 'not_rejected', 'Only a rejected event can be corrected: rules may have acted on this one.');
+    });
   }
 
   /** Replays events, oldest first, at most 100,000. An action that a rule ran for an event is not run again. @returns their number */
@@ -193,10 +251,18 @@ export class Events implements OnModuleInit {
   /** @returns the age of the oldest of them, in s */
   async settle(tx: Tx, events: Pick<EventToEvaluate, 'tenantId' | 'id'>[], read: ReadEvent[]): Promise<number> {
     const [row] = await tx.query<{ lag: number | null }>(
-      `WITH m AS (
+      `WITH d AS MATERIALIZED (
+         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::uuid[]) AS d(tenant_id, id, state, reason, detail, results, contact_id)
+       ), m AS (
          UPDATE events e SET state = d.state, reason = d.reason, detail = d.detail, results = d.results, contact_id = d.contact_id, processed_at = heliograph_now()
-         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::uuid[]) AS d(tenant_id, id, state, reason, detail, results, contact_id)
-         WHERE e.tenant_id = d.tenant_id AND e.id = d.id RETURNING e.received_at
+         FROM d WHERE e.tenant_id = d.tenant_id AND e.id = d.id RETURNING e.received_at
+       ), counted AS (
+         INSERT INTO event_rule_counts AS k (tenant_id, rule_id, version, acted, not_matched, failed, last_acted_at, last_at)
+         SELECT d.tenant_id, (r->>'rule_id')::uuid, (r->>'rule_version')::int, count(*) FILTER (WHERE r->>'outcome' = 'acted'), count(*) FILTER (WHERE r->>'outcome' = 'not_matched'),
+           count(*) FILTER (WHERE r->>'outcome' = 'failed'), CASE WHEN bool_or(r->>'outcome' = 'acted') THEN heliograph_now() END, heliograph_now()
+         FROM d CROSS JOIN LATERAL jsonb_array_elements(d.results) r GROUP BY 1, 2, 3
+         ON CONFLICT (tenant_id, rule_id, version) DO UPDATE SET acted = k.acted + excluded.acted, not_matched = k.not_matched + excluded.not_matched,
+           failed = k.failed + excluded.failed, last_acted_at = coalesce(excluded.last_acted_at, k.last_acted_at), last_at = excluded.last_at
        )
        SELECT extract(epoch FROM heliograph_now() - min(received_at))::float8 AS lag FROM m`,
       [

@@ -15,10 +15,22 @@ import type { EventRuleBody, EventRulePatch, RuleAction } from './rule-body';
 import { checkRule } from './rule-check';
 import type { Rule } from './rule-plan';
 
+/** Results of a version of a rule. An event that is replayed counts again. */
+export interface RuleCounts {
+  acted: number;
+  notMatched: number;
+  failed: number;
+  lastActedAt: Date | null;
+  /** Time of the last event that the rule was asked about. */
+  lastAt: Date | null;
+}
+
 /** A rule in its current version. */
 export interface EventRule extends Rule {
   event: string;
   isActive: boolean;
+  /** Of this version. */
+  counts: RuleCounts;
   /** Actor of this version. */
   actor: Actor;
   createdAt: Date;
@@ -33,6 +45,7 @@ export interface EventRuleVersion {
   maxAgeS: number | null;
   actions: RuleAction[];
   actor: Actor;
+  counts: RuleCounts;
   createdAt: Date;
 }
 
@@ -41,6 +54,21 @@ const maxRules = 500;
 const columns = `r.id, r.version, r.name, r.event_name AS event, r.is_active AS "isActive", v.condition, v.max_age_s AS "maxAgeS", v.actions, ${actorColumn('v.actor')} AS actor, r.created_at AS "createdAt",
   v.created_at AS "changedAt"`;
 const source = `event_rules r JOIN event_rule_versions v ON v.tenant_id = r.tenant_id AND v.rule_id = r.id AND v.version = r.version`;
+/** Counts of a version `v`, as text of JSON numbers: what readers of events do not need. */
+const countColumns = `coalesce(k.acted, 0)::float8 AS acted, coalesce(k.not_matched, 0)::float8 AS "notMatched", coalesce(k.failed, 0)::float8 AS failed,
+  k.last_acted_at AS "lastActedAt", k.last_at AS "lastAt"`;
+const countsOfVersion = `LEFT JOIN event_rule_counts k ON k.tenant_id = v.tenant_id AND k.rule_id = v.rule_id AND k.version = v.version`;
+
+function withCounts<T extends { counts: RuleCounts }>({
+  acted,
+  notMatched,
+  failed,
+  lastActedAt,
+  lastAt,
+  ...row
+}: Omit<T, 'counts'> & RuleCounts): T {
+  return { ...row, counts: { acted, notMatched, failed, lastActedAt, lastAt } } as unknown as T;
+}
 
 /** Rules of tenants. Each change creates a new version; messages name the version that created them. */
 @Injectable()
@@ -49,12 +77,13 @@ export class EventRules {
 
   /** Returns rules, oldest first: the order of evaluation. */
   list(tenantId: string, event: string | undefined): Promise<EventRule[]> {
-    return this.db.forTenant(tenantId, (tx) =>
-      tx.query<EventRule>(
-        `SELECT ${columns} FROM ${source} WHERE r.tenant_id = $1 AND r.deleted_at IS NULL AND ($2::text IS NULL OR r.event_name = $2) ORDER BY r.id`,
+    return this.db.forTenant(tenantId, async (tx) => {
+      const rows = await tx.query<Omit<EventRule, 'counts'> & RuleCounts>(
+        `SELECT ${columns}, ${countColumns} FROM ${source} ${countsOfVersion} WHERE r.tenant_id = $1 AND r.deleted_at IS NULL AND ($2::text IS NULL OR r.event_name = $2) ORDER BY r.id`,
         [tenantId, event ?? null],
-      ),
-    );
+      );
+      return rows.map(withCounts<EventRule>);
+    });
   }
 
   /** @throws AppError not_found */
@@ -65,13 +94,13 @@ export class EventRules {
   /** Returns versions, newest first, also of a deleted rule. @throws AppError not_found */
   versions(tenantId: string, id: string): Promise<EventRuleVersion[]> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const rows = await tx.query<EventRuleVersion>(
-        `SELECT version, event_name AS event, condition, max_age_s AS "maxAgeS", actions, ${actorColumn('actor')} AS actor, created_at AS "createdAt" FROM event_rule_versions
-         WHERE tenant_id = $1 AND rule_id = $2 ORDER BY version DESC`,
+      const rows = await tx.query<Omit<EventRuleVersion, 'counts'> & RuleCounts>(
+        `SELECT v.version, v.event_name AS event, v.condition, v.max_age_s AS "maxAgeS", v.actions, ${actorColumn('v.actor')} AS actor, v.created_at AS "createdAt", ${countColumns}
+         FROM event_rule_versions v ${countsOfVersion} WHERE v.tenant_id = $1 AND v.rule_id = $2 ORDER BY v.version DESC`,
         [tenantId, id],
       );
       if (rows.length === 0) throw notFound('event rule');
-      return rows;
+      return rows.map(withCounts<EventRuleVersion>);
     });
   }
 
@@ -151,10 +180,10 @@ async function addVersion(tx: Tx, tenantId: string, id: string, version: number,
 }
 
 async function read(tx: Sql, tenantId: string, id: string): Promise<EventRule> {
-  const [row] = await tx.query<EventRule>(
-    `SELECT ${columns} FROM ${source} WHERE r.tenant_id = $1 AND r.id = $2 AND r.deleted_at IS NULL`,
+  const [row] = await tx.query<Omit<EventRule, 'counts'> & RuleCounts>(
+    `SELECT ${columns}, ${countColumns} FROM ${source} ${countsOfVersion} WHERE r.tenant_id = $1 AND r.id = $2 AND r.deleted_at IS NULL`,
     [tenantId, id],
   );
   if (!row) throw notFound('event rule');
-  return row;
+  return withCounts<EventRule>(row);
 }

@@ -60,6 +60,14 @@ export class SharedCounters implements ThrottlerStorage, OnApplicationShutdown {
 
   /** Counts one request unless it exceeds the limit. */
   hit(key: string, ttlMs: number, limit: number): Count {
+    const count = this.look(key, ttlMs, limit);
+    // A refused request is not counted: a client that keeps trying is admitted once its earlier hits have aged.
+    if (!count.isBlocked) this.windowOf(key, ttlMs, Date.now()).unsent++;
+    return count;
+  }
+
+  /** Returns what `hit` would return for a request now, without counting one. */
+  look(key: string, ttlMs: number, limit: number): Count {
     const now = Date.now();
     const window = this.windowOf(key, ttlMs, now);
     window.isAsked = true;
@@ -68,8 +76,6 @@ export class SharedCounters implements ThrottlerStorage, OnApplicationShutdown {
     const used = current + window.previous * (1 - passed);
     const isBlocked = used + 1 > limit;
     const left = Math.max(0, Math.floor(limit - used - (isBlocked ? 0 : 1)));
-    // A refused request is not counted: a client that keeps trying is admitted once its earlier hits have aged.
-    if (!isBlocked) window.unsent++;
     const resetMs = isBlocked ? (freeAt(current, window.previous, limit) - passed) * ttlMs : (1 - passed) * ttlMs;
     return { isBlocked, left, resetMs: Math.max(1, resetMs) };
   }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { LetterStep, Successor, TakenLetter } from '@heliograph/dead-letters';
-import { type Actor, newId, type Tx } from '@heliograph/kernel';
+import { suppressionOf } from '@heliograph/contacts';
+import type { LetterOutlook, LetterStep, Successor, TakenLetter } from '@heliograph/dead-letters';
+import { type Actor, newId, type Sql, type Tx } from '@heliograph/kernel';
+import { exemptOf } from '@heliograph/tenants';
 import { laneGroupOf } from '../lanes/group-claims.repository';
 import { contentHash } from '../intake/content-hash';
 import { nameActor, stepsOf } from '../history/message-events.repository';
@@ -14,6 +16,9 @@ export interface MessageChange {
   body?: MessageBody | undefined;
 }
 
+/** Reason for which a letter is refused whose message was deleted since. */
+const goneReason = 'message_deleted';
+
 /** Writes decisions about letters to their messages. */
 @Injectable()
 export class MessageRedrive {
@@ -24,6 +29,20 @@ export class MessageRedrive {
       [tenantId, messageId],
     );
     await nameActor(tx, tenantId, actor, [messageId]);
+  }
+
+  /** Foresees which messages would be suppressed again, and which would wait for their session. */
+  async foresee(sql: Sql, tenantId: string, letters: TakenLetter[]): Promise<LetterOutlook[]> {
+    return sql.query<LetterOutlook>(
+      `SELECT w.letter_id AS "letterId", CASE WHEN m.id IS NULL THEN '${goneReason}' ELSE held.cause END AS refused,
+         CASE WHEN s.status <> 'connected' OR s.held_reason IS NOT NULL THEN m.session_id END AS "waitsFor"
+       FROM unnest($2::uuid[], $3::uuid[]) AS w(letter_id, message_id)
+       LEFT JOIN messages m ON m.tenant_id = $1 AND m.id = w.message_id
+       LEFT JOIN sessions s ON s.id = m.session_id
+       LEFT JOIN tenants t ON t.id = m.tenant_id
+       LEFT JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', `m.class = ANY (${exemptOf('t')})`, 'heliograph_now()')}) held ON m.id IS NOT NULL`,
+      [tenantId, letters.map((letter) => letter.id), letters.map((letter) => letter.subjectId)],
+    );
   }
 
   /** Reads every change of state of the message, oldest first. */

@@ -82,6 +82,11 @@ export class Tenants {
     return tenantList.pageOf(rows.map(toTenant), page.limit, (row) => [row.name.toLowerCase(), row.id]);
   }
 
+  /** Returns the ids of all tenants. */
+  async ids(): Promise<string[]> {
+    return (await this.db.query<{ id: string }>(`SELECT id FROM tenants ORDER BY id`)).map(({ id }) => id);
+  }
+
   /** @throws AppError not_found */
   async get(id: string): Promise<Tenant> {
     const [row] = await this.db.forTenant(id, (tx) => tx.query<TenantRow>(`SELECT ${columns} FROM tenants WHERE id = $1`, [id]));

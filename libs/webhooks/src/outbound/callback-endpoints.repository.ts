@@ -7,6 +7,7 @@ import {
   type ChangeGuard,
   Database,
   Egress,
+  invalidBody,
   newId,
   notFound,
   SealedSecrets,
@@ -14,7 +15,8 @@ import {
   storedActor,
   type Tx,
 } from '@heliograph/kernel';
-import { callbackEvent, type CallbackType } from './callback-types';
+import { type CallbackData, callbackEvent, type CallbackType, callbackTypes } from './callback-types';
+import { p95Of } from './call-durations';
 import { CallbackEvents } from './callback-events.repository';
 import { callRevision } from './callback-queue.repository';
 import type { OutboundConfig } from './outbound.config';
@@ -41,6 +43,16 @@ export interface EndpointSettings {
   concurrency: number;
 }
 
+/** Calls of an endpoint in the last 24 hours, this hour included. Written every few seconds. */
+export interface EndpointDay {
+  calls: number;
+  failed: number;
+  /** Duration that 95 % of the calls did not exceed, in ms; null without calls. */
+  p95Ms: number | null;
+  /** Hours with calls, oldest first. */
+  hours: { at: Date; calls: number; failed: number }[];
+}
+
 /** An endpoint as people see it, without its secret and the values of its headers. */
 export interface CallbackEndpoint extends Omit<EndpointSettings, 'headers'> {
   id: string;
@@ -53,6 +65,7 @@ export interface CallbackEndpoint extends Omit<EndpointSettings, 'headers'> {
   previousSecretUntil: Date | null;
   pending: number;
   dropped: number;
+  lastDay: EndpointDay;
   /** Raised by each change of the settings. */
   revision: number;
   createdAt: Date;
@@ -82,11 +95,12 @@ export interface EndpointCall {
   clockMs: number;
 }
 
-interface EndpointRow extends Omit<CallbackEndpoint, 'headerNames' | 'pending' | 'dropped'> {
+interface EndpointRow extends Omit<CallbackEndpoint, 'headerNames' | 'pending' | 'dropped' | 'lastDay'> {
   tenantId: string;
   headers: string | null;
   pending: string;
   dropped: string;
+  hours: { at: string; calls: number; failed: number; durations: number[] }[] | null;
 }
 
 interface CallRow extends Omit<EndpointCall, 'headers' | 'secrets' | 'clockMs'> {
@@ -101,7 +115,9 @@ const settings = `e.tenant_id AS "tenantId", e.id, e.url, e.headers, e.ordered, 
 const columns = `${settings}, e.name, e.types, e.session_ids AS "sessionIds", e.only_actionable AS "onlyActionable", e.state, e.disabled_reason AS "disabledReason",
   e.revision, e.closed_until AS "closedUntil", CASE WHEN e.previous_secret_until > heliograph_now() THEN e.previous_secret_until END AS "previousSecretUntil", e.dropped,
   e.created_at AS "createdAt", ${actorColumn('e.created_by')} AS "createdBy", ${actorColumn('e.changed_by')} AS "changedBy", e.changed_at AS "changedAt",
-  (SELECT count(*) FROM (SELECT 1 FROM callbacks c WHERE c.endpoint_id = e.id AND c.state = 'pending' LIMIT ${maxPending}) c) AS pending`;
+  (SELECT count(*) FROM (SELECT 1 FROM callbacks c WHERE c.endpoint_id = e.id AND c.state = 'pending' LIMIT ${maxPending}) c) AS pending,
+  (SELECT json_agg(json_build_object('at', h.hour, 'calls', h.calls, 'failed', h.failed, 'durations', h.durations) ORDER BY h.hour) FROM callback_hours h
+   WHERE h.tenant_id = e.tenant_id AND h.endpoint_id = e.id AND h.hour > heliograph_now() - interval '24 hours') AS hours`;
 
 const headersOf = (tenantId: string, id: string) => `callback_endpoints.headers:${tenantId}:${id}`;
 const secretOf = (tenantId: string, id: string) => `callback_endpoints.secret:${tenantId}:${id}`;
@@ -282,15 +298,20 @@ export class CallbackEndpoints {
     });
   }
 
-  /** Sends a test event to the endpoint. @returns the event's id. @throws AppError not_found */
-  test(tenantId: string, id: string): Promise<string> {
+  /**
+   * Sends a test event to the endpoint, whatever its types: marked as a test, with the data of a real one of the type.
+   * @param data default: the example of the type
+   * @returns the event's id
+   * @throws AppError not_found; `invalid_body` when the data does not fit the type
+   */
+  test(tenantId: string, id: string, type: CallbackType = 'endpoint.test', data?: Record<string, unknown>): Promise<string> {
+    const sent = type === 'endpoint.test' ? { endpoint_id: id, text: 'It works.', ...data } : (data ?? { ...callbackTypes[type].example });
+    const wrong = callbackTypes[type].data.safeParse(sent).error;
+    if (wrong) throw invalidBody(wrong.issues, 'data/');
     return this.db.forTenant(tenantId, async (tx) => {
       await this.row(tx, tenantId, id);
-      const event = callbackEvent(
-        'endpoint.test',
-        { tenantId, sessionId: null, orderKey: id, at: new Date() },
-        { endpoint_id: id, text: 'It works.' },
-      );
+      const of = { tenantId, sessionId: null, orderKey: id, at: new Date(), isTest: true };
+      const event = callbackEvent(type, of, sent as CallbackData<typeof type>);
       await this.events.storeFor(tx, id, event);
       return event.id;
     });
@@ -345,9 +366,9 @@ export class CallbackEndpoints {
     return this.toEndpoint(await this.row(tx, tenantId, id));
   }
 
-  private toEndpoint({ tenantId, headers, pending, dropped, ...row }: EndpointRow): CallbackEndpoint {
+  private toEndpoint({ tenantId, headers, pending, dropped, hours, ...row }: EndpointRow): CallbackEndpoint {
     const names = Object.keys(this.openHeaders({ tenantId, id: row.id, headers }));
-    return { ...row, headerNames: names, pending: Number(pending), dropped: Number(dropped) };
+    return { ...row, headerNames: names, pending: Number(pending), dropped: Number(dropped), lastDay: dayOf(hours ?? []) };
   }
 
   private openHeaders({ tenantId, id, headers }: { tenantId: string; id: string; headers: string | null }): Record<string, string> {
@@ -361,6 +382,17 @@ export class CallbackEndpoints {
     ]);
     return this.secrets.open((row as { secret: string }).secret, secretOf(tenantId, id));
   }
+}
+
+function dayOf(hours: NonNullable<EndpointRow['hours']>): EndpointDay {
+  const sum = (of: (hour: (typeof hours)[number]) => number) => hours.reduce((total, hour) => total + of(hour), 0);
+  const classes = Math.max(0, ...hours.map(({ durations }) => durations.length));
+  return {
+    calls: sum(({ calls }) => calls),
+    failed: sum(({ failed }) => failed),
+    p95Ms: p95Of(Array.from({ length: classes }, (_, at) => sum(({ durations }) => durations[at] ?? 0))),
+    hours: hours.map(({ at, calls, failed }) => ({ at: new Date(at), calls, failed })),
+  };
 }
 
 /** Returns host and port of a URL, regardless of http or https and of a trailing dot. */

@@ -7,6 +7,7 @@ import {
   notFound,
   type Page,
   type PageRequest,
+  type Sql,
   idAfter,
   idBefore,
   readPage,
@@ -52,11 +53,15 @@ export interface CallbackFilter {
   type?: CallbackType | undefined;
   sessionId?: string | undefined;
   eventIds?: string[] | undefined;
+  /** Id that the body names: of a message, a contact, a conversation. Searched for in the callbacks that the rest of the filter leaves. */
+  about?: string | undefined;
   from?: Date | undefined;
   to?: Date | undefined;
 }
 
 const callbackList = new List('callbacks', listKeys.id);
+/** Maximum of a count; more are reported as this number. */
+export const maxCounted = 100_000;
 /** Callbacks that one statement of a replay changes. */
 const replayChunk = 5_000;
 const columns = `c.event_id AS "eventId", v.type, v.session_id AS "sessionId", v.at, c.state, c.attempts, CASE WHEN c.state = 'pending' THEN c.next_attempt_at END AS "nextAttemptAt",
@@ -110,6 +115,21 @@ export class CallbackLog {
     });
   }
 
+  /** Returns how many callbacks a replay would take; `maxCounted` means that many or more. @throws AppError not_found */
+  count(tenantId: string, endpointId: string, filter: CallbackFilter): Promise<number> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      await this.mustExist(tx, tenantId, endpointId);
+      const { values, range, checked } = conditionsOf(tenantId, endpointId, filter);
+      const [row] = await tx.query<{ count: number }>(
+        `SELECT count(*)::int AS count FROM (
+           SELECT 1 FROM callbacks c JOIN callback_events v ON v.tenant_id = c.tenant_id AND v.id = c.event_id WHERE ${[...range, ...checked].join(' AND ')} LIMIT ${maxCounted}
+         ) matching`,
+        values,
+      );
+      return row?.count ?? 0;
+    });
+  }
+
   /**
    * Replays the matching callbacks with the same ids and bodies, from the first attempt on, oldest first. A pending callback is due at once
    * and keeps its attempt number and its batch.
@@ -120,27 +140,53 @@ export class CallbackLog {
     let replayed = 0;
     let after: string | null = null;
     do {
-      const rows: { event_id: string }[] = await this.db.forTenant(tenantId, async (tx) => {
-        await this.mustExist(tx, tenantId, endpointId);
-        const { values, given, range, checked } = conditionsOf(tenantId, endpointId, filter);
-        const matches = [...range, ...checked, ...given(after ?? undefined, (p) => `c.event_id > ${p}::uuid`)];
-        const found = await tx.query<{ event_id: string }>(
-          `SELECT c.event_id FROM callbacks c JOIN callback_events v ON v.tenant_id = c.tenant_id AND v.id = c.event_id
-           WHERE ${matches.join(' AND ')} ORDER BY c.event_id LIMIT ${replayChunk}`,
-          values,
-        );
+      const from: string | null = after;
+      const { eventIds, next } = await this.db.forTenant(tenantId, async (tx) => {
+        const chunk = await this.next(tx, tenantId, endpointId, filter, { after: from, limit: replayChunk });
         await this.again(
           tx,
           tenantId,
-          found.map((row) => `${endpointId}/${row.event_id}`),
+          chunk.eventIds.map((id) => `${endpointId}/${id}`),
           actor,
         );
-        return found;
+        return chunk;
       });
-      replayed += rows.length;
-      after = rows.length === replayChunk ? (rows.at(-1)?.event_id ?? null) : null;
+      replayed += eventIds.length;
+      after = next;
     } while (after);
     return replayed;
+  }
+
+  /** Counts the callbacks that a replay by this filter would take. @throws AppError not_found */
+  async countWithin(sql: Sql, tenantId: string, endpointId: string, filter: CallbackFilter): Promise<number> {
+    await this.mustExist(sql, tenantId, endpointId);
+    const { values, range, checked } = conditionsOf(tenantId, endpointId, filter);
+    const [row] = await sql.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM callbacks c JOIN callback_events v ON v.tenant_id = c.tenant_id AND v.id = c.event_id
+       WHERE ${[...range, ...checked].join(' AND ')}`,
+      values,
+    );
+    return row?.count ?? 0;
+  }
+
+  /** Returns the next matching callbacks, oldest first, and the event they reach; null: no more. @throws AppError not_found */
+  async next(
+    tx: Sql,
+    tenantId: string,
+    endpointId: string,
+    filter: CallbackFilter,
+    { after, limit }: { after: string | null; limit: number },
+  ): Promise<{ eventIds: string[]; next: string | null }> {
+    await this.mustExist(tx, tenantId, endpointId);
+    const { values, given, range, checked } = conditionsOf(tenantId, endpointId, filter);
+    const matches = [...range, ...checked, ...given(after ?? undefined, (p) => `c.event_id > ${p}::uuid`)];
+    const found = await tx.query<{ event_id: string }>(
+      `SELECT c.event_id FROM callbacks c JOIN callback_events v ON v.tenant_id = c.tenant_id AND v.id = c.event_id
+       WHERE ${matches.join(' AND ')} ORDER BY c.event_id LIMIT $${values.push(limit)}`,
+      values,
+    );
+    const eventIds = found.map((row) => row.event_id);
+    return { eventIds, next: eventIds.length < limit ? null : (eventIds.at(-1) ?? null) };
   }
 
   /** @param subjects `endpoint/event` */
@@ -163,7 +209,7 @@ export class CallbackLog {
     await this.letters.resolve(tx, tenantId, callbackLetters.name, subjects, 'The callback was replayed.', actor);
   }
 
-  private async mustExist(tx: Tx, tenantId: string, endpointId: string): Promise<void> {
+  private async mustExist(tx: Sql, tenantId: string, endpointId: string): Promise<void> {
     const [row] = await tx.query(`SELECT 1 FROM callback_endpoints WHERE tenant_id = $1 AND id = $2 AND state <> 'deleted'`, [
       tenantId,
       endpointId,
@@ -173,7 +219,7 @@ export class CallbackLog {
 }
 
 /** Returns the conditions of a filter: an index serves `range`, and `checked` filters its result. */
-function conditionsOf(tenantId: string, endpointId: string, { state, type, sessionId, eventIds, from, to }: CallbackFilter) {
+function conditionsOf(tenantId: string, endpointId: string, { state, type, sessionId, eventIds, about, from, to }: CallbackFilter) {
   const { values, given } = sqlConditions(tenantId, endpointId);
   const range = [
     'c.tenant_id = $1 AND c.endpoint_id = $2',
@@ -187,6 +233,7 @@ function conditionsOf(tenantId: string, endpointId: string, { state, type, sessi
     ...given(state === 'pending' ? state : undefined, (p) => `c.state = ${p}`),
     ...given(type, (p) => `v.type = ${p}`),
     ...given(sessionId, (p) => `v.session_id = ${p}`),
+    ...given(about && JSON.stringify(about.toLowerCase()), (p) => `position(${p} IN v.body) > 0`),
     ...given(from, (p) => `v.at >= ${p}`),
     ...given(to, (p) => `v.at < ${p}`),
   ];

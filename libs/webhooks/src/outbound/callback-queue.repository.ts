@@ -4,6 +4,7 @@ import { DeadLetters } from '@heliograph/dead-letters';
 import { CallbackEvents, type OrderKey } from './callback-events.repository';
 import { callbackLetters } from './callback-letters';
 import { allPriorities, type CallbackPriority, priorities } from './callback-types';
+import type { CountedCalls } from './call-durations';
 import type { Verdict } from './verdict';
 
 /** A callback that is due. */
@@ -267,6 +268,26 @@ export class CallbackQueue {
       [endpoint.tenantId, endpoint.id],
     );
     return { failures: row?.failures ?? 0, wasReported: (row?.alerts ?? 0) > 0 };
+  }
+
+  /** Adds calls to the counts of this hour. */
+  async count(counted: CountedCalls[]): Promise<void> {
+    if (counted.length === 0) return;
+    await this.db.prepared(
+      'count_callback_calls',
+      `INSERT INTO callback_hours AS h (tenant_id, endpoint_id, hour, calls, failed, durations)
+       SELECT tenant_id, endpoint_id, date_trunc('hour', heliograph_now(), 'UTC'), calls, failed, durations::int[]
+       FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::text[]) AS g(tenant_id, endpoint_id, calls, failed, durations) ORDER BY endpoint_id
+       ON CONFLICT (tenant_id, endpoint_id, hour) DO UPDATE SET calls = h.calls + excluded.calls, failed = h.failed + excluded.failed,
+         durations = ARRAY(SELECT coalesce(o, 0) + coalesce(n, 0) FROM unnest(h.durations, excluded.durations) WITH ORDINALITY AS d(o, n, place) ORDER BY place)`,
+      [
+        counted.map((c) => c.tenantId),
+        counted.map((c) => c.endpointId),
+        counted.map((c) => c.calls),
+        counted.map((c) => c.failed),
+        counted.map((c) => `{${c.durations.join(',')}}`),
+      ],
+    );
   }
 
   /** Makes callbacks that wait for a retry due at once. */

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { APP_CONFIG, type PurgeChunk, Purges, type Tx } from '@heliograph/kernel';
+import { APP_CONFIG, type PurgeChunk, Purges, type Tx, untilNotFull } from '@heliograph/kernel';
 import { CallbackEvents, type OrderKey } from './callback-events.repository';
 import type { OutboundConfig } from './outbound.config';
 
@@ -15,6 +15,7 @@ export class CallbackRetention {
   ) {
     const keptDays = config.CALLBACK_RETENTION_DAYS;
     purges.register({ table: 'callback_events', keptDays, purgeSome: (tx, limit) => this.purgeEvents(tx, limit) });
+    purges.register({ table: 'callback_hours', keptDays, purgeSome: (tx, limit) => this.purgeHours(tx, limit) });
     purges.register({ table: 'callback_endpoints', keptDays, purgeSome: (tx) => this.purgeEndpoints(tx) });
   }
 
@@ -55,6 +56,17 @@ export class CallbackRetention {
     const dropped = lost.reduce((sum, l) => sum + l.count, 0);
     if (dropped > 0) this.log.warn({ event: 'callbacks.dropped', count: dropped });
     return { deleted: { callback_events: old.length }, next: old.length < limit ? null : '' };
+  }
+
+  /** Deletes the counts of hours that have passed. */
+  private async purgeHours(tx: Tx, limit: number): Promise<PurgeChunk> {
+    const rows = await tx.query(
+      `DELETE FROM callback_hours h USING (
+         SELECT tenant_id, endpoint_id, hour FROM callback_hours WHERE hour < heliograph_now() - $1 * interval '1 day' ORDER BY hour LIMIT $2
+       ) o WHERE h.tenant_id = o.tenant_id AND h.endpoint_id = o.endpoint_id AND h.hour = o.hour RETURNING 1`,
+      [this.config.CALLBACK_RETENTION_DAYS, limit],
+    );
+    return untilNotFull('callback_hours', rows.length, limit);
   }
 
   /** Deletes deleted endpoints once their log is gone. */

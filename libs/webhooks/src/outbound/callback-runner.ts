@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_CONFIG, Database, Egress, isStorageDown, Loops, Metrics, type Tx } from '@heliograph/kernel';
+import { CallTally } from './call-durations';
 import { CallbackEndpoints, type EndpointCall } from './callback-endpoints.repository';
 import { CallbackEvents } from './callback-events.repository';
 import { CallbackQueue, type EndpointTurnLease } from './callback-queue.repository';
@@ -9,6 +10,8 @@ import type { OutboundConfig } from './outbound.config';
 import type { Verdict } from './verdict';
 
 const lookMs = 100;
+/** Time between two writes of the counts of calls. */
+const countMs = 5_000;
 
 /**
  * Calls endpoints, in the role `callbacks`. Each endpoint has its own turn, concurrency and rate, so that a slow one delays no other. Runs
@@ -21,6 +24,7 @@ export class CallbackRunner implements OnApplicationBootstrap {
   private readonly turns = new Map<string, { turn: EndpointTurn; ended: Promise<void> }>();
   private readonly calls;
   private readonly seconds;
+  private readonly tally = new CallTally();
   /** Endpoints that this process has seen failing. */
   private readonly failing = new Set<string>();
 
@@ -49,9 +53,20 @@ export class CallbackRunner implements OnApplicationBootstrap {
       },
       atEnd: () => {
         this.turns.forEach(({ turn }) => turn.stop());
-        return Promise.all([...this.turns.values()].map(({ ended }) => ended));
+        return Promise.all([...this.turns.values()].map(({ ended }) => ended)).then(() => this.writeCounts());
       },
     });
+    this.loops.start({ name: 'callback_hours', everyMs: countMs, work: () => this.writeCounts() });
+  }
+
+  private async writeCounts(): Promise<void> {
+    const counted = this.tally.take();
+    try {
+      await this.queue.count(counted);
+    } catch (error) {
+      this.tally.putBack(counted);
+      throw error;
+    }
   }
 
   private begin(endpoint: EndpointTurnLease): void {
@@ -82,6 +97,7 @@ export class CallbackRunner implements OnApplicationBootstrap {
   private async settled(call: EndpointCall, verdict: Verdict, durationMs: number): Promise<void> {
     this.calls.inc({ outcome: verdict.reason ?? 'delivered' });
     this.seconds.observe(durationMs / 1_000);
+    this.tally.add(call, verdict.delivered, durationMs);
     if (verdict.delivered) {
       if (!this.failing.delete(call.id) && call.failures === 0) return;
       call.failures = 0;

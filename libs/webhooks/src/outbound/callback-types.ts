@@ -298,11 +298,12 @@ export interface CallbackEvent {
 /** Wraps an event in the envelope of Standard Webhooks: `type`, `timestamp`, `data`, with our `id` and `version`. */
 export function callbackEvent<T extends CallbackType>(
   type: T,
-  of: { tenantId: string; sessionId: string | null; orderKey: string; at: Date; actionable?: boolean },
+  of: { tenantId: string; sessionId: string | null; orderKey: string; at: Date; actionable?: boolean; isTest?: boolean },
   data: CallbackData<T>,
 ): CallbackEvent {
   const id = newId();
-  const { tenantId, sessionId, orderKey, at, actionable = true } = of;
-  const body = JSON.stringify({ id, type, version: callbackVersion, timestamp: at.toISOString(), tenant_id: tenantId, data });
+  const { tenantId, sessionId, orderKey, at, actionable = true, isTest = false } = of;
+  const envelope = { id, type, version: callbackVersion, timestamp: at.toISOString(), tenant_id: tenantId };
+  const body = JSON.stringify({ ...envelope, ...(isTest && { test: true }), data });
   return { tenantId, id, type, sessionId, orderKey, actionable, body };
 }

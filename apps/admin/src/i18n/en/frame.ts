@@ -25,7 +25,10 @@ export const frame = {
     suppressions: 'Opt-outs',
     messages: 'Messages',
     dead_letters: 'Dead letters',
+    jobs: 'Jobs',
     events: 'Events',
+    event_types: 'Event catalogue',
+    queues: 'Queues',
     rules: 'Rules',
     endpoints: 'Endpoints',
     keys: 'API keys',
@@ -63,6 +66,7 @@ export const frame = {
     clear: 'Clear the filter %{name}',
     no_match: 'Nothing matches these filters',
     clear_filters: 'Clear filters',
+    apply: 'Show only these',
   },
   failed: {
     title: 'This could not be loaded',

@@ -4,17 +4,22 @@ import { clients } from './clients';
 import { contacts } from './contacts';
 import { conversations } from './conversations';
 import { deadLetters } from './dead-letters';
+import { firstRun } from './first-run';
 import { frame } from './frame';
+import { jobs } from './jobs';
 import { keys } from './keys';
+import { linkPhone } from './link-phone';
 import { live } from './live';
 import { messages } from './messages';
 import { numbers } from './numbers';
 import { optOuts } from './opt-outs';
+import { outside } from './outside';
 import { overview } from './overview';
 import { own } from './own';
 import { pools } from './pools';
 import { reactAdmin } from './react-admin';
 import { signIn } from './sign-in';
+import { simulator } from './simulator';
 import { staff } from './staff';
 import { state } from './state';
 
@@ -26,17 +31,22 @@ export const en = {
   ...contacts,
   ...conversations,
   ...deadLetters,
+  ...firstRun,
   ...frame,
+  ...jobs,
   ...keys,
+  ...linkPhone,
   ...live,
   ...messages,
   ...numbers,
   ...optOuts,
+  ...outside,
   ...overview,
   ...own,
   ...pools,
   ...reactAdmin,
   ...signIn,
+  ...simulator,
   ...staff,
   ...state,
 };

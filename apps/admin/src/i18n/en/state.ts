@@ -18,6 +18,13 @@ export const state = {
     },
     dead_letter: { open: 'Open', redriven: 'Redriven', resolved: 'Resolved', discarded: 'Discarded' },
     redrive: { helps: 'Redrive helps', may_duplicate: 'May send twice', no_help: 'Redrive does not help' },
+    endpoint: { active: 'Active', failing: 'Failing', asked_to_wait: 'Asked to wait', paused: 'Paused', disabled: 'Disabled' },
+    callback: { pending: 'Waiting', delivered: 'Accepted', dead: 'Failed' },
+    event: { received: 'Waiting', done: 'Read', rejected: 'Rejected', failed: 'Failed' },
+    rule_result: { acted: 'Acted', matched: 'Would act', not_matched: 'Not matched', failed: 'Failed' },
+    rule: { on: 'On', off: 'Off', never: 'Never matched', failing: 'Fails' },
+    broker: { connected: 'Connected', partly: 'Partly connected', down: 'Down', silent: 'Not reported' },
+    job: { queued: 'Waiting', running: 'Running', done: 'Done', cancelled: 'Stopped', failed: 'Failed' },
     number: {
       connected: 'Connected',
       connecting: 'Connecting',

@@ -86,7 +86,11 @@ describe('operations', () => {
     const optional = operations.filter(
       ({ operation }) => operation.requestBody && !(operation.requestBody as { required?: boolean }).required,
     );
-    expect(optional.map(({ operation }) => operation.operationId)).toEqual(['redriveDeadLetter', 'rotateWebhookSecret']);
+    expect(optional.map(({ operation }) => operation.operationId)).toEqual([
+      'redriveDeadLetter',
+      'testCallbackEndpoint',
+      'rotateWebhookSecret',
+    ]);
   });
 
   it('are called with an API key that is no JWT, or with a sign-in', () => {

@@ -134,6 +134,7 @@ function addWebhooks(document: OpenAPIObject, components: Components): void {
         version,
         timestamp: { type: 'string', format: 'date-time' },
         tenant_id: { type: 'string', format: 'uuid' },
+        test: { type: 'boolean', description: 'True: a person sent it to test the endpoint. Absent otherwise.' },
         data: components.convert(data, 'output').schema,
       },
       required: ['id', 'type', 'version', 'timestamp', 'tenant_id', 'data'],

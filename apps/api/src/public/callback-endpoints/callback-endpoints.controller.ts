@@ -1,13 +1,24 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type Actor, type EntityTags, instant, pageQuery } from '@heliograph/kernel';
-import { type CallbackEndpoint, CallbackEndpoints, CallbackLog, callbackStates, type EndpointSettings } from '@heliograph/webhooks';
+import { type Actor, BulkJobs, type EntityTags, instant, pageQuery } from '@heliograph/kernel';
+import {
+  type CallbackEndpoint,
+  CallbackEndpoints,
+  CallbackLog,
+  callbackStates,
+  type EndpointSettings,
+  maxCounted,
+  replayVerb,
+  storedCallbackFilter,
+} from '@heliograph/webhooks';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { pageView } from '../../http/page.view';
 import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
 import { CurrentActor, type ApiCaller, CurrentCaller, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
+import { bulkMembers, countChanged, jobAnswer, jobSchema, jobView, matchingSchema, needsExpect } from '../jobs/job.view';
 import {
   callbackDetailSchema,
   callbackDetailView,
@@ -79,21 +90,59 @@ const filter = {
   state: z.enum(callbackStates).optional(),
   type: callbackType.optional(),
   session_id: uuid.optional(),
+  about: uuid.optional().meta({
+    description: 'Id that the body names, of a message, a contact or a conversation. Give `from` and `to` too: bodies have no index.',
+  }),
   from: time.optional(),
   to: time.optional(),
 };
 const listQuery = z.strictObject({ ...filter, ...pageQuery });
 const replayBody = z
-  .strictObject({ ...filter, event_ids: z.array(uuid).min(1).max(1_000).optional() })
-  .refine((body) => Object.values(body).some((value) => value !== undefined), 'Name what to replay: ids, a filter or a time range.')
+  .strictObject({
+    ...filter,
+    event_ids: z.array(uuid).min(1).max(1_000).optional(),
+    dry_run: z.boolean().default(false).meta({ description: 'True: only counts the callbacks that would be replayed.' }),
+  })
+  .refine(
+    ({ dry_run: _, ...body }) => Object.values(body).some((value) => value !== undefined),
+    'Name what to replay: ids, a filter or a time range.',
+  )
   .meta({ id: 'ReplayCallbacks', example: { state: 'dead', from: '2026-11-23T00:00:00Z' } });
+const testBody = z
+  .strictObject({
+    type: callbackType.default('endpoint.test').meta({ description: 'Sent whatever types the endpoint receives.' }),
+    data: z
+      .record(z.string(), z.unknown())
+      .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= 65_536, 'At most 65,536 bytes of JSON.')
+      .optional()
+      .meta({ description: 'Data of the event, which must fit the type; default: the example of the type.' }),
+  })
+  .prefault({})
+  .meta({ id: 'TestCallbackEndpointBody', example: { type: 'endpoint.test', data: { text: 'It works.' } } });
+const bulkReplayBody = z
+  .strictObject({
+    filter: z
+      .strictObject(filter)
+      .refine((body) => Object.values(body).some((value) => value !== undefined), 'Name what to replay: a filter or a time range.'),
+    ...bulkMembers,
+  })
+  .refine(needsExpect.check, needsExpect.fault)
+  .meta({ id: 'BulkReplayCallbacks', example: { filter: { state: 'dead', from: '2026-11-23T00:00:00Z' }, expect: 412 } });
 const eventIdSchema = z
   .object({ event_id: uuid })
   .meta({ id: 'CallbackTest', example: { event_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739e1' } });
 const secretSchema = z
   .object({ secret: z.string() })
   .meta({ id: 'CallbackSecret', example: { secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' } });
-const replayedSchema = z.object({ replayed: z.int() }).meta({ id: 'ReplayedCallbacks', example: { replayed: 12 } });
+const replayedSchema = z
+  .object({
+    replayed: z.int(),
+    matching: z
+      .int()
+      .optional()
+      .meta({ description: `Present with dry_run; ${maxCounted} means that many or more.` }),
+  })
+  .meta({ id: 'ReplayedCallbacks', example: { replayed: 12 } });
 
 const endpointAnswer = tagged({ status: 200, description: 'The endpoint.', standardSchema: endpointSchema });
 /** Every change of the settings raises the revision. */
@@ -115,6 +164,7 @@ export class CallbackEndpointsController {
   constructor(
     private readonly endpoints: CallbackEndpoints,
     private readonly callbacks: CallbackLog,
+    private readonly jobs: BulkJobs,
   ) {}
 
   @Post()
@@ -241,15 +291,16 @@ export class CallbackEndpointsController {
   @ApiOperation({
     operationId: 'testCallbackEndpoint',
     summary: 'Send a test event',
-    description: 'The delivery log contains the result.',
+    description: 'The body has the member `test`: true. The delivery log contains the result.',
   })
   @ApiResponse({ status: 202, description: 'The event is queued.', standardSchema: eventIdSchema })
   @ApiResponse(noEndpoint)
   async test(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: testBody }) { type, data }: z.output<typeof testBody>,
   ): Promise<z.input<typeof eventIdSchema>> {
-    return { event_id: await this.endpoints.test(tenant.id, id) };
+    return { event_id: await this.endpoints.test(tenant.id, id, type, data) };
   }
 
   @Get(':id/secret')
@@ -329,8 +380,38 @@ export class CallbackEndpointsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
-    @Body({ schema: replayBody }) { session_id, event_ids, ...body }: z.output<typeof replayBody>,
+    @Body({ schema: replayBody }) { session_id, event_ids, dry_run, ...body }: z.output<typeof replayBody>,
   ): Promise<z.input<typeof replayedSchema>> {
-    return { replayed: await this.callbacks.replay(tenant.id, id, { ...body, sessionId: session_id, eventIds: event_ids }, actor) };
+    const matching = { ...body, sessionId: session_id, eventIds: event_ids };
+    if (dry_run) return { replayed: 0, matching: await this.callbacks.count(tenant.id, id, matching) };
+    return { replayed: await this.callbacks.replay(tenant.id, id, matching, actor) };
+  }
+
+  @Post(':id/bulk-replay')
+  @HttpCode(202)
+  @RequireScope('callbacks:manage')
+  @ApiOperation({
+    operationId: 'startCallbackReplay',
+    summary: 'Replay all callbacks of an endpoint that match a filter',
+    description: 'Starts a job, oldest callback first. Replays have the ids and bodies of the first delivery.',
+  })
+  @ApiResponse({ status: 200, description: 'Number of callbacks, for a dry run.', standardSchema: matchingSchema })
+  @ApiResponse(jobAnswer)
+  @ApiResponse(noEndpoint)
+  @ApiResponse(countChanged)
+  async startReplay(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: bulkReplayBody }) body: z.output<typeof bulkReplayBody>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof jobSchema> | z.input<typeof matchingSchema>> {
+    const { session_id, ...rest } = body.filter;
+    const filter = storedCallbackFilter(id, { ...rest, sessionId: session_id });
+    if (body.dry_run) {
+      void reply.status(200);
+      return { matching: await this.jobs.count(tenant.id, replayVerb, filter) };
+    }
+    return jobView(await this.jobs.start(tenant.id, actor, { kind: replayVerb, filter, expect: body.expect ?? 0, note: body.note }));
   }
 }

@@ -24,6 +24,7 @@ const exampleEndpoint = {
   previous_secret_until: null,
   pending: 0,
   dropped: 0,
+  last_day: { calls: 812, failed: 3, p95_ms: 140, hours: [{ at: '2026-11-24T11:00:00.000Z', calls: 812, failed: 3 }] },
   created_at: '2026-11-24T12:00:00.000Z',
   created_by: { kind: 'key', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d0', name: 'Core application' },
   changed_at: null,
@@ -68,6 +69,14 @@ export const endpointSchema = z
     previous_secret_until: time.nullable().meta({ description: 'Until this time the previous secret signs too.' }),
     pending: z.int().meta({ description: `Pending callbacks; ${maxPending} means that many or more.` }),
     dropped: z.int().meta({ description: 'Callbacks that expired before they were delivered.' }),
+    last_day: z
+      .object({
+        calls: z.int(),
+        failed: z.int(),
+        p95_ms: z.int().nullable().meta({ description: 'About the duration that 95 % of the calls did not exceed; null without calls.' }),
+        hours: z.array(z.object({ at: time, calls: z.int(), failed: z.int() })).meta({ description: 'Hours with calls, oldest first.' }),
+      })
+      .meta({ description: 'Calls in the last 24 hours, this hour included; some seconds late.' }),
     created_at: time,
     created_by: actorSchema.nullable().meta({ description: 'Null for older endpoints.' }),
     changed_at: time.nullable(),
@@ -102,6 +111,12 @@ export function endpointView(e: CallbackEndpoint): z.input<typeof endpointSchema
     previous_secret_until: e.previousSecretUntil?.toISOString() ?? null,
     pending: e.pending,
     dropped: e.dropped,
+    last_day: {
+      calls: e.lastDay.calls,
+      failed: e.lastDay.failed,
+      p95_ms: e.lastDay.p95Ms,
+      hours: e.lastDay.hours.map(({ at, calls, failed }) => ({ at: at.toISOString(), calls, failed })),
+    },
     created_at: e.createdAt.toISOString(),
     created_by: e.createdBy,
     changed_at: e.changedAt?.toISOString() ?? null,

@@ -63,6 +63,9 @@ const exampleEvent = {
   ],
   contact_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739f0',
   processed_at: '2026-11-24T12:00:01.200Z',
+  original: null,
+  corrected_by: null,
+  corrected_at: null,
 } as const;
 export const eventSchema = z
   .object({
@@ -83,6 +86,12 @@ export const eventSchema = z
     results: z.array(result),
     contact_id: uuid.nullable(),
     processed_at: time.nullable(),
+    original: z
+      .object({ name: z.string(), subject: eventSubject, payload: json })
+      .nullable()
+      .meta({ description: 'As it was sent; null: never corrected.' }),
+    corrected_by: actorSchema.nullable(),
+    corrected_at: time.nullable(),
   })
   .meta({ id: 'Event', example: exampleEvent });
 export const eventPage = pageSchema(eventSchema, { id: 'EventPage', example: { data: [exampleEvent], next_cursor: null } });
@@ -103,6 +112,9 @@ export function eventView(e: StoredEvent): z.input<typeof eventSchema> {
     results: e.results,
     contact_id: e.contactId,
     processed_at: e.processedAt?.toISOString() ?? null,
+    original: e.original,
+    corrected_by: e.correctedBy,
+    corrected_at: e.correctedAt?.toISOString() ?? null,
   };
 }
 
@@ -145,6 +157,7 @@ const exampleVersion = {
   max_age_s: null,
   actions: [exampleAction],
   actor: { kind: 'key', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d0', name: 'Core application' },
+  counts: { matched: 812, not_matched: 40, failed: 0, last_matched_at: '2026-11-24T12:00:00.000Z', last_at: '2026-11-24T12:00:00.000Z' },
   created_at: '2026-11-24T12:00:00.000Z',
 };
 const versionSchema = z.object({
@@ -154,6 +167,15 @@ const versionSchema = z.object({
   max_age_s: z.int().nullable(),
   actions: z.array(ruleAction),
   actor: actorSchema.meta({ description: 'Who made this version.' }),
+  counts: z
+    .object({
+      matched: z.int().meta({ description: 'Its actions were run.' }),
+      not_matched: z.int(),
+      failed: z.int(),
+      last_matched_at: time.nullable(),
+      last_at: time.nullable().meta({ description: 'Last event that the rule was asked about.' }),
+    })
+    .meta({ description: 'Events that this version was asked about. One that is replayed counts again.' }),
   created_at: time,
 });
 export const eventRuleVersions = z
@@ -181,6 +203,13 @@ export function versionView(v: EventRuleVersion): z.input<typeof versionSchema> 
     max_age_s: v.maxAgeS,
     actions: v.actions,
     actor: v.actor,
+    counts: {
+      matched: v.counts.acted,
+      not_matched: v.counts.notMatched,
+      failed: v.counts.failed,
+      last_matched_at: v.counts.lastActedAt?.toISOString() ?? null,
+      last_at: v.counts.lastAt?.toISOString() ?? null,
+    },
     created_at: v.createdAt.toISOString(),
   };
 }

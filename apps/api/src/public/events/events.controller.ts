@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Actor, instant, invalidBody, pageQuery, searchText, TakesRows } from '@heliograph/kernel';
 import {
@@ -36,10 +36,30 @@ const filter = {
 };
 const listQuery = z.strictObject({ ...filter, ...pageQuery });
 const replayBody = z
-  .strictObject({ ...filter, event_ids: z.array(uuid).min(1).max(1_000).optional() })
-  .refine((body) => Object.values(body).some((value) => value !== undefined), 'Name what to replay: ids, a filter or a time range.')
+  .strictObject({
+    ...filter,
+    event_ids: z.array(uuid).min(1).max(1_000).optional(),
+    dry_run: z.boolean().default(false).meta({ description: 'True: only counts the events that would be replayed.' }),
+  })
+  .refine(
+    ({ dry_run: _, ...body }) => Object.values(body).some((value) => value !== undefined),
+    'Name what to replay: ids, a filter or a time range.',
+  )
   .meta({ id: 'ReplayEvents', example: { state: 'rejected', reason: 'unknown_event', name: 'user_onboarded' } });
-const replayedSchema = z.object({ replayed: z.int() }).meta({ id: 'ReplayedEvents', example: { replayed: 12 } });
+const replayedSchema = z
+  .object({
+    replayed: z.int(),
+    matching: z.int().optional().meta({ description: 'Present with dry_run: as many as one replay would take.' }),
+  })
+  .meta({ id: 'ReplayedEvents', example: { replayed: 12 } });
+const correctionBody = z
+  .strictObject({
+    name: eventName.optional(),
+    subject: sendEventBody.shape.subject.optional(),
+    payload: sendEventBody.shape.payload.unwrap().optional(),
+  })
+  .refine((body) => Object.values(body).some((value) => value !== undefined), 'Give the name, the subject or the payload.')
+  .meta({ id: 'UpdateEvent', example: { payload: { first_name: 'Priya', plan: 'pro' } } });
 const trialBody = z
   .strictObject({
     event: sendEventBody,
@@ -146,9 +166,11 @@ export class EventsController {
   async replay(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,
-    @Body({ schema: replayBody }) { event_ids, event_key, contact_id, ...body }: z.output<typeof replayBody>,
+    @Body({ schema: replayBody }) { event_ids, event_key, contact_id, dry_run, ...body }: z.output<typeof replayBody>,
   ): Promise<z.input<typeof replayedSchema>> {
-    return { replayed: await this.events.replay(tenant.id, { ...body, ids: event_ids, key: event_key, contactId: contact_id }, actor) };
+    const matching = { ...body, ids: event_ids, key: event_key, contactId: contact_id };
+    if (dry_run) return { replayed: 0, matching: await this.events.count(tenant.id, matching) };
+    return { replayed: await this.events.replay(tenant.id, matching, actor) };
   }
 
   @Get()
@@ -170,4 +192,30 @@ export class EventsController {
   async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof eventSchema>> {
     return eventView(await this.events.get(tenant.id, id));
   }
+
+  @Patch(':id')
+  @RequireScope('events:manage')
+  @ApiOperation({
+    operationId: 'updateEvent',
+    summary: 'Correct a rejected event, and replay it',
+    description: 'What was sent stays in `original`; the same event sent again is still a repeat.',
+  })
+  @ApiResponse({ status: 200, description: 'The event.', standardSchema: eventSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such event.'))
+  @ApiResponse(problemResponse(409, 'not_rejected', 'The event is not rejected: rules may have acted on it.'))
+  async correct(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: correctionBody }) body: z.output<typeof correctionBody>,
+  ): Promise<z.input<typeof eventSchema>> {
+    return eventView(await this.events.correct(tenant.id, id, settled(body), actor));
+  }
+}
+
+/** Returns a body without its absent members. */
+function settled<T extends object>(body: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 }

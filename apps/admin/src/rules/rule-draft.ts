@@ -1,0 +1,143 @@
+import type { components } from '../providers/api-types';
+import type { EventRule } from '../events/events';
+import { pretty, readObject } from '../parts/json-text';
+
+export type RuleBody = components['schemas']['CreateEventRule'];
+type Action = EventRule['actions'][number];
+
+/** An action as it is typed: a text, a message of any kind as JSON, or attributes. */
+export type ActionDraft =
+  | { key: number; kind: 'text'; text: string; to: string; messageClass: string }
+  | { key: number; kind: 'json'; json: string }
+  | { key: number; kind: 'attributes'; rows: { name: string; expression: string }[] };
+
+/** A rule as it is typed. */
+export interface RuleDraft {
+  name: string;
+  event: string;
+  condition: string;
+  maxAge: string;
+  isActive: boolean;
+  actions: ActionDraft[];
+}
+
+/** A fault of what was typed: the place in the body, a key of `rules.fault`, and the line within the field. */
+export interface DraftFault {
+  path: string;
+  key: 'json' | 'no_attributes' | 'twice' | 'empty';
+  message?: string;
+  line?: number | undefined;
+}
+
+const simple = new Set(['type', 'text', 'to', 'class']);
+
+function actionDraft(action: Action, key: number): ActionDraft {
+  if (action.type === 'set_attributes')
+    return { key, kind: 'attributes', rows: Object.entries(action.attributes).map(([name, expression]) => ({ name, expression })) };
+  if (action.type !== 'send_message') return { key, kind: 'json', json: pretty(action) };
+  const message = action.message as { type: string; text?: unknown; to?: unknown; class?: unknown };
+  const isSimple = message.type === 'text' && typeof message.text === 'string' && Object.keys(message).every((name) => simple.has(name));
+  if (!isSimple) return { key, kind: 'json', json: pretty(message) };
+  return {
+    key,
+    kind: 'text',
+    text: message.text as string,
+    to: (message.to as string) ?? '',
+    messageClass: (message.class as string) ?? '',
+  };
+}
+
+/** Returns a rule as it can be changed. */
+export function draftOf(rule: Pick<EventRule, 'name' | 'event' | 'condition' | 'max_age_s' | 'is_active' | 'actions'>): RuleDraft {
+  return {
+    name: rule.name,
+    event: rule.event,
+    condition: rule.condition ?? '',
+    maxAge: rule.max_age_s === null ? '' : String(rule.max_age_s),
+    isActive: rule.is_active,
+    actions: rule.actions.map(actionDraft),
+  };
+}
+
+/** A new rule that sends a text. */
+export function emptyDraft(event: string): RuleDraft {
+  return {
+    name: '',
+    event,
+    condition: '',
+    maxAge: '',
+    isActive: true,
+    actions: [{ key: 0, kind: 'text', text: '', to: '', messageClass: 'transactional' }],
+  };
+}
+
+function actionOf(draft: ActionDraft, at: number): { action: unknown } | { faults: DraftFault[] } {
+  const path = `actions.${at}`;
+  switch (draft.kind) {
+    case 'text': {
+      const { text, to, messageClass } = draft;
+      if (text.trim() === '') return { faults: [{ path: `${path}.message.text`, key: 'empty' }] };
+      const message = { type: 'text', text, ...(to.trim() && { to: to.trim() }), ...(messageClass && { class: messageClass }) };
+      return { action: { type: 'send_message', message } };
+    }
+    case 'json': {
+      const read = readObject(draft.json);
+      if (!read.ok) return { faults: [{ path: `${path}.message`, key: 'json', message: read.message, line: read.line }] };
+      const isAction = read.value.type === 'start_drip' || read.value.type === 'stop_drip';
+      return { action: isAction ? read.value : { type: 'send_message', message: read.value } };
+    }
+    case 'attributes': {
+      const rows = draft.rows.filter(({ name, expression }) => name.trim() !== '' || expression.trim() !== '');
+      if (rows.length === 0) return { faults: [{ path: `${path}.attributes`, key: 'no_attributes' }] };
+      const names = rows.map(({ name }) => name.trim());
+      if (new Set(names).size < names.length) return { faults: [{ path: `${path}.attributes`, key: 'twice' }] };
+      return {
+        action: {
+          type: 'set_attributes',
+          attributes: Object.fromEntries(rows.map(({ name, expression }) => [name.trim(), expression.trim()])),
+        },
+      };
+    }
+  }
+}
+
+/** Returns the body of what was typed, or its faults with their places. */
+export function bodyOf(draft: RuleDraft): { body: RuleBody } | { faults: DraftFault[] } {
+  const actions: unknown[] = [];
+  const faults: DraftFault[] = [];
+  for (const [at, one] of draft.actions.entries()) {
+    const read = actionOf(one, at);
+    if ('faults' in read) faults.push(...read.faults);
+    else actions.push(read.action);
+  }
+  if (draft.name.trim() === '') faults.push({ path: 'name', key: 'empty' });
+  if (draft.event.trim() === '') faults.push({ path: 'event', key: 'empty' });
+  if (faults.length > 0) return { faults };
+  return {
+    body: {
+      name: draft.name.trim(),
+      event: draft.event.trim(),
+      condition: draft.condition.trim() === '' ? null : draft.condition,
+      max_age_s: draft.maxAge.trim() === '' ? null : Number(draft.maxAge),
+      is_active: draft.isActive,
+      actions: actions as RuleBody['actions'],
+    },
+  };
+}
+
+/** Writes a version as text, for a comparison line by line. */
+export function versionText({
+  event,
+  condition,
+  max_age_s,
+  actions,
+}: Pick<EventRule, 'event' | 'condition' | 'max_age_s' | 'actions'>): string {
+  const parts = actions.map((action) => {
+    if (action.type === 'send_message') {
+      const { text, ...rest } = action.message as { text?: unknown };
+      return typeof text === 'string' ? `send_message ${pretty(rest)}\n${text}` : `send_message ${pretty(rest)}`;
+    }
+    return pretty(action);
+  });
+  return [`event: ${event}`, `condition: ${condition ?? '-'}`, `max_age_s: ${max_age_s ?? '-'}`, ...parts].join('\n');
+}

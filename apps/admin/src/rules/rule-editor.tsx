@@ -1,0 +1,96 @@
+import { type FormEvent, useState } from 'react';
+import { useTranslate } from 'react-admin';
+import { ActButton } from '../parts/act-button';
+import { Card, Note } from '../parts/page';
+import { Refused } from '../parts/refused';
+import { useAct, useMay } from '../providers/acts';
+import type { ApiError } from '../providers/client';
+import { DryRun } from './dry-run';
+import { bodyOf, type DraftFault, type RuleBody, type RuleDraft } from './rule-draft';
+import { RuleFields } from './rule-fields';
+import '../parts/code.css';
+
+/** Editor of a rule with a dry run beside it. What is typed is kept until it is saved. */
+export function RuleEditor({
+  start,
+  button,
+  onSave,
+  onSaved,
+}: {
+  start: RuleDraft;
+  button: string;
+  onSave: (body: RuleBody) => Promise<unknown>;
+  onSaved?: (saved: unknown) => void;
+}) {
+  const translate = useTranslate();
+  const mayManage = useMay('events:manage');
+  const act = useAct(['rules'], ['event-types']);
+  const [draft, setDraft] = useState(start);
+  const [own, setOwn] = useState<DraftFault[]>([]);
+  const [told, setTold] = useState<ApiError | null>(null);
+  const errors = (told?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {};
+  const change = (next: RuleDraft): void => {
+    setDraft(next);
+    setOwn([]);
+    setTold(null);
+  };
+  const save = (event: FormEvent): void => {
+    event.preventDefault();
+    if (act.isPending || mayManage === false) return;
+    const read = bodyOf(draft);
+    setTold(null);
+    if ('faults' in read) return setOwn(read.faults);
+    let saved: unknown;
+    act.mutate(
+      async () => {
+        saved = await onSave(read.body);
+      },
+      { onSuccess: () => onSaved?.(saved), onError: setTold },
+    );
+  };
+  /** Shows at the fields what a dry run found wrong with the rule. */
+  const showFaults = (error: ApiError | null): boolean => {
+    const read = bodyOf(draft);
+    setOwn('faults' in read ? read.faults : []);
+    // Paths of a dry run begin with the rule.
+    const found = Object.entries((error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {});
+    if (error)
+      (error.body as { errors?: Record<string, string> }).errors = Object.fromEntries(
+        found.map(([path, words]) => [path.replace(/^rule\./, ''), words]),
+      );
+    setTold(error);
+    return error !== null;
+  };
+  return (
+    <div className="two-one">
+      <Card title={translate('rules.rule')}>
+        <form className="wide-form" onSubmit={save}>
+          {told?.status === 412 ? (
+            <Note state="uncertain" title={translate('rules.changed')}>
+              {translate('rules.changed_text')}
+            </Note>
+          ) : (
+            <Refused error={act.error} title={translate('rules.refused')} />
+          )}
+          {own.length > 0 && (
+            <div className="field-error" role="alert">
+              {translate('rules.faults', { smart_count: own.length })}
+            </div>
+          )}
+          <RuleFields draft={draft} onChange={change} faults={{ own, api: errors }} />
+          <div>
+            <ActButton
+              type="submit"
+              variant="contained"
+              off={mayManage === false ? translate('rules.may_not') : undefined}
+              busy={act.isPending && translate('frame.saving')}
+            >
+              {button}
+            </ActButton>
+          </div>
+        </form>
+      </Card>
+      <DryRun draft={draft} onFaults={showFaults} />
+    </div>
+  );
+}

@@ -1,0 +1,26 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** Calls of endpoints by hour, for their success rate and duration. */
+export class CallbackHours1764006040000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE callback_hours (
+        tenant_id uuid NOT NULL,
+        endpoint_id uuid NOT NULL,
+        hour timestamptz NOT NULL,
+        calls int NOT NULL,
+        failed int NOT NULL,
+        durations int[] NOT NULL,
+        PRIMARY KEY (tenant_id, endpoint_id, hour)
+      ) WITH (fillfactor = 70);
+      COMMENT ON TABLE callback_hours IS 'Calls of endpoints, counted by workers and written every few seconds.';
+      COMMENT ON COLUMN callback_hours.durations IS 'Calls by duration: one count per class of call-durations.ts.';
+      CREATE INDEX callback_hours_hour_idx ON callback_hours (hour);
+      SELECT heliograph_protect('callback_hours'::regclass);
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE callback_hours');
+  }
+}

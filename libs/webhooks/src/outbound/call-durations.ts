@@ -1,0 +1,67 @@
+/** Upper bounds of the classes of durations, in ms; a last class takes what is longer. Stored counts depend on them: only append. */
+export const durationBounds = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 15_000] as const;
+
+/** Returns the place of the class of a duration. */
+export function durationClass(ms: number): number {
+  const at = durationBounds.findIndex((bound) => ms <= bound);
+  return at === -1 ? durationBounds.length : at;
+}
+
+/**
+ * Returns the duration that 95 % of the calls do not exceed, in ms, as exactly as the classes allow: as if the calls of a class were spread
+ * evenly over it. Null without calls.
+ */
+export function p95Of(counts: readonly number[]): number | null {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total === 0) return null;
+  const wanted = total * 0.95;
+  let below = 0;
+  for (const [at, count] of counts.entries()) {
+    if (below + count >= wanted) {
+      const from = durationBounds[at - 1] ?? 0;
+      const to = durationBounds[at] ?? from;
+      return Math.round(from + ((to - from) * (wanted - below)) / count);
+    }
+    below += count;
+  }
+  return durationBounds.at(-1) ?? null;
+}
+
+/** Calls of an endpoint that are not written yet. */
+export interface CountedCalls {
+  tenantId: string;
+  endpointId: string;
+  calls: number;
+  failed: number;
+  durations: number[];
+}
+
+/** Counts the calls of endpoints between two writes, so that no call waits for its count. */
+export class CallTally {
+  private counted = new Map<string, CountedCalls>();
+
+  add({ tenantId, id }: { tenantId: string; id: string }, isDelivered: boolean, durationMs: number): void {
+    const durations = new Array<number>(durationBounds.length + 1).fill(0);
+    durations[durationClass(durationMs)] = 1;
+    this.merge({ tenantId, endpointId: id, calls: 1, failed: isDelivered ? 0 : 1, durations });
+  }
+
+  /** Takes out what was counted. What cannot be written must be put back. */
+  take(): CountedCalls[] {
+    const taken = [...this.counted.values()];
+    this.counted = new Map();
+    return taken;
+  }
+
+  putBack(counted: CountedCalls[]): void {
+    for (const one of counted) this.merge(one);
+  }
+
+  private merge(one: CountedCalls): void {
+    const known = this.counted.get(one.endpointId);
+    if (!known) return void this.counted.set(one.endpointId, one);
+    known.calls += one.calls;
+    known.failed += one.failed;
+    known.durations = known.durations.map((count, at) => count + (one.durations[at] ?? 0));
+  }
+}
