@@ -9,7 +9,6 @@ import { CoreAdminContext, CoreAdminUI, CustomRoutes, type I18nProvider, localSt
 import { createBrowserRouter, Route, RouterProvider } from 'react-router-dom';
 import { prefixer } from 'stylis';
 import { FaultPage, LoadingPage, MayNotPage, NotFoundPage, UncheckedPage } from './layout/fallback-pages';
-import { Layout } from './layout/layout';
 import { Notices } from './layout/notices';
 import { authProvider } from './providers/auth-provider';
 import { dataProvider } from './providers/data-provider';
@@ -27,6 +26,7 @@ function page<K extends string>(load: () => Promise<Record<K, ComponentType>>, n
   });
 }
 
+const Layout = lazy(async () => ({ default: (await import('./layout/layout')).Layout }));
 const OverviewPage = page(() => import('./overview/overview-page'), 'OverviewPage');
 const MessageList = page(() => import('./messages/message-list'), 'MessageList');
 const MessagePage = page(() => import('./messages/message-page'), 'MessagePage');
@@ -80,6 +80,15 @@ function Start() {
   return <OverviewPage />;
 }
 
+/** The frame around the pages, which the sign-in page does not need. */
+function Framed({ children }: { children?: ReactNode }) {
+  return (
+    <Suspense fallback={<LoadingPage />}>
+      <Layout>{children}</Layout>
+    </Suspense>
+  );
+}
+
 /** The theme that is chosen, turned round for languages that are written from right to left. */
 function Look({ children }: { children: ReactNode }) {
   const locale = useLocale();
@@ -114,7 +123,7 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
       <Look>
         <CoreAdminUI
           title="Heliograph"
-          layout={Layout}
+          layout={Framed}
           loginPage={SignInPage}
           dashboard={Start}
           catchAll={NotFoundPage}
