@@ -10,6 +10,7 @@ export const frame: Words<typeof en> = {
     dark: 'مظهر داكن',
     language: 'اللغة',
     person: 'حساب %{name}',
+    account: 'حسابك',
     sign_out: 'تسجيل الخروج',
     saving: 'جارٍ الحفظ',
     close_panel: 'إغلاق اللوحة',

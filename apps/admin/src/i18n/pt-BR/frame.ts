@@ -10,6 +10,7 @@ export const frame: Words<typeof en> = {
     dark: 'Tema escuro',
     language: 'Idioma',
     person: 'Conta de %{name}',
+    account: 'A sua conta',
     sign_out: 'Sair',
     saving: 'Salvando',
     close_panel: 'Fechar o painel',
