@@ -240,7 +240,7 @@ function Figures({ endpoint: { last_day, pending, dropped } }: { endpoint: Endpo
           {translate(dropped > 0 ? 'endpoints.dropped' : 'endpoints.none_dropped', { count: format.number(dropped) })}
         </span>
       </div>
-      <div className="narrow-hide">
+      <div>
         <span className="label">{translate('endpoints.last_day')}</span>
         <Spark day={last_day} label={translate('endpoints.last_day')} />
       </div>
@@ -249,7 +249,7 @@ function Figures({ endpoint: { last_day, pending, dropped } }: { endpoint: Endpo
 }
 
 /** Deliveries of the endpoint, newest first, with filters in the address. */
-function Deliveries({ endpoint: { id } }: { endpoint: Endpoint }) {
+function Deliveries({ endpoint: { id, state: endpointState } }: { endpoint: Endpoint }) {
   const translate = useTranslate();
   const format = useFormat();
   const types = useCallbackTypes();
@@ -306,7 +306,8 @@ function Deliveries({ endpoint: { id } }: { endpoint: Endpoint }) {
             {
               key: 'next',
               label: translate('deliveries.next'),
-              render: ({ next_attempt_at }) => <Time at={next_attempt_at} />,
+              render: ({ next_attempt_at }) =>
+                endpointState !== 'active' && next_attempt_at ? translate('deliveries.when_resumed') : <Time at={next_attempt_at} />,
               end: true,
               low: true,
               narrowHide: true,

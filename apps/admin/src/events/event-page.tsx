@@ -251,6 +251,14 @@ function EventFacts({ event }: { event: CoreEvent }) {
         [say('received'), <Time key="received" at={event.received_at} />],
         [say('processed'), event.processed_at && <Time at={event.processed_at} />],
         [
+          say('sent_again'),
+          event.repeats > 0 && (
+            <span className="row" style={{ gap: 6 }}>
+              {translate('events.repeats_fact', { smart_count: event.repeats })} <Time at={event.last_repeat_at} />
+            </span>
+          ),
+        ],
+        [
           say('corrected'),
           event.corrected_at && (
             <span className="row" style={{ gap: 6 }}>

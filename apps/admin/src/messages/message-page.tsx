@@ -5,6 +5,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { useLocale, useTranslate } from 'react-admin';
 import { Link, useParams } from 'react-router-dom';
+import { MessageCallbacks } from '../endpoints/message-callbacks';
 import { useFormat } from '../i18n/format';
 import { useClients } from '../layout/client-switcher';
 import { ActButton } from '../parts/act-button';
@@ -86,6 +87,12 @@ function Loaded({ message, tenant }: { message: Message; tenant: string }) {
           <Card title={translate('message_page.content')} note={[message.type, message.class].filter(Boolean).join(', ')} pad={false}>
             <MessageContent message={message.message} votes={message.votes} />
           </Card>
+          <MessageCallbacks
+            id={message.id}
+            from={message.created_at}
+            last={message.timeline.at(-1)?.at ?? message.created_at}
+            isMoving={movingStates.includes(state)}
+          />
           <Card title={translate('message_page.facts')}>
             <MessageFacts message={message} tenant={tenant} />
           </Card>
