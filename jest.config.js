@@ -22,6 +22,7 @@ const esmOnly = [
   'defu',
   '@noble',
   'kysely',
+  'content-disposition',
 ];
 
 module.exports = {

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
  */
 const [port] = process.argv.slice(2);
 
-/** What came since it was last told to forget. Times by the wall clock, in ms. */
+/** Callbacks since the last reset. Times by the wall clock, in ms. */
 export interface Arrived {
   posts: number;
   events: number;

@@ -83,7 +83,7 @@ export async function serving(file: string, args: (port: string) => string[]): P
   throw new Error(`${file} did not answer.`);
 }
 
-/** Sets the pace of every lane at once; before workers start, since none of them is told. */
+/** Sets the pace of every lane at once; before workers start, since running ones do not learn of it. */
 export async function setPace({ db }: Stage, windowMs: number, windowLimit: number): Promise<void> {
   await db.query(
     `INSERT INTO lanes (session_id, tenant_id, window_ms, window_limit) SELECT id, tenant_id, $1, $2 FROM sessions

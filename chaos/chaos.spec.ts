@@ -11,11 +11,16 @@ const noLosses = { cut: 0, hang: 0, error: 0 };
 
 describe('the whole system', () => {
   it('loses and doubles nothing under 10 kills, lost answers, a database restart and a lost queue', async () => {
-    const { verdict, told, blows, crashes, uncertainLeft, parked } = await runChaos({ messages: 2_000, kills: 10, sessions: 20, seed: 11 });
+    const { verdict, callbacks, blows, crashes, uncertainLeft, parked } = await runChaos({
+      messages: 2_000,
+      kills: 10,
+      sessions: 20,
+      seed: 11,
+    });
     expect(verdict.violations).toEqual([]);
-    expect(told.violations).toEqual([]);
-    expect(told.counts.repeats).toBeGreaterThan(0);
-    expect(told.counts['inbound told']).toBeGreaterThan(100);
+    expect(callbacks.violations).toEqual([]);
+    expect(callbacks.counts.repeats).toBeGreaterThan(0);
+    expect(callbacks.counts['inbound reported']).toBeGreaterThan(100);
     expect(blows.filter((blow) => blow.isKill)).toHaveLength(10);
     expect(crashes).toEqual([]);
     expect(parked).toBe(uncertainLeft);
@@ -26,11 +31,11 @@ describe('the whole system', () => {
 describe('connections to the database that the server ends again and again', () => {
   it('end no process, and lose, double or forget nothing', async () => {
     const options = { messages: 600, kills: 0, sessions: 10, seed: 17, terminations: 12, lostAnswers: noLosses };
-    const { verdict, told, blows, crashes, uncertainLeft, parked, brokenInvariants } = await runChaos(options);
+    const { verdict, callbacks, blows, crashes, uncertainLeft, parked, brokenInvariants } = await runChaos(options);
     expect(blows).toHaveLength(12);
     expect(crashes).toEqual([]);
     expect(verdict.violations).toEqual([]);
-    expect(told.violations).toEqual([]);
+    expect(callbacks.violations).toEqual([]);
     expect(verdict.counts.accepts).toBeGreaterThan(600);
     expect({ parked, brokenInvariants }).toEqual({ parked: uncertainLeft, brokenInvariants: null });
   }, 600_000);
@@ -42,7 +47,7 @@ describe('a build broken on purpose', () => {
   const found: Record<Sabotage, string> = {
     'no calling commit': 'duplicate',
     'blind retry': 'duplicate',
-    'place without a lock': 'told twice',
+    'place without a lock': 'doubled',
     'delivered unseen': 'claimed',
   };
   const runs: [Sabotage[], ChaosOptions][] = [
@@ -55,8 +60,8 @@ describe('a build broken on purpose', () => {
     async (names, options) => {
       const { dist, remove } = sabotagedBuild(names);
       try {
-        const { verdict, told } = await runChaos({ ...options, dist });
-        const counts = { ...verdict.counts, ...told.counts };
+        const { verdict, callbacks } = await runChaos({ ...options, dist });
+        const counts = { ...verdict.counts, ...callbacks.counts };
         expect(names.filter((name) => !((counts[found[name]] ?? 0) > 0))).toEqual([]);
       } finally {
         remove();

@@ -3,7 +3,7 @@ import { CoreApp } from './core-app';
 import { Driver } from './driver';
 import { type Blow, Havoc, type KillPoint } from './havoc';
 import { command, Lab } from './lab/lab';
-import type { ToldVerdict } from './oracle/callbacks';
+import type { CallbackVerdict } from './oracle/callbacks';
 import { type Accept, type Intent, judge, type Sample, type Verdict } from './oracle/oracle';
 import type { ReceiverFaults } from './receiver/receiver-log';
 import { Rng } from './rng';
@@ -35,8 +35,8 @@ export interface ChaosOptions {
 /** What came of it. */
 export interface ChaosResult {
   verdict: Verdict;
-  /** Of what the core application was told. */
-  told: ToldVerdict;
+  /** Of the callbacks that the core application got. */
+  callbacks: CallbackVerdict;
   blows: Blow[];
   /** Processes that ended with an error of their own, with the end of their logs. */
   crashes: string[];
@@ -149,7 +149,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     await core.read();
     await settle(lab, driver, options.onProgress);
 
-    const told = await core.judge(options.onProgress);
+    const callbacks = await core.judge(options.onProgress);
     const states = await driver.states();
     const accepts: Accept[] = (await lab.sim.ledger()).filter((line) => line.decision === 'accepted');
     const verdict = judge({ intents: [...intents, ...happening], accepts, states, samples });
@@ -163,7 +163,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const recoveryMs = recoveryOf(havoc.blows, accepts);
     return {
       verdict,
-      told,
+      callbacks,
       blows: havoc.blows,
       crashes: havoc.crashes,
       recoveryMs,
@@ -187,7 +187,7 @@ async function sessionsOf(driver: Driver): Promise<Map<number, string>> {
 
 function intentsFor({ messages, texts }: ChaosOptions, sessions: number[]): Intent[] {
   return Array.from({ length: messages }, (_, id) => {
-    // In the identical mode every tenth person is written to twice, and the two cannot be told apart.
+    // In the identical mode every tenth person is written to twice, and the two look the same.
     const person = texts === 'identical' && id % 10 === 9 ? id - sessions.length : id;
     const digits = String(Math.max(0, person)).padStart(6, '0');
     return {
@@ -239,7 +239,7 @@ async function watch(
   }
 }
 
-/** Waits until every message has its outcome and every hook was told. */
+/** Waits until every message has its outcome and every hook was sent. */
 async function settle(lab: Lab, driver: Driver, onProgress: ChaosOptions['onProgress']): Promise<void> {
   for (const endsAt = Date.now() + 240_000; Date.now() < endsAt; await sleep(500)) {
     const isSent = await driver.isNoneAt(unfinished);

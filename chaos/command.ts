@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type ChaosOptions, type ChaosResult, runChaos } from './chaos';
-import type { ToldViolation } from './oracle/callbacks';
+import type { CallbackViolation } from './oracle/callbacks';
 import type { Violation } from './oracle/oracle';
 import { type RestoreResult, runRestore } from './restore';
 
@@ -74,14 +74,14 @@ function reportRestore({ verdict, isGood: isRestoreGood, ...figures }: RestoreRe
   console.log(isRestoreGood ? 'Verdict of the restore: nothing doubled but what was listed.' : 'Verdict of the restore: BROKEN.');
 }
 
-const isGood = ({ verdict, told, isWithinBounds }: ChaosResult): boolean =>
-  verdict.violations.length === 0 && told.violations.length === 0 && isWithinBounds;
+const isGood = ({ verdict, callbacks, isWithinBounds }: ChaosResult): boolean =>
+  verdict.violations.length === 0 && callbacks.violations.length === 0 && isWithinBounds;
 
 function report(result: ChaosResult): void {
-  const { verdict, told, blows, crashes, recoveryMs, seconds, uncertainLeft, parked, brokenInvariants } = result;
+  const { verdict, callbacks, blows, crashes, recoveryMs, seconds, uncertainLeft, parked, brokenInvariants } = result;
   console.log();
   console.table(verdict.counts);
-  console.table(told.counts);
+  console.table(callbacks.counts);
   console.table({
     seconds: Math.round(seconds),
     kills: blows.filter((blow) => blow.isKill).length,
@@ -92,7 +92,7 @@ function report(result: ChaosResult): void {
     'of them parked for a person': parked,
   });
   for (const violation of verdict.violations.slice(0, 20)) console.log(timeline(violation, blows));
-  for (const violation of told.violations.slice(0, 20)) console.log(toldTimeline(violation, blows));
+  for (const violation of callbacks.violations.slice(0, 20)) console.log(callbackTimeline(violation, blows));
   for (const crash of crashes) console.log(`ended by itself: ${crash}`);
   if (brokenInvariants !== null) console.log(`broken invariants: ${brokenInvariants}`);
   console.log(isGood(result) ? 'Verdict: nothing lost, nothing doubled.' : 'Verdict: BROKEN.');
@@ -111,7 +111,7 @@ function timeline({ kind, detail, intents, accepts }: Violation, blows: ChaosRes
   ].join('\n');
 }
 
-function toldTimeline({ kind, detail, posts }: ToldViolation, blows: ChaosResult['blows']): string {
+function callbackTimeline({ kind, detail, posts }: CallbackViolation, blows: ChaosResult['blows']): string {
   return [
     `${kind}: ${detail}`,
     ...posts.slice(0, 10).map(

@@ -2,7 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Driver } from './driver';
 import type { Lab } from './lab/lab';
 import type { Intent } from './oracle/oracle';
-import { judgeTold, type ToldEndpoint, type ToldEvidence, type ToldVerdict, type ToldViolation } from './oracle/callbacks';
+import {
+  judgeCallbacks,
+  type EndpointEvidence,
+  type CallbackEvidence,
+  type CallbackVerdict,
+  type CallbackViolation,
+} from './oracle/callbacks';
 import type { ReceiverFaults } from './receiver/receiver-log';
 import type { Rng } from './rng';
 
@@ -14,10 +20,10 @@ const endpoints = [
 const allWell: ReceiverFaults = { error: 0, cut: 0, hang: 0, throttle: 0 };
 /** What a dead worker had is taken over, and what failed is tried again, well within this, in ms. */
 const quietMs = 25_000;
-/** What may come yet: told a moment later, all is well. */
-const mayHeal = new Set<ToldViolation['kind']>(['untold', 'told falsely', 'inbound untold', 'inbound phantom', 'undelivered']);
+/** Violations that a later callback may still settle. */
+const mayHeal = new Set<CallbackViolation['kind']>(['missing', 'false', 'inbound missing', 'inbound phantom', 'undelivered']);
 
-/** The core application: its endpoints at the receiver, the people it talks with, what happens there, and what it was told in the end. */
+/** The core application: its endpoints at the receiver, the people it talks with, what happens there, and the callbacks that it got in the end. */
 export class CoreApp {
   private readonly ids = new Map<string, string>();
   /** What happened, by its key. */
@@ -90,8 +96,8 @@ export class CoreApp {
     }
   }
 
-  /** The receiver is well again: waits until nothing is left to be told, or nothing more is told, and judges. */
-  async judge(onProgress?: (line: string) => void): Promise<ToldVerdict> {
+  /** The receiver is well again: waits until no callback is left or none comes any more, and judges. */
+  async judge(onProgress?: (line: string) => void): Promise<CallbackVerdict> {
     await this.lab.receiver.fail(allWell);
     let seen = '';
     let movedAt = Date.now();
@@ -104,7 +110,7 @@ export class CoreApp {
         continue;
       }
       const evidence = await this.evidence();
-      const verdict = judgeTold(evidence);
+      const verdict = judgeCallbacks(evidence);
       if (isQuiet || verdict.violations.every(({ kind }) => !mayHeal.has(kind))) return verdict;
       const now = `${evidence.posts.length} ${[...evidence.states.values()].join()}`;
       if (seen !== now) [seen, movedAt] = [now, Date.now()];
@@ -116,13 +122,13 @@ export class CoreApp {
     return data.reduce((sum, endpoint) => sum + endpoint.pending, 0);
   }
 
-  private async evidence(): Promise<ToldEvidence> {
+  private async evidence(): Promise<CallbackEvidence> {
     const { driver, lab } = this;
     const messages = await driver.all<{ id: string; state: string; cause: string | null }>('/v1/messages');
-    const told: ToldEndpoint[] = [];
+    const endpoints: EndpointEvidence[] = [];
     for (const [path, id] of this.ids) {
       const callbacks = await driver.all<{ event_id: string; state: string }>(`/v1/callback-endpoints/${id}/callbacks`);
-      told.push({ path, claims: new Map(callbacks.map((callback) => [callback.event_id, callback.state])) });
+      endpoints.push({ path, claims: new Map(callbacks.map((callback) => [callback.event_id, callback.state])) });
     }
     const conversations: string[][] = [];
     for (const { id } of await driver.all<{ id: string }>('/v1/conversations')) {
@@ -132,7 +138,7 @@ export class CoreApp {
     const isParked = (message: (typeof messages)[number]) => message.state === 'uncertain' && message.cause === 'outcome_unknown';
     return {
       posts: await lab.receiver.log(),
-      endpoints: told,
+      endpoints,
       states: new Map(messages.map((message) => [message.id, message.state])),
       parked: new Set(messages.filter(isParked).map((message) => message.id)),
       inbound: await lab.sim.inbound(),

@@ -12,7 +12,7 @@ export class Driver {
     private readonly apiKey: string,
   ) {}
 
-  /** Posts rows under one idempotency key and notes the ids it is told. */
+  /** Posts rows under one idempotency key and notes the ids of the answers. */
   async send(
     key: string,
     intents: Intent[],

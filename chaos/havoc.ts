@@ -98,7 +98,7 @@ export class Havoc {
     await Promise.all(this.processes.map((one) => this.bringUp(one)));
   }
 
-  /** One that was told to end may still be ending: it is started as soon as it is gone. */
+  /** A process that was asked to end may still be ending: it is started again once it is gone. */
   private async bringUp(one: ManagedProcess): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       one.start();

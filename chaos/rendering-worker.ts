@@ -37,7 +37,7 @@ function stay(gap: Gap): Promise<never> {
   return new Promise(() => undefined);
 }
 
-/** A worker process that stops at a gap, where it is to be killed. Starts when it is told to. */
+/** A worker process that stops at a gap, where it is to be killed. Starts on request. */
 async function main(gap: Gap): Promise<void> {
   await once(process.stdin, 'data');
   const config = configOrExit<KernelConfig>();

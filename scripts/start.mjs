@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { keepMoving } from './lib/demo-life.mjs';
 import { build, continueOnPinnedNode, install, requireNode, root, startedAt, step } from './lib/install.mjs';
 
 requireNode();
@@ -43,10 +44,12 @@ const children = new Map();
 const pidsFile = join(data, 'processes.json');
 let postgres = null;
 let stopping = null;
+let stopMoving = null;
 
 /** Ends the processes of ours, the database last. */
 function shutDown(code) {
   stopping ??= (async () => {
+    stopMoving?.();
     process.stdout.write('\nStopping … ');
     // The api and the worker finish what they have begun before the simulator and the database go.
     for (const names of [['api', 'worker'], ['simulator']]) await Promise.all(names.map(end));
@@ -106,6 +109,13 @@ function launch(name, script, extra, nodeFlags = []) {
 }
 
 let up = false;
+
+/** A few messages a minute, so that every screen of the panel shows something. DEMO_TRAFFIC=off leaves it out. */
+function startMoving({ clients }) {
+  return keepMoving({ api: url('api'), simulator: url('simulator'), clients }, (error) =>
+    console.error(`\nThe demo stops sending messages by itself: ${error.message}`),
+  );
+}
 
 async function ready(name, healthUrl) {
   const child = children.get(name);
@@ -175,6 +185,7 @@ try {
     WORKER_HEALTH_PORT: String(ports.worker.port),
     PUBLIC_URL: url('api'),
     WASENDER_BASE_URL: `${url('simulator')}/api`,
+    SIMULATOR_URL: url('simulator'),
     // A core application on this machine may be told what happens.
     EGRESS_ALLOWED: env.EGRESS_ALLOWED || '127.0.0.1,localhost',
     SIM_PAT: 'sim-personal-access-token',
@@ -183,7 +194,7 @@ try {
   const simulator = {
     SIM_PORT: String(ports.simulator.port),
     SIM_PAT: shared.SIM_PAT,
-    SIM_SESSIONS: env.SIM_SESSIONS || '200',
+    SIM_SESSIONS: env.SIM_SESSIONS || '206',
     SIM_LIMITS: env.SIM_LIMITS || 'paid',
     // Sessions made by hand outlive it.
     SIM_STATE: join(data, 'simulator.json'),
@@ -192,12 +203,13 @@ try {
   await step('Migrating the schema', () => command(['migrate'], shared));
   launch('simulator', 'simulator/src/main.js', simulator);
   await step('Starting the simulator', () => ready('simulator', `${url('simulator')}/sim/health`));
-  const demo = JSON.parse(await step('Seeding the demo agency', () => command(['demo:seed'], shared)));
+  const demo = JSON.parse(await step('Seeding the demo agency', () => command(['demo:seed', '--clients'], shared)));
   launch('api', 'api/src/main.js', shared, ['--max-semi-space-size=8']);
   launch('worker', 'worker/src/main.js', shared);
   await step('Starting the api', () => ready('api', `${url('api')}/health/ready`));
   await step('Starting a worker', () => ready('worker', `${url('worker')}/health/ready`));
   up = true;
+  if (env.DEMO_TRAFFIC !== 'off') stopMoving = startMoving(demo);
   writeFileSync(join(data, 'demo.json'), JSON.stringify({ api: url('api'), simulator: url('simulator'), ...demo }), { mode: 0o600 });
 
   console.log(`
@@ -208,7 +220,7 @@ Heliograph is up after ${Math.round((Date.now() - startedAt) / 1000)} s.
   API reference ${url('api')}/docs
   Health        ${url('api')}/health/ready   ${url('worker')}/health/ready
   Metrics       ${url('api')}/metrics   ${url('worker')}/metrics
-  Simulator     ${url('simulator')}/sim   (stands in for WasenderApi, ${demo.sessions.length} linked sessions)
+  Simulator     ${url('api')}/admin/simulator   (stands in for WasenderApi; its own API is at ${url('simulator')}/sim)
   Logs          ${logs}
 
   Demo API key  ${demo.apiKey}

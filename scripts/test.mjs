@@ -9,6 +9,7 @@ import { build, continueOnPinnedNode, install, requireNode, root } from './lib/i
 const extras = [
   { name: 'Redis', command: 'redis-server', enable: 'apt-get install -y redis-server   (or: brew install redis)' },
   { name: 'RabbitMQ', command: 'rabbitmq-server', enable: 'apt-get install -y rabbitmq-server   (or: brew install rabbitmq)' },
+  { name: 'Chromium', command: 'chromium', enable: 'apt-get install -y chromium   (or: CHROMIUM=/path/of/a/chromium npm test)' },
 ];
 /** Looked for, not called: RabbitMQ's command has no --version and would start a server. */
 const has = (command) =>

@@ -125,6 +125,7 @@ async function fill(db: Database, tenant: string): Promise<void> {
       editId,
     );
     await insert('contacts', { id, external_id: `'user-' || n`, tags: rare(`'{rare}'::text[]`, `'{all}'`) });
+    await insert('contact_names', { word: rare(`'rare'`, `'name' || n`), contact_id: id });
     await insert('contact_tags', { tag: rare(`'rare'`, `'all'`), contact_id: id });
     await insert('contact_addresses', { address: `'+44' || lpad(n::text, 8, '0')`, contact_id: id });
     await insert(
@@ -209,7 +210,7 @@ describe('a page of a list with 40,000 rows', () => {
     ['conversations of a session', conversations({ sessionId }), 1],
     ['unread conversations', conversations({ unread: true }), 1],
     ['suppressions', suppressions({}), 50],
-    ['suppressions of an address', suppressions({ address: '+4400000001' }), 1],
+    ['suppressions of an address', suppressions({ addresses: ['+4400000001'] }), 1],
     ['opt-out reviews', reviews({}), 50],
     ['open opt-out reviews', reviews({ state: 'open' }), 1],
     ['contacts', contacts({}), 50],
@@ -217,6 +218,7 @@ describe('a page of a list with 40,000 rows', () => {
     ['contacts of a tag that one has', contacts({ tag: 'rare' }), 1],
     ['a contact by address', contacts({ address: '+4400000001' }), 1],
     ['a contact by its external id', contacts({ externalId: 'user-1' }), 1],
+    ['contacts of a name', contacts({ name: 'Rare' }), 1],
     ['contacts that an edit changed', edited(false), 50],
   ])('of %s is read row by row from an index', async (_, list, found) => {
     const walked = await walk(list, 1);
@@ -241,6 +243,8 @@ describe('a page of a list with 40,000 rows', () => {
     ['conversations of a rare kind', conversations({ kind: 'channel' }), 1],
     ['unread conversations of a session', conversations({ unread: true, sessionId: newId() }), 0],
     ['suppressions of a rare reason', suppressions({ reason: 'manual' }), 1],
+    ['contacts with a consent', contacts({ consent: 'opt_in' }), 0],
+    ['contacts of a tag without a consent', contacts({ tag: 'rare', consent: 'none' }), 1],
     ['confirmed opt-out reviews', reviews({ state: 'confirmed' }), 1],
     ['what the undoing of an edit left', edited(true), 1],
   ])('of %s reads a bounded number of rows, and its cursor goes on to the end', async (_, list, found) => {
@@ -249,6 +253,14 @@ describe('a page of a list with 40,000 rows', () => {
     // Twice its rows, for the page and for where it stopped, and another table that is joined.
     expect(Math.max(...walked.costs.map((cost) => cost.rowsRead))).toBeLessThanOrEqual(3 * maxRowsRead);
     expect(Math.max(...walked.costs.map((cost) => cost.buffers))).toBeLessThan(5 * maxRowsRead);
+  });
+
+  it('of contacts who did not opt out reads a bounded number of rows, each with its addresses and their suppressions', async () => {
+    const walked = await walk(contacts({ optedOut: false }));
+    expect(walked.found).toBe(2);
+    // The contact twice, its address, the suppression, and where the page stopped.
+    expect(Math.max(...walked.costs.map((cost) => cost.rowsRead))).toBeLessThanOrEqual(5 * maxRowsRead);
+    expect(Math.max(...walked.costs.map((cost) => cost.buffers))).toBeLessThan(15 * maxRowsRead);
   });
 
   it.each<[string, ListOf]>([

@@ -38,7 +38,7 @@ export interface LabOptions {
   dir?: string;
   /** Folder of the build to run. */
   dist?: string;
-  /** Durable settings (fsync on) unless told otherwise. */
+  /** Durable settings (fsync on) unless switched off. */
   postgresFlags?: string[];
 }
 
@@ -192,7 +192,7 @@ export class Lab {
     return worker;
   }
 
-  /** Stops everything and deletes its data; keeps data and logs when told to. */
+  /** Stops everything and deletes its data; keeps data and logs when asked to. */
   async stop(keep = false): Promise<void> {
     await Promise.all([...this.apis, ...this.workers].map((one) => one.stop('SIGTERM', 20_000)));
     await this.simulator.stop('SIGTERM', 5_000);

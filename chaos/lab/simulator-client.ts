@@ -47,7 +47,7 @@ export class SimulatorClient {
     return this.json('POST', `/sim/inject/${sessionId}/inbound`, inbound);
   }
 
-  /** What people wrote, and whether a hook that told of it was acknowledged. */
+  /** Messages that people wrote, and whether a hook with each was acknowledged. */
   inbound(): Promise<{ sessionId: number; keyId: string; acked: boolean }[]> {
     return this.json('GET', '/sim/hooks/inbound');
   }

@@ -1,6 +1,6 @@
 /*
- * Says from the outside whether the core application was told everything, once, unchanged and in order: what its receiver wrote
- * down against what the product shows of messages and conversations at the end, and what the provider told and had acknowledged.
+ * Checks from the outside that the core application got every callback once, unchanged and in order: compares what its receiver wrote
+ * down against what the product shows of messages and conversations at the end, and with the hooks that the provider sent and saw acknowledged.
  * Shares no code with the product.
  */
 
@@ -34,20 +34,20 @@ export interface PostedEvent {
 }
 
 /** An endpoint, and what the product says of each callback: event id to `delivered`, `pending` or `dead`. */
-export interface ToldEndpoint {
+export interface EndpointEvidence {
   path: string;
   claims: Map<string, string>;
 }
 
 /** All there is to judge. Every endpoint takes every type, in order. */
-export interface ToldEvidence {
+export interface CallbackEvidence {
   posts: Post[];
-  endpoints: ToldEndpoint[];
+  endpoints: EndpointEvidence[];
   /** Final states by message id. */
   states: Map<string, string>;
   /** Messages that a person is asked about. */
   parked: Set<string>;
-  /** What people wrote, and whether a hook that told of it was acknowledged. */
+  /** Messages that people wrote, and whether a hook with each was acknowledged. */
   inbound: { keyId: string; acked: boolean }[];
   /** Entry ids of what people wrote, conversation by conversation, oldest first. */
   conversations: string[][];
@@ -57,30 +57,30 @@ const kinds = [
   'forged',
   'unreadable',
   'changed',
-  'untold',
-  'told twice',
-  'told falsely',
+  'missing',
+  'doubled',
+  'false',
   'out of order',
-  'inbound untold',
+  'inbound missing',
   'inbound phantom',
   'undelivered',
   'claimed',
 ] as const;
 
 /** What went wrong, with the POSTs to look at. */
-export interface ToldViolation {
+export interface CallbackViolation {
   kind: (typeof kinds)[number];
   detail: string;
   posts: Post[];
 }
 
 /** The judgement. */
-export interface ToldVerdict {
+export interface CallbackVerdict {
   counts: Record<string, number>;
-  violations: ToldViolation[];
+  violations: CallbackViolation[];
 }
 
-/** What a final state needs to have been told, and what else may have been on the way there. */
+/** Callbacks that a final state requires, and others that may have come before it. */
 const implied: Record<string, { must: string[]; may: string[] }> = {
   sent: { must: ['sent'], may: ['uncertain', 'dead', 'failed'] },
   delivered: { must: ['sent', 'delivered'], may: ['uncertain', 'dead', 'failed'] },
@@ -97,9 +97,15 @@ const rank = ['message.uncertain', 'message.sent', 'message.delivered', 'message
 /** A message may come to these again with another attempt. */
 const perAttempt = new Set(['message.uncertain', 'message.failed', 'message.dead']);
 
-export function judgeTold(evidence: ToldEvidence): ToldVerdict {
-  const violations: ToldViolation[] = [];
-  const counts: Record<string, number> = { posts: evidence.posts.length, repeats: 0, events: 0, 'messages told': 0, 'inbound told': 0 };
+export function judgeCallbacks(evidence: CallbackEvidence): CallbackVerdict {
+  const violations: CallbackViolation[] = [];
+  const counts: Record<string, number> = {
+    posts: evidence.posts.length,
+    repeats: 0,
+    events: 0,
+    'messages reported': 0,
+    'inbound reported': 0,
+  };
   for (const endpoint of evidence.endpoints) {
     const telling = new Telling(
       endpoint,
@@ -123,13 +129,13 @@ interface Place {
   posts: Post[];
 }
 
-/** What one endpoint was told. */
+/** Callbacks that one endpoint got. */
 class Telling {
-  readonly violations: ToldViolation[] = [];
+  readonly violations: CallbackViolation[] = [];
   private readonly places = new Map<string, Place>();
 
   constructor(
-    private readonly endpoint: ToldEndpoint,
+    private readonly endpoint: EndpointEvidence,
     private readonly posts: Post[],
   ) {
     for (const post of posts)
@@ -141,12 +147,12 @@ class Telling {
   }
 
   get counts(): Record<string, number> {
-    const told = [...this.places.values()].map((place) => place.event);
+    const reported = [...this.places.values()].map((place) => place.event);
     return {
       repeats: this.posts.length - new Set(this.posts.map((post) => post.webhookId)).size,
-      events: told.length,
-      'messages told': new Set(told.flatMap((event) => (ofMessages.has(event.type) ? [event.messageId] : []))).size,
-      'inbound told': told.filter((event) => event.type === 'message.received').length,
+      events: reported.length,
+      'messages reported': new Set(reported.flatMap((event) => (ofMessages.has(event.type) ? [event.messageId] : []))).size,
+      'inbound reported': reported.filter((event) => event.type === 'message.received').length,
     };
   }
 
@@ -168,7 +174,7 @@ class Telling {
     }
   }
 
-  judgeMessages({ states, parked }: ToldEvidence): void {
+  judgeMessages({ states, parked }: CallbackEvidence): void {
     const byMessage = Map.groupBy(
       [...this.places.values()].filter(({ event }) => ofMessages.has(event.type)),
       ({ event }) => event.messageId ?? '',
@@ -176,42 +182,42 @@ class Telling {
     for (const [messageId, state] of states) {
       const { must, may } = implied[state] ?? { must: [], may: ['uncertain'] };
       const needed = [...must, ...(parked.has(messageId) ? ['dead'] : [])];
-      const told = byMessage.get(messageId) ?? [];
-      const types = new Set(told.map(({ event }) => event.type));
+      const reported = byMessage.get(messageId) ?? [];
+      const types = new Set(reported.map(({ event }) => event.type));
       const missing = needed.filter((what) => !types.has(`message.${what}`));
-      const postsOf = told.flatMap((place) => place.posts);
-      if (missing.length > 0) this.blame('untold', `${messageId} is ${state}, and ${missing.join(', ')} was not told`, postsOf);
+      const postsOf = reported.flatMap((place) => place.posts);
+      if (missing.length > 0) this.blame('missing', `${messageId} is ${state}, and ${missing.join(', ')} was not reported`, postsOf);
       const allowed = new Set([...needed, ...may].map((what) => `message.${what}`));
       const wrong = [...types].filter((type) => !allowed.has(type));
-      if (wrong.length > 0) this.blame('told falsely', `${messageId} is ${state}, and ${wrong.join(', ')} was told`, postsOf);
-      this.judgeOnce(told, ({ type, attempt }) => `${type} of ${messageId}${perAttempt.has(type) ? `, attempt ${attempt}` : ''}`);
-      const ranked = told.filter(({ event }) => rank.includes(event.type));
+      if (wrong.length > 0) this.blame('false', `${messageId} is ${state}, and ${wrong.join(', ')} was reported`, postsOf);
+      this.judgeOnce(reported, ({ type, attempt }) => `${type} of ${messageId}${perAttempt.has(type) ? `, attempt ${attempt}` : ''}`);
+      const ranked = reported.filter(({ event }) => rank.includes(event.type));
       this.judgeOrder(ranked.sort((a, b) => rank.indexOf(a.event.type) - rank.indexOf(b.event.type)));
     }
-    for (const [messageId, told] of byMessage)
+    for (const [messageId, reported] of byMessage)
       if (!states.has(messageId))
         this.blame(
-          'told falsely',
+          'false',
           `${messageId} is not there`,
-          told.flatMap((place) => place.posts),
+          reported.flatMap((place) => place.posts),
         );
   }
 
-  judgeInbound({ inbound, conversations }: ToldEvidence): void {
+  judgeInbound({ inbound, conversations }: CallbackEvidence): void {
     const received = [...this.places.values()].filter(({ event }) => event.type === 'message.received');
     this.judgeOnce(received, ({ keyId }) => `message.received of ${keyId}`);
-    const told = new Set(received.map(({ event }) => event.keyId));
+    const reported = new Set(received.map(({ event }) => event.keyId));
     for (const { keyId, acked } of inbound)
-      if (acked && !told.has(keyId)) this.blame('inbound untold', `${keyId} was taken in, and not told`, []);
+      if (acked && !reported.has(keyId)) this.blame('inbound missing', `${keyId} was taken in, and not reported`, []);
     const written = new Set(inbound.map(({ keyId }) => keyId));
     const byEntry = new Map(received.map((place) => [place.event.entryId, place]));
     const shown = new Set(conversations.flat());
     for (const { event, posts } of received) {
-      if (!written.has(event.keyId ?? '')) this.blame('inbound phantom', `${event.keyId} was told, and nobody wrote it`, posts);
-      if (!shown.has(event.entryId ?? '')) this.blame('inbound phantom', `${event.entryId} was told, and is in no conversation`, posts);
+      if (!written.has(event.keyId ?? '')) this.blame('inbound phantom', `${event.keyId} was reported, and nobody wrote it`, posts);
+      if (!shown.has(event.entryId ?? '')) this.blame('inbound phantom', `${event.entryId} was reported, and is in no conversation`, posts);
     }
     for (const entryId of shown)
-      if (!byEntry.has(entryId)) this.blame('inbound untold', `${entryId} is in a conversation, and not told`, []);
+      if (!byEntry.has(entryId)) this.blame('inbound missing', `${entryId} is in a conversation, and not reported`, []);
     for (const entryIds of conversations) this.judgeOrder(entryIds.flatMap((id) => byEntry.get(id) ?? []));
   }
 
@@ -223,7 +229,7 @@ class Telling {
       else if (!posts.some(isTaken)) this.blame('claimed', `${eventId} is said to be delivered, and was never answered 2xx`, posts);
     }
     for (const [eventId, { posts }] of this.places)
-      if (!this.endpoint.claims.has(eventId)) this.blame('told falsely', `${eventId} is not in the log`, posts);
+      if (!this.endpoint.claims.has(eventId)) this.blame('false', `${eventId} is not in the log`, posts);
   }
 
   /** One thing is one event: never the same under two ids. */
@@ -231,7 +237,7 @@ class Telling {
     for (const [thing, same] of Map.groupBy(places, ({ event }) => what(event)))
       if (same.length > 1)
         this.blame(
-          'told twice',
+          'doubled',
           `${thing} is ${same.length} events`,
           same.flatMap((place) => place.posts),
         );
@@ -247,12 +253,12 @@ class Telling {
       const together = at(before.event.id);
       const isAfter = together >= 0 ? together < at(after.event.id) : before.posts.some((post) => post.seq < first.seq && isTaken(post));
       if (isAfter) continue;
-      const detail = `${after.event.type} ${after.event.id} was told before ${before.event.type} ${before.event.id} was taken`;
+      const detail = `${after.event.type} ${after.event.id} was reported before ${before.event.type} ${before.event.id} was taken`;
       this.blame('out of order', detail, [...before.posts, ...after.posts]);
     }
   }
 
-  private blame(kind: ToldViolation['kind'], detail: string, posts: Post[]): void {
+  private blame(kind: CallbackViolation['kind'], detail: string, posts: Post[]): void {
     this.violations.push({ kind, detail: `${this.endpoint.path}: ${detail}`, posts });
   }
 }

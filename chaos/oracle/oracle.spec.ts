@@ -1,4 +1,4 @@
-import { judgeTold, type Post, type PostedEvent, type ToldEvidence } from './callbacks';
+import { judgeCallbacks, type Post, type PostedEvent, type CallbackEvidence } from './callbacks';
 import { type Accept, type Intent, judge, textHash } from './oracle';
 
 const intent = (id: number, over: Partial<Intent> = {}): Intent => ({
@@ -120,7 +120,7 @@ const post = (events: PostedEvent[], over: Partial<Post> = {}): Post => ({
 });
 
 /** A message that was read, one that is unknown, and two things somebody wrote; `over` puts something else in place of what belongs to it. */
-function told(posts: Post[], over: Partial<ToldEvidence> = {}): string[] {
+function violationsOf(posts: Post[], over: Partial<CallbackEvidence> = {}): string[] {
   const numbered = posts.map((one, seq) => ({ ...one, seq }));
   const ids = new Set(numbered.flatMap((one) => one.events.map(({ id }) => id)));
   const claims = new Map([...ids].map((id) => [id, 'delivered']));
@@ -140,7 +140,7 @@ function told(posts: Post[], over: Partial<ToldEvidence> = {}): string[] {
     conversations: [['n1', 'n2']],
     ...over,
   };
-  return judgeTold(evidence).violations.map(({ kind }) => kind);
+  return judgeCallbacks(evidence).violations.map(({ kind }) => kind);
 }
 const [sent, delivered, read] = ['sent', 'delivered', 'read'].map((type) => event(`e-${type}`, type)) as [
   PostedEvent,
@@ -154,66 +154,68 @@ const instead = (id: string, ...posts: Post[]) => clean.flatMap((one) => (one.we
 
 describe('the oracle of callbacks', () => {
   it('finds nothing wrong where nothing is', () => {
-    expect(told(clean)).toEqual([]);
-    expect(told([post(clean.flatMap(({ events }) => events))])).toEqual([]);
-    expect(told(instead('e-sent', post([sent], { answered: null }), post([sent], { answered: 500 }), post([sent]), post([sent])))).toEqual(
-      [],
-    );
-    expect(told([...clean, post([sent])])).toEqual([]);
+    expect(violationsOf(clean)).toEqual([]);
+    expect(violationsOf([post(clean.flatMap(({ events }) => events))])).toEqual([]);
+    expect(
+      violationsOf(instead('e-sent', post([sent], { answered: null }), post([sent], { answered: 500 }), post([sent]), post([sent]))),
+    ).toEqual([]);
+    expect(violationsOf([...clean, post([sent])])).toEqual([]);
     const twice = [1, 2].map((attempt) => post([event(`again-${attempt}`, 'uncertain', { messageId: 'm3', attempt })]));
     const states = new Map([
       ['m1', 'read'],
       ['m2', 'uncertain'],
       ['m3', 'sent'],
     ]);
-    expect(told([...clean, ...twice, post([event('s3', 'sent', { messageId: 'm3' })])], { states })).toEqual([]);
+    expect(violationsOf([...clean, ...twice, post([event('s3', 'sent', { messageId: 'm3' })])], { states })).toEqual([]);
   });
 
   it('finds one that is missing', () => {
-    expect(told(instead('e-delivered'))).toEqual(['untold']);
-    expect(told(instead('u-dead'))).toEqual(['untold']);
-    expect(told([...clean, post([heard(3)])], { conversations: [['n1', 'n2', 'n3', 'n4']] })).toEqual(['inbound untold']);
-    expect(told(instead('i2'), { conversations: [['n1']] })).toEqual(['inbound untold']);
+    expect(violationsOf(instead('e-delivered'))).toEqual(['missing']);
+    expect(violationsOf(instead('u-dead'))).toEqual(['missing']);
+    expect(violationsOf([...clean, post([heard(3)])], { conversations: [['n1', 'n2', 'n3', 'n4']] })).toEqual(['inbound missing']);
+    expect(violationsOf(instead('i2'), { conversations: [['n1']] })).toEqual(['inbound missing']);
   });
 
-  it('finds one told twice under two ids', () => {
-    expect(told([...clean, post([event('other', 'sent')])])).toEqual(['told twice', 'out of order']);
-    expect(told([...clean, post([{ ...heard(2), id: 'other' }])])).toEqual(['told twice']);
+  it('finds one reported twice under two ids', () => {
+    expect(violationsOf([...clean, post([event('other', 'sent')])])).toEqual(['doubled', 'out of order']);
+    expect(violationsOf([...clean, post([{ ...heard(2), id: 'other' }])])).toEqual(['doubled']);
   });
 
   it('finds a repeat that is not the same', () => {
-    expect(told([...clean, post([sent], { hash: 'another' })])).toEqual(['changed']);
-    expect(told([...clean, post([sent], { webhookId: 'another' })])).toEqual(['changed']);
-    expect(told([...clean, post([{ ...sent, hash: 'another' }])])).toEqual(['changed']);
+    expect(violationsOf([...clean, post([sent], { hash: 'another' })])).toEqual(['changed']);
+    expect(violationsOf([...clean, post([sent], { webhookId: 'another' })])).toEqual(['changed']);
+    expect(violationsOf([...clean, post([{ ...sent, hash: 'another' }])])).toEqual(['changed']);
   });
 
-  it('finds what is out of order: told earlier, or before the one before was taken', () => {
+  it('finds what is out of order: reported earlier, or before the one before was taken', () => {
     const swapped = clean.toSpliced(0, 2, post([delivered]), post([sent]));
-    expect(told(swapped)).toEqual(['out of order']);
-    expect(told(instead('e-sent', post([sent], { answered: 500 })).toSpliced(2, 0, post([sent])))).toEqual(['out of order']);
-    expect(told(clean, { conversations: [['n2', 'n1']] })).toEqual(['out of order']);
-    expect(told([post([delivered, sent]), ...clean.slice(2)])).toEqual(['out of order']);
+    expect(violationsOf(swapped)).toEqual(['out of order']);
+    expect(violationsOf(instead('e-sent', post([sent], { answered: 500 })).toSpliced(2, 0, post([sent])))).toEqual(['out of order']);
+    expect(violationsOf(clean, { conversations: [['n2', 'n1']] })).toEqual(['out of order']);
+    expect(violationsOf([post([delivered, sent]), ...clean.slice(2)])).toEqual(['out of order']);
   });
 
-  it('finds what is not so: told of a state that was not reached, of a message that is not there, of what nobody wrote', () => {
+  it('finds what is not so: reports of a state that was not reached, of a message that is not there, of what nobody wrote', () => {
     const states = new Map([
       ['m1', 'delivered'],
       ['m2', 'uncertain'],
     ]);
-    expect(told(clean, { states })).toEqual(['told falsely']);
-    expect(told([...clean, post([event('ghost', 'sent', { messageId: 'm9' })])])).toEqual(['told falsely']);
-    expect(told([...clean, post([heard(4)])])).toEqual(['inbound phantom', 'inbound phantom']);
+    expect(violationsOf(clean, { states })).toEqual(['false']);
+    expect(violationsOf([...clean, post([event('ghost', 'sent', { messageId: 'm9' })])])).toEqual(['false']);
+    expect(violationsOf([...clean, post([heard(4)])])).toEqual(['inbound phantom', 'inbound phantom']);
   });
 
   it('finds a signature that does not verify, and a body that is no event', () => {
-    expect(told([...clean, post([sent], { verified: false })])).toEqual(['forged']);
-    expect(told([...clean, post([], { webhookId: 'x' })])).toEqual(['unreadable']);
+    expect(violationsOf([...clean, post([sent], { verified: false })])).toEqual(['forged']);
+    expect(violationsOf([...clean, post([], { webhookId: 'x' })])).toEqual(['unreadable']);
   });
 
   it('finds callbacks that are said to be delivered and were not, and those that never were', () => {
     const claims = new Map([...clean.map((one) => [one.webhookId, 'delivered'] as const), ['lost', 'delivered'] as const]);
-    expect(told(clean, { endpoints: [{ path: '/each', claims }] })).toEqual(['claimed']);
-    expect(told(clean, { endpoints: [{ path: '/each', claims: new Map([...claims, ['lost', 'dead']]) }] })).toEqual(['undelivered']);
-    expect(told(instead('i1', post([heard(1)], { answered: 500 })))).toEqual(['out of order', 'claimed']);
+    expect(violationsOf(clean, { endpoints: [{ path: '/each', claims }] })).toEqual(['claimed']);
+    expect(violationsOf(clean, { endpoints: [{ path: '/each', claims: new Map([...claims, ['lost', 'dead']]) }] })).toEqual([
+      'undelivered',
+    ]);
+    expect(violationsOf(instead('i1', post([heard(1)], { answered: 500 })))).toEqual(['out of order', 'claimed']);
   });
 });

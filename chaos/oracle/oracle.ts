@@ -14,7 +14,7 @@ export interface Intent {
   /** As the driver spelled it. */
   to: string;
   text: string;
-  /** The product's id, once it told one; null: it never acknowledged the message. */
+  /** The product's id, once it answered with one; null: it never acknowledged the message. */
   messageId: string | null;
 }
 
@@ -72,7 +72,7 @@ export const textHash = (text: string): string =>
     .digest('hex');
 
 /**
- * Compares as multisets: messages with the same session, person and text cannot be told apart at the provider, so each such group
+ * Compares as multisets: messages with the same session, person and text look the same at the provider, so each such group
  * is judged as one. With unique texts every group is one message.
  */
 export function judge({ intents, accepts, states, samples = [], pace }: Evidence): Verdict {

@@ -3,7 +3,7 @@ import { ReceiverLog } from './receiver-log';
 
 /*
  * The core application's end of callbacks, in a process of its own that nobody kills: it writes down every POST before it answers
- * anything, and fails as often as it is told to. `RECEIVER_PORT`, `RECEIVER_SEED`.
+ * anything, and fails as often as it is set to. `RECEIVER_PORT`, `RECEIVER_SEED`.
  */
 const log = new ReceiverLog(Number(process.env.RECEIVER_SEED ?? 1));
 

@@ -1,8 +1,12 @@
 // Which lib writes a table: INSERT, UPDATE, DELETE and TRUNCATE of it stand in that lib alone. See docs/ARCHITECTURE.md.
 const tables = {
-  kernel: ['feed_readers', 'idempotency_keys', 'throttle_counters'],
+  kernel: ['bulk_jobs', 'feed_readers', 'idempotency_keys', 'throttle_counters'],
   tenants: ['tenants', 'api_keys', 'provider_accounts', 'sessions', 'session_events', 'contact_routes'],
   staff: [
+    'audit_chain',
+    'audit_chain_ends',
+    'audit_log',
+    'audit_pending',
     'staff_accounts',
     'staff_grants',
     'staff_known_networks',
@@ -18,6 +22,7 @@ const tables = {
     'contact_changes',
     'contact_edits',
     'contact_edit_changes',
+    'contact_names',
     'contact_tags',
     'consents',
     'suppressions',
@@ -34,7 +39,11 @@ const tables = {
     'lanes',
     'ledger_comparisons',
     'ledger_state',
+    'message_arrivals',
+    'message_counting',
+    'message_counts',
     'message_events',
+    'message_flow',
     'message_group_counts',
     'message_groups',
     'message_keys',

@@ -3,6 +3,7 @@ import { type Actor, Database, newId } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { MessageGroups } from '@heliograph/messaging';
 import { apiKeyScopes } from '@heliograph/tenants';
+import { routeAuditOf } from '../../apps/api/src/http/audit/audited-routes';
 import { ApiRig, text } from './api-rig';
 import { operations } from './document';
 
@@ -230,6 +231,21 @@ describe('the actor of what a key does', () => {
       .filter(({ method, path }) => method !== 'get' && !path.startsWith('/admin/'))
       .map(({ operation }) => operation.operationId);
     expect(changing.toSorted()).toEqual([...Object.keys(shown), ...ofSessions, ...withoutActor].toSorted());
+  });
+});
+
+describe('the audit log of what the key did', () => {
+  it('has one entry for each of these requests, with the same actor', async () => {
+    const entries = await rig.get(Database).query<{ action: string; count: number; actors: string[] }>(
+      `SELECT action, request_id, count(*)::int AS count, array_agg(DISTINCT actor_name) AS actors FROM audit_log
+         WHERE request_id IS NOT NULL AND for_tenant_id = $1 AND actor_id = $2 GROUP BY action, request_id`,
+      [desk.tenantId, desk.actor.id],
+    );
+    expect(entries.filter(({ count }) => count !== 1)).toEqual([]);
+    const seen = new Set(entries.map(({ action }) => action));
+    const expected = Object.keys(shown).flatMap((operation) => routeAuditOf(operation)?.action ?? []);
+    expect(expected.length).toBeGreaterThan(20);
+    expect(expected.filter((action) => !seen.has(action))).toEqual([]);
   });
 });
 

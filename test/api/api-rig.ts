@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { createServer } from 'node:net';
 import { Logger, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createHttpApp, declaredShapes, type KernelConfig, loadConfig, systemActor } from '@heliograph/kernel';
@@ -10,6 +11,7 @@ import { type ApiKeyScope, ApiKeys, apiKeyScopes, SessionCredentials, Sessions, 
 import type { BrokersConfig, EventsConfig } from '@heliograph/ingestion';
 import type { InboundConfig, OutboundConfig } from '@heliograph/webhooks';
 import { WorkerModule } from '../../apps/worker/src/worker.module';
+import { servePanel } from '../../apps/api/src/admin/panel';
 import { ApiModule } from '../../apps/api/src/api.module';
 import { Rig } from '../../apps/simulator/test/rig';
 import { faultOfAnswer, faultOfLines, templateOf } from './document';
@@ -68,6 +70,16 @@ export class Browser {
   }
 }
 
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+    server.once('error', reject);
+  });
+}
+
 /** Two api processes over one database, as two pods, and the provider's simulator. */
 export class ApiRig {
   readonly urls: string[] = [];
@@ -81,8 +93,9 @@ export class ApiRig {
     private readonly drop: () => Promise<void>,
   ) {}
 
-  /** @param line puts something between the processes and their database */
-  static async start(env: Record<string, string> = {}, line?: (url: string) => Promise<FlakyProxy>): Promise<ApiRig> {
+  /** @param line puts something between the processes and their database @param hasPanel serves the built panel, at the address that links name */
+  static async start(env: Record<string, string> = {}, line?: (url: string) => Promise<FlakyProxy>, hasPanel = false): Promise<ApiRig> {
+    const port = hasPanel ? await freePort() : 0;
     const { url: direct, drop } = await createTestDatabase();
     const proxy = await line?.(direct);
     const url = proxy?.url ?? direct;
@@ -90,8 +103,9 @@ export class ApiRig {
     const config = loadConfig(declaredShapes(), {
       DATABASE_URL: url,
       KEYRING: `k1:${randomBytes(32).toString('base64')}`,
-      PUBLIC_URL: 'https://hooks.example.com',
+      PUBLIC_URL: hasPanel ? `http://127.0.0.1:${port}` : 'https://hooks.example.com',
       WASENDER_BASE_URL: `${provider.simulator.url}/api`,
+      SIMULATOR_URL: provider.simulator.url,
       RATE_LIMIT_PER_MINUTE: '0',
       RATE_LIMIT_PER_ADDRESS: '0',
       LOG_LEVEL: 'fatal',
@@ -108,7 +122,8 @@ export class ApiRig {
       app.useLogger(false);
       Logger.overrideLogger(false);
       rig.holdAgainstDocument(app);
-      await app.listen(0, '127.0.0.1');
+      if (hasPanel) await servePanel(app);
+      await app.listen(i === 0 ? port : 0, '127.0.0.1');
       apps.push(app);
       rig.urls.push((await app.getUrl()).replace('[::1]', '127.0.0.1'));
     }
@@ -148,14 +163,17 @@ export class ApiRig {
     return (await this.get(ApiKeys).create(tenantId, systemActor('test'), { name: 'Test', scopes: [...scopes] })).secret;
   }
 
-  /** A person with these roles who set a password, in the browser where they are signed in. The first person of the rig is an owner besides. */
-  async person(grants: Grant[]) {
+  /** A person with these roles, without a password yet. The first person of the rig is an owner besides. */
+  async invited(grants: Grant[]): Promise<{ id: string; email: string }> {
     const people = this.get(StaffPeople);
     const all: Grant[] = [{ role: 'owner', tenantId: null }];
     if (await people.isEmpty()) await people.add({ name: 'First owner', email: 'first@agency.example', grants: all });
-    const { id } = await people
-      .add({ name: 'Ines', email: `${randomUUID()}@agency.example`, grants })
-      .then((added) => people.getOrThrow(added));
+    return people.getOrThrow(await people.add({ name: 'Ines', email: `${randomUUID()}@agency.example`, grants }));
+  }
+
+  /** A person with these roles who set a password, in the browser where they are signed in. */
+  async person(grants: Grant[]) {
+    const { id } = await this.invited(grants);
     const { url, person } = await this.get(Invitations).link(id);
     const browser = new Browser(this);
     const set = await browser.call('POST', '/admin/v1/password', { body: { token: url.split('#')[1], password: passwordOfPeople } });

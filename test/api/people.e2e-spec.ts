@@ -38,7 +38,7 @@ async function agency() {
     const of = path
       .replace(/\?.*/, '')
       .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, '{id}')
-      .replace(/(opt-keywords\/)[A-Za-z]+$/, '$1{language}')
+      .replace(/(opt-keywords\/)(?!test$)[A-Za-z]+$/, '$1{language}')
       .replace(/(contact-attributes\/)[a-z]+$/, '$1{name}');
     return rig.call(method, path, { key: tenant.key, of, headers, ...(body !== undefined && { body }) });
   };
@@ -106,6 +106,64 @@ describe('contacts', () => {
     for (const query of ['address=07700900102', 'address=109999%40lid', 'external_id=u%2F2', 'tag=b'])
       expect(await list<ContactBody>(`/v1/contacts?${query}`)).toMatchObject([{ id }]);
     for (const query of ['address=07700900109', 'external_id=user-1', 'tag=vip']) expect(await list(`/v1/contacts?${query}`)).toEqual([]);
+  });
+
+  it('are found by the beginnings of words of their names, whatever the case and accents', async () => {
+    const { call, contact, list } = await agency();
+    const names = ['Inês Castro', 'ines de la Cruz', 'Agnes', 'Иван Петров', null];
+    const ids: string[] = [];
+    for (const [i, name] of names.entries()) ids.push((await contact({ addresses: [phone(200 + i)], name })).id);
+    const found = async (name: string, more = '') =>
+      (await list<ContactBody>(`/v1/contacts?name=${encodeURIComponent(name)}${more}`)).map(({ id }) => ids.indexOf(id)).sort();
+    expect(await found('INES')).toEqual([0, 1]);
+    expect(await found('nes')).toEqual([]);
+    expect(await found('cast')).toEqual([0]);
+    expect(await found('cru inês')).toEqual([1]);
+    expect(await found('ПЕТР')).toEqual([3]);
+    for (const none of ['%', '_', "'", '!!', 'ines agnes']) expect(await found(none)).toEqual([]);
+    await call('PATCH', `/v1/contacts/${ids[2]}`, { name: 'Ines Agnes', tags: ['vip'] });
+    expect(await found('ines agnes')).toEqual([2]);
+    expect(await found('ines', '&tag=vip')).toEqual([2]);
+    await call('POST', `/v1/contacts/${ids[1]}/merge`, { other_id: ids[2] });
+    expect(await found('ines')).toEqual([0, 1]);
+    expect(await found('agnes')).toEqual([]);
+    const pages = await agency();
+    for (let i = 0; i < 7; i++) await pages.contact({ addresses: [phone(300 + i)], name: `Ana Ana${i}` });
+    expect(new Set((await pages.pages<ContactBody>('/v1/contacts?name=ana', 2)).map(({ id }) => id)).size).toBe(7);
+  });
+
+  it('are listed by their last consent and by whether they opted out', async () => {
+    const { call, contact, list } = await agency();
+    const [agreed, left, silent] = [
+      await contact({ addresses: [phone(401)], tags: ['a'] }),
+      await contact({ addresses: [phone(402), '4020@lid'], tags: ['a'] }),
+      await contact({ addresses: [phone(403)], tags: ['b'] }),
+    ];
+    const consent = (id: string, action: string) => call('POST', `/v1/contacts/${id}/consents`, { action, source: 'shop' });
+    await consent(agreed.id, 'opt_in');
+    await consent(left.id, 'opt_out');
+    const found = async (query: string) => (await list<ContactBody>(`/v1/contacts?${query}`)).map(({ id }) => id);
+    expect(await found('consent=opt_in')).toEqual([agreed.id]);
+    expect(await found('consent=opt_out')).toEqual([left.id]);
+    expect(await found('consent=none')).toEqual([silent.id]);
+    expect(await found('opted_out=true')).toEqual([left.id]);
+    expect(await found('opted_out=false&tag=a')).toEqual([agreed.id]);
+    expect(await found('opted_out=true&tag=b')).toEqual([]);
+    expect((await call('GET', `/v1/contacts/${left.id}`)).body).toMatchObject({ opted_out: true, consent: 'opt_out' });
+    await call('POST', '/v1/suppressions/lift', { address: phone(402) });
+    await call('POST', '/v1/suppressions/lift', { address: '4020@lid' });
+    expect((await call('GET', `/v1/contacts/${left.id}`)).body).toMatchObject({ opted_out: false, consent: 'opt_out' });
+  });
+
+  it('show when something was last sent to them and when they last wrote', async () => {
+    const { call, contact, list, write, session } = await line();
+    const { id } = await contact({ addresses: [phone(411)] });
+    const times = async () => (await list<{ id: string; last_sent_at: string | null; last_reply_at: string | null }>('/v1/contacts'))[0];
+    expect(await times()).toMatchObject({ id, last_sent_at: null, last_reply_at: null });
+    await write({ from: phone(411).slice(1), text: 'Hello' });
+    await until(async () => (await times())?.last_reply_at);
+    await call('POST', '/v1/messages', text(phone(411), { session_id: session.id }));
+    await until(async () => (await times())?.last_sent_at);
   });
 
   it('are made and changed by the core application’s own id alone, and get their addresses later', async () => {
@@ -544,6 +602,19 @@ describe('suppressions', () => {
     expect((await call('GET', '/v1/suppressions?cursor=nonsense')).status).toBe(400);
   });
 
+  it('are listed by contact, whatever the spelling or the hash of its addresses', async () => {
+    const { call, contact, list } = await agency();
+    const { id } = await contact({ addresses: [phone(501), '5010@lid'] });
+    await contact({ addresses: [phone(502)] });
+    await call('POST', '/v1/suppressions', { addresses: [phone(502), '5010@lid', hashedAddress(phone(501))] });
+    const found = async (query: string) =>
+      (await list<{ address: string }>(`/v1/suppressions?${query}`)).map(({ address }) => address).sort();
+    expect(await found(`contact_id=${id}`)).toEqual(['5010@lid', hashedAddress(phone(501))].sort());
+    expect(await found(`contact_id=${id}&address=5010%40lid`)).toEqual(['5010@lid']);
+    expect(await found(`contact_id=${id}&address=${encodeURIComponent(phone(502))}`)).toEqual([]);
+    expect((await call('GET', `/v1/suppressions?contact_id=${newId()}`)).status).toBe(404);
+  });
+
   it('end when their time is over', async () => {
     const { call, list } = await agency();
     const at = new Date(Date.now() + 1_500).toISOString();
@@ -600,7 +671,53 @@ describe('keywords', () => {
   });
 });
 
+describe('a test of a text against the keywords', () => {
+  it('tells what the text would do, by the tenant’s own words too, and stores nothing', async () => {
+    const { call, list } = await agency();
+    const test = async (said: string) => (await call('POST', '/v1/opt-keywords/test', { text: said })).body;
+    expect(await test('Stop!!')).toEqual({
+      match: { action: 'opt_out', language: 'en', keyword: expect.any(String) as string },
+      near: null,
+    });
+    expect(await test('Please stop sending me messages')).toEqual({ match: null, near: { language: 'en', keyword: 'stop' } });
+    expect(await test('START')).toMatchObject({ match: { action: 'opt_in' } });
+    expect(await test('When does the bus stop here?')).toEqual({ match: null, near: null });
+    await call('PUT', '/v1/opt-keywords/tlh', { opt_out: ['mev'], opt_in: [] });
+    expect(await test('MEV')).toMatchObject({ match: { action: 'opt_out', language: 'tlh', keyword: 'mev' } });
+    expect(await list('/v1/opt-out-reviews')).toEqual([]);
+    expect((await call('POST', '/v1/opt-keywords/test', { text: '' })).status).toBe(400);
+  });
+});
+
 describe('conversations', () => {
+  it('say what keeps an answer from being sent', async () => {
+    const { call, write, conversations, session, contact } = await line();
+    await write({ from: phone(601).slice(1), text: 'Hello?' });
+    const { id } = await until(async () => (await conversations())[0]);
+    const asked = async () => (await call('GET', `/v1/conversations/${id}`)).body;
+    const blocked = async () => (await asked()).reply_blocked_by;
+    expect(await asked()).toMatchObject({ reply_blocked_by: null, session: { name: 'Line', status: 'connected', held_reason: null } });
+    const consent = async (action: string) => {
+      const { id: of } = await contact({ addresses: [phone(601)] });
+      await call('POST', `/v1/contacts/${of}/consents`, { action, source: 'shop' });
+    };
+    await consent('opt_out');
+    expect(await blocked()).toBe(null);
+    await call('PATCH', '/v1/tenant', { settings: { opt_out: { exempt_classes: [] } } });
+    await until(async () => (await blocked()) === 'opted_out');
+    await consent('opt_in');
+    expect(await blocked()).toBe(null);
+    await call('POST', '/v1/suppressions', { addresses: [phone(601)] });
+    expect(await blocked()).toBe('suppressed');
+    await call('POST', '/v1/suppressions/lift', { address: phone(601) });
+    await call('POST', `/v1/sessions/${session.id}/pause`);
+    expect(await blocked()).toBe('session_held');
+    await rig.get(Database).query(`UPDATE sessions SET status = 'logged_out' WHERE id = $1`, [session.id]);
+    expect(await blocked()).toBe('session_not_connected');
+    await rig.get(Database).query(`UPDATE sessions SET deleted_at = heliograph_now() WHERE id = $1`, [session.id]);
+    expect(await asked()).toMatchObject({ reply_blocked_by: 'session_deleted', session: null });
+  });
+
   it('hold what both sides wrote with what became of it; an answer goes where it came from, once per key; reading it is shown to the sender', async () => {
     const { call, session, write, conversations, entries, list } = await line();
     const offer = (await call('POST', '/v1/messages', text('+447700900101', { session_id: session.id, text: 'An offer' }))).body

@@ -126,6 +126,16 @@ describe('a person', () => {
     expect(await signedIn(other)).toBe(false);
     expect(await signedIn(other, 1)).toBe(false);
   });
+
+  it('shows open sign-ins to who manages people, who can end them', async () => {
+    const [chief, { id, browser }] = [await rig.person(owner), await rig.person([{ role: 'agent', tenantId: tenant.id }])];
+    const list = async () => (await chief.call('GET', `/admin/v1/staff/${id}/sign-ins`)).body.data as object[];
+    expect(await list()).toEqual([expect.objectContaining({ address: browser.address, current: false })]);
+    expect((await chief.call('DELETE', `/admin/v1/staff/${id}/sign-ins`)).body).toEqual({ ended: 1 });
+    expect(await list()).toEqual([]);
+    expect(await signedIn(browser)).toBe(false);
+    expect((await chief.call('GET', `/admin/v1/staff/${newId()}/sign-ins`)).status).toBe(404);
+  });
 });
 
 describe('a write with a sign-in', () => {
@@ -200,14 +210,66 @@ describe('a person who acts for a tenant', () => {
     expect((await call('GET', '/v1/messages', { tenant: tenant.id.toUpperCase() })).status).toBe(200);
   });
 
-  it('sees a suspended one, whose keys are refused', async () => {
+  it('reads and repairs a suspended one, but sends nothing for it, and its keys do nothing', async () => {
     const { call } = await rig.person(owner);
     const held = await rig.tenant();
+    const line = await rig.session(held.id);
+    const waiting = await rig.call('POST', '/v1/messages', { key: held.key, body: text('+447700900151', { session_id: line.id }) });
     expect((await call('POST', `/admin/v1/tenants/${held.id}/suspend`)).body.suspended_at).toEqual(expect.any(String));
     expect(seen(await rig.call('GET', '/v1/messages', { key: held.key }))).toEqual([403, 'tenant_suspended']);
-    expect((await call('GET', '/v1/messages', { tenant: held.id })).status).toBe(200);
+
+    const does = (method: string, path: string, body?: object) => call(method, path, { tenant: held.id, ...(body && { body }) });
+    const event = { name: 'user_onboarded', id: 'e-1', subject: { phone: '+447700900151' } };
+    for (const [path, body] of [
+      ['/v1/messages', text('+447700900152', { session_id: line.id })],
+      ['/v1/messages/bulk', { messages: [text('+447700900152')] }],
+      [`/v1/conversations/${newId()}/messages`, { type: 'text', text: 'Hello' }],
+      ['/v1/events', event],
+      ['/v1/events/batch', { events: [event] }],
+    ] as const)
+      expect([path, ...seen(await does('POST', path, body))]).toEqual([path, 403, 'tenant_suspended']);
+    expect((await does('GET', '/v1/messages')).body.data).toHaveLength(1);
+    expect((await does('PATCH', `/v1/sessions/${line.id}`, { name: 'Repaired' })).status).toBe(200);
+    expect((await does('POST', `/v1/messages/${waiting.body.id as string}/cancel`)).status).toBe(200);
+    expect((await does('POST', '/v1/api-keys', { name: 'For later', scopes: ['messages:read'] })).status).toBe(201);
+
     expect((await call('POST', `/admin/v1/tenants/${held.id}/resume`)).body.suspended_at).toBeNull();
     expect((await rig.call('GET', '/v1/messages', { key: held.key })).status).toBe(200);
+    expect((await does('POST', '/v1/messages', text('+447700900152', { session_id: line.id }))).status).toBe(202);
+  });
+
+  it('counts health of tenants that are theirs, as far as their roles show it', async () => {
+    const [mine, other] = [await rig.tenant(), await rig.tenant()];
+    await rig.session(mine.id);
+    await rig.session(other.id);
+    const ids = `ids=${[mine.id, other.id, newId()].join(',')}`;
+    const asViewer = await rig.person([{ role: 'viewer', tenantId: mine.id }]);
+    expect((await asViewer.call('GET', `/admin/v1/tenants/health?${ids}`)).body.data).toEqual([
+      { tenant_id: mine.id, sessions: 1, connected: 1, open_dead_letters: null },
+    ]);
+    const asOwner = await rig.person(owner);
+    const all = (await asOwner.call('GET', `/admin/v1/tenants/health?${ids}`)).body.data as object[];
+    expect(all).toContainEqual({ tenant_id: other.id, sessions: 1, connected: 1, open_dead_letters: 0 });
+  });
+
+  it('gives a tenant a name, a colour and initials, and takes the looks away again', async () => {
+    const { call } = await rig.person(owner);
+    const { id } = await rig.tenant();
+    const change = (body: object) => call('PATCH', `/admin/v1/tenants/${id}`, { body });
+    expect((await change({ name: 'Copper Kettle', colour: 'amber', initials: 'Ck' })).body).toMatchObject({
+      name: 'Copper Kettle',
+      colour: 'amber',
+      initials: 'Ck',
+    });
+    expect((await change({ initials: null })).body).toMatchObject({ name: 'Copper Kettle', colour: 'amber', initials: null });
+    expect((await call('GET', `/admin/v1/tenants/${id}`)).body).toMatchObject({ colour: 'amber', initials: null });
+    for (const [body, path] of [
+      [{ colour: '#FF0000' }, 'colour'],
+      [{ initials: 'ABC' }, 'initials'],
+      [{ initials: '<b' }, 'initials'],
+      [{ name: '' }, 'name'],
+    ] as const)
+      expect((await change(body)).body).toMatchObject({ status: 400, errors: [{ path }] });
   });
 
   it('makes no key with more than their own permissions', async () => {
@@ -216,6 +278,10 @@ describe('a person who acts for a tenant', () => {
     expect((await make('callbacks:manage', 'messages:read')).status).toBe(201);
     expect(seen(await make('messages:read', 'messages:write'))).toEqual([403, 'exceeds_own_rights']);
     expect(seen(await make('tenant:manage'))).toEqual([403, 'exceeds_own_rights']);
+    const strong = (await rig.call('GET', '/v1/api-keys', { key: tenant.key })).body.data as { id: string; name: string }[];
+    const id = strong.find(({ name }) => name === 'Test')?.id ?? '';
+    const rotate = { tenant: tenant.id, body: { overlap_hours: 1 } };
+    expect(seen(await call('POST', `/v1/api-keys/${id}/rotate`, rotate))).toEqual([403, 'exceeds_own_rights']);
   });
 
   it('is out the moment a role is taken', async () => {
@@ -338,6 +404,8 @@ describe('the table of roles', () => {
       'GET /admin/v1/me',
       'POST /admin/v1/password',
       'POST /admin/v1/password-resets',
+      'POST /admin/v1/phone-link',
+      'POST /admin/v1/phone-link/start',
       'POST /admin/v1/sign-in',
       'POST /admin/v1/sign-in/code',
       'POST /admin/v1/sign-in/link',

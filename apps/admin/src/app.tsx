@@ -3,11 +3,13 @@ import './theme/parts.css';
 import { CacheProvider } from '@emotion/react';
 import createCache from '@emotion/cache';
 import rtlPlugin from '@mui/stylis-plugin-rtl';
-import { type ComponentType, lazy, type ReactNode, useEffect } from 'react';
+import { ThemeProvider } from '@mui/material';
+import { type ComponentType, lazy, type ReactNode, useEffect, useState } from 'react';
+import { AdminContext, AdminUI, CustomRoutes, type I18nProvider, Resource, useLocale } from 'react-admin';
+import { type ComponentType, lazy, type ReactNode, Suspense, useEffect } from 'react';
 import { Admin, CustomRoutes, Resource, useLocale } from 'react-admin';
 import { createBrowserRouter, Route, RouterProvider } from 'react-router-dom';
 import { prefixer } from 'stylis';
-import { i18nProvider } from './i18n';
 import { Layout } from './layout/layout';
 import { authProvider } from './providers/auth-provider';
 import { dataProvider } from './providers/data-provider';
@@ -24,6 +26,7 @@ function page<K extends string>(load: () => Promise<Record<K, ComponentType>>, n
   });
 }
 
+const OverviewPage = page(() => import('./overview/overview-page'), 'OverviewPage');
 const MessageList = page(() => import('./messages/message-list'), 'MessageList');
 const MessagePage = page(() => import('./messages/message-page'), 'MessagePage');
 const DeadLetterList = page(() => import('./dead-letters/dead-letter-list'), 'DeadLetterList');
@@ -38,9 +41,30 @@ const RulePage = page(() => import('./rules/rule-page'), 'RulePage');
 const NewRule = page(() => import('./rules/new-rule'), 'NewRule');
 const EventTypesPage = page(() => import('./event-types/event-types-page'), 'EventTypesPage');
 const QueuesPage = page(() => import('./queues/queues-page'), 'QueuesPage');
+const JobList = page(() => import('./jobs/job-list'), 'JobList');
 const NumberList = page(() => import('./numbers/number-list'), 'NumberList');
 const NumberPage = page(() => import('./numbers/number-page'), 'NumberPage');
 const AddNumber = page(() => import('./numbers/add-number'), 'AddNumber');
+const KeyList = page(() => import('./keys/key-list'), 'KeyList');
+const AccountList = page(() => import('./accounts/account-list'), 'AccountList');
+const PoolList = page(() => import('./pools/pool-list'), 'PoolList');
+const ClientList = page(() => import('./clients/client-list'), 'ClientList');
+const ClientPage = page(() => import('./clients/client-page'), 'ClientPage');
+const StaffList = page(() => import('./staff/staff-list'), 'StaffList');
+const StaffPage = page(() => import('./staff/staff-page'), 'StaffPage');
+const RolesPage = page(() => import('./staff/staff-list'), 'RolesPage');
+const OwnAccount = page(() => import('./account/own-account'), 'OwnAccount');
+
+const InboxPage = page(() => import('./conversations/inbox-page'), 'InboxPage');
+const ContactList = page(() => import('./contacts/contact-list'), 'ContactList');
+const ContactPage = page(() => import('./contacts/contact-page'), 'ContactPage');
+const ContactEdits = page(() => import('./contacts/contact-edits'), 'ContactEdits');
+const ReviewList = page(() => import('./opt-outs/review-list'), 'ReviewList');
+const SuppressionList = page(() => import('./opt-outs/suppression-list'), 'SuppressionList');
+const KeywordsPage = page(() => import('./opt-outs/keywords-page'), 'KeywordsPage');
+
+const LinkPhonePage = page(() => import('./link-phone/link-phone-page'), 'LinkPhonePage');
+const SimulatorPage = page(() => import('./simulator/simulator-page'), 'SimulatorPage');
 
 const light = panelTheme('light');
 const dark = panelTheme('dark');
@@ -50,6 +74,11 @@ const caches = {
   rtl: createCache({ key: 'mui-rtl', stylisPlugins: [prefixer, rtlPlugin] }),
 };
 
+/** React-Admin hands props to its first page that ours does not take. */
+function Start() {
+  return <OverviewPage />;
+}
+
 /** Turns the page round for languages that are written from right to left. */
 function Direction({ children }: { children: ReactNode }) {
   const locale = useLocale();
@@ -58,62 +87,77 @@ function Direction({ children }: { children: ReactNode }) {
     document.documentElement.lang = locale;
     document.documentElement.dir = direction;
   }, [locale, direction]);
-  return <CacheProvider value={caches[direction]}>{children}</CacheProvider>;
-}
-
-function FramedLayout({ children }: { children?: ReactNode }) {
   return (
-    <Direction>
-      <Layout>{children}</Layout>
-    </Direction>
+    <CacheProvider value={caches[direction]}>
+      <ThemeProvider theme={(outer) => ({ ...outer, direction })}>{children}</ThemeProvider>
+    </CacheProvider>
   );
 }
 
-function Panel() {
+function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
   return (
-    <Admin
-      title="Heliograph"
+    <AdminContext
       dataProvider={dataProvider}
       authProvider={authProvider}
       i18nProvider={i18nProvider}
       queryClient={queryClient}
-      layout={FramedLayout}
-      loginPage={SignInPage}
       theme={light}
       darkTheme={dark}
-      requireAuth
-      disableTelemetry
     >
-      <CustomRoutes noLayout>
-        <Route path="/forgot-password" element={<ForgotPasswordPage />} />
-        <Route path="/set-password" element={<SetPasswordPage />} />
-        <Route path="/sign-in-link" element={<LinkPage />} />
-      </CustomRoutes>
-      <CustomRoutes>
-        <Route path="/dead-letters" element={<DeadLetterList />} />
-        <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
-        <Route path="/endpoints" element={<EndpointList />} />
-        <Route path="/endpoints/:id" element={<EndpointPage />} />
-        <Route path="/endpoints/:id/deliveries/:eventId" element={<DeliveryPage />} />
-        <Route path="/events" element={<EventList />} />
-        <Route path="/events/:id" element={<EventPage />} />
-        <Route path="/rules" element={<RuleList />} />
-        <Route path="/rules/new" element={<NewRule />} />
-        <Route path="/rules/:id" element={<RulePage />} />
-        <Route path="/event-types" element={<EventTypesPage />} />
-        <Route path="/queues" element={<QueuesPage />} />
-      </CustomRoutes>
-      <Resource name="messages" list={MessageList}>
-        <Route path=":id" element={<MessagePage />} />
-      </Resource>
-      <Resource name="numbers" list={NumberList} create={AddNumber} edit={NumberPage} />
-    </Admin>
+      <Direction>
+        <AdminUI title="Heliograph" layout={Layout} loginPage={SignInPage} dashboard={Start} requireAuth disableTelemetry>
+          <CustomRoutes noLayout>
+            <Route path="/forgot-password" element={<ForgotPasswordPage />} />
+            <Route path="/set-password" element={<SetPasswordPage />} />
+            <Route path="/sign-in-link" element={<LinkPage />} />
+          </CustomRoutes>
+          <CustomRoutes>
+            <Route path="/keys" element={<KeyList />} />
+            <Route path="/accounts" element={<AccountList />} />
+            <Route path="/pools" element={<PoolList />} />
+            <Route path="/clients" element={<ClientList />} />
+            <Route path="/clients/:id" element={<ClientPage />} />
+            <Route path="/staff" element={<StaffList />} />
+            <Route path="/staff/roles" element={<RolesPage />} />
+            <Route path="/staff/:id" element={<StaffPage />} />
+            <Route path="/account" element={<OwnAccount />} />
+            <Route path="/conversations" element={<InboxPage />} />
+            <Route path="/conversations/:id" element={<InboxPage />} />
+            <Route path="/contacts" element={<ContactList />} />
+            <Route path="/contacts/edits" element={<ContactEdits />} />
+            <Route path="/contacts/:id" element={<ContactPage />} />
+            <Route path="/opt-outs" element={<ReviewList />} />
+            <Route path="/opt-outs/suppressions" element={<SuppressionList />} />
+            <Route path="/opt-outs/keywords" element={<KeywordsPage />} />
+            <Route path="/endpoints" element={<EndpointList />} />
+            <Route path="/endpoints/:id" element={<EndpointPage />} />
+            <Route path="/endpoints/:id/deliveries/:eventId" element={<DeliveryPage />} />
+            <Route path="/events" element={<EventList />} />
+            <Route path="/events/:id" element={<EventPage />} />
+            <Route path="/rules" element={<RuleList />} />
+            <Route path="/rules/new" element={<NewRule />} />
+            <Route path="/rules/:id" element={<RulePage />} />
+            <Route path="/event-types" element={<EventTypesPage />} />
+            <Route path="/queues" element={<QueuesPage />} />
+            <Route path="/jobs" element={<JobList />} />
+            <Route path="/simulator" element={<SimulatorPage />} />
+            <Route path="/dead-letters" element={<DeadLetterList />} />
+            <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
+          </CustomRoutes>
+          <Resource name="messages" list={MessageList}>
+            <Route path=":id" element={<MessagePage />} />
+          </Resource>
+          <Resource name="numbers" list={NumberList} create={AddNumber} edit={NumberPage} />
+        </AdminUI>
+      </Direction>
+    </AdminContext>
   );
 }
 
-const router = createBrowserRouter([{ path: '*', element: <Panel /> }], { basename: '/admin' });
-
 /** The panel. */
-export function App() {
+export function App({ i18nProvider }: { i18nProvider: I18nProvider }) {
+  const [router] = useState(() =>
+    createBrowserRouter([{ path: '*', element: <Panel i18nProvider={i18nProvider} /> }], { basename: '/admin' }),
+  );
   return <RouterProvider router={router} />;
 }

@@ -60,8 +60,13 @@ export function operationsCommands(program: Command): void {
     .action(async () => {
       const { SealedSecrets } = await import('@heliograph/kernel');
       const config = await databaseConfig(['KEYRING']);
-      const { resealTwoFactors } = await import('@heliograph/staff');
-      print({ ...(await reseal(config, new SealedSecrets(config))), ...(await resealTwoFactors(config, config.KEYRING)) });
+      const { resealChainEnds, resealTwoFactors } = await import('@heliograph/staff');
+      const secrets = new SealedSecrets(config);
+      print({
+        ...(await reseal(config, secrets)),
+        ...(await resealTwoFactors(config, config.KEYRING)),
+        ...(await resealChainEnds(config, secrets)),
+      });
     });
 }
 

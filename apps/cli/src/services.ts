@@ -6,6 +6,7 @@ import './every-lib';
 import { EventCatalogueModule } from '@heliograph/ingestion';
 import {
   type Actor,
+  auditedAs,
   ChangeFeedModule,
   ConfigModule,
   configOrExit,
@@ -69,17 +70,19 @@ export async function runWithServices<T>(work: (services: Services) => Promise<T
   class CommandModule {}
 
   const app = await NestFactory.createApplicationContext(CommandModule, { logger: false, abortOnError: false });
+  const actor = systemActor('command_line');
+  const services: Services = {
+    app,
+    config,
+    actor,
+    tenants: app.get(Tenants),
+    keys: app.get(ApiKeys),
+    accounts: app.get(ProviderAccounts),
+    sessions: app.get(Sessions),
+    suppressions: app.get(Suppressions),
+  };
   try {
-    return await work({
-      app,
-      config,
-      actor: systemActor('command_line'),
-      tenants: app.get(Tenants),
-      keys: app.get(ApiKeys),
-      accounts: app.get(ProviderAccounts),
-      sessions: app.get(Sessions),
-      suppressions: app.get(Suppressions),
-    });
+    return await auditedAs(actor, undefined, () => work(services));
   } finally {
     await app.close();
   }

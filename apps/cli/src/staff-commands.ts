@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { print, withServices } from './context';
 
 /** Commands for people of the agency. */
@@ -22,17 +23,41 @@ export function staffCommands(program: Command): void {
     );
 
   program
+    .command('audit:verify')
+    .description(
+      'Check the chain of the audit log. Prints its head, and exits with 1 when a link does not fit, which it names. Keep the head elsewhere and give it the next time.',
+    )
+    .option('--head <seq:hash>', 'head that an earlier run printed; the chain must still contain it', chainEnd)
+    .action((o: { head?: { seq: string; hash: string } }) =>
+      withServices(async ({ app }) => {
+        const { AuditChain } = await import('@heliograph/staff');
+        const { links, pending, head, base, broken } = await app.get(AuditChain).verify(o.head);
+        const text = (end: { seq: string; hash: string } | null) => end && `${end.seq}:${end.hash}`;
+        print({ ok: broken === null, links, pending, head: text(head), base: text(base), broken });
+        if (broken) process.exitCode = 1;
+      }),
+    );
+
+  program
     .command('staff:sign-in-link')
     .description(
       'Create a link that signs a person in once, within a day, for a person who lost the authenticator app and the recovery codes.',
     )
     .requiredOption('--email <email>', 'email of the person')
     .action((o: { email: string }) =>
-      withServices(async ({ app }) => {
-        const { StaffAuth } = await import('@heliograph/staff');
+      withServices(async ({ app, actor }) => {
+        const { AuditLog, StaffAuth } = await import('@heliograph/staff');
         const url = await app.get(StaffAuth).signInLink(o.email);
         if (!url) throw new Error('No person has this email.');
+        await app.get(AuditLog).write({ actor, action: 'person.sign_in_link_created', subject: { kind: 'person', name: o.email } });
         print({ url });
       }),
     );
+}
+
+/** Parses an end of the audit chain. */
+function chainEnd(text: string): { seq: string; hash: string } {
+  const [, seq, hash] = /^(\d{1,19}):([0-9a-f]{64})$/.exec(text) ?? [];
+  if (!seq || !hash) throw new InvalidArgumentError('The head must be a number, a colon and 64 hexadecimal digits.');
+  return { seq, hash };
 }

@@ -91,6 +91,8 @@ export class ControlApi {
     switch (`${method} ${path.join('/')}`) {
       case 'GET ledger':
         return this.stream(call);
+      case 'GET ledger/latest':
+        return send(response, 200, this.ledger.latest(Number(query.get('limit') ?? 50), Number(query.get('session') ?? 0)));
       case 'GET ledger/summary':
         return send(response, 200, this.ledger.summary(query.get('to') ?? ''));
       case 'GET ledger/duplicates':

@@ -72,6 +72,16 @@ export class Ledger {
     return this.acceptedBySession.get(sessionId) ?? [];
   }
 
+  /** Returns the last sends with their content, newest first. @param sessionId of this session alone; 0: of all */
+  latest(limit: number, sessionId = 0): LedgerLine[] {
+    const latest: LedgerLine[] = [];
+    for (let i = this.lines.length - 1; i >= 0 && latest.length < limit; i--) {
+      const line = this.lines[i] as LedgerLine;
+      if (sessionId === 0 || line.sessionId === sessionId) latest.push(line);
+    }
+    return latest;
+  }
+
   /** @param to counts only recipients that start with these digits */
   summary(to = ''): Record<string, unknown> {
     const refused: Record<string, number> = {};

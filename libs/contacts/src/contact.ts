@@ -18,6 +18,8 @@ export interface Contact {
   addresses: string[];
   /** Last marketing consent; null: none. */
   consent: 'opt_in' | 'opt_out' | null;
+  /** True when an opt-out suppresses an address. */
+  optedOut: boolean;
   createdAt: Date;
   updatedAt: Date;
 }

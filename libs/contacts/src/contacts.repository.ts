@@ -1,20 +1,34 @@
 import { Injectable } from '@nestjs/common';
-import { actorColumn, Database, List, listKeys, type Page, type PageRequest, type Sql } from '@heliograph/kernel';
+import {
+  actorColumn,
+  Database,
+  List,
+  listKeys,
+  type ListQuery,
+  type Page,
+  type PageRequest,
+  readPage,
+  type Sql,
+  sqlConditions,
+} from '@heliograph/kernel';
 import type { Contact, ContactHistory } from './contact';
-import { contactColumns, readContact } from './contact-rows.repository';
+import { consentOf, contactColumns, optedOutOf, readContact } from './contact-rows.repository';
 import { withTwins } from './phone-twins';
-import { sqlParameters } from './sql-parameters';
 
 /** Filter of a list. */
 export interface ContactFilter {
   address?: string | undefined;
   externalId?: string | undefined;
   tag?: string | undefined;
+  /** Beginnings of words of the name, all of which must match. */
+  name?: string | undefined;
+  /** Last marketing consent; `none`: there is none. */
+  consent?: 'opt_in' | 'opt_out' | 'none' | undefined;
+  /** Whether an opt-out suppresses an address of the contact. */
+  optedOut?: boolean | undefined;
 }
 
 const contactList = new List('contacts', listKeys.id);
-/** An id after all others. */
-const lastId = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** Contacts and their history. */
 @Injectable()
@@ -23,15 +37,25 @@ export class Contacts {
 
   /** Returns contacts, newest first. */
   list(tenantId: string, filter: ContactFilter, page: PageRequest): Promise<Page<Contact>> {
-    const [before = lastId] = contactList.after(page) ?? [];
+    const [before] = contactList.after(page) ?? [];
+    const { values, given } = sqlConditions(tenantId);
+    const source = sourceOf(filter, given);
     return this.db.forTenant(tenantId, async (tx) => {
-      const { values, add } = sqlParameters(tenantId, before, page.limit + 1);
-      const where = ['c.tenant_id = $1', 'c.merged_into IS NULL', 'c.id < $2', ...conditionsOf(filter, add)];
-      const rows = await tx.query<Contact>(
-        `SELECT ${contactColumns} FROM contacts c WHERE ${where.join(' AND ')} ORDER BY c.id DESC LIMIT $3`,
+      // Ids first: what a row shows is read for the rows of the page alone.
+      const { rows, next } = await readPage<{ id: string }>(tx, contactList, page, {
+        columns: 'x.id',
+        ...source,
+        range: [...source.range, ...given(before, (p) => `x.id < ${p}::uuid`)],
+        order: 'x.id DESC',
+        key: ['x.id'],
         values,
+      });
+      if (rows.length === 0) return { rows: [], next };
+      const contacts = await tx.query<Contact>(
+        `SELECT ${contactColumns} FROM contacts c WHERE c.tenant_id = $1 AND c.id = ANY ($2::uuid[]) ORDER BY c.id DESC`,
+        [tenantId, rows.map(({ id }) => id)],
       );
-      return contactList.pageOf(rows, page.limit, (row) => [row.id]);
+      return { rows: contacts, next };
     });
   }
 
@@ -61,20 +85,53 @@ export class Contacts {
   }
 }
 
-/** Returns the conditions on `contacts c` of a list; `$1` is the tenant, `$2` the id to continue after, `$3` the maximum rows. */
-function conditionsOf({ address, externalId, tag }: ContactFilter, add: (value: unknown) => string): string[] {
-  const named = [
-    ...(address === undefined
-      ? []
-      : [
-          `c.id IN (SELECT a.contact_id FROM contact_addresses a WHERE a.tenant_id = $1 AND a.address = ANY (${add(withTwins([address]))}))`,
-        ]),
-    ...(externalId === undefined ? [] : [`c.external_id = ${add(externalId)}`]),
+type Given = ReturnType<typeof sqlConditions>['given'];
+type Source = Pick<ListQuery, 'from' | 'joins' | 'range' | 'checked'>;
+
+/**
+ * Returns the ids `x` that a list goes through, newest first, and the conditions on `contacts c` that it checks on each. An address, an
+ * external id, a tag and a name each have an index; one of them serves. `$1` is the tenant.
+ */
+function sourceOf(filter: ContactFilter, given: Given): Source {
+  const { address, externalId, tag, name, consent, optedOut } = filter;
+  const states = [
+    ...(consent === undefined || consent === 'none' ? [] : given(consent, (p) => `(${consentOf('c')}) = ${p}`)),
+    ...(consent === 'none' ? [`(${consentOf('c')}) IS NULL`] : []),
+    ...(optedOut === undefined ? [] : [`${optedOut ? '' : 'NOT '}${optedOutOf('c')}`]),
   ];
-  if (tag === undefined) return named;
-  if (named.length > 0) return [...named, `${add(tag)} = ANY (c.tags)`];
-  // Selects a page of ids in order first, so that no more rows are read, whether ten contacts or a million have the tag.
-  return [
-    `c.id = ANY (ARRAY(SELECT t.contact_id FROM contact_tags t WHERE t.tenant_id = $1 AND t.tag = ${add(tag)} AND t.contact_id < $2 ORDER BY t.contact_id DESC LIMIT $3))`,
-  ];
+  if (address !== undefined || externalId !== undefined) {
+    const range = [
+      ...given(
+        address && withTwins([address]),
+        (p) => `x.id IN (SELECT a.contact_id FROM contact_addresses a WHERE a.tenant_id = $1 AND a.address = ANY (${p}::text[]))`,
+      ),
+      ...given(externalId, (p) => `x.external_id = ${p}`),
+    ];
+    const checked = [...given(tag, (p) => `${p} = ANY (c.tags)`), ...given(name, isNamed), ...states];
+    return checkedOn(checked, 'contacts x', ['x.tenant_id = $1', 'x.merged_into IS NULL', ...range]);
+  }
+  if (tag !== undefined) {
+    const from = `(SELECT t.tenant_id, t.tag, t.contact_id AS id FROM contact_tags t) x`;
+    return checkedOn([...given(name, isNamed), ...states], from, ['x.tenant_id = $1', ...given(tag, (p) => `x.tag = ${p}`)]);
+  }
+  if (name !== undefined) {
+    const checked = [...(hasWords.test(name) ? given(name, isNamed) : []), ...states];
+    return checkedOn(checked, `(${given(name, idsNamed).join()}) x`, ['true']);
+  }
+  return checkedOn(states, 'contacts x', ['x.tenant_id = $1', 'x.merged_into IS NULL']);
 }
+
+function checkedOn(checked: string[], from: string, range: string[]): Source {
+  if (checked.length === 0) return { from, range };
+  return { from, range, checked, joins: 'JOIN contacts c ON c.tenant_id = $1 AND c.id = x.id AND c.merged_into IS NULL' };
+}
+
+const hasWords = /[^\p{L}\p{M}\p{N}]/u;
+/** SQL that is true when a word of the name begins with each given word. */
+const isNamed = (words: string) =>
+  `NOT EXISTS (SELECT 1 FROM contact_name_words(${words}) q WHERE NOT EXISTS (SELECT 1 FROM contact_name_words(c.name) w WHERE starts_with(w, q)))`;
+/** SQL of the contacts with a word that begins with the longest given word: few have it. */
+const idsNamed = (words: string) => {
+  const longest = `SELECT w FROM contact_name_words(${words}) w ORDER BY length(w) DESC LIMIT 1`;
+  return `SELECT DISTINCT n.contact_id AS id FROM contact_names n WHERE n.tenant_id = $1 AND n.word >= (${longest}) AND n.word < (${longest}) || chr(1114111)`;
+};

@@ -20,6 +20,9 @@ import { twinSql } from './phone-twins.repository';
 export const suppressionReasons = ['opt_out', 'bad_number', 'manual'] as const;
 export type SuppressionReason = (typeof suppressionReasons)[number];
 
+/** Cause of a message that is not sent because of a suppression. */
+export type SuppressionCause = 'opted_out' | 'bad_number' | 'suppressed' | 'agency_suppressed';
+
 /** A suppressed address. */
 export interface Suppression {
   /** Canonical, or `sha256:<hex>` of the canonical form. */
@@ -67,7 +70,7 @@ export class Suppressions {
   /** Returns suppressions by address and reason. */
   list(
     tenantId: string,
-    filter: { reason?: SuppressionReason | undefined; address?: string | undefined },
+    filter: { reason?: SuppressionReason | undefined; addresses?: string[] | undefined },
     page: PageRequest,
   ): Promise<Page<Suppression>> {
     const [address, reason] = suppressionList.after(page) ?? [];
@@ -75,7 +78,7 @@ export class Suppressions {
     const range = [
       's.tenant_id = $1',
       ...(address ? ['(s.address, s.reason) > ($2, $3)'] : []),
-      ...given(filter.address && listedAs([filter.address]), (p) => `s.address = ANY (${p}::text[])`),
+      ...given(filter.addresses && listedAs(filter.addresses), (p) => `s.address = ANY (${p}::text[])`),
     ];
     const checked = ['(s.expires_at IS NULL OR s.expires_at > heliograph_now())', ...given(filter.reason, (p) => `s.reason = ${p}`)];
     return this.db.forTenant(tenantId, (tx) =>
@@ -120,6 +123,16 @@ export class Suppressions {
       `DELETE FROM suppressions s USING unnest($1::uuid[], $2::text[]) AS p(tenant_id, address) WHERE s.tenant_id = p.tenant_id AND s.address = p.address AND s.reason = 'bad_number'`,
       [spelled.map((p) => p.tenantId), spelled.map((p) => p.address)],
     );
+  }
+
+  /** Returns the cause for which nothing is sent to an address; null: it may be sent to. @param isExempt true when opt-outs do not apply */
+  async causeOf(tenantId: string, address: string, isExempt: boolean): Promise<SuppressionCause | null> {
+    // As the installation, like the claim: the list for all tenants is not readable for one.
+    const [row] = await this.db.query<{ cause: SuppressionCause | null }>(
+      suppressionOf('$1::uuid', '$2::text', '$3::boolean', 'heliograph_now()'),
+      [tenantId, address, isExempt],
+    );
+    return row?.cause ?? null;
   }
 
   /** Removes the suppressions of an address. @throws AppError not_found */

@@ -304,7 +304,7 @@ describe('a number that WhatsApp shows in another spelling', () => {
     const suppressions = new Suppressions(db);
     const [shown, written] = spellings[0] as [string, string];
     await suppressions.add(tenantId, [written], { reason: 'manual', note: null, actor: keyActor('test'), expiresAt: null });
-    expect((await suppressions.list(tenantId, { address: shown }, { limit: 10 })).rows).toHaveLength(1);
+    expect((await suppressions.list(tenantId, { addresses: [shown] }, { limit: 10 })).rows).toHaveLength(1);
     await suppressions.lift(tenantId, shown, undefined);
     expect((await suppressions.list(tenantId, {}, { limit: 10 })).rows).toEqual([]);
   });

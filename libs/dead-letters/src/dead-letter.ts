@@ -28,6 +28,10 @@ export interface DeadLetterFilter {
   cause?: string | undefined;
   sessionId?: string | undefined;
   groupId?: string | undefined;
+  subjectId?: string | undefined;
+  ids?: string[] | undefined;
+  createdFrom?: Date | undefined;
+  createdTo?: Date | undefined;
 }
 
 /** One step in the history of a letter's subject. */
@@ -74,3 +78,25 @@ export type OpenedLetter = Pick<DeadLetter, 'id' | 'kind' | 'subjectId' | 'sessi
 
 /** A letter that the caller has taken for a redrive. */
 export type TakenLetter = Pick<DeadLetter, 'id' | 'kind' | 'cause' | 'subjectId'>;
+
+/** Position in the order of death, the oldest letter first. */
+export interface LetterPosition {
+  /** Time of death with microseconds. */
+  at: string;
+  id: string;
+}
+
+/** A letter that waits for a decision, with its position. */
+export type OpenLetter = TakenLetter & LetterPosition;
+
+/** Open letters of a tenant with one kind and cause. */
+export interface CauseGroup {
+  tenantId: string;
+  kind: string;
+  cause: string;
+  count: number;
+  firstAt: Date;
+  lastAt: Date;
+  /** Letters by the half day in which they died, the last 7 days, the oldest first. */
+  trend: number[];
+}

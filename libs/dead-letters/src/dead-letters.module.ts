@@ -1,14 +1,16 @@
 import { Module } from '@nestjs/common';
-import { PurgesModule, WorkerRole } from '@heliograph/kernel';
+import { BulkJobsModule, PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { DeadLetterMetrics } from './dead-letter-metrics.repository';
 import { DeadLetterRetention } from './dead-letter-retention.repository';
 import { DeadLetters } from './dead-letters.repository';
 import { LetterDecisions } from './letter-decisions';
 import { LetterHandlers } from './letter-handlers';
+import { LetterVerbs } from './letter-verbs';
 
 /** Opens, lists and decides on dead letters. Owners of kinds import it and register their handlers. */
 @Module({
-  providers: [DeadLetters, LetterHandlers, LetterDecisions],
+  imports: [BulkJobsModule],
+  providers: [DeadLetters, LetterHandlers, LetterDecisions, LetterVerbs],
   exports: [DeadLetters, LetterHandlers, LetterDecisions],
 })
 export class DeadLettersModule {}

@@ -16,19 +16,25 @@ import {
   type TransactionRange,
   type Tx,
 } from '@heliograph/kernel';
-import type { DeadLetter, DeadLetterFilter, NewDeadLetter, OpenedLetter, TakenLetter } from './dead-letter';
+import type {
+  CauseGroup,
+  DeadLetter,
+  DeadLetterFilter,
+  LetterPosition,
+  NewDeadLetter,
+  OpenedLetter,
+  OpenLetter,
+  TakenLetter,
+} from './dead-letter';
 import type { Successor } from './letter-handlers';
 import { letterKindOrThrow, letterKinds } from './letter-kinds';
 
 const letterList = new List('dead_letters', listKeys.time, listKeys.id);
+const lettersOfAll = new List('dead_letters_of_all', listKeys.time, listKeys.id);
 /** Letters deleted in one transaction. */
 const purgeChunk = 5_000;
 const columns = `id, kind, subject_id AS "subjectId", session_id AS "sessionId", group_id AS "groupId", cause, detail, created_at AS "createdAt", state,
   resolved_at AS "resolvedAt", ${actorColumn('resolved_by', { oldSystemNames: ['system', 'evidence'] })} AS "resolvedBy", resolution, redriven_to AS "redrivenTo", seen, last_seen_at AS "lastSeenAt"`;
-/** SQL: open letters of tenant $1 that a filter matches, without those of the causes $6. */
-const matching = `tenant_id = $1 AND state = 'open' AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR cause = $3)
-  AND ($4::uuid IS NULL OR session_id = $4) AND ($5::uuid IS NULL OR group_id = $5) AND cause <> ALL ($6::text[])`;
-
 /**
  * Opens, lists, counts and purges the dead letters of all tenants. `LetterDecisions` decides on them. The first migration of messaging
  * created the table.
@@ -123,6 +129,10 @@ export class DeadLetters {
           'd.tenant_id = $1 AND d.state = $2',
           ...(at ? ['(d.created_at, d.id) < ($3::timestamptz, $4::uuid)'] : []),
           ...(isServed ? [...kind, ...cause] : []),
+          ...given(filter.createdFrom, (p) => `d.created_at >= ${p}`),
+          ...given(filter.createdTo, (p) => `d.created_at < ${p}`),
+          ...given(filter.subjectId, (p) => `d.subject_id = ${p}`),
+          ...given(filter.ids, (p) => `d.id = ANY (${p}::uuid[])`),
         ],
         checked: [
           ...(isServed ? [] : [...kind, ...cause]),
@@ -136,14 +146,48 @@ export class DeadLetters {
     );
   }
 
-  /** Counts open letters by kind and cause. */
-  groupByCause(tenantId: string): Promise<{ kind: string; cause: string; count: number; firstAt: Date; lastAt: Date }[]> {
-    return this.db.forTenant(tenantId, (tx) =>
-      tx.query(
-        `SELECT kind, cause, count(*)::int AS count, min(created_at) AS "firstAt", max(created_at) AS "lastAt" FROM dead_letters WHERE tenant_id = $1 AND state = 'open' GROUP BY 1, 2 ORDER BY 3 DESC`,
-        [tenantId],
-      ),
+  /** Returns a page of letters of several tenants, newest first. */
+  async listOf(
+    tenantIds: string[],
+    filter: { state: string; of?: { kind: string; cause: string } | undefined },
+    page: PageRequest,
+  ): Promise<Page<DeadLetter & { tenantId: string }>> {
+    const [at, id] = lettersOfAll.after(page) ?? [];
+    const { values, given } = sqlConditions(tenantIds, filter.state, page.limit + 1, ...(at ? [at, id] : []));
+    const where = [
+      'd.tenant_id = t.tenant AND d.state = $2',
+      ...(at ? ['(d.created_at, d.id) < ($4::timestamptz, $5::uuid)'] : []),
+      ...given(filter.of?.kind, (p) => `d.kind = ${p}`),
+      ...given(filter.of?.cause, (p) => `d.cause = ${p}`),
+    ];
+    // Each tenant gives its newest ones from its own index.
+    const rows = await this.db.query<DeadLetter & { tenantId: string; key: string }>(
+      `SELECT d.tenant_id AS "tenantId", ${columns}, ${timeKey('d.created_at')} AS key FROM unnest($1::uuid[]) AS t(tenant)
+       CROSS JOIN LATERAL (SELECT * FROM dead_letters d WHERE ${where.join(' AND ')} ORDER BY d.created_at DESC, d.id DESC LIMIT $3) d
+       ORDER BY d.created_at DESC, d.id DESC LIMIT $3`,
+      values,
     );
+    return lettersOfAll.pageOf(rows, page.limit, (row) => [row.key, row.id]);
+  }
+
+  /** Counts open letters by kind and cause, the most first. */
+  async groupByCause(tenantId: string): Promise<Omit<CauseGroup, 'tenantId'>[]> {
+    return this.db.forTenant(tenantId, (tx) => groupsOf(tx, [tenantId]));
+  }
+
+  /** Counts open letters of several tenants by tenant, kind and cause, the most first. */
+  groupByCauseOf(tenantIds: string[]): Promise<CauseGroup[]> {
+    return groupsOf(this.db, tenantIds);
+  }
+
+  /** Counts open letters of these tenants, of each at most `max`. A tenant without any is not in the answer. */
+  async openCounts(tenantIds: string[], max: number): Promise<Map<string, number>> {
+    const rows = await this.db.query<{ id: string; count: number }>(
+      `SELECT t.id, c.count FROM unnest($1::uuid[]) AS t(id) CROSS JOIN LATERAL (
+         SELECT count(*)::int AS count FROM (SELECT 1 FROM dead_letters d WHERE d.tenant_id = t.id AND d.state = 'open' LIMIT $2) counted) c WHERE c.count > 0`,
+      [tenantIds, max],
+    );
+    return new Map(rows.map(({ id, count }) => [id, count]));
   }
 
   /** @throws AppError not_found */
@@ -154,21 +198,57 @@ export class DeadLetters {
   }
 
   /** Counts the open letters that the filter matches, without those of the excluded causes. */
-  async count(tx: Sql, tenantId: string, filter: DeadLetterFilter, leftOut: string[]): Promise<number> {
+  async count(tx: Sql, tenantId: string, filter: DeadLetterFilter, leftOut: string[] = []): Promise<number> {
+    const { values, where } = openOnes(tenantId, filter, leftOut);
     const [row] = await tx.query<{ count: number }>(
-      `SELECT count(*)::int AS count FROM dead_letters WHERE ${matching}`,
-      matched(tenantId, filter, leftOut),
+      `SELECT count(*)::int AS count FROM dead_letters d WHERE ${where.join(' AND ')}`,
+      values,
     );
     return row?.count ?? 0;
   }
 
-  /** Locks the oldest open letters that the filter matches and that no other transaction holds. @returns their ids */
-  async lockOldest(tx: Tx, tenantId: string, filter: DeadLetterFilter, leftOut: string[], limit: number): Promise<string[]> {
-    const rows = await tx.query<{ id: string }>(
-      `SELECT id FROM dead_letters WHERE ${matching} ORDER BY created_at, id LIMIT $7 FOR UPDATE SKIP LOCKED`,
-      [...matched(tenantId, filter, leftOut), limit],
+  /**
+   * Returns the next open letters that the filter matches, the oldest first.
+   * @param after the last letter of the page before; null: from the start
+   * @param until letters that died later are not returned
+   */
+  async nextOpen(
+    sql: Sql,
+    tenantId: string,
+    filter: DeadLetterFilter,
+    { after, until, limit }: { after: LetterPosition | null; until?: Date; limit: number },
+  ): Promise<OpenLetter[]> {
+    const { values, where, given } = openOnes(tenantId, filter, []);
+    where.push(...given(until, (p) => `d.created_at <= ${p}`));
+    if (after) {
+      const [at, id] = [`$${values.push(after.at)}`, `$${values.push(after.id)}`];
+      where.push(`(d.created_at, d.id) > (${at}::timestamptz, ${id}::uuid)`);
+    }
+    return sql.query<OpenLetter>(
+      `SELECT d.id, d.kind, d.cause, d.subject_id AS "subjectId", ${timeKey('d.created_at')} AS at FROM dead_letters d
+       WHERE ${where.join(' AND ')} ORDER BY d.created_at, d.id LIMIT $${values.push(limit)}`,
+      values,
     );
-    return rows.map(({ id }) => id);
+  }
+
+  /**
+   * Returns the next open letters as `nextOpen` does, locked, and the position they reach; null: no more. A letter that somebody else decides
+   * on in the meantime is left out.
+   */
+  async lockNextOpen(
+    tx: Tx,
+    tenantId: string,
+    filter: DeadLetterFilter,
+    page: { after: LetterPosition | null; until?: Date; limit: number },
+  ): Promise<{ letters: OpenLetter[]; next: LetterPosition | null }> {
+    const found = await this.nextOpen(tx, tenantId, filter, page);
+    const locked = await tx.query<{ id: string }>(
+      `SELECT id FROM dead_letters WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND state = 'open' ORDER BY created_at, id FOR UPDATE`,
+      [tenantId, found.map(({ id }) => id)],
+    );
+    const open = new Set(locked.map(({ id }) => id));
+    const last = found.length < page.limit ? undefined : found.at(-1);
+    return { letters: found.filter(({ id }) => open.has(id)), next: last ? { at: last.at, id: last.id } : null };
   }
 
   /** Moves open letters to `redriven`. @returns the letters that were still open: one statement decides who acts on a letter */
@@ -188,13 +268,13 @@ export class DeadLetters {
     );
   }
 
-  /** Moves an open letter to `discarded`. @returns whether it was still open */
-  async discard(tx: Tx, tenantId: string, id: string, reason: string, actor: Actor): Promise<boolean> {
-    const rows = await tx.query(
-      `UPDATE dead_letters SET state = 'discarded', resolved_at = heliograph_now(), resolved_by = $4, resolved_by_ref = $5, resolution = $3 WHERE tenant_id = $1 AND id = $2 AND state = 'open' RETURNING id`,
-      [tenantId, id, reason, ...storedActor(actor)],
+  /** Moves open letters to `discarded`. @returns the letters that were still open */
+  discard(tx: Tx, tenantId: string, ids: string[], reason: string, actor: Actor): Promise<TakenLetter[]> {
+    return tx.query(
+      `UPDATE dead_letters SET state = 'discarded', resolved_at = heliograph_now(), resolved_by = $4, resolved_by_ref = $5, resolution = $3
+       WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND state = 'open' RETURNING id, kind, cause, subject_id AS "subjectId"`,
+      [tenantId, ids, reason, ...storedActor(actor)],
     );
-    return rows.length > 0;
   }
 
   /** Returns every letter that the filter matches, newest first, page by page. */
@@ -240,6 +320,36 @@ function openedStatement(): string {
     FROM dead_letters d WHERE d.tx >= $1 AND d.tx < $2 AND d.tenant_id = ANY ($3::uuid[]) ORDER BY d.created_at, d.id`;
 }
 
-function matched(tenantId: string, { kind, cause, sessionId, groupId }: DeadLetterFilter, leftOut: string[]): unknown[] {
-  return [tenantId, kind ?? null, cause ?? null, sessionId ?? null, groupId ?? null, leftOut];
+/** Half days of a trend. */
+const trendLength = 14;
+
+function groupsOf(sql: Sql, tenantIds: string[]): Promise<CauseGroup[]> {
+  const age = `greatest(0, floor(extract(epoch FROM heliograph_now() - created_at) / 43200))::int`;
+  return sql.query<CauseGroup>(
+    `SELECT tenant_id AS "tenantId", kind, cause, sum(n)::int AS count, min(first_at) AS "firstAt", max(last_at) AS "lastAt",
+       ARRAY(SELECT coalesce((jsonb_object_agg(age, n) -> (${trendLength} - i)::text)::int, 0) FROM generate_series(1, ${trendLength}) i ORDER BY i) AS trend
+     FROM (
+       SELECT tenant_id, kind, cause, least(${age}, ${trendLength}) AS age, count(*) AS n, min(created_at) AS first_at, max(created_at) AS last_at
+       FROM dead_letters WHERE tenant_id = ANY ($1::uuid[]) AND state = 'open' GROUP BY 1, 2, 3, 4
+     ) x GROUP BY 1, 2, 3 ORDER BY 4 DESC, 2, 3`,
+    [tenantIds],
+  );
+}
+
+/** Returns conditions for open letters that a filter matches, without those of some causes. */
+function openOnes(tenantId: string, filter: DeadLetterFilter, leftOut: string[]) {
+  const { values, given } = sqlConditions(tenantId);
+  const where = [
+    `d.tenant_id = $1 AND d.state = 'open'`,
+    ...given(filter.kind, (p) => `d.kind = ${p}`),
+    ...given(filter.cause, (p) => `d.cause = ${p}`),
+    ...given(filter.sessionId, (p) => `d.session_id = ${p}`),
+    ...given(filter.groupId, (p) => `d.group_id = ${p}`),
+    ...given(filter.subjectId, (p) => `d.subject_id = ${p}`),
+    ...given(filter.ids, (p) => `d.id = ANY (${p}::uuid[])`),
+    ...given(filter.createdFrom, (p) => `d.created_at >= ${p}`),
+    ...given(filter.createdTo, (p) => `d.created_at < ${p}`),
+    ...given(leftOut.length > 0 ? leftOut : undefined, (p) => `d.cause <> ALL (${p}::text[])`),
+  ];
+  return { values, where, given };
 }

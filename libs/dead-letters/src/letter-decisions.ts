@@ -1,14 +1,26 @@
 import { Injectable } from '@nestjs/common';
-import { type Actor, AppError, Database, type Tx } from '@heliograph/kernel';
-import type { DeadLetter, DeadLetterDetail, DeadLetterFilter, TakenLetter } from './dead-letter';
+import { type Actor, AppError, Database, type Sql, type Tx } from '@heliograph/kernel';
+import type { DeadLetter, DeadLetterDetail, DeadLetterFilter, LetterPosition, TakenLetter } from './dead-letter';
 import { DeadLetters } from './dead-letters.repository';
-import { LetterHandlers, type RedriveOptions } from './letter-handlers';
+import { LetterHandlers, type LetterOutlook, type RedriveOptions } from './letter-handlers';
 import { causesThatMayDuplicate, reasonOf } from './letter-kinds';
 
-/** Maximum number of letters of one redrive by filter. A further redrive takes the rest. */
-const maxPerRedrive = 10_000;
+/** Maximum number of letters of one redrive within a request, and of a dry run. */
+export const maxPerRedrive = 10_000;
 /** Letters of one transaction. */
 const chunkSize = 500;
+
+/** Foreseen result of a redrive: letters of one fate. The counts of all lines add up to the letters that match. */
+export interface RedriveLine {
+  /**
+   * `go`: they are sent on. `wait`: they are sent on and wait for their session. `refused`: they stay open, for a reason. `needs_consent`:
+   * they may be done twice and stay open without consent. `not_examined`: there are more letters than a dry run examines.
+   */
+  fate: 'go' | 'wait' | 'refused' | 'needs_consent' | 'not_examined';
+  count: number;
+  reason: string | null;
+  sessionId: string | null;
+}
 
 /** Reads, redrives and discards letters for a person. Each letter is decided on once, by the first request. */
 @Injectable()
@@ -29,7 +41,32 @@ export class LetterDecisions {
 
   /** Counts the open letters that a redrive by this filter would take. */
   count(tenantId: string, filter: DeadLetterFilter, mayDuplicate: boolean): Promise<number> {
-    return this.db.forTenant(tenantId, (tx) => this.letters.count(tx, tenantId, filter, causesLeftOut(mayDuplicate)));
+    return this.db.forTenant(tenantId, (tx) => this.letters.count(tx, tenantId, filter, mayDuplicate ? [] : causesThatMayDuplicate()));
+  }
+
+  /** Foresees a redrive of every open letter that the filter matches, with consent to second copies; examines the oldest 10,000. */
+  async foresee(tenantId: string, filter: DeadLetterFilter): Promise<{ matching: number; lines: RedriveLine[] }> {
+    const { matching, letters } = await this.db.forTenant(tenantId, async (tx) => ({
+      matching: await this.letters.count(tx, tenantId, filter),
+      letters: await this.letters.nextOpen(tx, tenantId, filter, { after: null, limit: maxPerRedrive }),
+    }));
+    const outlooks = await this.outlooks(this.db, tenantId, letters);
+    const doubtful = new Set(causesThatMayDuplicate());
+    const lines = new Map<string, RedriveLine>();
+    const add = (fate: RedriveLine['fate'], count: number, reason: string | null = null, sessionId: string | null = null): void => {
+      const key = `${fate}/${reason}/${sessionId}`;
+      const line = lines.get(key) ?? { fate, count: 0, reason, sessionId };
+      lines.set(key, { ...line, count: line.count + count });
+    };
+    for (const letter of letters) {
+      const outlook = outlooks.get(letter.id);
+      if (outlook?.refused) add('refused', 1, outlook.refused);
+      else if (doubtful.has(letter.cause)) add('needs_consent', 1);
+      else if (outlook?.waitsFor) add('wait', 1, null, outlook.waitsFor);
+      else add('go', 1);
+    }
+    if (matching > letters.length) add('not_examined', matching - letters.length);
+    return { matching: Math.max(matching, letters.length), lines: [...lines.values()] };
   }
 
   /**
@@ -54,32 +91,71 @@ export class LetterDecisions {
   }
 
   /**
-   * Redrives the letters that the filter matches, oldest first, 10,000 or fewer. Without consent, letters that need it are left out.
+   * Redrives the letters that the filter matches, oldest first, 10,000 or fewer. Without consent, letters that need it are left out, and so
+   * are those that would be refused again.
    * @returns how many were redriven
    */
   async redriveMany(tenantId: string, filter: DeadLetterFilter, options: Omit<RedriveOptions, 'edit'>): Promise<number> {
     let redriven = 0;
-    while (redriven < maxPerRedrive) {
-      const count = await this.db.forTenant(tenantId, async (tx) => {
-        const ids = await this.letters.lockOldest(tx, tenantId, filter, causesLeftOut(options.mayDuplicate ?? false), chunkSize);
-        const taken = await this.letters.take(tx, tenantId, ids, options.actor);
-        await this.sendOn(tx, tenantId, taken, options);
-        return taken.length;
+    let after: LetterPosition | null = null;
+    do {
+      const from: LetterPosition | null = after;
+      const chunk = await this.db.transaction(async (tx) => {
+        const { letters, next } = await this.letters.lockNextOpen(tx, tenantId, filter, { after: from, limit: chunkSize });
+        return { next, done: (await this.redriveSome(tx, tenantId, letters, options)).done };
       });
-      if (count === 0) break;
-      redriven += count;
-    }
+      redriven += chunk.done;
+      after = chunk.next;
+    } while (after && redriven < maxPerRedrive);
     return redriven;
+  }
+
+  /**
+   * Redrives letters that the caller has locked, in a transaction of the system role. Leaves those that would be refused again, and without
+   * consent those that need it.
+   * @returns how many were redriven, and how many were left for each reason
+   */
+  async redriveSome(
+    tx: Tx,
+    tenantId: string,
+    letters: TakenLetter[],
+    options: Omit<RedriveOptions, 'edit'>,
+  ): Promise<{ done: number; skipped: Record<string, number> }> {
+    const outlooks = await this.outlooks(tx, tenantId, letters);
+    const doubtful = new Set(options.mayDuplicate ? [] : causesThatMayDuplicate());
+    const skipped: Record<string, number> = {};
+    const willing = letters.filter(({ id, cause }) => {
+      const reason = outlooks.get(id)?.refused ?? (doubtful.has(cause) ? 'needs_consent' : null);
+      if (reason) skipped[reason] = (skipped[reason] ?? 0) + 1;
+      return !reason;
+    });
+    const ids = willing.map(({ id }) => id);
+    const taken = await this.letters.take(tx, tenantId, ids, options.actor);
+    await this.sendOn(tx, tenantId, taken, options);
+    return { done: taken.length, skipped };
   }
 
   /** @throws AppError `not_found`, `already_redriven` */
   discard(tenantId: string, id: string, reason: string, actor: Actor): Promise<DeadLetter> {
     return this.db.forTenant(tenantId, async (tx) => {
       const known = await this.letters.getOrThrow(tx, tenantId, id);
-      if (!(await this.letters.discard(tx, tenantId, id, reason, actor))) throw decidedAlready(known);
-      await this.handlers.getOrThrow(known.kind).discard?.(tx, tenantId, known, actor);
+      if ((await this.discardSome(tx, tenantId, [id], reason, actor)) === 0) throw decidedAlready(known);
       return this.letters.getOrThrow(tx, tenantId, id);
     });
+  }
+
+  /** Discards letters in the caller's transaction. @returns how many were still open */
+  async discardSome(tx: Tx, tenantId: string, ids: string[], reason: string, actor: Actor): Promise<number> {
+    const discarded = await this.letters.discard(tx, tenantId, ids, reason, actor);
+    for (const letter of discarded) await this.handlers.getOrThrow(letter.kind).discard?.(tx, tenantId, letter, actor);
+    return discarded.length;
+  }
+
+  private async outlooks(sql: Sql, tenantId: string, letters: TakenLetter[]): Promise<Map<string, LetterOutlook>> {
+    const known = new Map<string, LetterOutlook>();
+    for (const [kind, some] of Map.groupBy(letters, (letter) => letter.kind))
+      for (const outlook of (await this.handlers.get(kind)?.foresee?.(sql, tenantId, some)) ?? []) known.set(outlook.letterId, outlook);
+    return known;
   }
 
   private async sendOn(tx: Tx, tenantId: string, taken: TakenLetter[], options: RedriveOptions): Promise<void> {
@@ -88,10 +164,6 @@ export class LetterDecisions {
       if (successors && successors.length > 0) await this.letters.noteSuccessors(tx, tenantId, successors);
     }
   }
-}
-
-function causesLeftOut(mayDuplicate: boolean): string[] {
-  return mayDuplicate ? [] : causesThatMayDuplicate();
 }
 
 function decidedAlready({ state }: DeadLetter): AppError {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor, Tx } from '@heliograph/kernel';
+import type { Actor, Sql, Tx } from '@heliograph/kernel';
 import type { DeadLetter, LetterStep, TakenLetter } from './dead-letter';
 import type { LetterKind } from './letter-kinds';
 
@@ -25,12 +25,26 @@ export interface Successor {
   subjectId: string;
 }
 
+/** Outlook of a redrive. */
+export interface LetterOutlook {
+  letterId: string;
+  /** Reason for which the subject would be refused again; null: none. */
+  refused: string | null;
+  /** Session whose lane would hold up the subject; null: none. */
+  waitsFor: string | null;
+}
+
 /** Applies decisions to the subjects of one kind of letter, in the transaction of the decision. */
 export interface LetterHandler {
   /** Redrives the subjects. @returns the new subjects, if any */
   redrive(tx: Tx, tenantId: string, letters: TakenLetter[], options: RedriveOptions): Promise<Successor[] | void>;
+  /**
+   * Foresees what a redrive of many letters would lead to. It reads lists that belong to no tenant, so `sql` is of the system role.
+   * Absent: nothing is refused and nothing waits.
+   */
+  foresee?(sql: Sql, tenantId: string, letters: TakenLetter[]): Promise<LetterOutlook[]>;
   /** Applies the discarding to the subject. Absent: the subject does not change. */
-  discard?(tx: Tx, tenantId: string, letter: DeadLetter, actor: Actor): Promise<void>;
+  discard?(tx: Tx, tenantId: string, letter: TakenLetter, actor: Actor): Promise<void>;
   /** Reads the steps of the subject, oldest first. Absent: the kind keeps no steps. */
   trail?(tx: Tx, tenantId: string, subjectId: string): Promise<LetterStep[]>;
 }

@@ -4,6 +4,7 @@ import { PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
+import { ContactActivity } from './contact-activity.repository';
 import { ContactTimeline } from './contact-timeline.repository';
 import { Conversations } from './conversations.repository';
 import { Entries } from './entries.repository';
@@ -13,9 +14,11 @@ import { InboundMessages } from './inbound-messages';
 import { InboxActions } from './inbox-actions';
 import { OptConfirmations } from './opt-confirmations';
 import { OptOutDecisions } from './opt-out-decisions';
+import { ReplyObstacles } from './reply-obstacles';
 import { Timelines } from './timelines.repository';
 
 const all = [
+  ContactActivity,
   ContactTimeline,
   Conversations,
   Timelines,
@@ -25,6 +28,7 @@ const all = [
   InboxActions,
   OptConfirmations,
   OptOutDecisions,
+  ReplyObstacles,
 ];
 
 /** Conversations with people. */

@@ -1,3 +1,4 @@
+export * from './contact-activity.repository';
 export * from './contact-timeline.repository';
 export {
   type Conversation,
@@ -12,4 +13,5 @@ export * from './inbox-actions';
 export * from './inbox.config';
 export * from './inbox.module';
 export * from './opt-out-decisions';
+export * from './reply-obstacles';
 export * from './timelines.repository';

@@ -51,7 +51,10 @@ export class EventsWorkerModule {}
 @Module({ imports: [MessagingModule, TenantsModule, EventIntakeModule], providers: [BrokerLinks, BrokerPoison, BrokerIntake, BrokersRole] })
 export class BrokersWorkerModule {}
 
-/** Purges of events and broker messages: workers with the role `housekeeping`. */
+/** Purges of events and broker messages, and redrives of many of them: workers with the role `housekeeping`. */
 @WorkerRole('housekeeping')
-@Module({ imports: [PurgesModule], providers: [EventRetention, BrokerPoisonRetention] })
+@Module({
+  imports: [MessagingModule, PurgesModule],
+  providers: [Events, BrokerPoison, BrokerRedrive, EventRetention, BrokerPoisonRetention],
+})
 export class IngestionHousekeepingModule {}

@@ -11,7 +11,12 @@ interface ProtectedTable {
 /** Tables without a tenant, each with its reason. */
 const shared = [
   'message_event_readers', // unused; feed_readers took its place
+  'audit_chain', // one chain for all tenants
+  'audit_chain_ends',
+  'audit_log', // read by people only, by the tenants of their roles
+  'audit_pending',
   'agency_suppressions', // list of the operator, valid for every tenant
+  'message_counting', // time from which on messages are counted
   'feed_readers', // positions in the history, of readers that see all of it
   'ledger_state', // which installation the database belongs to
   'schema_migrations', // the migration tool's own record

@@ -109,10 +109,38 @@ describe('requests counted over several processes', () => {
     const one = await aProcess();
     const rows = () => one.db.query<{ key: string }>(`SELECT key FROM throttle_counters WHERE key IN ('ancient', 'recent') ORDER BY 1`);
     const [now, minute] = [Date.now(), 60_000];
-    await one.db.query(`INSERT INTO throttle_counters VALUES ('ancient', $1, 1), ('recent', $2, 1)`, [now - 6 * minute, now - 2 * minute]);
+    await one.db.query(
+      `INSERT INTO throttle_counters (key, window_start, hits, window_ms) VALUES ('ancient', $1, 1, $3), ('recent', $2, 1, $3)`,
+      [now - 7 * minute, now - 5 * minute, minute],
+    );
     await aProcess();
     await until(async () => (await rows()).length === 1);
     expect(await rows()).toEqual([{ key: 'recent' }]);
+  });
+
+  it('are kept as long as they count, also by a process that counts in shorter windows', async () => {
+    const minute = 60_000;
+    const quarter = 15 * minute;
+    const one = await aProcess();
+    const { now } = Date;
+    const start = Math.floor(now() / quarter) * quarter;
+    const at = (minutes: number) => (Date.now = () => start + minutes * minute);
+    const hit = ({ storage }: Process) => storage.hit('slow', quarter, 2);
+    try {
+      at(0);
+      expect([hit(one), hit(one)].map(({ isBlocked }) => isBlocked)).toEqual([false, false]);
+      await until(async () => (await rowOf(one, 'slow'))?.hits === 2);
+      await one.db.query(`INSERT INTO throttle_counters (key, window_start, hits, window_ms) VALUES ('over', $1, 1, $2)`, [start, minute]);
+      at(14);
+      const other = await aProcess();
+      other.storage.hit('quick', minute, 2);
+      await until(async () => (await rowOf(one, 'over')) === undefined);
+      const late = await aProcess();
+      await until(() => Promise.resolve(hit(late).isBlocked));
+      expect((await rowOf(one, 'slow'))?.hits).toBeLessThanOrEqual(4);
+    } finally {
+      Date.now = now;
+    }
   });
 
   it('are counted by each process alone while the database is down', async () => {

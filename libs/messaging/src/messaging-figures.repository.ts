@@ -1,4 +1,5 @@
 import type { Sql } from '@heliograph/kernel';
+import { dailyCapOf, invalidLane, leftOf, nextDayOf } from './lanes/lane-rules.repository';
 
 /** Maximum number of rows that a count reads. */
 const maxCounted = 100_000;
@@ -25,3 +26,66 @@ export const messagesStuckAtSent = (sql: Sql) =>
     sql,
     `SELECT count(*) AS value FROM (SELECT 1 FROM unbound_messages WHERE called_at < heliograph_now() - interval '1 hour' LIMIT ${maxCounted}) x`,
   );
+
+/** SQL: the tenants $1; null: all. `of` is an alias of a table. */
+const within = (of: string): string => `($1::uuid[] IS NULL OR ${of}.tenant_id = ANY ($1))`;
+
+/** Seconds since the oldest due message of a lane that may send; null: nothing is due. @param tenantIds null: all tenants */
+export async function oldestDueOf(sql: Sql, tenantIds: string[] | null): Promise<number | null> {
+  const [row] = await sql.query<{ value: number | null }>(
+    `SELECT extract(epoch FROM heliograph_now() - min(greatest(l.next_due_at, l.next_slot_at)))::float8 AS value FROM lanes l JOIN sessions s ON s.id = l.session_id
+     WHERE ${within('l')} AND l.next_due_at <= heliograph_now() AND l.next_slot_at <= heliograph_now()
+       AND (l.closed_until IS NULL OR l.closed_until <= heliograph_now()) AND s.status = 'connected' AND s.held_reason IS NULL`,
+    [tenantIds],
+  );
+  return row?.value ?? null;
+}
+
+/** Counts the workers that send and are alive. */
+export const workersAlive = (sql: Sql) => figure(sql, `SELECT count(*) AS value FROM workers WHERE alive_until > heliograph_now()`);
+
+/** A number that sent nearly all that its daily cap allows. */
+export interface LaneNearCap {
+  tenantId: string;
+  sessionId: string;
+  name: string;
+  cap: number;
+  left: number;
+  /** The next local midnight. */
+  until: Date;
+}
+
+/** Share of a daily cap that is left when a person should know. */
+const nearCapShare = 0.1;
+
+/** Returns numbers whose daily cap or warm-up leaves a tenth or less of today. @param tenantIds null: all tenants */
+export function lanesNearCap(sql: Sql, tenantIds: string[] | null): Promise<LaneNearCap[]> {
+  return sql.query<LaneNearCap>(
+    `SELECT l.tenant_id AS "tenantId", l.session_id AS "sessionId", s.name, c.cap, d.left_day AS "left", ${nextDayOf('l', 'heliograph_now()')} AS until
+     FROM lanes l JOIN sessions s ON s.tenant_id = l.tenant_id AND s.id = l.session_id
+     CROSS JOIN LATERAL (SELECT ${dailyCapOf('l', 'heliograph_now()')} AS cap) c
+     CROSS JOIN LATERAL (${leftOf('l', 'heliograph_now()', 'c.cap')}) d
+     WHERE ${within('l')} AND (l.daily_cap IS NOT NULL OR l.warm_up IS NOT NULL) AND l.closed_reason IS DISTINCT FROM '${invalidLane}'
+       AND s.deleted_at IS NULL AND c.cap > 0 AND d.left_day <= c.cap * ${nearCapShare}
+     ORDER BY d.left_day, s.name LIMIT 100`,
+    [tenantIds],
+  );
+}
+
+/** A paused group with messages that wait. */
+export interface PausedGroup {
+  tenantId: string;
+  id: string;
+  name: string | null;
+  pausedAt: Date | null;
+}
+
+/** Returns paused groups that have messages in a lane. @param tenantIds null: all tenants */
+export function pausedGroups(sql: Sql, tenantIds: string[] | null): Promise<PausedGroup[]> {
+  return sql.query<PausedGroup>(
+    `SELECT g.tenant_id AS "tenantId", g.id, g.name, g.paused_at AS "pausedAt" FROM message_groups g
+     WHERE ${within('g')} AND g.state = 'paused' AND EXISTS (SELECT 1 FROM lane_groups l WHERE l.tenant_id = g.tenant_id AND l.group_id = g.id)
+     ORDER BY g.paused_at DESC LIMIT 100`,
+    [tenantIds],
+  );
+}

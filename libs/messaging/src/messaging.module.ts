@@ -2,13 +2,15 @@ import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '@heliograph/contacts';
 import { DeadLetterMetricsModule, DeadLettersModule } from '@heliograph/dead-letters';
-import { IdempotencyModule, PurgesModule, WorkerRole } from '@heliograph/kernel';
+import { BulkJobsModule, IdempotencyModule, PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { BadNumbers } from './dead-letters/bad-numbers';
 import { MessageLetterHandler } from './dead-letters/message-letter-handler';
 import { MessageRedrive } from './dead-letters/message-redrive.repository';
 import { MessageEvents } from './history/message-events.repository';
+import { MessageCounting } from './figures/message-counting';
+import { MessageCounts } from './figures/message-counts.repository';
 import { TransitionLog } from './history/transition-log';
 import { MessageGroups } from './groups/message-groups.repository';
 import { HeldMessages } from './installation/held-messages.repository';
@@ -30,6 +32,7 @@ import { LanesRole } from './lanes/lanes-role';
 import { WorkerLease } from './lanes/worker-lease';
 import { MessageCancel } from './messages/message-cancel.repository';
 import { MessageQueries } from './messages/message-queries.repository';
+import { MessageVerbs } from './messages/message-verbs';
 import { MessagingMetrics } from './messaging.metrics';
 import { PollVotes } from './receipts/poll-votes.repository';
 import { Receipts } from './receipts/receipts.repository';
@@ -54,7 +57,7 @@ export class LedgerModule {}
 
 /** Accepts and reads messages; every process may load it. */
 @Module({
-  imports: [IdempotencyModule, queues, TenantsModule, ProvidersModule, ContactsModule, DeadLettersModule],
+  imports: [BulkJobsModule, IdempotencyModule, queues, TenantsModule, ProvidersModule, ContactsModule, DeadLettersModule],
   providers: [
     LaneBell,
     MessageStore,
@@ -67,12 +70,14 @@ export class LedgerModule {}
     FailedMessages,
     MessageQueries,
     MessageCancel,
+    MessageVerbs,
     MessageGroups,
     MessageLetterHandler,
     MessageRedrive,
     LaneSettings,
     CapPools,
     MessageEvents,
+    MessageCounts,
     BodySources,
   ],
   exports: [
@@ -91,6 +96,7 @@ export class LedgerModule {}
     LaneSettings,
     CapPools,
     MessageEvents,
+    MessageCounts,
     BodySources,
   ],
 })
@@ -124,5 +130,8 @@ export class MessagingWorkerModule {}
 
 /** Handles follow-ups of failures and purges old rows; only workers with the role `housekeeping` load it. */
 @WorkerRole('housekeeping')
-@Module({ imports: [MessagingModule, TenantsModule, ContactsModule, PurgesModule], providers: [BadNumbers, MessageRetention] })
+@Module({
+  imports: [MessagingModule, TenantsModule, ContactsModule, PurgesModule],
+  providers: [BadNumbers, MessageCounting, MessageRetention],
+})
 export class MessagingHousekeepingModule {}

@@ -88,6 +88,112 @@ describe('a group of messages', () => {
     expect(ids(await claim(lane.sessionId)).sort()).toEqual(held.sort());
   });
 
+  describe('that is plain', () => {
+    const aPlainGroup = (tenantId: string) => aGroup(db, tenantId, { standing: 'plain' });
+    const standingOf = async (groupId: string) =>
+      (await db.query<{ standing: string }>(`SELECT standing FROM message_groups WHERE id = $1`, [groupId]))[0]?.standing;
+    const settleGroups = async () => {
+      for (let turn = 0; turn < 10; turn++) await groups.settle();
+    };
+
+    it('takes its turn among the messages without a group, in the order of their times', async () => {
+      const lane = await aLane(db, { windowLimit: 0 });
+      const groupId = await aPlainGroup(lane.tenantId);
+      const order = [...(await storeRows(lane, groupId, 1)), ...(await at(1).then(() => storeRows(lane, null, 1)))];
+      await at(2);
+      order.push(...(await storeRows(lane, groupId, 1)));
+      expect(ids(await claim(lane.sessionId))).toEqual(order);
+      expect(await lanesOf(groupId)).toEqual([]);
+    });
+
+    it.each(['pause', 'cancel'] as const)('gives no message from its %s on, and lets the messages behind it pass', async (act) => {
+      const lane = await aLane(db, { windowLimit: 0 });
+      const groupId = await aPlainGroup(lane.tenantId);
+      const held = await storeRows(lane, groupId, 5);
+      const others = await storeRows(lane, null, 2);
+      await groups[act](lane.tenantId, desk, groupId);
+      expect(ids(await claim(lane.sessionId)).sort()).toEqual(others.sort());
+      await settleAll(lane.sessionId);
+      await settleGroups();
+      expect(await standingOf(groupId)).toBe('apart');
+      expect((await groups.get(lane.tenantId, groupId)).counts).toEqual(act === 'pause' ? { queued: 5 } : { cancelled: 5 });
+      expect((await claim(lane.sessionId)).kind).not.toBe('messages');
+      if (act === 'cancel') return;
+      await groups.resume(lane.tenantId, desk, groupId);
+      expect(ids(await claim(lane.sessionId)).sort()).toEqual(held.sort());
+    });
+
+    it('keeps its messages from expiry while they wait to be moved apart', async () => {
+      const lane = await aLane(db, { windowLimit: 0 });
+      const groupId = await aPlainGroup(lane.tenantId);
+      await storeRows(lane, groupId, 3, { expiresAfterMs: 60_000 });
+      await at(30_000);
+      await groups.pause(lane.tenantId, desk, groupId);
+      await at(90_000);
+      await new RecoveryRepository(db).expire(100);
+      await groups.resume(lane.tenantId, desk, groupId);
+      await new RecoveryRepository(db).expire(100);
+      expect((await claim(lane.sessionId)).kind).not.toBe('messages');
+      await settleGroups();
+      expect(ids(await claim(lane.sessionId))).toHaveLength(3);
+    });
+
+    it('follows a rate that it is given while its messages wait', async () => {
+      const lane = await aLane(db, { windowLimit: 0 });
+      const groupId = await aPlainGroup(lane.tenantId);
+      await storeRows(lane, groupId, 10);
+      await groups.set(lane.tenantId, groupId, { window_ms: 60_000, window_limit: 1 });
+      expect(ids(await claim(lane.sessionId))).toHaveLength(1);
+      await settleAll(lane.sessionId);
+      expect((await claim(lane.sessionId)).kind).not.toBe('messages');
+    });
+
+    it('has its messages moved apart that were being stored when it was paused', async () => {
+      const lane = await aLane(db, { windowLimit: 0 });
+      const groupId = await aPlainGroup(lane.tenantId);
+      let pausing: Promise<unknown> | undefined;
+      let isPaused = false;
+      await db.transaction(async (tx) => {
+        await store.store(tx, [aRow({ ...lane, groupId })], 72);
+        pausing = groups.pause(lane.tenantId, desk, groupId).then(() => (isPaused = true));
+        await until(async () => (await db.query(`SELECT 1 FROM pg_locks WHERE NOT granted`)).length > 0);
+        expect(isPaused).toBe(false);
+      });
+      await pausing;
+      expect((await claim(lane.sessionId)).kind).not.toBe('messages');
+      await settleGroups();
+      expect(await standingOf(groupId)).toBe('apart');
+      expect(await lanesOf(groupId)).toEqual([3]);
+    });
+
+    it('has a message moved apart that returns to its lane, or comes from a process of an earlier version, after the pause', async () => {
+      const lane = await aLane(db, { windowLimit: 0 });
+      const groupId = await aPlainGroup(lane.tenantId);
+      const [away, late] = await storeRows(lane, groupId, 2);
+      await claim(lane.sessionId);
+      await db.query(`UPDATE messages SET state = 'calling' WHERE session_id = $1 AND state = 'claimed'`, [lane.sessionId]);
+      await db.query(`UPDATE messages SET state = 'uncertain', due_at = NULL WHERE session_id = $1`, [lane.sessionId]);
+      await groups.pause(lane.tenantId, desk, groupId);
+      await settleGroups();
+      expect(await standingOf(groupId)).toBe('apart');
+      await db.query(`UPDATE messages SET state = 'queued', due_at = heliograph_now() WHERE id = $1`, [away]);
+      expect(await standingOf(groupId)).toBe('parting');
+      await settleGroups();
+      await db.query(
+        `INSERT INTO messages (tenant_id, id, session_id, group_id, class, state, recipient, kind, body, created_at, due_at, expires_at)
+         SELECT tenant_id, gen_random_uuid(), session_id, group_id, class, 'queued', recipient, kind, body, created_at, heliograph_now(), expires_at FROM messages WHERE id = $1`,
+        [late],
+      );
+      expect((await claim(lane.sessionId)).kind).not.toBe('messages');
+      await settleGroups();
+      expect(await db.query(`SELECT count(*)::int AS n FROM messages WHERE group_id = $1 AND lane_group = $1`, [groupId])).toEqual([
+        { n: 2 },
+      ]);
+      await groups.resume(lane.tenantId, desk, groupId);
+      expect(ids(await claim(lane.sessionId))).toHaveLength(2);
+    });
+  });
+
   it('holds a message that was claimed before its slot when it is paused', async () => {
     const lane = await aLane(db, { windowLimit: 0 });
     const groupId = await aGroup(db, lane.tenantId);
@@ -425,8 +531,8 @@ describe('a group of messages', () => {
       const open = await Promise.all(Array.from({ length: 99 }, () => aGroup(fresh.db, lane.tenantId)));
       const fill = (groupIds: (string | null)[], count: number, sessionId = lane.sessionId) =>
         fresh.db.query(
-          `INSERT INTO messages (tenant_id, id, session_id, group_id, class, state, recipient, kind, body, created_at, due_at, expires_at)
-           SELECT $1, gen_random_uuid(), $2, g.id, 3, 'queued', '+4477' || (10000000 + i), 'text', '{"content":{"kind":"text","text":"Hello"}}', now(), now(), now() + interval '1 day'
+          `INSERT INTO messages (tenant_id, id, session_id, group_id, lane_group, class, state, recipient, kind, body, created_at, due_at, expires_at)
+           SELECT $1, gen_random_uuid(), $2, g.id, g.id, 3, 'queued', '+4477' || (10000000 + i), 'text', '{"content":{"kind":"text","text":"Hello"}}', now(), now(), now() + interval '1 day'
            FROM unnest($3::uuid[]) g(id), generate_series(1, $4::int) i`,
           [lane.tenantId, sessionId, groupIds, count],
         );
@@ -451,8 +557,8 @@ describe('a group of messages', () => {
           expect(ids(await claims.claim({ sessionId, workerId, most: 20, revision: '-1', shiftMs: 0 }))).toHaveLength(20);
           const [cost] = costs.slice(-1);
           expect(cost?.scanned).toEqual([]);
-          expect(cost?.indexes).toContain('messages_plain_lane_idx');
-          if (sessionId === lane.sessionId) expect(cost?.indexes).toContain('messages_group_lane_idx');
+          expect(cost?.indexes).toContain('messages_lane_idx');
+          if (sessionId === lane.sessionId) expect(cost?.indexes).toContain('messages_apart_idx');
           expect(cost?.buffers).toBeLessThan(sessionId === lane.sessionId ? 2_500 : 500);
         }
       }
@@ -469,64 +575,70 @@ describe('a group of messages', () => {
     }
   }, 120_000);
 
-  it('survives 100 pauses and crashes: each message is called once, and none while it is paused', async () => {
-    await db.query(
-      `CREATE OR REPLACE FUNCTION heliograph_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT statement_timestamp() $$`,
-    );
-    const messages = 800;
-    const lane = await aLane(db, { windowMs: 1_000, windowLimit: 200 });
-    const groupId = await aGroup(db, lane.tenantId);
-    await storeRows(lane, groupId, messages);
-    const called = new Map<string, number>();
-    let pausedAt = Infinity;
-    let isOver = false;
-    const late: number[] = [];
-    const newWorker = workersOf(db, (message) => {
-      called.set(message.id, (called.get(message.id) ?? 0) + 1);
-      if (isOver || performance.now() - pausedAt > 2_000) late.push(performance.now() - pausedAt);
-    });
-    const recovery = new RecoveryRepository(db);
-    let current = await newWorker();
-    for (const act of fc.sample(fc.constantFrom('pause', 'resume', 'kill'), { numRuns: 100, seed: 7 })) {
-      const before = called.size;
-      const turn = current.runner.takeTurn(lane.sessionId).catch(() => undefined);
-      await until(() => Promise.resolve(called.size >= before + 3 || !current.runner.hasTurn(lane.sessionId)), 20_000);
-      if (act === 'pause') {
-        await groups.pause(lane.tenantId, desk, groupId);
-        pausedAt = Math.min(pausedAt, performance.now());
-        await turn;
-        isOver = true;
-      } else if (act === 'resume') {
-        isOver = false;
-        pausedAt = Infinity;
-        await groups.resume(lane.tenantId, desk, groupId);
-      } else {
-        await current.kill();
-        await turn;
-        while (await recovery.takeOverDeadWorker());
-        current = await newWorker();
+  it.each(['plain', 'apart'] as const)(
+    'survives 100 pauses and crashes, %s at first: each message is called once, and none while it is paused',
+    async (standing) => {
+      await db.query(
+        `CREATE OR REPLACE FUNCTION heliograph_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT statement_timestamp() $$`,
+      );
+      const messages = 800;
+      const lane = await aLane(db, { windowMs: 1_000, windowLimit: 200 });
+      const groupId = await aGroup(db, lane.tenantId, { standing });
+      await storeRows(lane, groupId, messages);
+      const called = new Map<string, number>();
+      let pausedAt = Infinity;
+      let isOver = false;
+      const late: number[] = [];
+      const newWorker = workersOf(db, (message) => {
+        called.set(message.id, (called.get(message.id) ?? 0) + 1);
+        if (isOver || performance.now() - pausedAt > 2_000) late.push(performance.now() - pausedAt);
+      });
+      const recovery = new RecoveryRepository(db);
+      let current = await newWorker();
+      for (const act of fc.sample(fc.constantFrom('pause', 'resume', 'kill'), { numRuns: 100, seed: 7 })) {
+        const before = called.size;
+        const turn = current.runner.takeTurn(lane.sessionId).catch(() => undefined);
+        await until(() => Promise.resolve(called.size >= before + 3 || !current.runner.hasTurn(lane.sessionId)), 20_000);
+        if (act === 'pause') {
+          await groups.pause(lane.tenantId, desk, groupId);
+          pausedAt = Math.min(pausedAt, performance.now());
+          await turn;
+          isOver = true;
+          await groups.settle();
+        } else if (act === 'resume') {
+          isOver = false;
+          pausedAt = Infinity;
+          await groups.resume(lane.tenantId, desk, groupId);
+        } else {
+          await current.kill();
+          await turn;
+          while (await recovery.takeOverDeadWorker());
+          current = await newWorker();
+        }
       }
-    }
-    expect(called.size).toBeGreaterThan(200);
-    expect(called.size).toBeLessThan(messages);
-    pausedAt = Infinity;
-    isOver = false;
-    await groups.resume(lane.tenantId, desk, groupId);
-    const ended = async () => {
-      await current.runner.takeTurn(lane.sessionId);
+      expect(called.size).toBeGreaterThan(200);
+      expect(called.size).toBeLessThan(messages);
+      pausedAt = Infinity;
+      isOver = false;
+      await groups.resume(lane.tenantId, desk, groupId);
+      const ended = async () => {
+        await groups.settle();
+        await current.runner.takeTurn(lane.sessionId);
+        const { counts } = await groups.get(lane.tenantId, groupId);
+        return (counts.sent ?? 0) + (counts.uncertain ?? 0) === messages && (await lanesOf(groupId)).length === 0;
+      };
+      await until(ended, 60_000);
+      expect(late).toEqual([]);
+      expect([...called.values()].filter((times) => times > 1)).toEqual([]);
+      // A message that a killed worker was about to call is uncertain: only evidence settles it, and it is never called again automatically.
       const { counts } = await groups.get(lane.tenantId, groupId);
-      return (counts.sent ?? 0) + (counts.uncertain ?? 0) === messages && (await lanesOf(groupId)).length === 0;
-    };
-    await until(ended, 60_000);
-    expect(late).toEqual([]);
-    expect([...called.values()].filter((times) => times > 1)).toEqual([]);
-    // A message that a killed worker was about to call is uncertain: only evidence settles it, and it is never called again automatically.
-    const { counts } = await groups.get(lane.tenantId, groupId);
-    expect(called.size + (counts.uncertain ?? 0)).toBeGreaterThanOrEqual(messages);
-    // Workers of tests have leases without an end.
-    const breaches = await new Invariants(db).check();
-    expect(breaches.filter(({ invariant }) => invariant !== 'lease_not_taken_over')).toEqual([]);
-  }, 240_000);
+      expect(called.size + (counts.uncertain ?? 0)).toBeGreaterThanOrEqual(messages);
+      // Workers of tests have leases without an end.
+      const breaches = await new Invariants(db).check();
+      expect(breaches.filter(({ invariant }) => invariant !== 'lease_not_taken_over')).toEqual([]);
+    },
+    240_000,
+  );
 });
 
 /** Starts one worker after the other. A killed one stops between two statements and lets its lease run out. */

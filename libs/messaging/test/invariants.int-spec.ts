@@ -3,7 +3,7 @@ import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing'
 import { MessageStore } from '../src/intake/message-store.repository';
 import { Invariants } from '../src/invariants/invariants.repository';
 import { LaneClaims } from '../src/lanes/lane-claims.repository';
-import { aLane, aRow } from '../testing';
+import { aGroup, aLane, aRow } from '../testing';
 
 describe('invariants', () => {
   let test: TestDatabase;
@@ -15,15 +15,23 @@ describe('invariants', () => {
   afterEach(() => test.close());
 
   /** A lane with a message in flight, one queued, one sent in a group, and its guard. */
-  async function aWorld() {
+  async function aWorld(standing?: 'apart') {
     const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
+    const groupIds = [newId(), newId(), standing ? await aGroup(db, tenantId, { standing }) : newId()];
     const workerId = newId();
     await db.query(
       `INSERT INTO workers (id, name, started_at, alive_until) VALUES ($1, 'test', heliograph_now(), heliograph_now() + interval '8 s')`,
       [workerId],
     );
     const row = (nth: number) =>
-      aRow({ tenantId, sessionId, groupId: newId(), contentHash: Buffer.alloc(32, nth), contentWindowS: 86_400, class: 'transactional' });
+      aRow({
+        tenantId,
+        sessionId,
+        groupId: groupIds[nth - 1],
+        contentHash: Buffer.alloc(32, nth),
+        contentWindowS: 86_400,
+        class: 'transactional',
+      });
     const [sent, flying, waiting] = [row(1), row(2), row(3)];
     const claim = () => new LaneClaims(db).claim({ sessionId, workerId, most: 1, revision: '-1', shiftMs: 0 });
     await new MessageStore().store(db, [sent], 72);
@@ -67,9 +75,15 @@ describe('invariants', () => {
   });
 
   it('report a waiting message whose group is not listed by its lane', async () => {
-    const { waiting } = await aWorld();
+    const { waiting } = await aWorld('apart');
     await db.query(`DELETE FROM lane_groups WHERE group_id = $1`, [waiting.groupId]);
     expect(await broken()).toEqual([['waiting_group_of_no_lane', 1, [waiting.id]]]);
+  });
+
+  it('report a plain message of a group that stands apart', async () => {
+    const { waiting } = await aWorld('apart');
+    await db.query(`UPDATE messages SET lane_group = NULL WHERE id = $1`, [waiting.id]);
+    expect(await broken()).toEqual([['plain_message_of_group_apart', 1, [waiting.id]]]);
   });
 
   it('accept an idle lane with due messages of a paused group only, and report them once it is open', async () => {

@@ -85,16 +85,17 @@ describe('a page of messages', () => {
   });
 
   it.each<[string, () => MessageFilter, number]>([
-    ['a state that one has', () => ({ state: 'failed' }), 1],
-    ['a state that none has', () => ({ state: 'uncertain' }), 0],
+    ['a state that one has', () => ({ states: ['failed'] }), 1],
+    ['several states', () => ({ states: ['failed', 'uncertain'] }), 1],
+    ['a state that none has', () => ({ states: ['uncertain'] }), 0],
     ['a tag that one has', () => ({ tag: rareTag }), 1],
     ['a class that none has', () => ({ class: 'transactional' }), 0],
     ['a session that sent nothing', () => ({ sessionId: tenantId }), 0],
-    ['a recipient and a state', () => ({ recipients: ['+447700900001'], state: 'failed' }), 0],
-    ['two spellings of a recipient and a state', () => ({ recipients: ['+447700900001', '+4400'], state: 'failed' }), 0],
+    ['a recipient and a state', () => ({ recipients: ['+447700900001'], states: ['failed'] }), 0],
+    ['two spellings of a recipient and a state', () => ({ recipients: ['+447700900001', '+4400'], states: ['failed'] }), 0],
     ['a group and a tag', () => ({ groupId: oldGroup, tag: rareTag }), 1],
     ['a time long ago', () => ({ createdFrom: at(1), createdTo: at(31) }), 30],
-    ['a time and a state', () => ({ createdFrom: at(5), createdTo: at(100), state: 'failed' }), 1],
+    ['a time and a state', () => ({ createdFrom: at(5), createdTo: at(100), states: ['failed'] }), 1],
     ['a time that has not come', () => ({ createdFrom: new Date('9999-12-31T23:59:59Z') }), 0],
     ['a time before all others', () => ({ createdTo: new Date('0001-01-01T00:00:00Z') }), 0],
   ])('of %s reads a bounded number of rows, and its cursor reaches the end', async (_, filter, count) => {

@@ -107,13 +107,21 @@ export async function aWorker(db: Sql, workerId = newId()): Promise<string> {
 export async function aGroup(
   db: Sql,
   tenantId: string,
-  over: { parentId?: string; weight?: number; windowMs?: number; windowLimit?: number; dailyCap?: number; timeZone?: string } = {},
+  over: {
+    standing?: 'plain' | 'apart';
+    parentId?: string;
+    weight?: number;
+    windowMs?: number;
+    windowLimit?: number;
+    dailyCap?: number;
+    timeZone?: string;
+  } = {},
 ): Promise<string> {
   const id = newId();
   await db.query(
-    `INSERT INTO message_groups (tenant_id, id, kind, parent_id, weight, window_ms, window_limit, daily_cap, time_zone)
-     VALUES ($1, $2, 'bulk', $3, coalesce($4, 1), coalesce($5, 60000), $6, $7, coalesce($8, 'UTC'))`,
-    [tenantId, id, over.parentId, over.weight, over.windowMs, over.windowLimit, over.dailyCap, over.timeZone],
+    `INSERT INTO message_groups (tenant_id, id, kind, parent_id, weight, window_ms, window_limit, daily_cap, time_zone, standing)
+     VALUES ($1, $2, 'bulk', $3, coalesce($4, 1), coalesce($5, 60000), $6, $7, coalesce($8, 'UTC'), $9)`,
+    [tenantId, id, over.parentId, over.weight, over.windowMs, over.windowLimit, over.dailyCap, over.timeZone, over.standing ?? 'apart'],
   );
   return id;
 }

@@ -1,3 +1,6 @@
+export * from './audit/audit.module';
+export * from './audit/audit-chain.repository';
+export * from './audit/audit-log.repository';
 export * from './mail/mailer';
 export * from './people/invitations';
 export * from './people/staff-people.repository';

@@ -1,4 +1,4 @@
-import { declareConfig } from '@heliograph/kernel';
+import { declareConfig, keptDays } from '@heliograph/kernel';
 import { z } from 'zod';
 
 const text = z.string().min(1).optional();
@@ -19,6 +19,7 @@ export const staffConfig = declareConfig('People', {
     .describe('Issuer of an OpenID Connect provider; people who are invited may sign in through it.'),
   OIDC_CLIENT_ID: text.describe('Client id at the OpenID Connect provider.'),
   OIDC_CLIENT_SECRET: text.describe('Client secret at the OpenID Connect provider.'),
+  AUDIT_RETENTION_DAYS: keptDays({ min: 30, default: 730 }).describe('Days that entries of the audit log are kept; 0: for ever.'),
   OIDC_NAME: z.string().default('single sign-on').describe('Name of the OpenID Connect provider on the sign-in page.'),
 });
 

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ThrottleModule } from '@heliograph/kernel';
+import { AuditModule } from './audit/audit.module';
 import { Mailer } from './mail/mailer';
 import { Invitations } from './people/invitations';
 import { StaffPeople } from './people/staff-people.repository';
@@ -9,8 +10,8 @@ import { StaffAuth } from './sign-in/staff-auth';
 
 /** People of the agency: sign-in, roles, invitations. */
 @Module({
-  imports: [ThrottleModule],
+  imports: [ThrottleModule, AuditModule],
   providers: [Mailer, StaffAuth, StaffPeople, SignIns, SignInLimits, Invitations],
-  exports: [Mailer, StaffAuth, StaffPeople, SignIns, SignInLimits, Invitations],
+  exports: [AuditModule, Mailer, StaffAuth, StaffPeople, SignIns, SignInLimits, Invitations],
 })
 export class StaffModule {}

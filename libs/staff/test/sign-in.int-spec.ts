@@ -223,7 +223,12 @@ describe('an authenticator app', () => {
       more.push(process);
       return process;
     };
+    const before = await signIn(staff, email);
+    const known = await join();
     const both = await start(newKey, oldKey);
+    // Sign-ins, and those that wait for a code, go on under the new key.
+    expect(await both.signIns.find(known.cookie)).toMatchObject({ person: { id: known.id } });
+    await both.auth.call('POST', '/two-factor/verify-totp', { ...home, cookie: cookieOf(before.cookies) }, { code: totpCode(uri) });
     await enter(both, email, 'verify-totp', totpCode(uri));
     await enter(both, email, 'verify-backup-code', recovery[0] ?? '');
     const keyring = `${newKey},${oldKey}`;
@@ -231,6 +236,7 @@ describe('an authenticator app', () => {
     expect(done['staff_two_factors.secret']).toBeGreaterThan(0);
     expect(Object.values(await resealTwoFactors(database.url, keyring))).toEqual([0, 0]);
     const alone = await start(newKey);
+    expect(await alone.signIns.find(known.cookie)).toBeNull();
     await enter(alone, email, 'verify-totp', totpCode(uri));
     await enter(alone, email, 'verify-backup-code', recovery[1] ?? '');
     await expect(enter(alone, email, 'verify-backup-code', recovery[0] ?? '').catch(reason)).resolves.toBe('wrong_code');

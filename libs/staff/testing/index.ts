@@ -1,2 +1,3 @@
+export * from './openid-provider';
 export * from './staff-process';
 export * from './totp';

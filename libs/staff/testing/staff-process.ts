@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { ChangeFeed, Database, dataSourceOptions, type KernelConfig, SharedCounters } from '@heliograph/kernel';
 import type { TenantsConfig } from '@heliograph/tenants';
 import { DataSource } from 'typeorm';
+import { AuditLog } from '../src/audit/audit-log.repository';
 import { Mailer } from '../src/mail/mailer';
 import { Invitations } from '../src/people/invitations';
 import { StaffPeople } from '../src/people/staff-people.repository';
@@ -29,7 +30,7 @@ export async function startStaffProcess(options: { url: string; keyring: string 
   const feed = new ChangeFeed(config);
   const people = new StaffPeople(db);
   const mailer = new Mailer(config);
-  const auth = new StaffAuth(db, mailer, people, config);
+  const auth = new StaffAuth(db, mailer, people, new AuditLog(db), config);
   const signIns = new SignIns(auth, people, feed);
   const counters = new SharedCounters(db);
   await feed.onApplicationBootstrap();

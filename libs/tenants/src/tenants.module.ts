@@ -4,6 +4,8 @@ import { ProvidersModule } from '@heliograph/providers';
 import { ProviderAccounts } from './accounts/provider-accounts';
 import { ApiKeys } from './api-keys/api-keys';
 import { Routing } from './routing/routing';
+import { LinkInvitationRows } from './sessions/link-invitations.repository';
+import { LinkInvitations } from './sessions/link-invitations';
 import { SessionCheck } from './sessions/session-check';
 import { SessionCredentials } from './sessions/session-credentials';
 import { SessionEvents } from './sessions/session-events.repository';
@@ -30,6 +32,8 @@ import { Tenants } from './tenants/tenants.repository';
     SessionReports,
     SessionCheck,
     Sessions,
+    LinkInvitationRows,
+    LinkInvitations,
     Routing,
     SessionEvents,
   ],
@@ -42,6 +46,7 @@ import { Tenants } from './tenants/tenants.repository';
     SessionOpenings,
     SessionReports,
     Sessions,
+    LinkInvitations,
     Routing,
     SessionEvents,
   ],

@@ -103,6 +103,34 @@ describe('API keys', () => {
     expect(await one.keys.authenticate(secret, '198.51.100.1')).toBeNull();
   });
 
+  it('are replaced by keys of the same rights, and work beside them for the overlap', async () => {
+    const expiresAt = new Date(Date.now() + 30 * 86_400_000);
+    const { key, secret } = await create({ scopes: ['messages:read'], allowedAddresses: ['203.0.113.0/24'], expiresAt });
+    expect(await two.keys.authenticate(secret, here)).not.toBeNull();
+    const rotated = await one.keys.rotate(tenantId, desk, key.id, 24);
+    expect(rotated.key).toMatchObject({ name: key.name, scopes: key.scopes, allowedAddresses: key.allowedAddresses, createdBy: desk });
+    expect(Math.abs((rotated.key.expiresAt?.getTime() ?? 0) - expiresAt.getTime())).toBeLessThan(60_000);
+    expect(Math.abs((rotated.previous.expiresAt?.getTime() ?? 0) - Date.now() - 86_400_000)).toBeLessThan(60_000);
+    for (const both of [secret, rotated.secret]) expect(await two.keys.authenticate(both, here)).not.toBeNull();
+    // A second rotation does not prolong the first key.
+    await one.keys.rotate(tenantId, desk, rotated.key.id, 0);
+    await until(async () => (await two.keys.authenticate(rotated.secret, here)) === null, 1_000);
+    await moveClock(one.db, 86_400_001);
+    const third = await startTenantsProcess({ url: database.url, provider: new FakeProvider(), keyring: aRingKey() });
+    expect(await third.keys.authenticate(secret, here)).toBeNull();
+    await third.stop();
+    expect(await one.keys.rotate(tenantId, desk, key.id, 24).catch(reason)).toBe('key_not_live');
+    expect(await one.keys.rotate(tenantId, desk, tenantId, 24).catch(reason)).toBe('not_found');
+  });
+
+  it('are not replaced by one that has more than its maker', async () => {
+    const { key } = await create({ scopes: ['messages:write', 'tenant:manage'] });
+    const maker = await create({ scopes: ['messages:write', 'keys:manage'] });
+    for (const by of [{ keyId: maker.key.id }, { scopes: new Set(['messages:write', 'keys:manage'] as const) }])
+      expect(await one.keys.rotate(tenantId, desk, key.id, 24, by).catch(reason)).toBe('exceeds_own_rights');
+    expect((await one.keys.list(tenantId, { limit: 10 })).rows.find(({ id }) => id === key.id)?.expiresAt).toBeNull();
+  });
+
   it('store the time of their last use, at the latest when the process ends', async () => {
     const { key, secret } = await create();
     const third = await startTenantsProcess({ url: database.url, provider: new FakeProvider(), keyring: aRingKey() });

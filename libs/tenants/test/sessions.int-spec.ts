@@ -128,7 +128,7 @@ describe('sessions', () => {
   describe('created at the provider', () => {
     it('become connected by a scan, and report each step', async () => {
       const { id, session, there } = await create();
-      expect(session).toMatchObject({ status: 'disconnected', phone: null, confirmedPhone: null });
+      expect(session).toMatchObject({ status: 'disconnected', phone: null, confirmedPhone: '+447700900001' });
       const opened: string[] = [];
       const end = p.openings.subscribe((_, sessionId) => opened.push(sessionId));
 
@@ -156,6 +156,17 @@ describe('sessions', () => {
         ['disconnected', 'need_scan', 'api', null],
         ['need_scan', 'connected', 'api', null],
       ]);
+    });
+
+    it('are held when another phone is linked than the one they were made for', async () => {
+      const { id, there } = await create();
+      Object.assign(there, { status: 'connected', phone: '+447700900099' });
+      expect(await p.sessions.sync(tenantId, desk, id)).toMatchObject({
+        status: 'connected',
+        heldReason: 'phone_changed',
+        phone: '+447700900099',
+        confirmedPhone: '+447700900001',
+      });
     });
 
     it('accept a passkey, a wait or an immediate connection as the answer to linking', async () => {

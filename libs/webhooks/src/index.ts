@@ -5,6 +5,8 @@ export * from './inbound/inbound.module';
 export * from './outbound/callback-endpoints.repository';
 export * from './outbound/callback-log.repository';
 export * from './outbound/callback-types';
+export { replayVerb, storedCallbackFilter } from './outbound/callback-verbs';
 export * from './outbound/outbound.config';
 export * from './outbound/outbound.module';
 export { signature } from './outbound/signature';
+export * from './outbound/endpoint-attention.repository';

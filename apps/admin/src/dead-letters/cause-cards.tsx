@@ -2,17 +2,17 @@ import { Button } from '@mui/material';
 import { useState } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
+import { useClients } from '../layout/client-switcher';
+import { Spark } from '../parts/spark';
 import { StateChip } from '../parts/state-chip';
 import { hopeOf, useReasons } from '../providers/reasons';
-import { useCauses } from './letters';
+import { type LetterCause, useCauses } from './letters';
 
 const mostCards = 9;
 
 /** Causes of open letters, the most first. One of them filters the list under it; a second press shows all again. */
 export function CauseCards() {
   const translate = useTranslate();
-  const format = useFormat();
-  const reasons = useReasons();
   const { filterValues, setFilters } = useListContext();
   const { data: causes = [] } = useCauses();
   const [isWhole, setWhole] = useState(false);
@@ -21,35 +21,15 @@ export function CauseCards() {
   return (
     <>
       <ul className="causes" aria-label={translate('dead_letters.causes')}>
-        {causes.slice(0, isWhole ? undefined : mostCards).map(({ kind, cause, count, first_at, last_at }) => {
-          const reason = reasons.get(cause);
-          const isSet = setKind === kind && setCause === cause;
-          const words = reason?.text.replace(/\.$/, '') ?? cause;
+        {causes.slice(0, isWhole ? undefined : mostCards).map((cause) => {
+          const isSet = setKind === cause.kind && setCause === cause.cause;
           return (
-            <li key={`${kind}.${cause}`}>
-              <button
-                type="button"
-                className="cause"
-                aria-pressed={isSet}
-                aria-label={translate('dead_letters.show_cause', { cause: words, smart_count: count, figure: format.number(count) })}
-                onClick={() => setFilters(isSet ? rest : { ...rest, kind, cause })}
-              >
-                <span className="row" style={{ alignItems: 'baseline' }}>
-                  <span className="figure">{format.number(count)}</span>
-                  <span className="small mute">{translate(`dead_letters.kinds.${kind}`)}</span>
-                </span>
-                <span>
-                  <span className="words">{words}</span>
-                  <br />
-                  <span className="small mute num">
-                    {translate('dead_letters.span', { first: format.when(new Date(first_at)), last: format.when(new Date(last_at)) })}
-                  </span>
-                </span>
-                <span className="foot">
-                  {reason ? <StateChip kind="redrive" state={hopeOf(cause, reason.redrive_helps)} bare /> : <span />}
-                  <span className="mono mute cut">{cause}</span>
-                </span>
-              </button>
+            <li key={`${cause.kind}.${cause.cause}`}>
+              <CauseCard
+                of={cause}
+                isSet={isSet}
+                onPress={() => setFilters(isSet ? rest : { ...rest, kind: cause.kind, cause: cause.cause })}
+              />
             </li>
           );
         })}
@@ -60,5 +40,46 @@ export function CauseCards() {
         </Button>
       )}
     </>
+  );
+}
+
+function CauseCard({ of, isSet, onPress }: { of: LetterCause; isSet: boolean; onPress: () => void }) {
+  const translate = useTranslate();
+  const format = useFormat();
+  const reasons = useReasons();
+  const { data: clients = [] } = useClients();
+  const { kind, cause, count, first_at, last_at, trend, tenants } = of;
+  const reason = reasons.get(cause);
+  const words = reason?.text.replace(/\.$/, '') ?? cause;
+  const kindWords = translate(`dead_letters.kinds.${kind}`);
+  const only = tenants?.length === 1 ? clients.find(({ id }) => id === tenants[0]?.id)?.name : undefined;
+  return (
+    <button
+      type="button"
+      className="cause"
+      aria-pressed={isSet}
+      aria-label={translate('dead_letters.show_cause', { cause: words, smart_count: count, figure: format.number(count) })}
+      onClick={onPress}
+    >
+      <span className="row" style={{ alignItems: 'baseline', flexWrap: 'nowrap' }}>
+        <span className="figure">{format.number(count)}</span>
+        <span className="small mute cut" dir="auto">
+          {tenants ? (only ?? translate('dead_letters.clients', { smart_count: tenants.length })) : kindWords}
+        </span>
+        <span className="grow" />
+        <Spark figures={trend} label={translate('dead_letters.trend')} />
+      </span>
+      <span>
+        <span className="words">{words}</span>
+        <br />
+        <span className="small mute num">
+          {translate('dead_letters.span', { first: format.when(new Date(first_at)), last: format.when(new Date(last_at)) })}
+        </span>
+      </span>
+      <span className="foot">
+        {reason ? <StateChip kind="redrive" state={hopeOf(reason)} bare /> : <span />}
+        <span className="mono mute cut">{cause}</span>
+      </span>
+    </button>
   );
 }

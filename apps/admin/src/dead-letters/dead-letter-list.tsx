@@ -1,85 +1,147 @@
 import '@fontsource-variable/jetbrains-mono';
+import DownloadOutlined from '@mui/icons-material/DownloadOutlined';
 import ReplayOutlined from '@mui/icons-material/ReplayOutlined';
-import { Tab, Tabs } from '@mui/material';
-import { useState } from 'react';
+import { Button, Tab, Tabs } from '@mui/material';
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useMemo, useState } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
+import { useLocation, useNavigate } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
-import { ListPage } from '../parts/list';
+import { ClientName } from '../parts/client-link';
+import { type Column, ListPage } from '../parts/list';
+import { useRowKeys } from '../parts/row-keys';
+import { SelectionBar } from '../parts/selection-bar';
 import { Dash, Time } from '../parts/values';
+import { api, ok } from '../providers/client';
 import { useNumberNames } from '../providers/number-names';
 import { useReasons } from '../providers/reasons';
+import { useTenant } from '../providers/tenant';
 import { CauseCards } from './cause-cards';
-import { type Letter, letterKinds, letterStates, type LetterFilter, useCauses, useMayDecide } from './letters';
+import { DiscardDrawer } from './discard-drawer';
+import { LetterLook } from './letter-look';
+import {
+  bulkFilter,
+  type ClientLetter,
+  countedByCauses,
+  expectedOf,
+  letterKinds,
+  letterStates,
+  type Target,
+  useCauses,
+  useMayDecideFor,
+} from './letters';
 import { RedriveDrawer } from './redrive-drawer';
+import { RunningJobs } from '../jobs/running-jobs';
 import '../parts/records.css';
 
-/** Dead letters of a client: causes as cards, letters under them, redrive of all that the filter matches. */
+/** Dead letters of a client, or of all: causes as cards, letters under them, a quick look at one, decisions about many. */
 export function DeadLetterList() {
   const translate = useTranslate();
   const format = useFormat();
+  const tenant = useTenant();
   const reasons = useReasons();
   const numbers = useNumberNames();
+  const { search } = useLocation();
   const { data: causes } = useCauses();
   const open = causes?.reduce((sum, { count }) => sum + count, 0);
   const wordsOf = (cause: string): string => reasons.get(cause)?.text.replace(/\.$/, '') ?? cause;
   const codes = new Set([...(causes ?? []).map(({ cause }) => cause), ...[...reasons.values()].map(({ code }) => code)]);
-  return (
-    <ListPage<Letter>
-      resource="dead_letters"
-      title={translate('dead_letters.title')}
-      {...(open !== undefined && { note: translate('dead_letters.open_count', { smart_count: open, figure: format.number(open) }) })}
-      acts={<RedriveAct />}
-      above={
-        <>
-          <StateTabs open={open} />
-          <OpenCauses />
-        </>
-      }
-      filters={[
-        {
-          source: 'kind',
-          label: translate('dead_letters.kind'),
-          choices: letterKinds.map((value) => ({ value, label: translate(`dead_letters.kinds.${value}`) })),
-        },
-        {
-          source: 'cause',
-          label: translate('dead_letters.cause'),
-          choices: [...codes].map((value) => ({ value, label: value })),
-        },
-        {
-          source: 'session_id',
-          label: translate('dead_letters.number'),
-          choices: [...numbers].map(([value, { name }]) => ({ value, label: name })),
-        },
-      ]}
-      linkOf={({ id }) => `/dead-letters/${id}`}
-      columns={[
-        { key: 'letter', label: translate('dead_letters.letter'), render: ({ cause }) => wordsOf(cause) },
-        {
-          key: 'detail',
-          label: translate('dead_letters.detail'),
-          render: ({ detail }) => (detail ? <div className="cut">{detail}</div> : <Dash />),
-          narrowHide: true,
-        },
-        { key: 'kind', label: translate('dead_letters.kind'), render: ({ kind }) => translate(`dead_letters.kinds.${kind}`), low: true },
-        {
+  const columns: Column<ClientLetter>[] = [
+    { key: 'letter', label: translate('dead_letters.letter'), render: ({ cause }) => wordsOf(cause) },
+    {
+      key: 'detail',
+      label: translate('dead_letters.detail'),
+      render: ({ detail }) => (detail ? <div className="cut">{detail}</div> : <Dash />),
+      narrowHide: true,
+    },
+    tenant
+      ? {
           key: 'number',
           label: translate('dead_letters.number'),
           render: ({ session_id }) => (session_id ? (numbers.get(session_id)?.name ?? <Dash />) : <Dash />),
           narrowHide: true,
+        }
+      : {
+          key: 'client',
+          label: translate('dead_letters.client'),
+          render: ({ tenant_id }) => (tenant_id ? <ClientName id={tenant_id} /> : <Dash />),
         },
-        {
-          key: 'cause',
-          label: translate('dead_letters.cause'),
-          render: ({ cause }) => <span className="mono nowrap">{cause}</span>,
-          low: true,
-          narrowHide: true,
-        },
-        { key: 'died', label: translate('dead_letters.died'), render: ({ created_at }) => <Time at={created_at} />, end: true },
-      ]}
+    { key: 'kind', label: translate('dead_letters.kind'), render: ({ kind }) => translate(`dead_letters.kinds.${kind}`), low: true },
+    {
+      key: 'cause',
+      label: translate('dead_letters.cause'),
+      render: ({ cause }) => <span className="mono nowrap">{cause}</span>,
+      low: true,
+      narrowHide: true,
+    },
+    { key: 'died', label: translate('dead_letters.died'), render: ({ created_at }) => <Time at={created_at} />, end: true },
+  ];
+  return (
+    <ListPage<ClientLetter>
+      resource={tenant ? 'dead_letters' : 'dead_letters_of_clients'}
+      title={translate('dead_letters.title')}
+      needsClient={false}
+      selectable
+      {...(open !== undefined && { note: translate('dead_letters.open_count', { smart_count: open, figure: format.number(open) }) })}
+      acts={<HeadActs />}
+      above={
+        <>
+          <StateTabs open={open} />
+          <RunningJobs kinds={['dead_letters.redrive', 'dead_letters.discard']} />
+          <OpenCauses />
+        </>
+      }
+      filters={
+        tenant
+          ? [
+              {
+                source: 'kind',
+                label: translate('dead_letters.kind'),
+                choices: letterKinds.map((value) => ({ value, label: translate(`dead_letters.kinds.${value}`) })),
+              },
+              { source: 'cause', label: translate('dead_letters.cause'), choices: [...codes].map((value) => ({ value, label: value })) },
+              {
+                source: 'session_id',
+                label: translate('dead_letters.number'),
+                choices: [...numbers].map(([value, { name }]) => ({ value, label: name })),
+              },
+              { source: 'created_from', label: translate('dead_letters.from'), kind: 'time' },
+              { source: 'created_to', label: translate('dead_letters.to'), kind: 'time' },
+              { source: 'subject_id', label: translate('dead_letters.subject') },
+            ]
+          : []
+      }
+      between={<Decisions />}
+      linkOf={({ id, tenant_id }) => `?${lookSearch(search, tenant_id ? `${tenant_id}.${id}` : id)}`}
+      columns={columns}
       empty={{ title: translate('dead_letters.empty'), text: translate('dead_letters.empty_text') }}
-    />
+    >
+      <Look />
+      <KeyHint />
+    </ListPage>
+  );
+}
+
+function lookSearch(search: string, id: string | null): string {
+  const params = new URLSearchParams(search);
+  if (id) params.set('look', id);
+  else params.delete('look');
+  return params.toString();
+}
+
+/** The quick look at the letter that the address names. */
+function Look() {
+  const { search } = useLocation();
+  const navigate = useNavigate();
+  const tenant = useTenant();
+  const { refetch } = useListContext();
+  const look = new URLSearchParams(search).get('look');
+  if (!look) return null;
+  const [of, id] = look.includes('.') ? (look.split('.') as [string, string]) : [tenant, look];
+  if (!of) return null;
+  return (
+    <LetterLook tenant={of} id={id} onDone={() => void refetch()} onClose={() => void navigate({ search: lookSearch(search, null) })} />
   );
 }
 
@@ -121,37 +183,158 @@ function OpenCauses() {
   return isOpenShown(filterValues as Record<string, unknown>) ? <CauseCards /> : null;
 }
 
-function RedriveAct() {
+/** The targets of a decision about everything that the filter matches; undefined while their count is not known. */
+function useWholeFilter(): Target[] | undefined {
+  const tenant = useTenant();
+  const { filterValues } = useListContext();
+  const { data: causes } = useCauses();
+  const filter = useMemo(() => bulkFilter(filterValues as Record<string, unknown>), [filterValues]);
+  const known = causes && countedByCauses(causes, filter, tenant);
+  const { data: matching } = useQuery({
+    queryKey: ['dead_letters', 'matching', tenant, filter],
+    queryFn: async ({ signal }) =>
+      (await ok(api.POST('/v1/dead-letters/redrive', { body: { filter, may_duplicate: true, dry_run: true }, signal }))).matching ?? 0,
+    enabled: !!tenant && !!causes && !known,
+  });
+  if (known) return known;
+  return tenant && matching !== undefined ? [{ tenant, filter, expect: matching }] : undefined;
+}
+
+type Decision = { verb: 'redrive' | 'discard'; targets: Target[] };
+
+function DecisionOf({ decision, onClose }: { decision: Decision | null; onClose: () => void }) {
+  const { refetch, onUnselectItems } = useListContext<ClientLetter>();
+  if (!decision) return null;
+  const Drawer = decision.verb === 'redrive' ? RedriveDrawer : DiscardDrawer;
+  return (
+    <Drawer
+      targets={decision.targets}
+      onClose={onClose}
+      onDone={() => {
+        onUnselectItems();
+        void refetch();
+      }}
+    />
+  );
+}
+
+/** Redrive of the whole filter, and the export of what it shows. */
+function HeadActs() {
   const translate = useTranslate();
-  const mayDecide = useMayDecide();
-  const { filterValues, data, refetch } = useListContext<Letter>();
-  const [isOpen, setOpen] = useState(false);
-  const { kind, cause, session_id, group_id } = filterValues as LetterFilter;
-  if (!isOpenShown(filterValues as Record<string, unknown>) || !data?.length) return null;
+  const format = useFormat();
+  const tenant = useTenant();
+  const mayDecide = useMayDecideFor();
+  const { filterValues, data } = useListContext<ClientLetter>();
+  const [decision, setDecision] = useState<Decision | null>(null);
+  const whole = useWholeFilter();
+  const targets = whole?.filter((target) => mayDecide(target.tenant));
+  const count = targets && expectedOf(targets);
   // With no filter the causes come first: all letters at once are seldom what is wanted.
-  const isNarrowed = !!(kind ?? cause ?? session_id ?? group_id);
+  const isNarrowed = Object.keys(bulkFilter(filterValues as Record<string, unknown>)).length > 0;
+  const { state = 'open' } = filterValues as Record<string, string>;
   return (
     <>
-      <ActButton
-        variant={isNarrowed ? 'contained' : 'outlined'}
-        startIcon={<ReplayOutlined />}
-        off={mayDecide ? undefined : translate('dead_letters.may_not')}
-        onClick={() => setOpen(true)}
-      >
-        {translate('dead_letters.redrive_many.open')}
-      </ActButton>
-      {isOpen && (
-        <RedriveDrawer
-          filter={{
-            ...(kind && { kind }),
-            ...(cause && { cause }),
-            ...(session_id && { session_id }),
-            ...(group_id && { group_id }),
-          }}
-          onClose={() => setOpen(false)}
-          onDone={() => void refetch()}
-        />
+      {tenant && !!data?.length && <Export filterValues={{ ...(filterValues as Record<string, string>), state }} />}
+      {isOpenShown(filterValues as Record<string, unknown>) && !!data?.length && count !== 0 && (
+        <ActButton
+          variant={isNarrowed ? 'contained' : 'outlined'}
+          startIcon={<ReplayOutlined />}
+          off={targets && targets.length === 0 ? translate('dead_letters.may_not') : undefined}
+          onClick={() => targets && setDecision({ verb: 'redrive', targets })}
+        >
+          {count === undefined
+            ? translate('dead_letters.redrive_many.open')
+            : translate('dead_letters.redrive_many.open_count', { smart_count: count, figure: format.number(count) })}
+        </ActButton>
       )}
+      <DecisionOf decision={decision} onClose={() => setDecision(null)} />
     </>
   );
+}
+
+function Export({ filterValues }: { filterValues: Record<string, string> }) {
+  const translate = useTranslate();
+  const save = async (): Promise<void> => {
+    const { data } = await api.GET('/v1/dead-letters/export', {
+      params: { query: { ...filterValues, format: 'csv' } as never },
+      parseAs: 'blob',
+    });
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(data as unknown as Blob);
+    link.download = 'dead-letters.csv';
+    link.click();
+    URL.revokeObjectURL(link.href);
+  };
+  return (
+    <Button variant="outlined" startIcon={<DownloadOutlined />} onClick={() => void save()}>
+      {translate('dead_letters.export')}
+    </Button>
+  );
+}
+
+const none: ClientLetter[] = [];
+
+/** What can be done with the letters that are selected on the page, or with the whole filter. */
+function Decisions(): ReactNode {
+  const translate = useTranslate();
+  const tenant = useTenant();
+  const mayDecide = useMayDecideFor();
+  const { selectedIds, data = none, filterValues } = useListContext<ClientLetter>();
+  const [isWhole, setWhole] = useState(false);
+  const [decision, setDecision] = useState<Decision | null>(null);
+  const whole = useWholeFilter();
+  const picked = useMemo(() => {
+    const byTenant = new Map<string, string[]>();
+    for (const { id, tenant_id } of data) {
+      const of = tenant_id ?? tenant ?? '';
+      if (selectedIds.includes(id)) byTenant.set(of, [...(byTenant.get(of) ?? []), id]);
+    }
+    return [...byTenant].map(([of, ids]): Target => ({ tenant: of, filter: { ids }, expect: ids.length }));
+  }, [data, selectedIds, tenant]);
+  const isOpen = isOpenShown(filterValues as Record<string, unknown>);
+  const chosen = isWhole && selectedIds.length > 0 ? whole : picked;
+  const targets = useMemo(() => (chosen ?? []).filter((target) => mayDecide(target.tenant)), [chosen, mayDecide]);
+  const acts = useMemo(
+    (): Record<string, () => void> => (isOpen && targets.length > 0 ? { r: () => setDecision({ verb: 'redrive', targets }) } : {}),
+    [isOpen, targets],
+  );
+  useRowKeys(acts);
+  const off = targets.length === 0 ? translate('dead_letters.may_not') : undefined;
+  return (
+    <>
+      {isOpen && selectedIds.length > 0 && (
+        <SelectionBar
+          selected={selectedIds.length}
+          onPage={data.length}
+          matching={whole && expectedOf(whole)}
+          isWhole={isWhole}
+          onWhole={setWhole}
+          acts={
+            <>
+              <ActButton variant="outlined" size="small" off={off} reason="tip" onClick={() => setDecision({ verb: 'discard', targets })}>
+                {translate('dead_letters.discard_many.open')}
+              </ActButton>
+              <ActButton
+                variant="contained"
+                size="small"
+                startIcon={<ReplayOutlined />}
+                off={off}
+                reason="tip"
+                onClick={() => setDecision({ verb: 'redrive', targets })}
+              >
+                {translate('dead_letters.redrive_many.open')}
+              </ActButton>
+            </>
+          }
+        />
+      )}
+      <DecisionOf decision={decision} onClose={() => setDecision(null)} />
+    </>
+  );
+}
+
+function KeyHint() {
+  const translate = useTranslate();
+  const { data } = useListContext();
+  return data?.length ? <p className="small mute narrow-hide">{translate('dead_letters.keys')}</p> : null;
 }

@@ -13,9 +13,10 @@ import { looks, StateChip } from '../parts/state-chip';
 import { ClientTag, Id, Time } from '../parts/values';
 import { api, ok } from '../providers/client';
 import { useNumberNames } from '../providers/number-names';
-import { hopeOf, useReasons } from '../providers/reasons';
+import { hopeOf, unknownOutcome, useReasons } from '../providers/reasons';
 import { useTenant } from '../providers/tenant';
 import { DiscardOne, RedriveOne } from './letter-decisions';
+import { LetterSubject } from './letter-subject';
 import { type LetterDetail, useMayDecide } from './letters';
 import '../parts/records.css';
 
@@ -59,12 +60,21 @@ function Loaded({ letter, tenant }: { letter: LetterDetail; tenant: string }) {
       title={reason?.text.replace(/\.$/, '') ?? cause}
       crumbs={[{ to: '/dead-letters', label: translate('dead_letters.title') }]}
       beside={<StateChip kind="dead_letter" state={state} big />}
-      acts={state === 'open' && <Acts letter={letter} />}
+      acts={state === 'open' && <Acts letter={letter} tenant={tenant} />}
     >
       {state !== 'open' && <Settled letter={letter} />}
       <div className="two-one">
         <div className="stack">
-          <Card title={translate('dead_letters.what_to_do')} acts={<StateChip kind="redrive" state={hopeOf(cause, redrive_helps)} bare />}>
+          <Card
+            title={translate('dead_letters.what_to_do')}
+            acts={
+              <StateChip
+                kind="redrive"
+                state={hopeOf({ redrive_helps, may_duplicate: reason?.may_duplicate ?? cause === unknownOutcome })}
+                bare
+              />
+            }
+          >
             <p className="text">{what_to_do}</p>
             {detail && (
               <>
@@ -75,6 +85,7 @@ function Loaded({ letter, tenant }: { letter: LetterDetail; tenant: string }) {
               </>
             )}
           </Card>
+          <LetterSubjectCard letter={letter} tenant={tenant} />
           <Card title={translate('dead_letters.trail')}>
             {trail.length > 0 ? <MessageSteps steps={trail} /> : <p className="text">{translate('dead_letters.no_trail')}</p>}
           </Card>
@@ -84,6 +95,18 @@ function Loaded({ letter, tenant }: { letter: LetterDetail; tenant: string }) {
         </Card>
       </div>
     </Page>
+  );
+}
+
+const shownKinds: LetterDetail['kind'][] = ['message', 'event', 'callback'];
+
+function LetterSubjectCard({ letter, tenant }: { letter: LetterDetail; tenant: string }) {
+  const translate = useTranslate();
+  if (!shownKinds.includes(letter.kind)) return null;
+  return (
+    <Card title={translate('dead_letters.about')}>
+      <LetterSubject letter={letter} tenant={tenant} />
+    </Card>
   );
 }
 
@@ -118,7 +141,7 @@ function Settled({ letter: { kind, state, resolved_by, resolved_at, resolution, 
   );
 }
 
-function Acts({ letter }: { letter: LetterDetail }) {
+function Acts({ letter, tenant }: { letter: LetterDetail; tenant: string }) {
   const translate = useTranslate();
   const mayDecide = useMayDecide();
   const [shown, setShown] = useState<'redrive' | 'discard' | null>(null);
@@ -137,8 +160,8 @@ function Acts({ letter }: { letter: LetterDetail }) {
       <ActButton variant="contained" startIcon={<ReplayOutlined />} onClick={() => setShown('redrive')}>
         {translate('dead_letters.redrive')}
       </ActButton>
-      {shown === 'redrive' && <RedriveOne letter={letter} onClose={close} />}
-      {shown === 'discard' && <DiscardOne letter={letter} onClose={close} />}
+      {shown === 'redrive' && <RedriveOne letter={letter} tenant={tenant} onClose={close} />}
+      {shown === 'discard' && <DiscardOne letter={letter} tenant={tenant} onClose={close} />}
     </>
   );
 }

@@ -7,12 +7,12 @@ import { ActButton } from '../parts/act-button';
 import { DecisionDrawer } from '../parts/decision-drawer';
 import { Note } from '../parts/page';
 import { api, type ApiError, ok } from '../providers/client';
-import { hopeOf, unknownOutcome } from '../providers/reasons';
+import { unknownOutcome } from '../providers/reasons';
 import { Fault } from '../sign-in/fault';
 import type { LetterDetail } from './letters';
 
 /** Redrive of one letter: what will happen, another number if wanted, and consent where it may send twice. */
-export function RedriveOne({ letter, onClose }: { letter: LetterDetail; onClose: () => void }) {
+export function RedriveOne({ letter, tenant, onClose }: { letter: LetterDetail; tenant: string; onClose: () => void }) {
   const translate = useTranslate();
   const queries = useQueryClient();
   const form = useId();
@@ -27,6 +27,7 @@ export function RedriveOne({ letter, onClose }: { letter: LetterDetail; onClose:
       ok(
         api.POST('/v1/dead-letters/{id}/redrive', {
           params: { path: { id: letter.id } },
+          headers: { 'heliograph-tenant': tenant },
           body: { may_duplicate: accepts, ...(to.trim() && { to: to.trim() }) },
         }),
       ),
@@ -58,7 +59,7 @@ export function RedriveOne({ letter, onClose }: { letter: LetterDetail; onClose:
           <h3>{say('will')}</h3>
           <p className="text">{say(isMessage ? (isUnknown ? 'message_unknown' : 'message') : 'other')}</p>
         </div>
-        {hopeOf(letter.cause, letter.redrive_helps) === 'no_help' && (
+        {!isUnknown && !letter.redrive_helps && (
           <Note state="uncertain" icon={WarningAmberOutlined} title={say('no_help')}>
             {letter.what_to_do}
           </Note>
@@ -106,7 +107,7 @@ export function RedriveOne({ letter, onClose }: { letter: LetterDetail; onClose:
 }
 
 /** Discard of one letter, with a reason that stays with it. */
-export function DiscardOne({ letter, onClose }: { letter: LetterDetail; onClose: () => void }) {
+export function DiscardOne({ letter, tenant, onClose }: { letter: LetterDetail; tenant: string; onClose: () => void }) {
   const translate = useTranslate();
   const queries = useQueryClient();
   const form = useId();
@@ -115,7 +116,13 @@ export function DiscardOne({ letter, onClose }: { letter: LetterDetail; onClose:
   const say = (key: string): string => translate(`dead_letters.discard_one.${key}`);
   const discard = useMutation<unknown, ApiError>({
     mutationFn: () =>
-      ok(api.POST('/v1/dead-letters/{id}/discard', { params: { path: { id: letter.id } }, body: { reason: reason.trim() } })),
+      ok(
+        api.POST('/v1/dead-letters/{id}/discard', {
+          params: { path: { id: letter.id } },
+          headers: { 'heliograph-tenant': tenant },
+          body: { reason: reason.trim() },
+        }),
+      ),
     onSuccess: onClose,
     onSettled: () => queries.invalidateQueries({ queryKey: ['dead_letters'] }),
   });

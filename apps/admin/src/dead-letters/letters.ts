@@ -5,25 +5,79 @@ import { mayDo, useMe } from '../providers/me';
 import { useTenant } from '../providers/tenant';
 
 export type Letter = components['schemas']['DeadLetter'];
+/** A letter in a list over all clients. */
+export type ClientLetter = Letter & { tenant_id?: string };
 export type LetterDetail = components['schemas']['DeadLetterDetail'];
-export type LetterCause = components['schemas']['DeadLetterCauses']['data'][number];
-export type LetterFilter = components['schemas']['RedriveDeadLetters']['filter'];
+export type LetterFilter = components['schemas']['BulkRedriveDeadLetters']['filter'];
+
+/** Open letters of one kind and cause; over all clients with the clients that have some. */
+export type LetterCause = components['schemas']['DeadLetterCauses']['data'][number] & {
+  tenants?: { id: string; count: number }[];
+};
+
+/** What a decision about many letters is about: a filter at a client, and the count that the person saw. */
+export interface Target {
+  tenant: string;
+  filter: LetterFilter;
+  expect: number;
+}
 
 export const letterKinds = ['message', 'event', 'callback', 'hook', 'broker'] as const satisfies Letter['kind'][];
 export const letterStates = ['open', 'redriven', 'discarded', 'resolved'] as const satisfies Letter['state'][];
 
-/** Open letters of the client, counted by kind and cause, the most first. */
+/** Open letters of the client that is chosen, or of all, counted by kind and cause, the most first. */
 export function useCauses() {
   const tenant = useTenant();
-  return useQuery({
+  return useQuery<LetterCause[]>({
     queryKey: ['dead_letters', 'causes', tenant],
-    queryFn: async ({ signal }) => (await ok(api.GET('/v1/dead-letters/causes', { signal }))).data,
-    enabled: !!tenant,
+    queryFn: async ({ signal }) =>
+      tenant
+        ? (await ok(api.GET('/v1/dead-letters/causes', { signal }))).data
+        : (await ok(api.GET('/admin/v1/dead-letters/causes', { signal }))).data,
     refetchInterval: 15_000,
   });
+}
+
+/** True when the person may redrive and discard for this client. */
+export function useMayDecideFor(): (tenant: string) => boolean {
+  const me = useMe();
+  return (tenant) => mayDo(me, 'dead_letters:manage', tenant);
 }
 
 /** True when the person may redrive and discard for the client that is chosen. */
 export function useMayDecide(): boolean {
   return mayDo(useMe(), 'dead_letters:manage', useTenant());
 }
+
+/** Members of a list's filter that a decision about many letters takes. */
+export function bulkFilter(filterValues: Record<string, unknown>): LetterFilter {
+  const { kind, cause, session_id, group_id, subject_id, created_from, created_to } = filterValues as LetterFilter;
+  return {
+    ...(kind && { kind }),
+    ...(cause && { cause }),
+    ...(session_id && { session_id }),
+    ...(group_id && { group_id }),
+    ...(subject_id && { subject_id }),
+    ...(created_from && { created_from }),
+    ...(created_to && { created_to }),
+  };
+}
+
+/**
+ * Clients that a filter reaches, each with its count, as the causes say; undefined when only the server can count it.
+ * @param tenant the client that is chosen; null: all
+ */
+export function countedByCauses(causes: LetterCause[], filter: LetterFilter, tenant: string | null): Target[] | undefined {
+  const { kind, cause, ...rest } = filter;
+  if (Object.keys(rest).length > 0) return undefined;
+  const counts = new Map<string, number>();
+  for (const one of causes) {
+    if ((kind && one.kind !== kind) || (cause && one.cause !== cause)) continue;
+    for (const { id, count } of tenant ? [{ id: tenant, count: one.count }] : (one.tenants ?? []))
+      counts.set(id, (counts.get(id) ?? 0) + count);
+  }
+  return [...counts].map(([id, expect]) => ({ tenant: id, filter, expect }));
+}
+
+/** Sum of what the person saw. */
+export const expectedOf = (targets: Target[]): number => targets.reduce((sum, { expect }) => sum + expect, 0);

@@ -1,119 +1,150 @@
+import BlockOutlined from '@mui/icons-material/BlockOutlined';
 import HelpOutlined from '@mui/icons-material/HelpOutlined';
+import MoreHorizOutlined from '@mui/icons-material/MoreHorizOutlined';
 import ReplayOutlined from '@mui/icons-material/ReplayOutlined';
-import TimerOffOutlined from '@mui/icons-material/TimerOffOutlined';
+import ScheduleOutlined from '@mui/icons-material/ScheduleOutlined';
 import WarningAmberOutlined from '@mui/icons-material/WarningAmberOutlined';
-import { Button, Checkbox } from '@mui/material';
+import { Button, Checkbox, MenuItem, TextField } from '@mui/material';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ComponentType, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
 import { DecisionDrawer } from '../parts/decision-drawer';
+import { type Job, JobProgress, reasonWords } from '../parts/job-progress';
 import { Facts, Failed, Note, Skeleton } from '../parts/page';
+import { Refused } from '../parts/refused';
 import type { components } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
 import { useNumberNames } from '../providers/number-names';
 import { useReasons } from '../providers/reasons';
-import { useTenant } from '../providers/tenant';
-import { Fault } from '../sign-in/fault';
 import type { StateName } from '../theme/tokens';
-import { type LetterFilter, useCauses } from './letters';
+import { expectedOf, type LetterFilter, type Target, useCauses } from './letters';
 
-/** Letters that one redrive takes at most, as the API says. */
-const mostAtOnce = 10_000;
+type Forecast = components['schemas']['RedriveForecast'];
+type Line = Forecast['lines'][number];
 
-async function count(filter: LetterFilter, mayDuplicate: boolean, signal: AbortSignal): Promise<number> {
-  const { matching } = await ok(
-    api.POST('/v1/dead-letters/redrive', { body: { filter, may_duplicate: mayDuplicate, dry_run: true }, signal }),
-  );
-  return matching ?? 0;
+/** Letters per minute that a person may pick; the first: as fast as it goes. */
+const paces = [0, 600, 60, 6];
+
+/** A job of a client. */
+export interface ClientJob {
+  tenant: string;
+  job: Job;
 }
 
-/** Redrive of all open letters that a filter matches: what would happen is counted by the server before anything does. */
-export function RedriveDrawer({ filter, onClose, onDone }: { filter: LetterFilter; onClose: () => void; onDone: () => void }) {
+const headerOf = (tenant: string) => ({ headers: { 'heliograph-tenant': tenant } });
+
+/** Adds up what the server foresees at each client: one line for each fate, reason and number. */
+export function addedUp(forecasts: Forecast[]): Line[] {
+  const lines = new Map<string, Line>();
+  for (const line of forecasts.flatMap((forecast) => forecast.lines)) {
+    const key = `${line.fate}/${line.reason}/${line.session_id}`;
+    lines.set(key, { ...line, count: line.count + (lines.get(key)?.count ?? 0) });
+  }
+  const order: Line['fate'][] = ['go', 'wait', 'refused', 'needs_consent', 'not_examined'];
+  return [...lines.values()].sort((a, b) => order.indexOf(a.fate) - order.indexOf(b.fate) || b.count - a.count);
+}
+
+/** Redrive of all that the targets match: what would happen is said by the server before anything does; then the jobs, with their progress. */
+export function RedriveDrawer({ targets, onClose, onDone }: { targets: Target[]; onClose: () => void; onDone: () => void }) {
   const translate = useTranslate();
   const format = useFormat();
-  const tenant = useTenant();
   const queries = useQueryClient();
   const [accepts, setAccepts] = useState(false);
+  const [perMinute, setPerMinute] = useState(0);
+  const [note, setNote] = useState('');
   const say = (key: string, options?: Record<string, unknown>): string => translate(`dead_letters.redrive_many.${key}`, options);
-  const counts = useQuery({
-    queryKey: ['dead_letters', 'dry-run', tenant, filter],
+  const forecast = useQuery({
+    queryKey: ['dead_letters', 'forecast', targets],
     queryFn: async ({ signal }) => {
-      const [safe, all] = await Promise.all([count(filter, false, signal), count(filter, true, signal)]);
-      return { safe, doubtful: Math.max(0, all - safe), at: new Date() };
+      const each = await Promise.all(
+        targets.map(
+          async ({ tenant, filter }) =>
+            (await ok(
+              api.POST('/v1/dead-letters/bulk-redrive', {
+                ...headerOf(tenant),
+                body: { filter, may_duplicate: false, dry_run: true },
+                signal,
+              }),
+            )) as Forecast,
+        ),
+      );
+      return { each, lines: addedUp(each), at: new Date() };
     },
     staleTime: 0,
     gcTime: 0,
+    retry: false,
   });
-  const redrive = useMutation<components['schemas']['RedriveResult'], ApiError>({
-    mutationFn: () => ok(api.POST('/v1/dead-letters/redrive', { body: { filter, may_duplicate: accepts, dry_run: false } })),
-    onSettled: async () => {
-      await queries.invalidateQueries({ queryKey: ['dead_letters'], predicate: ({ queryKey }) => queryKey[1] !== 'dry-run' });
-      onDone();
-    },
+  const start = useMutation<ClientJob[], ApiError>({
+    mutationFn: () =>
+      Promise.all(
+        targets.map(async ({ tenant, filter }, at) => ({
+          tenant,
+          job: (await ok(
+            api.POST('/v1/dead-letters/bulk-redrive', {
+              ...headerOf(tenant),
+              body: {
+                filter,
+                expect: forecast.data?.each[at]?.matching ?? 0,
+                may_duplicate: accepts,
+                dry_run: false,
+                ...(perMinute > 0 && { per_minute: perMinute }),
+                ...(note.trim() && { note: note.trim() }),
+              },
+            }),
+          )) as Job,
+        })),
+      ),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['jobs'] }),
   });
+  if (start.data) return <JobsDrawer title={say('title')} jobs={start.data} text={say('started')} onClose={onClose} onDone={onDone} />;
 
-  if (redrive.data)
-    return (
-      <DecisionDrawer
-        title={say('title')}
-        onClose={onClose}
-        foot={
-          <Button variant="contained" onClick={onClose}>
-            {translate('dead_letters.close')}
-          </Button>
-        }
-      >
-        <Note
-          state="sent"
-          icon={ReplayOutlined}
-          title={say('done', { smart_count: redrive.data.redriven, figure: format.number(redrive.data.redriven) })}
-        >
-          {say('done_text')}
-        </Note>
-      </DecisionDrawer>
-    );
-
-  const { safe = 0, doubtful = 0, at } = counts.data ?? {};
-  const willing = safe + (accepts ? doubtful : 0);
-  const go = Math.min(willing, mostAtOnce);
+  const lines = forecast.data?.lines ?? [];
+  const sumOf = (...fates: Line['fate'][]): number => lines.reduce((sum, { fate, count }) => sum + (fates.includes(fate) ? count : 0), 0);
+  const doubtful = sumOf('needs_consent');
+  const go = sumOf('go', 'wait', 'not_examined') + (accepts ? doubtful : 0);
   return (
     <DecisionDrawer
       title={say('title')}
       onClose={onClose}
       foot={
         <>
+          <span className="small mute grow">{say('as_job')}</span>
           <Button variant="outlined" onClick={onClose}>
             {translate('dead_letters.cancel')}
           </Button>
           {go > 0 && (
-            <ActButton variant="contained" busy={redrive.isPending && say('busy')} onClick={() => redrive.mutate()}>
-              {say('act', { smart_count: go, figure: format.number(go) })}
+            <ActButton
+              variant="contained"
+              busy={start.isPending && say('busy')}
+              onClick={() => (start.error?.code === 'count_changed' ? void forecast.refetch().then(() => start.reset()) : start.mutate())}
+            >
+              {start.error?.code === 'count_changed' ? say('count_again') : say('act', { smart_count: go, figure: format.number(go) })}
             </ActButton>
           )}
         </>
       }
     >
-      <Which filter={filter} />
+      <Which targets={targets} />
       <div>
         <h3>{say('will')}</h3>
-        {counts.error && <Failed error={counts.error} retry={() => void counts.refetch()} />}
-        {counts.isPending && <Skeleton rows={2} />}
-        {at && (
+        {forecast.error && <Failed error={forecast.error} retry={() => void forecast.refetch()} />}
+        {forecast.isPending && <Skeleton rows={2} />}
+        {forecast.data && (
           <>
             <div className="outcome" role="status">
-              <Outcome state="sent" icon={ReplayOutlined} figure={go} words={say('go')} />
-              {doubtful > 0 && !accepts && <Outcome state="uncertain" icon={HelpOutlined} figure={doubtful} words={say('left_out')} />}
-              {willing > go && <Outcome state="queued" icon={TimerOffOutlined} figure={willing - go} words={say('left_out_rest')} />}
+              {lines.map((line) => (
+                <Outcome key={`${line.fate}.${line.reason}.${line.session_id}`} line={line} accepts={accepts} />
+              ))}
             </div>
             <p className="small mute" style={{ margin: '6px 0 0' }}>
-              {say('counted', { at: format.when(at) })} {go === 0 && say('none')}
+              {say('counted', { at: format.when(forecast.data.at) })} {go === 0 && say('none')}
             </p>
           </>
         )}
       </div>
-      <NoHelp filter={filter} />
+      <NoHelp targets={targets} />
       {doubtful > 0 && (
         <>
           <Note
@@ -131,57 +162,148 @@ export function RedriveDrawer({ filter, onClose, onDone }: { filter: LetterFilte
           </label>
         </>
       )}
-      {redrive.error && <Fault error={redrive.error} />}
+      {go > 0 && (
+        <>
+          <TextField
+            select
+            label={say('pace')}
+            helperText={say('pace_help')}
+            value={perMinute}
+            onChange={(event) => setPerMinute(Number(event.target.value))}
+          >
+            {paces.map((pace) => (
+              <MenuItem key={pace} value={pace}>
+                {pace === 0 ? say('own_pace') : say('per_minute', { smart_count: pace, figure: format.number(pace) })}
+              </MenuItem>
+            ))}
+          </TextField>
+          <TextField
+            label={say('note')}
+            placeholder={say('note_hint')}
+            value={note}
+            onChange={(event) => setNote(event.target.value)}
+            multiline
+            minRows={2}
+            slotProps={{ htmlInput: { maxLength: 500, style: { padding: '6px 10px' } } }}
+          />
+        </>
+      )}
+      {start.error && <Refused error={start.error} />}
     </DecisionDrawer>
   );
 }
 
-function Outcome({ state, icon: Icon, figure, words }: { state: StateName; icon: ComponentType; figure: number; words: string }) {
+/** The jobs that a decision started, with their progress. The drawer may be closed; they go on. */
+export function JobsDrawer({
+  title,
+  jobs,
+  text,
+  onClose,
+  onDone,
+}: {
+  title: string;
+  jobs: ClientJob[];
+  text: string;
+  onClose: () => void;
+  onDone: () => void;
+}) {
+  const translate = useTranslate();
+  const queries = useQueryClient();
+  const end = (): void => {
+    void queries.invalidateQueries({ queryKey: ['dead_letters'] });
+    onDone();
+  };
+  return (
+    <DecisionDrawer
+      title={title}
+      onClose={onClose}
+      foot={
+        <Button variant="contained" onClick={onClose}>
+          {translate('dead_letters.close')}
+        </Button>
+      }
+    >
+      {jobs.map(({ tenant, job }) => (
+        <JobProgress key={job.id} tenant={tenant} job={job} onEnd={end} />
+      ))}
+      <p className="text">{text}</p>
+    </DecisionDrawer>
+  );
+}
+
+const looksOf: Record<Line['fate'], readonly [StateName, ComponentType]> = {
+  go: ['sent', ReplayOutlined],
+  wait: ['queued', ScheduleOutlined],
+  refused: ['suppressed', BlockOutlined],
+  needs_consent: ['uncertain', HelpOutlined],
+  not_examined: ['queued', MoreHorizOutlined],
+};
+
+function Outcome({ line: { fate, count, reason, session_id }, accepts }: { line: Line; accepts: boolean }) {
+  const translate = useTranslate();
   const format = useFormat();
+  const number = useNumberNames().get(session_id ?? '');
+  const [state, Icon] = looksOf[fate];
+  const words = ((): string => {
+    const say = (key: string, options?: Record<string, unknown>): string => translate(`dead_letters.fate.${key}`, options);
+    if (fate === 'needs_consent') return say(accepts ? 'consented' : 'needs_consent');
+    if (fate === 'refused') return say('refused', { reason: reasonWords(translate, reason ?? '') });
+    if (fate === 'wait') return number ? say('wait_for', { number: number.name }) : say('wait');
+    return say(fate);
+  })();
   return (
     <div data-state={state}>
       <Icon />
-      <b>{format.number(figure)}</b>
+      <b>{format.number(count)}</b>
       <span>{words}</span>
     </div>
   );
 }
 
 /** The filter in words. */
-function Which({ filter: { kind, cause, session_id } }: { filter: LetterFilter }) {
+export function Which({ targets }: { targets: Target[] }) {
   const translate = useTranslate();
+  const format = useFormat();
   const reasons = useReasons();
+  const { kind, cause, session_id, ids, created_from, created_to } = targets[0]?.filter ?? ({} as LetterFilter);
   const number = useNumberNames().get(session_id ?? '');
-  return (
-    <Facts
-      rows={[
-        [
-          translate('dead_letters.cause'),
-          cause && (
-            <>
-              {reasons.get(cause)?.text.replace(/\.$/, '')} <span className="mono mute">{cause}</span>
-            </>
-          ),
-        ],
-        [translate('dead_letters.kind'), kind && translate(`dead_letters.kinds.${kind}`)],
-        [translate('dead_letters.number'), session_id && (number?.name ?? session_id)],
-        [translate('dead_letters.redrive_many.which'), !kind && !cause && !session_id && translate('dead_letters.redrive_many.all')],
-      ].map(([label, value]) => [label as string, value || null])}
-    />
-  );
+  const count = expectedOf(targets);
+  const say = (key: string): string =>
+    translate(`dead_letters.redrive_many.${key}`, {
+      smart_count: count,
+      figure: format.number(count),
+      clients: translate('dead_letters.clients', { smart_count: targets.length }),
+    });
+  const rows: [string, React.ReactNode][] = [
+    [
+      translate('dead_letters.cause'),
+      cause && (
+        <>
+          {reasons.get(cause)?.text.replace(/\.$/, '')} <span className="mono mute">{cause}</span>
+        </>
+      ),
+    ],
+    [translate('dead_letters.kind'), kind && translate(`dead_letters.kinds.${kind}`)],
+    [translate('dead_letters.number'), session_id && (number?.name ?? session_id)],
+    [translate('dead_letters.from'), created_from && format.full(new Date(created_from))],
+    [translate('dead_letters.to'), created_to && format.full(new Date(created_to))],
+    [translate('dead_letters.redrive_many.which'), ids ? say('picked') : targets.length > 1 ? say('all_of_clients') : say('all')],
+  ];
+  return <Facts rows={rows.map(([label, value]) => [label, value || null])} />;
 }
 
-/** Says how many of them fail again. Counts by cause know kind and cause alone, so a filter by number gets no figure. */
-function NoHelp({ filter: { kind, cause, session_id, group_id } }: { filter: LetterFilter }) {
+/** Says how many of them fail again. Counts by cause know kind and cause alone, so a narrower choice gets no figure. */
+function NoHelp({ targets }: { targets: Target[] }) {
   const translate = useTranslate();
   const format = useFormat();
   const reasons = useReasons();
   const { data: causes = [] } = useCauses();
+  const { kind, cause, ...rest } = targets[0]?.filter ?? ({} as LetterFilter);
   const helpless = causes.filter(
     (one) => (!kind || one.kind === kind) && (!cause || one.cause === cause) && reasons.get(one.cause)?.redrive_helps === false,
   );
   const total = helpless.reduce((sum, one) => sum + one.count, 0);
-  if (total === 0 || session_id || group_id) return null;
+  if (total === 0 || Object.keys(rest).length > 0) return null;
   return (
     <Note state="queued" title={translate('dead_letters.redrive_many.no_help', { smart_count: total, figure: format.number(total) })}>
       {translate('dead_letters.redrive_many.no_help_text', { causes: helpless.map((one) => one.cause).join(', ') })}

@@ -280,7 +280,7 @@ function Deliveries({ endpoint: { id, state: endpointState } }: { endpoint: Endp
               source: 'from',
               label: translate('deliveries.since'),
               choices: [1, 24, 168].map((hours) => ({ value: since(hours), label: translate('deliveries.hours', { smart_count: hours }) })),
-              words: (value) => (Number.isNaN(Date.parse(value)) ? value : format.when(new Date(value))),
+              show: (value) => (Number.isNaN(Date.parse(value)) ? value : format.when(new Date(value))),
             },
             { source: 'about', label: translate('deliveries.about') },
           ]}

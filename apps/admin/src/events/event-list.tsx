@@ -57,7 +57,7 @@ export function EventList() {
           source: 'from',
           label: translate('events.since'),
           choices: [1, 24, 168].map((hours) => ({ value: since(hours), label: translate('deliveries.hours', { smart_count: hours }) })),
-          words: (value) => (Number.isNaN(Date.parse(value)) ? value : format.when(new Date(value))),
+          show: (value) => (Number.isNaN(Date.parse(value)) ? value : format.when(new Date(value))),
         },
       ]}
       linkOf={({ id }) => `/events/${id}`}

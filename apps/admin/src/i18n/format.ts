@@ -1,32 +1,41 @@
 import { useLocale } from 'react-admin';
 import { useMemo } from 'react';
+import { intlOf } from './languages';
 
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
+/** Units as the panel writes them in English, where Intl has longer ones. */
+const english: Record<string, string> = { second: 's', minute: 'min', hour: 'h' };
+
 /** Writes figures, shares, durations and times in the language that is chosen, in the zone of the browser. */
-export function formatter(locale: string) {
+export function formatter(language: string) {
+  const locale = intlOf(language);
   const whole = new Intl.NumberFormat(locale);
-  const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hour12: false });
+  const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const exact = new Intl.DateTimeFormat(locale, {
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
     fractionalSecondDigits: 3,
-    hour12: false,
+    hourCycle: 'h23',
   });
   const dayMonth = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
   const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' });
   const long = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' });
   const withYear = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
-  const unit = (value: number, name: string, digits = 0) =>
-    new Intl.NumberFormat(locale, {
-      style: 'unit',
-      unit: name,
-      unitDisplay: name === 'day' ? 'long' : 'short',
-      maximumFractionDigits: digits,
-    }).format(value);
+  /** Figure and unit, which never part at the end of a line. */
+  const unit = (value: number, name: string, digits = 0): string => {
+    const rounding = { maximumFractionDigits: digits };
+    const short = language === 'en' ? english[name] : undefined;
+    const words = short
+      ? `${new Intl.NumberFormat(locale, rounding).format(value)} ${short}`
+      : new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: name === 'day' ? 'long' : 'short', ...rounding }).format(
+          value,
+        );
+    return words.replaceAll(' ', '\u00a0');
+  };
 
   return {
     number: (value: number) => whole.format(value),
@@ -57,7 +66,8 @@ export function formatter(locale: string) {
     /** Today the time, this year day and time, else with the year. */
     when(at: Date, now = new Date()): string {
       if (at.toDateString() === now.toDateString()) return time.format(at);
-      return `${(at.getFullYear() === now.getFullYear() ? dayMonth : withYear).format(at)}, ${time.format(at)}`;
+      const date = (at.getFullYear() === now.getFullYear() ? dayMonth : withYear).format(at);
+      return `${date}${language === 'ar' ? '،' : ','} ${time.format(at)}`;
     },
     date: (at: Date) => long.format(at),
     /** To the millisecond. */

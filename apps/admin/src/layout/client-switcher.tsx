@@ -1,20 +1,13 @@
 import ExpandMoreOutlined from '@mui/icons-material/ExpandMoreOutlined';
 import { Button, Menu, MenuItem, TextField } from '@mui/material';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { ClientTag } from '../parts/values';
-import { api, ok } from '../providers/client';
+import { useClients } from '../providers/clients';
 import { chooseTenant, useTenant } from '../providers/tenant';
 
-/** Clients the person may see. */
-export function useClients() {
-  return useQuery({
-    queryKey: ['clients', 'mine'],
-    queryFn: async () => (await ok(api.GET('/admin/v1/tenants', { params: { query: { limit: 500 } } }))).data,
-    staleTime: 60_000,
-  });
-}
+export { useClients };
 
 /** Chooses the client that the panel acts for, or all. The page stays. */
 export function ClientSwitcher() {
@@ -66,6 +59,7 @@ export function ClientSwitcher() {
         {found.map((client) => (
           <MenuItem key={client.id} selected={client.id === tenant} onClick={() => choose(client.id)}>
             <ClientTag id={client.id} name={client.name} /> {client.name}
+            {client.suspended_at && <span className="small mute">{translate('state.client.suspended')}</span>}
           </MenuItem>
         ))}
       </Menu>

@@ -5,6 +5,9 @@ import { ErrorBoundary } from 'react-error-boundary';
 import { useTranslate } from 'react-admin';
 import { useLocation } from 'react-router-dom';
 import { Failed, Skeleton } from '../parts/page';
+import { AlertsBell } from '../live/alerts-bell';
+import { LiveButton } from '../live/live-button';
+import { useClientOfAddress } from './client-of-address';
 import { ClientSwitcher } from './client-switcher';
 import { LanguageMenu } from './language-menu';
 import { Palette } from './palette';
@@ -18,6 +21,7 @@ export function Layout({ children }: { children?: ReactNode }) {
   const { pathname } = useLocation();
   const [isOpen, setOpen] = useState(false);
   useEffect(() => setOpen(false), [pathname]);
+  const isClientChosen = useClientOfAddress();
   return (
     <div className="app">
       <a className="skip" href="#main-content">
@@ -39,6 +43,8 @@ export function Layout({ children }: { children?: ReactNode }) {
           <span className="grow" />
           <Palette />
           <span className="grow" />
+          <LiveButton />
+          <AlertsBell />
           <ThemeButton />
           <LanguageMenu />
           <PersonMenu />
@@ -48,7 +54,7 @@ export function Layout({ children }: { children?: ReactNode }) {
             key={pathname}
             fallbackRender={({ error, resetErrorBoundary }) => <Failed error={error} retry={resetErrorBoundary} />}
           >
-            <Suspense fallback={<Skeleton />}>{children}</Suspense>
+            <Suspense fallback={<Skeleton />}>{isClientChosen && children}</Suspense>
           </ErrorBoundary>
         </main>
       </div>

@@ -1,11 +1,22 @@
+import ApartmentOutlined from '@mui/icons-material/ApartmentOutlined';
 import BoltOutlined from '@mui/icons-material/BoltOutlined';
 import CategoryOutlined from '@mui/icons-material/CategoryOutlined';
 import ChatBubbleOutlined from '@mui/icons-material/ChatBubbleOutlineOutlined';
+import HomeOutlined from '@mui/icons-material/HomeOutlined';
+import GroupOutlined from '@mui/icons-material/GroupOutlined';
+import HubOutlined from '@mui/icons-material/HubOutlined';
+import KeyOutlined from '@mui/icons-material/KeyOutlined';
+import BlockOutlined from '@mui/icons-material/BlockOutlined';
+import InboxOutlined from '@mui/icons-material/InboxOutlined';
+import ChecklistOutlined from '@mui/icons-material/ChecklistOutlined';
 import MailOutlined from '@mui/icons-material/MarkEmailUnreadOutlined';
+import PeopleOutlined from '@mui/icons-material/PeopleOutlined';
+import PhoneAndroidOutlined from '@mui/icons-material/PhoneAndroidOutlined';
+import SpeedOutlined from '@mui/icons-material/SpeedOutlined';
 import AccountTreeOutlined from '@mui/icons-material/AccountTreeOutlined';
 import DnsOutlined from '@mui/icons-material/DnsOutlined';
-import PhoneAndroidOutlined from '@mui/icons-material/PhoneAndroidOutlined';
 import WebhookOutlined from '@mui/icons-material/WebhookOutlined';
+import ScienceOutlined from '@mui/icons-material/ScienceOutlined';
 import type { ComponentType } from 'react';
 import type { Permission } from '../providers/me';
 
@@ -15,24 +26,45 @@ export interface MenuItem {
   to: string;
   icon: ComponentType;
   needs: Permission;
+  /** The page shows all clients of the person: the permission for one of them is enough. */
+  anyClient?: boolean;
 }
 
 /** Groups of the side bar; every entry has a page. A person sees entries that a permission opens; an empty group is not shown. */
 export const menu: { group: string; items: MenuItem[] }[] = [
   {
     group: 'work',
-    items: [{ name: 'numbers', to: '/numbers', icon: PhoneAndroidOutlined, needs: 'sessions:read' }],
+    items: [
+      { name: 'overview', to: '/', icon: HomeOutlined, needs: 'overview:read', anyClient: true },
+      { name: 'numbers', to: '/numbers', icon: PhoneAndroidOutlined, needs: 'sessions:read' },
+      { name: 'pools', to: '/pools', icon: SpeedOutlined, needs: 'sessions:read' },
+      { name: 'conversations', to: '/conversations', icon: InboxOutlined, needs: 'conversations:read' },
+      { name: 'contacts', to: '/contacts', icon: PeopleOutlined, needs: 'contacts:read' },
+      { name: 'suppressions', to: '/opt-outs', icon: BlockOutlined, needs: 'contacts:read' },
+    ],
   },
   {
     group: 'engineering',
     items: [
       { name: 'messages', to: '/messages', icon: ChatBubbleOutlined, needs: 'messages:read' },
       { name: 'dead_letters', to: '/dead-letters', icon: MailOutlined, needs: 'dead_letters:read' },
+      { name: 'jobs', to: '/jobs', icon: ChecklistOutlined, needs: 'messages:read' },
       { name: 'events', to: '/events', icon: BoltOutlined, needs: 'events:read' },
       { name: 'rules', to: '/rules', icon: AccountTreeOutlined, needs: 'events:read' },
       { name: 'event_types', to: '/event-types', icon: CategoryOutlined, needs: 'events:read' },
       { name: 'endpoints', to: '/endpoints', icon: WebhookOutlined, needs: 'callbacks:read' },
       { name: 'queues', to: '/queues', icon: DnsOutlined, needs: 'events:read' },
+      { name: 'keys', to: '/keys', icon: KeyOutlined, needs: 'keys:manage' },
+    ],
+  },
+  {
+    group: 'agency',
+    items: [
+      { name: 'clients', to: '/clients', icon: ApartmentOutlined, needs: 'tenants:read' },
+      { name: 'accounts', to: '/accounts', icon: HubOutlined, needs: 'sessions:read' },
+      { name: 'staff', to: '/staff', icon: GroupOutlined, needs: 'staff:read' },
+      // Shown where the provider is a simulator.
+      { name: 'simulator', to: '/simulator', icon: ScienceOutlined, needs: 'sessions:manage' },
     ],
   },
 ];

@@ -3,7 +3,7 @@ import { Dialog, InputBase } from '@mui/material';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useNavigate } from 'react-router-dom';
-import { mayDo, useMe } from '../providers/me';
+import { mayDo, mayDoAnywhere, useMe } from '../providers/me';
 import { chooseTenant, useTenant } from '../providers/tenant';
 import { useClients } from './client-switcher';
 import { menu } from './menu-items';
@@ -48,6 +48,16 @@ export function Palette() {
     ...(uuid.test(asked)
       ? [{ key: 'id', group: 'find', label: translate('palette.message', { id: asked }), go: go(`/messages/${asked}`) }]
       : []),
+    ...(phone.test(asked) && mayDo(me, 'contacts:read', tenant)
+      ? [
+          {
+            key: 'contact',
+            group: 'find',
+            label: translate('palette.contact', { phone: asked }),
+            go: go(`/contacts?filter=${encodeURIComponent(JSON.stringify({ address: asked }))}`),
+          },
+        ]
+      : []),
     ...(phone.test(asked)
       ? [
           {
@@ -60,7 +70,10 @@ export function Palette() {
       : []),
     ...menu
       .flatMap(({ items }) => items)
-      .filter(({ needs }) => mayDo(me, needs, tenant))
+      .filter(
+        ({ needs, anyClient, name }) =>
+          (anyClient ? mayDoAnywhere(me, needs) : mayDo(me, needs, tenant)) && (name !== 'simulator' || me?.has_simulator),
+      )
       .map(({ name, to }) => ({ key: name, group: 'pages', label: translate(`menu.${name}`), go: go(to) }))
       .filter(({ label }) => matches(label)),
     ...clients

@@ -1,7 +1,9 @@
 import LogoutOutlined from '@mui/icons-material/LogoutOutlined';
+import ManageAccountsOutlined from '@mui/icons-material/ManageAccountsOutlined';
 import { Divider, IconButton, Menu, MenuItem } from '@mui/material';
 import { useState } from 'react';
 import { useLogout, useTranslate } from 'react-admin';
+import { Link } from 'react-router-dom';
 import { useMe } from '../providers/me';
 
 /** Shows who is signed in, and signs out. */
@@ -33,6 +35,9 @@ export function PersonMenu() {
           <div className="small mute">{me?.email}</div>
         </li>
         <Divider component="li" />
+        <MenuItem component={Link} to="/account" onClick={() => setAnchor(null)}>
+          <ManageAccountsOutlined /> {translate('frame.account')}
+        </MenuItem>
         <MenuItem onClick={() => void logout()}>
           <LogoutOutlined /> {translate('frame.sign_out')}
         </MenuItem>

@@ -1,6 +1,8 @@
 import { useTranslate } from 'react-admin';
 import { Link, useLocation } from 'react-router-dom';
-import { mayDo, useMe } from '../providers/me';
+import { useFormat } from '../i18n/format';
+import { useAlerts } from '../live/live-alerts';
+import { mayDo, mayDoAnywhere, useMe } from '../providers/me';
 import { useTenant } from '../providers/tenant';
 import { menu } from './menu-items';
 
@@ -10,11 +12,17 @@ export function SideBar({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
   const me = useMe();
   const tenant = useTenant();
   const { pathname } = useLocation();
+  const format = useFormat();
+  const { data: alerts } = useAlerts();
+  const countOf = (name: string): number => (alerts && name in alerts.counts ? alerts.counts[name as keyof typeof alerts.counts] : 0);
   const isHere = (to: string) => (to === '/' ? pathname === '/' : pathname === to || pathname.startsWith(`${to}/`));
   const groups = menu
     .map(({ group, items }) => ({
       group,
-      items: items.filter(({ needs, name }) => mayDo(me, needs, tenant) && (name !== 'simulator' || me?.has_simulator)),
+      items: items.filter(
+        ({ needs, name, anyClient }) =>
+          (anyClient ? mayDoAnywhere(me, needs) : mayDo(me, needs, tenant)) && (name !== 'simulator' || me?.has_simulator),
+      ),
     }))
     .filter(({ items }) => items.length > 0);
   return (
@@ -36,6 +44,12 @@ export function SideBar({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
                 <Link to={to} title={translate(`menu.${name}`)} aria-current={isHere(to) ? 'page' : undefined}>
                   <Icon />
                   <span className="word">{translate(`menu.${name}`)}</span>
+                  {countOf(name) > 0 && (
+                    <span className="count">
+                      {format.number(countOf(name))}
+                      <span className="hidden"> {translate('alerts.need')}</span>
+                    </span>
+                  )}
                 </Link>
               </li>
             ))}

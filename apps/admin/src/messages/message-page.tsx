@@ -1,5 +1,6 @@
 import '@fontsource-variable/jetbrains-mono';
 import ContentCopyOutlined from '@mui/icons-material/ContentCopyOutlined';
+import ReplayOutlined from '@mui/icons-material/ReplayOutlined';
 import { Button, Dialog, DialogActions, DialogContent, DialogTitle } from '@mui/material';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
@@ -7,12 +8,14 @@ import { useLocale, useTranslate } from 'react-admin';
 import { Link, useParams } from 'react-router-dom';
 import { MessageCallbacks } from '../endpoints/message-callbacks';
 import { useFormat } from '../i18n/format';
+import { intlOf } from '../i18n/languages';
 import { useClients } from '../layout/client-switcher';
+import { RedriveOne } from '../dead-letters/letter-decisions';
 import { ActButton } from '../parts/act-button';
 import { Card, Empty, Facts, Failed, Page, Skeleton } from '../parts/page';
 import { Rich } from '../parts/rich';
 import { looks, StateChip } from '../parts/state-chip';
-import { ClientTag, groupedPhone, Id, Phone, Time } from '../parts/values';
+import { ClientTag, Dash, groupedPhone, Id, Phone, Time } from '../parts/values';
 import type { components } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
 import { mayDo, useMe } from '../providers/me';
@@ -106,7 +109,7 @@ function Verdict({ message, tenant }: { message: Message; tenant: string }) {
   const translate = useTranslate();
   const format = useFormat();
   const reasons = useReasons();
-  const { id, state, cause, session_id } = message;
+  const { id, state } = message;
   const waits = state === 'queued' || state === 'scheduled';
   const { data: why } = useQuery({
     queryKey: ['messages', 'why', tenant, id, state],
@@ -114,12 +117,7 @@ function Verdict({ message, tenant }: { message: Message; tenant: string }) {
     enabled: waits,
     refetchInterval: waits ? 4_000 : false,
   });
-  const me = useMe();
-  const { data: letter } = useQuery({
-    queryKey: ['dead_letters', 'of-message', tenant, id, state, cause],
-    queryFn: () => letterOf(message),
-    enabled: (state === 'failed' || state === 'uncertain') && !!cause && mayDo(me, 'dead_letters:read', tenant),
-  });
+  const letter = useLetterOf(message, tenant);
   const sentences = verdictOf(message, { why: waits ? why : undefined, reasons, translate, format });
   const hue = (looks.message as Record<string, readonly [string, unknown]>)[state]?.[0];
   return (
@@ -130,15 +128,8 @@ function Verdict({ message, tenant }: { message: Message; tenant: string }) {
       </p>
       {letter && (
         <p className="verdict-link">
-          <Link
-            className="linked"
-            to={
-              letter === 'many'
-                ? `/dead-letters?filter=${encodeURIComponent(JSON.stringify({ kind: 'message', cause, session_id }))}`
-                : `/dead-letters/${letter}`
-            }
-          >
-            {translate(letter === 'many' ? 'message_page.letters' : 'message_page.letter')}
+          <Link className="linked" to={`/dead-letters/${letter.id}`}>
+            {translate('message_page.letter')}
           </Link>
         </p>
       )}
@@ -146,18 +137,25 @@ function Verdict({ message, tenant }: { message: Message; tenant: string }) {
   );
 }
 
-/** Id of the dead letter about a message; null: there is none; `many`: there are more than were looked at. */
-async function letterOf({ id, cause, session_id }: Message): Promise<string | null> {
-  let hasMore = false;
-  for (const state of ['open', 'redriven', 'discarded'] as const) {
-    const { data, next_cursor } = await ok(
-      api.GET('/v1/dead-letters', { params: { query: { kind: 'message', cause: cause ?? '', session_id, state, limit: 500 } } }),
-    );
-    const letter = data.find(({ subject_id }) => subject_id === id);
-    if (letter) return letter.id;
-    hasMore ||= next_cursor !== null;
+/** Returns the newest dead letter about a message, an open one first; null: there is none. */
+async function letterOf({ id }: Message): Promise<components['schemas']['DeadLetter'] | null> {
+  for (const state of ['open', 'redriven', 'discarded', 'resolved'] as const) {
+    const { data } = await ok(api.GET('/v1/dead-letters', { params: { query: { kind: 'message', subject_id: id, state, limit: 1 } } }));
+    if (data[0]) return data[0];
   }
-  return hasMore ? 'many' : null;
+  return null;
+}
+
+const deadStates = ['failed', 'uncertain'];
+
+function useLetterOf(message: Message, tenant: string) {
+  const { id, state, cause } = message;
+  const me = useMe();
+  return useQuery({
+    queryKey: ['dead_letters', 'of-message', tenant, id, state, cause],
+    queryFn: () => letterOf(message),
+    enabled: deadStates.includes(state) && !!cause && mayDo(me, 'dead_letters:read', tenant),
+  }).data;
 }
 
 function Acts({ message, tenant }: { message: Message; tenant: string }) {
@@ -165,6 +163,13 @@ function Acts({ message, tenant }: { message: Message; tenant: string }) {
   const me = useMe();
   const [isCopied, setCopied] = useState(false);
   const [isAsking, setAsking] = useState(false);
+  const [isSending, setSending] = useState(false);
+  const letter = useLetterOf(message, tenant);
+  const { data: whole } = useQuery({
+    queryKey: ['dead_letters', 'page', tenant, letter?.id],
+    queryFn: async ({ signal }) => ok(api.GET('/v1/dead-letters/{id}', { params: { path: { id: letter?.id ?? '' } }, signal })),
+    enabled: isSending && !!letter,
+  });
   const isWaiting = message.state === 'scheduled' || message.state === 'queued';
   const copy = (): void => {
     const url = `${window.location.origin}/v1/messages/${message.id}`;
@@ -186,6 +191,17 @@ function Acts({ message, tenant }: { message: Message; tenant: string }) {
           {translate('message_page.cancel')}
         </ActButton>
       )}
+      {letter?.state === 'open' && (
+        <ActButton
+          variant="outlined"
+          startIcon={<ReplayOutlined />}
+          off={mayDo(me, 'dead_letters:manage', tenant) ? undefined : translate('dead_letters.may_not')}
+          onClick={() => setSending(true)}
+        >
+          {translate('message_page.send_again')}
+        </ActButton>
+      )}
+      {isSending && whole && <RedriveOne letter={whole} tenant={tenant} onClose={() => setSending(false)} />}
       {isAsking && <CancelDialog message={message} tenant={tenant} onClose={() => setAsking(false)} />}
     </>
   );
@@ -232,7 +248,9 @@ function Timeline({ message }: { message: Message }) {
   const locale = useLocale();
   const [statesOnly, setStatesOnly] = useState(false);
   const at = new Date(message.created_at);
-  const zone = new Intl.DateTimeFormat(locale, { timeZoneName: 'short' }).formatToParts(at).find(({ type }) => type === 'timeZoneName');
+  const zone = new Intl.DateTimeFormat(intlOf(locale), { timeZoneName: 'short' })
+    .formatToParts(at)
+    .find(({ type }) => type === 'timeZoneName');
   return (
     <Card
       title={translate('message_page.timeline')}
@@ -254,9 +272,17 @@ function Timeline({ message }: { message: Message }) {
         notBefore={message.send_at}
         messageClass={message.class}
         statesOnly={statesOnly}
+        request={requestOf(message)}
+        providerId={message.provider_message_id}
       />
     </Card>
   );
+}
+
+/** Members of the request to the provider that are stored: kind and length of the content, never a secret. */
+function requestOf({ to, type, message }: Message): { to: string; type: string | null; characters: number | null } {
+  const text = (message as { content?: { text?: string; caption?: string } } | null)?.content;
+  return { to, type, characters: (text?.text ?? text?.caption)?.length ?? null };
 }
 
 function Members({ members }: { members: Message['members'] }) {
@@ -322,6 +348,40 @@ function Origin({ message: { origin } }: { message: Message }) {
   }
 }
 
+/** The person that the message is for, and the conversation with them; a dash where nobody is known. */
+function ContactOf({ message: { to, session_id }, tenant }: { message: Message; tenant: string }) {
+  const translate = useTranslate();
+  const me = useMe();
+  const { data } = useQuery({
+    queryKey: ['contacts', 'of-message', tenant, to, session_id],
+    queryFn: async ({ signal }) => {
+      const contact = (await ok(api.GET('/v1/contacts', { params: { query: { address: to, limit: 1 } }, signal }))).data[0];
+      if (!contact || !mayDo(me, 'conversations:read', tenant)) return { contact, conversation: undefined };
+      const query = { contact_id: contact.id, session_id, limit: 1 };
+      const conversation = (await ok(api.GET('/v1/conversations', { params: { query }, signal }))).data[0];
+      return { contact, conversation };
+    },
+    enabled: mayDo(me, 'contacts:read', tenant) && !to.includes('@g.us') && !to.includes('@newsletter'),
+    retry: false,
+  });
+  if (!data?.contact) return <Dash />;
+  return (
+    <>
+      <Link className="linked" to={`/contacts/${data.contact.id}`} dir="auto">
+        {data.contact.name ?? groupedPhone(to)}
+      </Link>
+      {data.conversation && (
+        <>
+          {', '}
+          <Link className="linked" to={`/conversations/${data.conversation.id}`}>
+            {translate('message_page.conversation')}
+          </Link>
+        </>
+      )}
+    </>
+  );
+}
+
 function MessageFacts({ message, tenant }: { message: Message; tenant: string }) {
   const translate = useTranslate();
   const { data: clients = [] } = useClients();
@@ -358,6 +418,7 @@ function MessageFacts({ message, tenant }: { message: Message; tenant: string })
             <Id value={message.session_id} short />
           ),
         ],
+        [say('contact'), <ContactOf key="contact" message={message} tenant={tenant} />],
         [say('made_by'), <Origin key="origin" message={message} />],
         [say('class'), message.class],
         [say('client_ref'), message.client_ref && <Id value={message.client_ref} />],

@@ -33,16 +33,23 @@ export function MessageSteps({
   notBefore,
   messageClass = 'transactional',
   statesOnly = false,
+  request,
+  providerId,
 }: {
   steps: Step[];
   accepted?: { at: string; text?: ReactNode };
   notBefore?: string | null;
   messageClass?: string;
   statesOnly?: boolean;
+  /** Request of each attempt, as far as it is stored. */
+  request?: { to: string; type: string | null; characters: number | null };
+  /** Id that the provider answered with. */
+  providerId?: string | null;
 }) {
   const translate = useTranslate();
   const format = useFormat();
   const reasons = useReasons();
+  const lastAttempt = Math.max(0, ...steps.map(({ attempt }) => attempt));
   let last = accepted ? Date.parse(accepted.at) : undefined;
   return (
     <ol className="timeline">
@@ -89,6 +96,18 @@ export function MessageSteps({
                 {step.cause && <span className="mono mute">{step.cause}</span>}
               </h3>
               {!statesOnly && <StepText step={step} reason={step.cause ? reasons.get(step.cause) : undefined} />}
+              {!statesOnly && request && step.to === 'calling' && (
+                <div className="code mono" dir="ltr">
+                  <b>{translate('message_page.request')}</b> {request.to} · {request.type ?? translate('message_page.made_now')}
+                  {request.characters !== null &&
+                    ` · ${translate('message_page.characters', { smart_count: request.characters, figure: format.number(request.characters) })}`}
+                  {step.attempt === lastAttempt && providerId && (
+                    <div>
+                      <b>{translate('message_page.answer')}</b> {providerId}
+                    </div>
+                  )}
+                </div>
+              )}
             </div>
           </li>
         );

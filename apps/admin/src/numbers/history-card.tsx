@@ -1,5 +1,7 @@
 import CheckOutlined from '@mui/icons-material/CheckOutlined';
 import KeyOutlined from '@mui/icons-material/KeyOutlined';
+import LinkOffOutlined from '@mui/icons-material/LinkOffOutlined';
+import LinkOutlined from '@mui/icons-material/LinkOutlined';
 import TuneOutlined from '@mui/icons-material/TuneOutlined';
 import { Button } from '@mui/material';
 import type { ComponentType } from 'react';
@@ -21,6 +23,8 @@ const settings: Record<string, readonly [StateName, ComponentType]> = {
   phone_confirmed: ['read', CheckOutlined],
   limits_changed: ['queued', TuneOutlined],
   settings_changed: ['queued', TuneOutlined],
+  link_invited: ['queued', LinkOutlined],
+  link_revoked: ['queued', LinkOffOutlined],
   api_key_changed: ['queued', KeyOutlined],
   webhook_secret_changed: ['queued', KeyOutlined],
   hook_token_changed: ['queued', KeyOutlined],

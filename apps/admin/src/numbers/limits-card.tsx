@@ -7,8 +7,9 @@ import { Card, Facts, Failed, Skeleton } from '../parts/page';
 import { Time } from '../parts/values';
 import { LimitsDrawer } from './limits-drawer';
 import { useLimitsSentence } from './limits-words';
-import { capThisHour, capToday, type Lane, type WhatsAppNumber } from './number-state';
+import { capThisHour, capToday, clearMs, type Lane, type WhatsAppNumber } from './number-state';
 import { useLane, useMayManage } from './queries';
+import { useWaitingWords, waitingOf } from './waiting';
 
 /** How a number sends: its limits in a sentence, what is used of them, when it goes on. */
 export function LimitsCard({ number }: { number: WhatsAppNumber }) {
@@ -43,7 +44,9 @@ export function LimitsCard({ number }: { number: WhatsAppNumber }) {
 function Sending({ number, lane }: { number: WhatsAppNumber; lane: Lane }) {
   const translate = useTranslate();
   const sentence = useLimitsSentence(lane);
-  const filter = encodeURIComponent(JSON.stringify({ session_id: number.id, state: 'queued' }));
+  const format = useFormat();
+  const waiting = useWaitingWords(lane.waiting);
+  const toClear = clearMs(lane);
   const isOpen = number.status === 'connected' && number.held_reason === null;
   return (
     <>
@@ -56,9 +59,13 @@ function Sending({ number, lane }: { number: WhatsAppNumber; lane: Lane }) {
         rows={[
           [
             translate('numbers.waiting'),
-            <Link key="waiting" className="linked" to={`/messages?filter=${filter}`}>
-              {translate('numbers.waiting_messages')}
-            </Link>,
+            lane.waiting === 0 ? (
+              translate('numbers.none_waits')
+            ) : (
+              <Link key="waiting" className="linked" to={waitingOf(number.id)}>
+                {translate('numbers.waiting_messages', { smart_count: lane.waiting, count: waiting })}
+              </Link>
+            ),
           ],
           [
             translate('numbers.next_slot'),
@@ -71,6 +78,17 @@ function Sending({ number, lane }: { number: WhatsAppNumber; lane: Lane }) {
             ) : (
               translate('numbers.now')
             ),
+          ],
+          [translate('numbers.to_clear'), toClear === null ? null : translate('numbers.about', { time: format.duration(toClear) })],
+          [
+            translate('numbers.warm_up'),
+            lane.warm_up_day !== null && lane.warm_up
+              ? translate('numbers.warm_up_now', {
+                  day: lane.warm_up_day,
+                  of: lane.warm_up.length,
+                  cap: format.number(lane.warm_up[lane.warm_up_day - 1] ?? 0),
+                })
+              : null,
           ],
           [translate('numbers.closed_because'), isOpen && lane.closed_reason ? <span className="mono">{lane.closed_reason}</span> : null],
         ]}

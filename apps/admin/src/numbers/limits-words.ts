@@ -1,6 +1,7 @@
 import { useLocale, useTranslate } from 'react-admin';
 import { useMemo } from 'react';
 import { useFormat } from '../i18n/format';
+import { intlOf } from '../i18n/languages';
 import type { Lane } from './number-state';
 
 /** The hours in which a number sends. */
@@ -15,7 +16,7 @@ export interface SendWindow {
 export function useDayNames(width: 'long' | 'short'): string[] {
   const locale = useLocale();
   return useMemo(() => {
-    const format = new Intl.DateTimeFormat(locale, { weekday: width, timeZone: 'UTC' });
+    const format = new Intl.DateTimeFormat(intlOf(locale), { weekday: width, timeZone: 'UTC' });
     // 1 January 2024 was a Monday.
     return Array.from({ length: 7 }, (_, day) => format.format(Date.UTC(2024, 0, 1 + day)));
   }, [locale, width]);
@@ -64,7 +65,7 @@ export function useLimitsSentence(lane: Lane): string {
         ? translate('numbers.limit.every_day')
         : isRun
           ? translate('numbers.limit.days', { first: dayNames[first - 1], last: dayNames[last - 1] })
-          : new Intl.ListFormat(locale).format(days.map((day) => dayNames[day - 1] ?? ''));
+          : new Intl.ListFormat(intlOf(locale)).format(days.map((day) => dayNames[day - 1] ?? ''));
     parts.push(translate('numbers.limit.hours', { days: named, from: hours.from, to: hours.to, zone: zoneName(lane.time_zone) }));
   }
   return `${parts.join(translate('numbers.limit.joint'))}${translate('numbers.limit.end')}`;

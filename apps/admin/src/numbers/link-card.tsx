@@ -1,18 +1,23 @@
 import './numbers.css';
 import QrCode2Outlined from '@mui/icons-material/QrCode2Outlined';
-import { QRCodeSVG } from 'qrcode.react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { Card, Empty, Skeleton } from '../parts/page';
 import { Phone } from '../parts/values';
-import { api, ok } from '../providers/client';
+import { api, type ApiError, ok } from '../providers/client';
 import { ActButton } from '../parts/act-button';
 import { Refused } from '../parts/refused';
 import type { WhatsAppNumber } from './number-state';
+import { Invite } from './invite';
+import { Code, Ring, useSecondsLeft, useShownCode } from './qr-code';
 import { useNumberAct, useMayManage, useQr } from './queries';
 
 /** A page that nobody uses stops asking the provider for codes after so many. */
 const maxRenewals = 8;
+
+/** Words over a refusal: the provider is down, or it said no. */
+const refusalOf = ({ code, status }: ApiError): string =>
+  code === 'provider_unavailable' || status >= 502 ? 'numbers.provider_down' : 'numbers.link_refused';
 
 /** Where a phone is linked: the QR code of now, renewed by itself, with its steps; or what is to be done first. */
 export function LinkCard({ number }: { number: WhatsAppNumber }) {
@@ -36,7 +41,7 @@ export function LinkCard({ number }: { number: WhatsAppNumber }) {
     <Card title={title} pad={false}>
       {act.error && (
         <div className="pad">
-          <Refused error={act.error} title={translate('numbers.link_refused')} />
+          <Refused error={act.error} title={translate(refusalOf(act.error))} />
         </div>
       )}
       <Empty
@@ -51,6 +56,11 @@ export function LinkCard({ number }: { number: WhatsAppNumber }) {
         {translate('numbers.link_text')}
         {off && <span className="mute">{` ${off}`}</span>}
       </Empty>
+      {!off && (
+        <div className="pad">
+          <Invite number={number} />
+        </div>
+      )}
     </Card>
   );
 }
@@ -117,7 +127,7 @@ function Scan({
     );
   return (
     <Card title={title}>
-      {act.error && <Refused error={act.error} title={translate('numbers.link_refused')} />}
+      {act.error && <Refused error={act.error} title={translate(refusalOf(act.error))} />}
       {error && <Refused error={error} title={translate('numbers.code_failed')} />}
       <div className="qr-box">
         <figure>
@@ -153,61 +163,9 @@ function Scan({
             </li>
           </ol>
           <p className="mute small hint">{translate('numbers.code_hint')}</p>
+          <Invite number={number} />
         </div>
       </div>
     </Card>
   );
-}
-
-/** The QR code of a text; the provider may send a picture of it instead. */
-function Code({ text, label }: { text: string; label: string }) {
-  if (text.startsWith('data:image/')) return <img src={text} alt={label} />;
-  return <QRCodeSVG value={text} title={label} marginSize={0} size={246} bgColor="white" fgColor="black" />;
-}
-
-function Ring({ part }: { part: number }) {
-  const around = 2 * Math.PI * 8;
-  return (
-    <svg className="ring" viewBox="0 0 20 20" aria-hidden="true">
-      <circle cx="10" cy="10" r="8" className="track" />
-      <circle
-        cx="10"
-        cy="10"
-        r="8"
-        strokeDasharray={`${Math.max(0, Math.min(1, part)) * around} ${around}`}
-        transform="rotate(-90 10 10)"
-      />
-    </svg>
-  );
-}
-
-interface ShownCode {
-  qr: string;
-  endsAt: number;
-  life: number;
-}
-
-/** The code with its end and its life in seconds, both fixed when it is first seen. The last one stays until there is another. */
-function useShownCode(qr: string | null, endsAt: number | null): ShownCode | null {
-  const [code, setCode] = useState<ShownCode | null>(null);
-  useEffect(() => {
-    if (qr === null || endsAt === null) return;
-    setCode((shown) => {
-      // The same text may be given more time; a second of it is the coarseness of the clock.
-      if (shown?.qr === qr && Math.abs(shown.endsAt - endsAt) < 2_000) return shown;
-      return { qr, endsAt, life: Math.max(1, (endsAt - Date.now()) / 1_000) };
-    });
-  }, [qr, endsAt]);
-  return code;
-}
-
-function useSecondsLeft(endsAt: number | null): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    if (endsAt === null) return;
-    setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), 250);
-    return () => clearInterval(timer);
-  }, [endsAt]);
-  return endsAt === null ? 0 : Math.max(0, (endsAt - now) / 1_000);
 }

@@ -1,5 +1,6 @@
 import AddOutlined from '@mui/icons-material/AddOutlined';
 import { Button } from '@mui/material';
+import './numbers.css';
 import { useEffect } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { Link, useNavigate } from 'react-router-dom';
@@ -10,8 +11,10 @@ import { Dash, Meter, Phone, Since } from '../parts/values';
 import { api, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { ActButton } from '../parts/act-button';
-import { capToday, chipOf, isSending, needsLink, stateOf, urgency, type WhatsAppNumber } from './number-state';
-import { useNumberAct, useLane, useMayManage } from './queries';
+import { BulkBar } from './bulk-bar';
+import { capToday, chipOf, isSending, type ListedNumber, needsLink, needsPerson, stateOf, urgency } from './number-state';
+import { useNumberAct, useMayManage } from './queries';
+import { useWaitingWords, waitingOf } from './waiting';
 
 const statuses = ['connected', 'connecting', 'need_scan', 'need_passkey', 'disconnected', 'logged_out', 'expired', 'unauthorised', 'new'];
 
@@ -31,12 +34,14 @@ export function NumberList() {
     </ActButton>
   );
   return (
-    <ListPage<WhatsAppNumber>
+    <ListPage<ListedNumber>
       resource="numbers"
       title={translate('menu.numbers')}
       {...(mayManage === false && { note: translate('numbers.may_not') })}
       acts={add}
       perPage={50}
+      filter={withLane}
+      selectable={mayManage === true}
       order={(a, b) => urgency(a) - urgency(b)}
       filters={[
         {
@@ -46,14 +51,22 @@ export function NumberList() {
         },
         { source: 'tag', label: translate('numbers.tag') },
       ]}
+      aside={<Summary />}
       linkOf={({ id }) => `/numbers/${id}`}
       columns={[
-        { key: 'name', label: translate('numbers.number'), render: ({ name }) => <span dir="auto">{name}</span> },
+        { key: 'name', label: translate('numbers.number'), render: (number) => <Name number={number} /> },
         { key: 'phone', label: translate('numbers.phone'), render: ({ phone }) => <Phone value={phone} />, narrowHide: true },
         { key: 'state', label: translate('numbers.state'), render: (number) => <State number={number} /> },
         { key: 'since', label: translate('numbers.since'), render: (number) => <SinceWhen number={number} />, narrowHide: true },
         { key: 'sent', label: translate('numbers.sent_today'), render: (number) => <SentToday number={number} /> },
         { key: 'pace', label: translate('numbers.pace'), render: (number) => <Pace number={number} />, end: true, narrowHide: true },
+        {
+          key: 'waiting',
+          label: translate('numbers.waiting'),
+          render: (number) => <Waiting number={number} />,
+          end: true,
+          narrowHide: true,
+        },
         {
           key: 'warm_up',
           label: translate('numbers.warm_up'),
@@ -61,14 +74,24 @@ export function NumberList() {
           low: true,
           narrowHide: true,
         },
+        {
+          key: 'error',
+          label: translate('numbers.last_error'),
+          render: (number) => <LastError number={number} />,
+          low: true,
+          narrowHide: true,
+        },
         { key: 'act', label: '', render: (number) => <RowAct number={number} />, end: true },
       ]}
+      above={<BulkBar />}
       empty={{ title: translate('numbers.empty'), text: translate('numbers.empty_text'), acts: add }}
     >
       <Refresh everyMs={15_000} />
     </ListPage>
   );
 }
+
+const withLane = { include: 'lane' };
 
 /** Reads the list around it anew, while somebody looks. */
 function Refresh({ everyMs }: { everyMs: number }) {
@@ -80,23 +103,53 @@ function Refresh({ everyMs }: { everyMs: number }) {
   return null;
 }
 
-function State({ number }: { number: WhatsAppNumber }) {
-  const lane = useLane(number.id).data?.value;
-  return <StateChip kind="number" state={stateOf(number, lane)} />;
+/** How many of the page send, and how many need a person. */
+function Summary() {
+  const translate = useTranslate();
+  const { data } = useListContext<ListedNumber>();
+  if (!data?.length) return null;
+  const sending = data.filter((number) => number.lane && isSending(number, number.lane)).length;
+  const needing = data.filter(needsPerson).length;
+  return (
+    <span className="small mute num">
+      {[
+        translate('numbers.sending_count', { smart_count: sending }),
+        needing > 0 && translate('numbers.needing_count', { smart_count: needing }),
+      ]
+        .filter(Boolean)
+        .join(', ')}
+    </span>
+  );
 }
 
-function SinceWhen({ number }: { number: WhatsAppNumber }) {
+function Name({ number: { name, tags } }: { number: ListedNumber }) {
+  return (
+    <>
+      <span dir="auto">{name}</span>
+      {tags.length > 0 && (
+        <span className="small mute number-tags cut" dir="auto">
+          {tags.join(', ')}
+        </span>
+      )}
+    </>
+  );
+}
+
+function State({ number }: { number: ListedNumber }) {
+  return <StateChip kind="number" state={stateOf(number, number.lane ?? undefined)} />;
+}
+
+function SinceWhen({ number }: { number: ListedNumber }) {
   const translate = useTranslate();
   const format = useFormat();
-  const lane = useLane(number.id).data?.value;
+  const { lane } = number;
   if (lane?.closed_until && stateOf(number, lane) === 'asked_to_wait')
     return <span className="num nowrap">{translate('numbers.until', { time: format.when(new Date(lane.closed_until)) })}</span>;
   return <Since at={number.status_since} />;
 }
 
-function SentToday({ number }: { number: WhatsAppNumber }) {
+function SentToday({ number: { lane } }: { number: ListedNumber }) {
   const translate = useTranslate();
-  const lane = useLane(number.id).data?.value;
   if (!lane) return <Dash />;
   const cap = capToday(lane);
   return (
@@ -107,11 +160,16 @@ function SentToday({ number }: { number: WhatsAppNumber }) {
   );
 }
 
-function Pace({ number }: { number: WhatsAppNumber }) {
+function Pace({ number }: { number: ListedNumber }) {
   const translate = useTranslate();
   const format = useFormat();
-  const lane = useLane(number.id).data?.value;
-  if (!lane) return <Dash />;
+  const { lane } = number;
+  if (!lane)
+    return number.status === 'connected' && number.held_reason === null ? (
+      <Dash />
+    ) : (
+      <span className="mute">{translate('numbers.closed')}</span>
+    );
   if (!isSending(number, lane)) return <span className="mute">{translate('numbers.closed')}</span>;
   if (lane.window_limit === 0) return <span className="mute">{translate('numbers.no_pace')}</span>;
   const perMinute = (lane.window_limit * 60_000) / lane.window_ms;
@@ -124,14 +182,35 @@ function Pace({ number }: { number: WhatsAppNumber }) {
   );
 }
 
-function WarmUp({ number }: { number: WhatsAppNumber }) {
+function Waiting({ number: { id, lane } }: { number: ListedNumber }) {
+  const count = useWaitingWords(lane?.waiting ?? 0);
+  if (!lane || lane.waiting === 0) return <span className="mute num">0</span>;
+  return (
+    <Link className="linked num" to={waitingOf(id)}>
+      {count}
+    </Link>
+  );
+}
+
+function WarmUp({ number: { lane } }: { number: ListedNumber }) {
   const translate = useTranslate();
-  const lane = useLane(number.id).data?.value;
-  return lane?.warm_up ? translate('numbers.warm_up_days', { smart_count: lane.warm_up.length }) : <Dash />;
+  if (!lane?.warm_up || lane.warm_up_day === null) return <Dash />;
+  return <span className="nowrap">{translate('numbers.warm_up_day', { day: lane.warm_up_day, of: lane.warm_up.length })}</span>;
+}
+
+/** Why a number does not send, in the provider's words. */
+function LastError({ number }: { number: ListedNumber }) {
+  const reason = number.status === 'connected' ? (number.lane?.closed_reason ?? null) : number.status_reason;
+  if (!reason) return <Dash />;
+  return (
+    <span className="small cut number-error" dir="auto" title={reason}>
+      {reason}
+    </span>
+  );
 }
 
 /** The one likely act of a row. */
-function RowAct({ number }: { number: WhatsAppNumber }) {
+function RowAct({ number }: { number: ListedNumber }) {
   const translate = useTranslate();
   const tenant = useTenant();
   const mayManage = useMayManage();

@@ -1,5 +1,8 @@
 import './numbers.css';
+import BlockOutlined from '@mui/icons-material/BlockOutlined';
 import CheckOutlined from '@mui/icons-material/CheckOutlined';
+import HelpOutlined from '@mui/icons-material/HelpOutlined';
+import HourglassEmptyOutlined from '@mui/icons-material/HourglassEmptyOutlined';
 import KeyOffOutlined from '@mui/icons-material/KeyOffOutlined';
 import LinkOffOutlined from '@mui/icons-material/LinkOffOutlined';
 import MoreHorizOutlined from '@mui/icons-material/MoreHorizOutlined';
@@ -27,6 +30,7 @@ import { LimitsCard } from './limits-card';
 import { LinkCard } from './link-card';
 import { needsLink, stateOf, type WhatsAppNumber } from './number-state';
 import { useNumberAct, useLane, useMayManage, useNumber } from './queries';
+import { useWaitingWords } from './waiting';
 
 /** A number: how to link it, what happened to it, how it sends. */
 export function NumberPage() {
@@ -145,7 +149,15 @@ function Known({ number, tag, crumbs }: { number: WhatsAppNumber; tag: string | 
       }
     >
       <Refused error={act.error} />
-      <Said number={number} state={state} wasLinking={wasLinking} closedUntil={lane?.closed_until ?? null} off={off} onOpen={setDialog} />
+      <Said
+        number={number}
+        state={state}
+        wasLinking={wasLinking}
+        closedUntil={lane?.closed_until ?? null}
+        waiting={lane?.waiting ?? 0}
+        off={off}
+        onOpen={setDialog}
+      />
       <div className="two-one">
         <div className="stack">
           {isLinking && <LinkCard number={number} />}
@@ -166,12 +178,16 @@ function Known({ number, tag, crumbs }: { number: WhatsAppNumber; tag: string | 
   );
 }
 
+/** True when the provider names a ban; its contract has no status of its own for it. */
+const isBanned = ({ raw_status }: WhatsAppNumber): boolean => /\bban/i.test(raw_status ?? '');
+
 /** The one note over the page: the worst of what is wrong, or that linking worked. */
 function Said({
   number,
   state,
   wasLinking,
   closedUntil,
+  waiting,
   off,
   onOpen,
 }: {
@@ -179,11 +195,13 @@ function Said({
   state: string;
   wasLinking: boolean;
   closedUntil: string | null;
+  waiting: number;
   off: string | null;
   onOpen: (dialog: Dialog) => void;
 }): ReactNode {
   const translate = useTranslate();
   const format = useFormat();
+  const count = useWaitingWords(waiting);
   const since = { time: format.when(new Date(number.status_since)) };
   switch (state) {
     case 'number_changed':
@@ -226,7 +244,27 @@ function Said({
           icon={LinkOffOutlined}
           title={translate(`numbers.lost.${state}`, since)}
         >
-          {translate('numbers.lost_text')}
+          {waiting === 0 ? translate('numbers.lost_text') : translate('numbers.lost_waiting', { smart_count: waiting, count })}
+        </Note>
+      );
+    case 'new':
+      return (
+        <Note icon={HourglassEmptyOutlined} title={translate('numbers.creating')}>
+          {translate('numbers.creating_text')}
+        </Note>
+      );
+    case 'unknown':
+      return isBanned(number) ? (
+        <Note state="failed" icon={BlockOutlined} title={translate('numbers.banned')}>
+          {translate('numbers.banned_text')}
+        </Note>
+      ) : (
+        <Note
+          state="uncertain"
+          icon={HelpOutlined}
+          title={translate('numbers.unknown_state', { status: number.raw_status ?? translate('numbers.unknown_said') })}
+        >
+          {translate('numbers.unknown_state_text')}
         </Note>
       );
     case 'paused':

@@ -1,6 +1,9 @@
+import { mostCounted } from './waiting';
 import type { components } from '../providers/api-types';
 
 export type WhatsAppNumber = components['schemas']['Session'];
+/** A number of the list, with its lane. */
+export type ListedNumber = components['schemas']['ListedSession'];
 export type Lane = components['schemas']['Lane'];
 export type LaneLimits = components['schemas']['LaneLimits'];
 export type NumberEvent = components['schemas']['SessionEvent'];
@@ -28,6 +31,12 @@ const linkable: readonly string[] = ['need_scan', 'need_passkey', 'new', 'discon
 /** True when the next step is to link a phone. */
 export const needsLink = (number: WhatsAppNumber): boolean => linkable.includes(number.status);
 
+/** True when nothing goes on before a person has done something. */
+export const needsPerson = (number: WhatsAppNumber): boolean =>
+  ['logged_out', 'expired', 'credentials_invalid', 'number_changed', 'needs_scan', 'needs_passkey', 'disconnected'].includes(
+    stateOf(number),
+  );
+
 /** Order of a list: what needs a person first, then what waits, then what sends. */
 export function urgency(number: WhatsAppNumber): number {
   const order = ['logged_out', 'expired', 'credentials_invalid', 'number_changed', 'needs_scan', 'needs_passkey', 'disconnected'];
@@ -42,6 +51,13 @@ export const capToday = (lane: Lane): number | null => (lane.left_today === null
 
 /** Messages that the caps allow this hour; null: nothing limits the hour. */
 export const capThisHour = (lane: Lane): number | null => (lane.left_this_hour === null ? null : lane.sent_this_hour + lane.left_this_hour);
+
+/** Time that the messages that wait take at the pace, in ms; null: none waits, not all are counted, or there is no pace. Caps come on top. */
+export function clearMs(lane: Lane): number | null {
+  if (lane.waiting === 0 || lane.waiting >= mostCounted || lane.window_limit === 0) return null;
+  const pauses = lane.burst_size > 0 ? Math.floor((lane.waiting - 1) / lane.burst_size) * lane.burst_pause_ms : 0;
+  return (lane.waiting * lane.window_ms) / lane.window_limit + (lane.waiting * lane.jitter_ms) / 2 + pauses;
+}
 
 /** True when the number would send now if a message waited. */
 export const isSending = (number: WhatsAppNumber, lane: Lane): boolean =>

@@ -4,7 +4,8 @@ import SearchOutlined from '@mui/icons-material/SearchOutlined';
 import { Button, Checkbox, InputAdornment, Menu, MenuItem, TextField } from '@mui/material';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { type Identifier, ListBase, type RaRecord, useListContext, useTranslate } from 'react-admin';
-import { Link } from 'react-router-dom';
+import { Link, useNavigate } from 'react-router-dom';
+import { useFormat } from '../i18n/format';
 import { useTenant } from '../providers/tenant';
 import { Empty, Failed, Page, Skeleton } from './page';
 
@@ -27,8 +28,23 @@ export interface Filter {
   source: string;
   label: string;
   choices?: { value: string; label: string }[];
-  /** Words of a value that is none of the choices. */
-  words?: (value: string) => string;
+  /** A moment, typed in the zone of the browser. */
+  kind?: 'time';
+  /** Words of a value that is no choice. */
+  show?: (value: string) => string;
+  /** Set by links only: shown while it is set. */
+  linked?: boolean;
+}
+
+/**
+ * Filter of the search field, and its placeholder. `also`: texts of another form set another filter. `goTo`: the page that a text leads to
+ * by itself, such as an id.
+ */
+export interface SearchField {
+  source: string;
+  label: string;
+  also?: { source: string; when: RegExp };
+  goTo?: (text: string) => string | undefined;
 }
 
 interface TableProps<T> {
@@ -38,6 +54,9 @@ interface TableProps<T> {
   /** Order of the rows of a page, where the api knows none. It holds while the same rows are shown, whatever changes in them. */
   order?: (a: T, b: T) => number;
 }
+
+/** A fault of the list is said where its rows would be, and not once more in a toast. */
+const shownInPlace = { onError: () => undefined };
 
 /**
  * A list page: title, search and filters, table, foot. Filters, page and order live in the address. `needsClient`: the list is of
@@ -52,6 +71,7 @@ export function ListPage<T extends RaRecord>({
   filters = [],
   aside,
   above,
+  between,
   empty,
   needsClient = true,
   perPage = 25,
@@ -63,12 +83,13 @@ export function ListPage<T extends RaRecord>({
   title: string;
   note?: string;
   acts?: ReactNode;
-  /** Filter that the search field sets, and its placeholder. */
-  search?: { source: string; label: string };
+  search?: SearchField;
   filters?: Filter[];
   aside?: ReactNode;
   /** Between the head and the filters. */
   above?: ReactNode;
+  /** Between the filters and the table. */
+  between?: ReactNode;
   empty: { title: string; text?: string; acts?: ReactNode };
   needsClient?: boolean;
   perPage?: number;
@@ -94,11 +115,13 @@ export function ListPage<T extends RaRecord>({
       storeKey={`${resource}.${tenant ?? 'all'}`}
       {...(filter && { filter })}
       disableSyncWithLocation={false}
+      queryOptions={shownInPlace}
       key={tenant ?? 'all'}
     >
       <Page title={title} {...(note && { note })} {...(acts && { acts })}>
         {above}
         <Filters {...(search && { search })} filters={filters} aside={aside} />
+        {between}
         <Table {...table} empty={empty} />
         {children}
       </Page>
@@ -107,31 +130,36 @@ export function ListPage<T extends RaRecord>({
 }
 
 /** Search field and filters of the list around them. */
-export function Filters({ search, filters, aside }: { search?: { source: string; label: string }; filters: Filter[]; aside?: ReactNode }) {
+export function Filters({ search, filters, aside }: { search?: SearchField; filters: Filter[]; aside?: ReactNode }) {
+  const navigate = useNavigate();
   const { filterValues, setFilters } = useListContext();
   const set = (source: string, value: string | undefined): void => {
     const { [source]: _old, ...rest } = filterValues as Record<string, string>;
     setFilters(value === undefined || value === '' ? rest : { ...rest, [source]: value });
   };
   if (!search && filters.length === 0 && !aside) return null;
+  const also = search?.also;
+  const searched = ((search && filterValues[search.source]) ?? (also && filterValues[also.source]) ?? '') as string;
+  const find = (text: string): void => {
+    if (!search) return;
+    const page = search.goTo?.(text);
+    if (page) return void navigate(page);
+    const rest = Object.fromEntries(Object.entries(filterValues).filter(([source]) => source !== search.source && source !== also?.source));
+    setFilters(text === '' ? rest : { ...rest, [also?.when.test(text) ? also.source : search.source]: text });
+  };
   return (
     <div className="filters" role="search">
-      {search && (
-        <Search
-          key={filterValues[search.source] ?? ''}
-          label={search.label}
-          value={filterValues[search.source] ?? ''}
-          onSearch={(value) => set(search.source, value)}
-        />
-      )}
-      {filters.map((filter) => (
-        <Pill
-          key={filter.source}
-          filter={filter}
-          value={filterValues[filter.source] as string | undefined}
-          onChange={(value) => set(filter.source, value)}
-        />
-      ))}
+      {search && <Search key={searched} label={search.label} value={searched} onSearch={find} />}
+      {filters
+        .filter(({ linked, source }) => !linked || filterValues[source] !== undefined)
+        .map((filter) => (
+          <Pill
+            key={filter.source}
+            filter={filter}
+            value={filterValues[filter.source] as string | string[] | undefined}
+            onChange={(value) => set(filter.source, value)}
+          />
+        ))}
       {aside && <span className="aside">{aside}</span>}
     </div>
   );
@@ -167,11 +195,24 @@ function Search({ label, value, onSearch }: { label: string; value: string; onSe
   );
 }
 
-function Pill({ filter, value, onChange }: { filter: Filter; value: string | undefined; onChange: (value: string | undefined) => void }) {
+function Pill({
+  filter,
+  value,
+  onChange,
+}: {
+  filter: Filter;
+  /** Several values match any of them. */
+  value: string | string[] | undefined;
+  onChange: (value: string | undefined) => void;
+}) {
   const translate = useTranslate();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
-  const [text, setText] = useState(value ?? '');
-  const shown = filter.choices?.find((choice) => choice.value === value)?.label ?? (value && filter.words ? filter.words(value) : value);
+  const [text, setText] = useState('');
+  const format = useFormat();
+  const isTime = filter.kind === 'time';
+  const wordsOf = (one: string): string =>
+    isTime ? format.when(new Date(one)) : (filter.choices?.find((choice) => choice.value === one)?.label ?? filter.show?.(one) ?? one);
+  const shown = value && [value].flat().map(wordsOf).join(', ');
   const close = (): void => setAnchor(null);
   return (
     <>
@@ -210,10 +251,21 @@ function Pill({ filter, value, onChange }: { filter: Filter; value: string | und
             onSubmit={(event) => {
               event.preventDefault();
               close();
-              onChange(text.trim());
+              onChange(isTime ? text && new Date(text).toISOString() : text.trim());
             }}
           >
-            <TextField autoFocus label={filter.label} value={text} onChange={(event) => setText(event.target.value)} />
+            <TextField
+              autoFocus
+              label={filter.label}
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+              {...(isTime && { type: 'datetime-local', slotProps: { inputLabel: { shrink: true } } })}
+            />
+            {isTime && (
+              <Button type="submit" variant="outlined" sx={{ marginTop: 1 }}>
+                {translate('list.apply')}
+              </Button>
+            )}
           </form>
         )}
       </Menu>

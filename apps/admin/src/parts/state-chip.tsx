@@ -1,5 +1,6 @@
 import AutorenewOutlined from '@mui/icons-material/AutorenewOutlined';
 import BlockOutlined from '@mui/icons-material/BlockOutlined';
+import CheckCircleOutlined from '@mui/icons-material/CheckCircleOutlined';
 import DoneAllOutlined from '@mui/icons-material/DoneAllOutlined';
 import DoneOutlined from '@mui/icons-material/DoneOutlined';
 import ErrorOutlined from '@mui/icons-material/ErrorOutlined';
@@ -17,6 +18,7 @@ import ReplayOutlined from '@mui/icons-material/ReplayOutlined';
 import ScheduleOutlined from '@mui/icons-material/ScheduleOutlined';
 import SwapHorizOutlined from '@mui/icons-material/SwapHorizOutlined';
 import TimerOffOutlined from '@mui/icons-material/TimerOffOutlined';
+import VerifiedUserOutlined from '@mui/icons-material/VerifiedUserOutlined';
 import VisibilityOutlined from '@mui/icons-material/VisibilityOutlined';
 import type { ComponentType } from 'react';
 import { useTranslate } from 'react-admin';
@@ -88,6 +90,13 @@ export const looks = {
     down: ['failed', LinkOffOutlined],
     silent: ['uncertain', HelpOutlined],
   },
+  job: {
+    queued: ['queued', ScheduleOutlined],
+    running: ['sent', AutorenewOutlined],
+    done: ['read', DoneAllOutlined],
+    cancelled: ['suppressed', RemoveCircleOutlined],
+    failed: ['failed', ErrorOutlined],
+  },
   number: {
     connected: ['read', LinkOutlined],
     connecting: ['sent', AutorenewOutlined],
@@ -102,6 +111,46 @@ export const looks = {
     paused: ['queued', PauseOutlined],
     new: ['queued', HelpOutlined],
     unknown: ['queued', HelpOutlined],
+  },
+  api_key: {
+    active: ['read', KeyOutlined],
+    ending: ['uncertain', TimerOffOutlined],
+    expired: ['suppressed', TimerOffOutlined],
+    revoked: ['suppressed', KeyOffOutlined],
+  },
+  client: {
+    active: ['read', DoneOutlined],
+    suspended: ['uncertain', PauseOutlined],
+  },
+  person: {
+    active: ['read', DoneOutlined],
+    invited: ['queued', ScheduleOutlined],
+    disabled: ['suppressed', BlockOutlined],
+  },
+  second_factor: {
+    on: ['read', VerifiedUserOutlined],
+    off: ['queued', RemoveCircleOutlined],
+  },
+  consent: {
+    opt_in: ['read', CheckCircleOutlined],
+    opt_out: ['suppressed', BlockOutlined],
+    none: ['queued', RemoveCircleOutlined],
+  },
+  review: {
+    open: ['uncertain', HelpOutlined],
+    confirmed: ['suppressed', BlockOutlined],
+    dismissed: ['queued', RemoveCircleOutlined],
+  },
+  suppression: {
+    opt_out: ['suppressed', BlockOutlined],
+    bad_number: ['failed', ErrorOutlined],
+    manual: ['suppressed', RemoveCircleOutlined],
+  },
+  contact_edit: {
+    running: ['sending', AutorenewOutlined],
+    done: ['read', DoneAllOutlined],
+    undoing: ['sending', AutorenewOutlined],
+    undone: ['queued', ReplayOutlined],
   },
 } as const satisfies Record<string, Record<string, Look>>;
 

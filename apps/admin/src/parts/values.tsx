@@ -3,7 +3,8 @@ import { IconButton, Tooltip } from '@mui/material';
 import { useEffect, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
-import { tints } from '../theme/tokens';
+import { type Client, useClients } from '../providers/clients';
+import { allClientsTint, clientColours, clientTints } from '../theme/tokens';
 
 /** A time; the exact one with its zone on hover and focus. */
 export function Time({ at, precise }: { at: string | null | undefined; precise?: boolean }) {
@@ -93,15 +94,42 @@ export function Id({ value, short }: { value: string; short?: boolean }) {
   );
 }
 
-/** Two letters and a tint that stand for a client; `id` null: all clients. */
-export function ClientTag({ id, name }: { id: string | null; name: string }) {
-  const at = id === null ? tints.length - 1 : [...id].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) >>> 0, 7) % (tints.length - 1);
-  const words = name.trim().split(/\s+/);
-  const letters =
-    id === null ? '∗' : ((words[0]?.[0] ?? '') + (words.length > 1 ? (words.at(-1)?.[0] ?? '') : (words[0]?.[1] ?? ''))).toUpperCase();
+/** Tint and letters of a client: those it was given, else made of id and name. `id` null: all clients. */
+export function clientLook(
+  id: string | null,
+  name: string,
+  given?: Pick<Client, 'colour' | 'initials'>,
+): { tint: string; letters: string } {
+  if (id === null) return { tint: allClientsTint, letters: '∗' };
+  const hash = [...id].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) >>> 0, 7);
+  const colour = given?.colour ?? clientColours[hash % clientColours.length] ?? 'slate';
+  const words = name
+    .trim()
+    .split(/\s+/)
+    .map((word) => [...word]);
+  const made = (words[0]?.[0] ?? '') + (words.length > 1 ? (words.at(-1)?.[0] ?? '') : (words[0]?.[1] ?? ''));
+  return { tint: clientTints[colour], letters: (given?.initials ?? made).toLocaleUpperCase() };
+}
+
+/** Two letters and a tint that stand for a client; `id` null: all clients. `given` shows looks that are not saved yet. */
+export function ClientTag({ id, name, given }: { id: string | null; name: string; given?: Pick<Client, 'colour' | 'initials'> }) {
+  const { data: clients } = useClients();
+  const { tint, letters } = clientLook(id, name, given ?? clients?.find((client) => client.id === id));
   return (
-    <span className="tag" style={{ '--tint': tints[at] } as React.CSSProperties} aria-hidden="true">
+    <span className="tag" style={{ '--tint': tint } as React.CSSProperties} aria-hidden="true">
       {letters}
+    </span>
+  );
+}
+
+/** A client by tag and name. */
+export function ClientName({ id, name }: { id: string; name: string }) {
+  return (
+    <span className="row" style={{ gap: 8, flexWrap: 'nowrap' }}>
+      <ClientTag id={id} name={name} />
+      <span dir="auto" className="cut">
+        {name}
+      </span>
     </span>
   );
 }

@@ -20,6 +20,8 @@ export class ApiError extends HttpError {
       // React-Admin shows these beside the fields.
       errors: problem.errors && Object.fromEntries(problem.errors.map(({ path, message }) => [path.replaceAll('/', '.'), message])),
     });
+    // HttpError makes every instance one of its own class.
+    Object.setPrototypeOf(this, ApiError.prototype);
     this.code = problem.code ?? (status === 0 ? 'offline' : 'unknown');
     this.requestId = problem.request_id;
   }

@@ -1,4 +1,5 @@
 import type { DataProvider, GetListParams, RaRecord } from 'react-admin';
+import { laidOver } from '../live/live-cache';
 import { api, ApiError } from './client';
 import { currentTenant } from './tenant';
 
@@ -17,8 +18,13 @@ export const routes: Record<string, Route> = {
   numbers: { list: '/v1/sessions', one: '/v1/sessions/{id}' },
   messages: { list: '/v1/messages', one: '/v1/messages/{id}' },
   dead_letters: { list: '/v1/dead-letters', one: '/v1/dead-letters/{id}' },
+  dead_letters_of_clients: { list: '/admin/v1/dead-letters' },
+  messages_of_clients: { list: '/admin/v1/messages' },
+  jobs: { list: '/v1/jobs', one: '/v1/jobs/{id}' },
   contacts: { list: '/v1/contacts', one: '/v1/contacts/{id}' },
   conversations: { list: '/v1/conversations', one: '/v1/conversations/{id}' },
+  contact_edits: { list: '/v1/contact-edits' },
+  reviews: { list: '/v1/opt-out-reviews' },
   suppressions: { list: '/v1/suppressions', idOf: (row) => `${String(row.address)}|${String(row.reason)}` },
   deliveries: { list: '/v1/callback-endpoints/{endpoint_id}/callbacks', idOf: (row) => String(row.event_id) },
   endpoints: { list: '/v1/callback-endpoints', one: '/v1/callback-endpoints/{id}' },
@@ -97,8 +103,12 @@ const unsupported = (verb: string) => () => Promise.reject(new Error(`The panel 
 export const dataProvider: DataProvider = {
   supportAbortSignal: import.meta.env.PROD,
   async getList(resource, params) {
+    const askedAt = performance.now();
     const { rows, hasNext } = await page(resource, params, params.signal);
-    return { data: rows as never[], pageInfo: { hasNextPage: hasNext, hasPreviousPage: (params.pagination?.page ?? 1) > 1 } };
+    return {
+      data: laidOver(resource, rows, askedAt) as never[],
+      pageInfo: { hasNextPage: hasNext, hasPreviousPage: (params.pagination?.page ?? 1) > 1 },
+    };
   },
   async getOne(resource, { id, signal }) {
     const route = routes[resource];

@@ -34,6 +34,11 @@ export function mayDo(me: Me | null | undefined, permission: Permission, tenant:
   return !!me && (me.permissions.includes(permission) || (!!tenant && (me.tenant_permissions[tenant] ?? []).includes(permission)));
 }
 
+/** True when the person may do this for at least one client. */
+export function mayDoAnywhere(me: Me | null | undefined, permission: Permission): boolean {
+  return !!me && (me.permissions.includes(permission) || Object.values(me.tenant_permissions).some((own) => own.includes(permission)));
+}
+
 /** The person, once known. */
 export function useMe(): Me | undefined {
   return useGetIdentity().data as unknown as Me | undefined;

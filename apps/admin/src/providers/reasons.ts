@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useClients } from '../layout/client-switcher';
 import type { components } from './api-types';
 import { api, ok } from './client';
 import { useTenant } from './tenant';
@@ -11,14 +12,22 @@ export type RedriveHope = 'helps' | 'may_duplicate' | 'no_help';
 /** Cause of a message that may have gone out. Its redrive takes `may_duplicate`. */
 export const unknownOutcome = 'outcome_unknown';
 
-/** Every cause by its code, the same words as those of the API. */
-export function useReasons(): Map<string, Reason> {
+/**
+ * Every cause by its code, the same words as those of the API.
+ * @param anyTenant client to ask for while none is chosen: the words are the same for all
+ */
+export function useReasons(anyTenant?: string): Map<string, Reason> {
   const tenant = useTenant();
+  const { data: clients } = useClients();
+  const acting = tenant ?? anyTenant ?? clients?.[0]?.id;
   const { data } = useQuery({
-    queryKey: ['reasons', tenant],
-    queryFn: async () => new Map((await ok(api.GET('/v1/reasons'))).data.map((reason) => [reason.code, reason])),
+    queryKey: ['reasons', acting],
+    queryFn: async () =>
+      new Map(
+        (await ok(api.GET('/v1/reasons', { headers: { 'heliograph-tenant': acting ?? '' } }))).data.map((reason) => [reason.code, reason]),
+      ),
     staleTime: Infinity,
-    enabled: !!tenant,
+    enabled: !!acting,
   });
   return data ?? none;
 }
@@ -26,7 +35,7 @@ export function useReasons(): Map<string, Reason> {
 const none = new Map<string, Reason>();
 
 /** Returns whether a redrive of letters of this cause can help. */
-export function hopeOf(cause: string, redriveHelps: boolean): RedriveHope {
-  if (cause === unknownOutcome) return 'may_duplicate';
-  return redriveHelps ? 'helps' : 'no_help';
+export function hopeOf({ may_duplicate, redrive_helps }: Pick<Reason, 'may_duplicate' | 'redrive_helps'>): RedriveHope {
+  if (may_duplicate) return 'may_duplicate';
+  return redrive_helps ? 'helps' : 'no_help';
 }

@@ -2,7 +2,7 @@ import { Button, Link as MuiLink, TextField } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useLogin, useTranslate } from 'react-admin';
-import { Link } from 'react-router-dom';
+import { Link, useLocation } from 'react-router-dom';
 import { api, ApiError, ok } from '../providers/client';
 import { SignInFrame } from './frame';
 import { Fault } from './fault';
@@ -11,6 +11,7 @@ import { Fault } from './fault';
 export function SignInPage() {
   const translate = useTranslate();
   const login = useLogin();
+  const { hash } = useLocation();
   const [step, setStep] = useState<'password' | 'totp' | 'recovery'>('password');
   const [fault, setFault] = useState<ApiError | null>(null);
   const [isBusy, setBusy] = useState(false);
@@ -47,7 +48,7 @@ export function SignInPage() {
       lead={translate(`sign_in.lead_${step}`)}
       onSubmit={(event) => void send(event)}
     >
-      {fault && <Fault error={fault} />}
+      {fault ? <Fault error={fault} /> : hash === '#single-sign-on' && <Fault message={translate('sign_in.oidc_refused')} />}
       {step === 'password' ? (
         <>
           <TextField

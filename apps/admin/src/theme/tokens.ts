@@ -113,8 +113,17 @@ export const series: Record<Mode, string[]> = {
   dark: ['#647BEB', '#7DE3DC', '#E7963D', '#B93C8C', '#357426', '#9DABC5'],
 };
 
-/** Tints of clients' tags, white text on each; the last is that of all clients. */
-export const tints = ['#14626E', '#8A3B12', '#3F4FA8', '#7A4A00', '#49515F', '#8B2F6B', '#515E75'] as const;
+/** Tints of clients' tags, by the names of the API; white text on each. */
+export const clientTints = {
+  teal: '#14626E',
+  rust: '#8A3B12',
+  indigo: '#3F4FA8',
+  amber: '#7A4A00',
+  slate: '#49515F',
+  plum: '#8B2F6B',
+} as const;
+export const clientColours = Object.keys(clientTints) as (keyof typeof clientTints)[];
+export const allClientsTint = '#515E75';
 
 export type Surfaces = Record<keyof (typeof surfaces)['light'], string>;
 export const tokens: Record<Mode, Surfaces> = surfaces;

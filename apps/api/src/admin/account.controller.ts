@@ -1,12 +1,13 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { notFound } from '@heliograph/kernel';
-import { type AuthRequest, type SignedIn, type SignIn, SignInLimits, SignIns, StaffAuth, StaffPeople } from '@heliograph/staff';
+import { type AuthRequest, type SignedIn, SignInLimits, SignIns, StaffAuth, StaffPeople } from '@heliograph/staff';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { problemResponse } from '../http/problem.schema';
 import { AuthFrom, CurrentSignIn, RequireSignIn } from './person.guard';
 import { personSchema, personView } from './person.view';
+import { signInsSchema, signInView } from './sign-in.view';
 
 const password = z.string().min(1).max(256);
 const nameBody = z
@@ -28,38 +29,6 @@ const codesSchema = z
   .meta({ id: 'RecoveryCodes', example: { recovery_codes: ['h3k2-9s8d'] } });
 const doneSchema = z.object({ status: z.literal('done') }).meta({ id: 'Done', example: { status: 'done' } });
 const endedSchema = z.object({ ended: z.int() }).meta({ id: 'SignInsEnded', example: { ended: 2 } });
-const exampleSignIn = {
-  id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1',
-  address: '203.0.113.9',
-  user_agent: 'Firefox',
-  created_at: '2026-11-24T09:00:00.000Z',
-  expires_at: '2026-11-24T21:00:00.000Z',
-  current: true,
-};
-const signInSchema = z
-  .object({
-    id: z.uuid(),
-    address: z.string().nullable(),
-    user_agent: z.string().nullable(),
-    created_at: z.iso.datetime(),
-    expires_at: z.iso.datetime(),
-    current: z.boolean(),
-  })
-  .meta({
-    id: 'OpenSignIn',
-    example: exampleSignIn,
-  });
-const signInsSchema = z.object({ data: z.array(signInSchema) }).meta({ id: 'OpenSignIns', example: { data: [exampleSignIn] } });
-
-const signInView = (signIn: SignIn, current: string): z.input<typeof signInSchema> => ({
-  id: signIn.id,
-  address: signIn.address,
-  user_agent: signIn.userAgent,
-  created_at: signIn.createdAt.toISOString(),
-  expires_at: signIn.expiresAt.toISOString(),
-  current: signIn.id === current,
-});
-
 /** Own account of a person: name, password, authenticator app, open sign-ins. */
 @ApiTags('staff')
 @Controller('admin/v1/me')

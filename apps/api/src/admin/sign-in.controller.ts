@@ -1,13 +1,23 @@
-import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { APP_CONFIG, AppError, type KernelConfig } from '@heliograph/kernel';
+import { APP_CONFIG, AppError, type KernelConfig, nothingToAudit } from '@heliograph/kernel';
 import type { ProvidersConfig } from '@heliograph/providers';
-import { type AuthAnswer, type AuthRequest, type SignedIn, SignIns, SignInLimits, StaffAuth, type StaffConfig } from '@heliograph/staff';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import {
+  type AuthAnswer,
+  type AuthRequest,
+  may,
+  type SignedIn,
+  SignIns,
+  SignInLimits,
+  StaffAuth,
+  type StaffConfig,
+} from '@heliograph/staff';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { problemResponse } from '../http/problem.schema';
 import { version } from '../version';
 import { AuthFrom, CurrentSignIn, NoSignIn } from './person.guard';
+import { SimulatorControl } from './simulator/simulator-control';
 import { meSchema, personView, rightsView } from './person.view';
 
 const email = z.string().trim().max(254);
@@ -46,6 +56,7 @@ export class SignInController {
     private readonly auth: StaffAuth,
     private readonly signIns: SignIns,
     private readonly limits: SignInLimits,
+    private readonly simulator: SimulatorControl,
     @Inject(APP_CONFIG) private readonly config: KernelConfig & StaffConfig & ProvidersConfig,
   ) {}
 
@@ -68,7 +79,7 @@ export class SignInController {
         grants,
         ...rightsView(signedIn.person),
         sign_in_id: signedIn.signInId,
-        has_simulator: false,
+        has_simulator: this.simulator.url !== null && may(signedIn.person.grants, 'sessions:manage', null),
         version,
         brand: { name: 'Heliograph', installation: null, logo: null },
       },
@@ -144,14 +155,13 @@ export class SignInController {
   @ApiExcludeEndpoint()
   async callback(
     @AuthFrom() from: AuthRequest,
-    @Req() request: FastifyRequest,
     @Query({ schema: callbackQuery }) query: z.output<typeof callbackQuery>,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const given = Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)]));
-    const answer = await this.auth.call('GET', '/callback/oidc', from, undefined, given).catch((error: unknown) => {
-      request.log.warn({ event: 'staff.single_sign_on_refused', error: error instanceof AppError ? error.reason : 'unknown' });
-      return null;
+    const answer = await this.auth.endOidc(from, given).catch((error: unknown) => {
+      if (error instanceof AppError) return null;
+      throw error;
     });
     if (answer) void reply.header('set-cookie', answer.cookies);
     await reply.redirect(answer ? '/admin/' : '/admin/login#single-sign-on', 302);
@@ -213,6 +223,7 @@ export class SignInController {
 
   private answer({ body, cookies }: AuthAnswer, reply: FastifyReply): z.input<typeof stateSchema> {
     this.signIns.forget();
+    if (body.twoFactorRedirect === true) nothingToAudit();
     if (cookies.length > 0) reply.header('set-cookie', cookies);
     return { status: body.twoFactorRedirect === true ? 'code_required' : 'signed_in' };
   }

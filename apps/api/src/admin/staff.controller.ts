@@ -20,6 +20,7 @@ import { pageSchema, pageView } from '../http/page.view';
 import { problemResponse } from '../http/problem.schema';
 import { CurrentSignIn, RequirePermission, RequireSignIn } from './person.guard';
 import { examplePerson, grantSchema, personSchema, personView } from './person.view';
+import { signInsSchema, signInView } from './sign-in.view';
 
 const grants = z.array(grantSchema).min(1).max(100);
 const inviteBody = z.strictObject({ name: z.string().trim().min(1).max(120), email: z.email().max(254), grants }).meta({
@@ -142,6 +143,19 @@ export class StaffController {
   async link(@CurrentSignIn() signedIn: SignedIn, @Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof linkSchema>> {
     mayGive(signedIn.person, (await this.people.getOrThrow(id)).grants, []);
     return linkView(await this.invitations.link(id));
+  }
+
+  @Get('staff/:id/sign-ins')
+  @RequirePermission('staff:read')
+  @ApiOperation({ operationId: 'listSignInsOf', summary: 'List the open sign-ins of a person' })
+  @ApiResponse({ status: 200, description: 'Newest first.', standardSchema: signInsSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such person.'))
+  async signInsOf(
+    @CurrentSignIn() { signInId }: SignedIn,
+    @Param('id', { schema: z.uuid() }) id: string,
+  ): Promise<z.input<typeof signInsSchema>> {
+    await this.people.getOrThrow(id);
+    return { data: (await this.people.signInsOf(id)).map((signIn) => signInView(signIn, signInId)) };
   }
 
   @Delete('staff/:id/sign-ins')

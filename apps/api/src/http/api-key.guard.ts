@@ -7,8 +7,12 @@ import type { AuthenticatedRequest } from './principal';
 import { problemResponse } from './problem.schema';
 
 export const scopeMetadata = 'heliograph:scope';
+const sendsMetadata = 'heliograph:sends';
 
-/** Admits a caller that has the scope: a key by its scopes, a person by the permissions of their roles. */
+/**
+ * Admits a caller that has the scope: a key by its scopes, a person by the permissions of their roles. For a suspended tenant a person
+ * reads and repairs, but sends nothing; its keys are refused before.
+ */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
@@ -20,9 +24,14 @@ export class ApiKeyGuard implements CanActivate {
       const whose = caller.principal.kind === 'key' ? 'This API key lacks' : 'Your roles lack';
       throw new AppError('forbidden', 'missing_scope', `${whose} the scope ${scope}.`);
     }
+    if (caller.tenant.suspended && this.reflector.get<boolean | undefined>(sendsMetadata, context.getHandler()))
+      throw new AppError('forbidden', 'tenant_suspended', 'This tenant is suspended: nothing new is sent for it. Resume it first.');
     return true;
   }
 }
+
+/** Marks a route that takes something new to send, which nobody may while the tenant is suspended. */
+export const Sends = (): MethodDecorator => SetMetadata(sendsMetadata, true);
 
 /** Declares the scope that a route requires. */
 export function RequireScope(scope: ApiKeyScope): MethodDecorator & ClassDecorator {

@@ -12,7 +12,7 @@ import {
 } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { ApiHeader } from '@nestjs/swagger';
-import { AppError, IdempotencyKeys, requestHash, toProblem } from '@heliograph/kernel';
+import { AppError, IdempotencyKeys, nothingToAudit, outsideAudit, requestHash, toProblem } from '@heliograph/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { catchError, from, mergeMap, type Observable, of } from 'rxjs';
 import { idempotencyKeyOf } from './idempotency-key';
@@ -58,16 +58,17 @@ export class IdempotencyInterceptor implements NestInterceptor {
       );
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     const asked = { tenantId, key, requestHash: requestHash(request.body ?? null, `POST ${request.url}`) };
-    return from(this.keys.begin(asked)).pipe(
+    return from(outsideAudit(() => this.keys.begin(asked))).pipe(
       mergeMap((answer) => {
         if (answer) {
+          nothingToAudit();
           void reply.status(answer.status).header('idempotency-replayed', 'true');
           if (answer.status >= 400) void reply.header('content-type', 'application/problem+json');
           return of(answer.body);
         }
         return next.handle().pipe(
           mergeMap(async (body: unknown) => {
-            await this.keys.finish(asked, { status: reply.statusCode, body });
+            await outsideAudit(() => this.keys.finish(asked, { status: reply.statusCode, body }));
             return body;
           }),
           catchError(async (error: unknown) => {
@@ -75,10 +76,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
             if (error instanceof AppError && error.details.isDone) {
               const { problem } = toProblem(error);
               // If even this write fails, the key stays locked for a while.
-              await this.keys.finish(asked, { status: problem.status, body: problem }).catch((unwritten: Error) => {
+              await outsideAudit(() => this.keys.finish(asked, { status: problem.status, body: problem })).catch((unwritten: Error) => {
                 this.log.error({ event: 'idempotency.unwritten', error: unwritten.message.slice(0, 200) });
               });
-            } else await this.keys.release(asked);
+            } else await outsideAudit(() => this.keys.release(asked));
             throw error;
           }),
         );

@@ -3,12 +3,13 @@ import { ContactsModule } from '@heliograph/contacts';
 import { DeadLettersModule } from '@heliograph/dead-letters';
 import { InboxModule } from '@heliograph/inbox';
 import { IngestionModule } from '@heliograph/ingestion';
-import { IdempotencyModule, ThrottleModule } from '@heliograph/kernel';
+import { BulkJobsModule, IdempotencyModule, ThrottleModule } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
-import { StaffModule } from '@heliograph/staff';
+import { AuditSealingModule, StaffModule } from '@heliograph/staff';
 import { TenantsModule } from '@heliograph/tenants';
 import { InboundModule, OutboundModule } from '@heliograph/webhooks';
+import { withAudit } from '../http/audit/audit.interceptor';
 import { ApiKeyGuard } from '../http/api-key.guard';
 import { FrontDoor } from '../http/front-door';
 import { StaffDoor } from '../http/staff-door';
@@ -29,6 +30,7 @@ import { EventRulesController } from './event-rules/event-rules.controller';
 import { EventTypesController } from './event-types/event-types.controller';
 import { EventsController } from './events/events.controller';
 import { GroupsController } from './groups/groups.controller';
+import { JobsController } from './jobs/jobs.controller';
 import { MessagesController } from './messages/messages.controller';
 import { RoutingController } from './routing/routing.controller';
 import { CapPoolsController } from './cap-pools/cap-pools.controller';
@@ -43,9 +45,11 @@ import { TenantController } from './tenant/tenant.controller';
   imports: [
     ThrottleModule,
     IdempotencyModule,
+    BulkJobsModule,
     ProvidersModule,
     TenantsModule,
     StaffModule,
+    AuditSealingModule,
     DeadLettersModule,
     MessagingModule,
     ContactsModule,
@@ -54,32 +58,35 @@ import { TenantController } from './tenant/tenant.controller';
     OutboundModule,
     IngestionModule,
   ],
-  controllers: withIdempotency([
-    MessagesController,
-    GroupsController,
-    ChannelsController,
-    DeadLettersController,
-    CallbackEndpointsController,
-    CallbackTypesController,
-    EventsController,
-    EventTypesController,
-    EventRulesController,
-    ContactsController,
-    ContactConsentsController,
-    ContactTimelineController,
-    ContactEditsController,
-    ContactAttributesController,
-    SuppressionsController,
-    OptOutReviewsController,
-    ConversationsController,
-    SessionsController,
-    LanesController,
-    CapPoolsController,
-    RoutingController,
-    TenantController,
-    ApiKeysController,
-    ProviderAccountsController,
-  ]),
+  controllers: withIdempotency(
+    withAudit([
+      MessagesController,
+      GroupsController,
+      ChannelsController,
+      DeadLettersController,
+      JobsController,
+      CallbackEndpointsController,
+      CallbackTypesController,
+      EventsController,
+      EventTypesController,
+      EventRulesController,
+      ContactsController,
+      ContactConsentsController,
+      ContactTimelineController,
+      ContactEditsController,
+      ContactAttributesController,
+      SuppressionsController,
+      OptOutReviewsController,
+      ConversationsController,
+      SessionsController,
+      LanesController,
+      CapPoolsController,
+      RoutingController,
+      TenantController,
+      ApiKeysController,
+      ProviderAccountsController,
+    ]),
+  ),
   providers: [ApiKeyGuard, StaffDoor, FrontDoor],
 })
 export class PublicModule {}

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '@heliograph/kernel';
-import { KeywordMatcher } from './keyword-match';
+import { KeywordMatcher, type KeywordMatch } from './keyword-match';
+import type { NearMatch } from './near-match';
 import { type KeywordSet, shippedKeywords } from './shipped-keywords';
 
 /** The effective keywords of a language for a tenant. */
@@ -45,6 +46,12 @@ export class OptKeywords {
     await this.db.forTenant(tenantId, (tx) =>
       tx.query(`DELETE FROM opt_keywords WHERE tenant_id = $1 AND language = $2`, [tenantId, language]),
     );
+  }
+
+  /** Returns the keyword that a text is, or the one that it is near to. */
+  async test(tenantId: string, text: string): Promise<{ match: KeywordMatch | null; near: NearMatch | null }> {
+    const matcher = (await this.db.forTenant(tenantId, (tx) => this.matchers(tx, [tenantId])))(tenantId);
+    return { match: matcher.match(text), near: matcher.near(text) };
   }
 
   /** Returns the keyword matchers of these tenants. */

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { outsideAudit } from '../audit/audit-scope';
 import type { ChangeFeed } from './change-feed';
 
 /** How a `CachedLookup` reads values and drops them. */
@@ -41,7 +42,8 @@ export class CachedLookup<V> {
     this.dropOld();
     const known = this.reads.get(key);
     if (known) return known;
-    const read = this.options.load(key);
+    // The value is for all who ask, so that reading it is no part of one act.
+    const read = outsideAudit(() => this.options.load(key));
     this.reads.set(key, read);
     // A failure is not cached. The read may have been dropped, and another one started, before it failed.
     read.catch(() => this.reads.peek(key) === read && this.reads.delete(key));

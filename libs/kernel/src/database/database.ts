@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { auditContext, type AuditScope, auditScope, outsideAudit } from '../audit/audit-scope';
 import { isRead } from './request-reads';
 
 /** Runs SQL: on the pool or in one transaction. */
@@ -109,7 +110,8 @@ export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
 /**
  * Access to PostgreSQL. `query` and `prepared` run as the system role, which sees all tenants: their SQL names the tenant
  * itself, and a statement that lost a deadlock is repeated. `forTenant` is for all reads and edits of a tenant's request:
- * row level security is a second barrier there, and requests that only read have a pool of their own.
+ * row level security is a second barrier there, and requests that only read have a pool of their own. Within an audited act each
+ * transaction that writes leaves the act's entry in the audit log, and a statement on the pool is a transaction of its own.
  */
 export class Database implements Sql {
   /**
@@ -128,10 +130,12 @@ export class Database implements Sql {
   }
 
   async query<T = Record<string, unknown>>(sql: string, params: unknown[] = []): Promise<T[]> {
+    if (audited()) return this.transaction((tx) => tx.query<T>(sql, params));
     return (await withRetries(() => this.pool.query(sql, params))).rows as T[];
   }
 
   async prepared<T = Record<string, unknown>>(name: string, sql: string, params: unknown[] = []): Promise<T[]> {
+    if (audited()) return this.transaction((tx) => tx.prepared<T>(name, sql, params));
     return (await withRetries(() => this.pool.query({ name, text: sql, values: params }))).rows as T[];
   }
 
@@ -167,14 +171,18 @@ export class Database implements Sql {
 
   private async runTransaction<T>(dataSource: DataSource, work: (tx: Tx) => Promise<T>): Promise<T> {
     const runner = dataSource.createQueryRunner();
+    const scope = audited();
     let result: T;
     let tx: RunnerTx;
+    let isAudited = false;
     try {
       const client = (await runner.connect()) as unknown as PoolClient;
       await runner.startTransaction();
       try {
         tx = new RunnerTx(runner, client);
+        if (scope) await tx.prepared('audit_begin', `SELECT set_config('heliograph.audit', $1, true)`, [auditContext(scope)]);
         result = await work(tx);
+        if (scope?.mode === 'once') isAudited = await writeEntry(tx, scope);
         await runner.commitTransaction();
       } catch (error) {
         // The first error is the cause. A rollback that fails too (lost connection) must not hide it.
@@ -184,9 +192,25 @@ export class Database implements Sql {
     } finally {
       await runner.release();
     }
-    await tx.committed();
+    if (scope && isAudited) scope.isWritten = true;
+    await outsideAudit(() => tx.committed());
     return result;
   }
+}
+
+/** Returns the act whose changes the database records in their own transaction. */
+function audited(): AuditScope | null {
+  const scope = auditScope();
+  return scope && scope.mode !== 'late' && !isRead() ? scope : null;
+}
+
+/** Writes the entry of the act unless the transaction wrote nothing. A later transaction of the act adds one if audited fields changed. */
+async function writeEntry(tx: Tx, scope: AuditScope): Promise<boolean> {
+  const [row] = await tx.prepared<{ isWritten: boolean }>('audit_write', `SELECT heliograph_audit_write($1, $2) AS "isWritten"`, [
+    auditContext(scope),
+    scope.isWritten,
+  ]);
+  return row?.isWritten ?? false;
 }
 
 class RunnerTx implements Tx {

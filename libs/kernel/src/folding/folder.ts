@@ -1,3 +1,4 @@
+import { outsideAudit } from '../audit/audit-scope';
 import { isRetryable, isValueFault, withRetries } from '../database/database';
 
 /** Options of a `Folder`. */
@@ -35,7 +36,8 @@ export class Folder<In, Out> {
   add(item: In): Promise<Out> {
     return new Promise<Out>((resolve, reject) => {
       this.waiting.push({ item, resolve, reject });
-      this.schedule();
+      // A batch holds items of many callers, so it is no part of the act of one of them.
+      outsideAudit(() => this.schedule());
     });
   }
 

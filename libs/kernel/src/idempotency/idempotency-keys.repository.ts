@@ -39,6 +39,10 @@ export const storedKeysSql = (tenants: string, keys: string): string => `
   SELECT k.tenant_id, k.key, k.request_hash, k.resource_id, k.status, k.response FROM unnest(${tenants}::uuid[], ${keys}::text[]) AS w(tenant_id, key)
   JOIN idempotency_keys k ON k.tenant_id = w.tenant_id AND k.key = w.key`;
 
+/** SQL that returns the id of the resource that was created under a key of a tenant. */
+export const resourceOfKey = (tenantId: string, key: string): string =>
+  `SELECT k.resource_id FROM idempotency_keys k WHERE k.tenant_id = ${tenantId} AND k.key = ${key} AND k.expires_at > heliograph_now()`;
+
 interface StoredKeyRow {
   request_hash: Buffer;
   resource_id: string | null;

@@ -1,3 +1,4 @@
+import { outsideAudit } from '../audit/audit-scope';
 import { Outage } from './outage';
 
 /** Maximum rest of a failing loop, in ms, unless its interval is longer. The rest doubles after each failed turn. */
@@ -55,7 +56,7 @@ export class Loop {
   }
 
   start(): this {
-    this.running ??= this.run();
+    this.running ??= outsideAudit(() => this.run());
     return this;
   }
 

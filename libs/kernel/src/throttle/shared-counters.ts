@@ -5,8 +5,8 @@ import { Database } from '../database/database';
 
 const syncMs = 200;
 const purgeMs = 60_000;
-/** Age at which ended windows are purged, in ms; only the current and the previous one count. */
-const maxAgeMs = 4 * 60_000;
+/** Time for which a counter is kept after it stopped to count, in ms: a window counts until the end of the next one. */
+const keptMs = 4 * 60_000;
 /** Maximum number of keys and addresses in memory; the least recently used one is dropped first. */
 const maxWindows = 20_000;
 
@@ -46,7 +46,6 @@ export class SharedCounters implements ThrottlerStorage, OnApplicationShutdown {
   private syncing = false;
   private failing = false;
   private purgedAt = 0;
-  private maxTtlMs = 0;
 
   constructor(private readonly db: Database) {
     this.timer.unref();
@@ -61,6 +60,14 @@ export class SharedCounters implements ThrottlerStorage, OnApplicationShutdown {
 
   /** Counts one request unless it exceeds the limit. */
   hit(key: string, ttlMs: number, limit: number): Count {
+    const count = this.look(key, ttlMs, limit);
+    // A refused request is not counted: a client that keeps trying is admitted once its earlier hits have aged.
+    if (!count.isBlocked) this.windowOf(key, ttlMs, Date.now()).unsent++;
+    return count;
+  }
+
+  /** Returns what `hit` would return for a request now, without counting one. */
+  look(key: string, ttlMs: number, limit: number): Count {
     const now = Date.now();
     const window = this.windowOf(key, ttlMs, now);
     window.isAsked = true;
@@ -69,8 +76,6 @@ export class SharedCounters implements ThrottlerStorage, OnApplicationShutdown {
     const used = current + window.previous * (1 - passed);
     const isBlocked = used + 1 > limit;
     const left = Math.max(0, Math.floor(limit - used - (isBlocked ? 0 : 1)));
-    // A refused request is not counted: a client that keeps trying is admitted once its earlier hits have aged.
-    if (!isBlocked) window.unsent++;
     const resetMs = isBlocked ? (freeAt(current, window.previous, limit) - passed) * ttlMs : (1 - passed) * ttlMs;
     return { isBlocked, left, resetMs: Math.max(1, resetMs) };
   }
@@ -81,7 +86,6 @@ export class SharedCounters implements ThrottlerStorage, OnApplicationShutdown {
 
   private windowOf(key: string, ttlMs: number, now: number): Window {
     const startedAt = now - (now % ttlMs);
-    this.maxTtlMs = Math.max(this.maxTtlMs, ttlMs);
     const known = this.windows.get(key);
     if (known?.startedAt === startedAt && known.ttlMs === ttlMs) return known;
     const previous = known?.startedAt === startedAt - ttlMs ? known.shared + known.unsent : 0;
@@ -113,22 +117,17 @@ export class SharedCounters implements ThrottlerStorage, OnApplicationShutdown {
     const sent = changed.map(([, window]) => window.unsent);
     const rows = await this.db.prepared<{ key: string; hits: number; previous: number; started: number }>(
       'throttle_sync',
-      `INSERT INTO throttle_counters AS c (key, window_start, hits)
-       SELECT key, started, hits FROM unnest($1::text[], $2::float8[], $3::int[]) AS u(key, started, hits) ORDER BY 1
+      `INSERT INTO throttle_counters AS c (key, window_start, hits, window_ms)
+       SELECT key, started, hits, ms FROM unnest($1::text[], $2::float8[], $3::int[], $4::float8[]) AS u(key, started, hits, ms) ORDER BY 1
        ON CONFLICT (key) DO UPDATE SET
          hits = CASE WHEN c.window_start = excluded.window_start THEN c.hits ELSE 0 END + excluded.hits,
          previous_hits = CASE c.window_start
            WHEN excluded.window_start THEN c.previous_hits
-           WHEN excluded.window_start - ($4::jsonb ->> c.key)::float8 THEN c.hits
+           WHEN excluded.window_start - excluded.window_ms THEN c.hits
            ELSE 0 END,
-         window_start = excluded.window_start
+         window_start = excluded.window_start, window_ms = excluded.window_ms
        RETURNING key, hits, previous_hits AS previous, window_start AS started`,
-      [
-        changed.map(([key]) => key),
-        changed.map(([, window]) => window.startedAt),
-        sent,
-        JSON.stringify(Object.fromEntries(changed.map(([key, window]) => [key, window.ttlMs]))),
-      ],
+      [changed.map(([key]) => key), changed.map(([, window]) => window.startedAt), sent, changed.map(([, window]) => window.ttlMs)],
     );
     changed.forEach(([, window], i) => (window.unsent -= sent[i] as number));
     learn(changed, rows);
@@ -147,11 +146,12 @@ export class SharedCounters implements ThrottlerStorage, OnApplicationShutdown {
     );
   }
 
+  /** Deletes counters of every process that count no more. */
   private async purge(): Promise<void> {
     const now = Date.now();
     if (now - this.purgedAt < purgeMs) return;
     this.purgedAt = now;
-    await this.db.query('DELETE FROM throttle_counters WHERE window_start < $1', [now - maxAgeMs - 2 * this.maxTtlMs]);
+    await this.db.query('DELETE FROM throttle_counters WHERE window_start + 2 * window_ms < $1', [now - keptMs]);
   }
 }
 

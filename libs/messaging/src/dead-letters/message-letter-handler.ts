@@ -4,12 +4,13 @@ import {
   type LetterEdit,
   type LetterHandler,
   LetterHandlers,
+  type LetterOutlook,
   type LetterStep,
   type RedriveOptions,
   type Successor,
   type TakenLetter,
 } from '@heliograph/dead-letters';
-import { type Actor, AppError, type Tx } from '@heliograph/kernel';
+import { type Actor, AppError, type Sql, type Tx } from '@heliograph/kernel';
 import { LaneBell } from '../lanes/lane-bell';
 import { wakeLanes } from '../lanes/lane-waking.repository';
 import type { MessageBody } from '../message';
@@ -56,7 +57,11 @@ export class MessageLetterHandler implements LetterHandler, OnModuleInit {
     return copies;
   }
 
-  async discard(tx: Tx, tenantId: string, letter: DeadLetter, actor: Actor): Promise<void> {
+  foresee(sql: Sql, tenantId: string, letters: TakenLetter[]): Promise<LetterOutlook[]> {
+    return this.messages.foresee(sql, tenantId, letters);
+  }
+
+  async discard(tx: Tx, tenantId: string, letter: TakenLetter, actor: Actor): Promise<void> {
     if (isUnknown(letter)) await this.messages.discard(tx, tenantId, letter.subjectId, actor);
   }
 

@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { LetterStep, Successor, TakenLetter } from '@heliograph/dead-letters';
-import { type Actor, newId, type Tx } from '@heliograph/kernel';
+import { suppressionOf } from '@heliograph/contacts';
+import type { LetterOutlook, LetterStep, Successor, TakenLetter } from '@heliograph/dead-letters';
+import { type Actor, newId, type Sql, type Tx } from '@heliograph/kernel';
+import { exemptOf } from '@heliograph/tenants';
+import { laneGroupOf } from '../lanes/group-claims.repository';
 import { contentHash } from '../intake/content-hash';
 import { nameActor, stepsOf } from '../history/message-events.repository';
 import type { MessageBody } from '../message';
@@ -13,6 +16,9 @@ export interface MessageChange {
   body?: MessageBody | undefined;
 }
 
+/** Reason for which a letter is refused whose message was deleted since. */
+const goneReason = 'message_deleted';
+
 /** Writes decisions about letters to their messages. */
 @Injectable()
 export class MessageRedrive {
@@ -23,6 +29,20 @@ export class MessageRedrive {
       [tenantId, messageId],
     );
     await nameActor(tx, tenantId, actor, [messageId]);
+  }
+
+  /** Foresees which messages would be suppressed again, and which would wait for their session. */
+  async foresee(sql: Sql, tenantId: string, letters: TakenLetter[]): Promise<LetterOutlook[]> {
+    return sql.query<LetterOutlook>(
+      `SELECT w.letter_id AS "letterId", CASE WHEN m.id IS NULL THEN '${goneReason}' ELSE held.cause END AS refused,
+         CASE WHEN s.status <> 'connected' OR s.held_reason IS NOT NULL THEN m.session_id END AS "waitsFor"
+       FROM unnest($2::uuid[], $3::uuid[]) AS w(letter_id, message_id)
+       LEFT JOIN messages m ON m.tenant_id = $1 AND m.id = w.message_id
+       LEFT JOIN sessions s ON s.id = m.session_id
+       LEFT JOIN tenants t ON t.id = m.tenant_id
+       LEFT JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', `m.class = ANY (${exemptOf('t')})`, 'heliograph_now()')}) held ON m.id IS NOT NULL`,
+      [tenantId, letters.map((letter) => letter.id), letters.map((letter) => letter.subjectId)],
+    );
   }
 
   /** Reads every change of state of the message, oldest first. */
@@ -57,8 +77,8 @@ export class MessageRedrive {
     const hash = await this.hashOf(tx, tenantId, letters, edit);
     return tx.query<Successor & { sessionId: string }>(
       `WITH wanted AS (SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[]) AS w(letter_id, old_id, new_id)), copied AS (
-         INSERT INTO messages (tenant_id, id, session_id, group_id, created_at, due_at, expires_at, class, content_window_s, state, recipient, kind, body, content_hash, client_ref, tags, reply_to, redrive_of, origin, source)
-         SELECT m.tenant_id, w.new_id, m.session_id, m.group_id, heliograph_now(), heliograph_now(), heliograph_now() + (m.expires_at - m.created_at), m.class, m.content_window_s, 'queued',
+         INSERT INTO messages (tenant_id, id, session_id, group_id, lane_group, created_at, due_at, expires_at, class, content_window_s, state, recipient, kind, body, content_hash, client_ref, tags, reply_to, redrive_of, origin, source)
+         SELECT m.tenant_id, w.new_id, m.session_id, m.group_id, ${laneGroupOf('m')}, heliograph_now(), heliograph_now(), heliograph_now() + (m.expires_at - m.created_at), m.class, m.content_window_s, 'queued',
            coalesce($5, m.recipient), coalesce($6::jsonb->'content'->>'kind', m.kind), coalesce($6::jsonb, m.body), coalesce($7, m.content_hash), m.client_ref, m.tags, m.reply_to, m.id, m.origin,
            CASE WHEN $6::jsonb IS NULL THEN m.source END
          FROM wanted w JOIN messages m ON m.tenant_id = $1 AND m.id = w.old_id RETURNING id, session_id

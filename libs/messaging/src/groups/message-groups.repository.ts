@@ -15,7 +15,7 @@ import { nameActor } from '../history/message-events.repository';
 import { LaneBell } from '../lanes/lane-bell';
 import { cap, timeZone } from '../lanes/lane-limits';
 import { assertTimeZone } from '../lanes/lane-settings.repository';
-import { lockLanesOf, wakeLanesIn } from '../lanes/lane-waking.repository';
+import { lockLanesOf, wakeLanes, wakeLanesIn } from '../lanes/lane-waking.repository';
 import type { MessageState } from '../message';
 import { mayMove } from '../message-states';
 
@@ -63,6 +63,8 @@ export interface MessageGroup {
 
 /** Messages cancelled by one statement. */
 const cancelChunk = 2_000;
+/** Messages moved apart by one transaction. */
+const partChunk = 2_000;
 /** Groups settled in one turn of the loop. */
 const groupsPerTurn = 20;
 
@@ -74,6 +76,8 @@ const sessionsOfFamily = `SELECT lg.session_id FROM message_groups g JOIN lane_g
   WHERE ${familyOf('g')}`;
 /** Assignments that name the actor of a change of state, as SQL: its name is $3, its reference $4. */
 const stamped = `state_changed_by = $3, state_changed_by_ref = $4, state_changed_at = heliograph_now()`;
+/** Assignments of a change that only a group apart can follow, as SQL. */
+const apart = `standing = CASE standing WHEN 'plain' THEN 'parting' ELSE standing END, is_settling = is_settling OR standing = 'plain'`;
 const closedPause = `pauses + tstzmultirange(tstzrange(paused_at, greatest(paused_at, heliograph_now())))`;
 
 /** Reads, pauses, resumes and cancels groups. Each change is one update of the group, which the next claim of any lane reads. */
@@ -91,7 +95,7 @@ export class MessageGroups {
 
   /** Pauses the group. A second pause changes nothing. @throws AppError not_found, group_cancelled */
   async pause(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
-    return this.move(tenantId, actor, id, `state = 'paused', paused_at = heliograph_now()`, 'open');
+    return this.move(tenantId, actor, id, `state = 'paused', paused_at = heliograph_now(), ${apart}`, 'open');
   }
 
   /** Opens the group and wakes its lanes. @throws AppError not_found, group_cancelled */
@@ -110,7 +114,8 @@ export class MessageGroups {
   async cancel(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
     return this.db.forTenant(tenantId, async (tx) => {
       await tx.query(
-        `UPDATE message_groups SET state = 'cancelled', paused_at = NULL, is_settling = true, ${stamped} WHERE ${family} AND state <> 'cancelled'`,
+        `UPDATE message_groups SET state = 'cancelled', paused_at = NULL, standing = CASE standing WHEN 'plain' THEN 'parting' ELSE standing END, is_settling = true,
+           ${stamped} WHERE ${family} AND state <> 'cancelled'`,
         [tenantId, id, ...storedActor(actor)],
       );
       return find(tx, tenantId, id);
@@ -127,7 +132,9 @@ export class MessageGroups {
       guard?.(before);
       if (given.length === 0) return before;
       await tx.query(
-        `UPDATE message_groups SET ${given.map(([column], i) => `${column} = $${i + 3}`).join(', ')}, is_settling = true WHERE tenant_id = $1 AND id = $2`,
+        `UPDATE message_groups SET ${given.map(([column], i) => `${column} = $${i + 3}`).join(', ')}
+         ${isLimit(patch) ? `, standing = CASE standing WHEN 'plain' THEN 'parting' ELSE standing END, is_settling = true` : ''}
+         WHERE tenant_id = $1 AND id = $2`,
         [tenantId, id, ...given.map(([, value]) => value)],
       );
       // A slot that is further away than the window comes from the former rate.
@@ -137,23 +144,27 @@ export class MessageGroups {
       );
       return find(tx, tenantId, id);
     });
-    if (given.length > 0) await this.wake(tenantId, id);
+    if (isLimit(patch)) {
+      await this.moveApart(tenantId, id);
+      await this.wake(tenantId, id);
+    }
     return group;
   }
 
   /**
-   * Applies the changed state of groups to lanes and messages: wakes the lanes of open groups and cancels messages of cancelled groups, one
-   * chunk of each. Work that a crash interrupts is repeated.
+   * Applies the changed state of groups to lanes and messages: moves messages of parting groups apart, cancels messages of cancelled groups,
+   * one chunk of each, and wakes the lanes of the others. Work that a crash interrupts is repeated.
    * @returns whether more work is left
    */
   async settle(): Promise<boolean> {
-    const groups = await this.db.query<{ tenantId: string; id: string; state: string; actor: Actor | null }>(
-      `SELECT tenant_id AS "tenantId", id, state, ${actorColumn('state_changed_by')} AS actor FROM message_groups
+    const groups = await this.db.query<{ tenantId: string; id: string; state: string; standing: string; actor: Actor | null }>(
+      `SELECT tenant_id AS "tenantId", id, state, standing, ${actorColumn('state_changed_by')} AS actor FROM message_groups
        WHERE is_settling ORDER BY random() LIMIT ${groupsPerTurn}`,
     );
     let isMore = false;
-    for (const { tenantId, id, state, actor } of groups) {
-      if (state !== 'cancelled') await this.wake(tenantId, id);
+    for (const { tenantId, id, state, standing, actor } of groups) {
+      if (state !== 'cancelled' && standing === 'parting') isMore ||= await this.moveApart(tenantId, id);
+      else if (state !== 'cancelled') await this.wake(tenantId, id);
       else if ((await this.cancelSome(tenantId, actor, id)) === cancelChunk) isMore = true;
       else await this.leaveLanes(tenantId, id);
     }
@@ -177,11 +188,44 @@ export class MessageGroups {
   private async wake(tenantId: string, id: string): Promise<void> {
     await this.db.transaction(async (tx) => {
       await wakeLanesIn(tx, this.bell, sessionsOfFamily, [tenantId, id]);
-      await tx.query(`UPDATE message_groups SET is_settling = false WHERE ${family} AND is_settling AND state <> 'cancelled'`, [
-        tenantId,
-        id,
-      ]);
+      await tx.query(
+        `UPDATE message_groups SET is_settling = false WHERE ${family} AND is_settling AND state <> 'cancelled' AND standing <> 'parting'`,
+        [tenantId, id],
+      );
     });
+  }
+
+  /**
+   * Moves plain messages of a parting group apart, in the order of their expiry, and wakes their lanes. Locks lanes before messages, as
+   * claims do. A message that is being settled is left to the next turn.
+   * @returns whether messages were moved, so that more may be left
+   */
+  private async moveApart(tenantId: string, id: string): Promise<boolean> {
+    const some = `SELECT id, session_id FROM messages WHERE tenant_id = $1 AND group_id = $2 AND lane_group IS NULL AND due_at IS NOT NULL
+      ORDER BY expires_at LIMIT ${partChunk}`;
+    const moved = await this.db.transaction(async (tx) => {
+      const sessions = (await tx.query<{ id: string }>(`SELECT DISTINCT session_id AS id FROM (${some}) m`, [tenantId, id])).map(
+        (row) => row.id,
+      );
+      if (sessions.length === 0) return 0;
+      await wakeLanes(tx, this.bell, sessions);
+      const [row] = await tx.query<{ count: number }>(
+        `WITH moved AS (
+           UPDATE messages m SET lane_group = m.group_id FROM (SELECT * FROM (${some} FOR UPDATE SKIP LOCKED) s WHERE s.session_id = ANY ($3::uuid[])) x
+           WHERE m.tenant_id = $1 AND m.id = x.id RETURNING m.session_id, m.class
+         ), placed AS (
+           INSERT INTO lane_groups (session_id, class, group_id, tenant_id)
+           SELECT DISTINCT session_id, class, $2::uuid, $1::uuid FROM moved ORDER BY 1, 2 ON CONFLICT DO NOTHING
+         ) SELECT count(*)::int AS count FROM moved`,
+        [tenantId, id, sessions],
+      );
+      return row?.count ?? 0;
+    });
+    if (moved === 0) {
+      const plain = `SELECT 1 FROM messages m WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.lane_group IS NULL AND m.due_at IS NOT NULL`;
+      await this.endParting(tenantId, id, `standing = 'apart'`, `standing = 'parting' AND NOT EXISTS (${plain})`);
+    }
+    return moved > 0;
   }
 
   /**
@@ -193,7 +237,7 @@ export class MessageGroups {
       const rows = await tx.query<{ id: string }>(
         `UPDATE messages m SET state = 'cancelled', cause = 'cancelled', detail = 'with its group', due_at = NULL
          FROM (SELECT id FROM messages WHERE tenant_id = $1 AND group_id = $2 AND due_at IS NOT NULL AND ${mayMove('state', 'cancelled', 'cancel')}
-               ORDER BY expires_at LIMIT ${cancelChunk} FOR UPDATE SKIP LOCKED) x
+               ORDER BY group_id, lane_group, expires_at LIMIT ${cancelChunk} FOR UPDATE SKIP LOCKED) x
          WHERE m.tenant_id = $1 AND m.id = x.id RETURNING m.id`,
         [tenantId, id],
       );
@@ -205,20 +249,48 @@ export class MessageGroups {
 
   /** Ends the settling once no message of the group is in a lane. A message that is being called may return to its lane. */
   private async leaveLanes(tenantId: string, id: string): Promise<void> {
+    const waiting = `SELECT 1 FROM messages m WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.due_at IS NOT NULL`;
     await this.db.transaction(async (tx) => {
       await tx.query(lockLanesOf(sessionsOfFamily), [tenantId, id]);
-      const [waiting] = await tx.query(`SELECT 1 FROM messages WHERE tenant_id = $1 AND group_id = $2 AND due_at IS NOT NULL LIMIT 1`, [
-        tenantId,
-        id,
-      ]);
-      if (waiting) return;
-      await tx.query(`DELETE FROM lane_groups WHERE tenant_id = $1 AND group_id = $2`, [tenantId, id]);
-      await tx.query(`UPDATE message_groups SET is_settling = false WHERE tenant_id = $1 AND id = $2 AND state = 'cancelled'`, [
-        tenantId,
-        id,
-      ]);
+      await tx.query(`DELETE FROM lane_groups WHERE tenant_id = $1 AND group_id = $2 AND NOT EXISTS (${waiting})`, [tenantId, id]);
+    });
+    await this.endParting(tenantId, id, `is_settling = false, standing = 'apart'`, `state = 'cancelled' AND NOT EXISTS (${waiting})`);
+  }
+
+  /** Changes the group in a transaction that holds no lane, since intake may hold the group when it locks lanes. */
+  private async endParting(tenantId: string, id: string, change: string, when: string): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      // Waits for transactions that store plain messages of this group, so that the next statement finds them.
+      await tx.query(`SELECT 1 FROM message_groups WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
+      await tx.query(`UPDATE message_groups SET ${change} WHERE tenant_id = $1 AND id = $2 AND ${when}`, [tenantId, id]);
     });
   }
+}
+
+/** True for a patch that changes how the group shares lanes. */
+function isLimit(patch: GroupPatch): boolean {
+  return Object.entries(patch).some(([column, value]) => column !== 'name' && value !== undefined);
+}
+
+/** State and counts of a group. */
+export interface GroupState extends Pick<MessageGroup, 'id' | 'name' | 'state' | 'counts'> {
+  tenantId: string;
+}
+
+/** Returns the states of groups and of the groups that they are parts of. @param keys tenant and id of each */
+export function groupStatesOf(sql: Sql, keys: [tenantId: string, id: string][]): Promise<GroupState[]> {
+  return sql.query<GroupState>(
+    `WITH given AS (
+       SELECT DISTINCT g.tenant_id, x.id FROM unnest($1::uuid[], $2::uuid[]) AS k(tenant_id, id) JOIN message_groups g ON g.tenant_id = k.tenant_id AND g.id = k.id
+       CROSS JOIN LATERAL (VALUES (g.id), (g.parent_id)) x(id) WHERE x.id IS NOT NULL
+     )
+     SELECT g.tenant_id AS "tenantId", g.id, g.name, g.state, coalesce(counted.counts, '{}') AS counts
+     FROM given JOIN message_groups g ON g.tenant_id = given.tenant_id AND g.id = given.id
+     CROSS JOIN LATERAL (SELECT jsonb_object_agg(s.state, s.count) AS counts FROM (
+       SELECT c.state, sum(c.count)::int AS count FROM message_groups f JOIN message_group_counts c ON c.tenant_id = f.tenant_id AND c.group_id = f.id
+       WHERE f.tenant_id = g.tenant_id AND (f.id = g.id OR f.parent_id = g.id) GROUP BY c.state HAVING sum(c.count) <> 0) s) counted`,
+    [keys.map(([tenantId]) => tenantId), keys.map(([, id]) => id)],
+  );
 }
 
 async function find(sql: Sql | Tx, tenantId: string, id: string): Promise<MessageGroup> {

@@ -3,6 +3,7 @@ import { phonesBehind } from '@heliograph/contacts';
 import { type Sql, storedKeysSql, takeKeysSql } from '@heliograph/kernel';
 import { classRank } from '../message';
 import { acceptedColumns, type AcceptedColumns, type RankedRow, withClass } from '../messages/message-columns.repository';
+import { laneGroupOf } from '../lanes/group-claims.repository';
 import { wakes } from '../lanes/lane-waking.repository';
 import { stateList, unsentStates } from '../message-states';
 import { contentHash } from './content-hash';
@@ -72,8 +73,8 @@ WITH row AS MATERIALIZED (
 ), fresh AS MATERIALIZED (
   SELECT * FROM row WHERE key IS NULL OR id IN (SELECT resource_id FROM keyed)
 ), stored AS (
-  INSERT INTO messages (tenant_id, id, session_id, group_id, created_at, due_at, expires_at, class, content_window_s, state, recipient, kind, body, content_hash, client_ref, tags, reply_to, send_at, origin, source)
-  SELECT tenant_id, id, session_id, group_id, now, greatest(send_at, now), coalesce(expires_at, greatest(send_at, now) + expires_after_ms * interval '1 ms'), class, content_window_s,
+  INSERT INTO messages (tenant_id, id, session_id, group_id, lane_group, created_at, due_at, expires_at, class, content_window_s, state, recipient, kind, body, content_hash, client_ref, tags, reply_to, send_at, origin, source)
+  SELECT tenant_id, id, session_id, group_id, ${laneGroupOf('fresh')}, now, greatest(send_at, now), coalesce(expires_at, greatest(send_at, now) + expires_after_ms * interval '1 ms'), class, content_window_s,
     CASE WHEN send_at > now THEN 'scheduled' ELSE 'queued' END, recipient, kind, CASE WHEN kind IS NOT NULL THEN body END, content_hash, client_ref,
     CASE WHEN tags IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text(tags::jsonb)) END, reply_to, send_at, origin, CASE WHEN kind IS NULL THEN body END
   FROM fresh ORDER BY place

@@ -45,8 +45,11 @@ const thorough = {
     WHERE m.due_at IS NOT NULL AND m.state IN ${stateList(waitingStates)} AND l.next_due_at IS NULL AND (g.id IS NULL OR g.state = 'open' AND NOT g.is_settling)`,
   waiting_group_of_no_lane: `
     SELECT m.id::text AS id FROM messages m
-    WHERE m.due_at IS NOT NULL AND m.group_id IS NOT NULL AND NOT EXISTS (
-      SELECT 1 FROM lane_groups g WHERE g.session_id = m.session_id AND g.class = m.class AND g.group_id = m.group_id)`,
+    WHERE m.due_at IS NOT NULL AND m.lane_group IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM lane_groups g WHERE g.session_id = m.session_id AND g.class = m.class AND g.group_id = m.lane_group)`,
+  plain_message_of_group_apart: `
+    SELECT m.id::text AS id FROM messages m JOIN message_groups g ON g.tenant_id = m.tenant_id AND g.id = m.group_id
+    WHERE m.due_at IS NOT NULL AND m.lane_group IS NULL AND g.standing = 'apart'`,
   message_outlives_cancelled_group: `
     SELECT m.id::text AS id FROM message_groups g JOIN messages m ON m.tenant_id = g.tenant_id AND m.group_id = g.id
     WHERE g.state = 'cancelled' AND NOT g.is_settling AND m.due_at IS NOT NULL`,

@@ -25,13 +25,14 @@ export interface CapPool {
   /** Null: no cap. */
   leftThisHour: number | null;
   leftToday: number | null;
-  sessions: number;
+  /** Ids of the sessions in the pool. */
+  sessionIds: string[];
 }
 
 const select = `
   SELECT p.name, p.hourly_cap AS "hourlyCap", p.daily_cap AS "dailyCap", p.time_zone AS "timeZone",
     c.left_hour AS "leftThisHour", c.left_day AS "leftToday",
-    (SELECT count(*)::int FROM lanes l WHERE l.tenant_id = p.tenant_id AND l.cap_pool = p.name) AS sessions
+    ARRAY(SELECT l.session_id FROM lanes l WHERE l.tenant_id = p.tenant_id AND l.cap_pool = p.name ORDER BY l.session_id) AS "sessionIds"
   FROM cap_pools p CROSS JOIN LATERAL (${leftOf('p', 'heliograph_now()')}) c`;
 
 /** The tenant's pools of shared caps. A session joins a pool through its limits (`cap_pool`). */

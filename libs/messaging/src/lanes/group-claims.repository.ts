@@ -4,9 +4,24 @@ import { paceReserve } from './lane-rules.repository';
 /** Rows of a class or a group that a claim reads to find those that it may take. */
 export const maxLeftOut = 500;
 
+/** Groups of a lane and class between which one claim shares. The others get their turn once these have been given messages. */
+const maxShared = 32;
+
 /*
- * The part of a claim that shares a lane between groups. Messages without a group form a group of their own, with the id null.
+ * The part of a claim that shares a lane between groups that stand apart. All other messages, plain ones, form a group of their own, with
+ * the id null.
  */
+
+/** SQL: groups whose plain messages wait until they are moved apart, as a row `ids`. */
+export const partingGroups = `SELECT coalesce(array_agg(g.id), '{}') AS ids FROM message_groups g WHERE g.standing = 'parting'`;
+
+/** SQL: the group by which a new message of `row` waits in its lane; null: among the plain messages. */
+export const laneGroupOf = (row: string): string =>
+  `(SELECT g.id FROM message_groups g WHERE g.tenant_id = ${row}.tenant_id AND g.id = ${row}.group_id AND g.standing <> 'plain')`;
+
+/** SQL: true for a message that need not be moved apart first. `parting` is a query of `partingGroups`. */
+export const keepsPlace = (m: string, parting: string): string =>
+  `(${m}.lane_group IS NOT NULL OR ${m}.group_id IS NULL OR ${m}.group_id <> ALL ((SELECT ids FROM ${parting})::uuid[]))`;
 
 /**
  * SQL: true for a group whose messages may be sent. `g` is an alias of `message_groups`, joined from the left, since a group may have no
@@ -14,7 +29,7 @@ export const maxLeftOut = 500;
  */
 export const isOpen = (g: string): string => `coalesce(${g}.state, 'open') = 'open'`;
 
-/** SQL: rows of messages that wait in a lane and class in one group, or in none. Each branch reads one index range. */
+/** SQL: rows of messages that wait in a lane and class in one group that stands apart, or among the plain ones. Each branch reads one index range. */
 export const waitingRows = (parts: {
   columns: string;
   lane: string;
@@ -33,17 +48,17 @@ export const waitingRows = (parts: {
       ? `(SELECT ${parts.columns} FROM (SELECT x.* ${range} ${maxLeftOut}) x WHERE ${parts.stays} ORDER BY x.due_at LIMIT ${parts.limit})`
       : `(SELECT ${parts.columns} ${range} ${parts.limit})`;
   };
-  return `${branch(`x.group_id IS NULL AND ${parts.group} IS NULL`)} UNION ALL ${branch(`x.group_id = ${parts.group}`)}`;
+  return `${branch(`x.lane_group IS NULL AND ${parts.group} IS NULL`)} UNION ALL ${branch(`x.lane_group = ${parts.group}`)}`;
 };
 
-/** SQL: true when a message of the lane waits and is due, in an open group or in none. `lane` is an alias of a row of `lanes`. */
+/** SQL: true when a message of the lane waits and is due, in an open group that stands apart or among the plain ones. `lane` is an alias of a row of `lanes`. */
 export const dueWaitingOf = (lane: string, now: string, hasGroups = true): string => {
   const due = (rest: string) =>
     `SELECT 1 FROM messages x WHERE x.session_id = ${lane}.session_id AND x.due_at IS NOT NULL AND x.due_at <= ${now} AND x.state IN ${stateList(waitingStates)} AND ${rest}`;
-  const plain = `EXISTS (${due('x.group_id IS NULL')})`;
+  const plain = `EXISTS (${due('x.lane_group IS NULL')})`;
   if (!hasGroups) return plain;
   return `(${plain} OR EXISTS (SELECT 1 FROM lane_groups lg LEFT JOIN message_groups mg ON mg.tenant_id = lg.tenant_id AND mg.id = lg.group_id
-      CROSS JOIN LATERAL (${due('x.class = lg.class AND x.group_id = lg.group_id')} LIMIT 1) x
+      CROSS JOIN LATERAL (${due('x.class = lg.class AND x.lane_group = lg.group_id')} LIMIT 1) x
       WHERE lg.session_id = ${lane}.session_id AND ${isOpen('mg')}))`;
 };
 
@@ -94,9 +109,14 @@ export const groupTurnsOf = (
         x.daily_cap - CASE WHEN x.day_at = date_trunc('day', l.now, x.time_zone) THEN x.day_used ELSE 0 END AS left_day
       FROM limited x WHERE v.is_limited AND x.tenant_id = v.tenant_id AND x.id = v.group_id) own
   ) k ON true
+), drawing AS MATERIALIZED (
+  -- A group with limits is given to one lane of the statement.
+  SELECT session_id, class, group_id, gap_ms FROM share WHERE is_limited AND most > 0
 ), active AS MATERIALIZED (
-  SELECT s.*, h.due_at FROM share s JOIN lane l ON l.session_id = s.session_id
-  CROSS JOIN LATERAL (${waitingRows({ columns: 'x.due_at', lane: 'l', class: 's.class', group: 's.group_id', where: `x.due_at <= l.now ${filter}`, limit: '1', stays })}) h
+  -- A group without a message that is due has no time here.
+  SELECT s.*, h.due_at, row_number() OVER (PARTITION BY s.session_id, s.class ORDER BY h.due_at IS NULL, s.most = 0, s.position NULLS FIRST, s.group_id) AS place
+  FROM share s JOIN lane l ON l.session_id = s.session_id
+  LEFT JOIN LATERAL (${waitingRows({ columns: 'x.due_at', lane: 'l', class: 's.class', group: 's.group_id', where: `x.due_at <= l.now ${filter}`, limit: '1', stays })}) h ON true
 ), quota AS MATERIALIZED (
   SELECT t.session_id, t.class, u.group_id, u.start, u.weight, t.is_shared, array_positions(t.turns, u.nr::int) AS turns, u.pauses
   FROM (
@@ -105,11 +125,11 @@ export const groupTurnsOf = (
       SELECT session_id, class, n, array_agg(group_id ORDER BY due_at, group_id) AS group_ids, array_agg(weight ORDER BY due_at, group_id) AS weights,
         array_agg(position ORDER BY due_at, group_id) AS positions, array_agg(most ORDER BY due_at, group_id) AS most,
         array_agg(pauses::text ORDER BY due_at, group_id) AS pauses
-      FROM active WHERE most > 0 GROUP BY session_id, class, n
+      FROM active WHERE most > 0 AND due_at IS NOT NULL AND place <= ${maxShared} GROUP BY session_id, class, n
     ) a CROSS JOIN LATERAL fair_turns(a.weights, a.positions, a.most, a.n + 1) f
   ) t CROSS JOIN LATERAL unnest(t.group_ids, t.starts, t.weights, t.pauses::tstzmultirange[]) WITH ORDINALITY AS u(group_id, start, weight, pauses, nr)
 ), group_wait AS MATERIALIZED (
-  SELECT session_id, min(wait_until) AS at FROM active WHERE most = 0 GROUP BY session_id
+  SELECT session_id, min(wait_until) AS at FROM active WHERE most = 0 AND due_at IS NOT NULL GROUP BY session_id
 )`;
 
 /** SQL: updates of the groups after the claim, based on `moved`. */
@@ -129,24 +149,23 @@ export const groupsMovedOn = `group_served AS MATERIALIZED (
   WHERE g.session_id = p.session_id AND g.class = p.class AND g.group_id = p.group_id AND g.position IS DISTINCT FROM p.position
 ), left_lane AS (
   -- Only a claim that read every row deletes. A message in flight may return.
-  DELETE FROM lane_groups g USING visit v JOIN lane l ON l.session_id = v.session_id
-  WHERE g.session_id = v.session_id AND g.class = v.class AND g.group_id = v.group_id AND l.revision = l.seen_revision
-    AND NOT EXISTS (SELECT 1 FROM active a WHERE a.session_id = v.session_id AND a.class = v.class AND a.group_id = v.group_id)
-    AND NOT EXISTS (SELECT 1 FROM messages x WHERE x.session_id = v.session_id AND x.class = v.class AND x.group_id = v.group_id AND x.due_at IS NOT NULL)
+  DELETE FROM lane_groups g USING active a JOIN lane l ON l.session_id = a.session_id
+  WHERE g.session_id = a.session_id AND g.class = a.class AND g.group_id = a.group_id AND a.due_at IS NULL AND l.revision = l.seen_revision
+    AND NOT EXISTS (SELECT 1 FROM messages x WHERE x.session_id = a.session_id AND x.class = a.class AND x.lane_group = a.group_id AND x.due_at IS NOT NULL)
 ), group_drawn AS (
   UPDATE message_groups mg SET next_slot_at = CASE WHEN mg.window_limit IS NULL THEN mg.next_slot_at ELSE d.last_slot + d.gap_ms * interval '1 ms' END,
     day_at = d.this_day, day_used = CASE WHEN mg.day_at = d.this_day THEN mg.day_used ELSE 0 END + d.served
   FROM (
     SELECT s.tenant_id, s.group_id, s.served, s.last_slot, h.gap_ms, date_trunc('day', l.now, k.time_zone) AS this_day
     FROM group_served s JOIN lane l ON l.session_id = s.session_id
-    JOIN share h ON h.session_id = s.session_id AND h.class = s.class AND h.group_id = s.group_id AND h.is_limited
+    JOIN drawing h ON h.session_id = s.session_id AND h.class = s.class AND h.group_id = s.group_id
     JOIN limited k ON k.tenant_id = s.tenant_id AND k.id = s.group_id
   ) d WHERE mg.tenant_id = d.tenant_id AND mg.id = d.group_id
 )`;
 
 /** SQL: times at which a message of a lane with groups may be sent next, as a list of unions; `l` is the lane's row. */
 export const nextOfGroups = `
-          SELECT (SELECT x.due_at FROM messages x WHERE x.session_id = l.session_id AND x.class = lg.class AND x.group_id = lg.group_id AND x.due_at IS NOT NULL
+          SELECT (SELECT x.due_at FROM messages x WHERE x.session_id = l.session_id AND x.class = lg.class AND x.lane_group = lg.group_id AND x.due_at IS NOT NULL
             AND x.due_at > l.now AND x.state IN ${stateList(waitingStates)} ORDER BY x.due_at LIMIT 1)
           FROM lane_groups lg LEFT JOIN message_groups mg ON mg.tenant_id = lg.tenant_id AND mg.id = lg.group_id
           WHERE lg.session_id = l.session_id AND ${isOpen('mg')}

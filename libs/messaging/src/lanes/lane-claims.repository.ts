@@ -8,7 +8,17 @@ import type { MessageBody } from '../message';
 import { mayMove, stateList, waitingStates } from '../message-states';
 import { BodyRenderer } from '../rendering/body-renderer';
 import { type MessageSource, messageSourceOf } from '../rendering/message-source.repository';
-import { dueWaitingOf, expiryOf, groupsMovedOn, groupTurnsOf, maxLeftOut, nextOfGroups, waitingRows } from './group-claims.repository';
+import {
+  dueWaitingOf,
+  expiryOf,
+  groupsMovedOn,
+  groupTurnsOf,
+  keepsPlace,
+  maxLeftOut,
+  nextOfGroups,
+  partingGroups,
+  waitingRows,
+} from './group-claims.repository';
 import { dailyCapOf, invalidLane, lastSlotOf, leftOf, nextDayOf, paceReserve, sendWindowOf } from './lane-rules.repository';
 
 /** A request of a turn for messages of a lane. */
@@ -81,11 +91,11 @@ const heldLaneMs = 60_000;
 const leftOutLaneMs = 5_000;
 /**
  * Builds the statement of the claim. `isHeld`: for a held ledger ($6: time up to which it was written), in which drips, broadcasts and
- * messages accepted by that time wait. `hasGroups`: for lanes with and without groups; otherwise for lanes without groups only. These are
+ * messages accepted by that time wait. `hasGroups`: for lanes with and without groups that stand apart; otherwise for lanes without such groups only. These are
  * statements of their own, so that the claim of a plain lane carries the conditions of neither.
  */
 const claimSqlOf = ({ isHeld, hasGroups, leavesOut }: { isHeld: boolean; hasGroups: boolean; leavesOut: boolean }): string => {
-  const heldFilter = isHeld ? `AND x.class < ${firstBulkClass} AND x.created_at > $6` : '';
+  const filter = `AND ${keepsPlace('x', 'parting')} ${isHeld ? `AND x.class < ${firstBulkClass} AND x.created_at > $6` : ''}`;
   const staysFilter = leavesOut ? `x.body IS NOT NULL OR x.origin->>'kind' <> ALL ($${isHeld ? 7 : 6}::text[])` : undefined;
   const order = hasGroups ? 'turn, due_at, id' : 'due_at, id';
   const grouped = (sql: string) => (hasGroups ? sql : '');
@@ -169,13 +179,15 @@ WITH want AS MATERIALIZED (
     SELECT c.*, x.pool_left, greatest(0, least(a.own_n, x.pool_left - a.before))::int AS pool_n
     FROM (${leftOf('p', 'a.now')}) c CROSS JOIN LATERAL (SELECT coalesce(least(c.left_hour, c.left_day), 2147483647) AS pool_left) x
   ) s ON a.cap_pool IS NOT NULL
+), parting AS MATERIALIZED (
+  ${partingGroups}
 ), orphan AS MATERIALIZED (
   -- Claimed under this identity by a claim whose answer was lost. A turn claims only when all its calls are settled, so these messages were
   -- never called.
   SELECT m.session_id, m.tenant_id, m.id, m.class FROM lane l
   CROSS JOIN LATERAL (SELECT x.* FROM messages x WHERE x.tenant_id = l.tenant_id AND x.id = ANY (l.in_flight) AND ${mayMove('x.state', 'queued', 'claim', ['claimed', 'calling'])}) m
   WHERE l.turn_worker = l.worker_id
-), ${grouped(`${groupTurnsOf(heldFilter, staysFilter, leadMs, horizonMs, nextDayOf('own', 'l.now'))}, `)}candidate AS MATERIALIZED (
+), ${grouped(`${groupTurnsOf(filter, staysFilter, leadMs, horizonMs, nextDayOf('own', 'l.now'))}, `)}candidate AS MATERIALIZED (
   SELECT l.session_id, l.n, l.first_slot, l.gap_ms, l.typing_ms, m.*, m.class = 0 AND m.due_at >= l.last_slot_at AS fresh, ${hasGroups ? 'm.ends_at' : 'm.expires_at'} <= l.now AS is_expired,
     held.cause AS held_cause, ${hasGroups ? 'm.ends_at' : 'm.expires_at'} <= l.now OR held.cause IS NOT NULL AS never,
     least(l.credits[m.class + 1] + l.n * (ARRAY[0, l.share_reply, l.share_drip, l.share_broadcast])[m.class + 1] / 100.0, l.n + 1) AS credit
@@ -191,7 +203,7 @@ WITH want AS MATERIALIZED (
       lane: 'l',
       class: 'q.class',
       group: 'q.group_id',
-      where: `x.due_at <= l.now ${heldFilter}`,
+      where: `x.due_at <= l.now ${filter}`,
       limit: 'cardinality(q.turns)',
       stays: staysFilter,
     })}) r
@@ -200,8 +212,8 @@ WITH want AS MATERIALIZED (
   CROSS JOIN LATERAL (
     SELECT x.tenant_id, x.id, x.class, x.due_at, x.expires_at, x.content_hash, x.content_window_s, x.recipient, x.body IS NULL AS is_bare
     FROM ${leavesOut ? '(SELECT x.* FROM messages x' : 'messages x'}
-    WHERE x.session_id = l.session_id AND x.class = c.class_rank AND x.group_id IS NULL AND x.due_at IS NOT NULL AND x.due_at <= l.now AND x.state IN ${stateList(waitingStates)}
-      ${heldFilter}
+    WHERE x.session_id = l.session_id AND x.class = c.class_rank AND x.lane_group IS NULL AND x.due_at IS NOT NULL AND x.due_at <= l.now AND x.state IN ${stateList(waitingStates)}
+      ${filter}
     ORDER BY x.due_at
     ${leavesOut ? `LIMIT ${maxLeftOut}) x WHERE ${staysFilter} ORDER BY x.due_at` : ''}
     LIMIT l.n + 1
@@ -252,7 +264,7 @@ WITH want AS MATERIALIZED (
   ) a CROSS JOIN LATERAL unnest(a.tenant_ids, a.ids, a.states, a.causes, a.slots, a.nths${grouped(', a.ends')})
     AS d(tenant_id, id, to_state, cause, slot, nth${grouped(', ends_at')})
   WHERE m.tenant_id = d.tenant_id AND m.id = d.id AND ${mayMove('m.state', ['claimed', 'calling', 'queued', 'expired', 'suppressed'], 'claim')}
-  RETURNING m.session_id, m.tenant_id, m.id, m.attempt, m.tries, m.state, m.class, ${shownSpellingOf('m.tenant_id', 'm.recipient')} AS recipient, m.body, m.reply_to, ${messageSourceOf('m')} AS source, ${hasGroups ? 'm.group_id, d.ends_at AS expires_at' : 'm.expires_at'}, d.slot, d.nth
+  RETURNING m.session_id, m.tenant_id, m.id, m.attempt, m.tries, m.state, m.class, ${shownSpellingOf('m.tenant_id', 'm.recipient')} AS recipient, m.body, m.reply_to, ${messageSourceOf('m')} AS source, ${hasGroups ? 'm.lane_group AS group_id, d.ends_at AS expires_at' : 'm.expires_at'}, d.slot, d.nth
 ), ${grouped(`${groupsMovedOn}, `)}served AS (
   SELECT session_id, class, count(*) AS served FROM moved WHERE nth IS NOT NULL GROUP BY 1, 2
 ), credited AS (
@@ -291,7 +303,7 @@ WITH want AS MATERIALIZED (
       WHEN t.seen > 0 THEN l.now
       WHEN l.revision = l.seen_revision THEN (
         SELECT min(f.at) FROM (
-          SELECT (SELECT x.due_at FROM messages x WHERE x.session_id = l.session_id AND x.class = k.class AND x.group_id IS NULL AND x.due_at IS NOT NULL AND x.due_at > l.now
+          SELECT (SELECT x.due_at FROM messages x WHERE x.session_id = l.session_id AND x.class = k.class AND x.lane_group IS NULL AND x.due_at IS NOT NULL AND x.due_at > l.now
             AND x.state IN ${stateList(waitingStates)} ORDER BY x.due_at LIMIT 1) AS at
           FROM generate_series(0, 3) k(class)
           UNION ALL
@@ -358,7 +370,7 @@ interface ClaimRow {
   session_id: string;
   lapsed: boolean;
   busy: boolean;
-  /** True when the lane has groups: the claim of plain lanes skipped it. */
+  /** True when groups stand apart in the lane: the claim of plain lanes skipped it. */
   grouped: boolean;
   /** Ms until the limits of a group allow a message. */
   group_wait_ms: number | null;
@@ -392,7 +404,7 @@ interface ClaimRow {
 @Injectable()
 export class LaneClaims {
   private readonly folder: Folder<ClaimWish, ClaimAnswer>;
-  /** Lanes that had groups at their last claim. */
+  /** Lanes in which groups stood apart at their last claim. */
   private readonly withGroups = new Set<string>();
 
   constructor(

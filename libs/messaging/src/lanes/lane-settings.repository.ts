@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Actor, AppError, type ChangeGuard, Database, isValueFault, type Sql, sqlState } from '@heliograph/kernel';
+import { type Actor, AppError, type ChangeGuard, Database, isValueFault, outsideAudit, type Sql, sqlState } from '@heliograph/kernel';
 import { noteOnSession } from '@heliograph/tenants';
 import type { LaneLimitsPatch } from './lane-limits';
 import { dailyCapOf, invalidLane, leftOf, sendWindowOf } from './lane-rules.repository';
@@ -11,6 +11,9 @@ export async function assertTimeZone(db: Sql, name: string | undefined): Promise
   const [known] = await db.query(`SELECT 1 FROM pg_timezone_names WHERE name = $1`, [name]);
   if (!known) throw new AppError('unprocessable', 'invalid_time_zone', 'The database does not know this time zone.', { path: 'time_zone' });
 }
+
+/** Maximum number of waiting messages that are counted. */
+export const maxWaiting = 1_000;
 
 /** A lane with its limits and its state. */
 export interface LaneView {
@@ -24,12 +27,16 @@ export interface LaneView {
   dailyCap: number | null;
   capPool: string | null;
   warmUp: number[] | null;
+  /** Day of the warm-up today, from 1; null: none, or it is over. */
+  warmUpDay: number | null;
   sendWindow: unknown;
   timeZone: string;
   shares: { reply: number; drip: number; broadcast: number };
   closedUntil: Date | null;
   closedReason: string | null;
   nextSlotAt: Date | null;
+  /** Messages that wait, at most `maxWaiting`. */
+  waiting: number;
   sentThisHour: number;
   sentToday: number;
   /** Messages that its own caps, the warm-up and its pool allow; the smallest of them counts. Null: no cap. */
@@ -51,6 +58,16 @@ export class LaneSettings {
       if (!isValueFault(error)) throw error;
       return this.db.forTenant(tenantId, (tx) => readLane(tx, tenantId, sessionId, false));
     }
+  }
+
+  /** Returns the lanes of these sessions by session. A session that has none yet has not sent or been set up. */
+  async ofSessions(tenantId: string, sessionIds: string[]): Promise<Map<string, LaneView>> {
+    const read = (rules: boolean) => this.db.forTenant(tenantId, (tx) => readLanes(tx, tenantId, sessionIds, rules));
+    const lanes = await read(true).catch((error: unknown) => {
+      if (!isValueFault(error)) throw error;
+      return read(false);
+    });
+    return new Map(lanes.map(({ sessionId, ...lane }) => [sessionId, lane]));
   }
 
   /** Stores the limits if the claim can compute with them. @throws AppError unknown_cap_pool, invalid_time_zone, invalid_limits */
@@ -115,24 +132,35 @@ export class LaneSettings {
 
   /** Creates the row of the lane, which exists from its first message or its first setting on. */
   private async open(tenantId: string, sessionId: string): Promise<void> {
-    await this.db.query(
-      `INSERT INTO lanes (session_id, tenant_id) SELECT id, tenant_id FROM sessions WHERE tenant_id = $1 AND id = $2 ON CONFLICT DO NOTHING`,
-      [tenantId, sessionId],
-    );
+    // Book-keeping: the change of the limits is the act, not the row that it needs.
+    const add = () =>
+      this.db.query(
+        `INSERT INTO lanes (session_id, tenant_id) SELECT id, tenant_id FROM sessions WHERE tenant_id = $1 AND id = $2 ON CONFLICT DO NOTHING`,
+        [tenantId, sessionId],
+      );
+    await outsideAudit(add);
   }
 }
 
-/** Reads the lane. With `rules`, it computes all that a claim computes from the limits, and fails where a claim would fail. */
 async function readLane(tx: Sql, tenantId: string, sessionId: string, rules = true): Promise<LaneView> {
+  const [lane] = await readLanes(tx, tenantId, [sessionId], rules);
+  const { sessionId: _, ...view } = lane as LaneView & { sessionId: string };
+  return view;
+}
+
+/** Reads lanes. With `rules`, it computes all that a claim computes from the limits, and fails where a claim would fail. */
+async function readLanes(tx: Sql, tenantId: string, sessionIds: string[], rules: boolean): Promise<(LaneView & { sessionId: string })[]> {
   const left = `least(own.left_hour, shared.left_hour) AS "leftThisHour", least(own.left_day, shared.left_day) AS "leftToday",
     w.outside, w.opens_at,
-    CASE WHEN l.day_at = date_trunc('day', heliograph_now(), l.time_zone) THEN l.day_used ELSE 0 END AS "sentToday"`;
+    CASE WHEN l.day_at = date_trunc('day', heliograph_now(), l.time_zone) THEN l.day_used ELSE 0 END AS "sentToday",
+    CASE WHEN wd.day <= jsonb_array_length(l.warm_up) THEN wd.day END AS "warmUpDay"`;
   const from = `LEFT JOIN cap_pools p ON p.tenant_id = l.tenant_id AND p.name = l.cap_pool
     CROSS JOIN LATERAL (${sendWindowOf('l', 'heliograph_now()')}) w
     CROSS JOIN LATERAL (${leftOf('l', 'heliograph_now()', dailyCapOf('l', 'heliograph_now()'))}) own
-    CROSS JOIN LATERAL (${leftOf('p', 'heliograph_now()')}) shared`;
-  const [lane] = await tx.query<LaneView>(
-    `SELECT window_ms AS "windowMs", window_limit AS "windowLimit", jitter_ms AS "jitterMs", burst_size AS "burstSize",
+    CROSS JOIN LATERAL (${leftOf('p', 'heliograph_now()')}) shared
+    CROSS JOIN LATERAL (SELECT greatest(0, (heliograph_now() AT TIME ZONE l.time_zone)::date - l.warm_up_from) + 1 AS day) wd`;
+  return tx.query<LaneView & { sessionId: string }>(
+    `SELECT l.session_id AS "sessionId", waits.count AS waiting, window_ms AS "windowMs", window_limit AS "windowLimit", jitter_ms AS "jitterMs", burst_size AS "burstSize",
        burst_pause_ms AS "burstPauseMs", typing_ms AS "typingMs", l.hourly_cap AS "hourlyCap", l.daily_cap AS "dailyCap",
        cap_pool AS "capPool", warm_up AS "warmUp", send_window AS "sendWindow", l.time_zone AS "timeZone",
        json_build_object('reply', share_reply, 'drip', share_drip, 'broadcast', share_broadcast) AS shares,
@@ -140,10 +168,18 @@ async function readLane(tx: Sql, tenantId: string, sessionId: string, rules = tr
        CASE WHEN closed_until > heliograph_now() THEN closed_reason END AS "closedReason",
        nullif(next_slot_at, '-infinity') AS "nextSlotAt",
        CASE WHEN l.hour_at = date_trunc('hour', heliograph_now()) THEN l.hour_used ELSE 0 END AS "sentThisHour",
-       ${rules ? left : `NULL AS "leftThisHour", NULL AS "leftToday", l.day_used AS "sentToday"`}
+       ${rules ? left : `NULL AS "leftThisHour", NULL AS "leftToday", l.day_used AS "sentToday", NULL AS "warmUpDay"`}
      FROM lanes l ${rules ? from : ''}
-     WHERE l.tenant_id = $1 AND l.session_id = $2`,
-    [tenantId, sessionId],
+     CROSS JOIN LATERAL (${waitingIn('l')}) waits
+     WHERE l.tenant_id = $1 AND l.session_id = ANY ($2::uuid[])`,
+    [tenantId, sessionIds],
   );
-  return lane as LaneView;
 }
+
+/** SQL: messages that wait in a lane, counted up to a bound by the two indexes that hold them. `lane`: an alias of a row of `lanes`. */
+const waitingIn = (lane: string): string => `
+  SELECT count(*)::int AS count FROM (
+    (SELECT 1 FROM messages m WHERE m.tenant_id = ${lane}.tenant_id AND m.session_id = ${lane}.session_id AND m.due_at IS NOT NULL AND m.group_id IS NULL LIMIT ${maxWaiting})
+    UNION ALL
+    (SELECT 1 FROM messages m WHERE m.tenant_id = ${lane}.tenant_id AND m.session_id = ${lane}.session_id AND m.due_at IS NOT NULL AND m.group_id IS NOT NULL LIMIT ${maxWaiting})
+    LIMIT ${maxWaiting}) waiting`;

@@ -10,6 +10,7 @@ import {
   type Page,
   type PageRequest,
   readPage,
+  resourceOfKey,
   sqlConditions,
   type Tx,
 } from '@heliograph/kernel';
@@ -54,12 +55,17 @@ export interface MessageDetail extends MessageSummary {
 
 /** Filters of a list of messages. */
 export interface MessageFilter {
-  state?: MessageState | undefined;
+  /** States of which a message has one. */
+  states?: MessageState[] | undefined;
   class?: MessageClass | undefined;
   sessionId?: string | undefined;
   groupId?: string | undefined;
   recipients?: string[] | undefined;
   clientRef?: string | undefined;
+  /** Key of the request, or of the row of a bulk call, as long as keys are kept. */
+  idempotencyKey?: string | undefined;
+  /** Id of the provider or of WhatsApp. */
+  providerId?: string | undefined;
   tag?: string | undefined;
   createdFrom?: Date | undefined;
   createdTo?: Date | undefined;
@@ -105,6 +111,7 @@ export interface MessageWhy {
 const maxAhead = 10_000;
 
 const messageList = new List('messages', listKeys.id);
+const messagesOfAll = new List('messages_of_all', listKeys.id);
 const columns = `${acceptedColumns}, m.state, m.cause, m.attempt, m.sent_at AS "sentAt", m.delivered_at AS "deliveredAt", m.read_at AS "readAt", m.played_at AS "playedAt"`;
 
 type Row = RankedRow<MessageSummary>;
@@ -120,6 +127,20 @@ function messagesTo(recipients: string[], place: (recipient: string) => string):
     .flatMap((to) => indexedParts.map((part) => `SELECT * FROM messages WHERE recipient = ${to} AND ${part}`));
   return `(${parts.join(' UNION ALL ')}) m`;
 }
+
+/** SQL: ids of the message, or of the messages of the bulk call, that were made under an idempotency key. */
+const messagesOfKey = (tenantId: string, key: string): string => `
+  SELECT r.resource_id FROM (${resourceOfKey(tenantId, key)}) r WHERE r.resource_id IS NOT NULL
+  UNION ALL
+  SELECT g.id FROM (${resourceOfKey(tenantId, key)}) r JOIN messages g ON g.tenant_id = ${tenantId} AND g.group_id = r.resource_id`;
+
+/** SQL: ids of messages that an id of the provider or of WhatsApp names. Ids are unique per session only. */
+const messagesOfProviderId = (tenantId: string, id: string): string => `
+  SELECT k.message_id FROM sessions s JOIN message_keys k ON k.session_id = s.id AND k.key_id = ${id} WHERE s.tenant_id = ${tenantId}
+  UNION
+  SELECT k.message_id FROM sessions s JOIN message_keys k ON k.session_id = s.id AND k.provider_message_id = ${id} WHERE s.tenant_id = ${tenantId}
+  UNION
+  SELECT u.message_id FROM sessions s JOIN unbound_messages u ON u.session_id = s.id AND u.provider_message_id = ${id} WHERE s.tenant_id = ${tenantId}`;
 
 /** Reads messages, always of one tenant. */
 @Injectable()
@@ -144,6 +165,9 @@ export class MessageQueries {
       ...given(before, (p) => `m.id < ${p}::uuid`),
       ...given(createdFrom && idBefore(createdFrom), (p) => `m.id >= ${p}::uuid`),
       ...given(createdTo && idAfter(createdTo), (p) => `m.id < ${p}::uuid`),
+      // Few ids, each read by its key.
+      ...given(filter.idempotencyKey, (p) => `m.id = ANY (ARRAY(${messagesOfKey('$1', p)}))`),
+      ...given(filter.providerId, (p) => `m.id = ANY (ARRAY(${messagesOfProviderId('$1', p)}))`),
     ];
     // The most selective filter comes first: it uses the index, and the others are checked.
     const [served, ...others] = [
@@ -152,7 +176,7 @@ export class MessageQueries {
     ];
     const checked = [
       ...others,
-      ...given(filter.state, (p) => `m.state = ${p}`),
+      ...given(filter.states, (p) => `m.state = ANY (${p})`),
       ...given(filter.class && classRank(filter.class), (p) => `m.class = ${p}`),
       ...given(filter.sessionId, (p) => `m.session_id = ${p}`),
       ...given(filter.tag, (p) => `${p} = ANY (m.tags)`),
@@ -171,6 +195,19 @@ export class MessageQueries {
       });
       return { rows: rows.map(withClass), next };
     });
+  }
+
+  /** Returns a page of messages of several tenants, newest first. */
+  async listOf(tenantIds: string[], page: PageRequest): Promise<Page<MessageSummary>> {
+    const [before] = messagesOfAll.after(page) ?? [];
+    // Each tenant gives its newest ones from its own index.
+    const rows = await this.db.query<Row>(
+      `SELECT ${columns} FROM unnest($1::uuid[]) AS t(tenant)
+       CROSS JOIN LATERAL (SELECT * FROM messages m WHERE m.tenant_id = t.tenant AND ($3::uuid IS NULL OR m.id < $3) ORDER BY m.id DESC LIMIT $2) m
+       ORDER BY m.id DESC LIMIT $2`,
+      [tenantIds, page.limit + 1, before ?? null],
+    );
+    return messagesOfAll.pageOf(rows.map(withClass), page.limit, ({ id }) => [id]);
   }
 
   /** @throws AppError not_found */

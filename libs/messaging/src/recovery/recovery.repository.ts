@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '@heliograph/kernel';
-import { dueWaitingOf, expiryOf, isOpen } from '../lanes/group-claims.repository';
+import { dueWaitingOf, expiryOf, isOpen, keepsPlace, partingGroups } from '../lanes/group-claims.repository';
 import { lastSlotOf } from '../lanes/lane-rules.repository';
 import { wakes } from '../lanes/lane-waking.repository';
 import { leaseMs } from '../lanes/worker-lease';
@@ -124,8 +124,9 @@ export class RecoveryRepository {
     const plain = await this.db.prepared(
       'expire_messages',
       `UPDATE messages m SET state = 'expired', cause = 'expired', detail = NULL, due_at = NULL
-       FROM (SELECT tenant_id, id FROM messages WHERE group_id IS NULL AND due_at IS NOT NULL AND expires_at <= heliograph_now() AND ${mayMove('state', 'expired', 'expiry')}
-             ORDER BY group_id, expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) x
+       FROM (SELECT tenant_id, id FROM messages e WHERE e.lane_group IS NULL AND e.due_at IS NOT NULL AND e.expires_at <= heliograph_now()
+               AND ${mayMove('e.state', 'expired', 'expiry')} AND ${keepsPlace('e', `(${partingGroups}) p`)}
+             ORDER BY e.expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) x
        WHERE m.tenant_id = x.tenant_id AND m.id = x.id RETURNING m.id`,
       [max],
     );
@@ -147,7 +148,7 @@ export class RecoveryRepository {
              LEFT JOIN message_groups g ON g.tenant_id = o.tenant_id AND g.id = o.group_id
              CROSS JOIN LATERAL (
                SELECT e.id, ${expiryOf('e', "coalesce(g.pauses, '{}')")} AS ends_at FROM messages e
-               WHERE e.group_id = o.group_id AND e.tenant_id = o.tenant_id AND e.due_at IS NOT NULL AND e.expires_at <= heliograph_now() AND ${mayMove('e.state', 'expired', 'expiry')}
+               WHERE e.group_id = o.group_id AND e.lane_group = o.group_id AND e.tenant_id = o.tenant_id AND e.due_at IS NOT NULL AND e.expires_at <= heliograph_now() AND ${mayMove('e.state', 'expired', 'expiry')}
                ORDER BY e.expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) l
              WHERE ${isOpen('g')} LIMIT $1) x
        WHERE m.tenant_id = x.tenant_id AND m.id = x.id RETURNING m.id`,

@@ -26,3 +26,16 @@ export const providersConfig = declareConfig('Provider (WasenderApi)', {
 
 /** The adapter's part of the validated configuration. */
 export type ProvidersConfig = { [K in keyof typeof providersConfig]: z.output<(typeof providersConfig)[K]> };
+
+/** Configuration of the simulator that may stand in for the provider. */
+export const simulatorConfig = declareConfig('Simulator', {
+  SIMULATOR_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'Base URL of the simulator, where WASENDER_BASE_URL leads to one: the panel gets a page that controls it. Unset in production.',
+    ),
+});
+
+/** The simulator's part of the validated configuration. */
+export type SimulatorConfig = { [K in keyof typeof simulatorConfig]: z.output<(typeof simulatorConfig)[K]> };

@@ -41,13 +41,21 @@ export class SignInLimits {
     this.count([[`sign-in:c:${networkOf(address)}`, maxOfAddress]]);
   }
 
+  /** Refuses an address that made all its tries of codes and links, without counting this one. @throws AppError `too_many_tries` */
+  assertMayTry(address: string): void {
+    const { isBlocked, resetMs } = this.counters.look(`sign-in:c:${networkOf(address)}`, windowMs, maxOfAddress);
+    if (isBlocked) throw tooManyTries(resetMs);
+  }
+
   private count(limits: [string, number][]): void {
     for (const [key, limit] of limits) {
       const { isBlocked, resetMs } = this.counters.hit(key, windowMs, limit);
-      if (isBlocked)
-        throw new AppError('throttled', 'too_many_tries', 'Too many tries. Wait before you try again.', {
-          retryAfterSeconds: Math.ceil(resetMs / 1_000),
-        });
+      if (isBlocked) throw tooManyTries(resetMs);
     }
   }
 }
+
+const tooManyTries = (resetMs: number) =>
+  new AppError('throttled', 'too_many_tries', 'Too many tries. Wait before you try again.', {
+    retryAfterSeconds: Math.ceil(resetMs / 1_000),
+  });

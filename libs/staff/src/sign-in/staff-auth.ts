@@ -1,14 +1,16 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { APP_CONFIG, AppError, Database, type KernelConfig, newId } from '@heliograph/kernel';
+import { APP_CONFIG, AppError, auditScope, Database, type KernelConfig, newId, noteAudit } from '@heliograph/kernel';
 import { hash, verify } from '@node-rs/argon2';
 import { betterAuth } from 'better-auth';
 import { APIError } from 'better-auth/api';
 import { genericOAuth, magicLink, twoFactor } from 'better-auth/plugins';
 import type { TenantsConfig } from '@heliograph/tenants';
 import type { StaffConfig } from '../staff.config';
+import { AuditLog } from '../audit/audit-log.repository';
 import { Mailer } from '../mail/mailer';
 import { StaffPeople } from '../people/staff-people.repository';
 import { derivedSecrets } from './derived-secrets';
+import { renewSignatures } from './signed-cookies';
 
 /** Argon2id with 19 MiB, 2 passes and 1 lane: the first choice of OWASP's password storage page. */
 const argon2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -71,17 +73,20 @@ export class StaffAuth {
   /** Name of the cookie that holds a sign-in. */
   readonly cookieName: string;
   readonly hasOidc: boolean;
+  private readonly secrets: ReturnType<typeof derivedSecrets>;
 
   constructor(
     private readonly db: Database,
     private readonly mailer: Mailer,
     private readonly people: StaffPeople,
+    private readonly audit: AuditLog,
     @Inject(APP_CONFIG) private readonly config: KernelConfig & TenantsConfig & StaffConfig,
   ) {
     const isTls = config.PUBLIC_URL.startsWith('https:');
     // The browser takes a __Host- cookie only over TLS, from this host and for all paths.
     this.cookieName = isTls ? '__Host-heliograph' : 'heliograph';
     this.hasOidc = Boolean(config.OIDC_ISSUER && config.OIDC_CLIENT_ID && config.OIDC_CLIENT_SECRET);
+    this.secrets = derivedSecrets(config.KEYRING);
     this.auth = this.build(isTls);
   }
 
@@ -97,7 +102,7 @@ export class StaffAuth {
     query: Record<string, string> = {},
   ): Promise<AuthAnswer> {
     const headers = new Headers({ 'x-client-address': from.address });
-    if (from.cookie) headers.set('cookie', from.cookie);
+    if (from.cookie) headers.set('cookie', this.renewed(from.cookie));
     if (from.userAgent) headers.set('user-agent', from.userAgent);
     if (body) headers.set('content-type', 'application/json');
     const url = new URL(`${basePath}${path}`, this.config.PUBLIC_URL);
@@ -119,7 +124,10 @@ export class StaffAuth {
 
   /** The person's id and the sign-in that a Cookie header stands for; null when it is none or over. */
   async signInOf(cookie: string): Promise<{ userId: string; signInId: string } | null> {
-    const found = await this.auth.api.getSession({ headers: new Headers({ cookie }), query: { disableRefresh: true } });
+    const found = await this.auth.api.getSession({
+      headers: new Headers({ cookie: this.renewed(cookie) }),
+      query: { disableRefresh: true },
+    });
     return found && { userId: found.user.id, signInId: found.session.id };
   }
 
@@ -174,6 +182,38 @@ export class StaffAuth {
     );
   }
 
+  /** Names the person to the act that signs in; through the provider there is none, and the entry is written here. */
+  private async auditSignIn(userId: string, address: string | null | undefined): Promise<void> {
+    const person = await this.people.get(userId);
+    if (!person) return;
+    const { id, name } = person;
+    const fields = { actor: { kind: 'person' as const, id, name }, subject: { kind: 'person', id, name } };
+    if (auditScope()) noteAudit(fields);
+    else await this.audit.write({ ...fields, action: 'person.signed_in', ...(address && { address }) });
+  }
+
+  private renewed(cookie: string): string {
+    return renewSignatures(
+      cookie,
+      this.secrets.map(({ value }) => value),
+    );
+  }
+
+  /** Ends such a sign-in with what the provider sent. @throws AppError `single_sign_on_refused`, `person_disabled` */
+  async endOidc(from: AuthRequest, query: Record<string, string>): Promise<AuthAnswer> {
+    try {
+      const answer = await this.call('GET', '/callback/oidc', from, undefined, query);
+      // The library answers a refusal by a page of its own, with its code in the address.
+      const location = typeof answer.body.location === 'string' ? new URL(answer.body.location, this.config.PUBLIC_URL) : null;
+      const refusal = location?.searchParams.get('error');
+      if (!refusal) return answer;
+      throw new AppError('unauthenticated', 'single_sign_on_refused', `The sign-in was refused: ${refusal.slice(0, 100)}`);
+    } catch (error) {
+      this.log.warn({ event: 'staff.single_sign_on_refused', error: (error as Error).message });
+      throw error;
+    }
+  }
+
   private faultOf(status: number, body: Record<string, unknown> | null): AppError {
     const code = typeof body?.code === 'string' ? body.code : '';
     const known = faults[code] ?? (status === 401 ? faults.UNAUTHORIZED : undefined);
@@ -186,8 +226,7 @@ export class StaffAuth {
   }
 
   private build(isTls: boolean) {
-    const { config } = this;
-    const secrets = derivedSecrets(config.KEYRING);
+    const { config, secrets } = this;
     return betterAuth({
       appName: 'Heliograph',
       baseURL: config.PUBLIC_URL,
@@ -243,6 +282,7 @@ export class StaffAuth {
             },
             after: async ({ userId, ipAddress }) => {
               if (ipAddress) await this.people.rememberAddress(userId, ipAddress);
+              await this.auditSignIn(userId, ipAddress);
             },
           },
         },
@@ -276,6 +316,9 @@ export class StaffAuth {
                     discoveryUrl: `${(config.OIDC_ISSUER as string).replace(/\/$/, '')}/.well-known/openid-configuration`,
                     scopes: ['openid', 'email', 'profile'],
                     pkce: true,
+                    requireIdTokenVerification: true,
+                    // An email that the provider itself doubts is nobody's.
+                    mapProfileToUser: (profile) => (profile.email_verified === false ? { email: undefined } : {}),
                     // Only who is invited gets in.
                     disableImplicitSignUp: true,
                     disableSignUp: true,

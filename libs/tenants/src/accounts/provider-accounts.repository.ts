@@ -7,12 +7,15 @@ export interface ProviderAccount {
   provider: string;
   name: string;
   createdAt: Date;
+  /** Number of sessions that use the account. */
+  sessions: number;
 }
 
 /** An account to store; its token is sealed. */
 export type NewProviderAccount = Pick<ProviderAccount, 'tenantId' | 'id' | 'provider' | 'name'> & { accessToken: string };
 
-const columns = 'tenant_id AS "tenantId", id, provider, name, created_at AS "createdAt"';
+const columns = `tenant_id AS "tenantId", id, provider, name, created_at AS "createdAt",
+  (SELECT count(*)::int FROM sessions s WHERE s.tenant_id = provider_accounts.tenant_id AND s.account_id = provider_accounts.id) AS sessions`;
 
 export async function insertAccount(tx: Tx, { tenantId, id, provider, name, accessToken }: NewProviderAccount): Promise<ProviderAccount> {
   const [account] = await tx.query<ProviderAccount>(

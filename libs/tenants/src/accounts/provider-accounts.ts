@@ -65,6 +65,11 @@ export class ProviderAccounts {
     return account;
   }
 
+  /** Asks the provider whether it takes the stored token. @returns how many sessions it knows there @throws AppError not_found, provider_unauthorised, provider_unavailable */
+  async test(tenantId: string, id: string): Promise<number> {
+    return valueOf(await this.provider.listSessions(await this.credential(tenantId, id))).length;
+  }
+
   /** Deletes the account. @throws AppError conflict `account_in_use` while live sessions use it */
   async delete(tenantId: string, id: string): Promise<void> {
     const isDeleted = await this.db

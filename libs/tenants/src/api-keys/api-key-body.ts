@@ -19,3 +19,14 @@ export const createApiKeyBody = z
       .meta({ description: 'Addresses or networks the key works from; left out: all.' }),
   })
   .meta({ id: 'CreateApiKey', example: { name: 'core app', scopes: ['messages:write', 'messages:read'] } });
+
+/** Body of a rotation: how long the old key works beside the new one. */
+export const rotateApiKeyBody = z
+  .strictObject({
+    overlap_hours: z
+      .int()
+      .min(0)
+      .max(30 * 24)
+      .meta({ description: 'Hours for which the old key stays valid; 0: none.' }),
+  })
+  .meta({ id: 'RotateApiKey', example: { overlap_hours: 24 } });

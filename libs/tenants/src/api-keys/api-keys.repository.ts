@@ -91,6 +91,34 @@ export function listKeysOf(tx: Tx, tenantId: string, before: string | null, limi
   );
 }
 
+/** A key to replace. */
+export interface ReplacedKey extends ApiKey {
+  /** False: it was revoked or has expired. */
+  isLive: boolean;
+  /** End of a key that is made now and lives as long as this one; null: this one does not expire. */
+  nextEnd: Date | null;
+}
+
+/** Returns the key, whatever its state, locked; null: it does not exist. */
+export async function lockKey(tx: Tx, tenantId: string, id: string): Promise<ReplacedKey | null> {
+  const [key] = await tx.query<ReplacedKey>(
+    `SELECT ${columns}, revoked_at IS NULL AND (expires_at IS NULL OR expires_at > heliograph_now()) AS "isLive",
+       heliograph_now() + (expires_at - created_at) AS "nextEnd"
+     FROM api_keys WHERE tenant_id = $1 AND id = $2 FOR UPDATE`,
+    [tenantId, id],
+  );
+  return key ?? null;
+}
+
+/** Ends the key so many hours from now, or when it ends anyway, if that is sooner. */
+export async function endKeyAfter(tx: Tx, tenantId: string, id: string, hours: number): Promise<ApiKey> {
+  const [key] = await tx.query<ApiKey>(
+    `UPDATE api_keys SET expires_at = least(expires_at, heliograph_now() + make_interval(hours => $3)) WHERE tenant_id = $1 AND id = $2 RETURNING ${columns}`,
+    [tenantId, id, hours],
+  );
+  return key as ApiKey;
+}
+
 /** Revokes the key once; null: it does not exist. */
 export async function revokeKey(tx: Tx, tenantId: string, actor: Actor, id: string): Promise<ApiKey | null> {
   const [key] = await tx.query<ApiKey>(

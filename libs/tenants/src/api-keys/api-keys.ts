@@ -11,10 +11,22 @@ import {
   notFound,
   type Page,
   type PageRequest,
+  type Tx,
 } from '@heliograph/kernel';
 import type { KnownTenant } from '../tenants/known-tenants.repository';
 import { AddressList } from './address-list';
-import { type ApiKey, insertKey, listKeysOf, liveKey, lockKeys, revokeKey, rightsOf, stampUse } from './api-keys.repository';
+import {
+  type ApiKey,
+  endKeyAfter,
+  insertKey,
+  listKeysOf,
+  liveKey,
+  lockKey,
+  lockKeys,
+  revokeKey,
+  rightsOf,
+  stampUse,
+} from './api-keys.repository';
 import { keyPrefix, looksLikeKey, newKeySecret, sha256 } from './key-secret';
 import type { ApiKeyScope } from './scopes';
 
@@ -24,6 +36,19 @@ const keyList = new List('api_keys', listKeys.id);
 export interface Caller {
   key: { id: string; name: string; scopes: ReadonlySet<ApiKeyScope> };
   tenant: KnownTenant;
+}
+
+/** Limits of the caller who makes a key: a key by its id, a person by their scopes; neither: any key. */
+export interface KeyMaker {
+  keyId?: string;
+  scopes?: ReadonlySet<ApiKeyScope>;
+}
+
+interface KeyDraft {
+  name: string;
+  scopes: ApiKeyScope[];
+  expiresAt?: Date | null;
+  allowedAddresses?: string[] | null;
 }
 
 interface KnownKey extends Caller {
@@ -53,33 +78,61 @@ export class ApiKeys implements OnApplicationShutdown {
 
   /**
    * Creates a key; its secret is only in this answer. `secret` is set only by installations that must know it beforehand (the demo).
-   * @param makerId key of the caller: the new key has at most its scopes, addresses and expiry. Without it (the command line), any
+   * @param maker the new key has at most its scopes, and of a key its addresses and expiry. Without it (the command line), any
    * @throws AppError `exceeds_own_rights`, `expires_in_past`, `too_many_keys`
    */
   async create(
     tenantId: string,
     actor: Actor,
-    draft: { name: string; scopes: ApiKeyScope[]; expiresAt?: Date | null; allowedAddresses?: string[] | null; secret?: string },
-    makerId?: string,
+    draft: KeyDraft & { secret?: string },
+    maker: KeyMaker = {},
   ): Promise<{ key: ApiKey; secret: string }> {
     const secret = draft.secret ?? newKeySecret();
-    const wanted = { scopes: draft.scopes, addresses: draft.allowedAddresses ?? null, expiresAt: draft.expiresAt ?? null };
     const key = await this.db.forTenant(tenantId, async (tx) => {
       await lockKeys(tx, tenantId);
-      const rights = await rightsOf(tx, tenantId, wanted, makerId ?? null);
-      if (rights.isPast) throw new AppError('unprocessable', 'expires_in_past', 'This time is in the past.', { path: 'expires_at' });
-      if (makerId !== undefined && !rights.isWithin)
-        throw new AppError(
-          'forbidden',
-          'exceeds_own_rights',
-          'A key can make keys with at most its own scopes, allowed addresses and end.',
-        );
-      if (rights.live >= maxKeys) throw new AppError('unprocessable', 'too_many_keys', `A tenant has at most ${maxKeys} keys; revoke one.`);
-      return insertKey(tx, tenantId, actor, { ...wanted, id: newId(), name: draft.name, prefix: keyPrefix(secret), hash: sha256(secret) });
+      return this.insert(tx, tenantId, actor, draft, secret, maker);
     });
     // The secret may have been rejected just before, and the rejection cached.
     this.feed.announce('api_keys', key.id);
     return { key, secret };
+  }
+
+  /**
+   * Creates a key with name, scopes and addresses of this one, which stays valid for `overlapHours` more. A key that expires is followed
+   * by one that lives as long as it did.
+   * @throws AppError `not_found`, `key_not_live`, `exceeds_own_rights`, `too_many_keys`
+   */
+  async rotate(
+    tenantId: string,
+    actor: Actor,
+    id: string,
+    overlapHours: number,
+    maker: KeyMaker = {},
+  ): Promise<{ key: ApiKey; secret: string; previous: ApiKey }> {
+    const secret = newKeySecret();
+    const rotated = await this.db.forTenant(tenantId, async (tx) => {
+      await lockKeys(tx, tenantId);
+      const old = await lockKey(tx, tenantId, id);
+      if (!old) throw notFound('API key');
+      if (!old.isLive) throw new AppError('conflict', 'key_not_live', 'This key was revoked or has expired. Create a new one.');
+      const { name, scopes, allowedAddresses, nextEnd } = old;
+      const key = await this.insert(tx, tenantId, actor, { name, scopes, allowedAddresses, expiresAt: nextEnd }, secret, maker);
+      return { key, previous: await endKeyAfter(tx, tenantId, id, overlapHours) };
+    });
+    this.feed.announce('api_keys', rotated.key.id);
+    return { ...rotated, secret };
+  }
+
+  private async insert(tx: Tx, tenantId: string, actor: Actor, draft: KeyDraft, secret: string, maker: KeyMaker): Promise<ApiKey> {
+    const wanted = { scopes: draft.scopes, addresses: draft.allowedAddresses ?? null, expiresAt: draft.expiresAt ?? null };
+    const rights = await rightsOf(tx, tenantId, wanted, maker.keyId ?? null);
+    if (rights.isPast) throw new AppError('unprocessable', 'expires_in_past', 'This time is in the past.', { path: 'expires_at' });
+    if (maker.keyId !== undefined && !rights.isWithin)
+      throw new AppError('forbidden', 'exceeds_own_rights', 'A key can make keys with at most its own scopes, allowed addresses and end.');
+    if (maker.scopes && !draft.scopes.every((scope) => maker.scopes?.has(scope)))
+      throw new AppError('forbidden', 'exceeds_own_rights', 'You can create keys with at most your own permissions.');
+    if (rights.live >= maxKeys) throw new AppError('unprocessable', 'too_many_keys', `A tenant has at most ${maxKeys} keys; revoke one.`);
+    return insertKey(tx, tenantId, actor, { ...wanted, id: newId(), name: draft.name, prefix: keyPrefix(secret), hash: sha256(secret) });
   }
 
   /** Lists keys, newest first, including revoked ones. */

@@ -3,7 +3,7 @@ import { type Actor, type Sql, storedActor, systemActor, type TransactionRange, 
 import type { SessionEvent } from './session';
 
 /** A change of a session's status, with its tenant and session. */
-export interface ToldSessionEvent extends Omit<SessionEvent, 'actor'> {
+export interface ReportedSessionEvent extends Omit<SessionEvent, 'actor'> {
   /** The transaction that wrote it. */
   tx: string;
   tenantId: string;
@@ -34,8 +34,8 @@ export async function noteOnSession(tx: Sql, tenantId: string, actor: Actor, ses
 @Injectable()
 export class SessionEvents {
   /** Returns changes of status of these tenants' sessions, oldest first. */
-  between(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<ToldSessionEvent[]> {
-    return tx.prepared<ToldSessionEvent>(
+  between(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<ReportedSessionEvent[]> {
+    return tx.prepared<ReportedSessionEvent>(
       'session_events_between',
       `SELECT tx::text, tenant_id AS "tenantId", session_id AS "sessionId", id::text, at, from_status AS "fromStatus", to_status AS "toStatus", raw_status AS "rawStatus", reason, source
        FROM session_events WHERE tx >= $1 AND tx < $2 AND tenant_id = ANY ($3::uuid[]) AND from_status <> to_status ORDER BY id`,

@@ -32,7 +32,8 @@ export async function moveSession(
        UPDATE sessions s
        SET status = $2, raw_status = $3, status_since = heliograph_now(), checks = 0,
            next_check_at = CASE $6 WHEN 'poll' THEN s.next_check_at WHEN 'send' THEN heliograph_now() + interval '2 s' ELSE heliograph_now() END,
-           qr = CASE WHEN $2 = 'need_scan' THEN s.qr END, qr_expires_at = CASE WHEN $2 = 'need_scan' THEN s.qr_expires_at END
+           qr = CASE WHEN $2 = 'need_scan' THEN s.qr END, qr_expires_at = CASE WHEN $2 = 'need_scan' THEN s.qr_expires_at END,
+           link_token_used_at = CASE WHEN $2 = 'connected' AND s.link_token_until > heliograph_now() THEN coalesce(s.link_token_used_at, heliograph_now()) ELSE s.link_token_used_at END
        FROM was
        WHERE s.tenant_id = was.tenant_id AND s.id = was.id AND was.status = ANY($5)
          AND ($7::timestamptz IS NULL OR s.status_since <= $7) AND ($8::bytea IS NULL OR s.api_key_hash = $8)

@@ -20,6 +20,8 @@ export interface Session {
   status: SessionStatus;
   rawStatus: string | null;
   statusSince: Date;
+  /** Reason of the last change of status, as the provider said it; null: none was given. */
+  statusReason: string | null;
   statusCheckedAt: Date | null;
   heldReason: HeldReason | null;
   tags: string[];
@@ -31,6 +33,8 @@ export interface Session {
   previousSecretUntil: Date | null;
   qr: string | null;
   qrExpiresAt: Date | null;
+  /** Time until which the phone's owner may link it with a link; null: no link is open. */
+  linkInvitedUntil: Date | null;
   createdAt: Date;
 }
 

@@ -29,6 +29,8 @@ export interface NewSession {
   providerSessionId: string | null;
   name: string;
   phone: string | null;
+  /** The phone that is expected to be linked, where it is known before. */
+  expectedPhone?: string | null;
   apiKey: string;
   webhookSecret: string | null;
   hookToken: string;
@@ -50,6 +52,13 @@ export interface SessionChanges {
   apiKey?: string;
 }
 
+/** Sessions that a call for many of them is about: all members that are given must hold. */
+export interface SessionFilter {
+  ids?: string[];
+  status?: string;
+  tag?: string;
+}
+
 /** Time for which the previous secret or token stays valid after a rotation, in s. */
 export type OverlapSeconds = number;
 
@@ -60,7 +69,9 @@ const sessionColumns = `
   status_checked_at AS "statusCheckedAt", held_reason AS "heldReason", tags, weight, log_messages AS "logMessages",
   account_protection AS "accountProtection", webhook_secret IS NOT NULL AS "hasWebhookSecret",
   CASE WHEN previous_secret_until > heliograph_now() THEN previous_secret_until END AS "previousSecretUntil",
-  qr, qr_expires_at AS "qrExpiresAt", created_at AS "createdAt"`;
+  qr, qr_expires_at AS "qrExpiresAt", created_at AS "createdAt",
+  CASE WHEN link_token_until > heliograph_now() AND link_token_used_at IS NULL THEN link_token_until END AS "linkInvitedUntil",
+  (SELECT e.reason FROM session_events e WHERE e.tenant_id = sessions.tenant_id AND e.session_id = sessions.id AND e.from_status <> e.to_status ORDER BY e.id DESC LIMIT 1) AS "statusReason"`;
 
 const sessionList = new List('sessions', listKeys.id);
 const eventList = new List('session_events', listKeys.bigint);
@@ -79,7 +90,7 @@ export class SessionsRepository {
       tx.query(
         `INSERT INTO sessions (tenant_id, id, provider, account_id, provider_session_id, name, phone, confirmed_phone, api_key, api_key_hash,
            webhook_secret, hook_token, hook_token_hash, tags, weight, log_messages, account_protection)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+         VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($17, $7), $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
         [
           tenantId,
           s.id,
@@ -97,6 +108,7 @@ export class SessionsRepository {
           s.weight,
           s.logMessages,
           s.accountProtection,
+          s.expectedPhone ?? null,
         ],
       ),
     );
@@ -257,6 +269,43 @@ export class SessionsRepository {
     );
   }
 
+  /**
+   * Pauses or resumes sessions in one transaction, with a history entry for each that changes.
+   * @param accept is given the number of matches before anything is changed, and throws to change nothing; null: count alone
+   */
+  async setPausedMany(
+    tenantId: string,
+    actor: Actor,
+    filter: SessionFilter,
+    paused: boolean,
+    accept: ((matched: number) => void) | null,
+  ): Promise<{ matched: number; changed: number }> {
+    const where = `tenant_id = $1 AND deleted_at IS NULL AND ($2::uuid[] IS NULL OR id = ANY ($2)) AND ($3::text IS NULL OR status = $3) AND ($4::text IS NULL OR $4 = ANY (tags))`;
+    const values = [tenantId, filter.ids ?? null, filter.status ?? null, filter.tag ?? null];
+    const { matched, ids } = await this.db.forTenant(tenantId, async (tx) => {
+      const found = await tx.query<{ id: string }>(
+        `SELECT id FROM sessions WHERE ${where} ORDER BY id${accept ? ' FOR UPDATE' : ''}`,
+        values,
+      );
+      if (!accept) return { matched: found.length, ids: [] };
+      accept(found.length);
+      const changed = await tx.query<{ id: string }>(
+        `WITH changed AS (
+           UPDATE sessions s SET paused_at = CASE WHEN $3 THEN heliograph_now() END
+           WHERE s.tenant_id = $1 AND s.id = ANY ($2::uuid[]) AND (s.paused_at IS NULL) = $3 RETURNING s.tenant_id, s.id, s.status
+         ), history AS (
+           INSERT INTO session_events (tenant_id, session_id, from_status, to_status, reason, source, actor, actor_ref)
+           SELECT tenant_id, id, status, status, $4, 'api', $5, $6 FROM changed
+         )
+         SELECT id FROM changed`,
+        [tenantId, found.map(({ id }) => id), paused, paused ? 'paused' : 'resumed', ...storedActor(actor)],
+      );
+      return { matched: found.length, ids: changed.map(({ id }) => id) };
+    });
+    for (const id of ids) this.feed.announce('sessions', id);
+    return { matched, changed: ids.length };
+  }
+
   /** Confirms the linked phone as the one to send from. False when a different one is linked. */
   async confirmPhone(tenantId: string, actor: Actor, id: string, phone: string): Promise<boolean> {
     await this.hold(
@@ -279,7 +328,8 @@ export class SessionsRepository {
           `WITH was AS (SELECT tenant_id, id, status FROM sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE),
            gone AS (
              UPDATE sessions s SET status = 'deleted', status_since = heliograph_now(), deleted_at = heliograph_now(), account_id = NULL, api_key = NULL, api_key_hash = NULL,
-               webhook_secret = NULL, previous_webhook_secret = NULL, hook_token = NULL, hook_token_hash = NULL, previous_hook_token_hash = NULL, qr = NULL, qr_expires_at = NULL
+               webhook_secret = NULL, previous_webhook_secret = NULL, hook_token = NULL, hook_token_hash = NULL, previous_hook_token_hash = NULL, qr = NULL, qr_expires_at = NULL,
+               link_token_hash = NULL, link_token_until = NULL
              FROM was WHERE s.tenant_id = was.tenant_id AND s.id = was.id RETURNING s.id
            )
            INSERT INTO session_events (tenant_id, session_id, from_status, to_status, source, actor, actor_ref)

@@ -18,7 +18,7 @@ import { hookEvents, hookUrl, newHookToken } from './hook-token';
 import type { Session, SessionEvent } from './session';
 import { SessionCheck } from './session-check';
 import { SessionReports } from './session-reports';
-import { SessionsRepository, type SessionChanges } from './sessions.repository';
+import { SessionsRepository, type SessionChanges, type SessionFilter } from './sessions.repository';
 
 /** A session that exists at the provider, to be registered by its API key. */
 export interface SessionToRegister {
@@ -51,6 +51,14 @@ export interface NewSessionAnswer {
 }
 
 const dayS = 24 * 3_600;
+/** Share by which the number of matches may differ from the one that the caller saw. */
+export const expectedShare = 0.1;
+
+/**
+ * True for numbers that WhatsApp always shows as they are dialled. It leaves out a digit of some numbers of Argentina, Brazil and Mexico,
+ * so these are not compared with what was typed.
+ */
+const isSpelledOneWay = (phone: string): boolean => !/^\+(52|54|55)/.test(phone);
 
 /** Registers, creates, links and deletes a tenant's sessions. Every method takes the tenant first; another tenant's id is not found. */
 @Injectable()
@@ -117,6 +125,7 @@ export class Sessions {
           providerSessionId,
           name: draft.name,
           phone: null,
+          expectedPhone: isSpelledOneWay(draft.phone) ? draft.phone : null,
           apiKey,
           webhookSecret,
           tags: draft.tags ?? [],
@@ -131,6 +140,11 @@ export class Sessions {
 
   list(tenantId: string, filter: { status?: string; tag?: string }, page: PageRequest): Promise<Page<Session>> {
     return this.rows.list(tenantId, filter, page);
+  }
+
+  /** Returns the session; null when there is none, or it was deleted. */
+  find(tenantId: string, id: string): Promise<Session | null> {
+    return this.rows.get(tenantId, id);
   }
 
   /** @throws AppError not_found */
@@ -285,6 +299,25 @@ export class Sessions {
     await this.rows.getOrThrow(tenantId, id);
     await this.rows.setPaused(tenantId, actor, id, false);
     return this.rows.getOrThrow(tenantId, id);
+  }
+
+  /**
+   * Pauses or resumes all sessions that match.
+   * @param expect number of matches that the caller saw; null: they are counted, and nothing is changed
+   * @throws AppError conflict `count_changed`
+   */
+  setPausedMany(
+    tenantId: string,
+    actor: Actor,
+    filter: SessionFilter,
+    paused: boolean,
+    expect: number | null,
+  ): Promise<{ matched: number; changed: number }> {
+    const accept = (matched: number): void => {
+      if (Math.abs(matched - (expect as number)) > (expect as number) * expectedShare)
+        throw new AppError('conflict', 'count_changed', `The filter matches ${matched} sessions now, not ${expect}. Nothing was changed.`);
+    };
+    return this.rows.setPausedMany(tenantId, actor, filter, paused, expect === null ? null : accept);
   }
 
   /** Confirms the linked phone on behalf of a person. @throws AppError conflict `other_phone` when another one is linked */

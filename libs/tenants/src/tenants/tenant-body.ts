@@ -9,3 +9,17 @@ export const countryCode = z
 
 /** Body of a new tenant. */
 export const createTenantBody = z.strictObject({ name: z.string().min(1).max(200), default_country: countryCode });
+
+/** Colours in which people tell tenants apart; each is dark enough for white letters. */
+export const tenantColours = ['teal', 'rust', 'indigo', 'amber', 'slate', 'plum'] as const;
+export type TenantColour = (typeof tenantColours)[number];
+
+/** What people tell a tenant by; null: made of its id and name. */
+export const tenantLooks = {
+  colour: z.enum(tenantColours).nullable(),
+  initials: z
+    .string()
+    .trim()
+    .regex(/^[\p{L}\p{N}]{1,2}$/u, 'One or two letters or digits.')
+    .nullable(),
+};

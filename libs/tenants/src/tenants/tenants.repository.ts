@@ -11,6 +11,7 @@ import {
   type PageRequest,
   type Sql,
 } from '@heliograph/kernel';
+import type { TenantColour } from './tenant-body';
 import { defaultTenantSettings, mergeSettings, type TenantSettings, type TenantSettingsPatch } from './tenant-settings';
 
 /** A client of the agency, or a product of a SaaS company. */
@@ -22,6 +23,25 @@ export interface Tenant {
   settings: TenantSettings;
   createdAt: Date;
   suspendedAt: Date | null;
+  /** Null: made of the id. */
+  colour: TenantColour | null;
+  /** Null: made of the name. */
+  initials: string | null;
+}
+
+/** Sessions of a tenant, and those that are connected. */
+export interface SessionCount {
+  total: number;
+  connected: number;
+}
+
+/** Changes of a tenant; what is undefined stays. */
+export interface TenantChanges {
+  name?: string;
+  defaultCountry?: string;
+  settings?: TenantSettingsPatch;
+  colour?: TenantColour | null;
+  initials?: string | null;
 }
 
 interface TenantRow extends Omit<Tenant, 'settings'> {
@@ -29,7 +49,7 @@ interface TenantRow extends Omit<Tenant, 'settings'> {
 }
 
 const tenantList = new List('tenants', listKeys.text, listKeys.id);
-const columns = `id, name, default_country AS "defaultCountry", settings, created_at AS "createdAt", suspended_at AS "suspendedAt"`;
+const columns = `id, name, default_country AS "defaultCountry", settings, created_at AS "createdAt", suspended_at AS "suspendedAt", colour, initials`;
 const toTenant = (row: TenantRow): Tenant => ({ ...row, settings: mergeSettings(defaultTenantSettings, row.settings) });
 
 /** Tenants. The operator creates and lists them (command line); a tenant reads and changes itself. */
@@ -62,6 +82,11 @@ export class Tenants {
     return tenantList.pageOf(rows.map(toTenant), page.limit, (row) => [row.name.toLowerCase(), row.id]);
   }
 
+  /** Returns the ids of all tenants. */
+  async ids(): Promise<string[]> {
+    return (await this.db.query<{ id: string }>(`SELECT id FROM tenants ORDER BY id`)).map(({ id }) => id);
+  }
+
   /** @throws AppError not_found */
   async get(id: string): Promise<Tenant> {
     const [row] = await this.db.forTenant(id, (tx) => tx.query<TenantRow>(`SELECT ${columns} FROM tenants WHERE id = $1`, [id]));
@@ -79,12 +104,18 @@ export class Tenants {
     return new Map(rows.map((row) => [row.id, mergeSettings(defaultTenantSettings, row.settings)]));
   }
 
-  /** Replaces the given members of the settings. @throws AppError not_found */
-  async update(
-    id: string,
-    changes: { name?: string; defaultCountry?: string; settings?: TenantSettingsPatch },
-    guard?: ChangeGuard<Tenant>,
-  ): Promise<Tenant> {
+  /** Counts the sessions of these tenants; a tenant without any is not in the answer. */
+  async sessionCounts(ids: string[]): Promise<Map<string, SessionCount>> {
+    const rows = await this.db.query<SessionCount & { id: string }>(
+      `SELECT tenant_id AS id, count(*)::int AS total, (count(*) FILTER (WHERE status = 'connected'))::int AS connected
+       FROM sessions WHERE tenant_id = ANY ($1::uuid[]) AND deleted_at IS NULL GROUP BY 1`,
+      [ids],
+    );
+    return new Map(rows.map(({ id, ...count }) => [id, count]));
+  }
+
+  /** Replaces the given members, also those of the settings. @throws AppError not_found */
+  async update(id: string, changes: TenantChanges, guard?: ChangeGuard<Tenant>): Promise<Tenant> {
     const row = await this.db.forTenant(id, async (tx) => {
       const [stored] = await tx.query<TenantRow>(`SELECT ${columns} FROM tenants WHERE id = $1 FOR UPDATE`, [id]);
       if (!stored) throw notFound('tenant');
@@ -93,8 +124,15 @@ export class Tenants {
         ? mergeSettings(mergeSettings(defaultTenantSettings, stored.settings), changes.settings)
         : stored.settings;
       const [updated] = await tx.query<TenantRow>(
-        `UPDATE tenants SET name = coalesce($2, name), default_country = coalesce($3, default_country), settings = $4 WHERE id = $1 RETURNING ${columns}`,
-        [id, changes.name ?? null, changes.defaultCountry ?? null, JSON.stringify(settings)],
+        `UPDATE tenants SET name = coalesce($2, name), default_country = coalesce($3, default_country), settings = $4, colour = $5, initials = $6 WHERE id = $1 RETURNING ${columns}`,
+        [
+          id,
+          changes.name ?? null,
+          changes.defaultCountry ?? null,
+          JSON.stringify(settings),
+          changes.colour === undefined ? stored.colour : changes.colour,
+          changes.initials === undefined ? stored.initials : changes.initials,
+        ],
       );
       return updated as TenantRow;
     });

@@ -29,7 +29,7 @@ export class InboundModule {}
 })
 export class InboundWorkerModule {}
 
-/** Purges hooks: workers with the role `housekeeping`. */
+/** Purges hooks, and redrives many of them: workers with the role `housekeeping`. */
 @WorkerRole('housekeeping')
-@Module({ imports: [PurgesModule], providers: [HookRetention] })
+@Module({ imports: [MessagingModule, PurgesModule], providers: [HookRedrive, HookRetention] })
 export class InboundHousekeepingModule {}

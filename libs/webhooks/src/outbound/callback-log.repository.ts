@@ -7,6 +7,7 @@ import {
   notFound,
   type Page,
   type PageRequest,
+  type Sql,
   idAfter,
   idBefore,
   readPage,
@@ -139,27 +140,53 @@ export class CallbackLog {
     let replayed = 0;
     let after: string | null = null;
     do {
-      const rows: { event_id: string }[] = await this.db.forTenant(tenantId, async (tx) => {
-        await this.mustExist(tx, tenantId, endpointId);
-        const { values, given, range, checked } = conditionsOf(tenantId, endpointId, filter);
-        const matches = [...range, ...checked, ...given(after ?? undefined, (p) => `c.event_id > ${p}::uuid`)];
-        const found = await tx.query<{ event_id: string }>(
-          `SELECT c.event_id FROM callbacks c JOIN callback_events v ON v.tenant_id = c.tenant_id AND v.id = c.event_id
-           WHERE ${matches.join(' AND ')} ORDER BY c.event_id LIMIT ${replayChunk}`,
-          values,
-        );
+      const from: string | null = after;
+      const { eventIds, next } = await this.db.forTenant(tenantId, async (tx) => {
+        const chunk = await this.next(tx, tenantId, endpointId, filter, { after: from, limit: replayChunk });
         await this.again(
           tx,
           tenantId,
-          found.map((row) => `${endpointId}/${row.event_id}`),
+          chunk.eventIds.map((id) => `${endpointId}/${id}`),
           actor,
         );
-        return found;
+        return chunk;
       });
-      replayed += rows.length;
-      after = rows.length === replayChunk ? (rows.at(-1)?.event_id ?? null) : null;
+      replayed += eventIds.length;
+      after = next;
     } while (after);
     return replayed;
+  }
+
+  /** Counts the callbacks that a replay by this filter would take. @throws AppError not_found */
+  async countWithin(sql: Sql, tenantId: string, endpointId: string, filter: CallbackFilter): Promise<number> {
+    await this.mustExist(sql, tenantId, endpointId);
+    const { values, range, checked } = conditionsOf(tenantId, endpointId, filter);
+    const [row] = await sql.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM callbacks c JOIN callback_events v ON v.tenant_id = c.tenant_id AND v.id = c.event_id
+       WHERE ${[...range, ...checked].join(' AND ')}`,
+      values,
+    );
+    return row?.count ?? 0;
+  }
+
+  /** Returns the next matching callbacks, oldest first, and the event they reach; null: no more. @throws AppError not_found */
+  async next(
+    tx: Sql,
+    tenantId: string,
+    endpointId: string,
+    filter: CallbackFilter,
+    { after, limit }: { after: string | null; limit: number },
+  ): Promise<{ eventIds: string[]; next: string | null }> {
+    await this.mustExist(tx, tenantId, endpointId);
+    const { values, given, range, checked } = conditionsOf(tenantId, endpointId, filter);
+    const matches = [...range, ...checked, ...given(after ?? undefined, (p) => `c.event_id > ${p}::uuid`)];
+    const found = await tx.query<{ event_id: string }>(
+      `SELECT c.event_id FROM callbacks c JOIN callback_events v ON v.tenant_id = c.tenant_id AND v.id = c.event_id
+       WHERE ${matches.join(' AND ')} ORDER BY c.event_id LIMIT $${values.push(limit)}`,
+      values,
+    );
+    const eventIds = found.map((row) => row.event_id);
+    return { eventIds, next: eventIds.length < limit ? null : (eventIds.at(-1) ?? null) };
   }
 
   /** @param subjects `endpoint/event` */
@@ -182,7 +209,7 @@ export class CallbackLog {
     await this.letters.resolve(tx, tenantId, callbackLetters.name, subjects, 'The callback was replayed.', actor);
   }
 
-  private async mustExist(tx: Tx, tenantId: string, endpointId: string): Promise<void> {
+  private async mustExist(tx: Sql, tenantId: string, endpointId: string): Promise<void> {
     const [row] = await tx.query(`SELECT 1 FROM callback_endpoints WHERE tenant_id = $1 AND id = $2 AND state <> 'deleted'`, [
       tenantId,
       endpointId,

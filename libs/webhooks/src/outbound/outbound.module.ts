@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '@heliograph/contacts';
 import { InboxModule } from '@heliograph/inbox';
-import { PurgesModule, WorkerRole } from '@heliograph/kernel';
+import { BulkJobsModule, PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
 import { TenantsModule } from '@heliograph/tenants';
 import { CallbackEndpoints } from './callback-endpoints.repository';
@@ -12,11 +12,12 @@ import { CallbackQueue } from './callback-queue.repository';
 import { CallbackRedrive } from './callback-redrive';
 import { CallbackRetention } from './callback-retention.repository';
 import { CallbackRunner } from './callback-runner';
+import { CallbackVerbs } from './callback-verbs';
 
 /** Manages endpoints of callbacks and their delivery log: api processes. */
 @Module({
-  imports: [MessagingModule],
-  providers: [CallbackEvents, CallbackEndpoints, CallbackLog, CallbackRedrive],
+  imports: [MessagingModule, BulkJobsModule],
+  providers: [CallbackEvents, CallbackEndpoints, CallbackLog, CallbackRedrive, CallbackVerbs],
   exports: [CallbackEndpoints, CallbackLog],
 })
 export class OutboundModule {}
@@ -29,7 +30,10 @@ export class OutboundModule {}
 })
 export class OutboundWorkerModule {}
 
-/** Purges callbacks: workers with the role `housekeeping`. */
+/** Purges callbacks, and replays and redrives many of them: workers with the role `housekeeping`. */
 @WorkerRole('housekeeping')
-@Module({ imports: [PurgesModule], providers: [CallbackEvents, CallbackRetention] })
+@Module({
+  imports: [MessagingModule, BulkJobsModule, PurgesModule],
+  providers: [CallbackEvents, CallbackLog, CallbackRedrive, CallbackVerbs, CallbackRetention],
+})
 export class OutboundHousekeepingModule {}

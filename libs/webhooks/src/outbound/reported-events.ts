@@ -2,7 +2,7 @@ import type { ReportedConsent } from '@heliograph/contacts';
 import type { ReportedEntry, ReportedEntryChange } from '@heliograph/inbox';
 import type { OpenedLetter } from '@heliograph/dead-letters';
 import { type LetterMessage, messageOf, type MessageState, originView, type ReportedMessageEvent } from '@heliograph/messaging';
-import type { ToldSessionEvent } from '@heliograph/tenants';
+import type { ReportedSessionEvent } from '@heliograph/tenants';
 import { type CallbackData, type CallbackEvent, callbackEvent, type CallbackType } from './callback-types';
 
 /** Order of the states of a sent message. */
@@ -61,7 +61,7 @@ export function letterEvents(letter: OpenedLetter, persons: PersonOf): CallbackE
   return [callbackEvent('message.dead', placeOf({ ...message, tenantId }, persons, at), data), created];
 }
 
-export function sessionEvent(change: ToldSessionEvent): CallbackEvent {
+export function sessionEvent(change: ReportedSessionEvent): CallbackEvent {
   const { tenantId, sessionId, at } = change;
   return callbackEvent(
     'session.status',

@@ -14,6 +14,7 @@ export const signIn = {
     submit: 'Sign in',
     busy: 'Signing in',
     oidc: 'Sign in with %{name}',
+    oidc_refused: 'This sign-in did not succeed. Only people who were invited, with the same email, get in.',
     forgot: 'Forgot your password?',
     use_recovery: 'Use a recovery code',
     use_totp: 'Use the authenticator app',

@@ -24,6 +24,7 @@ export const state = {
     rule_result: { acted: 'Acted', matched: 'Would act', not_matched: 'Not matched', failed: 'Failed' },
     rule: { on: 'On', off: 'Off', never: 'Never matched', failing: 'Fails' },
     broker: { connected: 'Connected', partly: 'Partly connected', down: 'Down', silent: 'Not reported' },
+    job: { queued: 'Waiting', running: 'Running', done: 'Done', cancelled: 'Stopped', failed: 'Failed' },
     number: {
       connected: 'Connected',
       connecting: 'Connecting',
@@ -39,5 +40,13 @@ export const state = {
       new: 'New',
       unknown: 'Unknown',
     },
+    api_key: { active: 'Active', ending: 'Ends soon', expired: 'Expired', revoked: 'Revoked' },
+    client: { active: 'Active', suspended: 'Suspended' },
+    person: { active: 'Active', invited: 'Invited', disabled: 'Disabled' },
+    second_factor: { on: 'Set up', off: 'Not set up' },
+    consent: { opt_in: 'Opted in', opt_out: 'Opted out', none: 'No consent' },
+    review: { open: 'To decide', confirmed: 'Opted out', dismissed: 'Not an opt-out' },
+    suppression: { opt_out: 'Opted out', bad_number: 'Bad number', manual: 'By hand' },
+    contact_edit: { running: 'Running', done: 'Done', undoing: 'Undoing', undone: 'Undone' },
   },
 };

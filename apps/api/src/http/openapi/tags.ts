@@ -3,6 +3,7 @@ export const tags = {
   messages: 'Send one or many messages, retrieve them and cancel them.',
   channels: 'List the WhatsApp channels that sessions post to or follow.',
   'dead letters': 'Review work that needs a person, and redrive or discard it.',
+  jobs: 'Follow and cancel the jobs that bulk verbs start.',
   callbacks: 'Manage the endpoints that receive callbacks, and replay callbacks.',
   events: 'Send events of the core application, and manage the rules that create messages from them.',
   contacts: 'Manage people, their addresses, attributes, tags and consents.',

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type Actor, actorSchema, AppError, pageQuery, systemActor } from '@heliograph/kernel';
-import { type ApiKey, ApiKeys, apiKeyScopes, createApiKeyBody } from '@heliograph/tenants';
+import { type Actor, actorSchema, pageQuery, systemActor } from '@heliograph/kernel';
+import { type ApiKey, ApiKeys, apiKeyScopes, createApiKeyBody, type KeyMaker, rotateApiKeyBody } from '@heliograph/tenants';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { pageSchema, pageView } from '../../http/page.view';
@@ -43,7 +43,20 @@ const keySchema = z
 const newKeySchema = keySchema
   .extend({ secret: z.string().meta({ description: 'The secret. It is shown only once.' }) })
   .meta({ id: 'NewApiKey', example: { ...exampleKey, last_used_at: null, secret: 'hg_live_3f9a…' } });
+const rotatedSchema = newKeySchema
+  .extend({ previous: keySchema.meta({ description: 'The old key, with the time at which it ends.' }) })
+  .meta({
+    id: 'RotatedApiKey',
+    example: {
+      ...exampleKey,
+      last_used_at: null,
+      secret: 'hg_live_3f9a…',
+      previous: { ...exampleKey, expires_at: '2026-11-25T09:00:00.000Z' },
+    },
+  });
 const listQuery = z.strictObject(pageQuery);
+/** The rights of who makes a key limit it. */
+const makerOf = ({ principal, scopes }: ApiCaller): KeyMaker => (principal.kind === 'key' ? { keyId: principal.id } : { scopes });
 
 const view = (key: ApiKey): z.input<typeof keySchema> => ({
   id: key.id,
@@ -84,14 +97,11 @@ export class ApiKeysController {
     @CurrentCaller() maker: ApiCaller,
     @Body({ schema: createApiKeyBody }) body: z.output<typeof createApiKeyBody>,
   ): Promise<z.input<typeof newKeySchema>> {
-    // The rights of a person limit the keys they create, as the rights of a key do.
-    if (maker.principal.kind === 'person' && !body.scopes.every((scope) => maker.scopes.has(scope)))
-      throw new AppError('forbidden', 'exceeds_own_rights', 'You can create keys with at most your own permissions.');
     const { key, secret } = await this.keys.create(
       tenant.id,
       actor,
       { name: body.name, scopes: body.scopes, expiresAt: body.expires_at ?? null, allowedAddresses: body.allowed_addresses ?? null },
-      maker.principal.kind === 'key' ? maker.principal.id : undefined,
+      makerOf(maker),
     );
     return { ...view(key), secret };
   }
@@ -105,6 +115,30 @@ export class ApiKeysController {
     @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
   ): Promise<z.input<typeof apiKeyPage>> {
     return pageView(await this.keys.list(tenant.id, q), view);
+  }
+
+  @Post(':id/rotate')
+  @HttpCode(201)
+  @RequireScope('keys:manage')
+  @ApiOperation({
+    operationId: 'rotateApiKey',
+    summary: 'Replace an API key by a new one; both are valid for a while',
+    description:
+      'The new key has the name, the scopes and the allowed addresses of the old one. If the old key expires, the new one lives as long as the old one did. The response is the only one that contains the secret.',
+  })
+  @ApiResponse({ status: 201, description: 'The new key and its secret.', standardSchema: rotatedSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such key.'))
+  @ApiResponse(problemResponse(409, 'key_not_live', 'The key was revoked or has expired.'))
+  @ApiResponse(problemResponse(422, 'too_many_keys', 'The tenant has 100 keys.'))
+  async rotate(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @CurrentCaller() maker: ApiCaller,
+    @Param('id', { schema: z.uuid() }) id: string,
+    @Body({ schema: rotateApiKeyBody }) body: z.output<typeof rotateApiKeyBody>,
+  ): Promise<z.input<typeof rotatedSchema>> {
+    const { key, secret, previous } = await this.keys.rotate(tenant.id, actor, id, body.overlap_hours, makerOf(maker));
+    return { ...view(key), secret, previous: view(previous) };
   }
 
   @Delete(':id')

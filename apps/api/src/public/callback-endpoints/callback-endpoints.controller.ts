@@ -1,6 +1,6 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type Actor, type EntityTags, instant, pageQuery } from '@heliograph/kernel';
+import { type Actor, BulkJobs, type EntityTags, instant, pageQuery } from '@heliograph/kernel';
 import {
   type CallbackEndpoint,
   CallbackEndpoints,
@@ -8,13 +8,17 @@ import {
   callbackStates,
   type EndpointSettings,
   maxCounted,
+  replayVerb,
+  storedCallbackFilter,
 } from '@heliograph/webhooks';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { pageView } from '../../http/page.view';
 import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
 import { CurrentActor, type ApiCaller, CurrentCaller, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
+import { bulkMembers, countChanged, jobAnswer, jobSchema, jobView, matchingSchema, needsExpect } from '../jobs/job.view';
 import {
   callbackDetailSchema,
   callbackDetailView,
@@ -86,11 +90,9 @@ const filter = {
   state: z.enum(callbackStates).optional(),
   type: callbackType.optional(),
   session_id: uuid.optional(),
-  about: uuid
-    .optional()
-    .meta({
-      description: 'Id that the body names, of a message, a contact or a conversation. Give `from` and `to` too: bodies have no index.',
-    }),
+  about: uuid.optional().meta({
+    description: 'Id that the body names, of a message, a contact or a conversation. Give `from` and `to` too: bodies have no index.',
+  }),
   from: time.optional(),
   to: time.optional(),
 };
@@ -117,6 +119,15 @@ const testBody = z
   })
   .prefault({})
   .meta({ id: 'TestCallbackEndpointBody', example: { type: 'endpoint.test', data: { text: 'It works.' } } });
+const bulkReplayBody = z
+  .strictObject({
+    filter: z
+      .strictObject(filter)
+      .refine((body) => Object.values(body).some((value) => value !== undefined), 'Name what to replay: a filter or a time range.'),
+    ...bulkMembers,
+  })
+  .refine(needsExpect.check, needsExpect.fault)
+  .meta({ id: 'BulkReplayCallbacks', example: { filter: { state: 'dead', from: '2026-11-23T00:00:00Z' }, expect: 412 } });
 const eventIdSchema = z
   .object({ event_id: uuid })
   .meta({ id: 'CallbackTest', example: { event_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739e1' } });
@@ -153,6 +164,7 @@ export class CallbackEndpointsController {
   constructor(
     private readonly endpoints: CallbackEndpoints,
     private readonly callbacks: CallbackLog,
+    private readonly jobs: BulkJobs,
   ) {}
 
   @Post()
@@ -373,5 +385,33 @@ export class CallbackEndpointsController {
     const matching = { ...body, sessionId: session_id, eventIds: event_ids };
     if (dry_run) return { replayed: 0, matching: await this.callbacks.count(tenant.id, id, matching) };
     return { replayed: await this.callbacks.replay(tenant.id, id, matching, actor) };
+  }
+
+  @Post(':id/bulk-replay')
+  @HttpCode(202)
+  @RequireScope('callbacks:manage')
+  @ApiOperation({
+    operationId: 'startCallbackReplay',
+    summary: 'Replay all callbacks of an endpoint that match a filter',
+    description: 'Starts a job, oldest callback first. Replays have the ids and bodies of the first delivery.',
+  })
+  @ApiResponse({ status: 200, description: 'Number of callbacks, for a dry run.', standardSchema: matchingSchema })
+  @ApiResponse(jobAnswer)
+  @ApiResponse(noEndpoint)
+  @ApiResponse(countChanged)
+  async startReplay(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: bulkReplayBody }) body: z.output<typeof bulkReplayBody>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof jobSchema> | z.input<typeof matchingSchema>> {
+    const { session_id, ...rest } = body.filter;
+    const filter = storedCallbackFilter(id, { ...rest, sessionId: session_id });
+    if (body.dry_run) {
+      void reply.status(200);
+      return { matching: await this.jobs.count(tenant.id, replayVerb, filter) };
+    }
+    return jobView(await this.jobs.start(tenant.id, actor, { kind: replayVerb, filter, expect: body.expect ?? 0, note: body.note }));
   }
 }

@@ -15,7 +15,8 @@ const examplePool = {
   time_zone: 'Europe/London',
   left_this_hour: null,
   left_today: 12480,
-  sessions: 8,
+  sessions: 1,
+  session_ids: ['0192f0c1-2f6e-7cc3-98c4-dc0c0c0739a0'],
 };
 
 const poolName = z.string().regex(/^[\w.-]{1,64}$/, 'A name has at most 64 letters, digits, dots, dashes and underscores.');
@@ -28,6 +29,7 @@ const poolSchema = z
     left_this_hour: z.int().nullable().meta({ description: 'Null: no cap.' }),
     left_today: z.int().nullable().meta({ description: 'Null: no cap.' }),
     sessions: z.int().meta({ description: 'Number of sessions in the pool.' }),
+    session_ids: z.array(z.uuid()),
   })
   .meta({ id: 'CapPool', example: examplePool });
 /** Editable members. */
@@ -41,7 +43,8 @@ const view = (pool: CapPool): z.input<typeof poolSchema> => ({
   time_zone: pool.timeZone,
   left_this_hour: pool.leftThisHour,
   left_today: pool.leftToday,
-  sessions: pool.sessions,
+  sessions: pool.sessionIds.length,
+  session_ids: pool.sessionIds,
 });
 
 const capPoolList = z.object({ data: z.array(poolSchema) }).meta({ id: 'CapPoolList', example: { data: [examplePool] } });

@@ -49,6 +49,16 @@ export const listQuery = z.strictObject({
   address: address.optional(),
   external_id: searchText(255).optional(),
   tag: searchText(64).optional(),
+  name: searchText(100)
+    .min(1)
+    .optional()
+    .meta({ description: 'Beginnings of words of the name, whatever their case and accents; all must match.' }),
+  consent: z.enum(['opt_in', 'opt_out', 'none']).optional().meta({ description: 'Last consent to marketing.' }),
+  opted_out: z
+    .enum(['true', 'false'])
+    .transform((v) => v === 'true')
+    .optional()
+    .meta({ description: 'Whether an opt-out suppresses an address of the contact.' }),
   ...pageQuery,
 });
 

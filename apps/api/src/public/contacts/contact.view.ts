@@ -1,5 +1,6 @@
 import { actorSchema } from '@heliograph/kernel';
 import type { Contact, ContactHistory } from '@heliograph/contacts';
+import type { ContactActivityTimes } from '@heliograph/inbox';
 import { z } from 'zod';
 import { pageSchema } from '../../http/page.view';
 import { tagged } from '../../http/if-match';
@@ -14,6 +15,7 @@ export const exampleContact = {
   attributes: { plan: 'pro' },
   tags: ['vip'],
   consent: 'opt_in',
+  opted_out: false,
   created_at: '2026-11-24T12:00:00.000Z',
   updated_at: '2026-11-24T12:00:00.000Z',
 } as const;
@@ -26,6 +28,7 @@ export const contactSchema = z
     attributes: z.record(z.string(), z.unknown()),
     tags: z.array(z.string()),
     consent: z.enum(['opt_in', 'opt_out']).nullable().meta({ description: 'Last consent to marketing.' }),
+    opted_out: z.boolean().meta({ description: 'True when an opt-out suppresses an address of the contact.' }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
@@ -40,7 +43,14 @@ const changeSchema = z
     actor: actorSchema,
   })
   .meta({ id: 'ContactChange' });
-export const contactPage = pageSchema(contactSchema, { id: 'ContactPage', example: { data: [exampleContact], next_cursor: null } });
+const exampleListed = { ...exampleContact, last_sent_at: '2026-11-24T12:00:00.000Z', last_reply_at: null };
+const listedSchema = contactSchema
+  .extend({
+    last_sent_at: z.iso.datetime().nullable().meta({ description: 'Time of the last message that was sent to one of the addresses.' }),
+    last_reply_at: z.iso.datetime().nullable().meta({ description: 'Time of the last message that the contact wrote.' }),
+  })
+  .meta({ id: 'ListedContact', example: exampleListed });
+export const contactPage = pageSchema(listedSchema, { id: 'ContactPage', example: { data: [exampleListed], next_cursor: null } });
 export const changeList = z.object({ data: z.array(changeSchema) }).meta({
   id: 'ContactChangeList',
   example: {
@@ -85,8 +95,17 @@ export function contactView(c: Contact): z.input<typeof contactSchema> {
     attributes: c.attributes,
     tags: c.tags,
     consent: c.consent,
+    opted_out: c.optedOut,
     created_at: c.createdAt.toISOString(),
     updated_at: c.updatedAt.toISOString(),
+  };
+}
+
+export function listedView(c: Contact, times: ContactActivityTimes): z.input<typeof listedSchema> {
+  return {
+    ...contactView(c),
+    last_sent_at: times.lastSentAt?.toISOString() ?? null,
+    last_reply_at: times.lastReplyAt?.toISOString() ?? null,
   };
 }
 

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { canonicalAddress, canonicalAddresses, ContactEditing, Contacts } from '@heliograph/contacts';
-import { InboxActions } from '@heliograph/inbox';
+import { ContactActivity, type ContactActivityTimes, InboxActions } from '@heliograph/inbox';
 import type { Actor, EntityTags } from '@heliograph/kernel';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -20,6 +20,7 @@ import {
   contactView,
   editedContact,
   invalidAttribute,
+  listedView,
   noContact,
 } from './contact.view';
 
@@ -33,6 +34,7 @@ export class ContactsController {
     private readonly contacts: Contacts,
     private readonly editing: ContactEditing,
     private readonly inbox: InboxActions,
+    private readonly activity: ContactActivity,
   ) {}
 
   @Get()
@@ -45,7 +47,11 @@ export class ContactsController {
     @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
   ): Promise<z.input<typeof contactPage>> {
     const known = q.address && canonicalAddress(q.address, tenant.defaultCountry, 'address');
-    return pageView(await this.contacts.list(tenant.id, { address: known, externalId: q.external_id, tag: q.tag }, q), contactView);
+    const { external_id: externalId, tag, name, consent, opted_out: optedOut } = q;
+    const { rows, next } = await this.contacts.list(tenant.id, { address: known, externalId, tag, name, consent, optedOut }, q);
+    const times = await this.activity.of(tenant.id, rows);
+    const listed = rows.map((contact, i) => ({ contact, times: times[i] as ContactActivityTimes }));
+    return pageView({ rows: listed, next }, (row) => listedView(row.contact, row.times));
   }
 
   @Put()

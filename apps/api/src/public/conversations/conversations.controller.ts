@@ -1,11 +1,20 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type Conversation, conversationKinds, Conversations, InboxActions, type TimelineEntry, Timelines } from '@heliograph/inbox';
+import {
+  type Conversation,
+  conversationKinds,
+  Conversations,
+  InboxActions,
+  replyBlocks,
+  ReplyObstacles,
+  type TimelineEntry,
+  Timelines,
+} from '@heliograph/inbox';
 import { type Actor, actorSchema, pageQuery, requestHash } from '@heliograph/kernel';
 import { MessageReader, replyMessageBody, type ReplyMessageBody } from '@heliograph/messaging';
 import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { RequireScope } from '../../http/api-key.guard';
+import { RequireScope, Sends } from '../../http/api-key.guard';
 import { OwnIdempotency } from '../../http/idempotency.interceptor';
 import { idempotencyKeyOf } from '../../http/idempotency-key';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
@@ -97,6 +106,23 @@ const entrySchema = z
     reactions: z.array(z.object({ author: z.string().nullable(), emoji: z.string() })),
   })
   .meta({ id: 'ConversationEntry', example: exampleEntry });
+const exampleDetail = {
+  ...exampleConversation,
+  session: { name: 'London 1', phone: '+447700900001', status: 'connected', held_reason: null },
+  reply_blocked_by: null,
+};
+const detailSchema = conversationSchema
+  .extend({
+    session: z
+      .object({ name: z.string(), phone: z.string().nullable(), status: z.string(), held_reason: z.string().nullable() })
+      .nullable()
+      .meta({ description: 'The session that answers are sent through; null when it was deleted.' }),
+    reply_blocked_by: z.enum(replyBlocks).nullable().meta({
+      description:
+        'Reason why an answer would not be sent now. `session_deleted`, `opted_out`, `bad_number`, `suppressed`, `agency_suppressed`: it is not sent at all. `session_not_connected`, `session_held`: it waits for the session. Null: nothing is known to stop it.',
+    }),
+  })
+  .meta({ id: 'ConversationDetail', example: exampleDetail });
 const conversationPage = pageSchema(conversationSchema, {
   id: 'ConversationPage',
   example: { data: [exampleConversation], next_cursor: null },
@@ -155,6 +181,7 @@ export class ConversationsController {
     private readonly timelines: Timelines,
     private readonly actions: InboxActions,
     private readonly reader: MessageReader,
+    private readonly obstacles: ReplyObstacles,
   ) {}
 
   @Get()
@@ -188,13 +215,16 @@ export class ConversationsController {
     summary: 'A conversation',
     description: 'For a conversation that was merged with another, the other one. This holds for every route with its id.',
   })
-  @ApiResponse({ status: 200, description: 'The conversation.', standardSchema: conversationSchema })
+  @ApiResponse({ status: 200, description: 'The conversation.', standardSchema: detailSchema })
   @ApiResponse(noConversation)
-  async get(
-    @CurrentTenant() tenant: CurrentTenantInfo,
-    @Param('id', { schema: uuid }) id: string,
-  ): Promise<z.input<typeof conversationSchema>> {
-    return view(await this.conversations.get(tenant.id, id));
+  async get(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof detailSchema>> {
+    const conversation = await this.conversations.get(tenant.id, id);
+    const { session, blockedBy } = await this.obstacles.of(tenant, conversation);
+    return {
+      ...view(conversation),
+      session: session && { name: session.name, phone: session.phone, status: session.status, held_reason: session.heldReason },
+      reply_blocked_by: blockedBy,
+    };
   }
 
   @Get(':id/entries')
@@ -216,6 +246,7 @@ export class ConversationsController {
 
   @Post(':id/messages')
   @HttpCode(202)
+  @Sends()
   @RequireScope('conversations:write')
   @OwnIdempotency()
   @ApiOperation({

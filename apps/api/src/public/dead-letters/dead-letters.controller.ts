@@ -2,8 +2,16 @@ import { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Logger, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { normaliseRecipient } from '@heliograph/contacts';
-import { allReasons, DeadLetters, LetterDecisions, letterKindName } from '@heliograph/dead-letters';
-import { type Actor, actorRef, AppError, pageQuery, searchText } from '@heliograph/kernel';
+import {
+  allReasons,
+  type DeadLetterFilter,
+  DeadLetters,
+  LetterDecisions,
+  letterKindName,
+  letterVerbs,
+  storedLetterFilter,
+} from '@heliograph/dead-letters';
+import { type Actor, actorRef, AppError, BulkJobs, instant, pageQuery, searchText } from '@heliograph/kernel';
 import { MessageEdit, MessageReader, sendMessageBody } from '@heliograph/messaging';
 import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -11,6 +19,7 @@ import { RequireScope } from '../../http/api-key.guard';
 import { pageSchema, pageView } from '../../http/page.view';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
+import { bulkMembers, countChanged, jobAnswer, jobSchema, jobView, matchingSchema, needsExpect } from '../jobs/job.view';
 import { asCsv, asLines, detailView, exampleLetter, letterDetailSchema, letterSchema, view } from './dead-letter.view';
 
 const uuid = z.uuid();
@@ -19,7 +28,25 @@ const filter = {
   cause: searchText(64).optional(),
   session_id: uuid.optional(),
   group_id: uuid.optional(),
+  subject_id: searchText(200).optional().meta({ description: 'Id of the message, event or other work that the letter is about.' }),
+  created_from: instant.transform((s) => new Date(s)).optional(),
+  created_to: instant.transform((s) => new Date(s)).optional(),
 };
+const manyFilter = z.strictObject({
+  ...filter,
+  ids: z.array(uuid).min(1).max(1_000).optional().meta({ description: 'Only these letters, as far as the other members match them.' }),
+});
+type FilterBody = Omit<z.output<typeof manyFilter>, 'ids'> & { ids?: string[] | undefined };
+const filterOf = (f: FilterBody): DeadLetterFilter => ({
+  kind: f.kind,
+  cause: f.cause,
+  sessionId: f.session_id,
+  groupId: f.group_id,
+  subjectId: f.subject_id,
+  createdFrom: f.created_from,
+  createdTo: f.created_to,
+  ids: f.ids,
+});
 const listQuery = z.strictObject({
   ...filter,
   state: z.enum(['open', 'redriven', 'discarded', 'resolved']).default('open'),
@@ -41,11 +68,68 @@ const redriveBody = z
   .meta({ id: 'RedriveDeadLetter', example: { to: '+447700900102' } });
 const redriveManyBody = z
   .strictObject({
-    filter: z.strictObject(filter),
+    filter: manyFilter,
     may_duplicate: z.boolean().default(false),
     dry_run: z.boolean().default(false).meta({ description: 'True: only counts the letters that would be redriven.' }),
   })
   .meta({ id: 'RedriveDeadLetters', example: { filter: { cause: 'retries_exhausted' }, dry_run: true } });
+const bulkRedriveBody = z
+  .strictObject({
+    filter: manyFilter,
+    may_duplicate: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'True: accept second copies of messages of unknown outcome. Without it such letters stay open.' }),
+    per_minute: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .meta({ description: 'Letters per minute; left out: as fast as it goes. Lanes keep their own pace.' }),
+    ...bulkMembers,
+  })
+  .refine(needsExpect.check, needsExpect.fault)
+  .meta({ id: 'BulkRedriveDeadLetters', example: { filter: { cause: 'retries_exhausted' }, expect: 4_812 } });
+const bulkDiscardBody = z
+  .strictObject({
+    filter: manyFilter,
+    reason: z.string().min(1).max(500).meta({ description: 'Why; it stays with each letter.' }),
+    expect: bulkMembers.expect,
+    dry_run: bulkMembers.dry_run,
+  })
+  .refine(needsExpect.check, needsExpect.fault)
+  .meta({
+    id: 'BulkDiscardDeadLetters',
+    example: { filter: { cause: 'invalid_recipient' }, reason: 'The numbers were test data.', expect: 188 },
+  });
+const forecastSchema = z
+  .object({
+    matching: z.int(),
+    lines: z
+      .array(
+        z.object({
+          fate: z.enum(['go', 'wait', 'refused', 'needs_consent', 'not_examined']).meta({
+            description:
+              '`go`: sent on. `wait`: sent on, and waits for the session. `refused`: stays open, for the reason. `needs_consent`: sent on only with `may_duplicate`. `not_examined`: there are more letters than a dry run examines.',
+          }),
+          count: z.int(),
+          reason: z.string().nullable(),
+          session_id: uuid.nullable(),
+        }),
+      )
+      .meta({ description: 'The counts add up to `matching`.' }),
+  })
+  .meta({
+    id: 'RedriveForecast',
+    example: {
+      matching: 37,
+      lines: [
+        { fate: 'go', count: 33, reason: null, session_id: null },
+        { fate: 'wait', count: 2, reason: null, session_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c07398f' },
+        { fate: 'refused', count: 2, reason: 'opted_out', session_id: null },
+      ],
+    },
+  });
 const exportQuery = z.strictObject({
   ...filter,
   state: z.enum(['open', 'redriven', 'discarded', 'resolved']).default('open'),
@@ -69,6 +153,9 @@ const deadLetterCausesSchema = z
         count: z.int(),
         first_at: z.iso.datetime(),
         last_at: z.iso.datetime(),
+        trend: z
+          .array(z.int())
+          .meta({ description: 'Open letters by the half day in which they died, over the last 7 days, the oldest first.' }),
       }),
     ),
   })
@@ -82,6 +169,7 @@ const deadLetterCausesSchema = z
           count: 31,
           first_at: '2026-11-23T09:00:02.000Z',
           last_at: '2026-11-23T09:40:00.000Z',
+          trend: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 9, 18],
         },
       ],
     },
@@ -91,7 +179,17 @@ const redriveResultSchema = z
   .meta({ id: 'RedriveResult', example: { redriven: 31, matching: 31 } });
 const purgeResultSchema = z.object({ purged: z.int() }).meta({ id: 'PurgeResult', example: { purged: 31 } });
 const reasonList = z
-  .object({ data: z.array(z.object({ code: z.string(), text: z.string(), what_to_do: z.string(), redrive_helps: z.boolean() })) })
+  .object({
+    data: z.array(
+      z.object({
+        code: z.string(),
+        text: z.string(),
+        what_to_do: z.string(),
+        redrive_helps: z.boolean(),
+        may_duplicate: z.boolean().meta({ description: 'True: a redrive may do the same work twice and needs consent.' }),
+      }),
+    ),
+  })
   .meta({
     id: 'ReasonList',
     example: {
@@ -101,6 +199,7 @@ const reasonList = z
           text: 'The address is not on WhatsApp.',
           what_to_do: 'Correct the number, then redrive with the new one.',
           redrive_helps: false,
+          may_duplicate: false,
         },
       ],
     },
@@ -116,6 +215,7 @@ export class DeadLettersController {
     private readonly letters: DeadLetters,
     private readonly decisions: LetterDecisions,
     private readonly reader: MessageReader,
+    private readonly jobs: BulkJobs,
   ) {}
 
   @Get('dead-letters')
@@ -126,12 +226,7 @@ export class DeadLettersController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
   ): Promise<z.input<typeof deadLetterPage>> {
-    const page = await this.letters.list(
-      tenant.id,
-      { kind: q.kind, cause: q.cause, sessionId: q.session_id, groupId: q.group_id, state: q.state },
-      q,
-    );
-    return pageView(page, view);
+    return pageView(await this.letters.list(tenant.id, { ...filterOf(q), state: q.state }, q), view);
   }
 
   @Get('dead-letters/causes')
@@ -147,6 +242,7 @@ export class DeadLettersController {
         count: g.count,
         first_at: g.firstAt.toISOString(),
         last_at: g.lastAt.toISOString(),
+        trend: g.trend,
       })),
     };
   }
@@ -161,10 +257,78 @@ export class DeadLettersController {
     @CurrentActor() actor: Actor,
     @Body({ schema: redriveManyBody }) body: z.output<typeof redriveManyBody>,
   ): Promise<z.input<typeof redriveResultSchema>> {
-    const f = body.filter;
-    const filter = { kind: f.kind, cause: f.cause, sessionId: f.session_id, groupId: f.group_id };
+    const filter = filterOf(body.filter);
     if (body.dry_run) return { redriven: 0, matching: await this.decisions.count(tenant.id, filter, body.may_duplicate) };
     return { redriven: await this.decisions.redriveMany(tenant.id, filter, { actor, mayDuplicate: body.may_duplicate }) };
+  }
+
+  @Post('dead-letters/bulk-redrive')
+  @HttpCode(202)
+  @RequireScope('dead_letters:manage')
+  @ApiOperation({
+    operationId: 'startDeadLetterRedrive',
+    summary: 'Redrive all dead letters that match a filter',
+    description:
+      'Starts a job, oldest letter first. Letters whose recipient may not be written to any more stay open, as do those that need consent and have none.',
+  })
+  @ApiResponse({ status: 200, description: 'What would happen, for a dry run.', standardSchema: forecastSchema })
+  @ApiResponse(jobAnswer)
+  @ApiResponse(countChanged)
+  async startRedrive(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Body({ schema: bulkRedriveBody }) body: z.output<typeof bulkRedriveBody>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof jobSchema> | z.input<typeof forecastSchema>> {
+    const filter = filterOf(body.filter);
+    if (body.dry_run) {
+      void reply.status(200);
+      const { matching, lines } = await this.decisions.foresee(tenant.id, filter);
+      return { matching, lines: lines.map(({ sessionId, ...line }) => ({ ...line, session_id: sessionId })) };
+    }
+    return jobView(
+      await this.jobs.start(tenant.id, actor, {
+        kind: letterVerbs.redrive,
+        filter: storedLetterFilter(filter),
+        options: { mayDuplicate: body.may_duplicate },
+        expect: body.expect ?? 0,
+        note: body.note,
+        perMinute: body.per_minute,
+      }),
+    );
+  }
+
+  @Post('dead-letters/bulk-discard')
+  @HttpCode(202)
+  @RequireScope('dead_letters:manage')
+  @ApiOperation({
+    operationId: 'startDeadLetterDiscard',
+    summary: 'Discard all dead letters that match a filter, with a reason',
+    description: 'Starts a job, oldest letter first.',
+  })
+  @ApiResponse({ status: 200, description: 'Number of letters, for a dry run.', standardSchema: matchingSchema })
+  @ApiResponse(jobAnswer)
+  @ApiResponse(countChanged)
+  async startDiscard(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Body({ schema: bulkDiscardBody }) body: z.output<typeof bulkDiscardBody>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof jobSchema> | z.input<typeof matchingSchema>> {
+    const filter = storedLetterFilter(filterOf(body.filter));
+    if (body.dry_run) {
+      void reply.status(200);
+      return { matching: await this.jobs.count(tenant.id, letterVerbs.discard, filter) };
+    }
+    return jobView(
+      await this.jobs.start(tenant.id, actor, {
+        kind: letterVerbs.discard,
+        filter,
+        options: { reason: body.reason },
+        expect: body.expect ?? 0,
+        note: body.reason,
+      }),
+    );
   }
 
   @Get('dead-letters/export')
@@ -291,6 +455,14 @@ export class DeadLettersController {
   @ApiOperation({ operationId: 'listReasons', summary: 'List causes of dead letters with explanations' })
   @ApiResponse({ status: 200, description: 'The causes.', standardSchema: reasonList })
   reasons(): z.input<typeof reasonList> {
-    return { data: allReasons().map((r) => ({ code: r.code, text: r.text, what_to_do: r.whatToDo, redrive_helps: r.redriveHelps })) };
+    return {
+      data: allReasons().map((r) => ({
+        code: r.code,
+        text: r.text,
+        what_to_do: r.whatToDo,
+        redrive_helps: r.redriveHelps,
+        may_duplicate: !!r.mayDuplicate,
+      })),
+    };
   }
 }

@@ -15,7 +15,7 @@ import {
 } from '@heliograph/ingestion';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { RequireScope } from '../../http/api-key.guard';
+import { RequireScope, Sends } from '../../http/api-key.guard';
 import { pageView } from '../../http/page.view';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
@@ -94,6 +94,7 @@ export class EventsController {
 
   @Post()
   @HttpCode(202)
+  @Sends()
   @RequireScope('events:write')
   @ApiOperation({
     operationId: 'sendEvent',
@@ -116,6 +117,7 @@ export class EventsController {
   @Post('batch')
   @HttpCode(202)
   @TakesRows({ lines: true })
+  @Sends()
   @RequireScope('events:write')
   @ApiOperation({
     operationId: 'sendEvents',

@@ -2,9 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type Actor, instant, invalidBody, pageQuery, requestHash, searchText, TakesRows } from '@heliograph/kernel';
+import { type Actor, BulkJobs, instant, invalidBody, pageQuery, requestHash, searchText, TakesRows } from '@heliograph/kernel';
 import { canonicalAddress, withTwins } from '@heliograph/contacts';
 import {
+  cancelVerb,
   messageClasses,
   MessageCancel,
   MessageIntake,
@@ -13,16 +14,19 @@ import {
   messageStates,
   sendMessageBody,
   type SendMessageBody,
+  storedCancelFilter,
+  waitingStates,
   waitReasons,
 } from '@heliograph/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { RequireScope } from '../../http/api-key.guard';
+import { RequireScope, Sends } from '../../http/api-key.guard';
 import { OwnIdempotency } from '../../http/idempotency.interceptor';
 import { idempotencyKeyOf } from '../../http/idempotency-key';
 import { pageSchema, pageView } from '../../http/page.view';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
+import { bulkMembers, countChanged, jobAnswer, jobSchema, jobView, matchingSchema, needsExpect } from '../jobs/job.view';
 import { type BulkBody, bulkBody, BulkReader, bulkVerdictsSchema } from './bulk-reader';
 import {
   acceptedMessageSchema,
@@ -37,7 +41,11 @@ import {
 
 const uuid = z.uuid();
 const listQuery = z.strictObject({
-  state: z.enum(messageStates).optional(),
+  state: z
+    .union([z.enum(messageStates), z.array(z.enum(messageStates)).max(messageStates.length)])
+    .transform((states) => [states].flat())
+    .optional()
+    .meta({ description: 'A state, or several: repeat the parameter.' }),
   class: z.enum(messageClasses).optional(),
   session_id: uuid.optional(),
   group_id: uuid.optional(),
@@ -45,11 +53,38 @@ const listQuery = z.strictObject({
     .optional()
     .meta({ description: 'Address in any spelling, as for sending; also finds messages to the other spelling of the same mobile number.' }),
   client_ref: searchText(200).optional(),
+  idempotency_key: searchText(255)
+    .optional()
+    .meta({ description: 'Idempotency key of the request or of a row of a bulk call, as long as keys are kept (72 hours).' }),
+  provider_id: searchText(200).optional().meta({ description: 'Id of the message at the provider or in WhatsApp.' }),
   tag: searchText(64).optional(),
   created_from: instant.transform((s) => new Date(s)).optional(),
   created_to: instant.transform((s) => new Date(s)).optional(),
   ...pageQuery,
 });
+const bulkCancelBody = z
+  .strictObject({
+    filter: z
+      .strictObject({
+        state: z.enum(waitingStates).optional(),
+        class: z.enum(messageClasses).optional(),
+        session_id: uuid.optional(),
+        group_id: uuid.optional(),
+        to: searchText(200).optional(),
+        client_ref: searchText(200).optional(),
+        tag: searchText(64).optional(),
+        created_from: instant.transform((s) => new Date(s)).optional(),
+        created_to: instant.transform((s) => new Date(s)).optional(),
+        ids: z.array(uuid).min(1).max(1_000).optional(),
+      })
+      .refine(
+        (filter) => Object.values(filter).some((value) => value !== undefined),
+        'Name at least one condition. All conditions must hold.',
+      ),
+    ...bulkMembers,
+  })
+  .refine(needsExpect.check, needsExpect.fault)
+  .meta({ id: 'BulkCancelMessages', example: { filter: { class: 'broadcast', tag: 'sale' }, expect: 812 } });
 const whySchema = z
   .object({
     state: messageState,
@@ -98,12 +133,14 @@ export class MessagesController {
     private readonly queries: MessageQueries,
     private readonly cancels: MessageCancel,
     private readonly reader: MessageReader,
+    private readonly jobs: BulkJobs,
   ) {
     this.bulk = new BulkReader(intake, reader);
   }
 
   @Post()
   @HttpCode(202)
+  @Sends()
   @RequireScope('messages:write')
   @OwnIdempotency()
   @ApiOperation({
@@ -130,6 +167,7 @@ export class MessagesController {
   @Post('bulk')
   @HttpCode(202)
   @TakesRows({ lines: true })
+  @Sends()
   @RequireScope('messages:write')
   @OwnIdempotency()
   @ApiOperation({
@@ -186,6 +224,44 @@ export class MessagesController {
     return this.bulk.all(tenant, body, group.groupId);
   }
 
+  @Post('bulk-cancel')
+  @HttpCode(202)
+  @RequireScope('messages:write')
+  @ApiOperation({
+    operationId: 'startMessageCancel',
+    summary: 'Cancel all waiting messages that match a filter',
+    description: 'Starts a job. Messages accepted later are not cancelled. A whole bulk call or campaign is cancelled faster by its group.',
+  })
+  @ApiResponse({ status: 200, description: 'Number of messages, for a dry run.', standardSchema: matchingSchema })
+  @ApiResponse(jobAnswer)
+  @ApiResponse(countChanged)
+  @ApiResponse(problemResponse(422, 'invalid_address', 'The address is not valid.'))
+  async startCancel(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Body({ schema: bulkCancelBody }) body: z.output<typeof bulkCancelBody>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof jobSchema> | z.input<typeof matchingSchema>> {
+    const { filter: given } = body;
+    const filter = storedCancelFilter({
+      state: given.state,
+      class: given.class,
+      sessionId: given.session_id,
+      groupId: given.group_id,
+      recipients: given.to === undefined ? undefined : withTwins([canonicalAddress(given.to, tenant.defaultCountry, 'filter/to')]),
+      clientRef: given.client_ref,
+      tag: given.tag,
+      createdFrom: given.created_from,
+      createdTo: given.created_to,
+      ids: given.ids,
+    });
+    if (body.dry_run) {
+      void reply.status(200);
+      return { matching: await this.jobs.count(tenant.id, cancelVerb, filter) };
+    }
+    return jobView(await this.jobs.start(tenant.id, actor, { kind: cancelVerb, filter, expect: body.expect ?? 0, note: body.note }));
+  }
+
   @Get()
   @RequireScope('messages:read')
   @ApiOperation({
@@ -204,12 +280,14 @@ export class MessagesController {
     const page = await this.queries.list(
       tenant.id,
       {
-        state: query.state,
+        states: query.state,
         class: query.class,
         sessionId: query.session_id,
         groupId: query.group_id,
         recipients: to,
         clientRef: query.client_ref,
+        idempotencyKey: query.idempotency_key,
+        providerId: query.provider_id,
         tag: query.tag,
         createdFrom: query.created_from,
         createdTo: query.created_to,

@@ -1,7 +1,7 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { pageQuery } from '@heliograph/kernel';
-import { createAccountBody, type ProviderAccount, ProviderAccounts } from '@heliograph/tenants';
+import { changeAccountBody, createAccountBody, type ProviderAccount, ProviderAccounts } from '@heliograph/tenants';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { pageSchema, pageView } from '../../http/page.view';
@@ -13,16 +13,27 @@ const exampleAccount = {
   provider: 'wasender',
   name: 'Main account',
   created_at: '2026-11-01T10:00:00.000Z',
+  sessions: 12,
 };
 const accountSchema = z
-  .object({ id: z.uuid(), provider: z.string(), name: z.string(), created_at: z.iso.datetime() })
+  .object({
+    id: z.uuid(),
+    provider: z.string(),
+    name: z.string(),
+    created_at: z.iso.datetime(),
+    sessions: z.int().meta({ description: 'Number of sessions that use the account.' }),
+  })
   .meta({ id: 'ProviderAccount', example: exampleAccount });
+const testSchema = z
+  .object({ sessions: z.int().meta({ description: 'Number of sessions that the provider has in this account.' }) })
+  .meta({ id: 'ProviderAccountTest', example: { sessions: 14 } });
 const listQuery = z.strictObject(pageQuery);
 const view = (a: ProviderAccount): z.input<typeof accountSchema> => ({
   id: a.id,
   provider: a.provider,
   name: a.name,
   created_at: a.createdAt.toISOString(),
+  sessions: a.sessions,
 });
 
 const providerAccountPage = pageSchema(accountSchema, {
@@ -61,6 +72,41 @@ export class ProviderAccountsController {
     @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
   ): Promise<z.input<typeof providerAccountPage>> {
     return pageView(await this.accounts.list(tenant.id, q), view);
+  }
+
+  @Patch(':id')
+  @RequireScope('sessions:manage')
+  @ApiOperation({
+    operationId: 'updateProviderAccount',
+    summary: 'Rename a provider account, or replace its access token by one that the provider accepts',
+  })
+  @ApiResponse({ status: 200, description: 'The account.', standardSchema: accountSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such account.'))
+  @ApiResponse(problemResponse(422, 'provider_unauthorised', 'The provider refused the token. The old one stays.'))
+  async change(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: z.uuid() }) id: string,
+    @Body({ schema: changeAccountBody }) body: z.output<typeof changeAccountBody>,
+  ): Promise<z.input<typeof accountSchema>> {
+    const changes = {
+      ...(body.name !== undefined && { name: body.name }),
+      ...(body.access_token !== undefined && { accessToken: body.access_token }),
+    };
+    return view(await this.accounts.update(tenant.id, id, changes));
+  }
+
+  @Post(':id/test')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ operationId: 'testProviderAccount', summary: 'Ask the provider whether it accepts the stored access token' })
+  @ApiResponse({ status: 200, description: 'The provider accepts it.', standardSchema: testSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such account.'))
+  @ApiResponse(problemResponse(422, 'provider_unauthorised', 'The provider refuses the token.'))
+  async test(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: z.uuid() }) id: string,
+  ): Promise<z.input<typeof testSchema>> {
+    return { sessions: await this.accounts.test(tenant.id, id) };
   }
 
   @Delete(':id')

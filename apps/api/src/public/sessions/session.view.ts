@@ -12,6 +12,7 @@ export const exampleSession = {
   status: 'connected',
   raw_status: 'connected',
   status_since: '2026-11-23T08:00:00.000Z',
+  status_reason: null,
   status_checked_at: '2026-11-23T08:58:00.000Z',
   held_reason: null,
   tags: ['uk'],
@@ -20,6 +21,7 @@ export const exampleSession = {
   account_protection: false,
   has_webhook_secret: true,
   previous_secret_until: null,
+  link_invited_until: null,
   created_at: '2026-11-01T10:00:00.000Z',
 };
 
@@ -40,6 +42,7 @@ export const sessionSchema = z
     status: sessionStatus,
     raw_status: z.string().nullable(),
     status_since: z.iso.datetime(),
+    status_reason: z.string().nullable().meta({ description: 'Reason of the last change of status; null: none was given.' }),
     status_checked_at: time,
     held_reason: z.enum(['phone_changed', 'paused']).nullable(),
     tags: z.array(z.string()),
@@ -48,6 +51,7 @@ export const sessionSchema = z
     account_protection: z.boolean(),
     has_webhook_secret: z.boolean(),
     previous_secret_until: time,
+    link_invited_until: time.meta({ description: 'Until this time the phone’s owner may link it with a link; null: no link is open.' }),
     created_at: z.iso.datetime(),
   })
   .meta({ id: 'Session', example: exampleSession });
@@ -64,6 +68,7 @@ export function sessionView(s: Session): z.input<typeof sessionSchema> {
     status: s.status,
     raw_status: s.rawStatus,
     status_since: s.statusSince.toISOString(),
+    status_reason: s.statusReason,
     status_checked_at: s.statusCheckedAt?.toISOString() ?? null,
     held_reason: s.heldReason,
     tags: s.tags,
@@ -72,6 +77,7 @@ export function sessionView(s: Session): z.input<typeof sessionSchema> {
     account_protection: s.accountProtection,
     has_webhook_secret: s.hasWebhookSecret,
     previous_secret_until: s.previousSecretUntil?.toISOString() ?? null,
+    link_invited_until: s.linkInvitedUntil?.toISOString() ?? null,
     created_at: s.createdAt.toISOString(),
   };
 }

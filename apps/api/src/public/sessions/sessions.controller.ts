@@ -1,14 +1,16 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Actor, actorSchema, type EntityTags, headerSecret, pageQuery, searchText } from '@heliograph/kernel';
-import { type Session, Sessions, sessionStatuses } from '@heliograph/tenants';
+import { LaneSettings } from '@heliograph/messaging';
+import { expectedShare, LinkInvitations, type Session, type SessionFilter, Sessions, sessionStatuses } from '@heliograph/tenants';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { pageSchema, pageView } from '../../http/page.view';
 import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
-import { exampleSession, sessionSchema, sessionView } from './session.view';
+import { laneSchema, laneView } from '../lanes/lane.view';
+import { exampleSession, sessionSchema, sessionStatus, sessionView } from './session.view';
 
 const exampleEvent = {
   id: '118',
@@ -64,8 +66,34 @@ const changeSessionBody = z
 const listQuery = z.strictObject({
   status: z.enum(sessionStatuses as [string, ...string[]]).optional(),
   tag: searchText(64).optional(),
+  include: z.enum(['lane']).optional().meta({ description: '`lane`: each session with its limits and what is left of them.' }),
   ...pageQuery,
 });
+const manyBody = z
+  .strictObject({
+    filter: z
+      .strictObject({
+        ids: z.array(uuid).min(1).max(1_000).optional(),
+        status: sessionStatus.optional(),
+        tag: searchText(64).optional(),
+      })
+      .meta({ description: 'Sessions that match all members; an empty filter: every session.' }),
+    expect: z
+      .int()
+      .min(0)
+      .optional()
+      .meta({
+        description: `Number of matches that you saw; required unless dry_run is true. When the real number differs by more than ${expectedShare * 100} %, the answer is 409 and nothing is changed.`,
+      }),
+    dry_run: z.boolean().default(false).meta({ description: 'True: the matches are counted, and nothing is changed.' }),
+  })
+  .refine((body) => body.dry_run || body.expect !== undefined, { message: 'Name the number of matches that you saw.', path: ['expect'] })
+  .meta({ id: 'SessionsByFilter', example: { filter: { tag: 'uk' }, expect: 12 } });
+const manySchema = z
+  .object({ matched: z.int(), changed: z.int().meta({ description: 'Matches that were not in this state before.' }) })
+  .meta({ id: 'SessionsChanged', example: { matched: 12, changed: 11 } });
+const countChanged = problemResponse(409, 'count_changed', 'The filter matches another number of sessions than expected.');
+
 const eventsQuery = z.strictObject(pageQuery);
 const newSessionSchema = z
   .object({
@@ -110,17 +138,37 @@ const notNow = problemResponse(
 );
 const providerSaysNo = problemResponse(422, 'provider_refused', 'The provider refused the request.');
 
-const sessionPage = pageSchema(sessionSchema, { id: 'SessionPage', example: { data: [exampleSession], next_cursor: null } });
+const listedSessionSchema = sessionSchema
+  .extend({ lane: laneSchema.nullable().optional().meta({ description: 'With `include=lane`. Null: the session has not sent yet.' }) })
+  .meta({ id: 'ListedSession', example: exampleSession });
+const sessionPage = pageSchema(listedSessionSchema, { id: 'SessionPage', example: { data: [exampleSession], next_cursor: null } });
 const sessionEventPage = pageSchema(eventSchema, { id: 'SessionEventPage', example: { data: [exampleEvent], next_cursor: null } });
 const sessionQrSchema = z
   .object({ status: z.string(), qr: z.string().nullable(), qr_expires_at: z.iso.datetime().nullable() })
   .meta({ id: 'SessionQr', example: { status: 'need_scan', qr: '2@kS7f…,1', qr_expires_at: '2026-11-23T09:00:20.000Z' } });
 
+const linkInvitationSchema = z
+  .object({
+    url: z.string().meta({ description: 'Page for the owner of the phone. It works without a sign-in and is shown only once.' }),
+    expires_at: z.iso.datetime(),
+  })
+  .meta({
+    id: 'LinkInvitation',
+    example: {
+      url: 'https://heliograph.example.com/admin/link-phone#q9ZkRr0s3mJvX1yB7c2LwTnE5dHfGuA8iKpOoSxVbMY',
+      expires_at: '2026-11-23T09:10:00.000Z',
+    },
+  });
+
 /** WhatsApp numbers: register, create, link and delete them. */
 @ApiTags('sessions')
 @Controller('v1/sessions')
 export class SessionsController {
-  constructor(private readonly sessions: Sessions) {}
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly invitations: LinkInvitations,
+    private readonly lanes: LaneSettings,
+  ) {}
 
   @Post()
   @HttpCode(201)
@@ -164,10 +212,42 @@ export class SessionsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
   ): Promise<z.input<typeof sessionPage>> {
-    return pageView(
-      await this.sessions.list(tenant.id, { ...(q.status && { status: q.status }), ...(q.tag && { tag: q.tag }) }, q),
-      sessionView,
-    );
+    const page = await this.sessions.list(tenant.id, { ...(q.status && { status: q.status }), ...(q.tag && { tag: q.tag }) }, q);
+    if (q.include !== 'lane') return pageView(page, sessionView);
+    const ids = page.rows.map(({ id }) => id);
+    const lanes = await this.lanes.ofSessions(tenant.id, ids);
+    return pageView(page, (session) => {
+      const lane = lanes.get(session.id);
+      return { ...sessionView(session), lane: lane ? laneView(lane) : null };
+    });
+  }
+
+  @Post('pause')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ operationId: 'pauseSessions', summary: 'Pause all sessions that match a filter' })
+  @ApiResponse({ status: 200, description: 'How many.', standardSchema: manySchema })
+  @ApiResponse(countChanged)
+  pauseMany(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Body({ schema: manyBody }) body: z.output<typeof manyBody>,
+  ): Promise<z.input<typeof manySchema>> {
+    return this.setPaused(tenant.id, actor, body, true);
+  }
+
+  @Post('resume')
+  @HttpCode(200)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ operationId: 'resumeSessions', summary: 'Resume all sessions that match a filter' })
+  @ApiResponse({ status: 200, description: 'How many.', standardSchema: manySchema })
+  @ApiResponse(countChanged)
+  resumeMany(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Body({ schema: manyBody }) body: z.output<typeof manyBody>,
+  ): Promise<z.input<typeof manySchema>> {
+    return this.setPaused(tenant.id, actor, body, false);
   }
 
   @Get(':id')
@@ -272,6 +352,43 @@ export class SessionsController {
   ): Promise<z.input<typeof sessionQrSchema>> {
     const { status } = await this.sessions.get(tenant.id, id);
     return { status, ...(await this.qrOf(tenant.id, id)) };
+  }
+
+  @Post(':id/link-invitations')
+  @HttpCode(201)
+  @RequireScope('sessions:manage')
+  @ApiOperation({
+    operationId: 'createLinkInvitation',
+    summary: 'Create a link with which the owner of the phone links it without a sign-in; it ends the previous one',
+  })
+  @ApiResponse({
+    status: 201,
+    description: 'The link. It works for ten minutes, until a phone is linked.',
+    standardSchema: linkInvitationSchema,
+  })
+  @ApiResponse(missing)
+  @ApiResponse(problemResponse(409, 'session_connected', 'A phone is linked, or the session has no provider account (`account_required`).'))
+  async invite(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof linkInvitationSchema>> {
+    const { url, until } = await this.invitations.invite(tenant.id, actor, id);
+    return { url, expires_at: until.toISOString() };
+  }
+
+  @Delete(':id/link-invitations')
+  @HttpCode(204)
+  @RequireScope('sessions:manage')
+  @ApiOperation({ operationId: 'revokeLinkInvitation', summary: 'Revoke the link for the owner of the phone, if one is open' })
+  @ApiResponse({ status: 204, description: 'It does not work any more.' })
+  @ApiResponse(missing)
+  async revokeInvitation(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<void> {
+    await this.invitations.revoke(tenant.id, actor, id);
   }
 
   @Post(':id/disconnect')
@@ -417,6 +534,15 @@ export class SessionsController {
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof sessionSchema>> {
     return sessionView(await this.sessions.sync(tenant.id, actor, id));
+  }
+
+  private setPaused(tenantId: string, actor: Actor, { filter, expect, dry_run }: z.output<typeof manyBody>, paused: boolean) {
+    const given: SessionFilter = {
+      ...(filter.ids && { ids: filter.ids }),
+      ...(filter.status && { status: filter.status }),
+      ...(filter.tag && { tag: filter.tag }),
+    };
+    return this.sessions.setPausedMany(tenantId, actor, given, paused, dry_run ? null : (expect ?? 0));
   }
 
   private async qrOf(tenantId: string, id: string): Promise<{ qr: string | null; qr_expires_at: string | null }> {

@@ -3,6 +3,7 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
   canonicalAddress,
   canonicalAddresses,
+  Contacts,
   type LanguageKeywords,
   OptKeywords,
   type Suppression,
@@ -34,6 +35,7 @@ const addBody = z
 const listQuery = z.strictObject({
   reason: z.enum(suppressionReasons).optional(),
   address: address.optional(),
+  contact_id: z.uuid().optional().meta({ description: 'Only addresses of this contact.' }),
   ...pageQuery,
 });
 const liftBody = z
@@ -74,6 +76,22 @@ const keywordsBody = z
   .strictObject({ opt_out: words, opt_in: words })
   .meta({ id: 'PutOptKeywords', example: { opt_out: ['stop', 'halt'], opt_in: ['start'] } });
 
+const testBody = z
+  .strictObject({ text: z.string().min(1).max(4_096) })
+  .meta({ id: 'TestOptKeywords', example: { text: 'Please stop sending me messages' } });
+const testedSchema = z
+  .object({
+    match: z
+      .object({ action: z.enum(['opt_out', 'opt_in']), language: z.string(), keyword: z.string() })
+      .nullable()
+      .meta({ description: 'The keyword that the text is; it takes effect at once.' }),
+    near: z
+      .object({ language: z.string(), keyword: z.string() })
+      .nullable()
+      .meta({ description: 'The opt-out keyword that the text is near to; it opens a review.' }),
+  })
+  .meta({ id: 'TestedOptKeywords', example: { match: null, near: { language: 'en', keyword: 'stop' } } });
+
 const view = (s: Suppression): z.input<typeof suppressionSchema> => ({
   address: s.address,
   reason: s.reason,
@@ -96,19 +114,23 @@ export class SuppressionsController {
   constructor(
     private readonly suppressions: Suppressions,
     private readonly keywords: OptKeywords,
+    private readonly contacts: Contacts,
   ) {}
 
   @Get('suppressions')
   @RequireScope('contacts:read')
   @ApiOperation({ operationId: 'listSuppressions', summary: 'List suppressed addresses' })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: suppressionPage })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such contact.'))
   @ApiResponse(problemResponse(422, 'invalid_address', 'The address is not valid.'))
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
   ): Promise<z.input<typeof suppressionPage>> {
     const known = q.address && canonicalAddress(q.address, tenant.defaultCountry, 'address');
-    return pageView(await this.suppressions.list(tenant.id, { reason: q.reason, address: known }, q), view);
+    const own = q.contact_id === undefined ? undefined : (await this.contacts.get(tenant.id, q.contact_id)).addresses;
+    const addresses = known === undefined ? own : (own ?? [known]).filter((one) => one === known);
+    return pageView(await this.suppressions.list(tenant.id, { reason: q.reason, addresses }, q), view);
   }
 
   @Post('suppressions')
@@ -154,6 +176,22 @@ export class SuppressionsController {
   @ApiResponse({ status: 200, description: 'All languages.', standardSchema: keywordsList })
   async words(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof keywordsList>> {
     return { data: (await this.keywords.list(tenant.id)).map(keywordsView) };
+  }
+
+  @Post('opt-keywords/test')
+  @HttpCode(200)
+  @RequireScope('contacts:read')
+  @ApiOperation({
+    operationId: 'testOptKeywords',
+    summary: 'Test a text against the keywords',
+    description: 'Tells whether a message with this text would opt its author out or in, or open a review. Nothing is stored.',
+  })
+  @ApiResponse({ status: 200, description: 'The keywords found; both are null for any other text.', standardSchema: testedSchema })
+  async test(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Body({ schema: testBody }) body: z.output<typeof testBody>,
+  ): Promise<z.input<typeof testedSchema>> {
+    return this.keywords.test(tenant.id, body.text);
   }
 
   @Put('opt-keywords/:language')

@@ -1,0 +1,112 @@
+import '../parts/access.css';
+import { Autocomplete, TextField } from '@mui/material';
+import { useId, useState } from 'react';
+import { useLocale, useTranslate } from 'react-admin';
+import { faultsOf, FormDrawer } from '../parts/form-drawer';
+import { ClientTag } from '../parts/values';
+import { api, ok } from '../providers/client';
+import type { Client } from '../providers/clients';
+import { clientColours } from '../theme/tokens';
+import { countries } from './countries';
+import { useClientAct } from './queries';
+
+/** Adds a client, or changes name, country and looks of one. */
+export function ClientForm({ client, onClose, onMade }: { client?: Client; onClose: () => void; onMade?: (id: string) => void }) {
+  const translate = useTranslate();
+  const locale = useLocale();
+  const label = useId();
+  const act = useClientAct();
+  const [name, setName] = useState(client?.name ?? '');
+  const [country, setCountry] = useState(client?.default_country ?? homeCountry(locale));
+  const [colour, setColour] = useState(client?.colour ?? null);
+  const [initials, setInitials] = useState(client?.initials ?? '');
+  const faults = faultsOf(act.error);
+  const names = new Intl.DisplayNames(locale, { type: 'region' });
+  const say = (key: string): string => translate(`clients.form.${key}`);
+  const send = (): void =>
+    act.mutate(async () => {
+      const looks = { colour, initials: initials.trim() || null };
+      const body = { name: name.trim(), default_country: country };
+      const id = client?.id ?? (await ok(api.POST('/admin/v1/tenants', { body }))).id;
+      if (client || looks.colour || looks.initials)
+        await ok(api.PATCH('/admin/v1/tenants/{id}', { params: { path: { id } }, body: { ...(client && body), ...looks } }));
+      onClose();
+      onMade?.(id);
+    });
+  return (
+    <FormDrawer
+      title={client ? client.name : translate('clients.add')}
+      button={translate(client ? 'clients.save' : 'clients.create')}
+      act={act}
+      onClose={onClose}
+      onDo={send}
+    >
+      <TextField
+        autoFocus
+        required
+        label={say('name')}
+        helperText={faults.name ?? say('name_help')}
+        error={'name' in faults}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        slotProps={{ htmlInput: { maxLength: 200, dir: 'auto' }, inputLabel: { required: false } }}
+      />
+      <Autocomplete
+        size="small"
+        disableClearable
+        options={countries}
+        value={country}
+        getOptionLabel={(code) => names.of(code) ?? code}
+        onChange={(_, code) => setCountry(code)}
+        renderInput={(params) => (
+          <TextField
+            {...params}
+            label={say('country')}
+            error={'default_country' in faults}
+            helperText={faults.default_country ?? say('country_help')}
+          />
+        )}
+      />
+      <div role="group" aria-labelledby={label}>
+        <div id={label} className="strong" style={{ fontSize: 13, marginBottom: 5, fontWeight: 500 }}>
+          {say('colour')}
+        </div>
+        <div className="swatches">
+          {[null, ...clientColours].map((value) => {
+            const words = value ? translate(`clients.colour.${value}`) : say('made');
+            return (
+              <button
+                key={value ?? 'made'}
+                type="button"
+                className={value ? undefined : 'made'}
+                aria-pressed={colour === value}
+                title={words}
+                onClick={() => setColour(value)}
+              >
+                <ClientTag id={client?.id ?? 'new'} name={name || '··'} given={{ colour: value, initials: initials.trim() || null }} />
+                <span className="hidden">{words}</span>
+              </button>
+            );
+          })}
+        </div>
+      </div>
+      <TextField
+        label={say('initials')}
+        helperText={faults.initials ?? say('initials_help')}
+        error={'initials' in faults}
+        value={initials}
+        onChange={(event) => setInitials(event.target.value)}
+        sx={{ maxWidth: 200 }}
+        slotProps={{ htmlInput: { maxLength: 2, dir: 'auto' } }}
+      />
+    </FormDrawer>
+  );
+}
+
+/** Country of the language as the browser writes it, such as GB in en-GB. */
+function homeCountry(locale: string): string {
+  const found = [navigator.language, locale]
+    .map((tag) => new Intl.Locale(tag).maximize().region)
+    .find((code) => code && countries.includes(code));
+  return found ?? 'GB';
+}

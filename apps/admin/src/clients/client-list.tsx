@@ -1,0 +1,110 @@
+import AddOutlined from '@mui/icons-material/AddOutlined';
+import { useState } from 'react';
+import { useListContext, useLocale, useTranslate } from 'react-admin';
+import { useNavigate } from 'react-router-dom';
+import { useFormat } from '../i18n/format';
+import { ActButton } from '../parts/act-button';
+import { ListPage } from '../parts/list';
+import { StateChip } from '../parts/state-chip';
+import { ClientName, Dash, Time } from '../parts/values';
+import type { Client } from '../providers/clients';
+import { ClientForm } from './client-form';
+import { type Health, useHealth, useMayManageClients } from './queries';
+
+/** Clients of the agency with their health. */
+export function ClientList() {
+  const translate = useTranslate();
+  const locale = useLocale();
+  const navigate = useNavigate();
+  const mayManage = useMayManageClients();
+  const [isAdding, setAdding] = useState(false);
+  const names = new Intl.DisplayNames(locale, { type: 'region' });
+  const add = (
+    <ActButton
+      variant="contained"
+      startIcon={<AddOutlined />}
+      off={mayManage === false ? translate('clients.may_not') : null}
+      onClick={() => setAdding(true)}
+    >
+      {translate('clients.add')}
+    </ActButton>
+  );
+  return (
+    <ListPage<Client>
+      resource="clients"
+      title={translate('menu.clients')}
+      needsClient={false}
+      perPage={50}
+      acts={add}
+      linkOf={({ id }) => `/clients/${id}`}
+      columns={[
+        { key: 'name', label: translate('clients.name'), render: ({ id, name }) => <ClientName id={id} name={name} /> },
+        {
+          key: 'state',
+          label: translate('clients.state'),
+          render: ({ suspended_at }) => <StateChip kind="client" state={suspended_at ? 'suspended' : 'active'} />,
+        },
+        { key: 'numbers', label: translate('clients.numbers'), render: ({ id }) => <InList id={id} show={Numbers} />, narrowHide: true },
+        {
+          key: 'letters',
+          label: translate('clients.letters'),
+          render: ({ id }) => <InList id={id} show={Letters} />,
+          end: true,
+          narrowHide: true,
+        },
+        {
+          key: 'country',
+          label: translate('clients.country'),
+          render: ({ default_country }) => names.of(default_country) ?? default_country,
+          low: true,
+          narrowHide: true,
+        },
+        {
+          key: 'since',
+          label: translate('clients.since'),
+          render: ({ created_at }) => <Time at={created_at} />,
+          low: true,
+          narrowHide: true,
+        },
+      ]}
+      empty={{ title: translate('clients.empty'), text: translate('clients.empty_text'), acts: add }}
+    >
+      {isAdding && <ClientForm onClose={() => setAdding(false)} onMade={(id) => void navigate(`/clients/${id}`)} />}
+    </ListPage>
+  );
+}
+
+function InList({ id, show: Show }: { id: string; show: typeof Numbers }) {
+  const { data = [] } = useListContext<Client>();
+  const health = useHealth(data.map((client) => client.id)).data?.get(id);
+  return <Show health={health} />;
+}
+
+/** Connected numbers of all numbers. */
+export function Numbers({ health }: { health: Health | undefined }) {
+  const format = useFormat();
+  const translate = useTranslate();
+  if (!health || health.sessions === null || health.connected === null) return <Dash />;
+  return (
+    <span className="num nowrap">
+      <b className="strong">{format.number(health.connected)}</b>{' '}
+      <span className="mute">{translate('value.of', { of: format.number(health.sessions) })}</span>
+    </span>
+  );
+}
+
+/** Open dead letters, counted up to a limit. */
+export function Letters({ health }: { health: Health | undefined }) {
+  const format = useFormat();
+  const translate = useTranslate();
+  const count = health?.open_dead_letters;
+  if (count === null || count === undefined) return <Dash />;
+  return (
+    <span className={`num nowrap${count > 0 ? ' strong' : ''}`}>
+      {count >= maxLetters ? translate('clients.letters_many', { count: format.number(maxLetters) }) : format.number(count)}
+    </span>
+  );
+}
+
+/** The API counts no further. */
+const maxLetters = 10_000;

@@ -1,0 +1,38 @@
+import { useQuery } from '@tanstack/react-query';
+import type { components } from '../providers/api-types';
+import { useAct } from '../providers/acts';
+import { api, type ApiError, ok } from '../providers/client';
+import type { Client } from '../providers/clients';
+import { mayDo, useMe } from '../providers/me';
+
+export type Health = components['schemas']['TenantHealth'];
+
+/** Health of these clients by id, read again every half minute. */
+export function useHealth(ids: string[]) {
+  return useQuery({
+    queryKey: ['clients', 'health', ids],
+    queryFn: async ({ signal }) => {
+      const { data } = await ok(api.GET('/admin/v1/tenants/health', { params: { query: { ids: ids.join(',') } }, signal }));
+      return new Map(data.map((health) => [health.tenant_id, health]));
+    },
+    enabled: ids.length > 0,
+    refetchInterval: 30_000,
+  });
+}
+
+/** A client. */
+export function useClient(id: string) {
+  return useQuery<Client, ApiError>({
+    queryKey: ['clients', 'one', id],
+    queryFn: ({ signal }) => ok(api.GET('/admin/v1/tenants/{id}', { params: { path: { id } }, signal })),
+  });
+}
+
+/** Changes a client, then reads all that names it anew. */
+export const useClientAct = () => useAct(['clients']);
+
+/** True when the person may add and change clients; undefined until that is known. */
+export function useMayManageClients(): boolean | undefined {
+  const me = useMe();
+  return me && mayDo(me, 'tenants:manage', null);
+}

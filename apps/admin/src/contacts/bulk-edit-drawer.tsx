@@ -1,0 +1,147 @@
+import { Button, TextField } from '@mui/material';
+import { useQuery } from '@tanstack/react-query';
+import { type FormEvent, useId, useState } from 'react';
+import { useTranslate } from 'react-admin';
+import { Link } from 'react-router-dom';
+import { useFormat } from '../i18n/format';
+import { ActButton } from '../parts/act-button';
+import { DecisionDrawer } from '../parts/decision-drawer';
+import { Refused } from '../parts/refused';
+import { useAct } from '../providers/acts';
+import { api, ok } from '../providers/client';
+import { useTenant } from '../providers/tenant';
+import { AttributeInput } from './contact-drawer';
+import { type ContactEdit, entriesOf, readAttribute, useAttributeTypes } from './contacts';
+import { EditProgress } from './edit-progress';
+
+/** Contacts that an edit is for: some that were ticked, or all that a filter matches. */
+export type EditSelection = { ids: string[] } | { filter: { tag: string } };
+
+/** An edit of many contacts: how many, what changes, its progress, and the way back. */
+export function BulkEditDrawer({ selection, onClose }: { selection: EditSelection; onClose: () => void }) {
+  const translate = useTranslate();
+  const format = useFormat();
+  const form = useId();
+  const tenant = useTenant();
+  const { data: types = [] } = useAttributeTypes();
+  const [addTags, setAddTags] = useState('');
+  const [removeTags, setRemoveTags] = useState('');
+  const [name, setName] = useState('');
+  const [text, setText] = useState('');
+  const [fault, setFault] = useState<string | null>(null);
+  const [edit, setEdit] = useState<ContactEdit | null>(null);
+  const act = useAct(['contact_edits'], ['contacts']);
+  const say = (key: string, args?: Record<string, unknown>): string => translate(`contacts.bulk.${key}`, args);
+  const tag = 'filter' in selection ? selection.filter.tag : null;
+  const { data: counted } = useQuery({
+    queryKey: ['contact_edits', 'count', tenant, tag],
+    queryFn: async () => {
+      const body = { selection, changes: { remove_tags: [tag ?? ''] }, dry_run: true } as never;
+      const { data } = (await api.POST('/v1/contacts/bulk-edit', { body })) as { data?: unknown };
+      return (data as { matched: number }).matched;
+    },
+    enabled: tag !== null,
+    staleTime: 0,
+  });
+  const matched = 'ids' in selection ? selection.ids.length : counted;
+  const type = types.find((one) => one.name === name.trim())?.type;
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    const added = entriesOf(addTags);
+    const removed = entriesOf(removeTags);
+    const attribute = name.trim();
+    if (added.length + removed.length === 0 && !attribute) return setFault(say('nothing'));
+    if (added.some((tag) => removed.includes(tag))) return setFault(say('both'));
+    const value = attribute && text !== '' ? readAttribute(text, type) : null;
+    if (value === undefined) return setFault(translate(`contacts.type_fault.${type ?? 'text'}`));
+    setFault(null);
+    act.mutate(async () => {
+      const changes = {
+        add_tags: added,
+        remove_tags: removed,
+        set: attribute && value !== null ? { [attribute]: value } : {},
+        unset: attribute && value === null ? [attribute] : [],
+      };
+      setEdit((await ok(api.POST('/v1/contacts/bulk-edit', { body: { selection, changes } as never }))) as ContactEdit);
+    });
+  };
+  return (
+    <DecisionDrawer
+      title={say('title')}
+      onClose={onClose}
+      foot={
+        edit ? (
+          <>
+            <Button variant="outlined" component={Link} to="/contacts/edits">
+              {translate('contacts.edits.title')}
+            </Button>
+            <Button variant="contained" onClick={onClose}>
+              {say('close')}
+            </Button>
+          </>
+        ) : (
+          <>
+            <Button variant="outlined" onClick={onClose}>
+              {translate('contacts.cancel')}
+            </Button>
+            <ActButton
+              variant="contained"
+              type="submit"
+              form={form}
+              busy={act.isPending && translate('frame.saving')}
+              off={matched === 0 ? say('none') : undefined}
+            >
+              {matched === undefined ? say('edit') : say('do', { smart_count: matched, figure: format.number(matched) })}
+            </ActButton>
+          </>
+        )
+      }
+    >
+      {edit ? (
+        <EditProgress id={edit.id} start={edit} />
+      ) : (
+        <form id={form} className="stack" onSubmit={submit} noValidate>
+          <Refused error={act.error} />
+          <div>
+            <h3>{say('which')}</h3>
+            <p className="text">
+              {'ids' in selection
+                ? say('ticked', { smart_count: selection.ids.length })
+                : say('with_tag', { tag: selection.filter.tag, figure: matched === undefined ? '…' : format.number(matched) })}
+            </p>
+          </div>
+          <h3>{say('what')}</h3>
+          <TextField
+            label={say('add_tags')}
+            helperText={translate('contacts.tags_help')}
+            value={addTags}
+            onChange={(event) => setAddTags(event.target.value)}
+            autoFocus
+          />
+          <TextField label={say('remove_tags')} value={removeTags} onChange={(event) => setRemoveTags(event.target.value)} />
+          <div className="attribute">
+            <TextField
+              label={say('attribute')}
+              value={name}
+              onChange={(event) => setName(event.target.value)}
+              slotProps={{ htmlInput: { maxLength: 64, dir: 'ltr', list: `${form}-names` } }}
+            />
+            <AttributeInput type={type} label={translate('contacts.value')} value={text} fault={null} onChange={setText} />
+            <datalist id={`${form}-names`}>
+              {types.map((one) => (
+                <option key={one.name} value={one.name} />
+              ))}
+            </datalist>
+          </div>
+          <p className="small mute">{say('attribute_help')}</p>
+          {fault && (
+            <div className="field-error" role="alert">
+              {fault}
+            </div>
+          )}
+          <p className="text">{say('undo_note')}</p>
+        </form>
+      )}
+    </DecisionDrawer>
+  );
+}

@@ -1,0 +1,153 @@
+import PersonAddOutlined from '@mui/icons-material/PersonAddOutlined';
+import { Button } from '@mui/material';
+import { useState } from 'react';
+import { useListContext, useTranslate } from 'react-admin';
+import { Link, useNavigate } from 'react-router-dom';
+import { ActButton } from '../parts/act-button';
+import { ListPage } from '../parts/list';
+import { PersonName, Tags } from '../parts/person-text';
+import { StateChip } from '../parts/state-chip';
+import { Phone, Time } from '../parts/values';
+import { BulkEditDrawer, type EditSelection } from './bulk-edit-drawer';
+import { AddContact } from './contact-drawer';
+import { addressForm, type ListedContact, useMayManageContacts } from './contacts';
+import './people.css';
+
+/** Contacts of a client, newest first. */
+export function ContactList() {
+  const translate = useTranslate();
+  const may = useMayManageContacts();
+  return (
+    <ListPage<ListedContact>
+      resource="contacts"
+      title={translate('menu.contacts')}
+      acts={<Acts may={may} />}
+      search={{ source: 'name', label: translate('contacts.search'), also: { source: 'address', when: addressForm } }}
+      filters={[
+        { source: 'tag', label: translate('contacts.tag') },
+        {
+          source: 'consent',
+          label: translate('contacts.consent'),
+          choices: (['opt_in', 'opt_out', 'none'] as const).map((value) => ({ value, label: translate(`state.consent.${value}`) })),
+        },
+        {
+          source: 'opted_out',
+          label: translate('contacts.suppressed'),
+          choices: [
+            { value: 'true', label: translate('contacts.yes') },
+            { value: 'false', label: translate('contacts.no') },
+          ],
+        },
+        { source: 'external_id', label: translate('contacts.external_id') },
+      ]}
+      selectable={may === true}
+      linkOf={({ id }) => `/contacts/${id}`}
+      columns={[
+        {
+          key: 'name',
+          label: translate('contacts.name'),
+          render: ({ name, addresses }) => <PersonName name={name} address={addresses[0]} />,
+        },
+        {
+          key: 'phone',
+          label: translate('contacts.phone'),
+          render: ({ name, addresses }) => (name ? <Phone value={addresses[0]} /> : null),
+          narrowHide: true,
+        },
+        { key: 'tags', label: translate('contacts.tags'), render: ({ tags }) => <Tags of={tags} />, narrowHide: true },
+        {
+          key: 'consent',
+          label: translate('contacts.consent'),
+          render: ({ consent, opted_out }) =>
+            opted_out ? <StateChip kind="consent" state="opt_out" /> : consent && <StateChip kind="consent" state={consent} bare />,
+        },
+        {
+          key: 'last_sent',
+          label: translate('contacts.last_sent'),
+          render: ({ last_sent_at }) => <Time at={last_sent_at} />,
+          low: true,
+          narrowHide: true,
+        },
+        {
+          key: 'last_reply',
+          label: translate('contacts.last_reply'),
+          render: ({ last_reply_at }) => <Time at={last_reply_at} />,
+          narrowHide: true,
+        },
+        {
+          key: 'created',
+          label: translate('contacts.since'),
+          render: ({ created_at }) => <Time at={created_at} />,
+          low: true,
+          end: true,
+          narrowHide: true,
+        },
+      ]}
+      empty={{ title: translate('contacts.empty'), text: translate('contacts.empty_text') }}
+    >
+      <Selection />
+    </ListPage>
+  );
+}
+
+function Acts({ may }: { may: boolean | undefined }) {
+  const translate = useTranslate();
+  const navigate = useNavigate();
+  const [isAdding, setAdding] = useState(false);
+  const { filterValues, data } = useListContext<ListedContact>();
+  const [selection, setSelection] = useState<EditSelection | null>(null);
+  const { tag, ...others } = filterValues as Record<string, string>;
+  const isTagAlone = !!tag && Object.keys(others).length === 0 && !!data?.length;
+  return (
+    <>
+      <Button variant="outlined" component={Link} to="/contacts/edits">
+        {translate('contacts.edits.title')}
+      </Button>
+      {isTagAlone && may && (
+        <Button variant="outlined" onClick={() => setSelection({ filter: { tag } })}>
+          {translate('contacts.bulk.all_of_tag')}
+        </Button>
+      )}
+      <ActButton
+        variant="contained"
+        startIcon={<PersonAddOutlined />}
+        off={may === false ? translate('contacts.may_not') : undefined}
+        onClick={() => setAdding(true)}
+      >
+        {translate('contacts.add')}
+      </ActButton>
+      {isAdding && <AddContact onClose={() => setAdding(false)} onDone={(id) => void navigate(`/contacts/${id}`)} />}
+      {selection && <BulkEditDrawer selection={selection} onClose={() => setSelection(null)} />}
+    </>
+  );
+}
+
+function Selection() {
+  const translate = useTranslate();
+  const { selectedIds, onUnselectItems, refetch } = useListContext<ListedContact>();
+  const [isOpen, setOpen] = useState(false);
+  if (selectedIds.length === 0) return null;
+  return (
+    <div className="selection" role="region" aria-label={translate('contacts.bulk.selection')}>
+      <span className="num">{translate('contacts.bulk.selected', { smart_count: selectedIds.length })}</span>
+      <span className="acts">
+        <Button variant="outlined" onClick={() => onUnselectItems()}>
+          {translate('contacts.bulk.unselect')}
+        </Button>
+        <Button variant="contained" onClick={() => setOpen(true)}>
+          {translate('contacts.bulk.edit')}
+        </Button>
+      </span>
+      {isOpen && (
+        <BulkEditDrawer
+          selection={{ ids: selectedIds.map(String) }}
+          onClose={() => {
+            setOpen(false);
+            onUnselectItems();
+            void refetch();
+          }}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,100 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useAct } from '../providers/acts';
+import type { components } from '../providers/api-types';
+import { api, type ApiError, ok } from '../providers/client';
+import { useTenant } from '../providers/tenant';
+
+export type Conversation = components['schemas']['Conversation'];
+export type ConversationDetail = components['schemas']['ConversationDetail'];
+export type Entry = components['schemas']['ConversationEntry'];
+
+/** Filters of the inbox, as they stand in the address. */
+export interface InboxFilter {
+  unread?: 'true';
+  session_id?: string;
+  kind?: 'person' | 'group' | 'channel';
+}
+
+const conversationKey = (tenant: string | null, id: string, ...part: string[]) => ['conversations', tenant, 'one', id, ...part];
+
+/** Conversations, last active first: pages as they were read, and the first page as it is now. */
+export function useInbox(filter: InboxFilter) {
+  const tenant = useTenant();
+  const read = (cursor: string, signal: AbortSignal) =>
+    ok(api.GET('/v1/conversations', { params: { query: { ...filter, limit: 40, ...(cursor && { cursor }) } }, signal }));
+  const pages = useInfiniteQuery({
+    queryKey: ['conversations', tenant, 'pages', filter],
+    queryFn: ({ pageParam, signal }) => read(pageParam, signal),
+    initialPageParam: '',
+    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
+    enabled: tenant !== null,
+    staleTime: Infinity,
+  });
+  const now = useQuery({
+    queryKey: ['conversations', tenant, 'now', filter],
+    queryFn: ({ signal }) => read('', signal),
+    enabled: tenant !== null,
+    refetchInterval: 4_000,
+  });
+  return { pages, now };
+}
+
+/** Unread messages and conversations of the client. */
+export function useUnread() {
+  const tenant = useTenant();
+  return useQuery({
+    queryKey: ['conversations', tenant, 'unread'],
+    queryFn: ({ signal }) => ok(api.GET('/v1/conversations/unread', { signal })),
+    enabled: tenant !== null,
+    refetchInterval: 10_000,
+  });
+}
+
+/** A conversation with the number that answers go through, and what keeps them from being sent. */
+export function useConversation(id: string) {
+  const tenant = useTenant();
+  return useQuery<ConversationDetail, ApiError>({
+    queryKey: conversationKey(tenant, id, 'conversation'),
+    queryFn: ({ signal }) => ok(api.GET('/v1/conversations/{id}', { params: { path: { id } }, signal })),
+    enabled: tenant !== null,
+    refetchInterval: 5_000,
+  });
+}
+
+/** Entries of a conversation: pages as they were read, and the newest page as it is now. */
+export function useEntries(id: string) {
+  const tenant = useTenant();
+  const read = (cursor: string, signal: AbortSignal) =>
+    ok(api.GET('/v1/conversations/{id}/entries', { params: { path: { id }, query: { limit: 50, ...(cursor && { cursor }) } }, signal }));
+  const pages = useInfiniteQuery({
+    queryKey: conversationKey(tenant, id, 'entries'),
+    queryFn: ({ pageParam, signal }) => read(pageParam, signal),
+    initialPageParam: '',
+    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
+    enabled: tenant !== null,
+    staleTime: Infinity,
+  });
+  const newest = useQuery({
+    queryKey: conversationKey(tenant, id, 'newest'),
+    queryFn: ({ signal }) => read('', signal),
+    enabled: tenant !== null,
+    refetchInterval: 3_000,
+  });
+  return { pages, newest };
+}
+
+/** Does something in a conversation and reads what is shown of it anew. */
+export function useConversationAct(id: string) {
+  const tenant = useTenant();
+  return useAct(
+    conversationKey(tenant, id, 'newest'),
+    conversationKey(tenant, id, 'conversation'),
+    ['conversations', tenant, 'now'],
+    ['conversations', tenant, 'unread'],
+  );
+}
+
+/** A new idempotency key: the same answer sent again is stored once. `crypto.randomUUID` is missing where the page is not on TLS. */
+export function newIdempotencyKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

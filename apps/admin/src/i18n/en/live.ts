@@ -1,0 +1,70 @@
+/** Words of the live state and of alerts. */
+export const live = {
+  live: {
+    live: 'Live',
+    reconnecting: 'Reconnecting',
+    paused: 'Paused',
+    pause: 'Press to stop the page while you read.',
+    resume: 'Press to go on.',
+    last: 'Last event at %{time}.',
+    waiting: '%{figure} new |||| %{figure} new',
+  },
+  alerts: {
+    bell: '%{figure} thing needs you |||| %{figure} things need you',
+    none: 'Nothing needs you.',
+    all: 'See all %{count} on the overview',
+    need: 'need you',
+    unnamed: 'Unnamed group',
+    ledger_held: {
+      title: 'The database is held as an older copy',
+      text: 'Drips, broadcasts and all that it had accepted wait until a person releases them on the command line.',
+      act: 'See the guide',
+    },
+    no_worker: {
+      title: 'No worker is alive',
+      text: 'Nothing is sent. Messages wait and are sent once a worker runs.',
+      act: 'See the engine',
+    },
+    number_logged_out: { title: '%{name} is logged out', text: 'Its messages wait until a phone is linked again.', act: 'Link again' },
+    number_expired: {
+      title: 'The plan of %{name} has ended',
+      text: 'Its messages wait until the plan is renewed at the provider.',
+      act: 'Open',
+    },
+    number_key_refused: {
+      title: 'The provider refuses the key of %{name}',
+      text: 'Its messages wait until a valid key is set.',
+      act: 'Set a key',
+    },
+    number_changed: {
+      title: '%{name} is linked to another phone',
+      text: 'Nothing is sent until someone confirms the phone.',
+      act: 'Compare',
+    },
+    number_needs_scan: { title: '%{name} waits for a QR code to be scanned', text: 'Its messages wait.', act: 'Show the code' },
+    number_needs_passkey: { title: '%{name} waits for a passkey', text: 'Its messages wait.', act: 'Open' },
+    number_disconnected: {
+      title: '%{name} has lost its connection',
+      text: 'Its messages wait. The phone may be off or without a network.',
+      act: 'Open',
+    },
+    endpoint_disabled: { title: 'The endpoint %{name} is switched off', text: 'It failed for too long. Its callbacks wait.', act: 'Open' },
+    endpoint_failing: { title: 'The endpoint %{name} fails', text: 'Its callbacks are tried again, and wait meanwhile.', act: 'Open' },
+    dead_letters: {
+      title: '%{figure} dead letter: %{cause} |||| %{figure} dead letters: %{cause}',
+      text: 'The newest came within a day.',
+      act: 'Open cause',
+    },
+    unknown_outcome: {
+      title: '%{figure} message with unknown outcome |||| %{figure} messages with unknown outcome',
+      text: 'No trace was found in time. A second copy is possible if it is sent again.',
+      act: 'Decide',
+    },
+    cap_near: {
+      title: '%{name} has %{figure} of %{of} left today',
+      text: 'It stops for the day when the cap is reached.',
+      act: 'See limits',
+    },
+    group_paused: { title: '%{name} is paused', text: 'Its messages wait until someone resumes it.', act: 'See messages' },
+  },
+};

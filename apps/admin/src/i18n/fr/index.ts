@@ -1,0 +1,19 @@
+import type { en } from '../en';
+import type { Words } from '../words';
+import { deadLetters } from './dead-letters';
+import { frame } from './frame';
+import { messages } from './messages';
+import { numbers } from './numbers';
+import { reactAdmin } from './react-admin';
+import { signIn } from './sign-in';
+import { state } from './state';
+
+export const words: Words<typeof en> = {
+  ...deadLetters,
+  ...frame,
+  ...messages,
+  ...numbers,
+  ...reactAdmin,
+  ...signIn,
+  ...state,
+};

@@ -1,0 +1,41 @@
+import type { components } from '../providers/api-types';
+
+/** An API key, without its secret. */
+export type ApiKey = components['schemas']['ApiKey'];
+export type Scope = ApiKey['scopes'][number];
+
+/** A key ends soon within this time. */
+const soonMs = 14 * 86_400_000;
+
+/** Returns the state of a key: a name of `state.api_key`. */
+export function keyState({ revoked_at, expires_at }: Pick<ApiKey, 'revoked_at' | 'expires_at'>, now = Date.now()): string {
+  if (revoked_at) return 'revoked';
+  if (!expires_at) return 'active';
+  const left = Date.parse(expires_at) - now;
+  return left <= 0 ? 'expired' : left < soonMs ? 'ending' : 'active';
+}
+
+/** Reads that show that a key works, by the right they need. */
+const reads: [Scope, string][] = [
+  ['messages:read', '/v1/messages?limit=1'],
+  ['sessions:read', '/v1/sessions?limit=1'],
+  ['contacts:read', '/v1/contacts?limit=1'],
+  ['conversations:read', '/v1/conversations?limit=1'],
+  ['events:read', '/v1/events?limit=1'],
+  ['dead_letters:read', '/v1/dead-letters?limit=1'],
+  ['callbacks:read', '/v1/callback-endpoints?limit=1'],
+  ['keys:manage', '/v1/api-keys?limit=1'],
+];
+
+/** Returns a command that works with the key: a read where it may read, else a message or an event to fill in. */
+export function curlFor(origin: string, secret: string, scopes: readonly Scope[]): string {
+  const key = `-H 'authorization: Bearer ${secret}'`;
+  const read = reads.find(([scope]) => scopes.includes(scope));
+  if (read) return `curl -s '${origin}${read[1]}' ${key}`;
+  const post = (path: string, body: object) =>
+    `curl -s '${origin}${path}' ${key} -H 'content-type: application/json' -d '${JSON.stringify(body)}'`;
+  if (scopes.includes('messages:write')) return post('/v1/messages', { to: '+447700900101', type: 'text', text: 'Hello' });
+  if (scopes.includes('events:write'))
+    return post('/v1/events', { name: 'user_onboarded', id: 'test-1', subject: { phone: '+447700900101' } });
+  return `curl -s '${origin}/v1/messages?limit=1' ${key}`;
+}

@@ -1,0 +1,114 @@
+import { QueryClient } from '@tanstack/react-query';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LiveCache, type LiveRecord, laidOver, merged } from './live-cache';
+
+const tenant = 't1';
+const record = (over: Partial<LiveRecord> = {}): LiveRecord => ({
+  resource: 'sessions',
+  tenant_id: tenant,
+  id: 'a',
+  version: 1,
+  patch: { status: 'logged_out' },
+  ...over,
+});
+const listKey = ['numbers', 'getList', { pagination: { page: 1, perPage: 25 } }];
+
+describe('what the panel has read', () => {
+  let queries: QueryClient;
+  let cache: LiveCache;
+  let readAnew: unknown[];
+  beforeEach(() => {
+    vi.useFakeTimers();
+    queries = new QueryClient();
+    cache = new LiveCache(queries);
+    readAnew = [];
+    vi.spyOn(queries, 'invalidateQueries').mockImplementation(async (filter) => void readAnew.push(filter?.queryKey ?? 'everything'));
+  });
+  afterEach(() => {
+    cache.stop();
+    vi.useRealTimers();
+  });
+
+  it('takes the newest of each record, whatever the order in which they come', () => {
+    const records = [
+      record({ version: 3, patch: { status: 'c' } }),
+      record({ version: 2, patch: { status: 'b', name: 'old' } }),
+      record({ id: 'z' }),
+    ];
+    expect(merged(records).map(({ id, version, patch }) => [id, version, patch])).toEqual([
+      ['a', 3, { status: 'c' }],
+      ['z', 1, { status: 'logged_out' }],
+    ]);
+    expect(merged([record({ version: 1, patch: { name: 'N' } }), record({ version: 2, patch: null })])[0]?.patch).toBeNull();
+  });
+
+  it('is patched in the row that changed, and in no other', () => {
+    const other = { id: 'b', status: 'connected' };
+    queries.setQueryData(listKey, { data: [{ id: 'a', status: 'connected', name: 'Line' }, other], pageInfo: {} });
+    queries.setQueryData(['numbers', 'getOne', { id: 'a', meta: undefined }], { id: 'a', status: 'connected', name: 'Line' });
+    cache.apply([record()]);
+    const list = queries.getQueryData<{ data: unknown[] }>(listKey);
+    expect(list?.data[0]).toEqual({ id: 'a', status: 'logged_out', name: 'Line' });
+    expect(list?.data[1]).toBe(other);
+    expect(queries.getQueryData(['numbers', 'getOne', { id: 'a', meta: undefined }])).toMatchObject({ status: 'logged_out' });
+  });
+
+  it('is not turned back by an older version', () => {
+    queries.setQueryData(listKey, { data: [{ id: 'a', status: 'connected' }] });
+    cache.apply([record({ version: 5, patch: { status: 'new' } })]);
+    cache.apply([record({ version: 4, patch: { status: 'old' } })]);
+    expect(queries.getQueryData(listKey)).toEqual({ data: [{ id: 'a', status: 'new' }] });
+  });
+
+  it('keeps the same list when the record is in none', () => {
+    queries.setQueryData(listKey, { data: [{ id: 'b' }] });
+    const before = queries.getQueryData(listKey);
+    cache.apply([record()]);
+    expect(queries.getQueryData(listKey)).toBe(before);
+  });
+
+  it('is read anew where no patch can tell, at most once in two seconds', () => {
+    for (let version = 1; version <= 10; version++) cache.apply([record({ version, patch: null })]);
+    cache.apply([record({ resource: 'alerts', id: tenant, patch: {} })]);
+    expect(readAnew).toEqual([]);
+    vi.advanceTimersByTime(2_000);
+    expect(readAnew).toEqual([['numbers', 'getList'], ['number', tenant, 'a'], ['numbers', 'names', tenant], ['alerts']]);
+  });
+
+  it('has totals that stay the sum of the clients', () => {
+    const key = ['overview', 'counts', 'today', null, 'x'];
+    queries.setQueryData(key, {
+      totals: { accepted: 30, read: 12 },
+      clients: [
+        { tenant_id: tenant, name: 'One', accepted: 10, read: 2 },
+        { tenant_id: 't2', name: 'Two', accepted: 20, read: 10 },
+      ],
+    });
+    cache.apply([record({ resource: 'message_counts', id: tenant, patch: { accepted: 15, read: 9 } })]);
+    expect(queries.getQueryData(key)).toEqual({
+      totals: { accepted: 35, read: 19 },
+      clients: [
+        { tenant_id: tenant, name: 'One', accepted: 15, read: 9 },
+        { tenant_id: 't2', name: 'Two', accepted: 20, read: 10 },
+      ],
+    });
+  });
+
+  it('is read anew as a whole when something may be missing, and takes any version after that', () => {
+    queries.setQueryData(listKey, { data: [{ id: 'a', status: 'connected' }] });
+    cache.apply([record({ version: 9, patch: { status: 'x' } })]);
+    cache.refresh();
+    expect(readAnew).toContain('everything');
+    cache.apply([record({ version: 3, patch: { status: 'y' } })]);
+    expect(queries.getQueryData(listKey)).toEqual({ data: [{ id: 'a', status: 'y' }] });
+  });
+
+  it('gets patches laid over answers that were asked for before them', () => {
+    const before = performance.now() - 10;
+    cache.apply([record({ id: 'late', patch: { status: 'logged_out' } })]);
+    const row = { id: 'late', status: 'connected' };
+    const untouched = { id: 'other', status: 'connected' };
+    expect(laidOver('numbers', [row, untouched], before)).toEqual([{ id: 'late', status: 'logged_out' }, untouched]);
+    expect(laidOver('numbers', [row], performance.now() + 10)[0]).toBe(row);
+  });
+});

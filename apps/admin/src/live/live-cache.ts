@@ -1,0 +1,157 @@
+import type { QueryClient, QueryKey } from '@tanstack/react-query';
+
+/** The latest state of a record, as the stream sends it. */
+export interface LiveRecord {
+  resource: string;
+  tenant_id: string;
+  id: string;
+  version: number;
+  /** Members that changed; null: the record is gone. */
+  patch: Record<string, unknown> | null;
+}
+
+export const keyOf = ({ resource, tenant_id, id }: Pick<LiveRecord, 'resource' | 'tenant_id' | 'id'>): string =>
+  `${resource}/${tenant_id}/${id}`;
+
+/** Returns the records with the newest of each. */
+export function merged(records: Iterable<LiveRecord>): LiveRecord[] {
+  const newest = new Map<string, LiveRecord>();
+  for (const record of records) {
+    const known = newest.get(keyOf(record));
+    if (!known || known.version < record.version)
+      newest.set(keyOf(record), { ...record, patch: known?.patch && record.patch ? { ...known.patch, ...record.patch } : record.patch });
+  }
+  return [...newest.values()];
+}
+
+/** Resources of the panel by those of the stream, where rows of lists are patched. */
+const listed: Record<string, string> = { sessions: 'numbers', endpoints: 'endpoints', groups: 'groups' };
+
+/** What is read anew when a record changes, beside the patches: keys of queries. */
+function readAnew({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
+  switch (resource) {
+    case 'sessions':
+      return [
+        ['number', tenant_id, id],
+        ['numbers', 'names', tenant_id],
+      ];
+    case 'dead_letters':
+      return [['dead_letters', 'causes', tenant_id], ['alerts']];
+    case 'endpoints':
+      return [['endpoint', tenant_id, id]];
+    case 'groups':
+      return [['group', tenant_id, id]];
+    case 'alerts':
+      return [['alerts']];
+    default:
+      return [];
+  }
+}
+
+interface Row {
+  id: string | number;
+}
+interface Rows {
+  data?: Row[];
+}
+
+/** The overview, as far as counts change it. */
+interface Counted {
+  totals: Record<string, number>;
+  clients: (Record<string, unknown> & { tenant_id: string })[];
+}
+
+/** Patches of rows, kept so that a slower answer does not turn a row back. */
+const recent = new Map<string, { record: LiveRecord; at: number }>();
+const maxRecent = 2_000;
+
+/** Lays patches over rows of an answer whose request began before they came. Rows without one stay the same objects. */
+export function laidOver<R extends Row>(resource: string, rows: R[], askedAt: number): R[] {
+  if (recent.size === 0) return rows;
+  return rows.map((row) => {
+    const known = recent.get(`${resource}/${row.id}`);
+    return known?.record.patch && known.at > askedAt ? { ...row, ...known.record.patch } : row;
+  });
+}
+
+function remember(resource: string, record: LiveRecord): void {
+  const key = `${resource}/${record.id}`;
+  recent.delete(key);
+  recent.set(key, { record, at: performance.now() });
+  const oldest = recent.keys().next();
+  if (recent.size > maxRecent && !oldest.done) recent.delete(oldest.value);
+}
+
+/**
+ * Lays records over what the panel has read. What no patch can tell is read anew, at most every 2 s a key, and only where it is shown.
+ */
+export class LiveCache {
+  private readonly versions = new Map<string, number>();
+  private readonly due = new Map<string, QueryKey>();
+  private timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(
+    private readonly queries: QueryClient,
+    private readonly everyMs = 2_000,
+  ) {}
+
+  apply(records: LiveRecord[]): void {
+    for (const record of merged(records)) {
+      if ((this.versions.get(keyOf(record)) ?? 0) >= record.version) continue;
+      this.versions.set(keyOf(record), record.version);
+      const resource = listed[record.resource];
+      if (resource) this.patchRows(resource, record);
+      if (record.resource === 'message_counts') this.patchCounts(record);
+      for (const key of readAnew(record)) this.readSoon(key);
+    }
+  }
+
+  /** Reads everything anew: something may have been missed. */
+  refresh(): void {
+    this.versions.clear();
+    void this.queries.invalidateQueries();
+  }
+
+  stop(): void {
+    if (this.timer) clearTimeout(this.timer);
+  }
+
+  private patchRows(resource: string, record: LiveRecord): void {
+    remember(resource, record);
+    let isShown = false;
+    this.queries.setQueriesData<Row>({ queryKey: [resource, 'getOne', { id: record.id }] }, (row) => {
+      if (!row || !record.patch) return row;
+      isShown = true;
+      return { ...row, ...record.patch };
+    });
+    for (const kind of ['getList', 'getManyReference'])
+      this.queries.setQueriesData<Rows>({ queryKey: [resource, kind] }, (list) => {
+        if (!list?.data?.some(({ id }) => id === record.id) || !record.patch) return list;
+        isShown = true;
+        return { ...list, data: list.data.map((row) => (row.id === record.id ? { ...row, ...record.patch } : row)) };
+      });
+    // It is new to the lists, or it is gone from them.
+    if (!isShown) this.readSoon([resource, 'getList']);
+  }
+
+  private patchCounts({ tenant_id, patch }: LiveRecord): void {
+    this.queries.setQueriesData<Counted>({ queryKey: ['overview', 'counts', 'today'] }, (overview) => {
+      const before = overview?.clients.find((client) => client.tenant_id === tenant_id);
+      if (!overview || !before || !patch) return overview;
+      // The totals change by what the client's counts change, so that they stay their sum.
+      const totals = Object.fromEntries(
+        Object.entries(overview.totals).map(([name, count]) => [name, count + Number(patch[name] ?? 0) - Number(before[name] ?? 0)]),
+      );
+      return { ...overview, totals, clients: overview.clients.map((client) => (client === before ? { ...client, ...patch } : client)) };
+    });
+  }
+
+  private readSoon(key: QueryKey): void {
+    this.due.set(JSON.stringify(key), key);
+    this.timer ??= setTimeout(() => {
+      this.timer = null;
+      for (const queryKey of this.due.values()) void this.queries.invalidateQueries({ queryKey });
+      this.due.clear();
+    }, this.everyMs);
+  }
+}

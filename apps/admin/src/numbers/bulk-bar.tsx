@@ -1,0 +1,95 @@
+import { Button } from '@mui/material';
+import { useState } from 'react';
+import { useListContext, useTranslate } from 'react-admin';
+import { useFormat } from '../i18n/format';
+import { ActButton } from '../parts/act-button';
+import { DecisionDialog } from '../parts/decision-dialog';
+import { useAct } from '../providers/acts';
+import { api, ok } from '../providers/client';
+import type { components } from '../providers/api-types';
+import type { ListedNumber } from './number-state';
+
+type ByFilter = components['schemas']['SessionsByFilter'];
+type Filter = ByFilter['filter'];
+
+const pauseOrResume = (paused: boolean, body: ByFilter) => ok(api.POST(paused ? '/v1/sessions/pause' : '/v1/sessions/resume', { body }));
+
+/** What is selected: rows of the page, or all numbers that match the filters. Pauses and resumes them together. */
+export function BulkBar() {
+  const translate = useTranslate();
+  const format = useFormat();
+  const { data, selectedIds, onUnselectItems, filterValues, hasNextPage, hasPreviousPage } = useListContext<ListedNumber>();
+  const [all, setAll] = useState<{ filter: Filter; count: number } | null>(null);
+  const [decision, setDecision] = useState<{ paused: boolean; filter: Filter; count: number } | null>(null);
+  const counting = useAct();
+  const act = useAct(['numbers'], ['number']);
+  if (selectedIds.length === 0) return null;
+  const { status, tag } = filterValues as { status?: Filter['status']; tag?: string };
+  const matching: Filter = { ...(status && { status }), ...(tag && { tag }) };
+  const isAll = all !== null && JSON.stringify(all.filter) === JSON.stringify(matching);
+  const chosen = isAll ? all : { filter: { ids: selectedIds.map(String) }, count: selectedIds.length };
+  const hasMore = hasNextPage || hasPreviousPage;
+  const isPageFull = !!data && data.every(({ id }) => selectedIds.includes(id));
+  const clear = (): void => {
+    setAll(null);
+    onUnselectItems();
+  };
+  return (
+    <div className="note bulk" role="region" aria-label={translate('numbers.selection')}>
+      <div>
+        <b className="num">{translate('numbers.selected', { smart_count: chosen.count, count: format.number(chosen.count) })}</b>{' '}
+        {!isAll && hasMore && isPageFull && (
+          <Button
+            variant="text"
+            onClick={() =>
+              counting.mutate(async () => {
+                const { matched } = await pauseOrResume(true, { filter: matching, dry_run: true });
+                setAll({ filter: matching, count: matched });
+              })
+            }
+          >
+            {translate('numbers.select_all_matching')}
+          </Button>
+        )}
+        <Button variant="text" onClick={clear}>
+          {translate('numbers.clear_selection')}
+        </Button>
+      </div>
+      <div className="acts">
+        {[true, false].map((paused) => (
+          <ActButton key={String(paused)} variant="outlined" onClick={() => setDecision({ paused, ...chosen })}>
+            {translate(paused ? 'numbers.pause_many' : 'numbers.resume_many', {
+              smart_count: chosen.count,
+              count: format.number(chosen.count),
+            })}
+          </ActButton>
+        ))}
+      </div>
+      {decision && (
+        <DecisionDialog
+          title={translate(decision.paused ? 'numbers.pause_many_title' : 'numbers.resume_many_title', {
+            smart_count: decision.count,
+            count: format.number(decision.count),
+          })}
+          button={translate(decision.paused ? 'numbers.pause_many' : 'numbers.resume_many', {
+            smart_count: decision.count,
+            count: format.number(decision.count),
+          })}
+          back={translate('numbers.keep')}
+          act={act}
+          onClose={() => setDecision(null)}
+          onDo={() =>
+            act.mutate(() => pauseOrResume(decision.paused, { filter: decision.filter, expect: decision.count, dry_run: false }), {
+              onSuccess: () => {
+                setDecision(null);
+                clear();
+              },
+            })
+          }
+        >
+          <span className="soft">{translate(decision.paused ? 'numbers.pause_many_text' : 'numbers.resume_many_text')}</span>
+        </DecisionDialog>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,169 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { useTranslate } from 'react-admin';
+import { useFormat } from '../i18n/format';
+import type { components } from '../providers/api-types';
+import { api, type ApiError, ok } from '../providers/client';
+import { mayDo, type Permission, useMe } from '../providers/me';
+import { ActButton } from './act-button';
+import { Refused } from './refused';
+import { StateChip } from './state-chip';
+
+export type Job = components['schemas']['Job'];
+
+/** Permissions by kind, as the API asks for them. */
+export const managesJob: Record<string, Permission> = {
+  'dead_letters.redrive': 'dead_letters:manage',
+  'dead_letters.discard': 'dead_letters:manage',
+  'messages.cancel': 'messages:write',
+  'callbacks.replay': 'callbacks:manage',
+};
+
+/** Words of the kinds, under `jobs.what` and `jobs.done`. */
+const wordsOf: Record<string, string> = {
+  'dead_letters.redrive': 'dead_letters_redrive',
+  'dead_letters.discard': 'dead_letters_discard',
+  'messages.cancel': 'messages_cancel',
+  'callbacks.replay': 'callbacks_replay',
+};
+/** Reasons that have words. */
+const knownReasons = [
+  'opted_out',
+  'bad_number',
+  'suppressed',
+  'agency_suppressed',
+  'needs_consent',
+  'changed_since',
+  'message_deleted',
+  'too_late',
+];
+
+/** A job in words: what it does to how many. */
+export function jobWords(translate: Translate, format: ReturnType<typeof useFormat>, { kind, total }: Job): string {
+  return kind in wordsOf ? translate(`jobs.what.${wordsOf[kind]}`, { smart_count: total, figure: format.number(total) }) : kind;
+}
+
+type Translate = (key: string, options?: Record<string, unknown>) => string;
+
+export const isJobOpen = ({ state }: Pick<Job, 'state'>): boolean => state === 'queued' || state === 'running';
+
+/** Items that a job has gone through. */
+export const passedOf = ({ done, failed, skipped }: Pick<Job, 'done' | 'failed' | 'skipped'>): number =>
+  done + failed + Object.values(skipped).reduce((sum, count) => sum + count, 0);
+
+/** Time that the rest takes at the pace so far, in ms; undefined while that is not known. */
+export function timeLeft(job: Job, now = Date.now()): number | undefined {
+  const passed = passedOf(job);
+  if (!job.started_at || passed === 0 || passed >= job.total) return undefined;
+  const spent = now - Date.parse(job.started_at);
+  return spent < 500 ? undefined : (spent / passed) * (job.total - passed);
+}
+
+const headerOf = (tenant: string) => ({ headers: { 'heliograph-tenant': tenant } });
+
+/** A job of a client, read anew while it runs. `onEnd` is called once when it ends. */
+export function useJob(tenant: string, job: Job, onEnd?: () => void): Job {
+  const { data = job } = useQuery({
+    queryKey: ['jobs', 'one', tenant, job.id],
+    queryFn: async ({ signal }) => ok(api.GET('/v1/jobs/{id}', { params: { path: { id: job.id } }, ...headerOf(tenant), signal })),
+    initialData: job,
+    staleTime: 0,
+    refetchInterval: ({ state }) => (state.data && isJobOpen(state.data) ? 1_000 : false),
+  });
+  const hasEnded = !isJobOpen(data);
+  const end = useRef(onEnd);
+  useEffect(() => {
+    end.current = onEnd;
+  });
+  useEffect(() => {
+    if (hasEnded) end.current?.();
+  }, [hasEnded]);
+  return data;
+}
+
+/** Progress of a job: what, how far, time left, who started it, and the way to stop it. When it has ended, its result. */
+export function JobProgress({ tenant, job: known, onEnd }: { tenant: string; job: Job; onEnd?: () => void }) {
+  const translate = useTranslate();
+  const format = useFormat();
+  const me = useMe();
+  const queries = useQueryClient();
+  const job = useJob(tenant, known, onEnd);
+  const cancel = useMutation<unknown, ApiError>({
+    mutationFn: () => ok(api.POST('/v1/jobs/{id}/cancel', { params: { path: { id: job.id } }, ...headerOf(tenant) })),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['jobs'] }),
+  });
+  const passed = passedOf(job);
+  const left = timeLeft(job);
+  const isOpen = isJobOpen(job);
+  const needs = managesJob[job.kind];
+  const mayStop = !needs || mayDo(me, needs, tenant);
+  return (
+    <div className="job">
+      <div className="job-head">
+        <b>{jobWords(translate, format, job)}</b>
+        {!isOpen && <StateChip kind="job" state={job.state} />}
+        <span className="grow" />
+        {isOpen && (
+          <span className="num mute" role="status">
+            {translate('jobs.of', { done: format.number(passed), total: format.number(job.total) })}
+            {left !== undefined && `, ${translate('jobs.left', { time: format.duration(left) })}`}
+          </span>
+        )}
+      </div>
+      {isOpen && (
+        <div
+          className="job-bar"
+          role="progressbar"
+          aria-valuemin={0}
+          aria-valuemax={job.total}
+          aria-valuenow={passed}
+          aria-label={translate('jobs.progress')}
+        >
+          <i style={{ width: `${job.total === 0 ? 0 : Math.min(100, (passed / job.total) * 100)}%` }} />
+        </div>
+      )}
+      <JobCounts job={job} />
+      <div className="job-foot">
+        <span className="mute">
+          {translate('jobs.by', { name: job.actor.name, at: format.when(new Date(job.created_at)) })}
+          {job.note && ` “${job.note}”`}
+        </span>
+        <span className="grow" />
+        {isOpen && (
+          <ActButton
+            variant="outlined"
+            size="small"
+            off={mayStop ? undefined : translate('jobs.may_not_stop')}
+            busy={cancel.isPending && translate('jobs.stopping')}
+            onClick={() => cancel.mutate()}
+          >
+            {translate('jobs.stop')}
+          </ActButton>
+        )}
+      </div>
+      {cancel.error && <Refused error={cancel.error} />}
+    </div>
+  );
+}
+
+/** Counts of a job in words; they add up to its total once it is done. */
+export function JobCounts({ job }: { job: Job }) {
+  const translate = useTranslate();
+  const format = useFormat();
+  const say = (key: string, count: number): string => translate(key, { smart_count: count, figure: format.number(count) });
+  const rest = job.total - passedOf(job);
+  const parts = [
+    job.done > 0 && (job.kind in wordsOf ? say(`jobs.done.${wordsOf[job.kind]}`, job.done) : format.number(job.done)),
+    ...Object.entries(job.skipped).map(([reason, count]) => `${format.number(count)} ${reasonWords(translate, reason)}`),
+    job.failed > 0 && say('jobs.failed', job.failed),
+    !isJobOpen(job) && rest > 0 && say('jobs.rest', rest),
+    job.error,
+  ].filter((part): part is string => !!part);
+  if (parts.length === 0) return null;
+  return <p className="small job-counts">{parts.join(' · ')}</p>;
+}
+
+/** Reason of a job for leaving an item, in words; one that has none is shown by its code. */
+export function reasonWords(translate: Translate, reason: string): string {
+  return knownReasons.includes(reason) ? translate(`jobs.skipped.${reason}`) : reason.replaceAll('_', ' ');
+}

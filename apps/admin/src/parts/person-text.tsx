@@ -1,0 +1,53 @@
+import { useTranslate } from 'react-admin';
+import { groupedPhone } from './values';
+
+/** A name or a text that somebody else wrote: plain text, in its own direction, which ends with it. */
+export function Words({ children, className }: { children: string; className?: string }) {
+  return (
+    <bdi dir="auto" className={className}>
+      {children}
+    </bdi>
+  );
+}
+
+/** The name of a person on one line, or else the address. */
+export function PersonName({ name, address }: { name: string | null | undefined; address: string | null | undefined }) {
+  const translate = useTranslate();
+  if (name?.trim()) return <Words className="person cut">{name}</Words>;
+  if (address)
+    return (
+      <bdi dir="ltr" className="person cut num">
+        {groupedPhone(address)}
+      </bdi>
+    );
+  return <span className="person mute">{translate('contacts.nameless')}</span>;
+}
+
+/** A name for titles and sentences, where no markup can stand: without characters that turn or hide the text around it. */
+export function plainName(name: string | null | undefined, address: string | null | undefined): string {
+  const shown = name
+    ?.replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return shown || (address ? groupedPhone(address) : '');
+}
+
+/** Tags, the first few of many. */
+export function Tags({ of, most = 3 }: { of: string[]; most?: number }) {
+  const translate = useTranslate();
+  if (of.length === 0) return null;
+  return (
+    <span className="tags">
+      {of.slice(0, most).map((tag) => (
+        <Words key={tag} className="word-tag cut">
+          {tag}
+        </Words>
+      ))}
+      {of.length > most && (
+        <span className="small mute" title={of.slice(most).join(', ')}>
+          {translate('contacts.more_tags', { count: of.length - most })}
+        </span>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,50 @@
+import DoneOutlined from '@mui/icons-material/DoneOutlined';
+import type { ReactNode } from 'react';
+import { useTranslate } from 'react-admin';
+import { useFormat } from '../i18n/format';
+
+/** The note over a table with selected rows: how many, the step to the whole filter and back, and what can be done with them. */
+export function SelectionBar({
+  selected,
+  onPage,
+  matching,
+  isWhole,
+  onWhole,
+  acts,
+}: {
+  selected: number;
+  /** Rows of the page. */
+  onPage: number;
+  /** Rows that match the filter; undefined while not known. */
+  matching: number | undefined;
+  isWhole: boolean;
+  onWhole: (isWhole: boolean) => void;
+  acts: ReactNode;
+}) {
+  const translate = useTranslate();
+  const format = useFormat();
+  const say = (key: string, count: number, more: Record<string, unknown> = {}): string =>
+    translate(`selection.${key}`, { smart_count: count, figure: format.number(count), ...more });
+  return (
+    <div className="note selection" data-state="sent" role="status">
+      <DoneOutlined />
+      <div>
+        {isWhole ? say('whole', matching ?? 0, { page: format.number(onPage) }) : say('some', selected)}{' '}
+        {isWhole ? (
+          <button type="button" className="linked" onClick={() => onWhole(false)}>
+            {translate('selection.only_page')}
+          </button>
+        ) : (
+          selected === onPage &&
+          matching !== undefined &&
+          matching > onPage && (
+            <button type="button" className="linked" onClick={() => onWhole(true)}>
+              {say('all', matching)}
+            </button>
+          )
+        )}
+      </div>
+      <div className="acts">{acts}</div>
+    </div>
+  );
+}

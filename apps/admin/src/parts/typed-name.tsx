@@ -1,0 +1,30 @@
+import { TextField } from '@mui/material';
+
+/** Asks for a name, so that nobody does it to the wrong one. */
+export function TypedName({
+  label,
+  value,
+  onChange,
+  fault,
+}: {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  fault: string | null;
+}) {
+  return (
+    <TextField
+      autoFocus
+      autoComplete="off"
+      label={label}
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+      error={fault !== null}
+      helperText={fault}
+      slotProps={{ htmlInput: { dir: 'auto', spellCheck: false } }}
+    />
+  );
+}
+
+/** True when the typed text names it: case and outer spaces do not count. */
+export const isNamed = (typed: string, name: string): boolean => typed.trim().toLocaleLowerCase() === name.trim().toLocaleLowerCase();

@@ -1,0 +1,15 @@
+import { useQuery } from '@tanstack/react-query';
+import type { components } from './api-types';
+import { api, ok } from './client';
+
+/** A client, which the API calls tenant. */
+export type Client = components['schemas']['ClientTenant'];
+
+/** Clients the person may see. */
+export function useClients() {
+  return useQuery({
+    queryKey: ['clients', 'mine'],
+    queryFn: async () => (await ok(api.GET('/admin/v1/tenants', { params: { query: { limit: 500 } } }))).data,
+    staleTime: 60_000,
+  });
+}

@@ -1,0 +1,134 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { type CauseGroup, DeadLetters, letterKindName } from '@heliograph/dead-letters';
+import { pageQuery, searchText } from '@heliograph/kernel';
+import { MessageQueries } from '@heliograph/messaging';
+import type { Permission, SignedIn } from '@heliograph/staff';
+import { Tenants } from '@heliograph/tenants';
+import { z } from 'zod';
+import { pageSchema, pageView } from '../http/page.view';
+import { exampleLetter, letterSchema, view as letterView } from '../public/dead-letters/dead-letter.view';
+import { exampleSummary, messageSummarySchema, summaryView } from '../public/messages/message.view';
+import { CurrentSignIn, RequirePermission } from './person.guard';
+import { tenantsWith } from './tenant-scope';
+
+const uuid = z.uuid();
+const tenant_id = '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739c0';
+const letterRow = letterSchema.extend({ tenant_id: uuid }).meta({ id: 'TenantDeadLetter', example: { ...exampleLetter, tenant_id } });
+const letterPage = pageSchema(letterRow, {
+  id: 'TenantDeadLetterPage',
+  example: { data: [{ ...exampleLetter, tenant_id }], next_cursor: null },
+});
+const messageRow = messageSummarySchema
+  .extend({ tenant_id: uuid })
+  .meta({ id: 'TenantMessage', example: { ...exampleSummary, tenant_id } });
+const messagePage = pageSchema(messageRow, {
+  id: 'TenantMessagePage',
+  example: { data: [{ ...exampleSummary, tenant_id }], next_cursor: null },
+});
+const causesSchema = z
+  .object({
+    data: z.array(
+      z.object({
+        kind: letterKindName,
+        cause: z.string(),
+        count: z.int(),
+        first_at: z.iso.datetime(),
+        last_at: z.iso.datetime(),
+        trend: z
+          .array(z.int())
+          .meta({ description: 'Open letters by the half day in which they died, over the last 7 days, the oldest first.' }),
+        tenants: z.array(z.object({ id: uuid, count: z.int() })).meta({ description: 'Tenants with such letters, the most first.' }),
+      }),
+    ),
+  })
+  .meta({
+    id: 'TenantDeadLetterCauses',
+    example: {
+      data: [
+        {
+          kind: 'message',
+          cause: 'invalid_recipient',
+          count: 31,
+          first_at: '2026-11-23T09:00:02.000Z',
+          last_at: '2026-11-23T09:40:00.000Z',
+          trend: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 9, 18],
+          tenants: [{ id: tenant_id, count: 31 }],
+        },
+      ],
+    },
+  });
+const letterQuery = z
+  .strictObject({
+    state: z.enum(['open', 'redriven', 'discarded', 'resolved']).default('open'),
+    kind: letterKindName.optional(),
+    cause: searchText(64).optional(),
+    ...pageQuery,
+  })
+  .refine((q) => (q.kind === undefined) === (q.cause === undefined), { message: 'Give both kind and cause, or neither.', path: ['cause'] });
+const messageQuery = z.strictObject(pageQuery);
+
+/** Lists over all tenants that a person may see. One tenant at a time, `/v1` has the same lists with more filters. */
+@ApiTags('staff')
+@Controller('admin/v1')
+export class AllTenantsController {
+  constructor(
+    private readonly tenants: Tenants,
+    private readonly letters: DeadLetters,
+    private readonly messages: MessageQueries,
+  ) {}
+
+  @Get('dead-letters')
+  @RequirePermission('dead_letters:read', { anyTenant: true })
+  @ApiOperation({ operationId: 'listDeadLettersOfTenants', summary: 'List dead letters of all tenants' })
+  @ApiResponse({ status: 200, description: 'One page, newest first.', standardSchema: letterPage })
+  async deadLetters(
+    @CurrentSignIn() signedIn: SignedIn,
+    @Query({ schema: letterQuery }) q: z.output<typeof letterQuery>,
+  ): Promise<z.input<typeof letterPage>> {
+    const of = q.kind !== undefined && q.cause !== undefined ? { kind: q.kind, cause: q.cause } : undefined;
+    const page = await this.letters.listOf(await this.seenBy(signedIn, 'dead_letters:read'), { state: q.state, of }, q);
+    return pageView(page, (letter) => ({ ...letterView(letter), tenant_id: letter.tenantId }));
+  }
+
+  @Get('dead-letters/causes')
+  @RequirePermission('dead_letters:read', { anyTenant: true })
+  @ApiOperation({ operationId: 'countDeadLettersOfTenantsByCause', summary: 'Count open dead letters of all tenants by cause' })
+  @ApiResponse({ status: 200, description: 'Counts, the most first.', standardSchema: causesSchema })
+  async causes(@CurrentSignIn() signedIn: SignedIn): Promise<z.input<typeof causesSchema>> {
+    const groups = await this.letters.groupByCauseOf(await this.seenBy(signedIn, 'dead_letters:read'));
+    return {
+      data: [...Map.groupBy(groups, ({ kind, cause }) => `${kind}.${cause}`).values()].map(merged).sort((a, b) => b.count - a.count),
+    };
+  }
+
+  @Get('messages')
+  @RequirePermission('messages:read', { anyTenant: true })
+  @ApiOperation({ operationId: 'listMessagesOfTenants', summary: 'List messages of all tenants' })
+  @ApiResponse({ status: 200, description: 'One page, newest first.', standardSchema: messagePage })
+  async allMessages(
+    @CurrentSignIn() signedIn: SignedIn,
+    @Query({ schema: messageQuery }) q: z.output<typeof messageQuery>,
+  ): Promise<z.input<typeof messagePage>> {
+    const page = await this.messages.listOf(await this.seenBy(signedIn, 'messages:read'), q);
+    return pageView(page, (message) => ({ ...summaryView(message), tenant_id: message.tenantId }));
+  }
+
+  private async seenBy({ person }: SignedIn, permission: Permission): Promise<string[]> {
+    return tenantsWith(person.grants, permission) ?? (await this.tenants.ids());
+  }
+}
+
+/** Returns one cause over several tenants; the groups come the most first. */
+function merged(groups: CauseGroup[]): z.input<typeof causesSchema>['data'][number] {
+  const { kind, cause, trend } = groups[0] as CauseGroup;
+  return {
+    kind,
+    cause,
+    count: groups.reduce((sum, { count }) => sum + count, 0),
+    first_at: new Date(Math.min(...groups.map(({ firstAt }) => firstAt.getTime()))).toISOString(),
+    last_at: new Date(Math.max(...groups.map(({ lastAt }) => lastAt.getTime()))).toISOString(),
+    trend: trend.map((_, at) => groups.reduce((sum, group) => sum + (group.trend[at] ?? 0), 0)),
+    tenants: groups.map(({ tenantId, count }) => ({ id: tenantId, count })),
+  };
+}

@@ -1,0 +1,173 @@
+import { Injectable } from '@nestjs/common';
+import { ChangeFeed, Database } from '@heliograph/kernel';
+import { groupStatesOf, MessageCounts } from '@heliograph/messaging';
+import { sessionStates } from '@heliograph/tenants';
+import { endpointStates } from '@heliograph/webhooks';
+import { Alerts } from '../overview/alerts';
+import { countsView } from '../overview/overview.view';
+import type { LiveRecord } from './live-record';
+import { nextVersion } from './live-version.repository';
+
+/** Time between two looks for alerts and dead letters, in ms. */
+const alertsMs = 2_000;
+/** Records of one resource read at once. */
+const readAtOnce = 500;
+
+type Followed = 'sessions' | 'callback_endpoints' | 'message_counts' | 'message_groups';
+const followed: readonly Followed[] = ['sessions', 'callback_endpoints', 'message_counts', 'message_groups'];
+
+/**
+ * Reads what changed, once for all streams of this process. Notifications of PostgreSQL name the changed rows; they are read together, so
+ * that a row that changes often is read at most once a turn. Alerts and open dead letters are compared with the last look.
+ */
+@Injectable()
+export class LiveSources {
+  private readonly changed = new Map<Followed, Set<string>>(followed.map((table) => [table, new Set()]));
+  private readonly told = new Map<string, string>();
+  private looksAt = 0;
+  private gathers = false;
+
+  constructor(
+    private readonly db: Database,
+    private readonly counts: MessageCounts,
+    private readonly alerts: Alerts,
+    feed: ChangeFeed,
+  ) {
+    for (const table of followed) feed.onChange(table, (id) => this.gathers && this.changed.get(table)?.add(id));
+  }
+
+  /** True while changes are gathered. */
+  get isOn(): boolean {
+    return this.gathers;
+  }
+
+  /** Begins or stops to gather changes. Nothing is gathered while nobody listens. */
+  set(isOn: boolean): void {
+    if (this.gathers === isOn) return;
+    this.gathers = isOn;
+    this.looksAt = 0;
+    this.told.clear();
+    for (const ids of this.changed.values()) ids.clear();
+  }
+
+  /**
+   * Reads the records that changed since the last call.
+   * @param froms begins of the times that counts are asked for
+   */
+  async read(froms: ReadonlySet<string>): Promise<LiveRecord[]> {
+    const records = [
+      ...(await this.take('sessions', (ids) => this.sessions(ids))),
+      ...(await this.take('callback_endpoints', (ids) => this.endpoints(ids))),
+      ...(await this.take('message_counts', (ids) => this.messageCounts(ids, froms))),
+      ...(await this.take('message_groups', (keys) => this.groups(keys))),
+    ];
+    const now = performance.now();
+    if (now < this.looksAt) return records;
+    this.looksAt = now + alertsMs;
+    return [...records, ...(await this.look())];
+  }
+
+  /** Reads some of the changed rows of a table. When that fails, they stay changed. */
+  private async take(table: Followed, read: (ids: string[]) => Promise<LiveRecord[]>): Promise<LiveRecord[]> {
+    const changed = this.changed.get(table) as Set<string>;
+    const ids = [...changed].slice(0, readAtOnce);
+    if (ids.length === 0) return [];
+    // Deleted before they are read: a change during the read is read again.
+    for (const id of ids) changed.delete(id);
+    try {
+      return await read(ids);
+    } catch (error) {
+      for (const id of ids) changed.add(id);
+      throw error;
+    }
+  }
+
+  private async sessions(ids: string[]): Promise<LiveRecord[]> {
+    const version = await nextVersion(this.db);
+    // Alerts may follow from it.
+    this.looksAt = 0;
+    return (await sessionStates(this.db, ids)).map(({ tenantId, id, isDeleted, ...state }) => ({
+      resource: 'sessions',
+      tenantId,
+      id,
+      version,
+      patch: isDeleted
+        ? null
+        : {
+            name: state.name,
+            status: state.status,
+            held_reason: state.heldReason,
+            phone: state.phone,
+            confirmed_phone: state.confirmedPhone,
+            status_since: state.statusSince.toISOString(),
+          },
+    }));
+  }
+
+  private async endpoints(ids: string[]): Promise<LiveRecord[]> {
+    const version = await nextVersion(this.db);
+    // Alerts may follow from it.
+    this.looksAt = 0;
+    return (await endpointStates(this.db, ids)).map(({ tenantId, id, name, state, disabledReason, failingSince }) => ({
+      resource: 'endpoints',
+      tenantId,
+      id,
+      version,
+      patch:
+        state === 'deleted' ? null : { name, state, disabled_reason: disabledReason, failing_since: failingSince?.toISOString() ?? null },
+    }));
+  }
+
+  private async messageCounts(tenantIds: string[], froms: ReadonlySet<string>): Promise<LiveRecord[]> {
+    const version = await nextVersion(this.db);
+    const records: LiveRecord[] = [];
+    for (const from of froms) {
+      const outcomes = await this.counts.outcomes(tenantIds, new Date(from));
+      for (const id of tenantIds)
+        records.push({ resource: 'message_counts', tenantId: id, id, version, patch: { ...countsView(outcomes.get(id)) }, from });
+    }
+    return records;
+  }
+
+  private async groups(keys: string[]): Promise<LiveRecord[]> {
+    const version = await nextVersion(this.db);
+    const pairs = keys.map((key) => key.split('/') as [string, string]);
+    return (await groupStatesOf(this.db, pairs)).map(({ tenantId, id, ...patch }) => ({
+      resource: 'groups',
+      tenantId,
+      id,
+      version,
+      patch,
+    }));
+  }
+
+  /** Compares alerts and open dead letters of all tenants with the last look. The first look changes nothing: readers just read them. */
+  private async look(): Promise<LiveRecord[]> {
+    const version = await nextVersion(this.db);
+    const { alerts, letters } = await this.alerts.find(null);
+    const now = new Map<string, { record: LiveRecord; text: string }>();
+    for (const [tenantId, open] of letters)
+      now.set(`dead_letters/${tenantId}`, {
+        record: { resource: 'dead_letters', tenantId, id: tenantId, version, patch: { open } },
+        text: String(open),
+      });
+    for (const [tenantId, own] of Map.groupBy(alerts, (alert) => alert.tenantId ?? ''))
+      if (tenantId)
+        now.set(`alerts/${tenantId}`, {
+          record: { resource: 'alerts', tenantId, id: tenantId, version, patch: {} },
+          text: JSON.stringify(own.map(({ kind, subject, cause, count }) => [kind, subject?.id, cause, count])),
+        });
+    const isFirst = this.told.size === 0;
+    const records = [...now].flatMap(([key, { record, text }]) => (this.told.get(key) === text ? [] : [record]));
+    for (const key of this.told.keys()) {
+      const [resource, tenantId] = key.split('/') as ['dead_letters' | 'alerts', string];
+      if (now.has(key) || tenantId === '') continue;
+      records.push({ resource, tenantId, id: tenantId, version, patch: resource === 'dead_letters' ? { open: 0 } : {} });
+    }
+    this.told.clear();
+    // Also without any alert, so that the next look is not the first.
+    this.told.set('alerts/', '');
+    for (const [key, { text }] of now) this.told.set(key, text);
+    return isFirst ? [] : records;
+  }
+}

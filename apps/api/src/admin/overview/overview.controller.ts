@@ -1,0 +1,177 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { openLettersByCause } from '@heliograph/dead-letters';
+import { AppError, Database, instant } from '@heliograph/kernel';
+import { MessageCounts, oldestDueOf, quarterMs, workersAlive } from '@heliograph/messaging';
+import { may, type SignedIn } from '@heliograph/staff';
+import { countSessions, Tenants } from '@heliograph/tenants';
+import { z } from 'zod';
+import { problemResponse } from '../../http/problem.schema';
+import { CurrentSignIn, RequirePermission } from '../person.guard';
+import { tenantsRead } from '../tenant-scope';
+import { Alerts, seenBy } from './alerts';
+import { alertsSchema, alertsView, countsView, overviewSchema, sumOf, trafficSchema } from './overview.view';
+
+const dayMs = 24 * 60 * 60_000;
+const hourMs = 60 * 60_000;
+/** Days back that may be asked for. */
+const maxDays = 31;
+/** Tenants read at once. */
+const tenantsAtOnce = 500;
+
+const tenantQuery = {
+  tenant_id: z.uuid().toLowerCase().optional().meta({ description: 'One tenant; absent: all in which you may see this.' }),
+};
+const fromQuery = {
+  from: instant
+    .transform((text) => new Date(text))
+    .optional()
+    .meta({
+      description:
+        'Begin, at most 31 days ago; taken back to the begin of its quarter of an hour. Absent: midnight in UTC. A day begins at the begin of a quarter in every time zone.',
+    }),
+};
+const alertsQuery = z.strictObject(tenantQuery);
+const overviewQuery = z.strictObject({ ...tenantQuery, ...fromQuery });
+
+const noTenant = problemResponse(404, 'not_found', 'No such tenant, or you may not see its overview.');
+
+/**
+ * Returns the begin of the quarter of an hour in which a time lies, without one the begin of the day in UTC.
+ * @throws AppError `out_of_range`
+ */
+export function beginOf(from: Date | undefined, now = Date.now()): Date {
+  const at = from?.getTime() ?? now - (now % dayMs);
+  if (at < now - maxDays * dayMs || at > now + dayMs)
+    throw new AppError('invalid', 'out_of_range', `The time is within the last ${maxDays} days.`, { path: 'from' });
+  return new Date(at - (at % quarterMs));
+}
+
+/** Returns the minutes that a point of a chart over so much time stands for. */
+function stepOf(ms: number): number {
+  if (ms <= 26 * hourMs) return 5;
+  return ms <= 8 * dayMs ? 60 : 360;
+}
+
+/** What the agency sees at a glance, over all tenants of a person or over one. Reads counters, never messages. */
+@ApiTags('staff')
+@Controller('admin/v1')
+export class OverviewController {
+  constructor(
+    private readonly db: Database,
+    private readonly counts: MessageCounts,
+    private readonly tenants: Tenants,
+    private readonly alerts: Alerts,
+  ) {}
+
+  @Get('alerts')
+  @RequirePermission('overview:read', { anyTenant: true })
+  @ApiOperation({
+    operationId: 'listAlerts',
+    summary: 'List what waits for a person',
+    description: 'The most urgent first. Alerts of a kind whose records you may not read are left out.',
+  })
+  @ApiResponse({ status: 200, description: 'All alerts.', standardSchema: alertsSchema })
+  @ApiResponse(noTenant)
+  async listAlerts(
+    @CurrentSignIn() { person }: SignedIn,
+    @Query({ schema: alertsQuery }) query: z.output<typeof alertsQuery>,
+  ): Promise<z.input<typeof alertsSchema>> {
+    const tenants = tenantsRead(person.grants, 'overview:read', query.tenant_id);
+    return alertsView(seenBy(person.grants, await this.alerts.find(tenants)));
+  }
+
+  @Get('overview')
+  @RequirePermission('overview:read', { anyTenant: true })
+  @ApiOperation({
+    operationId: 'getOverview',
+    summary: 'Count the messages by tenant and outcome, and show how the engine does',
+    description: 'Each message is in exactly one count. Counts follow the messages within a second or two.',
+  })
+  @ApiResponse({ status: 200, description: 'The counts.', standardSchema: overviewSchema })
+  @ApiResponse(problemResponse(400, 'out_of_range', '`from` is too long ago, or in the future.'))
+  @ApiResponse(noTenant)
+  async get(
+    @CurrentSignIn() { person }: SignedIn,
+    @Query({ schema: overviewQuery }) query: z.output<typeof overviewQuery>,
+  ): Promise<z.input<typeof overviewSchema>> {
+    const { grants } = person;
+    const tenants = tenantsRead(grants, 'overview:read', query.tenant_id);
+    const letters = query.tenant_id ? tenantsOrNone(grants, query.tenant_id) : tenantsRead(grants, 'dead_letters:read', undefined);
+    const from = beginOf(query.from);
+    const now = new Date();
+    const [outcomes, names, countedFrom, hasAny, workers, oldest, throttled, sessions, causes] = await Promise.all([
+      this.counts.outcomes(tenants, from),
+      this.namesOf(tenants),
+      this.counts.countedFrom(),
+      this.counts.hasAny(tenants),
+      workersAlive(this.db),
+      oldestDueOf(this.db, tenants),
+      this.counts.flow(tenants, new Date(now.getTime() - hourMs), now, 60),
+      countSessions(this.db, tenants),
+      letters?.length === 0 ? null : openLettersByCause(this.db, letters),
+    ]);
+    return {
+      at: now.toISOString(),
+      from: from.toISOString(),
+      counted_from: countedFrom?.toISOString() ?? null,
+      has_traffic: hasAny || countedFrom !== null,
+      totals: countsView(sumOf(outcomes.values())),
+      clients: names.map(({ id, name }) => ({ tenant_id: id, name, ...countsView(outcomes.get(id)) })),
+      engine: {
+        workers_alive: workers,
+        oldest_due_seconds: oldest,
+        throttled_last_hour: throttled.reduce((sum, point) => sum + point.throttled, 0),
+        open_dead_letters: causes && causes.reduce((sum, { count }) => sum + count, 0),
+        sessions: sessions.all,
+        sessions_sending: sessions.sending,
+      },
+    };
+  }
+
+  /** Returns all of these tenants by name: the table has a row for each. */
+  private async namesOf(tenantIds: string[] | null): Promise<{ id: string; name: string }[]> {
+    const all: { id: string; name: string }[] = [];
+    for (let cursor: string | undefined; ;) {
+      const { rows, next } = await this.tenants.page({ limit: tenantsAtOnce, cursor }, tenantIds);
+      all.push(...rows);
+      if (!next) return all;
+      cursor = next;
+    }
+  }
+
+  @Get('overview/traffic')
+  @RequirePermission('overview:read', { anyTenant: true })
+  @ApiOperation({ operationId: 'getTraffic', summary: 'Show how many messages were sent, delivered and failed over time' })
+  @ApiResponse({ status: 200, description: 'Points in the order of time.', standardSchema: trafficSchema })
+  @ApiResponse(problemResponse(400, 'out_of_range', '`from` is too long ago, or in the future.'))
+  @ApiResponse(noTenant)
+  async traffic(
+    @CurrentSignIn() { person }: SignedIn,
+    @Query({ schema: overviewQuery }) query: z.output<typeof overviewQuery>,
+  ): Promise<z.input<typeof trafficSchema>> {
+    const tenants = tenantsRead(person.grants, 'overview:read', query.tenant_id);
+    const from = beginOf(query.from);
+    const to = new Date();
+    const step = stepOf(to.getTime() - from.getTime());
+    const weekBefore = (at: Date) => new Date(at.getTime() - 7 * dayMs);
+    const [points, before] = await Promise.all([
+      this.counts.flow(tenants, from, to, step),
+      // The whole day: the line shows what is still to come.
+      step === 5 ? this.counts.flow(tenants, weekBefore(from), new Date(weekBefore(from).getTime() + dayMs), step) : [],
+    ]);
+    const view = ({ at, sent, delivered, failed }: (typeof points)[number]) => ({ at: at.toISOString(), sent, delivered, failed });
+    return {
+      from: from.toISOString(),
+      to: to.toISOString(),
+      step_minutes: step,
+      points: points.map(view),
+      week_before: before.map(view),
+    };
+  }
+}
+
+/** Returns the tenant when the grants show its dead letters, otherwise none. */
+function tenantsOrNone(grants: SignedIn['person']['grants'], tenantId: string): string[] {
+  return may(grants, 'dead_letters:read', tenantId) ? [tenantId] : [];
+}

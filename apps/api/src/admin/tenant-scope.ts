@@ -1,0 +1,19 @@
+import { notFound } from '@heliograph/kernel';
+import { type Grant, may, type Permission } from '@heliograph/staff';
+
+/** Returns the tenants in which a person has the permission; null: all tenants, also future ones. */
+export function tenantsWith(grants: readonly Grant[], permission: Permission): string[] | null {
+  if (may(grants, permission, null)) return null;
+  const named = new Set(grants.flatMap(({ tenantId }) => tenantId ?? []));
+  return [...named].filter((id) => may(grants, permission, id));
+}
+
+/**
+ * Returns the tenants that a request reads: the one it names, or all in which the person has the permission.
+ * @throws AppError `not_found` when the person lacks the permission in the named tenant
+ */
+export function tenantsRead(grants: readonly Grant[], permission: Permission, named: string | undefined): string[] | null {
+  if (named === undefined) return tenantsWith(grants, permission);
+  if (!may(grants, permission, named)) throw notFound('tenant');
+  return [named];
+}

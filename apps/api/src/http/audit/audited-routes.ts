@@ -1,0 +1,131 @@
+/** How a route is audited: its action, and whether a library makes the change, so that the entry is written after it. */
+export interface RouteAudit {
+  action: string;
+  isLate?: boolean;
+}
+
+const late = (action: string): RouteAudit => ({ action, isLate: true });
+
+/**
+ * The action of each route that changes something, by operation id: subject and past verb. Names are stable, since clients filter by
+ * them and entries keep them. The subject's id is the route's parameter, or that of the row that was created.
+ */
+export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
+  // People and their access
+  updateMe: 'person.changed',
+  changePassword: late('person.password_changed'),
+  startTotp: late('person.totp_started'),
+  confirmTotp: late('person.totp_added'),
+  removeTotp: late('person.totp_removed'),
+  createRecoveryCodes: late('person.recovery_codes_created'),
+  endOtherSignIns: 'person.sign_ins_ended',
+  endMySignIn: 'person.sign_ins_ended',
+  signIn: late('person.signed_in'),
+  confirmSignIn: late('person.signed_in'),
+  signInByLink: late('person.signed_in'),
+  signOut: late('person.signed_out'),
+  setPassword: late('person.password_set'),
+  inviteStaff: 'person.invited',
+  updateStaff: 'person.changed',
+  createPasswordLink: late('person.password_link_created'),
+  endSignInsOf: 'person.sign_ins_ended',
+
+  // Tenants, keys, accounts
+  createTenant: 'tenant.created',
+  suspendTenant: 'tenant.suspended',
+  resumeTenant: 'tenant.resumed',
+  updateTenant: 'tenant.changed',
+  createApiKey: 'api_key.created',
+  revokeApiKey: 'api_key.revoked',
+  createProviderAccount: 'provider_account.created',
+  deleteProviderAccount: 'provider_account.deleted',
+
+  // Numbers
+  addSession: 'session.created',
+  updateSession: 'session.changed',
+  deleteSession: 'session.deleted',
+  linkSession: 'session.link_started',
+  disconnectSession: 'session.disconnected',
+  restartSession: 'session.restarted',
+  regenerateSessionKey: 'session.key_regenerated',
+  rotateWebhookSecret: 'session.webhook_secret_rotated',
+  rotateHookToken: 'session.hook_token_rotated',
+  pauseSession: 'session.paused',
+  resumeSession: 'session.resumed',
+  confirmPhone: 'session.phone_confirmed',
+  updateLaneLimits: 'session.limits_changed',
+  putCapPool: 'cap_pool.changed',
+  deleteCapPool: 'cap_pool.deleted',
+
+  // Messages and their groups
+  cancelMessage: 'message.cancelled',
+  updateMessageGroup: 'message_group.changed',
+  pauseMessageGroup: 'message_group.paused',
+  resumeMessageGroup: 'message_group.resumed',
+  cancelMessageGroup: 'message_group.cancelled',
+
+  // Dead letters
+  redriveDeadLetter: 'dead_letter.redriven',
+  redriveDeadLetters: 'dead_letter.redriven',
+  discardDeadLetter: 'dead_letter.discarded',
+  purgeDeadLetters: 'dead_letter.purged',
+
+  // Contacts
+  putContact: 'contact.put',
+  updateContact: 'contact.changed',
+  mergeContacts: 'contact.merged',
+  splitContact: 'contact.split',
+  recordConsent: 'contact.consent_recorded',
+  startContactEdit: 'contact_edit.started',
+  undoContactEdit: 'contact_edit.undone',
+  putContactAttribute: 'contact_attribute.changed',
+  deleteContactAttribute: 'contact_attribute.deleted',
+  addSuppressions: 'suppression.added',
+  liftSuppression: 'suppression.lifted',
+  putOptKeywords: 'opt_keywords.changed',
+  resetOptKeywords: 'opt_keywords.reset',
+  confirmOptOutReview: 'opt_out_review.confirmed',
+  dismissOptOutReview: 'opt_out_review.dismissed',
+
+  // Events and callbacks
+  replayEvents: 'event.replayed',
+  createEventRule: 'event_rule.created',
+  updateEventRule: 'event_rule.changed',
+  deleteEventRule: 'event_rule.deleted',
+  putEventType: 'event_type.changed',
+  deleteEventType: 'event_type.deleted',
+  createCallbackEndpoint: 'callback_endpoint.created',
+  updateCallbackEndpoint: 'callback_endpoint.changed',
+  deleteCallbackEndpoint: 'callback_endpoint.deleted',
+  pauseCallbackEndpoint: 'callback_endpoint.paused',
+  resumeCallbackEndpoint: 'callback_endpoint.resumed',
+  testCallbackEndpoint: 'callback_endpoint.tested',
+  rotateCallbackSecret: 'callback_endpoint.secret_rotated',
+  replayCallbacks: 'callback.replayed',
+};
+
+const traffic = 'Ordinary traffic: the message and its history name the actor.';
+const nothing = 'Changes nothing: it finds out what would happen.';
+
+/** Routes with another method than GET that leave no entry, each with its reason. */
+export const exemptRoutes: Readonly<Record<string, string>> = {
+  sendMessage: traffic,
+  sendMessages: traffic,
+  replyToConversation: traffic,
+  sendEvent: 'Ordinary traffic: the event is stored with its source.',
+  sendEvents: 'Ordinary traffic: the events are stored with their source.',
+  receiveWasenderHook: 'Ordinary traffic of the provider: hooks are stored.',
+  markConversationRead: 'Reading: it moves a mark of what was seen.',
+  syncSession: 'Reading: it asks the provider for the status. Changes of the status are in the history of the session.',
+  tryRouting: nothing,
+  tryEvent: nothing,
+  startSingleSignOn: 'Begins a sign-in elsewhere; the sign-in itself leaves an entry.',
+  requestPasswordReset: 'Sends an email to its owner and answers the same for anybody; setting the password leaves an entry.',
+};
+
+/** Returns how the route of this operation is audited; null: it is exempt. A route that is not named is audited under its operation id. */
+export function routeAuditOf(operationId: string): RouteAudit | null {
+  if (operationId in exemptRoutes) return null;
+  const found = auditedRoutes[operationId] ?? `route.${operationId}`;
+  return typeof found === 'string' ? { action: found } : found;
+}

@@ -1,0 +1,34 @@
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { declareFeedReader, Loops, Purges, TransactionFeed } from '@heliograph/kernel';
+import { MessageCounts } from './message-counts.repository';
+
+const followMs = 1_000;
+/** Days that counts are kept. */
+const keptDays = 40;
+const reader = declareFeedReader({ name: 'message_counts', memory: '14 days' });
+
+/**
+ * Keeps the counts of messages by tenant and time, from what was stored and from the history. In the role `housekeeping`; one process of
+ * all does it, and each change is counted once.
+ */
+@Injectable()
+export class MessageCounting implements OnApplicationBootstrap {
+  constructor(
+    private readonly feed: TransactionFeed,
+    private readonly counts: MessageCounts,
+    private readonly loops: Loops,
+    purges: Purges,
+  ) {
+    for (const table of ['message_counts', 'message_flow'] as const)
+      purges.register({ table, keptDays, purgeSome: (tx, limit) => counts.purge(tx, table, keptDays, limit) });
+  }
+
+  onApplicationBootstrap(): void {
+    this.loops.start({ name: 'message_counts', everyMs: followMs, work: (signal) => this.follow(signal) });
+  }
+
+  /** Counts everything up to now. */
+  async follow(signal?: AbortSignal): Promise<void> {
+    while ((await this.feed.advance(reader, (tx, range) => this.counts.count(tx, range))) && !signal?.aborted);
+  }
+}

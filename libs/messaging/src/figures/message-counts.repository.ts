@@ -1,0 +1,128 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type PurgeChunk, type TransactionRange, type Tx, untilNotFull } from '@heliograph/kernel';
+
+/** Counts that every message is in exactly one of: what became of it so far. */
+export const messageOutcomes = ['read', 'delivered', 'sent', 'failed', 'waiting', 'uncertain', 'unsent'] as const;
+export type MessageOutcome = (typeof messageOutcomes)[number];
+export type OutcomeCounts = Record<MessageOutcome, number>;
+
+/** Moves of messages within one step of time. */
+export interface FlowPoint {
+  at: Date;
+  sent: number;
+  delivered: number;
+  failed: number;
+  throttled: number;
+}
+
+/** Minutes of the quarters that counts are kept by. */
+export const quarterMs = 15 * 60_000;
+
+/**
+ * Counts the stored messages, and the moves of these transactions. A message is counted by the time at which it was accepted. Messages from
+ * before the counting are in no count, and neither are their moves.
+ */
+const countSql = `
+WITH arrived AS (
+  DELETE FROM message_arrivals RETURNING tenant_id, quarter, state, count
+), moved AS MATERIALIZED (
+  SELECT e.tenant_id, m.group_id, date_bin('15 min', m.created_at, 'epoch') AS quarter, date_trunc('minute', e.at) AS minute,
+    message_outcome(e.from_state) AS was, message_outcome(e.to_state) AS becomes, e.to_state = 'queued' AND e.cause IS NOT DISTINCT FROM 'throttled' AS throttled
+  FROM message_events e JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.message_id
+  WHERE e.tx >= $1 AND e.tx < $2
+    AND (message_outcome(e.from_state) <> message_outcome(e.to_state) OR e.from_state <> 'queued' AND e.to_state = 'queued' AND e.cause = 'throttled')
+), delta AS (
+  SELECT tenant_id, quarter, message_outcome(state) AS outcome, count FROM arrived
+  UNION ALL SELECT tenant_id, quarter, was, -1 FROM moved
+  UNION ALL SELECT tenant_id, quarter, becomes, 1 FROM moved
+), counted AS (
+  INSERT INTO message_counts AS c (tenant_id, quarter, outcome, count)
+  SELECT d.tenant_id, d.quarter, d.outcome, sum(d.count) FROM delta d CROSS JOIN message_counting s WHERE d.quarter >= s.counted_from
+  GROUP BY 1, 2, 3 HAVING sum(d.count) <> 0 ORDER BY 1, 2, 3
+  ON CONFLICT (tenant_id, quarter, outcome) DO UPDATE SET count = c.count + excluded.count
+  RETURNING tenant_id
+), flowed AS (
+  INSERT INTO message_flow AS f (tenant_id, minute, sent, delivered, failed, throttled)
+  SELECT tenant_id, minute, count(*) FILTER (WHERE becomes = 'sent'), count(*) FILTER (WHERE becomes = 'delivered'), count(*) FILTER (WHERE becomes = 'failed'),
+    count(*) FILTER (WHERE throttled)
+  FROM moved WHERE becomes IN ('sent', 'delivered', 'failed') OR throttled GROUP BY 1, 2 ORDER BY 1, 2
+  ON CONFLICT (tenant_id, minute) DO UPDATE
+    SET sent = f.sent + excluded.sent, delivered = f.delivered + excluded.delivered, failed = f.failed + excluded.failed, throttled = f.throttled + excluded.throttled
+  RETURNING tenant_id
+), notice AS (
+  SELECT 'message_counts:' || tenant_id AS text FROM (SELECT tenant_id FROM counted UNION SELECT tenant_id FROM flowed) t
+  UNION SELECT 'message_groups:' || tenant_id || '/' || group_id FROM moved WHERE group_id IS NOT NULL
+)
+SELECT pg_notify('heliograph_changes', text) FROM notice`;
+
+const purgeCountsSql = `
+DELETE FROM message_counts WHERE ctid = ANY (ARRAY(SELECT ctid FROM message_counts WHERE quarter < heliograph_now() - $1 * interval '1 day' LIMIT $2)) RETURNING 1`;
+const purgeFlowSql = `
+DELETE FROM message_flow WHERE ctid = ANY (ARRAY(SELECT ctid FROM message_flow WHERE minute < heliograph_now() - $1 * interval '1 day' LIMIT $2)) RETURNING 1`;
+
+const bounds = `($1::uuid[] IS NULL OR tenant_id = ANY ($1))`;
+
+/** Counts messages, and reads the counts. No statement of it reads a message that did not move since the last count. */
+@Injectable()
+export class MessageCounts {
+  constructor(private readonly db: Database) {}
+
+  /** Counts the messages that were stored, and the moves in the range, in the transaction that advances the reader. */
+  async count(tx: Tx, { from, to }: TransactionRange): Promise<void> {
+    await tx.prepared('count_messages', countSql, [from, to]);
+  }
+
+  /** Returns the time from which on messages are counted; null: all are. */
+  async countedFrom(): Promise<Date | null> {
+    const [row] = await this.db.query<{ at: Date | null }>(
+      `SELECT CASE WHEN isfinite(counted_from) THEN counted_from END AS at FROM message_counting`,
+    );
+    return row?.at ?? null;
+  }
+
+  /**
+   * Counts the messages accepted from a time on, by tenant.
+   * @param tenantIds null: all tenants
+   * @param from begin of a quarter
+   */
+  async outcomes(tenantIds: string[] | null, from: Date): Promise<Map<string, OutcomeCounts>> {
+    const rows = await this.db.query<{ tenantId: string; outcome: MessageOutcome; count: string }>(
+      `SELECT tenant_id AS "tenantId", outcome, sum(count) AS count FROM message_counts WHERE ${bounds} AND quarter >= $2 GROUP BY 1, 2`,
+      [tenantIds, from],
+    );
+    const counts = new Map<string, OutcomeCounts>();
+    for (const { tenantId, outcome, count } of rows) {
+      const of = counts.get(tenantId) ?? (Object.fromEntries(messageOutcomes.map((name) => [name, 0])) as OutcomeCounts);
+      of[outcome] = Number(count);
+      counts.set(tenantId, of);
+    }
+    return counts;
+  }
+
+  /**
+   * Returns the moves of messages in a range of time, a point for each step in which there were some.
+   * @param tenantIds null: all tenants
+   */
+  flow(tenantIds: string[] | null, from: Date, to: Date, stepMinutes: number): Promise<FlowPoint[]> {
+    return this.db.query<FlowPoint>(
+      `SELECT date_bin($4 * interval '1 min', minute, $2) AS at, sum(sent)::int AS sent, sum(delivered)::int AS delivered, sum(failed)::int AS failed,
+         sum(throttled)::int AS throttled
+       FROM message_flow WHERE ${bounds} AND minute >= $2 AND minute < $3 GROUP BY 1 ORDER BY 1`,
+      [tenantIds, from, to, stepMinutes],
+    );
+  }
+
+  /** True when these tenants had a message at any time that is counted. */
+  async hasAny(tenantIds: string[] | null): Promise<boolean> {
+    const [row] = await this.db.query<{ some: boolean }>(`SELECT EXISTS (SELECT 1 FROM message_counts WHERE ${bounds}) AS some`, [
+      tenantIds,
+    ]);
+    return row?.some ?? false;
+  }
+
+  /** Deletes counts that are older than `days`. */
+  async purge(tx: Tx, table: 'message_counts' | 'message_flow', days: number, limit: number): Promise<PurgeChunk> {
+    const rows = await tx.query(table === 'message_counts' ? purgeCountsSql : purgeFlowSql, [days, limit]);
+    return untilNotFull(table, rows.length, limit);
+  }
+}

@@ -1,0 +1,143 @@
+import { type Database, type Loops, type Purges, TransactionFeed } from '@heliograph/kernel';
+import { historySettles, openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
+import { MessageCounting } from '../src/figures/message-counting';
+import { MessageCounts, messageOutcomes, quarterMs } from '../src/figures/message-counts.repository';
+import { MessageStore } from '../src/intake/message-store.repository';
+import { messageStates } from '../src/message';
+import { aGroup, aLane, aRow, moveTo } from '../testing';
+
+const start = Date.parse('2026-03-02T10:00:00Z');
+
+describe('counts of messages', () => {
+  let test: TestDatabase;
+  let db: Database;
+  beforeAll(async () => {
+    test = await openTestDatabase();
+    db = test.db;
+  });
+  afterAll(() => test.close());
+  beforeEach(() => stopClock(db, new Date(start)));
+
+  const store = new MessageStore();
+  const counting = () =>
+    new MessageCounting(new TransactionFeed(db), new MessageCounts(db), {} as Loops, { register: () => undefined } as unknown as Purges);
+  /** Counts what has happened so far, with two processes at once. */
+  const settle = async () => {
+    await historySettles(db);
+    await Promise.all([counting().follow(), counting().follow()]);
+    await counting().follow();
+  };
+  const counted = async (tenantId: string, from = start) =>
+    (await new MessageCounts(db).outcomes([tenantId], new Date(from))).get(tenantId);
+  /** The counts as the table of messages has them. */
+  const actual = async (tenantId: string, from = start) => {
+    const rows = await db.query<{ outcome: string; count: number }>(
+      `SELECT message_outcome(state) AS outcome, count(*)::int AS count FROM messages WHERE tenant_id = $1 AND created_at >= $2 GROUP BY 1`,
+      [tenantId, new Date(from)],
+    );
+    return Object.fromEntries(messageOutcomes.map((name) => [name, rows.find(({ outcome }) => outcome === name)?.count ?? 0]));
+  };
+  const aMessage = async (lane: { tenantId: string; sessionId: string }, over: Partial<ReturnType<typeof aRow>> = {}) => {
+    const row = aRow({ ...lane, ...over });
+    await store.store(db, [row], 72);
+    return row.id;
+  };
+
+  it('have a count for every state, and each message in one', async () => {
+    const rows = await db.query<{ outcome: string }>(`SELECT DISTINCT message_outcome(s) AS outcome FROM unnest($1::text[]) s`, [
+      messageStates,
+    ]);
+    expect(rows.map(({ outcome }) => outcome).sort()).toEqual([...messageOutcomes].sort());
+  });
+
+  it.each(messageStates)('equal the messages when one is %s', async (state) => {
+    const lane = await aLane(db);
+    const id = await aMessage(lane, state === 'scheduled' ? { sendAt: new Date(start + 60_000) } : {});
+    await aMessage(lane);
+    await moveTo(db, [id], state);
+    await settle();
+    expect(await counted(lane.tenantId)).toEqual(await actual(lane.tenantId));
+    expect(Object.values((await counted(lane.tenantId)) ?? {}).reduce((sum, count) => sum + count, 0)).toBe(2);
+  });
+
+  it('follow messages that move on, also after a count and back', async () => {
+    const lane = await aLane(db);
+    const groupId = await aGroup(db, lane.tenantId);
+    const ids = await Promise.all(Array.from({ length: 12 }, (_, i) => aMessage(lane, i % 2 ? { groupId } : {})));
+    for (const step of ['calling', 'sent', 'delivered', 'read', 'failed', 'uncertain', 'queued', 'cancelled'] as const) {
+      const some = await db.query<{ id: string }>(`SELECT id FROM messages WHERE id = ANY ($1::uuid[]) AND random() < 0.7`, [ids]);
+      for (const { id } of some)
+        // Some states cannot be reached from where a message is.
+        await moveTo(db, [id], step).catch((error: Error) => expect(error.message).toContain('No way leads'));
+      await settle();
+      expect(await counted(lane.tenantId)).toEqual(await actual(lane.tenantId));
+    }
+  });
+
+  it('belong to the quarter in which a message was accepted, whenever it moves', async () => {
+    const lane = await aLane(db);
+    const early = await aMessage(lane);
+    await stopClock(db, new Date(start + quarterMs));
+    await aMessage(lane);
+    await settle();
+    await moveTo(db, [early], 'read');
+    await settle();
+    expect(await counted(lane.tenantId)).toMatchObject({ read: 1, waiting: 1 });
+    expect(await counted(lane.tenantId, start + quarterMs)).toMatchObject({ read: 0, waiting: 1 });
+  });
+
+  it('leave out messages from before the counting, and their moves', async () => {
+    const lane = await aLane(db);
+    const old = await aMessage(lane);
+    await db.query('UPDATE message_counting SET counted_from = $1', [new Date(start + quarterMs)]);
+    try {
+      await settle();
+      await moveTo(db, [old], 'read');
+      await settle();
+      expect(await counted(lane.tenantId)).toBeUndefined();
+      await stopClock(db, new Date(start + quarterMs));
+      await aMessage(lane);
+      await settle();
+      expect(await counted(lane.tenantId)).toMatchObject({ waiting: 1, read: 0 });
+    } finally {
+      await db.query(`UPDATE message_counting SET counted_from = '-infinity'`);
+    }
+  });
+
+  it('tell what happened in which minute, also how often the provider asked to wait', async () => {
+    const lane = await aLane(db);
+    const [one, two] = [await aMessage(lane), await aMessage(lane)];
+    const from = new Date(Date.now() - 120_000);
+    await moveTo(db, [one, two], 'calling');
+    await db.query(`UPDATE messages SET state = 'queued', cause = 'throttled' WHERE id = $1`, [two]);
+    await moveTo(db, [one], 'delivered');
+    await moveTo(db, [two], 'failed');
+    await settle();
+    const points = await new MessageCounts(db).flow([lane.tenantId], from, new Date(Date.now() + 120_000), 60);
+    const sum = (of: 'sent' | 'delivered' | 'failed' | 'throttled') => points.reduce((all, point) => all + point[of], 0);
+    expect([sum('sent'), sum('delivered'), sum('failed'), sum('throttled')]).toEqual([1, 1, 1, 1]);
+  });
+
+  it('show one tenant nothing of another, and all together both', async () => {
+    const [a, b] = [await aLane(db), await aLane(db)];
+    await aMessage(a);
+    await aMessage(b);
+    await settle();
+    const counts = new MessageCounts(db);
+    expect([...(await counts.outcomes([a.tenantId], new Date(start))).keys()]).toEqual([a.tenantId]);
+    expect([...(await counts.outcomes(null, new Date(start))).keys()]).toEqual(expect.arrayContaining([a.tenantId, b.tenantId]));
+    expect(await counts.outcomes([], new Date(start))).toEqual(new Map());
+  });
+
+  it('are deleted when they are old', async () => {
+    const lane = await aLane(db);
+    await moveTo(db, [await aMessage(lane)], 'sent');
+    await settle();
+    await stopClock(db, new Date(Date.now() + 41 * 86_400_000));
+    const counts = new MessageCounts(db);
+    for (const table of ['message_counts', 'message_flow'] as const)
+      expect(await db.transaction((tx) => counts.purge(tx, table, 40, 10_000))).toMatchObject({ next: null });
+    expect(await db.query('SELECT 1 FROM message_counts')).toEqual([]);
+    expect(await db.query('SELECT 1 FROM message_flow')).toEqual([]);
+  });
+});

@@ -1,0 +1,24 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** Lets the owner of a phone link it: one link a session at a time, known by the hash of its token. */
+export class LinkInvitations1764006060000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      ALTER TABLE sessions
+        ADD COLUMN link_token_hash bytea,
+        ADD COLUMN link_token_until timestamptz,
+        ADD COLUMN link_token_used_at timestamptz,
+        ADD COLUMN link_starts smallint NOT NULL DEFAULT 0;
+      COMMENT ON COLUMN sessions.link_token_hash IS 'SHA-256 of the random token in the link for the phone''s owner; null: there is none, or it was revoked.';
+      COMMENT ON COLUMN sessions.link_token_used_at IS 'When a phone was linked while the link was open, which ended it.';
+      COMMENT ON COLUMN sessions.link_starts IS 'QR codes that were asked for through the link.';
+      CREATE UNIQUE INDEX sessions_link_token_uq ON sessions (link_token_hash) WHERE link_token_hash IS NOT NULL;
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      ALTER TABLE sessions DROP COLUMN link_token_hash, DROP COLUMN link_token_until, DROP COLUMN link_token_used_at, DROP COLUMN link_starts
+    `);
+  }
+}

@@ -1,0 +1,29 @@
+import type { Sql } from '@heliograph/kernel';
+
+/** State of an endpoint. */
+export interface EndpointState {
+  tenantId: string;
+  id: string;
+  name: string;
+  state: 'active' | 'paused' | 'disabled' | 'deleted';
+  disabledReason: string | null;
+  failingSince: Date | null;
+}
+
+/** Minutes of failure after which an endpoint needs a person. */
+const failingMinutes = 5;
+const columns = `tenant_id AS "tenantId", id, name, state, disabled_reason AS "disabledReason", failing_since AS "failingSince"`;
+
+/** Returns endpoints that need a person: those that fail, and those that were disabled because they failed. @param tenantIds null: all tenants */
+export function endpointsInNeed(sql: Sql, tenantIds: string[] | null): Promise<EndpointState[]> {
+  return sql.query<EndpointState>(
+    `SELECT ${columns} FROM callback_endpoints WHERE ($1::uuid[] IS NULL OR tenant_id = ANY ($1))
+       AND (state = 'active' AND failing_since < heliograph_now() - interval '${failingMinutes} minutes' OR state = 'disabled') ORDER BY failing_since, id LIMIT 500`,
+    [tenantIds],
+  );
+}
+
+/** Returns the states of these endpoints, of all tenants. */
+export function endpointStates(sql: Sql, ids: string[]): Promise<EndpointState[]> {
+  return sql.query<EndpointState>(`SELECT ${columns} FROM callback_endpoints WHERE id = ANY ($1::uuid[])`, [ids]);
+}
