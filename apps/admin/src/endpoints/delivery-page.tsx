@@ -162,7 +162,7 @@ function Verdict({
   const sentences = [
     translate(`deliveries.verdict.${state === 'pending' && held ? 'held' : state === 'pending' && attempts > 0 ? 'retried' : state}`, {
       after,
-      smart_count: attempts,
+      count: attempts,
       at: next_attempt_at ? format.when(new Date(next_attempt_at)) : '',
     }),
     ...(state !== 'delivered' && key ? [translate(`${key}.text`), translate(`${key}.do`)] : []),

@@ -115,7 +115,7 @@ function Result({ event: { state, reason, results } }: { event: CoreEvent }) {
   const messages = acted.reduce((sum, { message_ids }) => sum + message_ids.length, 0);
   return (
     <>
-      {translate('events.acted', { smart_count: results.length, acted: acted.length })}
+      {translate('events.acted', { all: results.length, acted: acted.length })}
       {messages > 0 && <span className="mute">, {translate('events.messages', { smart_count: messages })}</span>}
     </>
   );

@@ -140,7 +140,7 @@ function Verdict({ event: { state, reason, detail, results, name, received_at, p
       ? [
           translate(results.length === 0 ? 'events.verdict.no_rule' : acted === 0 ? 'events.verdict.none' : 'events.verdict.acted', {
             after,
-            smart_count: acted,
+            count: acted,
           }),
           ...(messages > 0 ? [translate('events.verdict.messages', { smart_count: messages })] : []),
         ]

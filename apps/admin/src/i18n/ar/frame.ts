@@ -27,6 +27,8 @@ export const frame: Words<typeof en> = {
     messages: 'الرسائل',
     dead_letters: 'الرسائل المتعثرة',
     events: 'الأحداث',
+    event_types: 'دليل الأحداث',
+    queues: 'الطوابير',
     rules: 'القواعد',
     endpoints: 'نقاط الاستقبال',
     keys: 'مفاتيح API',

@@ -27,6 +27,8 @@ export const frame: Words<typeof en> = {
     messages: 'Mensajes',
     dead_letters: 'Cartas muertas',
     events: 'Eventos',
+    event_types: 'Catálogo de eventos',
+    queues: 'Colas',
     rules: 'Reglas',
     endpoints: 'Endpoints',
     keys: 'Claves de API',

@@ -27,6 +27,8 @@ export const frame: Words<typeof en> = {
     messages: 'Messages',
     dead_letters: 'Lettres mortes',
     events: 'Événements',
+    event_types: 'Catalogue d’événements',
+    queues: 'Files',
     rules: 'Règles',
     endpoints: 'Points d’appel',
     keys: 'Clés d’API',

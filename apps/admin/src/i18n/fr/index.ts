@@ -4,6 +4,7 @@ import { deadLetters } from './dead-letters';
 import { frame } from './frame';
 import { messages } from './messages';
 import { numbers } from './numbers';
+import { outside } from './outside';
 import { reactAdmin } from './react-admin';
 import { signIn } from './sign-in';
 import { state } from './state';
@@ -13,6 +14,7 @@ export const words: Words<typeof en> = {
   ...frame,
   ...messages,
   ...numbers,
+  ...outside,
   ...reactAdmin,
   ...signIn,
   ...state,

@@ -27,6 +27,8 @@ export const frame: Words<typeof en> = {
     messages: 'Mensagens',
     dead_letters: 'Cartas mortas',
     events: 'Eventos',
+    event_types: 'Catálogo de eventos',
+    queues: 'Filas',
     rules: 'Regras',
     endpoints: 'Endpoints',
     keys: 'Chaves de API',
