@@ -46,7 +46,7 @@ class Reader {
   records(resource?: string): Record<string, unknown>[] {
     return this.events
       .filter(({ event }) => event === 'record')
-      .flatMap(({ data }) => (resource && data.resource !== resource ? [] : data));
+      .flatMap(({ data }) => (resource && data.resource !== resource ? [] : [data]));
   }
 
   /** Waits for an event. */

@@ -4,10 +4,8 @@ import { CacheProvider } from '@emotion/react';
 import createCache from '@emotion/cache';
 import rtlPlugin from '@mui/stylis-plugin-rtl';
 import { ThemeProvider } from '@mui/material';
-import { type ComponentType, lazy, type ReactNode, useEffect, useState } from 'react';
+import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { AdminContext, AdminUI, CustomRoutes, type I18nProvider, Resource, useLocale } from 'react-admin';
-import { type ComponentType, lazy, type ReactNode, Suspense, useEffect } from 'react';
-import { Admin, CustomRoutes, Resource, useLocale } from 'react-admin';
 import { createBrowserRouter, Route, RouterProvider } from 'react-router-dom';
 import { prefixer } from 'stylis';
 import { Layout } from './layout/layout';
@@ -110,6 +108,14 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/forgot-password" element={<ForgotPasswordPage />} />
             <Route path="/set-password" element={<SetPasswordPage />} />
             <Route path="/sign-in-link" element={<LinkPage />} />
+            <Route
+              path="/link-phone"
+              element={
+                <Suspense fallback={null}>
+                  <LinkPhonePage />
+                </Suspense>
+              }
+            />
           </CustomRoutes>
           <CustomRoutes>
             <Route path="/keys" element={<KeyList />} />

@@ -12,6 +12,8 @@ export class GroupsApart1764006080000 implements MigrationInterface {
 
       CREATE OR REPLACE FUNCTION messages_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
+        INSERT INTO message_arrivals (tenant_id, quarter, state, count)
+        SELECT tenant_id, date_bin('15 min', created_at, 'epoch'), state, count(*) FROM new_rows GROUP BY 1, 2, 3;
         IF NOT EXISTS (SELECT 1 FROM new_rows WHERE group_id IS NOT NULL) THEN RETURN NULL; END IF;
         INSERT INTO message_group_counts AS c (tenant_id, group_id, shard, state, count)
         SELECT tenant_id, group_id, pg_backend_pid() % 32, state, count(*) FROM new_rows WHERE group_id IS NOT NULL GROUP BY 1, 2, 4 ORDER BY 1, 2, 4
@@ -57,6 +59,8 @@ export class GroupsApart1764006080000 implements MigrationInterface {
     await runner.query(`
       CREATE OR REPLACE FUNCTION messages_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
+        INSERT INTO message_arrivals (tenant_id, quarter, state, count)
+        SELECT tenant_id, date_bin('15 min', created_at, 'epoch'), state, count(*) FROM new_rows GROUP BY 1, 2, 3;
         IF NOT EXISTS (SELECT 1 FROM new_rows WHERE group_id IS NOT NULL) THEN RETURN NULL; END IF;
         INSERT INTO message_group_counts AS c (tenant_id, group_id, shard, state, count)
         SELECT tenant_id, group_id, pg_backend_pid() % 32, state, count(*) FROM new_rows WHERE group_id IS NOT NULL GROUP BY 1, 2, 4 ORDER BY 1, 2, 4
