@@ -29,6 +29,8 @@ export const frame: Words<typeof en> = {
     dead_letters: 'الرسائل المتعثرة',
     jobs: 'المهام',
     events: 'الأحداث',
+    event_types: 'دليل الأحداث',
+    queues: 'الطوابير',
     rules: 'القواعد',
     endpoints: 'نقاط الاستقبال',
     keys: 'مفاتيح API',

@@ -21,6 +21,12 @@ export const state: Words<typeof en> = {
     dead_letter: { open: 'مفتوحة', redriven: 'أُعيدت معالجتها', resolved: 'حُلّت', discarded: 'استُبعدت' },
     redrive: { helps: 'إعادة المعالجة تفيد', may_duplicate: 'قد تُرسل مرتين', no_help: 'إعادة المعالجة لا تفيد' },
     job: { queued: 'تنتظر', running: 'جارية', done: 'تمت', cancelled: 'أُوقفت', failed: 'فشلت' },
+    endpoint: { active: 'نشطة', failing: 'تفشل', asked_to_wait: 'طُلب الانتظار', paused: 'موقوفة مؤقتًا', disabled: 'معطّلة' },
+    callback: { pending: 'ينتظر', delivered: 'مقبول', dead: 'فاشل' },
+    event: { received: 'ينتظر', done: 'مقروء', rejected: 'مرفوض', failed: 'فاشل' },
+    rule_result: { acted: 'عملت', matched: 'ستعمل', not_matched: 'لم تطابق', failed: 'فشلت' },
+    rule: { on: 'مشغّلة', off: 'موقوفة', never: 'لم تطابق قط', failing: 'تفشل' },
+    broker: { connected: 'متصل', partly: 'متصل جزئيًا', down: 'مقطوع', silent: 'بلا تقارير' },
     number: {
       connected: 'متصل',
       connecting: 'جارٍ الاتصال',

@@ -29,6 +29,8 @@ export const frame: Words<typeof en> = {
     dead_letters: 'Cartas muertas',
     jobs: 'Tareas',
     events: 'Eventos',
+    event_types: 'Catálogo de eventos',
+    queues: 'Colas',
     rules: 'Reglas',
     endpoints: 'Endpoints',
     keys: 'Claves de API',

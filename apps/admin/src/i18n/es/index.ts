@@ -24,6 +24,7 @@ import { numbers } from './numbers';
 import { own } from './own';
 import { pools } from './pools';
 import { optOuts } from './opt-outs';
+import { outside } from './outside';
 import { reactAdmin } from './react-admin';
 import { settings } from './settings';
 import { signIn } from './sign-in';
@@ -55,6 +56,7 @@ export const words: Words<typeof en> = {
   ...own,
   ...pools,
   ...optOuts,
+  ...outside,
   ...reactAdmin,
   ...settings,
   ...signIn,

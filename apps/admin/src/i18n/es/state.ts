@@ -21,6 +21,12 @@ export const state: Words<typeof en> = {
     dead_letter: { open: 'Abierta', redriven: 'Reprocesada', resolved: 'Resuelta', discarded: 'Descartada' },
     redrive: { helps: 'Reprocesar ayuda', may_duplicate: 'Puede enviarse dos veces', no_help: 'Reprocesar no ayuda' },
     job: { queued: 'En espera', running: 'En curso', done: 'Hecha', cancelled: 'Detenida', failed: 'Fallida' },
+    endpoint: { active: 'Activo', failing: 'Falla', asked_to_wait: 'Debe esperar', paused: 'En pausa', disabled: 'Desactivado' },
+    callback: { pending: 'En espera', delivered: 'Aceptada', dead: 'Fallida' },
+    event: { received: 'En espera', done: 'Leído', rejected: 'Rechazado', failed: 'Fallido' },
+    rule_result: { acted: 'Actuó', matched: 'Actuaría', not_matched: 'No encajó', failed: 'Falló' },
+    rule: { on: 'Activa', off: 'Inactiva', never: 'Nunca encajó', failing: 'Falla' },
+    broker: { connected: 'Conectado', partly: 'Conectado en parte', down: 'Caído', silent: 'Sin informes' },
     number: {
       connected: 'Conectado',
       connecting: 'Conectando',

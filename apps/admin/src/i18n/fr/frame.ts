@@ -29,6 +29,8 @@ export const frame: Words<typeof en> = {
     dead_letters: 'Lettres mortes',
     jobs: 'Tâches',
     events: 'Événements',
+    event_types: 'Catalogue d’événements',
+    queues: 'Files',
     rules: 'Règles',
     endpoints: 'Points d’appel',
     keys: 'Clés d’API',

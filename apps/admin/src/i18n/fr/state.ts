@@ -21,6 +21,12 @@ export const state: Words<typeof en> = {
     dead_letter: { open: 'Ouverte', redriven: 'Relancée', resolved: 'Résolue', discarded: 'Abandonnée' },
     redrive: { helps: 'Relancer aide', may_duplicate: 'Envoi double possible', no_help: 'Relancer n’aide pas' },
     job: { queued: 'En attente', running: 'En cours', done: 'Terminée', cancelled: 'Arrêtée', failed: 'Échouée' },
+    endpoint: { active: 'Actif', failing: 'En échec', asked_to_wait: 'Doit attendre', paused: 'En pause', disabled: 'Désactivé' },
+    callback: { pending: 'En attente', delivered: 'Acceptée', dead: 'Échouée' },
+    event: { received: 'En attente', done: 'Lu', rejected: 'Rejeté', failed: 'Échoué' },
+    rule_result: { acted: 'A agi', matched: 'Agirait', not_matched: 'Ne convient pas', failed: 'Échouée' },
+    rule: { on: 'Active', off: 'Inactive', never: 'N’a jamais convenu', failing: 'Échoue' },
+    broker: { connected: 'Connecté', partly: 'Partiellement connecté', down: 'Coupé', silent: 'Non signalé' },
     number: {
       connected: 'Connecté',
       connecting: 'Connexion',

@@ -29,6 +29,8 @@ export const frame: Words<typeof en> = {
     dead_letters: 'Cartas mortas',
     jobs: 'Tarefas',
     events: 'Eventos',
+    event_types: 'Catálogo de eventos',
+    queues: 'Filas',
     rules: 'Regras',
     endpoints: 'Endpoints',
     keys: 'Chaves de API',

@@ -21,6 +21,12 @@ export const state: Words<typeof en> = {
     dead_letter: { open: 'Aberta', redriven: 'Reprocessada', resolved: 'Resolvida', discarded: 'Descartada' },
     redrive: { helps: 'Reprocessar ajuda', may_duplicate: 'Pode enviar duas vezes', no_help: 'Reprocessar não ajuda' },
     job: { queued: 'Em espera', running: 'Em andamento', done: 'Concluída', cancelled: 'Parada', failed: 'Falhou' },
+    endpoint: { active: 'Ativo', failing: 'Falhando', asked_to_wait: 'Deve esperar', paused: 'Em pausa', disabled: 'Desativado' },
+    callback: { pending: 'Em espera', delivered: 'Aceita', dead: 'Com falha' },
+    event: { received: 'Em espera', done: 'Lido', rejected: 'Rejeitado', failed: 'Com falha' },
+    rule_result: { acted: 'Agiu', matched: 'Agiria', not_matched: 'Não serviu', failed: 'Falhou' },
+    rule: { on: 'Ativa', off: 'Inativa', never: 'Nunca serviu', failing: 'Falha' },
+    broker: { connected: 'Conectado', partly: 'Conectado em parte', down: 'Fora do ar', silent: 'Sem relato' },
     number: {
       connected: 'Conectado',
       connecting: 'Conectando',
