@@ -1,5 +1,6 @@
 import type { Sql } from '@heliograph/kernel';
 import { dailyCapOf, invalidLane, leftOf, nextDayOf } from './lanes/lane-rules.repository';
+import { stateList, waitingStates } from './message-states';
 
 /** Maximum number of rows that a count reads. */
 const maxCounted = 100_000;
@@ -80,11 +81,12 @@ export interface PausedGroup {
   pausedAt: Date | null;
 }
 
-/** Returns paused groups that have messages in a lane. @param tenantIds null: all tenants */
+/** Returns paused groups that have messages waiting. @param tenantIds null: all tenants */
 export function pausedGroups(sql: Sql, tenantIds: string[] | null): Promise<PausedGroup[]> {
   return sql.query<PausedGroup>(
     `SELECT g.tenant_id AS "tenantId", g.id, g.name, g.paused_at AS "pausedAt" FROM message_groups g
-     WHERE ${within('g')} AND g.state = 'paused' AND EXISTS (SELECT 1 FROM lane_groups l WHERE l.tenant_id = g.tenant_id AND l.group_id = g.id)
+     WHERE ${within('g')} AND g.state = 'paused' AND (
+       SELECT sum(c.count) FROM message_group_counts c WHERE c.tenant_id = g.tenant_id AND c.group_id = g.id AND c.state IN ${stateList(waitingStates)}) > 0
      ORDER BY g.paused_at DESC LIMIT 100`,
     [tenantIds],
   );

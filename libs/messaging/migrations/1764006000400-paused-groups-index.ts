@@ -1,0 +1,15 @@
+import { createIndexConcurrently } from '@heliograph/kernel';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** An index of the few groups that are paused, which alerts look for all the time. */
+export class PausedGroupsIndex1764006000400 implements MigrationInterface {
+  readonly transaction = false;
+
+  async up(runner: QueryRunner): Promise<void> {
+    await createIndexConcurrently(runner, 'message_groups_paused_idx', `ON message_groups (tenant_id, id) WHERE state = 'paused'`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP INDEX message_groups_paused_idx');
+  }
+}
