@@ -39,9 +39,12 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   suspendTenant: 'tenant.suspended',
   resumeTenant: 'tenant.resumed',
   updateTenant: 'tenant.changed',
+  updateTenantById: 'tenant.changed',
   createApiKey: 'api_key.created',
   revokeApiKey: 'api_key.revoked',
+  rotateApiKey: 'api_key.rotated',
   createProviderAccount: 'provider_account.created',
+  updateProviderAccount: 'provider_account.changed',
   deleteProviderAccount: 'provider_account.deleted',
 
   // Numbers
@@ -56,6 +59,11 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   rotateHookToken: 'session.hook_token_rotated',
   pauseSession: 'session.paused',
   resumeSession: 'session.resumed',
+  pauseSessions: 'session.paused',
+  resumeSessions: 'session.resumed',
+  createLinkInvitation: 'session.link_invited',
+  revokeLinkInvitation: 'session.link_invitation_revoked',
+  startPhoneLink: 'session.link_started',
   confirmPhone: 'session.phone_confirmed',
   updateLaneLimits: 'session.limits_changed',
   putCapPool: 'cap_pool.changed',
@@ -63,6 +71,8 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
 
   // Messages and their groups
   cancelMessage: 'message.cancelled',
+  startMessageCancel: 'message.cancel_started',
+  cancelJob: 'job.cancelled',
   updateMessageGroup: 'message_group.changed',
   pauseMessageGroup: 'message_group.paused',
   resumeMessageGroup: 'message_group.resumed',
@@ -73,6 +83,8 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   redriveDeadLetters: 'dead_letter.redriven',
   discardDeadLetter: 'dead_letter.discarded',
   purgeDeadLetters: 'dead_letter.purged',
+  startDeadLetterRedrive: 'dead_letter.redrive_started',
+  startDeadLetterDiscard: 'dead_letter.discard_started',
 
   // Contacts
   putContact: 'contact.put',
@@ -93,6 +105,7 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
 
   // Events and callbacks
   replayEvents: 'event.replayed',
+  updateEvent: 'event.corrected',
   createEventRule: 'event_rule.created',
   updateEventRule: 'event_rule.changed',
   deleteEventRule: 'event_rule.deleted',
@@ -106,9 +119,11 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   testCallbackEndpoint: 'callback_endpoint.tested',
   rotateCallbackSecret: 'callback_endpoint.secret_rotated',
   replayCallbacks: 'callback.replayed',
+  startCallbackReplay: 'callback.replay_started',
 };
 
 const traffic = 'Ordinary traffic: the message and its history name the actor.';
+const simulated = 'The simulator stands in for the provider in demonstrations: nothing of the ledger changes.';
 const nothing = 'Changes nothing: it finds out what would happen.';
 
 /** Routes with another method than GET that leave no entry, each with its reason. */
@@ -123,6 +138,15 @@ export const exemptRoutes: Readonly<Record<string, string>> = {
   syncSession: 'Reading: it asks the provider for the status. Changes of the status are in the history of the session.',
   tryRouting: nothing,
   tryEvent: nothing,
+  testOptKeywords: nothing,
+  testProviderAccount: 'Reading: it asks the provider whether the token works.',
+  getPhoneLink: 'Reading: the secret of the link stands in the body, which no log keeps.',
+  resetSimulator: simulated,
+  changeSimulatorNumber: simulated,
+  linkSimulatorNumber: simulated,
+  receiveSimulatorMessage: simulated,
+  addSimulatorFault: simulated,
+  removeSimulatorFaults: simulated,
   startSingleSignOn: 'Begins a sign-in elsewhere; the sign-in itself leaves an entry.',
   requestPasswordReset: 'Sends an email to its owner and answers the same for anybody; setting the password leaves an entry.',
 };
