@@ -39,6 +39,7 @@ const subjectKinds = [
   'branding',
   'event',
   'callback',
+  'job',
   'ledger',
 ] as const;
 

@@ -55,6 +55,7 @@ export const audit = {
       event: 'حدث',
       event_rule: 'قاعدة',
       event_type: 'نوع حدث',
+      job: 'مهمة',
       ledger: 'السجل',
       message: 'رسالة',
       message_group: 'مجموعة رسائل',

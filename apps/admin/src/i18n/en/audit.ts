@@ -56,6 +56,7 @@ export const audit = {
       event: 'Event',
       event_rule: 'Rule',
       event_type: 'Event type',
+      job: 'Job',
       ledger: 'Ledger',
       message: 'Message',
       message_group: 'Message group',

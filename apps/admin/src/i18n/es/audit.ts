@@ -55,6 +55,7 @@ export const audit = {
       event: 'Evento',
       event_rule: 'Regla',
       event_type: 'Tipo de evento',
+      job: 'Tarea',
       ledger: 'Libro mayor',
       message: 'Mensaje',
       message_group: 'Grupo de mensajes',

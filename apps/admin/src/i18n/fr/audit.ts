@@ -55,6 +55,7 @@ export const audit = {
       event: 'Événement',
       event_rule: 'Règle',
       event_type: 'Type d’événement',
+      job: 'Tâche',
       ledger: 'Registre',
       message: 'Message',
       message_group: 'Groupe de messages',

@@ -55,6 +55,7 @@ export const audit = {
       event: 'Evento',
       event_rule: 'Regra',
       event_type: 'Tipo de evento',
+      job: 'Tarefa',
       ledger: 'Livro-razão',
       message: 'Mensagem',
       message_group: 'Grupo de mensagens',

@@ -10,7 +10,7 @@ import {
 } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { Reflector } from '@nestjs/core';
-import { type AuditScope, inAuditScope, outsideAudit } from '@heliograph/kernel';
+import { type AuditScope, inAuditScope, outsideAudit, systemActor } from '@heliograph/kernel';
 import { AuditLog } from '@heliograph/staff';
 import type { FastifyRequest } from 'fastify';
 import { mergeMap, Observable } from 'rxjs';
@@ -75,7 +75,8 @@ function scopeOf(
   return {
     mode: isLate ? 'late' : 'once',
     isWritten: false,
-    actor: caller ? actorOf(caller.principal) : (person ?? null),
+    // Who is not signed in yet holds a link that works once; who signs in is known after it.
+    actor: caller ? actorOf(caller.principal) : (person ?? (isLate ? null : systemActor('one_time_link'))),
     action,
     subject: { kind, id, ...(kind === 'person' && ownId !== undefined && { name: person?.name }) },
     tenantId: caller?.tenant.id ?? (kind === 'tenant' ? params.id : undefined),

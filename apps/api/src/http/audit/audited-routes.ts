@@ -112,6 +112,7 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
 
   // Events and callbacks
   replayEvents: 'event.replayed',
+  updateEvent: 'event.corrected',
   createEventRule: 'event_rule.created',
   updateEventRule: 'event_rule.changed',
   deleteEventRule: 'event_rule.deleted',
