@@ -8,7 +8,7 @@ import { api, ok } from '../providers/client';
 import type { Client } from '../providers/clients';
 import { clientColours } from '../theme/tokens';
 import { countries } from './countries';
-import { useClientAct } from './queries';
+import { useClientAct } from './client-queries';
 
 /** Adds a client, or changes name, country and looks of one. */
 export function ClientForm({ client, onClose, onMade }: { client?: Client; onClose: () => void; onMade?: (id: string) => void }) {

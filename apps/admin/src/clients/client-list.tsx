@@ -9,7 +9,7 @@ import { StateChip } from '../parts/state-chip';
 import { ClientName, Dash, Time } from '../parts/values';
 import type { Client } from '../providers/clients';
 import { ClientForm } from './client-form';
-import { type Health, useAcceptedToday, useHealth, useMayManageClients } from './queries';
+import { type Health, useAcceptedToday, useHealth, useMayManageClients } from './client-queries';
 
 /** Clients of the agency with their health. */
 export function ClientList() {

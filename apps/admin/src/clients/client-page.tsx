@@ -20,7 +20,7 @@ import { mayDo, type Permission, useMe } from '../providers/me';
 import { chooseTenant, currentTenant, useTenant } from '../providers/tenant';
 import { ClientForm } from './client-form';
 import { Letters, Numbers, Today } from './client-list';
-import { useClient, useClientAct, useHealth, useMayManageClients } from './queries';
+import { useClient, useClientAct, useHealth, useMayManageClients } from './client-queries';
 import { SuspendDialog } from './suspend-dialog';
 
 /** A client: what it has, how it is, and what is true of it. */

@@ -5,7 +5,7 @@ import { DecisionDialog } from '../parts/decision-dialog';
 import { isNamed, TypedName } from '../parts/typed-name';
 import { api, ok } from '../providers/client';
 import type { Client } from '../providers/clients';
-import { useClientAct } from './queries';
+import { useClientAct } from './client-queries';
 
 /** Suspends a client, once its name was typed: says what stops and what goes on. */
 export function SuspendDialog({ client, onClose }: { client: Client; onClose: () => void }) {
