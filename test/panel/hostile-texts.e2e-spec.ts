@@ -49,9 +49,9 @@ describePanel('texts that people write to break the panel', () => {
       const rows = await list('/v1/conversations?limit=500');
       return rows.length === hostileTexts.length + 3 ? rows : null;
     });
-    writer = (await until(async () =>
+    writer = await until(async () =>
       (await list('/v1/conversations?limit=500')).find((row) => 'contact_name' in row && row.contact_name === 'Rosa Delaney'),
-    )) as Row;
+    );
     const entries = () => list(`/v1/conversations/${writer.id}/entries?limit=500`);
     await until(async () => (await entries()).length === hostileTexts.length + 2);
 
@@ -100,13 +100,13 @@ describePanel('texts that people write to break the panel', () => {
       await until(() => page.evaluate(isShown), patience);
     };
     const check = async () => {
-      const found = (await page.evaluate(`({
+      const found = await page.evaluate<{ ran: unknown; foreign: string[]; links: string[]; isWide: boolean; isLong: boolean }>(`({
         ran: window.${ranMark} ?? null,
         foreign: [...document.querySelectorAll('#main-content, [role=dialog]')].flatMap((at) => [...at.querySelectorAll(${JSON.stringify(foreign)})].map((one) => one.outerHTML.slice(0, 200))),
         links: [...document.querySelectorAll('#main-content a')].map((one) => one.href).filter((href) => !href.startsWith(location.origin + '/admin/')),
         isWide: document.documentElement.scrollWidth > innerWidth,
         isLong: document.title.length > 400,
-      })`)) as { ran: unknown; foreign: string[]; links: string[]; isWide: boolean; isLong: boolean };
+      })`);
       expect({ at: page.url(), ...found, done }).toEqual({
         at: expect.stringContaining(`${origin}/admin/`) as string,
         ran: null,
