@@ -1,5 +1,6 @@
 import { newId, systemActor, type Database, type Tx } from '@heliograph/kernel';
 import { keyActor, moveClock, openTestDatabase, type TestDatabase, until, testPurges } from '@heliograph/kernel/testing';
+import { ContactNamesOfBefore1764006030100 } from '../migrations/1764006030100-contact-names-of-before';
 import { AddressPairs } from '../src/address-pairs.repository';
 import { Consents, type NewConsent } from '../src/consents.repository';
 import { ContactEditing } from '../src/contact-editing.repository';
@@ -341,5 +342,27 @@ describe('the limits of a contact', () => {
     const addresses = Array.from({ length: 51 }, (_, i) => `+4477009${String(10_000 + i)}`);
     await editing.put(tenantId, addresses.slice(0, 50), {});
     await expect(editing.put(tenantId, addresses.slice(49), {})).rejects.toMatchObject({ reason: 'too_many_addresses' });
+  });
+});
+
+describe('names of contacts', () => {
+  it('that were stored before they could be searched for are entered in chunks, and again without harm', async () => {
+    const { tenantId, contacts } = setup();
+    await db.transaction(async (tx) => {
+      await tx.query('SET LOCAL session_replication_role = replica');
+      await tx.query(
+        `INSERT INTO contacts (tenant_id, id, name, merged_into)
+         SELECT $1, gen_random_uuid(), CASE WHEN n % 2 = 0 THEN 'Zoë Nr' || n END, CASE WHEN n = 2 THEN gen_random_uuid() END FROM generate_series(1, 5100) n`,
+        [tenantId],
+      );
+    });
+    const found = async (name: string) => (await contacts.list(tenantId, { name }, { limit: 500 })).rows.length;
+    expect(await found('zoe')).toBe(0);
+    const runner = { query: (sql: string, values: unknown[]) => db.query(sql, values) } as never;
+    for (let i = 0; i < 2; i++) await new ContactNamesOfBefore1764006030100().up(runner);
+    expect([await found('zoe'), await found('nr5100')]).toEqual([500, 1]);
+    // Two words of each name, and none of the contact that was merged.
+    const [words] = await db.query<{ n: number }>(`SELECT count(*)::int AS n FROM contact_names WHERE tenant_id = $1`, [tenantId]);
+    expect(words).toEqual({ n: 2 * 2_549 });
   });
 });

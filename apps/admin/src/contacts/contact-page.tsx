@@ -146,7 +146,7 @@ function OpenReview({ id }: { id: string }) {
         </Link>
       }
     >
-      <Words>{review.text}</Words>
+      <Words className="clamp">{review.text}</Words>
     </Note>
   );
 }

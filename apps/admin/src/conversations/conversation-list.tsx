@@ -11,7 +11,6 @@ import { Time } from '../parts/values';
 import { useNumberNames } from '../providers/number-names';
 import { useTenant } from '../providers/tenant';
 import type { Conversation, InboxFilter } from './conversations';
-import { Waiting } from './inbox-page';
 
 /** Conversations with their last text. Their order stays while somebody reads; what came meanwhile waits for a click. */
 export function ConversationList({
@@ -166,5 +165,19 @@ export function ConversationList({
         )}
       </div>
     </>
+  );
+}
+
+/** Asks for what came meanwhile. */
+function Waiting({ count, onShow }: { count: number; onShow: () => void }) {
+  const translate = useTranslate();
+  return (
+    <div role="status">
+      {count > 0 && (
+        <Button variant="outlined" className="waiting" onClick={onShow}>
+          {translate('conversation.waiting', { smart_count: count })}
+        </Button>
+      )}
+    </div>
   );
 }

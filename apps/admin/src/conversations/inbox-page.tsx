@@ -1,5 +1,4 @@
 import MarkChatReadOutlined from '@mui/icons-material/MarkChatReadOutlined';
-import { Button } from '@mui/material';
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useNavigate, useParams, useSearchParams } from 'react-router-dom';
@@ -109,20 +108,6 @@ function Inbox({ id }: { id: string | undefined }) {
           </Empty>
         )}
       </section>
-    </div>
-  );
-}
-
-/** Asks for what came meanwhile. */
-export function Waiting({ count, onShow }: { count: number; onShow: () => void }) {
-  const translate = useTranslate();
-  return (
-    <div role="status">
-      {count > 0 && (
-        <Button variant="outlined" className="waiting" onClick={onShow}>
-          {translate('conversation.waiting', { smart_count: count })}
-        </Button>
-      )}
     </div>
   );
 }
