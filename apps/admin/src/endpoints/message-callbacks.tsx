@@ -51,16 +51,22 @@ function Read({ id, from, last, isMoving }: { id: string; from: string; last: st
       <div className="lines">
         {told.flatMap(({ endpoint, found }) =>
           found.toReversed().map(({ event_id, type, state, attempts, at, settled_at }) => (
-            <div key={`${endpoint.id}.${event_id}`} style={{ flexWrap: 'wrap', columnGap: 12, rowGap: 2 }}>
+            <div key={`${endpoint.id}.${event_id}`} style={{ flexWrap: 'wrap', columnGap: 10, rowGap: 2 }}>
               <Link className="plain mono strong" to={`/endpoints/${endpoint.id}/deliveries/${event_id}`}>
                 {type}
               </Link>
-              <span className="small mute">{endpoint.name}</span>
+              <span className="small mute cut" style={{ maxWidth: 110 }}>
+                {endpoint.name}
+              </span>
               <span className="grow" />
               <StateChip kind="callback" state={state} bare />
-              <span className="num mute small">
-                {attempts > 1 && `${translate('deliveries.attempt', { number: attempts })}, `}
-                {settled_at && format.duration(Math.max(0, Date.parse(settled_at) - Date.parse(at)))}
+              <span className="num mute small nowrap">
+                {[
+                  attempts > 1 && translate('deliveries.attempt', { number: attempts }),
+                  settled_at && format.duration(Math.max(0, Date.parse(settled_at) - Date.parse(at))),
+                ]
+                  .filter(Boolean)
+                  .join(', ')}
               </span>
             </div>
           )),
