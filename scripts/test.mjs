@@ -1,4 +1,5 @@
-// `npm test`: installs what is missing, builds, runs every test on the pinned Node. Arguments go to Jest.
+// `npm test`: installs what is missing, builds, runs every test on the pinned Node: those of the panel's sources (Vitest), then the
+// rest (Jest). Arguments go to Jest, and leave Vitest out.
 // `npm run test:stock`: the main path of them once more, on a PostgreSQL of the machine with its own settings.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -57,12 +58,21 @@ No PostgreSQL server on this machine. To enable them: apt-get install -y postgre
   console.error(`On the PostgreSQL of ${bin}, with its own settings:`);
   args.unshift('--runTestsByPath', ...mainPath);
 }
+let panelStatus = 0;
+if (!isStock && args.length === 0) {
+  const panelReport = join(root, '.data', 'test-panel-report.json');
+  rmSync(panelReport, { force: true });
+  const vitest = [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--config', join(root, 'apps', 'admin', 'vitest.config.mts')];
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${panelReport}`];
+  ({ status: panelStatus } = await runToEnd(process.execPath, [...vitest, ...reporters], { cwd: root, stdio: ['inherit', 2, 'inherit'] }));
+  if (!existsSync(panelReport)) panelStatus ||= 1;
+}
 const jest = [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--json', `--outputFile=${report}`, ...args];
 // Jest prints its report as JSON on standard output as well; what people read goes to standard error.
 const { status } = await runToEnd(process.execPath, jest, { cwd: root, stdio: ['inherit', 'ignore', 'inherit'] });
 
 // Without a report nothing could be set up; Jest has said why.
-if (!existsSync(report)) process.exit(status || 1);
+if (!existsSync(report)) process.exit(status || panelStatus || 1);
 const { testResults = [] } = JSON.parse(readFileSync(report, 'utf8'));
 const skipped = testResults.flatMap((file) =>
   file.assertionResults.filter((test) => test.status === 'pending').map((test) => test.fullName),
@@ -73,4 +83,4 @@ if (skipped.length > 0) {
     if (!has(command)) console.error(`No ${name} on this machine. To enable its tests: ${enable}`);
   }
 }
-process.exit(status);
+process.exit(status || panelStatus);

@@ -9,6 +9,8 @@ export default defineConfig({
   build: {
     outDir: '../../dist/admin',
     emptyOutDir: true,
+    // Read by scripts/admin-sizes.mjs.
+    manifest: true,
     target: 'baseline-widely-available',
     // Small files too are files: the policy of the page allows no data: scripts or styles.
     assetsInlineLimit: 0,

@@ -3,17 +3,19 @@ import './theme/parts.css';
 import { CacheProvider } from '@emotion/react';
 import createCache from '@emotion/cache';
 import rtlPlugin from '@mui/stylis-plugin-rtl';
-import { ThemeProvider } from '@mui/material';
-import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
-import { AdminContext, AdminUI, CustomRoutes, type I18nProvider, Resource, useLocale } from 'react-admin';
+import { CssBaseline, ThemeProvider } from '@mui/material';
+import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react';
+import { CoreAdminContext, CoreAdminUI, CustomRoutes, type I18nProvider, localStorageStore, Resource, useLocale } from 'react-admin';
 import { createBrowserRouter, Route, RouterProvider } from 'react-router-dom';
-import { prefixer } from 'stylis';
-import { Layout } from './layout/layout';
+import { FaultPage, LoadingPage, MayNotPage, NotFoundPage, UncheckedPage } from './layout/fallback-pages';
+import { Notices } from './layout/notices';
 import { authProvider } from './providers/auth-provider';
+import { loadBrand, logoOf, useBrand } from './providers/brand';
 import { dataProvider } from './providers/data-provider';
 import { queryClient } from './providers/query-client';
 import { ForgotPasswordPage, LinkPage, SetPasswordPage } from './sign-in/password-pages';
 import { SignInPage } from './sign-in/sign-in-page';
+import { useThemeMode } from './theme/mode';
 import { panelTheme } from './theme/theme';
 
 /** A page of its own chunk. */
@@ -24,6 +26,7 @@ function page<K extends string>(load: () => Promise<Record<K, ComponentType>>, n
   });
 }
 
+const Layout = lazy(async () => ({ default: (await import('./layout/layout')).Layout }));
 const OverviewPage = page(() => import('./overview/overview-page'), 'OverviewPage');
 const MessageList = page(() => import('./messages/message-list'), 'MessageList');
 const MessagePage = page(() => import('./messages/message-page'), 'MessagePage');
@@ -42,6 +45,8 @@ const QueuesPage = page(() => import('./queues/queues-page'), 'QueuesPage');
 const JobList = page(() => import('./jobs/job-list'), 'JobList');
 const NumberList = page(() => import('./numbers/number-list'), 'NumberList');
 const NumberPage = page(() => import('./numbers/number-page'), 'NumberPage');
+const AuditList = page(() => import('./audit/audit-list'), 'AuditList');
+const SettingsPage = page(() => import('./settings/settings-page'), 'SettingsPage');
 const AddNumber = page(() => import('./numbers/add-number'), 'AddNumber');
 const KeyList = page(() => import('./keys/key-list'), 'KeyList');
 const AccountList = page(() => import('./accounts/account-list'), 'AccountList');
@@ -64,12 +69,12 @@ const KeywordsPage = page(() => import('./opt-outs/keywords-page'), 'KeywordsPag
 const LinkPhonePage = page(() => import('./link-phone/link-phone-page'), 'LinkPhonePage');
 const SimulatorPage = page(() => import('./simulator/simulator-page'), 'SimulatorPage');
 
-const light = panelTheme('light');
-const dark = panelTheme('dark');
+const store = localStorageStore();
 
 const caches = {
   ltr: createCache({ key: 'mui' }),
-  rtl: createCache({ key: 'mui-rtl', stylisPlugins: [prefixer, rtlPlugin] }),
+  // Without the prefixer of stylis: it reads members that the stylis inside of emotion does not have, and throws at ::placeholder.
+  rtl: createCache({ key: 'mui-rtl', stylisPlugins: [rtlPlugin] }),
 };
 
 /** React-Admin hands props to its first page that ours does not take. */
@@ -77,33 +82,64 @@ function Start() {
   return <OverviewPage />;
 }
 
-/** Turns the page round for languages that are written from right to left. */
-function Direction({ children }: { children: ReactNode }) {
+/** The frame around the pages, which the sign-in page does not need. */
+function Framed({ children }: { children?: ReactNode }) {
+  return (
+    <Suspense fallback={<LoadingPage />}>
+      <Layout>{children}</Layout>
+    </Suspense>
+  );
+}
+
+/** The theme that is chosen, with the colours of the brand, turned round for languages that are written from right to left. */
+function Look({ children }: { children: ReactNode }) {
   const locale = useLocale();
+  const [mode] = useThemeMode();
   const direction = locale.startsWith('ar') ? 'rtl' : 'ltr';
   useEffect(() => {
     document.documentElement.lang = locale;
     document.documentElement.dir = direction;
   }, [locale, direction]);
+  const brandInk = useBrand().ink[mode] ?? undefined;
+  const theme = useMemo(() => ({ ...panelTheme(mode, brandInk), direction }), [mode, brandInk, direction]);
   return (
     <CacheProvider value={caches[direction]}>
-      <ThemeProvider theme={(outer) => ({ ...outer, direction })}>{children}</ThemeProvider>
+      <ThemeProvider theme={theme}>
+        <CssBaseline enableColorScheme />
+        {children}
+        <Notices />
+      </ThemeProvider>
     </CacheProvider>
   );
 }
 
+/** React-Admin's core, without the look that it comes with: its bars, lists and forms would be loaded with the first page. */
 function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
+  const brand = useBrand();
+  useEffect(() => void loadBrand(), []);
+  useEffect(() => document.querySelector('link[rel=icon]')?.setAttribute('href', logoOf(brand)), [brand]);
   return (
-    <AdminContext
+    <CoreAdminContext
       dataProvider={dataProvider}
       authProvider={authProvider}
       i18nProvider={i18nProvider}
       queryClient={queryClient}
-      theme={light}
-      darkTheme={dark}
+      store={store}
     >
-      <Direction>
-        <AdminUI title="Heliograph" layout={Layout} loginPage={SignInPage} dashboard={Start} requireAuth disableTelemetry>
+      <Look>
+        <CoreAdminUI
+          title={brand.name}
+          layout={Framed}
+          loginPage={SignInPage}
+          dashboard={Start}
+          catchAll={NotFoundPage}
+          loading={LoadingPage}
+          accessDenied={MayNotPage}
+          authenticationError={UncheckedPage}
+          error={FaultPage}
+          requireAuth
+          disableTelemetry
+        >
           <CustomRoutes noLayout>
             <Route path="/forgot-password" element={<ForgotPasswordPage />} />
             <Route path="/set-password" element={<SetPasswordPage />} />
@@ -149,14 +185,16 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/simulator" element={<SimulatorPage />} />
             <Route path="/dead-letters" element={<DeadLetterList />} />
             <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
+            <Route path="/audit/:id?" element={<AuditList />} />
+            <Route path="/settings/:tab?" element={<SettingsPage />} />
           </CustomRoutes>
           <Resource name="messages" list={MessageList}>
             <Route path=":id" element={<MessagePage />} />
           </Resource>
           <Resource name="numbers" list={NumberList} create={AddNumber} edit={NumberPage} />
-        </AdminUI>
-      </Direction>
-    </AdminContext>
+        </CoreAdminUI>
+      </Look>
+    </CoreAdminContext>
   );
 }
 

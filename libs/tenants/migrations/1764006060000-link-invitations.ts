@@ -12,7 +12,6 @@ export class LinkInvitations1764006060000 implements MigrationInterface {
       COMMENT ON COLUMN sessions.link_token_hash IS 'SHA-256 of the random token in the link for the phone''s owner; null: there is none, or it was revoked.';
       COMMENT ON COLUMN sessions.link_token_used_at IS 'When a phone was linked while the link was open, which ended it.';
       COMMENT ON COLUMN sessions.link_starts IS 'QR codes that were asked for through the link.';
-      CREATE UNIQUE INDEX sessions_link_token_uq ON sessions (link_token_hash) WHERE link_token_hash IS NOT NULL;
     `);
   }
 

@@ -3,7 +3,7 @@ import CheckOutlined from '@mui/icons-material/CheckOutlined';
 import { Button, MenuItem, TextField } from '@mui/material';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { useLocaleState, useTheme, useTranslate } from 'react-admin';
+import { useLocaleState, useTranslate } from 'react-admin';
 import { languages } from '../i18n';
 import { ActButton } from '../parts/act-button';
 import { faultsOf } from '../parts/form-drawer';
@@ -16,6 +16,7 @@ import { forgetMe, type Me, useMe } from '../providers/me';
 import { useGrantWords } from '../staff/grants-field';
 import { SignInTable } from '../staff/sign-in-table';
 import { NewCodesDialog, RemoveTotpDialog, TotpDialog } from './totp';
+import { useThemeMode } from '../theme/mode';
 
 /** Own account of the person: name, password, authenticator app, sign-ins, language and theme. */
 export function OwnAccount() {
@@ -272,7 +273,7 @@ function RolesCard({ me }: { me: Me }) {
 function LookCard() {
   const translate = useTranslate();
   const [locale, setLocale] = useLocaleState();
-  const [theme, setTheme] = useTheme(matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
+  const [theme, setTheme] = useThemeMode();
   return (
     <Card title={translate('own.look')}>
       <div className="form">

@@ -1,13 +1,16 @@
 import polyglotI18nProvider from 'ra-i18n-polyglot';
 import type { I18nProvider, TranslationMessages } from 'react-admin';
-import { en } from './en';
+import type { en } from './en';
 import { chooseLanguage, languages, pluralRules } from './languages';
 import type { Words } from './words';
 
 export { languages };
 
-/** Words of a language other than English: a chunk of its own, fetched when the language is chosen. */
-const loaders: Record<string, () => Promise<Words<typeof en>>> = {
+type Dictionary = Words<typeof en>;
+
+/** Words of each language: a chunk of its own, fetched when the language is chosen. */
+const loaders: Record<string, () => Promise<Dictionary>> = {
+  en: async () => (await import('./en')).en,
   'pt-BR': async () => (await import('./pt-BR')).words,
   es: async () => (await import('./es')).words,
   fr: async () => (await import('./fr')).words,
@@ -25,15 +28,19 @@ function firstLanguage(): string {
   return chooseLanguage(typeof stored === 'string' ? [stored] : navigator.languages);
 }
 
-/** Words of all screens, with those of the first language at hand. Where they cannot be fetched, the panel starts in English. */
-export async function loadI18n(): Promise<I18nProvider> {
-  const wanted = firstLanguage();
-  const words = await loaders[wanted]?.().catch(() => null);
-  const first = words ? wanted : 'en';
-  const wordsOf = (locale: string) => (locale === first ? (words ?? en) : (loaders[locale]?.() ?? en));
+/** Words of all screens, with those of a first language at hand. */
+export function i18nOf(first: string, words: Dictionary): I18nProvider {
+  const wordsOf = (locale: string) => (locale === first ? words : (loaders[locale]?.() ?? words));
   // React-Admin has words for parts that the panel does not use; those are left out.
   return polyglotI18nProvider(wordsOf as unknown as (locale: string) => TranslationMessages, first, [...languages], {
     allowMissing: false,
     pluralRules,
   });
+}
+
+/** Fetches the words of the first language. */
+export async function loadI18n(): Promise<I18nProvider> {
+  const locale = firstLanguage();
+  const load = loaders[locale] as () => Promise<Dictionary>;
+  return i18nOf(locale, await load());
 }

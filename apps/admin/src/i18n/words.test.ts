@@ -8,8 +8,19 @@ import { words as fr } from './fr';
 import { languages } from './languages';
 import { words as ptBR } from './pt-BR';
 
-/** Keys that are put together in a way that the sources do not show, e.g. by React-Admin; `*` stands for anything. */
-const indirect = ['ra.*'];
+/** Keys that are put together in a way that the sources do not show, e.g. by React-Admin or from a name of the api; `*` stands for anything. */
+const indirect = [
+  'ra.*',
+  'permission.*',
+  'endpoints.form.*_*',
+  'endpoints.replay.*_*',
+  'endpoints.trouble.*',
+  'event_types.*_help',
+  'simulator.fault.*',
+];
+
+/** Names of the api that are written like keys. */
+const namesOfApi = ['messages.cancel'];
 
 const dictionaries: Record<string, object> = { en, 'pt-BR': ptBR, es, fr, ar };
 const folder = join(import.meta.dirname, '..');
@@ -33,19 +44,24 @@ function readSources() {
   const literals = new Map<string, string>();
   const templates = new Map<RegExp, string>();
   const translated = new Map<string, string>();
-  const names = new Set<string>();
+  const names = new Set(readFileSync(join(folder, '../../../docs/openapi.json'), 'utf8').match(/\w+/g));
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file) && !/^i18n[\\/](?:en|ar|es|fr|pt-BR)[\\/]/.test(file))
+    .filter(
+      (file) =>
+        /\.tsx?$/.test(file) &&
+        !/\.test\.tsx?$/.test(file) &&
+        !file.endsWith('api-types.ts') &&
+        !/^i18n[\\/](?:en|ar|es|fr|pt-BR)[\\/]/.test(file),
+    )
     .map((file) => join(folder, file));
   const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   for (const file of files) {
     const text = readFileSync(file, 'utf8');
     for (const name of text.match(/\w+/g) ?? []) names.add(name);
-    if (file.endsWith('api-types.ts')) continue;
     const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true, file.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS);
     const visit = (node: ts.Node): void => {
       const place = () => `${relative(folder, file)}:${source.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
-      if (ts.isStringLiteralLike(node)) {
+      if (ts.isStringLiteralLike(node) && !(ts.isPropertyAssignment(node.parent) && node.parent.name === node)) {
         literals.set(node.text, place());
         const call = node.parent;
         if (ts.isCallExpression(call) && call.expression.getText() === 'translate' && call.arguments[0] === node)
@@ -73,6 +89,7 @@ describe('words that the panel shows', () => {
         isPath.test(text) &&
         roots.has(text.split('.')[0] ?? '') &&
         !english.has(text) &&
+        !namesOfApi.includes(text) &&
         !prefixes.has(text) &&
         !/\.(?:css|svg)$/.test(text),
     );

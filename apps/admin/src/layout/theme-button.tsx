@@ -1,12 +1,13 @@
 import DarkModeOutlined from '@mui/icons-material/DarkModeOutlined';
 import LightModeOutlined from '@mui/icons-material/LightModeOutlined';
 import { IconButton, Tooltip } from '@mui/material';
-import { useTheme, useTranslate } from 'react-admin';
+import { useTranslate } from 'react-admin';
+import { useThemeMode } from '../theme/mode';
 
 /** Switches between light and dark; the system's choice holds until it is pressed once. */
 export function ThemeButton() {
   const translate = useTranslate();
-  const [theme, setTheme] = useTheme(matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
+  const [theme, setTheme] = useThemeMode();
   const isDark = theme === 'dark';
   const label = translate(isDark ? 'frame.light' : 'frame.dark');
   return (

@@ -8,6 +8,7 @@ export const frame = {
     dark: 'Dark theme',
     language: 'Language',
     person: 'Account of %{name}',
+    account: 'Your account',
     sign_out: 'Sign out',
     saving: 'Saving',
     close_panel: 'Close the panel',

@@ -1,0 +1,94 @@
+import { resolve } from 'node:path';
+import { until } from '@heliograph/kernel/testing';
+import type { Page } from 'playwright-core';
+import { text } from '../api/api-rig';
+import { axe, describePanel, PanelRig, widths } from './panel-rig';
+
+interface Screen {
+  name: string;
+  path: string;
+  of?: string;
+  open?: boolean;
+  allClients?: boolean;
+}
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- plain JavaScript, which admin:tour reads too
+const { screens, openScreen } = require(resolve('scripts/lib/admin-screens.cjs')) as {
+  screens: Screen[];
+  openScreen: (page: Page, screen: Screen, tenantId: string) => Promise<void>;
+};
+
+/** Screens that are looked at in Arabic too, where the page is turned round. */
+const turned = ['sign-in', 'overview', 'numbers', 'number', 'messages', 'message', 'dead-letters', 'contacts'];
+
+describePanel('every screen', () => {
+  let panel: PanelRig;
+  let tenantId: string;
+  let page: Page;
+  let stranger: Page;
+  beforeAll(async () => {
+    panel = await PanelRig.start();
+    tenantId = await withOneOfEach();
+    page = await panel.person([{ role: 'owner', tenantId: null }], { tenantId });
+    stranger = await panel.open('/admin/login');
+  });
+  afterAll(async () => {
+    await panel.closePages();
+    await panel.stop();
+  });
+
+  /** A tenant with a record on every page: numbers, messages, a dead letter, a conversation, an event with its rule, an endpoint. */
+  async function withOneOfEach(): Promise<string> {
+    const { api } = panel;
+    const { id, key } = await api.tenant();
+    const call = async (method: string, path: string, body: object) => {
+      const answer = await api.call(method, path, { key, body });
+      if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.text}`);
+    };
+    const { id: session_id, there } = await api.session(id);
+    await api.provider.control('POST', '/faults', { kind: 'refuse-success-false', sessionId: there.id, times: 1 });
+    await call('POST', '/v1/messages', text('+447700900101', { session_id }));
+    const count = async (path: string) => ((await api.call('GET', path, { key })).body.data as unknown[]).length;
+    await until(async () => (await count('/v1/dead-letters')) > 0);
+    await call('POST', '/v1/messages', text('+447700900102', { session_id }));
+    await call('PUT', '/v1/contacts', { addresses: ['+447700900103'], name: 'Priya', attributes: { plan: 'pro' } });
+    await call('POST', '/v1/callback-endpoints', { name: 'Core', url: 'https://core.example.com/heliograph', paused: true });
+    await call('PUT', '/v1/event-types/user_onboarded', { description: 'A user finished the onboarding.', schema: { type: 'object' } });
+    await call('POST', '/v1/event-rules', {
+      name: 'Welcome',
+      event: 'user_onboarded',
+      actions: [{ type: 'send_message', message: { type: 'text', text: 'Welcome!' } }],
+    });
+    await call('POST', '/v1/events', { name: 'user_onboarded', id: 'onboarding-1', subject: { phone: '+447700900104' }, payload: {} });
+    await api.provider.control('POST', `/inject/${there.id}/inbound`, { from: '447700900105', text: 'Is it open today?' });
+    await until(async () => (await count('/v1/conversations')) > 0);
+    return id;
+  }
+
+  it.each(screens)('$name has nothing that axe-core finds, in both themes and both widths', async (screen) => {
+    const on = screen.open ? stranger : page;
+    await openScreen(on, screen, tenantId);
+    const found: string[] = [];
+    for (const [width, viewport] of Object.entries(widths))
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await on.setViewportSize(viewport);
+        await on.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        found.push(...(await axe(on)).map((fault) => `${width} ${colorScheme} ${fault}`));
+        if (await on.evaluate('document.documentElement.scrollWidth > innerWidth')) found.push(`${width} the page scrolls sideways`);
+      }
+    expect(found).toEqual([]);
+  });
+
+  it.each(screens.filter(({ name }) => turned.includes(name)))('$name has nothing either when it is turned round', async (screen) => {
+    const on = screen.open ? stranger : page;
+    await on.evaluate(`localStorage.setItem('RaStore.locale', '"ar"')`);
+    await openScreen(on, screen, tenantId);
+    expect(await on.evaluate('document.documentElement.dir')).toBe('rtl');
+    const found: string[] = [];
+    for (const [width, viewport] of Object.entries(widths)) {
+      await on.setViewportSize(viewport);
+      found.push(...(await axe(on)).map((fault) => `${width} ${fault}`));
+      if (await on.evaluate('document.documentElement.scrollWidth > innerWidth')) found.push(`${width} the page scrolls sideways`);
+    }
+    expect(found).toEqual([]);
+  });
+});
