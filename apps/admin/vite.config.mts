@@ -5,7 +5,8 @@ const api = process.env.HELIOGRAPH_API ?? 'http://127.0.0.1:3000';
 export default defineConfig({
   root: import.meta.dirname,
   base: '/admin/',
-  server: { proxy: { '/admin/v1': api, '/v1': api } },
+  // Samples of code come from the guides in docs.
+  server: { fs: { allow: [`${import.meta.dirname}/../..`] }, proxy: { '/admin/v1': api, '/v1': api } },
   build: {
     outDir: '../../dist/admin',
     emptyOutDir: true,

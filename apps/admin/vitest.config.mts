@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** Specs of the panel's own logic; what people do with it is tested in a browser, in test/panel. */
 export default defineConfig({
   root: import.meta.dirname,
+  // Samples of code come from the guides in docs.
+  server: { fs: { allow: [`${import.meta.dirname}/../..`] } },
   test: {
     environment: 'happy-dom',
     environmentOptions: { happyDOM: { url: 'http://127.0.0.1/admin/' } },

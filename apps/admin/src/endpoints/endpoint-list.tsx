@@ -51,7 +51,7 @@ function Endpoints() {
   return (
     <Page title={translate('endpoints.title')} acts={add}>
       <WholeList<Endpoint>
-        query={{ ...query, data: query.data?.toSorted(byNeed) } as typeof query}
+        query={{ ...query, data: query.data?.toSorted(byNeed) }}
         linkOf={({ id }) => `/endpoints/${id}`}
         columns={[
           { key: 'name', label: translate('endpoints.name'), render: ({ name }) => name },

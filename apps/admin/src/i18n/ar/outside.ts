@@ -195,7 +195,6 @@ export const outside: Words<typeof en> = {
       dead: '**لم يُقبل قط**: فشلت كل المحاولات. لا يُعاد تلقائيًا. المحاولات: %{count}.',
     },
     letters: 'الرسائل المتعثرة للإشعارات',
-    callbacks: 'الإشعارات',
     happened: 'حدث',
     attempt: 'المحاولة %{number}',
     next_attempt: 'المحاولة التالية',

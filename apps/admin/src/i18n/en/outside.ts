@@ -194,7 +194,6 @@ export const outside = {
       dead: '**Never accepted**: every attempt failed. It is not tried again by itself. Attempts: %{count}.',
     },
     letters: 'Dead letters of callbacks',
-    callbacks: 'Callbacks',
     happened: 'It happened',
     attempt: 'Attempt %{number}',
     next_attempt: 'Next attempt',

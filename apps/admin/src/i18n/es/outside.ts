@@ -197,7 +197,6 @@ export const outside: Words<typeof en> = {
       dead: '**Nunca aceptada**: todos los intentos fallaron. No se reintenta sola. Intentos: %{count}.',
     },
     letters: 'Cartas muertas de avisos',
-    callbacks: 'Avisos',
     happened: 'Ocurrió',
     attempt: 'Intento %{number}',
     next_attempt: 'Próximo intento',

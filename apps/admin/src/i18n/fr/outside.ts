@@ -197,7 +197,6 @@ export const outside: Words<typeof en> = {
       dead: '**Jamais acceptée** : toutes les tentatives ont échoué. Elle n’est plus réessayée d’elle-même. Tentatives : %{count}.',
     },
     letters: 'Lettres mortes des notifications',
-    callbacks: 'Notifications',
     happened: 'L’événement est survenu',
     attempt: 'Tentative %{number}',
     next_attempt: 'Prochaine tentative',

@@ -194,7 +194,6 @@ export const outside: Words<typeof en> = {
       dead: '**Nunca aceita**: todas as tentativas falharam. Não é tentada de novo sozinha. Tentativas: %{count}.',
     },
     letters: 'Cartas mortas de avisos',
-    callbacks: 'Avisos',
     happened: 'Aconteceu',
     attempt: 'Tentativa %{number}',
     next_attempt: 'Próxima tentativa',
