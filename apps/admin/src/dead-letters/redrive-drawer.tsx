@@ -265,7 +265,7 @@ export function Which({ targets }: { targets: Target[] }) {
   const translate = useTranslate();
   const format = useFormat();
   const reasons = useReasons();
-  const { kind, cause, session_id, ids, created_from, created_to } = targets[0]?.filter ?? ({} as LetterFilter);
+  const { kind, cause, session_id, ids, created_from, created_to }: LetterFilter = targets[0]?.filter ?? {};
   const number = useNumberNames().get(session_id ?? '');
   const count = expectedOf(targets);
   const say = (key: string): string =>
@@ -298,7 +298,7 @@ function NoHelp({ targets }: { targets: Target[] }) {
   const format = useFormat();
   const reasons = useReasons();
   const { data: causes = [] } = useCauses();
-  const { kind, cause, ...rest } = targets[0]?.filter ?? ({} as LetterFilter);
+  const { kind, cause, ...rest }: LetterFilter = targets[0]?.filter ?? {};
   const helpless = causes.filter(
     (one) => (!kind || one.kind === kind) && (!cause || one.cause === cause) && reasons.get(one.cause)?.redrive_helps === false,
   );
