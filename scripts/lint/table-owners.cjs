@@ -37,6 +37,7 @@ const tables = {
     'cap_pools',
     'content_guards',
     'lane_groups',
+    'lane_days',
     'lanes',
     'ledger_comparisons',
     'ledger_state',

@@ -118,6 +118,22 @@ describe('counts of messages', () => {
     expect([sum('sent'), sum('delivered'), sum('failed'), sum('throttled')]).toEqual([1, 1, 1, 1]);
   });
 
+  it('tell of each lane how many were sent, delivered and failed in the last days', async () => {
+    const [lane, other] = [await aLane(db), await aLane(db)];
+    const ids = [await aMessage(lane), await aMessage(lane), await aMessage(lane), await aMessage(lane)];
+    await moveTo(db, [ids[0] as string], 'read');
+    await moveTo(db, [ids[1] as string], 'sent');
+    await moveTo(db, [ids[2] as string], 'failed');
+    await moveTo(db, [await aMessage(other)], 'delivered');
+    await settle();
+    const counts = new MessageCounts(db);
+    expect(await counts.ofLane(lane.tenantId, lane.sessionId, 7)).toEqual({ sent: 2, delivered: 1, failed: 1 });
+    expect(await counts.ofLane(other.tenantId, other.sessionId, 7)).toEqual({ sent: 1, delivered: 1, failed: 0 });
+    expect(await counts.ofLane(lane.tenantId, other.sessionId, 7)).toEqual({ sent: 0, delivered: 0, failed: 0 });
+    await db.query("UPDATE lane_days SET day = (heliograph_now() AT TIME ZONE 'UTC')::date - 7");
+    expect(await counts.ofLane(lane.tenantId, lane.sessionId, 7)).toEqual({ sent: 0, delivered: 0, failed: 0 });
+  });
+
   it('show one tenant nothing of another, and all together both', async () => {
     const [a, b] = [await aLane(db), await aLane(db)];
     await aMessage(a);
@@ -135,9 +151,10 @@ describe('counts of messages', () => {
     await settle();
     await stopClock(db, new Date(Date.now() + 41 * 86_400_000));
     const counts = new MessageCounts(db);
-    for (const table of ['message_counts', 'message_flow'] as const)
+    for (const table of ['message_counts', 'message_flow', 'lane_days'] as const)
       expect(await db.transaction((tx) => counts.purge(tx, table, 40, 10_000))).toMatchObject({ next: null });
     expect(await db.query('SELECT 1 FROM message_counts')).toEqual([]);
     expect(await db.query('SELECT 1 FROM message_flow')).toEqual([]);
+    expect(await db.query('SELECT 1 FROM lane_days')).toEqual([]);
   });
 });

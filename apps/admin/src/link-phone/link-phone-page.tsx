@@ -158,7 +158,7 @@ function Scan({ link, start }: { link: PhoneLink; start: ReturnType<typeof useSt
       <div className={`qr${isOld ? ' old' : ''}`}>
         <Code text={code.qr} label={translate('numbers.code_label', { name: link.name })} />
       </div>
-      <figcaption className="countdown" role="timer" aria-live="off">
+      <div className="countdown" role="timer" aria-live="off">
         {isStopped || isOld ? (
           <span className="strong" role="status">
             {translate(isStopped ? 'link_phone.stopped' : 'numbers.code_old')}
@@ -171,7 +171,7 @@ function Scan({ link, start }: { link: PhoneLink; start: ReturnType<typeof useSt
             </span>
           </>
         )}
-      </figcaption>
+      </div>
       {(isStopped || (isOld && start.error)) && (
         <ActButton variant="outlined" busy={start.isPending} onClick={again}>
           {translate(start.isPending ? 'link_phone.asking' : 'link_phone.new_code')}

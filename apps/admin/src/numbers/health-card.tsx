@@ -5,9 +5,14 @@ import { useFormat } from '../i18n/format';
 import { Card, Facts } from '../parts/page';
 import { Dash, Time } from '../parts/values';
 import type { WhatsAppNumber } from './number-state';
-import { useHistory } from './queries';
+import { useHealth, useHistory } from './queries';
 
 const weekMs = 7 * 24 * 3_600_000;
+/** Messages below which a share says nothing. */
+const fewest = 20;
+/** Shares that are usual: above the first, below the second. */
+const usualDelivered = 0.85;
+const usualFailed = 0.05;
 const losses: readonly string[] = ['logged_out', 'expired', 'disconnected'];
 
 /** Signs of a number's health: what the provider says of it, how often it was lost, how hooks are told from forged ones. */
@@ -15,6 +20,9 @@ export function HealthCard({ number }: { number: WhatsAppNumber }) {
   const translate = useTranslate();
   const format = useFormat();
   const history = useHistory(number.id);
+  const { data: health } = useHealth(number.id);
+  // Receipts come later: what was sent a moment ago is not yet delivered.
+  const enough = health !== undefined && health.sent + health.failed >= fewest;
   const events = history.data?.pages.flatMap((page) => page.data) ?? [];
   const since = Date.now() - weekMs;
   const recent = events.filter((event) => Date.parse(event.at) >= since);
@@ -25,6 +33,34 @@ export function HealthCard({ number }: { number: WhatsAppNumber }) {
     <Card title={translate('numbers.health')} note={translate('numbers.health_note')}>
       <Facts
         rows={[
+          [
+            translate('numbers.delivered_share'),
+            health && health.sent > 0 ? (
+              <span className="row" style={{ gap: 10 }}>
+                <span className="num">{format.share(health.delivered, health.sent)}</span>
+                {enough && <Judged isGood={health.delivered / health.sent >= usualDelivered} good="numbers.usual" bad="numbers.less" />}
+              </span>
+            ) : (
+              <Dash />
+            ),
+          ],
+          [
+            translate('numbers.failed_share'),
+            health && health.sent + health.failed > 0 ? (
+              <span className="row" style={{ gap: 10 }}>
+                <span className="num">{format.share(health.failed, health.sent + health.failed)}</span>
+                {enough && (
+                  <Judged
+                    isGood={health.failed / (health.sent + health.failed) <= usualFailed}
+                    good="numbers.usual"
+                    bad="numbers.unusual"
+                  />
+                )}
+              </span>
+            ) : (
+              <Dash />
+            ),
+          ],
           [
             translate('numbers.times_lost'),
             history.data ? (

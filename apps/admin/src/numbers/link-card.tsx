@@ -134,9 +134,9 @@ function Scan({
           <div className={`qr${isOld || !code ? ' old' : ''}`}>
             {code ? <Code text={code.qr} label={translate('numbers.code_label', { name: number.name })} /> : <Skeleton rows={3} />}
           </div>
-          <figcaption className="countdown" role="timer" aria-live="off">
+          <div className="countdown" role="timer" aria-live="off">
             {under}
-          </figcaption>
+          </div>
           {(isStopped || act.error || (!code && data && !act.isPending)) && (
             <ActButton variant="outlined" busy={act.isPending} onClick={again}>
               {translate(act.isPending ? 'numbers.asking_code' : 'numbers.new_code')}

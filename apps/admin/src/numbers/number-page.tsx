@@ -23,6 +23,7 @@ import { api, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { ActButton } from '../parts/act-button';
 import { Refused } from '../parts/refused';
+import { SendTest } from '../parts/send-test';
 import { ConfirmPhoneDialog, EndDialog, KeyDialog, RenameDialog } from './dialogs';
 import { HealthCard } from './health-card';
 import { HistoryCard } from './history-card';
@@ -115,6 +116,7 @@ function Known({ number, tag, crumbs }: { number: WhatsAppNumber; tag: string | 
       {...(off && { note: off })}
       acts={
         <>
+          <SendTest sessionId={number.id} />
           {pause}
           {mayManage && (
             <>

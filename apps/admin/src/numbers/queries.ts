@@ -29,6 +29,17 @@ export function useLane(id: string, everyMs = 15_000) {
   });
 }
 
+/** Messages of a number that were sent, delivered and failed in the last days. */
+export function useHealth(id: string) {
+  const tenant = useTenant();
+  return useQuery({
+    queryKey: keyOf(tenant, id, 'health'),
+    queryFn: ({ signal }) => ok(api.GET('/v1/sessions/{id}/health', { params: { path: { id } }, signal })),
+    enabled: tenant !== null,
+    refetchInterval: 30_000,
+  });
+}
+
 /** A QR code and when it is old, by the clock of this browser. */
 interface QrCode {
   status: string;

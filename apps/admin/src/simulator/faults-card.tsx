@@ -8,20 +8,21 @@ import { api, ok } from '../providers/client';
 import { NumberField } from './number-field';
 import { type FaultKind, type SimulatorFault, type SimulatorNumber, useOwnNumbers, useSimulatorAct } from './simulator-data';
 
-/** Faults that are offered; the api knows more of them. */
-const kinds = [
-  'refuse-422',
-  'refuse-429',
-  'refuse-401',
-  'refuse-403',
-  'refuse-not-connected',
-  'refuse-500',
-  'refuse-reset',
-  'accept-cut',
-  'accept-500',
-  'accept-hang',
-  'fail-later',
-] as const satisfies readonly FaultKind[];
+/** Faults that are offered, with the names of their words; the api knows more of them. */
+const kinds = {
+  'refuse-422': 'refuse_422',
+  'refuse-429': 'refuse_429',
+  'refuse-401': 'refuse_401',
+  'refuse-403': 'refuse_403',
+  'refuse-not-connected': 'refuse_not_connected',
+  'refuse-500': 'refuse_500',
+  'refuse-reset': 'refuse_reset',
+  'accept-cut': 'accept_cut',
+  'accept-500': 'accept_500',
+  'accept-hang': 'accept_hang',
+  'fail-later': 'fail_later',
+} as const satisfies Partial<Record<FaultKind, string>>;
+type Offered = keyof typeof kinds;
 const rates = { all: 1, tenth: 0.1, hundredth: 0.01 } as const;
 
 /** Makes sends fail, and shows which faults apply. */
@@ -29,12 +30,11 @@ export function FaultsCard({ numbers, faults, start }: { numbers: SimulatorNumbe
   const translate = useTranslate();
   const own = useOwnNumbers();
   const act = useSimulatorAct();
-  const [kind, setKind] = useState<(typeof kinds)[number]>('refuse-422');
+  const [kind, setKind] = useState<Offered>('refuse-422');
   const [number, setNumber] = useState(start);
   const [rate, setRate] = useState<keyof typeof rates>('all');
   const [times, setTimes] = useState('20');
-  const word = (of: string): string =>
-    (kinds as readonly string[]).includes(of) ? translate(`simulator.fault.${of.replaceAll('-', '_')}`) : of;
+  const word = (of: string): string => (of in kinds ? translate(`simulator.fault.${kinds[of as Offered]}`) : of);
   const add = (event: FormEvent): void => {
     event.preventDefault();
     if (act.isPending) return;
@@ -55,8 +55,8 @@ export function FaultsCard({ numbers, faults, start }: { numbers: SimulatorNumbe
     <Card title={translate('simulator.faults')}>
       <form className="form" onSubmit={add}>
         <span className="soft small">{translate('simulator.faults_text')}</span>
-        <TextField select label={translate('simulator.kind')} value={kind} onChange={(event) => setKind(event.target.value as typeof kind)}>
-          {kinds.map((name) => (
+        <TextField select label={translate('simulator.kind')} value={kind} onChange={(event) => setKind(event.target.value as Offered)}>
+          {(Object.keys(kinds) as Offered[]).map((name) => (
             <MenuItem key={name} value={name}>
               {word(name)}
             </MenuItem>

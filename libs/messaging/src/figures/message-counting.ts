@@ -19,7 +19,7 @@ export class MessageCounting implements OnApplicationBootstrap {
     private readonly loops: Loops,
     purges: Purges,
   ) {
-    for (const table of ['message_counts', 'message_flow'] as const)
+    for (const table of ['message_counts', 'message_flow', 'lane_days'] as const)
       purges.register({ table, keptDays, purgeSome: (tx, limit) => counts.purge(tx, table, keptDays, limit) });
   }
 

@@ -26,7 +26,7 @@ const countSql = `
 WITH arrived AS (
   DELETE FROM message_arrivals RETURNING tenant_id, quarter, state, count
 ), moved AS MATERIALIZED (
-  SELECT e.tenant_id, m.group_id, date_bin('15 min', m.created_at, 'epoch') AS quarter, date_trunc('minute', e.at) AS minute,
+  SELECT e.tenant_id, m.session_id, m.group_id, date_bin('15 min', m.created_at, 'epoch') AS quarter, date_trunc('minute', e.at) AS minute, (e.at AT TIME ZONE 'UTC')::date AS day,
     message_outcome(e.from_state) AS was, message_outcome(e.to_state) AS becomes, e.to_state = 'queued' AND e.cause IS NOT DISTINCT FROM 'throttled' AS throttled
   FROM message_events e JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.message_id
   WHERE e.tx >= $1 AND e.tx < $2
@@ -49,6 +49,13 @@ WITH arrived AS (
   ON CONFLICT (tenant_id, minute) DO UPDATE
     SET sent = f.sent + excluded.sent, delivered = f.delivered + excluded.delivered, failed = f.failed + excluded.failed, throttled = f.throttled + excluded.throttled
   RETURNING tenant_id
+), by_lane AS (
+  INSERT INTO lane_days AS l (tenant_id, session_id, day, sent, delivered, failed)
+  SELECT tenant_id, session_id, day, count(*) FILTER (WHERE becomes IN ('sent', 'delivered', 'read') AND was NOT IN ('sent', 'delivered', 'read')),
+    count(*) FILTER (WHERE becomes IN ('delivered', 'read') AND was NOT IN ('delivered', 'read')), count(*) FILTER (WHERE becomes = 'failed')
+  FROM moved WHERE becomes IN ('sent', 'delivered', 'read', 'failed') GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+  ON CONFLICT (tenant_id, session_id, day) DO UPDATE
+    SET sent = l.sent + excluded.sent, delivered = l.delivered + excluded.delivered, failed = l.failed + excluded.failed
 ), notice AS (
   SELECT 'message_counts:' || tenant_id AS text FROM (SELECT tenant_id FROM counted UNION SELECT tenant_id FROM flowed) t
   UNION SELECT 'message_groups:' || tenant_id || '/' || group_id FROM moved WHERE group_id IS NOT NULL
@@ -59,6 +66,10 @@ const purgeCountsSql = `
 DELETE FROM message_counts WHERE ctid = ANY (ARRAY(SELECT ctid FROM message_counts WHERE quarter < heliograph_now() - $1 * interval '1 day' LIMIT $2)) RETURNING 1`;
 const purgeFlowSql = `
 DELETE FROM message_flow WHERE ctid = ANY (ARRAY(SELECT ctid FROM message_flow WHERE minute < heliograph_now() - $1 * interval '1 day' LIMIT $2)) RETURNING 1`;
+
+const purgeDaysSql = `
+DELETE FROM lane_days WHERE ctid = ANY (ARRAY(SELECT ctid FROM lane_days WHERE day < (heliograph_now() - $1 * interval '1 day')::date LIMIT $2)) RETURNING 1`;
+const purges = { message_counts: purgeCountsSql, message_flow: purgeFlowSql, lane_days: purgeDaysSql };
 
 const bounds = `($1::uuid[] IS NULL OR tenant_id = ANY ($1))`;
 
@@ -112,6 +123,18 @@ export class MessageCounts {
     );
   }
 
+  /** Returns how many messages of a lane were sent, delivered and failed in the last days, today included. */
+  async ofLane(tenantId: string, sessionId: string, days: number): Promise<{ sent: number; delivered: number; failed: number }> {
+    const [row] = await this.db.forTenant(tenantId, (tx) =>
+      tx.query<{ sent: number; delivered: number; failed: number }>(
+        `SELECT coalesce(sum(sent), 0)::int AS sent, coalesce(sum(delivered), 0)::int AS delivered, coalesce(sum(failed), 0)::int AS failed
+         FROM lane_days WHERE tenant_id = $1 AND session_id = $2 AND day > (heliograph_now() AT TIME ZONE 'UTC')::date - $3::int`,
+        [tenantId, sessionId, days],
+      ),
+    );
+    return row ?? { sent: 0, delivered: 0, failed: 0 };
+  }
+
   /** True when these tenants had a message at any time that is counted. */
   async hasAny(tenantIds: string[] | null): Promise<boolean> {
     const [row] = await this.db.query<{ some: boolean }>(`SELECT EXISTS (SELECT 1 FROM message_counts WHERE ${bounds}) AS some`, [
@@ -121,8 +144,8 @@ export class MessageCounts {
   }
 
   /** Deletes counts that are older than `days`. */
-  async purge(tx: Tx, table: 'message_counts' | 'message_flow', days: number, limit: number): Promise<PurgeChunk> {
-    const rows = await tx.query(table === 'message_counts' ? purgeCountsSql : purgeFlowSql, [days, limit]);
+  async purge(tx: Tx, table: keyof typeof purges, days: number, limit: number): Promise<PurgeChunk> {
+    const rows = await tx.query(purges[table], [days, limit]);
     return untilNotFull(table, rows.length, limit);
   }
 }

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Param, Patch } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Actor, EntityTags } from '@heliograph/kernel';
-import { laneLimitsPatch, type LaneLimitsPatch, LaneSettings, type LaneView } from '@heliograph/messaging';
+import { laneLimitsPatch, type LaneLimitsPatch, LaneSettings, type LaneView, MessageCounts } from '@heliograph/messaging';
 import { Sessions } from '@heliograph/tenants';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
@@ -9,6 +9,17 @@ import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
 import { laneSchema, laneView } from './lane.view';
+
+/** Days that the health of a lane tells of. */
+const healthDays = 7;
+const healthSchema = z
+  .object({
+    days: z.int().meta({ description: 'Days that the counts are of, in UTC, today included.' }),
+    sent: z.int().meta({ description: 'Messages that the provider took.' }),
+    delivered: z.int().meta({ description: 'Messages that were delivered or read.' }),
+    failed: z.int(),
+  })
+  .meta({ id: 'LaneHealth', example: { days: 7, sent: 3120, delivered: 3051, failed: 19 } });
 
 /** Editable members. */
 const editedLimits = (lane: LaneView) => [
@@ -35,6 +46,7 @@ export class LanesController {
   constructor(
     private readonly sessions: Sessions,
     private readonly lanes: LaneSettings,
+    private readonly counts: MessageCounts,
   ) {}
 
   @Get('lane')
@@ -49,6 +61,19 @@ export class LanesController {
   ): Promise<z.input<typeof laneSchema>> {
     await this.sessions.get(tenant.id, id);
     return laneView(tags.show(editedLimits, await this.lanes.get(tenant.id, id)));
+  }
+
+  @Get('health')
+  @RequireScope('sessions:read')
+  @ApiOperation({ operationId: 'getLaneHealth', summary: 'Retrieve how many messages of a session were sent, delivered and failed lately' })
+  @ApiResponse({ status: 200, description: 'Counts of the last days, some seconds old at most.', standardSchema: healthSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
+  async health(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: z.uuid() }) id: string,
+  ): Promise<z.input<typeof healthSchema>> {
+    await this.sessions.get(tenant.id, id);
+    return { days: healthDays, ...(await this.counts.ofLane(tenant.id, id, healthDays)) };
   }
 
   @Patch('limits')

@@ -1,0 +1,26 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** Counts the moves of messages by lane and day, for the health of a number. */
+export class LaneDays1764006060200 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE lane_days (
+        tenant_id uuid NOT NULL,
+        session_id uuid NOT NULL,
+        day date NOT NULL,
+        sent int NOT NULL DEFAULT 0,
+        delivered int NOT NULL DEFAULT 0,
+        failed int NOT NULL DEFAULT 0,
+        PRIMARY KEY (tenant_id, session_id, day)
+      ) WITH (fillfactor = 50);
+      COMMENT ON TABLE lane_days IS 'Messages of a lane by the day, in UTC, on which the provider took them, they were delivered, or they failed. Written with message_flow.';
+      COMMENT ON COLUMN lane_days.delivered IS 'Delivered or read; each message once.';
+      CREATE INDEX lane_days_day_idx ON lane_days (day);
+      SELECT heliograph_protect('lane_days'::regclass);
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE lane_days');
+  }
+}
