@@ -87,6 +87,9 @@ describe('an event', () => {
     const again = await Promise.all(Array.from({ length: 20 }, () => send({ id })));
     expect(new Set(again.map((reply) => reply.body.id))).toEqual(new Set([first.body.id]));
     expect(again.every((reply) => reply.headers.get('idempotency-replayed') === 'true')).toBe(true);
+    await until(async () => (await call('GET', `/v1/events/${first.body.id as string}`)).body.repeats === 20);
+    expect((await call('GET', '/v1/events?repeated=true')).body.data).toHaveLength(1);
+    expect((await call('GET', '/v1/events?repeated=false')).body.data).toEqual([]);
     expect(await send({ id, payload: { first_name: 'Ada' } })).toMatchObject({ status: 422, body: { code: 'event_id_reused' } });
     const event = await read(first.body.id);
     expect(event).toMatchObject({ state: 'done', results: [{ rule_id: rule.id, rule_version: 1, outcome: 'acted' }] });

@@ -7,6 +7,7 @@ const tables = {
     'audit_chain_ends',
     'audit_log',
     'audit_pending',
+    'brandings',
     'staff_accounts',
     'staff_grants',
     'staff_known_networks',

@@ -145,6 +145,15 @@ describe('an act of a key', () => {
     expect(JSON.stringify(entries)).not.toContain(accessToken);
   });
 
+  it('rotates a key: the new one and the end of the old one, without a secret', async () => {
+    const made = await byKey('POST', '/v1/api-keys', { name: 'Rotated', scopes: ['messages:read'] });
+    const { reply, entries } = await byKey('POST', `/v1/api-keys/${made.reply.body.id as string}/rotate`, { overlap_hours: 1 });
+    expect(entries).toMatchObject([{ action: 'api_key.rotated', actor: { kind: 'key' }, tenant_id: tenant.id }]);
+    const changes = (entries as unknown as { changes: { before: object | null }[] }[])[0]?.changes ?? [];
+    expect(changes.map(({ before }) => before)).toEqual(expect.arrayContaining([null, { expires_at: null }]));
+    expect(JSON.stringify(entries)).not.toContain(reply.body.secret);
+  });
+
   it('leaves none when it is refused, only asks, or is ordinary traffic', async () => {
     for (const [method, path, body] of [
       ['PATCH', '/v1/tenant', { default_country: 'nowhere' }],
@@ -183,6 +192,13 @@ describe('an act of a person', () => {
       },
     ]);
     expect(entries[0]?.changes).toMatchObject([{ before: { paused_at: null } }]);
+  });
+
+  it('changes the looks of a tenant: the entry shows them', async () => {
+    const { entries } = await byPerson('PATCH', `/admin/v1/tenants/${tenant.id}`, { colour: 'plum', initials: 'AA' });
+    expect(entries).toMatchObject([
+      { action: 'tenant.changed', changes: [{ before: { colour: null, initials: null }, after: { colour: 'plum', initials: 'AA' } }] },
+    ]);
   });
 
   it('of the installation belongs to no tenant', async () => {

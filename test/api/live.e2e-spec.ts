@@ -45,8 +45,8 @@ class Reader {
 
   records(resource?: string): Record<string, unknown>[] {
     return this.events
-      .filter(({ event }) => event === 'record')
-      .flatMap(({ data }) => (resource && data.resource !== resource ? [] : [data]));
+      .filter(({ event, data }) => event === 'record' && (resource === undefined || data.resource === resource))
+      .map(({ data }) => data);
   }
 
   /** Waits for an event. */

@@ -62,6 +62,7 @@ async function fill(): Promise<Map<string, string>> {
     db,
     numbers.map((subjectId) => ({ tenantId: tenant.id, kind: 'event', subjectId, sessionId: null, cause: 'x', detail: null })),
   );
+  for (const to of numbers) await call('POST', '/v1/messages/bulk-cancel', { filter: { to, class: 'drip' }, expect: 0 });
   return new Map([
     ['sessions', session.id],
     ['contacts', contacts[0]?.id as string],

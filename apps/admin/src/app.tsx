@@ -7,10 +7,10 @@ import { CssBaseline, ThemeProvider } from '@mui/material';
 import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react';
 import { CoreAdminContext, CoreAdminUI, CustomRoutes, type I18nProvider, localStorageStore, Resource, useLocale } from 'react-admin';
 import { createBrowserRouter, Route, RouterProvider } from 'react-router-dom';
-import { prefixer } from 'stylis';
 import { FaultPage, LoadingPage, MayNotPage, NotFoundPage, UncheckedPage } from './layout/fallback-pages';
 import { Notices } from './layout/notices';
 import { authProvider } from './providers/auth-provider';
+import { loadBrand, logoOf, useBrand } from './providers/brand';
 import { dataProvider } from './providers/data-provider';
 import { queryClient } from './providers/query-client';
 import { ForgotPasswordPage, LinkPage, SetPasswordPage } from './sign-in/password-pages';
@@ -45,6 +45,8 @@ const QueuesPage = page(() => import('./queues/queues-page'), 'QueuesPage');
 const JobList = page(() => import('./jobs/job-list'), 'JobList');
 const NumberList = page(() => import('./numbers/number-list'), 'NumberList');
 const NumberPage = page(() => import('./numbers/number-page'), 'NumberPage');
+const AuditList = page(() => import('./audit/audit-list'), 'AuditList');
+const SettingsPage = page(() => import('./settings/settings-page'), 'SettingsPage');
 const AddNumber = page(() => import('./numbers/add-number'), 'AddNumber');
 const KeyList = page(() => import('./keys/key-list'), 'KeyList');
 const AccountList = page(() => import('./accounts/account-list'), 'AccountList');
@@ -67,12 +69,12 @@ const KeywordsPage = page(() => import('./opt-outs/keywords-page'), 'KeywordsPag
 const LinkPhonePage = page(() => import('./link-phone/link-phone-page'), 'LinkPhonePage');
 const SimulatorPage = page(() => import('./simulator/simulator-page'), 'SimulatorPage');
 
-const themes = { light: panelTheme('light'), dark: panelTheme('dark') };
 const store = localStorageStore();
 
 const caches = {
   ltr: createCache({ key: 'mui' }),
-  rtl: createCache({ key: 'mui-rtl', stylisPlugins: [prefixer, rtlPlugin] }),
+  // Without the prefixer of stylis: it reads members that the stylis inside of emotion does not have, and throws at ::placeholder.
+  rtl: createCache({ key: 'mui-rtl', stylisPlugins: [rtlPlugin] }),
 };
 
 /** React-Admin hands props to its first page that ours does not take. */
@@ -89,7 +91,7 @@ function Framed({ children }: { children?: ReactNode }) {
   );
 }
 
-/** The theme that is chosen, turned round for languages that are written from right to left. */
+/** The theme that is chosen, with the colours of the brand, turned round for languages that are written from right to left. */
 function Look({ children }: { children: ReactNode }) {
   const locale = useLocale();
   const [mode] = useThemeMode();
@@ -98,7 +100,8 @@ function Look({ children }: { children: ReactNode }) {
     document.documentElement.lang = locale;
     document.documentElement.dir = direction;
   }, [locale, direction]);
-  const theme = useMemo(() => ({ ...themes[mode], direction }), [mode, direction]);
+  const brandInk = useBrand().ink[mode] ?? undefined;
+  const theme = useMemo(() => ({ ...panelTheme(mode, brandInk), direction }), [mode, brandInk, direction]);
   return (
     <CacheProvider value={caches[direction]}>
       <ThemeProvider theme={theme}>
@@ -112,6 +115,9 @@ function Look({ children }: { children: ReactNode }) {
 
 /** React-Admin's core, without the look that it comes with: its bars, lists and forms would be loaded with the first page. */
 function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
+  const brand = useBrand();
+  useEffect(() => void loadBrand(), []);
+  useEffect(() => document.querySelector('link[rel=icon]')?.setAttribute('href', logoOf(brand)), [brand]);
   return (
     <CoreAdminContext
       dataProvider={dataProvider}
@@ -122,7 +128,7 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
     >
       <Look>
         <CoreAdminUI
-          title="Heliograph"
+          title={brand.name}
           layout={Framed}
           loginPage={SignInPage}
           dashboard={Start}
@@ -179,6 +185,8 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/simulator" element={<SimulatorPage />} />
             <Route path="/dead-letters" element={<DeadLetterList />} />
             <Route path="/dead-letters/:id" element={<DeadLetterPage />} />
+            <Route path="/audit/:id?" element={<AuditList />} />
+            <Route path="/settings/:tab?" element={<SettingsPage />} />
           </CustomRoutes>
           <Resource name="messages" list={MessageList}>
             <Route path=":id" element={<MessagePage />} />

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Contacts by the words of their names, so that people can be searched for. */
+/** Contacts by the words of their names, so that people can be searched for. Contacts that exist are entered by the next migration. */
 export class ContactNames1764006030000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     // A database whose locale is C changes the case of ASCII letters alone, unless one of these collations is named.
@@ -36,8 +36,6 @@ export class ContactNames1764006030000 implements MigrationInterface {
       CREATE TRIGGER contacts_made_named AFTER INSERT ON contacts FOR EACH ROW WHEN (NEW.name IS NOT NULL) EXECUTE FUNCTION contacts_named();
       CREATE TRIGGER contacts_named AFTER UPDATE ON contacts FOR EACH ROW
         WHEN (OLD.name IS DISTINCT FROM NEW.name OR (OLD.merged_into IS NULL) <> (NEW.merged_into IS NULL)) EXECUTE FUNCTION contacts_named();
-      INSERT INTO contact_names (tenant_id, word, contact_id)
-        SELECT c.tenant_id, w, c.id FROM contacts c CROSS JOIN LATERAL contact_name_words(c.name) w WHERE c.merged_into IS NULL AND c.name IS NOT NULL ON CONFLICT DO NOTHING;
 
       SELECT heliograph_protect('contact_names'::regclass);
     `);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Actor, AppError, Database, type Sql, type Tx } from '@heliograph/kernel';
+import { type Actor, AppError, Database, nothingToAudit, type Sql, type Tx } from '@heliograph/kernel';
 import type { DeadLetter, DeadLetterDetail, DeadLetterFilter, LetterPosition, TakenLetter } from './dead-letter';
 import { DeadLetters } from './dead-letters.repository';
 import { LetterHandlers, type LetterOutlook, type RedriveOptions } from './letter-handlers';
@@ -41,11 +41,13 @@ export class LetterDecisions {
 
   /** Counts the open letters that a redrive by this filter would take. */
   count(tenantId: string, filter: DeadLetterFilter, mayDuplicate: boolean): Promise<number> {
+    nothingToAudit();
     return this.db.forTenant(tenantId, (tx) => this.letters.count(tx, tenantId, filter, mayDuplicate ? [] : causesThatMayDuplicate()));
   }
 
   /** Foresees a redrive of every open letter that the filter matches, with consent to second copies; examines the oldest 10,000. */
   async foresee(tenantId: string, filter: DeadLetterFilter): Promise<{ matching: number; lines: RedriveLine[] }> {
+    nothingToAudit();
     const { matching, letters } = await this.db.forTenant(tenantId, async (tx) => ({
       matching: await this.letters.count(tx, tenantId, filter),
       letters: await this.letters.nextOpen(tx, tenantId, filter, { after: null, limit: maxPerRedrive }),

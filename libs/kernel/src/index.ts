@@ -8,6 +8,7 @@ export * from './bulk/bulk-jobs.module';
 export * from './config/api-surfaces';
 export * from './config/config.module';
 export * from './config/declared-config';
+export * from './config/describe-config';
 export * from './config/keep-heap-small';
 export * from './config/kernel.config';
 export * from './config/load-config';

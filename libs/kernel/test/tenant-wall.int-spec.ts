@@ -15,6 +15,7 @@ const shared = [
   'audit_chain_ends',
   'audit_log', // read by people only, by the tenants of their roles
   'audit_pending',
+  'brandings', // read before anybody is signed in
   'agency_suppressions', // list of the operator, valid for every tenant
   'message_counting', // time from which on messages are counted
   'feed_readers', // positions in the history, of readers that see all of it

@@ -152,7 +152,8 @@ export class Audit1764006010000 implements MigrationInterface {
         IF TG_OP = 'UPDATE' AND before = '{}' THEN RETURN NULL; END IF;
         change := jsonb_build_object('kind', kind, 'id', this->>TG_ARGV[1], 'name', this->>'name',
           'tenant_id', CASE WHEN kind = 'tenant' THEN this->>'id' ELSE coalesce(this->>'tenant_id', this->>'for_tenant_id') END,
-          'verb', CASE WHEN TG_OP = 'INSERT' THEN 'created' WHEN TG_OP = 'DELETE' OR jsonb_typeof(after->'deleted_at') = 'string' THEN 'deleted'
+          -- A row that belongs to the subject, such as a role of a person, is not the subject.
+          'verb', CASE WHEN right(TG_ARGV[1], 3) = '_id' THEN 'changed' WHEN TG_OP = 'INSERT' THEN 'created' WHEN TG_OP = 'DELETE' OR jsonb_typeof(after->'deleted_at') = 'string' THEN 'deleted'
             WHEN jsonb_typeof(after->'revoked_at') = 'string' THEN 'revoked'
             WHEN after ? 'suspended_at' THEN CASE jsonb_typeof(after->'suspended_at') WHEN 'string' THEN 'suspended' ELSE 'resumed' END
             WHEN after ? 'paused_at' THEN CASE jsonb_typeof(after->'paused_at') WHEN 'string' THEN 'paused' ELSE 'resumed' END

@@ -103,6 +103,20 @@ it('audits a change outside of an act under the name of the connection, and one 
   ]);
 });
 
+it('takes a row that belongs to a subject for a change of the subject', async () => {
+  const id = newId();
+  await auditedAs(systemActor('command_line'), undefined, () =>
+    db.transaction(async (tx) => {
+      await tx.query(`INSERT INTO staff_users (id, name, email) VALUES ($1, 'Ines', 'ines@agency.example')`, [id]);
+      await tx.query(`INSERT INTO staff_grants (id, user_id, role) VALUES ($1, $2, 'owner')`, [newId(), id]);
+    }),
+  );
+  expect((await all()).map(({ action, subject }) => [action, subject?.id])).toEqual([
+    ['person.changed', id],
+    ['person.created', id],
+  ]);
+});
+
 describe('the log', () => {
   it('is changed and deleted by nobody, not even by its owner', async () => {
     await addTenant(newId());

@@ -14,6 +14,7 @@ import { ListPage } from '../parts/list';
 import { NumberLinks } from '../parts/number-links';
 import { Note } from '../parts/page';
 import { Refused } from '../parts/refused';
+import { RowButton } from '../parts/row-button';
 import { Time } from '../parts/values';
 import type { components } from '../providers/api-types';
 import { useAct, useMay } from '../providers/acts';
@@ -52,9 +53,9 @@ export function AccountList() {
           key: 'name',
           label: translate('accounts.name'),
           render: (account) => (
-            <Button variant="text" className="plain" sx={{ px: 0, minWidth: 0 }} onClick={() => setOpen({ kind: 'show', account })}>
+            <RowButton onClick={() => setOpen({ kind: 'show', account })}>
               <span dir="auto">{account.name}</span>
-            </Button>
+            </RowButton>
           ),
         },
         { key: 'provider', label: translate('accounts.provider'), render: ({ provider }) => provider, narrowHide: true },

@@ -9,7 +9,7 @@ import { StateChip } from '../parts/state-chip';
 import { ClientName, Dash, Time } from '../parts/values';
 import type { Client } from '../providers/clients';
 import { ClientForm } from './client-form';
-import { type Health, useHealth, useMayManageClients } from './queries';
+import { type Health, useAcceptedToday, useHealth, useMayManageClients } from './queries';
 
 /** Clients of the agency with their health. */
 export function ClientList() {
@@ -52,6 +52,7 @@ export function ClientList() {
           end: true,
           narrowHide: true,
         },
+        { key: 'today', label: translate('clients.today'), render: ({ id }) => <Today id={id} />, end: true, narrowHide: true },
         {
           key: 'country',
           label: translate('clients.country'),
@@ -91,6 +92,13 @@ export function Numbers({ health }: { health: Health | undefined }) {
       <span className="mute">{translate('value.of', { of: format.number(health.sessions) })}</span>
     </span>
   );
+}
+
+/** Messages that were accepted today: the figure of the overview. */
+export function Today({ id }: { id: string }) {
+  const format = useFormat();
+  const count = useAcceptedToday()?.get(id);
+  return count === undefined ? <Dash /> : <span className="num">{format.number(count)}</span>;
 }
 
 /** Open dead letters, counted up to a limit. */

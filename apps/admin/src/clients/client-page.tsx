@@ -19,7 +19,7 @@ import type { Client } from '../providers/clients';
 import { mayDo, type Permission, useMe } from '../providers/me';
 import { chooseTenant, currentTenant, useTenant } from '../providers/tenant';
 import { ClientForm } from './client-form';
-import { Letters, Numbers } from './client-list';
+import { Letters, Numbers, Today } from './client-list';
 import { useClient, useClientAct, useHealth, useMayManageClients } from './queries';
 import { SuspendDialog } from './suspend-dialog';
 
@@ -121,6 +121,7 @@ function Known({ client, crumbs }: { client: Client; crumbs: { to: string; label
               rows={[
                 [translate('clients.numbers'), <Numbers key="numbers" health={health} />],
                 [translate('clients.letters'), <Letters key="letters" health={health} />],
+                [translate('clients.today'), <Today key="today" id={client.id} />],
               ]}
             />
           </Card>

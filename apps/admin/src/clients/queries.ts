@@ -1,4 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { beginOf } from '../overview/overview-queries';
 import type { components } from '../providers/api-types';
 import { useAct } from '../providers/acts';
 import { api, type ApiError, ok } from '../providers/client';
@@ -18,6 +20,20 @@ export function useHealth(ids: string[]) {
     enabled: ids.length > 0,
     refetchInterval: 30_000,
   });
+}
+
+/** Messages that were accepted since midnight, by client; undefined while it is not known, or where the person may not see it. */
+export function useAcceptedToday(): Map<string, number> | undefined {
+  const me = useMe();
+  const maySee = !!me && [me.permissions, ...Object.values(me.tenant_permissions)].some((rights) => rights.includes('overview:read'));
+  const from = beginOf('today').toISOString();
+  const { data } = useQuery({
+    queryKey: ['overview', 'counts', 'today', null, from],
+    queryFn: ({ signal }) => ok(api.GET('/admin/v1/overview', { params: { query: { from } }, signal })),
+    enabled: maySee,
+    refetchInterval: 30_000,
+  });
+  return useMemo(() => data && new Map(data.clients.map(({ tenant_id, accepted }) => [tenant_id, accepted])), [data]);
 }
 
 /** A client. */

@@ -54,13 +54,7 @@ function CauseCard({ of, isSet, onPress }: { of: LetterCause; isSet: boolean; on
   const kindWords = translate(`dead_letters.kinds.${kind}`);
   const only = tenants?.length === 1 ? clients.find(({ id }) => id === tenants[0]?.id)?.name : undefined;
   return (
-    <button
-      type="button"
-      className="cause"
-      aria-pressed={isSet}
-      aria-label={translate('dead_letters.show_cause', { cause: words, smart_count: count, figure: format.number(count) })}
-      onClick={onPress}
-    >
+    <button type="button" className="cause" aria-pressed={isSet} onClick={onPress}>
       <span className="row" style={{ alignItems: 'baseline', flexWrap: 'nowrap' }}>
         <span className="figure">{format.number(count)}</span>
         <span className="small mute cut" dir="auto">

@@ -88,7 +88,7 @@ export function DeadLetterList() {
       above={
         <>
           <StateTabs open={open} />
-          <RunningJobs kinds={['dead_letters.redrive', 'dead_letters.discard']} />
+          <RunningJobs about="dead_letters" />
           <OpenCauses />
         </>
       }

@@ -21,7 +21,7 @@ import { useMay } from '../providers/acts';
 import { api, ApiError, ok } from '../providers/client';
 import { useNumberNames } from '../providers/number-names';
 import { useTenant } from '../providers/tenant';
-import { type DeliveryDetail, reasonKey, useEndpoint } from './endpoints';
+import { type DeliveryDetail, type Endpoint, reasonKey, useEndpoint } from './endpoints';
 import '../parts/records.css';
 
 /** One event for one endpoint: what became of it, each attempt, its body. */
@@ -48,7 +48,7 @@ function Read() {
     { to: '/endpoints', label: translate('endpoints.title') },
     { to: `/endpoints/${id}`, label: endpoint?.name ?? translate('endpoints.one') },
   ];
-  if (data) return <Loaded delivery={data} endpointId={id} crumbs={crumbs} headerNames={endpoint?.header_names ?? []} />;
+  if (data) return <Loaded delivery={data} endpoint={endpoint} endpointId={id} crumbs={crumbs} />;
   const isGone = error instanceof ApiError && error.status === 404;
   return (
     <Page title={translate('deliveries.one')} crumbs={crumbs}>
@@ -71,14 +71,14 @@ function Read() {
 
 function Loaded({
   delivery,
+  endpoint,
   endpointId,
   crumbs,
-  headerNames,
 }: {
   delivery: DeliveryDetail;
+  endpoint: Endpoint | undefined;
   endpointId: string;
   crumbs: { to: string; label: string }[];
-  headerNames: string[];
 }) {
   const translate = useTranslate();
   const queries = useQueryClient();
@@ -112,11 +112,11 @@ function Loaded({
       }
     >
       <Refused error={replay.error} />
-      <Verdict delivery={delivery} endpointId={endpointId} />
+      <Verdict delivery={delivery} held={endpoint && endpoint.state !== 'active' ? endpoint.state : undefined} endpointId={endpointId} />
       <div className="two-one">
         <div className="stack">
           <Card title={translate('deliveries.attempts')}>
-            <Attempts delivery={delivery} />
+            <Attempts delivery={delivery} isHeld={!!endpoint && endpoint.state !== 'active'} />
           </Card>
           <Card title={translate('deliveries.body')} note={translate('deliveries.body_note')}>
             {body === null ? (
@@ -133,7 +133,7 @@ function Loaded({
             <DeliveryFacts delivery={delivery} />
           </Card>
           <Card title={translate('deliveries.headers')}>
-            <CodeBlock text={headersOf(delivery, endpointId, headerNames)} name={translate('deliveries.headers')} />
+            <CodeBlock text={headersOf(delivery, endpointId, endpoint?.header_names ?? [])} name={translate('deliveries.headers')} />
             <p className="small mute" style={{ margin: '8px 0 0' }}>
               {translate('deliveries.headers_text')}
             </p>
@@ -144,16 +144,25 @@ function Loaded({
   );
 }
 
-function Verdict({ delivery, endpointId }: { delivery: DeliveryDetail; endpointId: string }) {
+function Verdict({
+  delivery,
+  held,
+  endpointId,
+}: {
+  delivery: DeliveryDetail;
+  /** Set while the endpoint is not called. */
+  held: 'paused' | 'disabled' | undefined;
+  endpointId: string;
+}) {
   const translate = useTranslate();
   const format = useFormat();
   const { state, attempts, at, settled_at, next_attempt_at, last_reason, event_id } = delivery;
   const key = last_reason && reasonKey(last_reason);
   const after = settled_at ? format.duration(Math.max(0, Date.parse(settled_at) - Date.parse(at))) : '';
   const sentences = [
-    translate(`deliveries.verdict.${state === 'pending' && attempts > 0 ? 'retried' : state}`, {
+    translate(`deliveries.verdict.${state === 'pending' && held ? 'held' : state === 'pending' && attempts > 0 ? 'retried' : state}`, {
       after,
-      smart_count: attempts,
+      count: attempts,
       at: next_attempt_at ? format.when(new Date(next_attempt_at)) : '',
     }),
     ...(state !== 'delivered' && key ? [translate(`${key}.text`), translate(`${key}.do`)] : []),
@@ -179,7 +188,7 @@ function Verdict({ delivery, endpointId }: { delivery: DeliveryDetail; endpointI
   );
 }
 
-function Attempts({ delivery: { trail, at, next_attempt_at } }: { delivery: DeliveryDetail }) {
+function Attempts({ delivery: { trail, at, next_attempt_at }, isHeld }: { delivery: DeliveryDetail; isHeld: boolean }) {
   const translate = useTranslate();
   const format = useFormat();
   let last = Date.parse(at);
@@ -235,7 +244,7 @@ function Attempts({ delivery: { trail, at, next_attempt_at } }: { delivery: Deli
           </li>
         );
       })}
-      {next_attempt_at && (
+      {next_attempt_at && !isHeld && (
         <li>
           <span className="when">
             <Time at={next_attempt_at} />

@@ -78,7 +78,7 @@ export function EndpointForm({
     const found = {
       ...(types?.length === 0 && { types: say('no_types') }),
       ...(sessions?.length === 0 && { sessions: say('no_numbers') }),
-      ...('fault' in read && { headers: say(`headers_${read.fault}`, { line: read.line }) }),
+      ...('fault' in read && { headers: translate(`endpoints.form.headers_${read.fault}`, { line: read.line }) }),
     };
     setWrong(found);
     if (Object.keys(found).length > 0 || 'fault' in read) return;
@@ -102,7 +102,7 @@ export function EndpointForm({
       value={figures[key]}
       onChange={(event) => setFigures({ ...figures, [key]: event.target.value })}
       error={!!faultAt(errors, key)}
-      helperText={faultAt(errors, key) ?? say(`${key}_help`)}
+      helperText={faultAt(errors, key) ?? translate(`endpoints.form.${key}_help`)}
       required
       slotProps={{ htmlInput: { min: 1, max, inputMode: 'numeric' }, inputLabel: { required: false } }}
     />

@@ -166,7 +166,7 @@ function Loaded({ endpoint, tag }: { endpoint: Endpoint; tag: string | null }) {
             act.mutate(() => ok(api.DELETE('/v1/callback-endpoints/{id}', params)), { onSuccess: () => void navigate('/endpoints') })
           }
         >
-          <p className="text">{translate('endpoints.remove.text', { smart_count: endpoint.pending })}</p>
+          <p className="text">{translate('endpoints.remove.text', { count: endpoint.pending })}</p>
         </DecisionDialog>
       )}
       {secret && <SecretDialog secret={secret.secret} isNew={secret.isNew} overlapUntil={secret.until} onClose={() => setSecret(null)} />}
@@ -193,7 +193,7 @@ function Trouble({
   const at = (time: string | null): string => (time ? format.full(new Date(time)) : '');
   const [hue, icon] = looks.endpoint[look];
   const { disabled_reason, failing_since, closed_until, changed_at, changed_by, failures, pending } = endpoint;
-  const key = look === 'disabled' ? `disabled_${disabled_reason === 'gone' ? 'gone' : 'failing'}` : look;
+  const key = look !== 'disabled' ? look : disabled_reason === 'gone' ? 'disabled_gone' : 'disabled_failing';
   return (
     <Note
       state={hue}
@@ -210,7 +210,10 @@ function Trouble({
         )
       }
     >
-      {translate(`endpoints.trouble.${key}_text`, { smart_count: look === 'failing' ? failures : pending, since: at(failing_since) })}
+      {translate(`endpoints.trouble.${key}_text`, {
+        count: format.number(look === 'failing' ? failures : pending),
+        since: at(failing_since),
+      })}
       {look === 'disabled' && <span className="mono mute"> {disabled_reason}</span>}
     </Note>
   );
@@ -240,7 +243,7 @@ function Figures({ endpoint: { last_day, pending, dropped } }: { endpoint: Endpo
           {translate(dropped > 0 ? 'endpoints.dropped' : 'endpoints.none_dropped', { count: format.number(dropped) })}
         </span>
       </div>
-      <div className="narrow-hide">
+      <div>
         <span className="label">{translate('endpoints.last_day')}</span>
         <Spark day={last_day} label={translate('endpoints.last_day')} />
       </div>
@@ -249,7 +252,7 @@ function Figures({ endpoint: { last_day, pending, dropped } }: { endpoint: Endpo
 }
 
 /** Deliveries of the endpoint, newest first, with filters in the address. */
-function Deliveries({ endpoint: { id } }: { endpoint: Endpoint }) {
+function Deliveries({ endpoint: { id, state: endpointState } }: { endpoint: Endpoint }) {
   const translate = useTranslate();
   const format = useFormat();
   const types = useCallbackTypes();
@@ -306,7 +309,8 @@ function Deliveries({ endpoint: { id } }: { endpoint: Endpoint }) {
             {
               key: 'next',
               label: translate('deliveries.next'),
-              render: ({ next_attempt_at }) => <Time at={next_attempt_at} />,
+              render: ({ next_attempt_at }) =>
+                endpointState !== 'active' && next_attempt_at ? translate('deliveries.when_resumed') : <Time at={next_attempt_at} />,
               end: true,
               low: true,
               narrowHide: true,

@@ -6,6 +6,7 @@ import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
 import { DecisionDrawer } from '../parts/decision-drawer';
+import { type Job, JobProgress } from '../parts/job-progress';
 import { Failed, Note, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
 import type { components } from '../providers/api-types';
@@ -13,8 +14,7 @@ import { api, type ApiError, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { type CallbackType, type Endpoint, useCallbackTypes } from './endpoints';
 
-/** Counts of the api stop here. */
-const mostCounted = 100_000;
+type Filter = components['schemas']['BulkReplayCallbacks']['filter'];
 type Which = 'failed' | 'missing' | 'all';
 /** States that each choice replays: what was not accepted is waiting or failed. */
 const statesOf: Record<Which, ('dead' | 'pending' | undefined)[]> = {
@@ -28,7 +28,7 @@ function fieldTime(at: Date): string {
   return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-/** Replay of many callbacks: which, since when; counted by the server before anything is sent. */
+/** Replay of many callbacks: which, since when; counted by the server before anything is sent, and done by a job. */
 export function ReplayDrawer({ endpoint: { id, state }, onClose }: { endpoint: Endpoint; onClose: () => void }) {
   const translate = useTranslate();
   const format = useFormat();
@@ -40,38 +40,48 @@ export function ReplayDrawer({ endpoint: { id, state }, onClose }: { endpoint: E
   const [from, setFrom] = useState(() => fieldTime(new Date(Date.now() - 24 * 3_600_000)));
   const say = (key: string, options?: Record<string, unknown>): string => translate(`endpoints.replay.${key}`, options);
   const since = Number.isNaN(Date.parse(from)) ? null : new Date(from).toISOString();
-  const replay = async (dryRun: boolean): Promise<number> => {
-    let total = 0;
-    for (const one of statesOf[which]) {
-      const body: components['schemas']['ReplayCallbacks'] = {
-        ...(one && { state: one }),
-        ...(type && { type }),
-        ...(since && { from: since }),
-        dry_run: dryRun,
-      };
-      const answer = await ok(api.POST('/v1/callback-endpoints/{id}/replay', { params: { path: { id } }, body }));
-      total += dryRun ? (answer.matching ?? 0) : answer.replayed;
-    }
-    return total;
-  };
+  const filters = statesOf[which].map((one): Filter => ({
+    ...(one && { state: one }),
+    ...(type && { type }),
+    ...(since && { from: since }),
+  }));
+  const params = { params: { path: { id } } };
   const count = useQuery({
-    queryKey: ['deliveries', 'count', tenant, id, which, type, since],
-    queryFn: async () => ({ count: await replay(true), at: new Date() }),
+    queryKey: ['deliveries', 'count', tenant, id, filters],
+    queryFn: ({ signal }) =>
+      Promise.all(
+        filters.map(async (filter) => {
+          const answer = await ok(
+            api.POST('/v1/callback-endpoints/{id}/bulk-replay', { ...params, body: { filter, dry_run: true }, signal }),
+          );
+          return (answer as components['schemas']['BulkMatching']).matching;
+        }),
+      ),
     enabled: since !== null,
     staleTime: 0,
     gcTime: 0,
+    retry: false,
   });
-  const act = useMutation<number, ApiError>({
-    mutationFn: () => replay(false),
-    onSettled: () =>
+  const act = useMutation<Job[], ApiError>({
+    mutationFn: () =>
       Promise.all(
-        ['endpoints', 'deliveries', 'dead_letters'].map((key) =>
-          queries.invalidateQueries({ queryKey: [key], predicate: ({ queryKey }) => queryKey[1] !== 'count' }),
-        ),
+        filters.flatMap((filter, at) => {
+          const expect = count.data?.[at] ?? 0;
+          if (expect === 0) return [];
+          return ok(
+            api.POST('/v1/callback-endpoints/{id}/bulk-replay', { ...params, body: { filter, expect, dry_run: false } }),
+          ) as Promise<Job>;
+        }),
       ),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['jobs'] }),
   });
-  const found = count.data?.count ?? 0;
-  if (act.data !== undefined)
+  const readAnew = (): void => {
+    for (const key of ['endpoints', 'deliveries', 'dead_letters'])
+      void queries.invalidateQueries({ queryKey: [key], predicate: ({ queryKey }) => queryKey[1] !== 'count' });
+  };
+  const hasChanged = act.error?.code === 'count_changed';
+  const found = count.data?.reduce((sum, one) => sum + one, 0) ?? 0;
+  if (act.data && tenant)
     return (
       <DecisionDrawer
         title={say('title')}
@@ -82,9 +92,10 @@ export function ReplayDrawer({ endpoint: { id, state }, onClose }: { endpoint: E
           </Button>
         }
       >
-        <Note state="sent" icon={ReplayOutlined} title={say('done', { smart_count: act.data, figure: format.number(act.data) })}>
-          {say('done_text')}
-        </Note>
+        <p className="text">{say('started')}</p>
+        {act.data.map((job) => (
+          <JobProgress key={job.id} tenant={tenant} job={job} onEnd={readAnew} />
+        ))}
       </DecisionDrawer>
     );
   return (
@@ -97,8 +108,13 @@ export function ReplayDrawer({ endpoint: { id, state }, onClose }: { endpoint: E
             {translate('outside.cancel')}
           </Button>
           {found > 0 && (
-            <ActButton variant="contained" startIcon={<ReplayOutlined />} busy={act.isPending && say('busy')} onClick={() => act.mutate()}>
-              {say('act', { smart_count: found, figure: format.number(found) })}
+            <ActButton
+              variant="contained"
+              startIcon={<ReplayOutlined />}
+              busy={act.isPending && say('busy')}
+              onClick={() => (hasChanged ? void count.refetch().then(() => act.reset()) : act.mutate())}
+            >
+              {hasChanged ? say('count_again') : say('act', { smart_count: found, figure: format.number(found) })}
             </ActButton>
           )}
         </>
@@ -112,7 +128,7 @@ export function ReplayDrawer({ endpoint: { id, state }, onClose }: { endpoint: E
             control={<Radio size="small" />}
             label={
               <span>
-                {say(one)} <span className="small mute">{say(`${one}_text`)}</span>
+                {say(one)} <span className="small mute">{translate(`endpoints.replay.${one}_text`)}</span>
               </span>
             }
           />
@@ -147,12 +163,8 @@ export function ReplayDrawer({ endpoint: { id, state }, onClose }: { endpoint: E
         {count.isPending && since !== null && <Skeleton rows={1} />}
         {count.data && (
           <p className="text" role="status">
-            <b>
-              {found >= mostCounted
-                ? say('many', { figure: format.number(mostCounted) })
-                : say('count', { smart_count: found, figure: format.number(found) })}
-            </b>{' '}
-            {say(found > 0 ? `then_${which}` : 'none')}
+            <b>{say('count', { smart_count: found, figure: format.number(found) })}</b>{' '}
+            {found > 0 ? translate(`endpoints.replay.then_${which}`) : say('none')}
           </p>
         )}
       </div>

@@ -64,7 +64,7 @@ export function TestDrawer({ endpoint: { id, state }, onClose }: { endpoint: End
       <form id={form} className="wide-form" onSubmit={submit}>
         <p className="text">{say('text')}</p>
         {state !== 'active' && (
-          <Note state="uncertain" title={say(`not_${state}`)}>
+          <Note state="uncertain" title={translate(`endpoints.test.not_${state}`)}>
             {say('not_active_text')}
           </Note>
         )}

@@ -18,7 +18,6 @@ export function Spark({ day, label }: { day: Endpoint['last_day']; label?: strin
     label: label ?? '',
     calls: format.number(day.calls),
     failed: format.number(day.failed),
-    smart_count: day.calls,
   });
   return (
     <svg className="spark" viewBox={`0 0 ${hours * 6} 40`} preserveAspectRatio="none" role="img" aria-label={words.trim()}>

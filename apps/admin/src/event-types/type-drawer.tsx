@@ -68,7 +68,7 @@ export function TypeDrawer({ name: given, type, onClose }: { name: string; type:
         setFaults(({ [part]: _old, ...rest }) => rest);
       }}
       minLines={minLines}
-      help={say(`${part}_help`)}
+      help={translate(`event_types.${part}_help`)}
       error={faults[part] ? translate('outside.bad_json', { message: faults[part].message }) : saidOf(part)}
       errorLine={faults[part]?.line}
     />

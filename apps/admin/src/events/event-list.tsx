@@ -49,6 +49,11 @@ export function EventList() {
           choices: eventReasons.map((value) => ({ value, label: translate(`events.reasons.${value}.short`) })),
         },
         {
+          source: 'repeated',
+          label: translate('events.sent_again'),
+          choices: [{ value: 'true', label: translate('events.sent_again_yes') }],
+        },
+        {
           source: 'from',
           label: translate('events.since'),
           choices: [1, 24, 168].map((hours) => ({ value: since(hours), label: translate('deliveries.hours', { smart_count: hours }) })),
@@ -90,7 +95,17 @@ export function EventList() {
 }
 
 /** What the rules made of an event, in a few words. */
-function Outcome({ event: { state, reason, results } }: { event: CoreEvent }) {
+function Outcome({ event }: { event: CoreEvent }) {
+  const translate = useTranslate();
+  return (
+    <>
+      <Result event={event} />
+      {event.repeats > 0 && <span className="mute">, {translate('events.repeats', { smart_count: event.repeats })}</span>}
+    </>
+  );
+}
+
+function Result({ event: { state, reason, results } }: { event: CoreEvent }) {
   const translate = useTranslate();
   if (reason)
     return <>{eventReasons.includes(reason) ? translate(`events.reasons.${reason}.short`) : <span className="mono">{reason}</span>}</>;
@@ -100,7 +115,7 @@ function Outcome({ event: { state, reason, results } }: { event: CoreEvent }) {
   const messages = acted.reduce((sum, { message_ids }) => sum + message_ids.length, 0);
   return (
     <>
-      {translate('events.acted', { smart_count: results.length, acted: acted.length })}
+      {translate('events.acted', { all: results.length, acted: acted.length })}
       {messages > 0 && <span className="mute">, {translate('events.messages', { smart_count: messages })}</span>}
     </>
   );

@@ -140,7 +140,7 @@ function Verdict({ event: { state, reason, detail, results, name, received_at, p
       ? [
           translate(results.length === 0 ? 'events.verdict.no_rule' : acted === 0 ? 'events.verdict.none' : 'events.verdict.acted', {
             after,
-            smart_count: acted,
+            count: acted,
           }),
           ...(messages > 0 ? [translate('events.verdict.messages', { smart_count: messages })] : []),
         ]
@@ -250,6 +250,14 @@ function EventFacts({ event }: { event: CoreEvent }) {
         [say('occurred'), <Time key="occurred" at={event.occurred_at} />],
         [say('received'), <Time key="received" at={event.received_at} />],
         [say('processed'), event.processed_at && <Time at={event.processed_at} />],
+        [
+          say('sent_again'),
+          event.repeats > 0 && (
+            <span className="row" style={{ gap: 6 }}>
+              {translate('events.repeats_fact', { smart_count: event.repeats })} <Time at={event.last_repeat_at} />
+            </span>
+          ),
+        ],
         [
           say('corrected'),
           event.corrected_at && (

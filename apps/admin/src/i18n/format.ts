@@ -23,6 +23,7 @@ export function formatter(language: string) {
   });
   const dayMonth = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
   const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' });
+  const weekday = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
   const long = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' });
   const withYear = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
   /** Figure and unit, which never part at the end of a line. */
@@ -70,6 +71,8 @@ export function formatter(language: string) {
       return `${date}${language === 'ar' ? '،' : ','} ${time.format(at)}`;
     },
     date: (at: Date) => long.format(at),
+    /** With weekday, without the year. */
+    weekday: (at: Date) => weekday.format(at),
     /** To the millisecond. */
     exact: (at: Date) => exact.format(at),
     /** With weekday, seconds and zone. */

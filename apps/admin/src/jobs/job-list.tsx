@@ -8,7 +8,7 @@ import { type Job, JobCounts, JobProgress, jobWords, passedOf } from '../parts/j
 import { ListPage } from '../parts/list';
 import { Facts, Failed, Skeleton } from '../parts/page';
 import { looks, StateChip } from '../parts/state-chip';
-import { Dash, Id, Meter, Time } from '../parts/values';
+import { Dash, Id, Time } from '../parts/values';
 import { api, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import '../parts/records.css';
@@ -35,7 +35,7 @@ export function JobList() {
         {
           key: 'progress',
           label: translate('jobs.progress'),
-          render: (job) => <Meter used={passedOf(job)} of={job.total} />,
+          render: (job) => <Passed job={job} />,
           narrowHide: true,
         },
         { key: 'result', label: translate('jobs.result'), render: (job) => <JobCounts job={job} />, low: true, narrowHide: true },
@@ -46,6 +46,21 @@ export function JobList() {
     >
       <Look />
     </ListPage>
+  );
+}
+
+/** Share that a job has gone through, as a bar and in figures. */
+function Passed({ job }: { job: Job }) {
+  const translate = useTranslate();
+  const format = useFormat();
+  const passed = passedOf(job);
+  return (
+    <span className="row num nowrap" style={{ flexWrap: 'nowrap' }}>
+      <span className="job-bar small-bar" aria-hidden="true">
+        <i style={{ width: `${job.total === 0 ? 0 : Math.min(100, (passed / job.total) * 100)}%` }} />
+      </span>
+      {translate('jobs.of', { done: format.number(passed), total: format.number(job.total) })}
+    </span>
   );
 }
 
@@ -86,7 +101,7 @@ function Look() {
               [translate('jobs.pace'), data.per_minute],
               [translate('jobs.started'), data.started_at && <Time at={data.started_at} />],
               [translate('jobs.ended'), data.ended_at ? <Time at={data.ended_at} /> : <Dash />],
-              [translate('jobs.failed_ids'), data.failed_ids.length > 0 && data.failed_ids.join(', ')],
+              [translate('jobs.failed_ids'), data.failed_ids.join(', ')],
               [translate('jobs.id'), <Id key="id" value={data.id} />],
             ]}
           />
@@ -97,5 +112,8 @@ function Look() {
 }
 
 function factOf(value: unknown): React.ReactNode {
-  return <span className="mono">{typeof value === 'string' ? value : JSON.stringify(value)}</span>;
+  if (Array.isArray(value) && value.length > 3) return value.length;
+  return (
+    <span className="mono">{typeof value === 'string' ? value : Array.isArray(value) ? value.join(', ') : JSON.stringify(value)}</span>
+  );
 }

@@ -7,8 +7,8 @@ import { useTenant } from '../providers/tenant';
 /** Time for which the result of a job stays in sight, in ms. */
 const shownMs = 120_000;
 
-/** Jobs of these kinds that run at the client, and those that ended just now. */
-export function RunningJobs({ kinds }: { kinds: string[] }) {
+/** Jobs about messages or dead letters that run at the client, and those that ended just now. */
+export function RunningJobs({ about }: { about: 'messages' | 'dead_letters' }) {
   const tenant = useTenant();
   const me = useMe();
   const queries = useQueryClient();
@@ -20,7 +20,7 @@ export function RunningJobs({ kinds }: { kinds: string[] }) {
   });
   if (!tenant) return null;
   const shown = data.filter(
-    (job) => kinds.includes(job.kind) && (isJobOpen(job) || (job.ended_at && Date.now() - Date.parse(job.ended_at) < shownMs)),
+    (job) => job.kind.startsWith(`${about}.`) && (isJobOpen(job) || (job.ended_at && Date.now() - Date.parse(job.ended_at) < shownMs)),
   );
   if (shown.length === 0) return null;
   return (

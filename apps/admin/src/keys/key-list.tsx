@@ -7,6 +7,7 @@ import { ActButton } from '../parts/act-button';
 import { DecisionDrawer } from '../parts/decision-drawer';
 import { ListPage } from '../parts/list';
 import { Facts } from '../parts/page';
+import { RowButton } from '../parts/row-button';
 import { StateChip } from '../parts/state-chip';
 import { Dash, Id, Time } from '../parts/values';
 import { useMay } from '../providers/acts';
@@ -39,9 +40,9 @@ export function KeyList() {
           key: 'name',
           label: translate('keys.name'),
           render: (key) => (
-            <Button variant="text" className="plain" sx={{ px: 0, minWidth: 0 }} onClick={() => setOpen({ kind: 'show', key })}>
+            <RowButton onClick={() => setOpen({ kind: 'show', key })}>
               <span dir="auto">{key.name}</span>
-            </Button>
+            </RowButton>
           ),
         },
         {

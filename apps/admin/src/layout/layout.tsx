@@ -54,7 +54,7 @@ export function Layout({ children }: { children?: ReactNode }) {
             key={pathname}
             fallbackRender={({ error, resetErrorBoundary }) => <Failed error={error} retry={resetErrorBoundary} />}
           >
-            <Suspense fallback={<Skeleton />}>{isClientChosen && children}</Suspense>
+            <Suspense fallback={<Skeleton />}>{isClientChosen ? children : <Skeleton />}</Suspense>
           </ErrorBoundary>
         </main>
       </div>

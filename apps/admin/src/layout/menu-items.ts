@@ -2,6 +2,7 @@ import ApartmentOutlined from '@mui/icons-material/ApartmentOutlined';
 import BoltOutlined from '@mui/icons-material/BoltOutlined';
 import CategoryOutlined from '@mui/icons-material/CategoryOutlined';
 import ChatBubbleOutlined from '@mui/icons-material/ChatBubbleOutlineOutlined';
+import HistoryOutlined from '@mui/icons-material/HistoryOutlined';
 import HomeOutlined from '@mui/icons-material/HomeOutlined';
 import GroupOutlined from '@mui/icons-material/GroupOutlined';
 import HubOutlined from '@mui/icons-material/HubOutlined';
@@ -12,6 +13,7 @@ import ChecklistOutlined from '@mui/icons-material/ChecklistOutlined';
 import MailOutlined from '@mui/icons-material/MarkEmailUnreadOutlined';
 import PeopleOutlined from '@mui/icons-material/PeopleOutlined';
 import PhoneAndroidOutlined from '@mui/icons-material/PhoneAndroidOutlined';
+import SettingsOutlined from '@mui/icons-material/SettingsOutlined';
 import SpeedOutlined from '@mui/icons-material/SpeedOutlined';
 import AccountTreeOutlined from '@mui/icons-material/AccountTreeOutlined';
 import DnsOutlined from '@mui/icons-material/DnsOutlined';
@@ -63,6 +65,8 @@ export const menu: { group: string; items: MenuItem[] }[] = [
       { name: 'clients', to: '/clients', icon: ApartmentOutlined, needs: 'tenants:read' },
       { name: 'accounts', to: '/accounts', icon: HubOutlined, needs: 'sessions:read' },
       { name: 'staff', to: '/staff', icon: GroupOutlined, needs: 'staff:read' },
+      { name: 'audit', to: '/audit', icon: HistoryOutlined, needs: 'audit:read', anyClient: true },
+      { name: 'settings', to: '/settings', icon: SettingsOutlined, needs: 'tenant:manage' },
       // Shown where the provider is a simulator.
       { name: 'simulator', to: '/simulator', icon: ScienceOutlined, needs: 'sessions:manage' },
     ],

@@ -34,7 +34,7 @@ export function PersonMenu() {
         </li>
         <Divider component="li" />
         <MenuItem component={Link} to="/account" onClick={() => setAnchor(null)}>
-          <ManageAccountsOutlined /> {translate('frame.account')}
+          <ManageAccountsOutlined /> {translate('own.title')}
         </MenuItem>
         <MenuItem onClick={() => void logout()}>
           <LogoutOutlined /> {translate('frame.sign_out')}

@@ -2,14 +2,17 @@ import { useTranslate } from 'react-admin';
 import { Link, useLocation } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { useAlerts } from '../live/live-alerts';
+import { logoOf, useBrand } from '../providers/brand';
 import { mayDo, mayDoAnywhere, useMe } from '../providers/me';
 import { useTenant } from '../providers/tenant';
+import { BrandLinks } from './brand-links';
 import { menu } from './menu-items';
 
 /** Pages in three groups; a person sees those that a permission opens. */
 export function SideBar({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   const translate = useTranslate();
   const me = useMe();
+  const brand = useBrand();
   const tenant = useTenant();
   const { pathname } = useLocation();
   const format = useFormat();
@@ -32,8 +35,8 @@ export function SideBar({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
       onKeyDown={(event) => event.key === 'Escape' && onClose()}
     >
       <Link className="brand" to="/">
-        <img src={me?.brand.logo ?? '/admin/mark.svg'} alt="" />
-        <span className="word">{me?.brand.name ?? 'Heliograph'}</span>
+        <img src={logoOf(brand)} alt="" />
+        <span className="word">{brand.name}</span>
       </Link>
       {groups.map(({ group, items }) => (
         <section key={group} aria-labelledby={`menu-${group}`}>
@@ -57,7 +60,8 @@ export function SideBar({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
         </section>
       ))}
       <footer>
-        {me?.brand.installation && <div>{me.brand.installation}</div>}
+        {brand.installation && <div>{brand.installation}</div>}
+        <BrandLinks />
         <div>Heliograph {me?.version}</div>
       </footer>
     </nav>

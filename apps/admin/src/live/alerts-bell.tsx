@@ -1,8 +1,8 @@
 import NotificationsOutlined from '@mui/icons-material/NotificationsOutlined';
-import { Badge, IconButton, Menu, MenuItem, Tooltip } from '@mui/material';
+import { Badge, IconButton, Popover, Tooltip } from '@mui/material';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
-import { useNavigate } from 'react-router-dom';
+import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { mayDoAnywhere, useMe } from '../providers/me';
 import { chooseTenant } from '../providers/tenant';
@@ -16,7 +16,6 @@ const mostShown = 12;
 export function AlertsBell() {
   const translate = useTranslate();
   const format = useFormat();
-  const navigate = useNavigate();
   const me = useMe();
   const words = useAlertWords();
   const { data } = useAlerts();
@@ -28,50 +27,59 @@ export function AlertsBell() {
   return (
     <>
       <Tooltip title={title}>
-        <IconButton aria-label={title} aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}>
+        <IconButton aria-label={title} aria-haspopup="dialog" onClick={(event) => setAnchor(event.currentTarget)}>
           <Badge variant="dot" color="error" invisible={urgent === 0}>
             <NotificationsOutlined />
           </Badge>
         </IconButton>
       </Tooltip>
-      <Menu open={anchor !== null} anchorEl={anchor} onClose={() => setAnchor(null)} slotProps={{ paper: { sx: { maxWidth: 420 } } }}>
-        {alerts.length === 0 && <MenuItem onClick={() => setAnchor(null)}>{translate('alerts.none')}</MenuItem>}
-        {alerts.slice(0, mostShown).map((alert) => {
-          const Icon = alertIcons[alert.kind];
-          const { title: said, text } = words(alert);
-          const to = linkOf(alert);
-          return (
-            <MenuItem
-              key={alert.id}
-              sx={{ whiteSpace: 'normal', alignItems: 'flex-start' }}
-              onClick={() => {
-                setAnchor(null);
-                if (alert.tenant_id) chooseTenant(alert.tenant_id);
-                void navigate(to ?? '/');
-              }}
-            >
-              <span className="alert-icon" data-severity={alert.severity}>
-                <Icon />
-              </span>
-              <span>
-                <span className="strong">{said}</span>
-                <br />
-                <span className="small mute">{text}</span>
-              </span>
-            </MenuItem>
-          );
-        })}
-        {alerts.length > 0 && (
-          <MenuItem
-            onClick={() => {
-              setAnchor(null);
-              void navigate('/');
-            }}
-          >
-            {translate('alerts.all', { count: format.number(alerts.length) })}
-          </MenuItem>
-        )}
-      </Menu>
+      <Popover
+        open={anchor !== null}
+        anchorEl={anchor}
+        onClose={() => setAnchor(null)}
+        anchorOrigin={{ vertical: 'bottom', horizontal: 'right' }}
+        transformOrigin={{ vertical: 'top', horizontal: 'right' }}
+        slotProps={{ paper: { role: 'dialog', 'aria-label': title, sx: { width: 420 } } }}
+      >
+        <ul className="alert-list">
+          {alerts.length === 0 && <li className="none">{translate('alerts.none')}</li>}
+          {alerts.slice(0, mostShown).map((alert) => {
+            const Icon = alertIcons[alert.kind];
+            const { title: said, text } = words(alert);
+            return (
+              <li key={alert.id}>
+                <Link
+                  to={linkOf(alert) ?? '/'}
+                  onClick={() => {
+                    setAnchor(null);
+                    if (alert.tenant_id) chooseTenant(alert.tenant_id);
+                  }}
+                >
+                  <span className="alert-icon" data-severity={alert.severity}>
+                    <Icon />
+                  </span>
+                  <span>
+                    <span className="strong" dir="auto">
+                      {said}
+                    </span>
+                    <br />
+                    <span className="small mute" dir="auto">
+                      {text}
+                    </span>
+                  </span>
+                </Link>
+              </li>
+            );
+          })}
+          {alerts.length > 0 && (
+            <li>
+              <Link to="/" onClick={() => setAnchor(null)}>
+                {translate('alerts.all', { count: format.number(alerts.length) })}
+              </Link>
+            </li>
+          )}
+        </ul>
+      </Popover>
     </>
   );
 }

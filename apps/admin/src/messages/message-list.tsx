@@ -76,7 +76,7 @@ export function MessageList() {
       {...(tenant
         ? {
             acts: <SendTest />,
-            above: <RunningJobs kinds={['messages.cancel']} />,
+            above: <RunningJobs about="messages" />,
             between: <Selected />,
             search: {
               source: 'to',
@@ -105,7 +105,7 @@ export function MessageList() {
               { source: 'idempotency_key', label: translate('messages.idempotency_key') },
               { source: 'provider_id', label: translate('messages.provider_id') },
               { source: 'tag', label: translate('messages.tag') },
-              { source: 'group_id', label: translate('messages.group'), linked: true },
+              { source: 'group_id', label: translate('message_page.group'), linked: true },
             ]
           : []
       }

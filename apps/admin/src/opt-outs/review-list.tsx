@@ -14,6 +14,7 @@ import { useMayManageContacts } from '../contacts/contacts';
 import { OptOutTabs } from './opt-out-tabs';
 import { languageName } from './language-name';
 import '../contacts/people.css';
+import '../parts/records.css';
 
 type Review = components['schemas']['OptOutReview'];
 

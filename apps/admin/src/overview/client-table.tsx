@@ -16,7 +16,7 @@ export function ClientTable({ overview: { clients, totals, from } }: { overview:
   const shown = clients.filter(({ accepted }) => accepted > 0).sort((a, b) => b.accepted - a.accepted);
   const rest = clients.length - shown.length;
   return (
-    <div className="table-box" id="by-client">
+    <div className="table-box by-client" id="by-client">
       <table className="table">
         <thead>
           <tr>

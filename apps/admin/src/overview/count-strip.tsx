@@ -27,7 +27,10 @@ export function CountStrip({ counts, from }: { counts: OutcomeCounts; from: stri
   const format = useFormat();
   const tenant = useTenant();
   const under = (name: SixCount): string => {
-    if (name === 'failed') return translate('overview.under.failed', { share: format.share(counts.failed, leftOf(counts)) });
+    if (name === 'failed')
+      return translate(leftOf(counts) > 0 ? 'overview.under.failed' : 'overview.under.failed_none', {
+        share: format.share(counts.failed, leftOf(counts)),
+      });
     if (name === 'waiting')
       return translate(counts.uncertain > 0 ? 'overview.under.uncertain' : 'overview.under.waiting', {
         figure: format.number(counts.uncertain),

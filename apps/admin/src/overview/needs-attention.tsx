@@ -21,7 +21,7 @@ export function NeedsAttention() {
   const [isWhole, setWhole] = useState(false);
   const alerts = data?.data;
   return (
-    <Card title={translate('overview.attention')} note={alerts && format.number(alerts.length)} pad={false}>
+    <Card title={translate('overview.attention')} note={!!alerts?.length && format.number(alerts.length)} pad={false}>
       {error && !alerts ? (
         <Failed error={error} retry={() => void refetch()} />
       ) : !alerts ? (

@@ -39,7 +39,7 @@ function Overview() {
   return (
     <Page
       title={translate('menu.overview')}
-      note={format.full(new Date()).replace(/,? \d+:\d+:\d+.*/, '')}
+      note={format.weekday(new Date())}
       acts={<Spans span={span} onChange={(next) => setParams(next === 'today' ? {} : { span: next }, { replace: true })} />}
     >
       <div className="stack">

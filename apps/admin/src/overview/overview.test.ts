@@ -44,6 +44,13 @@ describe('the points of the chart', () => {
     ]);
   });
 
+  it('begin with the hour of the first message', () => {
+    const long = { ...traffic, from: '2026-11-24T00:00:00.000Z', to: '2026-11-24T12:00:00.000Z' };
+    const rows = pointsOf({ ...long, points: [{ at: '2026-11-24T09:55:00.000Z', sent: 1, delivered: 0, failed: 0 }] });
+    expect(rows[0]?.at).toEqual(new Date('2026-11-24T09:00:00.000Z'));
+    expect(rows).toHaveLength(37);
+  });
+
   it('divide the last step by the minutes that have passed', () => {
     const rows = pointsOf({ ...traffic, points: [{ at: '2026-11-24T09:10:00.000Z', sent: 20, delivered: 0, failed: 0 }] });
     expect(rows.at(-1)?.sent).toBe(10);

@@ -16,7 +16,7 @@ export function TrafficChart({ rows, hasBefore }: { rows: TrafficRow[]; hasBefor
   const { palette } = useTheme();
   const colours = charts[palette.mode];
   const muted = palette.text.disabled;
-  const tick = { fontSize: 11 };
+  const tick = { fontSize: 11, fill: muted };
   const rate = (value: number | null): string =>
     value === null ? '' : translate('overview.a_minute', { figure: format.number(Math.round(value * 10) / 10) });
   const when = (at: Date): string => format.when(at);

@@ -13,7 +13,12 @@ export interface TrafficRow {
 
 const weekMs = 7 * 24 * 60 * 60_000;
 
-/** Returns a row for every step of the time, also those without a message; today, also for the hours to come. */
+const hourMs = 60 * 60_000;
+
+/**
+ * Returns a row for every step of the time, also those without a message; today, also for the hours to come. Hours before the first message
+ * are left out.
+ */
 export function pointsOf({ from, to, step_minutes, points, week_before }: Traffic): TrafficRow[] {
   const stepMs = step_minutes * 60_000;
   const byTime = new Map(points.map((point) => [Date.parse(point.at), point]));
@@ -21,7 +26,9 @@ export function pointsOf({ from, to, step_minutes, points, week_before }: Traffi
   const last = Date.parse(to);
   const end = Math.max(last, ...before.keys());
   const rows: TrafficRow[] = [];
-  for (let at = Date.parse(from); at <= end; at += stepMs) {
+  const first = Math.min(...byTime.keys(), ...before.keys(), last - hourMs);
+  const begin = Date.parse(from);
+  for (let at = begin + Math.max(0, Math.floor((first - begin) / hourMs)) * hourMs; at <= end; at += stepMs) {
     const point = byTime.get(at);
     const total = { sent: point?.sent ?? 0, delivered: point?.delivered ?? 0, failed: point?.failed ?? 0 };
     const hasBeen = at <= last;

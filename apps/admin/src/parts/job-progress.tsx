@@ -11,21 +11,15 @@ import { StateChip } from './state-chip';
 
 export type Job = components['schemas']['Job'];
 
-/** Permissions by kind, as the API asks for them. */
-export const managesJob: Record<string, Permission> = {
-  'dead_letters.redrive': 'dead_letters:manage',
-  'dead_letters.discard': 'dead_letters:manage',
-  'messages.cancel': 'messages:write',
-  'callbacks.replay': 'callbacks:manage',
+/** Kinds that have words under `jobs.what` and `jobs.done`, and the permission that the API asks for. A kind of the API has a dot. */
+const kinds: Record<string, Permission> = {
+  dead_letters_redrive: 'dead_letters:manage',
+  dead_letters_discard: 'dead_letters:manage',
+  messages_cancel: 'messages:write',
+  callbacks_replay: 'callbacks:manage',
 };
+const wordOf = ({ kind }: Pick<Job, 'kind'>): string => kind.replace('.', '_');
 
-/** Words of the kinds, under `jobs.what` and `jobs.done`. */
-const wordsOf: Record<string, string> = {
-  'dead_letters.redrive': 'dead_letters_redrive',
-  'dead_letters.discard': 'dead_letters_discard',
-  'messages.cancel': 'messages_cancel',
-  'callbacks.replay': 'callbacks_replay',
-};
 /** Reasons that have words. */
 const knownReasons = [
   'opted_out',
@@ -39,8 +33,9 @@ const knownReasons = [
 ];
 
 /** A job in words: what it does to how many. */
-export function jobWords(translate: Translate, format: ReturnType<typeof useFormat>, { kind, total }: Job): string {
-  return kind in wordsOf ? translate(`jobs.what.${wordsOf[kind]}`, { smart_count: total, figure: format.number(total) }) : kind;
+export function jobWords(translate: Translate, format: ReturnType<typeof useFormat>, job: Job): string {
+  const word = wordOf(job);
+  return word in kinds ? translate(`jobs.what.${word}`, { smart_count: job.total, figure: format.number(job.total) }) : job.kind;
 }
 
 type Translate = (key: string, options?: Record<string, unknown>) => string;
@@ -95,7 +90,7 @@ export function JobProgress({ tenant, job: known, onEnd }: { tenant: string; job
   const passed = passedOf(job);
   const left = timeLeft(job);
   const isOpen = isJobOpen(job);
-  const needs = managesJob[job.kind];
+  const needs = kinds[wordOf(job)];
   const mayStop = !needs || mayDo(me, needs, tenant);
   return (
     <div className="job">
@@ -153,7 +148,7 @@ export function JobCounts({ job }: { job: Job }) {
   const say = (key: string, count: number): string => translate(key, { smart_count: count, figure: format.number(count) });
   const rest = job.total - passedOf(job);
   const parts = [
-    job.done > 0 && (job.kind in wordsOf ? say(`jobs.done.${wordsOf[job.kind]}`, job.done) : format.number(job.done)),
+    job.done > 0 && (wordOf(job) in kinds ? say(`jobs.done.${wordOf(job)}`, job.done) : format.number(job.done)),
     ...Object.entries(job.skipped).map(([reason, count]) => `${format.number(count)} ${reasonWords(translate, reason)}`),
     job.failed > 0 && say('jobs.failed', job.failed),
     !isJobOpen(job) && rest > 0 && say('jobs.rest', rest),

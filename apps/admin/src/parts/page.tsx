@@ -4,6 +4,7 @@ import { Button } from '@mui/material';
 import { type ComponentType, type ReactNode, useEffect } from 'react';
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
+import { useBrand } from '../providers/brand';
 import { ApiError } from '../providers/client';
 import type { StateName } from '../theme/tokens';
 
@@ -23,9 +24,10 @@ export function Page({
   acts?: ReactNode;
   children: ReactNode;
 }) {
+  const brand = useBrand();
   useEffect(() => {
-    document.title = `${title} · Heliograph`;
-  }, [title]);
+    document.title = `${title} · ${brand.name}`;
+  }, [title, brand.name]);
   return (
     <div className="page">
       {crumbs.length > 0 && (

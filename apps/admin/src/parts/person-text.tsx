@@ -10,10 +10,13 @@ export function Words({ children, className }: { children: string; className?: s
   );
 }
 
+/** Characters that show nothing. */
+const invisible = /[\p{Cc}\p{Cf}\p{Z}\s\u115f\u1160\u3164\uffa0\u2800]+/gu;
+
 /** The name of a person on one line, or else the address. */
 export function PersonName({ name, address }: { name: string | null | undefined; address: string | null | undefined }) {
   const translate = useTranslate();
-  if (name?.trim()) return <Words className="person cut">{name}</Words>;
+  if (name?.replace(invisible, '')) return <Words className="person cut">{name}</Words>;
   if (address)
     return (
       <bdi dir="ltr" className="person cut num">
@@ -25,10 +28,7 @@ export function PersonName({ name, address }: { name: string | null | undefined;
 
 /** A name for titles and sentences, where no markup can stand: without characters that turn or hide the text around it. */
 export function plainName(name: string | null | undefined, address: string | null | undefined): string {
-  const shown = name
-    ?.replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
+  const shown = name?.replace(invisible, ' ').trim();
   return shown || (address ? groupedPhone(address) : '');
 }
 

@@ -12,6 +12,7 @@ import { faultsOf, FormDrawer } from '../parts/form-drawer';
 import { ListPage } from '../parts/list';
 import { NumberLinks } from '../parts/number-links';
 import { Facts, Failed, Skeleton } from '../parts/page';
+import { RowButton } from '../parts/row-button';
 import { Meter } from '../parts/values';
 import type { components } from '../providers/api-types';
 import { type Tagged, tagged, useAct, useMay } from '../providers/acts';
@@ -52,9 +53,9 @@ export function PoolList() {
           key: 'name',
           label: translate('pools.name'),
           render: (pool) => (
-            <Button variant="text" className="plain" sx={{ px: 0, minWidth: 0 }} onClick={() => setOpen({ kind: 'show', pool })}>
+            <RowButton onClick={() => setOpen({ kind: 'show', pool })}>
               <bdi dir="ltr">{pool.name}</bdi>
-            </Button>
+            </RowButton>
           ),
         },
         { key: 'day', label: translate('pools.day'), render: ({ daily_cap, left_today }) => cap(daily_cap, left_today) },

@@ -1,5 +1,6 @@
 import type { AuthProvider } from 'react-admin';
 import { api, ok } from './client';
+import { loadBrand } from './brand';
 import { forgetMe, loadMe, mayDo, type Permission } from './me';
 import { queryClient } from './query-client';
 import { currentTenant } from './tenant';
@@ -8,13 +9,14 @@ import { currentTenant } from './tenant';
 export const authProvider: AuthProvider = {
   async login() {
     forgetMe();
-    await loadMe();
+    await Promise.all([loadMe(), loadBrand()]);
     // React-Admin keeps the answers of its checks, also that nobody was signed in.
     queryClient.removeQueries({ queryKey: ['auth'] });
   },
   async logout() {
     await ok(api.POST('/admin/v1/sign-out')).catch(() => undefined);
     forgetMe();
+    void loadBrand();
   },
   async checkAuth() {
     if (!(await loadMe())) throw new Error('signed out');

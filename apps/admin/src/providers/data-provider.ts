@@ -34,6 +34,7 @@ export const routes: Record<string, Route> = {
   accounts: { list: '/v1/provider-accounts' },
   pools: { list: '/v1/cap-pools', idOf: (row) => String(row.name) },
   clients: { list: '/admin/v1/tenants', one: '/admin/v1/tenants/{id}' },
+  audit: { list: '/admin/v1/audit', one: '/admin/v1/audit/{id}' },
   staff: { list: '/admin/v1/staff', one: '/admin/v1/staff/{id}' },
 };
 
@@ -52,6 +53,19 @@ async function request<T>(method: 'GET' | 'DELETE', path: string, init: object, 
 function rowOf(resource: string, row: Record<string, unknown>): Row {
   const idOf = routes[resource]?.idOf;
   return { ...row, id: idOf ? idOf(row) : String(row.id) };
+}
+
+/** Reads that one page of a list may take while none of the rows that were examined matches. */
+const maxReads = 10;
+
+/** Reads a page of a list. Where the api examined many rows without a match it reads on, so that an empty page is the end of a list. */
+async function readPage(list: string, query: object, from: string | null | undefined, signal?: AbortSignal): Promise<Answer> {
+  let cursor = from;
+  for (let reads = 1; ; reads++) {
+    const answer = await request<Answer>('GET', list, { params: { query: { ...query, ...(cursor && { cursor }) } } }, signal);
+    if (answer.data.length > 0 || !answer.next_cursor || reads === maxReads) return answer;
+    cursor = answer.next_cursor;
+  }
 }
 
 async function page(resource: string, params: GetListParams, signal?: AbortSignal): Promise<{ rows: Row[]; hasNext: boolean }> {
@@ -73,12 +87,7 @@ async function page(resource: string, params: GetListParams, signal?: AbortSigna
   // A page that was linked to has no cursor yet: the pages before it are read first.
   for (let at = known.length; at <= number; at++) {
     const cursor = known[at - 1];
-    const answer = await request<Answer>(
-      'GET',
-      list,
-      { params: { query: { ...query, limit: perPage, ...(cursor && { cursor }) } } },
-      signal,
-    );
+    const answer = await readPage(list, { ...query, limit: perPage }, cursor, signal);
     const next = answer.next_cursor ?? null;
     if (at === number || next === null) {
       if (next !== null) known[at] = next;
@@ -88,7 +97,7 @@ async function page(resource: string, params: GetListParams, signal?: AbortSigna
     known[at] = next;
   }
   const cursor = known[number - 1];
-  const answer = await request<Answer>('GET', list, { params: { query: { ...query, limit: perPage, ...(cursor && { cursor }) } } }, signal);
+  const answer = await readPage(list, { ...query, limit: perPage }, cursor, signal);
   if (answer.next_cursor) known[number] = answer.next_cursor;
   cursors.set(key, known);
   return { rows: answer.data.map((row) => rowOf(resource, row)), hasNext: !!answer.next_cursor };

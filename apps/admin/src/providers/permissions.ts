@@ -13,4 +13,4 @@ export function groupOf(permission: Permission): PermissionGroup {
 }
 
 /** Key of the words of a right. */
-export const wordsOf = (permission: Permission): string => `permission.${permission.replace(':', '_')}`;
+export const wordsOf = (permission: Permission): string => `permission.${permission.replace(':', '.')}`;

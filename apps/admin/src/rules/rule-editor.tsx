@@ -74,7 +74,7 @@ export function RuleEditor({
           )}
           {own.length > 0 && (
             <div className="field-error" role="alert">
-              {translate('rules.faults', { smart_count: own.length })}
+              {translate('rules.faults', { count: own.length })}
             </div>
           )}
           <RuleFields draft={draft} onChange={change} faults={{ own, api: errors }} />

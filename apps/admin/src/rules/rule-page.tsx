@@ -167,7 +167,7 @@ function Trouble({ rule }: { rule: EventRule }) {
       <Note
         state="failed"
         icon={looks.rule.failing[1]}
-        title={translate('rules.trouble.fails', { smart_count: counts.failed, figure: format.number(counts.failed), version })}
+        title={translate('rules.trouble.fails', { figure: format.number(counts.failed), version })}
         acts={
           <Link className="linked" to={`/events?filter=${encodeURIComponent(JSON.stringify({ name: event, state: 'failed' }))}`}>
             {translate('rules.trouble.see_failed')}
@@ -183,7 +183,7 @@ function Trouble({ rule }: { rule: EventRule }) {
       <Note
         state="uncertain"
         icon={looks.rule.never[1]}
-        title={translate('rules.trouble.never', { smart_count: counts.not_matched, figure: format.number(counts.not_matched), version })}
+        title={translate('rules.trouble.never', { figure: format.number(counts.not_matched), version })}
       >
         {translate('rules.trouble.never_text')}
       </Note>

@@ -49,9 +49,12 @@ export function RoleMatrix() {
                       {data.roles.map(({ role, permissions }) => {
                         const isGiven = permissions.includes(permission);
                         return (
-                          <td key={role}>
+                          <td key={role} className={isGiven ? 'given' : undefined}>
                             {isGiven ? <CheckOutlined /> : <span aria-hidden="true">·</span>}
                             <span className="hidden">{translate(isGiven ? 'staff.matrix.yes' : 'staff.matrix.no')}</span>
+                            <span className="role" aria-hidden="true">
+                              {translate(`staff.role.${role}`)}
+                            </span>
                           </td>
                         );
                       })}

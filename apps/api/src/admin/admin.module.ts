@@ -13,10 +13,12 @@ import { LiveSources } from './live/live-sources';
 import { Alerts } from './overview/alerts';
 import { OverviewController } from './overview/overview.controller';
 import { AuditController } from './audit.controller';
-import { BrokersController } from './brokers.controller';
 import { AllTenantsController } from './all-tenants.controller';
+import { BrandingController } from './branding.controller';
+import { BrokersController } from './brokers.controller';
 import { PersonGuard } from './person.guard';
 import { PhoneLinkController } from './phone-link.controller';
+import { SettingsController } from './settings.controller';
 import { SignInController } from './sign-in.controller';
 import { SimulatorControl } from './simulator/simulator-control';
 import { SimulatorController } from './simulator/simulator.controller';
@@ -32,6 +34,8 @@ import { TenantsController } from './tenants.controller';
     StaffController,
     TenantsController,
     AuditController,
+    SettingsController,
+    BrandingController,
     OverviewController,
     LiveController,
     BrokersController,

@@ -1,5 +1,6 @@
 import { type Person, permissions, permissionsFor, staffRoles } from '@heliograph/staff';
 import { z } from 'zod';
+import { brandSchema, exampleBrand } from './brand.view';
 
 export const grantSchema = z
   .strictObject({
@@ -62,7 +63,7 @@ export const meSchema = z
     sign_in_id: z.uuid(),
     has_simulator: z.boolean(),
     version: z.string(),
-    brand: z.object({ name: z.string(), installation: z.string().nullable(), logo: z.string().nullable() }),
+    brand: brandSchema,
   })
   .meta({
     id: 'Me',
@@ -77,7 +78,7 @@ export const meSchema = z
       sign_in_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1',
       has_simulator: false,
       version: '0.1.0',
-      brand: { name: 'Heliograph', installation: null, logo: null },
+      brand: exampleBrand,
     },
   });
 

@@ -5,6 +5,7 @@ import type { ProvidersConfig } from '@heliograph/providers';
 import {
   type AuthAnswer,
   type AuthRequest,
+  Branding,
   may,
   type SignedIn,
   SignIns,
@@ -16,6 +17,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { problemResponse } from '../http/problem.schema';
 import { version } from '../version';
+import { brandView } from './brand.view';
 import { AuthFrom, CurrentSignIn, NoSignIn } from './person.guard';
 import { SimulatorControl } from './simulator/simulator-control';
 import { meSchema, personView, rightsView } from './person.view';
@@ -56,6 +58,7 @@ export class SignInController {
     private readonly auth: StaffAuth,
     private readonly signIns: SignIns,
     private readonly limits: SignInLimits,
+    private readonly branding: Branding,
     private readonly simulator: SimulatorControl,
     @Inject(APP_CONFIG) private readonly config: KernelConfig & StaffConfig & ProvidersConfig,
   ) {}
@@ -64,7 +67,7 @@ export class SignInController {
   @NoSignIn()
   @ApiOperation({ operationId: 'getMe', summary: 'Retrieve the signed-in person and their permissions' })
   @ApiResponse({ status: 200, description: 'The person, or null when nobody is signed in.', standardSchema: whoSchema })
-  me(@CurrentSignIn() signedIn: SignedIn | null): z.input<typeof whoSchema> {
+  async me(@CurrentSignIn() signedIn: SignedIn | null): Promise<z.input<typeof whoSchema>> {
     const oidc = this.auth.hasOidc ? this.config.OIDC_NAME : null;
     if (!signedIn) return { authenticated: false, oidc };
     const { id, name, email: address, grants, has_totp } = personView(signedIn.person);
@@ -81,7 +84,7 @@ export class SignInController {
         sign_in_id: signedIn.signInId,
         has_simulator: this.simulator.url !== null && may(signedIn.person.grants, 'sessions:manage', null),
         version,
-        brand: { name: 'Heliograph', installation: null, logo: null },
+        brand: brandView(await this.branding.brandFor(signedIn.person.grants)),
       },
     };
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError, Database, Folder, invalidBody, isUnstorable, newId, requestHash } from '@heliograph/kernel';
 import { eventKey, sendEventBody } from './event-body';
 import { type EventToStore, type StoredEvent, storeEvents } from './event-store.repository';
+import { RepeatCounter } from './repeat-counter';
 
 /** An event as stored. */
 export interface AcceptedEvent {
@@ -24,8 +25,10 @@ export interface EventOrigin {
 @Injectable()
 export class EventIntake {
   private readonly folder: Folder<EventToStore, StoredEvent>;
+  private readonly repeats: RepeatCounter;
 
   constructor(db: Database) {
+    this.repeats = new RepeatCounter(db);
     this.folder = new Folder({ maxBatch: 500, concurrency: 2, write: (events) => storeEvents(db, events) });
   }
 
@@ -45,7 +48,9 @@ export class EventIntake {
     if (!stored.hash.equals(hash)) {
       throw new AppError('unprocessable', 'event_id_reused', 'This id was used for a different event.', { path: 'id' });
     }
-    return { id: stored.id, key: event.id, name: event.name, replayed: stored.id !== id };
+    const replayed = stored.id !== id;
+    if (replayed) this.repeats.add(tenantId, stored.id);
+    return { id: stored.id, key: event.id, name: event.name, replayed };
   }
 }
 

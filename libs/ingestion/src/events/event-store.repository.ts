@@ -48,3 +48,27 @@ export async function storeEvents(db: Sql, events: EventToStore[]): Promise<Stor
   const stored = new Map(rows.map((row) => [`${row.tenant_id}/${row.key}`, { id: row.id, hash: row.request_hash }]));
   return events.map((event) => stored.get(`${event.tenantId}/${event.body.id}`) as StoredEvent);
 }
+
+/** A stored event that was sent again. */
+export interface RepeatedEvent {
+  tenantId: string;
+  id: string;
+  times: number;
+}
+
+/**
+ * Adds to the repeats of events. An event that is locked is left out, since nothing may wait for a count, and no count for a reader.
+ * @returns the ids of those that were counted
+ */
+export async function countRepeats(db: Sql, repeated: RepeatedEvent[]): Promise<Set<string>> {
+  const rows = await db.prepared<{ id: string }>(
+    'count_event_repeats',
+    `WITH free AS (
+       SELECT e.tenant_id, e.id, w.times FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS w(tenant_id, id, times) JOIN events e ON e.tenant_id = w.tenant_id AND e.id = w.id
+       FOR UPDATE OF e SKIP LOCKED
+     )
+     UPDATE events e SET repeats = e.repeats + f.times, last_repeat_at = heliograph_now() FROM free f WHERE e.tenant_id = f.tenant_id AND e.id = f.id RETURNING e.id`,
+    [repeated.map((r) => r.tenantId), repeated.map((r) => r.id), repeated.map((r) => r.times)],
+  );
+  return new Set(rows.map((row) => row.id));
+}

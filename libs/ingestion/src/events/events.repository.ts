@@ -61,6 +61,9 @@ export interface StoredEvent {
   results: EventResult[];
   contactId: string | null;
   processedAt: Date | null;
+  /** Times it was sent again. */
+  repeats: number;
+  lastRepeatAt: Date | null;
   /** Parts as they were sent; null: never corrected. */
   original: EventParts | null;
   correctedBy: Actor | null;
@@ -81,6 +84,8 @@ export interface EventFilter {
   name?: string | undefined;
   key?: string | undefined;
   contactId?: string | undefined;
+  /** True: those that were sent again. */
+  repeated?: boolean | undefined;
   ids?: string[] | undefined;
   from?: Date | undefined;
   to?: Date | undefined;
@@ -93,7 +98,7 @@ const maxPerReplay = 100_000;
 /** Lock of the single reading process. */
 const readerLock = `hashtextextended('heliograph events reader', 0)`;
 const columns = `e.id, e.key, e.name, e.subject, e.payload, e.occurred_at AS "occurredAt", e.source, e.received_at AS "receivedAt", e.state, e.reason, e.detail, e.results,
-  e.contact_id AS "contactId", e.processed_at AS "processedAt", e.original, ${actorColumn('e.corrected_by')} AS "correctedBy", e.corrected_at AS "correctedAt"`;
+  e.contact_id AS "contactId", e.processed_at AS "processedAt", e.repeats, e.last_repeat_at AS "lastRepeatAt", e.original, ${actorColumn('e.corrected_by')} AS "correctedBy", e.corrected_at AS "correctedAt"`;
 
 /** Events and their results. */
 @Injectable()
@@ -288,7 +293,7 @@ export class Events implements OnModuleInit {
 }
 
 /** Returns the conditions of a filter: an index serves `range`, and `checked` filters its result. */
-function conditionsOf(tenantId: string, { state, reason, name, key, contactId, ids, from, to }: EventFilter) {
+function conditionsOf(tenantId: string, { state, reason, name, key, contactId, repeated, ids, from, to }: EventFilter) {
   const { values, given } = sqlConditions(tenantId);
   const range = [
     'e.tenant_id = $1',
@@ -302,6 +307,7 @@ function conditionsOf(tenantId: string, { state, reason, name, key, contactId, i
     ...given(reason, (p) => `e.reason = ${p}`),
     ...given(name, (p) => `e.name = ${p}`),
     ...given(contactId, (p) => `e.contact_id = ${p}`),
+    ...given(repeated, (p) => `(e.repeats > 0) = ${p}`),
     ...given(from, (p) => `e.received_at >= ${p}`),
     ...given(to, (p) => `e.received_at < ${p}`),
   ];

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Actor, actorColumn, storedActor } from '../actors/actor';
+import { noteAudit, nothingToAudit } from '../audit/audit-scope';
 import { Database, type Sql } from '../database/database';
 import { newId } from '../database/new-id';
 import { AppError, notFound } from '../errors/app-error';
@@ -50,13 +51,17 @@ export class BulkJobs {
     const verb = this.verbs.getOrThrow(kind);
     return this.db.forTenant(tenantId, async (tx) => {
       const open = await openJob(tx, tenantId, hash);
-      if (open) return open;
+      if (open) {
+        nothingToAudit();
+        return open;
+      }
       const total = await verb.count(tx, { tenantId, filter });
       if (!isAsExpected(expect, total))
         throw new AppError('conflict', 'count_changed', `The filter matches ${total} now, not ${expect}. Nothing was done.`, {
           path: 'expect',
         });
       const id = newId();
+      noteAudit({ details: { job: id, matching: total, expected: expect, ...(note && { note }) } });
       const made = await tx.query(
         `INSERT INTO bulk_jobs (tenant_id, id, kind, filter, options, note, per_minute, request_hash, total, actor, actor_ref)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (tenant_id, request_hash) WHERE ended_at IS NULL DO NOTHING RETURNING id`,
@@ -80,6 +85,7 @@ export class BulkJobs {
 
   /** Counts the items that a filter matches now. */
   count(tenantId: string, kind: string, filter: Record<string, unknown>): Promise<number> {
+    nothingToAudit();
     return this.db.forTenant(tenantId, (tx) => this.verbs.getOrThrow(kind).count(tx, { tenantId, filter }));
   }
 

@@ -31,5 +31,14 @@ export function loadConfig(shapes: ConfigShape[], env: NodeJS.ProcessEnv = proce
       })),
     );
   }
-  return Object.freeze(parsed.data);
+  const config = Object.freeze(parsed.data);
+  sources.set(config, new Set(Object.keys(given)));
+  return config;
+}
+
+const sources = new WeakMap<object, ReadonlySet<string>>();
+
+/** Returns the keys that the environment set in a configuration of `loadConfig`. */
+export function givenKeys(config: Readonly<object>): ReadonlySet<string> {
+  return sources.get(config) ?? new Set();
 }

@@ -117,17 +117,7 @@ export class CallbackLog {
 
   /** Returns how many callbacks a replay would take; `maxCounted` means that many or more. @throws AppError not_found */
   count(tenantId: string, endpointId: string, filter: CallbackFilter): Promise<number> {
-    return this.db.forTenant(tenantId, async (tx) => {
-      await this.mustExist(tx, tenantId, endpointId);
-      const { values, range, checked } = conditionsOf(tenantId, endpointId, filter);
-      const [row] = await tx.query<{ count: number }>(
-        `SELECT count(*)::int AS count FROM (
-           SELECT 1 FROM callbacks c JOIN callback_events v ON v.tenant_id = c.tenant_id AND v.id = c.event_id WHERE ${[...range, ...checked].join(' AND ')} LIMIT ${maxCounted}
-         ) matching`,
-        values,
-      );
-      return row?.count ?? 0;
-    });
+    return this.db.forTenant(tenantId, (tx) => this.countWithin(tx, tenantId, endpointId, filter, maxCounted));
   }
 
   /**
@@ -157,13 +147,15 @@ export class CallbackLog {
     return replayed;
   }
 
-  /** Counts the callbacks that a replay by this filter would take. @throws AppError not_found */
-  async countWithin(sql: Sql, tenantId: string, endpointId: string, filter: CallbackFilter): Promise<number> {
+  /** Counts the callbacks that a replay by this filter would take. @param max more are counted as this number; absent: all @throws AppError not_found */
+  async countWithin(sql: Sql, tenantId: string, endpointId: string, filter: CallbackFilter, max?: number): Promise<number> {
     await this.mustExist(sql, tenantId, endpointId);
-    const { values, range, checked } = conditionsOf(tenantId, endpointId, filter);
+    const { values, given, range, checked } = conditionsOf(tenantId, endpointId, filter);
     const [row] = await sql.query<{ count: number }>(
-      `SELECT count(*)::int AS count FROM callbacks c JOIN callback_events v ON v.tenant_id = c.tenant_id AND v.id = c.event_id
-       WHERE ${[...range, ...checked].join(' AND ')}`,
+      `SELECT count(*)::int AS count FROM (
+         SELECT 1 FROM callbacks c JOIN callback_events v ON v.tenant_id = c.tenant_id AND v.id = c.event_id
+         WHERE ${[...range, ...checked].join(' AND ')} ${given(max, (p) => `LIMIT ${p}`).join('')}
+       ) matching`,
       values,
     );
     return row?.count ?? 0;

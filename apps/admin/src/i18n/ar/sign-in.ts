@@ -16,6 +16,7 @@ export const signIn: Words<typeof en> = {
     submit: 'تسجيل الدخول',
     busy: 'جارٍ تسجيل الدخول',
     oidc: 'تسجيل الدخول عبر %{name}',
+    oidc_refused: 'لم ينجح هذا الدخول. لا يدخل إلا من دُعي، وبالبريد نفسه.',
     forgot: 'هل نسيت كلمة المرور؟',
     use_recovery: 'استخدم رمز استرداد',
     use_totp: 'استخدم تطبيق المصادقة',

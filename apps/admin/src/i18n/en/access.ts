@@ -3,31 +3,59 @@ export const access = {
   copy_box: { copy: 'Copy: %{name}' },
   form: { leave: 'Change nothing' },
   permission: {
-    messages_write: 'Send and cancel messages',
-    messages_read: 'Read messages, groups and timelines',
-    sessions_manage: 'Link, pause and limit numbers; provider accounts; cap pools',
-    sessions_read: 'Read numbers and their limits',
-    callbacks_manage: 'Create, test and replay endpoints',
-    callbacks_read: 'Read endpoints and deliveries, without bodies',
-    callbacks_bodies: 'See bodies of deliveries, which hold texts and numbers of people',
-    contacts_manage: 'Change contacts, consents and suppressions',
-    contacts_read: 'Read contacts, consents and suppressions',
-    conversations_read: 'Read conversations',
-    conversations_write: 'Answer in conversations, and mark them read',
-    events_manage: 'Change event types and rules; replay events',
-    events_read: 'Read events, types and rules',
-    events_write: 'Report events, which can send messages by rules',
-    dead_letters_manage: 'Redrive, discard and purge dead letters',
-    dead_letters_read: 'Read and export dead letters',
-    keys_manage: 'Create, rotate and revoke API keys, with at most its own rights',
-    tenant_manage: 'Change name and settings of the client',
-    overview_read: 'Read the overview',
-    tenants_read: 'See clients',
-    tenants_manage: 'Add, rename, suspend and resume clients',
-    staff_read: 'See users and roles',
-    staff_manage: 'Invite people, change roles, end access',
-    audit_read: 'Read the audit log',
-    settings_manage: 'Change settings of the installation',
+    messages: {
+      write: 'Send and cancel messages',
+      read: 'Read messages, groups and timelines',
+    },
+    sessions: {
+      manage: 'Link, pause and limit numbers; provider accounts; cap pools',
+      read: 'Read numbers and their limits',
+    },
+    callbacks: {
+      manage: 'Create, test and replay endpoints',
+      read: 'Read endpoints and deliveries, without bodies',
+      bodies: 'See bodies of deliveries, which hold texts and numbers of people',
+    },
+    contacts: {
+      manage: 'Change contacts, consents and suppressions',
+      read: 'Read contacts, consents and suppressions',
+    },
+    conversations: {
+      read: 'Read conversations',
+      write: 'Answer in conversations, and mark them read',
+    },
+    events: {
+      manage: 'Change event types and rules; replay events',
+      read: 'Read events, types and rules',
+      write: 'Report events, which can send messages by rules',
+    },
+    dead_letters: {
+      manage: 'Redrive, discard and purge dead letters',
+      read: 'Read and export dead letters',
+    },
+    keys: {
+      manage: 'Create, rotate and revoke API keys, with at most its own rights',
+    },
+    tenant: {
+      manage: 'Change name and settings of the client',
+    },
+    overview: {
+      read: 'Read the overview',
+    },
+    tenants: {
+      read: 'See clients',
+      manage: 'Add, rename, suspend and resume clients',
+    },
+    staff: {
+      read: 'See users and roles',
+      manage: 'Invite people, change roles, end access',
+    },
+    audit: {
+      read: 'Read the audit log',
+    },
+    settings: {
+      manage: 'Change settings of the installation',
+    },
   },
   permission_group: { send: 'Send', edit: 'Edit', read: 'Read' },
 };

@@ -6,6 +6,7 @@ export const clients = {
     numbers: 'Numbers connected',
     letters: 'Open dead letters',
     letters_many: 'more than %{count}',
+    today: 'Accepted today',
     country: 'Country',
     since: 'Client since',
     suspended_at: 'Suspended',
@@ -18,10 +19,8 @@ export const clients = {
     open: 'Work for this client',
     working: 'You work for this client now.',
     edit: 'Edit',
-    more: 'More',
     suspend: 'Suspend',
     resume: 'Resume',
-    resume_do: 'Resume %{name}',
     settings: 'Settings of this client',
     suspended_note: '%{name} is suspended since %{time}.',
     suspended_text:

@@ -6,7 +6,6 @@ export const deadLetters = {
     states: 'States of dead letters',
     causes: 'Causes of open dead letters',
     span: 'First %{first}, last %{last}',
-    show_cause: 'Show only these: %{cause}, %{figure} letter |||| Show only these: %{cause}, %{figure} letters',
     clients: '%{smart_count} client |||| %{smart_count} clients',
     trend: 'Open letters by the half day in which they died, the last 7 days',
     all_causes: 'Show all %{count} causes',

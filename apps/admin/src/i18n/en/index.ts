@@ -1,3 +1,5 @@
+import raEn from 'ra-language-english';
+import { audit } from './audit';
 import { access } from './access';
 import { accounts } from './accounts';
 import { clients } from './clients';
@@ -15,6 +17,7 @@ import { numbers } from './numbers';
 import { optOuts } from './opt-outs';
 import { outside } from './outside';
 import { overview } from './overview';
+import { settings } from './settings';
 import { own } from './own';
 import { pools } from './pools';
 import { reactAdmin } from './react-admin';
@@ -25,6 +28,9 @@ import { state } from './state';
 
 /** English, from which all other languages follow: a key that one of them lacks fails the build. An area has its words in a file of its own. */
 export const en = {
+  ...raEn,
+  ...audit,
+  ...reactAdmin,
   ...access,
   ...accounts,
   ...clients,
@@ -34,6 +40,16 @@ export const en = {
   ...firstRun,
   ...frame,
   ...jobs,
+  ...linkPhone,
+  ...messages,
+  ...numbers,
+  ...overview,
+  ...access,
+  ...accounts,
+  ...clients,
+  ...keys,
+  ...own,
+  ...pools,
   ...keys,
   ...linkPhone,
   ...live,
@@ -42,6 +58,7 @@ export const en = {
   ...optOuts,
   ...outside,
   ...overview,
+  ...settings,
   ...own,
   ...pools,
   ...reactAdmin,

@@ -5,7 +5,6 @@ export const keys = {
     prefix: 'Begins with',
     scopes: 'May',
     scopes_count: '%{smart_count} right |||| %{smart_count} rights',
-    all_scopes: 'everything',
     last_used: 'Last used',
     never_used: 'never',
     expires: 'Expires',

@@ -27,7 +27,7 @@ export const outside = {
     none_dropped: 'none dropped',
     last_day: 'Calls by hour, last 24 hours',
     no_calls: 'no calls',
-    spark: '%{label}: %{calls} call, %{failed} failed |||| %{label}: %{calls} calls, %{failed} failed',
+    spark: '%{label}: %{calls} called, %{failed} failed',
     empty: 'No endpoints',
     empty_text: 'An endpoint is a URL of the core application. Heliograph tells it what happens to messages, contacts and numbers.',
     may_not: 'You may see endpoints but not change them. Engineers and admins may.',
@@ -51,19 +51,17 @@ export const outside = {
     trouble: {
       failing: 'It fails since %{at}.',
       failing_text:
-        'The last %{smart_count} call failed. What waits is tried again by itself; after five days of failures only, the endpoint is disabled. Look at a failed delivery for the cause. |||| The last %{smart_count} calls failed. What waits is tried again by itself; after five days of failures only, the endpoint is disabled. Look at a failed delivery for the cause.',
+        'Failed calls in a row: %{count}. What waits is tried again by itself; after five days of failures only, the endpoint is disabled. Look at a failed delivery for the cause.',
       asked_to_wait: 'It asked for no calls until %{at}.',
-      asked_to_wait_text:
-        'It answered 429 or 503 with Retry-After. %{smart_count} callback waits and goes on by itself. |||| It answered 429 or 503 with Retry-After. %{smart_count} callbacks wait and go on by themselves.',
+      asked_to_wait_text: 'It answered 429 or 503 with Retry-After. Callbacks that wait: %{count}. They go on by themselves.',
       paused: 'It is paused since %{at}, by %{name}.',
-      paused_text:
-        '%{smart_count} callback waits for it. Nothing is lost for 30 days. |||| %{smart_count} callbacks wait for it. Nothing is lost for 30 days.',
+      paused_text: 'Callbacks that wait: %{count}. Nothing is lost for 30 days.',
       disabled_failing: 'It was disabled on %{at}, since every call had failed for days.',
       disabled_failing_text:
-        'It fails since %{since}. %{smart_count} callback is kept. Mend the receiver, send a test event, then resume: all that waits is due at once. |||| It fails since %{since}. %{smart_count} callbacks are kept. Mend the receiver, send a test event, then resume: all that waits is due at once.',
+        'It fails since %{since}. Callbacks that are kept: %{count}. Mend the receiver, send a test event, then resume: all that waits is due at once.',
       disabled_gone: 'It was disabled on %{at}, since it answered 410: it says that it is gone for ever.',
       disabled_gone_text:
-        '%{smart_count} callback is kept. Correct the URL or mend the receiver, then resume: all that waits is due at once. |||| %{smart_count} callbacks are kept. Correct the URL or mend the receiver, then resume: all that waits is due at once.',
+        'Callbacks that are kept: %{count}. Correct the URL or mend the receiver, then resume: all that waits is due at once.',
     },
     secret: {
       title: 'Signing secret',
@@ -84,7 +82,7 @@ export const outside = {
       title: 'Remove %{name}?',
       act: 'Remove the endpoint',
       keep: 'Keep it',
-      text: 'It is told nothing more. %{smart_count} callback that waits is dropped. This cannot be undone; pause it to stop for a while. |||| It is told nothing more. %{smart_count} callbacks that wait are dropped. This cannot be undone; pause it to stop for a while.',
+      text: 'It is told nothing more. Callbacks that wait and are dropped: %{count}. This cannot be undone; pause it to stop for a while.',
     },
     form: {
       add_title: 'Add an endpoint',
@@ -148,7 +146,6 @@ export const outside = {
       all_types: 'All events',
       will: 'What will happen',
       count: '%{figure} callback is sent again. |||| %{figure} callbacks are sent again.',
-      many: '%{figure} callbacks or more are sent again.',
       then_failed: 'They keep their ids and bodies. Their dead letters are settled.',
       then_missing: 'They keep their ids and bodies. What waits is due at once.',
       then_all: 'They keep their ids and bodies: a receiver that remembers ids handles none twice.',
@@ -156,8 +153,8 @@ export const outside = {
       waits: 'They wait until it is resumed.',
       act: 'Replay %{figure} callback |||| Replay %{figure} callbacks',
       busy: 'Replaying',
-      done: '%{figure} callback is on its way again. |||| %{figure} callbacks are on their way again.',
-      done_text: 'They go out at the pace of the endpoint, the oldest first.',
+      started: 'It is done in the background, the oldest first. You may close this.',
+      count_again: 'Count again',
     },
     signature: {
       card: 'Verify the signature',
@@ -178,6 +175,7 @@ export const outside = {
     last_answer: 'Last answer',
     attempts: 'Attempts',
     next: 'Next attempt',
+    when_resumed: 'when resumed',
     at: 'Happened',
     settled: 'Settled',
     empty: 'No deliveries yet',
@@ -189,14 +187,14 @@ export const outside = {
     try_now: 'Try it now',
     became: 'What became of it',
     verdict: {
-      delivered:
-        'Accepted **%{after}** after it happened, with %{smart_count} attempt. |||| Accepted **%{after}** after it happened, with %{smart_count} attempts.',
+      delivered: 'Accepted **%{after}** after it happened. Attempts: %{count}.',
       pending: 'It **waits for its first attempt**.',
-      retried:
-        '%{smart_count} attempt **failed**; the next one is at **%{at}**. |||| %{smart_count} attempts **failed**; the next one is at **%{at}**.',
-      dead: '**Never accepted**: all %{smart_count} attempt failed. It is not tried again by itself. |||| **Never accepted**: all %{smart_count} attempts failed. It is not tried again by itself.',
+      held: 'It **waits until the endpoint is resumed**. Attempts so far: %{count}.',
+      retried: '**Not accepted so far**; the next attempt is at **%{at}**. Attempts so far: %{count}.',
+      dead: '**Never accepted**: every attempt failed. It is not tried again by itself. Attempts: %{count}.',
     },
     letters: 'Dead letters of callbacks',
+    callbacks: 'Callbacks',
     happened: 'It happened',
     attempt: 'Attempt %{number}',
     next_attempt: 'Next attempt',
@@ -275,8 +273,12 @@ export const outside = {
     may_not: 'You may see events but not replay or correct them. Engineers and admins may.',
     not_read: 'not read yet',
     no_rule: 'no rule for it',
-    acted: '%{acted} of %{smart_count} rule acted |||| %{acted} of %{smart_count} rules acted',
+    acted: 'rules that acted: %{acted} of %{all}',
     messages: '%{smart_count} message |||| %{smart_count} messages',
+    repeats: 'sent again %{smart_count} time |||| sent again %{smart_count} times',
+    repeats_fact: '%{smart_count} time, last |||| %{smart_count} times, last',
+    sent_again: 'Sent again',
+    sent_again_yes: 'yes, read once all the same',
     follow: 'Follow live',
     pause: 'Pause',
     following: 'New events are shown as they come.',
@@ -301,8 +303,7 @@ export const outside = {
     add_type: 'Add its type to the catalogue',
     verdict: {
       received: 'It is **stored** and waits to be read.',
-      acted:
-        'Read **%{after}** after it came; **%{smart_count} rule acted**. |||| Read **%{after}** after it came; **%{smart_count} rules acted**.',
+      acted: 'Read **%{after}** after it came; rules that acted: **%{count}**.',
       none: 'Read **%{after}** after it came; **no rule matched**, so nothing was sent.',
       no_rule: 'Read **%{after}** after it came; **there is no rule for it**, so nothing was sent.',
       messages: '%{smart_count} message came of it. |||| %{smart_count} messages came of it.',
@@ -410,7 +411,7 @@ export const outside = {
     add_attributes: 'Note something',
     remove: 'Remove',
     remove_action: 'Remove action %{number}',
-    faults: 'Mend %{smart_count} place before this can be saved. |||| Mend %{smart_count} places before this can be saved.',
+    faults: 'Mend the marked places before this can be saved: %{count}.',
     fault: {
       json: 'This is not a JSON object: %{message}',
       no_attributes: 'Name at least one attribute.',
@@ -434,11 +435,10 @@ export const outside = {
       unknown_event_text: 'Such events are rejected before any rule is asked.',
       off: 'This rule is switched off.',
       off_text: 'Events pass it by. What happens meanwhile is not made up for; replay events to do that.',
-      fails: '%{figure} event failed at version %{version}. |||| %{figure} events failed at version %{version}.',
+      fails: 'Events that failed at version %{version}: %{figure}.',
       fails_text: 'Open one to read why, try the rule on it here, and save it mended; then replay them.',
       see_failed: 'See failed events',
-      never:
-        'It matched none of %{figure} event since version %{version}. |||| It matched none of %{figure} events since version %{version}.',
+      never: 'It matched none of the events since version %{version}. Events asked about: %{figure}.',
       never_text: 'Its condition was false for each, or they were too old. Pick one of them at the right and try the rule to see why.',
       no_event: 'No event %{event} was read since version %{version}.',
       no_event_text: 'Try it on a typed event, or send one: POST /v1/events.',

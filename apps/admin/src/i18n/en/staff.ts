@@ -69,7 +69,6 @@ export const staff = {
     joined: 'Added',
     disabled_at: 'Disabled',
     id: 'Id',
-    send_link: 'Send a password link',
     make_link: 'Make a password link',
     making_link: 'Making the link',
     renew_invite: 'Invite again',

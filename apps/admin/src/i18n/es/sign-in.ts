@@ -16,6 +16,7 @@ export const signIn: Words<typeof en> = {
     submit: 'Iniciar sesión',
     busy: 'Iniciando sesión',
     oidc: 'Iniciar sesión con %{name}',
+    oidc_refused: 'Este inicio de sesión no salió bien. Solo entran personas invitadas, con el mismo correo.',
     forgot: '¿Olvidó su contraseña?',
     use_recovery: 'Usar un código de recuperación',
     use_totp: 'Usar la aplicación de autenticación',

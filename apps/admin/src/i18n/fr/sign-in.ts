@@ -16,6 +16,7 @@ export const signIn: Words<typeof en> = {
     submit: 'Se connecter',
     busy: 'Connexion',
     oidc: 'Se connecter avec %{name}',
+    oidc_refused: 'Cette connexion n’a pas abouti. Seules les personnes invitées entrent, avec le même e-mail.',
     forgot: 'Mot de passe oublié ?',
     use_recovery: 'Utiliser un code de secours',
     use_totp: 'Utiliser l’application d’authentification',

@@ -16,6 +16,7 @@ export const signIn: Words<typeof en> = {
     submit: 'Entrar',
     busy: 'Entrando',
     oidc: 'Entrar com %{name}',
+    oidc_refused: 'Esta entrada não deu certo. Só entram pessoas convidadas, com o mesmo e-mail.',
     forgot: 'Esqueceu a senha?',
     use_recovery: 'Usar um código de recuperação',
     use_totp: 'Usar o aplicativo autenticador',

@@ -30,14 +30,21 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   createPasswordLink: late('person.password_link_created'),
   endSignInsOf: 'person.sign_ins_ended',
 
+  // Settings of the installation
+  updateBrandSettings: 'branding.changed',
+  updateTenantBrandSettings: 'branding.changed',
+
   // Tenants, keys, accounts
   createTenant: 'tenant.created',
   suspendTenant: 'tenant.suspended',
   resumeTenant: 'tenant.resumed',
   updateTenant: 'tenant.changed',
+  updateTenantById: 'tenant.changed',
   createApiKey: 'api_key.created',
+  rotateApiKey: 'api_key.rotated',
   revokeApiKey: 'api_key.revoked',
   createProviderAccount: 'provider_account.created',
+  updateProviderAccount: 'provider_account.changed',
   deleteProviderAccount: 'provider_account.deleted',
 
   // Numbers
@@ -52,13 +59,27 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   rotateHookToken: 'session.hook_token_rotated',
   pauseSession: 'session.paused',
   resumeSession: 'session.resumed',
+  pauseSessions: 'session.paused',
+  resumeSessions: 'session.resumed',
   confirmPhone: 'session.phone_confirmed',
+  createLinkInvitation: 'session.link_invited',
+  revokeLinkInvitation: 'session.link_revoked',
   updateLaneLimits: 'session.limits_changed',
   putCapPool: 'cap_pool.changed',
   deleteCapPool: 'cap_pool.deleted',
 
+  // The simulator
+  changeSimulatorNumber: late('simulator.number_changed'),
+  linkSimulatorNumber: late('simulator.number_linked'),
+  receiveSimulatorMessage: late('simulator.message_received'),
+  addSimulatorFault: late('simulator.fault_added'),
+  removeSimulatorFaults: late('simulator.faults_removed'),
+  resetSimulator: late('simulator.ledger_cleared'),
+
   // Messages and their groups
   cancelMessage: 'message.cancelled',
+  startMessageCancel: 'message.cancel_started',
+  cancelJob: 'job.cancelled',
   updateMessageGroup: 'message_group.changed',
   pauseMessageGroup: 'message_group.paused',
   resumeMessageGroup: 'message_group.resumed',
@@ -67,7 +88,9 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   // Dead letters
   redriveDeadLetter: 'dead_letter.redriven',
   redriveDeadLetters: 'dead_letter.redriven',
+  startDeadLetterRedrive: 'dead_letter.redrive_started',
   discardDeadLetter: 'dead_letter.discarded',
+  startDeadLetterDiscard: 'dead_letter.discard_started',
   purgeDeadLetters: 'dead_letter.purged',
 
   // Contacts
@@ -102,6 +125,7 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   testCallbackEndpoint: 'callback_endpoint.tested',
   rotateCallbackSecret: 'callback_endpoint.secret_rotated',
   replayCallbacks: 'callback.replayed',
+  startCallbackReplay: 'callback.replay_started',
 };
 
 const traffic = 'Ordinary traffic: the message and its history name the actor.';
@@ -117,8 +141,13 @@ export const exemptRoutes: Readonly<Record<string, string>> = {
   receiveWasenderHook: 'Ordinary traffic of the provider: hooks are stored.',
   markConversationRead: 'Reading: it moves a mark of what was seen.',
   syncSession: 'Reading: it asks the provider for the status. Changes of the status are in the history of the session.',
+  testProviderAccount: 'Reading: it asks the provider whether it takes the stored token.',
+  getPhoneLink: 'Reading: its token is in the body, so that no log of addresses has it.',
+  startPhoneLink:
+    'The holder of a link is nobody that is known. Its making leaves an entry, and the history of the session shows the linking.',
   tryRouting: nothing,
   tryEvent: nothing,
+  testOptKeywords: nothing,
   startSingleSignOn: 'Begins a sign-in elsewhere; the sign-in itself leaves an entry.',
   requestPasswordReset: 'Sends an email to its owner and answers the same for anybody; setting the password leaves an entry.',
 };

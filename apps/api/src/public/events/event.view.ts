@@ -63,6 +63,8 @@ const exampleEvent = {
   ],
   contact_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739f0',
   processed_at: '2026-11-24T12:00:01.200Z',
+  repeats: 0,
+  last_repeat_at: null,
   original: null,
   corrected_by: null,
   corrected_at: null,
@@ -86,6 +88,8 @@ export const eventSchema = z
     results: z.array(result),
     contact_id: uuid.nullable(),
     processed_at: time.nullable(),
+    repeats: z.int().meta({ description: 'Times that it was sent again with the same body; it is read once.' }),
+    last_repeat_at: time.nullable(),
     original: z
       .object({ name: z.string(), subject: eventSubject, payload: json })
       .nullable()
@@ -112,6 +116,8 @@ export function eventView(e: StoredEvent): z.input<typeof eventSchema> {
     results: e.results,
     contact_id: e.contactId,
     processed_at: e.processedAt?.toISOString() ?? null,
+    repeats: e.repeats,
+    last_repeat_at: e.lastRepeatAt?.toISOString() ?? null,
     original: e.original,
     corrected_by: e.correctedBy,
     corrected_at: e.correctedAt?.toISOString() ?? null,

@@ -34,7 +34,15 @@ const filter = {
   from: time.optional(),
   to: time.optional(),
 };
-const listQuery = z.strictObject({ ...filter, ...pageQuery });
+const listQuery = z.strictObject({
+  ...filter,
+  repeated: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional()
+    .meta({ description: 'true: events that were sent again; false: the others.' }),
+  ...pageQuery,
+});
 const replayBody = z
   .strictObject({
     ...filter,

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type Actor, actorSchema, type EntityTags, headerSecret, pageQuery, searchText } from '@heliograph/kernel';
+import { type Actor, actorSchema, type EntityTags, headerSecret, nothingToAudit, pageQuery, searchText } from '@heliograph/kernel';
 import { LaneSettings } from '@heliograph/messaging';
 import { expectedShare, LinkInvitations, type Session, type SessionFilter, Sessions, sessionStatuses } from '@heliograph/tenants';
 import { z } from 'zod';
@@ -542,6 +542,7 @@ export class SessionsController {
       ...(filter.status && { status: filter.status }),
       ...(filter.tag && { tag: filter.tag }),
     };
+    if (dry_run) nothingToAudit();
     return this.sessions.setPausedMany(tenantId, actor, given, paused, dry_run ? null : (expect ?? 0));
   }
 

@@ -1,0 +1,60 @@
+import type { firstRun as en } from '../en/first-run';
+import type { Words } from '../words';
+
+export const firstRun: Words<typeof en> = {
+  first_run: {
+    title: 'Primeros pasos',
+    done_of: '%{done} de %{of} hechos',
+    hide: 'Ocultar',
+    hide_label: 'Ocultar la guía para siempre',
+    open: 'Abrir',
+    not_allowed: 'Puede ver esto, pero no hacerlo. %{who} pueden.',
+    admins: 'Propietarios y administradores',
+    operators: 'Operadores y administradores',
+    engineers: 'Ingenieros y administradores',
+    refused: 'Este paso no funcionó.',
+    step_done: 'Hecho',
+    client: {
+      title: 'Añada un cliente',
+      text: 'Un cliente es una empresa cuyos números y mensajes se mantienen separados de todos los demás.',
+      done: '%{name}, añadido: %{time}',
+      name: 'Nombre del cliente',
+      country: 'País',
+      country_help: 'Dos letras, para teléfonos sin prefijo de país.',
+      submit: 'Añadir cliente',
+    },
+    number: {
+      title: 'Vincule un número',
+      text: 'Un número es un teléfono de WhatsApp que envía. Añada uno y escanee su código QR con el teléfono.',
+      done: '%{name} está vinculado',
+      done_lost: '%{name} se vinculó y vuelve a necesitar su teléfono',
+      add: 'Añadir número',
+      link: 'Vincular %{name}',
+    },
+    message: {
+      title: 'Envíese un mensaje de prueba',
+      text: 'Desde %{name}. Es un mensaje real de WhatsApp y cuenta como cualquier otro.',
+      text_none: 'Sale en cuanto se vincule un número.',
+      done: 'El primer mensaje se aceptó',
+      phone: 'Su teléfono',
+      body: 'Texto',
+      hello: 'Hola desde Heliograph',
+      submit: 'Enviar prueba',
+    },
+    endpoint: {
+      title: 'Avise a su aplicación',
+      text: 'Un endpoint recibe una llamada firmada por cada estado de un mensaje: enviado, entregado, leído, fallido.',
+      done: 'Su aplicación recibe avisos',
+      name: 'Nombre',
+      default_name: 'Aplicación principal',
+      url: 'Dirección',
+      submit: 'Añadir endpoint',
+      secret: 'Este secreto se muestra una sola vez.',
+      kept: 'Ya lo guardé',
+      secret_text: 'Con él, su aplicación comprueba que una llamada viene de aquí.',
+    },
+    simulator:
+      '¿Sin teléfono a mano? El simulador hace las veces de WhatsApp: haga fallar un número, responda como un cliente y vea lo que muestra el panel.',
+    open_simulator: 'Abrir el simulador',
+  },
+};

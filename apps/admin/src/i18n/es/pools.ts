@@ -1,0 +1,40 @@
+import type { pools as en } from '../en/pools';
+import type { Words } from '../words';
+
+export const pools: Words<typeof en> = {
+  pools: {
+    name: 'Grupo',
+    day: 'Enviado hoy, del tope',
+    hour: 'Esta hora, del tope',
+    members: 'Números',
+    zone: 'El día empieza a medianoche en',
+    no_cap: 'sin tope',
+    add: 'Crear grupo',
+    create: 'Crear el grupo',
+    empty: 'Aún no hay grupos de topes',
+    empty_text: 'Un grupo es un tope que varios números comparten, como 20.000 mensajes al día entre todos los números de un país.',
+    may_not: 'Puede ver grupos de topes, pero no cambiarlos. Operadores y administradores pueden.',
+    more: 'Más sobre %{name}',
+    edit: 'Cambiar topes',
+    remove: 'Quitar',
+    in_use: 'Aún lo usan números. Sáquelos antes del grupo, en sus límites.',
+    close: 'Cerrar',
+    keep: 'No cambiar nada',
+    no_members: 'Aún no hay números en este grupo. Elija el grupo en los límites de un número.',
+    form: {
+      name: 'Nombre',
+      name_help: 'Letras, cifras, puntos, guiones y guiones bajos. Los números lo nombran en sus límites; no se puede cambiar después.',
+      day: 'Mensajes al día',
+      hour: 'Mensajes a la hora',
+      cap_help: 'Entre todos sus números. Vacío: sin tope.',
+      zone: 'Zona horaria',
+      zone_help: 'Allí empieza el día a medianoche.',
+      exists: 'Ya hay un grupo con este nombre.',
+      changed: 'Alguien cambió este grupo entretanto. Guarde otra vez para poner sus topes encima.',
+    },
+    save: 'Guardar los topes',
+    remove_title: '¿Quitar el grupo «%{name}»?',
+    remove_text: 'Ningún número lo usa, así que nada se envía más rápido ni más lento.',
+    remove_do: 'Quitar el grupo',
+  },
+};

@@ -1,0 +1,60 @@
+import type { firstRun as en } from '../en/first-run';
+import type { Words } from '../words';
+
+export const firstRun: Words<typeof en> = {
+  first_run: {
+    title: 'Premiers pas',
+    done_of: '%{done} sur %{of} faits',
+    hide: 'Masquer',
+    hide_label: 'Masquer le guide pour de bon',
+    open: 'Ouvrir',
+    not_allowed: 'Vous pouvez voir ceci, mais pas le faire. %{who} le peuvent.',
+    admins: 'Propriétaires et administrateurs',
+    operators: 'Opérateurs et administrateurs',
+    engineers: 'Ingénieurs et administrateurs',
+    refused: 'Cette étape n’a pas réussi.',
+    step_done: 'Fait',
+    client: {
+      title: 'Ajoutez un client',
+      text: 'Un client est une entreprise dont les numéros et les messages sont séparés de tous les autres.',
+      done: '%{name}, ajouté : %{time}',
+      name: 'Nom du client',
+      country: 'Pays',
+      country_help: 'Deux lettres, pour les téléphones sans indicatif de pays.',
+      submit: 'Ajouter le client',
+    },
+    number: {
+      title: 'Associez un numéro',
+      text: 'Un numéro est un téléphone WhatsApp qui envoie. Ajoutez-en un, puis scannez son code QR avec le téléphone.',
+      done: '%{name} est associé',
+      done_lost: '%{name} a été associé et a de nouveau besoin de son téléphone',
+      add: 'Ajouter un numéro',
+      link: 'Associer %{name}',
+    },
+    message: {
+      title: 'Envoyez-vous un message de test',
+      text: 'Depuis %{name}. C’est un vrai message WhatsApp, qui compte comme tout autre.',
+      text_none: 'Il part dès qu’un numéro est associé.',
+      done: 'Le premier message a été accepté',
+      phone: 'Votre téléphone',
+      body: 'Texte',
+      hello: 'Bonjour de Heliograph',
+      submit: 'Envoyer le test',
+    },
+    endpoint: {
+      title: 'Prévenez votre application',
+      text: 'Un point d’accès reçoit un appel signé pour chaque état d’un message : envoyé, remis, lu, échoué.',
+      done: 'Votre application est prévenue',
+      name: 'Nom',
+      default_name: 'Application principale',
+      url: 'Adresse',
+      submit: 'Ajouter le point d’accès',
+      secret: 'Ce secret n’est montré qu’une fois.',
+      kept: 'Je l’ai conservé',
+      secret_text: 'Avec lui, votre application vérifie qu’un appel vient d’ici.',
+    },
+    simulator:
+      'Pas de téléphone sous la main ? Le simulateur tient lieu de WhatsApp : faites échouer un numéro, répondez comme un client, voyez ce que montre le panneau.',
+    open_simulator: 'Ouvrir le simulateur',
+  },
+};

@@ -1,0 +1,60 @@
+import type { firstRun as en } from '../en/first-run';
+import type { Words } from '../words';
+
+export const firstRun: Words<typeof en> = {
+  first_run: {
+    title: 'Primeiros passos',
+    done_of: '%{done} de %{of} feitos',
+    hide: 'Ocultar',
+    hide_label: 'Ocultar o guia de vez',
+    open: 'Abrir',
+    not_allowed: 'Você pode ver isto, mas não fazê-lo. %{who} podem.',
+    admins: 'Proprietários e administradores',
+    operators: 'Operadores e administradores',
+    engineers: 'Engenheiros e administradores',
+    refused: 'Este passo não funcionou.',
+    step_done: 'Feito',
+    client: {
+      title: 'Adicione um cliente',
+      text: 'Um cliente é uma empresa cujos números e mensagens ficam separados de todos os outros.',
+      done: '%{name}, adicionado: %{time}',
+      name: 'Nome do cliente',
+      country: 'País',
+      country_help: 'Duas letras, para telefones sem código do país.',
+      submit: 'Adicionar cliente',
+    },
+    number: {
+      title: 'Vincule um número',
+      text: 'Um número é um telefone do WhatsApp que envia. Adicione um e leia o código QR dele com o telefone.',
+      done: '%{name} está vinculado',
+      done_lost: '%{name} foi vinculado e precisa do telefone de novo',
+      add: 'Adicionar número',
+      link: 'Vincular %{name}',
+    },
+    message: {
+      title: 'Envie a si mesmo uma mensagem de teste',
+      text: 'De %{name}. É uma mensagem real do WhatsApp e conta como qualquer outra.',
+      text_none: 'Ela sai assim que um número for vinculado.',
+      done: 'A primeira mensagem foi aceita',
+      phone: 'Seu telefone',
+      body: 'Texto',
+      hello: 'Olá do Heliograph',
+      submit: 'Enviar teste',
+    },
+    endpoint: {
+      title: 'Avise o seu aplicativo',
+      text: 'Um endpoint recebe uma chamada assinada para cada estado de uma mensagem: enviada, entregue, lida, falhou.',
+      done: 'O seu aplicativo é avisado',
+      name: 'Nome',
+      default_name: 'Aplicativo principal',
+      url: 'Endereço',
+      submit: 'Adicionar endpoint',
+      secret: 'Este segredo é mostrado uma só vez.',
+      kept: 'Já o guardei',
+      secret_text: 'Com ele, o seu aplicativo confere que uma chamada vem daqui.',
+    },
+    simulator:
+      'Sem telefone à mão? O simulador faz as vezes do WhatsApp: faça um número falhar, responda como cliente, veja o que o painel mostra.',
+    open_simulator: 'Abrir o simulador',
+  },
+};

@@ -1,0 +1,36 @@
+import type { linkPhone as en } from '../en/link-phone';
+import type { Words } from '../words';
+
+export const linkPhone: Words<typeof en> = {
+  link_phone: {
+    title: 'Vincule o seu telefone',
+    title_for: 'Vincule o seu telefone como %{name}',
+    lead: 'Você só precisa do telefone e desta tela. Mantenha esta página aberta até ela dizer que funcionou.',
+    other_screen: 'Abra esta página em uma segunda tela, como um computador ou tablet: o telefone com o WhatsApp lê o código dali.',
+    step_open: 'Abra o WhatsApp no telefone a vincular.',
+    idle: 'Um código vale menos de um minuto. Mostre-o quando tiver o telefone à mão.',
+    show: 'Mostrar o código',
+    asking: 'Pedindo um código',
+    new_code: 'Mostrar um novo código',
+    stopped: 'Este código é antigo, e ninguém o leu por alguns minutos.',
+    passkey: 'O WhatsApp pede uma chave de acesso. Confirme no telefone.',
+    connecting: 'O telefone leu o código.',
+    connecting_text: 'O WhatsApp está conectando; leva alguns segundos. Deixe o telefone desbloqueado.',
+    linked: 'Funcionou.',
+    linked_text: 'Este telefone está vinculado como %{name}. Você pode fechar esta página.',
+    other_phone: 'Foi vinculado um telefone diferente do esperado.',
+    other_phone_text: 'Nada é enviado dele até que as pessoas que lhe deram este link o vejam. Avise-as, por favor.',
+    used: 'Um telefone foi vinculado com este link.',
+    used_text: 'Não há mais nada a fazer aqui.',
+    expired: 'Este link é antigo demais.',
+    expired_text: 'Um link vale dez minutos. Peça um novo.',
+    unknown: 'Este link não funciona.',
+    unknown_text: 'Ele foi retirado, foi feito um mais novo, ou não foi copiado por inteiro. Peça um novo.',
+    offline: 'A página não pode ser alcançada agora.',
+    offline_text: 'Ela tenta de novo sozinha.',
+    too_many: 'Tentativas demais.',
+    too_many_text: 'Espere alguns minutos e abra o link de novo, ou peça um novo.',
+    refused: 'Nenhum código pôde ser obtido.',
+    valid_until: 'Este link vale até %{time}.',
+  },
+};

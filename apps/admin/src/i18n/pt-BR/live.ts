@@ -1,0 +1,84 @@
+import type { live as en } from '../en/live';
+import type { Words } from '../words';
+
+export const live: Words<typeof en> = {
+  live: {
+    live: 'Ao vivo',
+    reconnecting: 'Reconectando',
+    paused: 'Pausado',
+    pause: 'Pressione para parar a página enquanto você lê.',
+    resume: 'Pressione para continuar.',
+    last: 'Último evento às %{time}.',
+    waiting: '%{figure} nova |||| %{figure} novas',
+  },
+  alerts: {
+    bell: '%{figure} coisa precisa de você |||| %{figure} coisas precisam de você',
+    none: 'Nada precisa de você.',
+    all: 'Ver todas as %{count} na visão geral',
+    need: 'precisam de você',
+    unnamed: 'Grupo sem nome',
+    ledger_held: {
+      title: 'O banco de dados está retido como cópia antiga',
+      text: 'Sequências, campanhas e tudo o que ele havia aceitado esperam até que uma pessoa libere na linha de comando.',
+      act: 'Ver o guia',
+    },
+    no_worker: {
+      title: 'Nenhum worker está ativo',
+      text: 'Nada é enviado. As mensagens esperam e são enviadas assim que um worker funcionar.',
+      act: 'Ver o motor',
+    },
+    number_logged_out: {
+      title: 'A sessão de %{name} foi encerrada',
+      text: 'As mensagens esperam até que um telefone seja vinculado de novo.',
+      act: 'Vincular de novo',
+    },
+    number_expired: {
+      title: 'O plano de %{name} terminou',
+      text: 'As mensagens esperam até que o plano seja renovado no provedor.',
+      act: 'Abrir',
+    },
+    number_key_refused: {
+      title: 'O provedor recusa a chave de %{name}',
+      text: 'As mensagens esperam até que uma chave válida seja informada.',
+      act: 'Informar chave',
+    },
+    number_changed: {
+      title: '%{name} está vinculado a outro telefone',
+      text: 'Nada é enviado até que alguém confirme o telefone.',
+      act: 'Comparar',
+    },
+    number_needs_scan: { title: '%{name} espera a leitura de um código QR', text: 'As mensagens esperam.', act: 'Mostrar o código' },
+    number_needs_passkey: { title: '%{name} espera uma chave de acesso', text: 'As mensagens esperam.', act: 'Abrir' },
+    number_disconnected: {
+      title: '%{name} perdeu a conexão',
+      text: 'As mensagens esperam. O telefone pode estar desligado ou sem rede.',
+      act: 'Abrir',
+    },
+    endpoint_disabled: {
+      title: 'O endpoint %{name} está desligado',
+      text: 'Falhou por tempo demais. Seus callbacks esperam.',
+      act: 'Abrir',
+    },
+    endpoint_failing: {
+      title: 'O endpoint %{name} falha',
+      text: 'Seus callbacks são tentados de novo e esperam enquanto isso.',
+      act: 'Abrir',
+    },
+    dead_letters: {
+      title: '%{figure} carta morta: %{cause} |||| %{figure} cartas mortas: %{cause}',
+      text: 'A mais nova chegou há menos de um dia.',
+      act: 'Abrir a causa',
+    },
+    unknown_outcome: {
+      title: '%{figure} mensagem com resultado desconhecido |||| %{figure} mensagens com resultado desconhecido',
+      text: 'Nenhum vestígio foi encontrado a tempo. Um novo envio pode gerar uma segunda cópia.',
+      act: 'Decidir',
+    },
+    cap_near: {
+      title: '%{name} tem %{figure} de %{of} restantes hoje',
+      text: 'Para por hoje quando o limite for atingido.',
+      act: 'Ver limites',
+    },
+    group_paused: { title: '%{name} está em pausa', text: 'As mensagens esperam até que alguém retome.', act: 'Ver mensagens' },
+  },
+};

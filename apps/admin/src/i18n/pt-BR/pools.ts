@@ -1,0 +1,40 @@
+import type { pools as en } from '../en/pools';
+import type { Words } from '../words';
+
+export const pools: Words<typeof en> = {
+  pools: {
+    name: 'Grupo',
+    day: 'Enviado hoje, do limite',
+    hour: 'Nesta hora, do limite',
+    members: 'Números',
+    zone: 'O dia começa à meia-noite em',
+    no_cap: 'sem limite',
+    add: 'Criar grupo',
+    create: 'Criar o grupo',
+    empty: 'Ainda não há grupos de limite',
+    empty_text: 'Um grupo é um limite que vários números dividem, como 20.000 mensagens por dia entre todos os números de um país.',
+    may_not: 'Você pode ver grupos de limite, mas não alterá-los. Operadores e administradores podem.',
+    more: 'Mais sobre %{name}',
+    edit: 'Alterar limites',
+    remove: 'Remover',
+    in_use: 'Ainda há números que o usam. Tire-os do grupo antes, nos limites deles.',
+    close: 'Fechar',
+    keep: 'Não alterar nada',
+    no_members: 'Ainda não há números neste grupo. Escolha o grupo nos limites de um número.',
+    form: {
+      name: 'Nome',
+      name_help: 'Letras, algarismos, pontos, hifens e sublinhados. Os números o citam nos limites; não pode ser alterado depois.',
+      day: 'Mensagens por dia',
+      hour: 'Mensagens por hora',
+      cap_help: 'Entre todos os números dele. Vazio: sem limite.',
+      zone: 'Fuso horário',
+      zone_help: 'Lá o dia começa à meia-noite.',
+      exists: 'Já existe um grupo com este nome.',
+      changed: 'Alguém alterou este grupo nesse meio-tempo. Salve de novo para pôr os seus limites por cima.',
+    },
+    save: 'Salvar os limites',
+    remove_title: 'Remover o grupo “%{name}”?',
+    remove_text: 'Nenhum número o usa, então nada é enviado mais rápido nem mais devagar.',
+    remove_do: 'Remover o grupo',
+  },
+};

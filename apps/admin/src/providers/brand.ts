@@ -1,0 +1,55 @@
+import { useSyncExternalStore } from 'react';
+import { api, ok } from './client';
+import type { components } from './api-types';
+
+/** What the panel is called and looks like. */
+export type Brand = components['schemas']['Brand'];
+
+const key = 'heliograph.brand';
+const ours: Brand = {
+  name: 'Heliograph',
+  installation: null,
+  logo: null,
+  ink: { light: null, dark: null },
+  support_url: null,
+  imprint_url: null,
+};
+const listeners = new Set<() => void>();
+let known = stored();
+
+/** The brand that this browser saw last, so that the first paint has it. */
+function stored(): Brand {
+  try {
+    const read = JSON.parse(localStorage.getItem(key) ?? 'null') as Partial<Brand> | null;
+    return read ? { ...ours, ...read } : ours;
+  } catch {
+    return ours;
+  }
+}
+
+/** Reads the brand for whoever is signed in, or for nobody in particular. What is known stays where it cannot be read. */
+export async function loadBrand(): Promise<void> {
+  const brand = await ok(api.GET('/admin/v1/branding')).catch(() => null);
+  if (!brand) return;
+  known = brand;
+  try {
+    localStorage.setItem(key, JSON.stringify(brand));
+  } catch {
+    // The next page begins with our own brand then.
+  }
+  for (const listener of listeners) listener();
+}
+
+/** The brand, live. */
+export function useBrand(): Brand {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => known,
+  );
+}
+
+/** Address of the logo. */
+export const logoOf = ({ logo }: Pick<Brand, 'logo'>): string => logo ?? '/admin/mark.svg';

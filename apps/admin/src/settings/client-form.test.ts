@@ -1,0 +1,44 @@
+import { changesOf, formOf, type StoredClient } from './client-form';
+
+const stored: StoredClient = {
+  name: 'Kettle',
+  default_country: 'GB',
+  settings: {
+    routing: { rule: 'sticky' },
+    uncertain: { transactional: 'park', reply: 'park', drip: { resend_after_s: 600 }, broadcast: 'park' },
+    content_guard_s: { transactional: 0, reply: 60, drip: 86_400, broadcast: 86_400 },
+    dead_letter_days: null,
+    opt_out: { confirm_opt_out: null, confirm_opt_in: 'Welcome back' },
+    bad_numbers: { days: 90, after_failures: 5 },
+    actionable: { reply_window_hours: 72 },
+  },
+};
+const changed = (over: Partial<ReturnType<typeof formOf>>) => changesOf({ ...formOf(stored), ...over }, stored);
+
+describe('a form of client settings', () => {
+  it('changes nothing when nothing was typed', () => {
+    expect(changed({})).toEqual({});
+  });
+
+  it('sends only what was changed', () => {
+    expect(changed({ name: 'Kettle Coffee ', country: 'de' })).toEqual({ name: 'Kettle Coffee', default_country: 'DE' });
+    expect(changed({ rule: 'weighted', tag: 'uk' }).settings).toEqual({ routing: { rule: 'weighted', tag: 'uk' } });
+    expect(changed({ rule: 'fixed', session: 'one' }).settings).toEqual({ routing: { rule: 'fixed', session_id: 'one' } });
+    expect(changed({ guard_reply: '120', failures: '3' }).settings).toEqual({
+      content_guard_s: { reply: 120 },
+      bad_numbers: { after_failures: 3 },
+    });
+  });
+
+  it('reads an empty field as never, none, or left to a person', () => {
+    expect(changed({ resend_drip: '', bad_days: '', confirm_opt_in: '' }).settings).toEqual({
+      uncertain: { drip: 'park' },
+      bad_numbers: { days: null },
+      opt_out: { confirm_opt_in: null },
+    });
+    expect(changed({ resend_reply: '300', letter_days: '30' }).settings).toEqual({
+      uncertain: { reply: { resend_after_s: 300 } },
+      dead_letter_days: 30,
+    });
+  });
+});

@@ -1,0 +1,111 @@
+import type { components } from '../providers/api-types';
+
+type ChangeTenant = components['schemas']['ChangeTenant'];
+
+export const classes = ['transactional', 'reply', 'drip', 'broadcast'] as const;
+type MessageClass = (typeof classes)[number];
+
+/** Settings of a client as the API returns them. */
+export interface StoredSettings {
+  routing: { rule: 'sticky' | 'weighted'; tag?: string } | { rule: 'fixed'; session_id: string };
+  uncertain: Record<MessageClass, 'park' | { resend_after_s: number }>;
+  content_guard_s: Record<MessageClass, number>;
+  dead_letter_days: number | null;
+  opt_out: { confirm_opt_out: string | null; confirm_opt_in: string | null };
+  bad_numbers: { days: number | null; after_failures: number };
+  actionable: { reply_window_hours: number };
+}
+
+export interface StoredClient {
+  name: string;
+  default_country: string;
+  settings: StoredSettings;
+}
+
+/** Fields of the form; an empty one stands for never, none, or left to a person. */
+export type ClientForm = {
+  name: string;
+  country: string;
+  rule: 'sticky' | 'weighted' | 'fixed';
+  tag: string;
+  session: string;
+  letter_days: string;
+  bad_days: string;
+  failures: string;
+  reply_hours: string;
+  confirm_opt_out: string;
+  confirm_opt_in: string;
+} & Record<`guard_${MessageClass}` | `resend_${MessageClass}`, string>;
+
+const textOf = (value: number | string | null): string => (value === null ? '' : String(value));
+const numberOf = (text: string): number | null => (text.trim() === '' ? null : Number(text));
+const orNull = (text: string): string | null => text.trim() || null;
+
+/** The form that shows these settings. */
+export function formOf({ name, default_country: country, settings }: StoredClient): ClientForm {
+  const { routing, uncertain, content_guard_s: guards, opt_out: optOut, bad_numbers: bad, actionable } = settings;
+  const perClass = Object.fromEntries(
+    classes.flatMap((of) => {
+      const policy = uncertain[of];
+      return [
+        [`guard_${of}`, String(guards[of])],
+        [`resend_${of}`, policy === 'park' ? '' : String(policy.resend_after_s)],
+      ];
+    }),
+  ) as Record<`guard_${MessageClass}` | `resend_${MessageClass}`, string>;
+  return {
+    name,
+    country,
+    rule: routing.rule,
+    tag: routing.rule === 'fixed' ? '' : (routing.tag ?? ''),
+    session: routing.rule === 'fixed' ? routing.session_id : '',
+    letter_days: textOf(settings.dead_letter_days),
+    bad_days: textOf(bad.days),
+    failures: String(bad.after_failures),
+    reply_hours: String(actionable.reply_window_hours),
+    confirm_opt_out: optOut.confirm_opt_out ?? '',
+    confirm_opt_in: optOut.confirm_opt_in ?? '',
+    ...perClass,
+  };
+}
+
+/** What the API has to change so that the form is true: nothing that stayed. */
+export function changesOf(form: ClientForm, stored: StoredClient): ChangeTenant {
+  const was = formOf(stored);
+  const isNew = (...names: (keyof ClientForm)[]): boolean => names.some((name) => form[name] !== was[name]);
+  const newClasses = (kind: 'guard' | 'resend') => classes.filter((of) => isNew(`${kind}_${of}`));
+  const guards = newClasses('guard').map((of) => [of, Number(form[`guard_${of}`])]);
+  const policies = newClasses('resend').map((of) => {
+    const after = numberOf(form[`resend_${of}`]);
+    return [of, after === null ? 'park' : { resend_after_s: after }];
+  });
+  const settings = {
+    ...(isNew('rule', 'tag', 'session') && {
+      routing:
+        form.rule === 'fixed'
+          ? { rule: form.rule, session_id: form.session }
+          : { rule: form.rule, ...(form.tag.trim() && { tag: form.tag.trim() }) },
+    }),
+    ...(guards.length > 0 && { content_guard_s: Object.fromEntries(guards) }),
+    ...(policies.length > 0 && { uncertain: Object.fromEntries(policies) }),
+    ...(isNew('letter_days') && { dead_letter_days: numberOf(form.letter_days) }),
+    ...(isNew('bad_days', 'failures') && {
+      bad_numbers: {
+        ...(isNew('bad_days') && { days: numberOf(form.bad_days) }),
+        ...(isNew('failures') && { after_failures: Number(form.failures) }),
+      },
+    }),
+    ...(isNew('reply_hours') && { actionable: { reply_window_hours: Number(form.reply_hours) } }),
+    ...(isNew('confirm_opt_out', 'confirm_opt_in') && {
+      opt_out: {
+        ...(isNew('confirm_opt_out') && { confirm_opt_out: orNull(form.confirm_opt_out) }),
+        ...(isNew('confirm_opt_in') && { confirm_opt_in: orNull(form.confirm_opt_in) }),
+      },
+    }),
+  };
+  return {
+    ...(isNew('name') && { name: form.name.trim() }),
+    ...(isNew('country') && { default_country: form.country.trim().toUpperCase() }),
+    ...(Object.keys(settings).length > 0 && { settings: settings as NonNullable<ChangeTenant['settings']> }),
+  };
+}

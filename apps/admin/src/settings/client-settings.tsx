@@ -1,0 +1,161 @@
+import { MenuItem, TextField } from '@mui/material';
+import { useQuery } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { useTranslate } from 'react-admin';
+import { ActButton } from '../parts/act-button';
+import { Card, Failed, Note, Skeleton } from '../parts/page';
+import { Refused } from '../parts/refused';
+import { tagged, type Tagged, useAct } from '../providers/acts';
+import { api } from '../providers/client';
+import type { components } from '../providers/api-types';
+import { useNumberNames } from '../providers/number-names';
+import { changesOf, classes, type ClientForm, formOf, type StoredSettings } from './client-form';
+
+type Tenant = components['schemas']['Tenant'];
+
+/** Settings of the client that is chosen. */
+export function ClientSettings({ tenant }: { tenant: string }) {
+  const queryKey = ['settings', 'client', tenant];
+  const act = useAct(queryKey, ['clients']);
+  const { data, error, refetch } = useQuery({ queryKey, queryFn: () => tagged<Tenant>(api.GET('/v1/tenant')), staleTime: Infinity });
+  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (!data) return <Skeleton />;
+  return <ClientFields key={data.tag} start={data} act={act} />;
+}
+
+function ClientFields({ start, act }: { start: Tagged<Tenant>; act: ReturnType<typeof useAct> }) {
+  const translate = useTranslate();
+  const numbers = useNumberNames();
+  const stored = { name: start.value.name, default_country: start.value.default_country, settings: start.value.settings as StoredSettings };
+  const [form, setForm] = useState(() => formOf(stored));
+  const changes = changesOf(form, stored);
+  const isSame = Object.keys(changes).length === 0;
+  const errors = (act.error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {};
+  const say = (name: string): string => translate(`settings.client.${name}`);
+  const save = (event: FormEvent): void => {
+    event.preventDefault();
+    if (isSame || act.isPending) return;
+    act.mutate(() => api.PATCH('/v1/tenant', { params: { header: start.tag ? { 'If-Match': start.tag } : {} }, body: changes }));
+  };
+  const field = (
+    name: keyof ClientForm,
+    label: string,
+    props: { help?: string; path?: string; max?: number; min?: number; text?: boolean; needed?: boolean } = {},
+  ) => {
+    const error = props.path && errors[props.path];
+    return (
+      <TextField
+        label={label}
+        value={form[name]}
+        type={props.text ? 'text' : 'number'}
+        multiline={name === 'confirm_opt_out' || name === 'confirm_opt_in'}
+        onChange={(event) => setForm((old) => ({ ...old, [name]: event.target.value }))}
+        error={!!error}
+        required={props.needed ?? false}
+        helperText={error ?? (props.help && say(props.help))}
+        slotProps={{
+          inputLabel: { required: false },
+          htmlInput: props.text ? {} : { min: props.min ?? 0, max: props.max, step: 1, inputMode: 'numeric' },
+        }}
+      />
+    );
+  };
+  return (
+    <form className="settings-cards" onSubmit={save}>
+      {act.error?.status === 412 ? (
+        <Note state="uncertain" title={translate('settings.stale')}>
+          {translate('settings.stale_text')}
+        </Note>
+      ) : (
+        <Refused error={act.error} title={translate('settings.refused')} />
+      )}
+      <Card title={say('general')}>
+        <div className="settings-form">
+          <div className="pair">
+            {field('name', say('name'), { text: true, path: 'name', needed: true })}
+            {field('country', say('country'), { text: true, help: 'country_help', path: 'default_country', needed: true })}
+          </div>
+        </div>
+      </Card>
+      <Card title={say('routing')} note={say('routing_note')}>
+        <div className="settings-form">
+          <div className="pair">
+            <TextField
+              select
+              label={say('rule')}
+              value={form.rule}
+              onChange={(event) => setForm((old) => ({ ...old, rule: event.target.value as ClientForm['rule'] }))}
+            >
+              {(['sticky', 'weighted', 'fixed'] as const).map((rule) => (
+                <MenuItem key={rule} value={rule}>
+                  {say(`rules.${rule}`)}
+                </MenuItem>
+              ))}
+            </TextField>
+            {form.rule === 'fixed' ? (
+              <TextField
+                select
+                required
+                label={say('number')}
+                value={form.session}
+                onChange={(event) => setForm((old) => ({ ...old, session: event.target.value }))}
+                slotProps={{ inputLabel: { required: false } }}
+              >
+                {[...numbers].map(([id, { name }]) => (
+                  <MenuItem key={id} value={id}>
+                    {name}
+                  </MenuItem>
+                ))}
+              </TextField>
+            ) : (
+              field('tag', say('tag'), { text: true, help: 'tag_help' })
+            )}
+          </div>
+        </div>
+      </Card>
+      <Card title={say('copies')} note={say('copies_note')}>
+        <div className="settings-form">
+          <div className="pair">
+            {classes.map((name) => (
+              <div key={name}>{field(`guard_${name}`, say(`classes.${name}`), { max: 2_592_000, needed: true })}</div>
+            ))}
+          </div>
+        </div>
+      </Card>
+      <Card title={say('unknown')} note={say('unknown_note')}>
+        <div className="settings-form">
+          <div className="pair">
+            {classes.map((name) => (
+              <div key={name}>{field(`resend_${name}`, say(`classes.${name}`), { min: 30, max: 86_400 })}</div>
+            ))}
+          </div>
+        </div>
+      </Card>
+      <Card title={say('limits')}>
+        <div className="settings-form">
+          <div className="pair">
+            {field('letter_days', say('letter_days'), { help: 'never_help', min: 1, max: 3_650 })}
+            {field('bad_days', say('bad_days'), { help: 'never_help', min: 1, max: 3_650 })}
+            {field('failures', say('failures'), { min: 1, max: 100, needed: true })}
+            {field('reply_hours', say('reply_hours'), { min: 1, max: 720, needed: true })}
+          </div>
+          {field('confirm_opt_out', say('confirm_opt_out'), { text: true, help: 'confirm_help' })}
+          {field('confirm_opt_in', say('confirm_opt_in'), { text: true, help: 'confirm_help' })}
+        </div>
+      </Card>
+      <div className="settings-form">
+        <div className="acts">
+          <ActButton
+            variant="contained"
+            type="submit"
+            off={isSame ? translate('settings.same') : undefined}
+            busy={act.isPending && translate('frame.saving')}
+          >
+            {translate('settings.save')}
+          </ActButton>
+          <span className="small mute">{translate('settings.at_once')}</span>
+        </div>
+      </div>
+    </form>
+  );
+}

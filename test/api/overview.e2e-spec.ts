@@ -1,0 +1,213 @@
+import { Database, newId } from '@heliograph/kernel';
+import { until } from '@heliograph/kernel/testing';
+import { ApiRig, text } from './api-rig';
+
+interface Counts {
+  accepted: number;
+  read: number;
+  delivered: number;
+  sent: number;
+  failed: number;
+  waiting: number;
+  uncertain: number;
+  unsent: number;
+}
+
+/** Counts, each with the states of the messages that its list shows. */
+const listed = {
+  read: ['read', 'played'],
+  delivered: ['delivered'],
+  sent: ['sent'],
+  failed: ['failed'],
+  waiting: ['scheduled', 'queued', 'claimed', 'calling'],
+  uncertain: ['uncertain'],
+  unsent: ['suppressed', 'cancelled', 'expired'],
+} as const;
+const names = Object.keys(listed) as (keyof typeof listed)[];
+
+let rig: ApiRig;
+let a: { id: string; key: string };
+let b: { id: string; key: string };
+let owner: Awaited<ReturnType<ApiRig['person']>>;
+let session: Awaited<ReturnType<ApiRig['session']>>;
+const of = '/admin/v1/overview';
+const overview = async (person = owner, query = '') => (await person.call('GET', `${of}${query}`, { of })).body;
+const totalsOf = async (tenantId: string) => (await overview(owner, `?tenant_id=${tenantId}`)).totals as Counts;
+let last = 100;
+const send = (tenant: { key: string }, sessionId: string, over: object = {}) =>
+  rig.call('POST', '/v1/messages', { key: tenant.key, body: text(`+447700900${last++}`, { session_id: sessionId, ...over }) });
+
+beforeAll(async () => {
+  rig = await ApiRig.start();
+  await rig.work();
+  a = await rig.tenant();
+  b = await rig.tenant();
+  owner = await rig.person([{ role: 'owner', tenantId: null }]);
+  session = await rig.session(a.id);
+  const limits = { window_ms: 1_000, window_limit: 1_000, jitter_ms: 0 };
+  await rig.call('PATCH', `/v1/sessions/${session.id}/limits`, { key: a.key, body: limits });
+});
+afterAll(() => rig.stop());
+
+/** Pages through the list of a count. */
+async function listLength(tenantId: string, from: string, states: readonly string[]): Promise<number> {
+  let count = 0;
+  for (let cursor = ''; ;) {
+    const query = new URLSearchParams([
+      ['created_from', from],
+      ['limit', '3'],
+      ...states.map((state): [string, string] => ['state', state]),
+    ]);
+    if (cursor) query.set('cursor', cursor);
+    const { body } = await owner.call('GET', `/v1/messages?${query.toString()}`, { tenant: tenantId, of: '/v1/messages' });
+    count += (body.data as unknown[]).length;
+    if (!body.next_cursor) return count;
+    cursor = String(body.next_cursor);
+  }
+}
+
+describe('the overview', () => {
+  it('shows nothing before the first message', async () => {
+    expect(await overview()).toMatchObject({ has_traffic: false, counted_from: null, totals: { accepted: 0 } });
+  });
+
+  it('counts each message in one state, and each count equals the list that it opens', async () => {
+    for (let i = 0; i < 4; i++) await send(a, session.id);
+    await until(async () => (await totalsOf(a.id)).read === 4, 30_000);
+    await rig.provider.control('POST', '/faults', { kind: 'refuse-422', sessionId: session.there.id, times: 2 });
+    for (let i = 0; i < 2; i++) await send(a, session.id);
+    const later = { send_at: new Date(Date.now() + 3_600_000).toISOString() };
+    for (let i = 0; i < 3; i++) await send(a, session.id, later);
+    const cancelled = await send(a, session.id, later);
+    await rig.call('POST', `/v1/messages/${String(cancelled.body.id)}/cancel`, { key: a.key });
+    const totals = await until(async () => {
+      const counts = await totalsOf(a.id);
+      return counts.read === 4 && counts.failed === 2 && counts.waiting === 3 && counts.unsent === 1 && counts;
+    }, 30_000);
+    expect(names.reduce((sum, name) => sum + totals[name], 0)).toBe(totals.accepted);
+    expect(totals.accepted).toBe(10);
+    const { from } = await overview();
+    for (const name of names) expect([name, await listLength(a.id, String(from), listed[name])]).toEqual([name, totals[name]]);
+    expect(await listLength(a.id, String(from), [])).toBe(totals.accepted);
+  });
+
+  it('adds up the rows of the clients', async () => {
+    const other = await rig.session(b.id);
+    await send(b, other.id, { send_at: new Date(Date.now() + 3_600_000).toISOString() });
+    await until(async () => (await totalsOf(b.id)).waiting === 1);
+    const { totals, clients, has_traffic } = (await overview()) as {
+      totals: Counts;
+      clients: (Counts & { tenant_id: string })[];
+      has_traffic: boolean;
+    };
+    expect(has_traffic).toBe(true);
+    for (const name of ['accepted', ...names] as const) expect(clients.reduce((sum, client) => sum + client[name], 0)).toBe(totals[name]);
+    expect(clients.map(({ tenant_id }) => tenant_id).sort()).toEqual([a.id, b.id].sort());
+  });
+
+  it('shows a person only their tenants', async () => {
+    const person = await rig.person([{ role: 'analyst', tenantId: b.id }]);
+    const seen = (await overview(person)) as { totals: Counts; clients: { tenant_id: string }[]; engine: { sessions: number } };
+    expect(seen.clients.map(({ tenant_id }) => tenant_id)).toEqual([b.id]);
+    expect(seen).toMatchObject({ totals: { accepted: 1 }, engine: { sessions: 1, open_dead_letters: 0 } });
+    for (const path of [of, `${of}/traffic`, '/admin/v1/alerts']) {
+      expect((await person.call('GET', `${path}?tenant_id=${a.id}`, { of: path })).status).toBe(404);
+      expect((await person.call('GET', `${path}?tenant_id=${newId()}`, { of: path })).status).toBe(404);
+    }
+    const alerts = await person.call('GET', '/admin/v1/alerts', { of: '/admin/v1/alerts' });
+    expect(alerts.text).not.toContain(a.id);
+  });
+
+  it('refuses times that are too long ago or in the future, and roles without the overview', async () => {
+    for (const from of ['2020-01-01T00:00:00Z', '2999-01-01T00:00:00Z', 'yesterday', ''])
+      expect([from, (await owner.call('GET', `${of}?from=${from}`, { of })).status]).toEqual([from, 400]);
+    const agent = await rig.person([{ role: 'agent', tenantId: a.id }]);
+    for (const path of [of, `${of}/traffic`, '/admin/v1/alerts']) expect((await agent.call('GET', path, { of: path })).status).toBe(403);
+  });
+
+  it('begins with the quarter of an hour of any time zone', async () => {
+    const midnightInNepal = new Date(new Date().setUTCHours(18, 15, 0, 0) - 86_400_000).toISOString();
+    expect((await overview(owner, `?from=${midnightInNepal}`)).from).toBe(midnightInNepal);
+    const odd = midnightInNepal.replace('18:15:00', '18:22:07');
+    expect((await overview(owner, `?from=${odd}`)).from).toBe(midnightInNepal);
+  });
+
+  it('shows what was sent and failed over time', async () => {
+    const path = `${of}/traffic`;
+    const { body } = await owner.call('GET', `${path}?tenant_id=${a.id}`, { of: path });
+    const points = body.points as { at: string; sent: number; failed: number }[];
+    expect(points.reduce((sum, { sent }) => sum + sent, 0)).toBe(4);
+    expect(points.reduce((sum, { failed }) => sum + failed, 0)).toBe(2);
+    const week = new Date(Date.now() - 7 * 86_400_000).toISOString();
+    expect((await owner.call('GET', `${path}?from=${week}`, { of: path })).body).toMatchObject({ step_minutes: 60, week_before: [] });
+  });
+
+  it('shows how the engine does', async () => {
+    expect((await overview()).engine).toMatchObject({ workers_alive: 1, sessions: 2, sessions_sending: 2, open_dead_letters: 2 });
+  });
+});
+
+describe('alerts', () => {
+  const path = '/admin/v1/alerts';
+  const alerts = async (person = owner, tenantId = a.id) => {
+    const { body } = await person.call('GET', `${path}?tenant_id=${tenantId}`, { of: path });
+    return body as { data: { kind: string; subject: { id: string } | null; cause: string | null; count: number | null }[]; counts: object };
+  };
+  const db = () => rig.get(Database);
+
+  it('name what waits for a person, and count it for the side bar', async () => {
+    const endpoint = await owner.call('POST', '/v1/callback-endpoints', {
+      tenant: a.id,
+      body: { name: 'Core', url: 'https://example.com/hook' },
+    });
+    await db().query(`UPDATE callback_endpoints SET state = 'disabled', disabled_reason = 'failing' WHERE id = $1`, [endpoint.body.id]);
+    const bad = await rig.session(a.id);
+    const held = await rig.session(a.id);
+    const near = await rig.session(a.id);
+    const paused = await rig.session(a.id);
+    await owner.call('POST', `/v1/sessions/${paused.id}/pause`, { tenant: a.id });
+    await db().query(`UPDATE sessions SET status = 'logged_out', status_since = heliograph_now() WHERE id = $1`, [bad.id]);
+    await db().query(`UPDATE sessions SET phone = '+447700900001', confirmed_phone = '+447700900002' WHERE id = $1`, [held.id]);
+    await rig.call('PATCH', `/v1/sessions/${near.id}/limits`, { key: a.key, body: { daily_cap: 100 } });
+    await db().query(`UPDATE lanes SET day_at = date_trunc('day', heliograph_now(), time_zone), day_used = 95 WHERE session_id = $1`, [
+      near.id,
+    ]);
+
+    const { data, counts } = await alerts();
+    expect(data.map(({ kind, subject, cause, count }) => [kind, subject?.id, cause, count])).toEqual([
+      ['number_logged_out', bad.id, null, null],
+      ['number_changed', held.id, null, null],
+      ['endpoint_disabled', endpoint.body.id, 'failing', null],
+      ['dead_letters', undefined, 'invalid_recipient', 2],
+      ['cap_near', near.id, null, 5],
+    ]);
+    expect(counts).toEqual({ numbers: 2, endpoints: 1, dead_letters: 2 });
+  });
+
+  it('name groups that are paused while messages of theirs wait', async () => {
+    const bulk = await rig.call('POST', '/v1/messages/bulk', {
+      key: a.key,
+      body: { messages: [text('+447700900301', { session_id: session.id, send_at: new Date(Date.now() + 3_600_000).toISOString() })] },
+    });
+    await rig.call('POST', `/v1/groups/${String(bulk.body.group_id)}/pause`, { key: a.key });
+    expect((await alerts()).data.filter(({ kind }) => kind === 'group_paused')).toMatchObject([{ subject: { id: bulk.body.group_id } }]);
+  });
+
+  it('are shown as far as the role may read their records', async () => {
+    const viewer = await rig.person([{ role: 'viewer', tenantId: a.id }]);
+    const seen = await alerts(viewer);
+    expect(new Set(seen.data.map(({ kind }) => kind))).toEqual(
+      new Set(['number_logged_out', 'number_changed', 'cap_near', 'group_paused']),
+    );
+    expect(seen.counts).toEqual({ numbers: 2, endpoints: 0, dead_letters: 0 });
+  });
+
+  it('tell that no worker is alive', async () => {
+    const silent = await ApiRig.start();
+    const person = await silent.person([{ role: 'owner', tenantId: null }]);
+    expect((await person.call('GET', path, { of: path })).body).toMatchObject({
+      data: [{ kind: 'no_worker', severity: 'failed', tenant_id: null }],
+    });
+    await silent.stop();
+  });
+});

@@ -1,0 +1,191 @@
+import { Database } from '@heliograph/kernel';
+import { until } from '@heliograph/kernel/testing';
+import type { Page } from 'playwright-core';
+import { hostileTexts, ranMark, strangerHost, vcardOf } from './hostile-texts';
+import { describePanel, PanelRig, widths } from './panel-rig';
+
+interface Row {
+  id: string;
+  contact_id: string;
+}
+
+/** What people write would have to make one of these to run or load anything; the panel's own pages have none within their content. */
+const foreign =
+  'script, iframe, object, embed, img, video, audio, source, link, style, meta, base, marquee, details, template, math, form[action], [srcdoc], [onerror], [onload], [onfocus], [onmouseover]';
+
+describePanel('texts that people write to break the panel', () => {
+  let panel: PanelRig;
+  let tenant: { id: string; key: string };
+  let conversations: Row[];
+  /** The person who wrote all of the texts. */
+  let writer: Row;
+
+  beforeAll(async () => {
+    panel = await PanelRig.start();
+    const { api } = panel;
+    tenant = await api.tenant();
+    const { there } = await api.session(tenant.id);
+    const write = (body: object) => api.provider.control('POST', `/inject/${there.id}/inbound`, body);
+    const call = (method: string, path: string, body?: unknown) =>
+      api.call(method, path, { key: tenant.key, ...(body !== undefined && { body }) });
+    const list = async (path: string) => (await call('GET', path)).body.data as Row[];
+
+    for (const [i, said] of hostileTexts.entries()) await write({ from: `4477009${60_000 + i}`, text: said, pushName: said.slice(0, 255) });
+    for (const said of hostileTexts) await write({ from: '447700900731', text: said, pushName: 'Rosa Delaney' });
+    const image = { imageMessage: { url: 'https://mmg.whatsapp.net/x', mimetype: 'image/jpeg', caption: hostileTexts[4] } };
+    await write({ from: '447700900731', text: '', message: image });
+    await write({
+      from: '447700900731',
+      text: '',
+      message: { contactMessage: { displayName: hostileTexts[4], vcard: vcardOf(hostileTexts[4] ?? '') } },
+    });
+    await write({ from: '120363000000000001@g.us', participant: '447700900732', text: hostileTexts[0], pushName: hostileTexts[4] });
+    await write({ from: '447700900733', text: 'Please stop sending me messages' });
+
+    conversations = await until(async () => {
+      const rows = await list('/v1/conversations?limit=500');
+      return rows.length === hostileTexts.length + 3 ? rows : null;
+    });
+    writer = (await until(async () =>
+      (await list('/v1/conversations?limit=500')).find((row) => 'contact_name' in row && row.contact_name === 'Rosa Delaney'),
+    )) as Row;
+    const entries = () => list(`/v1/conversations/${writer.id}/entries?limit=500`);
+    await until(async () => (await entries()).length === hostileTexts.length + 2);
+
+    // What people of the agency and the core application type stands on the same pages.
+    const said = hostileTexts[4] ?? '';
+    await call('PUT', '/v1/contact-attributes/plan', { type: 'text', label: said });
+    await call('PATCH', `/v1/contacts/${writer.contact_id}`, {
+      tags: hostileTexts.slice(0, 20).map((text) => text.slice(0, 60)),
+      external_id: said,
+      attributes: { plan: said, other: hostileTexts[62]?.slice(0, 1_000) },
+    });
+    await call('POST', `/v1/contacts/${writer.contact_id}/consents`, {
+      action: 'opt_out',
+      source: said.slice(0, 64),
+      text: said,
+      text_version: said.slice(0, 64),
+    });
+    await call('POST', '/v1/suppressions', { addresses: ['+447700900799'], note: said });
+    await call('PUT', '/v1/opt-keywords/en', { opt_out: ['stop', said.slice(0, 60)], opt_in: [said.slice(0, 60)] });
+    await until(async () => (await list('/v1/opt-out-reviews')).length === 1);
+    await api
+      .get(Database)
+      .query(`UPDATE opt_out_reviews SET text = $2, keyword = $3 WHERE tenant_id = $1`, [tenant.id, hostileTexts[62], said]);
+  }, 300_000);
+  afterEach(() => panel.closePages());
+  afterAll(() => panel.stop());
+
+  /** Opens the panel as an admin, and notes what the page does that no text may make it do. */
+  async function open(): Promise<{ page: Page; go: (path: string) => Promise<void>; check: () => Promise<void> }> {
+    const page = await panel.person([{ role: 'admin', tenantId: null }], { tenantId: tenant.id });
+    const done: string[] = [];
+    page.on('dialog', (dialog) => {
+      done.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on('request', (request) => {
+      if (request.url().includes(strangerHost)) done.push(`asked: ${request.url()}`);
+    });
+    page.on('popup', (popup) => done.push(`popup: ${popup.url()}`));
+    const origin = new URL(page.url()).origin;
+    /** Goes to another page without loading the panel anew. */
+    const go = async (path: string) => {
+      await page.evaluate(`history.pushState({}, '', ${JSON.stringify(`/admin${path}`)}); dispatchEvent(new PopStateEvent('popstate'))`);
+      // Asked from outside: the page's own policy lets nothing be evaluated in it.
+      const isShown = `location.pathname === ${JSON.stringify(`/admin${path}`)} && !!document.querySelector('h1') && !document.querySelector('.skeleton')`;
+      await until(() => page.evaluate(isShown));
+    };
+    const check = async () => {
+      const found = (await page.evaluate(`({
+        ran: window.${ranMark} ?? null,
+        foreign: [...document.querySelectorAll('#main-content, [role=dialog]')].flatMap((at) => [...at.querySelectorAll(${JSON.stringify(foreign)})].map((one) => one.outerHTML.slice(0, 200))),
+        links: [...document.querySelectorAll('#main-content a')].map((one) => one.href).filter((href) => !href.startsWith(location.origin + '/admin/')),
+        isWide: document.documentElement.scrollWidth > innerWidth,
+        isLong: document.title.length > 400,
+      })`)) as { ran: unknown; foreign: string[]; links: string[]; isWide: boolean; isLong: boolean };
+      expect({ at: page.url(), ...found, done }).toEqual({
+        at: expect.stringContaining(`${origin}/admin/`) as string,
+        ran: null,
+        foreign: [],
+        links: [],
+        isWide: false,
+        isLong: false,
+        done: [],
+      });
+    };
+    return { page, go, check };
+  }
+
+  it('run nothing and move nothing on the pages of people, wide and narrow', async () => {
+    const { page, go, check } = await open();
+    for (const viewport of [widths.wide, widths.narrow]) {
+      await page.setViewportSize(viewport);
+      await go('/contacts');
+      for (let more = true; more;) {
+        await page.getByRole('table').waitFor();
+        await check();
+        const next = page.getByRole('button', { name: 'Next' });
+        more = (await next.count()) > 0 && (await next.isEnabled());
+        if (more) await Promise.all([page.waitForResponse(/\/v1\/contacts\?/), next.click()]);
+      }
+      for (const { contact_id } of conversations.filter((row) => row.contact_id)) {
+        await go(`/contacts/${contact_id}`);
+        await check();
+      }
+      await go(`/contacts/${writer.contact_id}`);
+      await page.getByRole('button', { name: 'Edit' }).click();
+      await page.getByRole('dialog').waitFor();
+      await check();
+    }
+  }, 600_000);
+
+  it('run nothing and move nothing in the inbox, wide and narrow', async () => {
+    const { page, go, check } = await open();
+    for (const viewport of [widths.wide, widths.narrow]) {
+      await page.setViewportSize(viewport);
+      await go('/conversations');
+      await check();
+      for (const { id } of conversations) {
+        await go(`/conversations/${id}`);
+        await check();
+      }
+      await go(`/conversations/${writer.id}`);
+      const log = page.getByRole('log');
+      await until(() => log.evaluate((at: { scrollTop: number }) => at.scrollTop > 0));
+      // From the newest to the oldest, as far as each part of the way is drawn.
+      const seen = new Set<string>();
+      await until(async () => {
+        for (const bubble of await log.locator('.bubble').allInnerTexts()) seen.add(bubble);
+        await check();
+        return log.evaluate((at: { scrollTop: number }) => {
+          const isTop = at.scrollTop === 0;
+          at.scrollTop = Math.max(0, at.scrollTop - 400);
+          return isTop;
+        });
+      });
+      expect(seen).toContain(hostileTexts[0]);
+      expect([...seen].filter((text) => text.includes(ranMark)).length).toBeGreaterThan(30);
+    }
+  }, 600_000);
+
+  it('run nothing and move nothing among opt-outs, wide and narrow', async () => {
+    const { page, go, check } = await open();
+    for (const viewport of [widths.wide, widths.narrow]) {
+      await page.setViewportSize(viewport);
+      await go('/opt-outs');
+      await check();
+      await page.getByRole('button', { name: 'Opt out' }).click();
+      await page.getByRole('dialog').waitFor();
+      await check();
+      await page.keyboard.press('Escape');
+      await go('/opt-outs/suppressions');
+      await check();
+      await go('/opt-outs/keywords');
+      await page.getByLabel('Text of a message').fill(hostileTexts[4] ?? '');
+      await page.getByRole('button', { name: 'Test' }).click();
+      await page.getByText('takes effect at once').waitFor();
+      await check();
+    }
+  }, 300_000);
+});
