@@ -72,7 +72,7 @@ async function openScreen(page, { path, of, allClients }, tenantId) {
   // A fragment alone does not load the page anew.
   if (to.includes('#')) await page.reload();
   await page.locator('h1').first().waitFor();
-  await page.waitForFunction('!document.querySelector("[aria-busy=true]")');
+  await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
 }
 
 module.exports = { screens, openScreen };

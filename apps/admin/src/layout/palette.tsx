@@ -90,10 +90,16 @@ export function Palette() {
 
   return (
     <>
-      <button type="button" className="find" onClick={() => setOpen(true)} aria-label={translate('palette.open')}>
+      <button
+        type="button"
+        className="find"
+        aria-keyshortcuts="Control+K"
+        onClick={() => setOpen(true)}
+        aria-label={translate('palette.open')}
+      >
         <SearchOutlined />
         <span>{translate('palette.open')}</span>
-        <kbd>Ctrl K</kbd>
+        <kbd data-text="Ctrl K" aria-hidden="true" />
       </button>
       <Dialog
         open={isOpen}

@@ -25,9 +25,7 @@ export function PersonMenu() {
         aria-haspopup="menu"
         onClick={(event) => setAnchor(event.currentTarget)}
       >
-        <span className="avatar" aria-hidden="true">
-          {letters}
-        </span>
+        <span className="avatar" data-text={letters} aria-hidden="true" />
       </IconButton>
       <Menu open={anchor !== null} anchorEl={anchor} onClose={() => setAnchor(null)}>
         <li style={{ padding: '6px 12px' }}>

@@ -17,7 +17,7 @@ export function OptOutTabs() {
       variant="scrollable"
       scrollButtons={false}
       role="navigation"
-      slotProps={{ list: { role: 'list' } }}
+      slotProps={{ list: { role: 'group' } }}
       sx={{ marginBottom: 2 }}
     >
       {pages.map((page, at) => (

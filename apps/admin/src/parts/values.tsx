@@ -115,11 +115,7 @@ export function clientLook(
 export function ClientTag({ id, name, given }: { id: string | null; name: string; given?: Pick<Client, 'colour' | 'initials'> }) {
   const { data: clients } = useClients();
   const { tint, letters } = clientLook(id, name, given ?? clients?.find((client) => client.id === id));
-  return (
-    <span className="tag" style={{ '--tint': tint } as React.CSSProperties} aria-hidden="true">
-      {letters}
-    </span>
-  );
+  return <span className="tag" style={{ '--tint': tint } as React.CSSProperties} data-text={letters} aria-hidden="true" />;
 }
 
 /** A client by tag and name. */

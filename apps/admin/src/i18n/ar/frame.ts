@@ -10,7 +10,6 @@ export const frame: Words<typeof en> = {
     dark: 'مظهر داكن',
     language: 'اللغة',
     person: 'حساب %{name}',
-    account: 'حسابك',
     sign_out: 'تسجيل الخروج',
     saving: 'جارٍ الحفظ',
     close_panel: 'إغلاق اللوحة',

@@ -3,7 +3,6 @@ import type { Words } from '../words';
 
 export const messages: Words<typeof en> = {
   messages: {
-    group: 'المجموعة',
     search: 'الهاتف أو المعرّف',
     number: 'الرقم',
     client: 'العميل',

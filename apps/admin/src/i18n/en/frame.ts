@@ -8,7 +8,6 @@ export const frame = {
     dark: 'Dark theme',
     language: 'Language',
     person: 'Account of %{name}',
-    account: 'Your account',
     sign_out: 'Sign out',
     saving: 'Saving',
     close_panel: 'Close the panel',

@@ -1,7 +1,6 @@
-import raEn from 'ra-language-english';
-import { audit } from './audit';
 import { access } from './access';
 import { accounts } from './accounts';
+import { audit } from './audit';
 import { clients } from './clients';
 import { contacts } from './contacts';
 import { conversations } from './conversations';
@@ -17,22 +16,21 @@ import { numbers } from './numbers';
 import { optOuts } from './opt-outs';
 import { outside } from './outside';
 import { overview } from './overview';
-import { settings } from './settings';
 import { own } from './own';
 import { pools } from './pools';
 import { reactAdmin } from './react-admin';
+import { settings } from './settings';
 import { signIn } from './sign-in';
 import { simulator } from './simulator';
 import { staff } from './staff';
 import { state } from './state';
+import raEn from 'ra-language-english';
 
 /** English, from which all other languages follow: a key that one of them lacks fails the build. An area has its words in a file of its own. */
 export const en = {
-  ...raEn,
-  ...audit,
-  ...reactAdmin,
   ...access,
   ...accounts,
+  ...audit,
   ...clients,
   ...contacts,
   ...conversations,
@@ -40,16 +38,6 @@ export const en = {
   ...firstRun,
   ...frame,
   ...jobs,
-  ...linkPhone,
-  ...messages,
-  ...numbers,
-  ...overview,
-  ...access,
-  ...accounts,
-  ...clients,
-  ...keys,
-  ...own,
-  ...pools,
   ...keys,
   ...linkPhone,
   ...live,
@@ -58,10 +46,11 @@ export const en = {
   ...optOuts,
   ...outside,
   ...overview,
-  ...settings,
   ...own,
   ...pools,
+  ...raEn,
   ...reactAdmin,
+  ...settings,
   ...signIn,
   ...simulator,
   ...staff,

@@ -22,7 +22,6 @@ export const messages = {
     client_ref: 'Client reference',
     idempotency_key: 'Idempotency key',
     tag: 'Tag',
-    group: 'Group',
     to: 'To',
     type: 'Type',
     class: 'Class',

@@ -10,7 +10,6 @@ export const frame: Words<typeof en> = {
     dark: 'Tema oscuro',
     language: 'Idioma',
     person: 'Cuenta de %{name}',
-    account: 'Su cuenta',
     sign_out: 'Cerrar sesión',
     saving: 'Guardando',
     close_panel: 'Cerrar el panel',

@@ -3,7 +3,6 @@ import type { Words } from '../words';
 
 export const messages: Words<typeof en> = {
   messages: {
-    group: 'Grupo',
     search: 'Teléfono o id',
     number: 'Número',
     client: 'Cliente',

@@ -10,7 +10,6 @@ export const frame: Words<typeof en> = {
     dark: 'Thème sombre',
     language: 'Langue',
     person: 'Compte de %{name}',
-    account: 'Votre compte',
     sign_out: 'Se déconnecter',
     saving: 'Enregistrement',
     close_panel: 'Fermer le panneau',

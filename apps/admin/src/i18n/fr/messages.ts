@@ -3,7 +3,6 @@ import type { Words } from '../words';
 
 export const messages: Words<typeof en> = {
   messages: {
-    group: 'Groupe',
     search: 'Téléphone ou id',
     number: 'Numéro',
     client: 'Client',

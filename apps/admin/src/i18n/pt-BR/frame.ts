@@ -10,7 +10,6 @@ export const frame: Words<typeof en> = {
     dark: 'Tema escuro',
     language: 'Idioma',
     person: 'Conta de %{name}',
-    account: 'A sua conta',
     sign_out: 'Sair',
     saving: 'Salvando',
     close_panel: 'Fechar o painel',
