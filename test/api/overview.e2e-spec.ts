@@ -62,7 +62,7 @@ async function listLength(tenantId: string, from: string, states: readonly strin
     const { body } = await owner.call('GET', `/v1/messages?${query.toString()}`, { tenant: tenantId, of: '/v1/messages' });
     count += (body.data as unknown[]).length;
     if (!body.next_cursor) return count;
-    cursor = String(body.next_cursor);
+    cursor = body.next_cursor as string;
   }
 }
 
