@@ -71,7 +71,7 @@ async function openScreen(page, { path, of, allClients }, tenantId) {
   await page.goto(`/admin${to}`);
   // A fragment alone does not load the page anew.
   if (to.includes('#')) await page.reload();
-  await page.locator('h1').first().waitFor();
+  await page.locator('h1').first().waitFor({ state: 'attached' });
   await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
 }
 

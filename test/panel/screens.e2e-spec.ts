@@ -20,6 +20,13 @@ const { screens, openScreen } = require(resolve('scripts/lib/admin-screens.cjs')
 /** Screens that are looked at in Arabic too, where the page is turned round. */
 const turned = ['sign-in', 'overview', 'numbers', 'number', 'messages', 'message', 'dead-letters', 'contacts'];
 
+/** Elements for which the page scrolls sideways. */
+async function sideways(page: Page): Promise<string[]> {
+  return page.evaluate(`document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll('main *, header *')]
+    .filter((element) => element.getBoundingClientRect().right > innerWidth + 1 || element.getBoundingClientRect().left < -1)
+    .slice(0, 3).map(({ tagName, className }) => tagName + ' ' + className)`);
+}
+
 describePanel('every screen', () => {
   let panel: PanelRig;
   let tenantId: string;
@@ -73,7 +80,7 @@ describePanel('every screen', () => {
         await on.setViewportSize(viewport);
         await on.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
         found.push(...(await axe(on)).map((fault) => `${width} ${colorScheme} ${fault}`));
-        if (await on.evaluate('document.documentElement.scrollWidth > innerWidth')) found.push(`${width} the page scrolls sideways`);
+        found.push(...(await sideways(on)).map((place) => `${width} scrolls sideways: ${place}`));
       }
     expect(found).toEqual([]);
   });
@@ -87,7 +94,7 @@ describePanel('every screen', () => {
     for (const [width, viewport] of Object.entries(widths)) {
       await on.setViewportSize(viewport);
       found.push(...(await axe(on)).map((fault) => `${width} ${fault}`));
-      if (await on.evaluate('document.documentElement.scrollWidth > innerWidth')) found.push(`${width} the page scrolls sideways`);
+      found.push(...(await sideways(on)).map((place) => `${width} scrolls sideways: ${place}`));
     }
     expect(found).toEqual([]);
   });

@@ -52,7 +52,7 @@ function Head({ conversation, back }: { conversation: ConversationDetail; back: 
         <ArrowBackOutlined className="turn" />
       </IconButton>
       <div className="grow who">
-        <h2 className="cut">
+        <h2 className="cut" role="heading" aria-level={1}>
           {contact_id ? (
             <Link className="plain" to={`/contacts/${contact_id}`}>
               <PersonName name={contact_name} address={address} />

@@ -8,7 +8,7 @@ import { Failed, Note, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { tagged, type Tagged, useAct } from '../providers/acts';
 import { loadBrand, logoOf } from '../providers/brand';
-import { api, type ApiError } from '../providers/client';
+import { api } from '../providers/client';
 import type { components } from '../providers/api-types';
 
 type BrandSettings = components['schemas']['BrandSettings'];
@@ -72,7 +72,7 @@ function BrandFields({ tenant, start, act }: { tenant: string | null; start: Tag
     reader.onload = () =>
       setLogo({
         type: given.type === 'image/svg+xml' ? 'image/svg+xml' : 'image/png',
-        data: String(reader.result).split(',')[1] ?? '',
+        data: (reader.result as string).split(',')[1] ?? '',
       });
     reader.readAsDataURL(given);
   };
@@ -88,7 +88,7 @@ function BrandFields({ tenant, start, act }: { tenant: string | null; start: Tag
     />
   );
   const image = logo === undefined ? logoOf(was) : logo === null ? logoOf({ logo: null }) : `data:${logo.type};base64,${logo.data}`;
-  const isStale = (act.error as ApiError | null)?.status === 412;
+  const isStale = act.error?.status === 412;
   return (
     <form className="settings-form" onSubmit={save}>
       {isStale ? (

@@ -106,6 +106,6 @@ export function changesOf(form: ClientForm, stored: StoredClient): ChangeTenant 
   return {
     ...(isNew('name') && { name: form.name.trim() }),
     ...(isNew('country') && { default_country: form.country.trim().toUpperCase() }),
-    ...(Object.keys(settings).length > 0 && { settings: settings as NonNullable<ChangeTenant['settings']> }),
+    ...(Object.keys(settings).length > 0 && { settings }),
   };
 }
