@@ -18,7 +18,8 @@ mkdirSync(folder, { recursive: true });
 
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
 const widths = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } };
-const context = () => browser.newContext({ baseURL: new URL(link).origin, viewport: widths.wide, locale: 'en-GB', reducedMotion: 'reduce' });
+const context = () =>
+  browser.newContext({ baseURL: new URL(link).origin, viewport: widths.wide, locale: 'en-GB', reducedMotion: 'reduce' });
 const page = await (await context()).newPage();
 const stranger = await (await context()).newPage();
 await stranger.goto('/admin/login');

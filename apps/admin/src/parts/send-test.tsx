@@ -88,7 +88,12 @@ export function SendTestDialog({ sessionId, onClose }: { sessionId?: string; onC
             ) : (
               <>
                 {send.error && <Refused error={send.error} />}
-                <TextField select label={say('from')} value={numbers.has(from) ? from : ''} onChange={(event) => edit(setFrom)(event.target.value)}>
+                <TextField
+                  select
+                  label={say('from')}
+                  value={numbers.has(from) ? from : ''}
+                  onChange={(event) => edit(setFrom)(event.target.value)}
+                >
                   <MenuItem value="">{say('any')}</MenuItem>
                   {[...numbers].map(([value, { name, phone }]) => (
                     <MenuItem key={value} value={value}>
