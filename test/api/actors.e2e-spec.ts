@@ -41,13 +41,18 @@ const aPhone = () => `+${++lastPhone}`;
 const aContact = async (addresses = [aPhone()]) => (await desk.call('PUT', '/v1/contacts', { addresses })).id as string;
 
 async function aLetter(): Promise<string> {
-  const id = newId();
+  const [id, messageId] = [newId(), newId()];
+  await rig.get(Database).query(
+    `INSERT INTO messages (tenant_id, id, session_id, class, state, cause, recipient, kind, body, created_at, expires_at)
+     VALUES ($1, $2, $3, 0, 'failed', 'invalid_recipient', $4, 'text', '{"content":{"kind":"text","text":"Hello"}}', heliograph_now(), heliograph_now() + interval '1 day')`,
+    [desk.tenantId, messageId, desk.sessionId, aPhone()],
+  );
   await rig
     .get(Database)
     .query(`INSERT INTO dead_letters (tenant_id, id, kind, subject_id, cause) VALUES ($1, $2, 'message', $3, 'invalid_recipient')`, [
       desk.tenantId,
       id,
-      newId(),
+      messageId,
     ]);
   return id;
 }
@@ -186,8 +191,26 @@ const shown: Record<string, () => Promise<unknown>> = {
   rotateHookToken: () => noted('POST', '/rotate-hook-token', undefined, 'hook_token_changed'),
   pauseSession: () => noted('POST', '/pause', undefined, 'paused'),
   resumeSession: () => noted('POST', '/resume', undefined, 'resumed'),
+  pauseSessions: () => notedOfAll('pause', 'paused'),
+  resumeSessions: () => notedOfAll('resume', 'resumed'),
+  createLinkInvitation: () => noted('POST', '/link-invitations', undefined, 'link_invited'),
+  revokeLinkInvitation: async () => {
+    await desk.call('POST', `/v1/sessions/${desk.sessionId}/link-invitations`);
+    return noted('DELETE', '/link-invitations', undefined, 'link_revoked');
+  },
   updateLaneLimits: () => noted('PATCH', '/limits', { daily_cap: 5_000 }, 'limits_changed'),
   createApiKey: async () => (await desk.call('POST', '/v1/api-keys', { name: 'Shop', scopes: ['messages:write'] })).created_by,
+  rotateApiKey: async () => {
+    const { id } = await desk.call('POST', '/v1/api-keys', { name: 'Shop', scopes: ['messages:write'] });
+    return ((await desk.call('POST', `/v1/api-keys/${id as string}/rotate`)) as Row).created_by;
+  },
+  startMessageCancel: async () => (await desk.call('POST', '/v1/messages/bulk-cancel', { filter: { tag: 'none' }, expect: 0 })).actor,
+  startDeadLetterRedrive: async () =>
+    (await desk.call('POST', '/v1/dead-letters/bulk-redrive', { filter: { cause: 'expired' }, expect: 0 })).actor,
+  startDeadLetterDiscard: async () =>
+    (await desk.call('POST', '/v1/dead-letters/bulk-discard', { filter: { cause: 'expired' }, reason: 'Known.', expect: 0 })).actor,
+  startCallbackReplay: async () =>
+    (await desk.call('POST', `/v1/callback-endpoints/${await anEndpoint()}/bulk-replay`, { filter: { state: 'dead' }, expect: 0 })).actor,
   revokeApiKey: async () => {
     const { id } = await desk.call('POST', '/v1/api-keys', { name: 'Shop', scopes: ['messages:write'] });
     return (await desk.call('DELETE', `/v1/api-keys/${id as string}`)).revoked_by;
@@ -197,6 +220,13 @@ const shown: Record<string, () => Promise<unknown>> = {
 /** Calls a route of the session. @returns the actor of what it noted in the history */
 async function noted(method: string, path: string, body: unknown, reason: string): Promise<unknown> {
   await desk.call(method, `/v1/sessions/${desk.sessionId}${path}`, body);
+  const event = await desk.first(`/v1/sessions/${desk.sessionId}/events`);
+  return event?.reason === reason && event.actor;
+}
+
+/** Does the same to every session, of which there is one. */
+async function notedOfAll(act: string, reason: string): Promise<unknown> {
+  await desk.call('POST', `/v1/sessions/${act}`, { filter: {}, expect: 1 });
   const event = await desk.first(`/v1/sessions/${desk.sessionId}/events`);
   return event?.reason === reason && event.actor;
 }
@@ -218,7 +248,8 @@ const withoutActor = [
   ...['updateMessageGroup'],
   ...['putEventType', 'deleteEventType', 'deleteEventRule', 'putContact', 'updateContact', 'putContactAttribute', 'deleteContactAttribute'],
   ...['liftSuppression', 'putOptKeywords', 'resetOptKeywords', 'markConversationRead', 'putCapPool', 'deleteCapPool', 'updateTenant'],
-  ...['createProviderAccount', 'deleteProviderAccount', 'receiveWasenderHook'],
+  ...['createProviderAccount', 'updateProviderAccount', 'testProviderAccount', 'deleteProviderAccount', 'receiveWasenderHook'],
+  ...['cancelJob', 'updateEvent', 'testOptKeywords'],
 ];
 
 describe('the actor of what a key does', () => {

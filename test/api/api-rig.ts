@@ -210,8 +210,8 @@ export class ApiRig {
       ...(body !== undefined && { body: isText ? (body as string) : JSON.stringify(body) }),
       signal: AbortSignal.timeout(20_000),
     });
-    const text = await answer.text();
     const type = answer.headers.get('content-type') ?? '';
+    const text = type.startsWith('text/event-stream') ? await firstEvent(answer) : await answer.text();
     const parsed = /json(;|$)/.test(type) && !type.includes('ndjson') ? (JSON.parse(text) as Record<string, unknown>) : {};
     const reply = { status: answer.status, headers: answer.headers, text, body: parsed };
     this.refuseFaults();
@@ -240,3 +240,17 @@ export class ApiRig {
 }
 
 export const text = (to: string, over: object = {}) => ({ to, type: 'text', text: 'Hello', ...over });
+
+/** Reads a stream of events up to its first one, and leaves it. */
+async function firstEvent({ body }: Response): Promise<string> {
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  while (!text.includes('\n\n')) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value, { stream: true });
+  }
+  await reader.cancel();
+  return text;
+}

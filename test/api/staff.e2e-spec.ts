@@ -401,6 +401,8 @@ describe('the table of roles', () => {
         .sort(),
     ).toEqual([
       'GET /admin/v1/auth/callback/oidc',
+      'GET /admin/v1/branding',
+      'GET /admin/v1/branding/logos/:hash',
       'GET /admin/v1/me',
       'POST /admin/v1/password',
       'POST /admin/v1/password-resets',

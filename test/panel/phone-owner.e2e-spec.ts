@@ -90,7 +90,7 @@ describePanel('somebody who tries Heliograph', () => {
   it('plays with the simulator: a number fails, a contact writes, and the list shows what was sent', async () => {
     const { there } = await panel.api.session(tenant.id);
     const page = await panel.person([{ role: 'operator', tenantId: null }], { tenantId: tenant.id });
-    await page.getByRole('link', { name: 'Simulator' }).click();
+    await page.getByRole('link', { name: 'Simulator', exact: true }).click();
     await page.getByRole('heading', { name: 'Make sends fail' }).waitFor();
     await page.getByRole('button', { name: 'Add this fault' }).click();
     await page.getByText('applied 0 times').waitFor();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -65,8 +65,10 @@ function serveByTheRules(fastify: FastifyInstance, config: OperatorPagesConfig):
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) => readBody(request, payload));
   fastify.addHook('onRoute', ({ method, url }) => routes.add(method, url));
+  const unused = unusedConnections(fastify.server);
   fastify.addHook('preClose', (done) => {
     isClosing = true;
+    for (const socket of unused) if (socket.bytesRead === 0) socket.destroy();
     done();
   });
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -99,6 +101,17 @@ function serveByTheRules(fastify: FastifyInstance, config: OperatorPagesConfig):
     if (hasBody(request) && request.raw.complete === false) endEarly(request.raw);
     done();
   });
+}
+
+/** Collects connections without a request so far. Browsers open some ahead of time, and a server that closes waits for them. */
+function unusedConnections(server: Server): Set<Socket> {
+  const unused = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  server.on('request', ({ socket }: IncomingMessage) => unused.delete(socket));
+  return unused;
 }
 
 function hasBody({ headers }: FastifyRequest): boolean {
