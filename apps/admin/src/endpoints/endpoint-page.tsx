@@ -174,7 +174,7 @@ function Loaded({ endpoint, tag }: { endpoint: Endpoint; tag: string | null }) {
   );
 }
 
-/** What is wrong with an endpoint, why, and what to do. */
+/** Says what is wrong with an endpoint, why, and what to do. */
 function Trouble({
   endpoint,
   off,

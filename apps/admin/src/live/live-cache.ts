@@ -27,7 +27,7 @@ export function merged(records: Iterable<LiveRecord>): LiveRecord[] {
 /** Resources of the panel by those of the stream, where rows of lists are patched. */
 const listed: Record<string, string> = { sessions: 'numbers', endpoints: 'endpoints', groups: 'groups' };
 
-/** What is read anew when a record changes, beside the patches: keys of queries. */
+/** Keys of the queries to read anew when a record changes, beside the patched lists. */
 function readAnew({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
   switch (resource) {
     case 'sessions':

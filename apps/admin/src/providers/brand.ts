@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react';
 import { api, ok } from './client';
 import type { components } from './api-types';
 
-/** What the panel is called and looks like. */
+/** Name, logo, colours and links of the panel. */
 export type Brand = components['schemas']['Brand'];
 
 const key = 'heliograph.brand';

@@ -29,7 +29,7 @@ export interface RuleCounts {
 export interface EventRule extends Rule {
   event: string;
   isActive: boolean;
-  /** Of this version. */
+  /** Counts of this version alone. */
   counts: RuleCounts;
   /** Actor of this version. */
   actor: Actor;

@@ -20,7 +20,7 @@ export interface BrandInk {
   text: string;
 }
 
-/** What the panel is called and looks like for somebody. */
+/** Name, logo, colours and links of the panel, as one person sees them. */
 export interface Brand {
   name: string;
   /** Name of the installation, where a tenant has a brand of its own. */

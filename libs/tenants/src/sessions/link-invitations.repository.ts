@@ -18,7 +18,7 @@ export interface InvitedSession {
   until: Date;
   /** True once the time is over. */
   isOver: boolean;
-  /** When a phone was linked, which ended the link. */
+  /** Time a phone was linked, which ended the link. */
   usedAt: Date | null;
 }
 

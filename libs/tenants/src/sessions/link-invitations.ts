@@ -17,7 +17,7 @@ export interface LinkInvitation {
  */
 export type PhoneLinkState = 'idle' | 'scan' | 'passkey' | 'connecting' | 'linked' | 'other_phone';
 
-/** What a link shows: the name of the number and its QR code, nothing else. */
+/** Contents of the page behind a link: the name of the number and its QR code, nothing else. */
 export interface PhoneLink {
   name: string;
   state: PhoneLinkState;

@@ -53,7 +53,7 @@ function stepOf(ms: number): number {
   return ms <= 8 * dayMs ? 60 : 360;
 }
 
-/** What the agency sees at a glance, over all tenants of a person or over one. Reads counters, never messages. */
+/** Serves the figures of the overview, for all tenants of a person or for one. Reads counters, never messages. */
 @ApiTags('staff')
 @Controller('admin/v1')
 export class OverviewController {
