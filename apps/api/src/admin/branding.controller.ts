@@ -45,10 +45,10 @@ const editedBrand = ({ name, colourLight, colourDark, supportUrl, imprintUrl, lo
   imprintUrl,
   hash,
 ];
-/** A logo is an image and nothing else, even when it is opened by itself. */
+/** Content security policy of a logo: nothing in it runs, even when it is opened by itself. */
 const logoPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
-/** Name, logo, colours and links of the panel, for the installation and for tenants. */
+/** Serves name, logo, colours and links of the panel, of the installation and of tenants. */
 @ApiTags('staff')
 @Controller('admin/v1')
 export class BrandingController {

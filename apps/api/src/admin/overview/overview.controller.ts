@@ -37,7 +37,7 @@ const overviewQuery = z.strictObject({ ...tenantQuery, ...fromQuery });
 const noTenant = problemResponse(404, 'not_found', 'No such tenant, or you may not see its overview.');
 
 /**
- * Returns the begin of the quarter of an hour in which a time lies, without one the begin of the day in UTC.
+ * Returns the begin of the quarter of an hour in which a time lies; without a time, the begin of the day in UTC.
  * @throws AppError `out_of_range`
  */
 export function beginOf(from: Date | undefined, now = Date.now()): Date {
@@ -47,7 +47,7 @@ export function beginOf(from: Date | undefined, now = Date.now()): Date {
   return new Date(at - (at % quarterMs));
 }
 
-/** Returns the minutes that a point of a chart over so much time stands for. */
+/** Returns the length in minutes of a step of a chart over a range of so many ms. */
 function stepOf(ms: number): number {
   if (ms <= 26 * hourMs) return 5;
   return ms <= 8 * dayMs ? 60 : 360;

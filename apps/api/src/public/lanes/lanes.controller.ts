@@ -10,7 +10,7 @@ import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/
 import { problemResponse } from '../../http/problem.schema';
 import { laneSchema, laneView } from './lane.view';
 
-/** Days that the health of a lane tells of. */
+/** Days that the health of a lane covers. */
 const healthDays = 7;
 const healthSchema = z
   .object({
