@@ -20,7 +20,7 @@ const filter = {
     .regex(/^[a-z_]+\.[a-z_]*$/)
     .max(100)
     .optional()
-    .meta({ description: 'A name, as `session.paused`, or all names of a subject, as `session.`.' }),
+    .meta({ description: 'A name, such as `session.paused`, or all names of a subject, such as `session.`.' }),
   subject_kind: name.optional(),
   subject_id: name.optional(),
   address: name.optional().meta({ description: 'Address of the client.' }),

@@ -28,7 +28,7 @@ const changeBody = z
       .strictObject({ type: z.enum(logoTypes), data: z.base64().max(Math.ceil(maxLogoBytes / 3) * 4) })
       .nullable()
       .optional()
-      .meta({ description: 'SVG or PNG of at most 64 KiB, in base64; null: none. Of an SVG, only what draws is kept.' }),
+      .meta({ description: 'SVG or PNG of at most 64 KiB, in base64; null: none. Only the drawing elements of an SVG are kept.' }),
   })
   .meta({ id: 'BrandChange', example: { name: 'Copper Kettle Agency', colour_light: '#0B5D66' } });
 type Change = z.output<typeof changeBody>;

@@ -27,8 +27,7 @@ const fromQuery = {
     .transform((text) => new Date(text))
     .optional()
     .meta({
-      description:
-        'Begin, at most 31 days ago; taken back to the begin of its quarter of an hour. Absent: midnight in UTC. A day begins at the begin of a quarter in every time zone.',
+      description: 'Begin, at most 31 days ago, rounded down to a quarter of an hour. Absent: midnight in UTC.',
     }),
 };
 const alertsQuery = z.strictObject(tenantQuery);
@@ -85,7 +84,7 @@ export class OverviewController {
   @RequirePermission('overview:read', { anyTenant: true })
   @ApiOperation({
     operationId: 'getOverview',
-    summary: 'Count the messages by tenant and outcome, and show how the engine does',
+    summary: 'Count the messages by tenant and outcome, and show the state of the engine',
     description: 'Each message is in exactly one count. Counts follow the messages within a second or two.',
   })
   @ApiResponse({ status: 200, description: 'The counts.', standardSchema: overviewSchema })

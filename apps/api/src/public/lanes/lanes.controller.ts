@@ -14,7 +14,7 @@ import { laneSchema, laneView } from './lane.view';
 const healthDays = 7;
 const healthSchema = z
   .object({
-    days: z.int().meta({ description: 'Days that the counts are of, in UTC, today included.' }),
+    days: z.int().meta({ description: 'Number of days that the counts cover, in UTC, today included.' }),
     sent: z.int().meta({ description: 'Messages that the provider took.' }),
     delivered: z.int().meta({ description: 'Messages that were delivered or read.' }),
     failed: z.int(),
