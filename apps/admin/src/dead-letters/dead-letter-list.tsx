@@ -228,7 +228,8 @@ function HeadActs() {
   const [decision, setDecision] = useState<Decision | null>(null);
   const whole = useWholeFilter();
   const targets = whole?.filter((target) => mayDecide(target.tenant));
-  const count = targets && expectedOf(targets);
+  // Who may redrive none of them sees the button all the same, and why it is off.
+  const count = whole && targets && expectedOf(targets.length > 0 ? targets : whole);
   // With no filter the causes come first: all letters at once are seldom what is wanted.
   const isNarrowed = Object.keys(bulkFilter(filterValues as Record<string, unknown>)).length > 0;
   const { state = 'open' } = filterValues as Record<string, string>;
