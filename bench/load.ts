@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
 
-/** What a load came to. */
+/** Result of a load; times in ms. */
 export interface LoadResult {
   count: number;
   perSecond: number;

@@ -17,7 +17,7 @@ export interface BenchOptions {
 
 export type Backend = 'postgres' | 'redis';
 
-/** What a part works with: real processes, and a way into their database. */
+/** Real processes that a part measures, and a pool of connections to their database. */
 export interface Stage {
   lab: Lab;
   driver: Driver;

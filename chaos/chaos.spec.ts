@@ -43,7 +43,7 @@ describe('connections to the database that the server ends again and again', () 
 
 describe('a build broken on purpose', () => {
   const small = { kills: 0, sessions: 5, lostAnswers: noLosses };
-  /** What each is found by. Two of a kind that are not mistaken for each other share a run. */
+  /** Violation that finds each sabotage. Two of a kind that are not mistaken for each other share a run. */
   const found: Record<Sabotage, string> = {
     'no calling commit': 'duplicate',
     'blind retry': 'duplicate',

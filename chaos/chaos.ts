@@ -32,10 +32,10 @@ export interface ChaosOptions {
   onProgress?: (line: string) => void;
 }
 
-/** What came of it. */
+/** Result of a run. */
 export interface ChaosResult {
   verdict: Verdict;
-  /** Of the callbacks that the core application got. */
+  /** Verdict about the callbacks that the core application got. */
   callbacks: CallbackVerdict;
   blows: Blow[];
   /** Processes that ended with an error of their own, with the end of their logs. */
@@ -44,7 +44,7 @@ export interface ChaosResult {
   recoveryMs: { median: number; longest: number };
   seconds: number;
   uncertainLeft: number;
-  /** Of those left, how many a person is asked about. */
+  /** Number of `uncertainLeft` that a person is asked about. */
   parked: number;
   /** Output of `heliograph check` at the end; null when nothing is broken. */
   brokenInvariants: string | null;

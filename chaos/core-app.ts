@@ -18,7 +18,7 @@ const endpoints = [
   { path: '/batches', settings: { batch_size: 50 } },
 ] as const;
 const allWell: ReceiverFaults = { error: 0, cut: 0, hang: 0, throttle: 0 };
-/** What a dead worker had is taken over, and what failed is tried again, well within this, in ms. */
+/** Ms within which the work of a dead worker is taken over and failed calls are tried again. */
 const quietMs = 25_000;
 /** Violations that a later callback may still settle. */
 const mayHeal = new Set<CallbackViolation['kind']>(['missing', 'false', 'inbound missing', 'inbound phantom', 'undelivered']);
@@ -26,7 +26,7 @@ const mayHeal = new Set<CallbackViolation['kind']>(['missing', 'false', 'inbound
 /** The core application: its endpoints at the receiver, the people it talks with, what happens there, and the callbacks that it got in the end. */
 export class CoreApp {
   private readonly ids = new Map<string, string>();
-  /** What happened, by its key. */
+  /** Things that happened, by key. */
   private readonly happened = new Map<string, Intent>();
 
   constructor(

@@ -9,7 +9,7 @@ import type { Lab } from './lab/lab';
 import type { ManagedProcess } from './lab/managed-process';
 import type { Rng } from './rng';
 
-/** What was done to the system, and when. */
+/** One fault that was inflicted on the system, and its time. */
 export interface Blow {
   atMs: number;
   what: string;

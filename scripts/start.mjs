@@ -71,7 +71,7 @@ async function end(name) {
   clearTimeout(patience);
 }
 
-/** What another `npm start` of this folder has running; after a kill -9 that may be its processes alone. */
+/** Finds what another `npm start` of this folder has running; after a kill -9 that may be its processes alone. */
 function othersOfOurs() {
   if (!existsSync(pidsFile)) return null;
   const isOurs = (pid) => spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout?.includes(root);

@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { runToEnd } from './lib/child.cjs';
 import { build, continueOnPinnedNode, install, requireNode, root } from './lib/install.mjs';
 
-/** What some tests need of the machine, and how to get it. */
+/** Programs that some tests need on the machine, and how to install each. */
 const extras = [
   { name: 'Redis', command: 'redis-server', enable: 'apt-get install -y redis-server   (or: brew install redis)' },
   { name: 'RabbitMQ', command: 'rabbitmq-server', enable: 'apt-get install -y rabbitmq-server   (or: brew install rabbitmq)' },

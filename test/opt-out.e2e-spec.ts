@@ -1,7 +1,7 @@
 import { until } from '@heliograph/kernel/testing';
 import { ApiRig, text } from './api/api-rig';
 
-/** What the product promises: ms after a STOP is acknowledged from which nothing is accepted for the person any more. */
+/** Ms after the acknowledgement of a STOP from which nothing is accepted for the person any more, as the product promises. */
 const promiseMs = 5_000;
 const [queued, stopping, lines] = [1_000, 100, 4];
 

@@ -3,7 +3,7 @@ import { Pool } from 'pg';
 import { Folder } from '@heliograph/kernel';
 
 /*
- * What there is to compare with: `bare` answers 200 and does nothing; `durable` answers after its body is committed, folded
+ * Baselines to compare with: `bare` answers 200 and does nothing; `durable` answers after its body is committed, folded
  * with those of other requests. `node serve.js <port> <kind> [postgres url]`
  */
 const [port, kind, url] = process.argv.slice(2);

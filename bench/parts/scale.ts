@@ -4,7 +4,7 @@ import { type BenchOptions, onStage, postBroadcast, sendRate, setPace } from '..
 
 interface Measured {
   perSecond: number;
-  /** Of one worker without work. */
+  /** MB of memory of one worker without work; `idleCore` is its share of a core. */
   idleMb: number;
   idleCore: number;
 }

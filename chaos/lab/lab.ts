@@ -23,7 +23,7 @@ export interface LabPostgres {
   putBack(): Promise<void>;
 }
 
-/** What a lab consists of. */
+/** Processes and settings that a lab starts with. */
 export interface LabOptions {
   apis?: number;
   workers?: number;

@@ -5,7 +5,7 @@ import type { ReceiverFaults } from '../receiver/receiver-log';
 export class ReceiverClient {
   constructor(readonly url: string) {}
 
-  /** What EGRESS_ALLOWED needs for the product to call it. */
+  /** Value for EGRESS_ALLOWED that lets the product call the receiver. */
   get address(): string {
     return new URL(this.url).host;
   }

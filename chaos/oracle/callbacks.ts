@@ -28,7 +28,7 @@ export interface PostedEvent {
   messageId: string | null;
   attempt: number | null;
   conversationId: string | null;
-  /** Of what somebody wrote: the product's id and WhatsApp's. */
+  /** Id of an inbound entry at the product; `keyId` is its id at WhatsApp. */
   entryId: string | null;
   keyId: string | null;
 }
@@ -67,7 +67,7 @@ const kinds = [
   'claimed',
 ] as const;
 
-/** What went wrong, with the POSTs to look at. */
+/** One thing that went wrong, with the POSTs to look at. */
 export interface CallbackViolation {
   kind: (typeof kinds)[number];
   detail: string;
@@ -221,7 +221,7 @@ class Telling {
     for (const entryIds of conversations) this.judgeOrder(entryIds.flatMap((id) => byEntry.get(id) ?? []));
   }
 
-  /** What the product says of its own callbacks. */
+  /** Judges the states that the product reports for its own callbacks. */
   judgeClaims(): void {
     for (const [eventId, state] of this.endpoint.claims) {
       const posts = this.places.get(eventId)?.posts ?? [];

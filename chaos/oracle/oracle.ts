@@ -27,13 +27,13 @@ export interface Accept {
   hash: string;
 }
 
-/** What the product says of a message at the end, and at moments before. */
+/** States of messages as the product reports them at one moment, by message id. */
 export interface Sample {
   atMs: number;
   states: Map<string, string>;
 }
 
-/** What went wrong, with what is needed to look at it. */
+/** One thing that went wrong, with the evidence to look at it. */
 export interface Violation {
   kind: 'duplicate' | 'missing' | 'false-sent' | 'false-failed' | 'phantom' | 'unsettled' | 'regression' | 'pace';
   detail: string;

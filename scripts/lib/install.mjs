@@ -18,7 +18,7 @@ export function requireNode() {
   process.exit(1);
 }
 
-/** When this start began, also for the process that continues it on another Node. */
+/** Time at which this start began, in ms; the process that continues it on another Node keeps it. */
 export const startedAt = Number(process.env.HELIOGRAPH_STARTED_AT || Date.now());
 
 /**

@@ -94,7 +94,7 @@ const aRule = async () => {
   return (await desk.call('POST', '/v1/event-rules', rule)).id as string;
 };
 
-/** What a key does and what its actor is shown in, by operation. */
+/** Acts of a key that return an object which shows the actor, by operation. */
 const shown: Record<string, () => Promise<unknown>> = {
   cancelMessage: async () => {
     const { id } = await desk.call(

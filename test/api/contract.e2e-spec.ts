@@ -73,7 +73,7 @@ describe('nobody gets in', () => {
   });
 });
 
-/** What no answer to another tenant may show. */
+/** Values that no answer to another tenant may show. */
 const marker = {
   phone: '+447700900171',
   lid: '230000000000171@lid',
@@ -86,7 +86,7 @@ async function contactsOf(key: string, addresses: string[]): Promise<string> {
   return (await rig.call('PUT', '/v1/contacts', { key, body: { addresses, name: marker.text }, of: '/v1/contacts' })).body.id as string;
 }
 
-/** Who looks over the wall: makes the calls of somebody of this tenant. */
+/** Makes a call with the rights of one tenant, about what belongs to another. */
 type Call = (method: string, path: string, options: { body?: unknown; of?: string }) => Promise<Reply>;
 const callers: [string, (tenant: { id: string; key: string }) => Promise<Call>][] = [
   ['a key', ({ key }) => Promise.resolve((method, path, options) => rig.call(method, path, { ...options, key }))],

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { Database } from '@heliograph/kernel';
 import { ApiRig, text } from './api-rig';
 
-/** What comes over a connection until it ends. */
+/** Returns all that comes over a connection until it ends. */
 async function spoken(rig: ApiRig, send: (socket: Socket) => void): Promise<string> {
   const { hostname, port } = new URL(rig.urls[0] as string);
   const socket = connect(Number(port), hostname);

@@ -9,9 +9,9 @@ import { scopeMetadata } from '../../apps/api/src/http/api-key.guard';
 export interface Route {
   method: string;
   path: string;
-  /** Of `/v1`. */
+  /** Scope that a route of `/v1` needs. */
   scope: ApiKeyScope | undefined;
-  /** Of `/admin/v1`. */
+  /** Permission that a route of `/admin/v1` needs. */
   need: StaffNeed | undefined;
   anyTenant: boolean;
   guards: string[];

@@ -9,7 +9,7 @@ interface Row {
   contact_id: string;
 }
 
-/** What people write would have to make one of these to run or load anything; the panel's own pages have none within their content. */
+/** Elements and attributes that a text would have to make in order to run or load anything. The panel's own pages have none in their content. */
 const foreign =
   'script, iframe, object, embed, img, video, audio, source, link, style, meta, base, marquee, details, template, math, form[action], [srcdoc], [onerror], [onload], [onfocus], [onmouseover]';
 

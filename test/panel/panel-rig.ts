@@ -29,7 +29,7 @@ export async function axe(page: Page): Promise<string[]> {
 /** The built panel in a browser, before two api processes, a worker, the provider's simulator and a database of their own. */
 export class PanelRig {
   private readonly contexts: BrowserContext[] = [];
-  /** What a page complained of: errors in its console, breaches of the content security policy, answers of 500 and above. */
+  /** Faults of pages: errors in the console, breaches of the content security policy, answers of 500 and above. */
   private readonly faults: string[] = [];
 
   private constructor(

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Contacts by the words of their names, so that people can be searched for. Contacts that exist are entered by the next migration. */
+/** Indexes contacts by the words of their names. The next migration enters the contacts that exist already. */
 export class ContactNames1764006030000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     // A database whose locale is C changes the case of ASCII letters alone, unless one of these collations is named.
@@ -14,7 +14,7 @@ export class ContactNames1764006030000 implements MigrationInterface {
           SELECT w FROM regexp_split_to_table(lower(regexp_replace(normalize(left(name, 255), NFKD), '[\\u0300-\\u036f]', '', 'g')${lowered}),
             '[[:space:][:punct:]\\u200b-\\u200f\\u202a-\\u202e\\u2066-\\u2069]+') w WHERE w <> '' LIMIT 12) words
       $$;
-      COMMENT ON FUNCTION contact_name_words IS 'Words of a name in lower case without accents, as they are compared.';
+      COMMENT ON FUNCTION contact_name_words IS 'Returns the words of a name in lower case and without accents, as names are compared.';
 
       CREATE TABLE contact_names (
         tenant_id uuid NOT NULL,
@@ -22,7 +22,7 @@ export class ContactNames1764006030000 implements MigrationInterface {
         contact_id uuid NOT NULL,
         PRIMARY KEY (tenant_id, word, contact_id)
       );
-      COMMENT ON TABLE contact_names IS 'Words of contacts.name, of contacts that were not merged; written by a trigger.';
+      COMMENT ON TABLE contact_names IS 'Words of contacts.name for contacts that were not merged; written by a trigger.';
       CREATE FUNCTION contacts_named() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
         IF TG_OP = 'UPDATE' AND OLD.name IS NOT NULL THEN

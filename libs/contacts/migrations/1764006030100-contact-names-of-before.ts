@@ -4,8 +4,8 @@ const chunk = 5_000;
 const first = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Enters the names of contacts that exist already, a chunk a transaction, so that nobody who writes contacts waits for all of them; the
- * migration can be repeated. A contact is locked while its words are entered: its name cannot change meanwhile.
+ * Enters the names of contacts that exist already, one chunk per transaction, so that writers of contacts never wait for the whole table.
+ * A contact is locked while its words are entered, so that its name cannot change meanwhile. The migration can be repeated.
  */
 export class ContactNamesOfBefore1764006030100 implements MigrationInterface {
   readonly transaction = false;

@@ -6,7 +6,7 @@ export interface OpenCause {
   kind: string;
   cause: string;
   count: number;
-  /** Of these, opened within the last 24 hours. */
+  /** Letters among them that opened within the last 24 hours. */
   recent: number;
   firstAt: Date;
   lastAt: Date;

@@ -5,8 +5,8 @@ export class EventCorrections1764006041000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       ALTER TABLE events ADD COLUMN original jsonb, ADD COLUMN corrected_by text, ADD COLUMN corrected_by_ref text, ADD COLUMN corrected_at timestamptz;
-      COMMENT ON COLUMN events.original IS 'name, subject and payload as they were sent; null: never corrected.';
-      COMMENT ON COLUMN events.corrected_by_ref IS 'kind:id of the last one who corrected it, beside the name.';
+      COMMENT ON COLUMN events.original IS 'Name, subject and payload as they were sent; null: the event was never corrected.';
+      COMMENT ON COLUMN events.corrected_by_ref IS 'Actor of the last correction, as kind:id; the name is in a column of its own.';
 
       CREATE TABLE event_rule_counts (
         tenant_id uuid NOT NULL,
@@ -19,7 +19,7 @@ export class EventCorrections1764006041000 implements MigrationInterface {
         last_at timestamptz NOT NULL,
         PRIMARY KEY (tenant_id, rule_id, version)
       ) WITH (fillfactor = 70);
-      COMMENT ON TABLE event_rule_counts IS 'Results of each version of each rule. An event that is replayed counts again.';
+      COMMENT ON TABLE event_rule_counts IS 'Number of results of each version of each rule. An event that is replayed counts again.';
       SELECT heliograph_protect('event_rule_counts'::regclass);
     `);
   }

@@ -24,11 +24,11 @@ export class BrokerLinks1764006042000 implements MigrationInterface {
         seen_at timestamptz NOT NULL DEFAULT heliograph_now(),
         PRIMARY KEY (source, worker_id)
       ) WITH (fillfactor = 50);
-      COMMENT ON TABLE broker_links IS 'Connections of workers to brokers, renewed every few seconds; a row that is old belongs to a dead process.';
+      COMMENT ON TABLE broker_links IS 'Connections of workers to brokers. Workers renew their rows every few seconds; an old row belongs to a process that is gone.';
       COMMENT ON COLUMN broker_links.tenant_id IS 'Tenant of all messages of the source; null: each message names its own.';
       COMMENT ON COLUMN broker_links.target IS 'Queue or topics, without credentials.';
-      COMMENT ON COLUMN broker_links.lag IS 'Messages that wait, as this worker sees them; null: unknown.';
-      COMMENT ON COLUMN broker_links.stored IS 'Since started_at, as are the other counts.';
+      COMMENT ON COLUMN broker_links.lag IS 'Number of waiting messages that this worker sees; null: unknown.';
+      COMMENT ON COLUMN broker_links.stored IS 'Number of messages stored since started_at; the other counts begin then, too.';
       SELECT heliograph_protect('broker_links'::regclass);
     `);
   }

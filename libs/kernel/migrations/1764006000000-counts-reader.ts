@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Position of the reader that counts messages. It begins here, so that it misses no move before its first turn. */
+/** Stores the position of the reader that counts messages, so that the reader misses no move before its first turn. */
 export class CountsReader1764006000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(

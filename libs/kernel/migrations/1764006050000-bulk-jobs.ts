@@ -30,10 +30,10 @@ export class BulkJobs1764006050000 implements MigrationInterface {
         PRIMARY KEY (tenant_id, id),
         CHECK ((ended_at IS NULL) = (state IN ('queued', 'running')))
       );
-      COMMENT ON TABLE bulk_jobs IS 'Verbs applied to everything that a filter matches, a chunk at a time, each chunk in one transaction with the position it reached.';
-      COMMENT ON COLUMN bulk_jobs.position IS 'Where the next chunk continues, as the verb of the kind writes it; null: at the start.';
-      COMMENT ON COLUMN bulk_jobs.skipped IS 'Items left as they are, by reason. Of an ended job, total = done + skipped + failed, unless it was cancelled or failed.';
-      COMMENT ON COLUMN bulk_jobs.due_at IS 'When the next chunk may run; later than now only for a job with a pace.';
+      COMMENT ON TABLE bulk_jobs IS 'Requests to apply a verb to everything that a filter matches. Workers run them in chunks; a chunk and the position it reached are one transaction.';
+      COMMENT ON COLUMN bulk_jobs.position IS 'Position after which the next chunk continues, in the form of the verb; null: at the start.';
+      COMMENT ON COLUMN bulk_jobs.skipped IS 'Number of items left unchanged, by reason. Once a job is done, total = done + skipped + failed.';
+      COMMENT ON COLUMN bulk_jobs.due_at IS 'Time from which the next chunk may run; in the future only for a job with a pace.';
       CREATE UNIQUE INDEX bulk_jobs_open_uq ON bulk_jobs (tenant_id, request_hash) WHERE ended_at IS NULL;
       CREATE INDEX bulk_jobs_open_idx ON bulk_jobs (tenant_id, id) WHERE ended_at IS NULL;
       CREATE INDEX bulk_jobs_ended_idx ON bulk_jobs (ended_at) WHERE ended_at IS NOT NULL;

@@ -10,7 +10,7 @@ export class MessageCounts1764006000100 implements MigrationInterface {
         state text NOT NULL,
         count int NOT NULL
       );
-      COMMENT ON TABLE message_arrivals IS 'Messages of one statement that stored some, until they are counted in message_counts. Has no key: it is read and emptied as a whole.';
+      COMMENT ON TABLE message_arrivals IS 'Messages stored by a statement, until they are counted in message_counts. The table has no key: it is read and emptied as a whole.';
 
       CREATE TABLE message_counts (
         tenant_id uuid NOT NULL,
@@ -20,8 +20,8 @@ export class MessageCounts1764006000100 implements MigrationInterface {
         PRIMARY KEY (tenant_id, quarter, outcome),
         CHECK (outcome IN ('waiting', 'uncertain', 'sent', 'delivered', 'read', 'failed', 'unsent'))
       ) WITH (fillfactor = 50);
-      COMMENT ON TABLE message_counts IS 'Messages by the quarter of an hour in which they were accepted and by what became of them so far. Written from message_arrivals and message_events, in the transaction that moves the position of the reader.';
-      COMMENT ON COLUMN message_counts.quarter IS 'Begin of the quarter: a day begins at the begin of a quarter in every time zone.';
+      COMMENT ON TABLE message_counts IS 'Number of messages by the quarter of an hour in which they were accepted and by their outcome so far. Written from message_arrivals and message_events, in the transaction that moves the position of the reader.';
+      COMMENT ON COLUMN message_counts.quarter IS 'Begin of the quarter of an hour. In every time zone a day begins with one.';
       CREATE INDEX message_counts_quarter_idx ON message_counts (quarter);
 
       CREATE TABLE message_flow (
@@ -33,11 +33,11 @@ export class MessageCounts1764006000100 implements MigrationInterface {
         throttled int NOT NULL DEFAULT 0,
         PRIMARY KEY (tenant_id, minute)
       ) WITH (fillfactor = 50);
-      COMMENT ON TABLE message_flow IS 'Moves of messages by the minute in which they happened. throttled: calls that the provider refused with 429.';
+      COMMENT ON TABLE message_flow IS 'Number of moves of messages by the minute in which they happened. throttled: calls that the provider refused with 429.';
       CREATE INDEX message_flow_minute_idx ON message_flow (minute);
 
       CREATE TABLE message_counting (counted_from timestamptz NOT NULL);
-      COMMENT ON TABLE message_counting IS 'One row: messages accepted from this time on are counted.';
+      COMMENT ON TABLE message_counting IS 'One row: the time from which on accepted messages are counted.';
       -- Messages that exist already, or that a running transaction stores without the trigger below, were not counted.
       INSERT INTO message_counting
       SELECT CASE WHEN EXISTS (SELECT 1 FROM messages) THEN date_bin('15 min', heliograph_now(), 'epoch') + interval '15 min' ELSE '-infinity' END;
@@ -48,7 +48,7 @@ export class MessageCounts1764006000100 implements MigrationInterface {
         SELECT CASE WHEN state IN ('scheduled', 'queued', 'claimed', 'calling') THEN 'waiting' WHEN state = 'played' THEN 'read'
           WHEN state IN ('suppressed', 'cancelled', 'expired') THEN 'unsent' ELSE state END
       $$;
-      COMMENT ON FUNCTION message_outcome(text) IS 'The count that a message in this state belongs to. Every state belongs to one.';
+      COMMENT ON FUNCTION message_outcome(text) IS 'Returns the count that a message in this state belongs to. Every state belongs to exactly one.';
 
       CREATE OR REPLACE FUNCTION messages_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN

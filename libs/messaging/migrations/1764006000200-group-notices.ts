@@ -9,7 +9,7 @@ export class GroupNotices1764006000200 implements MigrationInterface {
         PERFORM pg_notify('heliograph_changes', 'message_groups:' || NEW.tenant_id || '/' || NEW.id);
         RETURN NULL;
       END $$;
-      COMMENT ON FUNCTION message_groups_notify() IS 'Like heliograph_notify_change, with the tenant: the key of a group begins with it.';
+      COMMENT ON FUNCTION message_groups_notify() IS 'Notifies like heliograph_notify_change, and adds the tenant, since the key of a group begins with it.';
       -- Claims update the slots and caps of a group with every call; only what a person changes is notified.
       CREATE TRIGGER message_groups_changed AFTER UPDATE ON message_groups FOR EACH ROW
         WHEN (OLD.state IS DISTINCT FROM NEW.state OR OLD.name IS DISTINCT FROM NEW.name) EXECUTE FUNCTION message_groups_notify();

@@ -1,7 +1,7 @@
 import { createIndexConcurrently } from '@heliograph/kernel';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** An index of the few groups that are paused, which alerts look for all the time. */
+/** Indexes the groups that are paused, which are few and which alerts read often. */
 export class PausedGroupsIndex1764006000400 implements MigrationInterface {
   readonly transaction = false;
 

@@ -13,8 +13,8 @@ export class LaneDays1764006060200 implements MigrationInterface {
         failed int NOT NULL DEFAULT 0,
         PRIMARY KEY (tenant_id, session_id, day)
       ) WITH (fillfactor = 50);
-      COMMENT ON TABLE lane_days IS 'Messages of a lane by the day, in UTC, on which the provider took them, they were delivered, or they failed. Written with message_flow.';
-      COMMENT ON COLUMN lane_days.delivered IS 'Delivered or read; each message once.';
+      COMMENT ON TABLE lane_days IS 'Number of messages of a lane that were taken by the provider, delivered or failed, by day in UTC. Written with message_flow.';
+      COMMENT ON COLUMN lane_days.delivered IS 'Number of messages delivered or read, each counted once.';
       CREATE INDEX lane_days_day_idx ON lane_days (day);
       SELECT heliograph_protect('lane_days'::regclass);
     `);

@@ -1,13 +1,13 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Groups that stand apart in their lanes, beside groups whose messages wait among those without a group. */
+/** Lets groups stand apart in their lanes. The messages of all other groups wait among those without a group. */
 export class GroupsApart1764006080000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       ALTER TABLE message_groups ADD COLUMN standing text NOT NULL DEFAULT 'plain' CHECK (standing IN ('plain', 'parting', 'apart'));
-      COMMENT ON COLUMN message_groups.standing IS 'Place of the group''s messages in lanes. plain: among the messages without a group. apart: in a range of their own, which a pause, a weight, a rate and a cap need. parting: those that are still plain wait until they are moved apart.';
+      COMMENT ON COLUMN message_groups.standing IS 'Place of the group''s messages in lanes. plain: among the messages without a group. apart: in an index range of their own, as a pause, a weight, a rate or a cap requires. parting: the plain messages are being moved apart and are not sent until then.';
       ALTER TABLE messages ADD COLUMN lane_group uuid;
-      COMMENT ON COLUMN messages.lane_group IS 'The message''s group, when it stands apart in the lane; null: the message waits among the plain ones.';
+      COMMENT ON COLUMN messages.lane_group IS 'Group of the message, when the group stands apart in the lane; null: the message waits among the plain ones.';
       COMMENT ON TABLE lane_groups IS 'Groups that stand apart and have messages waiting in a lane. Inserted with the first message, deleted by the claim that finds none; both under the lock of the lane.';
 
       CREATE OR REPLACE FUNCTION messages_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -39,7 +39,7 @@ export class GroupsApart1764006080000 implements MigrationInterface {
         IF FOUND THEN RETURN; END IF;
         UPDATE message_groups SET standing = 'parting', is_settling = true WHERE tenant_id = of_tenant AND id = of_group;
       END $$;
-      COMMENT ON FUNCTION group_keeps_standing(uuid, uuid) IS 'Keeps a group plain until the transaction ends, or has the plain messages of the transaction moved apart.';
+      COMMENT ON FUNCTION group_keeps_standing(uuid, uuid) IS 'Keeps a plain group plain until the transaction ends. For any other group, has the plain messages of the transaction moved apart.';
 
       CREATE OR REPLACE FUNCTION messages_back_in_lane() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN

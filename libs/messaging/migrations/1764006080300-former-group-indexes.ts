@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Indexes that the ones by place in the lane replace. No release used them. */
+/** Indexes replaced by those by place in the lane. No release used them. */
 const former = {
   messages_plain_lane_idx: '(session_id, class, due_at) WHERE due_at IS NOT NULL AND group_id IS NULL',
   messages_group_lane_idx: '(session_id, class, group_id, due_at) WHERE due_at IS NOT NULL AND group_id IS NOT NULL',

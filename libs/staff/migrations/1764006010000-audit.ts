@@ -21,8 +21,8 @@ export class Audit1764006010000 implements MigrationInterface {
         request_id text
       );
       COMMENT ON TABLE audit_log IS 'One row for every change by a key, a person or the system, written in the transaction of the change. Append-only.';
-      COMMENT ON COLUMN audit_log.for_tenant_id IS 'The tenant the change belongs to; null: the installation.';
-      COMMENT ON COLUMN audit_log.action IS 'Stable name: subject and past verb, as session.paused.';
+      COMMENT ON COLUMN audit_log.for_tenant_id IS 'Tenant that the change belongs to; null: the installation.';
+      COMMENT ON COLUMN audit_log.action IS 'Stable name of subject and past verb, such as session.paused.';
       COMMENT ON COLUMN audit_log.changes IS 'Rows that changed: kind, id, name, and the changed fields before and after. Secrets are named, never shown.';
       CREATE INDEX audit_log_tenant_idx ON audit_log (for_tenant_id, id DESC);
       CREATE INDEX audit_log_subject_idx ON audit_log (subject_kind, subject_id, id DESC);
@@ -48,8 +48,8 @@ export class Audit1764006010000 implements MigrationInterface {
         seal text NOT NULL,
         at timestamptz NOT NULL DEFAULT heliograph_now()
       );
-      COMMENT ON TABLE audit_chain_ends IS 'Head: the last entry of the chain. Base: the last entry that was purged by age; the chain continues from its hash.';
-      COMMENT ON COLUMN audit_chain_ends.seal IS 'Number and hash, sealed under KEYRING: whoever can only write to the database cannot move an end.';
+      COMMENT ON TABLE audit_chain_ends IS 'Ends of the chain. head: its last entry. base: the last entry that was purged by age; the chain continues from its hash.';
+      COMMENT ON COLUMN audit_chain_ends.seal IS 'Number and hash of the end, sealed under KEYRING, so that access to the database alone cannot move it.';
 
       CREATE FUNCTION audit_stays() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
@@ -180,7 +180,7 @@ export class Audit1764006010000 implements MigrationInterface {
           'subject_kind', TG_ARGV[0], 'details', jsonb_build_object('count', count)), '[]');
         RETURN NULL;
       END $$;
-      COMMENT ON FUNCTION heliograph_audited_rows() IS 'AFTER STATEMENT trigger of tables that change by many rows: outside of a request it leaves one entry with their number. Its transition table is changed_rows.';
+      COMMENT ON FUNCTION heliograph_audited_rows() IS 'AFTER STATEMENT trigger of tables that change by many rows: outside of a request it leaves one entry with the number of changed rows. The transition table must be named changed_rows.';
 
       CREATE FUNCTION heliograph_audit_table(audited regclass, kind text, id_column text, shown text[], hidden text[] DEFAULT '{}', events text DEFAULT 'INSERT OR UPDATE OR DELETE', mode text DEFAULT 'always')
       RETURNS void LANGUAGE plpgsql AS $$

@@ -20,9 +20,9 @@ export class Branding1764006011000 implements MigrationInterface {
       );
       CREATE UNIQUE INDEX brandings_uq ON brandings (coalesce(for_tenant_id, '00000000-0000-0000-0000-000000000000'));
       CREATE INDEX brandings_logo_idx ON brandings (logo_hash) WHERE logo_hash IS NOT NULL;
-      COMMENT ON TABLE brandings IS 'What the panel is called and looks like. A member that is null is that of the installation, or our own.';
-      COMMENT ON COLUMN brandings.for_tenant_id IS 'The tenant whose people see it; null: the installation.';
-      COMMENT ON COLUMN brandings.logo IS 'A PNG, or an SVG of which only known elements and attributes are left.';
+      COMMENT ON TABLE brandings IS 'Names, logos, colours and links of the panel. A null column falls back to the installation, then to Heliograph.';
+      COMMENT ON COLUMN brandings.for_tenant_id IS 'Tenant whose people see the brand; null: the installation.';
+      COMMENT ON COLUMN brandings.logo IS 'PNG, or SVG with nothing but known elements and attributes.';
       SELECT heliograph_audit_table('brandings', 'branding', 'id', ARRAY['name', 'colour_light', 'colour_dark', 'support_url', 'imprint_url', 'logo_type', 'logo_hash']);
     `);
   }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 type Claims = Record<string, unknown>;
 
-/** Who sits at the provider, and what is wrong with its answers. */
+/** Person who signs in at the provider, and the faults of the answers. */
 export interface Visitor {
   email: string;
   /** Changes the claims of the ID token. */

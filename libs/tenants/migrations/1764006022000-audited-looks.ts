@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Audits colour and initials of tenants, beside what is audited of them already. */
+/** Adds colour and initials to the audited columns of tenants. */
 export class AuditedLooks1764006022000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

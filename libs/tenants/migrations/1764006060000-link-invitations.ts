@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Lets the owner of a phone link it: one link a session at a time, known by the hash of its token. */
+/** Adds the link by which the owner of a phone links it: at most one per session, stored as the hash of its token. */
 export class LinkInvitations1764006060000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -9,9 +9,9 @@ export class LinkInvitations1764006060000 implements MigrationInterface {
         ADD COLUMN link_token_until timestamptz,
         ADD COLUMN link_token_used_at timestamptz,
         ADD COLUMN link_starts smallint NOT NULL DEFAULT 0;
-      COMMENT ON COLUMN sessions.link_token_hash IS 'SHA-256 of the random token in the link for the phone''s owner; null: there is none, or it was revoked.';
-      COMMENT ON COLUMN sessions.link_token_used_at IS 'When a phone was linked while the link was open, which ended it.';
-      COMMENT ON COLUMN sessions.link_starts IS 'QR codes that were asked for through the link.';
+      COMMENT ON COLUMN sessions.link_token_hash IS 'SHA-256 of the random token in the link for the phone''s owner; null: there is no link, or it was revoked.';
+      COMMENT ON COLUMN sessions.link_token_used_at IS 'Time at which a phone was linked while the link was open, which ended the link.';
+      COMMENT ON COLUMN sessions.link_starts IS 'Number of QR codes requested through the link.';
     `);
   }
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Calls of endpoints by hour, for their success rate and duration. */
+/** Counts calls of endpoints by hour, for their success rate and duration. */
 export class CallbackHours1764006040000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -13,8 +13,8 @@ export class CallbackHours1764006040000 implements MigrationInterface {
         durations int[] NOT NULL,
         PRIMARY KEY (tenant_id, endpoint_id, hour)
       ) WITH (fillfactor = 70);
-      COMMENT ON TABLE callback_hours IS 'Calls of endpoints, counted by workers and written every few seconds.';
-      COMMENT ON COLUMN callback_hours.durations IS 'Calls by duration: one count per class of call-durations.ts.';
+      COMMENT ON TABLE callback_hours IS 'Number of calls of endpoints by hour. Workers count in memory and write every few seconds.';
+      COMMENT ON COLUMN callback_hours.durations IS 'Number of calls by duration, one count per class of call-durations.ts.';
       CREATE INDEX callback_hours_hour_idx ON callback_hours (hour);
       SELECT heliograph_protect('callback_hours'::regclass);
     `);

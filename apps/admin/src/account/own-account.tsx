@@ -44,7 +44,7 @@ export function OwnAccount() {
   );
 }
 
-/** Reads anew who is signed in. */
+/** Reads the person who is signed in again. */
 function useForgetMe(): () => void {
   const queries = useQueryClient();
   return () => {

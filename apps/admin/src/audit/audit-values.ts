@@ -13,8 +13,8 @@ export interface ChangedField {
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Fields that differ. Of members that are objects on both sides, only those are shown that differ, under a path with a dot.
- * A new record has no empty fields, and neither has a deleted one.
+ * Returns the fields that differ. Where both sides hold an object, each differing member of it has a line of its own, with a dotted path.
+ * Empty fields of a new or deleted record are left out.
  */
 export function changedFields({ before, after }: Pick<AuditChange, 'before' | 'after'>): ChangedField[] {
   return fieldsOf('', before ?? {}, after ?? {});
@@ -24,7 +24,7 @@ function fieldsOf(path: string, before: Record<string, unknown>, after: Record<s
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((name) => {
     const [was, is] = [before[name] ?? null, after[name] ?? null];
     if (isRecord(was) && isRecord(is)) return fieldsOf(`${path}${name}.`, was, is);
-    // A secret has the same words on both sides: that it changed is all there is to say.
+    // A secret has the same words on both sides; the log says only that it changed.
     if (JSON.stringify(was) === JSON.stringify(is) && was !== secretMark) return [];
     return [{ name: path + name, before: was, after: is }];
   });

@@ -23,7 +23,7 @@ import { Letters, Numbers, Today } from './client-list';
 import { useClient, useClientAct, useHealth, useMayManageClients } from './client-queries';
 import { SuspendDialog } from './suspend-dialog';
 
-/** A client: what it has, how it is, and what is true of it. */
+/** A client: its numbers, endpoints, keys and people, its health and its settings. */
 export function ClientPage() {
   const translate = useTranslate();
   const { id = '' } = useParams();

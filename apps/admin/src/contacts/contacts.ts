@@ -12,7 +12,7 @@ export type AttributeType = components['schemas']['ContactAttribute'];
 /** Types of the values of an attribute. */
 export type AttributeValue = string | number | boolean;
 
-/** Key of all that is read of a contact. */
+/** Key of the queries that read a contact. */
 export const contactKey = (tenant: string | null, id: string, ...part: string[]) => ['contact', tenant, id, ...part];
 
 /** A text that is searched for as an address: a phone in any spelling, or another id of WhatsApp's. */
@@ -66,7 +66,7 @@ export function useAttributeTypes() {
   });
 }
 
-/** Does something to a contact and reads it anew, whether it went well or not. */
+/** Changes a contact, then reads it again, also after a refusal. */
 export function useContactAct(id: string) {
   const tenant = useTenant();
   return useAct(contactKey(tenant, id), ['contacts'], ['reviews'], ['suppressions'], ['conversations']);

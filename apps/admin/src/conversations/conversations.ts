@@ -83,7 +83,7 @@ export function useEntries(id: string) {
   return { pages, newest };
 }
 
-/** Does something in a conversation and reads what is shown of it anew. */
+/** Changes a conversation, then reads again what the page shows of it. */
 export function useConversationAct(id: string) {
   const tenant = useTenant();
   return useAct(
@@ -94,7 +94,7 @@ export function useConversationAct(id: string) {
   );
 }
 
-/** A new idempotency key: the same answer sent again is stored once. `crypto.randomUUID` is missing where the page is not on TLS. */
+/** Returns a new idempotency key, so that an answer that is sent twice is stored once. `crypto.randomUUID` is missing on pages without TLS. */
 export function newIdempotencyKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -13,7 +13,7 @@ import { Words } from '../parts/person-text';
 import { StateChip } from '../parts/state-chip';
 import { groupedPhone, Time } from '../parts/values';
 
-/** What a bubble shows, of an entry of a conversation or of a line of a contact's timeline. */
+/** Contents of a bubble, made from an entry of a conversation or from a line of a contact's timeline. */
 export interface Said {
   id: string;
   at: string;

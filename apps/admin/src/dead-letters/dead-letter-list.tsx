@@ -275,7 +275,7 @@ function Export({ filterValues }: { filterValues: Record<string, string> }) {
 
 const none: ClientLetter[] = [];
 
-/** What can be done with the letters that are selected on the page, or with the whole filter. */
+/** Offers the decisions about the letters that are selected on the page, or about all that match the filter. */
 function Decisions(): ReactNode {
   const translate = useTranslate();
   const tenant = useTenant();

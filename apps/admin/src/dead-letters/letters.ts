@@ -15,7 +15,7 @@ export type LetterCause = components['schemas']['DeadLetterCauses']['data'][numb
   tenants?: { id: string; count: number }[];
 };
 
-/** What a decision about many letters is about: a filter at a client, and the count that the person saw. */
+/** Letters that a decision is about: a client, a filter, and the count that the person saw. */
 export interface Target {
   tenant: string;
   filter: LetterFilter;

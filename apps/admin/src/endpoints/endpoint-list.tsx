@@ -20,7 +20,7 @@ const order = ['disabled', 'failing', 'asked_to_wait', 'active', 'paused'];
 /** Those that need a person come first. */
 const byNeed = (a: Endpoint, b: Endpoint): number => order.indexOf(lookOf(a)) - order.indexOf(lookOf(b));
 
-/** Endpoints of a client: where callbacks go, and how it goes. */
+/** Endpoints of a client, with their state and figures. */
 export function EndpointList() {
   const translate = useTranslate();
   return (

@@ -26,7 +26,7 @@ import { TestDrawer } from './test-drawer';
 import { Spark, SuccessRate } from './traffic';
 import '../parts/records.css';
 
-/** One endpoint: how it goes, its deliveries, its settings. */
+/** One endpoint: its state, figures, deliveries and settings. */
 export function EndpointPage() {
   const translate = useTranslate();
   return (
@@ -174,7 +174,7 @@ function Loaded({ endpoint, tag }: { endpoint: Endpoint; tag: string | null }) {
   );
 }
 
-/** What is wrong with an endpoint, why, and what to do. */
+/** Says what is wrong with an endpoint, why, and what to do. */
 function Trouble({
   endpoint,
   off,

@@ -56,7 +56,7 @@ export function useCallbackTypes() {
 
 const none: CallbackTypeInfo[] = [];
 
-/** Does something to endpoints and reads them anew. */
+/** Changes endpoints, then reads them again. */
 export function useEndpointAct() {
   return useAct(['endpoints'], ['deliveries'], ['dead_letters']);
 }

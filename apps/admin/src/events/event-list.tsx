@@ -94,7 +94,7 @@ export function EventList() {
   );
 }
 
-/** What the rules made of an event, in a few words. */
+/** Says in a few words what the rules did with an event. */
 function Outcome({ event }: { event: CoreEvent }) {
   const translate = useTranslate();
   return (

@@ -126,7 +126,7 @@ function Loaded({ event }: { event: CoreEvent }) {
   );
 }
 
-/** What became of an event in a sentence, and the next step where one helps. */
+/** Says in a sentence what became of an event, and names the next step where one helps. */
 function Verdict({ event: { state, reason, detail, results, name, received_at, processed_at } }: { event: CoreEvent }) {
   const translate = useTranslate();
   const format = useFormat();

@@ -41,7 +41,7 @@ export function useEvent(id: string) {
   });
 }
 
-/** Does something to events and reads them, their letters and rules anew. */
+/** Changes events, then reads events, their dead letters and rules again. */
 export function useEventAct() {
   return useAct(['events'], ['dead_letters'], ['rules']);
 }

@@ -1,4 +1,4 @@
-/** What the data of a client say about its first message. */
+/** Facts about a client that tick the steps to its first message. */
 export interface FirstRunData {
   /** A client is there. */
   hasClient: boolean;

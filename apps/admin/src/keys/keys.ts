@@ -4,7 +4,7 @@ import type { components } from '../providers/api-types';
 export type ApiKey = components['schemas']['ApiKey'];
 export type Scope = ApiKey['scopes'][number];
 
-/** A key ends soon within this time. */
+/** Time before its end in which a key counts as ending soon, in ms. */
 const soonMs = 14 * 86_400_000;
 
 /** Returns the state of a key: a name of `state.api_key`. */

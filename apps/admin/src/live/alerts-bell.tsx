@@ -12,7 +12,7 @@ import './live.css';
 
 const mostShown = 12;
 
-/** What waits for a person, with the way to it. */
+/** Lists what waits for a person, each with a link to its page. */
 export function AlertsBell() {
   const translate = useTranslate();
   const format = useFormat();

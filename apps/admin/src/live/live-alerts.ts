@@ -7,7 +7,7 @@ import { useTenant } from '../providers/tenant';
 export type Alert = components['schemas']['Alert'];
 export type AlertCounts = components['schemas']['Alerts']['counts'];
 
-/** What waits for a person, of the client that is chosen or of all. The stream says when it changes; caps move without it. */
+/** Reads what waits for a person, of the chosen client or of all. The stream announces changes; caps change without it. */
 export function useAlerts() {
   const tenant = useTenant();
   const me = useMe();

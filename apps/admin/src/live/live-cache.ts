@@ -27,7 +27,7 @@ export function merged(records: Iterable<LiveRecord>): LiveRecord[] {
 /** Resources of the panel by those of the stream, where rows of lists are patched. */
 const listed: Record<string, string> = { sessions: 'numbers', endpoints: 'endpoints', groups: 'groups' };
 
-/** What is read anew when a record changes, beside the patches: keys of queries. */
+/** Keys of the queries to read anew when a record changes, beside the patched lists. */
 function readAnew({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
   switch (resource) {
     case 'sessions':
@@ -55,17 +55,17 @@ interface Rows {
   data?: Row[];
 }
 
-/** The overview, as far as counts change it. */
+/** Members of the overview that counts change. */
 interface Counted {
   totals: Record<string, number>;
   clients: (Record<string, unknown> & { tenant_id: string })[];
 }
 
-/** Patches of rows, kept so that a slower answer does not turn a row back. */
+/** Patches of rows, kept so that a slow answer does not undo them. */
 const recent = new Map<string, { record: LiveRecord; at: number }>();
 const maxRecent = 2_000;
 
-/** Lays patches over rows of an answer whose request began before they came. Rows without one stay the same objects. */
+/** Applies patches to the rows of an answer whose request began before they came. Rows without a patch stay the same objects. */
 export function laidOver<R extends Row>(resource: string, rows: R[], askedAt: number): R[] {
   if (recent.size === 0) return rows;
   return rows.map((row) => {
@@ -83,7 +83,8 @@ function remember(resource: string, record: LiveRecord): void {
 }
 
 /**
- * Lays records over what the panel has read. What no patch can tell is read anew, at most every 2 s a key, and only where it is shown.
+ * Applies records to the data that the panel has read. Queries that no patch can update are read again, each at most every 2 s, and only
+ * while they are shown.
  */
 export class LiveCache {
   private readonly versions = new Map<string, number>();

@@ -44,7 +44,7 @@ describe('what became of a message', () => {
   it('is a sentence of its own for every state', () => {
     const states = [...movingStates, 'delivered', 'read', 'played', 'failed', 'suppressed', 'cancelled', 'expired'] as Message['state'][];
     const said = states.map((state) => verdict({ state }));
-    // Claimed and calling are both being sent, as far as a person cares.
+    // People see both claimed and calling as being sent.
     expect(new Set(said).size).toBe(states.length - 1);
     for (const text of said) expect(text).not.toMatch(/message_page|%\{|undefined|NaN/);
   });

@@ -14,7 +14,7 @@ type Filter = ByFilter['filter'];
 
 const pauseOrResume = (paused: boolean, body: ByFilter) => ok(api.POST(paused ? '/v1/sessions/pause' : '/v1/sessions/resume', { body }));
 
-/** What is selected: rows of the page, or all numbers that match the filters. Pauses and resumes them together. */
+/** Pauses and resumes the selected rows of the page, or all numbers that match the filters. */
 export function BulkBar() {
   const translate = useTranslate();
   const format = useFormat();

@@ -117,7 +117,7 @@ function Acts({ review, may, onConfirm }: { review: Review; may: boolean | undef
   );
 }
 
-/** What follows when a message counts as an opt-out. */
+/** Says what follows when a message counts as an opt-out, and asks. */
 function ConfirmDialog({ review, onClose }: { review: Review; onClose: () => void }) {
   const translate = useTranslate();
   const act = useReviewAct();

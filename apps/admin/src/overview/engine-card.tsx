@@ -7,7 +7,7 @@ import { Card } from '../parts/page';
 import { Dash } from '../parts/values';
 import type { Overview } from './overview-queries';
 
-/** How sending does: age of the oldest message that may be sent, refusals by pace, letters, numbers, workers. */
+/** State of the engine: age of the oldest message that may be sent, refusals by pace, letters, numbers, workers. */
 export function EngineCard({ engine }: { engine: Overview['engine'] }) {
   const translate = useTranslate();
   const format = useFormat();

@@ -13,7 +13,7 @@ import { chooseTenant } from '../providers/tenant';
 
 const mostShown = 6;
 
-/** What waits for a person, the most urgent first, each with its act. */
+/** Lists what waits for a person, the most urgent first, each with its act. */
 export function NeedsAttention() {
   const translate = useTranslate();
   const format = useFormat();

@@ -18,7 +18,7 @@ export function countOf(counts: OutcomeCounts, name: SixCount): number {
   return name === 'waiting' ? counts.waiting + counts.uncertain : counts[name];
 }
 
-/** Returns the messages that left or failed to: what a share of failures is of. */
+/** Returns the number of messages that were sent or failed, of which a share of failures is a part. */
 export const leftOf = (counts: OutcomeCounts): number => counts.read + counts.delivered + counts.sent + counts.failed;
 
 /** Returns the address of the list of exactly the messages of a count; without a name, of all. */

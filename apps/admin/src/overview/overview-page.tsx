@@ -19,7 +19,7 @@ const guides = Object.values(import.meta.glob<Record<'FirstRunCard', ComponentTy
   lazy(async () => ({ default: (await load()).FirstRunCard })),
 );
 
-/** What needs a person, what was sent, and how the engine does; over all clients or one. */
+/** Shows what needs a person, what was sent and how the engine does, for all clients or one. */
 export function OverviewPage() {
   const me = useMe();
   const tenant = useTenant();

@@ -4,7 +4,7 @@ import { Button } from '@mui/material';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 
-/** A text to carry away: in full, with a button that copies it. */
+/** Shows a text in full, with a button that copies it. */
 export function CopyBox({ label, value }: { label: string; value: string }) {
   const translate = useTranslate();
   const [isCopied, setCopied] = useState(false);

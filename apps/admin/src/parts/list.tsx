@@ -28,7 +28,7 @@ export interface Filter {
   source: string;
   label: string;
   choices?: { value: string; label: string }[];
-  /** A moment, typed in the zone of the browser. */
+  /** A time, typed in the zone of the browser. */
   kind?: 'time';
   /** Words of a value that is no choice. */
   show?: (value: string) => string;

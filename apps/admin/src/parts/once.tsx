@@ -1,7 +1,7 @@
 import { Button, Dialog, DialogActions, DialogContent, DialogTitle } from '@mui/material';
 import { type ReactNode, useId } from 'react';
 
-/** Something that is shown this one time: only the button closes it, no key and no click beside it. */
+/** A dialog for a value that is shown once: only its button closes it, no key and no click beside it. */
 export function OnceDialog({
   title,
   button,

@@ -1,6 +1,6 @@
 import { TextField } from '@mui/material';
 
-/** Asks for a name, so that nobody does it to the wrong one. */
+/** Asks for the name of a subject before a decision about it, so that nobody takes the wrong one. */
 export function TypedName({
   label,
   value,

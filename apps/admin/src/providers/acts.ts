@@ -15,7 +15,7 @@ export async function tagged<T>(request: Promise<{ data?: T; response: Response 
   return { value: data as T, tag: response.headers.get('etag') };
 }
 
-/** Does something by the api, then reads anew what lies under these keys, whether it went well or not. */
+/** Calls the API, then reads the queries under these keys again, also after a refusal. */
 export function useAct(...keys: QueryKey[]) {
   const queries = useQueryClient();
   return useMutation<unknown, ApiError, () => Promise<unknown>>({

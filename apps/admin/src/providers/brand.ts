@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react';
 import { api, ok } from './client';
 import type { components } from './api-types';
 
-/** What the panel is called and looks like. */
+/** Name, logo, colours and links of the panel. */
 export type Brand = components['schemas']['Brand'];
 
 const key = 'heliograph.brand';
@@ -27,7 +27,7 @@ function stored(): Brand {
   }
 }
 
-/** Reads the brand for whoever is signed in, or for nobody in particular. What is known stays where it cannot be read. */
+/** Reads the brand for the person who is signed in, or that of the installation. Keeps the known brand when it cannot be read. */
 export async function loadBrand(): Promise<void> {
   const brand = await ok(api.GET('/admin/v1/branding')).catch(() => null);
   if (!brand) return;
@@ -40,7 +40,7 @@ export async function loadBrand(): Promise<void> {
   for (const listener of listeners) listener();
 }
 
-/** The brand, live. */
+/** Returns the brand, and renders again when it changes. */
 export function useBrand(): Brand {
   return useSyncExternalStore(
     (listener) => {

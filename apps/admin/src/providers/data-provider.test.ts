@@ -2,7 +2,7 @@ import { ApiError } from './client';
 import { dataProvider } from './data-provider';
 import { chooseTenant } from './tenant';
 
-/** What answers requests. The client keeps the fetch that it found when it was made. */
+/** Answers requests in place of the API. Set before the client is made, which keeps the fetch that it finds then. */
 const server = vi.hoisted(() => {
   const made: { answer: (request: Request) => Promise<Response> } = { answer: () => Promise.reject(new Error('Nobody answers.')) };
   vi.stubGlobal('fetch', (request: Request) => made.answer(request));

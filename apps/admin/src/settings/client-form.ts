@@ -69,7 +69,7 @@ export function formOf({ name, default_country: country, settings }: StoredClien
   };
 }
 
-/** What the API has to change so that the form is true: nothing that stayed. */
+/** Fields of the form that differ from what is stored, as the body of the PATCH. */
 export function changesOf(form: ClientForm, stored: StoredClient): ChangeTenant {
   const was = formOf(stored);
   const isNew = (...names: (keyof ClientForm)[]): boolean => names.some((name) => form[name] !== was[name]);

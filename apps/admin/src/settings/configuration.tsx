@@ -9,7 +9,7 @@ import type { components } from '../providers/api-types';
 
 type Key = components['schemas']['InstallationSettings']['data'][number]['keys'][number];
 
-/** Keys of the environment with their values. Secrets are told by whether they are set. */
+/** Keys of the environment with their values. A secret shows only whether it is set. */
 export function Configuration() {
   const translate = useTranslate();
   const [text, setText] = useState('');

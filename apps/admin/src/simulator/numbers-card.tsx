@@ -136,7 +136,7 @@ export function NumbersCard({ numbers, onChoose }: { numbers: SimulatorNumber[];
   );
 }
 
-/** What can happen to a number, with the reason where it cannot. */
+/** Acts that a number offers; `off` is the key of the reason why one is switched off. */
 function entriesOf({ status, shows_qr }: SimulatorNumber): { name: string; off: string | null }[] {
   return [
     { name: 'scan', off: shows_qr || status === 'need_passkey' ? null : 'simulator.no_qr' },

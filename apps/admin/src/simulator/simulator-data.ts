@@ -54,5 +54,5 @@ export function ownFirst(numbers: SimulatorNumber[], own: Map<string, unknown>):
   return numbers.toSorted((a, b) => Number(own.has(String(b.id))) - Number(own.has(String(a.id))));
 }
 
-/** Does something in the simulator and reads it anew. */
+/** Changes something in the simulator, then reads it again. */
 export const useSimulatorAct = () => useAct(['simulator'], ['number'], ['numbers']);

@@ -60,7 +60,7 @@ const systems: [RegExp, string][] = [
   [/\bLinux\b/, 'Linux'],
 ];
 
-/** Browser and system of a User-Agent, as far as it says them. */
+/** Returns browser and system that a User-Agent header names. */
 export function browserOf(userAgent: string | null): { browser: string | null; system: string | null } {
   const nameIn = (names: [RegExp, string][]) => names.find(([pattern]) => pattern.test(userAgent ?? ''))?.[1] ?? null;
   return { browser: nameIn(browsers) ?? (userAgent ? (/^[\w.-]+/.exec(userAgent)?.[0] ?? null) : null), system: nameIn(systems) };

@@ -20,7 +20,7 @@ const filter = {
     .regex(/^[a-z_]+\.[a-z_]*$/)
     .max(100)
     .optional()
-    .meta({ description: 'A name, as `session.paused`, or all names of a subject, as `session.`.' }),
+    .meta({ description: 'A name, such as `session.paused`, or all names of a subject, such as `session.`.' }),
   subject_kind: name.optional(),
   subject_id: name.optional(),
   address: name.optional().meta({ description: 'Address of the client.' }),
@@ -107,7 +107,7 @@ const csvColumns = [
 ] as const;
 const exportPage = 500;
 
-/** The audit log. People see the entries of the tenants whose audit their roles let them read. */
+/** Serves the audit log. A person sees the entries of the tenants where they have `audit:read`. */
 @ApiTags('staff')
 @Controller('admin/v1/audit')
 export class AuditController {
@@ -190,7 +190,7 @@ function filterOf(person: Person, q: Omit<z.output<typeof exportQuery>, 'format'
   };
 }
 
-/** Yields CSV with a heading. A spreadsheet never runs a cell as a formula: names are given by clients. */
+/** Yields CSV with a heading. Cells are escaped so that a spreadsheet runs none as a formula, since clients give names. */
 async function* auditCsv(pages: AsyncGenerator<AuditEntry[]>): AsyncGenerator<string> {
   const options = { columns: [...csvColumns], record_delimiter: '\r\n', quote_record_delimiter: true, escape_formulas: true };
   yield stringify([[...csvColumns]], options);

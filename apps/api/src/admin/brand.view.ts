@@ -15,7 +15,7 @@ const logo = z.string().nullable().meta({ description: 'Path of the logo; null: 
 export const brandSchema = z
   .object({
     name: z.string(),
-    installation: z.string().nullable().meta({ description: 'Name of the installation, where a tenant has a brand of its own.' }),
+    installation: z.string().nullable().meta({ description: 'Name of the installation when `name` is that of a tenant; otherwise null.' }),
     logo,
     ink: z
       .object({ light: inkSchema, dark: inkSchema })

@@ -28,7 +28,7 @@ const changeBody = z
       .strictObject({ type: z.enum(logoTypes), data: z.base64().max(Math.ceil(maxLogoBytes / 3) * 4) })
       .nullable()
       .optional()
-      .meta({ description: 'SVG or PNG of at most 64 KiB, in base64; null: none. Of an SVG, only what draws is kept.' }),
+      .meta({ description: 'SVG or PNG of at most 64 KiB, in base64; null: none. Only the drawing elements of an SVG are kept.' }),
   })
   .meta({ id: 'BrandChange', example: { name: 'Copper Kettle Agency', colour_light: '#0B5D66' } });
 type Change = z.output<typeof changeBody>;
@@ -45,10 +45,10 @@ const editedBrand = ({ name, colourLight, colourDark, supportUrl, imprintUrl, lo
   imprintUrl,
   hash,
 ];
-/** A logo is an image and nothing else, even when it is opened by itself. */
+/** Content security policy of a logo: nothing in it runs, even when it is opened by itself. */
 const logoPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
-/** Name, logo, colours and links of the panel, for the installation and for tenants. */
+/** Serves name, logo, colours and links of the panel, of the installation and of tenants. */
 @ApiTags('staff')
 @Controller('admin/v1')
 export class BrandingController {

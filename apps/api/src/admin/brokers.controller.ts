@@ -43,7 +43,7 @@ const brokerSchema = z
     state: z.enum(['connected', 'partly', 'down', 'silent']).meta({
       description: 'partly: some workers are connected; silent: no worker has reported it for 30 s.',
     }),
-    since: time.meta({ description: 'Since when the worker that changed last is in its state.' }),
+    since: time.meta({ description: 'Time of the last change of state of a worker.' }),
     lag: z.int().nullable().meta({ description: 'Messages that wait at the broker; null: unknown.' }),
     ...counts,
     last_message_at: time.nullable(),

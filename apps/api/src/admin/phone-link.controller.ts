@@ -48,7 +48,7 @@ const view = ({ name, state, qr, qrExpiresAt, until }: PhoneLink): z.input<typeo
   expires_at: until.toISOString(),
 });
 
-/** Page of the owner of a phone. The token is in the body, so that no log of addresses has it. */
+/** Serves the page for the owner of a phone. The token is sent in the body, so that no log of URLs holds it. */
 @ApiTags('staff')
 @Controller('admin/v1/phone-link')
 export class PhoneLinkController {
@@ -88,7 +88,7 @@ export class PhoneLinkController {
     return view(await this.guarded(address, () => this.invitations.start(token)));
   }
 
-  /** Counts wrong tokens by address; the page of a right one asks often. @throws AppError `too_many_tries` */
+  /** Counts wrong tokens by client address. Right ones are not counted, since their page asks often. @throws AppError `too_many_tries` */
   private async guarded<T>(address: string, work: () => Promise<T>): Promise<T> {
     this.limits.assertMayTry(address);
     try {

@@ -28,7 +28,7 @@ const settingsSchema = z
   .object({ data: z.array(z.object({ title: z.string(), keys: z.array(keySchema) })) })
   .meta({ id: 'InstallationSettings', example: { data: [{ title: 'People', keys: [exampleKey] }] } });
 
-/** The configuration of the installation, for reading. It is set in the environment of the processes. */
+/** Shows the configuration of the installation, which is set in the environment of the processes. */
 @ApiTags('staff')
 @Controller('admin/v1/settings')
 export class SettingsController {

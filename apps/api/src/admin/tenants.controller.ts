@@ -25,8 +25,8 @@ const tenantSchema = z
     default_country: z.string(),
     created_at: z.iso.datetime(),
     suspended_at: z.iso.datetime().nullable(),
-    colour: z.enum(tenantColours).nullable().meta({ description: 'Colour in which people tell the tenant; null: made of the id.' }),
-    initials: z.string().nullable().meta({ description: 'Letters by which people tell the tenant; null: made of the name.' }),
+    colour: z.enum(tenantColours).nullable().meta({ description: 'Colour of the tenant in the panel; null: derived from the id.' }),
+    initials: z.string().nullable().meta({ description: 'Letters that stand for the tenant in the panel; null: derived from the name.' }),
   })
   .meta({
     id: 'ClientTenant',

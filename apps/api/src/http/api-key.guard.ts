@@ -11,7 +11,7 @@ const sendsMetadata = 'heliograph:sends';
 
 /**
  * Admits a caller that has the scope: a key by its scopes, a person by the permissions of their roles. For a suspended tenant a person
- * reads and repairs, but sends nothing; its keys are refused before.
+ * reads and repairs, but sends nothing. The front door refuses the keys of that tenant.
  */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
@@ -30,7 +30,7 @@ export class ApiKeyGuard implements CanActivate {
   }
 }
 
-/** Marks a route that takes something new to send, which nobody may while the tenant is suspended. */
+/** Marks a route that takes something new to send. Nobody may call it while the tenant is suspended. */
 export const Sends = (): MethodDecorator => SetMetadata(sendsMetadata, true);
 
 /** Declares the scope that a route requires. */

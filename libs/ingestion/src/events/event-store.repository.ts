@@ -57,7 +57,7 @@ export interface RepeatedEvent {
 }
 
 /**
- * Adds to the repeats of events. An event that is locked is left out, since nothing may wait for a count, and no count for a reader.
+ * Adds to the repeats of events. Locked events are left out, so that neither waits for the other.
  * @returns the ids of those that were counted
  */
 export async function countRepeats(db: Sql, repeated: RepeatedEvent[]): Promise<Set<string>> {

@@ -10,7 +10,7 @@ const maxTries = 5;
 /** Most events with repeats that wait for their count. */
 const maxWaiting = 10_000;
 
-/** Counts repeats of events beside the intake: none waits for its count. */
+/** Counts repeats of events beside the intake, which does not wait for the count. */
 export class RepeatCounter {
   private readonly log = new Logger(RepeatCounter.name);
   private waiting = new Map<string, { tenantId: string; id: string; times: number; tries: number }>();

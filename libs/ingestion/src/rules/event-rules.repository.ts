@@ -29,7 +29,7 @@ export interface RuleCounts {
 export interface EventRule extends Rule {
   event: string;
   isActive: boolean;
-  /** Of this version. */
+  /** Counts of this version alone. */
   counts: RuleCounts;
   /** Actor of this version. */
   actor: Actor;
@@ -54,7 +54,7 @@ const maxRules = 500;
 const columns = `r.id, r.version, r.name, r.event_name AS event, r.is_active AS "isActive", v.condition, v.max_age_s AS "maxAgeS", v.actions, ${actorColumn('v.actor')} AS actor, r.created_at AS "createdAt",
   v.created_at AS "changedAt"`;
 const source = `event_rules r JOIN event_rule_versions v ON v.tenant_id = r.tenant_id AND v.rule_id = r.id AND v.version = r.version`;
-/** Counts of a version `v`, as text of JSON numbers: what readers of events do not need. */
+/** SQL of the counts of a version `v` as JSON. Readers of events leave it out. */
 const countColumns = `coalesce(k.acted, 0)::float8 AS acted, coalesce(k.not_matched, 0)::float8 AS "notMatched", coalesce(k.failed, 0)::float8 AS failed,
   k.last_acted_at AS "lastActedAt", k.last_at AS "lastAt"`;
 const countsOfVersion = `LEFT JOIN event_rule_counts k ON k.tenant_id = v.tenant_id AND k.rule_id = v.rule_id AND k.version = v.version`;

@@ -12,7 +12,7 @@ export interface AuditSubject {
 export interface AuditedAct {
   /** Null: not known yet. */
   actor: Actor | null;
-  /** Stable name, `session.paused`; absent: made of the table's subject and of what happened to the row. */
+  /** Stable name, such as `session.paused`; absent: made of the table's subject and the change of the row. */
   action?: string | undefined;
   subject?: AuditSubject | undefined;
   tenantId?: string | null | undefined;
@@ -23,12 +23,12 @@ export interface AuditedAct {
 }
 
 /**
- * The act that the present work belongs to. `once`: the first transaction that writes leaves one entry with all changes in it.
- * `each`: every changed row of an audited table leaves an entry. `late`: whoever opened the scope writes the entry after the work.
+ * The act that the present work belongs to. `once`: the first transaction that writes leaves one entry with all its changes.
+ * `each`: every changed row of an audited table leaves an entry. `late`: the opener of the scope writes the entry after the work.
  */
 export interface AuditScope extends AuditedAct {
   mode: 'once' | 'each' | 'late';
-  /** True when an entry was committed, or when there is nothing to tell. */
+  /** True once an entry was committed, or when there is nothing to record. */
   isWritten: boolean;
 }
 

@@ -13,7 +13,7 @@ import { BulkVerbs } from './bulk-verbs';
 /** Difference between the expected and the real number of items up to which a job starts: a share, and at least some items. */
 export const expectTolerance = { share: 0.05, items: 10 };
 
-/** Returns true when a person who saw `expected` items would not be surprised by `real` ones. */
+/** True when the real number of items is close enough to the expected one. */
 export function isAsExpected(expected: number, real: number): boolean {
   return Math.abs(real - expected) <= Math.max(expectTolerance.items, expected * expectTolerance.share);
 }

@@ -43,8 +43,8 @@ export interface BulkOutcome {
 }
 
 /**
- * A verb of a lib, registered with `BulkVerbs`. A chunk is one transaction: what `next` locks, `apply` changes, and the position is stored
- * with it. It runs as the system role, so every statement names the tenant.
+ * A verb of a lib, registered with `BulkVerbs`. A chunk is one transaction: `next` locks items, `apply` changes them, and the position is
+ * stored. It runs as the system role, so every statement names the tenant.
  */
 export interface BulkVerb<I extends { id: string } = { id: string }> {
   kind: string;

@@ -13,14 +13,14 @@ export interface ConfigKey {
   source: 'environment' | 'default';
 }
 
-/** Keys whose values are shown to nobody: secrets, and addresses that may hold one. A URL is shown only when it is named here. */
+/** Keys whose values are shown to nobody: secrets, and all URLs but `openUrls`, since a URL may hold a secret. */
 const secret = /(?:KEYRING|SECRET|TOKEN|PASSWORD|_KEY|_CA|URL|URLS|DSN|CONNECTION)$|SASL|USERNAME|^INGEST_SOURCES$/;
 const openUrls = new Set(['PUBLIC_URL', 'WASENDER_BASE_URL']);
 
 /** True when the value of this key is shown to nobody. */
 export const isSecretKey = (name: string): boolean => secret.test(name) && !openUrls.has(name);
 
-/** Returns the keys of all loaded libs by section, with the values of this process. Secrets are told by whether they are set. */
+/** Returns the keys of all loaded libs by section, with the values of this process. A secret shows only whether it is set. */
 export function describeConfig(config: Readonly<object>): { title: string; keys: ConfigKey[] }[] {
   const given = givenKeys(config);
   const values = config as Record<string, unknown>;

@@ -5,7 +5,7 @@ import { Database } from '../database/database';
 
 const syncMs = 200;
 const purgeMs = 60_000;
-/** Time for which a counter is kept after it stopped to count, in ms: a window counts until the end of the next one. */
+/** Time for which a counter is kept after its end, in ms. A window counts until the end of the next one. */
 const keptMs = 4 * 60_000;
 /** Maximum number of keys and addresses in memory; the least recently used one is dropped first. */
 const maxWindows = 20_000;
@@ -146,7 +146,7 @@ export class SharedCounters implements ThrottlerStorage, OnApplicationShutdown {
     );
   }
 
-  /** Deletes counters of every process that count no more. */
+  /** Deletes the counters of all processes that have ended. */
   private async purge(): Promise<void> {
     const now = Date.now();
     if (now - this.purgedAt < purgeMs) return;

@@ -16,7 +16,7 @@ export interface MessageChange {
   body?: MessageBody | undefined;
 }
 
-/** Reason for which a letter is refused whose message was deleted since. */
+/** Reason of a refusal: the message of the letter was deleted. */
 const goneReason = 'message_deleted';
 
 /** Writes decisions about letters to their messages. */

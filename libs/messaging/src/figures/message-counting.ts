@@ -8,8 +8,8 @@ const keptDays = 40;
 const reader = declareFeedReader({ name: 'message_counts', memory: '14 days' });
 
 /**
- * Keeps the counts of messages by tenant and time, from what was stored and from the history. In the role `housekeeping`; one process of
- * all does it, and each change is counted once.
+ * Keeps the counts of messages by tenant and time, from stored messages and their history. Runs in the role `housekeeping`, in one process
+ * at a time. Each change is counted once.
  */
 @Injectable()
 export class MessageCounting implements OnApplicationBootstrap {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type PurgeChunk, type TransactionRange, type Tx, untilNotFull } from '@heliograph/kernel';
 
-/** Counts that every message is in exactly one of: what became of it so far. */
+/** Outcomes so far. Every message is counted in exactly one of them. */
 export const messageOutcomes = ['read', 'delivered', 'sent', 'failed', 'waiting', 'uncertain', 'unsent'] as const;
 export type MessageOutcome = (typeof messageOutcomes)[number];
 export type OutcomeCounts = Record<MessageOutcome, number>;
@@ -73,7 +73,7 @@ const purges = { message_counts: purgeCountsSql, message_flow: purgeFlowSql, lan
 
 const bounds = `($1::uuid[] IS NULL OR tenant_id = ANY ($1))`;
 
-/** Counts messages, and reads the counts. No statement of it reads a message that did not move since the last count. */
+/** Counts messages, and reads the counts. Counting reads only messages that moved since the last time. */
 @Injectable()
 export class MessageCounts {
   constructor(private readonly db: Database) {}

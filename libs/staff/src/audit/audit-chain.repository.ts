@@ -6,7 +6,7 @@ import type { StaffConfig } from '../staff.config';
 /** Maximum number of entries that one transaction seals or purges. */
 export const chainBatch = 500;
 
-/** Everything of an entry that its hash covers, in a fixed form. A column that is added later is no part of it. */
+/** Content of an entry that its hash covers, in a fixed form. Columns that are added later are not covered. */
 const contentHash = (l: string): string => `sha256(convert_to(jsonb_build_array(${l}.id,
   to_char(${l}.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), ${l}.for_tenant_id, ${l}.actor_kind, ${l}.actor_id, ${l}.actor_name, ${l}.action,
   ${l}.subject_kind, ${l}.subject_id, ${l}.subject_name, ${l}.changes, ${l}.details, ${l}.address, ${l}.request_id)::text, 'UTF8'))`;
@@ -26,7 +26,7 @@ export interface ChainVerdict {
   head: ChainEnd | null;
   /** The last purged link; null: nothing was purged. */
   base: ChainEnd | null;
-  /** The first thing that does not fit; null: the chain holds. */
+  /** First link that does not fit, and why; null: the chain holds. */
   broken: { seq: string | null; entryId: string | null; fault: string } | null;
 }
 
@@ -65,7 +65,7 @@ export class AuditChain {
     @Inject(APP_CONFIG) private readonly config: Pick<StaffConfig, 'AUDIT_RETENTION_DAYS'>,
   ) {}
 
-  /** Appends entries that wait to the chain. Returns how many; another process that does so already makes it 0. */
+  /** Appends waiting entries to the chain. Returns their number; 0 also while another process appends. */
   seal(limit = chainBatch): Promise<number> {
     return outsideAudit(() =>
       this.db.transaction(async (tx) => {
@@ -218,7 +218,7 @@ export class AuditChain {
 
 const shown = ({ seq, hash }: EndRow): ChainEnd => ({ seq, hash: hash.toString('hex') });
 
-/** One process at a time appends to the chain. */
+/** Takes the lock under which one process at a time appends to the chain. @returns false while another process holds it */
 async function lock(tx: Tx): Promise<boolean> {
   const [row] = await tx.query<{ held: boolean }>(`SELECT pg_try_advisory_xact_lock(hashtext('heliograph audit chain'), 0) AS held`);
   return row?.held ?? false;

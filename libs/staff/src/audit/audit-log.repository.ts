@@ -13,7 +13,7 @@ import {
   type Sql,
 } from '@heliograph/kernel';
 
-/** A row that an act changed: its changed fields before and after. Null before: it was created; null after: it was deleted. */
+/** A row that an act changed, with the changed fields before and after. Null before: the row was created; null after: it was deleted. */
 export interface AuditChange {
   kind: string;
   id: string | null;
@@ -59,12 +59,12 @@ const columns = `l.id::text AS id, l.at, l.for_tenant_id AS "tenantId", jsonb_bu
   l.action, CASE WHEN l.subject_kind IS NOT NULL THEN jsonb_build_object('kind', l.subject_kind, 'id', l.subject_id, 'name', l.subject_name) END AS subject,
   l.changes, l.details, l.address, l.request_id AS "requestId"`;
 
-/** The audit log, for reading. Entries are written by the database in the transaction of the change. */
+/** Reads the audit log. The database writes entries in the transaction of the change. */
 @Injectable()
 export class AuditLog {
   constructor(private readonly db: Database) {}
 
-  /** Entries, newest first. */
+  /** Returns a page of entries, newest first. */
   list(filter: AuditFilter, page: PageRequest): Promise<Page<AuditEntry>> {
     const [before] = entries.after(page) ?? [];
     const { values, given } = sqlConditions();
@@ -102,7 +102,7 @@ export class AuditLog {
     });
   }
 
-  /** An entry that the reader may see; null when there is none. */
+  /** Returns an entry that the reader may see; null: there is none. */
   async get(id: string, tenants: readonly string[] | null): Promise<AuditEntry | null> {
     const [row] = await this.db.query<AuditEntry>(
       `SELECT ${columns} FROM audit_log l WHERE l.id = $1::bigint AND ($2::uuid[] IS NULL OR l.for_tenant_id = ANY ($2))`,
@@ -111,7 +111,7 @@ export class AuditLog {
     return row ?? null;
   }
 
-  /** Writes an entry for an act that changed no row here, or changed it through a library. With `tx` in its transaction. */
+  /** Writes an entry for an act that changed no row here, or changed it through a library; with `tx`, in that transaction. */
   async write(act: AuditedAct, tx: Sql = this.db): Promise<void> {
     await tx.query('SELECT heliograph_audit_insert($1::jsonb, $2::jsonb)', [auditContext(act), '[]']);
   }

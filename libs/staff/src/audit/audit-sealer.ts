@@ -5,7 +5,7 @@ import { AuditChain, chainBatch } from './audit-chain.repository';
 const everyMs = 2_000;
 const purgeEveryMs = 3_600_000;
 
-/** Seals entries of the audit log soon after their commit, and purges old ones. One of the processes that run it does so at a time. */
+/** Seals entries of the audit log soon after their commit, and purges old ones. Several processes may run it; one works at a time. */
 @Injectable()
 export class AuditSealer implements OnApplicationBootstrap {
   private readonly log = new Logger(AuditSealer.name);

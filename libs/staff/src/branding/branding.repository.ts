@@ -4,7 +4,7 @@ import type { Grant } from '../roles';
 import { textOn } from './contrast';
 import type { Logo, LogoType } from './logo';
 
-/** Members that an owner of the installation, or a manager of a tenant, sets; null: none of its own. */
+/** Members that are set for the installation or for a tenant; null: not set there. */
 export interface BrandSettings {
   name: string | null;
   colourLight: string | null;
@@ -20,7 +20,7 @@ export interface BrandInk {
   text: string;
 }
 
-/** What the panel is called and looks like for somebody. */
+/** Name, logo, colours and links of the panel, as one person sees them. */
 export interface Brand {
   name: string;
   /** Name of the installation, where a tenant has a brand of its own. */
@@ -41,7 +41,7 @@ const ofTenant = `for_tenant_id IS NOT DISTINCT FROM $1::uuid`;
 export class Branding {
   constructor(private readonly db: Database) {}
 
-  /** Members that are set there. */
+  /** Returns the members that are set there. */
   get(tenantId: string | null): Promise<BrandSettings> {
     return read(this.db, tenantId);
   }
@@ -86,7 +86,7 @@ export class Branding {
     });
   }
 
-  /** The brand for a person: that of the tenant when all their roles are for one tenant; null: for nobody in particular. */
+  /** Returns the brand for a person: that of the tenant when all their roles are for one tenant, otherwise that of the installation; null: nobody is signed in. */
   async brandFor(grants: readonly Grant[] | null): Promise<Brand> {
     const tenants = new Set(grants?.map(({ tenantId }) => tenantId));
     const [only] = tenants.size === 1 ? tenants : [null];
@@ -103,7 +103,7 @@ export class Branding {
     };
   }
 
-  /** A logo that some brand has; null: none has it. */
+  /** Returns a logo by its hash; null: no brand has it. */
   async logo(hash: string): Promise<{ type: LogoType; bytes: Buffer } | null> {
     const [row] = await this.db.query<{ type: LogoType; bytes: Buffer }>(
       'SELECT logo_type AS type, logo AS bytes FROM brandings WHERE logo_hash = $1 LIMIT 1',

@@ -1,4 +1,4 @@
-/** Elements that draw; all others are dropped with their content. */
+/** Elements that are kept; all others are dropped with their content. */
 const elements = new Set(
   'svg g path rect circle ellipse line polyline polygon defs linearGradient radialGradient stop clipPath mask symbol use title desc text tspan'.split(
     ' ',
@@ -21,12 +21,12 @@ const token =
 const pair = /([A-Za-z_][\w.:-]*)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/g;
 const namespace = 'http://www.w3.org/2000/svg';
 
-/** A file that is no SVG, or that cannot be made safe. */
+/** Thrown for a file that is no SVG, or that cannot be made safe. */
 export class SvgFault extends Error {}
 
 /**
- * Returns an SVG of which only known elements and attributes are left: no scripts, styles, links, images, events or entities. What
- * refers to something refers to an id of the same file.
+ * Returns an SVG with nothing but known elements and attributes: no scripts, styles, links, images, events or entities. References name
+ * ids of the same file only.
  * @throws SvgFault
  */
 export function cleanSvg(source: string): string {
@@ -85,7 +85,7 @@ function kept(given: string): string {
   return [...found].map(([name, value]) => ` ${name}="${value}"`).join('');
 }
 
-/** True for a value without references out of the file and without anything that would have to be decoded. */
+/** True for a value without scripts, quotes and escapes, and with references to ids of the same file only. */
 function isSafe(value: string): boolean {
   if (/[<>&"'`\\]/.test(value)) return false;
   return !/url\s*\(|:\s*\/\/|javascript|data:/i.test(value.replace(/url\(#[\w.-]+\)/g, ''));

@@ -27,7 +27,7 @@ export function textOn(colour: string): string {
   return contrastOf(colour, texts[0]) >= contrastOf(colour, texts[1]) ? texts[0] : texts[1];
 }
 
-/** Returns the fault of a brand's colour in a mode as a sentence; null: it can be told from the ground, and text on it can be read. */
+/** Returns the fault of a brand's colour in a theme as a sentence; null: the contrasts with the ground and with text on it suffice. */
 export function colourFault(mode: BrandMode, colour: string): string | null {
   const [onGround, onText] = [contrastOf(colour, grounds[mode]), contrastOf(colour, textOn(colour))];
   const low = (ratio: number, least: number, beside: string) =>

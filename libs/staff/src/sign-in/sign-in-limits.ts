@@ -13,8 +13,8 @@ const maxOfPair = 10;
 const maxOfAccount = 50;
 
 /**
- * Slows down who guesses. An account is never locked: tries from addresses that signed in to it before are counted for
- * themselves, so that a stranger who guesses cannot keep its owner out.
+ * Slows down guesses. An account is never locked: tries from addresses that signed in to it before are counted apart, so that a
+ * stranger who guesses cannot keep its owner out.
  */
 @Injectable()
 export class SignInLimits {

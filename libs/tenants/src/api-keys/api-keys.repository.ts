@@ -110,7 +110,7 @@ export async function lockKey(tx: Tx, tenantId: string, id: string): Promise<Rep
   return key ?? null;
 }
 
-/** Ends the key so many hours from now, or when it ends anyway, if that is sooner. */
+/** Ends the key in so many hours, or at its own end if that is sooner. */
 export async function endKeyAfter(tx: Tx, tenantId: string, id: string, hours: number): Promise<ApiKey> {
   const [key] = await tx.query<ApiKey>(
     `UPDATE api_keys SET expires_at = least(expires_at, heliograph_now() + make_interval(hours => $3)) WHERE tenant_id = $1 AND id = $2 RETURNING ${columns}`,

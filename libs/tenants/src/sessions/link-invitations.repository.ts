@@ -12,13 +12,13 @@ export interface InvitedSession {
   name: string;
   status: SessionStatus;
   heldReason: HeldReason | null;
-  /** Null also when it is too old to scan. */
+  /** QR text; null: there is none, or it is too old to scan. */
   qr: string | null;
   qrExpiresAt: Date | null;
   until: Date;
   /** True once the time is over. */
   isOver: boolean;
-  /** When a phone was linked, which ended the link. */
+  /** Time a phone was linked, which ended the link. */
   usedAt: Date | null;
 }
 
@@ -30,7 +30,7 @@ export class LinkInvitationRows {
     private readonly feed: ChangeFeed,
   ) {}
 
-  /** Opens a link in place of the one before it. Null: the session is connected. */
+  /** Opens a link in place of the one before it. @returns null when the session is connected */
   async open(tenantId: string, actor: Actor, id: string, token: string, seconds: number): Promise<Date | null> {
     const until = await this.db.forTenant(tenantId, async (tx) => {
       const [row] = await tx.query<{ until: Date }>(
@@ -60,7 +60,7 @@ export class LinkInvitationRows {
     this.feed.announce('sessions', id);
   }
 
-  /** Returns the session of a token, also when the link is over. Null: no such link, or its tenant is suspended. */
+  /** Returns the session of a token, also when the link is over; null: there is no such link, or its tenant is suspended. */
   async find(token: string): Promise<InvitedSession | null> {
     const [row] = await this.db.prepared<InvitedSession>(
       'link_invitation',
@@ -74,7 +74,7 @@ export class LinkInvitationRows {
     return row ?? null;
   }
 
-  /** Counts a QR code that is asked for through the link. False: it has had its share, or the link ended. */
+  /** Counts a request for a QR code through the link. @returns false when the link has used up its codes, or has ended */
   async countStart(token: string, most: number): Promise<boolean> {
     const rows = await this.db.query(
       `UPDATE sessions SET link_starts = link_starts + 1

@@ -17,7 +17,7 @@ export interface LinkInvitation {
  */
 export type PhoneLinkState = 'idle' | 'scan' | 'passkey' | 'connecting' | 'linked' | 'other_phone';
 
-/** What a link shows: the name of the number and its QR code, nothing else. */
+/** Contents of the page behind a link: the name of the number and its QR code, nothing else. */
 export interface PhoneLink {
   name: string;
   state: PhoneLinkState;
@@ -27,11 +27,11 @@ export interface PhoneLink {
 }
 
 const lifetimeS = 600;
-/** QR codes that may be asked for through one link; each is good for some 20 s, and the next ones come by hook. */
+/** Number of times that a QR code may be requested through one link. A code is valid for about 20 s; the next ones come by hook. */
 const maxStarts = 20;
 const tokenPattern = /^[A-Za-z0-9_-]{43}$/;
 
-/** Links with which the owner of a phone links it without a sign-in. One a session, for ten minutes, until a phone is linked. */
+/** Links for owners of phones, who link them without a sign-in: one per session, for ten minutes, until a phone is linked. */
 @Injectable()
 export class LinkInvitations {
   private readonly log = new Logger(LinkInvitations.name);
@@ -59,7 +59,7 @@ export class LinkInvitations {
     await this.rows.revoke(tenantId, actor, sessionId);
   }
 
-  /** Shows what the holder of the token may see. @throws AppError not_found; gone `link_expired`, `link_used` */
+  /** Returns the contents of the page for the holder of the token. @throws AppError not_found; gone `link_expired`, `link_used` */
   async show(token: string): Promise<PhoneLink> {
     return linkOf(await this.read(token));
   }

@@ -19,7 +19,7 @@ export interface SessionInNeed {
   since: Date;
 }
 
-/** What the list of sessions shows of one that changed. */
+/** Columns of a changed session that the list of sessions shows. */
 export interface SessionState {
   tenantId: string;
   id: string;

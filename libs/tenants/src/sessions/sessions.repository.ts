@@ -29,7 +29,7 @@ export interface NewSession {
   providerSessionId: string | null;
   name: string;
   phone: string | null;
-  /** The phone that is expected to be linked, where it is known before. */
+  /** Phone that is expected to be linked; null or absent: unknown. */
   expectedPhone?: string | null;
   apiKey: string;
   webhookSecret: string | null;
@@ -52,7 +52,7 @@ export interface SessionChanges {
   apiKey?: string;
 }
 
-/** Sessions that a call for many of them is about: all members that are given must hold. */
+/** Filter of a call for many sessions; all given members must match. */
 export interface SessionFilter {
   ids?: string[];
   status?: string;
@@ -271,7 +271,7 @@ export class SessionsRepository {
 
   /**
    * Pauses or resumes sessions in one transaction, with a history entry for each that changes.
-   * @param accept is given the number of matches before anything is changed, and throws to change nothing; null: count alone
+   * @param accept gets the number of matches before anything is changed, and throws to change nothing; null: only count
    */
   async setPausedMany(
     tenantId: string,

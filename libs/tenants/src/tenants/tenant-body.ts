@@ -14,7 +14,7 @@ export const createTenantBody = z.strictObject({ name: z.string().min(1).max(200
 export const tenantColours = ['teal', 'rust', 'indigo', 'amber', 'slate', 'plum'] as const;
 export type TenantColour = (typeof tenantColours)[number];
 
-/** What people tell a tenant by; null: made of its id and name. */
+/** Colour and initials that tell a tenant from others in the panel; null: derived from its id and name. */
 export const tenantLooks = {
   colour: z.enum(tenantColours).nullable(),
   initials: z

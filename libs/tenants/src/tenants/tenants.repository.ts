@@ -23,9 +23,9 @@ export interface Tenant {
   settings: TenantSettings;
   createdAt: Date;
   suspendedAt: Date | null;
-  /** Null: made of the id. */
+  /** Null: derived from the id. */
   colour: TenantColour | null;
-  /** Null: made of the name. */
+  /** Null: derived from the name. */
   initials: string | null;
 }
 

@@ -1,4 +1,4 @@
-/** Upper bounds of the classes of durations, in ms; a last class takes what is longer. Stored counts depend on them: only append. */
+/** Upper bounds of the classes of durations, in ms; a last class takes longer calls. Stored counts depend on them: only append. */
 export const durationBounds = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 15_000] as const;
 
 /** Returns the place of the class of a duration. */
@@ -8,8 +8,8 @@ export function durationClass(ms: number): number {
 }
 
 /**
- * Returns the duration that 95 % of the calls do not exceed, in ms, as exactly as the classes allow: as if the calls of a class were spread
- * evenly over it. Null without calls.
+ * Returns the duration in ms that 95 % of the calls do not exceed; null without calls. An estimate: the calls of a class count as spread
+ * evenly over it.
  */
 export function p95Of(counts: readonly number[]): number | null {
   const total = counts.reduce((sum, count) => sum + count, 0);
@@ -46,7 +46,7 @@ export class CallTally {
     this.merge({ tenantId, endpointId: id, calls: 1, failed: isDelivered ? 0 : 1, durations });
   }
 
-  /** Takes out what was counted. What cannot be written must be put back. */
+  /** Takes the counts out. The caller puts back those that it cannot write. */
   take(): CountedCalls[] {
     const taken = [...this.counted.values()];
     this.counted = new Map();

@@ -1,4 +1,4 @@
-/** Words of parts that give something to carry away, and of rights. */
+/** Words of boxes with a text to copy, and of rights. */
 export const access = {
   copy_box: { copy: 'Copy: %{name}' },
   form: { leave: 'Change nothing' },

@@ -22,7 +22,7 @@ export const clients = {
     suspend: 'Suspend',
     resume: 'Resume',
     settings: 'Settings of this client',
-    suspended_note: '%{name} is suspended since %{time}.',
+    suspended_note: '%{name} has been suspended since %{time}.',
     suspended_text:
       'Nothing is sent, and its API keys are refused. Messages wait and keep their place. People of the panel may read and repair.',
     health: 'Health',

@@ -16,7 +16,7 @@ export const conversations = {
     all_numbers: 'All numbers',
     waiting: 'Show %{smart_count} that moved |||| Show %{smart_count} that moved',
     empty: 'No conversations yet',
-    empty_text: 'When somebody writes to one of the numbers, it stands here.',
+    empty_text: 'When somebody writes to one of the numbers, the conversation appears here.',
     more: 'Show more',
     back: 'Back to the list',
     by_number: 'by',

@@ -28,7 +28,7 @@ export const deadLetters = {
     settled: 'Settled',
     kinds: { message: 'Message', hook: 'Hook', callback: 'Callback', event: 'Event', broker: 'Broker message' },
     empty: 'No open dead letters',
-    empty_text: 'Work that cannot go on by itself and needs a person stands here. Nothing needs one now.',
+    empty_text: 'Work that cannot go on by itself and needs a person appears here. Nothing needs one now.',
     may_not: 'You may see dead letters but not redrive or discard them. Engineers and admins may.',
     redrive: 'Redrive',
     discard: 'Discard',

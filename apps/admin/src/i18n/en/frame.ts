@@ -58,7 +58,7 @@ export const frame = {
   list: {
     select_page: 'Select all rows of this page',
     select_row: 'Select this row',
-    acts: 'Acts',
+    acts: 'Actions',
     range: '%{first} to %{last}',
     previous: 'Previous',
     next: 'Next',

@@ -13,7 +13,7 @@ export const jobs = {
     failed_ids: 'Ids that failed',
     id: 'Id',
     empty: 'No jobs yet',
-    empty_text: 'A redrive, a discard, a cancellation or a replay of everything that a filter matches runs as a job and stands here.',
+    empty_text: 'A redrive, a discard, a cancellation or a replay of everything that a filter matches runs as a job and appears here.',
     of: '%{done} of %{total}',
     left: '%{time} left',
     by: 'Asked for by %{name}, %{at}.',

@@ -14,7 +14,7 @@ export const keys = {
     add: 'Create key',
     create: 'Create the key',
     empty: 'No API keys yet',
-    empty_text: 'The core application signs its calls with an API key. It is shown once, when it is created.',
+    empty_text: 'The core application sends an API key with each call. The key is shown once, when it is created.',
     may_not: 'You may not manage API keys of this client. Engineers and admins may.',
     more: 'More about %{name}',
     details: 'Key %{name}',

@@ -28,7 +28,7 @@ export const linkPhone = {
     offline_text: 'It tries again by itself.',
     too_many: 'Too many tries.',
     too_many_text: 'Wait some minutes, then open the link again, or ask for a new one.',
-    refused: 'No code could be had.',
+    refused: 'No code came from WhatsApp.',
     valid_until: 'This link works until %{time}.',
   },
 };

@@ -54,7 +54,7 @@ export const optOuts = {
       },
       whose: 'Whose address it is',
       empty: 'No address is suppressed',
-      empty_text: 'Addresses of people who opted out, of numbers that are not on WhatsApp, and those you add stand here.',
+      empty_text: 'Addresses of people who opted out, numbers that are not on WhatsApp, and addresses that you add appear here.',
     },
     keyword: {
       test: 'Would this text opt out?',

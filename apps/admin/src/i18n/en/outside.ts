@@ -1,7 +1,7 @@
 /** Words of what connects the core application: endpoints, deliveries, events, rules, the catalogue and brokers. */
 export const outside = {
   outside: {
-    more: 'More acts',
+    more: 'More actions',
     cancel: 'Cancel',
     close: 'Close',
     id: 'Id',
@@ -49,19 +49,19 @@ export const outside = {
     resume: 'Resume',
     show_secret: 'Show the secret',
     trouble: {
-      failing: 'It fails since %{at}.',
+      failing: 'It has been failing since %{at}.',
       failing_text:
-        'Failed calls in a row: %{count}. What waits is tried again by itself; after five days of failures only, the endpoint is disabled. Look at a failed delivery for the cause.',
+        'Failed calls in a row: %{count}. What waits is tried again by itself. After five days without an accepted call the endpoint is disabled. Look at a failed delivery for the cause.',
       asked_to_wait: 'It asked for no calls until %{at}.',
       asked_to_wait_text: 'It answered 429 or 503 with Retry-After. Callbacks that wait: %{count}. They go on by themselves.',
-      paused: 'It is paused since %{at}, by %{name}.',
+      paused: 'It has been paused since %{at}, by %{name}.',
       paused_text: 'Callbacks that wait: %{count}. Nothing is lost for 30 days.',
       disabled_failing: 'It was disabled on %{at}, since every call had failed for days.',
       disabled_failing_text:
-        'It fails since %{since}. Callbacks that are kept: %{count}. Mend the receiver, send a test event, then resume: all that waits is due at once.',
+        'It has been failing since %{since}. Callbacks that are kept: %{count}. Repair the receiver, send a test event, then resume: all that waits is due at once.',
       disabled_gone: 'It was disabled on %{at}, since it answered 410: it says that it is gone for ever.',
       disabled_gone_text:
-        'Callbacks that are kept: %{count}. Correct the URL or mend the receiver, then resume: all that waits is due at once.',
+        'Callbacks that are kept: %{count}. Correct the URL or repair the receiver, then resume: all that waits is due at once.',
     },
     secret: {
       title: 'Signing secret',
@@ -106,7 +106,7 @@ export const outside = {
       batch_size_help: 'Above 1, they come as batches',
       headers: 'Own headers',
       headers_help: 'One per line, such as X-Team: growth. Values are sealed and never shown again.',
-      headers_edit_help: 'Values are never shown. Leave the lines as they are, or type all of them anew.',
+      headers_edit_help: 'Values are never shown. Leave the lines as they are, or type all of them again.',
       headers_line: 'Line %{line} is not a header. Write a name, a colon and a value.',
       headers_kept: 'Type the value of line %{line} too: stored values cannot be read back, and all headers are replaced.',
       paused: 'Add it paused',
@@ -179,10 +179,10 @@ export const outside = {
     at: 'Happened',
     settled: 'Settled',
     empty: 'No deliveries yet',
-    empty_text: 'Everything this endpoint is told stands here for 30 days. Send a test event to see the first one.',
+    empty_text: 'Everything this endpoint is told appears here for 30 days. Send a test event to see the first one.',
     purged: 'This delivery is not here any more',
     purged_text:
-      'Bodies and attempts are kept for 30 days (CALLBACK_RETENTION_DAYS), then they are deleted. What happened to a message still stands on its own page.',
+      'Bodies and attempts are kept for 30 days (CALLBACK_RETENTION_DAYS), then they are deleted. What happened to a message is still shown on its own page.',
     replay: 'Replay',
     try_now: 'Try it now',
     became: 'What became of it',
@@ -219,7 +219,7 @@ export const outside = {
       status: {
         short: 'not 2xx',
         text: 'The endpoint answered something other than 2xx.',
-        do: 'Read its answer and its log, mend it, then replay.',
+        do: 'Read its answer and its log, repair it, then replay.',
       },
       redirect: {
         short: 'a redirect',
@@ -268,7 +268,7 @@ export const outside = {
     the_contact: 'the contact',
     corrected: 'Corrected',
     empty: 'No events yet',
-    empty_text: 'What the core application reports stands here: POST /v1/events, or a message of a broker. Rules turn it into messages.',
+    empty_text: 'What the core application reports appears here: POST /v1/events, or a message of a broker. Rules turn it into messages.',
     may_not: 'You may see events but not replay or correct them. Engineers and admins may.',
     not_read: 'not read yet',
     no_rule: 'no rule for it',
@@ -333,7 +333,7 @@ export const outside = {
       rule_failed: {
         short: 'a rule failed',
         text: 'A rule matched but could not be followed as a whole, or its condition could not be worked out.',
-        do: 'Try the rule on this event, mend it, then replay. What was done is not done again.',
+        do: 'Try the rule on this event, correct it, then replay. What was done is not done again.',
       },
       unreadable_event: {
         short: 'not readable',
@@ -410,11 +410,11 @@ export const outside = {
     add_attributes: 'Note something',
     remove: 'Remove',
     remove_action: 'Remove action %{number}',
-    faults: 'Mend the marked places before this can be saved: %{count}.',
+    faults: 'Correct the marked places before this can be saved: %{count}.',
     fault: {
       json: 'This is not a JSON object: %{message}',
       no_attributes: 'Name at least one attribute.',
-      twice: 'An attribute stands here twice.',
+      twice: 'An attribute is given twice.',
       empty: 'This is needed.',
     },
     refused: 'The rule was not saved.',
@@ -435,7 +435,7 @@ export const outside = {
       off: 'This rule is switched off.',
       off_text: 'Events pass it by. What happens meanwhile is not made up for; replay events to do that.',
       fails: 'Events that failed at version %{version}: %{figure}.',
-      fails_text: 'Open one to read why, try the rule on it here, and save it mended; then replay them.',
+      fails_text: 'Open one to read why, try the rule on it here, correct it and save it; then replay them.',
       see_failed: 'See failed events',
       never: 'It matched none of the events since version %{version}. Events asked about: %{figure}.',
       never_text: 'Its condition was false for each, or they were too old. Pick one of them at the right and try the rule to see why.',
@@ -458,7 +458,7 @@ export const outside = {
       act: 'Try it',
       busy: 'Trying',
       refused: 'It could not be tried.',
-      rule_first: 'Mend the marked places of the rule first.',
+      rule_first: 'Correct the marked places of the rule first.',
       rejected: 'This event would be rejected: no rule is asked.',
       matched: 'The rule would do this:',
       not_matched: 'The rule would do nothing.',

@@ -50,7 +50,7 @@ export const settings = {
       general: 'General',
       name: 'Name',
       country: 'Default country',
-      country_help: 'Two letters, as GB. Phone numbers without a country code are read as of this country.',
+      country_help: 'Two letters, such as GB. A phone number without a country code is read as one of this country.',
       routing: 'Routing',
       routing_note: 'which number sends when a message names none',
       rule: 'Rule',

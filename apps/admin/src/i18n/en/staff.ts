@@ -74,7 +74,7 @@ export const staff = {
     renew_invite: 'Invite again',
     disable: 'Disable',
     enable: 'Let in again',
-    disabled_note: '%{name} is disabled since %{time}.',
+    disabled_note: '%{name} has been disabled since %{time}.',
     disabled_text: 'All sign-ins ended, and nobody gets in with this account. The history keeps the name.',
     invited_note: '%{name} has not accepted the invitation yet.',
     invited_text: 'If the link was lost, invite again: the old link keeps working until it is used.',
@@ -109,7 +109,7 @@ export const staff = {
       right: 'Right',
       yes: 'yes',
       no: 'no',
-      text: 'A role holds for one client or for all of them. To send stands apart from to edit: an engineer repairs, but writes to nobody.',
+      text: 'A role holds for one client or for all of them. Sending is a right of its own, apart from editing: an engineer repairs, but writes to nobody.',
     },
   },
 };

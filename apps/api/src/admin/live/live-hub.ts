@@ -9,7 +9,7 @@ const turnMs = 250;
 const beatMs = 10_000;
 /** Records kept for readers that come back. */
 const kept = 1_000;
-/** Time for which changes are gathered after the last reader has left, in ms: it may come back. */
+/** Time for which changes are gathered after the last reader has left, in ms, since it may come back. */
 const lingerMs = 60_000;
 const maxStreamsOfPerson = 20;
 
@@ -90,7 +90,7 @@ export class LiveHub implements OnApplicationBootstrap {
       if (!this.sources.isOn || now - this.leftAt < lingerMs) return;
       this.sources.set(false);
       this.recent = [];
-      // Whoever comes back with an id of before has missed something.
+      // A reader that comes back with an earlier id has missed something.
       this.seq++;
       return;
     }

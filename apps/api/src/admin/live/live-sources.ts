@@ -141,7 +141,7 @@ export class LiveSources {
     }));
   }
 
-  /** Compares alerts and open dead letters of all tenants with the last look. The first look changes nothing: readers just read them. */
+  /** Compares alerts and open dead letters of all tenants with the last look. The first look reports nothing, since readers have just read them. */
   private async look(): Promise<LiveRecord[]> {
     const version = await nextVersion(this.db);
     const { alerts, letters } = await this.alerts.find(null);

@@ -15,7 +15,7 @@ const liveQuery = z.strictObject({
   from: instant
     .transform((text) => new Date(text))
     .optional()
-    .meta({ description: 'Begin of the time that `message_counts` are of, as for the overview. Absent: midnight in UTC.' }),
+    .meta({ description: 'Begin of the time that `message_counts` cover, as for the overview. Absent: midnight in UTC.' }),
 });
 
 /** Changes as they happen, for the panel. */

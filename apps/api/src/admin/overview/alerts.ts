@@ -6,7 +6,7 @@ import { type Grant, may, type Permission } from '@heliograph/staff';
 import { type SessionInNeed, sessionsInNeed } from '@heliograph/tenants';
 import { endpointsInNeed } from '@heliograph/webhooks';
 
-/** Kinds of alerts, each with the permission that shows it and how urgent it is. The most urgent first. */
+/** Kinds of alerts, the most urgent first, each with its severity and the permission that shows it. */
 export const alertKinds = {
   ledger_held: { needs: 'overview:read', severity: 'failed' },
   no_worker: { needs: 'overview:read', severity: 'failed' },

@@ -27,8 +27,7 @@ const fromQuery = {
     .transform((text) => new Date(text))
     .optional()
     .meta({
-      description:
-        'Begin, at most 31 days ago; taken back to the begin of its quarter of an hour. Absent: midnight in UTC. A day begins at the begin of a quarter in every time zone.',
+      description: 'Begin, at most 31 days ago, rounded down to a quarter of an hour. Absent: midnight in UTC.',
     }),
 };
 const alertsQuery = z.strictObject(tenantQuery);
@@ -37,7 +36,7 @@ const overviewQuery = z.strictObject({ ...tenantQuery, ...fromQuery });
 const noTenant = problemResponse(404, 'not_found', 'No such tenant, or you may not see its overview.');
 
 /**
- * Returns the begin of the quarter of an hour in which a time lies, without one the begin of the day in UTC.
+ * Returns the begin of the quarter of an hour in which a time lies; without a time, the begin of the day in UTC.
  * @throws AppError `out_of_range`
  */
 export function beginOf(from: Date | undefined, now = Date.now()): Date {
@@ -47,13 +46,13 @@ export function beginOf(from: Date | undefined, now = Date.now()): Date {
   return new Date(at - (at % quarterMs));
 }
 
-/** Returns the minutes that a point of a chart over so much time stands for. */
+/** Returns the length in minutes of a step of a chart over a range of so many ms. */
 function stepOf(ms: number): number {
   if (ms <= 26 * hourMs) return 5;
   return ms <= 8 * dayMs ? 60 : 360;
 }
 
-/** What the agency sees at a glance, over all tenants of a person or over one. Reads counters, never messages. */
+/** Serves the figures of the overview, for all tenants of a person or for one. Reads counters, never messages. */
 @ApiTags('staff')
 @Controller('admin/v1')
 export class OverviewController {
@@ -85,7 +84,7 @@ export class OverviewController {
   @RequirePermission('overview:read', { anyTenant: true })
   @ApiOperation({
     operationId: 'getOverview',
-    summary: 'Count the messages by tenant and outcome, and show how the engine does',
+    summary: 'Count the messages by tenant and outcome, and show the state of the engine',
     description: 'Each message is in exactly one count. Counts follow the messages within a second or two.',
   })
   @ApiResponse({ status: 200, description: 'The counts.', standardSchema: overviewSchema })

@@ -83,16 +83,16 @@ export const countsSchema = z.object(countShape).meta({ id: 'OutcomeCounts', exa
 export const overviewSchema = z
   .object({
     at: z.iso.datetime().meta({ description: 'Time of the counts.' }),
-    from: z.iso.datetime().meta({ description: 'Messages accepted from here on are counted.' }),
+    from: z.iso.datetime().meta({ description: 'Messages accepted from this time on are counted.' }),
     counted_from: z.iso
       .datetime()
       .nullable()
-      .meta({ description: 'Older messages are in no count, because they were accepted before counting began; null: all are counted.' }),
+      .meta({ description: 'Time at which counting began; messages accepted before are in no count. Null: all are counted.' }),
     has_traffic: z.boolean().meta({ description: 'False while no message was ever accepted.' }),
     totals: countsSchema,
     clients: z
       .array(z.object({ tenant_id: z.uuid(), name: z.string(), ...countShape }))
-      .meta({ description: 'By tenant. Each message is in one tenant and one count, so that the sums are `totals`.' }),
+      .meta({ description: 'Counts by tenant, which add up to `totals`.' }),
     engine: z.object({
       workers_alive: z.int(),
       oldest_due_seconds: z
@@ -133,7 +133,7 @@ export const trafficSchema = z
   .object({
     from: z.iso.datetime(),
     to: z.iso.datetime(),
-    step_minutes: z.int().meta({ description: 'Length of the time that a point stands for.' }),
+    step_minutes: z.int().meta({ description: 'Length in minutes of the time that a point stands for.' }),
     points: z
       .array(pointSchema)
       .meta({ description: 'Moves of messages, by the time at which they happened. Steps without any are left out.' }),

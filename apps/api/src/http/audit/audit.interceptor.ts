@@ -22,7 +22,7 @@ const operationMetadata = 'swagger/apiOperation';
 
 /**
  * Adds the interceptor to each route of these controllers that changes something, by its operation id. Call it before
- * `withIdempotency`: book-keeping of keys is no part of the act. Routes of ordinary traffic run without it.
+ * `withIdempotency`, since the book-keeping of keys is no part of the act. Routes of ordinary traffic run without the interceptor.
  */
 export function withAudit(controllers: Type[]): Type[] {
   for (const { prototype } of controllers as { prototype: object }[])
@@ -40,7 +40,7 @@ export function withAudit(controllers: Type[]): Type[] {
   return controllers;
 }
 
-/** Runs a route as an audited act: its entry is written in the transaction of its change, or after it where no transaction of ours made one. */
+/** Runs a route as an audited act. Its entry is written in the transaction of the change, or afterwards where no transaction of ours made the change. */
 @Injectable()
 export class AuditInterceptor implements NestInterceptor {
   constructor(
@@ -54,7 +54,7 @@ export class AuditInterceptor implements NestInterceptor {
     const answer = new Observable<unknown>((subscriber) => inAuditScope(scope, () => next.handle().subscribe(subscriber)));
     return answer.pipe(
       mergeMap(async (body) => {
-        // What a library or the provider changed: there is no transaction of ours to take part in.
+        // A library or the provider made the change, without a transaction of ours.
         if (!scope.isWritten && scope.actor) await outsideAudit(() => this.audit.write(scope));
         return body;
       }),
@@ -75,7 +75,7 @@ function scopeOf(
   return {
     mode: isLate ? 'late' : 'once',
     isWritten: false,
-    // Who is not signed in yet holds a link that works once; who signs in is known after it.
+    // Nobody is signed in yet: the caller holds a link that works once, or becomes known by signing in.
     actor: caller ? actorOf(caller.principal) : (person ?? (isLate ? null : systemActor('one_time_link'))),
     action,
     subject: { kind, id, ...(kind === 'person' && ownId !== undefined && { name: person?.name }) },

@@ -55,7 +55,7 @@ const rotatedSchema = newKeySchema
     },
   });
 const listQuery = z.strictObject(pageQuery);
-/** The rights of who makes a key limit it. */
+/** Returns the limits of the caller who makes a key. The key may not exceed them. */
 const makerOf = ({ principal, scopes }: ApiCaller): KeyMaker => (principal.kind === 'key' ? { keyId: principal.id } : { scopes });
 
 const view = (key: ApiKey): z.input<typeof keySchema> => ({

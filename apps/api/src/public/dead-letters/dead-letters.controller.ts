@@ -93,7 +93,7 @@ const bulkRedriveBody = z
 const bulkDiscardBody = z
   .strictObject({
     filter: manyFilter,
-    reason: z.string().min(1).max(500).meta({ description: 'Why; it stays with each letter.' }),
+    reason: z.string().min(1).max(500).meta({ description: 'Reason, which stays with each letter.' }),
     expect: bulkMembers.expect,
     dry_run: bulkMembers.dry_run,
   })

@@ -93,7 +93,7 @@ export const eventSchema = z
     original: z
       .object({ name: z.string(), subject: eventSubject, payload: json })
       .nullable()
-      .meta({ description: 'As it was sent; null: never corrected.' }),
+      .meta({ description: 'Name, subject and payload as they were sent; null: the event was never corrected.' }),
     corrected_by: actorSchema.nullable(),
     corrected_at: time.nullable(),
   })
@@ -181,7 +181,7 @@ const versionSchema = z.object({
       last_matched_at: time.nullable(),
       last_at: time.nullable().meta({ description: 'Last event that the rule was asked about.' }),
     })
-    .meta({ description: 'Events that this version was asked about. One that is replayed counts again.' }),
+    .meta({ description: 'Counts of the events that this version was asked about. An event that is replayed counts again.' }),
   created_at: time,
 });
 export const eventRuleVersions = z

@@ -46,7 +46,7 @@ export const jobSchema = z
     done: z.int(),
     skipped: z.record(z.string(), z.int()).meta({ description: 'Items left as they are, by reason.' }),
     failed: z.int().meta({ description: 'Items whose own data made the verb fail.' }),
-    failed_ids: z.array(z.string()).meta({ description: 'The first of them.' }),
+    failed_ids: z.array(z.string()).meta({ description: 'Ids of the first failed items.' }),
     error: z.string().nullable().meta({ description: 'Cause of the state `failed`.' }),
   })
   .meta({ id: 'Job', example: exampleJob });
@@ -92,7 +92,7 @@ export const bulkMembers = {
     .meta({
       description: `Number of matches that the caller saw; required unless dry_run is true. When the real number differs by more than ${expectTolerance.share * 100} % and by more than ${expectTolerance.items}, the answer is 409 and nothing is done.`,
     }),
-  note: z.string().min(1).max(500).optional().meta({ description: 'Why; it stays with the job.' }),
+  note: z.string().min(1).max(500).optional().meta({ description: 'Reason, which stays with the job.' }),
   dry_run: z.boolean().default(false).meta({ description: 'True: nothing is done, and the answer says what would happen.' }),
 };
 export const needsExpect = {

@@ -11,7 +11,7 @@ import { jobPage, jobQuery, jobSchema, jobView } from './job.view';
 const uuid = z.uuid();
 const noJob = problemResponse(404, 'not_found', 'No such job, or one whose kind the caller may not see.');
 
-/** Jobs of bulk verbs. A caller sees the kinds that its scopes cover. */
+/** Serves jobs of bulk verbs. A caller sees the kinds that its scopes cover. */
 @ApiTags('jobs')
 @Controller('v1/jobs')
 export class JobsController {

@@ -10,11 +10,11 @@ import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/
 import { problemResponse } from '../../http/problem.schema';
 import { laneSchema, laneView } from './lane.view';
 
-/** Days that the health of a lane tells of. */
+/** Days that the health of a lane covers. */
 const healthDays = 7;
 const healthSchema = z
   .object({
-    days: z.int().meta({ description: 'Days that the counts are of, in UTC, today included.' }),
+    days: z.int().meta({ description: 'Number of days that the counts cover, in UTC, today included.' }),
     sent: z.int().meta({ description: 'Messages that the provider took.' }),
     delivered: z.int().meta({ description: 'Messages that were delivered or read.' }),
     failed: z.int(),

@@ -381,7 +381,7 @@ export class SessionsController {
   @HttpCode(204)
   @RequireScope('sessions:manage')
   @ApiOperation({ operationId: 'revokeLinkInvitation', summary: 'Revoke the link for the owner of the phone, if one is open' })
-  @ApiResponse({ status: 204, description: 'It does not work any more.' })
+  @ApiResponse({ status: 204, description: 'The link is revoked.' })
   @ApiResponse(missing)
   async revokeInvitation(
     @CurrentTenant() tenant: CurrentTenantInfo,
