@@ -242,6 +242,11 @@ describe('callbacks', () => {
     expect(found.map(({ event_id }) => event_id)).toEqual(
       posts().flatMap(({ json }) => ((json.data as unknown as { message_id: string }).message_id === one.id ? json.id : [])),
     );
+    // As the page of the message asks.
+    const { created_at: from } = (await rig.call('GET', `/v1/messages/${one.id}`, { key: tenant.key })).body as { created_at: string };
+    expect((await call('GET', `/callbacks?about=${one.id}&from=${from}&limit=20`)).body.data).toMatchObject(
+      found.map(({ event_id }) => ({ event_id, type: 'message.delivered', state: 'delivered' })),
+    );
     const filter = { state: 'delivered', from: '2026-01-01T00:00:00Z' };
     expect((await call('POST', '/replay', { ...filter, dry_run: true })).body).toEqual({ replayed: 0, matching: 2 });
     expect((await call('POST', '/replay', { ...filter, about: one.id, dry_run: true })).body).toEqual({ replayed: 0, matching: 1 });

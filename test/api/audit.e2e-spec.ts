@@ -164,6 +164,41 @@ describe('an act of a key', () => {
       expect([path, (await byKey(method, path, body)).entries]).toEqual([path, []]);
   });
 
+  it('says how many records it was for when they are many', async () => {
+    const details = async (path: string, body: object) => {
+      const { reply, entries } = await byKey('POST', path, body);
+      expect([path, reply.status < 300]).toEqual([path, true]);
+      return entries.map((entry) => entry.details);
+    };
+    const contact = (await rig.call('PUT', '/v1/contacts', { key: tenant.key, body: { addresses: ['+447700900304'] } })).body.id as string;
+    const addresses = ['+447700900305', '+447700900306'];
+    const selection = { ids: [contact] };
+    const sessions = { filter: { ids: [session.id] }, expect: 1 };
+    expect(await details('/v1/suppressions', { addresses })).toEqual([{ count: 2 }]);
+    expect(await details('/v1/suppressions', { addresses: [...addresses, '+447700900307'] })).toEqual([{ count: 1 }]);
+    expect(await details('/v1/contacts/bulk-edit', { selection, changes: { add_tags: ['vip'] } })).toEqual([{ matching: 1 }]);
+    expect(await details('/v1/sessions/pause', sessions)).toEqual([{ matching: 1, count: 1 }]);
+    expect(await details('/v1/sessions/resume', sessions)).toEqual([{ matching: 1, count: 1 }]);
+    expect(await details('/v1/events/replay', { name: 'order_paid' })).toEqual([{ matching: 0 }]);
+    expect(await details('/v1/dead-letters/redrive', { filter: {} })).toEqual([{ matching: 0 }]);
+    expect(await details('/v1/dead-letters/purge', { older_than_days: 90 })).toEqual([{ older_than_days: 90 }]);
+  });
+
+  it('leaves none when it is a dry run', async () => {
+    const endpoint = { name: 'Dry', url: 'https://core.example.com/dry', paused: true };
+    const { id } = (await rig.call('POST', '/v1/callback-endpoints', { key: tenant.key, body: endpoint })).body as { id: string };
+    for (const [path, body] of [
+      ['/v1/contacts/bulk-edit', { selection: { filter: { tag: 'vip' } }, changes: { add_tags: ['gold'] } }],
+      ['/v1/sessions/pause', { filter: {} }],
+      ['/v1/events/replay', { name: 'order_paid' }],
+      [`/v1/callback-endpoints/${id}/replay`, { state: 'dead' }],
+      ['/v1/dead-letters/redrive', { filter: {} }],
+    ] as const) {
+      const { reply, entries } = await byKey('POST', path, { ...body, dry_run: true });
+      expect([path, reply.status, entries]).toEqual([path, 200, []]);
+    }
+  });
+
   it('leaves one when it is repeated under its idempotency key', async () => {
     const key = newId();
     const create = () =>

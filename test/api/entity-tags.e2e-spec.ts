@@ -157,7 +157,7 @@ it('is documented with its tag, and every route that takes If-Match with 412', (
   const takers = Object.values(paths)
     .flatMap((methods) => Object.values(methods))
     .filter(({ parameters = [] }) => parameters.some(({ name }) => name === 'If-Match'));
-  expect(takers).toHaveLength(13);
+  expect(takers).toHaveLength(15);
   for (const { responses } of takers) expect(responses).toHaveProperty('412');
   for (const path of ['/v1/contacts/{id}', '/v1/event-rules/{id}', '/v1/callback-endpoints/{id}', '/v1/tenant', '/v1/sessions/{id}/lane'])
     expect(paths[path]?.get?.responses['200']?.headers).toHaveProperty('ETag');

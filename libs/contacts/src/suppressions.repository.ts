@@ -6,6 +6,7 @@ import {
   Database,
   List,
   listKeys,
+  noteAudit,
   notFound,
   type Page,
   type PageRequest,
@@ -100,8 +101,11 @@ export class Suppressions {
     addresses: string[],
     of: { reason: SuppressionReason; note: string | null; actor: Actor; expiresAt: Date | null },
   ): Promise<number> {
-    const rows = await this.db.forTenant(tenantId, (tx) => put(tx, tenantId, addresses, of));
-    return rows.filter((row) => row.added).length;
+    return this.db.forTenant(tenantId, async (tx) => {
+      const count = (await put(tx, tenantId, addresses, of)).filter((row) => row.added).length;
+      noteAudit({ details: { count } });
+      return count;
+    });
   }
 
   /** Adds addresses for a number of days, in the caller's transaction. */

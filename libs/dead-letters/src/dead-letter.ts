@@ -95,6 +95,8 @@ export interface CauseGroup {
   kind: string;
   cause: string;
   count: number;
+  /** Of these, opened within the last 24 hours. */
+  recent: number;
   firstAt: Date;
   lastAt: Date;
   /** Letters by the half day in which they died, the last 7 days, the oldest first. */

@@ -28,6 +28,7 @@ import type {
 } from './dead-letter';
 import type { Successor } from './letter-handlers';
 import { letterKindOrThrow, letterKinds } from './letter-kinds';
+import { openLettersByCause } from './open-letters.repository';
 
 const letterList = new List('dead_letters', listKeys.time, listKeys.id);
 const lettersOfAll = new List('dead_letters_of_all', listKeys.time, listKeys.id);
@@ -171,13 +172,8 @@ export class DeadLetters {
   }
 
   /** Counts open letters by kind and cause, the most first. */
-  async groupByCause(tenantId: string): Promise<Omit<CauseGroup, 'tenantId'>[]> {
-    return this.db.forTenant(tenantId, (tx) => groupsOf(tx, [tenantId]));
-  }
-
-  /** Counts open letters of several tenants by tenant, kind and cause, the most first. */
-  groupByCauseOf(tenantIds: string[]): Promise<CauseGroup[]> {
-    return groupsOf(this.db, tenantIds);
+  groupByCause(tenantId: string): Promise<CauseGroup[]> {
+    return this.db.forTenant(tenantId, (tx) => openLettersByCause(tx, [tenantId]));
   }
 
   /** Counts open letters of these tenants, of each at most `max`. A tenant without any is not in the answer. */
@@ -318,22 +314,6 @@ function openedStatement(): string {
   return `SELECT d.tx::text, d.tenant_id AS "tenantId", d.id, d.kind, d.subject_id AS "subjectId", d.session_id AS "sessionId", d.group_id AS "groupId", d.cause, d.detail,
       d.created_at AS "createdAt", ${subjects.length > 0 ? `CASE d.kind ${subjects.join(' ')} END` : 'NULL'} AS subject
     FROM dead_letters d WHERE d.tx >= $1 AND d.tx < $2 AND d.tenant_id = ANY ($3::uuid[]) ORDER BY d.created_at, d.id`;
-}
-
-/** Half days of a trend. */
-const trendLength = 14;
-
-function groupsOf(sql: Sql, tenantIds: string[]): Promise<CauseGroup[]> {
-  const age = `greatest(0, floor(extract(epoch FROM heliograph_now() - created_at) / 43200))::int`;
-  return sql.query<CauseGroup>(
-    `SELECT tenant_id AS "tenantId", kind, cause, sum(n)::int AS count, min(first_at) AS "firstAt", max(last_at) AS "lastAt",
-       ARRAY(SELECT coalesce((jsonb_object_agg(age, n) -> (${trendLength} - i)::text)::int, 0) FROM generate_series(1, ${trendLength}) i ORDER BY i) AS trend
-     FROM (
-       SELECT tenant_id, kind, cause, least(${age}, ${trendLength}) AS age, count(*) AS n, min(created_at) AS first_at, max(created_at) AS last_at
-       FROM dead_letters WHERE tenant_id = ANY ($1::uuid[]) AND state = 'open' GROUP BY 1, 2, 3, 4
-     ) x GROUP BY 1, 2, 3 ORDER BY 4 DESC, 2, 3`,
-    [tenantIds],
-  );
 }
 
 /** Returns conditions for open letters that a filter matches, without those of some causes. */

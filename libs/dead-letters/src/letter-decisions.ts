@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Actor, AppError, Database, nothingToAudit, type Sql, type Tx } from '@heliograph/kernel';
+import { type Actor, AppError, Database, noteAudit, nothingToAudit, type Sql, type Tx } from '@heliograph/kernel';
 import type { DeadLetter, DeadLetterDetail, DeadLetterFilter, LetterPosition, TakenLetter } from './dead-letter';
 import { DeadLetters } from './dead-letters.repository';
 import { LetterHandlers, type LetterOutlook, type RedriveOptions } from './letter-handlers';
@@ -100,9 +100,11 @@ export class LetterDecisions {
   async redriveMany(tenantId: string, filter: DeadLetterFilter, options: Omit<RedriveOptions, 'edit'>): Promise<number> {
     let redriven = 0;
     let after: LetterPosition | null = null;
+    const leftOut = options.mayDuplicate ? [] : causesThatMayDuplicate();
     do {
       const from: LetterPosition | null = after;
       const chunk = await this.db.transaction(async (tx) => {
+        if (!from) noteAudit({ details: { matching: await this.letters.count(tx, tenantId, filter, leftOut) } });
         const { letters, next } = await this.letters.lockNextOpen(tx, tenantId, filter, { after: from, limit: chunkSize });
         return { next, done: (await this.redriveSome(tx, tenantId, letters, options)).done };
       });

@@ -10,6 +10,7 @@ import {
   letterKindName,
   type LetterHandler,
   openLetterOf,
+  openLettersByCause,
   type TakenLetter,
 } from '../src';
 import { DeadLetterRetention } from '../src/dead-letter-retention.repository';
@@ -211,5 +212,42 @@ describe('dead letters', () => {
     expect(await purge()).toEqual({ dead_letters: 1 });
     const left = await db.query<{ id: string }>(`SELECT id FROM dead_letters WHERE tenant_id = $1`, [tenantId]);
     expect(left.map(({ id }) => id).toSorted()).toEqual([young, still].toSorted());
+  });
+
+  it('are counted by cause, those of a day and of each half day apart', async () => {
+    const { db, tenantId, letters, open } = await setup();
+    for (const [at, hours] of [1, 23, 25, 200].entries()) {
+      await open('parcel', `${at}`, 'lost');
+      await db.query(`UPDATE dead_letters SET created_at = created_at - $3 * interval '1 hour' WHERE tenant_id = $1 AND subject_id = $2`, [
+        tenantId,
+        `${at}`,
+        hours,
+      ]);
+    }
+    await open('telegram', 't', 'unreadable');
+    await letters.resolve(db, tenantId, 'telegram', ['t'], 'It was found.', systemActor('telegrams'));
+    expect(await openLettersByCause(db, [tenantId])).toMatchObject([
+      { tenantId, kind: 'parcel', cause: 'lost', count: 4, recent: 2, trend: [...Array<number>(11).fill(0), 1, 1, 1] },
+    ]);
+    expect((await openLettersByCause(db, null)).filter((group) => group.tenantId === tenantId)).toHaveLength(1);
+  });
+
+  it('are counted by cause from an index of open letters alone, of one tenant and of all', async () => {
+    const { db, tenantId } = await setup();
+    await db.query(
+      `INSERT INTO dead_letters (tenant_id, kind, subject_id, cause, state, resolved_at)
+       SELECT $1, 'parcel', n::text, 'cause ' || n % 40, CASE n % 10 WHEN 0 THEN 'open' ELSE 'resolved' END, heliograph_now() FROM generate_series(1, 20000) n`,
+      [tenantId],
+    );
+    await db.query('VACUUM ANALYZE dead_letters');
+    for (const tenants of [[tenantId], null]) {
+      const plan: unknown[] = [];
+      const query: Sql['query'] = async (sql, params) => {
+        plan.push(...(await db.query(`EXPLAIN ${sql}`, params)));
+        return [];
+      };
+      await openLettersByCause({ query, prepared: () => Promise.reject(new Error('unused')) }, tenants);
+      expect(JSON.stringify(plan)).toContain('Index Only Scan using dead_letters_open_idx');
+    }
   });
 });

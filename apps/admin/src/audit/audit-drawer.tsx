@@ -7,6 +7,7 @@ import { DecisionDrawer } from '../parts/decision-drawer';
 import { Facts, Failed, Skeleton } from '../parts/page';
 import { Dash, Id, Time } from '../parts/values';
 import { api, ok } from '../providers/client';
+import { AuditAct } from './audit-act';
 import { auditLink } from './audit-link';
 import { type AuditChange, type AuditEntry, changedFields, isTime, secretMark, valueText } from './audit-values';
 
@@ -44,12 +45,7 @@ function Entry({ entry, nameOf }: { entry: AuditEntry; nameOf: (client: string |
     <>
       <Facts
         rows={[
-          [
-            translate('audit.what'),
-            <bdi key="what" dir="ltr" className="mono">
-              {entry.action}
-            </bdi>,
-          ],
+          [translate('audit.what'), <AuditAct key="what" action={entry.action} />],
           [translate('audit.at'), <Time key="at" at={entry.at} precise />],
           [
             translate('audit.who'),

@@ -11,6 +11,7 @@ import { useClients } from '../layout/client-switcher';
 import { ListPage } from '../parts/list';
 import { Dash, Time } from '../parts/values';
 import { useTenant } from '../providers/tenant';
+import { AuditAct } from './audit-act';
 import { AuditDrawer } from './audit-drawer';
 import type { AuditEntry } from './audit-values';
 import '../parts/records.css';
@@ -41,6 +42,7 @@ const subjectKinds = [
   'callback',
   'job',
   'ledger',
+  'simulator',
 ] as const;
 
 /** Changes by people, keys and the system, newest first; one of them in a drawer beside the list. */
@@ -73,7 +75,7 @@ export function AuditList() {
           label: translate('audit.actor_kind'),
           choices: (['person', 'key', 'system'] as const).map((value) => ({ value, label: translate(`audit.actors.${value}`) })),
         },
-        { source: 'action', label: translate('audit.what') },
+        { source: 'action', label: translate('audit.what'), show: (action) => translate(`audit.acts.${action}`, { _: action }) },
         { source: 'actor_id', label: translate('audit.actor_id') },
         { source: 'address', label: translate('audit.address') },
         { source: 'request_id', label: translate('audit.request_id') },
@@ -84,11 +86,7 @@ export function AuditList() {
         {
           key: 'action',
           label: translate('audit.what'),
-          render: ({ action }) => (
-            <bdi dir="ltr" className="mono nowrap">
-              {action}
-            </bdi>
-          ),
+          render: ({ action }) => <AuditAct action={action} />,
         },
         {
           key: 'subject',

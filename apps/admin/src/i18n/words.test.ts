@@ -12,6 +12,7 @@ import { words as ptBR } from './pt-BR';
 const indirect = [
   'ra.*',
   'permission.*',
+  'audit.acts.*',
   'endpoints.form.*_*',
   'endpoints.replay.*_*',
   'endpoints.trouble.*',

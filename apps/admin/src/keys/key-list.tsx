@@ -3,6 +3,7 @@ import MoreHorizOutlined from '@mui/icons-material/MoreHorizOutlined';
 import { Button, IconButton, Menu, MenuItem } from '@mui/material';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
+import { AuditLinks } from '../audit/audit-links';
 import { ActButton } from '../parts/act-button';
 import { DecisionDrawer } from '../parts/decision-drawer';
 import { ListPage } from '../parts/list';
@@ -134,6 +135,7 @@ function RowMenu({ apiKey, onOpen }: { apiKey: ApiKey; onOpen: (kind: 'rotate' |
 
 function KeyDrawer({ apiKey, onAct, onClose }: { apiKey: ApiKey; onAct: (kind: 'rotate' | 'revoke') => void; onClose: () => void }) {
   const translate = useTranslate();
+  const mayAudit = useMay('audit:read');
   const off = isLive(apiKey) ? null : translate('keys.not_live');
   return (
     <DecisionDrawer
@@ -179,6 +181,7 @@ function KeyDrawer({ apiKey, onAct, onClose }: { apiKey: ApiKey; onAct: (kind: '
           [translate('keys.by'), apiKey.created_by ? (apiKey.created_by.name ?? apiKey.created_by.id) : null],
           [translate('keys.revoked'), apiKey.revoked_at ? <Time key="revoked" at={apiKey.revoked_at} /> : null],
           [translate('keys.id'), <Id key="id" value={apiKey.id} short />],
+          [translate('audit.title'), mayAudit ? <AuditLinks key="audit" kind="api_key" id={apiKey.id} by={apiKey.name} /> : null],
         ]}
       />
       <div>

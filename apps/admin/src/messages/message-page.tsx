@@ -22,6 +22,7 @@ import { useNumberNames } from '../providers/number-names';
 import { useReasons } from '../providers/reasons';
 import { useTenant } from '../providers/tenant';
 import { Fault } from '../sign-in/fault';
+import { MessageCallbacks } from './message-callbacks';
 import { MessageContent } from './message-content';
 import { MessageSteps } from './message-steps';
 import { movingStates, verdictOf } from './message-verdict';
@@ -89,7 +90,7 @@ function Loaded({ message, tenant }: { message: Message; tenant: string }) {
           <Card title={translate('message_page.content')} note={[message.type, message.class].filter(Boolean).join(', ')} pad={false}>
             <MessageContent message={message.message} votes={message.votes} />
           </Card>
-          <Callbacks message={message} tenant={tenant} />
+          <MessageCallbacks message={message} tenant={tenant} />
           <Card title={translate('message_page.facts')}>
             <MessageFacts message={message} tenant={tenant} />
           </Card>
@@ -277,53 +278,6 @@ function Timeline({ message }: { message: Message }) {
 function requestOf({ to, type, message }: Message): { to: string; type: string | null; characters: number | null } {
   const text = (message as { content?: { text?: string; caption?: string } } | null)?.content;
   return { to, type, characters: (text?.text ?? text?.caption)?.length ?? null };
-}
-
-const mostCallbacks = 20;
-
-/** Callbacks that told the core application of the message, the first one first, from every endpoint. */
-function Callbacks({ message: { id, created_at, state }, tenant }: { message: Message; tenant: string }) {
-  const translate = useTranslate();
-  const me = useMe();
-  const { data } = useQuery({
-    queryKey: ['endpoints', 'of-message', tenant, id, state],
-    queryFn: async ({ signal }) => {
-      const { data: endpoints } = await ok(api.GET('/v1/callback-endpoints', { signal }));
-      const query = { about: id, from: created_at, limit: mostCallbacks };
-      const pages = await Promise.all(
-        endpoints.map(async (endpoint) => {
-          const params = { path: { id: endpoint.id }, query };
-          const { data: rows } = await ok(api.GET('/v1/callback-endpoints/{id}/callbacks', { params, signal }));
-          return rows.map((row) => ({ ...row, endpoint }));
-        }),
-      );
-      return { endpoints: endpoints.length, rows: pages.flat().sort((a, b) => a.at.localeCompare(b.at)) };
-    },
-    enabled: mayDo(me, 'callbacks:read', tenant),
-    retry: false,
-  });
-  if (!data || data.endpoints === 0) return null;
-  return (
-    <Card title={translate('message_page.callbacks')} pad={data.rows.length === 0}>
-      {data.rows.length === 0 ? (
-        <p className="text">{translate('message_page.no_callbacks')}</p>
-      ) : (
-        <div className="lines">
-          {data.rows.map(({ event_id, type, state: is, attempts, at, endpoint }) => (
-            <div key={`${endpoint.id}.${event_id}`}>
-              <Link className="linked" to={`/endpoints/${endpoint.id}/deliveries/${event_id}`} title={endpoint.name}>
-                {type}
-              </Link>
-              <span className="grow" />
-              <StateChip kind="callback" state={is} bare />
-              {attempts > 1 && <span className="small mute num">{translate('message_page.tries', { smart_count: attempts })}</span>}
-              <Time at={at} />
-            </div>
-          ))}
-        </div>
-      )}
-    </Card>
-  );
 }
 
 function Members({ members }: { members: Message['members'] }) {

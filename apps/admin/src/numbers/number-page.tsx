@@ -14,11 +14,13 @@ import { IconButton, Menu, MenuItem } from '@mui/material';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useNavigate, useParams } from 'react-router-dom';
+import { AuditLinks } from '../audit/audit-links';
 import { useFormat } from '../i18n/format';
 import { useClients } from '../layout/client-switcher';
 import { Card, Empty, Facts, Failed, Note, Page, Skeleton } from '../parts/page';
 import { StateChip } from '../parts/state-chip';
 import { ClientTag, Id, Phone } from '../parts/values';
+import { useMay } from '../providers/acts';
 import { api, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { ActButton } from '../parts/act-button';
@@ -303,6 +305,7 @@ function Said({
 function IdentityCard({ number }: { number: WhatsAppNumber }) {
   const translate = useTranslate();
   const tenant = useTenant();
+  const mayAudit = useMay('audit:read');
   const client = useClients().data?.find(({ id }) => id === tenant);
   return (
     <Card title={translate('numbers.identity')}>
@@ -327,6 +330,7 @@ function IdentityCard({ number }: { number: WhatsAppNumber }) {
               {number.weight}
             </span>,
           ],
+          [translate('audit.title'), mayAudit ? <AuditLinks key="audit" kind="session" id={number.id} /> : null],
         ]}
       />
     </Card>

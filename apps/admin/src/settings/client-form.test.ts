@@ -1,4 +1,4 @@
-import { changesOf, formOf, type StoredClient } from './client-form';
+import { changesOf, chosenOf, classes, formOf, reasons, type StoredClient } from './client-form';
 
 const stored: StoredClient = {
   name: 'Kettle',
@@ -8,9 +8,9 @@ const stored: StoredClient = {
     uncertain: { transactional: 'park', reply: 'park', drip: { resend_after_s: 600 }, broadcast: 'park' },
     content_guard_s: { transactional: 0, reply: 60, drip: 86_400, broadcast: 86_400 },
     dead_letter_days: null,
-    opt_out: { confirm_opt_out: null, confirm_opt_in: 'Welcome back' },
+    opt_out: { exempt_classes: ['reply'], confirm_opt_out: null, confirm_opt_in: 'Welcome back' },
     bad_numbers: { days: 90, after_failures: 5 },
-    actionable: { reply_window_hours: 72 },
+    actionable: { reasons: ['question', 'reply'], group_reasons: [], keywords: ['refund'], reply_window_hours: 72 },
   },
 };
 const changed = (over: Partial<ReturnType<typeof formOf>>) => changesOf({ ...formOf(stored), ...over }, stored);
@@ -28,6 +28,17 @@ describe('a form of client settings', () => {
       content_guard_s: { reply: 120 },
       bad_numbers: { after_failures: 3 },
     });
+  });
+
+  it('sends a list as a whole, and only when it was changed', () => {
+    expect(changed({ exempt: '' }).settings).toEqual({ opt_out: { exempt_classes: [] } });
+    expect(changed({ exempt: chosenOf(classes, ['reply', 'transactional']) }).settings).toEqual({
+      opt_out: { exempt_classes: ['transactional', 'reply'] },
+    });
+    expect(changed({ group_reasons: 'reply', keywords: 'refund\n\n cancel order ' }).settings).toEqual({
+      actionable: { group_reasons: ['reply'], keywords: ['refund', 'cancel order'] },
+    });
+    expect(changed({ reasons: chosenOf(reasons, ['reply', 'question']) })).toEqual({});
   });
 
   it('reads an empty field as never, none, or left to a person', () => {

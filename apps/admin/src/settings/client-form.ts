@@ -4,6 +4,9 @@ type ChangeTenant = components['schemas']['ChangeTenant'];
 
 export const classes = ['transactional', 'reply', 'drip', 'broadcast'] as const;
 type MessageClass = (typeof classes)[number];
+/** Reasons why a received message waits for a person. */
+export const reasons = ['reply', 'button', 'list', 'keyword', 'keyword_near', 'question'] as const;
+type Reason = (typeof reasons)[number];
 
 /** Settings of a client as the API returns them. */
 export interface StoredSettings {
@@ -11,9 +14,9 @@ export interface StoredSettings {
   uncertain: Record<MessageClass, 'park' | { resend_after_s: number }>;
   content_guard_s: Record<MessageClass, number>;
   dead_letter_days: number | null;
-  opt_out: { confirm_opt_out: string | null; confirm_opt_in: string | null };
+  opt_out: { exempt_classes: MessageClass[]; confirm_opt_out: string | null; confirm_opt_in: string | null };
   bad_numbers: { days: number | null; after_failures: number };
-  actionable: { reply_window_hours: number };
+  actionable: { reasons: Reason[]; group_reasons: Reason[]; keywords: string[]; reply_window_hours: number };
 }
 
 export interface StoredClient {
@@ -22,7 +25,7 @@ export interface StoredClient {
   settings: StoredSettings;
 }
 
-/** Fields of the form; an empty one stands for never, none, or left to a person. */
+/** Fields of the form; an empty one stands for never, none, or left to a person. Of several values each stands on a line. */
 export type ClientForm = {
   name: string;
   country: string;
@@ -35,11 +38,23 @@ export type ClientForm = {
   reply_hours: string;
   confirm_opt_out: string;
   confirm_opt_in: string;
+  exempt: string;
+  reasons: string;
+  group_reasons: string;
+  keywords: string;
 } & Record<`guard_${MessageClass}` | `resend_${MessageClass}`, string>;
 
 const textOf = (value: number | string | null): string => (value === null ? '' : String(value));
 const numberOf = (text: string): number | null => (text.trim() === '' ? null : Number(text));
 const orNull = (text: string): string | null => text.trim() || null;
+/** The lines of a field that is not empty, as values of one kind. */
+export const linesOf = <T extends string>(text: string): T[] =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line): line is T => line !== '');
+/** Lines for those values of a set that are chosen, in the order of the set. */
+export const chosenOf = (set: readonly string[], chosen: readonly string[]): string => set.filter((one) => chosen.includes(one)).join('\n');
 
 /** The form that shows these settings. */
 export function formOf({ name, default_country: country, settings }: StoredClient): ClientForm {
@@ -65,6 +80,10 @@ export function formOf({ name, default_country: country, settings }: StoredClien
     reply_hours: String(actionable.reply_window_hours),
     confirm_opt_out: optOut.confirm_opt_out ?? '',
     confirm_opt_in: optOut.confirm_opt_in ?? '',
+    exempt: chosenOf(classes, optOut.exempt_classes),
+    reasons: chosenOf(reasons, actionable.reasons),
+    group_reasons: chosenOf(reasons, actionable.group_reasons),
+    keywords: actionable.keywords.join('\n'),
     ...perClass,
   };
 }
@@ -95,9 +114,17 @@ export function changesOf(form: ClientForm, stored: StoredClient): ChangeTenant 
         ...(isNew('failures') && { after_failures: Number(form.failures) }),
       },
     }),
-    ...(isNew('reply_hours') && { actionable: { reply_window_hours: Number(form.reply_hours) } }),
-    ...(isNew('confirm_opt_out', 'confirm_opt_in') && {
+    ...(isNew('reply_hours', 'reasons', 'group_reasons', 'keywords') && {
+      actionable: {
+        ...(isNew('reply_hours') && { reply_window_hours: Number(form.reply_hours) }),
+        ...(isNew('reasons') && { reasons: linesOf<Reason>(form.reasons) }),
+        ...(isNew('group_reasons') && { group_reasons: linesOf<Reason>(form.group_reasons) }),
+        ...(isNew('keywords') && { keywords: linesOf(form.keywords) }),
+      },
+    }),
+    ...(isNew('confirm_opt_out', 'confirm_opt_in', 'exempt') && {
       opt_out: {
+        ...(isNew('exempt') && { exempt_classes: linesOf<MessageClass>(form.exempt) }),
         ...(isNew('confirm_opt_out') && { confirm_opt_out: orNull(form.confirm_opt_out) }),
         ...(isNew('confirm_opt_in') && { confirm_opt_in: orNull(form.confirm_opt_in) }),
       },

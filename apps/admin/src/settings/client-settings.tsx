@@ -1,4 +1,4 @@
-import { MenuItem, TextField } from '@mui/material';
+import { Checkbox, FormControlLabel, MenuItem, TextField } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslate } from 'react-admin';
@@ -9,7 +9,7 @@ import { tagged, type Tagged, useAct } from '../providers/acts';
 import { api } from '../providers/client';
 import type { components } from '../providers/api-types';
 import { useNumberNames } from '../providers/number-names';
-import { changesOf, classes, type ClientForm, formOf, type StoredSettings } from './client-form';
+import { changesOf, chosenOf, classes, type ClientForm, formOf, linesOf, reasons, type StoredSettings } from './client-form';
 
 type Tenant = components['schemas']['Tenant'];
 
@@ -48,7 +48,7 @@ function ClientFields({ start, act }: { start: Tagged<Tenant>; act: ReturnType<t
         label={label}
         value={form[name]}
         type={props.text ? 'text' : 'number'}
-        multiline={name === 'confirm_opt_out' || name === 'confirm_opt_in'}
+        multiline={name === 'confirm_opt_out' || name === 'confirm_opt_in' || name === 'keywords'}
         onChange={(event) => setForm((old) => ({ ...old, [name]: event.target.value }))}
         error={!!error}
         required={props.needed ?? false}
@@ -58,6 +58,26 @@ function ClientFields({ start, act }: { start: Tagged<Tenant>; act: ReturnType<t
           htmlInput: props.text ? {} : { min: props.min ?? 0, max: props.max, step: 1, inputMode: 'numeric' },
         }}
       />
+    );
+  };
+  const choices = (name: 'exempt' | 'reasons' | 'group_reasons', set: readonly string[], words: 'classes' | 'reason', help?: string) => {
+    const chosen = linesOf(form[name]);
+    const choose = (one: string, isChosen: boolean): void =>
+      setForm((old) => ({ ...old, [name]: chosenOf(set, isChosen ? [...chosen, one] : chosen.filter((other) => other !== one)) }));
+    return (
+      <fieldset className="settings-choices">
+        <legend>{say(name)}</legend>
+        <div>
+          {set.map((one) => (
+            <FormControlLabel
+              key={one}
+              control={<Checkbox checked={chosen.includes(one)} onChange={(event) => choose(one, event.target.checked)} />}
+              label={say(`${words}.${one}`)}
+            />
+          ))}
+        </div>
+        {help && <span className="small mute">{help}</span>}
+      </fieldset>
     );
   };
   return (
@@ -139,8 +159,16 @@ function ClientFields({ start, act }: { start: Tagged<Tenant>; act: ReturnType<t
             {field('failures', say('failures'), { min: 1, max: 100, needed: true })}
             {field('reply_hours', say('reply_hours'), { min: 1, max: 720, needed: true })}
           </div>
+          {choices('exempt', classes, 'classes', say('exempt_help'))}
           {field('confirm_opt_out', say('confirm_opt_out'), { text: true, help: 'confirm_help' })}
           {field('confirm_opt_in', say('confirm_opt_in'), { text: true, help: 'confirm_help' })}
+        </div>
+      </Card>
+      <Card title={say('attention')} note={say('attention_note')}>
+        <div className="settings-form">
+          {choices('reasons', reasons, 'reason')}
+          {choices('group_reasons', reasons, 'reason')}
+          {field('keywords', say('keywords'), { text: true, help: 'keywords_help' })}
         </div>
       </Card>
       <div className="settings-form">

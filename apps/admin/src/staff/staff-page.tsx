@@ -5,6 +5,7 @@ import { Button } from '@mui/material';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { Link, useParams } from 'react-router-dom';
+import { AuditLinks } from '../audit/audit-links';
 import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
 import { DecisionDialog } from '../parts/decision-dialog';
@@ -14,7 +15,7 @@ import { Refused } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
 import { Id, Time } from '../parts/values';
 import { api, ok } from '../providers/client';
-import { type Me, useMe } from '../providers/me';
+import { type Me, mayDoAnywhere, useMe } from '../providers/me';
 import { GrantsField, useGrantWords } from './grants-field';
 import { PasswordLinkDialog } from './password-link';
 import { type PasswordLink, type Person, personState, useMayManagePeople, usePeopleAct, usePerson, useSignInsOf } from './people';
@@ -173,6 +174,12 @@ function Known({ person, me, crumbs }: { person: Person; me: Me; crumbs: { to: s
                 [translate('staff.joined'), <Time key="joined" at={person.created_at} />],
                 [translate('staff.disabled_at'), person.disabled_at ? <Time key="disabled" at={person.disabled_at} /> : null],
                 [translate('staff.id'), <Id key="id" value={person.id} short />],
+                [
+                  translate('audit.title'),
+                  mayDoAnywhere(me, 'audit:read') ? (
+                    <AuditLinks key="audit" kind="person" id={person.id} by={person.name} everywhere />
+                  ) : null,
+                ],
               ]}
             />
           </Card>

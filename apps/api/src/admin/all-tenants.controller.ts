@@ -1,7 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type CauseGroup, DeadLetters, letterKindName } from '@heliograph/dead-letters';
-import { pageQuery, searchText } from '@heliograph/kernel';
+import { type CauseGroup, DeadLetters, letterKindName, openLettersByCause } from '@heliograph/dead-letters';
+import { Database, pageQuery, searchText } from '@heliograph/kernel';
 import { MessageQueries } from '@heliograph/messaging';
 import type { Permission, SignedIn } from '@heliograph/staff';
 import { Tenants } from '@heliograph/tenants';
@@ -73,6 +73,7 @@ const messageQuery = z.strictObject(pageQuery);
 @Controller('admin/v1')
 export class AllTenantsController {
   constructor(
+    private readonly db: Database,
     private readonly tenants: Tenants,
     private readonly letters: DeadLetters,
     private readonly messages: MessageQueries,
@@ -96,7 +97,7 @@ export class AllTenantsController {
   @ApiOperation({ operationId: 'countDeadLettersOfTenantsByCause', summary: 'Count open dead letters of all tenants by cause' })
   @ApiResponse({ status: 200, description: 'Counts, the most first.', standardSchema: causesSchema })
   async causes(@CurrentSignIn() signedIn: SignedIn): Promise<z.input<typeof causesSchema>> {
-    const groups = await this.letters.groupByCauseOf(await this.seenBy(signedIn, 'dead_letters:read'));
+    const groups = await openLettersByCause(this.db, tenantsWith(signedIn.person.grants, 'dead_letters:read'));
     return {
       data: [...Map.groupBy(groups, ({ kind, cause }) => `${kind}.${cause}`).values()].map(merged).sort((a, b) => b.count - a.count),
     };

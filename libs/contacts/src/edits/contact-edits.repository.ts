@@ -7,7 +7,9 @@ import {
   List,
   listKeys,
   newId,
+  noteAudit,
   notFound,
+  nothingToAudit,
   type Page,
   type PageRequest,
   readPage,
@@ -45,6 +47,7 @@ export class ContactEdits {
 
   /** Counts the contacts that an edit would select. @throws AppError invalid_attribute */
   count(tenantId: string, selection: ContactSelection, changes: BulkChanges): Promise<number> {
+    nothingToAudit();
     return this.db.forTenant(tenantId, async (tx) => {
       await checkAttributes(tx, tenantId, changes.set, 'changes/set');
       return countSelected(tx, tenantId, selection);
@@ -56,6 +59,7 @@ export class ContactEdits {
     const id = newId();
     return this.db.forTenant(tenantId, async (tx) => {
       await checkAttributes(tx, tenantId, changes.set, 'changes/set');
+      noteAudit({ details: { matching: await countSelected(tx, tenantId, selection) } });
       await tx.query(`INSERT INTO contact_edits (tenant_id, id, selection, changes, actor, actor_ref) VALUES ($1, $2, $3, $4, $5, $6)`, [
         tenantId,
         id,
@@ -110,10 +114,11 @@ export class ContactEdits {
   /** Requests the undo. @throws AppError `not_found`; `edit_running`, `already_undone`, `undo_expired` */
   undo(tenantId: string, actor: Actor, id: string): Promise<ContactEdit> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const { state, isOver } = await read(tx, tenantId, id, 'FOR UPDATE');
+      const { state, isOver, changed } = await read(tx, tenantId, id, 'FOR UPDATE');
       if (state === 'running') throw new AppError('conflict', 'edit_running', 'The edit is not done yet.', { retryAfterSeconds: 1 });
       if (state !== 'done') throw new AppError('conflict', 'already_undone', 'The edit was undone already.');
       if (isOver) throw new AppError('conflict', 'undo_expired', `Previous values of contacts are stored for ${undoDays} days.`);
+      noteAudit({ details: { count: changed } });
       await tx.query(
         `UPDATE contact_edits SET state = 'undoing', position = DEFAULT, undo_actor = $3, undo_actor_ref = $4, undo_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
         [tenantId, id, ...storedActor(actor)],

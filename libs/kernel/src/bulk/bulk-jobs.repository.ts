@@ -119,6 +119,7 @@ export class BulkJobs {
         [tenantId, id],
       );
       const job = await read(tx, tenantId, id);
+      noteAudit({ details: { matching: job.total, count: job.done } });
       if (ended.length === 0 && job.state !== 'cancelled') throw new AppError('conflict', 'job_ended', 'The job has ended already.');
       return job;
     });

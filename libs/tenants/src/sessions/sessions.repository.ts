@@ -8,6 +8,7 @@ import {
   Database,
   List,
   listKeys,
+  noteAudit,
   notFound,
   type Page,
   type PageRequest,
@@ -300,6 +301,7 @@ export class SessionsRepository {
          SELECT id FROM changed`,
         [tenantId, found.map(({ id }) => id), paused, paused ? 'paused' : 'resumed', ...storedActor(actor)],
       );
+      noteAudit({ details: { matching: found.length, count: changed.length } });
       return { matched: found.length, ids: changed.map(({ id }) => id) };
     });
     for (const id of ids) this.feed.announce('sessions', id);

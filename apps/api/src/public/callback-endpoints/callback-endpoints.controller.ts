@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type Actor, BulkJobs, type EntityTags, instant, pageQuery } from '@heliograph/kernel';
+import { type Actor, BulkJobs, type EntityTags, instant, noteAudit, nothingToAudit, pageQuery } from '@heliograph/kernel';
 import {
   type CallbackEndpoint,
   CallbackEndpoints,
@@ -383,7 +383,10 @@ export class CallbackEndpointsController {
     @Body({ schema: replayBody }) { session_id, event_ids, dry_run, ...body }: z.output<typeof replayBody>,
   ): Promise<z.input<typeof replayedSchema>> {
     const matching = { ...body, sessionId: session_id, eventIds: event_ids };
-    if (dry_run) return { replayed: 0, matching: await this.callbacks.count(tenant.id, id, matching) };
+    if (dry_run) nothingToAudit();
+    const count = await this.callbacks.count(tenant.id, id, matching);
+    if (dry_run) return { replayed: 0, matching: count };
+    noteAudit({ details: { matching: count } });
     return { replayed: await this.callbacks.replay(tenant.id, id, matching, actor) };
   }
 

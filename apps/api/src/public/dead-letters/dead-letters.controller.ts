@@ -11,7 +11,7 @@ import {
   letterVerbs,
   storedLetterFilter,
 } from '@heliograph/dead-letters';
-import { type Actor, actorRef, AppError, BulkJobs, instant, pageQuery, searchText } from '@heliograph/kernel';
+import { type Actor, actorRef, AppError, BulkJobs, instant, noteAudit, pageQuery, searchText } from '@heliograph/kernel';
 import { MessageEdit, MessageReader, sendMessageBody } from '@heliograph/messaging';
 import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -377,6 +377,7 @@ export class DeadLettersController {
     @CurrentActor() actor: Actor,
     @Body({ schema: purgeBody }) body: z.output<typeof purgeBody>,
   ): Promise<z.input<typeof purgeResultSchema>> {
+    noteAudit({ details: { older_than_days: body.older_than_days } });
     const purged = await this.letters.purge(tenant.id, body.older_than_days);
     this.log.log({
       event: 'dead_letters.purged',

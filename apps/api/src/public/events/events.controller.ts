@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type Actor, instant, invalidBody, pageQuery, searchText, TakesRows } from '@heliograph/kernel';
+import { type Actor, instant, invalidBody, noteAudit, nothingToAudit, pageQuery, searchText, TakesRows } from '@heliograph/kernel';
 import {
   EventIntake,
   eventName,
@@ -177,7 +177,10 @@ export class EventsController {
     @Body({ schema: replayBody }) { event_ids, event_key, contact_id, dry_run, ...body }: z.output<typeof replayBody>,
   ): Promise<z.input<typeof replayedSchema>> {
     const matching = { ...body, ids: event_ids, key: event_key, contactId: contact_id };
-    if (dry_run) return { replayed: 0, matching: await this.events.count(tenant.id, matching) };
+    if (dry_run) nothingToAudit();
+    const count = await this.events.count(tenant.id, matching);
+    if (dry_run) return { replayed: 0, matching: count };
+    noteAudit({ details: { matching: count } });
     return { replayed: await this.events.replay(tenant.id, matching, actor) };
   }
 
