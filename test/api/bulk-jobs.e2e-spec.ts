@@ -122,6 +122,19 @@ describe('a bulk verb', () => {
     expect([refused.status, refused.body.code]).toEqual([403, 'missing_scope']);
   });
 
+  it('exports what the list shows under the same filter', async () => {
+    const { call, dead } = await setup();
+    const [first] = await dead(3);
+    const lines = async (query: string) => {
+      const { text: exported } = await call('GET', `/v1/dead-letters/export?format=csv&${query}`);
+      return exported.trim().split('\r\n').length - 1;
+    };
+    expect(await lines('state=open')).toBe(3);
+    expect(await lines(`subject_id=${String(first)}`)).toBe(1);
+    expect(await lines('created_to=2020-01-01T00:00:00Z')).toBe(0);
+    expect(await lines('created_from=2999-01-01T00:00:00Z')).toBe(0);
+  });
+
   it('cancels the waiting messages that match', async () => {
     const { call, send, ended } = await setup();
     await send(6, { tags: ['sale'] });

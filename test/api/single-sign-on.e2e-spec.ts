@@ -83,6 +83,7 @@ describe('a sign-in through an OpenID Connect provider', () => {
     ['another audience', { claims: (claims) => ({ ...claims, aud: 'another client' }) }],
     ['a signature of a key that is not the provider’s', { isForged: true }],
     ['an email that the provider did not verify', { claims: (claims) => ({ ...claims, email_verified: false }) }],
+    ['an email that the provider did not verify, as a text', { claims: (claims) => ({ ...claims, email_verified: 'false' }) }],
     ['no email', { claims: ({ email: _email, ...claims }) => claims }],
   ])('is refused for a token with %s', async (_what, wrong) => {
     const browser = new Browser(rig);

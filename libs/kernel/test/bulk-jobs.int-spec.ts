@@ -221,6 +221,25 @@ describe('a job of a bulk verb', () => {
     expect(await jobs.get(tenantId, next.id)).toMatchObject({ state: 'done', done: 5 });
   });
 
+  it('lets the next job of its tenant go first when it fails for a cause that may pass, and is tried again', async () => {
+    let fails = true;
+    const { tenantId, jobs, steps, start, open, run, sent } = await setup(5, {
+      applied: (_tx, nrs) =>
+        fails ? Promise.reject(new Error('The provider is away.')) : Promise.resolve({ done: nrs.length, skipped: {} }),
+    });
+    const first = await start();
+    const second = await start(5, { other: true });
+    const [head] = await open();
+    await expect(steps.step(head as never)).rejects.toThrow('away');
+    fails = false;
+    await run();
+    expect([(await jobs.get(tenantId, first.id)).state, (await jobs.get(tenantId, second.id)).state]).toEqual(['queued', 'done']);
+    await moveClock(db, 11_000);
+    await run();
+    expect(await jobs.get(tenantId, first.id)).toMatchObject({ state: 'done', total: 5, skipped: { [changedSince]: 5 } });
+    expect(await sent()).toEqual([1, 1, 1, 1, 1]);
+  });
+
   it('is listed newest first, by kind and state, and only at its tenant', async () => {
     const { tenantId, jobs, start, run } = await setup(5);
     const ended = await start();

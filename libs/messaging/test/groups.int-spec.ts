@@ -192,6 +192,21 @@ describe('a group of messages', () => {
       await groups.resume(lane.tenantId, desk, groupId);
       expect(ids(await claim(lane.sessionId))).toHaveLength(2);
     });
+
+    it.each([
+      ['paused', `state = 'paused', paused_at = heliograph_now()`, 0],
+      ['cancelled', `state = 'cancelled'`, 0],
+      ['limited', `window_limit = 1`, 1],
+    ] as const)('that was %s by an earlier version, without a message, is obeyed once it gets some', async (_, change, given) => {
+      const lane = await aLane(db, { windowLimit: 0 });
+      const groupId = await aPlainGroup(lane.tenantId);
+      await db.query(`UPDATE message_groups SET ${change} WHERE id = $1`, [groupId]);
+      await storeRows(lane, groupId, 3);
+      expect((await claim(lane.sessionId)).kind).not.toBe('messages');
+      await settleGroups();
+      expect(ids(await claim(lane.sessionId))).toHaveLength(given);
+      expect(await standingOf(groupId)).toBe('apart');
+    });
   });
 
   it('holds a message that was claimed before its slot when it is paused', async () => {
@@ -293,6 +308,47 @@ describe('a group of messages', () => {
     await groups.settle();
     expect((await groups.get(lane.tenantId, groupId)).counts).toEqual({ cancelled: 31 });
     expect(await db.query(`SELECT 1 FROM message_groups WHERE is_settling`)).toEqual([]);
+  });
+
+  it.each(['stored', 'returned to its lane'] as const)('cancels a message that was being %s when its settling ended', async (how) => {
+    const lane = await aLane(db, { windowLimit: 0 });
+    const groupId = await aGroup(db, lane.tenantId);
+    const [away] = await storeRows(lane, groupId, 1);
+    await claim(lane.sessionId);
+    await db.query(`UPDATE messages SET state = 'calling' WHERE session_id = $1 AND state = 'claimed'`, [lane.sessionId]);
+    await db.query(`UPDATE messages SET state = 'uncertain', due_at = NULL WHERE session_id = $1`, [lane.sessionId]);
+    // As a claim does that finds none of its messages.
+    await db.query(`DELETE FROM lane_groups WHERE group_id = $1`, [groupId]);
+    let settling: Promise<unknown> | undefined;
+    let isSettled = false;
+    await db.transaction(async (tx) => {
+      if (how === 'stored') await store.store(tx, [aRow({ ...lane, groupId })], 72);
+      else await tx.query(`UPDATE messages SET state = 'queued', due_at = heliograph_now() WHERE id = $1`, [away]);
+      await groups.cancel(lane.tenantId, desk, groupId);
+      settling = groups.settle().then(() => (isSettled = true));
+      await until(async () => isSettled || (await db.query(`SELECT 1 FROM pg_locks WHERE NOT granted`)).length > 0);
+    });
+    await settling;
+    await groups.settle();
+    await groups.settle();
+    expect((await groups.get(lane.tenantId, groupId)).counts).toEqual(how === 'stored' ? { uncertain: 1, cancelled: 1 } : { cancelled: 1 });
+    expect(await lanesOf(groupId)).toEqual([]);
+    expect((await new Invariants(db).check()).map(({ invariant }) => invariant)).not.toContain('message_outlives_cancelled_group');
+  });
+
+  it('with a rate gives messages while others are being stored', async () => {
+    const lane = await aLane(db, { windowLimit: 0 });
+    const other = { ...lane, sessionId: newId() };
+    await db.query(`INSERT INTO sessions (tenant_id, id, provider, name, status) VALUES ($1, $2, 'wasender', 'Other line', 'connected')`, [
+      other.tenantId,
+      other.sessionId,
+    ]);
+    const groupId = await aGroup(db, lane.tenantId, { windowLimit: 1 });
+    await storeRows(lane, groupId, 1);
+    await db.transaction(async (tx) => {
+      await store.store(tx, [aRow({ ...other, groupId })], 72);
+      expect(ids(await claim(lane.sessionId))).toHaveLength(1);
+    });
   });
 
   it('wakes its lanes when the process died between the resume and the ring', async () => {

@@ -1,5 +1,5 @@
-import { Database } from '@heliograph/kernel';
-import { keyActor, openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
+import { Database, newId } from '@heliograph/kernel';
+import { explaining, keyActor, openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { capPoolBody, CapPools } from '../src/lanes/cap-pools.repository';
 import { LaneClaims } from '../src/lanes/lane-claims.repository';
@@ -82,6 +82,29 @@ describe('limits of a lane', () => {
     });
     expect(await settings.get(tenantId, sessionId)).toEqual(before);
     expect(await new CapPools(db).list(tenantId)).toEqual([]);
+  });
+
+  it('show how many messages wait without reading those of other lanes', async () => {
+    const { tenantId, sessionId } = await aLane(db);
+    const crowded = newId();
+    await db.query(
+      `INSERT INTO sessions (tenant_id, id, provider, name, status) VALUES ($1, $2, 'wasender', 'Crowded line', 'connected')`,
+      [tenantId, crowded],
+    );
+    await db.query(`ALTER TABLE messages DISABLE TRIGGER USER`);
+    await db.query(
+      `INSERT INTO messages (tenant_id, id, session_id, class, state, recipient, kind, body, created_at, due_at, expires_at)
+       SELECT $1, gen_random_uuid(), $2, 3, 'queued', '+4477' || (10000000 + i), 'text', '{"content":{"kind":"text","text":"Hello"}}', now(), now(), now() + interval '1 day'
+       FROM generate_series(1, 50000) i`,
+      [tenantId, crowded],
+    );
+    await db.query(`ALTER TABLE messages ENABLE TRIGGER USER`);
+    await db.query('ANALYZE messages');
+    await new MessageStore().store(db, [aRow({ tenantId, sessionId }), aRow({ tenantId, sessionId })], 72);
+    const { db: counted, costs } = explaining(db);
+    expect((await new LaneSettings(counted).ofSessions(tenantId, [sessionId])).get(sessionId)).toMatchObject({ waiting: 2 });
+    expect(costs.map(({ scanned }) => scanned).flat()).toEqual([]);
+    expect(Math.max(...costs.map(({ buffers }) => buffers))).toBeLessThan(200);
   });
 
   it('are shown when they are invalid in the database, explain waiting messages, and open when corrected', async () => {

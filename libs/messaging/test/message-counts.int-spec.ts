@@ -104,6 +104,20 @@ describe('counts of messages', () => {
     }
   });
 
+  it('catch up in parts when many messages were stored since the last count', async () => {
+    const { tenantId } = await aLane(db);
+    await db.query(
+      `INSERT INTO message_arrivals (tenant_id, quarter, state, count) SELECT $1, date_bin('15 min', heliograph_now(), 'epoch'), 'queued', 1 FROM generate_series(1, 25000)`,
+      [tenantId],
+    );
+    const left = async () => (await db.query<{ n: number }>(`SELECT count(*)::int AS n FROM message_arrivals`))[0]?.n;
+    await db.transaction((tx) => new MessageCounts(db).count(tx, { from: '0', to: '0' }));
+    expect(await left()).toBe(5_000);
+    await settle();
+    expect(await left()).toBe(0);
+    expect((await counted(tenantId))?.waiting).toBe(25_000);
+  });
+
   it('tell what happened in which minute, also how often the provider asked to wait', async () => {
     const lane = await aLane(db);
     const [one, two] = [await aMessage(lane), await aMessage(lane)];

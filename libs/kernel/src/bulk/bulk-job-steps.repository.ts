@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { actorColumn } from '../actors/actor';
-import { Database, inHalves, isItemFault, type Sql } from '../database/database';
+import { Database, inHalves, isItemFault, isStorageDown, type Sql } from '../database/database';
 import { AppError } from '../errors/app-error';
 import { type PurgeChunk, untilNotFull } from '../purges/purges';
 import type { BulkTask } from './bulk-verb';
@@ -14,6 +14,8 @@ export const keptJobDays = 30;
 const maxFailedIds = 100;
 /** Seconds of work that a chunk of a paced job holds. */
 const pacedChunkS = 5;
+/** Seconds until a chunk is tried again that failed for a cause that may pass. */
+const faultDelayS = 10;
 /** Reason of items that matched when the job was requested and no longer when their turn came. */
 export const changedSince = 'changed_since';
 
@@ -56,7 +58,10 @@ export class BulkJobSteps {
     try {
       return await this.run(open, most);
     } catch (error) {
-      if (!(error instanceof AppError) && !isItemFault(error)) throw error;
+      if (!(error instanceof AppError) && !isItemFault(error)) {
+        if (!isStorageDown(error)) await this.delay(open);
+        throw error;
+      }
       // It would fail again at every try, and hold up the later jobs of its tenant.
       await this.fail(open, error instanceof AppError ? error.message : 'The filter of the job cannot be evaluated.');
       return true;
@@ -114,6 +119,14 @@ export class BulkJobSteps {
       );
       return position !== null && job.perMinute === null;
     });
+  }
+
+  /** Lets the later jobs of its tenant go first. */
+  private async delay({ tenantId, id }: OpenJob): Promise<void> {
+    await this.db.query(
+      `UPDATE bulk_jobs SET due_at = heliograph_now() + $3 * interval '1 s' WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL`,
+      [tenantId, id, faultDelayS],
+    );
   }
 
   private async fail({ tenantId, id }: OpenJob, error: string): Promise<void> {

@@ -18,13 +18,16 @@ export interface FlowPoint {
 /** Minutes of the quarters that counts are kept by. */
 export const quarterMs = 15 * 60_000;
 
+/** Rows of `message_arrivals` that one statement counts, so that it ends in time also after the counting stood still for days. */
+const maxArrivals = 20_000;
+
 /**
  * Counts the stored messages, and the moves of these transactions. A message is counted by the time at which it was accepted. Messages from
  * before the counting are in no count, and neither are their moves.
  */
 const countSql = `
 WITH arrived AS (
-  DELETE FROM message_arrivals RETURNING tenant_id, quarter, state, count
+  DELETE FROM message_arrivals WHERE ctid = ANY (ARRAY(SELECT ctid FROM message_arrivals LIMIT ${maxArrivals})) RETURNING tenant_id, quarter, state, count
 ), moved AS MATERIALIZED (
   SELECT e.tenant_id, m.session_id, m.group_id, date_bin('15 min', m.created_at, 'epoch') AS quarter, date_trunc('minute', e.at) AS minute, (e.at AT TIME ZONE 'UTC')::date AS day,
     message_outcome(e.from_state) AS was, message_outcome(e.to_state) AS becomes, e.to_state = 'queued' AND e.cause IS NOT DISTINCT FROM 'throttled' AS throttled

@@ -93,7 +93,8 @@ export const groupTurnsOf = (
   SELECT mg.* FROM message_groups mg
   WHERE (mg.tenant_id, mg.id) IN (SELECT tenant_id, group_id FROM visit WHERE is_limited) AND mg.state = 'open'
   ORDER BY mg.tenant_id, mg.id
-  FOR UPDATE
+  -- Transactions that put messages into the group's lanes hold a key share of it, for which a claim does not wait.
+  FOR NO KEY UPDATE
 ), share AS MATERIALIZED (
   SELECT v.*, l.n, k.gap_ms,
     CASE WHEN NOT v.is_limited THEN l.n + 1

@@ -56,6 +56,9 @@ describe('an SVG', () => {
     '<!DOCTYPE svg [<!ENTITY x "y">]><svg>&x;</svg>',
     '<svg><path d=M0/></svg>',
     `<svg>${'<g>'.repeat(200)}${'</g>'.repeat(200)}</svg>`,
+    // Each part draws the one before it twice: 2^30 shapes.
+    `<svg><rect id="a0"/>${Array.from({ length: 30 }, (_, i) => `<g id="a${i + 1}"><use href="#a${i}"/><use href="#a${i}"/></g>`).join('')}</svg>`,
+    `<svg>${Array.from({ length: 30 }, (_, i) => `<mask id="m${i + 1}"><g mask="url(#m${i})"/><g style="mask:url(#m${i})"/></mask>`).join('')}</svg>`,
   ])('is refused when it is none, or not well-formed: %s', (source) => {
     expect(() => cleanSvg(source)).toThrow(SvgFault);
   });

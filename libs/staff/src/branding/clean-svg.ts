@@ -20,6 +20,9 @@ const token =
   /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!DOCTYPE[^[>]*>|<(\/?)([A-Za-z_][\w.:-]*)((?:\s+[A-Za-z_][\w.:-]*\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|[^<]+/gy;
 const pair = /([A-Za-z_][\w.:-]*)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/g;
 const namespace = 'http://www.w3.org/2000/svg';
+/** References that draw something again. Few enough that references to references cannot multiply without end. */
+const maxRedrawn = 16;
+const redrawing = / (?:href|mask|clip-path)="/g;
 
 /** Thrown for a file that is no SVG, or that cannot be made safe. */
 export class SvgFault extends Error {}
@@ -65,6 +68,7 @@ export function cleanSvg(source: string): string {
     if (open.length > 100) throw new SvgFault('This SVG is nested too deeply.');
   }
   if (!isDone) throw new SvgFault('This is no complete SVG.');
+  if ((out.match(redrawing)?.length ?? 0) > maxRedrawn) throw new SvgFault('This SVG uses too many of its parts again.');
   return out;
 }
 

@@ -317,8 +317,8 @@ export class StaffAuth {
                     scopes: ['openid', 'email', 'profile'],
                     pkce: true,
                     requireIdTokenVerification: true,
-                    // An email that the provider itself doubts is nobody's.
-                    mapProfileToUser: (profile) => (profile.email_verified === false ? { email: undefined } : {}),
+                    // An email that the provider itself doubts is nobody's. Some providers send the claim as a text.
+                    mapProfileToUser: (profile) => (String(profile.email_verified) === 'false' ? { email: undefined } : {}),
                     // Only who is invited gets in.
                     disableImplicitSignUp: true,
                     disableSignUp: true,

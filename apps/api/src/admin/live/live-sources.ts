@@ -5,13 +5,34 @@ import { sessionStates } from '@heliograph/tenants';
 import { endpointStates } from '@heliograph/webhooks';
 import { Alerts } from '../overview/alerts';
 import { countsView } from '../overview/overview.view';
-import type { LiveRecord } from './live-record';
+import { keyOf, type LiveRecord } from './live-record';
 import { nextVersion } from './live-version.repository';
 
 /** Time between two looks for alerts and dead letters, in ms. */
 const alertsMs = 2_000;
+/** Reads that may be slow take at most this share of the time, each, whatever changes and however much there is to read. */
+const maxShare = 0.1;
 /** Records of one resource read at once. */
 const readAtOnce = 500;
+
+/** Time in which work is not done again, longer the longer it took. */
+class Rest {
+  private until = 0;
+
+  get isOver(): boolean {
+    return performance.now() >= this.until;
+  }
+
+  async after<T>(work: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    try {
+      return await work();
+    } finally {
+      const now = performance.now();
+      this.until = now + (now - began) / maxShare;
+    }
+  }
+}
 
 type Followed = 'sessions' | 'callback_endpoints' | 'message_counts' | 'message_groups';
 const followed: readonly Followed[] = ['sessions', 'callback_endpoints', 'message_counts', 'message_groups'];
@@ -24,7 +45,11 @@ const followed: readonly Followed[] = ['sessions', 'callback_endpoints', 'messag
 export class LiveSources {
   private readonly changed = new Map<Followed, Set<string>>(followed.map((table) => [table, new Set()]));
   private readonly told = new Map<string, string>();
+  /** Records that were read and not yet returned. */
+  private readonly found = new Map<string, LiveRecord>();
   private looksAt = 0;
+  private readonly lookRest = new Rest();
+  private readonly countRest = new Rest();
   private gathers = false;
 
   constructor(
@@ -47,24 +72,28 @@ export class LiveSources {
     this.gathers = isOn;
     this.looksAt = 0;
     this.told.clear();
+    this.found.clear();
     for (const ids of this.changed.values()) ids.clear();
   }
 
   /**
-   * Reads the records that changed since the last call.
+   * Reads the records that changed since the last call. When one of the reads fails, what the others returned comes with the next call.
    * @param froms begins of the times that counts are asked for
    */
   async read(froms: ReadonlySet<string>): Promise<LiveRecord[]> {
-    const records = [
-      ...(await this.take('sessions', (ids) => this.sessions(ids))),
-      ...(await this.take('callback_endpoints', (ids) => this.endpoints(ids))),
-      ...(await this.take('message_counts', (ids) => this.messageCounts(ids, froms))),
-      ...(await this.take('message_groups', (keys) => this.groups(keys))),
-    ];
+    const add = (records: LiveRecord[]) => records.forEach((record) => this.found.set(keyOf(record), record));
+    add(await this.take('sessions', (ids) => this.sessions(ids)));
+    add(await this.take('callback_endpoints', (ids) => this.endpoints(ids)));
+    if (this.countRest.isOver) add(await this.countRest.after(() => this.take('message_counts', (ids) => this.messageCounts(ids, froms))));
+    add(await this.take('message_groups', (keys) => this.groups(keys)));
     const now = performance.now();
-    if (now < this.looksAt) return records;
-    this.looksAt = now + alertsMs;
-    return [...records, ...(await this.look())];
+    if (now >= this.looksAt && this.lookRest.isOver) {
+      this.looksAt = now + alertsMs;
+      add(await this.lookRest.after(() => this.look()));
+    }
+    const records = [...this.found.values()];
+    this.found.clear();
+    return records;
   }
 
   /** Reads some of the changed rows of a table. When that fails, they stay changed. */

@@ -353,13 +353,7 @@ export class DeadLettersController {
     void reply
       .header('content-type', q.format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson')
       .header('content-disposition', `attachment; filename="dead-letters.${q.format}"`);
-    const letters = this.letters.export(tenant.id, {
-      kind: q.kind,
-      cause: q.cause,
-      sessionId: q.session_id,
-      groupId: q.group_id,
-      state: q.state,
-    });
+    const letters = this.letters.export(tenant.id, { ...filterOf(q), state: q.state });
     return Readable.from(q.format === 'csv' ? asCsv(letters) : asLines(letters));
   }
 
