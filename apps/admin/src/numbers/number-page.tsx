@@ -16,7 +16,8 @@ import { useTranslate } from 'react-admin';
 import { useNavigate, useParams } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { useClients } from '../layout/client-switcher';
-import { Card, Empty, Facts, Failed, Note, Page, Skeleton } from '../parts/page';
+import { ChooseClient } from '../parts/needs-client';
+import { Card, Facts, Failed, Note, Page, Skeleton } from '../parts/page';
 import { StateChip } from '../parts/state-chip';
 import { ClientTag, Id, Phone } from '../parts/values';
 import { api, ok } from '../providers/client';
@@ -46,7 +47,7 @@ export function NumberPage() {
   if (!tenant)
     return (
       <Page title={translate('numbers.number')} crumbs={crumbs}>
-        <Empty title={translate('client.choose')}>{translate('client.choose_text')}</Empty>
+        <ChooseClient />
       </Page>
     );
   if (!data)
