@@ -48,6 +48,10 @@ const screens = [
   { name: 'staff', path: '/staff' },
   { name: 'roles', path: '/staff/roles' },
   { name: 'person', path: '/staff/{id}', of: '/admin/v1/staff' },
+  { name: 'audit', path: '/audit' },
+  { name: 'settings', path: '/settings' },
+  { name: 'brand', path: '/settings/brand' },
+  { name: 'configuration', path: '/settings/configuration' },
   { name: 'account', path: '/account' },
   { name: 'not-found', path: '/no-such-page' },
 ];

@@ -270,10 +270,12 @@ function EndpointsOf({ client }: { client: Client }) {
       needs="callbacks:read"
       to="/endpoints"
       read={async (headers, signal) => (await ok(api.GET('/v1/callback-endpoints', { headers, signal }))).data}
-      row={({ name, url }) => (
+      row={({ id, name, url }, choose) => (
         <>
           <td className="name">
-            <span dir="auto">{name}</span>
+            <Link className="plain" to={`/endpoints/${id}`} onClick={choose}>
+              <span dir="auto">{name}</span>
+            </Link>
           </td>
           <td>
             <bdi dir="ltr" className="mono">

@@ -130,7 +130,7 @@ export function MergeDialog({ contact, onClose }: Open) {
             }}
           />
           {asked.length > 1 && (
-            <ul className="choices" aria-busy={isFetching}>
+            <ul className="found" aria-busy={isFetching}>
               {found?.map((row) => (
                 <li key={row.id}>
                   <button type="button" onClick={() => setOther(row)}>

@@ -7,7 +7,7 @@ import { ActButton } from '../parts/act-button';
 import { ListPage } from '../parts/list';
 import { PersonName, Tags } from '../parts/person-text';
 import { StateChip } from '../parts/state-chip';
-import { Phone, Time } from '../parts/values';
+import { Dash, Phone, Time } from '../parts/values';
 import { BulkEditDrawer, type EditSelection } from './bulk-edit-drawer';
 import { AddContact } from './contact-drawer';
 import { addressForm, type ListedContact, useMayManageContacts } from './contacts';
@@ -51,15 +51,26 @@ export function ContactList() {
         {
           key: 'phone',
           label: translate('contacts.phone'),
-          render: ({ name, addresses }) => (name ? <Phone value={addresses[0]} /> : null),
+          render: ({ name, addresses }) => (name ? <Phone value={addresses[0]} /> : <Dash />),
           narrowHide: true,
         },
-        { key: 'tags', label: translate('contacts.tags'), render: ({ tags }) => <Tags of={tags} />, narrowHide: true },
+        {
+          key: 'tags',
+          label: translate('contacts.tags'),
+          render: ({ tags }) => (tags.length > 0 ? <Tags of={tags} /> : <Dash />),
+          narrowHide: true,
+        },
         {
           key: 'consent',
           label: translate('contacts.consent'),
           render: ({ consent, opted_out }) =>
-            opted_out ? <StateChip kind="consent" state="opt_out" /> : consent && <StateChip kind="consent" state={consent} bare />,
+            opted_out ? (
+              <StateChip kind="consent" state="opt_out" />
+            ) : consent ? (
+              <StateChip kind="consent" state={consent} bare />
+            ) : (
+              <Dash />
+            ),
         },
         {
           key: 'last_sent',
@@ -128,7 +139,7 @@ function Selection() {
   const [isOpen, setOpen] = useState(false);
   if (selectedIds.length === 0) return null;
   return (
-    <div className="selection" role="region" aria-label={translate('contacts.bulk.selection')}>
+    <div className="picked" role="region" aria-label={translate('contacts.bulk.selection')}>
       <span className="num">{translate('contacts.bulk.selected', { smart_count: selectedIds.length })}</span>
       <span className="acts">
         <Button variant="outlined" onClick={() => onUnselectItems()}>

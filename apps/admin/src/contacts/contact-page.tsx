@@ -6,7 +6,8 @@ import { type ReactNode, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { Link, Navigate, useParams } from 'react-router-dom';
 import { ActButton } from '../parts/act-button';
-import { Card, Empty, Facts, Failed, Note, Page, Skeleton } from '../parts/page';
+import { ChooseClient } from '../parts/needs-client';
+import { Card, Facts, Failed, Note, Page, Skeleton } from '../parts/page';
 import { plainName, Tags, Words } from '../parts/person-text';
 import { StateChip } from '../parts/state-chip';
 import { Dash, Id, Phone, Time } from '../parts/values';
@@ -30,9 +31,7 @@ export function ContactPage() {
   if (!tenant)
     return (
       <Page {...frame}>
-        <div className="table-box">
-          <Empty title={translate('client.choose')}>{translate('client.choose_text')}</Empty>
-        </div>
+        <ChooseClient />
       </Page>
     );
   if (error && !data)

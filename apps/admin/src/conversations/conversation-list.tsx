@@ -8,6 +8,7 @@ import { Link } from 'react-router-dom';
 import { Empty, Failed, Skeleton } from '../parts/page';
 import { PersonName, Words } from '../parts/person-text';
 import { Time } from '../parts/values';
+import { useBrand } from '../providers/brand';
 import { useNumberNames } from '../providers/number-names';
 import { useTenant } from '../providers/tenant';
 import type { Conversation, InboxFilter } from './conversations';
@@ -38,13 +39,14 @@ export function ConversationList({
   const tenant = useTenant();
   const queries = useQueryClient();
   const numbers = useNumberNames();
+  const brand = useBrand();
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => {
     list.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: 'nearest' });
   }, [openId]);
   useEffect(() => {
-    document.title = `${title} · Heliograph`;
-  }, [title]);
+    document.title = `${title} · ${brand.name}`;
+  }, [title, brand.name]);
   const set = (part: Partial<Record<keyof InboxFilter, string | undefined>>): void =>
     setFilter(Object.fromEntries(Object.entries({ ...filter, ...part }).filter(([, value]) => value)));
   const isFiltered = Object.keys(filter).length > 0;

@@ -2,6 +2,7 @@ import MarkChatReadOutlined from '@mui/icons-material/MarkChatReadOutlined';
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useNavigate, useParams, useSearchParams } from 'react-router-dom';
+import { ChooseClient } from '../parts/needs-client';
 import { Empty, Page } from '../parts/page';
 import { useTenant } from '../providers/tenant';
 import { ConversationList } from './conversation-list';
@@ -19,9 +20,7 @@ export function InboxPage() {
   if (!tenant)
     return (
       <Page title={translate('menu.conversations')}>
-        <div className="table-box">
-          <Empty title={translate('client.choose')}>{translate('client.choose_text')}</Empty>
-        </div>
+        <ChooseClient />
       </Page>
     );
   return <Inbox key={tenant} id={id} />;

@@ -8,7 +8,8 @@ import { useFormat } from '../i18n/format';
 import { useClients } from '../layout/client-switcher';
 import { MessageSteps } from '../messages/message-steps';
 import { ActButton } from '../parts/act-button';
-import { Card, Empty, Facts, Failed, Note, Page, Skeleton } from '../parts/page';
+import { ChooseClient } from '../parts/needs-client';
+import { Card, Facts, Failed, Note, Page, Skeleton } from '../parts/page';
 import { looks, StateChip } from '../parts/state-chip';
 import { ClientTag, Id, Time } from '../parts/values';
 import { api, ok } from '../providers/client';
@@ -36,9 +37,7 @@ export function DeadLetterPage() {
     return (
       <Page title={title} crumbs={crumbs}>
         {!tenant ? (
-          <div className="table-box">
-            <Empty title={translate('client.choose')}>{translate('client.choose_text')}</Empty>
-          </div>
+          <ChooseClient />
         ) : error ? (
           <div className="table-box">
             <Failed error={error} retry={() => void refetch()} />

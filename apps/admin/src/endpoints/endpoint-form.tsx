@@ -159,7 +159,7 @@ export function EndpointForm({
             label={say('all_types')}
           />
           {types !== null && (
-            <div className="choices">
+            <div className="tick-list">
               {catalogue.map(({ type }) => (
                 <FormControlLabel
                   key={type}
@@ -192,7 +192,7 @@ export function EndpointForm({
               label={say('all_numbers')}
             />
             {sessions !== null && (
-              <div className="choices">
+              <div className="tick-list">
                 {[...numbers].map(([id, number]) => (
                   <FormControlLabel
                     key={id}

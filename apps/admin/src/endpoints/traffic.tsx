@@ -20,7 +20,7 @@ export function Spark({ day, label }: { day: Endpoint['last_day']; label?: strin
     failed: format.number(day.failed),
   });
   return (
-    <svg className="spark" viewBox={`0 0 ${hours * 6} 40`} preserveAspectRatio="none" role="img" aria-label={words.trim()}>
+    <svg className="hour-bars" viewBox={`0 0 ${hours * 6} 40`} preserveAspectRatio="none" role="img" aria-label={words.trim()}>
       {bars.map((bar, at) => {
         const calls = bar?.calls ?? 0;
         const height = calls === 0 ? 1 : Math.max(3, (calls / most) * 38);

@@ -64,15 +64,13 @@ export function FirstRunCard() {
         </div>
       )}
       {me?.has_simulator && (
-        <div className="guide">
-          <div className="pad" style={{ borderTop: '1px solid var(--border)' }}>
-            <p>
-              {translate('first_run.simulator')}{' '}
-              <Link className="linked" to="/simulator">
-                {translate('first_run.open_simulator')}
-              </Link>
-            </p>
-          </div>
+        <div className="pad" style={{ borderTop: '1px solid var(--border)' }}>
+          <p className="text">
+            {translate('first_run.simulator')}{' '}
+            <Link className="linked" to="/simulator">
+              {translate('first_run.open_simulator')}
+            </Link>
+          </p>
         </div>
       )}
     </Card>

@@ -36,7 +36,7 @@ export function ClientSwitcher() {
         sx={{ color: 'text.primary', gap: 1, marginInlineStart: '-6px', minWidth: 0 }}
       >
         <ClientTag id={chosen ? chosen.id : null} name={name} />
-        <span className="cut narrow-hide">{name}</span>
+        <span className="cut">{name}</span>
         <ExpandMoreOutlined sx={{ fontSize: 18 }} />
       </Button>
       <Menu open={anchor !== null} anchorEl={anchor} onClose={() => setAnchor(null)}>

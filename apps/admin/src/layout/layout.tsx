@@ -1,3 +1,7 @@
+// Styles of shared parts come with the frame: a page looks the same whatever page was open before.
+import '../parts/records.css';
+import '../parts/access.css';
+import '../parts/code.css';
 import MenuOutlined from '@mui/icons-material/MenuOutlined';
 import { IconButton } from '@mui/material';
 import { type ReactNode, Suspense, useEffect, useState } from 'react';
@@ -45,8 +49,11 @@ export function Layout({ children }: { children?: ReactNode }) {
           <span className="grow" />
           <LiveButton />
           <AlertsBell />
-          <ThemeButton />
-          <LanguageMenu />
+          {/* On a phone both stand on the page of the own account. */}
+          <span className="row narrow-hide" style={{ flex: 'none', flexWrap: 'nowrap' }}>
+            <ThemeButton />
+            <LanguageMenu />
+          </span>
           <PersonMenu />
         </header>
         <main id="main-content" tabIndex={-1}>

@@ -38,11 +38,11 @@ export const menu: { group: string; items: MenuItem[] }[] = [
     group: 'work',
     items: [
       { name: 'overview', to: '/', icon: HomeOutlined, needs: 'overview:read', anyClient: true },
-      { name: 'numbers', to: '/numbers', icon: PhoneAndroidOutlined, needs: 'sessions:read' },
-      { name: 'pools', to: '/pools', icon: SpeedOutlined, needs: 'sessions:read' },
       { name: 'conversations', to: '/conversations', icon: InboxOutlined, needs: 'conversations:read' },
       { name: 'contacts', to: '/contacts', icon: PeopleOutlined, needs: 'contacts:read' },
       { name: 'suppressions', to: '/opt-outs', icon: BlockOutlined, needs: 'contacts:read' },
+      { name: 'numbers', to: '/numbers', icon: PhoneAndroidOutlined, needs: 'sessions:read' },
+      { name: 'pools', to: '/pools', icon: SpeedOutlined, needs: 'sessions:read' },
     ],
   },
   {
@@ -50,13 +50,13 @@ export const menu: { group: string; items: MenuItem[] }[] = [
     items: [
       { name: 'messages', to: '/messages', icon: ChatBubbleOutlined, needs: 'messages:read' },
       { name: 'dead_letters', to: '/dead-letters', icon: MailOutlined, needs: 'dead_letters:read' },
-      { name: 'jobs', to: '/jobs', icon: ChecklistOutlined, needs: 'messages:read' },
       { name: 'events', to: '/events', icon: BoltOutlined, needs: 'events:read' },
       { name: 'rules', to: '/rules', icon: AccountTreeOutlined, needs: 'events:read' },
       { name: 'event_types', to: '/event-types', icon: CategoryOutlined, needs: 'events:read' },
       { name: 'endpoints', to: '/endpoints', icon: WebhookOutlined, needs: 'callbacks:read' },
-      { name: 'queues', to: '/queues', icon: DnsOutlined, needs: 'events:read' },
       { name: 'keys', to: '/keys', icon: KeyOutlined, needs: 'keys:manage' },
+      { name: 'queues', to: '/queues', icon: DnsOutlined, needs: 'events:read' },
+      { name: 'jobs', to: '/jobs', icon: ChecklistOutlined, needs: 'messages:read' },
     ],
   },
   {

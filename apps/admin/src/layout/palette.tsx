@@ -76,6 +76,9 @@ export function Palette() {
       )
       .map(({ name, to }) => ({ key: name, group: 'pages', label: translate(`menu.${name}`), go: go(to) }))
       .filter(({ label }) => matches(label)),
+    ...(tenant !== null && matches(translate('client.all'))
+      ? [{ key: 'all', group: 'clients', label: translate('client.all'), go: () => chooseTenant(null) }]
+      : []),
     ...clients
       .filter(({ name }) => matches(name))
       .map(({ id, name }) => ({ key: id, group: 'clients', label: name, go: () => chooseTenant(id) })),

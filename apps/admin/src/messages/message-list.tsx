@@ -51,17 +51,19 @@ export function MessageList() {
     {
       key: 'client_ref',
       label: translate('messages.client_ref'),
-      render: ({ client_ref }) => <span className="mono cut">{client_ref}</span>,
+      render: ({ client_ref }) => (client_ref ? <span className="mono cut">{client_ref}</span> : <Dash />),
       narrowHide: true,
     },
     {
       key: 'cause',
       label: translate('messages.cause'),
       render: ({ cause }) =>
-        cause && (
+        cause ? (
           <span title={reasons.get(cause)?.text} className="mono">
             {cause}
           </span>
+        ) : (
+          <Dash />
         ),
       narrowHide: true,
     },

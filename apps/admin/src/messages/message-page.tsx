@@ -11,7 +11,8 @@ import { intlOf } from '../i18n/languages';
 import { useClients } from '../layout/client-switcher';
 import { RedriveOne } from '../dead-letters/letter-decisions';
 import { ActButton } from '../parts/act-button';
-import { Card, Empty, Facts, Failed, Page, Skeleton } from '../parts/page';
+import { ChooseClient } from '../parts/needs-client';
+import { Card, Facts, Failed, Page, Skeleton } from '../parts/page';
 import { Rich } from '../parts/rich';
 import { looks, StateChip } from '../parts/state-chip';
 import { ClientTag, Dash, groupedPhone, Id, Phone, Time } from '../parts/values';
@@ -48,9 +49,7 @@ export function MessagePage() {
   if (!tenant)
     return (
       <Page {...frame}>
-        <div className="table-box">
-          <Empty title={translate('client.choose')}>{translate('client.choose_text')}</Empty>
-        </div>
+        <ChooseClient />
       </Page>
     );
   if (error && !data)

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { Link, useNavigate } from 'react-router-dom';
+import { ChooseClient } from '../parts/needs-client';
 import { Card, Empty, Failed, Note, Page, Skeleton } from '../parts/page';
 import { Id } from '../parts/values';
 import { api, ok } from '../providers/client';
@@ -30,7 +31,7 @@ export function AddNumber() {
       {content}
     </Page>
   );
-  if (!tenant) return frame(<Empty title={translate('client.choose')}>{translate('client.choose_text')}</Empty>);
+  if (!tenant) return frame(<ChooseClient />);
   if (mayManage === false) return frame(<Empty title={translate('failed.forbidden')}>{translate('numbers.may_not')}</Empty>);
   return frame(<AddForm key={tenant} tenant={tenant} />);
 }

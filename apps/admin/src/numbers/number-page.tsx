@@ -17,7 +17,8 @@ import { useNavigate, useParams } from 'react-router-dom';
 import { AuditLinks } from '../audit/audit-links';
 import { useFormat } from '../i18n/format';
 import { useClients } from '../layout/client-switcher';
-import { Card, Empty, Facts, Failed, Note, Page, Skeleton } from '../parts/page';
+import { ChooseClient } from '../parts/needs-client';
+import { Card, Facts, Failed, Note, Page, Skeleton } from '../parts/page';
 import { StateChip } from '../parts/state-chip';
 import { ClientTag, Id, Phone } from '../parts/values';
 import { useMay } from '../providers/acts';
@@ -48,7 +49,7 @@ export function NumberPage() {
   if (!tenant)
     return (
       <Page title={translate('numbers.number')} crumbs={crumbs}>
-        <Empty title={translate('client.choose')}>{translate('client.choose_text')}</Empty>
+        <ChooseClient />
       </Page>
     );
   if (!data)

@@ -5,7 +5,8 @@ import { useLocale, useTranslate } from 'react-admin';
 import { entriesOf, useMayManageContacts } from '../contacts/contacts';
 import { ActButton } from '../parts/act-button';
 import { DecisionDrawer } from '../parts/decision-drawer';
-import { Card, Empty, Failed, Page, Skeleton } from '../parts/page';
+import { ChooseClient } from '../parts/needs-client';
+import { Card, Failed, Page, Skeleton } from '../parts/page';
 import { Words } from '../parts/person-text';
 import { Refused } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
@@ -36,9 +37,7 @@ export function KeywordsPage() {
   const say = (key: string): string => translate(`opt_outs.keyword.${key}`);
   const off = may === false ? translate('contacts.may_not') : undefined;
   const body = !tenant ? (
-    <div className="table-box">
-      <Empty title={translate('client.choose')}>{translate('client.choose_text')}</Empty>
-    </div>
+    <ChooseClient />
   ) : error && !data ? (
     <div className="table-box">
       <Failed error={error} retry={() => void refetch()} />

@@ -12,7 +12,7 @@ import { Note } from '../parts/page';
 import { Words } from '../parts/person-text';
 import { Refused } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
-import { groupedPhone, Phone, Time } from '../parts/values';
+import { Dash, groupedPhone, Phone, Time } from '../parts/values';
 import { useAct } from '../providers/acts';
 import type { components } from '../providers/api-types';
 import { api, ok } from '../providers/client';
@@ -55,7 +55,12 @@ export function SuppressionList() {
             address.startsWith('sha256:') ? <span className="mono">{`${address.slice(0, 19)}…`}</span> : <Phone value={address} />,
         },
         { key: 'reason', label: say('reason'), render: ({ reason }) => <StateChip kind="suppression" state={reason} /> },
-        { key: 'note', label: say('note'), render: ({ note }) => note && <Words className="clamp">{note}</Words>, narrowHide: true },
+        {
+          key: 'note',
+          label: say('note'),
+          render: ({ note }) => (note ? <Words className="clamp">{note}</Words> : <Dash />),
+          narrowHide: true,
+        },
         { key: 'by', label: say('by'), render: ({ actor }) => <Words className="cut">{actor.name}</Words>, low: true, narrowHide: true },
         { key: 'since', label: say('since'), render: ({ created_at }) => <Time at={created_at} />, narrowHide: true },
         { key: 'until', label: say('until'), render: ({ expires_at }) => <Time at={expires_at} />, low: true, narrowHide: true },

@@ -7,6 +7,7 @@ import { type Identifier, ListBase, type RaRecord, useListContext, useTranslate 
 import { Link, useNavigate } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { useTenant } from '../providers/tenant';
+import { ChooseClient } from './needs-client';
 import { Empty, Failed, Page, Skeleton } from './page';
 
 /** A column of a table. The first one is a link to the record. */
@@ -98,14 +99,11 @@ export function ListPage<T extends RaRecord>({
   /** After the table, inside its list context: bulk bars, drawers. */
   children?: ReactNode;
 }) {
-  const translate = useTranslate();
   const tenant = useTenant();
   if (needsClient && !tenant)
     return (
       <Page title={title} {...(note && { note })}>
-        <div className="table-box">
-          <Empty title={translate('client.choose')}>{translate('client.choose_text')}</Empty>
-        </div>
+        <ChooseClient />
       </Page>
     );
   return (

@@ -2,7 +2,8 @@ import '@fontsource-variable/jetbrains-mono';
 import { Tab, Tabs } from '@mui/material';
 import { useTranslate } from 'react-admin';
 import { useNavigate, useParams } from 'react-router-dom';
-import { Card, Empty, Page } from '../parts/page';
+import { ChooseClient } from '../parts/needs-client';
+import { Card, Page } from '../parts/page';
 import { useMay } from '../providers/acts';
 import { useMe } from '../providers/me';
 import { useTenant } from '../providers/tenant';
@@ -40,14 +41,7 @@ export function SettingsPage() {
             <Tab key={name} value={name} disableRipple label={translate(`settings.tabs.${name}`)} />
           ))}
       </Tabs>
-      {shown === 'client' &&
-        (tenant ? (
-          mayClient && <ClientSettings key={tenant} tenant={tenant} />
-        ) : (
-          <div className="table-box">
-            <Empty title={translate('client.choose')}>{translate('client.choose_text')}</Empty>
-          </div>
-        ))}
+      {shown === 'client' && (tenant ? mayClient && <ClientSettings key={tenant} tenant={tenant} /> : <ChooseClient />)}
       {shown === 'brand' && (
         <div className="settings-cards">
           {isAdmin && (

@@ -43,7 +43,7 @@ export const frame = {
     switch: 'Client: %{name}',
     find: 'Find a client',
     choose: 'Choose a client',
-    choose_text: 'This page shows one client at a time. Choose one at the top of the page.',
+    choose_text: 'This page shows one client at a time. Choose one here, or at the top of the page.',
   },
   palette: {
     open: 'Find a phone, id or page',

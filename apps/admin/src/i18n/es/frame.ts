@@ -45,7 +45,7 @@ export const frame: Words<typeof en> = {
     switch: 'Cliente: %{name}',
     find: 'Buscar un cliente',
     choose: 'Elija un cliente',
-    choose_text: 'Esta página muestra un cliente a la vez. Elija uno en la parte de arriba.',
+    choose_text: 'Esta página muestra un cliente a la vez. Elija uno aquí o en la parte de arriba.',
   },
   palette: {
     open: 'Buscar teléfono, id o página',

@@ -45,7 +45,7 @@ export const frame: Words<typeof en> = {
     switch: 'Client : %{name}',
     find: 'Chercher un client',
     choose: 'Choisissez un client',
-    choose_text: 'Cette page montre un client à la fois. Choisissez-en un en haut de la page.',
+    choose_text: 'Cette page montre un client à la fois. Choisissez-en un ici ou en haut de la page.',
   },
   palette: {
     open: 'Chercher un téléphone, un id ou une page',

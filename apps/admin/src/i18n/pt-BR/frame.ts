@@ -45,7 +45,7 @@ export const frame: Words<typeof en> = {
     switch: 'Cliente: %{name}',
     find: 'Buscar um cliente',
     choose: 'Escolha um cliente',
-    choose_text: 'Esta página mostra um cliente por vez. Escolha um no alto da página.',
+    choose_text: 'Esta página mostra um cliente por vez. Escolha um aqui ou no alto da página.',
   },
   palette: {
     open: 'Buscar telefone, id ou página',
