@@ -401,7 +401,9 @@ describe('sessions', () => {
       expect(await p.accounts.create(tenantId, { name: 'x', accessToken: 'wrong' }).catch(reason)).toBe('provider_unauthorised');
       const { accessToken, accountId } = await anAccount();
       const { rows } = await p.accounts.list(tenantId, { limit: 10 });
-      expect(rows).toEqual([{ tenantId, id: accountId, provider: 'wasender', name: 'Main', createdAt: expect.any(Date) as Date, sessions: 0 }]);
+      expect(rows).toEqual([
+        { tenantId, id: accountId, provider: 'wasender', name: 'Main', createdAt: expect.any(Date) as Date, sessions: 0 },
+      ]);
       const [row] = await p.db.query<{ sealed: string }>('SELECT access_token AS sealed FROM provider_accounts WHERE id = $1', [accountId]);
       expect(row?.sealed).not.toContain(accessToken);
       expect(await p.accounts.credential(tenantId, accountId)).toEqual({ accessToken });
