@@ -107,7 +107,7 @@ describe('no value that a client sends is an error of ours', () => {
           }
     }
     expect(await faultsOf(calls())).toEqual([]);
-  });
+  }, 240_000);
 
   it('in the body of any route', async () => {
     function* calls(): Generator<[string, InjectOptions]> {
@@ -122,7 +122,7 @@ describe('no value that a client sends is an error of ours', () => {
         }
     }
     expect(await faultsOf(calls())).toEqual([]);
-  });
+  }, 240_000);
 });
 
 describe('a secret of the provider that is pasted', () => {
