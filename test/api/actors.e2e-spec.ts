@@ -224,9 +224,9 @@ async function noted(method: string, path: string, body: unknown, reason: string
   return event?.reason === reason && event.actor;
 }
 
-/** Does the same to every session, of which there is one. */
+/** Pauses or resumes the session by a filter. */
 async function notedOfAll(act: string, reason: string): Promise<unknown> {
-  await desk.call('POST', `/v1/sessions/${act}`, { filter: {}, expect: 1 });
+  await desk.call('POST', `/v1/sessions/${act}`, { filter: { ids: [desk.sessionId] }, expect: 1 });
   const event = await desk.first(`/v1/sessions/${desk.sessionId}/events`);
   return event?.reason === reason && event.actor;
 }
