@@ -193,16 +193,11 @@ const shown: Record<string, () => Promise<unknown>> = {
   resumeSession: () => noted('POST', '/resume', undefined, 'resumed'),
   pauseSessions: () => notedOfAll('pause', 'paused'),
   resumeSessions: () => notedOfAll('resume', 'resumed'),
-  createLinkInvitation: () => noted('POST', '/link-invitations', undefined, 'link_invited'),
-  revokeLinkInvitation: async () => {
-    await desk.call('POST', `/v1/sessions/${desk.sessionId}/link-invitations`);
-    return noted('DELETE', '/link-invitations', undefined, 'link_revoked');
-  },
   updateLaneLimits: () => noted('PATCH', '/limits', { daily_cap: 5_000 }, 'limits_changed'),
   createApiKey: async () => (await desk.call('POST', '/v1/api-keys', { name: 'Shop', scopes: ['messages:write'] })).created_by,
   rotateApiKey: async () => {
     const { id } = await desk.call('POST', '/v1/api-keys', { name: 'Shop', scopes: ['messages:write'] });
-    return ((await desk.call('POST', `/v1/api-keys/${id as string}/rotate`)) as Row).created_by;
+    return ((await desk.call('POST', `/v1/api-keys/${id as string}/rotate`, { overlap_hours: 1 })) as Row).created_by;
   },
   startMessageCancel: async () => (await desk.call('POST', '/v1/messages/bulk-cancel', { filter: { tag: 'none' }, expect: 0 })).actor,
   startDeadLetterRedrive: async () =>
@@ -231,7 +226,7 @@ async function notedOfAll(act: string, reason: string): Promise<unknown> {
   return event?.reason === reason && event.actor;
 }
 
-/** Operations whose history `libs/tenants` tests, since they need an account at the provider or another phone. */
+/** Operations whose history `libs/tenants` and the tests of links test, since they need an account at the provider or another phone. */
 const ofSessions = [
   'deleteSession',
   'linkSession',
@@ -239,6 +234,8 @@ const ofSessions = [
   'restartSession',
   'regenerateSessionKey',
   'confirmPhone',
+  'createLinkInvitation',
+  'revokeLinkInvitation',
   'syncSession',
 ];
 /** Operations that leave nothing with an actor: they store what is asked for, delete it, or only look. */
