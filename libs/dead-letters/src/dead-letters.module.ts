@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { BulkJobsModule, PurgesModule, WorkerRole } from '@heliograph/kernel';
+import { BulkJobsModule, BulkJobsWorkerModule, PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { DeadLetterMetrics } from './dead-letter-metrics.repository';
 import { DeadLetterRetention } from './dead-letter-retention.repository';
 import { DeadLetters } from './dead-letters.repository';
@@ -19,7 +19,7 @@ export class DeadLettersModule {}
 @Module({ providers: [DeadLetterMetrics] })
 export class DeadLetterMetricsModule {}
 
-/** Purges settled letters; only workers with the role `housekeeping` load it. */
+/** Purges settled letters and runs bulk jobs; only workers with the role `housekeeping` load it. */
 @WorkerRole('housekeeping')
-@Module({ imports: [PurgesModule], providers: [DeadLetterRetention] })
+@Module({ imports: [PurgesModule, BulkJobsWorkerModule], providers: [DeadLetterRetention] })
 export class DeadLettersHousekeepingModule {}

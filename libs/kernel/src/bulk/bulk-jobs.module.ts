@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { WorkerRole } from '../config/worker-roles';
 import { PurgesModule } from '../purges/purges.module';
 import { BulkJobRunner } from './bulk-job-runner';
 import { BulkJobSteps } from './bulk-job-steps.repository';
@@ -10,7 +9,6 @@ import { BulkVerbs } from './bulk-verbs';
 @Module({ providers: [BulkVerbs, BulkJobs], exports: [BulkVerbs, BulkJobs] })
 export class BulkJobsModule {}
 
-/** Runs the jobs: workers with the role `housekeeping`. */
-@WorkerRole('housekeeping')
+/** Runs the jobs. Libs that have bulk verbs import it for a role of their workers. */
 @Module({ imports: [BulkJobsModule, PurgesModule], providers: [BulkJobSteps, BulkJobRunner] })
 export class BulkJobsWorkerModule {}
