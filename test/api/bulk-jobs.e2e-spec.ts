@@ -154,7 +154,7 @@ describe('a bulk verb', () => {
   it('replays callbacks of an endpoint', async () => {
     const { call, ended } = await setup();
     // Nothing but the tests below: the session of the tenant reports its states too.
-    const settings = { name: 'Core', url: 'https://core.example.com/x', types: ['message.played'], paused: true };
+    const settings = { name: 'Core', url: 'https://core.example.com/x', types: ['message.delivered'], paused: true };
     const endpoint = await call('POST', '/v1/callback-endpoints', settings);
     const path = `/v1/callback-endpoints/${String(endpoint.body.id)}`;
     for (let i = 0; i < 3; i++) await call('POST', `${path}/test`, {});
