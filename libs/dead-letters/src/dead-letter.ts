@@ -95,7 +95,7 @@ export interface CauseGroup {
   kind: string;
   cause: string;
   count: number;
-  /** Of these, opened within the last 24 hours. */
+  /** Part of the count that was opened within the last 24 hours. */
   recent: number;
   firstAt: Date;
   lastAt: Date;

@@ -148,6 +148,15 @@ describe('a group of messages', () => {
       expect((await claim(lane.sessionId)).kind).not.toBe('messages');
     });
 
+    it('is moved apart in the same turn as other groups', async () => {
+      const lane = await aLane(db, { windowLimit: 0 });
+      const several = await Promise.all([1, 2, 3].map(() => aPlainGroup(lane.tenantId)));
+      for (const groupId of several) await storeRows(lane, groupId, 2);
+      for (const groupId of several) await groups.pause(lane.tenantId, desk, groupId);
+      await groups.settle();
+      for (const groupId of several) expect(await lanesOf(groupId)).toEqual([3]);
+    });
+
     it('has its messages moved apart that were being stored when it was paused', async () => {
       const lane = await aLane(db, { windowLimit: 0 });
       const groupId = await aPlainGroup(lane.tenantId);

@@ -76,8 +76,8 @@ const sessionsOfFamily = `SELECT lg.session_id FROM message_groups g JOIN lane_g
   WHERE ${familyOf('g')}`;
 /** Assignments that name the actor of a change of state, as SQL: its name is $3, its reference $4. */
 const stamped = `state_changed_by = $3, state_changed_by_ref = $4, state_changed_at = heliograph_now()`;
-/** Assignments of a change that only a group apart can follow, as SQL. */
-const apart = `standing = CASE standing WHEN 'plain' THEN 'parting' ELSE standing END, is_settling = is_settling OR standing = 'plain'`;
+/** Assignment of a change that only a group apart can follow, as SQL. Comes with `is_settling`, by which the loop finds the group. */
+const parts = `standing = CASE standing WHEN 'plain' THEN 'parting' ELSE standing END`;
 const closedPause = `pauses + tstzmultirange(tstzrange(paused_at, greatest(paused_at, heliograph_now())))`;
 
 /** Reads, pauses, resumes and cancels groups. Each change is one update of the group, which the next claim of any lane reads. */
@@ -95,7 +95,13 @@ export class MessageGroups {
 
   /** Pauses the group. A second pause changes nothing. @throws AppError not_found, group_cancelled */
   async pause(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
-    return this.move(tenantId, actor, id, `state = 'paused', paused_at = heliograph_now(), ${apart}`, 'open');
+    return this.move(
+      tenantId,
+      actor,
+      id,
+      `state = 'paused', paused_at = heliograph_now(), ${parts}, is_settling = is_settling OR standing = 'plain'`,
+      'open',
+    );
   }
 
   /** Opens the group and wakes its lanes. @throws AppError not_found, group_cancelled */
@@ -114,8 +120,7 @@ export class MessageGroups {
   async cancel(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
     return this.db.forTenant(tenantId, async (tx) => {
       await tx.query(
-        `UPDATE message_groups SET state = 'cancelled', paused_at = NULL, standing = CASE standing WHEN 'plain' THEN 'parting' ELSE standing END, is_settling = true,
-           ${stamped} WHERE ${family} AND state <> 'cancelled'`,
+        `UPDATE message_groups SET state = 'cancelled', paused_at = NULL, ${parts}, is_settling = true, ${stamped} WHERE ${family} AND state <> 'cancelled'`,
         [tenantId, id, ...storedActor(actor)],
       );
       return find(tx, tenantId, id);
@@ -133,7 +138,7 @@ export class MessageGroups {
       if (given.length === 0) return before;
       await tx.query(
         `UPDATE message_groups SET ${given.map(([column], i) => `${column} = $${i + 3}`).join(', ')}
-         ${isLimit(patch) ? `, standing = CASE standing WHEN 'plain' THEN 'parting' ELSE standing END, is_settling = true` : ''}
+         ${isLimit(patch) ? `, ${parts}, is_settling = true` : ''}
          WHERE tenant_id = $1 AND id = $2`,
         [tenantId, id, ...given.map(([, value]) => value)],
       );
@@ -163,8 +168,9 @@ export class MessageGroups {
     );
     let isMore = false;
     for (const { tenantId, id, state, standing, actor } of groups) {
-      if (state !== 'cancelled' && standing === 'parting') isMore ||= await this.moveApart(tenantId, id);
-      else if (state !== 'cancelled') await this.wake(tenantId, id);
+      if (state !== 'cancelled' && standing === 'parting') {
+        if (await this.moveApart(tenantId, id)) isMore = true;
+      } else if (state !== 'cancelled') await this.wake(tenantId, id);
       else if ((await this.cancelSome(tenantId, actor, id)) === cancelChunk) isMore = true;
       else await this.leaveLanes(tenantId, id);
     }
