@@ -9,7 +9,8 @@ const mayImport = {
   'dead-letters': ['kernel', 'tenants'],
   messaging: ['kernel', 'providers', 'tenants', 'contacts', 'dead-letters'],
   inbox: ['kernel', 'providers', 'tenants', 'contacts', 'messaging'],
-  ingestion: ['kernel', 'tenants', 'templates', 'contacts', 'dead-letters', 'messaging', 'inbox'],
+  campaigns: ['kernel', 'providers', 'tenants', 'templates', 'contacts', 'dead-letters', 'messaging', 'inbox'],
+  ingestion: ['kernel', 'tenants', 'templates', 'contacts', 'dead-letters', 'messaging', 'inbox', 'campaigns'],
   webhooks: ['kernel', 'providers', 'tenants', 'contacts', 'dead-letters', 'messaging', 'inbox'],
 };
 const libRules = Object.entries(mayImport).map(([lib, allowed]) => ({

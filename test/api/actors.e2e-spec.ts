@@ -140,6 +140,7 @@ const shown: Record<string, () => Promise<unknown>> = {
   },
   resumeCallbackEndpoint: async () => (await desk.call('POST', `/v1/callback-endpoints/${await anEndpoint()}/resume`)).changed_by,
   rotateCallbackSecret: async () => (await desk.call('POST', `/v1/callback-endpoints/${await anEndpoint()}/rotate-secret`)).changed_by,
+  createCampaign: async () => (await desk.call('POST', '/v1/campaigns', { name: 'Summer' })).created_by,
   createEventRule: async () => (await desk.first(`/v1/event-rules/${await aRule()}/versions`))?.actor,
   updateEventRule: async () => {
     const id = await aRule();

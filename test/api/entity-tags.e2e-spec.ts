@@ -42,6 +42,11 @@ const edited: Record<string, Edited> = {
       ...change,
     })) as [object, object, object],
   },
+  campaign: {
+    path: async () => `/v1/campaigns/${await made('POST', '/v1/campaigns', { name: 'Summer' })}`,
+    method: 'PATCH',
+    changes: [{ name: 'A' }, { pace: { window_limit: 10 } }, { name: 'C' }],
+  },
   'event rule': {
     path: async () => `/v1/event-rules/${await made('POST', '/v1/event-rules', rule)}`,
     method: 'PATCH',
@@ -157,7 +162,7 @@ it('is documented with its tag, and every route that takes If-Match with 412', (
   const takers = Object.values(paths)
     .flatMap((methods) => Object.values(methods))
     .filter(({ parameters = [] }) => parameters.some(({ name }) => name === 'If-Match'));
-  expect(takers).toHaveLength(15);
+  expect(takers).toHaveLength(17);
   for (const { responses } of takers) expect(responses).toHaveProperty('412');
   for (const path of ['/v1/contacts/{id}', '/v1/event-rules/{id}', '/v1/callback-endpoints/{id}', '/v1/tenant', '/v1/sessions/{id}/lane'])
     expect(paths[path]?.get?.responses['200']?.headers).toHaveProperty('ETag');

@@ -8,6 +8,7 @@ import '@heliograph/dead-letters';
 import '@heliograph/messaging';
 import '@heliograph/inbox';
 import '@heliograph/webhooks';
+import '@heliograph/campaigns';
 import '@heliograph/ingestion';
 
 export { configOrExit, declaredConfig } from '@heliograph/kernel';

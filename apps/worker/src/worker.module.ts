@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 // Every lib registers its roles when it is loaded.
+import '@heliograph/campaigns';
 import '@heliograph/contacts';
 import '@heliograph/dead-letters';
 import '@heliograph/inbox';

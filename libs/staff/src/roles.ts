@@ -25,13 +25,14 @@ const reads = [
   'sessions:read',
   'callbacks:read',
   'contacts:read',
+  'campaigns:read',
   'conversations:read',
   'events:read',
   'dead_letters:read',
 ] as const satisfies Permission[];
 
 /**
- * The one table of role and permission. `messages:write` is to send, apart from every right to edit; `callbacks:bodies` shows
+ * The one table of role and permission. `messages:write` and `campaigns:launch` are to send, apart from every right to edit; `callbacks:bodies` shows
  * bodies that went to the core application. Only an owner gives or takes the role owner.
  */
 export const permissionsOf: Readonly<Record<StaffRole, ReadonlySet<Permission>>> = {
@@ -44,6 +45,8 @@ export const permissionsOf: Readonly<Record<StaffRole, ReadonlySet<Permission>>>
     'messages:write',
     'sessions:manage',
     'contacts:manage',
+    'campaigns:launch',
+    'campaigns:manage',
     'conversations:write',
   ]),
   engineer: new Set<Permission>([
@@ -60,7 +63,7 @@ export const permissionsOf: Readonly<Record<StaffRole, ReadonlySet<Permission>>>
   ]),
   agent: new Set<Permission>(['tenants:read', 'messages:read', 'contacts:read', 'conversations:read', 'conversations:write']),
   analyst: new Set<Permission>([...reads, 'overview:read', 'tenants:read']),
-  viewer: new Set<Permission>(['overview:read', 'tenants:read', 'messages:read', 'sessions:read']),
+  viewer: new Set<Permission>(['overview:read', 'tenants:read', 'messages:read', 'sessions:read', 'campaigns:read']),
 };
 
 /** A role of a person, for one tenant or for all. */

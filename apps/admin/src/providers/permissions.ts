@@ -4,7 +4,7 @@ import type { Permission } from './me';
 export const permissionGroups = ['send', 'edit', 'read'] as const;
 export type PermissionGroup = (typeof permissionGroups)[number];
 
-const sending: readonly Permission[] = ['messages:write', 'conversations:write', 'events:write'];
+const sending: readonly Permission[] = ['messages:write', 'campaigns:launch', 'conversations:write', 'events:write'];
 
 /** Returns the kind of a right. */
 export function groupOf(permission: Permission): PermissionGroup {

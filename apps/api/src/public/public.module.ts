@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CampaignsModule } from '@heliograph/campaigns';
 import { ContactsModule } from '@heliograph/contacts';
 import { DeadLettersModule } from '@heliograph/dead-letters';
 import { InboxModule } from '@heliograph/inbox';
@@ -15,6 +16,7 @@ import { FrontDoor } from '../http/front-door';
 import { StaffDoor } from '../http/staff-door';
 import { withIdempotency } from '../http/idempotency.interceptor';
 import { CallbackEndpointsController } from './callback-endpoints/callback-endpoints.controller';
+import { CampaignsController } from './campaigns/campaigns.controller';
 import { CallbackTypesController } from './callback-endpoints/callback-types.controller';
 import { ChannelsController } from './channels/channels.controller';
 import { ContactAttributesController } from './contacts/contact-attributes.controller';
@@ -54,6 +56,7 @@ import { TenantController } from './tenant/tenant.controller';
     MessagingModule,
     ContactsModule,
     InboxModule,
+    CampaignsModule,
     InboundModule,
     OutboundModule,
     IngestionModule,
@@ -78,6 +81,7 @@ import { TenantController } from './tenant/tenant.controller';
       SuppressionsController,
       OptOutReviewsController,
       ConversationsController,
+      CampaignsController,
       SessionsController,
       LanesController,
       CapPoolsController,

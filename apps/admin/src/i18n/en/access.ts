@@ -29,6 +29,11 @@ export const access = {
       read: 'Read events, types and rules',
       write: 'Report events, which can send messages by rules',
     },
+    campaigns: {
+      launch: 'Launch, pause and cancel campaigns',
+      manage: 'Write templates and campaigns',
+      read: 'Read templates, campaigns and results',
+    },
     dead_letters: {
       manage: 'Redrive, discard and purge dead letters',
       read: 'Read and export dead letters',

@@ -31,6 +31,11 @@ export const access: Words<typeof en> = {
       read: 'Leer eventos, tipos y reglas',
       write: 'Comunicar eventos, que por reglas pueden enviar mensajes',
     },
+    campaigns: {
+      launch: 'Iniciar, pausar y cancelar campañas',
+      manage: 'Escribir plantillas y campañas',
+      read: 'Leer plantillas, campañas y resultados',
+    },
     dead_letters: {
       manage: 'Reprocesar, descartar y purgar cartas muertas',
       read: 'Leer y exportar cartas muertas',

@@ -31,6 +31,11 @@ export const access: Words<typeof en> = {
       read: 'Lire événements, types et règles',
       write: 'Signaler des événements, qui peuvent envoyer des messages par des règles',
     },
+    campaigns: {
+      launch: 'Lancer, suspendre et annuler des campagnes',
+      manage: 'Rédiger des modèles et des campagnes',
+      read: 'Lire les modèles, les campagnes et leurs résultats',
+    },
     dead_letters: {
       manage: 'Relancer, écarter et purger des lettres mortes',
       read: 'Lire et exporter les lettres mortes',

@@ -31,6 +31,11 @@ export const access: Words<typeof en> = {
       read: 'Ler eventos, tipos e regras',
       write: 'Informar eventos, que por regras podem enviar mensagens',
     },
+    campaigns: {
+      launch: 'Iniciar, pausar e cancelar campanhas',
+      manage: 'Escrever modelos e campanhas',
+      read: 'Ler modelos, campanhas e resultados',
+    },
     dead_letters: {
       manage: 'Reprocessar, descartar e apagar cartas mortas',
       read: 'Ler e exportar cartas mortas',

@@ -110,6 +110,11 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   confirmOptOutReview: 'opt_out_review.confirmed',
   dismissOptOutReview: 'opt_out_review.dismissed',
 
+  // Campaigns
+  createCampaign: 'campaign.created',
+  updateCampaign: 'campaign.changed',
+  deleteCampaign: 'campaign.deleted',
+
   // Events and callbacks
   replayEvents: 'event.replayed',
   updateEvent: 'event.corrected',

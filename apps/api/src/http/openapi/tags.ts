@@ -8,6 +8,7 @@ export const tags = {
   events: 'Send events of the core application, and manage the rules that create messages from them.',
   contacts: 'Manage people, their addresses, attributes, tags and consents.',
   suppressions: 'Manage suppressed addresses, opt-out keywords and messages that may be opt-outs.',
+  campaigns: 'Write broadcasts and what they say, launch them, and follow their results.',
   conversations: 'Read what people write and answer it.',
   sessions: 'Register, link and delete WhatsApp numbers, and set their sending limits.',
   routing: 'Find out which session a message would use.',

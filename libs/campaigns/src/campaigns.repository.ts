@@ -1,0 +1,158 @@
+import { Injectable } from '@nestjs/common';
+import {
+  type Actor,
+  actorColumn,
+  AppError,
+  type ChangeGuard,
+  Database,
+  List,
+  listKeys,
+  newId,
+  notFound,
+  type Page,
+  type PageRequest,
+  readPage,
+  type Sql,
+  sqlConditions,
+  storedActor,
+} from '@heliograph/kernel';
+import type { Campaign } from './campaign';
+import type { CampaignBody, CampaignPatch, CampaignState } from './campaign-body';
+
+/** Filter of a list. */
+export interface CampaignFilter {
+  states?: CampaignState[] | undefined;
+  /** Part of the name, without regard to case. */
+  name?: string | undefined;
+}
+
+/** States in which what a campaign is to do can be edited. A change takes it back to `draft`. */
+export const editableStates: readonly CampaignState[] = ['draft', 'checked'];
+
+const campaignList = new List('campaigns', listKeys.id);
+
+/** Columns of a campaign `c`, as a `Campaign`. */
+export const campaignColumns = `c.id, c.version, c.name, c.state, c.reason, c.detail, c.audience, c.message, c.schedule, c.numbers, c.pace, c.caps, c.requires_consent, c.stop_rules,
+  c.created_at AS "createdAt", ${actorColumn('c.created_by')} AS "createdBy", c.state_changed_at AS "stateChangedAt", ${actorColumn('c.state_changed_by')} AS "stateChangedBy",
+  c.launched_at AS "launchedAt", c.ended_at AS "endedAt", c.parent_id AS "parentId"`;
+
+const bodyColumns = ['name', 'audience', 'message', 'schedule', 'numbers', 'pace', 'caps', 'requires_consent', 'stop_rules'] as const;
+const stored = (body: CampaignBody) =>
+  bodyColumns.map((column) => (typeof body[column] === 'object' ? JSON.stringify(body[column]) : body[column]));
+
+/** Campaigns, as people write them. */
+@Injectable()
+export class Campaigns {
+  constructor(private readonly db: Database) {}
+
+  /** Returns campaigns, newest first. */
+  list(tenantId: string, filter: CampaignFilter, page: PageRequest): Promise<Page<Campaign>> {
+    const [before] = campaignList.after(page) ?? [];
+    const { values, given } = sqlConditions(tenantId);
+    const range = ['c.tenant_id = $1', ...given(before, (p) => `c.id < ${p}::uuid`)];
+    const checked = [
+      ...given(filter.states, (p) => `c.state = ANY (${p}::text[])`),
+      ...given(filter.name, (p) => `position(lower(${p}) IN lower(c.name)) > 0`),
+    ];
+    return this.db.forTenant(tenantId, (tx) =>
+      readPage<Campaign>(tx, campaignList, page, {
+        columns: campaignColumns,
+        from: 'campaigns c',
+        range,
+        checked,
+        order: 'c.id DESC',
+        key: ['c.id'],
+        values,
+      }),
+    );
+  }
+
+  /** @throws AppError not_found */
+  get(tenantId: string, id: string): Promise<Campaign> {
+    return this.db.forTenant(tenantId, (tx) => readCampaign(tx, tenantId, id));
+  }
+
+  /** Creates a draft. */
+  create(tenantId: string, actor: Actor, body: CampaignBody, parentId: string | null = null): Promise<Campaign> {
+    const id = newId();
+    return this.db.forTenant(tenantId, async (tx) => {
+      await tx.query(
+        `INSERT INTO campaigns (tenant_id, id, parent_id, created_by, created_by_ref, state_changed_by, state_changed_by_ref, ${bodyColumns.join(', ')})
+         VALUES ($1, $2, $3, $4, $5, $4, $5, ${bodyColumns.map((_, i) => `$${i + 6}`).join(', ')})`,
+        [tenantId, id, parentId, ...storedActor(actor), ...stored(body)],
+      );
+      await logCampaign(tx, tenantId, id, 'created', actor);
+      return readCampaign(tx, tenantId, id);
+    });
+  }
+
+  /** Replaces the given members; a checked campaign becomes a draft again. @throws AppError not_found, campaign_not_editable */
+  update(tenantId: string, id: string, actor: Actor, patch: CampaignPatch, guard?: ChangeGuard<Campaign>): Promise<Campaign> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const before = await lockCampaign(tx, tenantId, id);
+      guard?.(before);
+      assertEditable(before);
+      const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+      if (Object.keys(given).length === 0) return before;
+      await tx.query(
+        `UPDATE campaigns SET ${bodyColumns.map((column, i) => `${column} = $${i + 5}`).join(', ')}, version = version + 1, state = 'draft',
+           state_changed_at = CASE WHEN state = 'draft' THEN state_changed_at ELSE heliograph_now() END,
+           state_changed_by = CASE WHEN state = 'draft' THEN state_changed_by ELSE $3 END,
+           state_changed_by_ref = CASE WHEN state = 'draft' THEN state_changed_by_ref ELSE $4 END
+         WHERE tenant_id = $1 AND id = $2`,
+        [tenantId, id, ...storedActor(actor), ...stored({ ...before, ...given })],
+      );
+      return readCampaign(tx, tenantId, id);
+    });
+  }
+
+  /** Deletes a campaign that was never launched. @throws AppError not_found, campaign_not_editable */
+  delete(tenantId: string, id: string, guard?: ChangeGuard<Campaign>): Promise<void> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const before = await lockCampaign(tx, tenantId, id);
+      guard?.(before);
+      assertEditable(before);
+      await tx.query(`DELETE FROM campaign_log WHERE tenant_id = $1 AND campaign_id = $2`, [tenantId, id]);
+      await tx.query(`DELETE FROM campaigns WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
+    });
+  }
+}
+
+function assertEditable({ state }: Campaign): void {
+  if (!editableStates.includes(state))
+    throw new AppError('conflict', 'campaign_not_editable', `A campaign in the state ${state} cannot be edited.`);
+}
+
+/** @throws AppError not_found */
+export async function readCampaign(sql: Sql, tenantId: string, id: string): Promise<Campaign> {
+  const [row] = await sql.query<Campaign>(`SELECT ${campaignColumns} FROM campaigns c WHERE c.tenant_id = $1 AND c.id = $2`, [
+    tenantId,
+    id,
+  ]);
+  if (!row) throw notFound('campaign');
+  return row;
+}
+
+/** Returns the campaign with its row locked until the transaction ends. @throws AppError not_found */
+export async function lockCampaign(sql: Sql, tenantId: string, id: string): Promise<Campaign> {
+  await sql.query(`SELECT 1 FROM campaigns WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
+  return readCampaign(sql, tenantId, id);
+}
+
+/** Adds an entry to the log of a campaign. */
+export async function logCampaign(
+  sql: Sql,
+  tenantId: string,
+  id: string,
+  kind: string,
+  actor: Actor,
+  detail: Record<string, unknown> | null = null,
+): Promise<void> {
+  await sql.query(`INSERT INTO campaign_log (tenant_id, campaign_id, kind, actor, actor_ref, detail) VALUES ($1, $2, $3, $4, $5, $6)`, [
+    tenantId,
+    id,
+    kind,
+    ...storedActor(actor),
+    detail === null ? null : JSON.stringify(detail),
+  ]);
+}

@@ -1,0 +1,4 @@
+export * from './campaign';
+export * from './campaign-body';
+export { type CampaignFilter, Campaigns, editableStates } from './campaigns.repository';
+export * from './campaigns.module';

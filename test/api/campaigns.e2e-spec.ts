@@ -1,0 +1,40 @@
+import { ApiRig } from './api-rig';
+
+let rig: ApiRig;
+let tenant: { id: string; key: string };
+beforeAll(async () => {
+  rig = await ApiRig.start();
+  tenant = await rig.tenant();
+});
+afterAll(() => rig.stop());
+
+const call = (method: string, path: string, body?: unknown) => rig.call(method, path, { key: tenant.key, body });
+
+describe('a campaign', () => {
+  it('is a draft with every default filled in, is found by its name, changes and goes', async () => {
+    const made = await call('POST', '/v1/campaigns', { name: 'Summer sale' });
+    expect(made).toMatchObject({
+      status: 201,
+      body: { state: 'draft', version: 1, requires_consent: true, caps: { obeys: true, counts: true } },
+    });
+    const path = `/v1/campaigns/${made.body.id as string}`;
+    expect((await call('GET', '/v1/campaigns?name=SUMMER&state=draft,checked')).body.data).toMatchObject([{ id: made.body.id }]);
+    expect((await call('GET', '/v1/campaigns?name=winter')).body.data).toEqual([]);
+    const audience = { include: [{ kind: 'list', id: tenant.id }] };
+    const changed = await call('PATCH', path, { audience, pace: { window_limit: 30 } });
+    expect(changed.body).toMatchObject({ version: 2, audience: { ...audience, exclude: [] }, pace: { window_limit: 30, weight: 1 } });
+    expect((await call('DELETE', path)).status).toBe(204);
+    expect((await call('GET', path)).status).toBe(404);
+  });
+
+  it.each([
+    [{ name: '' }, 'name'],
+    [{ name: 'A', schedule: { start: 'at' } }, 'schedule/at'],
+    [{ name: 'A', schedule: { windows: [{ days: [1], from: '18:00', to: '09:00' }] } }, 'schedule/windows/0'],
+    [{ name: 'A', numbers: { session_ids: ['x'] } }, 'numbers/session_ids/0'],
+  ])('that is %j is refused at %s', async (body, path) => {
+    const reply = await call('POST', '/v1/campaigns', body);
+    expect(reply.status).toBe(400);
+    expect(JSON.stringify(reply.body.errors)).toContain(path);
+  });
+});
