@@ -26,6 +26,7 @@ export { type NearOptOut, type OptOutReview, OptOutReviews, reviewStates, type R
 export * from './contact-resolver.repository';
 export { twinOf, withTwins } from './phone-twins';
 export * from './phone-twins.repository';
+export { consentOf } from './contact-rows.repository';
 export * from './recipient';
 export * from './subjects.repository';
 export * from './suppressions.repository';
