@@ -23,6 +23,8 @@ const tables = {
     'contact_changes',
     'contact_edits',
     'contact_edit_changes',
+    'contact_list_members',
+    'contact_lists',
     'contact_names',
     'contact_tags',
     'consents',
@@ -32,6 +34,7 @@ const tables = {
     'number_spellings',
     'opt_keywords',
     'opt_out_reviews',
+    'segments',
   ],
   messaging: [
     'cap_pools',
