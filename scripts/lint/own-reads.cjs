@@ -27,6 +27,7 @@ const joins = {
     // Verdicts go through the address book set-wise, in the statement that writes the messages.
     contacts: 'verdicts',
     contact_addresses: 'verdicts',
+    contact_import_rows: 'verdicts',
     address_pairs: 'verdicts',
   },
   webhooks: {

@@ -14,6 +14,7 @@ export class CampaignRuns1764006140000 implements MigrationInterface {
         started_at timestamptz,
         expanded_at timestamptz,
         position uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+        cutoff text,
         span int NOT NULL DEFAULT 10000,
         messages bigint NOT NULL DEFAULT 0,
         skipped bigint NOT NULL DEFAULT 0,
@@ -22,6 +23,7 @@ export class CampaignRuns1764006140000 implements MigrationInterface {
       COMMENT ON TABLE campaign_runs IS 'The run of a launched campaign: what was fixed at the launch, and how far its audience was written into messages. A row of its own, so that a pause never waits for a chunk.';
       COMMENT ON COLUMN campaign_runs.expires_at IS 'Time after which nothing of it is sent, pauses not counted; null: a year after the start.';
       COMMENT ON COLUMN campaign_runs.position IS 'Last contact that was looked at, in the order of ids. Contacts after it have no outcome yet.';
+      COMMENT ON COLUMN campaign_runs.cutoff IS 'Place of the first person beyond the greatest number of people, read at the start; null: nobody is beyond it.';
       COMMENT ON COLUMN campaign_runs.span IS 'Contacts of the tenant that the next chunk goes through.';
       CREATE INDEX campaign_runs_open_idx ON campaign_runs (starts_at) WHERE expanded_at IS NULL;
 

@@ -52,11 +52,22 @@ export async function consentOfAll(db: Database, tenantId: string, ids: string[]
   );
 }
 
-/** The body of a campaign that can be launched. */
-export const aCampaignBody = (over: object = {}): CampaignBody =>
+/** Creates a list of all contacts of the tenant. @returns its id */
+export async function aListOfAll(db: Database, tenantId: string): Promise<string> {
+  const id = newId();
+  await db.query(`INSERT INTO contact_lists (tenant_id, id, name, created_by) VALUES ($1, $2, 'All', 'Test')`, [tenantId, id]);
+  await db.query(`INSERT INTO contact_list_members (tenant_id, list_id, contact_id) SELECT $1, $2, id FROM contacts WHERE tenant_id = $1`, [
+    tenantId,
+    id,
+  ]);
+  return id;
+}
+
+/** The body of a campaign to a list that can be launched. */
+export const aCampaignBody = (listId: string, over: object = {}): CampaignBody =>
   campaignBody.parse({
     name: 'Summer sale',
-    audience: { include: [{ kind: 'list', id: newId() }] },
+    audience: { include: [{ kind: 'list', id: listId }] },
     message: { template_id: newId(), template_version: 1 },
     ...over,
   });

@@ -7,7 +7,7 @@ import type { Campaign } from '../campaign';
 import type { CampaignBody, CampaignNumbers, CampaignPace } from '../campaign-body';
 import { Campaigns, lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
 import { assertMove, canMove, overStates } from './campaign-moves';
-import { sharesOf, type SkipReason, Verdicts } from './verdict.repository';
+import { sharesOf, type SkipReason, type VerdictCounts, Verdicts } from './verdict.repository';
 
 /** Problem of a campaign that was not launched. One that blocks must be mended first. */
 export interface CampaignProblem {
@@ -51,11 +51,12 @@ export class CampaignLaunches {
   /** Counts the audience by verdict and lists what blocks a launch. A draft without blocking problems becomes `checked`. @throws AppError not_found */
   async check(tenantId: string, actor: Actor, id: string): Promise<CampaignCheck> {
     const before = await this.campaigns.get(tenantId, id);
-    const counts = await this.verdicts.count(tenantId, before);
+    const counted = await this.counted(tenantId, before);
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
       const fixed = await this.fix(tx, tenantId, campaign);
-      const problems = [...(await this.problemsOf(tx, tenantId, campaign)), ...peopleProblems(counts)];
+      const { counts } = counted;
+      const problems = [...(await this.problemsOf(tx, tenantId, campaign)), ...counted.problems];
       const ready = !problems.some(({ blocks }) => blocks);
       const to = ready ? 'checked' : 'draft';
       // A check of what changed meanwhile says nothing about the campaign as it is now.
@@ -226,6 +227,19 @@ export class CampaignLaunches {
       await moveCampaign(tx, tenantId, id, actor, 'paused', 'paused', { reason, detail });
       return readCampaign(tx, tenantId, id);
     });
+  }
+
+  /** Counts the audience. What it refers to may be gone, which is a problem of the campaign. */
+  private async counted(tenantId: string, campaign: Campaign): Promise<{ counts: VerdictCounts; problems: CampaignProblem[] }> {
+    const nobody = { audience: 0, sendable: 0, skips: {} };
+    if (campaign.audience.include.length === 0) return { counts: nobody, problems: [] };
+    try {
+      const counts = await this.verdicts.count(tenantId, campaign);
+      return { counts, problems: peopleProblems(counts) };
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return { counts: nobody, problems: [{ code: error.reason, detail: error.message, blocks: true }] };
+    }
   }
 
   private async assertPeople(tenantId: string, id: string, expected: number): Promise<void> {

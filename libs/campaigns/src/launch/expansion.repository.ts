@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { readCutoff } from '@heliograph/contacts';
 import { AppError, Database, systemActor, type Tx } from '@heliograph/kernel';
 import { groupWaitsSql, LaneBell, MessageGroups, storeSourcedSql } from '@heliograph/messaging';
 import { keepRoutesSql } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import { lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
-import { audienceOf } from './audience.repository';
+import { audienceOf, readAudienceOf } from './audience.repository';
 import { canMove, overStates } from './campaign-moves';
 import { campaignMessageId, Verdicts, verdictSql } from './verdict.repository';
 
@@ -27,6 +28,7 @@ interface Place {
   templateId: string | null;
   templateVersion: number | null;
   position: string;
+  cutoff: string | null;
   span: number;
   expiresAt: Date;
 }
@@ -104,7 +106,13 @@ export class CampaignExpansion {
         await moveCampaign(tx, tenantId, id, campaignRunner, 'paused', 'paused', { reason: 'late_start', detail });
         return true;
       }
-      await tx.query(`UPDATE campaign_runs SET started_at = heliograph_now() WHERE tenant_id = $1 AND campaign_id = $2`, [tenantId, id]);
+      // Read once, so that all chunks agree about who is beyond the greatest number.
+      const cutoff = await readCutoff(tx, tenantId, await readAudienceOf(tx, tenantId, campaign), id);
+      await tx.query(`UPDATE campaign_runs SET started_at = heliograph_now(), cutoff = $3 WHERE tenant_id = $1 AND campaign_id = $2`, [
+        tenantId,
+        id,
+        cutoff,
+      ]);
       await moveCampaign(tx, tenantId, id, campaignRunner, 'processing', 'started');
       return true;
     });
@@ -114,7 +122,7 @@ export class CampaignExpansion {
   private expand({ tenantId, id }: OpenRun): Promise<boolean> {
     return this.db.transaction(async (tx) => {
       const [place] = await tx.query<Place>(
-        `SELECT template_id AS "templateId", template_version AS "templateVersion", position, span, coalesce(expires_at, starts_at + interval '366 days') AS "expiresAt"
+        `SELECT template_id AS "templateId", template_version AS "templateVersion", position, cutoff, span, coalesce(expires_at, starts_at + interval '366 days') AS "expiresAt"
          FROM campaign_runs WHERE tenant_id = $1 AND campaign_id = $2 AND expanded_at IS NULL FOR UPDATE SKIP LOCKED`,
         [tenantId, id],
       );
@@ -140,12 +148,12 @@ export class CampaignExpansion {
 
   /** Writes a message or a reason for each person between the position and `end`. @returns the number of people */
   private async write(tx: Tx, tenantId: string, campaign: Campaign, place: Place, end: string): Promise<number> {
-    const input = await this.verdicts.inputOf(tenantId, campaign, tx);
+    const input = { ...(await this.verdicts.inputOf(tenantId, campaign, tx)), cutoff: place.cutoff };
     if (input.sessions.length === 0) throw new AppError('conflict', 'no_sessions', 'None of the sessions of the campaign is left.');
     const values: unknown[] = [tenantId];
     const add = (value: unknown, type: string) => `$${values.push(value)}::${type}`;
     const id = add(campaign.id, 'uuid');
-    const people = `SELECT q.contact_id FROM (${audienceOf(values, campaign)}) q WHERE q.contact_id > ${add(place.position, 'uuid')} AND q.contact_id <= ${add(end, 'uuid')}`;
+    const people = `SELECT q.contact_id FROM (${audienceOf(values, input)}) q WHERE q.contact_id > ${add(place.position, 'uuid')} AND q.contact_id <= ${add(end, 'uuid')}`;
     const guard = input.settings.content_guard_s.broadcast;
     const source = `jsonb_build_object('t', ${add(place.templateId, 'uuid')}, 'v', ${add(place.templateVersion, 'int')}, 'l', v.language, 's', v.seed, 'vars', v.vars)`;
     const rows = `SELECT $1::uuid AS tenant_id, ${campaignMessageId(add(campaign.launchedAt?.getTime(), 'bigint'), id, 'v.contact_id')} AS id, v.session_id, ${id} AS group_id,

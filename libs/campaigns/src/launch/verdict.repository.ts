@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { consentOf, suppressionOf, twinSql } from '@heliograph/contacts';
+import { consentOf, type ReadAudience, suppressionOf, twinSql } from '@heliograph/contacts';
 import { Database, type Sql } from '@heliograph/kernel';
 import { derivedMessageId, hasMessageSql } from '@heliograph/messaging';
 import {
@@ -11,7 +11,7 @@ import {
   type TenantSettings,
 } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
-import { audienceOf, importedValuesOf } from './audience.repository';
+import { audienceOf, importedValuesOf, readAudienceOf } from './audience.repository';
 
 /** Reasons for which a person of the audience gets no message, in the order in which they are asked: the first that holds counts. */
 export const skipReasons = [
@@ -43,6 +43,9 @@ export type VerdictCampaign = Pick<Campaign, 'id' | 'audience' | 'message' | 'nu
 /** Everything besides the people that verdicts follow from. */
 export interface VerdictInput {
   campaign: VerdictCampaign;
+  audience: ReadAudience;
+  /** Place of the first person beyond the greatest number, as it was read at the start; undefined: the statement finds it. */
+  cutoff?: string | null | undefined;
   /** Sessions to share the people between, by id. */
   sessions: SessionShare[];
   settings: TenantSettings;
@@ -74,7 +77,8 @@ const seedOf = (campaignId: string, salt: bigint): string =>
  * @param values parameters of the statement; the first is the tenant
  * @param people query of `contact_id`, each contact once
  */
-export function verdictSql(values: unknown[], { campaign, sessions, settings }: VerdictInput, people: string): string {
+export function verdictSql(values: unknown[], input: VerdictInput, people: string): string {
+  const { campaign, sessions, settings } = input;
   const add = (value: unknown, type: string) => `$${values.push(value)}::${type}`;
   const ids = add(
     sessions.map((s) => s.id),
@@ -120,7 +124,7 @@ export function verdictSql(values: unknown[], { campaign, sessions, settings }: 
           UNION ALL SELECT y.lid FROM address_pairs y WHERE y.tenant_id = $1 AND y.phone = a.address
         ) o JOIN contact_addresses x ON x.tenant_id = $1 AND x.address = o.address
         -- As an expression: the planner asks for one contact, and never reads the audience.
-        WHERE x.contact_id < p.contact_id AND (EXISTS (SELECT 1 FROM (${audienceOf(values, campaign)}) q WHERE q.contact_id = x.contact_id)) IS TRUE
+        WHERE x.contact_id < p.contact_id AND (EXISTS (SELECT 1 FROM (${audienceOf(values, input)}) q WHERE q.contact_id = x.contact_id)) IS TRUE
       ) AS is_double
     ) twin
     LEFT JOIN LATERAL (${suppressionOf('$1', 'a.address', isExempt, 'heliograph_now()')}) held ON a.address IS NOT NULL
@@ -135,20 +139,22 @@ export class Verdicts {
     private readonly tenants: KnownTenants,
   ) {}
 
-  /** Reads what verdicts of a campaign follow from. */
+  /** Reads what verdicts of a campaign follow from. @throws AppError unknown_source, invalid_selection */
   async inputOf(tenantId: string, campaign: VerdictCampaign, sql: Sql = this.db): Promise<VerdictInput> {
     const tenant = await this.tenants.get(tenantId);
     return {
       campaign,
+      audience: await readAudienceOf(sql, tenantId, campaign),
       sessions: sharesOf(await candidatesOf(sql, tenantId), campaign.numbers),
       settings: tenant?.settings ?? defaultTenantSettings,
     };
   }
 
-  /** Counts the people of the audience by verdict. */
+  /** Counts the people of the audience by verdict. @throws AppError unknown_source, invalid_selection */
   async count(tenantId: string, campaign: VerdictCampaign): Promise<VerdictCounts> {
     const values: unknown[] = [tenantId];
-    const verdicts = verdictSql(values, await this.inputOf(tenantId, campaign), audienceOf(values, campaign));
+    const input = await this.inputOf(tenantId, campaign);
+    const verdicts = verdictSql(values, input, audienceOf(values, input));
     const rows = await this.db.query<{ reason: SkipReason | null; count: number }>(
       `SELECT reason, count(*)::int AS count FROM (${verdicts}) v GROUP BY reason`,
       values,
