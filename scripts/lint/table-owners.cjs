@@ -58,7 +58,7 @@ const tables = {
     'unbound_messages',
     'workers',
   ],
-  'dead-letters': ['dead_letters'],
+  'dead-letters': ['dead_letters', 'letter_cares'],
   inbox: ['conversations', 'conversation_merges', 'entries', 'entry_changes'],
   campaigns: ['campaigns', 'campaign_log', 'campaign_runs', 'campaign_skip_counts', 'campaign_skips'],
   ingestion: ['broker_links', 'broker_poison', 'event_rule_counts', 'event_rule_versions', 'event_rules', 'event_types', 'events'],

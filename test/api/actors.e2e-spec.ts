@@ -145,6 +145,12 @@ const shown: Record<string, () => Promise<unknown>> = {
   },
   redriveDeadLetter: async () => (await desk.call('POST', `/v1/dead-letters/${await aLetter()}/redrive`, {})).resolved_by,
   discardDeadLetter: async () => (await desk.call('POST', `/v1/dead-letters/${await aLetter()}/discard`, { reason: 'Known.' })).resolved_by,
+  takeDeadLetterCause: async () => {
+    await aLetter();
+    await desk.call('PUT', '/v1/dead-letters/causes/message/invalid_recipient/care', { note: 'Asked the client.' });
+    const causes = (await desk.call('GET', '/v1/dead-letters/causes')).data as Row[];
+    return (causes.find(({ cause }) => cause === 'invalid_recipient')?.care as Row).actor;
+  },
   createCallbackEndpoint: async () => (await desk.call('GET', `/v1/callback-endpoints/${await anEndpoint()}`)).created_by,
   updateCallbackEndpoint: async () =>
     (await desk.call('PATCH', `/v1/callback-endpoints/${await anEndpoint()}`, { rate_per_s: 10 })).changed_by,
@@ -286,7 +292,7 @@ const withoutActor = [
   ...['putEventType', 'deleteEventType', 'deleteEventRule', 'putContact', 'updateContact', 'putContactAttribute', 'deleteContactAttribute'],
   ...['liftSuppression', 'putOptKeywords', 'resetOptKeywords', 'markConversationRead', 'putCapPool', 'deleteCapPool', 'updateTenant'],
   ...['createProviderAccount', 'updateProviderAccount', 'testProviderAccount', 'deleteProviderAccount', 'receiveWasenderHook'],
-  ...['cancelJob', 'updateEvent', 'testOptKeywords'],
+  ...['cancelJob', 'updateEvent', 'testOptKeywords', 'releaseDeadLetterCause', 'updateCampaign', 'deleteCampaign'],
 ];
 
 describe('the actor of what a key does', () => {

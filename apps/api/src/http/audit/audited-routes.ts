@@ -92,6 +92,8 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   discardDeadLetter: 'dead_letter.discarded',
   startDeadLetterDiscard: 'dead_letter.discard_started',
   purgeDeadLetters: 'dead_letter.purged',
+  takeDeadLetterCause: 'dead_letter_cause.taken',
+  releaseDeadLetterCause: 'dead_letter_cause.released',
 
   // Contacts
   putContact: 'contact.put',
