@@ -1,3 +1,5 @@
+import './audience/campaign-people.repository';
+
 export * from './campaign';
 export * from './campaign-body';
 export { type CampaignFilter, type CampaignLogEntry, Campaigns, editableStates } from './campaigns.repository';

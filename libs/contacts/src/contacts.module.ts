@@ -13,10 +13,8 @@ import { Segments } from './lists/segments.repository';
 import { OptKeywords } from './keywords/opt-keywords.repository';
 import { OptOutReviews } from './opt-out-reviews.repository';
 import { ContactResolver } from './contact-resolver.repository';
-import { Audiences } from './selection/audiences.repository';
 import { SegmentCatalogue } from './selection/segment-catalogue.repository';
 import { SegmentCounts } from './selection/segment-counts.repository';
-import { Selections } from './selection/selections.repository';
 import { Subjects } from './subjects.repository';
 import { Suppressions } from './suppressions.repository';
 
@@ -32,8 +30,6 @@ const all = [
   Suppressions,
   OptKeywords,
   OptOutReviews,
-  Selections,
-  Audiences,
   SegmentCatalogue,
   SegmentCounts,
   Segments,

@@ -24,12 +24,13 @@ export { type PeopleUse, type PeopleUseFinder, registerPeopleUses } from './list
 export { type Segment, type SegmentBody, Segments } from './lists/segments.repository';
 export {
   type Audience,
-  Audiences,
   audienceSql,
   type PeopleSource,
   randomPlaceSql,
+  readAudience,
   type ReadAudience,
   readCutoff,
+  readSource,
 } from './selection/audiences.repository';
 export { addressesOf } from './selection/contact-fields.repository';
 export { booleanSql, dateSql, idSql, lastTimeSql, negated, numberSql, textSql } from './selection/operators.repository';
@@ -47,7 +48,7 @@ export {
   type SelectionValue,
 } from './selection/selection-tree';
 export { type SelectionType, selectionTypes } from './selection/selection-values';
-export { type SelectionSql, selectionSql, Selections } from './selection/selections.repository';
+export { readSelection, type SelectionSql, selectionSql } from './selection/selections.repository';
 export { sqlParameters } from './sql-parameters';
 export { normaliseKeyword } from './keywords/normalise';
 export * from './keywords/opt-keywords.repository';

@@ -1,3 +1,5 @@
+import './history/message-fields.repository';
+
 import './message-log-fields';
 
 export * from './intake/message-draft';

@@ -25,6 +25,8 @@ import { ContactConsentsController } from './contacts/contact-consents.controlle
 import { ContactEditsController } from './contacts/contact-edits.controller';
 import { ContactTimelineController } from './contacts/contact-timeline.controller';
 import { ContactsController } from './contacts/contacts.controller';
+import { ContactListsController } from './lists/contact-lists.controller';
+import { SegmentsController } from './segments/segments.controller';
 import { OptOutReviewsController } from './opt-out-reviews/opt-out-reviews.controller';
 import { SuppressionsController } from './suppressions/suppressions.controller';
 import { ConversationsController } from './conversations/conversations.controller';
@@ -79,6 +81,8 @@ import { TenantController } from './tenant/tenant.controller';
       ContactTimelineController,
       ContactEditsController,
       ContactAttributesController,
+      ContactListsController,
+      SegmentsController,
       SuppressionsController,
       OptOutReviewsController,
       ConversationsController,
