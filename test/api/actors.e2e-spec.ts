@@ -94,6 +94,8 @@ const aRule = async () => {
   return (await desk.call('POST', '/v1/event-rules', rule)).id as string;
 };
 
+const aTemplate = () => desk.call('POST', '/v1/templates', { name: 'Summer', content: { type: 'text', text: 'Hi {{ contact.name }}' } });
+
 /** Acts of a key that return an object which shows the actor, by operation. */
 const shown: Record<string, () => Promise<unknown>> = {
   cancelMessage: async () => {
@@ -141,6 +143,11 @@ const shown: Record<string, () => Promise<unknown>> = {
   resumeCallbackEndpoint: async () => (await desk.call('POST', `/v1/callback-endpoints/${await anEndpoint()}/resume`)).changed_by,
   rotateCallbackSecret: async () => (await desk.call('POST', `/v1/callback-endpoints/${await anEndpoint()}/rotate-secret`)).changed_by,
   createCampaign: async () => (await desk.call('POST', '/v1/campaigns', { name: 'Summer' })).created_by,
+  createTemplate: async () => (await aTemplate()).created_by,
+  updateTemplate: async () => {
+    const { id } = await aTemplate();
+    return (await desk.call('PATCH', `/v1/templates/${id as string}`, { name: 'Winter' })).changed_by;
+  },
   createEventRule: async () => (await desk.first(`/v1/event-rules/${await aRule()}/versions`))?.actor,
   updateEventRule: async () => {
     const id = await aRule();

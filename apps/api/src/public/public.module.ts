@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { CampaignsModule } from '@heliograph/campaigns';
+import { CampaignsModule, TemplatesModule } from '@heliograph/campaigns';
 import { ContactsModule } from '@heliograph/contacts';
 import { DeadLettersModule } from '@heliograph/dead-letters';
 import { InboxModule } from '@heliograph/inbox';
@@ -40,6 +40,7 @@ import { LanesController } from './lanes/lanes.controller';
 import { SessionsController } from './sessions/sessions.controller';
 import { ApiKeysController } from './api-keys/api-keys.controller';
 import { ProviderAccountsController } from './provider-accounts/provider-accounts.controller';
+import { TemplatesController } from './templates/templates.controller';
 import { TenantController } from './tenant/tenant.controller';
 
 /** The REST API under `/v1`, for clients with an API key and for signed-in people. */
@@ -57,6 +58,7 @@ import { TenantController } from './tenant/tenant.controller';
     ContactsModule,
     InboxModule,
     CampaignsModule,
+    TemplatesModule,
     InboundModule,
     OutboundModule,
     IngestionModule,
@@ -82,6 +84,7 @@ import { TenantController } from './tenant/tenant.controller';
       OptOutReviewsController,
       ConversationsController,
       CampaignsController,
+      TemplatesController,
       SessionsController,
       LanesController,
       CapPoolsController,

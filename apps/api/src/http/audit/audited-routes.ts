@@ -114,6 +114,8 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   createCampaign: 'campaign.created',
   updateCampaign: 'campaign.changed',
   deleteCampaign: 'campaign.deleted',
+  createTemplate: 'template.created',
+  updateTemplate: 'template.changed',
 
   // Events and callbacks
   replayEvents: 'event.replayed',
