@@ -8,6 +8,9 @@ import { Contacts } from './contacts.repository';
 import { ContactEditRunner } from './edits/contact-edit-runner';
 import { ContactEditSteps } from './edits/contact-edit-steps.repository';
 import { ContactEdits } from './edits/contact-edits.repository';
+import { ContactImportRunner } from './imports/contact-import-runner';
+import { ContactImportSteps } from './imports/contact-import-steps.repository';
+import { ContactImports } from './imports/contact-imports.repository';
 import { OptKeywords } from './keywords/opt-keywords.repository';
 import { OptOutReviews } from './opt-out-reviews.repository';
 import { ContactResolver } from './contact-resolver.repository';
@@ -20,6 +23,7 @@ const all = [
   Contacts,
   ContactEditing,
   ContactEdits,
+  ContactImports,
   ContactResolver,
   Subjects,
   Consents,
@@ -32,7 +36,10 @@ const all = [
 @Module({ providers: all, exports: all })
 export class ContactsModule {}
 
-/** Edits of many contacts: workers with the role `housekeeping`. */
+/** Edits of many contacts, and imports: workers with the role `housekeeping`. */
 @WorkerRole('housekeeping')
-@Module({ imports: [PurgesModule], providers: [ContactEditSteps, ContactEditRunner] })
+@Module({
+  imports: [PurgesModule],
+  providers: [AttributeTypes, ContactEditSteps, ContactEditRunner, ContactImportSteps, ContactImportRunner],
+})
 export class ContactsHousekeepingModule {}
