@@ -109,6 +109,7 @@ const aLaunchedCampaign = async () => {
   await desk.call('POST', `/v1/campaigns/${id}/launch`, {});
   return id;
 };
+const aTemplate = () => desk.call('POST', '/v1/templates', { name: 'Summer', content: { type: 'text', text: 'Hi {{ contact.name }}' } });
 
 /** Acts of a key that return an object which shows the actor, by operation. */
 const shown: Record<string, () => Promise<unknown>> = {
@@ -186,6 +187,11 @@ const shown: Record<string, () => Promise<unknown>> = {
   },
   copyCampaign: async () => (await desk.call('POST', `/v1/campaigns/${await aCampaign()}/copy`, {})).created_by,
   createCampaign: async () => (await desk.call('POST', '/v1/campaigns', { name: 'Summer' })).created_by,
+  createTemplate: async () => (await aTemplate()).created_by,
+  updateTemplate: async () => {
+    const { id } = await aTemplate();
+    return (await desk.call('PATCH', `/v1/templates/${id as string}`, { name: 'Winter' })).changed_by;
+  },
   createEventRule: async () => (await desk.first(`/v1/event-rules/${await aRule()}/versions`))?.actor,
   updateEventRule: async () => {
     const id = await aRule();

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { CampaignsModule } from '@heliograph/campaigns';
+import { CampaignsModule, TemplatesModule } from '@heliograph/campaigns';
 import { ContactsModule } from '@heliograph/contacts';
 import { DeadLettersModule } from '@heliograph/dead-letters';
 import { InboxModule } from '@heliograph/inbox';
@@ -27,6 +27,7 @@ import { ContactTimelineController } from './contacts/contact-timeline.controlle
 import { ContactsController } from './contacts/contacts.controller';
 import { ContactListsController } from './lists/contact-lists.controller';
 import { SegmentsController } from './segments/segments.controller';
+import { ImportsController } from './imports/imports.controller';
 import { OptOutReviewsController } from './opt-out-reviews/opt-out-reviews.controller';
 import { SuppressionsController } from './suppressions/suppressions.controller';
 import { ConversationsController } from './conversations/conversations.controller';
@@ -43,6 +44,7 @@ import { LanesController } from './lanes/lanes.controller';
 import { SessionsController } from './sessions/sessions.controller';
 import { ApiKeysController } from './api-keys/api-keys.controller';
 import { ProviderAccountsController } from './provider-accounts/provider-accounts.controller';
+import { TemplatesController } from './templates/templates.controller';
 import { TenantController } from './tenant/tenant.controller';
 
 /** The REST API under `/v1`, for clients with an API key and for signed-in people. */
@@ -60,6 +62,7 @@ import { TenantController } from './tenant/tenant.controller';
     ContactsModule,
     InboxModule,
     CampaignsModule,
+    TemplatesModule,
     InboundModule,
     OutboundModule,
     IngestionModule,
@@ -83,11 +86,13 @@ import { TenantController } from './tenant/tenant.controller';
       ContactAttributesController,
       ContactListsController,
       SegmentsController,
+      ImportsController,
       SuppressionsController,
       OptOutReviewsController,
       ConversationsController,
       CampaignsController,
       CampaignLaunchesController,
+      TemplatesController,
       SessionsController,
       LanesController,
       CapPoolsController,

@@ -103,6 +103,12 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   recordConsent: 'contact.consent_recorded',
   startContactEdit: 'contact_edit.started',
   undoContactEdit: 'contact_edit.undone',
+  createImport: 'contact_import.uploaded',
+  putImportMapping: 'contact_import.mapped',
+  startImportCheck: 'contact_import.check_started',
+  startImport: 'contact_import.started',
+  cancelImport: 'contact_import.cancelled',
+  undoImport: 'contact_import.undone',
   putContactAttribute: 'contact_attribute.changed',
   deleteContactAttribute: 'contact_attribute.deleted',
   createContactList: 'contact_list.created',
@@ -132,6 +138,8 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   cancelCampaign: 'campaign.cancelled',
   copyCampaign: 'campaign.copied',
   changeCampaignPace: 'campaign.pace_changed',
+  createTemplate: 'template.created',
+  updateTemplate: 'template.changed',
 
   // Events and callbacks
   replayEvents: 'event.replayed',
