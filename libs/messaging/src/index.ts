@@ -25,6 +25,8 @@ export { type LetterMessage, messageLetters, messageOf } from './dead-letters/me
 export { MessageEdit } from './dead-letters/message-letter-handler';
 export * from './lanes/cap-pools.repository';
 export * from './lanes/lane-limits';
+export * from './lanes/lane-load.repository';
+export { paceReserve } from './lanes/lane-rules.repository';
 export * from './lanes/lane-settings.repository';
 export * from './messages/message-cancel.repository';
 export { cancelVerb, storedCancelFilter } from './messages/message-verbs';
