@@ -23,6 +23,8 @@ const tables = {
     'contact_changes',
     'contact_edits',
     'contact_edit_changes',
+    'contact_list_members',
+    'contact_lists',
     'contact_names',
     'contact_tags',
     'consents',
@@ -32,6 +34,7 @@ const tables = {
     'number_spellings',
     'opt_keywords',
     'opt_out_reviews',
+    'segments',
   ],
   messaging: [
     'cap_pools',
@@ -57,7 +60,7 @@ const tables = {
   ],
   'dead-letters': ['dead_letters'],
   inbox: ['conversations', 'conversation_merges', 'entries', 'entry_changes'],
-  campaigns: ['campaigns', 'campaign_log', 'campaign_skips'],
+  campaigns: ['campaigns', 'campaign_log', 'campaign_runs', 'campaign_skip_counts', 'campaign_skips'],
   ingestion: ['broker_links', 'broker_poison', 'event_rule_counts', 'event_rule_versions', 'event_rules', 'event_types', 'events'],
   webhooks: [
     'callback_attempts',

@@ -8,9 +8,15 @@ import { Contacts } from './contacts.repository';
 import { ContactEditRunner } from './edits/contact-edit-runner';
 import { ContactEditSteps } from './edits/contact-edit-steps.repository';
 import { ContactEdits } from './edits/contact-edits.repository';
+import { ContactLists } from './lists/contact-lists.repository';
+import { Segments } from './lists/segments.repository';
 import { OptKeywords } from './keywords/opt-keywords.repository';
 import { OptOutReviews } from './opt-out-reviews.repository';
 import { ContactResolver } from './contact-resolver.repository';
+import { Audiences } from './selection/audiences.repository';
+import { SegmentCatalogue } from './selection/segment-catalogue.repository';
+import { SegmentCounts } from './selection/segment-counts.repository';
+import { Selections } from './selection/selections.repository';
 import { Subjects } from './subjects.repository';
 import { Suppressions } from './suppressions.repository';
 
@@ -26,6 +32,12 @@ const all = [
   Suppressions,
   OptKeywords,
   OptOutReviews,
+  Selections,
+  Audiences,
+  SegmentCatalogue,
+  SegmentCounts,
+  Segments,
+  ContactLists,
 ];
 
 /** Contacts, their addresses, consents and suppressions. */

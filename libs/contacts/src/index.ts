@@ -19,6 +19,36 @@ export * from './edits/contact-edit-steps.repository';
 export * from './edits/contact-edits.repository';
 export * from './keywords/keyword-match';
 export type { NearMatch } from './keywords/near-match';
+export { type ContactList, type ContactListBody, ContactLists, type ListChange, type ListedPeople } from './lists/contact-lists.repository';
+export { type PeopleUse, type PeopleUseFinder, registerPeopleUses } from './lists/people-uses';
+export { type Segment, type SegmentBody, Segments } from './lists/segments.repository';
+export {
+  type Audience,
+  Audiences,
+  audienceSql,
+  type PeopleSource,
+  randomPlaceSql,
+  type ReadAudience,
+  readCutoff,
+} from './selection/audiences.repository';
+export { addressesOf } from './selection/contact-fields.repository';
+export { booleanSql, dateSql, idSql, lastTimeSql, negated, numberSql, textSql } from './selection/operators.repository';
+export { type CatalogueField, SegmentCatalogue } from './selection/segment-catalogue.repository';
+export { type LeftOutReason, leftOutReasons, SegmentCounts, type SelectionCount } from './selection/segment-counts.repository';
+export { type SelectionArea, type SelectionField, selectionFields, type SelectionPlace } from './selection/selection-fields';
+export {
+  selectionLimits,
+  type SelectionOperator,
+  selectionOperators,
+  type SelectionRule,
+  selectionTree,
+  type SelectionTree,
+  type SelectionTreeInput,
+  type SelectionValue,
+} from './selection/selection-tree';
+export { type SelectionType, selectionTypes } from './selection/selection-values';
+export { type SelectionSql, selectionSql, Selections } from './selection/selections.repository';
+export { sqlParameters } from './sql-parameters';
 export { normaliseKeyword } from './keywords/normalise';
 export * from './keywords/opt-keywords.repository';
 export type { KeywordSet } from './keywords/shipped-keywords';
@@ -26,6 +56,7 @@ export { type NearOptOut, type OptOutReview, OptOutReviews, reviewStates, type R
 export * from './contact-resolver.repository';
 export { twinOf, withTwins } from './phone-twins';
 export * from './phone-twins.repository';
+export { consentOf } from './contact-rows.repository';
 export * from './recipient';
 export * from './subjects.repository';
 export * from './suppressions.repository';

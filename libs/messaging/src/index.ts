@@ -4,6 +4,7 @@ export * from './intake/message-draft';
 export * from './intake/message-intake';
 export * from './intake/message-reader';
 export type { AcceptedMessage } from './intake/message-store.repository';
+export * from './intake/sourced-messages.repository';
 export * from './history/message-events.repository';
 export { type Breach, Invariants } from './invariants/invariants.repository';
 export { InstallationFile } from './installation/installation-file';

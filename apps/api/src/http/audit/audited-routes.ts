@@ -114,6 +114,14 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   createCampaign: 'campaign.created',
   updateCampaign: 'campaign.changed',
   deleteCampaign: 'campaign.deleted',
+  checkCampaign: 'campaign.checked',
+  launchCampaign: 'campaign.launched',
+  approveCampaign: 'campaign.approved',
+  pauseCampaign: 'campaign.paused',
+  resumeCampaign: 'campaign.resumed',
+  cancelCampaign: 'campaign.cancelled',
+  copyCampaign: 'campaign.copied',
+  changeCampaignPace: 'campaign.pace_changed',
 
   // Events and callbacks
   replayEvents: 'event.replayed',
