@@ -29,6 +29,8 @@ export { MessageEdit } from './dead-letters/message-letter-handler';
 export * from './lanes/cap-pools.repository';
 export { capReachedSql, hasCapsOf } from './lanes/frequency-caps.repository';
 export * from './lanes/lane-limits';
+export * from './lanes/lane-load.repository';
+export { paceReserve } from './lanes/lane-rules.repository';
 export * from './lanes/lane-settings.repository';
 export * from './messages/message-cancel.repository';
 export { cancelVerb, storedCancelFilter } from './messages/message-verbs';
