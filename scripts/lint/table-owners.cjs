@@ -23,6 +23,8 @@ const tables = {
     'contact_changes',
     'contact_edits',
     'contact_edit_changes',
+    'contact_list_members',
+    'contact_lists',
     'contact_import_changes',
     'contact_import_keys',
     'contact_import_parts',
@@ -38,6 +40,7 @@ const tables = {
     'number_spellings',
     'opt_keywords',
     'opt_out_reviews',
+    'segments',
   ],
   messaging: [
     'cap_pools',
@@ -66,7 +69,15 @@ const tables = {
   ],
   'dead-letters': ['dead_letters', 'letter_cares'],
   inbox: ['conversations', 'conversation_merges', 'entries', 'entry_changes'],
-  campaigns: ['campaigns', 'campaign_log', 'campaign_skips'],
+  campaigns: [
+    'campaign_log',
+    'campaign_runs',
+    'campaign_skip_counts',
+    'campaign_skips',
+    'campaigns',
+    'message_template_versions',
+    'message_templates',
+  ],
   ingestion: ['broker_links', 'broker_poison', 'event_rule_counts', 'event_rule_versions', 'event_rules', 'event_types', 'events'],
   webhooks: [
     'callback_attempts',

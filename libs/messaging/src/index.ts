@@ -1,9 +1,12 @@
+import './history/message-fields.repository';
+
 import './message-log-fields';
 
 export * from './intake/message-draft';
 export * from './intake/message-intake';
 export * from './intake/message-reader';
 export type { AcceptedMessage } from './intake/message-store.repository';
+export * from './intake/sourced-messages.repository';
 export * from './history/message-events.repository';
 export { type Breach, Invariants } from './invariants/invariants.repository';
 export { InstallationFile } from './installation/installation-file';
@@ -26,6 +29,8 @@ export { MessageEdit } from './dead-letters/message-letter-handler';
 export * from './lanes/cap-pools.repository';
 export { capReachedSql, hasCapsOf } from './lanes/frequency-caps.repository';
 export * from './lanes/lane-limits';
+export * from './lanes/lane-load.repository';
+export { paceReserve } from './lanes/lane-rules.repository';
 export * from './lanes/lane-settings.repository';
 export * from './messages/message-cancel.repository';
 export { cancelVerb, storedCancelFilter } from './messages/message-verbs';
