@@ -36,6 +36,10 @@ const tables = {
   messaging: [
     'cap_pools',
     'content_guards',
+    'group_causes',
+    'group_ends',
+    'group_flow',
+    'group_lanes',
     'lane_groups',
     'lane_days',
     'lanes',
