@@ -61,7 +61,7 @@ const tables = {
   ],
   'dead-letters': ['dead_letters'],
   inbox: ['conversations', 'conversation_merges', 'entries', 'entry_changes'],
-  campaigns: ['campaigns', 'campaign_log', 'campaign_skips'],
+  campaigns: ['campaigns', 'campaign_log', 'campaign_report_links', 'campaign_skips'],
   ingestion: ['broker_links', 'broker_poison', 'event_rule_counts', 'event_rule_versions', 'event_rules', 'event_types', 'events'],
   webhooks: [
     'callback_attempts',

@@ -93,6 +93,11 @@ const aRule = async () => {
   await desk.call('PUT', '/v1/event-types/user_onboarded', { schema: { type: 'object' } });
   return (await desk.call('POST', '/v1/event-rules', rule)).id as string;
 };
+const aLaunchedCampaign = async () => {
+  const id = (await desk.call('POST', '/v1/campaigns', { name: 'Summer' })).id as string;
+  await rig.get(Database).query(`UPDATE campaigns SET state = 'processing', launched_at = heliograph_now() WHERE id = $1`, [id]);
+  return id;
+};
 
 /** Acts of a key that return an object which shows the actor, by operation. */
 const shown: Record<string, () => Promise<unknown>> = {
@@ -141,6 +146,12 @@ const shown: Record<string, () => Promise<unknown>> = {
   resumeCallbackEndpoint: async () => (await desk.call('POST', `/v1/callback-endpoints/${await anEndpoint()}/resume`)).changed_by,
   rotateCallbackSecret: async () => (await desk.call('POST', `/v1/callback-endpoints/${await anEndpoint()}/rotate-secret`)).changed_by,
   createCampaign: async () => (await desk.call('POST', '/v1/campaigns', { name: 'Summer' })).created_by,
+  createCampaignReportLink: async () => (await desk.call('POST', `/v1/campaigns/${await aLaunchedCampaign()}/report-links`, {})).created_by,
+  revokeCampaignReportLink: async () => {
+    const path = `/v1/campaigns/${await aLaunchedCampaign()}/report-links`;
+    await desk.call('DELETE', `${path}/${String((await desk.call('POST', path, {})).id)}`);
+    return (await desk.first(path))?.revoked_by;
+  },
   createEventRule: async () => (await desk.first(`/v1/event-rules/${await aRule()}/versions`))?.actor,
   updateEventRule: async () => {
     const id = await aRule();

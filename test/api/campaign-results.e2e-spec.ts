@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Database } from '@heliograph/kernel';
-import { ApiRig, text } from './api-rig';
+import { until } from '@heliograph/kernel/testing';
+import { Tenants } from '@heliograph/tenants';
+import { ApiRig, Browser, type Reply, text } from './api-rig';
 
 let rig: ApiRig;
 let tenant: { id: string; key: string };
@@ -81,4 +83,65 @@ describe('the results of a campaign', () => {
       expect((await call('GET', `/v1/campaigns/${randomUUID()}${path}`)).status).toBe(404);
     },
   );
+});
+
+describe('a report link', () => {
+  const launched = () =>
+    rig.get(Database).query(`UPDATE campaigns SET state = 'processing', launched_at = heliograph_now() WHERE id = $1`, [campaign]);
+  const show = (token: string) => new Browser(rig).call('POST', '/admin/v1/campaign-report', { body: { token } });
+  const tokenOf = ({ body }: Reply) => String(body.url).split('#')[1] ?? '';
+  const seen = ({ status, body }: Reply) => [status, body.code];
+
+  it('shows the figures of its campaign and nothing else, to somebody without a sign-in', async () => {
+    expect(seen(await call('POST', of('/report-links'), {}))).toEqual([409, 'campaign_not_launched']);
+    await launched();
+    const made = await call('POST', of('/report-links'), { expires_in_days: 7 });
+    expect(made.status).toBe(201);
+    expect(String(made.body.url)).toMatch(/\/admin\/report#[A-Za-z0-9_-]{43}$/);
+    const { status, body } = await show(tokenOf(made));
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      name: 'Summer sale',
+      audience: 5,
+      counts: { waiting: 3, left_out: 2 },
+      link_expires_at: made.body.expires_at,
+    });
+    expect(body).toMatchObject({ counts: (await call('GET', of('/report'))).body.counts });
+    for (const secret of ['+4477', 'HYPERLINK', campaign, tenant.id]) expect(JSON.stringify(body)).not.toContain(secret);
+    // The token is stored nowhere, and opens nothing else.
+    const [stored] = await rig.get(Database).query<{ row: string }>(`SELECT to_jsonb(r)::text AS row FROM campaign_report_links r`);
+    expect(stored?.row).not.toContain(tokenOf(made));
+    expect((await rig.call('GET', of('/results'), { key: tokenOf(made) })).status).toBe(401);
+    expect((await call('GET', of('/report-links'))).body).toMatchObject({
+      data: [{ id: made.body.id, opened_at: expect.any(String) as string }],
+    });
+  });
+
+  it('ends when it expires and when it is revoked', async () => {
+    await launched();
+    const [one, two] = [await call('POST', of('/report-links'), {}), await call('POST', of('/report-links'), {})];
+    expect((await call('DELETE', of(`/report-links/${one.body.id as string}`))).status).toBe(204);
+    expect((await call('DELETE', of(`/report-links/${one.body.id as string}`))).status).toBe(204);
+    expect(seen(await show(tokenOf(one)))).toEqual([410, 'link_revoked']);
+    expect((await show(tokenOf(two))).status).toBe(200);
+    await rig.get(Database).query(`UPDATE campaign_report_links SET expires_at = heliograph_now() WHERE id = $1`, [two.body.id]);
+    expect(seen(await show(tokenOf(two)))).toEqual([410, 'link_expired']);
+    expect(seen(await show('A'.repeat(43)))).toEqual([404, 'not_found']);
+  });
+
+  it('belongs to its tenant', async () => {
+    await launched();
+    const made = await call('POST', of('/report-links'), {});
+    const other = await rig.tenant();
+    for (const [method, path] of [
+      ['POST', of('/report-links')],
+      ['GET', of('/report-links')],
+      ['GET', of('/report')],
+      ['DELETE', of(`/report-links/${made.body.id as string}`)],
+    ] as const)
+      expect((await rig.call(method, path, { key: other.key, body: method === 'POST' ? {} : undefined })).status).toBe(404);
+    expect((await show(tokenOf(made))).status).toBe(200);
+    await rig.get(Tenants).setSuspended(tenant.id, true);
+    await until(async () => (await show(tokenOf(made))).status === 404);
+  });
 });
