@@ -1,10 +1,8 @@
-import { AppError, type Database, type Loops, newId, type Page, type Purges, TransactionFeed } from '@heliograph/kernel';
+import { type AppError, type Database, newId, type Page } from '@heliograph/kernel';
 import { explaining, historySettles, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
-import { MessageCounts, type MessageState } from '@heliograph/messaging';
-import { aLane, aRow, moveTo } from '@heliograph/messaging/testing';
+import type { MessageState } from '@heliograph/messaging';
+import { aLane, aRow, countMessages, moveTo, storeRows } from '@heliograph/messaging/testing';
 import fc from 'fast-check';
-import { MessageCounting } from '../../messaging/src/figures/message-counting';
-import { MessageStore } from '../../messaging/src/intake/message-store.repository';
 import {
   campaignBody,
   type CampaignCell,
@@ -26,13 +24,10 @@ describe('results of a campaign', () => {
   });
   afterAll(() => test.close());
 
-  const store = new MessageStore();
   const settle = async () => {
     await historySettles(db);
-    const counting = () =>
-      new MessageCounting(new TransactionFeed(db), new MessageCounts(db), {} as Loops, { register: () => undefined } as unknown as Purges);
-    await Promise.all([counting().follow(), counting().follow()]);
-    await counting().follow();
+    await Promise.all([countMessages(db), countMessages(db)]);
+    await countMessages(db);
   };
 
   /** A campaign in flight: messages to some people, and others left out. */
@@ -56,7 +51,7 @@ describe('results of a campaign', () => {
     const ids: string[] = [];
     for (let i = 0; i < messages; i++) {
       const row = aRow({ tenantId, sessionId: sessions[i % sessions.length] as string, groupId: id });
-      await store.store(db, [row], 72);
+      await storeRows(db, [row]);
       ids.push(row.id);
     }
     for (const [reason, count] of Object.entries(skipped))
