@@ -7,14 +7,19 @@ import { CampaignLaunches } from './launch/campaign-launches.repository';
 import { CampaignRunner } from './launch/campaign-runner';
 import { CampaignExpansion } from './launch/expansion.repository';
 import { Verdicts } from './launch/verdict.repository';
+import { CampaignReports } from './results/campaign-reports.repository';
+import { CampaignResultsReader } from './results/campaign-results.repository';
+import { CampaignPeople } from './results/people-outcomes.repository';
+import { ReportLinks } from './results/report-links.repository';
 
 const people = [Campaigns, Verdicts];
+const results = [CampaignResultsReader, CampaignPeople, CampaignReports, ReportLinks];
 
 /** Campaigns, as people and clients read, write and launch them; api processes. */
 @Module({
   imports: [MessagingModule, TenantsModule],
-  providers: [...people, CampaignLaunches],
-  exports: [...people, CampaignLaunches],
+  providers: [...people, CampaignLaunches, ...results],
+  exports: [...people, CampaignLaunches, ...results],
 })
 export class CampaignsModule {}
 

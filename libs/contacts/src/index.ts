@@ -11,6 +11,7 @@ export {
 export * from './canonical-address';
 export * from './consents.repository';
 export * from './contact';
+export * from './contact-names.repository';
 export * from './contact-editing.repository';
 export * from './contacts.module';
 export * from './contacts.repository';
