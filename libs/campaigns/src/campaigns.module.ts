@@ -5,14 +5,18 @@ import { TenantsModule } from '@heliograph/tenants';
 import { Campaigns } from './campaigns.repository';
 import { CampaignLaunches } from './launch/campaign-launches.repository';
 import { CampaignRunner } from './launch/campaign-runner';
+import { CampaignTimes } from './launch/campaign-times.repository';
 import { CampaignExpansion } from './launch/expansion.repository';
+import { SessionMoves } from './launch/session-moves.repository';
 import { Verdicts } from './launch/verdict.repository';
+import { TemplatesModule } from './templates/templates.module';
+import { KnownZones } from './time/known-zones.repository';
 
-const people = [Campaigns, Verdicts];
+const people = [Campaigns, KnownZones, Verdicts];
 
 /** Campaigns, as people and clients read, write and launch them; api processes. */
 @Module({
-  imports: [MessagingModule, TenantsModule],
+  imports: [MessagingModule, TemplatesModule, TenantsModule],
   providers: [...people, CampaignLaunches],
   exports: [...people, CampaignLaunches],
 })
@@ -21,8 +25,8 @@ export class CampaignsModule {}
 /** Runs of campaigns: workers with the role `campaigns`. */
 @WorkerRole('campaigns')
 @Module({
-  imports: [MessagingModule, TenantsModule],
-  providers: [...people, CampaignLaunches, CampaignExpansion, CampaignRunner],
+  imports: [MessagingModule, TemplatesModule, TenantsModule],
+  providers: [...people, CampaignLaunches, CampaignTimes, CampaignExpansion, SessionMoves, CampaignRunner],
   exports: [...people, CampaignLaunches],
 })
 export class CampaignsWorkerModule {}
