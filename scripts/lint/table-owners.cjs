@@ -45,6 +45,10 @@ const tables = {
   messaging: [
     'cap_pools',
     'content_guards',
+    'group_causes',
+    'group_ends',
+    'group_flow',
+    'group_lanes',
     'lane_groups',
     'lane_days',
     'lanes',
@@ -71,6 +75,7 @@ const tables = {
   inbox: ['conversations', 'conversation_merges', 'entries', 'entry_changes'],
   campaigns: [
     'campaign_log',
+    'campaign_report_links',
     'campaign_runs',
     'campaign_skip_counts',
     'campaign_skips',

@@ -93,7 +93,6 @@ const aRule = async () => {
   await desk.call('PUT', '/v1/event-types/user_onboarded', { schema: { type: 'object' } });
   return (await desk.call('POST', '/v1/event-rules', rule)).id as string;
 };
-
 /** A campaign that can be launched as soon as its audience has people. */
 const aCampaign = async () =>
   (
@@ -187,6 +186,12 @@ const shown: Record<string, () => Promise<unknown>> = {
   },
   copyCampaign: async () => (await desk.call('POST', `/v1/campaigns/${await aCampaign()}/copy`, {})).created_by,
   createCampaign: async () => (await desk.call('POST', '/v1/campaigns', { name: 'Summer' })).created_by,
+  createCampaignReportLink: async () => (await desk.call('POST', `/v1/campaigns/${await aLaunchedCampaign()}/report-links`, {})).created_by,
+  revokeCampaignReportLink: async () => {
+    const path = `/v1/campaigns/${await aLaunchedCampaign()}/report-links`;
+    await desk.call('DELETE', `${path}/${String((await desk.call('POST', path, {})).id)}`);
+    return (await desk.first(path))?.revoked_by;
+  },
   createTemplate: async () => (await aTemplate()).created_by,
   updateTemplate: async () => {
     const { id } = await aTemplate();

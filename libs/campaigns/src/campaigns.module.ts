@@ -9,16 +9,21 @@ import { CampaignTimes } from './launch/campaign-times.repository';
 import { CampaignExpansion } from './launch/expansion.repository';
 import { SessionMoves } from './launch/session-moves.repository';
 import { Verdicts } from './launch/verdict.repository';
+import { CampaignReports } from './results/campaign-reports.repository';
+import { CampaignResultsReader } from './results/campaign-results.repository';
+import { CampaignPeople } from './results/people-outcomes.repository';
+import { ReportLinks } from './results/report-links.repository';
 import { TemplatesModule } from './templates/templates.module';
 import { KnownZones } from './time/known-zones.repository';
 
 const people = [Campaigns, KnownZones, Verdicts];
+const results = [CampaignResultsReader, CampaignPeople, CampaignReports, ReportLinks];
 
 /** Campaigns, as people and clients read, write and launch them; api processes. */
 @Module({
   imports: [MessagingModule, TemplatesModule, TenantsModule],
-  providers: [...people, CampaignLaunches],
-  exports: [...people, CampaignLaunches],
+  providers: [...people, CampaignLaunches, ...results],
+  exports: [...people, CampaignLaunches, ...results],
 })
 export class CampaignsModule {}
 

@@ -19,3 +19,7 @@ export * from './templates/template-variables.repository';
 export { TemplateVersions } from './templates/template-versions';
 export * from './templates/templates.module';
 export { assertInUse, type Template, type TemplateFilter, Templates, type TemplateUse } from './templates/templates.repository';
+export * from './results/people-outcomes.repository';
+export * from './results/campaign-reports.repository';
+export * from './results/campaign-results.repository';
+export * from './results/report-links.repository';

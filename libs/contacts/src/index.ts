@@ -11,6 +11,7 @@ export {
 export * from './canonical-address';
 export * from './consents.repository';
 export * from './contact';
+export * from './contact-names.repository';
 export * from './contact-editing.repository';
 export * from './contacts.module';
 export * from './contacts.repository';
@@ -39,7 +40,7 @@ export {
   readCutoff,
   readSource,
 } from './selection/audiences.repository';
-export { addressesOf } from './selection/contact-fields.repository';
+export { addressesOf as addressesOfContact } from './selection/contact-fields.repository';
 export { booleanSql, dateSql, idSql, lastTimeSql, negated, numberSql, textSql } from './selection/operators.repository';
 export { type CatalogueField, SegmentCatalogue } from './selection/segment-catalogue.repository';
 export { type LeftOutReason, leftOutReasons, SegmentCounts, type SelectionCount } from './selection/segment-counts.repository';

@@ -39,5 +39,6 @@ export * from './groups/message-moves.repository';
 export * from './groups/message-windows.repository';
 export * from './messages/message-queries.repository';
 export * from './rendering/body-sources';
+export * from './figures/group-figures.repository';
 export * from './figures/message-counts.repository';
 export { type LaneNearCap, lanesNearCap, oldestDueOf, type PausedGroup, pausedGroups, workersAlive } from './messaging-figures.repository';

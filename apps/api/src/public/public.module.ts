@@ -17,6 +17,8 @@ import { StaffDoor } from '../http/staff-door';
 import { withIdempotency } from '../http/idempotency.interceptor';
 import { CallbackEndpointsController } from './callback-endpoints/callback-endpoints.controller';
 import { CampaignLaunchesController } from './campaigns/campaign-launches.controller';
+import { CampaignReportController } from './campaigns/campaign-report.controller';
+import { CampaignResultsController } from './campaigns/campaign-results.controller';
 import { CampaignsController } from './campaigns/campaigns.controller';
 import { CallbackTypesController } from './callback-endpoints/callback-types.controller';
 import { ChannelsController } from './channels/channels.controller';
@@ -93,6 +95,8 @@ import { TenantController } from './tenant/tenant.controller';
       CampaignsController,
       CampaignLaunchesController,
       TemplatesController,
+      CampaignResultsController,
+      CampaignReportController,
       SessionsController,
       LanesController,
       CapPoolsController,

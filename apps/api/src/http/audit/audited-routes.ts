@@ -140,6 +140,8 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   changeCampaignPace: 'campaign.pace_changed',
   createTemplate: 'template.created',
   updateTemplate: 'template.changed',
+  createCampaignReportLink: 'campaign.report_link_created',
+  revokeCampaignReportLink: 'campaign.report_link_revoked',
 
   // Events and callbacks
   replayEvents: 'event.replayed',
@@ -175,6 +177,7 @@ export const exemptRoutes: Readonly<Record<string, string>> = {
   syncSession: 'Reading: it asks the provider for the status. Changes of the status are in the history of the session.',
   testProviderAccount: 'Reading: it asks the provider whether it takes the stored token.',
   getPhoneLink: 'Reading: its token is in the body, so that no log of addresses has it.',
+  getSharedCampaignReport: 'Reading: its token is in the body, so that no log of addresses has it.',
   startPhoneLink: 'The holder of a link is unknown. Making the link leaves an entry, and the history of the session shows the linking.',
   countSegment: nothing,
   tryRouting: nothing,
