@@ -197,7 +197,7 @@ describe('an approval', () => {
     await expect(launches.launch(tenantId, ann, id)).rejects.toMatchObject({ reason: 'approval_required' });
     await expect(launches.approve(tenantId, ann, id)).rejects.toMatchObject({ reason: 'approval_by_author' });
     expect(await launches.approve(tenantId, bob, id)).toMatchObject({ approvedBy: bob });
-    await campaigns.update(tenantId, id, bob, { message: { template_id: id, template_version: 2, variables: {} } });
+    await campaigns.update(tenantId, id, bob, { caps: { obeys: false, counts: true } });
     expect((await campaigns.get(tenantId, id)).approvedBy).toBeNull();
     await expect(launches.approve(tenantId, bob, id)).rejects.toMatchObject({ reason: 'approval_by_author' });
     await expect(launches.launch(tenantId, ann, id)).rejects.toMatchObject({ reason: 'approval_required' });

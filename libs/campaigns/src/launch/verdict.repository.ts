@@ -91,7 +91,7 @@ const seedOf = (campaignId: string, salt: bigint): string =>
 export function verdictSql(values: unknown[], input: VerdictInput, people: string): string {
   const { campaign, settings, template, zones } = input;
   const add = (value: unknown, type: string) => `$${values.push(value)}::${type}`;
-  const sources = { contact: 'c', values: 'own.vars', fallback: add(JSON.stringify(campaign.message.variables), 'jsonb') };
+  const sources = { contact: 'c', values: 'own.vars', fallback: 'own.fallback' };
   const zone = zones
     ? contactZoneSql(
         zones,
@@ -116,7 +116,7 @@ export function verdictSql(values: unknown[], input: VerdictInput, people: strin
     SELECT x.address FROM contact_addresses x WHERE x.tenant_id = $1 AND x.contact_id = c.id
     ORDER BY CASE WHEN x.address LIKE '+%' THEN 0 WHEN x.address LIKE '%@lid' THEN 1 ELSE 2 END, x.added_at DESC, x.address LIMIT 1
   ) a ON true
-  CROSS JOIN LATERAL (SELECT ${importedValuesOf(values, campaign, 'p.contact_id')} AS vars OFFSET 0) own
+  CROSS JOIN LATERAL (SELECT ${importedValuesOf(values, campaign, 'p.contact_id')} AS vars, ${add(JSON.stringify(campaign.message.variables), 'jsonb')} AS fallback OFFSET 0) own
   LEFT JOIN LATERAL (
     ${suppressionOf('$1', 'a.address', settings.opt_out.exempt_classes.includes('broadcast') ? 'true' : 'false', 'heliograph_now()')}
   ) held ON a.address IS NOT NULL AND ${hasSuppressionsOf('$1')}
