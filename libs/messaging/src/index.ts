@@ -32,6 +32,7 @@ export { cancelVerb, storedCancelFilter } from './messages/message-verbs';
 export * from './groups/message-groups.repository';
 export * from './groups/message-windows.repository';
 export * from './messages/message-queries.repository';
+export * from './outcomes/message-outcomes.repository';
 export * from './rendering/body-sources';
 export * from './figures/message-counts.repository';
 export { type LaneNearCap, lanesNearCap, oldestDueOf, type PausedGroup, pausedGroups, workersAlive } from './messaging-figures.repository';
