@@ -23,3 +23,4 @@ export * from './results/people-outcomes.repository';
 export * from './results/campaign-reports.repository';
 export * from './results/campaign-results.repository';
 export * from './results/report-links.repository';
+export { campaignMovesBetween, type ReportedCampaignMove } from './campaign-moves.repository';
