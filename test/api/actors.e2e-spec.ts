@@ -140,6 +140,12 @@ const shown: Record<string, () => Promise<unknown>> = {
   },
   resumeCallbackEndpoint: async () => (await desk.call('POST', `/v1/callback-endpoints/${await anEndpoint()}/resume`)).changed_by,
   rotateCallbackSecret: async () => (await desk.call('POST', `/v1/callback-endpoints/${await anEndpoint()}/rotate-secret`)).changed_by,
+  createContactList: async () => (await desk.call('POST', '/v1/contact-lists', { name: 'News' })).created_by,
+  createSegment: async () => (await desk.call('POST', '/v1/segments', { name: 'All', tree: { rules: [] } })).created_by,
+  updateSegment: async () => {
+    const { id } = await desk.call('POST', '/v1/segments', { name: 'All', tree: { rules: [] } });
+    return (await desk.call('PATCH', `/v1/segments/${id as string}`, { name: 'Everybody' })).updated_by;
+  },
   createCampaign: async () => (await desk.call('POST', '/v1/campaigns', { name: 'Summer' })).created_by,
   createEventRule: async () => (await desk.first(`/v1/event-rules/${await aRule()}/versions`))?.actor,
   updateEventRule: async () => {
@@ -248,6 +254,7 @@ const withoutActor = [
   ...['liftSuppression', 'putOptKeywords', 'resetOptKeywords', 'markConversationRead', 'putCapPool', 'deleteCapPool', 'updateTenant'],
   ...['createProviderAccount', 'updateProviderAccount', 'testProviderAccount', 'deleteProviderAccount', 'receiveWasenderHook'],
   ...['cancelJob', 'updateEvent', 'testOptKeywords'],
+  ...['updateContactList', 'deleteContactList', 'addContactListMembers', 'removeContactListMembers', 'deleteSegment', 'countSegment'],
 ];
 
 describe('the actor of what a key does', () => {
