@@ -48,7 +48,7 @@ export function RuleBuilder({
     <BuilderContext.Provider value={builder}>
       <QueryBuilder
         fields={options}
-        query={tree as unknown as RuleGroupType}
+        query={tree as RuleGroupType}
         onQueryChange={(query) => onChange(treeOf(query))}
         getOperators={operatorsOf}
         getDefaultOperator={(name) => byName.get(name)?.operators[0] ?? 'equals'}
@@ -88,7 +88,8 @@ const controls = {
   removeGroupAction: (props: ActionProps) => <RemoveAct {...props} words="remove_group" />,
 };
 
-function CombinatorInput({ value, handleOnChange, disabled }: CombinatorSelectorProps) {
+function CombinatorInput(props: CombinatorSelectorProps) {
+  const { value, disabled } = props;
   const translate = useTranslate();
   return (
     <TextField
@@ -97,7 +98,7 @@ function CombinatorInput({ value, handleOnChange, disabled }: CombinatorSelector
       className="combinator"
       value={value}
       disabled={!!disabled}
-      onChange={(event) => handleOnChange(event.target.value)}
+      onChange={(event) => props.handleOnChange(event.target.value)}
       slotProps={{ select: { SelectDisplayProps: { 'aria-label': translate('segments.builder.combinator') } } }}
     >
       {(['and', 'or'] as const).map((name) => (
@@ -109,31 +110,34 @@ function CombinatorInput({ value, handleOnChange, disabled }: CombinatorSelector
   );
 }
 
-function NotInput({ checked, handleOnChange, disabled }: NotToggleProps) {
+function NotInput(props: NotToggleProps) {
+  const { checked, disabled } = props;
   const translate = useTranslate();
   return (
     <FormControlLabel
       className="not"
       control={
-        <Checkbox size="small" checked={!!checked} disabled={!!disabled} onChange={(event) => handleOnChange(event.target.checked)} />
+        <Checkbox size="small" checked={!!checked} disabled={!!disabled} onChange={(event) => props.handleOnChange(event.target.checked)} />
       }
       label={translate('segments.builder.not')}
     />
   );
 }
 
-function AddAct({ handleOnClick, disabled, words }: ActionProps & { words: string }) {
+function AddAct(props: ActionProps & { words: string }) {
+  const { disabled, words } = props;
   const translate = useTranslate();
   const { isOff } = useContext(BuilderContext);
   if (isOff || disabled) return null;
   return (
-    <Button size="small" variant="text" startIcon={<AddOutlined />} onClick={(event) => handleOnClick(event)}>
+    <Button size="small" variant="text" startIcon={<AddOutlined />} onClick={(event) => props.handleOnClick(event)}>
       {translate(`segments.builder.${words}`)}
     </Button>
   );
 }
 
-function RemoveAct({ handleOnClick, disabled, words }: ActionProps & { words: string }) {
+function RemoveAct(props: ActionProps & { words: string }) {
+  const { disabled, words } = props;
   const translate = useTranslate();
   const { isOff } = useContext(BuilderContext);
   if (isOff || disabled) return null;
@@ -142,7 +146,7 @@ function RemoveAct({ handleOnClick, disabled, words }: ActionProps & { words: st
       className="remove"
       size="small"
       aria-label={translate(`segments.builder.${words}`)}
-      onClick={(event) => handleOnClick(event)}
+      onClick={(event) => props.handleOnClick(event)}
     >
       <CloseOutlined fontSize="small" />
     </IconButton>
@@ -155,7 +159,8 @@ export function useFieldLabel(): (field: Pick<SegmentField, 'name' | 'label' | '
   return ({ name, label, area }) => (area === 'attributes' ? label : translate(`segments.field.${name}`, { _: label }));
 }
 
-function FieldInput({ value, handleOnChange, disabled }: FieldSelectorProps) {
+function FieldInput(props: FieldSelectorProps) {
+  const { value, disabled } = props;
   const translate = useTranslate();
   const { fields } = useContext(BuilderContext);
   const labelOf = useFieldLabel();
@@ -178,7 +183,7 @@ function FieldInput({ value, handleOnChange, disabled }: FieldSelectorProps) {
       getOptionLabel={labelOf}
       isOptionEqualToValue={(a, b) => a.name === b.name}
       getOptionKey={({ name }) => name}
-      onChange={(_event, field) => handleOnChange(field.name)}
+      onChange={(_event, field) => props.handleOnChange(field.name)}
       renderInput={(params) => (
         <TextField
           {...params}
@@ -197,7 +202,8 @@ const order = [
 ];
 const areas = ['contact', 'attributes', 'lists', 'consent', 'conversations', 'messages'];
 
-function OperatorInput({ value, handleOnChange, disabled, field, rule }: OperatorSelectorProps) {
+function OperatorInput(props: OperatorSelectorProps) {
+  const { value, disabled, field, rule } = props;
   const translate = useTranslate();
   const { fields } = useContext(BuilderContext);
   const of = fields.get(field);
@@ -212,7 +218,7 @@ function OperatorInput({ value, handleOnChange, disabled, field, rule }: Operato
       value={isKnown ? value : ''}
       error={!isKnown}
       disabled={!!disabled}
-      onChange={(event) => handleOnChange(event.target.value)}
+      onChange={(event) => props.handleOnChange(event.target.value)}
       slotProps={{ select: { SelectDisplayProps: { 'aria-label': translate('segments.builder.operator') } } }}
       key={rule.id}
     >
@@ -236,14 +242,22 @@ function operatorLabel(translate: ReturnType<typeof useTranslate>, type: Segment
   return translate(hasOwn ? `segments.operator_of.${type}.${operator}` : `segments.operator.${operator}`);
 }
 
-function RuleValue({ field, operator, value, handleOnChange, disabled }: ValueEditorProps) {
+function RuleValue(props: ValueEditorProps) {
+  const { field, operator, value, disabled } = props;
   const { fields } = useContext(BuilderContext);
   const of = fields.get(field);
   if (!of) return <span className="value" />;
   const kind = valueKindOf(of, operator as Operator);
   return (
     <span className="value">
-      <ValueInput key={kind} kind={kind} field={of} value={value as Value} isOff={!!disabled} onChange={handleOnChange} />
+      <ValueInput
+        key={kind}
+        kind={kind}
+        field={of}
+        value={value as Value}
+        isOff={!!disabled}
+        onChange={(next) => props.handleOnChange(next)}
+      />
     </span>
   );
 }

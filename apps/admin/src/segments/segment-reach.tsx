@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
@@ -70,13 +70,11 @@ export function SegmentReach({ tree }: { tree: Tree | null }) {
 
 /** The value once it has not changed for a while. */
 function useSettled<T>(value: T, ms: number): T {
-  const [settled, setSettled] = useState(value);
-  const key = JSON.stringify(value);
+  const text = JSON.stringify(value);
+  const [settled, setSettled] = useState(text);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), ms);
+    const timer = setTimeout(() => setSettled(text), ms);
     return () => clearTimeout(timer);
-    // A tree of equal rules is the same tree.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [key, ms]);
-  return settled;
+  }, [text, ms]);
+  return useMemo(() => JSON.parse(settled) as T, [settled]);
 }
