@@ -62,6 +62,7 @@ export function RuleBuilder({
         ]}
         resetOnOperatorChange={false}
         showNotToggle
+        addRuleToNewGroups
         maxLevels={maxLevels}
         disabled={isOff}
         enableMountQueryChange={false}

@@ -16,7 +16,8 @@ export function SegmentReach({ tree }: { tree: Tree | null }) {
   const translate = useTranslate();
   const format = useFormat();
   const asked = useSettled(tree, typingMs);
-  const { data, error, isFetching } = useSegmentCount(asked);
+  const { data: counted, error, isFetching } = useSegmentCount(asked);
+  const data = tree === null ? undefined : counted;
   const isOld = isFetching || JSON.stringify(asked) !== JSON.stringify(tree);
   return (
     <Card title={translate('segments.reach.title')}>

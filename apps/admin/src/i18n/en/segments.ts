@@ -63,7 +63,7 @@ export const segments = {
       combinator: 'How the rules combine',
       and: 'All of these hold',
       or: 'One of these holds',
-      not: 'Turn round: whoever does not match',
+      not: 'Not: whoever does not match',
       add_rule: 'Add a rule',
       add_group: 'Add a group',
       remove_rule: 'Remove the rule',

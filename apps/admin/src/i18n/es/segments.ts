@@ -63,7 +63,7 @@ export const segments = {
       combinator: 'Cómo se combinan las reglas',
       and: 'Se cumplen todas',
       or: 'Se cumple una de ellas',
-      not: 'Invertir: quien no cumple',
+      not: 'No: quien no las cumple',
       add_rule: 'Añadir regla',
       add_group: 'Añadir grupo',
       remove_rule: 'Quitar la regla',

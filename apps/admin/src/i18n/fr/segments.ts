@@ -63,7 +63,7 @@ export const segments = {
       combinator: 'Comment les règles se combinent',
       and: 'Toutes sont vraies',
       or: 'L’une d’elles est vraie',
-      not: 'Inverser : qui ne correspond pas',
+      not: 'Non : qui ne correspond pas',
       add_rule: 'Ajouter une règle',
       add_group: 'Ajouter un groupe',
       remove_rule: 'Retirer la règle',

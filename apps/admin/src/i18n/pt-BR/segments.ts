@@ -63,7 +63,7 @@ export const segments = {
       combinator: 'Como as regras se combinam',
       and: 'Todas estas valem',
       or: 'Uma destas vale',
-      not: 'Inverter: quem não corresponde',
+      not: 'Não: quem não corresponde',
       add_rule: 'Adicionar regra',
       add_group: 'Adicionar grupo',
       remove_rule: 'Remover a regra',
