@@ -11,12 +11,20 @@ export {
 export * from './canonical-address';
 export * from './consents.repository';
 export * from './contact';
+export * from './contact-names.repository';
 export * from './contact-editing.repository';
 export * from './contacts.module';
 export * from './contacts.repository';
 export * from './edits/contact-edit';
 export * from './edits/contact-edit-steps.repository';
 export * from './edits/contact-edits.repository';
+export * from './imports/contact-import';
+export * from './imports/contact-import-steps.repository';
+export * from './imports/contact-imports.repository';
+export { declareContactUse } from './imports/contact-uses';
+export * from './imports/import-body';
+export { importLimits } from './imports/import-limits';
+export { refusedHead, refusedLines } from './imports/refused-file';
 export * from './keywords/keyword-match';
 export type { NearMatch } from './keywords/near-match';
 export { type ContactList, type ContactListBody, ContactLists, type ListChange, type ListedPeople } from './lists/contact-lists.repository';
@@ -32,7 +40,7 @@ export {
   readCutoff,
   readSource,
 } from './selection/audiences.repository';
-export { addressesOf } from './selection/contact-fields.repository';
+export { addressesOfContact } from './selection/contact-fields.repository';
 export { booleanSql, dateSql, idSql, lastTimeSql, negated, numberSql, textSql } from './selection/operators.repository';
 export { type CatalogueField, SegmentCatalogue } from './selection/segment-catalogue.repository';
 export { type LeftOutReason, leftOutReasons, SegmentCounts, type SelectionCount } from './selection/segment-counts.repository';
@@ -57,6 +65,7 @@ export { type NearOptOut, type OptOutReview, OptOutReviews, reviewStates, type R
 export * from './contact-resolver.repository';
 export { twinOf, withTwins } from './phone-twins';
 export * from './phone-twins.repository';
+export { consentOf } from './contact-rows.repository';
 export * from './recipient';
 export * from './subjects.repository';
 export * from './suppressions.repository';

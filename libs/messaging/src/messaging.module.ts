@@ -13,6 +13,8 @@ import { MessageCounting } from './figures/message-counting';
 import { MessageCounts } from './figures/message-counts.repository';
 import { TransitionLog } from './history/transition-log';
 import { MessageGroups } from './groups/message-groups.repository';
+import { MessageMoves } from './groups/message-moves.repository';
+import { MessageWindows } from './groups/message-windows.repository';
 import { HeldMessages } from './installation/held-messages.repository';
 import { LedgerReconciliation } from './installation/ledger-reconciliation';
 import { LedgerStates } from './installation/ledger-state.repository';
@@ -72,6 +74,8 @@ export class LedgerModule {}
     MessageCancel,
     MessageVerbs,
     MessageGroups,
+    MessageMoves,
+    MessageWindows,
     MessageLetterHandler,
     MessageRedrive,
     LaneSettings,
@@ -93,6 +97,8 @@ export class LedgerModule {}
     MessageQueries,
     MessageCancel,
     MessageGroups,
+    MessageMoves,
+    MessageWindows,
     LaneSettings,
     CapPools,
     MessageEvents,
