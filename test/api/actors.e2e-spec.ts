@@ -169,6 +169,12 @@ const shown: Record<string, () => Promise<unknown>> = {
   },
   resumeCallbackEndpoint: async () => (await desk.call('POST', `/v1/callback-endpoints/${await anEndpoint()}/resume`)).changed_by,
   rotateCallbackSecret: async () => (await desk.call('POST', `/v1/callback-endpoints/${await anEndpoint()}/rotate-secret`)).changed_by,
+  createContactList: async () => (await desk.call('POST', '/v1/contact-lists', { name: 'News' })).created_by,
+  createSegment: async () => (await desk.call('POST', '/v1/segments', { name: 'All', tree: { rules: [] } })).created_by,
+  updateSegment: async () => {
+    const { id } = await desk.call('POST', '/v1/segments', { name: 'All', tree: { rules: [] } });
+    return (await desk.call('PATCH', `/v1/segments/${id as string}`, { name: 'Everybody' })).updated_by;
+  },
   checkCampaign: async () => {
     const id = await aCampaign();
     await desk.call('PUT', '/v1/contacts', { addresses: [aPhone()] });
@@ -318,6 +324,7 @@ const withoutActor = [
   ...['putEventType', 'deleteEventType', 'deleteEventRule', 'putContact', 'updateContact', 'putContactAttribute', 'deleteContactAttribute'],
   ...['liftSuppression', 'putOptKeywords', 'resetOptKeywords', 'markConversationRead', 'putCapPool', 'deleteCapPool', 'updateTenant'],
   ...['createProviderAccount', 'updateProviderAccount', 'testProviderAccount', 'deleteProviderAccount', 'receiveWasenderHook'],
+  ...['updateContactList', 'deleteContactList', 'addContactListMembers', 'removeContactListMembers', 'deleteSegment', 'countSegment'],
   ...['cancelJob', 'updateEvent', 'testOptKeywords', 'releaseDeadLetterCause', 'updateCampaign', 'deleteCampaign'],
   ...['putImportMapping', 'startImportCheck', 'cancelImport'],
 ];
