@@ -63,7 +63,7 @@ const tables = {
   ],
   'dead-letters': ['dead_letters'],
   inbox: ['conversations', 'conversation_merges', 'entries', 'entry_changes'],
-  campaigns: ['campaigns', 'campaign_log', 'campaign_skips', 'message_template_versions', 'message_templates'],
+  campaigns: ['campaigns', 'campaign_log', 'campaign_skips', 'media_files', 'message_template_versions', 'message_templates'],
   ingestion: ['broker_links', 'broker_poison', 'event_rule_counts', 'event_rule_versions', 'event_rules', 'event_types', 'events'],
   webhooks: [
     'callback_attempts',

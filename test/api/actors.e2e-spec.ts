@@ -33,7 +33,7 @@ async function aDesk() {
     return reply.body;
   };
   const first = async (path: string) => ((await call('GET', path)).data as Row[])[0];
-  return { tenantId: tenant.id, sessionId: session.id, actor, call, first };
+  return { tenantId: tenant.id, sessionId: session.id, key: made.body.secret as string, actor, call, first };
 }
 
 let lastPhone = 447_700_901_000;
@@ -148,6 +148,12 @@ const shown: Record<string, () => Promise<unknown>> = {
     const { id } = await aTemplate();
     return (await desk.call('PATCH', `/v1/templates/${id as string}`, { name: 'Winter' })).changed_by;
   },
+  addMedia: async () => {
+    const form = new FormData();
+    form.append('file', new Blob(['a,b']), `${newId()}.csv`);
+    const answer = await fetch(`${rig.urls[0]}/v1/media`, { method: 'POST', headers: { authorization: `Bearer ${desk.key}` }, body: form });
+    return ((await answer.json()) as Row).created_by;
+  },
   createEventRule: async () => (await desk.first(`/v1/event-rules/${await aRule()}/versions`))?.actor,
   updateEventRule: async () => {
     const id = await aRule();
@@ -254,7 +260,7 @@ const withoutActor = [
   ...['putEventType', 'deleteEventType', 'deleteEventRule', 'putContact', 'updateContact', 'putContactAttribute', 'deleteContactAttribute'],
   ...['liftSuppression', 'putOptKeywords', 'resetOptKeywords', 'markConversationRead', 'putCapPool', 'deleteCapPool', 'updateTenant'],
   ...['createProviderAccount', 'updateProviderAccount', 'testProviderAccount', 'deleteProviderAccount', 'receiveWasenderHook'],
-  ...['cancelJob', 'updateEvent', 'testOptKeywords'],
+  ...['cancelJob', 'updateEvent', 'testOptKeywords', 'tryTemplate', 'testTemplate', 'deleteMedia'],
 ];
 
 describe('the actor of what a key does', () => {

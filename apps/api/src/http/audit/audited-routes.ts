@@ -122,6 +122,9 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   deleteCampaign: 'campaign.deleted',
   createTemplate: 'template.created',
   updateTemplate: 'template.changed',
+  testTemplate: 'template.tested',
+  addMedia: 'media.added',
+  deleteMedia: 'media.deleted',
 
   // Events and callbacks
   replayEvents: 'event.replayed',
@@ -160,6 +163,7 @@ export const exemptRoutes: Readonly<Record<string, string>> = {
   startPhoneLink: 'The holder of a link is unknown. Making the link leaves an entry, and the history of the session shows the linking.',
   tryRouting: nothing,
   tryEvent: nothing,
+  tryTemplate: nothing,
   testOptKeywords: nothing,
   startSingleSignOn: 'Begins a sign-in elsewhere; the sign-in itself leaves an entry.',
   requestPasswordReset: 'Sends an email to its owner and answers the same for anybody; setting the password leaves an entry.',
