@@ -1,7 +1,14 @@
+import './audience/campaign-people.repository';
+
 export * from './campaign';
 export * from './campaign-body';
-export { type CampaignFilter, Campaigns, editableStates } from './campaigns.repository';
+export { type CampaignFilter, type CampaignLogEntry, Campaigns, editableStates } from './campaigns.repository';
 export * from './campaigns.module';
+export * from './launch/audience.repository';
+export * from './launch/campaign-launches.repository';
+export * from './launch/campaign-moves';
+export { CampaignExpansion, campaignRunner } from './launch/expansion.repository';
+export * from './launch/verdict.repository';
 export { CampaignBodySource, templateSource, type TemplateSource } from './templates/campaign-body-source';
 export * from './templates/message-template';
 export * from './templates/template-body';
@@ -14,3 +21,7 @@ export { type MediaFile, MediaFiles } from './media/media-files.repository';
 export { type MediaLink, MediaLinks } from './media/media-links';
 export { maxMediaBytes, type MediaKind, mediaKinds } from './media/media-types';
 export * from './media/media.config';
+export * from './results/people-outcomes.repository';
+export * from './results/campaign-reports.repository';
+export * from './results/campaign-results.repository';
+export * from './results/report-links.repository';

@@ -16,6 +16,9 @@ import { FrontDoor } from '../http/front-door';
 import { StaffDoor } from '../http/staff-door';
 import { withIdempotency } from '../http/idempotency.interceptor';
 import { CallbackEndpointsController } from './callback-endpoints/callback-endpoints.controller';
+import { CampaignLaunchesController } from './campaigns/campaign-launches.controller';
+import { CampaignReportController } from './campaigns/campaign-report.controller';
+import { CampaignResultsController } from './campaigns/campaign-results.controller';
 import { CampaignsController } from './campaigns/campaigns.controller';
 import { CallbackTypesController } from './callback-endpoints/callback-types.controller';
 import { ChannelsController } from './channels/channels.controller';
@@ -24,6 +27,8 @@ import { ContactConsentsController } from './contacts/contact-consents.controlle
 import { ContactEditsController } from './contacts/contact-edits.controller';
 import { ContactTimelineController } from './contacts/contact-timeline.controller';
 import { ContactsController } from './contacts/contacts.controller';
+import { ContactListsController } from './lists/contact-lists.controller';
+import { SegmentsController } from './segments/segments.controller';
 import { ImportsController } from './imports/imports.controller';
 import { OptOutReviewsController } from './opt-out-reviews/opt-out-reviews.controller';
 import { SuppressionsController } from './suppressions/suppressions.controller';
@@ -83,14 +88,19 @@ import { TenantController } from './tenant/tenant.controller';
       ContactTimelineController,
       ContactEditsController,
       ContactAttributesController,
+      ContactListsController,
+      SegmentsController,
       ImportsController,
       SuppressionsController,
       OptOutReviewsController,
       ConversationsController,
       CampaignsController,
+      CampaignLaunchesController,
       TemplatesController,
       MediaController,
       MediaLinksController,
+      CampaignResultsController,
+      CampaignReportController,
       SessionsController,
       LanesController,
       CapPoolsController,
