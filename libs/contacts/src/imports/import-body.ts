@@ -26,13 +26,11 @@ export const importSeparators = [',', ';', '\t', '|'] as const;
 export type ImportSeparator = (typeof importSeparators)[number];
 
 /** How the text of a file becomes rows. */
-export const importReading = z
-  .strictObject({
-    charset: z.enum(importCharsets).meta({ description: 'Ignored for XLSX.' }),
-    separator: z.enum(importSeparators).meta({ description: 'Character between cells. Ignored for XLSX.' }),
-    header: z.boolean().meta({ description: 'Whether the first row has the names of the columns.' }),
-  })
-  .meta({ id: 'ImportReading', example: { charset: 'utf-8', separator: ';', header: true } });
+export const importReading = z.strictObject({
+  charset: z.enum(importCharsets).meta({ description: 'Ignored for XLSX.' }),
+  separator: z.enum(importSeparators).meta({ description: 'Character between cells. Ignored for XLSX.' }),
+  header: z.boolean().meta({ description: 'Whether the first row has the names of the columns.' }),
+});
 export type ImportReading = z.output<typeof importReading>;
 
 export const importTargets = ['phone', 'name', 'external_id', 'tags', 'attribute', 'consent', 'consent_at'] as const;
@@ -64,17 +62,12 @@ export const importColumn = z
   });
 export type ImportColumn = z.output<typeof importColumn>;
 
-const consent = z
-  .strictObject({
-    source: searchText(64).min(1).meta({ description: 'Where the consent was given, e.g. signup-form.' }),
-    given_at: instant
-      .nullable()
-      .default(null)
-      .meta({ description: 'Day of the consent where a row names none; null: the time of the run.' }),
-    text_version: searchText(64).min(1).nullable().default(null),
-    text: searchText(4_096).min(1).nullable().default(null).meta({ description: 'Text that the people agreed to.' }),
-  })
-  .meta({ id: 'ImportConsent' });
+const consent = z.strictObject({
+  source: searchText(64).min(1).meta({ description: 'Where the consent was given, e.g. signup-form.' }),
+  given_at: instant.nullable().default(null).meta({ description: 'Day of the consent where a row names none; null: the time of the run.' }),
+  text_version: searchText(64).min(1).nullable().default(null),
+  text: searchText(4_096).min(1).nullable().default(null).meta({ description: 'Text that the people agreed to.' }),
+});
 
 const columnsOnce = (columns: ImportColumn[]): boolean => new Set(columns.map(({ column }) => column)).size === columns.length;
 const targetsOnce = (columns: ImportColumn[]): boolean => {
@@ -106,12 +99,9 @@ export const importSettings = z
     consent: consent.nullable().meta({
       description: 'Source of the consent to marketing that is recorded for the people of the file; null: none is recorded.',
     }),
-    known: z
-      .enum(['update', 'fill', 'keep'])
-      .default('update')
-      .meta({
-        description: 'People who are contacts already: `update` replaces values, `fill` only adds missing ones, `keep` changes nothing.',
-      }),
+    known: z.enum(['update', 'fill', 'keep']).default('update').meta({
+      description: 'People who are contacts already: `update` replaces values, `fill` only adds missing ones, `keep` changes nothing.',
+    }),
     blank: z
       .enum(['keep', 'clear'])
       .default('keep')
