@@ -204,12 +204,7 @@ const shown: Record<string, () => Promise<unknown>> = {
     const { id } = await aTemplate();
     return (await desk.call('PATCH', `/v1/templates/${id as string}`, { name: 'Winter' })).changed_by;
   },
-  addMedia: async () => {
-    const form = new FormData();
-    form.append('file', new Blob(['a,b']), `${newId()}.csv`);
-    const answer = await fetch(`${rig.urls[0]}/v1/media`, { method: 'POST', headers: { authorization: `Bearer ${desk.key}` }, body: form });
-    return ((await answer.json()) as Row).created_by;
-  },
+  addMedia: async () => (await rig.call('POST', '/v1/media', { key: desk.key, ...fileForm('a,b', { name: 'list.csv' }) })).body.created_by,
   createImport: async () => (await desk.call('GET', `/v1/imports/${await anImport()}`)).actor,
   startImport: async () => (await desk.call('POST', `/v1/imports/${await anImport()}/run`)).run_actor,
   undoImport: async () => {

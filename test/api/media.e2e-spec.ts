@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { MediaLinks } from '@heliograph/campaigns';
-import { ApiRig } from './api-rig';
+import { ApiRig, fileForm } from './api-rig';
 
 let rig: ApiRig;
 let tenant: { id: string; key: string };
@@ -37,12 +37,8 @@ function png(n: number): Buffer {
   ]);
 }
 
-async function upload(content: Buffer | string, name: string, key = tenant.key) {
-  const form = new FormData();
-  form.append('file', new Blob([typeof content === 'string' ? content : new Uint8Array(content)]), name);
-  const answer = await fetch(`${rig.urls[0]}/v1/media`, { method: 'POST', headers: { authorization: `Bearer ${key}` }, body: form });
-  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
-}
+const upload = (content: Buffer | string, name: string, key = tenant.key) =>
+  rig.call('POST', '/v1/media', { key, ...fileForm(content, { name }) });
 const fetched = (url: unknown, pod = 0) => fetch(`${rig.urls[pod]}${new URL(url as string).pathname}`);
 
 describe('a file', () => {
