@@ -33,7 +33,7 @@ async function aDesk() {
     return reply.body;
   };
   const first = async (path: string) => ((await call('GET', path)).data as Row[])[0];
-  return { tenantId: tenant.id, sessionId: session.id, actor, call, first };
+  return { tenantId: tenant.id, sessionId: session.id, key: made.body.secret as string, actor, call, first };
 }
 
 let lastPhone = 447_700_901_000;
@@ -210,6 +210,7 @@ const shown: Record<string, () => Promise<unknown>> = {
     const { id } = await aTemplate();
     return (await desk.call('PATCH', `/v1/templates/${id as string}`, { name: 'Winter' })).changed_by;
   },
+  addMedia: async () => (await rig.call('POST', '/v1/media', { key: desk.key, ...fileForm('a,b', { name: 'list.csv' }) })).body.created_by,
   createImport: async () => (await desk.call('GET', `/v1/imports/${await anImport()}`)).actor,
   startImport: async () => (await desk.call('POST', `/v1/imports/${await anImport()}/run`)).run_actor,
   undoImport: async () => {
@@ -326,6 +327,7 @@ const withoutActor = [
   ...['createProviderAccount', 'updateProviderAccount', 'testProviderAccount', 'deleteProviderAccount', 'receiveWasenderHook'],
   ...['updateContactList', 'deleteContactList', 'addContactListMembers', 'removeContactListMembers', 'deleteSegment', 'countSegment'],
   ...['cancelJob', 'updateEvent', 'testOptKeywords', 'releaseDeadLetterCause', 'updateCampaign', 'deleteCampaign'],
+  ...['tryTemplate', 'testTemplate', 'deleteMedia'],
   ...['putImportMapping', 'startImportCheck', 'cancelImport'],
 ];
 

@@ -2,6 +2,7 @@ import './history/message-fields.repository';
 
 import './message-log-fields';
 
+export { maxBytes as mediaMaxBytes } from './intake/content';
 export * from './intake/message-draft';
 export * from './intake/message-intake';
 export * from './intake/message-reader';
