@@ -60,7 +60,7 @@ const tables = {
   ],
   'dead-letters': ['dead_letters'],
   inbox: ['conversations', 'conversation_merges', 'entries', 'entry_changes'],
-  campaigns: ['campaigns', 'campaign_log', 'campaign_runs', 'campaign_skip_counts', 'campaign_skips'],
+  campaigns: ['campaigns', 'campaign_log', 'campaign_plans', 'campaign_runs', 'campaign_skip_counts', 'campaign_skips'],
   ingestion: ['broker_links', 'broker_poison', 'event_rule_counts', 'event_rule_versions', 'event_rules', 'event_types', 'events'],
   webhooks: [
     'callback_attempts',

@@ -7,14 +7,16 @@ import { CampaignLaunches } from './launch/campaign-launches.repository';
 import { CampaignRunner } from './launch/campaign-runner';
 import { CampaignExpansion } from './launch/expansion.repository';
 import { Verdicts } from './launch/verdict.repository';
+import { FlightPlans } from './plan/flight-plans.repository';
+import { KnownZones } from './time/known-zones.repository';
 
-const people = [Campaigns, Verdicts];
+const people = [Campaigns, Verdicts, KnownZones];
 
 /** Campaigns, as people and clients read, write and launch them; api processes. */
 @Module({
   imports: [MessagingModule, TenantsModule],
-  providers: [...people, CampaignLaunches],
-  exports: [...people, CampaignLaunches],
+  providers: [...people, CampaignLaunches, FlightPlans],
+  exports: [...people, CampaignLaunches, FlightPlans],
 })
 export class CampaignsModule {}
 

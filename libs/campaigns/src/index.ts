@@ -7,3 +7,6 @@ export * from './launch/campaign-launches.repository';
 export * from './launch/campaign-moves';
 export { CampaignExpansion, campaignRunner } from './launch/expansion.repository';
 export * from './launch/verdict.repository';
+export { type Faster, fasterCodes, planLimits } from './plan/flight-plan';
+export { type FlightPlan, FlightPlans } from './plan/flight-plans.repository';
+export { instantOf } from './time/zone-clock';

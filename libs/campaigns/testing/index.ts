@@ -1,8 +1,9 @@
 import { type Database, newId } from '@heliograph/kernel';
-import { type LaneBell, MessageGroups } from '@heliograph/messaging';
+import { CapPools, type LaneBell, LaneSettings, MessageGroups } from '@heliograph/messaging';
 import { aLane } from '@heliograph/messaging/testing';
 import { defaultTenantSettings, type KnownTenants, type TenantSettings } from '@heliograph/tenants';
-import { type CampaignBody, campaignBody, CampaignExpansion, CampaignLaunches, Campaigns, Verdicts } from '../src';
+import { type CampaignBody, campaignBody, CampaignExpansion, CampaignLaunches, Campaigns, FlightPlans, Verdicts } from '../src';
+import { KnownZones } from '../src/time/known-zones.repository';
 
 /** The parts of campaigns over a real database. Bells do not ring. */
 export function campaignParts(db: Database, settings: Partial<TenantSettings> = {}) {
@@ -13,7 +14,8 @@ export function campaignParts(db: Database, settings: Partial<TenantSettings> = 
   const campaigns = new Campaigns(db);
   const launches = new CampaignLaunches(db, campaigns, verdicts, groups, tenants);
   const expansion = new CampaignExpansion(db, verdicts, groups, bell);
-  return { campaigns, verdicts, launches, expansion, groups };
+  const plans = new FlightPlans(db, campaigns, verdicts, new KnownZones(db), new LaneSettings(db), new CapPools(db));
+  return { campaigns, verdicts, launches, expansion, groups, plans };
 }
 
 /** A tenant with connected sessions. */

@@ -17,6 +17,7 @@ import { StaffDoor } from '../http/staff-door';
 import { withIdempotency } from '../http/idempotency.interceptor';
 import { CallbackEndpointsController } from './callback-endpoints/callback-endpoints.controller';
 import { CampaignLaunchesController } from './campaigns/campaign-launches.controller';
+import { CampaignPlanController } from './campaigns/campaign-plan.controller';
 import { CampaignsController } from './campaigns/campaigns.controller';
 import { CallbackTypesController } from './callback-endpoints/callback-types.controller';
 import { ChannelsController } from './channels/channels.controller';
@@ -84,6 +85,7 @@ import { TenantController } from './tenant/tenant.controller';
       ConversationsController,
       CampaignsController,
       CampaignLaunchesController,
+      CampaignPlanController,
       SessionsController,
       LanesController,
       CapPoolsController,
