@@ -93,7 +93,6 @@ const aRule = async () => {
   await desk.call('PUT', '/v1/event-types/user_onboarded', { schema: { type: 'object' } });
   return (await desk.call('POST', '/v1/event-rules', rule)).id as string;
 };
-
 /** A campaign that can be launched as soon as its audience has people. */
 const aCampaign = async () =>
   (
@@ -109,6 +108,7 @@ const aLaunchedCampaign = async () => {
   await desk.call('POST', `/v1/campaigns/${id}/launch`, {});
   return id;
 };
+const aTemplate = () => desk.call('POST', '/v1/templates', { name: 'Summer', content: { type: 'text', text: 'Hi {{ contact.name }}' } });
 
 /** Acts of a key that return an object which shows the actor, by operation. */
 const shown: Record<string, () => Promise<unknown>> = {
@@ -145,6 +145,12 @@ const shown: Record<string, () => Promise<unknown>> = {
   },
   redriveDeadLetter: async () => (await desk.call('POST', `/v1/dead-letters/${await aLetter()}/redrive`, {})).resolved_by,
   discardDeadLetter: async () => (await desk.call('POST', `/v1/dead-letters/${await aLetter()}/discard`, { reason: 'Known.' })).resolved_by,
+  takeDeadLetterCause: async () => {
+    await aLetter();
+    await desk.call('PUT', '/v1/dead-letters/causes/message/invalid_recipient/care', { note: 'Asked the client.' });
+    const causes = (await desk.call('GET', '/v1/dead-letters/causes')).data as Row[];
+    return (causes.find(({ cause }) => cause === 'invalid_recipient')?.care as Row).actor;
+  },
   createCallbackEndpoint: async () => (await desk.call('GET', `/v1/callback-endpoints/${await anEndpoint()}`)).created_by,
   updateCallbackEndpoint: async () =>
     (await desk.call('PATCH', `/v1/callback-endpoints/${await anEndpoint()}`, { rate_per_s: 10 })).changed_by,
@@ -180,6 +186,17 @@ const shown: Record<string, () => Promise<unknown>> = {
   },
   copyCampaign: async () => (await desk.call('POST', `/v1/campaigns/${await aCampaign()}/copy`, {})).created_by,
   createCampaign: async () => (await desk.call('POST', '/v1/campaigns', { name: 'Summer' })).created_by,
+  createCampaignReportLink: async () => (await desk.call('POST', `/v1/campaigns/${await aLaunchedCampaign()}/report-links`, {})).created_by,
+  revokeCampaignReportLink: async () => {
+    const path = `/v1/campaigns/${await aLaunchedCampaign()}/report-links`;
+    await desk.call('DELETE', `${path}/${String((await desk.call('POST', path, {})).id)}`);
+    return (await desk.first(path))?.revoked_by;
+  },
+  createTemplate: async () => (await aTemplate()).created_by,
+  updateTemplate: async () => {
+    const { id } = await aTemplate();
+    return (await desk.call('PATCH', `/v1/templates/${id as string}`, { name: 'Winter' })).changed_by;
+  },
   createEventRule: async () => (await desk.first(`/v1/event-rules/${await aRule()}/versions`))?.actor,
   updateEventRule: async () => {
     const id = await aRule();
@@ -286,7 +303,7 @@ const withoutActor = [
   ...['putEventType', 'deleteEventType', 'deleteEventRule', 'putContact', 'updateContact', 'putContactAttribute', 'deleteContactAttribute'],
   ...['liftSuppression', 'putOptKeywords', 'resetOptKeywords', 'markConversationRead', 'putCapPool', 'deleteCapPool', 'updateTenant'],
   ...['createProviderAccount', 'updateProviderAccount', 'testProviderAccount', 'deleteProviderAccount', 'receiveWasenderHook'],
-  ...['cancelJob', 'updateEvent', 'testOptKeywords'],
+  ...['cancelJob', 'updateEvent', 'testOptKeywords', 'releaseDeadLetterCause', 'updateCampaign', 'deleteCampaign'],
 ];
 
 describe('the actor of what a key does', () => {

@@ -8,15 +8,20 @@ import { CampaignRunner } from './launch/campaign-runner';
 import { CampaignExpansion } from './launch/expansion.repository';
 import { Verdicts } from './launch/verdict.repository';
 import { FlightPlans } from './plan/flight-plans.repository';
+import { CampaignReports } from './results/campaign-reports.repository';
+import { CampaignResultsReader } from './results/campaign-results.repository';
+import { CampaignPeople } from './results/people-outcomes.repository';
+import { ReportLinks } from './results/report-links.repository';
 import { KnownZones } from './time/known-zones.repository';
 
 const people = [Campaigns, Verdicts, KnownZones];
+const results = [CampaignResultsReader, CampaignPeople, CampaignReports, ReportLinks];
 
 /** Campaigns, as people and clients read, write and launch them; api processes. */
 @Module({
   imports: [MessagingModule, TenantsModule],
-  providers: [...people, CampaignLaunches, FlightPlans],
-  exports: [...people, CampaignLaunches, FlightPlans],
+  providers: [...people, CampaignLaunches, ...results, FlightPlans],
+  exports: [...people, CampaignLaunches, ...results, FlightPlans],
 })
 export class CampaignsModule {}
 

@@ -1,3 +1,5 @@
+import './audience/campaign-people.repository';
+
 export * from './campaign';
 export * from './campaign-body';
 export { type CampaignFilter, type CampaignLogEntry, Campaigns, editableStates } from './campaigns.repository';
@@ -10,3 +12,14 @@ export * from './launch/verdict.repository';
 export { type Faster, fasterCodes, planLimits } from './plan/flight-plan';
 export { type FlightPlan, FlightPlans } from './plan/flight-plans.repository';
 export { instantOf } from './time/zone-clock';
+export { CampaignBodySource, templateSource, type TemplateSource } from './templates/campaign-body-source';
+export * from './templates/message-template';
+export * from './templates/template-body';
+export * from './templates/template-variables.repository';
+export { TemplateVersions } from './templates/template-versions';
+export * from './templates/templates.module';
+export { assertInUse, type Template, type TemplateFilter, Templates, type TemplateUse } from './templates/templates.repository';
+export * from './results/people-outcomes.repository';
+export * from './results/campaign-reports.repository';
+export * from './results/campaign-results.repository';
+export * from './results/report-links.repository';

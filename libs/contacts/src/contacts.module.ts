@@ -10,13 +10,14 @@ import { ContactEditSteps } from './edits/contact-edit-steps.repository';
 import { ContactEdits } from './edits/contact-edits.repository';
 import { ContactLists } from './lists/contact-lists.repository';
 import { Segments } from './lists/segments.repository';
+import { ContactImportRunner } from './imports/contact-import-runner';
+import { ContactImportSteps } from './imports/contact-import-steps.repository';
+import { ContactImports } from './imports/contact-imports.repository';
 import { OptKeywords } from './keywords/opt-keywords.repository';
 import { OptOutReviews } from './opt-out-reviews.repository';
 import { ContactResolver } from './contact-resolver.repository';
-import { Audiences } from './selection/audiences.repository';
 import { SegmentCatalogue } from './selection/segment-catalogue.repository';
 import { SegmentCounts } from './selection/segment-counts.repository';
-import { Selections } from './selection/selections.repository';
 import { Subjects } from './subjects.repository';
 import { Suppressions } from './suppressions.repository';
 
@@ -26,14 +27,13 @@ const all = [
   Contacts,
   ContactEditing,
   ContactEdits,
+  ContactImports,
   ContactResolver,
   Subjects,
   Consents,
   Suppressions,
   OptKeywords,
   OptOutReviews,
-  Selections,
-  Audiences,
   SegmentCatalogue,
   SegmentCounts,
   Segments,
@@ -44,7 +44,10 @@ const all = [
 @Module({ providers: all, exports: all })
 export class ContactsModule {}
 
-/** Edits of many contacts: workers with the role `housekeeping`. */
+/** Edits of many contacts, and imports: workers with the role `housekeeping`. */
 @WorkerRole('housekeeping')
-@Module({ imports: [PurgesModule], providers: [ContactEditSteps, ContactEditRunner] })
+@Module({
+  imports: [PurgesModule],
+  providers: [AttributeTypes, ContactEditSteps, ContactEditRunner, ContactImportSteps, ContactImportRunner],
+})
 export class ContactsHousekeepingModule {}

@@ -11,12 +11,20 @@ export {
 export * from './canonical-address';
 export * from './consents.repository';
 export * from './contact';
+export * from './contact-names.repository';
 export * from './contact-editing.repository';
 export * from './contacts.module';
 export * from './contacts.repository';
 export * from './edits/contact-edit';
 export * from './edits/contact-edit-steps.repository';
 export * from './edits/contact-edits.repository';
+export * from './imports/contact-import';
+export * from './imports/contact-import-steps.repository';
+export * from './imports/contact-imports.repository';
+export { declareContactUse } from './imports/contact-uses';
+export * from './imports/import-body';
+export { importLimits } from './imports/import-limits';
+export { refusedHead, refusedLines } from './imports/refused-file';
 export * from './keywords/keyword-match';
 export type { NearMatch } from './keywords/near-match';
 export { type ContactList, type ContactListBody, ContactLists, type ListChange, type ListedPeople } from './lists/contact-lists.repository';
@@ -24,14 +32,15 @@ export { type PeopleUse, type PeopleUseFinder, registerPeopleUses } from './list
 export { type Segment, type SegmentBody, Segments } from './lists/segments.repository';
 export {
   type Audience,
-  Audiences,
   audienceSql,
   type PeopleSource,
   randomPlaceSql,
+  readAudience,
   type ReadAudience,
   readCutoff,
+  readSource,
 } from './selection/audiences.repository';
-export { addressesOf } from './selection/contact-fields.repository';
+export { addressesOfPlace } from './selection/contact-fields.repository';
 export { booleanSql, dateSql, idSql, lastTimeSql, negated, numberSql, textSql } from './selection/operators.repository';
 export { type CatalogueField, SegmentCatalogue } from './selection/segment-catalogue.repository';
 export { type LeftOutReason, leftOutReasons, SegmentCounts, type SelectionCount } from './selection/segment-counts.repository';
@@ -47,7 +56,7 @@ export {
   type SelectionValue,
 } from './selection/selection-tree';
 export { type SelectionType, selectionTypes } from './selection/selection-values';
-export { type SelectionSql, selectionSql, Selections } from './selection/selections.repository';
+export { readSelection, type SelectionSql, selectionSql } from './selection/selections.repository';
 export { sqlParameters } from './sql-parameters';
 export { normaliseKeyword } from './keywords/normalise';
 export * from './keywords/opt-keywords.repository';

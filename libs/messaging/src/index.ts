@@ -1,3 +1,5 @@
+import './history/message-fields.repository';
+
 import './message-log-fields';
 
 export * from './intake/message-draft';
@@ -25,6 +27,7 @@ export * from './uncertain/message-binding.repository';
 export { type LetterMessage, messageLetters, messageOf } from './dead-letters/message-letters.repository';
 export { MessageEdit } from './dead-letters/message-letter-handler';
 export * from './lanes/cap-pools.repository';
+export { capReachedSql, hasCapsOf } from './lanes/frequency-caps.repository';
 export * from './lanes/lane-limits';
 export * from './lanes/lane-load.repository';
 export { paceReserve } from './lanes/lane-rules.repository';
@@ -32,7 +35,9 @@ export * from './lanes/lane-settings.repository';
 export * from './messages/message-cancel.repository';
 export { cancelVerb, storedCancelFilter } from './messages/message-verbs';
 export * from './groups/message-groups.repository';
+export * from './groups/message-windows.repository';
 export * from './messages/message-queries.repository';
 export * from './rendering/body-sources';
+export * from './figures/group-figures.repository';
 export * from './figures/message-counts.repository';
 export { type LaneNearCap, lanesNearCap, oldestDueOf, type PausedGroup, pausedGroups, workersAlive } from './messaging-figures.repository';

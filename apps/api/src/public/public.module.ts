@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { CampaignsModule } from '@heliograph/campaigns';
+import { CampaignsModule, TemplatesModule } from '@heliograph/campaigns';
 import { ContactsModule } from '@heliograph/contacts';
 import { DeadLettersModule } from '@heliograph/dead-letters';
 import { InboxModule } from '@heliograph/inbox';
@@ -18,6 +18,8 @@ import { withIdempotency } from '../http/idempotency.interceptor';
 import { CallbackEndpointsController } from './callback-endpoints/callback-endpoints.controller';
 import { CampaignLaunchesController } from './campaigns/campaign-launches.controller';
 import { CampaignPlanController } from './campaigns/campaign-plan.controller';
+import { CampaignReportController } from './campaigns/campaign-report.controller';
+import { CampaignResultsController } from './campaigns/campaign-results.controller';
 import { CampaignsController } from './campaigns/campaigns.controller';
 import { CallbackTypesController } from './callback-endpoints/callback-types.controller';
 import { ChannelsController } from './channels/channels.controller';
@@ -26,6 +28,9 @@ import { ContactConsentsController } from './contacts/contact-consents.controlle
 import { ContactEditsController } from './contacts/contact-edits.controller';
 import { ContactTimelineController } from './contacts/contact-timeline.controller';
 import { ContactsController } from './contacts/contacts.controller';
+import { ContactListsController } from './lists/contact-lists.controller';
+import { SegmentsController } from './segments/segments.controller';
+import { ImportsController } from './imports/imports.controller';
 import { OptOutReviewsController } from './opt-out-reviews/opt-out-reviews.controller';
 import { SuppressionsController } from './suppressions/suppressions.controller';
 import { ConversationsController } from './conversations/conversations.controller';
@@ -42,6 +47,7 @@ import { LanesController } from './lanes/lanes.controller';
 import { SessionsController } from './sessions/sessions.controller';
 import { ApiKeysController } from './api-keys/api-keys.controller';
 import { ProviderAccountsController } from './provider-accounts/provider-accounts.controller';
+import { TemplatesController } from './templates/templates.controller';
 import { TenantController } from './tenant/tenant.controller';
 
 /** The REST API under `/v1`, for clients with an API key and for signed-in people. */
@@ -59,6 +65,7 @@ import { TenantController } from './tenant/tenant.controller';
     ContactsModule,
     InboxModule,
     CampaignsModule,
+    TemplatesModule,
     InboundModule,
     OutboundModule,
     IngestionModule,
@@ -80,12 +87,18 @@ import { TenantController } from './tenant/tenant.controller';
       ContactTimelineController,
       ContactEditsController,
       ContactAttributesController,
+      ContactListsController,
+      SegmentsController,
+      ImportsController,
       SuppressionsController,
       OptOutReviewsController,
       ConversationsController,
       CampaignsController,
       CampaignLaunchesController,
       CampaignPlanController,
+      TemplatesController,
+      CampaignResultsController,
+      CampaignReportController,
       SessionsController,
       LanesController,
       CapPoolsController,

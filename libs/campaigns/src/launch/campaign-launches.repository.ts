@@ -250,8 +250,19 @@ export class CampaignLaunches {
       throw new AppError('conflict', 'plan_changed', `${sendable} people would get a message now, not ${expected}.`);
   }
 
-  private async openGroup(tx: Tx, tenantId: string, { id, name, pace, schedule }: Campaign): Promise<void> {
-    await this.groups.open(tx, tenantId, { id, kind: campaignKind, name, time_zone: schedule.time_zone, ...limitsOf(pace) });
+  private openGroup(tx: Tx, tenantId: string, { id, name, pace, schedule, caps }: Campaign): Promise<void> {
+    return this.groups.create(tx, tenantId, {
+      id,
+      kind: campaignKind,
+      name,
+      weight: pace.weight,
+      windowMs: pace.window_ms,
+      windowLimit: pace.window_limit,
+      dailyCap: pace.daily_cap,
+      timeZone: schedule.time_zone,
+      obeysCaps: caps.obeys,
+      countsForCaps: caps.counts,
+    });
   }
 
   /** Returns what a launch of the campaign as it is now would fix, and the hash that an approval is bound to. */

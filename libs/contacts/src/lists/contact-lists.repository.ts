@@ -18,9 +18,9 @@ import {
   storedActor,
 } from '@heliograph/kernel';
 import { withTwins } from '../phone-twins';
-import { Audiences, type PeopleSource } from '../selection/audiences.repository';
+import { type PeopleSource, readSource } from '../selection/audiences.repository';
 import type { SelectionTree } from '../selection/selection-tree';
-import { selectionSql, Selections } from '../selection/selections.repository';
+import { readSelection, selectionSql } from '../selection/selections.repository';
 import { sqlParameters } from '../sql-parameters';
 import { type PeopleUse, registerPeopleUses, usesOf } from './people-uses';
 
@@ -57,11 +57,7 @@ const columns = `l.id, l.name, l.description, l.member_count AS members, l.creat
 /** Lists of contacts. */
 @Injectable()
 export class ContactLists {
-  constructor(
-    private readonly db: Database,
-    private readonly selections: Selections,
-    private readonly audiences: Audiences,
-  ) {}
+  constructor(private readonly db: Database) {}
 
   /** Returns lists, newest first. @param name part of the name, without regard to case */
   list(
@@ -166,7 +162,7 @@ export class ContactLists {
     return this.db.forTenant(tenantId, async (tx) => {
       await readList(tx, tenantId, id);
       const { values, add } = sqlParameters(tenantId, id);
-      const found = await this.foundSql(tx, tenantId, people, add);
+      const found = await foundSql(tx, tenantId, people, add);
       const { text } = write('SELECT id FROM found', '$1::uuid', '$2::uuid');
       const [row] = await tx.query<{ matched: number; changed: number }>(
         `WITH found AS MATERIALIZED (SELECT DISTINCT p.id FROM (${found}) p), changed AS (${text})
@@ -179,16 +175,16 @@ export class ContactLists {
       return { ...change, unknown: await unknownOf(tx, tenantId, people), members };
     });
   }
+}
 
-  private async foundSql(tx: Sql, tenantId: string, people: ListedPeople, add: (value: unknown) => string): Promise<string> {
-    const place = { tenant: '$1::uuid', add };
-    if ('ids' in people)
-      return `SELECT coalesce(c.merged_into, c.id) AS id FROM contacts c WHERE c.tenant_id = $1 AND c.id = ANY (${add(people.ids)}::uuid[])`;
-    if ('addresses' in people)
-      return `SELECT a.contact_id AS id FROM contact_addresses a WHERE a.tenant_id = $1 AND a.address = ANY (${add(withTwins(people.addresses))}::text[])`;
-    if ('tree' in people) return selectionSql(await this.selections.read(tx, tenantId, people.tree), place);
-    return selectionSql(await this.audiences.source(tx, tenantId, people.source, 'source'), place);
-  }
+async function foundSql(tx: Sql, tenantId: string, people: ListedPeople, add: (value: unknown) => string): Promise<string> {
+  const place = { tenant: '$1::uuid', add };
+  if ('ids' in people)
+    return `SELECT coalesce(c.merged_into, c.id) AS id FROM contacts c WHERE c.tenant_id = $1 AND c.id = ANY (${add(people.ids)}::uuid[])`;
+  if ('addresses' in people)
+    return `SELECT a.contact_id AS id FROM contact_addresses a WHERE a.tenant_id = $1 AND a.address = ANY (${add(withTwins(people.addresses))}::text[])`;
+  if ('tree' in people) return selectionSql(await readSelection(tx, tenantId, people.tree), place);
+  return selectionSql(await readSource(tx, tenantId, people.source, `${people.source.kind}_id`), place);
 }
 
 /** Returns the given ids or addresses that belong to nobody, in the order given. */

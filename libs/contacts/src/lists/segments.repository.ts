@@ -16,7 +16,7 @@ import {
   storedActor,
 } from '@heliograph/kernel';
 import type { SelectionTree } from '../selection/selection-tree';
-import { Selections } from '../selection/selections.repository';
+import { readSelection } from '../selection/selections.repository';
 import { assertUnused } from './contact-lists.repository';
 import { type PeopleUse, usesOf } from './people-uses';
 
@@ -42,10 +42,7 @@ const columns = `s.id, s.version, s.name, s.description, s.tree, s.created_at AS
 /** Segments: selections with a name. */
 @Injectable()
 export class Segments {
-  constructor(
-    private readonly db: Database,
-    private readonly selections: Selections,
-  ) {}
+  constructor(private readonly db: Database) {}
 
   /** Returns segments, newest first. @param name part of the name, without regard to case */
   list(tenantId: string, filter: { name?: string | undefined }, page: PageRequest): Promise<Page<Segment>> {
@@ -73,7 +70,7 @@ export class Segments {
   create(tenantId: string, actor: Actor, { name, description, tree }: SegmentBody): Promise<Segment> {
     const id = newId();
     return this.db.forTenant(tenantId, async (tx) => {
-      await this.selections.read(tx, tenantId, tree);
+      await readSelection(tx, tenantId, tree);
       await tx.query(
         `INSERT INTO segments (tenant_id, id, name, description, tree, created_by, created_by_ref, updated_by, updated_by_ref) VALUES ($1, $2, $3, $4, $5, $6, $7, $6, $7)`,
         [tenantId, id, name, description, JSON.stringify(tree), ...storedActor(actor)],
@@ -88,7 +85,7 @@ export class Segments {
       const before = await holdSegment(tx, tenantId, id);
       guard?.(before);
       const { name, description, tree } = { ...before, ...given(patch) };
-      if (patch.tree) await this.selections.read(tx, tenantId, patch.tree);
+      if (patch.tree) await readSelection(tx, tenantId, patch.tree);
       await tx.query(
         `UPDATE segments SET name = $3, description = $4, tree = $5, version = version + 1, updated_at = heliograph_now(), updated_by = $6, updated_by_ref = $7
          WHERE tenant_id = $1 AND id = $2`,

@@ -1,9 +1,8 @@
-import { Injectable } from '@nestjs/common';
 import { AppError, type Sql } from '@heliograph/kernel';
 import { isListedSql } from './contact-fields.repository';
 import type { SelectionPlace } from './selection-fields';
 import type { SelectionTree } from './selection-tree';
-import { nobody, type SelectionSql, Selections } from './selections.repository';
+import { nobody, readSelection, type SelectionSql } from './selections.repository';
 
 /** A source of people: a list, a segment, or the rows of an import. */
 export interface PeopleSource {
@@ -26,63 +25,63 @@ export interface ReadAudience {
   isIn: SelectionSql;
   maxPeople: number | null;
   isRandom: boolean;
-  imports: readonly string[];
 }
 
-/** The sources of people that rules, campaigns and edits name. */
-@Injectable()
-export class Audiences {
-  constructor(private readonly selections: Selections) {}
+/**
+ * Reads the sources of an audience.
+ * @param path path of the audience in the request
+ * @throws AppError `unknown_source` with the path of each source that does not exist; `invalid_selection` for a segment whose rules no longer
+ * fit their fields
+ */
+export async function readAudience(tx: Sql, tenantId: string, audience: Audience, path = 'audience'): Promise<ReadAudience> {
+  const { include, exclude, max_people: maxPeople, random_order: isRandom } = audience;
+  const places = [
+    ...include.map((source, i) => ({ source, path: `${path}/include/${i}` })),
+    ...exclude.map((source, i) => ({ source, path: `${path}/exclude/${i}` })),
+  ];
+  const segments = await readSources(tx, tenantId, places);
+  const isIn: SelectionSql = (place) => {
+    const included = anyOf(include, segments, place);
+    return exclude.length === 0 ? included : `(${included} AND NOT ${anyOf(exclude, segments, place)})`;
+  };
+  return { isIn, maxPeople, isRandom };
+}
 
-  /**
-   * Reads the sources of an audience.
-   * @param path path of the audience in the request
-   * @throws AppError `unknown_source` with the path of each source that does not exist; `invalid_selection` for a segment whose rules no longer
-   * fit their fields
-   */
-  async read(tx: Sql, tenantId: string, audience: Audience, path = 'audience'): Promise<ReadAudience> {
-    const { include, exclude, max_people: maxPeople, random_order: isRandom } = audience;
-    const all = [...include, ...exclude];
-    const trees = await this.known(tx, tenantId, { include, exclude }, path);
-    const selections = new Map<string, SelectionSql>();
-    for (const [id, tree] of trees) selections.set(id, await this.selections.read(tx, tenantId, tree));
-    const isIn: SelectionSql = (place) => {
-      const included = anyOf(include, selections, place);
-      return exclude.length === 0 ? included : `(${included} AND NOT ${anyOf(exclude, selections, place)})`;
-    };
-    return { isIn, maxPeople, isRandom, imports: idsOf(all, 'import') };
-  }
+/** Returns the condition of one source. @param path path of its id in the request. @throws AppError `unknown_source`, `invalid_selection` */
+export async function readSource(tx: Sql, tenantId: string, source: PeopleSource, path: string): Promise<SelectionSql> {
+  const segments = await readSources(tx, tenantId, [{ source, path }]);
+  return (place) => anyOf([source], segments, place);
+}
 
-  /** Returns the condition of one source. @throws AppError `unknown_source`, `invalid_selection` */
-  async source(tx: Sql, tenantId: string, source: PeopleSource, path: string): Promise<SelectionSql> {
-    const audience = { include: [source], exclude: [], max_people: null, random_order: false };
-    return (await this.read(tx, tenantId, audience, path)).isIn;
-  }
+/** Returns the rules of a segment. @param path path of its id in the request. @throws AppError `unknown_source` */
+export async function readSegmentTree(tx: Sql, tenantId: string, id: string, path: string): Promise<SelectionTree> {
+  const trees = await knownSources(tx, tenantId, [{ source: { kind: 'segment', id }, path }]);
+  return trees.get(id) as SelectionTree;
+}
 
-  /** Checks that the sources exist. @returns the trees of the segments */
-  private async known(
-    tx: Sql,
-    tenantId: string,
-    given: Pick<Audience, 'include' | 'exclude'>,
-    path: string,
-  ): Promise<Map<string, SelectionTree>> {
-    const all = [...given.include, ...given.exclude];
-    const rows = await tx.query<{ kind: PeopleSource['kind']; id: string; tree: SelectionTree | null }>(
-      `SELECT 'segment' AS kind, id, tree FROM segments WHERE tenant_id = $1 AND id = ANY ($2::uuid[])
-       UNION ALL SELECT 'list', id, NULL FROM contact_lists WHERE tenant_id = $1 AND id = ANY ($3::uuid[])`,
-      [tenantId, idsOf(all, 'segment'), idsOf(all, 'list')],
-    );
-    const known = new Set(rows.map(({ kind, id }) => `${kind}/${id}`));
-    const errors = (['include', 'exclude'] as const).flatMap((side) =>
-      given[side].flatMap(({ kind, id }, i) => {
-        if (kind === 'import' || known.has(`${kind}/${id}`)) return [];
-        return [{ path: `${path}/${side}/${i}`, code: 'unknown_source', message: `No such ${kind}.` }];
-      }),
-    );
-    if (errors.length > 0)
-      throw new AppError('unprocessable', 'unknown_source', 'A list or segment of the audience does not exist.', { errors });
-    return new Map(rows.flatMap(({ id, tree }) => (tree === null ? [] : [[id, tree] as const])));
-  }
+type PlacedSource = { source: PeopleSource; path: string };
+
+async function readSources(tx: Sql, tenantId: string, places: PlacedSource[]): Promise<Map<string, SelectionSql>> {
+  const segments = new Map<string, SelectionSql>();
+  for (const [id, tree] of await knownSources(tx, tenantId, places)) segments.set(id, await readSelection(tx, tenantId, tree));
+  return segments;
+}
+
+/** Checks that the sources exist. @returns the trees of the segments */
+async function knownSources(tx: Sql, tenantId: string, places: PlacedSource[]): Promise<Map<string, SelectionTree>> {
+  const all = places.map(({ source }) => source);
+  const rows = await tx.query<{ kind: PeopleSource['kind']; id: string; tree: SelectionTree | null }>(
+    `SELECT 'segment' AS kind, id, tree FROM segments WHERE tenant_id = $1 AND id = ANY ($2::uuid[])
+     UNION ALL SELECT 'list', id, NULL FROM contact_lists WHERE tenant_id = $1 AND id = ANY ($3::uuid[])`,
+    [tenantId, idsOf(all, 'segment'), idsOf(all, 'list')],
+  );
+  const known = new Set(rows.map(({ kind, id }) => `${kind}/${id}`));
+  const errors = places.flatMap(({ source: { kind, id }, path }) => {
+    if (kind === 'import' || known.has(`${kind}/${id}`)) return [];
+    return [{ path, code: 'unknown_source', message: `No such ${kind}.` }];
+  });
+  if (errors.length > 0) throw new AppError('unprocessable', 'unknown_source', 'A list or segment does not exist.', { errors });
+  return new Map(rows.flatMap(({ id, tree }) => (tree === null ? [] : [[id, tree] as const])));
 }
 
 const idsOf = (sources: readonly PeopleSource[], kind: PeopleSource['kind']) =>

@@ -5,7 +5,7 @@ import { consentOf, contactColumns } from '../contact-rows.repository';
 import { twinSql } from '../phone-twins.repository';
 import { sqlParameters } from '../sql-parameters';
 import type { SelectionTree } from './selection-tree';
-import { selectionSql, Selections } from './selections.repository';
+import { readSelection, selectionSql } from './selections.repository';
 
 /** Reasons for which somebody cannot be reached, the first that applies. */
 export const leftOutReasons = ['no_address', 'bad_number', 'opted_out', 'suppressed', 'no_consent'] as const;
@@ -33,15 +33,12 @@ const barredSql = `SELECT DISTINCT b.address, s.reason FROM suppressions s
 /** Counts selections, and who of them cannot be reached. */
 @Injectable()
 export class SegmentCounts {
-  constructor(
-    private readonly db: Database,
-    private readonly selections: Selections,
-  ) {}
+  constructor(private readonly db: Database) {}
 
   /** @throws AppError invalid_selection */
   count(tenantId: string, tree: SelectionTree): Promise<SelectionCount> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const selection = await this.selections.read(tx, tenantId, tree);
+      const selection = await readSelection(tx, tenantId, tree);
       const { values, add } = sqlParameters(tenantId);
       const [row] = await tx.query<{ count: number; ids: string[] } & Record<LeftOutReason, number>>(
         `WITH selected AS MATERIALIZED (${selectionSql(selection, { tenant: '$1::uuid', add })}),

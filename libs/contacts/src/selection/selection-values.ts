@@ -84,14 +84,8 @@ export function typeMeant(operator: SelectionOperator, value: SelectionValue): S
   return ofNumber.slice(2, 6).some((one) => one === operator) ? 'number' : 'text';
 }
 
-/** Returns the reason why a rule does not fit a field of this type; null: it fits. */
-export function faultOf(
-  { operator, value }: SelectionRule,
-  type: SelectionType,
-  operators: readonly SelectionOperator[],
-  choices?: readonly string[],
-): string | null {
-  if (!operators.includes(operator)) return `The field has the operators ${operators.join(', ')}.`;
+/** Returns the reason why a rule does not fit a field of this type, whose operators include the rule's; null: it fits. */
+export function faultOf({ operator, value }: SelectionRule, type: SelectionType, choices?: readonly string[]): string | null {
   if (hasNoValue(operator)) return value === null ? null : 'The operator takes no value.';
   if (countsDays(operator)) return days.safeParse(value).success ? null : `The value is a number of days, 1 to ${selectionLimits.maxDays}.`;
   if (!shapes[type](operator).safeParse(value).success) {

@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import { AppError, type FieldError, type Sql } from '@heliograph/kernel';
 import { type AttributeType, attributeTypes } from '../attribute-types.repository';
 import './contact-fields.repository';
@@ -10,39 +9,38 @@ import { faultOf, typeMeant } from './selection-values';
 /** Returns SQL of a condition on a row `contacts c`, never null. */
 export type SelectionSql = (place: SelectionPlace) => string;
 
-/** Nobody, everybody. */
+/** The condition that nobody meets. */
 export const nobody: SelectionSql = () => 'false';
-export const everybody: SelectionSql = () => 'true';
 
 const attributePrefix = 'attributes.';
 const attributeName = /^[A-Za-z_][\w.-]{0,63}$/;
 
-/** Checks trees of rules and turns them into SQL. The one code of contact lists, edits of many contacts, segments and audiences. */
-@Injectable()
-export class Selections {
-  /**
-   * Returns the condition of a tree.
-   * @param path path of the tree in the request
-   * @throws AppError `invalid_selection` with the path of every rule that does not fit its field
-   */
-  async read(tx: Sql, tenantId: string, tree: SelectionTree, path = 'tree'): Promise<SelectionSql> {
-    const types = await declaredTypes(tx, tenantId, tree);
-    const errors = rulesOf(tree, path).flatMap(({ rule, path: at }): FieldError[] => {
-      const field = fieldOf(rule, types);
-      if (!field) return [{ path: `${at}/field`, code: 'unknown_field', message: 'The catalogue has no such field.' }];
-      const operators = operatorsOfField(field);
-      if (!operators.includes(rule.operator)) {
-        const message = `The field has the operators ${operators.join(', ')}.`;
-        return [{ path: `${at}/operator`, code: 'unknown_operator', message }];
-      }
-      const type = field.type === 'any' ? typeMeant(rule.operator, rule.value) : field.type;
-      const message = faultOf(rule, type, operators, field.choices);
-      return message === null ? [] : [{ path: `${at}/value`, code: 'invalid_value', message }];
-    });
-    if (errors.length > 0)
-      throw new AppError('unprocessable', 'invalid_selection', 'A rule does not fit its field.', { errors: errors.slice(0, 50) });
-    return (place) => groupSql(tree, types, place);
+/**
+ * Checks a tree of rules and returns its condition. The one code of contact lists, edits of many contacts, segments and audiences.
+ * @param path path of the tree in the request
+ * @throws AppError `invalid_selection` with the path of every rule that does not fit its field
+ */
+export async function readSelection(tx: Sql, tenantId: string, tree: SelectionTree, path = 'tree'): Promise<SelectionSql> {
+  const types = await declaredTypes(tx, tenantId, tree);
+  const errors = rulesOf(tree, path).flatMap(({ rule, path: at }) => faultsOf(rule, types, at));
+  if (errors.length > 0)
+    throw new AppError('unprocessable', 'invalid_selection', 'A rule does not fit its field.', { errors: errors.slice(0, maxErrors) });
+  return (place) => groupSql(tree, types, place);
+}
+
+const maxErrors = 50;
+
+function faultsOf(rule: SelectionRule, types: Types, at: string): FieldError[] {
+  const field = fieldOf(rule, types);
+  if (!field) return [{ path: `${at}/field`, code: 'unknown_field', message: 'The catalogue has no such field.' }];
+  const operators = operatorsOfField(field);
+  if (!operators.includes(rule.operator)) {
+    const message = `The field has the operators ${operators.join(', ')}.`;
+    return [{ path: `${at}/operator`, code: 'unknown_operator', message }];
   }
+  const type = field.type === 'any' ? typeMeant(rule.operator, rule.value) : field.type;
+  const message = faultOf(rule, type, field.choices);
+  return message === null ? [] : [{ path: `${at}/value`, code: 'invalid_value', message }];
 }
 
 /** Returns a query of the ids of the contacts of a selection, as `id`. */

@@ -40,11 +40,21 @@ export const groupPatch = z
   .meta({ id: 'MessageGroupPatch', example: { weight: 3, window_ms: 60_000, window_limit: 100 } });
 export type GroupPatch = z.output<typeof groupPatch>;
 
-/** A group to create. */
-export interface NewGroup extends Omit<GroupPatch, 'name'> {
+/** A group that its owner creates before its messages, for example a campaign. */
+export interface NewGroup {
   id: string;
   kind: string;
-  name: string;
+  name: string | null;
+  parentId?: string | null;
+  weight?: number;
+  windowMs?: number;
+  windowLimit?: number | null;
+  dailyCap?: number | null;
+  timeZone?: string;
+  /** True: nothing is sent to a person who is at a frequency cap of the tenant. */
+  obeysCaps?: boolean;
+  /** True: its messages count towards the frequency caps. */
+  countsForCaps?: boolean;
 }
 
 /** A group with its state and its limits, and its messages by state, including those of its parts. */
@@ -95,22 +105,32 @@ export class MessageGroups {
     private readonly bell: LaneBell,
   ) {}
 
+  /** Creates a group whose messages stand apart in their lanes from the first one on. One that exists is not changed. */
+  async create(sql: Sql, tenantId: string, group: NewGroup): Promise<void> {
+    await sql.query(
+      `INSERT INTO message_groups (tenant_id, id, kind, name, parent_id, weight, window_ms, window_limit, daily_cap, time_zone, obeys_caps, counts_for_caps, standing)
+       VALUES ($1, $2, $3, $4, $5, coalesce($6, 1), coalesce($7, 60000), $8, $9, coalesce($10, 'UTC'), coalesce($11, false), coalesce($12, false), 'apart')
+       ON CONFLICT (tenant_id, id) DO NOTHING`,
+      [
+        tenantId,
+        group.id,
+        group.kind,
+        group.name,
+        group.parentId ?? null,
+        group.weight,
+        group.windowMs,
+        group.windowLimit ?? null,
+        group.dailyCap ?? null,
+        group.timeZone,
+        group.obeysCaps,
+        group.countsForCaps,
+      ],
+    );
+  }
+
   /** @throws AppError not_found */
   get(tenantId: string, id: string): Promise<MessageGroup> {
     return this.db.forTenant(tenantId, (tx) => find(tx, tenantId, id));
-  }
-
-  /**
-   * Creates a group that stands apart in its lanes from its first message on, in the caller's transaction. A group of this id that exists stays
-   * as it is.
-   */
-  async open(tx: Tx, tenantId: string, { id, kind, name, ...limits }: NewGroup): Promise<void> {
-    const given = Object.entries(limits).filter(([, value]) => value !== undefined);
-    await tx.query(
-      `INSERT INTO message_groups (tenant_id, id, kind, name, standing${given.map(([column]) => `, ${column}`).join('')})
-       VALUES ($1, $2, $3, $4, 'apart'${given.map((_, i) => `, $${i + 5}`).join('')}) ON CONFLICT (tenant_id, id) DO NOTHING`,
-      [tenantId, id, kind, name, ...given.map(([, value]) => value)],
-    );
   }
 
   /** Pauses the group. A second pause changes nothing. @throws AppError not_found, group_cancelled */
