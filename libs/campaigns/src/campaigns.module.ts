@@ -9,6 +9,7 @@ import { CampaignTimes } from './launch/campaign-times.repository';
 import { CampaignExpansion } from './launch/expansion.repository';
 import { SessionMoves } from './launch/session-moves.repository';
 import { Verdicts } from './launch/verdict.repository';
+import { FlightPlans } from './plan/flight-plans.repository';
 import { CampaignReports } from './results/campaign-reports.repository';
 import { CampaignResultsReader } from './results/campaign-results.repository';
 import { CampaignPeople } from './results/people-outcomes.repository';
@@ -22,8 +23,8 @@ const results = [CampaignResultsReader, CampaignPeople, CampaignReports, ReportL
 /** Campaigns, as people and clients read, write and launch them; api processes. */
 @Module({
   imports: [MessagingModule, TemplatesModule, TenantsModule],
-  providers: [...people, CampaignLaunches, ...results],
-  exports: [...people, CampaignLaunches, ...results],
+  providers: [...people, CampaignLaunches, ...results, FlightPlans],
+  exports: [...people, CampaignLaunches, ...results, FlightPlans],
 })
 export class CampaignsModule {}
 

@@ -17,6 +17,7 @@ import { StaffDoor } from '../http/staff-door';
 import { withIdempotency } from '../http/idempotency.interceptor';
 import { CallbackEndpointsController } from './callback-endpoints/callback-endpoints.controller';
 import { CampaignLaunchesController } from './campaigns/campaign-launches.controller';
+import { CampaignPlanController } from './campaigns/campaign-plan.controller';
 import { CampaignReportController } from './campaigns/campaign-report.controller';
 import { CampaignResultsController } from './campaigns/campaign-results.controller';
 import { CampaignsController } from './campaigns/campaigns.controller';
@@ -96,6 +97,7 @@ import { TenantController } from './tenant/tenant.controller';
       ConversationsController,
       CampaignsController,
       CampaignLaunchesController,
+      CampaignPlanController,
       TemplatesController,
       MediaController,
       MediaLinksController,
