@@ -19,6 +19,7 @@ import { overview } from './overview';
 import { own } from './own';
 import { pools } from './pools';
 import { reactAdmin } from './react-admin';
+import { report } from './report';
 import { settings } from './settings';
 import { signIn } from './sign-in';
 import { simulator } from './simulator';
@@ -50,6 +51,7 @@ export const en = {
   ...pools,
   ...raEn,
   ...reactAdmin,
+  ...report,
   ...settings,
   ...signIn,
   ...simulator,

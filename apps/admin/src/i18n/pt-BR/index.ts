@@ -21,6 +21,7 @@ import { overview } from './overview';
 import { own } from './own';
 import { pools } from './pools';
 import { reactAdmin } from './react-admin';
+import { report } from './report';
 import { settings } from './settings';
 import { signIn } from './sign-in';
 import { simulator } from './simulator';
@@ -49,6 +50,7 @@ export const words: Words<typeof en> = {
   ...own,
   ...pools,
   ...reactAdmin,
+  ...report,
   ...settings,
   ...signIn,
   ...simulator,
