@@ -11,6 +11,8 @@ import { CampaignReports } from './results/campaign-reports.repository';
 import { CampaignResultsReader } from './results/campaign-results.repository';
 import { CampaignPeople } from './results/people-outcomes.repository';
 import { ReportLinks } from './results/report-links.repository';
+import { RuleWatch } from './results/rule-watch';
+import { StopRules } from './results/stop-rules.repository';
 
 const people = [Campaigns, Verdicts];
 const results = [CampaignResultsReader, CampaignPeople, CampaignReports, ReportLinks];
@@ -27,7 +29,7 @@ export class CampaignsModule {}
 @WorkerRole('campaigns')
 @Module({
   imports: [MessagingModule, TenantsModule],
-  providers: [...people, CampaignLaunches, CampaignExpansion, CampaignRunner],
+  providers: [...people, CampaignLaunches, CampaignExpansion, CampaignRunner, StopRules, RuleWatch],
   exports: [...people, CampaignLaunches],
 })
 export class CampaignsWorkerModule {}

@@ -20,3 +20,5 @@ export * from './results/people-outcomes.repository';
 export * from './results/campaign-reports.repository';
 export * from './results/campaign-results.repository';
 export * from './results/report-links.repository';
+export { RuleWatch, stopRuleActor } from './results/rule-watch';
+export * from './results/stop-rules.repository';
