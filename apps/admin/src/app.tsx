@@ -71,6 +71,7 @@ const SuppressionList = page(() => import('./opt-outs/suppression-list'), 'Suppr
 const KeywordsPage = page(() => import('./opt-outs/keywords-page'), 'KeywordsPage');
 
 const LinkPhonePage = page(() => import('./link-phone/link-phone-page'), 'LinkPhonePage');
+const ReportPage = page(() => import('./report/report-page'), 'ReportPage');
 const SimulatorPage = page(() => import('./simulator/simulator-page'), 'SimulatorPage');
 
 const store = localStorageStore();
@@ -153,6 +154,14 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
               element={
                 <Suspense fallback={null}>
                   <LinkPhonePage />
+                </Suspense>
+              }
+            />
+            <Route
+              path="/report"
+              element={
+                <Suspense fallback={null}>
+                  <ReportPage />
                 </Suspense>
               }
             />

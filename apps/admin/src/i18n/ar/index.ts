@@ -27,6 +27,7 @@ import { signIn } from './sign-in';
 import { simulator } from './simulator';
 import { staff } from './staff';
 import { state } from './state';
+import { report } from './report';
 
 export const words: Words<typeof en> = {
   ...access,
@@ -56,4 +57,5 @@ export const words: Words<typeof en> = {
   ...simulator,
   ...staff,
   ...state,
+  ...report,
 };

@@ -25,6 +25,7 @@ import { signIn } from './sign-in';
 import { simulator } from './simulator';
 import { staff } from './staff';
 import { state } from './state';
+import { report } from './report';
 import raEn from 'ra-language-english';
 
 /** English, from which all other languages follow: a key that one of them lacks fails the build. An area has its words in a file of its own. */
@@ -57,4 +58,5 @@ export const en = {
   ...simulator,
   ...staff,
   ...state,
+  ...report,
 };
