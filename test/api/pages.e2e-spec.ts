@@ -63,12 +63,18 @@ async function fill(): Promise<Map<string, string>> {
     numbers.map((subjectId) => ({ tenantId: tenant.id, kind: 'event', subjectId, sessionId: null, cause: 'x', detail: null })),
   );
   for (const to of numbers) await call('POST', '/v1/messages/bulk-cancel', { filter: { to, class: 'drip' }, expect: 0 });
+  const campaign = await call('POST', '/v1/campaigns', { name: 'Summer sale' });
+  await db.query(
+    `INSERT INTO campaign_skips (tenant_id, campaign_id, contact_id, reason) SELECT $1, $2, gen_random_uuid(), 'no_consent' FROM generate_series(1, 7)`,
+    [tenant.id, campaign.id],
+  );
   return new Map([
     ['sessions', session.id],
     ['contacts', contacts[0]?.id as string],
     ['callback-endpoints', endpoint.id as string],
     ['contact-edits', edit.id as string],
     ['conversations', conversation],
+    ['campaigns', campaign.id as string],
   ]);
 }
 

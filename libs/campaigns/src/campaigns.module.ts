@@ -1,6 +1,33 @@
 import { Module } from '@nestjs/common';
+import { WorkerRole } from '@heliograph/kernel';
+import { MessagingModule } from '@heliograph/messaging';
+import { TenantsModule } from '@heliograph/tenants';
 import { Campaigns } from './campaigns.repository';
+import { CampaignLaunches } from './launch/campaign-launches.repository';
+import { CampaignRunner } from './launch/campaign-runner';
+import { CampaignExpansion } from './launch/expansion.repository';
+import { Verdicts } from './launch/verdict.repository';
+import { CampaignReports } from './results/campaign-reports.repository';
+import { CampaignResultsReader } from './results/campaign-results.repository';
+import { CampaignPeople } from './results/people-outcomes.repository';
+import { ReportLinks } from './results/report-links.repository';
 
-/** Campaigns, as people and clients read and write them; api processes. */
-@Module({ providers: [Campaigns], exports: [Campaigns] })
+const people = [Campaigns, Verdicts];
+const results = [CampaignResultsReader, CampaignPeople, CampaignReports, ReportLinks];
+
+/** Campaigns, as people and clients read, write and launch them; api processes. */
+@Module({
+  imports: [MessagingModule, TenantsModule],
+  providers: [...people, CampaignLaunches, ...results],
+  exports: [...people, CampaignLaunches, ...results],
+})
 export class CampaignsModule {}
+
+/** Runs of campaigns: workers with the role `campaigns`. */
+@WorkerRole('campaigns')
+@Module({
+  imports: [MessagingModule, TenantsModule],
+  providers: [...people, CampaignLaunches, CampaignExpansion, CampaignRunner],
+  exports: [...people, CampaignLaunches],
+})
+export class CampaignsWorkerModule {}

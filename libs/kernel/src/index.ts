@@ -52,6 +52,7 @@ export { declareOperatorPage } from './http/operator-pages';
 export * from './http/problem.filter';
 export * from './http/request-body';
 export * from './http/shapes';
+export * from './http/upload';
 export * from './http/validation.pipe';
 export { declareLogFields, type LogFields } from './logging/log-fields';
 export * from './logging/logging.module';

@@ -13,6 +13,7 @@ import { MessageCounting } from './figures/message-counting';
 import { MessageCounts } from './figures/message-counts.repository';
 import { TransitionLog } from './history/transition-log';
 import { MessageGroups } from './groups/message-groups.repository';
+import { MessageWindows } from './groups/message-windows.repository';
 import { HeldMessages } from './installation/held-messages.repository';
 import { LedgerReconciliation } from './installation/ledger-reconciliation';
 import { LedgerStates } from './installation/ledger-state.repository';
@@ -72,6 +73,7 @@ export class LedgerModule {}
     MessageCancel,
     MessageVerbs,
     MessageGroups,
+    MessageWindows,
     MessageLetterHandler,
     MessageRedrive,
     LaneSettings,
@@ -93,6 +95,7 @@ export class LedgerModule {}
     MessageQueries,
     MessageCancel,
     MessageGroups,
+    MessageWindows,
     LaneSettings,
     CapPools,
     MessageEvents,

@@ -18,6 +18,7 @@ export const routes: Record<string, Route> = {
   numbers: { list: '/v1/sessions', one: '/v1/sessions/{id}' },
   messages: { list: '/v1/messages', one: '/v1/messages/{id}' },
   dead_letters: { list: '/v1/dead-letters', one: '/v1/dead-letters/{id}' },
+  numbers_of_clients: { list: '/admin/v1/sessions' },
   dead_letters_of_clients: { list: '/admin/v1/dead-letters' },
   messages_of_clients: { list: '/admin/v1/messages' },
   jobs: { list: '/v1/jobs', one: '/v1/jobs/{id}' },

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { CampaignsModule } from '@heliograph/campaigns';
+import { CampaignsModule, TemplatesModule } from '@heliograph/campaigns';
 import { ContactsModule } from '@heliograph/contacts';
 import { DeadLettersModule } from '@heliograph/dead-letters';
 import { InboxModule } from '@heliograph/inbox';
@@ -16,6 +16,9 @@ import { FrontDoor } from '../http/front-door';
 import { StaffDoor } from '../http/staff-door';
 import { withIdempotency } from '../http/idempotency.interceptor';
 import { CallbackEndpointsController } from './callback-endpoints/callback-endpoints.controller';
+import { CampaignLaunchesController } from './campaigns/campaign-launches.controller';
+import { CampaignReportController } from './campaigns/campaign-report.controller';
+import { CampaignResultsController } from './campaigns/campaign-results.controller';
 import { CampaignsController } from './campaigns/campaigns.controller';
 import { CallbackTypesController } from './callback-endpoints/callback-types.controller';
 import { ChannelsController } from './channels/channels.controller';
@@ -24,6 +27,9 @@ import { ContactConsentsController } from './contacts/contact-consents.controlle
 import { ContactEditsController } from './contacts/contact-edits.controller';
 import { ContactTimelineController } from './contacts/contact-timeline.controller';
 import { ContactsController } from './contacts/contacts.controller';
+import { ContactListsController } from './lists/contact-lists.controller';
+import { SegmentsController } from './segments/segments.controller';
+import { ImportsController } from './imports/imports.controller';
 import { OptOutReviewsController } from './opt-out-reviews/opt-out-reviews.controller';
 import { SuppressionsController } from './suppressions/suppressions.controller';
 import { ConversationsController } from './conversations/conversations.controller';
@@ -40,6 +46,7 @@ import { LanesController } from './lanes/lanes.controller';
 import { SessionsController } from './sessions/sessions.controller';
 import { ApiKeysController } from './api-keys/api-keys.controller';
 import { ProviderAccountsController } from './provider-accounts/provider-accounts.controller';
+import { TemplatesController } from './templates/templates.controller';
 import { TenantController } from './tenant/tenant.controller';
 
 /** The REST API under `/v1`, for clients with an API key and for signed-in people. */
@@ -57,6 +64,7 @@ import { TenantController } from './tenant/tenant.controller';
     ContactsModule,
     InboxModule,
     CampaignsModule,
+    TemplatesModule,
     InboundModule,
     OutboundModule,
     IngestionModule,
@@ -78,10 +86,17 @@ import { TenantController } from './tenant/tenant.controller';
       ContactTimelineController,
       ContactEditsController,
       ContactAttributesController,
+      ContactListsController,
+      SegmentsController,
+      ImportsController,
       SuppressionsController,
       OptOutReviewsController,
       ConversationsController,
       CampaignsController,
+      CampaignLaunchesController,
+      TemplatesController,
+      CampaignResultsController,
+      CampaignReportController,
       SessionsController,
       LanesController,
       CapPoolsController,
