@@ -51,10 +51,18 @@ export interface CampaignPlan {
     share: number;
     messages: number;
     last_send_at: string | null;
-    waiting_warmup?: number | boolean;
+    /** Not connected now; the plan counts it as if it were. */
+    is_down: boolean;
+    waiting_warmup: boolean;
   }[];
+  /** People to whom nothing is sent before the campaign ends. */
+  unsent: number;
+  /** Messages that caps and warm-ups still allow today; null: one has no cap. */
+  budget_today: number | null;
+  /** Causes for which messages wait, the weightiest first. */
   limits: string[];
-  faster: { code: string; [figure: string]: unknown }[];
+  /** What would make it end earlier. `saves_s` null: it reaches more people instead. */
+  faster: { code: string; last_send_at: string | null; saves_s: number | null; unsent: number }[];
 }
 /** Figures of a campaign that was launched. The counts add up to the audience. */
 export interface CampaignResults {
@@ -300,6 +308,7 @@ export interface CampaignTemplate {
   language: string;
   content: { type: string; [member: string]: unknown };
   languages: { language: string; content: { type: string; [member: string]: unknown } }[];
+  defaults: Record<string, string>;
   variables: { name: string; is_required: boolean; default: string | null }[];
   archived_at: string | null;
 }
@@ -313,9 +322,6 @@ export function useTemplates() {
     staleTime: 15_000,
   });
 }
-
-export const testCampaign = (templateId: string, body: object): Promise<unknown> =>
-  valueOf(call('POST', '/v1/templates/{id}/test', { path: { id: templateId }, body }));
 
 export function useSeries(id: string, moves: boolean) {
   const tenant = useTenant();
@@ -389,3 +395,69 @@ export async function readAllCampaigns(filter: Record<string, string>, signal: A
   } while (cursor !== null && all.length < 1_000);
   return all;
 }
+
+/** A template in the version that a campaign sends. */
+export function useTemplate(id: string | null, version: number | null) {
+  const tenant = useTenant();
+  return useQuery<CampaignTemplate, ApiError>({
+    queryKey: ['templates', 'version', tenant, id, version],
+    queryFn: ({ signal }) =>
+      valueOf(call('GET', '/v1/templates/{id}', { path: { id: id ?? '' }, query: version === null ? {} : { version }, signal })),
+    enabled: tenant !== null && id !== null,
+    staleTime: 15_000,
+  });
+}
+
+/** A message as one person would get it. */
+export interface MessagePreview {
+  body: { type: string; [member: string]: unknown } | null;
+  failed: string | null;
+  missing: string[];
+}
+
+/** Fills a template in for a contact; without one, with the values of the campaign alone. */
+export function usePreview(template: CampaignTemplate | undefined, contactId: string | null, variables: Record<string, string>) {
+  const tenant = useTenant();
+  return useQuery<MessagePreview, ApiError>({
+    queryKey: ['templates', 'preview', tenant, template?.id, template?.version, contactId, variables],
+    queryFn: ({ signal }) => {
+      const { language, content, languages, defaults } = template as CampaignTemplate;
+      const body = { template: { language, content, languages, defaults }, variables, ...(contactId && { contact_id: contactId }) };
+      return valueOf(call('POST', '/v1/templates/preview', { body, signal }));
+    },
+    enabled: tenant !== null && template !== undefined,
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+    retry: false,
+  });
+}
+
+/** Sends a template to one recipient, beside every campaign. */
+export const sendTest = (
+  templateId: string,
+  body: { to: string; version?: number; variables: Record<string, string>; contact_id?: string },
+): Promise<{ id: string; to: string }> => valueOf(call('POST', '/v1/templates/{id}/test', { path: { id: templateId }, body }));
+
+/** A link to the report of a campaign. */
+export interface ReportLink {
+  id: string;
+  created_at: string;
+  created_by: Actor;
+  expires_at: string;
+  revoked_at: string | null;
+  opened_at: string | null;
+}
+
+export function useReportLinks(id: string) {
+  const tenant = useTenant();
+  return useQuery<ReportLink[], ApiError>({
+    queryKey: campaignKey(tenant, id, 'report-links'),
+    queryFn: async ({ signal }) =>
+      (await valueOf(call<Page<ReportLink>>('GET', '/v1/campaigns/{id}/report-links', { path: { id }, query: wholePage, signal }))).data,
+    enabled: tenant !== null,
+  });
+}
+export const createReportLink = (id: string, days: number): Promise<ReportLink & { url: string }> =>
+  valueOf(call('POST', '/v1/campaigns/{id}/report-links', { path: { id }, body: { expires_in_days: days } }));
+export const revokeReportLink = (id: string, linkId: string): Promise<unknown> =>
+  call('DELETE', '/v1/campaigns/{id}/report-links/{link_id}', { path: { id, link_id: linkId } });

@@ -40,6 +40,7 @@ import { PaceDrawer } from './pace-drawer';
 import { PeopleTab } from './people-tab';
 import { LeftOutCard } from './left-out';
 import { useMoment } from './use-moment';
+import { ReportLinks } from './report-links';
 import { audienceOf, type Cell, cellHues, chosenOf, goneOf, sixCells } from './six-cells';
 import './campaigns.css';
 import '../parts/records.css';
@@ -239,7 +240,7 @@ function FlightActs({ campaign, results }: { campaign: Campaign; results: Campai
   const act = useAct(campaignKey(tenant, campaign.id), ['campaigns']);
   const mayLaunch = useMay('campaigns:launch');
   const mayManage = useMay('campaigns:manage');
-  const [open, setOpen] = useState<'cancel' | 'pace' | null>(null);
+  const [open, setOpen] = useState<'cancel' | 'pace' | 'report' | null>(null);
   const { id, state, name } = campaign;
   const isActive = ['scheduled', 'processing', 'paused'].includes(state);
   const off = mayLaunch === false ? translate('campaigns.may_not_launch') : null;
@@ -290,7 +291,8 @@ function FlightActs({ campaign, results }: { campaign: Campaign; results: Campai
           )}
         </>
       )}
-      <MoreMenu acts={[copy]} />
+      <MoreMenu acts={[{ key: 'report', label: translate('campaigns.report.open'), onDo: () => setOpen('report') }, copy]} />
+      {open === 'report' && <ReportLinks campaign={campaign} onClose={() => setOpen(null)} />}
       {open === 'pace' && <PaceDrawer campaign={campaign} onClose={() => setOpen(null)} />}
       {open === 'cancel' && (
         <DecisionDialog

@@ -1,8 +1,18 @@
+import SendOutlined from '@mui/icons-material/SendOutlined';
+import { Button } from '@mui/material';
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
 import { useTranslate } from 'react-admin';
-import { Card, Failed, Skeleton } from '../parts/page';
-import type { ReactNode } from 'react';
-import { type Campaign, type CampaignTemplate, useTemplates } from './api';
+import { Card, Failed, Note, Skeleton } from '../parts/page';
+import { useMay } from '../providers/acts';
+import { api, ok } from '../providers/client';
+import { useTenant } from '../providers/tenant';
+import { type CampaignTemplate, usePreview, useTemplate } from './api';
+import { TestDialog } from './test-dialog';
 import type { EditedDraft } from './use-draft';
+
+/** Types of contents that are no plain text, with words under `campaigns.content`. */
+const contents = ['image', 'video', 'document', 'audio', 'location', 'contact', 'poll'] as const;
 
 /** The text of a content: what is read first of it. */
 export function textOf(content: CampaignTemplate['content']): string {
@@ -11,16 +21,33 @@ export function textOf(content: CampaignTemplate['content']): string {
   return '';
 }
 
-/** The message beside the steps, as it is written. */
-export function MessageCard({ edited, acts }: { campaign: Campaign; edited: EditedDraft; acts?: ReactNode }) {
+/** People to show the message for: the newest contacts. */
+function useSamples() {
+  const tenant = useTenant();
+  const mayRead = useMay('contacts:read');
+  const { data = [] } = useQuery({
+    queryKey: ['contacts', 'samples', tenant],
+    queryFn: async ({ signal }) => (await ok(api.GET('/v1/contacts', { params: { query: { limit: 20 } }, signal }))).data,
+    enabled: tenant !== null && mayRead === true,
+    staleTime: 60_000,
+  });
+  return data;
+}
+
+/** The message beside the steps, as one person would get it, and a test of it. */
+export function MessageCard({ edited, acts }: { edited: EditedDraft; acts?: ReactNode }) {
   const translate = useTranslate();
-  const { data, error, refetch } = useTemplates();
-  const { template_id, template_version } = edited.draft.message;
-  const template = data?.find(({ id }) => id === template_id);
+  const { template_id, template_version, variables } = edited.draft.message;
+  const { data: template, error, refetch } = useTemplate(template_id, template_version);
+  const people = useSamples();
+  const [at, setAt] = useState(0);
+  const [isTesting, setTesting] = useState(false);
+  const person = people.length > 0 ? people[at % people.length] : undefined;
+  const preview = usePreview(template, person?.id ?? null, variables);
   return (
     <Card
       title={translate('campaigns.step.message')}
-      note={template && translate('campaigns.template_version', { name: template.name, version: template_version ?? template.version })}
+      note={template_id !== null && template && translate('campaigns.template_version', { name: template.name, version: template.version })}
       acts={acts}
       pad={false}
     >
@@ -30,31 +57,66 @@ export function MessageCard({ edited, acts }: { campaign: Campaign; edited: Edit
         </p>
       ) : error ? (
         <Failed error={error} retry={() => void refetch()} />
-      ) : !data ? (
+      ) : !template ? (
         <Skeleton rows={3} />
       ) : (
-        <div className="bubble-ground">
-          {template ? (
-            <>
-              <div className="bubble" dir="auto">
-                {template.content.type !== 'text' && (
-                  <div className="media small mute">{translate(`campaigns.content.${template.content.type}`)}</div>
-                )}
-                {textOf(template.content)}
-              </div>
-              {template.languages.length > 0 && (
-                <p className="small mute" style={{ margin: '8px 0 0' }}>
-                  {translate('campaigns.languages', {
-                    languages: [template.language, ...template.languages.map(({ language }) => language)].join(', '),
-                  })}
-                </p>
-              )}
-            </>
+        <div className="bubble-ground stack" style={{ gap: 10 }} aria-live="polite">
+          {preview.data?.failed ? (
+            <Note state="failed" title={translate('campaigns.preview_failed')}>
+              {preview.data.failed}
+            </Note>
           ) : (
-            <p className="text">{translate('campaigns.template_gone')}</p>
+            <Bubble content={preview.data?.body ?? template.content} />
           )}
+          {preview.data && preview.data.missing.length > 0 && (
+            <p className="small mute" style={{ margin: 0 }}>
+              {translate('campaigns.preview_missing')} <span className="mono">{preview.data.missing.join(', ')}</span>
+            </p>
+          )}
+          {person && preview.data && (
+            <p className="small mute" style={{ margin: 0 }}>
+              {translate('campaigns.preview_as', { name: person.name ?? translate('campaigns.no_name') })}{' '}
+              {people.length > 1 && (
+                <Button variant="text" size="small" sx={{ minHeight: 0, height: 22, p: '0 4px' }} onClick={() => setAt(at + 1)}>
+                  {translate('campaigns.preview_other')}
+                </Button>
+              )}
+            </p>
+          )}
+          <div>
+            <Button variant="outlined" startIcon={<SendOutlined />} onClick={() => setTesting(true)}>
+              {translate('campaigns.test.open')}
+            </Button>
+          </div>
         </div>
       )}
+      {isTesting && template && (
+        <TestDialog
+          template={template}
+          version={template_version}
+          variables={variables}
+          contactId={person?.id ?? null}
+          onClose={() => setTesting(false)}
+        />
+      )}
     </Card>
+  );
+}
+
+function Bubble({ content }: { content: { type: string; [member: string]: unknown } }) {
+  const translate = useTranslate();
+  const kind = contents.find((name) => name === content.type);
+  return (
+    <div className="bubble" dir="auto">
+      {kind && <div className="media small mute">{translate(`campaigns.content.${kind}`)}</div>}
+      {textOf(content)}
+      {Array.isArray(content.options) && (
+        <ul className="poll">
+          {content.options.map((option, at) => (
+            <li key={at}>{String(option)}</li>
+          ))}
+        </ul>
+      )}
+    </div>
   );
 }

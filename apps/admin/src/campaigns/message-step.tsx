@@ -62,11 +62,13 @@ export function MessageStep({ campaign, edited }: { campaign: Campaign; edited: 
                     slotProps={{ select: { displayEmpty: true } }}
                   >
                     <MenuItem value="">{translate('campaigns.version_newest')}</MenuItem>
-                    {[...new Set([chosen.version, ...(message.template_version ? [message.template_version] : [])])].map((version) => (
-                      <MenuItem key={version} value={version}>
-                        {translate('campaigns.version_fixed', { version })}
-                      </MenuItem>
-                    ))}
+                    {[...new Set([chosen.newest_version, ...(message.template_version ? [message.template_version] : [])])].map(
+                      (version) => (
+                        <MenuItem key={version} value={version}>
+                          {translate('campaigns.version_fixed', { version })}
+                        </MenuItem>
+                      ),
+                    )}
                   </TextField>
                 )}
               </div>
@@ -99,7 +101,7 @@ export function MessageStep({ campaign, edited }: { campaign: Campaign; edited: 
         </Card>
         {chosen && <MissingCard campaign={campaign} edited={edited} />}
       </div>
-      <MessageCard campaign={campaign} edited={edited} />
+      <MessageCard edited={edited} />
     </div>
   );
 }

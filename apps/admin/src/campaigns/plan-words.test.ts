@@ -4,7 +4,7 @@ import { leftOutOf, momentOf, planSentences } from './plan-words';
 const format = { number: (value: number) => value.toLocaleString('en-GB'), moment: (at: Date) => at.toISOString() };
 const any = { windows: [], holidays: [], recipient_zone: false, time_zone: 'Europe/London' };
 const window = { days: [1, 2, 3, 4, 5], from: '09:00', to: '20:00' };
-const number = (messages: number) => ({ session_id: crypto.randomUUID(), name: 'Recalls', share: 1, messages, last_send_at: null });
+const number = (messages: number) => ({ messages });
 const plan = {
   people: 50_236,
   skips: { no_consent: 1_092, opted_out: 688 },

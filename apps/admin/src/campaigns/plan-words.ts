@@ -25,7 +25,7 @@ export function planSentences(
     numbers,
     first_send_at,
     last_send_at,
-  }: Pick<CampaignPlan, 'people' | 'skips' | 'numbers' | 'first_send_at' | 'last_send_at'>,
+  }: Pick<CampaignPlan, 'people' | 'skips' | 'first_send_at' | 'last_send_at'> & { numbers: readonly { messages: number }[] },
   {
     windows,
     holidays,

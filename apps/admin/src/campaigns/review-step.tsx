@@ -1,6 +1,6 @@
+import BoltOutlined from '@mui/icons-material/BoltOutlined';
 import CheckOutlined from '@mui/icons-material/CheckOutlined';
 import ErrorOutlined from '@mui/icons-material/ErrorOutlined';
-import ScheduleOutlined from '@mui/icons-material/ScheduleOutlined';
 import WarningAmberOutlined from '@mui/icons-material/WarningAmberOutlined';
 import { Button } from '@mui/material';
 import { useEffect, useState } from 'react';
@@ -73,7 +73,6 @@ export function ReviewStep({ campaign, edited, onGo }: { campaign: Campaign; edi
         </div>
         <div className="stack">
           <MessageCard
-            campaign={campaign}
             edited={edited}
             acts={
               <Button variant="text" onClick={() => onGo('message')}>
@@ -82,6 +81,7 @@ export function ReviewStep({ campaign, edited, onGo }: { campaign: Campaign; edi
             }
           />
           {check.data && <BeforeCard campaign={campaign} check={check.data} plan={plan.data} />}
+          {plan.data && <FasterCard plan={plan.data} />}
         </div>
       </div>
       <StartFoot campaign={campaign} edited={edited} check={check.data} plan={plan.data} onBack={() => onGo('schedule')} />
@@ -209,13 +209,81 @@ function BeforeCard({ campaign, check, plan }: { campaign: Campaign; check: Camp
             </span>
           </li>
         )}
-        {plan?.limits.map((limit) => (
-          <li key={limit} data-state="queued">
-            <ScheduleOutlined />
-            <span className="mono">{limit}</span>
+        {plan && plan.unsent > 0 && (
+          <li data-state="uncertain">
+            <WarningAmberOutlined />
+            <span>{translate('campaigns.unsent', { smart_count: plan.unsent, figure: format.number(plan.unsent) })}</span>
           </li>
-        ))}
+        )}
+        {plan?.numbers
+          .filter(({ is_down }) => is_down)
+          .map(({ session_id, name }) => (
+            <li key={session_id} data-state="uncertain">
+              <WarningAmberOutlined />
+              <span>{translate('campaigns.number_down', { name })}</span>
+            </li>
+          ))}
       </ul>
+    </Card>
+  );
+}
+
+/** Causes and ways that have words under `campaigns.limit` and `campaigns.faster`. */
+const knownLimits = [
+  'rate',
+  'hourly_cap',
+  'daily_cap',
+  'warm_up',
+  'pool',
+  'number_window',
+  'number_closed',
+  'numbers_down',
+  'windows',
+  'quiet_hours',
+  'own_pace',
+  'own_daily_cap',
+  'other_campaigns',
+  'ends_at',
+  'too_long',
+] as const;
+const knownWays = ['add_number', 'even_shares', 'windows', 'own_pace', 'own_daily_cap', 'other_campaigns'] as const;
+
+/** Causes for which messages wait, and what would make it end earlier. */
+function FasterCard({ plan }: { plan: CampaignPlan }) {
+  const translate = useTranslate();
+  const format = useFormat();
+  const moment = useMoment();
+  const limits = knownLimits.filter((limit) => plan.limits.includes(limit));
+  const ways = plan.faster.flatMap((way) => {
+    const code = knownWays.find((known) => known === way.code);
+    return code ? [{ ...way, code }] : [];
+  });
+  if (limits.length === 0 && ways.length === 0) return null;
+  return (
+    <Card title={translate('campaigns.faster_title')}>
+      <div className="stack" style={{ gap: 12 }}>
+        {limits.length > 0 && (
+          <p className="text">
+            {translate('campaigns.held_by')} {limits.map((limit) => translate(`campaigns.limit.${limit}`)).join(', ')}.
+          </p>
+        )}
+        {ways.length > 0 && (
+          <ul className="ready">
+            {ways.map(({ code, last_send_at, saves_s, unsent }) => (
+              <li key={code} data-state="sent">
+                <BoltOutlined />
+                <span>
+                  <b>{translate(`campaigns.faster.${code}`)}</b>{' '}
+                  {last_send_at && translate('campaigns.faster_ends', { time: moment(new Date(last_send_at)) })}{' '}
+                  {saves_s !== null
+                    ? translate('campaigns.faster_saves', { time: format.duration(saves_s * 1_000) })
+                    : translate('campaigns.faster_reaches', { figure: format.number(plan.unsent - unsent) })}
+                </span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
     </Card>
   );
 }

@@ -10,7 +10,7 @@ import { Card, Failed, Skeleton } from '../parts/page';
 import { StateChip } from '../parts/state-chip';
 import { Phone } from '../parts/values';
 import { Amount } from './amount';
-import type { Campaign, CampaignDraft, StopRule } from './api';
+import type { CampaignDraft, StopRule } from './api';
 import { Tick } from './audience-step';
 import { fieldOf, instantOf, missingIn, newRules, paceOf, perMinuteOf, ruleSignals } from './campaign-draft';
 import { MessageCard } from './message-card';
@@ -28,7 +28,7 @@ export function weekdayName(locale: string, day: number): string {
 }
 
 /** Step 3: start, windows, numbers, pace and the rules by which it stops. */
-export function ScheduleStep({ campaign, edited }: { campaign: Campaign; edited: EditedDraft }) {
+export function ScheduleStep({ edited }: { edited: EditedDraft }) {
   return (
     <div className="two-one">
       <div className="stack">
@@ -37,7 +37,7 @@ export function ScheduleStep({ campaign, edited }: { campaign: Campaign; edited:
         <PaceCard edited={edited} />
         <RulesCard edited={edited} />
       </div>
-      <MessageCard campaign={campaign} edited={edited} />
+      <MessageCard edited={edited} />
     </div>
   );
 }
