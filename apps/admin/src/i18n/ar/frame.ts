@@ -22,6 +22,7 @@ export const frame: Words<typeof en> = {
     conversations: 'صندوق الوارد',
     campaigns: 'الحملات',
     contacts: 'جهات الاتصال',
+    segments: 'الشرائح',
     numbers: 'الأرقام',
     pools: 'مجموعات السقوف',
     suppressions: 'قائمة الحجب',

@@ -20,6 +20,7 @@ export const frame = {
     conversations: 'Inbox',
     campaigns: 'Campaigns',
     contacts: 'Contacts',
+    segments: 'Segments',
     numbers: 'Numbers',
     pools: 'Cap pools',
     suppressions: 'Opt-outs',

@@ -20,6 +20,7 @@ import { overview } from './overview';
 import { own } from './own';
 import { pools } from './pools';
 import { reactAdmin } from './react-admin';
+import { segments } from './segments';
 import { settings } from './settings';
 import { signIn } from './sign-in';
 import { simulator } from './simulator';
@@ -52,6 +53,7 @@ export const en = {
   ...pools,
   ...raEn,
   ...reactAdmin,
+  ...segments,
   ...settings,
   ...signIn,
   ...simulator,

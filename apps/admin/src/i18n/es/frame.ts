@@ -22,6 +22,7 @@ export const frame: Words<typeof en> = {
     conversations: 'Bandeja de entrada',
     campaigns: 'Campañas',
     contacts: 'Contactos',
+    segments: 'Segmentos',
     numbers: 'Números',
     pools: 'Grupos de topes',
     suppressions: 'Bloqueos',

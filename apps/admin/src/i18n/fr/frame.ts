@@ -22,6 +22,7 @@ export const frame: Words<typeof en> = {
     conversations: 'Boîte de réception',
     campaigns: 'Campagnes',
     contacts: 'Contacts',
+    segments: 'Segments',
     numbers: 'Numéros',
     pools: 'Groupes de plafonds',
     suppressions: 'Oppositions',

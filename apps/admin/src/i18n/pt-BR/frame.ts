@@ -22,6 +22,7 @@ export const frame: Words<typeof en> = {
     conversations: 'Caixa de entrada',
     campaigns: 'Campanhas',
     contacts: 'Contatos',
+    segments: 'Segmentos',
     numbers: 'Números',
     pools: 'Grupos de limite',
     suppressions: 'Bloqueios',
