@@ -3,6 +3,7 @@ import type { Words } from '../words';
 import { access } from './access';
 import { accounts } from './accounts';
 import { audit } from './audit';
+import { campaigns } from './campaigns';
 import { clients } from './clients';
 import { contacts } from './contacts';
 import { conversations } from './conversations';
@@ -33,6 +34,7 @@ export const words: Words<typeof en> = {
   ...access,
   ...accounts,
   ...audit,
+  ...campaigns,
   ...clients,
   ...contacts,
   ...conversations,

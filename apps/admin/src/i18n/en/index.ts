@@ -1,6 +1,7 @@
 import { access } from './access';
 import { accounts } from './accounts';
 import { audit } from './audit';
+import { campaigns } from './campaigns';
 import { clients } from './clients';
 import { contacts } from './contacts';
 import { conversations } from './conversations';
@@ -33,6 +34,7 @@ export const en = {
   ...access,
   ...accounts,
   ...audit,
+  ...campaigns,
   ...clients,
   ...contacts,
   ...conversations,
