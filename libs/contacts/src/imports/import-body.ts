@@ -26,13 +26,11 @@ export const importSeparators = [',', ';', '\t', '|'] as const;
 export type ImportSeparator = (typeof importSeparators)[number];
 
 /** How the text of a file becomes rows. */
-export const importReading = z
-  .strictObject({
-    charset: z.enum(importCharsets).meta({ description: 'Ignored for XLSX.' }),
-    separator: z.enum(importSeparators).meta({ description: 'Character between cells. Ignored for XLSX.' }),
-    header: z.boolean().meta({ description: 'Whether the first row has the names of the columns.' }),
-  })
-  .meta({ id: 'ImportReading', example: { charset: 'utf-8', separator: ';', header: true } });
+export const importReading = z.strictObject({
+  charset: z.enum(importCharsets).meta({ description: 'Ignored for XLSX.' }),
+  separator: z.enum(importSeparators).meta({ description: 'Character between cells. Ignored for XLSX.' }),
+  header: z.boolean().meta({ description: 'Whether the first row has the names of the columns.' }),
+});
 export type ImportReading = z.output<typeof importReading>;
 
 export const importTargets = ['phone', 'name', 'external_id', 'tags', 'attribute', 'consent', 'consent_at'] as const;
