@@ -4,7 +4,7 @@ import { until } from '@heliograph/kernel/testing';
 import { MessageGroups } from '@heliograph/messaging';
 import { apiKeyScopes } from '@heliograph/tenants';
 import { routeAuditOf } from '../../apps/api/src/http/audit/audited-routes';
-import { ApiRig, text } from './api-rig';
+import { ApiRig, fileForm, text } from './api-rig';
 import { operations } from './document';
 
 let rig: ApiRig;
@@ -27,8 +27,8 @@ async function aDesk() {
     body: { name: 'Desk', scopes: apiKeyScopes },
   });
   const actor: Actor = { kind: 'key', id: made.body.id as string, name: 'Desk' };
-  const call = async (method: string, path: string, body?: unknown) => {
-    const reply = await rig.call(method, path, { key: made.body.secret as string, ...(body !== undefined && { body }) });
+  const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const reply = await rig.call(method, path, { key: made.body.secret as string, headers, ...(body !== undefined && { body }) });
     if (reply.status >= 300) throw new Error(`${method} ${path}: ${reply.status} ${reply.text}`);
     return reply.body;
   };
@@ -84,6 +84,13 @@ const aGroup = async () =>
 const anEdit = async () =>
   (await desk.call('POST', '/v1/contacts/bulk-edit', { selection: { ids: [await aContact()] }, changes: { add_tags: ['seen'] } }))
     .id as string;
+/** An import that is mapped. */
+const anImport = async () => {
+  const { body, headers } = fileForm(`phone\n${aPhone()}\n`);
+  const { id } = await desk.call('POST', '/v1/imports', body, headers);
+  await desk.call('PUT', `/v1/imports/${id as string}/mapping`, { columns: [{ column: 'phone', to: 'phone' }], consent: null });
+  return id as string;
+};
 const rule = {
   name: 'Welcome',
   event: 'user_onboarded',
@@ -197,6 +204,14 @@ const shown: Record<string, () => Promise<unknown>> = {
     const { id } = await aTemplate();
     return (await desk.call('PATCH', `/v1/templates/${id as string}`, { name: 'Winter' })).changed_by;
   },
+  createImport: async () => (await desk.call('GET', `/v1/imports/${await anImport()}`)).actor,
+  startImport: async () => (await desk.call('POST', `/v1/imports/${await anImport()}/run`)).run_actor,
+  undoImport: async () => {
+    const id = await anImport();
+    await desk.call('POST', `/v1/imports/${id}/run`);
+    await until(async () => (await desk.call('GET', `/v1/imports/${id}`)).state === 'done');
+    return ((await desk.call('POST', `/v1/imports/${id}/undo`)).undo as Row).actor;
+  },
   createEventRule: async () => (await desk.first(`/v1/event-rules/${await aRule()}/versions`))?.actor,
   updateEventRule: async () => {
     const id = await aRule();
@@ -304,6 +319,7 @@ const withoutActor = [
   ...['liftSuppression', 'putOptKeywords', 'resetOptKeywords', 'markConversationRead', 'putCapPool', 'deleteCapPool', 'updateTenant'],
   ...['createProviderAccount', 'updateProviderAccount', 'testProviderAccount', 'deleteProviderAccount', 'receiveWasenderHook'],
   ...['cancelJob', 'updateEvent', 'testOptKeywords', 'releaseDeadLetterCause', 'updateCampaign', 'deleteCampaign'],
+  ...['putImportMapping', 'startImportCheck', 'cancelImport'],
 ];
 
 describe('the actor of what a key does', () => {

@@ -239,6 +239,18 @@ export class ApiRig {
   }
 }
 
+const boundary = 'heliograph-boundary';
+
+/** A file as a form: what `call` takes as body and headers. */
+export const fileForm = (content: string | Buffer, { name = 'people.csv', field = 'file' } = {}) => ({
+  body: Buffer.concat([
+    Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; name="${field}"; filename="${name}"\r\n\r\n`),
+    Buffer.from(content as string),
+    Buffer.from(`\r\n--${boundary}--\r\n`),
+  ]),
+  headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
+});
+
 export const text = (to: string, over: object = {}) => ({ to, type: 'text', text: 'Hello', ...over });
 
 /** Reads a stream of events up to its first one, and leaves it. */
