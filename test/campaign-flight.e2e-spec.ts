@@ -36,7 +36,7 @@ async function aList(count: number, from: number): Promise<string> {
     await call('POST', `/v1/contacts/${id as string}/consents`, { action: 'opt_in', source: 'form' });
     ids.push(id as string);
   }
-  await call('POST', `/v1/contact-lists/${list.id as string}/members`, { contact_ids: ids });
+  await call('POST', `/v1/contact-lists/${list.id as string}/members`, { ids });
   return list.id as string;
 }
 
