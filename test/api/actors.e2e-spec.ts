@@ -172,7 +172,8 @@ const shown: Record<string, () => Promise<unknown>> = {
   rotateCallbackSecret: async () => (await desk.call('POST', `/v1/callback-endpoints/${await anEndpoint()}/rotate-secret`)).changed_by,
   checkCampaign: async () => {
     const list = await desk.call('POST', '/v1/contact-lists', { name: `People ${aPhone()}` });
-    await desk.call('POST', `/v1/contact-lists/${list.id as string}/members`, { ids: [await aContact()] });
+    const { id: contact } = await desk.call('PUT', '/v1/contacts', { addresses: [aPhone()], name: 'Ann' });
+    await desk.call('POST', `/v1/contact-lists/${list.id as string}/members`, { ids: [contact] });
     const id = await aCampaign();
     await desk.call('PATCH', `/v1/campaigns/${id}`, { requires_consent: false, audience: { include: [{ kind: 'list', id: list.id }] } });
     await desk.call('POST', `/v1/campaigns/${id}/check`);
