@@ -33,7 +33,7 @@ async function aDesk() {
     return reply.body;
   };
   const first = async (path: string) => ((await call('GET', path)).data as Row[])[0];
-  return { tenantId: tenant.id, sessionId: session.id, actor, call, first };
+  return { tenantId: tenant.id, sessionId: session.id, key: made.body.secret as string, actor, call, first };
 }
 
 let lastPhone = 447_700_901_000;
@@ -170,6 +170,12 @@ const shown: Record<string, () => Promise<unknown>> = {
   },
   resumeCallbackEndpoint: async () => (await desk.call('POST', `/v1/callback-endpoints/${await anEndpoint()}/resume`)).changed_by,
   rotateCallbackSecret: async () => (await desk.call('POST', `/v1/callback-endpoints/${await anEndpoint()}/rotate-secret`)).changed_by,
+  createContactList: async () => (await desk.call('POST', '/v1/contact-lists', { name: 'News' })).created_by,
+  createSegment: async () => (await desk.call('POST', '/v1/segments', { name: 'All', tree: { rules: [] } })).created_by,
+  updateSegment: async () => {
+    const { id } = await desk.call('POST', '/v1/segments', { name: 'All', tree: { rules: [] } });
+    return (await desk.call('PATCH', `/v1/segments/${id as string}`, { name: 'Everybody' })).updated_by;
+  },
   checkCampaign: async () => {
     const list = await desk.call('POST', '/v1/contact-lists', { name: `People ${aPhone()}` });
     const { id: contact } = await desk.call('PUT', '/v1/contacts', { addresses: [aPhone()], name: 'Ann' });
@@ -208,6 +214,7 @@ const shown: Record<string, () => Promise<unknown>> = {
     const { id } = await aTemplate();
     return (await desk.call('PATCH', `/v1/templates/${id as string}`, { name: 'Winter' })).changed_by;
   },
+  addMedia: async () => (await rig.call('POST', '/v1/media', { key: desk.key, ...fileForm('a,b', { name: 'list.csv' }) })).body.created_by,
   createImport: async () => (await desk.call('GET', `/v1/imports/${await anImport()}`)).actor,
   startImport: async () => (await desk.call('POST', `/v1/imports/${await anImport()}/run`)).run_actor,
   undoImport: async () => {
@@ -322,7 +329,9 @@ const withoutActor = [
   ...['putEventType', 'deleteEventType', 'deleteEventRule', 'putContact', 'updateContact', 'putContactAttribute', 'deleteContactAttribute'],
   ...['liftSuppression', 'putOptKeywords', 'resetOptKeywords', 'markConversationRead', 'putCapPool', 'deleteCapPool', 'updateTenant'],
   ...['createProviderAccount', 'updateProviderAccount', 'testProviderAccount', 'deleteProviderAccount', 'receiveWasenderHook'],
+  ...['updateContactList', 'deleteContactList', 'addContactListMembers', 'removeContactListMembers', 'deleteSegment', 'countSegment'],
   ...['cancelJob', 'updateEvent', 'testOptKeywords', 'releaseDeadLetterCause', 'updateCampaign', 'deleteCampaign'],
+  ...['tryTemplate', 'testTemplate', 'deleteMedia'],
   ...['putImportMapping', 'startImportCheck', 'cancelImport'],
 ];
 

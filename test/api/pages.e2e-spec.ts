@@ -73,7 +73,7 @@ async function fill(): Promise<Map<string, string>> {
   );
   for (const to of numbers) {
     await call('POST', '/v1/templates', { name: to, content: { type: 'text', text: 'Hi' } });
-    await rig.call('POST', '/v1/media', { key: tenant.key, ...fileForm(to, 'a.txt') });
+    await rig.call('POST', '/v1/media', { key: tenant.key, ...fileForm(to, { name: 'a.txt' }) });
   }
   const importId = imports[0]?.body.id as string;
   await db.query(

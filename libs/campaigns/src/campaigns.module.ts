@@ -9,10 +9,13 @@ import { CampaignTimes } from './launch/campaign-times.repository';
 import { CampaignExpansion } from './launch/expansion.repository';
 import { SessionMoves } from './launch/session-moves.repository';
 import { Verdicts } from './launch/verdict.repository';
+import { FlightPlans } from './plan/flight-plans.repository';
 import { CampaignReports } from './results/campaign-reports.repository';
 import { CampaignResultsReader } from './results/campaign-results.repository';
 import { CampaignPeople } from './results/people-outcomes.repository';
 import { ReportLinks } from './results/report-links.repository';
+import { RuleWatch } from './results/rule-watch';
+import { StopRules } from './results/stop-rules.repository';
 import { TemplatesModule } from './templates/templates.module';
 import { KnownZones } from './time/known-zones.repository';
 
@@ -22,8 +25,8 @@ const results = [CampaignResultsReader, CampaignPeople, CampaignReports, ReportL
 /** Campaigns, as people and clients read, write and launch them; api processes. */
 @Module({
   imports: [MessagingModule, TemplatesModule, TenantsModule],
-  providers: [...people, CampaignLaunches, ...results],
-  exports: [...people, CampaignLaunches, ...results],
+  providers: [...people, CampaignLaunches, ...results, FlightPlans],
+  exports: [...people, CampaignLaunches, ...results, FlightPlans],
 })
 export class CampaignsModule {}
 
@@ -31,7 +34,7 @@ export class CampaignsModule {}
 @WorkerRole('campaigns')
 @Module({
   imports: [MessagingModule, TemplatesModule, TenantsModule],
-  providers: [...people, CampaignLaunches, CampaignTimes, CampaignExpansion, SessionMoves, CampaignRunner],
+  providers: [...people, CampaignLaunches, CampaignTimes, CampaignExpansion, SessionMoves, CampaignRunner, StopRules, RuleWatch],
   exports: [...people, CampaignLaunches],
 })
 export class CampaignsWorkerModule {}

@@ -1,5 +1,5 @@
 import { type Database, newId } from '@heliograph/kernel';
-import { type LaneBell, MessageGroups, MessageMoves, MessageWindows } from '@heliograph/messaging';
+import { CapPools, type LaneBell, LaneSettings, MessageGroups, MessageMoves, MessageWindows } from '@heliograph/messaging';
 import { aLane } from '@heliograph/messaging/testing';
 import { defaultTenantSettings, type KnownTenants, type TenantSettings } from '@heliograph/tenants';
 import {
@@ -9,6 +9,7 @@ import {
   CampaignLaunches,
   Campaigns,
   CampaignTimes,
+  FlightPlans,
   KnownZones,
   SessionMoves,
   TemplateVersions,
@@ -27,7 +28,8 @@ export function campaignParts(db: Database, settings: Partial<TenantSettings> = 
   const launches = new CampaignLaunches(db, campaigns, verdicts, groups, tenants, zones);
   const expansion = new CampaignExpansion(db, verdicts, groups, bell, times);
   const moves = new SessionMoves(db, new MessageMoves(db, bell));
-  return { moves, campaigns, verdicts, launches, expansion, groups, times };
+  const plans = new FlightPlans(db, campaigns, verdicts, zones, new LaneSettings(db), new CapPools(db));
+  return { moves, campaigns, verdicts, launches, expansion, groups, times, plans };
 }
 
 /** A tenant with connected sessions. */
