@@ -35,6 +35,7 @@ export * from './lanes/lane-settings.repository';
 export * from './messages/message-cancel.repository';
 export { cancelVerb, storedCancelFilter } from './messages/message-verbs';
 export * from './groups/message-groups.repository';
+export * from './groups/message-moves.repository';
 export * from './groups/message-windows.repository';
 export * from './messages/message-queries.repository';
 export * from './rendering/body-sources';
