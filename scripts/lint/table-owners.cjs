@@ -81,6 +81,7 @@ const tables = {
     'campaign_skip_counts',
     'campaign_skips',
     'campaigns',
+    'media_files',
     'message_template_versions',
     'message_templates',
   ],

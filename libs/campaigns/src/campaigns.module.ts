@@ -14,6 +14,8 @@ import { CampaignReports } from './results/campaign-reports.repository';
 import { CampaignResultsReader } from './results/campaign-results.repository';
 import { CampaignPeople } from './results/people-outcomes.repository';
 import { ReportLinks } from './results/report-links.repository';
+import { RuleWatch } from './results/rule-watch';
+import { StopRules } from './results/stop-rules.repository';
 import { TemplatesModule } from './templates/templates.module';
 import { KnownZones } from './time/known-zones.repository';
 
@@ -32,7 +34,7 @@ export class CampaignsModule {}
 @WorkerRole('campaigns')
 @Module({
   imports: [MessagingModule, TemplatesModule, TenantsModule],
-  providers: [...people, CampaignLaunches, CampaignTimes, CampaignExpansion, SessionMoves, CampaignRunner],
+  providers: [...people, CampaignLaunches, CampaignTimes, CampaignExpansion, SessionMoves, CampaignRunner, StopRules, RuleWatch],
   exports: [...people, CampaignLaunches],
 })
 export class CampaignsWorkerModule {}

@@ -29,7 +29,7 @@ export function campaignParts(db: Database, settings: Partial<TenantSettings> = 
   const expansion = new CampaignExpansion(db, verdicts, groups, bell, times);
   const moves = new SessionMoves(db, new MessageMoves(db, bell));
   const plans = new FlightPlans(db, campaigns, verdicts, zones, new LaneSettings(db), new CapPools(db));
-  return { plans, moves, campaigns, verdicts, launches, expansion, groups, times };
+  return { moves, campaigns, verdicts, launches, expansion, groups, times, plans };
 }
 
 /** A tenant with connected sessions. */

@@ -23,6 +23,7 @@ import { MessageIntake } from './intake/message-intake';
 import { MessageReader } from './intake/message-reader';
 import { MessageStore } from './intake/message-store.repository';
 import { Invariants } from './invariants/invariants.repository';
+import { MessageOutcomes } from './outcomes/message-outcomes.repository';
 import { CapPools } from './lanes/cap-pools.repository';
 import { LaneBell } from './lanes/lane-bell';
 import { LaneClaims } from './lanes/lane-claims.repository';
@@ -82,6 +83,7 @@ export class LedgerModule {}
     CapPools,
     MessageEvents,
     MessageCounts,
+    MessageOutcomes,
     BodySources,
   ],
   exports: [
@@ -103,6 +105,7 @@ export class LedgerModule {}
     CapPools,
     MessageEvents,
     MessageCounts,
+    MessageOutcomes,
     BodySources,
   ],
 })

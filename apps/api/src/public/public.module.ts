@@ -40,6 +40,8 @@ import { EventTypesController } from './event-types/event-types.controller';
 import { EventsController } from './events/events.controller';
 import { GroupsController } from './groups/groups.controller';
 import { JobsController } from './jobs/jobs.controller';
+import { MediaController } from './media/media.controller';
+import { MediaLinksController } from './media/media-links.controller';
 import { MessagesController } from './messages/messages.controller';
 import { RoutingController } from './routing/routing.controller';
 import { CapPoolsController } from './cap-pools/cap-pools.controller';
@@ -97,6 +99,8 @@ import { TenantController } from './tenant/tenant.controller';
       CampaignLaunchesController,
       CampaignPlanController,
       TemplatesController,
+      MediaController,
+      MediaLinksController,
       CampaignResultsController,
       CampaignReportController,
       SessionsController,
