@@ -13,6 +13,7 @@ import { MessageCounting } from './figures/message-counting';
 import { MessageCounts } from './figures/message-counts.repository';
 import { TransitionLog } from './history/transition-log';
 import { MessageGroups } from './groups/message-groups.repository';
+import { MessageMoves } from './groups/message-moves.repository';
 import { MessageWindows } from './groups/message-windows.repository';
 import { HeldMessages } from './installation/held-messages.repository';
 import { LedgerReconciliation } from './installation/ledger-reconciliation';
@@ -74,6 +75,7 @@ export class LedgerModule {}
     MessageCancel,
     MessageVerbs,
     MessageGroups,
+    MessageMoves,
     MessageWindows,
     MessageLetterHandler,
     MessageRedrive,
@@ -97,6 +99,7 @@ export class LedgerModule {}
     MessageQueries,
     MessageCancel,
     MessageGroups,
+    MessageMoves,
     MessageWindows,
     LaneSettings,
     CapPools,

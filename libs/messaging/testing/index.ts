@@ -4,6 +4,8 @@ import type { RowPlace } from '../src/intake/message-store.repository';
 import type { MessageState } from '../src/message';
 import { arrows, stateList } from '../src/message-states';
 
+export * from './counting';
+
 /** Returns a row to store, with defaults for all members that the test does not set. */
 export function aRow(over: Partial<MessageDraft & RowPlace> & { tenantId: string; sessionId: string }): MessageDraft & RowPlace {
   return {

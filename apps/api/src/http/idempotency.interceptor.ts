@@ -49,7 +49,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const tenantId = request.caller?.tenant.id;
     if (header === undefined || !tenantId) return next.handle();
     const key = idempotencyKeyOf(header) as string;
-    if (isStream(request.body))
+    if (isStream(request.body) || request.isMultipart())
       throw new AppError(
         'invalid',
         'invalid_idempotency_key',

@@ -9,7 +9,7 @@ const lingerMs = 1_000;
 
 /** Closes the connection of a client that sends its body too slowly. */
 export function watchBody(request: IncomingMessage): void {
-  const isStream = request.headers['content-type']?.startsWith('application/x-ndjson') ?? false;
+  const isStream = /^(?:application\/x-ndjson|multipart\/form-data)/i.test(request.headers['content-type'] ?? '');
   let seen = request.socket.bytesRead;
   const timer = setInterval(() => {
     const came = request.socket.bytesRead - seen;

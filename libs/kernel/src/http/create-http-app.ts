@@ -13,8 +13,9 @@ import { AppError, notFound } from '../errors/app-error';
 import { endEarly, watchBody } from './body-watch';
 import { guardOperatorPages, type OperatorPagesConfig, policyOf } from './operator-pages';
 import { ProblemFilter, plainProblem, toProblem } from './problem.filter';
-import { type BodyRules, readBody } from './request-body';
+import { type BodyRules, checkForm, readBody } from './request-body';
 import { RouteTable } from './route-table';
+import { acceptUploads } from './upload';
 import { validationPipe } from './validation.pipe';
 
 const headersTimeoutMs = 10_000;
@@ -64,6 +65,16 @@ function serveByTheRules(fastify: FastifyInstance, config: OperatorPagesConfig):
   let isClosing = false;
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) => readBody(request, payload));
+  acceptUploads(fastify);
+  fastify.addHook('preParsing', (request, _reply, payload, done) => {
+    if ((request.routeOptions.config as { body?: BodyRules }).body?.raw) return done(null, payload);
+    try {
+      checkForm(request);
+    } catch (error) {
+      return done(error as Error);
+    }
+    done(null, payload);
+  });
   fastify.addHook('onRoute', ({ method, url }) => routes.add(method, url));
   const unused = unusedConnections(fastify.server);
   fastify.addHook('preClose', (done) => {

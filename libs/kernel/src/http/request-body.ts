@@ -22,6 +22,8 @@ export interface BodyRules {
   lines?: boolean;
   /** Accepts bytes of any content type and passes them on decompressed and otherwise unchanged. */
   raw?: boolean;
+  /** Accepts one file as multipart/form-data, and nothing else. */
+  file?: boolean;
 }
 
 const defaultRules: BodyRules = { maxBytes: defaultBytes };
@@ -69,12 +71,23 @@ export function anyText(bytes: Buffer, contentType?: string): string {
   return new TextDecoder('windows-1252').decode(bytes);
 }
 
+/** @throws AppError when a route gets a form that it does not take, or takes a form and gets something else */
+export function checkForm(request: FastifyRequest): void {
+  const rules = rulesOf(request);
+  const isForm = /^\s*multipart\/form-data\b/i.test(request.headers['content-type'] ?? '');
+  const hasBody = Number(request.headers['content-length']) > 0 || request.headers['transfer-encoding'] !== undefined;
+  if (hasBody && isForm !== (rules.file ?? false) && (isForm || rules.file)) throw unsupportedType(rules);
+  const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
+  if (isForm && coding !== '' && coding !== 'identity')
+    throw new AppError('unsupported_media_type', 'unsupported_encoding', 'A form must have no Content-Encoding.');
+}
+
 function rulesOf(request: FastifyRequest): BodyRules {
   return (request.routeOptions.config as { body?: BodyRules }).body ?? defaultRules;
 }
 
-function unsupportedType({ lines }: BodyRules): AppError {
-  const taken = lines ? 'application/json and application/x-ndjson' : 'application/json';
+function unsupportedType({ lines, file }: BodyRules): AppError {
+  const taken = file ? 'multipart/form-data' : lines ? 'application/json and application/x-ndjson' : 'application/json';
   return new AppError('unsupported_media_type', 'unsupported_media_type', `This route accepts ${taken}.`, {
     headers: { accept: taken.replace(' and ', ', ') },
   });

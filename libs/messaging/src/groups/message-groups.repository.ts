@@ -134,21 +134,27 @@ export class MessageGroups {
   }
 
   /** Pauses the group. A second pause changes nothing. @throws AppError not_found, group_cancelled */
-  async pause(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
-    return this.move(
-      tenantId,
-      actor,
-      id,
-      `state = 'paused', paused_at = heliograph_now(), ${parts}, is_settling = is_settling OR standing = 'plain'`,
-      'open',
-    );
+  pause(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
+    return this.db.forTenant(tenantId, (tx) => this.pauseIn(tx, tenantId, actor, id));
+  }
+
+  /** Does the same in the caller's transaction. */
+  pauseIn(tx: Tx, tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
+    const change = `state = 'paused', paused_at = heliograph_now(), ${parts}, is_settling = is_settling OR standing = 'plain'`;
+    return this.move(tx, tenantId, actor, id, change, 'open');
   }
 
   /** Opens the group and wakes its lanes. @throws AppError not_found, group_cancelled */
   async resume(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
-    const change = `state = 'open', pauses = ${closedPause}, paused_at = NULL, is_settling = true`;
-    const group = await this.move(tenantId, actor, id, change, 'paused');
+    const group = await this.db.forTenant(tenantId, (tx) => this.reopen(tx, tenantId, actor, id));
     await this.wake(tenantId, id);
+    return group;
+  }
+
+  /** Does the same in the caller's transaction, and wakes the lanes after it. When that fails, `settle` wakes them. */
+  async resumeIn(tx: Tx, tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
+    const group = await this.reopen(tx, tenantId, actor, id);
+    tx.afterCommit(() => this.wake(tenantId, id));
     return group;
   }
 
@@ -157,43 +163,61 @@ export class MessageGroups {
    * changes nothing.
    * @throws AppError not_found
    */
-  async cancel(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
-    return this.db.forTenant(tenantId, async (tx) => {
-      await tx.query(
-        `UPDATE message_groups SET state = 'cancelled', paused_at = NULL, ${parts}, is_settling = true, ${stamped} WHERE ${family} AND state <> 'cancelled'`,
-        [tenantId, id, ...storedActor(actor)],
-      );
-      return find(tx, tenantId, id);
-    });
+  cancel(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
+    return this.db.forTenant(tenantId, (tx) => this.cancelIn(tx, tenantId, actor, id));
+  }
+
+  /** Does the same in the caller's transaction. */
+  async cancelIn(tx: Tx, tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
+    await tx.query(
+      `UPDATE message_groups SET state = 'cancelled', paused_at = NULL, ${parts}, is_settling = true, ${stamped} WHERE ${family} AND state <> 'cancelled'`,
+      [tenantId, id, ...storedActor(actor)],
+    );
+    return find(tx, tenantId, id);
   }
 
   /** @throws AppError not_found, invalid_time_zone */
   async set(tenantId: string, id: string, patch: GroupPatch, guard?: ChangeGuard<MessageGroup>): Promise<MessageGroup> {
     await assertTimeZone(this.db, patch.time_zone);
-    const given = Object.entries(patch).filter(([, value]) => value !== undefined);
-    const group = await this.db.forTenant(tenantId, async (tx) => {
-      await tx.query(`SELECT 1 FROM message_groups WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
-      const before = await find(tx, tenantId, id);
-      guard?.(before);
-      if (given.length === 0) return before;
-      await tx.query(
-        `UPDATE message_groups SET ${given.map(([column], i) => `${column} = $${i + 3}`).join(', ')}
-         ${isLimit(patch) ? `, ${parts}, is_settling = true` : ''}
-         WHERE tenant_id = $1 AND id = $2`,
-        [tenantId, id, ...given.map(([, value]) => value)],
-      );
-      // A slot that is further away than the window comes from the former rate.
-      await tx.query(
-        `UPDATE message_groups SET next_slot_at = least(next_slot_at, heliograph_now() + window_ms * interval '1 ms') WHERE tenant_id = $1 AND id = $2`,
-        [tenantId, id],
-      );
-      return find(tx, tenantId, id);
-    });
-    if (isLimit(patch)) {
-      await this.moveApart(tenantId, id);
-      await this.wake(tenantId, id);
-    }
+    const group = await this.db.forTenant(tenantId, (tx) => this.write(tx, tenantId, id, patch, guard));
+    if (isLimit(patch)) await this.spread(tenantId, id);
     return group;
+  }
+
+  /**
+   * Does the same in the caller's transaction, for a patch whose time zone is known. Lanes follow after it; when that fails, `settle` does it.
+   * @throws AppError not_found
+   */
+  async setIn(tx: Tx, tenantId: string, id: string, patch: GroupPatch): Promise<MessageGroup> {
+    const group = await this.write(tx, tenantId, id, patch);
+    if (isLimit(patch)) tx.afterCommit(() => this.spread(tenantId, id));
+    return group;
+  }
+
+  private async write(tx: Tx, tenantId: string, id: string, patch: GroupPatch, guard?: ChangeGuard<MessageGroup>): Promise<MessageGroup> {
+    const given = Object.entries(patch).filter(([, value]) => value !== undefined);
+    await tx.query(`SELECT 1 FROM message_groups WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
+    const before = await find(tx, tenantId, id);
+    guard?.(before);
+    if (given.length === 0) return before;
+    await tx.query(
+      `UPDATE message_groups SET ${given.map(([column], i) => `${column} = $${i + 3}`).join(', ')}
+       ${isLimit(patch) ? `, ${parts}, is_settling = true` : ''}
+       WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, id, ...given.map(([, value]) => value)],
+    );
+    // A slot that is further away than the window comes from the former rate.
+    await tx.query(
+      `UPDATE message_groups SET next_slot_at = least(next_slot_at, heliograph_now() + window_ms * interval '1 ms') WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, id],
+    );
+    return find(tx, tenantId, id);
+  }
+
+  /** Applies changed limits to lanes. */
+  private async spread(tenantId: string, id: string): Promise<void> {
+    await this.moveApart(tenantId, id);
+    await this.wake(tenantId, id);
   }
 
   /**
@@ -217,17 +241,20 @@ export class MessageGroups {
     return isMore;
   }
 
-  private move(tenantId: string, actor: Actor, id: string, change: string, from: 'open' | 'paused'): Promise<MessageGroup> {
-    return this.db.forTenant(tenantId, async (tx) => {
-      await tx.query(`UPDATE message_groups SET ${change}, ${stamped} WHERE ${family} AND state = '${from}'`, [
-        tenantId,
-        id,
-        ...storedActor(actor),
-      ]);
-      const group = await find(tx, tenantId, id);
-      if (group.state === 'cancelled') throw new AppError('conflict', 'group_cancelled', 'The group is cancelled.');
-      return group;
-    });
+  private reopen(tx: Tx, tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
+    const change = `state = 'open', pauses = ${closedPause}, paused_at = NULL, is_settling = true`;
+    return this.move(tx, tenantId, actor, id, change, 'paused');
+  }
+
+  private async move(tx: Tx, tenantId: string, actor: Actor, id: string, change: string, from: 'open' | 'paused'): Promise<MessageGroup> {
+    await tx.query(`UPDATE message_groups SET ${change}, ${stamped} WHERE ${family} AND state = '${from}'`, [
+      tenantId,
+      id,
+      ...storedActor(actor),
+    ]);
+    const group = await find(tx, tenantId, id);
+    if (group.state === 'cancelled') throw new AppError('conflict', 'group_cancelled', 'The group is cancelled.');
+    return group;
   }
 
   /** Wakes the lanes of the group, in a transaction of its own: claims lock lanes before groups. */

@@ -60,6 +60,8 @@ WITH emptied AS (
   RETURNING g.tenant_id, g.id
 ), lane_group AS (
   DELETE FROM lane_groups l USING emptied e WHERE l.tenant_id = e.tenant_id AND l.group_id = e.id
+), group_end AS (
+  DELETE FROM group_ends x USING emptied e WHERE x.tenant_id = e.tenant_id AND x.group_id = e.id
 ), outcome_count AS (
   DELETE FROM message_outcome_counts c USING emptied e WHERE c.tenant_id = e.tenant_id AND c.group_id = e.id
 ), count AS (

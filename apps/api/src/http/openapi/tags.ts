@@ -7,6 +7,7 @@ export const tags = {
   callbacks: 'Manage the endpoints that receive callbacks, and replay callbacks.',
   events: 'Send events of the core application, and manage the rules that create messages from them.',
   contacts: 'Manage people, their addresses, attributes, tags and consents.',
+  imports: 'Import contacts from files: upload, mapping, check, run and undo.',
   suppressions: 'Manage suppressed addresses, opt-out keywords and messages that may be opt-outs.',
   campaigns: 'Write broadcasts and what they say, launch them, and follow their results.',
   conversations: 'Read what people write and answer it.',

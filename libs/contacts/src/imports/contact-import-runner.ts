@@ -1,0 +1,44 @@
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { isItemFault, isStorageDown, Loops, Purges } from '@heliograph/kernel';
+import { ContactImportSteps } from './contact-import-steps.repository';
+
+const lookMs = 500;
+
+/** Runs imports of contacts in the role `housekeeping`; several processes share them. */
+@Injectable()
+export class ContactImportRunner implements OnApplicationBootstrap {
+  private readonly failing;
+
+  constructor(
+    private readonly steps: ContactImportSteps,
+    private readonly loops: Loops,
+    purges: Purges,
+  ) {
+    purges.register({ table: 'contact_import_parts', purgeSome: (tx, limit) => steps.purgeSome(tx, limit) });
+    this.failing = loops.watch('contact_import');
+  }
+
+  onApplicationBootstrap(): void {
+    this.loops.start({ name: 'contact_imports', everyMs: lookMs, work: (signal) => this.round(signal) });
+  }
+
+  /** Runs one part of an import for every tenant, so that no tenant waits for another. @returns whether there may be more */
+  private async round(signal: AbortSignal): Promise<boolean> {
+    let isMore = false;
+    for (const ref of await this.steps.open()) {
+      if (signal.aborted) return false;
+      try {
+        isMore = (await this.steps.step(ref)) || isMore;
+        this.failing.succeeded(ref.id);
+      } catch (error) {
+        if (isStorageDown(error)) throw error;
+        // The other tenants continue.
+        this.failing.failed(ref.id, error);
+        // A repeat fails again: the import ends where it is, and can be undone.
+        if (isItemFault(error))
+          await this.steps.fail(ref, { code: 'internal', message: 'The import failed on its own data.', line: undefined });
+      }
+    }
+    return isMore;
+  }
+}

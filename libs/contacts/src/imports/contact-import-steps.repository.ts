@@ -1,0 +1,526 @@
+import { setImmediate } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { type Actor, actorColumn, Database, newId, type PurgeChunk, type Sql, sqlState, storedActor, type Tx } from '@heliograph/kernel';
+import { AttributeTypes } from '../attribute-types.repository';
+import { marketing } from '../consents.repository';
+import { lockAddresses, spreadOptOuts } from '../contact-rows.repository';
+import { twinOf, withTwins } from '../phone-twins';
+import {
+  type ContactImportState,
+  type ImportColumnName,
+  type ImportCounts,
+  ImportFault,
+  type ImportFormat,
+  type ImportSample,
+  type Refusal,
+} from './contact-import';
+import { beginRun, importUndoHours, rowsOf } from './contact-imports.repository';
+import type { FileRow } from './csv-rows';
+import type { ImportSettings } from './import-body';
+import { deleteParts, fileBytes, type ImportRef, readPart, storeRows } from './import-files.repository';
+import { importLimits } from './import-limits';
+import { type KnownContact, mergeRow, type RowMerge } from './import-merge';
+import { claimAddresses, findPeople, type FoundPeople, type WrittenPerson, writePeople } from './import-people.repository';
+import { type ImportRow, ImportRowReader, isRefusal, keysOf, refusal } from './import-row-reader';
+import { undoChunk } from './import-undo.repository';
+
+/** Rows after which a step lets other work of the process go on. */
+const rowsAtOnce = 250;
+/** Samples of each outcome that a check shows. */
+const samplesEach = 2;
+/** Days after its last change for which an import that was never run keeps its file. */
+const keptDays = 7;
+
+interface Place {
+  state: ContactImportState;
+  format: ImportFormat;
+  bytes: number;
+  columns: ImportColumnName[];
+  settings: ImportSettings;
+  readAs: unknown;
+  position: number;
+  parts: number | null;
+  runsNext: boolean;
+  samples: ImportSample[];
+  reasons: Record<string, number>;
+  fileName: string;
+  runActor: Actor;
+  now: Date;
+}
+
+/** A row that is taken, with what becomes of its person. */
+interface TakenRow {
+  row: ImportRow;
+  cells: string[];
+  known: KnownContact | null;
+  merge: RowMerge;
+}
+
+/**
+ * Reads, checks, runs and undoes imports. The file is read once into parts of rows. Each part is checked, and later run, in one transaction
+ * that also stores the position it reached: a process that dies leaves nothing of its part, and the next process starts the part again.
+ */
+@Injectable()
+export class ContactImportSteps {
+  constructor(
+    private readonly db: Database,
+    private readonly types: AttributeTypes,
+  ) {}
+
+  /** Returns the oldest unfinished import of every tenant. */
+  open(): Promise<ImportRef[]> {
+    return this.db.query<ImportRef>(
+      `SELECT DISTINCT ON (tenant_id) tenant_id AS "tenantId", id FROM contact_imports WHERE state IN ('checking', 'running', 'undoing') ORDER BY tenant_id, id`,
+    );
+  }
+
+  /** Runs the next part. @returns whether there may be more; false also while another process works on the import */
+  async step(ref: ImportRef): Promise<boolean> {
+    try {
+      if (await this.needsReading(ref)) return await this.read(ref);
+      return await this.db.forTenant(ref.tenantId, (tx) => this.part(tx, ref));
+    } catch (error) {
+      if (error instanceof ImportFault) return this.fail(ref, error);
+      throw error;
+    }
+  }
+
+  /** Ends an import whose data makes every try fail. What is written stays and can be undone. */
+  async fail({ tenantId, id }: ImportRef, { code, message, line }: Pick<ImportFault, 'code' | 'message' | 'line'>): Promise<false> {
+    await this.db.forTenant(tenantId, (tx) =>
+      tx.query(
+        `UPDATE contact_imports SET state = 'failed', runs_next = false, error = $3, changed_at = heliograph_now(), finished_at = CASE WHEN run_at IS NOT NULL THEN heliograph_now() END
+         WHERE tenant_id = $1 AND id = $2 AND state IN ('checking', 'running')`,
+        [tenantId, id, JSON.stringify({ code, detail: message, ...(line !== undefined && { line }) })],
+      ),
+    );
+    return false;
+  }
+
+  private async needsReading({ tenantId, id }: ImportRef): Promise<boolean> {
+    const [row] = await this.db.query(
+      `SELECT 1 FROM contact_imports WHERE tenant_id = $1 AND id = $2 AND state = 'checking' AND read_as IS DISTINCT FROM reading`,
+      [tenantId, id],
+    );
+    return row !== undefined;
+  }
+
+  /**
+   * Reads the file into parts of rows, in one transaction under a lock of its own: the import's row stays free, so that it can be
+   * cancelled meanwhile.
+   */
+  private read(ref: ImportRef): Promise<boolean> {
+    const { tenantId, id } = ref;
+    return this.db.forTenant(tenantId, async (tx) => {
+      const [lock] = await tx.query<{ held: boolean }>(
+        `SELECT pg_try_advisory_xact_lock(hashtext('heliograph import'), hashtext($1)) AS held`,
+        [id],
+      );
+      if (!lock?.held) return false;
+      const [file] = await tx.query<Place & { reading: ImportSettings['reading'] }>(
+        `SELECT format, bytes::float8 AS bytes, reading, settings FROM contact_imports WHERE tenant_id = $1 AND id = $2 AND state = 'checking' AND read_as IS DISTINCT FROM reading`,
+        [tenantId, id],
+      );
+      if (!file?.reading) return false;
+      const { reading } = file;
+      const stillAsked = async (rows: number): Promise<void> => {
+        if (rows > importLimits.maxRows)
+          throw new ImportFault('too_many_rows', `A file has at most ${importLimits.maxRows.toLocaleString('en')} rows.`);
+        const [asked] = await tx.query(`SELECT 1 FROM contact_imports WHERE tenant_id = $1 AND id = $2 AND state = 'checking'`, [
+          tenantId,
+          id,
+        ]);
+        if (!asked) throw new Cancelled();
+      };
+      const source = withoutHeader(rowsOf(fileBytes(tx, ref, file.bytes), file.format, reading), reading.header);
+      try {
+        const { parts, rows } = await storeRows(tx, ref, source, stillAsked);
+        await tx.query(
+          `UPDATE contact_imports SET read_as = $3, rows_total = $4, parts = $5, changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2 AND state = 'checking'`,
+          [tenantId, id, JSON.stringify(reading), rows, parts],
+        );
+      } catch (error) {
+        if (!(error instanceof Cancelled)) throw error;
+        await tx.query(`DELETE FROM contact_import_parts WHERE tenant_id = $1 AND import_id = $2 AND kind = 'rows'`, [tenantId, id]);
+        await tx.query(`UPDATE contact_imports SET read_as = NULL WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
+        return false;
+      }
+      return true;
+    });
+  }
+
+  private async part(tx: Tx, ref: ImportRef): Promise<boolean> {
+    const { tenantId, id } = ref;
+    const [place] = await tx.query<Place>(
+      `SELECT i.state, i.format, i.bytes::float8 AS bytes, i.columns, i.settings, i.read_as AS "readAs", i.position, i.parts, i.runs_next AS "runsNext", i.samples, i.reasons, i.file_name AS "fileName",
+         CASE WHEN i.run_actor IS NOT NULL THEN ${actorColumn('i.run_actor')} ELSE ${actorColumn('i.actor')} END AS "runActor", heliograph_now() AS now
+       FROM contact_imports i WHERE i.tenant_id = $1 AND i.id = $2 AND i.state IN ('checking', 'running', 'undoing') FOR UPDATE SKIP LOCKED`,
+      [tenantId, id],
+    );
+    if (!place) return false;
+    if (place.state === 'undoing') return undoChunk(tx, ref);
+    if (place.position === 0 && place.state === 'checking') await this.forgetCheck(tx, ref);
+    const rows = place.position < (place.parts ?? 0) ? await readPart(tx, ref, place.position) : null;
+    if (rows === null) return this.end(tx, ref, place);
+    const types = (await this.types.of(tx, [tenantId])).get(tenantId) ?? new Map();
+    const country = place.settings.default_country ?? '';
+    const reader = new ImportRowReader(place.columns, place.settings, types, { defaultCountry: country, now: place.now });
+    const people: { row: ImportRow; cells: string[] }[] = [];
+    const refused: { fault: Refusal; cells: string[] }[] = [];
+    for (const [i, { line, cells }] of rows.entries()) {
+      const read = reader.read(line, cells);
+      if (isRefusal(read)) refused.push({ fault: read, cells });
+      else people.push({ row: read, cells });
+      if (i % rowsAtOnce === rowsAtOnce - 1) await setImmediate();
+    }
+    const first = place.state === 'checking' ? await this.firstLines(tx, ref, people) : await this.knownLines(tx, ref, people);
+    const taken: TakenRow[] = [];
+    const unique = people.filter(({ row, cells }) => {
+      const line = first(row);
+      if (line === row.line) return true;
+      const [column, value] = shownOf(row, place.settings);
+      refused.push({ fault: refusal(row.line, column, value, 'duplicate', { line }), cells });
+      return false;
+    });
+    if (place.state === 'running') await lockSpellings(tx, tenantId, unique);
+    const found = await findPeople(
+      tx,
+      tenantId,
+      unique.map(({ row }) => row),
+      place.state === 'running',
+    );
+    for (const { row, cells } of unique) {
+      const merged = mergeWith(row, found, place.settings);
+      if ('fault' in merged) refused.push({ fault: merged.fault, cells });
+      else taken.push({ row, cells, ...merged });
+    }
+    if (place.state === 'running') await this.write(tx, ref, place, taken, reader);
+    await this.refuse(tx, ref, rows, refused);
+    await this.count(tx, ref, place, { rows: rows.length, taken, refused: refused.map(({ fault }) => fault) });
+    return true;
+  }
+
+  /** Deletes what an earlier check found. */
+  private async forgetCheck(tx: Tx, { tenantId, id }: ImportRef): Promise<void> {
+    await tx.query(`DELETE FROM contact_import_keys WHERE tenant_id = $1 AND import_id = $2`, [tenantId, id]);
+    await tx.query(`DELETE FROM contact_import_refusals WHERE tenant_id = $1 AND import_id = $2`, [tenantId, id]);
+  }
+
+  private async end(tx: Tx, ref: ImportRef, { state, runsNext }: Place): Promise<boolean> {
+    if (state === 'checking' && runsNext) {
+      await beginRun(tx, ref);
+      return true;
+    }
+    await tx.query(
+      `UPDATE contact_imports SET state = CASE state WHEN 'checking' THEN 'checked' ELSE 'done' END, changed_at = heliograph_now(), finished_at = CASE state WHEN 'running' THEN heliograph_now() END
+       WHERE tenant_id = $1 AND id = $2`,
+      [ref.tenantId, ref.id],
+    );
+    return false;
+  }
+
+  /** Stores which line names each person first. @returns that line for a row */
+  private async firstLines(tx: Tx, ref: ImportRef, people: { row: ImportRow }[]): Promise<(row: ImportRow) => number> {
+    const earlier = await storedLines(tx, ref, people);
+    const fresh = new Map<string, number>();
+    const lines = new Map<number, number>();
+    for (const { row } of people) {
+      const keys = keysOf(row);
+      const named = keys.map((key) => earlier.get(key) ?? fresh.get(key)).find((line) => line !== undefined);
+      lines.set(row.line, named ?? row.line);
+      if (named === undefined) for (const key of keys) fresh.set(key, row.line);
+    }
+    if (fresh.size > 0)
+      await tx.query(
+        `INSERT INTO contact_import_keys (tenant_id, import_id, key, line) SELECT $1, $2, * FROM unnest($3::text[], $4::int[])`,
+        [ref.tenantId, ref.id, [...fresh.keys()], [...fresh.values()]],
+      );
+    return (row) => lines.get(row.line) ?? row.line;
+  }
+
+  /** Returns the line that names the person of a row first, as the check found it. */
+  private async knownLines(tx: Tx, ref: ImportRef, people: { row: ImportRow }[]): Promise<(row: ImportRow) => number> {
+    const stored = await storedLines(tx, ref, people);
+    return (row) =>
+      keysOf(row)
+        .map((key) => stored.get(key))
+        .find((line) => line !== undefined && line !== row.line) ?? row.line;
+  }
+
+  private async write(tx: Tx, ref: ImportRef, place: Place, taken: TakenRow[], reader: ImportRowReader): Promise<void> {
+    const { tenantId, id } = ref;
+    const people = taken.map((one) => ({ ...one, id: one.known?.id ?? newId(), consentId: one.merge.consent === null ? null : newId() }));
+    const written = people.filter(({ known, merge }) => known === null || merge.outcome === 'changed');
+    const claimed = written.flatMap(({ row, merge, id: contactId }) =>
+      merge.addsAddress && row.address !== null ? [{ address: row.address, id: contactId }] : [],
+    );
+    try {
+      await writePeople(
+        tx,
+        tenantId,
+        written.filter(({ known, merge }) => known === null || hasTurns(merge)).map((one) => personOf(one)),
+      );
+    } catch (error) {
+      // Somebody else gave the external id to another contact meanwhile.
+      if (sqlState(error) === '23505') throw raced();
+      throw error;
+    }
+    if ((await claimAddresses(tx, tenantId, claimed)) < claimed.length) throw raced();
+    await spreadOptOuts(
+      tx,
+      tenantId,
+      written.filter(({ known, merge }) => known !== null && merge.addsAddress).map((one) => one.id),
+    );
+    await recordConsents(tx, place, ref, people);
+    await tx.query(
+      `INSERT INTO contact_import_changes (tenant_id, import_id, contact_id, is_new, turns, address, consent_id) SELECT $1, $2, * FROM unnest($3::uuid[], $4::boolean[], $5::jsonb[], $6::text[], $7::uuid[])`,
+      [
+        tenantId,
+        id,
+        written.map((one) => one.id),
+        written.map(({ known }) => known === null),
+        written.map(({ known, merge }) => (known === null ? null : JSON.stringify(merge.turns))),
+        written.map(({ row, merge }) => (merge.addsAddress ? row.address : null)),
+        written.map((one) => one.consentId),
+      ],
+    );
+    if (place.settings.keep_rows && people.length > 0)
+      await tx.query(
+        `INSERT INTO contact_import_rows (tenant_id, import_id, contact_id, line, vars) SELECT $1, $2, * FROM unnest($3::uuid[], $4::int[], $5::jsonb[])`,
+        [
+          tenantId,
+          id,
+          people.map((one) => one.id),
+          people.map(({ row }) => row.line),
+          people.map(({ cells }) => reader.variablesOf(cells)),
+        ],
+      );
+  }
+
+  /** Stores the refused rows of a part in place of those of the check. */
+  private async refuse(
+    tx: Tx,
+    { tenantId, id }: ImportRef,
+    rows: FileRow[],
+    refused: { fault: Refusal; cells: string[] }[],
+  ): Promise<void> {
+    await tx.query(`DELETE FROM contact_import_refusals WHERE tenant_id = $1 AND import_id = $2 AND line BETWEEN $3 AND $4`, [
+      tenantId,
+      id,
+      rows[0]?.line ?? 0,
+      rows.at(-1)?.line ?? 0,
+    ]);
+    if (refused.length === 0) return;
+    await tx.query(
+      `INSERT INTO contact_import_refusals (tenant_id, import_id, line, "column", value, reason, detail, cells)
+       SELECT $1, $2, * FROM unnest($3::int[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::jsonb[])`,
+      [
+        tenantId,
+        id,
+        refused.map(({ fault }) => fault.line),
+        refused.map(({ fault }) => fault.column),
+        refused.map(({ fault }) => fault.value),
+        refused.map(({ fault }) => fault.reason),
+        refused.map(({ fault }) => fault.detail && JSON.stringify(fault.detail)),
+        refused.map(({ cells }) => jsonText(cells)),
+      ],
+    );
+  }
+
+  private async count(
+    tx: Tx,
+    { tenantId, id }: ImportRef,
+    { samples, reasons }: Place,
+    part: { rows: number; taken: TakenRow[]; refused: Refusal[] },
+  ): Promise<void> {
+    const outcome = (is: RowMerge['outcome']) => part.taken.filter(({ merge }) => merge.outcome === is).length;
+    const counts: ImportCounts = {
+      created: outcome('new'),
+      changed: outcome('changed'),
+      unchanged: outcome('unchanged'),
+      refused: part.refused.length,
+      optedOut: part.taken.filter(({ merge }) => merge.isOptedOut).length,
+      consents: part.taken.filter(({ merge }) => merge.consent !== null).length,
+    };
+    const total = { ...reasons };
+    for (const { reason } of part.refused) total[reason] = (total[reason] ?? 0) + 1;
+    await tx.query(
+      `UPDATE contact_imports SET position = position + 1, done_rows = done_rows + $3, created = created + $4, changed = changed + $5, unchanged = unchanged + $6, refused = refused + $7,
+         opted_out = opted_out + $8, consents = consents + $9, reasons = $10, samples = $11, changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
+      [
+        tenantId,
+        id,
+        part.rows,
+        counts.created,
+        counts.changed,
+        counts.unchanged,
+        counts.refused,
+        counts.optedOut,
+        counts.consents,
+        JSON.stringify(total),
+        JSON.stringify(samplesOf(samples, part.taken)),
+      ],
+    );
+  }
+
+  /** Deletes the files of imports that can no longer be undone or were never run, and what contacts were before, one import after another. */
+  async purgeSome(tx: Sql, limit: number): Promise<PurgeChunk> {
+    const [old] = await tx.query<ImportRef>(
+      `SELECT tenant_id AS "tenantId", id FROM contact_imports WHERE NOT forgotten AND (
+         (state IN ('done', 'cancelled', 'failed', 'undone') AND run_at IS NOT NULL AND changed_at <= heliograph_now() - $1 * interval '1 hour')
+         OR (state IN ('uploaded', 'mapped', 'checked', 'failed') AND run_at IS NULL AND changed_at <= heliograph_now() - $2 * interval '1 day')
+         OR (state = 'uploading' AND changed_at <= heliograph_now() - interval '1 day')) LIMIT 1`,
+      [importUndoHours, keptDays],
+    );
+    if (!old) return { deleted: {}, next: null };
+    const parts = await deleteParts(tx, old, Math.max(1, Math.floor(limit / 100)));
+    const deleted: Record<string, number> = { contact_import_parts: parts };
+    let isRest = parts > 0;
+    for (const [table, key] of [
+      ['contact_import_keys', 'key'],
+      ['contact_import_changes', 'contact_id'],
+    ] as const) {
+      const gone = await tx.query(
+        `DELETE FROM ${table} WHERE tenant_id = $1 AND import_id = $2 AND ${key} IN (SELECT ${key} FROM ${table} WHERE tenant_id = $1 AND import_id = $2 LIMIT $3) RETURNING 1`,
+        [old.tenantId, old.id, limit],
+      );
+      deleted[table] = gone.length;
+      isRest ||= gone.length === limit;
+    }
+    if (!isRest)
+      await tx.query(`UPDATE contact_imports SET forgotten = true, read_as = NULL WHERE tenant_id = $1 AND id = $2`, [
+        old.tenantId,
+        old.id,
+      ]);
+    return { deleted, next: '' };
+  }
+}
+
+/** Ends the reading of a file of which nobody wants to know any more. */
+class Cancelled extends Error {}
+
+/** Makes the transaction start again: another one wrote the same people meanwhile. */
+const raced = (): Error => Object.assign(new Error('another transaction wrote the same people'), { code: '40001' });
+
+async function* withoutHeader(rows: AsyncGenerator<FileRow>, header: boolean): AsyncGenerator<FileRow> {
+  let isFirst = header;
+  let last = 0;
+  for await (const row of rows) {
+    // A workbook may name a row twice.
+    last = Math.max(row.line, last + 1);
+    if (!isFirst) yield { line: last, cells: row.cells.slice(0, importLimits.maxColumns + 1) };
+    isFirst = false;
+  }
+}
+
+/** Returns the lines that name the people of rows first, as far as they are stored. */
+async function storedLines(tx: Sql, { tenantId, id }: ImportRef, people: { row: ImportRow }[]): Promise<Map<string, number>> {
+  const rows = await tx.query<{ key: string; line: number }>(
+    `SELECT key, line FROM contact_import_keys WHERE tenant_id = $1 AND import_id = $2 AND key = ANY ($3::text[])`,
+    [tenantId, id, people.flatMap(({ row }) => keysOf(row))],
+  );
+  return new Map(rows.map(({ key, line }) => [key, line]));
+}
+
+/** Serialises writers of numbers with two spellings; the others meet at the primary key of addresses. */
+async function lockSpellings(tx: Sql, tenantId: string, people: { row: ImportRow }[]): Promise<void> {
+  const doubled = people.flatMap(({ row: { address } }) =>
+    address !== null && twinOf(address) !== null ? [withTwins([address]).sort()[0] as string] : [],
+  );
+  if (doubled.length > 0) await lockAddresses(tx, tenantId, doubled);
+}
+
+/** Returns the column and the text by which a row names its person. */
+function shownOf({ address, externalId }: ImportRow, { columns }: ImportSettings): [string | null, string | null] {
+  const to = address === null ? 'external_id' : 'phone';
+  return [columns.find((column) => column.to === to)?.column ?? null, address ?? externalId];
+}
+
+function mergeWith(
+  row: ImportRow,
+  { byId, byAddress, byExternalId, optedOut }: FoundPeople,
+  settings: ImportSettings,
+): { known: KnownContact | null; merge: RowMerge } | { fault: Refusal } {
+  const owner = row.address === null ? undefined : byAddress.get(row.address);
+  const named = row.externalId === null ? undefined : byExternalId.get(row.externalId);
+  const [column, value] = shownOf(row, settings);
+  if (owner !== undefined && named !== undefined && owner !== named) return { fault: refusal(row.line, column, value, 'two_contacts') };
+  const known = byId.get(owner ?? named ?? '') ?? null;
+  const isOptedOut = row.address !== null && optedOut.has(row.address);
+  const merge = mergeRow(row, known, { hasAddress: owner !== undefined, isOptedOut }, settings);
+  if (!('reason' in merge)) return { known, merge };
+  return { fault: refusal(row.line, column, value, merge.reason, merge.limit === undefined ? null : { limit: merge.limit }) };
+}
+
+const hasTurns = ({ turns }: RowMerge): boolean => Object.keys(turns).length > 0;
+
+function personOf({ id, known, merge: { turns } }: TakenRow & { id: string }): WrittenPerson {
+  const attributes: Record<string, unknown> = { ...known?.attributes };
+  for (const [name, { after }] of Object.entries(turns.attributes ?? {})) {
+    if (after === undefined) delete attributes[name];
+    else attributes[name] = after;
+  }
+  return {
+    id,
+    isNew: known === null,
+    externalId: turns.externalId ? (turns.externalId.after ?? null) : (known?.externalId ?? null),
+    name: turns.name ? (turns.name.after ?? null) : (known?.name ?? null),
+    tags: turns.tags?.after ?? known?.tags ?? [],
+    attributes,
+  };
+}
+
+/** Records consents with their proof: the file and the line. Never for a person who opted out. */
+async function recordConsents(
+  tx: Tx,
+  { settings, fileName, runActor }: Place,
+  { tenantId, id }: ImportRef,
+  people: (TakenRow & { id: string; consentId: string | null })[],
+): Promise<void> {
+  const given = people.flatMap(({ consentId, merge, ...one }) =>
+    consentId === null || merge.consent === null ? [] : [{ ...one, consentId, at: merge.consent }],
+  );
+  if (given.length === 0 || !settings.consent) return;
+  const { source, text_version: textVersion, text } = settings.consent;
+  await tx.query(
+    `INSERT INTO consents (tenant_id, id, contact_id, address, purpose, action, source, text_version, text, proof, actor, actor_ref, at)
+     SELECT $1, w.id, w.contact_id, coalesce(w.address, (SELECT a.address FROM contact_addresses a WHERE a.tenant_id = $1 AND a.contact_id = w.contact_id ORDER BY a.added_at, a.address LIMIT 1), ''),
+       '${marketing}', 'opt_in', $7, $8, $9, jsonb_build_object('import_id', $10::text, 'file', $11::text, 'line', w.line), $12, $13, least(coalesce(w.at, heliograph_now()), heliograph_now())
+     FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::timestamptz[]) AS w(id, contact_id, address, line, at)`,
+    [
+      tenantId,
+      given.map((one) => one.consentId),
+      given.map((one) => one.id),
+      given.map(({ row }) => row.address),
+      given.map(({ row }) => row.line),
+      given.map(({ at }) => (at === 'run' ? null : at)),
+      source,
+      textVersion,
+      text,
+      id,
+      fileName,
+      ...storedActor(runActor),
+    ],
+  );
+}
+
+/** Returns JSON of cells without characters that PostgreSQL cannot store. */
+const jsonText = (cells: string[]): string => JSON.stringify(cells.map((cell) => cell.replaceAll('\0', '').toWellFormed()));
+
+function samplesOf(samples: ImportSample[], taken: TakenRow[]): ImportSample[] {
+  const all = [...samples];
+  const isWanted = (one: ImportSample): boolean =>
+    all.filter(({ outcome, opted_out }) => outcome === one.outcome && opted_out === one.opted_out).length < samplesEach;
+  for (const { row, known, merge } of taken) {
+    const sample: ImportSample = {
+      line: row.line,
+      name: row.name ?? known?.name ?? null,
+      address: row.address,
+      outcome: merge.outcome,
+      fields: merge.fields,
+      opted_out: merge.isOptedOut,
+    };
+    if (isWanted(sample)) all.push(sample);
+  }
+  return all;
+}

@@ -1,0 +1,446 @@
+import { Injectable } from '@nestjs/common';
+import {
+  type Actor,
+  actorColumn,
+  AppError,
+  cleanText,
+  Database,
+  List,
+  listKeys,
+  noteAudit,
+  notFound,
+  outsideAudit,
+  type Page,
+  type PageRequest,
+  readPage,
+  type Sql,
+  sqlConditions,
+  storedActor,
+} from '@heliograph/kernel';
+import { AttributeTypes, type TypesByName } from '../attribute-types.repository';
+import {
+  type ContactImport,
+  type ContactImportState,
+  type ImportColumnName,
+  ImportFault,
+  type ImportFormat,
+  type Refusal,
+  type RefusalReason,
+} from './contact-import';
+import { csvRows, type FileRow } from './csv-rows';
+import type { ImportColumn, ImportReading, ImportSettings } from './import-body';
+import { columnsOf, firstRows } from './import-columns';
+import { fileBytes, type ImportRef, inParts, newImport, putFilePart } from './import-files.repository';
+import { guessCharset, guessHeader, guessSeparator, suggestColumns } from './import-guess';
+import { importLimits } from './import-limits';
+import { xlsxRows } from './xlsx-rows';
+
+/** Hours during which an import can be undone. */
+export const importUndoHours = 24;
+/** Rows that a preview shows. */
+export const previewRows = 100;
+
+const undoUntil = `(CASE WHEN i.run_at IS NOT NULL THEN i.finished_at + ${importUndoHours} * interval '1 hour' END)`;
+const columns = `i.id, i.state, i.file_name AS "fileName", i.format, i.bytes::float8 AS bytes, i.reading, coalesce(i.columns, '[]') AS columns, i.settings, i.rows_total AS "rowsTotal", i.done_rows AS "rowsDone",
+  i.created, i.changed, i.unchanged, i.refused, i.opted_out AS "optedOut", i.consents, i.reasons, i.samples, i.error, ${actorColumn('i.actor')} AS actor, i.created_at AS "createdAt", i.started_at AS "startedAt",
+  i.run_at AS "runAt", CASE WHEN i.run_actor IS NOT NULL THEN ${actorColumn('i.run_actor')} END AS "runActor", i.finished_at AS "finishedAt", ${undoUntil} AS "undoUntil",
+  CASE WHEN i.undo_actor IS NOT NULL THEN ${actorColumn('i.undo_actor')} END AS "undoActor", i.undo_at AS "undoAt", i.undone_at AS "undoneAt", i.removed, i.restored, i.kept,
+  i.is_utf8 AS "isUtf8", i.forgotten OR coalesce(${undoUntil} <= heliograph_now(), false) AS "isOver"`;
+
+const importList = new List('contact_imports', listKeys.id);
+const refusalList = new List('import_refusals', listKeys.bigint);
+
+interface Row extends Omit<ContactImport, 'counts' | 'undo'> {
+  created: number;
+  changed: number;
+  unchanged: number;
+  refused: number;
+  optedOut: number;
+  consents: number;
+  undoActor: Actor | null;
+  undoAt: Date;
+  undoneAt: Date | null;
+  removed: number;
+  restored: number;
+  kept: number;
+  isUtf8: boolean | null;
+  isOver: boolean;
+}
+
+/** The first rows of a file, read in one way, and the likely use of its columns. */
+export interface ImportPreview {
+  reading: ImportReading;
+  columns: ImportColumnName[];
+  rows: FileRow[];
+  suggested: ImportColumn[];
+}
+
+/** A refused row with the cells of the file. */
+export type RefusedRow = Refusal & { cells: string[] };
+
+/** Imports of contacts from files, as clients request and see them. `ContactImportSteps` runs them. */
+@Injectable()
+export class ContactImports {
+  constructor(
+    private readonly db: Database,
+    private readonly types: AttributeTypes,
+  ) {}
+
+  /**
+   * Stores a file as it arrives, in parts, and reads its first rows.
+   * @param file its bytes, and after them whether the upload was cut
+   * @throws AppError `file_too_large`, `empty_file`, `not_a_table`; `invalid_file` with the fault of the file
+   */
+  async upload(
+    tenantId: string,
+    actor: Actor,
+    { name, country }: { name: string; country: string },
+    file: AsyncIterable<Buffer> & { truncated?: boolean },
+  ): Promise<ContactImport> {
+    const ref = newImport(tenantId);
+    const fileName = cleanText(name).slice(0, 255) || 'import.csv';
+    try {
+      const stored = await outsideAudit(() => this.store(ref, actor, fileName, file));
+      return await this.db.forTenant(tenantId, async (tx) => {
+        const types = (await this.types.of(tx, [tenantId])).get(tenantId);
+        const preview = await previewOf(tx, ref, { ...stored, country, types: types ?? new Map() });
+        noteAudit({ subject: { kind: 'contact_import', id: ref.id }, details: { bytes: stored.bytes, format: stored.format } });
+        await tx.query(
+          `UPDATE contact_imports SET state = 'uploaded', format = $3, bytes = $4, is_utf8 = $5, reading = $6, columns = $7, changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
+          [tenantId, ref.id, stored.format, stored.bytes, stored.isUtf8, JSON.stringify(preview.reading), JSON.stringify(preview.columns)],
+        );
+        return toImport(await read(tx, ref));
+      });
+    } catch (error) {
+      await outsideAudit(() => this.discard(ref));
+      throw error instanceof ImportFault ? invalidFile(error) : error;
+    }
+  }
+
+  /** Returns imports, newest first. */
+  list(tenantId: string, states: ContactImportState[] | undefined, page: PageRequest): Promise<Page<ContactImport>> {
+    const [before] = importList.after(page) ?? [];
+    const { values, given } = sqlConditions(tenantId);
+    const range = ['i.tenant_id = $1', ...given(before, (p) => `i.id < ${p}::uuid`)];
+    return this.db.forTenant(tenantId, async (tx) => {
+      const { rows, next } = await readPage<Row>(tx, importList, page, {
+        columns,
+        from: 'contact_imports i',
+        range,
+        checked: given(states, (p) => `i.state = ANY (${p}::text[])`),
+        order: 'i.id DESC',
+        key: ['i.id'],
+        values,
+      });
+      return { rows: rows.map(toImport), next };
+    });
+  }
+
+  /** @throws AppError not_found */
+  get(tenantId: string, id: string): Promise<ContactImport> {
+    return this.db.forTenant(tenantId, async (tx) => toImport(await read(tx, { tenantId, id })));
+  }
+
+  /**
+   * Reads the first rows of the file in the way that is asked for. Stores nothing.
+   * @throws AppError `not_found`; `import_forgotten`; `invalid_file`
+   */
+  preview(tenantId: string, id: string, country: string, asked: Partial<ImportReading>): Promise<ImportPreview> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const found = await read(tx, { tenantId, id });
+      if (found.state === 'uploading' || !found.format) throw new AppError('conflict', 'import_uploading', 'The file is still arriving.');
+      await mustHaveFile(tx, { tenantId, id });
+      const types = (await this.types.of(tx, [tenantId])).get(tenantId) ?? new Map();
+      try {
+        return await previewOf(tx, { tenantId, id }, { ...found, format: found.format, country, types, asked });
+      } catch (error) {
+        throw error instanceof ImportFault ? invalidFile(error) : error;
+      }
+    });
+  }
+
+  /** Stores what the columns mean. @throws AppError `not_found`; `import_started`; `unknown_column` with the paths */
+  map(tenantId: string, id: string, country: string, settings: ImportSettings): Promise<ContactImport> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const found = await read(tx, { tenantId, id }, 'FOR UPDATE');
+      if (!['uploaded', 'mapped', 'checked', 'failed'].includes(found.state) || found.runAt) throw started(found.state);
+      await mustHaveFile(tx, { tenantId, id });
+      let preview: ImportPreview;
+      try {
+        const asked = settings.reading ?? found.reading ?? {};
+        preview = await previewOf(tx, { tenantId, id }, { ...found, format: found.format ?? 'csv', country, types: new Map(), asked });
+      } catch (error) {
+        throw error instanceof ImportFault ? invalidFile(error) : error;
+      }
+      const unknown = settings.columns.flatMap(({ column }, i) =>
+        preview.columns.some(({ name }) => name === column)
+          ? []
+          : [{ path: `columns/${i}/column`, code: 'unknown_column', message: 'The file has no such column.' }],
+      );
+      if (unknown.length > 0) throw new AppError('unprocessable', 'unknown_column', 'The file has no such column.', { errors: unknown });
+      const stored = { ...settings, reading: preview.reading, default_country: settings.default_country ?? country };
+      await tx.query(
+        `UPDATE contact_imports SET state = 'mapped', settings = $3, reading = $4, columns = $5, error = NULL, changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
+        [tenantId, id, JSON.stringify(stored), JSON.stringify(preview.reading), JSON.stringify(preview.columns)],
+      );
+      return toImport(await read(tx, { tenantId, id }));
+    });
+  }
+
+  /** Requests the check, which writes nothing to contacts. @throws AppError `not_found`; `not_mapped`; `import_started` */
+  check(tenantId: string, id: string): Promise<ContactImport> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const { state } = await read(tx, { tenantId, id }, 'FOR UPDATE');
+      if (state === 'uploading' || state === 'uploaded') throw notMapped();
+      if (state !== 'mapped' && state !== 'checked') throw started(state);
+      await beginCheck(tx, { tenantId, id }, false);
+      return toImport(await read(tx, { tenantId, id }));
+    });
+  }
+
+  /** Requests the run; an import that was not checked is checked first. @throws AppError `not_found`; `not_mapped`; `import_started` */
+  run(tenantId: string, actor: Actor, id: string): Promise<ContactImport> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const found = await read(tx, { tenantId, id }, 'FOR UPDATE');
+      if (found.state === 'uploading' || found.state === 'uploaded') throw notMapped();
+      if (found.state !== 'mapped' && found.state !== 'checked') throw started(found.state);
+      await tx.query(`UPDATE contact_imports SET run_actor = $3, run_actor_ref = $4 WHERE tenant_id = $1 AND id = $2`, [
+        tenantId,
+        id,
+        ...storedActor(actor),
+      ]);
+      if (found.state === 'mapped') await beginCheck(tx, { tenantId, id }, true);
+      else await beginRun(tx, { tenantId, id });
+      noteAudit({ details: { rows: found.rowsTotal } });
+      return toImport(await read(tx, { tenantId, id }));
+    });
+  }
+
+  /** Stops a check or a run. What is written stays. @throws AppError `not_found`; `import_ended` */
+  cancel(tenantId: string, id: string): Promise<ContactImport> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const { state } = await read(tx, { tenantId, id }, 'FOR UPDATE');
+      if (state !== 'checking' && state !== 'running') throw new AppError('conflict', 'import_ended', 'The import is not running.');
+      await tx.query(
+        `UPDATE contact_imports SET state = CASE state WHEN 'checking' THEN 'mapped' ELSE 'cancelled' END, runs_next = false, changed_at = heliograph_now(),
+           finished_at = CASE state WHEN 'running' THEN heliograph_now() END WHERE tenant_id = $1 AND id = $2`,
+        [tenantId, id],
+      );
+      return toImport(await read(tx, { tenantId, id }));
+    });
+  }
+
+  /** Requests the undo. @throws AppError `not_found`; `import_running`, `nothing_to_undo`, `already_undone`, `undo_expired` */
+  undo(tenantId: string, actor: Actor, id: string): Promise<ContactImport> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const { state, runAt, isOver, created, changed } = await read(tx, { tenantId, id }, 'FOR UPDATE');
+      if (state === 'undone' || state === 'undoing') throw new AppError('conflict', 'already_undone', 'The import was undone already.');
+      if (state === 'running') throw new AppError('conflict', 'import_running', 'The import is not done yet.', { retryAfterSeconds: 1 });
+      if (runAt === null) throw new AppError('conflict', 'nothing_to_undo', 'The import was not run.');
+      if (isOver) throw new AppError('conflict', 'undo_expired', `An import can be undone for ${importUndoHours} hours.`);
+      noteAudit({ details: { count: created + changed } });
+      await tx.query(
+        `UPDATE contact_imports SET state = 'undoing', undo_position = DEFAULT, undo_actor = $3, undo_actor_ref = $4, undo_at = heliograph_now(), changed_at = heliograph_now()
+         WHERE tenant_id = $1 AND id = $2`,
+        [tenantId, id, ...storedActor(actor)],
+      );
+      return toImport(await read(tx, { tenantId, id }));
+    });
+  }
+
+  /** Returns refused rows by line. @throws AppError not_found */
+  refused(tenantId: string, id: string, reason: RefusalReason | undefined, page: PageRequest): Promise<Page<RefusedRow>> {
+    const [after] = refusalList.after(page) ?? [];
+    const { values, given } = sqlConditions(tenantId, id);
+    const range = [
+      'r.tenant_id = $1 AND r.import_id = $2',
+      ...given(reason, (p) => `r.reason = ${p}`),
+      ...given(after, (p) => `r.line > ${p}::int`),
+    ];
+    return this.db.forTenant(tenantId, async (tx) => {
+      await read(tx, { tenantId, id });
+      return readPage<RefusedRow>(tx, refusalList, page, {
+        columns: `r.line, r."column", r.value, r.reason, r.detail, r.cells`,
+        from: 'contact_import_refusals r',
+        range,
+        order: 'r.line',
+        key: ['r.line'],
+        values,
+      });
+    });
+  }
+
+  /** Stores the upload; its parts are committed one by one, so that no transaction waits for the network. */
+  private async store(
+    ref: ImportRef,
+    actor: Actor,
+    fileName: string,
+    file: AsyncIterable<Buffer> & { truncated?: boolean },
+  ): Promise<{ format: ImportFormat; bytes: number; isUtf8: boolean | null }> {
+    const { tenantId, id } = ref;
+    const text = new TextDecoder('utf-8', { fatal: true });
+    let [format, isUtf8, bytes, place]: [ImportFormat, boolean, number, number] = ['csv', true, 0, 0];
+    for await (const part of inParts(file)) {
+      if (place === 0) {
+        format = formatOf(part);
+        await this.db.forTenant(tenantId, (tx) =>
+          tx.query(`INSERT INTO contact_imports (tenant_id, id, file_name, actor, actor_ref) VALUES ($1, $2, $3, $4, $5)`, [
+            tenantId,
+            id,
+            fileName,
+            ...storedActor(actor),
+          ]),
+        );
+      }
+      isUtf8 &&= isValid(() => text.decode(part, { stream: true }));
+      await this.db.forTenant(tenantId, (tx) => putFilePart(tx, ref, place++, part));
+      bytes += part.length;
+    }
+    if (file.truncated) throw tooLarge();
+    if (bytes === 0) throw new AppError('unprocessable', 'empty_file', 'The file is empty.');
+    isUtf8 &&= isValid(() => text.decode());
+    return { format, bytes, isUtf8: format === 'csv' ? isUtf8 : null };
+  }
+
+  private async discard({ tenantId, id }: ImportRef): Promise<void> {
+    await this.db.forTenant(tenantId, async (tx) => {
+      await tx.query(`DELETE FROM contact_import_parts WHERE tenant_id = $1 AND import_id = $2`, [tenantId, id]);
+      await tx.query(`DELETE FROM contact_imports WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
+    });
+  }
+}
+
+const tooLarge = () => new AppError('too_large', 'file_too_large', `A file has at most ${importLimits.maxBytes / 1024 / 1024} MB.`);
+const notMapped = () => new AppError('conflict', 'not_mapped', 'Say first what the columns mean.');
+const started = (state: string) => new AppError('conflict', 'import_started', `The import is ${state}.`);
+const invalidFile = ({ code, message }: ImportFault) =>
+  new AppError('unprocessable', 'invalid_file', message, { errors: [{ path: 'file', code, message }] });
+
+function isValid(decode: () => unknown): boolean {
+  try {
+    decode();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @throws AppError when the bytes are those of another kind of file */
+function formatOf(start: Buffer): ImportFormat {
+  if (start.subarray(0, 4).equals(Buffer.from('PK\x03\x04'))) return 'xlsx';
+  if (start.subarray(0, 4).equals(Buffer.from([0xd0, 0xcf, 0x11, 0xe0])))
+    throw new AppError(
+      'unprocessable',
+      'not_a_table',
+      'This is an old Excel file, or one with a password. Save it as XLSX or CSV without a password.',
+    );
+  const isWide = (start[0] === 0xff && start[1] === 0xfe) || (start[0] === 0xfe && start[1] === 0xff);
+  if (!isWide && start.subarray(0, 4_096).includes(0))
+    throw new AppError('unprocessable', 'not_a_table', 'The file is neither CSV nor XLSX.');
+  return 'csv';
+}
+
+/** Bytes at the start of a file by which its separator is guessed. */
+const guessBytes = 64 * 1024;
+
+async function previewOf(
+  tx: Sql,
+  ref: ImportRef,
+  of: { format: ImportFormat; bytes: number; isUtf8: boolean | null; country: string; types: TypesByName; asked?: Partial<ImportReading> },
+): Promise<ImportPreview> {
+  const file = fileBytes(tx, ref, of.bytes);
+  const reading: ImportReading = { charset: 'utf-8', separator: ',', header: true };
+  if (of.format === 'csv') {
+    const pieces: Buffer[] = [];
+    for await (const piece of file.read(0, Math.min(guessBytes, of.bytes))) pieces.push(piece);
+    const start = Buffer.concat(pieces);
+    reading.charset = of.asked?.charset ?? guessCharset(start, of.isUtf8 ?? false);
+    reading.separator = of.asked?.separator ?? guessSeparator(new TextDecoder(reading.charset).decode(start));
+  }
+  const rows = await firstRows(rowsOf(file, of.format, reading), previewRows + 1);
+  if (rows.length === 0) throw new ImportFault('no_rows', 'The file has no rows.');
+  reading.header =
+    of.asked?.header ??
+    guessHeader(
+      rows.slice(0, 20).map(({ cells }) => cells),
+      of.country,
+    );
+  const columns = columnsOf((reading.header ? rows[0]?.cells : widest(rows)) ?? [], reading.header);
+  const shown = (reading.header ? rows.slice(1) : rows).slice(0, previewRows);
+  const suggested = suggestColumns(
+    columns,
+    shown.map(({ cells }) => cells),
+    of.types,
+    of.country,
+  );
+  return { reading, columns, rows: shown, suggested };
+}
+
+/** Returns the cells of the row with the most of them, all non-blank: without a header, columns are counted. */
+const widest = (rows: FileRow[]): string[] => new Array<string>(Math.max(...rows.map(({ cells }) => cells.length))).fill('-');
+
+/** Returns the rows of a file, its header included. */
+export function rowsOf(file: ReturnType<typeof fileBytes>, format: ImportFormat, reading: ImportReading): AsyncGenerator<FileRow> {
+  return format === 'xlsx' ? xlsxRows(file) : csvRows(file.read(0, file.size), reading);
+}
+
+/** @throws AppError import_forgotten */
+async function mustHaveFile(tx: Sql, { tenantId, id }: ImportRef): Promise<void> {
+  const parts = await tx.query(
+    `SELECT 1 FROM contact_import_parts WHERE tenant_id = $1 AND import_id = $2 AND kind = 'file' AND place = 0`,
+    [tenantId, id],
+  );
+  if (parts.length === 0) throw new AppError('conflict', 'import_forgotten', 'The file is not stored any more. Load it again.');
+}
+
+async function beginCheck(tx: Sql, { tenantId, id }: ImportRef, runsNext: boolean): Promise<void> {
+  await tx.query(
+    `UPDATE contact_imports SET state = 'checking', runs_next = $3, started_at = heliograph_now(), ${zeroCounts} WHERE tenant_id = $1 AND id = $2`,
+    [tenantId, id, runsNext],
+  );
+}
+
+const zeroCounts = `position = 0, done_rows = 0, created = 0, changed = 0, unchanged = 0, refused = 0, opted_out = 0, consents = 0, reasons = '{}', samples = '[]', changed_at = heliograph_now()`;
+
+/** Begins the run: counts start again, since contacts may have changed since the check. */
+export async function beginRun(tx: Sql, { tenantId, id }: ImportRef): Promise<void> {
+  await tx.query(
+    `UPDATE contact_imports SET state = 'running', runs_next = false, started_at = heliograph_now(), run_at = heliograph_now(), ${zeroCounts} WHERE tenant_id = $1 AND id = $2`,
+    [tenantId, id],
+  );
+}
+
+/** @throws AppError not_found */
+async function read(tx: Sql, { tenantId, id }: ImportRef, lock = ''): Promise<Row> {
+  const [row] = await tx.query<Row>(`SELECT ${columns} FROM contact_imports i WHERE i.tenant_id = $1 AND i.id = $2 ${lock}`, [
+    tenantId,
+    id,
+  ]);
+  if (!row) throw notFound('import');
+  return row;
+}
+
+function toImport(row: Row): ContactImport {
+  const {
+    created,
+    changed,
+    unchanged,
+    refused,
+    optedOut,
+    consents,
+    undoActor,
+    undoAt,
+    undoneAt,
+    removed,
+    restored,
+    kept,
+    isUtf8: _,
+    isOver: __,
+    ...rest
+  } = row;
+  return {
+    ...rest,
+    counts: { created, changed, unchanged, refused, optedOut, consents },
+    undo: undoActor === null ? null : { actor: undoActor, at: undoAt, finishedAt: undoneAt, removed, restored, kept },
+  };
+}

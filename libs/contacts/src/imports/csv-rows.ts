@@ -1,0 +1,83 @@
+import { Readable } from 'node:stream';
+import { CsvError, parse } from 'csv-parse';
+import { ImportFault } from './contact-import';
+import type { ImportReading } from './import-body';
+import { importLimits } from './import-limits';
+
+/** A row of a file with the line on which it begins. */
+export interface FileRow {
+  line: number;
+  cells: string[];
+}
+
+/**
+ * Yields the rows of a CSV file without blank ones. A quote inside an unquoted cell is a character like any other.
+ * @throws ImportFault `invalid_encoding`, `quote_not_closed`, `row_too_long`, `invalid_csv`
+ */
+export async function* csvRows(bytes: AsyncIterable<Buffer> | Iterable<Buffer>, reading: ImportReading): AsyncGenerator<FileRow> {
+  const parser = parse({
+    delimiter: reading.separator,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_quotes: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: importLimits.maxRecord,
+    info: true,
+  });
+  const source = Readable.from(textOf(bytes, reading.charset), { objectMode: true, highWaterMark: 1 });
+  source.on('error', (error) => parser.destroy(error));
+  source.pipe(parser);
+  let next = 1;
+  try {
+    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+      const line = next;
+      next = info.lines + 1;
+      if (record.some((cell) => cell.trim() !== '')) yield { line: Math.max(line, info.lines - linesIn(record)), cells: record };
+    }
+  } catch (error) {
+    throw faultOf(error);
+  } finally {
+    source.destroy();
+    parser.destroy();
+  }
+}
+
+/** Number of line ends within the cells of a row. */
+function linesIn(record: string[]): number {
+  let count = 0;
+  for (const cell of record) if (cell.includes('\n') || cell.includes('\r')) count += cell.split(/\r\n|\r|\n/).length - 1;
+  return count;
+}
+
+/** Decodes bytes. Refuses what is not valid in the charset. */
+async function* textOf(bytes: AsyncIterable<Buffer> | Iterable<Buffer>, charset: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder(charset, { fatal: charset === 'utf-8' });
+  try {
+    for await (const chunk of bytes) {
+      const text = decoder.decode(chunk, { stream: true });
+      if (text !== '') yield text;
+    }
+    const rest = decoder.decode();
+    if (rest !== '') yield rest;
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
+    throw new ImportFault('invalid_encoding', 'The file has characters that are not valid in its charset.');
+  }
+}
+
+function faultOf(error: unknown): unknown {
+  if (!(error instanceof CsvError)) return error;
+  const line = (error as { lines?: number }).lines;
+  switch (error.code) {
+    case 'CSV_QUOTE_NOT_CLOSED':
+      return new ImportFault('quote_not_closed', 'A cell begins with a quote that is never closed.', line);
+    case 'CSV_MAX_RECORD_SIZE':
+      return new ImportFault(
+        'row_too_long',
+        `A row has more than ${importLimits.maxRecord} characters. Look for a quote that is never closed.`,
+        line,
+      );
+    default:
+      return new ImportFault('invalid_csv', 'The file is not valid CSV.', line);
+  }
+}

@@ -1,0 +1,129 @@
+import { newId, type Sql } from '@heliograph/kernel';
+import type { FileRow } from './csv-rows';
+import type { FileBytes } from './xlsx-rows';
+
+/** Bytes of a stored part of an upload. */
+const partBytes = 1024 * 1024;
+/** Rows of a part of rows: what one transaction of the run writes. */
+export const rowsPerPart = 2_000;
+/** Bytes after which a part of rows ends. */
+const rowBytes = 1024 * 1024;
+
+/** An import of a tenant. */
+export interface ImportRef {
+  tenantId: string;
+  id: string;
+}
+
+/** Cuts a stream into parts. */
+export async function* inParts(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let pieces: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    for (let from = 0; from < chunk.length;) {
+      const piece = chunk.subarray(from, from + partBytes - size);
+      pieces.push(piece);
+      size += piece.length;
+      from += piece.length;
+      if (size < partBytes) continue;
+      yield Buffer.concat(pieces, size);
+      [pieces, size] = [[], 0];
+    }
+  }
+  if (size > 0) yield Buffer.concat(pieces, size);
+}
+
+export async function putFilePart(sql: Sql, { tenantId, id }: ImportRef, place: number, bytes: Buffer): Promise<void> {
+  await sql.query(`INSERT INTO contact_import_parts (tenant_id, import_id, kind, place, bytes) VALUES ($1, $2, 'file', $3, $4)`, [
+    tenantId,
+    id,
+    place,
+    bytes,
+  ]);
+}
+
+/** Returns the stored upload, to be read from any place. Every part but the last one is full. */
+export function fileBytes(sql: Sql, { tenantId, id }: ImportRef, size: number): FileBytes {
+  return {
+    size,
+    async *read(start, end) {
+      for (let from = start; from < end;) {
+        const place = Math.floor(from / partBytes);
+        const inside = from - place * partBytes;
+        const count = Math.min(end - from, partBytes - inside);
+        const [row] = await sql.query<{ bytes: Buffer }>(
+          `SELECT substring(bytes FROM $4 FOR $5) AS bytes FROM contact_import_parts WHERE tenant_id = $1 AND import_id = $2 AND kind = 'file' AND place = $3`,
+          [tenantId, id, place, inside + 1, count],
+        );
+        if (!row || row.bytes.length === 0) return;
+        yield row.bytes;
+        from += row.bytes.length;
+      }
+    },
+  };
+}
+
+/**
+ * Stores the rows of a file in parts, in the caller's transaction, and deletes those of an earlier reading.
+ * @returns the number of parts and rows
+ */
+export async function storeRows(
+  sql: Sql,
+  { tenantId, id }: ImportRef,
+  rows: AsyncIterable<FileRow>,
+  afterPart: (rows: number) => Promise<void>,
+): Promise<{ parts: number; rows: number }> {
+  await sql.query(`DELETE FROM contact_import_parts WHERE tenant_id = $1 AND import_id = $2 AND kind = 'rows'`, [tenantId, id]);
+  let lines: string[] = [];
+  let size = 0;
+  const total = { parts: 0, rows: 0 };
+  const flush = async (): Promise<void> => {
+    if (lines.length === 0) return;
+    const bytes = Buffer.from(lines.join('\n'));
+    [lines, size] = [[], 0];
+    await sql.query(`INSERT INTO contact_import_parts (tenant_id, import_id, kind, place, bytes) VALUES ($1, $2, 'rows', $3, $4)`, [
+      tenantId,
+      id,
+      total.parts++,
+      bytes,
+    ]);
+    await afterPart(total.rows);
+  };
+  for await (const { line, cells } of rows) {
+    const text = JSON.stringify([line, ...cells]);
+    lines.push(text);
+    size += text.length;
+    total.rows++;
+    if (lines.length >= rowsPerPart || size >= rowBytes) await flush();
+  }
+  await flush();
+  return total;
+}
+
+/** Returns the rows of a part; null: there is none. */
+export async function readPart(sql: Sql, { tenantId, id }: ImportRef, place: number): Promise<FileRow[] | null> {
+  const [row] = await sql.query<{ bytes: Buffer }>(
+    `SELECT bytes FROM contact_import_parts WHERE tenant_id = $1 AND import_id = $2 AND kind = 'rows' AND place = $3`,
+    [tenantId, id, place],
+  );
+  if (!row) return null;
+  return row.bytes
+    .toString('utf8')
+    .split('\n')
+    .map((text) => {
+      const [line, ...cells] = JSON.parse(text) as [number, ...string[]];
+      return { line, cells };
+    });
+}
+
+/** Deletes parts of an import. @returns the number of deleted parts, less than `limit` when none is left */
+export async function deleteParts(sql: Sql, { tenantId, id }: ImportRef, limit: number): Promise<number> {
+  const gone = await sql.query(
+    `DELETE FROM contact_import_parts WHERE (tenant_id, import_id, kind, place) IN (
+       SELECT tenant_id, import_id, kind, place FROM contact_import_parts WHERE tenant_id = $1 AND import_id = $2 LIMIT $3) RETURNING 1`,
+    [tenantId, id, limit],
+  );
+  return gone.length;
+}
+
+export const newImport = (tenantId: string): ImportRef => ({ tenantId, id: newId() });

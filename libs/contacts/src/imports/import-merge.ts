@@ -1,0 +1,103 @@
+import { type ContactAttributes, contactLimits } from '../contact';
+import type { RefusalReason } from './contact-import';
+import type { ImportSettings } from './import-body';
+import type { ImportRow } from './import-row-reader';
+
+type Value = string | number | boolean;
+
+/** A value before and after; absent: no value. */
+export interface Turn<T> {
+  before?: T;
+  after?: T;
+}
+
+/** Members of a contact that an import changed. */
+export interface ContactTurns {
+  name?: Turn<string>;
+  externalId?: Turn<string>;
+  tags?: Required<Turn<string[]>>;
+  attributes?: Record<string, Turn<Value>>;
+}
+
+/** A contact that a row is about. */
+export interface KnownContact {
+  id: string;
+  externalId: string | null;
+  name: string | null;
+  tags: string[];
+  attributes: ContactAttributes;
+  addresses: number;
+  consent: 'opt_in' | 'opt_out' | null;
+  optedOut: boolean;
+}
+
+/** What becomes of a person by a row. */
+export interface RowMerge {
+  outcome: 'new' | 'changed' | 'unchanged';
+  turns: ContactTurns;
+  /** Number of members that change. */
+  fields: number;
+  addsAddress: boolean;
+  /** Time of the consent to record; `run`: that of the run; null: none. */
+  consent: Date | 'run' | null;
+  isOptedOut: boolean;
+}
+
+/**
+ * Returns what a row makes of its contact. Tags are added, never removed. An opt-out stays: no consent is recorded for such a person.
+ * @param known null: the row makes a new contact
+ * @param place what is known about the row's address: whether the contact has it, and whether it is listed as opted out
+ */
+export function mergeRow(
+  row: ImportRow,
+  known: KnownContact | null,
+  place: { hasAddress: boolean; isOptedOut: boolean },
+  settings: ImportSettings,
+): RowMerge | { reason: RefusalReason; limit?: number } {
+  const isOptedOut = place.isOptedOut || known?.optedOut === true || known?.consent === 'opt_out';
+  if (known && settings.known === 'keep')
+    return { outcome: 'unchanged', turns: {}, fields: 0, addsAddress: false, consent: null, isOptedOut };
+  if (known?.externalId != null && row.externalId !== null && known.externalId !== row.externalId) return { reason: 'other_external_id' };
+  const turns = turnsOf(row, known, settings.known === 'fill');
+  const attributes = Object.values(turns.attributes ?? {});
+  const stored = Object.keys(known?.attributes ?? {}).length;
+  const grown = stored + attributes.filter((t) => t.before === undefined).length - attributes.filter((t) => t.after === undefined).length;
+  if (grown > Math.max(contactLimits.maxAttributes, stored)) return { reason: 'too_many_attributes', limit: contactLimits.maxAttributes };
+  if (turns.tags && turns.tags.after.length > Math.max(contactLimits.maxTags, turns.tags.before.length))
+    return { reason: 'too_many_tags', limit: contactLimits.maxTags };
+  const addsAddress = row.address !== null && !place.hasAddress;
+  if (known && addsAddress && known.addresses >= contactLimits.maxAddresses)
+    return { reason: 'too_many_addresses', limit: contactLimits.maxAddresses };
+  const consent = row.consentAt === null || isOptedOut || known?.consent === 'opt_in' ? null : (row.consentAt ?? 'run');
+  const fields =
+    [turns.name, turns.externalId, turns.tags].filter(Boolean).length +
+    attributes.length +
+    (known && addsAddress ? 1 : 0) +
+    (known && consent !== null ? 1 : 0);
+  return { outcome: known === null ? 'new' : fields > 0 ? 'changed' : 'unchanged', turns, fields, addsAddress, consent, isOptedOut };
+}
+
+function turnsOf(row: ImportRow, known: KnownContact | null, onlyMissing: boolean): ContactTurns {
+  const turns: ContactTurns = {};
+  const name = turnOf(known?.name ?? undefined, row.name, onlyMissing);
+  if (name) turns.name = name;
+  const externalId = turnOf(known?.externalId ?? undefined, row.externalId ?? undefined, true);
+  if (externalId) turns.externalId = externalId;
+  const before = known?.tags ?? [];
+  const added = row.tags.filter((tag) => !before.includes(tag));
+  if (added.length > 0) turns.tags = { before, after: [...before, ...added] };
+  const attributes = Object.entries(row.attributes).flatMap(([key, value]) => {
+    const stored = known && Object.hasOwn(known.attributes, key) ? (known.attributes[key] ?? undefined) : undefined;
+    const turn = turnOf(stored, value, onlyMissing);
+    return turn ? [[key, turn] as const] : [];
+  });
+  if (attributes.length > 0) turns.attributes = Object.fromEntries(attributes);
+  return turns;
+}
+
+/** Returns the change of a value; null: none. @param given absent: stays; null: is cleared */
+function turnOf<T extends Value>(before: T | undefined, given: T | null | undefined, onlyMissing: boolean): Turn<T> | null {
+  if (given === undefined || given === before || (onlyMissing && before !== undefined)) return null;
+  if (given === null) return before === undefined ? null : { before };
+  return { ...(before !== undefined && { before }), after: given };
+}

@@ -1,0 +1,160 @@
+import type { Tx } from '@heliograph/kernel';
+import { type ContactAttributes } from '../contact';
+import { undoOf } from '../edits/contact-edit';
+import { isUsedSql } from './contact-uses';
+import type { ImportRef } from './import-files.repository';
+import type { ContactTurns, Turn } from './import-merge';
+import { type WrittenPerson, writePeople } from './import-people.repository';
+
+/** Contacts that a step of an undo goes through. */
+const chunk = 1_000;
+
+interface Change {
+  contactId: string;
+  isNew: boolean;
+  turns: ContactTurns | null;
+  address: string | null;
+  consentId: string | null;
+}
+
+interface Stored {
+  id: string;
+  externalId: string | null;
+  name: string | null;
+  tags: string[];
+  attributes: ContactAttributes;
+}
+
+/**
+ * Takes back what an import added to some contacts, under the lock of the import's row. A contact that it made is deleted unless it changed
+ * since or something refers to it; of others each value goes back unless it changed since. What others added stays. Then the rows of the
+ * file as an audience are deleted. @returns whether there may be more
+ */
+export async function undoChunk(tx: Tx, ref: ImportRef): Promise<boolean> {
+  const { tenantId, id } = ref;
+  const changes = await tx.query<Change>(
+    `SELECT x.contact_id AS "contactId", x.is_new AS "isNew", x.turns, x.address, x.consent_id AS "consentId" FROM contact_import_changes x
+     WHERE x.tenant_id = $1 AND x.import_id = $2 AND x.contact_id > (SELECT i.undo_position FROM contact_imports i WHERE i.tenant_id = $1 AND i.id = $2)
+     ORDER BY x.contact_id LIMIT $3`,
+    [tenantId, id, chunk],
+  );
+  if (changes.length === 0) return forgetRows(tx, ref);
+  await tx.query(`SELECT id FROM contacts WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR UPDATE`, [
+    tenantId,
+    changes.map(({ contactId }) => contactId),
+  ]);
+  const removed = await removeNew(tx, ref, changes);
+  const left = changes.filter(({ contactId }) => !removed.has(contactId));
+  await deleteConsents(tx, tenantId, changes);
+  const kept = await restore(tx, ref, left);
+  await tx.query(
+    `UPDATE contact_import_changes x SET kept = ARRAY(SELECT jsonb_array_elements_text(w.kept)) FROM unnest($3::uuid[], $4::jsonb[]) AS w(id, kept)
+     WHERE x.tenant_id = $1 AND x.import_id = $2 AND x.contact_id = w.id`,
+    [tenantId, id, [...kept.keys()], [...kept.values()].map((members) => JSON.stringify(members))],
+  );
+  await tx.query(
+    `UPDATE contact_imports SET undo_position = $3, removed = removed + $4, restored = restored + $5, kept = kept + $6, changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
+    [tenantId, id, changes.at(-1)?.contactId, removed.size, left.length - kept.size, kept.size],
+  );
+  return true;
+}
+
+/** Deletes contacts that the import made and nobody touched. @returns their ids */
+async function removeNew(tx: Tx, { tenantId, id }: ImportRef, changes: Change[]): Promise<Set<string>> {
+  const fresh = changes.filter(({ isNew }) => isNew).map(({ contactId }) => contactId);
+  if (fresh.length === 0) return new Set();
+  const gone = await tx.query<{ id: string }>(
+    `DELETE FROM contacts c USING contact_import_changes x
+     WHERE c.tenant_id = $1 AND c.id = ANY ($3::uuid[]) AND x.tenant_id = $1 AND x.import_id = $2 AND x.contact_id = c.id AND c.merged_into IS NULL AND c.updated_at = c.created_at
+       AND NOT EXISTS (SELECT 1 FROM contact_addresses a WHERE a.tenant_id = $1 AND a.contact_id = c.id AND a.address IS DISTINCT FROM x.address)
+       AND NOT EXISTS (SELECT 1 FROM consents s WHERE s.tenant_id = $1 AND s.contact_id = c.id AND s.id IS DISTINCT FROM x.consent_id)
+       AND NOT EXISTS (SELECT 1 FROM contacts m WHERE m.tenant_id = $1 AND m.merged_into = c.id)
+       AND NOT ${isUsedSql('$1', 'c.id')}
+     RETURNING c.id`,
+    [tenantId, id, fresh],
+  );
+  const ids = gone.map((row) => row.id);
+  for (const table of ['contact_addresses', 'contact_tags', 'contact_names'])
+    await tx.query(`DELETE FROM ${table} WHERE tenant_id = $1 AND contact_id = ANY ($2::uuid[])`, [tenantId, ids]);
+  return new Set(ids);
+}
+
+/** Deletes the consents that the import recorded: nobody gave them. What people said themselves stays. */
+async function deleteConsents(tx: Tx, tenantId: string, changes: Change[]): Promise<void> {
+  const ids = changes.flatMap(({ consentId }) => consentId ?? []);
+  if (ids.length === 0) return;
+  await tx.query(`SELECT set_config('heliograph.undoes_import', 'on', true)`);
+  await tx.query(`DELETE FROM consents WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`, [tenantId, ids]);
+  await tx.query(`SELECT set_config('heliograph.undoes_import', 'off', true)`);
+}
+
+/** Puts values back. @returns by contact, what stays since it changed later */
+async function restore(tx: Tx, { tenantId }: ImportRef, changes: Change[]): Promise<Map<string, string[]>> {
+  const kept = new Map(changes.filter(({ isNew }) => isNew).map(({ contactId }) => [contactId, ['contact']]));
+  const known = changes.filter(({ isNew }) => !isNew);
+  if (known.length === 0) return kept;
+  const rows = await tx.query<Stored>(
+    `SELECT c.id, c.external_id AS "externalId", c.name, c.tags, c.attributes FROM contacts c WHERE c.tenant_id = $1 AND c.id = ANY ($2::uuid[]) AND c.merged_into IS NULL`,
+    [tenantId, known.map(({ contactId }) => contactId)],
+  );
+  const stored = new Map(rows.map((row) => [row.id, row]));
+  const back: WrittenPerson[] = [];
+  for (const { contactId, turns } of known) {
+    const contact = stored.get(contactId);
+    if (!contact) {
+      kept.set(contactId, ['merged']);
+      continue;
+    }
+    const undone = personBefore(contact, turns ?? {});
+    if (undone.person) back.push(undone.person);
+    if (undone.kept.length > 0) kept.set(contactId, undone.kept);
+  }
+  await writePeople(tx, tenantId, back);
+  const added = known.filter(({ contactId, address }) => address !== null && stored.has(contactId));
+  await tx.query(
+    `DELETE FROM contact_addresses a USING unnest($2::text[], $3::uuid[]) AS w(address, contact_id) WHERE a.tenant_id = $1 AND a.address = w.address AND a.contact_id = w.contact_id`,
+    [tenantId, added.map(({ address }) => address), added.map(({ contactId }) => contactId)],
+  );
+  return kept;
+}
+
+/** Returns the contact as it was before the import, as far as it did not change since. */
+function personBefore(contact: Stored, turns: ContactTurns): { person: WrittenPerson | null; kept: string[] } {
+  const { write, kept } = undoOf(contact, {
+    contactId: contact.id,
+    tags: turns.tags ?? null,
+    attributes: turns.attributes ?? {},
+    kept: [],
+  });
+  const person = { id: contact.id, isNew: false, externalId: contact.externalId, name: contact.name, tags: write.tags ?? contact.tags };
+  const attributes: Record<string, unknown> = { ...contact.attributes, ...write.set };
+  for (const name of write.unset) delete attributes[name];
+  const name = valueBefore(contact.name, turns.name);
+  const externalId = valueBefore(contact.externalId, turns.externalId);
+  const names = [...kept, ...(name.isKept ? ['name'] : []), ...(externalId.isKept ? ['external_id'] : [])];
+  if (Object.keys(turns).length === 0) return { person: null, kept: names };
+  return { person: { ...person, attributes, name: name.value, externalId: externalId.value }, kept: names };
+}
+
+function valueBefore(now: string | null, turn: Turn<string> | undefined): { value: string | null; isKept: boolean } {
+  if (!turn) return { value: now, isKept: false };
+  const [before, after] = [turn.before ?? null, turn.after ?? null];
+  if (now === after) return { value: before, isKept: false };
+  return { value: now, isKept: now !== before };
+}
+
+/** Deletes the rows of the file as an audience, and ends the undo when none is left. */
+async function forgetRows(tx: Tx, { tenantId, id }: ImportRef): Promise<boolean> {
+  const most = chunk * 5;
+  const gone = await tx.query(
+    `DELETE FROM contact_import_rows WHERE tenant_id = $1 AND import_id = $2 AND contact_id IN (
+       SELECT contact_id FROM contact_import_rows WHERE tenant_id = $1 AND import_id = $2 LIMIT $3) RETURNING 1`,
+    [tenantId, id, most],
+  );
+  if (gone.length === most) return true;
+  await tx.query(
+    `UPDATE contact_imports SET state = 'undone', undone_at = heliograph_now(), changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
+    [tenantId, id],
+  );
+  return false;
+}

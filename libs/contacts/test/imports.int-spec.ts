@@ -1,0 +1,400 @@
+import { type Database, newId } from '@heliograph/kernel';
+import { keyActor, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { AttributeTypes } from '../src/attribute-types.repository';
+import { Consents, type NewConsent } from '../src/consents.repository';
+import { ContactEditing } from '../src/contact-editing.repository';
+import { Contacts } from '../src/contacts.repository';
+import { ContactImportSteps } from '../src/imports/contact-import-steps.repository';
+import { ContactImports } from '../src/imports/contact-imports.repository';
+import { declareContactUse } from '../src/imports/contact-uses';
+import { importSettings } from '../src/imports/import-body';
+import { refusedHead, refusedLines } from '../src/imports/refused-file';
+import { Suppressions } from '../src/suppressions.repository';
+
+let test: TestDatabase;
+let db: Database;
+beforeAll(async () => {
+  test = await openTestDatabase();
+  db = test.db;
+});
+afterAll(() => test.close());
+
+const actor = keyActor('Core application');
+
+async function* bytesOf(text: string | Buffer): AsyncGenerator<Buffer> {
+  const bytes = Buffer.from(text as string);
+  for (let from = 0; from < bytes.length; from += 60_000) yield bytes.subarray(from, from + 60_000);
+}
+
+function setup() {
+  const tenantId = newId();
+  const types = new AttributeTypes(db);
+  const imports = new ContactImports(db, types);
+  const steps = new ContactImportSteps(db, types);
+  const contacts = new Contacts(db);
+  const editing = new ContactEditing(db);
+  const consents = new Consents(db);
+  const suppressions = new Suppressions(db);
+  const upload = (text: string | Buffer, name = 'people.csv') => imports.upload(tenantId, actor, { name, country: 'GB' }, bytesOf(text));
+  const settle = async (id: string) => {
+    while (await steps.step({ tenantId, id }));
+    return imports.get(tenantId, id);
+  };
+  const mapped = async (text: string | Buffer, settings: object = {}) => {
+    const { id } = await upload(text);
+    const { suggested } = await imports.preview(tenantId, id, 'GB', {});
+    await imports.map(tenantId, id, 'GB', importSettings.parse({ columns: suggested, consent: null, ...settings }));
+    return id;
+  };
+  const check = async (id: string) => {
+    await imports.check(tenantId, id);
+    return settle(id);
+  };
+  const run = async (id: string) => {
+    await imports.run(tenantId, actor, id);
+    return settle(id);
+  };
+  const undo = async (id: string) => {
+    await imports.undo(tenantId, actor, id);
+    return settle(id);
+  };
+  const all = async () => (await contacts.list(tenantId, {}, { limit: 500 })).rows;
+  const byAddress = async (address: string) => (await contacts.list(tenantId, { address }, { limit: 2 })).rows[0];
+  const refused = async (id: string) => (await imports.refused(tenantId, id, undefined, { limit: 500 })).rows;
+  const rows = (id: string) =>
+    db.query<{ line: number; vars: unknown; contact_id: string }>(
+      `SELECT line, vars, contact_id FROM contact_import_rows WHERE tenant_id = $1 AND import_id = $2 ORDER BY line`,
+      [tenantId, id],
+    );
+  const optOut = async (contactId: string, address: string) => {
+    const said: NewConsent = {
+      tenantId,
+      contactId,
+      address,
+      purpose: 'marketing',
+      channel: 'whatsapp',
+      action: 'opt_out',
+      source: 'keyword',
+      textVersion: null,
+      text: 'STOP',
+      proof: null,
+      actor,
+      sessionId: null,
+    };
+    await db.transaction((tx) => consents.record(tx, [said]));
+  };
+  return {
+    tenantId,
+    types,
+    imports,
+    steps,
+    contacts,
+    editing,
+    consents,
+    suppressions,
+    upload,
+    settle,
+    mapped,
+    check,
+    run,
+    undo,
+    all,
+    byAddress,
+    refused,
+    rows,
+    optOut,
+  };
+}
+
+const csv = (...lines: string[]) => lines.join('\n');
+const phones = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `+4477009${String(10_000 + from + i).slice(-5)}`);
+
+describe('an import', () => {
+  it('is checked without a change of contacts, then makes and updates them', async () => {
+    const { mapped, check, run, all, byAddress, editing, tenantId, rows } = setup();
+    await editing.put(tenantId, ['+447700900101'], { name: 'Priya', attributes: { plan: 'free' }, tags: ['vip'] });
+    const id = await mapped(
+      csv('Mobile;Name;Tags;City', '07700 900101;Priya Nair;customer;Leeds', '+44 7700 900102;Ben;;', '', ';;;', '07700900103;;"a,b";York'),
+      { consent: { source: 'signup-form' } },
+    );
+    const checked = await check(id);
+    expect(checked).toMatchObject({
+      state: 'checked',
+      rowsTotal: 3,
+      rowsDone: 3,
+      counts: { created: 2, changed: 1, unchanged: 0, refused: 0, optedOut: 0, consents: 3 },
+    });
+    expect(await all()).toHaveLength(1);
+
+    const done = await run(id);
+    expect(done).toMatchObject({ state: 'done', rowsDone: 3, counts: checked.counts });
+    expect(await byAddress('+447700900101')).toMatchObject({
+      name: 'Priya Nair',
+      attributes: { plan: 'free' },
+      tags: ['vip', 'customer'],
+      consent: 'opt_in',
+    });
+    expect(await byAddress('+447700900103')).toMatchObject({ name: null, tags: ['a', 'b'] });
+    expect(await rows(id)).toMatchObject([
+      { line: 2, vars: { mobile: '07700 900101', name: 'Priya Nair', city: 'Leeds' } },
+      { line: 3, vars: { mobile: '+44 7700 900102', name: 'Ben' } },
+      { line: 6, vars: { city: 'York' } },
+    ]);
+  });
+
+  it('refuses what a spreadsheet ruined, two numbers in a cell and repeats, each with line, column, value and reason', async () => {
+    const { mapped, check, refused, all } = setup();
+    const id = await mapped(
+      csv(
+        'mobile,name',
+        '4.47701E+12,A',
+        '447700000000,B',
+        '07700 900412 / 900413,C',
+        '07700 90,D',
+        '+44 7700 9OO118,E',
+        'n/a,F',
+        '07700 900318,G',
+        '+44 (0)7700 900318,H',
+        ',I',
+      ),
+    );
+    const { counts, reasons } = await check(id);
+    expect(counts).toMatchObject({ created: 1, refused: 8 });
+    expect((await refused(id)).map(({ line, column, value, reason, detail }) => [line, column, value, reason, detail])).toEqual([
+      [2, 'mobile', '4.47701E+12', 'lost_digits', null],
+      [3, 'mobile', '447700000000', 'lost_digits', null],
+      [4, 'mobile', '07700 900412 / 900413', 'two_numbers', { country: 'GB' }],
+      [5, 'mobile', '07700 90', 'number_too_short', { country: 'GB' }],
+      [6, 'mobile', '+44 7700 9OO118', 'letters_in_number', { country: 'GB' }],
+      [7, 'mobile', 'n/a', 'not_a_phone', { country: 'GB' }],
+      [9, 'mobile', '+447700900318', 'duplicate', { line: 8 }],
+      [10, 'mobile', '', 'no_address', null],
+    ]);
+    expect(Object.values(reasons).reduce((sum, count) => sum + count, 0)).toBe(counts.refused);
+    expect(await all()).toEqual([]);
+  });
+
+  it('keeps every opt-out: of a contact, of an address on the list, and of one that is listed hashed', async () => {
+    const { mapped, run, editing, tenantId, optOut, byAddress, suppressions } = setup();
+    const { contact } = await editing.put(tenantId, ['+447700900101'], {});
+    await optOut(contact.id, '+447700900101');
+    await suppressions.add(tenantId, ['+447700900102'], { reason: 'opt_out', note: null, actor, expiresAt: null });
+    const id = await mapped(csv('phone,consent date', '+447700900101,2026-01-01', '+447700900102,2026-01-01', '+447700900103,2026-01-01'), {
+      consent: { source: 'fair' },
+    });
+    expect(await run(id)).toMatchObject({ counts: { created: 2, optedOut: 2, consents: 1 } });
+    expect(await byAddress('+447700900101')).toMatchObject({ consent: 'opt_out', optedOut: true });
+    expect(await byAddress('+447700900102')).toMatchObject({ consent: null, optedOut: true });
+    expect(await byAddress('+447700900103')).toMatchObject({ consent: 'opt_in', optedOut: false });
+    expect((await suppressions.list(tenantId, {}, { limit: 10 })).rows).toHaveLength(2);
+  });
+
+  it('is undone as far as nothing changed since: what others wrote stays, and so does an opt-out', async () => {
+    const { mapped, run, undo, editing, tenantId, byAddress, all, rows, optOut, contacts } = setup();
+    await editing.put(tenantId, ['+447700900101'], { name: 'Priya', tags: ['vip'], attributes: { city: 'Bath' } });
+    await editing.put(tenantId, ['+447700900102'], { name: 'Ben' });
+    const id = await mapped(
+      csv(
+        'phone,name,tags,city',
+        '+447700900101,Priya Nair,new,Leeds',
+        '+447700900102,Benjamin,,',
+        '+447700900103,Cy,,',
+        '+447700900104,Di,,',
+        '+447700900105,El,,',
+      ),
+      {
+        consent: { source: 'fair' },
+        columns: [
+          { column: 'phone', to: 'phone' },
+          { column: 'name', to: 'name' },
+          { column: 'tags', to: 'tags' },
+          { column: 'city', to: 'attribute', attribute: 'city' },
+        ],
+      },
+    );
+    await run(id);
+    const benjamin = await byAddress('+447700900102');
+    await editing.update(tenantId, benjamin?.id as string, { name: 'Benny' });
+    const di = await byAddress('+447700900104');
+    await editing.update(tenantId, di?.id as string, { name: 'Diana' });
+    const el = await byAddress('+447700900105');
+    await optOut(el?.id as string, '+447700900105');
+
+    const undone = await undo(id);
+    expect(undone).toMatchObject({ state: 'undone', undo: { removed: 1, restored: 1, kept: 3 } });
+    expect(await byAddress('+447700900101')).toMatchObject({ name: 'Priya', tags: ['vip'], attributes: { city: 'Bath' }, consent: null });
+    expect(await byAddress('+447700900102')).toMatchObject({ name: 'Benny', consent: null });
+    expect(await byAddress('+447700900103')).toBeUndefined();
+    expect(await byAddress('+447700900104')).toMatchObject({ name: 'Diana', consent: null });
+    expect(await byAddress('+447700900105')).toMatchObject({ consent: 'opt_out', optedOut: true });
+    expect(await all()).toHaveLength(4);
+    expect(await rows(id)).toEqual([]);
+    expect((await contacts.list(tenantId, { tag: 'new' }, { limit: 5 })).rows).toEqual([]);
+  });
+
+  it('is undone without the contacts that something refers to', async () => {
+    const { mapped, run, undo, byAddress, tenantId } = setup();
+    const id = await mapped(csv('phone', '+447700900101', '+447700900102'));
+    await run(id);
+    const used = (await byAddress('+447700900101'))?.id;
+    declareContactUse('test', (tenant, contact) => `${tenant} = '${tenantId}' AND ${contact} = '${used}'`);
+    expect(await undo(id)).toMatchObject({ undo: { removed: 1, kept: 1 } });
+    expect(await byAddress('+447700900101')).toBeDefined();
+  });
+
+  it('goes on where it was when a part fails in the middle, and writes each person once', async () => {
+    const { mapped, check, imports, steps, settle, tenantId, all } = setup();
+    const id = await mapped(csv('phone,name', ...phones(4_500).map((phone, i) => `${phone},Person ${i}`)));
+    await check(id);
+    await imports.run(tenantId, actor, id);
+    expect(await steps.step({ tenantId, id })).toBe(true);
+    // The process dies within the second part.
+    const broken = new Proxy(db, {
+      get: (target, name) =>
+        name === 'forTenant'
+          ? (of: string, work: (tx: object) => Promise<unknown>) =>
+              target.forTenant(of, async (tx) => {
+                await work(tx);
+                throw new Error('killed');
+              })
+          : (Reflect.get(target, name) as unknown),
+    });
+    await expect(new ContactImportSteps(broken, new AttributeTypes(db)).step({ tenantId, id })).rejects.toThrow('killed');
+    expect(await imports.get(tenantId, id)).toMatchObject({ state: 'running', rowsDone: 2_000 });
+    const done = await settle(id);
+    expect(done).toMatchObject({ state: 'done', rowsDone: 4_500, counts: { created: 4_500, refused: 0 } });
+    const [found] = await db.query<{ people: number; addresses: number }>(
+      `SELECT (SELECT count(*)::int FROM contacts WHERE tenant_id = $1) AS people, (SELECT count(*)::int FROM contact_addresses WHERE tenant_id = $1) AS addresses`,
+      [tenantId],
+    );
+    expect(found).toEqual({ people: 4_500, addresses: 4_500 });
+    expect((await all()).length).toBe(500);
+  });
+
+  it('finds repeats over all parts, and under either spelling of a number', async () => {
+    const { mapped, check, run, refused } = setup();
+    const many = phones(2_500);
+    const id = await mapped(csv('phone', '+5511987654321', ...many, '+551187654321', many[3] as string));
+    expect(await check(id)).toMatchObject({ counts: { created: 2_501, refused: 2 } });
+    expect(await run(id)).toMatchObject({ counts: { created: 2_501, refused: 2 } });
+    expect((await refused(id)).map(({ reason, detail }) => [reason, detail])).toEqual([
+      ['duplicate', { line: 2 }],
+      ['duplicate', { line: 6 }],
+    ]);
+  });
+
+  it('cancels in the middle and can be undone', async () => {
+    const { mapped, check, imports, steps, settle, tenantId, undo, all } = setup();
+    const id = await mapped(csv('phone', ...phones(2_500)));
+    await check(id);
+    await imports.run(tenantId, actor, id);
+    await steps.step({ tenantId, id });
+    expect(await imports.cancel(tenantId, id)).toMatchObject({ state: 'cancelled', rowsDone: 2_000 });
+    expect(await steps.step({ tenantId, id })).toBe(false);
+    await settle(id);
+    await undo(id);
+    expect(await all()).toEqual([]);
+  });
+
+  it('loads the refused rows again after they are fixed', async () => {
+    const { mapped, run, refused, imports, tenantId, byAddress } = setup();
+    const id = await mapped(csv('phone,name', '4.47701E+11,"=Ann, B"', '+447700900102,Ben'));
+    await run(id);
+    const { columns } = await imports.get(tenantId, id);
+    const file = refusedHead(columns) + refusedLines(columns, await refused(id));
+    expect(file).toBe(`\ufeffphone,name,heliograph_line,heliograph_reason\r\n4.47701E+11,"'=Ann, B",2,lost_digits: phone\r\n`);
+    const again = await mapped(file.replace('4.47701E+11', '+447700900101'));
+    expect(await run(again)).toMatchObject({ counts: { created: 1, refused: 0 } });
+    expect(await byAddress('+447700900101')).toMatchObject({ name: '=Ann, B' });
+  });
+
+  it('keeps blank cells from changing anything unless they are to clear', async () => {
+    const { mapped, run, editing, tenantId, byAddress } = setup();
+    await editing.put(tenantId, ['+447700900101'], { name: 'Priya', attributes: { city: 'Bath' } });
+    const columns = [
+      { column: 'phone', to: 'phone' },
+      { column: 'name', to: 'name' },
+      { column: 'city', to: 'attribute', attribute: 'city' },
+    ];
+    const text = csv('phone,name,city', '+447700900101,,');
+    expect(await run(await mapped(text, { columns }))).toMatchObject({ counts: { unchanged: 1 } });
+    expect(await run(await mapped(text, { columns, blank: 'clear' }))).toMatchObject({ counts: { changed: 1 } });
+    expect(await byAddress('+447700900101')).toMatchObject({ name: null, attributes: {} });
+  });
+
+  it('changes known people as the settings say', async () => {
+    const { mapped, run, editing, tenantId, byAddress } = setup();
+    await editing.put(tenantId, ['+447700900101'], { name: 'Priya', externalId: 'u1' });
+    const text = csv('external_id,phone,name,email', 'u1,+447700900109,Other,p@x.org');
+    const columns = [
+      { column: 'external_id', to: 'external_id' },
+      { column: 'phone', to: 'phone' },
+      { column: 'name', to: 'name' },
+      { column: 'email', to: 'attribute', attribute: 'email' },
+    ];
+    expect(await run(await mapped(text, { columns, known: 'keep' }))).toMatchObject({ counts: { unchanged: 1 } });
+    expect(await run(await mapped(text, { columns, known: 'fill' }))).toMatchObject({ counts: { changed: 1 } });
+    expect(await byAddress('+447700900109')).toMatchObject({ name: 'Priya', externalId: 'u1', attributes: { email: 'p@x.org' } });
+    expect(await run(await mapped(text, { columns }))).toMatchObject({ counts: { changed: 1 } });
+    expect(await byAddress('+447700900101')).toMatchObject({ name: 'Other' });
+  });
+
+  it('refuses a row that names two contacts, or a contact of another external id', async () => {
+    const { mapped, check, editing, tenantId, refused } = setup();
+    await editing.put(tenantId, ['+447700900101'], { externalId: 'u1' });
+    await editing.put(tenantId, ['+447700900102'], { externalId: 'u2' });
+    const id = await mapped(csv('id,phone', 'u1,+447700900102', 'u9,+447700900101'));
+    await check(id);
+    expect((await refused(id)).map(({ reason }) => reason)).toEqual(['two_contacts', 'other_external_id']);
+  });
+
+  it('reads values by the declared type of an attribute', async () => {
+    const { mapped, run, types, tenantId, byAddress, refused } = setup();
+    await types.put(tenantId, { name: 'age', type: 'number', label: null });
+    await types.put(tenantId, { name: 'member', type: 'boolean', label: null });
+    await types.put(tenantId, { name: 'since', type: 'date', label: null });
+    const id = await mapped(
+      csv('phone,age,member,since', '+447700900101,41,sim,3/4/2026', '+447700900102,old,yes,', '+447700900103,,,31/02/2026'),
+    );
+    await run(id);
+    expect(await byAddress('+447700900101')).toMatchObject({ attributes: { age: 41, member: true, since: '2026-04-03' } });
+    expect((await refused(id)).map(({ line, column, reason }) => [line, column, reason])).toEqual([
+      [3, 'age', 'not_a_number'],
+      [4, 'since', 'no_such_day'],
+    ]);
+  });
+
+  it('fails as a whole when a quote is never closed, with the line, and writes nothing', async () => {
+    const { mapped, run, all } = setup();
+    const id = await mapped(
+      csv(
+        'phone,name',
+        ...phones(200).map((phone) => `${phone},a`),
+        '+447700900999,"open',
+        ...phones(50, 500).map((phone) => `${phone},b`),
+      ),
+    );
+    expect(await run(id)).toMatchObject({ state: 'failed', error: { code: 'quote_not_closed' }, runAt: null });
+    expect(await all()).toEqual([]);
+  });
+
+  it.each([
+    ['an empty file', '', 'empty_file'],
+    ['a picture', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 13]), 'not_a_table'],
+    ['an old Excel file', Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1]), 'not_a_table'],
+    ['a ZIP that is no workbook', Buffer.from('PK\x03\x04 nothing'), 'invalid_file'],
+  ])('refuses %s and keeps nothing of it', async (_name, bytes, reason) => {
+    const { upload, tenantId } = setup();
+    await expect(upload(bytes)).rejects.toMatchObject({ reason });
+    expect(await db.query(`SELECT 1 FROM contact_imports WHERE tenant_id = $1`, [tenantId])).toEqual([]);
+    expect(await db.query(`SELECT 1 FROM contact_import_parts WHERE tenant_id = $1`, [tenantId])).toEqual([]);
+  });
+
+  it('reads windows-1252 and another charset when it is asked for', async () => {
+    const { upload, imports, tenantId } = setup();
+    const { id, reading } = await upload(Buffer.from('telefone;nome\r\n+447700900101;Jo\xe3o\r\n', 'latin1'));
+    expect(reading).toEqual({ charset: 'windows-1252', separator: ';', header: true });
+    expect((await imports.preview(tenantId, id, 'GB', {})).rows[0]?.cells[1]).toBe('João');
+    expect((await imports.preview(tenantId, id, 'GB', { charset: 'windows-1251' })).rows[0]?.cells[1]).toBe('Joгo');
+  });
+});
