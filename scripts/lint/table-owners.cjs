@@ -75,11 +75,13 @@ const tables = {
   inbox: ['conversations', 'conversation_merges', 'entries', 'entry_changes'],
   campaigns: [
     'campaign_log',
+    'campaign_plans',
     'campaign_report_links',
     'campaign_runs',
     'campaign_skip_counts',
     'campaign_skips',
     'campaigns',
+    'media_files',
     'message_template_versions',
     'message_templates',
   ],

@@ -4,7 +4,7 @@ import { until } from '@heliograph/kernel/testing';
 import { MessageGroups } from '@heliograph/messaging';
 import { apiKeyScopes } from '@heliograph/tenants';
 import { routeAuditOf } from '../../apps/api/src/http/audit/audited-routes';
-import { ApiRig, text } from './api-rig';
+import { ApiRig, fileForm, text } from './api-rig';
 import { operations } from './document';
 
 let rig: ApiRig;
@@ -27,13 +27,13 @@ async function aDesk() {
     body: { name: 'Desk', scopes: apiKeyScopes },
   });
   const actor: Actor = { kind: 'key', id: made.body.id as string, name: 'Desk' };
-  const call = async (method: string, path: string, body?: unknown) => {
-    const reply = await rig.call(method, path, { key: made.body.secret as string, ...(body !== undefined && { body }) });
+  const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const reply = await rig.call(method, path, { key: made.body.secret as string, headers, ...(body !== undefined && { body }) });
     if (reply.status >= 300) throw new Error(`${method} ${path}: ${reply.status} ${reply.text}`);
     return reply.body;
   };
   const first = async (path: string) => ((await call('GET', path)).data as Row[])[0];
-  return { tenantId: tenant.id, sessionId: session.id, actor, call, first };
+  return { tenantId: tenant.id, sessionId: session.id, key: made.body.secret as string, actor, call, first };
 }
 
 let lastPhone = 447_700_901_000;
@@ -84,6 +84,13 @@ const aGroup = async () =>
 const anEdit = async () =>
   (await desk.call('POST', '/v1/contacts/bulk-edit', { selection: { ids: [await aContact()] }, changes: { add_tags: ['seen'] } }))
     .id as string;
+/** An import that is mapped. */
+const anImport = async () => {
+  const { body, headers } = fileForm(`phone\n${aPhone()}\n`);
+  const { id } = await desk.call('POST', '/v1/imports', body, headers);
+  await desk.call('PUT', `/v1/imports/${id as string}/mapping`, { columns: [{ column: 'phone', to: 'phone' }], consent: null });
+  return id as string;
+};
 const rule = {
   name: 'Welcome',
   event: 'user_onboarded',
@@ -162,6 +169,12 @@ const shown: Record<string, () => Promise<unknown>> = {
   },
   resumeCallbackEndpoint: async () => (await desk.call('POST', `/v1/callback-endpoints/${await anEndpoint()}/resume`)).changed_by,
   rotateCallbackSecret: async () => (await desk.call('POST', `/v1/callback-endpoints/${await anEndpoint()}/rotate-secret`)).changed_by,
+  createContactList: async () => (await desk.call('POST', '/v1/contact-lists', { name: 'News' })).created_by,
+  createSegment: async () => (await desk.call('POST', '/v1/segments', { name: 'All', tree: { rules: [] } })).created_by,
+  updateSegment: async () => {
+    const { id } = await desk.call('POST', '/v1/segments', { name: 'All', tree: { rules: [] } });
+    return (await desk.call('PATCH', `/v1/segments/${id as string}`, { name: 'Everybody' })).updated_by;
+  },
   checkCampaign: async () => {
     const id = await aCampaign();
     await desk.call('PUT', '/v1/contacts', { addresses: [aPhone()] });
@@ -196,6 +209,15 @@ const shown: Record<string, () => Promise<unknown>> = {
   updateTemplate: async () => {
     const { id } = await aTemplate();
     return (await desk.call('PATCH', `/v1/templates/${id as string}`, { name: 'Winter' })).changed_by;
+  },
+  addMedia: async () => (await rig.call('POST', '/v1/media', { key: desk.key, ...fileForm('a,b', { name: 'list.csv' }) })).body.created_by,
+  createImport: async () => (await desk.call('GET', `/v1/imports/${await anImport()}`)).actor,
+  startImport: async () => (await desk.call('POST', `/v1/imports/${await anImport()}/run`)).run_actor,
+  undoImport: async () => {
+    const id = await anImport();
+    await desk.call('POST', `/v1/imports/${id}/run`);
+    await until(async () => (await desk.call('GET', `/v1/imports/${id}`)).state === 'done');
+    return ((await desk.call('POST', `/v1/imports/${id}/undo`)).undo as Row).actor;
   },
   createEventRule: async () => (await desk.first(`/v1/event-rules/${await aRule()}/versions`))?.actor,
   updateEventRule: async () => {
@@ -303,7 +325,10 @@ const withoutActor = [
   ...['putEventType', 'deleteEventType', 'deleteEventRule', 'putContact', 'updateContact', 'putContactAttribute', 'deleteContactAttribute'],
   ...['liftSuppression', 'putOptKeywords', 'resetOptKeywords', 'markConversationRead', 'putCapPool', 'deleteCapPool', 'updateTenant'],
   ...['createProviderAccount', 'updateProviderAccount', 'testProviderAccount', 'deleteProviderAccount', 'receiveWasenderHook'],
+  ...['updateContactList', 'deleteContactList', 'addContactListMembers', 'removeContactListMembers', 'deleteSegment', 'countSegment'],
   ...['cancelJob', 'updateEvent', 'testOptKeywords', 'releaseDeadLetterCause', 'updateCampaign', 'deleteCampaign'],
+  ...['tryTemplate', 'testTemplate', 'deleteMedia'],
+  ...['putImportMapping', 'startImportCheck', 'cancelImport'],
 ];
 
 describe('the actor of what a key does', () => {

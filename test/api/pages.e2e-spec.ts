@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DeadLetters } from '@heliograph/dead-letters';
 import fc from 'fast-check';
 import { Database, List, listKeys, newId } from '@heliograph/kernel';
-import { ApiRig, text } from './api-rig';
+import { ApiRig, fileForm, text } from './api-rig';
 import { operations } from './document';
 
 let rig: ApiRig;
@@ -68,7 +68,20 @@ async function fill(): Promise<Map<string, string>> {
     `INSERT INTO campaign_skips (tenant_id, campaign_id, contact_id, reason) SELECT $1, $2, gen_random_uuid(), 'no_consent' FROM generate_series(1, 7)`,
     [tenant.id, campaign.id],
   );
+  const imports = await Promise.all(
+    numbers.map((to) => rig.call('POST', '/v1/imports', { key: tenant.key, ...fileForm(`phone\n${to}\n`) })),
+  );
+  for (const to of numbers) {
+    await call('POST', '/v1/templates', { name: to, content: { type: 'text', text: 'Hi' } });
+    await rig.call('POST', '/v1/media', { key: tenant.key, ...fileForm(to, { name: 'a.txt' }) });
+  }
+  const importId = imports[0]?.body.id as string;
+  await db.query(
+    `INSERT INTO contact_import_refusals (tenant_id, import_id, line, reason, cells) SELECT $1, $2, n, 'not_a_phone', '["x"]' FROM generate_series(2, 8) n`,
+    [tenant.id, importId],
+  );
   return new Map([
+    ['imports', importId],
     ['sessions', session.id],
     ['contacts', contacts[0]?.id as string],
     ['callback-endpoints', endpoint.id as string],

@@ -1,3 +1,4 @@
+import { until } from '@heliograph/kernel/testing';
 import { ApiRig } from './api-rig';
 
 let rig: ApiRig;
@@ -71,10 +72,102 @@ describe('a template', () => {
     [{ name: 'A', content: { type: 'image', url: 'http://169.254.169.254/a' } }, 422, 'content/url'],
     [{ name: 'A', content: { type: 'contact', name: 'A', phone: 'x' } }, 422, 'content/phone'],
     [{ name: 'A', content: { type: 'poll', question: 'a', options: ['a', 'a'] } }, 422, 'content/options'],
-    [{ content: text('x'.repeat(4_097)), name: 'A' }, 422, 'content/text'],
     [{ name: 'A', content: text('x'), languages: [{ language: 'es', content: text('{% for %}') }] }, 422, 'languages/0/content'],
-  ])('that is %.80j is refused with %i at %s', async (body, status, path) => {
+  ])('that is %j is refused with %i at %s', async (body, status, path) => {
     const reply = await call('POST', '/v1/templates', body);
     expect([reply.status, (reply.body.errors as { path: string }[]).map((error) => error.path)]).toEqual([status, [path]]);
+  });
+
+  it('whose text is too long for a message is refused', async () => {
+    const reply = await call('POST', '/v1/templates', { name: 'A', content: text('x'.repeat(4_097)) });
+    expect([reply.status, reply.body.errors]).toMatchObject([422, [{ path: 'content/text', code: 'invalid_content' }]]);
+  });
+});
+
+describe('a preview', () => {
+  const preview = async (template: object, over: object = {}, key = tenant.key) =>
+    rig.call('POST', '/v1/templates/preview', { key, body: { template, ...over } });
+
+  it('is filled in for a contact in its language, counts characters, and names what is missing', async () => {
+    const contact = (
+      await call('PUT', '/v1/contacts', { addresses: ['+447700900150'], name: 'Ada Lovelace', attributes: { language: 'es', plan: 'pro' } })
+    ).body.id;
+    const template = {
+      content: text('Hi'),
+      languages: [
+        {
+          language: 'es',
+          content: text('Hola {{ contact.first_name }} 👋 {{ contact.plan }} {{ contact.phone }} {{ coupon }}', { variants: ['Buenas'] }),
+        },
+      ],
+    };
+    expect((await preview(template, { contact_id: contact })).body).toMatchObject({
+      body: { type: 'text', text: 'Hola Ada 👋 pro +447700900150 [coupon]' },
+      failed: null,
+      language: 'es',
+      wordings: 2,
+      characters: 37,
+      missing: ['coupon'],
+      findings: [],
+    });
+    expect((await preview(template, { contact_id: contact, wording: 1, variables: { coupon: 'A' } })).body).toMatchObject({
+      body: { text: 'Buenas' },
+      wording: 1,
+      missing: ['coupon'].slice(1),
+    });
+    expect((await preview(template, { contact_id: tenant.id })).status).toBe(404);
+  });
+
+  it('says why contents cannot be stored, and what is only doubtful', async () => {
+    expect((await preview({ content: text('{{ x') })).body).toMatchObject({
+      body: null,
+      findings: [{ severity: 'error', path: 'content', code: 'invalid_liquid' }],
+    });
+    expect((await preview({ content: text('x'.repeat(4_097)) })).body).toMatchObject({
+      body: null,
+      findings: [{ code: 'invalid_content' }],
+    });
+    expect((await preview({ content: text('x'.repeat(1_000)) })).body).toMatchObject({
+      characters: 1_000,
+      findings: [{ severity: 'warning', code: 'folds' }],
+    });
+  });
+
+  it('shows no contact to a key that may not read contacts', async () => {
+    const contact = (await call('PUT', '/v1/contacts', { addresses: ['+447700900151'] })).body.id;
+    const key = await rig.key(tenant.id, ['campaigns:read']);
+    const reply = await preview({ content: text('{{ contact.phone }}') }, { contact_id: contact }, key);
+    expect([reply.status, reply.body.code]).toEqual([403, 'missing_scope']);
+  });
+});
+
+describe('a test send', () => {
+  it('goes to one recipient, as often as it is asked for', async () => {
+    const { id: sessionId, there } = await rig.session(tenant.id);
+    const made = await call('POST', '/v1/templates', { name: 'T', content: text('Hi {{ contact.first_name }}: {{ coupon }}') });
+    const path = `/v1/templates/${made.body.id as string}/test`;
+    const contact = (await call('PUT', '/v1/contacts', { addresses: ['+447700900160'], name: 'Ada L' })).body.id;
+    const body = { to: '07700 900161', session_id: sessionId, contact_id: contact, variables: { coupon: 'SUN' } };
+    expect((await call('POST', path, { to: body.to, session_id: sessionId })).body).toMatchObject({
+      code: 'missing_variable',
+      errors: [{ path: 'variables/contact.first_name' }, { path: 'variables/coupon' }],
+    });
+    for (let i = 0; i < 2; i++) expect((await call('POST', path, body)).status).toBe(202);
+    await rig.work({ WORKER_ROLES: ['lanes'] });
+    await until(() => Promise.resolve(rig.provider.simulator.ledger.acceptedOf(there.id).length === 2));
+    expect(rig.provider.simulator.ledger.acceptedOf(there.id).map(({ recipient, content }) => [recipient, content.text])).toEqual([
+      ['447700900161', 'Hi Ada: SUN'],
+      ['447700900161', 'Hi Ada: SUN'],
+    ]);
+  });
+});
+
+describe('what sends a template', () => {
+  it('is listed', async () => {
+    const made = await call('POST', '/v1/templates', { name: 'T', content: text('Hi') });
+    const campaign = await call('POST', '/v1/campaigns', { name: 'Sale', message: { template_id: made.body.id, template_version: 1 } });
+    expect((await call('GET', `/v1/templates/${made.body.id as string}/uses`)).body.data).toEqual([
+      { kind: 'campaign', id: campaign.body.id, name: 'Sale', state: 'draft', version: 1 },
+    ]);
   });
 });

@@ -62,6 +62,10 @@ const InboxPage = page(() => import('./conversations/inbox-page'), 'InboxPage');
 const ContactList = page(() => import('./contacts/contact-list'), 'ContactList');
 const ContactPage = page(() => import('./contacts/contact-page'), 'ContactPage');
 const ContactEdits = page(() => import('./contacts/contact-edits'), 'ContactEdits');
+const SegmentList = page(() => import('./segments/segment-list'), 'SegmentList');
+const SegmentPage = page(() => import('./segments/segment-page'), 'SegmentPage');
+const ContactLists = page(() => import('./lists/contact-lists'), 'ContactLists');
+const ContactListPage = page(() => import('./lists/contact-list-page'), 'ContactListPage');
 const ReviewList = page(() => import('./opt-outs/review-list'), 'ReviewList');
 const SuppressionList = page(() => import('./opt-outs/suppression-list'), 'SuppressionList');
 const KeywordsPage = page(() => import('./opt-outs/keywords-page'), 'KeywordsPage');
@@ -177,6 +181,11 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/contacts" element={<ContactList />} />
             <Route path="/contacts/edits" element={<ContactEdits />} />
             <Route path="/contacts/:id" element={<ContactPage />} />
+            <Route path="/segments" element={<SegmentList />} />
+            <Route path="/segments/new" element={<SegmentPage />} />
+            <Route path="/segments/:id" element={<SegmentPage />} />
+            <Route path="/lists" element={<ContactLists />} />
+            <Route path="/lists/:id" element={<ContactListPage />} />
             <Route path="/opt-outs" element={<ReviewList />} />
             <Route path="/opt-outs/suppressions" element={<SuppressionList />} />
             <Route path="/opt-outs/keywords" element={<KeywordsPage />} />

@@ -1,6 +1,7 @@
 import { type Database, newId, systemActor } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import { BodySources, type MessageReader } from '@heliograph/messaging';
+import type { MediaLinks } from '../src/media/media-links';
 import { CampaignBodySource, type TemplateSource } from '../src/templates/campaign-body-source';
 import { languageOfContact, missingOf, placeForLanguage, renderTemplate, valuesOfContact } from '../src/templates/message-template';
 import { templateBody, templatePatch } from '../src/templates/template-body';
@@ -10,6 +11,7 @@ import { TemplateVersions } from '../src/templates/template-versions';
 import { type Template, Templates } from '../src/templates/templates.repository';
 
 const actor = systemActor('test');
+const links = { address: ({ mediaId }: { mediaId: string }) => `https://files.example.com/${mediaId}` } as unknown as MediaLinks;
 const reader = { readContent: () => ({ content: { kind: 'text', text: 'x' } }) } as unknown as MessageReader;
 
 describe('templates', () => {
@@ -19,7 +21,7 @@ describe('templates', () => {
   beforeAll(async () => {
     test = await openTestDatabase();
     db = test.db;
-    templates = new Templates(db, new TemplateCheck(reader));
+    templates = new Templates(db, new TemplateCheck(reader, links));
   });
   afterAll(() => test.close());
 
@@ -117,7 +119,7 @@ describe('templates', () => {
   });
 
   describe('as bodies of messages', () => {
-    const aSource = () => new CampaignBodySource(new TemplateVersions(db), new BodySources());
+    const aSource = () => new CampaignBodySource(new TemplateVersions(db), links, new BodySources());
     const request = (
       tenantId: string,
       { templateId, version }: Template,

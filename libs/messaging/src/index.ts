@@ -2,6 +2,7 @@ import './history/message-fields.repository';
 
 import './message-log-fields';
 
+export { maxBytes as mediaMaxBytes } from './intake/content';
 export * from './intake/message-draft';
 export * from './intake/message-intake';
 export * from './intake/message-reader';
@@ -35,8 +36,10 @@ export * from './lanes/lane-settings.repository';
 export * from './messages/message-cancel.repository';
 export { cancelVerb, storedCancelFilter } from './messages/message-verbs';
 export * from './groups/message-groups.repository';
+export * from './groups/message-moves.repository';
 export * from './groups/message-windows.repository';
 export * from './messages/message-queries.repository';
+export * from './outcomes/message-outcomes.repository';
 export * from './rendering/body-sources';
 export * from './figures/group-figures.repository';
 export * from './figures/message-counts.repository';

@@ -17,6 +17,7 @@ import { StaffDoor } from '../http/staff-door';
 import { withIdempotency } from '../http/idempotency.interceptor';
 import { CallbackEndpointsController } from './callback-endpoints/callback-endpoints.controller';
 import { CampaignLaunchesController } from './campaigns/campaign-launches.controller';
+import { CampaignPlanController } from './campaigns/campaign-plan.controller';
 import { CampaignReportController } from './campaigns/campaign-report.controller';
 import { CampaignResultsController } from './campaigns/campaign-results.controller';
 import { CampaignsController } from './campaigns/campaigns.controller';
@@ -39,6 +40,8 @@ import { EventTypesController } from './event-types/event-types.controller';
 import { EventsController } from './events/events.controller';
 import { GroupsController } from './groups/groups.controller';
 import { JobsController } from './jobs/jobs.controller';
+import { MediaController } from './media/media.controller';
+import { MediaLinksController } from './media/media-links.controller';
 import { MessagesController } from './messages/messages.controller';
 import { RoutingController } from './routing/routing.controller';
 import { CapPoolsController } from './cap-pools/cap-pools.controller';
@@ -94,7 +97,10 @@ import { TenantController } from './tenant/tenant.controller';
       ConversationsController,
       CampaignsController,
       CampaignLaunchesController,
+      CampaignPlanController,
       TemplatesController,
+      MediaController,
+      MediaLinksController,
       CampaignResultsController,
       CampaignReportController,
       SessionsController,

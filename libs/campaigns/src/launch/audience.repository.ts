@@ -1,4 +1,4 @@
-import { audienceSql, readAudience, type ReadAudience } from '@heliograph/contacts';
+import { audienceSql, type ReadAudience, readAudience } from '@heliograph/contacts';
 import type { Sql } from '@heliograph/kernel';
 import type { Campaign } from '../campaign';
 

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type BodyAnswer, type BodyRequest, type BodySource, BodySources } from '@heliograph/messaging';
 import { eachWithin } from '@heliograph/templates';
 import { z } from 'zod';
+import { MediaLinks } from '../media/media-links';
 import { renderTemplate, type TemplateVersion } from './message-template';
 import { maxWordingMs } from './template-check';
 import { TemplateVersions } from './template-versions';
@@ -31,6 +32,7 @@ export class CampaignBodySource implements BodySource {
 
   constructor(
     private readonly versions: TemplateVersions,
+    private readonly links: MediaLinks,
     sources: BodySources,
   ) {
     sources.register(this);
@@ -47,8 +49,29 @@ export class CampaignBodySource implements BodySource {
       answers[place] = { failed: 'The template of the message does not exist.' };
       return [];
     });
-    for (const [, ofVersion] of Map.groupBy(jobs, ({ version }) => version)) await renderAll(requests, ofVersion, answers);
+    for (const [, ofVersion] of Map.groupBy(jobs, ({ version }) => version)) await this.renderAll(requests, ofVersion, answers);
     return answers;
+  }
+
+  /** Renders the messages of one version. One that takes too long is interrupted; after some, the others get less time, so that a batch ends. */
+  private async renderAll(requests: BodyRequest[], jobs: Job[], answers: BodyAnswer[]): Promise<void> {
+    let slow = 0;
+    for (let start = 0; start < jobs.length; start += atOnce) {
+      eachWithin(
+        slow < maxSlow ? maxWordingMs : maxMsOfSlow,
+        jobs.slice(start, start + atOnce),
+        ({ source, version, place }) => {
+          const { recipient, tenantId } = requests[place] as BodyRequest;
+          const values = { ...source.vars, ...(recipient.startsWith('+') && { 'contact.phone': recipient }) };
+          answers[place] = renderTemplate(version, source.l, source.s, values, (mediaId) => this.links.address({ tenantId, mediaId }));
+        },
+        ({ place }) => {
+          slow++;
+          answers[place] = { failed: 'The template takes too long for this message.' };
+        },
+      );
+      await setImmediate();
+    }
   }
 }
 
@@ -56,25 +79,4 @@ interface Job {
   source: z.output<typeof templateSource>;
   place: number;
   version: TemplateVersion;
-}
-
-/** Renders the messages of one version. One that takes too long is interrupted; after some, the others get less time, so that a batch ends. */
-async function renderAll(requests: BodyRequest[], jobs: Job[], answers: BodyAnswer[]): Promise<void> {
-  let slow = 0;
-  for (let start = 0; start < jobs.length; start += atOnce) {
-    eachWithin(
-      slow < maxSlow ? maxWordingMs : maxMsOfSlow,
-      jobs.slice(start, start + atOnce),
-      ({ source, version, place }) => {
-        const { recipient } = requests[place] as BodyRequest;
-        const values = { ...source.vars, ...(recipient.startsWith('+') && { 'contact.phone': recipient }) };
-        answers[place] = renderTemplate(version, source.l, source.s, values);
-      },
-      ({ place }) => {
-        slow++;
-        answers[place] = { failed: 'The template takes too long for this message.' };
-      },
-    );
-    await setImmediate();
-  }
 }

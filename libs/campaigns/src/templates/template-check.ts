@@ -3,27 +3,40 @@ import { AppError, type FieldError, type Sql } from '@heliograph/kernel';
 import { MessageReader } from '@heliograph/messaging';
 import type { KnownTenant } from '@heliograph/tenants';
 import { eachWithin, TemplateError } from '@heliograph/templates';
-import { contentsOf, plainTag, renderTemplate } from './message-template';
+import { MediaLinks } from '../media/media-links';
+import { type MediaFile, readFiles } from '../media/media-files.repository';
+import { contentsOf, type MediaAddress, plainTag, renderTemplate } from './message-template';
 import { type TemplateContent, type TemplateDraft, templateLimits } from './template-body';
 
 /** Recipient used while a template is checked. */
 const anybody = '+447700900101';
 /** Processor time for one wording, in ms. */
 export const maxWordingMs = 50;
+/** Time for all wordings together, in ms. */
+const maxCheckMs = 1_000;
 const sampleMedia = 'https://files.example.com/sample';
 
 /** Checks templates before they are stored. */
 @Injectable()
 export class TemplateCheck {
-  constructor(private readonly reader: MessageReader) {}
+  constructor(
+    private readonly reader: MessageReader,
+    private readonly links: MediaLinks,
+  ) {}
+
+  /** Returns the addresses of the files of a tenant. */
+  mediaAddress(tenantId: string): MediaAddress {
+    return (mediaId) => this.links.address({ tenantId, mediaId });
+  }
 
   /** Checks everything that does not depend on a recipient. @throws AppError `invalid_template` with the path of every fault */
-  async check(_tx: Sql, { defaultCountry }: Pick<KnownTenant, 'id' | 'defaultCountry'>, draft: TemplateDraft): Promise<void> {
-    const errors = this.faultsOf(defaultCountry, draft);
+  async check(tx: Sql, tenant: Pick<KnownTenant, 'id' | 'defaultCountry'>, draft: TemplateDraft): Promise<void> {
+    const errors = await this.faultsOf(tx, tenant, draft);
     if (errors.length > 0) throw new AppError('unprocessable', 'invalid_template', 'The template cannot be stored as it is.', { errors });
   }
 
-  private faultsOf(defaultCountry: string, draft: TemplateDraft): FieldError[] {
+  /** Returns every fault that does not depend on a recipient. */
+  async faultsOf(tx: Sql, { id, defaultCountry }: Pick<KnownTenant, 'id' | 'defaultCountry'>, draft: TemplateDraft): Promise<FieldError[]> {
     const { content, languages } = draft;
     if (Buffer.byteLength(JSON.stringify([content, languages])) > templateLimits.maxBytes)
       return [{ path: 'content', code: 'too_large', message: `A template has at most ${templateLimits.maxBytes} bytes of JSON.` }];
@@ -33,9 +46,26 @@ export class TemplateCheck {
       return [
         { path: `languages/${twice - 1}/language`, code: 'duplicate_language', message: 'The template has two contents in this language.' },
       ];
-    return [{ path: 'content', content }, ...languages.map((one, i) => ({ path: `languages/${i}/content`, content: one.content }))].flatMap(
-      (one) => this.faultsOfContent(defaultCountry, { ...draft, content: one.content, languages: [] }, one.path),
+    const contents = [
+      { path: 'content', content },
+      ...languages.map((one, i) => ({ path: `languages/${i}/content`, content: one.content })),
+    ];
+    const files = await readFiles(
+      tx,
+      id,
+      contents.flatMap((one) => ('media_id' in one.content && one.content.media_id) || []),
     );
+    const startedAt = performance.now();
+    const faults: FieldError[] = [];
+    for (const one of contents) {
+      const fault = faultOfFile(one.content, files);
+      if (fault) faults.push({ path: `${one.path}/media_id`, ...fault });
+      else faults.push(...this.faultsOfContent(defaultCountry, { ...draft, content: one.content, languages: [] }, one.path));
+      // Each wording of a hostile template may take all of its time.
+      if (performance.now() - startedAt > maxCheckMs && faults.length === 0) faults.push({ path: one.path, ...tooSlow });
+      if (faults.some(({ code }) => code === tooSlow.code)) break;
+    }
+    return faults;
   }
 
   private faultsOfContent(defaultCountry: string, alone: TemplateDraft, path: string): FieldError[] {
@@ -47,6 +77,7 @@ export class TemplateCheck {
         maxWordingMs,
         forms,
         (_, wording) => {
+          if (faults.some((fault) => fault?.code === tooSlow.code)) return;
           const rendered = renderTemplate(alone, null, wording, values, () => sampleMedia);
           if ('failed' in rendered && /limit exceeded|characters when it is filled in/.test(rendered.failed)) {
             faults[wording] = { path: pathOf(path, alone.content, wording), ...tooSlow };
@@ -64,6 +95,15 @@ export class TemplateCheck {
       return [{ path, code: 'invalid_liquid', message: error.message }];
     }
   }
+}
+
+/** Returns the reason why a content cannot send its file; null: none. */
+function faultOfFile(content: TemplateContent, files: MediaFile[]): Omit<FieldError, 'path'> | null {
+  if (!('media_id' in content) || content.media_id === undefined) return null;
+  const file = files.find(({ id }) => id === content.media_id);
+  if (!file) return { code: 'unknown_media', message: 'No such file.' };
+  if (content.type === 'document' || content.type === file.kind) return null;
+  return { code: 'wrong_media', message: `The file is sent as ${file.kind}, not as ${content.type}.` };
 }
 
 const tooSlow = { code: 'too_slow', message: `The text takes more than ${maxWordingMs} ms, or more memory than a message may.` };

@@ -5,6 +5,7 @@ import {
   AppError,
   type ChangeGuard,
   Database,
+  type FieldError,
   List,
   listKeys,
   newId,
@@ -173,9 +174,9 @@ export class Templates {
     });
   }
 
-  /** Checks contents that are not stored. @throws AppError `invalid_template` with the path */
-  checkDraft(tenant: OwnTenant, draft: TemplateDraft): Promise<void> {
-    return this.db.forTenant(tenant.id, (tx) => this.check.check(tx, tenant, draft));
+  /** Returns the faults of contents that are not stored. */
+  faultsOf(tenant: OwnTenant, draft: TemplateDraft): Promise<FieldError[]> {
+    return this.db.forTenant(tenant.id, (tx) => this.check.faultsOf(tx, tenant, draft));
   }
 }
 

@@ -62,17 +62,12 @@ export const importColumn = z
   });
 export type ImportColumn = z.output<typeof importColumn>;
 
-const consent = z
-  .strictObject({
-    source: searchText(64).min(1).meta({ description: 'Where the consent was given, e.g. signup-form.' }),
-    given_at: instant
-      .nullable()
-      .default(null)
-      .meta({ description: 'Day of the consent where a row names none; null: the time of the run.' }),
-    text_version: searchText(64).min(1).nullable().default(null),
-    text: searchText(4_096).min(1).nullable().default(null).meta({ description: 'Text that the people agreed to.' }),
-  })
-  .meta({ id: 'ImportConsent' });
+const consent = z.strictObject({
+  source: searchText(64).min(1).meta({ description: 'Where the consent was given, e.g. signup-form.' }),
+  given_at: instant.nullable().default(null).meta({ description: 'Day of the consent where a row names none; null: the time of the run.' }),
+  text_version: searchText(64).min(1).nullable().default(null),
+  text: searchText(4_096).min(1).nullable().default(null).meta({ description: 'Text that the people agreed to.' }),
+});
 
 const columnsOnce = (columns: ImportColumn[]): boolean => new Set(columns.map(({ column }) => column)).size === columns.length;
 const targetsOnce = (columns: ImportColumn[]): boolean => {
@@ -104,12 +99,9 @@ export const importSettings = z
     consent: consent.nullable().meta({
       description: 'Source of the consent to marketing that is recorded for the people of the file; null: none is recorded.',
     }),
-    known: z
-      .enum(['update', 'fill', 'keep'])
-      .default('update')
-      .meta({
-        description: 'People who are contacts already: `update` replaces values, `fill` only adds missing ones, `keep` changes nothing.',
-      }),
+    known: z.enum(['update', 'fill', 'keep']).default('update').meta({
+      description: 'People who are contacts already: `update` replaces values, `fill` only adds missing ones, `keep` changes nothing.',
+    }),
     blank: z
       .enum(['keep', 'clear'])
       .default('keep')

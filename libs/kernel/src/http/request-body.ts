@@ -75,7 +75,8 @@ export function anyText(bytes: Buffer, contentType?: string): string {
 export function checkForm(request: FastifyRequest): void {
   const rules = rulesOf(request);
   const isForm = /^\s*multipart\/form-data\b/i.test(request.headers['content-type'] ?? '');
-  if (isForm !== (rules.file ?? false) && (isForm || rules.file)) throw unsupportedType(rules);
+  const hasBody = Number(request.headers['content-length']) > 0 || request.headers['transfer-encoding'] !== undefined;
+  if (hasBody && isForm !== (rules.file ?? false) && (isForm || rules.file)) throw unsupportedType(rules);
   const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
   if (isForm && coding !== '' && coding !== 'identity')
     throw new AppError('unsupported_media_type', 'unsupported_encoding', 'A form must have no Content-Encoding.');

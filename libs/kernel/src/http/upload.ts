@@ -25,6 +25,7 @@ export function acceptUploads(fastify: FastifyInstance): void {
 /** Returns the file of a request. @throws AppError `invalid_upload`, `body_aborted` */
 export async function fileOf(request: FastifyRequest): Promise<UploadedFile> {
   const { maxBytes } = (request.routeOptions.config as unknown as { body: BodyRules }).body;
+  if (!request.isMultipart()) throw invalidUpload();
   const part = await guarded(() => request.file({ limits: { fileSize: maxBytes } }));
   if (!part) throw invalidUpload();
   const { file } = part;

@@ -21,6 +21,7 @@ export const frame: Words<typeof en> = {
     overview: 'نظرة عامة',
     conversations: 'صندوق الوارد',
     contacts: 'جهات الاتصال',
+    segments: 'الشرائح',
     numbers: 'الأرقام',
     pools: 'مجموعات السقوف',
     suppressions: 'قائمة الحجب',

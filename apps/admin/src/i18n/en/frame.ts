@@ -19,6 +19,7 @@ export const frame = {
     overview: 'Overview',
     conversations: 'Inbox',
     contacts: 'Contacts',
+    segments: 'Segments',
     numbers: 'Numbers',
     pools: 'Cap pools',
     suppressions: 'Opt-outs',

@@ -20,6 +20,7 @@ import { own } from './own';
 import { pools } from './pools';
 import { reactAdmin } from './react-admin';
 import { report } from './report';
+import { segments } from './segments';
 import { settings } from './settings';
 import { signIn } from './sign-in';
 import { simulator } from './simulator';
@@ -52,6 +53,7 @@ export const en = {
   ...raEn,
   ...reactAdmin,
   ...report,
+  ...segments,
   ...settings,
   ...signIn,
   ...simulator,

@@ -21,6 +21,7 @@ export const frame: Words<typeof en> = {
     overview: 'Resumen',
     conversations: 'Bandeja de entrada',
     contacts: 'Contactos',
+    segments: 'Segmentos',
     numbers: 'Números',
     pools: 'Grupos de topes',
     suppressions: 'Bloqueos',

@@ -21,6 +21,7 @@ export const frame: Words<typeof en> = {
     overview: 'Vue d’ensemble',
     conversations: 'Boîte de réception',
     contacts: 'Contacts',
+    segments: 'Segments',
     numbers: 'Numéros',
     pools: 'Groupes de plafonds',
     suppressions: 'Oppositions',

@@ -22,6 +22,7 @@ import { own } from './own';
 import { pools } from './pools';
 import { reactAdmin } from './react-admin';
 import { report } from './report';
+import { segments } from './segments';
 import { settings } from './settings';
 import { signIn } from './sign-in';
 import { simulator } from './simulator';
@@ -51,6 +52,7 @@ export const words: Words<typeof en> = {
   ...pools,
   ...reactAdmin,
   ...report,
+  ...segments,
   ...settings,
   ...signIn,
   ...simulator,

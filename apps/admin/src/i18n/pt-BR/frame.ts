@@ -21,6 +21,7 @@ export const frame: Words<typeof en> = {
     overview: 'Visão geral',
     conversations: 'Caixa de entrada',
     contacts: 'Contatos',
+    segments: 'Segmentos',
     numbers: 'Números',
     pools: 'Grupos de limite',
     suppressions: 'Bloqueios',

@@ -140,6 +140,9 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   changeCampaignPace: 'campaign.pace_changed',
   createTemplate: 'template.created',
   updateTemplate: 'template.changed',
+  testTemplate: 'template.tested',
+  addMedia: 'media.added',
+  deleteMedia: 'media.deleted',
   createCampaignReportLink: 'campaign.report_link_created',
   revokeCampaignReportLink: 'campaign.report_link_revoked',
 
@@ -182,6 +185,7 @@ export const exemptRoutes: Readonly<Record<string, string>> = {
   countSegment: nothing,
   tryRouting: nothing,
   tryEvent: nothing,
+  tryTemplate: nothing,
   testOptKeywords: nothing,
   startSingleSignOn: 'Begins a sign-in elsewhere; the sign-in itself leaves an entry.',
   requestPasswordReset: 'Sends an email to its owner and answers the same for anybody; setting the password leaves an entry.',

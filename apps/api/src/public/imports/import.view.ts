@@ -135,12 +135,10 @@ export const importPage = pageSchema(importSchema, { id: 'ContactImportPage', ex
 
 export const importQuery = z.strictObject({
   state: z
-    .preprocess(
-      (value) => (typeof value === 'string' ? value.split(',') : value),
-      z.array(z.enum(contactImportStates)).max(contactImportStates.length),
-    )
+    .union([z.enum(contactImportStates), z.array(z.enum(contactImportStates)).max(contactImportStates.length)])
+    .transform((states) => [states].flat())
     .optional()
-    .meta({ description: 'One or more states, separated by commas.' }),
+    .meta({ description: 'A state, or several: repeat the parameter.' }),
   ...pageQuery,
 });
 

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
   type Template,
@@ -8,14 +8,25 @@ import {
   templatePatch,
   type TemplatePatch,
   Templates,
+  TemplateTrial,
 } from '@heliograph/campaigns';
-import { type Actor, type EntityTags, pageQuery, searchText } from '@heliograph/kernel';
+import { type Actor, AppError, type EntityTags, pageQuery, searchText } from '@heliograph/kernel';
 import { z } from 'zod';
-import { RequireScope } from '../../http/api-key.guard';
+import { RequireScope, Sends } from '../../http/api-key.guard';
 import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
 import { pageView } from '../../http/page.view';
-import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { type ApiCaller, CurrentActor, CurrentCaller, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
+import { acceptedMessageSchema, acceptedView } from '../messages/message.view';
+import {
+  previewBody,
+  type PreviewBody,
+  previewSchema,
+  previewView,
+  templateUses,
+  testTemplateBody,
+  type TestTemplateBody,
+} from './template-trial.view';
 import { templatePage, templateSchema, templateVersions, templateView, type TemplateView } from './template.view';
 
 const uuid = z.uuid();
@@ -43,7 +54,10 @@ const invalid = problemResponse(422, 'invalid_template', 'A content cannot be st
 @ApiTags('campaigns')
 @Controller('v1/templates')
 export class TemplatesController {
-  constructor(private readonly templates: Templates) {}
+  constructor(
+    private readonly templates: Templates,
+    private readonly trial: TemplateTrial,
+  ) {}
 
   @Post()
   @RequireScope('campaigns:manage')
@@ -121,4 +135,70 @@ export class TemplatesController {
   ): Promise<TemplateView> {
     return templateView(tags.show(editedTemplate, await this.templates.update(tenant, id, actor, body, tags.guard(editedTemplate))));
   }
+
+  @Get(':id/uses')
+  @RequireScope('campaigns:read')
+  @ApiOperation({
+    operationId: 'listTemplateUses',
+    summary: 'List what sends a template',
+    description: 'Campaigns, newest first, at most 100.',
+  })
+  @ApiResponse({ status: 200, description: 'What sends it.', standardSchema: templateUses })
+  @ApiResponse(noTemplate)
+  async uses(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof templateUses>> {
+    return { data: (await this.templates.uses(tenant.id, id)).map((use) => ({ kind: 'campaign' as const, ...use })) };
+  }
+
+  @Post('preview')
+  @HttpCode(200)
+  @RequireScope('campaigns:read')
+  @ApiOperation({
+    operationId: 'tryTemplate',
+    summary: 'Show contents as a recipient would get them',
+    description: 'Checks the contents and fills them in. Stores and sends nothing.',
+  })
+  @ApiResponse({ status: 200, description: 'The message, and what is wrong with the contents.', standardSchema: previewSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such contact.'))
+  async preview(
+    @CurrentCaller() caller: ApiCaller,
+    @Body({ schema: previewBody }) { template, contact_id, variables, language, wording }: PreviewBody,
+  ): Promise<z.input<typeof previewSchema>> {
+    mayReadContact(caller, contact_id);
+    return previewView(await this.trial.preview(caller.tenant, template, { contactId: contact_id, values: variables, language, wording }));
+  }
+
+  @Post(':id/test')
+  @HttpCode(202)
+  @Sends()
+  @RequireScope('campaigns:launch')
+  @ApiOperation({
+    operationId: 'testTemplate',
+    summary: 'Send a template to one recipient',
+    description: 'The message goes out with the class transactional. It is no part of a campaign.',
+  })
+  @ApiResponse({ status: 202, description: 'Stored.', standardSchema: acceptedMessageSchema })
+  @ApiResponse(noTemplate)
+  @ApiResponse(
+    problemResponse(
+      422,
+      'template_failed',
+      'The message cannot be made, or variables have no value (`missing_variable`), or it cannot be sent (`invalid_message`, `no_session`).',
+    ),
+  )
+  async test(
+    @CurrentCaller() caller: ApiCaller,
+    @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: testTemplateBody }) { to, session_id, version, contact_id, variables, language, wording }: TestTemplateBody,
+  ): Promise<z.input<typeof acceptedMessageSchema>> {
+    mayReadContact(caller, contact_id);
+    const template = await this.templates.get(caller.tenant.id, id, version ?? null);
+    const recipient = { contactId: contact_id, values: variables, language, wording };
+    return acceptedView(await this.trial.send(caller.tenant, template, { to, sessionId: session_id }, recipient));
+  }
+}
+
+/** Refuses the values of a contact to those who may not read contacts. @throws AppError `missing_scope` */
+function mayReadContact({ scopes }: ApiCaller, contactId: string | undefined): void {
+  if (contactId !== undefined && !scopes.has('contacts:read'))
+    throw new AppError('forbidden', 'missing_scope', 'Values of a contact need the scope contacts:read.', { path: 'contact_id' });
 }
