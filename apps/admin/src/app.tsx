@@ -59,6 +59,9 @@ const RolesPage = page(() => import('./staff/staff-list'), 'RolesPage');
 const OwnAccount = page(() => import('./account/own-account'), 'OwnAccount');
 
 const InboxPage = page(() => import('./conversations/inbox-page'), 'InboxPage');
+const CampaignList = page(() => import('./campaigns/campaign-list'), 'CampaignList');
+const CampaignPage = page(() => import('./campaigns/campaign-page'), 'CampaignPage');
+const CampaignCalendar = page(() => import('./campaigns/campaign-calendar'), 'CampaignCalendar');
 const ContactList = page(() => import('./contacts/contact-list'), 'ContactList');
 const ContactPage = page(() => import('./contacts/contact-page'), 'ContactPage');
 const ContactEdits = page(() => import('./contacts/contact-edits'), 'ContactEdits');
@@ -178,6 +181,9 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/account" element={<OwnAccount />} />
             <Route path="/conversations" element={<InboxPage />} />
             <Route path="/conversations/:id" element={<InboxPage />} />
+            <Route path="/campaigns" element={<CampaignList />} />
+            <Route path="/campaigns/calendar" element={<CampaignCalendar />} />
+            <Route path="/campaigns/:id" element={<CampaignPage />} />
             <Route path="/contacts" element={<ContactList />} />
             <Route path="/contacts/edits" element={<ContactEdits />} />
             <Route path="/contacts/:id" element={<ContactPage />} />

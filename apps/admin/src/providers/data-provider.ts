@@ -22,6 +22,7 @@ export const routes: Record<string, Route> = {
   dead_letters_of_clients: { list: '/admin/v1/dead-letters' },
   messages_of_clients: { list: '/admin/v1/messages' },
   jobs: { list: '/v1/jobs', one: '/v1/jobs/{id}' },
+  campaigns: { list: '/v1/campaigns', one: '/v1/campaigns/{id}' },
   contacts: { list: '/v1/contacts', one: '/v1/contacts/{id}' },
   conversations: { list: '/v1/conversations', one: '/v1/conversations/{id}' },
   contact_edits: { list: '/v1/contact-edits' },

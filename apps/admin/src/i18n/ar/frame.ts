@@ -20,6 +20,7 @@ export const frame: Words<typeof en> = {
     agency: 'الوكالة',
     overview: 'نظرة عامة',
     conversations: 'صندوق الوارد',
+    campaigns: 'الحملات',
     contacts: 'جهات الاتصال',
     segments: 'الشرائح',
     numbers: 'الأرقام',

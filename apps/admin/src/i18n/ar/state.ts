@@ -49,6 +49,18 @@ export const state: Words<typeof en> = {
     consent: { opt_in: 'مشترك', opt_out: 'ألغى الاشتراك', none: 'بلا موافقة' },
     review: { open: 'بانتظار القرار', confirmed: 'ألغى الاشتراك', dismissed: 'ليس إلغاءً' },
     suppression: { opt_out: 'ألغى الاشتراك', bad_number: 'رقم غير صالح', manual: 'يدويًا' },
+    campaign: {
+      draft: 'مسودة',
+      checked: 'تم التحقق',
+      scheduled: 'مجدولة',
+      processing: 'قيد التشغيل',
+      paused: 'متوقفة مؤقتًا',
+      stopped: 'أوقفتها قاعدة',
+      completed: 'مكتملة',
+      cancelled: 'ملغاة',
+      failed: 'فشلت',
+    },
+    skip: { skipped: 'تم التخطي' },
     contact_edit: { running: 'قيد التنفيذ', done: 'تم', undoing: 'قيد التراجع', undone: 'تم التراجع' },
   },
 };

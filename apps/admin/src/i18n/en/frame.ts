@@ -18,6 +18,7 @@ export const frame = {
     agency: 'Agency',
     overview: 'Overview',
     conversations: 'Inbox',
+    campaigns: 'Campaigns',
     contacts: 'Contacts',
     segments: 'Segments',
     numbers: 'Numbers',

@@ -47,6 +47,18 @@ export const state = {
     consent: { opt_in: 'Opted in', opt_out: 'Opted out', none: 'No consent' },
     review: { open: 'To decide', confirmed: 'Opted out', dismissed: 'Not an opt-out' },
     suppression: { opt_out: 'Opted out', bad_number: 'Bad number', manual: 'By hand' },
+    campaign: {
+      draft: 'Draft',
+      checked: 'Checked',
+      scheduled: 'Scheduled',
+      processing: 'Running',
+      paused: 'Paused',
+      stopped: 'Stopped by rule',
+      completed: 'Completed',
+      cancelled: 'Cancelled',
+      failed: 'Failed',
+    },
+    skip: { skipped: 'Skipped' },
     contact_edit: { running: 'Running', done: 'Done', undoing: 'Undoing', undone: 'Undone' },
   },
 };

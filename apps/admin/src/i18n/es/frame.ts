@@ -20,6 +20,7 @@ export const frame: Words<typeof en> = {
     agency: 'Agencia',
     overview: 'Resumen',
     conversations: 'Bandeja de entrada',
+    campaigns: 'Campañas',
     contacts: 'Contactos',
     segments: 'Segmentos',
     numbers: 'Números',

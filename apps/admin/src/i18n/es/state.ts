@@ -49,6 +49,18 @@ export const state: Words<typeof en> = {
     consent: { opt_in: 'De alta', opt_out: 'De baja', none: 'Sin consentimiento' },
     review: { open: 'Por decidir', confirmed: 'De baja', dismissed: 'No es una baja' },
     suppression: { opt_out: 'De baja', bad_number: 'Número malo', manual: 'A mano' },
+    campaign: {
+      draft: 'Borrador',
+      checked: 'Comprobada',
+      scheduled: 'Programada',
+      processing: 'En curso',
+      paused: 'En pausa',
+      stopped: 'Detenida por una regla',
+      completed: 'Completada',
+      cancelled: 'Cancelada',
+      failed: 'Fallida',
+    },
+    skip: { skipped: 'Omitida' },
     contact_edit: { running: 'En curso', done: 'Hecha', undoing: 'Deshaciendo', undone: 'Deshecha' },
   },
 };

@@ -20,6 +20,7 @@ export const frame: Words<typeof en> = {
     agency: 'Agence',
     overview: 'Vue d’ensemble',
     conversations: 'Boîte de réception',
+    campaigns: 'Campagnes',
     contacts: 'Contacts',
     segments: 'Segments',
     numbers: 'Numéros',

@@ -49,6 +49,18 @@ export const state: Words<typeof en> = {
     consent: { opt_in: 'Inscrit', opt_out: 'Désinscrit', none: 'Sans consentement' },
     review: { open: 'À décider', confirmed: 'Désinscrit', dismissed: 'Pas une désinscription' },
     suppression: { opt_out: 'Désinscrit', bad_number: 'Numéro invalide', manual: 'À la main' },
+    campaign: {
+      draft: 'Brouillon',
+      checked: 'Vérifiée',
+      scheduled: 'Planifiée',
+      processing: 'En cours',
+      paused: 'En pause',
+      stopped: 'Arrêtée par une règle',
+      completed: 'Terminée',
+      cancelled: 'Annulée',
+      failed: 'Échouée',
+    },
+    skip: { skipped: 'Ignorée' },
     contact_edit: { running: 'En cours', done: 'Terminée', undoing: 'Annulation', undone: 'Annulée' },
   },
 };

@@ -20,6 +20,7 @@ export const frame: Words<typeof en> = {
     agency: 'Agência',
     overview: 'Visão geral',
     conversations: 'Caixa de entrada',
+    campaigns: 'Campanhas',
     contacts: 'Contatos',
     segments: 'Segmentos',
     numbers: 'Números',

@@ -49,6 +49,18 @@ export const state: Words<typeof en> = {
     consent: { opt_in: 'Cadastrado', opt_out: 'Descadastrado', none: 'Sem consentimento' },
     review: { open: 'A decidir', confirmed: 'Descadastrado', dismissed: 'Não é um descadastro' },
     suppression: { opt_out: 'Descadastrado', bad_number: 'Número ruim', manual: 'À mão' },
+    campaign: {
+      draft: 'Rascunho',
+      checked: 'Verificada',
+      scheduled: 'Agendada',
+      processing: 'Em andamento',
+      paused: 'Pausada',
+      stopped: 'Parada por regra',
+      completed: 'Concluída',
+      cancelled: 'Cancelada',
+      failed: 'Falhou',
+    },
+    skip: { skipped: 'Não enviada' },
     contact_edit: { running: 'Em andamento', done: 'Concluída', undoing: 'Desfazendo', undone: 'Desfeita' },
   },
 };
