@@ -27,7 +27,7 @@ export { importLimits } from './imports/import-limits';
 export { refusedHead, refusedLines } from './imports/refused-file';
 export * from './keywords/keyword-match';
 export type { NearMatch } from './keywords/near-match';
-export { type ContactList, type ContactListBody, ContactLists, type ListChange, type ListedPeople } from './lists/contact-lists.repository';
+export { type ContactList, type ContactListBody, ContactLists, type ListChange, type ListedPeople, listOf } from './lists/contact-lists.repository';
 export { type PeopleUse, type PeopleUseFinder, registerPeopleUses } from './lists/people-uses';
 export { type Segment, type SegmentBody, Segments } from './lists/segments.repository';
 export {
