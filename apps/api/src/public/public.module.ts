@@ -27,6 +27,7 @@ import { ChannelsController } from './channels/channels.controller';
 import { ContactAttributesController } from './contacts/contact-attributes.controller';
 import { ContactConsentsController } from './contacts/contact-consents.controller';
 import { ContactEditsController } from './contacts/contact-edits.controller';
+import { ContactExportController } from './contacts/contact-export.controller';
 import { ContactTimelineController } from './contacts/contact-timeline.controller';
 import { ContactsController } from './contacts/contacts.controller';
 import { ContactListsController } from './lists/contact-lists.controller';
@@ -85,6 +86,7 @@ import { TenantController } from './tenant/tenant.controller';
       EventsController,
       EventTypesController,
       EventRulesController,
+      ContactExportController,
       ContactsController,
       ContactConsentsController,
       ContactTimelineController,
