@@ -61,6 +61,9 @@ const OwnAccount = page(() => import('./account/own-account'), 'OwnAccount');
 const InboxPage = page(() => import('./conversations/inbox-page'), 'InboxPage');
 const ContactList = page(() => import('./contacts/contact-list'), 'ContactList');
 const ContactPage = page(() => import('./contacts/contact-page'), 'ContactPage');
+const TemplateList = page(() => import('./templates/template-list'), 'TemplateList');
+const TemplatePage = page(() => import('./templates/template-page'), 'TemplatePage');
+const NewTemplate = page(() => import('./templates/new-template'), 'NewTemplate');
 const ContactEdits = page(() => import('./contacts/contact-edits'), 'ContactEdits');
 const ReviewList = page(() => import('./opt-outs/review-list'), 'ReviewList');
 const SuppressionList = page(() => import('./opt-outs/suppression-list'), 'SuppressionList');
@@ -168,6 +171,9 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/contacts" element={<ContactList />} />
             <Route path="/contacts/edits" element={<ContactEdits />} />
             <Route path="/contacts/:id" element={<ContactPage />} />
+            <Route path="/templates" element={<TemplateList />} />
+            <Route path="/templates/new" element={<NewTemplate />} />
+            <Route path="/templates/:id" element={<TemplatePage />} />
             <Route path="/opt-outs" element={<ReviewList />} />
             <Route path="/opt-outs/suppressions" element={<SuppressionList />} />
             <Route path="/opt-outs/keywords" element={<KeywordsPage />} />

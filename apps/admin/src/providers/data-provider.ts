@@ -23,6 +23,7 @@ export const routes: Record<string, Route> = {
   messages_of_clients: { list: '/admin/v1/messages' },
   jobs: { list: '/v1/jobs', one: '/v1/jobs/{id}' },
   contacts: { list: '/v1/contacts', one: '/v1/contacts/{id}' },
+  templates: { list: '/v1/templates', one: '/v1/templates/{id}' },
   conversations: { list: '/v1/conversations', one: '/v1/conversations/{id}' },
   contact_edits: { list: '/v1/contact-edits' },
   reviews: { list: '/v1/opt-out-reviews' },

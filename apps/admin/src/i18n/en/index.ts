@@ -24,6 +24,7 @@ import { signIn } from './sign-in';
 import { simulator } from './simulator';
 import { staff } from './staff';
 import { state } from './state';
+import { templates } from './templates';
 import raEn from 'ra-language-english';
 
 /** English, from which all other languages follow: a key that one of them lacks fails the build. An area has its words in a file of its own. */
@@ -55,4 +56,5 @@ export const en = {
   ...simulator,
   ...staff,
   ...state,
+  ...templates,
 };

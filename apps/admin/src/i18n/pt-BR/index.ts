@@ -26,6 +26,7 @@ import { signIn } from './sign-in';
 import { simulator } from './simulator';
 import { staff } from './staff';
 import { state } from './state';
+import { templates } from './templates';
 
 export const words: Words<typeof en> = {
   ...access,
@@ -54,4 +55,5 @@ export const words: Words<typeof en> = {
   ...simulator,
   ...staff,
   ...state,
+  ...templates,
 };
