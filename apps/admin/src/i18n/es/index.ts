@@ -29,6 +29,7 @@ import { simulator } from './simulator';
 import { staff } from './staff';
 import { state } from './state';
 import { report } from './report';
+import { templates } from './templates';
 
 export const words: Words<typeof en> = {
   ...access,
@@ -60,4 +61,5 @@ export const words: Words<typeof en> = {
   ...staff,
   ...state,
   ...report,
+  ...templates,
 };
