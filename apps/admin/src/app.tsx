@@ -62,6 +62,9 @@ const InboxPage = page(() => import('./conversations/inbox-page'), 'InboxPage');
 const ContactList = page(() => import('./contacts/contact-list'), 'ContactList');
 const ContactPage = page(() => import('./contacts/contact-page'), 'ContactPage');
 const ContactEdits = page(() => import('./contacts/contact-edits'), 'ContactEdits');
+const ImportList = page(() => import('./imports/import-list'), 'ImportList');
+const NewImport = page(() => import('./imports/new-import'), 'NewImport');
+const ImportPage = page(() => import('./imports/import-page'), 'ImportPage');
 const ReviewList = page(() => import('./opt-outs/review-list'), 'ReviewList');
 const SuppressionList = page(() => import('./opt-outs/suppression-list'), 'SuppressionList');
 const KeywordsPage = page(() => import('./opt-outs/keywords-page'), 'KeywordsPage');
@@ -167,6 +170,9 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/conversations/:id" element={<InboxPage />} />
             <Route path="/contacts" element={<ContactList />} />
             <Route path="/contacts/edits" element={<ContactEdits />} />
+            <Route path="/contacts/imports" element={<ImportList />} />
+            <Route path="/contacts/imports/new" element={<NewImport />} />
+            <Route path="/contacts/imports/:id" element={<ImportPage />} />
             <Route path="/contacts/:id" element={<ContactPage />} />
             <Route path="/opt-outs" element={<ReviewList />} />
             <Route path="/opt-outs/suppressions" element={<SuppressionList />} />

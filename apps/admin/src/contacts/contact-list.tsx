@@ -114,6 +114,9 @@ function Acts({ may }: { may: boolean | undefined }) {
       <Button variant="outlined" component={Link} to="/contacts/edits">
         {translate('contacts.edits.title')}
       </Button>
+      <Button variant="outlined" component={Link} to="/contacts/imports">
+        {translate('imports.title')}
+      </Button>
       {isTagAlone && may && (
         <Button variant="outlined" onClick={() => setSelection({ filter: { tag } })}>
           {translate('contacts.bulk.all_of_tag')}

@@ -24,6 +24,7 @@ export const routes: Record<string, Route> = {
   contacts: { list: '/v1/contacts', one: '/v1/contacts/{id}' },
   conversations: { list: '/v1/conversations', one: '/v1/conversations/{id}' },
   contact_edits: { list: '/v1/contact-edits' },
+  imports: { list: '/v1/imports' },
   reviews: { list: '/v1/opt-out-reviews' },
   suppressions: { list: '/v1/suppressions', idOf: (row) => `${String(row.address)}|${String(row.reason)}` },
   deliveries: { list: '/v1/callback-endpoints/{endpoint_id}/callbacks', idOf: (row) => String(row.event_id) },

@@ -65,7 +65,7 @@ function openZip(file: FileBytes): Promise<ZipFile> {
   return new Promise((resolve, reject) => {
     fromRandomAccessReader(new Reader(file), file.size, { lazyEntries: true, autoClose: false, validateEntrySizes: true }, (error, zip) => {
       // Also what is thrown later, for a file that changes its mind.
-      if (error) reject(faultOf(error) as Error);
+      if (error) reject(faultOf(error));
       else resolve(zip);
     });
   });
