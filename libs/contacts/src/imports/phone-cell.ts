@@ -1,4 +1,4 @@
-import { type CountryCode, getCountryCallingCode, isSupportedCountry } from 'libphonenumber-js/max';
+import { getCountryCallingCode, isSupportedCountry } from 'libphonenumber-js/max';
 import { callingCodeLength, isMobileLength, trunkOf } from '../calling-codes';
 import { normaliseRecipient } from '../recipient';
 import type { RefusalReason } from './contact-import';

@@ -43,8 +43,9 @@ export async function* xlsxRows(file: FileBytes): AsyncGenerator<FileRow> {
 }
 
 /** Errors of the ZIP and the XML reader are faults of the file. */
-function faultOf(error: unknown): unknown {
-  if (error instanceof ImportFault || !(error instanceof Error)) return error;
+function faultOf(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  if (error instanceof ImportFault) return error;
   const isOurs =
     (error as { code?: string; driverError?: unknown }).driverError !== undefined ||
     /^(08|57)/.test((error as { code?: string }).code ?? '');
@@ -64,7 +65,6 @@ class Reader extends RandomAccessReader {
 function openZip(file: FileBytes): Promise<ZipFile> {
   return new Promise((resolve, reject) => {
     fromRandomAccessReader(new Reader(file), file.size, { lazyEntries: true, autoClose: false, validateEntrySizes: true }, (error, zip) => {
-      // Also what is thrown later, for a file that changes its mind.
       if (error) reject(faultOf(error));
       else resolve(zip);
     });
