@@ -23,6 +23,8 @@ const esmOnly = [
   '@noble',
   'kysely',
   'content-disposition',
+  'temporal-polyfill',
+  'temporal-utils',
 ];
 
 module.exports = {

@@ -20,6 +20,8 @@ const endpoints = [
 const allWell: ReceiverFaults = { error: 0, cut: 0, hang: 0, throttle: 0 };
 /** Ms within which the work of a dead worker is taken over and failed calls are tried again. */
 const quietMs = 25_000;
+/** Maximum wait for the last callback, in ms. */
+const maxJudgeMs = 30 * 60_000;
 /** Violations that a later callback may still settle. */
 const mayHeal = new Set<CallbackViolation['kind']>(['missing', 'false', 'inbound missing', 'inbound phantom', 'undelivered']);
 
@@ -101,12 +103,12 @@ export class CoreApp {
     await this.lab.receiver.fail(allWell);
     let seen = '';
     let movedAt = Date.now();
-    for (const endsAt = Date.now() + 300_000; ; await sleep(1_000)) {
-      const pending = await this.pending();
+    for (const endsAt = Date.now() + maxJudgeMs; ; await sleep(1_000)) {
+      const { pending, progress } = await this.deliveries();
       const isQuiet = Date.now() - movedAt > quietMs || Date.now() > endsAt;
       onProgress?.(`waiting: ${pending} callbacks to come`);
       if (pending > 0 && !isQuiet) {
-        if (seen !== String(pending)) [seen, movedAt] = [String(pending), Date.now()];
+        if (seen !== progress) [seen, movedAt] = [progress, Date.now()];
         continue;
       }
       const evidence = await this.evidence();
@@ -117,9 +119,13 @@ export class CoreApp {
     }
   }
 
-  private async pending(): Promise<number> {
-    const { data } = await this.driver.get<{ data: { pending: number }[] }>('/v1/callback-endpoints');
-    return data.reduce((sum, endpoint) => sum + endpoint.pending, 0);
+  /** Callbacks to come, of which the api counts a part only, and what changes with each that is delivered. */
+  private async deliveries(): Promise<{ pending: number; progress: string }> {
+    const { data } = await this.driver.get<{ data: { pending: number; last_day: unknown }[] }>('/v1/callback-endpoints');
+    return {
+      pending: data.reduce((sum, endpoint) => sum + endpoint.pending, 0),
+      progress: JSON.stringify(data.map(({ pending, last_day }) => [pending, last_day])),
+    };
   }
 
   private async evidence(): Promise<CallbackEvidence> {

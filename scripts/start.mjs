@@ -178,6 +178,7 @@ try {
     DATABASE_URL: postgres?.url ?? env.DATABASE_URL,
     KEYRING: env.KEYRING || keyring(),
     INSTALLATION_FILE: env.INSTALLATION_FILE || join(data, 'installation'),
+    MEDIA_DIR: env.MEDIA_DIR || join(data, 'media'),
     // Nothing real is sent: a demo that rested over night goes on by itself.
     LEDGER_MAX_AGE_S: env.LEDGER_MAX_AGE_S || '0',
     HOST: env.HOST || '127.0.0.1',

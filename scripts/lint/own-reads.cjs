@@ -23,6 +23,13 @@ const joins = {
     consents: 'contact timeline',
     contact_changes: 'contact timeline',
   },
+  campaigns: {
+    // Verdicts go through the address book set-wise, in the statement that writes the messages.
+    contacts: 'verdicts',
+    contact_addresses: 'verdicts',
+    contact_import_rows: 'verdicts',
+    address_pairs: 'verdicts',
+  },
   webhooks: {
     // Events of suspended tenants wait; hooks and endpoints name sessions that exist.
     tenants: 'suspension',

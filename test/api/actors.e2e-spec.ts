@@ -33,7 +33,7 @@ async function aDesk() {
     return reply.body;
   };
   const first = async (path: string) => ((await call('GET', path)).data as Row[])[0];
-  return { tenantId: tenant.id, sessionId: session.id, actor, call, first };
+  return { tenantId: tenant.id, sessionId: session.id, key: made.body.secret as string, actor, call, first };
 }
 
 let lastPhone = 447_700_901_000;
@@ -100,6 +100,22 @@ const aRule = async () => {
   await desk.call('PUT', '/v1/event-types/user_onboarded', { schema: { type: 'object' } });
   return (await desk.call('POST', '/v1/event-rules', rule)).id as string;
 };
+/** A campaign that can be launched as soon as its audience has people. */
+const aCampaign = async () =>
+  (
+    await desk.call('POST', '/v1/campaigns', {
+      name: 'Summer',
+      audience: { include: [{ kind: 'list', id: newId() }] },
+      message: { template_id: newId() },
+      schedule: { start: 'at', at: new Date(Date.now() + 86_400_000).toISOString() },
+    })
+  ).id as string;
+const aLaunchedCampaign = async () => {
+  const id = await aCampaign();
+  await desk.call('POST', `/v1/campaigns/${id}/launch`, {});
+  return id;
+};
+const aTemplate = () => desk.call('POST', '/v1/templates', { name: 'Summer', content: { type: 'text', text: 'Hi {{ contact.name }}' } });
 
 /** Acts of a key that return an object which shows the actor, by operation. */
 const shown: Record<string, () => Promise<unknown>> = {
@@ -136,6 +152,12 @@ const shown: Record<string, () => Promise<unknown>> = {
   },
   redriveDeadLetter: async () => (await desk.call('POST', `/v1/dead-letters/${await aLetter()}/redrive`, {})).resolved_by,
   discardDeadLetter: async () => (await desk.call('POST', `/v1/dead-letters/${await aLetter()}/discard`, { reason: 'Known.' })).resolved_by,
+  takeDeadLetterCause: async () => {
+    await aLetter();
+    await desk.call('PUT', '/v1/dead-letters/causes/message/invalid_recipient/care', { note: 'Asked the client.' });
+    const causes = (await desk.call('GET', '/v1/dead-letters/causes')).data as Row[];
+    return (causes.find(({ cause }) => cause === 'invalid_recipient')?.care as Row).actor;
+  },
   createCallbackEndpoint: async () => (await desk.call('GET', `/v1/callback-endpoints/${await anEndpoint()}`)).created_by,
   updateCallbackEndpoint: async () =>
     (await desk.call('PATCH', `/v1/callback-endpoints/${await anEndpoint()}`, { rate_per_s: 10 })).changed_by,
@@ -147,7 +169,48 @@ const shown: Record<string, () => Promise<unknown>> = {
   },
   resumeCallbackEndpoint: async () => (await desk.call('POST', `/v1/callback-endpoints/${await anEndpoint()}/resume`)).changed_by,
   rotateCallbackSecret: async () => (await desk.call('POST', `/v1/callback-endpoints/${await anEndpoint()}/rotate-secret`)).changed_by,
+  createContactList: async () => (await desk.call('POST', '/v1/contact-lists', { name: 'News' })).created_by,
+  createSegment: async () => (await desk.call('POST', '/v1/segments', { name: 'All', tree: { rules: [] } })).created_by,
+  updateSegment: async () => {
+    const { id } = await desk.call('POST', '/v1/segments', { name: 'All', tree: { rules: [] } });
+    return (await desk.call('PATCH', `/v1/segments/${id as string}`, { name: 'Everybody' })).updated_by;
+  },
+  checkCampaign: async () => {
+    const id = await aCampaign();
+    await desk.call('PUT', '/v1/contacts', { addresses: [aPhone()] });
+    await desk.call('PATCH', `/v1/campaigns/${id}`, { requires_consent: false });
+    await desk.call('POST', `/v1/campaigns/${id}/check`);
+    return (await desk.first(`/v1/campaigns/${id}/log`))?.actor;
+  },
+  launchCampaign: async () => (await desk.call('GET', `/v1/campaigns/${await aLaunchedCampaign()}`)).state_changed_by,
+  pauseCampaign: async () => (await desk.call('POST', `/v1/campaigns/${await aLaunchedCampaign()}/pause`)).state_changed_by,
+  resumeCampaign: async () => {
+    const id = await aLaunchedCampaign();
+    await desk.call('POST', `/v1/campaigns/${id}/pause`);
+    await rig.get(Database).query(`UPDATE campaigns SET state_changed_by = 'x', state_changed_by_ref = NULL WHERE id = $1`, [id]);
+    return (await desk.call('POST', `/v1/campaigns/${id}/resume`)).state_changed_by;
+  },
+  cancelCampaign: async () => (await desk.call('POST', `/v1/campaigns/${await aLaunchedCampaign()}/cancel`)).state_changed_by,
+  changeCampaignPace: async () => {
+    const id = await aLaunchedCampaign();
+    await desk.call('PATCH', `/v1/campaigns/${id}/pace`, { pace: { window_limit: 5 } });
+    const entry = await desk.first(`/v1/campaigns/${id}/log`);
+    return entry?.kind === 'changed' && entry.actor;
+  },
+  copyCampaign: async () => (await desk.call('POST', `/v1/campaigns/${await aCampaign()}/copy`, {})).created_by,
   createCampaign: async () => (await desk.call('POST', '/v1/campaigns', { name: 'Summer' })).created_by,
+  createCampaignReportLink: async () => (await desk.call('POST', `/v1/campaigns/${await aLaunchedCampaign()}/report-links`, {})).created_by,
+  revokeCampaignReportLink: async () => {
+    const path = `/v1/campaigns/${await aLaunchedCampaign()}/report-links`;
+    await desk.call('DELETE', `${path}/${String((await desk.call('POST', path, {})).id)}`);
+    return (await desk.first(path))?.revoked_by;
+  },
+  createTemplate: async () => (await aTemplate()).created_by,
+  updateTemplate: async () => {
+    const { id } = await aTemplate();
+    return (await desk.call('PATCH', `/v1/templates/${id as string}`, { name: 'Winter' })).changed_by;
+  },
+  addMedia: async () => (await rig.call('POST', '/v1/media', { key: desk.key, ...fileForm('a,b', { name: 'list.csv' }) })).body.created_by,
   createImport: async () => (await desk.call('GET', `/v1/imports/${await anImport()}`)).actor,
   startImport: async () => (await desk.call('POST', `/v1/imports/${await anImport()}/run`)).run_actor,
   undoImport: async () => {
@@ -258,11 +321,14 @@ const ofSessions = [
 const withoutActor = [
   ...['sendMessage', 'sendMessages', 'sendEvent', 'sendEvents', 'tryEvent', 'replayEvents', 'tryRouting'],
   ...['purgeDeadLetters', 'deleteCallbackEndpoint', 'testCallbackEndpoint', 'replayCallbacks'],
-  ...['updateMessageGroup'],
+  ...['updateMessageGroup', 'approveCampaign'],
   ...['putEventType', 'deleteEventType', 'deleteEventRule', 'putContact', 'updateContact', 'putContactAttribute', 'deleteContactAttribute'],
   ...['liftSuppression', 'putOptKeywords', 'resetOptKeywords', 'markConversationRead', 'putCapPool', 'deleteCapPool', 'updateTenant'],
   ...['createProviderAccount', 'updateProviderAccount', 'testProviderAccount', 'deleteProviderAccount', 'receiveWasenderHook'],
-  ...['cancelJob', 'updateEvent', 'testOptKeywords', 'putImportMapping', 'startImportCheck', 'cancelImport'],
+  ...['updateContactList', 'deleteContactList', 'addContactListMembers', 'removeContactListMembers', 'deleteSegment', 'countSegment'],
+  ...['cancelJob', 'updateEvent', 'testOptKeywords', 'releaseDeadLetterCause', 'updateCampaign', 'deleteCampaign'],
+  ...['tryTemplate', 'testTemplate', 'deleteMedia'],
+  ...['putImportMapping', 'startImportCheck', 'cancelImport'],
 ];
 
 describe('the actor of what a key does', () => {

@@ -1,5 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Logger, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createHttpApp, declaredShapes, type KernelConfig, loadConfig, systemActor } from '@heliograph/kernel';
@@ -100,6 +103,7 @@ export class ApiRig {
     const proxy = await line?.(direct);
     const url = proxy?.url ?? direct;
     const provider = await Rig.start();
+    const files = await mkdtemp(join(tmpdir(), 'heliograph-media-'));
     const config = loadConfig(declaredShapes(), {
       DATABASE_URL: url,
       KEYRING: `k1:${randomBytes(32).toString('base64')}`,
@@ -110,12 +114,14 @@ export class ApiRig {
       RATE_LIMIT_PER_ADDRESS: '0',
       LOG_LEVEL: 'fatal',
       PAGES_OPEN: 'true',
+      MEDIA_DIR: files,
       ...env,
     }) as unknown as RigConfig;
     const apps: NestFastifyApplication[] = [];
     const rig = new ApiRig(provider, apps, config, async () => {
       await proxy?.close();
       await drop();
+      await rm(files, { recursive: true });
     });
     for (let i = 0; i < 2; i++) {
       const app = await createHttpApp(ApiModule.forRoot(config), config);

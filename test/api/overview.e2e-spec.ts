@@ -202,12 +202,18 @@ describe('alerts', () => {
     expect(seen.counts).toEqual({ numbers: 2, endpoints: 0, dead_letters: 0 });
   });
 
-  it('tell that no worker is alive', async () => {
+  it('tell that no worker is alive, to people of the agency alone', async () => {
     const silent = await ApiRig.start();
     const person = await silent.person([{ role: 'owner', tenantId: null }]);
     expect((await person.call('GET', path, { of: path })).body).toMatchObject({
       data: [{ kind: 'no_worker', severity: 'failed', tenant_id: null }],
     });
+    const client = await silent.tenant();
+    const shown = async (role: 'operator' | 'viewer') => {
+      const one = await silent.person([{ role, tenantId: client.id }]);
+      return (await one.call('GET', path, { of: path })).body.data as unknown[];
+    };
+    expect([(await shown('operator')).length, (await shown('viewer')).length]).toEqual([1, 0]);
     await silent.stop();
   });
 });

@@ -63,9 +63,18 @@ async function fill(): Promise<Map<string, string>> {
     numbers.map((subjectId) => ({ tenantId: tenant.id, kind: 'event', subjectId, sessionId: null, cause: 'x', detail: null })),
   );
   for (const to of numbers) await call('POST', '/v1/messages/bulk-cancel', { filter: { to, class: 'drip' }, expect: 0 });
+  const campaign = await call('POST', '/v1/campaigns', { name: 'Summer sale' });
+  await db.query(
+    `INSERT INTO campaign_skips (tenant_id, campaign_id, contact_id, reason) SELECT $1, $2, gen_random_uuid(), 'no_consent' FROM generate_series(1, 7)`,
+    [tenant.id, campaign.id],
+  );
   const imports = await Promise.all(
     numbers.map((to) => rig.call('POST', '/v1/imports', { key: tenant.key, ...fileForm(`phone\n${to}\n`) })),
   );
+  for (const to of numbers) {
+    await call('POST', '/v1/templates', { name: to, content: { type: 'text', text: 'Hi' } });
+    await rig.call('POST', '/v1/media', { key: tenant.key, ...fileForm(to, { name: 'a.txt' }) });
+  }
   const importId = imports[0]?.body.id as string;
   await db.query(
     `INSERT INTO contact_import_refusals (tenant_id, import_id, line, reason, cells) SELECT $1, $2, n, 'not_a_phone', '["x"]' FROM generate_series(2, 8) n`,
@@ -78,6 +87,7 @@ async function fill(): Promise<Map<string, string>> {
     ['callback-endpoints', endpoint.id as string],
     ['contact-edits', edit.id as string],
     ['conversations', conversation],
+    ['campaigns', campaign.id as string],
   ]);
 }
 

@@ -52,6 +52,26 @@ describe('many sessions', () => {
     expect((await held()).map(([, reason]) => reason)).toEqual([null, null, null]);
   });
 
+  it('of all tenants are listed for a person, by client, name and phone, those of their roles alone', async () => {
+    const [one, two] = [await agency(1), await agency(2)];
+    await one.call('PATCH', `/v1/sessions/${one.ids[0]}`, { name: 'Acme desk' });
+    const owner = await rig.person([{ role: 'owner', tenantId: null }]);
+    const viewer = await rig.person([{ role: 'viewer', tenantId: two.tenant.id }]);
+    const agent = await rig.person([{ role: 'agent', tenantId: two.tenant.id }]);
+    const list = async (person: typeof owner, query = '') => {
+      const reply = await person.call('GET', `/admin/v1/sessions${query}`, { of: '/admin/v1/sessions' });
+      return (reply.body.data as { id: string; tenant_id: string; lane: object | null }[]).map(({ id }) => id);
+    };
+    expect((await list(owner)).slice(0, 3)).toEqual([...two.ids.toReversed(), ...one.ids]);
+    expect(await list(viewer)).toEqual(two.ids.toReversed());
+    expect(await list(owner, '?search=ACME%20d')).toEqual(one.ids);
+    expect(await list(owner, `?tenant_id=${two.tenant.id}&limit=1`)).toEqual(two.ids.slice(1));
+    expect(await list(viewer, `?tenant_id=${one.tenant.id}`)).toEqual([]);
+    const [{ phone } = { phone: '' }] = (await one.call('GET', '/v1/sessions')).body.data as { phone: string }[];
+    expect(await list(owner, `?search=${phone.slice(-7)}`)).toContain(one.ids[0]);
+    expect((await agent.call('GET', '/admin/v1/sessions')).status).toBe(403);
+  });
+
   it('of another tenant match no filter', async () => {
     const [mine, theirs] = [await agency(1), await agency(1)];
     expect((await mine.call('POST', '/v1/sessions/pause', { filter: { ids: theirs.ids }, dry_run: true })).body.matched).toBe(0);

@@ -19,4 +19,22 @@ export interface Campaign extends CampaignBody {
   endedAt: Date | null;
   /** Campaign that this one is a copy or a follow-up of. */
   parentId: string | null;
+  /** Approval of what it is to do now; null: nobody approved it. A change takes it back. */
+  approvedAt: Date | null;
+  approvedBy: Actor | null;
+  /** Null: not launched. */
+  run: CampaignRun | null;
+}
+
+/** The run of a launched campaign. */
+export interface CampaignRun {
+  /** Version of the template that was fixed at the launch; null: the campaign has no template. */
+  templateVersion: number | null;
+  startsAt: string;
+  startedAt: string | null;
+  /** Time at which everybody of the audience had a message or a reason for none; null: not yet. */
+  expandedAt: string | null;
+  /** People of the audience so far, with a message and without. */
+  messages: number;
+  skipped: number;
 }

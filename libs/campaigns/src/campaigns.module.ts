@@ -1,6 +1,40 @@
 import { Module } from '@nestjs/common';
+import { WorkerRole } from '@heliograph/kernel';
+import { MessagingModule } from '@heliograph/messaging';
+import { TenantsModule } from '@heliograph/tenants';
 import { Campaigns } from './campaigns.repository';
+import { CampaignLaunches } from './launch/campaign-launches.repository';
+import { CampaignRunner } from './launch/campaign-runner';
+import { CampaignTimes } from './launch/campaign-times.repository';
+import { CampaignExpansion } from './launch/expansion.repository';
+import { SessionMoves } from './launch/session-moves.repository';
+import { Verdicts } from './launch/verdict.repository';
+import { FlightPlans } from './plan/flight-plans.repository';
+import { CampaignReports } from './results/campaign-reports.repository';
+import { CampaignResultsReader } from './results/campaign-results.repository';
+import { CampaignPeople } from './results/people-outcomes.repository';
+import { ReportLinks } from './results/report-links.repository';
+import { RuleWatch } from './results/rule-watch';
+import { StopRules } from './results/stop-rules.repository';
+import { TemplatesModule } from './templates/templates.module';
+import { KnownZones } from './time/known-zones.repository';
 
-/** Campaigns, as people and clients read and write them; api processes. */
-@Module({ providers: [Campaigns], exports: [Campaigns] })
+const people = [Campaigns, KnownZones, Verdicts];
+const results = [CampaignResultsReader, CampaignPeople, CampaignReports, ReportLinks];
+
+/** Campaigns, as people and clients read, write and launch them; api processes. */
+@Module({
+  imports: [MessagingModule, TemplatesModule, TenantsModule],
+  providers: [...people, CampaignLaunches, ...results, FlightPlans],
+  exports: [...people, CampaignLaunches, ...results, FlightPlans],
+})
 export class CampaignsModule {}
+
+/** Runs of campaigns: workers with the role `campaigns`. */
+@WorkerRole('campaigns')
+@Module({
+  imports: [MessagingModule, TemplatesModule, TenantsModule],
+  providers: [...people, CampaignLaunches, CampaignTimes, CampaignExpansion, SessionMoves, CampaignRunner, StopRules, RuleWatch],
+  exports: [...people, CampaignLaunches],
+})
+export class CampaignsWorkerModule {}

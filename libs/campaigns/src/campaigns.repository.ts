@@ -19,6 +19,15 @@ import {
 import type { Campaign } from './campaign';
 import type { CampaignBody, CampaignPatch, CampaignState } from './campaign-body';
 
+/** An entry of the log of a campaign. */
+export interface CampaignLogEntry {
+  id: string;
+  at: Date;
+  kind: string;
+  actor: Actor;
+  detail: Record<string, unknown> | null;
+}
+
 /** Filter of a list. */
 export interface CampaignFilter {
   states?: CampaignState[] | undefined;
@@ -30,11 +39,14 @@ export interface CampaignFilter {
 export const editableStates: readonly CampaignState[] = ['draft', 'checked'];
 
 const campaignList = new List('campaigns', listKeys.id);
+const logList = new List('campaign_log', listKeys.bigint);
 
 /** Columns of a campaign `c`, as a `Campaign`. */
 export const campaignColumns = `c.id, c.version, c.name, c.state, c.reason, c.detail, c.audience, c.message, c.schedule, c.numbers, c.pace, c.caps, c.requires_consent, c.stop_rules,
   c.created_at AS "createdAt", ${actorColumn('c.created_by')} AS "createdBy", c.state_changed_at AS "stateChangedAt", ${actorColumn('c.state_changed_by')} AS "stateChangedBy",
-  c.launched_at AS "launchedAt", c.ended_at AS "endedAt", c.parent_id AS "parentId"`;
+  c.launched_at AS "launchedAt", c.ended_at AS "endedAt", c.parent_id AS "parentId", c.approved_at AS "approvedAt", ${actorColumn('c.approved_by')} AS "approvedBy",
+  (SELECT jsonb_build_object('templateVersion', r.template_version, 'startsAt', r.starts_at, 'startedAt', r.started_at, 'expandedAt', r.expanded_at, 'messages', r.messages, 'skipped', r.skipped)
+   FROM campaign_runs r WHERE r.tenant_id = c.tenant_id AND r.campaign_id = c.id) AS run`;
 
 const bodyColumns = ['name', 'audience', 'message', 'schedule', 'numbers', 'pace', 'caps', 'requires_consent', 'stop_rules'] as const;
 const stored = (body: CampaignBody) =>
@@ -72,13 +84,31 @@ export class Campaigns {
     return this.db.forTenant(tenantId, (tx) => readCampaign(tx, tenantId, id));
   }
 
+  /** Returns the log of a campaign, newest first. @throws AppError not_found */
+  log(tenantId: string, id: string, page: PageRequest): Promise<Page<CampaignLogEntry>> {
+    const [before] = logList.after(page) ?? [];
+    const { values, given } = sqlConditions(tenantId, id);
+    const range = ['l.tenant_id = $1 AND l.campaign_id = $2', ...given(before, (p) => `l.id < ${p}::bigint`)];
+    return this.db.forTenant(tenantId, async (tx) => {
+      await readCampaign(tx, tenantId, id);
+      return readPage<CampaignLogEntry>(tx, logList, page, {
+        columns: `l.id, l.at, l.kind, ${actorColumn('l.actor')} AS actor, l.detail`,
+        from: 'campaign_log l',
+        range,
+        order: 'l.id DESC',
+        key: ['l.id'],
+        values,
+      });
+    });
+  }
+
   /** Creates a draft. */
   create(tenantId: string, actor: Actor, body: CampaignBody, parentId: string | null = null): Promise<Campaign> {
     const id = newId();
     return this.db.forTenant(tenantId, async (tx) => {
       await tx.query(
-        `INSERT INTO campaigns (tenant_id, id, parent_id, created_by, created_by_ref, state_changed_by, state_changed_by_ref, ${bodyColumns.join(', ')})
-         VALUES ($1, $2, $3, $4, $5, $4, $5, ${bodyColumns.map((_, i) => `$${i + 6}`).join(', ')})`,
+        `INSERT INTO campaigns (tenant_id, id, parent_id, created_by, created_by_ref, state_changed_by, state_changed_by_ref, authors, ${bodyColumns.join(', ')})
+         VALUES ($1, $2, $3, $4, $5, $4, $5, array_remove(ARRAY[$5::text], NULL), ${bodyColumns.map((_, i) => `$${i + 6}`).join(', ')})`,
         [tenantId, id, parentId, ...storedActor(actor), ...stored(body)],
       );
       await logCampaign(tx, tenantId, id, 'created', actor);
@@ -98,7 +128,9 @@ export class Campaigns {
         `UPDATE campaigns SET ${bodyColumns.map((column, i) => `${column} = $${i + 5}`).join(', ')}, version = version + 1, state = 'draft',
            state_changed_at = CASE WHEN state = 'draft' THEN state_changed_at ELSE heliograph_now() END,
            state_changed_by = CASE WHEN state = 'draft' THEN state_changed_by ELSE $3 END,
-           state_changed_by_ref = CASE WHEN state = 'draft' THEN state_changed_by_ref ELSE $4 END
+           state_changed_by_ref = CASE WHEN state = 'draft' THEN state_changed_by_ref ELSE $4 END,
+           authors = CASE WHEN $4 = ANY (authors) THEN authors ELSE array_remove(authors || $4::text, NULL) END,
+           approved_at = NULL, approved_by = NULL, approved_by_ref = NULL, approved_hash = NULL
          WHERE tenant_id = $1 AND id = $2`,
         [tenantId, id, ...storedActor(actor), ...stored({ ...before, ...given })],
       );
@@ -137,6 +169,33 @@ export async function readCampaign(sql: Sql, tenantId: string, id: string): Prom
 export async function lockCampaign(sql: Sql, tenantId: string, id: string): Promise<Campaign> {
   await sql.query(`SELECT 1 FROM campaigns WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
   return readCampaign(sql, tenantId, id);
+}
+
+/** Moves a campaign into a state, and notes it in its log. @param kind entry of the log */
+export async function moveCampaign(
+  sql: Sql,
+  tenantId: string,
+  id: string,
+  actor: Actor,
+  to: CampaignState,
+  kind: string,
+  { reason = null, detail = null }: { reason?: string | null; detail?: Record<string, unknown> | null } = {},
+): Promise<void> {
+  await sql.query(
+    `UPDATE campaigns SET state = $3, reason = $4, detail = $5, state_changed_at = heliograph_now(), state_changed_by = $6, state_changed_by_ref = $7,
+       launched_at = CASE WHEN $3 = 'scheduled' THEN coalesce(launched_at, date_trunc('milliseconds', heliograph_now())) ELSE launched_at END,
+       ended_at = CASE WHEN $3 IN ('completed', 'cancelled', 'failed') THEN heliograph_now() END
+     WHERE tenant_id = $1 AND id = $2`,
+    [tenantId, id, to, reason, detail === null ? null : JSON.stringify(detail), ...storedActor(actor)],
+  );
+  await logCampaign(
+    sql,
+    tenantId,
+    id,
+    kind,
+    actor,
+    reason === null && detail === null ? null : { ...(reason !== null && { reason }), ...detail },
+  );
 }
 
 /** Adds an entry to the log of a campaign. */

@@ -17,6 +17,17 @@ export function personOf(tenantId: string, address: string): string {
     FROM (SELECT coalesce((SELECT p.phone FROM address_pairs p WHERE p.tenant_id = ${tenantId} AND p.lid = ${address}), ${address}) AS phone) o)`;
 }
 
+/** Returns SQL for all addresses of the person with this address, as rows (address): the number in both spellings, and its privacy ids. */
+export function addressesOf(tenantId: string, address: string): string {
+  return `SELECT known.address
+    FROM (SELECT coalesce((SELECT pair.phone FROM address_pairs pair WHERE pair.tenant_id = ${tenantId} AND pair.lid = ${address}), ${address}) AS phone) self
+    CROSS JOIN LATERAL (SELECT ${twinSql('self.phone')} AS phone) twin
+    CROSS JOIN LATERAL (
+      SELECT self.phone AS address UNION ALL SELECT twin.phone WHERE twin.phone IS NOT NULL
+      UNION ALL SELECT pair.lid FROM address_pairs pair WHERE pair.tenant_id = ${tenantId} AND pair.phone IN (self.phone, twin.phone)
+    ) known`;
+}
+
 /** A number and its privacy id. */
 export interface AddressPair {
   tenantId: string;

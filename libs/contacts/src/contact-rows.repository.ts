@@ -108,6 +108,11 @@ export async function writeMerge(tx: Tx, tenantId: string, actor: Actor, id: str
   );
   // One step leads from any merged contact to the current one.
   await tx.query(`UPDATE contacts SET merged_into = $2 WHERE tenant_id = $1 AND merged_into = $3`, [tenantId, id, otherId]);
+  await tx.query(
+    `WITH left_lists AS (DELETE FROM contact_list_members WHERE tenant_id = $1 AND contact_id = $3 RETURNING list_id, added_at)
+     INSERT INTO contact_list_members (tenant_id, list_id, contact_id, added_at) SELECT $1, list_id, $2, added_at FROM left_lists ON CONFLICT DO NOTHING`,
+    [tenantId, id, otherId],
+  );
   await spreadOptOuts(tx, tenantId, [id]);
   await carryReviews(tx, { tenantId, contactId: id, otherId }, actor);
 }

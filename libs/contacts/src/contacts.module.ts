@@ -8,12 +8,16 @@ import { Contacts } from './contacts.repository';
 import { ContactEditRunner } from './edits/contact-edit-runner';
 import { ContactEditSteps } from './edits/contact-edit-steps.repository';
 import { ContactEdits } from './edits/contact-edits.repository';
+import { ContactLists } from './lists/contact-lists.repository';
+import { Segments } from './lists/segments.repository';
 import { ContactImportRunner } from './imports/contact-import-runner';
 import { ContactImportSteps } from './imports/contact-import-steps.repository';
 import { ContactImports } from './imports/contact-imports.repository';
 import { OptKeywords } from './keywords/opt-keywords.repository';
 import { OptOutReviews } from './opt-out-reviews.repository';
 import { ContactResolver } from './contact-resolver.repository';
+import { SegmentCatalogue } from './selection/segment-catalogue.repository';
+import { SegmentCounts } from './selection/segment-counts.repository';
 import { Subjects } from './subjects.repository';
 import { Suppressions } from './suppressions.repository';
 
@@ -30,6 +34,10 @@ const all = [
   Suppressions,
   OptKeywords,
   OptOutReviews,
+  SegmentCatalogue,
+  SegmentCounts,
+  Segments,
+  ContactLists,
 ];
 
 /** Contacts, their addresses, consents and suppressions. */

@@ -14,6 +14,9 @@ import {
 import type { Contact, ContactHistory } from './contact';
 import { consentOf, contactColumns, optedOutOf, readContact } from './contact-rows.repository';
 import { withTwins } from './phone-twins';
+import { readSource } from './selection/audiences.repository';
+import { isListedSql } from './selection/contact-fields.repository';
+import type { SelectionSql } from './selection/selections.repository';
 
 /** Filter of a list. */
 export interface ContactFilter {
@@ -26,6 +29,10 @@ export interface ContactFilter {
   consent?: 'opt_in' | 'opt_out' | 'none' | undefined;
   /** Whether an opt-out suppresses an address of the contact. */
   optedOut?: boolean | undefined;
+  /** List that the contact is on. */
+  listId?: string | undefined;
+  /** Segment whose rules the contact matches. */
+  segmentId?: string | undefined;
 }
 
 const contactList = new List('contacts', listKeys.id);
@@ -35,12 +42,13 @@ const contactList = new List('contacts', listKeys.id);
 export class Contacts {
   constructor(private readonly db: Database) {}
 
-  /** Returns contacts, newest first. */
+  /** Returns contacts, newest first. @throws AppError `unknown_source`, `invalid_selection` */
   list(tenantId: string, filter: ContactFilter, page: PageRequest): Promise<Page<Contact>> {
     const [before] = contactList.after(page) ?? [];
-    const { values, given } = sqlConditions(tenantId);
-    const source = sourceOf(filter, given);
     return this.db.forTenant(tenantId, async (tx) => {
+      const { values, given } = sqlConditions(tenantId);
+      const segment = (await readPeople(tx, tenantId, filter))?.({ tenant: '$1::uuid', add: (value) => `$${values.push(value)}` });
+      const source = sourceOf(filter, given, segment);
       // Ids first: what a row shows is read for the rows of the page alone.
       const { rows, next } = await readPage<{ id: string }>(tx, contactList, page, {
         columns: 'x.id',
@@ -85,16 +93,24 @@ export class Contacts {
   }
 }
 
+/** Checks that the list and the segment exist. @returns the condition of the segment; null: none is given. @throws AppError `unknown_source`, `invalid_selection` */
+async function readPeople(tx: Sql, tenantId: string, { listId, segmentId }: ContactFilter): Promise<SelectionSql | null> {
+  if (listId !== undefined) await readSource(tx, tenantId, { kind: 'list', id: listId }, 'list_id');
+  return segmentId === undefined ? null : readSource(tx, tenantId, { kind: 'segment', id: segmentId }, 'segment_id');
+}
+
 type Given = ReturnType<typeof sqlConditions>['given'];
 type Source = Pick<ListQuery, 'from' | 'joins' | 'range' | 'checked'>;
 
 /**
  * Returns the ids `x` that a list goes through, newest first, and the conditions on `contacts c` that it checks on each. An address, an
- * external id, a tag and a name each have an index; one of them serves. `$1` is the tenant.
+ * external id, a list, a tag and a name each have an index; one of them serves. `$1` is the tenant.
+ * @param segment condition of a segment on `contacts c`
  */
-function sourceOf(filter: ContactFilter, given: Given): Source {
-  const { address, externalId, tag, name, consent, optedOut } = filter;
+function sourceOf(filter: ContactFilter, given: Given, segment: string | undefined): Source {
+  const { address, externalId, listId, tag, name, consent, optedOut } = filter;
   const states = [
+    ...(segment === undefined ? [] : [segment]),
     ...(consent === undefined || consent === 'none' ? [] : given(consent, (p) => `(${consentOf('c')}) = ${p}`)),
     ...(consent === 'none' ? [`(${consentOf('c')}) IS NULL`] : []),
     ...(optedOut === undefined ? [] : [`${optedOut ? '' : 'NOT '}${optedOutOf('c')}`]),
@@ -107,8 +123,18 @@ function sourceOf(filter: ContactFilter, given: Given): Source {
       ),
       ...given(externalId, (p) => `x.external_id = ${p}`),
     ];
-    const checked = [...given(tag, (p) => `${p} = ANY (c.tags)`), ...given(name, isNamed), ...states];
+    const checked = [
+      ...given(tag, (p) => `${p} = ANY (c.tags)`),
+      ...given(name, isNamed),
+      ...given(listId && [listId], (p) => isListedSql({ tenant: '$1::uuid' }, p)),
+      ...states,
+    ];
     return checkedOn(checked, 'contacts x', ['x.tenant_id = $1', 'x.merged_into IS NULL', ...range]);
+  }
+  if (listId !== undefined) {
+    const from = `(SELECT m.tenant_id, m.list_id, m.contact_id AS id FROM contact_list_members m) x`;
+    const checked = [...given(tag, (p) => `${p} = ANY (c.tags)`), ...given(name, isNamed), ...states];
+    return checkedOn(checked, from, ['x.tenant_id = $1', ...given(listId, (p) => `x.list_id = ${p}::uuid`)]);
   }
   if (tag !== undefined) {
     const from = `(SELECT t.tenant_id, t.tag, t.contact_id AS id FROM contact_tags t) x`;

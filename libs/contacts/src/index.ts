@@ -11,6 +11,7 @@ export {
 export * from './canonical-address';
 export * from './consents.repository';
 export * from './contact';
+export * from './contact-names.repository';
 export * from './contact-editing.repository';
 export * from './contacts.module';
 export * from './contacts.repository';
@@ -26,6 +27,37 @@ export { importLimits } from './imports/import-limits';
 export { refusedHead, refusedLines } from './imports/refused-file';
 export * from './keywords/keyword-match';
 export type { NearMatch } from './keywords/near-match';
+export { type ContactList, type ContactListBody, ContactLists, type ListChange, type ListedPeople } from './lists/contact-lists.repository';
+export { type PeopleUse, type PeopleUseFinder, registerPeopleUses } from './lists/people-uses';
+export { type Segment, type SegmentBody, Segments } from './lists/segments.repository';
+export {
+  type Audience,
+  audienceSql,
+  type PeopleSource,
+  randomPlaceSql,
+  readAudience,
+  type ReadAudience,
+  readCutoff,
+  readSource,
+} from './selection/audiences.repository';
+export { addressesOfContact } from './selection/contact-fields.repository';
+export { booleanSql, dateSql, idSql, lastTimeSql, negated, numberSql, textSql } from './selection/operators.repository';
+export { type CatalogueField, SegmentCatalogue } from './selection/segment-catalogue.repository';
+export { type LeftOutReason, leftOutReasons, SegmentCounts, type SelectionCount } from './selection/segment-counts.repository';
+export { type SelectionArea, type SelectionField, selectionFields, type SelectionPlace } from './selection/selection-fields';
+export {
+  selectionLimits,
+  type SelectionOperator,
+  selectionOperators,
+  type SelectionRule,
+  selectionTree,
+  type SelectionTree,
+  type SelectionTreeInput,
+  type SelectionValue,
+} from './selection/selection-tree';
+export { type SelectionType, selectionTypes } from './selection/selection-values';
+export { readSelection, type SelectionSql, selectionSql } from './selection/selections.repository';
+export { sqlParameters } from './sql-parameters';
 export { normaliseKeyword } from './keywords/normalise';
 export * from './keywords/opt-keywords.repository';
 export type { KeywordSet } from './keywords/shipped-keywords';
@@ -33,6 +65,7 @@ export { type NearOptOut, type OptOutReview, OptOutReviews, reviewStates, type R
 export * from './contact-resolver.repository';
 export { twinOf, withTwins } from './phone-twins';
 export * from './phone-twins.repository';
+export { consentOf } from './contact-rows.repository';
 export * from './recipient';
 export * from './subjects.repository';
 export * from './suppressions.repository';

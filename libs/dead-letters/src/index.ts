@@ -1,6 +1,7 @@
 export * from './dead-letter';
 export { DeadLetters } from './dead-letters.repository';
 export * from './dead-letters.module';
+export * from './letter-cares.repository';
 export * from './letter-decisions';
 export * from './letter-handlers';
 export * from './letter-kinds';

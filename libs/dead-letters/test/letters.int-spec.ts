@@ -1,10 +1,11 @@
-import { newId, type PurgeChunk, type Sql, systemActor, type Tx } from '@heliograph/kernel';
+import { type Actor, newId, type PurgeChunk, type Sql, systemActor, type Tx } from '@heliograph/kernel';
 import { keyActor, openTestDatabase, type TestDatabase, testPurges } from '@heliograph/kernel/testing';
 import {
   allReasons,
   anyLetterOf,
   DeadLetters,
   declareLetterKind,
+  LetterCares,
   LetterDecisions,
   LetterHandlers,
   letterKindName,
@@ -230,6 +231,22 @@ describe('dead letters', () => {
       { tenantId, kind: 'parcel', cause: 'lost', count: 4, recent: 2, trend: [...Array<number>(11).fill(0), 1, 1, 1] },
     ]);
     expect((await openLettersByCause(db, null)).filter((group) => group.tenantId === tenantId)).toHaveLength(1);
+  });
+
+  it('have somebody who takes care of their cause, who sees how many came since, until it is released', async () => {
+    const { db, tenantId, open } = await setup();
+    const cares = new LetterCares(db);
+    await open('parcel', '1', 'lost');
+    const ines: Actor = { kind: 'person', id: newId(), name: 'Ines' };
+    const care = { kind: 'parcel', cause: 'lost', assignee: 'Tom', note: 'Asked the post.' };
+    expect(await cares.take(tenantId, care, ines)).toMatchObject({ ...care, actor: ines, since: 0 });
+    await open('parcel', '2', 'lost');
+    await open('parcel', '3', 'late');
+    expect(await cares.list(tenantId)).toMatchObject([{ ...care, since: 1 }]);
+    expect(await cares.take(tenantId, { ...care, note: null }, ines)).toMatchObject({ note: null, since: 0 });
+    expect(await cares.list(newId())).toEqual([]);
+    await cares.release(tenantId, 'parcel', 'lost');
+    await expect(cares.release(tenantId, 'parcel', 'lost')).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('are counted by cause from an index of open letters alone, of one tenant and of all', async () => {

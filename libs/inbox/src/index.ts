@@ -1,3 +1,5 @@
+import './conversation-fields.repository';
+
 export * from './contact-activity.repository';
 export * from './contact-timeline.repository';
 export {

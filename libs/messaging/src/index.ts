@@ -1,9 +1,13 @@
+import './history/message-fields.repository';
+
 import './message-log-fields';
 
+export { maxBytes as mediaMaxBytes } from './intake/content';
 export * from './intake/message-draft';
 export * from './intake/message-intake';
 export * from './intake/message-reader';
 export type { AcceptedMessage } from './intake/message-store.repository';
+export * from './intake/sourced-messages.repository';
 export * from './history/message-events.repository';
 export { type Breach, Invariants } from './invariants/invariants.repository';
 export { InstallationFile } from './installation/installation-file';
@@ -24,12 +28,19 @@ export * from './uncertain/message-binding.repository';
 export { type LetterMessage, messageLetters, messageOf } from './dead-letters/message-letters.repository';
 export { MessageEdit } from './dead-letters/message-letter-handler';
 export * from './lanes/cap-pools.repository';
+export { capReachedSql, hasCapsOf } from './lanes/frequency-caps.repository';
 export * from './lanes/lane-limits';
+export * from './lanes/lane-load.repository';
+export { paceReserve } from './lanes/lane-rules.repository';
 export * from './lanes/lane-settings.repository';
 export * from './messages/message-cancel.repository';
 export { cancelVerb, storedCancelFilter } from './messages/message-verbs';
 export * from './groups/message-groups.repository';
+export * from './groups/message-moves.repository';
+export * from './groups/message-windows.repository';
 export * from './messages/message-queries.repository';
+export * from './outcomes/message-outcomes.repository';
 export * from './rendering/body-sources';
+export * from './figures/group-figures.repository';
 export * from './figures/message-counts.repository';
 export { type LaneNearCap, lanesNearCap, oldestDueOf, type PausedGroup, pausedGroups, workersAlive } from './messaging-figures.repository';

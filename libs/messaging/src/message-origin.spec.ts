@@ -12,7 +12,7 @@ describe('the origin of a message', () => {
 
   it.each([
     { kind: 'rule', ...rule },
-    { kind: 'campaign', campaignId: id },
+    { kind: 'campaign', campaignId: id, contactId: id },
     { kind: 'drip', dripId: id, enrolmentId: id, step: 0 },
     { kind: 'reply', conversationId: null },
     { kind: 'api' },

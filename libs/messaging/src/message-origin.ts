@@ -5,7 +5,7 @@ const id = z.uuid();
 /** Origin of a message, as `messages.origin` stores it. A message of the API stores none. */
 export const messageOrigin = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('rule'), eventId: id, ruleId: id, ruleVersion: z.int() }),
-  z.strictObject({ kind: z.literal('campaign'), campaignId: id }),
+  z.strictObject({ kind: z.literal('campaign'), campaignId: id, contactId: id.optional() }),
   z.strictObject({ kind: z.literal('drip'), dripId: id, enrolmentId: id, step: z.int().min(0) }),
   z.strictObject({ kind: z.literal('reply'), conversationId: id.nullable() }),
   z.strictObject({ kind: z.literal('api') }),
@@ -17,7 +17,7 @@ export type OriginKind = MessageOrigin['kind'];
 export const messageOriginView = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('rule'), event_id: id, rule_id: id, rule_version: z.int() }),
-    z.object({ kind: z.literal('campaign'), campaign_id: id }),
+    z.object({ kind: z.literal('campaign'), campaign_id: id, contact_id: id.nullable() }),
     z.object({ kind: z.literal('drip'), drip_id: id, enrolment_id: id, step: z.int() }),
     z.object({ kind: z.literal('reply'), conversation_id: id.nullable() }),
     z.object({ kind: z.literal('api') }),
@@ -41,7 +41,7 @@ export function originView(origin: MessageOrigin): MessageOriginView {
     case 'rule':
       return { kind: 'rule', event_id: origin.eventId, rule_id: origin.ruleId, rule_version: origin.ruleVersion };
     case 'campaign':
-      return { kind: 'campaign', campaign_id: origin.campaignId };
+      return { kind: 'campaign', campaign_id: origin.campaignId, contact_id: origin.contactId ?? null };
     case 'drip':
       return { kind: 'drip', drip_id: origin.dripId, enrolment_id: origin.enrolmentId, step: origin.step };
     case 'reply':

@@ -13,6 +13,8 @@ import { MessageCounting } from './figures/message-counting';
 import { MessageCounts } from './figures/message-counts.repository';
 import { TransitionLog } from './history/transition-log';
 import { MessageGroups } from './groups/message-groups.repository';
+import { MessageMoves } from './groups/message-moves.repository';
+import { MessageWindows } from './groups/message-windows.repository';
 import { HeldMessages } from './installation/held-messages.repository';
 import { LedgerReconciliation } from './installation/ledger-reconciliation';
 import { LedgerStates } from './installation/ledger-state.repository';
@@ -21,6 +23,7 @@ import { MessageIntake } from './intake/message-intake';
 import { MessageReader } from './intake/message-reader';
 import { MessageStore } from './intake/message-store.repository';
 import { Invariants } from './invariants/invariants.repository';
+import { MessageOutcomes } from './outcomes/message-outcomes.repository';
 import { CapPools } from './lanes/cap-pools.repository';
 import { LaneBell } from './lanes/lane-bell';
 import { LaneClaims } from './lanes/lane-claims.repository';
@@ -72,12 +75,15 @@ export class LedgerModule {}
     MessageCancel,
     MessageVerbs,
     MessageGroups,
+    MessageMoves,
+    MessageWindows,
     MessageLetterHandler,
     MessageRedrive,
     LaneSettings,
     CapPools,
     MessageEvents,
     MessageCounts,
+    MessageOutcomes,
     BodySources,
   ],
   exports: [
@@ -93,10 +99,13 @@ export class LedgerModule {}
     MessageQueries,
     MessageCancel,
     MessageGroups,
+    MessageMoves,
+    MessageWindows,
     LaneSettings,
     CapPools,
     MessageEvents,
     MessageCounts,
+    MessageOutcomes,
     BodySources,
   ],
 })

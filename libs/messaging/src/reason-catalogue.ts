@@ -119,6 +119,12 @@ export const messageReasons: readonly Reason[] = [
     whatToDo: 'Nothing, or shorten the window.',
     redriveHelps: false,
   },
+  {
+    code: 'frequency_cap',
+    text: 'The person got as many messages of campaigns as the frequency cap of the tenant allows.',
+    whatToDo: 'Nothing, or raise the cap.',
+    redriveHelps: false,
+  },
   { code: 'opted_out', text: 'The person opted out.', whatToDo: 'Nothing. The person may opt in again.', redriveHelps: false },
   {
     code: 'bad_number',

@@ -4,6 +4,8 @@ import type { RowPlace } from '../src/intake/message-store.repository';
 import type { MessageState } from '../src/message';
 import { arrows, stateList } from '../src/message-states';
 
+export * from './counting';
+
 /** Returns a row to store, with defaults for all members that the test does not set. */
 export function aRow(over: Partial<MessageDraft & RowPlace> & { tenantId: string; sessionId: string }): MessageDraft & RowPlace {
   return {
@@ -115,13 +117,29 @@ export async function aGroup(
     windowLimit?: number;
     dailyCap?: number;
     timeZone?: string;
+    kind?: string;
+    obeysCaps?: boolean;
+    countsForCaps?: boolean;
   } = {},
 ): Promise<string> {
   const id = newId();
   await db.query(
-    `INSERT INTO message_groups (tenant_id, id, kind, parent_id, weight, window_ms, window_limit, daily_cap, time_zone, standing)
-     VALUES ($1, $2, 'bulk', $3, coalesce($4, 1), coalesce($5, 60000), $6, $7, coalesce($8, 'UTC'), $9)`,
-    [tenantId, id, over.parentId, over.weight, over.windowMs, over.windowLimit, over.dailyCap, over.timeZone, over.standing ?? 'apart'],
+    `INSERT INTO message_groups (tenant_id, id, kind, parent_id, weight, window_ms, window_limit, daily_cap, time_zone, standing, obeys_caps, counts_for_caps)
+     VALUES ($1, $2, coalesce($10, 'bulk'), $3, coalesce($4, 1), coalesce($5, 60000), $6, $7, coalesce($8, 'UTC'), $9, coalesce($11, false), coalesce($12, false))`,
+    [
+      tenantId,
+      id,
+      over.parentId,
+      over.weight,
+      over.windowMs,
+      over.windowLimit,
+      over.dailyCap,
+      over.timeZone,
+      over.standing ?? 'apart',
+      over.kind,
+      over.obeysCaps,
+      over.countsForCaps,
+    ],
   );
   return id;
 }

@@ -126,3 +126,55 @@ describe('a text that grows', () => {
     expect(() => readTemplate({ text }).fill(scope)).toThrow('at most 20000 characters');
   });
 });
+
+describe('the variables of a template', () => {
+  const used = (value: unknown) =>
+    readTemplate(value)
+      .variables()
+      .map(({ path, isRequired }) => `${path.join('/')}${isRequired ? '!' : ''}`);
+
+  it.each([
+    ['{{ contact.name }} {{ coupon | upcase }}', ['contact/name!', 'coupon!']],
+    ['{{ contact.name | default: "friend" }} {{ a | append: b }}', ['a!', 'b!', 'contact/name']],
+    ['{% if vip %}{{ coupon }}{% else %}{{ other }}{% endif %}', ['coupon', 'other', 'vip']],
+    ['{% case plan %}{% when "a" %}{{ plan }}{% endcase %}', ['plan']],
+    ['{% for item in items %}{{ item }}{{ price }}{{ forloop.index }}{% endfor %}', ['items!', 'price']],
+    ['{% assign n = contact.name %}{{ n }}{% assign m = x | default: "" %}{{ m }}', ['contact/name!', 'x']],
+    ['{% capture n %}{{ coupon }}{% endcapture %}{{ n }}', ['coupon!']],
+    ['{% echo x | default: "y" %}', ['x']],
+    ['{{ contact["fav colour"] }} {{ list[0] }} {{ list[at].name }}', ['at!', 'contact/fav colour!', 'list!']],
+    ['{{ x }}{% if x %}{{ x }}{% endif %}', ['x!']],
+    ['plain { text', []],
+  ])('of %s are %j', (text, expected) => {
+    expect(used(text)).toEqual(expected);
+  });
+
+  it('are those of all texts of a value', () => {
+    expect(used({ a: '{{ x | default: "1" }}', options: ['{{ y }}', '{{ x }}'], n: 1 })).toEqual(['x!', 'y!']);
+  });
+
+  it('that are not required may be missing, and every other one may not', () => {
+    const part = fc.constantFrom(
+      '{{ a }}',
+      '{{ b | default: "-" }}',
+      '{% if a %}{{ b }}{% endif %}',
+      '{% unless c %}x{% endunless %}',
+      '{% case c %}{% when "x" %}{{ d }}{% endcase %}',
+      '{% assign d = "1" %}',
+      '{{ d }}',
+      '{% capture a %}{{ c }}{% endcapture %}',
+      '{% for i in e %}{{ i }}{% endfor %}',
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 6 }), (parts) => {
+        const template = readTemplate(`{ ${parts.join(' ')}`);
+        const variables = template.variables();
+        const required = variables.filter(({ isRequired }) => isRequired).map(({ path }) => path[0] as string);
+        const with_ = (names: string[]) => () => template.fill(Object.fromEntries(names.map((name) => [name, 'y'])));
+        expect(with_(required)).not.toThrow();
+        for (const name of required)
+          expect(with_(variables.map(({ path }) => path[0] as string).filter((one) => one !== name))).toThrow(TemplateError);
+      }),
+    );
+  });
+});

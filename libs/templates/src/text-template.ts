@@ -1,4 +1,5 @@
 import { Liquid, type Template, TokenizationError } from 'liquidjs';
+import { type UsedVariable, usedVariables } from './used-variables';
 import type { Variables } from './variables';
 
 /** Maximum number of characters of a template. */
@@ -51,16 +52,33 @@ for (const tag of refusedTags) {
   });
 }
 
+/** Limits of filling in that are below the ordinary ones. */
+export interface FillLimits {
+  /** Units of memory of one text. */
+  memory?: number;
+}
+
 /** Texts of a JSON value, parsed as Liquid templates. */
 export interface JsonTemplate {
   /** @throws TemplateError, e.g. when a variable is missing */
-  fill(variables: Variables): unknown;
+  fill(variables: Variables, limits?: FillLimits): unknown;
+  /** Returns the variables that the texts read, each once. */
+  variables(): UsedVariable[];
 }
 
 /** Parses every text in a JSON value as a Liquid template; keeps all other values. @throws TemplateError */
 export function readTemplate(value: unknown): JsonTemplate {
   const read = readParts(value);
-  return { fill: (variables) => fillParts(read, variables) };
+  return {
+    fill: (variables, limits = {}) => fillParts(read, variables, limits),
+    variables: () => orTemplateError(() => usedVariables(engine, parsedIn(read))),
+  };
+}
+
+/** Returns the parsed texts of a value. */
+function parsedIn(part: unknown): Template[][] {
+  if (isParsed(part)) return [part.templates];
+  return part !== null && typeof part === 'object' ? Object.values(part).flatMap(parsedIn) : [];
 }
 
 interface Parsed {
@@ -81,24 +99,25 @@ function readParts(value: unknown): unknown {
   return value;
 }
 
-function fillParts(part: unknown, variables: Variables): unknown {
-  if (isParsed(part)) return orTemplateError(() => render(part, variables));
-  if (Array.isArray(part)) return part.map((member) => fillParts(member, variables));
+function fillParts(part: unknown, variables: Variables, limits: FillLimits): unknown {
+  if (isParsed(part)) return orTemplateError(() => render(part, variables, limits));
+  if (Array.isArray(part)) return part.map((member) => fillParts(member, variables, limits));
   if (part !== null && typeof part === 'object') {
-    return Object.fromEntries(Object.entries(part).map(([name, member]) => [name, fillParts(member, variables)]));
+    return Object.fromEntries(Object.entries(part).map(([name, member]) => [name, fillParts(member, variables, limits)]));
   }
   return part;
 }
 
-function render(part: Parsed, variables: Variables, tries = maxRenderTries): string {
+function render(part: Parsed, variables: Variables, limits: FillLimits, tries = maxRenderTries): string {
   try {
     filled = 0;
-    const text = engine.renderSync(part.templates, variables) as string;
+    const { memory = maxRenderMemory } = limits;
+    const text = engine.renderSync(part.templates, variables, { memoryLimit: memory }) as string;
     if (text.length > maxFilledChars) throw new TemplateError(tooLong);
     return text;
   } catch (error) {
     if (tries === 1 || !(error as Error).message.includes('render limit exceeded')) throw error;
-    return render(part, variables, tries - 1);
+    return render(part, variables, limits, tries - 1);
   }
 }
 

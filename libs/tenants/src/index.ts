@@ -9,6 +9,8 @@ export * from './api-keys/api-keys';
 export type { ApiKey } from './api-keys/api-keys.repository';
 export * from './api-keys/scopes';
 export * from './routing/routing';
+export { type Candidate, candidatesOf } from './routing/routes.repository';
+export * from './routing/sticky-routes.repository';
 export { hookUrl } from './sessions/hook-token';
 export * from './sessions/link-invitations';
 export * from './sessions/session';

@@ -39,6 +39,20 @@ describe('tenants', () => {
     expect((await tenants.get(id)).settings.content_guard_s).toEqual({ transactional: 1, reply: 2, drip: 3, broadcast: 4 });
   });
 
+  it('replace quiet hours and frequency caps as a whole', async () => {
+    const { id } = await tenants.create({ name: 'Agency', defaultCountry: 'GB' });
+    const patch = tenantSettingsPatch.parse({
+      quiet_hours: { from: '21:00', to: '08:00' },
+      frequency_caps: [{ messages: 3, hours: 168 }],
+      min_gap_s: 3_600,
+      campaign_approval: true,
+    });
+    const { settings } = await tenants.update(id, { settings: patch });
+    expect(settings).toMatchObject({ ...patch, quiet_hours: { from: '21:00', to: '08:00', classes: ['drip', 'broadcast'] } });
+    const after = await tenants.update(id, { settings: { quiet_hours: null, frequency_caps: [] } });
+    expect(after.settings).toMatchObject({ quiet_hours: null, frequency_caps: [], min_gap_s: 3_600, campaign_approval: true });
+  });
+
   it('are not found by an unknown id', async () => {
     const reason = (error: AppError) => error.reason;
     expect(await tenants.get(newId()).catch(reason)).toBe('not_found');
@@ -54,6 +68,11 @@ describe('tenants', () => {
       { uncertain: { reply: 'resend' } },
       { content_guard_s: { reply: -1 } },
       { content_guard_s: { elsewhere: 1 } },
+      { quiet_hours: { from: '21:00', to: '21:00' } },
+      { quiet_hours: { from: '9pm', to: '08:00' } },
+      { frequency_caps: [{ messages: 0, hours: 24 }] },
+      { frequency_caps: [{ messages: 1, hours: 2_161 }] },
+      { min_gap_s: -1 },
     ];
     for (const patch of refused) expect({ patch, ok: tenantSettingsPatch.safeParse(patch).success }).toEqual({ patch, ok: false });
     expect(tenantSettingsPatch.safeParse({ routing: { rule: 'weighted', tag: 'uk' }, uncertain: { drip: 'park' } }).success).toBe(true);

@@ -6,6 +6,7 @@ import { useClients } from '../layout/client-switcher';
 import { Spark } from '../parts/spark';
 import { StateChip } from '../parts/state-chip';
 import { hopeOf, useReasons } from '../providers/reasons';
+import { CauseCare } from './cause-care';
 import { type LetterCause, useCauses } from './letters';
 
 const mostCards = 9;
@@ -39,6 +40,11 @@ export function CauseCards() {
           {translate(isWhole ? 'dead_letters.fewer_causes' : 'dead_letters.all_causes', { count: causes.length })}
         </Button>
       )}
+      {causes
+        .filter(({ kind, cause }) => setKind === kind && setCause === cause)
+        .map((cause) => (
+          <CauseCare key={`${cause.kind}.${cause.cause}`} of={cause} />
+        ))}
     </>
   );
 }
@@ -48,7 +54,7 @@ function CauseCard({ of, isSet, onPress }: { of: LetterCause; isSet: boolean; on
   const format = useFormat();
   const reasons = useReasons();
   const { data: clients = [] } = useClients();
-  const { kind, cause, count, first_at, last_at, trend, tenants } = of;
+  const { kind, cause, count, first_at, last_at, trend, tenants, care } = of;
   const reason = reasons.get(cause);
   const words = reason?.text.replace(/\.$/, '') ?? cause;
   const kindWords = translate(`dead_letters.kinds.${kind}`);
@@ -74,6 +80,12 @@ function CauseCard({ of, isSet, onPress }: { of: LetterCause; isSet: boolean; on
         {reason ? <StateChip kind="redrive" state={hopeOf(reason)} bare /> : <span />}
         <span className="mono mute cut">{cause}</span>
       </span>
+      {care && (
+        <span className="small mute cut">
+          <bdi>{translate('dead_letters.care.by', { name: care.assignee })}</bdi>
+          {care.since > 0 && ` ${translate('dead_letters.care.since', { smart_count: care.since, figure: format.number(care.since) })}`}
+        </span>
+      )}
     </button>
   );
 }

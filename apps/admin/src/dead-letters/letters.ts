@@ -11,9 +11,11 @@ export type LetterDetail = components['schemas']['DeadLetterDetail'];
 export type LetterFilter = components['schemas']['BulkRedriveDeadLetters']['filter'];
 
 /** Open letters of one kind and cause; over all clients with the clients that have some. */
-export type LetterCause = components['schemas']['DeadLetterCauses']['data'][number] & {
+export type LetterCause = Omit<components['schemas']['DeadLetterCauses']['data'][number], 'care'> & {
   tenants?: { id: string; count: number }[];
+  care?: Care | null;
 };
+export type Care = components['schemas']['DeadLetterCare'];
 
 /** Letters that a decision is about: a client, a filter, and the count that the person saw. */
 export interface Target {

@@ -18,6 +18,7 @@ const indirect = [
   'endpoints.trouble.*',
   'event_types.*_help',
   'imports.charsets.*',
+  'report.reason.*',
   'simulator.fault.*',
 ];
 

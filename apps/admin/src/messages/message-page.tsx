@@ -15,7 +15,7 @@ import { ChooseClient } from '../parts/needs-client';
 import { Card, Facts, Failed, Page, Skeleton } from '../parts/page';
 import { Rich } from '../parts/rich';
 import { looks, StateChip } from '../parts/state-chip';
-import { ClientTag, Dash, groupedPhone, Id, Phone, Time } from '../parts/values';
+import { ClientTag, Dash, groupedPhone, Id, Phone, phoneInText, Time } from '../parts/values';
 import type { components } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
 import { mayDo, useMe } from '../providers/me';
@@ -74,7 +74,7 @@ function Loaded({ message, tenant }: { message: Message; tenant: string }) {
   const { state, to } = message;
   return (
     <Page
-      title={translate('message_page.title', { to: groupedPhone(to) })}
+      title={translate('message_page.title', { to: phoneInText(to) })}
       crumbs={[{ to: '/messages', label: translate('menu.messages') }]}
       beside={<StateChip kind="message" state={state} big />}
       acts={<Acts message={message} tenant={tenant} />}
@@ -216,7 +216,7 @@ function CancelDialog({ message: { id, to }, tenant, onClose }: { message: Messa
     <Dialog open onClose={onClose} maxWidth="xs" fullWidth aria-labelledby="cancel-title">
       <DialogTitle id="cancel-title">{translate('message_page.cancel_title')}</DialogTitle>
       <DialogContent className="stack">
-        <p className="text">{translate('message_page.cancel_text', { to: groupedPhone(to) })}</p>
+        <p className="text">{translate('message_page.cancel_text', { to: phoneInText(to) })}</p>
         {cancel.error && <Fault error={cancel.error} />}
       </DialogContent>
       <DialogActions>

@@ -83,7 +83,13 @@ describe('what became of a message', () => {
     const waiting = { state: 'queued' } as const;
     expect(verdict(waiting, [], { waits_for: [] })).toContain('It is next: nothing holds it up.');
     const said = verdict(waiting, [], { waits_for: ['session', 'pace', 'lane'], session_status: 'logged_out', ahead: 2 });
-    expect(said).toContain('It waits for its number, which is logged out and the next slot of its number. 2 messages go first.');
+    expect(said).toContain('It waits for its number (logged out) and the next slot of its number. 2 messages go first.');
+  });
+
+  it('names the state of a number in words, also one that is held', () => {
+    const said = (why: object) => verdict({ state: 'queued' }, [], { waits_for: ['session'], ...why });
+    expect(said({ session_status: 'connected', held_reason: 'paused' })).toContain('its number (paused).');
+    expect(said({ session_status: 'need_scan' })).toContain('its number (needs scan).');
   });
 
   it('takes the form of a number that the language has', () => {

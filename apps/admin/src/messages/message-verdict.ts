@@ -1,4 +1,5 @@
 import type { formatter } from '../i18n/format';
+import { stateOf, type WhatsAppNumber } from '../numbers/number-state';
 import type { components } from '../providers/api-types';
 import { type Reason, unknownOutcome } from '../providers/reasons';
 
@@ -69,13 +70,18 @@ export function verdictOf(
     ];
   }
 
+  /** State of the message's number as it stands within a sentence. */
+  function numberState({ session_status, held_reason }: Why): string {
+    if (!session_status) return '';
+    const chip = stateOf({ status: session_status, held_reason } as Pick<WhatsAppNumber, 'status' | 'held_reason'>);
+    return translate(`state.number.${chip}`).toLocaleLowerCase();
+  }
+
   function waits(): string[] {
     if (!why) return [];
     const what = why.waits_for
       .filter((name) => name !== 'lane' && !(state === 'scheduled' && name === 'send_at'))
-      .map((name) =>
-        translate(`message_page.waits.${name}`, { status: (why.held_reason ?? why.session_status ?? '').replaceAll('_', ' ') }),
-      );
+      .map((name) => translate(`message_page.waits.${name}`, { status: numberState(why) }));
     const earliest = why.earliest_slot_at && Date.parse(why.earliest_slot_at) > Date.now() ? new Date(why.earliest_slot_at) : undefined;
     return [
       ...(what.length > 0 ? [say('waits', { what: what.join(translate('message_page.waits.and')) })] : []),

@@ -5,6 +5,8 @@ import { useEffect } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { Link, useNavigate } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
+import { useClients } from '../layout/client-switcher';
+import { ClientName } from '../parts/client-link';
 import { ListPage } from '../parts/list';
 import { StateChip } from '../parts/state-chip';
 import { Dash, Meter, Phone, Since } from '../parts/values';
@@ -23,6 +25,8 @@ export function NumberList() {
   const translate = useTranslate();
   const navigate = useNavigate();
   const mayManage = useMayManage();
+  const tenant = useTenant();
+  const { data: clients = [] } = useClients();
   const add = (
     <ActButton
       variant="contained"
@@ -34,14 +38,15 @@ export function NumberList() {
     </ActButton>
   );
   return (
-    <ListPage<ListedNumber>
-      resource="numbers"
+    <ListPage<ClientNumber>
+      resource={tenant ? 'numbers' : 'numbers_of_clients'}
+      needsClient={false}
       title={translate('menu.numbers')}
       {...(mayManage === false && { note: translate('numbers.may_not') })}
-      acts={add}
+      {...(tenant && { acts: add, filter: withLane })}
       perPage={50}
-      filter={withLane}
-      selectable={mayManage === true}
+      selectable={!!tenant && mayManage === true}
+      search={{ source: 'search', label: translate('numbers.search') }}
       order={(a, b) => urgency(a) - urgency(b)}
       filters={[
         {
@@ -49,12 +54,27 @@ export function NumberList() {
           label: translate('numbers.state'),
           choices: statuses.map((value) => ({ value, label: translate(`state.number.${chipOf(value)}`) })),
         },
-        { source: 'tag', label: translate('numbers.tag') },
+        tenant
+          ? { source: 'tag', label: translate('numbers.tag') }
+          : {
+              source: 'tenant_id',
+              label: translate('numbers.client'),
+              choices: clients.map(({ id, name }) => ({ value: id, label: name })),
+            },
       ]}
       aside={<Summary />}
-      linkOf={({ id }) => `/numbers/${id}`}
+      linkOf={({ id, tenant_id }) => (tenant_id ? `/numbers/${id}?client=${tenant_id}` : `/numbers/${id}`)}
       columns={[
         { key: 'name', label: translate('numbers.number'), render: (number) => <Name number={number} /> },
+        ...(tenant
+          ? []
+          : [
+              {
+                key: 'client',
+                label: translate('numbers.client'),
+                render: ({ tenant_id }: ClientNumber) => <ClientName id={tenant_id ?? ''} />,
+              },
+            ]),
         { key: 'phone', label: translate('numbers.phone'), render: ({ phone }) => <Phone value={phone} />, narrowHide: true },
         { key: 'state', label: translate('numbers.state'), render: (number) => <State number={number} /> },
         { key: 'since', label: translate('numbers.since'), render: (number) => <SinceWhen number={number} />, narrowHide: true },
@@ -83,13 +103,16 @@ export function NumberList() {
         },
         { key: 'act', label: '', render: (number) => <RowAct number={number} />, end: true },
       ]}
-      above={<BulkBar />}
-      empty={{ title: translate('numbers.empty'), text: translate('numbers.empty_text'), acts: add }}
+      {...(tenant && { above: <BulkBar /> })}
+      empty={{ title: translate('numbers.empty'), text: translate('numbers.empty_text'), ...(tenant && { acts: add }) }}
     >
       <Refresh everyMs={15_000} />
     </ListPage>
   );
 }
+
+/** A number of the list over all clients, with its client. */
+type ClientNumber = ListedNumber & { tenant_id?: string };
 
 const withLane = { include: 'lane' };
 

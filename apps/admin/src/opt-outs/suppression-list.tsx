@@ -12,7 +12,7 @@ import { Note } from '../parts/page';
 import { Words } from '../parts/person-text';
 import { Refused } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
-import { Dash, groupedPhone, Phone, Time } from '../parts/values';
+import { Dash, Phone, phoneInText, Time } from '../parts/values';
 import { useAct } from '../providers/acts';
 import type { components } from '../providers/api-types';
 import { api, ok } from '../providers/client';
@@ -223,7 +223,7 @@ function LiftDialog({ suppression: { address, reason }, onClose }: { suppression
   const needsSource = isOptOut && !!contact;
   return (
     <DecisionDialog
-      title={say('lift_title', { address: groupedPhone(address) })}
+      title={say('lift_title', { address: phoneInText(address) })}
       button={say(needsSource ? 'lift_opt_in' : 'lift_do')}
       back={translate('contacts.cancel')}
       isDanger={isOptOut}

@@ -11,7 +11,7 @@ import { useNumberNames } from '../providers/number-names';
 import { ActButton } from './act-button';
 import { Note } from './page';
 import { Refused } from './refused';
-import { groupedPhone } from './values';
+import { groupedPhone, phoneInText } from './values';
 
 type Accepted = components['schemas']['AcceptedMessage'];
 
@@ -76,7 +76,7 @@ export function SendTestDialog({ sessionId, onClose }: { sessionId?: string; onC
               <Note
                 state="sent"
                 icon={SendOutlined}
-                title={say('done', { to: groupedPhone(sent.to) })}
+                title={say('done', { to: phoneInText(sent.to) })}
                 acts={
                   <Link className="linked" to={`/messages/${sent.id}`} onClick={onClose}>
                     {say('see')}

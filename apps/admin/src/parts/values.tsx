@@ -57,6 +57,9 @@ export function groupedPhone(value: string): string {
   return `+${digits.slice(0, country)} ${rest.slice(0, 4)} ${rest.slice(4)}`.trimEnd();
 }
 
+/** Writes a phone number for a sentence: grouped, and left to right also in a sentence that is written from right to left. */
+export const phoneInText = (value: string): string => `\u2066${groupedPhone(value)}\u2069`;
+
 /** Nothing to say. */
 export function Dash() {
   const translate = useTranslate();

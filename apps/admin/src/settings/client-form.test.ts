@@ -1,4 +1,4 @@
-import { changesOf, chosenOf, classes, formOf, reasons, type StoredClient } from './client-form';
+import { capLines, capsOf, changesOf, chosenOf, classes, formOf, reasons, type StoredClient } from './client-form';
 
 const stored: StoredClient = {
   name: 'Kettle',
@@ -11,6 +11,10 @@ const stored: StoredClient = {
     opt_out: { exempt_classes: ['reply'], confirm_opt_out: null, confirm_opt_in: 'Welcome back' },
     bad_numbers: { days: 90, after_failures: 5 },
     actionable: { reasons: ['question', 'reply'], group_reasons: [], keywords: ['refund'], reply_window_hours: 72 },
+    quiet_hours: { from: '21:00', to: '08:00', classes: ['broadcast'] },
+    frequency_caps: [{ messages: 3, hours: 168 }],
+    min_gap_s: 0,
+    campaign_approval: false,
   },
 };
 const changed = (over: Partial<ReturnType<typeof formOf>>) => changesOf({ ...formOf(stored), ...over }, stored);
@@ -39,6 +43,19 @@ describe('a form of client settings', () => {
       actionable: { group_reasons: ['reply'], keywords: ['refund', 'cancel order'] },
     });
     expect(changed({ reasons: chosenOf(reasons, ['reply', 'question']) })).toEqual({});
+  });
+
+  it('sends quiet hours and frequency caps as a whole', () => {
+    expect(changed({ quiet_to: '09:00' }).settings).toEqual({ quiet_hours: { from: '21:00', to: '09:00', classes: ['broadcast'] } });
+    expect(changed({ quiet_from: '', quiet_to: '' }).settings).toEqual({ quiet_hours: null });
+    expect(changed({ caps: capLines([...capsOf('3/168'), { messages: '1', hours: '24' }]) }).settings).toEqual({
+      frequency_caps: [
+        { messages: 3, hours: 168 },
+        { messages: 1, hours: 24 },
+      ],
+    });
+    expect(changed({ caps: '' }).settings).toEqual({ frequency_caps: [] });
+    expect(changed({ gap: '3600', approval: 'yes' }).settings).toEqual({ min_gap_s: 3_600, campaign_approval: true });
   });
 
   it('reads an empty field as never, none, or left to a person', () => {

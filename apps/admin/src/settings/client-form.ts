@@ -17,6 +17,10 @@ export interface StoredSettings {
   opt_out: { exempt_classes: MessageClass[]; confirm_opt_out: string | null; confirm_opt_in: string | null };
   bad_numbers: { days: number | null; after_failures: number };
   actionable: { reasons: Reason[]; group_reasons: Reason[]; keywords: string[]; reply_window_hours: number };
+  quiet_hours: { from: string; to: string; classes: MessageClass[] } | null;
+  frequency_caps: { messages: number; hours: number }[];
+  min_gap_s: number;
+  campaign_approval: boolean;
 }
 
 export interface StoredClient {
@@ -42,6 +46,15 @@ export type ClientForm = {
   reasons: string;
   group_reasons: string;
   keywords: string;
+  /** Empty with `quiet_to`: no quiet hours. */
+  quiet_from: string;
+  quiet_to: string;
+  quiet_classes: string;
+  /** Each line is a cap, as `messages/hours`. */
+  caps: string;
+  gap: string;
+  /** `yes`, or empty. */
+  approval: string;
 } & Record<`guard_${MessageClass}` | `resend_${MessageClass}`, string>;
 
 const textOf = (value: number | string | null): string => (value === null ? '' : String(value));
@@ -55,6 +68,18 @@ export const linesOf = <T extends string>(text: string): T[] =>
     .filter((line): line is T => line !== '');
 /** Lines for those values of a set that are chosen, in the order of the set. */
 export const chosenOf = (set: readonly string[], chosen: readonly string[]): string => set.filter((one) => chosen.includes(one)).join('\n');
+
+/** Greatest number of frequency caps. */
+export const maxCaps = 5;
+/** A cap as its two fields hold it. */
+export interface CapFields {
+  messages: string;
+  hours: string;
+}
+export const capsOf = (lines: string): CapFields[] =>
+  lines === '' ? [] : lines.split('\n').map((line) => ({ messages: line.split('/')[0] ?? '', hours: line.split('/')[1] ?? '' }));
+export const capLines = (caps: { messages: string | number; hours: string | number }[]): string =>
+  caps.map(({ messages, hours }) => `${messages}/${hours}`).join('\n');
 
 /** The form that shows these settings. */
 export function formOf({ name, default_country: country, settings }: StoredClient): ClientForm {
@@ -84,6 +109,12 @@ export function formOf({ name, default_country: country, settings }: StoredClien
     reasons: chosenOf(reasons, actionable.reasons),
     group_reasons: chosenOf(reasons, actionable.group_reasons),
     keywords: actionable.keywords.join('\n'),
+    quiet_from: settings.quiet_hours?.from ?? '',
+    quiet_to: settings.quiet_hours?.to ?? '',
+    quiet_classes: chosenOf(classes, settings.quiet_hours?.classes ?? ['drip', 'broadcast']),
+    caps: capLines(settings.frequency_caps),
+    gap: String(settings.min_gap_s),
+    approval: settings.campaign_approval ? 'yes' : '',
     ...perClass,
   };
 }
@@ -129,6 +160,17 @@ export function changesOf(form: ClientForm, stored: StoredClient): ChangeTenant 
         ...(isNew('confirm_opt_in') && { confirm_opt_in: orNull(form.confirm_opt_in) }),
       },
     }),
+    ...(isNew('quiet_from', 'quiet_to', 'quiet_classes') && {
+      quiet_hours:
+        form.quiet_from === '' && form.quiet_to === ''
+          ? null
+          : { from: form.quiet_from, to: form.quiet_to, classes: linesOf<MessageClass>(form.quiet_classes) },
+    }),
+    ...(isNew('caps') && {
+      frequency_caps: capsOf(form.caps).map(({ messages, hours }) => ({ messages: Number(messages), hours: Number(hours) })),
+    }),
+    ...(isNew('gap') && { min_gap_s: Number(form.gap) }),
+    ...(isNew('approval') && { campaign_approval: form.approval === 'yes' }),
   };
   return {
     ...(isNew('name') && { name: form.name.trim() }),

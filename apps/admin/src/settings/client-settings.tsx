@@ -1,4 +1,6 @@
-import { Checkbox, FormControlLabel, MenuItem, TextField } from '@mui/material';
+import AddOutlined from '@mui/icons-material/AddOutlined';
+import CloseOutlined from '@mui/icons-material/CloseOutlined';
+import { Button, Checkbox, FormControlLabel, IconButton, MenuItem, TextField } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslate } from 'react-admin';
@@ -9,7 +11,20 @@ import { tagged, type Tagged, useAct } from '../providers/acts';
 import { api } from '../providers/client';
 import type { components } from '../providers/api-types';
 import { useNumberNames } from '../providers/number-names';
-import { changesOf, chosenOf, classes, type ClientForm, formOf, linesOf, reasons, type StoredSettings } from './client-form';
+import {
+  type CapFields,
+  capLines,
+  capsOf,
+  changesOf,
+  chosenOf,
+  classes,
+  type ClientForm,
+  formOf,
+  linesOf,
+  maxCaps,
+  reasons,
+  type StoredSettings,
+} from './client-form';
 
 type Tenant = components['schemas']['Tenant'];
 
@@ -40,27 +55,35 @@ function ClientFields({ start, act }: { start: Tagged<Tenant>; act: ReturnType<t
   const field = (
     name: keyof ClientForm,
     label: string,
-    props: { help?: string; path?: string; max?: number; min?: number; text?: boolean; needed?: boolean } = {},
+    props: { help?: string; path?: string; max?: number; min?: number; text?: boolean; time?: boolean; needed?: boolean } = {},
   ) => {
     const error = props.path && errors[props.path];
     return (
       <TextField
         label={label}
         value={form[name]}
-        type={props.text ? 'text' : 'number'}
+        type={props.time ? 'time' : props.text ? 'text' : 'number'}
         multiline={name === 'confirm_opt_out' || name === 'confirm_opt_in' || name === 'keywords'}
         onChange={(event) => setForm((old) => ({ ...old, [name]: event.target.value }))}
         error={!!error}
         required={props.needed ?? false}
         helperText={error ?? (props.help && say(props.help))}
         slotProps={{
-          inputLabel: { required: false },
-          htmlInput: props.text ? {} : { min: props.min ?? 0, max: props.max, step: 1, inputMode: 'numeric' },
+          inputLabel: { required: false, ...(props.time && { shrink: true }) },
+          htmlInput: props.text || props.time ? {} : { min: props.min ?? 0, max: props.max, step: 1, inputMode: 'numeric' },
         }}
       />
     );
   };
-  const choices = (name: 'exempt' | 'reasons' | 'group_reasons', set: readonly string[], words: 'classes' | 'reason', help?: string) => {
+  const caps = capsOf(form.caps);
+  const setCaps = (next: CapFields[]): void => setForm((old) => ({ ...old, caps: capLines(next) }));
+  const isQuiet = form.quiet_from !== '' || form.quiet_to !== '';
+  const choices = (
+    name: 'exempt' | 'reasons' | 'group_reasons' | 'quiet_classes',
+    set: readonly string[],
+    words: 'classes' | 'reason',
+    help?: string,
+  ) => {
     const chosen = linesOf(form[name]);
     const choose = (one: string, isChosen: boolean): void =>
       setForm((old) => ({ ...old, [name]: chosenOf(set, isChosen ? [...chosen, one] : chosen.filter((other) => other !== one)) }));
@@ -169,6 +192,60 @@ function ClientFields({ start, act }: { start: Tagged<Tenant>; act: ReturnType<t
           {choices('reasons', reasons, 'reason')}
           {choices('group_reasons', reasons, 'reason')}
           {field('keywords', say('keywords'), { text: true, help: 'keywords_help' })}
+        </div>
+      </Card>
+      <Card title={say('campaigns')} note={say('campaigns_note')}>
+        <div className="settings-form">
+          <div className="pair">
+            {field('quiet_from', say('quiet_from'), { time: true, needed: isQuiet, help: 'quiet_help' })}
+            {field('quiet_to', say('quiet_to'), { time: true, needed: isQuiet })}
+          </div>
+          {choices('quiet_classes', classes, 'classes')}
+          <fieldset className="settings-choices settings-caps">
+            <legend>{say('caps')}</legend>
+            {caps.map((cap, place) => (
+              <div key={place} className="settings-cap">
+                {(['messages', 'hours'] as const).map((part) => (
+                  <TextField
+                    key={part}
+                    required
+                    type="number"
+                    label={say(`cap_of.${part}`)}
+                    value={cap[part]}
+                    onChange={(event) => setCaps(caps.map((one, i) => (i === place ? { ...one, [part]: event.target.value } : one)))}
+                    slotProps={{
+                      inputLabel: { required: false },
+                      htmlInput: { min: 1, max: part === 'messages' ? 1_000 : 2_160, step: 1, inputMode: 'numeric' },
+                    }}
+                  />
+                ))}
+                <IconButton
+                  aria-label={translate('settings.client.cap_remove', { nr: place + 1 })}
+                  onClick={() => setCaps(caps.filter((_, i) => i !== place))}
+                >
+                  <CloseOutlined fontSize="small" />
+                </IconButton>
+              </div>
+            ))}
+            {caps.length < maxCaps && (
+              <div>
+                <Button startIcon={<AddOutlined />} onClick={() => setCaps([...caps, { messages: '', hours: '' }])}>
+                  {say('cap_add')}
+                </Button>
+              </div>
+            )}
+            <span className="small mute">{say('caps_help')}</span>
+          </fieldset>
+          {field('gap', say('gap'), { max: 2_592_000, needed: true })}
+          <FormControlLabel
+            control={
+              <Checkbox
+                checked={form.approval === 'yes'}
+                onChange={(event) => setForm((old) => ({ ...old, approval: event.target.checked ? 'yes' : '' }))}
+              />
+            }
+            label={say('approval')}
+          />
         </div>
       </Card>
       <div className="settings-form">

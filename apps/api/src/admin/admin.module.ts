@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CampaignsModule } from '@heliograph/campaigns';
 import { LedgerStates, MessagingModule } from '@heliograph/messaging';
 import { DeadLettersModule } from '@heliograph/dead-letters';
 import { IngestionModule } from '@heliograph/ingestion';
@@ -16,6 +17,7 @@ import { AuditController } from './audit.controller';
 import { AllTenantsController } from './all-tenants.controller';
 import { BrandingController } from './branding.controller';
 import { BrokersController } from './brokers.controller';
+import { CampaignReportLinkController } from './campaign-report-link.controller';
 import { PersonGuard } from './person.guard';
 import { PhoneLinkController } from './phone-link.controller';
 import { SettingsController } from './settings.controller';
@@ -27,7 +29,7 @@ import { TenantsController } from './tenants.controller';
 
 /** Routes of the staff under `/admin/v1`, and `/v1` for signed-in people. The panel is served beside them. */
 @Module({
-  imports: [PublicModule, StaffModule, TenantsModule, MessagingModule, DeadLettersModule, IngestionModule],
+  imports: [PublicModule, StaffModule, TenantsModule, MessagingModule, CampaignsModule, DeadLettersModule, IngestionModule],
   controllers: withAudit([
     SignInController,
     AccountController,
@@ -41,6 +43,7 @@ import { TenantsController } from './tenants.controller';
     BrokersController,
     AllTenantsController,
     PhoneLinkController,
+    CampaignReportLinkController,
     SimulatorController,
   ]),
   providers: [PersonGuard, LedgerStates, Alerts, LiveSources, LiveHub, SimulatorControl],

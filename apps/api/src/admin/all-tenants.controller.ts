@@ -2,13 +2,15 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type CauseGroup, DeadLetters, letterKindName, openLettersByCause } from '@heliograph/dead-letters';
 import { Database, pageQuery, searchText } from '@heliograph/kernel';
-import { MessageQueries } from '@heliograph/messaging';
+import { LaneSettings, MessageQueries } from '@heliograph/messaging';
 import type { Permission, SignedIn } from '@heliograph/staff';
-import { Tenants } from '@heliograph/tenants';
+import { type Session, Sessions, Tenants } from '@heliograph/tenants';
 import { z } from 'zod';
 import { pageSchema, pageView } from '../http/page.view';
 import { exampleLetter, letterSchema, view as letterView } from '../public/dead-letters/dead-letter.view';
+import { laneView } from '../public/lanes/lane.view';
 import { exampleSummary, messageSummarySchema, summaryView } from '../public/messages/message.view';
+import { exampleSession, listedSessionSchema, sessionStatus, sessionView } from '../public/sessions/session.view';
 import { CurrentSignIn, RequirePermission } from './person.guard';
 import { tenantsWith } from './tenant-scope';
 
@@ -25,6 +27,11 @@ const messageRow = messageSummarySchema
 const messagePage = pageSchema(messageRow, {
   id: 'TenantMessagePage',
   example: { data: [{ ...exampleSummary, tenant_id }], next_cursor: null },
+});
+const sessionRow = listedSessionSchema.extend({ tenant_id: uuid }).meta({ id: 'TenantSession', example: { ...exampleSession, tenant_id } });
+const tenantSessionPage = pageSchema(sessionRow, {
+  id: 'TenantSessionPage',
+  example: { data: [{ ...exampleSession, tenant_id }], next_cursor: null },
 });
 const causesSchema = z
   .object({
@@ -67,6 +74,12 @@ const letterQuery = z
   })
   .refine((q) => (q.kind === undefined) === (q.cause === undefined), { message: 'Give both kind and cause, or neither.', path: ['cause'] });
 const messageQuery = z.strictObject(pageQuery);
+const sessionQuery = z.strictObject({
+  status: sessionStatus.optional(),
+  tenant_id: uuid.optional(),
+  search: searchText(100).optional().meta({ description: 'Part of the name or of the phone number.' }),
+  ...pageQuery,
+});
 
 /** Lists over all tenants that a person may see. One tenant at a time, `/v1` has the same lists with more filters. */
 @ApiTags('staff')
@@ -77,6 +90,8 @@ export class AllTenantsController {
     private readonly tenants: Tenants,
     private readonly letters: DeadLetters,
     private readonly messages: MessageQueries,
+    private readonly sessions: Sessions,
+    private readonly lanes: LaneSettings,
   ) {}
 
   @Get('dead-letters')
@@ -113,6 +128,32 @@ export class AllTenantsController {
   ): Promise<z.input<typeof messagePage>> {
     const page = await this.messages.listOf(await this.seenBy(signedIn, 'messages:read'), q);
     return pageView(page, (message) => ({ ...summaryView(message), tenant_id: message.tenantId }));
+  }
+
+  @Get('sessions')
+  @RequirePermission('sessions:read', { anyTenant: true })
+  @ApiOperation({ operationId: 'listSessionsOfTenants', summary: 'List sessions of all tenants, with their limits' })
+  @ApiResponse({ status: 200, description: 'One page, newest first.', standardSchema: tenantSessionPage })
+  async allSessions(
+    @CurrentSignIn() signedIn: SignedIn,
+    @Query({ schema: sessionQuery }) { tenant_id: only, ...q }: z.output<typeof sessionQuery>,
+  ): Promise<z.input<typeof tenantSessionPage>> {
+    const seen = await this.seenBy(signedIn, 'sessions:read');
+    const page = await this.sessions.listOf(only === undefined ? seen : seen.filter((id) => id === only), q, q);
+    const ofTenants = [...Map.groupBy(page.rows, ({ tenantId }: Session) => tenantId)];
+    const read = await Promise.all(
+      ofTenants.map(([tenantId, rows]) =>
+        this.lanes.ofSessions(
+          tenantId,
+          rows.map(({ id }) => id),
+        ),
+      ),
+    );
+    const lanes = new Map(read.flatMap((some) => [...some]));
+    return pageView(page, (session) => {
+      const lane = lanes.get(session.id);
+      return { ...sessionView(session), lane: lane ? laneView(lane) : null, tenant_id: session.tenantId };
+    });
   }
 
   private async seenBy({ person }: SignedIn, permission: Permission): Promise<string[]> {

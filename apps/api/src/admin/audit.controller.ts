@@ -3,9 +3,9 @@ import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { actorKinds, actorSchema, notFound, pageQuery } from '@heliograph/kernel';
 import { type AuditEntry, type AuditFilter, AuditLog, may, type Person, type SignedIn } from '@heliograph/staff';
-import { stringify } from 'csv-stringify/sync';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { csvOf } from '../http/csv';
 import { pageSchema, pageView } from '../http/page.view';
 import { problemResponse } from '../http/problem.schema';
 import { CurrentSignIn, RequirePermission } from './person.guard';
@@ -190,25 +190,22 @@ function filterOf(person: Person, q: Omit<z.output<typeof exportQuery>, 'format'
   };
 }
 
-/** Yields CSV with a heading. Cells are escaped so that a spreadsheet runs none as a formula, since clients give names. */
-async function* auditCsv(pages: AsyncGenerator<AuditEntry[]>): AsyncGenerator<string> {
-  const options = { columns: [...csvColumns], record_delimiter: '\r\n', quote_record_delimiter: true, escape_formulas: true };
-  yield stringify([[...csvColumns]], options);
-  for await (const entries of pages)
-    yield stringify(
-      entries.map((entry) => ({
-        ...view(entry),
-        actor_kind: entry.actor.kind,
-        actor_id: entry.actor.id,
-        actor_name: entry.actor.name,
-        subject_kind: entry.subject?.kind,
-        subject_id: entry.subject?.id,
-        subject_name: entry.subject?.name,
-        changes: entry.changes.length === 0 ? '' : JSON.stringify(entry.changes),
-        details: entry.details && JSON.stringify(entry.details),
-      })),
-      options,
-    );
+/** Yields CSV with a heading. */
+function auditCsv(pages: AsyncGenerator<AuditEntry[]>): AsyncGenerator<string> {
+  return csvOf(csvColumns, pages, (entry) => {
+    const row = {
+      ...view(entry),
+      actor_kind: entry.actor.kind,
+      actor_id: entry.actor.id,
+      actor_name: entry.actor.name,
+      subject_kind: entry.subject?.kind ?? null,
+      subject_id: entry.subject?.id ?? null,
+      subject_name: entry.subject?.name ?? null,
+      changes: entry.changes.length === 0 ? '' : JSON.stringify(entry.changes),
+      details: entry.details && JSON.stringify(entry.details),
+    };
+    return csvColumns.map((column) => row[column]);
+  });
 }
 
 /** Yields one JSON object per line. */

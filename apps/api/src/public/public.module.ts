@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { CampaignsModule } from '@heliograph/campaigns';
+import { CampaignsModule, TemplatesModule } from '@heliograph/campaigns';
 import { ContactsModule } from '@heliograph/contacts';
 import { DeadLettersModule } from '@heliograph/dead-letters';
 import { InboxModule } from '@heliograph/inbox';
@@ -16,6 +16,10 @@ import { FrontDoor } from '../http/front-door';
 import { StaffDoor } from '../http/staff-door';
 import { withIdempotency } from '../http/idempotency.interceptor';
 import { CallbackEndpointsController } from './callback-endpoints/callback-endpoints.controller';
+import { CampaignLaunchesController } from './campaigns/campaign-launches.controller';
+import { CampaignPlanController } from './campaigns/campaign-plan.controller';
+import { CampaignReportController } from './campaigns/campaign-report.controller';
+import { CampaignResultsController } from './campaigns/campaign-results.controller';
 import { CampaignsController } from './campaigns/campaigns.controller';
 import { CallbackTypesController } from './callback-endpoints/callback-types.controller';
 import { ChannelsController } from './channels/channels.controller';
@@ -24,6 +28,8 @@ import { ContactConsentsController } from './contacts/contact-consents.controlle
 import { ContactEditsController } from './contacts/contact-edits.controller';
 import { ContactTimelineController } from './contacts/contact-timeline.controller';
 import { ContactsController } from './contacts/contacts.controller';
+import { ContactListsController } from './lists/contact-lists.controller';
+import { SegmentsController } from './segments/segments.controller';
 import { ImportsController } from './imports/imports.controller';
 import { OptOutReviewsController } from './opt-out-reviews/opt-out-reviews.controller';
 import { SuppressionsController } from './suppressions/suppressions.controller';
@@ -34,6 +40,8 @@ import { EventTypesController } from './event-types/event-types.controller';
 import { EventsController } from './events/events.controller';
 import { GroupsController } from './groups/groups.controller';
 import { JobsController } from './jobs/jobs.controller';
+import { MediaController } from './media/media.controller';
+import { MediaLinksController } from './media/media-links.controller';
 import { MessagesController } from './messages/messages.controller';
 import { RoutingController } from './routing/routing.controller';
 import { CapPoolsController } from './cap-pools/cap-pools.controller';
@@ -41,6 +49,7 @@ import { LanesController } from './lanes/lanes.controller';
 import { SessionsController } from './sessions/sessions.controller';
 import { ApiKeysController } from './api-keys/api-keys.controller';
 import { ProviderAccountsController } from './provider-accounts/provider-accounts.controller';
+import { TemplatesController } from './templates/templates.controller';
 import { TenantController } from './tenant/tenant.controller';
 
 /** The REST API under `/v1`, for clients with an API key and for signed-in people. */
@@ -58,6 +67,7 @@ import { TenantController } from './tenant/tenant.controller';
     ContactsModule,
     InboxModule,
     CampaignsModule,
+    TemplatesModule,
     InboundModule,
     OutboundModule,
     IngestionModule,
@@ -79,11 +89,20 @@ import { TenantController } from './tenant/tenant.controller';
       ContactTimelineController,
       ContactEditsController,
       ContactAttributesController,
+      ContactListsController,
+      SegmentsController,
       ImportsController,
       SuppressionsController,
       OptOutReviewsController,
       ConversationsController,
       CampaignsController,
+      CampaignLaunchesController,
+      CampaignPlanController,
+      TemplatesController,
+      MediaController,
+      MediaLinksController,
+      CampaignResultsController,
+      CampaignReportController,
       SessionsController,
       LanesController,
       CapPoolsController,

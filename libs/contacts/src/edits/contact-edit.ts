@@ -1,12 +1,19 @@
 import type { Actor } from '@heliograph/kernel';
 import { type ContactAttributes, contactLimits } from '../contact';
+import type { SelectionTree } from '../selection/selection-tree';
 
 type Value = string | number | boolean;
 
-/** Contacts that an edit applies to. All conditions of a filter must hold. */
-export type ContactSelection =
+/** Contacts that an edit applies to, as it is requested. All conditions of a filter must hold. */
+export type RequestedSelection =
   | { ids: string[] }
-  | { filter: { tag?: string | undefined; externalIds?: string[] | undefined; attribute?: { name: string; value: Value } | undefined } };
+  | { filter: { tag?: string | undefined; externalIds?: string[] | undefined; attribute?: { name: string; value: Value } | undefined } }
+  | { list: string }
+  | { segment: string }
+  | { tree: SelectionTree };
+
+/** Contacts that an edit applies to, with the rules that the segment had when the edit was requested. */
+export type ContactSelection = Exclude<RequestedSelection, { segment: string }> | { segment: string; tree: SelectionTree };
 
 /** Changes that an edit makes to each contact. */
 export interface BulkChanges {

@@ -18,8 +18,8 @@ import {
   storedActor,
 } from '@heliograph/kernel';
 import { checkAttributes } from '../attribute-types.repository';
-import type { BulkChanges, ContactEdit, ContactSelection, EditedContact } from './contact-edit';
-import { countSelected } from './contact-selection.repository';
+import type { BulkChanges, ContactEdit, EditedContact, RequestedSelection } from './contact-edit';
+import { countSelected, fixSelection } from './contact-selection.repository';
 
 /** Days during which the values before an edit are stored, and the edit can be undone. */
 export const undoDays = 30;
@@ -45,20 +45,21 @@ type Row = Omit<ContactEdit, 'undo'> & {
 export class ContactEdits {
   constructor(private readonly db: Database) {}
 
-  /** Counts the contacts that an edit would select. @throws AppError invalid_attribute */
-  count(tenantId: string, selection: ContactSelection, changes: BulkChanges): Promise<number> {
+  /** Counts the contacts that an edit would select. @throws AppError invalid_attribute, unknown_source, invalid_selection */
+  count(tenantId: string, selection: RequestedSelection, changes: BulkChanges): Promise<number> {
     nothingToAudit();
     return this.db.forTenant(tenantId, async (tx) => {
       await checkAttributes(tx, tenantId, changes.set, 'changes/set');
-      return countSelected(tx, tenantId, selection);
+      return countSelected(tx, tenantId, await fixSelection(tx, tenantId, selection));
     });
   }
 
-  /** Requests an edit of the contacts that exist now. @throws AppError invalid_attribute */
-  start(tenantId: string, actor: Actor, selection: ContactSelection, changes: BulkChanges): Promise<ContactEdit> {
+  /** Requests an edit of the contacts that exist now. @throws AppError invalid_attribute, unknown_source, invalid_selection */
+  start(tenantId: string, actor: Actor, given: RequestedSelection, changes: BulkChanges): Promise<ContactEdit> {
     const id = newId();
     return this.db.forTenant(tenantId, async (tx) => {
       await checkAttributes(tx, tenantId, changes.set, 'changes/set');
+      const selection = await fixSelection(tx, tenantId, given);
       noteAudit({ details: { matching: await countSelected(tx, tenantId, selection) } });
       await tx.query(`INSERT INTO contact_edits (tenant_id, id, selection, changes, actor, actor_ref) VALUES ($1, $2, $3, $4, $5, $6)`, [
         tenantId,

@@ -1,10 +1,30 @@
 import type { Sql } from '@heliograph/kernel';
+import { readSegmentTree, readSource } from '../selection/audiences.repository';
+import { readSelection, type SelectionSql } from '../selection/selections.repository';
 import { sqlParameters } from '../sql-parameters';
-import type { ContactSelection, Editable } from './contact-edit';
+import type { ContactSelection, Editable, RequestedSelection } from './contact-edit';
+
+/** Returns the selection with the present rules of its segment. @throws AppError `unknown_source`, `invalid_selection` */
+export async function fixSelection(tx: Sql, tenantId: string, selection: RequestedSelection): Promise<ContactSelection> {
+  const fixed =
+    'segment' in selection
+      ? { ...selection, tree: await readSegmentTree(tx, tenantId, selection.segment, 'selection/segment_id') }
+      : selection;
+  await readRules(tx, tenantId, fixed);
+  return fixed;
+}
+
+/** Reads the rules of a selection, or its list. @returns null for a selection by ids or by a filter */
+async function readRules(tx: Sql, tenantId: string, selection: ContactSelection): Promise<SelectionSql | null> {
+  if ('tree' in selection) return readSelection(tx, tenantId, selection.tree, 'selection/tree');
+  if ('list' in selection) return readSource(tx, tenantId, { kind: 'list', id: selection.list }, 'selection/list_id');
+  return null;
+}
 
 /** Returns the conditions on `contacts c` of a selection. */
-function conditionsOf(selection: ContactSelection, add: (value: unknown) => string): string[] {
-  if ('ids' in selection) return [];
+function conditionsOf(selection: ContactSelection, rules: SelectionSql | null, add: (value: unknown) => string): string[] {
+  if (rules) return [rules({ tenant: '$1::uuid', add })];
+  if (!('filter' in selection)) return [];
   const { tag, externalIds, attribute } = selection.filter;
   return [
     ...(tag === undefined ? [] : [`${add(tag)} = ANY (c.tags)`]),
@@ -21,6 +41,9 @@ function candidatesOf(selection: ContactSelection, add: (value: unknown) => stri
   if ('ids' in selection) {
     return `SELECT DISTINCT coalesce(c.merged_into, c.id) AS id FROM contacts c WHERE c.tenant_id = $1 AND c.id = ANY (${add(selection.ids)}::uuid[]) AND coalesce(c.merged_into, c.id) > $2`;
   }
+  if ('list' in selection)
+    return `SELECT m.contact_id AS id FROM contact_list_members m WHERE m.tenant_id = $1 AND m.list_id = ${add(selection.list)}::uuid AND m.contact_id > $2`;
+  if (!('filter' in selection)) return `SELECT c.id FROM contacts c WHERE c.tenant_id = $1 AND c.id > $2`;
   const { tag, externalIds } = selection.filter;
   if (externalIds)
     return `SELECT c.id FROM contacts c WHERE c.tenant_id = $1 AND c.external_id = ANY (${add(externalIds)}::text[]) AND c.merged_into IS NULL AND c.id > $2`;
@@ -32,19 +55,21 @@ function candidatesOf(selection: ContactSelection, add: (value: unknown) => stri
 /** Counts the contacts of a selection. */
 export async function countSelected(tx: Sql, tenantId: string, selection: ContactSelection): Promise<number> {
   const { values, add } = sqlParameters(tenantId);
-  const [row] = await tx.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${counted(selection, add)}`, values);
+  const rules = await readRules(tx, tenantId, selection);
+  const [row] = await tx.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${counted(selection, rules, add)}`, values);
   return row?.count ?? 0;
 }
 
-function counted(selection: ContactSelection, add: (value: unknown) => string): string {
+function counted(selection: ContactSelection, rules: SelectionSql | null, add: (value: unknown) => string): string {
   const ofTenant = 'contacts c WHERE c.tenant_id = $1 AND c.merged_into IS NULL';
   if ('ids' in selection)
     return `${ofTenant} AND c.id IN (SELECT coalesce(g.merged_into, g.id) FROM contacts g WHERE g.tenant_id = $1 AND g.id = ANY (${add(selection.ids)}::uuid[]))`;
+  if (!('filter' in selection)) return [ofTenant, ...conditionsOf(selection, rules, add)].join(' AND ');
   const { tag, externalIds, attribute } = selection.filter;
   const byTag = tag === undefined ? null : `SELECT t.contact_id FROM contact_tags t WHERE t.tenant_id = $1 AND t.tag = ${add(tag)}`;
   // The tags are enough: merged contacts have none.
   if (byTag && !externalIds && !attribute) return `(${byTag}) c`;
-  const where = [ofTenant, ...(byTag ? [`c.id IN (${byTag})`] : []), ...conditionsOf({ filter: { externalIds, attribute } }, add)];
+  const where = [ofTenant, ...(byTag ? [`c.id IN (${byTag})`] : []), ...conditionsOf({ filter: { externalIds, attribute } }, null, add)];
   return where.join(' AND ');
 }
 
@@ -62,10 +87,11 @@ export async function nextSelected(
   const ids = (await tx.query<{ id: string }>(`${candidatesOf(selection, next.add)} ORDER BY id LIMIT ${next.add(most)}`, next.values)).map(
     (row) => row.id,
   );
+  const rules = await readRules(tx, tenantId, selection);
   const { values, add } = sqlParameters(tenantId, ids, editId);
   // Checked again under the lock: they may have changed meanwhile.
   const isOlder = 'c.created_at <= (SELECT e.created_at FROM contact_edits e WHERE e.tenant_id = $1 AND e.id = $3)';
-  const where = ['c.tenant_id = $1', 'c.id = ANY ($2::uuid[])', 'c.merged_into IS NULL', isOlder, ...conditionsOf(selection, add)];
+  const where = ['c.tenant_id = $1', 'c.id = ANY ($2::uuid[])', 'c.merged_into IS NULL', isOlder, ...conditionsOf(selection, rules, add)];
   const contacts = await tx.query<Editable>(
     `SELECT c.id, c.tags, c.attributes FROM contacts c WHERE ${where.join(' AND ')} ORDER BY c.id FOR NO KEY UPDATE`,
     values,

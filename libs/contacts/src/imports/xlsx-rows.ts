@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { isStorageDown, sqlState } from '@heliograph/kernel';
 import { SaxesParser } from 'saxes';
 import { type Entry, fromRandomAccessReader, RandomAccessReader, type ZipFile } from 'yauzl';
 import { ImportFault } from './contact-import';
@@ -46,9 +47,7 @@ export async function* xlsxRows(file: FileBytes): AsyncGenerator<FileRow> {
 function faultOf(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error));
   if (error instanceof ImportFault) return error;
-  const isOurs =
-    (error as { code?: string; driverError?: unknown }).driverError !== undefined ||
-    /^(08|57)/.test((error as { code?: string }).code ?? '');
+  const isOurs = sqlState(error) !== undefined || isStorageDown(error);
   return isOurs ? error : new ImportFault('invalid_xlsx', 'The file is not a valid XLSX workbook.');
 }
 

@@ -4,6 +4,7 @@ import { endsWithin } from '@heliograph/templates';
 import { LRUCache } from 'lru-cache';
 import type { EventTypeBody } from './event-body';
 import { type PayloadCheck, readSchema, SchemaError } from './payload-check';
+import { TenantTurns } from './tenant-turns';
 
 /** A known type of events. */
 export interface EventType {
@@ -20,13 +21,14 @@ const columns = `name, description, schema, example, created_at AS "createdAt", 
 /** Maximum compiled checks in memory. */
 const maxKept = 1_000;
 /** Maximum processor time, in ms, to compile a schema and to check its example: the process answers no other request meanwhile. */
-const maxReadMs = 200;
+const maxReadMs = 100;
 const maxCheckMs = 50;
 
 /** Catalogue of a tenant's event types. */
 @Injectable()
 export class EventTypes {
   private readonly checks = new LRUCache<string, PayloadCheck>({ max: maxKept });
+  private readonly turns = new TenantTurns();
 
   constructor(private readonly db: Database) {}
 
@@ -57,7 +59,7 @@ export class EventTypes {
     { description, schema, example }: EventTypeBody,
     guard?: ChangeGuard<EventType>,
   ): Promise<EventType> {
-    const wrong = tryOutOrThrow(schema, example ?? {});
+    const wrong = await this.turns.take(tenantId, () => tryOutOrThrow(schema, example ?? {}));
     if (example && wrong)
       throw new AppError('unprocessable', 'example_does_not_fit', `The example does not match the schema: ${wrong}.`, { path: 'example' });
     const [row] = await this.db.forTenant(tenantId, async (tx) => {

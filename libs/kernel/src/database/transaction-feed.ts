@@ -7,6 +7,8 @@ export interface FeedReader {
   readonly name: string;
   /** A PostgreSQL interval. */
   readonly memory: string;
+  /** Maximum number of transactions per read; default 100. */
+  readonly transactionsAtOnce?: number;
 }
 
 const declared = new Set<string>();
@@ -27,8 +29,7 @@ export interface TransactionRange {
   to: string;
 }
 
-/** Maximum number of transactions per read. */
-const transactionsAtOnce = 100;
+const defaultTransactionsAtOnce = 100;
 
 /**
  * Follows tables whose rows contain the transaction that wrote them (column `tx`). Reads a row once its transaction and all
@@ -80,7 +81,7 @@ export class TransactionFeed {
          CROSS JOIN (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest) x
          -- A database that is restored into another server restarts its transaction numbers.
          CROSS JOIN LATERAL (SELECT CASE WHEN r.moved_at > heliograph_now() - $3::interval THEN least(r.next_tx, x.oldest) ELSE x.oldest END AS start) p`,
-        [reader.name, transactionsAtOnce, reader.memory],
+        [reader.name, reader.transactionsAtOnce ?? defaultTransactionsAtOnce, reader.memory],
       );
       if (!place) return false;
       await read(tx, place);

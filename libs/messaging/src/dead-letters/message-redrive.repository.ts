@@ -54,7 +54,7 @@ export class MessageRedrive {
   async requeue(tx: Tx, tenantId: string, ids: string[], actor: Actor): Promise<string[]> {
     if (ids.length === 0) return [];
     const again = await tx.query<{ id: string; session_id: string }>(
-      `UPDATE messages SET state = 'queued', cause = 'redriven', detail = $3, due_at = heliograph_now(), uncertain_since = NULL, tries = 0,
+      `UPDATE messages SET state = 'queued', cause = 'redriven', detail = $3, due_at = heliograph_now(), uncertain_since = NULL, tries = 0, window_ends_at = NULL,
          expires_at = greatest(expires_at, heliograph_now() + interval '1 day')
        WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND ${mayMove('state', 'queued', 'person')} RETURNING id, session_id`,
       [tenantId, ids, `by ${actor.name}`],

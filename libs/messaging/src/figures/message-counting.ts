@@ -5,7 +5,7 @@ import { MessageCounts } from './message-counts.repository';
 const followMs = 1_000;
 /** Days that counts are kept. */
 const keptDays = 40;
-const reader = declareFeedReader({ name: 'message_counts', memory: '14 days' });
+const reader = declareFeedReader({ name: 'message_counts', memory: '14 days', transactionsAtOnce: 2_000 });
 
 /**
  * Keeps the counts of messages by tenant and time, from stored messages and their history. Runs in the role `housekeeping`, in one process

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type PurgeChunk, type TransactionRange, type Tx, untilNotFull } from '@heliograph/kernel';
+import { groupFigures, minuteOf } from './group-counting.repository';
 
 /** Outcomes so far. Every message is counted in exactly one of them. */
 export const messageOutcomes = ['read', 'delivered', 'sent', 'failed', 'waiting', 'uncertain', 'unsent'] as const;
@@ -30,7 +31,8 @@ WITH arrived AS (
   DELETE FROM message_arrivals WHERE ctid = ANY (ARRAY(SELECT ctid FROM message_arrivals LIMIT ${maxArrivals})) RETURNING tenant_id, quarter, state, count
 ), moved AS MATERIALIZED (
   SELECT e.tenant_id, m.session_id, m.group_id, date_bin('15 min', m.created_at, 'epoch') AS quarter, date_trunc('minute', e.at) AS minute, (e.at AT TIME ZONE 'UTC')::date AS day,
-    message_outcome(e.from_state) AS was, message_outcome(e.to_state) AS becomes, e.to_state = 'queued' AND e.cause IS NOT DISTINCT FROM 'throttled' AS throttled
+    message_outcome(e.from_state) AS was, message_outcome(e.to_state) AS becomes, e.to_state = 'queued' AND e.cause IS NOT DISTINCT FROM 'throttled' AS throttled,
+    e.message_id, e.seq, e.to_state, e.cause, date_trunc('minute', m.sent_at) AS sent_minute, ${minuteOf('e.at')} AS moved_minute
   FROM message_events e JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.message_id
   WHERE e.tx >= $1 AND e.tx < $2
     AND (message_outcome(e.from_state) <> message_outcome(e.to_state) OR e.from_state <> 'queued' AND e.to_state = 'queued' AND e.cause = 'throttled')
@@ -59,7 +61,7 @@ WITH arrived AS (
   FROM moved WHERE becomes IN ('sent', 'delivered', 'read', 'failed') GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
   ON CONFLICT (tenant_id, session_id, day) DO UPDATE
     SET sent = l.sent + excluded.sent, delivered = l.delivered + excluded.delivered, failed = l.failed + excluded.failed
-), notice AS (
+), ${groupFigures}, notice AS (
   SELECT 'message_counts:' || tenant_id AS text FROM (SELECT tenant_id FROM counted UNION SELECT tenant_id FROM flowed) t
   UNION SELECT 'message_groups:' || tenant_id || '/' || group_id FROM moved WHERE group_id IS NOT NULL
 )

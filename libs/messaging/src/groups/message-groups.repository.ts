@@ -40,6 +40,23 @@ export const groupPatch = z
   .meta({ id: 'MessageGroupPatch', example: { weight: 3, window_ms: 60_000, window_limit: 100 } });
 export type GroupPatch = z.output<typeof groupPatch>;
 
+/** A group that its owner creates before its messages, for example a campaign. */
+export interface NewGroup {
+  id: string;
+  kind: string;
+  name: string | null;
+  parentId?: string | null;
+  weight?: number;
+  windowMs?: number;
+  windowLimit?: number | null;
+  dailyCap?: number | null;
+  timeZone?: string;
+  /** True: nothing is sent to a person who is at a frequency cap of the tenant. */
+  obeysCaps?: boolean;
+  /** True: its messages count towards the frequency caps. */
+  countsForCaps?: boolean;
+}
+
 /** A group with its state and its limits, and its messages by state, including those of its parts. */
 export interface MessageGroup {
   id: string;
@@ -88,27 +105,56 @@ export class MessageGroups {
     private readonly bell: LaneBell,
   ) {}
 
+  /** Creates a group whose messages stand apart in their lanes from the first one on. One that exists is not changed. */
+  async create(sql: Sql, tenantId: string, group: NewGroup): Promise<void> {
+    await sql.query(
+      `INSERT INTO message_groups (tenant_id, id, kind, name, parent_id, weight, window_ms, window_limit, daily_cap, time_zone, obeys_caps, counts_for_caps, standing)
+       VALUES ($1, $2, $3, $4, $5, coalesce($6, 1), coalesce($7, 60000), $8, $9, coalesce($10, 'UTC'), coalesce($11, false), coalesce($12, false), 'apart')
+       ON CONFLICT (tenant_id, id) DO NOTHING`,
+      [
+        tenantId,
+        group.id,
+        group.kind,
+        group.name,
+        group.parentId ?? null,
+        group.weight,
+        group.windowMs,
+        group.windowLimit ?? null,
+        group.dailyCap ?? null,
+        group.timeZone,
+        group.obeysCaps,
+        group.countsForCaps,
+      ],
+    );
+  }
+
   /** @throws AppError not_found */
   get(tenantId: string, id: string): Promise<MessageGroup> {
     return this.db.forTenant(tenantId, (tx) => find(tx, tenantId, id));
   }
 
   /** Pauses the group. A second pause changes nothing. @throws AppError not_found, group_cancelled */
-  async pause(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
-    return this.move(
-      tenantId,
-      actor,
-      id,
-      `state = 'paused', paused_at = heliograph_now(), ${parts}, is_settling = is_settling OR standing = 'plain'`,
-      'open',
-    );
+  pause(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
+    return this.db.forTenant(tenantId, (tx) => this.pauseIn(tx, tenantId, actor, id));
+  }
+
+  /** Does the same in the caller's transaction. */
+  pauseIn(tx: Tx, tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
+    const change = `state = 'paused', paused_at = heliograph_now(), ${parts}, is_settling = is_settling OR standing = 'plain'`;
+    return this.move(tx, tenantId, actor, id, change, 'open');
   }
 
   /** Opens the group and wakes its lanes. @throws AppError not_found, group_cancelled */
   async resume(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
-    const change = `state = 'open', pauses = ${closedPause}, paused_at = NULL, is_settling = true`;
-    const group = await this.move(tenantId, actor, id, change, 'paused');
+    const group = await this.db.forTenant(tenantId, (tx) => this.reopen(tx, tenantId, actor, id));
     await this.wake(tenantId, id);
+    return group;
+  }
+
+  /** Does the same in the caller's transaction, and wakes the lanes after it. When that fails, `settle` wakes them. */
+  async resumeIn(tx: Tx, tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
+    const group = await this.reopen(tx, tenantId, actor, id);
+    tx.afterCommit(() => this.wake(tenantId, id));
     return group;
   }
 
@@ -117,43 +163,61 @@ export class MessageGroups {
    * changes nothing.
    * @throws AppError not_found
    */
-  async cancel(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
-    return this.db.forTenant(tenantId, async (tx) => {
-      await tx.query(
-        `UPDATE message_groups SET state = 'cancelled', paused_at = NULL, ${parts}, is_settling = true, ${stamped} WHERE ${family} AND state <> 'cancelled'`,
-        [tenantId, id, ...storedActor(actor)],
-      );
-      return find(tx, tenantId, id);
-    });
+  cancel(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
+    return this.db.forTenant(tenantId, (tx) => this.cancelIn(tx, tenantId, actor, id));
+  }
+
+  /** Does the same in the caller's transaction. */
+  async cancelIn(tx: Tx, tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
+    await tx.query(
+      `UPDATE message_groups SET state = 'cancelled', paused_at = NULL, ${parts}, is_settling = true, ${stamped} WHERE ${family} AND state <> 'cancelled'`,
+      [tenantId, id, ...storedActor(actor)],
+    );
+    return find(tx, tenantId, id);
   }
 
   /** @throws AppError not_found, invalid_time_zone */
   async set(tenantId: string, id: string, patch: GroupPatch, guard?: ChangeGuard<MessageGroup>): Promise<MessageGroup> {
     await assertTimeZone(this.db, patch.time_zone);
-    const given = Object.entries(patch).filter(([, value]) => value !== undefined);
-    const group = await this.db.forTenant(tenantId, async (tx) => {
-      await tx.query(`SELECT 1 FROM message_groups WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
-      const before = await find(tx, tenantId, id);
-      guard?.(before);
-      if (given.length === 0) return before;
-      await tx.query(
-        `UPDATE message_groups SET ${given.map(([column], i) => `${column} = $${i + 3}`).join(', ')}
-         ${isLimit(patch) ? `, ${parts}, is_settling = true` : ''}
-         WHERE tenant_id = $1 AND id = $2`,
-        [tenantId, id, ...given.map(([, value]) => value)],
-      );
-      // A slot that is further away than the window comes from the former rate.
-      await tx.query(
-        `UPDATE message_groups SET next_slot_at = least(next_slot_at, heliograph_now() + window_ms * interval '1 ms') WHERE tenant_id = $1 AND id = $2`,
-        [tenantId, id],
-      );
-      return find(tx, tenantId, id);
-    });
-    if (isLimit(patch)) {
-      await this.moveApart(tenantId, id);
-      await this.wake(tenantId, id);
-    }
+    const group = await this.db.forTenant(tenantId, (tx) => this.write(tx, tenantId, id, patch, guard));
+    if (isLimit(patch)) await this.spread(tenantId, id);
     return group;
+  }
+
+  /**
+   * Does the same in the caller's transaction, for a patch whose time zone is known. Lanes follow after it; when that fails, `settle` does it.
+   * @throws AppError not_found
+   */
+  async setIn(tx: Tx, tenantId: string, id: string, patch: GroupPatch): Promise<MessageGroup> {
+    const group = await this.write(tx, tenantId, id, patch);
+    if (isLimit(patch)) tx.afterCommit(() => this.spread(tenantId, id));
+    return group;
+  }
+
+  private async write(tx: Tx, tenantId: string, id: string, patch: GroupPatch, guard?: ChangeGuard<MessageGroup>): Promise<MessageGroup> {
+    const given = Object.entries(patch).filter(([, value]) => value !== undefined);
+    await tx.query(`SELECT 1 FROM message_groups WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
+    const before = await find(tx, tenantId, id);
+    guard?.(before);
+    if (given.length === 0) return before;
+    await tx.query(
+      `UPDATE message_groups SET ${given.map(([column], i) => `${column} = $${i + 3}`).join(', ')}
+       ${isLimit(patch) ? `, ${parts}, is_settling = true` : ''}
+       WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, id, ...given.map(([, value]) => value)],
+    );
+    // A slot that is further away than the window comes from the former rate.
+    await tx.query(
+      `UPDATE message_groups SET next_slot_at = least(next_slot_at, heliograph_now() + window_ms * interval '1 ms') WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, id],
+    );
+    return find(tx, tenantId, id);
+  }
+
+  /** Applies changed limits to lanes. */
+  private async spread(tenantId: string, id: string): Promise<void> {
+    await this.moveApart(tenantId, id);
+    await this.wake(tenantId, id);
   }
 
   /**
@@ -177,17 +241,20 @@ export class MessageGroups {
     return isMore;
   }
 
-  private move(tenantId: string, actor: Actor, id: string, change: string, from: 'open' | 'paused'): Promise<MessageGroup> {
-    return this.db.forTenant(tenantId, async (tx) => {
-      await tx.query(`UPDATE message_groups SET ${change}, ${stamped} WHERE ${family} AND state = '${from}'`, [
-        tenantId,
-        id,
-        ...storedActor(actor),
-      ]);
-      const group = await find(tx, tenantId, id);
-      if (group.state === 'cancelled') throw new AppError('conflict', 'group_cancelled', 'The group is cancelled.');
-      return group;
-    });
+  private reopen(tx: Tx, tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
+    const change = `state = 'open', pauses = ${closedPause}, paused_at = NULL, is_settling = true`;
+    return this.move(tx, tenantId, actor, id, change, 'paused');
+  }
+
+  private async move(tx: Tx, tenantId: string, actor: Actor, id: string, change: string, from: 'open' | 'paused'): Promise<MessageGroup> {
+    await tx.query(`UPDATE message_groups SET ${change}, ${stamped} WHERE ${family} AND state = '${from}'`, [
+      tenantId,
+      id,
+      ...storedActor(actor),
+    ]);
+    const group = await find(tx, tenantId, id);
+    if (group.state === 'cancelled') throw new AppError('conflict', 'group_cancelled', 'The group is cancelled.');
+    return group;
   }
 
   /** Wakes the lanes of the group, in a transaction of its own: claims lock lanes before groups. */

@@ -39,17 +39,23 @@ export const waitingRows = (parts: {
   limit: string;
   /** Condition of messages that the claim may take. Applied to the first rows of the range only. */
   stays?: string | undefined;
+  /** The same for messages of groups that stand apart. */
+  staysApart?: string | undefined;
 }): string => {
-  const branch = (group: string) => {
+  const branch = (group: string, stays: string | undefined) => {
     const range = `FROM messages x
       WHERE x.session_id = ${parts.lane}.session_id AND x.class = ${parts.class} AND ${group} AND x.due_at IS NOT NULL AND x.state IN ${stateList(waitingStates)}
         AND ${parts.where} ORDER BY x.due_at LIMIT`;
-    return parts.stays
-      ? `(SELECT ${parts.columns} FROM (SELECT x.* ${range} ${maxLeftOut}) x WHERE ${parts.stays} ORDER BY x.due_at LIMIT ${parts.limit})`
+    return stays
+      ? `(SELECT ${parts.columns} FROM (SELECT x.* ${range} ${maxLeftOut}) x WHERE ${stays} ORDER BY x.due_at LIMIT ${parts.limit})`
       : `(SELECT ${parts.columns} ${range} ${parts.limit})`;
   };
-  return `${branch(`x.lane_group IS NULL AND ${parts.group} IS NULL`)} UNION ALL ${branch(`x.lane_group = ${parts.group}`)}`;
+  const apart = [parts.stays, parts.staysApart].flatMap((condition) => (condition ? [`(${condition})`] : [])).join(' AND ');
+  return `${branch(`x.lane_group IS NULL AND ${parts.group} IS NULL`, parts.stays)} UNION ALL ${branch(`x.lane_group = ${parts.group}`, apart || undefined)}`;
 };
+
+/** SQL: true for a message that may be sent at any time, or whose window is not over. */
+export const isInWindow = (m: string, now: string): string => `(${m}.window_ends_at IS NULL OR ${m}.window_ends_at > ${now})`;
 
 /** SQL: true when a message of the lane waits and is due, in an open group that stands apart or among the plain ones. `lane` is an alias of a row of `lanes`. */
 export const dueWaitingOf = (lane: string, now: string, hasGroups = true): string => {
@@ -81,11 +87,11 @@ export const groupTurnsOf = (
   nextDay: string,
 ): string => `visit AS MATERIALIZED (
   SELECT l.session_id, l.tenant_id, c.class_rank AS class, NULL::uuid AS group_id, l.plain_positions[c.class_rank + 1] AS position, 1 AS weight,
-    '{}'::tstzmultirange AS pauses, false AS is_limited
+    '{}'::tstzmultirange AS pauses, false AS is_limited, false AS obeys_caps, false AS counts_for_caps
   FROM lane l CROSS JOIN LATERAL unnest(l.classes) AS c(class_rank) WHERE l.n > 0
   UNION ALL
   SELECT l.session_id, l.tenant_id, g.class, g.group_id, g.position, coalesce(mg.weight, 1), coalesce(mg.pauses, '{}'),
-    mg.window_limit IS NOT NULL OR mg.daily_cap IS NOT NULL
+    mg.window_limit IS NOT NULL OR mg.daily_cap IS NOT NULL, coalesce(mg.obeys_caps, false), coalesce(mg.counts_for_caps, false)
   FROM lane l JOIN lane_groups g ON g.session_id = l.session_id AND g.class = ANY (l.classes)
   LEFT JOIN message_groups mg ON mg.tenant_id = g.tenant_id AND mg.id = g.group_id
   WHERE l.n > 0 AND ${isOpen('mg')}
@@ -117,7 +123,7 @@ export const groupTurnsOf = (
   -- A group without a message that is due has no time here.
   SELECT s.*, h.due_at, row_number() OVER (PARTITION BY s.session_id, s.class ORDER BY h.due_at IS NULL, s.most = 0, s.position NULLS FIRST, s.group_id) AS place
   FROM share s JOIN lane l ON l.session_id = s.session_id
-  LEFT JOIN LATERAL (${waitingRows({ columns: 'x.due_at', lane: 'l', class: 's.class', group: 's.group_id', where: `x.due_at <= l.now ${filter}`, limit: '1', stays })}) h ON true
+  LEFT JOIN LATERAL (${waitingRows({ columns: 'x.due_at', lane: 'l', class: 's.class', group: 's.group_id', where: `x.due_at <= l.now ${filter}`, limit: '1', stays, staysApart: isInWindow('x', 'l.now') })}) h ON true
 ), quota AS MATERIALIZED (
   SELECT t.session_id, t.class, u.group_id, u.start, u.weight, t.is_shared, array_positions(t.turns, u.nr::int) AS turns, u.pauses
   FROM (

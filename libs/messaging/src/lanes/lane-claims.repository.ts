@@ -1,18 +1,20 @@
 import { Injectable, Optional } from '@nestjs/common';
-import { hasSuppressionsOf, shownSpellingOf, suppressionOf } from '@heliograph/contacts';
+import { hasSuppressionsOf, personOf, shownSpellingOf, suppressionOf } from '@heliograph/contacts';
 import { Database, Folder, isValueFault } from '@heliograph/kernel';
-import { allClasses, exemptOf } from '@heliograph/tenants';
+import { allClasses, exemptOf, frequencyCapsOf, minGapOf } from '@heliograph/tenants';
 import { firstBulkClass } from '../installation/ledger-state.repository';
 import { LedgerWatch } from '../installation/ledger-watch';
 import type { MessageBody } from '../message';
 import { mayMove, stateList, waitingStates } from '../message-states';
 import { BodyRenderer } from '../rendering/body-renderer';
 import { type MessageSource, messageSourceOf } from '../rendering/message-source.repository';
+import { cappedOf, gapsKept, personsGuarded } from './frequency-caps.repository';
 import {
   dueWaitingOf,
   expiryOf,
   groupsMovedOn,
   groupTurnsOf,
+  isInWindow,
   keepsPlace,
   maxLeftOut,
   nextOfGroups,
@@ -123,7 +125,8 @@ WITH want AS MATERIALIZED (
     date_trunc('day', n.now, k.time_zone) AS this_day,
     w.outside, w.opens_at,
     CASE WHEN w.outside THEN w.exempt ELSE ${allClasses} END AS classes,
-    ${exemptOf('tenant')} AS opt_out_exempt,
+    ${exemptOf('tenant')} AS opt_out_exempt,${grouped(`
+    ${frequencyCapsOf('tenant')} AS caps, ${minGapOf('tenant')} AS min_gap,`)}
     -- Without any suppression there is nothing to look up for a message.
     ${hasSuppressionsOf('k.tenant_id')} AS has_suppressions
   FROM locked k
@@ -187,16 +190,16 @@ WITH want AS MATERIALIZED (
   SELECT m.session_id, m.tenant_id, m.id, m.class FROM lane l
   CROSS JOIN LATERAL (SELECT x.* FROM messages x WHERE x.tenant_id = l.tenant_id AND x.id = ANY (l.in_flight) AND ${mayMove('x.state', 'queued', 'claim', ['claimed', 'calling'])}) m
   WHERE l.turn_worker = l.worker_id
-), ${grouped(`${groupTurnsOf(filter, staysFilter, leadMs, horizonMs, nextDayOf('own', 'l.now'))}, `)}candidate AS MATERIALIZED (
+), ${grouped(`${groupTurnsOf(filter, staysFilter, leadMs, horizonMs, nextDayOf('own', 'l.now'))}, `)}${hasGroups ? 'offered' : 'candidate'} AS MATERIALIZED (
   SELECT l.session_id, l.n, l.first_slot, l.gap_ms, l.typing_ms, m.*, m.class = 0 AND m.due_at >= l.last_slot_at AS fresh, ${hasGroups ? 'm.ends_at' : 'm.expires_at'} <= l.now AS is_expired,
-    held.cause AS held_cause, ${hasGroups ? 'm.ends_at' : 'm.expires_at'} <= l.now OR held.cause IS NOT NULL AS never,
+    held.cause AS held_cause, ${hasGroups ? 'm.ends_at' : 'm.expires_at'} <= l.now OR held.cause IS NOT NULL AS ${hasGroups ? 'ends' : 'never'},
     least(l.credits[m.class + 1] + l.n * (ARRAY[0, l.share_reply, l.share_drip, l.share_broadcast])[m.class + 1] / 100.0, l.n + 1) AS credit
   FROM lane l
   ${
     hasGroups
       ? `JOIN quota q ON q.session_id = l.session_id
   CROSS JOIN LATERAL (
-    SELECT r.*, ${expiryOf('r', 'q.pauses')} AS ends_at, q.turns[row_number() OVER (ORDER BY r.due_at, r.id)] AS turn
+    SELECT r.*, q.group_id, ${expiryOf('r', 'q.pauses')} AS ends_at, q.turns[row_number() OVER (ORDER BY r.due_at, r.id)] AS turn
     FROM (${waitingRows({
       columns:
         'x.tenant_id, x.id, x.class, x.due_at, x.expires_at, x.content_hash, x.content_window_s, x.recipient, x.created_at, x.pauses_counted_at, x.body IS NULL AS is_bare',
@@ -206,6 +209,7 @@ WITH want AS MATERIALIZED (
       where: `x.due_at <= l.now ${filter}`,
       limit: 'cardinality(q.turns)',
       stays: staysFilter,
+      staysApart: isInWindow('x', 'l.now'),
     })}) r
   ) m`
       : `CROSS JOIN LATERAL unnest(l.classes) AS c(class_rank)
@@ -222,15 +226,24 @@ WITH want AS MATERIALIZED (
   -- Checked at the last moment, so that an opt-out applies to messages queued before it.
   LEFT JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', 'm.class = ANY (l.opt_out_exempt)', 'l.now')}) held ON l.has_suppressions
   WHERE l.n > 0
-), owed AS (
+), ${grouped(`${cappedOf(personOf('offer.tenant_id', 'offer.recipient'))}, candidate AS MATERIALIZED (
+  SELECT o.*, c.person, c.claims, coalesce(c.is_capped, false) AS is_capped, c.free_at, o.ends OR coalesce(c.is_capped OR c.free_at IS NOT NULL, false) AS never
+  FROM offered o LEFT JOIN capped c ON c.tenant_id = o.tenant_id AND c.id = o.id
+), `)}owed AS (
   -- A class with work earns its share of every slot. A class that is owed messages goes before more urgent ones.
   SELECT session_id, class, min(credit) AS credit FROM candidate WHERE NOT never GROUP BY session_id, class
 ), ranked AS (
   SELECT r.*, row_number() OVER (PARTITION BY r.session_id ORDER BY NOT r.fresh, r.in_class > floor(r.credit), r.class, ${order}) AS place
   FROM (SELECT c.*, row_number() OVER (PARTITION BY c.session_id, c.class ORDER BY ${order}) AS in_class FROM candidate c WHERE NOT c.never) r
-), picked AS MATERIALIZED (
+), ${
+    hasGroups
+      ? `chosen AS MATERIALIZED (
+  SELECT r.*, CASE WHEN person IS NOT NULL THEN row_number() OVER (PARTITION BY tenant_id, person ORDER BY place, session_id) END AS person_nr FROM ranked r WHERE place <= n
+), ${personsGuarded}`
+      : `picked AS MATERIALIZED (
   SELECT * FROM ranked WHERE place <= n
-), guarded AS (
+)`
+  }, guarded AS (
   INSERT INTO content_guards AS g (tenant_id, content_hash, message_id, until)
   SELECT DISTINCT ON (p.tenant_id, p.content_hash) p.tenant_id, p.content_hash, p.id, heliograph_now() + p.content_window_s * interval '1 s'
   FROM picked p WHERE p.content_hash IS NOT NULL ORDER BY p.tenant_id, p.content_hash, p.place
@@ -248,7 +261,9 @@ WITH want AS MATERIALIZED (
   UNION ALL
   SELECT c.session_id, c.tenant_id, c.id, c.class, NULL, NULL, 'expired', 'expired'${grouped(', NULL')} FROM candidate c WHERE c.is_expired
   UNION ALL
-  SELECT c.session_id, c.tenant_id, c.id, c.class, NULL, NULL, 'suppressed', c.held_cause${grouped(', NULL')} FROM candidate c WHERE c.held_cause IS NOT NULL AND NOT c.is_expired
+  SELECT c.session_id, c.tenant_id, c.id, c.class, NULL, NULL, 'suppressed', c.held_cause${grouped(', NULL')} FROM candidate c WHERE c.held_cause IS NOT NULL AND NOT c.is_expired${grouped(`
+  UNION ALL
+  SELECT c.session_id, c.tenant_id, c.id, c.class, NULL, NULL, 'suppressed', 'frequency_cap', NULL FROM candidate c WHERE c.is_capped`)}
   UNION ALL
   SELECT o.session_id, o.tenant_id, o.id, o.class, NULL, NULL, 'queued', 'claim_lost'${grouped(', NULL')} FROM orphan o
 ), moved AS (
@@ -265,7 +280,7 @@ WITH want AS MATERIALIZED (
     AS d(tenant_id, id, to_state, cause, slot, nth${grouped(', ends_at')})
   WHERE m.tenant_id = d.tenant_id AND m.id = d.id AND ${mayMove('m.state', ['claimed', 'calling', 'queued', 'expired', 'suppressed'], 'claim')}
   RETURNING m.session_id, m.tenant_id, m.id, m.attempt, m.tries, m.state, m.class, ${shownSpellingOf('m.tenant_id', 'm.recipient')} AS recipient, m.body, m.reply_to, ${messageSourceOf('m')} AS source, ${hasGroups ? 'm.lane_group AS group_id, d.ends_at AS expires_at' : 'm.expires_at'}, d.slot, d.nth
-), ${grouped(`${groupsMovedOn}, `)}served AS (
+), ${grouped(`${gapsKept(stateList(waitingStates))}, ${groupsMovedOn}, `)}served AS (
   SELECT session_id, class, count(*) AS served FROM moved WHERE nth IS NOT NULL GROUP BY 1, 2
 ), credited AS (
   -- A class without work is owed nothing. A class is never owed more than two messages.

@@ -17,7 +17,7 @@ import {
 import { stepsOf } from '../history/message-events.repository';
 import type { MessageStep } from '../history/step-actor';
 import { firstBulkClass, mayDuplicateOf, readHold } from '../installation/ledger-state.repository';
-import { isOpen, waitingRows } from '../lanes/group-claims.repository';
+import { isInWindow, isOpen, waitingRows } from '../lanes/group-claims.repository';
 import { dailyCapOf, invalidLane, leftOf, nextDayOf, sendWindowOf } from '../lanes/lane-rules.repository';
 import { type PollVote, PollVotes } from '../receipts/poll-votes.repository';
 import { type MessageMember, MessageMembers } from '../receipts/message-members.repository';
@@ -268,6 +268,7 @@ export class MessageQueries {
         closed_reason: string | null;
         next_slot_at: Date | null;
         opens_at: Date | null;
+        is_window_over: boolean;
         capped_until: Date | null;
         paced: boolean | null;
         slot_ahead: boolean | null;
@@ -278,7 +279,7 @@ export class MessageQueries {
         `SELECT m.state, m.cause, m.detail, m.due_at, m.due_at > heliograph_now() AS is_early, s.status, s.held_reason,
            CASE WHEN l.closed_until > heliograph_now() THEN l.closed_until END AS closed_until, l.closed_reason, greatest(nullif(l.next_slot_at, '-infinity'), heliograph_now()) AS next_slot_at,
            ${ruled},
-           NOT ${isOpen('mg')} AS is_group_paused, l.window_limit > 0 AS paced, l.next_slot_at > heliograph_now() AS slot_ahead,
+           NOT ${isOpen('mg')} AS is_group_paused, NOT ${isInWindow('m', 'heliograph_now()')} AS is_window_over, l.window_limit > 0 AS paced, l.next_slot_at > heliograph_now() AS slot_ahead,
            g.hold_reason IS NOT NULL AND (m.class >= ${firstBulkClass} OR m.created_at <= g.written_until) AS is_ledger_held,
            g.hold_reason IS NOT NULL AND ${mayDuplicateOf('m', 'g')} AS may_duplicate
          FROM messages m CROSS JOIN (SELECT $3::text AS hold_reason, $4::timestamptz AS written_until, $5::timestamptz AS held_at) g LEFT JOIN sessions s ON s.id = m.session_id LEFT JOIN lanes l ON l.session_id = m.session_id
@@ -301,7 +302,7 @@ export class MessageQueries {
         if (isInvalid) waitsFor.push('lane_invalid');
         else if (row.closed_until) waitsFor.push('provider');
         if (row.cause === 'source_unavailable') waitsFor.push('source');
-        if (row.opens_at) waitsFor.push('send_window');
+        if (row.opens_at || row.is_window_over) waitsFor.push('send_window');
         if (row.capped_until) waitsFor.push('hourly_or_daily_cap');
         if (row.slot_ahead) waitsFor.push('pace');
         if ((ahead ?? 0) > 0) waitsFor.push('lane');

@@ -3,6 +3,7 @@ import { suppressionOf } from '@heliograph/contacts';
 import { cleanText, Database, Folder, isValueFault } from '@heliograph/kernel';
 import { exemptOf } from '@heliograph/tenants';
 import { byLikeness } from '../uncertain/message-binding.repository';
+import { isInWindow } from '../lanes/group-claims.repository';
 import { wakes } from '../lanes/lane-waking.repository';
 import { attemptStates, mayMove, stateList, takenStates } from '../message-states';
 import type { MessageBody } from '../message';
@@ -23,8 +24,8 @@ export interface LedgerStep {
   /** With `calling`: the worker that the message is leased to. The step fails once its lease is over. */
   workerId?: string;
   /**
-   * With `calling`: reads the suppressions and the group again, because the claim is old. The step fails for a recipient that opted out and
-   * in a group that was paused.
+   * With `calling`: reads the suppressions, the group and the window again, because the claim is old. The step fails for a recipient that
+   * opted out, in a group that was paused, and after the end of the window.
    */
   asksSuppressions?: boolean;
   /** With `calling`: the body made of the message's source, and the hash that guards it. The step fails for repeated content. */
@@ -64,7 +65,8 @@ const callableOf = (
           SELECT held.cause FROM tenants t
           CROSS JOIN LATERAL (${suppressionOf(`${m}.tenant_id`, `${m}.recipient`, `${m}.class = ANY (${exemptOf('t')})`, 'heliograph_now()')}) held
           WHERE t.id = ${m}.tenant_id
-        ) IS NULL AND NOT EXISTS (SELECT 1 FROM message_groups g WHERE g.tenant_id = ${m}.tenant_id AND g.id = ${m}.group_id AND g.state <> 'open') ELSE true END`;
+        ) IS NULL AND NOT EXISTS (SELECT 1 FROM message_groups g WHERE g.tenant_id = ${m}.tenant_id AND g.id = ${m}.group_id AND g.state <> 'open')
+          AND ${isInWindow(m, 'heliograph_now()')} ELSE true END`;
 
 /** SQL: decides which steps with a body enter `calling`, and which repeat the content of another message and end. */
 const guardSql = `), entering AS MATERIALIZED (

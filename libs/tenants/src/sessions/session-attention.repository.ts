@@ -4,8 +4,8 @@ import type { SessionStatus } from './session-status';
 
 /** Statuses that only a person ends. */
 export const statusesInNeed = ['logged_out', 'expired', 'unauthorised', 'need_scan', 'need_passkey'] as const satisfies SessionStatus[];
-/** Minutes after which a lost connection needs a person. */
-const disconnectedMinutes = 10;
+/** Minutes after which a lost connection needs a person: most come back within seconds. */
+const disconnectedMinutes = 2;
 
 /** A session that sends nothing until a person acts. */
 export interface SessionInNeed {

@@ -15,6 +15,7 @@ import {
   SealedSecrets,
   sqlState,
   storedActor,
+  type Sql,
   type Tx,
 } from '@heliograph/kernel';
 import { sha256 } from '../api-keys/key-secret';
@@ -73,6 +74,14 @@ const sessionColumns = `
   qr, qr_expires_at AS "qrExpiresAt", created_at AS "createdAt",
   CASE WHEN link_token_until > heliograph_now() AND link_token_used_at IS NULL THEN link_token_until END AS "linkInvitedUntil",
   (SELECT e.reason FROM session_events e WHERE e.tenant_id = sessions.tenant_id AND e.session_id = sessions.id AND e.from_status <> e.to_status ORDER BY e.id DESC LIMIT 1) AS "statusReason"`;
+
+/** Filter of a list of sessions. */
+export interface SessionFilter {
+  status?: string | undefined;
+  tag?: string | undefined;
+  /** Part of the name or of the phone. */
+  search?: string | undefined;
+}
 
 const sessionList = new List('sessions', listKeys.id);
 const eventList = new List('session_events', listKeys.bigint);
@@ -135,17 +144,13 @@ export class SessionsRepository {
   }
 
   /** Lists sessions, newest first. */
-  async list(tenantId: string, filter: { status?: string; tag?: string }, page: PageRequest): Promise<Page<Session>> {
-    const [before = null] = sessionList.after(page) ?? [];
-    const rows = await this.db.forTenant(tenantId, (tx) =>
-      tx.query<Session>(
-        `SELECT ${sessionColumns} FROM sessions
-         WHERE tenant_id = $1 AND deleted_at IS NULL AND ($2::uuid IS NULL OR id < $2) AND ($3::text IS NULL OR status = $3) AND ($4::text IS NULL OR $4 = ANY(tags))
-         ORDER BY id DESC LIMIT $5`,
-        [tenantId, before, filter.status ?? null, filter.tag ?? null, page.limit + 1],
-      ),
-    );
-    return sessionList.pageOf(rows, page.limit, (row) => [row.id]);
+  list(tenantId: string, filter: SessionFilter, page: PageRequest): Promise<Page<Session>> {
+    return this.db.forTenant(tenantId, (tx) => listSessions(tx, [tenantId], filter, page));
+  }
+
+  /** Returns sessions of several tenants, newest first. */
+  listOf(tenantIds: string[], filter: SessionFilter, page: PageRequest): Promise<Page<Session>> {
+    return listSessions(this.db, tenantIds, filter, page);
   }
 
   /** Lists the history, newest first; also of a deleted session. */
@@ -379,4 +384,21 @@ export class SessionsRepository {
 /** @throws AppError not_found when the statement touched no row */
 async function one(rows: Promise<unknown[]>): Promise<void> {
   if ((await rows).length === 0) throw notFound('session');
+}
+
+async function listSessions(
+  sql: Sql,
+  tenantIds: string[],
+  { status, tag, search }: SessionFilter,
+  page: PageRequest,
+): Promise<Page<Session>> {
+  const [before = null] = sessionList.after(page) ?? [];
+  const rows = await sql.query<Session>(
+    `SELECT ${sessionColumns} FROM sessions
+     WHERE tenant_id = ANY ($1::uuid[]) AND deleted_at IS NULL AND ($2::uuid IS NULL OR id < $2) AND ($3::text IS NULL OR status = $3) AND ($4::text IS NULL OR $4 = ANY(tags))
+       AND ($5::text IS NULL OR position(lower($5) IN lower(name)) > 0 OR $6 <> '' AND position($6 IN coalesce(confirmed_phone, phone)) > 0)
+     ORDER BY id DESC LIMIT $7`,
+    [tenantIds, before, status ?? null, tag ?? null, search ?? null, search?.replace(/[^\d]/g, '') ?? '', page.limit + 1],
+  );
+  return sessionList.pageOf(rows, page.limit, (row) => [row.id]);
 }

@@ -138,8 +138,13 @@ export class Sessions {
     });
   }
 
-  list(tenantId: string, filter: { status?: string; tag?: string }, page: PageRequest): Promise<Page<Session>> {
+  list(tenantId: string, filter: SessionFilter, page: PageRequest): Promise<Page<Session>> {
     return this.rows.list(tenantId, filter, page);
+  }
+
+  /** Returns sessions of several tenants, newest first. */
+  listOf(tenantIds: string[], filter: SessionFilter, page: PageRequest): Promise<Page<Session>> {
+    return this.rows.listOf(tenantIds, filter, page);
   }
 
   /** Returns the session; null when there is none, or it was deleted. */

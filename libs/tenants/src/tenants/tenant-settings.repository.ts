@@ -22,3 +22,9 @@ export const exemptOf = (tenant: string) =>
 /** SQL of the seconds after which a message of unknown outcome is resent; null: it waits for a person. @param rank stored position of its class */
 export const resendAfterOf = (tenant: string, rank: string) =>
   `(${tenant}.settings->'uncertain'->((${names})[${rank} + 1])->>'resend_after_s')::int`;
+
+/** SQL of the frequency caps of this tenant, as a JSON array; null: none. */
+export const frequencyCapsOf = (tenant: string) => `nullif(${tenant}.settings->'frequency_caps', '[]')`;
+
+/** SQL of the minimum gap between messages to one person, as an interval; null: none. */
+export const minGapOf = (tenant: string) => `nullif((${tenant}.settings->>'min_gap_s')::int, 0) * interval '1 s'`;

@@ -66,6 +66,38 @@ const actionableSchema = z.strictObject({
 });
 export type ActionableSettings = z.infer<typeof actionableSchema>;
 
+const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM');
+
+/**
+ * Hours in which nothing of these classes is sent, in the time zone of the recipient. They may cross midnight. Null: none. They apply to
+ * messages with send windows, that is, to campaigns.
+ */
+const quietHoursSchema = z
+  .strictObject({
+    from: clock,
+    to: clock,
+    classes: z.array(z.enum(messageClasses)).min(1).max(messageClasses.length).default(['drip', 'broadcast']),
+  })
+  .refine(({ from, to }) => from !== to, { message: 'from and to must differ', path: ['to'] })
+  .nullable();
+export type QuietHours = z.infer<typeof quietHoursSchema>;
+
+/** Greatest number of hours over which a frequency cap counts. */
+export const maxCapHours = 2_160;
+
+/**
+ * Maximum number of messages that one person gets within any `hours`, over all campaigns and sessions. Counted are messages of groups that
+ * count; a message of a group that obeys is not sent beyond a cap. Each cap applies.
+ */
+const frequencyCapsSchema = z.array(z.strictObject({ messages: z.int().min(1).max(1_000), hours: z.int().min(1).max(maxCapHours) })).max(5);
+export type FrequencyCaps = z.infer<typeof frequencyCapsSchema>;
+
+/** Seconds that lie at least between two such messages to one person; 0: no gap. */
+const minGapSeconds = z
+  .int()
+  .min(0)
+  .max(30 * 86_400);
+
 /** Body of a PATCH: every member is optional, and given members replace stored ones. */
 export const tenantSettingsPatch = z.strictObject({
   routing: routingRuleSchema.optional(),
@@ -75,6 +107,10 @@ export const tenantSettingsPatch = z.strictObject({
   opt_out: optOutSchema.partial().optional(),
   bad_numbers: badNumbersSchema.partial().optional(),
   actionable: actionableSchema.partial().optional(),
+  quiet_hours: quietHoursSchema.optional(),
+  frequency_caps: frequencyCapsSchema.optional(),
+  min_gap_s: minGapSeconds.optional(),
+  campaign_approval: z.boolean().optional().describe('A second person approves a campaign before it is launched.'),
 });
 export type TenantSettingsPatch = z.infer<typeof tenantSettingsPatch>;
 
@@ -87,6 +123,10 @@ export interface TenantSettings {
   opt_out: OptOutSettings;
   bad_numbers: BadNumberSettings;
   actionable: ActionableSettings;
+  quiet_hours: QuietHours;
+  frequency_caps: FrequencyCaps;
+  min_gap_s: number;
+  campaign_approval: boolean;
 }
 
 export const defaultTenantSettings: TenantSettings = {
@@ -97,6 +137,10 @@ export const defaultTenantSettings: TenantSettings = {
   opt_out: { exempt_classes: ['reply'], confirm_opt_out: null, confirm_opt_in: null },
   bad_numbers: { days: 90, after_failures: 5 },
   actionable: { reasons: [...actionableReasons], group_reasons: [], keywords: [], reply_window_hours: 72 },
+  quiet_hours: null,
+  frequency_caps: [],
+  min_gap_s: 0,
+  campaign_approval: false,
 };
 
 /** Applies a patch to settings; classes and members that it does not contain are kept. */
@@ -109,6 +153,10 @@ export function mergeSettings(settings: TenantSettings, patch: TenantSettingsPat
     opt_out: { ...settings.opt_out, ...given(patch.opt_out) },
     bad_numbers: { ...settings.bad_numbers, ...given(patch.bad_numbers) },
     actionable: { ...settings.actionable, ...given(patch.actionable) },
+    quiet_hours: patch.quiet_hours === undefined ? settings.quiet_hours : patch.quiet_hours,
+    frequency_caps: patch.frequency_caps ?? settings.frequency_caps,
+    min_gap_s: patch.min_gap_s ?? settings.min_gap_s,
+    campaign_approval: patch.campaign_approval ?? settings.campaign_approval,
   };
 }
 

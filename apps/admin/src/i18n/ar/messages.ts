@@ -144,7 +144,7 @@ export const messages: Words<typeof en> = {
       ledger_held: 'أن يُطلق شخص قاعدة بيانات استُعيدت من نسخة احتياطية',
       group_paused: 'أن تستمر حملتها أو مجموعتها الموقوفة',
       send_at: 'وقتها الخاص',
-      session: 'رقمها، وحالته %{status}',
+      session: 'رقمها (%{status})',
       provider: 'المزوّد، الذي طلب من الرقم أن ينتظر',
       source: 'ما يركّب نصها، وهو لا يجيب الآن',
       lane_invalid: 'أن تُصحّح إعدادات رقمها',

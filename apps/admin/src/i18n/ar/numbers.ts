@@ -3,6 +3,7 @@ import type { Words } from '../words';
 
 export const numbers: Words<typeof en> = {
   numbers: {
+    search: 'البحث بالاسم أو الهاتف',
     number: 'الرقم',
     phone: 'الهاتف',
     state: 'الحالة',

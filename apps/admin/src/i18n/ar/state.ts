@@ -62,6 +62,18 @@ export const state: Words<typeof en> = {
       undoing: 'قيد التراجع',
       undone: 'تم التراجع',
     },
+    campaign: {
+      draft: 'مسودة',
+      checked: 'تم التحقق',
+      scheduled: 'مجدولة',
+      processing: 'قيد التشغيل',
+      paused: 'متوقفة مؤقتًا',
+      stopped: 'أوقفتها قاعدة',
+      completed: 'مكتملة',
+      cancelled: 'ملغاة',
+      failed: 'فشلت',
+    },
+    skip: { skipped: 'تم التخطي' },
     contact_edit: { running: 'قيد التنفيذ', done: 'تم', undoing: 'قيد التراجع', undone: 'تم التراجع' },
   },
 };

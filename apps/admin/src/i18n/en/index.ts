@@ -1,6 +1,7 @@
 import { access } from './access';
 import { accounts } from './accounts';
 import { audit } from './audit';
+import { campaigns } from './campaigns';
 import { clients } from './clients';
 import { contacts } from './contacts';
 import { conversations } from './conversations';
@@ -20,11 +21,13 @@ import { overview } from './overview';
 import { own } from './own';
 import { pools } from './pools';
 import { reactAdmin } from './react-admin';
+import { segments } from './segments';
 import { settings } from './settings';
 import { signIn } from './sign-in';
 import { simulator } from './simulator';
 import { staff } from './staff';
 import { state } from './state';
+import { report } from './report';
 import raEn from 'ra-language-english';
 
 /** English, from which all other languages follow: a key that one of them lacks fails the build. An area has its words in a file of its own. */
@@ -32,6 +35,7 @@ export const en = {
   ...access,
   ...accounts,
   ...audit,
+  ...campaigns,
   ...clients,
   ...contacts,
   ...conversations,
@@ -52,9 +56,11 @@ export const en = {
   ...pools,
   ...raEn,
   ...reactAdmin,
+  ...segments,
   ...settings,
   ...signIn,
   ...simulator,
   ...staff,
   ...state,
+  ...report,
 };

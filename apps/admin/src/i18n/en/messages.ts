@@ -140,7 +140,7 @@ export const messages = {
       ledger_held: 'a person to release a database that was put back from a backup',
       group_paused: 'its paused campaign or group to go on',
       send_at: 'its own time',
-      session: 'its number, which is %{status}',
+      session: 'its number (%{status})',
       provider: 'the provider, which asked the number to wait',
       source: 'what makes its text, which cannot be asked now',
       lane_invalid: 'the settings of its number to be put right',

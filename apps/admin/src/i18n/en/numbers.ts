@@ -1,6 +1,7 @@
 /** Words of numbers. */
 export const numbers = {
   numbers: {
+    search: 'Find by name or phone',
     number: 'Number',
     phone: 'Phone',
     state: 'State',

@@ -60,6 +60,18 @@ export const state = {
       undoing: 'Undoing',
       undone: 'Undone',
     },
+    campaign: {
+      draft: 'Draft',
+      checked: 'Checked',
+      scheduled: 'Scheduled',
+      processing: 'Running',
+      paused: 'Paused',
+      stopped: 'Stopped by rule',
+      completed: 'Completed',
+      cancelled: 'Cancelled',
+      failed: 'Failed',
+    },
+    skip: { skipped: 'Skipped' },
     contact_edit: { running: 'Running', done: 'Done', undoing: 'Undoing', undone: 'Undone' },
   },
 };

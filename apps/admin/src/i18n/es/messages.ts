@@ -142,7 +142,7 @@ export const messages: Words<typeof en> = {
       ledger_held: 'que una persona libere una base de datos restaurada de una copia de seguridad',
       group_paused: 'que continúe su campaña o grupo en pausa',
       send_at: 'su propia hora',
-      session: 'su número, que está %{status}',
+      session: 'su número (%{status})',
       provider: 'el proveedor, que pidió al número que esperara',
       source: 'lo que compone su texto, que no responde ahora',
       lane_invalid: 'que se corrijan los ajustes de su número',

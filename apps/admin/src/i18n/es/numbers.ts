@@ -3,6 +3,7 @@ import type { Words } from '../words';
 
 export const numbers: Words<typeof en> = {
   numbers: {
+    search: 'Buscar por nombre o teléfono',
     number: 'Número',
     phone: 'Teléfono',
     state: 'Estado',

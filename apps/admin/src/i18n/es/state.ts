@@ -62,6 +62,18 @@ export const state: Words<typeof en> = {
       undoing: 'Deshaciendo',
       undone: 'Deshecha',
     },
+    campaign: {
+      draft: 'Borrador',
+      checked: 'Comprobada',
+      scheduled: 'Programada',
+      processing: 'En curso',
+      paused: 'En pausa',
+      stopped: 'Detenida por una regla',
+      completed: 'Completada',
+      cancelled: 'Cancelada',
+      failed: 'Fallida',
+    },
+    skip: { skipped: 'Omitida' },
     contact_edit: { running: 'En curso', done: 'Hecha', undoing: 'Deshaciendo', undone: 'Deshecha' },
   },
 };

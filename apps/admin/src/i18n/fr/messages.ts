@@ -142,7 +142,7 @@ export const messages: Words<typeof en> = {
       ledger_held: 'qu’une personne libère une base de données restaurée d’une sauvegarde',
       group_paused: 'que sa campagne ou son groupe en pause reprenne',
       send_at: 'sa propre heure',
-      session: 'son numéro, qui est %{status}',
+      session: 'son numéro (%{status})',
       provider: 'le fournisseur, qui a demandé au numéro d’attendre',
       source: 'ce qui compose son texte, qui ne répond pas en ce moment',
       lane_invalid: 'que les réglages de son numéro soient corrigés',

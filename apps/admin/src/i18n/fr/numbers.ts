@@ -3,6 +3,7 @@ import type { Words } from '../words';
 
 export const numbers: Words<typeof en> = {
   numbers: {
+    search: 'Chercher par nom ou téléphone',
     number: 'Numéro',
     phone: 'Téléphone',
     state: 'État',

@@ -62,6 +62,18 @@ export const state: Words<typeof en> = {
       undoing: 'Annulation',
       undone: 'Annulée',
     },
+    campaign: {
+      draft: 'Brouillon',
+      checked: 'Vérifiée',
+      scheduled: 'Planifiée',
+      processing: 'En cours',
+      paused: 'En pause',
+      stopped: 'Arrêtée par une règle',
+      completed: 'Terminée',
+      cancelled: 'Annulée',
+      failed: 'Échouée',
+    },
+    skip: { skipped: 'Ignorée' },
     contact_edit: { running: 'En cours', done: 'Terminée', undoing: 'Annulation', undone: 'Annulée' },
   },
 };

@@ -3,6 +3,7 @@ import type { Words } from '../words';
 import { access } from './access';
 import { accounts } from './accounts';
 import { audit } from './audit';
+import { campaigns } from './campaigns';
 import { clients } from './clients';
 import { contacts } from './contacts';
 import { conversations } from './conversations';
@@ -22,16 +23,19 @@ import { overview } from './overview';
 import { own } from './own';
 import { pools } from './pools';
 import { reactAdmin } from './react-admin';
+import { segments } from './segments';
 import { settings } from './settings';
 import { signIn } from './sign-in';
 import { simulator } from './simulator';
 import { staff } from './staff';
 import { state } from './state';
+import { report } from './report';
 
 export const words: Words<typeof en> = {
   ...access,
   ...accounts,
   ...audit,
+  ...campaigns,
   ...clients,
   ...contacts,
   ...conversations,
@@ -51,9 +55,11 @@ export const words: Words<typeof en> = {
   ...own,
   ...pools,
   ...reactAdmin,
+  ...segments,
   ...settings,
   ...signIn,
   ...simulator,
   ...staff,
   ...state,
+  ...report,
 };

@@ -142,7 +142,7 @@ export const messages: Words<typeof en> = {
       ledger_held: 'que uma pessoa libere um banco de dados restaurado de um backup',
       group_paused: 'que a sua campanha ou grupo em pausa continue',
       send_at: 'o seu próprio horário',
-      session: 'o seu número, que está %{status}',
+      session: 'o seu número (%{status})',
       provider: 'o provedor, que pediu ao número que esperasse',
       source: 'o que monta o seu texto, que não responde agora',
       lane_invalid: 'que as configurações do seu número sejam corrigidas',

@@ -3,6 +3,7 @@ import type { Words } from '../words';
 
 export const numbers: Words<typeof en> = {
   numbers: {
+    search: 'Buscar por nome ou telefone',
     number: 'Número',
     phone: 'Telefone',
     state: 'Estado',

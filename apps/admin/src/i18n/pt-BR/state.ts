@@ -62,6 +62,18 @@ export const state: Words<typeof en> = {
       undoing: 'Desfazendo',
       undone: 'Desfeita',
     },
+    campaign: {
+      draft: 'Rascunho',
+      checked: 'Verificada',
+      scheduled: 'Agendada',
+      processing: 'Em andamento',
+      paused: 'Pausada',
+      stopped: 'Parada por regra',
+      completed: 'Concluída',
+      cancelled: 'Cancelada',
+      failed: 'Falhou',
+    },
+    skip: { skipped: 'Não enviada' },
     contact_edit: { running: 'Em andamento', done: 'Concluída', undoing: 'Desfazendo', undone: 'Desfeita' },
   },
 };

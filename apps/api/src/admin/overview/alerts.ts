@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { openLettersByCause } from '@heliograph/dead-letters';
 import { Database } from '@heliograph/kernel';
 import { lanesNearCap, LedgerStates, pausedGroups, workersAlive } from '@heliograph/messaging';
-import { type Grant, may, type Permission } from '@heliograph/staff';
+import { type Grant, may, type Permission, permissionsOf } from '@heliograph/staff';
 import { type SessionInNeed, sessionsInNeed } from '@heliograph/tenants';
 import { endpointsInNeed } from '@heliograph/webhooks';
 
@@ -132,9 +132,10 @@ export class Alerts {
   }
 }
 
-/** True when the grants show this alert. */
+/** True when the grants show this alert. Those of the installation are for people of the agency, not for viewers of a client. */
 export function maySee(grants: readonly Grant[], { kind, tenantId }: Alert): boolean {
-  return tenantId === null || may(grants, alertKinds[kind].needs, tenantId);
+  if (tenantId === null) return grants.some(({ role }) => permissionsOf[role].has('dead_letters:read'));
+  return may(grants, alertKinds[kind].needs, tenantId);
 }
 
 /** Returns the alerts that the grants show, and their counts. */

@@ -1,4 +1,4 @@
-import { type Campaign, campaignBody, campaignStates } from '@heliograph/campaigns';
+import { type Campaign, campaignBody, type CampaignCheck, type CampaignLogEntry, campaignStates, skipReasons } from '@heliograph/campaigns';
 import { actorSchema } from '@heliograph/kernel';
 import { z } from 'zod';
 import { pageSchema } from '../../http/page.view';
@@ -21,7 +21,33 @@ const exampleCampaign = {
   launched_at: null,
   ended_at: null,
   parent_id: null,
+  approved_at: null,
+  approved_by: null,
+  run: null,
 } as const;
+
+const runSchema = z
+  .object({
+    template_version: z.int().nullable().meta({ description: 'Version of the template, fixed at the launch.' }),
+    starts_at: time,
+    started_at: time.nullable(),
+    expanded_at: time
+      .nullable()
+      .meta({ description: 'Time at which everybody of the audience had a message or a reason for none; null: not yet.' }),
+    messages: z.int().meta({ description: 'People with a message so far.' }),
+    skipped: z.int().meta({ description: 'People left out so far.' }),
+  })
+  .meta({
+    id: 'CampaignRun',
+    example: {
+      template_version: 2,
+      starts_at: '2026-11-25T08:00:00.000Z',
+      started_at: '2026-11-25T08:00:00.000Z',
+      expanded_at: '2026-11-25T08:00:04.000Z',
+      messages: 48_210,
+      skipped: 1_790,
+    },
+  });
 
 /** A campaign. */
 export const campaignSchema = z
@@ -39,6 +65,9 @@ export const campaignSchema = z
     launched_at: time.nullable(),
     ended_at: time.nullable(),
     parent_id: uuid.nullable().meta({ description: 'Campaign that this one is a copy or a follow-up of.' }),
+    approved_at: time.nullable().meta({ description: 'Approval of what it is to do now; a change takes it back.' }),
+    approved_by: actorSchema.nullable(),
+    run: runSchema.nullable().meta({ description: 'Null: not launched.' }),
   })
   .meta({
     id: 'Campaign',
@@ -56,6 +85,9 @@ export function campaignView({
   launchedAt,
   endedAt,
   parentId,
+  approvedAt,
+  approvedBy,
+  run,
   ...campaign
 }: Campaign): CampaignView {
   return {
@@ -67,5 +99,72 @@ export function campaignView({
     launched_at: launchedAt?.toISOString() ?? null,
     ended_at: endedAt?.toISOString() ?? null,
     parent_id: parentId,
+    approved_at: approvedAt?.toISOString() ?? null,
+    approved_by: approvedBy,
+    run: run && {
+      template_version: run.templateVersion,
+      starts_at: iso(run.startsAt),
+      started_at: run.startedAt && iso(run.startedAt),
+      expanded_at: run.expandedAt && iso(run.expandedAt),
+      messages: run.messages,
+      skipped: run.skipped,
+    },
   };
+}
+
+const iso = (at: string): string => new Date(at).toISOString();
+
+const exampleCheck = {
+  audience: 50_000,
+  sendable: 48_210,
+  skips: { no_consent: 1_200, opted_out: 590 },
+  problems: [{ code: 'sessions_down', detail: 'None of the sessions is connected; messages wait until one is.', blocks: false }],
+  ready: true,
+  needs_approval: false,
+  state: 'checked',
+} as const;
+
+/** Result of a check. */
+export const campaignCheckSchema = z
+  .object({
+    audience: z.int().meta({ description: 'People of the audience.' }),
+    sendable: z.int().meta({ description: 'People who would get a message now.' }),
+    skips: z.partialRecord(z.enum(skipReasons), z.int()).meta({ description: 'People who would be left out now, by reason.' }),
+    problems: z.array(
+      z.object({
+        code: z.string(),
+        detail: z.string(),
+        blocks: z.boolean().meta({ description: 'True: the campaign cannot be launched before it is mended.' }),
+        people: z.int().optional(),
+      }),
+    ),
+    ready: z.boolean().meta({ description: 'True when no problem blocks a launch.' }),
+    needs_approval: z.boolean().meta({ description: 'True when another person must approve it as it is before the launch.' }),
+    state: z.enum(campaignStates),
+  })
+  .meta({ id: 'CampaignCheck', example: exampleCheck });
+
+/** Returns a check as the API shows it. */
+export function checkView({ needsApproval, campaign, ...check }: CampaignCheck): z.input<typeof campaignCheckSchema> {
+  return { ...check, needs_approval: needsApproval, state: campaign.state };
+}
+
+const exampleEntry = { id: '17', at: '2026-11-25T08:00:00.000Z', kind: 'paused', actor, detail: { reason: 'person' } } as const;
+const logEntrySchema = z
+  .object({
+    id: z.string(),
+    at: time,
+    kind: z.string().meta({
+      description:
+        'created, checked, approved, launched, started, expanded, paused, resumed, changed, moved, completed, cancelled or failed.',
+    }),
+    actor: actorSchema,
+    detail: z.record(z.string(), z.unknown()).nullable(),
+  })
+  .meta({ id: 'CampaignLogEntry', example: exampleEntry });
+export const campaignLogPage = pageSchema(logEntrySchema, { id: 'CampaignLogPage', example: { data: [exampleEntry], next_cursor: null } });
+
+/** Returns an entry of the log as the API shows it. */
+export function logEntryView({ at, ...entry }: CampaignLogEntry): z.input<typeof logEntrySchema> {
+  return { ...entry, at: at.toISOString() };
 }

@@ -7,6 +7,7 @@ import {
   campaignPatch,
   type CampaignPatch,
   Campaigns,
+  type CampaignState,
   campaignStates,
 } from '@heliograph/campaigns';
 import { type Actor, type EntityTags, pageQuery, searchText } from '@heliograph/kernel';
@@ -19,12 +20,12 @@ import { problemResponse } from '../../http/problem.schema';
 import { campaignPage, campaignSchema, campaignView, type CampaignView } from './campaign.view';
 
 const uuid = z.uuid();
+const oneState = campaignStates.join('|');
 const listQuery = z.strictObject({
   state: z
-    .preprocess(
-      (value) => (typeof value === 'string' ? value.split(',') : value),
-      z.array(z.enum(campaignStates)).max(campaignStates.length),
-    )
+    .string()
+    .regex(new RegExp(`^(${oneState})(,(${oneState}))*$`), 'states of a campaign, separated by commas')
+    .transform((states) => states.split(',') as CampaignState[])
     .optional()
     .meta({ description: 'One or more states, separated by commas.' }),
   name: searchText(200).optional().meta({ description: 'Part of the name.' }),

@@ -59,6 +59,8 @@ export const listQuery = z.strictObject({
     .transform((v) => v === 'true')
     .optional()
     .meta({ description: 'Whether an opt-out suppresses an address of the contact.' }),
+  list_id: uuid.optional().meta({ description: 'List that the contact is on.' }),
+  segment_id: uuid.optional().meta({ description: 'Segment whose rules the contact matches.' }),
   ...pageQuery,
 });
 

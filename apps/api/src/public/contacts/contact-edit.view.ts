@@ -1,8 +1,17 @@
-import { type ContactEdit, contactEditStates, type ContactSelection, type EditedContact, undoDays } from '@heliograph/contacts';
+import {
+  type ContactEdit,
+  contactEditStates,
+  type ContactSelection,
+  type EditedContact,
+  type RequestedSelection,
+  selectionTree,
+  undoDays,
+} from '@heliograph/contacts';
 import { actorSchema, pageQuery } from '@heliograph/kernel';
 import { z } from 'zod';
 import { pageSchema } from '../../http/page.view';
 import { attributeName, attributeValue, tag } from './contact-body';
+import { treeSchema } from '../segments/segment.view';
 
 const uuid = z.uuid();
 const value = attributeValue;
@@ -13,7 +22,13 @@ const filterSchema = z
     attribute: z.strictObject({ name: attributeName, value }).optional(),
   })
   .refine((filter) => Object.keys(filter).length > 0, 'Name at least one condition. All conditions must hold.');
-const selectionSchema = z.union([z.strictObject({ ids: z.array(uuid).min(1).max(1_000) }), z.strictObject({ filter: filterSchema })]);
+const selectionSchema = z.union([
+  z.strictObject({ ids: z.array(uuid).min(1).max(1_000) }),
+  z.strictObject({ filter: filterSchema }),
+  z.strictObject({ list_id: uuid }),
+  z.strictObject({ segment_id: uuid }).meta({ description: 'The rules that the segment has when the edit is requested.' }),
+  z.strictObject({ tree: selectionTree }),
+]);
 const changesSchema = z.strictObject({
   add_tags: z.array(tag).max(50).default([]),
   remove_tags: z.array(tag).max(50).default([]),
@@ -77,6 +92,9 @@ export const editSchema = z
           attribute: z.object({ name: z.string(), value }).optional(),
         }),
       }),
+      z.object({ list_id: uuid }),
+      z.object({ segment_id: uuid, tree: treeSchema }),
+      z.object({ tree: treeSchema }),
     ]),
     changes: z.object({
       add_tags: z.array(z.string()),
@@ -130,14 +148,19 @@ export const editedPage = pageSchema(editedSchema, {
 });
 
 /** Returns the selection of a body. */
-export function selectionOf({ selection }: BulkEditBody): ContactSelection {
-  if ('ids' in selection) return selection;
+export function selectionOf({ selection }: BulkEditBody): RequestedSelection {
+  if ('ids' in selection || 'tree' in selection) return selection;
+  if ('list_id' in selection) return { list: selection.list_id };
+  if ('segment_id' in selection) return { segment: selection.segment_id };
   const { tag: oneTag, external_ids: externalIds, attribute } = selection.filter;
   return { filter: { tag: oneTag, externalIds, attribute } };
 }
 
 function selectionView(selection: ContactSelection): z.input<typeof editSchema>['selection'] {
   if ('ids' in selection) return selection;
+  if ('list' in selection) return { list_id: selection.list };
+  if ('segment' in selection) return { segment_id: selection.segment, tree: selection.tree };
+  if ('tree' in selection) return selection;
   const { tag: oneTag, externalIds, attribute } = selection.filter;
   return {
     filter: {

@@ -41,14 +41,17 @@ export class ContactsController {
   @RequireScope('contacts:read')
   @ApiOperation({ operationId: 'listContacts', summary: 'List contacts' })
   @ApiResponse({ status: 200, description: 'One page, newest first.', standardSchema: contactPage })
-  @ApiResponse(problemResponse(422, 'invalid_address', 'The address is not valid.'))
+  @ApiResponse(
+    problemResponse(422, 'invalid_address', 'The address is not valid, or the list or segment does not exist (`unknown_source`).'),
+  )
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
   ): Promise<z.input<typeof contactPage>> {
     const known = q.address && canonicalAddress(q.address, tenant.defaultCountry, 'address');
-    const { external_id: externalId, tag, name, consent, opted_out: optedOut } = q;
-    const { rows, next } = await this.contacts.list(tenant.id, { address: known, externalId, tag, name, consent, optedOut }, q);
+    const { external_id: externalId, tag, name, consent, opted_out: optedOut, list_id: listId, segment_id: segmentId } = q;
+    const filter = { address: known, externalId, tag, name, consent, optedOut, listId, segmentId };
+    const { rows, next } = await this.contacts.list(tenant.id, filter, q);
     const times = await this.activity.of(tenant.id, rows);
     const listed = rows.map((contact, i) => ({ contact, times: times[i] as ContactActivityTimes }));
     return pageView({ rows: listed, next }, (row) => listedView(row.contact, row.times));

@@ -1,7 +1,7 @@
 import { type DeadLetter, type DeadLetterDetail, letterKindName, reasonOf } from '@heliograph/dead-letters';
 import { actorSchema, systemActor } from '@heliograph/kernel';
-import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
+import { csvOf } from '../../http/csv';
 import { messageStepSchema, messageStepView } from '../messages/message.view';
 
 export const exampleLetter = {
@@ -113,15 +113,12 @@ const csvColumns = [
   'resolution',
 ] as const;
 
-/** Yields CSV with a heading. A spreadsheet never runs a cell as a formula: the provider's texts are not trusted. */
-export async function* asCsv(pages: AsyncGenerator<DeadLetter[]>): AsyncGenerator<string> {
-  const options = { columns: [...csvColumns], record_delimiter: '\r\n', quote_record_delimiter: true, escape_formulas: true };
-  yield stringify([[...csvColumns]], options);
-  for await (const letters of pages)
-    yield stringify(
-      letters.map((letter) => ({ ...view(letter), resolved_by: letter.resolvedBy?.name ?? null })),
-      options,
-    );
+/** Yields CSV with a heading. */
+export function asCsv(pages: AsyncGenerator<DeadLetter[]>): AsyncGenerator<string> {
+  return csvOf(csvColumns, pages, (letter) => {
+    const row = { ...view(letter), resolved_by: letter.resolvedBy?.name ?? null };
+    return csvColumns.map((column) => row[column]);
+  });
 }
 
 /** Yields one JSON object per line. */

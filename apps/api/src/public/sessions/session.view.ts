@@ -1,5 +1,6 @@
 import { type Session, sessionStatuses } from '@heliograph/tenants';
 import { z } from 'zod';
+import { laneSchema } from '../lanes/lane.view';
 
 export const exampleSession = {
   id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c07398f',
@@ -81,3 +82,8 @@ export function sessionView(s: Session): z.input<typeof sessionSchema> {
     created_at: s.createdAt.toISOString(),
   };
 }
+
+/** A session of a list, with what is left of its limits. */
+export const listedSessionSchema = sessionSchema
+  .extend({ lane: laneSchema.nullable().optional().meta({ description: 'With `include=lane`. Null: the session has not sent yet.' }) })
+  .meta({ id: 'ListedSession', example: exampleSession });

@@ -9,8 +9,8 @@ import { pageSchema, pageView } from '../../http/page.view';
 import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
-import { laneSchema, laneView } from '../lanes/lane.view';
-import { exampleSession, sessionSchema, sessionStatus, sessionView } from './session.view';
+import { laneView } from '../lanes/lane.view';
+import { exampleSession, listedSessionSchema, sessionSchema, sessionStatus, sessionView } from './session.view';
 
 const exampleEvent = {
   id: '118',
@@ -66,6 +66,7 @@ const changeSessionBody = z
 const listQuery = z.strictObject({
   status: z.enum(sessionStatuses as [string, ...string[]]).optional(),
   tag: searchText(64).optional(),
+  search: searchText(100).optional().meta({ description: 'Part of the name or of the phone number.' }),
   include: z.enum(['lane']).optional().meta({ description: '`lane`: each session with its limits and what is left of them.' }),
   ...pageQuery,
 });
@@ -138,9 +139,6 @@ const notNow = problemResponse(
 );
 const providerSaysNo = problemResponse(422, 'provider_refused', 'The provider refused the request.');
 
-const listedSessionSchema = sessionSchema
-  .extend({ lane: laneSchema.nullable().optional().meta({ description: 'With `include=lane`. Null: the session has not sent yet.' }) })
-  .meta({ id: 'ListedSession', example: exampleSession });
 const sessionPage = pageSchema(listedSessionSchema, { id: 'SessionPage', example: { data: [exampleSession], next_cursor: null } });
 const sessionEventPage = pageSchema(eventSchema, { id: 'SessionEventPage', example: { data: [exampleEvent], next_cursor: null } });
 const sessionQrSchema = z
@@ -212,7 +210,7 @@ export class SessionsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
   ): Promise<z.input<typeof sessionPage>> {
-    const page = await this.sessions.list(tenant.id, { ...(q.status && { status: q.status }), ...(q.tag && { tag: q.tag }) }, q);
+    const page = await this.sessions.list(tenant.id, q, q);
     if (q.include !== 'lane') return pageView(page, sessionView);
     const ids = page.rows.map(({ id }) => id);
     const lanes = await this.lanes.ofSessions(tenant.id, ids);

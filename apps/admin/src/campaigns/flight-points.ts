@@ -1,0 +1,60 @@
+import type { CampaignLogEntry, CampaignSeries } from './api';
+
+/** Messages of one step of time, by their outcome so far. */
+export interface FlightRow {
+  at: Date;
+  read: number;
+  delivered: number;
+  sent: number;
+  failed: number;
+}
+
+/** Greatest number of bars that a chart draws. */
+const maxBars = 120;
+
+/** Returns a row for every step between the first and the last message, also those without one. Too many are put together. */
+export function flightRows({ step_minutes, points }: CampaignSeries): FlightRow[] {
+  const [first] = points;
+  const last = points.at(-1);
+  if (!first || !last) return [];
+  const [begin, end] = [Date.parse(first.at), Date.parse(last.at)];
+  const own = step_minutes * 60_000;
+  const steps = Math.round((end - begin) / own) + 1;
+  const stepMs = own * Math.max(1, Math.ceil(steps / maxBars));
+  const rows: FlightRow[] = [];
+  for (let at = begin; at <= end; at += stepMs) rows.push({ at: new Date(at), read: 0, delivered: 0, sent: 0, failed: 0 });
+  for (const point of points) {
+    const row = rows[Math.floor((Date.parse(point.at) - begin) / stepMs)];
+    if (!row) continue;
+    for (const name of ['read', 'delivered', 'sent', 'failed'] as const) row[name] += point[name];
+  }
+  return rows;
+}
+
+/** A time in which a campaign was paused. `to` null: it still is. */
+export interface PauseBand {
+  from: Date;
+  to: Date | null;
+  by: string;
+}
+
+/** Returns the pauses that a log tells of, oldest first. @param log in any order */
+export function pausesOf(log: readonly Pick<CampaignLogEntry, 'at' | 'kind' | 'actor'>[]): PauseBand[] {
+  const bands: PauseBand[] = [];
+  for (const { at, kind, actor } of log.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))) {
+    const open = bands.at(-1);
+    if (kind === 'paused' && (!open || open.to !== null)) bands.push({ from: new Date(at), to: null, by: actor.name });
+    else if (open?.to === null && ['resumed', 'cancelled', 'completed', 'failed'].includes(kind)) open.to = new Date(at);
+  }
+  return bands;
+}
+
+/** Returns the bars that a band covers, by their places: a band between two bars covers none, and stands at `first`. */
+export function placesOf(band: PauseBand, rows: readonly FlightRow[]): { first: number; count: number } | null {
+  if (rows.length === 0) return null;
+  const stepMs = rows.length > 1 ? (rows[1] as FlightRow).at.getTime() - (rows[0] as FlightRow).at.getTime() : 60_000;
+  const begin = (rows[0] as FlightRow).at.getTime();
+  const first = Math.max(0, Math.floor((band.from.getTime() - begin) / stepMs));
+  const last = Math.min(rows.length, band.to ? Math.ceil((band.to.getTime() - begin) / stepMs) : rows.length);
+  return first >= rows.length || last <= first ? null : { first, count: last - first };
+}

@@ -1,0 +1,28 @@
+import { audienceSql, type ReadAudience, readAudience } from '@heliograph/contacts';
+import type { Sql } from '@heliograph/kernel';
+import type { Campaign } from '../campaign';
+
+/** Reads the sources of an audience. @throws AppError unknown_source, invalid_selection */
+export function readAudienceOf(sql: Sql, tenantId: string, { audience }: Pick<Campaign, 'audience'>): Promise<ReadAudience> {
+  return readAudience(sql, tenantId, audience);
+}
+
+/** Returns SQL of the contacts of an audience, as a query of `contact_id`. `values[0]` is the tenant; the query adds its parameters. */
+export function audienceOf(
+  values: unknown[],
+  { campaign, audience, cutoff }: { campaign: Pick<Campaign, 'id'>; audience: ReadAudience; cutoff?: string | null | undefined },
+): string {
+  return audienceSql(audience, campaign.id, { tenant: '$1', add: (value) => `$${values.push(value)}` }, cutoff);
+}
+
+/**
+ * Returns SQL of the columns that imports of the audience have for a contact, as a JSON object by name; of several imports the first counts.
+ * @param contactId SQL of the contact
+ */
+export function importedValuesOf(values: unknown[], { audience }: Pick<Campaign, 'audience'>, contactId: string): string {
+  const imports = audience.include.filter(({ kind }) => kind === 'import').map(({ id }) => id);
+  if (imports.length === 0) return `'{}'::jsonb`;
+  const ids = `$${values.push(imports)}::uuid[]`;
+  return `coalesce((SELECT ir.vars FROM contact_import_rows ir WHERE ir.tenant_id = $1 AND ir.import_id = ANY (${ids}) AND ir.contact_id = ${contactId}
+    ORDER BY array_position(${ids}, ir.import_id) LIMIT 1), '{}'::jsonb)`;
+}

@@ -1,0 +1,363 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { type Actor, actorRef, AppError, canonicalJson, Database, noteAudit, type Sql, storedActor, type Tx } from '@heliograph/kernel';
+import { campaignKind, MessageGroups } from '@heliograph/messaging';
+import { candidatesOf, KnownTenants } from '@heliograph/tenants';
+import type { Campaign } from '../campaign';
+import type { CampaignBody, CampaignNumbers, CampaignPace } from '../campaign-body';
+import { Campaigns, lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
+import { KnownZones } from '../time/known-zones.repository';
+import { startOf } from '../time/open-intervals';
+import { assertMove, canMove, overStates } from './campaign-moves';
+import { sharesOf, type SkipReason, type VerdictCounts, Verdicts } from './verdict.repository';
+
+/** Problem of a campaign that was not launched. One that blocks must be mended first. */
+export interface CampaignProblem {
+  code: string;
+  detail: string;
+  blocks: boolean;
+  /** Number of people whom it affects. */
+  people?: number;
+}
+
+/** Result of a check. */
+export interface CampaignCheck {
+  audience: number;
+  sendable: number;
+  skips: Partial<Record<SkipReason, number>>;
+  problems: CampaignProblem[];
+  /** True when nothing blocks a launch. */
+  ready: boolean;
+  /** True when another person has to approve it as it is before the launch. */
+  needsApproval: boolean;
+  campaign: Campaign;
+}
+
+/** What a launch is bound to: what was fixed when it was read. */
+interface Fixed {
+  templateVersion: number | null;
+  hash: Buffer;
+}
+
+/** Checks, launches, pauses, resumes, cancels and copies campaigns. A campaign and its message group change in one transaction. */
+@Injectable()
+export class CampaignLaunches {
+  constructor(
+    private readonly db: Database,
+    private readonly campaigns: Campaigns,
+    private readonly verdicts: Verdicts,
+    private readonly groups: MessageGroups,
+    private readonly tenants: KnownTenants,
+    private readonly zones: KnownZones,
+  ) {}
+
+  /** Counts the audience by verdict and lists what blocks a launch. A draft without blocking problems becomes `checked`. @throws AppError not_found */
+  async check(tenantId: string, actor: Actor, id: string): Promise<CampaignCheck> {
+    const before = await this.campaigns.get(tenantId, id);
+    const counted = await this.counted(tenantId, before);
+    return this.db.forTenant(tenantId, async (tx) => {
+      const campaign = await lockCampaign(tx, tenantId, id);
+      const fixed = await this.fix(tx, tenantId, campaign);
+      const { counts } = counted;
+      const problems = [...(await this.problemsOf(tx, tenantId, campaign)), ...counted.problems];
+      const ready = !problems.some(({ blocks }) => blocks);
+      const to = ready ? 'checked' : 'draft';
+      // A check of what changed meanwhile says nothing about the campaign as it is now.
+      if (campaign.version === before.version && campaign.state !== to && canMove(campaign.state, to, 'check'))
+        await moveCampaign(tx, tenantId, id, actor, to, 'checked', {
+          detail: { audience: counts.audience, sendable: counts.sendable, ready },
+        });
+      const needsApproval = await this.needsApproval(tx, tenantId, campaign, fixed);
+      return { ...counts, problems, ready, needsApproval, campaign: await readCampaign(tx, tenantId, id) };
+    });
+  }
+
+  /**
+   * Launches the campaign: fixes the version of its template, and schedules it. A launched campaign stays as it is, so that a second click, or a
+   * repeat after a lost answer, makes no second run.
+   * @param expectPeople number of people who are to get a message; another number refuses the launch
+   * @throws AppError not_found, campaign_not_ready, plan_changed, approval_required, campaign_state
+   */
+  async launch(tenantId: string, actor: Actor, id: string, expectPeople?: number): Promise<Campaign> {
+    if (expectPeople !== undefined) await this.assertPeople(tenantId, id, expectPeople);
+    return this.db.forTenant(tenantId, async (tx) => {
+      const campaign = await lockCampaign(tx, tenantId, id);
+      if (campaign.run !== null && !['cancelled', 'failed'].includes(campaign.state)) return campaign;
+      assertMove(campaign.state, 'scheduled', 'launch');
+      const blocking = (await this.problemsOf(tx, tenantId, campaign)).filter(({ blocks }) => blocks);
+      if (blocking.length > 0) throw notReady(blocking);
+      const fixed = await this.fix(tx, tenantId, campaign);
+      if (await this.needsApproval(tx, tenantId, campaign, fixed))
+        throw new AppError('conflict', 'approval_required', 'Another person must approve the campaign as it is before it is launched.');
+      await this.openGroup(tx, tenantId, campaign);
+      await tx.query(
+        `INSERT INTO campaign_runs (tenant_id, campaign_id, template_id, template_version, starts_at, expires_at)
+         VALUES ($1, $2, $3, $4, coalesce(greatest($5::timestamptz, heliograph_now()), heliograph_now()), $6)`,
+        [tenantId, id, campaign.message.template_id, fixed.templateVersion, await this.startOf(campaign), campaign.schedule.ends_at],
+      );
+      await moveCampaign(tx, tenantId, id, actor, 'scheduled', 'launched', { detail: { template_version: fixed.templateVersion } });
+      return readCampaign(tx, tenantId, id);
+    });
+  }
+
+  /**
+   * Approves the campaign as it is now, as a second person. A later change takes the approval back.
+   * @throws AppError not_found, campaign_state, approval_by_author
+   */
+  approve(tenantId: string, actor: Actor, id: string): Promise<Campaign> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const campaign = await lockCampaign(tx, tenantId, id);
+      assertMove(campaign.state, 'scheduled', 'launch');
+      const [row] = await tx.query<{ isAuthor: boolean }>(
+        `SELECT $3 = ANY (authors) AS "isAuthor" FROM campaigns WHERE tenant_id = $1 AND id = $2`,
+        [tenantId, id, actorRef(actor)],
+      );
+      if (actor.kind !== 'person' || row?.isAuthor !== false)
+        throw new AppError('forbidden', 'approval_by_author', 'A person who neither wrote nor changed the campaign approves it.');
+      const { hash } = await this.fix(tx, tenantId, campaign);
+      await tx.query(
+        `UPDATE campaigns SET approved_at = heliograph_now(), approved_by = $3, approved_by_ref = $4, approved_hash = $5 WHERE tenant_id = $1 AND id = $2`,
+        [tenantId, id, ...storedActor(actor), hash],
+      );
+      await logCampaign(tx, tenantId, id, 'approved', actor);
+      return readCampaign(tx, tenantId, id);
+    });
+  }
+
+  /** Pauses the campaign. A second pause changes nothing. @throws AppError not_found, campaign_state */
+  pause(tenantId: string, actor: Actor, id: string): Promise<Campaign> {
+    return this.pauseFor(tenantId, actor, id, 'person', null);
+  }
+
+  /** Pauses a running campaign because of a rule. @param detail the rule and its figures. @throws AppError not_found, campaign_state */
+  pauseByRule(tenantId: string, actor: Actor, id: string, detail: Record<string, unknown>): Promise<Campaign> {
+    return this.pauseFor(tenantId, actor, id, 'rule', detail);
+  }
+
+  /** Lets a paused campaign go on. A second resume changes nothing. @throws AppError not_found, campaign_state */
+  resume(tenantId: string, actor: Actor, id: string): Promise<Campaign> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const campaign = await lockCampaign(tx, tenantId, id);
+      if (campaign.state === 'processing' || campaign.state === 'scheduled') return campaign;
+      const isStarted = !!campaign.run?.startedAt;
+      const to = isStarted ? 'processing' : 'scheduled';
+      assertMove(campaign.state, to, 'resume');
+      await this.groups.resumeIn(tx, tenantId, actor, id);
+      // A start time that passed meanwhile is now: a person decided so.
+      if (!isStarted)
+        await tx.query(
+          `UPDATE campaign_runs SET starts_at = greatest(starts_at, heliograph_now()) WHERE tenant_id = $1 AND campaign_id = $2`,
+          [tenantId, id],
+        );
+      await moveCampaign(tx, tenantId, id, actor, to, 'resumed');
+      return readCampaign(tx, tenantId, id);
+    });
+  }
+
+  /** Cancels the campaign: nothing more of it is sent. A second cancellation changes nothing. @throws AppError not_found, campaign_state */
+  cancel(tenantId: string, actor: Actor, id: string): Promise<Campaign> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const campaign = await lockCampaign(tx, tenantId, id);
+      if (campaign.state === 'cancelled') return campaign;
+      assertMove(campaign.state, 'cancelled', 'cancel');
+      await this.groups.cancelIn(tx, tenantId, actor, id);
+      await moveCampaign(tx, tenantId, id, actor, 'cancelled', 'cancelled');
+      return readCampaign(tx, tenantId, id);
+    });
+  }
+
+  /** Makes a draft of what the campaign is to do. @throws AppError not_found */
+  async copy(tenantId: string, actor: Actor, id: string, name?: string): Promise<Campaign> {
+    const {
+      audience,
+      message,
+      schedule,
+      numbers,
+      pace,
+      caps,
+      requires_consent,
+      stop_rules,
+      name: former,
+    } = await this.campaigns.get(tenantId, id);
+    const body: CampaignBody = { name: name ?? former, audience, message, schedule, numbers, pace, caps, requires_consent, stop_rules };
+    noteAudit({ details: { copy_of: id } });
+    return this.campaigns.create(tenantId, actor, body, id);
+  }
+
+  /**
+   * Changes the pace and the sessions of a campaign that was launched.
+   * @throws AppError not_found, campaign_state, no_sessions
+   */
+  setPace(
+    tenantId: string,
+    actor: Actor,
+    id: string,
+    given: { pace?: CampaignPace | undefined; numbers?: CampaignNumbers | undefined },
+  ): Promise<Campaign> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const campaign = await lockCampaign(tx, tenantId, id);
+      if (campaign.run === null || (overStates as readonly string[]).includes(campaign.state))
+        throw new AppError('conflict', 'campaign_state', `A campaign in the state ${campaign.state} has no pace to change.`);
+      const pace = given.pace ?? campaign.pace;
+      const numbers = given.numbers ?? campaign.numbers;
+      if (given.numbers) {
+        const candidates = await candidatesOf(tx, tenantId);
+        const before = sharesOf(candidates, campaign.numbers).map((one) => one.id);
+        const after = sharesOf(candidates, numbers).map((one) => one.id);
+        if (after.length === 0) throw new AppError('unprocessable', 'no_sessions', 'No session of the tenant fits.', { path: 'numbers' });
+        await tx.query(`UPDATE campaign_runs SET joining = $3 WHERE tenant_id = $1 AND campaign_id = $2`, [
+          tenantId,
+          id,
+          after.filter((one) => !before.includes(one)),
+        ]);
+      }
+      await tx.query(`UPDATE campaigns SET pace = $3, numbers = $4, version = version + 1 WHERE tenant_id = $1 AND id = $2`, [
+        tenantId,
+        id,
+        JSON.stringify(pace),
+        JSON.stringify(numbers),
+      ]);
+      if (given.pace) await this.groups.setIn(tx, tenantId, id, limitsOf(pace));
+      await logCampaign(tx, tenantId, id, 'changed', actor, { ...(given.pace && { pace }), ...(given.numbers && { numbers }) });
+      return readCampaign(tx, tenantId, id);
+    });
+  }
+
+  private pauseFor(
+    tenantId: string,
+    actor: Actor,
+    id: string,
+    reason: 'person' | 'rule',
+    detail: Record<string, unknown> | null,
+  ): Promise<Campaign> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const campaign = await lockCampaign(tx, tenantId, id);
+      if (campaign.state === 'paused') return campaign;
+      assertMove(campaign.state, 'paused', reason === 'rule' ? 'rule' : 'pause');
+      await this.groups.pauseIn(tx, tenantId, actor, id);
+      await moveCampaign(tx, tenantId, id, actor, 'paused', 'paused', { reason, detail });
+      return readCampaign(tx, tenantId, id);
+    });
+  }
+
+  /** Counts the audience. What it refers to may be gone, which is a problem of the campaign. */
+  private async counted(tenantId: string, campaign: Campaign): Promise<{ counts: VerdictCounts; problems: CampaignProblem[] }> {
+    const nobody = { audience: 0, sendable: 0, skips: {} };
+    if (campaign.audience.include.length === 0) return { counts: nobody, problems: [] };
+    try {
+      const counts = await this.verdicts.count(tenantId, campaign);
+      return { counts, problems: peopleProblems(counts) };
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return { counts: nobody, problems: [{ code: error.reason, detail: error.message, blocks: true }] };
+    }
+  }
+
+  private async assertPeople(tenantId: string, id: string, expected: number): Promise<void> {
+    const campaign = await this.campaigns.get(tenantId, id);
+    if (campaign.run !== null) return;
+    const { sendable } = await this.verdicts.count(tenantId, campaign);
+    if (sendable !== expected)
+      throw new AppError('conflict', 'plan_changed', `${sendable} people would get a message now, not ${expected}.`);
+  }
+
+  private openGroup(tx: Tx, tenantId: string, { id, name, pace, schedule, caps }: Campaign): Promise<void> {
+    return this.groups.create(tx, tenantId, {
+      id,
+      kind: campaignKind,
+      name,
+      weight: pace.weight,
+      windowMs: pace.window_ms,
+      windowLimit: pace.window_limit,
+      dailyCap: pace.daily_cap,
+      timeZone: schedule.time_zone,
+      obeysCaps: caps.obeys,
+      countsForCaps: caps.counts,
+    });
+  }
+
+  /** Returns the earliest start over all time zones; null: at once. */
+  private async startOf({ schedule }: Campaign): Promise<Date | null> {
+    if (schedule.start === 'now') return null;
+    const zones = schedule.start === 'local' ? [...(await this.zones.get())] : [schedule.time_zone];
+    return new Date(Math.min(...zones.map((zone) => startOf(schedule, zone, 0))));
+  }
+
+  /** Returns what a launch of the campaign as it is now would fix, and the hash that an approval is bound to. */
+  private async fix(tx: Sql, tenantId: string, campaign: Campaign): Promise<Fixed> {
+    const { audience, message, schedule, numbers, caps, requires_consent } = campaign;
+    const templateVersion = (await this.verdicts.templateOf(tenantId, campaign, tx))?.version ?? null;
+    const bound = canonicalJson({
+      audience,
+      message: { ...message, template_version: templateVersion },
+      schedule,
+      numbers,
+      caps,
+      requires_consent,
+    });
+    return { templateVersion, hash: createHash('sha256').update(bound).digest() };
+  }
+
+  private async needsApproval(tx: Sql, tenantId: string, { id }: Campaign, { hash }: Fixed): Promise<boolean> {
+    const tenant = await this.tenants.get(tenantId);
+    if (!tenant?.settings.campaign_approval) return false;
+    const [row] = await tx.query<{ isApproved: boolean }>(
+      `SELECT coalesce(approved_hash = $3, false) AS "isApproved" FROM campaigns WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, id, hash],
+    );
+    return row?.isApproved !== true;
+  }
+
+  /** Returns the problems of what the campaign is to do, without its people. */
+  private async problemsOf(tx: Sql, tenantId: string, campaign: Campaign): Promise<CampaignProblem[]> {
+    const problems: CampaignProblem[] = [];
+    const blocks = (code: string, detail: string) => problems.push({ code, detail, blocks: true });
+    const { audience, message, numbers, schedule } = campaign;
+    if (audience.include.length === 0) blocks('no_audience', 'The audience includes nobody yet.');
+    if (message.template_id === null) blocks('no_template', 'The campaign has no template.');
+    else if ((await this.verdicts.templateOf(tenantId, campaign, tx)) === null)
+      blocks('template_not_found', 'No such template, or no such version.');
+    const sessions = sharesOf(await candidatesOf(tx, tenantId), numbers);
+    if (sessions.length === 0) blocks('no_sessions', 'No session of the tenant fits.');
+    else if (!sessions.some(({ usable }) => usable))
+      problems.push({ code: 'sessions_down', detail: 'None of the sessions is connected; messages wait until one is.', blocks: false });
+    const [time] = await tx.query<{ isOver: boolean; isLate: boolean }>(
+      `SELECT $1::timestamptz <= greatest(heliograph_now(), $2::timestamptz) AS "isOver", $2::timestamptz < heliograph_now() - interval '1 minute' AS "isLate"`,
+      [schedule.ends_at, await this.startOf(campaign)],
+    );
+    if (time?.isOver) blocks('ends_before_start', 'The campaign ends before it starts.');
+    if (time?.isLate) blocks('start_in_past', 'The start time is in the past.');
+    return problems;
+  }
+}
+
+/** Returns the limits of the message group that follow from a pace. */
+const limitsOf = ({ window_ms, window_limit, daily_cap, weight }: CampaignPace) => ({ window_ms, window_limit, daily_cap, weight });
+
+function peopleProblems({ sendable, skips }: Pick<CampaignCheck, 'sendable' | 'skips'>): CampaignProblem[] {
+  const problems: CampaignProblem[] = [];
+  if (sendable === 0) problems.push({ code: 'no_people', detail: 'Nobody of the audience would get a message.', blocks: true });
+  if (skips.missing_variable)
+    problems.push({
+      code: 'missing_variable',
+      detail: 'People lack a value that the template needs; they are left out.',
+      blocks: false,
+      people: skips.missing_variable,
+    });
+  return problems;
+}
+
+function notReady(problems: CampaignProblem[]): AppError {
+  const errors = problems.map(({ code, detail }) => ({ path: pathOf[code] ?? '', code, message: detail }));
+  return new AppError('conflict', 'campaign_not_ready', problems.map(({ detail }) => detail).join(' '), { errors });
+}
+
+/** Member of a campaign that a problem is about. */
+const pathOf: Record<string, string> = {
+  no_audience: 'audience/include',
+  no_template: 'message/template_id',
+  template_not_found: 'message/template_id',
+  no_sessions: 'numbers',
+  ends_before_start: 'schedule/ends_at',
+  start_in_past: 'schedule/at',
+};

@@ -1,0 +1,219 @@
+import { Injectable } from '@nestjs/common';
+import { readCutoff } from '@heliograph/contacts';
+import { AppError, Database, systemActor, type Tx } from '@heliograph/kernel';
+import { groupWaitsSql, hasPassedWindowsSql, LaneBell, MessageGroups, storeSourcedSql } from '@heliograph/messaging';
+import { keepRoutesSql } from '@heliograph/tenants';
+import type { Campaign } from '../campaign';
+import { lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
+import { audienceOf, readAudienceOf } from './audience.repository';
+import { canMove, overStates } from './campaign-moves';
+import { CampaignTimes, windowsSql } from './campaign-times.repository';
+import { campaignMessageId, Verdicts, verdictSql } from './verdict.repository';
+
+/** Author of what a campaign does by itself. */
+export const campaignRunner = systemActor('campaigns');
+
+/** People of one chunk: the tenant's contacts are gone through in steps that grow while few of them are of the audience. */
+const minSpan = 10_000;
+const maxSpan = 160_000;
+/** Campaigns of one turn of a loop. */
+const runsPerTurn = 20;
+
+/** A launched campaign that has something to do. */
+export interface OpenRun {
+  tenantId: string;
+  id: string;
+}
+
+interface Place {
+  templateId: string | null;
+  templateVersion: number | null;
+  position: string;
+  cutoff: string | null;
+  span: number;
+  expiresAt: Date;
+}
+
+/**
+ * Starts launched campaigns and writes their audiences into messages. A chunk is one transaction that also stores the position it reached, under
+ * the lock of the run's row: a process that dies leaves nothing of its chunk, and the next process starts the chunk again. The id of a message
+ * follows from the campaign and the contact, so that nobody gets two.
+ */
+@Injectable()
+export class CampaignExpansion {
+  constructor(
+    private readonly db: Database,
+    private readonly verdicts: Verdicts,
+    private readonly groups: MessageGroups,
+    private readonly bell: LaneBell,
+    private readonly times: CampaignTimes,
+  ) {}
+
+  /** Returns campaigns whose start time came, and those whose audience is not written yet, or no longer to be written. */
+  due(): Promise<OpenRun[]> {
+    return this.db.query<OpenRun>(
+      `SELECT r.tenant_id AS "tenantId", r.campaign_id AS id FROM campaign_runs r JOIN campaigns c ON c.tenant_id = r.tenant_id AND c.id = r.campaign_id
+       WHERE r.expanded_at IS NULL AND (c.state = 'scheduled' AND r.starts_at <= heliograph_now() OR c.state = 'processing' OR c.state = 'paused' AND r.started_at IS NOT NULL
+         OR c.state IN ('cancelled', 'failed'))
+       ORDER BY random() LIMIT ${runsPerTurn}`,
+    );
+  }
+
+  /** Starts the campaign, or writes its next chunk. @returns whether there may be more; false also while another process works on it */
+  async step(run: OpenRun): Promise<boolean> {
+    try {
+      return (await this.start(run)) || (await this.expand(run));
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
+      // What the campaign refers to is gone.
+      await this.fail(run, error);
+      return false;
+    }
+  }
+
+  /** Returns campaigns whose audience is written and whose messages all have an outcome. */
+  finished(): Promise<OpenRun[]> {
+    return this.db.query<OpenRun>(
+      `SELECT c.tenant_id AS "tenantId", c.id FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
+       WHERE c.state IN ('processing', 'paused') AND r.expanded_at IS NOT NULL AND NOT ${groupWaitsSql('c.tenant_id', 'c.id')} LIMIT 100`,
+    );
+  }
+
+  /** Returns running campaigns with messages whose window is over. */
+  windowed(): Promise<(OpenRun & Pick<Campaign, 'schedule'>)[]> {
+    return this.db.query(
+      `SELECT c.tenant_id AS "tenantId", c.id, c.schedule FROM campaigns c WHERE c.state = 'processing' AND ${hasPassedWindowsSql('c.tenant_id', 'c.id')} LIMIT 100`,
+    );
+  }
+
+  /** Completes the campaign if everybody has an outcome. */
+  complete({ tenantId, id }: OpenRun): Promise<void> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const campaign = await lockCampaign(tx, tenantId, id);
+      if (!canMove(campaign.state, 'completed', 'settle') || !campaign.run?.expandedAt) return;
+      const [row] = await tx.query<{ waits: boolean }>(`SELECT ${groupWaitsSql('$1', '$2')} AS waits`, [tenantId, id]);
+      if (row?.waits !== false) return;
+      const { messages, skipped } = campaign.run;
+      await moveCampaign(tx, tenantId, id, campaignRunner, 'completed', 'completed', { detail: { messages, skipped } });
+    });
+  }
+
+  /** Moves a scheduled campaign into `processing`, or into `paused` when its start time is too long ago. @returns whether it did */
+  private start({ tenantId, id }: OpenRun): Promise<boolean> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const campaign = await lockCampaign(tx, tenantId, id);
+      if (campaign.state !== 'scheduled') return false;
+      const [run] = await tx.query<{ isDue: boolean; lateMin: number }>(
+        `SELECT starts_at <= heliograph_now() AS "isDue", (extract(epoch FROM heliograph_now() - starts_at) / 60)::float8 AS "lateMin"
+         FROM campaign_runs WHERE tenant_id = $1 AND campaign_id = $2 FOR UPDATE`,
+        [tenantId, id],
+      );
+      if (!run?.isDue) return false;
+      if (run.lateMin > campaign.schedule.max_late_min) {
+        await this.groups.pauseIn(tx, tenantId, campaignRunner, id);
+        const detail = { late_min: Math.floor(run.lateMin), max_late_min: campaign.schedule.max_late_min };
+        await moveCampaign(tx, tenantId, id, campaignRunner, 'paused', 'paused', { reason: 'late_start', detail });
+        return true;
+      }
+      // Read once, so that all chunks agree about who is beyond the greatest number.
+      const cutoff = await readCutoff(tx, tenantId, await readAudienceOf(tx, tenantId, campaign), id);
+      await tx.query(`UPDATE campaign_runs SET started_at = heliograph_now(), cutoff = $3 WHERE tenant_id = $1 AND campaign_id = $2`, [
+        tenantId,
+        id,
+        cutoff,
+      ]);
+      await moveCampaign(tx, tenantId, id, campaignRunner, 'processing', 'started');
+      return true;
+    });
+  }
+
+  /** Writes one chunk. Runs as the installation, as verdicts do. */
+  private expand({ tenantId, id }: OpenRun): Promise<boolean> {
+    return this.db.transaction(async (tx) => {
+      const [place] = await tx.query<Place>(
+        `SELECT template_id AS "templateId", template_version AS "templateVersion", position, cutoff, span, coalesce(expires_at, starts_at + interval '366 days') AS "expiresAt"
+         FROM campaign_runs WHERE tenant_id = $1 AND campaign_id = $2 AND expanded_at IS NULL FOR UPDATE SKIP LOCKED`,
+        [tenantId, id],
+      );
+      if (!place) return false;
+      const campaign = await readCampaign(tx, tenantId, id);
+      const isOver = (overStates as readonly string[]).includes(campaign.state);
+      if (!isOver && campaign.run?.startedAt === null) return false;
+      const { end, isLast } = isOver ? { end: null, isLast: true } : await spanOf(tx, tenantId, place);
+      const people = end === null ? 0 : await this.write(tx, tenantId, campaign, place, end);
+      const span =
+        people < minSpan / 4 ? Math.min(place.span * 2, maxSpan) : people > minSpan ? Math.max(place.span / 2, minSpan) : place.span;
+      await tx.query(
+        `UPDATE campaign_runs SET position = coalesce($3, position), span = $4, expanded_at = CASE WHEN $5 THEN heliograph_now() END WHERE tenant_id = $1 AND campaign_id = $2`,
+        [tenantId, id, end, Math.round(span), isLast],
+      );
+      if (isLast && !isOver) {
+        const { run } = await readCampaign(tx, tenantId, id);
+        await logCampaign(tx, tenantId, id, 'expanded', campaignRunner, { messages: run?.messages, skipped: run?.skipped });
+      }
+      return !isLast;
+    });
+  }
+
+  /** Writes a message or a reason for each person between the position and `end`. @returns the number of people */
+  private async write(tx: Tx, tenantId: string, campaign: Campaign, place: Place, end: string): Promise<number> {
+    const read = await this.verdicts.inputOf(tenantId, campaign, tx);
+    if (read.template === null) throw new AppError('conflict', 'template_not_found', 'The template of the campaign does not exist.');
+    const windows = await this.times.firstWindows(campaign, read.settings);
+    const input = { ...read, cutoff: place.cutoff, zones: windows && (await this.times.zones.get()) };
+    if (input.sessions.length === 0) throw new AppError('conflict', 'no_sessions', 'None of the sessions of the campaign is left.');
+    const values: unknown[] = [tenantId];
+    const add = (value: unknown, type: string) => `$${values.push(value)}::${type}`;
+    const id = add(campaign.id, 'uuid');
+    const people = `SELECT q.contact_id FROM (${audienceOf(values, input)}) q WHERE q.contact_id > ${add(place.position, 'uuid')} AND q.contact_id <= ${add(end, 'uuid')}`;
+    const guard = input.settings.content_guard_s.broadcast;
+    const source = `jsonb_build_object('t', ${add(place.templateId, 'uuid')}, 'v', ${add(place.templateVersion, 'int')}, 'l', v.language, 's', v.seed, 'vars', v.vars)`;
+    const rows = `SELECT $1::uuid AS tenant_id, ${campaignMessageId(add(campaign.launchedAt?.getTime(), 'bigint'), id, 'v.contact_id')} AS id, v.session_id, ${id} AS group_id,
+      v.address AS recipient, ${windows ? 'w.opens AS due_at, w.closes AS window_ends_at, v.zone AS window_zone' : 'NULL::timestamptz AS due_at, NULL::timestamptz AS window_ends_at, NULL::text AS window_zone'}, ${add(place.expiresAt, 'timestamptz')} AS expires_at, ${add(guard > 0 ? guard : null, 'int')} AS content_window_s,
+      jsonb_build_object('kind', 'campaign', 'campaignId', ${id}, 'contactId', v.contact_id) AS origin, ${source} AS source
+      FROM verdict v ${windows ? windowsSql(windows, add) : ''} WHERE v.reason IS NULL`;
+    const routes = campaign.numbers.sticky
+      ? `, ${keepRoutesSql(`SELECT $1::uuid AS tenant_id, v.address AS recipient, v.session_id FROM verdict v WHERE v.reason IS NULL`)}`
+      : '';
+    const [made] = await tx.query<{ people: number; rings: { session: string; ms: number }[] | null }>(
+      `WITH people AS MATERIALIZED (${people}), verdict AS MATERIALIZED (${verdictSql(values, input, 'SELECT contact_id FROM people')}), ${storeSourcedSql(rows, { class: 'broadcast' })},
+       skipped AS (
+         INSERT INTO campaign_skips (tenant_id, campaign_id, contact_id, reason)
+         SELECT $1, ${id}, v.contact_id, v.reason FROM verdict v WHERE v.reason IS NOT NULL ORDER BY v.contact_id ON CONFLICT DO NOTHING RETURNING reason
+       ), counted AS (
+         INSERT INTO campaign_skip_counts AS n (tenant_id, campaign_id, reason, count)
+         SELECT $1, ${id}, reason, count(*) FROM skipped GROUP BY reason ORDER BY reason ON CONFLICT (tenant_id, campaign_id, reason) DO UPDATE SET count = n.count + excluded.count
+       ), run AS (
+         UPDATE campaign_runs SET messages = messages + (SELECT count(*) FROM stored_messages), skipped = skipped + (SELECT count(*) FROM skipped)
+         WHERE tenant_id = $1 AND campaign_id = ${id}
+       )${routes}
+       SELECT (SELECT count(*)::int FROM people) AS people,
+         (SELECT jsonb_agg(jsonb_build_object('session', w.session_id, 'ms', w.ring_in_ms)) FROM woken_lanes w WHERE w.ring_in_ms IS NOT NULL) AS rings`,
+      values,
+    );
+    tx.afterCommit(() => made?.rings?.forEach(({ session, ms }) => this.bell.ring(session, ms)));
+    return made?.people ?? 0;
+  }
+
+  private fail({ tenantId, id }: OpenRun, error: AppError): Promise<void> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const campaign = await lockCampaign(tx, tenantId, id);
+      if (!canMove(campaign.state, 'failed', 'fault')) return;
+      await this.groups.cancelIn(tx, tenantId, campaignRunner, id);
+      await moveCampaign(tx, tenantId, id, campaignRunner, 'failed', 'failed', {
+        reason: error.reason,
+        detail: { message: error.message },
+      });
+    });
+  }
+}
+
+/** Returns the last of the next contacts of the tenant; null: there are none. */
+async function spanOf(tx: Tx, tenantId: string, { position, span }: Place): Promise<{ end: string | null; isLast: boolean }> {
+  const [row] = await tx.query<{ end: string | null; count: number }>(
+    `SELECT (array_agg(id ORDER BY id DESC))[1] AS end, count(*)::int AS count
+     FROM (SELECT c.id FROM contacts c WHERE c.tenant_id = $1 AND c.id > $2 ORDER BY c.id LIMIT $3) s`,
+    [tenantId, position, span],
+  );
+  return { end: row?.end ?? null, isLast: (row?.count ?? 0) < span };
+}

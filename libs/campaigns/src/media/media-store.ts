@@ -1,0 +1,106 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { AppError } from '@heliograph/kernel';
+import type { MediaConfig } from './media.config';
+
+/** Where files are kept, by key. */
+export interface MediaStore {
+  /** Folder on this machine for files that are still arriving. */
+  readonly incoming: string;
+  /** Keeps a whole file under its key. The file at `path` may be moved. */
+  keep(path: string, key: string, type: string, bytes: number): Promise<void>;
+  /** @throws AppError not_found */
+  open(key: string): Promise<Readable>;
+  delete(key: string): Promise<void>;
+}
+
+/** Returns the store that the configuration names. */
+export function mediaStoreOf(config: MediaConfig): MediaStore {
+  return config.MEDIA_S3_BUCKET === undefined ? new DiskStore(config.MEDIA_DIR) : new S3Store(config, config.MEDIA_S3_BUCKET);
+}
+
+const gone = () => new AppError('not_found', 'not_found', 'The file is no longer stored.');
+
+class DiskStore implements MediaStore {
+  readonly incoming: string;
+
+  constructor(private readonly folder: string) {
+    this.incoming = join(folder, 'incoming');
+  }
+
+  async keep(path: string, key: string): Promise<void> {
+    const target = join(this.folder, key);
+    await mkdir(dirname(target), { recursive: true });
+    await rename(path, target);
+  }
+
+  async open(key: string): Promise<Readable> {
+    const file = createReadStream(join(this.folder, key));
+    await new Promise<void>((resolve, reject) => {
+      file.once('open', () => resolve());
+      file.once('error', (error: Error & { code?: string }) => reject(error.code === 'ENOENT' ? gone() : error));
+    });
+    return file;
+  }
+
+  async delete(key: string): Promise<void> {
+    await rm(join(this.folder, key), { force: true });
+  }
+}
+
+class S3Store implements MediaStore {
+  readonly incoming = join(tmpdir(), 'heliograph-media');
+  private client: Promise<S3Client> | undefined;
+
+  constructor(
+    private readonly config: MediaConfig,
+    private readonly bucket: string,
+  ) {}
+
+  async keep(path: string, key: string, type: string, bytes: number): Promise<void> {
+    const { PutObjectCommand } = await sdk();
+    const client = await this.connected();
+    await client.send(
+      new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: createReadStream(path), ContentLength: bytes, ContentType: type }),
+    );
+  }
+
+  async open(key: string): Promise<Readable> {
+    const { GetObjectCommand, NoSuchKey } = await sdk();
+    try {
+      const { Body } = await (await this.connected()).send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+      if (!Body) throw gone();
+      return Body as Readable;
+    } catch (error) {
+      throw error instanceof NoSuchKey ? gone() : error;
+    }
+  }
+
+  async delete(key: string): Promise<void> {
+    const { DeleteObjectCommand } = await sdk();
+    await (await this.connected()).send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }));
+  }
+
+  private connected(): Promise<S3Client> {
+    return (this.client ??= sdk().then(({ S3Client }) => {
+      const { MEDIA_S3_ENDPOINT, MEDIA_S3_REGION, MEDIA_S3_ACCESS_KEY_ID, MEDIA_S3_SECRET_ACCESS_KEY } = this.config;
+      return new S3Client({
+        region: MEDIA_S3_REGION,
+        ...(MEDIA_S3_ENDPOINT && { endpoint: MEDIA_S3_ENDPOINT, forcePathStyle: true }),
+        ...(MEDIA_S3_ACCESS_KEY_ID && {
+          credentials: { accessKeyId: MEDIA_S3_ACCESS_KEY_ID, secretAccessKey: MEDIA_S3_SECRET_ACCESS_KEY ?? '' },
+        }),
+        // Other servers than that of AWS do not know the checksums that the SDK adds by itself.
+        requestChecksumCalculation: 'WHEN_REQUIRED',
+        responseChecksumValidation: 'WHEN_REQUIRED',
+      });
+    }));
+  }
+}
+
+/** The SDK is loaded by processes that use it. */
+const sdk = () => import('@aws-sdk/client-s3');

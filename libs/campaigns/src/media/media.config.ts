@@ -1,0 +1,30 @@
+import { declareConfig } from '@heliograph/kernel';
+import { z } from 'zod';
+
+/** Configuration of the media store. */
+export const mediaConfig = declareConfig('Media store', {
+  MEDIA_DIR: z
+    .string()
+    .min(1)
+    .default('data/media')
+    .describe('Folder of uploaded files. Every api process needs the same one: with several machines, share it or use S3.'),
+  MEDIA_LINK_HOURS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(720)
+    .default(72)
+    .describe('Hours for which the provider can fetch a file by the link that a message contains, at least.'),
+  MEDIA_S3_BUCKET: z.string().min(1).optional().describe('Bucket for uploaded files; set: files are in S3, and MEDIA_DIR is not used.'),
+  MEDIA_S3_ENDPOINT: z.url().optional().describe('Address of a server that speaks the protocol of S3; unset: that of AWS.'),
+  MEDIA_S3_REGION: z.string().min(1).default('us-east-1').describe('Region of the bucket.'),
+  MEDIA_S3_ACCESS_KEY_ID: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Access key of S3; unset: the credentials of the environment, as the AWS SDK finds them.'),
+  MEDIA_S3_SECRET_ACCESS_KEY: z.string().min(1).optional().describe('Secret of MEDIA_S3_ACCESS_KEY_ID.'),
+});
+
+/** The media part of the validated configuration. */
+export type MediaConfig = { [K in keyof typeof mediaConfig]: z.output<(typeof mediaConfig)[K]> };

@@ -1,0 +1,189 @@
+import { Injectable } from '@nestjs/common';
+import { reasonOf } from '@heliograph/dead-letters';
+import { Database, type Sql } from '@heliograph/kernel';
+import {
+  type GroupAnswers,
+  groupAnswersOf,
+  type GroupCause,
+  groupCausesOf,
+  groupCountsOf,
+  type GroupFlowPoint,
+  groupFlowOf,
+  groupFlowSpan,
+  type GroupLane,
+  groupLanesOf,
+  groupRateOf,
+} from '@heliograph/messaging';
+import { sessionStates } from '@heliograph/tenants';
+import type { Campaign } from '../campaign';
+import { readCampaign } from '../campaigns.repository';
+import { type RuleFigures, ruleFiguresOf } from './stop-rules.repository';
+
+/** Outcomes so far, in the order in which screens show them. Every person of the audience is in exactly one. */
+export const campaignCells = ['read', 'delivered', 'sent', 'failed', 'waiting', 'left_out'] as const;
+export type CampaignCell = (typeof campaignCells)[number];
+
+/** Kinds of `left_out`: left out by the launch, suppressed at the claim, cancelled, expired. */
+export const leftOutKinds = ['skipped', 'suppressed', 'cancelled', 'expired'] as const;
+export type LeftOutKind = (typeof leftOutKinds)[number];
+
+/** Number of a campaign that sent something, by name. */
+export interface CampaignNumber extends GroupLane {
+  name: string;
+  /** Share of what left, from 0 to 1. */
+  share: number;
+}
+
+/** Figures of a campaign. The counts add up to the audience. */
+export interface CampaignResults {
+  campaign: Campaign;
+  countedAt: Date;
+  audience: number;
+  counts: Record<CampaignCell, number>;
+  /** Messages of `waiting` whose outcome is unknown. */
+  uncertain: number;
+  leftOut: Record<LeftOutKind, number>;
+  /** People left out by the launch, by reason. */
+  skips: Record<string, number>;
+  ratePerMinute: number;
+  estimatedEndAt: Date | null;
+  numbers: CampaignNumber[];
+  answers: GroupAnswers;
+  /** Stop rules with their figures now. */
+  rules: RuleFigures[];
+}
+
+/** Why messages of a campaign failed or ended unsent, with what to do. */
+export interface CampaignFailure extends GroupCause {
+  text: string | null;
+  whatToDo: string | null;
+  /** True when sending again may help. */
+  retryHelps: boolean;
+}
+
+/** Messages that left by time. */
+export interface CampaignSeries {
+  stepMinutes: number;
+  points: GroupFlowPoint[];
+}
+
+/** Points of a series at most; a longer time is shown in longer steps. */
+const maxPoints = 500;
+/** Lengths of a step, in minutes. */
+const steps = [1, 2, 5, 10, 15, 30, 60, 120, 360, 720];
+const longestStep = 1_440;
+
+/** Reads the figures of campaigns from counters; no statement reads the messages. */
+@Injectable()
+export class CampaignResultsReader {
+  constructor(private readonly db: Database) {}
+
+  /** @throws AppError not_found */
+  results(tenantId: string, id: string): Promise<CampaignResults> {
+    return this.db.forTenant(tenantId, (tx) => readResults(tx, tenantId, id));
+  }
+
+  /** Returns what left by time, in steps of a minute or longer. @throws AppError not_found */
+  series(tenantId: string, id: string, stepMinutes?: number): Promise<CampaignSeries> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      await readCampaign(tx, tenantId, id);
+      return readSeries(tx, tenantId, id, stepMinutes);
+    });
+  }
+
+  /** Returns why messages failed or ended unsent, most first. @throws AppError not_found */
+  failures(tenantId: string, id: string): Promise<CampaignFailure[]> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      await readCampaign(tx, tenantId, id);
+      return (await groupCausesOf(tx, tenantId, id)).map(explained);
+    });
+  }
+}
+
+/** @throws AppError not_found */
+export async function readResults(tx: Sql, tenantId: string, id: string): Promise<CampaignResults> {
+  const campaign = await readCampaign(tx, tenantId, id);
+  const [now] = await tx.query<{ at: Date }>(`SELECT heliograph_now() AS at`);
+  const { outcomes, unsent } = await groupCountsOf(tx, tenantId, id);
+  const skips = await skipsOf(tx, tenantId, id);
+  const leftOut = { skipped: sumOf(skips), ...unsent };
+  const counts = {
+    read: outcomes.read,
+    delivered: outcomes.delivered,
+    sent: outcomes.sent,
+    failed: outcomes.failed,
+    waiting: outcomes.waiting + outcomes.uncertain,
+    left_out: sumOf(leftOut),
+  };
+  const ratePerMinute = await groupRateOf(tx, tenantId, id);
+  return {
+    campaign,
+    countedAt: (now as { at: Date }).at,
+    audience: sumOf(counts),
+    counts,
+    uncertain: outcomes.uncertain,
+    leftOut,
+    skips,
+    ratePerMinute,
+    estimatedEndAt: estimatedEnd(campaign, counts.waiting, ratePerMinute, (now as { at: Date }).at),
+    numbers: await numbersOf(tx, tenantId, id),
+    answers: await groupAnswersOf(tx, tenantId, id),
+    rules: await ruleFiguresOf(tx, tenantId, campaign),
+  };
+}
+
+/** Returns what left by time. Without a step, the shortest that gives a number of points that a chart can show. */
+export async function readSeries(tx: Sql, tenantId: string, id: string, stepMinutes?: number): Promise<CampaignSeries> {
+  const span = await groupFlowSpan(tx, tenantId, id);
+  if (!span) return { stepMinutes: stepMinutes ?? 1, points: [] };
+  const minutes = (span.to.getTime() - span.from.getTime()) / 60_000 + 1;
+  const needed = steps.find((step) => minutes / step <= maxPoints) ?? longestStep;
+  const step = Math.max(stepMinutes ?? 1, needed);
+  const end = new Date(span.to.getTime() + 60_000);
+  return { stepMinutes: step, points: await groupFlowOf(tx, tenantId, id, span.from, end, step) };
+}
+
+/** Returns the people that the launch left out, by reason. */
+export async function skipsOf(tx: Sql, tenantId: string, id: string): Promise<Record<string, number>> {
+  const rows = await tx.query<{ reason: string; count: number }>(
+    `SELECT reason, count::int AS count FROM campaign_skip_counts WHERE tenant_id = $1 AND campaign_id = $2 ORDER BY 2 DESC, 1`,
+    [tenantId, id],
+  );
+  return Object.fromEntries(rows.map(({ reason, count }) => [reason, count]));
+}
+
+/** Adds what to do to a cause. */
+export function explained(cause: GroupCause): CampaignFailure {
+  const reason = reasonOf(cause.cause);
+  return {
+    ...cause,
+    text: reason?.text ?? null,
+    whatToDo: reason?.whatToDo ?? null,
+    retryHelps: cause.state === 'failed' && (reason?.redriveHelps ?? true),
+  };
+}
+
+async function numbersOf(tx: Sql, tenantId: string, id: string): Promise<CampaignNumber[]> {
+  const lanes = await groupLanesOf(tx, tenantId, id);
+  if (lanes.length === 0) return [];
+  const states = await sessionStates(
+    tx,
+    lanes.map(({ sessionId }) => sessionId),
+  );
+  const names = new Map(states.map((state) => [state.id, state.name]));
+  const left = (lane: GroupLane) => lane.sent + lane.delivered + lane.read + lane.failed;
+  const all = lanes.reduce((sum, lane) => sum + left(lane), 0);
+  return lanes.map((lane) => ({
+    ...lane,
+    name: names.get(lane.sessionId) ?? lane.sessionId,
+    share: all === 0 ? 0 : left(lane) / all,
+  }));
+}
+
+const sumOf = (counts: Record<string, number>): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
+
+/** Returns when a running campaign ends if it goes on as in the last minutes; null: it is not known. */
+function estimatedEnd({ state }: Campaign, waiting: number, ratePerMinute: number, now: Date): Date | null {
+  if (state !== 'processing' || waiting === 0 || ratePerMinute <= 0) return null;
+  return new Date(now.getTime() + (waiting / ratePerMinute) * 60_000);
+}

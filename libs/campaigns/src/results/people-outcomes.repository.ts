@@ -1,0 +1,160 @@
+import { Injectable } from '@nestjs/common';
+import { contactsNamed } from '@heliograph/contacts';
+import { Database, List, listKeys, type Page, type PageRequest, readPage, type Sql, sqlConditions } from '@heliograph/kernel';
+import { type GroupMessage, groupMessagesOf, type MessageState } from '@heliograph/messaging';
+import { readCampaign } from '../campaigns.repository';
+import type { CampaignCell } from './campaign-results.repository';
+
+/** A person of the audience with what became of the message. */
+export interface CampaignPerson {
+  contactId: string | null;
+  name: string | null;
+  externalId: string | null;
+  /** Phone number that the message goes to; null: the launch left the person out. */
+  phone: string | null;
+  cell: CampaignCell;
+  /** State of the message; `skipped`: the launch left the person out. */
+  state: MessageState | 'skipped';
+  reason: string | null;
+  detail: string | null;
+  messageId: string | null;
+  sessionId: string | null;
+  /** Time of the launch of this person. */
+  at: Date;
+  sentAt: Date | null;
+  deliveredAt: Date | null;
+  readAt: Date | null;
+}
+
+/** Filter of the people of a campaign. */
+export interface CampaignPeopleFilter {
+  cell?: CampaignCell | undefined;
+  reasons?: string[] | undefined;
+}
+
+const statesOf: Record<Exclude<CampaignCell, 'left_out'>, readonly MessageState[]> = {
+  read: ['read', 'played'],
+  delivered: ['delivered'],
+  sent: ['sent'],
+  failed: ['failed'],
+  waiting: ['scheduled', 'queued', 'claimed', 'calling', 'uncertain'],
+};
+const cellsByState = new Map(Object.entries(statesOf).flatMap(([cell, states]) => states.map((state) => [state, cell as CampaignCell])));
+
+/** Part of a list of people: people without a message, or messages of some states. A list goes through its parts in their order. */
+type Part = { skipped: true } | { skipped: false; states?: readonly MessageState[] };
+const skipped: Part = { skipped: true };
+
+function partsOf(cell: CampaignCell | undefined): Part[] {
+  if (cell === undefined) return [{ skipped: false }, skipped];
+  if (cell !== 'left_out') return [{ skipped: false, states: statesOf[cell] }];
+  return [skipped, { skipped: false, states: ['suppressed'] }, { skipped: false, states: ['cancelled', 'expired'] }];
+}
+
+/** Position in a list: the number of the part and the cursor in it; an empty cursor is the begin of the part. */
+const people = new List('campaign_people', listKeys.bigint, listKeys.text);
+const skipList = new List('campaign_skips', listKeys.id);
+
+/** Reads who is in an audience and what became of them. */
+@Injectable()
+export class CampaignPeople {
+  constructor(private readonly db: Database) {}
+
+  /** Returns a page of people. A page may be short, or empty, and still have a next one. @throws AppError not_found */
+  list(tenantId: string, id: string, filter: CampaignPeopleFilter, page: PageRequest): Promise<Page<CampaignPerson>> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      await readCampaign(tx, tenantId, id);
+      return readPeople(tx, tenantId, id, filter, page);
+    });
+  }
+}
+
+/** Returns a page of the people of a campaign. */
+export async function readPeople(
+  tx: Sql,
+  tenantId: string,
+  id: string,
+  { cell, reasons }: CampaignPeopleFilter,
+  page: PageRequest,
+): Promise<Page<CampaignPerson>> {
+  const parts = partsOf(cell);
+  const [start, inner] = people.after(page) ?? ['0', ''];
+  let place = Number(start);
+  let cursor: string | undefined = inner === '' ? undefined : inner;
+  const rows: CampaignPerson[] = [];
+  while (place < parts.length && rows.length < page.limit) {
+    const part = parts[place] as Part;
+    const wanted = { limit: page.limit - rows.length, cursor };
+    const found: Page<CampaignPerson> = part.skipped
+      ? await skippedPeople(tx, tenantId, id, reasons, wanted)
+      : await messagedPeople(tx, tenantId, id, part.states, reasons, wanted);
+    rows.push(...found.rows);
+    cursor = found.next ?? undefined;
+    if (cursor === undefined) place++;
+    // A part whose rows were read up to the bound goes on with the next page.
+    else break;
+  }
+  const named = await withNames(tx, tenantId, rows);
+  return { rows: named, next: place < parts.length ? people.cursorAfter([String(place), cursor ?? '']) : null };
+}
+
+async function messagedPeople(
+  tx: Sql,
+  tenantId: string,
+  id: string,
+  states: readonly MessageState[] | undefined,
+  causes: string[] | undefined,
+  page: PageRequest,
+): Promise<Page<CampaignPerson>> {
+  const { rows, next } = await groupMessagesOf(tx, tenantId, id, { states, causes }, page);
+  return { rows: rows.map(personOf), next };
+}
+
+function personOf(message: GroupMessage): CampaignPerson {
+  return {
+    contactId: message.contactId,
+    name: null,
+    externalId: null,
+    phone: message.recipient,
+    cell: cellsByState.get(message.state) ?? 'left_out',
+    state: message.state,
+    reason: message.cause,
+    detail: message.detail,
+    messageId: message.id,
+    sessionId: message.sessionId,
+    at: message.createdAt,
+    sentAt: message.sentAt,
+    deliveredAt: message.deliveredAt,
+    readAt: message.readAt,
+  };
+}
+
+function skippedPeople(
+  tx: Sql,
+  tenantId: string,
+  id: string,
+  reasons: string[] | undefined,
+  page: PageRequest,
+): Promise<Page<CampaignPerson>> {
+  const [after] = skipList.after(page) ?? [];
+  const { values, given } = sqlConditions(tenantId, id);
+  return readPage<CampaignPerson>(tx, skipList, page, {
+    columns: `s.contact_id AS "contactId", NULL AS name, NULL AS "externalId", NULL AS phone, 'left_out' AS cell, 'skipped' AS state, s.reason, s.detail,
+      NULL AS "messageId", NULL AS "sessionId", s.at, NULL AS "sentAt", NULL AS "deliveredAt", NULL AS "readAt"`,
+    from: 'campaign_skips s',
+    range: ['s.tenant_id = $1', 's.campaign_id = $2', ...given(after, (p) => `s.contact_id > ${p}::uuid`)],
+    checked: given(reasons, (p) => `s.reason = ANY (${p}::text[])`),
+    order: 's.contact_id',
+    key: ['s.contact_id'],
+    values,
+  });
+}
+
+async function withNames(tx: Sql, tenantId: string, rows: CampaignPerson[]): Promise<CampaignPerson[]> {
+  const ids = [...new Set(rows.flatMap(({ contactId }) => contactId ?? []))];
+  const contacts = await contactsNamed(tx, tenantId, ids);
+  return rows.map((row) => {
+    const contact = row.contactId === null ? undefined : contacts.get(row.contactId);
+    return contact ? { ...row, contactId: contact.id, name: contact.name, externalId: contact.externalId } : row;
+  });
+}

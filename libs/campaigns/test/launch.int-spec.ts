@@ -1,0 +1,207 @@
+import type { Actor, Database } from '@heliograph/kernel';
+import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { moveTo } from '@heliograph/messaging/testing';
+import type { Campaign } from '../src';
+import { aCampaignBody, aTenantWith, campaignParts, consentOfAll, someContacts } from '../testing';
+
+const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
+const bob: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d2', name: 'Bob' };
+
+let test: TestDatabase;
+let db: Database;
+beforeAll(async () => {
+  test = await openTestDatabase();
+  db = test.db;
+});
+afterAll(() => test.close());
+
+/** Runs a campaign's steps until its audience is written. */
+async function expandAll({ expansion }: ReturnType<typeof campaignParts>, tenantId: string, id: string): Promise<void> {
+  while (await expansion.step({ tenantId, id }));
+}
+
+/** Moves all messages of the tenant to `delivered`, with a text. */
+async function deliverAll(tenantId: string): Promise<void> {
+  const made = await db.query<{ id: string }>(
+    `UPDATE messages SET body = '{"content":{"kind":"text","text":"Hello"}}', kind = 'text', source = NULL WHERE tenant_id = $1 RETURNING id`,
+    [tenantId],
+  );
+  await moveTo(
+    db,
+    made.map(({ id }) => id),
+    'delivered',
+  );
+}
+
+const outcomesOf = (tenantId: string, id: string) =>
+  db.query<{ contactId: string; messages: number; skips: number }>(
+    `SELECT c.id AS "contactId", (SELECT count(*)::int FROM messages m WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.origin->>'contactId' = c.id::text) AS messages,
+       (SELECT count(*)::int FROM campaign_skips s WHERE s.tenant_id = $1 AND s.campaign_id = $2 AND s.contact_id = c.id) AS skips
+     FROM contacts c WHERE c.tenant_id = $1 ORDER BY c.id`,
+    [tenantId, id],
+  );
+const kindsOf = async ({ campaigns }: ReturnType<typeof campaignParts>, tenantId: string, id: string) =>
+  (await campaigns.log(tenantId, id, { limit: 50 })).rows.map(({ kind }) => kind).reverse();
+
+describe('a launch', () => {
+  it('gives each person of the audience a message or a reason, and completes once the messages have an outcome', async () => {
+    const parts = campaignParts(db);
+    const { tenantId, sessionIds } = await aTenantWith(db, 3);
+    const agreed = await someContacts(db, tenantId, 30);
+    const silent = await someContacts(db, tenantId, 5, { consent: null, from: 447_800_000_000 });
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { pace: { window_limit: 30 } }));
+    const check = await parts.launches.check(tenantId, ann, id);
+    expect(check).toMatchObject({ audience: 35, sendable: 30, skips: { no_consent: 5 }, ready: true, campaign: { state: 'checked' } });
+    expect((await parts.launches.launch(tenantId, ann, id, 30)).state).toBe('scheduled');
+    await expandAll(parts, tenantId, id);
+    const outcomes = await outcomesOf(tenantId, id);
+    expect(outcomes.map((one) => [one.contactId, one.messages, one.skips])).toEqual([
+      ...agreed.map((contact) => [contact, 1, 0]),
+      ...silent.map((contact) => [contact, 0, 1]),
+    ]);
+    const messages = await db.query<Record<string, unknown>>(
+      `SELECT id, session_id, lane_group, class, body, state, source, expires_at > heliograph_now() + interval '360 days' AS stays FROM messages WHERE tenant_id = $1`,
+      [tenantId],
+    );
+    expect(new Set(messages.map((m) => m.session_id))).toEqual(new Set(sessionIds));
+    expect(messages[0]).toMatchObject({
+      lane_group: id,
+      class: 3,
+      body: null,
+      state: 'queued',
+      stays: true,
+      source: { v: 1, l: null, vars: {} },
+    });
+    expect(await parts.expansion.finished()).not.toContainEqual({ tenantId, id });
+    await deliverAll(tenantId);
+    await parts.expansion.complete({ tenantId, id });
+    expect(await parts.campaigns.get(tenantId, id)).toMatchObject({ state: 'completed', run: { messages: 30, skipped: 5 } });
+    expect(await kindsOf(parts, tenantId, id)).toEqual(['created', 'checked', 'launched', 'started', 'expanded', 'completed']);
+    expect(await db.query(`SELECT reason, count::int FROM campaign_skip_counts WHERE campaign_id = $1`, [id])).toEqual([
+      { reason: 'no_consent', count: 5 },
+    ]);
+  });
+
+  it('pressed by several people at once makes one run', async () => {
+    const parts = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    await someContacts(db, tenantId, 20);
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId));
+    const answers = await Promise.all([ann, bob, ann, bob].map((actor) => parts.launches.launch(tenantId, actor, id)));
+    expect(answers.map(({ state }) => state)).toEqual(Array(4).fill('scheduled'));
+    await Promise.all([1, 2, 3].map(() => expandAll(parts, tenantId, id)));
+    await expandAll(parts, tenantId, id);
+    expect((await parts.launches.launch(tenantId, bob, id)).state).toBe('processing');
+    expect((await outcomesOf(tenantId, id)).every(({ messages }) => messages === 1)).toBe(true);
+    expect((await kindsOf(parts, tenantId, id)).filter((kind) => kind === 'launched')).toHaveLength(1);
+  });
+
+  it('is refused with every problem, and when the number of people is another', async () => {
+    const parts = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    await someContacts(db, tenantId, 3);
+    const empty = await parts.campaigns.create(
+      tenantId,
+      ann,
+      await aCampaignBody(db, tenantId, { audience: {}, message: {}, numbers: { tag: 'none' } }),
+    );
+    await expect(parts.launches.launch(tenantId, ann, empty.id)).rejects.toMatchObject({
+      reason: 'campaign_not_ready',
+      details: { errors: [{ code: 'no_audience' }, { code: 'no_template' }, { code: 'no_sessions' }] },
+    });
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId));
+    await expect(parts.launches.launch(tenantId, ann, id, 4)).rejects.toMatchObject({ reason: 'plan_changed' });
+    expect((await parts.campaigns.get(tenantId, id)).state).toBe('draft');
+  });
+
+  it('leaves out people who opt out between the check and the start', async () => {
+    const parts = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    const [one] = await someContacts(db, tenantId, 2);
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId));
+    await parts.launches.launch(tenantId, ann, id);
+    await consentOfAll(db, tenantId, [one as string], 'opt_out');
+    await expandAll(parts, tenantId, id);
+    expect(await db.query(`SELECT contact_id, reason FROM campaign_skips WHERE campaign_id = $1`, [id])).toEqual([
+      { contact_id: one, reason: 'opted_out' },
+    ]);
+  });
+});
+
+describe('pause, resume and cancel', () => {
+  async function launched(over: object = {}) {
+    const parts = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    await someContacts(db, tenantId, 5);
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, over));
+    await parts.launches.launch(tenantId, ann, id);
+    const states = async (): Promise<[string, string]> => [
+      (await parts.campaigns.get(tenantId, id)).state,
+      (await parts.groups.get(tenantId, id)).state,
+    ];
+    return { ...parts, parts, tenantId, id, states };
+  }
+
+  it('move the campaign and its group together', async () => {
+    const { parts, launches, tenantId, id, states } = await launched();
+    await expandAll(parts, tenantId, id);
+    expect(await states()).toEqual(['processing', 'open']);
+    const paused: Campaign = await launches.pause(tenantId, bob, id);
+    expect(paused).toMatchObject({ reason: 'person', stateChangedBy: bob });
+    expect(await states()).toEqual(['paused', 'paused']);
+    await launches.pause(tenantId, ann, id);
+    await launches.resume(tenantId, ann, id);
+    expect(await states()).toEqual(['processing', 'open']);
+    await launches.cancel(tenantId, bob, id);
+    expect(await states()).toEqual(['cancelled', 'cancelled']);
+    await expect(launches.resume(tenantId, ann, id)).rejects.toMatchObject({ reason: 'campaign_state' });
+    await expect(launches.launch(tenantId, ann, id)).rejects.toMatchObject({ reason: 'campaign_state' });
+  });
+
+  it('before the start lead back to the schedule', async () => {
+    const at = new Date(Date.now() + 3_600_000).toISOString();
+    const { expansion, launches, tenantId, id, states } = await launched({ schedule: { start: 'at', at } });
+    expect(await expansion.step({ tenantId, id })).toBe(false);
+    await launches.pause(tenantId, ann, id);
+    await launches.resume(tenantId, ann, id);
+    expect(await states()).toEqual(['scheduled', 'open']);
+  });
+
+  it('hold for a campaign whose start passed long ago, until a person resumes it', async () => {
+    const { parts, expansion, launches, tenantId, id, states } = await launched();
+    await db.query(`UPDATE campaign_runs SET starts_at = heliograph_now() - interval '70 minutes' WHERE campaign_id = $1`, [id]);
+    expect(await expansion.due()).toContainEqual({ tenantId, id });
+    await expandAll(parts, tenantId, id);
+    expect(await states()).toEqual(['paused', 'paused']);
+    expect(await parts.campaigns.get(tenantId, id)).toMatchObject({ reason: 'late_start', detail: { late_min: 70, max_late_min: 60 } });
+    await launches.resume(tenantId, ann, id);
+    await expandAll(parts, tenantId, id);
+    expect(await states()).toEqual(['processing', 'open']);
+    expect((await outcomesOf(tenantId, id)).every(({ messages }) => messages === 1)).toBe(true);
+  });
+
+  it('set the limits of the group with the pace', async () => {
+    const { launches, groups, tenantId, id } = await launched();
+    await launches.setPace(tenantId, bob, id, { pace: { window_ms: 1_000, window_limit: 7, daily_cap: 70, weight: 3 } });
+    expect(await groups.get(tenantId, id)).toMatchObject({ windowMs: 1_000, windowLimit: 7, dailyCap: 70, weight: 3 });
+  });
+});
+
+describe('an approval', () => {
+  it('is needed of a second person, and again after a change', async () => {
+    const parts = campaignParts(db, { campaign_approval: true } as never);
+    const { tenantId } = await aTenantWith(db);
+    await someContacts(db, tenantId, 2);
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId));
+    const { launches, campaigns } = parts;
+    await expect(launches.launch(tenantId, ann, id)).rejects.toMatchObject({ reason: 'approval_required' });
+    await expect(launches.approve(tenantId, ann, id)).rejects.toMatchObject({ reason: 'approval_by_author' });
+    expect(await launches.approve(tenantId, bob, id)).toMatchObject({ approvedBy: bob });
+    await campaigns.update(tenantId, id, bob, { caps: { obeys: false, counts: true } });
+    expect((await campaigns.get(tenantId, id)).approvedBy).toBeNull();
+    await expect(launches.approve(tenantId, bob, id)).rejects.toMatchObject({ reason: 'approval_by_author' });
+    await expect(launches.launch(tenantId, ann, id)).rejects.toMatchObject({ reason: 'approval_required' });
+    await launches.approve(tenantId, { ...bob, id: tenantId, name: 'Cleo' }, id);
+    expect((await launches.launch(tenantId, ann, id)).state).toBe('scheduled');
+  });
+});

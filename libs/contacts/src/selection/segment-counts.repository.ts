@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '@heliograph/kernel';
+import type { Contact } from '../contact';
+import { consentOf, contactColumns } from '../contact-rows.repository';
+import { twinSql } from '../phone-twins.repository';
+import { sqlParameters } from '../sql-parameters';
+import type { SelectionTree } from './selection-tree';
+import { readSelection, selectionSql } from './selections.repository';
+
+/** Reasons for which somebody cannot be reached, the first that applies. */
+export const leftOutReasons = ['no_address', 'bad_number', 'opted_out', 'suppressed', 'no_consent'] as const;
+export type LeftOutReason = (typeof leftOutReasons)[number];
+
+/** Size of a selection. */
+export interface SelectionCount {
+  /** Contacts that match. */
+  count: number;
+  /** Of these, the ones without a reason to leave them out. */
+  reachable: number;
+  /** Others by the first reason that applies; with `reachable` they add up to `count`. */
+  leftOut: Record<LeftOutReason, number>;
+  /** Some of the contacts, newest first. */
+  samples: Contact[];
+}
+
+const samples = 10;
+
+/** SQL of the addresses to which nothing is sent, in both spellings, each with its reason. */
+const barredSql = `SELECT DISTINCT b.address, s.reason FROM suppressions s
+  CROSS JOIN LATERAL (VALUES (s.address), (CASE WHEN s.reason <> 'bad_number' THEN ${twinSql('s.address')} END)) AS b(address)
+  WHERE s.tenant_id = $1 AND (s.expires_at IS NULL OR s.expires_at > heliograph_now()) AND b.address IS NOT NULL`;
+
+/** Counts selections, and who of them cannot be reached. */
+@Injectable()
+export class SegmentCounts {
+  constructor(private readonly db: Database) {}
+
+  /** @throws AppError invalid_selection */
+  count(tenantId: string, tree: SelectionTree): Promise<SelectionCount> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const selection = await readSelection(tx, tenantId, tree);
+      const { values, add } = sqlParameters(tenantId);
+      const [row] = await tx.query<{ count: number; ids: string[] } & Record<LeftOutReason, number>>(
+        `WITH selected AS MATERIALIZED (${selectionSql(selection, { tenant: '$1::uuid', add })}),
+           barred AS MATERIALIZED (${barredSql}),
+           addressed AS (
+             SELECT s.id, count(a.address) AS addresses, count(a.address) FILTER (WHERE b.reason = 'bad_number') AS bad,
+               bool_or(b.reason = 'opt_out') AS opted_out, bool_or(b.reason = 'manual') AS suppressed
+             FROM selected s LEFT JOIN contact_addresses a ON a.tenant_id = $1 AND a.contact_id = s.id LEFT JOIN barred b ON b.address = a.address GROUP BY s.id
+           ),
+           judged AS (
+             SELECT CASE WHEN x.addresses = 0 THEN 'no_address' WHEN x.bad = x.addresses THEN 'bad_number' WHEN x.opted_out THEN 'opted_out'
+               WHEN x.suppressed THEN 'suppressed' WHEN (${consentOf('k')}) IS DISTINCT FROM 'opt_in' THEN 'no_consent' END AS reason
+             FROM addressed x CROSS JOIN LATERAL (SELECT $1::uuid AS tenant_id, x.id AS id) k
+           )
+         SELECT count(*)::int AS count, ${leftOutReasons.map((reason) => `count(*) FILTER (WHERE reason = '${reason}')::int AS ${reason}`).join(', ')},
+           ARRAY(SELECT id FROM selected ORDER BY id DESC LIMIT ${samples}) AS ids FROM judged`,
+        values,
+      );
+      const { count = 0, ids = [] } = row ?? {};
+      const leftOut = Object.fromEntries(leftOutReasons.map((reason) => [reason, row?.[reason] ?? 0])) as Record<LeftOutReason, number>;
+      const shown = await tx.query<Contact>(
+        `SELECT ${contactColumns} FROM contacts c WHERE c.tenant_id = $1 AND c.id = ANY ($2::uuid[]) ORDER BY c.id DESC`,
+        [tenantId, ids],
+      );
+      const reachable = count - Object.values(leftOut).reduce((sum, n) => sum + n, 0);
+      return { count, reachable, leftOut, samples: shown };
+    });
+  }
+}

@@ -1,0 +1,54 @@
+import type { SelectionOperator, SelectionValue } from './selection-tree';
+import { operatorsOf, type SelectionType } from './selection-values';
+
+/** Place in a statement: SQL of the tenant's id, and a function that adds a parameter and returns its placeholder. */
+export interface SelectionPlace {
+  tenant: string;
+  add: (value: unknown) => string;
+}
+
+/** Groups in which people find fields. */
+export type SelectionArea = 'contact' | 'attributes' | 'lists' | 'consent' | 'conversations' | 'messages';
+
+/** A field that rules may name. */
+export interface SelectionField {
+  name: string;
+  type: SelectionType;
+  /** Label in English. */
+  label: string;
+  area: SelectionArea;
+  /** Operators, where the field lacks some of its type. */
+  operators?: readonly SelectionOperator[];
+  /** Values of a `choice`. */
+  choices?: readonly string[];
+  /** Kind of what a `reference` names. */
+  refersTo?: string;
+  /**
+   * Returns SQL of the condition on a row `contacts c`, never null. Values become parameters. A lookup in another table is an EXISTS whose
+   * conditions are of the tenant and `c.id`, so that both a whole count and a chunk of contacts have a fast plan.
+   */
+  sql: (operator: SelectionOperator, value: SelectionValue, place: SelectionPlace) => string;
+}
+
+/** The catalogue of fields. Libs register theirs when they are loaded. */
+export class SelectionFields {
+  private readonly fields = new Map<string, SelectionField>();
+
+  register(field: SelectionField): void {
+    if (this.fields.has(field.name)) throw new Error(`The field ${field.name} is registered twice.`);
+    this.fields.set(field.name, field);
+  }
+
+  get(name: string): SelectionField | undefined {
+    return this.fields.get(name);
+  }
+
+  all(): SelectionField[] {
+    return [...this.fields.values()];
+  }
+}
+
+export const selectionFields = new SelectionFields();
+
+/** Returns the operators of a field. */
+export const operatorsOfField = (field: Pick<SelectionField, 'type' | 'operators'>) => field.operators ?? operatorsOf[field.type];

@@ -1,0 +1,211 @@
+import { List, listKeys, type Page, type PageRequest, readPage, type Sql, sqlConditions } from '@heliograph/kernel';
+import type { MessageState } from '../message';
+import { stateList } from '../message-states';
+import { type LeftCounts, leftOutcomes } from './group-counting.repository';
+import type { MessageOutcome, OutcomeCounts } from './message-counts.repository';
+
+export { type LeftCounts, leftOutcomes, type LeftOutcome } from './group-counting.repository';
+
+/** States of a message that ended without being sent. */
+export const endedUnsent = ['suppressed', 'cancelled', 'expired'] as const satisfies MessageState[];
+export type EndedUnsent = (typeof endedUnsent)[number];
+
+/** Number of messages of a group by outcome; those that ended unsent also by state. Each message is in exactly one outcome. */
+export interface GroupCounts {
+  outcomes: OutcomeCounts;
+  unsent: Record<EndedUnsent, number>;
+}
+
+/** Messages that left within one step of time, by their outcome so far. */
+export interface GroupFlowPoint extends LeftCounts {
+  at: Date;
+}
+
+/** Messages that left through one number, by their outcome so far. */
+export interface GroupLane extends LeftCounts {
+  sessionId: string;
+  /** Messages that left in the last full minute. */
+  perMinute: number;
+}
+
+/** Number of messages that failed, or ended unsent, for one cause. */
+export interface GroupCause {
+  state: 'failed' | EndedUnsent;
+  cause: string;
+  count: number;
+}
+
+/** A message of a group, as a list of its people shows it. */
+export interface GroupMessage {
+  id: string;
+  contactId: string | null;
+  recipient: string;
+  sessionId: string | null;
+  state: MessageState;
+  cause: string | null;
+  detail: string | null;
+  createdAt: Date;
+  sentAt: Date | null;
+  deliveredAt: Date | null;
+  readAt: Date | null;
+}
+
+/** Filter of the messages of a group. */
+export interface GroupMessageFilter {
+  states?: readonly MessageState[] | undefined;
+  causes?: readonly string[] | undefined;
+}
+
+/** SQL: the group $2 of tenant $1 and its parts. */
+const family = `SELECT g.id FROM message_groups g WHERE g.tenant_id = $1 AND (g.id = $2 OR g.parent_id = $2)`;
+const sums = leftOutcomes.map((outcome) => `greatest(sum(${outcome}), 0)::int AS ${outcome}`).join(', ');
+
+/** Reads the counters of a group, which change with the messages in the same transaction. */
+export async function groupCountsOf(sql: Sql, tenantId: string, groupId: string): Promise<GroupCounts> {
+  const rows = await sql.query<{ state: MessageState; outcome: MessageOutcome; count: number }>(
+    `SELECT c.state, message_outcome(c.state) AS outcome, sum(c.count)::int AS count FROM message_group_counts c
+     WHERE c.tenant_id = $1 AND c.group_id = ANY (ARRAY(${family})) GROUP BY 1 HAVING sum(c.count) <> 0`,
+    [tenantId, groupId],
+  );
+  const outcomes: OutcomeCounts = { read: 0, delivered: 0, sent: 0, failed: 0, waiting: 0, uncertain: 0, unsent: 0 };
+  for (const { outcome, count } of rows) outcomes[outcome] += count;
+  const of = (state: MessageState) => rows.find((row) => row.state === state)?.count ?? 0;
+  return { outcomes, unsent: { suppressed: of('suppressed'), cancelled: of('cancelled'), expired: of('expired') } };
+}
+
+/** Returns the messages of a group that left, a point for each step in which there were some. */
+export function groupFlowOf(
+  sql: Sql,
+  tenantId: string,
+  groupId: string,
+  from: Date,
+  to: Date,
+  stepMinutes: number,
+): Promise<GroupFlowPoint[]> {
+  return sql.query<GroupFlowPoint>(
+    `SELECT date_bin($5 * interval '1 min', minute, 'epoch') AS at, ${sums} FROM group_flow
+     WHERE tenant_id = $1 AND group_id = $2 AND minute >= $3 AND minute < $4 GROUP BY 1 ORDER BY 1`,
+    [tenantId, groupId, from, to, stepMinutes],
+  );
+}
+
+/** Returns the first and the last minute in which messages of a group left; null: none did. */
+export async function groupFlowSpan(sql: Sql, tenantId: string, groupId: string): Promise<{ from: Date; to: Date } | null> {
+  const edge = (order: string) => `(SELECT minute FROM group_flow WHERE tenant_id = $1 AND group_id = $2 ORDER BY minute ${order} LIMIT 1)`;
+  const [row] = await sql.query<{ from: Date | null; to: Date | null }>(`SELECT ${edge('ASC')} AS "from", ${edge('DESC')} AS "to"`, [
+    tenantId,
+    groupId,
+  ]);
+  return row?.from && row.to ? { from: row.from, to: row.to } : null;
+}
+
+/** Minutes over which the rate is measured. */
+const rateMinutes = 5;
+
+/** Returns how many messages of a group left a minute, over the last full minutes; less time when the first left later. */
+export async function groupRateOf(sql: Sql, tenantId: string, groupId: string): Promise<number> {
+  const [row] = await sql.query<{ left: number | null; minutes: number | null }>(
+    `SELECT sum(sent + delivered + read + failed)::float8 AS "left",
+       least(${rateMinutes}, extract(epoch FROM date_trunc('minute', heliograph_now()) - min(minute)) / 60)::float8 AS minutes
+     FROM group_flow WHERE tenant_id = $1 AND group_id = $2
+       AND minute >= date_trunc('minute', heliograph_now()) - interval '${rateMinutes} min' AND minute < date_trunc('minute', heliograph_now())`,
+    [tenantId, groupId],
+  );
+  return row?.left && row.minutes ? Math.max(row.left, 0) / row.minutes : 0;
+}
+
+/** Returns what left through each number, most first. */
+export function groupLanesOf(sql: Sql, tenantId: string, groupId: string): Promise<GroupLane[]> {
+  const now = `date_trunc('minute', heliograph_now())`;
+  return sql.query<GroupLane>(
+    `SELECT session_id AS "sessionId", ${leftOutcomes.map((outcome) => `greatest(${outcome}, 0) AS ${outcome}`).join(', ')},
+       greatest(CASE minute WHEN ${now} THEN minute_before WHEN ${now} - interval '1 min' THEN in_minute ELSE 0 END, 0) AS "perMinute"
+     FROM group_lanes WHERE tenant_id = $1 AND group_id = $2 ORDER BY sent + delivered + read + failed DESC, session_id`,
+    [tenantId, groupId],
+  );
+}
+
+/** Returns why messages of a group failed or ended unsent, most first. */
+export function groupCausesOf(sql: Sql, tenantId: string, groupId: string): Promise<GroupCause[]> {
+  return sql.query<GroupCause>(
+    `SELECT state, cause, count FROM group_causes WHERE tenant_id = $1 AND group_id = $2 AND count > 0 ORDER BY count DESC, state, cause`,
+    [tenantId, groupId],
+  );
+}
+
+const groupMessages = new List('group_messages', listKeys.id);
+
+/** States of which `group_ends` has the messages. */
+const indexedStates: readonly MessageState[] = ['failed', 'suppressed'];
+
+/**
+ * Returns messages of a group, in the order in which they were made. Those of a rare state are read by an index of their own; for other
+ * filters, a bounded number of rows is read per page, so that a page may be empty and still have a next one.
+ */
+export function groupMessagesOf(
+  tx: Sql,
+  tenantId: string,
+  groupId: string,
+  { states, causes }: GroupMessageFilter,
+  page: PageRequest,
+): Promise<Page<GroupMessage>> {
+  const [after] = groupMessages.after(page) ?? [];
+  const { values, given } = sqlConditions(tenantId, groupId);
+  const isRare = states?.length === 1 && indexedStates.includes(states[0] as MessageState);
+  const range = isRare
+    ? [`x.state = '${states[0] as MessageState}'`, ...given(after, (p) => `x.id > ${p}::uuid`)]
+    : given(after, (p) => `x.id > ${p}::uuid`);
+  const checked = [
+    ...(states === undefined ? [] : [`m.state IN ${stateList(states)}`]),
+    ...given(causes, (p) => `m.cause = ANY (${p}::text[])`),
+  ];
+  const source = isRare
+    ? `(SELECT e.tenant_id, e.group_id, e.state, e.message_id AS id FROM group_ends e) x`
+    : `(SELECT n.tenant_id, n.group_id, n.id FROM messages n) x`;
+  return readPage<GroupMessage>(tx, groupMessages, page, {
+    columns: `m.id, (m.origin->>'contactId')::uuid AS "contactId", m.recipient, m.session_id AS "sessionId", m.state, m.cause, m.detail, m.created_at AS "createdAt",
+      m.sent_at AS "sentAt", m.delivered_at AS "deliveredAt", m.read_at AS "readAt"`,
+    from: source,
+    joins: 'JOIN messages m ON m.tenant_id = x.tenant_id AND m.id = x.id',
+    range: ['x.tenant_id = $1', 'x.group_id = $2', ...range],
+    checked,
+    order: 'x.id',
+    key: ['x.id'],
+    values,
+  });
+}
+
+/** Returns the messages of a group that left in [from, to), by their outcome so far. Both are cut to the minute. */
+export async function groupLeftOf(sql: Sql, tenantId: string, groupId: string, from: Date, to: Date): Promise<LeftCounts> {
+  const [row] = await sql.query<{ [outcome in keyof LeftCounts]: number | null }>(
+    `SELECT ${sums} FROM group_flow WHERE tenant_id = $1 AND group_id = $2 AND minute >= date_trunc('minute', $3::timestamptz) AND minute < date_trunc('minute', $4::timestamptz)`,
+    [tenantId, groupId, from, to],
+  );
+  return { sent: row?.sent ?? 0, delivered: row?.delivered ?? 0, read: row?.read ?? 0, failed: row?.failed ?? 0 };
+}
+
+/** Number of people who answered messages of a group, and who opted out by it. */
+export interface GroupAnswers {
+  replies: number;
+  optOuts: number;
+}
+
+/** Reads the counters of what people answered. */
+export async function groupAnswersOf(sql: Sql, tenantId: string, groupId: string): Promise<GroupAnswers> {
+  const rows = await sql.query<{ kind: string; count: number }>(
+    `SELECT c.kind, sum(c.count)::int AS count FROM message_outcome_counts c WHERE c.tenant_id = $1 AND c.group_id = ANY (ARRAY(${family})) GROUP BY 1`,
+    [tenantId, groupId],
+  );
+  const of = (kind: string) => rows.find((row) => row.kind === kind)?.count ?? 0;
+  return { replies: of('reply'), optOuts: of('opt_out') };
+}
+
+/** Counts the people who opted out by messages of a group since a time. */
+export async function groupOptOutsSince(sql: Sql, tenantId: string, groupId: string, since: Date): Promise<number> {
+  const [row] = await sql.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM message_outcomes o
+     WHERE o.tenant_id = $1 AND o.group_id = ANY (ARRAY(${family})) AND o.kind = 'opt_out' AND o.at >= $3`,
+    [tenantId, groupId, since],
+  );
+  return row?.count ?? 0;
+}

@@ -1,0 +1,90 @@
+import { addressesOf } from '@heliograph/contacts';
+import { frequencyCapsOf, maxCapHours, minGapOf } from '@heliograph/tenants';
+
+/** A person and the caps that apply, as expressions. */
+export interface CapQuestion {
+  tenantId: string;
+  /** Any address of the person. */
+  recipient: string;
+  /** Caps as the setting `frequency_caps` has them, as jsonb; null: none. */
+  caps: string;
+  /** Minimum gap as an interval; null: none. */
+  gap: string;
+  now: string;
+  /** Id of a message that does not count; null: every message counts. */
+  except?: string;
+}
+
+/**
+ * SQL: how a person stands to the caps, as one row. `is_reached`: a cap allows no message now. `free_at`: end of the minimum gap after the
+ * last message; null: no gap, or it is over. Messages of groups that count are counted, from all sessions: what was sent, at the time at
+ * which its outcome was stored, and what is being called now, or may have been sent.
+ */
+export const capStandingOf = ({ tenantId, recipient, caps, gap, now, except = 'NULL::uuid' }: CapQuestion): string => {
+  const counted = (at: string, where: string) =>
+    `SELECT ${at} AS at FROM messages m JOIN message_groups mg ON mg.tenant_id = m.tenant_id AND mg.id = m.group_id AND mg.counts_for_caps
+      WHERE m.tenant_id = asked.tenant_id AND m.recipient = place.address AND ${where} AND m.id IS DISTINCT FROM asked.except_id`;
+  return `SELECT coalesce((SELECT bool_or((SELECT count(*) FROM unnest(got.times) AS t(at) WHERE t.at > asked.now - c.hours * interval '1 hour') >= c.messages)
+      FROM jsonb_to_recordset(asked.caps) AS c(messages int, hours int)), false) AS is_reached,
+    CASE WHEN got.last_at + asked.gap > asked.now THEN got.last_at + asked.gap END AS free_at
+  FROM (SELECT ${tenantId} AS tenant_id, ${recipient} AS recipient, ${caps} AS caps, ${gap} AS gap, ${now} AS now, ${except} AS except_id) asked
+  CROSS JOIN LATERAL (
+    SELECT array_agg(one.at) AS times, max(one.at) AS last_at FROM (${addressesOf('asked.tenant_id', 'asked.recipient')}) place
+    CROSS JOIN LATERAL (
+      ${counted('m.sent_at', `m.sent_at > asked.now - interval '${maxCapHours} hours'`)}
+      UNION ALL ${counted('asked.now', `m.due_at IS NOT NULL AND m.sent_at IS NULL AND m.state IN ('claimed', 'calling')`)}
+      UNION ALL ${counted('coalesce(m.uncertain_since, least(m.expires_at, asked.now))', `m.sent_at IS NULL AND m.due_at IS NULL AND m.state = 'uncertain'`)}
+    ) one
+  ) got`;
+};
+
+/**
+ * SQL: the reason why a message of a group that obeys is not sent to a person now: `frequency_cap`, `min_gap`, or null. The claim asks the
+ * same question again. To be asked only of a tenant for which `hasCapsOf` holds. @param tenant alias of a row of `tenants`
+ */
+export const capReachedSql = (tenant: string, recipient: string, now = 'heliograph_now()'): string =>
+  `(SELECT CASE WHEN k.is_reached THEN 'frequency_cap' WHEN k.free_at IS NOT NULL THEN 'min_gap' END FROM (${capStandingOf({
+    tenantId: `${tenant}.id`,
+    recipient,
+    caps: frequencyCapsOf(tenant),
+    gap: minGapOf(tenant),
+    now,
+  })}) k)`;
+
+/** SQL: true for a tenant with a frequency cap or a minimum gap. @param tenant alias of a row of `tenants` */
+export const hasCapsOf = (tenant: string): string => `(${frequencyCapsOf(tenant)} IS NOT NULL OR ${minGapOf(tenant)} IS NOT NULL)`;
+
+/**
+ * SQL: messages on offer under caps, and how their recipients stand, based on `offered`. `claims`: number of claims for the person as this
+ * statement reads it.
+ */
+export const cappedOf = (person: string): string => `capped AS MATERIALIZED (
+  SELECT offer.tenant_id, offer.id, p.person, coalesce(g.claims, 0) AS claims, coalesce(k.is_reached, false) AS is_capped, CASE WHEN NOT k.is_reached THEN k.free_at END AS free_at
+  FROM lane l JOIN visit v ON v.session_id = l.session_id AND (v.obeys_caps OR v.counts_for_caps)
+  JOIN offered offer ON offer.session_id = v.session_id AND offer.class = v.class AND offer.group_id = v.group_id AND NOT offer.ends
+  CROSS JOIN LATERAL (SELECT ${person} AS person) p
+  LEFT JOIN recipient_guards g ON g.tenant_id = offer.tenant_id AND g.recipient = p.person
+  LEFT JOIN LATERAL (${capStandingOf({ tenantId: 'offer.tenant_id', recipient: 'offer.recipient', caps: 'l.caps', gap: 'l.min_gap', now: 'l.now', except: 'offer.id' })}) k ON v.obeys_caps
+  WHERE l.caps IS NOT NULL OR l.min_gap IS NOT NULL
+)`;
+
+/**
+ * SQL: the chosen messages that may be claimed, based on `chosen`. A person's row is raised only when no other claim raised it since this
+ * statement began, so what the statement counted is complete. A message that loses stays in its lane and is claimed again at once.
+ */
+export const personsGuarded = `person_guarded AS (
+  INSERT INTO recipient_guards AS g (tenant_id, recipient, claims, claimed_at)
+  SELECT tenant_id, person, claims + 1, heliograph_now() FROM chosen WHERE person_nr = 1 ORDER BY tenant_id, person
+  ON CONFLICT (tenant_id, recipient) DO UPDATE SET claims = excluded.claims, claimed_at = excluded.claimed_at WHERE g.claims = excluded.claims - 1
+  RETURNING g.tenant_id, g.recipient
+), picked AS MATERIALIZED (
+  SELECT c.* FROM chosen c WHERE c.person IS NULL OR c.person_nr = 1 AND (c.tenant_id, c.person) IN (SELECT tenant_id, recipient FROM person_guarded)
+)`;
+
+/** SQL: delays messages whose recipients got one a moment ago, based on `candidate`. */
+export const gapsKept = (waiting: string): string => `delayed AS (
+  UPDATE messages m SET due_at = d.free_at
+  FROM (SELECT array_agg(tenant_id) AS tenant_ids, array_agg(id) AS ids, array_agg(free_at) AS times FROM candidate WHERE free_at IS NOT NULL) a
+  CROSS JOIN LATERAL unnest(a.tenant_ids, a.ids, a.times) AS d(tenant_id, id, free_at)
+  WHERE m.tenant_id = d.tenant_id AND m.id = d.id AND m.state IN ${waiting}
+)`;
