@@ -68,6 +68,9 @@ const TemplateList = page(() => import('./templates/template-list'), 'TemplateLi
 const TemplatePage = page(() => import('./templates/template-page'), 'TemplatePage');
 const NewTemplate = page(() => import('./templates/new-template'), 'NewTemplate');
 const ContactEdits = page(() => import('./contacts/contact-edits'), 'ContactEdits');
+const ImportList = page(() => import('./imports/import-list'), 'ImportList');
+const NewImport = page(() => import('./imports/new-import'), 'NewImport');
+const ImportPage = page(() => import('./imports/import-page'), 'ImportPage');
 const SegmentList = page(() => import('./segments/segment-list'), 'SegmentList');
 const SegmentPage = page(() => import('./segments/segment-page'), 'SegmentPage');
 const ContactLists = page(() => import('./lists/contact-lists'), 'ContactLists');
@@ -189,6 +192,9 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/campaigns/:id" element={<CampaignPage />} />
             <Route path="/contacts" element={<ContactList />} />
             <Route path="/contacts/edits" element={<ContactEdits />} />
+            <Route path="/contacts/imports" element={<ImportList />} />
+            <Route path="/contacts/imports/new" element={<NewImport />} />
+            <Route path="/contacts/imports/:id" element={<ImportPage />} />
             <Route path="/contacts/:id" element={<ContactPage />} />
             <Route path="/segments" element={<SegmentList />} />
             <Route path="/segments/new" element={<SegmentPage />} />

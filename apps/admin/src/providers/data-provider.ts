@@ -27,6 +27,7 @@ export const routes: Record<string, Route> = {
   templates: { list: '/v1/templates', one: '/v1/templates/{id}' },
   conversations: { list: '/v1/conversations', one: '/v1/conversations/{id}' },
   contact_edits: { list: '/v1/contact-edits' },
+  imports: { list: '/v1/imports' },
   segments: { list: '/v1/segments', one: '/v1/segments/{id}' },
   contact_lists: { list: '/v1/contact-lists', one: '/v1/contact-lists/{id}' },
   reviews: { list: '/v1/opt-out-reviews' },

@@ -10,6 +10,7 @@ import { conversations } from './conversations';
 import { deadLetters } from './dead-letters';
 import { firstRun } from './first-run';
 import { frame } from './frame';
+import { imports } from './imports';
 import { jobs } from './jobs';
 import { keys } from './keys';
 import { linkPhone } from './link-phone';
@@ -42,6 +43,7 @@ export const words: Words<typeof en> = {
   ...deadLetters,
   ...firstRun,
   ...frame,
+  ...imports,
   ...jobs,
   ...keys,
   ...linkPhone,
