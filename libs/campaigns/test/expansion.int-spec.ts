@@ -33,7 +33,7 @@ function dyingAt(statement: number, isCommitted: boolean): Database {
       result = await work(tx);
     });
     if (done >= statement) throw new Killed();
-    return result! as never;
+    return result!;
   };
   return dying;
 }

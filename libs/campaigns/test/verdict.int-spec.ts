@@ -100,7 +100,7 @@ const suppressionsOf = (contacts: Contact[]) =>
     if (address === undefined || suppressed === null || suppressed === 'expired') return [];
     if (suppressed === 'hashed') return [{ address, reason: 'manual' }];
     if (suppressed === 'other spelling') return [{ address: twinOf(address) ?? address, reason: 'opt_out' }];
-    return [{ address, reason: suppressed as string }];
+    return [{ address, reason: suppressed }];
   });
 
 async function store(tenantId: string, contacts: Contact[], world: number): Promise<void> {
