@@ -203,6 +203,17 @@ const shown: Record<string, () => Promise<unknown>> = {
   },
   copyCampaign: async () => (await desk.call('POST', `/v1/campaigns/${await aCampaign()}/copy`, {})).created_by,
   createCampaign: async () => (await desk.call('POST', '/v1/campaigns', { name: 'Summer' })).created_by,
+  createCampaignFollowUp: async () => {
+    const id = await aLaunchedCampaign();
+    const contactId = await aContact();
+    await rig
+      .get(Database)
+      .query(
+        `INSERT INTO campaign_skips (tenant_id, campaign_id, contact_id, reason) SELECT tenant_id, $1, id, 'no_consent' FROM contacts WHERE id = $2`,
+        [id, contactId],
+      );
+    return (await desk.call('POST', `/v1/campaigns/${id}/follow-up`, { cell: 'left_out' })).created_by;
+  },
   createCampaignReportLink: async () => (await desk.call('POST', `/v1/campaigns/${await aLaunchedCampaign()}/report-links`, {})).created_by,
   revokeCampaignReportLink: async () => {
     const path = `/v1/campaigns/${await aLaunchedCampaign()}/report-links`;
