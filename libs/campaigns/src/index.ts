@@ -32,6 +32,6 @@ export * from './results/campaign-reports.repository';
 export * from './results/campaign-results.repository';
 export * from './results/follow-ups.repository';
 export * from './results/report-links.repository';
-export { campaignMovesBetween, type ReportedCampaignMove } from './campaign-moves.repository';
+export { campaignMovesBetween, type ReportedCampaignMove } from './reported-moves.repository';
 export { RuleWatch, stopRuleActor } from './results/rule-watch';
 export * from './results/stop-rules.repository';
