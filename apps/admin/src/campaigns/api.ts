@@ -205,11 +205,12 @@ export function useFailures(id: string, moves: boolean) {
   });
 }
 
-/** Log of a campaign, newest first, page after page. */
-export function useLog(id: string) {
+/** Log of a campaign, newest first, page after page. Every change of state or pace adds an entry. */
+export function useLog({ id, state, version }: Campaign) {
   const tenant = useTenant();
   return useInfiniteQuery({
-    queryKey: campaignKey(tenant, id, 'log'),
+    queryKey: campaignKey(tenant, id, 'log', state, String(version)),
+    placeholderData: keepPreviousData,
     queryFn: ({ pageParam, signal }) =>
       ok(
         api.GET('/v1/campaigns/{id}/log', {

@@ -37,7 +37,7 @@ export function PeopleTab({ campaign }: { campaign: Campaign }) {
           value={cell ?? ''}
           onChange={(event) => set(event.target.value === '' ? {} : { outcome: event.target.value })}
           slotProps={{ select: { displayEmpty: true }, htmlInput: { 'aria-label': translate('campaigns.filter_state') } }}
-          sx={{ minWidth: 180 }}
+          sx={{ width: 200 }}
         >
           <MenuItem value="">{translate('campaigns.everybody')}</MenuItem>
           {sixCells.map((name) => (
