@@ -59,6 +59,10 @@ export const launchCampaign = (id: string, expect_people: number, tenant: string
 export const setPace = (id: string, body: Partial<Pick<CampaignDraft, 'pace' | 'numbers'>>): Promise<unknown> =>
   ok(api.PATCH('/v1/campaigns/{id}/pace', { ...of(id), body }));
 
+/** Creates a draft for the people with an outcome in a campaign. */
+export const followUp = (id: string, body: Schemas['CreateCampaignFollowUp']): Promise<Campaign> =>
+  ok(api.POST('/v1/campaigns/{id}/follow-up', { ...of(id), body }));
+
 /** True where the API says that somebody else changed the campaign, or that it can no longer be edited. */
 export const isStale = (error: unknown): boolean => {
   const { status, code } = error as ApiError;
