@@ -121,6 +121,9 @@ function Acts({ may }: { may: boolean | undefined }) {
       <Button variant="outlined" component={Link} to="/contacts/edits">
         {translate('contacts.edits.title')}
       </Button>
+      <Button variant="outlined" component={Link} to="/contacts/imports">
+        {translate('imports.title')}
+      </Button>
       {all && may && !!data?.length && (
         <Button variant="outlined" onClick={() => setSelection(all)}>
           {translate('tag' in all ? 'contacts.bulk.all_of_tag' : 'contacts.bulk.all_of_people')}
