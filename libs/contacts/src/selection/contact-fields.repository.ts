@@ -1,6 +1,6 @@
-import { consentOf, optedOutOf } from '../contact-rows.repository';
+import { barredSql, consentOf, lastConsentsSql, optedOutOf } from '../contact-rows.repository';
 import { twinSql } from '../phone-twins.repository';
-import { booleanSql, idSql, lastTimeSql, negated, textSql } from './operators.repository';
+import { idSql, lastTimeSql, negated, textSql } from './operators.repository';
 import { phoneCountries, phoneCountry } from './phone-countries';
 import { type SelectionField, selectionFields, type SelectionPlace } from './selection-fields';
 
@@ -27,6 +27,16 @@ function countrySql(place: SelectionPlace, countries: string[]): string {
   });
   return `EXISTS (SELECT 1 FROM contact_addresses pa WHERE pa.tenant_id = ${place.tenant} AND pa.contact_id = c.id AND (${conditions.join(' OR ')}))`;
 }
+
+const consentInSet = ({ tenant, add }: SelectionPlace, consents: string[]) => {
+  const last = (actions: string[]) =>
+    `c.id IN (SELECT lc.contact_id FROM (${lastConsentsSql(tenant)}) lc WHERE lc.action = ANY (${add(actions)}::text[]))`;
+  const others = ['opt_in', 'opt_out'].filter((action) => !consents.includes(action));
+  return consents.includes('none') ? `NOT ${last(others)}` : last(consents);
+};
+
+const optedOutInSet = ({ tenant }: SelectionPlace) =>
+  `c.id IN (SELECT oa.contact_id FROM contact_addresses oa JOIN (${barredSql(tenant)}) ob ON ob.address = oa.address AND ob.opted_out WHERE oa.tenant_id = ${tenant})`;
 
 const fields: SelectionField[] = [
   { name: 'name', type: 'text', label: 'Name', area: 'contact', sql: (o, v, { add }) => textSql('c.name', o, v, add) },
@@ -76,7 +86,10 @@ const fields: SelectionField[] = [
     area: 'consent',
     choices: ['opt_in', 'opt_out', 'none'],
     sql: (operator, value, place) => {
-      const last = () => `coalesce((${consentOf('c')}), 'none') = ANY (${place.add(value)}::text[])`;
+      const last = () =>
+        place.isWhole
+          ? consentInSet(place, value as string[])
+          : `coalesce((${consentOf('c')}), 'none') = ANY (${place.add(value)}::text[])`;
       return operator === 'is_one_of' ? last() : negated(operator, last);
     },
   },
@@ -86,7 +99,10 @@ const fields: SelectionField[] = [
     label: 'Opted out',
     area: 'consent',
     operators: ['equals'],
-    sql: (_operator, value, { add }) => booleanSql(`to_jsonb(${optedOutOf('c')})`, 'equals', value, add),
+    sql: (_operator, value, place) => {
+      const optedOut = place.isWhole ? optedOutInSet(place) : optedOutOf('c');
+      return value === true ? optedOut : `NOT ${optedOut}`;
+    },
   },
 ];
 fields.forEach((field) => selectionFields.register(field));

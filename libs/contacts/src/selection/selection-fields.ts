@@ -5,6 +5,8 @@ import { operatorsOf, type SelectionType } from './selection-values';
 export interface SelectionPlace {
   tenant: string;
   add: (value: unknown) => string;
+  /** True when the statement goes through all contacts, so that sets are read once; else a lookup per contact is better. */
+  isWhole?: boolean;
 }
 
 /** Groups in which people find fields. */
