@@ -24,8 +24,11 @@ export interface SelectionCount {
 
 const samples = 10;
 
-/** Memory of a count, so that sets of a million contacts are hashed and not sorted or searched one by one. */
-const memory = '64MB';
+/**
+ * Settings of a count, which goes through whole sets: sets of a million contacts are hashed, and never joined by a loop, which the planner
+ * would choose where it expects few rows of a condition.
+ */
+const settings = `SELECT set_config('work_mem', '64MB', true), set_config('enable_nestloop', 'off', true)`;
 
 /** Counts selections, and who of them cannot be reached. */
 @Injectable()
@@ -37,7 +40,7 @@ export class SegmentCounts {
     return this.db.forTenant(tenantId, async (tx) => {
       const selection = await readSelection(tx, tenantId, tree);
       const { values, add } = sqlParameters(tenantId);
-      await tx.query(`SELECT set_config('work_mem', $1, true)`, [memory]);
+      await tx.query(settings);
       const place = { tenant: '$1::uuid', add, isWhole: true };
       const [row] = await tx.query<{ count: number; ids: string[] } & Record<LeftOutReason, number>>(
         `WITH selected AS MATERIALIZED (${selectionSql(selection, place)}),
@@ -55,6 +58,7 @@ export class SegmentCounts {
            ARRAY(SELECT id FROM selected ORDER BY id DESC LIMIT ${samples}) AS ids FROM judged`,
         values,
       );
+      await tx.query(`SELECT set_config('enable_nestloop', 'on', true)`);
       const { count = 0, ids = [] } = row ?? {};
       const leftOut = Object.fromEntries(leftOutReasons.map((reason) => [reason, row?.[reason] ?? 0])) as Record<LeftOutReason, number>;
       const shown = await tx.query<Contact>(
