@@ -64,7 +64,13 @@ const CampaignPage = page(() => import('./campaigns/campaign-page'), 'CampaignPa
 const CampaignCalendar = page(() => import('./campaigns/campaign-calendar'), 'CampaignCalendar');
 const ContactList = page(() => import('./contacts/contact-list'), 'ContactList');
 const ContactPage = page(() => import('./contacts/contact-page'), 'ContactPage');
+const TemplateList = page(() => import('./templates/template-list'), 'TemplateList');
+const TemplatePage = page(() => import('./templates/template-page'), 'TemplatePage');
+const NewTemplate = page(() => import('./templates/new-template'), 'NewTemplate');
 const ContactEdits = page(() => import('./contacts/contact-edits'), 'ContactEdits');
+const ImportList = page(() => import('./imports/import-list'), 'ImportList');
+const NewImport = page(() => import('./imports/new-import'), 'NewImport');
+const ImportPage = page(() => import('./imports/import-page'), 'ImportPage');
 const SegmentList = page(() => import('./segments/segment-list'), 'SegmentList');
 const SegmentPage = page(() => import('./segments/segment-page'), 'SegmentPage');
 const ContactLists = page(() => import('./lists/contact-lists'), 'ContactLists');
@@ -186,12 +192,18 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/campaigns/:id" element={<CampaignPage />} />
             <Route path="/contacts" element={<ContactList />} />
             <Route path="/contacts/edits" element={<ContactEdits />} />
+            <Route path="/contacts/imports" element={<ImportList />} />
+            <Route path="/contacts/imports/new" element={<NewImport />} />
+            <Route path="/contacts/imports/:id" element={<ImportPage />} />
             <Route path="/contacts/:id" element={<ContactPage />} />
             <Route path="/segments" element={<SegmentList />} />
             <Route path="/segments/new" element={<SegmentPage />} />
             <Route path="/segments/:id" element={<SegmentPage />} />
             <Route path="/lists" element={<ContactLists />} />
             <Route path="/lists/:id" element={<ContactListPage />} />
+            <Route path="/templates" element={<TemplateList />} />
+            <Route path="/templates/new" element={<NewTemplate />} />
+            <Route path="/templates/:id" element={<TemplatePage />} />
             <Route path="/opt-outs" element={<ReviewList />} />
             <Route path="/opt-outs/suppressions" element={<SuppressionList />} />
             <Route path="/opt-outs/keywords" element={<KeywordsPage />} />

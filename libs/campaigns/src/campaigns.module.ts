@@ -12,6 +12,7 @@ import { Verdicts } from './launch/verdict.repository';
 import { FlightPlans } from './plan/flight-plans.repository';
 import { CampaignReports } from './results/campaign-reports.repository';
 import { CampaignResultsReader } from './results/campaign-results.repository';
+import { FollowUps } from './results/follow-ups.repository';
 import { CampaignPeople } from './results/people-outcomes.repository';
 import { ReportLinks } from './results/report-links.repository';
 import { RuleWatch } from './results/rule-watch';
@@ -20,7 +21,7 @@ import { TemplatesModule } from './templates/templates.module';
 import { KnownZones } from './time/known-zones.repository';
 
 const people = [Campaigns, KnownZones, Verdicts];
-const results = [CampaignResultsReader, CampaignPeople, CampaignReports, ReportLinks];
+const results = [CampaignResultsReader, CampaignPeople, CampaignReports, ReportLinks, FollowUps];
 
 /** Campaigns, as people and clients read, write and launch them; api processes. */
 @Module({

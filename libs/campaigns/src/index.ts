@@ -30,6 +30,7 @@ export * from './media/media.config';
 export * from './results/people-outcomes.repository';
 export * from './results/campaign-reports.repository';
 export * from './results/campaign-results.repository';
+export * from './results/follow-ups.repository';
 export * from './results/report-links.repository';
 export { campaignMovesBetween, type ReportedCampaignMove } from './campaign-moves.repository';
 export { RuleWatch, stopRuleActor } from './results/rule-watch';

@@ -35,7 +35,7 @@ import { FailuresCard } from './failures-card';
 import { FlightBanner } from './flight-banner';
 import { FlightChartCard } from './flight-chart-card';
 import { LogCard } from './log-card';
-import { FlightNumbersCard, FlightRulesCard } from './flight-cards';
+import { AnswersCard, FlightNumbersCard, FlightRulesCard } from './flight-cards';
 import { PaceDrawer } from './pace-drawer';
 import { PeopleTab } from './people-tab';
 import { LeftOutCard } from './left-out';
@@ -85,6 +85,7 @@ export function Flight({ campaign }: { campaign: Campaign }) {
         className="flight-tabs"
         value={tab}
         variant="scrollable"
+        scrollButtons={false}
         onChange={(_event, to: string) => setSearch(to === 'flight' ? {} : { tab: to }, { replace: true })}
         aria-label={campaign.name}
       >
@@ -114,7 +115,8 @@ export function Flight({ campaign }: { campaign: Campaign }) {
           </div>
           <div className="stack">
             {results && <FlightNumbersCard results={results} />}
-            <FlightRulesCard campaign={campaign} />
+            {results && <FlightRulesCard results={results} />}
+            {results && <AnswersCard results={results} />}
           </div>
         </div>
       )}

@@ -10,9 +10,9 @@ import { StateChip } from '../parts/state-chip';
 import { Dash, Phone, Time } from '../parts/values';
 import { useAct } from '../providers/acts';
 import { useNumberNames } from '../providers/number-names';
-import { type Campaign, exportPeople } from './api';
+import { type Campaign, exportPeople, usePeople } from './api';
 import { useReasonWords } from './left-out';
-import { PersonLink, usePeople } from './people-drawer';
+import { PersonLink } from './people-drawer';
 import { type Cell, sixCells } from './six-cells';
 
 /** People of a campaign with what became of each, by count and reason. The filter lives in the address. */

@@ -126,6 +126,9 @@ function Acts({ may }: { may: boolean | undefined }) {
         {translate('contacts.edits.title')}
       </Button>
       <ExportAct filter={filterValues as Record<string, string>} />
+      <Button variant="outlined" component={Link} to="/contacts/imports">
+        {translate('imports.title')}
+      </Button>
       {all && may && !!data?.length && (
         <Button variant="outlined" onClick={() => setSelection(all)}>
           {translate('tag' in all ? 'contacts.bulk.all_of_tag' : 'contacts.bulk.all_of_people')}

@@ -18,6 +18,7 @@ import { withIdempotency } from '../http/idempotency.interceptor';
 import { CallbackEndpointsController } from './callback-endpoints/callback-endpoints.controller';
 import { CampaignLaunchesController } from './campaigns/campaign-launches.controller';
 import { CampaignPlanController } from './campaigns/campaign-plan.controller';
+import { CampaignFollowUpsController } from './campaigns/campaign-follow-ups.controller';
 import { CampaignReportController } from './campaigns/campaign-report.controller';
 import { CampaignResultsController } from './campaigns/campaign-results.controller';
 import { CampaignsController } from './campaigns/campaigns.controller';
@@ -105,6 +106,7 @@ import { TenantController } from './tenant/tenant.controller';
       MediaLinksController,
       CampaignResultsController,
       CampaignReportController,
+      CampaignFollowUpsController,
       SessionsController,
       LanesController,
       CapPoolsController,

@@ -10,6 +10,7 @@ import { conversations } from './conversations';
 import { deadLetters } from './dead-letters';
 import { firstRun } from './first-run';
 import { frame } from './frame';
+import { imports } from './imports';
 import { jobs } from './jobs';
 import { keys } from './keys';
 import { linkPhone } from './link-phone';
@@ -29,6 +30,7 @@ import { simulator } from './simulator';
 import { staff } from './staff';
 import { state } from './state';
 import { report } from './report';
+import { templates } from './templates';
 
 export const words: Words<typeof en> = {
   ...access,
@@ -41,6 +43,7 @@ export const words: Words<typeof en> = {
   ...deadLetters,
   ...firstRun,
   ...frame,
+  ...imports,
   ...jobs,
   ...keys,
   ...linkPhone,
@@ -60,4 +63,5 @@ export const words: Words<typeof en> = {
   ...staff,
   ...state,
   ...report,
+  ...templates,
 };

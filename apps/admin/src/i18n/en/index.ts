@@ -8,6 +8,7 @@ import { conversations } from './conversations';
 import { deadLetters } from './dead-letters';
 import { firstRun } from './first-run';
 import { frame } from './frame';
+import { imports } from './imports';
 import { jobs } from './jobs';
 import { keys } from './keys';
 import { linkPhone } from './link-phone';
@@ -27,6 +28,7 @@ import { simulator } from './simulator';
 import { staff } from './staff';
 import { state } from './state';
 import { report } from './report';
+import { templates } from './templates';
 import raEn from 'ra-language-english';
 
 /** English, from which all other languages follow: a key that one of them lacks fails the build. An area has its words in a file of its own. */
@@ -41,6 +43,7 @@ export const en = {
   ...deadLetters,
   ...firstRun,
   ...frame,
+  ...imports,
   ...jobs,
   ...keys,
   ...linkPhone,
@@ -61,4 +64,5 @@ export const en = {
   ...staff,
   ...state,
   ...report,
+  ...templates,
 };
