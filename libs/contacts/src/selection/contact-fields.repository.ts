@@ -1,4 +1,5 @@
 import { barredSql, consentOf, lastConsentsSql, optedOutOf } from '../contact-rows.repository';
+import { twinPrefixes } from '../phone-twins';
 import { twinSql } from '../phone-twins.repository';
 import { idSql, lastTimeSql, negated, textSql } from './operators.repository';
 import { phoneCountries, phoneCountry } from './phone-countries';
@@ -8,6 +9,12 @@ import { type SelectionField, selectionFields, type SelectionPlace } from './sel
 export const addressesOfContact = ({ tenant }: Pick<SelectionPlace, 'tenant'>): string =>
   `SELECT x.address FROM contact_addresses o CROSS JOIN LATERAL (VALUES (o.address), (${twinSql('o.address')})) AS x(address)
    WHERE o.tenant_id = ${tenant} AND o.contact_id = c.id AND x.address IS NOT NULL`;
+
+/** SQL of all addresses of a tenant's contacts and their other spellings, as `(contact_id, address)`, for statements that go through all contacts. */
+export const allAddressesSql = ({ tenant }: Pick<SelectionPlace, 'tenant'>): string =>
+  `SELECT o.contact_id, o.address FROM contact_addresses o WHERE o.tenant_id = ${tenant}
+   UNION ALL SELECT o.contact_id, ${twinSql('o.address')} FROM contact_addresses o
+   WHERE o.tenant_id = ${tenant} AND left(o.address, 3) IN (${twinPrefixes.map((prefix) => `'${prefix}'`).join(', ')})`;
 
 /** SQL that is true when the contact is on one of the lists of the parameter. */
 export const isListedSql = ({ tenant }: Pick<SelectionPlace, 'tenant'>, lists: string): string =>
