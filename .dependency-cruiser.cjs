@@ -11,7 +11,7 @@ const mayImport = {
   inbox: ['kernel', 'providers', 'tenants', 'contacts', 'messaging'],
   campaigns: ['kernel', 'providers', 'tenants', 'templates', 'contacts', 'dead-letters', 'messaging', 'inbox'],
   ingestion: ['kernel', 'tenants', 'templates', 'contacts', 'dead-letters', 'messaging', 'inbox', 'campaigns'],
-  webhooks: ['kernel', 'providers', 'tenants', 'contacts', 'dead-letters', 'messaging', 'inbox'],
+  webhooks: ['kernel', 'providers', 'tenants', 'contacts', 'dead-letters', 'messaging', 'inbox', 'campaigns'],
 };
 const libRules = Object.entries(mayImport).map(([lib, allowed]) => ({
   name: `${lib}-imports`,

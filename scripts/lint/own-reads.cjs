@@ -28,6 +28,7 @@ const joins = {
     contacts: 'verdicts',
     contact_addresses: 'verdicts',
     contact_import_rows: 'verdicts',
+    tenants: 'verdicts',
     address_pairs: 'verdicts',
   },
   webhooks: {

@@ -75,6 +75,7 @@ const tables = {
   inbox: ['conversations', 'conversation_merges', 'entries', 'entry_changes'],
   campaigns: [
     'campaign_log',
+    'campaign_plans',
     'campaign_report_links',
     'campaign_runs',
     'campaign_skip_counts',

@@ -27,7 +27,8 @@ beforeAll(async () => {
     campaign,
   ]);
   await db.query(
-    `INSERT INTO campaign_skips (tenant_id, campaign_id, contact_id, reason) SELECT $1, $2, gen_random_uuid(), 'no_consent' FROM generate_series(1, 2)`,
+    `WITH counted AS (INSERT INTO campaign_skip_counts (tenant_id, campaign_id, reason, count) VALUES ($1, $2, 'no_consent', 2))
+     INSERT INTO campaign_skips (tenant_id, campaign_id, contact_id, reason) SELECT $1, $2, gen_random_uuid(), 'no_consent' FROM generate_series(1, 2)`,
     [tenant.id, campaign],
   );
 });

@@ -38,3 +38,18 @@ describe('a campaign', () => {
     expect(JSON.stringify(reply.body.errors)).toContain(path);
   });
 });
+
+describe('the flight plan of a campaign', () => {
+  it('is empty for an audience of nobody, belongs to its tenant, and is read with a scope', async () => {
+    const made = await call('POST', '/v1/campaigns', { name: 'To nobody' });
+    const path = `/v1/campaigns/${made.body.id as string}/plan`;
+    expect(await call('GET', path)).toMatchObject({
+      status: 200,
+      body: { people: 0, unsent: 0, skips: {}, first_send_at: null, last_send_at: null, days: [], numbers: [], limits: [], faster: [] },
+    });
+    const other = await rig.tenant();
+    expect((await rig.call('GET', path, { key: other.key })).status).toBe(404);
+    expect((await call('DELETE', `/v1/campaigns/${made.body.id as string}`)).status).toBe(204);
+    expect((await call('GET', path)).status).toBe(404);
+  });
+});

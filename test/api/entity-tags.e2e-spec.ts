@@ -42,6 +42,16 @@ const edited: Record<string, Edited> = {
       ...change,
     })) as [object, object, object],
   },
+  'contact list': {
+    path: async () => `/v1/contact-lists/${await made('POST', '/v1/contact-lists', { name: 'News' })}`,
+    method: 'PATCH',
+    changes: [{ name: 'A' }, { description: 'B' }, { name: 'C' }],
+  },
+  segment: {
+    path: async () => `/v1/segments/${await made('POST', '/v1/segments', { name: 'All', tree: { rules: [] } })}`,
+    method: 'PATCH',
+    changes: [{ name: 'A' }, { tree: { not: true, rules: [] } }, { name: 'C' }],
+  },
   campaign: {
     path: async () => `/v1/campaigns/${await made('POST', '/v1/campaigns', { name: 'Summer' })}`,
     method: 'PATCH',
@@ -168,7 +178,7 @@ it('is documented with its tag, and every route that takes If-Match with 412', (
   const takers = Object.values(paths)
     .flatMap((methods) => Object.values(methods))
     .filter(({ parameters = [] }) => parameters.some(({ name }) => name === 'If-Match'));
-  expect(takers).toHaveLength(18);
+  expect(takers).toHaveLength(22);
   for (const { responses } of takers) expect(responses).toHaveProperty('412');
   for (const path of ['/v1/contacts/{id}', '/v1/event-rules/{id}', '/v1/callback-endpoints/{id}', '/v1/tenant', '/v1/sessions/{id}/lane'])
     expect(paths[path]?.get?.responses['200']?.headers).toHaveProperty('ETag');

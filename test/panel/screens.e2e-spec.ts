@@ -18,7 +18,18 @@ const { screens, openScreen } = require(resolve('scripts/lib/admin-screens.cjs')
 };
 
 /** Screens that are looked at in Arabic too, where the page is turned round. */
-const turned = ['sign-in', 'overview', 'numbers', 'number', 'messages', 'message', 'dead-letters', 'contacts'];
+const turned = [
+  'sign-in',
+  'overview',
+  'numbers',
+  'number',
+  'messages',
+  'message',
+  'dead-letters',
+  'contacts',
+  'campaigns',
+  'campaign-schedule',
+];
 
 /** Elements for which the page scrolls sideways. */
 async function sideways(page: Page): Promise<string[]> {
@@ -58,6 +69,10 @@ describePanel('every screen', () => {
     await until(async () => (await count('/v1/dead-letters')) > 0);
     await call('POST', '/v1/messages', text('+447700900102', { session_id }));
     await call('PUT', '/v1/contacts', { addresses: ['+447700900103'], name: 'Priya', attributes: { plan: 'pro' } });
+    await call('POST', '/v1/campaigns', {
+      name: 'Summer sale',
+      schedule: { start: 'local', local: '2030-06-01T09:00', windows: [{ days: [1, 2, 3, 4, 5], from: '09:00', to: '18:00' }] },
+    });
     await call('POST', '/v1/callback-endpoints', { name: 'Core', url: 'https://core.example.com/heliograph', paused: true });
     await call('PUT', '/v1/event-types/user_onboarded', { description: 'A user finished the onboarding.', schema: { type: 'object' } });
     await call('POST', '/v1/event-rules', {

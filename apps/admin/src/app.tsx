@@ -59,17 +59,28 @@ const RolesPage = page(() => import('./staff/staff-list'), 'RolesPage');
 const OwnAccount = page(() => import('./account/own-account'), 'OwnAccount');
 
 const InboxPage = page(() => import('./conversations/inbox-page'), 'InboxPage');
+const CampaignList = page(() => import('./campaigns/campaign-list'), 'CampaignList');
+const CampaignPage = page(() => import('./campaigns/campaign-page'), 'CampaignPage');
+const CampaignCalendar = page(() => import('./campaigns/campaign-calendar'), 'CampaignCalendar');
 const ContactList = page(() => import('./contacts/contact-list'), 'ContactList');
 const ContactPage = page(() => import('./contacts/contact-page'), 'ContactPage');
 const TemplateList = page(() => import('./templates/template-list'), 'TemplateList');
 const TemplatePage = page(() => import('./templates/template-page'), 'TemplatePage');
 const NewTemplate = page(() => import('./templates/new-template'), 'NewTemplate');
 const ContactEdits = page(() => import('./contacts/contact-edits'), 'ContactEdits');
+const ImportList = page(() => import('./imports/import-list'), 'ImportList');
+const NewImport = page(() => import('./imports/new-import'), 'NewImport');
+const ImportPage = page(() => import('./imports/import-page'), 'ImportPage');
+const SegmentList = page(() => import('./segments/segment-list'), 'SegmentList');
+const SegmentPage = page(() => import('./segments/segment-page'), 'SegmentPage');
+const ContactLists = page(() => import('./lists/contact-lists'), 'ContactLists');
+const ContactListPage = page(() => import('./lists/contact-list-page'), 'ContactListPage');
 const ReviewList = page(() => import('./opt-outs/review-list'), 'ReviewList');
 const SuppressionList = page(() => import('./opt-outs/suppression-list'), 'SuppressionList');
 const KeywordsPage = page(() => import('./opt-outs/keywords-page'), 'KeywordsPage');
 
 const LinkPhonePage = page(() => import('./link-phone/link-phone-page'), 'LinkPhonePage');
+const ReportPage = page(() => import('./report/report-page'), 'ReportPage');
 const SimulatorPage = page(() => import('./simulator/simulator-page'), 'SimulatorPage');
 
 const store = localStorageStore();
@@ -155,6 +166,14 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
                 </Suspense>
               }
             />
+            <Route
+              path="/report"
+              element={
+                <Suspense fallback={null}>
+                  <ReportPage />
+                </Suspense>
+              }
+            />
           </CustomRoutes>
           <CustomRoutes>
             <Route path="/keys" element={<KeyList />} />
@@ -168,9 +187,20 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/account" element={<OwnAccount />} />
             <Route path="/conversations" element={<InboxPage />} />
             <Route path="/conversations/:id" element={<InboxPage />} />
+            <Route path="/campaigns" element={<CampaignList />} />
+            <Route path="/campaigns/calendar" element={<CampaignCalendar />} />
+            <Route path="/campaigns/:id" element={<CampaignPage />} />
             <Route path="/contacts" element={<ContactList />} />
             <Route path="/contacts/edits" element={<ContactEdits />} />
+            <Route path="/contacts/imports" element={<ImportList />} />
+            <Route path="/contacts/imports/new" element={<NewImport />} />
+            <Route path="/contacts/imports/:id" element={<ImportPage />} />
             <Route path="/contacts/:id" element={<ContactPage />} />
+            <Route path="/segments" element={<SegmentList />} />
+            <Route path="/segments/new" element={<SegmentPage />} />
+            <Route path="/segments/:id" element={<SegmentPage />} />
+            <Route path="/lists" element={<ContactLists />} />
+            <Route path="/lists/:id" element={<ContactListPage />} />
             <Route path="/templates" element={<TemplateList />} />
             <Route path="/templates/new" element={<NewTemplate />} />
             <Route path="/templates/:id" element={<TemplatePage />} />

@@ -16,6 +16,7 @@ export class CampaignRuns1764006140000 implements MigrationInterface {
         position uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
         cutoff text,
         span int NOT NULL DEFAULT 10000,
+        joining uuid[] NOT NULL DEFAULT '{}',
         messages bigint NOT NULL DEFAULT 0,
         skipped bigint NOT NULL DEFAULT 0,
         PRIMARY KEY (tenant_id, campaign_id)
@@ -25,6 +26,7 @@ export class CampaignRuns1764006140000 implements MigrationInterface {
       COMMENT ON COLUMN campaign_runs.position IS 'Last contact that was looked at, in the order of ids. Contacts after it have no outcome yet.';
       COMMENT ON COLUMN campaign_runs.cutoff IS 'Place of the first person beyond the greatest number of people, read at the start; null: nobody is beyond it.';
       COMMENT ON COLUMN campaign_runs.span IS 'Contacts of the tenant that the next chunk goes through.';
+      COMMENT ON COLUMN campaign_runs.joining IS 'Sessions that were added while it runs and have not got their share of the waiting messages yet.';
       CREATE INDEX campaign_runs_open_idx ON campaign_runs (starts_at) WHERE expanded_at IS NULL;
 
       CREATE TABLE campaign_skip_counts (

@@ -5,29 +5,37 @@ import { TenantsModule } from '@heliograph/tenants';
 import { Campaigns } from './campaigns.repository';
 import { CampaignLaunches } from './launch/campaign-launches.repository';
 import { CampaignRunner } from './launch/campaign-runner';
+import { CampaignTimes } from './launch/campaign-times.repository';
 import { CampaignExpansion } from './launch/expansion.repository';
+import { SessionMoves } from './launch/session-moves.repository';
 import { Verdicts } from './launch/verdict.repository';
+import { FlightPlans } from './plan/flight-plans.repository';
 import { CampaignReports } from './results/campaign-reports.repository';
 import { CampaignResultsReader } from './results/campaign-results.repository';
+import { FollowUps } from './results/follow-ups.repository';
 import { CampaignPeople } from './results/people-outcomes.repository';
 import { ReportLinks } from './results/report-links.repository';
+import { RuleWatch } from './results/rule-watch';
+import { StopRules } from './results/stop-rules.repository';
+import { TemplatesModule } from './templates/templates.module';
+import { KnownZones } from './time/known-zones.repository';
 
-const people = [Campaigns, Verdicts];
-const results = [CampaignResultsReader, CampaignPeople, CampaignReports, ReportLinks];
+const people = [Campaigns, KnownZones, Verdicts];
+const results = [CampaignResultsReader, CampaignPeople, CampaignReports, ReportLinks, FollowUps];
 
 /** Campaigns, as people and clients read, write and launch them; api processes. */
 @Module({
-  imports: [MessagingModule, TenantsModule],
-  providers: [...people, CampaignLaunches, ...results],
-  exports: [...people, CampaignLaunches, ...results],
+  imports: [MessagingModule, TemplatesModule, TenantsModule],
+  providers: [...people, CampaignLaunches, ...results, FlightPlans],
+  exports: [...people, CampaignLaunches, ...results, FlightPlans],
 })
 export class CampaignsModule {}
 
 /** Runs of campaigns: workers with the role `campaigns`. */
 @WorkerRole('campaigns')
 @Module({
-  imports: [MessagingModule, TenantsModule],
-  providers: [...people, CampaignLaunches, CampaignExpansion, CampaignRunner],
+  imports: [MessagingModule, TemplatesModule, TenantsModule],
+  providers: [...people, CampaignLaunches, CampaignTimes, CampaignExpansion, SessionMoves, CampaignRunner, StopRules, RuleWatch],
   exports: [...people, CampaignLaunches],
 })
 export class CampaignsWorkerModule {}

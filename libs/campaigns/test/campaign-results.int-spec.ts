@@ -56,7 +56,8 @@ describe('results of a campaign', () => {
     }
     for (const [reason, count] of Object.entries(skipped))
       await db.query(
-        `INSERT INTO campaign_skips (tenant_id, campaign_id, contact_id, reason) SELECT $1, $2, gen_random_uuid(), $3 FROM generate_series(1, $4)`,
+        `WITH counted AS (INSERT INTO campaign_skip_counts (tenant_id, campaign_id, reason, count) VALUES ($1, $2, $3, $4))
+         INSERT INTO campaign_skips (tenant_id, campaign_id, contact_id, reason) SELECT $1, $2, gen_random_uuid(), $3 FROM generate_series(1, $4)`,
         [tenantId, id, reason, count],
       );
     return { tenantId, id, ids, sessions };

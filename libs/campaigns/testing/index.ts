@@ -1,19 +1,35 @@
 import { type Database, newId } from '@heliograph/kernel';
-import { type LaneBell, MessageGroups } from '@heliograph/messaging';
+import { CapPools, type LaneBell, LaneSettings, MessageGroups, MessageMoves, MessageWindows } from '@heliograph/messaging';
 import { aLane } from '@heliograph/messaging/testing';
 import { defaultTenantSettings, type KnownTenants, type TenantSettings } from '@heliograph/tenants';
-import { type CampaignBody, campaignBody, CampaignExpansion, CampaignLaunches, Campaigns, Verdicts } from '../src';
+import {
+  type CampaignBody,
+  campaignBody,
+  CampaignExpansion,
+  CampaignLaunches,
+  Campaigns,
+  CampaignTimes,
+  FlightPlans,
+  KnownZones,
+  SessionMoves,
+  TemplateVersions,
+  Verdicts,
+} from '../src';
 
 /** The parts of campaigns over a real database. Bells do not ring. */
 export function campaignParts(db: Database, settings: Partial<TenantSettings> = {}) {
   const tenants = { get: () => Promise.resolve({ settings: { ...defaultTenantSettings, ...settings } }) } as unknown as KnownTenants;
   const bell = { ring: jest.fn() } as unknown as LaneBell;
   const groups = new MessageGroups(db, bell);
-  const verdicts = new Verdicts(db, tenants);
+  const zones = new KnownZones(db);
+  const verdicts = new Verdicts(db, tenants, new TemplateVersions(db));
+  const times = new CampaignTimes(db, tenants, new MessageWindows(db, bell), zones);
   const campaigns = new Campaigns(db);
-  const launches = new CampaignLaunches(db, campaigns, verdicts, groups, tenants);
-  const expansion = new CampaignExpansion(db, verdicts, groups, bell);
-  return { campaigns, verdicts, launches, expansion, groups };
+  const launches = new CampaignLaunches(db, campaigns, verdicts, groups, tenants, zones);
+  const expansion = new CampaignExpansion(db, verdicts, groups, bell, times);
+  const moves = new SessionMoves(db, new MessageMoves(db, bell));
+  const plans = new FlightPlans(db, campaigns, verdicts, zones, new LaneSettings(db), new CapPools(db));
+  return { moves, campaigns, verdicts, launches, expansion, groups, times, plans };
 }
 
 /** A tenant with connected sessions. */
@@ -63,11 +79,27 @@ export async function aListOfAll(db: Database, tenantId: string): Promise<string
   return id;
 }
 
-/** The body of a campaign to a list that can be launched. */
-export const aCampaignBody = (listId: string, over: object = {}): CampaignBody =>
-  campaignBody.parse({
+/** Creates a template with one version. @returns its id */
+export async function aTemplate(db: Database, tenantId: string, text = 'Hello'): Promise<string> {
+  const id = newId();
+  await db.query(`INSERT INTO message_templates (tenant_id, id, version, name, created_by) VALUES ($1, $2, 1, 'Summer', 'Test')`, [
+    tenantId,
+    id,
+  ]);
+  await db.query(
+    `INSERT INTO message_template_versions (tenant_id, template_id, version, name, language, content, languages, defaults, actor)
+     VALUES ($1, $2, 1, 'Summer', 'en', $3, '[]', '{}', 'Test')`,
+    [tenantId, id, JSON.stringify({ type: 'text', text, variants: [] })],
+  );
+  return id;
+}
+
+/** The body of a campaign that can be launched: a template, and a list of all contacts of the tenant that exist now. */
+export async function aCampaignBody(db: Database, tenantId: string, over: object = {}): Promise<CampaignBody> {
+  return campaignBody.parse({
     name: 'Summer sale',
-    audience: { include: [{ kind: 'list', id: listId }] },
-    message: { template_id: newId(), template_version: 1 },
+    audience: { include: [{ kind: 'list', id: await aListOfAll(db, tenantId) }] },
+    message: { template_id: await aTemplate(db, tenantId) },
     ...over,
   });
+}

@@ -4,6 +4,7 @@ import { PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
 import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
+import { CampaignAnswers } from './campaign-answers';
 import { ContactActivity } from './contact-activity.repository';
 import { ContactTimeline } from './contact-timeline.repository';
 import { Conversations } from './conversations.repository';
@@ -35,7 +36,7 @@ const all = [
 @Module({ imports: [TenantsModule, ContactsModule, MessagingModule, ProvidersModule], providers: all, exports: all })
 export class InboxModule {}
 
-/** Purge of old entries: workers with the role `housekeeping`. */
+/** Purge of old entries, and answers to campaigns: workers with the role `housekeeping`. */
 @WorkerRole('housekeeping')
-@Module({ imports: [PurgesModule], providers: [EntryRetention] })
+@Module({ imports: [PurgesModule, ContactsModule, MessagingModule], providers: [Entries, EntryRetention, CampaignAnswers] })
 export class InboxHousekeepingModule {}

@@ -1,22 +1,24 @@
 import { createIndexConcurrently } from '@heliograph/kernel';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
+const indexes = {
+  // Messages without a window cost nothing here.
+  messages_window_idx: 'messages (group_id, window_ends_at) WHERE due_at IS NOT NULL AND window_ends_at IS NOT NULL',
+  message_groups_campaign_idx: "message_groups (tenant_id) WHERE kind = 'campaign'",
+};
+
 /**
- * Index of waiting messages by the end of their window; messages without one cost nothing here. Built while others write, so outside a
- * transaction; the migration can be repeated.
+ * Indexes of waiting messages by the end of their window, and of tenants with campaigns. Built while others write, so outside a transaction;
+ * the migration can be repeated.
  */
 export class WindowIndex1764006160100 implements MigrationInterface {
   readonly transaction = false;
 
   async up(runner: QueryRunner): Promise<void> {
-    await createIndexConcurrently(
-      runner,
-      'messages_window_idx',
-      'ON messages (group_id, window_ends_at) WHERE due_at IS NOT NULL AND window_ends_at IS NOT NULL',
-    );
+    for (const [name, definition] of Object.entries(indexes)) await createIndexConcurrently(runner, name, `ON ${definition}`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP INDEX IF EXISTS messages_window_idx');
+    for (const name of Object.keys(indexes)) await runner.query(`DROP INDEX IF EXISTS ${name}`);
   }
 }

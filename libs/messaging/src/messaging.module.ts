@@ -13,6 +13,7 @@ import { MessageCounting } from './figures/message-counting';
 import { MessageCounts } from './figures/message-counts.repository';
 import { TransitionLog } from './history/transition-log';
 import { MessageGroups } from './groups/message-groups.repository';
+import { MessageMoves } from './groups/message-moves.repository';
 import { MessageWindows } from './groups/message-windows.repository';
 import { HeldMessages } from './installation/held-messages.repository';
 import { LedgerReconciliation } from './installation/ledger-reconciliation';
@@ -22,6 +23,7 @@ import { MessageIntake } from './intake/message-intake';
 import { MessageReader } from './intake/message-reader';
 import { MessageStore } from './intake/message-store.repository';
 import { Invariants } from './invariants/invariants.repository';
+import { MessageOutcomes } from './outcomes/message-outcomes.repository';
 import { CapPools } from './lanes/cap-pools.repository';
 import { LaneBell } from './lanes/lane-bell';
 import { LaneClaims } from './lanes/lane-claims.repository';
@@ -73,6 +75,7 @@ export class LedgerModule {}
     MessageCancel,
     MessageVerbs,
     MessageGroups,
+    MessageMoves,
     MessageWindows,
     MessageLetterHandler,
     MessageRedrive,
@@ -80,6 +83,7 @@ export class LedgerModule {}
     CapPools,
     MessageEvents,
     MessageCounts,
+    MessageOutcomes,
     BodySources,
   ],
   exports: [
@@ -95,11 +99,13 @@ export class LedgerModule {}
     MessageQueries,
     MessageCancel,
     MessageGroups,
+    MessageMoves,
     MessageWindows,
     LaneSettings,
     CapPools,
     MessageEvents,
     MessageCounts,
+    MessageOutcomes,
     BodySources,
   ],
 })

@@ -1,12 +1,14 @@
+import { campaignBody, Campaigns } from '@heliograph/campaigns';
 import { AddressPairs, Consents } from '@heliograph/contacts';
 import { Entries } from '@heliograph/inbox';
-import { Metrics, newId, TransactionFeed } from '@heliograph/kernel';
+import { type Actor, Metrics, newId, storedActor, TransactionFeed } from '@heliograph/kernel';
 import { historySettles, openTestDatabase, processLoops, type TestDatabase } from '@heliograph/kernel/testing';
 import { DeadLetters } from '@heliograph/dead-letters';
 import { MessageEvents } from '@heliograph/messaging';
 import { SessionEvents } from '@heliograph/tenants';
 import { hookLetters } from '../src/inbound/hook-letters';
 import { CallbackEvents } from '../src/outbound/callback-events.repository';
+import { callbackTypes } from '../src/outbound/callback-types';
 import { CallbackFeed } from '../src/outbound/callback-feed';
 
 let database: TestDatabase;
@@ -90,5 +92,42 @@ describe('the callback feed', () => {
       ['d', 'e'],
       [['dead_letter.created', 1]],
     ]);
+  });
+
+  it('reports when a campaign starts, is paused, completed and cancelled, once each', async () => {
+    const { db, tenant, follow } = await setup();
+    const tenantId = await tenant();
+    const campaigns = new Campaigns(db);
+    const actor: Actor = { kind: 'person', id: newId(), name: 'Ada' };
+    const { id } = await campaigns.create(tenantId, actor, campaignBody.parse({ name: 'Summer sale' }));
+    await db.query(`INSERT INTO message_groups (tenant_id, id, kind) VALUES ($1, $2, 'campaign')`, [tenantId, id]);
+    await db.query(`INSERT INTO message_group_counts (tenant_id, group_id, shard, state, count) VALUES ($1, $2, 1, 'sent', 3)`, [
+      tenantId,
+      id,
+    ]);
+    for (const kind of ['scheduled', 'launched', 'paused', 'resumed', 'completed', 'cancelled'])
+      await db.query(`INSERT INTO campaign_log (tenant_id, campaign_id, kind, actor, actor_ref, detail) VALUES ($1, $2, $3, $4, $5, $6)`, [
+        tenantId,
+        id,
+        kind,
+        ...storedActor(actor),
+        kind === 'paused' ? { rule: 'failed' } : null,
+      ]);
+    await follow();
+    await follow();
+    const events = await db.query<{ type: string; data: Record<string, unknown> }>(
+      `SELECT v.type, v.body::jsonb->'data' AS data FROM callbacks c JOIN callback_events v ON v.tenant_id = c.tenant_id AND v.id = c.event_id
+       WHERE c.tenant_id = $1 AND v.type LIKE 'campaign.%' ORDER BY c.seq`,
+      [tenantId],
+    );
+    expect(events.map(({ type }) => type)).toEqual(['campaign.started', 'campaign.paused', 'campaign.completed', 'campaign.cancelled']);
+    for (const { type, data } of events) expect(callbackTypes[type as 'campaign.paused'].data.safeParse(data).error).toBeUndefined();
+    expect(events[1]?.data).toMatchObject({
+      campaign_id: id,
+      name: 'Summer sale',
+      actor,
+      detail: { rule: 'failed' },
+      messages: { sent: 3 },
+    });
   });
 });

@@ -14,8 +14,15 @@ import { AttributeInput } from './contact-drawer';
 import { type ContactEdit, entriesOf, readAttribute, useAttributeTypes } from './contacts';
 import { EditProgress } from './edit-progress';
 
-/** Contacts that an edit is for: some that were ticked, or all that a filter matches. */
-export type EditSelection = { ids: string[] } | { filter: { tag: string } };
+/** Contacts that an edit is for: some that were ticked, or all with a tag, on a list, or in a segment. */
+export type EditSelection = { ids: string[] } | { tag: string } | { list_id: string; name: string } | { segment_id: string; name: string };
+
+/** Returns the selection as the API takes it. */
+function bodyOf(selection: EditSelection): object {
+  if ('tag' in selection) return { filter: { tag: selection.tag } };
+  if ('list_id' in selection) return { list_id: selection.list_id };
+  return 'segment_id' in selection ? { segment_id: selection.segment_id } : selection;
+}
 
 /** An edit of many contacts: how many, what changes, its progress, and the way back. */
 export function BulkEditDrawer({ selection, onClose }: { selection: EditSelection; onClose: () => void }) {
@@ -32,18 +39,18 @@ export function BulkEditDrawer({ selection, onClose }: { selection: EditSelectio
   const [edit, setEdit] = useState<ContactEdit | null>(null);
   const act = useAct(['contact_edits'], ['contacts']);
   const say = (key: string, args?: Record<string, unknown>): string => translate(`contacts.bulk.${key}`, args);
-  const tag = 'filter' in selection ? selection.filter.tag : null;
   const { data: counted } = useQuery({
-    queryKey: ['contact_edits', 'count', tenant, tag],
+    queryKey: ['contact_edits', 'count', tenant, bodyOf(selection)],
     queryFn: async () => {
-      const body = { selection, changes: { remove_tags: [tag ?? ''] }, dry_run: true } as never;
+      const body = { selection: bodyOf(selection), changes: { remove_tags: ['-'] }, dry_run: true } as never;
       const { data } = (await api.POST('/v1/contacts/bulk-edit', { body })) as { data?: unknown };
       return (data as { matched: number }).matched;
     },
-    enabled: tag !== null,
+    enabled: !('ids' in selection),
     staleTime: 0,
   });
   const matched = 'ids' in selection ? selection.ids.length : counted;
+  const figure = matched === undefined ? '…' : format.number(matched);
   const type = types.find((one) => one.name === name.trim())?.type;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -62,7 +69,7 @@ export function BulkEditDrawer({ selection, onClose }: { selection: EditSelectio
         set: attribute && value !== null ? { [attribute]: value } : {},
         unset: attribute && value === null ? [attribute] : [],
       };
-      setEdit((await ok(api.POST('/v1/contacts/bulk-edit', { body: { selection, changes } as never }))) as ContactEdit);
+      setEdit((await ok(api.POST('/v1/contacts/bulk-edit', { body: { selection: bodyOf(selection), changes } as never }))) as ContactEdit);
     });
   };
   return (
@@ -107,7 +114,9 @@ export function BulkEditDrawer({ selection, onClose }: { selection: EditSelectio
             <p className="text">
               {'ids' in selection
                 ? say('ticked', { smart_count: selection.ids.length })
-                : say('with_tag', { tag: selection.filter.tag, figure: matched === undefined ? '…' : format.number(matched) })}
+                : 'tag' in selection
+                  ? say('with_tag', { tag: selection.tag, figure })
+                  : say('list_id' in selection ? 'on_list' : 'in_segment', { name: selection.name, figure })}
             </p>
           </div>
           <h3>{say('what')}</h3>

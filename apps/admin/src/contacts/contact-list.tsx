@@ -3,11 +3,13 @@ import { Button } from '@mui/material';
 import { useState } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { Link, useNavigate } from 'react-router-dom';
+import { AddToList } from '../lists/add-to-list';
 import { ActButton } from '../parts/act-button';
 import { ListPage } from '../parts/list';
 import { PersonName, Tags } from '../parts/person-text';
 import { StateChip } from '../parts/state-chip';
 import { Dash, Phone, Time } from '../parts/values';
+import { useNames } from '../segments/segments';
 import { BulkEditDrawer, type EditSelection } from './bulk-edit-drawer';
 import { AddContact } from './contact-drawer';
 import { addressForm, type ListedContact, useMayManageContacts } from './contacts';
@@ -17,6 +19,8 @@ import './people.css';
 export function ContactList() {
   const translate = useTranslate();
   const may = useMayManageContacts();
+  const lists = useNames('list');
+  const segments = useNames('segment');
   return (
     <ListPage<ListedContact>
       resource="contacts"
@@ -39,6 +43,8 @@ export function ContactList() {
           ],
         },
         { source: 'external_id', label: translate('contacts.external_id') },
+        { source: 'list_id', label: translate('lists.in_list'), choices: choicesOf(lists.data) },
+        { source: 'segment_id', label: translate('lists.in_segment'), choices: choicesOf(segments.data) },
       ]}
       selectable={may === true}
       linkOf={({ id }) => `/contacts/${id}`}
@@ -101,22 +107,26 @@ export function ContactList() {
   );
 }
 
+const choicesOf = (names: { id: string; name: string }[] = []) => names.map(({ id, name }) => ({ value: id, label: name }));
+
 function Acts({ may }: { may: boolean | undefined }) {
   const translate = useTranslate();
   const navigate = useNavigate();
   const [isAdding, setAdding] = useState(false);
   const { filterValues, data } = useListContext<ListedContact>();
   const [selection, setSelection] = useState<EditSelection | null>(null);
-  const { tag, ...others } = filterValues as Record<string, string>;
-  const isTagAlone = !!tag && Object.keys(others).length === 0 && !!data?.length;
+  const all = useWholeSelection(filterValues as Record<string, string>);
   return (
     <>
       <Button variant="outlined" component={Link} to="/contacts/edits">
         {translate('contacts.edits.title')}
       </Button>
-      {isTagAlone && may && (
-        <Button variant="outlined" onClick={() => setSelection({ filter: { tag } })}>
-          {translate('contacts.bulk.all_of_tag')}
+      <Button variant="outlined" component={Link} to="/contacts/imports">
+        {translate('imports.title')}
+      </Button>
+      {all && may && !!data?.length && (
+        <Button variant="outlined" onClick={() => setSelection(all)}>
+          {translate('tag' in all ? 'contacts.bulk.all_of_tag' : 'contacts.bulk.all_of_people')}
         </Button>
       )}
       <ActButton
@@ -133,10 +143,25 @@ function Acts({ may }: { may: boolean | undefined }) {
   );
 }
 
+/** Returns the selection of all contacts of a filter that is a tag, a list or a segment alone. */
+function useWholeSelection(filter: Record<string, string>): EditSelection | null {
+  const lists = useNames('list');
+  const segments = useNames('segment');
+  const [name = '', ...others] = Object.keys(filter);
+  const value = filter[name];
+  if (others.length > 0 || !value) return null;
+  const nameOf = (names: { id: string; name: string }[] = []) => names.find(({ id }) => id === value)?.name ?? value;
+  if (name === 'tag') return { tag: value };
+  if (name === 'list_id') return { list_id: value, name: nameOf(lists.data) };
+  if (name === 'segment_id') return { segment_id: value, name: nameOf(segments.data) };
+  return null;
+}
+
 function Selection() {
   const translate = useTranslate();
   const { selectedIds, onUnselectItems, refetch } = useListContext<ListedContact>();
   const [isOpen, setOpen] = useState(false);
+  const [isListing, setListing] = useState(false);
   if (selectedIds.length === 0) return null;
   return (
     <div className="picked" role="region" aria-label={translate('contacts.bulk.selection')}>
@@ -145,10 +170,14 @@ function Selection() {
         <Button variant="outlined" onClick={() => onUnselectItems()}>
           {translate('contacts.bulk.unselect')}
         </Button>
+        <Button variant="outlined" onClick={() => setListing(true)}>
+          {translate('lists.add_to')}
+        </Button>
         <Button variant="contained" onClick={() => setOpen(true)}>
           {translate('contacts.bulk.edit')}
         </Button>
       </span>
+      {isListing && <AddToList ids={selectedIds.map(String)} onClose={() => setListing(false)} />}
       {isOpen && (
         <BulkEditDrawer
           selection={{ ids: selectedIds.map(String) }}

@@ -17,6 +17,8 @@ const indirect = [
   'endpoints.replay.*_*',
   'endpoints.trouble.*',
   'event_types.*_help',
+  'imports.charsets.*',
+  'report.reason.*',
   'simulator.fault.*',
 ];
 

@@ -1,7 +1,9 @@
 import ApartmentOutlined from '@mui/icons-material/ApartmentOutlined';
 import BoltOutlined from '@mui/icons-material/BoltOutlined';
+import CampaignOutlined from '@mui/icons-material/CampaignOutlined';
 import CategoryOutlined from '@mui/icons-material/CategoryOutlined';
 import ChatBubbleOutlined from '@mui/icons-material/ChatBubbleOutlineOutlined';
+import FilterAltOutlined from '@mui/icons-material/FilterAltOutlined';
 import HistoryOutlined from '@mui/icons-material/HistoryOutlined';
 import HomeOutlined from '@mui/icons-material/HomeOutlined';
 import GroupOutlined from '@mui/icons-material/GroupOutlined';
@@ -40,7 +42,9 @@ export const menu: { group: string; items: MenuItem[] }[] = [
     items: [
       { name: 'overview', to: '/', icon: HomeOutlined, needs: 'overview:read', anyClient: true },
       { name: 'conversations', to: '/conversations', icon: InboxOutlined, needs: 'conversations:read' },
+      { name: 'campaigns', to: '/campaigns', icon: CampaignOutlined, needs: 'campaigns:read' },
       { name: 'contacts', to: '/contacts', icon: PeopleOutlined, needs: 'contacts:read' },
+      { name: 'segments', to: '/segments', icon: FilterAltOutlined, needs: 'contacts:read' },
       { name: 'templates', to: '/templates', icon: DescriptionOutlined, needs: 'campaigns:read' },
       { name: 'suppressions', to: '/opt-outs', icon: BlockOutlined, needs: 'contacts:read' },
       { name: 'numbers', to: '/numbers', icon: PhoneAndroidOutlined, needs: 'sessions:read' },

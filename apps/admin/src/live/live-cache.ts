@@ -40,7 +40,13 @@ function readAnew({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
     case 'endpoints':
       return [['endpoint', tenant_id, id]];
     case 'groups':
-      return [['group', tenant_id, id]];
+      // The group of a campaign has its id.
+      return [
+        ['group', tenant_id, id],
+        ['campaign', tenant_id, id, 'results'],
+      ];
+    case 'campaigns':
+      return [['campaign', tenant_id, id], ['campaigns']];
     case 'alerts':
       return [['alerts']];
     default:

@@ -1,6 +1,7 @@
 import AutorenewOutlined from '@mui/icons-material/AutorenewOutlined';
 import BlockOutlined from '@mui/icons-material/BlockOutlined';
 import CheckCircleOutlined from '@mui/icons-material/CheckCircleOutlined';
+import DescriptionOutlined from '@mui/icons-material/DescriptionOutlined';
 import DoneAllOutlined from '@mui/icons-material/DoneAllOutlined';
 import DoneOutlined from '@mui/icons-material/DoneOutlined';
 import ErrorOutlined from '@mui/icons-material/ErrorOutlined';
@@ -11,6 +12,7 @@ import KeyOutlined from '@mui/icons-material/KeyOutlined';
 import LinkOffOutlined from '@mui/icons-material/LinkOffOutlined';
 import LinkOutlined from '@mui/icons-material/LinkOutlined';
 import PauseOutlined from '@mui/icons-material/PauseOutlined';
+import PlayArrowOutlined from '@mui/icons-material/PlayArrowOutlined';
 import PlayCircleOutlined from '@mui/icons-material/PlayCircleOutlined';
 import QrCode2Outlined from '@mui/icons-material/QrCode2Outlined';
 import RemoveCircleOutlined from '@mui/icons-material/RemoveCircleOutlined';
@@ -20,6 +22,7 @@ import SwapHorizOutlined from '@mui/icons-material/SwapHorizOutlined';
 import TimerOffOutlined from '@mui/icons-material/TimerOffOutlined';
 import VerifiedUserOutlined from '@mui/icons-material/VerifiedUserOutlined';
 import VisibilityOutlined from '@mui/icons-material/VisibilityOutlined';
+import WarningAmberOutlined from '@mui/icons-material/WarningAmberOutlined';
 import type { ComponentType } from 'react';
 import { useTranslate } from 'react-admin';
 import type { StateName } from '../theme/tokens';
@@ -145,6 +148,33 @@ export const looks = {
     opt_out: ['suppressed', BlockOutlined],
     bad_number: ['failed', ErrorOutlined],
     manual: ['suppressed', RemoveCircleOutlined],
+  },
+  import: {
+    uploading: ['sending', AutorenewOutlined],
+    uploaded: ['queued', ScheduleOutlined],
+    mapped: ['queued', ScheduleOutlined],
+    checking: ['sending', AutorenewOutlined],
+    checked: ['sent', DoneOutlined],
+    running: ['sending', AutorenewOutlined],
+    done: ['read', DoneAllOutlined],
+    cancelled: ['suppressed', RemoveCircleOutlined],
+    failed: ['failed', ErrorOutlined],
+    undoing: ['sending', AutorenewOutlined],
+    undone: ['queued', ReplayOutlined],
+  },
+  campaign: {
+    draft: ['queued', DescriptionOutlined],
+    checked: ['queued', DoneOutlined],
+    scheduled: ['queued', EventOutlined],
+    processing: ['sent', PlayArrowOutlined],
+    paused: ['queued', PauseOutlined],
+    stopped: ['uncertain', WarningAmberOutlined],
+    completed: ['read', DoneAllOutlined],
+    cancelled: ['suppressed', RemoveCircleOutlined],
+    failed: ['failed', ErrorOutlined],
+  },
+  skip: {
+    skipped: ['suppressed', BlockOutlined],
   },
   contact_edit: {
     running: ['sending', AutorenewOutlined],

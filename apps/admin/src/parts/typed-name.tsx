@@ -6,15 +6,18 @@ export function TypedName({
   value,
   onChange,
   fault,
+  autoFocus = true,
 }: {
   label: string;
   value: string;
   onChange: (value: string) => void;
   fault: string | null;
+  /** False where it stands below other content, so that the page does not scroll to it. */
+  autoFocus?: boolean;
 }) {
   return (
     <TextField
-      autoFocus
+      autoFocus={autoFocus}
       autoComplete="off"
       label={label}
       value={value}

@@ -17,6 +17,8 @@ import { StaffDoor } from '../http/staff-door';
 import { withIdempotency } from '../http/idempotency.interceptor';
 import { CallbackEndpointsController } from './callback-endpoints/callback-endpoints.controller';
 import { CampaignLaunchesController } from './campaigns/campaign-launches.controller';
+import { CampaignPlanController } from './campaigns/campaign-plan.controller';
+import { CampaignFollowUpsController } from './campaigns/campaign-follow-ups.controller';
 import { CampaignReportController } from './campaigns/campaign-report.controller';
 import { CampaignResultsController } from './campaigns/campaign-results.controller';
 import { CampaignsController } from './campaigns/campaigns.controller';
@@ -25,6 +27,7 @@ import { ChannelsController } from './channels/channels.controller';
 import { ContactAttributesController } from './contacts/contact-attributes.controller';
 import { ContactConsentsController } from './contacts/contact-consents.controller';
 import { ContactEditsController } from './contacts/contact-edits.controller';
+import { ContactExportController } from './contacts/contact-export.controller';
 import { ContactTimelineController } from './contacts/contact-timeline.controller';
 import { ContactsController } from './contacts/contacts.controller';
 import { ContactListsController } from './lists/contact-lists.controller';
@@ -83,6 +86,7 @@ import { TenantController } from './tenant/tenant.controller';
       EventsController,
       EventTypesController,
       EventRulesController,
+      ContactExportController,
       ContactsController,
       ContactConsentsController,
       ContactTimelineController,
@@ -96,11 +100,13 @@ import { TenantController } from './tenant/tenant.controller';
       ConversationsController,
       CampaignsController,
       CampaignLaunchesController,
+      CampaignPlanController,
       TemplatesController,
       MediaController,
       MediaLinksController,
       CampaignResultsController,
       CampaignReportController,
+      CampaignFollowUpsController,
       SessionsController,
       LanesController,
       CapPoolsController,

@@ -1,10 +1,10 @@
-import { Audiences, audienceSql, type ReadAudience, Selections } from '@heliograph/contacts';
+import { audienceSql, type ReadAudience, readAudience } from '@heliograph/contacts';
 import type { Sql } from '@heliograph/kernel';
 import type { Campaign } from '../campaign';
 
 /** Reads the sources of an audience. @throws AppError unknown_source, invalid_selection */
 export function readAudienceOf(sql: Sql, tenantId: string, { audience }: Pick<Campaign, 'audience'>): Promise<ReadAudience> {
-  return new Audiences(new Selections()).read(sql, tenantId, audience);
+  return readAudience(sql, tenantId, audience);
 }
 
 /** Returns SQL of the contacts of an audience, as a query of `contact_id`. `values[0]` is the tenant; the query adds its parameters. */

@@ -6,6 +6,8 @@ import { candidatesOf, KnownTenants } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import type { CampaignBody, CampaignNumbers, CampaignPace } from '../campaign-body';
 import { Campaigns, lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
+import { KnownZones } from '../time/known-zones.repository';
+import { startOf } from '../time/open-intervals';
 import { assertMove, canMove, overStates } from './campaign-moves';
 import { sharesOf, type SkipReason, type VerdictCounts, Verdicts } from './verdict.repository';
 
@@ -46,6 +48,7 @@ export class CampaignLaunches {
     private readonly verdicts: Verdicts,
     private readonly groups: MessageGroups,
     private readonly tenants: KnownTenants,
+    private readonly zones: KnownZones,
   ) {}
 
   /** Counts the audience by verdict and lists what blocks a launch. A draft without blocking problems becomes `checked`. @throws AppError not_found */
@@ -87,11 +90,10 @@ export class CampaignLaunches {
       if (await this.needsApproval(tx, tenantId, campaign, fixed))
         throw new AppError('conflict', 'approval_required', 'Another person must approve the campaign as it is before it is launched.');
       await this.openGroup(tx, tenantId, campaign);
-      const { start, at, ends_at: endsAt } = campaign.schedule;
       await tx.query(
         `INSERT INTO campaign_runs (tenant_id, campaign_id, template_id, template_version, starts_at, expires_at)
          VALUES ($1, $2, $3, $4, coalesce(greatest($5::timestamptz, heliograph_now()), heliograph_now()), $6)`,
-        [tenantId, id, campaign.message.template_id, fixed.templateVersion, start === 'at' ? at : null, endsAt],
+        [tenantId, id, campaign.message.template_id, fixed.templateVersion, await this.startOf(campaign), campaign.schedule.ends_at],
       );
       await moveCampaign(tx, tenantId, id, actor, 'scheduled', 'launched', { detail: { template_version: fixed.templateVersion } });
       return readCampaign(tx, tenantId, id);
@@ -198,8 +200,17 @@ export class CampaignLaunches {
         throw new AppError('conflict', 'campaign_state', `A campaign in the state ${campaign.state} has no pace to change.`);
       const pace = given.pace ?? campaign.pace;
       const numbers = given.numbers ?? campaign.numbers;
-      if (given.numbers && sharesOf(await candidatesOf(tx, tenantId), numbers).length === 0)
-        throw new AppError('unprocessable', 'no_sessions', 'No session of the tenant fits.', { path: 'numbers' });
+      if (given.numbers) {
+        const candidates = await candidatesOf(tx, tenantId);
+        const before = sharesOf(candidates, campaign.numbers).map((one) => one.id);
+        const after = sharesOf(candidates, numbers).map((one) => one.id);
+        if (after.length === 0) throw new AppError('unprocessable', 'no_sessions', 'No session of the tenant fits.', { path: 'numbers' });
+        await tx.query(`UPDATE campaign_runs SET joining = $3 WHERE tenant_id = $1 AND campaign_id = $2`, [
+          tenantId,
+          id,
+          after.filter((one) => !before.includes(one)),
+        ]);
+      }
       await tx.query(`UPDATE campaigns SET pace = $3, numbers = $4, version = version + 1 WHERE tenant_id = $1 AND id = $2`, [
         tenantId,
         id,
@@ -265,10 +276,17 @@ export class CampaignLaunches {
     });
   }
 
+  /** Returns the earliest start over all time zones; null: at once. */
+  private async startOf({ schedule }: Campaign): Promise<Date | null> {
+    if (schedule.start === 'now') return null;
+    const zones = schedule.start === 'local' ? [...(await this.zones.get())] : [schedule.time_zone];
+    return new Date(Math.min(...zones.map((zone) => startOf(schedule, zone, 0))));
+  }
+
   /** Returns what a launch of the campaign as it is now would fix, and the hash that an approval is bound to. */
-  private async fix(_tx: Sql, _tenantId: string, campaign: Campaign): Promise<Fixed> {
+  private async fix(tx: Sql, tenantId: string, campaign: Campaign): Promise<Fixed> {
     const { audience, message, schedule, numbers, caps, requires_consent } = campaign;
-    const templateVersion = message.template_version;
+    const templateVersion = (await this.verdicts.templateOf(tenantId, campaign, tx))?.version ?? null;
     const bound = canonicalJson({
       audience,
       message: { ...message, template_version: templateVersion },
@@ -282,7 +300,7 @@ export class CampaignLaunches {
 
   private async needsApproval(tx: Sql, tenantId: string, { id }: Campaign, { hash }: Fixed): Promise<boolean> {
     const tenant = await this.tenants.get(tenantId);
-    if (!tenant || !isApprovalAsked(tenant.settings)) return false;
+    if (!tenant?.settings.campaign_approval) return false;
     const [row] = await tx.query<{ isApproved: boolean }>(
       `SELECT coalesce(approved_hash = $3, false) AS "isApproved" FROM campaigns WHERE tenant_id = $1 AND id = $2`,
       [tenantId, id, hash],
@@ -297,22 +315,21 @@ export class CampaignLaunches {
     const { audience, message, numbers, schedule } = campaign;
     if (audience.include.length === 0) blocks('no_audience', 'The audience includes nobody yet.');
     if (message.template_id === null) blocks('no_template', 'The campaign has no template.');
+    else if ((await this.verdicts.templateOf(tenantId, campaign, tx)) === null)
+      blocks('template_not_found', 'No such template, or no such version.');
     const sessions = sharesOf(await candidatesOf(tx, tenantId), numbers);
     if (sessions.length === 0) blocks('no_sessions', 'No session of the tenant fits.');
     else if (!sessions.some(({ usable }) => usable))
       problems.push({ code: 'sessions_down', detail: 'None of the sessions is connected; messages wait until one is.', blocks: false });
     const [time] = await tx.query<{ isOver: boolean; isLate: boolean }>(
       `SELECT $1::timestamptz <= greatest(heliograph_now(), $2::timestamptz) AS "isOver", $2::timestamptz < heliograph_now() - interval '1 minute' AS "isLate"`,
-      [schedule.ends_at, schedule.start === 'at' ? schedule.at : null],
+      [schedule.ends_at, await this.startOf(campaign)],
     );
     if (time?.isOver) blocks('ends_before_start', 'The campaign ends before it starts.');
     if (time?.isLate) blocks('start_in_past', 'The start time is in the past.');
     return problems;
   }
 }
-
-/** True when the tenant asks for a second person. */
-const isApprovalAsked = (settings: object): boolean => (settings as { campaign_approval?: boolean }).campaign_approval === true;
 
 /** Returns the limits of the message group that follow from a pace. */
 const limitsOf = ({ window_ms, window_limit, daily_cap, weight }: CampaignPace) => ({ window_ms, window_limit, daily_cap, weight });

@@ -1,9 +1,12 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { isStorageDown, Loops } from '@heliograph/kernel';
+import { CampaignTimes } from './campaign-times.repository';
 import { CampaignExpansion, type OpenRun } from './expansion.repository';
+import { SessionMoves } from './session-moves.repository';
 
 const launchMs = 250;
 const settleMs = 1_000;
+const moveMs = 5_000;
 
 /** Starts, expands and completes campaigns in the role `campaigns`; several processes share them. */
 @Injectable()
@@ -12,6 +15,8 @@ export class CampaignRunner implements OnApplicationBootstrap {
 
   constructor(
     private readonly expansion: CampaignExpansion,
+    private readonly times: CampaignTimes,
+    private readonly moves: SessionMoves,
     private readonly loops: Loops,
   ) {
     this.failing = loops.watch('campaign');
@@ -19,6 +24,7 @@ export class CampaignRunner implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     this.loops.start({ name: 'campaign_launch', everyMs: launchMs, work: (signal) => this.launchAll(signal) });
+    this.loops.start({ name: 'campaign_moves', everyMs: moveMs, work: (signal) => this.moveAll(signal) });
     this.loops.start({ name: 'campaign_settle', everyMs: settleMs, work: (signal) => this.settleAll(signal) });
   }
 
@@ -31,11 +37,26 @@ export class CampaignRunner implements OnApplicationBootstrap {
     return isMore;
   }
 
-  async settleAll(signal: AbortSignal): Promise<void> {
+  /** Moves messages into their next windows, and completes campaigns. @returns whether there may be more */
+  async settleAll(signal: AbortSignal): Promise<boolean> {
+    let isMore = false;
+    await this.each(await this.expansion.windowed(), signal, async (campaign) => {
+      isMore = (await this.times.move(campaign.tenantId, campaign)) || isMore;
+    });
     await this.each(await this.expansion.finished(), signal, (run) => this.expansion.complete(run));
+    return isMore;
   }
 
-  private async each(runs: OpenRun[], signal: AbortSignal, work: (run: OpenRun) => Promise<void>): Promise<void> {
+  /** Lets messages follow the sessions of their campaigns. @returns whether there may be more */
+  async moveAll(signal: AbortSignal): Promise<boolean> {
+    let isMore = false;
+    await this.each(await this.moves.running(), signal, async (campaign) => {
+      isMore = (await this.moves.follow(campaign)) || isMore;
+    });
+    return isMore;
+  }
+
+  private async each<R extends OpenRun>(runs: R[], signal: AbortSignal, work: (run: R) => Promise<void>): Promise<void> {
     for (const run of runs) {
       if (signal.aborted) return;
       try {

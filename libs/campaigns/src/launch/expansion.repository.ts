@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { readCutoff } from '@heliograph/contacts';
 import { AppError, Database, systemActor, type Tx } from '@heliograph/kernel';
-import { groupWaitsSql, LaneBell, MessageGroups, storeSourcedSql } from '@heliograph/messaging';
+import { groupWaitsSql, hasPassedWindowsSql, LaneBell, MessageGroups, storeSourcedSql } from '@heliograph/messaging';
 import { keepRoutesSql } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import { lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
 import { audienceOf, readAudienceOf } from './audience.repository';
 import { canMove, overStates } from './campaign-moves';
+import { CampaignTimes, windowsSql } from './campaign-times.repository';
 import { campaignMessageId, Verdicts, verdictSql } from './verdict.repository';
 
 /** Author of what a campaign does by itself. */
@@ -45,6 +46,7 @@ export class CampaignExpansion {
     private readonly verdicts: Verdicts,
     private readonly groups: MessageGroups,
     private readonly bell: LaneBell,
+    private readonly times: CampaignTimes,
   ) {}
 
   /** Returns campaigns whose start time came, and those whose audience is not written yet, or no longer to be written. */
@@ -74,6 +76,13 @@ export class CampaignExpansion {
     return this.db.query<OpenRun>(
       `SELECT c.tenant_id AS "tenantId", c.id FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
        WHERE c.state IN ('processing', 'paused') AND r.expanded_at IS NOT NULL AND NOT ${groupWaitsSql('c.tenant_id', 'c.id')} LIMIT 100`,
+    );
+  }
+
+  /** Returns running campaigns with messages whose window is over. */
+  windowed(): Promise<(OpenRun & Pick<Campaign, 'schedule'>)[]> {
+    return this.db.query(
+      `SELECT c.tenant_id AS "tenantId", c.id, c.schedule FROM campaigns c WHERE c.state = 'processing' AND ${hasPassedWindowsSql('c.tenant_id', 'c.id')} LIMIT 100`,
     );
   }
 
@@ -148,7 +157,10 @@ export class CampaignExpansion {
 
   /** Writes a message or a reason for each person between the position and `end`. @returns the number of people */
   private async write(tx: Tx, tenantId: string, campaign: Campaign, place: Place, end: string): Promise<number> {
-    const input = { ...(await this.verdicts.inputOf(tenantId, campaign, tx)), cutoff: place.cutoff };
+    const read = await this.verdicts.inputOf(tenantId, campaign, tx);
+    if (read.template === null) throw new AppError('conflict', 'template_not_found', 'The template of the campaign does not exist.');
+    const windows = await this.times.firstWindows(campaign, read.settings);
+    const input = { ...read, cutoff: place.cutoff, zones: windows && (await this.times.zones.get()) };
     if (input.sessions.length === 0) throw new AppError('conflict', 'no_sessions', 'None of the sessions of the campaign is left.');
     const values: unknown[] = [tenantId];
     const add = (value: unknown, type: string) => `$${values.push(value)}::${type}`;
@@ -157,9 +169,9 @@ export class CampaignExpansion {
     const guard = input.settings.content_guard_s.broadcast;
     const source = `jsonb_build_object('t', ${add(place.templateId, 'uuid')}, 'v', ${add(place.templateVersion, 'int')}, 'l', v.language, 's', v.seed, 'vars', v.vars)`;
     const rows = `SELECT $1::uuid AS tenant_id, ${campaignMessageId(add(campaign.launchedAt?.getTime(), 'bigint'), id, 'v.contact_id')} AS id, v.session_id, ${id} AS group_id,
-      v.address AS recipient, NULL::timestamptz AS due_at, ${add(place.expiresAt, 'timestamptz')} AS expires_at, ${add(guard > 0 ? guard : null, 'int')} AS content_window_s,
+      v.address AS recipient, ${windows ? 'w.opens AS due_at, w.closes AS window_ends_at, v.zone AS window_zone' : 'NULL::timestamptz AS due_at, NULL::timestamptz AS window_ends_at, NULL::text AS window_zone'}, ${add(place.expiresAt, 'timestamptz')} AS expires_at, ${add(guard > 0 ? guard : null, 'int')} AS content_window_s,
       jsonb_build_object('kind', 'campaign', 'campaignId', ${id}, 'contactId', v.contact_id) AS origin, ${source} AS source
-      FROM verdict v WHERE v.reason IS NULL`;
+      FROM verdict v ${windows ? windowsSql(windows, add) : ''} WHERE v.reason IS NULL`;
     const routes = campaign.numbers.sticky
       ? `, ${keepRoutesSql(`SELECT $1::uuid AS tenant_id, v.address AS recipient, v.session_id FROM verdict v WHERE v.reason IS NULL`)}`
       : '';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { consentOf, type ReadAudience, suppressionOf, twinSql } from '@heliograph/contacts';
+import { consentOf, hasSuppressionsOf, type ReadAudience, suppressionOf, twinSql } from '@heliograph/contacts';
 import { Database, type Sql } from '@heliograph/kernel';
-import { derivedMessageId, hasMessageSql } from '@heliograph/messaging';
+import { capReachedSql, derivedMessageId, hasMessageSql } from '@heliograph/messaging';
 import {
   type Candidate,
   candidatesOf,
@@ -11,6 +11,10 @@ import {
   type TenantSettings,
 } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
+import type { TemplateVersion } from '../templates/message-template';
+import { languageSql, missingVariableSql, valuesSql } from '../templates/template-variables.repository';
+import { TemplateVersions } from '../templates/template-versions';
+import { contactZoneSql } from '../time/contact-zone.repository';
 import { audienceOf, importedValuesOf, readAudienceOf } from './audience.repository';
 
 /** Reasons for which a person of the audience gets no message, in the order in which they are asked: the first that holds counts. */
@@ -38,7 +42,10 @@ export interface SessionShare {
 }
 
 /** Members of a campaign that decide its verdicts. */
-export type VerdictCampaign = Pick<Campaign, 'id' | 'audience' | 'message' | 'numbers' | 'caps' | 'requires_consent' | 'launchedAt'>;
+export type VerdictCampaign = Pick<
+  Campaign,
+  'id' | 'audience' | 'message' | 'schedule' | 'numbers' | 'caps' | 'requires_consent' | 'launchedAt' | 'run'
+>;
 
 /** Everything besides the people that verdicts follow from. */
 export interface VerdictInput {
@@ -49,6 +56,10 @@ export interface VerdictInput {
   /** Sessions to share the people between, by id. */
   sessions: SessionShare[];
   settings: TenantSettings;
+  /** Version that is sent; null: there is none yet, and nobody lacks a variable. */
+  template: TemplateVersion | null;
+  /** Time zones that are known. With them, `zone` is the time zone of the person; else it is null. */
+  zones?: ReadonlySet<string> | null;
 }
 
 /** People by verdict. */
@@ -70,7 +81,7 @@ const seedOf = (campaignId: string, salt: bigint): string =>
   BigInt.asIntN(64, BigInt(`0x${campaignId.replaceAll('-', '').slice(16)}`) ^ salt).toString();
 
 /**
- * Returns SQL of the verdicts on people: one row each, with `contact_id`, `address`, `session_id`, `seed`, `language`, `vars` and `reason`. The
+ * Returns SQL of the verdicts on people: one row each, with `contact_id`, `address`, `session_id`, `seed`, `language`, `vars`, `zone` and `reason`. The
  * person gets a message when `reason` is null. Check, plan, launch and lists use this one text, so that they agree.
  *
  * The statement runs as the installation, since the suppressions of all tenants are read: it names the tenant in each of its parts.
@@ -78,57 +89,68 @@ const seedOf = (campaignId: string, salt: bigint): string =>
  * @param people query of `contact_id`, each contact once
  */
 export function verdictSql(values: unknown[], input: VerdictInput, people: string): string {
-  const { campaign, sessions, settings } = input;
+  const { campaign, settings, template, zones } = input;
   const add = (value: unknown, type: string) => `$${values.push(value)}::${type}`;
-  const ids = add(
-    sessions.map((s) => s.id),
-    'uuid[]',
-  );
-  const starts = add(
-    sessions.map((_, i) => sessions.slice(0, i).reduce((sum, s) => sum + s.weight, 0)),
-    'int[]',
-  );
-  const total = sessions.reduce((sum, s) => sum + s.weight, 0);
-  const share = hashOf('p.contact_id', seedOf(campaign.id, 0x5e5510n));
-  const picked = total === 0 ? 'NULL::uuid' : `(${ids})[width_bucket((${share} % ${total})::int, ${starts})]`;
-  const sticky = campaign.numbers.sticky ? `coalesce(${stickySessionSql('$1', 'a.address', ids)}, ${picked})` : picked;
-  const imported = importedValuesOf(values, campaign, 'p.contact_id');
-  const isExempt = settings.opt_out.exempt_classes.includes('broadcast') ? 'true' : 'false';
-  const merged =
-    campaign.launchedAt === null
-      ? 'false'
-      : `EXISTS (SELECT 1 FROM contacts f WHERE f.tenant_id = $1 AND f.merged_into = p.contact_id
-           AND ${hasMessageSql('$1', campaignMessageId(campaign.launchedAt.getTime().toString(), add(campaign.id, 'uuid'), 'f.id'))})`;
-  return `SELECT v.contact_id, v.address, v.session_id, v.seed, v.language, v.vars,
-    CASE WHEN v.is_deleted THEN 'deleted' WHEN v.address IS NULL THEN 'no_address' WHEN v.address !~ '${addressForm}' THEN 'invalid_address'
-      WHEN v.is_double THEN 'duplicate'
-      WHEN v.held = 'opted_out' THEN 'opted_out' WHEN v.held = 'bad_number' THEN 'not_on_whatsapp' WHEN v.held IS NOT NULL THEN 'suppressed'
-      ${campaign.requires_consent ? `WHEN v.consent = 'opt_out' THEN 'opted_out' WHEN v.consent IS NULL THEN 'no_consent'` : ''} END AS reason
-  FROM (
-    SELECT p.contact_id, a.address, c.id IS NULL AS is_deleted, ${sticky} AS session_id, (${hashOf('p.contact_id', seedOf(campaign.id, 0x7e47n))} % 1000000)::int AS seed,
-      NULL::text AS language, ${imported} AS vars, held.cause AS held, ${campaign.requires_consent ? `(${consentOf('c')})` : 'NULL'} AS consent,
-      twin.is_double OR ${merged} AS is_double
-    FROM (${people}) p
-    LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = p.contact_id AND c.merged_into IS NULL
-    -- The number of a person, else the privacy id; of several the latest.
-    LEFT JOIN LATERAL (
-      SELECT x.address FROM contact_addresses x WHERE x.tenant_id = $1 AND x.contact_id = c.id
-      ORDER BY CASE WHEN x.address LIKE '+%' THEN 0 WHEN x.address LIKE '%@lid' THEN 1 ELSE 2 END, x.added_at DESC, x.address LIMIT 1
-    ) a ON true
-    -- Another contact of the audience is the same person: another spelling of the number, or the privacy id of a number. The first one counts.
-    CROSS JOIN LATERAL (
-      SELECT EXISTS (
-        SELECT 1 FROM (
-          SELECT ${twinSql('a.address')} AS address
-          UNION ALL SELECT y.phone FROM address_pairs y WHERE y.tenant_id = $1 AND y.lid = a.address
-          UNION ALL SELECT y.lid FROM address_pairs y WHERE y.tenant_id = $1 AND y.phone = a.address
-        ) o JOIN contact_addresses x ON x.tenant_id = $1 AND x.address = o.address
-        -- As an expression: the planner asks for one contact, and never reads the audience.
-        WHERE x.contact_id < p.contact_id AND (EXISTS (SELECT 1 FROM (${audienceOf(values, input)}) q WHERE q.contact_id = x.contact_id)) IS TRUE
-      ) AS is_double
-    ) twin
-    LEFT JOIN LATERAL (${suppressionOf('$1', 'a.address', isExempt, 'heliograph_now()')}) held ON a.address IS NOT NULL
-  ) v`;
+  const sources = { contact: 'c', values: 'own.vars', fallback: 'own.fallback' };
+  const zone = zones
+    ? contactZoneSql(
+        zones,
+        { attributes: 'c.attributes', address: 'a.address', fallback: campaign.schedule.time_zone },
+        (value) => `$${values.push(value)}`,
+      )
+    : { joins: '', zone: 'NULL::text' };
+  const asksCaps = campaign.caps.obeys && (settings.frequency_caps.length > 0 || settings.min_gap_s > 0);
+  return `SELECT p.contact_id, a.address, ${sessionOf(values, input)} AS session_id, (${hashOf('p.contact_id', seedOf(campaign.id, 0x7e47n))} % 1000000)::int AS seed,
+    ${template ? languageSql(template, 'c') : 'NULL::text'} AS language, ${template ? valuesSql(template, sources) : `'{}'::jsonb`} AS vars, ${zone.zone} AS zone,
+    CASE WHEN c.id IS NULL THEN 'deleted' WHEN a.address IS NULL THEN 'no_address' WHEN a.address !~ '${addressForm}' THEN 'invalid_address'
+      WHEN ${isDoubleOf(values, input)} THEN 'duplicate'
+      WHEN held.cause = 'opted_out' THEN 'opted_out' WHEN held.cause = 'bad_number' THEN 'not_on_whatsapp' WHEN held.cause IS NOT NULL THEN 'suppressed'
+      ${campaign.requires_consent ? `WHEN (${consentOf('c')}) IS DISTINCT FROM 'opt_in' THEN CASE (${consentOf('c')}) WHEN 'opt_out' THEN 'opted_out' ELSE 'no_consent' END` : ''}
+      ${template ? `WHEN ${missingVariableSql(template, sources)} THEN 'missing_variable'` : ''}
+      ${asksCaps ? `ELSE ${capReachedSql('t', 'a.address')}` : ''} END AS reason
+  FROM (${people}) p
+  ${asksCaps ? 'JOIN tenants t ON t.id = $1' : ''}
+  LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = p.contact_id AND c.merged_into IS NULL
+  -- The number of a person, else the privacy id; of several the latest.
+  LEFT JOIN LATERAL (
+    SELECT x.address FROM contact_addresses x WHERE x.tenant_id = $1 AND x.contact_id = c.id
+    ORDER BY CASE WHEN x.address LIKE '+%' THEN 0 WHEN x.address LIKE '%@lid' THEN 1 ELSE 2 END, x.added_at DESC, x.address LIMIT 1
+  ) a ON true
+  CROSS JOIN LATERAL (SELECT ${importedValuesOf(values, campaign, 'p.contact_id')} AS vars, ${add(JSON.stringify(campaign.message.variables), 'jsonb')} AS fallback OFFSET 0) own
+  LEFT JOIN LATERAL (
+    ${suppressionOf('$1', 'a.address', settings.opt_out.exempt_classes.includes('broadcast') ? 'true' : 'false', 'heliograph_now()')}
+  ) held ON a.address IS NOT NULL AND ${hasSuppressionsOf('$1')}
+  ${zone.joins}`;
+}
+
+/** SQL of the session of a person: the one that wrote to them before, else one by its share. */
+function sessionOf(values: unknown[], { campaign, sessions }: VerdictInput): string {
+  const total = sessions.reduce((sum, one) => sum + one.weight, 0);
+  if (total === 0) return 'NULL::uuid';
+  const ids = `$${values.push(sessions.map(({ id }) => id))}::uuid[]`;
+  const starts = `$${values.push(sessions.map((_, i) => sessions.slice(0, i).reduce((sum, one) => sum + one.weight, 0)))}::int[]`;
+  const picked = `(${ids})[width_bucket((${hashOf('p.contact_id', seedOf(campaign.id, 0x5e5510n))} % ${total})::int, ${starts})]`;
+  return campaign.numbers.sticky ? `coalesce(${stickySessionSql('$1', 'a.address', ids)}, ${picked})` : picked;
+}
+
+/**
+ * SQL condition: another contact of the audience is the same person, by another spelling of the number or by the privacy id of a number, and
+ * comes before this one; or a contact that was merged into this one has a message of the campaign.
+ */
+function isDoubleOf(values: unknown[], input: VerdictInput): string {
+  const { campaign } = input;
+  const others = `EXISTS (
+    SELECT 1 FROM (
+      SELECT ${twinSql('a.address')} AS address
+      UNION ALL SELECT y.phone FROM address_pairs y WHERE y.tenant_id = $1 AND y.lid = a.address
+      UNION ALL SELECT y.lid FROM address_pairs y WHERE y.tenant_id = $1 AND y.phone = a.address
+    ) o JOIN contact_addresses x ON x.tenant_id = $1 AND x.address = o.address
+    -- As an expression: the planner asks for one contact, and never reads the audience.
+    WHERE x.contact_id < p.contact_id AND (EXISTS (SELECT 1 FROM (${audienceOf(values, input)}) q WHERE q.contact_id = x.contact_id)) IS TRUE
+  )`;
+  if (campaign.launchedAt === null) return others;
+  const message = campaignMessageId(campaign.launchedAt.getTime().toString(), `$${values.push(campaign.id)}::uuid`, 'f.id');
+  return `(${others} OR EXISTS (SELECT 1 FROM contacts f WHERE f.tenant_id = $1 AND f.merged_into = p.contact_id AND ${hasMessageSql('$1', message)}))`;
 }
 
 /** Verdicts on the audiences of campaigns. */
@@ -137,6 +159,7 @@ export class Verdicts {
   constructor(
     private readonly db: Database,
     private readonly tenants: KnownTenants,
+    private readonly versions: TemplateVersions,
   ) {}
 
   /** Reads what verdicts of a campaign follow from. @throws AppError unknown_source, invalid_selection */
@@ -147,7 +170,25 @@ export class Verdicts {
       audience: await readAudienceOf(sql, tenantId, campaign),
       sessions: sharesOf(await candidatesOf(sql, tenantId), campaign.numbers),
       settings: tenant?.settings ?? defaultTenantSettings,
+      template: await this.templateOf(tenantId, campaign, sql),
     };
+  }
+
+  /** Returns the version that a campaign sends: the one that was fixed at its launch, else the one it names, else the newest; null: none. */
+  async templateOf(
+    tenantId: string,
+    { message, run }: Pick<VerdictCampaign, 'message' | 'run'>,
+    sql: Sql = this.db,
+  ): Promise<TemplateVersion | null> {
+    const { template_id: id } = message;
+    if (id === null) return null;
+    const [row] = await sql.query<{ version: number }>(
+      `SELECT coalesce($3::int, version) AS version FROM message_templates WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, id, run?.templateVersion ?? message.template_version],
+    );
+    if (!row) return null;
+    const [version] = await this.versions.get([{ tenantId, id, version: row.version }]);
+    return version ?? null;
   }
 
   /** Counts the people of the audience by verdict. @throws AppError unknown_source, invalid_selection */

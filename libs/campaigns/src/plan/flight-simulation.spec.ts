@@ -225,7 +225,7 @@ describe('simulateFlight', () => {
         expect(flight.sent + flight.unsent).toBe(own);
         expect([...flight.days.values()].reduce((sum, count) => sum + count, 0)).toBe(flight.sent);
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 

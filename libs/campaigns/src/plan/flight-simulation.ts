@@ -167,7 +167,19 @@ interface Lane {
  * caps of its pool, minimum shares of classes, and rate, cap and weight of groups. It does not know what will be sent besides the cells.
  */
 export function simulateFlight(input: FlightInput, onSend?: (send: FlightSend) => void): Flight {
-  return new Simulation(input, onSend).run();
+  const simulation = new Simulation(input, onSend);
+  while (!simulation.advance(Infinity));
+  return simulation.result();
+}
+
+/** Ms after which a forecast lets other work of the process go on. */
+const sliceMs = 10;
+
+/** Does the same in slices, so that a process that answers requests is not held up. */
+export async function simulateInSlices(input: FlightInput): Promise<Flight> {
+  const simulation = new Simulation(input, undefined);
+  while (!simulation.advance(performance.now() + sliceMs)) await new Promise(setImmediate);
+  return simulation.result();
 }
 
 class Simulation {
@@ -177,6 +189,9 @@ class Simulation {
   private readonly flight: Flight;
   private readonly own: Group;
   private turn = 0;
+  private now: number;
+  /** Messages of the campaign that are left. */
+  private waiting: number;
 
   constructor(
     private readonly input: FlightInput,
@@ -220,6 +235,8 @@ class Simulation {
       });
       if (group === this.own) lane.ownLeft += cell.count;
     });
+    this.now = now;
+    this.waiting = this.lanes.reduce((sum, { ownLeft }) => sum + ownLeft, 0);
     this.flight = {
       sent: 0,
       unsent: 0,
@@ -233,18 +250,22 @@ class Simulation {
     };
   }
 
-  run(): Flight {
+  /** Goes on until the end, or until `performance.now()` is `sliceEnd`. @returns whether the end was reached */
+  advance(sliceEnd: number): boolean {
     const { until } = this.input;
-    let now = this.input.now;
-    let waiting = this.lanes.reduce((sum, { ownLeft }) => sum + ownLeft, 0);
-    while (waiting > 0 && now < until) {
-      const { next, sent } = this.step(now);
-      waiting -= sent;
-      now = next;
+    for (let i = 0; this.waiting > 0 && this.now < until; i++) {
+      if (i % 16 === 15 && performance.now() > sliceEnd) return false;
+      const { next, sent } = this.step(this.now);
+      this.waiting -= sent;
+      this.now = next;
       this.flight.steps++;
     }
+    return true;
+  }
+
+  result(): Flight {
     this.flight.sent = this.flight.lanes.reduce((sum, { messages }) => sum + messages, 0);
-    this.flight.unsent = waiting;
+    this.flight.unsent = this.waiting;
     return this.flight;
   }
 
@@ -284,6 +305,8 @@ class Simulation {
     for (const cell of lane.cells) {
       const { isOpen, until, since } = cell.line.at(now);
       changesAt = Math.min(changesAt, until);
+      // A cause of waiting ends where quiet hours begin or end.
+      if (cell.quietless && !isOpen) changesAt = Math.min(changesAt, cell.quietless.at(now).until);
       cell.since = since;
       if (!isOpen || (window?.isOpen === false && !lane.spec.window?.exempt.includes(cell.classRank))) continue;
       const ofClass = queues[cell.classRank] as Queue[];
@@ -355,7 +378,8 @@ class Simulation {
   /** Returns the class of the next slot: the most urgent, or one that is owed a message. */
   private chooseClass({ credits, spec }: Lane, ranks: number[]): number {
     for (const rank of ranks) credits[rank] = Math.min((credits[rank] as number) + (spec.shares[rank] ?? 0) / 100, maxCredit);
-    const rank = ranks.find((of) => (credits[of] as number) >= 1) ?? (ranks[0] as number);
+    const [mostUrgent = 0] = ranks;
+    const rank = ranks.find((of) => (credits[of] as number) >= 1) ?? mostUrgent;
     credits[rank] = Math.max(0, (credits[rank] as number) - 1);
     return rank;
   }
@@ -376,8 +400,8 @@ class Simulation {
       for (let i = 0; i < at.length; i++)
         if ((counts[i] as number) < (most[i] as number) && (best === -1 || (at[i] as number) < (at[best] as number))) best = i;
       if (best === -1) break;
-      (counts[best] as number)++;
-      (at[best] as number) += 1 / (queues[best] as Queue).group.weight;
+      counts[best] = (counts[best] as number) + 1;
+      at[best] = (at[best] as number) + 1 / (queues[best] as Queue).group.weight;
     }
     queues.forEach(({ group }, i) => positions.set(group.at, at[i] as number));
     return counts;

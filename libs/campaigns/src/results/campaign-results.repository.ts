@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { reasonOf } from '@heliograph/dead-letters';
 import { Database, type Sql } from '@heliograph/kernel';
 import {
+  type GroupAnswers,
+  groupAnswersOf,
   type GroupCause,
   groupCausesOf,
   groupCountsOf,
@@ -15,6 +17,7 @@ import {
 import { sessionStates } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import { readCampaign } from '../campaigns.repository';
+import { type RuleFigures, ruleFiguresOf } from './stop-rules.repository';
 
 /** Outcomes so far, in the order in which screens show them. Every person of the audience is in exactly one. */
 export const campaignCells = ['read', 'delivered', 'sent', 'failed', 'waiting', 'left_out'] as const;
@@ -44,7 +47,12 @@ export interface CampaignResults {
   skips: Record<string, number>;
   ratePerMinute: number;
   estimatedEndAt: Date | null;
+  /** When the plan before the launch had it end; null: there is no plan. */
+  plannedEndAt: Date | null;
   numbers: CampaignNumber[];
+  answers: GroupAnswers;
+  /** Stop rules with their figures now. */
+  rules: RuleFigures[];
 }
 
 /** Why messages of a campaign failed or ended unsent, with what to do. */
@@ -120,7 +128,10 @@ export async function readResults(tx: Sql, tenantId: string, id: string): Promis
     skips,
     ratePerMinute,
     estimatedEndAt: estimatedEnd(campaign, counts.waiting, ratePerMinute, (now as { at: Date }).at),
+    plannedEndAt: await plannedEndOf(tx, tenantId, campaign),
     numbers: await numbersOf(tx, tenantId, id),
+    answers: await groupAnswersOf(tx, tenantId, id),
+    rules: await ruleFiguresOf(tx, tenantId, campaign),
   };
 }
 
@@ -138,7 +149,7 @@ export async function readSeries(tx: Sql, tenantId: string, id: string, stepMinu
 /** Returns the people that the launch left out, by reason. */
 export async function skipsOf(tx: Sql, tenantId: string, id: string): Promise<Record<string, number>> {
   const rows = await tx.query<{ reason: string; count: number }>(
-    `SELECT reason, count(*)::int AS count FROM campaign_skips WHERE tenant_id = $1 AND campaign_id = $2 GROUP BY 1 ORDER BY 2 DESC, 1`,
+    `SELECT reason, count::int AS count FROM campaign_skip_counts WHERE tenant_id = $1 AND campaign_id = $2 ORDER BY 2 DESC, 1`,
     [tenantId, id],
   );
   return Object.fromEntries(rows.map(({ reason, count }) => [reason, count]));
@@ -153,6 +164,15 @@ export function explained(cause: GroupCause): CampaignFailure {
     whatToDo: reason?.whatToDo ?? null,
     retryHelps: cause.state === 'failed' && (reason?.redriveHelps ?? true),
   };
+}
+
+async function plannedEndOf(tx: Sql, tenantId: string, { id, run }: Campaign): Promise<Date | null> {
+  if (run === null) return null;
+  const [row] = await tx.query<{ at: Date | null }>(
+    `SELECT (plan->>'lastSendAt')::timestamptz AS at FROM campaign_plans WHERE tenant_id = $1 AND campaign_id = $2`,
+    [tenantId, id],
+  );
+  return row?.at ?? null;
 }
 
 async function numbersOf(tx: Sql, tenantId: string, id: string): Promise<CampaignNumber[]> {

@@ -19,7 +19,7 @@ import type { FileRow } from './csv-rows';
 import type { ImportSettings } from './import-body';
 import { deleteParts, fileBytes, type ImportRef, readPart, storeRows } from './import-files.repository';
 import { importLimits } from './import-limits';
-import { type KnownContact, mergeRow, type RowMerge } from './import-merge';
+import { type KnownContact, type MergeFault, mergeRow, type RowMerge } from './import-merge';
 import { claimAddresses, findPeople, type FoundPeople, type WrittenPerson, writePeople } from './import-people.repository';
 import { type ImportRow, ImportRowReader, isRefusal, keysOf, refusal } from './import-row-reader';
 import { undoChunk } from './import-undo.repository';
@@ -178,7 +178,7 @@ export class ContactImportSteps {
     const unique = people.filter(({ row, cells }) => {
       const line = first(row);
       if (line === row.line) return true;
-      const [column, value] = shownOf(row, place.settings);
+      const { column, value } = reader.personCell(row, cells);
       refused.push({ fault: refusal(row.line, column, value, 'duplicate', { line }), cells });
       return false;
     });
@@ -191,7 +191,8 @@ export class ContactImportSteps {
     );
     for (const { row, cells } of unique) {
       const merged = mergeWith(row, found, place.settings);
-      if ('fault' in merged) refused.push({ fault: merged.fault, cells });
+      const { column, value } = reader.personCell(row, cells);
+      if ('reason' in merged) refused.push({ fault: refusal(row.line, column, value, merged.reason, limitOf(merged)), cells });
       else taken.push({ row, cells, ...merged });
     }
     if (place.state === 'running') await this.write(tx, ref, place, taken, reader);
@@ -374,20 +375,17 @@ export class ContactImportSteps {
     );
     if (!old) return { deleted: {}, next: null };
     const parts = await deleteParts(tx, old, Math.max(1, Math.floor(limit / 100)));
-    const deleted: Record<string, number> = { contact_import_parts: parts };
-    let isRest = parts > 0;
-    for (const [table, key] of [
-      ['contact_import_keys', 'key'],
-      ['contact_import_changes', 'contact_id'],
-    ] as const) {
-      const gone = await tx.query(
-        `DELETE FROM ${table} WHERE tenant_id = $1 AND import_id = $2 AND ${key} IN (SELECT ${key} FROM ${table} WHERE tenant_id = $1 AND import_id = $2 LIMIT $3) RETURNING 1`,
-        [old.tenantId, old.id, limit],
-      );
-      deleted[table] = gone.length;
-      isRest ||= gone.length === limit;
-    }
-    if (!isRest)
+    const keys = await tx.query(
+      `DELETE FROM contact_import_keys WHERE tenant_id = $1 AND import_id = $2 AND key IN (SELECT key FROM contact_import_keys WHERE tenant_id = $1 AND import_id = $2 LIMIT $3) RETURNING 1`,
+      [old.tenantId, old.id, limit],
+    );
+    const changes = await tx.query(
+      `DELETE FROM contact_import_changes WHERE tenant_id = $1 AND import_id = $2
+         AND contact_id IN (SELECT contact_id FROM contact_import_changes WHERE tenant_id = $1 AND import_id = $2 LIMIT $3) RETURNING 1`,
+      [old.tenantId, old.id, limit],
+    );
+    const deleted = { contact_import_parts: parts, contact_import_keys: keys.length, contact_import_changes: changes.length };
+    if (parts + keys.length + changes.length === 0)
       await tx.query(`UPDATE contact_imports SET forgotten = true, read_as = NULL WHERE tenant_id = $1 AND id = $2`, [
         old.tenantId,
         old.id,
@@ -430,26 +428,20 @@ async function lockSpellings(tx: Sql, tenantId: string, people: { row: ImportRow
   if (doubled.length > 0) await lockAddresses(tx, tenantId, doubled);
 }
 
-/** Returns the column and the text by which a row names its person. */
-function shownOf({ address, externalId }: ImportRow, { columns }: ImportSettings): [string | null, string | null] {
-  const to = address === null ? 'external_id' : 'phone';
-  return [columns.find((column) => column.to === to)?.column ?? null, address ?? externalId];
-}
+const limitOf = ({ limit }: MergeFault) => (limit === undefined ? null : { limit });
 
 function mergeWith(
   row: ImportRow,
   { byId, byAddress, byExternalId, optedOut }: FoundPeople,
   settings: ImportSettings,
-): { known: KnownContact | null; merge: RowMerge } | { fault: Refusal } {
+): { known: KnownContact | null; merge: RowMerge } | MergeFault {
   const owner = row.address === null ? undefined : byAddress.get(row.address);
   const named = row.externalId === null ? undefined : byExternalId.get(row.externalId);
-  const [column, value] = shownOf(row, settings);
-  if (owner !== undefined && named !== undefined && owner !== named) return { fault: refusal(row.line, column, value, 'two_contacts') };
+  if (owner !== undefined && named !== undefined && owner !== named) return { reason: 'two_contacts' };
   const known = byId.get(owner ?? named ?? '') ?? null;
   const isOptedOut = row.address !== null && optedOut.has(row.address);
   const merge = mergeRow(row, known, { hasAddress: owner !== undefined, isOptedOut }, settings);
-  if (!('reason' in merge)) return { known, merge };
-  return { fault: refusal(row.line, column, value, merge.reason, merge.limit === undefined ? null : { limit: merge.limit }) };
+  return 'reason' in merge ? merge : { known, merge };
 }
 
 const hasTurns = ({ turns }: RowMerge): boolean => Object.keys(turns).length > 0;

@@ -43,6 +43,12 @@ export interface RowMerge {
   isOptedOut: boolean;
 }
 
+/** Reason why a row cannot be merged into its contact. */
+export interface MergeFault {
+  reason: RefusalReason;
+  limit?: number;
+}
+
 /**
  * Returns what a row makes of its contact. Tags are added, never removed. An opt-out stays: no consent is recorded for such a person.
  * @param known null: the row makes a new contact
@@ -53,7 +59,7 @@ export function mergeRow(
   known: KnownContact | null,
   place: { hasAddress: boolean; isOptedOut: boolean },
   settings: ImportSettings,
-): RowMerge | { reason: RefusalReason; limit?: number } {
+): RowMerge | MergeFault {
   const isOptedOut = place.isOptedOut || known?.optedOut === true || known?.consent === 'opt_out';
   if (known && settings.known === 'keep')
     return { outcome: 'unchanged', turns: {}, fields: 0, addsAddress: false, consent: null, isOptedOut };

@@ -94,6 +94,12 @@ export class ImportRowReader {
     return row;
   }
 
+  /** Returns the cell by which a row names its person, as it is written. */
+  personCell({ address }: ImportRow, cells: readonly string[]): { column: string | null; value: string | null } {
+    const used = this.used.find(({ to }) => to === (address === null ? 'external_id' : 'phone'));
+    return { column: used?.column ?? null, value: used ? (cells[used.place]?.trim() ?? null) : null };
+  }
+
   /** Returns the cells of a row by variable, as JSON. Members are the row's own, whatever their names. */
   variablesOf(cells: readonly string[]): string {
     const members: string[] = [];

@@ -74,8 +74,9 @@ async function removeNew(tx: Tx, { tenantId, id }: ImportRef, changes: Change[])
     [tenantId, id, fresh],
   );
   const ids = gone.map((row) => row.id);
-  for (const table of ['contact_addresses', 'contact_tags', 'contact_names'])
-    await tx.query(`DELETE FROM ${table} WHERE tenant_id = $1 AND contact_id = ANY ($2::uuid[])`, [tenantId, ids]);
+  await tx.query(`DELETE FROM contact_addresses WHERE tenant_id = $1 AND contact_id = ANY ($2::uuid[])`, [tenantId, ids]);
+  await tx.query(`DELETE FROM contact_tags WHERE tenant_id = $1 AND contact_id = ANY ($2::uuid[])`, [tenantId, ids]);
+  await tx.query(`DELETE FROM contact_names WHERE tenant_id = $1 AND contact_id = ANY ($2::uuid[])`, [tenantId, ids]);
   return new Set(ids);
 }
 

@@ -1,4 +1,4 @@
-import { type CountryCode, getCountryCallingCode, isSupportedCountry } from 'libphonenumber-js/max';
+import { getCountryCallingCode, isSupportedCountry } from 'libphonenumber-js/max';
 import { callingCodeLength, isMobileLength, trunkOf } from '../calling-codes';
 import { normaliseRecipient } from '../recipient';
 import type { RefusalReason } from './contact-import';
@@ -11,6 +11,8 @@ const powerOfTen = /^[+-]?\d+(?:[.,]\d*)?\s*[eE]\s*[+-]?\d+$/;
 /** A number of which the last digits became zeros, as a spreadsheet writes out what it kept of a power of ten. */
 const onlyZeros = /^\+?\d{4,9}0{6,}(?:[.,]0+)?$/;
 const between = /[,;|&\n\r]|\s\/\s|\/|\s(?:or|ou|o|oder|e|y|et|and|und|أو)\s/iu;
+/** Faults that depend on the country of a number without a country code. */
+const ofCountry: readonly RefusalReason[] = ['number_too_short', 'number_too_long', 'ambiguous_number'];
 const digitsOf = (text: string): number => text.replace(/\D/g, '').length;
 
 /**
@@ -22,7 +24,9 @@ export function readPhoneCell(text: string, country: string): PhoneCell {
   if (powerOfTen.test(written) || onlyZeros.test(written.replaceAll(/[\s()-]/g, ''))) return { reason: 'lost_digits' };
   const read = normaliseRecipient(written, country);
   if (read.ok) return read.kind === 'phone' || read.kind === 'lid' ? { address: read.recipient } : { reason: 'not_a_person' };
-  return { reason: faultOf(written, country), country };
+  const reason = faultOf(written, country);
+  const isNational = ofCountry.includes(reason) && !/^(?:\+|00)/.test(written);
+  return { reason, ...(isNational && { country }) };
 }
 
 function faultOf(text: string, country: string): RefusalReason {
@@ -40,7 +44,7 @@ function faultOf(text: string, country: string): RefusalReason {
 /** Returns national digits after the calling code of the country, without the trunk prefix. */
 function inCountry(digits: string, country: string): string {
   if (!isSupportedCountry(country)) return '';
-  const code = getCountryCallingCode(country as CountryCode);
+  const code = getCountryCallingCode(country);
   const trunk = trunkOf(code, code.length) ?? '0';
   return code + (digits.startsWith(trunk) ? digits.slice(trunk.length) : digits);
 }

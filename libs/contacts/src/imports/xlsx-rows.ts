@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { isStorageDown, sqlState } from '@heliograph/kernel';
 import { SaxesParser } from 'saxes';
 import { type Entry, fromRandomAccessReader, RandomAccessReader, type ZipFile } from 'yauzl';
 import { ImportFault } from './contact-import';
@@ -43,11 +44,10 @@ export async function* xlsxRows(file: FileBytes): AsyncGenerator<FileRow> {
 }
 
 /** Errors of the ZIP and the XML reader are faults of the file. */
-function faultOf(error: unknown): unknown {
-  if (error instanceof ImportFault || !(error instanceof Error)) return error;
-  const isOurs =
-    (error as { code?: string; driverError?: unknown }).driverError !== undefined ||
-    /^(08|57)/.test((error as { code?: string }).code ?? '');
+function faultOf(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  if (error instanceof ImportFault) return error;
+  const isOurs = sqlState(error) !== undefined || isStorageDown(error);
   return isOurs ? error : new ImportFault('invalid_xlsx', 'The file is not a valid XLSX workbook.');
 }
 
@@ -64,8 +64,7 @@ class Reader extends RandomAccessReader {
 function openZip(file: FileBytes): Promise<ZipFile> {
   return new Promise((resolve, reject) => {
     fromRandomAccessReader(new Reader(file), file.size, { lazyEntries: true, autoClose: false, validateEntrySizes: true }, (error, zip) => {
-      // Also what is thrown later, for a file that changes its mind.
-      if (error) reject(faultOf(error) as Error);
+      if (error) reject(faultOf(error));
       else resolve(zip);
     });
   });

@@ -5,7 +5,7 @@ import { phoneCountries, phoneCountry } from './phone-countries';
 import { type SelectionField, selectionFields, type SelectionPlace } from './selection-fields';
 
 /** SQL of the addresses of `contacts c` and their other spellings, for lookups by address in tables of other libs. */
-export const addressesOf = ({ tenant }: Pick<SelectionPlace, 'tenant'>): string =>
+export const addressesOfContact = ({ tenant }: Pick<SelectionPlace, 'tenant'>): string =>
   `SELECT x.address FROM contact_addresses o CROSS JOIN LATERAL (VALUES (o.address), (${twinSql('o.address')})) AS x(address)
    WHERE o.tenant_id = ${tenant} AND o.contact_id = c.id AND x.address IS NOT NULL`;
 

@@ -174,3 +174,67 @@ export function groupMessagesOf(
     values,
   });
 }
+
+/** Returns the messages of a group that left in [from, to), by their outcome so far. Both are cut to the minute. */
+export async function groupLeftOf(sql: Sql, tenantId: string, groupId: string, from: Date, to: Date): Promise<LeftCounts> {
+  const [row] = await sql.query<{ [outcome in keyof LeftCounts]: number | null }>(
+    `SELECT ${sums} FROM group_flow WHERE tenant_id = $1 AND group_id = $2 AND minute >= date_trunc('minute', $3::timestamptz) AND minute < date_trunc('minute', $4::timestamptz)`,
+    [tenantId, groupId, from, to],
+  );
+  return { sent: row?.sent ?? 0, delivered: row?.delivered ?? 0, read: row?.read ?? 0, failed: row?.failed ?? 0 };
+}
+
+/** Number of people who answered messages of a group, and who opted out by it. */
+export interface GroupAnswers {
+  replies: number;
+  optOuts: number;
+}
+
+/** Reads the counters of what people answered. */
+export async function groupAnswersOf(sql: Sql, tenantId: string, groupId: string): Promise<GroupAnswers> {
+  const rows = await sql.query<{ kind: string; count: number }>(
+    `SELECT c.kind, sum(c.count)::int AS count FROM message_outcome_counts c WHERE c.tenant_id = $1 AND c.group_id = ANY (ARRAY(${family})) GROUP BY 1`,
+    [tenantId, groupId],
+  );
+  const of = (kind: string) => rows.find((row) => row.kind === kind)?.count ?? 0;
+  return { replies: of('reply'), optOuts: of('opt_out') };
+}
+
+/** Counts the people who opted out by messages of a group since a time. */
+export async function groupOptOutsSince(sql: Sql, tenantId: string, groupId: string, since: Date): Promise<number> {
+  const [row] = await sql.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM message_outcomes o
+     WHERE o.tenant_id = $1 AND o.group_id = ANY (ARRAY(${family})) AND o.kind = 'opt_out' AND o.at >= $3`,
+    [tenantId, groupId, since],
+  );
+  return row?.count ?? 0;
+}
+
+/** Which messages of a group: those of some states and causes, and those that were answered, or were not. */
+export interface GroupSelection extends GroupMessageFilter {
+  isAnswered?: boolean | undefined;
+}
+
+/**
+ * Returns SQL of a query of `id`: the contacts of messages of a group.
+ * @param tenant SQL of the tenant's id
+ * @param add adds a parameter of the statement and returns its placeholder
+ */
+export function groupContactsSql(
+  { states, causes, isAnswered }: GroupSelection,
+  groupId: string,
+  tenant: string,
+  add: (value: unknown) => string,
+): string {
+  const isRare = states !== undefined && states.every((state) => indexedStates.includes(state));
+  const from = isRare
+    ? `group_ends e JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.message_id WHERE e.tenant_id = ${tenant} AND e.group_id = ${add(groupId)}::uuid`
+    : `messages m WHERE m.tenant_id = ${tenant} AND m.group_id = ${add(groupId)}::uuid`;
+  const answered = `EXISTS (SELECT 1 FROM message_outcomes o WHERE o.tenant_id = m.tenant_id AND o.message_id = m.id AND o.kind = 'reply')`;
+  const conditions = [
+    ...(states === undefined ? [] : [`m.state IN ${stateList(states)}`]),
+    ...(causes === undefined ? [] : [`m.cause = ANY (${add(causes)}::text[])`]),
+    ...(isAnswered === undefined ? [] : [isAnswered ? answered : `NOT ${answered}`]),
+  ];
+  return `SELECT (m.origin->>'contactId')::uuid AS id FROM ${from} ${conditions.map((condition) => `AND ${condition}`).join(' ')}`;
+}

@@ -12,12 +12,12 @@ export const derivedMessageId = (ms: string, of: string): string => `(
  * SQL: two parts of a WITH clause that store messages whose bodies are made right before the call, in a group that stands apart, and wake their
  * lanes. `stored_messages` has the ids that are new: an id that exists is left alone. `woken_lanes` has `session_id` and `ring_in_ms`, null
  * where no ring is needed. Lanes are locked after the messages are written, so that claims wait for the end of the statement only.
- * @param rows query with the columns tenant_id, id, session_id, group_id, recipient, due_at (null: now), expires_at, content_window_s, origin
- *   and source
+ * @param rows query with the columns tenant_id, id, session_id, group_id, recipient, due_at (null: now), window_ends_at, window_zone, expires_at,
+ *   content_window_s, origin and source
  */
 export const storeSourcedSql = (rows: string, of: { class: MessageClass }): string => `stored_messages AS (
-  INSERT INTO messages (tenant_id, id, session_id, group_id, lane_group, created_at, due_at, expires_at, class, content_window_s, state, recipient, send_at, origin, source)
-  SELECT r.tenant_id, r.id, r.session_id, r.group_id, r.group_id, n.now, greatest(r.due_at, n.now), r.expires_at, ${classRank(of.class)}, r.content_window_s,
+  INSERT INTO messages (tenant_id, id, session_id, group_id, lane_group, created_at, due_at, window_ends_at, window_zone, expires_at, class, content_window_s, state, recipient, send_at, origin, source)
+  SELECT r.tenant_id, r.id, r.session_id, r.group_id, r.group_id, n.now, greatest(r.due_at, n.now), r.window_ends_at, r.window_zone, r.expires_at, ${classRank(of.class)}, r.content_window_s,
     CASE WHEN r.due_at > n.now THEN 'scheduled' ELSE 'queued' END, r.recipient, CASE WHEN r.due_at > n.now THEN r.due_at END, r.origin, r.source
   FROM (${rows}) r CROSS JOIN (SELECT heliograph_now() AS now) n ORDER BY r.id
   ON CONFLICT (tenant_id, id) DO NOTHING
@@ -33,6 +33,10 @@ export const storeSourcedSql = (rows: string, of: { class: MessageClass }): stri
 export const groupWaitsSql = (tenantId: string, groupId: string): string => `coalesce((
   SELECT sum(gc.count) > 0 FROM message_group_counts gc
   WHERE gc.tenant_id = ${tenantId} AND gc.group_id = ${groupId} AND gc.state IN ${stateList(['scheduled', 'queued', 'claimed', 'calling'])}), false)`;
+
+/** SQL: true when the window of a waiting message of the group is over. */
+export const hasPassedWindowsSql = (tenantId: string, groupId: string): string =>
+  `EXISTS (SELECT 1 FROM messages wm WHERE wm.tenant_id = ${tenantId} AND wm.group_id = ${groupId} AND wm.due_at IS NOT NULL AND wm.window_ends_at <= heliograph_now())`;
 
 /** SQL: true when a message of this id exists. */
 export const hasMessageSql = (tenantId: string, id: string): string =>

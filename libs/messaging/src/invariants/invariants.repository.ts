@@ -42,7 +42,9 @@ const thorough = {
   due_message_of_idle_lane: `
     SELECT DISTINCT m.session_id::text AS id FROM messages m JOIN lanes l ON l.session_id = m.session_id
     LEFT JOIN message_groups g ON g.tenant_id = m.tenant_id AND g.id = m.group_id
-    WHERE m.due_at IS NOT NULL AND m.state IN ${stateList(waitingStates)} AND l.next_due_at IS NULL AND (g.id IS NULL OR g.state = 'open' AND NOT g.is_settling)`,
+    WHERE m.due_at IS NOT NULL AND m.state IN ${stateList(waitingStates)} AND l.next_due_at IS NULL AND (g.id IS NULL OR g.state = 'open' AND NOT g.is_settling)
+      -- Behind messages whose window is over, others may wait until those are moved; that wakes the lane.
+      AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.group_id = m.lane_group AND o.due_at IS NOT NULL AND o.window_ends_at <= heliograph_now())`,
   waiting_group_of_no_lane: `
     SELECT m.id::text AS id FROM messages m
     WHERE m.due_at IS NOT NULL AND m.lane_group IS NOT NULL AND NOT EXISTS (
@@ -59,6 +61,12 @@ const thorough = {
     FULL JOIN (SELECT tenant_id, group_id, state, count(*) AS count FROM messages WHERE group_id IS NOT NULL GROUP BY 1, 2, 3) m
       ON m.tenant_id = c.tenant_id AND m.group_id = c.group_id AND m.state = c.state
     WHERE coalesce(c.count, 0) <> coalesce(m.count, 0)`,
+  outcome_counts: `
+    SELECT coalesce(c.group_id, o.group_id)::text AS id
+    FROM (SELECT tenant_id, group_id, kind, sum(count) AS count FROM message_outcome_counts GROUP BY 1, 2, 3) c
+    FULL JOIN (SELECT tenant_id, group_id, kind, count(*) AS count FROM message_outcomes GROUP BY 1, 2, 3) o
+      ON o.tenant_id = c.tenant_id AND o.group_id = c.group_id AND o.kind = c.kind
+    WHERE coalesce(c.count, 0) <> coalesce(o.count, 0)`,
   guard_of_unsent_message: `
     SELECT g.message_id::text AS id FROM content_guards g
     WHERE g.until > heliograph_now()

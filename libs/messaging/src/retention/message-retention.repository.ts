@@ -6,6 +6,9 @@ import { messageLetters } from '../dead-letters/message-letters.repository';
 import { endedStates, stateList } from '../message-states';
 import type { MessagingConfig } from '../messaging.config';
 
+/** Days for which the row of a person under a frequency cap is kept after the last claim. No claim lasts as long. */
+const keptGuardDays = 1;
+
 /** Age in days after which the provider is no longer asked about a message of unknown outcome. */
 const maxUnboundDays = 14;
 
@@ -40,8 +43,14 @@ WITH old AS MATERIALIZED (
   INSERT INTO message_group_counts AS c (tenant_id, group_id, shard, state, count)
   SELECT tenant_id, group_id, pg_backend_pid() % 32, state, -count(*) FROM message WHERE group_id IS NOT NULL GROUP BY 1, 2, 4 ORDER BY 1, 2, 4
   ON CONFLICT (tenant_id, group_id, shard, state) DO UPDATE SET count = c.count + excluded.count
+), outcome AS (
+  DELETE FROM message_outcomes t USING message d WHERE t.tenant_id = d.tenant_id AND t.message_id = d.id RETURNING t.tenant_id, t.group_id, t.kind
+), outcome_counted AS (
+  INSERT INTO message_outcome_counts AS c (tenant_id, group_id, shard, kind, count)
+  SELECT tenant_id, group_id, pg_backend_pid() % 32, kind, -count(*) FROM outcome GROUP BY 1, 2, 4 ORDER BY 1, 2, 4
+  ON CONFLICT (tenant_id, group_id, shard, kind) DO UPDATE SET count = c.count + excluded.count
 )
-SELECT (SELECT count(*) FROM message)::int AS messages, ${partsOfMessage.map((table) => `(SELECT count(*) FROM ${table})::int AS ${table}`).join(', ')}`;
+SELECT (SELECT count(*) FROM message)::int AS messages, (SELECT count(*) FROM outcome)::int AS message_outcomes, ${partsOfMessage.map((table) => `(SELECT count(*) FROM ${table})::int AS ${table}`).join(', ')}`;
 
 const groupsSql = `
 WITH emptied AS (
@@ -53,6 +62,8 @@ WITH emptied AS (
   DELETE FROM lane_groups l USING emptied e WHERE l.tenant_id = e.tenant_id AND l.group_id = e.id
 ), group_end AS (
   DELETE FROM group_ends x USING emptied e WHERE x.tenant_id = e.tenant_id AND x.group_id = e.id
+), outcome_count AS (
+  DELETE FROM message_outcome_counts c USING emptied e WHERE c.tenant_id = e.tenant_id AND c.group_id = e.id
 ), count AS (
   DELETE FROM message_group_counts c USING emptied e WHERE c.tenant_id = e.tenant_id AND c.group_id = e.id RETURNING 1
 )
@@ -77,6 +88,7 @@ export class MessageRetention {
       purgeSome: (tx, limit, from) => this.purgeOld(tx, 'message_groups', groupsSql, limit, from),
     });
     purges.register({ table: 'content_guards', purgeSome: (tx, limit) => this.purgeGuards(tx, limit) });
+    purges.register({ table: 'recipient_guards', purgeSome: (tx, limit) => this.purgePersons(tx, limit) });
     purges.register({ table: 'unbound_messages', purgeSome: (tx, limit) => this.purgeUnbound(tx, limit) });
   }
 
@@ -95,6 +107,16 @@ export class MessageRetention {
       [limit],
     );
     return untilNotFull('content_guards', rows.length, limit);
+  }
+
+  private async purgePersons(tx: Tx, limit: number): Promise<PurgeChunk> {
+    const rows = await tx.query(
+      `DELETE FROM recipient_guards g USING (
+         SELECT tenant_id, recipient FROM recipient_guards WHERE ${age('claimed_at', '$1')} LIMIT $2 FOR UPDATE SKIP LOCKED) x
+       WHERE g.tenant_id = x.tenant_id AND g.recipient = x.recipient RETURNING 1`,
+      [keptGuardDays, limit],
+    );
+    return untilNotFull('recipient_guards', rows.length, limit);
   }
 
   /** Stops the search for evidence about messages for which none was found in this time. */

@@ -7,12 +7,16 @@ export interface Candidate {
   weight: number;
   tags: string[];
   usable: boolean;
+  /** Seconds since it may not send; 0 for a usable one. */
+  downS: number;
 }
 
 /** Returns the sessions of a tenant, in a fixed order. */
 export function candidatesOf(sql: Sql, tenantId: string): Promise<Candidate[]> {
   return sql.query<Candidate>(
-    `SELECT id, name, weight, tags, status = 'connected' AND held_reason IS NULL AS usable FROM sessions WHERE tenant_id = $1 AND deleted_at IS NULL ORDER BY id`,
+    `SELECT id, name, weight, tags, status = 'connected' AND held_reason IS NULL AS usable,
+       CASE WHEN status = 'connected' AND held_reason IS NULL THEN 0 ELSE greatest(0, extract(epoch FROM heliograph_now() - status_since))::float8 END AS "downS"
+     FROM sessions WHERE tenant_id = $1 AND deleted_at IS NULL ORDER BY id`,
     [tenantId],
   );
 }

@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { campaignMovesBetween } from '@heliograph/campaigns';
 import { AddressPairs, Consents } from '@heliograph/contacts';
 import { Entries } from '@heliograph/inbox';
 import {
@@ -18,6 +19,7 @@ import { CallbackEvents } from './callback-events.repository';
 import { callbackLetters } from './callback-letters';
 import type { CallbackEvent } from './callback-types';
 import {
+  campaignEvent,
   changeEvent,
   consentEvent,
   entryEvent,
@@ -80,6 +82,7 @@ export class CallbackFeed implements OnApplicationBootstrap {
     const changes = await this.entries.changesBetween(tx, range, tenants);
     const consents = await this.consents.between(tx, range, tenants);
     const sessions = await this.sessions.between(tx, range, tenants);
+    const campaigns = await campaignMovesBetween(tx, range, tenants);
     const persons = await this.personsOf(tx, [
       ...moves.map((m) => [m.tenantId, m.recipient] as const),
       ...letters.flatMap((l) => {
@@ -97,6 +100,7 @@ export class CallbackFeed implements OnApplicationBootstrap {
       ...this.made('messages', inTheirOrder(moves), ({ by, move }) => causedBy(by, ...messageEvents(move, persons))),
       ...this.made('dead_letters', letters, (letter) => causedBy(letter.tx, ...letterEvents(letter, persons))),
       ...this.made('sessions', sessions, (session) => causedBy(session.tx, sessionEvent(session))),
+      ...this.made('campaign_log', campaigns, (move) => causedBy(move.tx, campaignEvent(move))),
     ];
     // Entries and answers come from different tables: they are merged in the order in which they happened.
     reported.sort((a, b) => a.by - b.by);

@@ -76,6 +76,25 @@ const consent = z.object({
   at: time,
 });
 
+const campaign = z.object({
+  campaign_id: uuid,
+  name: z.string(),
+  actor: actorSchema,
+  detail: nullable(z.record(z.string(), z.unknown())).meta({
+    description: 'Further data, for example the rule that paused it and its figures.',
+  }),
+  messages: z.record(z.string(), z.int()).meta({ description: 'Messages by state at the time of the report.' }),
+  at: time,
+});
+
+const exampleCampaign = {
+  campaign_id: '019ac2d4-0000-7000-8000-00000000000a',
+  name: 'Summer sale',
+  actor: { kind: 'person', id: '019ac2d4-0000-7000-8000-00000000000b', name: 'Ada' },
+  detail: null,
+  messages: { queued: 1_200, sent: 40, delivered: 310, read: 150 },
+  at: '2026-11-24T12:00:00.000Z',
+} as const;
 const exampleChange = {
   whatsapp_id: '3EB0A1B2C3D4E5F6071829',
   session_id: '019ac2d4-0000-7000-8000-000000000001',
@@ -203,6 +222,30 @@ export const callbackTypes = {
     data: consent,
     summary: 'A person opted in (again).',
     example: { ...exampleConsent, text: 'START' },
+  },
+  'campaign.started': {
+    priority: priorities.notices,
+    data: campaign,
+    summary: 'A campaign began to send.',
+    example: { ...exampleCampaign, messages: {} },
+  },
+  'campaign.paused': {
+    priority: priorities.notices,
+    data: campaign,
+    summary: 'A person or a rule paused a campaign.',
+    example: exampleCampaign,
+  },
+  'campaign.completed': {
+    priority: priorities.notices,
+    data: campaign,
+    summary: 'Everybody whom a campaign was to reach has an outcome.',
+    example: { ...exampleCampaign, messages: { delivered: 1_100, read: 580, failed: 20 } },
+  },
+  'campaign.cancelled': {
+    priority: priorities.notices,
+    data: campaign,
+    summary: 'A person cancelled a campaign.',
+    example: exampleCampaign,
   },
   'session.status': {
     priority: priorities.notices,

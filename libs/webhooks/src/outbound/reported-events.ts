@@ -1,3 +1,4 @@
+import type { ReportedCampaignMove } from '@heliograph/campaigns';
 import type { ReportedConsent } from '@heliograph/contacts';
 import type { ReportedEntry, ReportedEntryChange } from '@heliograph/inbox';
 import type { OpenedLetter } from '@heliograph/dead-letters';
@@ -75,6 +76,15 @@ export function sessionEvent(change: ReportedSessionEvent): CallbackEvent {
       source: change.source,
       at: at.toISOString(),
     },
+  );
+}
+
+/** Returns the event of a campaign that started, was paused or cancelled, or is over. */
+export function campaignEvent({ tenantId, campaignId, name, move, detail, actor, at, messages }: ReportedCampaignMove): CallbackEvent {
+  return callbackEvent(
+    `campaign.${move}`,
+    { tenantId, sessionId: null, orderKey: campaignId, at },
+    { campaign_id: campaignId, name, actor, detail, messages, at: at.toISOString() },
   );
 }
 

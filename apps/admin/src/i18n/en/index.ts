@@ -1,12 +1,14 @@
 import { access } from './access';
 import { accounts } from './accounts';
 import { audit } from './audit';
+import { campaigns } from './campaigns';
 import { clients } from './clients';
 import { contacts } from './contacts';
 import { conversations } from './conversations';
 import { deadLetters } from './dead-letters';
 import { firstRun } from './first-run';
 import { frame } from './frame';
+import { imports } from './imports';
 import { jobs } from './jobs';
 import { keys } from './keys';
 import { linkPhone } from './link-phone';
@@ -19,11 +21,13 @@ import { overview } from './overview';
 import { own } from './own';
 import { pools } from './pools';
 import { reactAdmin } from './react-admin';
+import { segments } from './segments';
 import { settings } from './settings';
 import { signIn } from './sign-in';
 import { simulator } from './simulator';
 import { staff } from './staff';
 import { state } from './state';
+import { report } from './report';
 import { templates } from './templates';
 import raEn from 'ra-language-english';
 
@@ -32,12 +36,14 @@ export const en = {
   ...access,
   ...accounts,
   ...audit,
+  ...campaigns,
   ...clients,
   ...contacts,
   ...conversations,
   ...deadLetters,
   ...firstRun,
   ...frame,
+  ...imports,
   ...jobs,
   ...keys,
   ...linkPhone,
@@ -51,10 +57,12 @@ export const en = {
   ...pools,
   ...raEn,
   ...reactAdmin,
+  ...segments,
   ...settings,
   ...signIn,
   ...simulator,
   ...staff,
   ...state,
+  ...report,
   ...templates,
 };

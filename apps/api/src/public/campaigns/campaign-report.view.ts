@@ -21,6 +21,7 @@ const shownResults = campaignResultsSchema.pick({
   uncertain: true,
   left_out: true,
   skips: true,
+  answers: true,
   launched_at: true,
   ended_at: true,
 });
@@ -60,6 +61,7 @@ export function reportView({ client, results, series, failures }: CampaignReport
     uncertain: view.uncertain,
     left_out: view.left_out,
     skips: view.skips,
+    answers: view.answers,
     launched_at: view.launched_at,
     ended_at: view.ended_at,
     series: seriesView(series),

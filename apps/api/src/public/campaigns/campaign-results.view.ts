@@ -6,6 +6,7 @@ import {
   type CampaignSeries,
   campaignStates,
   leftOutKinds,
+  stopRule,
 } from '@heliograph/campaigns';
 import { messageStates } from '@heliograph/messaging';
 import { z } from 'zod';
@@ -34,6 +35,9 @@ const exampleResults = {
   launched_at: '2026-11-24T09:12:00.000Z',
   ended_at: null,
   estimated_end_at: '2026-11-24T19:21:00.000Z',
+  planned_end_at: '2026-11-24T18:53:00.000Z',
+  answers: { replies: 612, opt_outs: 71 },
+  stop_rules: [{ signal: 'failed' as const, percent: 5, window_min: 15, min_messages: 100, messages: 1_140, affected: 13, share: 0.0114 }],
   numbers: [
     { session_id: sessionId, name: 'Front desk', read: 2_900, delivered: 3_500, sent: 430, failed: 82, share: 0.3, rate_per_minute: 24 },
   ],
@@ -66,9 +70,16 @@ export const campaignResultsSchema = z
     estimated_end_at: time
       .nullable()
       .meta({ description: 'When it ends at the current rate; null: it does not run, or nothing left in the last minutes.' }),
+    planned_end_at: time.nullable().meta({ description: 'When the plan before the launch had it end; null: there is no plan.' }),
     numbers: z
       .array(z.object({ session_id: uuid, name: z.string(), ...left, share: z.number(), rate_per_minute: z.number() }))
       .meta({ description: 'What left through each number, most first. `share` is from 0 to 1.' }),
+    answers: z
+      .object({ replies: count, opt_outs: count })
+      .meta({ description: 'People who answered a message of the campaign, and who opted out by it.' }),
+    stop_rules: z
+      .array(stopRule.extend({ messages: count, affected: count, share: z.number() }))
+      .meta({ description: 'The stop rules with their figures in the window that ends now. `share` is from 0 to 1.' }),
   })
   .meta({ id: 'CampaignResults', example: exampleResults });
 export type CampaignResultsView = z.input<typeof campaignResultsSchema>;
@@ -91,6 +102,14 @@ export function resultsView(results: CampaignResults): CampaignResultsView {
     launched_at: campaign.launchedAt?.toISOString() ?? null,
     ended_at: campaign.endedAt?.toISOString() ?? null,
     estimated_end_at: results.estimatedEndAt?.toISOString() ?? null,
+    planned_end_at: results.plannedEndAt?.toISOString() ?? null,
+    answers: { replies: results.answers.replies, opt_outs: results.answers.optOuts },
+    stop_rules: results.rules.map(({ rule, messages, affected }) => ({
+      ...rule,
+      messages,
+      affected,
+      share: messages === 0 ? 0 : affected / messages,
+    })),
     numbers: results.numbers.map(({ sessionId: session_id, perMinute, name, share, read, delivered, sent, failed }) => ({
       session_id,
       name,

@@ -1,0 +1,301 @@
+import { keepPreviousData, type QueryKey, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useLive } from '../live/live-store';
+import { type Tagged, tagged } from '../providers/acts';
+import type { components, paths } from '../providers/api-types';
+import { api, type ApiError, ok } from '../providers/client';
+import { useTenant } from '../providers/tenant';
+
+type Schemas = components['schemas'];
+export type Campaign = Schemas['Campaign'];
+/** Members of a campaign that people edit. */
+export type CampaignDraft = Pick<
+  Campaign,
+  'name' | 'audience' | 'message' | 'schedule' | 'numbers' | 'pace' | 'caps' | 'requires_consent' | 'stop_rules'
+>;
+export type AudienceSource = Campaign['audience']['include'][number];
+export type StopRule = Campaign['stop_rules'][number];
+export type CampaignCheck = Schemas['CampaignCheck'];
+export type CampaignPlan = Schemas['CampaignPlan'];
+/** Figures of a campaign that was launched. The counts add up to the audience. */
+export type CampaignResults = Schemas['CampaignResults'];
+export type CampaignNumber = CampaignResults['numbers'][number];
+export type CampaignSeries = Schemas['CampaignSeries'];
+export type CampaignFailure = Schemas['CampaignFailures']['data'][number];
+export type CampaignLogEntry = Schemas['CampaignLogEntry'];
+export type CampaignTemplate = Schemas['Template'];
+export type ReportLink = Schemas['CampaignReportLink'];
+
+/** Key of all that is read of a campaign. */
+export const campaignKey = (tenant: string | null, id: string, ...part: string[]): QueryKey => ['campaign', tenant, id, ...part];
+const of = (id: string) => ({ params: { path: { id } } });
+/** A whole list in one page: longer ones are found by name. */
+const wholePage = { limit: 200 };
+
+/** Creates a draft; members that are left out have defaults. */
+export const createCampaign = (name: string): Promise<Campaign> =>
+  ok(api.POST('/v1/campaigns', { body: { name } as Schemas['CreateCampaign'] }));
+export const readCampaign = (id: string, signal?: AbortSignal): Promise<Tagged<Campaign>> =>
+  tagged(api.GET('/v1/campaigns/{id}', { ...of(id), ...(signal && { signal }) }));
+const taggedOf = (id: string, tag: string | null) => ({ params: { path: { id }, header: tag ? { 'If-Match': tag } : {} } });
+export const updateCampaign = (id: string, body: Partial<CampaignDraft>, tag: string | null): Promise<Tagged<Campaign>> =>
+  tagged(api.PATCH('/v1/campaigns/{id}', { ...taggedOf(id, tag), body }));
+export const deleteCampaign = (id: string, tag: string | null): Promise<unknown> => ok(api.DELETE('/v1/campaigns/{id}', taggedOf(id, tag)));
+export const pauseCampaign = (id: string): Promise<Campaign> => ok(api.POST('/v1/campaigns/{id}/pause', of(id)));
+export const resumeCampaign = (id: string): Promise<Campaign> => ok(api.POST('/v1/campaigns/{id}/resume', of(id)));
+export const cancelCampaign = (id: string): Promise<Campaign> => ok(api.POST('/v1/campaigns/{id}/cancel', of(id)));
+export const approveCampaign = (id: string): Promise<Campaign> => ok(api.POST('/v1/campaigns/{id}/approve', of(id)));
+export const copyCampaign = (id: string, name: string): Promise<Campaign> =>
+  ok(api.POST('/v1/campaigns/{id}/copy', { ...of(id), body: { name: name.slice(0, 200) } }));
+/** Launches a campaign of a client, also when another one was chosen meanwhile. */
+export const launchCampaign = (id: string, expect_people: number, tenant: string | null): Promise<Campaign> =>
+  ok(
+    api.POST('/v1/campaigns/{id}/launch', {
+      ...of(id),
+      body: { expect_people },
+      ...(tenant && { headers: { 'heliograph-tenant': tenant } }),
+    }),
+  );
+/** Changes pace or numbers of a campaign that was launched. */
+export const setPace = (id: string, body: Partial<Pick<CampaignDraft, 'pace' | 'numbers'>>): Promise<unknown> =>
+  ok(api.PATCH('/v1/campaigns/{id}/pace', { ...of(id), body }));
+
+/** True where the API says that somebody else changed the campaign, or that it can no longer be edited. */
+export const isStale = (error: unknown): boolean => {
+  const { status, code } = error as ApiError;
+  return status === 412 || (status === 409 && code === 'campaign_not_editable');
+};
+
+/** Time between two reads of what moves, in ms: rarely while the stream tells of changes, never while the person reads, else often. */
+export function usePollMs(moves: boolean): number | false {
+  const { state } = useLive();
+  if (!moves || state === 'paused') return false;
+  return state === 'live' ? 10_000 : 2_000;
+}
+
+const movingStates: readonly string[] = ['scheduled', 'processing'];
+export const isMoving = (campaign: Pick<Campaign, 'state'> | undefined): boolean => !!campaign && movingStates.includes(campaign.state);
+
+export function useCampaign(id: string) {
+  const tenant = useTenant();
+  const { state } = useLive();
+  return useQuery<Tagged<Campaign>, ApiError>({
+    queryKey: campaignKey(tenant, id, 'campaign'),
+    queryFn: ({ signal }) => readCampaign(id, signal),
+    enabled: tenant !== null,
+    refetchInterval: ({ state: { data } }) => (isMoving(data?.value) && state !== 'paused' ? 2_000 : false),
+  });
+}
+
+export function useResults(id: string, isOn: boolean, moves: boolean) {
+  const tenant = useTenant();
+  const everyMs = usePollMs(moves);
+  return useQuery<CampaignResults, ApiError>({
+    queryKey: campaignKey(tenant, id, 'results'),
+    queryFn: ({ signal }) => ok(api.GET('/v1/campaigns/{id}/results', { ...of(id), signal })),
+    enabled: tenant !== null && isOn,
+    refetchInterval: everyMs,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** @param revision version of the draft that the API has; null: nothing is asked */
+export function useCheck(id: string, revision: string | null) {
+  const tenant = useTenant();
+  const queries = useQueryClient();
+  return useQuery<CampaignCheck, ApiError>({
+    queryKey: campaignKey(tenant, id, 'check', revision ?? ''),
+    queryFn: async ({ signal }) => {
+      const check = await ok(api.POST('/v1/campaigns/{id}/check', { ...of(id), signal }));
+      // A draft that is ready becomes checked; its tag stays.
+      queries.setQueryData<Tagged<Campaign>>(
+        campaignKey(tenant, id, 'campaign'),
+        (read) => read && { ...read, value: { ...read.value, state: check.state } },
+      );
+      return check;
+    },
+    enabled: tenant !== null && revision !== null,
+    placeholderData: keepPreviousData,
+    retry: false,
+    staleTime: 30_000,
+  });
+}
+
+/** @param revision version of the draft that the API has; null: nothing is asked */
+export function usePlan(id: string, revision: string | null) {
+  const tenant = useTenant();
+  return useQuery<CampaignPlan, ApiError>({
+    queryKey: campaignKey(tenant, id, 'plan', revision ?? ''),
+    queryFn: ({ signal }) => ok(api.GET('/v1/campaigns/{id}/plan', { ...of(id), signal })),
+    enabled: tenant !== null && revision !== null,
+    placeholderData: keepPreviousData,
+    retry: false,
+    staleTime: 30_000,
+  });
+}
+
+/** People that a campaign can be sent to, by name. */
+export interface Source {
+  kind: AudienceSource['kind'];
+  id: string;
+  name: string;
+  /** Number of people, where it is known without counting. */
+  people: number | null;
+}
+
+/** Lists, segments and imports of the client. An import is one only if its rows were kept. */
+export async function readSources(signal: AbortSignal): Promise<Source[]> {
+  const [lists, segments, imports] = await Promise.all([
+    ok(api.GET('/v1/contact-lists', { params: { query: wholePage }, signal })),
+    ok(api.GET('/v1/segments', { params: { query: wholePage }, signal })),
+    ok(api.GET('/v1/imports', { params: { query: { ...wholePage, state: ['done'] } }, signal })),
+  ]);
+  return [
+    ...lists.data.map(({ id, name, members }) => ({ kind: 'list' as const, id, name, people: members })),
+    ...segments.data.map(({ id, name }) => ({ kind: 'segment' as const, id, name, people: null })),
+    ...imports.data
+      .filter(({ settings }) => settings?.keep_rows)
+      .map((one) => ({ kind: 'import' as const, id: one.id, name: one.file_name, people: one.new + one.changed + one.unchanged })),
+  ];
+}
+
+/** Filter of the people of a campaign. */
+export type PeopleFilter = Omit<NonNullable<paths['/v1/campaigns/{id}/people']['get']['parameters']['query']>, 'cursor' | 'limit'>;
+
+/** People of a campaign, page after page. */
+export function usePeople(id: string, filter: PeopleFilter) {
+  const tenant = useTenant();
+  return useInfiniteQuery({
+    queryKey: campaignKey(tenant, id, 'people', JSON.stringify(filter)),
+    queryFn: ({ pageParam, signal }) =>
+      ok(
+        api.GET('/v1/campaigns/{id}/people', {
+          params: { path: { id }, query: { ...filter, limit: 50, ...(pageParam && { cursor: pageParam }) } },
+          signal,
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
+    enabled: tenant !== null,
+  });
+}
+
+/** Reads the file of a campaign's people and outcomes. */
+export const exportPeople = async (id: string, filter: PeopleFilter): Promise<Blob> =>
+  (await ok(api.GET('/v1/campaigns/{id}/export', { params: { path: { id }, query: filter }, parseAs: 'blob' }))) as Blob;
+
+export function useSeries(id: string, moves: boolean) {
+  const tenant = useTenant();
+  const everyMs = usePollMs(moves);
+  return useQuery<CampaignSeries, ApiError>({
+    queryKey: campaignKey(tenant, id, 'series'),
+    queryFn: ({ signal }) => ok(api.GET('/v1/campaigns/{id}/series', { ...of(id), signal })),
+    enabled: tenant !== null,
+    refetchInterval: everyMs === false ? false : Math.max(everyMs, 5_000),
+  });
+}
+
+export function useFailures(id: string, moves: boolean) {
+  const tenant = useTenant();
+  const everyMs = usePollMs(moves);
+  return useQuery<CampaignFailure[], ApiError>({
+    queryKey: campaignKey(tenant, id, 'failures'),
+    queryFn: async ({ signal }) => (await ok(api.GET('/v1/campaigns/{id}/failures', { ...of(id), signal }))).data,
+    enabled: tenant !== null,
+    refetchInterval: everyMs === false ? false : Math.max(everyMs, 5_000),
+  });
+}
+
+/** Log of a campaign, newest first, page after page. */
+export function useLog(id: string) {
+  const tenant = useTenant();
+  return useInfiniteQuery({
+    queryKey: campaignKey(tenant, id, 'log'),
+    queryFn: ({ pageParam, signal }) =>
+      ok(
+        api.GET('/v1/campaigns/{id}/log', {
+          params: { path: { id }, query: { limit: 50, ...(pageParam && { cursor: pageParam }) } },
+          signal,
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
+    enabled: tenant !== null,
+  });
+}
+
+/** Campaigns that were launched, of all pages, at most a thousand. */
+export async function readLaunched(signal: AbortSignal): Promise<Campaign[]> {
+  const all: Campaign[] = [];
+  const state = 'scheduled,processing,paused,completed,cancelled,failed';
+  let cursor: string | null = null;
+  do {
+    const query: { state: string; limit: number; cursor?: string } = { state, ...wholePage };
+    if (cursor !== null) query.cursor = cursor;
+    const page: Schemas['CampaignPage'] = await ok(api.GET('/v1/campaigns', { params: { query }, signal }));
+    all.push(...page.data);
+    cursor = page.next_cursor;
+  } while (cursor !== null && all.length < 1_000);
+  return all;
+}
+
+export function useTemplates() {
+  const tenant = useTenant();
+  return useQuery<CampaignTemplate[], ApiError>({
+    queryKey: ['templates', 'all', tenant],
+    queryFn: async ({ signal }) => (await ok(api.GET('/v1/templates', { params: { query: wholePage }, signal }))).data,
+    enabled: tenant !== null,
+    staleTime: 15_000,
+  });
+}
+
+/** A template in the version that a campaign sends. */
+export function useTemplate(id: string | null, version: number | null) {
+  const tenant = useTenant();
+  return useQuery<CampaignTemplate, ApiError>({
+    queryKey: ['templates', 'version', tenant, id, version],
+    queryFn: ({ signal }) =>
+      ok(api.GET('/v1/templates/{id}', { params: { path: { id: id ?? '' }, query: version === null ? {} : { version } }, signal })),
+    enabled: tenant !== null && id !== null,
+    staleTime: 15_000,
+  });
+}
+
+/** A message as one person would get it. */
+export type MessagePreview = Schemas['TemplatePreview'];
+
+/** Fills a template in for a contact; without one, with the values of the campaign alone. */
+export function usePreview(template: CampaignTemplate | undefined, contactId: string | null, variables: Record<string, string>) {
+  const tenant = useTenant();
+  return useQuery<MessagePreview, ApiError>({
+    queryKey: ['templates', 'preview', tenant, template?.id, template?.version, contactId, variables],
+    queryFn: ({ signal }) => {
+      const { language, content, languages, defaults } = template as CampaignTemplate;
+      const body = { template: { language, content, languages, defaults }, variables, ...(contactId && { contact_id: contactId }) };
+      return ok(api.POST('/v1/templates/preview', { body: body as Schemas['PreviewTemplate'], signal }));
+    },
+    enabled: tenant !== null && template !== undefined,
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+    retry: false,
+  });
+}
+
+/** Sends a template to one recipient, beside every campaign. */
+export const sendTest = (
+  id: string,
+  body: { to: string; version?: number; variables: Record<string, string>; contact_id?: string },
+): Promise<{ id: string; to: string }> => ok(api.POST('/v1/templates/{id}/test', { ...of(id), body: { ...body, wording: 0 } }));
+
+export function useReportLinks(id: string) {
+  const tenant = useTenant();
+  return useQuery<ReportLink[], ApiError>({
+    queryKey: campaignKey(tenant, id, 'report-links'),
+    queryFn: async ({ signal }) =>
+      (await ok(api.GET('/v1/campaigns/{id}/report-links', { params: { path: { id }, query: wholePage }, signal }))).data,
+    enabled: tenant !== null,
+  });
+}
+export const createReportLink = (id: string, expires_in_days: number): Promise<Schemas['NewCampaignReportLink']> =>
+  ok(api.POST('/v1/campaigns/{id}/report-links', { ...of(id), body: { expires_in_days } }));
+export const revokeReportLink = (id: string, link_id: string): Promise<unknown> =>
+  ok(api.DELETE('/v1/campaigns/{id}/report-links/{link_id}', { params: { path: { id, link_id } } }));

@@ -1,0 +1,56 @@
+import { flightRows, pausesOf, placeOf } from './flight-points';
+
+const at = (minute: number): string => new Date(Date.UTC(2026, 10, 24, 9) + minute * 60_000).toISOString();
+const point = (minute: number, sent: number) => ({ at: at(minute), read: 0, delivered: 0, sent, failed: 0 });
+const actor = { kind: 'person' as const, id: 'a', name: 'Imani Cole' };
+const total = (rows: { sent: number }[]): number => rows.reduce((sum, { sent }) => sum + sent, 0);
+
+describe('bars of a campaign', () => {
+  it('stand for every step, also those in which nothing left', () => {
+    const rows = flightRows({ step_minutes: 1, points: [point(0, 5), point(3, 7)] });
+    expect(rows.map(({ sent }) => sent)).toEqual([5, 0, 0, 7]);
+  });
+
+  it('are put together when there are too many, and lose nothing', () => {
+    const points = Array.from({ length: 500 }, (_, minute) => point(minute, minute));
+    const rows = flightRows({ step_minutes: 1, points });
+    expect(rows.length).toBeLessThanOrEqual(120);
+    expect(total(rows)).toBe(total(points));
+  });
+
+  it('go on until now while the campaign does', () => {
+    const series = { step_minutes: 1, points: [point(0, 5)] };
+    expect(flightRows(series, new Date(at(3))).map(({ sent }) => sent)).toEqual([5, 0, 0, 0]);
+    expect(flightRows(series, new Date(at(-3)))).toHaveLength(1);
+  });
+
+  it('are none before anything left', () => {
+    expect(flightRows({ step_minutes: 1, points: [] })).toEqual([]);
+  });
+});
+
+describe('pauses', () => {
+  it('are read from the log in any order; the last may still go on', () => {
+    const log = [
+      { at: at(40), kind: 'paused', actor },
+      { at: at(20), kind: 'resumed', actor },
+      { at: at(10), kind: 'paused', actor },
+      { at: at(0), kind: 'launched', actor },
+    ];
+    expect(pausesOf(log)).toEqual([
+      { from: new Date(at(10)), to: new Date(at(20)), by: 'Imani Cole' },
+      { from: new Date(at(40)), to: null, by: 'Imani Cole' },
+    ]);
+  });
+
+  it('stand where they were, to a part of a bar, and end with the chart', () => {
+    const rows = flightRows({ step_minutes: 1, points: [point(0, 1), point(30, 1)] });
+    const place = (from: number, to: number | null) =>
+      placeOf({ from: new Date(at(from)), to: to === null ? null : new Date(at(to)), by: '' }, rows, 60_000);
+    expect(place(10, 20)).toEqual({ from: 10, length: 10 });
+    expect(place(25, null)).toEqual({ from: 25, length: 6 });
+    expect(place(10.5, 11)).toEqual({ from: 10.5, length: 0.5 });
+    expect([place(40, null), place(10, 10)]).toEqual([null, null]);
+    expect(placeOf({ from: new Date(at(0)), to: null, by: '' }, [], 60_000)).toBeNull();
+  });
+});

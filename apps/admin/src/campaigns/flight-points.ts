@@ -1,0 +1,64 @@
+import type { CampaignLogEntry, CampaignSeries } from './api';
+
+/** Messages of one step of time, by their outcome so far. */
+export interface FlightRow {
+  at: Date;
+  read: number;
+  delivered: number;
+  sent: number;
+  failed: number;
+}
+
+/** Greatest number of bars that a chart draws. */
+const maxBars = 120;
+
+/**
+ * Returns a row for every step between the first and the last message, also those without one. Too many are put together.
+ * @param until time up to which the campaign is shown, also without a message; null: up to the last one
+ */
+export function flightRows({ step_minutes, points }: CampaignSeries, until: Date | null = null): FlightRow[] {
+  const [first] = points;
+  const last = points.at(-1);
+  if (!first || !last) return [];
+  const own = step_minutes * 60_000;
+  const begin = Date.parse(first.at);
+  const end = Math.max(Date.parse(last.at), begin + Math.floor(((until?.getTime() ?? begin) - begin) / own) * own);
+  const steps = Math.round((end - begin) / own) + 1;
+  const stepMs = own * Math.max(1, Math.ceil(steps / maxBars));
+  const rows: FlightRow[] = [];
+  for (let at = begin; at <= end; at += stepMs) rows.push({ at: new Date(at), read: 0, delivered: 0, sent: 0, failed: 0 });
+  for (const point of points) {
+    const row = rows[Math.floor((Date.parse(point.at) - begin) / stepMs)];
+    if (!row) continue;
+    for (const name of ['read', 'delivered', 'sent', 'failed'] as const) row[name] += point[name];
+  }
+  return rows;
+}
+
+/** A time in which a campaign was paused. `to` null: it still is. */
+export interface PauseBand {
+  from: Date;
+  to: Date | null;
+  by: string;
+}
+
+/** Returns the pauses that a log tells of, oldest first. @param log in any order */
+export function pausesOf(log: readonly Pick<CampaignLogEntry, 'at' | 'kind' | 'actor'>[]): PauseBand[] {
+  const bands: PauseBand[] = [];
+  for (const { at, kind, actor } of log.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))) {
+    const open = bands.at(-1);
+    if (kind === 'paused' && (!open || open.to !== null)) bands.push({ from: new Date(at), to: null, by: actor.name });
+    else if (open?.to === null && ['resumed', 'cancelled', 'completed', 'failed'].includes(kind)) open.to = new Date(at);
+  }
+  return bands;
+}
+
+/** Returns where a band begins and how long it is, in bars of the chart; null: it is not on the chart. */
+export function placeOf(band: PauseBand, rows: readonly FlightRow[], stepMs: number): { from: number; length: number } | null {
+  const [first] = rows;
+  if (!first) return null;
+  const placed = (at: Date): number => Math.min(rows.length, Math.max(0, (at.getTime() - first.at.getTime()) / stepMs));
+  const from = placed(band.from);
+  const length = (band.to ? placed(band.to) : rows.length) - from;
+  return from >= rows.length || length <= 0 ? null : { from, length };
+}

@@ -1,0 +1,89 @@
+import { Button } from '@mui/material';
+import { useTranslate } from 'react-admin';
+import { useSearchParams } from 'react-router-dom';
+import { useFormat } from '../i18n/format';
+import { Card, Failed, Skeleton } from '../parts/page';
+import { Time } from '../parts/values';
+import { type Campaign, type CampaignDraft, type CampaignLogEntry, useLog } from './api';
+import { perMinuteOf } from './campaign-draft';
+
+/** Kinds of entries that have words under `campaigns.log`. */
+const kinds = [
+  'created',
+  'checked',
+  'launched',
+  'started',
+  'expanded',
+  'paused',
+  'resumed',
+  'completed',
+  'cancelled',
+  'failed',
+  'changed',
+  'moved',
+  'approved',
+] as const;
+
+/** Who did what to a campaign, newest first. `max`: only so many, with a link to all. */
+export function LogCard({ campaign, max }: { campaign: Campaign; max?: number }) {
+  const translate = useTranslate();
+  const [, setSearch] = useSearchParams();
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useLog(campaign.id);
+  const all = data?.pages.flatMap((page) => page.data);
+  const entries = max === undefined ? all : all?.slice(0, max);
+  return (
+    <Card
+      title={translate(max === undefined ? 'campaigns.tab.log' : 'campaigns.latest')}
+      acts={
+        max !== undefined && (
+          <Button variant="text" onClick={() => setSearch({ tab: 'log' })}>
+            {translate('campaigns.tab.log')}
+          </Button>
+        )
+      }
+    >
+      {error ? (
+        <Failed error={error} retry={() => void refetch()} />
+      ) : !entries ? (
+        <Skeleton rows={3} />
+      ) : (
+        <>
+          <ol className="log-lines" aria-label={translate('campaigns.tab.log')}>
+            {entries.map((entry) => (
+              <li key={entry.id}>
+                <Time at={entry.at} />
+                <LogWords entry={entry} />
+              </li>
+            ))}
+          </ol>
+          {max === undefined && hasNextPage && (
+            <Button variant="outlined" sx={{ marginTop: 2 }} disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+              {translate('campaigns.more_log')}
+            </Button>
+          )}
+        </>
+      )}
+    </Card>
+  );
+}
+
+/** Kinds whose data says more than their words. */
+const told: readonly string[] = ['failed', 'moved', 'paused'];
+
+function LogWords({ entry: { kind, actor, detail } }: { entry: CampaignLogEntry }) {
+  const translate = useTranslate();
+  const format = useFormat();
+  const known = (kinds as readonly string[]).includes(kind) ? (kind as (typeof kinds)[number]) : null;
+  const facts = Object.entries(detail ?? {})
+    .filter(([name, value]) => ['string', 'number', 'boolean'].includes(typeof value) && !(name === 'reason' && value === 'person'))
+    .map(([name, value]) => `${name}: ${String(value)}`)
+    .join(', ');
+  const rate = kind === 'changed' && detail?.pace ? perMinuteOf(detail.pace as CampaignDraft['pace']) : null;
+  return (
+    <span style={{ overflowWrap: 'anywhere' }}>
+      {known ? translate(`campaigns.log.${known}`, { name: actor.name }) : `${kind}, ${actor.name}`}
+      {rate !== null && `: ${translate('campaigns.rate_words', { figure: format.number(rate) })}`}{' '}
+      {facts && (known === null || told.includes(kind)) && <span className="mono mute">{facts}</span>}
+    </span>
+  );
+}

@@ -1,0 +1,122 @@
+import SendOutlined from '@mui/icons-material/SendOutlined';
+import { Button } from '@mui/material';
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
+import { useTranslate } from 'react-admin';
+import { Card, Failed, Note, Skeleton } from '../parts/page';
+import { useMay } from '../providers/acts';
+import { api, ok } from '../providers/client';
+import { useTenant } from '../providers/tenant';
+import { usePreview, useTemplate } from './api';
+import { TestDialog } from './test-dialog';
+import type { EditedDraft } from './use-draft';
+
+/** Types of contents that are no plain text, with words under `campaigns.content`. */
+const contents = ['image', 'video', 'document', 'audio', 'location', 'contact', 'poll'] as const;
+
+/** The text of a content: what is read first of it. */
+export function textOf(content: Record<string, unknown>): string {
+  for (const member of ['text', 'caption', 'question', 'name', 'address', 'file_name'])
+    if (typeof content[member] === 'string') return content[member];
+  return '';
+}
+
+/** People to show the message for: the newest contacts. */
+function useSamples() {
+  const tenant = useTenant();
+  const mayRead = useMay('contacts:read');
+  const { data = [] } = useQuery({
+    queryKey: ['contacts', 'samples', tenant],
+    queryFn: async ({ signal }) => (await ok(api.GET('/v1/contacts', { params: { query: { limit: 20 } }, signal }))).data,
+    enabled: tenant !== null && mayRead === true,
+    staleTime: 60_000,
+  });
+  return data;
+}
+
+/** The message beside the steps, as one person would get it, and a test of it. */
+export function MessageCard({ edited, acts }: { edited: EditedDraft; acts?: ReactNode }) {
+  const translate = useTranslate();
+  const { template_id, template_version, variables } = edited.draft.message;
+  const { data: template, error, refetch } = useTemplate(template_id, template_version);
+  const people = useSamples();
+  const [at, setAt] = useState(0);
+  const [isTesting, setTesting] = useState(false);
+  const person = people.length > 0 ? people[at % people.length] : undefined;
+  const preview = usePreview(template, person?.id ?? null, variables);
+  return (
+    <Card
+      title={translate('campaigns.step.message')}
+      note={template_id !== null && template && translate('campaigns.template_version', { name: template.name, version: template.version })}
+      acts={acts}
+      pad={false}
+    >
+      {template_id === null ? (
+        <p className="text" style={{ padding: '14px 16px' }}>
+          {translate('campaigns.missing.template')}
+        </p>
+      ) : error ? (
+        <Failed error={error} retry={() => void refetch()} />
+      ) : !template ? (
+        <Skeleton rows={3} />
+      ) : (
+        <div className="bubble-ground stack" style={{ gap: 10 }} aria-live="polite">
+          {preview.data?.failed ? (
+            <Note state="failed" title={translate('campaigns.preview_failed')}>
+              {preview.data.failed}
+            </Note>
+          ) : (
+            <Bubble content={preview.data?.body ?? template.content} />
+          )}
+          {preview.data && preview.data.missing.length > 0 && (
+            <p className="small mute" style={{ margin: 0 }}>
+              {translate('campaigns.preview_missing')} <span className="mono">{preview.data.missing.join(', ')}</span>
+            </p>
+          )}
+          {person && preview.data && (
+            <p className="small mute" style={{ margin: 0 }}>
+              {translate('campaigns.preview_as', { name: person.name ?? translate('campaigns.no_name') })}{' '}
+              {people.length > 1 && (
+                <Button variant="text" size="small" sx={{ minHeight: 0, height: 22, p: '0 4px' }} onClick={() => setAt(at + 1)}>
+                  {translate('campaigns.preview_other')}
+                </Button>
+              )}
+            </p>
+          )}
+          <div>
+            <Button variant="outlined" startIcon={<SendOutlined />} onClick={() => setTesting(true)}>
+              {translate('campaigns.test.open')}
+            </Button>
+          </div>
+        </div>
+      )}
+      {isTesting && template && (
+        <TestDialog
+          template={template}
+          version={template_version}
+          variables={variables}
+          contactId={person?.id ?? null}
+          onClose={() => setTesting(false)}
+        />
+      )}
+    </Card>
+  );
+}
+
+function Bubble({ content }: { content: Record<string, unknown> }) {
+  const translate = useTranslate();
+  const kind = contents.find((name) => name === content.type);
+  return (
+    <div className="bubble" dir="auto">
+      {kind && <div className="media small mute">{translate(`campaigns.content.${kind}`)}</div>}
+      {textOf(content)}
+      {Array.isArray(content.options) && (
+        <ul className="poll">
+          {content.options.map((option, at) => (
+            <li key={at}>{String(option)}</li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

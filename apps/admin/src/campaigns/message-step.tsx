@@ -1,0 +1,149 @@
+import { Autocomplete, MenuItem, TextField } from '@mui/material';
+import { useTranslate } from 'react-admin';
+import { Link } from 'react-router-dom';
+import { useFormat } from '../i18n/format';
+import { Card, Empty, Failed, Note, Skeleton } from '../parts/page';
+import { type Campaign, type CampaignDraft, useCheck, useTemplates } from './api';
+import { LeftOutList } from './left-out';
+import { MessageCard } from './message-card';
+import type { EditedDraft } from './use-draft';
+
+/** Step 2: the template, values that contacts do not have, and the message beside it. */
+export function MessageStep({ campaign, edited }: { campaign: Campaign; edited: EditedDraft }) {
+  const translate = useTranslate();
+  const { data, error, refetch } = useTemplates();
+  const { draft, change } = edited;
+  const { message } = draft;
+  const set = (patch: Partial<CampaignDraft['message']>): void => change({ message: { ...message, ...patch } });
+  const offered = data?.filter(({ archived_at, id }) => !archived_at || id === message.template_id) ?? [];
+  const chosen = offered.find(({ id }) => id === message.template_id);
+  return (
+    <div className="two-one">
+      <div className="stack">
+        <Card title={translate('campaigns.step.message')}>
+          {error ? (
+            <Failed error={error} retry={() => void refetch()} />
+          ) : !data ? (
+            <Skeleton rows={3} />
+          ) : offered.length === 0 ? (
+            <Empty
+              title={translate('campaigns.no_templates')}
+              acts={
+                <Link className="linked" to="/templates">
+                  {translate('campaigns.to_templates')}
+                </Link>
+              }
+            >
+              {translate('campaigns.no_templates_text')}
+            </Empty>
+          ) : (
+            <div className="form">
+              <div className="two">
+                <Autocomplete
+                  size="small"
+                  options={offered}
+                  value={chosen ?? null}
+                  getOptionLabel={({ name }) => name}
+                  getOptionKey={({ id }) => id}
+                  isOptionEqualToValue={(a, b) => a.id === b.id}
+                  noOptionsText={translate('campaigns.no_sources')}
+                  onChange={(_, picked) => set({ template_id: picked?.id ?? null, template_version: null })}
+                  renderInput={(params) => (
+                    <TextField {...params} label={translate('campaigns.template')} helperText={translate('campaigns.template_help')} />
+                  )}
+                />
+                {chosen && (
+                  <TextField
+                    select
+                    label={translate('campaigns.version')}
+                    helperText={translate('campaigns.version_help')}
+                    value={message.template_version ?? ''}
+                    onChange={(event) => set({ template_version: event.target.value === '' ? null : Number(event.target.value) })}
+                    slotProps={{ select: { displayEmpty: true } }}
+                  >
+                    <MenuItem value="">{translate('campaigns.version_newest')}</MenuItem>
+                    {[...new Set([chosen.newest_version, ...(message.template_version ? [message.template_version] : [])])].map(
+                      (version) => (
+                        <MenuItem key={version} value={version}>
+                          {translate('campaigns.version_fixed', { version })}
+                        </MenuItem>
+                      ),
+                    )}
+                  </TextField>
+                )}
+              </div>
+              {chosen && chosen.variables.length > 0 && (
+                <fieldset className="fieldset">
+                  <legend>{translate('campaigns.variables')}</legend>
+                  <p className="text">{translate('campaigns.variables_text')}</p>
+                  <div className="two">
+                    {chosen.variables.map(({ name, default: own }) => (
+                      <TextField
+                        key={name}
+                        label={<bdi dir="ltr">{name}</bdi>}
+                        placeholder={own ?? ''}
+                        helperText={
+                          own === null ? translate('campaigns.variable_required') : translate('campaigns.variable_default', { value: own })
+                        }
+                        value={message.variables[name] ?? ''}
+                        onChange={({ target: { value } }) => {
+                          const { [name]: _old, ...rest } = message.variables;
+                          set({ variables: value === '' ? rest : { ...rest, [name]: value } });
+                        }}
+                        slotProps={{ htmlInput: { maxLength: 1_024, dir: 'auto' } }}
+                      />
+                    ))}
+                  </div>
+                </fieldset>
+              )}
+            </div>
+          )}
+        </Card>
+        {chosen && <MissingCard campaign={campaign} edited={edited} />}
+      </div>
+      <MessageCard edited={edited} />
+    </div>
+  );
+}
+
+/** People for whom no message can be made, since a variable is missing. */
+function MissingCard({ campaign, edited }: { campaign: Campaign; edited: EditedDraft }) {
+  const translate = useTranslate();
+  const format = useFormat();
+  const isChosen = edited.draft.audience.include.length > 0;
+  const { data, error, isFetching, refetch } = useCheck(campaign.id, isChosen ? edited.revision : null);
+  if (!isChosen) return null;
+  const people = data?.skips.missing_variable ?? 0;
+  const problems = data?.problems.filter(({ code }) => code.includes('variable') || code.includes('template')) ?? [];
+  return (
+    <Card
+      title={translate('campaigns.missing_variables')}
+      note={isFetching && data ? translate('campaigns.counting') : undefined}
+      pad={false}
+    >
+      {error ? (
+        <Failed error={error} retry={() => void refetch()} />
+      ) : !data ? (
+        <Skeleton rows={2} />
+      ) : (
+        <div aria-live="polite">
+          {problems.map(({ code, detail, people: behind }) => (
+            <div key={`${code}${detail}`} style={{ padding: '14px 16px 0' }}>
+              <Note state="uncertain" title={detail}>
+                {behind !== undefined && translate('campaigns.people_count', { smart_count: behind, figure: format.number(behind) })}{' '}
+                <span className="mono mute">{code}</span>
+              </Note>
+            </div>
+          ))}
+          {people > 0 ? (
+            <LeftOutList skips={{ missing_variable: people }} audience={data.audience} />
+          ) : (
+            <p className="text" style={{ padding: '14px 16px' }}>
+              {translate('campaigns.missing_none')}
+            </p>
+          )}
+        </div>
+      )}
+    </Card>
+  );
+}

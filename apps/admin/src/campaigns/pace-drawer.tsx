@@ -1,0 +1,54 @@
+import { useState } from 'react';
+import { useTranslate } from 'react-admin';
+import { FormDrawer } from '../parts/form-drawer';
+import { useAct } from '../providers/acts';
+import { useTenant } from '../providers/tenant';
+import { Amount } from './amount';
+import { type Campaign, campaignKey, setPace } from './api';
+import { paceOf, perMinuteOf } from './campaign-draft';
+
+/** Changes the pace of a campaign that runs; it holds for the next message. */
+export function PaceDrawer({ campaign, onClose }: { campaign: Campaign; onClose: () => void }) {
+  const translate = useTranslate();
+  const tenant = useTenant();
+  const act = useAct(campaignKey(tenant, campaign.id), ['campaigns']);
+  const [pace, change] = useState(campaign.pace);
+  return (
+    <FormDrawer
+      title={translate('campaigns.change_pace')}
+      button={translate('campaigns.save_pace')}
+      act={act}
+      onClose={onClose}
+      onDo={() => act.mutate(() => setPace(campaign.id, { pace }), { onSuccess: onClose })}
+    >
+      <p className="text">{translate('campaigns.pace_text')}</p>
+      <Amount
+        isOptional
+        isWhole={false}
+        label={translate('campaigns.per_minute')}
+        help={translate('campaigns.per_minute_help')}
+        value={perMinuteOf(pace)}
+        min={0.01}
+        max={1_000_000}
+        onChange={(rate) => change(paceOf(pace, rate))}
+      />
+      <Amount
+        isOptional
+        label={translate('campaigns.daily_cap')}
+        help={translate('campaigns.daily_cap_help')}
+        value={pace.daily_cap}
+        min={1}
+        max={10_000_000}
+        onChange={(daily_cap) => change({ ...pace, daily_cap })}
+      />
+      <Amount
+        label={translate('campaigns.weight')}
+        help={translate('campaigns.weight_help')}
+        value={pace.weight}
+        min={1}
+        max={1_000}
+        onChange={(weight) => change({ ...pace, weight: weight ?? 1 })}
+      />
+    </FormDrawer>
+  );
+}

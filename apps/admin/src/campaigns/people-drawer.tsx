@@ -1,0 +1,68 @@
+import { Button } from '@mui/material';
+import { useTranslate } from 'react-admin';
+import { Link } from 'react-router-dom';
+import { DecisionDrawer } from '../parts/decision-drawer';
+import { Empty, Failed, Skeleton } from '../parts/page';
+import { Phone } from '../parts/values';
+import { type PeopleFilter, usePeople } from './api';
+
+/** The people behind a figure. */
+export function PeopleDrawer({ id, filter, title, onClose }: { id: string; filter: PeopleFilter; title: string; onClose: () => void }) {
+  const translate = useTranslate();
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = usePeople(id, filter);
+  const people = data?.pages.flatMap((page) => page.data);
+  return (
+    <DecisionDrawer
+      title={title}
+      onClose={onClose}
+      foot={
+        <Button variant="outlined" onClick={onClose}>
+          {translate('frame.close_panel')}
+        </Button>
+      }
+    >
+      {error ? (
+        <Failed error={error} retry={() => void refetch()} />
+      ) : !people ? (
+        <Skeleton rows={5} />
+      ) : people.length === 0 ? (
+        <Empty title={translate('campaigns.nobody_here')} />
+      ) : (
+        <>
+          <ul className="log-lines" aria-label={title}>
+            {people.map(({ contact_id, name, phone }, at) => (
+              <li key={contact_id ?? at} style={{ gridTemplateColumns: 'minmax(0, 1fr) auto' }}>
+                <PersonLink id={contact_id} name={name} />
+                <Phone value={phone} />
+              </li>
+            ))}
+          </ul>
+          {hasNextPage && (
+            <div>
+              <Button variant="outlined" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+                {translate('campaigns.more_people')}
+              </Button>
+            </div>
+          )}
+        </>
+      )}
+    </DecisionDrawer>
+  );
+}
+
+/** A person of the audience: a link to the contact while there is one. */
+export function PersonLink({ id, name }: { id: string | null; name: string | null }) {
+  const translate = useTranslate();
+  const words = (
+    <span dir="auto" className={name ? undefined : 'mute'}>
+      {name ?? translate('campaigns.no_name')}
+    </span>
+  );
+  return id ? (
+    <Link className="linked cut" to={`/contacts/${id}`}>
+      {words}
+    </Link>
+  ) : (
+    words
+  );
+}

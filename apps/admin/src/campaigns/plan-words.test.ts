@@ -1,0 +1,71 @@
+import { en } from '../i18n/en';
+import { leftOutOf, momentOf, planSentences } from './plan-words';
+
+const format = { number: (value: number) => value.toLocaleString('en-GB'), moment: (at: Date) => at.toISOString() };
+const any = { windows: [], holidays: [], recipient_zone: false, time_zone: 'Europe/London' };
+const window = { days: [1, 2, 3, 4, 5], from: '09:00', to: '20:00' };
+const number = (messages: number) => ({ messages });
+const plan = {
+  people: 50_236,
+  skips: { no_consent: 1_092, opted_out: 688 },
+  numbers: [number(25_000), number(25_236), number(0)],
+  first_send_at: '2026-11-25T09:00:00.000Z',
+  last_send_at: '2026-11-26T12:45:00.000Z',
+};
+const keys = (sentences: { key: string }[]): string[] => sentences.map(({ key }) => key.replace('campaigns.plan.', ''));
+
+describe('the flight plan in words', () => {
+  it('says who gets the message, from how many numbers, when, and who does not', () => {
+    const sentences = planSentences(plan, any, 'Brightwater Dental', format);
+    expect(sentences).toEqual([
+      { key: 'campaigns.plan.people', options: { smart_count: 50_236, people: '50,236', client: 'Brightwater Dental' } },
+      { key: 'campaigns.plan.numbers', options: { smart_count: 2, numbers: '2' } },
+      { key: 'campaigns.plan.from_to', options: { first: plan.first_send_at, last: plan.last_send_at } },
+      { key: 'campaigns.plan.left_out', options: { smart_count: 1_780, people: '1,780' } },
+    ]);
+  });
+
+  it('says when nothing leaves, and where that is', () => {
+    expect(keys(planSentences(plan, { ...any, windows: [window], holidays: ['GB'] }, '', format))).toContain('windows');
+    const own = keys(planSentences(plan, { ...any, windows: [window], recipient_zone: true }, '', format));
+    expect(own).toContain('windows_own');
+    expect(own).not.toContain('windows');
+    expect(keys(planSentences(plan, { ...any, holidays: ['GB'] }, '', format))).toContain('holidays');
+  });
+
+  it('has one time when all leave in the same minute, and says when there is none', () => {
+    const once = { ...plan, last_send_at: plan.first_send_at };
+    expect(keys(planSentences(once, any, '', format))).toContain('at');
+    expect(keys(planSentences({ ...plan, first_send_at: null, last_send_at: null }, any, '', format))).toContain('never');
+  });
+
+  it('speaks of nobody when nobody would get it', () => {
+    expect(keys(planSentences({ ...plan, people: 0 }, any, 'Brightwater Dental', format))).toEqual(['nobody', 'left_out']);
+    expect(keys(planSentences({ ...plan, skips: {} }, any, '', format))).not.toContain('left_out');
+  });
+
+  it('has words for every sentence', () => {
+    const all = [
+      ...planSentences(plan, { ...any, windows: [window], holidays: ['GB'] }, '', format),
+      ...planSentences({ ...plan, people: 0 }, any, '', format),
+    ];
+    for (const key of keys(all)) expect(en.campaigns.plan).toHaveProperty(key);
+  });
+});
+
+describe('a time to come', () => {
+  const now = new Date('2026-11-24T14:31:00Z');
+
+  it('is named by its day: today, tomorrow, a weekday, then a date', () => {
+    expect(momentOf('en', new Date('2026-11-24T19:21:00Z'), now)).toEqual({ day: 'today', time: '19:21' });
+    expect(momentOf('en', new Date('2026-11-25T09:00:00Z'), now)).toEqual({ day: 'tomorrow, Wednesday', time: '09:00' });
+    expect(momentOf('en', new Date('2026-11-26T12:45:00Z'), now)).toEqual({ day: 'Thursday', time: '12:45' });
+    expect(momentOf('en', new Date('2026-12-09T12:45:00Z'), now).day).toBe('Wednesday 9 December');
+    expect(momentOf('en', new Date('2026-11-23T12:45:00Z'), now).day).toBe('Monday 23 November');
+  });
+});
+
+it('the people left out are the sum over all reasons', () => {
+  expect(leftOutOf({})).toBe(0);
+  expect(leftOutOf({ a: 2, b: 40 })).toBe(42);
+});

@@ -1,0 +1,32 @@
+/** The six counts of a campaign, in the order of its progress bar. Each person of the audience is in one of them. */
+export const sixCells = ['read', 'delivered', 'sent', 'failed', 'waiting', 'left_out'] as const;
+export type Cell = (typeof sixCells)[number];
+export type CellCounts = Readonly<Record<Cell, number>>;
+
+/** Hue of each count. */
+export const cellHues = {
+  read: 'read',
+  delivered: 'delivered',
+  sent: 'sent',
+  failed: 'failed',
+  waiting: 'queued',
+  left_out: 'suppressed',
+} as const;
+
+/** Returns the number of people of the audience: the sum of the six. */
+export const audienceOf = (counts: CellCounts): number => sixCells.reduce((sum, cell) => sum + counts[cell], 0);
+
+/** Returns the number of people who get a message: the audience without those left out. */
+export const chosenOf = (counts: CellCounts): number => audienceOf(counts) - counts.left_out;
+
+/** Returns the number of people with whom it is done: sent, or failed. */
+export const goneOf = (counts: CellCounts): number => counts.read + counts.delivered + counts.sent + counts.failed;
+
+/** Parts of the progress bar in percent of those who get a message. They sum to 100, or are none. */
+export function barOf(counts: CellCounts): { cell: Cell; percent: number }[] {
+  const chosen = chosenOf(counts);
+  if (chosen <= 0) return [];
+  return sixCells
+    .filter((cell) => cell !== 'left_out' && counts[cell] > 0)
+    .map((cell) => ({ cell, percent: (counts[cell] / chosen) * 100 }));
+}

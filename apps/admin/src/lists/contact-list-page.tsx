@@ -1,0 +1,201 @@
+import PersonAddOutlined from '@mui/icons-material/PersonAddOutlined';
+import { Button } from '@mui/material';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useListContext, useTranslate } from 'react-admin';
+import { useNavigate, useParams } from 'react-router-dom';
+import type { ListedContact } from '../contacts/contacts';
+import { useFormat } from '../i18n/format';
+import { ActButton } from '../parts/act-button';
+import { DecisionDialog } from '../parts/decision-dialog';
+import { ListPage } from '../parts/list';
+import { MoreMenu } from '../parts/more-menu';
+import { NeedsClient } from '../parts/needs-client';
+import { Failed, Page, Skeleton } from '../parts/page';
+import { PersonName, Tags } from '../parts/person-text';
+import { Refused } from '../parts/refused';
+import { StateChip } from '../parts/state-chip';
+import { Dash, Phone, Time } from '../parts/values';
+import { type Tagged, tagged, useAct } from '../providers/acts';
+import { api, type ApiError, ok } from '../providers/client';
+import { useTenant } from '../providers/tenant';
+import { PeopleUses } from '../segments/people-uses';
+import { useMayManagePeople } from '../segments/segments';
+import { AddMembers } from './add-members';
+import { ListForm } from './list-form';
+import { type ContactList, listKey } from './lists';
+import '../contacts/people.css';
+import '../parts/records.css';
+import '../segments/segments.css';
+
+/** One list: its members, what uses it, and its changes. */
+export function ContactListPage() {
+  const translate = useTranslate();
+  const { id = '' } = useParams();
+  return (
+    <NeedsClient title={translate('segments.tab.lists')}>
+      <Read key={id} id={id} />
+    </NeedsClient>
+  );
+}
+
+function Read({ id }: { id: string }) {
+  const translate = useTranslate();
+  const tenant = useTenant();
+  const { data, error, refetch } = useQuery<Tagged<ContactList>, ApiError>({
+    queryKey: [...listKey, tenant, id],
+    queryFn: ({ signal }) => tagged(api.GET('/v1/contact-lists/{id}', { params: { path: { id } }, signal })),
+  });
+  if (data) return <Members list={data.value} tag={data.tag} />;
+  return (
+    <Page title={translate('segments.tab.lists')} crumbs={[{ to: '/lists', label: translate('segments.tab.lists') }]}>
+      {error ? (
+        <div className="table-box">
+          <Failed error={error} retry={() => void refetch()} />
+        </div>
+      ) : (
+        <Skeleton />
+      )}
+    </Page>
+  );
+}
+
+function Members({ list, tag }: { list: ContactList; tag: string | null }) {
+  const translate = useTranslate();
+  const format = useFormat();
+  const may = useMayManagePeople();
+  return (
+    <ListPage<ListedContact>
+      resource="contacts"
+      title={list.name}
+      note={translate('lists.member_count', { smart_count: list.members, figure: format.number(list.members) })}
+      filter={{ list_id: list.id }}
+      acts={<Acts list={list} tag={tag} />}
+      above={list.description && <p className="text lead">{list.description}</p>}
+      search={{ source: 'name', label: translate('contacts.search') }}
+      filters={[{ source: 'tag', label: translate('contacts.tag') }]}
+      selectable={may === true}
+      linkOf={({ id }) => `/contacts/${id}`}
+      columns={[
+        {
+          key: 'name',
+          label: translate('contacts.name'),
+          render: ({ name, addresses }) => <PersonName name={name} address={addresses[0]} />,
+        },
+        {
+          key: 'phone',
+          label: translate('contacts.phone'),
+          render: ({ name, addresses }) => (name ? <Phone value={addresses[0]} /> : <Dash />),
+          narrowHide: true,
+        },
+        {
+          key: 'tags',
+          label: translate('contacts.tags'),
+          render: ({ tags }) => (tags.length > 0 ? <Tags of={tags} /> : <Dash />),
+          narrowHide: true,
+        },
+        {
+          key: 'consent',
+          label: translate('contacts.consent'),
+          render: ({ consent, opted_out }) =>
+            opted_out || consent ? (
+              <StateChip kind="consent" state={opted_out ? 'opt_out' : (consent as string)} bare={!opted_out} />
+            ) : (
+              <Dash />
+            ),
+        },
+        {
+          key: 'last_sent',
+          label: translate('contacts.last_sent'),
+          render: ({ last_sent_at }) => <Time at={last_sent_at} />,
+          end: true,
+          narrowHide: true,
+        },
+      ]}
+      empty={{ title: translate('lists.no_members'), text: translate('lists.no_members_text') }}
+    >
+      <Selection list={list} />
+      <div className="section">
+        <PeopleUses kind="list" id={list.id} />
+      </div>
+    </ListPage>
+  );
+}
+
+function Acts({ list, tag }: { list: ContactList; tag: string | null }) {
+  const translate = useTranslate();
+  const navigate = useNavigate();
+  const may = useMayManagePeople();
+  const act = useAct(listKey, ['names']);
+  const [open, setOpen] = useState<'add' | 'edit' | 'remove' | null>(null);
+  const off = may === false ? translate('segments.may_not') : undefined;
+  const close = (): void => setOpen(null);
+  return (
+    <>
+      <ActButton variant="contained" startIcon={<PersonAddOutlined />} off={off} onClick={() => setOpen('add')}>
+        {translate('lists.add_people')}
+      </ActButton>
+      <MoreMenu
+        acts={[
+          { key: 'edit', label: translate('lists.edit'), off, onDo: () => setOpen('edit') },
+          { key: 'remove', label: translate('lists.remove.open'), off, danger: true, onDo: () => setOpen('remove') },
+        ]}
+      />
+      {open === 'add' && <AddMembers list={list} onClose={close} />}
+      {open === 'edit' && <ListForm list={list} tag={tag} onClose={close} onDone={close} />}
+      {open === 'remove' && (
+        <DecisionDialog
+          title={translate('lists.remove.title', { name: list.name })}
+          button={translate('lists.remove.do')}
+          back={translate('lists.remove.keep')}
+          isDanger
+          act={act}
+          onClose={close}
+          onDo={() =>
+            act.mutate(
+              () => ok(api.DELETE('/v1/contact-lists/{id}', { params: { path: { id: list.id }, header: tag ? { 'If-Match': tag } : {} } })),
+              { onSuccess: () => void navigate('/lists') },
+            )
+          }
+        >
+          <p className="text">{translate('lists.remove.text')}</p>
+        </DecisionDialog>
+      )}
+    </>
+  );
+}
+
+function Selection({ list }: { list: ContactList }) {
+  const translate = useTranslate();
+  const { selectedIds, onUnselectItems } = useListContext<ListedContact>();
+  const act = useAct(listKey, ['contacts']);
+  if (selectedIds.length === 0) return <Refused error={act.error} />;
+  return (
+    <div className="picked" role="region" aria-label={translate('contacts.bulk.selection')}>
+      <span className="num">{translate('contacts.bulk.selected', { smart_count: selectedIds.length })}</span>
+      <span className="acts">
+        <Button variant="outlined" onClick={() => onUnselectItems()}>
+          {translate('contacts.bulk.unselect')}
+        </Button>
+        <ActButton
+          variant="contained"
+          busy={act.isPending && translate('frame.saving')}
+          onClick={() =>
+            act.mutate(
+              () =>
+                ok(
+                  api.POST('/v1/contact-lists/{id}/members/remove', {
+                    params: { path: { id: list.id } },
+                    body: { ids: selectedIds.map(String) },
+                  }),
+                ),
+              { onSuccess: () => onUnselectItems() },
+            )
+          }
+        >
+          {translate('lists.take_off')}
+        </ActButton>
+      </span>
+    </div>
+  );
+}

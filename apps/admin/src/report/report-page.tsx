@@ -1,0 +1,223 @@
+import './report.css';
+import LinkOffOutlined from '@mui/icons-material/LinkOffOutlined';
+import PrintOutlined from '@mui/icons-material/PrintOutlined';
+import { Button, useTheme } from '@mui/material';
+import { type ReactNode, useEffect } from 'react';
+import { useTranslate } from 'react-admin';
+import { useLocation } from 'react-router-dom';
+import { useFormat } from '../i18n/format';
+import { LanguageMenu } from '../layout/language-menu';
+import { Note, Skeleton } from '../parts/page';
+import { logoOf, useBrand } from '../providers/brand';
+import type { ApiError } from '../providers/client';
+import { charts } from '../theme/tokens';
+import { barsOf, type Cell, cells, reachedOf, type SharedReport, useSharedReport } from './shared-report';
+
+/** Bars that a printed page has room for. */
+const maxBars = 60;
+
+/** Colour of each outcome, as charts of the panel have it. */
+function useColours(): Record<Cell, string> {
+  return { ...charts[useTheme().palette.mode], left_out: 'var(--suppressed-line)' };
+}
+
+/** Report of one campaign for its client, who has no account. The token stands behind `#`. */
+export function ReportPage() {
+  const translate = useTranslate();
+  const brand = useBrand();
+  const token = useLocation().hash.slice(1);
+  const { data, error } = useSharedReport(token);
+  const title = data?.name ?? translate('report.title');
+  useEffect(() => {
+    document.title = `${title} · ${brand.name}`;
+  }, [title, brand.name]);
+  return (
+    <div className="report">
+      <header>
+        <span className="row strong">
+          <img src={logoOf(brand)} alt="" height={24} /> {brand.name}
+        </span>
+        <span className="row print-none">
+          <LanguageMenu />
+          <Button startIcon={<PrintOutlined />} disabled={!data} onClick={() => window.print()}>
+            {translate('report.print')}
+          </Button>
+        </span>
+      </header>
+      <main id="main-content">
+        {data && (!error || error.status === 0 || error.status >= 500) ? (
+          <Report report={data} isOffline={error !== null} />
+        ) : error ? (
+          <Over error={error} />
+        ) : (
+          <>
+            <h1>{title}</h1>
+            <Skeleton rows={8} />
+          </>
+        )}
+      </main>
+    </div>
+  );
+}
+
+/** The link does not work now, in words for somebody who knows nothing of the panel. */
+function Over({ error }: { error: ApiError }) {
+  const translate = useTranslate();
+  const why =
+    error.status === 410 ? 'over' : error.status === 429 ? 'too_many' : error.status === 0 || error.status >= 500 ? 'offline' : 'unknown';
+  return (
+    <>
+      <h1>{translate('report.title')}</h1>
+      <Note state="uncertain" icon={LinkOffOutlined} title={translate(`report.${why}`)}>
+        {translate(`report.${why}_text`)}
+      </Note>
+    </>
+  );
+}
+
+function Report({ report, isOffline }: { report: SharedReport; isOffline: boolean }) {
+  const translate = useTranslate();
+  const format = useFormat();
+  const colours = useColours();
+  const { counts, audience } = report;
+  const reached = reachedOf(counts);
+  const time = (at: string | null): string | null => at && format.when(new Date(at));
+  const reasons = [
+    ...Object.entries(report.skips).map(([reason, count]) => ({ reason, count, text: null })),
+    ...report.failures.map(({ reason, count, text }) => ({ reason, count, text })),
+  ];
+  return (
+    <>
+      <p className="soft">{report.client}</p>
+      <h1>{report.name}</h1>
+      <p className="soft">
+        {[
+          translate(`report.state.${report.state}`),
+          report.launched_at && translate('report.began', { time: time(report.launched_at) }),
+          report.ended_at && translate('report.ended', { time: time(report.ended_at) }),
+        ]
+          .filter(Boolean)
+          .join(' · ')}
+      </p>
+      {isOffline && (
+        <Note state="uncertain" title={translate('report.offline')}>
+          {translate('report.offline_text')}
+        </Note>
+      )}
+      <section>
+        <h2>{translate('report.reached', { figure: format.number(reached), of: format.number(audience), smart_count: reached })}</h2>
+        <Bar report={report} />
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{translate('report.outcome')}</th>
+              <th scope="col" className="num">
+                {translate('report.people')}
+              </th>
+              <th scope="col" className="num">
+                {translate('report.share')}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {cells.map((cell) => (
+              <tr key={cell}>
+                <th scope="row">
+                  <i style={{ background: colours[cell] }} />
+                  {translate(`report.cell.${cell}`)}
+                  <span className="soft small"> {translate(`report.under.${cell}`)}</span>
+                </th>
+                <td className="num">{format.number(counts[cell])}</td>
+                <td className="num">{format.share(counts[cell], audience)}</td>
+              </tr>
+            ))}
+          </tbody>
+          <tfoot>
+            <tr>
+              <th scope="row">{translate('report.all')}</th>
+              <td className="num">{format.number(audience)}</td>
+              <td />
+            </tr>
+          </tfoot>
+        </table>
+      </section>
+      <Times report={report} />
+      {reasons.length > 0 && (
+        <section>
+          <h2>{translate('report.reasons')}</h2>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{translate('report.reason_head')}</th>
+                <th scope="col" className="num">
+                  {translate('report.people')}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {reasons.map(({ reason, count, text }, i) => (
+                <tr key={i}>
+                  <th scope="row">{translate(`report.reason.${reason}`, { _: text ?? reason.replaceAll('_', ' ') })}</th>
+                  <td className="num">{format.number(count)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
+      <footer className="soft small">
+        <p>{translate('report.counted', { time: time(report.counted_at) })}</p>
+        <p className="print-none">{translate('report.valid_until', { time: time(report.link_expires_at) })}</p>
+      </footer>
+    </>
+  );
+}
+
+/** Share of each outcome; the figures stand in the table under it. */
+function Bar({ report: { counts, audience } }: { report: SharedReport }) {
+  const colours = useColours();
+  return (
+    <div className="bar" aria-hidden>
+      {cells.map((cell) => counts[cell] > 0 && <i key={cell} style={{ background: colours[cell], flexGrow: counts[cell] / audience }} />)}
+    </div>
+  );
+}
+
+/** Messages by the time at which they were sent, each bar by what became of them. */
+function Times({ report: { series } }: { report: SharedReport }): ReactNode {
+  const translate = useTranslate();
+  const format = useFormat();
+  const colours = useColours();
+  const { bars, stepMinutes } = barsOf(series, maxBars);
+  const first = bars[0];
+  const last = bars.at(-1);
+  if (!first || !last) return null;
+  const sums = bars.map(({ read, delivered, sent, failed }) => read + delivered + sent + failed);
+  const most = Math.max(...sums, 1);
+  const step = format.duration(stepMinutes * 60_000);
+  const busiest = bars[sums.indexOf(most)] ?? first;
+  return (
+    <section>
+      <h2>{translate('report.times')}</h2>
+      <p className="soft small">{translate('report.step', { duration: step })}</p>
+      <div
+        className="times"
+        role="img"
+        dir="ltr"
+        aria-label={translate('report.times_text', { figure: format.number(most), time: format.when(busiest.at), duration: step })}
+      >
+        {bars.map((bar) => (
+          <span key={bar.at.getTime()}>
+            {(['failed', 'sent', 'delivered', 'read'] as const).map(
+              (name) => bar[name] > 0 && <i key={name} style={{ background: colours[name], blockSize: `${(bar[name] / most) * 100}%` }} />,
+            )}
+          </span>
+        ))}
+      </div>
+      <p className="axis soft small" dir="ltr">
+        <bdi>{format.when(first.at)}</bdi>
+        <bdi>{format.when(last.at)}</bdi>
+      </p>
+    </section>
+  );
+}

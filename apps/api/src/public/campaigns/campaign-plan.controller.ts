@@ -1,0 +1,32 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { FlightPlans } from '@heliograph/campaigns';
+import { z } from 'zod';
+import { RequireScope } from '../../http/api-key.guard';
+import { CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { problemResponse } from '../../http/problem.schema';
+import { campaignPlanSchema, planView } from './campaign-plan.view';
+
+/** Flight plans of campaigns. */
+@ApiTags('campaigns')
+@Controller('v1/campaigns')
+export class CampaignPlanController {
+  constructor(private readonly plans: FlightPlans) {}
+
+  @Get(':id/plan')
+  @RequireScope('campaigns:read')
+  @ApiOperation({
+    operationId: 'getCampaignPlan',
+    summary: 'The flight plan of a campaign',
+    description:
+      'Forecasts the campaign: who gets a message and who does not, when messages leave and through which session, by the pace, caps, warm-ups and windows of the sessions and beside what else is sent. Of a campaign that was launched it is the last plan before the launch.',
+  })
+  @ApiResponse({ status: 200, description: 'The plan.', standardSchema: campaignPlanSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such campaign.'))
+  async get(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('id', { schema: z.uuid() }) id: string,
+  ): Promise<z.input<typeof campaignPlanSchema>> {
+    return planView(await this.plans.get(tenant.id, id));
+  }
+}

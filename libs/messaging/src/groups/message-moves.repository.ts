@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '@heliograph/kernel';
+import { LaneBell } from '../lanes/lane-bell';
+import { wakeLanes } from '../lanes/lane-waking.repository';
+import { stateList, waitingStates } from '../message-states';
+
+/** Messages moved by one transaction. */
+const moveChunk = 2_000;
+
+/** A session that takes messages, with its share of them. */
+export interface TakingSession {
+  id: string;
+  weight: number;
+}
+
+/** A move of waiting messages between sessions. */
+export interface MessageMove {
+  from: string[];
+  to: TakingSession[];
+  /** Of the taking sessions, those that are to get messages; the share of the others stays where it is. Undefined: all. */
+  only?: string[];
+}
+
+/** Moves waiting messages of groups to other sessions. */
+@Injectable()
+export class MessageMoves {
+  constructor(
+    private readonly db: Database,
+    private readonly bell: LaneBell,
+  ) {}
+
+  /** Returns the sessions in whose lanes messages of the group wait. */
+  async sessionsOf(tenantId: string, groupId: string): Promise<string[]> {
+    const rows = await this.db.query<{ id: string }>(
+      `SELECT DISTINCT session_id AS id FROM lane_groups WHERE tenant_id = $1 AND group_id = $2`,
+      [tenantId, groupId],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /**
+   * Moves one chunk of the messages of a group that stands apart. A message that was ever called stays, as does one that is claimed. Locks lanes
+   * before messages, as claims do.
+   * @returns the number of moved messages; 0: none is left
+   */
+  move(tenantId: string, groupId: string, { from, to, only }: MessageMove): Promise<number> {
+    const total = to.reduce((sum, { weight }) => sum + weight, 0);
+    if (from.length === 0 || total === 0) return Promise.resolve(0);
+    const ids = to.map(({ id }) => id);
+    const starts = to.map((_, i) => to.slice(0, i).reduce((sum, { weight }) => sum + weight, 0));
+    return this.db.transaction(async (tx) => {
+      await tx.query(
+        `INSERT INTO lanes (session_id, tenant_id) SELECT s, $1 FROM unnest($2::uuid[]) s ORDER BY s ON CONFLICT (session_id) DO NOTHING`,
+        [tenantId, ids],
+      );
+      await wakeLanes(tx, this.bell, [...from, ...ids]);
+      const [row] = await tx.query<{ count: number }>(
+        `WITH some AS MATERIALIZED (
+           SELECT m.id, p.session_id FROM messages m
+           CROSS JOIN LATERAL (SELECT ($4::uuid[])[width_bucket(((uuid_hash_extended(m.id, 0) & 9223372036854775807) % $6)::int, $5::int[])] AS session_id) p
+           WHERE m.tenant_id = $1 AND m.session_id = ANY ($3::uuid[]) AND m.lane_group = $2 AND m.due_at IS NOT NULL AND m.state IN ${stateList(waitingStates)}
+             AND p.session_id <> m.session_id AND ($7::uuid[] IS NULL OR p.session_id = ANY ($7))
+             AND (m.attempt = 0 OR NOT EXISTS (SELECT 1 FROM message_events e WHERE e.tenant_id = m.tenant_id AND e.message_id = m.id AND e.to_state = 'calling'))
+           ORDER BY m.due_at LIMIT ${moveChunk} FOR UPDATE OF m SKIP LOCKED
+         ), moved AS (
+           UPDATE messages m SET session_id = s.session_id FROM some s WHERE m.tenant_id = $1 AND m.id = s.id RETURNING m.session_id, m.class
+         ), placed AS (
+           INSERT INTO lane_groups (session_id, class, group_id, tenant_id)
+           SELECT DISTINCT session_id, class, $2::uuid, $1::uuid FROM moved ORDER BY 1, 2 ON CONFLICT DO NOTHING
+         ) SELECT count(*)::int AS count FROM moved`,
+        [tenantId, groupId, from, ids, starts, total, only ?? null],
+      );
+      return row?.count ?? 0;
+    });
+  }
+}

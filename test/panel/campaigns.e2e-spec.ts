@@ -1,0 +1,146 @@
+import { until } from '@heliograph/kernel/testing';
+import type { Page } from 'playwright-core';
+import { axe, describePanel, PanelRig, widths } from './panel-rig';
+
+/** People on the list of each test. */
+const people = 12;
+
+describePanel('a campaign', () => {
+  let panel: PanelRig;
+  let tenant: { id: string; key: string };
+  beforeAll(async () => {
+    panel = await PanelRig.start();
+    tenant = await panel.api.tenant();
+    const { id } = await panel.api.session(tenant.id);
+    await call('PATCH', `/v1/sessions/${id}/limits`, { window_ms: 1_000, window_limit: 50, jitter_ms: 0 });
+    const addresses = Array.from({ length: people }, (_, i) => `+4477009008${String(i).padStart(2, '0')}`);
+    for (const address of addresses) await call('PUT', '/v1/contacts', { addresses: [address], name: 'Amara Hollis' });
+    const list = await call('POST', '/v1/contact-lists', { name: 'Recall, November' });
+    await call('POST', `/v1/contact-lists/${String(list.id)}/members`, { addresses });
+    await call('POST', '/v1/templates', {
+      name: 'Recall',
+      content: { type: 'text', text: 'Hello {{ contact.first_name }}, shall we find you a time?' },
+    });
+  });
+  afterEach(() => panel.closePages());
+  afterAll(() => panel.stop());
+
+  async function call(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
+    const answer = await panel.api.call(method, path, { key: tenant.key, ...(body && { body }) });
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
+    return answer.body;
+  }
+  const campaign = (id: string) => call('GET', `/v1/campaigns/${id}`);
+  const idOf = (page: Page): string => /campaigns\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? '';
+  const operator = () => panel.person([{ role: 'operator', tenantId: null }], { tenantId: tenant.id });
+
+  /** A draft for everybody on the list, without the start. */
+  async function draft(name: string, perMinute: number): Promise<string> {
+    const lists = (await call('GET', '/v1/contact-lists')).data as { id: string }[];
+    const templates = (await call('GET', '/v1/templates')).data as { id: string }[];
+    const { id } = await call('POST', '/v1/campaigns', {
+      name,
+      audience: { include: [{ kind: 'list', id: lists[0]?.id }] },
+      message: { template_id: templates[0]?.id },
+      pace: { window_ms: 60_000, window_limit: perMinute },
+      requires_consent: false,
+    });
+    return id as string;
+  }
+
+  /** Waits until a state of the campaign stands in its title. */
+  const shows = (page: Page, state: string) => page.locator('.head .chip', { hasText: state }).waitFor();
+  const gone = async (page: Page): Promise<number> => Number(await page.locator('.flight-head .big').innerText());
+
+  it('is written in four steps, started, watched, paused, slowed down and resumed', async () => {
+    const page = await operator();
+    await page.goto('/admin/campaigns');
+    await page.getByRole('button', { name: 'Create campaign' }).first().click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('Six-month recall');
+    await page.getByRole('button', { name: 'Create the draft' }).click();
+    await page.getByRole('heading', { name: 'Six-month recall' }).waitFor();
+
+    // The button is never grey: it says what is missing.
+    await page.getByRole('button', { name: 'Continue to message' }).click();
+    await page.getByRole('status').filter({ hasText: 'Choose who gets it' }).waitFor();
+    await page.getByLabel('Send to').click();
+    await page.getByRole('option', { name: /Recall, November/ }).click();
+    await page.keyboard.press('Escape');
+    await page.getByRole('checkbox', { name: /Only people who opted in/ }).click();
+    await page.getByText(`of ${people} get it`).waitFor();
+    await page.getByRole('button', { name: 'Continue to message' }).click();
+
+    await page.getByLabel('Template').click();
+    await page.getByRole('option', { name: 'Recall' }).click();
+    await page.getByText('Hello Amara, shall we find you a time?').waitFor();
+    await page.getByRole('button', { name: 'Continue to schedule' }).click();
+    await page.getByLabel('Messages a minute (optional)').fill('30');
+    await page.getByRole('button', { name: 'Continue to review' }).click();
+
+    const start = page.getByRole('button', { name: `Start ${people} messages` });
+    await start.waitFor();
+    await page.getByText('get one message each', { exact: false }).waitFor();
+    expect(await axe(page)).toEqual([]);
+    await start.click();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await start.waitFor();
+    expect((await campaign(idOf(page))).launched_at).toBeNull();
+    await start.click();
+    await page.getByRole('button', { name: 'Start at once' }).click();
+
+    await shows(page, 'Running');
+    await until(async () => (await gone(page)) >= 1);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await shows(page, 'Paused');
+    await page.getByText('Paused by Ines', { exact: false }).first().waitFor();
+    expect(await axe(page)).toEqual([]);
+    const counts = await page.locator('.strip.cells .figure').allInnerTexts();
+    expect(counts.reduce((sum, count) => sum + Number(count), 0)).toBe(people);
+
+    await page.getByRole('button', { name: 'Change pace' }).click();
+    await page.getByLabel('Messages a minute (optional)').fill('20');
+    await page.getByRole('button', { name: 'Save the pace' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect((await campaign(idOf(page))).pace).toMatchObject({ window_ms: 60_000, window_limit: 20 });
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await shows(page, 'Running');
+    await page.getByRole('tab', { name: 'Log' }).click();
+    await page.getByText('Pace or numbers changed by Ines', { exact: false }).waitFor();
+    await page.getByText('Resumed by Ines', { exact: false }).waitFor();
+  });
+
+  it('can be watched and paused on a phone', async () => {
+    const id = await draft('Whitening offer', 30);
+    await call('POST', `/v1/campaigns/${id}/launch`, {});
+    const page = await operator();
+    await page.setViewportSize(widths.narrow);
+    await page.goto(`/admin/campaigns/${id}`);
+    await shows(page, 'Running');
+    await until(async () => (await gone(page)) >= 1);
+    expect(await axe(page)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await shows(page, 'Paused');
+    expect(await campaign(id)).toMatchObject({ state: 'paused', reason: 'person' });
+  });
+
+  it('is not overwritten by a page that was read before somebody else changed it', async () => {
+    const id = await draft('Autumn', 30);
+    const page = await operator();
+    await page.goto(`/admin/campaigns/${id}?step=audience`);
+    const name = page.getByRole('textbox', { name: 'Name' });
+    await name.waitFor();
+    await call('PATCH', `/v1/campaigns/${id}`, { name: 'Autumn, theirs' });
+    await name.fill('Autumn, mine');
+    await page.getByText('Somebody else changed this campaign.').waitFor();
+    expect((await campaign(id)).name).toBe('Autumn, theirs');
+    await page.getByRole('button', { name: 'Load their version' }).click();
+    await page.getByRole('heading', { name: 'Autumn, theirs' }).waitFor();
+
+    await call('PATCH', `/v1/campaigns/${id}`, { requires_consent: true });
+    await name.fill('Autumn, mine');
+    await page.getByRole('button', { name: 'Save mine on top' }).click();
+    await until(async () => (await campaign(id)).name === 'Autumn, mine');
+    expect((await campaign(id)).requires_consent).toBe(true);
+  });
+});
