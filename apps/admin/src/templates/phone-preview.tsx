@@ -41,8 +41,10 @@ export function PhonePreview({ body, file }: { body: Record<string, unknown>; fi
           </IconButton>
         </Tooltip>
       </div>
-      <div className="phone-bubble" dir="auto">
-        <Content body={body} file={file} />
+      <div className="phone-bubble">
+        <div dir="auto">
+          <Content body={body} file={file} />
+        </div>
       </div>
     </div>
   );
