@@ -87,7 +87,7 @@ function Content({ body, file }: { body: Record<string, unknown>; file?: Media |
         <>
           <b>{question}</b>
           <ul className="phone-poll">
-            {(options as unknown as string[] | undefined)?.map((option, at) => (
+            {options?.map((option, at) => (
               <li key={at}>{option}</li>
             ))}
           </ul>
