@@ -21,7 +21,7 @@ export * from './templates/template-body';
 export * from './templates/template-variables.repository';
 export { TemplateVersions } from './templates/template-versions';
 export * from './templates/templates.module';
-export { assertInUse, type Template, type TemplateFilter, Templates, type TemplateUse } from './templates/templates.repository';
+export { assertInUse, readNewest, type Template, type TemplateFilter, Templates, type TemplateUse } from './templates/templates.repository';
 export { type TemplateFinding, type TemplatePreview, TemplateTrial, type TrialRecipient } from './templates/template-trial';
 export { type MediaFile, MediaFiles } from './media/media-files.repository';
 export { type MediaLink, MediaLinks } from './media/media-links';
