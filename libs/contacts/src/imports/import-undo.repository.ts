@@ -43,6 +43,12 @@ export async function undoChunk(tx: Tx, ref: ImportRef): Promise<boolean> {
     tenantId,
     changes.map(({ contactId }) => contactId),
   ]);
+  await tx.query(
+    `DELETE FROM contact_list_members m USING contact_import_changes x, contact_imports i
+     WHERE x.tenant_id = $1 AND x.import_id = $2 AND x.contact_id = ANY ($3::uuid[]) AND x.is_listed AND i.tenant_id = $1 AND i.id = $2
+       AND m.tenant_id = $1 AND m.list_id = (i.settings ->> 'list_id')::uuid AND m.contact_id = x.contact_id`,
+    [tenantId, id, changes.map(({ contactId }) => contactId)],
+  );
   const removed = await removeNew(tx, ref, changes);
   const left = changes.filter(({ contactId }) => !removed.has(contactId));
   await deleteConsents(tx, tenantId, changes);
@@ -69,6 +75,7 @@ async function removeNew(tx: Tx, { tenantId, id }: ImportRef, changes: Change[])
        AND NOT EXISTS (SELECT 1 FROM contact_addresses a WHERE a.tenant_id = $1 AND a.contact_id = c.id AND a.address IS DISTINCT FROM x.address)
        AND NOT EXISTS (SELECT 1 FROM consents s WHERE s.tenant_id = $1 AND s.contact_id = c.id AND s.id IS DISTINCT FROM x.consent_id)
        AND NOT EXISTS (SELECT 1 FROM contacts m WHERE m.tenant_id = $1 AND m.merged_into = c.id)
+       AND NOT EXISTS (SELECT 1 FROM contact_list_members l WHERE l.tenant_id = $1 AND l.contact_id = c.id)
        AND NOT ${isUsedSql('$1', 'c.id')}
      RETURNING c.id`,
     [tenantId, id, fresh],
