@@ -73,6 +73,7 @@ export function withTarget(used: ImportColumn[], column: string, to: ImportTarge
 export function attributeName(column: string): string {
   const plain = column
     .normalize('NFKD')
+    .replaceAll(/\p{M}+/gu, '')
     .toLowerCase()
     .replaceAll(/[^a-z0-9_.-]+/g, '_')
     .replaceAll(/^[_.-]+|[_.-]+$/g, '')
