@@ -27,12 +27,13 @@ export async function* csvRows(bytes: AsyncIterable<Buffer> | Iterable<Buffer>, 
   const source = Readable.from(textOf(bytes, reading.charset), { objectMode: true, highWaterMark: 1 });
   source.on('error', (error) => parser.destroy(error));
   source.pipe(parser);
-  let next = 1;
+  /** Lines of the rows so far, without blank ones. */
+  let lines = 0;
   try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-      const line = next;
-      next = info.lines + 1;
-      if (record.some((cell) => cell.trim() !== '')) yield { line: Math.max(line, info.lines - linesIn(record)), cells: record };
+    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { empty_lines: number } }>) {
+      const line = lines + info.empty_lines + 1;
+      lines += 1 + lineEndsIn(record);
+      if (record.some((cell) => cell.trim() !== '')) yield { line, cells: record };
     }
   } catch (error) {
     throw faultOf(error);
@@ -43,7 +44,7 @@ export async function* csvRows(bytes: AsyncIterable<Buffer> | Iterable<Buffer>, 
 }
 
 /** Number of line ends within the cells of a row. */
-function linesIn(record: string[]): number {
+function lineEndsIn(record: string[]): number {
   let count = 0;
   for (const cell of record) if (cell.includes('\n') || cell.includes('\r')) count += cell.split(/\r\n|\r|\n/).length - 1;
   return count;
