@@ -100,22 +100,23 @@ const aRule = async () => {
   await desk.call('PUT', '/v1/event-types/user_onboarded', { schema: { type: 'object' } });
   return (await desk.call('POST', '/v1/event-rules', rule)).id as string;
 };
-/** A campaign that can be launched as soon as its audience has people. */
-const aCampaign = async () =>
-  (
-    await desk.call('POST', '/v1/campaigns', {
-      name: 'Summer',
-      audience: { include: [{ kind: 'list', id: newId() }] },
-      message: { template_id: newId() },
-      schedule: { start: 'at', at: new Date(Date.now() + 86_400_000).toISOString() },
-    })
-  ).id as string;
+const aTemplate = () => desk.call('POST', '/v1/templates', { name: 'Summer', content: { type: 'text', text: 'Hi {{ contact.name }}' } });
+/** A campaign that can be launched. */
+const aCampaign = async () => {
+  const list = await desk.call('POST', '/v1/contact-lists', { name: `People ${aPhone()}` });
+  const { id } = await desk.call('POST', '/v1/campaigns', {
+    name: 'Summer',
+    audience: { include: [{ kind: 'list', id: list.id }] },
+    message: { template_id: (await aTemplate()).id },
+    schedule: { start: 'at', at: new Date(Date.now() + 86_400_000).toISOString() },
+  });
+  return id as string;
+};
 const aLaunchedCampaign = async () => {
   const id = await aCampaign();
   await desk.call('POST', `/v1/campaigns/${id}/launch`, {});
   return id;
 };
-const aTemplate = () => desk.call('POST', '/v1/templates', { name: 'Summer', content: { type: 'text', text: 'Hi {{ contact.name }}' } });
 
 /** Acts of a key that return an object which shows the actor, by operation. */
 const shown: Record<string, () => Promise<unknown>> = {
@@ -176,11 +177,14 @@ const shown: Record<string, () => Promise<unknown>> = {
     return (await desk.call('PATCH', `/v1/segments/${id as string}`, { name: 'Everybody' })).updated_by;
   },
   checkCampaign: async () => {
+    const list = await desk.call('POST', '/v1/contact-lists', { name: `People ${aPhone()}` });
+    const { id: contact } = await desk.call('PUT', '/v1/contacts', { addresses: [aPhone()], name: 'Ann' });
+    await desk.call('POST', `/v1/contact-lists/${list.id as string}/members`, { ids: [contact] });
     const id = await aCampaign();
-    await desk.call('PUT', '/v1/contacts', { addresses: [aPhone()] });
-    await desk.call('PATCH', `/v1/campaigns/${id}`, { requires_consent: false });
+    await desk.call('PATCH', `/v1/campaigns/${id}`, { requires_consent: false, audience: { include: [{ kind: 'list', id: list.id }] } });
     await desk.call('POST', `/v1/campaigns/${id}/check`);
-    return (await desk.first(`/v1/campaigns/${id}/log`))?.actor;
+    const entry = await desk.first(`/v1/campaigns/${id}/log`);
+    return entry?.kind === 'checked' && entry.actor;
   },
   launchCampaign: async () => (await desk.call('GET', `/v1/campaigns/${await aLaunchedCampaign()}`)).state_changed_by,
   pauseCampaign: async () => (await desk.call('POST', `/v1/campaigns/${await aLaunchedCampaign()}/pause`)).state_changed_by,
@@ -199,6 +203,17 @@ const shown: Record<string, () => Promise<unknown>> = {
   },
   copyCampaign: async () => (await desk.call('POST', `/v1/campaigns/${await aCampaign()}/copy`, {})).created_by,
   createCampaign: async () => (await desk.call('POST', '/v1/campaigns', { name: 'Summer' })).created_by,
+  createCampaignFollowUp: async () => {
+    const id = await aLaunchedCampaign();
+    const contactId = await aContact();
+    await rig
+      .get(Database)
+      .query(
+        `INSERT INTO campaign_skips (tenant_id, campaign_id, contact_id, reason) SELECT tenant_id, $1, id, 'no_consent' FROM contacts WHERE id = $2`,
+        [id, contactId],
+      );
+    return (await desk.call('POST', `/v1/campaigns/${id}/follow-up`, { cell: 'left_out' })).created_by;
+  },
   createCampaignReportLink: async () => (await desk.call('POST', `/v1/campaigns/${await aLaunchedCampaign()}/report-links`, {})).created_by,
   revokeCampaignReportLink: async () => {
     const path = `/v1/campaigns/${await aLaunchedCampaign()}/report-links`;

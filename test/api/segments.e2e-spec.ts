@@ -1,9 +1,11 @@
-import { ApiRig } from './api-rig';
+import { until } from '@heliograph/kernel/testing';
+import { ApiRig, fileForm } from './api-rig';
 
 let rig: ApiRig;
 let tenant: { id: string; key: string };
 beforeAll(async () => {
   rig = await ApiRig.start();
+  await rig.work();
   tenant = await rig.tenant();
 });
 afterAll(() => rig.stop());
@@ -95,5 +97,53 @@ describe('a list', () => {
     expect((await rig.call('GET', `/v1/contact-lists/${id}`, { key: other.key })).status).toBe(404);
     expect((await rig.call('POST', `/v1/contact-lists/${id}/members`, { key: other.key, body: { tree: { rules: [] } } })).status).toBe(404);
     expect((await rig.call('GET', `/v1/contacts?list_id=${id}`, { key: other.key })).status).toBe(422);
+  });
+});
+
+describe('a file of contacts', () => {
+  it('runs nothing in a spreadsheet, and comes back as it was by an import', async () => {
+    const [from, to] = [await rig.tenant(), await rig.tenant()];
+    const put = (body: object) => rig.call('PUT', '/v1/contacts', { key: from.key, body });
+    const formula = {
+      addresses: ['+447700900301', '300000000000001@lid'],
+      name: '=HYPERLINK("http://x")',
+      external_id: '-1',
+      tags: ['vip', '@x'],
+    };
+    await put({ ...formula, attributes: { plan: '+SUM(1)', note: 'a\r\nb, "c"', full: '\uff1d1', visits: 3 } });
+    await put({ addresses: ['+447700900302'], name: "O'Hara", tags: ['vip'] });
+    await put({ addresses: ['+447700900303'], name: 'Not this one' });
+    const file = await rig.call('GET', '/v1/contacts/export?tag=vip', { key: from.key });
+    expect(file.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    const [head, ...lines] = file.text.replace(/^\ufeff/, '').split(/\r\n(?!b)/);
+    expect(head).toBe(
+      'phone,name,external_id,tags,marketing,opt_out,other_addresses,created_at,heliograph_ref,attributes.full,attributes.note,attributes.plan,attributes.visits',
+    );
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatch(/^'\+447700900302,O'Hara,,vip,/);
+    expect(lines[1]).toMatch(/^'\+447700900301,"'=HYPERLINK\(""http:\/\/x""\)",'-1,"vip,@x",,,300000000000001@lid,/);
+    expect(lines[1]).toContain(`,'\uff1d1,"a\r\nb, ""c""",'+SUM(1),3`);
+
+    const { body } = await rig.call('POST', '/v1/imports', { key: to.key, ...fileForm(file.text, { name: 'contacts.csv' }) });
+    const path = `/v1/imports/${body.id as string}`;
+    const { suggested } = (await rig.call('GET', `${path}/preview`, { key: to.key })).body as { suggested: { column: string }[] };
+    expect(suggested.map(({ column }) => column)).toEqual([
+      ...['phone', 'name', 'external_id', 'tags', 'attributes.full', 'attributes.note', 'attributes.plan', 'attributes.visits'],
+    ]);
+    await rig.call('PUT', `${path}/mapping`, { key: to.key, body: { columns: suggested, consent: null } });
+    await rig.call('POST', `${path}/run`, { key: to.key });
+    await until(async () => (await rig.call('GET', path, { key: to.key })).body.state === 'done');
+    const found = (await rig.call('GET', '/v1/contacts', { key: to.key })).body.data as Record<string, unknown>[];
+    expect(found.map(({ name }) => name).toSorted()).toEqual(['=HYPERLINK("http://x")', "O'Hara"]);
+    expect(found.find(({ external_id }) => external_id === '-1')).toMatchObject({
+      addresses: ['+447700900301'],
+      tags: ['vip', '@x'],
+      attributes: { plan: '+SUM(1)', note: 'a\r\nb, "c"', full: '\uff1d1', visits: '3' },
+    });
+  });
+
+  it('is refused as a problem when its filter is at fault', async () => {
+    expect(await call('GET', `/v1/contacts/export?list_id=${tenant.id}`)).toMatchObject({ status: 422, body: { code: 'unknown_source' } });
+    expect((await call('GET', '/v1/contacts/export?consent=maybe')).status).toBe(400);
   });
 });

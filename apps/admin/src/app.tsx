@@ -64,6 +64,9 @@ const CampaignPage = page(() => import('./campaigns/campaign-page'), 'CampaignPa
 const CampaignCalendar = page(() => import('./campaigns/campaign-calendar'), 'CampaignCalendar');
 const ContactList = page(() => import('./contacts/contact-list'), 'ContactList');
 const ContactPage = page(() => import('./contacts/contact-page'), 'ContactPage');
+const TemplateList = page(() => import('./templates/template-list'), 'TemplateList');
+const TemplatePage = page(() => import('./templates/template-page'), 'TemplatePage');
+const NewTemplate = page(() => import('./templates/new-template'), 'NewTemplate');
 const ContactEdits = page(() => import('./contacts/contact-edits'), 'ContactEdits');
 const ImportList = page(() => import('./imports/import-list'), 'ImportList');
 const NewImport = page(() => import('./imports/new-import'), 'NewImport');
@@ -198,6 +201,9 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/segments/:id" element={<SegmentPage />} />
             <Route path="/lists" element={<ContactLists />} />
             <Route path="/lists/:id" element={<ContactListPage />} />
+            <Route path="/templates" element={<TemplateList />} />
+            <Route path="/templates/new" element={<NewTemplate />} />
+            <Route path="/templates/:id" element={<TemplatePage />} />
             <Route path="/opt-outs" element={<ReviewList />} />
             <Route path="/opt-outs/suppressions" element={<SuppressionList />} />
             <Route path="/opt-outs/keywords" element={<KeywordsPage />} />

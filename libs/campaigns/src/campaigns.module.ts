@@ -12,15 +12,18 @@ import { Verdicts } from './launch/verdict.repository';
 import { FlightPlans } from './plan/flight-plans.repository';
 import { CampaignReports } from './results/campaign-reports.repository';
 import { CampaignResultsReader } from './results/campaign-results.repository';
+import { FollowUps } from './results/follow-ups.repository';
 import { CampaignPeople } from './results/people-outcomes.repository';
 import { ReportLinks } from './results/report-links.repository';
+import { CampaignRecount } from './results/campaign-recount.repository';
+import { RecountWatch } from './results/recount-watch';
 import { RuleWatch } from './results/rule-watch';
 import { StopRules } from './results/stop-rules.repository';
 import { TemplatesModule } from './templates/templates.module';
 import { KnownZones } from './time/known-zones.repository';
 
 const people = [Campaigns, KnownZones, Verdicts];
-const results = [CampaignResultsReader, CampaignPeople, CampaignReports, ReportLinks];
+const results = [CampaignResultsReader, CampaignPeople, CampaignReports, ReportLinks, FollowUps];
 
 /** Campaigns, as people and clients read, write and launch them; api processes. */
 @Module({
@@ -34,7 +37,18 @@ export class CampaignsModule {}
 @WorkerRole('campaigns')
 @Module({
   imports: [MessagingModule, TemplatesModule, TenantsModule],
-  providers: [...people, CampaignLaunches, CampaignTimes, CampaignExpansion, SessionMoves, CampaignRunner, StopRules, RuleWatch],
+  providers: [
+    ...people,
+    CampaignLaunches,
+    CampaignTimes,
+    CampaignExpansion,
+    SessionMoves,
+    CampaignRunner,
+    StopRules,
+    RuleWatch,
+    CampaignRecount,
+    RecountWatch,
+  ],
   exports: [...people, CampaignLaunches],
 })
 export class CampaignsWorkerModule {}

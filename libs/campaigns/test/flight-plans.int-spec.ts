@@ -31,7 +31,9 @@ describe('a flight plan', () => {
     const { tenantId, sessionIds } = await aTenantWith(db, 3);
     await someContacts(db, tenantId, 300);
     await someContacts(db, tenantId, 7, { consent: null, from: 447_800_000_000 });
-    const body = aCampaignBody(await aListOfAll(db, tenantId), { numbers: { weights: { [sessionIds[0] as string]: 4 } } });
+    const body = await aCampaignBody(db, tenantId, {
+      numbers: { weights: { [sessionIds[0] as string]: 4 } },
+    });
     const { id } = await parts.campaigns.create(tenantId, ann, body);
     const check = await parts.launches.check(tenantId, ann, id);
     const plan = await parts.plans.get(tenantId, id);
@@ -58,7 +60,7 @@ describe('a flight plan', () => {
     const { tenantId } = await aTenantWith(db);
     await someContacts(db, tenantId, 100);
     await setLanes(tenantId, `daily_cap = 60, warm_up = '[20, 30]', warm_up_from = '2027-03-01'`);
-    const { id } = await parts.campaigns.create(tenantId, ann, aCampaignBody(await aListOfAll(db, tenantId)));
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId));
     const plan = await parts.plans.get(tenantId, id);
     expect(plan.budgetToday).toBe(20);
     expect(plan.days).toEqual([
@@ -72,12 +74,12 @@ describe('a flight plan', () => {
   });
 
   it('keeps windows and quiet hours in the zones of the recipients', async () => {
-    const parts = campaignParts(db, { quiet_hours: { from: '21:00', to: '10:00', classes: ['broadcast'] } } as never);
+    const parts = campaignParts(db, { quiet_hours: { from: '21:00', to: '10:00', classes: ['broadcast'] } });
     const { tenantId } = await aTenantWith(db);
     await someContacts(db, tenantId, 5, { from: 819_000_000_000 });
     await someContacts(db, tenantId, 5, { from: 5_511_900_000_000 });
     const windows = [{ days: [1, 2, 3, 4, 5, 6, 7], from: '09:00', to: '11:00' }];
-    const body = aCampaignBody(await aListOfAll(db, tenantId), { schedule: { windows, recipient_zone: true } });
+    const body = await aCampaignBody(db, tenantId, { schedule: { windows, recipient_zone: true } });
     const { id } = await parts.campaigns.create(tenantId, ann, body);
     const plan = await parts.plans.get(tenantId, id);
     // From 10 to 11 in Sao Paulo on the first day, and in Tokyo on the next.
@@ -92,11 +94,7 @@ describe('a flight plan', () => {
     const { tenantId } = await aTenantWith(db);
     await someContacts(db, tenantId, 100);
     const ends = new Date(start.getTime() + 60_000).toISOString();
-    const { id } = await parts.campaigns.create(
-      tenantId,
-      ann,
-      aCampaignBody(await aListOfAll(db, tenantId), { schedule: { ends_at: ends } }),
-    );
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { schedule: { ends_at: ends } }));
     const plan = await parts.plans.get(tenantId, id);
     expect(plan).toMatchObject({ people: 100, unsent: 88, limits: ['ends_at', 'rate'] });
   });
@@ -105,13 +103,12 @@ describe('a flight plan', () => {
     const parts = campaignParts(db);
     const { tenantId } = await aTenantWith(db);
     await someContacts(db, tenantId, 60);
-    const list = await aListOfAll(db, tenantId);
     const plan = async () => {
-      const { id } = await parts.campaigns.create(tenantId, ann, aCampaignBody(list, { pace: { weight: 1 } }));
+      const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { pace: { weight: 1 } }));
       return parts.plans.get(tenantId, id);
     };
     const alone = seconds((await plan()).lastSendAt);
-    const other = await parts.campaigns.create(tenantId, ann, aCampaignBody(list, { pace: { weight: 3 } }));
+    const other = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { pace: { weight: 3 } }));
     await parts.plans.get(tenantId, other.id);
     await parts.launches.launch(tenantId, ann, other.id);
     const beside = await plan();
@@ -129,7 +126,7 @@ describe('a flight plan', () => {
     const parts = campaignParts(db);
     const { tenantId } = await aTenantWith(db);
     await someContacts(db, tenantId, 20);
-    const { id } = await parts.campaigns.create(tenantId, ann, aCampaignBody(await aListOfAll(db, tenantId)));
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId));
     const before = await parts.plans.get(tenantId, id);
     await parts.launches.launch(tenantId, ann, id);
     while (await parts.expansion.step({ tenantId, id }));
@@ -143,11 +140,11 @@ describe('a flight plan', () => {
     const { tenantId } = await aTenantWith(db, 2);
     await someContacts(db, tenantId, 20);
     const list = await aListOfAll(db, tenantId);
-    const { id, message } = await parts.campaigns.create(tenantId, ann, aCampaignBody(list));
+    const { id, message } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId));
     const hash = async () => (await parts.plans.get(tenantId, id)).hash;
     const hashes = [await hash()];
     for (const patch of [
-      { message: { ...message, template_version: 2 } },
+      { message: { ...message, variables: { code: 'SUMMER' } } },
       { audience: { include: [{ kind: 'list' as const, id: list }], exclude: [], max_people: 10, random_order: false } },
       { pace: { window_ms: 60_000, window_limit: 5, daily_cap: null, weight: 1 } },
     ]) {

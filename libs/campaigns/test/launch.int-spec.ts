@@ -189,7 +189,7 @@ describe('pause, resume and cancel', () => {
 
 describe('an approval', () => {
   it('is needed of a second person, and again after a change', async () => {
-    const parts = campaignParts(db, { campaign_approval: true } as never);
+    const parts = campaignParts(db, { campaign_approval: true });
     const { tenantId } = await aTenantWith(db);
     await someContacts(db, tenantId, 2);
     const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId));

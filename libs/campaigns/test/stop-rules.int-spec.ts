@@ -3,7 +3,7 @@ import { historySettles, openTestDatabase, processLoops, type TestDatabase } fro
 import { countMessages, moveTo } from '@heliograph/messaging/testing';
 import fc from 'fast-check';
 import { isRuleBroken, RuleWatch, type StopRule, StopRules } from '../src';
-import { aCampaignBody, aListOfAll, aTenantWith, campaignParts, someContacts } from '../testing';
+import { aCampaignBody, aTenantWith, campaignParts, someContacts } from '../testing';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
 
@@ -25,7 +25,7 @@ describe('a stop rule', () => {
     const { tenantId } = await aTenantWith(db);
     await someContacts(db, tenantId, 10);
     const stopRules = [{ signal: 'failed', percent: 20, min_messages: 5, window_min: 60, ...rule }];
-    const { id } = await campaigns.create(tenantId, ann, aCampaignBody(await aListOfAll(db, tenantId), { stop_rules: stopRules }));
+    const { id } = await campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { stop_rules: stopRules }));
     await launches.launch(tenantId, ann, id);
     while (await expansion.step({ tenantId, id }));
     const rows = await db.query<{ id: string }>(

@@ -8,20 +8,24 @@ export function shownSpellingOf(tenantId: string, address: string): string {
   return `coalesce((SELECT n.shown FROM number_spellings n WHERE n.tenant_id = ${tenantId} AND n.address = ${address}), ${address})`;
 }
 
+/*
+ * OFFSET 0 keeps the planner from repeating the look-up of a number for each rule of spelling.
+ */
+
 /**
  * Returns SQL for one address that stands for all addresses of a person: the number of a privacy id where it is known, in one of its
  * spellings; else the address itself.
  */
 export function personOf(tenantId: string, address: string): string {
   return `(SELECT least(o.phone, ${twinSql('o.phone')})
-    FROM (SELECT coalesce((SELECT p.phone FROM address_pairs p WHERE p.tenant_id = ${tenantId} AND p.lid = ${address}), ${address}) AS phone) o)`;
+    FROM (SELECT coalesce((SELECT p.phone FROM address_pairs p WHERE p.tenant_id = ${tenantId} AND p.lid = ${address}), ${address}) AS phone OFFSET 0) o)`;
 }
 
 /** Returns SQL for all addresses of the person with this address, as rows (address): the number in both spellings, and its privacy ids. */
 export function addressesOf(tenantId: string, address: string): string {
   return `SELECT known.address
-    FROM (SELECT coalesce((SELECT pair.phone FROM address_pairs pair WHERE pair.tenant_id = ${tenantId} AND pair.lid = ${address}), ${address}) AS phone) self
-    CROSS JOIN LATERAL (SELECT ${twinSql('self.phone')} AS phone) twin
+    FROM (SELECT coalesce((SELECT pair.phone FROM address_pairs pair WHERE pair.tenant_id = ${tenantId} AND pair.lid = ${address}), ${address}) AS phone OFFSET 0) self
+    CROSS JOIN LATERAL (SELECT ${twinSql('self.phone')} AS phone OFFSET 0) twin
     CROSS JOIN LATERAL (
       SELECT self.phone AS address UNION ALL SELECT twin.phone WHERE twin.phone IS NOT NULL
       UNION ALL SELECT pair.lid FROM address_pairs pair WHERE pair.tenant_id = ${tenantId} AND pair.phone IN (self.phone, twin.phone)

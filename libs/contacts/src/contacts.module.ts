@@ -3,6 +3,7 @@ import { PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { AddressPairs } from './address-pairs.repository';
 import { AttributeTypes } from './attribute-types.repository';
 import { Consents } from './consents.repository';
+import { ContactExport } from './contact-export.repository';
 import { ContactEditing } from './contact-editing.repository';
 import { Contacts } from './contacts.repository';
 import { ContactEditRunner } from './edits/contact-edit-runner';
@@ -27,6 +28,7 @@ const all = [
   Contacts,
   ContactEditing,
   ContactEdits,
+  ContactExport,
   ContactImports,
   ContactResolver,
   Subjects,

@@ -13,6 +13,7 @@ export * from './consents.repository';
 export * from './contact';
 export * from './contact-names.repository';
 export * from './contact-editing.repository';
+export * from './contact-export.repository';
 export * from './contacts.module';
 export * from './contacts.repository';
 export * from './edits/contact-edit';
@@ -25,9 +26,10 @@ export { declareContactUse } from './imports/contact-uses';
 export * from './imports/import-body';
 export { importLimits } from './imports/import-limits';
 export { refusedHead, refusedLines } from './imports/refused-file';
+export { guardedCell } from './imports/cell-values';
 export * from './keywords/keyword-match';
 export type { NearMatch } from './keywords/near-match';
-export { type ContactList, type ContactListBody, ContactLists, type ListChange, type ListedPeople } from './lists/contact-lists.repository';
+export { type ContactList, type ContactListBody, ContactLists, type ListChange, type ListedPeople, listOf } from './lists/contact-lists.repository';
 export { type PeopleUse, type PeopleUseFinder, registerPeopleUses } from './lists/people-uses';
 export { type Segment, type SegmentBody, Segments } from './lists/segments.repository';
 export {
@@ -40,7 +42,7 @@ export {
   readCutoff,
   readSource,
 } from './selection/audiences.repository';
-export { addressesOfContact } from './selection/contact-fields.repository';
+export { addressesOfContact, allAddressesSql } from './selection/contact-fields.repository';
 export { booleanSql, dateSql, idSql, lastTimeSql, negated, numberSql, textSql } from './selection/operators.repository';
 export { type CatalogueField, SegmentCatalogue } from './selection/segment-catalogue.repository';
 export { type LeftOutReason, leftOutReasons, SegmentCounts, type SelectionCount } from './selection/segment-counts.repository';

@@ -13,6 +13,7 @@ import { aGroup, aLane, aRow, aWorker } from '../testing';
 
 const start = Date.parse('2026-03-02T10:00:00Z');
 const hour = 3_600_000;
+const pausedMessages = 200_000;
 
 describe('a message of a campaign', () => {
   let test: TestDatabase;
@@ -427,6 +428,55 @@ describe('a message of a campaign', () => {
       );
     }, 120_000);
   });
+
+  it('costs a claim a bounded number of pages, with 100 campaigns in the lane and a paused one of 200,000 in front', async () => {
+    const fresh = await openTestDatabase();
+    try {
+      const lane = await aLane(fresh.db, { windowLimit: 0 });
+      const workerId = await aWorker(fresh.db);
+      const caps = JSON.stringify({ frequency_caps: [{ messages: 3, hours: 168 }], min_gap_s: 60 });
+      await fresh.db.query(`UPDATE tenants SET settings = $2 WHERE id = $1`, [lane.tenantId, caps]);
+      const over = { kind: 'campaign', obeysCaps: true, countsForCaps: true };
+      const paused = await aGroup(fresh.db, lane.tenantId, over);
+      const open = await Promise.all(Array.from({ length: 100 }, () => aGroup(fresh.db, lane.tenantId, over)));
+      const fill = (groupIds: string[], state: string, count: number, people: number, due: string, windowEnds: string) =>
+        fresh.db.query(
+          `INSERT INTO messages (tenant_id, id, session_id, group_id, lane_group, class, state, recipient, kind, body, created_at, due_at, sent_at, expires_at, window_ends_at, origin)
+           SELECT $1, gen_random_uuid(), $2, g.id, g.id, 3, $4, '+4477' || (10000000 + g.nr * $8::int + i), 'text', '{"content":{"kind":"text","text":"Hello"}}', now(),
+             CASE WHEN $4 = 'queued' THEN now() - $6::interval END, CASE WHEN $4 = 'sent' THEN now() - interval '1 hour' END, now() + interval '9 days', now() + $7::interval, '{"kind":"campaign"}'
+           FROM unnest($3::uuid[]) WITH ORDINALITY g(id, nr), generate_series(1, $5::int) i`,
+          [lane.tenantId, lane.sessionId, groupIds, state, count, due, windowEnds, people],
+        );
+      await fresh.db.query('ALTER TABLE messages SET (autovacuum_enabled = off)');
+      await fresh.db.query(`ALTER TABLE messages DISABLE TRIGGER USER`);
+      // Everybody got two messages before.
+      await fill(open.slice(0, 2), 'sent', 5_100, 0, '0', '8 hours');
+      // Statistics of a time when nothing waited.
+      await fresh.db.query('ANALYZE');
+      await fill([paused], 'queued', pausedMessages, 0, '2 hours', '-1 hour');
+      await fill(open, 'queued', 50, 50, '1 hour', '8 hours');
+      await fresh.db.query(`ALTER TABLE messages ENABLE TRIGGER USER`);
+      await fresh.db.query(
+        `INSERT INTO lane_groups (session_id, class, group_id, tenant_id) SELECT $1, 3, id, $2 FROM message_groups WHERE tenant_id = $2`,
+        [lane.sessionId, lane.tenantId],
+      );
+      await fresh.db.query(`UPDATE message_groups SET state = 'paused', paused_at = now() WHERE id = $1`, [paused]);
+      const { db: counted, costs } = explaining(fresh.db);
+      for (const statistics of ['old', 'new']) {
+        if (statistics === 'new') await fresh.db.query('ANALYZE');
+        costs.length = 0;
+        const answer = await new LaneClaims(counted).claim({ sessionId: lane.sessionId, workerId, most: 20, revision: '-1', shiftMs: 0 });
+        expect(ids(answer).length).toBeGreaterThan(0);
+        const [cost] = costs.slice(-1);
+        // All rows of this table belong to the lane.
+        expect(cost?.scanned.filter((table) => table !== 'lane_groups')).toEqual([]);
+        expect(cost?.rowsRead).toBeLessThan(2_000);
+        expect(cost?.buffers).toBeLessThan(3_000);
+      }
+    } finally {
+      await fresh.close();
+    }
+  }, 120_000);
 
   it('with a window or under a cap breaks no invariant', async () => {
     const breaches = await new Invariants(db).check();

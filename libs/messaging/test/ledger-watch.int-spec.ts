@@ -284,7 +284,8 @@ describe('the watch over the ledger', () => {
 
   describe('and the provider’s log', () => {
     const source = new TestSource();
-    const logOf = (watch: LedgerWatch, rows: MessageLogRow[], logMessages = true) =>
+    const wholeLog = (rows: MessageLogRow[]) => () => Promise.resolve({ ok: true, value: { rows, page: 1, lastPage: 1 }, feedback: {} });
+    const logOf = (watch: LedgerWatch, rows: MessageLogRow[], logMessages = true, messageLog: object = wholeLog(rows)) =>
       new LedgerReconciliation(
         watch,
         new HeldMessages(test.db),
@@ -292,9 +293,7 @@ describe('the watch over the ledger', () => {
         { get: () => Promise.resolve({ accountToken: 't', providerSessionId: '7', logMessages }) } as unknown as SessionCredentials,
         aRenderer(test.db, processLoops().loops, [source]),
         processLoops().loops,
-        {
-          messageLog: () => Promise.resolve({ ok: true, value: { rows, page: 1, lastPage: 1 }, feedback: {} }),
-        } as unknown as WhatsAppProvider,
+        { messageLog } as unknown as WhatsAppProvider,
       );
     const held = async (...messages: { recipient: string; text: string }[]) => {
       await (await aProcess()).watch.stop();
@@ -364,6 +363,27 @@ describe('the watch over the ledger', () => {
         { state: 'queued', kind: null, text: null, guarded: false },
         { state: 'queued', kind: null, text: null, guarded: false },
       ]);
+    });
+
+    it('that ends between two pages settles nothing, and is read again from its begin', async () => {
+      const { watch, states } = await held({ recipient: ann, text: 'Hello' }, { recipient: bob, text: 'Hello' });
+      const pages = [[shown('1', ann, 'Hello')], [shown('2', bob, 'Hello')]];
+      let isDown = true;
+      const log = logOf(watch, [], true, (_account: object, _session: string, page: number) =>
+        Promise.resolve(
+          isDown && page === 2 ? { ok: false } : { ok: true, value: { rows: pages[page - 1], page, lastPage: 2 }, feedback: {} },
+        ),
+      );
+      await log.compareDue();
+      expect(await states()).toEqual(['queued', 'queued']);
+      expect(await new LedgerStates(test.db).mayDuplicate('00000000-0000-0000-0000-000000000000', 10)).toMatchObject([
+        { comparison: 'no_answer' },
+        { comparison: 'no_answer' },
+      ]);
+      isDown = false;
+      await test.db.query(`UPDATE ledger_comparisons SET next_at = heliograph_now()`);
+      await log.compareDue();
+      expect(await states()).toEqual(['sent', 'sent']);
     });
 
     it('proves no message by a row that belongs to another one', async () => {

@@ -11,7 +11,7 @@ import { Failed, Page, Skeleton } from '../parts/page';
 import { looks } from '../parts/state-chip';
 import type { ApiError } from '../providers/client';
 import { useTenant } from '../providers/tenant';
-import { type Campaign, readAllCampaigns } from './api';
+import { type Campaign, readLaunched } from './api';
 import { lookOf } from './campaign-look';
 import { dayOf, daysOf, monthDays, monthOf, nextMonth } from './month';
 import { weekdayName } from './schedule-step';
@@ -36,7 +36,7 @@ function Month() {
   const month = monthOf(search.get('month'), now);
   const { data, error, refetch } = useQuery<Campaign[], ApiError>({
     queryKey: ['campaigns', 'calendar', tenant],
-    queryFn: ({ signal }) => readAllCampaigns({ state: 'scheduled,processing,paused,completed,cancelled,failed' }, signal),
+    queryFn: ({ signal }) => readLaunched(signal),
     enabled: tenant !== null,
     refetchInterval: 30_000,
   });

@@ -16,9 +16,9 @@ import { audienceOf } from './six-cells';
 export function FailuresCard({ campaign, results }: { campaign: Campaign; results: CampaignResults | undefined }) {
   const translate = useTranslate();
   const format = useFormat();
+  const { data, error, refetch } = useFailures(campaign.id, isMoving(campaign));
   const navigate = useNavigate();
   const mayManage = useMay('campaigns:manage');
-  const { data, error, refetch } = useFailures(campaign.id, isMoving(campaign));
   const act = useAct(['campaigns']);
   const [reason, setReason] = useState<string | null>(null);
   const failed = data?.filter(({ state }) => state === 'failed');
@@ -43,8 +43,8 @@ export function FailuresCard({ campaign, results }: { campaign: Campaign; result
             busy={act.isPending}
             onClick={() =>
               act.mutate(async () => {
-                const draft = await followUp(campaign.id, { cell: 'failed', reasons: again.map((one) => one.reason) });
-                void navigate(`/campaigns/${draft.id}`);
+                const body = { cell: 'failed' as const, reasons: again.map((one) => one.reason) };
+                void navigate(`/campaigns/${(await followUp(campaign.id, body)).id}`);
               })
             }
           >

@@ -6,6 +6,7 @@ import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { Note } from '../parts/page';
 import type { Campaign, CampaignResults } from './api';
+import { ruleSignals } from './campaign-draft';
 import { numbersOf, useNumbers } from './numbers-of';
 import { weekdayName } from './schedule-step';
 import { useMoment } from './use-moment';
@@ -48,15 +49,21 @@ export function FlightBanner({ campaign, results }: { campaign: Campaign; result
   if (state !== 'paused') return null;
   const when = { name: campaign.state_changed_by.name, time: format.when(new Date(campaign.state_changed_at)) };
   if (reason === 'rule') {
-    const signal = typeof detail?.signal === 'string' ? detail.signal : null;
-    const share = figureOf(detail, 'share') ?? figureOf(detail, 'percent');
-    const limit = figureOf(detail, 'limit') ?? figureOf(detail, 'max_percent');
+    const signal = ruleSignals.find((name) => name === detail?.signal);
+    const [percent, minutes, messages, affected] = ['percent', 'window_min', 'messages', 'affected'].map((name) => figureOf(detail, name));
     return (
       <Note state="uncertain" icon={WarningAmberOutlined} title={translate('campaigns.banner.rule', { time: when.time })}>
-        {signal !== null &&
-          (signal === 'failed' || signal === 'opted_out' || signal === 'undelivered') &&
-          translate(`campaigns.signal.${signal}`)}
-        {share !== null && limit !== null && `: ${translate('campaigns.of', { part: `${share}%`, of: `${limit}%` })}`} {held}
+        {signal &&
+          percent &&
+          minutes &&
+          `${translate(`campaigns.rule.${signal}`, { percent: format.share(percent, 100), time: format.duration(minutes * 60_000) })}: `}
+        {messages &&
+          translate('campaigns.banner.figures', {
+            share: format.share(affected ?? 0, messages),
+            part: format.number(affected ?? 0),
+            of: format.number(messages),
+          })}{' '}
+        {held}
       </Note>
     );
   }

@@ -1,8 +1,8 @@
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
-import { Card } from '../parts/page';
-import type { Campaign, CampaignNumber, CampaignResults } from './api';
+import { Card, Facts } from '../parts/page';
+import type { CampaignNumber, CampaignResults } from './api';
 
 const leftOf = ({ sent, delivered, read, failed }: CampaignNumber): number => sent + delivered + read + failed;
 
@@ -45,27 +45,55 @@ export function FlightNumbersCard({ results }: { results: CampaignResults }) {
   );
 }
 
-/** Rules by which the campaign stops by itself. */
-export function FlightRulesCard({ campaign }: { campaign: Campaign }) {
+/** Rules by which the campaign stops by itself, with their distance to it. */
+export function FlightRulesCard({ results }: { results: CampaignResults }) {
   const translate = useTranslate();
   const format = useFormat();
-  const rules = campaign.stop_rules;
+  const { stop_rules: rules } = results;
   return (
-    <Card title={translate('campaigns.rules')}>
+    <Card title={translate('campaigns.rules')} pad={rules.length === 0}>
       {rules.length === 0 ? (
         <p className="text">{translate('campaigns.rules_none')}</p>
       ) : (
-        <ul className="ready">
-          {rules.map((rule) => (
-            <li key={rule.signal} style={{ gridTemplateColumns: 'minmax(0, 1fr)' }}>
-              {translate(`campaigns.rule.${rule.signal}`, {
-                percent: format.share(rule.percent, 100),
-                time: format.duration(rule.window_min * 60_000),
-              })}
-            </li>
-          ))}
-        </ul>
+        <div className="lines">
+          {rules.map(({ signal, percent, window_min, messages, affected, share }) => {
+            const used = Math.min(100, (share * 10_000) / percent);
+            return (
+              <div key={`${signal}${percent}${window_min}`} className="rule-line">
+                <span className="row" style={{ justifyContent: 'space-between' }}>
+                  <span>
+                    {translate(`campaigns.rule.${signal}`, {
+                      percent: format.share(percent, 100),
+                      time: format.duration(window_min * 60_000),
+                    })}
+                  </span>
+                  <span className="strong num">{messages === 0 ? '–' : format.share(affected, messages)}</span>
+                </span>
+                <span className={`meter${used >= 100 ? ' full' : used >= 90 ? ' high' : ''}`} aria-hidden="true">
+                  <i style={{ width: `${used}%` }} />
+                </span>
+              </div>
+            );
+          })}
+        </div>
       )}
+    </Card>
+  );
+}
+
+/** Answers of people. */
+export function AnswersCard({ results }: { results: CampaignResults }) {
+  const translate = useTranslate();
+  const format = useFormat();
+  const { replies, opt_outs } = results.answers;
+  return (
+    <Card title={translate('campaigns.answers')}>
+      <Facts
+        rows={[
+          [translate('campaigns.replies'), format.number(replies)],
+          [translate('campaigns.opt_outs'), format.number(opt_outs)],
+        ]}
+      />
     </Card>
   );
 }

@@ -16,9 +16,10 @@ export function FlightChartCard({ campaign }: { campaign: Campaign }) {
   const translate = useTranslate();
   const format = useFormat();
   const { data, error, refetch } = useSeries(campaign.id, isMoving(campaign));
-  const { data: log } = useLog(campaign.id);
+  const { data: log } = useLog(campaign);
   const [isTable, setTable] = useState(false);
-  const rows = useMemo(() => data && flightRows(data), [data]);
+  const isActive = ['processing', 'paused'].includes(campaign.state);
+  const rows = useMemo(() => data && flightRows(data, isActive ? new Date() : null), [data, isActive]);
   const pauses = useMemo(() => pausesOf(log?.pages.flatMap((page) => page.data) ?? []), [log]);
   const [first, second] = rows ?? [];
   const step = first && second ? second.at.getTime() - first.at.getTime() : 60_000;

@@ -1,10 +1,15 @@
 import { useTheme } from '@mui/material';
-import { BarChart } from '@mui/x-charts/BarChart';
-import { useDrawingArea, useXScale } from '@mui/x-charts/hooks';
+import { BarPlot } from '@mui/x-charts/BarChart';
+import { ChartsContainer } from '@mui/x-charts/ChartsContainer';
+import { ChartsGrid } from '@mui/x-charts/ChartsGrid';
+import { ChartsTooltip } from '@mui/x-charts/ChartsTooltip';
+import { ChartsXAxis } from '@mui/x-charts/ChartsXAxis';
+import { ChartsYAxis } from '@mui/x-charts/ChartsYAxis';
+import { useDrawingArea } from '@mui/x-charts/hooks';
 import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { charts } from '../theme/tokens';
-import { type FlightRow, type PauseBand, placesOf } from './flight-points';
+import { type FlightRow, type PauseBand, placeOf } from './flight-points';
 
 const stacked = ['read', 'delivered', 'sent', 'failed'] as const;
 
@@ -27,10 +32,9 @@ export function FlightChart({ rows, stepMs, pauses }: { rows: FlightRow[]; stepM
         ))}
       </ul>
       <div dir="ltr">
-        <BarChart
+        <ChartsContainer
           height={260}
           skipAnimation
-          hideLegend
           margin={{ left: 0, right: 8, top: 22, bottom: 0 }}
           aria-label={translate('campaigns.chart')}
           dataset={rows.map(({ at, ...counts }) => ({
@@ -50,9 +54,9 @@ export function FlightChart({ rows, stepMs, pauses }: { rows: FlightRow[]; stepM
               categoryGapRatio: 0.15,
             },
           ]}
-          grid={{ horizontal: true }}
           yAxis={[{ min: 0, width: 40, tickNumber: 3, disableLine: true, disableTicks: true, tickLabelStyle: tick }]}
           series={stacked.map((name) => ({
+            type: 'bar' as const,
             id: name,
             dataKey: name,
             stack: 'people',
@@ -63,31 +67,34 @@ export function FlightChart({ rows, stepMs, pauses }: { rows: FlightRow[]; stepM
           }))}
           sx={{ '& .MuiChartsGrid-line': { stroke: colours.grid } }}
         >
-          <Pauses rows={rows} pauses={pauses} />
-        </BarChart>
+          <ChartsGrid horizontal />
+          <Pauses rows={rows} stepMs={stepMs} pauses={pauses} />
+          <BarPlot />
+          <ChartsXAxis />
+          <ChartsYAxis />
+          <ChartsTooltip trigger="axis" />
+        </ChartsContainer>
       </div>
     </>
   );
 }
 
-function Pauses({ rows, pauses }: { rows: FlightRow[]; pauses: PauseBand[] }) {
+/** Bands behind the bars. */
+function Pauses({ rows, stepMs, pauses }: { rows: FlightRow[]; stepMs: number; pauses: PauseBand[] }) {
   const translate = useTranslate();
   const { palette } = useTheme();
   const { top, height, left, width } = useDrawingArea();
-  const scale = useXScale<'band'>('time');
-  const step = scale.step();
+  const bar = width / rows.length;
   return pauses.map((band) => {
-    const places = placesOf(band, rows);
-    if (!places) return null;
-    const x = (scale((rows[places.first] as FlightRow).at) ?? left) - (step - scale.bandwidth()) / 2;
-    const wide = Math.min(places.count * step, left + width - x);
-    const words = translate('campaigns.paused_by', { name: band.by });
+    const place = placeOf(band, rows, stepMs);
+    if (!place) return null;
+    const x = left + place.from * bar;
     return (
       <g key={band.from.getTime()}>
-        <rect x={x} y={top - 14} width={wide} height={height + 14} fill={palette.state.queued.soft} />
+        <rect x={x} y={top - 14} width={place.length * bar} height={height + 14} fill={palette.state.queued.soft} />
         <line x1={x} x2={x} y1={top - 14} y2={top + height} stroke={palette.state.queued.solid} strokeDasharray="2 3" />
         <text x={x + 4} y={top - 4} fontSize={11} fill={palette.text.secondary}>
-          {words}
+          {translate('campaigns.paused_by', { name: band.by })}
         </text>
       </g>
     );

@@ -1,6 +1,6 @@
-import { flightRows, pausesOf, placesOf } from './flight-points';
+import { flightRows, pausesOf, placeOf } from './flight-points';
 
-const at = (minute: number): string => new Date(Date.UTC(2026, 10, 24, 9, minute)).toISOString();
+const at = (minute: number): string => new Date(Date.UTC(2026, 10, 24, 9) + minute * 60_000).toISOString();
 const point = (minute: number, sent: number) => ({ at: at(minute), read: 0, delivered: 0, sent, failed: 0 });
 const actor = { kind: 'person' as const, id: 'a', name: 'Imani Cole' };
 const total = (rows: { sent: number }[]): number => rows.reduce((sum, { sent }) => sum + sent, 0);
@@ -16,6 +16,12 @@ describe('bars of a campaign', () => {
     const rows = flightRows({ step_minutes: 1, points });
     expect(rows.length).toBeLessThanOrEqual(120);
     expect(total(rows)).toBe(total(points));
+  });
+
+  it('go on until now while the campaign does', () => {
+    const series = { step_minutes: 1, points: [point(0, 5)] };
+    expect(flightRows(series, new Date(at(3))).map(({ sent }) => sent)).toEqual([5, 0, 0, 0]);
+    expect(flightRows(series, new Date(at(-3)))).toHaveLength(1);
   });
 
   it('are none before anything left', () => {
@@ -37,12 +43,14 @@ describe('pauses', () => {
     ]);
   });
 
-  it('cover the bars between their begin and their end', () => {
+  it('stand where they were, to a part of a bar, and end with the chart', () => {
     const rows = flightRows({ step_minutes: 1, points: [point(0, 1), point(30, 1)] });
-    const band = (from: number, to: number | null) => ({ from: new Date(at(from)), to: to === null ? null : new Date(at(to)), by: '' });
-    expect(placesOf(band(10, 20), rows)).toEqual({ first: 10, count: 10 });
-    expect(placesOf(band(25, null), rows)).toEqual({ first: 25, count: 6 });
-    expect(placesOf(band(40, null), rows)).toBeNull();
-    expect(placesOf(band(0, 1), [])).toBeNull();
+    const place = (from: number, to: number | null) =>
+      placeOf({ from: new Date(at(from)), to: to === null ? null : new Date(at(to)), by: '' }, rows, 60_000);
+    expect(place(10, 20)).toEqual({ from: 10, length: 10 });
+    expect(place(25, null)).toEqual({ from: 25, length: 6 });
+    expect(place(10.5, 11)).toEqual({ from: 10.5, length: 0.5 });
+    expect([place(40, null), place(10, 10)]).toEqual([null, null]);
+    expect(placeOf({ from: new Date(at(0)), to: null, by: '' }, [], 60_000)).toBeNull();
   });
 });

@@ -12,13 +12,17 @@ export interface FlightRow {
 /** Greatest number of bars that a chart draws. */
 const maxBars = 120;
 
-/** Returns a row for every step between the first and the last message, also those without one. Too many are put together. */
-export function flightRows({ step_minutes, points }: CampaignSeries): FlightRow[] {
+/**
+ * Returns a row for every step between the first and the last message, also those without one. Too many are put together.
+ * @param until time up to which the campaign is shown, also without a message; null: up to the last one
+ */
+export function flightRows({ step_minutes, points }: CampaignSeries, until: Date | null = null): FlightRow[] {
   const [first] = points;
   const last = points.at(-1);
   if (!first || !last) return [];
-  const [begin, end] = [Date.parse(first.at), Date.parse(last.at)];
   const own = step_minutes * 60_000;
+  const begin = Date.parse(first.at);
+  const end = Math.max(Date.parse(last.at), begin + Math.floor(((until?.getTime() ?? begin) - begin) / own) * own);
   const steps = Math.round((end - begin) / own) + 1;
   const stepMs = own * Math.max(1, Math.ceil(steps / maxBars));
   const rows: FlightRow[] = [];
@@ -49,12 +53,12 @@ export function pausesOf(log: readonly Pick<CampaignLogEntry, 'at' | 'kind' | 'a
   return bands;
 }
 
-/** Returns the bars that a band covers, by their places: a band between two bars covers none, and stands at `first`. */
-export function placesOf(band: PauseBand, rows: readonly FlightRow[]): { first: number; count: number } | null {
-  if (rows.length === 0) return null;
-  const stepMs = rows.length > 1 ? (rows[1] as FlightRow).at.getTime() - (rows[0] as FlightRow).at.getTime() : 60_000;
-  const begin = (rows[0] as FlightRow).at.getTime();
-  const first = Math.max(0, Math.floor((band.from.getTime() - begin) / stepMs));
-  const last = Math.min(rows.length, band.to ? Math.ceil((band.to.getTime() - begin) / stepMs) : rows.length);
-  return first >= rows.length || last <= first ? null : { first, count: last - first };
+/** Returns where a band begins and how long it is, in bars of the chart; null: it is not on the chart. */
+export function placeOf(band: PauseBand, rows: readonly FlightRow[], stepMs: number): { from: number; length: number } | null {
+  const [first] = rows;
+  if (!first) return null;
+  const placed = (at: Date): number => Math.min(rows.length, Math.max(0, (at.getTime() - first.at.getTime()) / stepMs));
+  const from = placed(band.from);
+  const length = (band.to ? placed(band.to) : rows.length) - from;
+  return from >= rows.length || length <= 0 ? null : { from, length };
 }

@@ -35,7 +35,7 @@ import { FailuresCard } from './failures-card';
 import { FlightBanner } from './flight-banner';
 import { FlightChartCard } from './flight-chart-card';
 import { LogCard } from './log-card';
-import { FlightNumbersCard, FlightRulesCard } from './flight-cards';
+import { AnswersCard, FlightNumbersCard, FlightRulesCard } from './flight-cards';
 import { PaceDrawer } from './pace-drawer';
 import { PeopleTab } from './people-tab';
 import { LeftOutCard } from './left-out';
@@ -85,6 +85,7 @@ export function Flight({ campaign }: { campaign: Campaign }) {
         className="flight-tabs"
         value={tab}
         variant="scrollable"
+        scrollButtons={false}
         onChange={(_event, to: string) => setSearch(to === 'flight' ? {} : { tab: to }, { replace: true })}
         aria-label={campaign.name}
       >
@@ -114,7 +115,8 @@ export function Flight({ campaign }: { campaign: Campaign }) {
           </div>
           <div className="stack">
             {results && <FlightNumbersCard results={results} />}
-            <FlightRulesCard campaign={campaign} />
+            {results && <FlightRulesCard results={results} />}
+            {results && <AnswersCard results={results} />}
           </div>
         </div>
       )}
@@ -255,6 +257,7 @@ function FlightActs({ campaign, results }: { campaign: Campaign; results: Campai
         async () => void navigate(`/campaigns/${(await copyCampaign(id, translate('campaigns.copy_name', { name: campaign.name }))).id}`),
       ),
   };
+  const report = { key: 'report', label: translate('campaigns.report.open'), off: null, onDo: () => setOpen('report') };
   return (
     <>
       {act.error && open === null && <Refused error={act.error} />}
@@ -291,7 +294,15 @@ function FlightActs({ campaign, results }: { campaign: Campaign; results: Campai
           )}
         </>
       )}
-      <MoreMenu acts={[{ key: 'report', label: translate('campaigns.report.open'), onDo: () => setOpen('report') }, copy]} />
+      {isActive ? (
+        <MoreMenu acts={[report, copy]} />
+      ) : (
+        [report, copy].map(({ key, label, off: isOff, onDo }) => (
+          <ActButton key={key} variant="outlined" off={isOff} reason="tip" busy={key === 'copy' && act.isPending} onClick={onDo}>
+            {label}
+          </ActButton>
+        ))
+      )}
       {open === 'report' && <ReportLinks campaign={campaign} onClose={() => setOpen(null)} />}
       {open === 'pace' && <PaceDrawer campaign={campaign} onClose={() => setOpen(null)} />}
       {open === 'cancel' && (

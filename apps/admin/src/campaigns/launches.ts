@@ -33,7 +33,7 @@ export function useLaunch(id: string): {
         id,
         async () => {
           try {
-            await launchCampaign(id, { expect_people: expectPeople }, tenant);
+            await launchCampaign(id, expectPeople, tenant);
           } finally {
             await Promise.all([
               queries.invalidateQueries({ queryKey: campaignKey(tenant, id) }),

@@ -1,9 +1,11 @@
 import { Button } from '@mui/material';
 import { useTranslate } from 'react-admin';
 import { useSearchParams } from 'react-router-dom';
+import { useFormat } from '../i18n/format';
 import { Card, Failed, Skeleton } from '../parts/page';
 import { Time } from '../parts/values';
-import { type Campaign, type CampaignLogEntry, useLog } from './api';
+import { type Campaign, type CampaignDraft, type CampaignLogEntry, useLog } from './api';
+import { perMinuteOf } from './campaign-draft';
 
 /** Kinds of entries that have words under `campaigns.log`. */
 const kinds = [
@@ -26,7 +28,7 @@ const kinds = [
 export function LogCard({ campaign, max }: { campaign: Campaign; max?: number }) {
   const translate = useTranslate();
   const [, setSearch] = useSearchParams();
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useLog(campaign.id);
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useLog(campaign);
   const all = data?.pages.flatMap((page) => page.data);
   const entries = max === undefined ? all : all?.slice(0, max);
   return (
@@ -65,17 +67,23 @@ export function LogCard({ campaign, max }: { campaign: Campaign; max?: number })
   );
 }
 
+/** Kinds whose data says more than their words. */
+const told: readonly string[] = ['failed', 'moved', 'paused'];
+
 function LogWords({ entry: { kind, actor, detail } }: { entry: CampaignLogEntry }) {
   const translate = useTranslate();
+  const format = useFormat();
   const known = (kinds as readonly string[]).includes(kind) ? (kind as (typeof kinds)[number]) : null;
   const facts = Object.entries(detail ?? {})
-    .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
+    .filter(([name, value]) => ['string', 'number', 'boolean'].includes(typeof value) && !(name === 'reason' && value === 'person'))
     .map(([name, value]) => `${name}: ${String(value)}`)
     .join(', ');
+  const rate = kind === 'changed' && detail?.pace ? perMinuteOf(detail.pace as CampaignDraft['pace']) : null;
   return (
     <span style={{ overflowWrap: 'anywhere' }}>
-      {known ? translate(`campaigns.log.${known}`, { name: actor.name }) : `${kind}, ${actor.name}`}{' '}
-      {facts && <span className="mono mute">{facts}</span>}
+      {known ? translate(`campaigns.log.${known}`, { name: actor.name }) : `${kind}, ${actor.name}`}
+      {rate !== null && `: ${translate('campaigns.rate_words', { figure: format.number(rate) })}`}{' '}
+      {facts && (known === null || told.includes(kind)) && <span className="mono mute">{facts}</span>}
     </span>
   );
 }

@@ -7,7 +7,7 @@ import { Card, Failed, Note, Skeleton } from '../parts/page';
 import { useMay } from '../providers/acts';
 import { api, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
-import { type CampaignTemplate, usePreview, useTemplate } from './api';
+import { usePreview, useTemplate } from './api';
 import { TestDialog } from './test-dialog';
 import type { EditedDraft } from './use-draft';
 
@@ -15,7 +15,7 @@ import type { EditedDraft } from './use-draft';
 const contents = ['image', 'video', 'document', 'audio', 'location', 'contact', 'poll'] as const;
 
 /** The text of a content: what is read first of it. */
-export function textOf(content: CampaignTemplate['content']): string {
+export function textOf(content: Record<string, unknown>): string {
   for (const member of ['text', 'caption', 'question', 'name', 'address', 'file_name'])
     if (typeof content[member] === 'string') return content[member];
   return '';
@@ -103,7 +103,7 @@ export function MessageCard({ edited, acts }: { edited: EditedDraft; acts?: Reac
   );
 }
 
-function Bubble({ content }: { content: { type: string; [member: string]: unknown } }) {
+function Bubble({ content }: { content: Record<string, unknown> }) {
   const translate = useTranslate();
   const kind = contents.find((name) => name === content.type);
   return (

@@ -1,24 +1,10 @@
 import { Button } from '@mui/material';
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { DecisionDrawer } from '../parts/decision-drawer';
 import { Empty, Failed, Skeleton } from '../parts/page';
 import { Phone } from '../parts/values';
-import { useTenant } from '../providers/tenant';
-import { campaignKey, type PeopleFilter, readPeople } from './api';
-
-/** People of a campaign, page after page. */
-export function usePeople(id: string, filter: PeopleFilter) {
-  const tenant = useTenant();
-  return useInfiniteQuery({
-    queryKey: campaignKey(tenant, id, 'people', JSON.stringify(filter)),
-    queryFn: ({ pageParam, signal }) => readPeople(id, filter, pageParam || null, signal),
-    initialPageParam: '',
-    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
-    enabled: tenant !== null,
-  });
-}
+import { type PeopleFilter, usePeople } from './api';
 
 /** The people behind a figure. */
 export function PeopleDrawer({ id, filter, title, onClose }: { id: string; filter: PeopleFilter; title: string; onClose: () => void }) {

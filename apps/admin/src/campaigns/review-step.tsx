@@ -341,7 +341,8 @@ function StartFoot({
   const first = plan?.first_send_at ? new Date(plan.first_send_at) : null;
   const isLater = start !== 'now' && !!first && first.getTime() - Date.now() > soonMs;
   const figure = { smart_count: people, figure: format.number(people) };
-  const button = translate(isLater ? 'campaigns.schedule_act' : 'campaigns.start_act', figure);
+  const button =
+    people === 0 ? translate('campaigns.start') : translate(isLater ? 'campaigns.schedule_act' : 'campaigns.start_act', figure);
   const press = async (): Promise<void> => {
     setTold(null);
     if (!(await edited.flush())) return setTold(translate('campaigns.not_saved'));

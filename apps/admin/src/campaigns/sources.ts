@@ -1,19 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ApiError } from '../providers/client';
 import { useTenant } from '../providers/tenant';
-import { readImports, readLists, readSegments, type Source } from './api';
+import { readSources, type Source } from './api';
 
 export const sourceKey = ({ kind, id }: Pick<Source, 'kind' | 'id'>): string => `${kind}/${id}`;
 
-/** Lists, segments and imports of the client. */
+/** People that a campaign of the client can be sent to. */
 export function useSources() {
   const tenant = useTenant();
   const { data, error, isPending, refetch } = useQuery<Source[], ApiError>({
     queryKey: ['audience-sources', tenant],
-    queryFn: async ({ signal }) => {
-      const [lists, segments, imports] = await Promise.all([readLists(signal), readSegments(signal), readImports(signal)]);
-      return [...lists, ...segments, ...imports];
-    },
+    queryFn: ({ signal }) => readSources(signal),
     enabled: tenant !== null,
     staleTime: 30_000,
   });

@@ -40,6 +40,11 @@ export function formatter(language: string) {
 
   return {
     number: (value: number) => whole.format(value),
+    /** "640 byte", "12 kB", "1.4 MB". */
+    bytes(value: number): string {
+      if (value < 1_000) return unit(value, 'byte');
+      return value < 1_000_000 ? unit(value / 1_000, 'kilobyte') : unit(value / 1_000_000, 'megabyte', 1);
+    },
     /** One decimal below 10 %, else none; what is not nothing is never shown as 0. */
     share(part: number, of: number): string {
       if (of === 0) return '–';

@@ -18,6 +18,7 @@ import PhoneAndroidOutlined from '@mui/icons-material/PhoneAndroidOutlined';
 import SettingsOutlined from '@mui/icons-material/SettingsOutlined';
 import SpeedOutlined from '@mui/icons-material/SpeedOutlined';
 import AccountTreeOutlined from '@mui/icons-material/AccountTreeOutlined';
+import DescriptionOutlined from '@mui/icons-material/DescriptionOutlined';
 import DnsOutlined from '@mui/icons-material/DnsOutlined';
 import WebhookOutlined from '@mui/icons-material/WebhookOutlined';
 import ScienceOutlined from '@mui/icons-material/ScienceOutlined';
@@ -44,6 +45,7 @@ export const menu: { group: string; items: MenuItem[] }[] = [
       { name: 'campaigns', to: '/campaigns', icon: CampaignOutlined, needs: 'campaigns:read' },
       { name: 'contacts', to: '/contacts', icon: PeopleOutlined, needs: 'contacts:read' },
       { name: 'segments', to: '/segments', icon: FilterAltOutlined, needs: 'contacts:read' },
+      { name: 'templates', to: '/templates', icon: DescriptionOutlined, needs: 'campaigns:read' },
       { name: 'suppressions', to: '/opt-outs', icon: BlockOutlined, needs: 'contacts:read' },
       { name: 'numbers', to: '/numbers', icon: PhoneAndroidOutlined, needs: 'sessions:read' },
       { name: 'pools', to: '/pools', icon: SpeedOutlined, needs: 'sessions:read' },

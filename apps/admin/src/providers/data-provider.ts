@@ -24,6 +24,7 @@ export const routes: Record<string, Route> = {
   jobs: { list: '/v1/jobs', one: '/v1/jobs/{id}' },
   campaigns: { list: '/v1/campaigns', one: '/v1/campaigns/{id}' },
   contacts: { list: '/v1/contacts', one: '/v1/contacts/{id}' },
+  templates: { list: '/v1/templates', one: '/v1/templates/{id}' },
   conversations: { list: '/v1/conversations', one: '/v1/conversations/{id}' },
   contact_edits: { list: '/v1/contact-edits' },
   imports: { list: '/v1/imports' },

@@ -18,6 +18,7 @@ import { withIdempotency } from '../http/idempotency.interceptor';
 import { CallbackEndpointsController } from './callback-endpoints/callback-endpoints.controller';
 import { CampaignLaunchesController } from './campaigns/campaign-launches.controller';
 import { CampaignPlanController } from './campaigns/campaign-plan.controller';
+import { CampaignFollowUpsController } from './campaigns/campaign-follow-ups.controller';
 import { CampaignReportController } from './campaigns/campaign-report.controller';
 import { CampaignResultsController } from './campaigns/campaign-results.controller';
 import { CampaignsController } from './campaigns/campaigns.controller';
@@ -26,6 +27,7 @@ import { ChannelsController } from './channels/channels.controller';
 import { ContactAttributesController } from './contacts/contact-attributes.controller';
 import { ContactConsentsController } from './contacts/contact-consents.controller';
 import { ContactEditsController } from './contacts/contact-edits.controller';
+import { ContactExportController } from './contacts/contact-export.controller';
 import { ContactTimelineController } from './contacts/contact-timeline.controller';
 import { ContactsController } from './contacts/contacts.controller';
 import { ContactListsController } from './lists/contact-lists.controller';
@@ -84,6 +86,7 @@ import { TenantController } from './tenant/tenant.controller';
       EventsController,
       EventTypesController,
       EventRulesController,
+      ContactExportController,
       ContactsController,
       ContactConsentsController,
       ContactTimelineController,
@@ -103,6 +106,7 @@ import { TenantController } from './tenant/tenant.controller';
       MediaLinksController,
       CampaignResultsController,
       CampaignReportController,
+      CampaignFollowUpsController,
       SessionsController,
       LanesController,
       CapPoolsController,

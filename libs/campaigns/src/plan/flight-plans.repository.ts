@@ -8,7 +8,6 @@ import type { CampaignPace, CampaignSchedule } from '../campaign-body';
 import { Campaigns } from '../campaigns.repository';
 import { audienceOf } from '../launch/audience.repository';
 import { type SkipReason, type VerdictInput, Verdicts, verdictSql } from '../launch/verdict.repository';
-import { contactZoneSql } from '../time/contact-zone.repository';
 import { KnownZones } from '../time/known-zones.repository';
 import type { QuietHours } from '../time/open-intervals';
 import { type Forecast, forecast, type OtherLoad, type PlanCell, type PlanPool, type PlanSession } from './flight-plan';
@@ -94,16 +93,13 @@ export class FlightPlans {
     quiet: QuietHours | null,
   ): Promise<{ cells: PlanCell[]; skips: FlightPlan['skips'] }> {
     const values: unknown[] = [tenantId];
-    const add = (value: unknown) => `$${values.push(value)}`;
-    const verdicts = verdictSql(values, input, audienceOf(values, input));
-    const zoned =
-      schedule.recipient_zone || schedule.start === 'local' || quiet !== null
-        ? contactZoneSql(await this.zones.get(), { attributes: 'c.attributes', address: 'v.address', fallback: schedule.time_zone }, add)
-        : { joins: '', zone: `${add(schedule.time_zone)}::text` };
+    const isZoned = schedule.recipient_zone || schedule.start === 'local' || quiet !== null;
+    const zoned = isZoned ? { ...input, zones: await this.zones.get() } : input;
+    const verdicts = verdictSql(values, zoned, audienceOf(values, zoned));
     const rows = await this.db.query<{ reason: SkipReason | null; sessionId: string | null; zone: string | null; count: number }>(
-      `SELECT v.reason, CASE WHEN v.reason IS NULL THEN v.session_id END AS "sessionId", CASE WHEN v.reason IS NULL THEN ${zoned.zone} END AS zone, count(*)::int AS count
-       FROM (${verdicts}) v ${zoned.joins ? `LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = v.contact_id ${zoned.joins}` : ''}
-       GROUP BY 1, 2, 3 ORDER BY 2, 3`,
+      `SELECT v.reason, CASE WHEN v.reason IS NULL THEN v.session_id END AS "sessionId", CASE WHEN v.reason IS NULL THEN v.zone END AS zone, count(*)::int AS count
+       -- Each verdict is computed once, however often it is read.
+       FROM (${verdicts} OFFSET 0) v GROUP BY 1, 2, 3 ORDER BY 2, 3`,
       values,
     );
     return {
@@ -147,14 +143,14 @@ async function othersOf(tx: Sql, tenantId: string, ownId: string, sessionIds: st
   );
   const now = new Date(0);
   return [
-    ...waiting.map(({ sessionId, classRank: rank, groupId, dueAt, count }) => ({
+    ...waiting.map(({ sessionId, classRank: rank, groupId, zone, dueAt, count }) => ({
       sessionId,
       classRank: rank,
       count,
       dueAt,
       group: groupId === null ? null : (groups.get(groupId) ?? null),
       schedule: groupId === null ? null : (schedules.get(groupId) ?? null),
-      zone: null,
+      zone,
     })),
     ...coming.flatMap(({ id, schedule, pace, cells }) =>
       cells
@@ -187,8 +183,7 @@ function hashOf({ audience, message, schedule, numbers, pace, caps, requires_con
 }
 
 /** Returns the quiet hours of a tenant that apply to broadcasts; null: none. */
-export function quietHoursOf(settings: TenantSettings): QuietHours | null {
-  const { quiet_hours: quiet } = settings as TenantSettings & { quiet_hours?: (QuietHours & { classes: string[] }) | null };
+function quietHoursOf({ quiet_hours: quiet }: TenantSettings): QuietHours | null {
   return quiet?.classes.includes('broadcast') ? { from: quiet.from, to: quiet.to } : null;
 }
 

@@ -378,7 +378,8 @@ class Simulation {
   /** Returns the class of the next slot: the most urgent, or one that is owed a message. */
   private chooseClass({ credits, spec }: Lane, ranks: number[]): number {
     for (const rank of ranks) credits[rank] = Math.min((credits[rank] as number) + (spec.shares[rank] ?? 0) / 100, maxCredit);
-    const rank = ranks.find((of) => (credits[of] as number) >= 1) ?? (ranks[0]);
+    const [mostUrgent = 0] = ranks;
+    const rank = ranks.find((of) => (credits[of] as number) >= 1) ?? mostUrgent;
     credits[rank] = Math.max(0, (credits[rank] as number) - 1);
     return rank;
   }
@@ -399,8 +400,8 @@ class Simulation {
       for (let i = 0; i < at.length; i++)
         if ((counts[i] as number) < (most[i] as number) && (best === -1 || (at[i] as number) < (at[best] as number))) best = i;
       if (best === -1) break;
-      (counts[best] as number)++;
-      (at[best] as number) += 1 / (queues[best] as Queue).group.weight;
+      counts[best] = (counts[best] as number) + 1;
+      at[best] = (at[best] as number) + 1 / (queues[best] as Queue).group.weight;
     }
     queues.forEach(({ group }, i) => positions.set(group.at, at[i] as number));
     return counts;

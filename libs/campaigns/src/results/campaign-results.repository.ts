@@ -47,6 +47,8 @@ export interface CampaignResults {
   skips: Record<string, number>;
   ratePerMinute: number;
   estimatedEndAt: Date | null;
+  /** When the plan before the launch had it end; null: there is no plan. */
+  plannedEndAt: Date | null;
   numbers: CampaignNumber[];
   answers: GroupAnswers;
   /** Stop rules with their figures now. */
@@ -126,6 +128,7 @@ export async function readResults(tx: Sql, tenantId: string, id: string): Promis
     skips,
     ratePerMinute,
     estimatedEndAt: estimatedEnd(campaign, counts.waiting, ratePerMinute, (now as { at: Date }).at),
+    plannedEndAt: await plannedEndOf(tx, tenantId, campaign),
     numbers: await numbersOf(tx, tenantId, id),
     answers: await groupAnswersOf(tx, tenantId, id),
     rules: await ruleFiguresOf(tx, tenantId, campaign),
@@ -161,6 +164,15 @@ export function explained(cause: GroupCause): CampaignFailure {
     whatToDo: reason?.whatToDo ?? null,
     retryHelps: cause.state === 'failed' && (reason?.redriveHelps ?? true),
   };
+}
+
+async function plannedEndOf(tx: Sql, tenantId: string, { id, run }: Campaign): Promise<Date | null> {
+  if (run === null) return null;
+  const [row] = await tx.query<{ at: Date | null }>(
+    `SELECT (plan->>'lastSendAt')::timestamptz AS at FROM campaign_plans WHERE tenant_id = $1 AND campaign_id = $2`,
+    [tenantId, id],
+  );
+  return row?.at ?? null;
 }
 
 async function numbersOf(tx: Sql, tenantId: string, id: string): Promise<CampaignNumber[]> {

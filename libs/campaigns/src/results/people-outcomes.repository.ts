@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { contactsNamed } from '@heliograph/contacts';
 import { Database, List, listKeys, type Page, type PageRequest, readPage, type Sql, sqlConditions } from '@heliograph/kernel';
-import { type GroupMessage, groupMessagesOf, type MessageState } from '@heliograph/messaging';
+import { endedUnsent, type GroupMessage, groupMessagesOf, type MessageState } from '@heliograph/messaging';
 import { readCampaign } from '../campaigns.repository';
 import type { CampaignCell } from './campaign-results.repository';
 
@@ -32,12 +32,14 @@ export interface CampaignPeopleFilter {
   reasons?: string[] | undefined;
 }
 
-const statesOf: Record<Exclude<CampaignCell, 'left_out'>, readonly MessageState[]> = {
+/** States of the messages of each outcome. Of those left out, only those that have a message. */
+export const statesOf: Record<CampaignCell, readonly MessageState[]> = {
   read: ['read', 'played'],
   delivered: ['delivered'],
   sent: ['sent'],
   failed: ['failed'],
   waiting: ['scheduled', 'queued', 'claimed', 'calling', 'uncertain'],
+  left_out: endedUnsent,
 };
 const cellsByState = new Map(Object.entries(statesOf).flatMap(([cell, states]) => states.map((state) => [state, cell as CampaignCell])));
 
@@ -116,7 +118,7 @@ function personOf(message: GroupMessage): CampaignPerson {
     name: null,
     externalId: null,
     phone: message.recipient,
-    cell: cellsByState.get(message.state) ?? 'left_out',
+    cell: cellsByState.get(message.state) as CampaignCell,
     state: message.state,
     reason: message.cause,
     detail: message.detail,

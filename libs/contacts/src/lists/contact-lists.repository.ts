@@ -19,6 +19,7 @@ import {
 } from '@heliograph/kernel';
 import { withTwins } from '../phone-twins';
 import { type PeopleSource, readSource } from '../selection/audiences.repository';
+import type { SelectionPlace } from '../selection/selection-fields';
 import type { SelectionTree } from '../selection/selection-tree';
 import { readSelection, selectionSql } from '../selection/selections.repository';
 import { sqlParameters } from '../sql-parameters';
@@ -175,6 +176,32 @@ export class ContactLists {
       return { ...change, unknown: await unknownOf(tx, tenantId, people), members };
     });
   }
+}
+
+/**
+ * Creates a list of the people of a query, in the caller's transaction. Merged contacts are those they were merged into.
+ * @param people returns SQL of a query of `id`, the id of a contact; null is nobody
+ */
+export async function listOf(
+  tx: Sql,
+  tenantId: string,
+  actor: Actor,
+  { name, description }: ContactListBody,
+  people: (place: SelectionPlace) => string,
+): Promise<ContactList> {
+  const id = newId();
+  await tx.query(
+    `INSERT INTO contact_lists (tenant_id, id, name, description, created_by, created_by_ref) VALUES ($1, $2, $3, $4, $5, $6)`,
+    [tenantId, id, name, description, ...storedActor(actor)],
+  );
+  const { values, add } = sqlParameters(tenantId, id);
+  await tx.query(
+    `INSERT INTO contact_list_members (tenant_id, list_id, contact_id)
+     SELECT DISTINCT $1::uuid, $2::uuid, coalesce(c.merged_into, c.id) FROM (${people({ tenant: '$1::uuid', add })}) p JOIN contacts c ON c.tenant_id = $1 AND c.id = p.id
+     ON CONFLICT DO NOTHING`,
+    values,
+  );
+  return readList(tx, tenantId, id);
 }
 
 async function foundSql(tx: Sql, tenantId: string, people: ListedPeople, add: (value: unknown) => string): Promise<string> {

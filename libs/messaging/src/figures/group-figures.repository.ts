@@ -209,3 +209,32 @@ export async function groupOptOutsSince(sql: Sql, tenantId: string, groupId: str
   );
   return row?.count ?? 0;
 }
+
+/** Which messages of a group: those of some states and causes, and those that were answered, or were not. */
+export interface GroupSelection extends GroupMessageFilter {
+  isAnswered?: boolean | undefined;
+}
+
+/**
+ * Returns SQL of a query of `id`: the contacts of messages of a group.
+ * @param tenant SQL of the tenant's id
+ * @param add adds a parameter of the statement and returns its placeholder
+ */
+export function groupContactsSql(
+  { states, causes, isAnswered }: GroupSelection,
+  groupId: string,
+  tenant: string,
+  add: (value: unknown) => string,
+): string {
+  const isRare = states !== undefined && states.every((state) => indexedStates.includes(state));
+  const from = isRare
+    ? `group_ends e JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.message_id WHERE e.tenant_id = ${tenant} AND e.group_id = ${add(groupId)}::uuid`
+    : `messages m WHERE m.tenant_id = ${tenant} AND m.group_id = ${add(groupId)}::uuid`;
+  const answered = `EXISTS (SELECT 1 FROM message_outcomes o WHERE o.tenant_id = m.tenant_id AND o.message_id = m.id AND o.kind = 'reply')`;
+  const conditions = [
+    ...(states === undefined ? [] : [`m.state IN ${stateList(states)}`]),
+    ...(causes === undefined ? [] : [`m.cause = ANY (${add(causes)}::text[])`]),
+    ...(isAnswered === undefined ? [] : [isAnswered ? answered : `NOT ${answered}`]),
+  ];
+  return `SELECT (m.origin->>'contactId')::uuid AS id FROM ${from} ${conditions.map((condition) => `AND ${condition}`).join(' ')}`;
+}

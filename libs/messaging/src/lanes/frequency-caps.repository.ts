@@ -21,13 +21,14 @@ export interface CapQuestion {
  * which its outcome was stored, and what is being called now, or may have been sent.
  */
 export const capStandingOf = ({ tenantId, recipient, caps, gap, now, except = 'NULL::uuid' }: CapQuestion): string => {
+  // The group of each message is looked up by its key: a join could begin with all groups of the tenant.
   const counted = (at: string, where: string) =>
-    `SELECT ${at} AS at FROM messages m JOIN message_groups mg ON mg.tenant_id = m.tenant_id AND mg.id = m.group_id AND mg.counts_for_caps
-      WHERE m.tenant_id = asked.tenant_id AND m.recipient = place.address AND ${where} AND m.id IS DISTINCT FROM asked.except_id`;
+    `SELECT ${at} AS at FROM messages m WHERE m.tenant_id = asked.tenant_id AND m.recipient = place.address AND ${where} AND m.id IS DISTINCT FROM asked.except_id
+      AND (SELECT mg.counts_for_caps FROM message_groups mg WHERE mg.tenant_id = m.tenant_id AND mg.id = m.group_id)`;
   return `SELECT coalesce((SELECT bool_or((SELECT count(*) FROM unnest(got.times) AS t(at) WHERE t.at > asked.now - c.hours * interval '1 hour') >= c.messages)
       FROM jsonb_to_recordset(asked.caps) AS c(messages int, hours int)), false) AS is_reached,
     CASE WHEN got.last_at + asked.gap > asked.now THEN got.last_at + asked.gap END AS free_at
-  FROM (SELECT ${tenantId} AS tenant_id, ${recipient} AS recipient, ${caps} AS caps, ${gap} AS gap, ${now} AS now, ${except} AS except_id) asked
+  FROM (SELECT ${tenantId} AS tenant_id, ${recipient} AS recipient, ${caps} AS caps, ${gap} AS gap, ${now} AS now, ${except} AS except_id OFFSET 0) asked
   CROSS JOIN LATERAL (
     SELECT array_agg(one.at) AS times, max(one.at) AS last_at FROM (${addressesOf('asked.tenant_id', 'asked.recipient')}) place
     CROSS JOIN LATERAL (
@@ -58,14 +59,17 @@ export const hasCapsOf = (tenant: string): string => `(${frequencyCapsOf(tenant)
  * SQL: messages on offer under caps, and how their recipients stand, based on `offered`. `claims`: number of claims for the person as this
  * statement reads it.
  */
-export const cappedOf = (person: string): string => `capped AS MATERIALIZED (
-  SELECT offer.tenant_id, offer.id, p.person, coalesce(g.claims, 0) AS claims, coalesce(k.is_reached, false) AS is_capped, CASE WHEN NOT k.is_reached THEN k.free_at END AS free_at
+export const cappedOf = (person: string): string => `under_caps AS MATERIALIZED (
+  -- Before anybody is looked up, so that each is looked up once.
+  SELECT o.tenant_id, o.id, o.recipient, v.obeys_caps, l.caps, l.min_gap, l.now
   FROM lane l JOIN visit v ON v.session_id = l.session_id AND (v.obeys_caps OR v.counts_for_caps)
-  JOIN offered offer ON offer.session_id = v.session_id AND offer.class = v.class AND offer.group_id = v.group_id AND NOT offer.ends
-  CROSS JOIN LATERAL (SELECT ${person} AS person) p
-  LEFT JOIN recipient_guards g ON g.tenant_id = offer.tenant_id AND g.recipient = p.person
-  LEFT JOIN LATERAL (${capStandingOf({ tenantId: 'offer.tenant_id', recipient: 'offer.recipient', caps: 'l.caps', gap: 'l.min_gap', now: 'l.now', except: 'offer.id' })}) k ON v.obeys_caps
+  JOIN offered o ON o.session_id = v.session_id AND o.class = v.class AND o.group_id = v.group_id AND NOT o.ends
   WHERE l.caps IS NOT NULL OR l.min_gap IS NOT NULL
+), capped AS MATERIALIZED (
+  SELECT offer.tenant_id, offer.id, p.person, coalesce(g.claims, 0) AS claims, coalesce(k.is_reached, false) AS is_capped, CASE WHEN NOT k.is_reached THEN k.free_at END AS free_at
+  FROM under_caps offer CROSS JOIN LATERAL (SELECT ${person} AS person OFFSET 0) p
+  LEFT JOIN recipient_guards g ON g.tenant_id = offer.tenant_id AND g.recipient = p.person
+  LEFT JOIN LATERAL (${capStandingOf({ tenantId: 'offer.tenant_id', recipient: 'offer.recipient', caps: 'offer.caps', gap: 'offer.min_gap', now: 'offer.now', except: 'offer.id' })}) k ON offer.obeys_caps
 )`;
 
 /**

@@ -66,9 +66,20 @@ export const audit = {
       session: 'رقم',
       simulator: 'المحاكي',
       suppression: 'حجب',
+      template: 'قالب',
+      media: 'ملف',
       tenant: 'عميل',
     },
     acts: {
+      template: {
+        changed: 'عدّل قالبًا',
+        created: 'أنشأ قالبًا',
+        tested: 'أرسل اختبارًا لقالب',
+      },
+      media: {
+        added: 'رفع ملفًا',
+        deleted: 'حذف ملفًا',
+      },
       api_key: {
         created: 'أنشأ مفتاح API',
         revoked: 'أبطل مفتاح API',

@@ -379,6 +379,7 @@ export const campaigns: Words<typeof en> = {
       scheduled_text: 'يتقرر من يتلقاها عند البدء. يمكنك إلغاؤها حتى ذلك الحين.',
       failed: 'لا يمكن أن تستمر الحملة.',
       rule: 'أوقفتها قاعدة، %{time}.',
+      figures: '%{share} (%{part} من أصل %{of}).',
       numbers_down: 'كل أرقامها متوقفة.',
       to_numbers: 'عرض الأرقام',
       window: 'تنتظر نافذتها: %{day} في %{time} (%{zone}).',
@@ -390,11 +391,15 @@ export const campaigns: Words<typeof en> = {
     chart_none_text: 'تظهر الرسائل هنا حسب الدقيقة التي خرجت فيها.',
     paused_by: 'أوقفها %{name}',
     no_number_sent: 'لم يرسل أي رقم شيئًا بعد.',
+    answers: 'الردود',
+    replies: 'ردود وردت',
+    opt_outs: 'منها إلغاء اشتراك',
     failures_note: '%{figure}، %{share} من الجمهور',
     failures_none: 'لم تفشل أي رسالة.',
     what_to_do: 'ما العمل',
     retry:
       'إعادة المحاولة (%{figure}) |||| إعادة محاولة الرسالة التي قد تنجح |||| إعادة محاولة الرسالتين اللتين قد تنجحان |||| إعادة محاولة %{figure} رسائل قد تنجح |||| إعادة محاولة %{figure} رسالة قد تنجح |||| إعادة محاولة %{figure} رسالة قد تنجح',
+    follow_up: 'حملة جديدة لهم',
     latest: 'الأحدث',
     more_log: 'عرض قيود أقدم',
     log: {

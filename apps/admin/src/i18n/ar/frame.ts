@@ -26,6 +26,7 @@ export const frame: Words<typeof en> = {
     numbers: 'الأرقام',
     pools: 'مجموعات السقوف',
     suppressions: 'قائمة الحجب',
+    templates: 'القوالب',
     messages: 'الرسائل',
     dead_letters: 'الرسائل المتعثرة',
     jobs: 'المهام',

@@ -67,9 +67,20 @@ export const audit = {
       session: 'Number',
       simulator: 'Simulator',
       suppression: 'Suppression',
+      template: 'Template',
+      media: 'File',
       tenant: 'Client',
     },
     acts: {
+      template: {
+        changed: 'Changed a template',
+        created: 'Created a template',
+        tested: 'Sent a test of a template',
+      },
+      media: {
+        added: 'Uploaded a file',
+        deleted: 'Deleted a file',
+      },
       api_key: {
         created: 'Created an API key',
         revoked: 'Revoked an API key',

@@ -24,6 +24,7 @@ export const frame = {
     numbers: 'Numbers',
     pools: 'Cap pools',
     suppressions: 'Opt-outs',
+    templates: 'Templates',
     messages: 'Messages',
     dead_letters: 'Dead letters',
     jobs: 'Jobs',

@@ -28,6 +28,7 @@ import { simulator } from './simulator';
 import { staff } from './staff';
 import { state } from './state';
 import { report } from './report';
+import { templates } from './templates';
 import raEn from 'ra-language-english';
 
 /** English, from which all other languages follow: a key that one of them lacks fails the build. An area has its words in a file of its own. */
@@ -63,4 +64,5 @@ export const en = {
   ...staff,
   ...state,
   ...report,
+  ...templates,
 };

@@ -66,9 +66,20 @@ export const audit = {
       session: 'Número',
       simulator: 'Simulador',
       suppression: 'Supresión',
+      template: 'Plantilla',
+      media: 'Archivo',
       tenant: 'Cliente',
     },
     acts: {
+      template: {
+        changed: 'Cambió una plantilla',
+        created: 'Creó una plantilla',
+        tested: 'Envió una prueba de una plantilla',
+      },
+      media: {
+        added: 'Subió un archivo',
+        deleted: 'Eliminó un archivo',
+      },
       api_key: {
         created: 'Creó una clave de API',
         revoked: 'Revocó una clave de API',

@@ -26,6 +26,7 @@ export const frame: Words<typeof en> = {
     numbers: 'Números',
     pools: 'Grupos de topes',
     suppressions: 'Bloqueos',
+    templates: 'Plantillas',
     messages: 'Mensajes',
     dead_letters: 'Cartas muertas',
     jobs: 'Tareas',

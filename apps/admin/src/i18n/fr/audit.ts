@@ -66,9 +66,20 @@ export const audit = {
       session: 'Numéro',
       simulator: 'Simulateur',
       suppression: 'Suppression',
+      template: 'Modèle',
+      media: 'Fichier',
       tenant: 'Client',
     },
     acts: {
+      template: {
+        changed: 'A modifié un modèle',
+        created: 'A créé un modèle',
+        tested: 'A envoyé un test d’un modèle',
+      },
+      media: {
+        added: 'A envoyé un fichier',
+        deleted: 'A supprimé un fichier',
+      },
       api_key: {
         created: 'A créé une clé d’API',
         revoked: 'A révoqué une clé d’API',

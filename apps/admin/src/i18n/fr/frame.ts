@@ -26,6 +26,7 @@ export const frame: Words<typeof en> = {
     numbers: 'Numéros',
     pools: 'Groupes de plafonds',
     suppressions: 'Oppositions',
+    templates: 'Modèles',
     messages: 'Messages',
     dead_letters: 'Lettres mortes',
     jobs: 'Tâches',

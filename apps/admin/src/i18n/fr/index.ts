@@ -30,6 +30,7 @@ import { simulator } from './simulator';
 import { staff } from './staff';
 import { state } from './state';
 import { report } from './report';
+import { templates } from './templates';
 
 export const words: Words<typeof en> = {
   ...access,
@@ -62,4 +63,5 @@ export const words: Words<typeof en> = {
   ...staff,
   ...state,
   ...report,
+  ...templates,
 };

@@ -66,9 +66,20 @@ export const audit = {
       session: 'Número',
       simulator: 'Simulador',
       suppression: 'Supressão',
+      template: 'Modelo',
+      media: 'Arquivo',
       tenant: 'Cliente',
     },
     acts: {
+      template: {
+        changed: 'Alterou um modelo',
+        created: 'Criou um modelo',
+        tested: 'Enviou um teste de um modelo',
+      },
+      media: {
+        added: 'Enviou um arquivo',
+        deleted: 'Excluiu um arquivo',
+      },
       api_key: {
         created: 'Criou uma chave de API',
         revoked: 'Revogou uma chave de API',

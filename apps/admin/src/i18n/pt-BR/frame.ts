@@ -26,6 +26,7 @@ export const frame: Words<typeof en> = {
     numbers: 'Números',
     pools: 'Grupos de limite',
     suppressions: 'Bloqueios',
+    templates: 'Modelos',
     messages: 'Mensagens',
     dead_letters: 'Cartas mortas',
     jobs: 'Tarefas',

@@ -143,6 +143,7 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   testTemplate: 'template.tested',
   addMedia: 'media.added',
   deleteMedia: 'media.deleted',
+  createCampaignFollowUp: 'campaign.follow_up_created',
   createCampaignReportLink: 'campaign.report_link_created',
   revokeCampaignReportLink: 'campaign.report_link_revoked',
 

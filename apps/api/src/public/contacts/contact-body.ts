@@ -1,4 +1,4 @@
-import { type ContactChanges, contactLimits } from '@heliograph/contacts';
+import { canonicalAddress, type ContactChanges, type ContactFilter, contactLimits } from '@heliograph/contacts';
 import { pageQuery, searchText } from '@heliograph/kernel';
 import { z } from 'zod';
 
@@ -45,7 +45,7 @@ export const mergeBody = z
 export const splitBody = z
   .strictObject({ addresses: z.array(address).min(1).max(20) })
   .meta({ id: 'SplitContact', example: { addresses: ['+447700900102'] } });
-export const listQuery = z.strictObject({
+const filter = {
   address: address.optional(),
   external_id: searchText(255).optional(),
   tag: searchText(64).optional(),
@@ -61,8 +61,23 @@ export const listQuery = z.strictObject({
     .meta({ description: 'Whether an opt-out suppresses an address of the contact.' }),
   list_id: uuid.optional().meta({ description: 'List that the contact is on.' }),
   segment_id: uuid.optional().meta({ description: 'Segment whose rules the contact matches.' }),
-  ...pageQuery,
-});
+};
+export const listQuery = z.strictObject({ ...filter, ...pageQuery });
+export const exportQuery = z.strictObject(filter);
+
+/** Returns the filter of a query. @throws AppError invalid_address */
+export function filterOf(q: z.output<typeof exportQuery>, defaultCountry: string): ContactFilter {
+  return {
+    address: q.address && canonicalAddress(q.address, defaultCountry, 'address'),
+    externalId: q.external_id,
+    tag: q.tag,
+    name: q.name,
+    consent: q.consent,
+    optedOut: q.opted_out,
+    listId: q.list_id,
+    segmentId: q.segment_id,
+  };
+}
 
 /** Returns the changes in a body; absent members stay as they are. */
 export function changesOf({ external_id, name, attributes, tags }: z.output<typeof patchBody>): ContactChanges {

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { canonicalAddress, canonicalAddresses, ContactEditing, Contacts } from '@heliograph/contacts';
+import { canonicalAddresses, ContactEditing, Contacts } from '@heliograph/contacts';
 import { ContactActivity, type ContactActivityTimes, InboxActions } from '@heliograph/inbox';
 import type { Actor, EntityTags } from '@heliograph/kernel';
 import type { FastifyReply } from 'fastify';
@@ -10,7 +10,7 @@ import { pageView } from '../../http/page.view';
 import { Tags, TakesIfMatch } from '../../http/if-match';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
-import { changesOf, listQuery, mergeBody, patchBody, putBody, splitBody } from './contact-body';
+import { changesOf, filterOf, listQuery, mergeBody, patchBody, putBody, splitBody } from './contact-body';
 import {
   changeList,
   changeView,
@@ -48,10 +48,7 @@ export class ContactsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
   ): Promise<z.input<typeof contactPage>> {
-    const known = q.address && canonicalAddress(q.address, tenant.defaultCountry, 'address');
-    const { external_id: externalId, tag, name, consent, opted_out: optedOut, list_id: listId, segment_id: segmentId } = q;
-    const filter = { address: known, externalId, tag, name, consent, optedOut, listId, segmentId };
-    const { rows, next } = await this.contacts.list(tenant.id, filter, q);
+    const { rows, next } = await this.contacts.list(tenant.id, filterOf(q, tenant.defaultCountry), q);
     const times = await this.activity.of(tenant.id, rows);
     const listed = rows.map((contact, i) => ({ contact, times: times[i] as ContactActivityTimes }));
     return pageView({ rows: listed, next }, (row) => listedView(row.contact, row.times));

@@ -1,0 +1,198 @@
+import AddOutlined from '@mui/icons-material/AddOutlined';
+import DeleteOutlined from '@mui/icons-material/DeleteOutlined';
+import { Button, Tab, Tabs, TextField } from '@mui/material';
+import { type FormEvent, type ReactNode, useState } from 'react';
+import { useTranslate } from 'react-admin';
+import { ActButton } from '../parts/act-button';
+import { faultsOf } from '../parts/form-drawer';
+import { Card, Note } from '../parts/page';
+import { Refused } from '../parts/refused';
+import { useAct } from '../providers/acts';
+import type { ApiError } from '../providers/client';
+import { ContentFields } from './content-fields';
+import { PreviewCard } from './preview-card';
+import { bodyOf, emptyContent, type Preview, type Template, type TemplateDraft, useMayWriteTemplates } from './templates';
+import '../parts/code.css';
+
+/** Editor of a template, with the message as a recipient gets it beside it. What is typed is kept until it is saved. */
+export function TemplateEditor({
+  start,
+  button,
+  onSave,
+  onSaved,
+  aside,
+}: {
+  start: TemplateDraft;
+  button: string;
+  onSave: (body: ReturnType<typeof bodyOf>) => Promise<Template>;
+  onSaved?: (saved: Template) => void;
+  /** Under the preview. */
+  aside?: ReactNode;
+}) {
+  const translate = useTranslate();
+  const say = (key: string, options?: Record<string, unknown>): string => translate(`templates.${key}`, options);
+  const may = useMayWriteTemplates();
+  const act = useAct(['templates']);
+  const [draft, setDraft] = useState(start);
+  const [told, setTold] = useState<ApiError | null>(null);
+  /** Place of the content that is shown: -1 the default one. */
+  const [shown, setShown] = useState(-1);
+  const [preview, setPreview] = useState<Preview | null>(null);
+  const change = (changes: Partial<TemplateDraft>): void => {
+    setDraft({ ...draft, ...changes });
+    setTold(null);
+  };
+  const faults = faultsOf(told);
+  const path = shown < 0 ? 'content' : `languages.${shown}.content`;
+  const one = draft.languages[shown];
+  const save = (event: FormEvent): void => {
+    event.preventDefault();
+    if (act.isPending || may === false) return;
+    setTold(null);
+    let saved: Template | undefined;
+    act.mutate(
+      async () => {
+        saved = await onSave(bodyOf(draft));
+      },
+      { onSuccess: () => saved && onSaved?.(saved), onError: setTold },
+    );
+  };
+  const setLanguage = (language: string): void =>
+    one ? change({ languages: draft.languages.map((each, i) => (i === shown ? { ...each, language } : each)) }) : change({ language });
+  return (
+    <div className="two-one">
+      <Card title={say('one')}>
+        <form className="wide-form" onSubmit={save}>
+          {told?.status === 412 ? (
+            <Note state="uncertain" title={say('changed_meanwhile')}>
+              {say('changed_meanwhile_text')}
+            </Note>
+          ) : (
+            <Refused error={act.error} title={say('refused')} />
+          )}
+          <TextField
+            label={say('name')}
+            value={draft.name}
+            onChange={({ target }) => change({ name: target.value })}
+            error={!!faults.name}
+            helperText={faults.name ?? say('name_help')}
+            slotProps={{ htmlInput: { maxLength: 200, dir: 'auto' } }}
+          />
+          <div className="row" style={{ flexWrap: 'wrap' }}>
+            <Tabs
+              value={shown}
+              onChange={(_event, to: number) => setShown(to)}
+              aria-label={say('languages')}
+              variant="scrollable"
+              scrollButtons="auto"
+            >
+              <Tab value={-1} label={say('default_language', { language: draft.language })} disableRipple />
+              {draft.languages.map(({ key, language }, at) => (
+                <Tab key={key} value={at} label={language || say('new_language')} disableRipple />
+              ))}
+            </Tabs>
+            <Button
+              variant="text"
+              startIcon={<AddOutlined />}
+              onClick={() => {
+                const key = Math.max(-1, ...draft.languages.map((each) => each.key)) + 1;
+                change({ languages: [...draft.languages, { key, language: '', content: { ...emptyContent, type: draft.content.type } }] });
+                setShown(draft.languages.length);
+              }}
+            >
+              {say('add_language')}
+            </Button>
+          </div>
+          <div className={one ? 'wording-row' : undefined}>
+            <TextField
+              fullWidth
+              label={say('language')}
+              value={one?.language ?? draft.language}
+              onChange={({ target }) => setLanguage(target.value.trim())}
+              error={!!(one ? faults[`languages.${shown}.language`] : faults.language)}
+              helperText={(one ? faults[`languages.${shown}.language`] : faults.language) ?? say(one ? 'language_help' : 'default_help')}
+              slotProps={{ htmlInput: { maxLength: 35, dir: 'ltr', spellCheck: false } }}
+            />
+            {one && (
+              <Button
+                variant="text"
+                startIcon={<DeleteOutlined />}
+                onClick={() => {
+                  change({ languages: draft.languages.filter((_, i) => i !== shown) });
+                  setShown(-1);
+                }}
+              >
+                {say('remove_language')}
+              </Button>
+            )}
+          </div>
+          <ContentFields
+            key={one?.key ?? -1}
+            content={one?.content ?? draft.content}
+            onChange={(content) =>
+              one
+                ? change({ languages: draft.languages.map((each, i) => (i === shown ? { ...each, content } : each)) })
+                : change({ content })
+            }
+            faultAt={(member) => faults[member === '' ? path : `${path}.${member}`]}
+          />
+          <Defaults draft={draft} preview={preview} faults={faults} onChange={(defaults) => change({ defaults })} />
+          <div>
+            <ActButton
+              type="submit"
+              variant="contained"
+              off={may === false ? say('may_not') : undefined}
+              busy={act.isPending && translate('frame.saving')}
+            >
+              {button}
+            </ActButton>
+          </div>
+        </form>
+      </Card>
+      <div className="stack">
+        <PreviewCard draft={draft} language={one ? one.language : null} onPreview={setPreview} />
+        {aside}
+      </div>
+    </div>
+  );
+}
+
+/** Variables that the texts name, each with its value for contacts that lack it. */
+function Defaults({
+  draft,
+  preview,
+  faults,
+  onChange,
+}: {
+  draft: TemplateDraft;
+  preview: Preview | null;
+  faults: Record<string, string>;
+  onChange: (defaults: Record<string, string>) => void;
+}) {
+  const translate = useTranslate();
+  const names = [...new Set([...(preview?.variables.map(({ name }) => name) ?? []), ...Object.keys(draft.defaults)])].sort();
+  return (
+    <fieldset className="panel-group">
+      <legend>{translate('templates.variables')}</legend>
+      <p className="small mute" style={{ margin: 0 }}>
+        {translate('templates.variables_help')}
+      </p>
+      {names.map((name) => {
+        const variable = preview?.variables.find((each) => each.name === name);
+        const value = draft.defaults[name] ?? '';
+        const state = value !== '' ? 'has_default' : variable?.is_required ? 'required' : variable ? 'optional' : 'unused';
+        return (
+          <TextField
+            key={name}
+            label={name}
+            value={value}
+            onChange={({ target }) => onChange({ ...draft.defaults, [name]: target.value })}
+            error={!!faults[`defaults.${name}`]}
+            helperText={faults[`defaults.${name}`] ?? translate(`templates.variable.${state}`)}
+            slotProps={{ htmlInput: { maxLength: 1_024, dir: 'auto' } }}
+          />
+        );
+      })}
+    </fieldset>
+  );
+}

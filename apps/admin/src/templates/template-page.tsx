@@ -1,0 +1,175 @@
+import ArchiveOutlined from '@mui/icons-material/ArchiveOutlined';
+import SendOutlined from '@mui/icons-material/SendOutlined';
+import UnarchiveOutlined from '@mui/icons-material/UnarchiveOutlined';
+import { Tab, Tabs } from '@mui/material';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslate } from 'react-admin';
+import { Link, useParams, useSearchParams } from 'react-router-dom';
+import { ActButton } from '../parts/act-button';
+import { MoreMenu } from '../parts/more-menu';
+import { NeedsClient } from '../parts/needs-client';
+import { Card, Failed, Note, Page, Skeleton } from '../parts/page';
+import { Words } from '../parts/person-text';
+import { Refused } from '../parts/refused';
+import { Id, Time } from '../parts/values';
+import { useAct, useMay } from '../providers/acts';
+import { api, ok } from '../providers/client';
+import { useTenant } from '../providers/tenant';
+import { TemplateEditor } from './template-editor';
+import { TemplateVersions } from './template-versions';
+import { TestSendDialog } from './test-send';
+import { draftOf, type Template, useMayWriteTemplates, useTemplate } from './templates';
+import '../parts/records.css';
+
+/** One template: editor with the message beside it, versions, what uses it. */
+export function TemplatePage() {
+  const translate = useTranslate();
+  const { id = '' } = useParams();
+  return (
+    <NeedsClient title={translate('menu.templates')}>
+      <Read key={id} id={id} />
+    </NeedsClient>
+  );
+}
+
+function Read({ id }: { id: string }) {
+  const translate = useTranslate();
+  const { data, error, refetch } = useTemplate(id);
+  if (data) return <Loaded template={data.value} tag={data.tag} />;
+  return (
+    <Page title={translate('menu.templates')} crumbs={[{ to: '/templates', label: translate('menu.templates') }]}>
+      {error ? (
+        <div className="table-box">
+          <Failed error={error} retry={() => void refetch()} />
+        </div>
+      ) : (
+        <Skeleton />
+      )}
+    </Page>
+  );
+}
+
+function Loaded({ template, tag }: { template: Template; tag: string | null }) {
+  const translate = useTranslate();
+  const [search, setSearch] = useSearchParams();
+  const mayWrite = useMayWriteTemplates();
+  const mayTest = useMay('campaigns:launch');
+  const act = useAct(['templates']);
+  const [isTesting, setTesting] = useState(false);
+  const { id, name, version, archived_at } = template;
+  const tab = search.get('tab') === 'versions' ? 'versions' : 'template';
+  const off = mayWrite === false ? translate('templates.may_not') : undefined;
+  const request = { params: { path: { id }, header: tag ? { 'If-Match': tag } : {} } };
+  const isArchived = archived_at !== null;
+  return (
+    <Page
+      title={name}
+      crumbs={[{ to: '/templates', label: translate('menu.templates') }]}
+      note={translate('templates.version_number', { version })}
+      acts={
+        <>
+          <ActButton
+            variant="outlined"
+            startIcon={<SendOutlined />}
+            off={mayTest === false ? translate('templates.may_not_test') : undefined}
+            reason="tip"
+            onClick={() => setTesting(true)}
+          >
+            {translate('templates.test.open')}
+          </ActButton>
+          <MoreMenu
+            acts={[
+              {
+                key: 'archive',
+                label: translate(isArchived ? 'templates.restore' : 'templates.archive'),
+                off,
+                onDo: () => act.mutate(() => ok(api.PATCH('/v1/templates/{id}', { ...request, body: { is_archived: !isArchived } }))),
+              },
+            ]}
+          />
+        </>
+      }
+    >
+      <Refused error={act.error} />
+      {isArchived && (
+        <Note
+          icon={ArchiveOutlined}
+          title={translate('templates.is_archived')}
+          acts={
+            <ActButton
+              variant="outlined"
+              startIcon={<UnarchiveOutlined />}
+              off={off}
+              reason="tip"
+              busy={act.isPending}
+              onClick={() => act.mutate(() => ok(api.PATCH('/v1/templates/{id}', { ...request, body: { is_archived: false } })))}
+            >
+              {translate('templates.restore')}
+            </ActButton>
+          }
+        >
+          {translate('templates.is_archived_text')}
+        </Note>
+      )}
+      <Tabs
+        value={tab}
+        onChange={(_event, to: string) => setSearch(to === 'template' ? {} : { tab: to }, { replace: true })}
+        aria-label={name}
+        sx={{ marginBottom: 2 }}
+      >
+        <Tab value="template" label={translate('templates.one')} disableRipple />
+        <Tab value="versions" label={translate('templates.versions')} disableRipple />
+      </Tabs>
+      {tab === 'versions' ? (
+        <TemplateVersions template={template} />
+      ) : (
+        <TemplateEditor
+          key={version}
+          start={draftOf(template)}
+          button={translate('templates.save')}
+          onSave={(body) => ok(api.PATCH('/v1/templates/{id}', { ...request, body }))}
+          aside={<Uses id={id} />}
+        />
+      )}
+      <p className="small mute row" style={{ marginTop: 16 }}>
+        {translate('templates.made')} <Time at={template.created_at} /> {translate('templates.last_change')}{' '}
+        <Time at={template.changed_at} /> <Words>{template.changed_by.name}</Words> <Id value={id} short />
+      </p>
+      {isTesting && <TestSendDialog template={template} onClose={() => setTesting(false)} />}
+    </Page>
+  );
+}
+
+/** Campaigns and rules that send the template. */
+function Uses({ id }: { id: string }) {
+  const translate = useTranslate();
+  const tenant = useTenant();
+  const { data } = useQuery({
+    queryKey: ['templates', tenant, id, 'uses'],
+    queryFn: async ({ signal }) => (await ok(api.GET('/v1/templates/{id}/uses', { params: { path: { id } }, signal }))).data,
+    enabled: !!tenant,
+  });
+  if (!data) return null;
+  return (
+    <Card title={translate('templates.used_by')} pad={false}>
+      {data.length === 0 ? (
+        <div className="pad small mute">{translate('templates.used_by_none')}</div>
+      ) : (
+        <ul className="lines" style={{ listStyle: 'none', margin: 0, padding: 0 }}>
+          {data.map((use) => (
+            <li key={use.id}>
+              <Link className="linked cut" to={use.kind === 'campaign' ? `/campaigns/${use.id}` : `/rules/${use.id}`}>
+                <Words>{use.name}</Words>
+              </Link>
+              <span className="grow" />
+              <span className="small mute nowrap">
+                {use.version === null ? translate('templates.newest') : translate('templates.version_number', { version: use.version })}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}

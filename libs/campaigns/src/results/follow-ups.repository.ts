@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import { listOf, type SelectionPlace } from '@heliograph/contacts';
+import { type Actor, AppError, Database, noteAudit } from '@heliograph/kernel';
+import { endedUnsent, groupContactsSql } from '@heliograph/messaging';
+import type { Campaign } from '../campaign';
+import type { CampaignBody } from '../campaign-body';
+import { Campaigns, readCampaign } from '../campaigns.repository';
+import { type CampaignCell, campaignCells } from './campaign-results.repository';
+import { statesOf } from './people-outcomes.repository';
+
+/** Those whom a follow-up goes to: one of the outcomes, or those who got the message and answered it, or did not. */
+export const followUpCells = [...campaignCells, 'replied', 'not_replied'] as const;
+export type FollowUpCell = (typeof followUpCells)[number];
+
+/** People of a campaign who get another. */
+export interface FollowUpRequest {
+  cell: FollowUpCell;
+  /** Reasons of failures, or of being left out; absent: any. */
+  reasons?: string[] | undefined;
+  name?: string | undefined;
+}
+
+const gotIt = [...statesOf.sent, ...statesOf.delivered, ...statesOf.read];
+
+/** Makes campaigns to those who had some outcome in an earlier one. */
+@Injectable()
+export class FollowUps {
+  constructor(
+    private readonly db: Database,
+    private readonly campaigns: Campaigns,
+  ) {}
+
+  /**
+   * Creates a draft with the same content for these people, as they are now: they are put on a list of contacts.
+   * @throws AppError not_found, campaign_not_launched, no_people
+   */
+  async create(tenantId: string, actor: Actor, id: string, { cell, reasons, name }: FollowUpRequest): Promise<Campaign> {
+    noteAudit({ details: { follow_up_of: id, cell, ...(reasons && { reasons }) } });
+    return this.db.forTenant(tenantId, async (tx) => {
+      const campaign = await readCampaign(tx, tenantId, id);
+      if (campaign.run === null)
+        throw new AppError('conflict', 'campaign_not_launched', 'The campaign was not launched: nobody has an outcome yet.');
+      const named = (name ?? `${campaign.name} (${cell.replaceAll('_', ' ')})`).slice(0, 200);
+      const body = { name: named, description: null };
+      const list = await listOf(tx, tenantId, actor, body, (place) => peopleSql(id, cell, reasons, place));
+      if (list.members === 0) throw new AppError('conflict', 'no_people', 'Nobody of the campaign has this outcome.');
+      return this.campaigns.createIn(tx, tenantId, actor, bodyOf({ ...campaign, name: named }, list.id), id);
+    });
+  }
+}
+
+/** What the campaign was to do, for other people and from now on. */
+function bodyOf(campaign: Campaign, listId: string): CampaignBody {
+  const { name, message, schedule, numbers, pace, caps, requires_consent, stop_rules } = campaign;
+  return {
+    name,
+    audience: { include: [{ kind: 'list', id: listId }], exclude: [], max_people: null, random_order: false },
+    message,
+    schedule: { ...schedule, start: 'now', at: null, local: null, ends_at: null },
+    numbers,
+    pace,
+    caps,
+    requires_consent,
+    stop_rules,
+  };
+}
+
+/** SQL of a query of the people of a cell. */
+function peopleSql(id: string, cell: FollowUpCell, reasons: string[] | undefined, { tenant, add }: SelectionPlace): string {
+  const messages = (states: (typeof statesOf)[CampaignCell], isAnswered?: boolean) =>
+    groupContactsSql({ states, causes: reasons, isAnswered }, id, tenant, add);
+  switch (cell) {
+    case 'replied':
+      return messages(gotIt, true);
+    case 'not_replied':
+      return messages(gotIt, false);
+    case 'left_out': {
+      const skipped = `SELECT s.contact_id AS id FROM campaign_skips s WHERE s.tenant_id = ${tenant} AND s.campaign_id = ${add(id)}::uuid`;
+      return `${skipped}${reasons ? ` AND s.reason = ANY (${add(reasons)}::text[])` : ''} UNION ALL ${messages(endedUnsent)}`;
+    }
+    default:
+      return messages(statesOf[cell]);
+  }
+}

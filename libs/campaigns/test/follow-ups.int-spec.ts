@@ -1,0 +1,86 @@
+import type { Actor, Database } from '@heliograph/kernel';
+import { historySettles, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { countMessages, moveTo } from '@heliograph/messaging/testing';
+import { type FollowUpCell, FollowUps } from '../src';
+import { aCampaignBody, aTenantWith, campaignParts, someContacts } from '../testing';
+
+const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
+
+describe('a follow-up', () => {
+  let test: TestDatabase;
+  let db: Database;
+  beforeAll(async () => {
+    test = await openTestDatabase();
+    db = test.db;
+  });
+  afterAll(() => test.close());
+
+  /** A campaign to eight people, two of whom did not agree to it. @returns the ids of its messages by contact */
+  async function launched() {
+    const { campaigns, launches, expansion } = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    const agreed = await someContacts(db, tenantId, 6);
+    const silent = await someContacts(db, tenantId, 2, { consent: null, from: 447_800_000_000 });
+    const { id } = await campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId));
+    await launches.launch(tenantId, ann, id);
+    while (await expansion.step({ tenantId, id }));
+    const rows = await db.query<{ id: string; contactId: string }>(
+      `UPDATE messages SET body = '{"content":{"kind":"text","text":"Hello"}}', kind = 'text', source = NULL WHERE tenant_id = $1 RETURNING id, origin->>'contactId' AS "contactId"`,
+      [tenantId],
+    );
+    const messageOf = (contactId: string | undefined) => rows.find((row) => row.contactId === contactId)?.id as string;
+    return { tenantId, id, agreed, silent, messageOf };
+  }
+  const followUps = () => new FollowUps(db, campaignParts(db).campaigns);
+  /** The people of the draft that a follow-up made. */
+  async function peopleOf(tenantId: string, id: string, cell: FollowUpCell, reasons?: string[]): Promise<string[]> {
+    const draft = await followUps().create(tenantId, ann, id, { cell, reasons });
+    expect(draft).toMatchObject({ state: 'draft', parentId: id, schedule: { start: 'now', at: null } });
+    const [source] = draft.audience.include;
+    const rows = await db.query<{ id: string }>(
+      `SELECT contact_id AS id FROM contact_list_members WHERE tenant_id = $1 AND list_id = $2 ORDER BY 1`,
+      [tenantId, source?.id],
+    );
+    return rows.map((row) => row.id);
+  }
+
+  it('goes to exactly those who had the outcome, also for one reason', async () => {
+    const { tenantId, id, agreed, silent, messageOf } = await launched();
+    const [a, b, c, d, e, f] = agreed as [string, string, string, string, string, string];
+    await moveTo(db, [messageOf(a), messageOf(b)], 'calling');
+    await db.query(`UPDATE messages SET state = 'failed', cause = 'refused', due_at = NULL WHERE id = $1`, [messageOf(a)]);
+    await db.query(`UPDATE messages SET state = 'failed', cause = 'invalid_recipient', due_at = NULL WHERE id = $1`, [messageOf(b)]);
+    await moveTo(db, [messageOf(c)], 'delivered');
+    await moveTo(db, [messageOf(d)], 'read');
+    await moveTo(db, [messageOf(e)], 'cancelled');
+    await db.query(
+      `INSERT INTO message_outcomes (tenant_id, message_id, kind, group_id, at) VALUES ($1, $2, 'reply', $3, heliograph_now())`,
+      [tenantId, messageOf(d), id],
+    );
+    await historySettles(db);
+    await countMessages(db);
+    expect(await peopleOf(tenantId, id, 'failed')).toEqual([a, b]);
+    expect(await peopleOf(tenantId, id, 'failed', ['refused'])).toEqual([a]);
+    expect(await peopleOf(tenantId, id, 'delivered')).toEqual([c]);
+    expect(await peopleOf(tenantId, id, 'replied')).toEqual([d]);
+    expect(await peopleOf(tenantId, id, 'not_replied')).toEqual([c]);
+    expect(await peopleOf(tenantId, id, 'waiting')).toEqual([f]);
+    expect(await peopleOf(tenantId, id, 'left_out')).toEqual([e, ...silent].toSorted());
+    expect(await peopleOf(tenantId, id, 'left_out', ['no_consent'])).toEqual(silent.toSorted());
+  });
+
+  it('follows a contact that was merged, and is refused where nobody is', async () => {
+    const { tenantId, id, agreed, messageOf } = await launched();
+    const [a, b] = agreed as [string, string];
+    await moveTo(db, [messageOf(a)], 'read');
+    await db.query(`UPDATE contacts SET merged_into = $2 WHERE id = $1`, [a, b]);
+    expect(await peopleOf(tenantId, id, 'read')).toEqual([b]);
+    await expect(followUps().create(tenantId, ann, id, { cell: 'failed' })).rejects.toMatchObject({ reason: 'no_people' });
+    const [lists] = await db.query<{ count: number }>(`SELECT count(*)::int AS count FROM contact_lists WHERE tenant_id = $1`, [tenantId]);
+    expect(lists?.count).toBe(2);
+    const draft = await followUps().create(tenantId, ann, id, { cell: 'read' });
+    await expect(followUps().create(tenantId, ann, draft.id, { cell: 'read' })).rejects.toMatchObject({ reason: 'campaign_not_launched' });
+    const { tenantId: other } = await aTenantWith(db);
+    await expect(followUps().create(other, ann, id, { cell: 'read' })).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
