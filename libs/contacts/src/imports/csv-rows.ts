@@ -50,14 +50,18 @@ function lineEndsIn(record: string[]): number {
   return count;
 }
 
+/** Bytes that are parsed at once: the parser hands on all rows of a piece before it takes the next one. */
+const pieceBytes = 32 * 1024;
+
 /** Decodes bytes. Refuses what is not valid in the charset. */
 async function* textOf(bytes: AsyncIterable<Buffer> | Iterable<Buffer>, charset: string): AsyncGenerator<string> {
   const decoder = new TextDecoder(charset, { fatal: charset === 'utf-8' });
   try {
-    for await (const chunk of bytes) {
-      const text = decoder.decode(chunk, { stream: true });
-      if (text !== '') yield text;
-    }
+    for await (const chunk of bytes)
+      for (let from = 0; from < chunk.length; from += pieceBytes) {
+        const text = decoder.decode(chunk.subarray(from, from + pieceBytes), { stream: true });
+        if (text !== '') yield text;
+      }
     const rest = decoder.decode();
     if (rest !== '') yield rest;
   } catch (error) {
