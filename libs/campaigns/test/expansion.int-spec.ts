@@ -164,6 +164,38 @@ describe('the expansion of an audience', () => {
     expect(rows).toEqual(['America/Sao_Paulo', 'Asia/Tokyo'].map((zone) => ({ zone, ends: '10:00', is_before: true, is_within: true })));
   });
 
+  it('keeps people with the session that wrote to them before, and the others with the one it picks', async () => {
+    const { tenantId, sessionIds } = await aTenantWith(db, 2);
+    await someContacts(db, tenantId, 20);
+    const [first, second] = sessionIds as [string, string];
+    const deleted = newId();
+    await db.query(
+      `INSERT INTO sessions (tenant_id, id, provider, name, status, deleted_at) VALUES ($1, $2, 'wasender', 'Old', 'connected', now())`,
+      [tenantId, deleted],
+    );
+    const addresses = (
+      await db.query<{ address: string }>(`SELECT address FROM contact_addresses WHERE tenant_id = $1 ORDER BY 1`, [tenantId])
+    ).map((row) => row.address);
+    await db.query(
+      `INSERT INTO contact_routes (tenant_id, recipient, session_id, used_at) SELECT $1, a, CASE WHEN n <= 10 THEN $3::uuid ELSE $4::uuid END, '2020-01-01'
+       FROM unnest($2::text[]) WITH ORDINALITY u(a, n)`,
+      [tenantId, addresses.slice(0, 12), second, deleted],
+    );
+    const parts = campaignParts(db);
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId));
+    await parts.launches.launch(tenantId, ann, id);
+    await expandAll(parts, { tenantId, id });
+    const rows = await db.query<{ address: string; session: string; route: string; isUsed: boolean }>(
+      `SELECT m.recipient AS address, m.session_id AS session, r.session_id AS route, r.used_at > '2021-01-01' AS "isUsed"
+       FROM messages m JOIN contact_routes r ON r.tenant_id = m.tenant_id AND r.recipient = m.recipient WHERE m.group_id = $1 ORDER BY 1`,
+      [id],
+    );
+    expect(rows).toHaveLength(20);
+    expect(rows.every(({ session, route, isUsed }) => session === route && isUsed)).toBe(true);
+    expect(rows.slice(0, 10).every(({ session }) => session === second)).toBe(true);
+    expect(new Set(rows.slice(10).map(({ session }) => session))).toEqual(new Set([first, second]));
+  });
+
   it('fails when what the campaign refers to is gone, and cancels what it wrote', async () => {
     const { parts, tenantId, id } = await aRunOf({ agreed: 2, silent: 0 });
     await db.query(`DELETE FROM contact_lists WHERE tenant_id = $1`, [tenantId]);

@@ -192,7 +192,9 @@ export class CampaignExpansion {
          UPDATE campaign_runs SET messages = messages + (SELECT count(*) FROM stored_messages), skipped = skipped + (SELECT count(*) FROM skipped)
          WHERE tenant_id = $1 AND campaign_id = ${id}
        )${routes}
-       SELECT (SELECT count(*)::int FROM people) AS people,
+       -- In this order: lanes are locked last, so that claims wait for no other part.
+       SELECT (SELECT count(*)::int FROM people) AS people, (SELECT count(*) FROM skipped) AS skipped,
+         ${campaign.numbers.sticky ? '(SELECT count(*) FROM kept_routes) AS kept, (SELECT count(*) FROM used_routes) AS used,' : ''}
          (SELECT jsonb_agg(jsonb_build_object('session', w.session_id, 'ms', w.ring_in_ms)) FROM woken_lanes w WHERE w.ring_in_ms IS NOT NULL) AS rings`,
       values,
     );
