@@ -9,6 +9,30 @@ export const consentOf = (
 ) => `SELECT s.action FROM consents s WHERE s.tenant_id = ${c}.tenant_id AND s.contact_id = ANY (ARRAY(SELECT ${c}.id UNION ALL SELECT m.id FROM contacts m WHERE m.tenant_id = ${c}.tenant_id AND m.merged_into = ${c}.id))
      AND s.purpose = 'marketing' ORDER BY s.at DESC, s.id DESC LIMIT 1`;
 
+/**
+ * SQL of a query of all contacts with a marketing consent and their last one, as `(contact_id, action)`: `consentOf` for many contacts at once.
+ * @param tenant SQL of the tenant's id
+ */
+export const lastConsentsSql = (
+  tenant: string,
+) => `SELECT x.contact_id, CASE WHEN x.opted_out IS NULL OR x.opted_in > x.opted_out THEN 'opt_in' WHEN x.opted_in IS NULL OR x.opted_in < x.opted_out THEN 'opt_out'
+       ELSE (SELECT (${consentOf('k')}) FROM (SELECT ${tenant} AS tenant_id, x.contact_id AS id) k) END AS action
+     FROM (SELECT coalesce(m.merged_into, s.contact_id) AS contact_id, max(s.at) FILTER (WHERE s.action = 'opt_in') AS opted_in, max(s.at) FILTER (WHERE s.action = 'opt_out') AS opted_out
+       FROM consents s LEFT JOIN (SELECT c.id, c.merged_into FROM contacts c WHERE c.tenant_id = ${tenant} AND c.merged_into IS NOT NULL) m ON m.id = s.contact_id
+       WHERE s.tenant_id = ${tenant} AND s.purpose = 'marketing' GROUP BY 1) x`;
+
+/**
+ * SQL of a query of all addresses that the tenant's suppressions name, in both spellings, as `(address, is_bad, opted_out, is_suppressed)`.
+ * @param tenant SQL of the tenant's id
+ */
+export const barredSql = (
+  tenant: string,
+) => `SELECT b.address, bool_or(b.reason = 'bad_number') AS is_bad, bool_or(b.reason = 'opt_out') AS opted_out, bool_or(b.reason = 'manual') AS is_suppressed
+     FROM (SELECT s.address, s.reason FROM suppressions s WHERE s.tenant_id = ${tenant} AND (s.expires_at IS NULL OR s.expires_at > heliograph_now())
+       UNION ALL SELECT ${twinSql('s.address')}, s.reason FROM suppressions s
+       WHERE s.tenant_id = ${tenant} AND s.reason <> 'bad_number' AND (s.expires_at IS NULL OR s.expires_at > heliograph_now())) b
+     WHERE b.address IS NOT NULL GROUP BY b.address`;
+
 /** SQL that is true when an opt-out suppresses an address of a contact; `c` names its row. No EXISTS, which may become a join that knows no index. */
 export const optedOutOf = (
   c: string,

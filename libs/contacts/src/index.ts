@@ -42,7 +42,7 @@ export {
   readCutoff,
   readSource,
 } from './selection/audiences.repository';
-export { addressesOfContact } from './selection/contact-fields.repository';
+export { addressesOfContact, allAddressesSql } from './selection/contact-fields.repository';
 export { booleanSql, dateSql, idSql, lastTimeSql, negated, numberSql, textSql } from './selection/operators.repository';
 export { type CatalogueField, SegmentCatalogue } from './selection/segment-catalogue.repository';
 export { type LeftOutReason, leftOutReasons, SegmentCounts, type SelectionCount } from './selection/segment-counts.repository';

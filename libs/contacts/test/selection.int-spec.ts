@@ -388,6 +388,30 @@ describe('a selection', () => {
   });
 });
 
+describe('a count', () => {
+  it('takes the last consent over all contacts that were merged, and both spellings of a number', async () => {
+    const { tenantId, add, counts } = setup();
+    const [kept, gone] = (await add([
+      { addresses: ['+5511987654321'], consents: ['opt_out'] },
+      { addresses: ['+447700900401'], consents: ['opt_in'] },
+    ])) as [Person, Person];
+    await db.query(`UPDATE contacts SET merged_into = $3 WHERE tenant_id = $1 AND id = $2`, [tenantId, gone.id, kept.id]);
+    await db.query(`UPDATE contact_addresses SET contact_id = $3 WHERE tenant_id = $1 AND contact_id = $2`, [tenantId, gone.id, kept.id]);
+    await db.query(
+      `INSERT INTO consents (tenant_id, id, contact_id, address, purpose, action, source, actor) VALUES ($1, $2, $3, '', 'marketing', 'opt_in', 'api', 'test')`,
+      [tenantId, newId(), gone.id],
+    );
+    const everybody = selectionTree.parse({ rules: [] });
+    const consenting = selectionTree.parse({ rules: [{ field: 'consent', operator: 'is_one_of', value: ['opt_in'] }] });
+    expect(await counts.count(tenantId, everybody)).toMatchObject({ count: 1, reachable: 1 });
+    expect(await counts.count(tenantId, consenting)).toMatchObject({ count: 1 });
+    await db.query(`INSERT INTO suppressions (tenant_id, address, reason, actor) VALUES ($1, '+551187654321', 'opt_out', 'test')`, [tenantId]);
+    expect(await counts.count(tenantId, everybody)).toMatchObject({ count: 1, reachable: 0, leftOut: { opted_out: 1 } });
+    const optedOut = selectionTree.parse({ rules: [{ field: 'opted_out', operator: 'equals', value: true }] });
+    expect(await counts.count(tenantId, optedOut)).toMatchObject({ count: 1 });
+  });
+});
+
 describe('a tree that does not fit', () => {
   it.each([
     [{ field: '__proto__', operator: 'equals', value: 'x' }, 'tree/rules/0/field unknown_field'],

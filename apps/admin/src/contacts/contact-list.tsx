@@ -1,3 +1,4 @@
+import DownloadOutlined from '@mui/icons-material/DownloadOutlined';
 import PersonAddOutlined from '@mui/icons-material/PersonAddOutlined';
 import { Button } from '@mui/material';
 import { useState } from 'react';
@@ -7,8 +8,11 @@ import { AddToList } from '../lists/add-to-list';
 import { ActButton } from '../parts/act-button';
 import { ListPage } from '../parts/list';
 import { PersonName, Tags } from '../parts/person-text';
+import { Refused } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
 import { Dash, Phone, Time } from '../parts/values';
+import { useAct } from '../providers/acts';
+import { api } from '../providers/client';
 import { useNames } from '../segments/segments';
 import { BulkEditDrawer, type EditSelection } from './bulk-edit-drawer';
 import { AddContact } from './contact-drawer';
@@ -121,6 +125,7 @@ function Acts({ may }: { may: boolean | undefined }) {
       <Button variant="outlined" component={Link} to="/contacts/edits">
         {translate('contacts.edits.title')}
       </Button>
+      <ExportAct filter={filterValues as Record<string, string>} />
       <Button variant="outlined" component={Link} to="/contacts/imports">
         {translate('imports.title')}
       </Button>
@@ -139,6 +144,33 @@ function Acts({ may }: { may: boolean | undefined }) {
       </ActButton>
       {isAdding && <AddContact onClose={() => setAdding(false)} onDone={(id) => void navigate(`/contacts/${id}`)} />}
       {selection && <BulkEditDrawer selection={selection} onClose={() => setSelection(null)} />}
+    </>
+  );
+}
+
+/** Downloads all contacts of the filter. */
+function ExportAct({ filter }: { filter: Record<string, string> }) {
+  const translate = useTranslate();
+  const act = useAct();
+  const save = async (): Promise<void> => {
+    const { data } = await api.GET('/v1/contacts/export', { params: { query: filter as never }, parseAs: 'blob' });
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(data as unknown as Blob);
+    link.download = 'contacts.csv';
+    link.click();
+    URL.revokeObjectURL(link.href);
+  };
+  return (
+    <>
+      <Refused error={act.error} />
+      <ActButton
+        variant="outlined"
+        startIcon={<DownloadOutlined />}
+        busy={act.isPending && translate('contacts.exporting')}
+        onClick={() => act.mutate(save)}
+      >
+        {translate('contacts.export')}
+      </ActButton>
     </>
   );
 }

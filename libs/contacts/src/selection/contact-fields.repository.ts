@@ -1,6 +1,7 @@
-import { consentOf, optedOutOf } from '../contact-rows.repository';
+import { barredSql, consentOf, lastConsentsSql, optedOutOf } from '../contact-rows.repository';
+import { twinPrefixes } from '../phone-twins';
 import { twinSql } from '../phone-twins.repository';
-import { booleanSql, idSql, lastTimeSql, negated, textSql } from './operators.repository';
+import { idSql, lastTimeSql, negated, textSql } from './operators.repository';
 import { phoneCountries, phoneCountry } from './phone-countries';
 import { type SelectionField, selectionFields, type SelectionPlace } from './selection-fields';
 
@@ -8,6 +9,12 @@ import { type SelectionField, selectionFields, type SelectionPlace } from './sel
 export const addressesOfContact = ({ tenant }: Pick<SelectionPlace, 'tenant'>): string =>
   `SELECT x.address FROM contact_addresses o CROSS JOIN LATERAL (VALUES (o.address), (${twinSql('o.address')})) AS x(address)
    WHERE o.tenant_id = ${tenant} AND o.contact_id = c.id AND x.address IS NOT NULL`;
+
+/** SQL of all addresses of a tenant's contacts and their other spellings, as `(contact_id, address)`, for statements that go through all contacts. */
+export const allAddressesSql = ({ tenant }: Pick<SelectionPlace, 'tenant'>): string =>
+  `SELECT o.contact_id, o.address FROM contact_addresses o WHERE o.tenant_id = ${tenant}
+   UNION ALL SELECT o.contact_id, ${twinSql('o.address')} FROM contact_addresses o
+   WHERE o.tenant_id = ${tenant} AND left(o.address, 3) IN (${twinPrefixes.map((prefix) => `'${prefix}'`).join(', ')})`;
 
 /** SQL that is true when the contact is on one of the lists of the parameter. */
 export const isListedSql = ({ tenant }: Pick<SelectionPlace, 'tenant'>, lists: string): string =>
@@ -27,6 +34,16 @@ function countrySql(place: SelectionPlace, countries: string[]): string {
   });
   return `EXISTS (SELECT 1 FROM contact_addresses pa WHERE pa.tenant_id = ${place.tenant} AND pa.contact_id = c.id AND (${conditions.join(' OR ')}))`;
 }
+
+const consentInSet = ({ tenant, add }: SelectionPlace, consents: string[]) => {
+  const last = (actions: string[]) =>
+    `c.id IN (SELECT lc.contact_id FROM (${lastConsentsSql(tenant)}) lc WHERE lc.action = ANY (${add(actions)}::text[]))`;
+  const others = ['opt_in', 'opt_out'].filter((action) => !consents.includes(action));
+  return consents.includes('none') ? `NOT ${last(others)}` : last(consents);
+};
+
+const optedOutInSet = ({ tenant }: SelectionPlace) =>
+  `c.id IN (SELECT oa.contact_id FROM contact_addresses oa JOIN (${barredSql(tenant)}) ob ON ob.address = oa.address AND ob.opted_out WHERE oa.tenant_id = ${tenant})`;
 
 const fields: SelectionField[] = [
   { name: 'name', type: 'text', label: 'Name', area: 'contact', sql: (o, v, { add }) => textSql('c.name', o, v, add) },
@@ -76,7 +93,10 @@ const fields: SelectionField[] = [
     area: 'consent',
     choices: ['opt_in', 'opt_out', 'none'],
     sql: (operator, value, place) => {
-      const last = () => `coalesce((${consentOf('c')}), 'none') = ANY (${place.add(value)}::text[])`;
+      const last = () =>
+        place.isWhole
+          ? consentInSet(place, value as string[])
+          : `coalesce((${consentOf('c')}), 'none') = ANY (${place.add(value)}::text[])`;
       return operator === 'is_one_of' ? last() : negated(operator, last);
     },
   },
@@ -86,7 +106,10 @@ const fields: SelectionField[] = [
     label: 'Opted out',
     area: 'consent',
     operators: ['equals'],
-    sql: (_operator, value, { add }) => booleanSql(`to_jsonb(${optedOutOf('c')})`, 'equals', value, add),
+    sql: (_operator, value, place) => {
+      const optedOut = place.isWhole ? optedOutInSet(place) : optedOutOf('c');
+      return value === true ? optedOut : `NOT ${optedOut}`;
+    },
   },
 ];
 fields.forEach((field) => selectionFields.register(field));

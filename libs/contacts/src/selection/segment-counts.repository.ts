@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@heliograph/kernel';
 import type { Contact } from '../contact';
-import { consentOf, contactColumns } from '../contact-rows.repository';
-import { twinSql } from '../phone-twins.repository';
+import { barredSql, contactColumns, lastConsentsSql } from '../contact-rows.repository';
 import { sqlParameters } from '../sql-parameters';
 import type { SelectionTree } from './selection-tree';
 import { readSelection, selectionSql } from './selections.repository';
@@ -25,10 +24,11 @@ export interface SelectionCount {
 
 const samples = 10;
 
-/** SQL of the addresses to which nothing is sent, in both spellings, each with its reason. */
-const barredSql = `SELECT DISTINCT b.address, s.reason FROM suppressions s
-  CROSS JOIN LATERAL (VALUES (s.address), (CASE WHEN s.reason <> 'bad_number' THEN ${twinSql('s.address')} END)) AS b(address)
-  WHERE s.tenant_id = $1 AND (s.expires_at IS NULL OR s.expires_at > heliograph_now()) AND b.address IS NOT NULL`;
+/**
+ * Settings of a count, which goes through whole sets: sets of a million contacts are hashed, and never joined by a loop, which the planner
+ * would choose where it expects few rows of a condition.
+ */
+const settings = `SELECT set_config('work_mem', '64MB', true), set_config('enable_nestloop', 'off', true)`;
 
 /** Counts selections, and who of them cannot be reached. */
 @Injectable()
@@ -40,23 +40,25 @@ export class SegmentCounts {
     return this.db.forTenant(tenantId, async (tx) => {
       const selection = await readSelection(tx, tenantId, tree);
       const { values, add } = sqlParameters(tenantId);
+      await tx.query(settings);
+      const place = { tenant: '$1::uuid', add, isWhole: true };
       const [row] = await tx.query<{ count: number; ids: string[] } & Record<LeftOutReason, number>>(
-        `WITH selected AS MATERIALIZED (${selectionSql(selection, { tenant: '$1::uuid', add })}),
-           barred AS MATERIALIZED (${barredSql}),
+        `WITH selected AS MATERIALIZED (${selectionSql(selection, place)}),
+           barred AS MATERIALIZED (${barredSql(place.tenant)}),
            addressed AS (
-             SELECT s.id, count(a.address) AS addresses, count(a.address) FILTER (WHERE b.reason = 'bad_number') AS bad,
-               bool_or(b.reason = 'opt_out') AS opted_out, bool_or(b.reason = 'manual') AS suppressed
+             SELECT s.id, count(a.address) AS addresses, count(a.address) FILTER (WHERE b.is_bad) AS bad, bool_or(b.opted_out) AS opted_out, bool_or(b.is_suppressed) AS suppressed
              FROM selected s LEFT JOIN contact_addresses a ON a.tenant_id = $1 AND a.contact_id = s.id LEFT JOIN barred b ON b.address = a.address GROUP BY s.id
            ),
            judged AS (
              SELECT CASE WHEN x.addresses = 0 THEN 'no_address' WHEN x.bad = x.addresses THEN 'bad_number' WHEN x.opted_out THEN 'opted_out'
-               WHEN x.suppressed THEN 'suppressed' WHEN (${consentOf('k')}) IS DISTINCT FROM 'opt_in' THEN 'no_consent' END AS reason
-             FROM addressed x CROSS JOIN LATERAL (SELECT $1::uuid AS tenant_id, x.id AS id) k
+               WHEN x.suppressed THEN 'suppressed' WHEN k.action IS DISTINCT FROM 'opt_in' THEN 'no_consent' END AS reason
+             FROM addressed x LEFT JOIN (${lastConsentsSql(place.tenant)}) k ON k.contact_id = x.id
            )
          SELECT count(*)::int AS count, ${leftOutReasons.map((reason) => `count(*) FILTER (WHERE reason = '${reason}')::int AS ${reason}`).join(', ')},
            ARRAY(SELECT id FROM selected ORDER BY id DESC LIMIT ${samples}) AS ids FROM judged`,
         values,
       );
+      await tx.query(`SELECT set_config('enable_nestloop', 'on', true)`);
       const { count = 0, ids = [] } = row ?? {};
       const leftOut = Object.fromEntries(leftOutReasons.map((reason) => [reason, row?.[reason] ?? 0])) as Record<LeftOutReason, number>;
       const shown = await tx.query<Contact>(

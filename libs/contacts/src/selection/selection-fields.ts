@@ -5,6 +5,8 @@ import { operatorsOf, type SelectionType } from './selection-values';
 export interface SelectionPlace {
   tenant: string;
   add: (value: unknown) => string;
+  /** True when the statement goes through all contacts, so that sets are read once; else a lookup per contact is better. */
+  isWhole?: boolean;
 }
 
 /** Groups in which people find fields. */
@@ -24,8 +26,9 @@ export interface SelectionField {
   /** Kind of what a `reference` names. */
   refersTo?: string;
   /**
-   * Returns SQL of the condition on a row `contacts c`, never null. Values become parameters. A lookup in another table is an EXISTS whose
-   * conditions are of the tenant and `c.id`, so that both a whole count and a chunk of contacts have a fast plan.
+   * Returns SQL of the condition on a row `contacts c`, never null. Values become parameters. A lookup in one other table is an EXISTS whose
+   * conditions are of the tenant and `c.id`, which has a fast plan for a chunk of contacts and for all. A lookup in several tables is, where
+   * the place says `isWhole`, a set: `c.id IN (SELECT …)` without `c` inside.
    */
   sql: (operator: SelectionOperator, value: SelectionValue, place: SelectionPlace) => string;
 }

@@ -1,11 +1,21 @@
-import { addressesOfContact, lastTimeSql, negated, type SelectionField, selectionFields, type SelectionPlace } from '@heliograph/contacts';
+import {
+  addressesOfContact,
+  allAddressesSql,
+  lastTimeSql,
+  negated,
+  type SelectionField,
+  selectionFields,
+  type SelectionPlace,
+} from '@heliograph/contacts';
 
 /**
  * SQL that is true when a message to one of the contact's addresses meets a condition on `messages m`. Sent messages are read from
  * `messages_sent_to_idx`, unsent ones from `messages_not_sent_to_idx`, those of a group from the first, by their recipient.
  */
 const hasMessage = (place: SelectionPlace, condition: string): string =>
-  `EXISTS (SELECT 1 FROM (${addressesOfContact(place)}) ma JOIN messages m ON m.tenant_id = ${place.tenant} AND m.recipient = ma.address AND ${condition})`;
+  place.isWhole
+    ? `c.id IN (SELECT ma.contact_id FROM (${allAddressesSql(place)}) ma JOIN messages m ON m.tenant_id = ${place.tenant} AND m.recipient = ma.address AND ${condition})`
+    : `EXISTS (SELECT 1 FROM (${addressesOfContact(place)}) ma JOIN messages m ON m.tenant_id = ${place.tenant} AND m.recipient = ma.address AND ${condition})`;
 
 const sent = 'm.sent_at IS NOT NULL';
 const unsent = 'm.sent_at IS NULL AND m.due_at IS NULL';

@@ -23,6 +23,8 @@ export const contacts = {
     empty: 'No contacts yet',
     empty_text: 'People appear here once they write to a number, once an event names them, or once you add them.',
     may_not: 'You may see contacts but not change them. Operators and admins may.',
+    export: 'Export',
+    exporting: 'Exporting',
     add: 'Add a contact',
     add_title: 'Add a contact',
     phone_help: 'In any spelling; without a country code it is one of the client’s country.',

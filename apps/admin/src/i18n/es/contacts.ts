@@ -25,6 +25,8 @@ export const contacts: Words<typeof en> = {
     empty: 'Todavía no hay contactos',
     empty_text: 'Las personas aparecen aquí cuando escriben a un número, cuando un evento las nombra o cuando usted las añade.',
     may_not: 'Puede ver los contactos, pero no cambiarlos. Los operadores y administradores pueden.',
+    export: 'Exportar',
+    exporting: 'Exportando',
     add: 'Añadir un contacto',
     add_title: 'Añadir un contacto',
     phone_help: 'Escrito de cualquier forma; sin prefijo de país, es uno del país del cliente.',

@@ -25,6 +25,8 @@ export const contacts: Words<typeof en> = {
     empty: 'Pas encore de contacts',
     empty_text: 'Les personnes apparaissent ici dès qu’elles écrivent à un numéro, qu’un événement les nomme ou que vous les ajoutez.',
     may_not: 'Vous pouvez voir les contacts, mais pas les modifier. Les opérateurs et les administrateurs le peuvent.',
+    export: 'Exporter',
+    exporting: 'Exportation',
     add: 'Ajouter un contact',
     add_title: 'Ajouter un contact',
     phone_help: 'Dans n’importe quelle écriture ; sans indicatif, c’est un numéro du pays du client.',

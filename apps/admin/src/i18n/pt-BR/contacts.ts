@@ -25,6 +25,8 @@ export const contacts: Words<typeof en> = {
     empty: 'Ainda não há contatos',
     empty_text: 'As pessoas aparecem aqui quando escrevem a um número, quando um evento as nomeia ou quando você as adiciona.',
     may_not: 'Você pode ver os contatos, mas não alterá-los. Operadores e administradores podem.',
+    export: 'Exportar',
+    exporting: 'Exportando',
     add: 'Adicionar um contato',
     add_title: 'Adicionar um contato',
     phone_help: 'Escrito de qualquer forma; sem código do país, é um do país do cliente.',
