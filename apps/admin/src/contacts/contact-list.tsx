@@ -156,7 +156,7 @@ function ExportAct({ filter }: { filter: Record<string, string> }) {
     const { data } = await api.GET('/v1/contacts/export', { params: { query: filter as never }, parseAs: 'blob' });
     const link = document.createElement('a');
     link.href = URL.createObjectURL(data as unknown as Blob);
-    link.download = 'contacts.csv';
+    link.download = `contacts-${new Date().toISOString().slice(0, 10)}.csv`;
     link.click();
     URL.revokeObjectURL(link.href);
   };

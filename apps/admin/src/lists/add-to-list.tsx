@@ -16,7 +16,7 @@ export function AddToList({ ids, onClose }: { ids: string[]; onClose: () => void
   const translate = useTranslate();
   const format = useFormat();
   const { data = [] } = useNames('list');
-  const act = useAct(listKey, ['names']);
+  const act = useAct(listKey, ['list_members'], ['names']);
   const [chosen, setChosen] = useState('');
   const [name, setName] = useState('');
   const [change, setChange] = useState<ListChange | null>(null);

@@ -66,7 +66,7 @@ function Members({ list, tag }: { list: ContactList; tag: string | null }) {
   const may = useMayManagePeople();
   return (
     <ListPage<ListedContact>
-      resource="contacts"
+      resource="list_members"
       title={list.name}
       note={translate('lists.member_count', { smart_count: list.members, figure: format.number(list.members) })}
       filter={{ list_id: list.id }}
@@ -168,7 +168,7 @@ function Acts({ list, tag }: { list: ContactList; tag: string | null }) {
 function Selection({ list }: { list: ContactList }) {
   const translate = useTranslate();
   const { selectedIds, onUnselectItems } = useListContext<ListedContact>();
-  const act = useAct(listKey, ['contacts']);
+  const act = useAct(listKey, ['contacts'], ['list_members']);
   if (selectedIds.length === 0) return <Refused error={act.error} />;
   return (
     <div className="picked" role="region" aria-label={translate('contacts.bulk.selection')}>

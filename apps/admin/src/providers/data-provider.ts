@@ -29,6 +29,8 @@ export const routes: Record<string, Route> = {
   contact_edits: { list: '/v1/contact-edits' },
   imports: { list: '/v1/imports' },
   segments: { list: '/v1/segments', one: '/v1/segments/{id}' },
+  // Contacts again, with a selection of their own.
+  list_members: { list: '/v1/contacts' },
   contact_lists: { list: '/v1/contact-lists', one: '/v1/contact-lists/{id}' },
   reviews: { list: '/v1/opt-out-reviews' },
   suppressions: { list: '/v1/suppressions', idOf: (row) => `${String(row.address)}|${String(row.reason)}` },

@@ -153,7 +153,7 @@ function Editor({ segment, tag }: { segment?: Segment; tag?: string | null }) {
           </Card>
         </form>
         <div className="stack">
-          <SegmentReach tree={isWhole ? tree : null} />
+          {fields.data && <SegmentReach tree={isWhole ? tree : null} />}
           {segment && <PeopleUses kind="segment" id={segment.id} />}
         </div>
       </div>
