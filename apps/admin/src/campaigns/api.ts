@@ -184,8 +184,8 @@ export function usePeople(id: string, filter: PeopleFilter) {
 }
 
 /** Reads the file of a campaign's people and outcomes. */
-export const exportPeople = async (id: string, filter: PeopleFilter): Promise<Blob> =>
-  (await ok(api.GET('/v1/campaigns/{id}/export', { params: { path: { id }, query: filter }, parseAs: 'blob' }))) as Blob;
+export const exportPeople = (id: string, filter: PeopleFilter): Promise<Blob> =>
+  ok<Blob>(api.GET('/v1/campaigns/{id}/export', { params: { path: { id }, query: filter }, parseAs: 'blob' }));
 
 export function useSeries(id: string, moves: boolean) {
   const tenant = useTenant();

@@ -1,15 +1,10 @@
 import { useTheme } from '@mui/material';
-import { BarPlot } from '@mui/x-charts/BarChart';
-import { ChartsContainer } from '@mui/x-charts/ChartsContainer';
-import { ChartsGrid } from '@mui/x-charts/ChartsGrid';
-import { ChartsTooltip } from '@mui/x-charts/ChartsTooltip';
-import { ChartsXAxis } from '@mui/x-charts/ChartsXAxis';
-import { ChartsYAxis } from '@mui/x-charts/ChartsYAxis';
-import { useDrawingArea } from '@mui/x-charts/hooks';
+import { BarChart } from '@mui/x-charts/BarChart';
 import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { charts } from '../theme/tokens';
-import { type FlightRow, type PauseBand, placeOf } from './flight-points';
+import type { FlightRow, PauseBand } from './flight-points';
+import { placeOf } from './pause-place';
 
 const stacked = ['read', 'delivered', 'sent', 'failed'] as const;
 
@@ -31,10 +26,13 @@ export function FlightChart({ rows, stepMs, pauses }: { rows: FlightRow[]; stepM
           </li>
         ))}
       </ul>
-      <div dir="ltr">
-        <ChartsContainer
+      <div dir="ltr" style={{ position: 'relative' }}>
+        <Pauses rows={rows} stepMs={stepMs} pauses={pauses} />
+        <BarChart
           height={260}
           skipAnimation
+          hideLegend
+          grid={{ horizontal: true }}
           margin={{ left: 0, right: 8, top: 22, bottom: 0 }}
           aria-label={translate('campaigns.chart')}
           dataset={rows.map(({ at, ...counts }) => ({
@@ -56,7 +54,6 @@ export function FlightChart({ rows, stepMs, pauses }: { rows: FlightRow[]; stepM
           ]}
           yAxis={[{ min: 0, width: 40, tickNumber: 3, disableLine: true, disableTicks: true, tickLabelStyle: tick }]}
           series={stacked.map((name) => ({
-            type: 'bar' as const,
             id: name,
             dataKey: name,
             stack: 'people',
@@ -66,37 +63,27 @@ export function FlightChart({ rows, stepMs, pauses }: { rows: FlightRow[]; stepM
               value === null ? '' : translate('overview.a_minute', { figure: format.number(Math.round(value * 10) / 10) }),
           }))}
           sx={{ '& .MuiChartsGrid-line': { stroke: colours.grid } }}
-        >
-          <ChartsGrid horizontal />
-          <Pauses rows={rows} stepMs={stepMs} pauses={pauses} />
-          <BarPlot />
-          <ChartsXAxis />
-          <ChartsYAxis />
-          <ChartsTooltip trigger="axis" />
-        </ChartsContainer>
+        />
       </div>
     </>
   );
 }
 
-/** Bands behind the bars. */
+/** Bands behind the bars: over the same place as the bars of the chart, whose axes and margins are fixed. */
 function Pauses({ rows, stepMs, pauses }: { rows: FlightRow[]; stepMs: number; pauses: PauseBand[] }) {
   const translate = useTranslate();
-  const { palette } = useTheme();
-  const { top, height, left, width } = useDrawingArea();
-  const bar = width / rows.length;
-  return pauses.map((band) => {
-    const place = placeOf(band, rows, stepMs);
-    if (!place) return null;
-    const x = left + place.from * bar;
-    return (
-      <g key={band.from.getTime()}>
-        <rect x={x} y={top - 14} width={place.length * bar} height={height + 14} fill={palette.state.queued.soft} />
-        <line x1={x} x2={x} y1={top - 14} y2={top + height} stroke={palette.state.queued.solid} strokeDasharray="2 3" />
-        <text x={x + 4} y={top - 4} fontSize={11} fill={palette.text.secondary}>
-          {translate('campaigns.paused_by', { name: band.by })}
-        </text>
-      </g>
-    );
-  });
+  const percent = (bars: number): string => `${(bars / rows.length) * 100}%`;
+  return (
+    <div className="pause-bands">
+      {pauses.map((band) => {
+        const place = placeOf(band, rows, stepMs);
+        if (!place) return null;
+        return (
+          <span key={band.from.getTime()} style={{ insetInlineStart: percent(place.from), width: percent(place.length) }}>
+            {translate('campaigns.paused_by', { name: band.by })}
+          </span>
+        );
+      })}
+    </div>
+  );
 }

@@ -1,4 +1,5 @@
-import { flightRows, pausesOf, placeOf } from './flight-points';
+import { flightRows, pausesOf } from './flight-points';
+import { placeOf } from './pause-place';
 
 const at = (minute: number): string => new Date(Date.UTC(2026, 10, 24, 9) + minute * 60_000).toISOString();
 const point = (minute: number, sent: number) => ({ at: at(minute), read: 0, delivered: 0, sent, failed: 0 });
